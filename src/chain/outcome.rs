@@ -1,0 +1,140 @@
+//! What applying a record can come to: admitted with findings, rejected by a rule, or undecided because storage failed.
+
+use serde::{Deserialize, Serialize};
+
+use super::state::StateError;
+use crate::gs1::LotId;
+use crate::record::RecordId;
+
+/// How loudly a finding is told. Only a warning changes the headline of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// For the record.
+    Notice,
+    /// People must see it.
+    Warning,
+}
+
+/// A fact that people must see. Admitted, and shown wherever the lot is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The rule's stable id, kebab-case, such as `received-short`.
+    pub rule: String,
+    /// How loudly it is told.
+    pub severity: Severity,
+    /// The lots it is about.
+    pub lots: Vec<LotId>,
+    /// The record that showed it.
+    pub record: RecordId,
+    /// Named values for the sentence in `web/locales` (`finding-<rule>`), as text: quantities in the base unit, ids.
+    pub args: Vec<(String, String)>,
+}
+
+/// The record would make the ledger incoherent: nothing is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{rule}: {detail}")]
+#[serde(rename_all = "camelCase")]
+pub struct Rejection {
+    /// The rule's stable id, kebab-case, such as `more-than-held`.
+    pub rule: String,
+    /// What happened, why, and what to do, in English; the sentence in three languages is `rule-<rule>` in `web/locales`.
+    pub detail: String,
+    /// Named values for that sentence.
+    pub args: Vec<(String, String)>,
+    /// The earlier record it conflicts with, if one does.
+    pub conflicts: Option<RecordId>,
+    /// Whether trying again later can help (a parent not received yet).
+    pub retryable: bool,
+}
+
+impl Rejection {
+    /// A final rejection by `rule`.
+    pub fn new(rule: &str, detail: impl Into<String>) -> Rejection {
+        Rejection { rule: rule.to_owned(), detail: detail.into(), args: Vec::new(), conflicts: None, retryable: false }
+    }
+
+    /// Adds a named value.
+    #[must_use]
+    pub fn arg(mut self, name: &str, value: impl ToString) -> Rejection {
+        self.args.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Names the earlier record.
+    #[must_use]
+    pub fn conflicts(mut self, id: RecordId) -> Rejection {
+        self.conflicts = Some(id);
+        self
+    }
+
+    /// Marks it as worth trying again.
+    #[must_use]
+    pub fn retryable(mut self) -> Rejection {
+        self.retryable = true;
+        self
+    }
+}
+
+/// Why [`super::apply`] did not admit a record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A rule refused it.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// State could not be read: neither admitted nor rejected.
+    #[error(transparent)]
+    Storage(#[from] StateError),
+}
+
+/// The act a record performs: a row of the closed table of `docs/rules.md`, or a registry statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// A registry statement other than `Clock`.
+    Registry,
+    /// The ledger's clock.
+    Clock,
+    /// Harvest, catch or landing: creates a lot or adds to it.
+    Harvest,
+    /// Sort, cook, mill, distil, bottle, split, merge.
+    Process,
+    /// Mortality, drying, spillage, sample, reweigh and the like.
+    Adjust,
+    /// A sample was drawn.
+    Sample,
+    /// Measured and judged.
+    Inspect,
+    /// Loading, transport, temperature log and the like: moves nothing.
+    Observe,
+    /// Loose into a container.
+    Pack,
+    /// Out of a container.
+    Unpack,
+    /// Serial labels issued.
+    Label,
+    /// Into transit.
+    Ship,
+    /// Out of transit, to its destination.
+    Receive,
+    /// Out of transit, by the forwarder's word.
+    DeliverOutside,
+    /// Back from transit to the source.
+    VoidShipment,
+    /// Trade document, milestone, change of owner.
+    Trade,
+    /// Hold or recall, and the lift of one.
+    Hold,
+    /// Voids an earlier record.
+    Correct,
+}
+
+/// An admitted record's effect beside the rows written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What it did.
+    pub act: Act,
+    /// What people must see.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,382 @@
+//! The rows of the state, and the keys they are found by.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::outcome::Act;
+use crate::epcis::Mode;
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::registry::{Names, Purpose, Region, Role, Standing};
+use crate::record::{Hash32, PublicKey, RecordId};
+
+/// Key of a lot row: GTIN big-endian, then the lot's characters.
+pub fn lot_key(lot: &LotId) -> Vec<u8> {
+    let mut key = lot.gtin.number().to_be_bytes().to_vec();
+    key.extend_from_slice(lot.lot.as_str().as_bytes());
+    key
+}
+
+/// Key of something under a lot: the lot's key, a zero byte (no CSET 82 character), then the rest.
+pub fn under_lot(lot: &LotId, rest: &[u8]) -> Vec<u8> {
+    let mut key = lot_key(lot);
+    key.push(0);
+    key.extend_from_slice(rest);
+    key
+}
+
+/// What records are found by: an entity's URI. Key of a touch row: URI, zero byte, index big-endian.
+pub fn touch_key(entity: &str, index: u64) -> Vec<u8> {
+    let mut key = entity.as_bytes().to_vec();
+    key.push(0);
+    key.extend_from_slice(&index.to_be_bytes());
+    key
+}
+
+/// [`super::Table::Ledger`], key empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerRow {
+    /// `urn:jejak:ledger:…`, every record's `aud`.
+    pub ledger: String,
+    /// The authority's URI.
+    pub authority: String,
+    /// The last `Clock`, Unix seconds; 0 before the first.
+    pub clock: i64,
+    /// The ruleset in force; 0 before the first statement.
+    pub ruleset: u32,
+    /// Origin of the checkpoints, once `LogKeys` is there.
+    pub origin: Option<String>,
+    /// The log's verifier keys in force.
+    pub log_keys: Vec<String>,
+    /// The witnesses' verifier keys in force.
+    pub witnesses: Vec<String>,
+    /// Commitment of the authority's next key.
+    pub successor: Option<Hash32>,
+    /// The `Profile`, `LogKeys` and `Ruleset` statements so far, by index.
+    pub statements: Vec<(u64, RecordId)>,
+}
+
+/// [`super::Table::Party`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyRow {
+    /// The statement in force.
+    pub record: RecordId,
+    /// Its index.
+    pub index: u64,
+    /// Who enrolled it.
+    pub enroller: String,
+    /// Names.
+    pub name: Names,
+    /// Legal form.
+    pub legal_form: Option<String>,
+    /// Roles.
+    pub roles: BTreeSet<Role>,
+    /// Country.
+    pub country: String,
+    /// Region.
+    pub region: Option<Region>,
+    /// Registration number.
+    pub registration: Option<String>,
+    /// GLN.
+    pub gln: Option<crate::gs1::Gln>,
+    /// Vouched prefixes.
+    pub prefixes: Vec<String>,
+    /// Contact.
+    pub contact: Option<String>,
+    /// Demonstration.
+    pub demo: bool,
+    /// May write or not.
+    pub standing: Standing,
+    /// Whether it has an admin key already.
+    pub has_admin: bool,
+    /// Enrolled by a key that was compromised then: what it logged is marked.
+    pub marked_since: Option<i64>,
+}
+
+/// [`super::Table::Key`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRow {
+    /// Whose it is, for ever.
+    pub party: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The statement that admitted it.
+    pub record: RecordId,
+    /// Its index.
+    pub index: u64,
+    /// The key that signed that statement.
+    pub enrolled_by: PublicKey,
+    /// A name for people.
+    pub label: Option<String>,
+    /// Ended at this index, with this reason.
+    pub revoked: Option<(u64, String)>,
+    /// Compromised since (Unix seconds).
+    pub compromised_since: Option<i64>,
+    /// The highest `seq` seen.
+    pub last_seq: u64,
+}
+
+/// [`super::Table::Record`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordRow {
+    /// Where it is in the log.
+    pub index: u64,
+    /// The last `Clock` before it, Unix seconds.
+    pub clock: i64,
+    /// What it did.
+    pub act: Act,
+    /// Who stands behind it (`iss`).
+    pub party: String,
+    /// For whom, when under a mandate.
+    pub on_behalf: Option<String>,
+    /// Event time, for events.
+    pub event_time: Option<Timestamp>,
+    /// The lots it names.
+    pub lots: Vec<LotId>,
+    /// Voided by this record.
+    pub voided_by: Option<RecordId>,
+    /// Findings it caused.
+    pub findings: u32,
+}
+
+/// [`super::Table::Touch`]: one record that names an entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TouchRow {
+    /// The record.
+    pub record: RecordId,
+    /// What it did.
+    pub act: Act,
+}
+
+/// [`super::Table::Product`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductRow {
+    /// The statement in force.
+    pub record: RecordId,
+    /// Who registered it.
+    pub owner: String,
+    /// Names.
+    pub name: Names,
+    /// Commodity id.
+    pub commodity: String,
+    /// Form id.
+    pub form: String,
+    /// Base unit.
+    pub unit: crate::gs1::BaseUnit,
+    /// Who may create its lots.
+    pub makers: Vec<String>,
+    /// Net content of a pack.
+    pub net_content: Option<Amount>,
+    /// HS code.
+    pub hs: Option<String>,
+    /// Storage advice.
+    pub storage: Option<Names>,
+}
+
+/// [`super::Table::Place`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceRow {
+    /// The statement in force.
+    pub record: RecordId,
+    /// Who registered it.
+    pub owner: String,
+    /// Names.
+    pub name: Names,
+    /// Kind of place.
+    pub kind: String,
+    /// Country.
+    pub country: String,
+    /// Region.
+    pub region: Option<Region>,
+    /// Rough position.
+    pub near: Option<String>,
+}
+
+/// A harvest that a lot comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// The harvested lot.
+    pub lot: LotId,
+    /// Who harvested it.
+    pub producer: String,
+    /// GLN of the read point.
+    pub place: Option<crate::gs1::Gln>,
+    /// Village code.
+    pub village: Option<String>,
+    /// Gear, for a catch.
+    pub gear: Option<String>,
+    /// First day, days since 1970-01-01.
+    pub harvest_start: Option<i32>,
+    /// Last day.
+    pub harvest_end: Option<i32>,
+}
+
+/// A failed parameter that sticks to a lot.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Failure {
+    /// The inspection that failed.
+    pub record: RecordId,
+    /// The lot it was made on.
+    pub lot: LotId,
+    /// The parameter's URI.
+    pub parameter: String,
+    /// The retest that passed, or the process that cured it.
+    pub cleared_by: Option<RecordId>,
+}
+
+/// [`super::Table::Lot`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotRow {
+    /// Who made it.
+    pub maker: String,
+    /// The record that created it.
+    pub created_by: RecordId,
+    /// Its index.
+    pub created: u64,
+    /// Its event time.
+    pub created_at: Timestamp,
+    /// All that was ever added by harvest, process and gains.
+    pub produced: Amount,
+    /// No more additions.
+    pub closed: bool,
+    /// Where it comes from: the union over inputs.
+    pub origins: BTreeSet<Origin>,
+    /// Claims: the meet over inputs.
+    pub claims: BTreeSet<String>,
+    /// Chain-of-custody mode: the weakest over inputs.
+    pub mode: Option<Mode>,
+    /// Best before, days since 1970-01-01.
+    pub best_before: Option<i32>,
+    /// The lots it was made from.
+    pub parents: BTreeSet<LotId>,
+    /// The lots made from it.
+    pub children: BTreeSet<LotId>,
+    /// Inspections of it, oldest first.
+    pub inspections: Vec<RecordId>,
+    /// Failed parameters, its own and inherited.
+    pub failures: Vec<Failure>,
+    /// Holds on it that are not lifted (its own; those above are found by walking up).
+    pub holds: BTreeSet<RecordId>,
+    /// A voided record left more taken out than was there.
+    pub deficit: bool,
+    /// Net content of labels issued.
+    pub labelled: Amount,
+    /// The newest state-changing record per holder, with its `after`: how forks are seen.
+    pub heads: Vec<(String, RecordId)>,
+}
+
+/// Where a container or a shipment's goods are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum At {
+    /// With a party.
+    Party(String),
+    /// Under way, in this shipment.
+    Transit(RecordId),
+    /// Outside the ledger, or emptied.
+    Gone,
+}
+
+/// [`super::Table::Container`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerRow {
+    /// Who packed it first.
+    pub maker: String,
+    /// Where it is.
+    pub at: At,
+    /// The container it is nested in.
+    pub parent: Option<Sscc>,
+    /// Containers nested in it.
+    pub children: BTreeSet<Sscc>,
+    /// Lots in it, directly.
+    pub contents: Vec<(LotId, Amount)>,
+    /// Holds on it that are not lifted.
+    pub holds: BTreeSet<RecordId>,
+}
+
+/// [`super::Table::Transit`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransitRow {
+    /// The source.
+    pub from: String,
+    /// The destination.
+    pub to: String,
+    /// Who signed the shipment.
+    pub shipped_by: String,
+    /// Loose lots under way.
+    pub loose: Vec<(LotId, Amount)>,
+    /// Containers under way (outermost).
+    pub containers: BTreeSet<Sscc>,
+    /// Every lot under way, loose or in containers, as shipped.
+    pub shipped: Vec<(LotId, Amount)>,
+    /// Event time of the shipment.
+    pub at: Timestamp,
+    /// Market.
+    pub market: Option<String>,
+    /// The record that closed it (receipt, delivery outside, void), and what was received per lot.
+    pub closed: Option<(RecordId, Vec<(LotId, Amount)>)>,
+}
+
+/// [`super::Table::Transformation`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransformationRow {
+    /// The process, by its profile id.
+    pub process: Option<String>,
+    /// What went in.
+    pub inputs: Vec<(LotId, Amount)>,
+    /// What came out.
+    pub outputs: Vec<(LotId, Amount)>,
+}
+
+/// [`super::Table::Inspection`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InspectionRow {
+    /// The lot.
+    pub lot: LotId,
+    /// The inspector.
+    pub inspector: String,
+    /// Event time.
+    pub at: Timestamp,
+    /// Profile id and version it was judged by.
+    pub profile: (String, String),
+    /// Requirement sets judged.
+    pub requirements: Vec<String>,
+    /// The whole.
+    pub verdict: crate::quality::Verdict,
+    /// Each value: as judged.
+    pub results: Vec<crate::quality::Judged>,
+    /// The failed inspections it repeats.
+    pub retests: Vec<RecordId>,
+}
+
+/// [`super::Table::Hold`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldRow {
+    /// Recall, or hold only.
+    pub recall: bool,
+    /// Who issued it.
+    pub issuer: String,
+    /// Reason, for people.
+    pub reason: Option<String>,
+    /// Lots held.
+    pub lots: Vec<LotId>,
+    /// Containers held.
+    pub containers: Vec<Sscc>,
+    /// Lifted by.
+    pub lifted_by: Option<RecordId>,
+}
+
+/// [`super::Table::Profile`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileRow {
+    /// The statement.
+    pub record: RecordId,
+    /// Its index.
+    pub index: u64,
+    /// BLAKE3 of the bytes.
+    pub blake3: Hash32,
+    /// In force from (Unix seconds).
+    pub from: i64,
+    /// Until, exclusive.
+    pub until: Option<i64>,
+}

@@ -1,0 +1,362 @@
+//! What the ledger says about a lot, assembled from the rows: the same answer for the API, the CLI, the pages and an
+//! offline verdict. Amounts are in the product's base unit.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::outcome::{Act, Finding};
+use crate::epcis::Mode;
+use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId, Sscc};
+use crate::quality::{Judged, Verdict};
+use crate::record::registry::{Names, Region, Role, Standing};
+use crate::record::{Hash32, PublicKey, RecordId};
+
+/// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LotState {
+    /// Inspected, passed, nothing found.
+    Verified,
+    /// No inspection yet.
+    NotInspected,
+    /// Proven, but something to know.
+    Findings,
+    /// An inspection failed and was not superseded.
+    Failed,
+    /// On hold or recalled, itself or by an ancestor or container.
+    Held,
+}
+
+/// A party, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartyView {
+    /// URI.
+    pub party: String,
+    /// Names.
+    pub name: Names,
+    /// Legal form.
+    pub legal_form: Option<String>,
+    /// Roles.
+    pub roles: Vec<Role>,
+    /// Country.
+    pub country: String,
+    /// Region.
+    pub region: Option<Region>,
+    /// Registration number.
+    pub registration: Option<String>,
+    /// Contact.
+    pub contact: Option<String>,
+    /// Standing.
+    pub standing: Standing,
+    /// Marked as a demonstration.
+    pub demo: bool,
+    /// The statement in force.
+    pub record: RecordId,
+}
+
+/// A place, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceView {
+    /// GLN.
+    pub gln: Gln,
+    /// Names.
+    pub name: Names,
+    /// Kind.
+    pub kind: String,
+    /// Country.
+    pub country: String,
+    /// Region.
+    pub region: Option<Region>,
+    /// Rough position `lat,lon`.
+    pub near: Option<String>,
+}
+
+/// A product, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductView {
+    /// GTIN.
+    pub gtin: Gtin,
+    /// Names.
+    pub name: Names,
+    /// Commodity id.
+    pub commodity: String,
+    /// Form id.
+    pub form: String,
+    /// Base unit.
+    pub unit: BaseUnit,
+    /// Net content of a pack.
+    pub net_content: Option<Amount>,
+    /// HS code.
+    pub hs: Option<String>,
+    /// Storage advice.
+    pub storage: Option<Names>,
+}
+
+/// A harvest a lot comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OriginView {
+    /// The harvested lot.
+    pub lot: LotId,
+    /// Who harvested.
+    pub producer: PartyView,
+    /// Where.
+    pub place: Option<PlaceView>,
+    /// Village code.
+    pub village: Option<String>,
+    /// Gear.
+    pub gear: Option<String>,
+    /// First and last day (`YYYY-MM-DD`).
+    pub harvest_start: Option<String>,
+    /// Last day.
+    pub harvest_end: Option<String>,
+}
+
+/// An evidence reference, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceView {
+    /// BLAKE3 of the blob.
+    pub blake3: Hash32,
+    /// Media type.
+    pub media_type: String,
+    /// Size.
+    pub bytes: u64,
+    /// Document type.
+    pub document_type: String,
+    /// Title.
+    pub title: String,
+    /// Public or restricted.
+    pub public: bool,
+    /// The record that names it.
+    pub record: RecordId,
+}
+
+/// One record of a lot's journey.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// Index in the log.
+    pub index: u64,
+    /// Record id.
+    pub record: RecordId,
+    /// What it did.
+    pub act: Act,
+    /// CBV business step.
+    pub biz_step: Option<String>,
+    /// Event time.
+    pub event_time: Timestamp,
+    /// Its offset, such as `+08:00`.
+    pub offset: String,
+    /// The last clock before it, Unix seconds.
+    pub logged_after: i64,
+    /// Who signed.
+    pub party: PartyView,
+    /// For whom.
+    pub on_behalf: Option<PartyView>,
+    /// The key it was signed with.
+    pub key: PublicKey,
+    /// Where.
+    pub place: Option<PlaceView>,
+    /// What it took in or moved.
+    pub inputs: Vec<(LotId, Amount)>,
+    /// What it made.
+    pub outputs: Vec<(LotId, Amount)>,
+    /// Containers named.
+    pub containers: Vec<Sscc>,
+    /// Counterparty of a shipment or receipt.
+    pub counterparty: Option<PartyView>,
+    /// Process, reason, milestone or market, as `(name, value)`.
+    pub facts: Vec<(String, String)>,
+    /// Documents.
+    pub evidence: Vec<EvidenceView>,
+    /// Voided by.
+    pub voided_by: Option<RecordId>,
+    /// Key compromised at that time.
+    pub marked: bool,
+}
+
+/// An inspection, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InspectionView {
+    /// Record id.
+    pub record: RecordId,
+    /// The lot it was made on (an ancestor's, when inherited).
+    pub lot: LotId,
+    /// Index.
+    pub index: u64,
+    /// Event time.
+    pub event_time: Timestamp,
+    /// Who.
+    pub inspector: PartyView,
+    /// Accreditation body and number in force then.
+    pub accreditation: Option<(String, String)>,
+    /// Profile id and version.
+    pub profile: (String, String),
+    /// Requirement sets.
+    pub requirements: Vec<String>,
+    /// The whole.
+    pub verdict: Verdict,
+    /// Each value.
+    pub results: Vec<Judged>,
+    /// Voided by its issuer.
+    pub voided_by: Option<RecordId>,
+    /// A later retest that passed.
+    pub superseded_by: Option<RecordId>,
+}
+
+/// A hold, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldView {
+    /// Record id.
+    pub record: RecordId,
+    /// Recall, or hold only.
+    pub recall: bool,
+    /// Who.
+    pub issuer: PartyView,
+    /// Why.
+    pub reason: Option<String>,
+    /// On which lot: this one or an ancestor.
+    pub lots: Vec<LotId>,
+    /// Lifted by.
+    pub lifted_by: Option<RecordId>,
+    /// Event time.
+    pub event_time: Timestamp,
+}
+
+/// Where a lot's quantity is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// Who holds it, or the consignee while under way.
+    pub party: String,
+    /// In which container.
+    pub container: Option<Sscc>,
+    /// In which shipment.
+    pub shipment: Option<RecordId>,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Everything about a lot.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LotView {
+    /// The lot.
+    pub lot: LotId,
+    /// Its URI.
+    pub uri: String,
+    /// The product.
+    pub product: ProductView,
+    /// Who made it.
+    pub maker: PartyView,
+    /// All that was made.
+    pub produced: Amount,
+    /// Where it is now.
+    pub held: Vec<Held>,
+    /// Label issues: net content.
+    pub labelled: Amount,
+    /// Chain-of-custody mode.
+    pub mode: Option<Mode>,
+    /// Claims.
+    pub claims: Vec<String>,
+    /// Best before (`YYYY-MM-DD`).
+    pub best_before: Option<String>,
+    /// Harvests it comes from.
+    pub origins: Vec<OriginView>,
+    /// Direct parents.
+    pub parents: Vec<LotId>,
+    /// Direct children.
+    pub children: Vec<LotId>,
+    /// The worst that is true.
+    pub headline: LotState,
+    /// All that is true, worst first.
+    pub states: Vec<LotState>,
+    /// Inspections, newest first; of ancestors too.
+    pub inspections: Vec<InspectionView>,
+    /// Holds, of ancestors too.
+    pub holds: Vec<HoldView>,
+    /// Findings, of ancestors too.
+    pub findings: Vec<Finding>,
+    /// The journey: its own records and its ancestors', in log order.
+    pub steps: Vec<Step>,
+    /// Whether any party in it is marked as a demonstration.
+    pub demo: bool,
+}
+
+/// A node of a trace or an impact.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceNode {
+    /// The lot.
+    pub lot: LotId,
+    /// Distance in processes from the lot asked for.
+    pub depth: u32,
+    /// Product names.
+    pub product: Names,
+    /// Base unit.
+    pub unit: BaseUnit,
+    /// Who made it.
+    pub maker: PartyView,
+    /// All that was made.
+    pub produced: Amount,
+    /// Where.
+    pub place: Option<PlaceView>,
+    /// Headline.
+    pub headline: LotState,
+}
+
+/// A process that links lots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceEdge {
+    /// The transformation's record.
+    pub record: RecordId,
+    /// The process.
+    pub process: Option<String>,
+    /// What went in.
+    pub inputs: Vec<(LotId, Amount)>,
+    /// What came out.
+    pub outputs: Vec<(LotId, Amount)>,
+}
+
+/// A shipment of a traced lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceShipment {
+    /// The shipping record.
+    pub record: RecordId,
+    /// Source.
+    pub from: PartyView,
+    /// Consignee.
+    pub to: PartyView,
+    /// Market.
+    pub market: Option<String>,
+    /// Event time.
+    pub event_time: Timestamp,
+    /// What of the traced lots was in it.
+    pub shipped: Vec<(LotId, Amount)>,
+    /// What was received, once it was.
+    pub received: Option<Vec<(LotId, Amount)>>,
+}
+
+/// Answer of `trace` (up to every harvest) or `impact` (down to every shipment, consignee and label issue).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trace {
+    /// The lot asked for.
+    pub lot: LotId,
+    /// Lots, nearest first.
+    pub nodes: Vec<TraceNode>,
+    /// Processes.
+    pub edges: Vec<TraceEdge>,
+    /// Shipments (impact only).
+    pub shipments: Vec<TraceShipment>,
+    /// Label issues: lot, count, net content (impact only).
+    pub labels: Vec<(LotId, u32, Amount)>,
+}

@@ -1,0 +1,216 @@
+//! The five event types as one struct: EPCIS 2.0 shares nearly all members between them, and `kind` says which type it
+//! is. [`Event::check`] holds the per-type rules of the JSON Schema.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::ext::{Ext, IlmdExt};
+
+/// Which of the five EPCIS 2.0 event types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventType {
+    /// Objects as such: commissioning, inspecting, shipping.
+    Object,
+    /// Physical packing into or out of a parent.
+    Aggregation,
+    /// Objects tied to business transactions.
+    Transaction,
+    /// Inputs consumed, outputs created.
+    Transformation,
+    /// Lasting association of children with a parent.
+    Association,
+}
+
+/// The `action` of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Created, added, packed.
+    Add,
+    /// Seen, without being created or removed.
+    Observe,
+    /// Destroyed, removed, unpacked.
+    Delete,
+}
+
+/// One EPCIS event. Members are named as in EPCIS 2.0; lists are empty when the member is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// `type`.
+    pub kind: EventType,
+    /// `eventID`: `urn:uuid:` for admitted records; any URI in foreign documents; absent in some examples.
+    pub event_id: Option<String>,
+    /// `eventTime`, the instant.
+    pub event_time: Timestamp,
+    /// `eventTimeZoneOffset`, such as `+08:00`.
+    pub offset: String,
+    /// `recordTime`, when a repository stated it.
+    pub record_time: Option<Timestamp>,
+    /// `action`; a transformation has none.
+    pub action: Option<Action>,
+    /// `bizStep`, bare CBV word or URI.
+    pub biz_step: Option<String>,
+    /// `disposition`, bare CBV word or URI.
+    pub disposition: Option<String>,
+    /// `persistentDisposition`.
+    pub persistent: Option<PersistentDisposition>,
+    /// `readPoint`.
+    pub read_point: Option<Place>,
+    /// `bizLocation`.
+    pub biz_location: Option<Place>,
+    /// `epcList`.
+    pub epcs: Vec<String>,
+    /// `quantityList`.
+    pub quantities: Vec<QuantityElement>,
+    /// `parentID`.
+    pub parent: Option<String>,
+    /// `childEPCs`.
+    pub child_epcs: Vec<String>,
+    /// `childQuantityList`.
+    pub child_quantities: Vec<QuantityElement>,
+    /// `inputEPCList`.
+    pub input_epcs: Vec<String>,
+    /// `inputQuantityList`.
+    pub inputs: Vec<QuantityElement>,
+    /// `outputEPCList`.
+    pub output_epcs: Vec<String>,
+    /// `outputQuantityList`.
+    pub outputs: Vec<QuantityElement>,
+    /// `transformationID`.
+    pub transformation_id: Option<String>,
+    /// `bizTransactionList`.
+    pub transactions: Vec<BizTransaction>,
+    /// `sourceList`.
+    pub sources: Vec<SourceDest>,
+    /// `destinationList`.
+    pub destinations: Vec<SourceDest>,
+    /// `sensorElementList`.
+    pub sensors: Vec<SensorElement>,
+    /// `errorDeclaration`.
+    pub error: Option<ErrorDeclaration>,
+    /// `certificationInfo`.
+    pub certification: Vec<String>,
+    /// `jejak:` members of `ilmd`, typed.
+    pub ilmd: Option<IlmdExt>,
+    /// Other members of `ilmd`, by their name.
+    pub ilmd_other: BTreeMap<String, Value>,
+    /// `jejak:` members of the event, typed.
+    pub ext: Ext,
+    /// Extension members of other vocabularies, kept by their name.
+    pub other: BTreeMap<String, Value>,
+}
+
+/// `readPoint` or `bizLocation`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// URI; `https://id.gs1.org/414/<gln>` in admitted records.
+    pub id: String,
+    /// Extension members.
+    pub other: BTreeMap<String, Value>,
+}
+
+/// An element of a quantity list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuantityElement {
+    /// Class URI; a lot URI in admitted records.
+    pub epc_class: String,
+    /// The number, exact; `None` when the event names the class only.
+    pub quantity: Option<Decimal>,
+    /// UN/CEFACT Rec 20 code; `None` means a count.
+    pub uom: Option<String>,
+}
+
+/// `persistentDisposition`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PersistentDisposition {
+    /// Set from this event on.
+    pub set: Vec<String>,
+    /// No longer so from this event on.
+    pub unset: Vec<String>,
+}
+
+/// An element of `bizTransactionList`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BizTransaction {
+    /// CBV business transaction type.
+    pub kind: Option<String>,
+    /// URI of the transaction document.
+    pub id: String,
+}
+
+/// An element of `sourceList` or `destinationList`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDest {
+    /// `owning_party`, `possessing_party` or `location`.
+    pub kind: String,
+    /// URI of the party or place.
+    pub id: String,
+}
+
+/// An element of `sensorElementList`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SensorElement {
+    /// `sensorMetadata`.
+    pub metadata: SensorMetadata,
+    /// `sensorReport`.
+    pub reports: Vec<SensorReport>,
+    /// Extension members.
+    pub other: BTreeMap<String, Value>,
+}
+
+/// `sensorMetadata`: the members this product reads; the rest is kept in `other`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SensorMetadata {
+    /// When measured.
+    pub time: Option<Timestamp>,
+    /// Start of a period of measuring.
+    pub start_time: Option<Timestamp>,
+    /// End of a period of measuring.
+    pub end_time: Option<Timestamp>,
+    /// The instrument.
+    pub device_id: Option<String>,
+    /// Other members.
+    pub other: BTreeMap<String, Value>,
+}
+
+/// One measured value.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SensorReport {
+    /// URI of the parameter (`type`), such as `urn:jejak:param:acid-value`.
+    pub parameter: String,
+    /// `stringValue`: the decimal (or `<LOQ`, or a word) exactly as measured. It governs.
+    pub string_value: Option<String>,
+    /// `value`, exact; must equal `stringValue` when both are there.
+    pub value: Option<Decimal>,
+    /// `booleanValue`.
+    pub boolean_value: Option<bool>,
+    /// `minValue`, `maxValue`, `meanValue`.
+    pub min_value: Option<Decimal>,
+    /// Largest value of a series.
+    pub max_value: Option<Decimal>,
+    /// Mean of a series.
+    pub mean_value: Option<Decimal>,
+    /// UN/CEFACT Rec 20 code, or a UCUM unit for what Rec 20 lacks.
+    pub uom: Option<String>,
+    /// `jejak:uncertainty`: expanded uncertainty U, same unit.
+    pub uncertainty: Option<Decimal>,
+    /// `jejak:loq`: limit of quantification, same unit.
+    pub loq: Option<Decimal>,
+    /// `jejak:method`: the test method.
+    pub method: Option<String>,
+    /// Other members.
+    pub other: BTreeMap<String, Value>,
+}
+
+/// `errorDeclaration`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorDeclaration {
+    /// When the error was declared.
+    pub declaration_time: Timestamp,
+    /// `did_not_occur` or `incorrect_data`.
+    pub reason: Option<String>,
+    /// `correctiveEventIDs`.
+    pub corrective: Vec<String>,
+}

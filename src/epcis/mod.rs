@@ -1,0 +1,16 @@
+//! EPCIS 2.0 events and CBV 2.0 vocabulary as serde types, in the form this product admits (GS1 EPCIS 2.0, CBV 2.0;
+//! the product's profile of it is `schemas/event.schema.json`).
+//!
+//! What it is not: a general EPCIS repository. Extension members of other vocabularies are kept; an unknown `jejak:`
+//! name is refused. Pure: no I/O.
+
+pub mod cbv;
+pub mod event;
+pub mod ext;
+pub mod strict;
+
+pub use event::{
+    Action, BizTransaction, ErrorDeclaration, Event, EventType, PersistentDisposition, Place, QuantityElement,
+    SensorElement, SensorMetadata, SensorReport, SourceDest,
+};
+pub use ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};

@@ -1,0 +1,1 @@
+//! GS1 element strings, bracketed `(01)…(10)…` and unbracketed with FNC1.

@@ -1,0 +1,7 @@
+//! Jejak: a product quality and traceability ledger.
+
+pub mod chain;
+pub mod epcis;
+pub mod gs1;
+pub mod quality;
+pub mod record;

@@ -1,0 +1,45 @@
+//! Commodity profiles, limits and verdicts. Pure: a profile's bytes come in, a verdict goes out.
+//!
+//! What it is not: export readiness (it comes with its own issue), nor storage: the ledger hands over the profile's bytes.
+
+use serde::{Deserialize, Serialize};
+
+/// What measured values say against a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Within the limit.
+    Pass,
+    /// Not evaluated: no limit, an advisory limit only, or no value.
+    NotEvaluated,
+    /// The uncertainty straddles the limit.
+    Inconclusive,
+    /// Outside the limit.
+    Fail,
+}
+
+/// One measured value as judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Judged {
+    /// The parameter's URI.
+    pub parameter: String,
+    /// As measured.
+    pub value: String,
+    /// Its unit (Rec 20 or UCUM).
+    pub uom: Option<String>,
+    /// Expanded uncertainty.
+    pub uncertainty: Option<String>,
+    /// Test method.
+    pub method: Option<String>,
+    /// Lower limit, and whether it is inclusive.
+    pub min: Option<(String, bool)>,
+    /// Upper limit, and whether it is inclusive.
+    pub max: Option<(String, bool)>,
+    /// The requirement it was judged by, such as `ID/SNI-06-2385-2006`.
+    pub requirement: Option<String>,
+    /// Whether the limit gates or is shown only.
+    pub advisory: bool,
+    /// The verdict.
+    pub verdict: Verdict,
+}

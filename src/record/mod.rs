@@ -1,0 +1,14 @@
+//! Signed records: the COSE_Sign1 envelope (RFC 9052, RFC 9943), record ids, keys, and registry statements.
+//!
+//! What it is not: the rules of who may say what (that is `chain`). A [`Record`] that decodes is well formed and its
+//! signature can be checked; whether the ledger admits it is another question. Pure: no I/O, no clock, no random source.
+
+pub mod envelope;
+pub mod id;
+pub mod key;
+pub mod registry;
+
+pub use envelope::{Claims, ContentType, Payload, Record, RecordError};
+pub use id::{Hash32, RecordId};
+pub use key::{KeyRefused, PublicKey};
+pub use registry::Statement;
