@@ -1,1 +1,2 @@
+//! The `jejak` command: parses, dispatches, sets the exit code; nothing else.
 fn main() {}
