@@ -3,5 +3,6 @@
 pub mod chain;
 pub mod epcis;
 pub mod gs1;
+pub mod log;
 pub mod quality;
 pub mod record;

@@ -1,0 +1,394 @@
+//! Signed notes (C2SP signed-note), verifier keys and key ids; signature types 0x01 (Ed25519) and 0x04 (timestamped
+//! Ed25519 cosignature, C2SP tlog-cosignature).
+//!
+//! ```text
+//! <text, ends in \n>
+//! \n
+//! — <key name> <base64(u32be key id || signature)>\n      one or more
+//! ```
+//! Not here: what the text says (`checkpoint`), other signature types (kept, never counted), key storage.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::{BASE64, HEXLOWER};
+use ed25519_dalek::{Signature, VerifyingKey};
+use sha2::{Digest, Sha256};
+
+/// A note is refused beyond this: a checkpoint with every witness of a large policy has a few kilobytes.
+pub const MAX_NOTE: usize = 64 * 1024;
+
+/// More signature lines are refused; the specification asks for at least 16.
+pub const MAX_SIGNATURES: usize = 100;
+
+/// Why text is not a note, or a note does not verify.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// Not the form of a signed note.
+    #[error("not a signed note: {0}")]
+    Form(&'static str),
+    /// Not a verifier key.
+    #[error("not a verifier key: {0}")]
+    Key(&'static str),
+    /// A signature that names this key does not verify.
+    #[error("the signature of {0} does not verify")]
+    Signature(String),
+    /// No signature by this key.
+    #[error("not signed by {0}")]
+    Unsigned(String),
+    /// The signer failed.
+    #[error("signing failed: {0}")]
+    Signer(String),
+}
+
+/// What a key signs: the type byte of signed notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum KeyType {
+    /// 0x01: Ed25519 over the note's text.
+    Ed25519 = 1,
+    /// 0x04: Ed25519 over `cosignature/v1`, a time and the note's text.
+    Cosignature = 4,
+}
+
+/// Holds a private key; this module holds none.
+pub trait Signer: Send + Sync {
+    /// The key's name; for a log, its origin.
+    fn name(&self) -> &str;
+    /// The raw Ed25519 public key.
+    fn public_key(&self) -> [u8; 32];
+    /// An Ed25519 signature (RFC 8032) over `message`.
+    ///
+    /// # Errors
+    /// Text for people when the key can't be used.
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], String>;
+}
+
+/// `SHA-256(name || 0x0A || type || key)[:4]`.
+pub fn key_id(name: &str, kind: KeyType, key: &[u8; 32]) -> [u8; 4] {
+    let hash = Sha256::new().chain_update(name).chain_update([b'\n', kind as u8]).chain_update(key).finalize();
+    [hash[0], hash[1], hash[2], hash[3]]
+}
+
+/// Whether `name` may name a key: not empty, no Unicode space, no `+`, no control characters, below 256 bytes.
+pub fn name_is_valid(name: &str) -> bool {
+    !name.is_empty() && name.len() < 256 && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
+}
+
+/// A verifier key (`vkey`): `<name>+<8 hex of key id>+<base64(type || key)>`. Its key is a canonical point, not of small order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Verifier {
+    name: String,
+    kind: KeyType,
+    key: [u8; 32],
+}
+
+impl Verifier {
+    /// From its parts.
+    ///
+    /// # Errors
+    /// [`NoteError::Key`] for an invalid name or key.
+    pub fn new(name: &str, kind: KeyType, key: [u8; 32]) -> Result<Verifier, NoteError> {
+        if !name_is_valid(name) {
+            return Err(NoteError::Key("name"));
+        }
+        let point = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::Key("not a point of the curve"))?;
+        if point.is_weak() || point.to_edwards().compress().to_bytes() != key {
+            return Err(NoteError::Key("weak or not canonical"));
+        }
+        Ok(Verifier { name: name.to_owned(), kind, key })
+    }
+
+    /// The verifier key of a signer.
+    ///
+    /// # Errors
+    /// [`NoteError::Key`] for an invalid name or key.
+    pub fn of(signer: &dyn Signer, kind: KeyType) -> Result<Verifier, NoteError> {
+        Verifier::new(signer.name(), kind, signer.public_key())
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it signs.
+    pub fn kind(&self) -> KeyType {
+        self.kind
+    }
+
+    /// The raw Ed25519 public key.
+    pub fn public_key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
+    /// Its key id.
+    pub fn id(&self) -> [u8; 4] {
+        key_id(&self.name, self.kind, &self.key)
+    }
+
+    /// Whether `signature` over `message` verifies strictly (RFC 8032, no small-order component).
+    pub fn verify_raw(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        VerifyingKey::from_bytes(&self.key)
+            .is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
+    }
+}
+
+impl fmt::Display for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut blob = vec![self.kind as u8];
+        blob.extend_from_slice(&self.key);
+        write!(f, "{}+{}+{}", self.name, HEXLOWER.encode(&self.id()), BASE64.encode(&blob))
+    }
+}
+
+impl FromStr for Verifier {
+    type Err = NoteError;
+
+    fn from_str(text: &str) -> Result<Verifier, NoteError> {
+        let mut parts = text.splitn(3, '+');
+        let (Some(name), Some(id), Some(blob)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(NoteError::Key("form is <name>+<id>+<key>"));
+        };
+        let blob = BASE64.decode(blob.as_bytes()).map_err(|_| NoteError::Key("base64"))?;
+        let (kind, key) = match blob.split_first() {
+            Some((1, key)) => (KeyType::Ed25519, key),
+            Some((4, key)) => (KeyType::Cosignature, key),
+            _ => return Err(NoteError::Key("type is neither 0x01 nor 0x04")),
+        };
+        let key = key.try_into().map_err(|_| NoteError::Key("length"))?;
+        let verifier = Verifier::new(name, kind, key)?;
+        if HEXLOWER.encode(&verifier.id()) != id {
+            return Err(NoteError::Key("the key id is not the key's"));
+        }
+        Ok(verifier)
+    }
+}
+
+/// One signature line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteSignature {
+    /// The key's name.
+    pub name: String,
+    /// The key's id.
+    pub id: [u8; 4],
+    /// What follows the id.
+    pub bytes: Vec<u8>,
+}
+
+impl NoteSignature {
+    fn parse(line: &str) -> Result<NoteSignature, NoteError> {
+        const FORM: NoteError = NoteError::Form("signature line");
+        let (name, blob) = line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' ')).ok_or(FORM)?;
+        let blob = BASE64.decode(blob.as_bytes()).map_err(|_| FORM)?;
+        let (id, bytes) = blob.split_first_chunk::<4>().ok_or(FORM)?;
+        if !name_is_valid(name) || bytes.is_empty() {
+            return Err(FORM);
+        }
+        Ok(NoteSignature { name: name.to_owned(), id: *id, bytes: bytes.to_vec() })
+    }
+}
+
+impl fmt::Display for NoteSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut blob = self.id.to_vec();
+        blob.extend_from_slice(&self.bytes);
+        writeln!(f, "\u{2014} {} {}", self.name, BASE64.encode(&blob))
+    }
+}
+
+/// A signed note. Having one says nothing about its signatures: [`Note::verify`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    text: String,
+    signatures: Vec<NoteSignature>,
+}
+
+impl Note {
+    /// An unsigned note over `text`.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`] unless the text ends in a newline and has no other control characters.
+    pub fn new(text: String) -> Result<Note, NoteError> {
+        if !text.ends_with('\n') || text.len() > MAX_NOTE {
+            return Err(NoteError::Form("text"));
+        }
+        if text.bytes().any(|b| b < 0x20 && b != b'\n') {
+            return Err(NoteError::Form("control character"));
+        }
+        Ok(Note { text, signatures: Vec::new() })
+    }
+
+    /// Reads a note; the text is all up to the last empty line. What is read is written back byte for byte.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`].
+    pub fn parse(note: &str) -> Result<Note, NoteError> {
+        if note.len() > MAX_NOTE {
+            return Err(NoteError::Form("too long"));
+        }
+        let end = note.rfind("\n\n").ok_or(NoteError::Form("no empty line"))?;
+        let mut parsed = Note::new(note[..=end].to_owned())?;
+        let lines = note[end + 2..].strip_suffix('\n').ok_or(NoteError::Form("no newline at the end"))?;
+        for line in lines.split('\n') {
+            if parsed.signatures.len() == MAX_SIGNATURES {
+                return Err(NoteError::Form("too many signatures"));
+            }
+            parsed.signatures.push(NoteSignature::parse(line)?);
+        }
+        Ok(parsed)
+    }
+
+    /// What is signed, final newline included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The signature lines.
+    pub fn signatures(&self) -> &[NoteSignature] {
+        &self.signatures
+    }
+
+    /// Signs the text (type 0x01) and puts the line after those there are.
+    ///
+    /// # Errors
+    /// [`NoteError::Signer`] when the signer fails, [`NoteError::Key`] when its name or key may not be used.
+    pub fn sign(&mut self, signer: &dyn Signer) -> Result<(), NoteError> {
+        let verifier = Verifier::of(signer, KeyType::Ed25519)?;
+        let bytes = signer.sign(self.text.as_bytes()).map_err(NoteError::Signer)?.to_vec();
+        self.signatures.push(NoteSignature { name: verifier.name.clone(), id: verifier.id(), bytes });
+        Ok(())
+    }
+
+    /// Cosigns the text (type 0x04) as of `time`, Unix seconds; not 0.
+    ///
+    /// # Errors
+    /// As [`Note::sign`].
+    pub fn cosign(&mut self, signer: &dyn Signer, time: u64) -> Result<NoteSignature, NoteError> {
+        let verifier = Verifier::of(signer, KeyType::Cosignature)?;
+        let signature = signer.sign(cosigned(&self.text, time).as_bytes()).map_err(NoteError::Signer)?;
+        let mut bytes = time.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&signature);
+        let line = NoteSignature { name: verifier.name.clone(), id: verifier.id(), bytes };
+        self.signatures.push(line.clone());
+        Ok(line)
+    }
+
+    /// Adds signature lines as a witness answers them, if `verifier` made one and it verifies; the others are dropped.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`], and as [`Note::verify`].
+    pub fn add(&mut self, lines: &str, verifier: &Verifier) -> Result<u64, NoteError> {
+        let lines = lines.strip_suffix('\n').ok_or(NoteError::Form("no newline at the end"))?;
+        let mut added = Note::new(self.text.clone())?;
+        for line in lines.split('\n').take(MAX_SIGNATURES) {
+            let line = NoteSignature::parse(line)?;
+            if (line.name.as_str(), line.id) == (verifier.name(), verifier.id()) {
+                added.signatures.push(line);
+            }
+        }
+        let time = added.verify(verifier)?;
+        self.signatures.retain(|s| (s.name.as_str(), s.id) != (verifier.name(), verifier.id()));
+        self.signatures.append(&mut added.signatures);
+        Ok(time)
+    }
+
+    /// Checks the signature of `verifier`; answers the time of a cosignature, 0 for a plain signature.
+    ///
+    /// # Errors
+    /// [`NoteError::Unsigned`] when it did not sign; [`NoteError::Signature`] when any line of this name and id does not
+    /// verify.
+    pub fn verify(&self, verifier: &Verifier) -> Result<u64, NoteError> {
+        let id = verifier.id();
+        let mut found = None;
+        for line in self.signatures.iter().filter(|line| line.name == verifier.name && line.id == id) {
+            let wrong = || NoteError::Signature(verifier.name.clone());
+            let (time, message) = match verifier.kind {
+                KeyType::Ed25519 => (0, self.text.clone()),
+                KeyType::Cosignature => {
+                    let time = line.bytes.first_chunk::<8>().map(|time| u64::from_be_bytes(*time));
+                    let time = time.filter(|time| *time > 0).ok_or_else(wrong)?;
+                    (time, cosigned(&self.text, time))
+                }
+            };
+            let skip = if verifier.kind == KeyType::Cosignature { 8 } else { 0 };
+            let signature = line.bytes.get(skip..).and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
+            if !verifier.verify_raw(message.as_bytes(), signature) {
+                return Err(wrong());
+            }
+            found = Some(found.unwrap_or(0).max(time));
+        }
+        found.ok_or_else(|| NoteError::Unsigned(verifier.name.clone()))
+    }
+}
+
+/// What a cosignature/v1 signs.
+fn cosigned(text: &str, time: u64) -> String {
+    format!("cosignature/v1\ntime {time}\n{text}")
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n", self.text)?;
+        self.signatures.iter().try_for_each(|line| fmt::Display::fmt(line, f))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VKEY: &str = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    const NOTE: &str = "This is an example message.\n\n\u{2014} example.com/foo \
+        Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+
+    #[test]
+    fn the_example_of_the_specification() {
+        let verifier: Verifier = VKEY.parse().unwrap();
+        assert_eq!(verifier.to_string(), VKEY);
+        let note = Note::parse(NOTE).unwrap();
+        assert_eq!(note.verify(&verifier), Ok(0));
+        assert_eq!(note.to_string(), NOTE);
+    }
+
+    #[test]
+    fn every_bit_of_a_note_counts() {
+        let verifier: Verifier = VKEY.parse().unwrap();
+        for at in 0..NOTE.len() * 8 {
+            let mut bytes = NOTE.as_bytes().to_vec();
+            bytes[at / 8] ^= 1 << (at % 8);
+            let holds = String::from_utf8(bytes)
+                .is_ok_and(|text| Note::parse(&text).is_ok_and(|n| n.verify(&verifier).is_ok()));
+            assert!(!holds, "bit {at}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_refused() {
+        for vkey in [
+            "",
+            "example.com/foo+530d903a",
+            "example.com/foo+530d903b+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+            "example.com/foo+530D903A+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+            "example.com/bar+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+            "a b+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        ] {
+            assert!(vkey.parse::<Verifier>().is_err(), "{vkey}");
+        }
+        assert!(Verifier::new("weak", KeyType::Ed25519, [0; 32]).is_err());
+        let mut one = [0; 32];
+        one[0] = 1;
+        assert!(Verifier::new("weak", KeyType::Ed25519, one).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_written_back(text in "(\\PC|\n|\u{2014} ){0,60}") {
+            if let Ok(note) = Note::parse(&text) {
+                prop_assert_eq!(note.to_string(), text);
+            }
+        }
+    }
+}
