@@ -6,3 +6,4 @@ pub mod gs1;
 pub mod log;
 pub mod quality;
 pub mod record;
+pub mod store;

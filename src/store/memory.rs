@@ -1,0 +1,280 @@
+//! An engine of each port in memory, with faults in pairs, scripted call by call.
+//!
+//! A [`Disk`] outlives the engines opened on it: drop them, open again, and you have restarted after a crash. What it is
+//! not: a place to keep anything.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use super::{
+    Cursor, EMPTY_ROOT, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, is_object_name,
+};
+use crate::chain::state::Changes;
+use crate::chain::{MemState, State, StateError, Table};
+
+/// How a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// An error is returned and nothing happened.
+    NotPersisted,
+    /// An error is returned **but** it happened.
+    Persisted,
+}
+
+/// A call that changes something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// `append`, `put`, `publish`, `forget`, `apply` or `wipe`.
+    pub verb: &'static str,
+    /// Object name, or empty.
+    pub path: String,
+    /// How many such calls were made on this disk before, all verbs counted.
+    pub number: u64,
+}
+
+type Script = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
+
+/// What the engines write to.
+#[derive(Clone, Default)]
+pub struct Disk(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    frames: Mutex<Vec<Frame>>,
+    objects: Mutex<BTreeMap<String, Bytes>>,
+    index: Mutex<(MemState, Option<Cursor>)>,
+    script: Mutex<Option<Script>>,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Disk {
+    /// An empty disk without faults.
+    pub fn new() -> Disk {
+        Disk::default()
+    }
+
+    /// Decides about each call to come.
+    pub fn script(&self, script: impl FnMut(&Call) -> Option<Fault> + Send + 'static) {
+        *self.0.script.lock() = Some(Box::new(script));
+    }
+
+    /// No more faults.
+    pub fn heal(&self) {
+        *self.0.script.lock() = None;
+    }
+
+    /// Every call that was made.
+    pub fn calls(&self) -> Vec<Call> {
+        self.0.calls.lock().clone()
+    }
+
+    /// A journal on this disk.
+    pub fn journal(&self) -> MemJournal {
+        MemJournal { disk: self.clone(), failed: AtomicBool::new(false) }
+    }
+
+    /// Objects on this disk, under `folder`.
+    pub fn objects(&self, folder: &str) -> MemObjects {
+        MemObjects { disk: self.clone(), folder: format!("{folder}/") }
+    }
+
+    /// An index on this disk.
+    pub fn index(&self) -> MemIndex {
+        MemIndex { disk: self.clone() }
+    }
+
+    fn fault(&self, verb: &'static str, path: &str) -> Option<Fault> {
+        let mut calls = self.0.calls.lock();
+        let call = Call { verb, path: path.to_owned(), number: calls.len() as u64 };
+        calls.push(call.clone());
+        drop(calls);
+        self.0.script.lock().as_mut().and_then(|script| script(&call))
+    }
+}
+
+/// A [`Journal`] in memory.
+pub struct MemJournal {
+    disk: Disk,
+    failed: AtomicBool,
+}
+
+impl Journal for MemJournal {
+    fn head(&self) -> Head {
+        self.disk.0.frames.lock().last().map_or(Head { size: 0, root: EMPTY_ROOT }, |f| f.head)
+    }
+
+    fn append(&self, expected: u64, frame: &Frame) -> Result<(), JournalError> {
+        if self.failed.load(Ordering::SeqCst) {
+            return Err(JournalError::Unavailable("an earlier write failed".into()));
+        }
+        let fault = self.disk.fault("append", "");
+        let mut frames = self.disk.0.frames.lock();
+        let size = frames.last().map_or(0, |f| f.head.size);
+        if expected != size || frame.first != size {
+            return Err(JournalError::Lost { expected, size });
+        }
+        if fault != Some(Fault::NotPersisted) {
+            frames.push(frame.clone());
+        }
+        match fault {
+            None => Ok(()),
+            // the caller can't tell one from the other
+            Some(_) => {
+                self.failed.store(true, Ordering::SeqCst);
+                Err(JournalError::Unknown("scripted".into()))
+            }
+        }
+    }
+
+    fn frame(&self, index: u64) -> Result<Option<Frame>, JournalError> {
+        let frames = self.disk.0.frames.lock();
+        let at = frames.partition_point(|f| f.head.size <= index);
+        Ok(frames.get(at).cloned())
+    }
+}
+
+/// [`Objects`] in memory.
+pub struct MemObjects {
+    disk: Disk,
+    folder: String,
+}
+
+impl MemObjects {
+    fn write(&self, verb: &'static str, path: &str, bytes: Option<&[u8]>) -> Result<(), ObjectError> {
+        if !is_object_name(path) {
+            return Err(ObjectError::Name(path.to_owned()));
+        }
+        let fault = self.disk.fault(verb, path);
+        let mut objects = self.disk.0.objects.lock();
+        let name = format!("{}{path}", self.folder);
+        if verb == "put" && objects.get(&name).is_some_and(|there| Some(there.as_ref()) != bytes) {
+            return Err(ObjectError::Different(path.to_owned()));
+        }
+        if fault != Some(Fault::NotPersisted) {
+            match bytes {
+                Some(bytes) => objects.insert(name, Bytes::copy_from_slice(bytes)),
+                None => objects.remove(&name),
+            };
+        }
+        match fault {
+            None => Ok(()),
+            Some(_) => Err(ObjectError::Unknown { path: path.to_owned(), cause: "scripted".into() }),
+        }
+    }
+}
+
+impl Objects for MemObjects {
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.write("put", path, Some(bytes))
+    }
+
+    fn get(&self, path: &str) -> Result<Option<Bytes>, ObjectError> {
+        if !is_object_name(path) {
+            return Err(ObjectError::Name(path.to_owned()));
+        }
+        Ok(self.disk.0.objects.lock().get(&format!("{}{path}", self.folder)).cloned())
+    }
+
+    fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.write("publish", path, Some(bytes))
+    }
+
+    fn forget(&self, path: &str) -> Result<(), ObjectError> {
+        self.write("forget", path, None)
+    }
+
+    fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError> {
+        let start = if under.is_empty() { self.folder.clone() } else { format!("{}{under}/", self.folder) };
+        let objects = self.disk.0.objects.lock();
+        let under = objects.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
+        Ok(under.map(|(name, bytes)| (name[self.folder.len()..].to_owned(), bytes.len() as u64)).collect())
+    }
+}
+
+/// An [`Index`] in memory.
+pub struct MemIndex {
+    disk: Disk,
+}
+
+impl State for MemIndex {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        self.disk.0.index.lock().0.get(table, key)
+    }
+
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+        self.disk.0.index.lock().0.scan(table, prefix)
+    }
+}
+
+impl Index for MemIndex {
+    fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
+        Ok(self.disk.0.index.lock().1.clone())
+    }
+
+    fn apply(&self, changes: &Changes, cursor: &Cursor) -> Result<(), IndexError> {
+        let fault = self.disk.fault("apply", "");
+        if fault != Some(Fault::NotPersisted) {
+            let mut index = self.disk.0.index.lock();
+            index.0.commit(changes.clone());
+            index.1 = Some(cursor.clone());
+        }
+        fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
+    }
+
+    fn each(&self, each: &mut dyn FnMut(u8, &[u8], &[u8])) -> Result<(), IndexError> {
+        self.disk.0.index.lock().0.rows().for_each(|((table, key), value)| each(*table as u8, key, value));
+        Ok(())
+    }
+
+    fn wipe(&self) -> Result<(), IndexError> {
+        let fault = self.disk.fault("wipe", "");
+        if fault != Some(Fault::NotPersisted) {
+            *self.disk.0.index.lock() = (MemState::new(), None);
+        }
+        fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(first: u64, text: &str) -> Frame {
+        Frame {
+            first,
+            head: Head { size: first + 1, root: [7; 32] },
+            entries: vec![Bytes::copy_from_slice(text.as_bytes())],
+        }
+    }
+
+    #[test]
+    fn faults_come_in_pairs() {
+        for (fault, kept) in [(Fault::NotPersisted, 1), (Fault::Persisted, 2)] {
+            let disk = Disk::new();
+            disk.script(move |call| (call.number == 1).then_some(fault));
+            let journal = disk.journal();
+            journal.append(0, &frame(0, "a")).unwrap();
+            assert!(matches!(journal.append(1, &frame(1, "b")), Err(JournalError::Unknown(_))));
+            assert!(matches!(journal.append(1, &frame(1, "b")), Err(JournalError::Unavailable(_))), "no more writes");
+            assert_eq!(disk.journal().head().size, kept);
+        }
+    }
+
+    #[test]
+    fn objects_fail_both_ways_and_can_be_repeated() {
+        for fault in [Fault::NotPersisted, Fault::Persisted] {
+            let disk = Disk::new();
+            disk.script(move |call| (call.number == 0).then_some(fault));
+            let objects = disk.objects("log");
+            assert!(objects.put("a", b"1").is_err());
+            assert_eq!(objects.get("a").unwrap().is_some(), fault == Fault::Persisted);
+            objects.put("a", b"1").unwrap();
+            assert_eq!(objects.put("a", b"2"), Err(ObjectError::Different("a".into())));
+            assert_eq!(disk.objects("other").list("").unwrap(), vec![]);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The ports behind which bytes become durable, cut by guarantee, and their engines.
+//!
+//! | port | guarantee | engine |
+//! |---|---|---|
+//! | [`Journal`] | linearizable: a batch is durable when `append` returns | [`segments`] |
+//! | [`Objects`] | immutable put-if-absent, durable when it returns | [`files`] |
+//! | [`Index`] | derived; rows and cursor move together or not at all; may be wiped at any time | [`sled`] |
+//!
+//! [`memory`] holds an engine of each kind with faults in pairs (failed and not persisted, failed **but** persisted): the
+//! ledger is tested on those as well. What it is not: the order in which the ledger uses them (`ledger`).
+
+pub mod files;
+pub mod lock;
+pub mod memory;
+pub mod segments;
+pub mod sled;
+
+use bytes::Bytes;
+
+use crate::chain::State;
+use crate::chain::state::Changes;
+
+/// Size and RFC 6962 root of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Number of entries.
+    pub size: u64,
+    /// Root at that size.
+    pub root: [u8; 32],
+}
+
+/// One batch as it is written: entries `first .. size`, and the tree head after them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// Index of the first entry.
+    pub first: u64,
+    /// The tree after the last.
+    pub head: Head,
+    /// The entries, at least one, each at most 65,535 bytes.
+    pub entries: Vec<Bytes>,
+}
+
+impl Frame {
+    /// The entry at `index`, when it lies in this frame.
+    pub fn entry(&self, index: u64) -> Option<&Bytes> {
+        usize::try_from(index.checked_sub(self.first)?).ok().and_then(|at| self.entries.get(at))
+    }
+}
+
+/// Why the journal did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// The journal has another size than the writer expected: someone else wrote. Nothing was written.
+    #[error("the journal has {size} entries, the writer expected {expected}")]
+    Lost {
+        /// What the writer expected.
+        expected: u64,
+        /// What is there.
+        size: u64,
+    },
+    /// The batch **may** be durable: reload before anything else is said about it. The engine takes no more writes.
+    #[error("the journal write ended in doubt: {0}")]
+    Unknown(String),
+    /// Nothing was written, or the journal can't be read now.
+    #[error("the journal is not available: {0}")]
+    Unavailable(String),
+    /// A complete frame does not say what it said when it was written. Never repaired silently.
+    #[error("the journal is damaged in {file} at byte {offset}: {what}")]
+    Corrupt {
+        /// File name.
+        file: String,
+        /// Byte offset of the frame.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// The order of the log, once and for all.
+///
+/// * Durable: when [`Journal::append`] returns `Ok`, the batch survives the loss of power.
+/// * Linearizable: a batch is accepted only on top of exactly `expected` entries.
+/// * All or nothing: after a crash a batch is there whole or not at all.
+/// * One writer; any number of readers, who see only what is durable.
+pub trait Journal: Send + Sync {
+    /// The tree after the last durable batch; size 0 (and the root of the empty tree) before the first.
+    fn head(&self) -> Head;
+
+    /// Appends `frame` after `expected` entries.
+    ///
+    /// # Errors
+    /// See [`JournalError`]. After `Unknown` the caller must stop and reopen.
+    fn append(&self, expected: u64, frame: &Frame) -> Result<(), JournalError>;
+
+    /// The frame that holds entry `index`, checked against its checksum; `None` past the end.
+    ///
+    /// # Errors
+    /// `Corrupt` with the place, or `Unavailable`.
+    fn frame(&self, index: u64) -> Result<Option<Frame>, JournalError>;
+}
+
+/// Why an object was not written or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectError {
+    /// An object of that name exists and has other bytes. Nothing was written.
+    #[error("{0} exists with other bytes")]
+    Different(String),
+    /// Not a name objects may have.
+    #[error("{0:?} is not an object name")]
+    Name(String),
+    /// The write **may** have happened. Safe to repeat: equal bytes are success.
+    #[error("writing {path} ended in doubt: {cause}")]
+    Unknown {
+        /// The object.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// Could not be read.
+    #[error("{path} can't be read: {cause}")]
+    Unavailable {
+        /// The object.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
+}
+
+/// Named bytes. Names are `/`-separated parts of `[A-Za-z0-9._-]`, none starting with a dot.
+///
+/// * [`Objects::put`] returns when the bytes and the name survive the loss of power.
+/// * An object never changes under its name, but the few that [`Objects::publish`] replaces.
+/// * Readers may see an object before its writer is told that it is durable.
+pub trait Objects: Send + Sync {
+    /// Creates `path`. Existing equal bytes are success (and durable when this returns).
+    ///
+    /// # Errors
+    /// `Different` when other bytes are there; `Unknown` when the system failed.
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError>;
+
+    /// The object's bytes, or `None` when it is not there (never by error).
+    ///
+    /// # Errors
+    /// `Unavailable` when it can't be read.
+    fn get(&self, path: &str) -> Result<Option<Bytes>, ObjectError>;
+
+    /// Replaces a published pointer (the checkpoint, the newest page of the history): old bytes or new, nothing between.
+    ///
+    /// # Errors
+    /// `Unknown` when the system failed: old or new bytes are there.
+    fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError>;
+
+    /// Removes a superseded partial or an unclaimed upload; absent is success. Need not be durable.
+    ///
+    /// # Errors
+    /// `Unknown` when the system failed.
+    fn forget(&self, path: &str) -> Result<(), ObjectError>;
+
+    /// Names that start with the parts of `under` (a folder; empty for all), sorted, with the size of each.
+    ///
+    /// # Errors
+    /// `Unavailable` when the folder can't be read.
+    fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError>;
+}
+
+/// How far the index has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The tree whose entries are applied.
+    pub head: Head,
+    /// Multiset hash of all rows.
+    pub digest: [u8; 32],
+    /// Sibling hashes of the right edge (`log::merkle::Frontier`), so that a start need not read the whole log.
+    pub frontier: Vec<[u8; 32]>,
+}
+
+/// The index could not be read or written. It is derived: rebuild it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("index: {0}")]
+pub struct IndexError(pub String);
+
+/// Rows derived from the log.
+///
+/// * [`Index::apply`]: rows and cursor are there together or not at all, also after a crash.
+/// * It need **not** be durable when it returns: the journal fills the index up from its cursor.
+/// * Any read may fail with a damaged row; the answer to that is a rebuild, never a guess.
+pub trait Index: State + Send + Sync {
+    /// How far it has come; `None` when empty.
+    ///
+    /// # Errors
+    /// [`IndexError`] when it can't be read.
+    fn cursor(&self) -> Result<Option<Cursor>, IndexError>;
+
+    /// Writes `changes` and moves the cursor, as one.
+    ///
+    /// # Errors
+    /// [`IndexError`]: applied or not, cursor and rows agree.
+    fn apply(&self, changes: &Changes, cursor: &Cursor) -> Result<(), IndexError>;
+
+    /// Every row, in key order, for a full check.
+    ///
+    /// # Errors
+    /// [`IndexError`] from `each`, or for a damaged row.
+    fn each(&self, each: &mut dyn FnMut(u8, &[u8], &[u8])) -> Result<(), IndexError>;
+
+    /// Throws everything away.
+    ///
+    /// # Errors
+    /// [`IndexError`] when it can't be emptied.
+    fn wipe(&self) -> Result<(), IndexError>;
+}
+
+/// Whether `path` is a name objects may have.
+pub fn is_object_name(path: &str) -> bool {
+    !path.is_empty()
+        && path.len() <= 512
+        && path.split('/').all(|part| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        })
+}
+
+/// SHA-256 of nothing: the root of the empty tree (RFC 6962 section 2.1).
+pub const EMPTY_ROOT: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
+    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn object_names_stay_inside() {
+        for good in ["checkpoint", "tile/0/x001/067.p/5", "evidence/abc", "history/000001"] {
+            assert!(is_object_name(good), "{good}");
+        }
+        for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", ".tmp/x", "a/.hidden", "a b", "a\0b", "é"] {
+            assert!(!is_object_name(bad), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,565 @@
+//! The journal as append-only segment files (`docs/formats.md`, "Journal").
+//!
+//! One frame is one batch, written with one `write` and made durable with one `fdatasync`. The order of `append`:
+//! 1. a new segment, when the last one is full: created, its directory fsynced. Dying here leaves an empty segment: fine.
+//! 2. the frame is written. Dying here leaves a torn tail, which [`Segments::open`] keeps aside (`*.torn`) and cuts, or a
+//!    whole frame that nobody was told of, which it accepts after an fsync.
+//! 3. `fdatasync`. Only now does `append` return.
+//!
+//! Any failure in 2 or 3 ends the writer for good: after a failed fsync the page cache can't be trusted.
+//! What it is not: an index; it finds entries by position only.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
+
+use super::files::{create_dirs, sync_dir, write_durably};
+use super::{EMPTY_ROOT, Frame, Head, Journal, JournalError};
+
+/// length 4 + checksum 16 + first index 8 + size 8 + root 32.
+pub const HEADER: usize = 4 + 16 + 8 + 8 + 32;
+/// A segment is closed once it is this long: big enough that few files exist, small enough to copy and to check at ease.
+pub const SEGMENT_BYTES: u64 = 64 << 20;
+/// The longest frame: 4,096 of the longest records. A longer length is damage.
+pub const MAX_FRAME: usize = 4_096 * (65_535 + 2) + HEADER;
+/// Within a segment the place of a frame is remembered once in so many entries; the rest is walked.
+const MARK_EVERY: u64 = 64;
+/// What a disk loses in one piece.
+const SECTOR: u64 = 512;
+
+/// A journal in a directory.
+pub struct Segments {
+    dir: PathBuf,
+    limit: u64,
+    list: RwLock<Vec<Arc<Segment>>>,
+    head: RwLock<Head>,
+    writer: Mutex<Writer>,
+    torn: Option<Torn>,
+}
+
+struct Writer {
+    end: u64,
+    failed: Option<String>,
+}
+
+struct Segment {
+    first: u64,
+    name: String,
+    file: File,
+    marks: Mutex<Option<Marks>>,
+}
+
+/// Places of some frames of a segment, `(first index, offset)`, rising.
+#[derive(Default)]
+struct Marks(Vec<(u64, u64)>);
+
+impl Marks {
+    fn note(&mut self, first: u64, offset: u64) {
+        if self.0.last().is_none_or(|(at, _)| first >= at + MARK_EVERY) {
+            self.0.push((first, offset));
+        }
+    }
+}
+
+/// A tail that was cut at open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Torn {
+    /// The segment.
+    pub file: String,
+    /// Where it was cut.
+    pub offset: u64,
+    /// How many bytes were kept aside.
+    pub bytes: u64,
+    /// Where they are.
+    pub kept: PathBuf,
+}
+
+/// How to open.
+#[derive(Debug, Clone, Copy)]
+pub struct SegmentOptions {
+    /// When to begin a new segment.
+    pub segment_bytes: u64,
+    /// Frames from this index on are checked at open; those before when they are read, and by `doctor`. The last segment
+    /// always is.
+    pub verify_from: u64,
+}
+
+impl Default for SegmentOptions {
+    fn default() -> SegmentOptions {
+        SegmentOptions { segment_bytes: SEGMENT_BYTES, verify_from: 0 }
+    }
+}
+
+/// What stands at an offset of a segment.
+enum Parsed {
+    End,
+    Frame(Box<Frame>, u64),
+    Torn(&'static str),
+    Bad(String),
+}
+
+impl Segments {
+    /// Opens the journal in `dir`, dealing with a torn tail. The caller holds the directory lock.
+    ///
+    /// # Errors
+    /// `Corrupt` with file and offset; `Unavailable` when files can't be read.
+    pub fn open(dir: &Path, options: SegmentOptions) -> Result<Segments, JournalError> {
+        create_dirs(dir).map_err(|e| unavailable(dir, &e))?;
+        let list = segment_files(dir).map_err(|e| unavailable(dir, &e))?;
+        let mut head = Head { size: 0, root: EMPTY_ROOT };
+        let (mut segments, mut end, mut torn) = (Vec::new(), 0, None);
+        for (at, (first, path)) in list.iter().enumerate() {
+            let next = list.get(at + 1).map(|(first, _)| *first);
+            let segment = Segment::open(*first, path).map_err(|e| unavailable(path, &e))?;
+            if next.is_some_and(|next| next <= options.verify_from) {
+                // checked when read; its end must be where the next one begins
+                head.size = next.unwrap_or_default();
+                segments.push(Arc::new(segment));
+                continue;
+            }
+            // a skipped segment before this one leaves the size to its name
+            let start = if at == 0 { 0 } else { head.size };
+            let scan = scan(&segment, start, next.is_none())?;
+            if let Some(last) = scan.head {
+                head = last;
+            }
+            if let Some((offset, why)) = scan.torn {
+                torn = Some(cut(dir, path, &segment, offset, why).map_err(|e| unavailable(path, &e))?);
+            }
+            if let Some(next) = next.filter(|next| *next != head.size) {
+                return Err(corrupt(
+                    &segment.name,
+                    scan.end,
+                    &format!("ends at {}, the next begins at {next}", head.size),
+                ));
+            }
+            *segment.marks.lock() = Some(scan.marks);
+            end = scan.end;
+            if next.is_none() {
+                // a whole frame may be in the page cache only: its writer died before the fsync
+                segment.file.sync_all().map_err(|e| unavailable(path, &e))?;
+            }
+            segments.push(Arc::new(segment));
+        }
+        sync_dir(dir).map_err(|e| unavailable(dir, &e))?;
+        let journal = Segments {
+            dir: dir.to_owned(),
+            limit: options.segment_bytes,
+            list: RwLock::new(segments),
+            head: RwLock::new(head),
+            writer: Mutex::new(Writer { end, failed: None }),
+            torn,
+        };
+        if head.size > 0 && head.root == EMPTY_ROOT {
+            // the last segment is empty: the head stands in the one before
+            let last =
+                journal.frame(head.size - 1)?.ok_or_else(|| corrupt("journal", 0, "the last frame is missing"))?;
+            *journal.head.write() = last.head;
+        }
+        Ok(journal)
+    }
+
+    /// The tail that was cut at open.
+    pub fn torn(&self) -> Option<&Torn> {
+        self.torn.as_ref()
+    }
+
+    fn writable(&self, writer: &mut Writer, size: u64, bytes: u64) -> Result<Arc<Segment>, JournalError> {
+        let last = self.list.read().last().cloned();
+        match last {
+            Some(segment) if writer.end == 0 || writer.end + bytes <= self.limit => Ok(segment),
+            _ => {
+                let path = self.dir.join(format!("{size:020}.seg"));
+                let made =
+                    OpenOptions::new().write(true).create_new(true).open(&path).and_then(|_| sync_dir(&self.dir));
+                made.map_err(|e| unavailable(&path, &e))?;
+                let segment = Arc::new(Segment::open(size, &path).map_err(|e| unavailable(&path, &e))?);
+                *segment.marks.lock() = Some(Marks::default());
+                self.list.write().push(segment.clone());
+                writer.end = 0;
+                Ok(segment)
+            }
+        }
+    }
+}
+
+impl Journal for Segments {
+    fn head(&self) -> Head {
+        *self.head.read()
+    }
+
+    fn append(&self, expected: u64, frame: &Frame) -> Result<(), JournalError> {
+        let mut writer = self.writer.lock();
+        if let Some(why) = &writer.failed {
+            return Err(JournalError::Unavailable(format!("an earlier write failed: {why}")));
+        }
+        let size = self.head().size;
+        if expected != size || frame.first != size {
+            return Err(JournalError::Lost { expected, size });
+        }
+        let bytes = encode(frame).map_err(JournalError::Unavailable)?;
+        let segment = self.writable(&mut writer, size, bytes.len() as u64)?;
+        let offset = writer.end;
+        if let Err(e) = segment.file.write_all_at(&bytes, offset) {
+            // a part of the frame at most: the next open cuts it
+            writer.failed = Some(e.to_string());
+            return Err(JournalError::Unavailable(format!("{}: {e}", segment.name)));
+        }
+        if let Err(e) = segment.file.sync_data() {
+            writer.failed = Some(e.to_string());
+            return Err(JournalError::Unknown(format!("fdatasync {}: {e}", segment.name)));
+        }
+        if let Some(marks) = segment.marks.lock().as_mut() {
+            marks.note(frame.first, offset);
+        }
+        writer.end += bytes.len() as u64;
+        *self.head.write() = frame.head;
+        Ok(())
+    }
+
+    fn frame(&self, index: u64) -> Result<Option<Frame>, JournalError> {
+        if index >= self.head.read().size {
+            return Ok(None);
+        }
+        let segment = {
+            let list = self.list.read();
+            let at = list.partition_point(|s| s.first <= index);
+            at.checked_sub(1).and_then(|at| list.get(at)).cloned()
+        };
+        let Some(segment) = segment else {
+            return Err(corrupt("journal", 0, &format!("no segment holds entry {index}")));
+        };
+        segment.frame(index).map(Some)
+    }
+}
+
+impl Segment {
+    fn open(first: u64, path: &Path) -> io::Result<Segment> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Segment { first, name, file, marks: Mutex::new(None) })
+    }
+
+    /// Walks from the nearest mark. Only the frame that is asked for is checked; a wrong turn ends in a wrong checksum.
+    fn frame(&self, index: u64) -> Result<Frame, JournalError> {
+        let mut offset = self.mark(index)?;
+        loop {
+            let (first, size, length) = self.header(offset)?;
+            if index < first || size <= first {
+                return Err(corrupt(&self.name, offset, "frames out of order"));
+            }
+            if index < size {
+                let mut bytes = vec![0; length];
+                self.read(offset, &mut bytes)?;
+                return decode(Bytes::from(bytes)).map_err(|what| corrupt(&self.name, offset, &what));
+            }
+            offset += length as u64;
+        }
+    }
+
+    fn mark(&self, index: u64) -> Result<u64, JournalError> {
+        let mut marks = self.marks.lock();
+        if marks.is_none() {
+            let end = self.file.metadata().map_err(|e| JournalError::Unavailable(format!("{}: {e}", self.name)))?.len();
+            let (mut found, mut offset) = (Marks::default(), 0);
+            while offset < end {
+                let (first, _, length) = self.header(offset)?;
+                found.note(first, offset);
+                offset += length as u64;
+            }
+            *marks = Some(found);
+        }
+        let found = marks.as_ref().map(|m| m.0.as_slice()).unwrap_or_default();
+        let at = found.partition_point(|(first, _)| *first <= index);
+        match at.checked_sub(1).and_then(|at| found.get(at)) {
+            Some((_, offset)) => Ok(*offset),
+            None => Err(corrupt(&self.name, 0, &format!("does not hold entry {index}"))),
+        }
+    }
+
+    fn header(&self, offset: u64) -> Result<(u64, u64, usize), JournalError> {
+        let mut head = [0; HEADER];
+        self.read(offset, &mut head)?;
+        let length = 4 + u32_at(&head, 0) as usize;
+        if !(HEADER..=MAX_FRAME).contains(&length) {
+            return Err(corrupt(&self.name, offset, "impossible frame length"));
+        }
+        Ok((u64_at(&head, 20), u64_at(&head, 28), length))
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), JournalError> {
+        self.file.read_exact_at(into, offset).map_err(|e| match e.kind() {
+            io::ErrorKind::UnexpectedEof => corrupt(&self.name, offset, "the frame runs past the end of the file"),
+            _ => JournalError::Unavailable(format!("{} at byte {offset}: {e}", self.name)),
+        })
+    }
+}
+
+struct Scan {
+    head: Option<Head>,
+    end: u64,
+    torn: Option<(u64, &'static str)>,
+    marks: Marks,
+}
+
+/// Checks every frame of a segment that begins at entry `size`.
+fn scan(segment: &Segment, mut size: u64, last: bool) -> Result<Scan, JournalError> {
+    if segment.first != size {
+        return Err(corrupt(
+            &segment.name,
+            0,
+            &format!("begins at {} by its name, the one before ends at {size}", segment.first),
+        ));
+    }
+    let bytes = read_all(&segment.file).map_err(|e| JournalError::Unavailable(format!("{}: {e}", segment.name)))?;
+    let mut scan = Scan { head: None, end: 0, torn: None, marks: Marks::default() };
+    loop {
+        match parse(&bytes, scan.end as usize, size, last) {
+            Parsed::End => return Ok(scan),
+            Parsed::Frame(frame, length) => {
+                scan.marks.note(frame.first, scan.end);
+                size = frame.head.size;
+                scan.head = Some(frame.head);
+                scan.end += length;
+            }
+            Parsed::Torn(why) => {
+                scan.torn = Some((scan.end, why));
+                return Ok(scan);
+            }
+            Parsed::Bad(what) => return Err(corrupt(&segment.name, scan.end, &what)),
+        }
+    }
+}
+
+fn read_all(file: &File) -> io::Result<Bytes> {
+    let length = file.metadata()?.len();
+    let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(Bytes::from(bytes))
+}
+
+/// One frame of a segment image, for a check that goes on after a damage ([`check`]) and for [`Segments::open`].
+fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
+    let rest = bytes.len() - at;
+    if rest == 0 {
+        return Parsed::End;
+    }
+    let length = if rest < 4 { None } else { Some(4 + u32_at(bytes, at) as usize) };
+    let Some(length) = length.filter(|length| *length <= rest) else {
+        // past the end of the file. Torn, unless what is there is whole and only its length is damaged
+        if !last || whole(bytes, at) || follows(bytes, at, size) {
+            return Parsed::Bad("the frame's length runs past the end of the file".into());
+        }
+        return Parsed::Torn("runs past the end of the file");
+    };
+    if length < HEADER {
+        let sector_end = ((at as u64 / SECTOR + 1) * SECTOR).min(bytes.len() as u64) as usize;
+        let missing = length == 4 && bytes[at..sector_end].iter().all(|b| *b == 0);
+        if last && missing && !follows(bytes, at, size) && !whole(bytes, at) {
+            return Parsed::Torn("its first sector is missing");
+        }
+        return Parsed::Bad("impossible frame length".into());
+    }
+    match decode(bytes.slice(at..at + length)) {
+        Ok(frame) if frame.first == size => Parsed::Frame(Box::new(frame), length as u64),
+        Ok(frame) => Parsed::Bad(format!("begins at entry {}, expected {size}", frame.first)),
+        Err(what) => {
+            let after_is_zero = bytes[at + length..].iter().all(|b| *b == 0);
+            if last && after_is_zero && sector_missing(bytes, at, at + length) && !whole(bytes, at) {
+                return Parsed::Torn("a sector of it is missing");
+            }
+            Parsed::Bad(what)
+        }
+    }
+}
+
+/// Whether the bytes from `at` to the end are a whole frame, but for its length.
+fn whole(bytes: &[u8], at: usize) -> bool {
+    bytes.len() - at >= HEADER && bytes[at + 4..at + 20] == checksum(&bytes[at + 20..])
+}
+
+/// Whether a sound frame begins later: then the frame at `at` is damaged, not torn.
+fn follows(bytes: &[u8], at: usize, size: u64) -> bool {
+    (at + 1..bytes.len().saturating_sub(HEADER)).any(|o| {
+        let length = 4 + u32_at(bytes, o) as usize;
+        let first = u64_at(bytes, o + 20);
+        length >= HEADER
+            && length <= bytes.len() - o
+            && first > size
+            && first - size < 1 << 32
+            && bytes[o + 4..o + 20] == checksum(&bytes[o + 20..o + length])
+    })
+}
+
+/// Whether a sector that lies in `from..to` is all zero: it never reached the disk.
+fn sector_missing(bytes: &[u8], from: usize, to: usize) -> bool {
+    let mut start = from;
+    while start < to {
+        let end = ((start / SECTOR as usize + 1) * SECTOR as usize).min(to);
+        // a few zero bytes at either end prove nothing
+        if end - start >= 64 && bytes[start..end].iter().all(|b| *b == 0) {
+            return true;
+        }
+        start = end;
+    }
+    false
+}
+
+fn cut(dir: &Path, path: &Path, segment: &Segment, offset: u64, why: &'static str) -> io::Result<Torn> {
+    let bytes = read_all(&segment.file)?.slice(offset as usize..);
+    let kept = dir.join(format!("{}.{offset}.torn", path.file_stem().unwrap_or_default().to_string_lossy()));
+    write_durably(&kept, &bytes, 0o600)?;
+    segment.file.set_len(offset)?;
+    segment.file.sync_all()?;
+    tracing::warn!(
+        file = segment.name,
+        offset,
+        bytes = bytes.len(),
+        why,
+        "a torn tail of the journal was kept aside and cut"
+    );
+    Ok(Torn { file: segment.name.clone(), offset, bytes: bytes.len() as u64, kept })
+}
+
+fn encode(frame: &Frame) -> Result<Vec<u8>, String> {
+    if frame.entries.is_empty() || frame.head.size != frame.first + frame.entries.len() as u64 {
+        return Err("a frame holds at least one entry and says how many".into());
+    }
+    let body: usize = frame.entries.iter().map(|e| 2 + e.len()).sum();
+    if HEADER + body > MAX_FRAME {
+        return Err(format!("{} bytes are too many for one frame", HEADER + body));
+    }
+    let mut bytes = Vec::with_capacity(HEADER + body);
+    bytes.extend_from_slice(&((HEADER - 4 + body) as u32).to_be_bytes());
+    bytes.extend_from_slice(&[0; 16]);
+    bytes.extend_from_slice(&frame.first.to_be_bytes());
+    bytes.extend_from_slice(&frame.head.size.to_be_bytes());
+    bytes.extend_from_slice(&frame.head.root);
+    for entry in &frame.entries {
+        let length = u16::try_from(entry.len()).map_err(|_| "an entry has at most 65,535 bytes".to_owned())?;
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(entry);
+    }
+    let sum = checksum(&bytes[20..]);
+    bytes[4..20].copy_from_slice(&sum);
+    Ok(bytes)
+}
+
+fn decode(bytes: Bytes) -> Result<Frame, String> {
+    if bytes[4..20] != checksum(&bytes[20..]) {
+        return Err("wrong checksum".into());
+    }
+    let (first, size) = (u64_at(&bytes, 20), u64_at(&bytes, 28));
+    let mut root = [0; 32];
+    root.copy_from_slice(&bytes[36..HEADER]);
+    let (mut entries, mut at) = (Vec::new(), HEADER);
+    while at < bytes.len() {
+        let end = at + 2 + bytes.get(at..at + 2).map_or(0, |b| usize::from(u16::from_be_bytes([b[0], b[1]])));
+        if end > bytes.len() {
+            return Err("an entry runs past its frame".into());
+        }
+        entries.push(bytes.slice(at + 2..end));
+        at = end;
+    }
+    if entries.is_empty() || first.checked_add(entries.len() as u64) != Some(size) {
+        return Err("the number of entries is not what the frame says".into());
+    }
+    Ok(Frame { first, head: Head { size, root }, entries })
+}
+
+fn checksum(bytes: &[u8]) -> [u8; 16] {
+    let mut sum = [0; 16];
+    sum.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+    sum
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    let mut word = [0; 4];
+    word.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_be_bytes(word)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_be_bytes(word)
+}
+
+fn corrupt(file: &str, offset: u64, what: &str) -> JournalError {
+    JournalError::Corrupt { file: file.to_owned(), offset, what: what.to_owned() }
+}
+
+fn unavailable(path: &Path, error: &io::Error) -> JournalError {
+    JournalError::Unavailable(format!("{}: {error}", path.display()))
+}
+
+fn segment_files(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut list = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "seg") {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let first = stem.parse().map_err(|_| io::Error::other(format!("{stem}.seg is not a segment's name")))?;
+            list.push((first, path));
+        }
+    }
+    list.sort();
+    Ok(list)
+}
+
+/// What a read-only check of a journal directory meets.
+#[derive(Debug)]
+pub enum Found {
+    /// A sound frame, in order.
+    Frame(Box<Frame>),
+    /// A damage, and where. The rest of that segment can't be told.
+    Damage {
+        /// File name.
+        file: String,
+        /// Byte offset.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// Checks every frame of the journal in `dir`, changing nothing. A torn tail is a damage here: it is told, not cut.
+///
+/// # Errors
+/// When a file can't be read.
+pub fn check(dir: &Path, each: &mut dyn FnMut(Found)) -> io::Result<()> {
+    let mut size = 0;
+    for (first, path) in segment_files(dir)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if first != size {
+            each(Found::Damage { file: name.clone(), offset: 0, what: format!("begins at {first}, expected {size}") });
+            size = first;
+        }
+        let (bytes, mut at) = (Bytes::from(fs::read(&path)?), 0);
+        loop {
+            let what = match parse(&bytes, at, size, false) {
+                Parsed::End => break,
+                Parsed::Frame(frame, length) => {
+                    size = frame.head.size;
+                    at += length as usize;
+                    each(Found::Frame(frame));
+                    continue;
+                }
+                Parsed::Torn(why) => why.to_owned(),
+                Parsed::Bad(what) => what,
+            };
+            each(Found::Damage { file: name, offset: at as u64, what });
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "segments_tests.rs"]
+mod tests;
