@@ -328,6 +328,17 @@ pub fn consistency_verify(
             got => Err(VerifyError::Length { got, want: 0 }),
         };
     }
+    if consistency_root(old, new, path, old_root)? == *new_root { Ok(()) } else { Err(VerifyError::Root) }
+}
+
+/// The root of the tree of `new` leaves to which `path` leads from that of `old` leaves (RFC 9162 section 2.1.4.2).
+///
+/// # Errors
+/// [`VerifyError`] unless `0 < old < new` and the path agrees with `old_root`.
+pub fn consistency_root(old: u64, new: u64, path: &[Hash], old_root: &Hash) -> Result<Hash, VerifyError> {
+    if old == 0 || old >= new || new > MAX_SIZE {
+        return Err(VerifyError::Range);
+    }
     let mut hashes = path.iter();
     // the old root stands for itself when the old tree is one complete subtree
     let seed = if old.is_power_of_two() { Some(old_root) } else { hashes.next() };
@@ -357,7 +368,7 @@ pub fn consistency_verify(
         node >>= 1;
         last >>= 1;
     }
-    if last == 0 && from == *old_root && to == *new_root { Ok(()) } else { Err(VerifyError::Root) }
+    if last == 0 && from == *old_root { Ok(to) } else { Err(VerifyError::Root) }
 }
 
 #[cfg(test)]

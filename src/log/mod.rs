@@ -8,8 +8,14 @@ pub mod bundle;
 pub mod checkpoint;
 pub mod merkle;
 pub mod note;
+pub mod policy;
+pub mod receipt;
 pub mod tile;
+pub mod tlog_proof;
 
 pub use checkpoint::Checkpoint;
 pub use merkle::{Frontier, Hash, NodeReader};
 pub use note::{Note, Signer, Verifier};
+pub use policy::Policy;
+pub use receipt::Receipt;
+pub use tlog_proof::TlogProof;

@@ -126,12 +126,6 @@ impl Verifier {
     pub fn id(&self) -> [u8; 4] {
         key_id(&self.name, self.kind, &self.key)
     }
-
-    /// Whether `signature` over `message` verifies strictly (RFC 8032, no small-order component).
-    pub fn verify_raw(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        VerifyingKey::from_bytes(&self.key)
-            .is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
-    }
 }
 
 impl fmt::Display for Verifier {
@@ -313,13 +307,18 @@ impl Note {
             };
             let skip = if verifier.kind == KeyType::Cosignature { 8 } else { 0 };
             let signature = line.bytes.get(skip..).and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
-            if !verifier.verify_raw(message.as_bytes(), signature) {
+            if !verify_strict(&verifier.key, message.as_bytes(), signature) {
                 return Err(wrong());
             }
             found = Some(found.unwrap_or(0).max(time));
         }
         found.ok_or_else(|| NoteError::Unsigned(verifier.name.clone()))
     }
+}
+
+/// Whether `signature` over `message` verifies strictly under the raw Ed25519 `key` (RFC 8032, nothing of small order).
+pub fn verify_strict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    VerifyingKey::from_bytes(key).is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
 }
 
 /// What a cosignature/v1 signs.
@@ -329,7 +328,7 @@ fn cosigned(text: &str, time: u64) -> String {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n", self.text)?;
+        writeln!(f, "{}", self.text)?;
         self.signatures.iter().try_for_each(|line| fmt::Display::fmt(line, f))
     }
 }

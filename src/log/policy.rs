@@ -1,0 +1,302 @@
+//! Witness policies (C2SP tlog-policy): which logs and witnesses are trusted, and how many must have cosigned.
+//!
+//! ```text
+//! log <vkey> [<url>]
+//! witness <name> <vkey> [<url>]
+//! group <name> all|any|<k> <name>...
+//! quorum <name>|none                      exactly once
+//! ```
+//! A log's own key never counts as a witness, whatever the policy says. Not here: fetching cosignatures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::note::{KeyType, Note, NoteError, Verifier};
+
+/// A policy is refused beyond this.
+pub const MAX_POLICY: usize = 256 * 1024;
+
+/// Logs, witnesses and groups in one policy; the specification asks for at least 32 of each.
+pub const MAX_NAMES: usize = 256;
+
+/// Why text is not a policy: the line (from 1) and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("policy line {line}: {why}")]
+pub struct PolicyError {
+    /// Line number from 1; 0 for the policy as a whole.
+    pub line: usize,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// A witness as the policy names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// Its name within the policy.
+    pub name: String,
+    /// Its key, type 0x04.
+    pub key: Verifier,
+    /// Submission prefix, if given.
+    pub url: Option<String>,
+}
+
+/// A parsed policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// Trusted logs, with their URL.
+    pub logs: Vec<(Verifier, Option<String>)>,
+    /// Trusted witnesses.
+    pub witnesses: Vec<Witness>,
+    groups: BTreeMap<String, (usize, Vec<String>)>,
+    quorum: Option<String>,
+}
+
+/// What a policy says of one signed checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// Whether the quorum is reached; true for `quorum none`.
+    pub reached: bool,
+    /// Policy names of witnesses whose cosignature verifies, with its time (Unix seconds).
+    pub cosigned: Vec<(String, u64)>,
+    /// Policy names of witnesses with a cosignature that does not verify: the note should be refused.
+    pub invalid: Vec<String>,
+}
+
+impl Policy {
+    /// The policy that asks for no witness.
+    pub fn none() -> Policy {
+        Policy::default()
+    }
+
+    /// Whether any witness is asked for.
+    pub fn asks_for_witnesses(&self) -> bool {
+        self.quorum.is_some()
+    }
+
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the line.
+    pub fn parse(text: &str) -> Result<Policy, PolicyError> {
+        let whole = |why: &str| PolicyError { line: 0, why: why.to_owned() };
+        if text.len() > MAX_POLICY {
+            return Err(whole("too long"));
+        }
+        let mut reader = Reader::default();
+        for (at, line) in text.split('\n').enumerate() {
+            reader.line(line).map_err(|why| PolicyError { line: at + 1, why })?;
+        }
+        if !reader.has_quorum {
+            return Err(whole("no quorum line"));
+        }
+        Ok(reader.policy)
+    }
+
+    /// Counts the cosignatures on `note`, a checkpoint signed by `log`.
+    pub fn check(&self, note: &Note, log: &Verifier) -> Quorum {
+        let mut result = Quorum { reached: false, cosigned: Vec::new(), invalid: Vec::new() };
+        for witness in self.witnesses.iter().filter(|witness| witness.key.public_key() != log.public_key()) {
+            match note.verify(&witness.key) {
+                Ok(time) => result.cosigned.push((witness.name.clone(), time)),
+                Err(NoteError::Unsigned(_)) => {}
+                Err(_) => result.invalid.push(witness.name.clone()),
+            }
+        }
+        let mut satisfied: BTreeSet<&str> = result.cosigned.iter().map(|(name, _)| name.as_str()).collect();
+        // members come from earlier lines only, so as many rounds as groups reach every one
+        for _ in 0..self.groups.len() {
+            for (name, (threshold, members)) in &self.groups {
+                if members.iter().filter(|member| satisfied.contains(member.as_str())).count() >= *threshold {
+                    satisfied.insert(name);
+                }
+            }
+        }
+        result.reached = self.quorum.as_deref().is_none_or(|quorum| satisfied.contains(quorum));
+        result
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    policy: Policy,
+    names: BTreeSet<String>,
+    members: BTreeSet<String>,
+    keys: BTreeSet<[u8; 32]>,
+    has_quorum: bool,
+}
+
+impl Reader {
+    fn line(&mut self, line: &str) -> Result<(), String> {
+        if line.chars().any(|c| c.is_ascii_control() && c != '\t') {
+            return Err("control character".into());
+        }
+        let words: Vec<&str> = line.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+        match words.as_slice() {
+            [] => Ok(()),
+            [word, ..] if word.starts_with('#') => Ok(()),
+            ["log", key] => self.log(key, None),
+            ["log", key, url] => self.log(key, Some(url)),
+            ["witness", name, key] => self.witness(name, key, None),
+            ["witness", name, key, url] => self.witness(name, key, Some(url)),
+            ["group", name, threshold, members @ ..] if !members.is_empty() => self.group(name, threshold, members),
+            ["quorum", name] => self.quorum(name),
+            [word, ..] => Err(format!("`{word}` with {} words", words.len())),
+        }
+    }
+
+    fn key(&mut self, text: &str, kind: KeyType) -> Result<Verifier, String> {
+        let key: Verifier = text.parse().map_err(|error: NoteError| error.to_string())?;
+        if key.kind() != kind {
+            return Err("the key is of the other kind".into());
+        }
+        if !self.keys.insert(*key.public_key()) {
+            return Err("the key is there already".into());
+        }
+        Ok(key)
+    }
+
+    fn name(&mut self, name: &str) -> Result<String, String> {
+        if name == "none" || !self.names.insert(name.to_owned()) {
+            return Err(format!("the name {name} is taken"));
+        }
+        if self.names.len() > MAX_NAMES {
+            return Err("too many names".into());
+        }
+        Ok(name.to_owned())
+    }
+
+    fn log(&mut self, key: &str, url: Option<&str>) -> Result<(), String> {
+        let key = self.key(key, KeyType::Ed25519)?;
+        if self.policy.logs.len() == MAX_NAMES {
+            return Err("too many logs".into());
+        }
+        self.policy.logs.push((key, url.map(str::to_owned)));
+        Ok(())
+    }
+
+    fn witness(&mut self, name: &str, key: &str, url: Option<&str>) -> Result<(), String> {
+        let key = self.key(key, KeyType::Cosignature)?;
+        let name = self.name(name)?;
+        self.policy.witnesses.push(Witness { name, key, url: url.map(str::to_owned) });
+        Ok(())
+    }
+
+    fn group(&mut self, name: &str, threshold: &str, members: &[&str]) -> Result<(), String> {
+        for member in members {
+            if !self.names.contains(*member) {
+                return Err(format!("{member} is not defined above"));
+            }
+            if !self.members.insert((*member).to_owned()) {
+                return Err(format!("{member} is a member already"));
+            }
+        }
+        let name = self.name(name)?;
+        let threshold = match threshold {
+            "all" => members.len(),
+            "any" => 1,
+            number if !number.starts_with(['0', '+']) => number.parse().map_err(|_| "threshold".to_owned())?,
+            _ => return Err("threshold".into()),
+        };
+        if threshold > members.len() {
+            return Err("the threshold can't be reached".into());
+        }
+        self.policy.groups.insert(name, (threshold, members.iter().map(|member| (*member).to_owned()).collect()));
+        Ok(())
+    }
+
+    fn quorum(&mut self, name: &str) -> Result<(), String> {
+        if self.has_quorum {
+            return Err("a second quorum".into());
+        }
+        self.has_quorum = true;
+        if name != "none" {
+            if !self.names.contains(name) {
+                return Err(format!("{name} is not defined above"));
+            }
+            self.policy.quorum = Some(name.to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::log::checkpoint::tests::MemoryKey;
+    use crate::log::checkpoint::{Checkpoint, cosign};
+
+    fn witness(seed: u8) -> (MemoryKey, String) {
+        let key = MemoryKey::new("w.example", seed);
+        let text = Verifier::of(&key, KeyType::Cosignature).unwrap().to_string();
+        (key, text)
+    }
+
+    #[test]
+    fn quorums() {
+        let keys: Vec<_> = (10..14).map(witness).collect();
+        let log = MemoryKey::new("log.example", 1);
+        let log_key = Verifier::of(&log, KeyType::Ed25519).unwrap();
+        let mut text = format!("# a comment\nlog {log_key} https://log.example/\n");
+        for (at, (_, key)) in keys.iter().enumerate() {
+            text += &format!("witness w{at} {key}\n");
+        }
+        text += "group a any w0 w1\ngroup b 2 a w2 w3\n";
+        let both = Policy::parse(&format!("{text}quorum b\n")).unwrap();
+        let none = Policy::parse(&format!("{text}quorum none")).unwrap();
+        let head = Checkpoint { origin: "log.example".into(), size: 3, root: [1; 32] };
+        for set in 0..16u8 {
+            let mut note = head.sign(&log).unwrap();
+            (0..4).filter(|at| set >> at & 1 == 1).for_each(|at| cosign(&mut note, &keys[at].0, 5).unwrap());
+            let want = u8::from(set & 3 != 0) + (set >> 2 & 1) + (set >> 3) >= 2;
+            let got = both.check(&note, &log_key);
+            assert_eq!((got.reached, got.cosigned.len()), (want, set.count_ones() as usize), "{set:b}");
+            assert!(none.check(&note, &log_key).reached);
+        }
+    }
+
+    #[test]
+    fn the_log_is_no_witness_of_itself() {
+        let log = MemoryKey::new("log.example", 1);
+        let log_key = Verifier::of(&log, KeyType::Ed25519).unwrap();
+        let as_witness = Verifier::of(&log, KeyType::Cosignature).unwrap();
+        let twice = format!("log {log_key}\nwitness w {as_witness}\nquorum w\n");
+        assert_eq!(Policy::parse(&twice).unwrap_err().line, 2);
+        let policy = Policy::parse(&format!("witness w {as_witness}\nquorum w\n")).unwrap();
+        let mut note = Checkpoint { origin: "log.example".into(), size: 3, root: [1; 32] }.sign(&log).unwrap();
+        cosign(&mut note, &log, 5).unwrap();
+        assert!(note.verify(&as_witness).is_ok());
+        assert!(!policy.check(&note, &log_key).reached);
+    }
+
+    #[test]
+    fn policies_that_are_refused() {
+        let (a, b) = (witness(20).1, witness(21).1);
+        for text in [
+            String::new(),
+            "quorum none\nquorum none".into(),
+            "quorum w".into(),
+            format!("witness w {a}\nwitness w {b}\nquorum w"),
+            format!("witness w {a}\nwitness x {a}\nquorum w"),
+            format!("log {a}\nquorum none"),
+            format!("witness none {a}\nquorum none"),
+            format!("witness w {a}\ngroup g 2 w\nquorum g"),
+            format!("witness w {a}\ngroup g 0 w\nquorum g"),
+            format!("witness w {a}\ngroup g any w w\nquorum g"),
+            format!("witness w {a}\ngroup g any w\ngroup h any w\nquorum g"),
+            format!("group g any w\nwitness w {a}\nquorum g"),
+            format!("witness w {a}\ngroup g any\nquorum w"),
+            "quorum none\r\n".into(),
+            "frob\nquorum none".into(),
+        ] {
+            assert!(Policy::parse(&text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_read(text in "((log|witness|group|quorum|none|all|[a-c]|[0-9]|#) ?|\n){0,20}") {
+            let _ = Policy::parse(&text);
+        }
+    }
+}
