@@ -1,1 +1,107 @@
-//! The CBV 2.0 word lists (business steps, dispositions, transaction types, source and destination types, reasons).
+//! The CBV 2.0 word lists, as in the EPCIS 2.0 JSON Schema: business steps, dispositions, transaction types, source and
+//! destination types, error reasons. An admitted event uses the bare words; a foreign document may use their URIs.
+
+/// Business steps (CBV 2.0 section 7.1).
+pub const BIZ_STEPS: &[&str] = &[
+    "accepting",
+    "arriving",
+    "assembling",
+    "collecting",
+    "commissioning",
+    "consigning",
+    "creating_class_instance",
+    "cycle_counting",
+    "decommissioning",
+    "departing",
+    "destroying",
+    "disassembling",
+    "dispensing",
+    "encoding",
+    "entering_exiting",
+    "holding",
+    "inspecting",
+    "installing",
+    "killing",
+    "loading",
+    "other",
+    "packing",
+    "picking",
+    "receiving",
+    "removing",
+    "repackaging",
+    "repairing",
+    "replacing",
+    "reserving",
+    "retail_selling",
+    "shipping",
+    "staging_outbound",
+    "stock_taking",
+    "stocking",
+    "storing",
+    "transporting",
+    "unloading",
+    "unpacking",
+    "void_shipping",
+    "sensor_reporting",
+    "sampling",
+];
+
+/// Dispositions (section 7.2).
+pub const DISPOSITIONS: &[&str] = &[
+    "active",
+    "container_closed",
+    "damaged",
+    "destroyed",
+    "dispensed",
+    "disposed",
+    "encoded",
+    "expired",
+    "in_progress",
+    "in_transit",
+    "inactive",
+    "no_pedigree_match",
+    "non_sellable_other",
+    "partially_dispensed",
+    "recalled",
+    "reserved",
+    "retail_sold",
+    "returned",
+    "sellable_accessible",
+    "sellable_not_accessible",
+    "stolen",
+    "unknown",
+    "available",
+    "completeness_verified",
+    "completeness_inferred",
+    "conformant",
+    "container_open",
+    "mismatch_instance",
+    "mismatch_class",
+    "mismatch_quantity",
+    "needs_replacement",
+    "non_conformant",
+    "unavailable",
+];
+
+/// Business transaction types (section 7.3).
+pub const TRANSACTION_TYPES: &[&str] = &[
+    "bol",
+    "cert",
+    "desadv",
+    "inv",
+    "pedigree",
+    "po",
+    "poc",
+    "prodorder",
+    "recadv",
+    "rma",
+    "testprd",
+    "testres",
+    "upevt",
+];
+
+/// Source and destination types (section 7.4).
+pub const SOURCE_DEST_TYPES: &[&str] = &["owning_party", "possessing_party", "location"];
+
+/// Error reasons (section 7.5).
+pub const ERROR_REASONS: &[&str] = &["did_not_occur", "incorrect_data"];

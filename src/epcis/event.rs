@@ -40,6 +40,8 @@ pub enum Action {
 pub struct Event {
     /// `type`.
     pub kind: EventType,
+    /// `@context`, as it stood in the event.
+    pub context: Option<Value>,
     /// `eventID`: `urn:uuid:` for admitted records; any URI in foreign documents; absent in some examples.
     pub event_id: Option<String>,
     /// `eventTime`, the instant.

@@ -7,6 +7,9 @@
 pub mod cbv;
 pub mod event;
 pub mod ext;
+mod ext_parse;
+mod parse;
+pub mod profile;
 pub mod strict;
 
 pub use event::{
@@ -14,3 +17,4 @@ pub use event::{
     SensorElement, SensorMetadata, SensorReport, SourceDest,
 };
 pub use ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
+pub use parse::EventError;

@@ -1,0 +1,147 @@
+//! The product's profile of EPCIS: what an admitted event looks like beyond being valid EPCIS 2.0 (`docs/rules.md`,
+//! "Identifiers"; `schemas/event.schema.json` is the same as data).
+
+use serde_json::json;
+
+use super::cbv;
+use super::event::{Event, QuantityElement};
+use super::parse::{EventError, wrong};
+use crate::gs1::{Gln, LotId, Serial, Sscc};
+
+/// The `@context` of every admitted event.
+pub fn context() -> serde_json::Value {
+    json!([
+        "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        { "jejak": "urn:jejak:v1:" }
+    ])
+}
+
+/// A serialised item: `…/01/<gtin>/10/<lot>/21/<serial>`.
+pub fn item(uri: &str) -> Option<(LotId, Serial)> {
+    let (class, serial) = uri.rsplit_once("/21/")?;
+    let lot = LotId::from_uri(class).ok()?;
+    let text = crate::gs1::link::decode_component(serial)?;
+    let serial: Serial = text.try_into().ok()?;
+    (uri == format!("{}/21/{}", lot.uri(), crate::gs1::link::encode_component(serial.as_str())))
+        .then_some((lot, serial))
+}
+
+fn epc(member: &str, uri: &str) -> Result<(), EventError> {
+    if Sscc::from_uri(uri).is_ok() || item(uri).is_some() {
+        return Ok(());
+    }
+    wrong(member, format!("{uri} is not a canonical SSCC or serialised item on id.gs1.org"))
+}
+
+fn word(member: &str, value: Option<&str>, list: &[&str]) -> Result<(), EventError> {
+    match value {
+        Some(value) if !list.contains(&value) => wrong(member, format!("{value} is not a bare word of CBV 2.0")),
+        _ => Ok(()),
+    }
+}
+
+fn lots(member: &str, list: &[QuantityElement]) -> Result<(), EventError> {
+    for q in list {
+        if let Err(error) = LotId::from_uri(&q.epc_class) {
+            return wrong(member, format!("{}: {error}", q.epc_class));
+        }
+    }
+    Ok(())
+}
+
+/// Whether `uri` can be a party's: `https://id.gs1.org/417/<gln>` or `urn:jejak:party:<name>`.
+pub fn is_party(uri: &str) -> bool {
+    if let Some(name) = uri.strip_prefix("urn:jejak:party:") {
+        return (3..=64).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    }
+    Gln::from_party_uri(uri).is_ok()
+}
+
+impl Event {
+    /// Checks that the event is of the form the ledger admits.
+    ///
+    /// # Errors
+    /// [`EventError::Member`] naming the first member that is not.
+    pub fn check_profile(&self) -> Result<(), EventError> {
+        if self.context.as_ref() != Some(&context()) {
+            return wrong("@context", "must be exactly the two entries of docs/formats.md");
+        }
+        let id = self.event_id.as_deref().unwrap_or_default();
+        let uuid = id.strip_prefix("urn:uuid:").and_then(|u| uuid::Uuid::try_parse(u).ok().map(|parsed| (u, parsed)));
+        match uuid {
+            Some((text, parsed))
+                if matches!(parsed.get_version_num(), 4 | 7) && parsed.hyphenated().to_string() == text => {}
+            _ => return wrong("eventID", "must be urn:uuid: and a version 4 or 7 UUID in lower case"),
+        }
+        if self.record_time.is_some() {
+            return wrong("recordTime", "is not stated by the signer: the log's clock says when");
+        }
+        if self.kind == super::EventType::Association {
+            return wrong("type", "an AssociationEvent is not an act of this ledger");
+        }
+        word("bizStep", self.biz_step.as_deref(), cbv::BIZ_STEPS)?;
+        word("disposition", self.disposition.as_deref(), cbv::DISPOSITIONS)?;
+        if let Some(p) = &self.persistent {
+            for d in p.set.iter().chain(&p.unset) {
+                word("persistentDisposition", Some(d), cbv::DISPOSITIONS)?;
+            }
+        }
+        for t in &self.transactions {
+            word("bizTransactionList.type", t.kind.as_deref(), cbv::TRANSACTION_TYPES)?;
+        }
+        for e in self.sources.iter().chain(&self.destinations) {
+            word("sourceList.type", Some(&e.kind), cbv::SOURCE_DEST_TYPES)?;
+            if e.kind == "location" {
+                if Gln::from_uri(&e.id).is_err() {
+                    return wrong("sourceList", format!("{} is not a canonical place", e.id));
+                }
+            } else if !is_party(&e.id) {
+                return wrong("sourceList", format!("{} is not a party", e.id));
+            }
+        }
+        if let Some(error) = &self.error {
+            word("errorDeclaration.reason", error.reason.as_deref(), cbv::ERROR_REASONS)?;
+        }
+        for (member, list) in [
+            ("epcList", &self.epcs),
+            ("childEPCs", &self.child_epcs),
+            ("inputEPCList", &self.input_epcs),
+            ("outputEPCList", &self.output_epcs),
+        ] {
+            for uri in list {
+                epc(member, uri)?;
+            }
+        }
+        if let Some(parent) = &self.parent
+            && Sscc::from_uri(parent).is_err()
+        {
+            return wrong("parentID", "must be a canonical SSCC on id.gs1.org");
+        }
+        lots("quantityList", &self.quantities)?;
+        lots("childQuantityList", &self.child_quantities)?;
+        lots("inputQuantityList", &self.inputs)?;
+        lots("outputQuantityList", &self.outputs)?;
+        for place in [&self.read_point, &self.biz_location].into_iter().flatten() {
+            if Gln::from_uri(&place.id).is_err() {
+                return wrong("readPoint", format!("{} is not a canonical place on id.gs1.org", place.id));
+            }
+        }
+        self.check_values()
+    }
+
+    /// `stringValue` governs: a `value` beside it must be the same number.
+    fn check_values(&self) -> Result<(), EventError> {
+        for report in self.sensors.iter().flat_map(|s| &s.reports) {
+            if let (Some(text), Some(value)) = (&report.string_value, report.value)
+                && crate::gs1::exact_decimal(text).ok() != Some(value)
+            {
+                return wrong("sensorReport.value", format!("{value} is not the stringValue {text}"));
+            }
+            if report.string_value.as_ref().is_some_and(|t| t.len() > 40) {
+                return wrong("sensorReport.stringValue", "is longer than 40 characters");
+            }
+        }
+        Ok(())
+    }
+}
