@@ -1,6 +1,14 @@
 //! The COSE_Sign1 envelope (RFC 9052 section 4.2) with CWT claims (RFC 9597), in the one form the ledger admits.
+//!
+//! Strictness by construction: what decodes is encoded again by [`encode`], and must be the same bytes. So there is exactly
+//! one encoding of each record (RFC 8949 section 4.2.1), and no byte of it is without meaning.
 
+use std::ops::Range;
 use std::sync::Arc;
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use minicbor::data::{Tag, Type};
+use minicbor::{Decoder, Encoder};
 
 use super::id::RecordId;
 use super::key::PublicKey;
@@ -9,6 +17,15 @@ use crate::epcis::Event;
 
 /// The longest record, in bytes: a tlog-tiles entry has a 16-bit length.
 pub const MAX_RECORD: usize = 65_535;
+/// Longest `iss`, `sub` or `aud`, in bytes.
+pub const MAX_URI: usize = 512;
+
+/// COSE algorithm -8 (EdDSA, RFC 9053) and -19 (Ed25519, RFC 9864).
+const ALGS: [i64; 2] = [-8, -19];
+const EVENT_TYPE: &str = "application/ld+json";
+const REGISTRY_TYPE: &str = "application/vnd.jejak.registry+json";
+/// Tag of a COSE_Sign1.
+const SIGN1: u64 = 18;
 
 /// The CWT claims of a record; all are required.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +42,19 @@ pub struct Claims {
     pub seq: u64,
 }
 
+/// What a signer states; `sub` follows from the payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated<'a> {
+    /// The party's URI.
+    pub iss: &'a str,
+    /// The ledger id.
+    pub aud: &'a str,
+    /// Unix seconds by the device's clock.
+    pub iat: i64,
+    /// This key's running number, from 1.
+    pub seq: u64,
+}
+
 /// Header 3 of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ContentType {
@@ -34,6 +64,16 @@ pub enum ContentType {
     Registry,
 }
 
+impl ContentType {
+    /// The media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            ContentType::Event => EVENT_TYPE,
+            ContentType::Registry => REGISTRY_TYPE,
+        }
+    }
+}
+
 /// What a record says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Payload {
@@ -41,6 +81,35 @@ pub enum Payload {
     Event(Box<Event>),
     /// A registry statement.
     Registry(Box<Statement>),
+}
+
+impl Payload {
+    /// Reads the JSON of a payload.
+    ///
+    /// # Errors
+    /// [`RecordError::Json`] or [`RecordError::Payload`].
+    pub fn read(kind: ContentType, json: &[u8]) -> Result<Payload, RecordError> {
+        match kind {
+            ContentType::Event => {
+                let event = Event::from_json(json).map_err(|error| match error {
+                    crate::epcis::EventError::Json(e) => RecordError::Json(e.to_string()),
+                    e => RecordError::Payload(e.to_string()),
+                })?;
+                event.check_profile().map_err(|e| RecordError::Payload(e.to_string()))?;
+                Ok(Payload::Event(Box::new(event)))
+            }
+            ContentType::Registry => Statement::from_json(json).map(|s| Payload::Registry(Box::new(s))),
+        }
+    }
+
+    /// The subject, by a fixed rule: [`Event::subject`], or what the registry statement is about; the ledger (`aud`) for
+    /// `Ruleset`, `LogKeys` and `Clock`.
+    pub fn subject(&self, aud: &str) -> Option<String> {
+        match self {
+            Payload::Event(event) => event.subject(),
+            Payload::Registry(statement) => Some(statement.subject(aud)),
+        }
+    }
 }
 
 /// A decoded record: its exact bytes and what they say. The signature is not yet checked: [`Record::verify`].
@@ -58,6 +127,9 @@ pub struct Record {
     pub content_type: ContentType,
     /// What it says.
     pub payload: Payload,
+    protected: Range<usize>,
+    body: Range<usize>,
+    signature: [u8; 64],
 }
 
 /// Why bytes are not a record. Closed: each has a stable code ([`RecordError::code`]).
@@ -89,4 +161,244 @@ pub enum RecordError {
     /// The signature does not verify (strictly) under `kid`.
     #[error("the signature does not verify under the key it names")]
     Signature,
+}
+
+impl RecordError {
+    /// Stable code, kebab-case.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            RecordError::TooLong(_) => "record-too-long",
+            RecordError::Cbor(_) => "record-cbor",
+            RecordError::Header(_) => "record-header",
+            RecordError::Json(_) => "record-json",
+            RecordError::Payload(_) => "record-payload",
+            RecordError::Subject { .. } => "record-subject",
+            RecordError::Signature => "record-signature",
+        }
+    }
+}
+
+fn cbor(error: impl std::fmt::Display) -> RecordError {
+    RecordError::Cbor(error.to_string())
+}
+
+fn header<T>(what: impl Into<String>) -> Result<T, RecordError> {
+    Err(RecordError::Header(what.into()))
+}
+
+/// The headers of a record, as decoded.
+struct Headers {
+    alg: i64,
+    content_type: ContentType,
+    kid: [u8; 32],
+    claims: Claims,
+}
+
+fn fixed_map(d: &mut Decoder<'_>, members: u64, what: &str) -> Result<(), RecordError> {
+    match d.map().map_err(cbor)? {
+        Some(n) if n == members => Ok(()),
+        Some(_) => header(format!("{what} must have exactly {members} members")),
+        None => Err(cbor("indefinite length")),
+    }
+}
+
+fn label(d: &mut Decoder<'_>, want: i64) -> Result<(), RecordError> {
+    if !matches!(d.datatype().map_err(cbor)?, Type::U8 | Type::U16 | Type::U32 | Type::U64) {
+        return header(format!("label {want} expected"));
+    }
+    if d.i64().map_err(cbor)? == want { Ok(()) } else { header(format!("label {want} expected")) }
+}
+
+fn text(d: &mut Decoder<'_>, name: &str) -> Result<String, RecordError> {
+    let text = d.str().map_err(cbor)?;
+    if text.is_empty() || text.len() > MAX_URI || text.chars().any(char::is_control) {
+        return header(format!("{name} must be 1 to {MAX_URI} bytes without control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+fn headers(bytes: &[u8]) -> Result<Headers, RecordError> {
+    let mut d = Decoder::new(bytes);
+    fixed_map(&mut d, 4, "the protected header")?;
+    label(&mut d, 1)?;
+    let alg = d.i64().map_err(cbor)?;
+    if !ALGS.contains(&alg) {
+        return header("alg must be -8 (EdDSA) or -19 (Ed25519)");
+    }
+    label(&mut d, 3)?;
+    let content_type = match d.str().map_err(cbor)? {
+        EVENT_TYPE => ContentType::Event,
+        REGISTRY_TYPE => ContentType::Registry,
+        _ => return header(format!("content type must be {EVENT_TYPE} or {REGISTRY_TYPE}")),
+    };
+    label(&mut d, 4)?;
+    let kid = d.bytes().map_err(cbor)?;
+    let Ok(kid) = kid.try_into() else { return header("kid must be the 32 bytes of the public key") };
+    label(&mut d, 15)?;
+    fixed_map(&mut d, 5, "the CWT claims")?;
+    label(&mut d, 1)?;
+    let iss = text(&mut d, "iss")?;
+    label(&mut d, 2)?;
+    let sub = text(&mut d, "sub")?;
+    label(&mut d, 3)?;
+    let aud = text(&mut d, "aud")?;
+    label(&mut d, 6)?;
+    let iat = d.i64().map_err(cbor)?;
+    if d.str().map_err(cbor)? != "seq" {
+        return header("the fifth claim must be \"seq\"");
+    }
+    let seq = d.u64().map_err(cbor)?;
+    if iat < 0 {
+        return header("iat must not be negative");
+    }
+    if seq == 0 {
+        return header("seq counts from 1");
+    }
+    if d.position() != bytes.len() {
+        return Err(cbor("bytes follow the protected header"));
+    }
+    Ok(Headers { alg, content_type, kid, claims: Claims { iss, sub, aud, iat, seq } })
+}
+
+/// Encoding into a vector can't fail; should it, the result is empty and nothing equals it.
+fn written<E>(write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), E>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    if write(&mut Encoder::new(&mut out)).is_err() {
+        out.clear();
+    }
+    out
+}
+
+fn encode_headers(h: &Headers) -> Vec<u8> {
+    written(|e| {
+        e.map(4)?
+            .i64(1)?
+            .i64(h.alg)?
+            .i64(3)?
+            .str(h.content_type.media_type())?
+            .i64(4)?
+            .bytes(&h.kid)?
+            .i64(15)?
+            .map(5)?;
+        e.i64(1)?.str(&h.claims.iss)?.i64(2)?.str(&h.claims.sub)?.i64(3)?.str(&h.claims.aud)?;
+        e.i64(6)?.i64(h.claims.iat)?.str("seq")?.u64(h.claims.seq)?;
+        Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
+    })
+}
+
+fn encode(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
+    written(|e| {
+        e.tag(Tag::new(SIGN1))?.array(4)?.bytes(protected)?.map(0)?.bytes(payload)?.bytes(signature)?;
+        Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
+    })
+}
+
+/// `Sig_structure` (RFC 9052 section 4.4): the bytes that are signed.
+fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+    written(|e| {
+        e.array(4)?.str("Signature1")?.bytes(protected)?.bytes(&[])?.bytes(payload)?;
+        Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
+    })
+}
+
+impl Record {
+    /// Reads a record: envelope, headers, payload, subject. The signature is [`Record::verify`]'s business.
+    ///
+    /// # Errors
+    /// [`RecordError`] for bytes that are not exactly one record in the one form admitted.
+    pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
+        if bytes.len() > MAX_RECORD {
+            return Err(RecordError::TooLong(bytes.len()));
+        }
+        let mut d = Decoder::new(bytes);
+        if d.tag().map_err(cbor)?.as_u64() != SIGN1 {
+            return Err(cbor("tag 18 expected"));
+        }
+        if d.array().map_err(cbor)? != Some(4) {
+            return Err(cbor("an array of four expected"));
+        }
+        let protected = bstr(&mut d)?;
+        fixed_map(&mut d, 0, "the unprotected header")?;
+        let body = bstr(&mut d)?;
+        let signature: [u8; 64] = d.bytes().map_err(cbor)?.try_into().map_err(|_| cbor("a signature has 64 bytes"))?;
+        if d.position() != bytes.len() {
+            return Err(cbor("bytes follow the record"));
+        }
+        let headers = headers(&bytes[protected.clone()])?;
+        if encode_headers(&headers) != bytes[protected.clone()]
+            || encode(&bytes[protected.clone()], &bytes[body.clone()], &signature) != bytes
+        {
+            return Err(cbor("it does not encode to the same bytes again (RFC 8949 section 4.2.1)"));
+        }
+        let Headers { content_type, kid, claims, .. } = headers;
+        let payload = Payload::read(content_type, &bytes[body.clone()])?;
+        let want = payload.subject(&claims.aud).unwrap_or_default();
+        if want != claims.sub {
+            return Err(RecordError::Subject { got: claims.sub, want });
+        }
+        Ok(Record {
+            id: RecordId::of(bytes),
+            bytes: bytes.into(),
+            kid: PublicKey(kid),
+            claims,
+            content_type,
+            payload,
+            protected,
+            body,
+            signature,
+        })
+    }
+
+    /// The payload, byte for byte as it was signed.
+    pub fn payload_bytes(&self) -> &[u8] {
+        &self.bytes[self.body.clone()]
+    }
+
+    /// The 64 bytes of the signature.
+    pub fn signature(&self) -> &[u8; 64] {
+        &self.signature
+    }
+
+    /// Checks the signature under `kid`, strictly (RFC 8032 section 5.1.7, cofactorless; small orders refused).
+    ///
+    /// # Errors
+    /// [`RecordError::Signature`].
+    pub fn verify(&self) -> Result<(), RecordError> {
+        let key = VerifyingKey::from_bytes(&self.kid.0).map_err(|_| RecordError::Signature)?;
+        self.verify_with(&key)
+    }
+
+    /// [`Record::verify`] with `kid` already decompressed: saves a twentieth of the work.
+    ///
+    /// # Errors
+    /// [`RecordError::Signature`], also when `key` is not `kid`.
+    pub fn verify_with(&self, key: &VerifyingKey) -> Result<(), RecordError> {
+        if key.as_bytes() != &self.kid.0 {
+            return Err(RecordError::Signature);
+        }
+        let message = to_be_signed(&self.bytes[self.protected.clone()], self.payload_bytes());
+        key.verify_strict(&message, &Signature::from_bytes(&self.signature)).map_err(|_| RecordError::Signature)
+    }
+}
+
+fn bstr(d: &mut Decoder<'_>) -> Result<Range<usize>, RecordError> {
+    let bytes = d.bytes().map_err(cbor)?;
+    let end = d.position();
+    Ok(end - bytes.len()..end)
+}
+
+/// Makes a record: reads `payload` as [`Record::decode`] will, derives `sub`, and signs with alg -8.
+///
+/// # Errors
+/// [`RecordError`] when the payload or the claims would be refused on decoding.
+pub fn sign(key: &SigningKey, stated: &Stated<'_>, kind: ContentType, payload: &[u8]) -> Result<Vec<u8>, RecordError> {
+    let sub = Payload::read(kind, payload)?.subject(stated.aud).unwrap_or_default();
+    let kid = key.verifying_key().to_bytes();
+    let claims =
+        Claims { iss: stated.iss.to_owned(), sub, aud: stated.aud.to_owned(), iat: stated.iat, seq: stated.seq };
+    let protected = encode_headers(&Headers { alg: ALGS[0], content_type: kind, kid, claims });
+    let signature = key.sign(&to_be_signed(&protected, payload)).to_bytes();
+    let bytes = encode(&protected, payload, &signature);
+    Record::decode(&bytes)?;
+    Ok(bytes)
 }

@@ -7,8 +7,9 @@ pub mod envelope;
 pub mod id;
 pub mod key;
 pub mod registry;
+mod statement;
 
-pub use envelope::{Claims, ContentType, Payload, Record, RecordError};
+pub use envelope::{Claims, ContentType, Payload, Record, RecordError, Stated, sign};
 pub use id::{Hash32, RecordId};
-pub use key::{KeyRefused, PublicKey};
+pub use key::{KeyRefused, PublicKey, ledger_id};
 pub use registry::Statement;

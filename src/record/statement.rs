@@ -1,0 +1,267 @@
+//! Reading and checking registry statements: strict JSON, known members only, every text limited.
+
+use super::envelope::RecordError;
+use super::registry::{Names, Place, Purpose, Region, Role, Statement};
+use crate::epcis::profile::is_party;
+use crate::epcis::strict;
+
+/// Longest name for people, in characters.
+const NAME: usize = 120;
+/// Longest code or number.
+const CODE: usize = 64;
+/// Longest free text.
+const TEXT: usize = 300;
+
+fn wrong<T>(what: impl Into<String>) -> Result<T, RecordError> {
+    Err(RecordError::Payload(what.into()))
+}
+
+fn text(name: &str, value: &str, most: usize) -> Result<(), RecordError> {
+    if value.is_empty() || value.chars().count() > most || value.chars().any(char::is_control) || value.trim() != value
+    {
+        return wrong(format!("{name} must be 1 to {most} characters, without control characters or outer spaces"));
+    }
+    Ok(())
+}
+
+fn maybe(name: &str, value: Option<&String>, most: usize) -> Result<(), RecordError> {
+    value.map_or(Ok(()), |v| text(name, v, most))
+}
+
+fn names(name: &str, value: &Names) -> Result<(), RecordError> {
+    text(name, &value.en, NAME)?;
+    maybe(name, value.id.as_ref(), NAME)?;
+    maybe(name, value.zh.as_ref(), NAME)
+}
+
+fn party(name: &str, uri: &str) -> Result<(), RecordError> {
+    if is_party(uri) { Ok(()) } else { wrong(format!("{name}: {uri} is not a party URI")) }
+}
+
+fn country(value: &str) -> Result<(), RecordError> {
+    if value.len() == 2 && value.bytes().all(|b| b.is_ascii_uppercase()) {
+        Ok(())
+    } else {
+        wrong("country must be two capital letters (ISO 3166-1)")
+    }
+}
+
+fn code(name: &str, value: &str) -> Result<(), RecordError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'/' | b'.' | b'*');
+    if value.is_empty() || value.len() > CODE || !value.bytes().all(plain) {
+        return wrong(format!("{name} must be a code of 1 to {CODE} letters, digits and - _ : / ."));
+    }
+    Ok(())
+}
+
+fn region(value: Option<&Region>) -> Result<(), RecordError> {
+    let Some(r) = value else { return Ok(()) };
+    if !matches!(r.authority.as_str(), "kemendagri" | "bps" | "iso") {
+        return wrong("region.authority must be kemendagri, bps or iso");
+    }
+    text("region.edition", &r.edition, CODE)?;
+    text("region.name", &r.name, NAME)?;
+    if r.code.is_empty()
+        || r.code.len() > 16
+        || !r.code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+    {
+        return wrong("region.code must be digits and points, such as 74.12");
+    }
+    Ok(())
+}
+
+fn unique<T: PartialEq>(name: &str, list: &[T], most: usize) -> Result<(), RecordError> {
+    if list.len() > most {
+        return wrong(format!("{name} holds more than {most}"));
+    }
+    if list.iter().enumerate().any(|(i, item)| list[..i].contains(item)) {
+        return wrong(format!("{name} names one twice"));
+    }
+    Ok(())
+}
+
+fn place(p: &Place) -> Result<(), RecordError> {
+    names("name", &p.name)?;
+    country(&p.country)?;
+    region(p.region.as_ref())?;
+    const KINDS: &[&str] =
+        &["village", "collection", "processing", "laboratory", "port", "warehouse", "airport", "office"];
+    if !KINDS.contains(&p.kind.as_str()) {
+        return wrong(format!("kind must be one of {}", KINDS.join(", ")));
+    }
+    let Some(near) = &p.near else { return Ok(()) };
+    let degrees = |text: &str, most: i64| {
+        let value = crate::gs1::exact_decimal(text).ok()?;
+        (value.scale() <= 2 && value.abs() <= most.into()).then_some(())
+    };
+    match near.split_once(',') {
+        Some((lat, lon)) if degrees(lat, 90).is_some() && degrees(lon, 180).is_some() => Ok(()),
+        _ => wrong("near must be latitude,longitude with at most two decimals: a village, not a house"),
+    }
+}
+
+impl Purpose {
+    /// The name in JSON and in the possession message.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Purpose::Admin => "admin",
+            Purpose::Event => "event",
+            Purpose::Operator => "operator",
+        }
+    }
+}
+
+impl Statement {
+    /// Reads a registry statement.
+    ///
+    /// # Errors
+    /// [`RecordError::Json`] when it is not strict JSON, [`RecordError::Payload`] when it is not a statement.
+    pub fn from_json(json: &[u8]) -> Result<Statement, RecordError> {
+        strict::check(json).map_err(|e| RecordError::Json(e.to_string()))?;
+        let statement: Statement =
+            serde_json::from_slice(json).map_err(|e| RecordError::Payload(format!("not a registry statement: {e}")))?;
+        statement.check()?;
+        Ok(statement)
+    }
+
+    /// The statement as JSON, members in the order of the struct.
+    ///
+    /// # Errors
+    /// [`RecordError::Payload`] when it would not be read back.
+    pub fn to_json(&self) -> Result<String, RecordError> {
+        self.check()?;
+        serde_json::to_string(self).map_err(|e| RecordError::Payload(e.to_string()))
+    }
+
+    /// What the statement is about; `ledger` for those about the ledger itself.
+    pub fn subject(&self, ledger: &str) -> String {
+        match self {
+            Statement::Party(s) => s.party.clone(),
+            Statement::PartyStatus(s) => s.party.clone(),
+            Statement::Key(s) => s.party.clone(),
+            Statement::KeyRevocation(s) => s.key.uri(),
+            Statement::Accreditation(s) => s.party.clone(),
+            Statement::Mandate(s) => s.to.clone(),
+            Statement::Product(s) => s.gtin.uri(),
+            Statement::Place(s) => s.gln.uri(),
+            Statement::Profile(s) => format!("urn:jejak:profile:{}", s.id),
+            Statement::Ruleset(_) | Statement::LogKeys(_) | Statement::Clock(_) => ledger.to_owned(),
+        }
+    }
+
+    /// Checks what the types alone can't: lengths, codes, forms.
+    ///
+    /// # Errors
+    /// [`RecordError::Payload`] naming the member.
+    pub fn check(&self) -> Result<(), RecordError> {
+        match self {
+            Statement::Party(s) => {
+                party("party", &s.party)?;
+                names("name", &s.name)?;
+                maybe("legalForm", s.legal_form.as_ref(), CODE)?;
+                country(&s.country)?;
+                region(s.region.as_ref())?;
+                maybe("registration", s.registration.as_ref(), CODE)?;
+                maybe("contact", s.contact.as_ref(), TEXT)?;
+                unique("roles", &s.roles, 9)?;
+                unique("prefixes", &s.prefixes, 8)?;
+                if s.roles.is_empty() {
+                    return wrong("roles must name at least one");
+                }
+                if let Some(bad) =
+                    s.prefixes.iter().find(|p| !(4..=12).contains(&p.len()) || !p.bytes().all(|b| b.is_ascii_digit()))
+                {
+                    return wrong(format!("prefixes: {bad} is not a GS1 Company Prefix of 4 to 12 digits"));
+                }
+                if s.nonce
+                    .as_ref()
+                    .is_some_and(|n| n.len() != 32 || !n.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+                {
+                    return wrong("nonce must be 32 lower-case hex digits");
+                }
+                if s.nonce.is_some() != s.roles.contains(&Role::Authority) && s.replaces.is_none() {
+                    return wrong("nonce belongs to the authority's own statement, entry 0, and to no other");
+                }
+                Ok(())
+            }
+            Statement::PartyStatus(s) => {
+                party("party", &s.party)?;
+                maybe("reason", s.reason.as_ref(), TEXT)
+            }
+            Statement::Key(s) => {
+                party("party", &s.party)?;
+                maybe("label", s.label.as_ref(), NAME)?;
+                if s.possession.len() != 128 || !s.possession.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+                    return wrong("possession must be 128 lower-case hex digits");
+                }
+                Ok(())
+            }
+            Statement::KeyRevocation(s) => match s.reason.as_str() {
+                "lost" | "replaced" | "compromised" | "left" => Ok(()),
+                _ => wrong("reason must be lost, replaced, compromised or left"),
+            },
+            Statement::Accreditation(s) => {
+                party("party", &s.party)?;
+                unique("scope", &s.scope, 32)?;
+                s.scope.iter().try_for_each(|c| code("scope", c))?;
+                text("body", &s.body, CODE)?;
+                text("number", &s.number, CODE)?;
+                if s.scope.is_empty() || s.from >= s.until {
+                    return wrong("an accreditation has a scope, and begins before it ends");
+                }
+                Ok(())
+            }
+            Statement::Mandate(s) => {
+                party("to", &s.to)?;
+                unique("acts", &s.acts, 32)?;
+                s.acts.iter().try_for_each(|a| code("acts", a))?;
+                s.lots.as_ref().map_or(Ok(()), |lots| unique("lots", lots, 256))
+            }
+            Statement::Product(s) => {
+                names("name", &s.name)?;
+                code("commodity", &s.commodity)?;
+                code("form", &s.form)?;
+                unique("makers", &s.makers, 256)?;
+                s.makers.iter().try_for_each(|m| party("makers", m))?;
+                if s.makers.is_empty() {
+                    return wrong("makers must name at least one party");
+                }
+                if s.net_content.is_some_and(|n| !n.is_positive()) {
+                    return wrong("netContent must be above zero");
+                }
+                if s.hs.as_ref().is_some_and(|h| !(4..=10).contains(&h.len()) || !h.bytes().all(|b| b.is_ascii_digit()))
+                {
+                    return wrong("hs must be 4 to 10 digits");
+                }
+                s.storage.as_ref().map_or(Ok(()), |n| names("storage", n))
+            }
+            Statement::Place(s) => place(s),
+            Statement::Profile(s) => {
+                code("id", &s.id)?;
+                code("version", &s.version)?;
+                if s.until.is_some_and(|until| until <= s.from) {
+                    return wrong("a profile's period begins before it ends");
+                }
+                Ok(())
+            }
+            Statement::Ruleset(_) => Ok(()),
+            Statement::LogKeys(s) => {
+                text("origin", &s.origin, 200)?;
+                unique("log", &s.log, 8)?;
+                unique("witnesses", &s.witnesses, 32)?;
+                s.log.iter().chain(&s.witnesses).try_for_each(|k| text("key", k, TEXT))?;
+                if s.log.is_empty() {
+                    return wrong("log must name at least one key");
+                }
+                Ok(())
+            }
+            Statement::Clock(s) => {
+                if (0..=253_402_300_799).contains(&s.time) {
+                    Ok(())
+                } else {
+                    wrong("time must be Unix seconds before the year 10000")
+                }
+            }
+        }
+    }
+}
