@@ -1,4 +1,46 @@
-//! GS1 Digital Link URIs, both ways (URI Syntax 1.6).
+//! GS1 Digital Link URIs, both ways (URI Syntax 1.6): parse any stem, write the canonical form on `id.gs1.org`.
+//!
+//! The right-most key of the path wins; qualifiers stand in their fixed order; an AI that is a qualifier of the key may not
+//! stand in the query. What it is not: decompression of compressed URIs, or the deprecated words (`/gtin/`).
+
+use std::fmt;
+
+use super::ai::{self, Ai};
+use super::keys::{Gln, Gtin, LotId, Serial, Sscc};
+
+/// Why a URI is not a Digital Link this product reads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// Not an http or https URI with a host, or a character no URI may hold.
+    #[error("not an http or https address")]
+    NotUri,
+    /// No key of this product in the path.
+    #[error("no GS1 key of this product (00, 01, 414, 417) in the path")]
+    NoKey,
+    /// An Application Identifier this product does not read.
+    #[error("application identifier ({0}) is not supported")]
+    Unsupported(String),
+    /// A qualifier out of order or of another key.
+    #[error("({0}) may not stand there")]
+    Misplaced(String),
+    /// A value that the identifier does not allow, such as a wrong check digit.
+    #[error("({ai}) does not allow the value {value}")]
+    Value {
+        /// The identifier.
+        ai: String,
+        /// The value found.
+        value: String,
+    },
+    /// The same identifier twice.
+    #[error("({0}) stands twice")]
+    Twice(String),
+    /// An identifier that another one needs, or can't stand beside.
+    #[error("({0}) and the other identifiers do not go together")]
+    Pairing(String),
+    /// A broken percent-escape.
+    #[error("a broken percent-escape")]
+    Escape,
+}
 
 /// Percent-encodes one path component: every byte that is not an RFC 3986 unreserved character.
 pub fn encode_component(text: &str) -> String {
@@ -16,27 +58,238 @@ pub fn encode_component(text: &str) -> String {
 /// Decodes the percent-escapes of one path component; `None` for a broken escape or bytes that are not UTF-8.
 pub fn decode_component(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
-    let bytes = text.as_bytes();
-    let mut i = 0;
-    while i < bytes.len() {
-        if bytes[i] == b'%' {
-            let hex = text.get(i + 1..i + 3)?;
-            if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-                return None;
-            }
-            out.push(u8::from_str_radix(hex, 16).ok()?);
-            i += 3;
-        } else {
-            out.push(bytes[i]);
-            i += 1;
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
+        if b != b'%' {
+            out.push(b);
+            continue;
         }
+        let mut hex = || bytes.next().and_then(|b| char::from(b).to_digit(16));
+        let (high, low) = (hex()?, hex()?);
+        out.push(u8::try_from(high * 16 + low).ok()?);
     }
     String::from_utf8(out).ok()
 }
 
-/// A parsed Digital Link: its Application Identifiers in URI order.
+/// A parsed Digital Link: the key first, then its qualifiers in path order, then the attributes in query order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigitalLink {
-    /// (AI, decoded value) pairs, the primary key first.
+    /// (AI, decoded value) pairs.
     pub elements: Vec<(String, String)>,
+    /// How many of them are the key and its qualifiers.
+    qualified: usize,
+    /// Query parameters that are not identifiers, as written (`linkType=…`).
+    pub extra: Vec<(String, String)>,
+}
+
+/// What a Digital Link names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrimaryKey {
+    /// A product.
+    Gtin(Gtin),
+    /// A lot of a product.
+    Lot(LotId),
+    /// One pack of a lot.
+    Item(LotId, Serial),
+    /// One pack of a product, the lot not named.
+    Serial(Gtin, Serial),
+    /// A container.
+    Sscc(Sscc),
+    /// A place.
+    Place(Gln),
+    /// A party.
+    Party(Gln),
+}
+
+impl DigitalLink {
+    /// Reads a Digital Link with any stem.
+    ///
+    /// # Errors
+    /// [`LinkError`] saying what is wrong, by identifier.
+    pub fn parse(uri: &str) -> Result<DigitalLink, LinkError> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
+        if !uri.bytes().all(allowed) {
+            return Err(LinkError::NotUri);
+        }
+        let rest = ["https://", "http://", "HTTPS://", "HTTP://"]
+            .iter()
+            .find_map(|scheme| uri.strip_prefix(scheme))
+            .ok_or(LinkError::NotUri)?;
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (host, path) = address.split_once('/').ok_or(LinkError::NoKey)?;
+        let host_ok = |b: u8| b.is_ascii_alphanumeric() || b"-._~:[]%@".contains(&b);
+        if host.is_empty() || !host.bytes().all(host_ok) {
+            return Err(LinkError::NotUri);
+        }
+        DigitalLink::from_path_and_query(path, query)
+    }
+
+    /// Reads the path (without its first slash) and query of a Digital Link, as a resolver gets them.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn from_path_and_query(path: &str, query: &str) -> Result<DigitalLink, LinkError> {
+        let parts: Vec<&str> = path.split('/').collect();
+        // the right-most key wins: what is left of it is the stem
+        let at = (0..parts.len().saturating_sub(1))
+            .rev()
+            .find(|i| (parts.len() - i) % 2 == 0 && ai::KEYS.iter().any(|(key, _)| *key == parts[*i]));
+        let Some(at) = at else {
+            let unsupported =
+                parts.iter().rev().nth(1).filter(|p| p.len() >= 2 && p.bytes().all(|b| b.is_ascii_digit()));
+            return Err(unsupported.map_or(LinkError::NoKey, |ai| LinkError::Unsupported((*ai).to_owned())));
+        };
+        let mut elements = Vec::new();
+        for pair in parts[at..].chunks_exact(2) {
+            elements.push(element(pair[0], pair[1])?);
+        }
+        let qualified = elements.len();
+        let (_, orders) = ai::KEYS.iter().find(|(key, _)| *key == parts[at]).ok_or(LinkError::NoKey)?;
+        let qualifiers: Vec<&str> = elements[1..].iter().map(|(ai, _)| ai.as_str()).collect();
+        let in_order = |order: &[&str]| {
+            let mut left = order.iter();
+            qualifiers.iter().all(|q| left.any(|o| o == q))
+        };
+        if !orders.iter().any(|order| in_order(order)) {
+            return Err(LinkError::Misplaced(qualifiers.first().unwrap_or(&"").to_string()));
+        }
+        let mut extra = Vec::new();
+        for pair in query.split('&').filter(|p| !p.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_digit()) {
+                extra.push((name.to_owned(), value.to_owned()));
+                continue;
+            }
+            // in the query, and only there, a plus is a space
+            let found = element(name, &value.replace('+', "%20"))?;
+            if orders.iter().any(|order| order.contains(&name)) {
+                return Err(LinkError::Misplaced(name.to_owned()));
+            }
+            elements.push(found);
+        }
+        pairing(&elements)?;
+        Ok(DigitalLink { elements, qualified, extra })
+    }
+
+    /// From element-string pairs in any order: the key is found, qualifiers are put in order.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn from_elements(pairs: Vec<(String, String)>) -> Result<DigitalLink, LinkError> {
+        for (code, value) in &pairs {
+            let known = ai::find(code).ok_or_else(|| LinkError::Unsupported(code.clone()))?;
+            check(known, value)?;
+        }
+        pairing(&pairs)?;
+        let (key, orders) =
+            ai::KEYS.iter().find(|(key, _)| pairs.iter().any(|(code, _)| code == key)).ok_or(LinkError::NoKey)?;
+        let has = |code: &str| pairs.iter().any(|(c, _)| c == code);
+        let order = orders.iter().find(|o| o.iter().any(|q| has(q))).or(orders.first()).copied().unwrap_or_default();
+        let place = |code: &str| {
+            if code == *key { 0 } else { order.iter().position(|q| *q == code).map_or(usize::MAX, |i| i + 1) }
+        };
+        let stray = |code: &str| place(code) == usize::MAX && orders.iter().any(|o| o.contains(&code));
+        if let Some((code, _)) = pairs.iter().find(|(code, _)| stray(code)) {
+            return Err(LinkError::Misplaced(code.clone()));
+        }
+        let mut elements = pairs;
+        elements.sort_by_key(|(code, _)| place(code));
+        let qualified = elements.iter().filter(|(code, _)| place(code) != usize::MAX).count();
+        Ok(DigitalLink { elements, qualified, extra: Vec::new() })
+    }
+
+    /// The value of an identifier.
+    pub fn get(&self, code: &str) -> Option<&str> {
+        self.elements.iter().find(|(c, _)| c == code).map(|(_, v)| v.as_str())
+    }
+
+    /// The URI under `stem` (without a trailing slash), attributes in the query.
+    pub fn uri(&self, stem: &str) -> String {
+        let mut out = stem.to_owned();
+        for (code, value) in &self.elements[..self.qualified] {
+            out.push_str(&format!("/{code}/{}", encode_component(value)));
+        }
+        for (i, (code, value)) in self.elements[self.qualified..].iter().enumerate() {
+            let mark = if i == 0 { '?' } else { '&' };
+            out.push_str(&format!("{mark}{code}={}", encode_component(value)));
+        }
+        out
+    }
+
+    /// The canonical form: on `id.gs1.org`, key and qualifiers only.
+    pub fn canonical(&self) -> String {
+        let bare = DigitalLink {
+            elements: self.elements[..self.qualified].to_vec(),
+            qualified: self.qualified,
+            extra: Vec::new(),
+        };
+        bare.uri("https://id.gs1.org")
+    }
+
+    /// What it names.
+    ///
+    /// # Errors
+    /// [`LinkError::Misplaced`] for a key or qualifier that this product has no object for (22, 235, 254).
+    pub fn key(&self) -> Result<PrimaryKey, LinkError> {
+        let Some((code, value)) = self.elements.first() else { return Err(LinkError::NoKey) };
+        let bad = || LinkError::Value { ai: code.clone(), value: value.clone() };
+        if let Some((other, _)) =
+            self.elements[..self.qualified].iter().find(|(c, _)| matches!(c.as_str(), "22" | "235" | "254"))
+        {
+            return Err(LinkError::Unsupported(other.clone()));
+        }
+        match code.as_str() {
+            "00" => value.parse().map(PrimaryKey::Sscc).map_err(|_| bad()),
+            "414" => value.parse().map(PrimaryKey::Place).map_err(|_| bad()),
+            "417" => value.parse().map(PrimaryKey::Party).map_err(|_| bad()),
+            _ => {
+                let gtin: Gtin = value.parse().map_err(|_| bad())?;
+                let lot = self.get("10").map(str::parse).transpose().map_err(|_| bad())?;
+                let serial = self.get("21").map(str::parse).transpose().map_err(|_| bad())?;
+                Ok(match (lot, serial) {
+                    (Some(lot), Some(serial)) => PrimaryKey::Item(LotId { gtin, lot }, serial),
+                    (Some(lot), None) => PrimaryKey::Lot(LotId { gtin, lot }),
+                    (None, Some(serial)) => PrimaryKey::Serial(gtin, serial),
+                    (None, None) => PrimaryKey::Gtin(gtin),
+                })
+            }
+        }
+    }
+}
+
+fn check(known: &Ai, value: &str) -> Result<(), LinkError> {
+    if known.accepts(value) {
+        Ok(())
+    } else {
+        Err(LinkError::Value { ai: known.code.to_owned(), value: value.chars().take(90).collect() })
+    }
+}
+
+fn element(code: &str, value: &str) -> Result<(String, String), LinkError> {
+    let known = ai::find(code).ok_or_else(|| LinkError::Unsupported(code.chars().take(8).collect()))?;
+    let value = decode_component(value).ok_or(LinkError::Escape)?;
+    check(known, &value)?;
+    Ok((code.to_owned(), value))
+}
+
+/// The rules between identifiers: none twice, required and excluded ones.
+pub(super) fn pairing(elements: &[(String, String)]) -> Result<(), LinkError> {
+    let has = |code: &&str| elements.iter().any(|(c, _)| c == code);
+    for (i, (code, _)) in elements.iter().enumerate() {
+        if elements[..i].iter().any(|(c, _)| c == code) {
+            return Err(LinkError::Twice(code.clone()));
+        }
+        let Some(known) = ai::find(code) else { return Err(LinkError::Unsupported(code.clone())) };
+        if (!known.requires.is_empty() && !known.requires.iter().any(has)) || known.excludes.iter().any(has) {
+            return Err(LinkError::Pairing(code.clone()));
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Display for DigitalLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.elements.iter().try_for_each(|(code, value)| write!(f, "({code}){value}"))
+    }
 }

@@ -4,6 +4,7 @@
 //! What it is not: a resolver (that is `server`), nor a table of every Application Identifier. The keys this product
 //! uses are listed in [`link`]; any other is refused by name.
 
+pub mod ai;
 pub mod amount;
 pub mod check;
 pub mod element;
@@ -13,6 +14,6 @@ pub mod unit;
 
 pub use amount::{Amount, AmountError, BaseUnit, exact_decimal};
 pub use keys::{Gln, Gtin, KeyError, Lot, LotId, Serial, Sscc};
-pub use link::DigitalLink;
+pub use link::{DigitalLink, LinkError, PrimaryKey};
 pub use rust_decimal::Decimal;
 pub use unit::Unit;

@@ -74,3 +74,44 @@ impl Unit {
         Amount::from_decimal(whole)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::gs1::exact_decimal;
+
+    fn base(text: &str, code: &str) -> Result<String, AmountError> {
+        Unit::from_code(code).unwrap().to_base(exact_decimal(text).unwrap()).map(|a| a.to_string())
+    }
+
+    #[test]
+    fn conversions_are_exact() {
+        assert_eq!(base("24.6", "KGM"), Ok("24600".into()));
+        assert_eq!(base("0.000001", "KGM"), Ok("0.001".into()));
+        assert_eq!(base("0.0000000001", "KGM"), Err(AmountError::TooFine));
+        assert_eq!(base("1.5", "MGM"), Ok("0.0015".into()));
+        assert_eq!(base("3", "TNE"), Ok("3000000".into()));
+        assert_eq!(base("0.000000000001", "TNE"), Ok("0.000001".into()));
+        assert_eq!(base("50", "MLT"), Ok("50".into()));
+        assert_eq!(base("2.25", "LTR"), Ok("2250".into()));
+        assert_eq!(base("7", "EA"), Ok("7".into()));
+        assert_eq!(base("-1.5", "KGM"), Ok("-1500".into()));
+        assert_eq!(base("999999999999", "GRM"), Ok("999999999999".into()));
+        assert_eq!(base("1000000000000", "GRM"), Err(AmountError::TooLarge));
+        assert_eq!(base("9999999999999999999999", "TNE"), Err(AmountError::TooLarge));
+        assert_eq!(Unit::from_code("kgm"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn kilograms_are_a_thousand_grams(whole in 0u64..1_000_000, part in 0u32..1_000_000) {
+            let text = format!("{whole}.{part:06}");
+            let kilos = Unit::Kilogram.to_base(exact_decimal(&text).unwrap()).unwrap();
+            let grams = Unit::Gram.to_base(exact_decimal(&text).unwrap()).unwrap();
+            prop_assert_eq!(kilos.micros(), grams.micros() * 1000);
+            prop_assert_eq!(grams.to_string().parse::<Amount>().unwrap(), grams);
+        }
+    }
+}
