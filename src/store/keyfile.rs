@@ -1,0 +1,142 @@
+//! Private keys on disk: PKCS#8 PEM (RFC 5958), encrypted (PBES2, scrypt and AES-256) unless the caller says otherwise,
+//! mode 0600, written once and never overwritten.
+//!
+//! PKCS#8 **version 1**, without the public key: version 2 is refused by OpenSSL 3.0 and by WebCrypto. What it is not: a
+//! place that logs or prints keys; every buffer that held one is zeroized.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::KeypairBytes;
+use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use zeroize::{Zeroize, Zeroizing};
+
+/// Why a key file can't be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// The file system.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// A key file must not be readable by others.
+    #[error("{0}: others may read it; run chmod 600 on it")]
+    Exposed(PathBuf),
+    /// The passphrase does not open it, or the file is not a PKCS#8 Ed25519 key.
+    #[error("{0}: the passphrase does not open it, or it is not a PKCS#8 Ed25519 key")]
+    Closed(PathBuf),
+    /// The file is encrypted and no passphrase was given.
+    #[error("{0}: it is encrypted; give its passphrase")]
+    NeedsPassphrase(PathBuf),
+    /// The operating system has no randomness.
+    #[error("no randomness from the operating system")]
+    Random,
+}
+
+fn io_at(path: &Path) -> impl Fn(io::Error) -> KeyFileError + '_ {
+    move |source| KeyFileError::Io { path: path.to_owned(), source }
+}
+
+/// A new key from the operating system's randomness.
+///
+/// # Errors
+/// [`KeyFileError::Random`].
+pub fn generate() -> Result<SigningKey, KeyFileError> {
+    let mut seed = Zeroizing::new([0u8; 32]);
+    getrandom::fill(&mut *seed).map_err(|_| KeyFileError::Random)?;
+    Ok(SigningKey::from_bytes(&seed))
+}
+
+/// Writes `key` to a new file, encrypted under `passphrase`; in clear when there is none.
+///
+/// # Errors
+/// [`KeyFileError::Io`], also when the file exists already: a key is never overwritten.
+pub fn write(path: &Path, key: &SigningKey, passphrase: Option<&[u8]>) -> Result<(), KeyFileError> {
+    let mut bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+    let closed = |_| KeyFileError::Closed(path.to_owned());
+    let pem = match passphrase {
+        Some(passphrase) => bytes.to_pkcs8_encrypted_pem(passphrase, LineEnding::LF).map_err(closed),
+        None => bytes.to_pkcs8_pem(LineEnding::LF).map_err(closed),
+    };
+    bytes.secret_key.zeroize();
+    create_private(path, pem?.as_bytes()).map_err(io_at(path))
+}
+
+/// Writes a new file that only its owner may read, durably.
+///
+/// # Errors
+/// Whatever the file system says; `AlreadyExists` when there is one.
+pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(parent)?.sync_all()
+}
+
+/// Reads a key file.
+///
+/// # Errors
+/// [`KeyFileError`].
+pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<SigningKey, KeyFileError> {
+    let mode = fs::metadata(path).map_err(io_at(path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyFileError::Exposed(path.to_owned()));
+    }
+    let pem = Zeroizing::new(fs::read_to_string(path).map_err(io_at(path))?);
+    let closed = |_| KeyFileError::Closed(path.to_owned());
+    if !is_encrypted(&pem) {
+        return SigningKey::from_pkcs8_pem(&pem).map_err(closed);
+    }
+    match passphrase {
+        Some(passphrase) => SigningKey::from_pkcs8_encrypted_pem(&pem, passphrase).map_err(closed),
+        None => Err(KeyFileError::NeedsPassphrase(path.to_owned())),
+    }
+}
+
+/// Whether a PEM text holds an encrypted key.
+pub fn is_encrypted(pem: &str) -> bool {
+    pem.contains("BEGIN ENCRYPTED PRIVATE KEY")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn written_keys_are_read_back_and_by_openssl() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = generate().unwrap();
+        for (name, passphrase) in [("clear.pem", None), ("closed.pem", Some(&b"rahasia desa"[..]))] {
+            let path = dir.path().join(name);
+            write(&path, &key, passphrase).unwrap();
+            assert_eq!(read(&path, passphrase).unwrap().to_bytes(), key.to_bytes());
+            assert!(write(&path, &key, passphrase).is_err(), "a key is never overwritten");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            let openssl = Command::new("openssl")
+                .args(["pkey", "-pubout", "-outform", "DER", "-passin", "pass:rahasia desa", "-in"])
+                .arg(&path)
+                .output();
+            match openssl {
+                Ok(out) if out.status.success() => {
+                    assert!(out.stdout.ends_with(&key.verifying_key().to_bytes()), "OpenSSL reads the same key");
+                }
+                Ok(out) => panic!("OpenSSL: {}", String::from_utf8_lossy(&out.stderr)),
+                Err(_) => println!("SKIPPED: openssl is not installed"),
+            }
+        }
+        let closed = dir.path().join("closed.pem");
+        assert!(matches!(read(&closed, Some(b"wrong")), Err(KeyFileError::Closed(_))));
+        assert!(matches!(read(&closed, None), Err(KeyFileError::NeedsPassphrase(_))));
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(read(&closed, Some(b"rahasia desa")), Err(KeyFileError::Exposed(_))));
+    }
+}
