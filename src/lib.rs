@@ -7,4 +7,5 @@ pub mod label;
 pub mod log;
 pub mod quality;
 pub mod record;
+pub mod server;
 pub mod store;

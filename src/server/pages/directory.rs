@@ -1,0 +1,254 @@
+//! The pages that lead to lots: home, party, container.
+
+use askama::Template;
+
+use super::lot::party_path;
+use super::{Ctx, PageError, PageState, Shell, Tr, animals, format, lot_path, pictogram, record_path};
+use crate::chain::view::{LotState, PartyView, PlaceView};
+use crate::gs1::{Amount, BaseUnit, LotId, Sscc};
+use crate::record::registry::{Names, Role, Standing};
+use crate::record::{PublicKey, RecordId};
+
+/// A lot as a line of a list.
+#[derive(Debug, Clone)]
+pub struct LotLine {
+    /// The lot.
+    pub lot: LotId,
+    /// The product's names.
+    pub product: Names,
+    /// Its commodity id.
+    pub commodity: String,
+    /// Its base unit.
+    pub unit: BaseUnit,
+    /// How much: made, or in the container that is listed.
+    pub amount: Amount,
+    /// Who made it.
+    pub maker: Names,
+    /// The worst that is true.
+    pub headline: LotState,
+}
+
+/// What the home page shows.
+#[derive(Debug, Clone, Default)]
+pub struct IndexInfo {
+    /// Newest lots.
+    pub lots: Vec<LotLine>,
+    /// Records in the published tree.
+    pub size: u64,
+    /// What the reader searched for, when a search found nothing.
+    pub missed: Option<String>,
+    /// Whether this ledger is a demonstration.
+    pub demo: bool,
+}
+
+/// What a party's page shows.
+#[derive(Debug, Clone)]
+pub struct PartyInfo {
+    /// The party.
+    pub party: PartyView,
+    /// Its keys: the key, a name for people, and whether it still signs.
+    pub keys: Vec<(PublicKey, Option<String>, bool)>,
+    /// Accreditations: body, number, last second of validity (Unix).
+    pub accreditations: Vec<(String, String, i64)>,
+    /// Lots it made, newest first.
+    pub lots: Vec<LotLine>,
+}
+
+/// What a container's page shows.
+#[derive(Debug, Clone)]
+pub struct ContainerInfo {
+    /// The container.
+    pub sscc: Sscc,
+    /// Who has it, or the consignee while under way; nobody once emptied or gone.
+    pub holder: Option<PartyView>,
+    /// The shipment it is under way in.
+    pub shipment: Option<RecordId>,
+    /// Where it was last seen.
+    pub place: Option<PlaceView>,
+    /// The container it is nested in.
+    pub parent: Option<Sscc>,
+    /// Containers nested in it.
+    pub children: Vec<Sscc>,
+    /// Lots in it, directly.
+    pub contents: Vec<LotLine>,
+    /// Whether a hold or recall is on it.
+    pub held: bool,
+}
+
+/// A list line, ready to show.
+pub(crate) struct Row {
+    href: String,
+    pictogram: &'static str,
+    name: String,
+    lot: String,
+    maker: String,
+    amount: String,
+    state: &'static str,
+    word: String,
+}
+
+pub(crate) fn row(ctx: &Ctx, line: &LotLine) -> Row {
+    let state = PageState::of(line.headline);
+    Row {
+        href: lot_path(&line.lot),
+        pictogram: pictogram(&line.commodity),
+        name: ctx.lang.pick(&line.product).to_owned(),
+        lot: line.lot.lot.to_string(),
+        maker: ctx.lang.pick(&line.maker).to_owned(),
+        amount: format::amount(ctx.lang, line.amount, line.unit, animals(&line.commodity)),
+        state: state.name(),
+        word: ctx.lang.text(&format!("state-{}", state.name())),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct IndexPage {
+    shell: Shell,
+    t: Tr,
+    rows: Vec<Row>,
+    size: String,
+    ledger: String,
+    log_key: String,
+    missed: Option<String>,
+}
+
+/// Draws the home page: search by lot, and the newest lots.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_index(ctx: &Ctx, info: &IndexInfo) -> Result<String, PageError> {
+    let mut shell = Shell::new(ctx, ctx.lang.text("home-title"), ctx.lang.text("home-lead"));
+    shell.demo = info.demo;
+    let page = IndexPage {
+        t: Tr(ctx.lang),
+        rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
+        size: format::number(ctx.lang, &info.size.to_string()),
+        ledger: ctx.ledger.clone(),
+        log_key: ctx.log_key.clone(),
+        missed: info.missed.clone(),
+        shell,
+    };
+    Ok(page.render()?)
+}
+
+#[derive(Template)]
+#[template(path = "party.html")]
+struct PartyPage {
+    shell: Shell,
+    t: Tr,
+    name: String,
+    uri: String,
+    suspended: bool,
+    facts: Vec<(String, String)>,
+    keys: Vec<(String, String, bool)>,
+    record: String,
+    rows: Vec<Row>,
+}
+
+/// Draws a party's page.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
+    let lang = ctx.lang;
+    let party = &info.party;
+    let name = lang.pick(&party.name).to_owned();
+    let mut shell = Shell::new(ctx, name.clone(), lang.with("party-description", &[("party", &name)]));
+    shell.demo = party.demo;
+    let roles: Vec<String> = party.roles.iter().map(|r| lang.text(&format!("role-{}", role(*r)))).collect();
+    let mut facts = vec![(lang.text("party-roles"), roles.join(", "))];
+    let mut add = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            facts.push((lang.text(key), value));
+        }
+    };
+    add("party-form", party.legal_form.clone());
+    add("party-region", party.region.as_ref().map(|r| format!("{} ({} {})", r.name, r.authority, r.code)));
+    add("party-registration", party.registration.clone());
+    add("party-contact", party.contact.clone());
+    for (body, number, until) in &info.accreditations {
+        let until = format::unix(lang, *until);
+        add(
+            "party-accreditation",
+            Some(lang.with("accredited-until", &[("body", body), ("number", number), ("until", &until)])),
+        );
+    }
+    let page = PartyPage {
+        t: Tr(lang),
+        uri: party.party.clone(),
+        suspended: party.standing == Standing::Suspended,
+        facts,
+        keys: info
+            .keys
+            .iter()
+            .map(|(key, label, active)| (key.to_string(), label.clone().unwrap_or_default(), *active))
+            .collect(),
+        record: record_path(&party.record),
+        rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
+        name,
+        shell,
+    };
+    Ok(page.render()?)
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Authority => "authority",
+        Role::Region => "region",
+        Role::Operator => "operator",
+        Role::Producer => "producer",
+        Role::Processor => "processor",
+        Role::Inspector => "inspector",
+        Role::Forwarder => "forwarder",
+        Role::Buyer => "buyer",
+        Role::Auditor => "auditor",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "container.html")]
+struct ContainerPage {
+    shell: Shell,
+    t: Tr,
+    sscc: String,
+    held: bool,
+    where_now: String,
+    holder_url: Option<String>,
+    shipment: Option<String>,
+    place: Option<String>,
+    parent: Option<String>,
+    children: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// Draws a container's page.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageError> {
+    let lang = ctx.lang;
+    let sscc = info.sscc.to_string();
+    let title = lang.with("container-title", &[("sscc", &sscc)]);
+    let shell = Shell::new(ctx, title.clone(), title);
+    let holder = info.holder.as_ref().map(|p| lang.pick(&p.name).to_owned());
+    let where_now = match (&holder, &info.shipment) {
+        (Some(name), Some(_)) => lang.with("container-under-way", &[("party", name)]),
+        (Some(name), None) => lang.with("container-held", &[("party", name)]),
+        (None, _) => lang.text("container-gone"),
+    };
+    let page = ContainerPage {
+        t: Tr(lang),
+        sscc,
+        held: info.held,
+        where_now,
+        holder_url: info.holder.as_ref().map(|p| party_path(&p.party)),
+        shipment: info.shipment.as_ref().map(record_path),
+        place: info.place.as_ref().map(|p| lang.pick(&p.name).to_owned()),
+        parent: info.parent.map(|p| p.to_string()),
+        children: info.children.iter().map(ToString::to_string).collect(),
+        rows: info.contents.iter().map(|l| row(ctx, l)).collect(),
+        shell,
+    };
+    Ok(page.render()?)
+}

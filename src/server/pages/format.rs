@@ -1,0 +1,254 @@
+//! Numbers, amounts, dates and units as a reader of each language writes them.
+//!
+//! What it is not: arithmetic. Every number arrives as an exact decimal text and leaves with the same digits. A unit is
+//! joined to its number by a no-break space, so that the two never part at a line end.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use crate::gs1::{Amount, BaseUnit};
+use crate::server::i18n::Lang;
+
+/// No-break space between a number and its unit.
+const NBSP: char = '\u{a0}';
+
+/// A plain decimal (`-1040.25`) with the separators of the language: `1.040,25` in Indonesian, `1,040.25` else.
+/// Text that is no plain decimal (`<0.5`, `absent`) is returned with only its point changed.
+pub fn number(lang: Lang, text: &str) -> String {
+    let (group, point) = match lang {
+        Lang::Id => ('.', ','),
+        Lang::En | Lang::Zh => (',', '.'),
+    };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').map_or((digits, None), |(w, p)| (w, Some(p)));
+    let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    if !plain(whole) || part.is_some_and(|p| !plain(p)) {
+        // `<0.5` and ranges keep their words; a point between digits is still a decimal point
+        return if lang == Lang::Id { text.replace('.', ",") } else { text.to_owned() };
+    }
+    let mut shown = String::new();
+    if digits.len() != text.len() {
+        shown.push('\u{2212}');
+    }
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            shown.push(group);
+        }
+        shown.push(c);
+    }
+    if let Some(part) = part {
+        shown.push(point);
+        shown.push_str(part);
+    }
+    shown
+}
+
+/// An amount with its unit: grams from one kilogram on as kg, millilitres from one litre on as litres.
+/// `animals` counts pieces as animals (live crab).
+pub fn amount(lang: Lang, amount: Amount, unit: BaseUnit, animals: bool) -> String {
+    let large = amount.micros().abs() >= 1000 * crate::gs1::amount::MICROS;
+    let (text, unit) = match unit {
+        BaseUnit::Gram if large => (thousandth(amount), "kg".to_owned()),
+        BaseUnit::Gram => (amount.to_string(), "g".to_owned()),
+        BaseUnit::Millilitre if large => (thousandth(amount), "L".to_owned()),
+        BaseUnit::Millilitre => (amount.to_string(), "ml".to_owned()),
+        BaseUnit::Piece if animals => (amount.to_string(), lang.text("unit-animal")),
+        BaseUnit::Piece => (amount.to_string(), lang.text("unit-piece")),
+    };
+    format!("{}{NBSP}{unit}", number(lang, &text))
+}
+
+/// `amount / 1000` as an exact decimal text.
+fn thousandth(amount: Amount) -> String {
+    let sign = if amount.is_negative() { "-" } else { "" };
+    let nano = amount.micros().unsigned_abs();
+    let scale = 1000 * crate::gs1::amount::MICROS.unsigned_abs();
+    let (whole, part) = (nano / scale, nano % scale);
+    if part == 0 {
+        return format!("{sign}{whole}");
+    }
+    let digits = format!("{part:09}");
+    format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
+}
+
+/// The sign people read for a UN/CEFACT Recommendation 20 or UCUM code; the code itself when we have none.
+pub fn unit_sign(code: &str) -> &str {
+    match code {
+        "P1" | "%" => "%",
+        "C62" | "1" | "" => "",
+        "KGM" => "kg",
+        "GRM" => "g",
+        "MGM" => "mg",
+        "MLT" => "ml",
+        "LTR" => "L",
+        "CEL" | "Cel" => "°C",
+        "MMT" => "mm",
+        "CMT" => "cm",
+        "NA" | "mg/kg" | "M29" => "mg/kg",
+        "59" => "ppm",
+        "DD" | "deg" => "°",
+        "GL" | "g/L" => "g/L",
+        "23" => "g/cm³",
+        "H87" => "",
+        other => other,
+    }
+}
+
+/// A measured value with its unit.
+pub fn measured(lang: Lang, value: &str, uom: Option<&str>) -> String {
+    let sign = unit_sign(uom.unwrap_or_default());
+    if sign.is_empty() { number(lang, value) } else { format!("{}{NBSP}{sign}", number(lang, value)) }
+}
+
+/// `9 Nov 2026`; in Chinese `2026年11月9日`.
+pub fn date(lang: Lang, date: Date) -> String {
+    match lang {
+        Lang::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+        _ => format!("{}{NBSP}{}{NBSP}{}", date.day(), month(lang, date), date.year()),
+    }
+}
+
+/// `1–3 Nov 2026`, with only what differs said twice.
+pub fn date_range(lang: Lang, from: Date, to: Date) -> String {
+    if from == to {
+        return date(lang, from);
+    }
+    let same_month = from.year() == to.year() && from.month() == to.month();
+    match lang {
+        Lang::Zh if same_month => format!("{}至{}日", date(lang, from), to.day()),
+        Lang::Zh => format!("{}至{}", date(lang, from), date(lang, to)),
+        _ if same_month => format!("{}\u{2013}{}", from.day(), date(lang, to)),
+        _ if from.year() == to.year() => {
+            format!("{}{NBSP}{} \u{2013} {}", from.day(), month(lang, from), date(lang, to))
+        }
+        _ => format!("{} \u{2013} {}", date(lang, from), date(lang, to)),
+    }
+}
+
+fn month(lang: Lang, date: Date) -> &'static str {
+    const ID: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"];
+    const EN: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = usize::from(date.month().unsigned_abs()).saturating_sub(1);
+    let names = if lang == Lang::Id { ID } else { EN };
+    names.get(at).copied().unwrap_or("?")
+}
+
+/// A day written `YYYY-MM-DD`; unreadable text is returned as it is.
+pub fn day(lang: Lang, text: &str) -> String {
+    text.parse::<Date>().map_or_else(|_| text.to_owned(), |d| date(lang, d))
+}
+
+/// The instant in its own offset: `9 Nov 2026, 14.30 WITA`.
+pub fn moment(lang: Lang, at: Timestamp, offset: &str) -> String {
+    let seconds = offset_seconds(offset).unwrap_or(0);
+    let local = Offset::from_seconds(seconds).unwrap_or(Offset::UTC).to_datetime(at);
+    let separator = if lang == Lang::Id { '.' } else { ':' };
+    format!(
+        "{}, {:02}{separator}{:02}{NBSP}{}",
+        date(lang, local.date()),
+        local.hour(),
+        local.minute(),
+        zone_name(lang, seconds)
+    )
+}
+
+/// The day of the instant in its own offset.
+pub fn day_of(lang: Lang, at: Timestamp, offset: &str) -> String {
+    let zone = offset_seconds(offset).and_then(|s| Offset::from_seconds(s).ok()).unwrap_or(Offset::UTC);
+    date(lang, zone.to_datetime(at).date())
+}
+
+/// Unix seconds as a moment in UTC.
+pub fn unix(lang: Lang, seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| moment(lang, at, "+00:00"))
+}
+
+/// `+08:00` in seconds.
+fn offset_seconds(offset: &str) -> Option<i32> {
+    let (sign, rest) = match offset.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+/// The three zones of Indonesia by name, others as `UTC+3`.
+fn zone_name(lang: Lang, seconds: i32) -> String {
+    match (lang, seconds) {
+        (Lang::Id, 25_200) => return "WIB".to_owned(),
+        (Lang::Id, 28_800) => return "WITA".to_owned(),
+        (Lang::Id, 32_400) => return "WIT".to_owned(),
+        (_, 0) => return "UTC".to_owned(),
+        _ => {}
+    }
+    let (sign, size) = (if seconds < 0 { '\u{2212}' } else { '+' }, seconds.unsigned_abs());
+    let minutes = size / 60 % 60;
+    if minutes == 0 { format!("UTC{sign}{}", size / 3600) } else { format!("UTC{sign}{}:{minutes:02}", size / 3600) }
+}
+
+/// A file size: `184 kB`.
+pub fn bytes(lang: Lang, size: u64) -> String {
+    match size {
+        0..=999 => format!("{size}{NBSP}B"),
+        1_000..=999_999 => format!("{}{NBSP}kB", size / 1000),
+        _ => format!("{}{NBSP}MB", number(lang, &format!("{}.{}", size / 1_000_000, size % 1_000_000 / 100_000))),
+    }
+}
+
+/// An id such as `steam-distillation` as words, for what no locale or profile names.
+pub fn words(id: &str) -> String {
+    let tail = id.rsplit([':', '/']).next().unwrap_or(id).replace(['-', '_'], " ");
+    let mut chars = tail.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_digits_and_take_the_separators_of_the_language() {
+        assert_eq!(number(Lang::Id, "24.40"), "24,40");
+        assert_eq!(number(Lang::En, "1040.25"), "1,040.25");
+        assert_eq!(number(Lang::Id, "1234567"), "1.234.567");
+        assert_eq!(number(Lang::Zh, "-3"), "\u{2212}3");
+        assert_eq!(number(Lang::Id, "<0.5"), "<0,5");
+        assert_eq!(number(Lang::En, "absent"), "absent");
+    }
+
+    #[test]
+    fn grams_become_kilograms_when_large_and_stay_exact() {
+        let of = |text: &str| text.parse::<Amount>().expect("amount");
+        assert_eq!(amount(Lang::Id, of("24400"), BaseUnit::Gram, false), "24,4\u{a0}kg");
+        assert_eq!(amount(Lang::En, of("24400"), BaseUnit::Gram, false), "24.4\u{a0}kg");
+        assert_eq!(amount(Lang::En, of("999.5"), BaseUnit::Gram, false), "999.5\u{a0}g");
+        assert_eq!(amount(Lang::En, of("1000.000001"), BaseUnit::Gram, false), "1.000000001\u{a0}kg");
+        assert_eq!(amount(Lang::En, of("-1500"), BaseUnit::Millilitre, false), "\u{2212}1.5\u{a0}L");
+        assert_eq!(amount(Lang::Id, of("1040000"), BaseUnit::Gram, false), "1.040\u{a0}kg");
+        assert_eq!(amount(Lang::Id, of("120"), BaseUnit::Piece, true), "120\u{a0}ekor");
+    }
+
+    #[test]
+    fn dates_read_as_written_in_each_language() {
+        let d = |text: &str| text.parse::<Date>().expect("date");
+        assert_eq!(date(Lang::Id, d("2026-08-09")), "9\u{a0}Agu\u{a0}2026");
+        assert_eq!(date(Lang::Zh, d("2026-11-09")), "2026年11月9日");
+        assert_eq!(date_range(Lang::En, d("2026-11-01"), d("2026-11-03")), "1\u{2013}3\u{a0}Nov\u{a0}2026");
+        assert_eq!(date_range(Lang::Zh, d("2026-11-01"), d("2026-11-03")), "2026年11月1日至3日");
+        let at: Timestamp = "2026-11-09T06:30:00Z".parse().expect("timestamp");
+        assert_eq!(moment(Lang::Id, at, "+08:00"), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}WITA");
+        assert_eq!(moment(Lang::En, at, "+08:00"), "9\u{a0}Nov\u{a0}2026, 14:30\u{a0}UTC+8");
+        assert_eq!(moment(Lang::En, at, "nonsense"), "9\u{a0}Nov\u{a0}2026, 06:30\u{a0}UTC");
+        assert_eq!(moment(Lang::En, at, "+05:30"), "9\u{a0}Nov\u{a0}2026, 12:00\u{a0}UTC+5:30");
+    }
+
+    #[test]
+    fn an_unknown_id_still_reads_as_words() {
+        assert_eq!(words("urn:jejak:param:acid-value"), "Acid value");
+        assert_eq!(words(""), "");
+    }
+}

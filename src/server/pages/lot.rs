@@ -1,0 +1,738 @@
+//! The lot's passport: the page a buyer sees after scanning. Verdict first, then its reasons.
+//!
+//! The view model holds finished sentences and numbers; the template only lays them out.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use serde_json::json;
+
+use super::bars::{Bar, bar};
+use super::map::{Map, map};
+use super::state::{self, PageState};
+use super::{
+    CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, animals, format, lot_api, lot_path, parties, pictogram,
+    record_path,
+};
+use crate::chain::outcome::{Act, Finding, Severity};
+use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView, Step};
+use crate::epcis::Mode;
+use crate::gs1::{Amount, LotId};
+use crate::quality::Verdict;
+use crate::server::i18n::Lang;
+
+#[derive(Template)]
+#[template(path = "lot.html")]
+struct LotPage {
+    shell: Shell,
+    t: Tr,
+    band: Band,
+    pictogram: &'static str,
+    name: String,
+    lot: String,
+    gtin: String,
+    quantity: String,
+    facts: Vec<Fact>,
+    serial: Option<String>,
+    map: Option<Map>,
+    steps: Vec<Line>,
+    inspections: Vec<Tested>,
+    documents: Vec<Document>,
+    balance: Vec<Balance>,
+    findings: Vec<Told>,
+    product_facts: Vec<(String, String)>,
+    checks: Vec<Checked>,
+    proof_url: String,
+    lot_url: String,
+    size: String,
+    ledger: String,
+    log_key: String,
+    verify_command: String,
+    contact: Option<String>,
+    uri: String,
+}
+
+/// The verdict band, and the sentences the phone's script puts into it.
+struct Band {
+    state: &'static str,
+    word: String,
+    /// What else is true: class and word.
+    also: Vec<(&'static str, String)>,
+    tally: String,
+    /// Why, when a check fails.
+    reason: Option<String>,
+    bundle: String,
+}
+
+/// A line of the first screen.
+struct Fact {
+    icon: &'static str,
+    text: String,
+    detail: Option<String>,
+    tone: &'static str,
+}
+
+/// A step of the journey.
+struct Line {
+    record: String,
+    record_url: String,
+    icon: &'static str,
+    title: String,
+    when: String,
+    who: String,
+    who_url: String,
+    place: Option<String>,
+    moved: Vec<String>,
+    facts: Vec<String>,
+    voided: bool,
+    marked: bool,
+}
+
+/// An inspection.
+struct Tested {
+    record: String,
+    record_url: String,
+    verdict: &'static str,
+    word: String,
+    inspector: String,
+    accreditation: Option<String>,
+    when: String,
+    standard: String,
+    disposition: &'static str,
+    note: Option<String>,
+    bars: Vec<Bar>,
+}
+
+struct Document {
+    title: String,
+    kind: String,
+    size: String,
+    hash: String,
+    url: Option<String>,
+    note: Option<String>,
+    record: String,
+}
+
+struct Balance {
+    label: String,
+    amount: String,
+    strong: bool,
+}
+
+struct Told {
+    warning: bool,
+    text: String,
+    record_url: String,
+}
+
+struct Checked {
+    outcome: &'static str,
+    name: String,
+    detail: String,
+}
+
+/// Draws a lot's page.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof) -> Result<String, PageError> {
+    render_lot_with(ctx, view, proof, &Extras::default())
+}
+
+/// Draws a lot's page with what is known beside the ledger: the serial scanned, evidence not uploaded.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras) -> Result<String, PageError> {
+    let lang = ctx.lang;
+    let suspicious = extras.serial.as_ref().is_some_and(|s| s.suspicious);
+    let states = state::all(view, proof, suspicious);
+    let headline = states.first().copied().unwrap_or(PageState::Unchecked);
+    let show = Shower { ctx, view };
+    let name = lang.pick(&view.product.name).to_owned();
+    let word = lang.text(&format!("state-{}", headline.name()));
+    let mut shell = Shell::new(
+        ctx,
+        format!("{word}: {name}, {}", view.lot.lot),
+        lang.with("lot-description", &[("product", &name), ("lot", view.lot.lot.as_str()), ("verdict", &word)]),
+    );
+    shell.checks = true;
+    shell.demo = view.demo;
+    shell.json_ld = Some(super::json_for_script(&json_ld(ctx, view, &name)));
+    let (passed, ran) = proof.tally();
+    let tally = if ran == 0 {
+        lang.text("tally-none")
+    } else {
+        lang.with("tally", &[("passed", &passed.to_string()), ("total", &ran.to_string())])
+    };
+    let proof_url = format!("{}/proof", lot_api(&view.lot));
+    let page = LotPage {
+        t: Tr(lang),
+        band: Band {
+            state: headline.name(),
+            word,
+            also: states.iter().skip(1).map(|s| (s.name(), lang.text(&format!("state-{}", s.name())))).collect(),
+            tally,
+            reason: proof.broken().map(|c| check_name(lang, &c.name)),
+            bundle: proof_url.clone(),
+        },
+        pictogram: pictogram(&view.product.commodity),
+        lot: view.lot.lot.to_string(),
+        gtin: view.lot.gtin.to_string(),
+        quantity: show.amount(view.produced),
+        facts: show.facts(),
+        serial: extras.serial.as_ref().map(|s| {
+            let first = s.first.map(|at| format::moment(lang, at, "+00:00")).unwrap_or_default();
+            let args =
+                [("serial", s.serial.as_str()), ("issued", &s.issued.to_string()), ("scans", &s.scans.to_string())];
+            let mut text = lang.with("serial-issued", &args);
+            if s.first.is_some() {
+                text.push(' ');
+                text.push_str(&lang.with("serial-first", &[("first", &first)]));
+            }
+            text
+        }),
+        map: map(ctx, view),
+        steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| show.line(s)).collect(),
+        inspections: view.inspections.iter().map(|i| show.tested(i)).collect(),
+        documents: show.documents(extras),
+        balance: show.balance(),
+        findings: view.findings.iter().map(|f| show.told(f)).collect(),
+        product_facts: show.product_facts(),
+        checks: proof
+            .checks
+            .iter()
+            .map(|c| Checked {
+                outcome: match c.outcome {
+                    CheckOutcome::Passed => "passed",
+                    CheckOutcome::Failed => "failed",
+                    CheckOutcome::NotChecked => "not-checked",
+                },
+                name: check_name(lang, &c.name),
+                detail: c.detail.clone(),
+            })
+            .collect(),
+        proof_url,
+        lot_url: lot_api(&view.lot),
+        size: format::number(lang, &proof.size.to_string()),
+        ledger: ctx.ledger.clone(),
+        log_key: ctx.log_key.clone(),
+        verify_command: format!("jejak verify {}{}", ctx.base_url, lot_path(&view.lot)),
+        contact: view.maker.contact.clone(),
+        uri: view.uri.clone(),
+        name,
+        shell,
+    };
+    Ok(page.render()?)
+}
+
+pub(crate) fn check_name(lang: Lang, name: &str) -> String {
+    lang.find(&format!("check-{name}"), &[]).unwrap_or_else(|| format::words(name))
+}
+
+/// schema.org: the product as data for search engines; states nothing that the page does not.
+fn json_ld(ctx: &Ctx, view: &LotView, name: &str) -> serde_json::Value {
+    let lang = ctx.lang;
+    let mut product = json!({
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "@id": view.uri,
+        "url": format!("{}{}", ctx.base_url, lot_path(&view.lot)),
+        "name": name,
+        "gtin14": view.lot.gtin.to_string(),
+        "category": ctx.glossary.term(lang, &view.product.commodity),
+        "manufacturer": {"@type": "Organization", "name": lang.pick(&view.maker.name)},
+        "additionalProperty": [{"@type": "PropertyValue", "name": "lot", "value": view.lot.lot.as_str()}],
+    });
+    if let (Some(object), Some(origin)) = (product.as_object_mut(), view.origins.first()) {
+        object.insert("countryOfOrigin".to_owned(), json!({"@type": "Country", "name": origin.producer.country}));
+        if let Some(day) = &origin.harvest_end {
+            object.insert("productionDate".to_owned(), json!(day));
+        }
+    }
+    product
+}
+
+/// Turns the view's parts into lines of the page.
+struct Shower<'a> {
+    ctx: &'a Ctx,
+    view: &'a LotView,
+}
+
+impl Shower<'_> {
+    fn lang(&self) -> Lang {
+        self.ctx.lang
+    }
+
+    fn amount(&self, amount: Amount) -> String {
+        format::amount(self.lang(), amount, self.view.product.unit, animals(&self.view.product.commodity))
+    }
+
+    fn party(&self, party: &PartyView) -> String {
+        self.lang().pick(&party.name).to_owned()
+    }
+
+    /// Place name, then the region it lies in unless the name says so already.
+    fn place(&self, place: &PlaceView) -> String {
+        let name = self.lang().pick(&place.name);
+        match &place.region {
+            Some(region) if !name.contains(&region.name) => format!("{name}, {}", region.name),
+            _ => name.to_owned(),
+        }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let lang = self.lang();
+        let mut facts = vec![Fact { icon: "i-pin", text: self.origin(), detail: Some(self.makers()), tone: "" }];
+        if let Some(text) = self.harvest() {
+            facts.push(Fact { icon: "i-leaf", text, detail: None, tone: "" });
+        }
+        facts.push(self.inspected());
+        facts.push(self.recall());
+        let warnings: Vec<&Finding> = self.view.findings.iter().filter(|f| f.severity == Severity::Warning).collect();
+        if let Some(first) = warnings.first() {
+            let more = warnings.len() - 1;
+            facts.push(Fact {
+                icon: "i-alert",
+                text: self.finding(first),
+                detail: (more > 0).then(|| lang.count("findings-more", more as u64)),
+                tone: "warn",
+            });
+        }
+        facts
+    }
+
+    fn origin(&self) -> String {
+        let lang = self.lang();
+        let mut names: Vec<String> = Vec::new();
+        for origin in &self.view.origins {
+            let name = match (&origin.place, &origin.producer.region) {
+                (Some(place), _) => self.place(place),
+                (None, Some(region)) => region.name.clone(),
+                (None, None) => self.party(&origin.producer),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        match names.len() {
+            0 => lang.text("origin-unknown"),
+            1..=2 => names.join(" · "),
+            n => {
+                let rest = lang.count("origin-more", (n - 1) as u64);
+                format!("{} {rest}", names.first().map_or("", String::as_str))
+            }
+        }
+    }
+
+    fn makers(&self) -> String {
+        let lang = self.lang();
+        let maker = self.party(&self.view.maker);
+        lang.with("made-by", &[("party", &maker)])
+    }
+
+    fn harvest(&self) -> Option<String> {
+        let lang = self.lang();
+        let days = || self.view.origins.iter().flat_map(|o| [&o.harvest_start, &o.harvest_end]).flatten();
+        let (first, last) = (days().min()?, days().max()?);
+        let when = match (first.parse(), last.parse()) {
+            (Ok(from), Ok(to)) => format::date_range(lang, from, to),
+            _ => first.clone(),
+        };
+        let key = if self.view.product.commodity.contains("crab") { "caught" } else { "harvested" };
+        Some(lang.with(key, &[("when", &when)]))
+    }
+
+    fn inspected(&self) -> Fact {
+        let lang = self.lang();
+        let standing = |i: &&InspectionView| i.voided_by.is_none() && i.superseded_by.is_none();
+        // a failure that stands is told before a pass that stands beside it
+        let found = self
+            .view
+            .inspections
+            .iter()
+            .filter(standing)
+            .find(|i| i.verdict == Verdict::Fail)
+            .or_else(|| self.view.inspections.iter().find(standing));
+        let Some(inspection) = found else {
+            return Fact { icon: "i-flask", text: lang.text("not-inspected"), detail: None, tone: "quiet" };
+        };
+        let when = self.when_day(inspection);
+        let (key, tone) = match inspection.verdict {
+            Verdict::Pass => ("inspected-pass", "good"),
+            Verdict::Fail => ("inspected-fail", "bad"),
+            Verdict::Inconclusive => ("inspected-inconclusive", "warn"),
+            Verdict::NotEvaluated => ("inspected-unjudged", "quiet"),
+        };
+        let inspector = self.party(&inspection.inspector);
+        let detail = match &inspection.accreditation {
+            Some((body, number)) => {
+                lang.with("by-accredited", &[("party", &inspector), ("body", body), ("number", number)])
+            }
+            None => lang.with("by", &[("party", &inspector)]),
+        };
+        Fact { icon: "i-flask", text: lang.with(key, &[("when", &when)]), detail: Some(detail), tone }
+    }
+
+    fn recall(&self) -> Fact {
+        let lang = self.lang();
+        let standing: Vec<_> = self.view.holds.iter().filter(|h| h.lifted_by.is_none()).collect();
+        let Some(hold) = standing.iter().find(|h| h.recall).or_else(|| standing.first()) else {
+            let key = if self.view.holds.is_empty() { "recall-none" } else { "recall-lifted" };
+            return Fact { icon: "i-hand", text: lang.text(key), detail: None, tone: "quiet" };
+        };
+        let when = format::day_of(lang, hold.event_time, "+00:00");
+        let key = if hold.recall { "recalled" } else { "on-hold" };
+        let reason = hold.reason.as_deref().map(|r| self.value("reason", r));
+        let by = lang.with("by", &[("party", &self.party(&hold.issuer))]);
+        let detail = reason.map_or_else(|| by.clone(), |r| format!("{r} · {by}"));
+        Fact { icon: "i-hand", text: lang.with(key, &[("when", &when)]), detail: Some(detail), tone: "bad" }
+    }
+
+    fn when_day(&self, inspection: &InspectionView) -> String {
+        let offset = self.view.steps.iter().find(|s| s.record == inspection.record).map_or("+00:00", |s| &s.offset);
+        format::day_of(self.lang(), inspection.event_time, offset)
+    }
+
+    fn finding(&self, finding: &Finding) -> String {
+        finding_text(self.ctx, finding, &|amount| self.amount(amount), &|uri| self.name_of(uri))
+    }
+
+    /// The name of a party the view knows, for a URI in a finding's values.
+    fn name_of(&self, uri: &str) -> Option<String> {
+        parties(self.view).get(uri).map(|p| self.party(p))
+    }
+
+    fn told(&self, finding: &Finding) -> Told {
+        Told {
+            warning: finding.severity == Severity::Warning,
+            text: self.finding(finding),
+            record_url: record_path(&finding.record),
+        }
+    }
+
+    /// A coded value in words: `reason-drying`, `process-steam-distillation`, else what the profile calls it.
+    fn value(&self, kind: &str, code: &str) -> String {
+        self.lang().find(&format!("{kind}-{code}"), &[]).unwrap_or_else(|| self.ctx.glossary.term(self.lang(), code))
+    }
+
+    fn line(&self, step: &Step) -> Line {
+        let lang = self.lang();
+        let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
+        let mut who = self.party(&step.party);
+        if let Some(on_behalf) = &step.on_behalf {
+            who = lang.with("on-behalf", &[("party", &who), ("owner", &self.party(on_behalf))]);
+        }
+        let facts = step
+            .facts
+            .iter()
+            .filter_map(|(name, value)| {
+                let label = lang.find(&format!("fact-{name}"), &[])?;
+                let value = match name.as_str() {
+                    "temperature" | "count" => format::number(lang, value),
+                    _ => self.value(name, value),
+                };
+                Some(format!("{label}: {value}"))
+            })
+            .collect();
+        Line {
+            record: step.record.to_string(),
+            record_url: record_path(&step.record),
+            icon: icon(step.act),
+            title: self.title(step, &counterparty),
+            when: format::moment(lang, step.event_time, &step.offset),
+            who,
+            who_url: party_path(&step.party.party),
+            place: step.place.as_ref().map(|p| self.place(p)),
+            moved: self.moved(step),
+            facts,
+            voided: step.voided_by.is_some(),
+            marked: step.marked,
+        }
+    }
+
+    fn title(&self, step: &Step, counterparty: &str) -> String {
+        let lang = self.lang();
+        let act = act_name(step.act);
+        let crab = self.view.product.commodity.contains("crab");
+        let fact = |name: &str| step.facts.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        match step.act {
+            Act::Harvest if crab => lang.text("act-catch"),
+            Act::Process => fact("process").map_or_else(|| lang.text("act-process"), |p| self.value("process", p)),
+            Act::Ship if !counterparty.is_empty() => lang.with("act-ship-to", &[("party", counterparty)]),
+            Act::Receive if !counterparty.is_empty() => lang.with("act-receive-from", &[("party", counterparty)]),
+            Act::Hold if fact("lifts").is_some() => lang.text("act-lift"),
+            Act::Observe => step
+                .biz_step
+                .as_deref()
+                .and_then(|b| lang.find(&format!("step-{}", b.replace('_', "-")), &[]))
+                .unwrap_or_else(|| lang.text("act-observe")),
+            _ => lang.text(&format!("act-{act}")),
+        }
+    }
+
+    /// `1.040 kg DAUN-2611-07 → 24,6 kg NILAM-2611-03`.
+    fn moved(&self, step: &Step) -> Vec<String> {
+        let side = |lots: &[(LotId, Amount)]| {
+            lots.iter()
+                .map(|(lot, amount)| format!("{} {}", self.amount(*amount), lot.lot))
+                .collect::<Vec<_>>()
+                .join(" + ")
+        };
+        let mut lines = Vec::new();
+        match (step.inputs.is_empty(), step.outputs.is_empty()) {
+            (true, true) => {}
+            (false, true) => lines.push(side(&step.inputs)),
+            (true, false) => lines.push(side(&step.outputs)),
+            (false, false) => lines.push(format!("{} → {}", side(&step.inputs), side(&step.outputs))),
+        }
+        if !step.containers.is_empty() {
+            let list: Vec<String> = step.containers.iter().map(|c| format!("SSCC {c}")).collect();
+            lines.push(list.join(", "));
+        }
+        lines
+    }
+
+    fn tested(&self, inspection: &InspectionView) -> Tested {
+        let lang = self.lang();
+        let verdict = match inspection.verdict {
+            Verdict::Pass => "pass",
+            Verdict::NotEvaluated => "not-evaluated",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Fail => "fail",
+        };
+        let requirements: Vec<String> = inspection.requirements.iter().map(|r| self.requirement(r)).collect();
+        let note = if inspection.voided_by.is_some() {
+            Some(lang.text("inspection-voided"))
+        } else if inspection.superseded_by.is_some() {
+            Some(lang.text("inspection-superseded"))
+        } else if inspection.lot != self.view.lot {
+            Some(lang.with("inspection-inherited", &[("lot", inspection.lot.lot.as_str())]))
+        } else {
+            None
+        };
+        Tested {
+            record: inspection.record.to_string(),
+            record_url: record_path(&inspection.record),
+            verdict,
+            word: lang.text(&format!("verdict-{verdict}")),
+            inspector: self.party(&inspection.inspector),
+            accreditation: inspection.accreditation.as_ref().map(|(body, number)| format!("{body} {number}")),
+            when: self.when_day(inspection),
+            standard: requirements.join(", "),
+            disposition: match inspection.verdict {
+                Verdict::Pass => "conformant",
+                Verdict::Fail => "non_conformant",
+                Verdict::NotEvaluated | Verdict::Inconclusive => "",
+            },
+            note,
+            bars: inspection.results.iter().map(|r| bar(self.ctx, r)).collect(),
+        }
+    }
+
+    /// `ID/SNI-06-2385-2006` by its profile's name, else as the standard is cited.
+    fn requirement(&self, id: &str) -> String {
+        match self.ctx.glossary.terms.get(id) {
+            Some(names) => self.lang().pick(names).to_owned(),
+            None => id.rsplit('/').next().unwrap_or(id).replacen('-', " ", 1),
+        }
+    }
+
+    fn documents(&self, extras: &Extras) -> Vec<Document> {
+        let mut seen = std::collections::BTreeSet::new();
+        let all = self.view.steps.iter().flat_map(|s| &s.evidence);
+        all.filter(|e| seen.insert(e.blake3)).map(|e| self.document(e, extras)).collect()
+    }
+
+    fn document(&self, evidence: &EvidenceView, extras: &Extras) -> Document {
+        let lang = self.lang();
+        let hash = evidence.blake3.to_string();
+        let note = if extras.withdrawn.contains(&evidence.blake3) {
+            Some("document-withdrawn")
+        } else if extras.awaited.contains(&evidence.blake3) {
+            Some("document-awaited")
+        } else if evidence.public {
+            None
+        } else {
+            Some("document-restricted")
+        };
+        Document {
+            title: evidence.title.clone(),
+            kind: self.value("document", &evidence.document_type),
+            size: format::bytes(lang, evidence.bytes),
+            url: note.is_none().then(|| format!("/evidence/{hash}")),
+            note: note.map(|key| lang.text(key)),
+            record: record_path(&evidence.record),
+            hash,
+        }
+    }
+
+    fn balance(&self) -> Vec<Balance> {
+        let lang = self.lang();
+        let known = parties(self.view);
+        let mut rows = vec![Balance {
+            label: lang.text("balance-produced"),
+            amount: self.amount(self.view.produced),
+            strong: true,
+        }];
+        let mut held = Amount::ZERO;
+        let mut by_place: BTreeMap<(String, bool), Amount> = BTreeMap::new();
+        for h in &self.view.held {
+            held = held.checked_add(h.amount).unwrap_or(held);
+            let sum = by_place.entry((h.party.clone(), h.shipment.is_some())).or_default();
+            *sum = sum.checked_add(h.amount).unwrap_or(*sum);
+        }
+        for ((party, under_way), amount) in by_place {
+            let name = known.get(party.as_str()).map_or_else(|| format::words(&party), |p| self.party(p));
+            let key = if under_way { "balance-under-way" } else { "balance-held" };
+            rows.push(Balance {
+                label: lang.with(key, &[("party", &name)]),
+                amount: self.amount(amount),
+                strong: false,
+            });
+        }
+        if let Some(rest) = self.view.produced.checked_sub(held).filter(|a| !a.is_zero()) {
+            rows.push(Balance { label: lang.text("balance-rest"), amount: self.amount(rest), strong: false });
+        }
+        if !self.view.labelled.is_zero() {
+            rows.push(Balance {
+                label: lang.text("balance-labelled"),
+                amount: self.amount(self.view.labelled),
+                strong: false,
+            });
+        }
+        rows
+    }
+
+    fn product_facts(&self) -> Vec<(String, String)> {
+        let lang = self.lang();
+        let product = &self.view.product;
+        let mut facts = Vec::new();
+        let mut add = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                facts.push((lang.text(key), value));
+            }
+        };
+        let pack = |a| format::amount(lang, a, product.unit, animals(&product.commodity));
+        add("product-pack", product.net_content.map(pack));
+        add("product-best-before", self.view.best_before.as_deref().map(|d| format::day(lang, d)));
+        add("product-storage", product.storage.as_ref().map(|n| lang.pick(n).to_owned()));
+        add("product-hs", product.hs.clone());
+        add(
+            "product-mode",
+            self.view.mode.map(|m| {
+                lang.text(match m {
+                    Mode::IdentityPreserved => "mode-identity-preserved",
+                    Mode::Segregated => "mode-segregated",
+                    Mode::MassBalance => "mode-mass-balance",
+                })
+            }),
+        );
+        let gear: std::collections::BTreeSet<&str> =
+            self.view.origins.iter().filter_map(|o| o.gear.as_deref()).collect();
+        let gear: Vec<String> = gear.into_iter().map(|g| self.value("gear", g)).collect();
+        add("product-gear", (!gear.is_empty()).then(|| gear.join(", ")));
+        let claims: Vec<String> = self.view.claims.iter().map(|c| self.value("claim", &c.replace(':', "-"))).collect();
+        add("product-claims", (!claims.is_empty()).then(|| claims.join(", ")));
+        facts
+    }
+}
+
+/// A finding's sentence, with amounts and parties as the reader writes them.
+pub(crate) fn finding_text(
+    ctx: &Ctx,
+    finding: &Finding,
+    amount: &dyn Fn(Amount) -> String,
+    name: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    let shown: Vec<(String, String)> =
+        finding.args.iter().map(|(k, v)| (k.clone(), argument(ctx, k, v, amount, name))).collect();
+    let args: Vec<(&str, &str)> = shown.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    ctx.lang.find(&format!("finding-{}", finding.rule), &args).unwrap_or_else(|| {
+        let values: Vec<String> = shown.iter().map(|(k, v)| format!("{} {v}", format::words(k))).collect();
+        let rule = format::words(&finding.rule);
+        if values.is_empty() { rule } else { format!("{rule} ({})", values.join(", ")) }
+    })
+}
+
+/// One value of a finding. Counts and numbers in a sequence stay numbers, other plain decimals are quantities.
+fn argument(
+    ctx: &Ctx,
+    key: &str,
+    value: &str,
+    amount: &dyn Fn(Amount) -> String,
+    name: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    if let Some(name) = name(value) {
+        return name;
+    }
+    if let Ok(lot) = LotId::from_uri(value) {
+        return lot.lot.to_string();
+    }
+    const QUANTITIES: [&str; 16] = [
+        "quantity",
+        "amount",
+        "shipped",
+        "received",
+        "difference",
+        "held",
+        "taken",
+        "input",
+        "output",
+        "produced",
+        "missing",
+        "labelled",
+        "deficit",
+        "booked",
+        "maximum",
+        "gain",
+    ];
+    match value.parse::<Amount>() {
+        Ok(parsed) if QUANTITIES.contains(&key) => amount(parsed),
+        Ok(_) => format::number(ctx.lang, value),
+        Err(_) if key == "parameter" => ctx.glossary.parameter(ctx.lang, value),
+        Err(_) => value.to_owned(),
+    }
+}
+
+/// Path of a party's page.
+pub(crate) fn party_path(uri: &str) -> String {
+    format!("/parties/{}", uri.rsplit([':', '/']).next().unwrap_or_default())
+}
+
+/// The act's rule name, for its sentence `act-<name>`.
+pub(crate) const fn act_name(act: Act) -> &'static str {
+    match act {
+        Act::Registry => "registry",
+        Act::Clock => "clock",
+        Act::Harvest => "harvest",
+        Act::Process => "process",
+        Act::Adjust => "adjust",
+        Act::Sample => "sample",
+        Act::Inspect => "inspect",
+        Act::Observe => "observe",
+        Act::Pack => "pack",
+        Act::Unpack => "unpack",
+        Act::Label => "label",
+        Act::Ship => "ship",
+        Act::Receive => "receive",
+        Act::DeliverOutside => "deliver-outside",
+        Act::VoidShipment => "void-shipment",
+        Act::Trade => "trade",
+        Act::Hold => "hold",
+        Act::Correct => "correct",
+    }
+}
+
+const fn icon(act: Act) -> &'static str {
+    match act {
+        Act::Harvest => "i-leaf",
+        Act::Process => "i-kettle",
+        Act::Sample | Act::Inspect => "i-flask",
+        Act::Pack | Act::Unpack | Act::Label => "i-box",
+        Act::Ship | Act::Receive | Act::DeliverOutside | Act::VoidShipment => "i-truck",
+        Act::Hold => "i-hand",
+        Act::Correct | Act::Adjust => "i-pen",
+        Act::Registry | Act::Clock | Act::Observe | Act::Trade => "i-doc",
+    }
+}

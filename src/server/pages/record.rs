@@ -1,0 +1,93 @@
+//! A record's page: who said what, when it was logged, and the exact statement that was signed.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::lot::{act_name, finding_text, party_path};
+use super::{Ctx, PageError, Shell, Tr, format, lot_path};
+use crate::chain::outcome::{Act, Finding};
+use crate::chain::view::PartyView;
+use crate::gs1::LotId;
+use crate::record::{PublicKey, RecordId};
+
+/// What a record's page shows.
+#[derive(Debug, Clone)]
+pub struct RecordInfo {
+    /// Record id.
+    pub id: RecordId,
+    /// Index in the log.
+    pub index: u64,
+    /// The last `Clock` before it, Unix seconds.
+    pub clock: i64,
+    /// What it did.
+    pub act: Act,
+    /// Who signed, when the ledger still knows it.
+    pub party: Option<PartyView>,
+    /// The key.
+    pub key: PublicKey,
+    /// Event time and its offset, for events.
+    pub event_time: Option<(Timestamp, String)>,
+    /// Lots named.
+    pub lots: Vec<LotId>,
+    /// The payload, byte for byte.
+    pub payload: String,
+    /// Findings it caused.
+    pub findings: Vec<Finding>,
+    /// Voided by.
+    pub voided_by: Option<RecordId>,
+}
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct RecordPage {
+    shell: Shell,
+    t: Tr,
+    title: String,
+    id: String,
+    index: String,
+    logged: String,
+    when: Option<String>,
+    who: Option<(String, String)>,
+    key: String,
+    lots: Vec<(String, String)>,
+    payload: String,
+    findings: Vec<String>,
+    voided_by: Option<String>,
+}
+
+/// Draws a record's page.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> {
+    let lang = ctx.lang;
+    let title = lang.text(&format!("act-{}", act_name(info.act)));
+    let page = RecordPage {
+        shell: Shell::new(ctx, lang.with("record-title", &[("act", &title)]), lang.text("record-lead")),
+        t: Tr(lang),
+        id: info.id.to_string(),
+        index: format::number(lang, &info.index.to_string()),
+        logged: if info.clock > 0 { format::unix(lang, info.clock) } else { lang.text("record-before-clock") },
+        when: info.event_time.as_ref().map(|(at, offset)| format::moment(lang, *at, offset)),
+        who: info.party.as_ref().map(|p| (party_path(&p.party), lang.pick(&p.name).to_owned())),
+        key: info.key.to_string(),
+        lots: info.lots.iter().map(|l| (lot_path(l), l.to_string())).collect(),
+        payload: pretty(&info.payload),
+        findings: info
+            .findings
+            .iter()
+            // the base unit is not known here: quantities are shown as plain numbers
+            .map(|f| finding_text(ctx, f, &|a| format::number(lang, &a.to_string()), &|_| None))
+            .collect(),
+        voided_by: info.voided_by.map(|id| id.to_string()),
+        title,
+    };
+    Ok(page.render()?)
+}
+
+/// Indents JSON for reading; what is no JSON is shown as it is.
+fn pretty(payload: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(payload)
+        .and_then(|value| serde_json::to_string_pretty(&value))
+        .unwrap_or_else(|_| payload.to_owned())
+}

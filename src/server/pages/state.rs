@@ -1,0 +1,120 @@
+//! The states of the verification page, their precedence, colour, shape and word (`docs/rules.md`, "Headline").
+
+use super::PageProof;
+use crate::chain::view::{LotState, LotView};
+
+/// What the verdict band says. Ordered from good to worst: the worst that is true is the headline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PageState {
+    /// Every check passed, nothing found.
+    Verified,
+    /// No inspection yet.
+    NotInspected,
+    /// Proven, but something to know.
+    Findings,
+    /// Scanned suspiciously often.
+    Copied,
+    /// No check of the proof has run yet (the record is newer than the last published checkpoint).
+    Unchecked,
+    /// An inspection failed and was not superseded.
+    Failed,
+    /// Recalled or on hold.
+    Held,
+    /// The ledger knows no such lot.
+    Unknown,
+    /// The serial was never issued.
+    NeverIssued,
+    /// A proof does not hold.
+    Broken,
+}
+
+impl PageState {
+    /// All, from good to worst.
+    pub const ALL: [PageState; 10] = [
+        PageState::Verified,
+        PageState::NotInspected,
+        PageState::Findings,
+        PageState::Copied,
+        PageState::Unchecked,
+        PageState::Failed,
+        PageState::Held,
+        PageState::Unknown,
+        PageState::NeverIssued,
+        PageState::Broken,
+    ];
+
+    /// CSS class, symbol (`s-<name>`) and sentence (`state-<name>`) of the state.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PageState::Verified => "verified",
+            PageState::NotInspected => "not-inspected",
+            PageState::Findings => "findings",
+            PageState::Copied => "copied",
+            PageState::Unchecked => "unchecked",
+            PageState::Failed => "failed",
+            PageState::Held => "held",
+            PageState::Unknown => "unknown",
+            PageState::NeverIssued => "never-issued",
+            PageState::Broken => "broken",
+        }
+    }
+
+    /// From the ledger's word for it.
+    pub const fn of(state: LotState) -> PageState {
+        match state {
+            LotState::Verified => PageState::Verified,
+            LotState::NotInspected => PageState::NotInspected,
+            LotState::Findings => PageState::Findings,
+            LotState::Failed => PageState::Failed,
+            LotState::Held => PageState::Held,
+        }
+    }
+}
+
+/// All that is true of the lot, worst first; never empty. A lot whose proof had no check that ran is not "verified":
+/// green is the word for checks that ran.
+pub(crate) fn all(view: &LotView, proof: &PageProof, suspicious: bool) -> Vec<PageState> {
+    let mut states: Vec<PageState> = view.states.iter().chain([&view.headline]).map(|&s| PageState::of(s)).collect();
+    if suspicious {
+        states.push(PageState::Copied);
+    }
+    let (passed, ran) = proof.tally();
+    if passed < ran {
+        states.push(PageState::Broken);
+    } else if ran == 0 {
+        states.push(PageState::Unchecked);
+    }
+    states.sort_unstable_by(|a, b| b.cmp(a));
+    states.dedup();
+    if states.len() > 1 {
+        states.retain(|s| *s != PageState::Verified);
+    }
+    states
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn precedence_is_broken_never_issued_recalled_failed_copied_findings_verified() {
+        use PageState::{Broken, Copied, Failed, Findings, Held, NeverIssued, NotInspected, Verified};
+        let order = [Broken, NeverIssued, Held, Failed, Copied, Findings, NotInspected, Verified];
+        assert!(order.windows(2).all(|w| w[0] > w[1]));
+    }
+
+    #[test]
+    fn every_state_has_its_word_in_every_language() {
+        use crate::server::i18n::Lang;
+        for state in PageState::ALL {
+            let mut words: Vec<String> =
+                Lang::ALL.iter().filter_map(|l| l.find(&format!("state-{}", state.name()), &[])).collect();
+            assert_eq!(words.len(), 3, "{}", state.name());
+            words.dedup();
+            assert_eq!(words.len(), 3, "{} has one word in two languages", state.name());
+        }
+        assert_eq!(Lang::Id.text("state-broken"), "Bukti rusak: jangan percaya");
+        assert_eq!(Lang::En.text("state-never-issued"), "This code was never issued");
+        assert_eq!(Lang::Zh.text("state-held"), "已召回 / 暂停");
+    }
+}

@@ -1,0 +1,231 @@
+//! The pages, drawn from made-up lots: every state in every language, without JavaScript, within the size budget.
+//!
+//! `JEJAK_PAGES=DIR cargo test --test pages` also writes them to DIR as HTML, to look at.
+
+#[path = "fixtures/lots.rs"]
+mod lots;
+
+use jejak::chain::view::LotState;
+use jejak::record::Hash32;
+use jejak::server::i18n::Lang;
+use jejak::server::pages::{
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, IndexInfo, Notice, PageCheck, PageProof, PartyInfo, RecordInfo,
+    SerialScan,
+};
+
+fn ctx(lang: Lang, path: &str) -> Ctx {
+    Ctx {
+        lang,
+        base_url: "https://jejak.example".into(),
+        path: path.into(),
+        ledger: format!("urn:jejak:ledger:{}", Hash32::of(b"ledger")),
+        log_key: "jejak.example/demo+7a864099+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4".into(),
+        glossary: lots::glossary(),
+    }
+}
+
+fn proof(broken: bool) -> PageProof {
+    let check = |name: &str, outcome| PageCheck { name: name.into(), outcome, detail: String::new() };
+    let mut checks: Vec<PageCheck> = ["records", "signatures", "inclusion", "checkpoint", "keys", "replay", "lot"]
+        .iter()
+        .map(|n| check(n, CheckOutcome::Passed))
+        .collect();
+    if broken {
+        checks[2] = PageCheck {
+            detail: "record 17 is not under the checkpoint".into(),
+            ..check("inclusion", CheckOutcome::Failed)
+        };
+    }
+    let open = PageCheck {
+        detail: "no map of all lots is signed yet".into(),
+        ..check("completeness", CheckOutcome::NotChecked)
+    };
+    checks.push(open);
+    PageProof { size: 1284, time: None, checks }
+}
+
+/// Every page, by file name.
+fn all(lang: Lang) -> Vec<(String, String)> {
+    let mut drawn = Vec::new();
+    let mut add = |name: &str, html: Result<String, pages::PageError>| {
+        drawn.push((format!("{name}.{}.html", lang.code()), html.expect("a page")));
+    };
+    let patchouli = lots::patchouli();
+    let ctx = ctx(lang, &pages::lot_path(&patchouli.lot));
+    add("verified", pages::render_lot(&ctx, &lots::clean(), &proof(false)));
+    add("findings", pages::render_lot(&ctx, &patchouli, &proof(false)));
+    add("broken", pages::render_lot(&ctx, &patchouli, &proof(true)));
+    add("unchecked", pages::render_lot(&ctx, &patchouli, &PageProof::default()));
+    add("not-inspected", pages::render_lot(&ctx, &lots::uninspected(), &proof(false)));
+    add("failed", pages::render_lot(&ctx, &lots::failed(), &proof(false)));
+    add("held", pages::render_lot(&ctx, &lots::recalled(), &proof(false)));
+    let scan = SerialScan {
+        serial: "k3v9m2xq7hw5tz4a".into(),
+        issued: 244,
+        scans: 61,
+        first: Some("2026-11-12T02:00:00Z".parse().expect("timestamp")),
+        suspicious: true,
+    };
+    let extras = Extras { serial: Some(scan), ..Extras::default() };
+    add("copied", pages::render_lot_with(&ctx, &lots::clean(), &proof(false), &extras));
+    add("never-issued", pages::render_never_issued(&ctx, &patchouli.lot, "AAAA"));
+    add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone())));
+    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink("<script>alert(1)</script>".into())));
+    add("error", pages::render_error(&ctx, "Busy", "Too many requests; try again in 2 s.", Some("0192")));
+    let lines = lots::lines();
+    let index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, demo: true };
+    add("index", pages::render_index(&ctx, &index));
+    let party = PartyInfo {
+        party: patchouli.maker.clone(),
+        keys: vec![(jejak::record::PublicKey([7; 32]), Some("HP bendahara".into()), true)],
+        accreditations: vec![("KAN".into(), "LP-412-IDN".into(), 1_900_000_000)],
+        lots: lines.clone(),
+    };
+    add("party", pages::render_party(&ctx, &party));
+    let container = ContainerInfo {
+        sscc: "095213210000000018".parse().expect("SSCC"),
+        holder: Some(patchouli.maker.clone()),
+        shipment: None,
+        place: None,
+        parent: None,
+        children: vec![],
+        contents: lines,
+        held: false,
+    };
+    add("container", pages::render_container(&ctx, &container));
+    let step = &patchouli.steps[0];
+    let record = RecordInfo {
+        id: step.record,
+        index: step.index,
+        clock: step.logged_after,
+        act: step.act,
+        party: Some(step.party.clone()),
+        key: step.key,
+        event_time: Some((step.event_time, step.offset.clone())),
+        lots: vec![patchouli.lot.clone()],
+        payload: r#"{"type":"ObjectEvent","note":"</code><script>"}"#.into(),
+        findings: patchouli.findings.clone(),
+        voided_by: None,
+    };
+    add("record", pages::render_record(&ctx, &record));
+    drawn
+}
+
+#[test]
+fn every_page_draws_in_every_language_and_holds_no_inline_script_or_style() {
+    for lang in Lang::ALL {
+        for (name, html) in all(lang) {
+            if let Ok(dir) = std::env::var("JEJAK_PAGES") {
+                std::fs::create_dir_all(&dir).expect("directory");
+                std::fs::write(std::path::Path::new(&dir).join(&name), &html).expect("page written");
+            }
+            assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{name}");
+            assert!(!html.contains(" style=") && !html.contains("<style"), "inline style in {name}");
+            assert!(!html.contains(" onclick=") && !html.contains("javascript:"), "inline script in {name}");
+            for script in html.split("<script").skip(1) {
+                let tag = script.split('>').next().unwrap_or_default();
+                assert!(tag.contains("src=") || tag.contains("application/ld+json"), "inline script in {name}: {tag}");
+            }
+            assert!(!html.contains("http://"), "plain http in {name}");
+            for reference in html.split("href=\"#").skip(1) {
+                let id = reference.split('"').next().unwrap_or_default();
+                assert!(html.contains(&format!("id=\"{id}\"")), "{name} refers to #{id}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_people_write_is_escaped() {
+    let ctx = ctx(Lang::En, "/x");
+    let page = pages::render_notice(&ctx, &Notice::BadLink("<script>alert(1)</script>".into())).expect("a page");
+    assert!(!page.contains("<script>alert"));
+    let mut lot = lots::patchouli();
+    lot.product.name.en = "</script><script>alert(2)</script>".into();
+    let page = pages::render_lot(&ctx, &lot, &proof(false)).expect("a page");
+    assert!(!page.contains("<script>alert"));
+}
+
+#[test]
+fn the_worst_that_is_true_is_the_headline_and_the_rest_is_listed() {
+    let ctx = ctx(Lang::Id, "/x");
+    let page = pages::render_lot(&ctx, &lots::recalled(), &proof(true)).expect("a page");
+    assert!(page.contains("class=\"band broken server\""));
+    assert!(page.contains("<p class=\"word\">Bukti rusak: jangan percaya</p>"));
+    assert!(page.contains("Ditarik / ditahan"), "the recall is still told");
+    assert!(!page.contains(">Terverifikasi<"));
+    let page = pages::render_lot(&ctx, &lots::clean(), &proof(false)).expect("a page");
+    assert!(page.contains("<p class=\"word\">Terverifikasi</p>") && page.contains("24,44\u{a0}kg"));
+}
+
+#[test]
+fn green_is_only_for_checks_that_ran() {
+    let clean = lots::clean();
+    assert_eq!(clean.headline, LotState::Verified);
+    let page = pages::render_lot(&ctx(Lang::En, "/x"), &clean, &PageProof::default()).expect("a page");
+    assert!(page.contains("class=\"band unchecked server\""));
+    assert!(!page.contains("<p class=\"word\">Verified</p>"));
+}
+
+#[test]
+fn the_first_screen_answers_what_where_when_who_and_recall() {
+    let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lots::patchouli(), &proof(false)).expect("a page");
+    let first = page.split("class=\"jump\"").next().expect("the first screen");
+    for said in [
+        "Terverifikasi, ada temuan",
+        "Minyak nilam",
+        "NILAM-2611-03",
+        "Desa Lampeapi",
+        "Panen 1\u{2013}3\u{a0}Nov\u{a0}2026",
+        "Lolos uji mutu",
+        "KAN LP-412-IDN",
+        "Tidak ditarik, tidak ditahan",
+    ] {
+        assert!(first.contains(said), "the first screen does not say {said:?}");
+    }
+}
+
+/// Bytes after `gzip -9`; `None` where there is no gzip.
+fn gzipped(bytes: &[u8]) -> Option<usize> {
+    use std::io::Write;
+    let mut child = std::process::Command::new("gzip")
+        .args(["-9", "-c"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take()?;
+    let bytes = bytes.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&bytes));
+    let out = child.wait_with_output().ok()?;
+    writer.join().ok()?.ok()?;
+    Some(out.stdout.len())
+}
+
+#[test]
+fn the_first_load_is_at_most_25_kb_compressed() {
+    const BUDGET: usize = 25_000;
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
+    let mut total = 0;
+    let mut table = String::new();
+    let mut count = |name: String, bytes: &[u8]| {
+        let Some(size) = gzipped(bytes) else { return false };
+        table.push_str(&format!("{size:>6}  {name}\n"));
+        total += size;
+        true
+    };
+    let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lots::patchouli(), &proof(false)).expect("a page");
+    if !count("lot page".into(), page.as_bytes()) {
+        println!("SKIPPED: no gzip on this machine");
+        return;
+    }
+    for entry in std::fs::read_dir(dir).expect("web/static") {
+        let path = entry.expect("entry").path();
+        let name = path.file_name().expect("name").to_string_lossy().into_owned();
+        if name.ends_with(".js") || name.ends_with(".css") || name.ends_with(".svg") {
+            count(name, &std::fs::read(&path).expect("file"));
+        }
+    }
+    println!("{table}{total:>6}  in all");
+    assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{table}");
+}

@@ -1,0 +1,298 @@
+# English. The same keys stand in id.ftl and zh.ftl, in the same order; a test compares them.
+## States of the verification page (words fixed by docs/rules.md, "Headline")
+state-verified = Verified
+state-findings = Verified, with findings
+state-failed = Failed inspection
+state-held = Recalled / on hold
+state-broken = Proof broken: do not trust
+state-never-issued = This code was never issued
+state-copied = This code may be a copy
+state-unknown = Not found
+state-not-inspected = Not inspected
+state-unchecked = Not checked yet
+
+## Frame of every page
+skip = Skip to the content
+language = Language
+demo = Demonstration: people, places and numbers on this ledger are made up.
+foot = Jejak keeps signed records of a product's way from the village to export. No cookies, no tracking.
+sections = Parts of this page
+go-home = To the start page
+see-record = signed record
+
+## Verdict band
+tally = { $passed } of { $total } checks passed
+tally-none = The record is not in a published checkpoint yet. Reload in a moment.
+checked-by-server = Checked by the server only
+phone-checking = Checked by the server; this device is checking now …
+phone-passed = %passed% of %total% checks passed
+phone-on = checked on this device, %seconds% s
+phone-server-only = Checked by the server only: this browser can't check signatures
+phone-unreachable = Checked by the server only: the proof could not be fetched
+phone-failing = This device found a check that does not hold: %check%
+decimal-point = .
+
+## First screen
+lot = Lot
+lot-description = { $product }, lot { $lot }: { $verdict }. Who made it, who tested it, and the proof.
+made-by = Made by { $party }
+origin-unknown = Origin not stated
+origin-more = { $n ->
+    [one] and one more place
+   *[other] and { $n } more places
+}
+harvested = Harvested { $when }
+caught = Caught { $when }
+inspected-pass = Passed inspection · { $when }
+inspected-fail = Failed inspection · { $when }
+inspected-inconclusive = Inspection without a clear result · { $when }
+inspected-unjudged = Measured, no limit to judge by · { $when }
+not-inspected = No test result yet
+by = by { $party }
+by-accredited = by { $party } (accredited: { $body } { $number })
+recall-none = No recall, no hold
+recall-lifted = An earlier hold was lifted
+recalled = Recalled on { $when }
+on-hold = On hold since { $when }
+findings-more = { $n ->
+    [one] and one more finding below
+   *[other] and { $n } more findings below
+}
+serial-issued = Pack { $serial }: one of { $issued } issued. This page was opened { $scans } times.
+serial-first = First opened { $first }.
+
+## Sections
+journey = Journey
+tests = Tests
+documents = Documents
+proof = Proof
+findings = Findings
+balance = Where the goods are
+product = The product
+
+## Findings
+findings-lead = Facts that the records show and that you should know. They stay here; nobody can remove them.
+
+## Journey
+map-label = Map of the journey
+voided = corrected later
+marked = key was compromised
+on-behalf = { $party } for { $owner }
+act-registry = Registration
+act-clock = Clock
+act-harvest = Harvested
+act-catch = Caught
+act-process = Processed
+act-adjust = Quantity adjusted
+act-sample = Sample taken
+act-inspect = Tested
+act-observe = Observed
+act-pack = Packed
+act-unpack = Unpacked
+act-label = Labels issued
+act-ship = Shipped
+act-ship-to = Shipped to { $party }
+act-receive = Received
+act-receive-from = Received from { $party }
+act-deliver-outside = Delivered outside this ledger
+act-void-shipment = Shipment cancelled
+act-trade = Trade document
+act-hold = Put on hold or recalled
+act-lift = Hold lifted
+act-correct = Earlier record corrected
+step-loading = Loaded
+step-departing = Departed
+step-arriving = Arrived
+step-storing = Stored
+step-transporting = In transport
+step-inspecting = Checked
+step-sensor-reporting = Temperature log
+step-accepting = Released
+step-staging-outbound = Ready to ship
+step-unloading = Unloaded
+fact-reason = Reason
+fact-market = Market
+fact-milestone = Milestone
+fact-mode = Kept apart
+fact-count = Count
+fact-sample = Sample
+fact-seal = Seal
+reason-mortality = died
+reason-drying = dried out
+reason-spillage = spilled
+reason-sample = used as sample
+reason-domestic-sale = sold at home
+reason-reweigh-loss = less when weighed again
+reason-reweigh-gain = more when weighed again
+reason-fattening = gained weight
+process-steam-distillation = Steam distillation
+process-bottling = Bottled
+process-sorting = Sorted
+process-grading = Graded
+process-drying = Dried
+process-milling = Milled
+process-cooking = Cooked
+process-splitting = Split into lots
+process-merging = Lots merged
+process-packing = Packed
+
+## Tests
+tests-none = No test result is on the ledger for this lot yet.
+accredited = accredited
+standard = Standard
+limit = limit
+limit-min = at least { $limit }
+limit-max = at most { $limit }
+limit-above = above { $limit }
+limit-below = below { $limit }
+limit-between = { $min } to { $max }
+advisory = for information
+verdict-pass = Pass
+verdict-fail = Fail
+verdict-inconclusive = Not clear
+verdict-not-evaluated = Not judged
+inspection-voided = Withdrawn by its inspector. It stays visible.
+inspection-superseded = A later test of the same points passed. Both stay visible.
+inspection-inherited = Made on lot { $lot }, from which this lot comes.
+
+## Documents
+documents-none = No documents are attached.
+document-awaited = promised, not uploaded yet
+document-withdrawn = taken down; its fingerprint stays
+document-restricted = shown to entitled parties only
+document-check = Check this file
+document-same = Same file as was signed
+document-differs = Not the file that was signed
+document-missing = Could not be fetched
+document-certificate-of-analysis = Certificate of analysis
+document-health-certificate = Health certificate
+document-phytosanitary-certificate = Phytosanitary certificate
+document-photo = Photo
+
+## Balance and product
+balance-produced = Made in all
+balance-held = With { $party }
+balance-under-way = On the way to { $party }
+balance-rest = Processed on, delivered or lost
+balance-labelled = Of it under serial labels
+product-pack = Net content of a pack
+product-best-before = Best before
+product-storage = Storage
+product-hs = HS code
+product-mode = Origin kept
+product-gear = Fishing gear
+product-claims = Claims
+mode-identity-preserved = one origin, kept apart
+mode-segregated = certified origins, mixed among themselves
+mode-mass-balance = by quantity balance only
+
+## Proof
+proof-honest = The proof shows who stated what, when it was logged, and that nothing was changed or slipped in afterwards. No signature can show that a statement is true, or that what is in the pack is what the label says. That rests on the people named here.
+as-of = As of
+as-of-records = records on the ledger
+self-check = How do I check this without trusting you?
+self-check-how = Download the proof and check it on your own computer with the open-source program, offline if you like. It redoes every step: each signature, each place in the log, and every rule. Take the log key from a source other than this page.
+proof-download = Download the proof
+lot-json = Lot as data
+checkpoint = Checkpoint
+technical = Technical details
+link = Link
+ledger = Ledger
+log-key = Log key
+problem = Report a problem
+problem-how = Is something wrong with the goods? Name the lot and tell the maker:
+
+## Checks, by name
+check-bundle = The proof is complete and readable
+check-ledger = Every record belongs to this ledger
+check-record = Every record is well formed
+check-records = Every record is well formed
+check-signature = Signature of a record
+check-signatures = Signatures of all records
+check-inclusion = Place of a record in the log
+check-checkpoint = Signature of the log
+check-witnesses = Independent witnesses
+check-consistency = The log only ever grew
+check-keys = Each key belongs to its party
+check-replay = All rules of the chain, redone
+check-rules = All rules of the chain, redone
+check-profiles = The limits that were applied
+check-lot = The lot's state follows from the records
+check-trust = The log key is one you chose yourself
+check-completeness = No other record about this lot exists
+check-shown = This page shows the records of the proof
+check-values = The test values are those that were signed
+
+## Not found, never issued, errors
+unknown-why = This ledger knows no such lot. The code may be mistyped, or the lot is not registered yet.
+unknown-advice = Compare every character with the label. A code that is printed on goods and not found here proves nothing about them.
+no-page = There is no page at this address.
+bad-link = This address is not a code that we can read.
+never-issued-why = The maker never printed a label with this serial number.
+never-issued-advice = Treat the pack as a forgery, and show it to the seller or to the maker.
+never-issued-lot = The lot that is named
+error-reference = If you report this, name the request { $id }.
+
+## Home
+home-title = The trace of a product, proven
+home-lead = Scan the code on the pack, or type it here: see where it comes from, who tested it, and check the proof yourself.
+search-label = Lot number or code
+search-hint = For example NILAM-2611-03, (01)…(10)…, or the address from the code
+search = Search
+search-missed = Nothing found for
+recent = Newest lots
+recent-none = No lot is registered yet.
+home-proof = What this ledger proves
+records = Records
+
+## Party, container, record
+party-description = { $party } on the Jejak ledger: roles, accreditation, keys, lots.
+party-suspended = Suspended: this party may not write now.
+party-roles = Role
+party-form = Legal form
+party-region = Region
+party-registration = Registration
+party-contact = Contact
+party-accreditation = Accreditation
+accredited-until = { $body } { $number }, until { $until }
+party-lots = Its lots
+party-lots-none = No lots yet.
+party-keys = Keys
+party-keys-lead = A party is known by its keys: only who holds one can sign in its name.
+key = Key
+key-ended = ended
+role-authority = Programme authority
+role-region = Regional government
+role-operator = Node operator
+role-producer = Producer
+role-processor = Processor
+role-inspector = Inspector
+role-forwarder = Export facilitator
+role-buyer = Buyer
+role-auditor = Auditor
+container = Container
+container-title = Container { $sscc }
+container-held = With { $party }
+container-under-way = On the way to { $party }
+container-gone = Emptied, or delivered outside this ledger
+container-shipment = The shipment it is in
+container-parent = Packed in
+container-contents = Contents
+container-empty = Nothing is in it now.
+container-on-hold = On hold or recalled: do not sell or use.
+record = Signed record
+record-title = { $act }: signed record
+record-lead = This is what was signed, byte for byte. It can't be changed; a later record can only correct it in the open.
+record-voided = Corrected by a later record.
+record-before-clock = before the first clock
+record-id = Record id
+record-download = Download the record
+signed-by = Signed by
+event-time = Happened
+logged-after = Logged after
+log-index = Place in the log
+statement = The statement
+
+## Units
+unit-piece = pcs
+unit-animal = pcs
