@@ -181,13 +181,14 @@ impl Members {
     }
 }
 
+/// `eventTimeZoneOffset` by the pattern of the EPCIS JSON Schema: up to 14:00 either way.
 fn offset_ok(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let [sign, h1, h2, b':', m1, m2] = bytes else { return false };
-    let digits = [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit());
-    let (hours, minutes) =
-        ((h1.wrapping_sub(b'0')) * 10 + h2.wrapping_sub(b'0'), (m1.wrapping_sub(b'0')) * 10 + m2.wrapping_sub(b'0'));
-    matches!(sign, b'+' | b'-') && digits && ((hours <= 13 && minutes <= 59) || (hours == 14 && minutes == 0))
+    let [b'+' | b'-', h1, h2, b':', m1, m2] = text.as_bytes() else { return false };
+    if ![h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let (hours, minutes) = (&text[1..3], &text[4..6]);
+    (hours <= "13" && minutes <= "59") || (hours == "14" && minutes == "00")
 }
 
 impl Event {
