@@ -11,6 +11,7 @@ mod ext_parse;
 mod parse;
 pub mod profile;
 pub mod strict;
+pub mod write;
 
 pub use event::{
     Action, BizTransaction, ErrorDeclaration, Event, EventType, PersistentDisposition, Place, QuantityElement,
@@ -18,3 +19,4 @@ pub use event::{
 };
 pub use ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
 pub use parse::EventError;
+pub use write::EventBuilder;

@@ -2,7 +2,23 @@
 //!
 //! What it is not: export readiness (it comes with its own issue), nor storage: the ledger hands over the profile's bytes.
 
+pub mod judge;
+pub mod profile;
+
 use serde::{Deserialize, Serialize};
+
+pub use judge::{Judgement, Measured};
+pub use profile::{Profile, ProfileError};
+
+/// The profiles that come with the product: id, version, bytes. `init` puts them in force.
+pub fn builtin() -> &'static [(&'static str, &'static str, &'static [u8])] {
+    &[
+        ("crab", "1", include_bytes!("../../schemas/commodities/crab.json")),
+        ("avocado", "1", include_bytes!("../../schemas/commodities/avocado.json")),
+        ("banana-flour", "1", include_bytes!("../../schemas/commodities/banana-flour.json")),
+        ("essential-oil", "1", include_bytes!("../../schemas/commodities/essential-oil.json")),
+    ]
+}
 
 /// What measured values say against a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
