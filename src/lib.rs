@@ -4,6 +4,7 @@ pub mod chain;
 pub mod epcis;
 pub mod gs1;
 pub mod label;
+pub mod ledger;
 pub mod log;
 pub mod quality;
 pub mod record;

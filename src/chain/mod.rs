@@ -11,3 +11,6 @@ pub mod view;
 
 pub use outcome::{Act, Finding, Outcome, Refusal, Rejection, Severity};
 pub use state::{MemState, Overlay, State, StateError, Table};
+
+mod door;
+pub use door::*;

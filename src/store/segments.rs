@@ -516,7 +516,14 @@ fn segment_files(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
 #[derive(Debug)]
 pub enum Found {
     /// A sound frame, in order.
-    Frame(Box<Frame>),
+    Frame {
+        /// The frame.
+        frame: Box<Frame>,
+        /// File name.
+        file: String,
+        /// Byte offset.
+        offset: u64,
+    },
     /// A damage, and where. The rest of that segment can't be told.
     Damage {
         /// File name.
@@ -546,8 +553,8 @@ pub fn check(dir: &Path, each: &mut dyn FnMut(Found)) -> io::Result<()> {
                 Parsed::End => break,
                 Parsed::Frame(frame, length) => {
                     size = frame.head.size;
+                    each(Found::Frame { frame, file: name.clone(), offset: at as u64 });
                     at += length as usize;
-                    each(Found::Frame(frame));
                     continue;
                 }
                 Parsed::Torn(why) => why.to_owned(),

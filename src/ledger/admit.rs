@@ -1,0 +1,162 @@
+//! Admission before the sequencer: strict decode and `verify_strict`, in parallel, off the async threads.
+//!
+//! Pure work on hostile bytes, so it runs before anything is queued. What it is not: the rules (`chain`), which need the
+//! order of the log.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use rayon::prelude::*;
+use tokio::sync::oneshot;
+
+use super::sequence::{Answers, Job, Message};
+use super::{Ack, Ledger, SubmitError};
+use crate::log::merkle::{Hash, leaf_hash};
+use crate::record::Record;
+
+/// A record whose signature holds, and its leaf.
+pub(super) struct Sound {
+    pub record: Arc<Record>,
+    pub leaf: Hash,
+}
+
+pub(super) type Checked = Result<Sound, SubmitError>;
+
+fn check(bytes: &Bytes) -> Checked {
+    // a panic in the decoder is a bug, but one hostile record must not end the node
+    let checked = catch_unwind(AssertUnwindSafe(|| {
+        let record = Record::decode(bytes)?;
+        record.verify()?;
+        Ok(record)
+    }));
+    match checked {
+        Ok(Ok(record)) => Ok(Sound { leaf: leaf_hash(&record.bytes), record: Arc::new(record) }),
+        Ok(Err(error)) => Err(SubmitError::Record(error)),
+        Err(_) => {
+            tracing::error!(length = bytes.len(), "the record decoder panicked");
+            Err(SubmitError::Storage)
+        }
+    }
+}
+
+/// Lets only so many records wait.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<(AtomicUsize, AtomicBool)>, usize);
+
+/// A place in the queue.
+pub(super) struct Permit(Gate, usize);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.0.0.fetch_sub(self.1, Ordering::AcqRel);
+    }
+}
+
+impl Gate {
+    pub(super) fn new(most: usize) -> Gate {
+        Gate(Arc::new((AtomicUsize::new(0), AtomicBool::new(false))), most)
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.0.0.load(Ordering::Acquire)
+    }
+
+    pub(super) fn close(&self) {
+        self.0.1.store(true, Ordering::Release);
+    }
+
+    fn enter(&self, records: usize) -> Result<Permit, SubmitError> {
+        let before = self.0.0.fetch_add(records, Ordering::AcqRel);
+        let permit = Permit(self.clone(), records);
+        // looked at after entering: the sequencer does not leave before everyone inside was answered
+        if self.0.1.load(Ordering::Acquire) {
+            return Err(SubmitError::Closed);
+        }
+        if before > 0 && before + records > self.1 { Err(SubmitError::Busy) } else { Ok(permit) }
+    }
+}
+
+impl Ledger {
+    /// Submits one record. `Ok` means durable, and sequenced at that index for ever. The same bytes again get the first
+    /// acknowledgement again. Once called, the record is sequenced whether or not the caller goes on waiting.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; after `Busy`, `Closed` or `Storage` submit the same bytes again.
+    pub async fn submit(&self, bytes: Bytes) -> Result<Ack, SubmitError> {
+        only(self.enqueue(vec![bytes])?.await.unwrap_or_default())
+    }
+
+    /// [`Ledger::submit`] for a thread that may block.
+    ///
+    /// # Errors
+    /// As for [`Ledger::submit`].
+    pub fn submit_blocking(&self, bytes: Bytes) -> Result<Ack, SubmitError> {
+        only(self.enqueue(vec![bytes])?.blocking_recv().unwrap_or_default())
+    }
+
+    /// Submits records in this order; each has its own answer. More than one frame holds go into several.
+    pub async fn submit_many(&self, all: Vec<Bytes>) -> Vec<Result<Ack, SubmitError>> {
+        let mut answers = Vec::with_capacity(all.len());
+        for part in all.chunks(self.part()) {
+            let said = match self.enqueue(part.to_vec()) {
+                Ok(reply) => reply.await.unwrap_or_default(),
+                Err(error) => part.iter().map(|_| Err(error.clone())).collect(),
+            };
+            answers.extend(padded(said, part.len()));
+        }
+        answers
+    }
+
+    /// [`Ledger::submit_many`] for a thread that may block.
+    pub fn submit_many_blocking(&self, all: Vec<Bytes>) -> Vec<Result<Ack, SubmitError>> {
+        let mut answers = Vec::with_capacity(all.len());
+        for part in all.chunks(self.part()) {
+            let said = match self.enqueue(part.to_vec()) {
+                Ok(reply) => reply.blocking_recv().unwrap_or_default(),
+                Err(error) => part.iter().map(|_| Err(error.clone())).collect(),
+            };
+            answers.extend(padded(said, part.len()));
+        }
+        answers
+    }
+
+    fn part(&self) -> usize {
+        let limits = &self.inner.shared.config.limits;
+        limits.batch_records.min(limits.queue).max(1)
+    }
+
+    fn enqueue(&self, all: Vec<Bytes>) -> Result<oneshot::Receiver<Answers>, SubmitError> {
+        let shared = &self.inner.shared;
+        if shared.fatal.raised() {
+            return Err(SubmitError::Storage);
+        }
+        let permit = shared.gate.enter(all.len())?;
+        let (reply, answer) = oneshot::channel();
+        let queue = self.inner.queue.clone();
+        rayon::spawn(move || {
+            let records = match all.as_slice() {
+                [one] => vec![check(one)],
+                many => many.par_iter().map(check).collect(),
+            };
+            // refused by its bytes alone: it need not wait for the sequencer
+            if records.iter().all(Result::is_err) {
+                let _ = reply.send(records.into_iter().filter_map(Result::err).map(Err).collect());
+                drop(permit);
+                return;
+            }
+            let _ = queue.send(Message::Job(Job { records, reply, permit }));
+        });
+        Ok(answer)
+    }
+}
+
+fn only(answers: Answers) -> Result<Ack, SubmitError> {
+    answers.into_iter().next().unwrap_or(Err(SubmitError::Closed))
+}
+
+fn padded(mut answers: Answers, count: usize) -> Answers {
+    answers.resize_with(count, || Err(SubmitError::Closed));
+    answers
+}

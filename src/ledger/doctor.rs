@@ -1,0 +1,530 @@
+//! `doctor`: re-checks everything a ledger directory holds against the journal, and names the place of every damage.
+//!
+//! Journal frames, every record's form and signature, the tree against each published bundle, tile, checkpoint and line of
+//! the history, every object against its hash, and the rows of the index against a replay through the rules. It changes
+//! nothing: a torn tail is told, not cut. What it is not: a repair, nor an audit by a stranger (that needs only the log).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rayon::prelude::*;
+
+use super::digest::Digest;
+use super::evidence::{Quarantine, profile_path};
+use super::history::{self, HistoryError};
+use super::publish::CHECKPOINT;
+use super::recover::{ReplayError, apply_frame, digest_of};
+use super::{Config, Void};
+use crate::chain::{MemState, Overlay, ProfileSource};
+use crate::log::merkle::{Hash, leaf_hash, node_hash};
+use crate::log::note::Verifier;
+use crate::log::tile::{Kind, Tile, WIDTH, layout};
+use crate::log::{Checkpoint, Frontier, bundle};
+use crate::quality::Profile;
+use crate::record::{Hash32, Record};
+use crate::store::files::Files;
+use crate::store::lock::{DirLock, LockError};
+use crate::store::segments::{self, Found};
+use crate::store::sled::Sled;
+use crate::store::{Cursor, Frame, Index, Objects};
+
+/// One thing that was checked.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Check {
+    /// What: `config`, `lock`, `journal`, `records`, `tree`, `log`, `checkpoint`, `history`, `objects`, `rules`, `index`.
+    pub name: &'static str,
+    /// Whether it is in order.
+    pub ok: bool,
+    /// The file (and byte), or the entry, that is not; none when all is well.
+    pub place: Option<String>,
+    /// In words.
+    pub detail: String,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// One line per part that is in order, one per damage.
+    pub checks: Vec<Check>,
+    /// Entries in the journal.
+    pub entries: u64,
+}
+
+impl Report {
+    /// Whether nothing is damaged.
+    pub fn ok(&self) -> bool {
+        self.checks.iter().all(|check| check.ok)
+    }
+
+    /// The damages.
+    pub fn damages(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| !check.ok)
+    }
+
+    fn bad(&mut self, name: &'static str, place: impl Into<String>, detail: impl ToString) {
+        self.checks.push(Check { name, ok: false, place: Some(place.into()), detail: detail.to_string() });
+    }
+
+    fn good(&mut self, name: &'static str, detail: impl ToString) {
+        if !self.checks.iter().any(|check| check.name == name && !check.ok) {
+            self.checks.push(Check { name, ok: true, place: None, detail: detail.to_string() });
+        }
+    }
+}
+
+/// How thorough to be.
+#[derive(Clone)]
+pub struct DoctorOptions {
+    /// Verify every signature (the slowest part).
+    pub signatures: bool,
+    /// Replay the rules and compare the index.
+    pub replay: bool,
+    /// Told how many entries were checked.
+    pub progress: Arc<dyn Fn(u64) + Send + Sync>,
+}
+
+impl Default for DoctorOptions {
+    fn default() -> DoctorOptions {
+        DoctorOptions { signatures: true, replay: true, progress: Arc::new(|_| {}) }
+    }
+}
+
+/// Checks the ledger in `dir`.
+pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
+    let mut report = Report::default();
+    let config = match Config::load(dir) {
+        Ok(config) => config,
+        Err(error) => {
+            report.bad("config", "config.toml", error);
+            return report;
+        }
+    };
+    let _lock = match DirLock::acquire(dir) {
+        Ok(lock) => Some(lock),
+        Err(LockError::Held(who)) => {
+            report
+                .good("lock", format!("another process{who} writes here: what it is writing now may look unfinished"));
+            None
+        }
+        Err(error) => {
+            report.bad("lock", "lock", error);
+            None
+        }
+    };
+    let log = match config.log_key.parse::<Verifier>() {
+        Ok(log) => log,
+        Err(error) => {
+            report.bad("config", "config.toml", format!("log_key: {error}"));
+            return report;
+        }
+    };
+    report.good("config", &config.origin);
+    let objects = Files::reader(&dir.join("objects"));
+    let mut pass = Pass::new(dir, options, &objects);
+    pass.published(&mut report, &log);
+    pass.tiles(&mut report);
+    if options.replay {
+        pass.open_index(&mut report);
+    }
+    pass.journal(&mut report);
+    pass.finish(&mut report);
+    check_objects(&objects, &mut report);
+    report
+}
+
+/// Roots of complete subtrees at each tile level, the last tile of each.
+#[derive(Default)]
+struct Edge(Vec<Vec<Hash>>);
+
+impl Edge {
+    fn push(&mut self, leaf: Hash) {
+        let (mut hash, mut level) = (leaf, 0);
+        loop {
+            if self.0.len() <= level {
+                self.0.push(Vec::new());
+            }
+            let tile = &mut self.0[level];
+            if tile.len() as u64 == WIDTH {
+                tile.clear();
+            }
+            tile.push(hash);
+            if (tile.len() as u64) < WIDTH {
+                return;
+            }
+            let mut row = tile.clone();
+            while row.len() > 1 {
+                row = row.chunks(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
+            }
+            hash = row[0];
+            level += 1;
+        }
+    }
+}
+
+/// One walk over the journal, with everything that must agree with it at some size.
+struct Pass<'a> {
+    dir: &'a Path,
+    options: &'a DoctorOptions,
+    log: Files,
+    profiles: StoredProfiles<'a>,
+    tree: Frontier,
+    edge: Edge,
+    bundle: Vec<Bytes>,
+    heads: BTreeMap<u64, Vec<(&'static str, String, Hash)>>,
+    due: BTreeMap<u64, Vec<Tile>>,
+    tiles_checked: u64,
+    state: MemState,
+    voids: Vec<Void>,
+    rules_stopped: bool,
+    index: Option<(Sled, Cursor, PathBuf)>,
+    index_compared: bool,
+}
+
+impl<'a> Pass<'a> {
+    fn new(dir: &'a Path, options: &'a DoctorOptions, objects: &'a Files) -> Pass<'a> {
+        Pass {
+            dir,
+            options,
+            log: Files::reader(&dir.join("log")),
+            profiles: StoredProfiles(objects),
+            tree: Frontier::new(),
+            edge: Edge::default(),
+            bundle: Vec::new(),
+            heads: BTreeMap::new(),
+            due: BTreeMap::new(),
+            tiles_checked: 0,
+            state: MemState::new(),
+            voids: Vec::new(),
+            rules_stopped: false,
+            index: None,
+            index_compared: false,
+        }
+    }
+
+    /// The signed heads, and the sizes at which they are compared.
+    fn published(&mut self, report: &mut Report, log: &Verifier) {
+        let mut newest = 0;
+        match history::read(&self.log) {
+            Ok(lines) => {
+                for (number, line) in lines.iter().enumerate() {
+                    newest = line.size;
+                    let place =
+                        format!("log/history/{:06} line {}", number / history::PAGE, number % history::PAGE + 1);
+                    if let Err(error) = line.verify(log) {
+                        report.bad("history", &place, error);
+                    }
+                    self.heads.entry(line.size).or_default().push(("history", place, line.root));
+                }
+            }
+            Err(error) => {
+                let place = match &error {
+                    HistoryError::Line { page, line } => format!("log/{page} line {line}"),
+                    HistoryError::Object(_) => "log/history".to_owned(),
+                };
+                report.bad("history", place, error);
+            }
+        }
+        let place = format!("log/{CHECKPOINT}");
+        match self.log.get(CHECKPOINT) {
+            Ok(None) => {}
+            Ok(Some(bytes)) => {
+                let opened = std::str::from_utf8(&bytes).map_err(|e| e.to_string());
+                match opened.and_then(|note| Checkpoint::open(note, log).map_err(|e| e.to_string())) {
+                    Ok((at, _)) => {
+                        // each is durable before the next: history, then checkpoint
+                        if newest < at.size {
+                            report.bad(
+                                "history",
+                                "log/history",
+                                format!("ends at {newest}, the checkpoint is at {}", at.size),
+                            );
+                        }
+                        // its tiles are wanted whether or not they are listed
+                        for tile in layout(at.size) {
+                            self.want(tile);
+                        }
+                        self.heads.entry(at.size).or_default().push(("checkpoint", place, at.root));
+                    }
+                    Err(error) => report.bad("checkpoint", place, error),
+                }
+            }
+            Err(error) => report.bad("checkpoint", place, error),
+        }
+    }
+
+    fn want(&mut self, tile: Tile) {
+        // a tile of level l holds hashes of subtrees of 256^l leaves: it is due when the last of them is complete
+        let size =
+            (tile.index * WIDTH + u64::from(tile.width)).checked_shl(8 * u32::from(tile.level())).unwrap_or(u64::MAX);
+        let due = self.due.entry(size).or_default();
+        if !due.contains(&tile) {
+            due.push(tile);
+        }
+    }
+
+    /// Everything that lies in `log/`, also what no head covers yet.
+    fn tiles(&mut self, report: &mut Report) {
+        match self.log.list("") {
+            Ok(names) => {
+                for (name, _) in names {
+                    match Tile::parse(&name) {
+                        Some(tile) => self.want(tile),
+                        None if name == CHECKPOINT || name.starts_with("history/") => {}
+                        None => report.bad("log", format!("log/{name}"), "nothing of that name belongs here"),
+                    }
+                }
+            }
+            Err(error) => report.bad("log", "log", error),
+        }
+    }
+
+    /// A copy of the index: sled writes when it opens.
+    fn open_index(&mut self, report: &mut Report) {
+        let from = self.dir.join("index");
+        if !from.exists() {
+            return;
+        }
+        let to = self.dir.join(format!(".doctor-{}", std::process::id()));
+        let copied = copy_dir(&from, &to).map_err(|e| e.to_string());
+        let opened = copied.and_then(|()| Sled::open(&to, 32 << 20).map_err(|e| e.0));
+        match opened {
+            Ok(opened) if opened.broken.is_none() => match opened.index.cursor() {
+                Ok(Some(cursor)) => self.index = Some((opened.index, cursor, to)),
+                Ok(None) => drop_dir(&to),
+                Err(error) => {
+                    report.bad("index", "index", format!("{}; the next start rebuilds it", error.0));
+                    drop_dir(&to);
+                }
+            },
+            Ok(opened) => {
+                let (aside, why) = opened.broken.unwrap_or_default();
+                report.bad("index", "index", format!("{why}; the next start rebuilds it"));
+                drop_dir(&aside);
+                drop_dir(&to);
+            }
+            Err(why) => {
+                report.bad("index", "index", why);
+                drop_dir(&to);
+            }
+        }
+    }
+
+    fn journal(&mut self, report: &mut Report) {
+        let dir = self.dir.join("journal");
+        let mut found = |found: Found| match found {
+            Found::Frame { frame, file, offset } => {
+                self.frame(&frame, &format!("journal/{file} byte {offset}"), report)
+            }
+            Found::Damage { file, offset, what } => {
+                // what follows can't be placed in the tree
+                report.bad("journal", format!("journal/{file} byte {offset}"), what);
+            }
+        };
+        if let Err(error) = segments::check(&dir, &mut found) {
+            report.bad("journal", "journal", error);
+        }
+        report.entries = self.tree.size();
+        report.good("journal", format!("{} entries", report.entries));
+        report.good(
+            "records",
+            if self.options.signatures { "every signature verified" } else { "signatures not checked" },
+        );
+    }
+
+    fn frame(&mut self, frame: &Frame, place: &str, report: &mut Report) {
+        if frame.first != self.tree.size() {
+            report.bad("journal", place, format!("begins at entry {}, expected {}", frame.first, self.tree.size()));
+            return;
+        }
+        let verify = self.options.signatures;
+        let wrong: Vec<(u64, String)> = frame
+            .entries
+            .par_iter()
+            .enumerate()
+            .filter_map(|(at, entry)| {
+                let checked = Record::decode(entry).and_then(|record| if verify { record.verify() } else { Ok(()) });
+                checked.err().map(|error| (frame.first + at as u64, error.to_string()))
+            })
+            .collect();
+        for (index, error) in wrong {
+            report.bad("records", format!("entry {index}, {place}"), error);
+        }
+        let mut after = self.tree.clone();
+        if self.options.replay && !self.rules_stopped {
+            let mut overlay = Overlay::new(&self.state);
+            let applied = apply_frame(&mut overlay, &mut after, frame, &self.profiles, &mut self.voids);
+            let changes = overlay.into_changes();
+            match applied {
+                Ok(()) => self.state.commit(changes),
+                Err(ReplayError::Tree(_)) => {}
+                Err(error) => {
+                    self.rules_stopped = true;
+                    let at = if let ReplayError::Profile(hash) = &error {
+                        format!("objects/{}", profile_path(hash))
+                    } else {
+                        place.to_owned()
+                    };
+                    report.bad("rules", at, error);
+                }
+            }
+        }
+        for entry in &frame.entries {
+            let leaf = leaf_hash(entry);
+            self.tree.push(leaf);
+            self.edge.push(leaf);
+            if self.bundle.len() as u64 == WIDTH {
+                self.bundle.clear();
+            }
+            self.bundle.push(entry.clone());
+            self.at_size(report);
+        }
+        if self.tree.root() != frame.head.root {
+            report.bad("tree", place, "its entries don't make the root it states");
+        }
+        self.compare_index(report);
+        (self.options.progress)(self.tree.size());
+    }
+
+    /// Everything that is due at the size reached.
+    fn at_size(&mut self, report: &mut Report) {
+        let size = self.tree.size();
+        for (name, place, root) in self.heads.remove(&size).unwrap_or_default() {
+            if root != self.tree.root() {
+                report.bad(name, place, format!("the tree of {size} entries has another root"));
+            }
+        }
+        for tile in self.due.remove(&size).unwrap_or_default() {
+            let want = match tile.kind {
+                Kind::Entries => bundle::encode(&self.bundle).unwrap_or_default(),
+                Kind::Hashes(level) => {
+                    self.edge.0.get(usize::from(level)).map(|tile| tile.concat()).unwrap_or_default()
+                }
+            };
+            let place = format!("log/{tile}");
+            match self.log.get(&tile.to_string()) {
+                Ok(Some(bytes)) if bytes == want => self.tiles_checked += 1,
+                Ok(Some(_)) => report.bad("log", place, "not the bytes that the journal's entries give"),
+                // a partial is removed once the full tile is there
+                Ok(None) if !tile.is_full() && matches!(self.log.get(&tile.full().to_string()), Ok(Some(_))) => {}
+                Ok(None) => report.bad("log", place, "missing"),
+                Err(error) => report.bad("log", place, error),
+            }
+        }
+    }
+
+    fn compare_index(&mut self, report: &mut Report) {
+        let Some((index, cursor, _)) = &self.index else { return };
+        if cursor.head.size != self.tree.size() || self.rules_stopped {
+            return;
+        }
+        self.index_compared = true;
+        let mut digest = Digest::default();
+        self.state.rows().for_each(|((table, key), value)| digest.add(*table as u8, key, value));
+        if cursor.head.root != self.tree.root() {
+            report.bad("index", "index", "its cursor has another root; the next start rebuilds it");
+        } else if cursor.digest != digest.to_bytes() {
+            report.bad("index", "index", "its digest is not that of a replay; run reindex");
+        }
+        match digest_of(index) {
+            Ok(stored) if stored == digest => {}
+            Ok(_) => report.bad("index", "index", "its rows are not those of a replay; run reindex"),
+            Err(error) => report.bad("index", "index", format!("{error}; run reindex")),
+        }
+    }
+
+    fn finish(&mut self, report: &mut Report) {
+        let size = self.tree.size();
+        for (at, heads) in std::mem::take(&mut self.heads) {
+            for (name, place, _) in heads {
+                report.bad(name, place, format!("has {at} entries, the journal {size}"));
+            }
+        }
+        for tile in std::mem::take(&mut self.due).into_values().flatten() {
+            report.bad("log", format!("log/{tile}"), format!("of a tree larger than the journal's {size} entries"));
+        }
+        for void in &self.voids {
+            let place = format!("entry {}", void.index);
+            report.bad("rules", place, format!("admitted-against-rule {}: {}", void.rule, void.detail));
+        }
+        report.good("tree", "every frame's root holds");
+        report.good("log", format!("{} bundles and tiles", self.tiles_checked));
+        report.good("checkpoint", "signed, and of this tree");
+        report.good("history", "signed, and of this tree");
+        if self.options.replay {
+            report.good("rules", "no record is against a rule");
+            if let Some((index, cursor, copy)) = self.index.take() {
+                if !self.index_compared && !self.rules_stopped {
+                    report.bad(
+                        "index",
+                        "index",
+                        format!("stands at {}, which is no head of the journal", cursor.head.size),
+                    );
+                }
+                report.good("index", format!("the rows of a replay, up to entry {}", cursor.head.size));
+                drop(index);
+                drop_dir(&copy);
+            } else {
+                report.good("index", "empty: the next start fills it");
+            }
+        }
+    }
+}
+
+/// Every object has the hash of its name.
+fn check_objects(objects: &Files, report: &mut Report) {
+    let names = match objects.list("") {
+        Ok(names) => names,
+        Err(error) => return report.bad("objects", "objects", error),
+    };
+    let mut checked = 0;
+    for (name, size) in names {
+        let place = format!("objects/{name}");
+        let (folder, rest) = name.split_once('/').unwrap_or(("", &name));
+        let hash = match folder {
+            "evidence" | "profiles" => rest.parse::<Hash32>().ok(),
+            "quarantine" => Quarantine::parse(&name).map(|(_, hash)| hash),
+            "taken-down" if size == 0 && rest.parse::<Hash32>().is_ok() => continue,
+            _ => None,
+        };
+        match (hash, objects.get(&name)) {
+            (None, _) => report.bad("objects", place, "nothing of that name belongs here"),
+            (_, Err(error)) => report.bad("objects", place, error),
+            (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
+            (Some(_), Ok(_)) => report.bad("objects", place, "its bytes don't have the hash of its name"),
+        }
+    }
+    report.good("objects", format!("{checked} blobs"));
+}
+
+/// Profiles as they are stored; nothing is moved.
+struct StoredProfiles<'a>(&'a Files);
+
+impl ProfileSource for StoredProfiles<'_> {
+    fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
+        let bytes = self.0.get(&profile_path(hash)).ok()??;
+        (Hash32::of(&bytes) == *hash).then(|| Profile::from_json(&bytes).ok().map(Arc::new))?
+    }
+}
+
+fn copy_dir(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_dir(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn drop_dir(dir: &Path) {
+    if let Err(error) = fs::remove_dir_all(dir) {
+        tracing::warn!(%error, dir = %dir.display(), "a copy made for checking was not removed");
+    }
+}

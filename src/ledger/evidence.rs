@@ -1,0 +1,275 @@
+//! Evidence blobs and commodity profiles: bytes named by their BLAKE3, kept beside the log.
+//!
+//! An upload that no admitted record names waits in quarantine (`quarantine/<unix time>-<hash>`) with a time limit and a
+//! quota; only named blobs are served, and each is checked when read. A commodity profile is uploaded the same way and
+//! becomes mandatory (`profiles/<hash>`) when the authority's `Profile` statement names it.
+//! What it is not: who may read a restricted document (`server`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use super::{Ledger, Limits, Shared};
+use crate::chain::{ProfileSource, State, StateError, Table};
+use crate::quality::Profile;
+use crate::record::Hash32;
+use crate::store::{ObjectError, Objects};
+
+/// Why a blob was not taken or not given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EvidenceError {
+    /// The bytes don't have the hash they were sent under.
+    #[error("the bytes have the hash {0}")]
+    Hash(Hash32),
+    /// Larger than the limit.
+    #[error("{0} bytes; a blob has at most {1}")]
+    TooLarge(u64, u64),
+    /// Too many uploads wait for a record that names them.
+    #[error("too many uploads wait for a record that names them")]
+    Quota,
+    /// It was taken down.
+    #[error("this blob was taken down")]
+    TakenDown,
+    /// What is stored under the hash has other bytes.
+    #[error("the stored blob {0} is damaged")]
+    Damaged(Hash32),
+    /// Storage.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// State.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// Whether an uploaded blob is served already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// A record names it.
+    Named,
+    /// It waits for a record that names it.
+    Quarantined,
+}
+
+pub(crate) fn evidence_path(hash: &Hash32) -> String {
+    format!("evidence/{hash}")
+}
+
+pub(crate) fn profile_path(hash: &Hash32) -> String {
+    format!("profiles/{hash}")
+}
+
+fn down_path(hash: &Hash32) -> String {
+    format!("taken-down/{hash}")
+}
+
+/// The uploads that wait: when they came, and how large they are.
+#[derive(Default)]
+pub(crate) struct Quarantine(Mutex<HashMap<Hash32, (i64, u64)>>);
+
+impl Quarantine {
+    fn path(hash: &Hash32, time: i64) -> String {
+        format!("quarantine/{time:012}-{hash}")
+    }
+
+    pub(super) fn parse(name: &str) -> Option<(i64, Hash32)> {
+        let (time, hash) = name.strip_prefix("quarantine/")?.split_once('-')?;
+        Some((time.parse().ok()?, hash.parse().ok()?))
+    }
+
+    fn load(objects: &dyn Objects) -> Result<Quarantine, ObjectError> {
+        let names = objects.list("quarantine")?;
+        let waiting = names.iter().filter_map(|(name, size)| {
+            let (time, hash) = Quarantine::parse(name)?;
+            Some((hash, (time, *size)))
+        });
+        Ok(Quarantine(Mutex::new(waiting.collect())))
+    }
+
+    fn get(&self, objects: &dyn Objects, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
+        let time = self.0.lock().get(hash).map(|(time, _)| *time);
+        time.map_or(Ok(None), |time| objects.get(&Quarantine::path(hash, time)))
+    }
+
+    fn forget(&self, objects: &dyn Objects, hash: &Hash32) {
+        let waiting = self.0.lock().remove(hash);
+        if let Some((time, _)) = waiting
+            && let Err(error) = objects.forget(&Quarantine::path(hash, time))
+        {
+            tracing::warn!(%error, "an upload was not removed from quarantine");
+        }
+    }
+
+    fn expire(&self, objects: &dyn Objects, before: i64) {
+        let old: Vec<Hash32> =
+            self.0.lock().iter().filter(|(_, (time, _))| *time < before).map(|(hash, _)| *hash).collect();
+        old.iter().for_each(|hash| self.forget(objects, hash));
+    }
+
+    fn put(
+        &self,
+        objects: &dyn Objects,
+        limits: &Limits,
+        now: i64,
+        hash: &Hash32,
+        bytes: &[u8],
+    ) -> Result<(), EvidenceError> {
+        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds));
+        let size = bytes.len() as u64;
+        {
+            let mut waiting = self.0.lock();
+            if waiting.contains_key(hash) {
+                return Ok(());
+            }
+            if waiting.values().map(|(_, size)| size).sum::<u64>() + size > limits.quarantine_bytes {
+                return Err(EvidenceError::Quota);
+            }
+            waiting.insert(*hash, (now, size));
+        }
+        objects.put(&Quarantine::path(hash, now), bytes).map_err(|error| {
+            self.0.lock().remove(hash);
+            error.into()
+        })
+    }
+}
+
+/// The profiles on the log, and the uploads among which a new one is found.
+pub(crate) struct Profiles {
+    objects: Arc<dyn Objects>,
+    known: Mutex<HashMap<Hash32, Arc<Profile>>>,
+    pub quarantine: Quarantine,
+}
+
+impl Profiles {
+    pub(super) fn open(objects: Arc<dyn Objects>) -> Result<Profiles, ObjectError> {
+        let quarantine = Quarantine::load(&*objects)?;
+        Ok(Profiles { objects, known: Mutex::default(), quarantine })
+    }
+
+    fn find(&self, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
+        if let Some(bytes) = self.objects.get(&profile_path(hash))? {
+            return Ok(Some(bytes));
+        }
+        let Some(bytes) = self.quarantine.get(&*self.objects, hash)? else { return Ok(None) };
+        if Hash32::of(&bytes) != *hash || Profile::from_json(&bytes).is_err() {
+            return Ok(None);
+        }
+        // durable before the statement that names it is sequenced
+        self.objects.put(&profile_path(hash), &bytes)?;
+        self.quarantine.forget(&*self.objects, hash);
+        Ok(Some(bytes))
+    }
+}
+
+impl ProfileSource for Profiles {
+    fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
+        if let Some(profile) = self.known.lock().get(hash) {
+            return Some(profile.clone());
+        }
+        let bytes = self.find(hash).map_err(|error| tracing::error!(%error, "a profile can't be read")).ok()??;
+        if Hash32::of(&bytes) != *hash {
+            tracing::error!(%hash, "the stored profile is damaged");
+            return None;
+        }
+        let profile = Arc::new(Profile::from_json(&bytes).ok()?);
+        self.known.lock().insert(*hash, profile.clone());
+        Some(profile)
+    }
+}
+
+impl Shared {
+    fn named(&self, hash: &Hash32) -> Result<bool, StateError> {
+        Ok(self.live.get(Table::Evidence, hash.as_bytes())?.is_some())
+    }
+}
+
+impl Ledger {
+    /// Takes a blob under its BLAKE3. Durable when it returns; safe to repeat.
+    ///
+    /// # Errors
+    /// [`EvidenceError`].
+    pub fn evidence_put(&self, hash: &Hash32, bytes: &[u8]) -> Result<Kept, EvidenceError> {
+        let shared = &self.inner.shared;
+        let (limits, objects) = (&shared.config.limits, &*shared.objects);
+        if bytes.len() as u64 > limits.evidence_bytes {
+            return Err(EvidenceError::TooLarge(bytes.len() as u64, limits.evidence_bytes));
+        }
+        let got = Hash32::of(bytes);
+        if got != *hash {
+            return Err(EvidenceError::Hash(got));
+        }
+        if objects.get(&down_path(hash))?.is_some() {
+            return Err(EvidenceError::TakenDown);
+        }
+        let kept = if shared.named(hash)? {
+            objects.put(&evidence_path(hash), bytes).map(|()| Kept::Named).map_err(EvidenceError::from)
+        } else {
+            let quarantine = &shared.profiles.quarantine;
+            quarantine.put(objects, limits, shared.clock.now(), hash, bytes).map(|()| Kept::Quarantined)
+        };
+        if let Err(EvidenceError::Object(error @ ObjectError::Unknown { .. })) = &kept {
+            // a directory was not synced: what it holds can't be trusted any more
+            shared.fatal.raise(&error.to_string());
+        }
+        kept
+    }
+
+    /// The blob, when an admitted record names it; checked against its hash.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Damaged`], or storage.
+    pub fn evidence_get(&self, hash: &Hash32) -> Result<Option<Bytes>, EvidenceError> {
+        let shared = &self.inner.shared;
+        if !shared.named(hash)? {
+            return Ok(None);
+        }
+        let mut found = shared.objects.get(&evidence_path(hash))?;
+        if found.is_none() {
+            found = shared.profiles.quarantine.get(&*shared.objects, hash)?;
+            if let Some(bytes) = found.as_ref().filter(|bytes| Hash32::of(bytes) == *hash) {
+                shared.objects.put(&evidence_path(hash), bytes)?;
+                shared.profiles.quarantine.forget(&*shared.objects, hash);
+            }
+        }
+        match found {
+            Some(bytes) if Hash32::of(&bytes) != *hash => Err(EvidenceError::Damaged(*hash)),
+            found => Ok(found),
+        }
+    }
+
+    /// Takes a blob down for good: its hash stays on the log, its bytes go and don't come back.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn evidence_take_down(&self, hash: &Hash32) -> Result<(), EvidenceError> {
+        let shared = &self.inner.shared;
+        shared.objects.put(&down_path(hash), b"")?;
+        shared.profiles.quarantine.forget(&*shared.objects, hash);
+        Ok(shared.objects.forget(&evidence_path(hash))?)
+    }
+
+    /// Whether a blob was taken down.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn evidence_taken_down(&self, hash: &Hash32) -> Result<bool, EvidenceError> {
+        Ok(self.inner.shared.objects.get(&down_path(hash))?.is_some())
+    }
+
+    /// The bytes of a commodity profile on the log, checked.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Damaged`], or storage.
+    pub fn profile_bytes(&self, hash: &Hash32) -> Result<Option<Bytes>, EvidenceError> {
+        match self.inner.shared.objects.get(&profile_path(hash))? {
+            Some(bytes) if Hash32::of(&bytes) != *hash => Err(EvidenceError::Damaged(*hash)),
+            found => Ok(found),
+        }
+    }
+
+    /// A commodity profile on the log.
+    pub fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
+        self.inner.shared.profiles.profile(hash)
+    }
+}

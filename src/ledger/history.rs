@@ -1,0 +1,178 @@
+//! `/history`: the published checkpoints that grew the tree, one line each, in pages of 256 lines.
+//!
+//! ```text
+//! <size> <base64 of the root> <base64 of key id and signature>     history/000000, history/000001, ...
+//! ```
+//! With the origin, a line gives back the checkpoint as it was signed. A page is replaced whole, so a crash leaves the old
+//! page or the new one. What it is not: a source of truth; it is an auditor's ladder of consistency.
+
+use data_encoding::BASE64;
+
+use crate::log::note::{Note, Verifier};
+use crate::log::{Checkpoint, checkpoint};
+use crate::store::{ObjectError, Objects};
+
+/// Lines of a page.
+pub(super) const PAGE: usize = 256;
+
+/// One published checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Tree size.
+    pub size: u64,
+    /// Root.
+    pub root: [u8; 32],
+    /// Key id (4 bytes) and signature, base64.
+    pub signature: String,
+}
+
+impl Line {
+    /// The line of a signed checkpoint: its first signature is the log's.
+    pub fn of(at: &Checkpoint, note: &Note) -> Option<Line> {
+        let signature = note.signatures().first()?;
+        let mut blob = signature.id.to_vec();
+        blob.extend_from_slice(&signature.bytes);
+        Some(Line { size: at.size, root: at.root, signature: BASE64.encode(&blob) })
+    }
+
+    fn parse(line: &str) -> Option<Line> {
+        let mut parts = line.split(' ');
+        let (size, root, signature, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+            return None;
+        };
+        let root = BASE64.decode(root.as_bytes()).ok()?.try_into().ok()?;
+        let line = Line { size: size.parse().ok()?, root, signature: signature.to_owned() };
+        Some(line)
+    }
+
+    /// As it stands in the history, newline included.
+    pub fn to_text(&self) -> String {
+        format!("{} {} {}\n", self.size, BASE64.encode(&self.root), self.signature)
+    }
+
+    /// The checkpoint as it was signed.
+    pub fn note(&self, origin: &str) -> String {
+        let at = Checkpoint { origin: origin.to_owned(), size: self.size, root: self.root };
+        format!("{}\n\u{2014} {origin} {}\n", at.to_text(), self.signature)
+    }
+
+    /// Whether the log signed it.
+    ///
+    /// # Errors
+    /// [`checkpoint::CheckpointError`] when not.
+    pub fn verify(&self, log: &Verifier) -> Result<(), checkpoint::CheckpointError> {
+        Checkpoint::open(&self.note(log.name()), log).map(|_| ())
+    }
+}
+
+/// The history can't be read, or a page is not one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    /// Storage.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// A line that is none.
+    #[error("{page} line {line} is not a line of the history")]
+    Line {
+        /// The page's object name.
+        page: String,
+        /// Counted from 1.
+        line: usize,
+    },
+}
+
+/// Writes the history.
+pub struct History {
+    page: usize,
+    lines: Vec<Line>,
+}
+
+fn name(page: usize) -> String {
+    format!("history/{page:06}")
+}
+
+fn read_page(objects: &dyn Objects, page: usize) -> Result<Option<Vec<Line>>, HistoryError> {
+    let Some(bytes) = objects.get(&name(page))? else { return Ok(None) };
+    let bad = |line: usize| HistoryError::Line { page: name(page), line: line + 1 };
+    let text = std::str::from_utf8(&bytes).map_err(|_| bad(0))?;
+    let lines: Vec<Line> =
+        text.lines().enumerate().map(|(n, line)| Line::parse(line).ok_or_else(|| bad(n))).collect::<Result<_, _>>()?;
+    // written back, it is the same bytes: one text per history
+    if lines.is_empty() || lines.iter().map(Line::to_text).collect::<String>() != text {
+        return Err(bad(lines.len().saturating_sub(1)));
+    }
+    Ok(Some(lines))
+}
+
+/// All lines, oldest first.
+///
+/// # Errors
+/// [`HistoryError`].
+pub fn read(objects: &dyn Objects) -> Result<Vec<Line>, HistoryError> {
+    let mut all = Vec::new();
+    for page in 0.. {
+        match read_page(objects, page)? {
+            Some(lines) => all.extend(lines),
+            None => break,
+        }
+    }
+    Ok(all)
+}
+
+impl History {
+    /// The newest page, to go on from.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn open(objects: &dyn Objects) -> Result<History, HistoryError> {
+        let mut names: Vec<String> = objects.list("history")?.into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        let page = names.last().and_then(|last| last.strip_prefix("history/")?.parse().ok()).unwrap_or(0);
+        Ok(History { page, lines: read_page(objects, page)?.unwrap_or_default() })
+    }
+
+    /// The newest line.
+    pub fn last(&self) -> Option<&Line> {
+        self.lines.last()
+    }
+
+    /// Adds a line, durably. A line for the size the history ends with is there already (the last run died after it).
+    ///
+    /// # Errors
+    /// [`ObjectError`]; may be repeated.
+    pub fn add(&mut self, objects: &dyn Objects, line: Line) -> Result<(), ObjectError> {
+        if self.last().is_some_and(|last| last.size >= line.size) {
+            return Ok(());
+        }
+        let (page, mut lines) =
+            if self.lines.len() >= PAGE { (self.page + 1, Vec::new()) } else { (self.page, self.lines.clone()) };
+        lines.push(line);
+        objects.publish(&name(page), lines.iter().map(Line::to_text).collect::<String>().as_bytes())?;
+        (self.page, self.lines) = (page, lines);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::Disk;
+
+    #[test]
+    fn pages_follow_each_other_and_damage_is_named() {
+        let objects = Disk::new().objects("log");
+        let mut history = History::open(&objects).unwrap();
+        let line = |size: u64| Line { size, root: [size as u8; 32], signature: "AAAAAA==".into() };
+        for size in 2..600 {
+            history.add(&objects, line(size)).unwrap();
+            if size % 100 == 0 {
+                history = History::open(&objects).unwrap();
+                history.add(&objects, line(size)).unwrap();
+            }
+        }
+        assert_eq!(history.last(), Some(&line(599)));
+        assert_eq!(read(&objects).unwrap(), (2..600).map(line).collect::<Vec<_>>());
+        objects.publish("history/000001", b"12 x y\n").unwrap();
+        assert!(matches!(read(&objects), Err(HistoryError::Line { line: 1, .. })));
+    }
+}

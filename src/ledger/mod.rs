@@ -1,0 +1,264 @@
+//! The application: opens a ledger directory, admits records, sequences them, publishes the tree, answers questions.
+//!
+//! ```text
+//! submit ─ admit (decode, verify_strict; any core) ─► sequence (one thread: rules, frame, fdatasync) ─► acknowledged
+//!                                                        │ rows become visible (live) ─► indexer thread ─► index
+//!                                                        ▼
+//!                                                     journal ─► publisher thread ─► bundles, tiles, head, history, checkpoint
+//! ```
+//! One file per step: `admit`, `sequence`, `live`, `publish`; `open` and `recover` bring a directory back to life with the
+//! same code; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
+//! HTTP (`server`), nor the rules (`chain`).
+
+pub mod config;
+pub mod digest;
+pub mod doctor;
+pub mod evidence;
+pub mod history;
+pub mod init;
+pub mod live;
+pub mod open;
+pub mod publish;
+pub mod query;
+pub mod recover;
+pub mod reindex;
+pub mod sequence;
+pub mod sign;
+
+mod admit;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::watch;
+
+pub use config::{Config, ConfigError, Limits};
+pub use doctor::{Check, DoctorOptions, Report, doctor};
+pub use evidence::EvidenceError;
+pub use init::{InitError, InitKeys, InitOptions, Initialised};
+pub use open::{OpenError, Stores};
+pub use query::QueryError;
+pub use recover::{Recovered, Void};
+pub use reindex::reindex;
+pub use sign::Keys;
+
+use crate::chain::Rejection;
+use crate::record::{RecordError, RecordId};
+use crate::store::{Journal, Objects};
+use admit::Gate;
+use evidence::Profiles;
+use live::Live;
+use sequence::Message;
+
+/// A record is durable, and sequenced at this index for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Ack {
+    /// The record's id.
+    pub id: RecordId,
+    /// Its index in the log.
+    pub index: u64,
+    /// The last `Clock` before it, Unix seconds; 0 before the first.
+    pub clock: i64,
+    /// Whether it was there already: this is the first acknowledgement again.
+    pub duplicate: bool,
+}
+
+/// Why a record was not acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// The bytes are not a record whose signature holds.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A rule refused it.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// Too many records are waiting: later.
+    #[error("too many records are waiting")]
+    Busy,
+    /// The ledger is closing: ask again after its restart.
+    #[error("the ledger is closing")]
+    Closed,
+    /// Storage failed. The record may be on the log: submit the same bytes again after the restart.
+    #[error("the ledger's storage failed")]
+    Storage,
+}
+
+/// The newest published head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedHead {
+    /// Tree size.
+    pub size: u64,
+    /// Its root.
+    pub root: [u8; 32],
+    /// The signed checkpoint (C2SP signed-note).
+    pub note: String,
+}
+
+/// The wall clock, so that a test can make it jump.
+pub trait WallClock: Send + Sync {
+    /// Unix seconds.
+    fn now(&self) -> i64;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl WallClock for SystemClock {
+    fn now(&self) -> i64 {
+        jiff::Timestamp::now().as_second()
+    }
+}
+
+/// Called once when storage failed and nothing can be acknowledged any more. A server ends its process here
+/// (`std::process::exit`): after a failed fsync the page cache can't be trusted, and only a new open tells what is durable.
+pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How to open a ledger.
+#[derive(Clone)]
+pub struct Options {
+    /// The wall clock.
+    pub clock: Arc<dyn WallClock>,
+    /// What to do when storage failed.
+    pub on_fatal: OnFatal,
+    /// Overrides the interval of `config.toml`.
+    pub publish_every: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let on_fatal: OnFatal = Arc::new(|_| {});
+        Options { clock: Arc::new(SystemClock), on_fatal, publish_every: None }
+    }
+}
+
+/// The state in which nothing is acknowledged any more.
+pub(crate) struct Fatal {
+    why: OnceLock<String>,
+    call: OnFatal,
+}
+
+impl Fatal {
+    pub(crate) fn raised(&self) -> bool {
+        self.why.get().is_some()
+    }
+
+    pub(crate) fn raise(&self, why: &str) {
+        if self.why.set(why.to_owned()).is_ok() {
+            tracing::error!(why, "storage failed; the ledger takes no more records");
+            (self.call)(why);
+        }
+    }
+}
+
+/// What the threads of a ledger share.
+pub(crate) struct Shared {
+    pub config: Config,
+    pub journal: Box<dyn Journal>,
+    pub log: Arc<dyn Objects>,
+    pub objects: Arc<dyn Objects>,
+    pub live: Arc<Live>,
+    pub keys: Keys,
+    pub clock: Arc<dyn WallClock>,
+    pub fatal: Fatal,
+    pub gate: Gate,
+    pub profiles: Profiles,
+    pub records: query::Records,
+    pub published: watch::Sender<Option<Arc<PublishedHead>>>,
+    pub publish_every: Duration,
+    pub sequenced: AtomicU64,
+    publisher: (Mutex<bool>, Condvar),
+    distrust: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Shared {
+    /// The next start rebuilds the index.
+    fn distrust_index(&self) {
+        (self.distrust)();
+    }
+}
+
+/// An open ledger. Cheap to clone; closed by [`Ledger::shutdown`] or with its last clone.
+#[derive(Clone)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    queue: Sender<Message>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    recovered: Recovered,
+    /// Its directory lock is held until the last thread has ended.
+    home: Option<open::Home>,
+}
+
+impl Inner {
+    /// Answers everyone who waits, publishes once more, and ends the threads.
+    fn close(&self) {
+        let mut threads = self.threads.lock();
+        if threads.is_empty() {
+            return;
+        }
+        self.shared.gate.close();
+        let _ = self.queue.send(Message::Stop);
+        // in this order: no more batches, then all rows, then the last head
+        let mut ended = threads.drain(..);
+        let _ = ended.next().map(JoinHandle::join);
+        self.shared.live.close();
+        let _ = ended.next().map(JoinHandle::join);
+        *self.shared.publisher.0.lock() = true;
+        self.shared.publisher.1.notify_all();
+        let _ = ended.next().map(JoinHandle::join);
+        if let Some(home) = self.home.as_ref().filter(|_| !self.shared.fatal.raised()) {
+            home.stopped_cleanly();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Ledger {
+    /// Stops taking records, answers every waiting sender, publishes what was acknowledged, and closes. Blocks.
+    pub fn shutdown(&self) {
+        self.inner.close();
+    }
+
+    /// Why storage failed, when it did.
+    pub fn failure(&self) -> Option<&str> {
+        self.inner.shared.fatal.why.get().map(String::as_str)
+    }
+
+    /// What opening found and did.
+    pub fn recovered(&self) -> &Recovered {
+        &self.inner.recovered
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.inner.shared.config
+    }
+
+    /// The ledger id.
+    pub fn id(&self) -> &str {
+        &self.inner.shared.config.ledger
+    }
+
+    /// Number of durable entries.
+    pub fn size(&self) -> u64 {
+        self.inner.shared.sequenced.load(Ordering::Acquire)
+    }
+
+    /// Records that wait to be sequenced now.
+    pub fn waiting(&self) -> usize {
+        self.inner.shared.gate.waiting()
+    }
+}

@@ -1,0 +1,328 @@
+//! Opening a ledger directory, and assembling a ledger from engines.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::watch;
+
+use super::admit::Gate;
+use super::digest::Digest;
+use super::evidence::Profiles;
+use super::history::{History, HistoryError};
+use super::live::Live;
+use super::publish::Publisher;
+use super::recover::{self, Recovered, ReplayError};
+use super::sequence::Sequencer;
+use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, Shared, query};
+use crate::log::Frontier;
+use crate::log::note::{KeyType, Verifier};
+use crate::log::tile::TileBuilder;
+use crate::store::files::Files;
+use crate::store::lock::{DirLock, LockError};
+use crate::store::segments::{SegmentOptions, Segments};
+use crate::store::sled::Sled;
+use crate::store::{Index, IndexError, Journal, JournalError, ObjectError, Objects};
+
+/// The engines of a ledger.
+pub struct Stores {
+    /// The truth.
+    pub journal: Box<dyn Journal>,
+    /// What anyone may fetch.
+    pub log: Arc<dyn Objects>,
+    /// Evidence and profiles.
+    pub objects: Arc<dyn Objects>,
+    /// Derived.
+    pub index: Arc<dyn Index>,
+}
+
+/// Why a ledger was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it, or the lock can't be used.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The node's keys.
+    #[error("the node's keys: {0}")]
+    Keys(String),
+    /// The journal is damaged or can't be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An object can't be read or written.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The history is damaged.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// What is published is not this log's.
+    #[error("what is published is not this log's: {0}")]
+    Published(String),
+    /// The journal is an older copy.
+    #[error(
+        "the published {what} has {published} entries, the journal only {journal}: an older copy was restored. Going on \
+         would sign a second history; bring the newer journal back"
+    )]
+    Ahead {
+        /// `checkpoint` or `history`.
+        what: &'static str,
+        /// Its size.
+        published: u64,
+        /// The journal's size.
+        journal: u64,
+    },
+    /// The journal is another history.
+    #[error(
+        "the published {what} of {size} entries is of another tree than the journal's: one of them is not this ledger's"
+    )]
+    Disagrees {
+        /// `checkpoint` or `history`.
+        what: &'static str,
+        /// Its size.
+        size: u64,
+    },
+    /// The journal contradicts itself.
+    #[error("the journal's tree can't be rebuilt at entry {0}")]
+    Tree(u64),
+    /// The replay stopped.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The index can't even be made anew.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The system.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Set when a running node met a damaged row: the next start rebuilds the index.
+const REBUILD: &str = "index.rebuild";
+/// Set by a clean stop, removed by the next start.
+const CLEAN: &str = "index.clean";
+
+impl Ledger {
+    /// Opens the ledger in `dir` and starts its threads.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing was changed but a torn tail of the journal, which is kept aside.
+    pub fn open(dir: &Path, options: &Options) -> Result<Ledger, OpenError> {
+        let config = Config::load(dir)?;
+        let lock = DirLock::acquire(dir)?;
+        let keys = Keys::load(dir, &config)?;
+        Ledger::open_locked(dir, config, keys, options, lock)
+    }
+
+    pub(super) fn open_locked(
+        dir: &Path,
+        config: Config,
+        keys: Keys,
+        options: &Options,
+        lock: DirLock,
+    ) -> Result<Ledger, OpenError> {
+        let home = Home { dir: dir.to_owned(), _lock: lock };
+        let check = home.begin(config.limits.index_check_bytes)?;
+        let (mut stores, mut found) = engines(dir, &config)?;
+        let ready = match recover_all(&stores, &keys, check, &mut found) {
+            Err(OpenError::Replay(ReplayError::Index(error))) => {
+                // damaged beyond emptying: away with it, once
+                drop(stores);
+                let aside = Sled::move_aside(&dir.join("index"))?;
+                tracing::warn!(%error, aside = %aside.display(), "the index was moved aside and is rebuilt");
+                (stores, found) = engines(dir, &config)?;
+                found.rebuilt.get_or_insert(error.0);
+                recover_all(&stores, &keys, true, &mut found)
+            }
+            ready => ready,
+        }?;
+        Ok(start(stores, config, keys, options, Some(home), ready, found))
+    }
+
+    /// A ledger on engines of one's own: the same recovery, the same threads.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn assemble(stores: Stores, config: Config, keys: Keys, options: &Options) -> Result<Ledger, OpenError> {
+        let mut found = Recovered::default();
+        let ready = recover_all(&stores, &keys, true, &mut found)?;
+        Ok(start(stores, config, keys, options, None, ready, found))
+    }
+}
+
+/// The directory of a ledger on files.
+pub(super) struct Home {
+    dir: PathBuf,
+    _lock: DirLock,
+}
+
+impl Home {
+    /// Whether the index has to be compared with its digest: always while that is quick, and after an unclean stop.
+    fn begin(&self, check_bytes: u64) -> std::io::Result<bool> {
+        let index = self.dir.join("index");
+        if self.dir.join(REBUILD).exists() {
+            if index.exists() {
+                Sled::move_aside(&index).map_err(std::io::Error::other)?;
+            }
+            fs::remove_file(self.dir.join(REBUILD))?;
+        }
+        let clean = fs::remove_file(self.dir.join(CLEAN)).is_ok();
+        Ok(!clean || size_of(&index)? <= check_bytes)
+    }
+
+    pub(super) fn stopped_cleanly(&self) {
+        // without it the next start checks the index, no more
+        let _ = fs::write(self.dir.join(CLEAN), b"");
+    }
+}
+
+fn size_of(dir: &Path) -> std::io::Result<u64> {
+    if !dir.exists() {
+        return Ok(0);
+    }
+    let mut size = 0;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        size += if meta.is_dir() { size_of(&entry.path())? } else { meta.len() };
+    }
+    Ok(size)
+}
+
+fn engines(dir: &Path, config: &Config) -> Result<(Stores, Recovered), OpenError> {
+    let opened = Sled::open(&dir.join("index"), config.limits.index_cache_bytes)?;
+    let verified = opened.index.cursor().ok().flatten().map_or(0, |cursor| cursor.head.size);
+    let options = SegmentOptions { segment_bytes: config.limits.segment_bytes, verify_from: verified };
+    let journal = Segments::open(&dir.join("journal"), options)?;
+    let rebuilt = opened.broken.map(|(aside, why)| {
+        tracing::warn!(why, aside = %aside.display(), "the index did not open and is rebuilt");
+        why
+    });
+    let found = Recovered { torn: journal.torn().cloned(), rebuilt, ..Recovered::default() };
+    let stores = Stores {
+        journal: Box::new(journal),
+        log: Arc::new(Files::open(&dir.join("log"))?),
+        objects: Arc::new(Files::open(&dir.join("objects"))?),
+        index: Arc::new(opened.index),
+    };
+    Ok((stores, found))
+}
+
+/// What recovery hands to the threads.
+struct Ready {
+    live: Live,
+    tree: Frontier,
+    profiles: Profiles,
+    head: Option<PublishedHead>,
+    history: History,
+    tiles: TileBuilder,
+    published: Frontier,
+}
+
+fn recover_all(stores: &Stores, keys: &Keys, check: bool, found: &mut Recovered) -> Result<Ready, OpenError> {
+    let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(e.to_string()))?;
+    let journal = &*stores.journal;
+    let (head, history) = recover::published(stores, &log)?;
+    let profiles = Profiles::open(stores.objects.clone())?;
+    let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, check) {
+        Ok(at) => at,
+        Err(why) => {
+            tracing::warn!(why, "the index is emptied and rebuilt");
+            stores.index.wipe().map_err(ReplayError::Index)?;
+            found.rebuilt = Some(why);
+            (Frontier::new(), Digest::default())
+        }
+    };
+    // a damaged row met on the way: once more, from nothing
+    let (live, from, voids) = loop {
+        let from = tree.size();
+        let live = Live::new(stores.index.clone(), tree.clone(), digest);
+        let progress = |done, of| tracing::info!(done, of, "replaying the journal into the index");
+        match recover::replay(journal, &live, &mut tree, &profiles, &progress) {
+            Ok(voids) => break (live, from, voids),
+            Err(ReplayError::Index(error)) if from > 0 => {
+                stores.index.wipe().map_err(ReplayError::Index)?;
+                found.rebuilt = Some(error.0);
+                (tree, digest) = (Frontier::new(), Digest::default());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    found.replayed = tree.size() - from;
+    found.voids = voids;
+    let (tiles, published, restored) = recover::edge(journal, &*stores.log, head.as_ref())?;
+    found.tiles_restored = restored;
+    Ok(Ready { live, tree, profiles, head, history, tiles, published })
+}
+
+fn start(
+    stores: Stores,
+    config: Config,
+    keys: Keys,
+    options: &Options,
+    home: Option<Home>,
+    ready: Ready,
+    recovered: Recovered,
+) -> Ledger {
+    let distrust: Box<dyn Fn() + Send + Sync> = match &home {
+        Some(home) => {
+            let marker = home.dir.join(REBUILD);
+            Box::new(move || {
+                let _ = fs::write(&marker, b"");
+            })
+        }
+        None => Box::new(|| {}),
+    };
+    let shared = Arc::new(Shared {
+        publish_every: options.publish_every.unwrap_or(config.publish_every()),
+        gate: Gate::new(config.limits.queue),
+        journal: stores.journal,
+        log: stores.log,
+        objects: stores.objects,
+        live: Arc::new(ready.live),
+        keys,
+        clock: options.clock.clone(),
+        fatal: Fatal { why: OnceLock::new(), call: options.on_fatal.clone() },
+        profiles: ready.profiles,
+        records: query::Records::default(),
+        published: watch::Sender::new(ready.head.map(Arc::new)),
+        sequenced: AtomicU64::new(ready.tree.size()),
+        publisher: (Mutex::new(false), Condvar::new()),
+        distrust,
+        config,
+    });
+    // bounded by the gate: what enters it is counted
+    let (queue, jobs) = crossbeam_channel::unbounded();
+    let sequencer = Sequencer::new(shared.clone(), ready.tree);
+    let publisher = Publisher::new(shared.clone(), ready.tiles, ready.published, ready.history);
+    let indexed = shared.clone();
+    let threads = vec![
+        spawn("jejak-sequence", &shared, move || sequencer.run(&jobs)),
+        spawn("jejak-index", &shared, move || {
+            if let Err(error) = indexed.live.run() {
+                indexed.distrust_index();
+                indexed.fatal.raise(&error.to_string());
+            }
+        }),
+        spawn("jejak-publish", &shared, move || publisher.run()),
+    ];
+    Ledger { inner: Arc::new(Inner { shared, queue, threads: Mutex::new(threads), recovered, home }) }
+}
+
+/// A thread whose panic is a failure of the ledger, not a silence.
+fn spawn(name: &str, shared: &Arc<Shared>, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    let (guard, shared) = (name.to_owned(), shared.clone());
+    let body = move || {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            shared.fatal.raise(&format!("the thread {guard} panicked"));
+        }
+    };
+    std::thread::Builder::new().name(name.to_owned()).spawn(body).unwrap_or_else(|error| {
+        // out of threads at start: nothing was promised yet
+        std::panic::resume_unwind(Box::new(format!("no thread for {name}: {error}")))
+    })
+}

@@ -1,0 +1,175 @@
+//! The publisher: at most one interval after a record was acknowledged, the tree that holds it is published.
+//!
+//! The order, each durable before the next, and what recovery does if we die there:
+//! 1. entry bundles, then hash tiles. Immutable objects: written again, equal bytes are success.
+//! 2. the head is signed. Nothing to do: the same head gives the same signature.
+//! 3. the history. Written again, the line is there already.
+//! 4. the checkpoint. From here on the head is published.
+//! 5. partials that full tiles supersede are removed. Left over, they are removed with the next that fills.
+//!
+//! A head is never signed before its tiles are durable, and none is signed for a tree of one leaf.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::history::{History, Line};
+use super::{PublishedHead, Shared};
+use crate::log::merkle::leaf_hash;
+use crate::log::tile::{Kind, Tile, TileBuilder, WIDTH, new_between};
+use crate::log::{Checkpoint, Frontier, bundle};
+use crate::store::{Head, Journal, JournalError, ObjectError};
+
+/// Name of the mutable object that is the published checkpoint.
+pub const CHECKPOINT: &str = "checkpoint";
+/// Entries published at once when the log is far ahead: bounds memory.
+const STEP: u64 = 1 << 16;
+/// The smallest tree a head is signed for.
+const SMALLEST: u64 = 2;
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The journal can't be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An object was not written.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The journal's entries don't make the root its frame states, or an entry can't stand in a bundle.
+    #[error("the tree at size {0} is not the one the journal states")]
+    Tree(u64),
+    /// The head was not signed.
+    #[error("the head was not signed: {0}")]
+    Sign(String),
+}
+
+/// What the publisher remembers between two heads.
+pub(super) struct Publisher {
+    shared: Arc<Shared>,
+    tiles: TileBuilder,
+    tree: Frontier,
+    history: History,
+}
+
+impl Publisher {
+    /// Goes on after the published tree, whose right edge was checked.
+    pub(super) fn new(shared: Arc<Shared>, tiles: TileBuilder, tree: Frontier, history: History) -> Publisher {
+        Publisher { shared, tiles, tree, history }
+    }
+
+    /// Until told to stop; then everything is published once more.
+    pub(super) fn run(mut self) {
+        loop {
+            let stop = self.shared.wait_to_publish(self.shared.publish_every);
+            if let Err(error) = self.publish_all() {
+                self.shared.fatal.raise(&format!("publishing failed: {error}"));
+                return;
+            }
+            if stop {
+                return;
+            }
+        }
+    }
+
+    fn publish_all(&mut self) -> Result<(), PublishError> {
+        while !self.shared.fatal.raised() && self.publish()? {}
+        Ok(())
+    }
+
+    /// Publishes the next head, if the log grew.
+    pub(super) fn publish(&mut self) -> Result<bool, PublishError> {
+        let (old, mut head) = (self.tree.size(), self.shared.journal.head());
+        if head.size <= old || head.size < SMALLEST {
+            return Ok(false);
+        }
+        if head.size - old > STEP
+            && let Some(frame) = self.shared.journal.frame(old + STEP)?
+        {
+            head = frame.head;
+        }
+        self.write_tiles(old, head)?;
+        let at = Checkpoint { origin: self.shared.config.origin.clone(), size: head.size, root: head.root };
+        let note = at.sign(&self.shared.keys.log).map_err(|e| PublishError::Sign(e.to_string()))?;
+        let line = Line::of(&at, &note).ok_or_else(|| PublishError::Sign("no signature".into()))?;
+        self.history.add(&*self.shared.log, line)?;
+        let text = note.to_string();
+        self.shared.log.publish(CHECKPOINT, text.as_bytes())?;
+        self.shared.published.send_replace(Some(Arc::new(PublishedHead {
+            size: head.size,
+            root: head.root,
+            note: text,
+        })));
+        self.forget_partials(old, head.size);
+        Ok(true)
+    }
+
+    fn write_tiles(&mut self, old: u64, head: Head) -> Result<(), PublishError> {
+        let mut entries = Entries::new(&*self.shared.journal);
+        for tile in new_between(old, head.size).into_iter().filter(|tile| tile.kind == Kind::Entries) {
+            let first = tile.index * WIDTH;
+            let mut bytes = Vec::new();
+            for index in first..first + u64::from(tile.width) {
+                let entry = entries.get(index)?.ok_or(PublishError::Tree(head.size))?;
+                bundle::push(&mut bytes, &entry).map_err(|_| PublishError::Tree(head.size))?;
+                if index >= old {
+                    let leaf = leaf_hash(&entry);
+                    self.tiles.push(leaf);
+                    self.tree.push(leaf);
+                }
+            }
+            self.shared.log.put(&tile.to_string(), &bytes)?;
+        }
+        if self.tree.size() != head.size || self.tree.root() != head.root {
+            return Err(PublishError::Tree(head.size));
+        }
+        for (tile, bytes) in self.tiles.take() {
+            self.shared.log.put(&tile.to_string(), &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the partials of every tile that became full. Failing here costs a few files, no more.
+    fn forget_partials(&self, old: u64, new: u64) {
+        for tile in new_between(old, new).into_iter().filter(Tile::is_full) {
+            let Ok(names) = self.shared.log.list(&format!("{tile}.p")) else { continue };
+            for (name, _) in names {
+                if let Err(error) = self.shared.log.forget(&name) {
+                    tracing::warn!(%error, "a superseded partial was not removed");
+                }
+            }
+        }
+    }
+}
+
+/// Entries of the journal in order, one frame in memory.
+pub(super) struct Entries<'a> {
+    journal: &'a dyn Journal,
+    frame: Option<crate::store::Frame>,
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn new(journal: &'a dyn Journal) -> Entries<'a> {
+        Entries { journal, frame: None }
+    }
+
+    pub(super) fn get(&mut self, index: u64) -> Result<Option<Bytes>, JournalError> {
+        if self.frame.as_ref().and_then(|frame| frame.entry(index)).is_none() {
+            self.frame = self.journal.frame(index)?;
+        }
+        Ok(self.frame.as_ref().and_then(|frame| frame.entry(index)).cloned())
+    }
+}
+
+impl Shared {
+    /// Sleeps for one interval; true when the ledger is closing.
+    fn wait_to_publish(&self, interval: Duration) -> bool {
+        let (closing, wake) = &self.publisher;
+        let mut closing = closing.lock();
+        if !*closing {
+            wake.wait_for(&mut closing, interval);
+        }
+        *closing
+    }
+}

@@ -1,0 +1,285 @@
+//! Reading an open ledger: entries, records, the published tree, lots.
+//!
+//! Entries come from the journal, which checks them; proofs come from the published tiles and are verified before they are
+//! handed out. What it is not: the meaning of rows (`chain::query`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use super::history::{self, HistoryError, Line};
+use super::publish::CHECKPOINT;
+use super::{Ledger, PublishedHead, Shared};
+use crate::chain::rows::RecordRow;
+use crate::chain::state::get;
+use crate::chain::{RecordSource, State, StateError, Table};
+use crate::log::merkle::{consistency_proof, inclusion_proof, inclusion_verify, leaf_hash};
+use crate::log::note::{KeyType, Verifier};
+use crate::log::receipt::{self, ReceiptClaims};
+use crate::log::tile::{Tile, TileReader, TileSource};
+use crate::record::{Record, RecordError, RecordId};
+use crate::store::{JournalError, ObjectError, Objects};
+
+/// A question that could not be answered because storage is damaged or failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// The state.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An object.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// An entry that is no record.
+    #[error("entry {0} is not a record: {1}")]
+    Entry(u64, RecordError),
+    /// A proof that does not hold, or could not be made.
+    #[error("proof: {0}")]
+    Proof(String),
+    /// The history.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+/// Decoded records, the recently used ones: two generations, the older is dropped when the younger is full.
+#[derive(Default)]
+pub(crate) struct Records(Mutex<(Generation, Generation)>);
+
+type Generation = HashMap<u64, Arc<Record>>;
+
+/// Records of a generation: two of them hold some 20 MB at 2 kB each.
+const GENERATION: usize = 4_096;
+
+impl Records {
+    fn get(&self, index: u64) -> Option<Arc<Record>> {
+        let (young, old) = &mut *self.0.lock();
+        if let Some(record) = young.get(&index) {
+            return Some(record.clone());
+        }
+        let record = old.get(&index).cloned()?;
+        young.insert(index, record.clone());
+        Some(record)
+    }
+
+    fn put(&self, index: u64, record: &Arc<Record>) {
+        let (young, old) = &mut *self.0.lock();
+        if young.len() >= GENERATION {
+            *old = std::mem::take(young);
+        }
+        young.insert(index, record.clone());
+    }
+}
+
+impl Shared {
+    pub(super) fn entry(&self, index: u64) -> Result<Option<Bytes>, JournalError> {
+        Ok(self.journal.frame(index)?.and_then(|frame| frame.entry(index).cloned()))
+    }
+
+    pub(super) fn record_at(&self, index: u64) -> Result<Option<Arc<Record>>, QueryError> {
+        if let Some(record) = self.records.get(index) {
+            return Ok(Some(record));
+        }
+        let Some(entry) = self.entry(index)? else { return Ok(None) };
+        let record = Arc::new(Record::decode(&entry).map_err(|e| QueryError::Entry(index, e))?);
+        self.records.put(index, &record);
+        Ok(Some(record))
+    }
+
+    fn record_in(&self, state: &dyn State, id: &RecordId) -> Result<Option<(u64, Arc<Record>)>, QueryError> {
+        let Some(row) = get::<RecordRow>(state, Table::Record, id.as_bytes())? else { return Ok(None) };
+        let found = self.record_at(row.index)?;
+        // the row says where, the bytes say what
+        match found {
+            Some(record) if record.id == *id => Ok(Some((row.index, record))),
+            _ => Err(StateError(format!("{} is not at entry {}", id.uri(), row.index)).into()),
+        }
+    }
+}
+
+/// Records as the state at hand names them.
+pub(super) struct Source<'a> {
+    pub shared: &'a Shared,
+    pub state: &'a dyn State,
+}
+
+impl RecordSource for Source<'_> {
+    fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
+        let found = self.shared.record_in(self.state, id).map_err(|e| StateError(e.to_string()))?;
+        Ok(found.map(|(_, record)| record))
+    }
+}
+
+/// Hash tiles of the published tree; each is read once for one proof.
+pub(crate) struct ObjectTiles<'a> {
+    objects: &'a dyn Objects,
+    seen: Mutex<HashMap<Tile, Vec<u8>>>,
+}
+
+impl<'a> ObjectTiles<'a> {
+    pub(crate) fn new(objects: &'a dyn Objects) -> ObjectTiles<'a> {
+        ObjectTiles { objects, seen: Mutex::default() }
+    }
+}
+
+impl TileSource for ObjectTiles<'_> {
+    fn tile(&self, tile: &Tile) -> Result<Vec<u8>, String> {
+        if let Some(bytes) = self.seen.lock().get(tile) {
+            return Ok(bytes.clone());
+        }
+        let mut found = self.objects.get(&tile.to_string()).map_err(|e| e.to_string())?;
+        if found.is_none() && !tile.is_full() {
+            // the partial may be gone because the full one is there
+            found = self.objects.get(&tile.full().to_string()).map_err(|e| e.to_string())?;
+        }
+        let bytes = found.ok_or_else(|| format!("{tile} is missing"))?.to_vec();
+        self.seen.lock().insert(*tile, bytes.clone());
+        Ok(bytes)
+    }
+}
+
+impl Ledger {
+    /// The state as of the last durable batch. Two reads may see two states: for a consistent answer see
+    /// [`Ledger::with_state`].
+    pub fn state(&self) -> Arc<dyn State + Send + Sync> {
+        self.inner.shared.live.clone()
+    }
+
+    /// Runs `read` on one state that does not move, with the records it names. Keep it short: writing waits.
+    pub fn with_state<T>(&self, read: impl FnOnce(&dyn State, &dyn RecordSource) -> T) -> T {
+        let shared = &*self.inner.shared;
+        let state = shared.live.snapshot();
+        read(&state, &Source { shared, state: &state })
+    }
+
+    /// The admitted record and its index.
+    ///
+    /// # Errors
+    /// [`QueryError`] when storage is damaged or failed.
+    pub fn record(&self, id: &RecordId) -> Result<Option<(u64, Arc<Record>)>, QueryError> {
+        self.inner.shared.record_in(&*self.inner.shared.live, id)
+    }
+
+    /// The bytes of entry `index`.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the journal is damaged or failed.
+    pub fn entry(&self, index: u64) -> Result<Option<Bytes>, QueryError> {
+        Ok(self.inner.shared.entry(index)?)
+    }
+
+    /// The record at `index`.
+    ///
+    /// # Errors
+    /// As for [`Ledger::record`].
+    pub fn record_at(&self, index: u64) -> Result<Option<Arc<Record>>, QueryError> {
+        self.inner.shared.record_at(index)
+    }
+
+    /// The newest published head.
+    pub fn checkpoint(&self) -> Option<PublishedHead> {
+        self.inner.shared.published.borrow().as_deref().cloned()
+    }
+
+    /// The log's verifier key.
+    ///
+    /// # Errors
+    /// [`QueryError::Proof`] when the origin is no key name, which `init` refuses.
+    pub fn verifier(&self) -> Result<Verifier, QueryError> {
+        Verifier::of(&self.inner.shared.keys.log, KeyType::Ed25519).map_err(|e| QueryError::Proof(e.to_string()))
+    }
+
+    /// Waits until entry `index` is published, at most `limit`; whether it is.
+    pub async fn wait_published(&self, index: u64, limit: Duration) -> bool {
+        let mut heads = self.inner.shared.published.subscribe();
+        let there = heads.wait_for(|head| head.as_ref().is_some_and(|head| index < head.size));
+        matches!(tokio::time::timeout(limit, there).await, Ok(Ok(_)))
+    }
+
+    /// The inclusion path of `index` in the newest published tree, verified; `None` before it is published.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the tree on disk does not prove it.
+    pub fn inclusion(&self, index: u64) -> Result<Option<(PublishedHead, Vec<[u8; 32]>)>, QueryError> {
+        let Some(head) = self.checkpoint().filter(|head| index < head.size) else { return Ok(None) };
+        let path = self.path(index, &head, &ObjectTiles::new(&*self.inner.shared.log))?;
+        Ok(Some((head, path)))
+    }
+
+    fn path(&self, index: u64, head: &PublishedHead, tiles: &ObjectTiles<'_>) -> Result<Vec<[u8; 32]>, QueryError> {
+        let proof = |e: &dyn std::fmt::Display| QueryError::Proof(format!("entry {index}: {e}"));
+        let path = inclusion_proof(index, head.size, &TileReader::new(tiles, head.size)).map_err(|e| proof(&e))?;
+        let entry = self.entry(index)?.ok_or_else(|| proof(&"not in the journal"))?;
+        inclusion_verify(&leaf_hash(&entry), index, head.size, &path, &head.root).map_err(|e| proof(&e))?;
+        Ok(path)
+    }
+
+    /// Inclusion paths of several entries in one published tree.
+    ///
+    /// # Errors
+    /// As for [`Ledger::inclusion`]; an index that is not published yet is an error.
+    pub fn paths(&self, indices: &[u64], head: &PublishedHead) -> Result<Vec<Vec<[u8; 32]>>, QueryError> {
+        let tiles = ObjectTiles::new(&*self.inner.shared.log);
+        indices.iter().map(|index| self.path(*index, head, &tiles)).collect()
+    }
+
+    /// The proof that the tree of `old` entries is a prefix of the newest published tree.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the tree on disk does not prove it, or `old` is larger.
+    pub fn consistency(&self, old: u64) -> Result<Option<(PublishedHead, Vec<[u8; 32]>)>, QueryError> {
+        let Some(head) = self.checkpoint() else { return Ok(None) };
+        let tiles = ObjectTiles::new(&*self.inner.shared.log);
+        let path = consistency_proof(old, head.size, &TileReader::new(&tiles, head.size));
+        Ok(Some((head, path.map_err(|e| QueryError::Proof(e.to_string()))?)))
+    }
+
+    /// The RFC 9942 receipt of entry `index`, built and signed now; `None` before it is published.
+    ///
+    /// # Errors
+    /// As for [`Ledger::inclusion`].
+    pub fn receipt_cose(&self, index: u64) -> Result<Option<Vec<u8>>, QueryError> {
+        let (Some((head, path)), Some(record)) = (self.inclusion(index)?, self.record_at(index)?) else {
+            return Ok(None);
+        };
+        let sub = record.id.uri();
+        let claims = ReceiptClaims { iss: &self.config().origin, sub: &sub };
+        receipt::inclusion(&self.inner.shared.keys.log, claims, (index, head.size), &path, &head.root)
+            .map(Some)
+            .map_err(|e| QueryError::Proof(e.to_string()))
+    }
+
+    /// An object of the log by its URL path without the leading slash: `checkpoint`, `history`, `tile/...`.
+    ///
+    /// # Errors
+    /// [`QueryError::Object`] when it can't be read.
+    pub fn object(&self, path: &str) -> Result<Option<Bytes>, QueryError> {
+        let log = &*self.inner.shared.log;
+        if path == CHECKPOINT {
+            return Ok(self.checkpoint().map(|head| Bytes::from(head.note)));
+        }
+        if path == "history" {
+            let text: String = history::read(log)?.iter().map(Line::to_text).collect();
+            return Ok(Some(Bytes::from(text)));
+        }
+        // only what the published tree has: tiles of a head that is not signed yet are nobody's business
+        let Some(tile) = Tile::parse(path) else { return Ok(None) };
+        let size = self.checkpoint().map_or(0, |head| head.size);
+        if Tile::at(tile.kind, tile.index, size).is_none_or(|now| now.width < tile.width) {
+            return Ok(None);
+        }
+        Ok(log.get(path)?)
+    }
+
+    /// The published checkpoints that grew the tree, oldest first.
+    ///
+    /// # Errors
+    /// [`QueryError::History`].
+    pub fn history(&self) -> Result<Vec<Line>, QueryError> {
+        Ok(history::read(&*self.inner.shared.log)?)
+    }
+}

@@ -1,0 +1,322 @@
+//! Bringing stored bytes back to life: the published tree held against the journal, the index caught up or rebuilt.
+//!
+//! The same functions run when a ledger is opened after a clean stop, after a crash, and by `reindex`. The order:
+//! 1. the published checkpoint and the history: signed by this log, not ahead of the journal, of the same tree. Otherwise
+//!    an older copy was restored (or another log's): refuse, because going on would sign a second history.
+//! 2. the index: its cursor must be a head the journal knows. Otherwise it is emptied; from its cursor on (or from 0) the
+//!    journal is replayed through `chain::apply`. A record that would be rejected now is void: reported, not applied.
+//! 3. the right edge of the published tiles, against the journal. What is missing or damaged is written again from it.
+
+use rayon::prelude::*;
+
+use super::digest::Digest;
+use super::history::History;
+use super::live::{Live, tree_of};
+use super::open::OpenError;
+use super::publish::{CHECKPOINT, Entries};
+use super::query::ObjectTiles;
+use super::{PublishedHead, Stores};
+use crate::chain::rows::ProfileRow;
+use crate::chain::state::decode;
+use crate::chain::{self, Context, Overlay, ProfileSource, Refusal, State, Table, UNKNOWN_RULESET};
+use crate::log::merkle::{NodeReader, leaf_hash};
+use crate::log::note::Verifier;
+use crate::log::tile::{Kind, Tile, TileBuilder, TileReader, WIDTH};
+use crate::log::{Checkpoint, Frontier, bundle};
+use crate::record::{Hash32, Payload, Record, RecordId, Statement};
+use crate::store::segments::Torn;
+use crate::store::{Frame, Head, Index, IndexError, Journal, JournalError, Objects};
+
+/// A record on the log that a rule would reject: void for ever (`admitted-against-rule`).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Void {
+    /// Its index.
+    pub index: u64,
+    /// Its id, when it is a record at all.
+    pub id: Option<RecordId>,
+    /// The rule, or `not-a-record`.
+    pub rule: String,
+    /// What was said.
+    pub detail: String,
+}
+
+/// What opening found and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// The journal's torn tail, kept aside and cut.
+    pub torn: Option<Torn>,
+    /// Why the index was rebuilt from nothing.
+    pub rebuilt: Option<String>,
+    /// Entries replayed into the index.
+    pub replayed: u64,
+    /// Void records among them.
+    pub voids: Vec<Void>,
+    /// Published tiles or bundles that were written again from the journal.
+    pub tiles_restored: Vec<String>,
+}
+
+/// Step 1: the newest published head, if there is one.
+pub(super) fn published(stores: &Stores, log: &Verifier) -> Result<(Option<PublishedHead>, History), OpenError> {
+    let history = History::open(&*stores.log)?;
+    if let Some(line) = history.last() {
+        line.verify(log).map_err(|e| OpenError::Published(format!("history: {e}")))?;
+        holds(&*stores.journal, "history", Head { size: line.size, root: line.root })?;
+    }
+    let Some(bytes) = stores.log.get(CHECKPOINT)? else { return Ok((None, history)) };
+    let note = String::from_utf8(bytes.to_vec()).map_err(|_| OpenError::Published("checkpoint: not text".into()))?;
+    let (at, _) = Checkpoint::open(&note, log).map_err(|e| OpenError::Published(format!("checkpoint: {e}")))?;
+    holds(&*stores.journal, "checkpoint", Head { size: at.size, root: at.root })?;
+    Ok((Some(PublishedHead { size: at.size, root: at.root, note }), history))
+}
+
+/// The journal holds this published head.
+fn holds(journal: &dyn Journal, what: &'static str, head: Head) -> Result<(), OpenError> {
+    let size = journal.head().size;
+    if head.size > size {
+        return Err(OpenError::Ahead { what, published: head.size, journal: size });
+    }
+    let same = match head.size.checked_sub(1).map(|last| journal.frame(last)).transpose()?.flatten() {
+        Some(frame) if frame.head.size == head.size => frame.head.root == head.root,
+        // not where a batch ended: another history, unless the entries make the same tree
+        _ => root_at(journal, head.size)? == head.root,
+    };
+    if same { Ok(()) } else { Err(OpenError::Disagrees { what, size: head.size }) }
+}
+
+fn root_at(journal: &dyn Journal, size: u64) -> Result<[u8; 32], OpenError> {
+    let (mut tree, mut entries) = (Frontier::new(), Entries::new(journal));
+    while tree.size() < size {
+        let entry = entries.get(tree.size())?.ok_or(OpenError::Tree(tree.size()))?;
+        tree.push(leaf_hash(&entry));
+    }
+    Ok(tree.root())
+}
+
+/// Step 2, first half: where the index stands, or why it can't be used.
+pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> Result<(Frontier, Digest), String> {
+    let Some(cursor) = index.cursor().map_err(|e| e.0)? else { return Ok((Frontier::new(), Digest::default())) };
+    let tree = tree_of(&cursor).ok_or("its cursor does not make its root")?;
+    let at = cursor.head;
+    let known =
+        at.size.checked_sub(1).map(|last| journal.frame(last)).transpose().map_err(|e| e.to_string())?.flatten();
+    if known.map(|frame| frame.head) != Some(at) {
+        return Err(format!("its cursor is at {}, which is no head of the journal", at.size));
+    }
+    let digest = Digest::from_bytes(&cursor.digest);
+    if check && digest_of(index)? != digest {
+        return Err("its rows are not those of its digest".into());
+    }
+    Ok((tree, digest))
+}
+
+/// The digest of all rows as they stand.
+pub(super) fn digest_of(index: &dyn Index) -> Result<Digest, String> {
+    let mut digest = Digest::default();
+    index.each(&mut |table, key, value| digest.add(table, key, value)).map_err(|e| e.0)?;
+    Ok(digest)
+}
+
+/// Why a replay stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The index failed: it is emptied, and the replay begins again.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The entries don't make the root that their frame states.
+    #[error("the entries up to {0} don't make the root that the journal states")]
+    Tree(u64),
+    /// A commodity profile whose bytes are mandatory is missing or damaged.
+    #[error("the commodity profile objects/profiles/{0} is missing or damaged: restore it from a backup")]
+    Profile(Hash32),
+    /// This program is older than the log.
+    #[error("entry {0}: {1}. This program is too old for this ledger")]
+    Ruleset(u64, String),
+}
+
+/// One frame through the rules; what is void is told.
+pub(super) fn apply_frame(
+    overlay: &mut Overlay<'_>,
+    tree: &mut Frontier,
+    frame: &Frame,
+    profiles: &dyn ProfileSource,
+    voids: &mut Vec<Void>,
+) -> Result<(), ReplayError> {
+    let context = Context { profiles, partial: false };
+    let records: Vec<_> = frame.entries.par_iter().map(|entry| (leaf_hash(entry), Record::decode(entry))).collect();
+    for (index, (leaf, record)) in (frame.first..).zip(records) {
+        tree.push(leaf);
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                voids.push(Void { index, id: None, rule: "not-a-record".into(), detail: error.to_string() });
+                continue;
+            }
+        };
+        overlay.mark();
+        match chain::apply(overlay, index, &record, &context) {
+            Ok(_) => {}
+            Err(Refusal::Storage(error)) => return Err(IndexError(error.0).into()),
+            Err(Refusal::Rejected(refused)) => {
+                if refused.rule == UNKNOWN_RULESET {
+                    return Err(ReplayError::Ruleset(index, refused.detail));
+                }
+                // judged without its bytes, a sound statement would be called void
+                if let Some(missing) = names_profile(&record).filter(|hash| profiles.profile(hash).is_none()) {
+                    return Err(ReplayError::Profile(missing));
+                }
+                voids.push(Void { index, id: Some(record.id), rule: refused.rule, detail: refused.detail });
+            }
+        }
+    }
+    if tree.size() == frame.head.size && tree.root() == frame.head.root {
+        Ok(())
+    } else {
+        Err(ReplayError::Tree(frame.head.size))
+    }
+}
+
+fn names_profile(record: &Record) -> Option<Hash32> {
+    match &record.payload {
+        Payload::Registry(statement) => match &**statement {
+            Statement::Profile(profile) => Some(profile.blake3),
+            _ => None,
+        },
+        Payload::Event(_) => None,
+    }
+}
+
+/// The mandatory profiles of the state so far are there.
+fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(), ReplayError> {
+    for (_, row) in state.scan(Table::Profile, &[]).map_err(|e| IndexError(e.0))? {
+        let row: ProfileRow = decode(Table::Profile, &row).map_err(|e| IndexError(e.0))?;
+        if profiles.profile(&row.blake3).is_none() {
+            return Err(ReplayError::Profile(row.blake3));
+        }
+    }
+    Ok(())
+}
+
+/// Rows gathered before they are moved into the index during a replay.
+const REPLAY_ROWS: usize = 20_000;
+
+/// Step 2, second half: from `tree` to the journal's head, into `live` and its index.
+pub(super) fn replay(
+    journal: &dyn Journal,
+    live: &Live,
+    tree: &mut Frontier,
+    profiles: &dyn ProfileSource,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Vec<Void>, ReplayError> {
+    let mut voids = Vec::new();
+    let end = journal.head().size;
+    profiles_present(live, profiles)?;
+    let mut gathered = 0;
+    while tree.size() < end {
+        let frame = journal.frame(tree.size())?.filter(|frame| frame.first == tree.size());
+        let frame = frame.ok_or(ReplayError::Tree(tree.size()))?;
+        let mut overlay = Overlay::new(live);
+        apply_frame(&mut overlay, tree, &frame, profiles, &mut voids)?;
+        let changes = overlay.into_changes();
+        gathered += changes.len();
+        live.merge(changes, tree)?;
+        if gathered > REPLAY_ROWS {
+            live.apply_pending()?;
+            gathered = 0;
+            progress(tree.size(), end);
+        }
+    }
+    live.apply_pending()?;
+    progress(end, end);
+    for void in &voids {
+        tracing::error!(index = void.index, rule = void.rule, detail = void.detail, "admitted-against-rule");
+    }
+    Ok(voids)
+}
+
+/// Step 3: what the publisher goes on from, and what had to be written again.
+pub(super) fn edge(
+    journal: &dyn Journal,
+    log: &dyn Objects,
+    head: Option<&PublishedHead>,
+) -> Result<(TileBuilder, Frontier, Vec<String>), OpenError> {
+    let Some(head) = head.filter(|head| head.size > 0) else {
+        return Ok((TileBuilder::new(), Frontier::new(), Vec::new()));
+    };
+    match sound_edge(journal, log, head)? {
+        Some((tiles, tree)) => Ok((tiles, tree, Vec::new())),
+        None => restore(journal, log, head),
+    }
+}
+
+fn sound_edge(
+    journal: &dyn Journal,
+    log: &dyn Objects,
+    head: &PublishedHead,
+) -> Result<Option<(TileBuilder, Frontier)>, OpenError> {
+    let source = ObjectTiles::new(log);
+    let reader = TileReader::new(&source, head.size);
+    let Ok(tiles) = TileBuilder::restore(head.size, &source) else { return Ok(None) };
+    let Ok(tree) = Frontier::load(head.size, &reader) else { return Ok(None) };
+    if tree.root() != head.root {
+        return Ok(None);
+    }
+    // the last bundle, entry by entry, and its leaves in the last tile
+    let last = (head.size - 1) / WIDTH;
+    let Some(tile) = Tile::at(Kind::Entries, last, head.size) else { return Ok(None) };
+    let Some(bytes) = log.get(&tile.to_string())? else { return Ok(None) };
+    let Ok(stored) = bundle::decode_width(&bytes, tile.width) else { return Ok(None) };
+    let mut entries = Entries::new(journal);
+    for (index, stored) in (last * WIDTH..).zip(stored) {
+        let entry = entries.get(index)?.ok_or(OpenError::Tree(index))?;
+        if stored != &entry[..] || reader.node(0, index) != Ok(leaf_hash(&entry)) {
+            return Ok(None);
+        }
+    }
+    Ok(Some((tiles, tree)))
+}
+
+/// Every bundle and tile of the published tree from the journal; those that differ are written again.
+fn restore(
+    journal: &dyn Journal,
+    log: &dyn Objects,
+    head: &PublishedHead,
+) -> Result<(TileBuilder, Frontier, Vec<String>), OpenError> {
+    let (mut tiles, mut tree, mut written) = (TileBuilder::new(), Frontier::new(), Vec::new());
+    let mut entries = Entries::new(journal);
+    let mut write = |tile: &Tile, bytes: &[u8]| -> Result<(), OpenError> {
+        let path = tile.to_string();
+        if log.get(&path)?.as_deref() != Some(bytes) {
+            log.publish(&path, bytes)?;
+            tracing::warn!(path, "missing or damaged: written again from the journal");
+            written.push(path);
+        }
+        Ok(())
+    };
+    while tree.size() < head.size {
+        let start = tree.size();
+        let tile = Tile::at(Kind::Entries, start / WIDTH, head.size).ok_or(OpenError::Tree(start))?;
+        let mut bytes = Vec::new();
+        for index in start..start + u64::from(tile.width) {
+            let entry = entries.get(index)?.ok_or(OpenError::Tree(index))?;
+            bundle::push(&mut bytes, &entry).map_err(|_| OpenError::Tree(index))?;
+            let leaf = leaf_hash(&entry);
+            tiles.push(leaf);
+            tree.push(leaf);
+        }
+        write(&tile, &bytes)?;
+        let step = if tree.size() == head.size || tree.size() % (1 << 16) == 0 { tiles.take() } else { Vec::new() };
+        for (tile, bytes) in step {
+            // a partial on the way is not part of the published tree
+            if Tile::at(tile.kind, tile.index, head.size) == Some(tile) {
+                write(&tile, &bytes)?;
+            }
+        }
+    }
+    if tree.root() != head.root {
+        return Err(OpenError::Disagrees { what: "checkpoint", size: head.size });
+    }
+    Ok((tiles, tree, written))
+}

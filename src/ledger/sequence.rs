@@ -1,0 +1,213 @@
+//! The single writer: what has queued becomes one journal frame.
+//!
+//! The order of a batch, and what recovery does if we die there:
+//! 1. a `Clock` first, when one is due; `chain::apply` for each record on an overlay. Nothing is written yet: nothing to do.
+//! 2. one frame, one `fdatasync`. Dying before it is whole leaves a torn tail, cut at the next open; dying after it leaves
+//!    records that nobody was told of: they are on the log, and a sender who asks again gets their acknowledgement.
+//! 3. rows become visible ([`super::live`]); the index gets them soon after, or from the journal at the next open.
+//! 4. the senders are told.
+//!
+//! A failure in 2 ends the ledger ([`super::Fatal`]): whether the frame is there is not known before the next open.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use tokio::sync::oneshot;
+
+use super::admit::{Checked, Permit};
+use super::{Ack, Shared, SubmitError, sign};
+use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
+use crate::chain::state::get;
+use crate::chain::{self, Context, Overlay, Refusal, State, StateError, Table};
+use crate::log::Frontier;
+use crate::log::merkle::{Hash, leaf_hash};
+use crate::record::{PublicKey, Record};
+use crate::store::{Frame, Head};
+
+/// A batch that comes later than this after the last `Clock` gets one first (ruleset 1).
+pub const CLOCK_EVERY: i64 = 60;
+/// A frame is closed at this size even when it has room for more records.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// What a sender hears.
+pub(super) type Answers = Vec<Result<Ack, SubmitError>>;
+
+/// Records of one sender, in order.
+pub(super) struct Job {
+    pub records: Vec<Checked>,
+    pub reply: oneshot::Sender<Answers>,
+    pub permit: Permit,
+}
+
+/// What the sequencer is told.
+pub(super) enum Message {
+    Job(Job),
+    Stop,
+}
+
+pub(super) struct Sequencer {
+    shared: Arc<Shared>,
+    tree: Frontier,
+}
+
+/// A batch in the making.
+struct Batch<'a> {
+    overlay: Overlay<'a>,
+    tree: Frontier,
+    entries: Vec<Bytes>,
+    clock: i64,
+}
+
+impl Sequencer {
+    pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
+        Sequencer { shared, tree }
+    }
+
+    /// Until `Stop` came and every sender was answered.
+    pub(super) fn run(mut self, queue: &Receiver<Message>) {
+        let mut stopping = false;
+        loop {
+            let mut jobs = VecDeque::new();
+            match queue.recv_timeout(Duration::from_millis(if stopping { 5 } else { 500 })) {
+                Ok(Message::Job(job)) => jobs.push_back(job),
+                Ok(Message::Stop) => stopping = true,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.gather(queue, &mut jobs, &mut stopping);
+            if !jobs.is_empty() {
+                self.batch(jobs);
+            }
+            // those that are being checked still come
+            if stopping && self.shared.gate.waiting() == 0 {
+                break;
+            }
+        }
+    }
+
+    /// Takes what has queued, as much as one frame holds.
+    fn gather(&self, queue: &Receiver<Message>, jobs: &mut VecDeque<Job>, stopping: &mut bool) {
+        let size = |job: &Job| job.records.iter().flatten().map(|r| r.record.bytes.len()).sum::<usize>();
+        let mut records: usize = jobs.iter().map(|job| job.records.len()).sum();
+        let mut bytes: usize = jobs.iter().map(size).sum();
+        while records < self.shared.config.limits.batch_records && bytes < BATCH_BYTES {
+            match queue.try_recv() {
+                Ok(Message::Job(job)) => {
+                    records += job.records.len();
+                    bytes += size(&job);
+                    jobs.push_back(job);
+                }
+                Ok(Message::Stop) => *stopping = true,
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn batch(&mut self, jobs: VecDeque<Job>) {
+        if self.shared.fatal.raised() {
+            jobs.into_iter().for_each(|job| refuse(job, &SubmitError::Storage));
+            return;
+        }
+        match self.write(&jobs) {
+            Ok(answers) => {
+                for (job, answers) in jobs.into_iter().zip(answers) {
+                    // a sender who hung up does not unwrite the record
+                    let _ = job.reply.send(answers);
+                    drop(job.permit);
+                }
+            }
+            Err(why) => {
+                self.shared.fatal.raise(&why);
+                jobs.into_iter().for_each(|job| refuse(job, &SubmitError::Storage));
+            }
+        }
+    }
+
+    /// Steps 1 to 3.
+    fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, String> {
+        let shared = self.shared.clone();
+        let state: &dyn State = &*shared.live;
+        let mut batch = Batch { overlay: Overlay::new(state), tree: self.tree.clone(), entries: Vec::new(), clock: 0 };
+        let failed = |e: StateError| {
+            // the index can't be trusted: the next start rebuilds it
+            shared.distrust_index();
+            e.to_string()
+        };
+        self.clock(&mut batch).map_err(failed)?;
+        let clocks = batch.entries.len();
+        let mut answers = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let mut said = Vec::with_capacity(job.records.len());
+            for checked in &job.records {
+                said.push(match checked {
+                    Err(error) => Err(error.clone()),
+                    Ok(checked) => self.one(&mut batch, &checked.record, checked.leaf).map_err(failed)?,
+                });
+            }
+            answers.push(said);
+        }
+        // a clock alone says nothing: it waits for a record that is admitted
+        if batch.entries.len() == clocks {
+            return Ok(answers);
+        }
+        let head = Head { size: batch.tree.size(), root: batch.tree.root() };
+        let frame = Frame { first: self.tree.size(), head, entries: batch.entries };
+        shared.journal.append(self.tree.size(), &frame).map_err(|e| e.to_string())?;
+        shared.live.merge(batch.overlay.into_changes(), &batch.tree).map_err(|e| e.to_string())?;
+        self.tree = batch.tree;
+        shared.sequenced.store(self.tree.size(), Ordering::Release);
+        Ok(answers)
+    }
+
+    /// One record: the first acknowledgement again, a new one, or the rule that refuses it.
+    fn one(&self, batch: &mut Batch<'_>, record: &Record, leaf: Hash) -> Result<Result<Ack, SubmitError>, StateError> {
+        if let Some(row) = get::<RecordRow>(&batch.overlay, Table::Record, record.id.as_bytes())? {
+            return Ok(Ok(Ack { id: record.id, index: row.index, clock: row.clock, duplicate: true }));
+        }
+        let index = batch.tree.size();
+        batch.overlay.mark();
+        let context = Context { profiles: &self.shared.profiles, partial: false };
+        match chain::apply(&mut batch.overlay, index, record, &context) {
+            Ok(_) => {
+                batch.tree.push(leaf);
+                batch.entries.push(Bytes::from_owner(record.bytes.clone()));
+                Ok(Ok(Ack { id: record.id, index, clock: batch.clock, duplicate: false }))
+            }
+            Err(Refusal::Rejected(rejection)) => Ok(Err(SubmitError::Rejected(rejection))),
+            Err(Refusal::Storage(error)) => Err(error),
+        }
+    }
+
+    /// Puts the operator's `Clock` first, when one is due: node time is the later of the wall clock and the last `Clock`.
+    fn clock(&self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        let Some(ledger) = get::<LedgerRow>(&batch.overlay, Table::Ledger, &[])? else { return Ok(()) };
+        batch.clock = ledger.clock;
+        let operator = PublicKey(self.shared.keys.operator.verifying_key().to_bytes());
+        let Some(key) = get::<KeyRow>(&batch.overlay, Table::Key, &operator.0)? else { return Ok(()) };
+        let now = self.shared.clock.now().max(ledger.clock);
+        if ledger.clock != 0 && now - ledger.clock <= CLOCK_EVERY {
+            return Ok(());
+        }
+        let record = match sign::clock(&self.shared.keys.operator, &key.party, &ledger.ledger, now, key.last_seq + 1) {
+            Ok(record) => record,
+            Err(error) => {
+                tracing::error!(%error, "the clock could not be signed");
+                return Ok(());
+            }
+        };
+        match self.one(batch, &record, leaf_hash(&record.bytes))? {
+            Ok(_) => batch.clock = now,
+            // a suspended operator or a revoked key: records still go on, so that the authority can put it right
+            Err(error) => tracing::error!(%error, "the ledger's clock was refused"),
+        }
+        Ok(())
+    }
+}
+
+fn refuse(job: Job, why: &SubmitError) {
+    let _ = job.reply.send(job.records.iter().map(|_| Err(why.clone())).collect());
+}
