@@ -40,17 +40,35 @@ pub enum Statement {
 }
 
 /// A text in the three languages of the product; English is required.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Names {
     /// Indonesian.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub id: Option<String>,
     /// English.
     pub en: String,
     /// Chinese (simplified).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub zh: Option<String>,
+}
+
+impl Serialize for Names {
+    /// JSON leaves out what is absent; the rows of the state, which name no members, must not.
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let all = !s.is_human_readable();
+        let (id, zh) = (all || self.id.is_some(), all || self.zh.is_some());
+        let mut out = s.serialize_struct("Names", 1 + usize::from(id) + usize::from(zh))?;
+        if id {
+            out.serialize_field("id", &self.id)?;
+        }
+        out.serialize_field("en", &self.en)?;
+        if zh {
+            out.serialize_field("zh", &self.zh)?;
+        }
+        out.end()
+    }
 }
 
 /// What a party may be on the ledger.
