@@ -1,6 +1,8 @@
 //! Every call to storage fails once, in both ways: failed and not persisted, failed **but** persisted. After the restart no
 //! acknowledged record is lost, the tree only grew, and the same bytes get the same acknowledgement.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use std::collections::HashMap;
@@ -11,7 +13,7 @@ use jejak::ledger::{Ack, Ledger, OpenError, SubmitError};
 use jejak::log::Frontier;
 use jejak::log::merkle::{consistency_verify, leaf_hash};
 use jejak::store::memory::{Disk, Fault};
-use jejak::store::{Index, Journal};
+use jejak::store::{Head, Index, Journal};
 
 fn open(disk: &Disk) -> Result<Ledger, OpenError> {
     Ledger::assemble(stores(disk), config(), node_keys(), &options(&TestClock::at(NOW)))
@@ -28,7 +30,7 @@ fn reopen(disk: &Disk) -> Ledger {
 }
 
 /// Founds a ledger, submits four batches, and returns what was acknowledged and the largest published head.
-fn drive(disk: &Disk) -> (Vec<(Bytes, Ack)>, Option<(u64, [u8; 32])>) {
+fn drive(disk: &Disk) -> (Vec<(Bytes, Ack)>, Option<Head>) {
     let mut acked = Vec::new();
     let Ok(ledger) = open(disk) else { return (acked, None) };
     if ledger.found(&init_options(), NOW).is_ok() {
@@ -40,12 +42,12 @@ fn drive(disk: &Disk) -> (Vec<(Bytes, Ack)>, Option<(u64, [u8; 32])>) {
             settle(&ledger);
         }
     }
-    let head = ledger.checkpoint().map(|head| (head.size, head.root));
+    let head = ledger.checkpoint().map(|head| Head { size: head.size, root: head.root });
     ledger.shutdown();
     (acked, head)
 }
 
-fn check(disk: &Disk, acked: &[(Bytes, Ack)], head: Option<(u64, [u8; 32])>, what: &str) {
+fn check(disk: &Disk, acked: &[(Bytes, Ack)], head: Option<Head>, what: &str) {
     let ledger = reopen(disk);
     settle(&ledger);
     assert!(ledger.failure().is_none(), "{what}");
@@ -58,7 +60,7 @@ fn check(disk: &Disk, acked: &[(Bytes, Ack)], head: Option<(u64, [u8; 32])>, wha
             assert!(ledger.inclusion(ack.index).unwrap().is_some(), "{what}");
         }
     }
-    if let Some((size, root)) = head {
+    if let Some(Head { size, root }) = head {
         let (now, path) = ledger.consistency(size).unwrap().unwrap();
         consistency_verify(size, now.size, &path, &root, &now.root).unwrap_or_else(|e| panic!("{what}: {e}"));
     }
@@ -81,7 +83,7 @@ fn without_faults_everything_is_acknowledged_and_published() {
     let disk = Disk::new();
     let (acked, head) = drive(&disk);
     assert_eq!(acked.len(), 12);
-    assert!(head.unwrap().0 >= 12 + 7);
+    assert!(head.unwrap().size >= 12 + 7);
     check(&disk, &acked, head, "no fault");
 }
 

@@ -1,5 +1,7 @@
 //! What a restart must survive or refuse: the clock going back, an older copy, another history, a full disk, a failing fsync.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use std::fs;

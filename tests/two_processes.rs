@@ -1,5 +1,7 @@
 //! A second process on the same directory refuses to start, and the first one's death lets it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use std::io::Read;

@@ -273,3 +273,91 @@ impl Ledger {
         self.inner.shared.profiles.profile(hash)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::*;
+    use crate::ledger::{Config, InitKeys, Keys, Options, Stores, WallClock, init::log_verifier};
+    use crate::log::Frontier;
+    use crate::store::memory::Disk;
+
+    struct At(AtomicI64);
+
+    impl WallClock for At {
+        fn now(&self) -> i64 {
+            self.0.load(Ordering::SeqCst)
+        }
+    }
+
+    fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
+        let keys = InitKeys::from_seed(&[1; 32]);
+        let config = Config {
+            version: 1,
+            origin: "ledger.example".into(),
+            ledger: "urn:jejak:ledger:x".into(),
+            log_key: log_verifier("ledger.example", &keys.log).unwrap().to_string(),
+            operator: "urn:jejak:party:node".into(),
+            public_url: "https://ledger.example".into(),
+            limits: Limits { evidence_bytes: 100, quarantine_bytes: 150, quarantine_seconds: 60, ..Limits::default() },
+            server: toml::Table::new(),
+        };
+        let stores = Stores {
+            journal: Box::new(disk.journal()),
+            log: Arc::new(disk.objects("log")),
+            objects: Arc::new(disk.objects("objects")),
+            index: Arc::new(disk.index()),
+        };
+        let options = Options { clock: clock.clone(), ..Options::default() };
+        Ledger::assemble(stores, config, Keys::new("ledger.example", keys.log, keys.operator), &options).unwrap()
+    }
+
+    /// As if an admitted record named the blob.
+    fn name(ledger: &Ledger, hash: &Hash32) {
+        let row = [((Table::Evidence, hash.as_bytes().to_vec()), Some(vec![1]))].into();
+        ledger.inner.shared.live.merge(row, &Frontier::new()).unwrap();
+    }
+
+    #[test]
+    fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
+        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let ledger = open(&disk, &clock);
+        let (photo, other) = (vec![1; 100], vec![2; 80]);
+        let (hash, second) = (Hash32::of(&photo), Hash32::of(&other));
+        assert_eq!(ledger.evidence_put(&second, &photo), Err(EvidenceError::Hash(hash)));
+        assert_eq!(ledger.evidence_put(&Hash32::of(&[0; 101]), &[0; 101]), Err(EvidenceError::TooLarge(101, 100)));
+        assert_eq!(ledger.evidence_put(&hash, &photo), Ok(Kept::Quarantined));
+        assert_eq!(ledger.evidence_put(&hash, &photo), Ok(Kept::Quarantined), "safe to repeat");
+        assert_eq!(ledger.evidence_get(&hash), Ok(None), "nothing names it");
+        assert_eq!(ledger.evidence_put(&second, &other), Err(EvidenceError::Quota));
+        name(&ledger, &hash);
+        assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo);
+        assert_eq!(ledger.evidence_put(&second, &other), Ok(Kept::Quarantined), "the first one left quarantine");
+        drop(ledger);
+        // uploads survive a restart, and their time runs out
+        let ledger = open(&disk, &clock);
+        clock.0.store(1_061, Ordering::SeqCst);
+        let third = vec![3; 90];
+        assert_eq!(ledger.evidence_put(&Hash32::of(&third), &third), Ok(Kept::Quarantined));
+        name(&ledger, &second);
+        assert_eq!(ledger.evidence_get(&second), Ok(None), "expired before a record named it");
+        assert_eq!(ledger.evidence_put(&second, &other), Ok(Kept::Named));
+        assert_eq!(ledger.evidence_get(&second).unwrap().unwrap(), other);
+    }
+
+    #[test]
+    fn a_damaged_blob_is_not_served_and_what_was_taken_down_stays_down() {
+        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let ledger = open(&disk, &clock);
+        let hash = Hash32::of(b"report");
+        name(&ledger, &hash);
+        ledger.evidence_put(&hash, b"report").unwrap();
+        disk.objects("objects").publish(&evidence_path(&hash), b"reporT").unwrap();
+        assert_eq!(ledger.evidence_get(&hash), Err(EvidenceError::Damaged(hash)));
+        ledger.evidence_take_down(&hash).unwrap();
+        assert_eq!(ledger.evidence_get(&hash), Ok(None));
+        assert_eq!(ledger.evidence_taken_down(&hash), Ok(true));
+        assert_eq!(ledger.evidence_put(&hash, b"report"), Err(EvidenceError::TakenDown));
+    }
+}

@@ -41,7 +41,7 @@ pub use doctor::{Check, DoctorOptions, Report, doctor};
 pub use evidence::EvidenceError;
 pub use init::{InitError, InitKeys, InitOptions, Initialised};
 pub use open::{OpenError, Stores};
-pub use query::QueryError;
+pub use query::{Proven, QueryError};
 pub use recover::{Recovered, Void};
 pub use reindex::reindex;
 pub use sign::Keys;

@@ -46,6 +46,9 @@ pub enum QueryError {
     History(#[from] HistoryError),
 }
 
+/// A proof, and the published head it leads to.
+pub type Proven = (PublishedHead, Vec<[u8; 32]>);
+
 /// Decoded records, the recently used ones: two generations, the older is dropped when the younger is full.
 #[derive(Default)]
 pub(crate) struct Records(Mutex<(Generation, Generation)>);
@@ -204,7 +207,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`QueryError`] when the tree on disk does not prove it.
-    pub fn inclusion(&self, index: u64) -> Result<Option<(PublishedHead, Vec<[u8; 32]>)>, QueryError> {
+    pub fn inclusion(&self, index: u64) -> Result<Option<Proven>, QueryError> {
         let Some(head) = self.checkpoint().filter(|head| index < head.size) else { return Ok(None) };
         let path = self.path(index, &head, &ObjectTiles::new(&*self.inner.shared.log))?;
         Ok(Some((head, path)))
@@ -231,7 +234,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`QueryError`] when the tree on disk does not prove it, or `old` is larger.
-    pub fn consistency(&self, old: u64) -> Result<Option<(PublishedHead, Vec<[u8; 32]>)>, QueryError> {
+    pub fn consistency(&self, old: u64) -> Result<Option<Proven>, QueryError> {
         let Some(head) = self.checkpoint() else { return Ok(None) };
         let tiles = ObjectTiles::new(&*self.inner.shared.log);
         let path = consistency_proof(old, head.size, &TileReader::new(&tiles, head.size));

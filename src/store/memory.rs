@@ -11,7 +11,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::{
-    Cursor, EMPTY_ROOT, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, is_object_name,
+    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects,
+    is_object_name,
 };
 use crate::chain::state::Changes;
 use crate::chain::{MemState, State, StateError, Table};
@@ -225,7 +226,7 @@ impl Index for MemIndex {
         fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
     }
 
-    fn each(&self, each: &mut dyn FnMut(u8, &[u8], &[u8])) -> Result<(), IndexError> {
+    fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
         self.disk.0.index.lock().0.rows().for_each(|((table, key), value)| each(*table as u8, key, value));
         Ok(())
     }

@@ -180,6 +180,9 @@ pub struct Cursor {
 #[error("index: {0}")]
 pub struct IndexError(pub String);
 
+/// Told each row: table byte, key, value.
+pub type EachRow<'a> = dyn FnMut(u8, &[u8], &[u8]) + 'a;
+
 /// Rows derived from the log.
 ///
 /// * [`Index::apply`]: rows and cursor are there together or not at all, also after a crash.
@@ -202,7 +205,7 @@ pub trait Index: State + Send + Sync {
     ///
     /// # Errors
     /// [`IndexError`] from `each`, or for a damaged row.
-    fn each(&self, each: &mut dyn FnMut(u8, &[u8], &[u8])) -> Result<(), IndexError>;
+    fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError>;
 
     /// Throws everything away.
     ///

@@ -12,7 +12,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::{Cursor, Head, Index, IndexError};
+use super::{Cursor, EachRow, Head, Index, IndexError};
 use crate::chain::state::Changes;
 use crate::chain::{State, StateError, Table};
 
@@ -192,7 +192,7 @@ impl Index for Sled {
         quietly(|| self.tree.apply_batch(batch))?.map_err(|e| IndexError(e.to_string()))
     }
 
-    fn each(&self, each: &mut dyn FnMut(u8, &[u8], &[u8])) -> Result<(), IndexError> {
+    fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
         quietly(|| {
             for row in self.tree.iter() {
                 let (key, value) = row.map_err(|e| IndexError(e.to_string()))?;

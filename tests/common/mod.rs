@@ -1,6 +1,6 @@
 //! What the ledger's tests share: a small founded ledger, on files or in memory, and records to submit.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
 use std::sync::Arc;
