@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use common::{Author, NOW, TestClock, child, copy, files, healthy, init, numbered, options, settle};
-use jejak::ledger::{Ledger, OpenError};
+use jejak::ledger::sign::LogKey;
+use jejak::ledger::{Ledger, OpenError, SeenHead};
+use jejak::log::note::{KeyType, Note, Verifier};
 use jejak::record::{Payload, Statement};
 
 fn founded(root: &Path) -> PathBuf {
@@ -92,8 +94,48 @@ fn a_restored_older_journal_is_refused() {
     fs::remove_file(path.join("log/checkpoint")).unwrap();
     assert!(matches!(
         Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()),
-        Err(OpenError::Ahead { what: "history", .. })
+        Err(OpenError::Ahead { what, .. }) if what == "history"
     ));
+}
+
+#[test]
+fn a_whole_older_copy_is_refused_when_a_witness_is_ahead() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 3);
+    let older = dir.path().join("older");
+    copy(&path, &older);
+    grow(&path, 3, 3);
+    let note = fs::read_to_string(path.join("log/checkpoint")).unwrap();
+    let mut options = options(&TestClock::at(NOW));
+    options.seen = vec![SeenHead { by: "witness.example".into(), note }];
+    Ledger::open(&path, &options).unwrap().shutdown();
+    match Ledger::open(&older, &options).map(|_| ()) {
+        Err(OpenError::Ahead { what, .. }) => assert_eq!(what, "witness.example"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_cosignature_joins_the_checkpoint_and_survives_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 3);
+    let witness = LogKey::new("witness.example", ed25519_dalek::SigningKey::from_bytes(&[9; 32]));
+    let verifier = Verifier::of(&witness, KeyType::Cosignature).unwrap();
+    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
+    let head = ledger.checkpoint().unwrap();
+    let line = Note::parse(&head.note).unwrap().cosign(&witness, NOW as u64).unwrap().to_string();
+    assert!(!ledger.add_cosignatures(head.size - 1, &line, &verifier).unwrap(), "of another head");
+    assert!(ledger.add_cosignatures(head.size, &line, &verifier).unwrap());
+    assert!(ledger.add_cosignatures(head.size, &line.replace("witness", "w1tness"), &verifier).is_err());
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
+    let note = Note::parse(&ledger.checkpoint().unwrap().note).unwrap();
+    assert_eq!(note.verify(&verifier).unwrap(), NOW as u64);
+    ledger.shutdown();
 }
 
 #[test]
@@ -108,7 +150,7 @@ fn another_history_is_refused() {
     // as long, signed by the same key, and not the same
     fs::copy(fork.join("log/checkpoint"), path.join("log/checkpoint")).unwrap();
     match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
-        Err(OpenError::Disagrees { what: "checkpoint", size: at }) => assert_eq!(at, size),
+        Err(OpenError::Disagrees { what, size: at }) => assert_eq!((what.as_str(), at), ("checkpoint", size)),
         other => panic!("{other:?}"),
     }
 }

@@ -127,12 +127,23 @@ pub struct Options {
     pub on_fatal: OnFatal,
     /// Overrides the interval of `config.toml`.
     pub publish_every: Option<Duration>,
+    /// Heads of this log that others hold (a witness, a mirror, an auditor): the ledger refuses to start behind them.
+    pub seen: Vec<SeenHead>,
+}
+
+/// A signed head of this log that someone else holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenHead {
+    /// Who holds it.
+    pub by: String,
+    /// The signed checkpoint.
+    pub note: String,
 }
 
 impl Default for Options {
     fn default() -> Options {
         let on_fatal: OnFatal = Arc::new(|_| {});
-        Options { clock: Arc::new(SystemClock), on_fatal, publish_every: None }
+        Options { clock: Arc::new(SystemClock), on_fatal, publish_every: None, seen: Vec::new() }
     }
 }
 
@@ -171,6 +182,8 @@ pub(crate) struct Shared {
     pub published: watch::Sender<Option<Arc<PublishedHead>>>,
     pub publish_every: Duration,
     pub sequenced: AtomicU64,
+    /// Held while the checkpoint is replaced.
+    checkpoint: Mutex<()>,
     publisher: (Mutex<bool>, Condvar),
     distrust: Box<dyn Fn() + Send + Sync>,
 }

@@ -18,7 +18,7 @@ use super::live::Live;
 use super::publish::Publisher;
 use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
-use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, Shared, query};
+use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, SeenHead, Shared, query};
 use crate::log::Frontier;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::tile::TileBuilder;
@@ -70,8 +70,8 @@ pub enum OpenError {
          would sign a second history; bring the newer journal back"
     )]
     Ahead {
-        /// `checkpoint` or `history`.
-        what: &'static str,
+        /// `checkpoint`, `history`, or who holds it.
+        what: String,
         /// Its size.
         published: u64,
         /// The journal's size.
@@ -82,8 +82,8 @@ pub enum OpenError {
         "the published {what} of {size} entries is of another tree than the journal's: one of them is not this ledger's"
     )]
     Disagrees {
-        /// `checkpoint` or `history`.
-        what: &'static str,
+        /// `checkpoint`, `history`, or who holds it.
+        what: String,
         /// Its size.
         size: u64,
     },
@@ -128,7 +128,7 @@ impl Ledger {
         let home = Home { dir: dir.to_owned(), _lock: lock };
         let check = home.begin(config.limits.index_check_bytes)?;
         let (mut stores, mut found) = engines(dir, &config)?;
-        let ready = match recover_all(&stores, &keys, check, &mut found) {
+        let ready = match recover_all(&stores, &keys, &options.seen, check, &mut found) {
             Err(OpenError::Replay(ReplayError::Index(error))) => {
                 // damaged beyond emptying: away with it, once
                 drop(stores);
@@ -136,7 +136,7 @@ impl Ledger {
                 tracing::warn!(%error, aside = %aside.display(), "the index was moved aside and is rebuilt");
                 (stores, found) = engines(dir, &config)?;
                 found.rebuilt.get_or_insert(error.0);
-                recover_all(&stores, &keys, true, &mut found)
+                recover_all(&stores, &keys, &options.seen, true, &mut found)
             }
             ready => ready,
         }?;
@@ -149,7 +149,7 @@ impl Ledger {
     /// [`OpenError`].
     pub fn assemble(stores: Stores, config: Config, keys: Keys, options: &Options) -> Result<Ledger, OpenError> {
         let mut found = Recovered::default();
-        let ready = recover_all(&stores, &keys, true, &mut found)?;
+        let ready = recover_all(&stores, &keys, &options.seen, true, &mut found)?;
         Ok(start(stores, config, keys, options, None, ready, found))
     }
 }
@@ -223,9 +223,16 @@ struct Ready {
     published: Frontier,
 }
 
-fn recover_all(stores: &Stores, keys: &Keys, check: bool, found: &mut Recovered) -> Result<Ready, OpenError> {
+fn recover_all(
+    stores: &Stores,
+    keys: &Keys,
+    seen: &[SeenHead],
+    check: bool,
+    found: &mut Recovered,
+) -> Result<Ready, OpenError> {
     let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(e.to_string()))?;
     let journal = &*stores.journal;
+    recover::seen(journal, &log, seen)?;
     let (head, history) = recover::published(stores, &log)?;
     let profiles = Profiles::open(stores.objects.clone())?;
     let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, check) {
@@ -291,6 +298,7 @@ fn start(
         records: query::Records::default(),
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),
+        checkpoint: Mutex::new(()),
         publisher: (Mutex::new(false), Condvar::new()),
         distrust,
         config,

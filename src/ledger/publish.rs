@@ -15,8 +15,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::history::{History, Line};
-use super::{PublishedHead, Shared};
+use super::{Ledger, PublishedHead, Shared};
 use crate::log::merkle::leaf_hash;
+use crate::log::note::{Note, NoteError, Verifier};
 use crate::log::tile::{Kind, Tile, TileBuilder, WIDTH, new_between};
 use crate::log::{Checkpoint, Frontier, bundle};
 use crate::store::{Head, Journal, JournalError, ObjectError};
@@ -95,12 +96,7 @@ impl Publisher {
         let line = Line::of(&at, &note).ok_or_else(|| PublishError::Sign("no signature".into()))?;
         self.history.add(&*self.shared.log, line)?;
         let text = note.to_string();
-        self.shared.log.publish(CHECKPOINT, text.as_bytes())?;
-        self.shared.published.send_replace(Some(Arc::new(PublishedHead {
-            size: head.size,
-            root: head.root,
-            note: text,
-        })));
+        self.shared.replace_checkpoint(PublishedHead { size: head.size, root: head.root, note: text })?;
         self.forget_partials(old, head.size);
         Ok(true)
     }
@@ -162,7 +158,35 @@ impl<'a> Entries<'a> {
     }
 }
 
+impl Ledger {
+    /// Adds the cosignature lines a witness answered for the published head of `size`. False when a newer head is out.
+    ///
+    /// # Errors
+    /// [`PublishError::Sign`] when the witness's signature does not verify; storage.
+    pub fn add_cosignatures(&self, size: u64, lines: &str, witness: &Verifier) -> Result<bool, PublishError> {
+        let shared = &self.inner.shared;
+        let _writing = shared.checkpoint.lock();
+        let Some(head) = self.checkpoint().filter(|head| head.size == size) else { return Ok(false) };
+        let sign = |e: NoteError| PublishError::Sign(e.to_string());
+        let mut note = Note::parse(&head.note).map_err(sign)?;
+        note.add(lines, witness).map_err(sign)?;
+        shared.put_checkpoint(PublishedHead { note: note.to_string(), ..head })?;
+        Ok(true)
+    }
+}
+
 impl Shared {
+    fn replace_checkpoint(&self, head: PublishedHead) -> Result<(), ObjectError> {
+        let _writing = self.checkpoint.lock();
+        self.put_checkpoint(head)
+    }
+
+    fn put_checkpoint(&self, head: PublishedHead) -> Result<(), ObjectError> {
+        self.log.publish(CHECKPOINT, head.note.as_bytes())?;
+        self.published.send_replace(Some(Arc::new(head)));
+        Ok(())
+    }
+
     /// Sleeps for one interval; true when the ledger is closing.
     fn wait_to_publish(&self, interval: Duration) -> bool {
         let (closing, wake) = &self.publisher;

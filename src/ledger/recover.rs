@@ -15,7 +15,7 @@ use super::live::{Live, tree_of};
 use super::open::OpenError;
 use super::publish::{CHECKPOINT, Entries};
 use super::query::ObjectTiles;
-use super::{PublishedHead, Stores};
+use super::{PublishedHead, SeenHead, Stores};
 use crate::chain::rows::ProfileRow;
 use crate::chain::state::decode;
 use crate::chain::{self, Context, Overlay, ProfileSource, Refusal, State, Table, UNKNOWN_RULESET};
@@ -69,18 +69,27 @@ pub(super) fn published(stores: &Stores, log: &Verifier) -> Result<(Option<Publi
     Ok((Some(PublishedHead { size: at.size, root: at.root, note }), history))
 }
 
+/// Step 1 for heads that others hold.
+pub(super) fn seen(journal: &dyn Journal, log: &Verifier, heads: &[SeenHead]) -> Result<(), OpenError> {
+    for head in heads {
+        let at = Checkpoint::open(&head.note, log).map_err(|e| OpenError::Published(format!("{}: {e}", head.by)))?.0;
+        holds(journal, &head.by, Head { size: at.size, root: at.root })?;
+    }
+    Ok(())
+}
+
 /// The journal holds this published head.
-fn holds(journal: &dyn Journal, what: &'static str, head: Head) -> Result<(), OpenError> {
+fn holds(journal: &dyn Journal, what: &str, head: Head) -> Result<(), OpenError> {
     let size = journal.head().size;
     if head.size > size {
-        return Err(OpenError::Ahead { what, published: head.size, journal: size });
+        return Err(OpenError::Ahead { what: what.to_owned(), published: head.size, journal: size });
     }
     let same = match head.size.checked_sub(1).map(|last| journal.frame(last)).transpose()?.flatten() {
         Some(frame) if frame.head.size == head.size => frame.head.root == head.root,
         // not where a batch ended: another history, unless the entries make the same tree
         _ => root_at(journal, head.size)? == head.root,
     };
-    if same { Ok(()) } else { Err(OpenError::Disagrees { what, size: head.size }) }
+    if same { Ok(()) } else { Err(OpenError::Disagrees { what: what.to_owned(), size: head.size }) }
 }
 
 fn root_at(journal: &dyn Journal, size: u64) -> Result<[u8; 32], OpenError> {
@@ -316,7 +325,7 @@ fn restore(
         }
     }
     if tree.root() != head.root {
-        return Err(OpenError::Disagrees { what: "checkpoint", size: head.size });
+        return Err(OpenError::Disagrees { what: "checkpoint".into(), size: head.size });
     }
     Ok((tiles, tree, written))
 }
