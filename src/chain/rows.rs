@@ -34,6 +34,26 @@ pub fn touch_key(entity: &str, index: u64) -> Vec<u8> {
     key
 }
 
+/// Key of a mandate row: issuer, zero byte, mandated party.
+pub fn mandate_key(issuer: &str, to: &str) -> Vec<u8> {
+    let mut key = issuer.as_bytes().to_vec();
+    key.push(0);
+    key.extend_from_slice(to.as_bytes());
+    key
+}
+
+/// Key of a profile row: id, zero byte, version.
+pub fn profile_key(id: &str, version: &str) -> Vec<u8> {
+    mandate_key(id, version)
+}
+
+/// Key of a sequence row: the raw key, then seq big-endian.
+pub fn seq_key(key: &PublicKey, seq: u64) -> Vec<u8> {
+    let mut row = key.0.to_vec();
+    row.extend_from_slice(&seq.to_be_bytes());
+    row
+}
+
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerRow {
@@ -43,6 +63,8 @@ pub struct LedgerRow {
     pub authority: String,
     /// The last `Clock`, Unix seconds; 0 before the first.
     pub clock: i64,
+    /// Index of that `Clock` statement; 0 before the first.
+    pub clock_index: u64,
     /// The ruleset in force; 0 before the first statement.
     pub ruleset: u32,
     /// Origin of the checkpoints, once `LogKeys` is there.
@@ -90,6 +112,10 @@ pub struct PartyRow {
     pub standing: Standing,
     /// Whether it has an admin key already.
     pub has_admin: bool,
+    /// The key that signed its first statement.
+    pub enrolled_by: PublicKey,
+    /// The clock when that was logged.
+    pub enrolled: i64,
     /// Enrolled by a key that was compromised then: what it logged is marked.
     pub marked_since: Option<i64>,
 }
@@ -107,6 +133,8 @@ pub struct KeyRow {
     pub index: u64,
     /// The key that signed that statement.
     pub enrolled_by: PublicKey,
+    /// The clock when it was logged.
+    pub enrolled: i64,
     /// A name for people.
     pub label: Option<String>,
     /// Ended at this index, with this reason.
@@ -124,6 +152,8 @@ pub struct RecordRow {
     pub index: u64,
     /// The last `Clock` before it, Unix seconds.
     pub clock: i64,
+    /// Index of that `Clock` statement.
+    pub clock_index: u64,
     /// What it did.
     pub act: Act,
     /// Who stands behind it (`iss`).
@@ -364,6 +394,40 @@ pub struct HoldRow {
     pub containers: Vec<Sscc>,
     /// Lifted by.
     pub lifted_by: Option<RecordId>,
+}
+
+/// [`super::Table::Accreditation`], a list of these by party: one party may hold several, with different scopes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccreditationRow {
+    /// The statement.
+    pub record: RecordId,
+    /// Its index.
+    pub index: u64,
+    /// Commodity ids it covers; `*` for all.
+    pub scope: Vec<String>,
+    /// Accreditation body.
+    pub body: String,
+    /// Its number.
+    pub number: String,
+    /// Unix seconds, inclusive.
+    pub from: i64,
+    /// Unix seconds, exclusive.
+    pub until: i64,
+}
+
+/// [`super::Table::Mandate`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MandateRow {
+    /// The statement in force.
+    pub record: RecordId,
+    /// Its index.
+    pub index: u64,
+    /// The acts; none when it was ended.
+    pub acts: Vec<String>,
+    /// The lots, or all.
+    pub lots: Option<Vec<LotId>>,
+    /// Unix seconds, exclusive.
+    pub until: i64,
 }
 
 /// [`super::Table::Profile`].

@@ -1,0 +1,267 @@
+//! The checks every record gets: the right ledger, a known key of the issuer, in force, for this purpose, in sequence.
+//!
+//! What it is not: the rules of who may state what (`party`, `keys`, `product`, ...).
+
+use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
+use super::state::get;
+use super::{Context, Finding, Overlay, Refusal, Rejection, Severity, State, StateError, Table};
+use crate::epcis::Event;
+use crate::record::registry::{Purpose, Role, Standing, Statement};
+use crate::record::{ContentType, Payload, Record, RecordId};
+
+/// Who signed a record: checked to be known, in force and not suspended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// The party's URI (`iss`).
+    pub iss: String,
+    /// Its row.
+    pub party: PartyRow,
+    /// The key's row.
+    pub key: KeyRow,
+}
+
+impl Signer {
+    /// Whether the party has this role.
+    pub fn has(&self, role: Role) -> bool {
+        self.party.roles.contains(&role)
+    }
+}
+
+/// The ledger's row.
+///
+/// # Errors
+/// [`StateError`] when it can't be read or entry 0 was never applied.
+pub fn ledger(state: &dyn State) -> Result<LedgerRow, StateError> {
+    get(state, Table::Ledger, b"")?.ok_or_else(|| StateError("no entry 0: the ledger has not been founded".to_owned()))
+}
+
+/// "Now" in every rule: the last `Clock`, Unix seconds; 0 before the first.
+///
+/// # Errors
+/// [`StateError`] as for [`ledger`].
+pub fn now(state: &dyn State) -> Result<i64, StateError> {
+    Ok(ledger(state)?.clock)
+}
+
+/// The party's row, or `None`.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn party(state: &dyn State, uri: &str) -> Result<Option<PartyRow>, StateError> {
+    get(state, Table::Party, uri.as_bytes())
+}
+
+/// The party's row; rejects a party that is not enrolled.
+///
+/// # Errors
+/// Rule `party-unknown`; retryable, since its enrolment may be on the way.
+pub fn party_unknown(state: &dyn State, uri: &str) -> Result<PartyRow, Refusal> {
+    party(state, uri)?.ok_or_else(|| {
+        Rejection::new("party-unknown", format!("{uri} is not enrolled on this ledger"))
+            .arg("party", uri)
+            .retryable()
+            .into()
+    })
+}
+
+/// The accreditation of `party` for `commodity` in force at `at` (Unix seconds), the newest if several.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn accredited(
+    state: &dyn State,
+    party: &str,
+    commodity: &str,
+    at: i64,
+) -> Result<Option<AccreditationRow>, StateError> {
+    let rows: Vec<AccreditationRow> = get(state, Table::Accreditation, party.as_bytes())?.unwrap_or_default();
+    Ok(rows.into_iter().rev().find(|row| {
+        row.from <= at && at < row.until && row.scope.iter().any(|scope| scope == "*" || scope == commodity)
+    }))
+}
+
+/// Rule: the record is for this ledger.
+///
+/// # Errors
+/// Rejection `wrong-ledger`.
+pub fn wrong_ledger(record: &Record, ledger: &LedgerRow) -> Result<(), Rejection> {
+    if record.claims.aud == ledger.ledger {
+        return Ok(());
+    }
+    let detail = format!("the record is addressed to {}, this ledger is {}", record.claims.aud, ledger.ledger);
+    Err(Rejection::new("wrong-ledger", detail).arg("got", &record.claims.aud).arg("want", &ledger.ledger))
+}
+
+/// Rule: one record is one entry. A ledger answers a repeated submission with its first acknowledgement before it comes here.
+///
+/// # Errors
+/// Rejection `duplicate-record`.
+pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusal> {
+    if state.get(Table::Record, record.id.as_bytes())?.is_none() {
+        return Ok(());
+    }
+    Err(Rejection::new("duplicate-record", "this very record is on the ledger already").conflicts(record.id).into())
+}
+
+/// The signer of a record, after the rules on keys and parties.
+///
+/// # Errors
+/// Rejections `key-unknown`, `key-not-of-issuer`, `key-revoked`, `party-suspended`.
+pub fn signer(state: &dyn State, record: &Record) -> Result<Signer, Refusal> {
+    let key = key_unknown(state, record)?;
+    key_not_of_issuer(record, &key)?;
+    key_revoked(record, &key)?;
+    let party = party_unknown(state, &record.claims.iss)?;
+    party_suspended(&record.claims.iss, &party)?;
+    Ok(Signer { iss: record.claims.iss.clone(), party, key })
+}
+
+fn key_unknown(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
+    get(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
+        Rejection::new("key-unknown", format!("no party has registered the key {}", record.kid))
+            .arg("key", record.kid)
+            .retryable()
+            .into()
+    })
+}
+
+fn key_not_of_issuer(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
+    if key.party == record.claims.iss {
+        return Ok(());
+    }
+    let detail = format!("the key {} does not belong to {}", record.kid, record.claims.iss);
+    Err(Rejection::new("key-not-of-issuer", detail).arg("key", record.kid).arg("party", &record.claims.iss))
+}
+
+fn key_revoked(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
+    match &key.revoked {
+        None => Ok(()),
+        Some((index, reason)) => {
+            Err(Rejection::new("key-revoked", format!("the key {} ended at entry {index}: {reason}", record.kid))
+                .arg("key", record.kid)
+                .arg("index", index)
+                .arg("reason", reason))
+        }
+    }
+}
+
+fn party_suspended(uri: &str, party: &PartyRow) -> Result<(), Rejection> {
+    match party.standing {
+        Standing::Active => Ok(()),
+        Standing::Suspended => {
+            Err(Rejection::new("party-suspended", format!("{uri} is suspended and may not write")).arg("party", uri))
+        }
+    }
+}
+
+/// Rule: an admin key signs anything of its party but the clock, an event key events, an operator key the clock.
+///
+/// # Errors
+/// Rejection `key-purpose`.
+pub fn key_purpose(record: &Record, signer: &Signer) -> Result<(), Rejection> {
+    let clock = matches!(&record.payload, Payload::Registry(s) if matches!(**s, Statement::Clock(_)));
+    let allowed = match signer.key.purpose {
+        Purpose::Admin => !clock,
+        Purpose::Event => record.content_type == ContentType::Event,
+        Purpose::Operator => clock,
+    };
+    if allowed {
+        return Ok(());
+    }
+    let purpose = match signer.key.purpose {
+        Purpose::Admin => "admin",
+        Purpose::Event => "event",
+        Purpose::Operator => "operator",
+    };
+    let detail = format!("the key {} is an {purpose} key and may not sign this", record.kid);
+    Err(Rejection::new("key-purpose", detail).arg("key", record.kid).arg("purpose", purpose))
+}
+
+/// The rules on a key's running number, and the number's row.
+///
+/// # Errors
+/// Rejections `sequence-zero`, `sequence-repeated`.
+pub fn sequence(
+    state: &mut Overlay<'_>,
+    record: &Record,
+    signer: &Signer,
+    ctx: &Context<'_>,
+) -> Result<Vec<Finding>, Refusal> {
+    sequence_zero(record)?;
+    sequence_repeated(state, record)?;
+    let seq = record.claims.seq;
+    let found = if ctx.partial { None } else { sequence_gap(record, signer.key.last_seq) };
+    state.put(Table::Seq, &seq_key(&record.kid, seq), &record.id)?;
+    if seq > signer.key.last_seq {
+        state.put(Table::Key, &record.kid.0, &KeyRow { last_seq: seq, ..signer.key.clone() })?;
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn sequence_zero(record: &Record) -> Result<(), Rejection> {
+    if record.claims.seq > 0 {
+        return Ok(());
+    }
+    Err(Rejection::new("sequence-zero", "a key numbers its records from 1"))
+}
+
+fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> {
+    let first: Option<RecordId> = get(state, Table::Seq, &seq_key(&record.kid, record.claims.seq))?;
+    let Some(first) = first else { return Ok(()) };
+    let detail = format!("the key already signed another record with number {}: {}", record.claims.seq, first.uri());
+    Err(Rejection::new("sequence-repeated", detail).arg("seq", record.claims.seq).conflicts(first).into())
+}
+
+/// A number is missing before this one: a record that was lost, swallowed or refused. A later arrival fills the gap, the
+/// finding stays, because what was seen then was so.
+fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
+    let seq = record.claims.seq;
+    (seq > last.saturating_add(1)).then(|| Finding {
+        rule: "sequence-gap".to_owned(),
+        severity: Severity::Notice,
+        lots: super::touch::lots(record),
+        record: record.id,
+        args: vec![
+            ("key".to_owned(), record.kid.to_string()),
+            ("last".to_owned(), last.to_string()),
+            ("seq".to_owned(), seq.to_string()),
+        ],
+    })
+}
+
+/// Rule: events come after the authority put a ruleset in force.
+///
+/// # Errors
+/// Rejection `ruleset-missing`.
+pub fn ruleset_missing(ledger: &LedgerRow) -> Result<(), Rejection> {
+    if ledger.ruleset > 0 {
+        return Ok(());
+    }
+    Err(Rejection::new("ruleset-missing", "the authority has put no ruleset in force yet").retryable())
+}
+
+/// Rule: an `eventID` is used once on the ledger; a re-signed retry is not a second entry.
+///
+/// # Errors
+/// Rejections `event-id-missing`, `event-id-taken`.
+pub fn event_id_taken(state: &mut Overlay<'_>, record: &Record, event: &Event) -> Result<(), Refusal> {
+    let id = event_id_missing(event)?;
+    if let Some(first) = get::<RecordId>(state, Table::Event, id.as_bytes())? {
+        let detail = format!("{id} is the eventID of another record: {}", first.uri());
+        return Err(Rejection::new("event-id-taken", detail).arg("event", id).conflicts(first).into());
+    }
+    state.put(Table::Event, id.as_bytes(), &record.id)?;
+    Ok(())
+}
+
+fn event_id_missing(event: &Event) -> Result<&str, Rejection> {
+    let id = event.event_id.as_deref().unwrap_or_default();
+    let canonical = id.strip_prefix("urn:uuid:").is_some_and(|text| {
+        uuid::Uuid::try_parse(text)
+            .is_ok_and(|u| u.hyphenated().to_string() == text && matches!(u.get_version_num(), 4 | 7))
+    });
+    if canonical {
+        return Ok(id);
+    }
+    Err(Rejection::new("event-id-missing", "eventID must be urn:uuid: and a lower-case UUID of version 4 or 7"))
+}

@@ -1,0 +1,36 @@
+//! `Clock`: the operator's time on the log. "Now" in every rule is the last one.
+
+use super::registry::Stated;
+use super::rows::LedgerRow;
+use super::{Overlay, Refusal, Rejection, Table};
+use crate::record::registry::{Clock, Role};
+
+pub(super) fn state(state: &mut Overlay<'_>, clock: Clock, by: &Stated<'_>) -> Result<(), Refusal> {
+    operator_only(by)?;
+    clock_goes_back(clock, by)?;
+    let row = LedgerRow { clock: clock.time, clock_index: by.index, ..by.ledger.clone() };
+    state.put(Table::Ledger, b"", &row)?;
+    Ok(())
+}
+
+/// Rule `operator-only`: the clock is the operator's.
+fn operator_only(by: &Stated<'_>) -> Result<(), Rejection> {
+    if by.signer.has(Role::Operator) {
+        return Ok(());
+    }
+    Err(Rejection::new("operator-only", format!("{} does not operate this ledger", by.signer.iss))
+        .arg("party", &by.signer.iss))
+}
+
+/// Rule `clock-goes-back`: the ledger's clock never goes back.
+fn clock_goes_back(clock: Clock, by: &Stated<'_>) -> Result<(), Rejection> {
+    if clock.time >= by.ledger.clock {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        "clock-goes-back",
+        format!("the last clock said {}, this one says {}", by.ledger.clock, clock.time),
+    )
+    .arg("last", by.ledger.clock)
+    .arg("time", clock.time))
+}

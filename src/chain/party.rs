@@ -1,0 +1,267 @@
+//! `Party`, `PartyStatus` and `Accreditation`: who is on the ledger, enrolled by whom, and in what standing.
+
+use std::collections::BTreeSet;
+
+use super::registry::Stated;
+use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
+use super::state::get;
+use super::{Act, Outcome, Overlay, Refusal, Rejection, Table, authority, binding, touch};
+use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Region, Role, Standing, Statement};
+use crate::record::{Payload, Record};
+
+/// Entry 0: the authority's own statement, signed by its first admin key. It makes the ledger id.
+pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome, Refusal> {
+    let founder = entry_zero(record)?;
+    founder_key(record, founder)?;
+    let ledger = LedgerRow {
+        ledger: record.claims.aud.clone(),
+        authority: founder.party.clone(),
+        clock: 0,
+        clock_index: 0,
+        ruleset: 0,
+        origin: None,
+        log_keys: Vec::new(),
+        witnesses: Vec::new(),
+        successor: founder.successor,
+        statements: Vec::new(),
+    };
+    state.put(Table::Ledger, b"", &ledger)?;
+    let key = KeyRow {
+        party: founder.party.clone(),
+        purpose: Purpose::Admin,
+        record: record.id,
+        index: 0,
+        enrolled_by: record.kid,
+        enrolled: 0,
+        label: None,
+        revoked: None,
+        compromised_since: None,
+        last_seq: record.claims.seq,
+    };
+    state.put(Table::Key, &record.kid.0, &key)?;
+    state.put(Table::Seq, &seq_key(&record.kid, record.claims.seq), &record.id)?;
+    let row = PartyRow {
+        record: record.id,
+        index: 0,
+        enroller: founder.party.clone(),
+        has_admin: true,
+        enrolled_by: record.kid,
+        enrolled: 0,
+        marked_since: None,
+        standing: Standing::Active,
+        ..described(founder)
+    };
+    state.put(Table::Party, founder.party.as_bytes(), &row)?;
+    touch::admit(state, 0, record, &ledger)?;
+    let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
+    touch::settle(state, 0, record, &outcome)?;
+    Ok(outcome)
+}
+
+/// Rule `entry-zero`: the first entry is the authority's own `Party` statement, with a nonce, and makes the ledger id.
+fn entry_zero(record: &Record) -> Result<&Party, Rejection> {
+    let wrong = |what: &str| Err(Rejection::new("entry-zero", format!("entry 0 {what}")));
+    let Payload::Registry(statement) = &record.payload else { return wrong("must be the authority's Party statement") };
+    let Statement::Party(party) = &**statement else { return wrong("must be the authority's Party statement") };
+    if !party.roles.contains(&Role::Authority) || party.party != record.claims.iss || record.claims.seq != 1 {
+        return wrong("must be the authority's statement about itself, the first its key signs");
+    }
+    let id = party.nonce.as_deref().and_then(|nonce| binding::ledger_id(&record.kid, nonce));
+    if id.as_ref() != Some(&record.claims.aud) {
+        return wrong("must be addressed to the ledger id made of its key and nonce");
+    }
+    Ok(party)
+}
+
+fn founder_key(record: &Record, _: &Party) -> Result<(), Rejection> {
+    record.kid.admit().map_err(|e| Rejection::new("key-refused", e.to_string()).arg("key", record.kid))
+}
+
+/// What a party's row takes from its statement; the rest is filled in by who enrols it.
+fn described(s: &Party) -> PartyRow {
+    PartyRow {
+        record: crate::record::Hash32([0; 32]),
+        index: 0,
+        enroller: String::new(),
+        name: s.name.clone(),
+        legal_form: s.legal_form.clone(),
+        roles: s.roles.iter().copied().collect::<BTreeSet<_>>(),
+        country: s.country.clone(),
+        region: s.region.clone(),
+        registration: s.registration.clone(),
+        gln: s.gln,
+        prefixes: s.prefixes.clone(),
+        contact: s.contact.clone(),
+        demo: s.demo,
+        standing: Standing::Active,
+        has_admin: false,
+        enrolled_by: crate::record::PublicKey([0; 32]),
+        enrolled: 0,
+        marked_since: None,
+    }
+}
+
+pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &Stated<'_>) -> Result<(), Refusal> {
+    enrolment_not_allowed(s, by)?;
+    let known = authority::party(state, &s.party)?;
+    not_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
+    let row = match known {
+        None => PartyRow {
+            record: by.record.id,
+            index: by.index,
+            enroller: by.signer.iss.clone(),
+            enrolled_by: by.record.kid,
+            enrolled: by.ledger.clock,
+            ..described(s)
+        },
+        Some(old) => {
+            not_the_enroller(&s.party, &old, by)?;
+            authority_is_one(s, by)?;
+            PartyRow {
+                record: by.record.id,
+                index: old.index,
+                enroller: old.enroller,
+                standing: old.standing,
+                has_admin: old.has_admin,
+                enrolled_by: old.enrolled_by,
+                enrolled: old.enrolled,
+                marked_since: old.marked_since,
+                ..described(s)
+            }
+        }
+    };
+    state.put(Table::Party, s.party.as_bytes(), &row)?;
+    if s.party == by.ledger.authority && s.successor.is_some() {
+        state.put(Table::Ledger, b"", &LedgerRow { successor: s.successor, ..by.ledger.clone() })?;
+    }
+    Ok(())
+}
+
+/// Rule `enrolment-not-allowed`: the authority enrols anyone but another authority; a region enrols producers and processors
+/// of its own region code, and vouches for no prefix.
+fn enrolment_not_allowed(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
+    let own = s.party == by.ledger.authority;
+    if by.signer.has(Role::Authority) && (own || !s.roles.contains(&Role::Authority)) {
+        return Ok(());
+    }
+    let village = s.roles.iter().all(|r| matches!(r, Role::Producer | Role::Processor));
+    let inside = match (&by.signer.party.region, &s.region) {
+        (Some(own), Some(other)) => lies_in(other, own),
+        _ => false,
+    };
+    if by.signer.has(Role::Region) && village && inside && s.prefixes.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        "enrolment-not-allowed",
+        format!("{} may not enrol {} with these roles", by.signer.iss, s.party),
+    )
+    .arg("signer", &by.signer.iss)
+    .arg("party", &s.party))
+}
+
+/// Rule `authority-is-one`: the authority stays the authority, and nobody else becomes it.
+fn authority_is_one(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
+    if s.roles.contains(&Role::Authority) == (s.party == by.ledger.authority) {
+        return Ok(());
+    }
+    Err(Rejection::new("authority-is-one", "there is one authority, and it keeps its role").arg("party", &s.party))
+}
+
+/// Whether region `other` is `own` or lies in it: `74.12` holds `74.12.05.2003`.
+pub(super) fn lies_in(other: &Region, own: &Region) -> bool {
+    own.authority == other.authority
+        && other.code.strip_prefix(own.code.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Rule `replaces-not-current`: an update names the statement it replaces, which is the one in force; a first statement names
+/// none.
+pub(super) fn not_current(
+    replaces: Option<crate::record::RecordId>,
+    current: Option<crate::record::RecordId>,
+    what: &str,
+) -> Result<(), Rejection> {
+    if replaces == current {
+        return Ok(());
+    }
+    let rejection = Rejection::new(
+        "replaces-not-current",
+        match current {
+            Some(id) => format!("{what} is on the ledger: an update must say that it replaces {}", id.uri()),
+            None => format!("{what} is not on the ledger: there is nothing to replace"),
+        },
+    )
+    .arg("what", what);
+    Err(match current {
+        Some(id) => rejection.conflicts(id),
+        None => rejection.retryable(),
+    })
+}
+
+/// Rule `not-the-enroller`: a party's statement, standing and first key come from who enrolled it, or the authority.
+pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &Stated<'_>) -> Result<(), Rejection> {
+    if row.enroller == by.signer.iss || by.signer.has(Role::Authority) {
+        return Ok(());
+    }
+    Err(Rejection::new("not-the-enroller", format!("{party} was enrolled by {}", row.enroller))
+        .arg("party", party)
+        .arg("enroller", &row.enroller))
+}
+
+pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &Stated<'_>) -> Result<(), Refusal> {
+    let row = authority::party_unknown(state, &s.party)?;
+    not_the_enroller(&s.party, &row, by)?;
+    authority_not_suspended(s, by)?;
+    state.put(Table::Party, s.party.as_bytes(), &PartyRow { standing: s.status, ..row })?;
+    Ok(())
+}
+
+/// Rule `authority-not-suspended`: the authority does not lock itself out.
+fn authority_not_suspended(s: &PartyStatus, by: &Stated<'_>) -> Result<(), Rejection> {
+    if s.party == by.ledger.authority {
+        return Err(Rejection::new("authority-not-suspended", "the authority can't be suspended"));
+    }
+    Ok(())
+}
+
+pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Stated<'_>) -> Result<(), Refusal> {
+    authority_only(by)?;
+    let row = authority::party_unknown(state, &s.party)?;
+    accredits_inspectors(s, &row)?;
+    let mut rows: Vec<AccreditationRow> = get(state, Table::Accreditation, s.party.as_bytes())?.unwrap_or_default();
+    if let Some(old) = s.replaces {
+        let before = rows.len();
+        rows.retain(|row| row.record != old);
+        if rows.len() == before {
+            not_current(Some(old), None, &format!("accreditation {old}"))?;
+        }
+    }
+    rows.push(AccreditationRow {
+        record: by.record.id,
+        index: by.index,
+        scope: s.scope.clone(),
+        body: s.body.clone(),
+        number: s.number.clone(),
+        from: s.from,
+        until: s.until,
+    });
+    state.put(Table::Accreditation, s.party.as_bytes(), &rows)?;
+    Ok(())
+}
+
+/// Rule `authority-only`: some statements are the authority's alone.
+pub(super) fn authority_only(by: &Stated<'_>) -> Result<(), Rejection> {
+    if by.signer.has(Role::Authority) {
+        return Ok(());
+    }
+    Err(Rejection::new("authority-only", "only the authority may state this").arg("party", &by.signer.iss))
+}
+
+/// Rule `accredits-inspectors`: accreditations are for parties enrolled as inspectors.
+fn accredits_inspectors(s: &Accreditation, row: &PartyRow) -> Result<(), Rejection> {
+    if row.roles.contains(&Role::Inspector) {
+        return Ok(());
+    }
+    Err(Rejection::new("accredits-inspectors", format!("{} is not enrolled as an inspector", s.party))
+        .arg("party", &s.party))
+}

@@ -1,0 +1,53 @@
+//! Registry statements: each kind has its file; here is who goes where.
+
+use super::authority::Signer;
+use super::rows::LedgerRow;
+use super::{Act, Context, Outcome, Overlay, Refusal, clock, keys, mandate, party, place, product, statements};
+use crate::record::Record;
+use crate::record::registry::Statement;
+
+/// What a registry statement is applied with.
+pub(super) struct Stated<'a> {
+    /// Index of the record.
+    pub index: u64,
+    /// The record.
+    pub record: &'a Record,
+    /// Who signed.
+    pub signer: &'a Signer,
+    /// The ledger before it.
+    pub ledger: &'a LedgerRow,
+    /// What may be looked at beside the state.
+    pub ctx: &'a Context<'a>,
+}
+
+/// Applies a registry statement.
+pub(super) fn apply(
+    state: &mut Overlay<'_>,
+    index: u64,
+    record: &Record,
+    statement: &Statement,
+    ctx: &Context<'_>,
+    signer: &Signer,
+    ledger: &LedgerRow,
+) -> Result<Outcome, Refusal> {
+    let by = &Stated { index, record, signer, ledger, ctx };
+    let mut act = Act::Registry;
+    match statement {
+        Statement::Party(s) => party::state(state, s, by)?,
+        Statement::PartyStatus(s) => party::status(state, s, by)?,
+        Statement::Key(s) => keys::admit(state, s, by)?,
+        Statement::KeyRevocation(s) => keys::revoke(state, s, by)?,
+        Statement::Accreditation(s) => party::accredit(state, s, by)?,
+        Statement::Mandate(s) => mandate::state(state, s, by)?,
+        Statement::Product(s) => product::state(state, s, by)?,
+        Statement::Place(s) => place::state(state, s, by)?,
+        Statement::Profile(s) => statements::profile(state, s, by)?,
+        Statement::Ruleset(s) => statements::ruleset(state, s, by)?,
+        Statement::LogKeys(s) => statements::log_keys(state, s, by)?,
+        Statement::Clock(s) => {
+            clock::state(state, *s, by)?;
+            act = Act::Clock;
+        }
+    }
+    Ok(Outcome { act, findings: Vec::new() })
+}

@@ -1,0 +1,217 @@
+//! The rows every admitted record leaves: where it is, what it named, what it found.
+//!
+//! [`admit`] writes the record's row before its rules run and [`settle`] completes it after, so that a rule can add to it:
+//! the party acted for ([`act_for`]), lots and containers that the record moves without naming them ([`name_lot`],
+//! [`name`]).
+
+use super::rows::{LedgerRow, RecordRow, TouchRow, touch_key, under_lot};
+use super::state::get;
+use super::{Act, Outcome, Overlay, StateError, Table};
+use crate::epcis::Event;
+use crate::gs1::LotId;
+use crate::record::registry::Statement;
+use crate::record::{Payload, PublicKey, Record, RecordId};
+
+/// A key as an entity, `urn:jejak:key:<52 characters>`.
+pub fn key_uri(key: &PublicKey) -> String {
+    format!("urn:jejak:key:{key}")
+}
+
+/// A profile as an entity, `urn:jejak:profile:<id>:<version>`.
+pub fn profile_uri(id: &str, version: &str) -> String {
+    format!("urn:jejak:profile:{id}:{version}")
+}
+
+/// The lots a record names itself, each once, in order.
+pub fn lots(record: &Record) -> Vec<LotId> {
+    let mut lots = Vec::new();
+    for uri in entities(record) {
+        if let Ok(lot) = LotId::from_uri(&uri)
+            && !lots.contains(&lot)
+        {
+            lots.push(lot);
+        }
+    }
+    lots
+}
+
+/// Every entity a record names itself, each once, sorted: lots and their products, containers, parties, the signer's
+/// key, places, documents, and the records it cites.
+pub fn entities(record: &Record) -> Vec<String> {
+    let mut found = vec![record.claims.iss.clone(), key_uri(&record.kid)];
+    match &record.payload {
+        Payload::Event(event) => of_event(event, &mut found),
+        Payload::Registry(statement) => of_statement(statement, &mut found),
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn of_event(event: &Event, found: &mut Vec<String>) {
+    let lists = [&event.epcs, &event.child_epcs, &event.input_epcs, &event.output_epcs];
+    let classes = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
+    let things = lists
+        .into_iter()
+        .flatten()
+        .chain(&event.parent)
+        .chain(classes.into_iter().flatten().map(|element| &element.epc_class));
+    for uri in things {
+        found.push(uri.clone());
+        // an item names its lot, a lot its product
+        if let Some((lot, _)) = uri.split_once("/21/") {
+            found.push(lot.to_owned());
+        }
+        if let Some((product, _)) = uri.split_once("/10/") {
+            found.push(product.to_owned());
+        }
+    }
+    found.extend(event.sources.iter().chain(&event.destinations).map(|end| end.id.clone()));
+    found.extend([&event.read_point, &event.biz_location].into_iter().flatten().map(|place| place.id.clone()));
+    found.extend(event.transactions.iter().map(|document| document.id.clone()));
+    found.extend(event.ext.sample.iter().map(|sample| sample.holder.clone()));
+    found.extend(event.ext.profile.iter().map(|profile| profile_uri(&profile.id, &profile.version)));
+    let ext = &event.ext;
+    let cited = ext.after.iter().chain(&ext.voids).chain(&ext.shipment).chain(&ext.retests).chain(&ext.lifts);
+    found.extend(cited.filter_map(|id| id.parse::<RecordId>().ok()).map(|id| id.uri()));
+}
+
+fn of_statement(statement: &Statement, found: &mut Vec<String>) {
+    let replaces = match statement {
+        Statement::Party(s) => {
+            found.push(s.party.clone());
+            s.replaces
+        }
+        Statement::PartyStatus(s) => {
+            found.push(s.party.clone());
+            None
+        }
+        Statement::Key(s) => {
+            found.extend([s.party.clone(), key_uri(&s.key)]);
+            None
+        }
+        Statement::KeyRevocation(s) => {
+            found.push(key_uri(&s.key));
+            None
+        }
+        Statement::Accreditation(s) => {
+            found.push(s.party.clone());
+            s.replaces
+        }
+        Statement::Mandate(s) => {
+            found.push(s.to.clone());
+            s.replaces
+        }
+        Statement::Product(s) => {
+            found.push(s.gtin.uri());
+            found.extend(s.makers.iter().cloned());
+            s.replaces
+        }
+        Statement::Place(s) => {
+            found.push(s.gln.uri());
+            s.replaces
+        }
+        Statement::Profile(s) => {
+            found.push(profile_uri(&s.id, &s.version));
+            None
+        }
+        Statement::LogKeys(s) => s.replaces,
+        Statement::Ruleset(_) | Statement::Clock(_) => None,
+    };
+    found.extend(replaces.map(|id| id.uri()));
+}
+
+/// Writes the record's row, before its rules run; its act is not known yet.
+pub(super) fn admit(
+    state: &mut Overlay<'_>,
+    index: u64,
+    record: &Record,
+    ledger: &LedgerRow,
+) -> Result<(), StateError> {
+    let event_time = match &record.payload {
+        Payload::Event(event) => Some(event.event_time),
+        Payload::Registry(_) => None,
+    };
+    let row = RecordRow {
+        index,
+        clock: ledger.clock,
+        clock_index: ledger.clock_index,
+        act: Act::Registry,
+        party: record.claims.iss.clone(),
+        on_behalf: None,
+        event_time,
+        lots: lots(record),
+        voided_by: None,
+        findings: 0,
+    };
+    state.put(Table::Record, record.id.as_bytes(), &row)
+}
+
+/// Completes the record's row, and writes its touches and findings. A clock touches nothing: there are too many of them,
+/// and a record's row says which one was before it.
+pub(super) fn settle(
+    state: &mut Overlay<'_>,
+    index: u64,
+    record: &Record,
+    outcome: &Outcome,
+) -> Result<(), StateError> {
+    let mut row = own_row(state, &record.id)?;
+    row.act = outcome.act;
+    row.findings = u32::try_from(outcome.findings.len()).unwrap_or(u32::MAX);
+    for lot in &row.lots {
+        name(state, index, record, &lot.uri(), outcome.act)?;
+        name(state, index, record, &lot.gtin.uri(), outcome.act)?;
+    }
+    state.put(Table::Record, record.id.as_bytes(), &row)?;
+    if outcome.act != Act::Clock {
+        for entity in entities(record) {
+            name(state, index, record, &entity, outcome.act)?;
+        }
+    }
+    for (number, finding) in outcome.findings.iter().enumerate() {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let mut rest = index.to_be_bytes().to_vec();
+        rest.extend_from_slice(&number.to_be_bytes());
+        for lot in &finding.lots {
+            state.put(Table::Finding, &under_lot(lot, &rest), finding)?;
+        }
+    }
+    Ok(())
+}
+
+fn own_row(state: &Overlay<'_>, id: &RecordId) -> Result<RecordRow, StateError> {
+    get(state, Table::Record, id.as_bytes())?
+        .ok_or_else(|| StateError(format!("no row of {id}, which is being applied")))
+}
+
+/// Adds an entity that the record concerns without naming it, such as a container inside the one it ships.
+///
+/// # Errors
+/// [`StateError`] when the row can't be written.
+pub fn name(state: &mut Overlay<'_>, index: u64, record: &Record, entity: &str, act: Act) -> Result<(), StateError> {
+    state.put(Table::Touch, &touch_key(entity, index), &TouchRow { record: record.id, act })
+}
+
+/// Adds a lot that the record moves without naming it, such as one in a container it ships.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn name_lot(state: &mut Overlay<'_>, record: &Record, lot: &LotId) -> Result<(), StateError> {
+    let mut row = own_row(state, &record.id)?;
+    if !row.lots.contains(lot) {
+        row.lots.push(lot.clone());
+        state.put(Table::Record, record.id.as_bytes(), &row)?;
+    }
+    Ok(())
+}
+
+/// States for whom the signer acts, under a mandate.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn act_for(state: &mut Overlay<'_>, index: u64, record: &Record, party: &str, act: Act) -> Result<(), StateError> {
+    let mut row = own_row(state, &record.id)?;
+    row.on_behalf = Some(party.to_owned());
+    state.put(Table::Record, record.id.as_bytes(), &row)?;
+    name(state, index, record, party, act)
+}
