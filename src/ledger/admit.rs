@@ -124,7 +124,7 @@ impl Ledger {
 
     fn part(&self) -> usize {
         let limits = &self.inner.shared.config.limits;
-        limits.batch_records.min(limits.queue).max(1)
+        limits.batch().min(limits.queue).max(1)
     }
 
     fn enqueue(&self, all: Vec<Bytes>) -> Result<oneshot::Receiver<Answers>, SubmitError> {

@@ -76,6 +76,16 @@ impl Default for Limits {
     }
 }
 
+/// A frame gathers fewer than twice so many records of 65,535 bytes at most: 2 x 2,048 fit the longest frame.
+const MOST_BATCH: usize = 2_048;
+
+impl Limits {
+    /// Records of one journal frame, within what a frame can hold.
+    pub fn batch(&self) -> usize {
+        self.batch_records.clamp(1, MOST_BATCH)
+    }
+}
+
 /// The directory's format version.
 pub const VERSION: u32 = 1;
 

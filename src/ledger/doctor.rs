@@ -102,7 +102,7 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
             return report;
         }
     };
-    let _lock = match DirLock::acquire(dir) {
+    let lock = match DirLock::acquire(dir) {
         Ok(lock) => Some(lock),
         Err(LockError::Held(who)) => {
             report
@@ -124,9 +124,10 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     report.good("config", &config.origin);
     let objects = Files::reader(&dir.join("objects"));
     let mut pass = Pass::new(dir, options, &objects);
+    pass.running = lock.is_none();
     pass.published(&mut report, &log);
     pass.tiles(&mut report);
-    if options.replay {
+    if options.replay && lock.is_some() {
         pass.open_index(&mut report);
     }
     pass.journal(&mut report);
@@ -168,6 +169,8 @@ impl Edge {
 struct Pass<'a> {
     dir: &'a Path,
     options: &'a DoctorOptions,
+    /// Another process writes.
+    running: bool,
     log: Files,
     profiles: StoredProfiles<'a>,
     tree: Frontier,
@@ -188,6 +191,7 @@ impl<'a> Pass<'a> {
         Pass {
             dir,
             options,
+            running: false,
             log: Files::reader(&dir.join("log")),
             profiles: StoredProfiles(objects),
             tree: Frontier::new(),
@@ -314,7 +318,12 @@ impl<'a> Pass<'a> {
 
     fn journal(&mut self, report: &mut Report) {
         let dir = self.dir.join("journal");
+        let (running, mut unfinished) = (self.running, None);
         let mut found = |found: Found| match found {
+            // told only if something sound comes after it
+            Found::Damage { file, offset, what } if running && unfinished.is_none() => {
+                unfinished = Some((format!("journal/{file} byte {offset}"), what));
+            }
             Found::Frame { frame, file, offset } => {
                 self.frame(&frame, &format!("journal/{file} byte {offset}"), report)
             }
@@ -325,6 +334,15 @@ impl<'a> Pass<'a> {
         };
         if let Err(error) = segments::check(&dir, &mut found) {
             report.bad("journal", "journal", error);
+        }
+        if let Some((place, what)) = unfinished {
+            let checks = &mut report.checks;
+            checks.push(Check {
+                name: "journal",
+                ok: true,
+                place: Some(place),
+                detail: format!("being written: {what}"),
+            });
         }
         report.entries = self.tree.size();
         report.good("journal", format!("{} entries", report.entries));
@@ -467,7 +485,7 @@ impl<'a> Pass<'a> {
                 drop(index);
                 drop_dir(&copy);
             } else {
-                report.good("index", "empty: the next start fills it");
+                report.good("index", if self.running { "not judged" } else { "empty: the next start fills it" });
             }
         }
     }

@@ -94,7 +94,7 @@ impl Sequencer {
         let size = |job: &Job| job.records.iter().flatten().map(|r| r.record.bytes.len()).sum::<usize>();
         let mut records: usize = jobs.iter().map(|job| job.records.len()).sum();
         let mut bytes: usize = jobs.iter().map(size).sum();
-        while records < self.shared.config.limits.batch_records && bytes < BATCH_BYTES {
+        while records < self.shared.config.limits.batch() && bytes < BATCH_BYTES {
             match queue.try_recv() {
                 Ok(Message::Job(job)) => {
                     records += job.records.len();
