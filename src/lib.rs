@@ -1,6 +1,7 @@
 //! Jejak: a product quality and traceability ledger.
 
 pub mod chain;
+pub mod cli;
 pub mod epcis;
 pub mod gs1;
 pub mod label;

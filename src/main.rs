@@ -1,2 +1,5 @@
 //! The `jejak` command: parses, dispatches, sets the exit code; nothing else.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    jejak::cli::main()
+}

@@ -1,0 +1,98 @@
+//! `jejak evidence`: hands in documents and photos by their BLAKE3 hash.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Out;
+use super::fail::{self, Failure};
+use super::node::Node;
+use crate::record::Hash32;
+
+/// What to do with evidence.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Hash a file, print what a record says about it, and hand it in when a node is named
+    Add(Add),
+}
+
+/// `evidence add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The document or photo
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Title for people; the file's name without it
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Document type, such as certificate-of-analysis
+    #[arg(long = "type", value_name = "TYPE", default_value = "document")]
+    pub document_type: String,
+    /// Only for those the ledger's operator lets see it
+    #[arg(long)]
+    pub restricted: bool,
+    /// The node to hand it in to
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: Option<String>,
+}
+
+/// Media type by the first bytes; what a name claims is not evidence.
+fn media_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+        _ if std::str::from_utf8(bytes).is_ok_and(|t| !t.contains('\0')) => "text/plain",
+        _ => "application/octet-stream",
+    }
+}
+
+impl Verb {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let Verb::Add(add) = self;
+        let bytes = fail::read(&add.file)?;
+        if bytes.is_empty() {
+            return Err(Failure::usage(format!("{} is empty", add.file.display())));
+        }
+        let hash = Hash32::of(&bytes);
+        let name = add.file.file_name().map(|n| n.to_string_lossy().into_owned());
+        let media = media_type(&bytes);
+        let member = json!({
+            "jejak:blake3": hash,
+            "jejak:mediaType": media,
+            "jejak:bytes": bytes.len(),
+            "jejak:documentType": add.document_type,
+            "jejak:title": add.title.or(name).unwrap_or_default(),
+            "jejak:access": if add.restricted { "restricted" } else { "public" },
+        });
+        if let Some(node) = &add.node {
+            Node::new(node)?.put(&format!("/evidence/{hash}"), media, &bytes)?;
+        }
+        let state = match &add.node {
+            Some(node) => format!("handed in to {node}; it is served once a record names it"),
+            None => "not handed in: no --node given".to_owned(),
+        };
+        let text = format!("blake3      {hash}\nmedia type  {media}\nbytes       {}\n{state}\n\n{member}", bytes.len());
+        out.print(&text, &member);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn media_types_are_told_by_content() {
+        assert_eq!(media_type(b"%PDF-1.7\n"), "application/pdf");
+        assert_eq!(media_type(b"\xff\xd8\xff\xe0"), "image/jpeg");
+        assert_eq!(media_type("catatan".as_bytes()), "text/plain");
+        assert_eq!(media_type(&[0, 1, 2]), "application/octet-stream");
+    }
+}

@@ -1,0 +1,203 @@
+//! `jejak key`: make a key, show it, prove its possession for enrolment, revoke it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::Out;
+use super::fail::Failure;
+use super::signing::{Passphrase, Signing, open_key};
+use crate::record::key::prove_possession;
+use crate::record::registry::{Key, KeyRevocation, Purpose};
+use crate::record::{PublicKey, Statement};
+use crate::store::keyfile;
+
+/// What to do with a key.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make a signing key: PKCS#8, encrypted, readable by you only
+    New(New),
+    /// Show the public key of a key file
+    Show(Show),
+    /// State that a party has this key, with proof of possession; the party's admin key (or its enroller) signs it
+    Enrol(Box<Enrol>),
+    /// End a key
+    Revoke(Box<Revoke>),
+}
+
+/// `key new`.
+#[derive(Debug, Args)]
+pub struct New {
+    /// The key file to write
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Do not encrypt it; for keys on an encrypted disk, and for trying out
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub no_passphrase: bool,
+    /// Where its passphrase comes from
+    #[command(flatten)]
+    pub passphrase: Passphrase,
+}
+
+/// `key show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The key file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where its passphrase comes from
+    #[command(flatten)]
+    pub passphrase: Passphrase,
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum For {
+    /// Registry statements of the party, and events
+    Admin,
+    /// Events
+    Event,
+    /// The clock of a node, nothing else
+    Operator,
+}
+
+impl From<For> for Purpose {
+    fn from(purpose: For) -> Purpose {
+        match purpose {
+            For::Admin => Purpose::Admin,
+            For::Event => Purpose::Event,
+            For::Operator => Purpose::Operator,
+        }
+    }
+}
+
+/// `key enrol`.
+#[derive(Debug, Args)]
+pub struct Enrol {
+    /// File of the key to enrol
+    #[arg(value_name = "NEW_KEY")]
+    pub file: PathBuf,
+    /// URI of the party the key belongs to
+    #[arg(long, value_name = "PARTY")]
+    pub party: String,
+    /// What the key is for
+    #[arg(long = "for", value_enum, default_value = "event")]
+    pub purpose: For,
+    /// A name for people, such as "phone of the quality desk"
+    #[arg(long)]
+    pub label: Option<String>,
+    /// How the statement is signed
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// `key revoke`.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The key: 52 characters, or urn:jejak:key:…
+    #[arg(value_name = "KEY")]
+    pub revoked: String,
+    /// Why
+    #[arg(long, value_parser = ["lost", "replaced", "compromised", "left"])]
+    pub reason: String,
+    /// Since when it may have been in other hands, such as 2026-11-03T16:20:00+08:00: what it logged since is marked
+    #[arg(long, value_name = "TIME")]
+    pub compromised_since: Option<String>,
+    /// How the statement is signed
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+impl Verb {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        match self {
+            Verb::New(verb) => verb.run(out),
+            Verb::Show(verb) => verb.run(out),
+            Verb::Enrol(verb) => verb.run(out),
+            Verb::Revoke(verb) => verb.run(out),
+        }
+    }
+}
+
+fn show(key: &PublicKey, file: &std::path::Path, out: Out) {
+    let text = format!("public key  {key}\nas URI      {}\nfile        {}", key.uri(), file.display());
+    let hex = data_encoding::HEXLOWER.encode(&key.0);
+    out.print(&text, &json!({ "key": key, "uri": key.uri(), "hex": hex, "file": file }));
+}
+
+impl New {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let cant = |e: keyfile::KeyFileError| {
+            Failure::usage(format!("can't make the key {}", self.file.display()))
+                .why(e)
+                .next("a key is never overwritten: name another file")
+        };
+        if self.file.exists() {
+            return Err(Failure::usage(format!("{} is there already", self.file.display()))
+                .next("a key is never overwritten: name another file"));
+        }
+        let passphrase = if self.no_passphrase {
+            None
+        } else {
+            let given = self.passphrase.get("Passphrase for the new key", true)?;
+            if given.is_empty() {
+                return Err(Failure::usage("the passphrase is empty")
+                    .next("choose one, or say --no-passphrase to keep the key in clear"));
+            }
+            Some(given)
+        };
+        let key = keyfile::generate().map_err(cant)?;
+        keyfile::write(&self.file, &key, passphrase.as_ref().map(|p| p.as_bytes())).map_err(cant)?;
+        show(&PublicKey(key.verifying_key().to_bytes()), &self.file, out);
+        Ok(())
+    }
+}
+
+impl Show {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let key = open_key(&self.file, &self.passphrase)?;
+        show(&PublicKey(key.verifying_key().to_bytes()), &self.file, out);
+        Ok(())
+    }
+}
+
+impl Enrol {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let Some(ledger) = &self.signing.ledger else {
+            return Err(Failure::usage("--ledger is needed")
+                .why("the proof of possession names the ledger, so that it can't be used on another")
+                .next("give --ledger, or set JEJAK_LEDGER"));
+        };
+        let key = open_key(&self.file, &self.signing.passphrase)?;
+        let purpose = self.purpose.into();
+        let statement = Statement::Key(Key {
+            party: self.party.clone(),
+            key: PublicKey(key.verifying_key().to_bytes()),
+            purpose,
+            possession: prove_possession(&key, ledger, &self.party, purpose),
+            label: self.label,
+        });
+        self.signing.statement(&statement, out)
+    }
+}
+
+impl Revoke {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let text = self.revoked.strip_prefix("urn:jejak:key:").unwrap_or(&self.revoked);
+        let key: PublicKey = text.parse().map_err(|e| {
+            Failure::usage(format!("{} is not a public key", self.revoked)).why(e).next("see `jejak key show FILE`")
+        })?;
+        let since = self.compromised_since.as_deref().map(super::signing::time).transpose()?;
+        if since.is_some() && self.reason != "compromised" {
+            return Err(Failure::usage("--compromised-since goes with --reason compromised"));
+        }
+        let compromised_since = since.map(|t| t.timestamp().as_second());
+        self.signing
+            .statement(&Statement::KeyRevocation(KeyRevocation { key, reason: self.reason, compromised_since }), out)
+    }
+}

@@ -1,0 +1,102 @@
+//! `jejak label`: the QR code of a lot or item, or a sheet of labels ready to print.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Out;
+use super::fail::{self, Failure};
+use super::link;
+use crate::label::{self, Sheet, sheet};
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The QR code, for the terminal
+    Terminal,
+    /// The QR code as SVG
+    Svg,
+    /// The QR code as PNG
+    Png,
+    /// A page of labels as SVG, in millimetres: print at 100 %
+    Sheet,
+}
+
+/// Draws the QR code of a lot, or a sheet of labels.
+#[derive(Debug, Args)]
+pub struct Label {
+    /// Digital Link or element string of the lot, item or container
+    #[arg(value_name = "LOT")]
+    pub lot: String,
+    /// Address that the code opens, such as https://jejak.example
+    #[arg(long, value_name = "URL", env = "JEJAK_PUBLIC_URL")]
+    pub url: String,
+    /// What to draw
+    #[arg(long, value_enum, default_value = "terminal")]
+    pub format: Format,
+    /// Pixels of a module (PNG)
+    #[arg(long, value_name = "PIXELS", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub scale: u32,
+    /// Label stock, columns x rows (sheet)
+    #[arg(long, default_value = "3x8", value_parser = sheet::STOCKS.iter().map(|s| s.name).collect::<Vec<_>>())]
+    pub stock: String,
+    /// How many labels; a full page without it (sheet)
+    #[arg(long, value_name = "N")]
+    pub count: Option<usize>,
+    /// A line under the code: product, weight, harvest date, village; may be given more than once (sheet)
+    #[arg(long = "line", value_name = "TEXT")]
+    pub lines: Vec<String>,
+    /// Write to this new file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+impl Label {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let link = link::parse(&self.lot)?;
+        let stem = self.url.trim_end_matches('/');
+        if !(stem.starts_with("https://") || stem.starts_with("http://")) {
+            return Err(Failure::usage(format!("{stem} is not a web address"))
+                .next("give it with its scheme, such as https://jejak.example"));
+        }
+        let uri = link.uri(stem);
+        let cant = |e: label::LabelError| Failure::usage("can't draw this").why(e);
+        let bytes = match self.format {
+            Format::Terminal => format!("{}\n{link}\n{uri}\n", label::terminal(&uri).map_err(cant)?).into_bytes(),
+            Format::Svg => label::svg(&uri).map_err(cant)?.into_bytes(),
+            Format::Png => label::png(&uri, self.scale).map_err(cant)?,
+            Format::Sheet => {
+                let Some(sheet) = Sheet::named(&self.stock) else {
+                    return Err(Failure::usage(format!("no label stock {}", self.stock)));
+                };
+                let hri = link.elements.iter().map(|(code, value)| format!("({code}) {value}")).collect();
+                let one = label::Label { link: uri.clone(), hri, lines: self.lines };
+                let count = self.count.unwrap_or(sheet.capacity());
+                if count == 0 || count > sheet.capacity() {
+                    return Err(Failure::usage(format!("{count} labels do not fit on one page"))
+                        .why(format!("{} holds 1 to {}", self.stock, sheet.capacity()))
+                        .next("draw one page and print it several times"));
+                }
+                sheet.page(&vec![one; count]).map_err(cant)?.into_bytes()
+            }
+        };
+        match &self.out {
+            Some(file) => {
+                fail::write_new(file, &bytes)?;
+                let value = serde_json::json!({ "file": file, "link": uri });
+                out.print(&format!("{}\n{uri}", file.display()), &value);
+            }
+            None if self.format == Format::Png && std::io::stdout().is_terminal() => {
+                return Err(Failure::usage("a PNG is not for the terminal").next("give --out FILE"));
+            }
+            None if out.json => out.print("", &serde_json::json!({ "link": uri })),
+            None => super::raw(&bytes),
+        }
+        Ok(())
+    }
+}

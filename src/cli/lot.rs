@@ -1,0 +1,151 @@
+//! `jejak lot`: what a node says about a lot: its state, where it comes from, where it went.
+//!
+//! What it is not: a proof. What a node says is checked by `jejak verify`.
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::Out;
+use super::fail::Failure;
+use super::link;
+use super::node::Node;
+use crate::gs1::link::encode_component;
+
+/// What to ask.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Its state, quantities, inspections, holds and journey
+    Show(Ask),
+    /// Up to every harvest it comes from
+    Trace(Ask),
+    /// Down to every shipment, consignee and label issue
+    Impact(Ask),
+}
+
+/// A question about a lot.
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// Digital Link or element string of the lot
+    #[arg(value_name = "LOT")]
+    pub lot: String,
+    /// The node to ask
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: String,
+}
+
+impl Verb {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let (ask, tail) = match &self {
+            Verb::Show(ask) => (ask, ""),
+            Verb::Trace(ask) => (ask, "/trace"),
+            Verb::Impact(ask) => (ask, "/impact"),
+        };
+        let lot = link::lot(&ask.lot)?;
+        let path = format!("/lots/{}{tail}", encode_component(&lot.to_string()));
+        let answer = Node::new(&ask.node)?.get_json(&path)?;
+        let text = if matches!(self, Verb::Show(_)) { shown(&answer) } else { traced(&answer) };
+        out.print(&text, &answer);
+        Ok(())
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A lot as the API writes it: `{gtin, lot}`, or its text.
+fn lot(value: &Value) -> String {
+    match (&value["gtin"], &value["lot"]) {
+        (Value::String(gtin), Value::String(lot)) => format!("(01){gtin}(10){lot}"),
+        _ => text(value),
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn shown(view: &Value) -> String {
+    let unit = text(&view["product"]["unit"]);
+    let mut out = format!(
+        "{}\n{}\nstate      {}\nmade by    {}\nproduced   {} {unit}\n",
+        lot(&view["lot"]),
+        text(&view["product"]["name"]["en"]),
+        list(&view["states"]).iter().map(text).collect::<Vec<_>>().join(", "),
+        text(&view["maker"]["name"]["en"]),
+        text(&view["produced"]),
+    );
+    for held in list(&view["held"]) {
+        let place = [("in container", "container"), ("in shipment", "shipment")]
+            .iter()
+            .filter(|(_, name)| !held[*name].is_null())
+            .map(|(words, name)| format!(", {words} {}", text(&held[*name])))
+            .collect::<String>();
+        out.push_str(&format!("held       {} {unit} by {}{place}\n", text(&held["amount"]), text(&held["party"])));
+    }
+    for i in list(&view["inspections"]) {
+        let (profile, verdict) = (text(&i["profile"][0]), text(&i["verdict"]));
+        out.push_str(&format!("inspected  {verdict} by {}, {profile}\n", text(&i["inspector"]["name"]["en"])));
+    }
+    for hold in list(&view["holds"]) {
+        let kind = if hold["recall"] == true { "RECALL" } else { "hold" };
+        let lifted = if hold["liftedBy"].is_null() { "" } else { " (lifted)" };
+        out.push_str(&format!("{kind:<10} {}{lifted}\n", text(&hold["reason"])));
+    }
+    for finding in list(&view["findings"]) {
+        out.push_str(&format!("finding    {} {}\n", text(&finding["severity"]), text(&finding["rule"])));
+    }
+    for step in list(&view["steps"]) {
+        let at = text(&step["eventTime"]);
+        out.push_str(&format!("{at}  {:<12} {}\n", text(&step["act"]), text(&step["party"]["name"]["en"])));
+    }
+    if view["demo"] == true {
+        out.push_str("This is a demonstration: its people and numbers are invented.\n");
+    }
+    out
+}
+
+fn traced(trace: &Value) -> String {
+    let mut out = String::new();
+    for node in list(&trace["nodes"]) {
+        let depth = usize::try_from(node["depth"].as_u64().unwrap_or_default()).unwrap_or_default().min(32);
+        out.push_str(&format!(
+            "{}{}  {}, {} {} by {}, {}\n",
+            "  ".repeat(depth),
+            lot(&node["lot"]),
+            text(&node["product"]["en"]),
+            text(&node["produced"]),
+            text(&node["unit"]),
+            text(&node["maker"]["name"]["en"]),
+            text(&node["headline"]),
+        ));
+    }
+    let amounts = |value: &Value| {
+        list(value).iter().map(|pair| format!("{} {}", lot(&pair[0]), text(&pair[1]))).collect::<Vec<_>>().join(", ")
+    };
+    for edge in list(&trace["edges"]) {
+        let process = text(&edge["process"]);
+        out.push_str(&format!("{process}: {} -> {}\n", amounts(&edge["inputs"]), amounts(&edge["outputs"])));
+    }
+    for s in list(&trace["shipments"]) {
+        let received = if s["received"].is_null() {
+            "under way".to_owned()
+        } else {
+            format!("received {}", amounts(&s["received"]))
+        };
+        let (from, to) = (text(&s["from"]["name"]["en"]), text(&s["to"]["name"]["en"]));
+        out.push_str(&format!("shipped {from} -> {to}: {}; {received}\n", amounts(&s["shipped"])));
+    }
+    for label in list(&trace["labels"]) {
+        out.push_str(&format!("labelled {}: {} labels, {}\n", lot(&label[0]), text(&label[1]), text(&label[2])));
+    }
+    out
+}

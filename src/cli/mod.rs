@@ -1,0 +1,144 @@
+//! The command line: one file per verb, thin over the library.
+//!
+//! Exit codes: 0 done; 1 verification failed, or damage found; 2 usage, and files that can't be read or written; 3 the node can't be
+//! reached, or can't answer now; 4 the ledger refused. What it is not: a place for rules; those are the library's.
+
+pub mod completions;
+pub mod evidence;
+pub mod fail;
+pub mod key;
+pub mod label;
+pub mod link;
+pub mod lot;
+pub mod node;
+pub mod party;
+pub mod place;
+pub mod product;
+pub mod record;
+pub mod record_new;
+pub mod signing;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use fail::{Failure, Kind};
+
+/// Product quality and traceability ledger: signed records from village harvest to export shipment.
+#[derive(Debug, Parser)]
+#[command(name = "jejak", version, propagate_version = true, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Print JSON, errors too
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 verification failed, 2 usage, 3 node can't be reached, 4 refused by the ledger";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make, show, enrol and revoke signing keys
+    #[command(subcommand)]
+    Key(key::Verb),
+    /// Enrol a party, or update one
+    Party(Box<party::Party>),
+    /// Register a product
+    Product(Box<product::Product>),
+    /// Register a place
+    Place(Box<place::Place>),
+    /// Write, sign, submit and read records
+    #[command(subcommand)]
+    Record(record::Verb),
+    /// Ask a node about a lot
+    #[command(subcommand)]
+    Lot(lot::Verb),
+    /// Draw the QR code of a lot, or a sheet of labels
+    Label(label::Label),
+    /// Hand in documents and photos by their hash
+    #[command(subcommand)]
+    Evidence(evidence::Verb),
+    /// Explain a GS1 Digital Link or element string
+    Link(link::Link),
+    /// Print the completion script of a shell
+    Completions(completions::Completions),
+    /// Print the manual page
+    Man(completions::Man),
+}
+
+/// Where a verb prints: text for people, or JSON when it was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Out {
+    /// Whether `--json` was given.
+    pub json: bool,
+}
+
+impl Out {
+    /// Prints `text`, or `value` as JSON. A reader that closed its end early (`| head`) is no failure.
+    pub fn print(self, text: &str, value: &serde_json::Value) {
+        let text = if self.json { value.to_string() } else { text.trim_end().to_owned() };
+        raw(format!("{text}\n").as_bytes());
+    }
+}
+
+/// Prints bytes as they are.
+pub fn raw(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+/// Parses `args`, runs the verb, prints what failed, answers with the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Kind::Usage.exit() } else { ExitCode::SUCCESS };
+        }
+    };
+    let out = Out { json: cli.json };
+    match dispatch(cli.verb, out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print(out.json);
+            failure.kind.exit()
+        }
+    }
+}
+
+fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
+    match verb {
+        Verb::Key(verb) => verb.run(out),
+        Verb::Party(verb) => verb.run(out),
+        Verb::Product(verb) => verb.run(out),
+        Verb::Place(verb) => verb.run(out),
+        Verb::Record(verb) => verb.run(out),
+        Verb::Lot(verb) => verb.run(out),
+        Verb::Label(verb) => verb.run(out),
+        Verb::Evidence(verb) => verb.run(out),
+        Verb::Link(verb) => verb.run(out),
+        Verb::Completions(verb) => verb.run(Cli::command()),
+        Verb::Man(verb) => verb.run(Cli::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

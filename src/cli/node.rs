@@ -1,0 +1,121 @@
+//! A client of a node's HTTP interface, and what its answers mean for the exit code.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::fail::Failure;
+
+/// Longest answer read into memory: a proof bundle of a large closure.
+const MOST: u64 = 256 << 20;
+
+/// A node, by its base address.
+pub struct Node {
+    agent: ureq::Agent,
+    base: String,
+}
+
+impl Node {
+    /// The node at `base`, such as `https://jejak.example`.
+    ///
+    /// # Errors
+    /// [`Failure`] for an address that is not http or https.
+    pub fn new(base: &str) -> Result<Node, Failure> {
+        let base = base.trim_end_matches('/');
+        if !(base.starts_with("http://") || base.starts_with("https://")) {
+            return Err(Failure::usage(format!("{base} is not the address of a node"))
+                .next("give it with its scheme, such as https://jejak.example"));
+        }
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_global(Some(Duration::from_secs(60)))
+            .user_agent(concat!("jejak/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(Node { agent: config.into(), base: base.to_owned() })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    fn lost(&self, error: &ureq::Error) -> Failure {
+        Failure::unreachable(format!("{} does not answer", self.base))
+            .why(error)
+            .next("check the address and the network, then run the same command again: sending twice does no harm")
+    }
+
+    fn answer(&self, sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
+        let mut response = sent.map_err(|e| self.lost(&e))?;
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MOST).read_to_vec().map_err(|e| self.lost(&e))?;
+        if (200..300).contains(&status) { Ok(body) } else { Err(self.problem(status, &body)) }
+    }
+
+    /// From an RFC 9457 problem document to a failure.
+    fn problem(&self, status: u16, body: &[u8]) -> Failure {
+        let problem: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let text = |name: &str| problem[name].as_str();
+        let title = text("title").unwrap_or(match status {
+            404 => "not on this ledger",
+            429 | 503 => "busy",
+            _ => "refused",
+        });
+        let rule = text("rule").map(|rule| format!(" (rule {rule})")).unwrap_or_default();
+        let busy = matches!(status, 429 | 500..=599);
+        let what = format!("{}: {title}{rule}", self.base);
+        let failure = if busy { Failure::unreachable(what) } else { Failure::refused(what) };
+        let why = text("detail").map_or_else(|| format!("HTTP status {status}"), str::to_owned);
+        let failure = failure.why(why);
+        match (busy, problem["retryable"].as_bool()) {
+            (true, _) | (_, Some(true)) => failure.next("run the same command again later"),
+            _ if status == 404 => failure.next("check the number, and that this is the right node"),
+            _ => failure.next("nothing was written; put right what is named, and sign again"),
+        }
+    }
+
+    /// `GET path`, as bytes of media type `accept`.
+    ///
+    /// # Errors
+    /// [`Failure`] with what the node said.
+    pub fn get(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
+        self.answer(self.agent.get(self.url(path)).header("accept", accept).call())
+    }
+
+    /// `GET path`, as JSON.
+    ///
+    /// # Errors
+    /// [`Failure`] with what the node said.
+    pub fn get_json(&self, path: &str) -> Result<Value, Failure> {
+        self.json(&self.get(path, "application/json")?)
+    }
+
+    fn json(&self, body: &[u8]) -> Result<Value, Failure> {
+        serde_json::from_slice(body).map_err(|e| {
+            Failure::unreachable(format!("{} answers, but not with JSON", self.base))
+                .why(e)
+                .next("check that this is the address of a jejak node")
+        })
+    }
+
+    /// `POST /entries`, one record. With `wait`, the receipt is in the answer.
+    ///
+    /// # Errors
+    /// [`Failure`] with what the node said.
+    pub fn submit(&self, record: &[u8], wait: Option<u32>) -> Result<Value, Failure> {
+        let mut request =
+            self.agent.post(self.url("/entries")).content_type("application/cose").header("accept", "application/json");
+        if let Some(seconds) = wait {
+            request = request.header("prefer", format!("wait={seconds}"));
+        }
+        self.json(&self.answer(request.send(record))?)
+    }
+
+    /// `PUT path`.
+    ///
+    /// # Errors
+    /// [`Failure`] with what the node said.
+    pub fn put(&self, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
+        self.answer(self.agent.put(self.url(path)).content_type(media_type).send(body)).map(|_| ())
+    }
+}

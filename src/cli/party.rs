@@ -1,0 +1,146 @@
+//! `jejak party`: enrols a party, or updates one.
+
+use clap::Args;
+
+use super::Out;
+use super::fail::Failure;
+use super::signing::Signing;
+use crate::record::registry::{self, Names, Role};
+use crate::record::{RecordId, Statement};
+
+/// Names for people.
+#[derive(Debug, Clone, Args)]
+pub struct Named {
+    /// Name in English (or the name as it is)
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// Name in Indonesian
+    #[arg(long, value_name = "NAME")]
+    pub name_id: Option<String>,
+    /// Name in Chinese
+    #[arg(long, value_name = "NAME")]
+    pub name_zh: Option<String>,
+}
+
+impl From<Named> for Names {
+    fn from(named: Named) -> Names {
+        Names { en: named.name, id: named.name_id, zh: named.name_zh }
+    }
+}
+
+/// The administrative region: code, name, and who issued them when.
+#[derive(Debug, Clone, Args)]
+pub struct InRegion {
+    /// Code of the region, such as 74.12 or 74.12.05.2003
+    #[arg(long, value_name = "CODE", requires = "region_name")]
+    pub region: Option<String>,
+    /// Its name
+    #[arg(long, value_name = "NAME", requires = "region")]
+    pub region_name: Option<String>,
+    /// Who issued the code
+    #[arg(long, value_name = "WHO", default_value = "kemendagri", value_parser = ["kemendagri", "bps", "iso"])]
+    pub region_authority: String,
+    /// Edition of the code list
+    #[arg(long, value_name = "EDITION", default_value = "300.2.2-2430/2025")]
+    pub region_edition: String,
+}
+
+impl InRegion {
+    /// As stated in the registry.
+    pub fn region(self) -> Option<registry::Region> {
+        let (code, name) = (self.region?, self.region_name?);
+        Some(registry::Region { authority: self.region_authority, edition: self.region_edition, code, name })
+    }
+}
+
+/// A record id, bare or as a URI.
+///
+/// # Errors
+/// A sentence.
+pub fn record_id(text: &str) -> Result<RecordId, String> {
+    let bare = text.strip_prefix(crate::record::id::RECORD_URI).unwrap_or(text);
+    bare.parse().map_err(|e| format!("{e}; a record id is 52 characters, or urn:jejak:record: and these"))
+}
+
+const ROLES: &[(&str, Role)] = &[
+    ("authority", Role::Authority),
+    ("region", Role::Region),
+    ("operator", Role::Operator),
+    ("producer", Role::Producer),
+    ("processor", Role::Processor),
+    ("inspector", Role::Inspector),
+    ("forwarder", Role::Forwarder),
+    ("buyer", Role::Buyer),
+    ("auditor", Role::Auditor),
+];
+
+/// Enrols a party, or updates one.
+#[derive(Debug, Args)]
+pub struct Party {
+    /// The party's URI: https://id.gs1.org/417/<GLN>, or urn:jejak:party:<name>
+    #[arg(value_name = "PARTY")]
+    pub uri: String,
+    /// Its names
+    #[command(flatten)]
+    pub name: Named,
+    /// What it may do; may be given more than once
+    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = ROLES.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
+    pub roles: Vec<String>,
+    /// Country, two capital letters
+    #[arg(long, value_name = "CC", default_value = "ID")]
+    pub country: String,
+    /// Where it belongs
+    #[command(flatten)]
+    pub region: InRegion,
+    /// Legal form, such as "BUM Desa"
+    #[arg(long, value_name = "FORM")]
+    pub legal_form: Option<String>,
+    /// BUM Desa registration (AHU) number
+    #[arg(long, value_name = "NUMBER")]
+    pub registration: Option<String>,
+    /// Its GLN, 13 digits
+    #[arg(long)]
+    pub gln: Option<crate::gs1::Gln>,
+    /// GS1 Company Prefix the enroller vouches for; may be given more than once
+    #[arg(long = "prefix", value_name = "DIGITS")]
+    pub prefixes: Vec<String>,
+    /// Public contact: an office, never a person
+    #[arg(long)]
+    pub contact: Option<String>,
+    /// Marks a demonstration
+    #[arg(long)]
+    pub demo: bool,
+    /// The statement this one replaces
+    #[arg(long, value_name = "RECORD", value_parser = record_id)]
+    pub replaces: Option<RecordId>,
+    /// How the statement is signed
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+impl Party {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let roles = self.roles.iter().filter_map(|name| ROLES.iter().find(|(n, _)| n == name).map(|(_, role)| *role));
+        let statement = Statement::Party(registry::Party {
+            party: self.uri,
+            name: self.name.into(),
+            legal_form: self.legal_form,
+            roles: roles.collect(),
+            country: self.country,
+            region: self.region.region(),
+            registration: self.registration,
+            gln: self.gln,
+            prefixes: self.prefixes,
+            contact: self.contact,
+            nonce: None,
+            successor: None,
+            demo: self.demo,
+            replaces: self.replaces,
+        });
+        self.signing.statement(&statement, out)
+    }
+}

@@ -1,0 +1,60 @@
+//! `jejak place`: registers a place.
+
+use clap::Args;
+
+use super::Out;
+use super::fail::Failure;
+use super::party::{InRegion, Named, record_id};
+use super::signing::Signing;
+use crate::gs1::Gln;
+use crate::record::registry;
+use crate::record::{RecordId, Statement};
+
+/// Registers a place.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// Its GLN, 13 digits
+    #[arg(value_name = "GLN")]
+    pub gln: Gln,
+    /// Its names
+    #[command(flatten)]
+    pub name: Named,
+    /// What it is
+    #[arg(long, value_parser = ["village", "collection", "processing", "laboratory", "port", "warehouse", "airport", "office"])]
+    pub kind: String,
+    /// Country, two capital letters
+    #[arg(long, value_name = "CC", default_value = "ID")]
+    pub country: String,
+    /// The region it lies in
+    #[command(flatten)]
+    pub region: InRegion,
+    /// Latitude and longitude of the village, two decimals at most, such as -4.05,122.97
+    #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true)]
+    pub near: Option<String>,
+    /// The statement this one replaces
+    #[arg(long, value_name = "RECORD", value_parser = record_id)]
+    pub replaces: Option<RecordId>,
+    /// How the statement is signed
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+impl Place {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let statement = Statement::Place(registry::Place {
+            gln: self.gln,
+            name: self.name.into(),
+            kind: self.kind,
+            country: self.country,
+            region: self.region.region(),
+            near: self.near,
+            point: None,
+            replaces: self.replaces,
+        });
+        self.signing.statement(&statement, out)
+    }
+}

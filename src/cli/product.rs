@@ -1,0 +1,90 @@
+//! `jejak product`: registers a product.
+
+use clap::{Args, ValueEnum};
+
+use super::Out;
+use super::fail::Failure;
+use super::party::{Named, record_id};
+use super::signing::Signing;
+use crate::gs1::{Amount, BaseUnit, Gtin, exact_decimal};
+use crate::record::registry::{self, Names};
+use crate::record::{RecordId, Statement};
+
+/// What quantities of a product are measured in.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Measure {
+    /// Mass
+    Gram,
+    /// Volume
+    Millilitre,
+    /// Count
+    Piece,
+}
+
+fn amount(text: &str) -> Result<Amount, String> {
+    exact_decimal(text).and_then(Amount::from_decimal).map_err(|e| e.to_string())
+}
+
+/// Registers a product.
+#[derive(Debug, Args)]
+pub struct Product {
+    /// Its GTIN, 14 digits
+    #[arg(value_name = "GTIN")]
+    pub gtin: Gtin,
+    /// Its names
+    #[command(flatten)]
+    pub name: Named,
+    /// Commodity, such as crab or essential-oil
+    #[arg(long)]
+    pub commodity: String,
+    /// Form within the commodity, such as live-mud-crab
+    #[arg(long)]
+    pub form: String,
+    /// What its quantities are measured in
+    #[arg(long, value_enum)]
+    pub unit: Measure,
+    /// URI of a party that may create its lots; may be given more than once
+    #[arg(long = "maker", value_name = "PARTY", required = true)]
+    pub makers: Vec<String>,
+    /// Net content of one pack, in its unit
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub net_content: Option<Amount>,
+    /// Harmonised System code
+    #[arg(long, value_name = "DIGITS")]
+    pub hs: Option<String>,
+    /// Storage advice
+    #[arg(long, value_name = "TEXT")]
+    pub storage: Option<String>,
+    /// The statement this one replaces
+    #[arg(long, value_name = "RECORD", value_parser = record_id)]
+    pub replaces: Option<RecordId>,
+    /// How the statement is signed
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+impl Product {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let statement = Statement::Product(registry::Product {
+            gtin: self.gtin,
+            name: self.name.into(),
+            commodity: self.commodity,
+            form: self.form,
+            unit: match self.unit {
+                Measure::Gram => BaseUnit::Gram,
+                Measure::Millilitre => BaseUnit::Millilitre,
+                Measure::Piece => BaseUnit::Piece,
+            },
+            makers: self.makers,
+            net_content: self.net_content,
+            hs: self.hs,
+            storage: self.storage.map(|en| Names { en, id: None, zh: None }),
+            replaces: self.replaces,
+        });
+        self.signing.statement(&statement, out)
+    }
+}

@@ -1,0 +1,444 @@
+//! `jejak record new`: writes the EPCIS event of one act, in the form of the table in `docs/rules.md`, and signs it.
+//!
+//! What it is not: the rules. A form that the ledger would refuse for what it holds or who signs is refused there.
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use super::Out;
+use super::fail::Failure;
+use super::link;
+use super::party::record_id;
+use super::signing::{self, Signing, Time};
+use crate::epcis::write::{EventBuilder, measured};
+use crate::gs1::link::PrimaryKey;
+use crate::gs1::{Gln, Sscc, exact_decimal};
+use crate::record::{ContentType, Payload, RecordId};
+
+/// The acts of the ledger that are written by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Act {
+    /// Harvest, catch or landing: creates a lot, or adds to it
+    Harvest,
+    /// Sort, cook, mill, distil, bottle, split, merge
+    Process,
+    /// Loss or gain of what is held, with its reason
+    Adjust,
+    /// A sample drawn from a lot
+    Sample,
+    /// Measured results, and their verdict
+    Inspect,
+    /// Into a container
+    Pack,
+    /// Out of a container
+    Unpack,
+    /// Off to another party
+    Ship,
+    /// Received from a shipment
+    Receive,
+    /// A shipment that did not take place
+    VoidShipment,
+    /// A trade document, milestone or change of owner
+    Trade,
+    /// Nothing of it may move until it is lifted
+    Hold,
+    /// Withdrawn, with everything made of it
+    Recall,
+    /// The end of a hold or recall
+    Lift,
+    /// Seen: loaded, stored, transported, arrived
+    Observe,
+}
+
+impl Act {
+    /// (event type, action, business step, disposition).
+    const fn form(self) -> (&'static str, Option<&'static str>, &'static str, Option<&'static str>) {
+        let object = "ObjectEvent";
+        match self {
+            Act::Harvest => (object, Some("ADD"), "commissioning", Some("active")),
+            Act::Process => ("TransformationEvent", None, "commissioning", None),
+            Act::Adjust => (object, Some("DELETE"), "destroying", Some("destroyed")),
+            Act::Sample => (object, Some("OBSERVE"), "sampling", None),
+            Act::Inspect => (object, Some("OBSERVE"), "inspecting", Some("conformant")),
+            Act::Pack => ("AggregationEvent", Some("ADD"), "packing", Some("in_progress")),
+            Act::Unpack => ("AggregationEvent", Some("DELETE"), "unpacking", None),
+            Act::Ship => (object, Some("OBSERVE"), "shipping", Some("in_transit")),
+            Act::Receive => (object, Some("OBSERVE"), "receiving", Some("in_progress")),
+            Act::VoidShipment => (object, Some("OBSERVE"), "void_shipping", None),
+            Act::Trade => ("TransactionEvent", Some("ADD"), "", None),
+            Act::Hold | Act::Lift => (object, Some("OBSERVE"), "holding", Some("non_sellable_other")),
+            Act::Recall => (object, Some("OBSERVE"), "holding", Some("recalled")),
+            Act::Observe => (object, Some("OBSERVE"), "storing", Some("in_progress")),
+        }
+    }
+}
+
+/// Writes the event of one act, and signs it.
+#[derive(Debug, Args)]
+pub struct New {
+    /// What was done
+    #[arg(value_enum)]
+    pub act: Act,
+    /// A lot and how much of it, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'; may be given more than once
+    #[arg(long = "lot", value_name = "LOT[=AMOUNT]")]
+    pub lots: Vec<String>,
+    /// A lot that a process consumes, and how much; may be given more than once
+    #[arg(long = "input", value_name = "LOT=AMOUNT")]
+    pub inputs: Vec<String>,
+    /// A lot that a process makes, and how much; may be given more than once
+    #[arg(long = "output", value_name = "LOT=AMOUNT")]
+    pub outputs: Vec<String>,
+    /// SSCC of a container; may be given more than once
+    #[arg(long = "container", value_name = "SSCC")]
+    pub containers: Vec<String>,
+    /// Where: GLN of the place
+    #[arg(long = "at", value_name = "GLN")]
+    pub place: Gln,
+    /// When, with offset, such as 2026-11-03T16:20:00+08:00; now without it
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<String>,
+    /// Another business step than the act's own (observe, adjust)
+    #[arg(long, value_name = "STEP")]
+    pub step: Option<String>,
+    /// Party that hands over
+    #[arg(long, value_name = "PARTY")]
+    pub from: Option<String>,
+    /// Party that takes over
+    #[arg(long, value_name = "PARTY")]
+    pub to: Option<String>,
+    /// Party that holds the lot sampled
+    #[arg(long, value_name = "PARTY")]
+    pub holder: Option<String>,
+    /// Sample id
+    #[arg(long, value_name = "ID")]
+    pub sample: Option<String>,
+    /// Process, by its id in the profile, such as steam-distillation
+    #[arg(long, value_name = "ID")]
+    pub process: Option<String>,
+    /// Commodity of what is made, such as essential-oil
+    #[arg(long, value_name = "ID")]
+    pub commodity: Option<String>,
+    /// Form of what is made, such as patchouli-oil
+    #[arg(long, value_name = "ID")]
+    pub form: Option<String>,
+    /// First day of the harvest
+    #[arg(long, value_name = "DATE")]
+    pub harvest_start: Option<String>,
+    /// Last day of the harvest
+    #[arg(long, value_name = "DATE")]
+    pub harvest_end: Option<String>,
+    /// Code of the village
+    #[arg(long, value_name = "CODE")]
+    pub village: Option<String>,
+    /// Fishing gear
+    #[arg(long, value_name = "CODE")]
+    pub gear: Option<String>,
+    /// Best before
+    #[arg(long, value_name = "DATE")]
+    pub best_before: Option<String>,
+    /// How origin is kept
+    #[arg(long, value_parser = ["identity-preserved", "segregated", "mass-balance"])]
+    pub mode: Option<String>,
+    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,C62,0.2; more than once
+    #[arg(long = "result", value_name = "RESULT")]
+    pub results: Vec<String>,
+    /// Profile the results are judged by: ID@VERSION#BLAKE3
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Requirement judged, such as ID/SNI-06-2385-2006; may be given more than once
+    #[arg(long = "requirement", value_name = "ID")]
+    pub requirements: Vec<String>,
+    /// The results do not conform
+    #[arg(long)]
+    pub failed: bool,
+    /// The shipment received or voided
+    #[arg(long, value_name = "RECORD", value_parser = record_id)]
+    pub shipment: Option<RecordId>,
+    /// The hold that is lifted
+    #[arg(long, value_name = "RECORD", value_parser = record_id)]
+    pub lifts: Option<RecordId>,
+    /// A failed inspection that this one repeats; may be given more than once
+    #[arg(long = "retests", value_name = "RECORD", value_parser = record_id)]
+    pub retests: Vec<RecordId>,
+    /// Newest record seen of these lots; may be given more than once
+    #[arg(long = "after", value_name = "RECORD", value_parser = record_id)]
+    pub after: Vec<RecordId>,
+    /// Reason code, such as drying
+    #[arg(long, value_name = "CODE")]
+    pub reason: Option<String>,
+    /// Market the shipment is for, two capital letters
+    #[arg(long, value_name = "CC")]
+    pub market: Option<String>,
+    /// Milestone, such as payment-in-escrow
+    #[arg(long, value_name = "CODE")]
+    pub milestone: Option<String>,
+    /// Trade document: TYPE=URI, such as inv=urn:jejak:doc:inv:0007; may be given more than once
+    #[arg(long = "document", value_name = "TYPE=URI")]
+    pub documents: Vec<String>,
+    /// JSON of a document, as `jejak evidence add --json` prints it; may be given more than once
+    #[arg(long = "evidence", value_name = "JSON")]
+    pub evidence: Vec<String>,
+    /// How the event is signed
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// The URI of a lot, and how much of it: digits and unit.
+type Portion<'a> = (String, Option<(&'a str, &'a str)>);
+
+/// `LOT=24.6KGM`: the last `=` parts them, a lot number may hold one too.
+fn portion(text: &str) -> Result<Portion<'_>, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("{text} is not a lot and an amount"))
+            .why(why)
+            .next("write the amount with its unit, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'")
+    };
+    let amount = |amount: &str| {
+        let unit = amount.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(amount.len());
+        exact_decimal(&amount[..unit]).is_ok() && unit < amount.len()
+    };
+    match text.rsplit_once('=') {
+        Some((lot, quantity)) if amount(quantity) => {
+            let unit = quantity.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(quantity.len());
+            Ok((link::lot(lot)?.uri(), Some(quantity.split_at(unit))))
+        }
+        Some((_, quantity)) if quantity.starts_with(|c: char| c.is_ascii_digit()) => {
+            Err(wrong(&format!("{quantity} is not a decimal and a unit (KGM, GRM, LTR, MLT, H87)")))
+        }
+        _ => Ok((link::lot(text)?.uri(), None)),
+    }
+}
+
+fn sscc(text: &str) -> Result<String, Failure> {
+    let key = text.parse::<Sscc>().ok().or_else(|| match link::parse(text).ok()?.key().ok()? {
+        PrimaryKey::Sscc(sscc) => Some(sscc),
+        _ => None,
+    });
+    key.map(Sscc::uri).ok_or_else(|| {
+        Failure::usage(format!("{text} is not an SSCC")).next("give its 18 digits; the last is the check digit")
+    })
+}
+
+impl New {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let time = match &self.time {
+            Some(text) => signing::time(text)?,
+            None => Time::now(),
+        };
+        let event = self.event(&format!("urn:uuid:{}", uuid::Uuid::now_v7()), time)?;
+        Payload::read(ContentType::Event, event.as_bytes()).map_err(|e| {
+            Failure::usage("this is not a complete event")
+                .why(e)
+                .next("see `jejak record new --help` for what an act needs")
+        })?;
+        self.signing.payload(ContentType::Event, event.as_bytes(), out)
+    }
+
+    /// The event's JSON.
+    fn event(&self, id: &str, time: Time) -> Result<String, Failure> {
+        let (kind, action, step, disposition) = self.act.form();
+        let gain = matches!(self.reason.as_deref(), Some("reweigh-gain" | "fattening"));
+        let (action, step, disposition) = match (self.act, gain) {
+            (Act::Adjust, true) => (Some("ADD"), "stocking", Some("active")),
+            _ => (action, step, disposition),
+        };
+        let mut event = EventBuilder::new(kind, id, &time.to_string());
+        if let Some(action) = action {
+            event = event.set("action", action);
+        }
+        let step = self.step.as_deref().unwrap_or(step);
+        if !step.is_empty() {
+            event = event.set("bizStep", step);
+        }
+        let disposition = if self.failed { Some("non_conformant") } else { disposition };
+        if let Some(disposition) = disposition {
+            event = event.set("disposition", disposition);
+        }
+        event = event.at(&self.place.uri());
+        event = self.objects(event)?;
+        event = self.ends(event)?;
+        event = self.results(event, time)?;
+        event = self.references(event)?;
+        Ok(self.made(event).build())
+    }
+
+    fn objects(&self, mut event: EventBuilder) -> Result<EventBuilder, Failure> {
+        let packs = matches!(self.act, Act::Pack | Act::Unpack);
+        for (list, portions) in [
+            (if packs { "childQuantityList" } else { "quantityList" }, &self.lots),
+            ("inputQuantityList", &self.inputs),
+            ("outputQuantityList", &self.outputs),
+        ] {
+            for text in portions {
+                event = match portion(text)? {
+                    (lot, Some((amount, unit))) => event.quantity(list, &lot, amount, unit),
+                    (lot, None) => event.quantity(list, &lot, "", ""),
+                };
+            }
+        }
+        for (i, text) in self.containers.iter().enumerate() {
+            let uri = sscc(text)?;
+            event = match (packs, i) {
+                (true, 0) => event.set("parentID", uri),
+                (true, _) => event.epc("childEPCs", &uri),
+                (false, _) => event.epc("epcList", &uri),
+            };
+        }
+        Ok(event)
+    }
+
+    fn ends(&self, mut event: EventBuilder) -> Result<EventBuilder, Failure> {
+        // a trade hands over ownership, a shipment what is held
+        let what = if self.act == Act::Trade { "owning_party" } else { "possessing_party" };
+        if let Some(from) = &self.from {
+            event = event.from(what, from);
+        }
+        if let Some(to) = &self.to {
+            event = event.to(what, to);
+        }
+        for document in &self.documents {
+            let Some((kind, uri)) = document.split_once('=') else {
+                return Err(Failure::usage(format!("{document} is not a document"))
+                    .next("write TYPE=URI, such as inv=urn:jejak:doc:inv:0007"));
+            };
+            event = event.transaction(kind, uri);
+        }
+        Ok(event)
+    }
+
+    fn results(&self, mut event: EventBuilder, time: Time) -> Result<EventBuilder, Failure> {
+        let mut reports = Vec::new();
+        for result in &self.results {
+            let Some((parameter, rest)) = result.split_once('=') else {
+                return Err(Failure::usage(format!("{result} is not a result"))
+                    .next("write PARAMETER=VALUE,UNIT, such as acid-value=3.1,C62"));
+            };
+            let uri =
+                if parameter.contains(':') { parameter.to_owned() } else { format!("urn:jejak:param:{parameter}") };
+            let mut parts = rest.splitn(4, ',');
+            let value = parts.next().unwrap_or_default();
+            let mut part = || parts.next().filter(|p| !p.is_empty());
+            let (unit, uncertainty, method) = (part(), part(), part());
+            reports.push(measured(&uri, value, unit, uncertainty, method));
+        }
+        if !reports.is_empty() {
+            event = event.sensed(&time.to_string(), reports);
+        }
+        if let Some(profile) = &self.profile {
+            let parts = profile.split_once('#').and_then(|(name, hash)| Some((name.rsplit_once('@')?, hash)));
+            let Some(((id, version), blake3)) = parts else {
+                return Err(Failure::usage(format!("{profile} is not a profile")).next("write ID@VERSION#BLAKE3"));
+            };
+            let profile = json!({
+                "jejak:id": id,
+                "jejak:version": version,
+                "jejak:blake3": blake3,
+                "jejak:requirements": self.requirements,
+            });
+            event = event.set("jejak:profile", profile);
+        }
+        if let Some(sample) = &self.sample {
+            let mut member = Map::new();
+            member.insert("jejak:id".into(), sample.as_str().into());
+            if let Some(holder) = &self.holder {
+                member.insert("jejak:holder".into(), holder.as_str().into());
+            }
+            let kind = if self.act == Act::Sample { "testprd" } else { "testres" };
+            event = event.transaction(kind, &format!("urn:jejak:sample:{sample}"));
+            if self.act == Act::Sample {
+                event = event.set("jejak:sample", Value::Object(member));
+            }
+        }
+        Ok(event)
+    }
+
+    fn references(&self, mut event: EventBuilder) -> Result<EventBuilder, Failure> {
+        for (member, id) in [("jejak:shipment", self.shipment), ("jejak:lifts", self.lifts)] {
+            if let Some(id) = id {
+                event = event.set(member, id.uri());
+            }
+        }
+        for (list, ids) in [("jejak:retests", &self.retests), ("jejak:after", &self.after)] {
+            for id in ids {
+                event = event.record(list, &id.uri());
+            }
+        }
+        let mut evidence = Vec::new();
+        for text in &self.evidence {
+            evidence.push(serde_json::from_str::<Value>(text).map_err(|e| {
+                Failure::usage("--evidence is not JSON")
+                    .why(e)
+                    .next("paste what `jejak evidence add FILE --json` prints")
+            })?);
+        }
+        if !evidence.is_empty() {
+            event = event.set("jejak:evidence", evidence);
+        }
+        Ok(event)
+    }
+
+    /// What is said of the lots made, and the plain members.
+    fn made(&self, mut event: EventBuilder) -> EventBuilder {
+        let mut ilmd = Map::new();
+        for (name, value) in [
+            ("jejak:commodity", &self.commodity),
+            ("jejak:form", &self.form),
+            ("jejak:harvestStart", &self.harvest_start),
+            ("jejak:harvestEnd", &self.harvest_end),
+            ("jejak:village", &self.village),
+            ("jejak:gear", &self.gear),
+            ("jejak:bestBefore", &self.best_before),
+        ] {
+            if let Some(text) = value {
+                ilmd.insert(name.to_owned(), text.as_str().into());
+            }
+        }
+        if !ilmd.is_empty() {
+            event = event.set("ilmd", Value::Object(ilmd));
+        }
+        let flag = |word: &str, on: &str| json!({ on: [word] });
+        match self.act {
+            Act::Hold => event = event.set("persistentDisposition", flag("non_sellable_other", "set")),
+            Act::Recall => event = event.set("persistentDisposition", flag("recalled", "set")),
+            Act::Lift => event = event.set("persistentDisposition", flag("non_sellable_other", "unset")),
+            _ => {}
+        }
+        for (name, value) in [
+            ("jejak:process", &self.process),
+            ("jejak:mode", &self.mode),
+            ("jejak:reason", &self.reason),
+            ("jejak:market", &self.market),
+            ("jejak:milestone", &self.milestone),
+        ] {
+            if let Some(text) = value {
+                event = event.set(name, text.as_str());
+            }
+        }
+        event
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::portion;
+
+    #[test]
+    fn portions_are_lots_with_exact_amounts() {
+        let lot = "(01)09521321001015(10)DAUN-2611-07";
+        let uri = "https://id.gs1.org/01/09521321001015/10/DAUN-2611-07";
+        assert_eq!(portion(&format!("{lot}=1040.50KGM")).unwrap(), (uri.to_owned(), Some(("1040.50", "KGM"))));
+        assert_eq!(portion(&format!("{uri}=244H87")).unwrap(), (uri.to_owned(), Some(("244", "H87"))));
+        assert_eq!(portion(lot).unwrap(), (uri.to_owned(), None));
+        // an equals sign is a character of a lot number
+        assert!(portion("(01)09521321001015(10)A=B").unwrap().0.ends_with("/10/A%3DB"));
+        for wrong in
+            ["=1KGM", "(01)09521321001015(10)A=1,5KGM", "(01)09521321001015(10)A=12", "(01)09521321001016(10)A=1KGM"]
+        {
+            assert!(portion(wrong).is_err(), "{wrong}");
+        }
+    }
+}

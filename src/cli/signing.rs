@@ -1,0 +1,318 @@
+//! Signing on the command line: the key, its passphrase, its running number, and what becomes of the record.
+
+use std::fs::{File, OpenOptions};
+use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use ed25519_dalek::SigningKey;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::Out;
+use super::fail::{self, Failure};
+use super::node::Node;
+use crate::record::{ContentType, Record, Stated, Statement, sign};
+use crate::store::keyfile::{self, KeyFileError};
+
+/// Environment variable with a passphrase: for scripts, where no one can type it.
+const PASSPHRASE: &str = "JEJAK_PASSPHRASE";
+
+/// Where the passphrase comes from; never from the command line, which every process can read.
+#[derive(Debug, Clone, Args)]
+pub struct Passphrase {
+    /// File whose first line is the passphrase; else JEJAK_PASSPHRASE, else it is asked for
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+impl Passphrase {
+    /// The passphrase; asked for twice when it is `new`.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is none and nobody to ask.
+    pub fn get(&self, prompt: &str, new: bool) -> Result<Zeroizing<String>, Failure> {
+        if let Some(path) = &self.passphrase_file {
+            let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|e| Failure::file("read", path, &e))?);
+            return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
+        }
+        if let Ok(text) = std::env::var(PASSPHRASE) {
+            return Ok(Zeroizing::new(text));
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::usage("a passphrase is needed, and there is no terminal to ask for it")
+                .next(format!("use --passphrase-file, or set {PASSPHRASE}")));
+        }
+        let ask = |prompt: &str| {
+            rpassword::prompt_password(prompt)
+                .map(Zeroizing::new)
+                .map_err(|e| Failure::usage("can't read the passphrase").why(e))
+        };
+        let first = ask(&format!("{prompt}: "))?;
+        if new && *ask(&format!("{prompt}, again: "))? != *first {
+            return Err(Failure::usage("the two passphrases differ").next("run the command again"));
+        }
+        Ok(first)
+    }
+}
+
+/// Opens a key file.
+///
+/// # Errors
+/// [`Failure`] saying what is wrong with file or passphrase.
+pub fn open_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, Failure> {
+    let opened = match keyfile::read(path, None) {
+        Err(KeyFileError::NeedsPassphrase(_)) => {
+            let given = passphrase.get(&format!("Passphrase of {}", path.display()), false)?;
+            keyfile::read(path, Some(given.as_bytes()))
+        }
+        other => other,
+    };
+    opened.map_err(|e| Failure::usage(format!("can't open the key {}", path.display())).why(e))
+}
+
+/// How a payload is signed, and where the record goes.
+#[derive(Debug, Clone, Args)]
+pub struct Signing {
+    /// Key file that signs; without it the payload is printed unsigned, for another device to sign
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// URI of the party that signs
+    #[arg(id = "signer", long = "as", value_name = "PARTY", env = "JEJAK_PARTY")]
+    pub party: Option<String>,
+    /// Id of the ledger it is for, urn:jejak:ledger:…
+    #[arg(long, value_name = "ID", env = "JEJAK_LEDGER")]
+    pub ledger: Option<String>,
+    /// The key's running number; else it is counted in a file beside the key
+    #[arg(long, value_name = "N")]
+    pub seq: Option<u64>,
+    /// Write the signed record to this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Submit the record to this node
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: Option<String>,
+    /// Where the key's passphrase comes from
+    #[command(flatten)]
+    pub passphrase: Passphrase,
+}
+
+impl Signing {
+    /// Signs a registry statement and sends it on its way.
+    ///
+    /// # Errors
+    /// [`Failure`] for a statement that is not well formed, and as [`Signing::payload`].
+    pub fn statement(&self, statement: &Statement, out: Out) -> Result<(), Failure> {
+        let text = statement.to_json().map_err(|e| Failure::usage("the statement is not well formed").why(e))?;
+        self.payload(ContentType::Registry, text.as_bytes(), out)
+    }
+
+    /// Signs a payload, keeps the record, submits it; prints the payload when there is no key.
+    ///
+    /// # Errors
+    /// [`Failure`]; a record that was signed but not acknowledged is kept in a file.
+    pub fn payload(&self, kind: ContentType, payload: &[u8], out: Out) -> Result<(), Failure> {
+        let Some(path) = &self.key else {
+            if self.out.is_some() {
+                return Err(Failure::usage("--out needs --key").why("without a key there is no record to write"));
+            }
+            super::raw(payload);
+            super::raw(b"\n");
+            return Ok(());
+        };
+        let need = |value: &Option<String>, option: &str, variable: &str| {
+            value.clone().ok_or_else(|| {
+                Failure::usage(format!("{option} is needed to sign")).next(format!("give {option}, or set {variable}"))
+            })
+        };
+        let party = need(&self.party, "--as", "JEJAK_PARTY")?;
+        let ledger = need(&self.ledger, "--ledger", "JEJAK_LEDGER")?;
+        if self.out.is_none() && self.node.is_none() {
+            return Err(Failure::usage("the record would go nowhere")
+                .next("give --out FILE to keep it, --node URL to submit it, or both"));
+        }
+        let node = self.node.as_deref().map(Node::new).transpose()?;
+        // a payload that is not admitted must not use up a number
+        crate::record::Payload::read(kind, payload)
+            .map_err(|e| Failure::usage("the payload is not admitted").why(e))?;
+        let key = open_key(path, &self.passphrase)?;
+        let seq = match self.seq {
+            Some(seq) => seq,
+            None => next_seq(path)?,
+        };
+        let stated = Stated { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
+        let bytes = sign(&key, &stated, kind, payload).map_err(|e| Failure::usage("can't sign this").why(e))?;
+        let record = Record::decode(&bytes).map_err(|e| Failure::usage("the record is not admitted").why(e))?;
+        if let Some(file) = &self.out {
+            fail::write_new(file, &bytes)?;
+        }
+        let mut told = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
+        let mut text = format!("record   {}\nsubject  {}\nseq      {seq}\n", record.id.uri(), record.claims.sub);
+        if let Some(node) = node {
+            let ack = node.submit(&bytes, None).map_err(|failure| keep(failure, self.out.as_deref(), &record))?;
+            text.push_str(&format!("index    {}\n", ack["index"]));
+            told["ack"] = ack;
+        }
+        if self.out.as_deref() != Some(Path::new("-")) {
+            out.print(&text, &told);
+        }
+        Ok(())
+    }
+}
+
+/// Keeps a signed record that no ledger acknowledged, and says where.
+fn keep(failure: Failure, already: Option<&Path>, record: &Record) -> Failure {
+    let file = match already {
+        Some(file) if file != Path::new("-") => file.to_owned(),
+        _ => {
+            let file = PathBuf::from(format!("{}.cose", record.id));
+            if let Err(e) = fail::write_new(&file, &record.bytes) {
+                return failure.next(format!("the signed record could not be kept either: {}", e.what));
+            }
+            file
+        }
+    };
+    let next = format!("the signed record is kept in {0}: `jejak record submit {0}`", file.display());
+    if failure.kind == fail::Kind::Unreachable {
+        return failure.next(next);
+    }
+    failure
+}
+
+/// Takes the next running number of a key from the file beside it. It is written before the record is signed: a crash leaves a gap,
+/// which the ledger shows, and never one number on two records, which it refuses.
+fn next_seq(key: &Path) -> Result<u64, Failure> {
+    let mut name = key.as_os_str().to_owned();
+    name.push(".seq");
+    let path = PathBuf::from(name);
+    let counted = (|| {
+        let mut file: File = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        // two commands at once take turns
+        file.lock()?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        let last: u64 = match text.trim() {
+            "" => 0,
+            number => number.parse().map_err(|_| std::io::Error::other("it holds no number"))?,
+        };
+        let next = last + 1;
+        file.seek(SeekFrom::Start(0))?;
+        file.set_len(0)?;
+        file.write_all(format!("{next}\n").as_bytes())?;
+        file.sync_all()?;
+        Ok(next)
+    })();
+    counted.map_err(|e: std::io::Error| {
+        Failure::file("count in", &path, &e).next("give the number yourself with --seq: one more than this key's last")
+    })
+}
+
+/// What a signed record says, for people and as JSON.
+pub fn describe(record: &Record) -> (String, Value) {
+    let payload: Value = serde_json::from_slice(record.payload_bytes()).unwrap_or(Value::Null);
+    let c = &record.claims;
+    let signature = match record.verify() {
+        Ok(()) => "holds".to_owned(),
+        Err(e) => format!("DOES NOT HOLD: {e}"),
+    };
+    let when = jiff::Timestamp::from_second(c.iat).map_or_else(|_| c.iat.to_string(), |t| t.to_string());
+    let text = format!(
+        "record     {}\nsigned by  {}\nkey        {}\nseq        {}\nsubject    {}\nledger     {}\nsigned at  {when} by the device's clock\nsignature  {signature}\n\n{}",
+        record.id.uri(),
+        c.iss,
+        record.kid.uri(),
+        c.seq,
+        c.sub,
+        c.aud,
+        serde_json::to_string_pretty(&payload).unwrap_or_default(),
+    );
+    let value = json!({
+        "id": record.id,
+        "iss": c.iss,
+        "kid": record.kid,
+        "seq": c.seq,
+        "sub": c.sub,
+        "aud": c.aud,
+        "iat": c.iat,
+        "signature": record.verify().is_ok(),
+        "bytes": record.bytes.len(),
+        "payload": payload,
+    });
+    (text, value)
+}
+
+/// A time with its offset, as EPCIS writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    at: jiff::Timestamp,
+    offset: jiff::tz::Offset,
+}
+
+impl Time {
+    /// Now, in the zone of this machine.
+    pub fn now() -> Time {
+        let at = jiff::Timestamp::now();
+        Time { at, offset: jiff::tz::TimeZone::system().to_offset(at) }
+    }
+
+    /// The instant.
+    pub fn timestamp(self) -> jiff::Timestamp {
+        self.at
+    }
+}
+
+impl std::fmt::Display for Time {
+    /// `2026-11-03T16:20:00+08:00`, to the second.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.offset.to_datetime(self.at).strftime("%Y-%m-%dT%H:%M:%S"))?;
+        let minutes = self.offset.seconds() / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    }
+}
+
+/// Reads a time that names its offset.
+///
+/// # Errors
+/// [`Failure`] for one that does not.
+pub fn time(text: &str) -> Result<Time, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("{text} is not a time"))
+            .why(why)
+            .next("write date, time and offset, such as 2026-11-03T16:20:00+08:00")
+    };
+    let at = text.parse::<jiff::Timestamp>().map_err(|e| wrong(&e))?;
+    let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).map_err(|e| wrong(&e))?;
+    let offset = match pieces.to_numeric_offset() {
+        Some(offset) => offset,
+        None => return Err(wrong(&"it has no offset")),
+    };
+    Ok(Time { at, offset })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_counted_and_never_given_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("key.pem");
+        assert_eq!(next_seq(&key).unwrap(), 1);
+        assert_eq!(next_seq(&key).unwrap(), 2);
+        std::fs::write(dir.path().join("key.pem.seq"), "41\n").unwrap();
+        assert_eq!(next_seq(&key).unwrap(), 42);
+        std::fs::write(dir.path().join("key.pem.seq"), "x").unwrap();
+        assert_eq!(next_seq(&key).unwrap_err().kind, fail::Kind::Usage);
+    }
+
+    #[test]
+    fn times_keep_their_offset() {
+        for text in ["2026-11-03T16:20:00+08:00", "2026-11-03T04:50:00-03:30"] {
+            assert_eq!(time(text).unwrap().to_string(), text);
+        }
+        assert_eq!(time("2026-11-03T16:20:00Z").unwrap().to_string(), "2026-11-03T16:20:00+00:00");
+        assert!(time("2026-11-03T16:20:00").is_err());
+        assert!(time("yesterday").is_err());
+    }
+}

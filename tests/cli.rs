@@ -1,0 +1,361 @@
+//! The real binary, as a person or a script runs it: answers, exit codes, and words that help.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use jejak::record::{Payload, Record};
+use serde_json::Value;
+
+const LOT: &str = "(01)09521321001015(10)DAUN-2611-07";
+const PARTY: &str = "https://id.gs1.org/417/9521321000117";
+
+/// Runs `jejak` in `dir`, with no setting of the machine's own.
+fn jejak(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_jejak"))
+        .args(args)
+        .current_dir(dir)
+        .env_remove("JEJAK_NODE")
+        .env_remove("JEJAK_PASSPHRASE")
+        .env("JEJAK_LEDGER", "urn:jejak:ledger:x")
+        .env("JEJAK_PARTY", PARTY)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn ok(output: &Output) -> String {
+    assert_eq!(code(output), 0, "{}", said(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[track_caller]
+fn json(output: &Output) -> Value {
+    serde_json::from_str(&ok(output)).unwrap()
+}
+
+fn dir() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn link_explains_both_notations() {
+    let dir = dir();
+    let from_text = json(&jejak(dir.path(), &["link", LOT, "--json"]));
+    let from_uri = json(&jejak(
+        dir.path(),
+        &["link", "https://example.org/shop/01/09521321001015/10/DAUN-2611-07?linkType=all", "--json"],
+    ));
+    assert_eq!(from_text, from_uri);
+    assert_eq!(from_text["names"], "lot");
+    assert_eq!(from_text["canonical"], "https://id.gs1.org/01/09521321001015/10/DAUN-2611-07");
+    assert!(ok(&jejak(dir.path(), &["link", LOT])).contains("DAUN-2611-07"));
+    let wrong = jejak(dir.path(), &["link", "(01)09521321001016"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(said(&wrong).contains("why: ") && said(&wrong).contains("next: "), "{}", said(&wrong));
+}
+
+#[test]
+fn a_wrong_word_gets_a_suggestion() {
+    let dir = dir();
+    for (args, wanted) in [
+        (vec!["recrod"], "record"),
+        (vec!["key", "shwo"], "show"),
+        (vec!["link", LOT, "--jsno"], "--json"),
+        (vec!["party", PARTY, "--name", "x", "--role", "inspektor"], "inspector"),
+    ] {
+        let output = jejak(dir.path(), &args);
+        assert_eq!(code(&output), 2);
+        assert!(said(&output).contains(wanted), "{args:?}: {}", said(&output));
+    }
+    assert_eq!(code(&jejak(dir.path(), &["--help"])), 0);
+    assert_eq!(code(&jejak(dir.path(), &["--version"])), 0);
+    assert_eq!(code(&jejak(dir.path(), &[])), 2);
+}
+
+#[test]
+fn keys_are_encrypted_private_and_never_overwritten() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = dir();
+    let no_one_to_ask = jejak(dir.path(), &["key", "new", "key.pem"]);
+    assert_eq!(code(&no_one_to_ask), 2);
+    assert!(said(&no_one_to_ask).contains("--passphrase-file"));
+    assert!(!dir.path().join("key.pem").exists());
+    std::fs::write(dir.path().join("pass"), "rahasia desa\n").unwrap();
+    let made = json(&jejak(dir.path(), &["key", "new", "key.pem", "--passphrase-file", "pass", "--json"]));
+    let pem = std::fs::read_to_string(dir.path().join("key.pem")).unwrap();
+    assert!(pem.contains("ENCRYPTED PRIVATE KEY"));
+    let mode = std::fs::metadata(dir.path().join("key.pem")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let shown = json(&jejak(dir.path(), &["key", "show", "key.pem", "--passphrase-file", "pass", "--json"]));
+    assert_eq!(made["key"], shown["key"]);
+    std::fs::write(dir.path().join("pass"), "salah\n").unwrap();
+    assert_eq!(code(&jejak(dir.path(), &["key", "show", "key.pem", "--passphrase-file", "pass"])), 2);
+    assert_eq!(code(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"])), 2);
+    assert_eq!(std::fs::read_to_string(dir.path().join("key.pem")).unwrap(), pem);
+}
+
+#[test]
+fn statements_are_printed_for_another_device_or_signed_here() {
+    let dir = dir();
+    ok(&jejak(dir.path(), &["key", "new", "admin.pem", "--no-passphrase"]));
+    ok(&jejak(dir.path(), &["key", "new", "phone.pem", "--no-passphrase"]));
+    let printed = json(&jejak(dir.path(), &["key", "enrol", "phone.pem", "--party", PARTY, "--label", "phone"]));
+    assert_eq!(printed["type"], "Key");
+    std::fs::write(dir.path().join("enrol.json"), printed.to_string()).unwrap();
+    let signed = json(&jejak(
+        dir.path(),
+        &["record", "sign", "enrol.json", "--key", "admin.pem", "--out", "enrol.cose", "--json"],
+    ));
+    assert_eq!((&signed["seq"], &signed["subject"]), (&1.into(), &PARTY.into()));
+    let record = Record::decode(&std::fs::read(dir.path().join("enrol.cose")).unwrap()).unwrap();
+    record.verify().unwrap();
+    let Payload::Registry(statement) = &record.payload else { panic!("a registry statement") };
+    let jejak::record::Statement::Key(key) = statement.as_ref() else { panic!("a key") };
+    key.key.possessed(&key.possession, "urn:jejak:ledger:x", PARTY, key.purpose).unwrap();
+    // every verb that states something writes what the registry reads; the numbers go on
+    let all: &[&[&str]] = &[
+        &[
+            "party",
+            PARTY,
+            "--name",
+            "BUM Desa Maju",
+            "--role",
+            "producer",
+            "--region",
+            "74.12",
+            "--region-name",
+            "Konawe Kepulauan",
+            "--prefix",
+            "952132100",
+        ],
+        &[
+            "product",
+            "09521321001015",
+            "--name",
+            "Patchouli leaf",
+            "--commodity",
+            "essential-oil",
+            "--form",
+            "patchouli-dried-leaf",
+            "--unit",
+            "gram",
+            "--maker",
+            PARTY,
+        ],
+        &["place", "9521321000124", "--name", "Field", "--kind", "village", "--near", "-4.05,122.97"],
+        &[
+            "key",
+            "revoke",
+            &key.key.to_string(),
+            "--reason",
+            "compromised",
+            "--compromised-since",
+            "2026-11-03T16:20:00+08:00",
+        ],
+    ];
+    for (i, args) in all.iter().enumerate() {
+        let out = format!("{i}.cose");
+        let mut args = args.to_vec();
+        args.extend(["--key", "admin.pem", "--out", out.as_str()]);
+        ok(&jejak(dir.path(), &args));
+        let record = Record::decode(&std::fs::read(dir.path().join(&out)).unwrap()).unwrap();
+        assert_eq!(record.claims.seq, 2 + i as u64);
+    }
+    // what the registry would refuse uses up no number and writes nothing
+    let bad = jejak(
+        dir.path(),
+        &[
+            "place",
+            "9521321000124",
+            "--name",
+            "House",
+            "--kind",
+            "village",
+            "--near",
+            "-4.05123,122.97",
+            "--key",
+            "admin.pem",
+            "--out",
+            "bad.cose",
+        ],
+    );
+    assert_eq!(code(&bad), 2);
+    assert!(said(&bad).contains("two decimals"), "{}", said(&bad));
+    assert!(!dir.path().join("bad.cose").exists());
+    assert_eq!(std::fs::read_to_string(dir.path().join("admin.pem.seq")).unwrap().trim(), "5");
+}
+
+#[test]
+fn acts_become_events_that_are_admitted() {
+    let dir = dir();
+    ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
+    let id = "urn:jejak:record:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let kg = format!("{LOT}=1040.5KGM");
+    let oil = "(01)09521321001022(10)NILAM-2611-03=24.6KGM";
+    let sscc = "095213210000000018";
+    let buyer = "https://id.gs1.org/417/9521321000315";
+    let profile = format!("essential-oil/patchouli@1#{}", "a".repeat(52));
+    let acts: &[&[&str]] = &[
+        &[
+            "harvest",
+            "--lot",
+            &kg,
+            "--commodity",
+            "essential-oil",
+            "--form",
+            "patchouli-dried-leaf",
+            "--harvest-start",
+            "2026-11-01",
+            "--harvest-end",
+            "2026-11-03",
+            "--village",
+            "74.12.05.2003",
+            "--mode",
+            "identity-preserved",
+        ],
+        &["process", "--input", &kg, "--output", oil, "--process", "steam-distillation", "--after", id],
+        &["adjust", "--lot", oil, "--reason", "spillage"],
+        &["adjust", "--lot", oil, "--reason", "reweigh-gain"],
+        &["sample", "--lot", oil, "--sample", "LAB21-0042", "--holder", PARTY],
+        &[
+            "inspect",
+            "--lot",
+            oil,
+            "--sample",
+            "LAB21-0042",
+            "--result",
+            "acid-value=3.1,C62,0.2,ISO 1242",
+            "--profile",
+            &profile,
+            "--requirement",
+            "ID/SNI-06-2385-2006",
+            "--after",
+            id,
+            "--failed",
+        ],
+        &["pack", "--container", sscc, "--lot", oil],
+        &["unpack", "--container", sscc, "--lot", oil],
+        &[
+            "ship",
+            "--container",
+            sscc,
+            "--from",
+            PARTY,
+            "--to",
+            buyer,
+            "--market",
+            "DE",
+            "--document",
+            "po=urn:jejak:doc:po:1",
+        ],
+        &["receive", "--container", sscc, "--lot", oil, "--shipment", id, "--from", PARTY, "--to", buyer],
+        &["void-shipment", "--container", sscc, "--shipment", id],
+        &["trade", "--lot", oil, "--document", "inv=urn:jejak:doc:inv:1", "--milestone", "payment-in-escrow"],
+        &["recall", "--lot", LOT, "--reason", "adulteration-suspected"],
+        &["hold", "--lot", LOT, "--reason", "documents"],
+        &["lift", "--lot", LOT, "--lifts", id],
+        &["observe", "--container", sscc, "--step", "arriving"],
+    ];
+    for act in acts {
+        let mut args = vec!["record", "new"];
+        args.extend_from_slice(act);
+        args.extend(["--at", "9521321000124", "--time", "2026-11-05T11:00:00+08:00"]);
+        args.extend(["--key", "key.pem", "--out", "-"]);
+        let output = jejak(dir.path(), &args);
+        assert_eq!(code(&output), 0, "{act:?}: {}", said(&output));
+        let record = Record::decode(&output.stdout).unwrap();
+        record.verify().unwrap();
+        assert!(matches!(record.payload, Payload::Event(_)));
+    }
+    let text = ok(&jejak(dir.path(), &["record", "new", "harvest", "--lot", &kg, "--at", "9521321000124"]));
+    assert!(text.contains("1040.5"), "the decimal as it was written");
+    let bad = jejak(dir.path(), &["record", "new", "harvest", "--lot", "x=1KGM", "--at", "9521321000124"]);
+    assert_eq!(code(&bad), 2);
+    assert!(said(&bad).contains("next: "));
+}
+
+#[test]
+fn records_are_shown_and_a_broken_signature_is_told() {
+    let dir = dir();
+    ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
+    let args =
+        ["record", "new", "observe", "--lot", LOT, "--at", "9521321000124", "--key", "key.pem", "--out", "r.cose"];
+    let signed = json(&jejak(dir.path(), &[&args[..], &["--json"]].concat()));
+    let shown = json(&jejak(dir.path(), &["record", "show", "r.cose", "--json"]));
+    assert_eq!(shown["id"], signed["id"]);
+    assert_eq!(shown["signature"], true);
+    let mut bytes = std::fs::read(dir.path().join("r.cose")).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(dir.path().join("r.cose"), bytes).unwrap();
+    let broken = jejak(dir.path(), &["record", "show", "r.cose"]);
+    assert_eq!(code(&broken), 1);
+    assert!(String::from_utf8_lossy(&broken.stdout).contains("DOES NOT HOLD"));
+    assert_eq!(code(&jejak(dir.path(), &["record", "submit", "r.cose", "--node", "http://127.0.0.1:9"])), 2);
+}
+
+#[test]
+fn a_node_that_is_not_there_is_exit_code_3_and_nothing_signed_is_lost() {
+    let dir = dir();
+    ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
+    let args = ["record", "new", "observe", "--lot", LOT, "--at", "9521321000124", "--key", "key.pem"];
+    let output = jejak(dir.path(), &[&args[..], &["--node", "http://127.0.0.1:9"]].concat());
+    assert_eq!(code(&output), 3);
+    assert!(said(&output).contains("jejak record submit"), "{}", said(&output));
+    let kept: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "cose"))
+        .collect();
+    assert_eq!(kept.len(), 1);
+    Record::decode(&std::fs::read(&kept[0]).unwrap()).unwrap().verify().unwrap();
+    let asked = jejak(dir.path(), &["lot", "show", LOT, "--node", "http://127.0.0.1:9", "--json"]);
+    assert_eq!(code(&asked), 3);
+    let error: Value = serde_json::from_str(&said(&asked)).unwrap();
+    assert_eq!(error["error"]["kind"], "unreachable");
+    assert_eq!(code(&jejak(dir.path(), &["lot", "show", LOT, "--node", "127.0.0.1:9"])), 2);
+}
+
+#[test]
+fn labels_and_evidence() {
+    let dir = dir();
+    let url = ["--url", "https://jejak.example/"];
+    let svg = ok(&jejak(dir.path(), &[&["label", LOT, "--format", "svg"], &url[..]].concat()));
+    assert!(svg.contains("<svg"));
+    ok(&jejak(dir.path(), &[&["label", LOT, "--format", "png", "--out", "l.png"], &url[..]].concat()));
+    assert!(std::fs::read(dir.path().join("l.png")).unwrap().starts_with(b"\x89PNG"));
+    let again = jejak(dir.path(), &[&["label", LOT, "--format", "png", "--out", "l.png"], &url[..]].concat());
+    assert_eq!(code(&again), 2, "what is there is kept");
+    let sheet =
+        ok(&jejak(dir.path(), &[&["label", LOT, "--format", "sheet", "--line", "Daun nilam"], &url[..]].concat()));
+    assert!(sheet.contains("Daun nilam"));
+    std::fs::write(dir.path().join("coa.pdf"), b"%PDF-1.7\n").unwrap();
+    let member =
+        json(&jejak(dir.path(), &["evidence", "add", "coa.pdf", "--type", "certificate-of-analysis", "--json"]));
+    assert_eq!(member["jejak:mediaType"], "application/pdf");
+    // and a record takes it as it was printed
+    let event = json(&jejak(
+        dir.path(),
+        &["record", "new", "observe", "--lot", LOT, "--at", "9521321000124", "--evidence", &member.to_string()],
+    ));
+    assert_eq!(event["jejak:evidence"][0], member);
+}
+
+#[test]
+fn completions_and_manual_follow_the_commands() {
+    let dir = dir();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(ok(&jejak(dir.path(), &["completions", shell])).contains("evidence"));
+    }
+    assert!(ok(&jejak(dir.path(), &["man"])).contains(".TH"));
+    assert!(ok(&jejak(dir.path(), &["man", "record", "sign"])).contains("passphrase"));
+    assert_eq!(code(&jejak(dir.path(), &["man", "recrod"])), 2);
+}
