@@ -11,6 +11,7 @@ use bytes::Bytes;
 use rayon::prelude::*;
 use tokio::sync::oneshot;
 
+use super::cached::Verifying;
 use super::sequence::{Answers, Job, Message};
 use super::{Ack, Ledger, SubmitError};
 use crate::log::merkle::{Hash, leaf_hash};
@@ -24,11 +25,11 @@ pub(super) struct Sound {
 
 pub(super) type Checked = Result<Sound, SubmitError>;
 
-fn check(bytes: &Bytes) -> Checked {
+fn check(bytes: &Bytes, keys: &Verifying) -> Checked {
     // a panic in the decoder is a bug, but one hostile record must not end the node
     let checked = catch_unwind(AssertUnwindSafe(|| {
         let record = Record::decode(bytes)?;
-        record.verify()?;
+        keys.check(&record)?;
         Ok(record)
     }));
     match checked {
@@ -134,11 +135,12 @@ impl Ledger {
         }
         let permit = shared.gate.enter(all.len())?;
         let (reply, answer) = oneshot::channel();
-        let queue = self.inner.queue.clone();
+        let (queue, shared) = (self.inner.queue.clone(), shared.clone());
         rayon::spawn(move || {
+            let keys = &shared.verifying;
             let records = match all.as_slice() {
-                [one] => vec![check(one)],
-                many => many.par_iter().map(check).collect(),
+                [one] => vec![check(one, keys)],
+                many => many.par_iter().map(|one| check(one, keys)).collect(),
             };
             // refused by its bytes alone: it need not wait for the sequencer
             if records.iter().all(Result::is_err) {

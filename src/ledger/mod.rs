@@ -26,6 +26,7 @@ pub mod sequence;
 pub mod sign;
 
 mod admit;
+mod cached;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -177,6 +178,7 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn WallClock>,
     pub fatal: Fatal,
     pub gate: Gate,
+    pub verifying: cached::Verifying,
     pub profiles: Profiles,
     pub records: query::Records,
     pub published: watch::Sender<Option<Arc<PublishedHead>>>,

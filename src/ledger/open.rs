@@ -11,6 +11,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
 use super::admit::Gate;
+use super::cached::Verifying;
 use super::digest::Digest;
 use super::evidence::Profiles;
 use super::history::{History, HistoryError};
@@ -287,6 +288,7 @@ fn start(
     let shared = Arc::new(Shared {
         publish_every: options.publish_every.unwrap_or(config.publish_every()),
         gate: Gate::new(config.limits.queue),
+        verifying: Verifying::new(),
         journal: stores.journal,
         log: stores.log,
         objects: stores.objects,

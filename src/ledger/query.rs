@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use super::cached::Generations;
 use super::history::{self, HistoryError, Line};
 use super::publish::CHECKPOINT;
 use super::{Ledger, PublishedHead, Shared};
@@ -49,32 +50,15 @@ pub enum QueryError {
 /// A proof, and the published head it leads to.
 pub type Proven = (PublishedHead, Vec<[u8; 32]>);
 
-/// Decoded records, the recently used ones: two generations, the older is dropped when the younger is full.
-#[derive(Default)]
-pub(crate) struct Records(Mutex<(Generation, Generation)>);
-
-type Generation = HashMap<u64, Arc<Record>>;
+/// Decoded records, the recently used ones.
+pub(crate) struct Records(Mutex<Generations<u64, Arc<Record>>>);
 
 /// Records of a generation: two of them hold some 20 MB at 2 kB each.
-const GENERATION: usize = 4_096;
+const RECORDS: usize = 4_096;
 
-impl Records {
-    fn get(&self, index: u64) -> Option<Arc<Record>> {
-        let (young, old) = &mut *self.0.lock();
-        if let Some(record) = young.get(&index) {
-            return Some(record.clone());
-        }
-        let record = old.get(&index).cloned()?;
-        young.insert(index, record.clone());
-        Some(record)
-    }
-
-    fn put(&self, index: u64, record: &Arc<Record>) {
-        let (young, old) = &mut *self.0.lock();
-        if young.len() >= GENERATION {
-            *old = std::mem::take(young);
-        }
-        young.insert(index, record.clone());
+impl Default for Records {
+    fn default() -> Records {
+        Records(Mutex::new(Generations::new(RECORDS)))
     }
 }
 
@@ -84,12 +68,12 @@ impl Shared {
     }
 
     pub(super) fn record_at(&self, index: u64) -> Result<Option<Arc<Record>>, QueryError> {
-        if let Some(record) = self.records.get(index) {
+        if let Some(record) = self.records.0.lock().get(&index) {
             return Ok(Some(record));
         }
         let Some(entry) = self.entry(index)? else { return Ok(None) };
         let record = Arc::new(Record::decode(&entry).map_err(|e| QueryError::Entry(index, e))?);
-        self.records.put(index, &record);
+        self.records.0.lock().put(index, record.clone());
         Ok(Some(record))
     }
 

@@ -19,10 +19,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tokio::sync::oneshot;
 
 use super::admit::{Checked, Permit};
+use super::cached::Rows;
 use super::{Ack, Shared, SubmitError, sign};
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
 use crate::chain::state::get;
-use crate::chain::{self, Context, Overlay, Refusal, State, StateError, Table};
+use crate::chain::{self, Context, Overlay, Refusal, StateError, Table};
 use crate::log::Frontier;
 use crate::log::merkle::{Hash, leaf_hash};
 use crate::record::{PublicKey, Record};
@@ -52,6 +53,7 @@ pub(super) enum Message {
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     tree: Frontier,
+    rows: Rows,
 }
 
 /// A batch in the making.
@@ -64,7 +66,7 @@ struct Batch<'a> {
 
 impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
-        Sequencer { shared, tree }
+        Sequencer { shared, tree, rows: Rows::new() }
     }
 
     /// Until `Stop` came and every sender was answered.
@@ -130,8 +132,8 @@ impl Sequencer {
     /// Steps 1 to 3.
     fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, String> {
         let shared = self.shared.clone();
-        let state: &dyn State = &*shared.live;
-        let mut batch = Batch { overlay: Overlay::new(state), tree: self.tree.clone(), entries: Vec::new(), clock: 0 };
+        let state = self.rows.over(&*shared.live);
+        let mut batch = Batch { overlay: Overlay::new(&state), tree: self.tree.clone(), entries: Vec::new(), clock: 0 };
         let failed = |e: StateError| {
             // the index can't be trusted: the next start rebuilds it
             shared.distrust_index();
@@ -157,7 +159,9 @@ impl Sequencer {
         let head = Head { size: batch.tree.size(), root: batch.tree.root() };
         let frame = Frame { first: self.tree.size(), head, entries: batch.entries };
         shared.journal.append(self.tree.size(), &frame).map_err(|e| e.to_string())?;
-        shared.live.merge(batch.overlay.into_changes(), &batch.tree).map_err(|e| e.to_string())?;
+        let changes = batch.overlay.into_changes();
+        self.rows.written(&changes);
+        shared.live.merge(changes, &batch.tree).map_err(|e| e.to_string())?;
         self.tree = batch.tree;
         shared.sequenced.store(self.tree.size(), Ordering::Release);
         Ok(answers)

@@ -1,0 +1,151 @@
+//! What the sequencer and admission keep at hand: rows that every batch reads, and keys that sign often.
+//!
+//! Bounded: two generations, the older is dropped when the younger is full. What it is not: shared state. The rows belong
+//! to the one writer, who alone changes them, so they can't be stale.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use ed25519_dalek::VerifyingKey;
+use parking_lot::Mutex;
+
+use crate::chain::state::Changes;
+use crate::chain::{State, StateError, Table};
+use crate::record::{PublicKey, Record, RecordError};
+
+/// Rows of a generation: two of them hold some 40 MB at 600 bytes each.
+const ROWS: usize = 32_768;
+/// Keys of a generation; an expanded key has 192 bytes.
+const KEYS: usize = 4_096;
+
+/// A map of two generations.
+pub(super) struct Generations<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+    most: usize,
+}
+
+impl<K: Eq + Hash + Clone, V: Clone> Generations<K, V> {
+    pub(super) fn new(most: usize) -> Generations<K, V> {
+        Generations { young: HashMap::new(), old: HashMap::new(), most }
+    }
+
+    pub(super) fn get(&mut self, key: &K) -> Option<V> {
+        if let Some(value) = self.young.get(key) {
+            return Some(value.clone());
+        }
+        let (key, value) = self.old.remove_entry(key)?;
+        self.put(key, value.clone());
+        Some(value)
+    }
+
+    pub(super) fn put(&mut self, key: K, value: V) {
+        if self.young.len() >= self.most && !self.young.contains_key(&key) {
+            self.old = std::mem::take(&mut self.young);
+        }
+        // one value per key, whichever generation it is in
+        self.old.remove(&key);
+        self.young.insert(key, value);
+    }
+}
+
+type RowKey = (Table, Vec<u8>);
+
+/// Rows as the writer left them.
+pub(super) struct Rows(RefCell<Generations<RowKey, Option<Vec<u8>>>>);
+
+impl Rows {
+    pub(super) fn new() -> Rows {
+        Rows(RefCell::new(Generations::new(ROWS)))
+    }
+
+    /// The state below, through these rows.
+    pub(super) fn over<'a>(&'a self, base: &'a dyn State) -> CachedState<'a> {
+        CachedState { rows: self, base }
+    }
+
+    /// A durable batch changed these.
+    pub(super) fn written(&self, changes: &Changes) {
+        let mut rows = self.0.borrow_mut();
+        changes.iter().for_each(|(key, value)| rows.put(key.clone(), value.clone()));
+    }
+}
+
+/// A state whose single rows are remembered.
+pub(super) struct CachedState<'a> {
+    rows: &'a Rows,
+    base: &'a dyn State,
+}
+
+impl State for CachedState<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        let row = (table, key.to_vec());
+        if let Some(value) = self.rows.0.borrow_mut().get(&row) {
+            return Ok(value);
+        }
+        let value = self.base.get(table, key)?;
+        // what is absent is mostly asked for once: a new record's own id
+        if value.is_some() {
+            self.rows.0.borrow_mut().put(row, value.clone());
+        }
+        Ok(value)
+    }
+
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+        self.base.scan(table, prefix)
+    }
+}
+
+/// Public keys as points of the curve: expanding one costs a tenth of a verification.
+pub(crate) struct Verifying(Mutex<Generations<[u8; 32], VerifyingKey>>);
+
+impl Verifying {
+    pub(super) fn new() -> Verifying {
+        Verifying(Mutex::new(Generations::new(KEYS)))
+    }
+
+    /// `record.verify()`, with the key at hand.
+    pub(super) fn check(&self, record: &Record) -> Result<(), RecordError> {
+        let PublicKey(kid) = &record.kid;
+        let known = self.0.lock().get(kid);
+        if let Some(key) = known {
+            return record.verify_with(&key);
+        }
+        let key = VerifyingKey::from_bytes(kid).map_err(|_| RecordError::Signature)?;
+        record.verify_with(&key)?;
+        // only keys that signed something
+        self.0.lock().put(*kid, key);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chain::MemState;
+
+    proptest! {
+        #[test]
+        fn rows_at_hand_are_the_rows_there_are(
+            steps in prop::collection::vec((0u8..12, prop::option::of(any::<u8>()), any::<bool>()), 0..200),
+            most in 1usize..8,
+        ) {
+            let rows = Rows(RefCell::new(Generations::new(most)));
+            let mut state = MemState::new();
+            for (key, value, write) in steps {
+                if write {
+                    let changes: Changes = [((Table::Lot, vec![key]), value.map(|v| vec![v]))].into();
+                    rows.written(&changes);
+                    state.commit(changes);
+                }
+                let want = state.get(Table::Lot, &[key]).unwrap();
+                prop_assert_eq!(rows.over(&state).get(Table::Lot, &[key]).unwrap(), want);
+                let cache = rows.0.borrow();
+                prop_assert!(cache.young.len() <= most && cache.old.len() <= most);
+            }
+        }
+    }
+}
