@@ -15,11 +15,13 @@ pub mod catalogue;
 pub mod clock;
 pub mod event;
 pub mod keys;
+pub mod lineage;
 pub mod mandate;
 pub mod outcome;
 pub mod party;
 pub mod place;
 pub mod product;
+pub mod query;
 mod registry;
 pub mod rows;
 pub mod state;
@@ -115,3 +117,6 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
     touch::settle(state, index, record, &outcome)?;
     Ok(outcome)
 }
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -266,8 +266,21 @@ pub struct LotRow {
     pub created: u64,
     /// Its event time.
     pub created_at: Timestamp,
-    /// All that was ever added by harvest, process and gains.
+    /// All that was ever added by harvest, process and gains. At every index
+    /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
     pub produced: Amount,
+    /// Taken in by processes.
+    pub consumed: Amount,
+    /// Booked off by adjustments.
+    pub adjusted: Amount,
+    /// Shipped and not received.
+    pub lost: Amount,
+    /// Delivered outside the ledger.
+    pub delivered: Amount,
+    /// The containers that hold some of it.
+    pub packed: BTreeSet<Sscc>,
+    /// The open shipments that carry some of it loose.
+    pub transits: BTreeSet<RecordId>,
     /// No more additions.
     pub closed: bool,
     /// Where it comes from: the union over inputs.
@@ -356,6 +369,8 @@ pub struct TransformationRow {
     pub inputs: Vec<(LotId, Amount)>,
     /// What came out.
     pub outputs: Vec<(LotId, Amount)>,
+    /// Parameters that the process cures, by the profile in force then.
+    pub cures: Vec<String>,
 }
 
 /// [`super::Table::Inspection`].
@@ -377,6 +392,8 @@ pub struct InspectionRow {
     pub results: Vec<crate::quality::Judged>,
     /// The failed inspections it repeats.
     pub retests: Vec<RecordId>,
+    /// Accreditation body and number it was made under.
+    pub accreditation: Option<(String, String)>,
 }
 
 /// [`super::Table::Hold`].
@@ -443,4 +460,105 @@ pub struct ProfileRow {
     pub from: i64,
     /// Until, exclusive.
     pub until: Option<i64>,
+}
+
+/// [`super::Table::Issue`]: one label issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueRow {
+    /// The record.
+    pub record: RecordId,
+    /// Who issued the labels.
+    pub issuer: String,
+    /// How many.
+    pub count: u32,
+    /// Net content of one pack.
+    pub net: Amount,
+    /// Root of the serial commitment, 52 base32 characters.
+    pub root: String,
+    /// The record that voided the issue (spoiled sheets).
+    pub voided_by: Option<RecordId>,
+}
+
+/// [`super::Table::Owner`], by lot or container URI: absent while the maker owns it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerRow {
+    /// Who owns it.
+    pub owner: String,
+    /// The record with which the second party signed.
+    pub record: RecordId,
+}
+
+/// One signature under a trade document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradeSignature {
+    /// The record.
+    pub record: RecordId,
+    /// Who signed.
+    pub party: String,
+    /// Owner before and after, when the document moves ownership.
+    pub owners: Option<(String, String)>,
+    /// URIs of the lots and containers, sorted.
+    pub goods: Vec<String>,
+}
+
+/// [`super::Table::Trade`], by document URI.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradeRow {
+    /// Who signed what, oldest first.
+    pub signatures: Vec<TradeSignature>,
+}
+
+/// An account of a lot (a field of [`LotRow`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Account {
+    /// [`LotRow::produced`].
+    Produced,
+    /// [`LotRow::consumed`].
+    Consumed,
+    /// [`LotRow::adjusted`].
+    Adjusted,
+    /// [`LotRow::lost`].
+    Lost,
+    /// [`LotRow::delivered`].
+    Delivered,
+    /// [`LotRow::labelled`].
+    Labelled,
+}
+
+/// One reversible change that an act made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delta {
+    /// Loose stock of a party.
+    Held(LotId, String, Amount),
+    /// An account of a lot.
+    Account(LotId, Account, Amount),
+    /// Contents of a container.
+    Packed(Sscc, LotId, Amount),
+    /// Loose goods of a shipment.
+    Loose(RecordId, LotId, Amount),
+    /// A container came into use.
+    Made(Sscc),
+    /// A container moved.
+    Located(Sscc, At, At),
+    /// A container was nested or taken out.
+    Nested(Sscc, Option<Sscc>, Option<Sscc>),
+    /// A shipment was opened.
+    Opened(RecordId),
+    /// A shipment was closed.
+    Closed(RecordId),
+    /// A lot or container (by URI) changed owner.
+    Owned(String, Option<OwnerRow>, OwnerRow),
+}
+
+/// [`super::Table::Delta`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeltaRow {
+    /// In the order they were made; voiding takes them back from the last.
+    pub deltas: Vec<Delta>,
+    /// The record this one voided.
+    pub voids: Option<RecordId>,
+    /// Under a voiding record: the replacement that cites it.
+    pub replaced_by: Option<RecordId>,
+    /// The hold this one lifted.
+    pub lifts: Option<RecordId>,
 }

@@ -22,6 +22,11 @@ pub fn profile_uri(id: &str, version: &str) -> String {
     format!("urn:jejak:profile:{id}:{version}")
 }
 
+/// What the registry statements that name an entity are found by, apart from the many events that name it.
+pub fn registry_uri(entity: &str) -> String {
+    format!("registry {entity}")
+}
+
 /// The lots a record names itself, each once, in order.
 pub fn lots(record: &Record) -> Vec<LotId> {
     let mut lots = Vec::new();
@@ -166,6 +171,9 @@ pub(super) fn settle(
     if outcome.act != Act::Clock {
         for entity in entities(record) {
             name(state, index, record, &entity, outcome.act)?;
+            if outcome.act == Act::Registry {
+                name(state, index, record, &registry_uri(&entity), outcome.act)?;
+            }
         }
     }
     for (number, finding) in outcome.findings.iter().enumerate() {

@@ -1,0 +1,170 @@
+//! Harvest, catch, landing: a lot comes into being at its maker, or grows until it first moves.
+
+use std::collections::BTreeSet;
+
+use super::common::{goods_misplaced, goods_missing};
+use super::tx::Tx;
+use crate::chain::rows::{Account, LotRow, Origin};
+use crate::chain::{Act, Refusal, Rejection};
+use crate::epcis::{IlmdExt, Mode};
+use crate::gs1::{Amount, Gln, LotId};
+
+/// An empty lot made by `maker` with this record.
+pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
+    LotRow {
+        maker: maker.to_owned(),
+        created_by: tx.record,
+        created: tx.index,
+        created_at: tx.event.event_time,
+        produced: Amount::ZERO,
+        consumed: Amount::ZERO,
+        adjusted: Amount::ZERO,
+        lost: Amount::ZERO,
+        delivered: Amount::ZERO,
+        packed: BTreeSet::new(),
+        transits: BTreeSet::new(),
+        closed: false,
+        origins: BTreeSet::new(),
+        claims: BTreeSet::new(),
+        mode: None,
+        best_before: None,
+        parents: BTreeSet::new(),
+        children: BTreeSet::new(),
+        inspections: Vec::new(),
+        failures: Vec::new(),
+        holds: BTreeSet::new(),
+        deficit: false,
+        labelled: Amount::ZERO,
+        heads: Vec::new(),
+    }
+}
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
+    goods_missing(event.quantities.is_empty())?;
+    let ilmd = origin_missing(tx)?;
+    let maker = tx.holder();
+    let amounts = tx.amounts(&event.quantities, false)?;
+    let lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
+    tx.not_mandated(&maker, Act::Harvest, &lots)?;
+    let producers = vec![maker.clone()];
+    for (lot, amount) in amounts {
+        not_the_maker(tx, &lot, &maker)?;
+        ilmd_of_product(tx, &lot, &ilmd)?;
+        let origin = Origin {
+            lot: lot.clone(),
+            producer: maker.clone(),
+            place: event.read_point.as_ref().and_then(|place| Gln::from_uri(&place.id).ok()),
+            village: ilmd.village.clone(),
+            gear: ilmd.gear.clone(),
+            harvest_start: ilmd.harvest_start.map(days),
+            harvest_end: ilmd.harvest_end.map(days),
+        };
+        let claims: BTreeSet<String> = ilmd.claims.iter().chain(&event.ext.claims).cloned().collect();
+        let best_before = ilmd.best_before.map(days);
+        let mode = event.ext.mode.map(|mode| kept(mode, &producers));
+        let known = tx.lot(&lot)?.is_some();
+        if known {
+            if !tx.replaces {
+                lot_closed(tx, &lot, &maker)?;
+            }
+            let fresh = new_lot(tx, &maker);
+            let row = tx.lot_mut(&lot)?;
+            if row.produced.is_zero() {
+                // everything it was made by was voided: this record makes it anew, what hangs on it stays
+                row.created_at = fresh.created_at;
+                row.maker = fresh.maker;
+                row.origins.clear();
+                row.claims = claims;
+                row.mode = mode;
+                row.best_before = best_before;
+            } else {
+                row.claims.retain(|claim| claims.contains(claim));
+                row.mode = row.mode.min(mode);
+                row.best_before = row.best_before.into_iter().chain(best_before).min();
+            }
+            row.origins.insert(origin);
+            row.closed |= event.ext.close;
+        } else {
+            let mut row = new_lot(tx, &maker);
+            row.origins.insert(origin);
+            row.claims = claims;
+            row.mode = mode;
+            row.best_before = best_before;
+            row.closed = event.ext.close;
+            tx.insert_lot(&lot, row);
+        }
+        tx.account(&lot, Account::Produced, amount)?;
+        tx.shift(&lot, &maker, amount)?;
+        tx.settle_deficit(&lot)?;
+    }
+    Ok(())
+}
+
+/// Goods of more than one producer are not one origin kept apart.
+pub(super) fn kept(mode: Mode, producers: &[String]) -> Mode {
+    if producers.len() > 1 { mode.min(Mode::Segregated) } else { mode }
+}
+
+/// Rule `origin-missing`: a harvest says when it was (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after
+/// the event's own day).
+fn origin_missing(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
+    let missing = || Rejection::new("origin-missing", "a harvest states its first and last day in ilmd, in order");
+    let ilmd = tx.event.ilmd.clone().ok_or_else(missing)?;
+    let (Some(start), Some(end)) = (ilmd.harvest_start, ilmd.harvest_end) else { return Err(missing()) };
+    let day_of_event = i32::try_from(tx.event.event_time.as_second().div_euclid(86_400)).unwrap_or(i32::MAX);
+    // a day of grace: the event's own time zone may be ahead of UTC
+    if start > end || days(end) > day_of_event.saturating_add(1) {
+        return Err(missing());
+    }
+    Ok(ilmd)
+}
+
+/// Rule `not-the-maker`: only the makers a product names create its lots, and a lot has one maker.
+pub(super) fn not_the_maker(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
+    let named = tx.product_unknown(lot.gtin)?.makers.iter().any(|m| m == maker);
+    let other = tx.lot(lot)?.is_some_and(|row| row.maker != maker && !row.produced.is_zero());
+    if !named || other {
+        return Err(Rejection::new("not-the-maker", format!("{maker} may not make lot {lot}"))
+            .arg("party", maker)
+            .arg("lot", lot)
+            .into());
+    }
+    Ok(())
+}
+
+/// Rule `ilmd-of-product`: commodity and form, where an event repeats them, are those of the product.
+pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> Result<(), Refusal> {
+    let product = tx.product_unknown(lot.gtin)?;
+    let differs = |stated: &Option<String>, registered: &str| stated.as_deref().is_some_and(|s| s != registered);
+    if differs(&ilmd.commodity, &product.commodity) || differs(&ilmd.form, &product.form) {
+        return Err(Rejection::new(
+            "ilmd-of-product",
+            format!("product {} is {} / {}", lot.gtin, product.commodity, product.form),
+        )
+        .arg("gtin", lot.gtin)
+        .arg("commodity", &product.commodity)
+        .arg("form", &product.form)
+        .into());
+    }
+    Ok(())
+}
+
+/// Rule `lot-closed`: a lot grows until its first outflow, inspection or `close`, by its maker only.
+fn lot_closed(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
+    let row = tx.lot_unknown(lot)?;
+    if row.closed || row.maker != maker {
+        return Err(Rejection::new("lot-closed", format!("lot {lot} takes no more additions"))
+            .arg("lot", lot)
+            .conflicts(row.created_by)
+            .into());
+    }
+    Ok(())
+}
+
+/// Days since 1970-01-01.
+pub(super) fn days(date: jiff::civil::Date) -> i32 {
+    let epoch = jiff::civil::Date::constant(1970, 1, 1);
+    date.since(epoch).map_or(0, |span| span.get_days())
+}

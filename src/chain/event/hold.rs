@@ -1,0 +1,213 @@
+//! Hold and recall, and the lift of one. A hold flags a lot or container and everything downstream; it moves nothing.
+
+use std::collections::BTreeSet;
+
+use super::common::{container_kind, goods_missing, lots_named};
+use super::tx::Tx;
+use crate::chain::rows::{At, HoldRow, RecordRow};
+use crate::chain::state::get;
+use crate::chain::{Act, Refusal, Rejection, Table, authority};
+use crate::gs1::{LotId, Sscc};
+use crate::record::RecordId;
+use crate::record::registry::Role;
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    if tx.event.ext.lifts.is_some() { lift(tx) } else { hold(tx) }
+}
+
+fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    let set = event.persistent.as_ref().map(|p| p.set.clone()).unwrap_or_default();
+    if set.is_empty() {
+        return Err(Rejection::new("hold-without-class", "a hold sets a persistentDisposition").into());
+    }
+    let mut lots = lots_named(tx);
+    let containers = container_kind(&event.epcs)?;
+    goods_missing(lots.is_empty() && containers.is_empty())?;
+    for sscc in &containers {
+        let (inside, carried) = tx.inside(*sscc)?;
+        tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+        lots.extend(carried.into_iter().map(|(lot, _)| lot));
+    }
+    lots.sort();
+    lots.dedup();
+    for lot in &lots {
+        tx.lot_unknown(lot)?;
+    }
+    hold_not_allowed(tx, &lots, &containers)?;
+    tx.named.extend(lots.iter().cloned());
+    let record = tx.record;
+    for lot in &lots {
+        tx.lot_mut(lot)?.holds.insert(record);
+    }
+    for sscc in &containers {
+        tx.container_mut(*sscc)?.holds.insert(record);
+    }
+    let row = HoldRow {
+        recall: set.iter().any(|s| s == "recalled"),
+        issuer: tx.signer().to_owned(),
+        reason: event.ext.reason.clone(),
+        lots,
+        containers,
+        lifted_by: None,
+    };
+    tx.put(Table::Hold, record.as_bytes().to_vec(), &row)?;
+    Ok(())
+}
+
+/// Rule `hold-not-allowed`: a hold comes from the authority, the region of the maker, an inspector accredited for the
+/// commodity, or a holder or maker of every lot (by its mandate too).
+fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Result<(), Refusal> {
+    if tx.by.has(Role::Authority) {
+        return Ok(());
+    }
+    let mut allowed = !lots.is_empty() || !containers.is_empty();
+    for sscc in containers {
+        let (root, _) = tx.outermost(*sscc)?;
+        let here = At::Party(tx.signer().to_owned());
+        // an empty container is held by who has it only
+        allowed &= !lots.is_empty() || tx.container_unknown(root)?.at == here;
+    }
+    for lot in lots {
+        allowed = allowed && may_hold(tx, lot)?;
+    }
+    if !allowed {
+        return Err(Rejection::new("hold-not-allowed", format!("{} may not hold these goods", tx.signer()))
+            .arg("party", tx.signer())
+            .into());
+    }
+    Ok(())
+}
+
+fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
+    let signer = tx.signer().to_owned();
+    let maker = tx.lot_unknown(lot)?.maker.clone();
+    if maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
+        return Ok(true);
+    }
+    if tx.by.has(Role::Region)
+        && let (Some(own), Some(maker)) =
+            (&tx.by.party.region, authority::party(tx.state, &maker)?.and_then(|row| row.region))
+        && own.authority == maker.authority
+        && within(&own.code, &maker.code)
+    {
+        return Ok(true);
+    }
+    if tx.by.has(Role::Inspector) {
+        let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
+        let at = tx.event.event_time.as_second();
+        if authority::accredited(tx.state, &signer, &commodity, at)?.is_some() {
+            return Ok(true);
+        }
+    }
+    if tx.may_act(&maker, Act::Hold, std::slice::from_ref(lot))? {
+        tx.on_behalf = Some(maker);
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// Whether a region code is `own` or lies in it: `74.12` holds `74.12.05.2003`.
+fn within(own: &str, code: &str) -> bool {
+    code.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let (id, mut row) = hold_unknown(tx)?;
+    lift_not_allowed(tx, id, &row)?;
+    row.lifted_by = Some(tx.record);
+    release(tx, id, &row)?;
+    tx.entities.insert(id.uri());
+    tx.named.extend(row.lots.iter().cloned());
+    tx.lifts = Some(id);
+    tx.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
+    Ok(())
+}
+
+/// Rule `hold-unknown`: a lift names a hold that stands.
+fn hold_unknown(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
+    let named = tx.event.ext.lifts.as_deref().unwrap_or_default();
+    let id = named.parse::<RecordId>().ok();
+    let row: Option<HoldRow> = match id {
+        Some(id) => get(tx.state, Table::Hold, id.as_bytes())?,
+        None => None,
+    };
+    match (id, row) {
+        (Some(id), Some(row)) if row.lifted_by.is_none() => Ok((id, row)),
+        (_, row) => {
+            let rejection =
+                Rejection::new("hold-unknown", format!("jejak:lifts {named:?} is no standing hold")).arg("hold", named);
+            Err(match row.and_then(|row| row.lifted_by) {
+                Some(by) => rejection.conflicts(by),
+                None => rejection.retryable(),
+            }
+            .into())
+        }
+    }
+}
+
+/// Rule `lift-not-allowed`: a hold is lifted by its issuer or the authority.
+fn lift_not_allowed(tx: &Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Rejection> {
+    if row.issuer != tx.signer() && !tx.by.has(Role::Authority) {
+        return Err(Rejection::new("lift-not-allowed", format!("the hold {id} was issued by {}", row.issuer))
+            .arg("hold", id)
+            .arg("issuer", &row.issuer)
+            .conflicts(id));
+    }
+    Ok(())
+}
+
+/// Takes a hold off its lots and containers.
+fn release(tx: &mut Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Refusal> {
+    for lot in &row.lots {
+        tx.lot_mut(lot)?.holds.remove(&id);
+    }
+    for sscc in &row.containers {
+        tx.container_mut(*sscc)?.holds.remove(&id);
+    }
+    Ok(())
+}
+
+/// What is packed into a held container is held with it.
+pub(super) fn spread(tx: &mut Tx<'_>, lot: &LotId, holds: &BTreeSet<RecordId>) -> Result<(), Refusal> {
+    for id in holds {
+        if !tx.lot_mut(lot)?.holds.insert(*id) {
+            continue;
+        }
+        if let Some(mut row) = get::<HoldRow>(tx.state, Table::Hold, id.as_bytes())? {
+            tx.named.insert(lot.clone());
+            if !row.lots.contains(lot) {
+                row.lots.push(lot.clone());
+                tx.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes a hold back, or the lift of one; both records stay visible.
+pub(super) fn undo(
+    tx: &mut Tx<'_>,
+    voided: RecordId,
+    original: &RecordRow,
+    lifted: Option<RecordId>,
+) -> Result<(), Refusal> {
+    debug_assert_eq!(original.act, Act::Hold);
+    let id = lifted.unwrap_or(voided);
+    let Some(mut row) = get::<HoldRow>(tx.state, Table::Hold, id.as_bytes())? else { return Ok(()) };
+    if lifted.is_some() {
+        row.lifted_by = None;
+        for lot in &row.lots {
+            tx.lot_mut(lot)?.holds.insert(id);
+        }
+        for sscc in &row.containers {
+            tx.container_mut(*sscc)?.holds.insert(id);
+        }
+    } else {
+        row.lifted_by = Some(tx.record);
+        release(tx, id, &row)?;
+    }
+    tx.named.extend(row.lots.iter().cloned());
+    tx.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
+    Ok(())
+}

@@ -1,0 +1,278 @@
+//! Sample and inspect: an accredited inspector measures a lot; the ledger recomputes the verdict.
+
+use std::collections::BTreeSet;
+
+use super::common::{goods_misplaced, goods_missing};
+use super::tx::Tx;
+use crate::chain::lineage::Lineage;
+use crate::chain::rows::{AccreditationRow, At, Failure, InspectionRow, ProfileRow, RecordRow, profile_key};
+use crate::chain::state::get;
+use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, authority};
+use crate::gs1::LotId;
+use crate::quality::{Judgement, Measured, Verdict};
+use crate::record::RecordId;
+use crate::record::registry::Role;
+
+/// A sample was drawn: moves nothing, the holder books the quantity off with an adjustment.
+pub(super) fn sample(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
+    inspector_only(tx)?;
+    let amounts = tx.amounts(&event.quantities, false)?;
+    goods_missing(amounts.is_empty())?;
+    let Some(sample) = event.ext.sample.as_ref() else {
+        return Err(Rejection::new("sample-missing", "a sampling event states jejak:sample with the holder").into());
+    };
+    for (lot, amount) in amounts {
+        tx.lot_unknown(&lot)?;
+        let held = tx.held_anywhere(&lot, &sample.holder)?;
+        sample_exceeds_lot(&lot, &sample.holder, held, amount)?;
+    }
+    Ok(())
+}
+
+/// Rule `sample-exceeds-lot`: a sample is drawn from what the holder it names has.
+fn sample_exceeds_lot(
+    lot: &LotId,
+    holder: &str,
+    held: crate::gs1::Amount,
+    amount: crate::gs1::Amount,
+) -> Result<(), Rejection> {
+    if held < amount {
+        return Err(Rejection::new("sample-exceeds-lot", format!("{holder} holds {held} of lot {lot}"))
+            .arg("lot", lot)
+            .arg("party", holder)
+            .arg("held", held)
+            .arg("taken", amount));
+    }
+    Ok(())
+}
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
+    inspector_only(tx)?;
+    let lots = super::common::lots_named(tx);
+    let [lot] = lots.as_slice() else {
+        return Err(Rejection::new("one-lot-per-inspection", "an inspection is about one lot").into());
+    };
+    let lot = lot.clone();
+    tx.lot_unknown(&lot)?;
+    if event.quantities.iter().any(|q| q.quantity.is_some()) {
+        tx.amounts(&event.quantities, false)?;
+    }
+    let product = tx.product_unknown(lot.gtin)?.clone();
+    let accreditation = not_accredited(tx, &product.commodity)?;
+    separation_of_duties(tx, &lot)?;
+    let judgement = judge(tx, &product.commodity, &product.form)?;
+    verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
+
+    let passed: BTreeSet<String> = judgement
+        .results
+        .iter()
+        .filter(|r| r.verdict == Verdict::Pass && !r.advisory)
+        .map(|r| r.parameter.clone())
+        .collect();
+    let retests = retest_unknown(tx, &lot, &passed)?;
+    let record = tx.record;
+    let row = tx.lot_mut(&lot)?;
+    row.inspections.push(record);
+    row.closed = true;
+    for judged in judgement.results.iter().filter(|r| r.verdict == Verdict::Fail && !r.advisory) {
+        let failure = Failure { record, lot: lot.clone(), parameter: judged.parameter.clone(), cleared_by: None };
+        if !row.failures.contains(&failure) {
+            row.failures.push(failure);
+        }
+    }
+    let silent = judgement.results.iter().filter(|r| r.uncertainty.is_none() && !r.advisory).count();
+    if silent > 0 {
+        tx.finding(
+            "uncertainty-missing",
+            Severity::Notice,
+            std::slice::from_ref(&lot),
+            &[("results", silent.to_string())],
+        );
+    }
+    if judgement.verdict == Verdict::Inconclusive {
+        tx.finding("inspection-inconclusive", Severity::Warning, std::slice::from_ref(&lot), &[]);
+    }
+    let profile = profile_missing(tx)?;
+    let row = InspectionRow {
+        lot,
+        inspector: tx.signer().to_owned(),
+        at: event.event_time,
+        profile: (profile.id.clone(), profile.version.clone()),
+        requirements: profile.requirements.clone(),
+        verdict: judgement.verdict,
+        results: judgement.results,
+        retests,
+        accreditation: Some((accreditation.body, accreditation.number)),
+    };
+    tx.put(Table::Inspection, record.as_bytes().to_vec(), &row)?;
+    Ok(())
+}
+
+/// Rule `inspector-only`: samples and results come from parties enrolled as inspectors.
+pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
+    if !tx.by.has(Role::Inspector) {
+        return Err(Rejection::new("inspector-only", format!("{} is not enrolled as an inspector", tx.signer()))
+            .arg("party", tx.signer()));
+    }
+    Ok(())
+}
+
+/// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time.
+pub(super) fn not_accredited(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
+    let at = tx.event.event_time.as_second();
+    authority::accredited(tx.state, tx.signer(), commodity, at)?.ok_or_else(|| {
+        Rejection::new("not-accredited", format!("{} has no accreditation for {commodity} then", tx.signer()))
+            .arg("party", tx.signer())
+            .arg("commodity", commodity)
+            .into()
+    })
+}
+
+/// Rule `separation-of-duties`: an inspector may not inspect what its own party, or a party it holds a mandate from, made or
+/// holds.
+fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
+    let row = tx.lot_unknown(lot)?;
+    let mut parties = BTreeSet::from([row.maker.clone()]);
+    let packed = row.packed.clone();
+    parties.extend(tx.holders(lot)?.into_keys());
+    for sscc in packed {
+        let (root, _) = tx.outermost(sscc)?;
+        if let At::Party(party) = &tx.container_unknown(root)?.at {
+            parties.insert(party.clone());
+        }
+    }
+    for party in parties {
+        if party == tx.signer() || tx.mandated_by(&party)? {
+            return Err(Rejection::new(
+                "separation-of-duties",
+                format!("{} made, holds or acts for the holder of lot {lot}", tx.signer()),
+            )
+            .arg("party", party)
+            .arg("lot", lot)
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Rule `profile-missing`: an inspection names the profile it is judged by.
+fn profile_missing<'a>(tx: &Tx<'a>) -> Result<&'a crate::epcis::ProfileRef, Rejection> {
+    let event: &'a crate::epcis::Event = tx.event;
+    event.ext.profile.as_ref().ok_or_else(|| Rejection::new("profile-missing", "an inspection names jejak:profile"))
+}
+
+/// Rule `profile-not-in-force`: the profile named is on the ledger with these bytes, covers the commodity, and was in force at
+/// the event's time.
+fn profile_not_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refusal> {
+    let named = profile_missing(tx)?;
+    let at = tx.event.event_time.as_second();
+    let row: Option<ProfileRow> = get(tx.state, Table::Profile, &profile_key(&named.id, &named.version))?;
+    let of_commodity = named.id == commodity || named.id.split_once('/').is_some_and(|(of, _)| of == commodity);
+    match row {
+        Some(row)
+            if of_commodity
+                && row.blake3.to_string() == named.blake3
+                && row.from <= at
+                && row.until.is_none_or(|until| at < until) =>
+        {
+            Ok(row)
+        }
+        _ => Err(Rejection::new(
+            "profile-not-in-force",
+            format!("profile {} {} was not in force for {commodity} then, with these bytes", named.id, named.version),
+        )
+        .arg("profile", &named.id)
+        .arg("version", &named.version)
+        .into()),
+    }
+}
+
+/// Rule `results-missing`: an inspection without results is none. Otherwise the verdict, recomputed.
+fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal> {
+    let row = profile_not_in_force(tx, commodity)?;
+    let named = profile_missing(tx)?;
+    let missing = || StateError(format!("the bytes of profile {} {} are not at hand", named.id, named.version));
+    let profile = tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?;
+    let values = measured(tx);
+    if values.is_empty() {
+        return Err(Rejection::new("results-missing", "an inspection carries at least one measured value").into());
+    }
+    Ok(profile.judge(form, &named.requirements, &values))
+}
+
+/// The measured values of an event, as the profile reads them.
+fn measured(tx: &Tx<'_>) -> Vec<Measured> {
+    let reports = tx.event.sensors.iter().flat_map(|element| &element.reports);
+    reports.map(Measured::from_report).collect()
+}
+
+/// Rule `verdict-disagrees`: a signed disposition may not contradict its own values.
+fn verdict_disagrees(disposition: Option<&str>, verdict: Verdict) -> Result<(), Rejection> {
+    let agrees = match disposition {
+        Some("conformant") => verdict != Verdict::Fail,
+        Some("non_conformant") => verdict != Verdict::Pass,
+        _ => false,
+    };
+    if !agrees {
+        let stated = disposition.unwrap_or("nothing");
+        return Err(Rejection::new(
+            "verdict-disagrees",
+            format!("the values come to {verdict:?}, the disposition says {stated}"),
+        )
+        .arg("disposition", stated)
+        .arg("verdict", format!("{verdict:?}").to_lowercase()));
+    }
+    Ok(())
+}
+
+/// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. What passed now is cleared here.
+fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, passed: &BTreeSet<String>) -> Result<Vec<RecordId>, Refusal> {
+    let mut retests = Vec::new();
+    if tx.event.ext.retests.is_empty() {
+        return Ok(retests);
+    }
+    let mut lineage = Lineage::without_findings(tx.state);
+    let mut open = lineage.of(lot)?.map(|lot| lot.failures.clone()).unwrap_or_default();
+    open.retain(|failure| failure.cleared_by.is_none());
+    let record = tx.record;
+    for id in &tx.event.ext.retests {
+        let failed = id.parse::<RecordId>().ok().filter(|id| open.iter().any(|failure| failure.record == *id));
+        let Some(failed) = failed else {
+            return Err(Rejection::new("retest-unknown", format!("{id} is no open failure of lot {lot} or above it"))
+                .arg("record", id)
+                .arg("lot", lot)
+                .into());
+        };
+        let row = tx.lot_mut(lot)?;
+        for failure in open.iter().filter(|f| f.record == failed && passed.contains(&f.parameter)) {
+            match row.failures.iter_mut().find(|f| f.record == failed && f.parameter == failure.parameter) {
+                Some(own) => own.cleared_by = Some(record),
+                None => row.failures.push(Failure { cleared_by: Some(record), ..failure.clone() }),
+            }
+        }
+        retests.push(failed);
+    }
+    Ok(retests)
+}
+
+/// Takes an inspection back: its failures and what it cleared; the record stays visible.
+pub(super) fn undo(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) -> Result<(), Refusal> {
+    debug_assert_eq!(original.act, Act::Inspect);
+    for lot in &original.lots {
+        let row = tx.lot_mut(lot)?;
+        row.failures.retain(|failure| failure.record != voided);
+        for failure in &mut row.failures {
+            if failure.cleared_by == Some(voided) {
+                failure.cleared_by = None;
+            }
+        }
+        // what was inherited and cleared here is found by walking up again
+        let lot = lot.clone();
+        row.failures.retain(|failure| failure.lot == lot || failure.cleared_by.is_some());
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Label serials: an issue of serial numbers, committed to by a Merkle root.
+
+use super::common::{goods_misplaced, goods_missing};
+use super::tx::{Tx, add};
+use crate::chain::rows::{Account, IssueRow, under_lot};
+use crate::chain::{Act, Refusal, Rejection, Table};
+use crate::gs1::{Amount, LotId};
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
+    let amounts = tx.amounts(&event.quantities, false)?;
+    goods_missing(amounts.is_empty())?;
+    let [(lot, amount)] = amounts.as_slice() else {
+        return Err(Rejection::new("one-lot-per-issue", "an issue of labels is about one lot").into());
+    };
+    let Some(serials) = event.ext.serials.as_ref().filter(|serials| serials.count > 0) else {
+        return Err(Rejection::new("serials-missing", "an encoding event states jejak:serials, one or more").into());
+    };
+    let holder = tx.holder();
+    tx.not_mandated(&holder, Act::Label, std::slice::from_ref(lot))?;
+    tx.lot_unknown(lot)?;
+    tx.deficit_blocks_outflow(lot)?;
+    labels_beyond_stock(tx, lot, &holder, *amount)?;
+    let net = tx.net_amount(lot, serials.net, &serials.net_uom)?;
+    net_of_product(tx, lot, net)?;
+    let issued = net.micros().checked_mul(i128::from(serials.count)).map(Amount::from_micros);
+    let issued =
+        issued.ok_or_else(|| Rejection::new("quantity-exact", "count x net content leaves the exact range"))?;
+    labels_exceed_lot(tx, lot, issued, *amount)?;
+    tx.account(lot, Account::Labelled, issued)?;
+    tx.lot_mut(lot)?.closed = true;
+    let row = IssueRow {
+        record: tx.record,
+        issuer: holder,
+        count: serials.count,
+        net,
+        root: serials.root.clone(),
+        voided_by: None,
+    };
+    let key = under_lot(lot, &tx.index.to_be_bytes());
+    tx.put(Table::Issue, key, &row)?;
+    Ok(())
+}
+
+/// Rule `labels-beyond-stock`: who issues labels has the goods, loose or packed.
+fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amount) -> Result<(), Refusal> {
+    let held = tx.held_anywhere(lot, holder)?;
+    if held < amount {
+        return Err(Rejection::new("labels-beyond-stock", format!("{holder} holds {held} of lot {lot}"))
+            .arg("lot", lot)
+            .arg("party", holder)
+            .arg("held", held)
+            .arg("taken", amount)
+            .into());
+    }
+    Ok(())
+}
+
+/// Rule `net-of-product`: a label's net content is that of the product, where it states one.
+fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refusal> {
+    match tx.product_unknown(lot.gtin)?.net_content {
+        Some(registered) if registered != net => {
+            Err(Rejection::new("net-of-product", format!("a pack of {} holds {registered}, not {net}", lot.gtin))
+                .arg("gtin", lot.gtin)
+                .arg("net", net)
+                .arg("registered", registered)
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule `labels-exceed-lot`: count x net content, summed over issues, is at most the lot.
+fn labels_exceed_lot(tx: &mut Tx<'_>, lot: &LotId, issued: Amount, stated: Amount) -> Result<(), Refusal> {
+    let row = tx.lot_unknown(lot)?;
+    let sum = add(row.labelled, issued)?;
+    if sum > row.produced || issued > stated {
+        return Err(Rejection::new(
+            "labels-exceed-lot",
+            format!("labels for {sum} of lot {lot}, {} made", row.produced),
+        )
+        .arg("lot", lot)
+        .arg("labelled", sum)
+        .arg("produced", row.produced)
+        .into());
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The event half of the rules: what each act of the closed table does to lots, stock, containers and shipments.
+//!
+//! Order: the act is found ([`table`]), what every event owes is checked ([`common`]), then the act's own file decides. All
+//! changes are held in a [`tx::Tx`] and written together, so a refused event leaves nothing. What it is not: the checks every
+//! record gets (`authority`), nor the answers about a lot (`query`).
+
+mod adjust;
+mod common;
+mod correct;
+mod harvest;
+mod hold;
+mod inspect;
+mod label;
+mod observe;
+mod pack;
+mod process;
+mod receive;
+mod ship;
+pub mod table;
+mod trade;
+mod tx;
+mod who;
+
+pub use adjust::{GAINS, LOSSES};
+
+use super::authority::{self, Signer};
+use super::rows::{DeltaRow, RecordRow};
+use super::state::get;
+use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table, touch};
+use crate::epcis::Event;
+use crate::record::Record;
+use tx::Tx;
+
+/// Applies an event. The closed table of acts admits nothing else.
+///
+/// # Errors
+/// [`Refusal`] as for [`super::apply`].
+pub fn apply(
+    state: &mut Overlay<'_>,
+    index: u64,
+    record: &Record,
+    event: &Event,
+    ctx: &Context<'_>,
+    signer: &Signer,
+) -> Result<Outcome, Refusal> {
+    let act = table::act_not_in_table(event)?;
+    let clock = authority::now(state)?;
+    let mut tx = Tx::new(state, ctx, index, record.id, signer, clock, event, act);
+    perform(&mut tx)?;
+    let done = Done::take(&mut tx)?;
+    for (table, key, value) in done.writes {
+        state.put_raw(table, &key, value);
+    }
+    let missing = || StateError("the record's own row is missing".to_owned());
+    let mut row: RecordRow = get(state, Table::Record, record.id.as_bytes())?.ok_or_else(missing)?;
+    for lot in done.lots {
+        if !row.lots.contains(&lot) {
+            row.lots.push(lot);
+        }
+    }
+    row.on_behalf = done.on_behalf;
+    state.put(Table::Record, record.id.as_bytes(), &row)?;
+    for entity in done.entities {
+        touch::name(state, index, record, &entity, done.act)?;
+    }
+    Ok(Outcome { act: done.act, findings: done.findings })
+}
+
+fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    common::check(tx)?;
+    match tx.act {
+        Act::Harvest => harvest::apply(tx),
+        Act::Process => process::apply(tx),
+        Act::Adjust => adjust::apply(tx),
+        Act::Sample => inspect::sample(tx),
+        Act::Inspect => inspect::apply(tx),
+        Act::Observe => observe::apply(tx),
+        Act::Pack => pack::pack(tx),
+        Act::Unpack => pack::unpack(tx),
+        Act::Label => label::apply(tx),
+        Act::Ship => ship::apply(tx),
+        Act::VoidShipment => ship::void(tx),
+        Act::Receive | Act::DeliverOutside => receive::apply(tx),
+        Act::Trade => trade::apply(tx),
+        Act::Hold => hold::apply(tx),
+        Act::Correct => correct::apply(tx),
+        Act::Registry | Act::Clock => Ok(()),
+    }?;
+    common::settle(tx)
+}
+
+/// What is left of a [`Tx`] once it no longer borrows the state.
+struct Done {
+    act: Act,
+    writes: Vec<tx::Write>,
+    lots: std::collections::BTreeSet<crate::gs1::LotId>,
+    entities: std::collections::BTreeSet<String>,
+    on_behalf: Option<String>,
+    findings: Vec<super::Finding>,
+}
+
+impl Done {
+    fn take(tx: &mut Tx<'_>) -> Result<Done, StateError> {
+        let deltas = std::mem::take(&mut tx.deltas);
+        if !deltas.is_empty() || tx.lifts.is_some() || tx.voids.is_some() {
+            let row = DeltaRow { deltas, voids: tx.voids, replaced_by: None, lifts: tx.lifts };
+            let key = tx.record.as_bytes().to_vec();
+            tx.put(Table::Delta, key, &row)?;
+        }
+        let mut entities = std::mem::take(&mut tx.entities);
+        entities.extend(tx.on_behalf.iter().cloned());
+        Ok(Done {
+            act: tx.act,
+            writes: tx.drain()?,
+            lots: std::mem::take(&mut tx.named),
+            entities,
+            on_behalf: tx.on_behalf.take(),
+            findings: std::mem::take(&mut tx.findings),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

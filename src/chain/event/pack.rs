@@ -1,0 +1,198 @@
+//! Pack, nest and unpack: loose stock goes into containers, containers into containers, and out again.
+
+use super::common::{container_kind, goods_misplaced, goods_missing};
+use super::tx::{Tx, negated};
+use crate::chain::rows::At;
+use crate::chain::{Act, Refusal, Rejection, authority};
+use crate::gs1::{Amount, LotId, Sscc};
+
+/// Containers may be nested this deep: unit, carton, pallet, freight container, and room.
+pub const MAX_DEPTH: usize = 8;
+
+pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let (parent, amounts, children) = named(tx)?;
+    let holder = tx.holder();
+    let lots = concerned(tx, &amounts, &children)?;
+    tx.not_mandated(&holder, Act::Pack, &lots)?;
+    let fresh = tx.container(parent)?.is_none();
+    if fresh {
+        sscc_outside_prefix(tx, parent, &holder)?;
+        tx.make_container(parent, &holder);
+    } else {
+        sscc_reused(tx, parent)?;
+        container_elsewhere(tx, parent, &holder)?;
+    }
+    let (root, depth) = tx.outermost(parent)?;
+    let mut holds = tx.container_unknown(parent)?.holds.clone();
+    holds.extend(tx.container_unknown(root)?.holds.iter().copied());
+    for (lot, amount) in &amounts {
+        tx.take(lot, &holder, *amount)?;
+        tx.fill(parent, lot, *amount)?;
+        super::hold::spread(tx, lot, &holds)?;
+    }
+    for child in children {
+        container_elsewhere(tx, child, &holder)?;
+        container_nested(tx, child)?;
+        container_cycle(tx, parent, child, depth)?;
+        let (_, inside) = tx.inside(child)?;
+        for (lot, _) in &inside {
+            super::hold::spread(tx, lot, &holds)?;
+        }
+        tx.nest(child, Some(parent))?;
+    }
+    Ok(())
+}
+
+pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let (parent, amounts, children) = named(tx)?;
+    let holder = tx.holder();
+    let lots = concerned(tx, &amounts, &children)?;
+    tx.not_mandated(&holder, Act::Unpack, &lots)?;
+    container_elsewhere(tx, parent, &holder)?;
+    for (lot, amount) in &amounts {
+        more_than_packed(tx, parent, lot, *amount)?;
+        tx.fill(parent, lot, negated(*amount))?;
+        tx.shift(lot, &holder, *amount)?;
+    }
+    for child in children {
+        if tx.container_unknown(child)?.parent != Some(parent) {
+            return Err(Rejection::new("container-not-inside", format!("container {child} is not in {parent}"))
+                .arg("container", child)
+                .arg("parent", parent)
+                .into());
+        }
+        tx.nest(child, None)?;
+        // while nested only the outermost one's place counted
+        tx.locate(child, At::Party(holder.clone()))?;
+    }
+    let row = tx.container_unknown(parent)?;
+    if row.contents.is_empty() && row.children.is_empty() {
+        if row.parent.is_some() {
+            tx.nest(parent, None)?;
+        }
+        tx.locate(parent, At::Gone)?;
+    }
+    Ok(())
+}
+
+fn named(tx: &mut Tx<'_>) -> Result<(Sscc, Vec<(LotId, Amount)>, Vec<Sscc>), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.epcs.is_empty(), event.quantities.is_empty()])?;
+    let parents: Vec<String> = event.parent.iter().cloned().collect();
+    let parent = container_kind(&parents)?;
+    let [parent] = parent.as_slice() else {
+        return Err(Rejection::new("container-kind", "parentID must be an SSCC").into());
+    };
+    let amounts = tx.amounts(&event.child_quantities, false)?;
+    let children = container_kind(&event.child_epcs)?;
+    goods_missing(amounts.is_empty() && children.is_empty())?;
+    Ok((*parent, amounts, children))
+}
+
+/// The lots an act on loose amounts and containers is about; names everything inside the containers.
+fn concerned(tx: &mut Tx<'_>, amounts: &[(LotId, Amount)], children: &[Sscc]) -> Result<Vec<LotId>, Refusal> {
+    let mut lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
+    for child in children {
+        let (containers, inside) = tx.inside(*child)?;
+        tx.entities.extend(containers.into_iter().map(|(sscc, _)| sscc.uri()));
+        lots.extend(inside.into_iter().map(|(lot, _)| lot));
+    }
+    tx.named.extend(lots.iter().cloned());
+    Ok(lots)
+}
+
+/// Rule `sscc-outside-prefix`: a container's number lies within a prefix vouched for its maker, or for who packs by its
+/// mandate; the authority's prefixes serve parties without one.
+fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refusal> {
+    let row = authority::party_unknown(tx.state, maker)?;
+    let mut prefixes = row.prefixes;
+    prefixes.extend(tx.by.party.prefixes.iter().cloned());
+    if prefixes.is_empty() {
+        let authority = authority::ledger(tx.state)?.authority;
+        prefixes = authority::party(tx.state, &authority)?.map(|row| row.prefixes).unwrap_or_default();
+    }
+    if !prefixes.iter().any(|prefix| sscc.in_prefix(prefix)) {
+        return Err(Rejection::new("sscc-outside-prefix", format!("no prefix vouched for {maker} covers {sscc}"))
+            .arg("container", sscc)
+            .arg("party", maker)
+            .into());
+    }
+    Ok(())
+}
+
+/// Rule `sscc-reused`: a container number is used once; emptied or delivered, it is spent.
+fn sscc_reused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
+    if tx.container_unknown(sscc)?.at == At::Gone {
+        return Err(Rejection::new("sscc-reused", format!("container number {sscc} was used before"))
+            .arg("container", sscc)
+            .into());
+    }
+    Ok(())
+}
+
+/// Rule `container-elsewhere`: a container is acted on where it is, by who has it.
+pub(super) fn container_elsewhere(tx: &mut Tx<'_>, sscc: Sscc, holder: &str) -> Result<(), Refusal> {
+    let (root, _) = tx.outermost(sscc)?;
+    let at = &tx.container_unknown(root)?.at;
+    if *at != At::Party(holder.to_owned()) {
+        let place = match at {
+            At::Party(party) => party.clone(),
+            At::Transit(shipment) => shipment.uri(),
+            At::Gone => "nowhere on this ledger".to_owned(),
+        };
+        return Err(Rejection::new("container-elsewhere", format!("container {sscc} is at {place}, not at {holder}"))
+            .arg("container", sscc)
+            .arg("party", holder)
+            .arg("at", place)
+            .into());
+    }
+    Ok(())
+}
+
+/// Rule `container-nested`: what lies inside another container can't be packed elsewhere or shipped by itself.
+pub(super) fn container_nested(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
+    if let Some(parent) = tx.container_unknown(sscc)?.parent {
+        return Err(Rejection::new("container-nested", format!("container {sscc} is inside {parent}"))
+            .arg("container", sscc)
+            .arg("parent", parent)
+            .into());
+    }
+    Ok(())
+}
+
+/// Rule `container-cycle`: no container is inside itself, at whatever depth, and none deeper than [`MAX_DEPTH`].
+fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth: usize) -> Result<(), Refusal> {
+    let (inside, _) = tx.inside(child)?;
+    let deepest = inside.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
+    if inside.iter().any(|(sscc, _)| *sscc == parent) || depth + deepest + 2 > MAX_DEPTH {
+        return Err(Rejection::new(
+            "container-cycle",
+            format!("container {child} can't go into {parent}: it is around it, or the nesting would be too deep"),
+        )
+        .arg("container", child)
+        .arg("parent", parent)
+        .into());
+    }
+    Ok(())
+}
+
+/// Rule `more-than-packed`: no more comes out of a container than went in.
+fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) -> Result<(), Refusal> {
+    let row = tx.container_unknown(sscc)?;
+    let inside = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
+    if inside < amount {
+        return Err(Rejection::new("more-than-packed", format!("container {sscc} holds {inside} of lot {lot}"))
+            .arg("container", sscc)
+            .arg("lot", lot)
+            .arg("held", inside)
+            .arg("taken", amount)
+            .into());
+    }
+    Ok(())
+}
+
+/// Whether a container can be taken out of use again: nothing in it, nothing nested.
+pub(super) fn unused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<bool, Refusal> {
+    let row = tx.container_unknown(sscc)?;
+    Ok(row.contents.is_empty() && row.children.is_empty() && row.parent.is_none() && row.holds.is_empty())
+}

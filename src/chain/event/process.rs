@@ -1,0 +1,192 @@
+//! Process: inputs are consumed, outputs created. Sort, cook, mill, distil, bottle, split and merge are all this.
+
+use std::collections::BTreeSet;
+
+use super::common::{goods_misplaced, goods_missing};
+use super::harvest::{days, ilmd_of_product, kept, new_lot, not_the_maker};
+use super::tx::Tx;
+use crate::chain::rows::{Account, Origin, ProfileRow, TransformationRow};
+use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, state};
+use crate::epcis::Mode;
+use crate::gs1::{Amount, BaseUnit, LotId};
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.input_epcs.is_empty(), event.output_epcs.is_empty(), event.quantities.is_empty()])?;
+    goods_missing(event.inputs.is_empty() || event.outputs.is_empty())?;
+    let holder = tx.holder();
+    let inputs = tx.amounts(&event.inputs, false)?;
+    let outputs = tx.amounts(&event.outputs, false)?;
+    lots_differ(&inputs, &outputs)?;
+    let lots: Vec<LotId> = inputs.iter().chain(&outputs).map(|(lot, _)| lot.clone()).collect();
+    let made: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
+    tx.not_mandated(&holder, Act::Process, &lots)?;
+
+    let mut parents = BTreeSet::new();
+    let mut origins: BTreeSet<Origin> = BTreeSet::new();
+    let mut claims: Option<BTreeSet<String>> = None;
+    let mut mode: Option<Option<Mode>> = None;
+    for (lot, amount) in &inputs {
+        tx.take(lot, &holder, *amount)?;
+        tx.account(lot, Account::Consumed, *amount)?;
+        let row = tx.lot_mut(lot)?;
+        row.children.extend(made.iter().cloned());
+        origins.extend(row.origins.iter().cloned());
+        mode = Some(mode.map_or(row.mode, |weakest| weakest.min(row.mode)));
+        claims = Some(match claims {
+            None => row.claims.clone(),
+            Some(so_far) => so_far.intersection(&row.claims).cloned().collect(),
+        });
+        parents.insert(lot.clone());
+    }
+    lineage_cycle(tx, &parents, &made)?;
+    let producers: Vec<String> =
+        origins.iter().map(|o| o.producer.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    // a process can only weaken how origin is kept
+    let mode = mode.flatten().map(|m| kept(event.ext.mode.map_or(m, |stated| m.min(stated)), &producers));
+    let ilmd = event.ilmd.clone().unwrap_or_default();
+    for (lot, amount) in &outputs {
+        not_the_maker(tx, lot, &holder)?;
+        ilmd_of_product(tx, lot, &ilmd)?;
+        lot_exists(tx, lot)?;
+        let mut row = match tx.lot(lot)? {
+            Some(row) => row.clone(),
+            None => new_lot(tx, &holder),
+        };
+        row.created_by = tx.record;
+        row.created_at = event.event_time;
+        row.maker.clone_from(&holder);
+        row.origins.clone_from(&origins);
+        row.claims = claims.clone().unwrap_or_default();
+        row.mode = mode;
+        row.best_before = ilmd.best_before.map(days);
+        row.parents.clone_from(&parents);
+        // what a process made is complete: a later batch is another lot
+        row.closed = true;
+        tx.insert_lot(lot, row);
+        tx.account(lot, Account::Produced, *amount)?;
+        tx.shift(lot, &holder, *amount)?;
+        tx.settle_deficit(lot)?;
+    }
+    let cures = yield_implausible(tx, &inputs, &outputs)?;
+    let row = TransformationRow { process: event.ext.process.clone(), inputs, outputs, cures };
+    tx.put(Table::Transformation, tx.record.as_bytes().to_vec(), &row)?;
+    Ok(())
+}
+
+/// Rule `lots-differ`: a process makes other lots than it takes in.
+fn lots_differ(inputs: &[(LotId, Amount)], outputs: &[(LotId, Amount)]) -> Result<(), Rejection> {
+    for (lot, _) in outputs {
+        if inputs.iter().any(|(input, _)| input == lot) {
+            return Err(
+                Rejection::new("lots-differ", format!("lot {lot} is input and output of one process")).arg("lot", lot)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Rule `lot-exists`: an output is a new lot (or one whose making was voided, made again by the replacement).
+fn lot_exists(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
+    let replaces = tx.replaces;
+    if let Some(row) = tx.lot(lot)? {
+        let voided = row.produced.is_zero() && (replaces || row.children.is_empty());
+        if !voided {
+            return Err(Rejection::new("lot-exists", format!("lot {lot} was made before"))
+                .arg("lot", lot)
+                .conflicts(row.created_by)
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// Rule `lineage-cycle`: no lot is made from its own descendant (possible only by remaking a voided lot).
+fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> Result<(), Refusal> {
+    let mut remade = false;
+    for lot in made {
+        remade |= tx.lot(lot)?.is_some();
+    }
+    if !remade {
+        return Ok(());
+    }
+    let (mut stack, mut seen) = (Vec::from_iter(parents.iter().cloned()), BTreeSet::new());
+    while let Some(lot) = stack.pop() {
+        if made.contains(&lot) {
+            return Err(Rejection::new("lineage-cycle", format!("lot {lot} would be its own ancestor"))
+                .arg("lot", &lot)
+                .into());
+        }
+        if seen.insert(lot.clone())
+            && let Some(row) = tx.lot(&lot)?
+        {
+            stack.extend(row.parents.iter().cloned());
+        }
+    }
+    Ok(())
+}
+
+/// Finding `yield-implausible`: outputs over inputs outside the band that the profile gives for the process. Answers the
+/// parameters that the process cures.
+fn yield_implausible(
+    tx: &mut Tx<'_>,
+    inputs: &[(LotId, Amount)],
+    outputs: &[(LotId, Amount)],
+) -> Result<Vec<String>, Refusal> {
+    let Some(process) = tx.event.ext.process.clone() else { return Ok(Vec::new()) };
+    let Some((lot, _)) = outputs.first() else { return Ok(Vec::new()) };
+    let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
+    let at = tx.event.event_time.as_second();
+    for profile in in_force(tx, &commodity, at)? {
+        let Some(process) = profile.process(&process) else { continue };
+        let cures = process.cures.clone();
+        if let (Some(taken), Some(made)) = (total(tx, inputs)?, total(tx, outputs)?)
+            && taken.0 == made.0
+            && taken.1.is_positive()
+            && !process.plausible(taken.1, made.1)
+        {
+            let lots: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
+            let tenths = made.1.micros().saturating_mul(1000) / taken.1.micros();
+            let percent = format!("{}.{}", tenths / 10, tenths % 10);
+            tx.finding(
+                "yield-implausible",
+                Severity::Warning,
+                &lots,
+                &[("percent", percent), ("input", taken.1.to_string()), ("output", made.1.to_string())],
+            );
+        }
+        return Ok(cures);
+    }
+    Ok(Vec::new())
+}
+
+/// The profiles of a commodity in force at `at`, in order of their ids.
+fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<crate::quality::Profile>>, StateError> {
+    let mut found = Vec::new();
+    for (key, bytes) in tx.state.scan(Table::Profile, commodity.as_bytes())? {
+        // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
+        if !matches!(key.get(commodity.len()), Some(0 | b'/')) {
+            continue;
+        }
+        let row: ProfileRow = state::decode(Table::Profile, &bytes)?;
+        if row.from <= at && row.until.is_none_or(|until| at < until) {
+            let missing = || StateError(format!("the bytes of profile {} are not at hand", row.blake3));
+            found.push(tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The sum, when all of it is in one unit.
+fn total(tx: &mut Tx<'_>, list: &[(LotId, Amount)]) -> Result<Option<(BaseUnit, Amount)>, Refusal> {
+    let mut sum: Option<(BaseUnit, Amount)> = None;
+    for (lot, amount) in list {
+        let unit = tx.product_unknown(lot.gtin)?.unit;
+        sum = match sum {
+            None => Some((unit, *amount)),
+            Some((of, so_far)) if of == unit => Some((unit, super::tx::add(so_far, *amount)?)),
+            Some(_) => return Ok(None),
+        };
+    }
+    Ok(sum)
+}

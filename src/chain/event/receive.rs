@@ -1,0 +1,184 @@
+//! Receive, refuse, deliver outside: a shipment is closed, with what arrived counted lot by lot.
+//!
+//! `epcList` names the containers that arrived; `quantityList` counts every lot of the shipment, loose and in containers
+//! together, zero where nothing came. What is missing goes to the lot's loss account, what is more to what was produced; both
+//! are findings. A refusal (disposition `returned`, all zero) puts everything back into the source's hands; goods sent back
+//! after they were received are a shipment of their own.
+
+use std::collections::BTreeSet;
+
+use super::common::{container_kind, goods_misplaced};
+use super::ship::{close, give_back, name_shipment, not_in_shipment, shipment_closed};
+use super::tx::{Totals, Tx, add, negated};
+use super::who::end;
+use crate::chain::rows::{Account, At, TransitRow};
+use crate::chain::{Act, Refusal, Rejection, Severity, authority};
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::RecordId;
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty(), event.child_epcs.is_empty()])?;
+    let (id, row) = shipment_closed(tx)?;
+    not_in_shipment(tx, id, &row)?;
+    let arrived = container_kind(&event.epcs)?;
+    let counted = tx.amounts(&event.quantities, true)?;
+    lots_uncounted(&row, &counted)?;
+    let lots: Vec<LotId> = counted.iter().map(|(lot, _)| lot.clone()).collect();
+    not_the_consignee(tx, id, &row, &lots)?;
+    name_shipment(tx, id, &row)?;
+    if event.disposition.as_deref() == Some("returned") {
+        refusal_counts_nothing(&counted)?;
+        tx.finding("shipment-refused", Severity::Notice, &lots, &[("by", row.to.clone())]);
+        return give_back(tx, id, &row);
+    }
+    let outside = tx.act == Act::DeliverOutside;
+    if outside {
+        tx.finding("delivered-outside", Severity::Notice, &lots, &[("to", row.to.clone())]);
+    }
+    for (lot, amount) in &row.loose {
+        tx.load(id, lot, negated(*amount))?;
+    }
+    let inside = settle_containers(tx, &row, &arrived, outside)?;
+    for (lot, amount) in &counted {
+        let expected = row.shipped.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
+        let gap = add(*amount, negated(expected))?;
+        let loose = add(*amount, negated(inside.of(lot)))?;
+        if outside {
+            // nothing of it is here any more: neither loose nor in a container
+            tx.account(lot, Account::Delivered, *amount)?;
+        } else if loose.is_negative() {
+            take_from(tx, &arrived, lot, negated(loose))?;
+        } else {
+            tx.shift(lot, &row.to, loose)?;
+        }
+        if gap.is_negative() {
+            tx.account(lot, Account::Lost, negated(gap))?;
+            difference(tx, "received-short", lot, expected, *amount, negated(gap));
+        } else if gap.is_positive() {
+            tx.account(lot, Account::Produced, gap)?;
+            difference(tx, "received-over", lot, expected, *amount, gap);
+        }
+        tx.settle_deficit(lot)?;
+    }
+    close(tx, id, counted)
+}
+
+/// Findings `received-short` and `received-over`.
+fn difference(tx: &mut Tx<'_>, rule: &str, lot: &LotId, shipped: Amount, received: Amount, gap: Amount) {
+    tx.finding(
+        rule,
+        Severity::Warning,
+        std::slice::from_ref(lot),
+        &[("shipped", shipped.to_string()), ("received", received.to_string()), ("difference", gap.to_string())],
+    );
+}
+
+/// Places the containers that arrived, and empties those that did not (or that leave the ledger). Answers what is in those
+/// that arrived and stay.
+fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outside: bool) -> Result<Totals, Refusal> {
+    let mut kept = Totals::default();
+    for root in &row.containers {
+        if arrived.contains(root) && !outside {
+            tx.locate(*root, At::Party(row.to.clone()))?;
+            let (_, lots) = tx.inside(*root)?;
+            for (lot, amount) in lots {
+                kept.add(&lot, amount)?;
+            }
+            continue;
+        }
+        let (inside, _) = tx.inside(*root)?;
+        for (sscc, _) in inside {
+            for (lot, amount) in tx.container_unknown(sscc)?.contents.clone() {
+                tx.fill(sscc, &lot, negated(amount))?;
+            }
+            tx.locate(sscc, At::Gone)?;
+        }
+    }
+    Ok(kept)
+}
+
+/// Fewer came in the containers than went in: the shortage is taken from them, in the order of their numbers.
+fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> Result<(), Refusal> {
+    let mut left = short;
+    let roots: BTreeSet<Sscc> = arrived.iter().copied().collect();
+    for root in roots {
+        let (inside, _) = tx.inside(root)?;
+        for (sscc, _) in inside {
+            let row = tx.container_unknown(sscc)?;
+            let here = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
+            let part = here.min(left);
+            if part.is_positive() {
+                tx.fill(sscc, lot, negated(part))?;
+                left = add(left, negated(part))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, who
+/// shipped may close it with evidence, and it is marked as that party's word.
+fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
+    if let Some(stated) = end(&tx.event.destinations, "possessing_party")
+        && stated != row.to
+    {
+        return Err(consignee(tx, id, row).into());
+    }
+    if row.to == tx.signer() {
+        return Ok(());
+    }
+    if tx.may_act(&row.to, Act::Receive, lots)? {
+        tx.on_behalf = Some(row.to.clone());
+        return Ok(());
+    }
+    if row.shipped_by != tx.signer() {
+        return Err(consignee(tx, id, row).into());
+    }
+    destination_has_key(tx, &row.to)?;
+    if tx.event.ext.evidence.is_empty() {
+        return Err(Rejection::new("delivery-without-evidence", "delivery outside the ledger needs evidence").into());
+    }
+    tx.act = Act::DeliverOutside;
+    Ok(())
+}
+
+fn consignee(tx: &Tx<'_>, id: RecordId, row: &TransitRow) -> Rejection {
+    Rejection::new("not-the-consignee", format!("shipment {id} is for {}, not for {}", row.to, tx.signer()))
+        .arg("shipment", id)
+        .arg("to", &row.to)
+        .arg("party", tx.signer())
+}
+
+/// Rule `destination-has-key`: who can sign for itself is not signed for.
+fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
+    if authority::party(tx.state, to)?.is_some_and(|row| row.has_admin) {
+        return Err(Rejection::new("destination-has-key", format!("{to} has a key and signs its own receipt"))
+            .arg("party", to)
+            .into());
+    }
+    Ok(())
+}
+
+/// Rule `lots-uncounted`: a receipt counts every lot of the shipment, zero allowed.
+fn lots_uncounted(row: &TransitRow, counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
+    for (lot, _) in &row.shipped {
+        if !counted.iter().any(|(of, _)| of == lot) {
+            return Err(
+                Rejection::new("lots-uncounted", format!("the receipt does not count lot {lot}")).arg("lot", lot)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Rule `refusal-counts-nothing`: who refuses a shipment takes nothing of it.
+fn refusal_counts_nothing(counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
+    match counted.iter().find(|(_, amount)| !amount.is_zero()) {
+        Some((lot, _)) => {
+            Err(Rejection::new("refusal-counts-nothing", format!("a refused shipment counts zero, also for lot {lot}"))
+                .arg("lot", lot))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,221 @@
+//! Ship, and take a shipment back: goods go into transit under the shipping record's id.
+
+use std::collections::BTreeSet;
+
+use super::common::{container_kind, goods_misplaced, goods_missing};
+use super::pack::{container_elsewhere, container_nested};
+use super::tx::{Totals, Tx, negated};
+use super::who::end;
+use crate::chain::lineage::Lineage;
+use crate::chain::rows::{At, TransitRow};
+use crate::chain::state::get;
+use crate::chain::{Act, Refusal, Rejection, Severity, authority};
+use crate::gs1::{Amount, LotId};
+use crate::record::RecordId;
+use crate::record::registry::Role;
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty(), event.child_epcs.is_empty()])?;
+    goods_missing(event.epcs.is_empty() && event.quantities.is_empty())?;
+    let (from, to) = consignee_missing(tx)?;
+    let loose = tx.amounts(&event.quantities, false)?;
+    let containers = container_kind(&event.epcs)?;
+    let mut shipped = Totals::default();
+    for (lot, amount) in &loose {
+        shipped.add(lot, *amount)?;
+    }
+    for sscc in &containers {
+        container_elsewhere(tx, *sscc, &from)?;
+        container_nested(tx, *sscc)?;
+        let (inside, lots) = tx.inside(*sscc)?;
+        tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+        for (lot, amount) in lots {
+            tx.deficit_blocks_outflow(&lot)?;
+            shipped.add(&lot, amount)?;
+        }
+    }
+    let shipped = shipped.into_vec();
+    container_empty(&containers, &shipped)?;
+    let lots: Vec<LotId> = shipped.iter().map(|(lot, _)| lot.clone()).collect();
+    tx.named.extend(lots.iter().cloned());
+    tx.not_mandated(&from, Act::Ship, &lots)?;
+
+    let row = TransitRow {
+        from: from.clone(),
+        to: to.clone(),
+        shipped_by: tx.signer().to_owned(),
+        loose: Vec::new(),
+        containers: containers.iter().copied().collect(),
+        shipped,
+        at: event.event_time,
+        market: event.ext.market.clone(),
+        closed: None,
+    };
+    tx.open_transit(row);
+    for (lot, amount) in &loose {
+        tx.take(lot, &from, *amount)?;
+        tx.load(tx.record, lot, *amount)?;
+    }
+    for sscc in containers {
+        tx.locate(sscc, At::Transit(tx.record))?;
+    }
+    let mut lineage = Lineage::without_findings(tx.state);
+    for lot in &lots {
+        tx.lot_mut(lot)?.closed = true;
+        state_at_shipment(tx, &mut lineage, lot, &to)?;
+    }
+    Ok(())
+}
+
+/// Rule `consignee-missing`: a shipment names the party that has the goods and the one that gets them; they differ.
+fn consignee_missing(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
+    let from = end(&tx.event.sources, "possessing_party");
+    let to = end(&tx.event.destinations, "possessing_party");
+    match (from, to) {
+        (Some(from), Some(to)) if from != to => Ok((from.to_owned(), to.to_owned())),
+        _ => Err(Rejection::new(
+            "consignee-missing",
+            "a shipment names one possessing_party as source and another as destination",
+        )),
+    }
+}
+
+/// Rule `container-empty`: an empty container is no shipment.
+fn container_empty(containers: &[crate::gs1::Sscc], shipped: &[(LotId, Amount)]) -> Result<(), Rejection> {
+    if shipped.is_empty() {
+        let named = containers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return Err(Rejection::new("container-empty", "the shipment carries nothing").arg("containers", named));
+    }
+    Ok(())
+}
+
+/// Findings `shipped-failed`, `shipped-on-hold` and `shipped-uninspected`. The last is a warning once the goods leave the
+/// chain of producers (a market is named, or a buyer or an outside party gets them), and a notice before: village harvests
+/// are tested after they were brought together.
+fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to: &str) -> Result<(), Refusal> {
+    let Some(above) = lineage.of(lot)? else { return Ok(()) };
+    let one = std::slice::from_ref(lot);
+    let open: BTreeSet<String> = above
+        .failures
+        .iter()
+        .filter(|failure| failure.cleared_by.is_none())
+        .map(|failure| failure.parameter.clone())
+        .collect();
+    if !open.is_empty() {
+        let parameters = open.into_iter().collect::<Vec<_>>().join(", ");
+        tx.finding("shipped-failed", Severity::Warning, one, &[("parameters", parameters)]);
+    }
+    if !above.holds.is_empty() {
+        tx.finding("shipped-on-hold", Severity::Warning, one, &[]);
+    }
+    if !above.tested {
+        let consignee = authority::party(tx.state, to)?;
+        let outside = consignee.is_none_or(|row| row.roles.contains(&Role::Buyer) || !row.has_admin);
+        let severity = if outside || tx.event.ext.market.is_some() { Severity::Warning } else { Severity::Notice };
+        tx.finding("shipped-uninspected", severity, one, &[("to", to.to_owned())]);
+    }
+    Ok(())
+}
+
+/// The shipment an event names, still open.
+///
+/// Rules `shipment-unknown` (worth trying again: it may be on its way) and `shipment-closed`.
+pub(super) fn shipment_closed(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
+    let named = tx.event.ext.shipment.as_deref().unwrap_or_default();
+    let id = named.parse::<RecordId>().ok();
+    let row = match id {
+        Some(id) => tx.transit(id)?.cloned(),
+        None => None,
+    };
+    let (Some(id), Some(row)) = (id, row) else {
+        return Err(Rejection::new("shipment-unknown", format!("jejak:shipment {named:?} is no shipment known here"))
+            .arg("shipment", named)
+            .retryable()
+            .into());
+    };
+    if let Some((by, _)) = row.closed {
+        return Err(Rejection::new("shipment-closed", format!("shipment {id} was closed before"))
+            .arg("shipment", id)
+            .conflicts(by)
+            .into());
+    }
+    let record: Option<crate::chain::rows::RecordRow> = get(tx.state, crate::chain::Table::Record, id.as_bytes())?;
+    if let Some(by) = record.and_then(|row| row.voided_by) {
+        return Err(Rejection::new("shipment-closed", format!("shipment {id} was voided"))
+            .arg("shipment", id)
+            .conflicts(by)
+            .into());
+    }
+    Ok((id, row))
+}
+
+/// The source takes the shipment back: everything in transit is in its hands again.
+pub(super) fn void(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty()])?;
+    let (id, row) = shipment_closed(tx)?;
+    let lots: Vec<LotId> = row.shipped.iter().map(|(lot, _)| lot.clone()).collect();
+    not_in_shipment(tx, id, &row)?;
+    if row.shipped_by != tx.signer() {
+        tx.not_mandated(&row.from, Act::VoidShipment, &lots)?;
+    } else if row.from != tx.signer() {
+        tx.on_behalf = Some(row.from.clone());
+    }
+    give_back(tx, id, &row)
+}
+
+/// Closes a shipment in favour of its source.
+pub(super) fn give_back(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Result<(), Refusal> {
+    name_shipment(tx, id, row)?;
+    for (lot, amount) in &row.loose {
+        tx.load(id, lot, negated(*amount))?;
+        tx.shift(lot, &row.from, *amount)?;
+        tx.settle_deficit(lot)?;
+    }
+    for sscc in &row.containers {
+        tx.locate(*sscc, At::Party(row.from.clone()))?;
+    }
+    close(tx, id, Vec::new())
+}
+
+/// Marks a shipment closed by this record, with what was received.
+pub(super) fn close(tx: &mut Tx<'_>, id: RecordId, received: Vec<(LotId, Amount)>) -> Result<(), Refusal> {
+    let record = tx.record;
+    tx.transit_mut(id)?.closed = Some((record, received));
+    tx.deltas.push(crate::chain::rows::Delta::Closed(id));
+    Ok(())
+}
+
+/// An event on a shipment concerns all it carries.
+pub(super) fn name_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Result<(), Refusal> {
+    tx.entities.extend([id.uri(), row.from.clone(), row.to.clone()]);
+    tx.named.extend(row.shipped.iter().map(|(lot, _)| lot.clone()));
+    for sscc in &row.containers {
+        let (inside, _) = tx.inside(*sscc)?;
+        tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+    }
+    Ok(())
+}
+
+/// Rule `not-in-shipment`: an event on a shipment names nothing that the shipment does not carry.
+pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Result<(), Refusal> {
+    for sscc in container_kind(&tx.event.epcs)? {
+        if !row.containers.contains(&sscc) {
+            return Err(Rejection::new("not-in-shipment", format!("container {sscc} is not in shipment {id}"))
+                .arg("named", sscc)
+                .arg("shipment", id)
+                .into());
+        }
+    }
+    for element in &tx.event.quantities {
+        let lot = super::tx::goods_kind(&element.epc_class)?;
+        if !row.shipped.iter().any(|(of, _)| *of == lot) {
+            return Err(Rejection::new("not-in-shipment", format!("lot {lot} is not in shipment {id}"))
+                .arg("named", &lot)
+                .arg("shipment", id)
+                .into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! Inspections, failures that stick, holds and recalls.
+
+use serde_json::json;
+
+use crate::chain::lineage::Lineage;
+use crate::chain::testing::*;
+use crate::chain::view::LotState;
+use crate::gs1::LotId;
+
+fn headline(w: &World, lot: &LotId) -> LotState {
+    Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
+}
+
+fn with_oil() -> (World, LotId) {
+    let mut w = World::new();
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, process(&[(&raw, "1000")], &[(&made, "100")]));
+    (w, made)
+}
+
+#[test]
+fn an_inspection_is_by_an_accredited_inspector_that_is_no_party_to_the_goods() {
+    let (mut w, oil) = with_oil();
+    w.refused("inspector-only", MILL, inspect(&oil, "1", "1"));
+    w.mandate(VILLAGE, LAB, &["ship"]);
+    w.refused("separation-of-duties", LAB, inspect(&oil, "1", "1"));
+    w.mandate(VILLAGE, LAB, &[]);
+    w.ok(LAB, inspect(&oil, "1", "1"));
+    let late = with(inspect(&oil, "1", "1"), "eventTime", json!("2020-01-01T00:00:00Z"));
+    w.refused("event-before-lot", LAB, late);
+    w.put(crate::chain::Table::Accreditation, LAB.as_bytes(), &Vec::<crate::chain::rows::AccreditationRow>::new());
+    w.refused("not-accredited", LAB, inspect(&oil, "1", "1"));
+}
+
+#[test]
+fn an_inspector_that_holds_goods_may_not_inspect_them() {
+    let (mut w, oil) = with_oil();
+    w.ok(VILLAGE, pack(1, &[(&oil, "10")], &[]));
+    let id = w.ok(VILLAGE, ship(VILLAGE, LAB, &[], &[1]));
+    w.ok(LAB, receive(id, &[(&oil, "10")], &[1]));
+    w.refused("separation-of-duties", LAB, inspect(&oil, "1", "1"));
+}
+
+#[test]
+fn the_verdict_is_recomputed_and_the_profile_must_be_in_force() {
+    let (mut w, oil) = with_oil();
+    let lie = with(inspect(&oil, "11", "1"), "disposition", json!("conformant"));
+    w.refused("verdict-disagrees", LAB, lie);
+    w.refused("verdict-disagrees", LAB, with(inspect(&oil, "1", "1"), "disposition", json!("non_conformant")));
+    let mut other = inspect(&oil, "1", "1");
+    other["jejak:profile"]["jejak:version"] = json!("2");
+    w.refused("profile-not-in-force", LAB, other);
+    let mut bytes = inspect(&oil, "1", "1");
+    bytes["jejak:profile"]["jejak:blake3"] = json!(crate::record::Hash32([1; 32]).to_string());
+    w.refused("profile-not-in-force", LAB, bytes);
+    let mut none = inspect(&oil, "1", "1");
+    none.as_object_mut().unwrap().remove("jejak:profile");
+    w.refused("profile-missing", LAB, none);
+    let mut empty = inspect(&oil, "1", "1");
+    empty.as_object_mut().unwrap().remove("sensorElementList");
+    w.refused("results-missing", LAB, empty);
+    w.refused("lot-unknown", LAB, inspect(&crate::chain::testing::oil("N9"), "1", "1"));
+}
+
+#[test]
+fn no_result_is_not_inspected_and_a_pass_is_verified() {
+    let (mut w, oil) = with_oil();
+    assert_eq!(headline(&w, &oil), LotState::NotInspected);
+    let found = w.found(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[]));
+    assert_eq!(found, ["shipped-uninspected"]);
+    let (mut w, oil) = with_oil();
+    w.ok(LAB, inspect(&oil, "1", "1"));
+    assert_eq!(headline(&w, &oil), LotState::Verified);
+    assert!(w.found(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[])).is_empty());
+    // a split keeps the result, another form does not
+    assert_eq!(headline(&w, &leaf("D1")), LotState::NotInspected);
+}
+
+#[test]
+fn failures_stick_until_cured_or_retested() {
+    let (mut w, raw) = with_oil();
+    let failed = w.ok(LAB, inspect(&raw, "11", "9"));
+    let part = oil("N2");
+    w.ok(VILLAGE, process(&[(&raw, "50")], &[(&part, "50")]));
+    assert_eq!(headline(&w, &part), LotState::Failed);
+    assert_eq!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&part, "1")], &[])), ["shipped-failed"]);
+    // purification cures iron, not the acid value
+    let cured = oil("N3");
+    w.ok(VILLAGE, with(process(&[(&part, "40")], &[(&cured, "40")]), "jejak:process", json!("purification")));
+    let open = |w: &World, lot: &LotId| {
+        let mut lineage = Lineage::new(&w.state);
+        let list = lineage.of(lot).unwrap().unwrap().failures.clone();
+        list.into_iter().filter(|f| f.cleared_by.is_none()).map(|f| f.parameter).collect::<Vec<_>>()
+    };
+    assert_eq!(open(&w, &part).len(), 2);
+    assert_eq!(open(&w, &cured), ["urn:jejak:param:acid-value"]);
+    // a pass that does not name the failed record changes nothing
+    w.ok(LAB, inspect(&cured, "1", "1"));
+    assert_eq!(headline(&w, &cured), LotState::Failed);
+    let unknown = with(inspect(&cured, "1", "1"), "jejak:retests", json!([crate::record::Hash32([2; 32]).uri()]));
+    w.refused("retest-unknown", LAB, unknown);
+    let retest = w.ok(LAB, with(inspect(&cured, "1", "1"), "jejak:retests", json!([failed.uri()])));
+    assert_eq!(headline(&w, &cured), LotState::Findings, "that its ancestor was shipped failed stays");
+    assert_eq!(headline(&w, &part), LotState::Failed, "a retest clears the lot it was made on");
+    // voided by its issuer only, and then the failure is back
+    w.refused("void-not-by-party", VILLAGE, void(retest, inspect(&cured, "1", "1")));
+    w.ok(LAB, void(retest, inspect(&cured, "1", "1")));
+    assert_eq!(headline(&w, &cured), LotState::Failed);
+    assert_eq!(w.lot(&cured).inspections.len(), 2, "it stays visible");
+    // and with the failing one voided too, nothing is left of it
+    w.ok(LAB, void(failed, inspect(&raw, "11", "9")));
+    assert_eq!(open(&w, &part), Vec::<String>::new());
+}
+
+#[test]
+fn holds_flag_everything_below_until_all_are_lifted() {
+    let (mut w, made) = with_oil();
+    w.ok(LAB, inspect(&made, "1", "1"));
+    let raw = leaf("D1");
+    w.refused("hold-not-allowed", FORWARDER, hold(&raw, "recalled"));
+    w.refused(
+        "hold-without-class",
+        VILLAGE,
+        with(hold(&raw, "recalled"), "persistentDisposition", json!({ "unset": ["recalled"] })),
+    );
+    let by_region = w.ok(REGION, hold(&raw, "recalled"));
+    let by_owner = w.ok(VILLAGE, hold(&raw, "non_sellable_other"));
+    assert_eq!(headline(&w, &made), LotState::Held);
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&made, "1")], &[])).contains(&"shipped-on-hold".to_owned()));
+    w.refused("lift-not-allowed", VILLAGE, lift(by_region, &raw));
+    w.ok(REGION, lift(by_region, &raw));
+    w.refused("hold-unknown", REGION, lift(by_region, &raw));
+    assert_eq!(headline(&w, &made), LotState::Held);
+    let lifted = w.ok(AUTHORITY, lift(by_owner, &raw));
+    assert_ne!(headline(&w, &made), LotState::Held);
+    w.ok(AUTHORITY, void(lifted, lift(by_owner, &raw)));
+    assert_eq!(headline(&w, &made), LotState::Held);
+    w.ok(VILLAGE, void(by_owner, hold(&raw, "non_sellable_other")));
+    assert_ne!(headline(&w, &made), LotState::Held);
+}
+
+#[test]
+fn a_held_container_holds_what_is_packed_into_it() {
+    let (mut w, made) = with_oil();
+    w.ok(VILLAGE, pack(1, &[(&made, "10")], &[]));
+    let by_sscc = json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding", "epcList": [sscc(1)],
+        "persistentDisposition": { "set": ["recalled"] },
+    });
+    w.ok(LAB, by_sscc);
+    assert_eq!(headline(&w, &made), LotState::Held);
+    let other = oil("N7");
+    w.ok(VILLAGE, process(&[(&made, "50")], &[(&other, "50")]));
+    let clean = leaf("D8");
+    w.ok(VILLAGE, harvest(&clean, "10"));
+    w.ok(VILLAGE, pack(1, &[(&clean, "5")], &[]));
+    assert_eq!(headline(&w, &clean), LotState::Held);
+}
+
+#[test]
+fn the_region_holds_its_own_villages_only() {
+    let (mut w, _) = with_oil();
+    let of_mill = bottle("B1");
+    let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&oil("N1"), "100")], &[]));
+    w.ok(MILL, receive(id, &[(&oil("N1"), "100")], &[]));
+    w.ok(MILL, process(&[(&oil("N1"), "100")], &[(&of_mill, "100")]));
+    w.refused("hold-not-allowed", REGION, hold(&of_mill, "recalled"));
+    w.ok(REGION, hold(&oil("N1"), "recalled"));
+}

@@ -1,0 +1,7 @@
+//! The event rules: what each admits and what it refuses.
+
+mod correct;
+mod goods;
+mod judged;
+mod law;
+mod words;

@@ -1,0 +1,159 @@
+//! Times, parents, forks, documents, samples and the closed table.
+
+use serde_json::json;
+
+use crate::chain::Table;
+use crate::chain::rows::OwnerRow;
+use crate::chain::state::get;
+use crate::chain::testing::*;
+use crate::record::Hash32;
+
+#[test]
+fn act_not_in_table() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.refused("act-not-in-table", VILLAGE, with(harvest(&raw, "1"), "bizStep", json!("shipping")));
+    w.refused("act-not-in-table", VILLAGE, with(adjust(&raw, "1", "drying"), "action", json!("OBSERVE")));
+    w.refused("goods-misplaced", VILLAGE, with(harvest(&raw, "1"), "epcList", json!([sscc(1)])));
+    w.refused("product-unknown", VILLAGE, {
+        let mut other = raw.clone();
+        other.gtin = "09506000134352".parse().unwrap();
+        harvest(&other, "1")
+    });
+    let mut bare = harvest(&raw, "1");
+    bare.as_object_mut().unwrap().remove("ilmd");
+    w.refused("origin-missing", VILLAGE, bare);
+    let mut wrong = harvest(&raw, "1");
+    wrong["ilmd"]["jejak:form"] = json!("patchouli-oil");
+    w.refused("ilmd-of-product", VILLAGE, wrong);
+    w.refused("reason-unknown", VILLAGE, adjust(&raw, "1", "theft"));
+}
+
+#[test]
+fn event_time_implausible() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    let at = |time: &str| with(harvest(&raw, "1"), "eventTime", json!(time));
+    assert!(w.found(VILLAGE, at("2026-11-03T08:25:00Z")).is_empty());
+    assert_eq!(w.found(VILLAGE, at("2026-11-03T09:20:00Z")), ["event-time-ahead"]);
+    w.refused("event-time-implausible", VILLAGE, at("2026-11-04T08:20:01Z"));
+    w.clock(T0 + 30 * 86_400);
+    assert_eq!(w.found(VILLAGE, at("2026-11-03T08:25:00Z")), ["late-sync"]);
+}
+
+#[test]
+fn event_before_lot() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let at = |time: &str| with(adjust(&raw, "1", "drying"), "eventTime", json!(time));
+    assert_eq!(w.found(VILLAGE, at("2026-11-03T07:20:00Z")), ["event-early"]);
+    w.refused("event-before-lot", VILLAGE, at("2026-11-02T07:20:00Z"));
+}
+
+#[test]
+fn parents_must_be_here_and_forks_are_seen() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    let unknown = with(harvest(&raw, "10"), "jejak:after", json!([Hash32([1; 32]).uri()]));
+    let refused = w.submit(VILLAGE, unknown).unwrap_err();
+    assert!(refused.rule == "parent-unknown" && refused.retryable);
+    let first = w.ok(VILLAGE, harvest(&raw, "10"));
+    let after = |id: Hash32| with(adjust(&raw, "1", "drying"), "jejak:after", json!([id.uri()]));
+    let second = w.submit(VILLAGE, after(first)).unwrap();
+    assert!(second.1.findings.is_empty());
+    assert_eq!(w.found(VILLAGE, after(first)), ["fork"]);
+    let third = w.log.last().unwrap().id;
+    let both = with(adjust(&raw, "1", "drying"), "jejak:after", json!([second.0.uri(), third.uri()]));
+    assert!(w.found(VILLAGE, both).is_empty());
+}
+
+#[test]
+fn gains_are_found_and_need_stock() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.refused("lot-unknown", VILLAGE, adjust(&raw, "1", "fattening"));
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    w.refused("holds-none", MILL, adjust(&raw, "1", "fattening"));
+    assert_eq!(w.found(VILLAGE, adjust(&raw, "1", "fattening")), ["quantity-gained"]);
+    assert_eq!(w.lot(&raw).produced, amount("11"));
+    w.assert_conserved();
+}
+
+#[test]
+fn implausible_yield_is_found() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    let distil = |out: &str, name: &str| {
+        with(process(&[(&raw, "100")], &[(&oil(name), out)]), "jejak:process", json!("steam-distillation"))
+    };
+    assert!(w.found(VILLAGE, distil("2.4", "N1")).is_empty());
+    assert_eq!(w.found(VILLAGE, distil("20", "N2")), ["yield-implausible"]);
+}
+
+#[test]
+fn a_sample_names_its_holder_and_fits_its_stock() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let sample = |qty: &str, holder: &str| {
+        json!({
+            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sampling", "quantityList": [grams(&raw, qty)],
+            "jejak:sample": { "jejak:id": "S-1", "jejak:holder": holder },
+        })
+    };
+    w.refused("inspector-only", VILLAGE, sample("1", VILLAGE));
+    w.refused("sample-exceeds-lot", LAB, sample("11", VILLAGE));
+    w.refused("sample-exceeds-lot", LAB, sample("1", MILL));
+    w.ok(LAB, sample("1", VILLAGE));
+    assert_eq!(w.held(&raw, VILLAGE), amount("10"), "the holder books it off");
+}
+
+#[test]
+fn ownership_moves_when_both_have_signed() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let sale = |from: &str, to: &str| {
+        json!({
+            "type": "TransactionEvent", "action": "ADD",
+            "bizTransactionList": [{ "type": "po", "bizTransaction": "urn:jejak:doc:po:1" }],
+            "quantityList": [grams(&raw, "10")],
+            "sourceList": [{ "type": "owning_party", "source": from }],
+            "destinationList": [{ "type": "owning_party", "destination": to }],
+        })
+    };
+    let owner = |w: &World| get::<OwnerRow>(&w.state, Table::Owner, raw.uri().as_bytes()).unwrap().map(|row| row.owner);
+    w.refused("not-a-party-to-it", MILL, sale(VILLAGE, BUYER));
+    w.refused("goods-not-owned", BUYER, sale(BUYER, MILL));
+    w.ok(VILLAGE, sale(VILLAGE, BUYER));
+    assert_eq!(owner(&w), None, "one signature moves nothing");
+    let second = w.ok(BUYER, sale(VILLAGE, BUYER));
+    assert_eq!(owner(&w).as_deref(), Some(BUYER));
+    w.refused("goods-not-owned", VILLAGE, sale(VILLAGE, MILL));
+    w.ok(BUYER, void(second, sale(VILLAGE, BUYER)));
+    assert_eq!(owner(&w), None);
+}
+
+#[test]
+fn a_release_from_quarantine_is_an_inspectors() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let step = |step: &str| {
+        json!({
+            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": step, "quantityList": [{ "epcClass": raw.uri() }],
+        })
+    };
+    w.refused("inspector-only", FORWARDER, step("accepting"));
+    w.ok(LAB, step("accepting"));
+    w.ok(FORWARDER, step("loading"));
+    w.refused(
+        "consignee-missing",
+        VILLAGE,
+        json!({
+            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "quantityList": [grams(&raw, "1")],
+        }),
+    );
+}

@@ -1,0 +1,140 @@
+//! Trade document, milestone, change of owner: attaches; ownership moves when both parties have signed.
+
+use super::common::{container_kind, lots_named};
+use super::tx::Tx;
+use super::who::end;
+use crate::chain::rows::{Delta, OwnerRow, RecordRow, TradeRow, TradeSignature};
+use crate::chain::state::get;
+use crate::chain::{Act, Refusal, Rejection, StateError, Table};
+use crate::gs1::LotId;
+use crate::record::RecordId;
+use crate::record::registry::Role;
+
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    document_missing(tx)?;
+    let mut goods = Vec::new();
+    let mut lots = lots_named(tx);
+    for lot in &lots {
+        tx.lot_unknown(lot)?;
+        goods.push(lot.uri());
+    }
+    for sscc in container_kind(&event.epcs)? {
+        let (inside, carried) = tx.inside(sscc)?;
+        tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+        lots.extend(carried.into_iter().map(|(lot, _)| lot));
+        goods.push(sscc.uri());
+    }
+    goods.sort();
+    tx.named.extend(lots.iter().cloned());
+    let from = end(&event.sources, "owning_party").map(str::to_owned);
+    let to = end(&event.destinations, "owning_party").map(str::to_owned);
+    let signs_for = not_a_party_to_it(tx, from.as_deref(), to.as_deref(), &lots)?;
+    let owners = match (from, to) {
+        (Some(from), Some(to)) if from != to && !goods.is_empty() => Some((from, to)),
+        _ => None,
+    };
+    if let Some((from, _)) = &owners {
+        goods_not_owned(tx, from, &goods)?;
+    }
+    let signature = TradeSignature { record: tx.record, party: signs_for, owners, goods };
+    for document in &event.transactions {
+        let mut row: TradeRow = get(tx.state, Table::Trade, document.id.as_bytes())?.unwrap_or_default();
+        let mut both = false;
+        for other in &row.signatures {
+            both |= other.owners == signature.owners
+                && other.goods == signature.goods
+                && other.party != signature.party
+                && stands(tx, other.record)?;
+        }
+        if let (true, Some((from, to))) = (both, &signature.owners)
+            && (signature.party == *from || signature.party == *to)
+        {
+            change_owner(tx, &signature.goods, to)?;
+        }
+        row.signatures.push(signature.clone());
+        tx.put(Table::Trade, document.id.as_bytes().to_vec(), &row)?;
+    }
+    Ok(())
+}
+
+/// Whether the record was not voided.
+fn stands(tx: &Tx<'_>, id: RecordId) -> Result<bool, StateError> {
+    Ok(get::<RecordRow>(tx.state, Table::Record, id.as_bytes())?.is_some_and(|row| row.voided_by.is_none()))
+}
+
+fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refusal> {
+    for uri in goods {
+        let before = tx.owner(uri)?;
+        if before.as_ref().is_some_and(|row| row.owner == to) {
+            continue;
+        }
+        let after = OwnerRow { owner: to.to_owned(), record: tx.record };
+        tx.put(Table::Owner, uri.as_bytes().to_vec(), &after)?;
+        tx.deltas.push(Delta::Owned(uri.clone(), before, after));
+    }
+    Ok(())
+}
+
+/// Rule `document-missing`: a trade event names its document.
+fn document_missing(tx: &Tx<'_>) -> Result<(), Rejection> {
+    if tx.event.transactions.is_empty() {
+        return Err(Rejection::new("document-missing", "a trade event names a document in bizTransactionList"));
+    }
+    Ok(())
+}
+
+/// Rule `not-a-party-to-it`: a trade document is signed by one of its owning parties (or by its mandate), or, when it moves no
+/// ownership, by the goods' maker or holder, or by a forwarder or buyer. Answers who signs.
+fn not_a_party_to_it(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
+    let ends: Vec<&str> = from.into_iter().chain(to).collect();
+    if ends.contains(&tx.signer()) {
+        return Ok(tx.signer().to_owned());
+    }
+    for party in &ends {
+        if tx.may_act(party, Act::Trade, lots)? {
+            tx.on_behalf = Some((*party).to_owned());
+            return Ok((*party).to_owned());
+        }
+    }
+    if ends.is_empty() {
+        let signer = tx.signer().to_owned();
+        if tx.by.has(Role::Forwarder) || tx.by.has(Role::Buyer) {
+            return Ok(signer);
+        }
+        for lot in lots {
+            if tx.lot_unknown(lot)?.maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
+                return Ok(signer);
+            }
+        }
+    }
+    Err(Rejection::new("not-a-party-to-it", format!("{} is no party to this document", tx.signer()))
+        .arg("party", tx.signer())
+        .into())
+}
+
+/// Rule `goods-not-owned`: only who owns goods can pass them on.
+fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), Refusal> {
+    for uri in goods {
+        let owner = match tx.owner(uri)? {
+            Some(row) => row.owner,
+            None => match LotId::from_uri(uri) {
+                Ok(lot) => tx.lot_unknown(&lot)?.maker.clone(),
+                Err(_) => {
+                    let sscc = container_kind(std::slice::from_ref(uri))?;
+                    let Some(sscc) = sscc.first() else { continue };
+                    tx.container_unknown(*sscc)?.maker.clone()
+                }
+            },
+        };
+        // the same pair may sign one after the other: the second signature finds the first one's effect only once
+        if owner != from {
+            return Err(Rejection::new("goods-not-owned", format!("{from} does not own {uri}"))
+                .arg("party", from)
+                .arg("goods", uri)
+                .arg("owner", owner)
+                .into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,595 @@
+//! One event on its way into the state: rows read once, changed in memory, written together at the end.
+//!
+//! A rule that refuses leaves nothing behind, because nothing was written yet. Every change of a quantity or a location is
+//! kept as a [`Delta`], so that a later void takes back exactly what was done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain::authority::Signer;
+use crate::chain::rows::{
+    Account, At, ContainerRow, Delta, LotRow, OwnerRow, ProductRow, TransitRow, lot_key, under_lot,
+};
+use crate::chain::state::{self, State, StateError};
+use crate::chain::{Act, Context, Finding, Refusal, Rejection, Severity, Table};
+use crate::epcis::{Event, QuantityElement};
+use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
+use crate::record::RecordId;
+
+/// A row in memory: `None` is an absent row; `dirty` is to be written.
+struct Cell<T> {
+    row: Option<T>,
+    dirty: bool,
+}
+
+/// A row to write: `None` deletes.
+pub(super) type Write = (Table, Vec<u8>, Option<Vec<u8>>);
+
+/// The event being applied.
+pub(super) struct Tx<'a> {
+    pub(super) state: &'a dyn State,
+    pub(super) ctx: &'a Context<'a>,
+    pub(super) index: u64,
+    pub(super) record: RecordId,
+    /// Who signed.
+    pub(super) by: &'a Signer,
+    /// The last clock, Unix seconds.
+    pub(super) clock: i64,
+    pub(super) event: &'a Event,
+    pub(super) act: Act,
+    pub(super) on_behalf: Option<String>,
+    pub(super) findings: Vec<Finding>,
+    /// Lots named, or carried by what is named.
+    pub(super) named: BTreeSet<LotId>,
+    /// Other entities named.
+    pub(super) entities: BTreeSet<String>,
+    pub(super) deltas: Vec<Delta>,
+    pub(super) lifts: Option<RecordId>,
+    pub(super) voids: Option<RecordId>,
+    /// It is the replacement of a voided record.
+    pub(super) replaces: bool,
+    pub(super) writes: Vec<Write>,
+    lots: BTreeMap<LotId, Cell<LotRow>>,
+    holdings: BTreeMap<(LotId, String), Cell<Amount>>,
+    containers: BTreeMap<Sscc, Cell<ContainerRow>>,
+    transits: BTreeMap<RecordId, Cell<TransitRow>>,
+    products: BTreeMap<Gtin, ProductRow>,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(
+        state: &'a dyn State,
+        ctx: &'a Context<'a>,
+        index: u64,
+        record: RecordId,
+        by: &'a Signer,
+        clock: i64,
+        event: &'a Event,
+        act: Act,
+    ) -> Tx<'a> {
+        Tx {
+            state,
+            ctx,
+            index,
+            record,
+            by,
+            clock,
+            event,
+            act,
+            on_behalf: None,
+            findings: Vec::new(),
+            named: BTreeSet::new(),
+            entities: BTreeSet::new(),
+            deltas: Vec::new(),
+            lifts: None,
+            voids: None,
+            replaces: false,
+            writes: Vec::new(),
+            lots: BTreeMap::new(),
+            holdings: BTreeMap::new(),
+            containers: BTreeMap::new(),
+            transits: BTreeMap::new(),
+            products: BTreeMap::new(),
+        }
+    }
+
+    /// A fact that people must see.
+    pub(super) fn finding(&mut self, rule: &str, severity: Severity, lots: &[LotId], args: &[(&str, String)]) {
+        self.findings.push(Finding {
+            rule: rule.to_owned(),
+            severity,
+            lots: lots.to_vec(),
+            record: self.record,
+            args: args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        });
+    }
+
+    // ---- products and quantities -------------------------------------------------------------------------------------
+
+    /// Rule `product-unknown`: a lot's GTIN is a registered product.
+    pub(super) fn product_unknown(&mut self, gtin: Gtin) -> Result<&ProductRow, Refusal> {
+        if !self.products.contains_key(&gtin) {
+            let row = state::get(self.state, Table::Product, &gtin.number().to_be_bytes())?;
+            let Some(row) = row else {
+                return Err(Rejection::new("product-unknown", format!("GTIN {gtin} is not a registered product"))
+                    .arg("gtin", gtin)
+                    .retryable()
+                    .into());
+            };
+            self.products.insert(gtin, row);
+        }
+        self.products.get(&gtin).ok_or_else(|| StateError("product row vanished".to_owned()).into())
+    }
+
+    /// The lots and exact amounts of a list where state moves.
+    pub(super) fn amounts(
+        &mut self,
+        list: &[QuantityElement],
+        zero_allowed: bool,
+    ) -> Result<Vec<(LotId, Amount)>, Refusal> {
+        let mut out: Vec<(LotId, Amount)> = Vec::with_capacity(list.len());
+        let mut seen = BTreeSet::new();
+        for element in list {
+            let lot = goods_kind(&element.epc_class)?;
+            if !seen.insert(lot.clone()) {
+                return Err(Rejection::new("lot-listed-twice", format!("lot {lot} stands twice in one list"))
+                    .arg("lot", &lot)
+                    .into());
+            }
+            let amount = self.amount(&lot, element, zero_allowed)?;
+            self.named.insert(lot.clone());
+            out.push((lot, amount));
+        }
+        Ok(out)
+    }
+
+    fn amount(&mut self, lot: &LotId, element: &QuantityElement, zero_allowed: bool) -> Result<Amount, Refusal> {
+        let unit = self.product_unknown(lot.gtin)?.unit;
+        let Some(value) = element.quantity else {
+            return Err(Rejection::new("quantity-required", format!("lot {lot} moves without a quantity"))
+                .arg("lot", lot)
+                .into());
+        };
+        let code = element.uom.as_deref().unwrap_or("H87");
+        let Some(stated) = Unit::from_code(code) else {
+            return Err(Rejection::new("unit-unknown", format!("unit {code} is not converted here"))
+                .arg("unit", code)
+                .into());
+        };
+        if stated.base().0 != unit {
+            return Err(Rejection::new("unit-of-product", format!("lot {lot} is not measured in {code}"))
+                .arg("lot", lot)
+                .arg("unit", code)
+                .into());
+        }
+        let amount = stated.to_base(value).map_err(|e| {
+            Rejection::new("quantity-exact", format!("quantity of lot {lot}: {e}"))
+                .arg("lot", lot)
+                .arg("quantity", value)
+        })?;
+        if amount.is_negative() || (amount.is_zero() && !zero_allowed) {
+            return Err(Rejection::new("quantity-positive", format!("quantity of lot {lot} must be above zero"))
+                .arg("lot", lot)
+                .arg("quantity", amount)
+                .into());
+        }
+        Ok(amount)
+    }
+
+    /// Reads a stated net content in the unit of `lot`'s product.
+    pub(super) fn net_amount(
+        &mut self,
+        lot: &LotId,
+        value: rust_decimal::Decimal,
+        uom: &str,
+    ) -> Result<Amount, Refusal> {
+        let element = QuantityElement { epc_class: lot.uri(), quantity: Some(value), uom: Some(uom.to_owned()) };
+        self.amount(lot, &element, false)
+    }
+
+    // ---- lots --------------------------------------------------------------------------------------------------------
+
+    fn load_lot(&mut self, lot: &LotId) -> Result<&mut Cell<LotRow>, StateError> {
+        if !self.lots.contains_key(lot) {
+            let row = state::get(self.state, Table::Lot, &lot_key(lot))?;
+            self.lots.insert(lot.clone(), Cell { row, dirty: false });
+        }
+        self.lots.get_mut(lot).ok_or_else(|| StateError("lot cell vanished".to_owned()))
+    }
+
+    /// The lot, if it was made.
+    pub(super) fn lot(&mut self, lot: &LotId) -> Result<Option<&LotRow>, StateError> {
+        Ok(self.load_lot(lot)?.row.as_ref())
+    }
+
+    /// Rule `lot-unknown`: a lot must have been made before it is named. Worth trying again: the harvest may be on its way.
+    pub(super) fn lot_unknown(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
+        self.load_lot(lot)?.row.as_ref().ok_or_else(|| lot_unknown(lot).into())
+    }
+
+    /// The lot, to be changed.
+    pub(super) fn lot_mut(&mut self, lot: &LotId) -> Result<&mut LotRow, Refusal> {
+        let cell = self.load_lot(lot)?;
+        cell.dirty = true;
+        cell.row.as_mut().ok_or_else(|| lot_unknown(lot).into())
+    }
+
+    /// Makes a lot.
+    pub(super) fn insert_lot(&mut self, lot: &LotId, row: LotRow) {
+        self.lots.insert(lot.clone(), Cell { row: Some(row), dirty: true });
+    }
+
+    /// Books on an account of a lot.
+    pub(super) fn account(&mut self, lot: &LotId, account: Account, by: Amount) -> Result<(), Refusal> {
+        let row = self.lot_mut(lot)?;
+        let field = match account {
+            Account::Produced => &mut row.produced,
+            Account::Consumed => &mut row.consumed,
+            Account::Adjusted => &mut row.adjusted,
+            Account::Lost => &mut row.lost,
+            Account::Delivered => &mut row.delivered,
+            Account::Labelled => &mut row.labelled,
+        };
+        *field = add(*field, by)?;
+        self.deltas.push(Delta::Account(lot.clone(), account, by));
+        Ok(())
+    }
+
+    // ---- loose stock -------------------------------------------------------------------------------------------------
+
+    fn load_holding(&mut self, lot: &LotId, party: &str) -> Result<&mut Cell<Amount>, StateError> {
+        let key = (lot.clone(), party.to_owned());
+        if !self.holdings.contains_key(&key) {
+            let row = state::get(self.state, Table::Holding, &under_lot(lot, party.as_bytes()))?;
+            self.holdings.insert(key.clone(), Cell { row, dirty: false });
+        }
+        self.holdings.get_mut(&key).ok_or_else(|| StateError("holding cell vanished".to_owned()))
+    }
+
+    /// What `party` holds of `lot`, loose.
+    pub(super) fn held(&mut self, lot: &LotId, party: &str) -> Result<Amount, StateError> {
+        Ok(self.load_holding(lot, party)?.row.unwrap_or_default())
+    }
+
+    /// Every holder of loose stock of `lot`, changes of this event included.
+    pub(super) fn holders(&mut self, lot: &LotId) -> Result<BTreeMap<String, Amount>, StateError> {
+        let prefix = under_lot(lot, b"");
+        let mut out = BTreeMap::new();
+        for (key, value) in self.state.scan(Table::Holding, &prefix)? {
+            let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
+            out.insert(party, state::decode(Table::Holding, &value)?);
+        }
+        for ((of, party), cell) in &self.holdings {
+            if of == lot {
+                out.insert(party.clone(), cell.row.unwrap_or_default());
+            }
+        }
+        out.retain(|_, amount| !amount.is_zero());
+        Ok(out)
+    }
+
+    /// Adds to (or, negative, takes from) loose stock without asking whether it is there.
+    pub(super) fn shift(&mut self, lot: &LotId, party: &str, by: Amount) -> Result<(), Refusal> {
+        let cell = self.load_holding(lot, party)?;
+        let now = add(cell.row.unwrap_or_default(), by)?;
+        cell.row = (!now.is_zero()).then_some(now);
+        cell.dirty = true;
+        self.deltas.push(Delta::Held(lot.clone(), party.to_owned(), by));
+        Ok(())
+    }
+
+    /// Rule `more-than-held`: nothing may consume, pack, ship or destroy more than is held there.
+    pub(super) fn more_than_held(&mut self, lot: &LotId, party: &str, amount: Amount) -> Result<(), Refusal> {
+        self.lot_unknown(lot)?;
+        self.deficit_blocks_outflow(lot)?;
+        let held = self.held(lot, party)?;
+        if held < amount {
+            return Err(Rejection::new(
+                "more-than-held",
+                format!("{party} holds {held} of lot {lot} loose, the event takes {amount}"),
+            )
+            .arg("lot", lot)
+            .arg("party", party)
+            .arg("held", held)
+            .arg("taken", amount)
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Rule `deficit-blocks-outflow`: after a void that left more taken out than was there, nothing more leaves the lot.
+    pub(super) fn deficit_blocks_outflow(&mut self, lot: &LotId) -> Result<(), Refusal> {
+        if self.lot_unknown(lot)?.deficit {
+            return Err(Rejection::new(
+                "deficit-blocks-outflow",
+                format!("a voided record left lot {lot} in deficit; nothing leaves it until the replacement is in"),
+            )
+            .arg("lot", lot)
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Takes loose stock out of a holder's hands; the lot takes no additions from then on.
+    pub(super) fn take(&mut self, lot: &LotId, party: &str, amount: Amount) -> Result<(), Refusal> {
+        self.more_than_held(lot, party, amount)?;
+        self.lot_mut(lot)?.closed = true;
+        self.shift(lot, party, negated(amount))
+    }
+
+    // ---- containers --------------------------------------------------------------------------------------------------
+
+    fn load_container(&mut self, sscc: Sscc) -> Result<&mut Cell<ContainerRow>, StateError> {
+        if !self.containers.contains_key(&sscc) {
+            let row = state::get(self.state, Table::Container, &sscc.number().to_be_bytes())?;
+            self.containers.insert(sscc, Cell { row, dirty: false });
+        }
+        self.containers.get_mut(&sscc).ok_or_else(|| StateError("container cell vanished".to_owned()))
+    }
+
+    /// The container, if it was ever packed.
+    pub(super) fn container(&mut self, sscc: Sscc) -> Result<Option<&ContainerRow>, StateError> {
+        Ok(self.load_container(sscc)?.row.as_ref())
+    }
+
+    /// Rule `container-unknown`: a container must have been packed before it is named.
+    pub(super) fn container_unknown(&mut self, sscc: Sscc) -> Result<&ContainerRow, Refusal> {
+        self.load_container(sscc)?.row.as_ref().ok_or_else(|| container_unknown(sscc).into())
+    }
+
+    /// The container, to be changed.
+    pub(super) fn container_mut(&mut self, sscc: Sscc) -> Result<&mut ContainerRow, Refusal> {
+        let cell = self.load_container(sscc)?;
+        cell.dirty = true;
+        cell.row.as_mut().ok_or_else(|| container_unknown(sscc).into())
+    }
+
+    /// Puts a container in use.
+    pub(super) fn make_container(&mut self, sscc: Sscc, maker: &str) {
+        let row = ContainerRow {
+            maker: maker.to_owned(),
+            at: At::Party(maker.to_owned()),
+            parent: None,
+            children: BTreeSet::new(),
+            contents: Vec::new(),
+            holds: BTreeSet::new(),
+        };
+        self.containers.insert(sscc, Cell { row: Some(row), dirty: true });
+        self.deltas.push(Delta::Made(sscc));
+    }
+
+    /// Takes an unused container number back.
+    pub(super) fn unmake_container(&mut self, sscc: Sscc) {
+        self.containers.insert(sscc, Cell { row: None, dirty: true });
+    }
+
+    /// Adds to (or takes from) what is in a container.
+    pub(super) fn fill(&mut self, sscc: Sscc, lot: &LotId, by: Amount) -> Result<(), Refusal> {
+        let row = self.container_mut(sscc)?;
+        let at = row.contents.iter().position(|(of, _)| of == lot);
+        let now = add(at.map_or(Amount::ZERO, |at| row.contents[at].1), by)?;
+        match at {
+            Some(at) if now.is_zero() => drop(row.contents.remove(at)),
+            Some(at) => row.contents[at].1 = now,
+            None if now.is_zero() => {}
+            None => row.contents.push((lot.clone(), now)),
+        }
+        let lot_row = self.lot_mut(lot)?;
+        if now.is_zero() {
+            lot_row.packed.remove(&sscc)
+        } else {
+            lot_row.packed.insert(sscc)
+        };
+        self.deltas.push(Delta::Packed(sscc, lot.clone(), by));
+        Ok(())
+    }
+
+    /// Moves a container.
+    pub(super) fn locate(&mut self, sscc: Sscc, to: At) -> Result<(), Refusal> {
+        let row = self.container_mut(sscc)?;
+        let from = std::mem::replace(&mut row.at, to.clone());
+        self.deltas.push(Delta::Located(sscc, from, to));
+        Ok(())
+    }
+
+    /// Nests a container into `to`, or takes it out of where it is.
+    pub(super) fn nest(&mut self, sscc: Sscc, to: Option<Sscc>) -> Result<(), Refusal> {
+        let row = self.container_mut(sscc)?;
+        let from = std::mem::replace(&mut row.parent, to);
+        if let Some(parent) = from {
+            self.container_mut(parent)?.children.remove(&sscc);
+        }
+        if let Some(parent) = to {
+            self.container_mut(parent)?.children.insert(sscc);
+        }
+        self.deltas.push(Delta::Nested(sscc, from, to));
+        Ok(())
+    }
+
+    /// The outermost container around `sscc` (itself when it is not nested), and how deep `sscc` lies in it.
+    pub(super) fn outermost(&mut self, sscc: Sscc) -> Result<(Sscc, usize), Refusal> {
+        let (mut root, mut depth) = (sscc, 0);
+        while let Some(parent) = self.container_unknown(root)?.parent {
+            root = parent;
+            depth += 1;
+        }
+        Ok((root, depth))
+    }
+
+    /// Everything in `sscc`, what is nested in it included: containers with their depth, and contents.
+    pub(super) fn inside(&mut self, sscc: Sscc) -> Result<(Vec<(Sscc, usize)>, Vec<(LotId, Amount)>), Refusal> {
+        let mut stack = vec![(sscc, 0)];
+        let (mut containers, mut lots) = (Vec::new(), Totals::default());
+        while let Some((sscc, depth)) = stack.pop() {
+            let row = self.container_unknown(sscc)?;
+            stack.extend(row.children.iter().map(|child| (*child, depth + 1)));
+            for (lot, amount) in &row.contents {
+                lots.add(lot, *amount)?;
+            }
+            containers.push((sscc, depth));
+        }
+        Ok((containers, lots.into_vec()))
+    }
+
+    // ---- shipments ---------------------------------------------------------------------------------------------------
+
+    fn load_transit(&mut self, id: RecordId) -> Result<&mut Cell<TransitRow>, StateError> {
+        if !self.transits.contains_key(&id) {
+            let row = state::get(self.state, Table::Transit, id.as_bytes())?;
+            self.transits.insert(id, Cell { row, dirty: false });
+        }
+        self.transits.get_mut(&id).ok_or_else(|| StateError("transit cell vanished".to_owned()))
+    }
+
+    /// The shipment, to be read.
+    pub(super) fn transit(&mut self, id: RecordId) -> Result<Option<&TransitRow>, StateError> {
+        Ok(self.load_transit(id)?.row.as_ref())
+    }
+
+    /// The shipment, to be changed.
+    pub(super) fn transit_mut(&mut self, id: RecordId) -> Result<&mut TransitRow, Refusal> {
+        let cell = self.load_transit(id)?;
+        cell.dirty = true;
+        cell.row.as_mut().ok_or_else(|| Rejection::new("shipment-unknown", format!("{id} is no shipment")).into())
+    }
+
+    /// Opens a shipment under this record's id.
+    pub(super) fn open_transit(&mut self, row: TransitRow) {
+        self.transits.insert(self.record, Cell { row: Some(row), dirty: true });
+        self.deltas.push(Delta::Opened(self.record));
+    }
+
+    /// Adds to (or takes from) the loose goods of a shipment.
+    pub(super) fn load(&mut self, shipment: RecordId, lot: &LotId, by: Amount) -> Result<(), Refusal> {
+        let row = self.transit_mut(shipment)?;
+        let at = row.loose.iter().position(|(of, _)| of == lot);
+        let now = add(at.map_or(Amount::ZERO, |at| row.loose[at].1), by)?;
+        match at {
+            Some(at) if now.is_zero() => drop(row.loose.remove(at)),
+            Some(at) => row.loose[at].1 = now,
+            None if now.is_zero() => {}
+            None => row.loose.push((lot.clone(), now)),
+        }
+        let lot_row = self.lot_mut(lot)?;
+        if now.is_zero() {
+            lot_row.transits.remove(&shipment)
+        } else {
+            lot_row.transits.insert(shipment)
+        };
+        self.deltas.push(Delta::Loose(shipment, lot.clone(), by));
+        Ok(())
+    }
+
+    // ---- owners and the rest -----------------------------------------------------------------------------------------
+
+    /// Who owns a lot or container by the last signed trade; `None` while its maker does.
+    pub(super) fn owner(&self, uri: &str) -> Result<Option<OwnerRow>, StateError> {
+        state::get(self.state, Table::Owner, uri.as_bytes())
+    }
+
+    /// Queues a typed row of a table this struct holds no cells for.
+    pub(super) fn put<T: serde::Serialize>(&mut self, table: Table, key: Vec<u8>, row: &T) -> Result<(), StateError> {
+        self.writes.push((table, key, Some(encode(table, row)?)));
+        Ok(())
+    }
+
+    /// Queues the removal of a row.
+    pub(super) fn remove(&mut self, table: Table, key: Vec<u8>) {
+        self.writes.push((table, key, None));
+    }
+
+    /// Lots whose rows this event read into memory.
+    pub(super) fn changed_lots(&self) -> Vec<LotId> {
+        self.lots.iter().filter(|(_, cell)| cell.dirty).map(|(lot, _)| lot.clone()).collect()
+    }
+
+    /// All rows to write.
+    pub(super) fn drain(&mut self) -> Result<Vec<Write>, StateError> {
+        let mut out = std::mem::take(&mut self.writes);
+        for (lot, cell) in &self.lots {
+            push(&mut out, Table::Lot, lot_key(lot), cell)?;
+        }
+        for ((lot, party), cell) in &self.holdings {
+            push(&mut out, Table::Holding, under_lot(lot, party.as_bytes()), cell)?;
+        }
+        for (sscc, cell) in &self.containers {
+            push(&mut out, Table::Container, sscc.number().to_be_bytes().to_vec(), cell)?;
+        }
+        for (id, cell) in &self.transits {
+            push(&mut out, Table::Transit, id.as_bytes().to_vec(), cell)?;
+        }
+        Ok(out)
+    }
+}
+
+fn push<T: serde::Serialize>(
+    out: &mut Vec<Write>,
+    table: Table,
+    key: Vec<u8>,
+    cell: &Cell<T>,
+) -> Result<(), StateError> {
+    if cell.dirty {
+        let value = cell.row.as_ref().map(|row| encode(table, row)).transpose()?;
+        out.push((table, key, value));
+    }
+    Ok(())
+}
+
+fn encode<T: serde::Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError> {
+    postcard::to_stdvec(row).map_err(|e| StateError(format!("encode {table:?}: {e}")))
+}
+
+fn lot_unknown(lot: &LotId) -> Rejection {
+    Rejection::new("lot-unknown", format!("lot {lot} was not made yet, as far as this ledger knows"))
+        .arg("lot", lot)
+        .retryable()
+}
+
+fn container_unknown(sscc: Sscc) -> Rejection {
+    Rejection::new("container-unknown", format!("container {sscc} was not packed yet, as far as this ledger knows"))
+        .arg("container", sscc)
+        .retryable()
+}
+
+/// Rule `goods-kind`: where goods move they are named by lot, as a canonical Digital Link.
+///
+/// # Errors
+/// [`Rejection`] for another kind of URI.
+pub(super) fn goods_kind(uri: &str) -> Result<LotId, Rejection> {
+    LotId::from_uri(uri).map_err(|_| Rejection::new("goods-kind", format!("{uri} does not name a lot")).arg("uri", uri))
+}
+
+/// Sums per lot, in order of first mention.
+#[derive(Default)]
+pub(super) struct Totals(Vec<(LotId, Amount)>, BTreeMap<LotId, usize>);
+
+impl Totals {
+    pub(super) fn add(&mut self, lot: &LotId, amount: Amount) -> Result<(), Refusal> {
+        match self.1.get(lot) {
+            Some(at) => self.0[*at].1 = add(self.0[*at].1, amount)?,
+            None => {
+                self.1.insert(lot.clone(), self.0.len());
+                self.0.push((lot.clone(), amount));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn of(&self, lot: &LotId) -> Amount {
+        self.1.get(lot).map_or(Amount::ZERO, |at| self.0[*at].1)
+    }
+
+    pub(super) fn into_vec(self) -> Vec<(LotId, Amount)> {
+        self.0
+    }
+}
+
+/// Rule `quantity-exact`: sums stay in the exact range.
+pub(super) fn add(a: Amount, b: Amount) -> Result<Amount, Refusal> {
+    a.checked_add(b)
+        .ok_or_else(|| Rejection::new("quantity-exact", "a sum of quantities leaves the exact range").into())
+}
+
+/// The opposite amount.
+pub(super) fn negated(amount: Amount) -> Amount {
+    Amount::from_micros(-amount.micros())
+}

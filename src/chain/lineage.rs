@@ -1,0 +1,251 @@
+//! What a lot inherits from its ancestors: failed parameters, holds, warnings, and whether it was tested.
+//!
+//! None of these is copied into descendants. They are found by walking up, each lot once, so that a void, a lift or a late
+//! result of an ancestor is seen below at once and never has to be taken back row by row.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::outcome::{Finding, Severity};
+use super::rows::{
+    Failure, InspectionRow, KeyRow, LotRow, PartyRow, ProductRow, RecordRow, TransformationRow, lot_key, under_lot,
+};
+use super::state::{decode, get};
+use super::view::LotState;
+use super::{State, StateError, Table};
+use crate::gs1::{Gtin, LotId};
+use crate::quality::Verdict;
+use crate::record::{PublicKey, RecordId};
+
+/// What is known of one lot, its ancestors included.
+#[derive(Debug, Clone)]
+pub struct Inherited {
+    /// The lot's own row.
+    pub row: LotRow,
+    /// Failed parameters, its own and inherited, cleared ones too.
+    pub failures: Vec<Failure>,
+    /// Holds on it or above it that are not lifted.
+    pub holds: BTreeSet<RecordId>,
+    /// It was inspected, or all it was made from was, in the same commodity and form.
+    pub tested: bool,
+    /// The same, and passed.
+    pub passed: bool,
+    /// A warning stands, on it or above.
+    pub warned: bool,
+    /// A deficit stands, on it or above.
+    pub deficit: bool,
+}
+
+impl Inherited {
+    /// All that is true of the lot, worst first.
+    pub fn states(&self) -> Vec<LotState> {
+        let mut states = Vec::new();
+        if !self.holds.is_empty() {
+            states.push(LotState::Held);
+        }
+        if self.failures.iter().any(|failure| failure.cleared_by.is_none()) {
+            states.push(LotState::Failed);
+        }
+        if self.warned || self.deficit {
+            states.push(LotState::Findings);
+        }
+        if !self.passed {
+            states.push(LotState::NotInspected);
+        }
+        if states.is_empty() {
+            states.push(LotState::Verified);
+        }
+        states
+    }
+
+    /// The worst that is true.
+    pub fn headline(&self) -> LotState {
+        self.states().first().copied().unwrap_or(LotState::NotInspected)
+    }
+}
+
+/// Walks lineages over one state, remembering what it found.
+pub struct Lineage<'a> {
+    state: &'a dyn State,
+    findings: bool,
+    memo: BTreeMap<LotId, Inherited>,
+    forms: BTreeMap<Gtin, Option<(String, String)>>,
+}
+
+impl<'a> Lineage<'a> {
+    /// For queries: findings are read too.
+    pub fn new(state: &'a dyn State) -> Lineage<'a> {
+        Lineage { state, findings: true, memo: BTreeMap::new(), forms: BTreeMap::new() }
+    }
+
+    /// For rules, which ask for failures, holds and tests only.
+    pub fn without_findings(state: &'a dyn State) -> Lineage<'a> {
+        Lineage { findings: false, ..Lineage::new(state) }
+    }
+
+    /// What `lot` has and inherits; `None` when it was never made.
+    ///
+    /// # Errors
+    /// [`StateError`] when storage fails.
+    pub fn of(&mut self, lot: &LotId) -> Result<Option<&Inherited>, StateError> {
+        // parents before children, without recursion: lineages may be long
+        let mut stack: Vec<(LotId, Option<LotRow>)> = vec![(lot.clone(), None)];
+        let mut entered = BTreeSet::new();
+        while let Some((at, row)) = stack.pop() {
+            if self.memo.contains_key(&at) {
+                continue;
+            }
+            if let Some(row) = row {
+                let node = self.node(&at, row)?;
+                self.memo.insert(at, node);
+            } else if entered.insert(at.clone())
+                && let Some(row) = get::<LotRow>(self.state, Table::Lot, &lot_key(&at))?
+            {
+                let parents: Vec<LotId> =
+                    row.parents.iter().filter(|parent| !self.memo.contains_key(*parent)).cloned().collect();
+                stack.push((at, Some(row)));
+                stack.extend(parents.into_iter().map(|parent| (parent, None)));
+            }
+        }
+        Ok(self.memo.get(lot))
+    }
+
+    fn node(&mut self, lot: &LotId, row: LotRow) -> Result<Inherited, StateError> {
+        let own_form = self.form(lot.gtin)?;
+        let (mut tested, mut passed) = (!row.parents.is_empty(), !row.parents.is_empty());
+        let mut warned = self.findings && warned(self.state, lot)?;
+        let mut deficit = row.deficit;
+        let mut holds = row.holds.clone();
+        for parent in &row.parents {
+            let same_form = self.form(parent.gtin)? == own_form;
+            let above = self.memo.get(parent);
+            tested &= same_form && above.is_some_and(|above| above.tested);
+            passed &= same_form && above.is_some_and(|above| above.passed);
+            if let Some(above) = above {
+                warned |= above.warned;
+                deficit |= above.deficit;
+                holds.extend(above.holds.iter().copied());
+            }
+        }
+        for id in &row.inspections {
+            if standing(self.state, id)? {
+                tested = true;
+                passed |= get::<InspectionRow>(self.state, Table::Inspection, id.as_bytes())?
+                    .is_some_and(|row| row.verdict == Verdict::Pass);
+            }
+        }
+        let failures = self.failures(&row)?;
+        Ok(Inherited { row, failures, holds, tested, passed, warned, deficit })
+    }
+
+    fn form(&mut self, gtin: Gtin) -> Result<Option<(String, String)>, StateError> {
+        if let Some(form) = self.forms.get(&gtin) {
+            return Ok(form.clone());
+        }
+        let row: Option<ProductRow> = get(self.state, Table::Product, &gtin.number().to_be_bytes())?;
+        let form = row.map(|row| (row.commodity, row.form));
+        self.forms.insert(gtin, form.clone());
+        Ok(form)
+    }
+
+    /// A failure travels to every output until a process cures its parameter or a retest clears it.
+    fn failures(&self, row: &LotRow) -> Result<Vec<Failure>, StateError> {
+        let mut list: BTreeMap<(RecordId, &str), Failure> = BTreeMap::new();
+        for failure in row.parents.iter().filter_map(|parent| self.memo.get(parent)).flat_map(|above| &above.failures) {
+            let entry = list.entry((failure.record, &failure.parameter)).or_insert_with(|| failure.clone());
+            // open by one way is open
+            if failure.cleared_by.is_none() {
+                entry.cleared_by = None;
+            }
+        }
+        if list.values().any(|failure| failure.cleared_by.is_none()) {
+            let process: Option<TransformationRow> = get(self.state, Table::Transformation, row.created_by.as_bytes())?;
+            let cures = process.map(|process| process.cures).unwrap_or_default();
+            for failure in list.values_mut().filter(|failure| failure.cleared_by.is_none()) {
+                if cures.contains(&failure.parameter) {
+                    failure.cleared_by = Some(row.created_by);
+                }
+            }
+        }
+        for own in &row.failures {
+            list.insert((own.record, &own.parameter), own.clone());
+        }
+        Ok(list.into_values().collect())
+    }
+}
+
+/// Whether the record is there and was not voided.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn standing(state: &dyn State, id: &RecordId) -> Result<bool, StateError> {
+    Ok(get::<RecordRow>(state, Table::Record, id.as_bytes())?.is_some_and(|row| row.voided_by.is_none()))
+}
+
+/// The findings about `lot`, by index and number.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)>, StateError> {
+    let prefix = under_lot(lot, b"");
+    let rows = state.scan(Table::Finding, &prefix)?;
+    rows.into_iter().map(|(key, value)| Ok((key[prefix.len()..].to_vec(), decode(Table::Finding, &value)?))).collect()
+}
+
+/// Whether a warning about the lot stands: what a voided record showed no longer counts, and a deficit only while it lasts
+/// (it is counted by the rows). All stay listed.
+fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
+    for (_, finding) in findings(state, lot)? {
+        let counted_elsewhere = matches!(finding.rule.as_str(), "deficit" | "ancestor-deficit");
+        if finding.severity == Severity::Warning && !counted_elsewhere && standing(state, &finding.record)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the key, or the party that enrolled it, was compromised when a record was logged.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn marked(state: &dyn State, row: &RecordRow, key: &PublicKey) -> Result<bool, StateError> {
+    let since = |at: Option<i64>| at.is_some_and(|at| row.clock >= at);
+    let key: Option<KeyRow> = get(state, Table::Key, &key.0)?;
+    let party: Option<PartyRow> = get(state, Table::Party, row.party.as_bytes())?;
+    Ok(since(key.and_then(|key| key.compromised_since)) || since(party.and_then(|party| party.marked_since)))
+}
+
+/// A lot and all its ancestors, nearest first, with their distance in processes.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
+    walk(state, lot, |row| row.parents)
+}
+
+/// A lot and all its descendants, nearest first, with their distance in processes.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn below(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
+    walk(state, lot, |row| row.children)
+}
+
+fn walk(
+    state: &dyn State,
+    lot: &LotId,
+    next: impl Fn(LotRow) -> BTreeSet<LotId>,
+) -> Result<Vec<(LotId, u32)>, StateError> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::from([lot.clone()]);
+    let mut queue = VecDeque::from([(lot.clone(), 0)]);
+    while let Some((lot, depth)) = queue.pop_front() {
+        let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
+        for other in next(row) {
+            if seen.insert(other.clone()) {
+                queue.push_back((other, depth + 1));
+            }
+        }
+        found.push((lot, depth));
+    }
+    Ok(found)
+}

@@ -1,0 +1,218 @@
+//! The closure of a lot: the records that are needed, and enough, to recompute its view from nothing.
+//!
+//! By fixpoint, from the lot's family (itself and its ancestors):
+//! 1. every record that names a lot of the family, at whatever index;
+//! 2. for every event record found, every record of lower index that names a lot or container which that one names, and the
+//!    ancestors of those lots up to the same index (what a shipment found about them depends on it);
+//! 3. for every record found: the registry statements of the parties it names, of their keys, of the products and places,
+//!    the parties that signed those, up to the authority, and revocations up to now; mandates between two parties found;
+//! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lot::touches;
+use super::parts::event;
+use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
+use crate::chain::state::{decode, get};
+use crate::chain::{Act, RecordSource, State, StateError, Table, lineage, touch};
+use crate::gs1::{LotId, Sscc};
+use crate::record::registry::{Purpose, Statement};
+use crate::record::{Payload, Record, RecordId};
+
+/// Indices of the closure of `lot`, ascending; empty when it was never made.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Vec<u64>, StateError> {
+    let family = lineage::above(state, lot)?;
+    if family.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut work = Closure {
+        state,
+        source,
+        found: BTreeSet::from([0]),
+        bounds: BTreeMap::new(),
+        parties: BTreeSet::new(),
+        mandates: Vec::new(),
+        statements: BTreeSet::new(),
+        queue: Vec::new(),
+    };
+    for (lot, _) in family {
+        work.goods(&lot.uri(), u64::MAX)?;
+    }
+    if let Some(ledger) = get::<LedgerRow>(state, Table::Ledger, b"")? {
+        work.party(&ledger.authority)?;
+        for (index, id) in ledger.statements {
+            work.include(index, id);
+        }
+    }
+    // clocks are signed by operator keys; there are few of those
+    for (_, value) in state.scan(Table::Key, b"")? {
+        let key: KeyRow = decode(Table::Key, &value)?;
+        if key.purpose == Purpose::Operator {
+            work.party(&key.party)?;
+        }
+    }
+    work.run()?;
+    Ok(work.found.into_iter().collect())
+}
+
+struct Closure<'a> {
+    state: &'a dyn State,
+    source: &'a dyn RecordSource,
+    found: BTreeSet<u64>,
+    /// Lots and containers, with the highest index up to which their records are in.
+    bounds: BTreeMap<String, u64>,
+    parties: BTreeSet<String>,
+    /// Mandates seen, with both parties: in once both are.
+    mandates: Vec<(u64, RecordId, String, String)>,
+    /// Registry entities (parties, keys, products, places) whose statements are in.
+    statements: BTreeSet<String>,
+    queue: Vec<(u64, RecordId)>,
+}
+
+impl Closure<'_> {
+    fn include(&mut self, index: u64, id: RecordId) {
+        if self.found.insert(index) || index == 0 {
+            self.queue.push((index, id));
+        }
+    }
+
+    fn run(&mut self) -> Result<(), StateError> {
+        while let Some((index, id)) = self.queue.pop() {
+            self.record(index, &id)?;
+            if self.queue.is_empty() {
+                let ready: Vec<(u64, RecordId)> = self
+                    .mandates
+                    .iter()
+                    .filter(|(_, _, from, to)| self.parties.contains(from) && self.parties.contains(to))
+                    .map(|(index, id, _, _)| (*index, *id))
+                    .collect();
+                for (index, id) in ready {
+                    self.include(index, id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every record up to `bound` that names a lot or container.
+    fn goods(&mut self, uri: &str, bound: u64) -> Result<(), StateError> {
+        let before = self.bounds.get(uri).copied();
+        if before.is_some_and(|before| before >= bound) {
+            return Ok(());
+        }
+        self.bounds.insert(uri.to_owned(), bound);
+        for (index, touch) in touches(self.state, uri)? {
+            if index <= bound && before.is_none_or(|before| index > before) {
+                self.include(index, touch.record);
+            }
+        }
+        if let Ok(lot) = LotId::from_uri(uri) {
+            self.about(&lot.gtin.uri())?;
+            for (ancestor, _) in lineage::above(self.state, &lot)?.into_iter().skip(1) {
+                self.goods(&ancestor.uri(), bound)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, index: u64, id: &RecordId) -> Result<(), StateError> {
+        let Some(record) = self.source.record(id)? else {
+            return Err(StateError(format!("record {id} at {index} is not at hand")));
+        };
+        self.party(&record.claims.iss)?;
+        self.about(&touch::key_uri(&record.kid))?;
+        if let Some(row) = get::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
+            self.clock(&row)?;
+            self.party(&row.party)?;
+            if let Some(party) = &row.on_behalf {
+                self.party(party)?;
+            }
+            if row.act != Act::Registry && row.act != Act::Clock {
+                for lot in &row.lots {
+                    self.goods(&lot.uri(), index)?;
+                }
+            }
+        }
+        for uri in touch::entities(&record) {
+            self.entity(&record, &uri, index)?;
+        }
+        Ok(())
+    }
+
+    fn entity(&mut self, record: &Record, uri: &str, index: u64) -> Result<(), StateError> {
+        let of_event = event(record).is_some();
+        if of_event && Sscc::from_uri(uri).is_ok() {
+            return self.goods(uri, index);
+        }
+        if uri.starts_with("https://id.gs1.org/417/") || uri.starts_with("urn:jejak:party:") {
+            return self.party(uri);
+        }
+        if uri.starts_with("https://id.gs1.org/414/") || (!of_event && uri.starts_with("https://id.gs1.org/01/")) {
+            return self.about(uri);
+        }
+        Ok(())
+    }
+
+    /// The clock that was the last before a record.
+    fn clock(&mut self, row: &RecordRow) -> Result<(), StateError> {
+        if row.clock_index == 0 || self.found.contains(&row.clock_index) {
+            return Ok(());
+        }
+        self.found.insert(row.clock_index);
+        Ok(())
+    }
+
+    fn party(&mut self, uri: &str) -> Result<(), StateError> {
+        if self.parties.insert(uri.to_owned()) {
+            self.about(uri)?;
+        }
+        Ok(())
+    }
+
+    /// The registry statements about an entity.
+    fn about(&mut self, uri: &str) -> Result<(), StateError> {
+        if !self.statements.insert(uri.to_owned()) {
+            return Ok(());
+        }
+        for (index, touched) in touches(self.state, &touch::registry_uri(uri))? {
+            let Some(record) = self.source.record(&touched.record)? else {
+                return Err(StateError(format!("record {} at {index} is not at hand", touched.record)));
+            };
+            let Payload::Registry(statement) = &record.payload else { continue };
+            match &**statement {
+                Statement::Mandate(mandate) => {
+                    self.mandates.push((index, record.id, record.claims.iss.clone(), mandate.to.clone()));
+                }
+                statement if concerns(statement, uri) => {
+                    self.include(index, record.id);
+                    if let Statement::Key(key) = statement {
+                        self.about(&touch::key_uri(&key.key))?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a statement is about the entity, rather than signed by it or naming it among others.
+fn concerns(statement: &Statement, uri: &str) -> bool {
+    match statement {
+        Statement::Party(s) => s.party == uri,
+        Statement::PartyStatus(s) => s.party == uri,
+        Statement::Key(s) => s.party == uri || touch::key_uri(&s.key) == uri,
+        Statement::KeyRevocation(s) => touch::key_uri(&s.key) == uri,
+        Statement::Accreditation(s) => s.party == uri,
+        Statement::Product(s) => s.gtin.uri() == uri,
+        Statement::Place(s) => s.gln.uri() == uri,
+        Statement::Mandate(_)
+        | Statement::Profile(_)
+        | Statement::Ruleset(_)
+        | Statement::LogKeys(_)
+        | Statement::Clock(_) => false,
+    }
+}

@@ -1,0 +1,331 @@
+//! The view of one lot: its state, its journey, its tests, its holds and its findings, ancestors included.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::parts::{Parts, date, event};
+use crate::chain::lineage::{self, Inherited, Lineage};
+use crate::chain::rows::{
+    At, ContainerRow, HoldRow, InspectionRow, LotRow, RecordRow, TouchRow, TransformationRow, TransitRow, touch_key,
+    under_lot,
+};
+use crate::chain::state::{decode, get};
+use crate::chain::view::{EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
+use crate::chain::{Act, Finding, RecordSource, State, StateError, Table};
+use crate::epcis::Event;
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::{Record, RecordId};
+
+/// Everything about a lot, or `None` when it was never made.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<LotView>, StateError> {
+    let mut lineage = Lineage::new(state);
+    let Some(known) = lineage.of(lot)?.cloned() else { return Ok(None) };
+    let mut parts = Parts::new(state);
+    let family: Vec<LotId> = lineage::above(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
+    let of_family: BTreeSet<&LotId> = family.iter().collect();
+    let product = parts.product(lot.gtin)?;
+    let maker = parts.party(&known.row.maker)?;
+    let journey = journey(state, &family)?;
+
+    let mut steps = Vec::with_capacity(journey.len());
+    let mut holds = Vec::new();
+    let mut inspections = Vec::new();
+    for (index, id) in &journey {
+        let row: Option<RecordRow> = get(state, Table::Record, id.as_bytes())?;
+        let (Some(row), Some(record)) = (row, source.record(id)?) else { continue };
+        match row.act {
+            Act::Inspect => inspections.extend(inspection(&mut parts, *index, id, &row, &known)?),
+            Act::Hold => holds.extend(hold(&mut parts, id, &row, &of_family)?),
+            _ => {}
+        }
+        steps.extend(step(&mut parts, *index, &row, &record)?);
+    }
+    inspections.reverse();
+    holds.reverse();
+
+    let mut states = known.states();
+    if steps.iter().any(|step| step.marked) && !states.contains(&LotState::Findings) {
+        states.push(LotState::Findings);
+        states.retain(|state| *state != LotState::Verified);
+        states.sort_by(|a, b| b.cmp(a));
+    }
+    let row = &known.row;
+    Ok(Some(LotView {
+        lot: lot.clone(),
+        uri: lot.uri(),
+        product,
+        maker,
+        produced: row.produced,
+        held: whereabouts(state, lot, row)?,
+        labelled: row.labelled,
+        mode: row.mode,
+        claims: row.claims.iter().cloned().collect(),
+        best_before: row.best_before.and_then(date),
+        origins: origins(&mut parts, row)?,
+        parents: row.parents.iter().cloned().collect(),
+        children: row.children.iter().cloned().collect(),
+        headline: states.first().copied().unwrap_or(LotState::NotInspected),
+        states,
+        inspections,
+        holds,
+        findings: findings(state, &family)?,
+        steps,
+        demo: parts.any_demo(),
+    }))
+}
+
+/// The event records that name any of `family`, by index.
+fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId>, StateError> {
+    let mut found = BTreeMap::new();
+    for lot in family {
+        for (index, touch) in touches(state, &lot.uri())? {
+            if !matches!(touch.act, Act::Registry | Act::Clock) {
+                found.insert(index, touch.record);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The records that name an entity, by index.
+pub(super) fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, StateError> {
+    let first = touch_key(entity, 0);
+    let prefix = &first[..first.len() - 8];
+    let rows = state.scan(Table::Touch, prefix)?;
+    rows.into_iter()
+        .map(|(key, value)| {
+            let tail: [u8; 8] =
+                key[prefix.len()..].try_into().map_err(|_| StateError("a touch row's key has no index".to_owned()))?;
+            Ok((u64::from_be_bytes(tail), decode(Table::Touch, &value)?))
+        })
+        .collect()
+}
+
+/// Where a lot's quantity is now.
+pub(super) fn whereabouts(state: &dyn State, lot: &LotId, row: &LotRow) -> Result<Vec<Held>, StateError> {
+    let prefix = under_lot(lot, b"");
+    let mut held = Vec::new();
+    for (key, value) in state.scan(Table::Holding, &prefix)? {
+        let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
+        held.push(Held { party, container: None, shipment: None, amount: decode(Table::Holding, &value)? });
+    }
+    for sscc in &row.packed {
+        let Some(container) = container(state, *sscc)? else { continue };
+        let amount = container.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
+        let (party, shipment) = match outermost(state, container)?.at {
+            At::Party(party) => (party, None),
+            At::Transit(id) => (consignee(state, &id)?, Some(id)),
+            At::Gone => continue,
+        };
+        held.push(Held { party, container: Some(*sscc), shipment, amount });
+    }
+    for id in &row.transits {
+        let Some(transit) = get::<TransitRow>(state, Table::Transit, id.as_bytes())? else { continue };
+        for (_, amount) in transit.loose.iter().filter(|(of, _)| of == lot) {
+            held.push(Held { party: transit.to.clone(), container: None, shipment: Some(*id), amount: *amount });
+        }
+    }
+    Ok(held)
+}
+
+fn container(state: &dyn State, sscc: Sscc) -> Result<Option<ContainerRow>, StateError> {
+    get(state, Table::Container, &sscc.number().to_be_bytes())
+}
+
+fn outermost(state: &dyn State, mut row: ContainerRow) -> Result<ContainerRow, StateError> {
+    while let Some(parent) = row.parent {
+        let Some(above) = container(state, parent)? else { break };
+        row = above;
+    }
+    Ok(row)
+}
+
+fn consignee(state: &dyn State, id: &RecordId) -> Result<String, StateError> {
+    Ok(get::<TransitRow>(state, Table::Transit, id.as_bytes())?.map(|row| row.to).unwrap_or_default())
+}
+
+fn origins(parts: &mut Parts<'_>, row: &LotRow) -> Result<Vec<OriginView>, StateError> {
+    row.origins
+        .iter()
+        .map(|origin| {
+            let place = match origin.place {
+                Some(gln) => super::parts::place_view(parts.state, gln)?,
+                None => None,
+            };
+            Ok(OriginView {
+                lot: origin.lot.clone(),
+                producer: parts.party(&origin.producer)?,
+                place,
+                village: origin.village.clone(),
+                gear: origin.gear.clone(),
+                harvest_start: origin.harvest_start.and_then(date),
+                harvest_end: origin.harvest_end.and_then(date),
+            })
+        })
+        .collect()
+}
+
+fn findings(state: &dyn State, family: &[LotId]) -> Result<Vec<Finding>, StateError> {
+    // one finding may be about several of the lots; its place in the log says it is the same one
+    let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
+    for lot in family {
+        found.extend(lineage::findings(state, lot)?);
+    }
+    Ok(found.into_values().collect())
+}
+
+fn inspection(
+    parts: &mut Parts<'_>,
+    index: u64,
+    id: &RecordId,
+    row: &RecordRow,
+    known: &Inherited,
+) -> Result<Option<InspectionView>, StateError> {
+    let Some(result) = get::<InspectionRow>(parts.state, Table::Inspection, id.as_bytes())? else { return Ok(None) };
+    let mine: Vec<_> = known.failures.iter().filter(|failure| failure.record == *id).collect();
+    let cleared = mine.iter().all(|failure| failure.cleared_by.is_some());
+    let superseded_by = if cleared { mine.iter().filter_map(|failure| failure.cleared_by).next_back() } else { None };
+    Ok(Some(InspectionView {
+        record: *id,
+        lot: result.lot,
+        index,
+        event_time: result.at,
+        inspector: parts.party(&result.inspector)?,
+        accreditation: result.accreditation,
+        profile: result.profile,
+        requirements: result.requirements,
+        verdict: result.verdict,
+        results: result.results,
+        voided_by: row.voided_by,
+        superseded_by,
+    }))
+}
+
+fn hold(
+    parts: &mut Parts<'_>,
+    id: &RecordId,
+    row: &RecordRow,
+    family: &BTreeSet<&LotId>,
+) -> Result<Option<HoldView>, StateError> {
+    let (Some(hold), Some(event_time)) = (get::<HoldRow>(parts.state, Table::Hold, id.as_bytes())?, row.event_time)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(HoldView {
+        record: *id,
+        recall: hold.recall,
+        issuer: parts.party(&hold.issuer)?,
+        reason: hold.reason,
+        lots: hold.lots.into_iter().filter(|lot| family.contains(lot)).collect(),
+        lifted_by: hold.lifted_by,
+        event_time,
+    }))
+}
+
+fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> Result<Option<Step>, StateError> {
+    let Some(event) = event(record) else { return Ok(None) };
+    let (inputs, outputs) = moved(parts, row, record, event)?;
+    let counterparty = match counterparty(parts.state, event, record)? {
+        Some(uri) if uri != row.party => Some(parts.party(&uri)?),
+        _ => None,
+    };
+    let on_behalf = row.on_behalf.as_deref().map(|uri| parts.party(uri)).transpose()?;
+    let containers = event.parent.iter().chain(&event.epcs).chain(&event.child_epcs);
+    Ok(Some(Step {
+        index,
+        record: record.id,
+        act: row.act,
+        biz_step: event.biz_step.clone(),
+        event_time: event.event_time,
+        offset: event.offset.clone(),
+        logged_after: row.clock,
+        party: parts.party(&row.party)?,
+        on_behalf,
+        key: record.kid,
+        place: parts.place(event)?,
+        inputs,
+        outputs,
+        containers: containers.filter_map(|uri| Sscc::from_uri(uri).ok()).collect(),
+        counterparty,
+        facts: facts(event),
+        evidence: evidence(event, record.id),
+        voided_by: row.voided_by,
+        marked: lineage::marked(parts.state, row, &record.kid)?,
+    }))
+}
+
+type Moved = (Vec<(LotId, Amount)>, Vec<(LotId, Amount)>);
+
+fn moved(parts: &Parts<'_>, row: &RecordRow, record: &Record, event: &Event) -> Result<Moved, StateError> {
+    let state = parts.state;
+    Ok(match row.act {
+        Act::Process => match get::<TransformationRow>(state, Table::Transformation, record.id.as_bytes())? {
+            Some(process) => (process.inputs, process.outputs),
+            None => (Vec::new(), Vec::new()),
+        },
+        Act::Harvest => (Vec::new(), parts.amounts(&event.quantities)),
+        Act::Ship => {
+            let transit: Option<TransitRow> = get(state, Table::Transit, record.id.as_bytes())?;
+            (transit.map(|transit| transit.shipped).unwrap_or_default(), Vec::new())
+        }
+        Act::Pack | Act::Unpack => (parts.amounts(&event.child_quantities), Vec::new()),
+        Act::Correct => (Vec::new(), Vec::new()),
+        _ => (parts.amounts(&event.quantities), Vec::new()),
+    })
+}
+
+/// The other end: the destination of a shipment, the source of a receipt.
+fn counterparty(state: &dyn State, event: &Event, record: &Record) -> Result<Option<String>, StateError> {
+    if let Some(transit) = get::<TransitRow>(state, Table::Transit, record.id.as_bytes())? {
+        return Ok(Some(transit.to));
+    }
+    let Some(shipment) = event.ext.shipment.as_deref().and_then(|id| id.parse::<RecordId>().ok()) else {
+        return Ok(None);
+    };
+    Ok(get::<TransitRow>(state, Table::Transit, shipment.as_bytes())?.map(|transit| transit.from))
+}
+
+fn facts(event: &Event) -> Vec<(String, String)> {
+    let ext = &event.ext;
+    let mut facts: Vec<(String, String)> = [
+        ("process", &ext.process),
+        ("reason", &ext.reason),
+        ("market", &ext.market),
+        ("milestone", &ext.milestone),
+        ("disposition", &event.disposition),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
+    .collect();
+    if let Some(serials) = &ext.serials {
+        facts.push(("serials".to_owned(), serials.count.to_string()));
+    }
+    if let Some(sample) = &ext.sample {
+        facts.push(("sample".to_owned(), sample.id.clone()));
+    }
+    for document in &event.transactions {
+        facts.push(("document".to_owned(), document.id.clone()));
+    }
+    facts
+}
+
+fn evidence(event: &Event, record: RecordId) -> Vec<EvidenceView> {
+    event
+        .ext
+        .evidence
+        .iter()
+        .filter_map(|evidence| {
+            Some(EvidenceView {
+                blake3: evidence.blake3.parse().ok()?,
+                media_type: evidence.media_type.clone(),
+                bytes: evidence.bytes,
+                document_type: evidence.document_type.clone(),
+                title: evidence.title.clone(),
+                public: evidence.public,
+                record,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,15 @@
+//! What the ledger answers about lots: the view of one, where it came from, where it went, and the records that prove it.
+//!
+//! Read only, over any state: the node's index, or the replay of a proof bundle. What it is not: a rule.
+
+mod closure;
+mod lists;
+mod lot;
+mod parts;
+mod trace;
+
+pub use closure::closure;
+pub use lists::{LotBrief, lots, lots_of, parties, places, products};
+pub use lot::lot_view;
+pub use parts::{party_view, place_view, product_view};
+pub use trace::{impact, trace};

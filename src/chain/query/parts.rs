@@ -1,0 +1,160 @@
+//! Rows as they are shown: parties, places, products, dates.
+
+use std::collections::BTreeMap;
+
+use crate::chain::rows::{PartyRow, PlaceRow, ProductRow};
+use crate::chain::state::get;
+use crate::chain::view::{PartyView, PlaceView, ProductView};
+use crate::chain::{State, StateError, Table};
+use crate::epcis::{Event, QuantityElement};
+use crate::gs1::{Amount, Gln, Gtin, LotId, Unit};
+use crate::record::registry::{Names, Standing};
+use crate::record::{Hash32, Payload, Record};
+
+/// A party, as shown; one that is not enrolled is shown by its URI alone.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn party_view(state: &dyn State, uri: &str) -> Result<PartyView, StateError> {
+    Ok(match get::<PartyRow>(state, Table::Party, uri.as_bytes())? {
+        Some(row) => of_party(uri, row),
+        None => PartyView {
+            party: uri.to_owned(),
+            name: Names { id: None, en: uri.to_owned(), zh: None },
+            legal_form: None,
+            roles: Vec::new(),
+            country: String::new(),
+            region: None,
+            registration: None,
+            contact: None,
+            standing: Standing::Active,
+            demo: false,
+            record: Hash32([0; 32]),
+        },
+    })
+}
+
+pub(super) fn of_party(uri: &str, row: PartyRow) -> PartyView {
+    PartyView {
+        party: uri.to_owned(),
+        name: row.name,
+        legal_form: row.legal_form,
+        roles: row.roles.into_iter().collect(),
+        country: row.country,
+        region: row.region,
+        registration: row.registration,
+        contact: row.contact,
+        standing: row.standing,
+        demo: row.demo,
+        record: row.record,
+    }
+}
+
+/// A place, as shown; `None` when it is not registered.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn place_view(state: &dyn State, gln: Gln) -> Result<Option<PlaceView>, StateError> {
+    let row: Option<PlaceRow> = get(state, Table::Place, &gln.number().to_be_bytes())?;
+    Ok(row.map(|row| of_place(gln, row)))
+}
+
+pub(super) fn of_place(gln: Gln, row: PlaceRow) -> PlaceView {
+    PlaceView { gln, name: row.name, kind: row.kind, country: row.country, region: row.region, near: row.near }
+}
+
+/// A product, as shown; `None` when it is not registered.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn product_view(state: &dyn State, gtin: Gtin) -> Result<Option<ProductView>, StateError> {
+    let row: Option<ProductRow> = get(state, Table::Product, &gtin.number().to_be_bytes())?;
+    Ok(row.map(|row| of_product(gtin, row)))
+}
+
+pub(super) fn of_product(gtin: Gtin, row: ProductRow) -> ProductView {
+    ProductView {
+        gtin,
+        name: row.name,
+        commodity: row.commodity,
+        form: row.form,
+        unit: row.unit,
+        net_content: row.net_content,
+        hs: row.hs,
+        storage: row.storage,
+    }
+}
+
+/// Reads views, each once.
+pub(super) struct Parts<'a> {
+    pub(super) state: &'a dyn State,
+    parties: BTreeMap<String, PartyView>,
+    products: BTreeMap<Gtin, Option<ProductView>>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn new(state: &'a dyn State) -> Parts<'a> {
+        Parts { state, parties: BTreeMap::new(), products: BTreeMap::new() }
+    }
+
+    pub(super) fn party(&mut self, uri: &str) -> Result<PartyView, StateError> {
+        if let Some(view) = self.parties.get(uri) {
+            return Ok(view.clone());
+        }
+        let view = party_view(self.state, uri)?;
+        self.parties.insert(uri.to_owned(), view.clone());
+        Ok(view)
+    }
+
+    pub(super) fn any_demo(&self) -> bool {
+        self.parties.values().any(|party| party.demo)
+    }
+
+    /// The product; an admitted lot has one.
+    pub(super) fn product(&mut self, gtin: Gtin) -> Result<ProductView, StateError> {
+        if !self.products.contains_key(&gtin) {
+            let view = product_view(self.state, gtin)?;
+            self.products.insert(gtin, view);
+        }
+        let view = self.products.get(&gtin).cloned().flatten();
+        view.ok_or_else(|| StateError(format!("no product row for {gtin}, which has lots")))
+    }
+
+    /// The place an event happened at: where it was read, or where the goods are since.
+    pub(super) fn place(&self, event: &Event) -> Result<Option<PlaceView>, StateError> {
+        for place in [&event.read_point, &event.biz_location].into_iter().flatten() {
+            if let Ok(gln) = Gln::from_uri(&place.id)
+                && let Some(view) = place_view(self.state, gln)?
+            {
+                return Ok(Some(view));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The amounts a list states, in base units; elements without a quantity are left out.
+    pub(super) fn amounts(&self, list: &[QuantityElement]) -> Vec<(LotId, Amount)> {
+        list.iter()
+            .filter_map(|element| {
+                let lot = LotId::from_uri(&element.epc_class).ok()?;
+                let unit = Unit::from_code(element.uom.as_deref().unwrap_or("H87"))?;
+                Some((lot, unit.to_base(element.quantity?).ok()?))
+            })
+            .collect()
+    }
+}
+
+/// The event of a record.
+pub(super) fn event(record: &Record) -> Option<&Event> {
+    match &record.payload {
+        Payload::Event(event) => Some(event),
+        Payload::Registry(_) => None,
+    }
+}
+
+/// `YYYY-MM-DD` of days since 1970-01-01.
+pub(super) fn date(days: i32) -> Option<String> {
+    let epoch = jiff::civil::Date::constant(1970, 1, 1);
+    let span = jiff::Span::new().try_days(days).ok()?;
+    epoch.checked_add(span).ok().map(|date| date.to_string())
+}

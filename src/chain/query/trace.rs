@@ -1,0 +1,133 @@
+//! Trace and impact: up to every harvest, down to every shipment, consignee and label issue, with quantities.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lot::touches;
+use super::parts::{Parts, event};
+use crate::chain::lineage::{self, Lineage};
+use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
+use crate::chain::state::{decode, get};
+use crate::chain::view::{Trace, TraceEdge, TraceNode, TraceShipment};
+use crate::chain::{Act, RecordSource, State, StateError, Table};
+use crate::gs1::{Amount, LotId};
+use crate::record::RecordId;
+
+/// Walks up from a lot to every harvest; `None` when it was never made.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn trace(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<Trace>, StateError> {
+    let lots = lineage::above(state, lot)?;
+    if lots.is_empty() {
+        return Ok(None);
+    }
+    let (nodes, edges) = graph(state, source, &lots)?;
+    Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments: Vec::new(), labels: Vec::new() }))
+}
+
+/// Walks down from a lot to every shipment, consignee and label issue; `None` when it was never made.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn impact(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<Trace>, StateError> {
+    let lots = lineage::below(state, lot)?;
+    if lots.is_empty() {
+        return Ok(None);
+    }
+    let (nodes, edges) = graph(state, source, &lots)?;
+    let shipments = shipments(state, &lots)?;
+    let mut labels = Vec::new();
+    for (lot, _) in &lots {
+        for (_, value) in state.scan(Table::Issue, &under_lot(lot, b""))? {
+            let issue: IssueRow = decode(Table::Issue, &value)?;
+            if issue.voided_by.is_none() {
+                labels.push((lot.clone(), issue.count, issue.net));
+            }
+        }
+    }
+    Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments, labels }))
+}
+
+fn graph(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lots: &[(LotId, u32)],
+) -> Result<(Vec<TraceNode>, Vec<TraceEdge>), StateError> {
+    let mut lineage = Lineage::new(state);
+    let mut parts = Parts::new(state);
+    let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
+    let (mut nodes, mut edges) = (Vec::with_capacity(lots.len()), BTreeMap::new());
+    for (lot, depth) in lots {
+        let Some(known) = lineage.of(lot)? else { continue };
+        let (headline, row) = (known.headline(), known.row.clone());
+        let process: Option<TransformationRow> = get(state, Table::Transformation, row.created_by.as_bytes())?;
+        // a process links two of the lots, or it is not part of this graph
+        if let Some(process) = process
+            && process.inputs.iter().any(|(input, _)| within.contains(input))
+        {
+            edges.entry(row.created_by).or_insert_with(|| TraceEdge {
+                record: row.created_by,
+                process: process.process,
+                inputs: process.inputs,
+                outputs: process.outputs,
+            });
+        }
+        let place = match source.record(&row.created_by)? {
+            Some(record) => event(&record).map(|event| parts.place(event)).transpose()?.flatten(),
+            None => None,
+        };
+        let product = parts.product(lot.gtin)?;
+        nodes.push(TraceNode {
+            lot: lot.clone(),
+            depth: *depth,
+            product: product.name,
+            unit: product.unit,
+            maker: parts.party(&row.maker)?,
+            produced: row.produced,
+            place,
+            headline,
+        });
+    }
+    Ok((nodes, edges.into_values().collect()))
+}
+
+fn shipments(state: &dyn State, lots: &[(LotId, u32)]) -> Result<Vec<TraceShipment>, StateError> {
+    let mut parts = Parts::new(state);
+    let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
+    let mut found: BTreeMap<u64, RecordId> = BTreeMap::new();
+    for (lot, _) in lots {
+        let touched = touches(state, &lot.uri())?;
+        found.extend(touched.into_iter().filter(|(_, t)| t.act == Act::Ship).map(|(index, t)| (index, t.record)));
+    }
+    let ours = |list: &[(LotId, Amount)]| -> Vec<(LotId, Amount)> {
+        list.iter().filter(|(lot, _)| within.contains(lot)).cloned().collect()
+    };
+    let mut shipments = Vec::new();
+    for record in found.into_values() {
+        let voided =
+            get::<RecordRow>(state, Table::Record, record.as_bytes())?.is_some_and(|row| row.voided_by.is_some());
+        let Some(row) = get::<TransitRow>(state, Table::Transit, record.as_bytes())? else { continue };
+        // what was taken back by its source went nowhere
+        let taken_back = match &row.closed {
+            Some((by, received)) => {
+                received.is_empty()
+                    && get::<RecordRow>(state, Table::Record, by.as_bytes())?
+                        .is_some_and(|by| matches!(by.act, Act::VoidShipment | Act::Correct))
+            }
+            None => false,
+        };
+        if voided || taken_back {
+            continue;
+        }
+        shipments.push(TraceShipment {
+            record,
+            from: parts.party(&row.from)?,
+            to: parts.party(&row.to)?,
+            market: row.market,
+            event_time: row.at,
+            shipped: ours(&row.shipped),
+            received: row.closed.map(|(_, received)| ours(&received)),
+        });
+    }
+    Ok(shipments)
+}
