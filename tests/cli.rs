@@ -359,3 +359,39 @@ fn completions_and_manual_follow_the_commands() {
     assert!(ok(&jejak(dir.path(), &["man", "record", "sign"])).contains("passphrase"));
     assert_eq!(code(&jejak(dir.path(), &["man", "recrod"])), 2);
 }
+
+#[test]
+fn a_ledger_is_founded_checked_and_reindexed() {
+    let dir = dir();
+    let authority = "urn:jejak:party:ministry";
+    let init = |more: &[&str]| {
+        let args = ["init", "--origin", "jejak.example/log", "--public-url", "https://jejak.example", "--authority"];
+        jejak(dir.path(), &[&args[..], &[authority, "--name", "Ministry", "--json"], more].concat())
+    };
+    assert_eq!(code(&init(&[])), 2, "no passphrase, and no one to ask");
+    assert!(!dir.path().join("jejak-ledger").exists());
+    std::fs::write(dir.path().join("pass"), "rahasia\n").unwrap();
+    let founded = json(&init(&["--passphrase-file", "pass"]));
+    assert!(founded["ledger"].as_str().unwrap().starts_with("urn:jejak:ledger:"));
+    let keys = std::fs::read_dir(dir.path().join("authority-keys")).unwrap().count();
+    assert_eq!(keys, 5, "three keys, a number, a trust file");
+    let trust = std::fs::read_to_string(dir.path().join("authority-keys/trust.toml")).unwrap();
+    assert!(trust.contains(founded["ledger"].as_str().unwrap()) && trust.contains(founded["logKey"].as_str().unwrap()));
+    assert_eq!(code(&init(&["--no-passphrase"])), 2, "founded once");
+    let report = json(&jejak(dir.path(), &["doctor", "--json"]));
+    assert_eq!(report["ok"], true, "{report}");
+    assert_eq!(report["entries"], founded["size"]);
+    let rebuilt = json(&jejak(dir.path(), &["reindex", "--json"]));
+    assert_eq!(rebuilt["replayed"], founded["size"]);
+    assert_eq!(json(&jejak(dir.path(), &["doctor", "--json"]))["ok"], true);
+    // one flipped byte of the journal is damage, and exit code 1
+    let segment = std::fs::read_dir(dir.path().join("jejak-ledger/journal")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let damaged = jejak(dir.path(), &["doctor", "--json"]);
+    assert_eq!(code(&damaged), 1);
+    assert_eq!(code(&jejak(dir.path(), &["reindex"])), 2);
+    assert_eq!(code(&jejak(dir.path(), &["doctor", "--dir", "elsewhere"])), 2);
+}

@@ -45,7 +45,7 @@ impl Verb {
             Verb::Impact(ask) => (ask, "/impact"),
         };
         let lot = link::lot(&ask.lot)?;
-        let path = format!("/lots/{}{tail}", encode_component(&lot.to_string()));
+        let path = format!("/lots/{}/{}{tail}", lot.gtin, encode_component(lot.lot.as_str()));
         let answer = Node::new(&ask.node)?.get_json(&path)?;
         let text = if matches!(self, Verb::Show(_)) { shown(&answer) } else { traced(&answer) };
         out.print(&text, &answer);

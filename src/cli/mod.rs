@@ -4,8 +4,10 @@
 //! reached, or can't answer now; 4 the ledger refused. What it is not: a place for rules; those are the library's.
 
 pub mod completions;
+pub mod doctor;
 pub mod evidence;
 pub mod fail;
+pub mod init;
 pub mod key;
 pub mod label;
 pub mod link;
@@ -44,6 +46,8 @@ const EXIT_CODES: &str =
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Found a ledger in a new directory
+    Init(Box<init::Init>),
     /// Make, show, enrol and revoke signing keys
     #[command(subcommand)]
     Key(key::Verb),
@@ -66,6 +70,10 @@ pub enum Verb {
     Evidence(evidence::Verb),
     /// Explain a GS1 Digital Link or element string
     Link(link::Link),
+    /// Re-check everything a ledger directory holds; changes nothing
+    Doctor(doctor::Doctor),
+    /// Throw the index away and rebuild it from the journal
+    Reindex(doctor::Reindex),
     /// Print the completion script of a shell
     Completions(completions::Completions),
     /// Print the manual page
@@ -119,6 +127,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
     match verb {
+        Verb::Init(verb) => verb.run(out),
         Verb::Key(verb) => verb.run(out),
         Verb::Party(verb) => verb.run(out),
         Verb::Product(verb) => verb.run(out),
@@ -128,6 +137,8 @@ fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
         Verb::Label(verb) => verb.run(out),
         Verb::Evidence(verb) => verb.run(out),
         Verb::Link(verb) => verb.run(out),
+        Verb::Doctor(verb) => verb.run(out),
+        Verb::Reindex(verb) => verb.run(out),
         Verb::Completions(verb) => verb.run(Cli::command()),
         Verb::Man(verb) => verb.run(Cli::command()),
     }
