@@ -1,4 +1,4 @@
-//! A small ledger for the tests of the rules: its registry is written as rows, its events go through [`super::apply`].
+//! A small ledger for the tests of the rules: signed statements and events, all through [`super::apply`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,9 +12,10 @@ use super::{
     Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Rejection, State, StateError, Table,
 };
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
-use crate::record::envelope::{Stated, sign};
-use crate::record::registry::{Names, Purpose, Region, Role, Standing};
-use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId};
+use crate::record::registry::{
+    Accreditation, Clock, Key, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset, Statement,
+};
+use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, Stated, key, ledger_id, sign};
 
 pub const AUTHORITY: &str = "urn:jejak:party:authority";
 pub const REGION: &str = "urn:jejak:party:region";
@@ -28,7 +29,10 @@ pub const OUTSIDE: &str = "urn:jejak:party:outside";
 
 /// 2026-11-03T08:20:00Z.
 pub const T0: i64 = 1_793_694_000;
-pub const LEDGER: &str = "urn:jejak:ledger:test";
+const NONCE: [u8; 16] = [3; 16];
+const OPERATOR: &str = "urn:jejak:party:operator";
+/// Seed of the operator's clock key.
+const CLOCK: &str = "clock";
 
 /// Leaf, in grams, made by the village.
 pub fn leaf(lot: &str) -> LotId {
@@ -70,6 +74,30 @@ pub fn amount(text: &str) -> Amount {
     text.parse().unwrap()
 }
 
+fn party(uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) -> Party {
+    Party {
+        party: uri.to_owned(),
+        name: Names { id: None, en: uri.to_owned(), zh: None },
+        legal_form: None,
+        roles: roles.to_vec(),
+        country: "ID".to_owned(),
+        region: (!region.is_empty()).then(|| Region {
+            authority: "kemendagri".to_owned(),
+            edition: "2025".to_owned(),
+            code: region.to_owned(),
+            name: "R".to_owned(),
+        }),
+        registration: None,
+        gln: None,
+        prefixes: prefixes.iter().map(|p| (*p).to_owned()).collect(),
+        contact: None,
+        nonce: None,
+        successor: None,
+        demo: false,
+        replaces: None,
+    }
+}
+
 /// Names the profile of the tests.
 pub const PROFILE: Hash32 = Hash32([4; 32]);
 
@@ -108,6 +136,8 @@ pub struct World {
     pub log: Vec<Arc<Record>>,
     pub profiles: Box<dyn ProfileSource>,
     seqs: BTreeMap<String, u64>,
+    mandates: BTreeMap<(String, String), RecordId>,
+    ledger: String,
     events: u64,
 }
 
@@ -121,53 +151,55 @@ impl World {
     pub fn new() -> World {
         let mut world = World {
             state: MemState::new(),
-            index: 100,
+            index: 0,
             log: Vec::new(),
             profiles: Box::new(OneProfile),
             seqs: BTreeMap::new(),
+            mandates: BTreeMap::new(),
+            ledger: ledger_id(&key_of(AUTHORITY), &NONCE),
             events: 0,
         };
-        let ledger = LedgerRow {
-            ledger: LEDGER.to_owned(),
-            authority: AUTHORITY.to_owned(),
-            clock: T0,
-            clock_index: 1,
-            ruleset: 1,
-            origin: None,
-            log_keys: Vec::new(),
-            witnesses: Vec::new(),
-            successor: None,
-            statements: Vec::new(),
-        };
-        world.put(Table::Ledger, b"", &ledger);
-        world.party(AUTHORITY, &[Role::Authority], "", &["9521321"]);
-        world.party(REGION, &[Role::Region], "74.12", &[]);
-        world.party(VILLAGE, &[Role::Producer], "74.12.05.2003", &[]);
-        world.party(MILL, &[Role::Processor], "74.71", &["9521321"]);
-        world.party(LAB, &[Role::Inspector], "74.71", &[]);
-        world.party(FORWARDER, &[Role::Forwarder], "", &[]);
-        world.party(BUYER, &[Role::Buyer], "", &[]);
-        world.product(&leaf("X").gtin, "patchouli-dried-leaf", &[VILLAGE], None);
-        world.product(&oil("X").gtin, "patchouli-oil", &[MILL, VILLAGE], None);
-        world.product(&bottle("X").gtin, "patchouli-oil", &[MILL], Some("50"));
-        let accreditation = AccreditationRow {
-            record: Hash32([9; 32]),
-            index: 2,
-            scope: vec!["essential-oil".to_owned()],
-            body: "KAN".to_owned(),
-            number: "LP-1".to_owned(),
-            from: T0 - 1_000_000,
-            until: T0 + 100_000_000,
-        };
-        world.put(Table::Accreditation, LAB.as_bytes(), &vec![accreditation]);
-        let profile = ProfileRow {
-            record: Hash32([6; 32]),
-            index: 6,
-            blake3: PROFILE,
-            from: T0 - 1_000_000,
-            until: Some(T0 + 10_000_000),
-        };
-        world.put(Table::Profile, &profile_key("essential-oil", "1"), &profile);
+        let mut founder = party(AUTHORITY, &[Role::Authority], "", &["9521321"]);
+        founder.nonce = Some(data_encoding::HEXLOWER.encode(&NONCE));
+        founder.successor = Some(key::successor_commitment(&key_of("successor")));
+        world.state(AUTHORITY, Statement::Party(founder));
+        world.state(AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+        world.enrol(OPERATOR, &[Role::Operator], "", &[], Purpose::Admin);
+        let clock_key = world.key(OPERATOR, CLOCK, Purpose::Operator);
+        world.state(OPERATOR, clock_key);
+        world.clock(T0);
+        world.enrol(REGION, &[Role::Region], "74.12", &[], Purpose::Admin);
+        world.enrol(VILLAGE, &[Role::Producer], "74.12.05.2003", &[], Purpose::Admin);
+        world.enrol(MILL, &[Role::Processor], "74.71", &["9521321"], Purpose::Admin);
+        world.enrol(LAB, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+        world.enrol(FORWARDER, &[Role::Forwarder], "", &[], Purpose::Admin);
+        world.enrol(BUYER, &[Role::Buyer], "", &[], Purpose::Admin);
+        world.product(leaf("X").gtin, "patchouli-dried-leaf", &[VILLAGE], None);
+        world.product(oil("X").gtin, "patchouli-oil", &[MILL, VILLAGE], None);
+        world.product(bottle("X").gtin, "patchouli-oil", &[MILL], Some("50"));
+        world.state(
+            AUTHORITY,
+            Statement::Accreditation(Accreditation {
+                party: LAB.to_owned(),
+                scope: vec!["essential-oil".to_owned()],
+                body: "KAN".to_owned(),
+                number: "LP-1".to_owned(),
+                from: T0 - 1_000_000,
+                until: T0 + 100_000_000,
+                replaces: None,
+            }),
+        );
+        world.state(
+            AUTHORITY,
+            Statement::Profile(Profile {
+                id: "essential-oil".to_owned(),
+                version: "1".to_owned(),
+                blake3: PROFILE,
+                bytes: 1000,
+                from: T0 - 1_000_000,
+                until: Some(T0 + 10_000_000),
+            }),
+        );
         world
     }
 
@@ -178,85 +210,81 @@ impl World {
         self.state.commit(overlay.into_changes());
     }
 
-    pub fn party(&mut self, uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) {
-        let region = (!region.is_empty()).then(|| Region {
-            authority: "kemendagri".to_owned(),
-            edition: "2025".to_owned(),
-            code: region.to_owned(),
-            name: "R".to_owned(),
-        });
-        let row = PartyRow {
-            record: Hash32::of(uri.as_bytes()),
-            index: 3,
-            enroller: AUTHORITY.to_owned(),
-            enrolled_by: key_of(AUTHORITY),
-            enrolled: T0,
-            name: Names { id: None, en: uri.to_owned(), zh: None },
-            legal_form: None,
-            roles: roles.iter().copied().collect(),
-            country: "ID".to_owned(),
-            region,
-            registration: None,
-            gln: None,
-            prefixes: prefixes.iter().map(|p| (*p).to_owned()).collect(),
-            contact: None,
-            demo: false,
-            standing: Standing::Active,
-            has_admin: true,
-            marked_since: None,
-        };
-        self.put(Table::Party, uri.as_bytes(), &row);
-        let key = KeyRow {
-            party: uri.to_owned(),
-            purpose: Purpose::Admin,
-            record: Hash32::of(uri.as_bytes()),
-            index: 3,
-            enrolled_by: key_of(AUTHORITY),
-            enrolled: T0,
-            label: None,
-            revoked: None,
-            compromised_since: None,
-            last_seq: 0,
-        };
-        self.put(Table::Key, &key_of(uri).0, &key);
+    /// Enrols a party and its first key, both by the authority.
+    fn enrol(&mut self, uri: &str, roles: &[Role], region: &str, prefixes: &[&str], purpose: Purpose) {
+        self.state(AUTHORITY, Statement::Party(party(uri, roles, region, prefixes)));
+        let key = self.key(uri, uri, purpose);
+        self.state(AUTHORITY, key);
     }
 
-    fn product(&mut self, gtin: &Gtin, form: &str, makers: &[&str], net: Option<&str>) {
-        let row = ProductRow {
-            record: Hash32([8; 32]),
-            owner: AUTHORITY.to_owned(),
-            name: Names { id: None, en: form.to_owned(), zh: None },
-            commodity: "essential-oil".to_owned(),
-            form: form.to_owned(),
-            unit: BaseUnit::Gram,
-            makers: makers.iter().map(|m| (*m).to_owned()).collect(),
-            net_content: net.map(amount),
-            hs: None,
-            storage: None,
-        };
-        self.put(Table::Product, &gtin.number().to_be_bytes(), &row);
+    fn key(&self, party: &str, seed: &str, purpose: Purpose) -> Statement {
+        Statement::Key(Key {
+            party: party.to_owned(),
+            key: key_of(seed),
+            purpose,
+            possession: key::prove_possession(&signer(seed), &self.ledger, party, purpose),
+            label: None,
+        })
+    }
+
+    fn product(&mut self, gtin: Gtin, form: &str, makers: &[&str], net: Option<&str>) {
+        self.state(
+            AUTHORITY,
+            Statement::Product(Product {
+                gtin,
+                name: Names { id: None, en: form.to_owned(), zh: None },
+                commodity: "essential-oil".to_owned(),
+                form: form.to_owned(),
+                unit: BaseUnit::Gram,
+                makers: makers.iter().map(|m| (*m).to_owned()).collect(),
+                net_content: net.map(amount),
+                hs: None,
+                storage: None,
+                replaces: None,
+            }),
+        );
     }
 
     pub fn mandate(&mut self, from: &str, to: &str, acts: &[&str]) {
-        let row = MandateRow {
-            record: Hash32([7; 32]),
-            index: 5,
+        let pair = (from.to_owned(), to.to_owned());
+        let mandate = Mandate {
+            to: to.to_owned(),
             acts: acts.iter().map(|a| (*a).to_owned()).collect(),
             lots: None,
             until: T0 + 1_000_000,
+            replaces: self.mandates.get(&pair).copied(),
         };
-        self.put(Table::Mandate, &mandate_key(from, to), &row);
+        let id = self.state(from, Statement::Mandate(mandate));
+        self.mandates.insert(pair, id);
     }
 
     pub fn clock(&mut self, time: i64) {
-        let row: LedgerRow = get(&self.state, Table::Ledger, b"").unwrap().unwrap();
-        self.put(Table::Ledger, b"", &LedgerRow { clock: time, ..row });
+        self.state_with(CLOCK, OPERATOR, Statement::Clock(Clock { time }));
+    }
+
+    #[track_caller]
+    pub fn state(&mut self, party: &str, statement: Statement) -> RecordId {
+        self.state_with(party, party, statement)
+    }
+
+    #[track_caller]
+    fn state_with(&mut self, seed: &str, party: &str, statement: Statement) -> RecordId {
+        let json = statement.to_json().unwrap();
+        let record = self.sign(seed, party, ContentType::Registry, json.as_bytes());
+        let id = record.id;
+        self.admit(seed, record).unwrap();
+        id
+    }
+
+    fn sign(&self, seed: &str, iss: &str, kind: ContentType, payload: &[u8]) -> Record {
+        let seq = self.seqs.get(seed).copied().unwrap_or_default() + 1;
+        let stated = Stated { iss, aud: &self.ledger, iat: T0, seq };
+        Record::decode(&sign(&signer(seed), &stated, kind, payload).unwrap()).unwrap()
     }
 
     /// The record a party would sign, at `T0` unless the members say otherwise.
     pub fn record(&mut self, party: &str, members: Value) -> Record {
         self.events += 1;
-        let seq = self.seqs.get(party).copied().unwrap_or_default() + 1;
         let mut event = json!({
             "@context": crate::epcis::profile::context(),
             "eventID": format!("urn:uuid:00000000-0000-4000-8000-{:012x}", self.events),
@@ -266,14 +294,17 @@ impl World {
         for (name, value) in members.as_object().unwrap() {
             event[name] = value.clone();
         }
-        let stated = Stated { iss: party, aud: LEDGER, iat: T0, seq };
-        let bytes = sign(&signer(party), &stated, ContentType::Event, event.to_string().as_bytes()).unwrap();
-        Record::decode(&bytes).unwrap()
+        self.sign(party, party, ContentType::Event, event.to_string().as_bytes())
     }
 
     /// Applies an event; a refusal must leave the state as it was.
     pub fn submit(&mut self, party: &str, members: Value) -> Result<(RecordId, Outcome), Rejection> {
         let record = self.record(party, members);
+        let id = record.id;
+        Ok((id, self.admit(party, record)?))
+    }
+
+    fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {
         let mut overlay = Overlay::new(&self.state);
         overlay.mark();
         let ctx = Context { profiles: &*self.profiles, partial: false };
@@ -282,10 +313,9 @@ impl World {
                 let changes = overlay.into_changes();
                 self.state.commit(changes);
                 self.index += 1;
-                self.seqs.insert(party.to_owned(), record.claims.seq);
-                let id = record.id;
+                self.seqs.insert(seed.to_owned(), record.claims.seq);
                 self.log.push(Arc::new(record));
-                Ok((id, outcome))
+                Ok(outcome)
             }
             Err(Refusal::Rejected(rejection)) => {
                 assert!(overlay.into_changes().is_empty(), "a refused record left rows");

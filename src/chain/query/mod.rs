@@ -13,3 +13,6 @@ pub use lists::{LotBrief, lots, lots_of, parties, places, products};
 pub use lot::lot_view;
 pub use parts::{party_view, place_view, product_view};
 pub use trace::{impact, trace};
+
+#[cfg(test)]
+mod tests;

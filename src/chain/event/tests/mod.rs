@@ -3,5 +3,5 @@
 mod correct;
 mod goods;
 mod judged;
-mod law;
+pub(crate) mod law;
 mod words;

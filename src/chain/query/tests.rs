@@ -1,0 +1,171 @@
+//! The answers about lots, and the law of the closure: replayed alone, in order, it gives the same view.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
+use crate::chain::testing::*;
+use crate::chain::view::LotState;
+use crate::chain::{Context, MemState, Overlay};
+use crate::gs1::LotId;
+
+/// Replays the closure of `lot` alone and compares the view.
+fn assert_closed(w: &World, lot: &LotId) {
+    let whole = lot_view(&w.state, w, lot).unwrap();
+    let indices = closure(&w.state, w, lot).unwrap();
+    assert!(indices.windows(2).all(|pair| pair[0] < pair[1]));
+    let mut state = MemState::new();
+    for index in &indices {
+        let record = &w.log[usize::try_from(*index).unwrap()];
+        let mut overlay = Overlay::new(&state);
+        overlay.mark();
+        let ctx = Context { profiles: &*w.profiles, partial: true };
+        crate::chain::apply(&mut overlay, *index, record, &ctx)
+            .unwrap_or_else(|error| panic!("record {index} of the closure of {lot}: {error}"));
+        let changes = overlay.into_changes();
+        state.commit(changes);
+    }
+    let part = lot_view(&state, w, lot).unwrap();
+    if part != whole {
+        let (part, whole) = (serde_json::to_value(&part).unwrap(), serde_json::to_value(&whole).unwrap());
+        for (name, value) in whole.as_object().unwrap() {
+            assert_eq!(&part[name], value, "{name} of {lot} differs; closure {indices:?}");
+        }
+    }
+}
+
+fn chain() -> World {
+    let mut w = World::new();
+    let (raw, made, filled) = (leaf("D1"), oil("N1"), bottle("B1"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    let sent = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "1000")], &[]));
+    w.clock(T0 + 120);
+    w.ok(MILL, receive(sent, &[(&raw, "990")], &[]));
+    w.ok(MILL, with(process(&[(&raw, "990")], &[(&made, "20")]), "jejak:process", json!("steam-distillation")));
+    w.ok(LAB, inspect(&made, "1", "1"));
+    w.ok(MILL, with(process(&[(&made, "10")], &[(&filled, "10")]), "jejak:process", json!("bottling")));
+    w.ok(MILL, pack(1, &[(&filled, "6")], &[]));
+    w.ok(MILL, pack(2, &[], &[1]));
+    w.clock(T0 + 240);
+    let out = w.ok(MILL, with(ship(MILL, BUYER, &[(&filled, "2")], &[2]), "jejak:market", json!("DE")));
+    w.ok(BUYER, receive(out, &[(&filled, "8")], &[2]));
+    w
+}
+
+#[test]
+fn a_view_tells_the_whole_journey() {
+    let w = chain();
+    let filled = bottle("B1");
+    let view = lot_view(&w.state, &w, &filled).unwrap().unwrap();
+    assert_eq!(view.headline, LotState::Findings);
+    assert_eq!(view.states, [LotState::Findings]);
+    assert_eq!(
+        view.findings.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(),
+        ["shipped-uninspected", "received-short"]
+    );
+    assert_eq!(view.steps.len(), 10);
+    assert_eq!(view.origins.len(), 1);
+    assert_eq!(view.origins[0].harvest_start.as_deref(), Some("2026-11-01"));
+    assert_eq!(view.inspections.len(), 1);
+    let held: Vec<_> =
+        view.held.iter().map(|h| (h.party.as_str(), h.container.is_some(), h.amount.to_string())).collect();
+    assert_eq!(held, [(BUYER, false, "2".to_owned()), (MILL, false, "2".to_owned()), (BUYER, true, "6".to_owned())]);
+    assert!(lot_view(&w.state, &w, &leaf("none")).unwrap().is_none());
+}
+
+#[test]
+fn trace_goes_up_and_impact_goes_down_with_quantities() {
+    let w = chain();
+    let up = trace(&w.state, &w, &bottle("B1")).unwrap().unwrap();
+    assert_eq!(
+        up.nodes.iter().map(|n| (n.lot.clone(), n.depth)).collect::<Vec<_>>(),
+        [(bottle("B1"), 0), (oil("N1"), 1), (leaf("D1"), 2)]
+    );
+    assert_eq!(up.edges.len(), 2);
+    let down = impact(&w.state, &w, &leaf("D1")).unwrap().unwrap();
+    assert_eq!(down.nodes.len(), 3);
+    assert_eq!(down.shipments.len(), 2);
+    let abroad = &down.shipments[1];
+    assert_eq!(abroad.to.party, BUYER);
+    assert_eq!(abroad.shipped, [(bottle("B1"), amount("8"))]);
+    assert_eq!(abroad.received.as_deref(), Some(&[(bottle("B1"), amount("8"))][..]));
+}
+
+#[test]
+fn the_closure_of_a_chain_replays_alone() {
+    let mut w = chain();
+    w.ok(REGION, hold(&leaf("D1"), "recalled"));
+    for lot in [bottle("B1"), oil("N1"), leaf("D1")] {
+        assert_closed(&w, &lot);
+    }
+    assert!(closure(&w.state, &w, &leaf("none")).unwrap().is_empty());
+}
+
+#[test]
+fn the_closure_leaves_out_what_has_nothing_to_do_with_the_lot() {
+    let mut w = chain();
+    let before = closure(&w.state, &w, &bottle("B1")).unwrap();
+    for n in 0..20 {
+        w.ok(VILLAGE, harvest(&leaf(&format!("other{n}")), "10"));
+    }
+    assert_eq!(closure(&w.state, &w, &bottle("B1")).unwrap(), before);
+}
+
+#[test]
+fn lists_name_lots_by_who_had_them() {
+    let w = chain();
+    assert_eq!(lots(&w.state).unwrap().len(), 3);
+    let of_buyer = lots_of(&w.state, BUYER).unwrap();
+    assert_eq!(of_buyer.iter().map(|b| b.lot.clone()).collect::<Vec<_>>(), [bottle("B1")]);
+    assert_eq!(parties(&w.state).unwrap().len(), 8);
+    assert_eq!(products(&w.state).unwrap().len(), 3);
+}
+
+/// The acts of the other law, with words about goods between them.
+fn talk() -> impl Strategy<Value = (Op, u8, u8)> {
+    (op(), 0u8..12, 0u8..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_closure_replays_to_the_same_view(ops in proptest::collection::vec(talk(), 1..50)) {
+        let mut w = World::new();
+        let mut done = Vec::new();
+        let mut failed = None;
+        let mut held = None;
+        w.mandate(VILLAGE, FORWARDER, &["harvest", "ship", "correct"]);
+        for (at, (op, word, lot)) in ops.iter().enumerate() {
+            play(&mut w, op, &mut done);
+            let lot = &law_lots()[usize::from(*lot)];
+            match word {
+                0 => failed = w.submit(LAB, inspect(lot, "12", "3")).ok().map(|(id, _)| id).or(failed),
+                1 => drop(w.submit(LAB, inspect(lot, "2", "3"))),
+                2 => {
+                    if let Some(id) = failed {
+                        let retest = with(inspect(lot, "2", "3"), "jejak:retests", json!([id.uri()]));
+                        drop(w.submit(LAB, retest));
+                    }
+                }
+                3 => held = w.submit(AUTHORITY, hold(lot, "recalled")).ok().map(|(id, _)| (id, lot.clone())).or(held),
+                4 => {
+                    if let Some((id, lot)) = &held {
+                        drop(w.submit(AUTHORITY, lift(*id, lot)));
+                    }
+                }
+                5 => w.clock(T0 + i64::try_from(at).unwrap()),
+                6 => {
+                    let event = with(harvest(lot, "50"), "sourceList", json!([{ "type": "possessing_party", "source": VILLAGE }]));
+                    drop(w.submit(FORWARDER, event));
+                }
+                7 => drop(w.submit(VILLAGE, label(lot, "10", 1, "5"))),
+                _ => {}
+            }
+        }
+        for lot in law_lots() {
+            assert_closed(&w, &lot);
+        }
+    }
+}
