@@ -242,7 +242,8 @@ impl Drop for Inner {
 }
 
 impl Ledger {
-    /// Stops taking records, answers every waiting sender, publishes what was acknowledged, and closes. Blocks.
+    /// Stops taking records, answers every waiting sender, publishes what was acknowledged, and ends the threads. Blocks.
+    /// What is there can still be read; the directory is let go with the last clone.
     pub fn shutdown(&self) {
         self.inner.close();
     }
