@@ -7,6 +7,7 @@ pub mod gs1;
 pub mod label;
 pub mod ledger;
 pub mod log;
+pub mod proof;
 pub mod quality;
 pub mod record;
 pub mod server;

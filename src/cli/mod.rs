@@ -4,6 +4,7 @@
 //! reached, or can't answer now; 4 the ledger refused. What it is not: a place for rules; those are the library's.
 
 pub mod completions;
+pub mod demo;
 pub mod doctor;
 pub mod evidence;
 pub mod fail;
@@ -18,6 +19,7 @@ pub mod place;
 pub mod product;
 pub mod record;
 pub mod record_new;
+pub mod serve;
 pub mod signing;
 
 use std::ffi::OsString;
@@ -48,6 +50,10 @@ const EXIT_CODES: &str =
 pub enum Verb {
     /// Found a ledger in a new directory
     Init(Box<init::Init>),
+    /// Seed a ledger with four real chains and serve it
+    Demo(demo::Demo),
+    /// Serve a ledger
+    Serve(serve::Serve),
     /// Make, show, enrol and revoke signing keys
     #[command(subcommand)]
     Key(key::Verb),
@@ -128,6 +134,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
     match verb {
         Verb::Init(verb) => verb.run(out),
+        Verb::Demo(verb) => verb.run(out),
+        Verb::Serve(verb) => verb.run(out),
         Verb::Key(verb) => verb.run(out),
         Verb::Party(verb) => verb.run(out),
         Verb::Product(verb) => verb.run(out),

@@ -1,0 +1,730 @@
+//! The demo's four chains, told as events. Dates are of November 2026 in the villages' own time zones.
+
+use anyhow::{Context, Result};
+
+use super::seed::{Seeder, event_id};
+use super::world::{lot, party, place, places, sscc, what, who};
+use crate::epcis::EventBuilder;
+use crate::epcis::write::measured;
+use crate::gs1::{LotId, Sscc};
+use crate::quality;
+use crate::record::{Hash32, RecordId};
+
+/// Tells a chain: what every act of the demo has in common.
+pub struct Teller<'a, 'b> {
+    /// Signs and sends.
+    pub s: &'a mut Seeder<'b>,
+    /// Ledger id, for event ids that are the same at every start.
+    pub ledger: String,
+}
+
+/// A lot and how much of it, in kilograms.
+pub type Part<'a> = (&'a LotId, &'a str);
+
+/// A measured value: parameter id, value, unit, uncertainty, method.
+pub type Value<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+/// A harvest: who, where, when, of what.
+pub struct Harvest<'a> {
+    /// Name of the event.
+    pub name: &'a str,
+    /// Key.
+    pub by: &'a str,
+    /// Event time.
+    pub time: &'a str,
+    /// Place number.
+    pub at: u32,
+    /// What.
+    pub part: Part<'a>,
+    /// Commodity and form ids.
+    pub kind: (&'a str, &'a str),
+    /// First and last day.
+    pub days: (&'a str, &'a str),
+    /// Village code and gear.
+    pub origin: (&'a str, Option<&'a str>),
+}
+
+impl Teller<'_, '_> {
+    /// Begins an event of `kind` named `name`.
+    pub fn event(&self, kind: &str, name: &str, time: &str, at: u32) -> Result<EventBuilder> {
+        Ok(EventBuilder::new(kind, &event_id(&self.ledger, name), time).at(&place(at)?))
+    }
+
+    /// The event of a harvest.
+    pub fn harvest_event(&self, h: &Harvest<'_>) -> Result<EventBuilder> {
+        let mut ilmd = serde_json::json!({
+            "jejak:commodity": h.kind.0,
+            "jejak:form": h.kind.1,
+            "jejak:harvestStart": h.days.0,
+            "jejak:harvestEnd": h.days.1,
+            "jejak:village": h.origin.0,
+        });
+        if let Some(gear) = h.origin.1 {
+            ilmd["jejak:gear"] = gear.into();
+        }
+        Ok(self
+            .event("ObjectEvent", h.name, h.time, h.at)?
+            .act("ADD", "commissioning")
+            .set("disposition", "active")
+            .quantity("quantityList", &h.part.0.uri(), h.part.1, "KGM")
+            .set("ilmd", ilmd)
+            .set("jejak:mode", "identity-preserved"))
+    }
+
+    /// A harvest.
+    pub fn harvest(&mut self, h: &Harvest<'_>) -> Result<RecordId> {
+        let event = self.harvest_event(h)?;
+        self.s.event(h.by, &event)
+    }
+
+    /// A process.
+    #[allow(clippy::too_many_arguments)] // one act, one call: a struct would only rename them
+    pub fn process(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        process: &str,
+        inputs: &[Part<'_>],
+        outputs: &[Part<'_>],
+        kind: (&str, &str),
+        after: &[RecordId],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("TransformationEvent", name, time, at)?
+            .set("bizStep", "commissioning")
+            .set("jejak:process", process)
+            .set("ilmd", serde_json::json!({ "jejak:commodity": kind.0, "jejak:form": kind.1 }));
+        for (lot, kilos) in inputs {
+            event = event.quantity("inputQuantityList", &lot.uri(), kilos, "KGM");
+        }
+        for (lot, kilos) in outputs {
+            event = event.quantity("outputQuantityList", &lot.uri(), kilos, "KGM");
+        }
+        self.s.event(by, &after_all(event, after))
+    }
+
+    /// Stock booked off, with its reason.
+    pub fn adjust(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        (lot, kilos): Part<'_>,
+        reason: &str,
+        after: &[RecordId],
+    ) -> Result<RecordId> {
+        let event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("DELETE", "destroying")
+            .quantity("quantityList", &lot.uri(), kilos, "KGM")
+            .set("jejak:reason", reason);
+        self.s.event(by, &after_all(event, after))
+    }
+
+    /// A sample drawn by an inspector from what `holder` has.
+    #[allow(clippy::too_many_arguments)]
+    pub fn sample(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        (lot, kilos): Part<'_>,
+        holder: u32,
+        id: &str,
+    ) -> Result<RecordId> {
+        let event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "sampling")
+            .quantity("quantityList", &lot.uri(), kilos, "KGM")
+            .transaction("testprd", &format!("urn:jejak:sample:{id}"))
+            .set(
+                "jejak:sample",
+                serde_json::json!({ "jejak:id": id, "jejak:seal": "88213", "jejak:holder": party(holder)? }),
+            );
+        self.s.event(by, &event)
+    }
+
+    /// An inspection under the shipped profile of `commodity`, with a certificate as evidence.
+    #[allow(clippy::too_many_arguments)]
+    pub fn inspect(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        lot: &LotId,
+        commodity: &str,
+        requirements: &[&str],
+        values: &[Value<'_>],
+        passes: bool,
+        retests: &[RecordId],
+    ) -> Result<RecordId> {
+        let (id, version, bytes) =
+            quality::builtin().iter().find(|(id, ..)| *id == commodity).context("a shipped profile")?;
+        let reports = values
+            .iter()
+            .map(|(p, value, uom, u, method)| {
+                measured(&format!("{}{p}", quality::profile::PARAMETER), value, *uom, *u, *method)
+            })
+            .collect();
+        let certificate = certificate(name, &lot.to_string(), values);
+        let hash = self.s.evidence(certificate.as_bytes())?;
+        let mut event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "inspecting")
+            .set("disposition", if passes { "conformant" } else { "non_conformant" })
+            .set("quantityList", serde_json::json!([{ "epcClass": lot.uri() }]))
+            .sensed(time, reports)
+            .set(
+                "jejak:profile",
+                serde_json::json!({
+                    "jejak:id": id,
+                    "jejak:version": version,
+                    "jejak:blake3": Hash32::of(bytes).to_string(),
+                    "jejak:requirements": requirements,
+                }),
+            )
+            .set(
+                "jejak:evidence",
+                serde_json::json!([{
+                    "jejak:blake3": hash,
+                    "jejak:mediaType": "text/plain",
+                    "jejak:bytes": certificate.len(),
+                    "jejak:documentType": "certificate-of-analysis",
+                    "jejak:title": format!("Sertifikat uji {name} (contoh)"),
+                    "jejak:access": "public",
+                }]),
+            );
+        for id in retests {
+            event = event.record("jejak:retests", &id.uri());
+        }
+        self.s.event(by, &event)
+    }
+
+    /// Loose stock into a container.
+    #[allow(clippy::too_many_arguments)]
+    pub fn pack(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        into: Sscc,
+        parts: &[Part<'_>],
+        after: &[RecordId],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("AggregationEvent", name, time, at)?
+            .act("ADD", "packing")
+            .set("disposition", "in_progress")
+            .set("parentID", into.uri());
+        for (lot, kilos) in parts {
+            event = event.quantity("childQuantityList", &lot.uri(), kilos, "KGM");
+        }
+        self.s.event(by, &after_all(event, after))
+    }
+
+    /// Containers into transit.
+    #[allow(clippy::too_many_arguments)]
+    pub fn ship(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        from: u32,
+        to: u32,
+        market: &str,
+        containers: &[Sscc],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "shipping")
+            .set("disposition", "in_transit")
+            .from("possessing_party", &party(from)?)
+            .to("possessing_party", &party(to)?)
+            .transaction("po", &format!("urn:jejak:doc:po:{name}"))
+            .set("jejak:market", market);
+        for sscc in containers {
+            event = event.epc("epcList", &sscc.uri());
+        }
+        self.s.event(by, &event)
+    }
+
+    /// Containers out of transit, counted.
+    #[allow(clippy::too_many_arguments)]
+    pub fn receive(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        shipment: RecordId,
+        containers: &[Sscc],
+        counted: &[Part<'_>],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "receiving")
+            .set("disposition", "in_progress")
+            .set("jejak:shipment", shipment.uri());
+        for sscc in containers {
+            event = event.epc("epcList", &sscc.uri());
+        }
+        for (lot, kilos) in counted {
+            event = event.quantity("quantityList", &lot.uri(), kilos, "KGM");
+        }
+        self.s.event(by, &event)
+    }
+}
+
+fn after_all(mut event: EventBuilder, after: &[RecordId]) -> EventBuilder {
+    for id in after {
+        event = event.record("jejak:after", &id.uri());
+    }
+    event
+}
+
+/// A certificate to look at: plain text, so that anyone can open it.
+fn certificate(name: &str, lot: &str, values: &[Value<'_>]) -> String {
+    let mut text = format!("CONTOH / DEMO\nSertifikat uji {name}\nLot {lot}\n\n");
+    for (parameter, value, uom, u, method) in values {
+        text.push_str(&format!(
+            "{parameter}: {value} {} (U = {}) {}\n",
+            uom.unwrap_or_default(),
+            u.unwrap_or("-"),
+            method.unwrap_or_default()
+        ));
+    }
+    text
+}
+
+/// Live mud crab of Teluk Bintuni: two phones that forked, and a shipment received short.
+///
+/// # Errors
+/// When the ledger refuses an act, which would be a bug of the demo or of the rules.
+pub fn crab(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+    let crabs = lot(what::CRAB, "BAKAU-2611-02")?;
+    let crate_1 = sscc(1001)?;
+    let harvest = t.harvest(&Harvest {
+        name: "crab-catch",
+        by: "crab-phone-1",
+        time: "2026-11-10T07:40:00+09:00",
+        at: places::CRAB_LANDING,
+        part: (&crabs, "86.4"),
+        kind: ("crab", "live-mud-crab"),
+        days: ("2026-11-09", "2026-11-10"),
+        origin: ("92.06.13.2005", Some("pot")),
+    })?;
+    t.inspect(
+        "crab-inspection",
+        "supervisor-phone",
+        "2026-11-10T10:15:00+09:00",
+        places::CRAB_POND,
+        &crabs,
+        "crab",
+        &["ID/Permen-KP-7-2024-size"],
+        &[
+            ("carapace-width", "12.6", Some("CMT"), Some("0.1"), Some("caliper, smallest animal of the lot")),
+            ("mass-individual", "212", Some("GRM"), Some("1"), Some("scale, smallest animal of the lot")),
+            ("berried", "no", None, None, Some("every animal looked at")),
+        ],
+        true,
+        &[],
+    )?;
+    // both phones were without signal in the ponds, and both booked losses on top of the catch
+    t.adjust(
+        "crab-loss-a",
+        "crab-phone-1",
+        "2026-11-11T06:30:00+09:00",
+        places::CRAB_POND,
+        (&crabs, "1.2"),
+        "mortality",
+        &[harvest],
+    )?;
+    let second = t.adjust(
+        "crab-loss-b",
+        "crab-phone-2",
+        "2026-11-11T06:50:00+09:00",
+        places::CRAB_POND,
+        (&crabs, "0.8"),
+        "mortality",
+        &[harvest],
+    )?;
+    t.pack(
+        "crab-pack",
+        "crab-phone-1",
+        "2026-11-11T16:00:00+09:00",
+        places::CRAB_POND,
+        crate_1,
+        &[(&crabs, "84.4")],
+        &[second],
+    )?;
+    let shipped = t.ship(
+        "crab-ship",
+        "forwarder",
+        "2026-11-12T05:20:00+09:00",
+        places::CRAB_POND,
+        who::CRAB,
+        who::BUYER_SG,
+        "SG",
+        &[crate_1],
+    )?;
+    t.receive(
+        "crab-receive",
+        "buyer-sg",
+        "2026-11-13T11:05:00+08:00",
+        places::SG,
+        shipped,
+        &[crate_1],
+        &[(&crabs, "81.9")],
+    )?;
+    Ok(vec![crabs])
+}
+
+/// Avocado of Timor: an error declared and put right, two villages merged, a split by class, and a recall.
+///
+/// # Errors
+/// As for [`crab`].
+pub fn avocado(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+    let (first, second) = (lot(what::AVOCADO_FIELD, "NETPALA-2611-1")?, lot(what::AVOCADO_FIELD, "OENINO-2611-1")?);
+    let (export, local) = (lot(what::AVOCADO, "ALP-2611-04")?, lot(what::AVOCADO_LOCAL, "ALP-2611-04L")?);
+    let (pallet_1, pallet_2) = (sscc(2001)?, sscc(2002)?);
+    // 5180 kg were typed where 518 were weighed
+    let mistyped = Harvest {
+        name: "avocado-harvest-mistyped",
+        by: "maker-22",
+        time: "2026-11-05T15:00:00+08:00",
+        at: places::AVOCADO_VILLAGE,
+        part: (&first, "5180"),
+        kind: ("avocado", "fresh"),
+        days: ("2026-11-04", "2026-11-05"),
+        origin: ("53.02.04.2007", None),
+    };
+    let wrong = t.harvest(&mistyped)?;
+    let voiding = t
+        .harvest_event(&Harvest { name: "avocado-harvest-void", ..mistyped })?
+        .set(
+            "errorDeclaration",
+            serde_json::json!({ "declarationTime": "2026-11-05T17:30:00+08:00", "reason": "incorrect_data" }),
+        )
+        .set("jejak:voids", wrong.uri());
+    let voiding = t.s.event("maker-22", &voiding)?;
+    let right = Harvest {
+        name: "avocado-harvest",
+        by: "maker-22",
+        time: "2026-11-05T15:00:00+08:00",
+        at: places::AVOCADO_VILLAGE,
+        part: (&first, "518"),
+        kind: ("avocado", "fresh"),
+        days: ("2026-11-04", "2026-11-05"),
+        origin: ("53.02.04.2007", None),
+    };
+    let replacement = t.harvest_event(&right)?.set("jejak:voids", voiding.uri());
+    t.s.event("maker-22", &replacement)?;
+    t.harvest(&Harvest {
+        name: "avocado-harvest-oenino",
+        by: "maker-23",
+        time: "2026-11-05T16:20:00+08:00",
+        at: places::AVOCADO_VILLAGE_2,
+        part: (&second, "342"),
+        kind: ("avocado", "fresh"),
+        days: ("2026-11-05", "2026-11-05"),
+        origin: ("53.02.18.2003", None),
+    })?;
+    // Oenino's fruit goes to the packing house of Netpala
+    let sent = t
+        .event("ObjectEvent", "avocado-send", "2026-11-06T06:00:00+08:00", places::AVOCADO_VILLAGE_2)?
+        .act("OBSERVE", "shipping")
+        .set("disposition", "in_transit")
+        .quantity("quantityList", &second.uri(), "342", "KGM")
+        .from("possessing_party", &party(who::AVOCADO_2)?)
+        .to("possessing_party", &party(who::AVOCADO)?);
+    let sent = t.s.event("maker-23", &sent)?;
+    t.receive(
+        "avocado-collect",
+        "maker-22",
+        "2026-11-06T09:10:00+08:00",
+        places::PACKHOUSE,
+        sent,
+        &[],
+        &[(&second, "342")],
+    )?;
+    let sorted = t.process(
+        "avocado-sort",
+        "maker-22",
+        "2026-11-06T14:00:00+08:00",
+        places::PACKHOUSE,
+        "sorting",
+        &[(&first, "518"), (&second, "342")],
+        &[(&export, "640"), (&local, "188")],
+        ("avocado", "fresh"),
+        &[],
+    )?;
+    t.inspect(
+        "avocado-inspection",
+        "supervisor-phone",
+        "2026-11-07T09:00:00+08:00",
+        places::PACKHOUSE,
+        &export,
+        "avocado",
+        &["CODEX/CXS-197-1995", "CODEX/CXS-197-1995/class-1"],
+        &[
+            ("stalk-length", "6", Some("MMT"), Some("1"), Some("ruler, longest of the sample")),
+            ("quality-tolerance", "4.5", Some("P1"), Some("0.8"), Some("count of 200 fruits")),
+            ("dry-matter", "21.8", Some("P1"), Some("0.6"), Some("CXS 197 annex")),
+        ],
+        true,
+        &[],
+    )?;
+    t.pack(
+        "avocado-pack-1",
+        "maker-22",
+        "2026-11-07T13:00:00+08:00",
+        places::PACKHOUSE,
+        pallet_1,
+        &[(&export, "320")],
+        &[sorted],
+    )?;
+    t.pack(
+        "avocado-pack-2",
+        "maker-22",
+        "2026-11-07T13:40:00+08:00",
+        places::PACKHOUSE,
+        pallet_2,
+        &[(&export, "320")],
+        &[],
+    )?;
+    let shipped = t.ship(
+        "avocado-ship",
+        "forwarder",
+        "2026-11-08T04:30:00+08:00",
+        places::PACKHOUSE,
+        who::AVOCADO,
+        who::BUYER_AE,
+        "AE",
+        &[pallet_1, pallet_2],
+    )?;
+    t.receive(
+        "avocado-receive",
+        "buyer-ae",
+        "2026-11-11T10:00:00+04:00",
+        places::AE,
+        shipped,
+        &[pallet_1, pallet_2],
+        &[(&export, "640")],
+    )?;
+    // a residue was found in a sample of Oenino's garden: its harvest is recalled, and with it all that was made of it
+    let recall = t
+        .event("ObjectEvent", "avocado-recall", "2026-11-16T09:00:00+08:00", places::AVOCADO_VILLAGE_2)?
+        .act("OBSERVE", "holding")
+        .set("disposition", "non_sellable_other")
+        .set("persistentDisposition", serde_json::json!({ "set": ["recalled"] }))
+        .set("quantityList", serde_json::json!([{ "epcClass": second.uri() }]))
+        .set("jejak:reason", "residue above the limit in a later sample of the garden");
+    t.s.event("region-12", &recall)?;
+    Ok(vec![export, local])
+}
+
+/// Banana flour of North Lombok: milled with a plausible yield, and inspected where its limits were read in the standard.
+///
+/// # Errors
+/// As for [`crab`].
+pub fn banana(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+    let (green, flour) = (lot(what::BANANA, "KEPOK-2611-01")?, lot(what::FLOUR, "TEPUNG-2611-02")?);
+    let bags = sscc(3001)?;
+    let harvest = t.harvest(&Harvest {
+        name: "banana-harvest",
+        by: "maker-24",
+        time: "2026-11-03T16:00:00+08:00",
+        at: places::BANANA_VILLAGE,
+        part: (&green, "1250"),
+        kind: ("banana-flour", "green-banana"),
+        days: ("2026-11-02", "2026-11-03"),
+        origin: ("52.08.03.2002", None),
+    })?;
+    t.inspect(
+        "banana-inspection",
+        "lab-bench",
+        "2026-11-04T10:00:00+08:00",
+        places::LAB,
+        &green,
+        "banana-flour",
+        &["EU/EU-2023/915"],
+        &[("cd", "0.006", Some("NA"), Some("0.002"), Some("ICP-MS"))],
+        true,
+        &[],
+    )?;
+    let milled = t.process(
+        "banana-mill",
+        "maker-24",
+        "2026-11-07T15:30:00+08:00",
+        places::MILL,
+        "milling",
+        &[(&green, "1250")],
+        &[(&flour, "262.5")],
+        ("banana-flour", "banana-flour"),
+        &[harvest],
+    )?;
+    t.pack("banana-pack", "maker-24", "2026-11-09T09:00:00+08:00", places::MILL, bags, &[(&flour, "260")], &[milled])?;
+    let shipped = t.ship(
+        "banana-ship",
+        "maker-24",
+        "2026-11-10T08:00:00+08:00",
+        places::MILL,
+        who::BANANA,
+        who::BUYER_NL,
+        "NL",
+        &[bags],
+    )?;
+    t.receive(
+        "banana-receive",
+        "buyer-nl",
+        "2026-11-20T14:00:00+01:00",
+        places::NL,
+        shipped,
+        &[bags],
+        &[(&flour, "260")],
+    )?;
+    Ok(vec![flour])
+}
+
+/// Patchouli oil of Donggala: distilled with a yield, failed for iron, purified into a new lot that passes, bottled.
+///
+/// # Errors
+/// As for [`crab`].
+pub fn patchouli(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+    let leaf = lot(what::LEAF, "DAUN-2611-07")?;
+    let raw = lot(what::OIL, "NILAM-2611-02")?;
+    let oil = lot(what::OIL, "NILAM-2611-03")?;
+    let bottles = lot(what::BOTTLE, "NILAM-2611-03B")?;
+    let carton = sscc(4001)?;
+    const SNI: &[&str] = &["ID/SNI-06-2385-2006"];
+    let harvest = t.harvest(&Harvest {
+        name: "leaf-harvest",
+        by: "maker-25",
+        time: "2026-11-03T16:20:00+08:00",
+        at: places::LEAF_VILLAGE,
+        part: (&leaf, "1040"),
+        kind: ("essential-oil", "patchouli-dried-leaf"),
+        days: ("2026-11-01", "2026-11-03"),
+        origin: ("72.03.16.2004", None),
+    })?;
+    let distilled = t.process(
+        "leaf-distil",
+        "maker-25",
+        "2026-11-05T11:00:00+08:00",
+        places::DISTILLERY,
+        "steam-distillation",
+        &[(&leaf, "1040")],
+        &[(&raw, "24.6")],
+        ("essential-oil", "patchouli-oil"),
+        &[harvest],
+    )?;
+    t.sample(
+        "oil-sample",
+        "lab-bench",
+        "2026-11-06T09:00:00+08:00",
+        places::DISTILLERY,
+        (&raw, "0.16"),
+        who::OIL,
+        "LAB-2611-0042",
+    )?;
+    t.adjust(
+        "oil-sample-taken",
+        "maker-25",
+        "2026-11-06T09:05:00+08:00",
+        places::DISTILLERY,
+        (&raw, "0.16"),
+        "sample",
+        &[distilled],
+    )?;
+    let body = |iron: &'static str| {
+        [
+            ("patchoulol", "31.2", Some("P1"), Some("0.8"), Some("ISO 11024-1")),
+            ("acid-value", "3.1", Some("GK"), Some("0.2"), Some("ISO 1242")),
+            ("ri-20", "1.5089", Some("C62"), Some("0.0002"), Some("ISO 280")),
+            ("rd-25", "0.962", Some("C62"), Some("0.001"), Some("ISO 279")),
+            ("iron", iron, Some("NA"), Some("2"), Some("AAS")),
+        ]
+    };
+    t.inspect(
+        "oil-inspection-1",
+        "lab-bench",
+        "2026-11-09T14:30:00+08:00",
+        places::LAB,
+        &raw,
+        "essential-oil",
+        SNI,
+        &body("41"),
+        false,
+        &[],
+    )?;
+    let purified = t.process(
+        "oil-purify",
+        "maker-25",
+        "2026-11-10T13:00:00+08:00",
+        places::DISTILLERY,
+        "purification",
+        &[(&raw, "24.44")],
+        &[(&oil, "24.2")],
+        ("essential-oil", "patchouli-oil"),
+        &[],
+    )?;
+    t.inspect(
+        "oil-inspection-2",
+        "lab-bench",
+        "2026-11-12T11:00:00+08:00",
+        places::LAB,
+        &oil,
+        "essential-oil",
+        SNI,
+        &body("7"),
+        true,
+        &[],
+    )?;
+    let bottled = t.process(
+        "oil-bottle",
+        "maker-25",
+        "2026-11-13T09:00:00+08:00",
+        places::DISTILLERY,
+        "bottling",
+        &[(&oil, "12.2")],
+        &[(&bottles, "12.2")],
+        ("essential-oil", "patchouli-oil"),
+        &[purified],
+    )?;
+    t.pack(
+        "oil-pack",
+        "maker-25",
+        "2026-11-13T14:00:00+08:00",
+        places::DISTILLERY,
+        carton,
+        &[(&bottles, "12.2")],
+        &[bottled],
+    )?;
+    let shipped = t.ship(
+        "oil-ship",
+        "forwarder",
+        "2026-11-14T07:30:00+08:00",
+        places::DISTILLERY,
+        who::OIL,
+        who::BUYER_DE,
+        "DE",
+        &[carton],
+    )?;
+    t.receive(
+        "oil-receive",
+        "buyer-de",
+        "2026-11-21T10:00:00+01:00",
+        places::DE,
+        shipped,
+        &[carton],
+        &[(&bottles, "12.2")],
+    )?;
+    Ok(vec![bottles, oil, raw])
+}

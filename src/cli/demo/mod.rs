@@ -1,0 +1,186 @@
+//! `jejak demo`: a ledger with four real chains, seeded through the same door as everyone else and served.
+//!
+//! What it is not: a shortcut. Every record is signed by its own actor's key and sent to `POST /entries` of the running
+//! server; the demo only keeps the keys and the signed bytes, so that a start that was cut short goes on where it stopped.
+
+pub mod chains;
+pub mod seed;
+pub mod world;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use ed25519_dalek::SigningKey;
+use serde_json::json;
+
+use self::chains::Teller;
+use self::seed::{Http, Seeder};
+use super::Out;
+use super::fail::Failure;
+use super::serve;
+use crate::gs1::LotId;
+use crate::label;
+use crate::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
+use crate::record::registry::{Party, Role};
+use crate::server::{self, Config};
+use crate::store::keyfile;
+
+/// Event times from 2026-01-01 on may name the shipped profiles, Unix seconds.
+const PROFILES_FROM: i64 = 1_767_225_600;
+
+/// A ledger with four real chains, seeded and served.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where the demo lives; a second start goes on with what is there
+    #[arg(long, value_name = "DIR", default_value = "jejak-demo")]
+    pub dir: PathBuf,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// What QR codes show; http:// and the address without it
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Seed the ledger, then end instead of serving
+    #[arg(long)]
+    pub once: bool,
+}
+
+impl Demo {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// When the directory can't be used, or the ledger refuses a record of the demo, which would be a bug.
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        serve::logging();
+        let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let authority = found(&self.dir, &public_url)?;
+        let ledger = serve::open(&self.dir.join("ledger"))?;
+        let config = Config { public_url: public_url.clone(), ..Config::default() };
+        let runtime = serve::runtime()?;
+        let listener = runtime.block_on(serve::bind(self.listen))?;
+        let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").why(e))?;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let once = self.once;
+        let shutdown = async move {
+            if once {
+                let _ = stopped.await;
+            } else {
+                serve::stopped().await;
+            }
+        };
+        let served = runtime.spawn(server::serve(ledger.clone(), config, listener, shutdown));
+        let lots = seed(&self.dir.join("demo"), ledger.id(), authority, &format!("http://{at}"))
+            .map_err(|e| Failure::refused("the demo could not be seeded").why(format!("{e:#}")))?;
+        present(out, &ledger, &public_url, &lots);
+        if once {
+            let _ = stop.send(());
+        }
+        let ended = runtime.block_on(served).map_err(|e| Failure::usage("the server stopped").why(e))?;
+        ended.map_err(|e| Failure::usage("the server stopped").why(e))
+    }
+}
+
+/// Founds the ledger unless an earlier start did; answers with the authority's second admin key, which the demo signs with.
+fn found(dir: &Path, public_url: &str) -> Result<SigningKey, Failure> {
+    let unusable = |what: &str, why: &dyn std::fmt::Display| {
+        Failure::usage(format!("{what} in {}", dir.display())).why(why).next("give the demo a new directory with --dir")
+    };
+    let kept = dir.join("demo").join("keys").join("authority.pem");
+    let ledger = dir.join("ledger");
+    if ledger.join("config.toml").exists() {
+        return keyfile::read(&kept, None).map_err(|e| unusable("the demo's authority key is missing", &e));
+    }
+    let keys = InitKeys::generate().map_err(|e| unusable("can't make keys", &e))?;
+    fs::create_dir_all(dir.join("demo").join("keys")).map_err(|e| unusable("can't make directories", &e))?;
+    keyfile::write(&kept, &keys.authority[1], None)
+        .map_err(|e| unusable("an earlier start was cut short while founding", &e))?;
+    let second = keys.authority[1].clone();
+    let options = founders(public_url, keys).map_err(|e| unusable("can't found a ledger", &e))?;
+    Ledger::init(&ledger, &options, &Options::default()).map_err(|e| unusable("can't found a ledger", &e))?;
+    Ok(second)
+}
+
+fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
+    let party = |n: u32, name, role| -> anyhow::Result<Party> {
+        Ok(Party {
+            party: world::party(n)?,
+            name,
+            legal_form: None,
+            roles: vec![role],
+            country: "ID".to_owned(),
+            region: None,
+            registration: None,
+            gln: Some(world::gln(n)?),
+            prefixes: if role == Role::Authority { vec![world::PREFIX.to_owned()] } else { Vec::new() },
+            contact: None,
+            nonce: None,
+            successor: None,
+            demo: true,
+            replaces: None,
+        })
+    };
+    Ok(InitOptions {
+        origin: "demo.jejak.example/log".to_owned(),
+        public_url: public_url.to_owned(),
+        authority: party(
+            1,
+            world::names("Program Ekspor Desa (contoh)", "Village Export Programme (demo)", "乡村出口计划(演示)"),
+            Role::Authority,
+        )?,
+        operator: party(
+            2,
+            world::names("Simpul Jejak (contoh)", "Jejak node (demo)", "Jejak 节点(演示)"),
+            Role::Operator,
+        )?,
+        keys,
+        limits: Limits::default(),
+        profiles_from: PROFILES_FROM,
+    })
+}
+
+/// Tells the four chains; answers with the lots to show.
+///
+/// # Errors
+/// When the ledger refuses a record.
+pub fn seed(dir: &Path, ledger: &str, authority: SigningKey, base: &str) -> anyhow::Result<Vec<LotId>> {
+    let mut door = Http::new(base);
+    tell(&mut door, dir, ledger, authority)
+}
+
+/// Tells the four chains through any door.
+///
+/// # Errors
+/// When the door refuses a record.
+pub fn tell(door: &mut dyn seed::Door, dir: &Path, ledger: &str, authority: SigningKey) -> anyhow::Result<Vec<LotId>> {
+    let mut seeder = Seeder::new(door, dir, ledger)?;
+    seeder.adopt("authority", &world::party(1)?, authority, 0);
+    world::found(&mut seeder, "authority").context("enrolment")?;
+    let mut teller = Teller { s: &mut seeder, ledger: ledger.to_owned() };
+    let mut lots = chains::crab(&mut teller).context("live mud crab")?;
+    lots.extend(chains::avocado(&mut teller).context("avocado")?);
+    lots.extend(chains::banana(&mut teller).context("banana flour")?);
+    lots.extend(chains::patchouli(&mut teller).context("patchouli oil")?);
+    Ok(lots)
+}
+
+fn present(out: Out, ledger: &Ledger, public_url: &str, lots: &[LotId]) {
+    let mut text = String::new();
+    let mut list = Vec::new();
+    for lot in lots {
+        let link = lot.uri().replacen("https://id.gs1.org", public_url, 1);
+        if let Ok(code) = label::terminal(&link) {
+            text.push_str(&format!("\n{code}"));
+        }
+        text.push_str(&format!("  {lot}\n  {link}\n"));
+        list.push(json!({ "lot": lot.uri(), "page": link }));
+    }
+    text.push_str(&format!(
+        "\n{} records on {}. Home page: {public_url}/   Stop with Ctrl-C.\n",
+        ledger.size(),
+        ledger.id()
+    ));
+    out.print(&text, &json!({ "ledger": ledger.id(), "records": ledger.size(), "lots": list }));
+}

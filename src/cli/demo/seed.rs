@@ -1,0 +1,192 @@
+//! Sends the demo's records through the same door as everyone else, and remembers each before it is sent: a start that
+//! was cut short goes on where it stopped, with the same bytes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use ed25519_dalek::SigningKey;
+
+use crate::epcis::EventBuilder;
+use crate::record::registry::{Key, Purpose, Statement};
+use crate::record::{ContentType, PublicKey, Record, RecordId, Stated, key, sign};
+use crate::store::keyfile;
+
+/// Where records go.
+pub trait Door {
+    /// Submits one record; `Ok` when it is durable and sequenced, now or earlier.
+    ///
+    /// # Errors
+    /// What the ledger answered.
+    fn submit(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Submits one evidence blob or profile.
+    ///
+    /// # Errors
+    /// What the ledger answered.
+    fn upload(&mut self, hash: &str, bytes: &[u8]) -> Result<()>;
+}
+
+/// The ledger's own HTTP interface.
+pub struct Http {
+    agent: ureq::Agent,
+    base: String,
+}
+
+impl Http {
+    /// A client of the node at `base`, such as `http://127.0.0.1:8080`.
+    pub fn new(base: &str) -> Http {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        Http { agent: config.into(), base: base.to_owned() }
+    }
+}
+
+impl Door for Http {
+    fn submit(&mut self, bytes: &[u8]) -> Result<()> {
+        let answer = self
+            .agent
+            .post(format!("{}/entries", self.base))
+            .content_type("application/cose")
+            .send(bytes)
+            .context("the node does not answer")?;
+        accepted(answer)
+    }
+
+    fn upload(&mut self, hash: &str, bytes: &[u8]) -> Result<()> {
+        let answer = self
+            .agent
+            .put(format!("{}/evidence/{hash}", self.base))
+            .content_type("application/octet-stream")
+            .send(bytes)
+            .context("the node does not answer")?;
+        accepted(answer)
+    }
+}
+
+fn accepted(mut answer: ureq::http::Response<ureq::Body>) -> Result<()> {
+    if answer.status().is_success() {
+        return Ok(());
+    }
+    let text = answer.body_mut().read_to_string().unwrap_or_default();
+    bail!("the node answered {}: {text}", answer.status())
+}
+
+/// A key of the demo: whose it is, and its running number.
+struct Held {
+    iss: String,
+    key: SigningKey,
+    seq: u64,
+}
+
+/// Signs and sends the demo's records in order.
+pub struct Seeder<'a> {
+    door: &'a mut dyn Door,
+    dir: PathBuf,
+    ledger: String,
+    keys: BTreeMap<String, Held>,
+    step: u32,
+}
+
+impl<'a> Seeder<'a> {
+    /// Keeps keys and records under `dir`.
+    ///
+    /// # Errors
+    /// When the directory can't be made.
+    pub fn new(door: &'a mut dyn Door, dir: &Path, ledger: &str) -> Result<Seeder<'a>> {
+        for sub in ["keys", "records"] {
+            fs::create_dir_all(dir.join(sub)).with_context(|| format!("{}", dir.join(sub).display()))?;
+        }
+        Ok(Seeder { door, dir: dir.to_owned(), ledger: ledger.to_owned(), keys: BTreeMap::new(), step: 0 })
+    }
+
+    /// Takes a key that exists already (the authority's), with the last number it has used.
+    pub fn adopt(&mut self, name: &str, iss: &str, key: SigningKey, seq: u64) {
+        self.keys.insert(name.to_owned(), Held { iss: iss.to_owned(), key, seq });
+    }
+
+    /// Makes a key, or finds the one an earlier start made. The demo's keys lie in clear, readable by their owner only:
+    /// nothing of value hangs on them.
+    fn make(&mut self, name: &str, iss: &str) -> Result<SigningKey> {
+        let path = self.dir.join("keys").join(format!("{name}.pem"));
+        if !path.exists() {
+            keyfile::write(&path, &keyfile::generate()?, None)?;
+        }
+        let key = keyfile::read(&path, None)?;
+        self.keys.insert(name.to_owned(), Held { iss: iss.to_owned(), key: key.clone(), seq: 0 });
+        Ok(key)
+    }
+
+    /// Registers a new key of `iss`, the statement signed with the key `by`.
+    ///
+    /// # Errors
+    /// When the ledger refuses it.
+    pub fn key(&mut self, name: &str, iss: &str, purpose: Purpose, label: &str, by: &str) -> Result<RecordId> {
+        let key = self.make(name, iss)?;
+        let statement = Statement::Key(Key {
+            party: iss.to_owned(),
+            key: PublicKey(key.verifying_key().to_bytes()),
+            purpose,
+            possession: key::prove_possession(&key, &self.ledger, iss, purpose),
+            label: Some(label.to_owned()),
+        });
+        self.state(by, &statement)
+    }
+
+    /// Sends a registry statement signed with the key `by`.
+    ///
+    /// # Errors
+    /// When the ledger refuses it.
+    pub fn state(&mut self, by: &str, statement: &Statement) -> Result<RecordId> {
+        let json = statement.to_json()?;
+        self.send(by, ContentType::Registry, &json, None)
+    }
+
+    /// Sends an event signed with the key `by`.
+    ///
+    /// # Errors
+    /// When the ledger refuses it.
+    pub fn event(&mut self, by: &str, event: &EventBuilder) -> Result<RecordId> {
+        self.send(by, ContentType::Event, &event.build(), None)
+    }
+
+    /// Uploads an evidence blob; returns its hash.
+    ///
+    /// # Errors
+    /// When the ledger refuses it.
+    pub fn evidence(&mut self, bytes: &[u8]) -> Result<String> {
+        let hash = RecordId::of(bytes).to_string();
+        self.door.upload(&hash, bytes)?;
+        Ok(hash)
+    }
+
+    fn send(&mut self, by: &str, kind: ContentType, json: &str, iat: Option<i64>) -> Result<RecordId> {
+        self.step += 1;
+        let path = self.dir.join("records").join(format!("{:04}.cose", self.step));
+        let held = self.keys.get_mut(by).with_context(|| format!("the demo has no key {by}"))?;
+        held.seq += 1;
+        let bytes = if path.exists() {
+            fs::read(&path)?
+        } else {
+            let iat = iat.unwrap_or_else(|| jiff::Timestamp::now().as_second());
+            let stated = Stated { iss: &held.iss, aud: &self.ledger, iat, seq: held.seq };
+            let bytes = sign(&held.key, &stated, kind, json.as_bytes())
+                .with_context(|| format!("step {} of the demo, signed by {by}: {json}", self.step))?;
+            let whole = path.with_extension("part");
+            fs::write(&whole, &bytes)?;
+            fs::rename(&whole, &path)?;
+            bytes
+        };
+        self.door.submit(&bytes).with_context(|| format!("step {} of the demo, signed by {by}: {json}", self.step))?;
+        Ok(Record::decode(&bytes)?.id)
+    }
+}
+
+/// An event id that is the same at every start: a version 4 UUID made of the demo's name for the event and its ledger.
+pub fn event_id(ledger: &str, name: &str) -> String {
+    let hash = RecordId::tagged("demo-event", &[ledger.as_bytes(), b"\0", name.as_bytes()]);
+    let mut bytes = [0u8; 16];
+    bytes.copy_from_slice(&hash.as_bytes()[..16]);
+    let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+    format!("urn:uuid:{}", id.hyphenated())
+}

@@ -1,0 +1,120 @@
+//! `jejak serve`: opens a ledger and serves it until SIGTERM or Ctrl-C.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use super::Out;
+use super::fail::Failure;
+use crate::ledger::{Ledger, OpenError, Options};
+use crate::server::{self, Config};
+
+/// Serves a ledger.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The ledger's directory
+    #[arg(long, value_name = "DIR", env = "JEJAK_DIR", default_value = "jejak-ledger")]
+    pub dir: PathBuf,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDR", env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// What QR codes and links show; that of config.toml without it
+    #[arg(long, value_name = "URL", env = "JEJAK_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Listener of its own for /metrics
+    #[arg(long, value_name = "ADDR", env = "JEJAK_METRICS")]
+    pub metrics: Option<SocketAddr>,
+    /// A reverse proxy whose X-Forwarded-For is believed; may be given more than once
+    #[arg(long = "trusted-proxy", value_name = "IP")]
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Serve {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// When the ledger can't be opened or the address can't be listened on.
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        logging();
+        let ledger = open(&self.dir)?;
+        let config = Config {
+            public_url: self.public_url.unwrap_or_else(|| ledger.config().public_url.clone()),
+            trusted_proxies: self.trusted_proxies,
+            metrics: self.metrics,
+            ..Config::default()
+        };
+        let runtime = runtime()?;
+        runtime.block_on(async {
+            let listener = bind(self.listen).await?;
+            let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").why(e))?;
+            let text = format!("serving {} at http://{at}, links show {}", ledger.id(), config.public_url);
+            out.print(&text, &json!({ "ledger": ledger.id(), "listen": at, "publicUrl": config.public_url }));
+            server::serve(ledger, config, listener, stopped())
+                .await
+                .map_err(|e| Failure::usage("the server stopped").why(e))
+        })
+    }
+}
+
+/// One structured line per request on standard error; `RUST_LOG` overrides the level.
+pub(super) fn logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let lines = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr);
+    // a second call, in a test, keeps the first
+    let _ = lines.try_init();
+}
+
+/// Opens the ledger; when its storage fails later, the process ends: after a failed fsync only a new start tells what is
+/// durable.
+pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
+    let options = Options {
+        on_fatal: Arc::new(|why| {
+            eprintln!("jejak: storage failed: {why}\n  next: find out why, make room, then start again");
+            std::process::exit(i32::from(super::fail::Kind::Unreachable.code()));
+        }),
+        ..Options::default()
+    };
+    Ledger::open(dir, &options).map_err(|error| {
+        let failure = Failure::usage(format!("can't open the ledger in {}", dir.display())).why(&error);
+        match error {
+            OpenError::Lock(_) => failure.next("stop the other process, or give this one a directory of its own"),
+            OpenError::Config(_) => failure.next("found one with `jejak init`, or try `jejak demo`"),
+            _ => failure.next("run `jejak doctor` on it; docs/operations.md says what each damage means"),
+        }
+    })
+}
+
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::usage("can't start the server's threads").why(e))
+}
+
+pub(super) async fn bind(at: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(at).await.map_err(|error| {
+        Failure::usage(format!("can't listen on {at}")).why(error).next("choose another address with --listen")
+    })
+}
+
+/// Completes on SIGTERM or Ctrl-C.
+pub(super) async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The proof bundle (`.jejak`, `application/vnd.jejak.proof+json`, docs/formats.md "Proof bundle"): one JSON file with all that
+//! is needed to verify a lot offline.
+//!
+//! Not here: whether what it holds is true (`verify`), which records belong in it (`chain::query::closure`). There is one
+//! text per bundle: what is read must be what [`Bundle::to_json`] writes, so a changed byte is a changed bundle.
+
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::gs1::LotId;
+use crate::log::merkle::{Hash, MAX_PATH};
+use crate::record::Hash32;
+
+/// Value of `format`.
+pub const FORMAT: &str = "jejak-proof";
+
+/// Value of `version`; readers refuse another.
+pub const VERSION: u32 = 1;
+
+/// Media type of the file.
+pub const MEDIA_TYPE: &str = "application/vnd.jejak.proof+json";
+
+/// A longer file is refused: 64 MiB hold some 700 of the longest records in base64, or 20,000 usual ones.
+pub const MAX_BUNDLE: usize = 64 * 1024 * 1024;
+
+/// Why bytes are not a proof bundle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BundleError {
+    /// Longer than [`MAX_BUNDLE`].
+    #[error("{0} bytes; a bundle has at most 64 MiB")]
+    TooLong(usize),
+    /// Not JSON of this shape.
+    #[error("not a proof bundle: {0}")]
+    Json(String),
+    /// Another format or version.
+    #[error("format {format} version {version}; this reads {FORMAT} version {VERSION}")]
+    Version {
+        /// As read.
+        format: String,
+        /// As read.
+        version: u32,
+    },
+    /// The same bundle has another text.
+    #[error("not in the one form a bundle is written in")]
+    NotCanonical,
+    /// Records out of order, or no record.
+    #[error("records must come by rising index")]
+    Order,
+}
+
+/// A record with its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleRecord {
+    /// Index in the log.
+    pub index: u64,
+    /// The record's bytes.
+    #[serde(with = "base64url")]
+    pub record: Vec<u8>,
+    /// Inclusion path in the tree of the checkpoint.
+    #[serde(with = "hashes")]
+    pub path: Vec<Hash>,
+}
+
+/// A commodity profile that judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleProfile {
+    /// BLAKE3-256 of the bytes, as the `Profile` statement names it.
+    pub blake3: Hash32,
+    /// The bytes.
+    #[serde(with = "base64url")]
+    pub bytes: Vec<u8>,
+}
+
+/// A proof bundle as read. Nothing in it is trusted before [`super::verify`] has answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    format: String,
+    version: u32,
+    /// Ledger id.
+    pub ledger: String,
+    /// The lot it is about.
+    #[serde(with = "lot_uri")]
+    pub lot: LotId,
+    /// The signed checkpoint, with every signature line.
+    pub checkpoint: String,
+    /// The closure, by rising index.
+    pub records: Vec<BundleRecord>,
+    /// Profiles, by rising hash.
+    pub profiles: Vec<BundleProfile>,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    format: String,
+    version: u32,
+}
+
+impl Bundle {
+    /// A bundle of these parts; records and profiles are put in order.
+    pub fn new(
+        ledger: String,
+        lot: LotId,
+        checkpoint: String,
+        mut records: Vec<BundleRecord>,
+        mut profiles: Vec<BundleProfile>,
+    ) -> Bundle {
+        records.sort_by_key(|record| record.index);
+        records.dedup_by_key(|record| record.index);
+        profiles.sort_by_key(|profile| profile.blake3);
+        profiles.dedup_by_key(|profile| profile.blake3);
+        Bundle { format: FORMAT.to_owned(), version: VERSION, ledger, lot, checkpoint, records, profiles }
+    }
+
+    /// Reads a bundle.
+    ///
+    /// # Errors
+    /// [`BundleError`] for anything but the one text of a bundle of this version.
+    pub fn from_json(bytes: &[u8]) -> Result<Bundle, BundleError> {
+        let json = |error: serde_json::Error| BundleError::Json(error.to_string());
+        if bytes.len() > MAX_BUNDLE {
+            return Err(BundleError::TooLong(bytes.len()));
+        }
+        // the version first: a later one may have other members, and deserves a better answer than "unknown field"
+        let Versioned { format, version } = serde_json::from_slice(bytes).map_err(json)?;
+        if format != FORMAT || version != VERSION {
+            return Err(BundleError::Version { format, version });
+        }
+        let bundle: Bundle = serde_json::from_slice(bytes).map_err(json)?;
+        if bundle.to_json()? != bytes {
+            return Err(BundleError::NotCanonical);
+        }
+        let rising = bundle.records.windows(2).all(|pair| pair[0].index < pair[1].index)
+            && bundle.profiles.windows(2).all(|pair| pair[0].blake3 < pair[1].blake3);
+        if !rising || bundle.records.is_empty() {
+            return Err(BundleError::Order);
+        }
+        Ok(bundle)
+    }
+
+    /// The one text of the bundle.
+    ///
+    /// # Errors
+    /// [`BundleError::Json`] should serialising fail (it does not for these types).
+    pub fn to_json(&self) -> Result<Vec<u8>, BundleError> {
+        serde_json::to_vec(self).map_err(|error| BundleError::Json(error.to_string()))
+    }
+}
+
+mod base64url {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&BASE64URL_NOPAD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(d)?;
+        BASE64URL_NOPAD.decode(text.as_bytes()).map_err(serde::de::Error::custom)
+    }
+}
+
+mod hashes {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(path: &[Hash], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(path.iter().map(|hash| BASE64.encode(hash)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Hash>, D::Error> {
+        use serde::de::Error;
+        let texts = Vec::<String>::deserialize(d)?;
+        if texts.len() > MAX_PATH {
+            return Err(D::Error::custom("the path is too long"));
+        }
+        let hash = |text: &String| BASE64.decode(text.as_bytes()).ok().and_then(|hash| Hash::try_from(hash).ok());
+        texts.iter().map(|text| hash(text).ok_or_else(|| D::Error::custom("not a hash in base64"))).collect()
+    }
+}
+
+mod lot_uri {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(lot: &LotId, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&lot.uri())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<LotId, D::Error> {
+        LotId::from_uri(&String::deserialize(d)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bundle() -> Bundle {
+        let lot = LotId { gtin: "08991234000011".parse().unwrap(), lot: "A/1".parse().unwrap() };
+        let record = |index| BundleRecord { index, record: vec![index as u8; 5], path: vec![[7; 32], [8; 32]] };
+        let profile = BundleProfile { blake3: Hash32::of(b"x"), bytes: b"x".to_vec() };
+        let head = "log\n9\nx\n\n\u{2014} log AAAA\n".to_owned();
+        Bundle::new("urn:jejak:ledger:x".into(), lot, head, vec![record(3), record(0)], vec![profile])
+    }
+
+    #[test]
+    fn there_is_one_text() {
+        let bundle = bundle();
+        let text = String::from_utf8(bundle.to_json().unwrap()).unwrap();
+        assert!(text.starts_with(
+            r#"{"format":"jejak-proof","version":1,"ledger":"urn:jejak:ledger:x","lot":"https://id.gs1.org/01/"#
+        ));
+        assert_eq!(Bundle::from_json(text.as_bytes()).unwrap(), bundle);
+        let refused = |text: String| Bundle::from_json(text.as_bytes()).unwrap_err();
+        assert_eq!(refused(format!("{text}\n")), BundleError::NotCanonical);
+        assert_eq!(refused(text.replacen(':', ": ", 1)), BundleError::NotCanonical);
+        assert_eq!(refused(text.replace("\u{2014}", "\\u2014")), BundleError::NotCanonical);
+        assert!(matches!(refused(text.replace("\"version\":1", "\"version\":2")), BundleError::Version { .. }));
+        assert!(matches!(refused(text.replace("\"version\":1", "\"version\":1,\"version\":1")), BundleError::Json(_)));
+        assert!(matches!(refused(text.replace("\"version\":1", "\"version\":1,\"more\":1")), BundleError::Json(_)));
+        // the last character of 5 bytes in base64url carries two bits of nothing
+        let short = BASE64URL_NOPAD.encode(&[3; 5]);
+        let loose = format!("{}N", &short[..short.len() - 1]);
+        assert!(text.contains(&short) && short != loose);
+        assert!(matches!(refused(text.replace(&short, &loose)), BundleError::Json(_)));
+        let mut swapped = bundle;
+        swapped.records.reverse();
+        assert_eq!(Bundle::from_json(&swapped.to_json().unwrap()), Err(BundleError::Order));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_never_the_same_bundle() {
+        let bundle = bundle();
+        let text = bundle.to_json().unwrap();
+        for bit in 0..text.len() * 8 {
+            let mut bad = text.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert!(Bundle::from_json(&bad).is_ok_and(|read| read == bundle) == false, "bit {bit}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Bundle::from_json(&bytes).is_err());
+        }
+    }
+}

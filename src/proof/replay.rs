@@ -1,0 +1,190 @@
+//! `verify`: a bundle against what is trusted. Checkpoint, records, signatures, inclusion; then the closure is replayed
+//! through the chain rules on an empty state, and the lot is read from what comes out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::bundle::Bundle;
+use super::trust::Trust;
+use super::verdict::Verdict;
+use super::verify::{checkpoint, inclusion};
+use crate::chain::{
+    Context, MemState, Overlay, ProfileSource, RecordSource, Refusal, StateError, apply, authority, query,
+};
+use crate::log::note::Verifier;
+use crate::quality::Profile;
+use crate::record::registry::Statement;
+use crate::record::{Hash32, Payload, Record, RecordId};
+
+/// The records of a bundle, by id.
+struct Records(BTreeMap<RecordId, Arc<Record>>);
+
+impl RecordSource for Records {
+    fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
+        Ok(self.0.get(id).cloned())
+    }
+}
+
+/// The profiles of a bundle, by hash.
+struct Profiles(BTreeMap<Hash32, Arc<Profile>>);
+
+impl ProfileSource for Profiles {
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+        self.0.get(blake3).cloned()
+    }
+}
+
+/// Verifies `bundle` offline. Pure: the answer follows from the two arguments alone.
+pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
+    let mut verdict = Verdict::new(trust.is_pinned());
+    verdict.pass("format", "proof bundle version 1");
+    let Some(records) = records(&mut verdict, bundle) else { return verdict };
+    let Some(log) = log_key(&mut verdict, &records, trust) else { return verdict };
+    let Some(head) = checkpoint(&mut verdict, &bundle.checkpoint, &log, trust) else { return verdict };
+    if !signatures(&mut verdict, &records) {
+        return verdict;
+    }
+    let placed = bundle.records.iter().map(|r| (r.index, r.record.as_slice(), r.path.as_slice()));
+    if !inclusion(&mut verdict, &head, placed) || !ledger(&mut verdict, bundle, &records, trust) {
+        return verdict;
+    }
+    let Some(profiles) = profiles(&mut verdict, bundle) else { return verdict };
+    if let Some(state) = rules(&mut verdict, &records, &profiles) {
+        log_keys(&mut verdict, &state, &log);
+        lot(&mut verdict, bundle, &state, records);
+    }
+    verdict
+}
+
+fn records(verdict: &mut Verdict, bundle: &Bundle) -> Option<Vec<(u64, Arc<Record>)>> {
+    let mut records = Vec::with_capacity(bundle.records.len());
+    for r in &bundle.records {
+        match Record::decode(&r.record) {
+            Ok(record) => records.push((r.index, Arc::new(record))),
+            Err(error) => {
+                verdict.fail("records", format!("record {}: {error}", r.index));
+                return None;
+            }
+        }
+    }
+    verdict.pass("records", format!("{} records decode", records.len()));
+    Some(records)
+}
+
+/// The trusted log key; without one, the first that the bundle's own `LogKeys` statement names.
+fn log_key(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], trust: &Trust) -> Option<Verifier> {
+    if let Some(log) = &trust.log {
+        return Some(log.clone());
+    }
+    let named = records.iter().rev().find_map(|(_, record)| match &record.payload {
+        Payload::Registry(statement) => match &**statement {
+            Statement::LogKeys(keys) => keys.log.iter().find_map(|key| key.parse::<Verifier>().ok()),
+            _ => None,
+        },
+        Payload::Event(_) => None,
+    });
+    if named.is_none() {
+        verdict.fail("checkpoint", "no log key is trusted, and the bundle names none");
+    }
+    named
+}
+
+fn signatures(verdict: &mut Verdict, records: &[(u64, Arc<Record>)]) -> bool {
+    for (index, record) in records {
+        if let Err(error) = record.verify() {
+            verdict.fail("signatures", format!("record {index}: {error}"));
+            return false;
+        }
+    }
+    verdict.pass("signatures", format!("{0} of {0} signatures hold", records.len()));
+    true
+}
+
+fn ledger(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)], trust: &Trust) -> bool {
+    let trusted = trust.ledger.as_ref().unwrap_or(&bundle.ledger);
+    if bundle.ledger != *trusted {
+        verdict.fail("ledger", format!("the bundle is of {}, not of {trusted}", bundle.ledger));
+        return false;
+    }
+    if let Some((index, _)) = records.iter().find(|(_, record)| record.claims.aud != *trusted) {
+        verdict.fail("ledger", format!("record {index} is addressed to another ledger"));
+        return false;
+    }
+    if !matches!(records.first(), Some((0, _))) {
+        verdict.fail("ledger", "entry 0, which makes the ledger id, is missing");
+        return false;
+    }
+    verdict.pass("ledger", format!("every record is addressed to {trusted}"));
+    true
+}
+
+fn profiles(verdict: &mut Verdict, bundle: &Bundle) -> Option<Profiles> {
+    let mut found = BTreeMap::new();
+    for p in &bundle.profiles {
+        if Hash32::of(&p.bytes) != p.blake3 {
+            verdict.fail("profiles", format!("the bytes of profile {} have another hash", p.blake3));
+            return None;
+        }
+        match Profile::from_json(&p.bytes) {
+            Ok(profile) => found.insert(p.blake3, Arc::new(profile)),
+            Err(error) => {
+                verdict.fail("profiles", format!("profile {}: {error}", p.blake3));
+                return None;
+            }
+        };
+    }
+    verdict.pass("profiles", format!("{} commodity profiles are the ones named on the log", found.len()));
+    Some(Profiles(found))
+}
+
+fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profiles) -> Option<MemState> {
+    let mut state = MemState::new();
+    let ctx = Context { profiles, partial: true };
+    for (index, record) in records {
+        let mut overlay = Overlay::new(&state);
+        overlay.mark();
+        match apply(&mut overlay, *index, record, &ctx) {
+            Ok(_) => {}
+            Err(Refusal::Rejected(rejection)) => {
+                verdict.fail("rules", format!("record {index} is against the rules: {rejection}"));
+                return None;
+            }
+            Err(Refusal::Storage(error)) => {
+                verdict.fail("rules", format!("record {index}: {error}"));
+                return None;
+            }
+        }
+        let changes = overlay.into_changes();
+        state.commit(changes);
+    }
+    verdict.pass("rules", format!("{0} of {0} records follow the rules", records.len()));
+    Some(state)
+}
+
+/// The key that signed the checkpoint is the one the authority bound on the log.
+fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) {
+    match authority::ledger(state) {
+        Ok(row) => {
+            verdict.clock = Some(row.clock).filter(|clock| *clock > 0);
+            let bound = row.log_keys.iter().filter_map(|key| key.parse::<Verifier>().ok());
+            if bound.into_iter().any(|key| key == *log) {
+                verdict.pass("log-keys", "the authority bound this log key on the log");
+            } else {
+                verdict.fail("log-keys", "the authority did not bind this log key on the log");
+            }
+        }
+        Err(error) => verdict.fail("log-keys", error.to_string()),
+    }
+}
+
+fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u64, Arc<Record>)>) {
+    let source = Records(records.into_iter().map(|(_, record)| (record.id, record)).collect());
+    match query::lot_view(state, &source, &bundle.lot) {
+        Ok(Some(view)) => {
+            verdict.pass("lot", format!("{} records tell of lot {}", view.steps.len(), bundle.lot));
+            verdict.lot = Some(view);
+        }
+        Ok(None) => verdict.fail("lot", format!("no record of the bundle makes lot {}", bundle.lot)),
+        Err(error) => verdict.fail("lot", error.to_string()),
+    }
+}

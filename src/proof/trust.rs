@@ -1,0 +1,136 @@
+//! What a verifier trusts before it reads a bundle: ledger id, log key, witness policy, and an earlier checkpoint.
+//!
+//! ```toml
+//! ledger = "urn:jejak:ledger:…"
+//! log = "<vkey of the log>"
+//! policy = """<tlog-policy>"""          # optional: witnesses
+//! [earlier]                             # optional: a checkpoint kept from before
+//! checkpoint = """<signed checkpoint>"""
+//! proof = ["<base64 hash>", …]          # consistency from there to the bundle's checkpoint
+//! ```
+//! Not here: reading files. Without a ledger id and a log key nothing is pinned, and no verdict is plainly green.
+
+use data_encoding::BASE64;
+use serde::Deserialize;
+
+use crate::log::merkle::Hash;
+use crate::log::note::{KeyType, Verifier};
+use crate::log::policy::Policy;
+
+/// A checkpoint kept from before, and the proof that the bundle's tree extends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// The signed checkpoint.
+    pub checkpoint: String,
+    /// Consistency proof (RFC 9162 section 2.1.4) from its size to the size of the bundle's checkpoint.
+    pub proof: Vec<Hash>,
+}
+
+/// What is trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trust {
+    /// Ledger id.
+    pub ledger: Option<String>,
+    /// The log's verifier key, type 0x01.
+    pub log: Option<Verifier>,
+    /// Witness policy; `None` asks for no witness and says so.
+    pub policy: Option<Policy>,
+    /// An earlier checkpoint.
+    pub earlier: Option<Earlier>,
+}
+
+/// Why text is not a trust file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("trust: {0}")]
+pub struct TrustError(String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    ledger: Option<String>,
+    log: Option<String>,
+    policy: Option<String>,
+    earlier: Option<EarlierFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EarlierFile {
+    checkpoint: String,
+    proof: Vec<String>,
+}
+
+impl Trust {
+    /// Nothing is pinned: the bundle can be checked against itself only.
+    pub fn none() -> Trust {
+        Trust::default()
+    }
+
+    /// Ledger id and log key.
+    pub fn pinned(ledger: &str, log: Verifier) -> Trust {
+        Trust { ledger: Some(ledger.to_owned()), log: Some(log), ..Trust::default() }
+    }
+
+    /// Whether a ledger id and a log key are trusted beforehand.
+    pub fn is_pinned(&self) -> bool {
+        self.ledger.is_some() && self.log.is_some()
+    }
+
+    /// From TOML.
+    ///
+    /// # Errors
+    /// [`TrustError`] with what is wrong.
+    pub fn from_toml(text: &str) -> Result<Trust, TrustError> {
+        toml::from_str(text).map_err(|error| TrustError(error.to_string())).and_then(Trust::from_file)
+    }
+
+    /// From JSON with the same members.
+    ///
+    /// # Errors
+    /// [`TrustError`] with what is wrong.
+    pub fn from_json(text: &str) -> Result<Trust, TrustError> {
+        serde_json::from_str(text).map_err(|error| TrustError(error.to_string())).and_then(Trust::from_file)
+    }
+
+    fn from_file(file: File) -> Result<Trust, TrustError> {
+        let wrong = |what: &dyn std::fmt::Display| TrustError(what.to_string());
+        let policy = file.policy.map(|text| Policy::parse(&text)).transpose().map_err(|e| wrong(&e))?;
+        let mut log: Option<Verifier> = file.log.map(|text| text.parse()).transpose().map_err(|e| wrong(&e))?;
+        if let (None, Some([(only, _)])) = (&log, policy.as_ref().map(|policy| policy.logs.as_slice())) {
+            log = Some(only.clone());
+        }
+        if log.as_ref().is_some_and(|key| key.kind() != KeyType::Ed25519) {
+            return Err(wrong(&"the log key is a cosigner's"));
+        }
+        let earlier = file.earlier.map(|earlier| {
+            let hash = |text: &String| BASE64.decode(text.as_bytes()).ok().and_then(|hash| Hash::try_from(hash).ok());
+            let proof: Option<Vec<Hash>> = earlier.proof.iter().map(hash).collect();
+            Ok(Earlier { checkpoint: earlier.checkpoint, proof: proof.ok_or_else(|| wrong(&"a hash in the proof"))? })
+        });
+        Ok(Trust { ledger: file.ledger, log, policy, earlier: earlier.transpose()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+
+    #[test]
+    fn toml_and_json_say_the_same() {
+        let toml = format!("ledger = \"urn:jejak:ledger:x\"\nlog = \"{LOG}\"\npolicy = \"quorum none\\n\"\n");
+        let json = format!(r#"{{"ledger":"urn:jejak:ledger:x","log":"{LOG}","policy":"quorum none\n"}}"#);
+        let trust = Trust::from_toml(&toml).unwrap();
+        assert_eq!(trust, Trust::from_json(&json).unwrap());
+        assert!(trust.is_pinned());
+        // a policy that names one log pins it
+        let policy = format!("log {LOG}\nquorum none\n");
+        let trust = Trust::from_json(&serde_json::json!({"ledger": "x", "policy": policy}).to_string()).unwrap();
+        assert!(trust.is_pinned());
+        for wrong in ["leger = \"x\"", "log = \"x\"", "policy = \"\"", "[earlier]\ncheckpoint=\"\"\nproof=[\"AA==\"]"] {
+            assert!(Trust::from_toml(wrong).is_err(), "{wrong}");
+        }
+        assert!(!Trust::from_toml("").unwrap().is_pinned());
+    }
+}

@@ -1,0 +1,114 @@
+//! What verification found, check by check: passed, failed, or not checked and why. "As of size N", never more.
+//!
+//! Not here: how it is shown. The sentence for a check is `check-<name>` in `web/locales`; `detail` is English for a log or
+//! terminal.
+
+use serde::Serialize;
+
+use crate::chain::view::LotView;
+
+/// What one check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It holds.
+    Passed,
+    /// It does not.
+    Failed,
+    /// It was not made.
+    NotChecked,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// Its stable name, one of [`CHECKS`].
+    pub name: &'static str,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// What was found, in English.
+    pub detail: String,
+}
+
+/// Every check, in the order in which a verdict lists them.
+pub const CHECKS: [&str; 13] = [
+    "format",
+    "checkpoint",
+    "witnesses",
+    "consistency",
+    "records",
+    "signatures",
+    "inclusion",
+    "ledger",
+    "profiles",
+    "rules",
+    "log-keys",
+    "lot",
+    "completeness",
+];
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Size of the log the answer is about; 0 when no checkpoint was accepted.
+    pub size: u64,
+    /// The last `Clock` among the records, Unix seconds: the answer is not older than that.
+    pub clock: Option<i64>,
+    /// Whether ledger id and log key were trusted beforehand. Without that, all a bundle can be is consistent with itself.
+    pub pinned: bool,
+    /// Every check, in the order of [`CHECKS`].
+    pub checks: Vec<Check>,
+    /// What the ledger says about the lot; only when everything it is computed from was proven.
+    pub lot: Option<LotView>,
+}
+
+impl Verdict {
+    pub(super) fn new(pinned: bool) -> Verdict {
+        let check = |name| Check { name, outcome: Outcome::NotChecked, detail: "an earlier check failed".into() };
+        let mut verdict = Verdict { size: 0, clock: None, pinned, checks: CHECKS.map(check).to_vec(), lot: None };
+        verdict.skip("completeness", "a bundle can't prove that no other record about the lot exists");
+        verdict
+    }
+
+    fn set(&mut self, name: &str, outcome: Outcome, detail: String) {
+        if let Some(check) = self.checks.iter_mut().find(|check| check.name == name) {
+            check.outcome = outcome;
+            check.detail = detail;
+        }
+    }
+
+    pub(super) fn pass(&mut self, name: &str, detail: impl Into<String>) {
+        self.set(name, Outcome::Passed, detail.into());
+    }
+
+    pub(super) fn fail(&mut self, name: &str, detail: impl Into<String>) {
+        self.set(name, Outcome::Failed, detail.into());
+    }
+
+    pub(super) fn skip(&mut self, name: &str, detail: impl Into<String>) {
+        self.set(name, Outcome::NotChecked, detail.into());
+    }
+
+    /// What a check came to; `None` for a name that is not in [`CHECKS`].
+    pub fn outcome(&self, name: &str) -> Option<Outcome> {
+        self.checks.iter().find(|check| check.name == name).map(|check| check.outcome)
+    }
+
+    /// The checks that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.outcome == Outcome::Failed)
+    }
+
+    /// Whether it may be shown as proven: pinned, and nothing failed. What the lot's state is, good or bad, is another question.
+    pub fn is_proven(&self) -> bool {
+        self.pinned && self.is_consistent()
+    }
+
+    /// Whether nothing failed and the checks on which all rests were made. Without pinned trust that is all that can be said.
+    pub fn is_consistent(&self) -> bool {
+        let made = |name| self.outcome(name) == Some(Outcome::Passed);
+        self.failed().next().is_none() && ["checkpoint", "records", "signatures", "inclusion"].into_iter().all(made)
+    }
+}

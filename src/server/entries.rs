@@ -1,0 +1,287 @@
+//! `POST /entries` (one record, or many as a CBOR sequence) and `GET /entries/{id}` (a record with its receipt).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::App;
+use super::limits::Limits;
+use super::negotiate::{Kind, best};
+use super::problem::Problem;
+use crate::ledger::{Ack, SubmitError};
+use crate::proof;
+use crate::record::envelope::MAX_RECORD;
+use crate::record::{Record, RecordId};
+
+/// A record on its own.
+pub const COSE: &str = "application/cose";
+/// Many records, one after the other (RFC 8742).
+pub const CBOR_SEQ: &str = "application/cbor-seq";
+
+/// What an accepted record is answered with.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// Record id.
+    pub id: RecordId,
+    /// Its index, for ever.
+    pub index: u64,
+    /// The last clock before it, Unix seconds.
+    pub clock: i64,
+    /// Whether these bytes were already there.
+    pub duplicate: bool,
+    /// The receipt, when it was asked for and came in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+}
+
+/// A receipt as JSON: the inclusion path under a published checkpoint.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// Index of the record.
+    pub index: u64,
+    /// Size of the tree the path is for.
+    pub size: u64,
+    /// Inclusion path (RFC 9162 2.1.3), base64.
+    pub path: Vec<String>,
+    /// The checkpoint with its signatures.
+    pub checkpoint: String,
+}
+
+/// One record's outcome among many.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase", untagged)]
+pub enum OneOf {
+    /// Acknowledged.
+    Accepted(Accepted),
+    /// Refused.
+    Refused(Problem),
+}
+
+/// How long `Prefer: wait=N` asks to wait, capped; zero when it does not.
+pub fn wait(headers: &HeaderMap, limits: &Limits) -> Duration {
+    headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .filter_map(|v| v.trim().strip_prefix("wait="))
+        .filter_map(|v| v.parse::<u64>().ok())
+        .map(Duration::from_secs)
+        .next()
+        .unwrap_or_default()
+        .min(limits.wait)
+}
+
+/// The receipt of `index` under the newest checkpoint, if one covers it.
+///
+/// # Errors
+/// `internal` when the published tree does not prove it.
+pub fn receipt(app: &App, index: u64) -> Result<Option<Receipt>, Problem> {
+    let found = app.ledger.inclusion(index).map_err(|e| Problem::internal(&e))?;
+    Ok(found.map(|(head, path)| Receipt {
+        index,
+        size: head.size,
+        path: path.iter().map(|h| BASE64.encode(h)).collect(),
+        checkpoint: head.note,
+    }))
+}
+
+fn find(app: &App, id: &RecordId) -> Result<(u64, Arc<Record>), Problem> {
+    app.ledger
+        .record(id)
+        .map_err(|e| Problem::internal(&e))?
+        .ok_or_else(|| Problem::not_found("no record of that id is on this ledger"))
+}
+
+fn unpublished() -> Problem {
+    Problem::new("too-early", "no checkpoint covers this record yet; try again in a second")
+}
+
+async fn accepted(app: &App, ack: Ack, wait: Duration) -> Result<Accepted, Problem> {
+    let published = !wait.is_zero() && app.ledger.wait_published(ack.index, wait).await;
+    let receipt = if published { receipt(app, ack.index)? } else { None };
+    Ok(Accepted { id: ack.id, index: ack.index, clock: ack.clock, duplicate: ack.duplicate, receipt })
+}
+
+/// Cuts a CBOR sequence into its items without decoding them.
+fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
+    let mut items = Vec::new();
+    let mut decoder = minicbor::Decoder::new(body);
+    while decoder.position() < body.len() {
+        let start = decoder.position();
+        decoder.skip().map_err(|e| {
+            Problem::new(
+                "malformed-request",
+                format!("item {} of the CBOR sequence, at byte {start}: {e}", items.len()),
+            )
+        })?;
+        if items.len() == most {
+            return Err(Problem::new(
+                "too-large",
+                format!("more than {most} records in one request; send them in parts"),
+            ));
+        }
+        items.push(body.slice(start..decoder.position()));
+    }
+    Ok(items)
+}
+
+/// `POST /entries`.
+pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let wait = wait(&headers, &app.config.limits);
+    match kind {
+        COSE => {
+            if body.len() > MAX_RECORD {
+                return Err(crate::record::RecordError::TooLong(body.len()).into());
+            }
+            let outcome = app.ledger.submit(body).await;
+            app.metrics.submitted(&outcome);
+            let accepted = accepted(&app, outcome?, wait).await?;
+            let location = format!("/entries/{}", accepted.id);
+            let status = if accepted.duplicate { StatusCode::OK } else { StatusCode::CREATED };
+            Ok((status, [(header::LOCATION, location)], Json(accepted)).into_response())
+        }
+        CBOR_SEQ => {
+            let outcomes = app.ledger.submit_many(items(&body, app.config.limits.entries_count)?).await;
+            let last = outcomes.iter().filter_map(|o| o.as_ref().ok()).map(|a| a.index).max();
+            if let (Some(last), false) = (last, wait.is_zero()) {
+                app.ledger.wait_published(last, wait).await;
+            }
+            let busy = !outcomes.is_empty() && outcomes.iter().all(|o| matches!(o, Err(SubmitError::Busy)));
+            if busy {
+                return Err(SubmitError::Busy.into());
+            }
+            let mut answers = Vec::with_capacity(outcomes.len());
+            for outcome in outcomes {
+                app.metrics.submitted(&outcome);
+                answers.push(match outcome {
+                    Ok(ack) => {
+                        let receipt = if wait.is_zero() { None } else { receipt(&app, ack.index)? };
+                        let Ack { id, index, clock, duplicate } = ack;
+                        OneOf::Accepted(Accepted { id, index, clock, duplicate, receipt })
+                    }
+                    Err(error) => OneOf::Refused(error.into()),
+                });
+            }
+            Ok(Json(answers).into_response())
+        }
+        _ => Err(Problem::new(
+            "unsupported-media-type",
+            format!("send one record as {COSE} or many, one after the other, as {CBOR_SEQ}"),
+        )),
+    }
+}
+
+/// A record as JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry<'a> {
+    /// Record id.
+    pub id: RecordId,
+    /// Its index.
+    pub index: u64,
+    /// `iss`.
+    pub iss: &'a str,
+    /// `sub`.
+    pub sub: &'a str,
+    /// `aud`.
+    pub aud: &'a str,
+    /// `iat`, Unix seconds by the signer's device.
+    pub iat: i64,
+    /// The key's running number.
+    pub seq: u64,
+    /// The key, base32.
+    pub kid: String,
+    /// Content type of the payload.
+    pub content_type: &'static str,
+    /// The payload as it was signed.
+    pub payload: &'a RawValue,
+    /// The whole record, base64.
+    pub record: String,
+    /// The receipt, once a checkpoint covers it.
+    pub receipt: Option<Receipt>,
+}
+
+fn parse_id(text: &str) -> Result<RecordId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("a record id is 52 characters of lower-case base32"))
+}
+
+/// `GET /entries/{id}`.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = parse_id(&id)?;
+    let (index, record) = find(&app, &id)?;
+    match best(&headers, &[Kind::Json, Kind::Cose, Kind::Html])? {
+        Kind::Cose => Ok(immutable(COSE, record.bytes.to_vec())),
+        Kind::Html => super::passport::record(&app, &headers, &uri, index, record).await,
+        _ => {
+            let payload = std::str::from_utf8(record.payload_bytes()).map_err(|e| Problem::internal(&e))?;
+            let entry = Entry {
+                id,
+                index,
+                iss: &record.claims.iss,
+                sub: &record.claims.sub,
+                aud: &record.claims.aud,
+                iat: record.claims.iat,
+                seq: record.claims.seq,
+                kid: record.kid.to_string(),
+                content_type: record.content_type.media_type(),
+                payload: serde_json::from_str(payload).map_err(|e| Problem::internal(&e))?,
+                record: BASE64.encode(&record.bytes),
+                receipt: receipt(&app, index)?,
+            };
+            Ok((vary(), Json(entry)).into_response())
+        }
+    }
+}
+
+/// `GET /entries/{id}/receipt`: an RFC 9942 receipt, built and signed when asked for.
+pub async fn get_receipt(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = parse_id(&id)?;
+    let (index, _) = find(&app, &id)?;
+    let receipt = app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(unpublished)?;
+    Ok(([(header::CONTENT_TYPE, "application/scitt-receipt+cose")], receipt).into_response())
+}
+
+/// `GET /entries/{id}/tlog-proof`: C2SP tlog-proof.
+pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = parse_id(&id)?;
+    let (index, _) = find(&app, &id)?;
+    let found = app.ledger.inclusion(index).map_err(|e| Problem::internal(&e))?;
+    let (head, path) = found.ok_or_else(unpublished)?;
+    let text = proof::export::tlog_proof(index, &path, &head.note);
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+}
+
+/// Bytes that never change under their address.
+pub fn immutable(kind: &'static str, bytes: Vec<u8>) -> Response {
+    let etag = HeaderValue::from_str(&format!("\"{}\"", crate::record::Hash32::of(&bytes)));
+    let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    if let Ok(etag) = etag {
+        headers.insert(header::ETAG, etag);
+    }
+    response
+}
+
+fn vary() -> [(HeaderName, HeaderValue); 1] {
+    [(header::VARY, HeaderValue::from_static("accept"))]
+}

@@ -1,0 +1,87 @@
+//! `PUT` and `GET /evidence/{blake3}`: content-addressed blobs. An upload that no admitted record names yet waits in
+//! quarantine; only named blobs are served, with a safe type and as a download.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::App;
+use super::problem::Problem;
+use crate::chain::{RecordSource, State as ChainState, StateError, Table, state};
+use crate::ledger::EvidenceError;
+use crate::record::{Hash32, Payload, RecordId};
+
+fn name(text: &str) -> Result<Hash32, Problem> {
+    text.parse().map_err(|_| Problem::not_found("an evidence blob is named by 52 characters of lower-case base32"))
+}
+
+impl From<EvidenceError> for Problem {
+    fn from(error: EvidenceError) -> Problem {
+        match error {
+            EvidenceError::Hash(_) => Problem::new("malformed-request", error.to_string()),
+            EvidenceError::TooLarge(..) => Problem::new("too-large", error.to_string()),
+            EvidenceError::Quota => Problem::new("busy", error.to_string()),
+            EvidenceError::TakenDown => Problem::new("gone", error.to_string()),
+            EvidenceError::Damaged(_) | EvidenceError::Object(_) | EvidenceError::State(_) => Problem::internal(&error),
+        }
+    }
+}
+
+/// Types a browser may be told; anything else is served as bytes.
+fn safe_type(named: &str) -> &'static str {
+    match named {
+        "application/pdf" => "application/pdf",
+        "image/jpeg" => "image/jpeg",
+        "image/png" => "image/png",
+        "image/webp" => "image/webp",
+        "text/csv" => "text/csv; charset=utf-8",
+        "text/plain" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+/// `PUT /evidence/{blake3}`.
+pub async fn put(State(app): State<Arc<App>>, Path(hash): Path<String>, body: Bytes) -> Result<Response, Problem> {
+    let hash = name(&hash)?;
+    tokio::task::spawn_blocking(move || app.ledger.evidence_put(&hash, &body))
+        .await
+        .map_err(|e| Problem::internal(&e))??;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `GET /evidence/{blake3}`.
+pub async fn get(State(app): State<Arc<App>>, Path(hash): Path<String>) -> Result<Response, Problem> {
+    let hash = name(&hash)?;
+    let missing = || Problem::not_found("promised, not yet uploaded, or not public; or no record names it");
+    let media_type = super::lots::read(&app, move |state, records| public_type(state, records, &hash)).await?;
+    let media_type = media_type.ok_or_else(missing)?;
+    let found = tokio::task::spawn_blocking(move || app.ledger.evidence_get(&hash))
+        .await
+        .map_err(|e| Problem::internal(&e))??;
+    let bytes = found.ok_or_else(missing)?;
+    let mut response = super::entries::immutable(safe_type(&media_type), bytes.to_vec());
+    response.headers_mut().remove(header::VARY);
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    Ok(response)
+}
+
+/// The media type under which an admitted record names the blob as public; `None` when none does.
+fn public_type(
+    state: &dyn ChainState,
+    records: &dyn RecordSource,
+    hash: &Hash32,
+) -> Result<Option<String>, StateError> {
+    let names: Vec<RecordId> = state::get(state, Table::Evidence, hash.as_bytes())?.unwrap_or_default();
+    let wanted = hash.to_string();
+    for id in names {
+        let Some(record) = records.record(&id)? else { continue };
+        let Payload::Event(event) = &record.payload else { continue };
+        if let Some(named) = event.ext.evidence.iter().find(|e| e.blake3 == wanted && e.public) {
+            return Ok(Some(named.media_type.clone()));
+        }
+    }
+    Ok(None)
+}

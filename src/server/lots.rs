@@ -1,0 +1,98 @@
+//! Lots as JSON: what is known, trace up, impact down, and the proof bundle.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use super::App;
+use super::problem::Problem;
+use crate::chain::{RecordSource, State as ChainState, StateError, query};
+use crate::gs1::LotId;
+
+/// Reads a lot from the two path components.
+pub fn lot(gtin: &str, lot: &str) -> Result<LotId, Problem> {
+    let wrong = |e: crate::gs1::KeyError| Problem::new("malformed-request", e.to_string());
+    Ok(LotId { gtin: gtin.parse().map_err(wrong)?, lot: lot.parse().map_err(wrong)? })
+}
+
+fn unknown(lot: &LotId) -> Problem {
+    Problem::not_found(format!("lot {lot} is not on this ledger"))
+}
+
+/// Runs `what` on one state, off the async threads.
+pub(super) async fn read<T: Send + 'static>(
+    app: &Arc<App>,
+    what: impl FnOnce(&dyn ChainState, &dyn RecordSource) -> Result<T, StateError> + Send + 'static,
+) -> Result<T, Problem> {
+    let ledger = app.ledger.clone();
+    tokio::task::spawn_blocking(move || ledger.with_state(what))
+        .await
+        .map_err(|e| Problem::internal(&e))?
+        .map_err(|e| Problem::internal(&e))
+}
+
+/// `GET /lots`: the newest lots, newest first.
+pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let mut lots = read(&app, |state, _| query::lots(state)).await?;
+    lots.sort_by_key(|l| std::cmp::Reverse(l.created));
+    lots.truncate(200);
+    Ok(Json(lots).into_response())
+}
+
+/// `GET /lots/{gtin}/{lot}`.
+pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, String)>) -> Result<Response, Problem> {
+    let id = lot(&gtin, &name)?;
+    let wanted = id.clone();
+    let view = read(&app, move |state, records| query::lot_view(state, records, &wanted)).await?;
+    Ok(Json(view.ok_or_else(|| unknown(&id))?).into_response())
+}
+
+/// `GET /lots/{gtin}/{lot}/trace`: up to every harvest.
+pub async fn trace(
+    State(app): State<Arc<App>>,
+    Path((gtin, name)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = lot(&gtin, &name)?;
+    let wanted = id.clone();
+    let trace = read(&app, move |state, records| query::trace(state, records, &wanted)).await?;
+    Ok(Json(trace.ok_or_else(|| unknown(&id))?).into_response())
+}
+
+/// `GET /lots/{gtin}/{lot}/impact`: down to every shipment, consignee and label issue.
+pub async fn impact(
+    State(app): State<Arc<App>>,
+    Path((gtin, name)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = lot(&gtin, &name)?;
+    let wanted = id.clone();
+    let impact = read(&app, move |state, records| query::impact(state, records, &wanted)).await?;
+    Ok(Json(impact.ok_or_else(|| unknown(&id))?).into_response())
+}
+
+/// `GET /lots/{gtin}/{lot}/proof`: the proof bundle, one file.
+pub async fn proof(
+    State(app): State<Arc<App>>,
+    Path((gtin, name)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = lot(&gtin, &name)?;
+    let wanted = id.clone();
+    let bundle = tokio::task::spawn_blocking(move || app.ledger.bundle(&wanted))
+        .await
+        .map_err(|e| Problem::internal(&e))?
+        .map_err(|e| Problem::internal(&e))?
+        .ok_or_else(|| unknown(&id))?;
+    let file: String =
+        id.lot.as_str().chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let mut response = bundle.to_json().map_err(|e| Problem::internal(&e))?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.jejak.proof+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(super::log::ANYONE.0, super::log::ANYONE.1);
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{}-{file}.jejak\"", id.gtin)) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}

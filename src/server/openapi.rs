@@ -1,0 +1,181 @@
+//! `GET /openapi.json`: the HTTP interface as an OpenAPI 3.1 document. The set of problem types is part of it; a test holds
+//! that every address of the router is in it.
+
+use std::sync::OnceLock;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::problem;
+
+/// (method, address, what it answers, media types, statuses beside 200)
+const OPERATIONS: &[(&str, &str, &str, &[&str], &[u16])] = &[
+    (
+        "post",
+        "/entries",
+        "Submits one record (application/cose) or many (application/cbor-seq)",
+        &["application/json"],
+        &[201, 400, 409, 413, 415, 422, 424, 429, 503],
+    ),
+    (
+        "get",
+        "/entries/{id}",
+        "A record with its receipt",
+        &["application/json", "application/cose", "text/html"],
+        &[404, 406],
+    ),
+    (
+        "get",
+        "/entries/{id}/receipt",
+        "An RFC 9942 receipt, built when asked for",
+        &["application/scitt-receipt+cose"],
+        &[404, 424],
+    ),
+    ("get", "/entries/{id}/tlog-proof", "A C2SP tlog-proof", &["text/plain"], &[404, 424]),
+    ("get", "/checkpoint", "The newest published checkpoint", &["text/plain"], &[404]),
+    ("get", "/history", "The published checkpoints, oldest first", &["text/plain"], &[]),
+    ("get", "/tile/{path}", "A hash tile or entry bundle of C2SP tlog-tiles", &["application/octet-stream"], &[404]),
+    ("get", "/lots", "The newest lots", &["application/json"], &[]),
+    ("get", "/lots/{gtin}/{lot}", "All that is known about a lot", &["application/json"], &[400, 404]),
+    ("get", "/lots/{gtin}/{lot}/trace", "Up to every harvest, with quantities", &["application/json"], &[400, 404]),
+    (
+        "get",
+        "/lots/{gtin}/{lot}/impact",
+        "Down to every shipment, consignee and label issue",
+        &["application/json"],
+        &[400, 404],
+    ),
+    ("get", "/lots/{gtin}/{lot}/proof", "The proof bundle", &["application/vnd.jejak.proof+json"], &[400, 404]),
+    ("put", "/evidence/{blake3}", "Uploads an evidence blob under its BLAKE3", &[], &[204, 400, 413, 429, 503]),
+    (
+        "get",
+        "/evidence/{blake3}",
+        "A public evidence blob that an admitted record names",
+        &["application/octet-stream"],
+        &[404],
+    ),
+    ("get", "/parties", "Who is who", &["application/json"], &[]),
+    ("get", "/labels/{gtin}/{lot}/qr.svg", "The lot's QR code", &["image/svg+xml"], &[400]),
+    ("get", "/labels/{gtin}/{lot}/qr.png", "The lot's QR code", &["image/png"], &[400]),
+    ("get", "/labels/{gtin}/{lot}/sheet.svg", "A sheet of labels on A4 stock", &["image/svg+xml"], &[400, 404]),
+    (
+        "get",
+        "/01/{rest}",
+        "GS1 Digital Link of a product, lot or item",
+        &["text/html", "application/ld+json", "application/linkset+json"],
+        &[307, 400, 404, 406],
+    ),
+    (
+        "get",
+        "/00/{rest}",
+        "GS1 Digital Link of a container",
+        &["text/html", "application/linkset+json"],
+        &[400, 404, 406],
+    ),
+    ("get", "/414/{rest}", "GS1 Digital Link of a place", &["text/html", "application/linkset+json"], &[400, 404, 406]),
+    ("get", "/417/{rest}", "GS1 Digital Link of a party", &["text/html", "application/linkset+json"], &[400, 404, 406]),
+    ("get", "/.well-known/gs1resolver", "The resolver's description", &["application/json"], &[]),
+    (
+        "get",
+        "/.well-known/jejak",
+        "Origin, ledger id, log and witness keys, authority, version",
+        &["application/json"],
+        &[],
+    ),
+    ("get", "/healthz", "200 while the node takes records", &["text/plain"], &[503]),
+    ("get", "/metrics", "Counters in OpenMetrics text", &["application/openmetrics-text"], &[]),
+    ("get", "/openapi.json", "This document", &["application/json"], &[]),
+    ("get", "/", "Home page: search and the newest lots", &["text/html"], &[]),
+    ("get", "/search", "Finds a lot by Digital Link, element string or lot number", &["text/html"], &[303, 404]),
+    ("get", "/static/{version}/{name}", "Style sheet, checking modules, icons", &[], &[404]),
+];
+
+fn document() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for (method, path, summary, types, statuses) in OPERATIONS {
+        let mut responses = Map::new();
+        let content: Map<String, Value> = types.iter().map(|t| ((*t).to_owned(), json!({}))).collect();
+        responses.insert("200".to_owned(), json!({ "description": "The answer", "content": content }));
+        for status in *statuses {
+            let answer = if *status >= 400 {
+                json!({ "$ref": "#/components/responses/Problem" })
+            } else {
+                json!({ "description": "Done, or go there" })
+            };
+            responses.insert(status.to_string(), answer);
+        }
+        let parameters: Vec<Value> = path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{').and_then(|p| p.strip_suffix('}')))
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+            .collect();
+        let mut operation = json!({ "summary": summary, "responses": responses });
+        if !parameters.is_empty() {
+            operation["parameters"] = Value::Array(parameters);
+        }
+        if *method == "post" {
+            operation["requestBody"] = json!({
+                "required": true,
+                "content": { "application/cose": {}, "application/cbor-seq": {} }
+            });
+            operation["parameters"] = json!([{
+                "name": "Prefer", "in": "header", "schema": { "type": "string" },
+                "description": "wait=N: wait up to N seconds for the receipt"
+            }]);
+        }
+        if let Some(item) = paths.entry((*path).to_owned()).or_insert_with(|| json!({})).as_object_mut() {
+            item.insert((*method).to_owned(), operation);
+        }
+    }
+    let types: Vec<String> = problem::TYPES.iter().map(|(code, ..)| format!("{}{code}", problem::TYPE)).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Jejak",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Product quality and traceability ledger. Writing needs a signed record, never an account.",
+            "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" }
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {
+                "Problem": {
+                    "type": "object",
+                    "description": "RFC 9457",
+                    "required": ["type", "title", "status", "detail", "retryable"],
+                    "properties": {
+                        "type": { "type": "string", "enum": types },
+                        "title": { "type": "string" },
+                        "status": { "type": "integer" },
+                        "detail": { "type": "string" },
+                        "rule": { "type": "string", "description": "id of the chain rule, docs/rules.md" },
+                        "args": { "type": "array", "items": { "type": "array", "items": { "type": "string" } } },
+                        "conflicts": { "type": "string", "description": "URI of the earlier record" },
+                        "retryable": { "type": "boolean" },
+                        "requestId": { "type": "string" }
+                    }
+                }
+            },
+            "responses": {
+                "Problem": {
+                    "description": "A problem document",
+                    "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } }
+                }
+            }
+        }
+    })
+}
+
+/// The document.
+pub async fn get() -> Response {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| document().to_string());
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], text.as_str())
+        .into_response()
+}
+
+/// Every address, for the test that compares it with the router.
+pub fn addresses() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPERATIONS.iter().map(|(method, path, ..)| (*method, *path))
+}

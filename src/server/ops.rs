@@ -1,0 +1,165 @@
+//! Operations: health, metrics, and the node's description of itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use serde::Serialize;
+
+use super::App;
+use super::problem::Problem;
+use crate::chain::authority;
+use crate::ledger::{Ack, SubmitError};
+
+/// What became of a submitted record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Fate {
+    Acknowledged,
+    Duplicate,
+    Malformed,
+    Rejected,
+    Busy,
+    Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FateLabel {
+    outcome: Fate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StatusLabel {
+    status: u16,
+}
+
+/// Counters of the node. No global registry: a test reads its own.
+pub struct Metrics {
+    registry: Registry,
+    records: Family<FateLabel, Counter>,
+    answers: Family<StatusLabel, Counter>,
+    seconds: Histogram,
+    size: Gauge,
+    published: Gauge,
+    /// Requests refused because of the client's rate.
+    pub rate_limited: Counter,
+}
+
+impl Metrics {
+    /// All at zero.
+    pub fn new() -> Metrics {
+        let mut registry = Registry::with_prefix("jejak");
+        let records = Family::<FateLabel, Counter>::default();
+        let answers = Family::<StatusLabel, Counter>::default();
+        // 50 us to 1.6 s
+        let seconds = Histogram::new(exponential_buckets(0.000_05, 2.0, 16));
+        let (size, published) = (Gauge::default(), Gauge::default());
+        let rate_limited = Counter::default();
+        registry.register("records", "Submitted records by outcome", records.clone());
+        registry.register("http_answers", "Answers by status", answers.clone());
+        registry.register("http_seconds", "Time to answer, in seconds", seconds.clone());
+        registry.register("log_size", "Records sequenced", size.clone());
+        registry.register("published_size", "Size of the newest published checkpoint", published.clone());
+        registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
+        Metrics { registry, records, answers, seconds, size, published, rate_limited }
+    }
+
+    /// Counts one submitted record.
+    pub fn submitted(&self, outcome: &Result<Ack, SubmitError>) {
+        let outcome = match outcome {
+            Ok(ack) if ack.duplicate => Fate::Duplicate,
+            Ok(_) => Fate::Acknowledged,
+            Err(SubmitError::Record(_)) => Fate::Malformed,
+            Err(SubmitError::Rejected(_)) => Fate::Rejected,
+            Err(SubmitError::Busy | SubmitError::Closed) => Fate::Busy,
+            Err(SubmitError::Storage) => Fate::Failed,
+        };
+        self.records.get_or_create(&FateLabel { outcome }).inc();
+    }
+
+    /// Counts one answer.
+    pub fn answered(&self, status: StatusCode, took: Duration) {
+        self.answers.get_or_create(&StatusLabel { status: status.as_u16() }).inc();
+        self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        Metrics::new()
+    }
+}
+
+/// `GET /healthz`: 200 while the node takes records.
+pub async fn health(State(app): State<Arc<App>>) -> Response {
+    if app.ledger.failure().is_none() {
+        ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
+    } else {
+        Problem::new("closing", "the node does not take records").into_response()
+    }
+}
+
+/// `GET /metrics` in OpenMetrics text.
+pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    app.metrics.size.set(i64::try_from(app.ledger.size()).unwrap_or(i64::MAX));
+    let published = app.ledger.checkpoint().map_or(0, |h| h.size);
+    app.metrics.published.set(i64::try_from(published).unwrap_or(i64::MAX));
+    let mut text = String::new();
+    encode(&mut text, &app.metrics.registry).map_err(|e| Problem::internal(&e))?;
+    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response())
+}
+
+/// The metrics on a listener of their own.
+pub fn metrics_router(app: Arc<App>) -> Router {
+    Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(app)
+}
+
+/// What a client must know to verify this node's log.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WellKnown {
+    /// Origin of the checkpoints.
+    pub origin: String,
+    /// Ledger id: every record's `aud`.
+    pub ledger: String,
+    /// The log's verifier keys (C2SP signed-note).
+    pub log_keys: Vec<String>,
+    /// The witnesses' verifier keys.
+    pub witness_keys: Vec<String>,
+    /// Fingerprint of the authority: the record id of entry 0, which binds its key.
+    pub authority_fingerprint: String,
+    /// Version of the software.
+    pub version: &'static str,
+    /// Version of the formats.
+    pub format_version: u32,
+}
+
+/// `GET /.well-known/jejak`.
+pub async fn well_known(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let row = super::lots::read(&app, |state, _| authority::ledger(state)).await?;
+    let founder = app.ledger.record_at(0).map_err(|e| Problem::internal(&e))?;
+    let mut log_keys = row.log_keys;
+    if log_keys.is_empty() {
+        log_keys.push(app.ledger.verifier().map_err(|e| Problem::internal(&e))?.to_string());
+    }
+    let about = WellKnown {
+        origin: app.ledger.config().origin.clone(),
+        ledger: app.ledger.id().to_owned(),
+        log_keys,
+        witness_keys: row.witnesses,
+        authority_fingerprint: founder.map(|r| r.id.to_string()).unwrap_or_default(),
+        version: env!("CARGO_PKG_VERSION"),
+        format_version: 1,
+    };
+    Ok(Json(about).into_response())
+}

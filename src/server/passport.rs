@@ -1,0 +1,366 @@
+//! The pages behind the resolver: a lot's verification page is drawn from the verdict on its own proof bundle, so that every
+//! word on it is the result of a check that ran here a moment ago.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::App;
+use super::i18n::Lang;
+use super::lots::read;
+use super::pages::{
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageError,
+    PageProof, PartyInfo, RecordInfo,
+};
+use super::problem::Problem;
+use crate::chain::query::{self, LotBrief};
+use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
+use crate::chain::view::LotView;
+use crate::chain::{State as ChainState, StateError, Table, state};
+use crate::gs1::{DigitalLink, LotId, PrimaryKey, Sscc, element};
+use crate::proof::{self, Outcome, Trust};
+use crate::quality::{self, Profile};
+use crate::record::registry::Names;
+use crate::record::{Payload, PublicKey, Record};
+
+/// Newest lots on the home page.
+const RECENT: usize = 40;
+
+impl From<PageError> for Problem {
+    fn from(error: PageError) -> Problem {
+        Problem::internal(&error)
+    }
+}
+
+fn glossary() -> &'static Glossary {
+    static CELL: OnceLock<Glossary> = OnceLock::new();
+    CELL.get_or_init(|| {
+        let mut glossary = Glossary::default();
+        let names =
+            |n: &quality::profile::Names| Names { id: Some(n.id.clone()), en: n.en.clone(), zh: Some(n.zh.clone()) };
+        for (_, _, bytes) in quality::builtin() {
+            let Ok(profile) = Profile::from_json(bytes) else { continue };
+            glossary.terms.insert(profile.id.clone(), names(&profile.names));
+            for p in &profile.parameters {
+                glossary.parameters.insert(format!("{}{}", quality::profile::PARAMETER, p.id), names(&p.names));
+            }
+            for p in &profile.processes {
+                glossary.terms.insert(p.id.clone(), names(&p.names));
+            }
+            for f in &profile.forms {
+                glossary.terms.insert(f.id.clone(), names(&f.names));
+            }
+        }
+        glossary
+    })
+}
+
+/// What a page needs to know of the request.
+fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
+    let asked = uri.query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")));
+    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    Ok(Ctx {
+        lang: Lang::negotiate(asked, accept),
+        base_url: app.config.public_url.clone(),
+        path: uri.path().to_owned(),
+        ledger: app.ledger.id().to_owned(),
+        log_key: app.ledger.verifier().map_err(|e| Problem::internal(&e))?.to_string(),
+        glossary: glossary().clone(),
+    })
+}
+
+fn html(status: StatusCode, ctx: &Ctx, page: String) -> Response {
+    let mut response = (status, page).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(ctx.lang.tag()));
+    headers.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+    response
+}
+
+fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
+    Ok(LotLine {
+        commodity: query::product_view(s, brief.lot.gtin)?.map(|p| p.commodity).unwrap_or_default(),
+        maker: query::party_view(s, &brief.maker)?.name,
+        lot: brief.lot,
+        product: brief.product,
+        unit: brief.unit,
+        amount: brief.produced,
+        headline: brief.headline,
+    })
+}
+
+/// The newest first, as list lines.
+fn lines(s: &dyn ChainState, mut lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
+    lots.sort_by_key(|l| std::cmp::Reverse(l.created));
+    lots.truncate(RECENT);
+    lots.into_iter().map(|l| line(s, l)).collect()
+}
+
+/// `GET /`.
+pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
+    index(&app, &headers, &uri, StatusCode::OK, None).await
+}
+
+async fn index(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    uri: &Uri,
+    status: StatusCode,
+    missed: Option<String>,
+) -> Result<Response, Problem> {
+    let mut ctx = ctx(app, headers, uri)?;
+    "/".clone_into(&mut ctx.path);
+    let (lots, demo) = read(app, |s, _| {
+        let lots = lines(s, query::lots(s)?)?;
+        let demo = query::parties(s)?.iter().any(|p| p.demo);
+        Ok((lots, demo))
+    })
+    .await?;
+    let size = app.ledger.checkpoint().map_or(0, |head| head.size);
+    let info = IndexInfo { lots, size, missed, demo };
+    let page = pages::render_index(&ctx, &info)?;
+    Ok(html(status, &ctx, page))
+}
+
+/// What a reader searches for.
+#[derive(Debug, Deserialize)]
+pub struct Search {
+    q: String,
+}
+
+/// `GET /search?q=`: a Digital Link, an element string, or a lot number.
+pub async fn search(
+    State(app): State<Arc<App>>,
+    Query(search): Query<Search>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let q = search.q.trim().to_owned();
+    let link = DigitalLink::parse(&q).or_else(|_| element::parse(&q).and_then(DigitalLink::from_elements));
+    if let Ok(link) = link {
+        return Ok(Redirect::to(link.canonical().trim_start_matches("https://id.gs1.org")).into_response());
+    }
+    let wanted = q.clone();
+    let lots = read(&app, |s, _| query::lots(s)).await?;
+    let found: Vec<LotBrief> =
+        lots.into_iter().filter(|l| l.lot.lot.as_str().eq_ignore_ascii_case(&wanted)).take(2).collect();
+    match found.as_slice() {
+        [only] => Ok(Redirect::to(&pages::lot_path(&only.lot)).into_response()),
+        _ => index(&app, &headers, &uri, StatusCode::NOT_FOUND, Some(q)).await,
+    }
+}
+
+/// The page of a key of the resolver.
+pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryKey) -> Result<Response, Problem> {
+    match key {
+        PrimaryKey::Lot(lot) => lot_page(app, headers, uri, lot).await,
+        PrimaryKey::Item(lot, serial) => {
+            let ctx = ctx(app, headers, uri)?;
+            let wanted = lot.clone();
+            let issued =
+                read(app, move |s, _| s.scan(Table::Issue, &crate::chain::rows::under_lot(&wanted, b""))).await?;
+            if issued.is_empty() {
+                let page = pages::render_never_issued(&ctx, lot, serial.as_str())?;
+                return Ok(html(StatusCode::NOT_FOUND, &ctx, page));
+            }
+            // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
+            // true of every pack of it, and says nothing of the serial
+            lot_page(app, headers, uri, lot).await
+        }
+        PrimaryKey::Sscc(sscc) => container_page(app, headers, uri, *sscc).await,
+        PrimaryKey::Party(gln) => party_page(app, headers, uri, &gln.party_uri()).await,
+        PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) | PrimaryKey::Place(_) => {
+            let ctx = ctx(app, headers, uri)?;
+            let page = pages::render_notice(&ctx, &Notice::NoSuchPage)?;
+            Ok(html(StatusCode::NOT_FOUND, &ctx, page))
+        }
+    }
+}
+
+/// The page for an address that is no Digital Link.
+pub fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &str) -> Result<Response, Problem> {
+    let wants_page = headers.get(header::ACCEPT).is_some_and(|v| v.as_bytes().windows(9).any(|w| w == b"text/html"));
+    if !wants_page {
+        return Err(Problem::new("malformed-request", what));
+    }
+    let ctx = ctx(app, headers, uri)?;
+    let page = pages::render_notice(&ctx, &Notice::BadLink(what.to_owned()))?;
+    Ok(html(StatusCode::BAD_REQUEST, &ctx, page))
+}
+
+/// The verdict on a lot's own bundle, as the page lists it.
+fn proven(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Problem> {
+    let Some(bundle) = app.ledger.bundle(lot).map_err(|e| Problem::internal(&e))? else { return Ok(None) };
+    let trust = Trust::pinned(app.ledger.id(), app.ledger.verifier().map_err(|e| Problem::internal(&e))?);
+    let verdict = proof::verify(&bundle, &trust);
+    let checks = verdict
+        .checks
+        .iter()
+        .map(|check| PageCheck {
+            name: check.name.to_owned(),
+            outcome: match check.outcome {
+                Outcome::Passed => CheckOutcome::Passed,
+                Outcome::Failed => CheckOutcome::Failed,
+                Outcome::NotChecked => CheckOutcome::NotChecked,
+            },
+            detail: check.detail.clone(),
+        })
+        .collect();
+    let page = PageProof { size: verdict.size, time: Some(jiff::Timestamp::now()), checks };
+    // a proof that does not hold shows what the ledger says, under a band that says not to trust it
+    let view = match verdict.lot {
+        Some(view) => Some(view),
+        None => app.ledger.with_state(|s, r| query::lot_view(s, r, lot)).map_err(|e| Problem::internal(&e))?,
+    };
+    Ok(view.map(|view| (view, page)))
+}
+
+async fn lot_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, lot: &LotId) -> Result<Response, Problem> {
+    let ctx = ctx(app, headers, uri)?;
+    let (shared, wanted) = (app.clone(), lot.clone());
+    let found =
+        tokio::task::spawn_blocking(move || proven(&shared, &wanted)).await.map_err(|e| Problem::internal(&e))??;
+    let Some((view, proof)) = found else {
+        let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone()))?;
+        return Ok(html(StatusCode::NOT_FOUND, &ctx, page));
+    };
+    let mut extras = Extras::default();
+    for document in view.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public) {
+        if app.ledger.evidence_taken_down(&document.blake3).map_err(|e| Problem::internal(&e))? {
+            extras.withdrawn.insert(document.blake3);
+        } else if app.ledger.evidence_get(&document.blake3).map_err(|e| Problem::internal(&e))?.is_none() {
+            extras.awaited.insert(document.blake3);
+        }
+    }
+    let page = pages::render_lot_with(&ctx, &view, &proof, &extras)?;
+    Ok(html(StatusCode::OK, &ctx, page))
+}
+
+async fn container_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Sscc) -> Result<Response, Problem> {
+    let ctx = ctx(app, headers, uri)?;
+    let info = read(app, move |s, _| container(s, sscc)).await?;
+    match info {
+        Some(info) => Ok(html(StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
+        None => Ok(html(StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
+    }
+}
+
+fn container(s: &dyn ChainState, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
+    let key = sscc.number().to_be_bytes();
+    let Some(row) = state::get::<ContainerRow>(s, Table::Container, &key)? else { return Ok(None) };
+    // only the outermost container knows where it is
+    let mut root = row.clone();
+    while let Some(parent) = root.parent {
+        match state::get(s, Table::Container, &parent.number().to_be_bytes())? {
+            Some(next) => root = next,
+            None => break,
+        }
+    }
+    let (holder, shipment) = match &root.at {
+        At::Party(party) => (Some(query::party_view(s, party)?), None),
+        At::Transit(id) => {
+            let transit: Option<TransitRow> = state::get(s, Table::Transit, id.as_bytes())?;
+            let to = transit.map(|t| query::party_view(s, &t.to)).transpose()?;
+            (to, Some(*id))
+        }
+        At::Gone => (None, None),
+    };
+    let all = query::lots(s)?;
+    let mut contents = Vec::new();
+    for (lot, amount) in &row.contents {
+        if let Some(brief) = all.iter().find(|b| b.lot == *lot) {
+            contents.push(LotLine { amount: *amount, ..line(s, brief.clone())? });
+        }
+    }
+    Ok(Some(ContainerInfo {
+        sscc,
+        holder,
+        shipment,
+        place: None,
+        parent: row.parent,
+        children: row.children.iter().copied().collect(),
+        contents,
+        held: !row.holds.is_empty() || !root.holds.is_empty(),
+    }))
+}
+
+async fn party_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, party: &str) -> Result<Response, Problem> {
+    let ctx = ctx(app, headers, uri)?;
+    let wanted = party.to_owned();
+    let info = read(app, move |s, _| {
+        if s.get(Table::Party, wanted.as_bytes())?.is_none() {
+            return Ok(None);
+        }
+        let mut keys = Vec::new();
+        for (name, bytes) in s.scan(Table::Key, b"")? {
+            let row: KeyRow = state::decode(Table::Key, &bytes)?;
+            if let (true, Ok(raw)) = (row.party == wanted, <[u8; 32]>::try_from(name.as_slice())) {
+                keys.push((PublicKey(raw), row.label, row.revoked.is_none()));
+            }
+        }
+        let rows: Vec<AccreditationRow> = state::get(s, Table::Accreditation, wanted.as_bytes())?.unwrap_or_default();
+        Ok(Some(PartyInfo {
+            party: query::party_view(s, &wanted)?,
+            keys,
+            accreditations: rows.into_iter().map(|r| (r.body, r.number, r.until)).collect(),
+            lots: lines(s, query::lots_of(s, &wanted)?)?,
+        }))
+    })
+    .await?;
+    match info {
+        Some(info) => Ok(html(StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?)),
+        None => Ok(html(StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
+    }
+}
+
+/// The page of a record.
+pub async fn record(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    uri: &Uri,
+    index: u64,
+    record: Arc<Record>,
+) -> Result<Response, Problem> {
+    let ctx = ctx(app, headers, uri)?;
+    let info = read(app, move |s, _| {
+        let row: RecordRow = state::get(s, Table::Record, record.id.as_bytes())?
+            .ok_or_else(|| StateError(format!("no row of record {}", record.id)))?;
+        let event_time = match &record.payload {
+            Payload::Event(event) => Some((event.event_time, event.offset.clone())),
+            Payload::Registry(_) => None,
+        };
+        let party = match s.get(Table::Party, record.claims.iss.as_bytes())? {
+            Some(_) => Some(query::party_view(s, &record.claims.iss)?),
+            None => None,
+        };
+        let mut findings = Vec::new();
+        for lot in &row.lots {
+            for (_, bytes) in s.scan(Table::Finding, &crate::chain::rows::under_lot(lot, &index.to_be_bytes()))? {
+                let finding: crate::chain::Finding = state::decode(Table::Finding, &bytes)?;
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+        }
+        Ok(RecordInfo {
+            id: record.id,
+            index,
+            clock: row.clock,
+            act: row.act,
+            party,
+            key: record.kid,
+            event_time,
+            lots: row.lots,
+            payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
+            findings,
+            voided_by: row.voided_by,
+        })
+    })
+    .await?;
+    Ok(html(StatusCode::OK, &ctx, pages::render_record(&ctx, &info)?))
+}
