@@ -180,6 +180,11 @@ fn what_is_published_proves_every_entry() {
     let head = ledger.checkpoint().unwrap();
     let (at, _) = Checkpoint::open(&head.note, &log).unwrap();
     assert_eq!((at.size, at.root), (head.size, head.root));
+    let stats = ledger.stats();
+    assert_eq!((stats.size, stats.published, stats.waiting), (head.size, head.size, 0));
+    assert!(stats.batches >= 3);
+    assert_eq!(ledger.entries(head.size - 3, 100).unwrap().len(), 3);
+    assert_eq!(ledger.entries(5, 2).unwrap()[1], ledger.entry(6).unwrap().unwrap());
     let mut tree = Frontier::new();
     for index in 0..head.size {
         let entry = ledger.entry(index).unwrap().unwrap();

@@ -232,15 +232,24 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
 }
 
 #[test]
-fn a_failing_fsync_ends_the_process_and_loses_nothing() {
+fn a_failing_system_call_ends_the_process_and_loses_nothing() {
     if Command::new("strace").arg("-V").output().is_err() {
-        println!("SKIPPED: strace is not installed, fsync can't be made to fail");
+        println!("SKIPPED: strace is not installed, system calls can't be made to fail");
         return;
     }
-    for (call, when) in [("fdatasync", "3+"), ("fsync", "12+"), ("fdatasync", "1")] {
+    // the journal's write and its sync; the objects' sync, link and rename
+    let faults = [
+        ("fdatasync:error=EIO", "3+"),
+        ("fdatasync:error=EIO", "1"),
+        ("fsync:error=EIO", "12+"),
+        ("linkat:error=EIO", "3+"),
+        ("rename:error=ENOSPC", "4+"),
+        ("pwrite64:error=ENOSPC", "9+"),
+    ];
+    for (call, when) in faults {
         let dir = tempfile::tempdir().unwrap();
         let path = founded(dir.path());
-        let inject = format!("inject={call}:error=EIO:when={when}");
+        let inject = format!("inject={call}:when={when}");
         let said = survives(&path, through(&["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject], &path));
         if said.is_empty() {
             println!("SKIPPED: strace may not trace here");

@@ -145,8 +145,8 @@ impl Members {
         match self.text(name)? {
             None => Ok(None),
             Some(text) => match text.parse::<Timestamp>() {
-                Ok(time) => Ok(Some(time)),
-                Err(_) => self.fail(name, "must be a date and time with offset, such as 2026-11-03T16:20:00+08:00"),
+                Ok(time) if rfc3339(&text) => Ok(Some(time)),
+                _ => self.fail(name, "must be a date and time with offset, such as 2026-11-03T16:20:00+08:00"),
             },
         }
     }
@@ -179,6 +179,22 @@ impl Members {
             Some(name) => wrong(self.path(name), "no such member here"),
         }
     }
+}
+
+/// Whether a time is written as EPCIS writes it (RFC 3339, capital letters, an offset): the one form every reader reads alike.
+fn rfc3339(text: &str) -> bool {
+    let shape = |part: &str, like: &str| {
+        part.len() == like.len()
+            && part.bytes().zip(like.bytes()).all(|(b, l)| if l == b'0' { b.is_ascii_digit() } else { b == l })
+    };
+    let Some((head, tail)) = text.split_at_checked(19) else { return false };
+    let digits = tail.strip_prefix('.').map_or(0, |t| t.bytes().take_while(u8::is_ascii_digit).count());
+    let fraction_ok = digits > 0 || !tail.starts_with('.');
+    let zone = if digits > 0 { &tail[digits + 1..] } else { tail };
+    shape(head, "0000-00-00T00:00:00")
+        && &head[17..] <= "59"
+        && fraction_ok
+        && (zone == "Z" || shape(zone, "+00:00") || shape(zone, "-00:00"))
 }
 
 /// `eventTimeZoneOffset` by the pattern of the EPCIS JSON Schema: up to 14:00 either way.

@@ -262,6 +262,7 @@ text_key!(
 
 /// A batch: a GTIN and a lot number of it. This is what the chain's quantities, findings and recalls are about.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LotId {
     /// The product.
     pub gtin: Gtin,

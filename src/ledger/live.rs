@@ -134,6 +134,11 @@ impl Live {
         self.changed.notify_all();
     }
 
+    /// Rows not in the index yet.
+    pub fn pending_rows(&self) -> usize {
+        self.pending.read_recursive().len()
+    }
+
     /// One state for several reads: no batch becomes visible while it is held. Hold it briefly; the sequencer waits.
     pub fn snapshot(&self) -> Snapshot<'_> {
         Snapshot { index: &*self.index, pending: self.pending.read_recursive() }

@@ -100,6 +100,21 @@ pub struct PublishedHead {
     pub note: String,
 }
 
+/// How a running ledger does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Stats {
+    /// Durable entries.
+    pub size: u64,
+    /// Published entries.
+    pub published: u64,
+    /// Frames written since the start.
+    pub batches: u64,
+    /// Records that wait to be sequenced.
+    pub waiting: usize,
+    /// Rows not in the index yet.
+    pub pending_rows: usize,
+}
+
 /// The wall clock, so that a test can make it jump.
 pub trait WallClock: Send + Sync {
     /// Unix seconds.
@@ -185,6 +200,7 @@ pub(crate) struct Shared {
     pub published: watch::Sender<Option<Arc<PublishedHead>>>,
     pub publish_every: Duration,
     pub sequenced: AtomicU64,
+    pub batches: AtomicU64,
     /// Held while the checkpoint is replaced.
     checkpoint: Mutex<()>,
     publisher: (Mutex<bool>, Condvar),
@@ -243,7 +259,8 @@ impl Drop for Inner {
 }
 
 impl Ledger {
-    /// Stops taking records, answers every waiting sender, publishes what was acknowledged, and closes. Blocks.
+    /// Stops taking records, answers every waiting sender, publishes what was acknowledged, and ends the threads. Blocks.
+    /// What is there can still be read; the directory is let go with the last clone.
     pub fn shutdown(&self) {
         self.inner.close();
     }
@@ -271,6 +288,18 @@ impl Ledger {
     /// Number of durable entries.
     pub fn size(&self) -> u64 {
         self.inner.shared.sequenced.load(Ordering::Acquire)
+    }
+
+    /// Numbers for `/metrics`.
+    pub fn stats(&self) -> Stats {
+        let shared = &self.inner.shared;
+        Stats {
+            size: self.size(),
+            published: shared.published.borrow().as_ref().map_or(0, |head| head.size),
+            batches: shared.batches.load(Ordering::Relaxed),
+            waiting: self.waiting(),
+            pending_rows: shared.live.pending_rows(),
+        }
     }
 
     /// Records that wait to be sequenced now.

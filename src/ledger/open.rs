@@ -300,6 +300,7 @@ fn start(
         records: query::Records::default(),
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),
+        batches: AtomicU64::new(0),
         checkpoint: Mutex::new(()),
         publisher: (Mutex::new(false), Condvar::new()),
         distrust,

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::cached::Generations;
 use super::history::{self, HistoryError, Line};
-use super::publish::CHECKPOINT;
+use super::publish::{CHECKPOINT, Entries};
 use super::{Ledger, PublishedHead, Shared};
 use crate::chain::rows::RecordRow;
 use crate::chain::state::get;
@@ -49,6 +49,9 @@ pub enum QueryError {
 
 /// A proof, and the published head it leads to.
 pub type Proven = (PublishedHead, Vec<[u8; 32]>);
+
+/// One answer of [`Ledger::entries`].
+const ENTRIES_BYTES: usize = 4 << 20;
 
 /// Decoded records, the recently used ones.
 pub(crate) struct Records(Mutex<Generations<u64, Arc<Record>>>);
@@ -157,6 +160,21 @@ impl Ledger {
     /// [`QueryError`] when the journal is damaged or failed.
     pub fn entry(&self, index: u64) -> Result<Option<Bytes>, QueryError> {
         Ok(self.inner.shared.entry(index)?)
+    }
+
+    /// Entries from `first` on: at most `most`, and at most about 4 MB.
+    ///
+    /// # Errors
+    /// As for [`Ledger::entry`].
+    pub fn entries(&self, first: u64, most: usize) -> Result<Vec<Bytes>, QueryError> {
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        let mut entries = Entries::new(&*self.inner.shared.journal);
+        for index in first..first.saturating_add(most as u64) {
+            let Some(entry) = entries.get(index)?.filter(|_| bytes < ENTRIES_BYTES) else { break };
+            bytes += entry.len();
+            found.push(entry);
+        }
+        Ok(found)
     }
 
     /// The record at `index`.

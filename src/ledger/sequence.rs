@@ -10,6 +10,7 @@
 //! A failure in 2 ends the ledger ([`super::Fatal`]): whether the frame is there is not known before the next open.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -164,6 +165,7 @@ impl Sequencer {
         shared.live.merge(changes, &batch.tree).map_err(|e| e.to_string())?;
         self.tree = batch.tree;
         shared.sequenced.store(self.tree.size(), Ordering::Release);
+        shared.batches.fetch_add(1, Ordering::Relaxed);
         Ok(answers)
     }
 
@@ -175,7 +177,15 @@ impl Sequencer {
         let index = batch.tree.size();
         batch.overlay.mark();
         let context = Context { profiles: &self.shared.profiles, partial: false };
-        match chain::apply(&mut batch.overlay, index, record, &context) {
+        let overlay = &mut batch.overlay;
+        let applied = catch_unwind(AssertUnwindSafe(|| chain::apply(overlay, index, record, &context)));
+        let Ok(applied) = applied else {
+            // a bug, but one record must not end the node: it is not written, and the next one finds the rows as they were
+            tracing::error!(id = %record.id, "a rule panicked");
+            batch.overlay.undo();
+            return Ok(Err(SubmitError::Storage));
+        };
+        match applied {
             Ok(_) => {
                 batch.tree.push(leaf);
                 batch.entries.push(Bytes::from_owner(record.bytes.clone()));

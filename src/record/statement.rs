@@ -100,6 +100,16 @@ fn place(p: &Place) -> Result<(), RecordError> {
     }
 }
 
+/// Whether `test` holds for `value` or for anything in it; strict JSON is at most 32 deep.
+fn nested(value: &serde_json::Value, test: &dyn Fn(&serde_json::Value) -> bool) -> bool {
+    test(value)
+        || match value {
+            serde_json::Value::Array(items) => items.iter().any(|v| nested(v, test)),
+            serde_json::Value::Object(members) => members.values().any(|v| nested(v, test)),
+            _ => false,
+        }
+}
+
 impl Purpose {
     /// The name in JSON and in the possession message.
     pub const fn name(self) -> &'static str {
@@ -118,6 +128,11 @@ impl Statement {
     /// [`RecordError::Json`] when it is not strict JSON, [`RecordError::Payload`] when it is not a statement.
     pub fn from_json(json: &[u8]) -> Result<Statement, RecordError> {
         strict::check(json).map_err(|e| RecordError::Json(e.to_string()))?;
+        // serde reads null as absent; one statement would have two texts
+        let has_null = |value: &serde_json::Value| value.as_object().is_some_and(|m| m.values().any(|v| v.is_null()));
+        if serde_json::from_slice(json).is_ok_and(|value| nested(&value, &has_null)) {
+            return wrong("null is not a value here: leave the member out");
+        }
         let statement: Statement =
             serde_json::from_slice(json).map_err(|e| RecordError::Payload(format!("not a registry statement: {e}")))?;
         statement.check()?;

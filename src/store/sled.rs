@@ -43,6 +43,8 @@ impl Sled {
     pub fn open(dir: &Path, cache_bytes: u64) -> Result<Opened, IndexError> {
         match Sled::try_open(dir, cache_bytes) {
             Ok(index) => Ok(Opened { index, broken: None }),
+            // whole, but still open elsewhere: nothing to move
+            Err(why) if why.0.contains("could not acquire lock") => Err(why),
             Err(why) => {
                 let aside = Sled::move_aside(dir)?;
                 let index = Sled::try_open(dir, cache_bytes)?;

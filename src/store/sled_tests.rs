@@ -49,6 +49,16 @@ fn rows_and_cursor_come_back() {
 }
 
 #[test]
+fn an_index_that_is_open_elsewhere_is_not_moved_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index");
+    let first = Sled::open(&path, CACHE).unwrap().index;
+    assert!(Sled::open(&path, CACHE).is_err());
+    drop(first);
+    assert!(Sled::open(&path, CACHE).unwrap().broken.is_none());
+}
+
+#[test]
 fn a_row_that_changed_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("index");
