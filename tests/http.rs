@@ -215,6 +215,8 @@ fn a_record_is_acknowledged_proven_and_served_in_every_form() {
     assert_eq!(cose.body, record);
     assert_eq!(cose.header("content-type"), COSE);
     assert!(cose.header("cache-control").contains("immutable") && cose.header("etag").starts_with('"'));
+    let kept = node.get(&path, &[("Accept", COSE), ("If-None-Match", &format!("W/{}", cose.header("etag")))]);
+    assert_eq!((kept.status, kept.body.len()), (304, 0));
     let page = node.get(&path, &[("Accept", "text/html"), ("Accept-Language", "id")]);
     assert_eq!(page.status, 200, "{}", page.text());
     assert!(page.text().contains("lang=\"id\"") && page.header("content-type").starts_with("text/html"));
@@ -440,6 +442,20 @@ fn the_node_describes_itself() {
             assert!([200, 303, 400].contains(&answer.status), "{path}: {}", answer.status);
         }
     }
+    node.stop();
+}
+
+#[test]
+fn parties_have_a_page_and_an_answer() {
+    let node = Node::start(|_| {});
+    assert_eq!(node.get("/parties", &[]).json().as_array().unwrap().len(), 2);
+    assert_eq!(node.get("/parties/authority", &[]).json()["party"], AUTHORITY);
+    let page = node.get("/parties/authority", &[("Accept", "text/html")]);
+    assert_eq!(page.status, 200, "{}", page.text());
+    let tag = page.header("etag").to_owned();
+    assert_eq!(node.get("/parties/authority", &[("Accept", "text/html"), ("If-None-Match", &tag)]).status, 304);
+    assert_eq!(node.get("/parties/nobody", &[("Accept", "text/html")]).status, 404);
+    node.get("/parties/nobody", &[]).problem(404, "not-found");
     node.stop();
 }
 

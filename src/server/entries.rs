@@ -228,7 +228,7 @@ pub async fn get(
     let id = parse_id(&id)?;
     let (index, record) = find(&app, &id)?;
     match best(&headers, &[Kind::Json, Kind::Cose, Kind::Html])? {
-        Kind::Cose => Ok(immutable(COSE, record.bytes.to_vec())),
+        Kind::Cose => Ok(immutable(&headers, COSE, Bytes::copy_from_slice(&record.bytes))),
         Kind::Html => super::passport::record(&app, &headers, &uri, index, record).await,
         _ => {
             let payload = std::str::from_utf8(record.payload_bytes()).map_err(|e| Problem::internal(&e))?;
@@ -269,17 +269,31 @@ pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>)
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
-/// Bytes that never change under their address.
-pub fn immutable(kind: &'static str, bytes: Vec<u8>) -> Response {
-    let etag = HeaderValue::from_str(&format!("\"{}\"", crate::record::Hash32::of(&bytes)));
-    let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
+/// Bytes that never change under their address; 304 when the client has them already.
+pub fn immutable(request: &HeaderMap, kind: &'static str, bytes: Bytes) -> Response {
+    let etag = format!("\"{}\"", crate::record::Hash32::of(&bytes));
+    let mut response =
+        if known(request, &etag) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    if let Ok(etag) = etag {
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);
     }
     response
+}
+
+/// Whether the client has the representation of this tag. Compared weakly (RFC 9110 section 13.1.2): a proxy that compresses
+/// may have made it a weak one.
+pub fn known(request: &HeaderMap, etag: &str) -> bool {
+    let strong = etag.trim_start_matches("W/");
+    request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|tag| tag.trim().trim_start_matches("W/") == strong)
 }
 
 fn vary() -> [(HeaderName, HeaderValue); 1] {

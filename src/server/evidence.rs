@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::App;
@@ -53,7 +53,11 @@ pub async fn put(State(app): State<Arc<App>>, Path(hash): Path<String>, body: By
 }
 
 /// `GET /evidence/{blake3}`.
-pub async fn get(State(app): State<Arc<App>>, Path(hash): Path<String>) -> Result<Response, Problem> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Path(hash): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let hash = name(&hash)?;
     let missing = || Problem::not_found("promised, not yet uploaded, or not public; or no record names it");
     let media_type = super::lots::read(&app, move |state, records| public_type(state, records, &hash)).await?;
@@ -62,7 +66,7 @@ pub async fn get(State(app): State<Arc<App>>, Path(hash): Path<String>) -> Resul
         .await
         .map_err(|e| Problem::internal(&e))??;
     let bytes = found.ok_or_else(missing)?;
-    let mut response = super::entries::immutable(safe_type(&media_type), bytes.to_vec());
+    let mut response = super::entries::immutable(&headers, safe_type(&media_type), bytes);
     response.headers_mut().remove(header::VARY);
     response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     Ok(response)

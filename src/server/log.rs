@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::App;
@@ -29,10 +29,14 @@ pub async fn history(State(app): State<Arc<App>>) -> Result<Response, Problem> {
 }
 
 /// `GET /tile/…`: hash tiles and entry bundles.
-pub async fn tile(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Response, Problem> {
+pub async fn tile(
+    State(app): State<Arc<App>>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let found = app.ledger.object(&format!("tile/{path}")).map_err(|e| Problem::internal(&e))?;
     let bytes = found.ok_or_else(|| Problem::not_found("no such tile is published"))?;
-    let mut response = super::entries::immutable("application/octet-stream", bytes.to_vec());
+    let mut response = super::entries::immutable(&headers, "application/octet-stream", bytes);
     response.headers_mut().remove(header::VARY);
     response.headers_mut().insert(ANYONE.0, ANYONE.1);
     Ok(response)

@@ -110,6 +110,7 @@ pub fn router(app: Arc<App>) -> Router {
             put(evidence::put).get(evidence::get).layer(DefaultBodyLimit::max(limits.evidence_body)),
         )
         .route("/parties", get(parties::list))
+        .route("/parties/{name}", get(parties::get))
         .route("/static/{version}/{name}", get(assets::get))
         .route("/", get(passport::home))
         .route("/search", get(passport::search))

@@ -56,6 +56,13 @@ const OPERATIONS: &[(&str, &str, &str, &[&str], &[u16])] = &[
         &[404],
     ),
     ("get", "/parties", "Who is who", &["application/json"], &[]),
+    (
+        "get",
+        "/parties/{name}",
+        "One party, by the last part of its URI",
+        &["application/json", "text/html"],
+        &[404, 406],
+    ),
     ("get", "/labels/{gtin}/{lot}/qr.svg", "The lot's QR code", &["image/svg+xml"], &[400]),
     ("get", "/labels/{gtin}/{lot}/qr.png", "The lot's QR code", &["image/png"], &[400]),
     ("get", "/labels/{gtin}/{lot}/sheet.svg", "A sheet of labels on A4 stock", &["image/svg+xml"], &[400, 404]),
@@ -178,4 +185,35 @@ pub async fn get() -> Response {
 /// Every address, for the test that compares it with the router.
 pub fn addresses() -> impl Iterator<Item = (&'static str, &'static str)> {
     OPERATIONS.iter().map(|(method, path, ..)| (*method, *path))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every address in the routers' sources, `{*rest}` read as `{rest}`.
+    fn routed() -> BTreeSet<String> {
+        [include_str!("mod.rs"), include_str!("resolver.rs"), include_str!("labels.rs")]
+            .into_iter()
+            .flat_map(|text| text.split("route(").skip(1))
+            .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+            .map(|path| path.replace("{*", "{"))
+            .collect()
+    }
+
+    #[test]
+    fn every_address_is_described_and_nothing_else() {
+        let described: BTreeSet<String> = addresses().map(|(_, path)| path.to_owned()).collect();
+        assert_eq!(routed(), described);
+    }
+
+    #[test]
+    fn every_problem_type_is_listed() {
+        let document = document();
+        let listed = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"].as_array().unwrap();
+        assert_eq!(listed.len(), problem::TYPES.len());
+        assert!(document["paths"]["/evidence/{blake3}"]["put"].is_object());
+    }
 }

@@ -1,17 +1,39 @@
-//! `GET /parties`: who is who.
+//! `GET /parties`, `GET /parties/{name}`: who is who.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 
-use super::App;
+use super::negotiate::{Kind, best};
 use super::problem::Problem;
+use super::{App, lots, passport};
 use crate::chain::query;
 
 /// Every party, as JSON.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let parties = super::lots::read(&app, |state, _| query::parties(state)).await?;
+    let parties = lots::read(&app, |state, _| query::parties(state)).await?;
     Ok(Json(parties).into_response())
+}
+
+/// One party, named by the last part of its URI: JSON, or its page.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let parties = lots::read(&app, |state, _| query::parties(state)).await?;
+    let found = parties.into_iter().find(|p| p.party.rsplit([':', '/']).next() == Some(name.as_str()));
+    match (best(&headers, &[Kind::Json, Kind::Html])?, found) {
+        (Kind::Html, found) => {
+            // an unknown one gets a page that says so
+            let party = found.map_or(name, |p| p.party);
+            passport::party_page(&app, &headers, &uri, &party).await
+        }
+        (_, Some(party)) => Ok(Json(party).into_response()),
+        (_, None) => Err(Problem::not_found("no party of that name is on this ledger")),
+    }
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::App;
+use super::entries::known;
 use super::i18n::Lang;
 use super::lots::read;
 use super::pages::{
@@ -20,11 +21,12 @@ use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
 use crate::chain::view::LotView;
 use crate::chain::{State as ChainState, StateError, Table, state};
-use crate::gs1::{DigitalLink, LotId, PrimaryKey, Sscc, element};
+use crate::gs1::{DigitalLink, Gtin, LotId, PrimaryKey, Sscc, element};
+use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
 use crate::record::registry::Names;
-use crate::record::{Payload, PublicKey, Record};
+use crate::record::{Hash32, Payload, PublicKey, Record};
 
 /// Newest lots on the home page.
 const RECENT: usize = 40;
@@ -72,9 +74,16 @@ fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
     })
 }
 
-fn html(status: StatusCode, ctx: &Ctx, page: String) -> Response {
-    let mut response = (status, page).into_response();
+fn html(request: &HeaderMap, status: StatusCode, ctx: &Ctx, page: String) -> Response {
+    let etag = format!("W/\"{}\"", Hash32::of(page.as_bytes()));
+    let mut response = match status {
+        StatusCode::OK if known(request, &etag) => StatusCode::NOT_MODIFIED.into_response(),
+        _ => (status, page).into_response(),
+    };
     let headers = response.headers_mut();
+    if let (StatusCode::OK, Ok(etag)) = (status, HeaderValue::from_str(&etag)) {
+        headers.insert(header::ETAG, etag);
+    }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(ctx.lang.tag()));
@@ -103,20 +112,24 @@ fn lines(s: &dyn ChainState, mut lots: Vec<LotBrief>) -> Result<Vec<LotLine>, St
 
 /// `GET /`.
 pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
-    index(&app, &headers, &uri, StatusCode::OK, None).await
+    index(&app, &headers, &uri, None, None).await
 }
 
 async fn index(
     app: &Arc<App>,
     headers: &HeaderMap,
     uri: &Uri,
-    status: StatusCode,
+    product: Option<Gtin>,
     missed: Option<String>,
 ) -> Result<Response, Problem> {
     let mut ctx = ctx(app, headers, uri)?;
-    "/".clone_into(&mut ctx.path);
-    let (lots, demo) = read(app, |s, _| {
-        let lots = lines(s, query::lots(s)?)?;
+    if product.is_none() {
+        "/".clone_into(&mut ctx.path);
+    }
+    let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let (lots, demo) = read(app, move |s, _| {
+        let lots = query::lots(s)?.into_iter().filter(|l| product.is_none_or(|gtin| l.lot.gtin == gtin));
+        let lots = lines(s, lots.collect())?;
         let demo = query::parties(s)?.iter().any(|p| p.demo);
         Ok((lots, demo))
     })
@@ -124,7 +137,7 @@ async fn index(
     let size = app.ledger.checkpoint().map_or(0, |head| head.size);
     let info = IndexInfo { lots, size, missed, demo };
     let page = pages::render_index(&ctx, &info)?;
-    Ok(html(status, &ctx, page))
+    Ok(html(headers, status, &ctx, page))
 }
 
 /// What a reader searches for.
@@ -151,7 +164,7 @@ pub async fn search(
         lots.into_iter().filter(|l| l.lot.lot.as_str().eq_ignore_ascii_case(&wanted)).take(2).collect();
     match found.as_slice() {
         [only] => Ok(Redirect::to(&pages::lot_path(&only.lot)).into_response()),
-        _ => index(&app, &headers, &uri, StatusCode::NOT_FOUND, Some(q)).await,
+        _ => index(&app, &headers, &uri, None, Some(q)).await,
     }
 }
 
@@ -166,7 +179,7 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
                 read(app, move |s, _| s.scan(Table::Issue, &crate::chain::rows::under_lot(&wanted, b""))).await?;
             if issued.is_empty() {
                 let page = pages::render_never_issued(&ctx, lot, serial.as_str())?;
-                return Ok(html(StatusCode::NOT_FOUND, &ctx, page));
+                return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
             }
             // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
             // true of every pack of it, and says nothing of the serial
@@ -174,10 +187,11 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
         }
         PrimaryKey::Sscc(sscc) => container_page(app, headers, uri, *sscc).await,
         PrimaryKey::Party(gln) => party_page(app, headers, uri, &gln.party_uri()).await,
-        PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) | PrimaryKey::Place(_) => {
+        PrimaryKey::Gtin(gtin) | PrimaryKey::Serial(gtin, _) => index(app, headers, uri, Some(*gtin), None).await,
+        PrimaryKey::Place(_) => {
             let ctx = ctx(app, headers, uri)?;
             let page = pages::render_notice(&ctx, &Notice::NoSuchPage)?;
-            Ok(html(StatusCode::NOT_FOUND, &ctx, page))
+            Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page))
         }
     }
 }
@@ -190,12 +204,17 @@ pub fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &str) -> R
     }
     let ctx = ctx(app, headers, uri)?;
     let page = pages::render_notice(&ctx, &Notice::BadLink(what.to_owned()))?;
-    Ok(html(StatusCode::BAD_REQUEST, &ctx, page))
+    Ok(html(headers, StatusCode::BAD_REQUEST, &ctx, page))
 }
 
-/// The verdict on a lot's own bundle, as the page lists it.
+/// What the ledger says of a lot, and the verdict on the lot's own bundle, as the page lists it.
 fn proven(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Problem> {
-    let Some(bundle) = app.ledger.bundle(lot).map_err(|e| Problem::internal(&e))? else { return Ok(None) };
+    let view = app.ledger.with_state(|s, r| query::lot_view(s, r, lot)).map_err(|e| Problem::internal(&e))?;
+    let Some(mut view) = view else { return Ok(None) };
+    let Some(bundle) = app.ledger.bundle(lot).map_err(|e| Problem::internal(&e))? else {
+        // acknowledged a moment ago: no head covers it yet, and the page says that nothing was checked
+        return Ok(Some((view, PageProof::default())));
+    };
     let trust = Trust::pinned(app.ledger.id(), app.ledger.verifier().map_err(|e| Problem::internal(&e))?);
     let verdict = proof::verify(&bundle, &trust);
     let checks = verdict
@@ -212,12 +231,12 @@ fn proven(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Proble
         })
         .collect();
     let page = PageProof { size: verdict.size, time: Some(jiff::Timestamp::now()), checks };
-    // a proof that does not hold shows what the ledger says, under a band that says not to trust it
-    let view = match verdict.lot {
-        Some(view) => Some(view),
-        None => app.ledger.with_state(|s, r| query::lot_view(s, r, lot)).map_err(|e| Problem::internal(&e))?,
-    };
-    Ok(view.map(|view| (view, page)))
+    // the state is newer, and knows the gaps that a closure can't show; where the proof is worse, the proof decides
+    if let Some(proven) = verdict.lot.filter(|proven| proven.headline > view.headline) {
+        view.headline = proven.headline;
+        view.states = proven.states;
+    }
+    Ok(Some((view, page)))
 }
 
 async fn lot_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, lot: &LotId) -> Result<Response, Problem> {
@@ -227,26 +246,45 @@ async fn lot_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, lot: &LotId) -
         tokio::task::spawn_blocking(move || proven(&shared, &wanted)).await.map_err(|e| Problem::internal(&e))??;
     let Some((view, proof)) = found else {
         let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone()))?;
-        return Ok(html(StatusCode::NOT_FOUND, &ctx, page));
+        return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
     };
+    let shared = app.clone();
+    let documents: Vec<Hash32> =
+        view.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public).map(|d| d.blake3).collect();
+    let extras = tokio::task::spawn_blocking(move || documents_missing(&shared, documents))
+        .await
+        .map_err(|e| Problem::internal(&e))?
+        .map_err(|e| Problem::internal(&e))?;
+    let page = pages::render_lot_with(&ctx, &view, &proof, &extras)?;
+    Ok(html(headers, StatusCode::OK, &ctx, page))
+}
+
+/// Which of the documents are not there to be fetched.
+fn documents_missing(app: &App, documents: Vec<Hash32>) -> Result<Extras, EvidenceError> {
     let mut extras = Extras::default();
-    for document in view.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public) {
-        if app.ledger.evidence_taken_down(&document.blake3).map_err(|e| Problem::internal(&e))? {
-            extras.withdrawn.insert(document.blake3);
-        } else if app.ledger.evidence_get(&document.blake3).map_err(|e| Problem::internal(&e))?.is_none() {
-            extras.awaited.insert(document.blake3);
+    for hash in documents {
+        if app.ledger.evidence_taken_down(&hash)? {
+            extras.withdrawn.insert(hash);
+            continue;
+        }
+        match app.ledger.evidence_get(&hash) {
+            Ok(Some(_)) => {}
+            // damaged bytes are as good as none: doctor names them, and a new upload mends them
+            Ok(None) | Err(EvidenceError::Damaged(_)) => {
+                extras.awaited.insert(hash);
+            }
+            Err(error) => return Err(error),
         }
     }
-    let page = pages::render_lot_with(&ctx, &view, &proof, &extras)?;
-    Ok(html(StatusCode::OK, &ctx, page))
+    Ok(extras)
 }
 
 async fn container_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Sscc) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
     let info = read(app, move |s, _| container(s, sscc)).await?;
     match info {
-        Some(info) => Ok(html(StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
-        None => Ok(html(StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
+        Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
+        None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
     }
 }
 
@@ -289,7 +327,13 @@ fn container(s: &dyn ChainState, sscc: Sscc) -> Result<Option<ContainerInfo>, St
     }))
 }
 
-async fn party_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, party: &str) -> Result<Response, Problem> {
+/// A party's page.
+pub(super) async fn party_page(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    uri: &Uri,
+    party: &str,
+) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
     let wanted = party.to_owned();
     let info = read(app, move |s, _| {
@@ -313,8 +357,8 @@ async fn party_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, party: &str)
     })
     .await?;
     match info {
-        Some(info) => Ok(html(StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?)),
-        None => Ok(html(StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
+        Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?)),
+        None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
     }
 }
 
@@ -362,5 +406,5 @@ pub async fn record(
         })
     })
     .await?;
-    Ok(html(StatusCode::OK, &ctx, pages::render_record(&ctx, &info)?))
+    Ok(html(headers, StatusCode::OK, &ctx, pages::render_record(&ctx, &info)?))
 }

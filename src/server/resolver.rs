@@ -42,7 +42,10 @@ async fn resolve(
         Ok(link) => link,
         Err(error) => return passport::bad_link(&app, &headers, &uri, &error.to_string()),
     };
-    let key = link.key().map_err(|e| Problem::new("malformed-request", e.to_string()))?;
+    let key = match link.key() {
+        Ok(key) => key,
+        Err(error) => return passport::bad_link(&app, &headers, &uri, &error.to_string()),
+    };
     let wanted = link.extra.iter().find(|(name, _)| name == "linkType").map(|(_, value)| value.as_str());
     let mut response = match (wanted, &key) {
         (Some("linkset" | "all"), _) => linkset(&app, &link, &key)?,
