@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use super::common::lots_named;
-use super::tx::{Tx, negated};
+use super::tx::{Totals, Tx, negated};
 use super::{hold, inspect, pack, table};
 use crate::chain::lineage;
 use crate::chain::rows::{At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
 use crate::chain::state::{self, get};
 use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table};
-use crate::gs1::{Amount, LotId};
+use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -108,6 +108,8 @@ fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusa
 /// Rule `void-out-of-order`: a container that moved on, a shipment that was closed, an ownership that passed on can't be taken
 /// back in the middle; the later record is voided first.
 fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas: &[Delta]) -> Result<(), Refusal> {
+    let holder = At::Party(original.on_behalf.clone().unwrap_or_else(|| original.party.clone()));
+    let packing = matches!(original.act, Act::Pack | Act::Unpack);
     let mut checked = BTreeSet::new();
     for delta in deltas.iter().rev() {
         let holds = match delta {
@@ -115,17 +117,20 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             Delta::Located(sscc, _, to) => {
                 !checked.insert(format!("at {sscc}")) || tx.container_unknown(*sscc)?.at == *to
             }
-            Delta::Nested(sscc, _, to) => {
-                !checked.insert(format!("in {sscc}")) || tx.container_unknown(*sscc)?.parent == *to
+            Delta::Nested(sscc, from, to) => {
+                let last = checked.insert(format!("in {sscc}"));
+                let mut around = true;
+                for other in from.iter().chain(to) {
+                    around &= at_or_spent(tx, *other, &holder)?;
+                }
+                around && (!last || tx.container_unknown(*sscc)?.parent == *to)
             }
-            Delta::Packed(sscc, lot, by) if original.act == Act::Pack && by.is_positive() => {
-                let (root, _) = tx.outermost(*sscc)?;
-                let here = tx.container_unknown(root)?.at.clone();
-                let holder = original.on_behalf.as_deref().unwrap_or(&original.party);
+            Delta::Packed(sscc, lot, by) if packing => {
                 let inside = tx.container_unknown(*sscc)?.contents.iter().find(|(of, _)| of == lot).map(|(_, a)| *a);
-                here == At::Party(holder.to_owned()) && inside.unwrap_or_default() >= *by
+                at_or_spent(tx, *sscc, &holder)? && inside.unwrap_or_default() >= *by
             }
             Delta::Opened(shipment) => tx.transit(*shipment)?.is_some_and(|row| row.closed.is_none()),
+            Delta::Closed(shipment) => as_it_arrived(tx, *shipment, deltas)?,
             Delta::Owned(uri, _, after) => tx.owner(uri)?.as_ref() == Some(after),
             _ => true,
         };
@@ -136,6 +141,35 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
         }
     }
     Ok(())
+}
+
+/// Whether a container is with `holder`, or was emptied there.
+fn at_or_spent(tx: &mut Tx<'_>, sscc: Sscc, holder: &At) -> Result<bool, Refusal> {
+    let (root, _) = tx.outermost(sscc)?;
+    let at = &tx.container_unknown(root)?.at;
+    Ok(at == holder || *at == At::Gone)
+}
+
+/// Whether the containers of a closed shipment hold what they held when it was closed: otherwise it can't be opened again.
+fn as_it_arrived(tx: &mut Tx<'_>, shipment: RecordId, deltas: &[Delta]) -> Result<bool, Refusal> {
+    let Some(row) = tx.transit(shipment)?.cloned() else { return Ok(false) };
+    let mut then = Totals::default();
+    for (lot, amount) in &row.shipped {
+        then.add(lot, *amount)?;
+    }
+    for delta in deltas {
+        match delta {
+            Delta::Loose(_, lot, by) | Delta::Packed(_, lot, by) => then.add(lot, *by)?,
+            _ => {}
+        }
+    }
+    for root in &row.containers {
+        let (_, lots) = tx.inside(*root)?;
+        for (lot, amount) in lots {
+            then.add(&lot, negated(amount))?;
+        }
+    }
+    Ok(then.into_vec().iter().all(|(_, amount)| amount.is_zero()))
 }
 
 /// Applies the opposite of one delta, as a delta of this record.

@@ -29,7 +29,7 @@ use super::state::get;
 use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table, touch};
 use crate::epcis::Event;
 use crate::record::Record;
-use tx::Tx;
+use tx::{Input, Tx};
 
 /// Applies an event. The closed table of acts admits nothing else.
 ///
@@ -45,7 +45,7 @@ pub fn apply(
 ) -> Result<Outcome, Refusal> {
     let act = table::act_not_in_table(event)?;
     let clock = authority::now(state)?;
-    let mut tx = Tx::new(state, ctx, index, record.id, signer, clock, event, act);
+    let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
     perform(&mut tx)?;
     let done = Done::take(&mut tx)?;
     for (table, key, value) in done.writes {

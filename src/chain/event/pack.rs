@@ -75,7 +75,10 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn named(tx: &mut Tx<'_>) -> Result<(Sscc, Vec<(LotId, Amount)>, Vec<Sscc>), Refusal> {
+/// The container, what goes in or out of it, and the containers that do.
+type Named = (Sscc, Vec<(LotId, Amount)>, Vec<Sscc>);
+
+fn named(tx: &mut Tx<'_>) -> Result<Named, Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.quantities.is_empty()])?;
     let parents: Vec<String> = event.parent.iter().cloned().collect();

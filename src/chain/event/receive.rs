@@ -36,12 +36,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if outside {
         tx.finding("delivered-outside", Severity::Notice, &lots, &[("to", row.to.clone())]);
     }
+    let carried = carried(tx, &row)?;
     for (lot, amount) in &row.loose {
         tx.load(id, lot, negated(*amount))?;
     }
     let inside = settle_containers(tx, &row, &arrived, outside)?;
     for (lot, amount) in &counted {
-        let expected = row.shipped.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
+        let expected = carried.of(lot);
         let gap = add(*amount, negated(expected))?;
         let loose = add(*amount, negated(inside.of(lot)))?;
         if outside {
@@ -62,6 +63,21 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.settle_deficit(lot)?;
     }
     close(tx, id, counted)
+}
+
+/// What a shipment carries now, loose and in containers.
+fn carried(tx: &mut Tx<'_>, row: &TransitRow) -> Result<Totals, Refusal> {
+    let mut carried = Totals::default();
+    for (lot, amount) in &row.loose {
+        carried.add(lot, *amount)?;
+    }
+    for root in &row.containers {
+        let (_, lots) = tx.inside(*root)?;
+        for (lot, amount) in lots {
+            carried.add(&lot, amount)?;
+        }
+    }
+    Ok(carried)
 }
 
 /// Findings `received-short` and `received-over`.

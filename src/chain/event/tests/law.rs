@@ -3,89 +3,168 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::chain::rows::{At, ContainerRow, TransitRow, under_lot};
+use crate::chain::state::decode;
 use crate::chain::testing::*;
-use crate::chain::{Context, MemState, Overlay};
-use crate::gs1::LotId;
+use crate::chain::{Context, MemState, Overlay, State, Table};
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::{Hash32, RecordId};
 
+/// One act, in numbers that pick from what is possible then.
 #[derive(Debug, Clone)]
 pub struct Op {
     kind: u8,
-    party: u8,
-    lot: u8,
-    other: u8,
-    qty: u16,
+    pick: u16,
+    /// Of what is there, in tenths: above ten is too much, and must be refused or found.
+    tenths: u8,
     number: u8,
+    seen: u8,
 }
 
 pub fn op() -> impl Strategy<Value = Op> {
-    (0u8..14, 0u8..3, 0u8..4, 0u8..4, 1u16..400, 1u8..5).prop_map(|(kind, party, lot, other, qty, number)| Op {
+    (0u8..20, any::<u16>(), 1u8..12, 1u8..9, 0u8..8).prop_map(|(kind, pick, tenths, number, seen)| Op {
         kind,
-        party,
-        lot,
-        other,
-        qty,
+        pick,
+        tenths,
         number,
+        seen,
     })
 }
 
-const PARTIES: [&str; 3] = [VILLAGE, MILL, FORWARDER];
-
-pub fn lots() -> [LotId; 4] {
-    [leaf("A"), leaf("B"), oil("A"), oil("B")]
+/// Every lot there is.
+pub fn lots(w: &World) -> Vec<LotId> {
+    crate::chain::query::lots(&w.state).unwrap().into_iter().map(|brief| brief.lot).collect()
 }
 
-/// Plays one act; most are admitted, many are refused, and both must keep the laws.
-pub fn play(w: &mut World, op: &Op, done: &mut Vec<(String, crate::record::RecordId, Value)>) {
-    let lots = lots();
-    let party = PARTIES[usize::from(op.party)];
-    let to = PARTIES[usize::from((op.party + 1) % 3)];
-    let (lot, other) = (&lots[usize::from(op.lot)], &lots[usize::from(op.other)]);
-    let qty = format!("{}.{}", op.qty, op.number);
-    let sent = done.iter().rev().filter(|(_, _, e)| e["bizStep"] == "shipping").nth(usize::from(op.other % 2)).cloned();
+fn rows<T: serde::de::DeserializeOwned>(w: &World, table: Table) -> Vec<(Vec<u8>, T)> {
+    w.state.scan(table, b"").unwrap().into_iter().map(|(key, value)| (key, decode(table, &value).unwrap())).collect()
+}
+
+/// Loose stock: lot, holder, amount.
+fn stock(w: &World) -> Vec<(LotId, String, Amount)> {
+    let mut found = Vec::new();
+    for lot in lots(w) {
+        for (key, amount) in w.state.scan(Table::Holding, &under_lot(&lot, b"")).unwrap() {
+            let party = String::from_utf8(key[under_lot(&lot, b"").len()..].to_vec()).unwrap();
+            found.push((lot.clone(), party, decode::<Amount>(Table::Holding, &amount).unwrap()));
+        }
+    }
+    found
+}
+
+fn part(of: Amount, tenths: u8) -> String {
+    Amount::from_micros((of.micros().abs() * i128::from(tenths) / 10).max(1)).to_string()
+}
+
+fn number_of(sscc: &Sscc) -> u32 {
+    sscc.to_string()[8..17].parse().unwrap()
+}
+
+const PARTIES: [&str; 4] = [VILLAGE, MILL, FORWARDER, BUYER];
+
+fn known(party: &str) -> &'static str {
+    PARTIES.into_iter().find(|p| *p == party).unwrap_or(VILLAGE)
+}
+
+/// Plays one act; most are admitted, some are refused, and both must keep the laws.
+pub fn play(w: &mut World, op: &Op, done: &mut Vec<(String, RecordId, Value)>) {
+    let pick = usize::from(op.pick);
+    let fresh = LotId { gtin: oil("X").gtin, lot: format!("P{}", w.index).parse().unwrap() };
+    let stock = stock(w);
     let number = u32::from(op.number);
-    let (party, event) = match op.kind {
-        0 | 1 => (VILLAGE, harvest(&lots[usize::from(op.lot % 2)], &qty)),
-        2 => (party, process(&[(lot, &qty)], &[(&lots[2 + usize::from(op.other % 2)], "7.5")])),
-        3 => (party, adjust(lot, &qty, "drying")),
-        4 => (party, adjust(lot, &qty, "reweigh-gain")),
-        5 => (party, pack(number, &[(lot, &qty)], &[])),
-        6 => (party, pack(number + 10, &[], &[number])),
-        7 => (party, unpack(number, &[(lot, &qty)], &[])),
-        8 => (party, ship(party, to, &[(lot, &qty)], &[])),
-        9 => (party, ship(party, to, &[(lot, &qty)], &[number])),
-        10 | 11 => match sent {
-            Some((_, id, event)) => {
-                let to = event["destinationList"][0]["destination"].as_str().unwrap_or_default().to_owned();
-                let to = PARTIES.into_iter().find(|p| *p == to).unwrap_or(VILLAGE);
-                let containers: Vec<u32> =
-                    if event["epcList"].as_array().is_some_and(|l| !l.is_empty()) { vec![number] } else { vec![] };
-                let counted = if op.kind == 10 { qty } else { "0".to_owned() };
-                let lots: Vec<(&LotId, &str)> =
-                    if op.lot % 2 == 0 { vec![(lot, &counted)] } else { vec![(lot, &counted), (other, &counted)] };
-                let event = receive(id, &lots, &containers);
-                (to, if op.kind == 11 { with(event, "disposition", "returned".into()) } else { event })
+    let harvested = harvest(&leaf(if op.number % 2 == 0 { "A" } else { "B" }), &part(amount("1000"), op.tenths));
+    let mut act = (VILLAGE, harvested);
+    if let Some((lot, party, held)) = stock.get(pick % stock.len().max(1)) {
+        let party = known(party);
+        let qty = part(*held, op.tenths);
+        let to = PARTIES[(pick / 7) % 4];
+        match op.kind {
+            0..=3 => {
+                let also = stock.iter().find(|(other, holder, _)| holder == party && other != lot);
+                let mut inputs: Vec<(&LotId, &str)> = vec![(lot, &qty)];
+                if let (true, Some((other, _, _))) = (op.number > 5, also) {
+                    inputs.push((other, "0.5"));
+                }
+                act = (party, process(&inputs, &[(&fresh, "7.5")]));
             }
-            None => (VILLAGE, harvest(lot, &qty)),
-        },
-        12 => match sent {
-            Some((party, id, event)) => {
-                let party = PARTIES.into_iter().find(|p| *p == party).unwrap_or(VILLAGE);
-                let lot = event["quantityList"][0]["epcClass"].as_str().and_then(|u| LotId::from_uri(u).ok());
-                (party, void_shipment(id, &lot.unwrap_or_else(|| leaf("A"))))
+            4 => act = (party, adjust(lot, &qty, "drying")),
+            5 => act = (party, adjust(lot, &qty, "reweigh-gain")),
+            6 | 7 => act = (party, pack(number, &[(lot, &qty)], &[])),
+            8 => act = (party, pack(number + 10, &[], &[number])),
+            9 | 10 => act = (party, ship(party, to, &[(lot, &qty)], &[])),
+            _ => {}
+        }
+    }
+    let containers: Vec<(Sscc, ContainerRow)> = rows::<ContainerRow>(w, Table::Container)
+        .into_iter()
+        .map(|(key, row)| (sscc_of(&key), row))
+        .filter(|(_, row)| row.at != At::Gone)
+        .collect();
+    if let Some((sscc, row)) = containers.get(pick % containers.len().max(1)) {
+        let party = match &row.at {
+            At::Party(party) => known(party),
+            _ => VILLAGE,
+        };
+        let this = number_of(sscc);
+        match (op.kind, row.contents.first()) {
+            (11 | 12, _) => act = (party, ship(party, PARTIES[(pick / 7) % 4], &[], &[this])),
+            (13, Some((lot, held))) => act = (party, unpack(this, &[(lot, &part(*held, op.tenths))], &[])),
+            (13, None) => {
+                let children: Vec<u32> = row.children.iter().map(number_of).collect();
+                act = (party, unpack(this, &[], &children));
             }
-            None => (VILLAGE, harvest(lot, &qty)),
-        },
-        _ => match done.get(usize::from(op.qty) % done.len().max(1)) {
-            Some((party, id, event)) if event["jejak:voids"].is_null() => {
-                let party = PARTIES.into_iter().find(|p| p == party).unwrap_or(VILLAGE);
-                (party, void(*id, event.clone()))
+            _ => {}
+        }
+    }
+    let open: Vec<(Vec<u8>, TransitRow)> =
+        rows::<TransitRow>(w, Table::Transit).into_iter().filter(|(_, row)| row.closed.is_none()).collect();
+    if let Some((key, row)) = open.get(pick % open.len().max(1)) {
+        let id = RecordId::from(Hash32(key.as_slice().try_into().unwrap()));
+        let counted: Vec<(LotId, String)> = row
+            .shipped
+            .iter()
+            .map(|(lot, sent)| (lot.clone(), part(*sent, if op.number > 3 { 10 } else { op.tenths })))
+            .collect();
+        let mut arrived: Vec<u32> = row.containers.iter().map(number_of).collect();
+        if op.number == 8 {
+            arrived.clear();
+        }
+        let lists: Vec<(&LotId, &str)> = counted.iter().map(|(lot, qty)| (lot, qty.as_str())).collect();
+        match op.kind {
+            14..=16 => act = (known(&row.to), receive(id, &lists, &arrived)),
+            17 if op.number > 4 => {
+                let none: Vec<(&LotId, &str)> = counted.iter().map(|(lot, _)| (lot, "0")).collect();
+                act = (known(&row.to), with(receive(id, &none, &[]), "disposition", "returned".into()));
             }
-            _ => (VILLAGE, harvest(lot, &qty)),
-        },
-    };
+            17 => act = (known(&row.from), void_shipment(id, &row.shipped[0].0)),
+            _ => {}
+        }
+    }
+    if op.kind >= 18
+        && let Some((party, id, event)) = done.get(pick % done.len().max(1))
+    {
+        // a void, or the replacement of one
+        let (party, id, event) = (known(party), *id, event.clone());
+        act = if event["errorDeclaration"].is_null() {
+            (party, void(id, event))
+        } else {
+            let mut again = event;
+            again.as_object_mut().unwrap().remove("errorDeclaration");
+            (party, with(again, "jejak:voids", id.uri().into()))
+        };
+    }
+    let (party, mut event) = act;
+    if op.seen < 4 && !done.is_empty() {
+        let (_, seen, _) = &done[(pick + usize::from(op.seen)) % done.len()];
+        event["jejak:after"] = serde_json::json!([seen.uri()]);
+    }
     if let Ok((id, _)) = w.submit(party, event.clone()) {
         done.push((party.to_owned(), id, event));
     }
+}
+
+fn sscc_of(key: &[u8]) -> Sscc {
+    format!("{:018}", u64::from_be_bytes(key.try_into().unwrap())).parse().unwrap()
 }
 
 proptest! {

@@ -1,0 +1,183 @@
+//! Containers and shipments of the event being applied.
+
+use std::collections::BTreeSet;
+
+use super::{Cell, Totals, Tx, add};
+use crate::chain::rows::{At, ContainerRow, Delta, TransitRow};
+use crate::chain::{Refusal, Rejection, StateError, Table, state};
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::RecordId;
+
+/// Containers with their depth, and the lots in them.
+pub(in crate::chain::event) type Inside = (Vec<(Sscc, usize)>, Vec<(LotId, Amount)>);
+
+impl Tx<'_> {
+    // ---- containers --------------------------------------------------------------------------------------------------
+
+    fn load_container(&mut self, sscc: Sscc) -> Result<&mut Cell<ContainerRow>, StateError> {
+        if !self.containers.contains_key(&sscc) {
+            let row = state::get(self.state, Table::Container, &sscc.number().to_be_bytes())?;
+            self.containers.insert(sscc, Cell { row, dirty: false });
+        }
+        self.containers.get_mut(&sscc).ok_or_else(|| StateError("container cell vanished".to_owned()))
+    }
+
+    /// The container, if it was ever packed.
+    pub(in crate::chain::event) fn container(&mut self, sscc: Sscc) -> Result<Option<&ContainerRow>, StateError> {
+        Ok(self.load_container(sscc)?.row.as_ref())
+    }
+
+    /// Rule `container-unknown`: a container must have been packed before it is named.
+    pub(in crate::chain::event) fn container_unknown(&mut self, sscc: Sscc) -> Result<&ContainerRow, Refusal> {
+        self.load_container(sscc)?.row.as_ref().ok_or_else(|| container_unknown(sscc).into())
+    }
+
+    /// The container, to be changed.
+    pub(in crate::chain::event) fn container_mut(&mut self, sscc: Sscc) -> Result<&mut ContainerRow, Refusal> {
+        let cell = self.load_container(sscc)?;
+        cell.dirty = true;
+        cell.row.as_mut().ok_or_else(|| container_unknown(sscc).into())
+    }
+
+    /// Puts a container in use.
+    pub(in crate::chain::event) fn make_container(&mut self, sscc: Sscc, maker: &str) {
+        let row = ContainerRow {
+            maker: maker.to_owned(),
+            at: At::Party(maker.to_owned()),
+            parent: None,
+            children: BTreeSet::new(),
+            contents: Vec::new(),
+            holds: BTreeSet::new(),
+        };
+        self.containers.insert(sscc, Cell { row: Some(row), dirty: true });
+        self.deltas.push(Delta::Made(sscc));
+    }
+
+    /// Takes an unused container number back.
+    pub(in crate::chain::event) fn unmake_container(&mut self, sscc: Sscc) {
+        self.containers.insert(sscc, Cell { row: None, dirty: true });
+    }
+
+    /// Adds to (or takes from) what is in a container.
+    pub(in crate::chain::event) fn fill(&mut self, sscc: Sscc, lot: &LotId, by: Amount) -> Result<(), Refusal> {
+        let row = self.container_mut(sscc)?;
+        let at = row.contents.iter().position(|(of, _)| of == lot);
+        let now = add(at.map_or(Amount::ZERO, |at| row.contents[at].1), by)?;
+        match at {
+            Some(at) if now.is_zero() => drop(row.contents.remove(at)),
+            Some(at) => row.contents[at].1 = now,
+            None if now.is_zero() => {}
+            None => row.contents.push((lot.clone(), now)),
+        }
+        let lot_row = self.lot_mut(lot)?;
+        if now.is_zero() {
+            lot_row.packed.remove(&sscc)
+        } else {
+            lot_row.packed.insert(sscc)
+        };
+        self.deltas.push(Delta::Packed(sscc, lot.clone(), by));
+        Ok(())
+    }
+
+    /// Moves a container.
+    pub(in crate::chain::event) fn locate(&mut self, sscc: Sscc, to: At) -> Result<(), Refusal> {
+        let row = self.container_mut(sscc)?;
+        let from = std::mem::replace(&mut row.at, to.clone());
+        self.deltas.push(Delta::Located(sscc, from, to));
+        Ok(())
+    }
+
+    /// Nests a container into `to`, or takes it out of where it is.
+    pub(in crate::chain::event) fn nest(&mut self, sscc: Sscc, to: Option<Sscc>) -> Result<(), Refusal> {
+        let row = self.container_mut(sscc)?;
+        let from = std::mem::replace(&mut row.parent, to);
+        if let Some(parent) = from {
+            self.container_mut(parent)?.children.remove(&sscc);
+        }
+        if let Some(parent) = to {
+            self.container_mut(parent)?.children.insert(sscc);
+        }
+        self.deltas.push(Delta::Nested(sscc, from, to));
+        Ok(())
+    }
+
+    /// The outermost container around `sscc` (itself when it is not nested), and how deep `sscc` lies in it.
+    pub(in crate::chain::event) fn outermost(&mut self, sscc: Sscc) -> Result<(Sscc, usize), Refusal> {
+        let (mut root, mut depth) = (sscc, 0);
+        while let Some(parent) = self.container_unknown(root)?.parent {
+            root = parent;
+            depth += 1;
+        }
+        Ok((root, depth))
+    }
+
+    /// Everything in `sscc`, what is nested in it included: containers with their depth, and contents.
+    pub(in crate::chain::event) fn inside(&mut self, sscc: Sscc) -> Result<Inside, Refusal> {
+        let mut stack = vec![(sscc, 0)];
+        let (mut containers, mut lots) = (Vec::new(), Totals::default());
+        while let Some((sscc, depth)) = stack.pop() {
+            let row = self.container_unknown(sscc)?;
+            stack.extend(row.children.iter().map(|child| (*child, depth + 1)));
+            for (lot, amount) in &row.contents {
+                lots.add(lot, *amount)?;
+            }
+            containers.push((sscc, depth));
+        }
+        Ok((containers, lots.into_vec()))
+    }
+
+    // ---- shipments ---------------------------------------------------------------------------------------------------
+
+    fn load_transit(&mut self, id: RecordId) -> Result<&mut Cell<TransitRow>, StateError> {
+        if !self.transits.contains_key(&id) {
+            let row = state::get(self.state, Table::Transit, id.as_bytes())?;
+            self.transits.insert(id, Cell { row, dirty: false });
+        }
+        self.transits.get_mut(&id).ok_or_else(|| StateError("transit cell vanished".to_owned()))
+    }
+
+    /// The shipment, to be read.
+    pub(in crate::chain::event) fn transit(&mut self, id: RecordId) -> Result<Option<&TransitRow>, StateError> {
+        Ok(self.load_transit(id)?.row.as_ref())
+    }
+
+    /// The shipment, to be changed.
+    pub(in crate::chain::event) fn transit_mut(&mut self, id: RecordId) -> Result<&mut TransitRow, Refusal> {
+        let cell = self.load_transit(id)?;
+        cell.dirty = true;
+        cell.row.as_mut().ok_or_else(|| Rejection::new("shipment-unknown", format!("{id} is no shipment")).into())
+    }
+
+    /// Opens a shipment under this record's id.
+    pub(in crate::chain::event) fn open_transit(&mut self, row: TransitRow) {
+        self.transits.insert(self.record, Cell { row: Some(row), dirty: true });
+        self.deltas.push(Delta::Opened(self.record));
+    }
+
+    /// Adds to (or takes from) the loose goods of a shipment.
+    pub(in crate::chain::event) fn load(&mut self, shipment: RecordId, lot: &LotId, by: Amount) -> Result<(), Refusal> {
+        let row = self.transit_mut(shipment)?;
+        let at = row.loose.iter().position(|(of, _)| of == lot);
+        let now = add(at.map_or(Amount::ZERO, |at| row.loose[at].1), by)?;
+        match at {
+            Some(at) if now.is_zero() => drop(row.loose.remove(at)),
+            Some(at) => row.loose[at].1 = now,
+            None if now.is_zero() => {}
+            None => row.loose.push((lot.clone(), now)),
+        }
+        let lot_row = self.lot_mut(lot)?;
+        if now.is_zero() {
+            lot_row.transits.remove(&shipment)
+        } else {
+            lot_row.transits.insert(shipment)
+        };
+        self.deltas.push(Delta::Loose(shipment, lot.clone(), by));
+        Ok(())
+    }
+}
+
+fn container_unknown(sscc: Sscc) -> Rejection {
+    Rejection::new("container-unknown", format!("container {sscc} was not packed yet, as far as this ledger knows"))
+        .arg("container", sscc)
+        .retryable()
+}
