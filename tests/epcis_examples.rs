@@ -1,5 +1,7 @@
 //! Events of others are read, the product's own are admitted, and no bytes make the reader panic.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use jejak::epcis::{Event, strict};
 use proptest::prelude::*;
 use serde_json::Value;

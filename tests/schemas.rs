@@ -1,6 +1,8 @@
 //! The published schemas say what the types say: whatever the types accept, the schema accepts; what only the types refuse is
 //! listed in `schemas/README.md`, and held here.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use jejak::epcis::Event;
 use jejak::record::Statement;
 use jsonschema::Validator;

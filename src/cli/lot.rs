@@ -73,7 +73,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn shown(view: &Value) -> String {
+pub(super) fn shown(view: &Value) -> String {
     let unit = text(&view["product"]["unit"]);
     let mut out = format!(
         "{}\n{}\nstate      {}\nmade by    {}\nproduced   {} {unit}\n",

@@ -21,6 +21,7 @@ pub mod record;
 pub mod record_new;
 pub mod serve;
 pub mod signing;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -74,6 +75,8 @@ pub enum Verb {
     /// Hand in documents and photos by their hash
     #[command(subcommand)]
     Evidence(evidence::Verb),
+    /// Verify a proof, from a file or the address on a label
+    Verify(verify::Verify),
     /// Explain a GS1 Digital Link or element string
     Link(link::Link),
     /// Re-check everything a ledger directory holds; changes nothing
@@ -144,6 +147,7 @@ fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
         Verb::Lot(verb) => verb.run(out),
         Verb::Label(verb) => verb.run(out),
         Verb::Evidence(verb) => verb.run(out),
+        Verb::Verify(verb) => verb.run(out),
         Verb::Link(verb) => verb.run(out),
         Verb::Doctor(verb) => verb.run(out),
         Verb::Reindex(verb) => verb.run(out),

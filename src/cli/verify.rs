@@ -1,0 +1,172 @@
+//! `jejak verify`: checks a proof, from a file or the address on a label, and says what was checked and what was not.
+//!
+//! What it is not: an audit of a whole log. Without `--trust` a proof can only be consistent with itself, and the answer says so.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::Out;
+use super::fail::{self, Failure};
+use super::node::Node;
+use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
+use crate::proof::bundle::MEDIA_TYPE;
+use crate::proof::{Bundle, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement};
+
+/// Verifies a proof.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code 0 without --trust means only that the proof agrees with itself.")]
+pub struct Verify {
+    /// Proof bundle (.jejak), transparent statement (.cose) or .tlog-proof; or the address of a lot, as on the label
+    #[arg(value_name = "FILE|URL")]
+    pub proof: String,
+    /// What is trusted beforehand: TOML or JSON with ledger id, log key and witness policy
+    #[arg(long, value_name = "FILE", env = "JEJAK_TRUST")]
+    pub trust: Option<PathBuf>,
+    /// The record that a .tlog-proof is about
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Keep the proof that was fetched in this new file
+    #[arg(long, value_name = "FILE")]
+    pub keep: Option<PathBuf>,
+}
+
+/// Reads a trust file: JSON when its name says so, else TOML.
+///
+/// # Errors
+/// [`Failure`] with what is wrong.
+pub fn trust(path: &Path) -> Result<Trust, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("{} is not a trust file", path.display()))
+            .why(why)
+            .next("it names ledger and log, and may name a policy; `jejak init` writes one")
+    };
+    let text = String::from_utf8(fail::read(path)?).map_err(|e| wrong(&e))?;
+    let json = path.extension().is_some_and(|e| e == "json") || text.trim_start().starts_with('{');
+    let read = if json { Trust::from_json(&text) } else { Trust::from_toml(&text) }.map_err(|e| wrong(&e))?;
+    // a file that pins nothing would be taken for one that does
+    if read.is_pinned() { Ok(read) } else { Err(wrong(&"it must name both ledger and log")) }
+}
+
+/// Where the proof of a lot is fetched: node and path. Any other address is taken as that of a proof.
+fn address(url: &str) -> Option<(String, String)> {
+    if let Ok(link) = DigitalLink::parse(url)
+        && let Ok(PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) = link.key()
+    {
+        let stem = &url[..url.rfind(&format!("/01/{}", lot.gtin))?];
+        return Some((stem.to_owned(), format!("/lots/{}/{}/proof", lot.gtin, encode_component(lot.lot.as_str()))));
+    }
+    let start = url.find("://")? + 3;
+    let slash = url[start..].find('/')? + start;
+    Some((url[..slash].to_owned(), url[slash..].to_owned()))
+}
+
+impl Verify {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`] of kind "verification failed" naming the checks that failed.
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let trust = self.trust.as_deref().map(trust).transpose()?.unwrap_or_default();
+        let lower = self.proof.to_ascii_lowercase();
+        let bytes = if lower.starts_with("http://") || lower.starts_with("https://") {
+            let Some((node, path)) = address(&self.proof) else {
+                return Err(Failure::usage(format!("{} is not the address of a lot or a proof", self.proof)));
+            };
+            Node::new(&node)?.get(&path, MEDIA_TYPE)?
+        } else {
+            fail::read(Path::new(&self.proof))?
+        };
+        if let Some(file) = &self.keep {
+            fail::write_new(file, &bytes)?;
+        }
+        let verdict = self.verdict(&bytes, &trust)?;
+        report(&verdict, out);
+        if verdict.is_consistent() {
+            return Ok(());
+        }
+        let failed: Vec<&str> = verdict.failed().map(|check| check.name).collect();
+        let why = match failed.is_empty() {
+            true => "the checks on which all rests could not be made".to_owned(),
+            false => format!("failed: {}", failed.join(", ")),
+        };
+        Err(Failure::not_proven(format!("{} is not proven", self.proof))
+            .why(why)
+            .next("do not rely on it; ask for the proof again from another node, and check the trust file"))
+    }
+
+    fn verdict(&self, bytes: &[u8], trust: &Trust) -> Result<Verdict, Failure> {
+        let wrong = |why: &dyn std::fmt::Display| {
+            Failure::not_proven(format!("{} is not a proof", self.proof))
+                .why(why)
+                .next("a proof is a bundle (.jejak), a transparent statement (.cose) or a .tlog-proof with --record")
+        };
+        if bytes.starts_with(b"c2sp.org/tlog-proof") {
+            let Some(record) = &self.record else {
+                return Err(Failure::usage("--record is needed: a .tlog-proof does not hold its record"));
+            };
+            let text = std::str::from_utf8(bytes).map_err(|e| wrong(&e))?;
+            return Ok(verify_tlog_proof(&fail::read(record)?, text, trust));
+        }
+        // a COSE_Sign1 begins with its tag, a bundle with a brace
+        if bytes.first() == Some(&0xd2) {
+            return Ok(verify_transparent_statement(bytes, trust));
+        }
+        Bundle::from_json(bytes).map(|bundle| verify(&bundle, trust)).map_err(|e| wrong(&e))
+    }
+}
+
+fn report(verdict: &Verdict, out: Out) {
+    let mut text = match (verdict.is_proven(), verdict.is_consistent()) {
+        (true, _) => format!("PROVEN, as of entry {} of the log\n", verdict.size),
+        (false, true) => format!(
+            "TRUST NOT PINNED: the proof agrees with itself, as of entry {}. Give --trust FILE to say whose log it must be\n",
+            verdict.size
+        ),
+        (false, false) => "NOT PROVEN\n".to_owned(),
+    };
+    for check in &verdict.checks {
+        let outcome = match check.outcome {
+            Outcome::Passed => "passed     ",
+            Outcome::Failed => "FAILED     ",
+            Outcome::NotChecked => "not checked",
+        };
+        text.push_str(&format!("  {outcome}  {:<12}  {}\n", check.name, check.detail));
+    }
+    if let Some(clock) = verdict.clock.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()) {
+        text.push_str(&format!("not older than {clock} by the ledger's clock\n"));
+    }
+    let lot = verdict.lot.as_ref().map(|lot| serde_json::to_value(lot).unwrap_or_default());
+    if let Some(lot) = &lot {
+        text.push('\n');
+        text.push_str(&super::lot::shown(lot));
+    }
+    let mut value = serde_json::to_value(verdict).unwrap_or_default();
+    value["proven"] = json!(verdict.is_proven());
+    value["consistent"] = json!(verdict.is_consistent());
+    out.print(&text, &value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn the_address_on_a_label_leads_to_the_proof() {
+        let at = |url: &str| address(url).map(|(node, path)| format!("{node} {path}"));
+        let proof = "/lots/09521321001015/DAUN-2611-07/proof";
+        for url in [
+            "https://jejak.example/01/09521321001015/10/DAUN-2611-07",
+            "https://jejak.example/01/09521321001015/10/DAUN-2611-07/21/ABC?linkType=all",
+        ] {
+            assert_eq!(at(url).unwrap(), format!("https://jejak.example {proof}"));
+        }
+        assert_eq!(
+            at("https://x.example/shop/01/09521321001015/10/DAUN-2611-07").unwrap(),
+            format!("https://x.example/shop {proof}")
+        );
+        assert_eq!(at("https://jejak.example/proofs/a.jejak").unwrap(), "https://jejak.example /proofs/a.jejak");
+        assert_eq!(at("https://jejak.example"), None);
+    }
+}
