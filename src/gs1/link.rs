@@ -134,7 +134,7 @@ impl DigitalLink {
         // the right-most key wins: what is left of it is the stem
         let at = (0..parts.len().saturating_sub(1))
             .rev()
-            .find(|i| (parts.len() - i) % 2 == 0 && ai::KEYS.iter().any(|(key, _)| *key == parts[*i]));
+            .find(|i| (parts.len() - i).is_multiple_of(2) && ai::KEYS.iter().any(|(key, _)| *key == parts[*i]));
         let Some(at) = at else {
             let unsupported =
                 parts.iter().rev().nth(1).filter(|p| p.len() >= 2 && p.bytes().all(|b| b.is_ascii_digit()));

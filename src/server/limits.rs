@@ -91,8 +91,7 @@ pub fn client(app: &App, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(','))
         .filter_map(|v| v.trim().parse::<IpAddr>().ok())
-        .filter(|ip| !app.config.trusted_proxies.contains(ip))
-        .next_back()
+        .rfind(|ip| !app.config.trusted_proxies.contains(ip))
         .unwrap_or(peer)
 }
 

@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 use super::problem;
 
 /// (method, address, what it answers, media types, statuses beside 200)
-const OPERATIONS: &[(&str, &str, &str, &[&str], &[u16])] = &[
+type Operation = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [u16]);
+
+/// Every operation.
+const OPERATIONS: &[Operation] = &[
     (
         "post",
         "/entries",
