@@ -266,6 +266,8 @@ pub struct LotRow {
     pub created: u64,
     /// Its event time.
     pub created_at: Timestamp,
+    /// Where it was made.
+    pub place: Option<crate::gs1::Gln>,
     /// All that was ever added by harvest, process and gains. At every index
     /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
     pub produced: Amount,

@@ -57,7 +57,7 @@ pub async fn trace(
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
     let wanted = id.clone();
-    let trace = read(&app, move |state, records| query::trace(state, records, &wanted)).await?;
+    let trace = read(&app, move |state, _| query::trace(state, &wanted)).await?;
     Ok(Json(trace.ok_or_else(|| unknown(&id))?).into_response())
 }
 
@@ -68,7 +68,7 @@ pub async fn impact(
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
     let wanted = id.clone();
-    let impact = read(&app, move |state, records| query::impact(state, records, &wanted)).await?;
+    let impact = read(&app, move |state, _| query::impact(state, &wanted)).await?;
     Ok(Json(impact.ok_or_else(|| unknown(&id))?).into_response())
 }
 

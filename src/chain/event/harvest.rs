@@ -6,7 +6,7 @@ use super::common::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::rows::{Account, LotRow, Origin};
 use crate::chain::{Act, Refusal, Rejection};
-use crate::epcis::{IlmdExt, Mode};
+use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
 
 /// An empty lot made by `maker` with this record.
@@ -16,6 +16,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         created_by: tx.record,
         created: tx.index,
         created_at: tx.event.event_time,
+        place: made_at(tx.event),
         produced: Amount::ZERO,
         consumed: Amount::ZERO,
         adjusted: Amount::ZERO,
@@ -39,6 +40,11 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
     }
 }
 
+/// Where an event was read, or where the goods are since.
+pub(super) fn made_at(event: &Event) -> Option<Gln> {
+    [&event.read_point, &event.biz_location].into_iter().flatten().find_map(|place| Gln::from_uri(&place.id).ok())
+}
+
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
@@ -55,7 +61,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let origin = Origin {
             lot: lot.clone(),
             producer: maker.clone(),
-            place: event.read_point.as_ref().and_then(|place| Gln::from_uri(&place.id).ok()),
+            place: made_at(event),
             village: ilmd.village.clone(),
             gear: ilmd.gear.clone(),
             harvest_start: ilmd.harvest_start.map(days),
@@ -74,6 +80,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             if row.produced.is_zero() {
                 // everything it was made by was voided: this record makes it anew, what hangs on it stays
                 row.created_at = fresh.created_at;
+                row.place = fresh.place;
                 row.maker = fresh.maker;
                 row.origins.clear();
                 row.claims = claims;

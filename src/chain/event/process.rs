@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::common::{goods_misplaced, goods_missing};
-use super::harvest::{days, ilmd_of_product, kept, new_lot, not_the_maker};
+use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker};
 use super::tx::Tx;
 use crate::chain::rows::{Account, Origin, ProfileRow, TransformationRow};
 use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, state};
@@ -55,6 +55,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         };
         row.created_by = tx.record;
         row.created_at = event.event_time;
+        row.place = made_at(event);
         row.maker.clone_from(&holder);
         row.origins.clone_from(&origins);
         row.claims = claims.clone().unwrap_or_default();

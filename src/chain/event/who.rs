@@ -1,9 +1,10 @@
 //! For whom an event acts: the signer's own party, or one that gave it a mandate.
 
 use super::tx::Tx;
-use crate::chain::{Act, Refusal, Rejection, StateError, mandate};
+use crate::chain::{Act, Refusal, Rejection, StateError, authority, mandate};
 use crate::epcis::SourceDest;
 use crate::gs1::LotId;
+use crate::record::registry::Standing;
 
 /// The first party of `kind` in a source or destination list.
 pub(super) fn end<'e>(list: &'e [SourceDest], kind: &str) -> Option<&'e str> {
@@ -36,8 +37,10 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Whether `party` lets the signer do this now; one that is suspended acts through nobody.
     pub(super) fn may_act(&self, party: &str, act: Act, lots: &[LotId]) -> Result<bool, StateError> {
-        mandate::may_act(self.state, party, self.signer(), act, lots, self.clock)
+        let active = authority::party(self.state, party)?.is_some_and(|row| row.standing == Standing::Active);
+        Ok(active && mandate::may_act(self.state, party, self.signer(), act, lots, self.clock)?)
     }
 
     /// The signer's party.

@@ -151,7 +151,7 @@ fn origins(parts: &mut Parts<'_>, row: &LotRow) -> Result<Vec<OriginView>, State
         .iter()
         .map(|origin| {
             let place = match origin.place {
-                Some(gln) => super::parts::place_view(parts.state, gln)?,
+                Some(gln) => parts.place_at(gln)?,
                 None => None,
             };
             Ok(OriginView {

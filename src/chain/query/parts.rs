@@ -90,11 +90,12 @@ pub(super) struct Parts<'a> {
     pub(super) state: &'a dyn State,
     parties: BTreeMap<String, PartyView>,
     products: BTreeMap<Gtin, Option<ProductView>>,
+    places: BTreeMap<Gln, Option<PlaceView>>,
 }
 
 impl<'a> Parts<'a> {
     pub(super) fn new(state: &'a dyn State) -> Parts<'a> {
-        Parts { state, parties: BTreeMap::new(), products: BTreeMap::new() }
+        Parts { state, parties: BTreeMap::new(), products: BTreeMap::new(), places: BTreeMap::new() }
     }
 
     pub(super) fn party(&mut self, uri: &str) -> Result<PartyView, StateError> {
@@ -120,11 +121,20 @@ impl<'a> Parts<'a> {
         view.ok_or_else(|| StateError(format!("no product row for {gtin}, which has lots")))
     }
 
+    pub(super) fn place_at(&mut self, gln: Gln) -> Result<Option<PlaceView>, StateError> {
+        if let Some(view) = self.places.get(&gln) {
+            return Ok(view.clone());
+        }
+        let view = place_view(self.state, gln)?;
+        self.places.insert(gln, view.clone());
+        Ok(view)
+    }
+
     /// The place an event happened at: where it was read, or where the goods are since.
-    pub(super) fn place(&self, event: &Event) -> Result<Option<PlaceView>, StateError> {
+    pub(super) fn place(&mut self, event: &Event) -> Result<Option<PlaceView>, StateError> {
         for place in [&event.read_point, &event.biz_location].into_iter().flatten() {
             if let Ok(gln) = Gln::from_uri(&place.id)
-                && let Some(view) = place_view(self.state, gln)?
+                && let Some(view) = self.place_at(gln)?
             {
                 return Ok(Some(view));
             }

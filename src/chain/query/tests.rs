@@ -77,13 +77,13 @@ fn a_view_tells_the_whole_journey() {
 #[test]
 fn trace_goes_up_and_impact_goes_down_with_quantities() {
     let w = chain();
-    let up = trace(&w.state, &w, &bottle("B1")).unwrap().unwrap();
+    let up = trace(&w.state, &bottle("B1")).unwrap().unwrap();
     assert_eq!(
         up.nodes.iter().map(|n| (n.lot.clone(), n.depth)).collect::<Vec<_>>(),
         [(bottle("B1"), 0), (oil("N1"), 1), (leaf("D1"), 2)]
     );
     assert_eq!(up.edges.len(), 2);
-    let down = impact(&w.state, &w, &leaf("D1")).unwrap().unwrap();
+    let down = impact(&w.state, &leaf("D1")).unwrap().unwrap();
     assert_eq!(down.nodes.len(), 3);
     assert_eq!(down.shipments.len(), 2);
     let abroad = &down.shipments[1];

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lot::touches;
-use super::parts::{Parts, event};
+use super::parts::Parts;
 use crate::chain::lineage::{self, Lineage};
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
 use crate::chain::state::{decode, get};
 use crate::chain::view::{Trace, TraceEdge, TraceNode, TraceShipment};
-use crate::chain::{Act, RecordSource, State, StateError, Table};
+use crate::chain::{Act, State, StateError, Table};
 use crate::gs1::{Amount, LotId};
 use crate::record::RecordId;
 
@@ -16,12 +16,12 @@ use crate::record::RecordId;
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn trace(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<Trace>, StateError> {
+pub fn trace(state: &dyn State, lot: &LotId) -> Result<Option<Trace>, StateError> {
     let lots = lineage::above(state, lot)?;
     if lots.is_empty() {
         return Ok(None);
     }
-    let (nodes, edges) = graph(state, source, &lots)?;
+    let (nodes, edges) = graph(state, &lots)?;
     Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments: Vec::new(), labels: Vec::new() }))
 }
 
@@ -29,12 +29,12 @@ pub fn trace(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Resul
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn impact(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<Trace>, StateError> {
+pub fn impact(state: &dyn State, lot: &LotId) -> Result<Option<Trace>, StateError> {
     let lots = lineage::below(state, lot)?;
     if lots.is_empty() {
         return Ok(None);
     }
-    let (nodes, edges) = graph(state, source, &lots)?;
+    let (nodes, edges) = graph(state, &lots)?;
     let shipments = shipments(state, &lots)?;
     let mut labels = Vec::new();
     for (lot, _) in &lots {
@@ -48,18 +48,14 @@ pub fn impact(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Resu
     Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments, labels }))
 }
 
-fn graph(
-    state: &dyn State,
-    source: &dyn RecordSource,
-    lots: &[(LotId, u32)],
-) -> Result<(Vec<TraceNode>, Vec<TraceEdge>), StateError> {
+fn graph(state: &dyn State, lots: &[(LotId, u32)]) -> Result<(Vec<TraceNode>, Vec<TraceEdge>), StateError> {
     let mut lineage = Lineage::new(state);
     let mut parts = Parts::new(state);
     let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
     let (mut nodes, mut edges) = (Vec::with_capacity(lots.len()), BTreeMap::new());
     for (lot, depth) in lots {
         let Some(known) = lineage.of(lot)? else { continue };
-        let (headline, row) = (known.headline(), known.row.clone());
+        let (headline, row) = (known.headline(), &known.row);
         let process: Option<TransformationRow> = get(state, Table::Transformation, row.created_by.as_bytes())?;
         // a process links two of the lots, or it is not part of this graph
         if let Some(process) = process
@@ -72,8 +68,8 @@ fn graph(
                 outputs: process.outputs,
             });
         }
-        let place = match source.record(&row.created_by)? {
-            Some(record) => event(&record).map(|event| parts.place(event)).transpose()?.flatten(),
+        let place = match row.place {
+            Some(gln) => parts.place_at(gln)?,
             None => None,
         };
         let product = parts.product(lot.gtin)?;

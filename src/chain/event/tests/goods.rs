@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::record::Hash32;
+use crate::record::registry::{PartyStatus, Standing, Statement};
 
 use crate::chain::testing::*;
 
@@ -180,6 +181,11 @@ fn another_partys_stock_needs_a_mandate() {
     w.ok(FORWARDER, of_village(harvest(&raw, "10")));
     assert_eq!(w.held(&raw, VILLAGE), amount("10"));
     w.refused("not-mandated", FORWARDER, of_village(adjust(&raw, "1", "drying")));
+    w.state(
+        AUTHORITY,
+        Statement::PartyStatus(PartyStatus { party: VILLAGE.to_owned(), status: Standing::Suspended, reason: None }),
+    );
+    w.refused("not-mandated", FORWARDER, of_village(harvest(&raw, "10")));
 }
 
 #[test]
