@@ -397,3 +397,101 @@ fn a_ledger_is_founded_checked_and_reindexed() {
     assert_eq!(code(&jejak(dir.path(), &["reindex"])), 2);
     assert_eq!(code(&jejak(dir.path(), &["doctor", "--dir", "elsewhere"])), 2);
 }
+
+/// A demo node, ended when dropped.
+struct Node {
+    child: std::process::Child,
+    address: String,
+    lots: Vec<String>,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn demo(dir: &Path) -> Node {
+    use std::io::{BufRead, BufReader};
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let address = format!("http://127.0.0.1:{port}");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jejak"))
+        .args(["demo", "--json", "--dir", "demo", "--listen", &format!("127.0.0.1:{port}")])
+        .current_dir(dir)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let lots = told["lots"].as_array().unwrap().iter().map(|l| l["lot"].as_str().unwrap().to_owned()).collect();
+    Node { child, address, lots }
+}
+
+#[test]
+fn a_node_answers_and_its_proofs_verify_offline() {
+    let dir = dir();
+    let node = demo(dir.path());
+    let at = ["--node", node.address.as_str(), "--json"];
+    let config: toml::Table =
+        std::fs::read_to_string(dir.path().join("demo/ledger/config.toml")).unwrap().parse().unwrap();
+    let trust = format!("ledger = {}\nlog = {}\n", config["ledger"], config["log_key"]);
+    std::fs::write(dir.path().join("trust.toml"), trust).unwrap();
+    let schema = std::fs::read(format!("{}/schemas/bundle.schema.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    for (i, lot) in node.lots.iter().enumerate() {
+        let shown = json(&jejak(dir.path(), &[&["lot", "show", lot.as_str()], &at[..]].concat()));
+        assert_eq!(shown["uri"], lot.as_str());
+        assert!(!json(&jejak(dir.path(), &[&["lot", "trace", lot.as_str()], &at[..]].concat()))["nodes"].is_null());
+        ok(&jejak(dir.path(), &["lot", "impact", lot, "--node", &node.address]));
+        let (file, page) = (format!("{i}.jejak"), lot.replace("https://id.gs1.org", &node.address));
+        let fetched = json(&jejak(dir.path(), &["verify", &page, "--keep", &file, "--json"]));
+        assert_eq!((&fetched["consistent"], &fetched["proven"]), (&true.into(), &false.into()), "trust is not pinned");
+        let proven = json(&jejak(dir.path(), &["verify", &file, "--trust", "trust.toml", "--json"]));
+        assert_eq!(proven["proven"], true, "{proven}");
+        let bundle = std::fs::read_to_string(dir.path().join(&file)).unwrap();
+        assert!(schema.is_valid(&serde_json::from_str(&bundle).unwrap()), "{lot}: the bundle is of its schema");
+    }
+    assert!(ok(&jejak(dir.path(), &["verify", "0.jejak"])).starts_with("TRUST NOT PINNED"));
+    // one character of one record, and it is not proven
+    let bundle = std::fs::read_to_string(dir.path().join("0.jejak")).unwrap();
+    let at_record = bundle.find("\"record\":\"").unwrap() + 300;
+    let other = if &bundle[at_record..=at_record] == "A" { "B" } else { "A" };
+    let mut changed = bundle;
+    changed.replace_range(at_record..=at_record, other);
+    std::fs::write(dir.path().join("bad.jejak"), changed).unwrap();
+    let bad = jejak(dir.path(), &["verify", "bad.jejak", "--trust", "trust.toml"]);
+    assert_eq!(code(&bad), 1, "{}", said(&bad));
+    // the right proof of another ledger
+    let other = std::fs::read_to_string(dir.path().join("trust.toml")).unwrap().replacen("ledger:", "ledger:x", 1);
+    std::fs::write(dir.path().join("other.toml"), other).unwrap();
+    assert_eq!(code(&jejak(dir.path(), &["verify", "0.jejak", "--trust", "other.toml"])), 1);
+    // a key that nobody enrolled is refused by the ledger, in its words
+    ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
+    let ledger = config["ledger"].as_str().unwrap();
+    let refused = jejak(
+        dir.path(),
+        &[
+            "record",
+            "new",
+            "observe",
+            "--lot",
+            &node.lots[0],
+            "--at",
+            "9521321000124",
+            "--key",
+            "key.pem",
+            "--ledger",
+            ledger,
+            "--node",
+            &node.address,
+        ],
+    );
+    assert_eq!(code(&refused), 4, "{}", said(&refused));
+    assert!(said(&refused).contains("rule ") && said(&refused).contains("why: "), "{}", said(&refused));
+    let nobody = jejak(dir.path(), &["lot", "show", LOT, "--node", &node.address]);
+    assert_eq!(code(&nobody), 4);
+    assert!(said(&nobody).contains("404") || said(&nobody).contains("known"), "{}", said(&nobody));
+}

@@ -2,6 +2,8 @@
 //!
 //! What it is not: a proof. What a node says is checked by `jejak verify`.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -93,15 +95,25 @@ pub(super) fn shown(view: &Value) -> String {
     }
     for i in list(&view["inspections"]) {
         let (profile, verdict) = (text(&i["profile"][0]), text(&i["verdict"]));
-        out.push_str(&format!("inspected  {verdict} by {}, {profile}\n", text(&i["inspector"]["name"]["en"])));
+        // a result of what this lot was made from is told as such
+        let of = if i["lot"] == view["lot"] { String::new() } else { format!(", on {}", lot(&i["lot"])) };
+        let void = if i["voidedBy"].is_null() { "" } else { ", voided" };
+        let later = if i["supersededBy"].is_null() { "" } else { ", a retest passed" };
+        let by = text(&i["inspector"]["name"]["en"]);
+        out.push_str(&format!("inspected  {verdict} by {by}, {profile}{of}{void}{later}\n"));
     }
     for hold in list(&view["holds"]) {
         let kind = if hold["recall"] == true { "RECALL" } else { "hold" };
         let lifted = if hold["liftedBy"].is_null() { "" } else { " (lifted)" };
         out.push_str(&format!("{kind:<10} {}{lifted}\n", text(&hold["reason"])));
     }
+    let mut findings: BTreeMap<(String, String), usize> = BTreeMap::new();
     for finding in list(&view["findings"]) {
-        out.push_str(&format!("finding    {} {}\n", text(&finding["severity"]), text(&finding["rule"])));
+        *findings.entry((text(&finding["severity"]), text(&finding["rule"]))).or_default() += 1;
+    }
+    for ((severity, rule), times) in findings.iter().rev() {
+        let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
+        out.push_str(&format!("{severity:<10} {rule}{times}\n"));
     }
     for step in list(&view["steps"]) {
         let at = text(&step["eventTime"]);

@@ -79,6 +79,11 @@ pub async fn proof(
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
     let wanted = id.clone();
+    // a proof is made for a published head: one that is older than the lot would look like a broken proof
+    let newest = app.ledger.size().saturating_sub(1);
+    if !app.ledger.wait_published(newest, app.config.limits.wait).await {
+        return Err(Problem::new("busy", "the newest records are not published yet; ask again in a moment"));
+    }
     let bundle = tokio::task::spawn_blocking(move || app.ledger.bundle(&wanted))
         .await
         .map_err(|e| Problem::internal(&e))?
