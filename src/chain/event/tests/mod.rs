@@ -4,4 +4,5 @@ mod correct;
 mod goods;
 mod judged;
 pub(crate) mod law;
+mod shape;
 mod words;
