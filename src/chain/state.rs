@@ -78,11 +78,17 @@ pub trait State {
     ///
     /// # Errors
     /// [`StateError`] as for [`State::get`].
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError>;
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError>;
 }
 
 /// Rows written on top of a state: `None` deletes.
 pub type Changes = BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>;
+
+/// Keys and values of rows, in key order.
+pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// What stood at a key before a write: `None` when the batch had not touched it.
+type Before = ((Table, Vec<u8>), Option<Option<Vec<u8>>>);
 
 /// A state in memory: tests, proof bundles, audits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -117,7 +123,7 @@ impl State for MemState {
         Ok(self.rows.get(&(table, key.to_vec())).cloned())
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
         Ok(self
             .rows
             .range((table, prefix.to_vec())..)
@@ -132,7 +138,7 @@ impl State for MemState {
 pub struct Overlay<'a> {
     base: &'a dyn State,
     batch: Changes,
-    undo: Vec<((Table, Vec<u8>), Option<Option<Vec<u8>>>)>,
+    undo: Vec<Before>,
 }
 
 impl<'a> Overlay<'a> {
@@ -192,7 +198,7 @@ impl State for Overlay<'_> {
         }
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
         let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = self.base.scan(table, prefix)?.into_iter().collect();
         let over =
             self.batch.range((table, prefix.to_vec())..).take_while(|((t, k), _)| *t == table && k.starts_with(prefix));

@@ -238,7 +238,7 @@ mod tests {
         for bit in 0..text.len() * 8 {
             let mut bad = text.clone();
             bad[bit / 8] ^= 1 << (bit % 8);
-            assert!(Bundle::from_json(&bad).is_ok_and(|read| read == bundle) == false, "bit {bit}");
+            assert!(!Bundle::from_json(&bad).is_ok_and(|read| read == bundle), "bit {bit}");
         }
     }
 

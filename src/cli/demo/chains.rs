@@ -106,6 +106,7 @@ impl Teller<'_, '_> {
     }
 
     /// Stock booked off, with its reason.
+    #[allow(clippy::too_many_arguments)]
     pub fn adjust(
         &mut self,
         name: &str,

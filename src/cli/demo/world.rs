@@ -468,7 +468,8 @@ fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         };
         s.state(authority, &Statement::Product(product))?;
     }
-    let places: [(u32, Names, &str, &str, Option<(&str, &str)>, &str); 15] = [
+    type Spot<'a> = (u32, Names, &'a str, &'a str, Option<(&'a str, &'a str)>, &'a str);
+    let places: [Spot<'_>; 15] = [
         (
             places::CRAB_LANDING,
             names("Pendaratan bakau Desa Sidomakmur (contoh)", "Mangrove landing (demo)", "红树林码头(演示)"),
