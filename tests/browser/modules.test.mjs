@@ -1,0 +1,71 @@
+// The checking modules of the pages, without a browser: BLAKE3, base32, records, inclusion paths and checkpoints against
+// vectors made by others (JEJAK_VECTORS) and against each other.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { base32, encode, fromBase64, fromBase64url, same } from "../../web/static/bytes.js";
+import { blake3 } from "../../web/static/blake3.js";
+import { decode } from "../../web/static/cose.js";
+import { checkpoint, rootOf, verifierKey } from "../../web/static/log.js";
+import { canCheck } from "../../web/static/verify.js";
+
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
+const vectors = process.env.JEJAK_VECTORS;
+const needs = vectors ? {} : { skip: "SKIPPED: JEJAK_VECTORS is not set" };
+
+test("BLAKE3 of known inputs", () => {
+  // from the reference test vectors: byte i is i mod 251
+  const input = (n) => Uint8Array.from({ length: n }, (_, i) => i % 251);
+  assert.equal(hex(blake3(input(0))), "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
+  assert.equal(hex(blake3(input(1))), "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213");
+  assert.equal(hex(blake3(input(1024))), "42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7");
+  assert.equal(hex(blake3(input(1025))), "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444");
+});
+
+test("base32 and strict base64", () => {
+  assert.equal(base32(encode("foobar")), "mzxw6ytboi");
+  assert.equal(base32(new Uint8Array(32)).length, 52);
+  assert.throws(() => fromBase64("Zm9=")); // bits left over
+  assert.throws(() => fromBase64url("Zm+v"));
+  assert.ok(same(fromBase64url("Zm9v"), encode("foo")));
+});
+
+test("this machine's WebCrypto checks Ed25519", async () => assert.ok(await canCheck()));
+
+test("bytes that are no record are refused", () => {
+  for (const bytes of [[], [0xd2], [0xd2, 0x84], [0xd2, 0x9f, 0xff], Array(70).fill(0xff)]) {
+    assert.throws(() => decode(Uint8Array.from(bytes)));
+  }
+});
+
+test("inclusion paths of the generated tree", needs, async () => {
+  const tree = JSON.parse(readFileSync(`${vectors}/tlog/generated/tlog-record-N.json`, "utf8"));
+  const proofs = tree.inclusion ?? tree.inclusion_proofs;
+  let made = 0;
+  for (const p of proofs) {
+    const index = p.index ?? p.leaf_index;
+    const size = p.size ?? p.tree_size;
+    const path = (p.path ?? p.proof).map(fromBase64);
+    const root = fromBase64(p.root ?? tree.roots[size]);
+    const entry = encode(`record ${index}`);
+    assert.ok(same(await rootOf(entry, index, size, path), root), `${index} of ${size}`);
+    assert.ok(!same(await rootOf(encode("another"), index, size, path), root));
+    if (path.length) await assert.rejects(rootOf(entry, index, size, path.slice(1)));
+    await assert.rejects(rootOf(entry, size, size, path));
+    made++;
+  }
+  assert.ok(made > 0);
+});
+
+test("the generated checkpoint", needs, async () => {
+  const keys = JSON.parse(readFileSync(`${vectors}/tlog/generated/keys.json`, "utf8"));
+  const note = readFileSync(`${vectors}/tlog/generated/checkpoint-300-cosigned.txt`, "utf8");
+  const vkey = Object.values(keys).flatMap((v) => (typeof v === "string" ? [v] : Object.values(v))).find((v) => /^[^+]+\+[0-9a-f]{8}\+A[Q-f]/.test(v));
+  const log = await verifierKey(vkey);
+  const head = checkpoint(note, log);
+  assert.equal(head.size, 300);
+  const key = await crypto.subtle.importKey("raw", log.key, "Ed25519", false, ["verify"]);
+  assert.ok(await crypto.subtle.verify("Ed25519", key, head.signature, head.text));
+  await assert.rejects(verifierKey(vkey.replace(/\+[0-9a-f]{8}\+/, "+00000000+")));
+});
