@@ -174,7 +174,7 @@ pub(super) fn spread(tx: &mut Tx<'_>, lot: &LotId, holds: &BTreeSet<RecordId>) -
         if !tx.lot_mut(lot)?.holds.insert(*id) {
             continue;
         }
-        if let Some(mut row) = get::<HoldRow>(tx.state, Table::Hold, id.as_bytes())? {
+        if let Some(mut row) = tx.latest::<HoldRow>(Table::Hold, id.as_bytes())? {
             tx.named.insert(lot.clone());
             if !row.lots.contains(lot) {
                 row.lots.push(lot.clone());

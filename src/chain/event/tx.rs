@@ -331,6 +331,19 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// Reads a row that this event may have queued a new value of.
+    pub(super) fn latest<T: serde::de::DeserializeOwned>(
+        &self,
+        table: Table,
+        key: &[u8],
+    ) -> Result<Option<T>, StateError> {
+        match self.writes.iter().rev().find(|(of, at, _)| *of == table && at == key) {
+            Some((_, _, Some(value))) => state::decode(table, value).map(Some),
+            Some((_, _, None)) => Ok(None),
+            None => state::get(self.state, table, key),
+        }
+    }
+
     /// Queues the removal of a row.
     pub(super) fn remove(&mut self, table: Table, key: Vec<u8>) {
         self.writes.push((table, key, None));

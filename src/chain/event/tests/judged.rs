@@ -148,14 +148,18 @@ fn a_held_container_holds_what_is_packed_into_it() {
         "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding", "epcList": [sscc(1)],
         "persistentDisposition": { "set": ["recalled"] },
     });
-    w.ok(LAB, by_sscc);
+    let held = w.ok(LAB, by_sscc);
     assert_eq!(headline(&w, &made), LotState::Held);
     let other = oil("N7");
     w.ok(VILLAGE, process(&[(&made, "50")], &[(&other, "50")]));
     let clean = leaf("D8");
     w.ok(VILLAGE, harvest(&clean, "10"));
-    w.ok(VILLAGE, pack(1, &[(&clean, "5")], &[]));
+    let also = leaf("D9");
+    w.ok(VILLAGE, harvest(&also, "10"));
+    w.ok(VILLAGE, pack(1, &[(&clean, "5"), (&also, "5")], &[]));
     assert_eq!(headline(&w, &clean), LotState::Held);
+    w.ok(LAB, lift(held, &clean));
+    assert_eq!((headline(&w, &clean), headline(&w, &also)), (LotState::NotInspected, LotState::NotInspected));
 }
 
 #[test]

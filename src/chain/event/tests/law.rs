@@ -72,7 +72,8 @@ pub fn play(w: &mut World, op: &Op, done: &mut Vec<(String, RecordId, Value)>) {
     let fresh = LotId { gtin: oil("X").gtin, lot: format!("P{}", w.index).parse().unwrap() };
     let stock = stock(w);
     let number = u32::from(op.number);
-    let harvested = harvest(&leaf(if op.number.is_multiple_of(2) { "A" } else { "B" }), &part(amount("1000"), op.tenths));
+    let harvested =
+        harvest(&leaf(if op.number.is_multiple_of(2) { "A" } else { "B" }), &part(amount("1000"), op.tenths));
     let mut act = (VILLAGE, harvested);
     if let Some((lot, party, held)) = stock.get(pick % stock.len().max(1)) {
         let party = known(party);
