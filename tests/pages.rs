@@ -1,6 +1,7 @@
 //! The pages, drawn from made-up lots: every state in every language, without JavaScript, within the size budget.
 //!
 //! `JEJAK_PAGES=DIR cargo test --test pages` also writes them to DIR as HTML, to look at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that fails says so by panicking
 
 #[path = "fixtures/lots.rs"]
 mod lots;

@@ -1,4 +1,5 @@
 //! Profiles and verdicts: the shipped profiles are well formed, and a verdict follows from the values alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that fails says so by panicking
 
 use jejak::quality::profile::{ParameterKind, Rule};
 use jejak::quality::{Judgement, Measured, Profile, Verdict, builtin};

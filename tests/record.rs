@@ -1,4 +1,5 @@
 //! Records: one form only, and no bit of it without meaning.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that fails says so by panicking
 
 use ed25519_dalek::SigningKey;
 use jejak::record::{ContentType, Payload, PublicKey, Record, Stated, key, sign};

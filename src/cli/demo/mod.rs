@@ -3,7 +3,9 @@
 //! What it is not: a shortcut. Every record is signed by its own actor's key and sent to `POST /entries` of the running
 //! server; the demo only keeps the keys and the signed bytes, so that a start that was cut short goes on where it stopped.
 
+pub mod acts;
 pub mod chains;
+mod goods;
 pub mod seed;
 pub mod world;
 
@@ -16,7 +18,7 @@ use clap::Args;
 use ed25519_dalek::SigningKey;
 use serde_json::json;
 
-use self::chains::Teller;
+use self::acts::Teller;
 use self::seed::{Http, Seeder};
 use super::Out;
 use super::fail::Failure;

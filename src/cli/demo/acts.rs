@@ -1,0 +1,305 @@
+//! How the demo tells an act: one method per act of the table, in kilograms, with the event's name as its identity.
+
+use anyhow::{Context, Result};
+
+use super::seed::{Seeder, event_id};
+use super::world::{party, place};
+use crate::epcis::EventBuilder;
+use crate::epcis::write::measured;
+use crate::gs1::{LotId, Sscc};
+use crate::quality;
+use crate::record::{Hash32, RecordId};
+
+/// Tells a chain: what every act of the demo has in common.
+pub struct Teller<'a, 'b> {
+    /// Signs and sends.
+    pub s: &'a mut Seeder<'b>,
+    /// Ledger id, for event ids that are the same at every start.
+    pub ledger: String,
+}
+
+/// A lot and how much of it, in kilograms.
+pub type Part<'a> = (&'a LotId, &'a str);
+
+/// A measured value: parameter id, value, unit, uncertainty, method.
+pub type Value<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+/// A harvest: who, where, when, of what.
+pub struct Harvest<'a> {
+    /// Name of the event.
+    pub name: &'a str,
+    /// Key.
+    pub by: &'a str,
+    /// Event time.
+    pub time: &'a str,
+    /// Place number.
+    pub at: u32,
+    /// What.
+    pub part: Part<'a>,
+    /// Commodity and form ids.
+    pub kind: (&'a str, &'a str),
+    /// First and last day.
+    pub days: (&'a str, &'a str),
+    /// Village code and gear.
+    pub origin: (&'a str, Option<&'a str>),
+}
+
+impl Teller<'_, '_> {
+    /// Begins an event of `kind` named `name`.
+    pub fn event(&self, kind: &str, name: &str, time: &str, at: u32) -> Result<EventBuilder> {
+        Ok(EventBuilder::new(kind, &event_id(&self.ledger, name), time).at(&place(at)?))
+    }
+
+    /// The event of a harvest.
+    pub fn harvest_event(&self, h: &Harvest<'_>) -> Result<EventBuilder> {
+        let mut ilmd = serde_json::json!({
+            "jejak:commodity": h.kind.0,
+            "jejak:form": h.kind.1,
+            "jejak:harvestStart": h.days.0,
+            "jejak:harvestEnd": h.days.1,
+            "jejak:village": h.origin.0,
+        });
+        if let Some(gear) = h.origin.1 {
+            ilmd["jejak:gear"] = gear.into();
+        }
+        Ok(self
+            .event("ObjectEvent", h.name, h.time, h.at)?
+            .act("ADD", "commissioning")
+            .set("disposition", "active")
+            .quantity("quantityList", &h.part.0.uri(), h.part.1, "KGM")
+            .set("ilmd", ilmd)
+            .set("jejak:mode", "identity-preserved"))
+    }
+
+    /// A harvest.
+    pub fn harvest(&mut self, h: &Harvest<'_>) -> Result<RecordId> {
+        let event = self.harvest_event(h)?;
+        self.s.event(h.by, &event)
+    }
+
+    /// A process.
+    #[allow(clippy::too_many_arguments)] // one act, one call: a struct would only rename them
+    pub fn process(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        process: &str,
+        inputs: &[Part<'_>],
+        outputs: &[Part<'_>],
+        kind: (&str, &str),
+        after: &[RecordId],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("TransformationEvent", name, time, at)?
+            .set("bizStep", "commissioning")
+            .set("jejak:process", process)
+            .set("ilmd", serde_json::json!({ "jejak:commodity": kind.0, "jejak:form": kind.1 }));
+        for (lot, kilos) in inputs {
+            event = event.quantity("inputQuantityList", &lot.uri(), kilos, "KGM");
+        }
+        for (lot, kilos) in outputs {
+            event = event.quantity("outputQuantityList", &lot.uri(), kilos, "KGM");
+        }
+        self.s.event(by, &after_all(event, after))
+    }
+
+    /// Stock booked off, with its reason.
+    #[allow(clippy::too_many_arguments)]
+    pub fn adjust(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        (lot, kilos): Part<'_>,
+        reason: &str,
+        after: &[RecordId],
+    ) -> Result<RecordId> {
+        let event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("DELETE", "destroying")
+            .quantity("quantityList", &lot.uri(), kilos, "KGM")
+            .set("jejak:reason", reason);
+        self.s.event(by, &after_all(event, after))
+    }
+
+    /// A sample drawn by an inspector from what `holder` has.
+    #[allow(clippy::too_many_arguments)]
+    pub fn sample(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        (lot, kilos): Part<'_>,
+        holder: u32,
+        id: &str,
+    ) -> Result<RecordId> {
+        let event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "sampling")
+            .quantity("quantityList", &lot.uri(), kilos, "KGM")
+            .transaction("testprd", &format!("urn:jejak:sample:{id}"))
+            .set(
+                "jejak:sample",
+                serde_json::json!({ "jejak:id": id, "jejak:seal": "88213", "jejak:holder": party(holder)? }),
+            );
+        self.s.event(by, &event)
+    }
+
+    /// An inspection under the shipped profile of `commodity`, with a certificate as evidence.
+    #[allow(clippy::too_many_arguments)]
+    pub fn inspect(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        lot: &LotId,
+        commodity: &str,
+        requirements: &[&str],
+        values: &[Value<'_>],
+        passes: bool,
+        retests: &[RecordId],
+    ) -> Result<RecordId> {
+        let (id, version, bytes) =
+            quality::builtin().iter().find(|(id, ..)| *id == commodity).context("a shipped profile")?;
+        let reports = values
+            .iter()
+            .map(|(p, value, uom, u, method)| {
+                measured(&format!("{}{p}", quality::profile::PARAMETER), value, *uom, *u, *method)
+            })
+            .collect();
+        let certificate = certificate(name, &lot.to_string(), values);
+        let hash = self.s.evidence(certificate.as_bytes())?;
+        let mut event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "inspecting")
+            .set("disposition", if passes { "conformant" } else { "non_conformant" })
+            .set("quantityList", serde_json::json!([{ "epcClass": lot.uri() }]))
+            .sensed(time, reports)
+            .set(
+                "jejak:profile",
+                serde_json::json!({
+                    "jejak:id": id,
+                    "jejak:version": version,
+                    "jejak:blake3": Hash32::of(bytes).to_string(),
+                    "jejak:requirements": requirements,
+                }),
+            )
+            .set(
+                "jejak:evidence",
+                serde_json::json!([{
+                    "jejak:blake3": hash,
+                    "jejak:mediaType": "text/plain",
+                    "jejak:bytes": certificate.len(),
+                    "jejak:documentType": "certificate-of-analysis",
+                    "jejak:title": format!("Sertifikat uji {name} (contoh)"),
+                    "jejak:access": "public",
+                }]),
+            );
+        for id in retests {
+            event = event.record("jejak:retests", &id.uri());
+        }
+        self.s.event(by, &event)
+    }
+
+    /// Loose stock into a container.
+    #[allow(clippy::too_many_arguments)]
+    pub fn pack(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        into: Sscc,
+        parts: &[Part<'_>],
+        after: &[RecordId],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("AggregationEvent", name, time, at)?
+            .act("ADD", "packing")
+            .set("disposition", "in_progress")
+            .set("parentID", into.uri());
+        for (lot, kilos) in parts {
+            event = event.quantity("childQuantityList", &lot.uri(), kilos, "KGM");
+        }
+        self.s.event(by, &after_all(event, after))
+    }
+
+    /// Containers into transit.
+    #[allow(clippy::too_many_arguments)]
+    pub fn ship(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        from: u32,
+        to: u32,
+        market: &str,
+        containers: &[Sscc],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "shipping")
+            .set("disposition", "in_transit")
+            .from("possessing_party", &party(from)?)
+            .to("possessing_party", &party(to)?)
+            .transaction("po", &format!("urn:jejak:doc:po:{name}"))
+            .set("jejak:market", market);
+        for sscc in containers {
+            event = event.epc("epcList", &sscc.uri());
+        }
+        self.s.event(by, &event)
+    }
+
+    /// Containers out of transit, counted.
+    #[allow(clippy::too_many_arguments)]
+    pub fn receive(
+        &mut self,
+        name: &str,
+        by: &str,
+        time: &str,
+        at: u32,
+        shipment: RecordId,
+        containers: &[Sscc],
+        counted: &[Part<'_>],
+    ) -> Result<RecordId> {
+        let mut event = self
+            .event("ObjectEvent", name, time, at)?
+            .act("OBSERVE", "receiving")
+            .set("disposition", "in_progress")
+            .set("jejak:shipment", shipment.uri());
+        for sscc in containers {
+            event = event.epc("epcList", &sscc.uri());
+        }
+        for (lot, kilos) in counted {
+            event = event.quantity("quantityList", &lot.uri(), kilos, "KGM");
+        }
+        self.s.event(by, &event)
+    }
+}
+
+fn after_all(mut event: EventBuilder, after: &[RecordId]) -> EventBuilder {
+    for id in after {
+        event = event.record("jejak:after", &id.uri());
+    }
+    event
+}
+
+/// A certificate to look at: plain text, so that anyone can open it.
+fn certificate(name: &str, lot: &str, values: &[Value<'_>]) -> String {
+    let mut text = format!("CONTOH / DEMO\nSertifikat uji {name}\nLot {lot}\n\n");
+    for (parameter, value, uom, u, method) in values {
+        text.push_str(&format!(
+            "{parameter}: {value} {} (U = {}) {}\n",
+            uom.unwrap_or_default(),
+            u.unwrap_or("-"),
+            method.unwrap_or_default()
+        ));
+    }
+    text
+}
