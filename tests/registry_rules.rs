@@ -331,3 +331,45 @@ fn products_and_mandates() {
     assert!(!may_act(&w.state, VILLAGE, REGION, Act::Pack, &[], 9).unwrap());
     assert!(!may_act(&w.state, REGION, VILLAGE, Act::Ship, &[], 9).unwrap());
 }
+
+#[test]
+fn a_thief_of_the_authoritys_key_can_not_stay() {
+    let mut w = World::founded();
+    let second = w.key(AUTHORITY, 2, Purpose::Admin);
+    w.ok(1, AUTHORITY, second);
+    let own = w.key(AUTHORITY, 3, Purpose::Admin);
+    w.refused("admin-by-rotation", 1, AUTHORITY, own);
+    let row = jejak::chain::authority::party(&w.state, AUTHORITY).unwrap().unwrap();
+    let mut update = party(AUTHORITY, &[Role::Authority], None);
+    update.replaces = Some(row.record);
+    update.successor = Some(key::successor_commitment(&public(3)));
+    w.refused("successor-committed", 1, AUTHORITY, Statement::Party(update));
+    // the true successor comes in, and commits to the next one
+    let successor = w.key(AUTHORITY, 9, Purpose::Admin);
+    w.ok(9, AUTHORITY, successor);
+    let mut update = party(AUTHORITY, &[Role::Authority], None);
+    update.replaces = Some(row.record);
+    update.successor = Some(key::successor_commitment(&public(10)));
+    w.seqs.insert(public(9).0, 1);
+    w.ok(9, AUTHORITY, Statement::Party(update));
+}
+
+#[test]
+fn the_authority_does_not_lock_itself_out() {
+    let mut w = World::founded();
+    let successor = w.key(AUTHORITY, 9, Purpose::Admin);
+    w.ok(9, AUTHORITY, successor);
+    let last = KeyRevocation { key: public(9), reason: "left".into(), compromised_since: None };
+    w.refused("last-authority-key", 9, AUTHORITY, Statement::KeyRevocation(last));
+}
+
+#[test]
+fn a_village_that_lost_its_phone_comes_back() {
+    let mut w = World::with_village();
+    let lost = KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: None };
+    w.ok(2, REGION, Statement::KeyRevocation(lost));
+    let fresh = w.key(VILLAGE, 4, Purpose::Admin);
+    w.ok(2, REGION, fresh);
+    let more = w.key(VILLAGE, 5, Purpose::Event);
+    w.ok(4, VILLAGE, more);
+}

@@ -11,6 +11,7 @@ use crate::record::{Payload, PublicKey, Record};
 pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result<(), Refusal> {
     let party = authority::party_unknown(state, &s.party)?;
     key_by_whom(s, &party, by)?;
+    admin_by_rotation(state, s, by)?;
     operator_key_role(s, &party)?;
     usable(state, s, by.ledger)?;
     put(state, s, by.index, by.record, by.ledger)?;
@@ -66,6 +67,28 @@ fn key_by_whom(s: &Key, party: &PartyRow, by: &Stated<'_>) -> Result<(), Rejecti
     .arg("signer", &by.signer.iss))
 }
 
+/// Rule `admin-by-rotation`: the authority has the two admin keys of its founding, and after that the successor it committed
+/// to: a thief of one key can't add its own.
+fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result<(), Refusal> {
+    if s.party != by.ledger.authority || s.purpose != Purpose::Admin {
+        return Ok(());
+    }
+    let mut admins = 0;
+    for (_, bytes) in state.scan(Table::Key, b"")? {
+        let row: KeyRow = decode(Table::Key, &bytes)?;
+        admins += u32::from(row.party == by.ledger.authority && row.purpose == Purpose::Admin);
+    }
+    if admins < 2 {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        "admin-by-rotation",
+        "a new admin key of the authority is the successor it committed to, signed by itself",
+    )
+    .arg("key", s.key)
+    .into())
+}
+
 /// Rule `operator-key-role`: an operator key belongs to an operator.
 fn operator_key_role(s: &Key, party: &PartyRow) -> Result<(), Rejection> {
     if s.purpose != Purpose::Operator || party.roles.contains(&Role::Operator) {
@@ -117,13 +140,50 @@ pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &Stated<'_>
             .retryable()
     })?;
     revocation_not_allowed(state, s, &row, by)?;
+    last_authority_key(state, &row, by)?;
     let compromised = row.compromised_since.into_iter().chain(s.compromised_since).min();
     let revoked = row.revoked.clone().or_else(|| Some((by.index, s.reason.clone())));
     state.put(Table::Key, &s.key.0, &KeyRow { revoked, compromised_since: compromised, ..row })?;
     if let Some(since) = s.compromised_since {
         mark(state, &s.key, since)?;
     }
+    reopen(state, &s.key)
+}
+
+/// A party whose last admin key ended may get a first key from its enroller again: a village that lost its phone comes back.
+fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
+    let Some(row) = get::<KeyRow>(state, Table::Key, &ended.0)? else { return Ok(()) };
+    if row.purpose != Purpose::Admin {
+        return Ok(());
+    }
+    for (_, bytes) in state.scan(Table::Key, b"")? {
+        let other: KeyRow = decode(Table::Key, &bytes)?;
+        if other.party == row.party && other.purpose == Purpose::Admin && other.revoked.is_none() {
+            return Ok(());
+        }
+    }
+    if let Some(party) = authority::party(state, &row.party)? {
+        state.put(Table::Party, row.party.as_bytes(), &PartyRow { has_admin: false, ..party })?;
+    }
     Ok(())
+}
+
+/// Rule `last-authority-key`: the authority does not end its last admin key while no successor is committed: nobody could ever
+/// write for it again.
+fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &Stated<'_>) -> Result<(), Refusal> {
+    if row.party != by.ledger.authority || row.purpose != Purpose::Admin || by.ledger.successor.is_some() {
+        return Ok(());
+    }
+    let mut live = 0;
+    for (_, bytes) in state.scan(Table::Key, b"")? {
+        let other: KeyRow = decode(Table::Key, &bytes)?;
+        live += u32::from(other.party == row.party && other.purpose == Purpose::Admin && other.revoked.is_none());
+    }
+    if live > 1 {
+        return Ok(());
+    }
+    Err(Rejection::new("last-authority-key", "this is the authority's last admin key, and no successor is committed")
+        .into())
 }
 
 /// Rule `revocation-not-allowed`: a key is ended by its party, its party's enroller, or the authority.
@@ -185,6 +245,7 @@ pub(super) fn rotate_by_successor(
         && record.claims.iss == ledger.authority
         && s.key == record.kid
         && s.purpose == Purpose::Admin
+        && record.claims.seq == 1
         && binding::is_successor(commitment, &s.key);
     if !is_rotation {
         return Ok(false);
@@ -192,7 +253,8 @@ pub(super) fn rotate_by_successor(
     usable(state, s, ledger)?;
     for (name, bytes) in state.scan(Table::Key, b"")? {
         let row: KeyRow = decode(Table::Key, &bytes)?;
-        if row.party == ledger.authority && row.revoked.is_none() {
+        // the clock goes on: an operator key of the authority's own node stays
+        if row.party == ledger.authority && row.purpose != Purpose::Operator && row.revoked.is_none() {
             state.put(Table::Key, &name, &KeyRow { revoked: Some((index, "replaced".to_owned())), ..row })?;
         }
     }

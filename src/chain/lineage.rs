@@ -128,9 +128,10 @@ impl<'a> Lineage<'a> {
         }
         for id in &row.inspections {
             if standing(self.state, id)? {
-                tested = true;
-                passed |= get::<InspectionRow>(self.state, Table::Inspection, id.as_bytes())?
-                    .is_some_and(|row| row.verdict == Verdict::Pass);
+                // an inspection that judged nothing is none
+                let inspection: Option<InspectionRow> = get(self.state, Table::Inspection, id.as_bytes())?;
+                tested |= inspection.as_ref().is_some_and(|row| row.verdict != Verdict::NotEvaluated);
+                passed |= inspection.is_some_and(|row| row.verdict == Verdict::Pass);
             }
         }
         let failures = self.failures(&row)?;

@@ -132,6 +132,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &Stated<'_>) -> Resu
     };
     state.put(Table::Party, s.party.as_bytes(), &row)?;
     if s.party == by.ledger.authority && s.successor.is_some() {
+        successor_committed(by)?;
         state.put(Table::Ledger, b"", &LedgerRow { successor: s.successor, ..by.ledger.clone() })?;
     }
     Ok(())
@@ -158,6 +159,18 @@ fn enrolment_not_allowed(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
     )
     .arg("signer", &by.signer.iss)
     .arg("party", &s.party))
+}
+
+/// Rule `successor-committed`: a commitment to the authority's next key stands until it is used: whoever steals the present
+/// key can't replace it.
+fn successor_committed(by: &Stated<'_>) -> Result<(), Rejection> {
+    if by.ledger.successor.is_none() {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        "successor-committed",
+        "the commitment to the authority's next key stands until that key is used",
+    ))
 }
 
 /// Rule `authority-is-one`: the authority stays the authority, and nobody else becomes it.

@@ -172,14 +172,14 @@ impl Bench<'_> {
             return Verdict::Pass;
         }
         if value.uom != parameter.unit {
-            // a number in another unit is no number of this parameter
-            return Verdict::NotEvaluated;
+            // a number in another unit is no number of this parameter: it can't be said to lie within
+            return Verdict::Inconclusive;
         }
         if let Some(loq) = value.value.strip_prefix('<') {
             let stated = exact_decimal(loq.trim_start()).ok().or(value.loq);
-            return stated.map_or(Verdict::NotEvaluated, |loq| all(sides(limit).iter().map(|s| s.below(loq))));
+            return stated.map_or(Verdict::Inconclusive, |loq| all(sides(limit).iter().map(|s| s.below(loq))));
         }
-        let Ok(number) = exact_decimal(&value.value) else { return Verdict::NotEvaluated };
+        let Ok(number) = exact_decimal(&value.value) else { return Verdict::Inconclusive };
         all(sides(limit).iter().map(|s| s.judge(number, value.uncertainty, self.requirement.decision)))
     }
 

@@ -138,3 +138,6 @@ finding-shipped-on-hold = It was shipped while on hold.
 finding-shipped-uninspected = It was shipped to { $to } without an inspection of this lot.
 finding-uncertainty-missing = { $results } results are stated without their uncertainty.
 finding-yield-implausible = The yield of the process lies outside the plausible range.
+rule-successor-committed = The commitment to the authority's next key stands until that key is used.
+rule-admin-by-rotation = A new admin key of the authority is the successor it committed to.
+rule-last-authority-key = This is the authority's last admin key, and no successor is committed.

@@ -138,3 +138,6 @@ finding-shipped-on-hold = Dikirim saat sedang ditahan.
 finding-shipped-uninspected = Dikirim ke { $to } tanpa pemeriksaan lot ini.
 finding-uncertainty-missing = { $results } hasil uji tanpa ketidakpastian.
 finding-yield-implausible = Rendemen proses di luar kisaran wajar.
+rule-successor-committed = Janji kunci otoritas berikutnya tetap berlaku sampai kunci itu dipakai.
+rule-admin-by-rotation = Kunci admin baru otoritas hanya kunci pengganti yang sudah dijanjikan.
+rule-last-authority-key = Ini kunci admin terakhir otoritas dan belum ada kunci pengganti.

@@ -138,3 +138,6 @@ finding-shipped-on-hold = 暂停期间被发运。
 finding-shipped-uninspected = 未经该批次检验即发往 { $to }。
 finding-uncertainty-missing = { $results } 项结果未给出不确定度。
 finding-yield-implausible = 加工得率超出合理范围。
+rule-successor-committed = 对主管机构下一密钥的承诺在其启用前一直有效。
+rule-admin-by-rotation = 主管机构的新管理密钥只能是其承诺的继任密钥。
+rule-last-authority-key = 这是主管机构最后一把管理密钥,且没有承诺继任。
