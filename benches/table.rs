@@ -1,0 +1,279 @@
+//! The performance table of the README, as ratios measured in one run against bare `verify_strict` of that run
+//! (`cargo bench --bench table`). P1: one record per POST from 64 connections, durable before the answer. P2: 1,000
+//! records per request. P5: trace and impact of one lot in a graph of 10,000 events. No figure is asserted: machines drift.
+#![allow(clippy::expect_used)] // a bench that can't run says so by ending
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use jejak::chain::query;
+use jejak::epcis::EventBuilder;
+use jejak::gs1::{BaseUnit, LotId};
+use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
+use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Statement};
+use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, key, sign};
+use jejak::server::{self, Config};
+
+const AUTHORITY: &str = "urn:jejak:party:authority";
+const OPERATOR: &str = "urn:jejak:party:operator";
+const VILLAGE: &str = "urn:jejak:party:village";
+const GTIN: &str = "09521321001015";
+
+fn names(en: &str) -> Names {
+    Names { id: None, en: en.into(), zh: None }
+}
+
+fn party(uri: &str, role: Role) -> Party {
+    let prefixes = if role == Role::Authority { vec!["9521321".into()] } else { vec![] };
+    Party {
+        party: uri.into(),
+        name: names(uri),
+        legal_form: None,
+        roles: vec![role],
+        country: "ID".into(),
+        region: None,
+        registration: None,
+        gln: None,
+        prefixes,
+        contact: None,
+        nonce: None,
+        successor: None,
+        demo: true,
+        replaces: None,
+    }
+}
+
+struct Signer {
+    key: SigningKey,
+    ledger: String,
+    seq: u64,
+}
+
+impl Signer {
+    fn sign(&mut self, iss: &str, kind: ContentType, json: &str) -> Vec<u8> {
+        self.seq += 1;
+        let stated = Stated { iss, aud: &self.ledger, iat: 1_790_000_000, seq: self.seq };
+        sign(&self.key, &stated, kind, json.as_bytes()).expect("a record of the bench")
+    }
+}
+
+fn lot(name: &str) -> LotId {
+    LotId { gtin: GTIN.parse().expect("a GTIN"), lot: name.parse().expect("a lot") }
+}
+
+fn event_id(n: u64) -> String {
+    let mut bytes = [0u8; 16];
+    bytes.copy_from_slice(&RecordId::tagged("bench", &[&n.to_be_bytes()]).as_bytes()[..16]);
+    format!("urn:uuid:{}", uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated())
+}
+
+fn harvest(signer: &mut Signer, name: &str, n: u64) -> Vec<u8> {
+    let event = EventBuilder::new("ObjectEvent", &event_id(n), "2026-11-03T16:20:00+08:00")
+        .act("ADD", "commissioning")
+        .quantity("quantityList", &lot(name).uri(), "1000", "KGM")
+        .set("ilmd", serde_json::json!({ "jejak:harvestStart": "2026-11-01", "jejak:harvestEnd": "2026-11-03" }));
+    signer.sign(VILLAGE, ContentType::Event, &event.build())
+}
+
+fn split(signer: &mut Signer, from: &str, kilos: &str, to: [&str; 2], n: u64) -> Vec<u8> {
+    let mut event = EventBuilder::new("TransformationEvent", &event_id(n), "2026-11-04T16:20:00+08:00")
+        .set("bizStep", "commissioning")
+        .quantity("inputQuantityList", &lot(from).uri(), kilos, "KGM");
+    for name in to {
+        event = event.quantity("outputQuantityList", &lot(name).uri(), "0.01", "KGM");
+    }
+    signer.sign(VILLAGE, ContentType::Event, &event.build())
+}
+
+struct Bench {
+    _dir: tempfile::TempDir,
+    ledger: Ledger,
+    village: Signer,
+}
+
+/// A founded ledger with one village and one product.
+fn founded() -> Bench {
+    let dir = tempfile::tempdir().expect("a directory");
+    let keys = InitKeys::from_seed(&[7; 32]);
+    let authority = keys.authority[0].clone();
+    let init = InitOptions {
+        origin: "bench.example/log".into(),
+        public_url: "http://localhost".into(),
+        authority: party(AUTHORITY, Role::Authority),
+        operator: party(OPERATOR, Role::Operator),
+        keys,
+        limits: Limits { queue: 65_536, batch_records: 4_096, ..Limits::default() },
+        profiles_from: 0,
+    };
+    let at = dir.path().join("ledger");
+    let founded = Ledger::init(&at, &init, &Options::default()).expect("a ledger");
+    let ledger = Ledger::open(&at, &Options::default()).expect("the ledger opens");
+    let mut by = Signer { key: authority, ledger: founded.ledger.clone(), seq: founded.authority_seq };
+    let village = Signer { key: SigningKey::from_bytes(&[9; 32]), ledger: founded.ledger, seq: 0 };
+    let statements = [
+        Statement::Party(party(VILLAGE, Role::Producer)),
+        Statement::Key(Key {
+            party: VILLAGE.into(),
+            key: PublicKey(village.key.verifying_key().to_bytes()),
+            purpose: Purpose::Admin,
+            possession: key::prove_possession(&village.key, &village.ledger, VILLAGE, Purpose::Admin),
+            label: None,
+        }),
+        Statement::Product(Product {
+            gtin: GTIN.parse().expect("a GTIN"),
+            name: names("Leaf"),
+            commodity: "essential-oil".into(),
+            form: "patchouli-dried-leaf".into(),
+            unit: BaseUnit::Gram,
+            makers: vec![VILLAGE.into()],
+            net_content: None,
+            hs: None,
+            storage: None,
+            replaces: None,
+        }),
+    ];
+    for statement in statements {
+        let bytes = by.sign(AUTHORITY, ContentType::Registry, &statement.to_json().expect("a statement"));
+        ledger.submit_blocking(Bytes::from(bytes)).expect("the bench's world is admitted");
+    }
+    Bench { _dir: dir, ledger, village }
+}
+
+/// CPU seconds this process has used, user and system (proc(5), `stat` fields 14 and 15, 100 ticks a second).
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// Bare `verify_strict` on one core: seconds per record.
+fn yardstick(records: &[Vec<u8>]) -> f64 {
+    let decoded: Vec<Record> = records.iter().map(|r| Record::decode(r).expect("a record")).collect();
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&decoded[0].kid.0).expect("a key");
+    let started = Instant::now();
+    for record in &decoded {
+        record.verify_with(&key).expect("a signature");
+    }
+    started.elapsed().as_secs_f64() / decoded.len() as f64
+}
+
+/// Posts `records` one by one over one keep-alive connection.
+fn post_all(at: SocketAddr, records: &[Vec<u8>]) {
+    let mut stream = TcpStream::connect(at).expect("the server listens");
+    stream.set_nodelay(true).expect("a socket option");
+    let mut answer = [0u8; 8192];
+    for record in records {
+        let head = format!(
+            "POST /entries HTTP/1.1\r\nHost: x\r\nContent-Type: application/cose\r\nContent-Length: {}\r\n\r\n",
+            record.len()
+        );
+        stream.write_all(&[head.as_bytes(), record].concat()).expect("a request");
+        let n = stream.read(&mut answer).expect("an answer");
+        assert!(answer[..n].starts_with(b"HTTP/1.1 201"), "{}", String::from_utf8_lossy(&answer[..n]));
+    }
+}
+
+fn p1(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>], verify: f64) {
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("an address");
+    let at = listener.local_addr().expect("an address");
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let mut config = Config { public_url: "http://localhost".into(), ..Config::default() };
+    config.limits.writes_per_second = std::num::NonZeroU32::MAX;
+    config.limits.write_burst = std::num::NonZeroU32::MAX;
+    let served = runtime.spawn(server::serve(bench.ledger.clone(), config, listener, async {
+        let _ = stopped.await;
+    }));
+    let (used, started) = (cpu(), Instant::now());
+    std::thread::scope(|scope| {
+        for part in records.chunks(records.len() / 64) {
+            scope.spawn(move || post_all(at, part));
+        }
+    });
+    let (took, used) = (started.elapsed().as_secs_f64(), cpu() - used);
+    let count = records.len() as f64;
+    println!("P1  one record per POST, 64 connections: {:.0}/s", count / took);
+    println!("    CPU per record, the 64 clients included: {:.2} x verify_strict", used / count / verify);
+    let _ = stop.send(());
+    runtime.block_on(served).expect("the server ends").expect("the server ends well");
+}
+
+fn p2(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>], verify: f64, cores: usize) {
+    let requests: Vec<Vec<Bytes>> =
+        records.chunks(1_000).map(|part| part.iter().map(|r| Bytes::from(r.clone())).collect()).collect();
+    let started = Instant::now();
+    let answers = runtime.block_on(async {
+        let mut all = tokio::task::JoinSet::new();
+        for request in requests {
+            let ledger = bench.ledger.clone();
+            all.spawn(async move { ledger.submit_many(request).await });
+        }
+        all.join_all().await
+    });
+    let took = started.elapsed().as_secs_f64();
+    assert!(answers.iter().flatten().all(Result::is_ok));
+    let rate = records.len() as f64 / took;
+    let bare = cores as f64 / verify;
+    println!("P2  1,000 records per request: {rate:.0}/s = {:.2} x bare verify_strict on all cores", rate / bare);
+}
+
+fn p5(verify: f64) {
+    let mut bench = founded();
+    let mut records = vec![harvest(&mut bench.village, "T1", 900_000)];
+    for i in 1..10_000u64 {
+        // node i of a binary tree is split into 2i and 2i+1, each taking a little
+        let (from, left, right) = (format!("T{i}"), format!("T{}", 2 * i), format!("T{}", 2 * i + 1));
+        records.push(split(&mut bench.village, &from, "0.001", [&left, &right], 900_000 + i));
+    }
+    for part in records.chunks(1_000) {
+        let outcomes = bench.ledger.submit_many_blocking(part.iter().map(|r| Bytes::from(r.clone())).collect());
+        if let Some(error) = outcomes.into_iter().find_map(Result::err) {
+            println!("P5  not measured: {error}");
+            return;
+        }
+    }
+    let best = |what: &dyn Fn() -> usize| {
+        let (mut best, mut found) = (Duration::MAX, 0);
+        for _ in 0..5 {
+            let started = Instant::now();
+            found = what();
+            best = best.min(started.elapsed());
+        }
+        (best.as_secs_f64(), found)
+    };
+    let nodes = |id: LotId, down: bool| {
+        bench.ledger.with_state(|s, _| {
+            let answer = if down { query::impact(s, &id) } else { query::trace(s, &id) };
+            answer.ok().flatten().map_or(0, |t| t.nodes.len())
+        })
+    };
+    let (up, ups) = best(&|| nodes(lot("T16383"), false));
+    let (down, downs) = best(&|| nodes(lot("T1"), true));
+    println!(
+        "P5  graph of 10,000 events: trace of a leaf ({ups} lots) {:.2} ms = {:.0} x verify_strict",
+        up * 1e3,
+        up / verify
+    );
+    println!("    impact of the root ({downs} lots) {:.1} ms = {:.0} x verify_strict", down * 1e3, down / verify);
+}
+
+fn main() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut bench = founded();
+    let mut harvests = |tag: &str, from: u64, count: u64| -> Vec<Vec<u8>> {
+        (0..count).map(|i| harvest(&mut bench.village, &format!("{tag}{i}"), from + i)).collect()
+    };
+    let singles = harvests("S", 0, 12_800);
+    let bulk = harvests("B", 100_000, 20_000);
+    let verify = yardstick(&singles[..4_000]);
+    println!("{cores} cores; bare verify_strict: {:.1} us per record on one core", verify * 1e6);
+    let runtime = Arc::new(tokio::runtime::Runtime::new().expect("a runtime"));
+    p2(&bench, &runtime, &bulk, verify, cores);
+    p1(&bench, &runtime, &singles, verify);
+    drop(bench);
+    p5(verify);
+}
