@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     fn bundle() -> Bundle {
-        let lot = LotId { gtin: "08991234000011".parse().unwrap(), lot: "A/1".parse().unwrap() };
+        let lot = LotId { gtin: "08991234000015".parse().unwrap(), lot: "A/1".parse().unwrap() };
         let record = |index| BundleRecord { index, record: vec![index as u8; 5], path: vec![[7; 32], [8; 32]] };
         let profile = BundleProfile { blake3: Hash32::of(b"x"), bytes: b"x".to_vec() };
         let head = "log\n9\nx\n\n\u{2014} log AAAA\n".to_owned();
