@@ -1,11 +1,14 @@
 //! The proof bundle of a lot: its closure with inclusion paths under the newest published head.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::{Ledger, QueryError};
 use crate::chain::query;
 use crate::gs1::LotId;
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
 use crate::record::registry::Statement;
-use crate::record::{Hash32, Payload};
+use crate::record::{Hash32, Payload, Record};
 
 impl Ledger {
     /// The proof bundle of `lot` as of the newest published head; `None` when the lot, or its first record's head, is not
@@ -23,29 +26,43 @@ impl Ledger {
         }
         let paths = self.paths(&indices, &head)?;
         let mut records = Vec::with_capacity(indices.len());
-        let mut profiles: Vec<BundleProfile> = Vec::new();
+        let mut found = Vec::with_capacity(indices.len());
         for (index, path) in indices.into_iter().zip(paths) {
             let Some(record) = self.record_at(index)? else { continue };
-            for hash in profiles_named(&record.payload) {
-                if profiles.iter().any(|p| p.blake3 == hash) {
-                    continue;
-                }
-                if let Some(bytes) = self.profile_bytes(&hash).map_err(|e| QueryError::Proof(e.to_string()))? {
-                    profiles.push(BundleProfile { blake3: hash, bytes: bytes.to_vec() });
-                }
-            }
             records.push(BundleRecord { index, record: record.bytes.to_vec(), path });
+            found.push(record);
+        }
+        let mut profiles = Vec::new();
+        for blake3 in profiles_needed(&found) {
+            if let Some(bytes) = self.profile_bytes(&blake3).map_err(|e| QueryError::Proof(e.to_string()))? {
+                profiles.push(BundleProfile { blake3, bytes: bytes.to_vec() });
+            }
         }
         Ok(Some(Bundle::new(self.id().to_owned(), lot.clone(), head.note, records, profiles)))
     }
 }
 
-fn profiles_named(payload: &Payload) -> Vec<Hash32> {
-    match payload {
-        Payload::Registry(statement) => match &**statement {
-            Statement::Profile(profile) => vec![profile.blake3],
-            _ => Vec::new(),
-        },
-        Payload::Event(_) => Vec::new(),
-    }
+/// The profiles of the commodities that the records are about: what an inspection or a process is judged by. Others may be
+/// in force on the ledger; their bytes would only make the file larger.
+fn profiles_needed(records: &[Arc<Record>]) -> BTreeSet<Hash32> {
+    let statements = || {
+        records.iter().filter_map(|record| match &record.payload {
+            Payload::Registry(statement) => Some(&**statement),
+            Payload::Event(_) => None,
+        })
+    };
+    let commodities: BTreeSet<&str> = statements()
+        .filter_map(|statement| match statement {
+            Statement::Product(product) => Some(product.commodity.as_str()),
+            _ => None,
+        })
+        .collect();
+    statements()
+        .filter_map(|statement| match statement {
+            Statement::Profile(profile) => Some(profile),
+            _ => None,
+        })
+        .filter(|profile| commodities.contains(profile.id.split('/').next().unwrap_or_default()))
+        .map(|profile| profile.blake3)
+        .collect()
 }
