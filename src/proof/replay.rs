@@ -48,7 +48,7 @@ pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
     if !inclusion(&mut verdict, &head, placed) || !ledger(&mut verdict, bundle, &records, trust) {
         return verdict;
     }
-    let Some(profiles) = profiles(&mut verdict, bundle) else { return verdict };
+    let Some(profiles) = profiles(&mut verdict, bundle, &records) else { return verdict };
     if let Some(state) = rules(&mut verdict, &records, &profiles) {
         log_keys(&mut verdict, &state, &log);
         lot(&mut verdict, bundle, &state, records);
@@ -118,9 +118,19 @@ fn ledger(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)]
     true
 }
 
-fn profiles(verdict: &mut Verdict, bundle: &Bundle) -> Option<Profiles> {
+fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)]) -> Option<Profiles> {
+    let named = |hash: &Hash32| {
+        records.iter().any(|(_, record)| match &record.payload {
+            Payload::Registry(statement) => matches!(&**statement, Statement::Profile(p) if p.blake3 == *hash),
+            Payload::Event(_) => false,
+        })
+    };
     let mut found = BTreeMap::new();
     for p in &bundle.profiles {
+        if !named(&p.blake3) {
+            verdict.fail("profiles", format!("no record puts profile {} in force", p.blake3));
+            return None;
+        }
         if Hash32::of(&p.bytes) != p.blake3 {
             verdict.fail("profiles", format!("the bytes of profile {} have another hash", p.blake3));
             return None;
@@ -179,6 +189,12 @@ fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) {
 
 fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u64, Arc<Record>)>) {
     let source = Records(records.into_iter().map(|(_, record)| (record.id, record)).collect());
+    // the file holds what its lot needs, no more and no less: a file made for another lot is not taken for this one
+    match query::closure(state, &source, &bundle.lot) {
+        Ok(closure) if closure.iter().copied().eq(bundle.records.iter().map(|r| r.index)) => {}
+        Ok(_) => return verdict.fail("lot", format!("the records are not those of lot {}", bundle.lot)),
+        Err(error) => return verdict.fail("lot", error.to_string()),
+    }
     match query::lot_view(state, &source, &bundle.lot) {
         Ok(Some(view)) => {
             verdict.pass("lot", format!("{} records tell of lot {}", view.steps.len(), bundle.lot));

@@ -95,6 +95,13 @@ fn found(dir: &Path, public_url: &str) -> Result<SigningKey, Failure> {
     if ledger.join("config.toml").exists() {
         return keyfile::read(&kept, None).map_err(|e| unusable("the demo's authority key is missing", &e));
     }
+    // cut short before it was founded: nothing of it was ever served
+    for part in [ledger.as_path(), &dir.join("demo")] {
+        match fs::remove_dir_all(part) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(unusable("can't begin anew", &e)),
+            _ => {}
+        }
+    }
     let keys = InitKeys::generate().map_err(|e| unusable("can't make keys", &e))?;
     fs::create_dir_all(dir.join("demo").join("keys")).map_err(|e| unusable("can't make directories", &e))?;
     keyfile::write(&kept, &keys.authority[1], None)
