@@ -47,7 +47,8 @@ pub struct Harvest<'a> {
 impl Teller<'_, '_> {
     /// Begins an event of `kind` named `name`.
     pub fn event(&self, kind: &str, name: &str, time: &str, at: u32) -> Result<EventBuilder> {
-        Ok(EventBuilder::new(kind, &event_id(&self.ledger, name), time).at(&place(at)?))
+        let time = self.s.calendar.time(time)?;
+        Ok(EventBuilder::new(kind, &event_id(&self.ledger, name), &time).at(&place(at)?))
     }
 
     /// The event of a harvest.
@@ -55,8 +56,8 @@ impl Teller<'_, '_> {
         let mut ilmd = serde_json::json!({
             "jejak:commodity": h.kind.0,
             "jejak:form": h.kind.1,
-            "jejak:harvestStart": h.days.0,
-            "jejak:harvestEnd": h.days.1,
+            "jejak:harvestStart": self.s.calendar.day(h.days.0)?,
+            "jejak:harvestEnd": self.s.calendar.day(h.days.1)?,
             "jejak:village": h.origin.0,
         });
         if let Some(gear) = h.origin.1 {
@@ -179,7 +180,7 @@ impl Teller<'_, '_> {
             .act("OBSERVE", "inspecting")
             .set("disposition", if passes { "conformant" } else { "non_conformant" })
             .set("quantityList", serde_json::json!([{ "epcClass": lot.uri() }]))
-            .sensed(time, reports)
+            .sensed(&self.s.calendar.time(time)?, reports)
             .set(
                 "jejak:profile",
                 serde_json::json!({

@@ -1,4 +1,5 @@
-//! The demo's four chains, told as events. Dates are of November 2026 in the villages' own time zones.
+//! The demo's four chains, told as events. Dates are written as of November 2026, in the villages' own time zones, and moved
+//! to the days before the demo was first started.
 
 use anyhow::Result;
 
@@ -40,7 +41,7 @@ pub fn crab(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
         &[],
     )?;
     // both phones were without signal in the ponds, and both booked losses on top of the catch
-    t.adjust(
+    let first = t.adjust(
         "crab-loss-a",
         "crab-phone-1",
         "2026-11-11T06:30:00+09:00",
@@ -65,7 +66,7 @@ pub fn crab(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
         places::CRAB_POND,
         crate_1,
         &[(&crabs, "84.4")],
-        &[second],
+        &[first, second],
     )?;
     let shipped = t.ship(
         "crab-ship",
@@ -113,7 +114,7 @@ pub fn avocado(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
         .harvest_event(&Harvest { name: "avocado-harvest-void", ..mistyped })?
         .set(
             "errorDeclaration",
-            serde_json::json!({ "declarationTime": "2026-11-05T17:30:00+08:00", "reason": "incorrect_data" }),
+            serde_json::json!({ "declarationTime": t.s.calendar.time("2026-11-05T17:30:00+08:00")?, "reason": "incorrect_data" }),
         )
         .set("jejak:voids", wrong.uri());
     let voiding = t.s.event("maker-22", &voiding)?;
@@ -233,7 +234,7 @@ pub fn avocado(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
     Ok(vec![export, local])
 }
 
-/// Banana flour of North Lombok: milled with a plausible yield, and inspected where its limits were read in the standard.
+/// Banana flour of North Lombok: tested as fruit under the European limit, milled with a plausible yield, tested as flour.
 ///
 /// # Errors
 /// As for [`crab`].
@@ -273,6 +274,23 @@ pub fn banana(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
         ("banana-flour", "banana-flour"),
         &[harvest],
     )?;
+    // no limit for the flour was read in its standard: the values are shown, and judge nothing
+    t.inspect(
+        "flour-inspection",
+        "lab-bench",
+        "2026-11-08T10:00:00+08:00",
+        places::LAB,
+        &flour,
+        "banana-flour",
+        &["BUYER/typical"],
+        &[
+            ("moisture", "7.8", Some("P1"), Some("0.3"), Some("ISO 712-1")),
+            ("ash", "2.6", Some("P1"), Some("0.1"), Some("ISO 2171")),
+            ("aw", "0.42", Some("C62"), Some("0.02"), Some("ISO 18787")),
+        ],
+        true,
+        &[],
+    )?;
     t.pack("banana-pack", "maker-24", "2026-11-09T09:00:00+08:00", places::MILL, bags, &[(&flour, "260")], &[milled])?;
     let shipped = t.ship(
         "banana-ship",
@@ -296,7 +314,7 @@ pub fn banana(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
     Ok(vec![flour])
 }
 
-/// Patchouli oil of Donggala: distilled with a yield, failed for iron, purified into a new lot that passes, bottled.
+/// Patchouli oil of Donggala: distilled with a yield, failed for iron, purified into a new lot that passes, split, bottled.
 ///
 /// # Errors
 /// As for [`crab`].
@@ -304,6 +322,7 @@ pub fn patchouli(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
     let leaf = lot(what::LEAF, "DAUN-2611-07")?;
     let raw = lot(what::OIL, "NILAM-2611-02")?;
     let oil = lot(what::OIL, "NILAM-2611-03")?;
+    let (export, kept) = (lot(what::OIL, "NILAM-2611-03E")?, lot(what::OIL, "NILAM-2611-03K")?);
     let bottles = lot(what::BOTTLE, "NILAM-2611-03B")?;
     let carton = sscc(4001)?;
     const SNI: &[&str] = &["ID/SNI-06-2385-2006"];
@@ -349,7 +368,11 @@ pub fn patchouli(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
     let body = |iron: &'static str| {
         [
             ("patchoulol", "31.2", Some("P1"), Some("0.8"), Some("ISO 11024-1")),
+            ("alpha-copaene", "0.21", Some("P1"), Some("0.03"), Some("ISO 11024-1")),
             ("acid-value", "3.1", Some("GK"), Some("0.2"), Some("ISO 1242")),
+            ("ester-value", "9.4", Some("GK"), Some("0.5"), Some("ISO 709")),
+            ("opt-rot", "-52.6", Some("DD"), Some("0.3"), Some("ISO 592")),
+            ("miscibility", "6", Some("C62"), Some("0.5"), Some("ISO 875")),
             ("ri-20", "1.5089", Some("C62"), Some("0.0002"), Some("ISO 280")),
             ("rd-25", "0.962", Some("C62"), Some("0.001"), Some("ISO 279")),
             ("iron", iron, Some("NA"), Some("2"), Some("AAS")),
@@ -390,16 +413,28 @@ pub fn patchouli(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
         true,
         &[],
     )?;
+    // half goes to Germany now, half waits for another buyer
+    let split = t.process(
+        "oil-split",
+        "maker-25",
+        "2026-11-12T16:00:00+08:00",
+        places::DISTILLERY,
+        "splitting",
+        &[(&oil, "24.2")],
+        &[(&export, "12.2"), (&kept, "12")],
+        ("essential-oil", "patchouli-oil"),
+        &[purified],
+    )?;
     let bottled = t.process(
         "oil-bottle",
         "maker-25",
         "2026-11-13T09:00:00+08:00",
         places::DISTILLERY,
         "bottling",
-        &[(&oil, "12.2")],
+        &[(&export, "12.2")],
         &[(&bottles, "12.2")],
         ("essential-oil", "patchouli-oil"),
-        &[purified],
+        &[split],
     )?;
     t.pack(
         "oil-pack",
@@ -429,5 +464,5 @@ pub fn patchouli(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
         &[carton],
         &[(&bottles, "12.2")],
     )?;
-    Ok(vec![bottles, oil, raw])
+    Ok(vec![bottles, kept, oil, raw])
 }

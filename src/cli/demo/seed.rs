@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use ed25519_dalek::SigningKey;
+use jiff::{Timestamp, ToSpan, civil};
 
 use crate::epcis::EventBuilder;
 use crate::record::registry::{Key, Purpose, Statement};
@@ -72,6 +73,57 @@ fn accepted(mut answer: ureq::http::Response<ureq::Body>) -> Result<()> {
     bail!("the node answered {}: {text}", answer.status())
 }
 
+/// The day of the demo's last event as it is written in `chains`.
+const LAST_DAY: civil::Date = civil::Date::constant(2026, 11, 21);
+const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
+
+/// Moves the demo's dates so that its last event was yesterday when it was first started: nothing lies in the future, and
+/// nothing long ago.
+#[derive(Debug, Clone, Copy)]
+pub struct Calendar {
+    days: i64,
+}
+
+impl Calendar {
+    /// Begins on the day that `dir` remembers, or today.
+    fn open(dir: &Path) -> Result<Calendar> {
+        let path = dir.join("started");
+        let started: civil::Date = match fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().with_context(|| format!("{} is no date", path.display()))?,
+            Err(_) => {
+                let today = EPOCH.checked_add((Timestamp::now().as_second().div_euclid(86_400)).days())?;
+                fs::write(&path, format!("{today}\n"))?;
+                today
+            }
+        };
+        Ok(Calendar { days: i64::from(LAST_DAY.until(started.yesterday()?)?.get_days()) })
+    }
+
+    /// When the demo began, Unix seconds at midnight UTC.
+    pub fn start_second(self) -> i64 {
+        let day = EPOCH.until(LAST_DAY).map_or(0, |span| i64::from(span.get_days()));
+        (day + self.days + 1) * 86_400
+    }
+
+    /// A date, moved.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn day(self, date: &str) -> Result<String> {
+        let date: civil::Date = date.parse().with_context(|| format!("{date} is no date"))?;
+        Ok(date.checked_add(self.days.days())?.to_string())
+    }
+
+    /// A time with its offset, moved by whole days.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn time(self, time: &str) -> Result<String> {
+        let (date, rest) = time.split_once('T').with_context(|| format!("{time} is no time"))?;
+        Ok(format!("{}T{rest}", self.day(date)?))
+    }
+}
+
 /// A key of the demo: whose it is, and its running number.
 struct Held {
     iss: String,
@@ -86,6 +138,8 @@ pub struct Seeder<'a> {
     ledger: String,
     keys: BTreeMap<String, Held>,
     step: u32,
+    /// The demo's days.
+    pub calendar: Calendar,
 }
 
 impl<'a> Seeder<'a> {
@@ -97,7 +151,8 @@ impl<'a> Seeder<'a> {
         for sub in ["keys", "records"] {
             fs::create_dir_all(dir.join(sub)).with_context(|| format!("{}", dir.join(sub).display()))?;
         }
-        Ok(Seeder { door, dir: dir.to_owned(), ledger: ledger.to_owned(), keys: BTreeMap::new(), step: 0 })
+        let calendar = Calendar::open(dir)?;
+        Ok(Seeder { door, dir: dir.to_owned(), ledger: ledger.to_owned(), keys: BTreeMap::new(), step: 0, calendar })
     }
 
     /// Takes a key that exists already (the authority's), with the last number it has used.

@@ -9,9 +9,10 @@ use crate::record::registry::{Accreditation, Mandate, Names, Party, Purpose, Reg
 
 /// The demo's GS1 Company Prefix: 952 is GS1's own for examples.
 pub const PREFIX: &str = "9521321";
-/// 2026-01-01 and 2030-01-01, Unix seconds.
+/// 2026-01-01, Unix seconds.
 const FROM: i64 = 1_767_225_600;
-const UNTIL: i64 = 1_893_456_000;
+/// How long accreditations and mandates last from the demo's start, days: four years.
+const LASTS: i64 = 4 * 365;
 
 fn with_check(digits: &str) -> String {
     let digit = check::digit(digits).unwrap_or_default();
@@ -248,6 +249,7 @@ fn enrolled(n: u32, name: Names, roles: &[Role], country: &str, region: Option<R
 /// # Errors
 /// When the ledger refuses a statement, which would be a bug of the demo or of the rules.
 pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
+    let until = s.calendar.start_second() + LASTS * 86_400;
     for (n, code, regency, id, en) in REGENCIES {
         let names = names(id, en, en);
         let party = enrolled(n, names, &[Role::Region], "ID", Some(region(code, regency)))?;
@@ -343,7 +345,7 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
             body: body.to_owned(),
             number: number.to_owned(),
             from: FROM,
-            until: UNTIL,
+            until,
             replaces: None,
         };
         s.state(authority, &Statement::Accreditation(accreditation))?;
@@ -354,7 +356,7 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
             to: party(who::FORWARDER)?,
             acts: vec!["ship".to_owned(), "void-shipment".to_owned()],
             lots: None,
-            until: UNTIL,
+            until,
             replaces: None,
         };
         s.state(&format!("maker-{maker}"), &Statement::Mandate(mandate))?;
