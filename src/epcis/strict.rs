@@ -111,6 +111,11 @@ impl<'a> Walk<'a> {
                 self.at = start;
                 return self.fail("a member name may not hold escapes");
             }
+            if key.starts_with(b"$serde_json::private::") {
+                // serde_json takes such an object for a number or for more JSON: no other reader sees that there
+                self.at = start;
+                return self.fail("a member name that is not data");
+            }
             if keys.contains(&key) {
                 self.at = start;
                 return self.fail("a member name stands twice in one object");
@@ -191,6 +196,10 @@ impl<'a> Walk<'a> {
             Some(b'u') => {
                 self.at += 1;
                 let unit = self.hex4()?;
+                // it ends keys of the index and strings of other languages
+                if unit == 0 {
+                    return self.fail("the character U+0000 within a string");
+                }
                 if (0xDC00..0xE000).contains(&unit) {
                     return self.fail("half of a surrogate pair");
                 }

@@ -17,6 +17,8 @@ use crate::epcis::Event;
 
 /// The longest record, in bytes: a tlog-tiles entry has a 16-bit length.
 pub const MAX_RECORD: usize = 65_535;
+/// The largest number that every reader holds exactly, JavaScript's among them: 2^53 - 1.
+const MAX_SAFE: i64 = (1 << 53) - 1;
 /// Longest `iss`, `sub` or `aud`, in bytes.
 pub const MAX_URI: usize = 512;
 
@@ -248,11 +250,11 @@ fn headers(bytes: &[u8]) -> Result<Headers, RecordError> {
         return header("the fifth claim must be \"seq\"");
     }
     let seq = d.u64().map_err(cbor)?;
-    if iat < 0 {
-        return header("iat must not be negative");
+    if !(0..=MAX_SAFE).contains(&iat) {
+        return header("iat must be Unix seconds below 2^53");
     }
-    if seq == 0 {
-        return header("seq counts from 1");
+    if seq == 0 || seq > MAX_SAFE as u64 {
+        return header("seq counts from 1 and stays below 2^53");
     }
     if d.position() != bytes.len() {
         return Err(cbor("bytes follow the protected header"));

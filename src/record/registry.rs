@@ -39,6 +39,25 @@ pub enum Statement {
     Clock(Clock),
 }
 
+/// A member that is an object: serde alone would take an array of its members' values for it too.
+fn object<'de, T, D>(d: D) -> Result<T, D::Error>
+where
+    T: serde::de::DeserializeOwned,
+    D: serde::Deserializer<'de>,
+{
+    let members = serde_json::Map::<String, serde_json::Value>::deserialize(d)?;
+    T::deserialize(serde_json::Value::Object(members)).map_err(serde::de::Error::custom)
+}
+
+/// [`object`], where there is one.
+fn some_object<'de, T, D>(d: D) -> Result<Option<T>, D::Error>
+where
+    T: serde::de::DeserializeOwned,
+    D: serde::Deserializer<'de>,
+{
+    object(d).map(Some)
+}
+
 /// A text in the three languages of the product; English is required.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +135,7 @@ pub struct Party {
     /// The party's URI: `https://id.gs1.org/417/<gln>` or `urn:jejak:party:<a-z0-9->`.
     pub party: String,
     /// Names for people.
+    #[serde(deserialize_with = "object")]
     pub name: Names,
     /// Legal form, such as `BUM Desa`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,7 +145,7 @@ pub struct Party {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// Where it belongs; a region enrols producers and processors of its own code only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_object")]
     pub region: Option<Region>,
     /// BUM Desa registration (AHU) number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -264,6 +284,7 @@ pub struct Product {
     /// Its GTIN.
     pub gtin: Gtin,
     /// Names for people.
+    #[serde(deserialize_with = "object")]
     pub name: Names,
     /// Commodity id, such as `crab`.
     pub commodity: String,
@@ -280,7 +301,7 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hs: Option<String>,
     /// Storage advice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_object")]
     pub storage: Option<Names>,
     /// The statement this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -294,13 +315,14 @@ pub struct Place {
     /// Its GLN.
     pub gln: Gln,
     /// Names for people.
+    #[serde(deserialize_with = "object")]
     pub name: Names,
     /// `village`, `collection`, `processing`, `laboratory`, `port`, `warehouse`, `airport`, `office`.
     pub kind: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// The region it lies in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_object")]
     pub region: Option<Region>,
     /// Latitude and longitude of the village or town centre in degrees, two decimals at most, such as `-4.05,122.97`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
