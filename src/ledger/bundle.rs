@@ -11,32 +11,34 @@ use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record};
 
 impl Ledger {
-    /// The proof bundle of `lot` as of the newest published head; `None` when the lot, or its first record's head, is not
-    /// there yet.
+    /// The proof bundle of `lot` as of the newest published head; `None` when the lot is not there, or a record it needs is not
+    /// published yet: see [`Ledger::wait_published`].
     ///
     /// # Errors
     /// [`QueryError`] when storage is damaged or failed.
     pub fn bundle(&self, lot: &LotId) -> Result<Option<Bundle>, QueryError> {
         let Some(head) = self.checkpoint() else { return Ok(None) };
         let closure = self.with_state(|state, records| query::closure(state, records, lot))?;
-        // what is sequenced but not published yet belongs to the next head
-        let indices: Vec<u64> = closure.into_iter().filter(|index| *index < head.size).collect();
-        if indices.is_empty() {
+        // a record that is sequenced but not published pulls in others: cut to an older head such a file would look broken,
+        // and the next head is a moment away
+        if closure.last().is_none_or(|last| *last >= head.size) {
             return Ok(None);
         }
+        let indices = closure;
         let paths = self.paths(&indices, &head)?;
         let mut records = Vec::with_capacity(indices.len());
         let mut found = Vec::with_capacity(indices.len());
         for (index, path) in indices.into_iter().zip(paths) {
-            let Some(record) = self.record_at(index)? else { continue };
+            let record = self.record_at(index)?;
+            let record = record.ok_or_else(|| QueryError::Proof(format!("record {index} is not at hand")))?;
             records.push(BundleRecord { index, record: record.bytes.to_vec(), path });
             found.push(record);
         }
         let mut profiles = Vec::new();
         for blake3 in profiles_needed(&found) {
-            if let Some(bytes) = self.profile_bytes(&blake3).map_err(|e| QueryError::Proof(e.to_string()))? {
-                profiles.push(BundleProfile { blake3, bytes: bytes.to_vec() });
-            }
+            let bytes = self.profile_bytes(&blake3).map_err(|e| QueryError::Proof(e.to_string()))?;
+            let bytes = bytes.ok_or_else(|| QueryError::Proof(format!("profile {blake3} is not at hand")))?;
+            profiles.push(BundleProfile { blake3, bytes: bytes.to_vec() });
         }
         Ok(Some(Bundle::new(self.id().to_owned(), lot.clone(), head.note, records, profiles)))
     }

@@ -119,6 +119,13 @@ fn ledger(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)]
 }
 
 fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)]) -> Option<Profiles> {
+    let stated = |hash: &Hash32, profile: &Profile, length: usize| {
+        records.iter().any(|(_, record)| match &record.payload {
+            Payload::Registry(statement) => matches!(&**statement, Statement::Profile(p)
+                if p.blake3 == *hash && p.id == profile.id && p.version == profile.version && p.bytes == length as u64),
+            Payload::Event(_) => false,
+        })
+    };
     let named = |hash: &Hash32| {
         records.iter().any(|(_, record)| match &record.payload {
             Payload::Registry(statement) => matches!(&**statement, Statement::Profile(p) if p.blake3 == *hash),
@@ -136,6 +143,10 @@ fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>
             return None;
         }
         match Profile::from_json(&p.bytes) {
+            Ok(profile) if !stated(&p.blake3, &profile, p.bytes.len()) => {
+                verdict.fail("profiles", format!("profile {} is not the one that the record names", p.blake3));
+                return None;
+            }
             Ok(profile) => found.insert(p.blake3, Arc::new(profile)),
             Err(error) => {
                 verdict.fail("profiles", format!("profile {}: {error}", p.blake3));
@@ -151,6 +162,10 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
     let mut state = MemState::new();
     let ctx = Context { profiles, partial: true };
     for (index, record) in records {
+        if matches!(record.payload, Payload::Event(_)) && authority::ledger(&state).is_ok_and(|row| row.clock == 0) {
+            verdict.fail("rules", format!("record {index}: no clock of the ledger comes before it"));
+            return None;
+        }
         let mut overlay = Overlay::new(&state);
         overlay.mark();
         match apply(&mut overlay, *index, record, &ctx) {
@@ -167,7 +182,7 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
         let changes = overlay.into_changes();
         state.commit(changes);
     }
-    verdict.pass("rules", format!("{0} of {0} records follow the rules", records.len()));
+    verdict.pass("rules", format!("{0} of {0} records follow the rules, as far as this file shows", records.len()));
     Some(state)
 }
 

@@ -68,7 +68,7 @@ impl Verdict {
     pub(super) fn new(pinned: bool) -> Verdict {
         let check = |name| Check { name, outcome: Outcome::NotChecked, detail: "an earlier check failed".into() };
         let mut verdict = Verdict { size: 0, clock: None, pinned, checks: CHECKS.map(check).to_vec(), lot: None };
-        verdict.skip("completeness", "a bundle can't prove that no other record about the lot exists");
+        verdict.skip("completeness", "nothing shows what was left out: a hold, a failed test, a void, an ended key, another use of the same goods");
         verdict
     }
 
