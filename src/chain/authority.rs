@@ -25,6 +25,11 @@ impl Signer {
     pub fn has(&self, role: Role) -> bool {
         self.party.roles.contains(&role)
     }
+
+    /// Since when what it signs at `clock` counts as a thief's: its key was compromised, or who enrolled it was.
+    pub fn marked_since(&self, clock: i64) -> Option<i64> {
+        self.key.compromised_since.filter(|since| clock >= *since).or(self.party.marked_since)
+    }
 }
 
 /// The ledger's row.

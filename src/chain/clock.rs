@@ -5,6 +5,9 @@ use super::rows::LedgerRow;
 use super::{Overlay, Refusal, Rejection, Table};
 use crate::record::registry::{Clock, Role};
 
+/// A batch that comes later than this after the last `Clock` gets one first, seconds (ruleset 1).
+pub const EVERY: i64 = 60;
+
 pub(super) fn state(state: &mut Overlay<'_>, clock: Clock, by: &Stated<'_>) -> Result<(), Refusal> {
     operator_only(by)?;
     clock_goes_back(clock, by)?;

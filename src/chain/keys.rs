@@ -4,7 +4,7 @@ use super::party::not_the_enroller;
 use super::registry::Stated;
 use super::rows::{KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::{decode, get};
-use super::{Act, Outcome, Overlay, Refusal, Rejection, State, Table, authority, binding, touch};
+use super::{Act, Outcome, Overlay, Refusal, Rejection, State, StateError, Table, authority, binding, touch};
 use crate::record::registry::{Key, KeyRevocation, Purpose, Role, Statement};
 use crate::record::{Payload, PublicKey, Record};
 
@@ -14,14 +14,22 @@ pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result
     admin_by_rotation(state, s, by)?;
     operator_key_role(s, &party)?;
     usable(state, s, by.ledger)?;
-    put(state, s, by.index, by.record, by.ledger)?;
+    put(state, s, by.index, by.record, by.ledger, by.signer.marked_since(by.ledger.clock))?;
     if s.purpose == Purpose::Admin && !party.has_admin {
         state.put(Table::Party, s.party.as_bytes(), &PartyRow { has_admin: true, ..party })?;
     }
     Ok(())
 }
 
-fn put(state: &mut Overlay<'_>, s: &Key, index: u64, record: &Record, ledger: &LedgerRow) -> Result<(), Refusal> {
+/// `marked` is since when who enrols it is marked as compromised: so is what it enrols.
+fn put(
+    state: &mut Overlay<'_>,
+    s: &Key,
+    index: u64,
+    record: &Record,
+    ledger: &LedgerRow,
+    marked: Option<i64>,
+) -> Result<(), Refusal> {
     let row = KeyRow {
         party: s.party.clone(),
         purpose: s.purpose,
@@ -31,7 +39,7 @@ fn put(state: &mut Overlay<'_>, s: &Key, index: u64, record: &Record, ledger: &L
         enrolled: ledger.clock,
         label: s.label.clone(),
         revoked: None,
-        compromised_since: None,
+        compromised_since: marked,
         last_seq: 0,
     };
     state.put(Table::Key, &s.key.0, &row)?;
@@ -150,6 +158,17 @@ pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &Stated<'_>
     reopen(state, &s.key)
 }
 
+/// Whether a party has a key in force that signs its events.
+pub(super) fn signs(state: &dyn State, party: &str) -> Result<bool, StateError> {
+    for (_, bytes) in state.scan(Table::Key, b"")? {
+        let row: KeyRow = decode(Table::Key, &bytes)?;
+        if row.party == party && row.purpose != Purpose::Operator && row.revoked.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A party whose last admin key ended may get a first key from its enroller again: a village that lost its phone comes back.
 fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
     let Some(row) = get::<KeyRow>(state, Table::Key, &ended.0)? else { return Ok(()) };
@@ -196,7 +215,9 @@ fn revocation_not_allowed(
     if row.party == by.signer.iss || by.signer.has(Role::Authority) {
         return Ok(());
     }
-    if authority::party(state, &row.party)?.is_some_and(|party| party.enroller == by.signer.iss) {
+    if by.signer.has(Role::Region)
+        && authority::party(state, &row.party)?.is_some_and(|party| party.enroller == by.signer.iss)
+    {
         return Ok(());
     }
     Err(Rejection::new("revocation-not-allowed", format!("the key {} is not {}'s to end", s.key, by.signer.iss))
@@ -223,6 +244,13 @@ fn mark(state: &mut Overlay<'_>, key: &PublicKey, since: i64) -> Result<(), Refu
             let earlier = row.marked_since.is_some_and(|at| at <= since);
             if row.enrolled_by == by && row.enrolled >= since && !earlier && row.index > 0 {
                 state.put(Table::Party, &name, &PartyRow { marked_since: Some(since), ..row })?;
+                // and what its own keys enrolled in turn
+                for (raw, bytes) in state.scan(Table::Key, b"")? {
+                    let key: KeyRow = decode(Table::Key, &bytes)?;
+                    if let (true, Ok(raw)) = (key.party.as_bytes() == name, <[u8; 32]>::try_from(raw.as_slice())) {
+                        open.push(PublicKey(raw));
+                    }
+                }
             }
         }
     }
@@ -258,10 +286,13 @@ pub(super) fn rotate_by_successor(
             state.put(Table::Key, &name, &KeyRow { revoked: Some((index, "replaced".to_owned())), ..row })?;
         }
     }
-    put(state, s, index, record, ledger)?;
+    put(state, s, index, record, ledger, None)?;
     let row: Option<KeyRow> = get(state, Table::Key, &s.key.0)?;
     if let Some(row) = row {
         state.put(Table::Key, &s.key.0, &KeyRow { last_seq: record.claims.seq, ..row })?;
+    }
+    if let Some(party) = authority::party(state, &ledger.authority)? {
+        state.put(Table::Party, ledger.authority.as_bytes(), &PartyRow { has_admin: true, ..party })?;
     }
     state.put(Table::Seq, &seq_key(&record.kid, record.claims.seq), &record.id)?;
     state.put(Table::Ledger, b"", &LedgerRow { successor: None, ..ledger.clone() })?;

@@ -5,16 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::clock::EVERY;
 use super::outcome::{Finding, Severity};
 use super::rows::{
-    Failure, InspectionRow, KeyRow, LotRow, PartyRow, ProductRow, RecordRow, TransformationRow, lot_key, under_lot,
+    Failure, InspectionRow, KeyRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TouchRow, TransformationRow,
+    lot_key, touch_key, under_lot,
 };
 use super::state::{decode, get};
 use super::view::LotState;
-use super::{State, StateError, Table};
+use super::{Act, State, StateError, Table};
+use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Verdict;
-use crate::record::{PublicKey, RecordId};
+use crate::record::RecordId;
 
 /// What is known of one lot, its ancestors included.
 #[derive(Debug, Clone)]
@@ -33,6 +36,12 @@ pub struct Inherited {
     pub warned: bool,
     /// A deficit stands, on it or above.
     pub deficit: bool,
+    /// Where it comes from: its own harvests, or those of all it was made from.
+    pub origins: BTreeSet<Origin>,
+    /// What is claimed of it: its own claims, or those that all it was made from share.
+    pub claims: BTreeSet<String>,
+    /// How its origin was kept apart, at the weakest.
+    pub mode: Option<Mode>,
 }
 
 impl Inherited {
@@ -67,6 +76,8 @@ impl Inherited {
 pub struct Lineage<'a> {
     state: &'a dyn State,
     findings: bool,
+    /// Whether any key or party is marked as compromised; unknown until it matters.
+    marks: Option<bool>,
     memo: BTreeMap<LotId, Inherited>,
     forms: BTreeMap<Gtin, Option<(String, String)>>,
 }
@@ -74,7 +85,7 @@ pub struct Lineage<'a> {
 impl<'a> Lineage<'a> {
     /// For queries: findings are read too.
     pub fn new(state: &'a dyn State) -> Lineage<'a> {
-        Lineage { state, findings: true, memo: BTreeMap::new(), forms: BTreeMap::new() }
+        Lineage { state, findings: true, marks: None, memo: BTreeMap::new(), forms: BTreeMap::new() }
     }
 
     /// For rules, which ask for failures, holds and tests only.
@@ -112,7 +123,7 @@ impl<'a> Lineage<'a> {
     fn node(&mut self, lot: &LotId, row: LotRow) -> Result<Inherited, StateError> {
         let own_form = self.form(lot.gtin)?;
         let (mut tested, mut passed) = (!row.parents.is_empty(), !row.parents.is_empty());
-        let mut warned = self.findings && warned(self.state, lot)?;
+        let mut warned = self.findings && (warned(self.state, lot)? || self.signed_by_marked(lot)?);
         let mut deficit = row.deficit;
         let mut holds = row.holds.clone();
         for parent in &row.parents {
@@ -128,14 +139,45 @@ impl<'a> Lineage<'a> {
         }
         for id in &row.inspections {
             if standing(self.state, id)? {
-                // an inspection that judged nothing is none
+                // one that judged nothing was a test all the same; it passes nothing
                 let inspection: Option<InspectionRow> = get(self.state, Table::Inspection, id.as_bytes())?;
-                tested |= inspection.as_ref().is_some_and(|row| row.verdict != Verdict::NotEvaluated);
+                tested |= inspection.is_some();
                 passed |= inspection.is_some_and(|row| row.verdict == Verdict::Pass);
             }
         }
         let failures = self.failures(&row)?;
-        Ok(Inherited { row, failures, holds, tested, passed, warned, deficit })
+        // a harvest that was put right is put right in all that was made of it
+        let (mut origins, mut claims, mut mode) = (row.origins.clone(), row.claims.clone(), row.mode);
+        if !row.parents.is_empty() {
+            origins.clear();
+            let mut shared: Option<BTreeSet<String>> = None;
+            for above in row.parents.iter().filter_map(|parent| self.memo.get(parent)) {
+                origins.extend(above.origins.iter().cloned());
+                mode = mode.min(above.mode);
+                shared = Some(shared.map_or_else(|| above.claims.clone(), |so_far| &so_far & &above.claims));
+            }
+            claims = shared.unwrap_or_default();
+        }
+        Ok(Inherited { row, failures, holds, tested, passed, warned, deficit, origins, claims, mode })
+    }
+
+    /// Whether a compromised key signed a record about the lot. Rare: without any such key nothing is read.
+    fn signed_by_marked(&mut self, lot: &LotId) -> Result<bool, StateError> {
+        if self.marks.is_none() {
+            self.marks = Some(any_marked(self.state)?);
+        }
+        if self.marks == Some(false) {
+            return Ok(false);
+        }
+        for (_, touch) in touches(self.state, &lot.uri())? {
+            if let Some(row) = get::<RecordRow>(self.state, Table::Record, touch.record.as_bytes())?
+                && !matches!(row.act, Act::Registry | Act::Clock)
+                && marked(self.state, &row)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn form(&mut self, gtin: Gtin) -> Result<Option<(String, String)>, StateError> {
@@ -160,7 +202,10 @@ impl<'a> Lineage<'a> {
         }
         if list.values().any(|failure| failure.cleared_by.is_none()) {
             let process: Option<TransformationRow> = get(self.state, Table::Transformation, row.created_by.as_bytes())?;
-            let cures = process.map(|process| process.cures).unwrap_or_default();
+            let mut cures = process.map(|process| process.cures).unwrap_or_default();
+            if !standing(self.state, &row.created_by)? {
+                cures.clear();
+            }
             for failure in list.values_mut().filter(|failure| failure.cleared_by.is_none()) {
                 if cures.contains(&failure.parameter) {
                     failure.cleared_by = Some(row.created_by);
@@ -208,11 +253,41 @@ fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn marked(state: &dyn State, row: &RecordRow, key: &PublicKey) -> Result<bool, StateError> {
-    let since = |at: Option<i64>| at.is_some_and(|at| row.clock >= at);
-    let key: Option<KeyRow> = get(state, Table::Key, &key.0)?;
+pub fn marked(state: &dyn State, row: &RecordRow) -> Result<bool, StateError> {
+    // it was logged between the clock before and the one after: lateness that is not proven counts against it
+    let since = |at: Option<i64>| at.is_some_and(|at| row.clock.saturating_add(EVERY) > at);
+    let key: Option<KeyRow> = get(state, Table::Key, &row.kid.0)?;
     let party: Option<PartyRow> = get(state, Table::Party, row.party.as_bytes())?;
     Ok(since(key.and_then(|key| key.compromised_since)) || since(party.and_then(|party| party.marked_since)))
+}
+
+fn any_marked(state: &dyn State) -> Result<bool, StateError> {
+    for (_, bytes) in state.scan(Table::Key, b"")? {
+        if decode::<KeyRow>(Table::Key, &bytes)?.compromised_since.is_some() {
+            return Ok(true);
+        }
+    }
+    for (_, bytes) in state.scan(Table::Party, b"")? {
+        if decode::<PartyRow>(Table::Party, &bytes)?.marked_since.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The records that name an entity, by index.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, StateError> {
+    let first = touch_key(entity, 0);
+    let prefix = &first[..first.len() - 8];
+    let rows = state.scan(Table::Touch, prefix)?;
+    rows.into_iter()
+        // a longer tail is the row of an entity whose name goes on after a zero byte
+        .filter_map(|(key, value)| Some((<[u8; 8]>::try_from(&key[prefix.len()..]).ok()?, value)))
+        .map(|(tail, value)| Ok((u64::from_be_bytes(tail), decode(Table::Touch, &value)?)))
+        .collect()
 }
 
 /// A lot and all its ancestors, nearest first, with their distance in processes.

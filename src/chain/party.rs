@@ -21,6 +21,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         ruleset: 0,
         origin: None,
         log_keys: Vec::new(),
+        log_keys_record: None,
         witnesses: Vec::new(),
         successor: founder.successor,
         statements: Vec::new(),
@@ -112,6 +113,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &Stated<'_>) -> Resu
             enroller: by.signer.iss.clone(),
             enrolled_by: by.record.kid,
             enrolled: by.ledger.clock,
+            marked_since: by.signer.marked_since(by.ledger.clock),
             ..described(s)
         },
         Some(old) => {
@@ -213,7 +215,8 @@ pub(super) fn not_current(
 
 /// Rule `not-the-enroller`: a party's statement, standing and first key come from who enrolled it, or the authority.
 pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &Stated<'_>) -> Result<(), Rejection> {
-    if row.enroller == by.signer.iss || by.signer.has(Role::Authority) {
+    // a region that is none any more has no say left
+    if (row.enroller == by.signer.iss && by.signer.has(Role::Region)) || by.signer.has(Role::Authority) {
         return Ok(());
     }
     Err(Rejection::new("not-the-enroller", format!("{party} was enrolled by {}", row.enroller))

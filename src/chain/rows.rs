@@ -71,6 +71,8 @@ pub struct LedgerRow {
     pub origin: Option<String>,
     /// The log's verifier keys in force.
     pub log_keys: Vec<String>,
+    /// The `LogKeys` statement in force.
+    pub log_keys_record: Option<RecordId>,
     /// The witnesses' verifier keys in force.
     pub witnesses: Vec<String>,
     /// Commitment of the authority's next key.
@@ -148,6 +150,8 @@ pub struct KeyRow {
 /// [`super::Table::Record`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordRow {
+    /// The key that signed it.
+    pub kid: PublicKey,
     /// Where it is in the log.
     pub index: u64,
     /// The last `Clock` before it, Unix seconds.
@@ -550,10 +554,12 @@ pub enum Delta {
     Closed(RecordId),
     /// A lot or container (by URI) changed owner.
     Owned(String, Option<OwnerRow>, OwnerRow),
+    /// This signature of a sale was countersigned by that record: the two moved ownership.
+    Countersigned(RecordId),
 }
 
 /// [`super::Table::Delta`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeltaRow {
     /// In the order they were made; voiding takes them back from the last.
     pub deltas: Vec<Delta>,

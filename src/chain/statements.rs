@@ -1,7 +1,7 @@
 //! `Profile`, `Ruleset` and `LogKeys`: what the authority puts in force on the ledger.
 
 use super::keys::raw_key;
-use super::party::authority_only;
+use super::party::{authority_only, not_current};
 use super::registry::Stated;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::{Overlay, RULESET, Refusal, Rejection, State, Table, UNKNOWN_RULESET};
@@ -45,11 +45,14 @@ fn ruleset_goes_back(s: &Ruleset, by: &Stated<'_>) -> Result<(), Rejection> {
 
 pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &Stated<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
+    not_current(s.replaces, by.ledger.log_keys_record, "the LogKeys statement")?;
     log_key_form(s)?;
     log_key_taken(state, s)?;
+    let record = by.record.id;
     put_in_force(state, by, |row| {
         row.origin = Some(s.origin.clone());
         row.log_keys.clone_from(&s.log);
+        row.log_keys_record = Some(record);
         row.witnesses.clone_from(&s.witnesses);
     })
 }

@@ -100,14 +100,22 @@ fn party(uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) -> Party {
 
 /// Names the profile of the tests.
 pub const PROFILE: Hash32 = Hash32([4; 32]);
+/// Names its version 2.
+pub const NEWER: Hash32 = Hash32([6; 32]);
 
-/// The product's own profile with one requirement: iron at most 10, acid value at most 8.
+/// The product's own profile with two requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT).
 pub struct OneProfile;
 
 impl ProfileSource for OneProfile {
     fn profile(&self, blake3: &Hash32) -> Option<Arc<crate::quality::Profile>> {
-        static CELL: std::sync::OnceLock<Arc<crate::quality::Profile>> = std::sync::OnceLock::new();
-        let profile = CELL.get_or_init(|| {
+        static CELLS: [std::sync::OnceLock<Arc<crate::quality::Profile>>; 2] =
+            [const { std::sync::OnceLock::new() }; 2];
+        let version = match *blake3 {
+            PROFILE => 1,
+            NEWER => 2,
+            _ => return None,
+        };
+        let profile = CELLS[version - 1].get_or_init(|| {
             let (_, _, bytes) = crate::quality::builtin().iter().find(|(id, _, _)| *id == "essential-oil").unwrap();
             let mut json: Value = serde_json::from_slice(bytes).unwrap();
             let mut requirement = json["requirements"][0].clone();
@@ -122,11 +130,15 @@ impl ProfileSource for OneProfile {
             };
             requirement["rules"] = json!([limit("iron", "10"), limit("acid-value", "8")]);
             requirement["id"] = json!("TEST");
-            json["requirements"] = json!([requirement]);
+            let mut strict = requirement.clone();
+            strict["rules"] = json!([limit("iron", "10"), limit("acid-value", "4")]);
+            strict["id"] = json!("STRICT");
+            json["requirements"] = json!([requirement, strict]);
+            json["version"] = json!(version.to_string());
             let bytes = serde_json::to_vec(&json).unwrap();
             crate::quality::Profile::from_json(&bytes).unwrap().shared()
         });
-        (*blake3 == PROFILE).then(|| Arc::clone(profile))
+        Some(Arc::clone(profile))
     }
 }
 
@@ -189,18 +201,23 @@ impl World {
                 replaces: None,
             }),
         );
-        world.state(
+        world.profile("1");
+        world
+    }
+
+    /// Puts a version of the profile of the tests in force.
+    pub fn profile(&mut self, version: &str) {
+        self.state(
             AUTHORITY,
             Statement::Profile(Profile {
                 id: "essential-oil".to_owned(),
-                version: "1".to_owned(),
-                blake3: PROFILE,
+                version: version.to_owned(),
+                blake3: if version == "2" { NEWER } else { PROFILE },
                 bytes: 1000,
                 from: T0 - 1_000_000,
                 until: Some(T0 + 10_000_000),
             }),
         );
-        world
     }
 
     pub fn put<T: serde::Serialize>(&mut self, table: Table, key: &[u8], row: &T) {

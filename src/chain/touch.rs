@@ -6,8 +6,9 @@
 
 use super::rows::{LedgerRow, RecordRow, TouchRow, touch_key, under_lot};
 use super::state::get;
-use super::{Act, Outcome, Overlay, StateError, Table};
+use super::{Act, Finding, Outcome, Overlay, StateError, Table};
 use crate::epcis::Event;
+use crate::epcis::profile::is_party;
 use crate::gs1::LotId;
 use crate::record::registry::Statement;
 use crate::record::{Payload, PublicKey, Record, RecordId};
@@ -20,6 +21,11 @@ pub fn key_uri(key: &PublicKey) -> String {
 /// A profile as an entity, `urn:jejak:profile:<id>:<version>`.
 pub fn profile_uri(id: &str, version: &str) -> String {
     format!("urn:jejak:profile:{id}:{version}")
+}
+
+/// A trade document as an entity, apart from whatever else its id may spell.
+pub fn document_uri(id: &str) -> String {
+    format!("document {id}")
 }
 
 /// What the registry statements that name an entity are found by, apart from the many events that name it.
@@ -73,8 +79,9 @@ fn of_event(event: &Event, found: &mut Vec<String>) {
     }
     found.extend(event.sources.iter().chain(&event.destinations).map(|end| end.id.clone()));
     found.extend([&event.read_point, &event.biz_location].into_iter().flatten().map(|place| place.id.clone()));
-    found.extend(event.transactions.iter().map(|document| document.id.clone()));
-    found.extend(event.ext.sample.iter().map(|sample| sample.holder.clone()));
+    // a document's id is anyone's words: under a name of its own it is no other entity's
+    found.extend(event.transactions.iter().map(|document| document_uri(&document.id)));
+    found.extend(event.ext.sample.iter().map(|sample| sample.holder.clone()).filter(|holder| is_party(holder)));
     found.extend(event.ext.profile.iter().map(|profile| profile_uri(&profile.id, &profile.version)));
     let ext = &event.ext;
     let cited = ext.after.iter().chain(&ext.voids).chain(&ext.shipment).chain(&ext.retests).chain(&ext.lifts);
@@ -126,6 +133,22 @@ fn of_statement(statement: &Statement, found: &mut Vec<String>) {
     found.extend(replaces.map(|id| id.uri()));
 }
 
+/// The entities a statement of `iss` is about, rather than signed by or naming among others: reading about one costs what
+/// was said of it, not what its enroller said of everyone.
+pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
+    match statement {
+        Statement::Party(s) => vec![s.party.clone()],
+        Statement::PartyStatus(s) => vec![s.party.clone()],
+        Statement::Key(s) => vec![s.party.clone(), key_uri(&s.key)],
+        Statement::KeyRevocation(s) => vec![key_uri(&s.key)],
+        Statement::Accreditation(s) => vec![s.party.clone()],
+        Statement::Mandate(s) => vec![iss.to_owned(), s.to.clone()],
+        Statement::Product(s) => vec![s.gtin.uri()],
+        Statement::Place(s) => vec![s.gln.uri()],
+        Statement::Profile(_) | Statement::Ruleset(_) | Statement::LogKeys(_) | Statement::Clock(_) => Vec::new(),
+    }
+}
+
 /// Writes the record's row, before its rules run; its act is not known yet.
 pub(super) fn admit(
     state: &mut Overlay<'_>,
@@ -138,6 +161,7 @@ pub(super) fn admit(
         Payload::Registry(_) => None,
     };
     let row = RecordRow {
+        kid: record.kid,
         index,
         clock: ledger.clock,
         clock_index: ledger.clock_index,
@@ -171,15 +195,22 @@ pub(super) fn settle(
     if outcome.act != Act::Clock {
         for entity in entities(record) {
             name(state, index, record, &entity, outcome.act)?;
-            if outcome.act == Act::Registry {
-                name(state, index, record, &registry_uri(&entity), outcome.act)?;
-            }
+        }
+    }
+    if let (Act::Registry, Payload::Registry(statement)) = (outcome.act, &record.payload) {
+        for entity in subjects(statement, &record.claims.iss) {
+            name(state, index, record, &registry_uri(&entity), outcome.act)?;
         }
     }
     for (number, finding) in outcome.findings.iter().enumerate() {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let mut rest = index.to_be_bytes().to_vec();
         rest.extend_from_slice(&number.to_be_bytes());
+        // an event that names containers only is about the lots inside
+        let finding = &Finding {
+            lots: if finding.lots.is_empty() { row.lots.clone() } else { finding.lots.clone() },
+            ..finding.clone()
+        };
         for lot in &finding.lots {
             state.put(Table::Finding, &under_lot(lot, &rest), finding)?;
         }

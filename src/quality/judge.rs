@@ -31,6 +31,9 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Each value under each limit, in the order measured.
     pub results: Vec<Judged>,
+    /// Parameters that a requirement named has a gating limit for and that were not measured. Of an `anyOf`, one alternative
+    /// measured is enough.
+    pub lacking: Vec<String>,
 }
 
 impl Measured {
@@ -206,6 +209,22 @@ impl Bench<'_> {
         }
     }
 
+    /// The parameters of gating limits that no value was measured for.
+    fn lacking(&self, rule: &Rule, gates: bool) -> Vec<String> {
+        match rule {
+            Rule::AllOf { all_of } => all_of.iter().flat_map(|r| self.lacking(r, gates)).collect(),
+            Rule::AnyOf { any_of } => {
+                any_of.iter().map(|r| self.lacking(r, gates)).min_by_key(Vec::len).unwrap_or_default()
+            }
+            Rule::Limit(limit) => {
+                let measured = |v: &Measured| v.parameter.strip_prefix(PARAMETER) == Some(limit.parameter.as_str());
+                let due = gates && !limit.advisory && self.is_for_form(limit);
+                let lacks = due && !self.values.iter().any(measured);
+                if lacks { vec![format!("{PARAMETER}{}", limit.parameter)] } else { Vec::new() }
+            }
+        }
+    }
+
     fn limit(&self, limit: &Limit, gates: bool, out: &mut Vec<(usize, Judged)>) -> Verdict {
         if !self.is_for_form(limit) {
             return Verdict::NotEvaluated;
@@ -252,13 +271,14 @@ impl Profile {
     /// nothing; a value without a limit is `NotEvaluated`.
     pub fn judge(&self, form: &str, requirements: &[String], values: &[Measured]) -> Judgement {
         let mut found: Vec<(usize, Judged)> = Vec::new();
-        let mut verdicts = Vec::new();
+        let (mut verdicts, mut lacking) = (Vec::new(), Vec::new());
         for id in requirements {
             let Some(requirement) = self.requirement(id) else { continue };
             let gates = requirement.force != Force::Advisory;
             let bench = Bench { profile: self, requirement, form, values };
             for rule in &requirement.rules {
                 verdicts.push(bench.rule(rule, gates, &mut found));
+                lacking.extend(bench.lacking(rule, gates));
             }
         }
         for (at, value) in values.iter().enumerate() {
@@ -267,6 +287,8 @@ impl Profile {
             }
         }
         found.sort_by_key(|(at, _)| *at);
-        Judgement { verdict: all(verdicts.into_iter()), results: found.into_iter().map(|(_, j)| j).collect() }
+        lacking.sort();
+        lacking.dedup();
+        Judgement { verdict: all(verdicts.into_iter()), results: found.into_iter().map(|(_, j)| j).collect(), lacking }
     }
 }

@@ -32,6 +32,11 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             event_before_lot(tx, &lot)?;
         }
     }
+    // where nothing moves a quantity is not asked for; one that is stated is a quantity all the same
+    if matches!(tx.act, Act::Observe | Act::Trade | Act::Hold | Act::VoidShipment) {
+        let stated: Vec<QuantityElement> = event.quantities.iter().filter(|q| q.quantity.is_some()).cloned().collect();
+        tx.amounts(&stated, false)?;
+    }
     correct::replacement(tx)?;
     for evidence in &event.ext.evidence {
         let Ok(hash) = evidence.blake3.parse::<RecordId>() else {
@@ -76,11 +81,17 @@ fn event_time_implausible(tx: &mut Tx<'_>) -> Result<(), Rejection> {
     }
     let lots = lots_named(tx);
     if ahead > SKEW {
-        tx.finding("event-time-ahead", Severity::Warning, &lots, &[("minutes", (ahead / 60).to_string())]);
+        let severity = severity_of_time(tx.act);
+        tx.finding("event-time-ahead", severity, &lots, &[("minutes", (ahead / 60).to_string())]);
     } else if -ahead > LATE && tx.event.error.is_none() && tx.event.ext.voids.is_none() {
         tx.finding("late-sync", Severity::Notice, &lots, &[("days", (-ahead / DAY).to_string())]);
     }
     Ok(())
+}
+
+/// A wrong clock of who only remarks on goods is no news of the goods.
+fn severity_of_time(act: Act) -> Severity {
+    if matches!(act, Act::Observe | Act::Trade | Act::Sample) { Severity::Notice } else { Severity::Warning }
 }
 
 /// Rule `event-before-lot`: an event more than a day before the creation of a lot it names is refused; within a day it is the
@@ -99,7 +110,8 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
             .arg("seconds", before)
             .into());
     }
-    tx.finding("event-early", Severity::Warning, std::slice::from_ref(lot), &[("minutes", (before / 60).to_string())]);
+    let severity = severity_of_time(tx.act);
+    tx.finding("event-early", severity, std::slice::from_ref(lot), &[("minutes", (before / 60).to_string())]);
     Ok(())
 }
 
@@ -123,8 +135,15 @@ fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// After the act's own rules: the newest record per holder and lot, and forks.
+/// After the act's own rules: the time against what containers hold, the newest record per holder and lot, and forks.
 pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let direct = lots_named(tx);
+    if !matches!(tx.act, Act::Correct | Act::Receive | Act::DeliverOutside) {
+        let inside: Vec<LotId> = tx.named.iter().filter(|lot| !direct.contains(lot)).cloned().collect();
+        for lot in inside {
+            event_before_lot(tx, &lot)?;
+        }
+    }
     let moves = matches!(
         tx.act,
         Act::Harvest | Act::Process | Act::Adjust | Act::Pack | Act::Unpack | Act::Label | Act::Ship | Act::Receive

@@ -10,7 +10,7 @@ use super::common::lots_named;
 use super::tx::{Totals, Tx, negated};
 use super::{hold, inspect, pack, table};
 use crate::chain::lineage;
-use crate::chain::rows::{At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
+use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
 use crate::chain::state::{self, get};
 use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -89,11 +89,16 @@ fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection
 
 /// Rule `void-not-by-party`: who stands behind a record voids it, or acts by its mandate; an inspection or hold only its issuer.
 fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
-    let mine = original.party == tx.signer();
     let own_word = matches!(original.act, Act::Inspect | Act::Sample | Act::Hold | Act::Observe);
     let holder = original.on_behalf.clone().unwrap_or_else(|| original.party.clone());
-    let allowed =
-        mine || (!own_word && (holder == tx.signer() || tx.may_act(&holder, Act::Correct, &original.lots)?));
+    let allowed = if own_word {
+        original.party == tx.signer()
+    } else {
+        // who signed for another voids for it only while its mandate lasts
+        holder == tx.signer()
+            || tx.may_act(&holder, Act::Correct, &original.lots)?
+            || (original.party == tx.signer() && tx.may_act(&holder, original.act, &original.lots)?)
+    };
     if !allowed {
         return Err(Rejection::new("void-not-by-party", format!("the record was signed by {}", original.party))
             .arg("party", &original.party)
@@ -113,25 +118,29 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
     let mut checked = BTreeSet::new();
     for delta in deltas.iter().rev() {
         let holds = match delta {
-            // only the last move of each container must still be true
-            Delta::Located(sscc, _, to) => {
-                !checked.insert(format!("at {sscc}")) || tx.container_unknown(*sscc)?.at == *to
+            // only the last move of each container must still be true; inside another, its own place is no longer said
+            Delta::Located(sscc, _, to) if checked.insert(format!("at {sscc}")) => {
+                let row = tx.container_unknown(*sscc)?;
+                row.at == *to && (row.parent.is_none() || *to == At::Gone)
             }
             Delta::Nested(sscc, from, to) => {
                 let last = checked.insert(format!("in {sscc}"));
                 let mut around = true;
                 for other in from.iter().chain(to) {
-                    around &= at_or_spent(tx, *other, &holder)?;
+                    around &= at_or_spent(tx, *other, &holder, deltas)?;
                 }
                 around && (!last || tx.container_unknown(*sscc)?.parent == *to)
             }
             Delta::Packed(sscc, lot, by) if packing => {
                 let inside = tx.container_unknown(*sscc)?.contents.iter().find(|(of, _)| of == lot).map(|(_, a)| *a);
-                at_or_spent(tx, *sscc, &holder)? && inside.unwrap_or_default() >= *by
+                at_or_spent(tx, *sscc, &holder, deltas)? && inside.unwrap_or_default() >= *by
             }
             Delta::Opened(shipment) => tx.transit(*shipment)?.is_some_and(|row| row.closed.is_none()),
             Delta::Closed(shipment) => as_it_arrived(tx, *shipment, deltas)?,
+            // both signatures are the sale: the goods are sold back
+            Delta::Owned(..) if original.act == Act::Trade => false,
             Delta::Owned(uri, _, after) => tx.owner(uri)?.as_ref() == Some(after),
+            Delta::Countersigned(by) => !lineage::standing(tx.state, by)?,
             _ => true,
         };
         if !holds {
@@ -143,11 +152,12 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
     Ok(())
 }
 
-/// Whether a container is with `holder`, or was emptied there.
-fn at_or_spent(tx: &mut Tx<'_>, sscc: Sscc, holder: &At) -> Result<bool, Refusal> {
+/// Whether a container is with `holder`, or was emptied there by the record itself.
+fn at_or_spent(tx: &mut Tx<'_>, sscc: Sscc, holder: &At, deltas: &[Delta]) -> Result<bool, Refusal> {
     let (root, _) = tx.outermost(sscc)?;
+    let spent = deltas.iter().any(|delta| matches!(delta, Delta::Located(of, _, At::Gone) if *of == root));
     let at = &tx.container_unknown(root)?.at;
-    Ok(at == holder || *at == At::Gone)
+    Ok(at == holder || (*at == At::Gone && spent))
 }
 
 /// Whether the containers of a closed shipment hold what they held when it was closed: otherwise it can't be opened again.
@@ -174,6 +184,19 @@ fn as_it_arrived(tx: &mut Tx<'_>, shipment: RecordId, deltas: &[Delta]) -> Resul
 
 /// Applies the opposite of one delta, as a delta of this record.
 fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
+    // the containers it changes are concerned, whatever the voiding event repeats
+    match delta {
+        Delta::Packed(sscc, ..) | Delta::Made(sscc) | Delta::Located(sscc, ..) | Delta::Nested(sscc, ..) => {
+            pack::concern(tx, *sscc)?;
+        }
+        Delta::Owned(uri, ..) => drop(tx.entities.insert(uri.clone())),
+        Delta::Held(..)
+        | Delta::Account(..)
+        | Delta::Loose(..)
+        | Delta::Opened(_)
+        | Delta::Closed(_)
+        | Delta::Countersigned(_) => {}
+    }
     match delta {
         Delta::Held(lot, party, by) => tx.shift(lot, party, negated(*by)),
         Delta::Account(lot, account, by) => tx.account(lot, *account, negated(*by)),
@@ -186,7 +209,13 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
             Ok(())
         }
         Delta::Located(sscc, from, _) => tx.locate(*sscc, from.clone()),
-        Delta::Nested(sscc, from, _) => tx.nest(*sscc, *from),
+        Delta::Nested(sscc, from, _) => {
+            if let Some(parent) = from {
+                let (_, depth) = tx.outermost(*parent)?;
+                pack::container_cycle(tx, *parent, *sscc, depth)?;
+            }
+            tx.nest(*sscc, *from)
+        }
         Delta::Opened(shipment) => {
             let record = tx.record;
             tx.transit_mut(*shipment)?.closed = Some((record, Vec::new()));
@@ -196,6 +225,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
             tx.transit_mut(*shipment)?.closed = None;
             Ok(())
         }
+        Delta::Countersigned(_) => Ok(()),
         Delta::Owned(uri, before, _) => {
             match before {
                 Some(row) => tx.put(Table::Owner, uri.as_bytes().to_vec(), row)?,
@@ -282,7 +312,16 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let missing = || StateError(format!("no row of voided record {voided}"));
     let original: RecordRow = get(tx.state, Table::Record, voided.as_bytes())?.ok_or_else(missing)?;
     replacement_differs(tx, voided, &original)?;
-    tx.replaces = true;
+    // what the voided record made is made anew by this one; no other lot is opened by it
+    let made: Option<DeltaRow> = get(tx.state, Table::Delta, voided.as_bytes())?;
+    tx.remakes = made
+        .into_iter()
+        .flat_map(|row| row.deltas)
+        .filter_map(|delta| match delta {
+            Delta::Account(lot, Account::Produced, by) if by.is_positive() => Some(lot),
+            _ => None,
+        })
+        .collect();
     tx.entities.extend([id.uri(), voided.uri()]);
     let row = DeltaRow { replaced_by: Some(tx.record), ..row };
     tx.put(Table::Delta, id.as_bytes().to_vec(), &row)?;
@@ -337,6 +376,8 @@ impl Tx<'_> {
         let mut amounts: Vec<Amount> = self.holders(lot)?.into_values().collect();
         let row = self.lot_unknown(lot)?;
         amounts.push(row.produced);
+        // labels for goods whose making was voided
+        amounts.push(super::tx::add(row.produced, negated(row.labelled))?);
         for sscc in row.packed.clone() {
             amounts.extend(self.container_unknown(sscc)?.contents.iter().filter(|(of, _)| of == lot).map(|(_, a)| *a));
         }
@@ -344,6 +385,17 @@ impl Tx<'_> {
             short = super::tx::add(short, negated(amount))?;
         }
         Ok(short)
+    }
+
+    /// What is left of a lot, wherever it is.
+    pub(super) fn left(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
+        let row = self.lot_unknown(lot)?;
+        let gone = [row.consumed, row.adjusted, row.lost, row.delivered];
+        let mut left = row.produced;
+        for amount in gone {
+            left = super::tx::add(left, negated(amount))?;
+        }
+        Ok(left)
     }
 
     /// Whether nothing of a lot is anywhere.

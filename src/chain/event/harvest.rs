@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::common::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::rows::{Account, LotRow, Origin};
-use crate::chain::{Act, Refusal, Rejection};
+use crate::chain::{Act, Refusal, Rejection, Severity, lineage};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
 
@@ -72,9 +72,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let mode = event.ext.mode.map(|mode| kept(mode, &producers));
         let known = tx.lot(&lot)?.is_some();
         if known {
-            if !tx.replaces {
+            if !tx.remakes.contains(&lot) {
                 lot_closed(tx, &lot, &maker)?;
             }
+            remade_after_inspection(tx, &lot)?;
             let fresh = new_lot(tx, &maker);
             let row = tx.lot_mut(&lot)?;
             if row.produced.is_zero() {
@@ -105,6 +106,23 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.account(&lot, Account::Produced, amount)?;
         tx.shift(&lot, &maker, amount)?;
         tx.settle_deficit(&lot)?;
+    }
+    Ok(())
+}
+
+/// Finding `remade-after-inspection`: the record that made a lot was voided and replaced after the lot was inspected: what was
+/// tested may not be what is there.
+pub(super) fn remade_after_inspection(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
+    if !tx.remakes.contains(lot) {
+        return Ok(());
+    }
+    let inspections = tx.lot_unknown(lot)?.inspections.clone();
+    for id in inspections {
+        if lineage::standing(tx.state, &id)? {
+            let record = [("inspection", id.to_string())];
+            tx.finding("remade-after-inspection", Severity::Warning, std::slice::from_ref(lot), &record);
+            return Ok(());
+        }
     }
     Ok(())
 }

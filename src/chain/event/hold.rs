@@ -6,7 +6,7 @@ use super::common::{container_kind, goods_missing, lots_named};
 use super::tx::Tx;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Table, authority};
+use crate::chain::{Act, Refusal, Rejection, Table, authority, lineage};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -18,23 +18,27 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     let set = event.persistent.as_ref().map(|p| p.set.clone()).unwrap_or_default();
-    if set.is_empty() {
-        return Err(Rejection::new("hold-without-class", "a hold sets a persistentDisposition").into());
-    }
+    hold_without_class(&set)?;
     let mut lots = lots_named(tx);
     let containers = container_kind(&event.epcs)?;
     goods_missing(lots.is_empty() && containers.is_empty())?;
-    for sscc in &containers {
-        let (inside, carried) = tx.inside(*sscc)?;
-        tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
-        lots.extend(carried.into_iter().map(|(lot, _)| lot));
-    }
-    lots.sort();
-    lots.dedup();
     for lot in &lots {
         tx.lot_unknown(lot)?;
     }
     hold_not_allowed(tx, &lots, &containers)?;
+    for sscc in &containers {
+        let (inside, carried) = tx.inside(*sscc)?;
+        tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+        for (lot, _) in carried {
+            tx.named.insert(lot.clone());
+            // who has only this container holds it, not what else there is of the lot
+            if tx.by.has(Role::Authority) || may_hold(tx, &lot)? {
+                lots.push(lot);
+            }
+        }
+    }
+    lots.sort();
+    lots.dedup();
     tx.named.extend(lots.iter().cloned());
     let record = tx.record;
     for lot in &lots {
@@ -55,21 +59,40 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Dispositions of CBV 2.0 (section 7.2) that keep goods from being sold.
+pub const CLASSES: [&str; 6] = ["recalled", "non_sellable_other", "non_conformant", "damaged", "expired", "stolen"];
+
+/// Rule `hold-without-class`: a hold sets persistent dispositions that keep goods from being sold.
+fn hold_without_class(set: &[String]) -> Result<(), Rejection> {
+    if set.is_empty() || set.iter().any(|class| !CLASSES.contains(&class.as_str())) {
+        let classes = CLASSES.join(", ");
+        return Err(Rejection::new("hold-without-class", format!("a hold sets a persistentDisposition of: {classes}")));
+    }
+    Ok(())
+}
+
 /// Rule `hold-not-allowed`: a hold comes from the authority, the region of the maker, an inspector accredited for the
-/// commodity, or a holder or maker of every lot (by its mandate too).
+/// commodity, the maker of every lot (by its mandate too), or who has all that is left of them; a container also from who has
+/// it.
 fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Result<(), Refusal> {
     if tx.by.has(Role::Authority) {
         return Ok(());
     }
-    let mut allowed = !lots.is_empty() || !containers.is_empty();
+    let mut allowed = true;
+    for lot in lots {
+        allowed = allowed && may_hold(tx, lot)?;
+    }
     for sscc in containers {
         let (root, _) = tx.outermost(*sscc)?;
         let here = At::Party(tx.signer().to_owned());
+        let here = tx.container_unknown(root)?.at == here;
+        let (_, carried) = tx.inside(*sscc)?;
         // an empty container is held by who has it only
-        allowed &= !lots.is_empty() || tx.container_unknown(root)?.at == here;
-    }
-    for lot in lots {
-        allowed = allowed && may_hold(tx, lot)?;
+        let mut all = !carried.is_empty();
+        for (lot, _) in &carried {
+            all = all && may_hold(tx, lot)?;
+        }
+        allowed &= here || all;
     }
     if !allowed {
         return Err(Rejection::new("hold-not-allowed", format!("{} may not hold these goods", tx.signer()))
@@ -82,7 +105,9 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
 fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let signer = tx.signer().to_owned();
     let maker = tx.lot_unknown(lot)?.maker.clone();
-    if maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
+    let left = tx.left(lot)?;
+    // who has a part of a lot speaks for that part only
+    if maker == signer || (left.is_positive() && tx.held_anywhere(lot, &signer)? == left) {
         return Ok(true);
     }
     if tx.by.has(Role::Region)
@@ -115,6 +140,9 @@ fn within(own: &str, code: &str) -> bool {
 fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (id, mut row) = hold_unknown(tx)?;
     lift_not_allowed(tx, id, &row)?;
+    for sscc in &row.containers {
+        super::pack::concern(tx, *sscc)?;
+    }
     row.lifted_by = Some(tx.record);
     release(tx, id, &row)?;
     tx.entities.insert(id.uri());
@@ -195,7 +223,14 @@ pub(super) fn undo(
     debug_assert_eq!(original.act, Act::Hold);
     let id = lifted.unwrap_or(voided);
     let Some(mut row) = get::<HoldRow>(tx.state, Table::Hold, id.as_bytes())? else { return Ok(()) };
+    for sscc in &row.containers {
+        super::pack::concern(tx, *sscc)?;
+    }
     if lifted.is_some() {
+        // the hold itself was voided meanwhile: there is nothing to put back
+        if !lineage::standing(tx.state, &id)? {
+            return Ok(());
+        }
         row.lifted_by = None;
         for lot in &row.lots {
             tx.lot_mut(lot)?.holds.insert(id);

@@ -6,10 +6,10 @@ use super::common::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{AccreditationRow, At, Failure, InspectionRow, ProfileRow, RecordRow, profile_key};
-use crate::chain::state::get;
+use crate::chain::state::{decode, get};
 use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, authority};
 use crate::gs1::LotId;
-use crate::quality::{Judgement, Measured, Verdict};
+use crate::quality::{Judged, Judgement, Measured, Verdict};
 use crate::record::RecordId;
 use crate::record::registry::Role;
 
@@ -67,13 +67,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let judgement = judge(tx, &product.commodity, &product.form)?;
     verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
 
-    let passed: BTreeSet<String> = judgement
-        .results
-        .iter()
-        .filter(|r| r.verdict == Verdict::Pass && !r.advisory)
-        .map(|r| r.parameter.clone())
-        .collect();
-    let retests = retest_unknown(tx, &lot, &passed)?;
+    let retests = retest_unknown(tx, &lot, &judgement.results)?;
     let record = tx.record;
     let row = tx.lot_mut(&lot)?;
     row.inspections.push(record);
@@ -91,6 +85,15 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             Severity::Notice,
             std::slice::from_ref(&lot),
             &[("results", silent.to_string())],
+        );
+    }
+    if !judgement.lacking.is_empty() {
+        let parameters = judgement.lacking.join(", ");
+        tx.finding(
+            "requirement-incomplete",
+            Severity::Warning,
+            std::slice::from_ref(&lot),
+            &[("parameters", parameters)],
         );
     }
     if judgement.verdict == Verdict::Inconclusive {
@@ -134,16 +137,25 @@ pub(super) fn not_accredited(tx: &Tx<'_>, commodity: &str) -> Result<Accreditati
 
 /// Rule `separation-of-duties`: an inspector may not inspect what its own party, or a party it holds a mandate from, made or
 /// holds.
-fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
-    let row = tx.lot_unknown(lot)?;
+pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
+    let row = tx.lot_unknown(lot)?.clone();
     let mut parties = BTreeSet::from([row.maker.clone()]);
-    let packed = row.packed.clone();
+    // who signed its making for the maker made it
+    let making: Option<RecordRow> = get(tx.state, Table::Record, row.created_by.as_bytes())?;
+    parties.extend(making.map(|making| making.party));
     parties.extend(tx.holders(lot)?.into_keys());
-    for sscc in packed {
+    let mut shipments = row.transits;
+    for sscc in row.packed {
         let (root, _) = tx.outermost(sscc)?;
-        if let At::Party(party) = &tx.container_unknown(root)?.at {
-            parties.insert(party.clone());
+        match &tx.container_unknown(root)?.at {
+            At::Party(party) => drop(parties.insert(party.clone())),
+            At::Transit(id) => drop(shipments.insert(*id)),
+            At::Gone => {}
         }
+    }
+    // under way it is still its sender's, who can take it back
+    for id in shipments {
+        parties.extend(tx.transit(id)?.into_iter().flat_map(|row| [row.from.clone(), row.shipped_by.clone()]));
     }
     for party in parties {
         if party == tx.signer() || tx.mandated_by(&party)? {
@@ -177,7 +189,8 @@ fn profile_not_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refu
             if of_commodity
                 && row.blake3.to_string() == named.blake3
                 && row.from <= at
-                && row.until.is_none_or(|until| at < until) =>
+                && row.until.is_none_or(|until| at < until)
+                && !superseded(tx, &named.id, &row, at)? =>
         {
             Ok(row)
         }
@@ -191,17 +204,38 @@ fn profile_not_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refu
     }
 }
 
+/// Whether a later version of the profile was in force at `at`: it ends the earlier one.
+fn superseded(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<bool, StateError> {
+    for (_, bytes) in tx.state.scan(Table::Profile, &profile_key(id, ""))? {
+        let other: ProfileRow = decode(Table::Profile, &bytes)?;
+        if other.index > row.index && other.from <= at && other.until.is_none_or(|until| at < until) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Rule `results-missing`: an inspection without results is none. Otherwise the verdict, recomputed.
 fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal> {
     let row = profile_not_in_force(tx, commodity)?;
     let named = profile_missing(tx)?;
     let missing = || StateError(format!("the bytes of profile {} {} are not at hand", named.id, named.version));
     let profile = tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?;
+    if let Some(unknown) = named.requirements.iter().find(|id| profile.requirement(id).is_none()) {
+        return Err(requirement_unknown(&named.id, unknown).into());
+    }
     let values = measured(tx);
     if values.is_empty() {
         return Err(Rejection::new("results-missing", "an inspection carries at least one measured value").into());
     }
     Ok(profile.judge(form, &named.requirements, &values))
+}
+
+/// Rule `requirement-unknown`: an inspection is judged by requirements that its profile has.
+fn requirement_unknown(profile: &str, requirement: &str) -> Rejection {
+    Rejection::new("requirement-unknown", format!("profile {profile} has no requirement {requirement}"))
+        .arg("profile", profile)
+        .arg("requirement", requirement)
 }
 
 /// The measured values of an event, as the profile reads them.
@@ -229,8 +263,18 @@ fn verdict_disagrees(disposition: Option<&str>, verdict: Verdict) -> Result<(), 
     Ok(())
 }
 
-/// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. What passed now is cleared here.
-fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, passed: &BTreeSet<String>) -> Result<Vec<RecordId>, Refusal> {
+/// Whether results `now` clear what `first` failed of a parameter: every requirement that it failed passes, and none fails.
+fn clears(first: &[Judged], now: &[Judged], parameter: &str) -> bool {
+    let of = |results: &[Judged], verdict: Verdict| -> BTreeSet<Option<String>> {
+        let mine = results.iter().filter(|r| r.parameter == parameter && r.verdict == verdict && !r.advisory);
+        mine.map(|r| r.requirement.clone()).collect()
+    };
+    of(now, Verdict::Fail).is_empty() && of(first, Verdict::Fail).is_subset(&of(now, Verdict::Pass))
+}
+
+/// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. What passed now, under the
+/// requirements that failed then, is cleared here.
+fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<RecordId>, Refusal> {
     let mut retests = Vec::new();
     if tx.event.ext.retests.is_empty() {
         return Ok(retests);
@@ -247,8 +291,10 @@ fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, passed: &BTreeSet<String>) -> Re
                 .arg("lot", lot)
                 .into());
         };
+        let first: Option<InspectionRow> = get(tx.state, Table::Inspection, failed.as_bytes())?;
+        let first = first.map(|row| row.results).unwrap_or_default();
         let row = tx.lot_mut(lot)?;
-        for failure in open.iter().filter(|f| f.record == failed && passed.contains(&f.parameter)) {
+        for failure in open.iter().filter(|f| f.record == failed && clears(&first, now, &f.parameter)) {
             match row.failures.iter_mut().find(|f| f.record == failed && f.parameter == failure.parameter) {
                 Some(own) => own.cleared_by = Some(record),
                 None => row.failures.push(Failure { cleared_by: Some(record), ..failure.clone() }),

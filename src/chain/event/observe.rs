@@ -1,13 +1,14 @@
 //! Observe: loading, transport, a temperature log, a release from quarantine. Facts and evidence, nothing moves.
 
-use super::inspect::{inspector_only, not_accredited};
+use super::inspect::{inspector_only, not_accredited, separation_of_duties};
 use super::tx::Tx;
+use crate::chain::rows::At;
 use crate::chain::{Refusal, Rejection};
 use crate::gs1::{LotId, Sscc};
+use crate::record::registry::Role;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
-    release_by_inspector(tx)?;
     for element in &event.quantities {
         let lot = super::tx::goods_kind(&element.epc_class)?;
         tx.lot_unknown(&lot)?;
@@ -30,19 +31,63 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 .into());
         }
     }
+    let lots: Vec<LotId> = tx.named.iter().cloned().collect();
+    release_by_inspector(tx, &lots)?;
+    not_concerned(tx, &lots)
+}
+
+/// Rule `not-concerned`: who makes, holds, held or carries goods remarks on them, or acts for one that does; inspectors,
+/// forwarders, regions and the authority by their role.
+fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
+    if [Role::Inspector, Role::Forwarder, Role::Region, Role::Authority].iter().any(|role| tx.by.has(*role)) {
+        return Ok(());
+    }
+    for lot in lots {
+        if !concerned(tx, lot)? {
+            return Err(Rejection::new("not-concerned", format!("{} has nothing to do with lot {lot}", tx.signer()))
+                .arg("party", tx.signer())
+                .arg("lot", lot)
+                .into());
+        }
+    }
     Ok(())
+}
+
+fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
+    let signer = tx.signer().to_owned();
+    let row = tx.lot_unknown(lot)?.clone();
+    if row.maker == signer || row.heads.iter().any(|(party, _)| *party == signer) || tx.mandated_by(&row.maker)? {
+        return Ok(true);
+    }
+    if tx.held_anywhere(lot, &signer)?.is_positive() || tx.owner(&lot.uri())?.is_some_and(|row| row.owner == signer) {
+        return Ok(true);
+    }
+    let mut shipments = row.transits;
+    for sscc in row.packed {
+        let (root, _) = tx.outermost(sscc)?;
+        if let At::Transit(id) = tx.container_unknown(root)?.at {
+            shipments.insert(id);
+        }
+    }
+    for id in shipments {
+        if tx.transit(id)?.is_some_and(|row| [&row.from, &row.to, &row.shipped_by].contains(&&signer)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A release from quarantine (`accepting` by an inspector's word) comes from an accredited inspector;
 /// other steps from any party in good standing (rules `inspector-only`, `not-accredited`).
-fn release_by_inspector(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+fn release_by_inspector(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
     if tx.event.biz_step.as_deref() != Some("accepting") {
         return Ok(());
     }
     inspector_only(tx)?;
-    for lot in super::common::lots_named(tx) {
+    for lot in lots {
         let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
         not_accredited(tx, &commodity)?;
+        separation_of_duties(tx, lot)?;
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! Pack, nest and unpack: loose stock goes into containers, containers into containers, and out again.
 
+use std::collections::BTreeSet;
+
 use super::common::{container_kind, goods_misplaced, goods_missing};
 use super::tx::{Tx, negated};
 use crate::chain::rows::At;
 use crate::chain::{Act, Refusal, Rejection, authority};
 use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::RecordId;
 
 /// Containers may be nested this deep: unit, carton, pallet, freight container, and room.
 pub const MAX_DEPTH: usize = 8;
@@ -22,9 +25,8 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         sscc_reused(tx, parent)?;
         container_elsewhere(tx, parent, &holder)?;
     }
-    let (root, depth) = tx.outermost(parent)?;
-    let mut holds = tx.container_unknown(parent)?.holds.clone();
-    holds.extend(tx.container_unknown(root)?.holds.iter().copied());
+    let (_, depth) = tx.outermost(parent)?;
+    let holds = around(tx, parent)?;
     for (lot, amount) in &amounts {
         tx.take(lot, &holder, *amount)?;
         tx.fill(parent, lot, *amount)?;
@@ -49,10 +51,12 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let lots = concerned(tx, &amounts, &children)?;
     tx.not_mandated(&holder, Act::Unpack, &lots)?;
     container_elsewhere(tx, parent, &holder)?;
+    around(tx, parent)?;
     for (lot, amount) in &amounts {
         more_than_packed(tx, parent, lot, *amount)?;
         tx.fill(parent, lot, negated(*amount))?;
         tx.shift(lot, &holder, *amount)?;
+        tx.settle_deficit(lot)?;
     }
     for child in children {
         if tx.container_unknown(child)?.parent != Some(parent) {
@@ -73,6 +77,30 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.locate(parent, At::Gone)?;
     }
     Ok(())
+}
+
+/// The holds on a container and on all around it; they are concerned by what goes in or out.
+fn around(tx: &mut Tx<'_>, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
+    let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
+    while let Some(sscc) = at {
+        tx.entities.insert(sscc.uri());
+        let row = tx.container_unknown(sscc)?;
+        holds.extend(row.holds.iter().copied());
+        at = row.parent;
+    }
+    Ok(holds)
+}
+
+/// Names a container, all around it, all in it, and the lots in it.
+pub(super) fn concern(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
+    tx.entities.insert(sscc.uri());
+    if tx.container(sscc)?.is_none() {
+        return Ok(());
+    }
+    let (inside, lots) = tx.inside(sscc)?;
+    tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+    tx.named.extend(lots.into_iter().map(|(lot, _)| lot));
+    around(tx, sscc).map(drop)
 }
 
 /// The container, what goes in or out of it, and the containers that do.
@@ -164,7 +192,7 @@ pub(super) fn container_nested(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusa
 }
 
 /// Rule `container-cycle`: no container is inside itself, at whatever depth, and none deeper than [`MAX_DEPTH`].
-fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth: usize) -> Result<(), Refusal> {
+pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth: usize) -> Result<(), Refusal> {
     let (inside, _) = tx.inside(child)?;
     let deepest = inside.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
     if inside.iter().any(|(sscc, _)| *sscc == parent) || depth + deepest + 2 > MAX_DEPTH {

@@ -1,11 +1,11 @@
 //! Process: inputs are consumed, outputs created. Sort, cook, mill, distil, bottle, split and merge are all this.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::common::{goods_misplaced, goods_missing};
-use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker};
+use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
-use crate::chain::rows::{Account, Origin, ProfileRow, TransformationRow};
+use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, TransformationRow};
 use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, state};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, LotId};
@@ -49,19 +49,23 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         not_the_maker(tx, lot, &holder)?;
         ilmd_of_product(tx, lot, &ilmd)?;
         lot_exists(tx, lot)?;
-        let mut row = match tx.lot(lot)? {
-            Some(row) => row.clone(),
+        let mut row = match tx.lot(lot)?.cloned() {
+            Some(row) => {
+                remade_after_inspection(tx, lot)?;
+                row
+            }
             None => new_lot(tx, &holder),
         };
         row.created_by = tx.record;
         row.created_at = event.event_time;
         row.place = made_at(event);
         row.maker.clone_from(&holder);
-        row.origins.clone_from(&origins);
+        // a lot that was passed on keeps what it was first said to come from, so that recalls still reach it
+        row.origins.extend(origins.iter().cloned());
         row.claims = claims.clone().unwrap_or_default();
         row.mode = mode;
         row.best_before = ilmd.best_before.map(days);
-        row.parents.clone_from(&parents);
+        row.parents.extend(parents.iter().cloned());
         // what a process made is complete: a later batch is another lot
         row.closed = true;
         tx.insert_lot(lot, row);
@@ -69,9 +73,40 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.shift(lot, &holder, *amount)?;
         tx.settle_deficit(lot)?;
     }
+    stays_owned(tx, &inputs, &outputs)?;
     let cures = yield_implausible(tx, &inputs, &outputs)?;
     let row = TransformationRow { process: event.ext.process.clone(), inputs, outputs, cures };
     tx.put(Table::Transformation, tx.record.as_bytes().to_vec(), &row)?;
+    Ok(())
+}
+
+/// Goods that were sold stay their buyer's when they are processed: what is made of one owner's goods is that owner's. What
+/// is made of goods of several owners is nobody's but the maker's, and the finding `owners-mixed` says so.
+fn stays_owned(tx: &mut Tx<'_>, inputs: &[(LotId, Amount)], outputs: &[(LotId, Amount)]) -> Result<(), Refusal> {
+    let holder = tx.holder();
+    let (mut bought, mut unsold) = (BTreeSet::new(), false);
+    for (lot, _) in inputs {
+        match tx.owner(&lot.uri())? {
+            Some(row) if row.owner != holder => drop(bought.insert(row.owner)),
+            _ => unsold = true,
+        }
+    }
+    let mut bought = bought.into_iter();
+    match (bought.next(), bought.next(), unsold) {
+        (None, ..) => {}
+        (Some(owner), None, false) => {
+            for (lot, _) in outputs {
+                let before = tx.owner(&lot.uri())?;
+                let after = OwnerRow { owner: owner.clone(), record: tx.record };
+                tx.put(Table::Owner, lot.uri().into_bytes(), &after)?;
+                tx.deltas.push(Delta::Owned(lot.uri(), before, after));
+            }
+        }
+        (Some(owner), ..) => {
+            let lots: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
+            tx.finding("owners-mixed", Severity::Warning, &lots, &[("owner", owner)]);
+        }
+    }
     Ok(())
 }
 
@@ -89,9 +124,9 @@ fn lots_differ(inputs: &[(LotId, Amount)], outputs: &[(LotId, Amount)]) -> Resul
 
 /// Rule `lot-exists`: an output is a new lot (or one whose making was voided, made again by the replacement).
 fn lot_exists(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
-    let replaces = tx.replaces;
+    let remade = tx.remakes.contains(lot);
     if let Some(row) = tx.lot(lot)? {
-        let voided = row.produced.is_zero() && (replaces || row.children.is_empty());
+        let voided = row.produced.is_zero() && remade;
         if !voided {
             return Err(Rejection::new("lot-exists", format!("lot {lot} was made before"))
                 .arg("lot", lot)
@@ -127,55 +162,63 @@ fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> 
     Ok(())
 }
 
-/// Finding `yield-implausible`: outputs over inputs outside the band that the profile gives for the process. Answers the
-/// parameters that the process cures.
+/// Finding `yield-implausible`: outputs over inputs outside the band that the profile gives for the process, or, where no band
+/// is given, more out than went in. Answers the parameters that the process cures.
 fn yield_implausible(
     tx: &mut Tx<'_>,
     inputs: &[(LotId, Amount)],
     outputs: &[(LotId, Amount)],
 ) -> Result<Vec<String>, Refusal> {
-    let Some(process) = tx.event.ext.process.clone() else { return Ok(Vec::new()) };
     let Some((lot, _)) = outputs.first() else { return Ok(Vec::new()) };
     let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
     let at = tx.event.event_time.as_second();
-    for profile in in_force(tx, &commodity, at)? {
-        let Some(process) = profile.process(&process) else { continue };
-        let cures = process.cures.clone();
-        if let (Some(taken), Some(made)) = (total(tx, inputs)?, total(tx, outputs)?)
-            && taken.0 == made.0
-            && taken.1.is_positive()
-            && !process.plausible(taken.1, made.1)
-        {
-            let lots: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
-            let tenths = made.1.micros().saturating_mul(1000) / taken.1.micros();
-            let percent = format!("{}.{}", tenths / 10, tenths % 10);
-            tx.finding(
-                "yield-implausible",
-                Severity::Warning,
-                &lots,
-                &[("percent", percent), ("input", taken.1.to_string()), ("output", made.1.to_string())],
-            );
+    let mut known = None;
+    if let Some(process) = &tx.event.ext.process {
+        for profile in in_force(tx, &commodity, at)? {
+            if let Some(process) = profile.process(process) {
+                known = Some(process.clone());
+                break;
+            }
         }
-        return Ok(cures);
     }
-    Ok(Vec::new())
+    if let (Some(taken), Some(made)) = (total(tx, inputs)?, total(tx, outputs)?)
+        && taken.0 == made.0
+        && taken.1.is_positive()
+        && !known.as_ref().map_or(made.1 <= taken.1, |process| process.plausible(taken.1, made.1))
+    {
+        let lots: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
+        let tenths = made.1.micros().saturating_mul(1000) / taken.1.micros();
+        let percent = format!("{}.{}", tenths / 10, tenths % 10);
+        tx.finding(
+            "yield-implausible",
+            Severity::Warning,
+            &lots,
+            &[("percent", percent), ("input", taken.1.to_string()), ("output", made.1.to_string())],
+        );
+    }
+    Ok(known.map(|process| process.cures).unwrap_or_default())
 }
 
-/// The profiles of a commodity in force at `at`, in order of their ids.
+/// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
 fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<crate::quality::Profile>>, StateError> {
-    let mut found = Vec::new();
+    let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
     for (key, bytes) in tx.state.scan(Table::Profile, commodity.as_bytes())? {
         // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
         if !matches!(key.get(commodity.len()), Some(0 | b'/')) {
             continue;
         }
         let row: ProfileRow = state::decode(Table::Profile, &bytes)?;
-        if row.from <= at && row.until.is_none_or(|until| at < until) {
-            let missing = || StateError(format!("the bytes of profile {} are not at hand", row.blake3));
-            found.push(tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?);
+        let id: Vec<u8> = key.iter().take_while(|byte| **byte != 0).copied().collect();
+        let in_force = row.from <= at && row.until.is_none_or(|until| at < until);
+        if in_force && found.get(&id).is_none_or(|other| other.index < row.index) {
+            found.insert(id, row);
         }
     }
-    Ok(found)
+    let bytes = |row: &ProfileRow| {
+        let missing = || StateError(format!("the bytes of profile {} are not at hand", row.blake3));
+        tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)
+    };
+    found.values().map(bytes).collect()
 }
 
 /// The sum, when all of it is in one unit.

@@ -12,7 +12,7 @@ use super::ship::{close, give_back, name_shipment, not_in_shipment, shipment_clo
 use super::tx::{Totals, Tx, add, negated};
 use super::who::end;
 use crate::chain::rows::{Account, At, TransitRow};
-use crate::chain::{Act, Refusal, Rejection, Severity, authority};
+use crate::chain::{Act, Refusal, Rejection, Severity, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -168,7 +168,7 @@ fn consignee(tx: &Tx<'_>, id: RecordId, row: &TransitRow) -> Rejection {
 
 /// Rule `destination-has-key`: who can sign for itself is not signed for.
 fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
-    if authority::party(tx.state, to)?.is_some_and(|row| row.has_admin) {
+    if keys::signs(tx.state, to)? {
         return Err(Rejection::new("destination-has-key", format!("{to} has a key and signs its own receipt"))
             .arg("party", to)
             .into());

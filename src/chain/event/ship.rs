@@ -10,9 +10,12 @@ use crate::chain::lineage::Lineage;
 use crate::chain::rows::{At, TransitRow};
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Severity, authority};
-use crate::gs1::{Amount, LotId};
+use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
+
+/// Most containers and lots of one shipment: a receipt counts each in some 150 bytes of at most 65,535.
+pub const MAX_SHIPPED: usize = 300;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
@@ -29,12 +32,20 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         container_elsewhere(tx, *sscc, &from)?;
         container_nested(tx, *sscc)?;
         let (inside, lots) = tx.inside(*sscc)?;
+        let mut on_hold = false;
+        for (sscc, _) in &inside {
+            on_hold |= !tx.container_unknown(*sscc)?.holds.is_empty();
+        }
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         for (lot, amount) in lots {
             tx.deficit_blocks_outflow(&lot)?;
             shipped.add(&lot, amount)?;
+            if on_hold && tx.lot_unknown(&lot)?.holds.is_empty() {
+                tx.finding("shipped-on-hold", Severity::Warning, std::slice::from_ref(&lot), &[]);
+            }
         }
     }
+    too_many_to_count(&containers, &shipped)?;
     let shipped = shipped.into_vec();
     container_empty(&containers, &shipped)?;
     let lots: Vec<LotId> = shipped.iter().map(|(lot, _)| lot.clone()).collect();
@@ -81,8 +92,20 @@ fn consignee_missing(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
     }
 }
 
+/// Rule `too-many-goods`, here for what containers hold: a receipt names every container and counts every lot, and it is a
+/// record like any other.
+fn too_many_to_count(containers: &[Sscc], shipped: &Totals) -> Result<(), Rejection> {
+    let named = containers.len() + shipped.len();
+    if named > MAX_SHIPPED {
+        return Err(Rejection::new("too-many-goods", format!("{named} containers and lots; {MAX_SHIPPED} at most"))
+            .arg("named", named)
+            .arg("most", MAX_SHIPPED));
+    }
+    Ok(())
+}
+
 /// Rule `container-empty`: an empty container is no shipment.
-fn container_empty(containers: &[crate::gs1::Sscc], shipped: &[(LotId, Amount)]) -> Result<(), Rejection> {
+fn container_empty(containers: &[Sscc], shipped: &[(LotId, Amount)]) -> Result<(), Rejection> {
     if shipped.is_empty() {
         let named = containers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Rejection::new("container-empty", "the shipment carries nothing").arg("containers", named));
@@ -157,11 +180,9 @@ pub(super) fn void(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (id, row) = shipment_closed(tx)?;
     let lots: Vec<LotId> = row.shipped.iter().map(|(lot, _)| lot.clone()).collect();
     not_in_shipment(tx, id, &row)?;
-    if row.shipped_by != tx.signer() {
-        tx.not_mandated(&row.from, Act::VoidShipment, &lots)?;
-    } else if row.from != tx.signer() {
-        tx.on_behalf = Some(row.from.clone());
-    }
+    // who shipped under a mandate takes back under it, as long as it lasts
+    let act = if tx.may_act(&row.from, Act::Ship, &lots)? { Act::Ship } else { Act::VoidShipment };
+    tx.not_mandated(&row.from, act, &lots)?;
     give_back(tx, id, &row)
 }
 

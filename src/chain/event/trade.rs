@@ -1,9 +1,14 @@
 //! Trade document, milestone, change of owner: attaches; ownership moves when both parties have signed.
+//!
+//! A lot or container changes owner as a whole; part of a lot is sold in a container, or after a split. Both signatures
+//! together are the transfer: neither is voided afterwards, the goods are sold back.
+
+use std::collections::BTreeSet;
 
 use super::common::{container_kind, lots_named};
 use super::tx::Tx;
 use super::who::end;
-use crate::chain::rows::{Delta, OwnerRow, RecordRow, TradeRow, TradeSignature};
+use crate::chain::rows::{Delta, DeltaRow, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, StateError, Table};
 use crate::gs1::LotId;
@@ -37,20 +42,25 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if let Some((from, _)) = &owners {
         goods_not_owned(tx, from, &goods)?;
     }
+    if owners.is_some() {
+        sold_in_part(tx)?;
+    }
     let signature = TradeSignature { record: tx.record, party: signs_for, owners, goods };
     for document in &event.transactions {
         let mut row: TradeRow = get(tx.state, Table::Trade, document.id.as_bytes())?.unwrap_or_default();
-        let mut both = false;
+        let (mut counter, mut again) = (None, false);
         for other in &row.signatures {
-            both |= other.owners == signature.owners
-                && other.goods == signature.goods
-                && other.party != signature.party
-                && stands(tx, other.record)?;
+            if other.owners == signature.owners && other.goods == signature.goods && stands(tx, other.record)? {
+                again |= other.party == signature.party;
+                counter = counter.or((other.party != signature.party).then_some(other.record));
+            }
         }
-        if let (true, Some((from, to))) = (both, &signature.owners)
+        // a document moves ownership once: signed again it moves nothing
+        if let (Some(counter), false, Some((from, to))) = (counter, again, &signature.owners)
             && (signature.party == *from || signature.party == *to)
         {
             change_owner(tx, &signature.goods, to)?;
+            countersigned(tx, counter)?;
         }
         row.signatures.push(signature.clone());
         tx.put(Table::Trade, document.id.as_bytes().to_vec(), &row)?;
@@ -72,6 +82,29 @@ fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refus
         let after = OwnerRow { owner: to.to_owned(), record: tx.record };
         tx.put(Table::Owner, uri.as_bytes().to_vec(), &after)?;
         tx.deltas.push(Delta::Owned(uri.clone(), before, after));
+    }
+    Ok(())
+}
+
+/// The other signature can't be voided any more.
+fn countersigned(tx: &mut Tx<'_>, first: RecordId) -> Result<(), StateError> {
+    let mut row: DeltaRow = get(tx.state, Table::Delta, first.as_bytes())?.unwrap_or_default();
+    row.deltas.push(Delta::Countersigned(tx.record));
+    tx.put(Table::Delta, first.as_bytes().to_vec(), &row)
+}
+
+/// Rule `sold-in-part`: what is stated of a lot that changes owner is all that is left of it.
+fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let stated: Vec<_> = tx.event.quantities.iter().filter(|q| q.quantity.is_some()).cloned().collect();
+    for (lot, amount) in tx.amounts(&stated, false)? {
+        let left = tx.left(&lot)?;
+        if amount != left {
+            return Err(Rejection::new("sold-in-part", format!("{left} of lot {lot} are left, {amount} stated"))
+                .arg("lot", lot)
+                .arg("left", left)
+                .arg("stated", amount)
+                .into());
+        }
     }
     Ok(())
 }
@@ -113,22 +146,15 @@ fn not_a_party_to_it(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots
         .into())
 }
 
-/// Rule `goods-not-owned`: only who owns goods can pass them on.
+/// Rule `goods-not-owned`: only who owns goods can pass them on. A container is owned by who bought it, or by the owner of all
+/// that is in it; a lot is sold whole only while no container of it is someone else's.
 fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), Refusal> {
     for uri in goods {
-        let owner = match tx.owner(uri)? {
-            Some(row) => row.owner,
-            None => match LotId::from_uri(uri) {
-                Ok(lot) => tx.lot_unknown(&lot)?.maker.clone(),
-                Err(_) => {
-                    let sscc = container_kind(std::slice::from_ref(uri))?;
-                    let Some(sscc) = sscc.first() else { continue };
-                    tx.container_unknown(*sscc)?.maker.clone()
-                }
-            },
+        let owners = match LotId::from_uri(uri) {
+            Ok(lot) => owners_of_lot(tx, &lot)?,
+            Err(_) => owners_of_container(tx, uri)?,
         };
-        // the same pair may sign one after the other: the second signature finds the first one's effect only once
-        if owner != from {
+        if let Some(owner) = owners.into_iter().find(|owner| owner != from) {
             return Err(Rejection::new("goods-not-owned", format!("{from} does not own {uri}"))
                 .arg("party", from)
                 .arg("goods", uri)
@@ -137,4 +163,45 @@ fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The owner of a lot's loose stock, and those of the containers of it that were sold by themselves.
+fn owners_of_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<BTreeSet<String>, Refusal> {
+    let row = tx.lot_unknown(lot)?.clone();
+    let mut owners = BTreeSet::from([owner_of_lot(tx, lot, &row)?]);
+    for mut sscc in row.packed {
+        // sold alone, or inside another that was sold
+        loop {
+            if let Some(sold) = tx.owner(&sscc.uri())? {
+                owners.insert(sold.owner);
+            }
+            match tx.container_unknown(sscc)?.parent {
+                Some(parent) => sscc = parent,
+                None => break,
+            }
+        }
+    }
+    Ok(owners)
+}
+
+fn owner_of_lot(tx: &Tx<'_>, lot: &LotId, row: &LotRow) -> Result<String, StateError> {
+    Ok(tx.owner(&lot.uri())?.map_or_else(|| row.maker.clone(), |row| row.owner))
+}
+
+fn owners_of_container(tx: &mut Tx<'_>, uri: &str) -> Result<BTreeSet<String>, Refusal> {
+    let named = container_kind(std::slice::from_ref(&uri.to_owned()))?;
+    let Some(sscc) = named.first() else { return Ok(BTreeSet::new()) };
+    if let Some(sold) = tx.owner(uri)? {
+        return Ok(BTreeSet::from([sold.owner]));
+    }
+    let (_, carried) = tx.inside(*sscc)?;
+    let mut owners = BTreeSet::new();
+    for (lot, _) in carried {
+        let row = tx.lot_unknown(&lot)?.clone();
+        owners.insert(owner_of_lot(tx, &lot, &row)?);
+    }
+    if owners.is_empty() {
+        owners.insert(tx.container_unknown(*sscc)?.maker.clone());
+    }
+    Ok(owners)
 }

@@ -55,8 +55,8 @@ pub(super) struct Tx<'a> {
     pub(super) deltas: Vec<Delta>,
     pub(super) lifts: Option<RecordId>,
     pub(super) voids: Option<RecordId>,
-    /// It is the replacement of a voided record.
-    pub(super) replaces: bool,
+    /// Lots that a voided record made, and that this record, its replacement, makes anew.
+    pub(super) remakes: BTreeSet<LotId>,
     pub(super) writes: Vec<Write>,
     lots: BTreeMap<LotId, Cell<LotRow>>,
     holdings: BTreeMap<(LotId, String), Cell<Amount>>,
@@ -84,7 +84,7 @@ impl<'a> Tx<'a> {
             deltas: Vec::new(),
             lifts: None,
             voids: None,
-            replaces: false,
+            remakes: BTreeSet::new(),
             writes: Vec::new(),
             lots: BTreeMap::new(),
             holdings: BTreeMap::new(),
@@ -422,6 +422,10 @@ impl Totals {
 
     pub(super) fn of(&self, lot: &LotId) -> Amount {
         self.1.get(lot).map_or(Amount::ZERO, |at| self.0[*at].1)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn into_vec(self) -> Vec<(LotId, Amount)> {

@@ -3,15 +3,16 @@
 //! By fixpoint, from the lot's family (itself and its ancestors):
 //! 1. every record that names a lot of the family, at whatever index;
 //! 2. for every event record found, every record of lower index that names a lot or container which that one names, and the
-//!    ancestors of those lots up to the same index (what a shipment found about them depends on it);
+//!    ancestors of those lots up to the same index (what a shipment found about them depends on it); and the records that
+//!    it voids, replaces, receives, lifts or tests again;
 //! 3. for every record found: the registry statements of the parties it names, of their keys, of the products and places,
 //!    the parties that signed those, up to the authority, and revocations up to now; mandates between two parties found;
 //! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lot::touches;
 use super::parts::event;
+use crate::chain::lineage::touches;
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
 use crate::chain::state::{decode, get};
 use crate::chain::{Act, RecordSource, State, StateError, Table, lineage, touch};
@@ -136,6 +137,18 @@ impl Closure<'_> {
                 }
             }
         }
+        // what it cites may be about other lots: a replacement under another lot number, a hold on other goods
+        if let Some(event) = event(&record) {
+            let ext = &event.ext;
+            for cited in ext.voids.iter().chain(&ext.shipment).chain(&ext.lifts).chain(&ext.retests) {
+                let Ok(cited) = cited.parse::<RecordId>() else { continue };
+                if let Some(row) = get::<RecordRow>(self.state, Table::Record, cited.as_bytes())?
+                    && row.index < index
+                {
+                    self.include(row.index, cited);
+                }
+            }
+        }
         for uri in touch::entities(&record) {
             self.entity(&record, &uri, index)?;
         }
@@ -186,33 +199,14 @@ impl Closure<'_> {
                 Statement::Mandate(mandate) => {
                     self.mandates.push((index, record.id, record.claims.iss.clone(), mandate.to.clone()));
                 }
-                statement if concerns(statement, uri) => {
+                statement => {
                     self.include(index, record.id);
                     if let Statement::Key(key) = statement {
                         self.about(&touch::key_uri(&key.key))?;
                     }
                 }
-                _ => {}
             }
         }
         Ok(())
-    }
-}
-
-/// Whether a statement is about the entity, rather than signed by it or naming it among others.
-fn concerns(statement: &Statement, uri: &str) -> bool {
-    match statement {
-        Statement::Party(s) => s.party == uri,
-        Statement::PartyStatus(s) => s.party == uri,
-        Statement::Key(s) => s.party == uri || touch::key_uri(&s.key) == uri,
-        Statement::KeyRevocation(s) => touch::key_uri(&s.key) == uri,
-        Statement::Accreditation(s) => s.party == uri,
-        Statement::Product(s) => s.gtin.uri() == uri,
-        Statement::Place(s) => s.gln.uri() == uri,
-        Statement::Mandate(_)
-        | Statement::Profile(_)
-        | Statement::Ruleset(_)
-        | Statement::LogKeys(_)
-        | Statement::Clock(_) => false,
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::lot::{touches, whereabouts};
+use super::lot::whereabouts;
 use super::parts::{of_party, of_place, of_product};
-use crate::chain::lineage::Lineage;
+use crate::chain::lineage::{Lineage, touches};
 use crate::chain::rows::{LotRow, ProductRow};
 use crate::chain::state::decode;
 use crate::chain::view::{Held, LotState, PartyView, PlaceView, ProductView};

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::{Parts, date, event};
-use crate::chain::lineage::{self, Inherited, Lineage};
+use crate::chain::lineage::{self, Inherited, Lineage, touches};
 use crate::chain::rows::{
-    At, ContainerRow, HoldRow, InspectionRow, LotRow, RecordRow, TouchRow, TransformationRow, TransitRow, touch_key,
-    under_lot,
+    At, ContainerRow, HoldRow, InspectionRow, LotRow, Origin, RecordRow, TransformationRow, TransitRow, under_lot,
 };
 use crate::chain::state::{decode, get};
 use crate::chain::view::{EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
@@ -45,12 +44,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     inspections.reverse();
     holds.reverse();
 
-    let mut states = known.states();
-    if steps.iter().any(|step| step.marked) && !states.contains(&LotState::Findings) {
-        states.push(LotState::Findings);
-        states.retain(|state| *state != LotState::Verified);
-        states.sort_by(|a, b| b.cmp(a));
-    }
+    let states = known.states();
     let row = &known.row;
     Ok(Some(LotView {
         lot: lot.clone(),
@@ -60,10 +54,10 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         produced: row.produced,
         held: whereabouts(state, lot, row)?,
         labelled: row.labelled,
-        mode: row.mode,
-        claims: row.claims.iter().cloned().collect(),
+        mode: known.mode,
+        claims: known.claims.iter().cloned().collect(),
         best_before: row.best_before.and_then(date),
-        origins: origins(&mut parts, row)?,
+        origins: origins(&mut parts, &known.origins)?,
         parents: row.parents.iter().cloned().collect(),
         children: row.children.iter().cloned().collect(),
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
@@ -87,20 +81,6 @@ fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId
         }
     }
     Ok(found)
-}
-
-/// The records that name an entity, by index.
-pub(super) fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, StateError> {
-    let first = touch_key(entity, 0);
-    let prefix = &first[..first.len() - 8];
-    let rows = state.scan(Table::Touch, prefix)?;
-    rows.into_iter()
-        .map(|(key, value)| {
-            let tail: [u8; 8] =
-                key[prefix.len()..].try_into().map_err(|_| StateError("a touch row's key has no index".to_owned()))?;
-            Ok((u64::from_be_bytes(tail), decode(Table::Touch, &value)?))
-        })
-        .collect()
 }
 
 /// Where a lot's quantity is now.
@@ -146,8 +126,8 @@ fn consignee(state: &dyn State, id: &RecordId) -> Result<String, StateError> {
     Ok(get::<TransitRow>(state, Table::Transit, id.as_bytes())?.map(|row| row.to).unwrap_or_default())
 }
 
-fn origins(parts: &mut Parts<'_>, row: &LotRow) -> Result<Vec<OriginView>, StateError> {
-    row.origins
+fn origins(parts: &mut Parts<'_>, found: &BTreeSet<Origin>) -> Result<Vec<OriginView>, StateError> {
+    found
         .iter()
         .map(|origin| {
             let place = match origin.place {
@@ -252,7 +232,7 @@ fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> 
         facts: facts(event),
         evidence: evidence(event, record.id),
         voided_by: row.voided_by,
-        marked: lineage::marked(parts.state, row, &record.kid)?,
+        marked: lineage::marked(parts.state, row)?,
     }))
 }
 

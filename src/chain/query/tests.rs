@@ -26,6 +26,7 @@ fn assert_closed(w: &World, lot: &LotId) {
         let changes = overlay.into_changes();
         state.commit(changes);
     }
+    assert_eq!(closure(&state, w, lot).unwrap(), indices, "the closure of the closure of {lot}");
     let part = lot_view(&state, w, lot).unwrap();
     if part != whole {
         let (part, whole) = (serde_json::to_value(&part).unwrap(), serde_json::to_value(&whole).unwrap());
@@ -170,4 +171,77 @@ proptest! {
             assert_closed(&w, &lot);
         }
     }
+}
+
+#[test]
+fn the_closure_of_a_lot_renamed_by_a_replacement_replays() {
+    let mut w = World::new();
+    let first = w.ok(VILLAGE, harvest(&leaf("D9"), "10"));
+    let voiding = w.ok(VILLAGE, void(first, harvest(&leaf("D9"), "10")));
+    w.ok(VILLAGE, with(harvest(&leaf("D1"), "10"), "jejak:voids", serde_json::json!(voiding.uri())));
+    assert_closed(&w, &leaf("D1"));
+}
+
+#[test]
+fn a_carton_emptied_on_its_pallet_replays_alone() {
+    let mut w = World::new();
+    let (a, b) = (leaf("A"), leaf("B"));
+    w.ok(VILLAGE, harvest(&a, "5"));
+    w.ok(VILLAGE, harvest(&b, "5"));
+    w.ok(VILLAGE, pack(1, &[(&b, "5")], &[]));
+    w.ok(VILLAGE, pack(2, &[], &[1]));
+    w.ok(VILLAGE, unpack(1, &[(&b, "5")], &[]));
+    w.ok(VILLAGE, pack(2, &[(&a, "5")], &[]));
+    let out = w.ok(VILLAGE, ship(VILLAGE, MILL, &[], &[2]));
+    w.ok(MILL, receive(out, &[(&a, "5")], &[2]));
+    assert_closed(&w, &a);
+    assert_closed(&w, &b);
+}
+
+#[test]
+fn a_lift_that_names_no_container_replays_alone() {
+    let mut w = World::new();
+    let (a, b) = (leaf("A"), leaf("B"));
+    w.ok(VILLAGE, harvest(&a, "5"));
+    w.ok(VILLAGE, harvest(&b, "5"));
+    w.ok(VILLAGE, pack(1, &[(&b, "5")], &[]));
+    let held = w.ok(
+        AUTHORITY,
+        json!({
+            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding", "epcList": [sscc(1)],
+            "persistentDisposition": { "set": ["recalled"] },
+        }),
+    );
+    w.ok(AUTHORITY, lift(held, &b));
+    w.ok(VILLAGE, pack(1, &[(&a, "5")], &[]));
+    assert_closed(&w, &a);
+}
+
+#[test]
+fn a_void_closes_no_ring_of_containers() {
+    let mut w = World::new();
+    let raw = leaf("A");
+    w.ok(VILLAGE, harvest(&raw, "5"));
+    w.ok(VILLAGE, pack(1, &[(&raw, "1")], &[]));
+    w.ok(VILLAGE, pack(2, &[(&raw, "1")], &[]));
+    w.ok(VILLAGE, pack(2, &[], &[1]));
+    let out = w.ok(VILLAGE, unpack(2, &[], &[1]));
+    w.ok(VILLAGE, pack(1, &[], &[2]));
+    w.refused("container-cycle", VILLAGE, void(out, unpack(2, &[], &[1])));
+}
+
+#[test]
+fn origins_and_claims_follow_the_replacement_of_the_harvest() {
+    let mut w = World::new();
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    let first = w.ok(VILLAGE, harvest(&raw, "100"));
+    w.ok(VILLAGE, process(&[(&raw, "100")], &[(&made, "2")]));
+    let voiding = w.ok(VILLAGE, void(first, harvest(&raw, "100")));
+    let mut again = with(harvest(&raw, "100"), "jejak:voids", json!(voiding.uri()));
+    again["ilmd"] = json!({ "jejak:harvestStart": "2026-09-01", "jejak:harvestEnd": "2026-09-02" });
+    w.ok(VILLAGE, again);
+    let view = lot_view(&w.state, &w, &made).unwrap().unwrap();
+    assert_eq!(view.origins[0].harvest_start.as_deref(), Some("2026-09-01"));
+    assert!(view.claims.is_empty(), "organic was withdrawn");
+    assert_closed(&w, &made);
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lot::touches;
 use super::parts::Parts;
+use crate::chain::lineage::touches;
 use crate::chain::lineage::{self, Lineage};
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
 use crate::chain::state::{decode, get};

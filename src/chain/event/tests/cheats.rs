@@ -1,0 +1,355 @@
+//! Ways to cheat that were tried: goods from nothing, goods twice, a bad fact out of sight, power beyond one's role.
+
+use serde_json::{Value, json};
+
+use crate::chain::lineage::Lineage;
+use crate::chain::query;
+use crate::chain::testing::*;
+use crate::chain::view::LotState;
+use crate::gs1::LotId;
+use crate::record::RecordId;
+
+fn headline(w: &World, lot: &LotId) -> LotState {
+    Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
+}
+
+fn citing(event: Value, voiding: RecordId) -> Value {
+    with(event, "jejak:voids", json!(voiding.uri()))
+}
+
+/// Tested oil of the village, from leaf D1.
+fn with_oil() -> (World, LotId) {
+    let mut w = World::new();
+    w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
+    w.ok(VILLAGE, process(&[(&leaf("D1"), "1000")], &[(&oil("N1"), "100")]));
+    (w, oil("N1"))
+}
+
+fn sale(from: &str, to: &str, doc: &str, lots: &[(&LotId, &str)], boxes: &[u32]) -> Value {
+    json!({
+        "type": "TransactionEvent", "action": "ADD",
+        "bizTransactionList": [{ "type": "po", "bizTransaction": doc }],
+        "quantityList": lots.iter().map(|(lot, qty)| grams(lot, qty)).collect::<Vec<_>>(),
+        "epcList": boxes.iter().map(|b| sscc(*b)).collect::<Vec<_>>(),
+        "sourceList": [{ "type": "owning_party", "source": from }],
+        "destinationList": [{ "type": "owning_party", "destination": to }],
+    })
+}
+
+fn seen(lot: &LotId, doc: &str) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "loading",
+        "quantityList": [{ "epcClass": lot.uri() }],
+        "bizTransactionList": [{ "type": "po", "bizTransaction": doc }],
+    })
+}
+
+#[test]
+fn a_document_id_reaches_no_other_entity() {
+    let mut w = World::new();
+    let (a, b) = (leaf("D1"), leaf("D2"));
+    w.ok(VILLAGE, harvest(&a, "10"));
+    w.ok(VILLAGE, harvest(&b, "10"));
+    for doc in [a.uri(), format!("registry {AUTHORITY}"), AUTHORITY.to_owned()] {
+        w.ok(VILLAGE, seen(&b, &doc));
+    }
+    assert_eq!(query::lot_view(&w.state, &w, &a).unwrap().unwrap().steps.len(), 1);
+    assert!(!query::closure(&w.state, &w, &a).unwrap().is_empty());
+}
+
+#[test]
+fn a_receipt_stands_once_its_container_went_on_inside_another() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    w.ok(VILLAGE, pack(1, &[(&raw, "10")], &[]));
+    let one = w.ok(VILLAGE, ship(VILLAGE, MILL, &[], &[1]));
+    let got = w.ok(MILL, receive(one, &[(&raw, "10")], &[1]));
+    w.ok(MILL, pack(2, &[], &[1]));
+    let two = w.ok(MILL, ship(MILL, BUYER, &[], &[2]));
+    w.ok(BUYER, receive(two, &[(&raw, "10")], &[2]));
+    w.refused("void-out-of-order", MILL, void(got, receive(one, &[(&raw, "10")], &[1])));
+}
+
+#[test]
+fn a_replacement_opens_no_other_lot() {
+    let mut w = World::new();
+    let (good, dummy) = (leaf("D1"), leaf("D9"));
+    w.ok(VILLAGE, with(harvest(&good, "100"), "jejak:close", json!(true)));
+    let id = w.ok(VILLAGE, harvest(&dummy, "1"));
+    let voiding = w.ok(VILLAGE, void(id, harvest(&dummy, "1")));
+    w.refused("lot-closed", VILLAGE, citing(harvest(&good, "50000"), voiding));
+}
+
+#[test]
+fn a_lot_is_made_again_by_its_replacement_only() {
+    let mut w = World::new();
+    let (a, b, made) = (leaf("D1"), leaf("D2"), oil("N1"));
+    w.ok(VILLAGE, harvest(&a, "1000"));
+    w.ok(VILLAGE, harvest(&b, "1000"));
+    let first = process(&[(&a, "1000")], &[(&made, "20")]);
+    let id = w.ok(VILLAGE, first.clone());
+    w.ok(LAB, inspect(&made, "1", "1"));
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&made, "20")], &[]));
+    w.ok(BUYER, receive(shipped, &[(&made, "20")], &[]));
+    let voiding = w.ok(VILLAGE, void(id, first));
+    w.refused("lot-exists", VILLAGE, process(&[(&b, "1000")], &[(&made, "20")]));
+    let again = w.found(VILLAGE, citing(process(&[(&a, "1"), (&b, "999")], &[(&made, "90")]), voiding));
+    assert!(again.contains(&"remade-after-inspection".to_owned()), "{again:?}");
+    w.ok(REGION, hold(&a, "recalled"));
+    assert_eq!(headline(&w, &made), LotState::Held);
+}
+
+#[test]
+fn more_out_than_in_is_never_silent() {
+    let (mut w, one) = with_oil();
+    w.ok(LAB, inspect(&one, "1", "1"));
+    assert_eq!(w.found(VILLAGE, process(&[(&one, "0.001")], &[(&oil("N2"), "1000000")])), ["yield-implausible"]);
+    assert_eq!(headline(&w, &oil("N2")), LotState::Findings);
+    assert!(w.found(VILLAGE, process(&[(&one, "1")], &[(&oil("N3"), "1")])).is_empty(), "a split is no gain");
+}
+
+#[test]
+fn a_looser_limit_clears_no_stricter_failure() {
+    let (mut w, n) = with_oil();
+    let strict = |iron: &str, acid: &str, good: bool| {
+        let mut event = inspect(&n, iron, acid);
+        event["disposition"] = json!(if good { "conformant" } else { "non_conformant" });
+        event["jejak:profile"]["jejak:requirements"] = json!(["STRICT"]);
+        event
+    };
+    let failed = w.ok(LAB, strict("1", "6", false));
+    let retest = |event: Value| with(event, "jejak:retests", json!([failed.uri()]));
+    w.ok(LAB, retest(inspect(&n, "1", "6")));
+    assert_eq!(headline(&w, &n), LotState::Failed, "6 is within 8, and was measured against 4");
+    w.ok(LAB, retest(strict("1", "3", true)));
+    assert_ne!(headline(&w, &n), LotState::Failed);
+}
+
+#[test]
+fn an_inspection_says_what_it_did_not_measure() {
+    let (mut w, n) = with_oil();
+    let mut part = inspect(&n, "1", "1");
+    part["sensorElementList"][0]["sensorReport"].as_array_mut().unwrap().truncate(1);
+    assert_eq!(w.found(LAB, part), ["requirement-incomplete"]);
+    assert_eq!(headline(&w, &n), LotState::Findings);
+    let mut none = inspect(&n, "1", "1");
+    none["jejak:profile"]["jejak:requirements"] = json!(["NONE"]);
+    w.refused("requirement-unknown", LAB, none);
+}
+
+#[test]
+fn a_signature_moves_ownership_once_and_goods_are_sold_once() {
+    let mut w = World::new();
+    let (raw, other) = (leaf("D1"), leaf("D2"));
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let all = [(&raw, "10")];
+    w.refused("sold-in-part", VILLAGE, sale(VILLAGE, BUYER, "urn:d:0", &[(&raw, "1")], &[]));
+    let mut signed = Vec::new();
+    for (by, from, to, doc) in [
+        (VILLAGE, VILLAGE, BUYER, "urn:d:1"),
+        (BUYER, VILLAGE, BUYER, "urn:d:1"),
+        (BUYER, BUYER, VILLAGE, "urn:d:2"),
+        (VILLAGE, BUYER, VILLAGE, "urn:d:2"),
+    ] {
+        signed.push(w.ok(by, sale(from, to, doc, &all, &[])));
+    }
+    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:1", &all, &[]));
+    w.refused("goods-not-owned", BUYER, sale(BUYER, MILL, "urn:d:3", &all, &[]));
+    for (by, at) in [(VILLAGE, 0), (BUYER, 1)] {
+        w.refused("void-out-of-order", by, void(signed[at], sale(VILLAGE, BUYER, "urn:d:1", &all, &[])));
+    }
+    // a carrier owns nothing of what it packs
+    w.ok(VILLAGE, harvest(&other, "10"));
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, FORWARDER, &[(&other, "10")], &[]));
+    w.ok(FORWARDER, receive(shipped, &[(&other, "10")], &[]));
+    w.ok(FORWARDER, pack(5, &[(&other, "10")], &[]));
+    w.refused("goods-not-owned", FORWARDER, sale(FORWARDER, BUYER, "urn:d:4", &[], &[5]));
+    // a container that was sold is not sold again with its lot
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
+    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
+    w.refused("goods-not-owned", VILLAGE, sale(VILLAGE, MILL, "urn:d:6", &[(&other, "10")], &[]));
+}
+
+#[test]
+fn what_is_made_of_sold_goods_is_their_buyers() {
+    let (mut w, n) = with_oil();
+    for by in [VILLAGE, BUYER] {
+        w.ok(by, sale(VILLAGE, BUYER, "urn:d:1", &[(&n, "100")], &[]));
+    }
+    w.ok(VILLAGE, process(&[(&n, "50")], &[(&oil("N2"), "50")]));
+    w.refused("goods-not-owned", VILLAGE, sale(VILLAGE, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
+    w.ok(BUYER, sale(BUYER, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
+    w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
+    w.ok(VILLAGE, process(&[(&leaf("D2"), "10")], &[(&oil("N3"), "1")]));
+    let mixed = w.found(VILLAGE, process(&[(&n, "50"), (&oil("N3"), "1")], &[(&oil("N4"), "51")]));
+    assert_eq!(mixed, ["owners-mixed"]);
+}
+
+#[test]
+fn an_inspector_does_not_test_what_it_sent_off_or_made() {
+    let (mut w, n) = with_oil();
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, LAB, &[(&n, "100")], &[]));
+    w.ok(LAB, receive(shipped, &[(&n, "100")], &[]));
+    w.ok(LAB, ship(LAB, BUYER, &[(&n, "100")], &[]));
+    w.refused("separation-of-duties", LAB, inspect(&n, "1", "1"));
+    w.mandate(VILLAGE, LAB, &["harvest"]);
+    let own = with(harvest(&oil("N5"), "10"), "sourceList", json!([{ "type": "possessing_party", "source": VILLAGE }]));
+    w.ok(LAB, own);
+    w.mandate(VILLAGE, LAB, &[]);
+    w.refused("separation-of-duties", LAB, inspect(&oil("N5"), "1", "1"));
+}
+
+#[test]
+fn a_stranger_says_nothing_of_goods_and_a_wrong_clock_spoils_none() {
+    let (mut w, n) = with_oil();
+    w.ok(LAB, inspect(&n, "1", "1"));
+    w.refused("not-concerned", BUYER, seen(&n, "urn:d:1"));
+    w.refused("quantity-positive", FORWARDER, with(seen(&n, "urn:d:1"), "quantityList", json!([grams(&n, "-5")])));
+    let ahead = with(seen(&n, "urn:d:1"), "eventTime", json!("2026-11-03T09:20:00Z"));
+    assert_eq!(w.found(FORWARDER, ahead), ["event-time-ahead"]);
+    assert_eq!(headline(&w, &n), LotState::Verified);
+}
+
+#[test]
+fn what_a_container_shipment_shows_is_told_at_its_lots() {
+    let mut w = World::new();
+    w.ok(VILLAGE, harvest(&leaf("D1"), "10"));
+    w.ok(VILLAGE, pack(1, &[(&leaf("D1"), "10")], &[]));
+    let early = with(ship(VILLAGE, MILL, &[], &[1]), "eventTime", json!("2026-10-20T09:20:00Z"));
+    w.refused("event-before-lot", VILLAGE, early);
+    w.ok(VILLAGE, with(ship(VILLAGE, MILL, &[], &[1]), "eventTime", json!("2026-11-03T09:20:00Z")));
+    let view = query::lot_view(&w.state, &w, &leaf("D1")).unwrap().unwrap();
+    assert!(view.findings.iter().any(|f| f.rule == "event-time-ahead"));
+}
+
+#[test]
+fn a_replaced_unpack_ends_the_deficit() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "50"));
+    w.ok(VILLAGE, pack(1, &[(&raw, "50")], &[]));
+    let out = unpack(1, &[(&raw, "10")], &[]);
+    let id = w.ok(VILLAGE, out.clone());
+    w.ok(VILLAGE, adjust(&raw, "8", "drying"));
+    let voiding = w.ok(VILLAGE, void(id, out));
+    assert!(w.lot(&raw).deficit);
+    w.ok(VILLAGE, citing(unpack(1, &[(&raw, "8")], &[]), voiding));
+    assert!(!w.lot(&raw).deficit);
+}
+
+#[test]
+fn goods_do_not_go_back_into_a_spent_container() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    w.ok(VILLAGE, pack(1, &[(&raw, "10")], &[]));
+    let out = unpack(1, &[(&raw, "5")], &[]);
+    let id = w.ok(VILLAGE, out.clone());
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, MILL, &[], &[1]));
+    w.ok(MILL, receive(shipped, &[(&raw, "5")], &[1]));
+    w.ok(MILL, unpack(1, &[(&raw, "5")], &[]));
+    w.refused("void-out-of-order", VILLAGE, void(id, out));
+}
+
+#[test]
+fn a_hold_in_the_middle_reaches_what_is_packed_inside() {
+    let mut w = World::new();
+    let (a, b) = (leaf("D1"), leaf("D2"));
+    w.ok(VILLAGE, harvest(&a, "10"));
+    w.ok(VILLAGE, harvest(&b, "10"));
+    w.ok(VILLAGE, pack(1, &[(&a, "5")], &[]));
+    w.ok(VILLAGE, pack(2, &[], &[1]));
+    w.ok(VILLAGE, pack(3, &[], &[2]));
+    w.ok(AUTHORITY, hold_box(2, "recalled"));
+    w.ok(VILLAGE, pack(1, &[(&b, "5")], &[]));
+    assert_eq!(headline(&w, &b), LotState::Held);
+}
+
+fn hold_box(number: u32, class: &str) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding", "epcList": [sscc(number)],
+        "persistentDisposition": { "set": [class] },
+    })
+}
+
+#[test]
+fn who_has_a_part_holds_that_part() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    w.ok(VILLAGE, pack(1, &[(&raw, "4")], &[]));
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&raw, "1")], &[1]));
+    w.ok(BUYER, receive(shipped, &[(&raw, "5")], &[1]));
+    w.refused("hold-not-allowed", BUYER, hold(&raw, "recalled"));
+    w.refused("hold-without-class", BUYER, hold_box(1, "sellable_accessible"));
+    w.ok(BUYER, hold_box(1, "damaged"));
+    assert_ne!(headline(&w, &raw), LotState::Held, "the village's six are as good as before");
+    assert!(w.found(BUYER, ship(BUYER, MILL, &[], &[1])).contains(&"shipped-on-hold".to_owned()));
+}
+
+#[test]
+fn a_mandate_that_ended_takes_nothing_back() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    w.mandate(VILLAGE, FORWARDER, &["ship", "adjust"]);
+    let shipped = w.ok(FORWARDER, ship(VILLAGE, BUYER, &[(&raw, "5")], &[]));
+    let sources = json!([{ "type": "possessing_party", "source": VILLAGE }]);
+    let lost = with(adjust(&raw, "1", "drying"), "sourceList", sources);
+    let id = w.ok(FORWARDER, lost.clone());
+    w.mandate(VILLAGE, FORWARDER, &[]);
+    w.refused("not-mandated", FORWARDER, void_shipment(shipped, &raw));
+    w.refused("void-not-by-party", FORWARDER, void(id, lost.clone()));
+    w.ok(VILLAGE, void(id, lost));
+    w.ok(VILLAGE, void_shipment(shipped, &raw));
+}
+
+#[test]
+fn a_voided_hold_stays_voided_and_a_voided_process_cures_nothing() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let held = w.ok(VILLAGE, hold(&raw, "damaged"));
+    let lifted = w.ok(VILLAGE, lift(held, &raw));
+    w.ok(VILLAGE, void(held, hold(&raw, "damaged")));
+    w.ok(VILLAGE, void(lifted, lift(held, &raw)));
+    assert_ne!(headline(&w, &raw), LotState::Held);
+}
+
+#[test]
+fn labels_for_goods_whose_making_was_voided_are_a_deficit() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    let id = w.ok(VILLAGE, harvest(&raw, "100"));
+    w.ok(VILLAGE, label(&raw, "100", 2, "50"));
+    assert!(w.found(VILLAGE, void(id, harvest(&raw, "100"))).contains(&"deficit".to_owned()));
+}
+
+#[test]
+fn a_shipment_can_be_counted_in_one_receipt() {
+    let mut w = World::new();
+    let lots: Vec<LotId> = (0..301).map(|n| leaf(&format!("D{n}"))).collect();
+    for part in lots.chunks(100) {
+        let mut event = harvest(&part[0], "1");
+        event["quantityList"] = json!(part.iter().map(|lot| grams(lot, "1")).collect::<Vec<_>>());
+        w.ok(VILLAGE, event);
+    }
+    for (number, part) in lots.chunks(100).enumerate() {
+        let inside: Vec<(&LotId, &str)> = part.iter().map(|lot| (lot, "1")).collect();
+        w.ok(VILLAGE, pack(number as u32 + 1, &inside, &[]));
+    }
+    w.refused("too-many-goods", VILLAGE, ship(VILLAGE, BUYER, &[], &[1, 2, 3, 4]));
+    w.ok(VILLAGE, ship(VILLAGE, BUYER, &[], &[1, 2]));
+}
+
+#[test]
+fn a_newer_version_of_a_profile_ends_the_older() {
+    let (mut w, n) = with_oil();
+    w.profile("2");
+    w.refused("profile-not-in-force", LAB, inspect(&n, "1", "1"));
+    let mut event = inspect(&n, "1", "1");
+    event["jejak:profile"]["jejak:version"] = json!("2");
+    event["jejak:profile"]["jejak:blake3"] = json!(NEWER.to_string());
+    w.ok(LAB, event);
+}
