@@ -47,7 +47,9 @@ pub(crate) fn bar(ctx: &Ctx, judged: &Judged) -> Bar {
         parameter: judged.parameter.clone(),
         name: ctx.glossary.parameter(lang, &judged.parameter),
         raw: judged.value.clone(),
-        value: format::measured(lang, &judged.value, uom),
+        value: lang
+            .find(&format!("value-{}", judged.value), &[])
+            .unwrap_or_else(|| format::measured(lang, &judged.value, uom)),
         uncertainty: judged.uncertainty.as_deref().map(|u| format!("±\u{a0}{}", format::measured(lang, u, uom))),
         limit: limit(lang, judged),
         method: judged.method.clone(),
@@ -70,7 +72,8 @@ fn limit(lang: Lang, judged: &Judged) -> Option<String> {
             Some(lang.with("limit-between", &[("min", min.as_str()), ("max", show(max).as_str())]))
         }
         (Some(min), Some(max)) => {
-            Some(format!("{}, {}", side(min, "limit-min", "limit-above"), side(max, "limit-max", "limit-below")))
+            let (first, second) = (side(min, "limit-min", "limit-above"), side(max, "limit-max", "limit-below"));
+            Some(lang.with("comma", &[("first", &first), ("second", &second)]))
         }
         (Some(min), None) => Some(side(min, "limit-min", "limit-above")),
         (None, Some(max)) => Some(side(max, "limit-max", "limit-below")),

@@ -164,11 +164,14 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
         }
     };
     add("party-form", party.legal_form.clone());
-    add("party-region", party.region.as_ref().map(|r| format!("{} ({} {})", r.name, r.authority, r.code)));
+    add(
+        "party-region",
+        party.region.as_ref().map(|r| format!("{} ({} {})", format::region(lang, &r.name), r.authority, r.code)),
+    );
     add("party-registration", party.registration.clone());
     add("party-contact", party.contact.clone());
     for (body, number, until) in &info.accreditations {
-        let until = format::unix(lang, *until);
+        let until = format::unix_day(lang, *until);
         add(
             "party-accreditation",
             Some(lang.with("accredited-until", &[("body", body), ("number", number), ("until", &until)])),
@@ -230,7 +233,8 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
     let lang = ctx.lang;
     let sscc = info.sscc.to_string();
     let title = lang.with("container-title", &[("sscc", &sscc)]);
-    let shell = Shell::new(ctx, title.clone(), title);
+    let mut shell = Shell::new(ctx, title.clone(), title);
+    shell.demo = info.holder.as_ref().is_some_and(|p| p.demo);
     let holder = info.holder.as_ref().map(|p| lang.pick(&p.name).to_owned());
     let where_now = match (&holder, &info.shipment) {
         (Some(name), Some(_)) => lang.with("container-under-way", &[("party", name)]),

@@ -85,7 +85,15 @@ pub fn unit_sign(code: &str) -> &str {
         "CEL" | "Cel" => "°C",
         "MMT" => "mm",
         "CMT" => "cm",
+        "CMK" => "cm²",
+        "MIN" => "min",
         "NA" | "mg/kg" | "M29" => "mg/kg",
+        "GK" | "g/kg" => "g/kg",
+        "J33" | "ug/kg" => "µg/kg",
+        "A18" => "Bq/kg",
+        "[CFU]/g" => "CFU/g",
+        "{MPN}/g" => "MPN/g",
+        "mg/(100.g)" => "mg/100\u{a0}g",
         "59" => "ppm",
         "DD" | "deg" => "°",
         "GL" | "g/L" => "g/L",
@@ -99,6 +107,21 @@ pub fn unit_sign(code: &str) -> &str {
 pub fn measured(lang: Lang, value: &str, uom: Option<&str>) -> String {
     let sign = unit_sign(uom.unwrap_or_default());
     if sign.is_empty() { number(lang, value) } else { format!("{}{NBSP}{sign}", number(lang, value)) }
+}
+
+/// A region as the reader calls its kind: `Kabupaten Donggala`, `Donggala Regency`, `Donggala 县`.
+pub fn region(lang: Lang, name: &str) -> String {
+    let kinds = [("Kabupaten ", " Regency", " 县"), ("Kota ", " City", " 市"), ("Provinsi ", " Province", " 省")];
+    for (prefix, en, zh) in kinds {
+        if let Some(own) = name.strip_prefix(prefix) {
+            return match lang {
+                Lang::Id => name.to_owned(),
+                Lang::En => format!("{own}{en}"),
+                Lang::Zh => format!("{own}{zh}"),
+            };
+        }
+    }
+    name.to_owned()
 }
 
 /// `9 Nov 2026`; in Chinese `2026年11月9日`.
@@ -144,8 +167,9 @@ pub fn moment(lang: Lang, at: Timestamp, offset: &str) -> String {
     let seconds = offset_seconds(offset).unwrap_or(0);
     let local = Offset::from_seconds(seconds).unwrap_or(Offset::UTC).to_datetime(at);
     let separator = if lang == Lang::Id { '.' } else { ':' };
+    let between = if lang == Lang::Zh { " " } else { ", " };
     format!(
-        "{}, {:02}{separator}{:02}{NBSP}{}",
+        "{}{between}{:02}{separator}{:02}{NBSP}{}",
         date(lang, local.date()),
         local.hour(),
         local.minute(),
@@ -162,6 +186,11 @@ pub fn day_of(lang: Lang, at: Timestamp, offset: &str) -> String {
 /// Unix seconds as a moment in UTC.
 pub fn unix(lang: Lang, seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| moment(lang, at, "+00:00"))
+}
+
+/// The day of Unix seconds in UTC.
+pub fn unix_day(lang: Lang, seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| day_of(lang, at, "+00:00"))
 }
 
 /// `+08:00` in seconds.
@@ -242,8 +271,17 @@ mod tests {
         let at: Timestamp = "2026-11-09T06:30:00Z".parse().expect("timestamp");
         assert_eq!(moment(Lang::Id, at, "+08:00"), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}WITA");
         assert_eq!(moment(Lang::En, at, "+08:00"), "9\u{a0}Nov\u{a0}2026, 14:30\u{a0}UTC+8");
+        assert_eq!(moment(Lang::Zh, at, "+08:00"), "2026年11月9日 14:30\u{a0}UTC+8");
         assert_eq!(moment(Lang::En, at, "nonsense"), "9\u{a0}Nov\u{a0}2026, 06:30\u{a0}UTC");
         assert_eq!(moment(Lang::En, at, "+05:30"), "9\u{a0}Nov\u{a0}2026, 12:00\u{a0}UTC+5:30");
+    }
+
+    #[test]
+    fn a_region_is_called_by_its_kind() {
+        assert_eq!(region(Lang::Id, "Kabupaten Donggala"), "Kabupaten Donggala");
+        assert_eq!(region(Lang::En, "Kabupaten Donggala"), "Donggala Regency");
+        assert_eq!(region(Lang::Zh, "Kota Bontang"), "Bontang 市");
+        assert_eq!(region(Lang::En, "Hamburg"), "Hamburg");
     }
 
     #[test]

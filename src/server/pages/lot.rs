@@ -8,6 +8,8 @@ use askama::Template;
 use serde_json::json;
 
 use super::bars::{Bar, bar};
+use super::facts::Fact;
+use super::journey::Line;
 use super::map::{Map, map};
 use super::state::{self, PageState};
 use super::{
@@ -15,7 +17,7 @@ use super::{
     record_path,
 };
 use crate::chain::outcome::{Act, Finding, Severity};
-use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView, Step};
+use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, LotId};
 use crate::quality::Verdict;
@@ -48,6 +50,8 @@ struct LotPage {
     ledger: String,
     log_key: String,
     verify_command: String,
+    maker: String,
+    maker_url: String,
     contact: Option<String>,
     uri: String,
 }
@@ -64,30 +68,6 @@ struct Band {
     bundle: String,
 }
 
-/// A line of the first screen.
-struct Fact {
-    icon: &'static str,
-    text: String,
-    detail: Option<String>,
-    tone: &'static str,
-}
-
-/// A step of the journey.
-struct Line {
-    record: String,
-    record_url: String,
-    icon: &'static str,
-    title: String,
-    when: String,
-    who: String,
-    who_url: String,
-    place: Option<String>,
-    moved: Vec<String>,
-    facts: Vec<String>,
-    voided: bool,
-    marked: bool,
-}
-
 /// An inspection.
 struct Tested {
     record: String,
@@ -99,7 +79,7 @@ struct Tested {
     when: String,
     standard: String,
     disposition: &'static str,
-    note: Option<String>,
+    notes: Vec<String>,
     bars: Vec<Bar>,
 }
 
@@ -197,7 +177,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         inspections: view.inspections.iter().map(|i| show.tested(i)).collect(),
         documents: show.documents(extras),
         balance: show.balance(),
-        findings: view.findings.iter().map(|f| show.told(f)).collect(),
+        findings: view.findings.iter().filter(|f| !show.at_its_step(f)).map(|f| show.told(f)).collect(),
         product_facts: show.product_facts(),
         checks: proof
             .checks
@@ -209,7 +189,14 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
                     CheckOutcome::NotChecked => "not-checked",
                 },
                 name: check_name(lang, &c.name),
-                detail: c.detail.clone(),
+                detail: match c.outcome {
+                    CheckOutcome::Passed => String::new(),
+                    // what is never checked has its sentence; after a failure the verifier's own words say more
+                    CheckOutcome::NotChecked if proof.broken().is_none() => {
+                        lang.find(&format!("why-{}", c.name), &[]).unwrap_or_else(|| c.detail.clone())
+                    }
+                    CheckOutcome::NotChecked | CheckOutcome::Failed => c.detail.clone(),
+                },
             })
             .collect(),
         proof_url,
@@ -218,6 +205,8 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
         verify_command: format!("jejak verify {}{}", ctx.base_url, lot_path(&view.lot)),
+        maker: show.party(&view.maker),
+        maker_url: party_path(&view.maker.party),
         contact: view.maker.contact.clone(),
         uri: view.uri.clone(),
         name,
@@ -254,153 +243,60 @@ fn json_ld(ctx: &Ctx, view: &LotView, name: &str) -> serde_json::Value {
 }
 
 /// Turns the view's parts into lines of the page.
-struct Shower<'a> {
-    ctx: &'a Ctx,
-    view: &'a LotView,
+pub(super) struct Shower<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) view: &'a LotView,
 }
 
 impl Shower<'_> {
-    fn lang(&self) -> Lang {
+    pub(super) fn lang(&self) -> Lang {
         self.ctx.lang
     }
 
-    fn amount(&self, amount: Amount) -> String {
+    pub(super) fn amount(&self, amount: Amount) -> String {
         format::amount(self.lang(), amount, self.view.product.unit, animals(&self.view.product.commodity))
     }
 
-    fn party(&self, party: &PartyView) -> String {
+    pub(super) fn party(&self, party: &PartyView) -> String {
         self.lang().pick(&party.name).to_owned()
     }
 
     /// Place name, then the region it lies in unless the name says so already.
-    fn place(&self, place: &PlaceView) -> String {
-        let name = self.lang().pick(&place.name);
+    pub(super) fn place(&self, place: &PlaceView) -> String {
+        let name = self.lang().pick(&place.name).to_owned();
         match &place.region {
-            Some(region) if !name.contains(&region.name) => format!("{name}, {}", region.name),
-            _ => name.to_owned(),
-        }
-    }
-
-    fn facts(&self) -> Vec<Fact> {
-        let lang = self.lang();
-        let mut facts = vec![Fact { icon: "i-pin", text: self.origin(), detail: Some(self.makers()), tone: "" }];
-        if let Some(text) = self.harvest() {
-            facts.push(Fact { icon: "i-leaf", text, detail: None, tone: "" });
-        }
-        facts.push(self.inspected());
-        facts.push(self.recall());
-        let warnings: Vec<&Finding> = self.view.findings.iter().filter(|f| f.severity == Severity::Warning).collect();
-        if let Some(first) = warnings.first() {
-            let more = warnings.len() - 1;
-            facts.push(Fact {
-                icon: "i-alert",
-                text: self.finding(first),
-                detail: (more > 0).then(|| lang.count("findings-more", more as u64)),
-                tone: "warn",
-            });
-        }
-        facts
-    }
-
-    fn origin(&self) -> String {
-        let lang = self.lang();
-        let mut names: Vec<String> = Vec::new();
-        for origin in &self.view.origins {
-            let name = match (&origin.place, &origin.producer.region) {
-                (Some(place), _) => self.place(place),
-                (None, Some(region)) => region.name.clone(),
-                (None, None) => self.party(&origin.producer),
-            };
-            if !names.contains(&name) {
-                names.push(name);
+            Some(region) if !name.contains(&region.name) => {
+                self.comma(&name, &format::region(self.lang(), &region.name))
             }
-        }
-        match names.len() {
-            0 => lang.text("origin-unknown"),
-            1..=2 => names.join(" · "),
-            n => {
-                let rest = lang.count("origin-more", (n - 1) as u64);
-                format!("{} {rest}", names.first().map_or("", String::as_str))
-            }
+            _ => name,
         }
     }
 
-    fn makers(&self) -> String {
-        let lang = self.lang();
-        let maker = self.party(&self.view.maker);
-        lang.with("made-by", &[("party", &maker)])
+    pub(super) fn comma(&self, first: &str, second: &str) -> String {
+        self.lang().with("comma", &[("first", first), ("second", second)])
     }
 
-    fn harvest(&self) -> Option<String> {
-        let lang = self.lang();
-        let days = || self.view.origins.iter().flat_map(|o| [&o.harvest_start, &o.harvest_end]).flatten();
-        let (first, last) = (days().min()?, days().max()?);
-        let when = match (first.parse(), last.parse()) {
-            (Ok(from), Ok(to)) => format::date_range(lang, from, to),
-            _ => first.clone(),
-        };
-        let key = if self.view.product.commodity.contains("crab") { "caught" } else { "harvested" };
-        Some(lang.with(key, &[("when", &when)]))
+    pub(super) fn labelled(&self, key: &str, value: &str) -> String {
+        self.lang().with("pair", &[("label", &self.lang().text(key)), ("value", value)])
     }
 
-    fn inspected(&self) -> Fact {
-        let lang = self.lang();
-        let standing = |i: &&InspectionView| i.voided_by.is_none() && i.superseded_by.is_none();
-        // a failure that stands is told before a pass that stands beside it
-        let found = self
-            .view
-            .inspections
-            .iter()
-            .filter(standing)
-            .find(|i| i.verdict == Verdict::Fail)
-            .or_else(|| self.view.inspections.iter().find(standing));
-        let Some(inspection) = found else {
-            return Fact { icon: "i-flask", text: lang.text("not-inspected"), detail: None, tone: "quiet" };
-        };
-        let when = self.when_day(inspection);
-        let (key, tone) = match inspection.verdict {
-            Verdict::Pass => ("inspected-pass", "good"),
-            Verdict::Fail => ("inspected-fail", "bad"),
-            Verdict::Inconclusive => ("inspected-inconclusive", "warn"),
-            Verdict::NotEvaluated => ("inspected-unjudged", "quiet"),
-        };
-        let inspector = self.party(&inspection.inspector);
-        let detail = match &inspection.accreditation {
-            Some((body, number)) => {
-                lang.with("by-accredited", &[("party", &inspector), ("body", body), ("number", number)])
-            }
-            None => lang.with("by", &[("party", &inspector)]),
-        };
-        Fact { icon: "i-flask", text: lang.with(key, &[("when", &when)]), detail: Some(detail), tone }
+    /// A country or market by its name, else by its code.
+    pub(super) fn country(&self, code: &str) -> String {
+        self.lang().find(&format!("country-{code}"), &[]).unwrap_or_else(|| code.to_owned())
     }
 
-    fn recall(&self) -> Fact {
-        let lang = self.lang();
-        let standing: Vec<_> = self.view.holds.iter().filter(|h| h.lifted_by.is_none()).collect();
-        let Some(hold) = standing.iter().find(|h| h.recall).or_else(|| standing.first()) else {
-            let key = if self.view.holds.is_empty() { "recall-none" } else { "recall-lifted" };
-            return Fact { icon: "i-hand", text: lang.text(key), detail: None, tone: "quiet" };
-        };
-        let when = format::day_of(lang, hold.event_time, "+00:00");
-        let key = if hold.recall { "recalled" } else { "on-hold" };
-        let reason = hold.reason.as_deref().map(|r| self.value("reason", r));
-        let by = lang.with("by", &[("party", &self.party(&hold.issuer))]);
-        let detail = reason.map_or_else(|| by.clone(), |r| format!("{r} · {by}"));
-        Fact { icon: "i-hand", text: lang.with(key, &[("when", &when)]), detail: Some(detail), tone: "bad" }
-    }
-
-    fn when_day(&self, inspection: &InspectionView) -> String {
-        let offset = self.view.steps.iter().find(|s| s.record == inspection.record).map_or("+00:00", |s| &s.offset);
-        format::day_of(self.lang(), inspection.event_time, offset)
-    }
-
-    fn finding(&self, finding: &Finding) -> String {
+    pub(super) fn finding(&self, finding: &Finding) -> String {
         finding_text(self.ctx, finding, &|amount| self.amount(amount), &|uri| self.name_of(uri))
     }
 
     /// The name of a party the view knows, for a URI in a finding's values.
     fn name_of(&self, uri: &str) -> Option<String> {
         parties(self.view).get(uri).map(|p| self.party(p))
+    }
+
+    /// Whether the finding is told where it belongs in the journey; warnings stand in the list as well.
+    pub(super) fn at_its_step(&self, finding: &Finding) -> bool {
+        finding.severity == Severity::Notice && self.view.steps.iter().any(|s| s.record == finding.record)
     }
 
     fn told(&self, finding: &Finding) -> Told {
@@ -412,85 +308,12 @@ impl Shower<'_> {
     }
 
     /// A coded value in words: `reason-drying`, `process-steam-distillation`, else what the profile calls it.
-    fn value(&self, kind: &str, code: &str) -> String {
+    /// What has spaces is no code: somebody's own words, shown as they are.
+    pub(super) fn value(&self, kind: &str, code: &str) -> String {
+        if code.contains(' ') {
+            return format!("\u{201c}{code}\u{201d}");
+        }
         self.lang().find(&format!("{kind}-{code}"), &[]).unwrap_or_else(|| self.ctx.glossary.term(self.lang(), code))
-    }
-
-    fn line(&self, step: &Step) -> Line {
-        let lang = self.lang();
-        let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
-        let mut who = self.party(&step.party);
-        if let Some(on_behalf) = &step.on_behalf {
-            who = lang.with("on-behalf", &[("party", &who), ("owner", &self.party(on_behalf))]);
-        }
-        let facts = step
-            .facts
-            .iter()
-            .filter_map(|(name, value)| {
-                let label = lang.find(&format!("fact-{name}"), &[])?;
-                let value = match name.as_str() {
-                    "temperature" | "count" => format::number(lang, value),
-                    _ => self.value(name, value),
-                };
-                Some(format!("{label}: {value}"))
-            })
-            .collect();
-        Line {
-            record: step.record.to_string(),
-            record_url: record_path(&step.record),
-            icon: icon(step.act),
-            title: self.title(step, &counterparty),
-            when: format::moment(lang, step.event_time, &step.offset),
-            who,
-            who_url: party_path(&step.party.party),
-            place: step.place.as_ref().map(|p| self.place(p)),
-            moved: self.moved(step),
-            facts,
-            voided: step.voided_by.is_some(),
-            marked: step.marked,
-        }
-    }
-
-    fn title(&self, step: &Step, counterparty: &str) -> String {
-        let lang = self.lang();
-        let act = act_name(step.act);
-        let crab = self.view.product.commodity.contains("crab");
-        let fact = |name: &str| step.facts.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-        match step.act {
-            Act::Harvest if crab => lang.text("act-catch"),
-            Act::Process => fact("process").map_or_else(|| lang.text("act-process"), |p| self.value("process", p)),
-            Act::Ship if !counterparty.is_empty() => lang.with("act-ship-to", &[("party", counterparty)]),
-            Act::Receive if !counterparty.is_empty() => lang.with("act-receive-from", &[("party", counterparty)]),
-            Act::Hold if fact("lifts").is_some() => lang.text("act-lift"),
-            Act::Observe => step
-                .biz_step
-                .as_deref()
-                .and_then(|b| lang.find(&format!("step-{}", b.replace('_', "-")), &[]))
-                .unwrap_or_else(|| lang.text("act-observe")),
-            _ => lang.text(&format!("act-{act}")),
-        }
-    }
-
-    /// `1.040 kg DAUN-2611-07 → 24,6 kg NILAM-2611-03`.
-    fn moved(&self, step: &Step) -> Vec<String> {
-        let side = |lots: &[(LotId, Amount)]| {
-            lots.iter()
-                .map(|(lot, amount)| format!("{} {}", self.amount(*amount), lot.lot))
-                .collect::<Vec<_>>()
-                .join(" + ")
-        };
-        let mut lines = Vec::new();
-        match (step.inputs.is_empty(), step.outputs.is_empty()) {
-            (true, true) => {}
-            (false, true) => lines.push(side(&step.inputs)),
-            (true, false) => lines.push(side(&step.outputs)),
-            (false, false) => lines.push(format!("{} → {}", side(&step.inputs), side(&step.outputs))),
-        }
-        if !step.containers.is_empty() {
-            let list: Vec<String> = step.containers.iter().map(|c| format!("SSCC {c}")).collect();
-            lines.push(list.join(", "));
-        }
-        lines
     }
 
     fn tested(&self, inspection: &InspectionView) -> Tested {
@@ -501,16 +324,19 @@ impl Shower<'_> {
             Verdict::Inconclusive => "inconclusive",
             Verdict::Fail => "fail",
         };
-        let requirements: Vec<String> = inspection.requirements.iter().map(|r| self.requirement(r)).collect();
-        let note = if inspection.voided_by.is_some() {
-            Some(lang.text("inspection-voided"))
+        // a class of a standard names the standard too
+        let all = &inspection.requirements;
+        let own = |r: &&String| !all.iter().any(|other| other.starts_with(&format!("{r}/")));
+        let requirements: Vec<String> = all.iter().filter(own).map(|r| self.requirement(r)).collect();
+        let mut notes = Vec::new();
+        if inspection.lot != self.view.lot {
+            notes.push(lang.with("inspection-inherited", &[("lot", inspection.lot.lot.as_str())]));
+        }
+        if inspection.voided_by.is_some() {
+            notes.push(lang.text("inspection-voided"));
         } else if inspection.superseded_by.is_some() {
-            Some(lang.text("inspection-superseded"))
-        } else if inspection.lot != self.view.lot {
-            Some(lang.with("inspection-inherited", &[("lot", inspection.lot.lot.as_str())]))
-        } else {
-            None
-        };
+            notes.push(lang.text("inspection-superseded"));
+        }
         Tested {
             record: inspection.record.to_string(),
             record_url: record_path(&inspection.record),
@@ -525,16 +351,16 @@ impl Shower<'_> {
                 Verdict::Fail => "non_conformant",
                 Verdict::NotEvaluated | Verdict::Inconclusive => "",
             },
-            note,
+            notes,
             bars: inspection.results.iter().map(|r| bar(self.ctx, r)).collect(),
         }
     }
 
-    /// `ID/SNI-06-2385-2006` by its profile's name, else as the standard is cited.
+    /// `ID/SNI-06-2385-2006` by its profile's name, else as the standard is cited, without who issued it.
     fn requirement(&self, id: &str) -> String {
         match self.ctx.glossary.terms.get(id) {
             Some(names) => self.lang().pick(names).to_owned(),
-            None => id.rsplit('/').next().unwrap_or(id).replacen('-', " ", 1),
+            None => id.split_once('/').map_or(id, |(_, cited)| cited).replacen('-', " ", 1),
         }
     }
 
@@ -691,6 +517,7 @@ fn argument(
         Ok(parsed) if QUANTITIES.contains(&key) => amount(parsed),
         Ok(_) => format::number(ctx.lang, value),
         Err(_) if key == "parameter" => ctx.glossary.parameter(ctx.lang, value),
+        Err(_) if key == "reason" => ctx.lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
         Err(_) => value.to_owned(),
     }
 }
@@ -721,18 +548,5 @@ pub(crate) const fn act_name(act: Act) -> &'static str {
         Act::Trade => "trade",
         Act::Hold => "hold",
         Act::Correct => "correct",
-    }
-}
-
-const fn icon(act: Act) -> &'static str {
-    match act {
-        Act::Harvest => "i-leaf",
-        Act::Process => "i-kettle",
-        Act::Sample | Act::Inspect => "i-flask",
-        Act::Pack | Act::Unpack | Act::Label => "i-box",
-        Act::Ship | Act::Receive | Act::DeliverOutside | Act::VoidShipment => "i-truck",
-        Act::Hold => "i-hand",
-        Act::Correct | Act::Adjust => "i-pen",
-        Act::Registry | Act::Clock | Act::Observe | Act::Trade => "i-doc",
     }
 }

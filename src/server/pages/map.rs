@@ -1,9 +1,10 @@
 //! Where the journey went, on a small outline of the archipelago: at most a dozen points, no tile server, no script.
 //!
 //! Positions are those a `Place` states: village or town centres, two decimals at most. Places outside the picture are
-//! listed by name, and the line leaves the map towards them.
+//! listed by name, and the line leaves the map towards them. Only where the goods were counts: a laboratory has a sample.
 
 use super::Ctx;
+use crate::chain::outcome::Act;
 use crate::chain::view::{LotView, PlaceView};
 
 /// Size of the picture: ten units to a degree.
@@ -14,51 +15,114 @@ const WEST: f64 = 94.5;
 const NORTH: f64 = 6.5;
 /// More points than this would hide each other.
 const MOST: usize = 12;
+/// Nearer than this, two stops share one dot.
+const NEAR: f64 = 9.0;
 
 /// The map of a journey.
 pub(crate) struct Map {
-    pub(crate) points: Vec<Point>,
+    /// Stops inside the picture.
+    pub(crate) stops: Vec<Stop>,
+    /// All stops by name, those abroad too.
+    pub(crate) names: Vec<String>,
     /// `x,y x,y …` of the line.
     pub(crate) line: String,
+    /// Corners of the arrow head where the line leaves the picture for good.
+    pub(crate) exit: Option<String>,
 }
 
-/// A stop.
-pub(crate) struct Point {
+/// A dot.
+pub(crate) struct Stop {
     pub(crate) x: String,
     pub(crate) y: String,
-    pub(crate) name: String,
-    /// Outside the picture: not drawn as a point.
-    pub(crate) abroad: bool,
-    pub(crate) last: bool,
+    pub(crate) start: bool,
+    pub(crate) end: bool,
 }
 
+type At = (f64, f64);
+
 pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
-    let mut stops: Vec<(&PlaceView, f64, f64)> = Vec::new();
+    let mut places: Vec<(&PlaceView, At)> = Vec::new();
     let harvested = view.origins.iter().filter_map(|o| o.place.as_ref());
-    let passed = view.steps.iter().filter(|s| s.voided_by.is_none()).filter_map(|s| s.place.as_ref());
+    let passed =
+        view.steps.iter().filter(|s| s.voided_by.is_none() && holds_goods(s.act)).filter_map(|s| s.place.as_ref());
     for place in harvested.chain(passed) {
         let Some((lat, lon)) = place.near.as_deref().and_then(position) else { continue };
-        if stops.len() < MOST && !stops.iter().any(|(seen, ..)| seen.gln == place.gln) {
-            stops.push((place, (lon - WEST) * 10.0, (NORTH - lat) * 10.0));
+        if places.len() < MOST && !places.iter().any(|(seen, _)| seen.gln == place.gln) {
+            places.push((place, ((lon - WEST) * 10.0, (NORTH - lat) * 10.0)));
         }
     }
-    if stops.is_empty() {
-        return None;
+    let last = places.len().checked_sub(1)?;
+    let mut drawn: Vec<(At, bool, bool)> = Vec::new();
+    for (i, (_, at)) in places.iter().enumerate().filter(|(_, (_, at))| inside(*at)) {
+        match drawn.iter_mut().find(|(seen, ..)| (seen.0 - at.0).hypot(seen.1 - at.1) < NEAR) {
+            Some(dot) => dot.2 |= i == last,
+            None => drawn.push((*at, i == 0, i == last)),
+        }
     }
-    let last = stops.len() - 1;
-    let points: Vec<Point> = stops
-        .iter()
-        .enumerate()
-        .map(|(i, (place, x, y))| Point {
-            x: format!("{:.0}", x.clamp(0.0, WIDTH)),
-            y: format!("{:.0}", y.clamp(0.0, HEIGHT)),
-            name: ctx.lang.pick(&place.name).to_owned(),
-            abroad: !(0.0..=WIDTH).contains(x) || !(0.0..=HEIGHT).contains(y),
-            last: i == last,
-        })
-        .collect();
-    let line = points.iter().map(|p| format!("{},{}", p.x, p.y)).collect::<Vec<_>>().join(" ");
-    Some(Map { points, line })
+    let path: Vec<At> = places.iter().map(|(_, at)| *at).collect();
+    let (line, exit) = visible(&path);
+    let text = |points: &[At]| points.iter().map(|(x, y)| format!("{x:.0},{y:.0}")).collect::<Vec<_>>().join(" ");
+    Some(Map {
+        stops: drawn
+            .into_iter()
+            .map(|((x, y), start, end)| Stop { x: format!("{x:.0}"), y: format!("{y:.0}"), start, end })
+            .collect(),
+        names: places.iter().map(|(place, _)| ctx.lang.pick(&place.name).to_owned()).collect(),
+        line: text(&line),
+        exit: exit.map(|(from, to)| text(&arrow(from, to))),
+    })
+}
+
+/// Whether the goods themselves are where such an act happens.
+const fn holds_goods(act: Act) -> bool {
+    !matches!(
+        act,
+        Act::Registry | Act::Clock | Act::Sample | Act::Inspect | Act::Hold | Act::Trade | Act::Correct | Act::Label
+    )
+}
+
+fn inside((x, y): At) -> bool {
+    (0.0..=WIDTH).contains(&x) && (0.0..=HEIGHT).contains(&y)
+}
+
+/// The part of a line inside the picture, and its last leg when that ends outside.
+fn visible(path: &[At]) -> (Vec<At>, Option<(At, At)>) {
+    let mut line = Vec::new();
+    let mut exit = None;
+    for (i, &at) in path.iter().enumerate() {
+        if inside(at) {
+            line.push(at);
+            continue;
+        }
+        let (before, after) = (i.checked_sub(1).and_then(|b| path.get(b)), path.get(i + 1));
+        if let Some(&from) = before.filter(|b| inside(**b)) {
+            let edge = edge(from, at);
+            line.push(edge);
+            exit = after.is_none().then_some((from, edge));
+        }
+        if let Some(&to) = after.filter(|a| inside(**a)) {
+            line.push(edge(to, at));
+        }
+    }
+    (line, exit)
+}
+
+/// Where the way from a point inside to one outside crosses the frame.
+fn edge(from: At, to: At) -> At {
+    let share = |at: f64, to: f64, size: f64| {
+        let limit = if to > size { size } else { 0.0 };
+        if (0.0..=size).contains(&to) { 1.0 } else { (limit - at) / (to - at) }
+    };
+    let t = share(from.0, to.0, WIDTH).min(share(from.1, to.1, HEIGHT));
+    (from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t)
+}
+
+/// A triangle with its tip at `to`.
+fn arrow(from: At, to: At) -> [At; 3] {
+    let length = (to.0 - from.0).hypot(to.1 - from.1).max(1.0);
+    let (dx, dy) = ((to.0 - from.0) / length, (to.1 - from.1) / length);
+    let back = (to.0 - dx * 10.0, to.1 - dy * 10.0);
+    [to, (back.0 - dy * 4.5, back.1 + dx * 4.5), (back.0 + dy * 4.5, back.1 - dx * 4.5)]
 }
 
 /// `-4.05,122.97` as degrees north and east.
@@ -71,6 +135,16 @@ fn position(near: &str) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_line_is_cut_at_the_frame_in_its_own_direction() {
+        let (line, exit) = visible(&[(200.0, 100.0), (-600.0, -100.0)]);
+        assert_eq!(line, [(200.0, 100.0), (0.0, 50.0)]);
+        assert_eq!(exit, Some(((200.0, 100.0), (0.0, 50.0))));
+        let (line, exit) = visible(&[(200.0, 100.0), (200.0, -100.0), (300.0, 100.0)]);
+        assert_eq!(line, [(200.0, 100.0), (200.0, 0.0), (250.0, 0.0), (300.0, 100.0)]);
+        assert!(exit.is_none() && visible(&[(-1.0, 5.0)]).0.is_empty());
+    }
 
     #[test]
     fn positions_outside_the_globe_are_refused() {

@@ -5,7 +5,9 @@
 
 mod bars;
 mod directory;
+mod facts;
 pub mod format;
+mod journey;
 mod lot;
 mod map;
 mod notice;
@@ -173,6 +175,11 @@ pub(crate) struct Tr(pub(crate) Lang);
 impl Tr {
     pub(crate) fn of(self, key: &str) -> String {
         self.0.text(key)
+    }
+
+    /// `label: value` as the language punctuates it.
+    pub(crate) fn pair(self, label: impl AsRef<str>, value: impl AsRef<str>) -> String {
+        self.0.with("pair", &[("label", label.as_ref()), ("value", value.as_ref())])
     }
 
     pub(crate) fn tag(self) -> &'static str {

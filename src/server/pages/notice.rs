@@ -25,22 +25,27 @@ struct NoticePage {
     word: String,
     about: Option<String>,
     advice: Vec<String>,
+    /// The same for those who know the codes, in English.
+    technical: Option<String>,
     reference: Option<String>,
     link: Option<(String, String)>,
 }
 
-fn draw(
-    ctx: &Ctx,
-    state: &'static str,
-    word: String,
-    about: Option<String>,
-    advice: Vec<String>,
-    reference: Option<String>,
-    link: Option<(String, String)>,
-) -> Result<String, PageError> {
-    let description = advice.first().cloned().unwrap_or_default();
-    let shell = Shell::new(ctx, word.clone(), description);
-    Ok(NoticePage { shell, t: Tr(ctx.lang), state, word, about, advice, reference, link }.render()?)
+impl NoticePage {
+    fn new(ctx: &Ctx, state: PageState, word: String, advice: Vec<String>) -> NoticePage {
+        let description = advice.first().cloned().unwrap_or_default();
+        NoticePage {
+            shell: Shell::new(ctx, word.clone(), description),
+            t: Tr(ctx.lang),
+            state: state.name(),
+            word,
+            about: None,
+            advice,
+            technical: None,
+            reference: None,
+            link: None,
+        }
+    }
 }
 
 /// Draws a not-found page (status 404, or 400 for a link that can't be read).
@@ -49,14 +54,14 @@ fn draw(
 /// [`PageError`] when the template can't be written out.
 pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
     let lang = ctx.lang;
-    let (about, advice) = match notice {
-        Notice::UnknownLot(lot) => (Some(lot.to_string()), vec!["unknown-why", "unknown-advice"]),
-        Notice::NoSuchPage => (None, vec!["no-page"]),
-        Notice::BadLink(what) => (Some(what.clone()), vec!["bad-link"]),
+    let (about, advice, technical) = match notice {
+        Notice::UnknownLot(lot) => (Some(lot.to_string()), vec!["unknown-why", "unknown-advice"], None),
+        Notice::NoSuchPage => (None, vec!["no-page"], None),
+        Notice::BadLink(what) => (Some(ctx.path.clone()), vec!["bad-link"], Some(what.clone())),
     };
     let advice = advice.into_iter().map(|key| lang.text(key)).collect();
-    let state = PageState::Unknown.name();
-    draw(ctx, state, lang.text("state-unknown"), about, advice, None, None)
+    let page = NoticePage::new(ctx, PageState::Unknown, lang.text("state-unknown"), advice);
+    Ok(NoticePage { about, technical, ..page }.render()?)
 }
 
 /// Draws the page of a serial that the lot's label issues do not contain.
@@ -68,7 +73,8 @@ pub fn render_never_issued(ctx: &Ctx, lot: &LotId, serial: &str) -> Result<Strin
     let advice = ["never-issued-why", "never-issued-advice"].map(|key| lang.text(key)).to_vec();
     let about = Some(format!("{lot}(21){serial}"));
     let link = Some((super::lot_path(lot), lang.text("never-issued-lot")));
-    draw(ctx, PageState::NeverIssued.name(), lang.text("state-never-issued"), about, advice, None, link)
+    let page = NoticePage::new(ctx, PageState::NeverIssued, lang.text("state-never-issued"), advice);
+    Ok(NoticePage { about, link, ..page }.render()?)
 }
 
 /// Draws the page of an error: a title and a sentence for people, and the request id to report it by.
@@ -77,5 +83,6 @@ pub fn render_never_issued(ctx: &Ctx, lot: &LotId, serial: &str) -> Result<Strin
 /// [`PageError`] when the template can't be written out.
 pub fn render_error(ctx: &Ctx, title: &str, detail: &str, request_id: Option<&str>) -> Result<String, PageError> {
     let reference = request_id.map(|id| ctx.lang.with("error-reference", &[("id", id)]));
-    draw(ctx, PageState::Unchecked.name(), title.to_owned(), None, vec![detail.to_owned()], reference, None)
+    let page = NoticePage::new(ctx, PageState::Unchecked, title.to_owned(), vec![detail.to_owned()]);
+    Ok(NoticePage { reference, ..page }.render()?)
 }

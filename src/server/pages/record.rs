@@ -62,8 +62,10 @@ struct RecordPage {
 pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> {
     let lang = ctx.lang;
     let title = lang.text(&format!("act-{}", act_name(info.act)));
+    let mut shell = Shell::new(ctx, lang.with("record-title", &[("act", &title)]), lang.text("record-lead"));
+    shell.demo = info.party.as_ref().is_some_and(|p| p.demo);
     let page = RecordPage {
-        shell: Shell::new(ctx, lang.with("record-title", &[("act", &title)]), lang.text("record-lead")),
+        shell,
         t: Tr(lang),
         id: info.id.to_string(),
         index: format::number(lang, &info.index.to_string()),

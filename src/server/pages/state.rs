@@ -86,6 +86,12 @@ pub(crate) fn all(view: &LotView, proof: &PageProof, suspicious: bool) -> Vec<Pa
     }
     states.sort_unstable_by(|a, b| b.cmp(a));
     states.dedup();
+    // tested and failed is not "not inspected": that is for a lot that no inspection of its own stands for
+    if states.contains(&PageState::Failed)
+        && view.inspections.iter().any(|i| i.lot == view.lot && i.voided_by.is_none())
+    {
+        states.retain(|s| *s != PageState::NotInspected);
+    }
     if states.len() > 1 {
         states.retain(|s| *s != PageState::Verified);
     }

@@ -1,0 +1,137 @@
+//! The journey: each record about the lot as a step, in words.
+
+use super::lot::{Shower, act_name, party_path};
+use super::{animals, format, record_path};
+use crate::chain::outcome::Act;
+use crate::chain::view::Step;
+use crate::gs1::{Amount, LotId};
+
+/// A step of the journey.
+pub(super) struct Line {
+    pub(super) record: String,
+    pub(super) record_url: String,
+    pub(super) icon: &'static str,
+    pub(super) title: String,
+    pub(super) when: String,
+    pub(super) who: String,
+    pub(super) who_url: String,
+    pub(super) place: Option<String>,
+    /// Amounts and lots, each with the sign that joins it to the one before.
+    pub(super) moved: Vec<String>,
+    pub(super) containers: Vec<String>,
+    pub(super) facts: Vec<String>,
+    /// What was noticed about this record and is no warning.
+    pub(super) notes: Vec<String>,
+    pub(super) voided: bool,
+    pub(super) marked: bool,
+}
+
+impl Shower<'_> {
+    pub(super) fn line(&self, step: &Step) -> Line {
+        let lang = self.lang();
+        let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
+        let mut who = self.party(&step.party);
+        if let Some(on_behalf) = &step.on_behalf {
+            who = lang.with("on-behalf", &[("party", &who), ("owner", &self.party(on_behalf))]);
+        }
+        let facts = step
+            .facts
+            .iter()
+            .filter_map(|(name, value)| {
+                let key = format!("fact-{name}");
+                lang.find(&key, &[])?;
+                let value = match name.as_str() {
+                    "serials" => format::number(lang, value),
+                    "sample" => value.clone(),
+                    "market" => self.country(value),
+                    _ => self.value(name, value),
+                };
+                Some(self.labelled(&key, &value))
+            })
+            .collect();
+        let noticed = self.view.findings.iter().filter(|f| f.record == step.record && self.at_its_step(f));
+        Line {
+            record: step.record.to_string(),
+            record_url: record_path(&step.record),
+            icon: icon(step.act, animals(&self.view.product.commodity)),
+            title: self.title(step, &counterparty),
+            when: format::moment(lang, step.event_time, &step.offset),
+            who,
+            who_url: party_path(&step.party.party),
+            place: step.place.as_ref().map(|p| self.place(p)),
+            moved: self.moved(step),
+            containers: step.containers.iter().map(ToString::to_string).collect(),
+            facts,
+            notes: noticed.map(|f| self.finding(f)).collect(),
+            voided: step.voided_by.is_some(),
+            marked: step.marked,
+        }
+    }
+
+    fn title(&self, step: &Step, counterparty: &str) -> String {
+        let lang = self.lang();
+        let act = act_name(step.act);
+        let crab = self.view.product.commodity.contains("crab");
+        let fact = |name: &str| step.facts.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        match step.act {
+            Act::Harvest if crab => lang.text("act-catch"),
+            Act::Process => fact("process").map_or_else(|| lang.text("act-process"), |p| self.value("process", p)),
+            Act::Ship if !counterparty.is_empty() => lang.with("act-ship-to", &[("party", counterparty)]),
+            Act::Receive if !counterparty.is_empty() => lang.with("act-receive-from", &[("party", counterparty)]),
+            Act::Hold => lang.text(self.held(step)),
+            Act::Observe => step
+                .biz_step
+                .as_deref()
+                .and_then(|b| lang.find(&format!("step-{}", b.replace('_', "-")), &[]))
+                .unwrap_or_else(|| lang.text("act-observe")),
+            _ => lang.text(&format!("act-{act}")),
+        }
+    }
+
+    /// The sentence of a hold: whether it was a recall, or the end of an earlier one.
+    fn held(&self, step: &Step) -> &'static str {
+        if self.view.holds.iter().any(|h| h.lifted_by == Some(step.record)) {
+            return "act-lift";
+        }
+        match self.view.holds.iter().find(|h| h.record == step.record) {
+            Some(hold) if hold.recall => "act-recall",
+            Some(_) => "act-on-hold",
+            None => "act-hold",
+        }
+    }
+
+    /// `1.040 kg DAUN-2611-07`, `→ 24,6 kg NILAM-2611-03`.
+    fn moved(&self, step: &Step) -> Vec<String> {
+        let gains = ["reweigh-gain", "fattening"];
+        let gained = step.facts.iter().any(|(name, value)| name == "reason" && gains.contains(&value.as_str()));
+        let first = match step.act {
+            Act::Adjust if gained => "+",
+            Act::Adjust => "\u{2212}",
+            _ => "",
+        };
+        let side = |lots: &[(LotId, Amount)], first: &str| {
+            let signs = std::iter::once(first.to_owned()).chain(std::iter::repeat("+ ".to_owned()));
+            lots.iter()
+                .zip(signs)
+                .map(|((lot, amount), sign)| format!("{sign}{} {}", self.amount(*amount), lot.lot))
+                .collect::<Vec<_>>()
+        };
+        let mut pieces = side(&step.inputs, first);
+        pieces.extend(side(&step.outputs, if step.inputs.is_empty() { "" } else { "→ " }));
+        pieces
+    }
+}
+
+pub(super) const fn icon(act: Act, animals: bool) -> &'static str {
+    match act {
+        Act::Harvest if animals => "i-water",
+        Act::Harvest => "i-leaf",
+        Act::Process => "i-kettle",
+        Act::Sample | Act::Inspect => "i-flask",
+        Act::Pack | Act::Unpack | Act::Label => "i-box",
+        Act::Ship | Act::Receive | Act::DeliverOutside | Act::VoidShipment => "i-truck",
+        Act::Hold => "i-hand",
+        Act::Correct | Act::Adjust => "i-pen",
+        Act::Registry | Act::Clock | Act::Observe | Act::Trade => "i-doc",
+    }
+}

@@ -1,0 +1,130 @@
+// The check on the reader's own device: what it says when all is well, and when the browser can't do it.
+import assert from "node:assert/strict";
+
+import { band, languages, phone, verdict } from "./world.mjs";
+
+// A browser whose WebCrypto has no Ed25519, as in older in-app browsers.
+const withoutEd25519 = () => {
+  const real = SubtleCrypto.prototype.importKey;
+  SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
+    if (/ed25519/i.test(algorithm?.name ?? algorithm))
+      return Promise.reject(new DOMException("Unrecognized name.", "NotSupportedError"));
+    return real.call(this, format, key, algorithm, ...rest);
+  };
+};
+const withoutCrypto = () => Object.defineProperty(Crypto.prototype, "subtle", { get: () => undefined });
+// One that calls every signature good is worse than none.
+const credulous = () => {
+  SubtleCrypto.prototype.verify = async () => true;
+};
+
+// Which parts of the first screen are out of sight.
+const hidden = () => {
+  const icons = { origin: ["#i-pin"], harvest: ["#i-leaf", "#i-water"], inspection: ["#i-flask"], recall: ["#i-hand"] };
+  const facts = [...document.querySelectorAll(".facts li")];
+  const parts = { verdict: document.querySelector(".band .word"), product: document.querySelector("h1") };
+  for (const [name, hrefs] of Object.entries(icons)) {
+    parts[name] = facts.find((li) => hrefs.includes(li.querySelector("use").getAttribute("href")));
+  }
+  return Object.entries(parts)
+    .filter(
+      ([, e]) =>
+        !e || !e.innerText.trim() || e.getBoundingClientRect().bottom > innerHeight || e.getBoundingClientRect().top < 0,
+    )
+    .map(([name, e]) => `${name} ends at ${e && Math.round(e.getBoundingClientRect().bottom)}`);
+};
+
+export default function tests(world) {
+  const { path } = world.lot("NILAM-2611-03B");
+  const unable = (name, trap) => [
+    name,
+    async () => {
+      await world.visit({ at: path, prepare: (page) => page.addInitScript(trap) }, async (page, { seen }) => {
+        const { say } = await band(page);
+        await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayServer);
+        const now = await band(page);
+        assert.equal(now.state, "verified");
+        assert.equal(now.checked, undefined);
+        assert.ok(now.classes.includes("server") && !now.classes.includes("phone"));
+        assert.match(now.by, /^Checked by the server only/);
+        assert.deepEqual(seen.errors, []);
+      });
+    },
+  ];
+  return [
+    [
+      "every lot holds, with the number of checks",
+      async () => {
+        for (const lot of world.lots) {
+          await world.visit({ at: lot.path }, async (page) => {
+            const bundle = await (await page.request.get(world.url(await page.getAttribute("#verdict", "data-bundle")))).json();
+            const before = await page.getAttribute("#verdict", "data-state");
+            const now = await verdict(page);
+            assert.equal(now.checked, "phone", `${lot.name}: ${now.tally}`);
+            assert.equal(now.state, before, "the headline stays");
+            assert.ok(now.classes.includes("phone") && !now.classes.includes("server"));
+            const [, passed, total] = /^(\d+) of (\d+) checks passed$/.exec(now.tally);
+            assert.equal(passed, total);
+            assert.ok(Number(total) > 2 * bundle.records.length, "a signature and a place for every record at least");
+            assert.match(now.by, /^checked on this device, \d+\.\d s$/);
+          });
+        }
+      },
+    ],
+    [
+      "it says so in each language",
+      async () => {
+        const said = {
+          id: /^diperiksa di ponsel ini, \d+,\d detik$/,
+          en: /^checked on this device, \d+\.\d s$/,
+          zh: /^已在本设备核验，用时 \d+\.\d 秒$/,
+        };
+        for (const lang of Object.keys(languages)) {
+          await world.visit({ at: path, lang }, async (page) => assert.match((await verdict(page)).by, said[lang]));
+        }
+      },
+    ],
+    [
+      "the first screen of a phone answers verdict, what, where from, when, who tested, recall",
+      async () => {
+        const missing = [];
+        for (const lot of world.lots) {
+          for (const lang of Object.keys(languages)) {
+            await world.visit({ at: lot.path, lang, viewport: phone }, async (page) => {
+              await verdict(page);
+              missing.push(...(await page.evaluate(hidden)).map((part) => `${lot.name} in ${lang}: ${part}`));
+            });
+          }
+        }
+        assert.deepEqual(missing, []);
+      },
+    ],
+    [
+      "every state has its colour, its shape and its word",
+      async () => {
+        const words = {
+          "NILAM-2611-03B": ["verified", "Verified"],
+          "BAKAU-2611-02": ["findings", "Verified, with findings"],
+          "ALP-2611-04": ["held", "Recalled / on hold"],
+          "NILAM-2611-02": ["failed", "Failed inspection"],
+        };
+        const grounds = new Set();
+        for (const [name, [state, word]] of Object.entries(words)) {
+          await world.visit({ at: world.lot(name).path }, async (page) => {
+            const now = await verdict(page);
+            assert.deepEqual([now.state, now.word, now.shape], [state, word, `#s-${state}`]);
+            grounds.add(
+              await page.evaluate(() =>
+                ((s) => s.backgroundColor + s.backgroundImage)(getComputedStyle(document.getElementById("verdict"))),
+              ),
+            );
+          });
+        }
+        assert.equal(grounds.size, 4);
+      },
+    ],
+    unable("a browser without Ed25519 leaves it at the server's word", withoutEd25519),
+    unable("a browser without WebCrypto leaves it at the server's word", withoutCrypto),
+    unable("a browser that calls every signature good is not believed", credulous),
+  ];
+}

@@ -1,0 +1,103 @@
+// What is fetched beside the page: how heavy the first load is, the QR codes, and the documents.
+import assert from "node:assert/strict";
+
+import { verdict } from "./world.mjs";
+
+const budget = 25_000;
+
+export default function tests(world) {
+  const lot = world.lot("NILAM-2611-03B");
+  const checked = (words, prepare) => async () => {
+    await world.visit({ at: lot.path, prepare }, async (page) => {
+      const button = page.locator("[data-evidence]").first();
+      if ((await button.count()) === 0) world.skip("the demo's lot has no document");
+      await button.click();
+      const said = page.locator("[data-evidence] ~ output").first();
+      await said.filter({ hasText: /./ }).waitFor();
+      assert.equal(await said.innerText(), words);
+      assert.ok(await button.isEnabled());
+    });
+  };
+  return [
+    [
+      "the first load of a lot is at most 25 kB on the wire",
+      async () => {
+        const weights = [];
+        for (const { name, path } of world.lots) {
+          const parts = {};
+          let [proof, heads] = [0, 0];
+          const prepare = async (page) => {
+            const session = await page.context().newCDPSession(page);
+            await session.send("Network.enable");
+            const begun = new Map();
+            session.on("Network.responseReceived", ({ requestId, type, response }) =>
+              begun.set(requestId, { type, ...response }),
+            );
+            session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+              // what had come by the time of the answer is its headers, which are not compressed over HTTP/1.1
+              const { type, url, encodedDataLength: head } = begun.get(requestId) ?? {};
+              if (url?.endsWith("/proof")) proof = encodedDataLength - head;
+              if (!["Document", "Stylesheet", "Script"].includes(type)) return;
+              parts[type] = (parts[type] ?? 0) + encodedDataLength - head;
+              heads += head;
+            });
+          };
+          await world.visit({ at: path, lang: "id", prepare }, async (page, { answer }) => {
+            await verdict(page);
+            assert.ok(answer.headers()["content-encoding"], "compressed");
+            const total = Object.values(parts).reduce((sum, n) => sum + n, 0);
+            assert.equal(Object.keys(parts).length, 3, JSON.stringify(parts));
+            assert.ok(total <= budget, `${name}: ${total} bytes, ${JSON.stringify(parts)}`);
+            weights.push([total, name, parts, proof, heads]);
+          });
+        }
+        const [total, name, parts, proof, heads] = weights.sort((a, b) => b[0] - a[0])[0];
+        return `heaviest ${total} bytes (${name}; ${JSON.stringify(parts)}), headers ${heads} more, the proof ${proof} more`;
+      },
+    ],
+    [
+      "the files of a page may be kept for ever, the page not",
+      async () => {
+        await world.visit({ at: lot.path }, async (page, { answer }) => {
+          assert.equal(answer.headers()["cache-control"], "no-cache");
+          for (const href of await page.$$eval("link[rel=stylesheet], script[src]", (all) => all.map((e) => e.href ?? e.src))) {
+            assert.match((await page.request.get(href)).headers()["cache-control"], /immutable/);
+          }
+        });
+      },
+    ],
+    [
+      "the QR codes and the sheet are pictures, and the code leads to the lot",
+      async () => {
+        const [, gtin, name] = /^\/01\/(\d+)\/10\/(.+)$/.exec(lot.path);
+        await world.visit({ at: "/" }, async (page) => {
+          for (const file of ["qr.svg", "qr.png", "sheet.svg"]) {
+            const size = await page.evaluate(async (src) => {
+              const image = new Image();
+              image.src = src;
+              await image.decode();
+              return [image.naturalWidth, image.naturalHeight];
+            }, `/labels/${gtin}/${name}/${file}`);
+            assert.ok(size[0] > 50 && size[1] > 50, `${file}: ${size}`);
+            if (file.startsWith("qr")) assert.equal(size[0], size[1], "square");
+          }
+        });
+        // as scanned: the address as it is, with no language asked for
+        await world.visit({ at: lot.url, lang: null }, async (page) => {
+          assert.match(await page.locator(".lot").innerText(), /NILAM-2611-03B/);
+        });
+      },
+    ],
+    ["a document that is what was signed", checked("Same file as was signed")],
+    [
+      "a document that was changed",
+      checked("Not the file that was signed", (page) =>
+        page.route("**/evidence/*", (route) => route.fulfill({ body: "another" })),
+      ),
+    ],
+    [
+      "a document that is not there",
+      checked("Could not be fetched", (page) => page.route("**/evidence/*", (route) => route.fulfill({ status: 404 }))),
+    ],
+  ];
+}

@@ -1,0 +1,237 @@
+// A dishonest server: whatever it does to the proof, the page turns red on this device and names the check that failed.
+import assert from "node:assert/strict";
+
+import { newKey, newLog, note, parse, build, resigned } from "./forge.mjs";
+import { accessible } from "./pages.mjs";
+import { band, languages, verdict } from "./world.mjs";
+
+const flipped = (bytes, at) => {
+  const copy = Buffer.from(bytes);
+  copy[at < 0 ? copy.length + at : at] ^= 1;
+  return copy;
+};
+const flipBase64 = (text, encoding = "base64") => flipped(Buffer.from(text, encoding), 5).toString(encoding);
+const payloadOf = (entry) => parse(entry.record).payload.toString("utf8");
+const iron = (bundle) =>
+  bundle.records.find((entry) => payloadOf(entry).includes('"stringValue":"41"')) ?? assert.fail("no failed test");
+const last = (bundle) => bundle.records.at(-1);
+
+// [what the server does, the check that must fail, how: bundle -> bundle]
+const tampering = [
+  [
+    "a bit of a signature",
+    "signature",
+    (b) => (last(b).record = flipped(Buffer.from(last(b).record, "base64url"), -1).toString("base64url")),
+  ],
+  [
+    "a measured value in a record",
+    "signature",
+    (b) => {
+      const record = parse(iron(b).record);
+      const payload = Buffer.from(record.payload.toString("utf8").replaceAll('"stringValue":"41"', '"stringValue":"11"'));
+      iron(b).record = build({ ...record, payload });
+    },
+  ],
+  ["a record cut short", "record", (b) => (last(b).record = last(b).record.slice(0, -8))],
+  [
+    "bytes after a record",
+    "record",
+    (b) => (last(b).record = Buffer.concat([Buffer.from(last(b).record, "base64url"), Buffer.of(0)]).toString("base64url")),
+  ],
+  ["a record that is no base64url", "record", (b) => (last(b).record += "=")],
+  ["a hash of an inclusion path", "inclusion", (b) => (last(b).path[0] = flipBase64(last(b).path[0]))],
+  ["an inclusion path too short", "inclusion", (b) => last(b).path.pop()],
+  ["an inclusion path too long", "inclusion", (b) => last(b).path.push(last(b).path[0])],
+  ["no inclusion path", "inclusion", (b) => delete last(b).path],
+  ["a record's place in the log", "inclusion", (b) => last(b).index--],
+  ["a place beyond the log", "inclusion", (b) => (last(b).index = 2 ** 53)],
+  [
+    "the root of the checkpoint",
+    "checkpoint",
+    (b) => (b.checkpoint = b.checkpoint.replace(/^(.+\n\d+\n)(.+)/, (_, head, root) => head + flipBase64(root))),
+  ],
+  [
+    "the size of the checkpoint",
+    "checkpoint",
+    (b) => (b.checkpoint = b.checkpoint.replace(/\n\d+\n/, (n) => `\n${Number(n) + 1}\n`)),
+  ],
+  [
+    "a checkpoint signed by another key",
+    "checkpoint",
+    (b) => {
+      const [name, size, root] = b.checkpoint.split("\n");
+      b.checkpoint = note(name, newKey(), `${name}\n${size}\n${root}\n`).checkpoint;
+    },
+  ],
+  [
+    "a checkpoint signed by another key that takes the log's key id",
+    "checkpoint",
+    (b) => {
+      const [name, size, root] = b.checkpoint.split("\n");
+      const id = Buffer.from(b.checkpoint.trimEnd().split(" ").at(-1), "base64").subarray(0, 4);
+      const forged = note(name, newKey(), `${name}\n${size}\n${root}\n`).checkpoint;
+      const signature = Buffer.from(forged.trimEnd().split(" ").at(-1), "base64").subarray(4);
+      b.checkpoint = `${name}\n${size}\n${root}\n\n\u2014 ${name} ${Buffer.concat([id, signature]).toString("base64")}\n`;
+    },
+  ],
+  ["a checkpoint without a signature", "checkpoint", (b) => (b.checkpoint = b.checkpoint.split("\n\n")[0] + "\n\n")],
+  ["no checkpoint", "checkpoint", (b) => delete b.checkpoint],
+  ["the failed test left out", "shown", (b) => (b.records = b.records.filter((entry) => entry !== iron(b)))],
+  ["another lot's proof", "bundle", (b, other) => Object.assign(b, other)],
+  ["another lot's proof under this lot's name", "shown", (b, other) => Object.assign(b, { ...other, lot: b.lot })],
+  ["another ledger's id", "ledger", (b) => (b.ledger = b.ledger.replace(/.$/, (c) => (c === "a" ? "q" : "a")))],
+  ["version 2", "bundle", (b) => (b.version = 2)],
+  ["another format", "bundle", (b) => (b.format = "jejak")],
+  ["no records", "bundle", (b) => (b.records = [])],
+  ["records that are none", "bundle", (b) => b.records.unshift(null)],
+];
+
+export default function tests(world) {
+  const { path } = world.lot("NILAM-2611-03B");
+  const proof = async (name) =>
+    (await fetch(world.base + world.lot(name).path.replace(/^\/01\/(\d+)\/10\//, "/lots/$1/") + "/proof")).json();
+
+  // The page of the patchouli lot, with `body` in place of its proof and `edit` done to its HTML.
+  const attacked = (body, edit, then, lang = "en") => {
+    const prepare = async (page) => {
+      await page.route("**/proof", (route) => (typeof body === "function" ? body(route) : route.fulfill({ json: body })));
+      if (!edit) return;
+      await page.route(`**${path}?*`, async (route) => {
+        const answer = await route.fetch();
+        const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+        const html = await answer.text();
+        const changed = edit(html);
+        assert.notEqual(changed, html, "nothing was changed");
+        await route.fulfill({ headers, body: changed });
+      });
+    };
+    return world.visit({ at: path, lang, prepare }, then);
+  };
+  const turnsRed = async (page, check) => {
+    const now = await verdict(page);
+    assert.equal(now.state, "broken", `the page believed it: ${now.tally}`);
+    assert.ok(now.classes.includes("broken") && !now.classes.includes("phone") && !now.classes.includes("verified"));
+    assert.equal(now.checked, undefined);
+    assert.equal(now.shape, "#s-broken");
+    assert.equal(now.word, now.say.sayBroken);
+    const name = now.say[`check${check[0].toUpperCase()}${check.slice(1)}`] ?? assert.fail(`no name for ${check}`);
+    assert.equal(now.tally, now.say.sayFailing.replace("%check%", name));
+    assert.equal(now.by, "");
+  };
+  const withKey = (verifier) => (html) => html.replace(/data-log-key="[^"]+"/, `data-log-key="${verifier}"`);
+
+  return [
+    ...tampering.map(([what, check, tamper]) => [
+      `${what} → ${check}`,
+      async () => {
+        const [bundle, other] = [await proof("NILAM-2611-03B"), await proof("TEPUNG-2611-02")];
+        const before = JSON.stringify(bundle);
+        tamper(bundle, other);
+        assert.notEqual(JSON.stringify(bundle), before, "nothing was changed");
+        await attacked(bundle, null, (page) => turnsRed(page, check));
+      },
+    ]),
+    [
+      "null for a proof → bundle",
+      async () =>
+        attacked(
+          (route) => route.fulfill({ contentType: "application/json", body: "null" }),
+          null,
+          (page) => turnsRed(page, "bundle"),
+        ),
+    ],
+    [
+      "a log made anew of honest records holds, so the next ones fail for their own reason",
+      async () => {
+        const { bundle, verifier } = newLog(await proof("NILAM-2611-03B"), newKey());
+        await attacked(bundle, withKey(verifier), async (page) => assert.equal((await verdict(page)).checked, "phone"));
+      },
+    ],
+    [
+      "a test result by a key that is nobody's, in a log made anew → keys",
+      async () => {
+        const bundle = await proof("NILAM-2611-03B");
+        iron(bundle).record = resigned(iron(bundle).record, newKey());
+        const forged = newLog(bundle, newKey());
+        // the page names the forged record as its own
+        const [was, is] = [await idOf(await proof("NILAM-2611-03B")), await idOf(bundle)];
+        await attacked(
+          forged.bundle,
+          (html) => withKey(forged.verifier)(html).replaceAll(was, is),
+          (page) => turnsRed(page, "keys"),
+        );
+      },
+    ],
+    [
+      "red is accessible and speaks every language",
+      async () => {
+        const bundle = await proof("NILAM-2611-03B");
+        bundle.version = 2;
+        for (const lang of Object.keys(languages)) {
+          const check = async (page) => {
+            await turnsRed(page, "bundle");
+            for (const colorScheme of ["light", "dark"]) {
+              await page.emulateMedia({ colorScheme });
+              await accessible(page, `broken in ${lang}, ${colorScheme}`);
+            }
+          };
+          await attacked(bundle, null, check, lang);
+        }
+      },
+    ],
+    ...[
+      ["no JSON", (route) => route.fulfill({ body: "<html>" })],
+      [
+        "a proof cut off half way",
+        async (route) => route.fulfill({ body: JSON.stringify(await proof("NILAM-2611-03B")).slice(0, 9000) }),
+      ],
+      ["404", (route) => route.fulfill({ status: 404, json: {} })],
+      ["503", (route) => route.fulfill({ status: 503, json: {} })],
+      ["no network", (route) => route.abort()],
+    ].map(([what, answer]) => [
+      `${what} for a proof: neither green nor red, the server's word`,
+      async () => {
+        await attacked(answer, null, async (page) => {
+          const { say } = await band(page);
+          await page.waitForFunction(
+            (words) => document.querySelector("#verdict .by").textContent === words,
+            say.sayUnreachable,
+          );
+          const now = await band(page);
+          assert.deepEqual([now.state, now.checked, now.word], ["verified", undefined, "Verified"]);
+          assert.ok(now.classes.includes("server") && !now.classes.includes("phone"));
+          assert.match(now.by, /^Checked by the server only/);
+        });
+      },
+    ]),
+    [
+      "a proof that never comes: the page says that it is waiting",
+      async () => {
+        await attacked(
+          () => {},
+          null,
+          async (page) => {
+            const { say } = await band(page);
+            await page.waitForFunction(
+              (words) => document.querySelector("#verdict .by").textContent === words,
+              say.sayChecking,
+            );
+            await page.waitForTimeout(500);
+            const now = await band(page);
+            assert.deepEqual([now.state, now.checked], ["verified", undefined]);
+            assert.ok(now.classes.includes("server"));
+          },
+        );
+      },
+    ],
+  ];
+
+  // The id of the failed test, by the modules that are served: BLAKE3 is not in Node.
+  async function idOf(bundle) {
+    const [{ blake3 }, { base32 }] = await Promise.all([
+      import("../../web/static/blake3.js"),
+      import("../../web/static/bytes.js"),
+    ]);
+    return base32(blake3(Buffer.from(iron(bundle).record, "base64url")));
+  }
+}

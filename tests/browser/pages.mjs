@@ -1,0 +1,184 @@
+// Every kind of page, in every language, on a phone and on a desk, light and dark: accessible, no wider than its window,
+// with nothing from elsewhere and nothing left behind.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import { desk, languages, overhang, phone, verdict } from "./world.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+export async function accessible(page, where) {
+  // evaluated by the debugger: the page's own policy would refuse it as a script element
+  if (!(await page.evaluate(() => Boolean(window.axe)))) await page.evaluate(axe);
+  const found = await page.evaluate(async (values) => {
+    const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] });
+    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(" | ")}`);
+  }, tags);
+  assert.deepEqual(found, [], where);
+}
+
+// Addresses of every kind of page; records, parties and containers are those a lot's own page links to.
+async function addresses(world) {
+  const found = new Map([
+    ["home", "/"],
+    ["nothing found", "/search?q=NO-SUCH-LOT"],
+    ["unknown lot", `${world.lots[0].path}X`],
+    ["never issued", `${world.lots[0].path}/21/ABCD2345`],
+    ["bad link", "/01/1234/10/X"],
+    ["unknown container", "/00/095213210000099998"],
+  ]);
+  for (const lot of world.lots) found.set(`lot ${lot.name}`, lot.path);
+  await world.visit({ at: world.lot("NILAM-2611-03B").path }, async (page) => {
+    const links = await page.$$eval("main a", (all) => all.map((a) => a.getAttribute("href")));
+    for (const [kind, prefix] of [
+      ["record", "/entries/"],
+      ["container", "/00/"],
+      ["party", "/parties/"],
+    ]) {
+      found.set(kind, links.find((href) => href.startsWith(prefix)) ?? assert.fail(`no ${kind} is linked`));
+    }
+    found.set("inspector", links.find((href) => href.endsWith("9521321000315")) ?? assert.fail("the laboratory is not linked"));
+  });
+  await world.visit({ at: "/" }, async (page) => {
+    const rows = await page.$$eval(".rows a", (all) =>
+      all.map((a) => [a.getAttribute("href"), a.querySelector(".chip").className]),
+    );
+    const untested = rows.find(([, chip]) => chip.includes("not-inspected")) ?? assert.fail("no lot is untested");
+    found.set("lot not inspected", untested[0]);
+  });
+  return found;
+}
+
+async function look(world, kind, at) {
+  for (const [lang, tag] of Object.entries(languages)) {
+    await world.visit({ at, lang }, async (page, { answer, seen, context }) => {
+      const where = `${kind} in ${lang}`;
+      const known = !["nothing found", "unknown lot", "never issued", "bad link", "unknown container"].includes(kind);
+      assert.equal(answer.status() < 400, known, `${where}: ${answer.status()}`);
+      assert.equal(await page.getAttribute("html", "lang"), tag);
+      assert.match(answer.headers()["content-type"], /^text\/html/);
+      assert.equal(await page.locator("h1").count(), 1, `${where}: one heading of the first level`);
+      if (kind.startsWith("lot ")) await verdict(page);
+      for (const size of [phone, desk]) {
+        await page.setViewportSize(size);
+        for (const colorScheme of ["light", "dark"]) {
+          await page.emulateMedia({ colorScheme });
+          await accessible(page, `${where}, ${size.width} wide, ${colorScheme}`);
+        }
+      }
+      for (const width of [360, 320]) {
+        await page.setViewportSize({ width, height: 740 });
+        assert.ok((await overhang(page)) <= 0, `${where} scrolls sideways at ${width} px`);
+      }
+      const untranslated = await page.evaluate(() =>
+        document.body.innerText.match(/\b(?:check|state|fact|act|role|why)-[a-z-]+\b|\{\s*\$/g),
+      );
+      assert.equal(untranslated, null, `${where}: a key or a blank where words should be`);
+      assert.deepEqual(seen, { errors: [], foreign: [], violations: [] }, where);
+      assert.deepEqual(await context.cookies(), [], `${where}: cookies`);
+      assert.equal(answer.headers()["set-cookie"], undefined);
+      assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0], `${where}: storage`);
+    });
+  }
+}
+
+// The parts of a page that a script or a style could hide in without a file of its own.
+const inline = () =>
+  [...document.querySelectorAll("*")].flatMap((e) => [
+    ...(e.matches("script:not([src]):not([type='application/ld+json']), style") ? [e.outerHTML.slice(0, 60)] : []),
+    ...[...e.attributes]
+      .filter((a) => /^on/i.test(a.name) || a.name === "style" || /^\s*javascript:/i.test(a.value))
+      .map((a) => a.name),
+  ]);
+
+export default function tests(world) {
+  const all = addresses(world);
+  all.catch(() => {});
+  const kinds = [
+    ...[
+      "home",
+      "nothing found",
+      "unknown lot",
+      "never issued",
+      "bad link",
+      "unknown container",
+      "record",
+      "container",
+      "party",
+      "inspector",
+    ],
+    ...world.lots.map((lot) => `lot ${lot.name}`),
+    "lot not inspected",
+  ];
+  return [
+    ...kinds.map((kind) => [`${kind}, in three languages`, async () => look(world, kind, (await all).get(kind))]),
+    [
+      "the letters twice as large still fit a phone",
+      async () => {
+        for (const lang of Object.keys(languages)) {
+          await world.visit({ at: world.lot("ALP-2611-04").path, lang }, async (page) => {
+            await verdict(page);
+            await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+            assert.equal(await page.evaluate(() => getComputedStyle(document.body).fontSize), "32px");
+            assert.ok((await overhang(page)) <= 0, `sideways by ${await overhang(page)} px in ${lang}`);
+          });
+        }
+      },
+    ],
+    [
+      "no script and no style stands in a page",
+      async () => {
+        for (const [kind, at] of await all) {
+          await world.visit({ at }, async (page) => assert.deepEqual(await page.evaluate(inline), [], kind));
+        }
+      },
+    ],
+    [
+      "a script that gets into a page does not run",
+      async () => {
+        const evil = `<img src="x" onerror="window.ran = 1"><script>window.ran = 2</script><style>main{display:none}</style>`;
+        const { path } = world.lot("NILAM-2611-03B");
+        const prepare = (page) =>
+          page.route(`**${path}?*`, async (route) => {
+            const answer = await route.fetch();
+            const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+            await route.fulfill({ status: 200, headers, body: (await answer.text()).replace("<main", `${evil}<main`) });
+          });
+        await world.visit({ at: path, prepare }, async (page, { seen }) => {
+          await verdict(page);
+          assert.equal(await page.evaluate(() => window.ran), undefined);
+          assert.ok(await page.locator("main").isVisible());
+          assert.ok(seen.violations.length >= 3, `noticed only ${seen.violations}`);
+        });
+      },
+    ],
+    [
+      "both stripes of a recall carry its words",
+      async () => {
+        // axe can't measure a pattern
+        await world.visit({ at: world.lot("ALP-2611-04").path }, async (page) => {
+          for (const colorScheme of ["light", "dark"]) {
+            await page.emulateMedia({ colorScheme });
+            const ratios = await page.evaluate(() => {
+              const light = (text) => {
+                const [r, g, b] = text
+                  .match(/[\d.]+/g)
+                  .slice(0, 3)
+                  .map((v) => v / 255)
+                  .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+              };
+              const style = getComputedStyle(document.querySelector(".band.held"));
+              const grounds = [...new Set(style.backgroundImage.match(/rgb\([^)]*\)/g))];
+              return grounds.map((ground) => (light(style.color) + 0.05) / (light(ground) + 0.05));
+            });
+            assert.equal(ratios.length, 2);
+            assert.ok(Math.min(...ratios) >= 4.5, `${ratios} in ${colorScheme}`);
+          }
+        });
+      },
+    ],
+  ];
+}

@@ -1,0 +1,122 @@
+// Without JavaScript: everything a buyer needs is in the page as it comes from the server.
+import assert from "node:assert/strict";
+
+import { languages } from "./world.mjs";
+
+const off = { javaScriptEnabled: false };
+
+export default function tests(world) {
+  const { path } = world.lot("NILAM-2611-03B");
+  const text = async (page, selector) => (await page.locator(selector).innerText()).replaceAll("\u00a0", " ");
+  return [
+    [
+      "the lot's page says all of it, and who checked",
+      async () => {
+        await world.visit({ at: path, ...off }, async (page) => {
+          assert.equal(await text(page, "#verdict .word"), "Verified");
+          assert.match(await text(page, "#verdict .tally"), /^(\d+) of \1 checks passed$/);
+          assert.equal(await text(page, "#verdict .by"), "Checked by the server only");
+          assert.match(await page.getAttribute("#verdict", "class"), /\bserver\b/);
+          assert.equal(await text(page, "h1"), "Patchouli oil, 50 g bottle");
+          const facts = await text(page, ".facts");
+          for (const said of [
+            /Balukang village/,
+            /Donggala/,
+            /Harvested 1–3 Nov 2026/,
+            /Passed inspection · 12 Nov 2026/,
+            /Nusantara Testing Laboratory/,
+            /KAN LP-/,
+            /No recall, no hold/,
+          ]) {
+            assert.match(facts, said);
+          }
+          assert.ok((await page.locator("#proof .checks .passed").count()) >= 9, "the checks are listed one by one");
+          assert.equal(await page.locator("#proof .checks .failed").count(), 0);
+          assert.ok((await page.locator(".timeline > li").count()) >= 10, "the journey");
+          assert.equal(await page.locator(".test").count(), 2, "both tests, the failed one too");
+          assert.ok(await page.locator("#documents a[href^='/evidence/']").first().isVisible());
+          assert.equal(await page.locator("[data-evidence]:visible").count(), 0, "no button that can't work");
+        });
+      },
+    ],
+    [
+      "numbers and dates as each language writes them",
+      async () => {
+        const expected = {
+          id: ["12,2 kg", "1.040 kg", "1–3 Nov 2026", "16.20 WITA"],
+          en: ["12.2 kg", "1,040 kg", "1–3 Nov 2026", "16:20 UTC+8"],
+          zh: ["12.2 kg", "1,040 kg", "2026年11月1日至3日", "16:20 UTC+8"],
+        };
+        for (const lang of Object.keys(languages)) {
+          await world.visit({ at: path, lang, ...off }, async (page) => {
+            const all = await text(page, "main");
+            for (const said of expected[lang]) assert.ok(all.includes(said), `${said} in ${lang}`);
+          });
+        }
+      },
+    ],
+    [
+      "the language follows the browser, and the switch changes it",
+      async () => {
+        for (const [locale, tag] of [
+          ["id-ID", "id"],
+          ["zh-CN", "zh-Hans"],
+          ["en-GB", "en"],
+          ["fr-FR", "en"],
+        ]) {
+          await world.visit({ at: path, lang: null, locale, ...off }, async (page) => {
+            assert.equal(await page.getAttribute("html", "lang"), tag, locale);
+          });
+        }
+        await world.visit({ at: path, ...off }, async (page) => {
+          for (const [name, tag] of [
+            ["ID", "id"],
+            ["中文", "zh-Hans"],
+            ["EN", "en"],
+          ]) {
+            await page.locator(".languages").getByRole("link", { name, exact: true }).click();
+            assert.equal(await page.getAttribute("html", "lang"), tag);
+            assert.equal(await page.getAttribute(".languages [aria-current]", "hreflang"), tag);
+            assert.equal(new URL(page.url()).pathname, path, "the same page");
+          }
+        });
+      },
+    ],
+    [
+      "the search finds a lot by number, by element string and by link",
+      async () => {
+        for (const words of ["nilam-2611-03b", "(01)09521321001091(10)NILAM-2611-03B", `https://id.gs1.org${path}`]) {
+          await world.visit({ at: "/", ...off }, async (page) => {
+            await page.getByLabel("Lot number or code").fill(words);
+            await page.getByRole("button", { name: "Search" }).click();
+            assert.equal(new URL(page.url()).pathname, path, words);
+            assert.equal(await page.locator("#verdict").count(), 1);
+          });
+        }
+        await world.visit({ at: "/", ...off }, async (page) => {
+          await page.getByLabel("Lot number or code").fill("<b>x</b>");
+          await page.getByRole("button", { name: "Search" }).click();
+          assert.match(await text(page, "[role=status]"), /Nothing found for <b>x<\/b>/);
+        });
+      },
+    ],
+    [
+      "home leads to a lot, a lot to its people, records and container",
+      async () => {
+        await world.visit({ at: "/", ...off }, async (page) => {
+          await page.locator(`.rows a[href^="${path}"]`).click();
+          for (const [prefix, has] of [
+            ["/parties/", ".technical"],
+            ["/entries/", "pre"],
+            ["/00/", ".rows"],
+          ]) {
+            await page.locator(`main a[href^="${prefix}"]`).first().click();
+            assert.ok(new URL(page.url()).pathname.startsWith(prefix));
+            assert.ok(await page.locator(has).first().isVisible());
+            await page.goBack();
+          }
+        });
+      },
+    ],
+  ];
+}

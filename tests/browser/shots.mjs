@@ -1,0 +1,44 @@
+// Pictures of the pages, to look at, and the one in docs/.
+import assert from "node:assert/strict";
+import { mkdirSync, statSync } from "node:fs";
+import path from "node:path";
+
+import { desk, languages, phone, root, verdict } from "./world.mjs";
+
+// A phone shows the pages in its own letters; this machine's default may be much wider.
+const letters =
+  '@media all { :root { font-family: Roboto, "Noto Sans", "Liberation Sans", "Noto Sans CJK SC", system-ui, sans-serif } }';
+
+const shown = { bypassCSP: true };
+
+export async function all(world) {
+  const dir = path.join(root, "tests/browser/shots");
+  mkdirSync(dir, { recursive: true });
+  for (const { name, path: at } of world.lots) {
+    for (const lang of Object.keys(languages)) {
+      for (const viewport of [phone, desk]) {
+        for (const colorScheme of ["light", "dark"]) {
+          await world.visit({ at, lang, viewport, colorScheme, ...shown }, async (page) => {
+            await page.addStyleTag({ content: letters });
+            await verdict(page);
+            const file = path.join(dir, `${name}.${lang}.${viewport.width}.${colorScheme}`);
+            await page.screenshot({ path: `${file}.first.png` });
+            await page.screenshot({ path: `${file}.full.png`, fullPage: true });
+          });
+        }
+      }
+    }
+  }
+  console.log(`pictures in ${path.relative(process.cwd(), dir)}`);
+}
+
+export async function picture(world, file) {
+  const viewport = { width: 360, height: 640 };
+  await world.visit({ at: world.lot("NILAM-2611-03B").path, viewport, deviceScaleFactor: 2, ...shown }, async (page) => {
+    await page.addStyleTag({ content: letters });
+    const { checked } = await verdict(page);
+    assert.equal(checked, "phone");
+    await page.screenshot({ path: file });
+  });
+  console.log(`${path.relative(process.cwd(), file)}: ${statSync(file).size} bytes`);
+}

@@ -1,0 +1,150 @@
+// What every test stands on: a demo of its own, a browser, and visits that note down whatever a page must never do.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const languages = { id: "id", en: "en", zh: "zh-Hans" };
+export const phone = { width: 360, height: 740 };
+export const desk = { width: 1280, height: 900 };
+
+const flags =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+// Starts `jejak demo` and waits for the line that lists its lots: by then everything is seeded and served.
+async function demo(binary) {
+  const dir = mkdtempSync(path.join(tmpdir(), "jejak-browser-"));
+  const args = ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", `127.0.0.1:${await freePort()}`];
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise((done) => child.once("close", done).once("error", done));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await ended;
+    clearTimeout(late);
+    rmSync(dir, { recursive: true, force: true });
+  };
+  let said = "";
+  let complained = "";
+  child.stderr.on("data", (bytes) => (complained = (complained + bytes).slice(-4000)));
+  const listed = new Promise((done) => {
+    child.stdout.on("data", (bytes) => {
+      said += bytes;
+      if (said.includes("\n")) done(said);
+    });
+  });
+  const late = new Promise((done) => setTimeout(done, 120_000).unref());
+  const line = await Promise.race([listed, ended, late]);
+  if (typeof line !== "string") {
+    await stop();
+    throw new Error(`${binary} demo did not start: ${line?.message ?? complained}`);
+  }
+  return { ...JSON.parse(line.split("\n")[0]), stop };
+}
+
+// Everything that is wrong with a page whatever it shows, noted while it is open.
+async function watch(context, page, base) {
+  const seen = { errors: [], foreign: [], violations: [] };
+  page.on("console", (message) => {
+    // Chromium reports the status of the page itself as an error; 404 is what an unknown lot is meant to be
+    const own = message.location().url === page.url() && /status of 4\d\d/.test(message.text());
+    if (message.type() === "error" && !own) seen.errors.push(message.text());
+  });
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  context.on("request", (request) => {
+    if (/^https?:/.test(request.url()) && new URL(request.url()).origin !== base) seen.foreign.push(request.url());
+  });
+  await page.exposeFunction("noteViolation", (what) => seen.violations.push(what));
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (e) => window.noteViolation(`${e.violatedDirective}: ${e.blockedURI}`));
+  });
+  return seen;
+}
+
+export async function start({ binary }) {
+  const { stop, lots: listed } = await demo(binary);
+  const browser = await chromium
+    .launch({ executablePath: "/usr/bin/chromium", args: flags.split(" ") })
+    .catch(async (error) => {
+      await stop();
+      throw error;
+    });
+  const lots = listed.map(({ page }) => ({ name: page.split("/").at(-1), path: new URL(page).pathname, url: page }));
+  const base = new URL(lots[0].url).origin;
+
+  const url = (where, lang) => {
+    const full = new URL(where, base);
+    if (lang) full.searchParams.set("lang", lang);
+    return full.href;
+  };
+
+  // Opens an address in a browser of its own and closes it again. `prepare(page)` sets traps before anything is loaded.
+  const visit = async ({ at, lang = "en", prepare, ...options }, body) => {
+    const context = await browser.newContext({ viewport: phone, locale: "de-DE", ...options });
+    context.setDefaultTimeout(60_000);
+    try {
+      const page = await context.newPage();
+      const seen =
+        options.javaScriptEnabled === false ? { errors: [], foreign: [], violations: [] } : await watch(context, page, base);
+      await prepare?.(page);
+      const answer = await page.goto(url(at, lang));
+      await body(page, { answer, seen, context });
+    } finally {
+      await context.close();
+    }
+  };
+
+  return {
+    base,
+    browser,
+    lots,
+    url,
+    visit,
+    lot: (name) => lots.find((l) => l.name === name) ?? assert.fail(`the demo has no lot ${name}`),
+    stop: async () => {
+      await browser.close();
+      await stop();
+    },
+  };
+}
+
+// Waits until the device's own check is over, well or badly, and answers what the band says then.
+export async function verdict(page) {
+  await page.waitForSelector("#verdict[data-checked=phone], #verdict[data-state=broken]", { timeout: 60_000 });
+  return band(page);
+}
+
+export const band = (page) =>
+  page.evaluate(() => {
+    const element = document.getElementById("verdict");
+    const text = (selector) => element.querySelector(selector)?.textContent ?? "";
+    return {
+      state: element.dataset.state,
+      checked: element.dataset.checked,
+      classes: [...element.classList],
+      shape: element.querySelector(".shape use").getAttribute("href"),
+      word: text(".word"),
+      tally: text(".tally"),
+      by: text(".by"),
+      say: { ...element.dataset },
+    };
+  });
+
+// How far a page sticks out to the right of its window, in CSS pixels.
+export const overhang = (page) =>
+  page.evaluate(() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth);
