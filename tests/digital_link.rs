@@ -189,3 +189,20 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_refused_address_says_why() {
+    let why = |uri: &str| DigitalLink::parse(uri).map(|link| link.canonical()).map_err(|error| error.to_string());
+    let lot = "01/09521321001015/10/A-1";
+    assert_eq!(why(&format!("HTTPS://x.example/{lot}")), Ok(format!("https://id.gs1.org/{lot}")));
+    assert!(why("https://x.example/01/9521321001015/10/A-1").unwrap_err().contains("09521321001015"));
+    assert!(why("https://x.example/DBHKVAdpQgqrgw").unwrap_err().contains("compressed"));
+    assert!(why(&format!("https://x.example/{lot}?3922=1")).unwrap_err().contains("3922"));
+    // a resolver answers for the pack all the same
+    let link = DigitalLink::from_path_and_query(lot, "3922=1&linkType=all").unwrap();
+    assert_eq!((link.canonical(), link.extra.len()), (format!("https://id.gs1.org/{lot}"), 2));
+    let scanned = "0109521321001015";
+    for symbology in ["]C1", "]d2", "]e0", "]Q3"] {
+        assert_eq!(element::parse(&format!("{symbology}{scanned}")).unwrap()[0].1, "09521321001015");
+    }
+}

@@ -247,7 +247,7 @@ fn examples() -> BTreeMap<&'static str, String> {
     let leaves = SERIALS.map(|serial| leaf_hash(&serial_leaf(serial)));
     all.insert(
         "serials",
-        format!("{}\n{}\nroot {}\n", SERIALS[0], SERIALS[1], HEXLOWER.encode(&node_hash(&leaves[0], &leaves[1]))),
+        format!("{}\n{}\nroot {}\n", SERIALS[0], SERIALS[1], Hash32(node_hash(&leaves[0], &leaves[1]))),
     );
     all
 }

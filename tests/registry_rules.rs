@@ -373,3 +373,118 @@ fn a_village_that_lost_its_phone_comes_back() {
     let more = w.key(VILLAGE, 5, Purpose::Event);
     w.ok(4, VILLAGE, more);
 }
+
+fn place(gln: &str, replaces: Option<RecordId>) -> Statement {
+    let mut place = serde_json::json!({
+        "type": "Place", "gln": gln, "name": { "en": "Packing house" }, "kind": "processing", "country": "ID",
+    });
+    if let Some(id) = replaces {
+        place["replaces"] = id.to_string().into();
+    }
+    Statement::from_json(place.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn places_and_products_are_their_owners() {
+    let mut w = World::with_village();
+    w.refused("gln-outside-prefix", 3, VILLAGE, place("9521321000124", None));
+    w.refused("gln-outside-prefix", 1, AUTHORITY, place("8991234000016", None));
+    let first = w.ok(1, AUTHORITY, place("9521321000124", None));
+    let mut other = party("urn:jejak:party:vouched", &[Role::Processor], None);
+    other.prefixes = vec!["9521321".into()];
+    w.ok(1, AUTHORITY, Statement::Party(other));
+    let key = w.key("urn:jejak:party:vouched", 5, Purpose::Admin);
+    w.ok(1, AUTHORITY, key);
+    w.refused("not-the-owner", 5, "urn:jejak:party:vouched", place("9521321000124", Some(first)));
+    w.ok(1, AUTHORITY, place("9521321000124", Some(first)));
+}
+
+#[test]
+fn the_first_entry_is_the_authoritys_own_statement() {
+    let nonce = [3u8; 16];
+    let mut w =
+        World { state: MemState::new(), ledger: ledger_id(&public(1), &nonce), index: 0, seqs: Default::default() };
+    w.refused("entry-zero", 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+    let mut founder = party(AUTHORITY, &[Role::Authority], None);
+    founder.nonce = Some(data_encoding::HEXLOWER.encode(&[4u8; 16]));
+    w.refused("entry-zero", 1, AUTHORITY, Statement::Party(founder.clone()));
+    founder.nonce = Some(data_encoding::HEXLOWER.encode(&nonce));
+    w.refused("entry-zero", 2, AUTHORITY, Statement::Party(founder.clone()));
+    w.ok(1, AUTHORITY, Statement::Party(founder.clone()));
+    // and it stays the only authority
+    let id = w.ok(1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+    let mut demoted = party(AUTHORITY, &[Role::Auditor], None);
+    demoted.replaces = Some(id);
+    let refused = w.send(1, AUTHORITY, Statement::Party(demoted)).unwrap_err();
+    assert!(["authority-is-one", "replaces-not-current"].contains(&refused.rule.as_str()), "{refused}");
+}
+
+#[test]
+fn the_authority_does_not_become_another_kind_of_party() {
+    let mut w = World::founded();
+    let first: jejak::chain::rows::PartyRow =
+        jejak::chain::state::get(&w.state, jejak::chain::Table::Party, AUTHORITY.as_bytes()).unwrap().unwrap();
+    let mut demoted = party(AUTHORITY, &[Role::Auditor], None);
+    demoted.replaces = Some(first.record);
+    w.refused("authority-is-one", 1, AUTHORITY, Statement::Party(demoted));
+}
+
+#[test]
+fn keys_that_verifiers_judge_differently_are_refused_and_unknown_ones_not_ended() {
+    let mut w = World::with_village();
+    // the neutral element: a point of order 1, for which every signature of a kind holds
+    let mut weak = [0u8; 32];
+    weak[0] = 1;
+    let mut statement = w.key(VILLAGE, 5, Purpose::Event);
+    if let Statement::Key(key) = &mut statement {
+        key.key = PublicKey(weak);
+    }
+    w.refused("key-refused", 3, VILLAGE, statement);
+    let unknown = KeyRevocation { key: public(40), reason: "lost".into(), compromised_since: None };
+    w.refused("revokes-unknown-key", 3, VILLAGE, Statement::KeyRevocation(unknown));
+    w.refused("operator-only", 3, VILLAGE, Statement::Clock(Clock { time: 5 }));
+}
+
+#[test]
+fn a_profile_comes_with_its_bytes() {
+    let mut w = World::founded();
+    let profile = jejak::record::registry::Profile {
+        id: "crab".into(),
+        version: "1".into(),
+        blake3: jejak::record::Hash32::of(b"bytes that nobody uploaded"),
+        bytes: 26,
+        from: 0,
+        until: None,
+    };
+    w.refused("profile-bytes-missing", 1, AUTHORITY, Statement::Profile(profile));
+}
+
+#[test]
+fn what_a_former_region_enrolled_is_the_authoritys() {
+    let mut w = World::with_village();
+    let first: jejak::chain::rows::PartyRow =
+        jejak::chain::state::get(&w.state, jejak::chain::Table::Party, REGION.as_bytes()).unwrap().unwrap();
+    let mut demoted = party(REGION, &[Role::Auditor], None);
+    demoted.replaces = Some(first.record);
+    w.ok(1, AUTHORITY, Statement::Party(demoted));
+    let status =
+        |standing| Statement::PartyStatus(PartyStatus { party: VILLAGE.into(), status: standing, reason: None });
+    w.refused("not-the-enroller", 2, REGION, status(Standing::Suspended));
+    let ended = KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: None };
+    w.refused("revocation-not-allowed", 2, REGION, Statement::KeyRevocation(ended));
+    w.ok(1, AUTHORITY, status(Standing::Suspended));
+}
+
+#[test]
+fn what_a_marked_key_enrols_later_is_marked() {
+    let mut w = World::with_village();
+    let second = w.key(VILLAGE, 4, Purpose::Admin);
+    w.ok(3, VILLAGE, second);
+    let compromised = KeyRevocation { key: public(3), reason: "compromised".into(), compromised_since: Some(0) };
+    w.ok(2, REGION, Statement::KeyRevocation(compromised));
+    let third = w.key(VILLAGE, 5, Purpose::Event);
+    w.ok(4, VILLAGE, third);
+    let row: jejak::chain::rows::KeyRow =
+        jejak::chain::state::get(&w.state, jejak::chain::Table::Key, &public(5).0).unwrap().unwrap();
+    assert_eq!(row.compromised_since, Some(0));
+}

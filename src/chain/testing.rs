@@ -161,6 +161,15 @@ impl RecordSource for World {
 
 impl World {
     pub fn new() -> World {
+        World::founded(true)
+    }
+
+    /// A ledger on which no ruleset is in force yet.
+    pub fn without_ruleset() -> World {
+        World::founded(false)
+    }
+
+    fn founded(ruleset: bool) -> World {
         let mut world = World {
             state: MemState::new(),
             index: 0,
@@ -175,7 +184,9 @@ impl World {
         founder.nonce = Some(data_encoding::HEXLOWER.encode(&NONCE));
         founder.successor = Some(key::successor_commitment(&key_of("successor")));
         world.state(AUTHORITY, Statement::Party(founder));
-        world.state(AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+        if ruleset {
+            world.state(AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+        }
         world.enrol(OPERATOR, &[Role::Operator], "", &[], Purpose::Admin);
         let clock_key = world.key(OPERATOR, CLOCK, Purpose::Operator);
         world.state(OPERATOR, clock_key);
@@ -207,17 +218,26 @@ impl World {
 
     /// Puts a version of the profile of the tests in force.
     pub fn profile(&mut self, version: &str) {
-        self.state(
-            AUTHORITY,
-            Statement::Profile(Profile {
-                id: "essential-oil".to_owned(),
-                version: version.to_owned(),
-                blake3: if version == "2" { NEWER } else { PROFILE },
-                bytes: 1000,
-                from: T0 - 1_000_000,
-                until: Some(T0 + 10_000_000),
-            }),
-        );
+        self.state(AUTHORITY, profile(version));
+    }
+
+    /// Holds that the authority's statement of that version is refused by a rule.
+    #[track_caller]
+    pub fn refuses_profile(&mut self, rule: &str, version: &str) {
+        let json = profile(version).to_json().unwrap();
+        let record = self.sign(AUTHORITY, AUTHORITY, ContentType::Registry, json.as_bytes());
+        assert_eq!(self.admit(AUTHORITY, record).unwrap_err().rule, rule);
+    }
+
+    /// Whether the members make a record at all.
+    pub fn try_record(&mut self, party: &str, members: Value) -> Option<()> {
+        let mut event = json!({ "@context": crate::epcis::profile::context(), "eventID": "urn:uuid:00000000-0000-4000-8000-00000000ffff",
+            "eventTime": "2026-11-03T08:20:00Z", "eventTimeZoneOffset": "+08:00" });
+        for (name, value) in members.as_object()? {
+            event[name] = value.clone();
+        }
+        let stated = Stated { iss: party, aud: &self.ledger, iat: T0, seq: 1 };
+        sign(&signer(party), &stated, ContentType::Event, event.to_string().as_bytes()).ok().map(drop)
     }
 
     pub fn put<T: serde::Serialize>(&mut self, table: Table, key: &[u8], row: &T) {
@@ -398,6 +418,17 @@ impl World {
             assert_eq!(row.produced.micros(), sum, "lot {key:?} is out of balance: {row:?}");
         }
     }
+}
+
+fn profile(version: &str) -> Statement {
+    Statement::Profile(Profile {
+        id: "essential-oil".to_owned(),
+        version: version.to_owned(),
+        blake3: if version == "2" { NEWER } else { PROFILE },
+        bytes: 1000,
+        from: T0 - 1_000_000,
+        until: Some(T0 + 10_000_000),
+    })
 }
 
 fn signer(party: &str) -> SigningKey {

@@ -119,7 +119,10 @@ impl Verify {
 
 fn report(verdict: &Verdict, out: Out) {
     let mut text = match (verdict.is_proven(), verdict.is_consistent()) {
-        (true, _) => format!("PROVEN, as of entry {} of the log\n", verdict.size),
+        (true, _) => format!(
+            "PROVEN, as of entry {} of the log, for what the file holds; that nothing is left out is not proven\n",
+            verdict.size
+        ),
         (false, true) => format!(
             "TRUST NOT PINNED: the proof agrees with itself, as of entry {}. Give --trust FILE to say whose log it must be\n",
             verdict.size

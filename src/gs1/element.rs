@@ -49,8 +49,10 @@ fn bracketed(text: &str) -> Result<Elements, LinkError> {
 
 fn unbracketed(text: &str) -> Result<Elements, LinkError> {
     let fnc1 = |c: char| c == '^' || c == '\u{1d}';
+    // symbology identifiers of GS1-128, GS1 DataBar, GS1 DataMatrix and GS1 QR (ISO/IEC 15424)
+    let symbology = ["]C1", "]e0", "]d2", "]Q3"];
     let mut rest =
-        text.strip_prefix("]C1").or_else(|| text.strip_prefix("]Q3")).unwrap_or_else(|| text.trim_start_matches(fnc1));
+        symbology.iter().find_map(|id| text.strip_prefix(id)).unwrap_or_else(|| text.trim_start_matches(fnc1));
     if rest.is_empty() || rest.len() == text.len() {
         return Err(LinkError::NoKey);
     }

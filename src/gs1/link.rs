@@ -40,6 +40,12 @@ pub enum LinkError {
     /// A broken percent-escape.
     #[error("a broken percent-escape")]
     Escape,
+    /// A compressed Digital Link (GS1 Digital Link 1.1, section 6), as far as its look tells.
+    #[error("this looks like a compressed address; it is not unpacked here: use the address with (01) in it")]
+    Compressed,
+    /// A GTIN of 8, 12 or 13 digits.
+    #[error("a GTIN in an address has 14 digits: put zeros before it ({0:0>14})")]
+    ShortGtin(String),
 }
 
 /// Percent-encodes one path component: every byte that is not an RFC 3986 unreserved character.
@@ -111,6 +117,7 @@ impl DigitalLink {
         if !uri.bytes().all(allowed) {
             return Err(LinkError::NotUri);
         }
+        // all lower or all upper case, as the GS1 syntax engine reads it
         let rest = ["https://", "http://", "HTTPS://", "HTTP://"]
             .iter()
             .find_map(|scheme| uri.strip_prefix(scheme))
@@ -122,10 +129,15 @@ impl DigitalLink {
         if host.is_empty() || !host.bytes().all(host_ok) {
             return Err(LinkError::NotUri);
         }
-        DigitalLink::from_path_and_query(path, query)
+        let link = DigitalLink::from_path_and_query(path, query)?;
+        match link.extra.iter().find(|(name, _)| is_code(name)) {
+            Some((unknown, _)) => Err(LinkError::Unsupported(unknown.chars().take(8).collect())),
+            None => Ok(link),
+        }
     }
 
-    /// Reads the path (without its first slash) and query of a Digital Link, as a resolver gets them.
+    /// Reads the path (without its first slash) and query of a Digital Link, as a resolver gets them. An identifier in the
+    /// query that this product does not read is kept as it is: it says something of the pack, not which pack it is.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -136,6 +148,9 @@ impl DigitalLink {
             .rev()
             .find(|i| (parts.len() - i).is_multiple_of(2) && ai::KEYS.iter().any(|(key, _)| *key == parts[*i]));
         let Some(at) = at else {
+            if parts.last().is_some_and(|last| looks_compressed(last)) {
+                return Err(LinkError::Compressed);
+            }
             let unsupported =
                 parts.iter().rev().nth(1).filter(|p| p.len() >= 2 && p.bytes().all(|b| b.is_ascii_digit()));
             return Err(unsupported.map_or(LinkError::NoKey, |ai| LinkError::Unsupported((*ai).to_owned())));
@@ -157,7 +172,7 @@ impl DigitalLink {
         let mut extra = Vec::new();
         for pair in query.split('&').filter(|p| !p.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_digit()) {
+            if !is_code(name) || ai::find(name).is_none() {
                 extra.push((name.to_owned(), value.to_owned()));
                 continue;
             }
@@ -269,8 +284,24 @@ fn check(known: &Ai, value: &str) -> Result<(), LinkError> {
 fn element(code: &str, value: &str) -> Result<(String, String), LinkError> {
     let known = ai::find(code).ok_or_else(|| LinkError::Unsupported(code.chars().take(8).collect()))?;
     let value = decode_component(value).ok_or(LinkError::Escape)?;
+    if code == "01" && matches!(value.len(), 8 | 12 | 13) && value.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(LinkError::ShortGtin(value));
+    }
     check(known, &value)?;
     Ok((code.to_owned(), value))
+}
+
+/// Whether a query parameter is named like an Application Identifier.
+fn is_code(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a path component can be a compressed link: base64url of both cases, longer than any word.
+fn looks_compressed(last: &str) -> bool {
+    last.len() >= 10
+        && last.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && last.bytes().any(|b| b.is_ascii_lowercase())
+        && last.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 /// The rules between identifiers: none twice, required and excluded ones.
