@@ -388,7 +388,7 @@ fn place(gln: &str, replaces: Option<RecordId>) -> Statement {
 fn places_and_products_are_their_owners() {
     let mut w = World::with_village();
     w.refused("gln-outside-prefix", 3, VILLAGE, place("9521321000124", None));
-    w.refused("gln-outside-prefix", 1, AUTHORITY, place("8991234000016", None));
+    w.refused("gln-outside-prefix", 1, AUTHORITY, place("8991234000015", None));
     let first = w.ok(1, AUTHORITY, place("9521321000124", None));
     let mut other = party("urn:jejak:party:vouched", &[Role::Processor], None);
     other.prefixes = vec!["9521321".into()];
@@ -442,7 +442,17 @@ fn keys_that_verifiers_judge_differently_are_refused_and_unknown_ones_not_ended(
     w.refused("key-refused", 3, VILLAGE, statement);
     let unknown = KeyRevocation { key: public(40), reason: "lost".into(), compromised_since: None };
     w.refused("revokes-unknown-key", 3, VILLAGE, Statement::KeyRevocation(unknown));
-    w.refused("operator-only", 3, VILLAGE, Statement::Clock(Clock { time: 5 }));
+    w.refused("key-purpose", 3, VILLAGE, Statement::Clock(Clock { time: 5 }));
+    // an operator key of who operates no more
+    let operator = "urn:jejak:party:operator";
+    let id = w.ok(1, AUTHORITY, Statement::Party(party(operator, &[Role::Operator], None)));
+    let key = w.key(operator, 6, Purpose::Operator);
+    w.ok(1, AUTHORITY, key);
+    w.ok(6, operator, Statement::Clock(Clock { time: 5 }));
+    let mut gone = party(operator, &[Role::Auditor], None);
+    gone.replaces = Some(id);
+    w.ok(1, AUTHORITY, Statement::Party(gone));
+    w.refused("operator-only", 6, operator, Statement::Clock(Clock { time: 6 }));
 }
 
 #[test]

@@ -78,7 +78,8 @@ fn no_rule_speaks_that_is_not_in_the_catalogue() {
 }
 
 /// Refused by the form of a record before any rule is asked; the rule stands behind it (tests/record.rs, tests/schemas.rs).
-const BY_FORM: [&str; 4] = ["sequence-zero", "event-id-missing", "evidence-named-by-hash", "goods-kind"];
+const BY_FORM: [&str; 6] =
+    ["sequence-zero", "event-id-missing", "evidence-named-by-hash", "goods-kind", "goods-missing", "document-missing"];
 
 #[test]
 fn every_rule_is_met_in_a_test() {

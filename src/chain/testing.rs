@@ -229,17 +229,6 @@ impl World {
         assert_eq!(self.admit(AUTHORITY, record).unwrap_err().rule, rule);
     }
 
-    /// Whether the members make a record at all.
-    pub fn try_record(&mut self, party: &str, members: Value) -> Option<()> {
-        let mut event = json!({ "@context": crate::epcis::profile::context(), "eventID": "urn:uuid:00000000-0000-4000-8000-00000000ffff",
-            "eventTime": "2026-11-03T08:20:00Z", "eventTimeZoneOffset": "+08:00" });
-        for (name, value) in members.as_object()? {
-            event[name] = value.clone();
-        }
-        let stated = Stated { iss: party, aud: &self.ledger, iat: T0, seq: 1 };
-        sign(&signer(party), &stated, ContentType::Event, event.to_string().as_bytes()).ok().map(drop)
-    }
-
     pub fn put<T: serde::Serialize>(&mut self, table: Table, key: &[u8], row: &T) {
         let base = self.state.clone();
         let mut overlay = Overlay::new(&base);
