@@ -1,191 +1,22 @@
 //! The real server over a real socket: what is right is acknowledged, what is wrong gets a problem document or a timeout, and
-//! nothing is half written. The client here is bytes on a TCP stream, so that it can be as rude as a client can be.
+//! nothing is half written.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::num::NonZeroU32;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use common::{AUTHORITY, Author, NOW, TestClock, healthy, init, keys, options, party};
+use common::http::{Answer, COSE, Node, SEQ, request};
+use common::{AUTHORITY, NOW, TestClock, healthy, keys, options, party};
 use data_encoding::BASE64;
 use ed25519_dalek::SigningKey;
 use jejak::ledger::{Ledger, sign};
 use jejak::record::registry::Role;
 use jejak::record::{Hash32, Statement};
-use jejak::server::{Config, Limits, serve};
-use serde_json::Value;
-use tokio::sync::oneshot;
-
-/// A served ledger in a directory of its own.
-struct Node {
-    addr: SocketAddr,
-    ledger: Ledger,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-    dir: tempfile::TempDir,
-}
-
-impl Node {
-    fn start(change: impl FnOnce(&mut Limits)) -> Node {
-        Node::publishing(Duration::from_millis(10), change)
-    }
-
-    fn publishing(every: Duration, change: impl FnOnce(&mut Limits)) -> Node {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("ledger");
-        let clock = TestClock::at(NOW);
-        init(&path, &clock);
-        let mut options = options(&clock);
-        options.publish_every = Some(every);
-        let ledger = Ledger::open(&path, &options).unwrap();
-        let mut limits = Limits::default();
-        change(&mut limits);
-        let config = Config { public_url: "https://ledger.example".into(), limits, ..Config::default() };
-        let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
-        let served = ledger.clone();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
-                serve(served, config, listener, async {
-                    let _ = stopped.await;
-                })
-                .await
-                .unwrap();
-            });
-        });
-        Node { addr: told.recv().unwrap(), ledger, stop: Some(stop), thread: Some(thread), dir }
-    }
-
-    fn author(&self) -> Author {
-        Author::new(self.ledger.id())
-    }
-
-    fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        self.send("GET", path, headers, b"")
-    }
-
-    fn post(&self, kind: &str, body: &[u8]) -> Answer {
-        self.send("POST", "/entries", &[("Content-Type", kind)], body)
-    }
-
-    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut stream = self.connect();
-        // a server may answer a body that is too large before it has read it
-        let _ = stream.write_all(&request(method, path, headers, body));
-        Answer::read(&mut stream)
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.addr).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream
-    }
-
-    /// Stops the server, and holds that what it leaves behind is whole.
-    fn stop(mut self) {
-        let _ = self.stop.take().unwrap().send(());
-        self.thread.take().unwrap().join().unwrap();
-        healthy(&self.dir.path().join("ledger"));
-    }
-}
-
-fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let mut out = format!("{method} {path} HTTP/1.1\r\nHost: ledger.example\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        out.push_str(&format!("{name}: {value}\r\n"));
-    }
-    if method != "GET" {
-        out.push_str(&format!("Content-Length: {}\r\n", body.len()));
-    }
-    out.push_str("\r\n");
-    [out.as_bytes(), body].concat()
-}
-
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn read(stream: &mut TcpStream) -> Answer {
-        let mut bytes = Vec::new();
-        // a reset after the answer is the server's right when it did not read the whole body
-        let _ = stream.read_to_end(&mut bytes);
-        Answer::parse(&bytes).unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&bytes)))
-    }
-
-    fn parse(bytes: &[u8]) -> Option<Answer> {
-        let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
-        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-        let mut lines = head.split("\r\n");
-        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let headers: BTreeMap<String, String> = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect();
-        let mut body = bytes[end + 4..].to_vec();
-        if headers.get("transfer-encoding").is_some_and(|v| v == "chunked") {
-            body = dechunk(&body)?;
-        }
-        Some(Answer { status, headers, body })
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", String::as_str)
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
-    }
-
-    /// A problem document of this kind, with everything it must have and nothing it must not.
-    #[track_caller]
-    fn problem(&self, status: u16, kind: &str) -> Value {
-        assert_eq!(self.status, status, "{}", self.text());
-        assert_eq!(self.header("content-type"), "application/problem+json");
-        assert_eq!(self.header("cache-control"), "no-store");
-        let problem = self.json();
-        assert_eq!(problem["type"], format!("urn:jejak:problem:{kind}"), "{problem}");
-        assert_eq!(problem["status"], status);
-        assert!(!problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty());
-        assert_eq!(problem["requestId"].as_str().unwrap(), self.header("x-request-id"));
-        for word in ["panicked", "src/", "No such file", "sled", "/tmp"] {
-            assert!(!self.text().contains(word), "tells about the inside: {}", self.text());
-        }
-        problem
-    }
-}
-
-fn dechunk(mut rest: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    loop {
-        let end = rest.windows(2).position(|w| w == b"\r\n")?;
-        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
-        if size == 0 {
-            return Some(out);
-        }
-        out.extend_from_slice(rest.get(end + 2..end + 2 + size)?);
-        rest = rest.get(end + 4 + size..)?;
-    }
-}
-
-const COSE: &str = "application/cose";
-const SEQ: &str = "application/cbor-seq";
 
 #[test]
 fn a_record_is_acknowledged_proven_and_served_in_every_form() {
@@ -321,10 +152,11 @@ fn bad_records_are_refused_by_name_and_leave_nothing_behind() {
 
 #[test]
 fn bad_addresses_get_a_problem_document() {
-    let node = Node::start(|limits| {
-        limits.entries_body = 100_000;
-        limits.evidence_body = 1_000;
-    });
+    let node = Node::with(
+        Duration::from_millis(10),
+        |limits| limits.evidence_bytes = 1_000,
+        |config| config.limits.entries_body = 100_000,
+    );
     let html = [("Accept", "text/html")];
     node.get("/nothing/here", &[]).problem(404, "not-found");
     node.send("DELETE", "/entries", &[], b"").problem(405, "method-not-allowed");
@@ -382,29 +214,6 @@ fn bad_addresses_get_a_problem_document() {
     node.send("PUT", &named, &[], &[0; 1_001]).problem(413, "too-large");
     assert_eq!(node.send("PUT", &named, &[], blob).status, 204);
     node.get(&named, &[]).problem(404, "not-found");
-    node.stop();
-}
-
-#[test]
-fn the_resolver_answers_by_accept_and_link_type() {
-    let node = Node::start(|_| {});
-    let path = "/01/09521321001015/10/A%2F1";
-    let set = node.get(&format!("{path}?linkType=linkset"), &[]);
-    assert_eq!(set.status, 200, "{}", set.text());
-    assert_eq!(set.header("content-type"), "application/linkset+json");
-    assert_eq!(set.header("access-control-allow-origin"), "*");
-    assert!(set.header("link").contains("rel=\"linkset\""));
-    let body = set.json();
-    assert_eq!(body["linkset"][0]["anchor"], format!("https://ledger.example{path}"));
-    let proof = &body["linkset"][0]["https://ref.gs1.org/voc/certificationInfo"][0]["href"];
-    assert_eq!(proof, "https://ledger.example/lots/09521321001015/A%2F1/proof");
-    let by_accept = node.get(path, &[("Accept", "application/linkset+json")]);
-    assert_eq!(by_accept.json(), body);
-    let redirect = node.get(&format!("{path}?linkType=gs1:traceability&utm=x"), &[]);
-    assert_eq!(redirect.status, 307);
-    assert_eq!(redirect.header("location"), "https://ledger.example/lots/09521321001015/A%2F1/trace?utm=x");
-    let description = node.get("/.well-known/gs1resolver", &[]).json();
-    assert_eq!(description["resolverRoot"], "https://ledger.example");
     node.stop();
 }
 

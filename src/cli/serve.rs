@@ -12,7 +12,9 @@ use tokio::runtime::Runtime;
 use super::Out;
 use super::fail::Failure;
 use crate::ledger::{Ledger, OpenError, Options};
-use crate::server::{self, Config};
+use crate::server;
+use crate::server::settings::Settings;
+use crate::server::work::BLOCKING_THREADS;
 
 /// Serves a ledger.
 #[derive(Debug, Args)]
@@ -23,14 +25,14 @@ pub struct Serve {
     /// Address to listen on
     #[arg(long, value_name = "ADDR", env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// What QR codes and links show; that of config.toml without it
+    /// What QR codes and links show; else `public_url` under `[server]` of config.toml, else the ledger's
     #[arg(long, value_name = "URL", env = "JEJAK_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// Listener of its own for /metrics
+    /// Listener of its own for /metrics; else `metrics` under `[server]` of config.toml
     #[arg(long, value_name = "ADDR", env = "JEJAK_METRICS")]
     pub metrics: Option<SocketAddr>,
-    /// A reverse proxy whose X-Forwarded-For is believed; may be given more than once
-    #[arg(long = "trusted-proxy", value_name = "IP")]
+    /// A reverse proxy whose X-Forwarded-For is believed, beside those of config.toml; may be given more than once
+    #[arg(long = "trusted-proxy", value_name = "IP", env = "JEJAK_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
 }
 
@@ -42,12 +44,11 @@ impl Serve {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         logging();
         let ledger = open(&self.dir)?;
-        let config = Config {
-            public_url: self.public_url.unwrap_or_else(|| ledger.config().public_url.clone()),
-            trusted_proxies: self.trusted_proxies,
-            metrics: self.metrics,
-            ..Config::default()
-        };
+        let mut settings = settings(&ledger, &self.dir)?;
+        settings.public_url = self.public_url.filter(|url| !url.is_empty()).or(settings.public_url);
+        settings.metrics = self.metrics.or(settings.metrics);
+        settings.trusted_proxies.extend(self.trusted_proxies);
+        let config = settings.config(&ledger.config().public_url);
         let runtime = runtime()?;
         runtime.block_on(async {
             let listener = bind(self.listen).await?;
@@ -59,6 +60,15 @@ impl Serve {
                 .map_err(|e| Failure::usage("the server stopped").why(e))
         })
     }
+}
+
+/// How the ledger is to be served: `[server]` of its config.toml, the environment over it.
+pub(super) fn settings(ledger: &Ledger, dir: &Path) -> Result<Settings, Failure> {
+    Settings::read(&ledger.config().server, std::env::vars()).map_err(|why| {
+        Failure::usage(format!("can't serve by the settings in {}", dir.join("config.toml").display()))
+            .why(why)
+            .next("docs/operations.md lists every setting, limit and variable")
+    })
 }
 
 /// One structured line per request on standard error; `RUST_LOG` overrides the level.
@@ -92,6 +102,7 @@ pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
 
 pub(super) fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()
         .map_err(|e| Failure::usage("can't start the server's threads").why(e))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -12,10 +12,10 @@ use data_encoding::BASE64;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::App;
 use super::limits::Limits;
 use super::negotiate::{Kind, best};
 use super::problem::Problem;
+use super::{App, body};
 use crate::ledger::{Ack, SubmitError};
 use crate::proof;
 use crate::record::envelope::MAX_RECORD;
@@ -107,9 +107,9 @@ fn unpublished() -> Problem {
     Problem::new("too-early", "no checkpoint covers this record yet; try again in a second")
 }
 
-async fn accepted(app: &App, ack: Ack, wait: Duration) -> Result<Accepted, Problem> {
+async fn accepted(app: &Arc<App>, ack: Ack, wait: Duration) -> Result<Accepted, Problem> {
     let published = !wait.is_zero() && app.ledger.wait_published(ack.index, wait).await;
-    let receipt = if published { receipt(app, ack.index)? } else { None };
+    let receipt = if published { app.offload(move |app| receipt(app, ack.index)).await? } else { None };
     Ok(Accepted { id: ack.id, index: ack.index, clock: ack.clock, duplicate: ack.duplicate, receipt })
 }
 
@@ -137,16 +137,14 @@ fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
 }
 
 /// `POST /entries`.
-pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let wait = wait(&headers, &app.config.limits);
     match kind {
         COSE => {
-            if body.len() > MAX_RECORD {
-                return Err(crate::record::RecordError::TooLong(body.len()).into());
-            }
-            let outcome = app.ledger.submit(body).await;
+            let held = body::collect(&app, body, MAX_RECORD).await?;
+            let outcome = app.ledger.submit(held.bytes.clone()).await;
             app.metrics.submitted(&outcome);
             let accepted = accepted(&app, outcome?, wait).await?;
             let location = format!("/entries/{}", accepted.id);
@@ -154,34 +152,43 @@ pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) 
             Ok((status, [(header::LOCATION, location)], Json(accepted)).into_response())
         }
         CBOR_SEQ => {
-            let outcomes = app.ledger.submit_many(items(&body, app.config.limits.entries_count)?).await;
-            let last = outcomes.iter().filter_map(|o| o.as_ref().ok()).map(|a| a.index).max();
-            if let (Some(last), false) = (last, wait.is_zero()) {
-                app.ledger.wait_published(last, wait).await;
-            }
-            let busy = !outcomes.is_empty() && outcomes.iter().all(|o| matches!(o, Err(SubmitError::Busy)));
-            if busy {
-                return Err(SubmitError::Busy.into());
-            }
-            let mut answers = Vec::with_capacity(outcomes.len());
-            for outcome in outcomes {
-                app.metrics.submitted(&outcome);
-                answers.push(match outcome {
-                    Ok(ack) => {
-                        let receipt = if wait.is_zero() { None } else { receipt(&app, ack.index)? };
-                        let Ack { id, index, clock, duplicate } = ack;
-                        OneOf::Accepted(Accepted { id, index, clock, duplicate, receipt })
-                    }
-                    Err(error) => OneOf::Refused(error.into()),
-                });
-            }
-            Ok(Json(answers).into_response())
+            let held = body::collect(&app, body, app.config.limits.entries_body).await?;
+            let sequence = held.bytes.clone();
+            let records = app.offload(move |app| items(&sequence, app.config.limits.entries_count)).await?;
+            let outcomes = app.ledger.submit_many(records).await;
+            drop(held);
+            many(&app, outcomes, wait).await
         }
         _ => Err(Problem::new(
             "unsupported-media-type",
             format!("send one record as {COSE} or many, one after the other, as {CBOR_SEQ}"),
         )),
     }
+}
+
+/// One answer for the outcomes of many records, in their order.
+async fn many(app: &Arc<App>, outcomes: Vec<Result<Ack, SubmitError>>, wait: Duration) -> Result<Response, Problem> {
+    let last = outcomes.iter().filter_map(|o| o.as_ref().ok()).map(|a| a.index).max();
+    if let (Some(last), false) = (last, wait.is_zero()) {
+        app.ledger.wait_published(last, wait).await;
+    }
+    if !outcomes.is_empty() && outcomes.iter().all(|o| matches!(o, Err(SubmitError::Busy))) {
+        return Err(SubmitError::Busy.into());
+    }
+    outcomes.iter().for_each(|outcome| app.metrics.submitted(outcome));
+    let answers: Vec<OneOf> = app
+        .offload(move |app| {
+            let answer = |outcome| match outcome {
+                Ok(Ack { id, index, clock, duplicate }) => {
+                    let receipt = if wait.is_zero() { None } else { receipt(app, index)? };
+                    Ok(OneOf::Accepted(Accepted { id, index, clock, duplicate, receipt }))
+                }
+                Err(error) => Ok(OneOf::Refused(SubmitError::into(error))),
+            };
+            outcomes.into_iter().map(answer).collect::<Result<_, Problem>>()
+        })
+        .await?;
+    Ok(Json(answers).into_response())
 }
 
 /// A record as JSON.
@@ -226,47 +233,53 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let (index, record) = find(&app, &id)?;
+    let (index, record) = app.blocking(move |app| find(app, &id)).await?;
     match best(&headers, &[Kind::Json, Kind::Cose, Kind::Html])? {
         Kind::Cose => Ok(immutable(&headers, COSE, Bytes::copy_from_slice(&record.bytes))),
         Kind::Html => super::passport::record(&app, &headers, &uri, index, record).await,
-        _ => {
-            let payload = std::str::from_utf8(record.payload_bytes()).map_err(|e| Problem::internal(&e))?;
-            let entry = Entry {
-                id,
-                index,
-                iss: &record.claims.iss,
-                sub: &record.claims.sub,
-                aud: &record.claims.aud,
-                iat: record.claims.iat,
-                seq: record.claims.seq,
-                kid: record.kid.to_string(),
-                content_type: record.content_type.media_type(),
-                payload: serde_json::from_str(payload).map_err(|e| Problem::internal(&e))?,
-                record: BASE64.encode(&record.bytes),
-                receipt: receipt(&app, index)?,
-            };
-            Ok((vary(), Json(entry)).into_response())
-        }
+        _ => app.blocking(move |app| as_json(app, index, &record)).await,
     }
+}
+
+fn as_json(app: &App, index: u64, record: &Record) -> Result<Response, Problem> {
+    let payload = std::str::from_utf8(record.payload_bytes()).map_err(|e| Problem::internal(&e))?;
+    let entry = Entry {
+        id: record.id,
+        index,
+        iss: &record.claims.iss,
+        sub: &record.claims.sub,
+        aud: &record.claims.aud,
+        iat: record.claims.iat,
+        seq: record.claims.seq,
+        kid: record.kid.to_string(),
+        content_type: record.content_type.media_type(),
+        payload: serde_json::from_str(payload).map_err(|e| Problem::internal(&e))?,
+        record: BASE64.encode(&record.bytes),
+        receipt: receipt(app, index)?,
+    };
+    Ok((vary(), Json(entry)).into_response())
 }
 
 /// `GET /entries/{id}/receipt`: an RFC 9942 receipt, built and signed when asked for.
 pub async fn get_receipt(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let (index, _) = find(&app, &id)?;
-    let receipt = app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(unpublished)?;
-    Ok(([(header::CONTENT_TYPE, "application/scitt-receipt+cose")], receipt).into_response())
+    let receipt = app.blocking(move |app| {
+        let (index, _) = find(app, &id)?;
+        app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(unpublished)
+    });
+    Ok(([(header::CONTENT_TYPE, "application/scitt-receipt+cose")], receipt.await?).into_response())
 }
 
 /// `GET /entries/{id}/tlog-proof`: C2SP tlog-proof.
 pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let (index, _) = find(&app, &id)?;
-    let found = app.ledger.inclusion(index).map_err(|e| Problem::internal(&e))?;
-    let (head, path) = found.ok_or_else(unpublished)?;
-    let text = proof::export::tlog_proof(index, &path, &head.note);
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    let text = app.blocking(move |app| {
+        let (index, _) = find(app, &id)?;
+        let found = app.ledger.inclusion(index).map_err(|e| Problem::internal(&e))?;
+        let (head, path) = found.ok_or_else(unpublished)?;
+        Ok(proof::export::tlog_proof(index, &path, &head.note))
+    });
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.await?).into_response())
 }
 
 /// Bytes that never change under their address; 304 when the client has them already.

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::App;
 use super::problem::Problem;
+use super::{App, body};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, state};
 use crate::ledger::EvidenceError;
 use crate::record::{Hash32, Payload, RecordId};
@@ -43,12 +43,12 @@ fn safe_type(named: &str) -> &'static str {
     }
 }
 
-/// `PUT /evidence/{blake3}`.
-pub async fn put(State(app): State<Arc<App>>, Path(hash): Path<String>, body: Bytes) -> Result<Response, Problem> {
+/// `PUT /evidence/{blake3}`. The ledger's own limit on a blob is the limit of the body.
+pub async fn put(State(app): State<Arc<App>>, Path(hash): Path<String>, body: Body) -> Result<Response, Problem> {
     let hash = name(&hash)?;
-    tokio::task::spawn_blocking(move || app.ledger.evidence_put(&hash, &body))
-        .await
-        .map_err(|e| Problem::internal(&e))??;
+    let most = usize::try_from(app.ledger.config().limits.evidence_bytes).unwrap_or(usize::MAX);
+    let held = body::collect(&app, body, most).await?;
+    app.offload(move |app| Ok(app.ledger.evidence_put(&hash, &held.bytes)?)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -62,13 +62,19 @@ pub async fn get(
     let missing = || Problem::not_found("promised, not yet uploaded, or not public; or no record names it");
     let media_type = super::lots::read(&app, move |state, records| public_type(state, records, &hash)).await?;
     let media_type = media_type.ok_or_else(missing)?;
-    let found = tokio::task::spawn_blocking(move || app.ledger.evidence_get(&hash))
-        .await
-        .map_err(|e| Problem::internal(&e))??;
-    let bytes = found.ok_or_else(missing)?;
+    let read = app.blocking(move |app| {
+        if app.ledger.evidence_taken_down(&hash)? {
+            return Err(EvidenceError::TakenDown.into());
+        }
+        Ok(app.ledger.evidence_get(&hash)?)
+    });
+    let bytes = read.await?.ok_or_else(missing)?;
     let mut response = super::entries::immutable(&headers, safe_type(&media_type), bytes);
-    response.headers_mut().remove(header::VARY);
-    response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    let out = response.headers_mut();
+    out.remove(header::VARY);
+    // the bytes never change, but they may be taken down: a cache asks again within the hour
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    out.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     Ok(response)
 }
 

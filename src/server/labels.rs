@@ -49,7 +49,7 @@ impl Default for Picture {
 
 async fn svg(State(app): State<Arc<App>>, Path((gtin, lot)): Path<(String, String)>) -> Result<Response, Problem> {
     let lot = lots::lot(&gtin, &lot)?;
-    let svg = label::svg(&link(&app, &lot))?;
+    let svg = app.blocking(move |app| Ok(label::svg(&link(app, &lot))?)).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=3600")], svg)
         .into_response())
 }
@@ -60,7 +60,7 @@ async fn png(
     Query(picture): Query<Picture>,
 ) -> Result<Response, Problem> {
     let lot = lots::lot(&gtin, &lot)?;
-    let png = label::png(&link(&app, &lot), picture.scale)?;
+    let png = app.blocking(move |app| Ok(label::png(&link(app, &lot), picture.scale)?)).await?;
     Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "public, max-age=3600")], png).into_response())
 }
 
@@ -100,6 +100,6 @@ async fn sheet(
     lines.extend(view.origins.iter().take(1).filter_map(|o| o.harvest_end.clone()));
     let one =
         Label { link: link(&app, &lot), hri: vec![format!("(01) {}", lot.gtin), format!("(10) {}", lot.lot)], lines };
-    let page = sheet.page(&vec![one; sheet.capacity()])?;
+    let page = app.blocking(move |_| Ok(sheet.page(&vec![one; sheet.capacity()])?)).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], page).into_response())
 }

@@ -1,6 +1,9 @@
 //! Limits on everything a client can make the node spend: bytes, time, connections, and requests per second.
+//!
+//! What it is not: where they are enforced but for rates and request time. Bodies are counted in `body`, blocking work in `work`,
+//! connections in `run` and `stream`. `docs/operations.md` lists every limit with its name in `config.toml`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,31 +13,53 @@ use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use serde::{Deserialize, Deserializer};
 
 use super::App;
 use super::problem::Problem;
 
-/// The limits of a node. Every one has a default that a small machine can keep.
-#[derive(Debug, Clone)]
+/// The limits of a node, `[server.limits]` of `config.toml`. Every one has a default that a small machine can keep.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Body of `POST /entries`, in bytes: 1,000 records of 8 kB, or 128 of the largest.
+    #[serde(rename = "entries_bytes")]
     pub entries_body: usize,
     /// Records in one `POST /entries`.
     pub entries_count: usize,
-    /// Body of `PUT /evidence`, in bytes.
-    pub evidence_body: usize,
-    /// Time for a request's headers to arrive.
+    /// Bodies in memory at once, in bytes, over all requests; more are answered 503.
+    #[serde(rename = "bodies_bytes")]
+    pub bodies: usize,
+    /// Time for a request's headers to arrive, and how long a connection may be kept without a request.
+    #[serde(rename = "header_ms", deserialize_with = "milliseconds")]
     pub header_time: Duration,
     /// Time for a whole request, answer included (a `Prefer: wait` comes on top).
+    #[serde(rename = "request_ms", deserialize_with = "milliseconds")]
     pub request_time: Duration,
+    /// How long a reader may take none of an answer before it is let go.
+    #[serde(rename = "write_ms", deserialize_with = "milliseconds")]
+    pub write_time: Duration,
     /// Longest `Prefer: wait`.
+    #[serde(rename = "wait_ms", deserialize_with = "milliseconds")]
     pub wait: Duration,
     /// Connections at once.
     pub connections: usize,
-    /// Writing requests per second and client (GCRA), and how many may come at once.
+    /// Answers that read storage or draw a page, at once; others wait their turn.
+    pub reads: usize,
+    /// Requests that may wait for such a turn; more are answered 503.
+    pub reads_waiting: usize,
+    /// Writing requests per second and client (GCRA).
     pub writes_per_second: NonZeroU32,
-    /// Burst of writing requests.
+    /// How many writing requests of a client may come at once.
     pub write_burst: NonZeroU32,
+    /// Reading requests per second and client.
+    pub reads_per_second: NonZeroU32,
+    /// How many reading requests of a client may come at once.
+    pub read_burst: NonZeroU32,
+}
+
+fn milliseconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    u64::deserialize(from).map(Duration::from_millis)
 }
 
 const fn nonzero(n: u32) -> NonZeroU32 {
@@ -49,65 +74,96 @@ impl Default for Limits {
         Limits {
             entries_body: 8 << 20,
             entries_count: 1_000,
-            evidence_body: 16 << 20,
+            bodies: 64 << 20,
             header_time: Duration::from_secs(10),
             request_time: Duration::from_secs(30),
+            write_time: Duration::from_secs(30),
             wait: Duration::from_secs(10),
             connections: 4_096,
+            reads: 16,
+            reads_waiting: 1_024,
             writes_per_second: nonzero(200),
             write_burst: nonzero(2_000),
+            // a page is some ten requests, and a whole office may stand behind one address
+            reads_per_second: nonzero(500),
+            read_burst: nonzero(5_000),
         }
     }
 }
 
-/// Writing requests per client address.
+/// Requests per client.
 pub struct Rates {
     writes: DefaultKeyedRateLimiter<IpAddr>,
+    reads: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Rates {
     /// Nobody seen yet.
     pub fn new(limits: &Limits) -> Rates {
-        let quota = Quota::per_second(limits.writes_per_second).allow_burst(limits.write_burst);
-        Rates { writes: RateLimiter::keyed(quota) }
+        let keyed = |rate, burst| RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst));
+        Rates {
+            writes: keyed(limits.writes_per_second, limits.write_burst),
+            reads: keyed(limits.reads_per_second, limits.read_burst),
+        }
     }
 
     /// Forgets clients that have been quiet long enough to be new again.
     pub fn forget_quiet(&self) {
         self.writes.retain_recent();
+        self.reads.retain_recent();
     }
 }
 
-/// The client's address: the peer, or what a trusted proxy says it is.
-pub fn client(app: &App, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-    let peer = peer.ip();
-    if !app.config.trusted_proxies.contains(&peer) {
-        return peer;
-    }
-    // the right-most address that no trusted proxy has: what is left of it, the client could have written
-    headers
+/// The client's address: the peer, or what trusted proxies say it is.
+pub fn client(trusted: &[IpAddr], peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    let is_trusted = |ip: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == ip);
+    // a listener of both families tells an IPv4 peer as ::ffff:a.b.c.d
+    let mut client = peer.ip().to_canonical();
+    let hops: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .filter_map(|v| v.trim().parse::<IpAddr>().ok())
-        .rfind(|ip| !app.config.trusted_proxies.contains(ip))
-        .unwrap_or(peer)
+        .flat_map(|v| v.to_str().unwrap_or_default().split(','))
+        .map(str::trim)
+        .collect();
+    // each proxy adds its peer at the right: as long as a trusted one speaks, what it added is believed; what stands left
+    // of a hop that nobody trusts, or that is no address, the client could have written itself
+    for hop in hops.iter().rev() {
+        if !is_trusted(client) {
+            break;
+        }
+        let Some(ip) = address(hop) else { break };
+        client = ip;
+    }
+    client
 }
 
-/// Middleware: writing requests above the client's rate get 429.
+/// An address as proxies write it: bare, with a port, or IPv6 in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let ip = text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|at| at.ip()));
+    let ip = ip.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6));
+    ip.map(|ip| ip.to_canonical())
+}
+
+/// What a rate is counted for: an IPv4 address, or the /64 of an IPv6 one, which is what a single subscriber has.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
+    }
+}
+
+/// Middleware: requests above the client's rate get 429.
 pub async fn rate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<SocketAddr>().copied();
-    if let Some(peer) = peer
-        && !request.method().is_safe()
-        && app.rates.writes.check_key(&client(&app, peer, request.headers())).is_err()
-    {
+    let Some(peer) = request.extensions().get::<SocketAddr>().copied() else { return next.run(request).await };
+    let key = network(client(&app.config.trusted_proxies, peer, request.headers()));
+    let (limiter, what) = if request.method().is_safe() {
+        (&app.rates.reads, "more requests than this node answers one address; slow down")
+    } else {
+        (&app.rates.writes, "more writing requests than this node takes from one address; slow down")
+    };
+    if limiter.check_key(&key).is_err() {
         app.metrics.rate_limited.inc();
-        return Problem::new(
-            "too-many-requests",
-            "more writing requests than this node takes from one address; slow down",
-        )
-        .into_response();
+        return Problem::new("too-many-requests", what).into_response();
     }
     next.run(request).await
 }
@@ -122,5 +178,62 @@ pub async fn time(State(app): State<Arc<App>>, request: Request, next: Next) -> 
             "the request took longer than the node waits; a record that had arrived whole is sequenced all the same: send it again to learn its index",
         )
         .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(trusted: &[&str], peer: &str, forwarded: &[&str]) -> String {
+        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+        }
+        client(&trusted, peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn only_what_a_trusted_proxy_added_is_believed() {
+        assert_eq!(seen(&[], "192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1", "nobody is trusted");
+        assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(seen(&["192.0.2.1"], "[::ffff:192.0.2.1]:9", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            seen(&["192.0.2.1", "192.0.2.2"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7", "192.0.2.2"]),
+            "198.51.100.7",
+            "two trusted hops, two header lines"
+        );
+        for (written, read) in [
+            ("198.51.100.7:4711", "198.51.100.7"),
+            ("[2001:db8::7]:4711", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+        ] {
+            assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &[written]), read, "{written}");
+        }
+        for nonsense in ["", "unknown", "203.0.113.9, _hidden", "203.0.113.9, 1.2.3", "203.0.113.9,"] {
+            assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &[nonsense]), "192.0.2.1", "{nonsense}");
+        }
+        assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &[]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_subscriber_has_a_whole_64() {
+        let of = |ip: &str| network(ip.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn limits_are_read_by_their_names_and_no_others() {
+        let read: Limits = toml::from_str("write_ms = 250\nbodies_bytes = 1024\nwrites_per_second = 7").unwrap();
+        assert_eq!((read.write_time, read.bodies), (Duration::from_millis(250), 1024));
+        assert_eq!(read.entries_count, Limits::default().entries_count);
+        for wrong in ["write_time = 3", "writes_per_second = 0", "connections = \"many\""] {
+            assert!(toml::from_str::<Limits>(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The C2SP log: checkpoint, tiles, entry bundles, and the history of published checkpoints.
 //!
-//! Any client may read it from any page (CORS `*`); tiles are immutable, and a miss is never cached.
+//! Any client may read it from any page (`cors`); tiles are immutable, and a miss is never cached.
 
 use std::sync::Arc;
 
@@ -10,22 +10,57 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::problem::Problem;
+use crate::ledger::history::Line;
 
-/// Readable from any page.
-pub const ANYONE: (HeaderName, HeaderValue) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+/// Lines of a page of the history (`docs/formats.md`).
+const HISTORY_PAGE: usize = 256;
 const TEXT: (HeaderName, HeaderValue) = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
 const FRESH: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 /// `GET /checkpoint`: the newest published checkpoint.
 pub async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let head = app.ledger.checkpoint().ok_or_else(|| Problem::not_found("no checkpoint is published yet"))?;
-    Ok(([ANYONE, TEXT, FRESH], head.note).into_response())
+    Ok(([TEXT, FRESH], head.note).into_response())
 }
 
 /// `GET /history`: the published checkpoints that grew the tree, oldest first, one after the other.
 pub async fn history(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let history = app.ledger.object("history").map_err(|e| Problem::internal(&e))?;
-    Ok(([ANYONE, TEXT, FRESH], history.unwrap_or_default()).into_response())
+    let history = app.blocking(|app| app.ledger.object("history").map_err(|e| Problem::internal(&e))).await?;
+    Ok(([TEXT, FRESH], history.unwrap_or_default()).into_response())
+}
+
+/// `GET /history/{page}`: 256 lines of it. A full page never changes again.
+pub async fn history_page(
+    State(app): State<Arc<App>>,
+    Path(page): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let missing = || Problem::not_found("the history has no such page; pages are numbered 000000, 000001 and so on");
+    let number: usize = Some(&page)
+        .filter(|page| page.len() == 6 && page.bytes().all(|b| b.is_ascii_digit()))
+        .and_then(|page| page.parse().ok())
+        .ok_or_else(missing)?;
+    let (text, more) = app
+        .blocking(move |app| {
+            let lines = app.ledger.history().map_err(|e| Problem::internal(&e))?;
+            let from = number * HISTORY_PAGE;
+            let page = lines.get(from..).map(|rest| &rest[..rest.len().min(HISTORY_PAGE)]).filter(|p| !p.is_empty());
+            let page = page.ok_or_else(missing)?;
+            let text: String = page.iter().map(Line::to_text).collect();
+            Ok((text, (page.len() == HISTORY_PAGE, lines.len() > from + HISTORY_PAGE)))
+        })
+        .await?;
+    let (full, next) = more;
+    let mut response = if full {
+        super::entries::immutable(&headers, "text/plain; charset=utf-8", text.into())
+    } else {
+        ([TEXT, FRESH], text).into_response()
+    };
+    response.headers_mut().remove(header::VARY);
+    if next && let Ok(link) = HeaderValue::from_str(&format!("</history/{:06}>; rel=\"next\"", number + 1)) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// `GET /tile/…`: hash tiles and entry bundles.
@@ -34,10 +69,9 @@ pub async fn tile(
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let found = app.ledger.object(&format!("tile/{path}")).map_err(|e| Problem::internal(&e))?;
-    let bytes = found.ok_or_else(|| Problem::not_found("no such tile is published"))?;
+    let read = app.blocking(move |app| app.ledger.object(&format!("tile/{path}")).map_err(|e| Problem::internal(&e)));
+    let bytes = read.await?.ok_or_else(|| Problem::not_found("no such tile is published"))?;
     let mut response = super::entries::immutable(&headers, "application/octet-stream", bytes);
     response.headers_mut().remove(header::VARY);
-    response.headers_mut().insert(ANYONE.0, ANYONE.1);
     Ok(response)
 }

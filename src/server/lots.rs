@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
 use super::App;
+use super::catalogue::Wanted;
 use super::problem::Problem;
 use crate::chain::{RecordSource, State as ChainState, StateError, query};
 use crate::gs1::LotId;
@@ -22,24 +24,47 @@ fn unknown(lot: &LotId) -> Problem {
     Problem::not_found(format!("lot {lot} is not on this ledger"))
 }
 
-/// Runs `what` on one state, off the async threads.
+/// Runs `what` on one state, off the async threads, when it is its turn.
 pub(super) async fn read<T: Send + 'static>(
     app: &Arc<App>,
     what: impl FnOnce(&dyn ChainState, &dyn RecordSource) -> Result<T, StateError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let ledger = app.ledger.clone();
-    tokio::task::spawn_blocking(move || ledger.with_state(what))
-        .await
-        .map_err(|e| Problem::internal(&e))?
-        .map_err(|e| Problem::internal(&e))
+    app.blocking(move |app| app.ledger.with_state(what).map_err(|e| Problem::internal(&e))).await
 }
 
-/// `GET /lots`: the newest lots, newest first.
-pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let mut lots = read(&app, |state, _| query::lots(state)).await?;
-    lots.sort_by_key(|l| std::cmp::Reverse(l.created));
-    lots.truncate(200);
-    Ok(Json(lots).into_response())
+/// Lots of one answer.
+const MOST: usize = 200;
+
+/// Which lots `GET /lots` is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    after: Option<u64>,
+    limit: usize,
+}
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked { after: None, limit: MOST }
+    }
+}
+
+/// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header.
+pub async fn list(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let most = asked.limit.clamp(1, MOST);
+    let (lots, next) = app
+        .blocking(move |app| {
+            let page = app.lots(Wanted { before: asked.after, most, product: None })?;
+            Ok((app.briefs(page.lots)?, page.next))
+        })
+        .await?;
+    let mut response = Json(lots).into_response();
+    if let Some(next) = next
+        && let Ok(link) = HeaderValue::from_str(&format!("</lots?after={next}&limit={most}>; rel=\"next\""))
+    {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// `GET /lots/{gtin}/{lot}`.
@@ -84,18 +109,19 @@ pub async fn proof(
     if !app.ledger.wait_published(newest, app.config.limits.wait).await {
         return Err(Problem::new("busy", "the newest records are not published yet; ask again in a moment"));
     }
-    let bundle = tokio::task::spawn_blocking(move || app.ledger.bundle(&wanted))
-        .await
-        .map_err(|e| Problem::internal(&e))?
-        .map_err(|e| Problem::internal(&e))?
-        .ok_or_else(|| unknown(&id))?;
+    let bundle = app
+        .blocking(move |app| {
+            let bundle =
+                app.ledger.bundle(&wanted).map_err(|e| Problem::internal(&e))?.ok_or_else(|| unknown(&wanted))?;
+            bundle.to_json().map_err(|e| Problem::internal(&e))
+        })
+        .await?;
     let file: String =
         id.lot.as_str().chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
-    let mut response = bundle.to_json().map_err(|e| Problem::internal(&e))?.into_response();
+    let mut response = bundle.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.jejak.proof+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(super::log::ANYONE.0, super::log::ANYONE.1);
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{}-{file}.jejak\"", id.gtin)) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }

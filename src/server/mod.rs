@@ -12,9 +12,15 @@
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
 //! | [`parties`] | who is who |
+//! | [`profiles`] | commodity profiles on the log |
 //! | [`ops`] | health, metrics, the node's description, `/openapi.json` |
+//!
+//! What a request may spend is bounded in [`limits`], [`body`] (memory), [`work`] (threads) and [`stream`] (slow readers).
 
 pub mod assets;
+pub mod body;
+pub mod catalogue;
+pub mod cors;
 pub mod entries;
 pub mod evidence;
 pub mod i18n;
@@ -22,6 +28,7 @@ pub mod labels;
 pub mod limits;
 pub mod log;
 pub mod lots;
+pub mod memo;
 pub mod negotiate;
 pub mod openapi;
 pub mod ops;
@@ -29,20 +36,24 @@ pub mod pages;
 pub mod parties;
 pub mod passport;
 pub mod problem;
+pub mod profiles;
 pub mod resolver;
 mod run;
+pub mod settings;
+pub mod stream;
+pub mod work;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Request, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use limits::Limits;
@@ -74,13 +85,33 @@ pub struct App {
     pub metrics: ops::Metrics,
     /// Rates per client.
     pub rates: limits::Rates,
+    /// What request bodies may hold together.
+    pub bodies: body::Budget,
+    /// Turns at reading storage.
+    pub turns: work::Turns,
+    /// The lots, newest first and by number.
+    pub catalogue: catalogue::Catalogue,
+    /// What was worked out a moment ago.
+    pub memo: memo::Memo,
+    /// Turns true when the node stops taking connections.
+    pub closing: tokio::sync::watch::Sender<bool>,
 }
 
 impl App {
     /// An application over `ledger`.
     pub fn new(ledger: Ledger, config: Config) -> Arc<App> {
-        let rates = limits::Rates::new(&config.limits);
-        Arc::new(App { ledger, config, metrics: ops::Metrics::new(), rates })
+        let limits = &config.limits;
+        Arc::new(App {
+            rates: limits::Rates::new(limits),
+            bodies: body::Budget::new(limits.bodies),
+            turns: work::Turns::new(limits),
+            catalogue: catalogue::Catalogue::default(),
+            memo: memo::Memo::default(),
+            closing: tokio::sync::watch::Sender::new(false),
+            metrics: ops::Metrics::new(),
+            ledger,
+            config,
+        })
     }
 }
 
@@ -91,24 +122,23 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 /// The whole router.
 pub fn router(app: Arc<App>) -> Router {
-    let limits = app.config.limits.clone();
     let mut router = Router::new()
-        .route("/entries", post(entries::post).layer(DefaultBodyLimit::max(limits.entries_body)))
+        .route("/entries", post(entries::post))
         .route("/entries/{id}", get(entries::get))
         .route("/entries/{id}/receipt", get(entries::get_receipt))
         .route("/entries/{id}/tlog-proof", get(entries::get_tlog_proof))
         .route("/checkpoint", get(log::checkpoint))
         .route("/history", get(log::history))
+        .route("/history/{page}", get(log::history_page))
         .route("/tile/{*path}", get(log::tile))
         .route("/lots", get(lots::list))
         .route("/lots/{gtin}/{lot}", get(lots::get))
         .route("/lots/{gtin}/{lot}/trace", get(lots::trace))
         .route("/lots/{gtin}/{lot}/impact", get(lots::impact))
         .route("/lots/{gtin}/{lot}/proof", get(lots::proof))
-        .route(
-            "/evidence/{blake3}",
-            put(evidence::put).get(evidence::get).layer(DefaultBodyLimit::max(limits.evidence_body)),
-        )
+        .route("/evidence/{blake3}", put(evidence::put).get(evidence::get))
+        .route("/profiles", get(profiles::list))
+        .route("/profiles/{blake3}", get(profiles::get))
         .route("/parties", get(parties::list))
         .route("/parties/{name}", get(parties::get))
         .route("/static/{version}/{name}", get(assets::get))
@@ -127,7 +157,7 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), limits::rate))
         .layer(middleware::from_fn_with_state(app.clone(), limits::time))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(by_weak_tag)))
         .layer(set(header::CONTENT_SECURITY_POLICY, CSP))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "no-referrer"))
@@ -135,6 +165,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(set(HeaderName::from_static("permissions-policy"), "geolocation=(), microphone=(), camera=()"))
         .layer(set(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"))
         .layer(CatchPanicLayer::custom(|_| Problem::internal(&"a handler panicked").into_response()))
+        .layer(middleware::from_fn(cors::cors))
         .layer(middleware::from_fn_with_state(app.clone(), request_id))
         .with_state(app)
 }
@@ -143,7 +174,16 @@ fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderVa
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
-async fn missing() -> Problem {
+/// A strong tag names exact bytes (RFC 9110 section 8.8.1): they are sent as they are. What has one is signed, hashed or an
+/// image, and compresses badly anyway.
+fn by_weak_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.get(header::ETAG).is_some_and(|tag| tag.as_bytes().starts_with(b"\""))
+}
+
+async fn missing(uri: Uri) -> Problem {
+    if resolver::looks_compressed(uri.path()) && !uri.path().trim_matches('/').contains('/') {
+        return Problem::new("malformed-request", resolver::COMPRESSED);
+    }
     Problem::not_found("there is nothing at this address")
 }
 
@@ -151,69 +191,69 @@ async fn wrong_method() -> Problem {
     Problem::new("method-not-allowed", "this address does not take that method")
 }
 
-/// Outermost: names the request, writes one log line without personal data, and puts the name into a problem document.
+/// Outermost: names the request, writes one log line without personal data, and puts the name into a problem document; people
+/// get the same as a page.
 async fn request_id(
     axum::extract::State(app): axum::extract::State<Arc<App>>,
     request: Request<axum::body::Body>,
     next: Next,
 ) -> Response {
     let id = uuid::Uuid::now_v7().simple().to_string();
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
     let started = std::time::Instant::now();
     let span = tracing::info_span!("request", id = %id);
     let mut response = {
         use tracing::Instrument;
         next.run(request).instrument(span).await
     };
-    if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        None if response.status().is_client_error() && !is_page(&response) => Some(of_framework(response.status())),
+        problem => problem,
+    };
+    if let Some(mut problem) = problem {
         problem.request_id = Some(id.clone());
-        let mut fresh = problem.into_response();
-        for (name, value) in response.headers() {
-            if !fresh.headers().contains_key(name)
-                && !matches!(*name, header::CONTENT_LENGTH | header::CONTENT_ENCODING | header::TRANSFER_ENCODING)
-            {
-                fresh.headers_mut().append(name, value.clone());
-            }
-        }
-        response = fresh;
-    } else if response.status().is_client_error() && !is_problem(&response) {
-        // extractors of the framework answer in plain text: the same words as a problem document
-        response = as_problem(response, &id).await;
+        let fresh = match negotiate::prefers_page(&headers) {
+            true => passport::problem(&app, &headers, &uri, &problem).unwrap_or_else(IntoResponse::into_response),
+            false => problem.into_response(),
+        };
+        response = in_place_of(response, fresh);
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let took = started.elapsed();
     app.metrics.answered(response.status(), took);
-    tracing::info!(id = %id, %method, %path, status = response.status().as_u16(), us = took.as_micros() as u64, "answered");
+    let (path, status, us) = (uri.path(), response.status().as_u16(), took.as_micros() as u64);
+    tracing::info!(id = %id, %method, %path, status, us, "answered");
     response
 }
 
-fn is_problem(response: &Response) -> bool {
-    response.headers().get(header::CONTENT_TYPE).is_some_and(|v| {
-        v.as_bytes().starts_with(b"application/problem+json") || v.as_bytes().starts_with(b"text/html")
-    })
+fn is_page(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"))
 }
 
-async fn as_problem(response: Response, id: &str) -> Response {
-    let status = response.status();
-    let (parts, body) = response.into_parts();
-    let text = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
-    let detail = String::from_utf8_lossy(&text).into_owned();
-    let code = match status.as_u16() {
-        404 => "not-found",
-        405 => "method-not-allowed",
-        413 => "too-large",
-        415 => "unsupported-media-type",
-        _ => "malformed-request",
-    };
-    let mut problem = Problem::new(code, detail);
-    problem.request_id = Some(id.to_owned());
-    let mut fresh = problem.into_response();
-    fresh.extensions_mut().clear();
-    for (name, value) in &parts.headers {
-        if !fresh.headers().contains_key(name) && *name != header::CONTENT_LENGTH {
+/// What the framework's extractors refuse, in our words: theirs tell about the inside.
+fn of_framework(status: StatusCode) -> Problem {
+    match status.as_u16() {
+        404 => Problem::not_found("there is nothing at this address"),
+        405 => Problem::new("method-not-allowed", "this address does not take that method"),
+        413 => Problem::new("too-large", "the body is larger than this address takes"),
+        415 => Problem::new("unsupported-media-type", "this address does not take a body of that type"),
+        _ => Problem::new(
+            "malformed-request",
+            "the address or its parameters can't be read; /openapi.json describes them",
+        ),
+    }
+}
+
+/// `fresh`, with the headers of `old` that do not describe its body.
+fn in_place_of(old: Response, mut fresh: Response) -> Response {
+    for (name, value) in old.headers() {
+        let of_body = matches!(
+            *name,
+            header::CONTENT_LENGTH | header::CONTENT_ENCODING | header::TRANSFER_ENCODING | header::CONTENT_TYPE
+        );
+        if !of_body && !fresh.headers().contains_key(name) {
             fresh.headers_mut().append(name, value.clone());
         }
     }

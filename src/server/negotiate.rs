@@ -76,6 +76,11 @@ pub fn best(headers: &HeaderMap, offers: &[Kind]) -> Result<Kind, Problem> {
     })
 }
 
+/// Whether the client would rather have a page than JSON: a browser, not a program.
+pub fn prefers_page(headers: &HeaderMap) -> bool {
+    matches!(best(headers, &[Kind::Json, Kind::Html]), Ok(Kind::Html))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

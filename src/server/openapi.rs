@@ -38,8 +38,15 @@ const OPERATIONS: &[Operation] = &[
     ("get", "/entries/{id}/tlog-proof", "A C2SP tlog-proof", &["text/plain"], &[404, 424]),
     ("get", "/checkpoint", "The newest published checkpoint", &["text/plain"], &[404]),
     ("get", "/history", "The published checkpoints, oldest first", &["text/plain"], &[]),
+    (
+        "get",
+        "/history/{page}",
+        "256 lines of the history, by six digits from 000000; a full page never changes, Link names the next",
+        &["text/plain"],
+        &[404],
+    ),
     ("get", "/tile/{path}", "A hash tile or entry bundle of C2SP tlog-tiles", &["application/octet-stream"], &[404]),
-    ("get", "/lots", "The newest lots", &["application/json"], &[]),
+    ("get", "/lots", "The newest lots, newest first; Link names the next page", &["application/json"], &[400]),
     ("get", "/lots/{gtin}/{lot}", "All that is known about a lot", &["application/json"], &[400, 404]),
     ("get", "/lots/{gtin}/{lot}/trace", "Up to every harvest, with quantities", &["application/json"], &[400, 404]),
     (
@@ -56,13 +63,15 @@ const OPERATIONS: &[Operation] = &[
         "/evidence/{blake3}",
         "A public evidence blob that an admitted record names",
         &["application/octet-stream"],
-        &[404],
+        &[404, 410],
     ),
+    ("get", "/profiles", "The commodity profiles on the log", &["application/json"], &[]),
+    ("get", "/profiles/{blake3}", "A commodity profile, as it was put in force", &["application/json"], &[404]),
     ("get", "/parties", "Who is who", &["application/json"], &[]),
     (
         "get",
         "/parties/{name}",
-        "One party, by the last part of its URI",
+        "One party, by its URI (percent-encoded) or the last part of it",
         &["application/json", "text/html"],
         &[404, 406],
     ),
@@ -73,18 +82,30 @@ const OPERATIONS: &[Operation] = &[
         "get",
         "/01/{rest}",
         "GS1 Digital Link of a product, lot or item",
-        &["text/html", "application/ld+json", "application/linkset+json"],
+        &["text/html", "application/ld+json", "application/linkset+json", "application/json"],
         &[307, 400, 404, 406],
     ),
     (
         "get",
         "/00/{rest}",
         "GS1 Digital Link of a container",
-        &["text/html", "application/linkset+json"],
-        &[400, 404, 406],
+        &["text/html", "application/ld+json", "application/linkset+json", "application/json"],
+        &[307, 400, 404, 406],
     ),
-    ("get", "/414/{rest}", "GS1 Digital Link of a place", &["text/html", "application/linkset+json"], &[400, 404, 406]),
-    ("get", "/417/{rest}", "GS1 Digital Link of a party", &["text/html", "application/linkset+json"], &[400, 404, 406]),
+    (
+        "get",
+        "/414/{rest}",
+        "GS1 Digital Link of a place",
+        &["text/html", "application/ld+json", "application/linkset+json", "application/json"],
+        &[307, 400, 404, 406],
+    ),
+    (
+        "get",
+        "/417/{rest}",
+        "GS1 Digital Link of a party",
+        &["text/html", "application/ld+json", "application/linkset+json", "application/json"],
+        &[307, 400, 404, 406],
+    ),
     ("get", "/.well-known/gs1resolver", "The resolver's description", &["application/json"], &[]),
     (
         "get",
@@ -107,7 +128,9 @@ fn document() -> Value {
         let mut responses = Map::new();
         let content: Map<String, Value> = types.iter().map(|t| ((*t).to_owned(), json!({}))).collect();
         responses.insert("200".to_owned(), json!({ "description": "The answer", "content": content }));
-        for status in *statuses {
+        // what the node answers anywhere: too slow, too many, failed, busy or closing
+        let anywhere: &[u16] = &[408, 429, 500, 503];
+        for status in statuses.iter().chain(anywhere) {
             let answer = if *status >= 400 {
                 json!({ "$ref": "#/components/responses/Problem" })
             } else {
@@ -123,6 +146,13 @@ fn document() -> Value {
         let mut operation = json!({ "summary": summary, "responses": responses });
         if !parameters.is_empty() {
             operation["parameters"] = Value::Array(parameters);
+        }
+        if *path == "/lots" {
+            operation["parameters"] = json!([
+                { "name": "after", "in": "query", "schema": { "type": "integer" },
+                  "description": "lots that were created before the record of this index" },
+                { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 200 } }
+            ]);
         }
         if *method == "post" {
             operation["requestBody"] = json!({

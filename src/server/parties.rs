@@ -9,24 +9,30 @@ use axum::response::{IntoResponse, Response};
 
 use super::negotiate::{Kind, best};
 use super::problem::Problem;
-use super::{App, lots, passport};
-use crate::chain::query;
+use super::{App, passport};
 
 /// Every party, as JSON.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let parties = lots::read(&app, |state, _| query::parties(state)).await?;
-    Ok(Json(parties).into_response())
+    let parties = app.blocking(|app| app.parties()).await?;
+    Ok(Json(&*parties).into_response())
 }
 
-/// One party, named by the last part of its URI: JSON, or its page.
+/// One party, named by its URI or by the last part of it: JSON, or its page. Of two that end alike, the one that is named in no
+/// other way (`urn:jejak:party:`) is meant.
 pub async fn get(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let parties = lots::read(&app, |state, _| query::parties(state)).await?;
-    let found = parties.into_iter().find(|p| p.party.rsplit([':', '/']).next() == Some(name.as_str()));
+    let parties = app.blocking(|app| app.parties()).await?;
+    let urn = format!("urn:jejak:party:{name}");
+    let found = parties
+        .iter()
+        .find(|p| p.party == name)
+        .or_else(|| parties.iter().find(|p| p.party == urn))
+        .or_else(|| parties.iter().find(|p| p.party.rsplit([':', '/']).next() == Some(name.as_str())))
+        .cloned();
     match (best(&headers, &[Kind::Json, Kind::Html])?, found) {
         (Kind::Html, found) => {
             // an unknown one gets a page that says so

@@ -1,6 +1,7 @@
 //! The pages behind the resolver: a lot's verification page is drawn from the verdict on its own proof bundle, so that every
 //! word on it is the result of a check that ran here a moment ago.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{Query, State};
@@ -9,9 +10,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::App;
+use super::catalogue::Wanted;
 use super::entries::known;
 use super::i18n::Lang;
 use super::lots::read;
+use super::memo::Verdict;
 use super::pages::{
     self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageError,
     PageProof, PartyInfo, RecordInfo,
@@ -21,7 +24,7 @@ use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
 use crate::chain::view::LotView;
 use crate::chain::{State as ChainState, StateError, Table, state};
-use crate::gs1::{DigitalLink, Gtin, LotId, PrimaryKey, Sscc, element};
+use crate::gs1::{Amount, DigitalLink, Gtin, LotId, PrimaryKey, Sscc, element};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
@@ -103,10 +106,8 @@ fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
     })
 }
 
-/// The newest first, as list lines.
-fn lines(s: &dyn ChainState, mut lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
-    lots.sort_by_key(|l| std::cmp::Reverse(l.created));
-    lots.truncate(RECENT);
+/// Lots as list lines.
+fn lines(s: &dyn ChainState, lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
     lots.into_iter().map(|l| line(s, l)).collect()
 }
 
@@ -127,13 +128,14 @@ async fn index(
         "/".clone_into(&mut ctx.path);
     }
     let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let (lots, demo) = read(app, move |s, _| {
-        let lots = query::lots(s)?.into_iter().filter(|l| product.is_none_or(|gtin| l.lot.gtin == gtin));
-        let lots = lines(s, lots.collect())?;
-        let demo = query::parties(s)?.iter().any(|p| p.demo);
-        Ok((lots, demo))
-    })
-    .await?;
+    let (lots, demo) = app
+        .blocking(move |app| {
+            let page = app.lots(Wanted { product, before: None, most: RECENT })?;
+            let briefs = app.briefs(page.lots)?;
+            let lots = app.ledger.with_state(|s, _| lines(s, briefs)).map_err(|e| Problem::internal(&e))?;
+            Ok((lots, app.parties()?.iter().any(|p| p.demo)))
+        })
+        .await?;
     let size = app.ledger.checkpoint().map_or(0, |head| head.size);
     let info = IndexInfo { lots, size, missed, demo };
     let page = pages::render_index(&ctx, &info)?;
@@ -141,7 +143,8 @@ async fn index(
 }
 
 /// What a reader searches for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Search {
     q: String,
 }
@@ -154,16 +157,17 @@ pub async fn search(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let q = search.q.trim().to_owned();
+    if q.is_empty() {
+        return index(&app, &headers, &uri, None, None).await;
+    }
     let link = DigitalLink::parse(&q).or_else(|_| element::parse(&q).and_then(DigitalLink::from_elements));
     if let Ok(link) = link {
         return Ok(Redirect::to(link.canonical().trim_start_matches("https://id.gs1.org")).into_response());
     }
     let wanted = q.clone();
-    let lots = read(&app, |s, _| query::lots(s)).await?;
-    let found: Vec<LotBrief> =
-        lots.into_iter().filter(|l| l.lot.lot.as_str().eq_ignore_ascii_case(&wanted)).take(2).collect();
+    let found = app.blocking(move |app| app.lots_numbered(&wanted)).await?;
     match found.as_slice() {
-        [only] => Ok(Redirect::to(&pages::lot_path(&only.lot)).into_response()),
+        [only] => Ok(Redirect::to(&pages::lot_path(only)).into_response()),
         _ => index(&app, &headers, &uri, None, Some(q)).await,
     }
 }
@@ -171,7 +175,7 @@ pub async fn search(
 /// The page of a key of the resolver.
 pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryKey) -> Result<Response, Problem> {
     match key {
-        PrimaryKey::Lot(lot) => lot_page(app, headers, uri, lot).await,
+        PrimaryKey::Lot(lot) => lot_page(app, headers, uri, lot, None).await,
         PrimaryKey::Item(lot, serial) => {
             let ctx = ctx(app, headers, uri)?;
             let wanted = lot.clone();
@@ -182,8 +186,8 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
                 return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
             }
             // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
-            // true of every pack of it, and says nothing of the serial
-            lot_page(app, headers, uri, lot).await
+            // true of every pack of it, and says that the serial was not checked
+            lot_page(app, headers, uri, lot, Some(serial.to_string())).await
         }
         PrimaryKey::Sscc(sscc) => container_page(app, headers, uri, *sscc).await,
         PrimaryKey::Party(gln) => party_page(app, headers, uri, &gln.party_uri()).await,
@@ -207,8 +211,37 @@ pub fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &str) -> R
     Ok(html(headers, StatusCode::BAD_REQUEST, &ctx, page))
 }
 
+/// A problem as a page, for people.
+///
+/// # Errors
+/// The problem that the page could not be drawn.
+pub fn problem(app: &App, headers: &HeaderMap, uri: &Uri, problem: &Problem) -> Result<Response, Problem> {
+    let ctx = ctx(app, headers, uri)?;
+    let kind = match problem.status {
+        404 => "missing",
+        410 => "gone",
+        408 | 424 | 429 | 503 => "busy",
+        500.. => "internal",
+        _ => "malformed",
+    };
+    let (title, why) = (ctx.lang.text(&format!("error-{kind}")), ctx.lang.text(&format!("error-{kind}-why")));
+    let page = pages::render_error(&ctx, &title, &why, problem.request_id.as_deref())?;
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = html(headers, status, &ctx, page);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
 /// What the ledger says of a lot, and the verdict on the lot's own bundle, as the page lists it.
-fn proven(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Problem> {
+fn proven(app: &App, lot: &LotId) -> Result<Option<Verdict>, Problem> {
+    let key = (lot.clone(), app.ledger.checkpoint().map_or(0, |head| head.size), app.ledger.size());
+    app.memo.verdict(key, || Ok(prove(app, lot)?.map(Arc::new)))
+}
+
+fn prove(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Problem> {
     let view = app.ledger.with_state(|s, r| query::lot_view(s, r, lot)).map_err(|e| Problem::internal(&e))?;
     let Some(mut view) = view else { return Ok(None) };
     let Some(bundle) = app.ledger.bundle(lot).map_err(|e| Problem::internal(&e))? else {
@@ -239,24 +272,30 @@ fn proven(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Proble
     Ok(Some((view, page)))
 }
 
-async fn lot_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, lot: &LotId) -> Result<Response, Problem> {
+async fn lot_page(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    uri: &Uri,
+    lot: &LotId,
+    serial: Option<String>,
+) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
     let (shared, wanted) = (app.clone(), lot.clone());
-    let found =
-        tokio::task::spawn_blocking(move || proven(&shared, &wanted)).await.map_err(|e| Problem::internal(&e))??;
-    let Some((view, proof)) = found else {
+    let found = shared.blocking(move |app| proven(app, &wanted)).await?;
+    let Some(found) = found else {
         let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone()))?;
         return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
     };
-    let shared = app.clone();
     let documents: Vec<Hash32> =
-        view.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public).map(|d| d.blake3).collect();
-    let extras = tokio::task::spawn_blocking(move || documents_missing(&shared, documents))
-        .await
-        .map_err(|e| Problem::internal(&e))?
-        .map_err(|e| Problem::internal(&e))?;
-    let page = pages::render_lot_with(&ctx, &view, &proof, &extras)?;
-    Ok(html(headers, StatusCode::OK, &ctx, page))
+        found.0.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public).map(|d| d.blake3).collect();
+    let (drawn, page) = shared
+        .blocking(move |app| {
+            let extras = Extras { unchecked_serial: serial, ..documents_missing(app, documents)? };
+            let (view, proof) = &*found;
+            Ok((pages::render_lot_with(&ctx, view, proof, &extras)?, ctx))
+        })
+        .await?;
+    Ok(html(headers, StatusCode::OK, &page, drawn))
 }
 
 /// Which of the documents are not there to be fetched.
@@ -267,8 +306,11 @@ fn documents_missing(app: &App, documents: Vec<Hash32>) -> Result<Extras, Eviden
             extras.withdrawn.insert(hash);
             continue;
         }
+        if app.memo.whole(&hash) {
+            continue;
+        }
         match app.ledger.evidence_get(&hash) {
-            Ok(Some(_)) => {}
+            Ok(Some(_)) => app.memo.found_whole(hash),
             // damaged bytes are as good as none: doctor names them, and a new upload mends them
             Ok(None) | Err(EvidenceError::Damaged(_)) => {
                 extras.awaited.insert(hash);
@@ -286,6 +328,28 @@ async fn container_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Ss
         Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
         None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
     }
+}
+
+/// A container as JSON: where it is and what it holds.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn container_state(s: &dyn ChainState, sscc: Sscc) -> Result<Option<serde_json::Value>, StateError> {
+    Ok(container(s, sscc)?.map(|info| {
+        let contents: Vec<_> = info
+            .contents
+            .iter()
+            .map(|l| serde_json::json!({ "lot": l.lot, "amount": l.amount, "unit": l.unit, "headline": l.headline }))
+            .collect();
+        serde_json::json!({
+            "holder": info.holder,
+            "shipment": info.shipment,
+            "parent": info.parent,
+            "children": info.children,
+            "contents": contents,
+            "held": info.held,
+        })
+    }))
 }
 
 fn container(s: &dyn ChainState, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
@@ -308,13 +372,11 @@ fn container(s: &dyn ChainState, sscc: Sscc) -> Result<Option<ContainerInfo>, St
         }
         At::Gone => (None, None),
     };
-    let all = query::lots(s)?;
-    let mut contents = Vec::new();
-    for (lot, amount) in &row.contents {
-        if let Some(brief) = all.iter().find(|b| b.lot == *lot) {
-            contents.push(LotLine { amount: *amount, ..line(s, brief.clone())? });
-        }
-    }
+    let amounts: BTreeMap<&LotId, Amount> = row.contents.iter().map(|(lot, amount)| (lot, *amount)).collect();
+    let contents = query::briefs(s, row.contents.iter().map(|(lot, _)| lot.clone()).collect())?
+        .into_iter()
+        .map(|brief| Ok(LotLine { amount: amounts.get(&brief.lot).copied().unwrap_or_default(), ..line(s, brief)? }))
+        .collect::<Result<_, StateError>>()?;
     Ok(Some(ContainerInfo {
         sscc,
         holder,
@@ -352,7 +414,7 @@ pub(super) async fn party_page(
             party: query::party_view(s, &wanted)?,
             keys,
             accreditations: rows.into_iter().map(|r| (r.body, r.number, r.until)).collect(),
-            lots: lines(s, query::lots_of(s, &wanted)?)?,
+            lots: lines(s, query::recent_lots_of(s, &wanted, RECENT)?)?,
         }))
     })
     .await?;

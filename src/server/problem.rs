@@ -83,7 +83,7 @@ impl Problem {
             retryable: matches!(status, 408 | 424 | 429 | 503),
             request_id: None,
             retry_after: match status {
-                429 | 503 => Some(1),
+                408 | 424 | 429 | 503 => Some(1),
                 _ => None,
             },
         }

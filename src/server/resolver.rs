@@ -1,24 +1,28 @@
 //! The GS1 Digital Link resolver: `/01/…`, `/00/…`, `/414/…`, `/417/…` answer with a page, JSON-LD or a linkset, by `Accept`
 //! and `linkType` (GS1-Conformant Resolver 1.2; RFC 9264).
+//!
+//! What it is not: a decompressor. A compressed URI is refused by name: no label of this product carries one.
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, Request, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::negotiate::{Kind, best};
+use super::negotiate::{Kind, best, prefers_page};
 use super::pages;
 use super::problem::Problem;
 use super::{App, lots, passport};
-use crate::chain::query;
+use crate::chain::{State as ChainState, StateError, Table, query};
 use crate::gs1::{DigitalLink, LotId, PrimaryKey};
 
 /// Vocabulary of link types.
 const VOC: &str = "https://ref.gs1.org/voc/";
+/// Stem of canonical links.
+const CANONICAL: &str = "https://id.gs1.org";
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<App>> {
@@ -30,125 +34,233 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/.well-known/gs1resolver", get(description))
 }
 
+/// Whether a path ends in what may be a compressed Digital Link (GS1 Digital Link 1.6, compression): base64url, and long enough
+/// to hold a key.
+pub fn looks_compressed(path: &str) -> bool {
+    let last = path.trim_matches('/').rsplit('/').next().unwrap_or_default();
+    last.len() >= 10
+        && last.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        && last.bytes().any(|b| b.is_ascii_uppercase())
+        && last.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+/// Why a compressed link is refused.
+pub const COMPRESSED: &str =
+    "compressed GS1 Digital Link URIs are not supported; use the uncompressed form, such as /01/<GTIN>/10/<lot>";
+
 async fn resolve(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
     uri: Uri,
     headers: HeaderMap,
-    request: Request,
 ) -> Result<Response, Problem> {
-    let path = request.uri().path().trim_start_matches('/').trim_end_matches('/').to_owned();
-    let link = match DigitalLink::from_path_and_query(&path, query.as_deref().unwrap_or_default()) {
-        Ok(link) => link,
-        Err(error) => return passport::bad_link(&app, &headers, &uri, &error.to_string()),
-    };
-    let key = match link.key() {
-        Ok(key) => key,
+    let path = uri.path().trim_start_matches('/').trim_end_matches('/');
+    let query = query.unwrap_or_default();
+    let read = DigitalLink::from_path_and_query(path, &query).and_then(|link| link.key().map(|key| (link, key)));
+    let (link, key) = match read {
+        Ok(read) => read,
+        // a key and its qualifiers come in pairs: one part more is a compressed rest
+        Err(_) if !path.split('/').count().is_multiple_of(2) && looks_compressed(path) => {
+            return passport::bad_link(&app, &headers, &uri, COMPRESSED);
+        }
         Err(error) => return passport::bad_link(&app, &headers, &uri, &error.to_string()),
     };
     let wanted = link.extra.iter().find(|(name, _)| name == "linkType").map(|(_, value)| value.as_str());
-    let mut response = match (wanted, &key) {
-        (Some("linkset" | "all"), _) => linkset(&app, &link, &key)?,
-        (Some(kind), PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) => by_type(&app, kind, lot, &link)?,
-        _ => match best(&headers, &[Kind::Html, Kind::JsonLd, Kind::Linkset, Kind::Json])? {
-            Kind::Html => passport::page(&app, &headers, &uri, &key).await?,
-            Kind::Linkset => linkset(&app, &link, &key)?,
-            _ => data(&app, &key).await?,
-        },
+    let chosen = match wanted {
+        Some("linkset" | "all") => Kind::Linkset,
+        Some(_) if prefers_page(&headers) => Kind::Html,
+        Some(_) => Kind::Json,
+        None => best(&headers, &[Kind::Html, Kind::JsonLd, Kind::Linkset, Kind::Json])?,
+    };
+    let asked = key.clone();
+    let known = lots::read(&app, move |s, _| known(s, &asked)).await?;
+    let mut response = match (known, wanted) {
+        // whatever a browser asks of what is not there, it gets the page that says so
+        (_, None) | (Err(_), Some(_)) if chosen == Kind::Html => passport::page(&app, &headers, &uri, &key).await?,
+        (Err(why), _) => return Err(Problem::not_found(why)),
+        (Ok(()), _) if chosen == Kind::Linkset => linkset(&app, &link, &key),
+        (Ok(()), Some(kind)) => by_type(&app, kind, &link, &key, &query)?,
+        (Ok(()), None) => data(&app, &key, chosen).await?,
     };
     let out = response.headers_mut();
-    out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    out.append(header::VARY, HeaderValue::from_static("accept, accept-language"));
-    let header_link = format!(
-        "<{}>; rel=\"linkset\"; type=\"application/linkset+json\"",
-        link.uri(&app.config.public_url).split('?').next().unwrap_or_default().to_owned() + "?linkType=linkset"
-    );
-    if let Ok(value) = HeaderValue::from_str(&header_link) {
+    out.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+    let set = format!("{}?linkType=linkset", link.canonical().replacen(CANONICAL, &app.config.public_url, 1));
+    if let Ok(value) = HeaderValue::from_str(&format!("<{set}>; rel=\"linkset\"; type=\"application/linkset+json\"")) {
         out.append(header::LINK, value);
     }
     Ok(response)
 }
 
-/// (link type, path, title, media type) of a lot's links; the first is the default.
-fn links(lot: &LotId) -> Vec<(&'static str, String, &'static str, &'static str)> {
-    let page = pages::lot_path(lot);
-    let api = pages::lot_api(lot);
-    vec![
-        ("pip", page.clone(), "Verification page", "text/html"),
-        ("verificationService", page, "Verification page", "text/html"),
-        ("traceability", format!("{api}/trace"), "Trace to every harvest", "application/json"),
-        ("recallStatus", api.clone(), "Recall status", "application/json"),
-        ("certificationInfo", format!("{api}/proof"), "Proof bundle", "application/vnd.jejak.proof+json"),
-    ]
+/// `Ok` when the ledger knows the key; else why there is nothing to tell.
+fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
+    let row = |table, key: &[u8]| s.get(table, key).map(|row| row.is_some());
+    let lot = |lot: &LotId| row(Table::Lot, &crate::chain::rows::lot_key(lot));
+    let there = match key {
+        PrimaryKey::Gtin(gtin) => row(Table::Product, &gtin.number().to_be_bytes())?,
+        PrimaryKey::Lot(id) => lot(id)?,
+        PrimaryKey::Item(id, serial) => {
+            if lot(id)? && s.scan(Table::Issue, &crate::chain::rows::under_lot(id, b""))?.is_empty() {
+                return Ok(Err(format!("no label of lot {id} was issued with a serial number, {serial} neither")));
+            }
+            lot(id)?
+        }
+        // a serial is issued within a lot; without the lot nothing is known of it
+        PrimaryKey::Serial(..) => false,
+        PrimaryKey::Sscc(sscc) => row(Table::Container, &sscc.number().to_be_bytes())?,
+        PrimaryKey::Place(gln) => row(Table::Place, &gln.number().to_be_bytes())?,
+        PrimaryKey::Party(gln) => row(Table::Party, gln.party_uri().as_bytes())?,
+    };
+    Ok(if there { Ok(()) } else { Err("nothing of that number is on this ledger".to_owned()) })
 }
 
-fn by_type(app: &App, kind: &str, lot: &LotId, link: &DigitalLink) -> Result<Response, Problem> {
+/// (link type, path, title, media type).
+type Link = (&'static str, String, &'static str, &'static str);
+
+fn path_of(link: &DigitalLink) -> String {
+    link.canonical().trim_start_matches(CANONICAL).to_owned()
+}
+
+/// The links of a key, whose own address is `path`; the first is the default.
+fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
+    let page = |title| ("pip", path.to_owned(), title, "text/html");
+    let own_data = ("masterData", path.to_owned(), "What the ledger knows", "application/ld+json");
+    match key {
+        PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) => {
+            let api = pages::lot_api(lot);
+            vec![
+                page("Verification page"),
+                ("verificationService", path.to_owned(), "Verification page", "text/html"),
+                ("traceability", format!("{api}/trace"), "Trace to every harvest", "application/json"),
+                ("recallStatus", api.clone(), "Recall status", "application/json"),
+                ("certificationInfo", format!("{api}/proof"), "Proof bundle", "application/vnd.jejak.proof+json"),
+                own_data,
+            ]
+        }
+        // a place has no page of its own
+        PrimaryKey::Place(_) => vec![own_data],
+        PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) => vec![page("Lots of the product"), own_data],
+        PrimaryKey::Sscc(_) => vec![page("Contents of the container"), own_data],
+        PrimaryKey::Party(_) => vec![page("Who it is"), own_data],
+    }
+}
+
+fn by_type(app: &App, kind: &str, link: &DigitalLink, key: &PrimaryKey, query: &str) -> Result<Response, Problem> {
     let name = kind.strip_prefix("gs1:").or_else(|| kind.strip_prefix(VOC)).unwrap_or(kind);
-    let name = if name == "defaultLink" { "pip" } else { name };
-    let (_, path, ..) = links(lot)
-        .into_iter()
-        .find(|(kind, ..)| *kind == name)
-        .ok_or_else(|| Problem::not_found(format!("no link of type {name}; ?linkType=linkset lists them")))?;
-    // the query of the scan goes along, as the resolver standard asks
-    let rest: Vec<String> =
-        link.extra.iter().filter(|(n, _)| n != "linkType").map(|(n, v)| format!("{n}={v}")).collect();
+    let decoded = crate::gs1::link::decode_component(name).unwrap_or_default();
+    let name = decoded.strip_prefix("gs1:").or_else(|| decoded.strip_prefix(VOC)).unwrap_or(&decoded);
+    let links = links(key, &path_of(link));
+    let found = if name == "defaultLink" { links.first() } else { links.iter().find(|(kind, ..)| *kind == name) };
+    let (_, path, ..) =
+        found.ok_or_else(|| Problem::not_found("no link of that type; ?linkType=linkset lists those there are"))?;
+    // the query of the scan goes along, attributes such as (17) too, as the resolver standard asks
+    let rest: Vec<&str> = query.split('&').filter(|p| !p.is_empty() && !p.starts_with("linkType=")).collect();
     let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
     Ok(Redirect::temporary(&format!("{}{path}{query}", app.config.public_url)).into_response())
 }
 
-fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Result<Response, Problem> {
+/// The links of the key and of each level above it up to the product, each under its own anchor.
+fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Response {
     let base = &app.config.public_url;
-    let anchor = link.canonical().replacen("https://id.gs1.org", base, 1);
-    let mut set = serde_json::Map::new();
-    set.insert("anchor".to_owned(), anchor.clone().into());
-    let entry =
-        |path: &str, title: &str, kind: &str| json!({ "href": format!("{base}{path}"), "title": title, "type": kind });
-    match key {
-        PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) => {
-            for (i, (name, path, title, kind)) in links(lot).iter().enumerate() {
-                if i == 0 {
-                    set.insert(format!("{VOC}defaultLink"), json!([entry(path, title, kind)]));
-                }
-                set.insert(format!("{VOC}{name}"), json!([entry(path, title, kind)]));
-            }
-        }
-        _ => {
-            let path = anchor.strip_prefix(base.as_str()).unwrap_or("/").to_owned();
-            set.insert(format!("{VOC}defaultLink"), json!([entry(&path, "Page", "text/html")]));
-            set.insert(format!("{VOC}pip"), json!([entry(&path, "Page", "text/html")]));
-        }
+    let mut levels = vec![(key.clone(), path_of(link))];
+    if let PrimaryKey::Item(lot, _) = key {
+        levels.push((PrimaryKey::Lot(lot.clone()), pages::lot_path(lot)));
     }
-    let mut response = Json(json!({ "linkset": [Value::Object(set)] })).into_response();
+    if let PrimaryKey::Lot(LotId { gtin, .. }) | PrimaryKey::Item(LotId { gtin, .. }, _) | PrimaryKey::Serial(gtin, _) =
+        key
+    {
+        levels.push((PrimaryKey::Gtin(*gtin), format!("/01/{gtin}")));
+    }
+    let sets: Vec<Value> = levels
+        .iter()
+        .map(|(key, path)| {
+            let mut set = serde_json::Map::new();
+            set.insert("anchor".to_owned(), format!("{base}{path}").into());
+            for (i, (name, path, title, kind)) in links(key, path).iter().enumerate() {
+                let entry = json!([{ "href": format!("{base}{path}"), "title": title, "type": kind }]);
+                if i == 0 {
+                    set.insert(format!("{VOC}defaultLink"), entry.clone());
+                }
+                set.insert(format!("{VOC}{name}"), entry);
+            }
+            Value::Object(set)
+        })
+        .collect();
+    let mut response = Json(json!({ "linkset": sets })).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/linkset+json"));
-    Ok(response)
+    response
 }
 
 /// What is known, as JSON-LD in the GS1 Web Vocabulary with our own answer beside it.
-async fn data(app: &Arc<App>, key: &PrimaryKey) -> Result<Response, Problem> {
-    let (PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) = key else {
-        return Err(Problem::not_found("JSON-LD is made for lots; other keys have a page and a linkset"));
-    };
-    let wanted = lot.clone();
-    let view = lots::read(app, move |s, r| query::lot_view(s, r, &wanted))
-        .await?
-        .ok_or_else(|| Problem::not_found(format!("lot {lot} is not on this ledger")))?;
-    let names: Vec<Value> = [("id", &view.product.name.id), ("zh", &view.product.name.zh)]
+async fn data(app: &Arc<App>, key: &PrimaryKey, kind: Kind) -> Result<Response, Problem> {
+    let wanted = key.clone();
+    let found = app
+        .blocking(move |app| app.ledger.with_state(|s, r| describe(s, r, &wanted)).map_err(|e| Problem::internal(&e)))
+        .await?;
+    let mut body = found.ok_or_else(|| Problem::not_found("nothing of that number is on this ledger"))?;
+    body["@context"] = json!({ "gs1": VOC, "jejak": "urn:jejak:v1:" });
+    let mut response = Json(body).into_response();
+    let kind = if kind == Kind::Json { "application/json" } else { "application/ld+json" };
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    Ok(response)
+}
+
+fn names(names: &crate::record::registry::Names) -> Vec<Value> {
+    [("id", &names.id), ("zh", &names.zh)]
         .into_iter()
         .filter_map(|(lang, name)| name.as_ref().map(|n| json!({ "@value": n, "@language": lang })))
-        .chain([json!({ "@value": view.product.name.en, "@language": "en" })])
-        .collect();
-    let body = json!({
-        "@context": { "gs1": VOC, "jejak": "urn:jejak:v1:" },
-        "@id": lot.uri(),
-        "@type": "gs1:Product",
-        "gs1:gtin": lot.gtin.to_string(),
-        "gs1:hasBatchLotNumber": lot.lot.as_str(),
-        "gs1:productName": names,
-        "jejak:state": view,
-    });
-    let mut response = Json(body).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/ld+json"));
-    Ok(response)
+        .chain([json!({ "@value": names.en, "@language": "en" })])
+        .collect()
+}
+
+fn describe(
+    s: &dyn ChainState,
+    records: &dyn crate::chain::RecordSource,
+    key: &PrimaryKey,
+) -> Result<Option<Value>, StateError> {
+    Ok(match key {
+        PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) => query::lot_view(s, records, lot)?.map(|view| {
+            json!({
+                "@id": lot.uri(),
+                "@type": "gs1:Product",
+                "gs1:gtin": lot.gtin.to_string(),
+                "gs1:hasBatchLotNumber": lot.lot.as_str(),
+                "gs1:productName": names(&view.product.name),
+                "jejak:state": view,
+            })
+        }),
+        PrimaryKey::Gtin(gtin) | PrimaryKey::Serial(gtin, _) => query::product_view(s, *gtin)?.map(|view| {
+            json!({
+                "@id": format!("{CANONICAL}/01/{gtin}"),
+                "@type": "gs1:Product",
+                "gs1:gtin": gtin.to_string(),
+                "gs1:productName": names(&view.name),
+                "jejak:product": view,
+            })
+        }),
+        PrimaryKey::Sscc(sscc) => passport::container_state(s, *sscc)?
+            .map(|state| json!({ "@id": sscc.uri(), "gs1:sscc": sscc.to_string(), "jejak:container": state })),
+        PrimaryKey::Place(gln) => query::place_view(s, *gln)?.map(|view| {
+            json!({
+                "@id": format!("{CANONICAL}/414/{gln}"),
+                "@type": "gs1:Place",
+                "gs1:globalLocationNumber": gln.to_string(),
+                "jejak:place": view,
+            })
+        }),
+        PrimaryKey::Party(gln) => match s.get(Table::Party, gln.party_uri().as_bytes())? {
+            Some(_) => {
+                let view = query::party_view(s, &gln.party_uri())?;
+                Some(json!({
+                    "@id": gln.party_uri(),
+                    "@type": "gs1:Organization",
+                    "gs1:partyGLN": gln.to_string(),
+                    "gs1:organizationName": names(&view.name),
+                    "jejak:party": view,
+                }))
+            }
+            None => None,
+        },
+    })
 }
 
 async fn description(State(app): State<Arc<App>>) -> Json<Value> {
@@ -159,4 +271,18 @@ async fn description(State(app): State<Arc<App>>) -> Json<Value> {
         "supportedLinkType": [{ "namespace": VOC, "prefix": "gs1:" }],
         "linkTypeDefaultCanBeLinkset": false
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_compressed;
+
+    #[test]
+    fn what_may_be_compressed() {
+        assert!(looks_compressed("/AQnYUc1gmiCNV4JG"));
+        assert!(looks_compressed("/01/09521321001015/AQnYUc1gmiCNV4JG"));
+        for plain in ["/nonsense", "/01/09521321001015", "/administrator", "/apple-touch-icon.png", "/"] {
+            assert!(!looks_compressed(plain), "{plain}");
+        }
+    }
 }

@@ -1,8 +1,10 @@
-//! The accept loop: bounded connections, a limit on the time headers may take, and a shutdown that answers everyone.
+//! The accept loop: bounded connections, limits on the time headers may take and answers may lie untaken, and a shutdown that
+//! answers everyone who waits and is held up by nobody.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,15 +14,26 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
+use super::stream::{Guarded, Progress};
 use super::{App, Config, ops, router};
 use crate::ledger::Ledger;
 
 /// Longest time a shutdown waits for requests that are under way.
 const DRAIN: Duration = Duration::from_secs(15);
+
+/// How long a peer may keep still once the node is closing: half a request, or an answer that it does not take.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Completes when the node has been closing for as long as a slow peer is waited for.
+pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
+    if closing.wait_for(|closing| *closing).await.is_ok() {
+        tokio::time::sleep(GRACE).await;
+    }
+}
 
 /// Serves `ledger` on `listener` until `shutdown` completes; then answers every waiting request, publishes what is
 /// sequenced, and returns.
@@ -62,6 +75,26 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
     let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
     http.http1().timer(TokioTimer::new()).header_read_timeout(app.config.limits.header_time);
     let graceful = GracefulShutdown::new();
+    let begin = |stream: TcpStream, peer: SocketAddr, slot: OwnedSemaphorePermit| {
+        // small answers must not wait for a peer's delayed acknowledgement
+        let _ = stream.set_nodelay(true);
+        let progress = Progress::new();
+        let stream = Guarded::new(stream, app.config.limits.write_time, progress.clone());
+        let (router, working) = (router.clone(), progress.clone());
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            answer(router.clone(), request, peer, working.clone())
+        });
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
+        let mut closing = app.closing.subscribe();
+        tokio::spawn(async move {
+            // a peer that hangs up or is too slow is no news
+            tokio::select! {
+                _ = connection => {}
+                () = still(&mut closing, &progress) => {}
+            }
+            drop(slot);
+        });
+    };
     tokio::pin!(shutdown);
     loop {
         let slot = tokio::select! {
@@ -81,22 +114,29 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
                 }
             },
         };
-        // small answers must not wait for a peer's delayed acknowledgement
-        let _ = stream.set_nodelay(true);
-        let router = router.clone();
-        let service =
-            hyper::service::service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
-        tokio::spawn(async move {
-            // a peer that hangs up or is too slow is no news
-            let _ = connection.await;
-            drop(slot);
-        });
+        begin(stream, peer, slot);
+    }
+    // who connected before the stop and waits in the system's queue is answered too: a closed listener would reset them
+    while let Ok(slot) = slots.clone().try_acquire_owned() {
+        let waiting = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
+        let Ok(Ok((stream, peer))) = waiting else { break };
+        begin(stream, peer, slot);
     }
     drop(listener);
+    app.closing.send_replace(true);
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
+    }
+}
+
+/// Completes when the node is closing and the connection keeps still, no handler being at work on it.
+async fn still(closing: &mut watch::Receiver<bool>, progress: &Progress) {
+    if closing.wait_for(|closing| *closing).await.is_err() {
+        return std::future::pending().await;
+    }
+    while !progress.stuck(GRACE) {
+        tokio::time::sleep(GRACE / 8).await;
     }
 }
 
@@ -104,8 +144,26 @@ async fn answer(
     router: Router,
     request: Request<Incoming>,
     peer: SocketAddr,
+    progress: Arc<Progress>,
 ) -> Result<axum::response::Response, Infallible> {
+    let _working = Working::on(progress);
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
     router.oneshot(request).await
+}
+
+/// Counts a handler at work, until it has answered or was dropped.
+struct Working(Arc<Progress>);
+
+impl Working {
+    fn on(progress: Arc<Progress>) -> Working {
+        progress.answering.fetch_add(1, Ordering::Relaxed);
+        Working(progress)
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.answering.fetch_sub(1, Ordering::Relaxed);
+    }
 }

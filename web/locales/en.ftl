@@ -63,6 +63,7 @@ findings-more = { $n ->
 }
 serial-issued = Pack { $serial }: one of { $issued } issued. This page was opened { $scans } times.
 serial-first = First opened { $first }.
+serial-unchecked = The serial number { $serial } was not checked: this page is true of the lot, whatever pack the code is on.
 
 ## Sections
 journey = Journey
@@ -252,6 +253,16 @@ never-issued-why = The maker never printed a label with this serial number.
 never-issued-advice = Treat the pack as a forgery, and show it to the seller or to the maker.
 never-issued-lot = The lot that is named
 error-reference = If you report this, name the request { $id }.
+error-missing = There is nothing here
+error-missing-why = There is no page at this address. Compare it with the label, or search by the lot number.
+error-malformed = This request can't be read
+error-malformed-why = The address, or something in it, is not what this page takes.
+error-gone = This document was taken down
+error-gone-why = Its hash stays on the ledger, so that it is known to have been there. Its bytes are no longer given out.
+error-busy = Please try again in a moment
+error-busy-why = The ledger has more to do than it can take, or is being restarted. Nothing is lost.
+error-internal = Something failed here
+error-internal-why = The fault is on our side, not in the code that you scanned.
 
 ## Home
 home-title = The trace of a product, proven

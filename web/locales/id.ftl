@@ -57,6 +57,7 @@ on-hold = Ditahan sejak { $when }
 findings-more = dan { $n } temuan lain di bawah
 serial-issued = Kemasan { $serial }: satu dari { $issued } label. Halaman ini sudah dibuka { $scans } kali.
 serial-first = Pertama dibuka { $first }.
+serial-unchecked = Nomor seri { $serial } tidak diperiksa: halaman ini berlaku untuk lotnya, pada kemasan mana pun kode ini berada.
 
 ## Sections
 journey = Perjalanan
@@ -246,6 +247,16 @@ never-issued-why = Pembuat tidak pernah mencetak label dengan nomor seri ini.
 never-issued-advice = Anggap kemasan ini palsu, dan tunjukkan kepada penjual atau pembuatnya.
 never-issued-lot = Lot yang disebut
 error-reference = Jika melapor, sebutkan nomor permintaan { $id }.
+error-missing = Tidak ada apa-apa di sini
+error-missing-why = Tidak ada halaman di alamat ini. Cocokkan dengan label, atau cari dengan nomor lot.
+error-malformed = Permintaan ini tidak dapat dibaca
+error-malformed-why = Alamatnya, atau sesuatu di dalamnya, bukan yang diterima halaman ini.
+error-gone = Dokumen ini sudah ditarik
+error-gone-why = Hash-nya tetap ada di buku catatan, sehingga diketahui pernah ada. Isinya tidak lagi diberikan.
+error-busy = Coba lagi sebentar lagi
+error-busy-why = Buku catatan sedang terlalu sibuk, atau sedang dimulai ulang. Tidak ada yang hilang.
+error-internal = Ada yang gagal di sini
+error-internal-why = Kesalahannya ada pada kami, bukan pada kode yang Anda pindai.
 
 ## Home
 home-title = Jejak produk yang terbukti

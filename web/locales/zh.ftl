@@ -57,6 +57,7 @@ on-hold = { $when }起暂停
 findings-more = 下方另有 { $n } 条提示
 serial-issued = 包装 { $serial }：共签发 { $issued } 个标签之一。本页已打开 { $scans } 次。
 serial-first = 首次打开：{ $first }。
+serial-unchecked = 未核对序列号 { $serial }:本页只说明该批次,与编码贴在哪个包装上无关。
 
 ## Sections
 journey = 流转过程
@@ -246,6 +247,16 @@ never-issued-why = 生产者从未印制带此序列号的标签。
 never-issued-advice = 请将此包装视为伪造，并告知卖方或生产者。
 never-issued-lot = 所称批次
 error-reference = 报告时请注明请求编号 { $id }。
+error-missing = 此处没有内容
+error-missing-why = 此地址没有页面。请与标签核对,或按批号查找。
+error-malformed = 无法识别此请求
+error-malformed-why = 地址或其中的内容不是本页所接受的。
+error-gone = 此文件已撤下
+error-gone-why = 其哈希值仍留在账本中,表明它曾经存在;其内容不再提供。
+error-busy = 请稍后再试
+error-busy-why = 账本正忙或正在重启。没有任何数据丢失。
+error-internal = 此处出错
+error-internal-why = 问题在我们这边,与您扫描的编码无关。
 
 ## Home
 home-title = 可验证的产品足迹

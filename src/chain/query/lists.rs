@@ -110,13 +110,54 @@ pub fn lots_of(state: &dyn State, party: &str) -> Result<Vec<LotBrief>, StateErr
     briefs(state, found.into_iter().collect())
 }
 
+/// Every lot with the index of the record that created it, by GTIN and lot number.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn lots_created(state: &dyn State) -> Result<Vec<(u64, LotId)>, StateError> {
+    let mut found = Vec::new();
+    for (key, value) in state.scan(Table::Lot, b"")? {
+        let row: LotRow = decode(Table::Lot, &value)?;
+        found.extend(lot_of_key(&key).map(|lot| (row.created, lot)));
+    }
+    Ok(found)
+}
+
+/// The lots that a party touched last, newest first: at most `most`, and all that the oldest record of them names.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn recent_lots_of(state: &dyn State, party: &str, most: usize) -> Result<Vec<LotBrief>, StateError> {
+    let mut found = Vec::new();
+    for (_, touch) in touches(state, party)?.into_iter().rev() {
+        if found.len() >= most {
+            break;
+        }
+        if matches!(touch.act, Act::Registry | Act::Clock) {
+            continue;
+        }
+        let row: Option<crate::chain::rows::RecordRow> =
+            crate::chain::state::get(state, Table::Record, touch.record.as_bytes())?;
+        for lot in row.into_iter().flat_map(|row| row.lots) {
+            if !found.contains(&lot) {
+                found.push(lot);
+            }
+        }
+    }
+    briefs(state, found)
+}
+
 fn lot_of_key(key: &[u8]) -> Option<LotId> {
     let (gtin, lot) = key.split_at_checked(8)?;
     let gtin = format!("{:014}", number(gtin)?).parse().ok()?;
     Some(LotId { gtin, lot: std::str::from_utf8(lot).ok()?.parse().ok()? })
 }
 
-fn briefs(state: &dyn State, lots: Vec<LotId>) -> Result<Vec<LotBrief>, StateError> {
+/// What lists say of these lots, in their order; one that was never made is left out.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn briefs(state: &dyn State, lots: Vec<LotId>) -> Result<Vec<LotBrief>, StateError> {
     let mut lineage = Lineage::new(state);
     let mut parts = super::parts::Parts::new(state);
     let mut found = Vec::with_capacity(lots.len());

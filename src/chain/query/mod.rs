@@ -9,7 +9,7 @@ mod parts;
 mod trace;
 
 pub use closure::closure;
-pub use lists::{LotBrief, lots, lots_of, parties, places, products};
+pub use lists::{LotBrief, briefs, lots, lots_created, lots_of, parties, places, products, recent_lots_of};
 pub use lot::lot_view;
 pub use parts::{party_view, place_view, product_view};
 pub use trace::{impact, trace};

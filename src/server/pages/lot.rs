@@ -36,6 +36,7 @@ struct LotPage {
     quantity: String,
     facts: Vec<Fact>,
     serial: Option<String>,
+    unchecked_serial: Option<String>,
     map: Option<Map>,
     steps: Vec<Line>,
     inspections: Vec<Tested>,
@@ -172,6 +173,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
             }
             text
         }),
+        unchecked_serial: extras.unchecked_serial.as_ref().map(|s| lang.with("serial-unchecked", &[("serial", s)])),
         map: map(ctx, view),
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| show.line(s)).collect(),
         inspections: view.inspections.iter().map(|i| show.tested(i)).collect(),

@@ -120,6 +120,8 @@ impl PageProof {
 pub struct Extras {
     /// The serial that was scanned, when the link named one.
     pub serial: Option<SerialScan>,
+    /// The serial that the link named, when there is no register of serials to check it by.
+    pub unchecked_serial: Option<String>,
     /// Evidence that a record names and nobody has uploaded yet.
     pub awaited: BTreeSet<Hash32>,
     /// Evidence that was taken down: its hash stays.

@@ -1,0 +1,169 @@
+//! A connection that is let go when its reader stops reading, and that tells when it last moved.
+//!
+//! hyper limits how long a request may take to arrive; it waits for ever for an answer to be taken. A peer that opens many
+//! connections, asks for something large and reads nothing would hold them all.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// A reader that takes less than this in a whole interval does not count as reading: one byte a time is no progress.
+const LEAST: usize = 4_096;
+
+/// What a connection tells about itself.
+pub struct Progress {
+    began: Instant,
+    moved: AtomicU64,
+    /// Requests that a handler works on.
+    pub answering: AtomicUsize,
+}
+
+impl Progress {
+    /// A connection that begins now.
+    pub fn new() -> Arc<Progress> {
+        Arc::new(Progress { began: Instant::now(), moved: AtomicU64::new(0), answering: AtomicUsize::new(0) })
+    }
+
+    fn mark(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.moved.store(now, Ordering::Relaxed);
+    }
+
+    /// Whether nothing moved for so long, and no handler is at work either.
+    pub fn stuck(&self, limit: Duration) -> bool {
+        let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
+        self.answering.load(Ordering::Relaxed) == 0 && self.began.elapsed().saturating_sub(moved) > limit
+    }
+}
+
+/// The connection. Writing fails when nothing was taken for as long as the limit says.
+pub struct Guarded<S> {
+    stream: S,
+    limit: Duration,
+    /// Set while bytes wait to be taken.
+    deadline: Option<Pin<Box<Sleep>>>,
+    taken: usize,
+    progress: Arc<Progress>,
+}
+
+impl<S> Guarded<S> {
+    /// Guards `stream`.
+    pub fn new(stream: S, limit: Duration, progress: Arc<Progress>) -> Guarded<S> {
+        Guarded { stream, limit, deadline: None, taken: 0, progress }
+    }
+
+    fn wrote(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match poll {
+            Poll::Ready(done) => {
+                if let Ok(bytes) = done {
+                    self.taken += bytes;
+                    self.progress.mark();
+                }
+                Poll::Ready(done)
+            }
+            Poll::Pending => {
+                let limit = self.limit;
+                let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+                while deadline.as_mut().poll(cx).is_ready() {
+                    if self.taken < LEAST {
+                        return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                    }
+                    self.taken = 0;
+                    deadline.as_mut().reset(Instant::now() + limit);
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let poll = Pin::new(&mut this.stream).poll_read(cx, buf);
+        if poll.is_ready() {
+            this.progress.mark();
+        }
+        poll
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let poll = Pin::new(&mut this.stream).poll_write(cx, buf);
+        this.wrote(cx, poll)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let poll = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
+        this.wrote(cx, poll)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// hyper flushes when it has handed over everything it had: nothing waits any more.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.deadline = None;
+        this.taken = 0;
+        Pin::new(&mut this.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_stops_is_let_go_and_a_slow_one_is_not() {
+        let (ours, mut theirs) = duplex(16 << 10);
+        let mut guarded = Guarded::new(ours, Duration::from_millis(400), Progress::new());
+        let reader = tokio::spawn(async move {
+            let mut bytes = vec![0; 8 << 10];
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                theirs.read_exact(&mut bytes).await.unwrap();
+            }
+            // and then no more
+            tokio::time::sleep(Duration::from_secs(600)).await;
+        });
+        let begun = Instant::now();
+        let failed = guarded.write_all(&vec![0; 8 << 20]).await.unwrap_err();
+        assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() > Duration::from_secs(1), "{:?}", begun.elapsed());
+        reader.abort();
+    }
+
+    #[tokio::test]
+    async fn one_byte_a_time_is_no_progress() {
+        let (ours, mut theirs) = duplex(1 << 10);
+        let mut guarded = Guarded::new(ours, Duration::from_millis(200), Progress::new());
+        let reader = tokio::spawn(async move {
+            while theirs.read_u8().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        assert!(guarded.write_all(&vec![0; 1 << 20]).await.is_err());
+        reader.abort();
+    }
+}
