@@ -152,7 +152,7 @@ pub fn router(app: Arc<App>) -> Router {
     if app.config.metrics.is_none() {
         router = router.route("/metrics", get(ops::metrics));
     }
-    router
+    let inner = router
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), limits::rate))
@@ -165,9 +165,12 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(set(HeaderName::from_static("permissions-policy"), "geolocation=(), microphone=(), camera=()"))
         .layer(set(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"))
         .layer(CatchPanicLayer::custom(|_| Problem::internal(&"a handler panicked").into_response()))
+        .with_state(app.clone());
+    // the router names the methods of an address (`Allow`) outside of its own layers: who reads that has to stand around it
+    Router::new()
+        .fallback_service(inner)
         .layer(middleware::from_fn(cors::cors))
-        .layer(middleware::from_fn_with_state(app.clone(), request_id))
-        .with_state(app)
+        .layer(middleware::from_fn_with_state(app, request_id))
 }
 
 fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -218,6 +221,7 @@ async fn request_id(
         };
         response = in_place_of(response, fresh);
     }
+    negotiate::one_vary(response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }

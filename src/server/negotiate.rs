@@ -1,6 +1,6 @@
 //! Content negotiation by `Accept` (RFC 9110 section 12.5.1), for the few types this product makes.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::problem::Problem;
 
@@ -79,6 +79,23 @@ pub fn best(headers: &HeaderMap, offers: &[Kind]) -> Result<Kind, Problem> {
 /// Whether the client would rather have a page than JSON: a browser, not a program.
 pub fn prefers_page(headers: &HeaderMap) -> bool {
     matches!(best(headers, &[Kind::Json, Kind::Html]), Ok(Kind::Html))
+}
+
+/// Several `Vary` headers as one: some caches read only the first.
+pub fn one_vary(headers: &mut HeaderMap) {
+    let mut names: Vec<String> = Vec::new();
+    for value in headers.get_all(header::VARY).iter().filter_map(|v| v.to_str().ok()) {
+        for name in value.split(',').map(|name| name.trim().to_ascii_lowercase()) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(&names.join(", "))
+        && !names.is_empty()
+    {
+        headers.insert(header::VARY, value);
+    }
 }
 
 #[cfg(test)]

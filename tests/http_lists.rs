@@ -1,0 +1,168 @@
+//! Lists and searches over many lots, pages for people, caches: what is shown costs what it shows, and is not older than it says.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::http::{COSE, Node};
+use common::world::{GTIN, admitted, harvest, lot_uri, settle_village, with};
+use jejak::record::Hash32;
+use serde_json::json;
+
+const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+
+/// Asks until it holds: lists may be a moment late.
+#[track_caller]
+fn soon(what: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !what() {
+        assert!(Instant::now() < end, "not seen in time");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    assert_eq!(node.get("/lots", &[]).json(), json!([]));
+    for n in 0..25 {
+        let lot = format!("Lot-{n:02}");
+        admitted(&node.post(COSE, &hand.event(&lot_uri(&lot), harvest(&lot).to_string().as_bytes())));
+    }
+    soon(|| node.get("/lots", &[]).json().as_array().unwrap().len() == 25);
+    let (mut seen, mut next) = (Vec::new(), "/lots?limit=10".to_owned());
+    loop {
+        let page = node.get(&next, &[]);
+        assert_eq!(page.status, 200, "{}", page.text());
+        seen.extend(page.json().as_array().unwrap().iter().map(|l| l["lot"]["lot"].as_str().unwrap().to_owned()));
+        match page.header("link").strip_prefix('<').and_then(|l| l.split_once(">; rel=\"next\"")) {
+            Some((path, _)) => path.clone_into(&mut next),
+            None => break,
+        }
+    }
+    assert_eq!(seen, (0..25).rev().map(|n| format!("Lot-{n:02}")).collect::<Vec<_>>());
+    let home = node.get("/", &[HTML]).text();
+    assert!(home.contains("Lot-24") && home.contains("Lot-00"));
+    assert!(node.get(&format!("/01/{GTIN}"), &[HTML]).text().contains("Lot-24"));
+    let found = node.get("/search?q=lot-07", &[HTML]);
+    assert_eq!((found.status, found.header("location")), (303, format!("/01/{GTIN}/10/Lot-07").as_str()));
+    assert_eq!(node.get("/search?q=lot-77", &[HTML]).status, 404);
+    assert_eq!(node.get("/search", &[HTML]).status, 200, "nothing asked, nothing missed");
+    node.get("/lots?after=x", &[]).problem(400, "malformed-request");
+    let page = node.get("/parties/9521321000117", &[HTML]);
+    assert!(page.status == 200 && page.text().contains("Lot-24"), "{}", page.text());
+    node.stop();
+}
+
+#[test]
+fn parties_are_found_by_their_whole_uri() {
+    let node = Node::start(|_| {});
+    settle_village(&node);
+    let whole = "https%3A%2F%2Fid.gs1.org%2F417%2F9521321000117";
+    for path in [format!("/parties/{whole}"), "/parties/9521321000117".into()] {
+        assert_eq!(node.get(&path, &[]).json()["party"], "https://id.gs1.org/417/9521321000117", "{path}");
+    }
+    assert_eq!(node.get("/parties/urn%3Ajejak%3Aparty%3Aauthority", &[]).json()["party"], common::AUTHORITY);
+    node.stop();
+}
+
+#[test]
+fn the_history_comes_in_pages_that_never_change_once_full() {
+    let node = Node::publishing(Duration::from_millis(1), |_| {});
+    let mut author = node.author();
+    let mut n = 0;
+    while node.ledger.history().unwrap().len() <= 260 {
+        n += 1;
+        assert_eq!(node.post(COSE, &author.record(n)).status, 201);
+        common::settle(&node.ledger);
+    }
+    let whole = node.get("/history", &[]).text();
+    let first = node.get("/history/000000", &[]);
+    assert_eq!(first.text().lines().count(), 256);
+    assert!(first.header("cache-control").contains("immutable") && first.header("etag").starts_with('"'));
+    assert_eq!(first.header("link"), "</history/000001>; rel=\"next\"");
+    let second = node.get("/history/000001", &[]);
+    assert_eq!(second.header("cache-control"), "no-store");
+    assert_eq!(first.text() + &second.text(), whole);
+    for path in ["/history/000009", "/history/1", "/history/abcdef", "/history/%2e%2e"] {
+        node.get(path, &[]).problem(404, "not-found");
+    }
+    node.stop();
+}
+
+#[test]
+fn profiles_are_listed_with_their_bytes() {
+    let node = Node::start(|_| {});
+    let listed = node.get("/profiles", &[]).json();
+    let oil = listed.as_array().unwrap().iter().find(|p| p["id"].as_str().unwrap().contains("oil")).unwrap();
+    assert!(!oil["requirements"].as_array().unwrap().is_empty() && oil["from"].is_i64(), "{oil}");
+    let hash = oil["blake3"].as_str().unwrap();
+    let bytes = node.get(&format!("/profiles/{hash}"), &[]);
+    assert_eq!(Hash32::of(&bytes.body).to_string(), hash);
+    assert!(bytes.header("cache-control").contains("immutable"));
+    node.get(&format!("/profiles/{}", Hash32::of(b"x")), &[]).problem(404, "not-found");
+    node.stop();
+}
+
+#[test]
+fn people_get_pages_and_programs_get_problems() {
+    let node = Node::start(|_| {});
+    for (path, status) in [("/nonsense", 404), ("/entries/x", 404), ("/lots?after=x", 400), ("/tile/0/999", 404)] {
+        let page = node.get(path, &[HTML, ("Accept-Language", "id")]);
+        assert_eq!((page.status, page.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+        assert!(page.text().contains("lang=\"id\"") && page.text().contains(page.header("x-request-id")), "{path}");
+        assert_eq!(page.header("cache-control"), "no-store");
+    }
+    for path in ["/lots?after=x", "/labels/09521321001015/A/qr.png?scale=large"] {
+        let problem = node.get(path, &[]).problem(400, "malformed-request");
+        for word in ["deserialize", "Failed", "parse", "integer", "field"] {
+            assert!(!problem["detail"].as_str().unwrap().contains(word), "{problem}");
+        }
+    }
+    node.stop();
+}
+
+#[test]
+fn strong_tags_name_the_bytes_that_are_sent() {
+    let node = Node::start(|_| {});
+    node.post(COSE, &node.author().record(1));
+    common::settle(&node.ledger);
+    let size = node.ledger.checkpoint().unwrap().size;
+    for path in [format!("/tile/entries/000.p/{size}"), format!("/tile/0/000.p/{size}")] {
+        let answer = node.get(&path, &[("Accept-Encoding", "gzip, br")]);
+        assert_eq!(answer.header("content-encoding"), "", "{path}");
+        assert_eq!(answer.header("etag"), format!("\"{}\"", Hash32::of(&answer.body)));
+    }
+    let page = node.get("/", &[HTML, ("Accept-Encoding", "gzip")]);
+    assert!(page.header("content-encoding") == "gzip" && page.header("etag").starts_with("W/"));
+    node.stop();
+}
+
+#[test]
+fn a_document_that_was_taken_down_is_gone() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    let blob = b"%PDF-1.7 a certificate";
+    let path = format!("/evidence/{}", Hash32::of(blob));
+    assert_eq!(node.send("PUT", &path, &[], blob).status, 204);
+    let event = with(
+        &harvest("L1"),
+        json!({ "jejak:evidence": [{
+            "jejak:blake3": Hash32::of(blob).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": blob.len(),
+            "jejak:documentType": "certificate", "jejak:title": "Certificate", "jejak:access": "public",
+        }] }),
+    );
+    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), event.to_string().as_bytes())));
+    let there = node.get(&path, &[]);
+    assert_eq!((there.status, there.body.as_slice()), (200, &blob[..]));
+    assert_eq!(there.header("cache-control"), "public, max-age=3600", "a take-down reaches every cache");
+    node.ledger.evidence_take_down(&Hash32::of(blob)).unwrap();
+    node.get(&path, &[]).problem(410, "gone");
+    let page = node.get(&path, &[HTML]);
+    assert!(page.status == 410 && page.text().contains("taken down"), "{}", page.text());
+    node.send("PUT", &path, &[], blob).problem(410, "gone");
+    node.stop();
+}
