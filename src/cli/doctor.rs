@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Out;
 use super::fail::Failure;
-use crate::ledger::{DoctorOptions, doctor, reindex};
+use crate::ledger::{DoctorOptions, OpenError, doctor, reindex};
 
 /// Re-checks everything a ledger directory holds, and changes nothing.
 #[derive(Debug, Args)]
@@ -77,7 +77,9 @@ impl Reindex {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let done = reindex(&self.dir).map_err(|e| {
-            Failure::usage(format!("can't rebuild the index of {}", self.dir.display()))
+            let usage = matches!(e, OpenError::Lock(_) | OpenError::Config(_) | OpenError::Keys(_));
+            let what = format!("can't rebuild the index of {}", self.dir.display());
+            if usage { Failure::usage(what) } else { Failure::not_proven(what) }
                 .why(e)
                 .next("stop the node that uses the directory; `jejak doctor` says what is damaged")
         })?;

@@ -71,10 +71,11 @@ impl Verb {
             "jejak:title": add.title.or(name).unwrap_or_default(),
             "jejak:access": if add.restricted { "restricted" } else { "public" },
         });
-        if let Some(node) = &add.node {
+        let to = add.node.filter(|node| !node.is_empty());
+        if let Some(node) = &to {
             Node::new(node)?.put(&format!("/evidence/{hash}"), media, &bytes)?;
         }
-        let state = match &add.node {
+        let state = match &to {
             Some(node) => format!("handed in to {node}; it is served once a record names it"),
             None => "not handed in: no --node given".to_owned(),
         };

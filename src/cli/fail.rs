@@ -57,11 +57,13 @@ pub struct Failure {
     pub why: Option<String>,
     /// What to do next.
     pub next: Option<String>,
+    /// Whether the same bytes may be taken later.
+    pub later: bool,
 }
 
 impl Failure {
     fn new(kind: Kind, what: impl Display) -> Failure {
-        Failure { kind, what: what.to_string(), why: None, next: None }
+        Failure { kind, what: what.to_string(), why: None, next: None, later: false }
     }
 
     /// A check that does not hold.
@@ -103,6 +105,13 @@ impl Failure {
         self
     }
 
+    /// Says that the same bytes may be taken later.
+    #[must_use]
+    pub fn later(mut self, later: bool) -> Failure {
+        self.later = later;
+        self
+    }
+
     /// Prints it to standard error.
     pub fn print(&self, as_json: bool) {
         if as_json {
@@ -117,6 +126,11 @@ impl Failure {
             }
         }
     }
+}
+
+/// Tells something that is no failure, on standard error, where it does not get into what a script reads.
+pub fn warn(what: impl Display) {
+    eprintln!("jejak: warning: {what}");
 }
 
 /// Reads a file, or standard input for `-`.

@@ -74,6 +74,15 @@ pub fn trust_file(founded: &Initialised) -> String {
     )
 }
 
+/// The record id of entry 0, which an update of the authority's own statement replaces.
+fn authoritys_statement(dir: &Path) -> Result<String, Failure> {
+    let cant = |why: &dyn std::fmt::Display| Failure::usage("the new ledger can't be read").why(why);
+    let ledger = Ledger::open(dir, &Options::default()).map_err(|e| cant(&e))?;
+    let record = ledger.record_at(0).map_err(|e| cant(&e))?;
+    ledger.shutdown();
+    record.map(|record| record.id.uri()).ok_or_else(|| cant(&"it is empty"))
+}
+
 /// Whether a directory can be founded in: absent or empty.
 fn is_free(dir: &Path) -> Result<(), Failure> {
     match std::fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
@@ -139,6 +148,8 @@ impl Init {
             ("successor.pem", &keys.successor),
         ];
         files::create_dirs(&self.keys).map_err(|e| Failure::file("make", &self.keys, &e))?;
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(&self.keys, private).map_err(|e| Failure::file("protect", &self.keys, &e))?;
         for (name, key) in files {
             let path = self.keys.join(name);
             keyfile::write(&path, key, passphrase.as_ref().map(|p| p.as_bytes()))
@@ -162,10 +173,20 @@ impl Init {
             ))
         })?;
         fail::write_new(&self.keys.join("authority-1.pem.seq"), format!("{}\n", founded.authority_seq).as_bytes())?;
-        let trust = self.keys.join("trust.toml");
+        // beside the ledger, not among the keys: it is given away
+        let mut trust = self.dir.clone().into_os_string();
+        trust.push(".trust.toml");
+        let trust = PathBuf::from(trust);
         fail::write_new(&trust, trust_file(&founded).as_bytes())?;
+        if self.prefixes.is_empty() {
+            fail::warn(
+                "no --prefix was given: the authority can register no product or place of its own; state it later with \
+                 `jejak party AUTHORITY … --prefix DIGITS --replaces RECORD`",
+            );
+        }
+        let entry = authoritys_statement(&self.dir)?;
         let text = format!(
-            "ledger   {}\norigin   {}\nlog key  {}\nentries  {}\nkeys     {}: move them off this machine, successor.pem apart from the others\ntrust    {}: give it to whoever verifies\n\nnext: jejak serve --dir {}",
+            "ledger   {}\nentry 0  {entry}\norigin   {}\nlog key  {}\nentries  {}\nkeys     {}: move them off this machine, successor.pem apart from the others\ntrust    {}: give it to whoever verifies\n\nnext: jejak serve --dir {}",
             founded.ledger,
             founded.origin,
             founded.log_key,
@@ -176,6 +197,7 @@ impl Init {
         );
         let value = json!({
             "ledger": founded.ledger,
+            "record": entry,
             "origin": founded.origin,
             "logKey": founded.log_key,
             "size": founded.size,

@@ -36,7 +36,7 @@ pub struct Label {
     #[arg(long, value_enum, default_value = "terminal")]
     pub format: Format,
     /// Pixels of a module (PNG)
-    #[arg(long, value_name = "PIXELS", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, value_name = "PIXELS", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=i64::from(label::qr::MAX_SCALE)))]
     pub scale: u32,
     /// Label stock, columns x rows (sheet)
     #[arg(long, default_value = "3x8", value_parser = sheet::STOCKS.iter().map(|s| s.name).collect::<Vec<_>>())]
@@ -91,10 +91,17 @@ impl Label {
                 let value = serde_json::json!({ "file": file, "link": uri });
                 out.print(&format!("{}\n{uri}", file.display()), &value);
             }
-            None if self.format == Format::Png && std::io::stdout().is_terminal() => {
+            None if self.format == Format::Png && !out.json && std::io::stdout().is_terminal() => {
                 return Err(Failure::usage("a PNG is not for the terminal").next("give --out FILE"));
             }
-            None if out.json => out.print("", &serde_json::json!({ "link": uri })),
+            // the picture too: a PNG in base64, the others as they are
+            None if out.json => {
+                let picture = match self.format {
+                    Format::Png => data_encoding::BASE64.encode(&bytes),
+                    _ => String::from_utf8_lossy(&bytes).into_owned(),
+                };
+                out.print("", &serde_json::json!({ "link": uri, "picture": picture }));
+            }
             None => super::raw(&bytes),
         }
         Ok(())

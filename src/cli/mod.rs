@@ -15,10 +15,13 @@ pub mod link;
 pub mod lot;
 pub mod node;
 pub mod party;
+pub mod party_acts;
 pub mod place;
 pub mod product;
+pub mod profile;
 pub mod record;
 pub mod record_new;
+pub mod record_void;
 pub mod serve;
 pub mod signing;
 pub mod verify;
@@ -27,7 +30,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use fail::{Failure, Kind};
 
@@ -58,7 +61,7 @@ pub enum Verb {
     /// Make, show, enrol and revoke signing keys
     #[command(subcommand)]
     Key(key::Verb),
-    /// Enrol a party, or update one
+    /// Enrol a party, update, accredit, suspend or reinstate one, or let one act for you
     Party(Box<party::Party>),
     /// Register a product
     Product(Box<product::Product>),
@@ -117,9 +120,19 @@ pub fn main() -> ExitCode {
 
 /// Parses `args`, runs the verb, prints what failed, answers with the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let matches = without_empty_variables(Cli::command()).try_get_matches_from(&args);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
+            if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
+                let text = error.render().to_string();
+                let (what, rest) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
+                let failure = Failure::usage(what.trim_start_matches("error: ")).next("see `jejak help`");
+                let rest = rest.trim();
+                if rest.is_empty() { failure } else { failure.why(rest) }.print(true);
+                return Kind::Usage.exit();
+            }
             let _ = error.print();
             return if error.use_stderr() { Kind::Usage.exit() } else { ExitCode::SUCCESS };
         }
@@ -132,6 +145,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             failure.kind.exit()
         }
     }
+}
+
+/// A variable that is set to nothing is a variable that is not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            let empty = arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
+            if empty { arg.env(clap::builder::Resettable::Reset) } else { arg }
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {

@@ -35,6 +35,11 @@ impl Node {
         Ok(Node { agent: config.into(), base: base.to_owned() })
     }
 
+    /// Its base address.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -66,7 +71,7 @@ impl Node {
         let what = format!("{}: {title}{rule}", self.base);
         let failure = if busy { Failure::unreachable(what) } else { Failure::refused(what) };
         let why = text("detail").map_or_else(|| format!("HTTP status {status}"), str::to_owned);
-        let failure = failure.why(why);
+        let failure = failure.why(why).later(busy || problem["retryable"].as_bool() == Some(true));
         match (busy, problem["retryable"].as_bool()) {
             (true, _) | (_, Some(true)) => failure.next("run the same command again later"),
             _ if status == 404 => failure.next("check the number, and that this is the right node"),

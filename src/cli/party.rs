@@ -76,13 +76,23 @@ const ROLES: &[(&str, Role)] = &[
 
 /// Enrols a party, or updates one.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Party {
+    /// What else to state of a party
+    #[command(subcommand)]
+    pub act: Option<super::party_acts::Act>,
     /// The party's URI: https://id.gs1.org/417/<GLN>, or urn:jejak:party:<name>
-    #[arg(value_name = "PARTY")]
-    pub uri: String,
-    /// Its names
-    #[command(flatten)]
-    pub name: Named,
+    #[arg(value_name = "PARTY", required = true)]
+    pub uri: Option<String>,
+    /// Name in English (or the name as it is)
+    #[arg(long, value_name = "NAME", required = true)]
+    pub name: Option<String>,
+    /// Name in Indonesian
+    #[arg(long, value_name = "NAME")]
+    pub name_id: Option<String>,
+    /// Name in Chinese
+    #[arg(long, value_name = "NAME")]
+    pub name_zh: Option<String>,
     /// What it may do; may be given more than once
     #[arg(long = "role", value_name = "ROLE", required = true, value_parser = ROLES.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
     pub roles: Vec<String>,
@@ -124,10 +134,18 @@ impl Party {
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
+        if let Some(act) = self.act {
+            return act.run(out);
+        }
+        if self.replaces.is_none() && self.roles.iter().any(|role| role == "authority") {
+            return Err(Failure::usage("the authority is stated once, when its ledger is founded")
+                .why("without --replaces this would be a second founding")
+                .next("to update it, name its statement in force with --replaces: `jejak init` told that of entry 0"));
+        }
         let roles = self.roles.iter().filter_map(|name| ROLES.iter().find(|(n, _)| n == name).map(|(_, role)| *role));
         let statement = Statement::Party(registry::Party {
-            party: self.uri,
-            name: self.name.into(),
+            party: self.uri.unwrap_or_default(),
+            name: Names { en: self.name.unwrap_or_default(), id: self.name_id, zh: self.name_zh },
             legal_form: self.legal_form,
             roles: roles.collect(),
             country: self.country,

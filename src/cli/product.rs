@@ -69,6 +69,9 @@ impl Product {
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
+        if let Some(node) = self.signing.node()? {
+            super::profile::warn_unknown(&node, &self.commodity, &self.form);
+        }
         let statement = Statement::Product(registry::Product {
             gtin: self.gtin,
             name: self.name.into(),

@@ -48,6 +48,8 @@ pub enum Act {
     Lift,
     /// Seen: loaded, stored, transported, arrived
     Observe,
+    /// The opposite of an earlier record of yours, which was wrong
+    Void,
 }
 
 impl Act {
@@ -68,7 +70,8 @@ impl Act {
             Act::Trade => ("TransactionEvent", Some("ADD"), "", None),
             Act::Hold | Act::Lift => (object, Some("OBSERVE"), "holding", Some("non_sellable_other")),
             Act::Recall => (object, Some("OBSERVE"), "holding", Some("recalled")),
-            Act::Observe => (object, Some("OBSERVE"), "storing", Some("in_progress")),
+            // a void repeats the event it voids
+            Act::Observe | Act::Void => (object, Some("OBSERVE"), "storing", Some("in_progress")),
         }
     }
 }
@@ -79,6 +82,9 @@ pub struct New {
     /// What was done
     #[arg(value_enum)]
     pub act: Act,
+    /// The record that is voided (void)
+    #[arg(value_name = "RECORD", value_parser = record_id)]
+    pub voided: Option<RecordId>,
     /// A lot and how much of it, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'; may be given more than once
     #[arg(long = "lot", value_name = "LOT[=AMOUNT]")]
     pub lots: Vec<String>,
@@ -92,8 +98,8 @@ pub struct New {
     #[arg(long = "container", value_name = "SSCC")]
     pub containers: Vec<String>,
     /// Where: GLN of the place
-    #[arg(long = "at", value_name = "GLN")]
-    pub place: Gln,
+    #[arg(long = "at", value_name = "GLN", required_unless_present = "voided")]
+    pub place: Option<Gln>,
     /// When, with offset, such as 2026-11-03T16:20:00+08:00; now without it
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
@@ -142,7 +148,7 @@ pub struct New {
     /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,C62,0.2; more than once
     #[arg(long = "result", value_name = "RESULT")]
     pub results: Vec<String>,
-    /// Profile the results are judged by: ID@VERSION#BLAKE3
+    /// Profile the results are judged by: ID@VERSION#BLAKE3; the node is asked for the one in force without it
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Requirement judged, such as ID/SNI-06-2385-2006; may be given more than once
@@ -224,11 +230,20 @@ impl New {
     ///
     /// # Errors
     /// [`Failure`].
-    pub fn run(self, out: Out) -> Result<(), Failure> {
+    pub fn run(mut self, out: Out) -> Result<(), Failure> {
         let time = match &self.time {
             Some(text) => signing::time(text)?,
             None => Time::now(),
         };
+        if let Some(voided) = self.voided {
+            return super::record_void::run(self.act, &voided, self.reason.as_deref(), &self.signing, out);
+        }
+        if self.act == Act::Void {
+            return Err(Failure::usage("which record is voided?").next("name it: `jejak record new void RECORD`"));
+        }
+        if self.act == Act::Inspect {
+            self.judged_by(time)?;
+        }
         let event = self.event(&format!("urn:uuid:{}", uuid::Uuid::now_v7()), time)?;
         Payload::read(ContentType::Event, event.as_bytes()).map_err(|e| {
             Failure::usage("this is not a complete event")
@@ -236,6 +251,26 @@ impl New {
                 .next("see `jejak record new --help` for what an act needs")
         })?;
         self.signing.payload(ContentType::Event, event.as_bytes(), out)
+    }
+
+    /// Asks the node for the profile in force, where none is named, and reads the results as it does.
+    fn judged_by(&mut self, time: Time) -> Result<(), Failure> {
+        let Some(node) = self.signing.node()? else { return Ok(()) };
+        let Some(lot) = self.lots.first() else { return Ok(()) };
+        let (lot, _) = portion(lot)?;
+        let found = super::profile::in_force(&node, &lot, self.profile.as_deref(), time.timestamp())?;
+        for result in &self.results {
+            let (parameter, rest) = result.split_once('=').unwrap_or((result, ""));
+            let value = rest.split(',').next().unwrap_or_default();
+            let id = parameter.strip_prefix("urn:jejak:param:").unwrap_or(parameter);
+            if found.decimals.iter().any(|decimal| decimal == id) && exact_decimal(value).is_err() {
+                return Err(Failure::usage(format!("{value} is no value of {id}"))
+                    .why(format!("{} says that {id} is a number", found.name))
+                    .next("write the number alone, and its unit after a comma, such as acid-value=3.1,C62"));
+            }
+        }
+        self.profile = Some(found.name);
+        Ok(())
     }
 
     /// The event's JSON.
@@ -258,7 +293,9 @@ impl New {
         if let Some(disposition) = disposition {
             event = event.set("disposition", disposition);
         }
-        event = event.at(&self.place.uri());
+        if let Some(place) = self.place {
+            event = event.at(&place.uri());
+        }
         event = self.objects(event)?;
         event = self.ends(event)?;
         event = self.results(event, time)?;

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::Out;
-use super::fail::Failure;
+use super::fail::{Failure, Kind};
 use crate::ledger::{Ledger, OpenError, Options};
 use crate::server;
 use crate::server::settings::Settings;
@@ -86,7 +86,7 @@ pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
     let options = Options {
         on_fatal: Arc::new(|why| {
             eprintln!("jejak: storage failed: {why}\n  next: find out why, make room, then start again");
-            std::process::exit(i32::from(super::fail::Kind::Unreachable.code()));
+            std::process::exit(i32::from(Kind::Unreachable.code()));
         }),
         ..Options::default()
     };
@@ -94,8 +94,11 @@ pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
         let failure = Failure::usage(format!("can't open the ledger in {}", dir.display())).why(&error);
         match error {
             OpenError::Lock(_) => failure.next("stop the other process, or give this one a directory of its own"),
-            OpenError::Config(_) => failure.next("found one with `jejak init`, or try `jejak demo`"),
-            _ => failure.next("run `jejak doctor` on it; docs/operations.md says what each damage means"),
+            OpenError::Config(_) | OpenError::Keys(_) => {
+                failure.next("found one with `jejak init`, or try `jejak demo`")
+            }
+            _ => Failure { kind: Kind::NotProven, ..failure }
+                .next("run `jejak doctor` on it; docs/operations.md says what each damage means"),
         }
     })
 }

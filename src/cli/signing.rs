@@ -107,6 +107,14 @@ impl Signing {
         self.payload(ContentType::Registry, text.as_bytes(), out)
     }
 
+    /// The node that is named, if any.
+    ///
+    /// # Errors
+    /// [`Failure`] for an address that is none.
+    pub fn node(&self) -> Result<Option<Node>, Failure> {
+        self.node.as_deref().filter(|node| !node.is_empty()).map(Node::new).transpose()
+    }
+
     /// Signs a payload, keeps the record, submits it; prints the payload when there is no key.
     ///
     /// # Errors
@@ -127,11 +135,11 @@ impl Signing {
         };
         let party = need(&self.party, "--as", "JEJAK_PARTY")?;
         let ledger = need(&self.ledger, "--ledger", "JEJAK_LEDGER")?;
-        if self.out.is_none() && self.node.is_none() {
+        if self.out.is_none() && self.node.as_ref().is_none_or(String::is_empty) {
             return Err(Failure::usage("the record would go nowhere")
                 .next("give --out FILE to keep it, --node URL to submit it, or both"));
         }
-        let node = self.node.as_deref().map(Node::new).transpose()?;
+        let node = self.node()?;
         // a payload that is not admitted must not use up a number
         crate::record::Payload::read(kind, payload)
             .map_err(|e| Failure::usage("the payload is not admitted").why(e))?;
@@ -149,7 +157,17 @@ impl Signing {
         let mut told = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
         let mut text = format!("record   {}\nsubject  {}\nseq      {seq}\n", record.id.uri(), record.claims.sub);
         if let Some(node) = node {
-            let ack = node.submit(&bytes, None).map_err(|failure| keep(failure, self.out.as_deref(), &record))?;
+            let ack = match node.submit(&bytes, None) {
+                Ok(ack) => ack,
+                // for good, and nobody has the record: its number can be used again
+                Err(failure) if failure.kind == fail::Kind::Refused && !failure.later && self.out.is_none() => {
+                    if self.seq.is_none() {
+                        put_back(path, seq);
+                    }
+                    return Err(failure);
+                }
+                Err(failure) => return Err(keep(failure, self.out.as_deref(), &record, &node)),
+            };
             text.push_str(&format!("index    {}\n", ack["index"]));
             told["ack"] = ack;
         }
@@ -161,7 +179,7 @@ impl Signing {
 }
 
 /// Keeps a signed record that no ledger acknowledged, and says where.
-fn keep(failure: Failure, already: Option<&Path>, record: &Record) -> Failure {
+fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Node) -> Failure {
     let file = match already {
         Some(file) if file != Path::new("-") => file.to_owned(),
         _ => {
@@ -172,19 +190,45 @@ fn keep(failure: Failure, already: Option<&Path>, record: &Record) -> Failure {
             file
         }
     };
-    let next = format!("the signed record is kept in {0}: `jejak record submit {0}`", file.display());
-    if failure.kind == fail::Kind::Unreachable {
-        return failure.next(next);
+    let submit = format!("jejak record submit {} --node {}", file.display(), node.base());
+    if failure.later || failure.kind == fail::Kind::Unreachable {
+        return failure.next(format!("the signed record is kept in {}: `{submit}`", file.display()));
     }
     failure
+}
+
+/// The file beside a key that counts its numbers.
+fn counter(key: &Path) -> PathBuf {
+    let mut name = key.as_os_str().to_owned();
+    name.push(".seq");
+    PathBuf::from(name)
+}
+
+/// Frees a number that no record on any ledger has, unless the next one was taken meanwhile. Where that fails the number is
+/// a gap, which the ledger shows and nothing depends on.
+fn put_back(key: &Path, seq: u64) {
+    let freed = (|| {
+        let mut file = OpenOptions::new().read(true).write(true).open(counter(key))?;
+        file.lock()?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        if text.trim().parse() == Ok(seq) {
+            file.seek(SeekFrom::Start(0))?;
+            file.set_len(0)?;
+            file.write_all(format!("{}\n", seq - 1).as_bytes())?;
+            file.sync_all()?;
+        }
+        std::io::Result::Ok(())
+    })();
+    if let Err(error) = freed {
+        fail::warn(format!("number {seq} of this key stays unused: {error}"));
+    }
 }
 
 /// Takes the next running number of a key from the file beside it. It is written before the record is signed: a crash leaves a gap,
 /// which the ledger shows, and never one number on two records, which it refuses.
 fn next_seq(key: &Path) -> Result<u64, Failure> {
-    let mut name = key.as_os_str().to_owned();
-    name.push(".seq");
-    let path = PathBuf::from(name);
+    let path = counter(key);
     let counted = (|| {
         let mut file: File = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
         // two commands at once take turns
@@ -302,6 +346,11 @@ mod tests {
         assert_eq!(next_seq(&key).unwrap(), 2);
         std::fs::write(dir.path().join("key.pem.seq"), "41\n").unwrap();
         assert_eq!(next_seq(&key).unwrap(), 42);
+        put_back(&key, 42);
+        assert_eq!(next_seq(&key).unwrap(), 42);
+        assert_eq!(next_seq(&key).unwrap(), 43);
+        put_back(&key, 42);
+        assert_eq!(next_seq(&key).unwrap(), 44, "someone took the next");
         std::fs::write(dir.path().join("key.pem.seq"), "x").unwrap();
         assert_eq!(next_seq(&key).unwrap_err().kind, fail::Kind::Usage);
     }

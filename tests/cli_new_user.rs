@@ -1,0 +1,270 @@
+//! The way of somebody new: a ledger founded, served and used by the real command alone, from the first enrolment to an inspection
+//! and a void; and what the command says when something is missing on the way.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+const MINISTRY: &str = "urn:jejak:party:ministry";
+const VILLAGE: &str = "https://id.gs1.org/417/9521321000117";
+const LAB: &str = "https://id.gs1.org/417/9521321000216";
+const PLACE: &str = "9521321000124";
+const LOT: &str = "(01)09521321001015(10)NILAM-1";
+
+struct User {
+    dir: tempfile::TempDir,
+    ledger: String,
+    node: String,
+    server: Option<Child>,
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        if let Some(server) = &mut self.server {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jejak"));
+    command.args(args).current_dir(dir).env_remove("JEJAK_NODE").env_remove("JEJAK_PASSPHRASE").stdin(Stdio::null());
+    command
+}
+
+impl User {
+    fn run(&self, args: &[&str]) -> Output {
+        command(self.dir.path(), args)
+            .env("JEJAK_LEDGER", &self.ledger)
+            .env("JEJAK_NODE", &self.node)
+            .env("JEJAK_TRUST", "")
+            .output()
+            .unwrap()
+    }
+
+    /// Signed by the party's key file.
+    fn signed(&self, party: &str, key: &str, args: &[&str]) -> Output {
+        self.run(&[args, &["--as", party, "--key", key, "--json"]].concat())
+    }
+
+    #[track_caller]
+    fn done(&self, party: &str, key: &str, args: &[&str]) -> Value {
+        json(&self.signed(party, key, args))
+    }
+
+    fn seq(&self, key: &str) -> String {
+        std::fs::read_to_string(self.dir.path().join(format!("{key}.seq"))).unwrap().trim().to_owned()
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn json(output: &Output) -> Value {
+    assert_eq!(output.status.code(), Some(0), "{}", said(output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[track_caller]
+fn fails(output: &Output, code: i32, word: &str) {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+    assert!(said(output).contains(word), "{}", said(output));
+}
+
+const INIT: [&str; 9] = [
+    "init",
+    "--origin",
+    "jejak.example/log",
+    "--public-url",
+    "https://jejak.example",
+    "--authority",
+    MINISTRY,
+    "--name",
+    "Ministry",
+];
+
+fn serve(dir: &Path) -> (Child, Value) {
+    let mut child = command(dir, &["serve", "--json", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    (child, serde_json::from_str(&told).unwrap())
+}
+
+/// A founded ledger, served; and the record id of the authority's own statement.
+fn founded() -> (User, String) {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let output = command(dir.path(), &[&INIT[..], &["--no-passphrase", "--json"]].concat()).output().unwrap();
+    let founding = json(&output);
+    assert!(
+        said(&output).contains("--prefix"),
+        "an authority without a prefix can register nothing: {}",
+        said(&output)
+    );
+    let mode = std::fs::metadata(dir.path().join("authority-keys")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    assert!(dir.path().join("jejak-ledger.trust.toml").exists(), "given away, so not among the keys");
+    let (server, told) = serve(dir.path());
+    let node = format!("http://{}", told["listen"].as_str().unwrap());
+    let ledger = founding["ledger"].as_str().unwrap().to_owned();
+    (User { dir, ledger, node, server: Some(server) }, founding["record"].as_str().unwrap().to_owned())
+}
+
+const ADMIN: &str = "authority-keys/authority-1.pem";
+
+/// Enrols a party with a key of its own.
+fn enrol(user: &User, uri: &str, role: &str, key: &str) {
+    user.done(MINISTRY, ADMIN, &["party", uri, "--name", role, "--role", role, "--prefix", "952132100"]);
+    json(&user.run(&["key", "new", key, "--no-passphrase", "--json"]));
+    user.done(MINISTRY, ADMIN, &["key", "enrol", key, "--party", uri, "--for", "admin"]);
+}
+
+#[test]
+fn from_the_founding_to_a_void() {
+    let (user, entry) = founded();
+    // an update says what it replaces: the founding told its name
+    let update = ["party", MINISTRY, "--name", "Ministry of Villages", "--role", "authority", "--role", "operator"];
+    fails(&user.signed(MINISTRY, ADMIN, &update), 2, "--replaces");
+    user.done(MINISTRY, ADMIN, &[&update[..], &["--prefix", "952132100", "--replaces", &entry]].concat());
+
+    enrol(&user, VILLAGE, "producer", "village.pem");
+    enrol(&user, LAB, "inspector", "lab.pem");
+    let before = user.seq(ADMIN);
+    let again = ["party", LAB, "--name", "Laboratory", "--role", "inspector"];
+    fails(&user.signed(MINISTRY, ADMIN, &again), 4, "replaces-not-current");
+    assert_eq!(user.seq(ADMIN), before, "what was refused uses up no number");
+    let product = |gtin: &str, commodity: &str, form: &str| {
+        let name = ["product", gtin, "--name", "Leaf", "--unit", "gram", "--maker", VILLAGE];
+        user.signed(VILLAGE, "village.pem", &[&name[..], &["--commodity", commodity, "--form", form]].concat())
+    };
+    let odd = product("09521321001022", "durian", "whole");
+    json(&odd);
+    assert!(said(&odd).contains("durian"), "nobody could inspect it: {}", said(&odd));
+    let usual = product("09521321001015", "essential-oil", "patchouli-oil");
+    json(&usual);
+    assert_eq!(said(&usual), "");
+    user.done(VILLAGE, "village.pem", &["place", PLACE, "--name", "Field", "--kind", "village"]);
+    let kilos = format!("{LOT}=10KGM");
+    let harvest = [
+        "record",
+        "new",
+        "harvest",
+        "--lot",
+        &kilos,
+        "--commodity",
+        "essential-oil",
+        "--form",
+        "patchouli-oil",
+        "--harvest-start",
+        "2026-01-01",
+        "--harvest-end",
+        "2026-01-02",
+        "--village",
+        "74.12.05.2003",
+        "--at",
+        PLACE,
+    ];
+    user.done(VILLAGE, "village.pem", &harvest);
+
+    // the profile is the one in force; nobody has to know its hash
+    let inspect = |result: &str, more: &[&str]| {
+        let args = ["record", "new", "inspect", "--lot", LOT, "--at", PLACE, "--sample", "S-1", "--result", result];
+        user.signed(LAB, "lab.pem", &[&args[..], &["--requirement", "ID/SNI-06-2385-2006"], more].concat())
+    };
+    fails(&inspect("acid-value=3.1%,C62", &[]), 2, "number");
+    fails(&inspect("acid-value=3.1,C62", &[]), 4, "not-accredited");
+    let accredit = ["party", "accredit", LAB, "--scope", "essential-oil", "--body", "KAN", "--number", "LP-1"];
+    user.done(
+        MINISTRY,
+        ADMIN,
+        &[&accredit[..], &["--from", "2026-01-01T00:00:00Z", "--until", "2099-01-01T00:00:00Z"]].concat(),
+    );
+    let drawn = format!("{LOT}=0.1KGM");
+    let sample = ["record", "new", "sample", "--lot", &drawn, "--sample", "S-1", "--holder", VILLAGE, "--at", PLACE];
+    user.done(LAB, "lab.pem", &sample);
+    let inspected = json(&inspect("acid-value=3.1,C62,0.1,ISO 1242", &[]));
+    let shown = json(&user.run(&["record", "show", inspected["id"].as_str().unwrap(), "--json"]));
+    assert_eq!(shown["payload"]["jejak:profile"]["jejak:id"], "essential-oil");
+
+    // an event that was wrong is voided by its name
+    let observed = user.done(VILLAGE, "village.pem", &["record", "new", "observe", "--lot", LOT, "--at", PLACE]);
+    let id = observed["id"].as_str().unwrap();
+    let voiding = user.done(VILLAGE, "village.pem", &["record", "new", "void", id, "--reason", "did_not_occur"]);
+    fails(&user.signed(VILLAGE, "village.pem", &["record", "new", "void", id]), 4, "voided before");
+    fails(&user.signed(VILLAGE, "village.pem", &["record", "new", "observe", id]), 2, "only void");
+    let shown = json(&user.run(&["record", "show", voiding["id"].as_str().unwrap(), "--json"]));
+    assert_eq!(shown["payload"]["jejak:voids"], format!("urn:jejak:record:{id}"));
+
+    user.done(VILLAGE, "village.pem", &["party", "mandate", LAB, "--act", "ship", "--until", "2099-01-01T00:00:00Z"]);
+    user.done(MINISTRY, ADMIN, &["party", "suspend", VILLAGE, "--reason", "forged papers"]);
+    let observe = ["record", "new", "observe", "--lot", LOT, "--at", PLACE];
+    fails(&user.signed(VILLAGE, "village.pem", &observe), 4, "party-suspended");
+    user.done(MINISTRY, ADMIN, &["party", "reinstate", VILLAGE]);
+    user.done(VILLAGE, "village.pem", &observe);
+}
+
+#[test]
+fn what_is_wrong_in_a_command_is_told_as_json_too() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in [&["recrod", "--json"][..], &["party", VILLAGE, "--json"], &["label", "x", "--json"]] {
+        let output = command(dir.path(), args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let error: Value =
+            serde_json::from_str(said(&output).trim()).unwrap_or_else(|e| panic!("{e}: {}", said(&output)));
+        assert_eq!(error["error"]["kind"], "usage");
+        assert!(!error["error"]["what"].as_str().unwrap().is_empty());
+    }
+    let picture = ["label", LOT, "--url", "https://jejak.example", "--json", "--format"];
+    let svg = json(&command(dir.path(), &[&picture[..], &["svg"]].concat()).output().unwrap());
+    assert!(svg["picture"].as_str().unwrap().starts_with("<svg"));
+    let png = json(&command(dir.path(), &[&picture[..], &["png"]].concat()).output().unwrap());
+    let bytes = data_encoding::BASE64.decode(png["picture"].as_str().unwrap().as_bytes()).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG"));
+    let scaled =
+        |scale: &str| command(dir.path(), &[&picture[..], &["png", "--scale", scale]].concat()).output().unwrap();
+    json(&scaled("40"));
+    fails(&scaled("41"), 2, "40");
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["lot", "show", LOT];
+    fails(&command(dir.path(), &args).env("JEJAK_NODE", "").output().unwrap(), 2, "--node");
+    let args = ["record", "new", "observe", "--lot", LOT, "--at", PLACE];
+    let printed = command(dir.path(), &args).env("JEJAK_NODE", "").env("JEJAK_PARTY", "").output().unwrap();
+    assert_eq!(json(&printed)["bizStep"], "storing");
+}
+
+#[test]
+fn settings_of_the_server_are_read_and_slips_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    json(&command(dir.path(), &[&INIT[..], &["--no-passphrase", "--json"]].concat()).output().unwrap());
+    let file = dir.path().join("jejak-ledger/config.toml");
+    let founded = std::fs::read_to_string(&file).unwrap();
+    let served = |table: &str, variables: &[(&str, &str)]| {
+        std::fs::write(&file, format!("{founded}\n{table}")).unwrap();
+        let mut command = command(dir.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied()).output().unwrap()
+    };
+    fails(&served("[server]\ntrusted_proxy = []", &[]), 2, "trusted_proxy");
+    fails(&served("[server.limits]\nconections = 3", &[]), 2, "conections");
+    fails(&served("", &[("JEJAK_LIMIT_CONECTIONS", "3")]), 2, "conections");
+    fails(&served("", &[("JEJAK_LIMIT_CONNECTIONS", "many")]), 2, "JEJAK_LIMIT_CONNECTIONS");
+    std::fs::write(&file, format!("{founded}\n[server]\npublic_url = \"https://seen.example\"\n")).unwrap();
+    let (mut child, told) = serve(dir.path());
+    assert_eq!(told["publicUrl"], "https://seen.example");
+    let _ = child.kill();
+    let _ = child.wait();
+}
