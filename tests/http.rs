@@ -25,6 +25,7 @@ fn a_record_is_acknowledged_proven_and_served_in_every_form() {
     let answer =
         node.send("POST", "/entries", &[("Content-Type", COSE), ("Prefer", "respond-async, wait=10")], &record);
     assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(answer.header("preference-applied"), "wait=10");
     let ack = answer.json();
     let id = ack["id"].as_str().unwrap();
     assert_eq!(id, Hash32::of(&record).to_string());

@@ -141,23 +141,34 @@ pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let wait = wait(&headers, &app.config.limits);
+    let mut response = take(&app, kind, wait, body).await?;
+    // RFC 7240 section 3: what became of the preference
+    if !wait.is_zero()
+        && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", wait.as_secs()))
+    {
+        response.headers_mut().insert(HeaderName::from_static("preference-applied"), applied);
+    }
+    Ok(response)
+}
+
+async fn take(app: &Arc<App>, kind: &str, wait: Duration, body: Body) -> Result<Response, Problem> {
     match kind {
         COSE => {
-            let held = body::collect(&app, body, MAX_RECORD).await?;
+            let held = body::collect(app, body, MAX_RECORD).await?;
             let outcome = app.ledger.submit(held.bytes.clone()).await;
             app.metrics.submitted(&outcome);
-            let accepted = accepted(&app, outcome?, wait).await?;
+            let accepted = accepted(app, outcome?, wait).await?;
             let location = format!("/entries/{}", accepted.id);
             let status = if accepted.duplicate { StatusCode::OK } else { StatusCode::CREATED };
             Ok((status, [(header::LOCATION, location)], Json(accepted)).into_response())
         }
         CBOR_SEQ => {
-            let held = body::collect(&app, body, app.config.limits.entries_body).await?;
+            let held = body::collect(app, body, app.config.limits.entries_body).await?;
             let sequence = held.bytes.clone();
             let records = app.offload(move |app| items(&sequence, app.config.limits.entries_count)).await?;
             let outcomes = app.ledger.submit_many(records).await;
             drop(held);
-            many(&app, outcomes, wait).await
+            many(app, outcomes, wait).await
         }
         _ => Err(Problem::new(
             "unsupported-media-type",
