@@ -166,3 +166,29 @@ fn a_document_that_was_taken_down_is_gone() {
     node.send("PUT", &path, &[], blob).problem(410, "gone");
     node.stop();
 }
+
+#[test]
+fn a_page_is_remembered_until_something_happens() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
+    common::settle(&node.ledger);
+    let page = || node.get(&format!("/01/{GTIN}/10/L1"), &[HTML]);
+    let (first, second) = (page(), page());
+    assert_eq!(first.status, 200);
+    assert_eq!(first.header("etag"), second.header("etag"), "nothing happened between the two");
+    assert!(!first.text().contains("adulteration"));
+    let recall = with(
+        &harvest("L1"),
+        json!({
+            "action": "OBSERVE", "bizStep": "holding", "disposition": "recalled", "ilmd": null, "jejak:mode": null,
+            "quantityList": [{ "epcClass": lot_uri("L1") }], "persistentDisposition": { "set": ["recalled"] },
+            "jejak:reason": "adulteration-suspected",
+        }),
+    );
+    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), recall.to_string().as_bytes())));
+    let third = page();
+    assert_ne!(first.header("etag"), third.header("etag"), "a recall is seen at once");
+    assert!(third.text().contains("data-state=\"held\""), "{}", third.text());
+    node.stop();
+}
