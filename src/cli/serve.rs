@@ -48,7 +48,8 @@ impl Serve {
         settings.public_url = self.public_url.filter(|url| !url.is_empty()).or(settings.public_url);
         settings.metrics = self.metrics.or(settings.metrics);
         settings.trusted_proxies.extend(self.trusted_proxies);
-        let config = settings.config(&ledger.config().public_url);
+        let mut config = settings.config(&ledger.config().public_url);
+        config.limits.connections = connections(config.limits.connections, file_descriptors());
         let runtime = runtime()?;
         runtime.block_on(async {
             let listener = bind(self.listen).await?;
@@ -69,6 +70,30 @@ pub(super) fn settings(ledger: &Ledger, dir: &Path) -> Result<Settings, Failure>
             .why(why)
             .next("docs/operations.md lists every setting, limit and variable")
     })
+}
+
+/// Descriptors that are not for connections: segments, tiles being written, sled, the listener.
+const RESERVED: u64 = 256;
+
+/// Raises the limit on open files to what the system allows this process, and says what it is.
+fn file_descriptors() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    // refused, the old limit holds: it only means fewer connections
+    let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    now.unwrap_or(u64::MAX)
+}
+
+/// Connections at once: what was wished for, as far as the descriptors go. Idle ones must not keep the ledger from
+/// opening its own files.
+fn connections(wished: usize, descriptors: u64) -> usize {
+    let room = descriptors.saturating_sub(RESERVED).max(descriptors / 4).max(1);
+    let most = usize::try_from(room).map_or(wished, |room| wished.min(room));
+    if most < wished {
+        tracing::warn!(wished, most, descriptors, "fewer connections: the limit on open files is low (ulimit -n)");
+    }
+    most
 }
 
 /// One structured line per request on standard error; `RUST_LOG` overrides the level.
@@ -130,5 +155,19 @@ pub(super) async fn stopped() {
         Err(_) => {
             let _ = tokio::signal::ctrl_c().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_the_ledger() {
+        assert_eq!(connections(4_096, 1_048_576), 4_096);
+        assert_eq!(connections(4_096, 1_024), 768);
+        assert_eq!(connections(4_096, 64), 16, "and a few are always there");
+        assert_eq!(connections(10, 1_024), 10);
+        assert!(file_descriptors() >= 64);
     }
 }

@@ -3,35 +3,46 @@
 //! Bounded: two generations, the older is dropped when the younger is full. What it is not: shared state. The rows belong
 //! to the one writer, who alone changes them, so they can't be stale.
 
+use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
 use parking_lot::Mutex;
 
+use super::layers::{Before, Layer, Shared};
 use crate::chain::state::Changes;
 use crate::chain::{State, StateError, Table};
 use crate::record::{PublicKey, Record, RecordError};
+use crate::store::row_key;
 
 /// Rows of a generation: two of them hold some 40 MB at 600 bytes each.
 const ROWS: usize = 32_768;
 /// Keys of a generation; an expanded key has 192 bytes.
 const KEYS: usize = 4_096;
 
+/// Keyed by a random seed, and faster than the standard one: most keys are hashes or short.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// A map of two generations.
 pub(super) struct Generations<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: Map<K, V>,
+    old: Map<K, V>,
     most: usize,
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Generations<K, V> {
     pub(super) fn new(most: usize) -> Generations<K, V> {
-        Generations { young: HashMap::new(), old: HashMap::new(), most }
+        Generations { young: Map::default(), old: Map::default(), most }
     }
 
-    pub(super) fn get(&mut self, key: &K) -> Option<V> {
+    pub(super) fn get<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }
@@ -50,10 +61,8 @@ impl<K: Eq + Hash + Clone, V: Clone> Generations<K, V> {
     }
 }
 
-type RowKey = (Table, Vec<u8>);
-
-/// Rows as the writer left them.
-pub(super) struct Rows(RefCell<Generations<RowKey, Option<Vec<u8>>>>);
+/// Rows as the writer left them, and what it found absent.
+pub(super) struct Rows(RefCell<Generations<Shared, Option<Shared>>>);
 
 impl Rows {
     pub(super) fn new() -> Rows {
@@ -65,10 +74,14 @@ impl Rows {
         CachedState { rows: self, base }
     }
 
-    /// A durable batch changed these.
-    pub(super) fn written(&self, changes: &Changes) {
+    /// A durable batch changed these. The layer says what stood there before, where that is at hand.
+    pub(super) fn written(&self, changes: Changes) -> Layer {
         let mut rows = self.0.borrow_mut();
-        changes.iter().for_each(|(key, value)| rows.put(key.clone(), value.clone()));
+        Layer::new(changes, |row, value| {
+            let before = rows.get(&**row).map_or(Before::Unknown, Before::Known);
+            rows.put(row.clone(), value.cloned());
+            before
+        })
     }
 }
 
@@ -80,16 +93,15 @@ pub(super) struct CachedState<'a> {
 
 impl State for CachedState<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        let row = (table, key.to_vec());
-        if let Some(value) = self.rows.0.borrow_mut().get(&row) {
-            return Ok(value);
-        }
-        let value = self.base.get(table, key)?;
-        // what is absent is mostly asked for once: a new record's own id
-        if value.is_some() {
-            self.rows.0.borrow_mut().put(row, value.clone());
-        }
-        Ok(value)
+        row_key(table, key, |row| {
+            if let Some(value) = self.rows.0.borrow_mut().get(row) {
+                return Ok(value.as_deref().map(<[u8]>::to_vec));
+            }
+            let value = self.base.get(table, key)?;
+            // what is absent as well: a new record asks for its own rows more than once, then writes them
+            self.rows.0.borrow_mut().put(Arc::from(row), value.as_deref().map(Arc::from));
+            Ok(value)
+        })
     }
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
@@ -138,7 +150,10 @@ mod tests {
             for (key, value, write) in steps {
                 if write {
                     let changes: Changes = [((Table::Lot, vec![key]), value.map(|v| vec![v]))].into();
-                    rows.written(&changes);
+                    for row in rows.written(changes.clone()).rows() {
+                        let there = state.get(Table::Lot, &row.row[1..]).unwrap().map(Arc::from);
+                        prop_assert!(row.before == Before::Unknown || row.before == Before::Known(there));
+                    }
                     state.commit(changes);
                 }
                 let want = state.get(Table::Lot, &[key]).unwrap();

@@ -56,6 +56,8 @@ pub struct Limits {
     pub quarantine_bytes: u64,
     /// How long an upload may wait for the record that names it.
     pub quarantine_seconds: u64,
+    /// Uploads are refused when less room than this would be left: it is kept for the journal.
+    pub reserve_bytes: u64,
 }
 
 impl Default for Limits {
@@ -72,6 +74,7 @@ impl Default for Limits {
             quarantine_bytes: 1 << 30,
             // a phone uploads its photo, then its record, perhaps a day later
             quarantine_seconds: 3 * 86_400,
+            reserve_bytes: 256 << 20,
         }
     }
 }

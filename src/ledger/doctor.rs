@@ -4,7 +4,7 @@
 //! the history, every object against its hash, and the rows of the index against a replay through the rules. It changes
 //! nothing: a torn tail is told, not cut. What it is not: a repair, nor an audit by a stranger (that needs only the log).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use rayon::prelude::*;
 
 use super::digest::Digest;
-use super::evidence::{Quarantine, profile_path};
+use super::evidence::{Quarantine, evidence_path, profile_path};
 use super::history::{self, HistoryError};
 use super::publish::CHECKPOINT;
 use super::recover::{ReplayError, apply_frame, digest_of};
@@ -24,7 +24,7 @@ use crate::log::note::Verifier;
 use crate::log::tile::{Kind, Tile, WIDTH, layout};
 use crate::log::{Checkpoint, Frontier, bundle};
 use crate::quality::Profile;
-use crate::record::{Hash32, Record};
+use crate::record::{Hash32, Payload, Record, RecordError};
 use crate::store::files::Files;
 use crate::store::lock::{DirLock, LockError};
 use crate::store::segments::{self, Found};
@@ -132,7 +132,8 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     }
     pass.journal(&mut report);
     pass.finish(&mut report);
-    check_objects(&objects, &mut report);
+    let promised = std::mem::take(&mut pass.promised);
+    check_objects(&objects, &promised, &mut report);
     report
 }
 
@@ -184,6 +185,8 @@ struct Pass<'a> {
     rules_stopped: bool,
     index: Option<(Sled, Cursor, PathBuf)>,
     index_compared: bool,
+    /// Blobs that records promise to everyone, and the first entry that does.
+    promised: BTreeMap<Hash32, u64>,
 }
 
 impl<'a> Pass<'a> {
@@ -205,6 +208,7 @@ impl<'a> Pass<'a> {
             rules_stopped: false,
             index: None,
             index_compared: false,
+            promised: BTreeMap::new(),
         }
     }
 
@@ -358,17 +362,24 @@ impl<'a> Pass<'a> {
             return;
         }
         let verify = self.options.signatures;
-        let wrong: Vec<(u64, String)> = frame
+        let checked: Vec<Result<Vec<Hash32>, RecordError>> = frame
             .entries
             .par_iter()
-            .enumerate()
-            .filter_map(|(at, entry)| {
-                let checked = Record::decode(entry).and_then(|record| if verify { record.verify() } else { Ok(()) });
-                checked.err().map(|error| (frame.first + at as u64, error.to_string()))
+            .map(|entry| {
+                let record = Record::decode(entry)?;
+                if verify {
+                    record.verify()?;
+                }
+                Ok(public_evidence(&record))
             })
             .collect();
-        for (index, error) in wrong {
-            report.bad("records", format!("entry {index}, {place}"), error);
+        for (index, checked) in (frame.first..).zip(checked) {
+            match checked {
+                Ok(named) => named.into_iter().for_each(|hash| {
+                    self.promised.entry(hash).or_insert(index);
+                }),
+                Err(error) => report.bad("records", format!("entry {index}, {place}"), error),
+            }
         }
         let mut after = self.tree.clone();
         if self.options.replay && !self.rules_stopped {
@@ -491,14 +502,25 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Every object has the hash of its name.
-fn check_objects(objects: &Files, report: &mut Report) {
+/// The blobs that a record promises to everyone.
+fn public_evidence(record: &Record) -> Vec<Hash32> {
+    match &record.payload {
+        Payload::Event(event) => {
+            event.ext.evidence.iter().filter(|e| e.public).filter_map(|e| e.blake3.parse().ok()).collect()
+        }
+        Payload::Registry(_) => Vec::new(),
+    }
+}
+
+/// Every object has the hash of its name, and what was promised to everyone is there.
+fn check_objects(objects: &Files, promised: &BTreeMap<Hash32, u64>, report: &mut Report) {
     let names = match objects.list("") {
         Ok(names) => names,
         Err(error) => return report.bad("objects", "objects", error),
     };
-    let mut checked = 0;
+    let (mut checked, mut there) = (0, BTreeSet::new());
     for (name, size) in names {
+        there.extend(name.rsplit(['/', '-']).next().and_then(|hash| hash.parse::<Hash32>().ok()));
         let place = format!("objects/{name}");
         let (folder, rest) = name.split_once('/').unwrap_or(("", &name));
         let hash = match folder {
@@ -513,6 +535,15 @@ fn check_objects(objects: &Files, report: &mut Report) {
             (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
             (Some(_), Ok(_)) => report.bad("objects", place, "its bytes don't have the hash of its name"),
         }
+    }
+    for (hash, index) in promised.iter().filter(|(hash, _)| !there.contains(hash)) {
+        // no damage: a record may name what its sender never hands in
+        report.checks.push(Check {
+            name: "objects",
+            ok: true,
+            place: Some(format!("objects/{}", evidence_path(hash))),
+            detail: format!("promised by entry {index}, not handed in yet"),
+        });
     }
     report.good("objects", format!("{checked} blobs"));
 }

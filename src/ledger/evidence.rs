@@ -1,17 +1,18 @@
 //! Evidence blobs and commodity profiles: bytes named by their BLAKE3, kept beside the log.
 //!
 //! An upload that no admitted record names waits in quarantine (`quarantine/<unix time>-<hash>`) with a time limit and a
-//! quota; only named blobs are served, and each is checked when read. A commodity profile is uploaded the same way and
-//! becomes mandatory (`profiles/<hash>`) when the authority's `Profile` statement names it.
-//! What it is not: who may read a restricted document (`server`).
+//! quota; only named blobs are served, and each is checked when read. The sequencer tells which blobs a batch names, and
+//! the publisher's thread moves them out of quarantine (`evidence/<hash>`), restricted ones as well; a start looks for those
+//! that a crash left behind. A commodity profile is uploaded the same way and becomes mandatory (`profiles/<hash>`) when the
+//! authority's `Profile` statement names it. What it is not: who may read a restricted document (`server`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::{Ledger, Limits, Shared};
+use super::{Ledger, Shared};
 use crate::chain::{ProfileSource, State, StateError, Table};
 use crate::quality::Profile;
 use crate::record::Hash32;
@@ -29,6 +30,9 @@ pub enum EvidenceError {
     /// Too many uploads wait for a record that names them.
     #[error("too many uploads wait for a record that names them")]
     Quota,
+    /// The node has no room for it.
+    #[error("the node has no room for uploads now")]
+    NoRoom,
     /// It was taken down.
     #[error("this blob was taken down")]
     TakenDown,
@@ -64,9 +68,21 @@ fn down_path(hash: &Hash32) -> String {
     format!("taken-down/{hash}")
 }
 
-/// The uploads that wait: when they came, and how large they are.
+/// An upload that waits.
+#[derive(Clone, Copy)]
+struct Upload {
+    time: i64,
+    size: u64,
+    /// Its bytes are there; until then it only has its place in the quota.
+    durable: bool,
+}
+
+/// The uploads that wait, and those among them that a record names by now.
 #[derive(Default)]
-pub(crate) struct Quarantine(Mutex<HashMap<Hash32, (i64, u64)>>);
+pub(crate) struct Quarantine {
+    waiting: Mutex<HashMap<Hash32, Upload>>,
+    claimed: Mutex<HashSet<Hash32>>,
+}
 
 impl Quarantine {
     fn path(hash: &Hash32, time: i64) -> String {
@@ -82,61 +98,136 @@ impl Quarantine {
         let names = objects.list("quarantine")?;
         let waiting = names.iter().filter_map(|(name, size)| {
             let (time, hash) = Quarantine::parse(name)?;
-            Some((hash, (time, *size)))
+            Some((hash, Upload { time, size: *size, durable: true }))
         });
-        Ok(Quarantine(Mutex::new(waiting.collect())))
+        Ok(Quarantine { waiting: Mutex::new(waiting.collect()), claimed: Mutex::default() })
     }
 
     fn get(&self, objects: &dyn Objects, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
-        let time = self.0.lock().get(hash).map(|(time, _)| *time);
+        let time = self.waiting.lock().get(hash).map(|upload| upload.time);
         time.map_or(Ok(None), |time| objects.get(&Quarantine::path(hash, time)))
     }
 
     fn forget(&self, objects: &dyn Objects, hash: &Hash32) {
-        let waiting = self.0.lock().remove(hash);
-        if let Some((time, _)) = waiting
-            && let Err(error) = objects.forget(&Quarantine::path(hash, time))
+        let waiting = self.waiting.lock().remove(hash);
+        if let Some(upload) = waiting
+            && let Err(error) = objects.forget(&Quarantine::path(hash, upload.time))
         {
             tracing::warn!(%error, "an upload was not removed from quarantine");
         }
     }
 
-    fn expire(&self, objects: &dyn Objects, before: i64) {
-        let old: Vec<Hash32> =
-            self.0.lock().iter().filter(|(_, (time, _))| *time < before).map(|(hash, _)| *hash).collect();
-        old.iter().for_each(|hash| self.forget(objects, hash));
+    /// A durable batch names these blobs: those that wait here are kept from now on.
+    pub(super) fn claim<'a>(&self, named: impl Iterator<Item = &'a Hash32>) {
+        let waiting = self.waiting.lock();
+        let here: Vec<Hash32> = named.filter(|hash| waiting.contains_key(hash)).copied().collect();
+        drop(waiting);
+        if !here.is_empty() {
+            self.claimed.lock().extend(here);
+        }
     }
 
-    fn put(
-        &self,
-        objects: &dyn Objects,
-        limits: &Limits,
-        now: i64,
-        hash: &Hash32,
-        bytes: &[u8],
-    ) -> Result<(), EvidenceError> {
-        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds));
-        let size = bytes.len() as u64;
-        {
-            let mut waiting = self.0.lock();
-            if waiting.contains_key(hash) {
-                return Ok(());
+    /// [`Quarantine::claim`] for everything that `state` names: what a crash left between a batch and its promotion.
+    pub(super) fn claim_named(&self, state: &dyn State) -> Result<(), StateError> {
+        let waiting: Vec<Hash32> = self.waiting.lock().keys().copied().collect();
+        for hash in waiting {
+            if state.get(Table::Evidence, hash.as_bytes())?.is_some() {
+                self.claimed.lock().insert(hash);
             }
-            if waiting.values().map(|(_, size)| size).sum::<u64>() + size > limits.quarantine_bytes {
-                return Err(EvidenceError::Quota);
-            }
-            waiting.insert(*hash, (now, size));
         }
-        objects.put(&Quarantine::path(hash, now), bytes).map_err(|error| {
-            self.0.lock().remove(hash);
-            error.into()
-        })
+        Ok(())
+    }
+
+    /// Moves a blob that a record names to its place. Once there it stays, whatever time passes.
+    fn promote(&self, objects: &dyn Objects, hash: &Hash32) -> Result<(), ObjectError> {
+        if let Some(bytes) = self.get(objects, hash)? {
+            if Hash32::of(&bytes) != *hash {
+                tracing::error!(%hash, "an upload was damaged while it waited: it has to be handed in again");
+            } else if objects.get(&down_path(hash))?.is_none() {
+                keep(objects, hash, &bytes)?;
+            }
+        }
+        self.forget(objects, hash);
+        self.claimed.lock().remove(hash);
+        Ok(())
+    }
+
+    /// [`Quarantine::promote`] for all that were claimed; what can't be moved now stays claimed.
+    pub(super) fn promote_claimed(&self, objects: &dyn Objects) {
+        let claimed: Vec<Hash32> = self.claimed.lock().iter().copied().collect();
+        for hash in claimed {
+            if let Err(error) = self.promote(objects, &hash) {
+                tracing::error!(%error, %hash, "a named blob was not moved out of quarantine; it is tried again");
+                return;
+            }
+        }
+    }
+
+    /// Forgets what came before `before` and is not named by `state`.
+    fn expire(&self, objects: &dyn Objects, before: i64, state: &dyn State) -> Result<(), StateError> {
+        let old: Vec<Hash32> = {
+            let waiting = self.waiting.lock();
+            waiting.iter().filter(|(_, upload)| upload.time < before).map(|(hash, _)| *hash).collect()
+        };
+        for hash in old {
+            if state.get(Table::Evidence, hash.as_bytes())?.is_some() {
+                self.claimed.lock().insert(hash);
+            } else {
+                self.forget(objects, &hash);
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&self, shared: &Shared, hash: &Hash32, bytes: &[u8]) -> Result<(), EvidenceError> {
+        let (limits, objects, now) = (&shared.config.limits, &*shared.objects, shared.clock.now());
+        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &*shared.live)?;
+        let size = bytes.len() as u64;
+        let time = {
+            let mut waiting = self.waiting.lock();
+            match waiting.get(hash) {
+                Some(upload) if upload.durable => return Ok(()),
+                // someone else is writing it: written twice, under one name, it is durable for both
+                Some(upload) => upload.time,
+                None => {
+                    if waiting.values().map(|upload| upload.size).sum::<u64>() + size > limits.quarantine_bytes {
+                        return Err(EvidenceError::Quota);
+                    }
+                    waiting.insert(*hash, Upload { time: now, size, durable: false });
+                    now
+                }
+            }
+        };
+        let written = objects.put(&Quarantine::path(hash, time), bytes);
+        let mut waiting = self.waiting.lock();
+        match written {
+            Ok(()) => {
+                waiting.insert(*hash, Upload { time, size, durable: true });
+                Ok(())
+            }
+            Err(error) => {
+                if waiting.get(hash).is_some_and(|upload| !upload.durable) {
+                    waiting.remove(hash);
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// Puts a named blob in its place, over one that is damaged.
+fn keep(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Result<(), ObjectError> {
+    let path = evidence_path(hash);
+    match objects.put(&path, bytes) {
+        // `bytes` have the hash, so the others don't
+        Err(ObjectError::Different(_)) => objects.publish(&path, bytes),
+        done => done,
     }
 }
 
 /// The profiles on the log, and the uploads among which a new one is found.
 pub(crate) struct Profiles {
-    objects: Arc<dyn Objects>,
+    pub(super) objects: Arc<dyn Objects>,
     known: Mutex<HashMap<Hash32, Arc<Profile>>>,
     pub quarantine: Quarantine,
 }
@@ -202,17 +293,23 @@ impl Ledger {
         if objects.get(&down_path(hash))?.is_some() {
             return Err(EvidenceError::TakenDown);
         }
-        let kept = if shared.named(hash)? {
-            objects.put(&evidence_path(hash), bytes).map(|()| Kept::Named).map_err(EvidenceError::from)
-        } else {
-            let quarantine = &shared.profiles.quarantine;
-            quarantine.put(objects, limits, shared.clock.now(), hash, bytes).map(|()| Kept::Quarantined)
-        };
-        if let Err(EvidenceError::Object(error @ ObjectError::Unknown { .. })) = &kept {
-            // a directory was not synced: what it holds can't be trusted any more
-            shared.fatal.raise(&error.to_string());
+        let room = objects.free_bytes().unwrap_or(u64::MAX);
+        if room < limits.reserve_bytes.saturating_add(bytes.len() as u64) {
+            tracing::error!(room, reserve = limits.reserve_bytes, "an upload was refused: the disk is nearly full");
+            return Err(EvidenceError::NoRoom);
         }
-        kept
+        if !shared.named(hash)? {
+            let quarantine = &shared.profiles.quarantine;
+            quarantine.put(shared, hash, bytes)?;
+            // a record may have named it meanwhile, and found nothing to claim
+            if !shared.named(hash)? {
+                return Ok(Kept::Quarantined);
+            }
+            quarantine.promote(objects, hash)?;
+            return Ok(Kept::Named);
+        }
+        keep(objects, hash, bytes)?;
+        Ok(Kept::Named)
     }
 
     /// The blob, when an admitted record names it; checked against its hash.
@@ -226,11 +323,12 @@ impl Ledger {
         }
         let mut found = shared.objects.get(&evidence_path(hash))?;
         if found.is_none() {
+            // not moved yet
             found = shared.profiles.quarantine.get(&*shared.objects, hash)?;
-            if let Some(bytes) = found.as_ref().filter(|bytes| Hash32::of(bytes) == *hash) {
-                shared.objects.put(&evidence_path(hash), bytes)?;
-                shared.profiles.quarantine.forget(&*shared.objects, hash);
-            }
+        }
+        if found.is_none() {
+            // moved in between
+            found = shared.objects.get(&evidence_path(hash))?;
         }
         match found {
             Some(bytes) if Hash32::of(&bytes) != *hash => Err(EvidenceError::Damaged(*hash)),
@@ -279,7 +377,7 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     use super::*;
-    use crate::ledger::{Config, InitKeys, Keys, Options, Stores, WallClock, init::log_verifier};
+    use crate::ledger::{Config, InitKeys, Keys, Limits, Options, Stores, WallClock, init::log_verifier};
     use crate::log::Frontier;
     use crate::store::memory::Disk;
 
@@ -332,6 +430,9 @@ mod tests {
         assert_eq!(ledger.evidence_get(&hash), Ok(None), "nothing names it");
         assert_eq!(ledger.evidence_put(&second, &other), Err(EvidenceError::Quota));
         name(&ledger, &hash);
+        assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo, "served from where it waits");
+        ledger.inner.shared.profiles.quarantine.claim([hash].iter());
+        ledger.inner.shared.profiles.quarantine.promote_claimed(&*ledger.inner.shared.objects);
         assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo);
         assert_eq!(ledger.evidence_put(&second, &other), Ok(Kept::Quarantined), "the first one left quarantine");
         drop(ledger);
@@ -355,9 +456,87 @@ mod tests {
         ledger.evidence_put(&hash, b"report").unwrap();
         disk.objects("objects").publish(&evidence_path(&hash), b"reporT").unwrap();
         assert_eq!(ledger.evidence_get(&hash), Err(EvidenceError::Damaged(hash)));
+        assert_eq!(ledger.evidence_put(&hash, b"report"), Ok(Kept::Named), "handed in again, it is mended");
+        assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), &b"report"[..]);
         ledger.evidence_take_down(&hash).unwrap();
         assert_eq!(ledger.evidence_get(&hash), Ok(None));
         assert_eq!(ledger.evidence_taken_down(&hash), Ok(true));
         assert_eq!(ledger.evidence_put(&hash, b"report"), Err(EvidenceError::TakenDown));
+    }
+
+    #[test]
+    fn a_named_blob_never_expires_and_an_unnamed_one_does() {
+        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let ledger = open(&disk, &clock);
+        let put = |bytes: &[u8]| ledger.evidence_put(&Hash32::of(bytes), bytes);
+        let (named, unnamed) = (Hash32::of(b"named"), Hash32::of(b"unnamed"));
+        put(b"named").unwrap();
+        put(b"unnamed").unwrap();
+        // nobody told the quarantine: the sequencer died before it could
+        name(&ledger, &named);
+        clock.0.store(1_061, Ordering::SeqCst);
+        put(b"another").unwrap();
+        let waiting: Vec<String> =
+            disk.objects("objects").list("quarantine").unwrap().into_iter().map(|n| n.0).collect();
+        assert!(!waiting.iter().any(|name| name.ends_with(&unnamed.to_string())), "{waiting:?}");
+        assert_eq!(ledger.evidence_get(&named).unwrap().unwrap(), &b"named"[..]);
+        ledger.shutdown();
+        assert!(disk.objects("objects").get(&evidence_path(&named)).unwrap().is_some(), "and the last turn moved it");
+    }
+
+    #[test]
+    fn a_failing_upload_is_refused_and_the_ledger_goes_on() {
+        use crate::store::memory::Fault;
+        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let ledger = open(&disk, &clock);
+        let hash = Hash32::of(b"photo");
+        disk.script(|call| (call.verb == "put").then_some(Fault::Refused));
+        assert!(matches!(
+            ledger.evidence_put(&hash, b"photo"),
+            Err(EvidenceError::Object(ObjectError::Unavailable { .. }))
+        ));
+        disk.heal();
+        disk.set_free(1 << 20);
+        assert_eq!(ledger.evidence_put(&hash, b"photo"), Err(EvidenceError::NoRoom));
+        disk.set_free(1 << 40);
+        assert_eq!(ledger.evidence_put(&hash, b"photo"), Ok(Kept::Quarantined));
+        assert!(ledger.failure().is_none());
+        // in doubt is another matter, wherever it happens
+        disk.script(|call| (call.verb == "put").then_some(Fault::Persisted));
+        name(&ledger, &hash);
+        let shared = &ledger.inner.shared;
+        shared.profiles.quarantine.claim([hash].iter());
+        shared.profiles.quarantine.promote_claimed(&*shared.objects);
+        assert!(ledger.failure().is_some());
+    }
+
+    #[test]
+    fn no_upload_is_acknowledged_before_its_bytes_are_there() {
+        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let ledger = open(&disk, &clock);
+        let hash = Hash32::of(b"photo");
+        // the first writer is held in the middle of its write
+        let (hold, gate) = std::sync::mpsc::channel::<()>();
+        let mut first = Some(gate);
+        disk.script(move |call| {
+            if let Some(gate) = (call.verb == "put").then(|| first.take()).flatten() {
+                let _ = gate.recv();
+                return Some(crate::store::memory::Fault::Refused);
+            }
+            None
+        });
+        std::thread::scope(|scope| {
+            let slow = scope.spawn(|| ledger.evidence_put(&hash, b"photo"));
+            while !disk.calls().iter().any(|call| call.verb == "put") {
+                std::thread::yield_now();
+            }
+            let second = scope.spawn(|| ledger.evidence_put(&hash, b"photo"));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            assert!(!second.is_finished(), "nothing is said while nothing is there");
+            drop(hold);
+            assert!(slow.join().unwrap().is_err());
+            assert_eq!(second.join().unwrap(), Ok(Kept::Quarantined));
+        });
+        assert!(!disk.objects("objects").list("quarantine").unwrap().is_empty());
     }
 }

@@ -3,31 +3,41 @@
 //! The sequencer [`Live::merge`]s a batch only after its journal frame is durable. The indexer thread takes what has
 //! gathered, however many batches, and applies it to the index as one, with the cursor of the last batch. Dying anywhere
 //! here loses nothing: the index stands at an earlier cursor, and the start replays the journal from there.
+//!
+//! Who waits for whom: a [`Snapshot`] holds `applying` for reading, the indexer takes it for writing while the index changes,
+//! so a snapshot never sees index rows newer than its layers. The sequencer takes neither: however long readers read, a
+//! batch becomes visible at once, until [`MOST_PENDING`] rows wait for the indexer. Locks are taken in the order `applying`,
+//! then `layers`, and `progress`, then `layers`; nothing is taken under `layers`.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::cell::Cell;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
+use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::digest::Digest;
-use crate::chain::state::Changes;
+use super::layers::{Before, Layer, Layers};
+use crate::chain::state::{Changes, Rows};
 use crate::chain::{State, StateError, Table};
 use crate::log::Frontier;
-use crate::store::{Cursor, Head, Index, IndexError};
+use crate::store::{Cursor, Head, Index, IndexError, Write, row_key};
 
 /// More rows than these in memory and the sequencer waits for the indexer: about 100 MB.
 const MOST_PENDING: usize = 200_000;
+/// So long the indexer looks for a gap between readers before it makes new ones wait.
+const PATIENCE: Duration = Duration::from_millis(500);
 
-/// A row that is not in the index yet, and the batch that wrote it last.
-type Pending = BTreeMap<(Table, Vec<u8>), (u64, Option<Vec<u8>>)>;
+/// Told once that the index can't be read.
+type OnDamage = Box<dyn Fn(&StateError) + Send + Sync>;
 
 /// The state of a running ledger.
 pub struct Live {
     index: Arc<dyn Index>,
-    pending: RwLock<Pending>,
+    layers: RwLock<Arc<Layers>>,
+    applying: RwLock<()>,
     progress: Mutex<Progress>,
     changed: Condvar,
+    on_damage: OnceLock<OnDamage>,
 }
 
 struct Progress {
@@ -45,7 +55,26 @@ impl Live {
     /// On top of `index`, which stands at `tree` with `digest`.
     pub fn new(index: Arc<dyn Index>, tree: Frontier, digest: Digest) -> Live {
         let progress = Progress { merged: 0, applied: 0, tree, digest, closed: false, failed: None };
-        Live { index, pending: RwLock::default(), progress: Mutex::new(progress), changed: Condvar::new() }
+        Live {
+            index,
+            layers: RwLock::default(),
+            applying: RwLock::new(()),
+            progress: Mutex::new(progress),
+            changed: Condvar::new(),
+            on_damage: OnceLock::new(),
+        }
+    }
+
+    /// Who is told when a reader meets a damaged row.
+    pub(super) fn on_damage(&self, tell: OnDamage) {
+        let _ = self.on_damage.set(tell);
+    }
+
+    fn damaged<T>(&self, read: Result<T, StateError>) -> Result<T, StateError> {
+        if let (Err(error), Some(tell)) = (&read, self.on_damage.get()) {
+            tell(error);
+        }
+        read
     }
 
     /// Makes a durable batch visible. Waits while too much is pending.
@@ -53,8 +82,16 @@ impl Live {
     /// # Errors
     /// [`IndexError`] when the indexer has failed.
     pub fn merge(&self, changes: Changes, tree: &Frontier) -> Result<(), IndexError> {
+        self.merge_layer(Layer::new(changes, |_, _| Before::Unknown), tree)
+    }
+
+    /// [`Live::merge`], knowing what stood there before.
+    ///
+    /// # Errors
+    /// As for [`Live::merge`].
+    pub fn merge_layer(&self, layer: Layer, tree: &Frontier) -> Result<(), IndexError> {
         let mut progress = self.progress.lock();
-        while progress.failed.is_none() && self.pending.read_recursive().len() > MOST_PENDING {
+        while progress.failed.is_none() && self.pending_rows() > MOST_PENDING {
             self.changed.wait(&mut progress);
         }
         if let Some(why) = &progress.failed {
@@ -62,12 +99,7 @@ impl Live {
         }
         progress.merged += 1;
         progress.tree = tree.clone();
-        let batch = progress.merged;
-        let mut pending = self.pending.write();
-        for (key, value) in changes {
-            pending.insert(key, (batch, value));
-        }
-        drop(pending);
+        Arc::make_mut(&mut *self.layers.write()).push(layer);
         self.changed.notify_all();
         Ok(())
     }
@@ -77,26 +109,51 @@ impl Live {
     /// # Errors
     /// [`IndexError`]: the index is at the old cursor or at the new one.
     pub fn apply_pending(&self) -> Result<bool, IndexError> {
-        let (batch, tree, mut digest, changes) = {
+        let (batch, tree, mut digest, layer) = {
             let progress = self.progress.lock();
             if progress.merged == progress.applied {
                 return Ok(false);
             }
-            let pending = self.pending.read_recursive();
-            let changes: Changes = pending.iter().map(|(key, (_, value))| (key.clone(), value.clone())).collect();
-            (progress.merged, progress.tree.clone(), progress.digest, changes)
+            let layer = Arc::make_mut(&mut *self.layers.write()).freeze();
+            (progress.merged, progress.tree.clone(), progress.digest, layer)
         };
-        for ((table, key), value) in &changes {
-            let old = self.index.get(*table, key).map_err(|e| IndexError(e.0))?;
-            digest.change(*table, key, old.as_deref(), value.as_deref());
+        let mut rows = Vec::with_capacity(layer.rows().len());
+        for row in layer.rows() {
+            let write = Write { table: row.table, row: &row.row, value: row.value.as_deref() };
+            let asked = match &row.before {
+                Before::Known(_) => None,
+                Before::Unknown => self.index.get(row.table, write.key()).map_err(|e| IndexError(e.0))?,
+            };
+            let old = if let Before::Known(known) = &row.before { known.as_deref() } else { asked.as_deref() };
+            digest.change(row.table, write.key(), old, write.value);
+            // what is absent and stays so is no row
+            if write.value.is_some() || old.is_some() {
+                rows.push(write);
+            }
         }
-        self.index.apply(&changes, &cursor(&tree, digest))?;
-        self.pending.write().retain(|_, (at, _)| *at > batch);
+        let alone = self.between_readers();
+        self.index.apply(&rows, &cursor(&tree, digest))?;
+        Arc::make_mut(&mut *self.layers.write()).thaw();
+        drop(alone);
         let mut progress = self.progress.lock();
         progress.applied = batch;
         progress.digest = digest;
         self.changed.notify_all();
         Ok(true)
+    }
+
+    /// When no snapshot is held: in a gap between readers, or after new ones were made to wait.
+    fn between_readers(&self) -> RwLockWriteGuard<'_, ()> {
+        let asked = Instant::now();
+        loop {
+            if let Some(alone) = self.applying.try_write() {
+                return alone;
+            }
+            if asked.elapsed() > PATIENCE || self.pending_rows() > MOST_PENDING / 2 {
+                return self.applying.write();
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// The indexer thread: until [`Live::close`], and all is in the index.
@@ -136,13 +193,29 @@ impl Live {
 
     /// Rows not in the index yet.
     pub fn pending_rows(&self) -> usize {
-        self.pending.read_recursive().len()
+        self.layers.read().len()
     }
 
-    /// One state for several reads: no batch becomes visible while it is held. Hold it briefly; the sequencer waits.
+    /// One state for several reads: no batch becomes visible while it is held. Hold it briefly: the indexer waits.
     pub fn snapshot(&self) -> Snapshot<'_> {
-        Snapshot { index: &*self.index, pending: self.pending.read_recursive() }
+        // in this order: the index can't move on before the layers are fixed. A thread that holds one already must not
+        // queue behind an indexer that waits for it
+        let nested = HELD.get() > 0;
+        let applying = if nested { self.applying.read_recursive() } else { self.applying.read() };
+        HELD.set(HELD.get() + 1);
+        Snapshot { live: self, layers: self.layers.read().clone(), _applying: applying }
     }
+
+    /// The state as the one writer sees it, who takes no lock that a reader holds: all that is in the index and newer than
+    /// the layers would be of its own making.
+    pub(super) fn writer(&self) -> Writer<'_> {
+        Writer(self)
+    }
+}
+
+thread_local! {
+    /// Snapshots that this thread holds.
+    static HELD: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The cursor of a tree and digest.
@@ -161,49 +234,55 @@ pub fn tree_of(cursor: &Cursor) -> Option<Frontier> {
 
 /// A state that does not move.
 pub struct Snapshot<'a> {
-    index: &'a dyn Index,
-    pending: RwLockReadGuard<'a, Pending>,
+    live: &'a Live,
+    layers: Arc<Layers>,
+    _applying: RwLockReadGuard<'a, ()>,
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        HELD.set(HELD.get().saturating_sub(1));
+    }
 }
 
 impl State for Snapshot<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        match self.pending.get(&(table, key.to_vec())) {
-            Some((_, value)) => Ok(value.clone()),
-            None => self.index.get(table, key),
+        match row_key(table, key, |row| self.layers.get(row)) {
+            Some(value) => Ok(value.as_deref().map(<[u8]>::to_vec)),
+            None => self.live.damaged(self.live.index.get(table, key)),
         }
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
-        let mut over = self
-            .pending
-            .range((table, prefix.to_vec())..)
-            .take_while(|((t, key), _)| *t == table && key.starts_with(prefix))
-            .peekable();
-        if over.peek().is_none() {
-            return self.index.scan(table, prefix);
-        }
-        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = self.index.scan(table, prefix)?.into_iter().collect();
-        for ((_, key), (_, value)) in over {
-            match value {
-                Some(value) => rows.insert(key.clone(), value.clone()),
-                None => rows.remove(key),
-            };
-        }
-        Ok(rows.into_iter().collect())
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
+        self.layers.scan(table, prefix, || self.live.damaged(self.live.index.scan(table, prefix)))
     }
 }
 
 impl State for Live {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        // the guard goes before the index is asked: a row leaves `pending` only once the index has it
-        if let Some((_, value)) = self.pending.read_recursive().get(&(table, key.to_vec())) {
-            return Ok(value.clone());
+        // the layers go before the index is asked: a row leaves them only once the index has it
+        if let Some(value) = row_key(table, key, |row| self.layers.read().get(row).cloned()) {
+            return Ok(value.as_deref().map(<[u8]>::to_vec));
         }
-        self.index.get(table, key)
+        self.damaged(self.index.get(table, key))
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
         self.snapshot().scan(table, prefix)
+    }
+}
+
+/// See [`Live::writer`].
+pub(super) struct Writer<'a>(&'a Live);
+
+impl State for Writer<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        self.0.get(table, key)
+    }
+
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
+        let layers = self.0.layers.read().clone();
+        layers.scan(table, prefix, || self.0.damaged(self.0.index.scan(table, prefix)))
     }
 }
 
@@ -269,5 +348,31 @@ mod tests {
             live.run().unwrap_err();
             assert!(live.merge(changes(&[(2, Some("b"))]), &Frontier::new()).is_err());
         }
+    }
+
+    #[test]
+    fn a_reader_holds_up_neither_the_writer_nor_other_readers_and_sees_one_state() {
+        let disk = Disk::new();
+        let live = Live::new(Arc::new(disk.index()), Frontier::new(), Digest::default());
+        live.merge(changes(&[(0, Some("old"))]), &Frontier::new()).unwrap();
+        std::thread::scope(|scope| {
+            let indexer = scope.spawn(|| live.run());
+            let held = live.snapshot();
+            for n in 1..200u64 {
+                live.merge(changes(&[(0, Some("new")), (n, Some("row"))]), &Frontier::new()).unwrap();
+            }
+            assert_eq!(live.writer().scan(Table::Lot, &[]).unwrap().len(), 200);
+            // the indexer has run out of patience and waits: a second snapshot on this thread must not wait for it
+            std::thread::sleep(PATIENCE + Duration::from_millis(100));
+            assert_eq!(live.snapshot().scan(Table::Lot, &[]).unwrap().len(), 200);
+            assert_eq!(held.scan(Table::Lot, &[]).unwrap().len(), 1);
+            assert_eq!(held.get(Table::Lot, &0u64.to_be_bytes()).unwrap().unwrap(), b"old");
+            drop(held);
+            live.close();
+            indexer.join().unwrap().unwrap();
+        });
+        assert_eq!(live.pending_rows(), 0);
+        assert_eq!(disk.index().cursor().unwrap().unwrap().digest, digest_of(&disk.index()));
+        assert_eq!(live.scan(Table::Lot, &[]).unwrap().len(), 200);
     }
 }

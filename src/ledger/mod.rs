@@ -28,6 +28,8 @@ pub mod sign;
 mod admit;
 mod bundle;
 mod cached;
+mod guarded;
+mod layers;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -113,6 +115,8 @@ pub struct Stats {
     pub waiting: usize,
     /// Rows not in the index yet.
     pub pending_rows: usize,
+    /// How often in a row nothing could be published; 0 when all is well.
+    pub publish_failures: u64,
 }
 
 /// The wall clock, so that a test can make it jump.
@@ -192,7 +196,7 @@ pub(crate) struct Shared {
     pub live: Arc<Live>,
     pub keys: Keys,
     pub clock: Arc<dyn WallClock>,
-    pub fatal: Fatal,
+    pub fatal: Arc<Fatal>,
     pub gate: Gate,
     pub verifying: cached::Verifying,
     pub profiles: Profiles,
@@ -201,6 +205,7 @@ pub(crate) struct Shared {
     pub publish_every: Duration,
     pub sequenced: AtomicU64,
     pub batches: AtomicU64,
+    pub publish_failures: AtomicU64,
     /// Held while the checkpoint is replaced.
     checkpoint: Mutex<()>,
     publisher: (Mutex<bool>, Condvar),
@@ -299,6 +304,7 @@ impl Ledger {
             batches: shared.batches.load(Ordering::Relaxed),
             waiting: self.waiting(),
             pending_rows: shared.live.pending_rows(),
+            publish_failures: shared.publish_failures.load(Ordering::Relaxed),
         }
     }
 

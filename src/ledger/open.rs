@@ -14,6 +14,7 @@ use super::admit::Gate;
 use super::cached::Verifying;
 use super::digest::Digest;
 use super::evidence::Profiles;
+use super::guarded::Guarded;
 use super::history::{History, HistoryError};
 use super::live::Live;
 use super::publish::Publisher;
@@ -260,6 +261,7 @@ fn recover_all(
             Err(error) => return Err(error.into()),
         }
     };
+    profiles.quarantine.claim_named(&live).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
     found.replayed = tree.size() - from;
     found.voids = voids;
     let (tiles, published, restored) = recover::edge(journal, &*stores.log, head.as_ref())?;
@@ -285,27 +287,41 @@ fn start(
         }
         None => Box::new(|| {}),
     };
+    let fatal = Arc::new(Fatal { why: OnceLock::new(), call: options.on_fatal.clone() });
+    // from here on nobody goes on after a write in doubt
+    let guarded = |inner| -> Arc<dyn Objects> { Arc::new(Guarded::new(inner, fatal.clone())) };
+    let (log, objects) = (guarded(stores.log), guarded(stores.objects));
+    let mut profiles = ready.profiles;
+    profiles.objects = objects.clone();
     let shared = Arc::new(Shared {
         publish_every: options.publish_every.unwrap_or(config.publish_every()),
         gate: Gate::new(config.limits.queue),
         verifying: Verifying::new(),
         journal: stores.journal,
-        log: stores.log,
-        objects: stores.objects,
+        log,
+        objects,
         live: Arc::new(ready.live),
         keys,
         clock: options.clock.clone(),
-        fatal: Fatal { why: OnceLock::new(), call: options.on_fatal.clone() },
-        profiles: ready.profiles,
+        fatal,
+        profiles,
         records: query::Records::default(),
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),
         batches: AtomicU64::new(0),
+        publish_failures: AtomicU64::new(0),
         checkpoint: Mutex::new(()),
         publisher: (Mutex::new(false), Condvar::new()),
         distrust,
         config,
     });
+    let damaged = Arc::downgrade(&shared);
+    shared.live.on_damage(Box::new(move |error| {
+        if let Some(shared) = damaged.upgrade() {
+            shared.distrust_index();
+            shared.fatal.raise(&format!("{error}; the next start rebuilds the index"));
+        }
+    }));
     // bounded by the gate: what enters it is counted
     let (queue, jobs) = crossbeam_channel::unbounded();
     let sequencer = Sequencer::new(shared.clone(), ready.tree);

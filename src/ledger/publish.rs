@@ -7,9 +7,12 @@
 //! 4. the checkpoint. From here on the head is published.
 //! 5. partials that full tiles supersede are removed. Left over, they are removed with the next that fills.
 //!
-//! A head is never signed before its tiles are durable, and none is signed for a tree of one leaf.
+//! A head is never signed before its tiles are durable, and none is signed for a tree of one leaf. What could not be
+//! written for want of room or of a file descriptor did not happen: it is tried again, more and more slowly, and records go
+//! on being acknowledged meanwhile. Blobs that records name by now leave quarantine on this thread as well.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +23,7 @@ use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, NoteError, Verifier};
 use crate::log::tile::{Kind, Tile, TileBuilder, WIDTH, new_between};
 use crate::log::{Checkpoint, Frontier, bundle};
-use crate::store::{Head, Journal, JournalError, ObjectError};
+use crate::store::{Head, Journal, JournalError, ObjectError, Objects};
 
 /// Name of the mutable object that is the published checkpoint.
 pub const CHECKPOINT: &str = "checkpoint";
@@ -28,6 +31,11 @@ pub const CHECKPOINT: &str = "checkpoint";
 const STEP: u64 = 1 << 16;
 /// The smallest tree a head is signed for.
 const SMALLEST: u64 = 2;
+
+/// Longest wait between two attempts.
+const SLOWEST: Duration = Duration::from_secs(10);
+/// Attempts at the end: what then is not published is so at the next start.
+const LAST_ATTEMPTS: u32 = 3;
 
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +54,16 @@ pub enum PublishError {
     Sign(String),
 }
 
+impl PublishError {
+    /// Nothing happened, and later it may.
+    fn passes(&self) -> bool {
+        matches!(
+            self,
+            PublishError::Object(ObjectError::Unavailable { .. }) | PublishError::Journal(JournalError::Unavailable(_))
+        )
+    }
+}
+
 /// What the publisher remembers between two heads.
 pub(super) struct Publisher {
     shared: Arc<Shared>,
@@ -62,15 +80,28 @@ impl Publisher {
 
     /// Until told to stop; then everything is published once more.
     pub(super) fn run(mut self) {
+        let (mut failures, mut last) = (0u32, 0);
         loop {
-            let stop = self.shared.wait_to_publish(self.shared.publish_every);
-            if let Err(error) = self.publish_all() {
-                self.shared.fatal.raise(&format!("publishing failed: {error}"));
-                return;
+            let slower = self.shared.publish_every.saturating_mul(1 << failures.min(10));
+            let stop = self.shared.wait_to_publish(slower.min(SLOWEST.max(self.shared.publish_every)));
+            self.shared.profiles.quarantine.promote_claimed(&*self.shared.objects);
+            match self.publish_all() {
+                Ok(()) if stop => return,
+                Ok(()) => failures = 0,
+                Err(error) if error.passes() => {
+                    failures = failures.saturating_add(1);
+                    tracing::error!(%error, failures, "nothing was published; it is tried again");
+                    if stop {
+                        last += 1;
+                        if last == LAST_ATTEMPTS {
+                            return;
+                        }
+                        std::thread::sleep(Duration::from_millis(100));
+                    }
+                }
+                Err(error) => return self.shared.fatal.raise(&format!("publishing failed: {error}")),
             }
-            if stop {
-                return;
-            }
+            self.shared.publish_failures.store(u64::from(failures), Ordering::Relaxed);
         }
     }
 
@@ -90,18 +121,21 @@ impl Publisher {
         {
             head = frame.head;
         }
-        self.write_tiles(old, head)?;
+        let (tiles, tree) = self.write_tiles(old, head)?;
         let at = Checkpoint { origin: self.shared.config.origin.clone(), size: head.size, root: head.root };
         let note = at.sign(&self.shared.keys.log).map_err(|e| PublishError::Sign(e.to_string()))?;
         let line = Line::of(&at, &note).ok_or_else(|| PublishError::Sign("no signature".into()))?;
         self.history.add(&*self.shared.log, line)?;
         let text = note.to_string();
         self.shared.replace_checkpoint(PublishedHead { size: head.size, root: head.root, note: text })?;
-        self.forget_partials(old, head.size);
+        // only now: an attempt that failed on the way left everything as it was
+        (self.tiles, self.tree) = (tiles, tree);
+        forget_partials(&*self.shared.log, old, head.size);
         Ok(true)
     }
 
-    fn write_tiles(&mut self, old: u64, head: Head) -> Result<(), PublishError> {
+    fn write_tiles(&self, old: u64, head: Head) -> Result<(TileBuilder, Frontier), PublishError> {
+        let (mut tiles, mut tree) = (self.tiles.clone(), self.tree.clone());
         let mut entries = Entries::new(&*self.shared.journal);
         for tile in new_between(old, head.size).into_iter().filter(|tile| tile.kind == Kind::Entries) {
             let first = tile.index * WIDTH;
@@ -111,29 +145,29 @@ impl Publisher {
                 bundle::push(&mut bytes, &entry).map_err(|_| PublishError::Tree(head.size))?;
                 if index >= old {
                     let leaf = leaf_hash(&entry);
-                    self.tiles.push(leaf);
-                    self.tree.push(leaf);
+                    tiles.push(leaf);
+                    tree.push(leaf);
                 }
             }
             self.shared.log.put(&tile.to_string(), &bytes)?;
         }
-        if self.tree.size() != head.size || self.tree.root() != head.root {
+        if tree.size() != head.size || tree.root() != head.root {
             return Err(PublishError::Tree(head.size));
         }
-        for (tile, bytes) in self.tiles.take() {
+        for (tile, bytes) in tiles.take() {
             self.shared.log.put(&tile.to_string(), &bytes)?;
         }
-        Ok(())
+        Ok((tiles, tree))
     }
+}
 
-    /// Removes the partials of every tile that became full. Failing here costs a few files, no more.
-    fn forget_partials(&self, old: u64, new: u64) {
-        for tile in new_between(old, new).into_iter().filter(Tile::is_full) {
-            let Ok(names) = self.shared.log.list(&format!("{tile}.p")) else { continue };
-            for (name, _) in names {
-                if let Err(error) = self.shared.log.forget(&name) {
-                    tracing::warn!(%error, "a superseded partial was not removed");
-                }
+/// Removes the partials of every tile that became full. Failing here costs a few files, no more.
+pub(super) fn forget_partials(log: &dyn Objects, old: u64, new: u64) {
+    for tile in new_between(old, new).into_iter().filter(Tile::is_full) {
+        let Ok(names) = log.list(&format!("{tile}.p")) else { continue };
+        for (name, _) in names {
+            if let Err(error) = log.forget(&name) {
+                tracing::warn!(%error, "a superseded partial was not removed");
             }
         }
     }

@@ -27,7 +27,7 @@ use crate::chain::state::get;
 use crate::chain::{self, Context, Overlay, Refusal, StateError, Table};
 use crate::log::Frontier;
 use crate::log::merkle::{Hash, leaf_hash};
-use crate::record::{PublicKey, Record};
+use crate::record::{Hash32, PublicKey, Record};
 use crate::store::{Frame, Head};
 
 /// A batch that comes later than this after the last `Clock` gets one first (ruleset 1).
@@ -133,7 +133,8 @@ impl Sequencer {
     /// Steps 1 to 3.
     fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, String> {
         let shared = self.shared.clone();
-        let state = self.rows.over(&*shared.live);
+        let writer = shared.live.writer();
+        let state = self.rows.over(&writer);
         let mut batch = Batch { overlay: Overlay::new(&state), tree: self.tree.clone(), entries: Vec::new(), clock: 0 };
         let failed = |e: StateError| {
             // the index can't be trusted: the next start rebuilds it
@@ -161,8 +162,12 @@ impl Sequencer {
         let frame = Frame { first: self.tree.size(), head, entries: batch.entries };
         shared.journal.append(self.tree.size(), &frame).map_err(|e| e.to_string())?;
         let changes = batch.overlay.into_changes();
-        self.rows.written(&changes);
-        shared.live.merge(changes, &batch.tree).map_err(|e| e.to_string())?;
+        let evidence = (Table::Evidence, Vec::new())..(Table::Delta, Vec::new());
+        let named: Vec<Hash32> =
+            changes.range(evidence).filter_map(|((_, key), _)| Some(Hash32(key.as_slice().try_into().ok()?))).collect();
+        let layer = self.rows.written(changes);
+        shared.live.merge_layer(layer, &batch.tree).map_err(|e| e.to_string())?;
+        shared.profiles.quarantine.claim(named.iter());
         self.tree = batch.tree;
         shared.sequenced.store(self.tree.size(), Ordering::Release);
         shared.batches.fetch_add(1, Ordering::Relaxed);

@@ -13,6 +13,7 @@ use super::{App, body};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, state};
 use crate::ledger::EvidenceError;
 use crate::record::{Hash32, Payload, RecordId};
+use crate::store::ObjectError;
 
 fn name(text: &str) -> Result<Hash32, Problem> {
     text.parse().map_err(|_| Problem::not_found("an evidence blob is named by 52 characters of lower-case base32"))
@@ -24,7 +25,12 @@ impl From<EvidenceError> for Problem {
             EvidenceError::Hash(_) => Problem::new("malformed-request", error.to_string()),
             EvidenceError::TooLarge(..) => Problem::new("too-large", error.to_string()),
             EvidenceError::Quota => Problem::new("busy", error.to_string()),
+            EvidenceError::NoRoom => Problem::new("insufficient-storage", error.to_string()),
             EvidenceError::TakenDown => Problem::new("gone", error.to_string()),
+            EvidenceError::Object(ObjectError::Unavailable { .. }) => {
+                tracing::error!(%error, "a blob was not written or read");
+                Problem::new("busy", "the node can't reach its storage now; try again in a moment")
+            }
             EvidenceError::Damaged(_) | EvidenceError::Object(_) | EvidenceError::State(_) => Problem::internal(&error),
         }
     }

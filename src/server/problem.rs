@@ -33,6 +33,7 @@ pub const TYPES: &[(&str, u16, &str)] = &[
     ("internal", 500, "The node failed"),
     ("busy", 503, "The node has more to do than it can take"),
     ("closing", 503, "The node is shutting down"),
+    ("insufficient-storage", 507, "The node has no room for it"),
 ];
 
 /// A problem document.
@@ -80,7 +81,7 @@ impl Problem {
             rule: None,
             args: Vec::new(),
             conflicts: None,
-            retryable: matches!(status, 408 | 424 | 429 | 503),
+            retryable: matches!(status, 408 | 424 | 429 | 503 | 507),
             request_id: None,
             retry_after: match status {
                 408 | 424 | 429 | 503 => Some(1),

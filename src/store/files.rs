@@ -1,13 +1,17 @@
 //! Objects as files: temp, fsync, link, fsync directory.
 //!
 //! The order of `put`, and what is left if we die there:
-//! 1. write `.tmp/<n>`, fsync it: rubbish in `.tmp`, emptied at the next open;
-//! 2. `link` it to its name: the name is there, perhaps not durable; repeating finds equal bytes and goes on with 3;
-//! 3. fsync the directory (and each parent that was created): durable;
-//! 4. unlink the temp.
+//! 1. the folder is made, each parent fsynced, and opened: empty folders at most;
+//! 2. write `.tmp/<n>`, fsync it: rubbish in `.tmp`, emptied at the next open;
+//! 3. `link` it to its name: the name is there, perhaps not durable; repeating finds equal bytes and goes on with 4;
+//! 4. fsync the folder, which was opened in 1, so that want of a file descriptor can't leave 3 in doubt: durable;
+//! 5. unlink the temp.
 //!
-//! `link`, unlike `rename`, never replaces: two writers of different bytes can't both succeed. `publish` renames instead.
+//! What fails before 3 is `Unavailable`: nothing happened, the temp is gone, and it may be tried again. A failed fsync, and
+//! a failed link or rename, is `Unknown`. `link`, unlike `rename`, never replaces: two writers of different bytes can't both
+//! succeed. `publish` renames instead.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::{ObjectError, Objects, is_object_name};
 
@@ -24,6 +29,27 @@ pub struct Files {
     root: PathBuf,
     temp: PathBuf,
     next: AtomicU64,
+    /// Folders whose own name this process made durable. That one exists says nothing: who made it may have died before
+    /// the fsync.
+    durable: Mutex<HashSet<PathBuf>>,
+}
+
+/// Why nothing was written, or why it is not known whether something was.
+enum Failed {
+    /// Nothing happened.
+    Nothing(io::Error),
+    /// The name may be there, durable or not.
+    Doubt(io::Error),
+}
+
+/// A temp file: gone when this is, whatever happened.
+struct Temp(PathBuf);
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        // renamed away, or emptied at the next open
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 impl Files {
@@ -38,12 +64,13 @@ impl Files {
         }
         create_dirs(root)?;
         create_dirs(&temp)?;
-        Ok(Files { root: root.to_owned(), temp, next: AtomicU64::new(0) })
+        let durable = Mutex::new(HashSet::from([root.to_owned()]));
+        Ok(Files { root: root.to_owned(), temp, next: AtomicU64::new(0), durable })
     }
 
     /// Opens `root` to read only: nothing is created, nothing is cleaned.
     pub fn reader(root: &Path) -> Files {
-        Files { root: root.to_owned(), temp: root.join(".tmp"), next: AtomicU64::new(0) }
+        Files { root: root.to_owned(), temp: root.join(".tmp"), next: AtomicU64::new(0), durable: Mutex::default() }
     }
 
     fn place(&self, path: &str) -> Result<PathBuf, ObjectError> {
@@ -53,45 +80,63 @@ impl Files {
         Ok(self.root.join(path))
     }
 
-    /// A durable temp file. Read-only for everybody: an object does not change.
-    fn write_temp(&self, bytes: &[u8], mode: u32) -> io::Result<PathBuf> {
-        let path = self.temp.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        Ok(path)
-    }
-
-    fn put_at(&self, place: &Path, bytes: &[u8]) -> io::Result<bool> {
-        let parent = place.parent().unwrap_or(&self.root);
-        create_dirs(parent)?;
-        let temp = self.write_temp(bytes, 0o444)?;
-        let linked = fs::hard_link(&temp, place);
-        fs::remove_file(&temp)?;
-        let same = match linked {
-            Ok(()) => true,
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                let same = fs::read(place)? == bytes;
-                if same {
-                    // an earlier attempt may have died between link and fsync
-                    File::open(place)?.sync_all()?;
-                }
-                same
-            }
-            Err(e) => return Err(e),
-        };
-        if same {
-            sync_dir(parent)?;
+    /// Makes `dir` and what is missing above it, each durable in its parent.
+    fn make_dir(&self, dir: &Path) -> Result<(), Failed> {
+        if self.durable.lock().contains(dir) {
+            return Ok(());
         }
-        Ok(same)
+        let Some(parent) = dir.parent().filter(|_| dir.starts_with(&self.root)) else { return Ok(()) };
+        self.make_dir(parent)?;
+        match fs::create_dir(dir) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(Failed::Nothing(e)),
+            _ => {}
+        }
+        File::open(parent).map_err(Failed::Nothing)?.sync_all().map_err(Failed::Doubt)?;
+        self.durable.lock().insert(dir.to_owned());
+        Ok(())
     }
 
-    fn publish_at(&self, place: &Path, bytes: &[u8]) -> io::Result<()> {
+    /// The folder of `place`, open to be fsynced.
+    fn folder(&self, place: &Path) -> Result<File, Failed> {
         let parent = place.parent().unwrap_or(&self.root);
-        create_dirs(parent)?;
+        self.make_dir(parent)?;
+        File::open(parent).map_err(Failed::Nothing)
+    }
+
+    /// A durable temp file. Read-only for everybody: an object does not change.
+    fn write_temp(&self, bytes: &[u8], mode: u32) -> Result<Temp, Failed> {
+        let path = self.temp.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
+        let created = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
+        let mut file = created.map_err(Failed::Nothing)?;
+        let temp = Temp(path);
+        file.write_all(bytes).map_err(Failed::Nothing)?;
+        file.sync_all().map_err(Failed::Doubt)?;
+        Ok(temp)
+    }
+
+    fn put_at(&self, place: &Path, bytes: &[u8]) -> Result<bool, Failed> {
+        let folder = self.folder(place)?;
+        let temp = self.write_temp(bytes, 0o444)?;
+        match fs::hard_link(&temp.0, place) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                if fs::read(place).map_err(Failed::Nothing)? != bytes {
+                    return Ok(false);
+                }
+                // an earlier attempt may have died between link and fsync
+                File::open(place).map_err(Failed::Nothing)?.sync_all().map_err(Failed::Doubt)?;
+            }
+            Err(e) => return Err(Failed::Doubt(e)),
+        }
+        folder.sync_all().map_err(Failed::Doubt)?;
+        Ok(true)
+    }
+
+    fn publish_at(&self, place: &Path, bytes: &[u8]) -> Result<(), Failed> {
+        let folder = self.folder(place)?;
         let temp = self.write_temp(bytes, 0o644)?;
-        fs::rename(&temp, place)?;
-        sync_dir(parent)
+        fs::rename(&temp.0, place).map_err(Failed::Doubt)?;
+        folder.sync_all().map_err(Failed::Doubt)
     }
 }
 
@@ -103,13 +148,20 @@ fn unavailable(path: &str) -> impl FnOnce(io::Error) -> ObjectError + '_ {
     move |e| ObjectError::Unavailable { path: path.to_owned(), cause: e.to_string() }
 }
 
+fn failed(path: &str) -> impl FnOnce(Failed) -> ObjectError + '_ {
+    move |failed| match failed {
+        Failed::Nothing(e) => unavailable(path)(e),
+        Failed::Doubt(e) => unknown(path)(e),
+    }
+}
+
 impl Objects for Files {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
         let place = self.place(path)?;
         match self.put_at(&place, bytes) {
             Ok(true) => Ok(()),
             Ok(false) => Err(ObjectError::Different(path.to_owned())),
-            Err(e) => Err(unknown(path)(e)),
+            Err(e) => Err(failed(path)(e)),
         }
     }
 
@@ -131,7 +183,7 @@ impl Objects for Files {
 
     fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
         let place = self.place(path)?;
-        self.publish_at(&place, bytes).map_err(unknown(path))
+        self.publish_at(&place, bytes).map_err(failed(path))
     }
 
     fn forget(&self, path: &str) -> Result<(), ObjectError> {
@@ -145,9 +197,16 @@ impl Objects for Files {
         if let Some(parent) = place.parent()
             && parent.extension().is_some_and(|e| e == "p")
         {
+            self.durable.lock().remove(parent);
             let _ = fs::remove_dir(parent);
         }
         Ok(())
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let stat = rustix::fs::statvfs(&self.root).ok()?;
+        // what a process without privileges may use
+        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
     fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError> {
@@ -185,21 +244,19 @@ fn walk(root: &Path, dir: &Path, names: &mut Vec<(String, u64)>) -> io::Result<(
 /// # Errors
 /// When the system refuses.
 pub fn create_dirs(dir: &Path) -> io::Result<()> {
-    if dir.is_dir() {
-        return Ok(());
+    let parent = dir.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p });
+    if !dir.is_dir() {
+        if let Some(parent) = parent.filter(|p| *p != Path::new(".")) {
+            create_dirs(parent)?;
+        }
+        match fs::create_dir(dir) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(e),
+        }
     }
-    if let Some(parent) = dir.parent().filter(|p| !p.as_os_str().is_empty()) {
-        create_dirs(parent)?;
-    }
-    match fs::create_dir(dir) {
-        Ok(()) => {}
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(e),
-    }
-    match dir.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent),
-        _ => sync_dir(Path::new(".")),
-    }
+    // also when it is there: who made it may have died before this
+    parent.map_or(Ok(()), sync_dir)
 }
 
 /// Makes the names in `dir` durable.
@@ -220,9 +277,10 @@ pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temp = parent.join(format!(".{name}.{}", std::process::id()));
     let _ = fs::remove_file(&temp);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temp)?;
+    let temp = Temp(temp);
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&temp, path)?;
+    fs::rename(&temp.0, path)?;
     sync_dir(parent)
 }
 
@@ -265,6 +323,27 @@ mod tests {
             assert_eq!(files.put(bad, b""), Err(ObjectError::Name(bad.to_owned())));
             assert!(files.get(bad).is_err());
         }
+    }
+
+    #[test]
+    fn a_write_that_can_not_begin_did_not_happen_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::open(dir.path()).unwrap();
+        files.put("a/one", b"1").unwrap();
+        let unavailable = |r| matches!(r, Err(ObjectError::Unavailable { .. }));
+        // a folder's name is taken by a file
+        assert!(unavailable(files.put("a/one/two", b"2")));
+        // no temp file can be made
+        fs::rename(dir.path().join(".tmp"), dir.path().join(".away")).unwrap();
+        assert!(unavailable(files.put("a/two", b"2")) && unavailable(files.publish("a/one", b"2")));
+        fs::rename(dir.path().join(".away"), dir.path().join(".tmp")).unwrap();
+        files.put("a/two", b"2").unwrap();
+        assert_eq!(files.get("a/one").unwrap().unwrap(), &b"1"[..]);
+        // a name that can't be linked to is in doubt, and its temp goes as well
+        fs::create_dir(dir.path().join("a/three")).unwrap();
+        assert!(matches!(files.publish("a/three", b"3"), Err(ObjectError::Unknown { .. })));
+        assert_eq!(fs::read_dir(dir.path().join(".tmp")).unwrap().count(), 0);
+        assert!(files.free_bytes().unwrap() > 0);
     }
 
     #[test]

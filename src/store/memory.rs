@@ -11,10 +11,9 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::{
-    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects,
+    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Write,
     is_object_name,
 };
-use crate::chain::state::Changes;
 use crate::chain::{MemState, State, StateError, Table};
 
 /// How a call fails.
@@ -24,6 +23,14 @@ pub enum Fault {
     NotPersisted,
     /// An error is returned **but** it happened.
     Persisted,
+    /// Refused: nothing happened, and the error says so.
+    Refused,
+}
+
+impl Fault {
+    fn persists(fault: Option<Fault>) -> bool {
+        !matches!(fault, Some(Fault::NotPersisted | Fault::Refused))
+    }
 }
 
 /// A call that changes something.
@@ -50,6 +57,7 @@ struct Inner {
     index: Mutex<(MemState, Option<Cursor>)>,
     script: Mutex<Option<Script>>,
     calls: Mutex<Vec<Call>>,
+    free: Mutex<Option<u64>>,
 }
 
 impl Disk {
@@ -66,6 +74,11 @@ impl Disk {
     /// No more faults.
     pub fn heal(&self) {
         *self.0.script.lock() = None;
+    }
+
+    /// How much room the objects say there is.
+    pub fn set_free(&self, bytes: u64) {
+        *self.0.free.lock() = Some(bytes);
     }
 
     /// Every call that was made.
@@ -118,11 +131,15 @@ impl Journal for MemJournal {
         if expected != size || frame.first != size {
             return Err(JournalError::Lost { expected, size });
         }
-        if fault != Some(Fault::NotPersisted) {
+        if Fault::persists(fault) {
             frames.push(frame.clone());
         }
         match fault {
             None => Ok(()),
+            Some(Fault::Refused) => {
+                self.failed.store(true, Ordering::SeqCst);
+                Err(JournalError::Unavailable("scripted".into()))
+            }
             // the caller can't tell one from the other
             Some(_) => {
                 self.failed.store(true, Ordering::SeqCst);
@@ -155,7 +172,7 @@ impl MemObjects {
         if verb == "put" && objects.get(&name).is_some_and(|there| Some(there.as_ref()) != bytes) {
             return Err(ObjectError::Different(path.to_owned()));
         }
-        if fault != Some(Fault::NotPersisted) {
+        if Fault::persists(fault) {
             match bytes {
                 Some(bytes) => objects.insert(name, Bytes::copy_from_slice(bytes)),
                 None => objects.remove(&name),
@@ -163,6 +180,7 @@ impl MemObjects {
         }
         match fault {
             None => Ok(()),
+            Some(Fault::Refused) => Err(ObjectError::Unavailable { path: path.to_owned(), cause: "scripted".into() }),
             Some(_) => Err(ObjectError::Unknown { path: path.to_owned(), cause: "scripted".into() }),
         }
     }
@@ -194,6 +212,10 @@ impl Objects for MemObjects {
         let under = objects.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
         Ok(under.map(|(name, bytes)| (name[self.folder.len()..].to_owned(), bytes.len() as u64)).collect())
     }
+
+    fn free_bytes(&self) -> Option<u64> {
+        *self.disk.0.free.lock()
+    }
 }
 
 /// An [`Index`] in memory.
@@ -216,11 +238,12 @@ impl Index for MemIndex {
         Ok(self.disk.0.index.lock().1.clone())
     }
 
-    fn apply(&self, changes: &Changes, cursor: &Cursor) -> Result<(), IndexError> {
+    fn apply(&self, rows: &[Write<'_>], cursor: &Cursor) -> Result<(), IndexError> {
         let fault = self.disk.fault("apply", "");
-        if fault != Some(Fault::NotPersisted) {
+        if Fault::persists(fault) {
             let mut index = self.disk.0.index.lock();
-            index.0.commit(changes.clone());
+            let changes = rows.iter().map(|w| ((w.table, w.key().to_vec()), w.value.map(<[u8]>::to_vec)));
+            index.0.commit(changes.collect());
             index.1 = Some(cursor.clone());
         }
         fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
@@ -233,7 +256,7 @@ impl Index for MemIndex {
 
     fn wipe(&self) -> Result<(), IndexError> {
         let fault = self.disk.fault("wipe", "");
-        if fault != Some(Fault::NotPersisted) {
+        if Fault::persists(fault) {
             *self.disk.0.index.lock() = (MemState::new(), None);
         }
         fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))

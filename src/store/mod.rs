@@ -18,8 +18,7 @@ pub mod sled;
 
 use bytes::Bytes;
 
-use crate::chain::State;
-use crate::chain::state::Changes;
+use crate::chain::{State, Table};
 
 /// Size and RFC 6962 root of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,8 +116,8 @@ pub enum ObjectError {
         /// What the system said.
         cause: String,
     },
-    /// Could not be read.
-    #[error("{path} can't be read: {cause}")]
+    /// Could not be read, or nothing was written: later perhaps.
+    #[error("{path} is not available: {cause}")]
     Unavailable {
         /// The object.
         path: String,
@@ -136,7 +135,8 @@ pub trait Objects: Send + Sync {
     /// Creates `path`. Existing equal bytes are success (and durable when this returns).
     ///
     /// # Errors
-    /// `Different` when other bytes are there; `Unknown` when the system failed.
+    /// `Different` when other bytes are there; `Unavailable` when nothing was written (no room, no file descriptor);
+    /// `Unknown` when the system failed in a way that leaves it open.
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError>;
 
     /// The object's bytes, or `None` when it is not there (never by error).
@@ -148,7 +148,7 @@ pub trait Objects: Send + Sync {
     /// Replaces a published pointer (the checkpoint, the newest page of the history): old bytes or new, nothing between.
     ///
     /// # Errors
-    /// `Unknown` when the system failed: old or new bytes are there.
+    /// `Unavailable`: the old bytes are there; `Unknown` when the system failed: old or new bytes are there.
     fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError>;
 
     /// Removes a superseded partial or an unclaimed upload; absent is success. Need not be durable.
@@ -162,6 +162,11 @@ pub trait Objects: Send + Sync {
     /// # Errors
     /// `Unavailable` when the folder can't be read.
     fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError>;
+
+    /// Room for more, when the engine knows.
+    fn free_bytes(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// How far the index has come.
@@ -183,6 +188,35 @@ pub struct IndexError(pub String);
 /// Told each row: table byte, key, value.
 pub type EachRow<'a> = dyn FnMut(u8, &[u8], &[u8]) + 'a;
 
+/// A row to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Write<'a> {
+    /// Its table.
+    pub table: Table,
+    /// Table byte, then the key: see [`row_key`].
+    pub row: &'a [u8],
+    /// Its value; `None` deletes.
+    pub value: Option<&'a [u8]>,
+}
+
+impl<'a> Write<'a> {
+    /// The key within its table.
+    pub fn key(&self) -> &'a [u8] {
+        self.row.get(1..).unwrap_or_default()
+    }
+}
+
+/// Told the key of a row as one piece: table byte, then `key`. Mostly without an allocation.
+pub fn row_key<T>(table: Table, key: &[u8], then: impl FnOnce(&[u8]) -> T) -> T {
+    let mut short = [0; 128];
+    if let Some(row) = short.get_mut(..=key.len()) {
+        row[0] = table as u8;
+        row[1..].copy_from_slice(key);
+        return then(row);
+    }
+    then(&[&[table as u8], key].concat())
+}
+
 /// Rows derived from the log.
 ///
 /// * [`Index::apply`]: rows and cursor are there together or not at all, also after a crash.
@@ -195,11 +229,11 @@ pub trait Index: State + Send + Sync {
     /// [`IndexError`] when it can't be read.
     fn cursor(&self) -> Result<Option<Cursor>, IndexError>;
 
-    /// Writes `changes` and moves the cursor, as one.
+    /// Writes `rows` (one per key) and moves the cursor, as one.
     ///
     /// # Errors
     /// [`IndexError`]: applied or not, cursor and rows agree.
-    fn apply(&self, changes: &Changes, cursor: &Cursor) -> Result<(), IndexError>;
+    fn apply(&self, rows: &[Write<'_>], cursor: &Cursor) -> Result<(), IndexError>;
 
     /// Every row, in key order, for a full check.
     ///

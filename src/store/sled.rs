@@ -12,8 +12,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::{Cursor, EachRow, Head, Index, IndexError};
-use crate::chain::state::Changes;
+use super::{Cursor, EachRow, Head, Index, IndexError, Write, row_key};
 use crate::chain::{State, StateError, Table};
 
 /// Version of the rows. Another one is rebuilt from the journal.
@@ -117,13 +116,6 @@ fn open_value(key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, IndexError> {
     }
 }
 
-fn row_key(table: Table, key: &[u8]) -> Vec<u8> {
-    let mut row = Vec::with_capacity(1 + key.len());
-    row.push(table as u8);
-    row.extend_from_slice(key);
-    row
-}
-
 fn cursor_bytes(cursor: &Cursor) -> Vec<u8> {
     let mut bytes = vec![SCHEMA];
     bytes.extend_from_slice(&cursor.head.size.to_be_bytes());
@@ -147,13 +139,12 @@ fn cursor_from(bytes: &[u8]) -> Option<Cursor> {
 
 impl State for Sled {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        self.read(&row_key(table, key)).map_err(|e| StateError(e.0))
+        row_key(table, key, |row| self.read(row)).map_err(|e| StateError(e.0))
     }
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
         let found = quietly(|| {
-            self.tree
-                .scan_prefix(row_key(table, prefix))
+            row_key(table, prefix, |prefix| self.tree.scan_prefix(prefix))
                 .map(|row| {
                     let (key, value) = row.map_err(|e| IndexError(e.to_string()))?;
                     let value = open_value(&key, &value)?;
@@ -175,22 +166,21 @@ impl Index for Sled {
         }
     }
 
-    fn apply(&self, changes: &Changes, cursor: &Cursor) -> Result<(), IndexError> {
-        let mut batch = sled::Batch::default();
-        let mut put = |key: Vec<u8>, value: &[u8]| {
-            let mut sealed = seal(&key, value).to_vec();
+    fn apply(&self, rows: &[Write<'_>], cursor: &Cursor) -> Result<(), IndexError> {
+        let (mut batch, mut sealed) = (sled::Batch::default(), Vec::new());
+        let mut put = |batch: &mut sled::Batch, key: &[u8], value: &[u8]| {
+            sealed.clear();
+            sealed.extend_from_slice(&seal(key, value));
             sealed.extend_from_slice(value);
-            batch.insert(key, sealed);
+            batch.insert(key, sealed.as_slice());
         };
-        put(CURSOR.to_vec(), &cursor_bytes(cursor));
-        let mut gone = Vec::new();
-        for ((table, key), value) in changes {
-            match value {
-                Some(value) => put(row_key(*table, key), value),
-                None => gone.push(row_key(*table, key)),
+        put(&mut batch, CURSOR, &cursor_bytes(cursor));
+        for write in rows {
+            match write.value {
+                Some(value) => put(&mut batch, write.row, value),
+                None => batch.remove(write.row),
             }
         }
-        gone.into_iter().for_each(|key| batch.remove(key));
         quietly(|| self.tree.apply_batch(batch))?.map_err(|e| IndexError(e.to_string()))
     }
 

@@ -6,17 +6,25 @@ fn cursor(size: u64) -> Cursor {
     Cursor { head: Head { size, root: [size as u8; 32] }, digest: [3; 32], frontier: vec![[9; 32], [8; 32]] }
 }
 
-fn rows(n: u64) -> Changes {
-    (0..n)
-        .map(|i| ((Table::Record, i.to_be_bytes().to_vec()), Some(format!("row {i} {}", "x".repeat(60)).into_bytes())))
-        .collect()
+fn key(n: u64) -> Vec<u8> {
+    row_key(Table::Record, &n.to_be_bytes(), <[u8]>::to_vec)
+}
+
+fn write(index: &Sled, rows: &[(u64, Option<String>)], at: &Cursor) {
+    let keys: Vec<Vec<u8>> = rows.iter().map(|(n, _)| key(*n)).collect();
+    let rows = rows.iter().zip(&keys);
+    let writes: Vec<Write<'_>> = rows
+        .map(|((_, value), row)| Write { table: Table::Record, row, value: value.as_deref().map(str::as_bytes) })
+        .collect();
+    index.apply(&writes, at).unwrap();
 }
 
 const CACHE: u64 = 8 << 20;
 
 fn filled(dir: &Path) {
     let index = Sled::open(dir, CACHE).unwrap().index;
-    index.apply(&rows(400), &cursor(400)).unwrap();
+    let rows: Vec<_> = (0..400).map(|i| (i, Some(format!("row {i} {}", "x".repeat(60))))).collect();
+    write(&index, &rows, &cursor(400));
 }
 
 #[test]
@@ -42,7 +50,7 @@ fn rows_and_cursor_come_back() {
         })
         .unwrap();
     assert_eq!(seen, 400);
-    index.apply(&[((Table::Record, 7u64.to_be_bytes().to_vec()), None)].into(), &cursor(401)).unwrap();
+    write(&index, &[(7, None)], &cursor(401));
     assert_eq!(index.get(Table::Record, &7u64.to_be_bytes()).unwrap(), None);
     index.wipe().unwrap();
     assert_eq!(index.cursor().unwrap(), None);
@@ -64,15 +72,15 @@ fn a_row_that_changed_is_an_error() {
     let path = dir.path().join("index");
     filled(&path);
     let index = Sled::open(&path, CACHE).unwrap().index;
-    let key = row_key(Table::Record, &7u64.to_be_bytes());
-    let mut value = index.tree.get(&key).unwrap().unwrap().to_vec();
+    let row = key(7);
+    let mut value = index.tree.get(&row).unwrap().unwrap().to_vec();
     value[20] ^= 1;
-    index.tree.insert(&key, value).unwrap();
+    index.tree.insert(&row, value).unwrap();
     assert!(index.get(Table::Record, &7u64.to_be_bytes()).is_err());
     assert!(index.scan(Table::Record, &[]).is_err());
     // a row moved to another key does not pass either
-    let other = index.tree.get(row_key(Table::Record, &8u64.to_be_bytes())).unwrap().unwrap();
-    index.tree.insert(&key, other).unwrap();
+    let other = index.tree.get(key(8)).unwrap().unwrap();
+    index.tree.insert(&row, other).unwrap();
     assert!(index.get(Table::Record, &7u64.to_be_bytes()).is_err());
 }
 

@@ -1,0 +1,219 @@
+//! Rows that are durable in the journal and not in the index yet: layers of one batch or more, newest first.
+//!
+//! A layer never changes, so a reader keeps the layers of its moment by their `Arc`s, and the sequencer adds one without
+//! waiting for anybody. Neighbours of like size are joined, as in a binary counter: there are few, and each row is joined a
+//! logarithmic number of times. What it is not: the order of locks (`live`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::chain::Table;
+use crate::chain::state::{Changes, Rows};
+use crate::store::row_key;
+
+/// Bytes shared by a layer, the sequencer's rows at hand and the readers.
+pub type Shared = Arc<[u8]>;
+
+/// What stood at a key before the oldest batch of a layer wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Before {
+    /// To be asked of the index.
+    Unknown,
+    /// This, or nothing.
+    Known(Option<Shared>),
+}
+
+/// A row as a batch left it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Table byte, then the key.
+    pub row: Shared,
+    /// Its table.
+    pub table: Table,
+    /// Its value; `None` deletes.
+    pub value: Option<Shared>,
+    /// Its value before.
+    pub before: Before,
+}
+
+/// Rows in key order, one per key.
+#[derive(Debug, Clone, Default)]
+pub struct Layer(Vec<Row>);
+
+impl Layer {
+    /// From what a batch changed; `before` is asked for each.
+    pub fn new(changes: Changes, mut before: impl FnMut(&Shared, Option<&Shared>) -> Before) -> Layer {
+        // tables are ordered by their byte, so the order of the changes is that of the row keys
+        let rows = changes.into_iter().map(|((table, key), value)| {
+            let row: Shared = row_key(table, &key, |row| Arc::from(row));
+            let value: Option<Shared> = value.map(Arc::from);
+            let before = before(&row, value.as_ref());
+            Row { row, table, value, before }
+        });
+        Layer(rows.collect())
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> &[Row] {
+        &self.0
+    }
+
+    fn get(&self, row: &[u8]) -> Option<&Row> {
+        self.0.binary_search_by(|r| (*r.row).cmp(row)).ok().and_then(|at| self.0.get(at))
+    }
+
+    fn range(&self, prefix: &[u8]) -> &[Row] {
+        let start = self.0.partition_point(|r| *r.row < *prefix);
+        let rest = self.0.get(start..).unwrap_or_default();
+        &rest[..rest.partition_point(|r| r.row.starts_with(prefix))]
+    }
+
+    /// This layer under a newer one.
+    fn under(&self, newer: &Layer) -> Layer {
+        let mut joined = Vec::with_capacity(self.0.len() + newer.0.len());
+        let (mut old, mut new) = (self.0.iter().peekable(), newer.0.iter().peekable());
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (Some(o), Some(n)) => o.row.cmp(&n.row),
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+                (None, None) => return Layer(joined),
+            };
+            match order {
+                std::cmp::Ordering::Less => joined.extend(old.next().cloned()),
+                std::cmp::Ordering::Greater => joined.extend(new.next().cloned()),
+                std::cmp::Ordering::Equal => {
+                    if let (Some(o), Some(n)) = (old.next(), new.next()) {
+                        joined.push(Row { before: o.before.clone(), ..n.clone() });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The layers of a moment.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    /// Being moved into the index, oldest first; not joined with what comes.
+    frozen: Vec<Arc<Layer>>,
+    /// Oldest first.
+    fresh: Vec<Arc<Layer>>,
+}
+
+impl Layers {
+    /// Rows of all layers.
+    pub fn len(&self) -> usize {
+        self.frozen.iter().chain(&self.fresh).map(|layer| layer.0.len()).sum()
+    }
+
+    /// Adds the newest.
+    pub fn push(&mut self, mut layer: Layer) {
+        while let Some(last) = self.fresh.pop_if(|last| last.0.len() <= 2 * layer.0.len()) {
+            layer = last.under(&layer);
+        }
+        self.fresh.push(Arc::new(layer));
+    }
+
+    /// Sets everything so far aside as one layer, to be moved into the index.
+    pub fn freeze(&mut self) -> Arc<Layer> {
+        self.frozen.append(&mut self.fresh);
+        let joined = match self.frozen.as_slice() {
+            [one] => one.clone(),
+            more => Arc::new(more.iter().fold(Layer::default(), |under, layer| under.under(layer))),
+        };
+        self.frozen = vec![joined.clone()];
+        joined
+    }
+
+    /// What was frozen is in the index.
+    pub fn thaw(&mut self) {
+        self.frozen.clear();
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &Arc<Layer>> {
+        self.fresh.iter().rev().chain(self.frozen.iter().rev())
+    }
+
+    /// The newest value at `row`, when a layer has one.
+    pub fn get(&self, row: &[u8]) -> Option<&Option<Shared>> {
+        self.newest_first().find_map(|layer| layer.get(row)).map(|row| &row.value)
+    }
+
+    /// `below` with the layers' rows of `table` and `prefix` on top. `below` is asked once, after the layers were fixed.
+    pub fn scan<E>(&self, table: Table, prefix: &[u8], below: impl FnOnce() -> Result<Rows, E>) -> Result<Rows, E> {
+        let over: Vec<&[Row]> = row_key(table, prefix, |prefix| {
+            self.frozen.iter().chain(&self.fresh).map(|layer| layer.range(prefix)).filter(|r| !r.is_empty()).collect()
+        });
+        let below = below()?;
+        if over.is_empty() {
+            return Ok(below);
+        }
+        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = below.into_iter().collect();
+        for row in over.into_iter().flatten() {
+            let key = row.row.get(1..).unwrap_or_default();
+            match &row.value {
+                Some(value) => rows.insert(key.to_vec(), value.to_vec()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chain::{MemState, State};
+
+    proptest! {
+        #[test]
+        fn layers_are_the_batches_one_after_the_other(
+            batches in prop::collection::vec(
+                (prop::collection::vec((0u8..20, prop::option::of(any::<u8>())), 1..6), 0u8..6),
+                0..40,
+            ),
+        ) {
+            let (mut layers, mut index, mut state) = (Layers::default(), MemState::new(), MemState::new());
+            let row = |t: &Row| (t.table, t.row[1..].to_vec());
+            let mut moving: Option<Arc<Layer>> = None;
+            for (batch, then) in batches {
+                let changes: Changes = batch
+                    .into_iter()
+                    .map(|(key, value)| ((if key < 10 { Table::Lot } else { Table::Touch }, vec![key]), value.map(|v| vec![v])))
+                    .collect();
+                let known = state.clone();
+                state.commit(changes.clone());
+                layers.push(Layer::new(changes, |row, _| {
+                    let table = if row[1] < 10 { Table::Lot } else { Table::Touch };
+                    Before::Known(known.get(table, &row[1..]).unwrap().map(Arc::from))
+                }));
+                match (then, moving.take()) {
+                    (0, None) => moving = Some(layers.freeze()),
+                    (1, Some(layer)) => {
+                        for r in layer.rows() {
+                            let (table, key) = row(r);
+                            let there = index.get(table, &key).unwrap().map(Arc::from);
+                            prop_assert_eq!(&r.before, &Before::Known(there), "what stood there is known");
+                            index.commit([((table, key), r.value.as_ref().map(|v| v.to_vec()))].into());
+                        }
+                        layers.thaw();
+                    }
+                    (_, before) => moving = before,
+                }
+                for table in [Table::Lot, Table::Touch] {
+                    let all = layers.scan(table, &[], || index.scan(table, &[])).unwrap();
+                    prop_assert_eq!(all, state.scan(table, &[]).unwrap());
+                    for key in 0u8..20 {
+                        let over = row_key(table, &[key], |row| layers.get(row).cloned());
+                        let value = over.map_or_else(|| index.get(table, &[key]).unwrap(), |v| v.map(|v| v.to_vec()));
+                        prop_assert_eq!(value, state.get(table, &[key]).unwrap());
+                    }
+                }
+            }
+            prop_assert!(layers.fresh.len() < 12);
+        }
+    }
+}
