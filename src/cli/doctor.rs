@@ -65,7 +65,7 @@ impl Doctor {
             return Ok(());
         }
         Err(Failure::not_proven(format!("{} damages in {}", report.damages().count(), self.dir.display())).next(
-            "index: run `jejak reindex`; log: it is restored at the next start; journal or keys: restore a backup",
+            "index and log: run `jejak reindex`; journal, keys or profiles: restore a backup; evidence: hand it in again",
         ))
     }
 }

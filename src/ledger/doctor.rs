@@ -4,32 +4,35 @@
 //! the history, every object against its hash, and the rows of the index against a replay through the rules. It changes
 //! nothing: a torn tail is told, not cut. What it is not: a repair, nor an audit by a stranger (that needs only the log).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+mod objects;
+mod scratch;
+
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use rayon::prelude::*;
 
 use super::digest::Digest;
-use super::evidence::{Quarantine, evidence_path, profile_path};
+use super::evidence::profile_path;
 use super::history::{self, HistoryError};
 use super::publish::CHECKPOINT;
 use super::recover::{ReplayError, apply_frame, digest_of};
 use super::{Config, Void};
-use crate::chain::{MemState, Overlay, ProfileSource};
+use crate::chain::{MemState, Overlay, State, Table};
 use crate::log::merkle::{Hash, leaf_hash, node_hash};
 use crate::log::note::Verifier;
 use crate::log::tile::{Kind, Tile, WIDTH, layout};
 use crate::log::{Checkpoint, Frontier, bundle};
-use crate::quality::Profile;
-use crate::record::{Hash32, Payload, Record, RecordError};
+use crate::record::{Hash32, Record, RecordError};
 use crate::store::files::Files;
 use crate::store::lock::{DirLock, LockError};
 use crate::store::segments::{self, Found};
 use crate::store::sled::Sled;
 use crate::store::{Cursor, Frame, Index, Objects};
+use objects::{StoredProfiles, check_objects, public_evidence};
+use scratch::Scratch;
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -102,16 +105,16 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
             return report;
         }
     };
-    let lock = match DirLock::acquire(dir) {
-        Ok(lock) => Some(lock),
+    let (lock, running) = match DirLock::look(dir) {
+        Ok(lock) => (lock, false),
         Err(LockError::Held(who)) => {
             report
                 .good("lock", format!("another process{who} writes here: what it is writing now may look unfinished"));
-            None
+            (None, true)
         }
         Err(error) => {
             report.bad("lock", "lock", error);
-            None
+            (None, true)
         }
     };
     let log = match config.log_key.parse::<Verifier>() {
@@ -124,14 +127,17 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     report.good("config", &config.origin);
     let objects = Files::reader(&dir.join("objects"));
     let mut pass = Pass::new(dir, options, &objects);
-    pass.running = lock.is_none();
+    pass.running = running;
     pass.published(&mut report, &log);
     pass.tiles(&mut report);
-    if options.replay && lock.is_some() {
+    if options.replay && !running {
         pass.open_index(&mut report);
     }
     pass.journal(&mut report);
+    pass.settings(&mut report, &config);
     pass.finish(&mut report);
+    // held until here: no process began to write meanwhile
+    drop(lock);
     let promised = std::mem::take(&mut pass.promised);
     check_objects(&objects, &promised, &mut report);
     report
@@ -183,7 +189,9 @@ struct Pass<'a> {
     state: MemState,
     voids: Vec<Void>,
     rules_stopped: bool,
-    index: Option<(Sled, Cursor, PathBuf)>,
+    index: Option<(Sled, Cursor, Scratch)>,
+    /// The ledger id for which entry 0 was made.
+    ledger: Option<String>,
     index_compared: bool,
     /// Blobs that records promise to everyone, and the first entry that does.
     promised: BTreeMap<Hash32, u64>,
@@ -207,6 +215,7 @@ impl<'a> Pass<'a> {
             voids: Vec::new(),
             rules_stopped: false,
             index: None,
+            ledger: None,
             index_compared: false,
             promised: BTreeMap::new(),
         }
@@ -295,28 +304,37 @@ impl<'a> Pass<'a> {
         if !from.exists() {
             return;
         }
-        let to = self.dir.join(format!(".doctor-{}", std::process::id()));
-        let copied = copy_dir(&from, &to).map_err(|e| e.to_string());
-        let opened = copied.and_then(|()| Sled::open(&to, 32 << 20).map_err(|e| e.0));
-        match opened {
+        let copy = match Scratch::copy_of(&from) {
+            Ok(copy) => copy,
+            Err(error) => {
+                // no room for a copy is no damage
+                let detail = format!("not checked: no copy could be made in the temporary directory: {error}");
+                report.checks.push(Check { name: "index", ok: true, place: None, detail });
+                return;
+            }
+        };
+        match Sled::open(&copy.path(), 32 << 20) {
             Ok(opened) if opened.broken.is_none() => match opened.index.cursor() {
-                Ok(Some(cursor)) => self.index = Some((opened.index, cursor, to)),
-                Ok(None) => drop_dir(&to),
-                Err(error) => {
-                    report.bad("index", "index", format!("{}; the next start rebuilds it", error.0));
-                    drop_dir(&to);
-                }
+                Ok(Some(cursor)) => self.index = Some((opened.index, cursor, copy)),
+                Ok(None) => {}
+                Err(error) => report.bad("index", "index", format!("{}; the next start rebuilds it", error.0)),
             },
             Ok(opened) => {
-                let (aside, why) = opened.broken.unwrap_or_default();
+                let (_, why) = opened.broken.unwrap_or_default();
                 report.bad("index", "index", format!("{why}; the next start rebuilds it"));
-                drop_dir(&aside);
-                drop_dir(&to);
             }
-            Err(why) => {
-                report.bad("index", "index", why);
-                drop_dir(&to);
-            }
+            Err(why) => report.bad("index", "index", why.0),
+        }
+    }
+
+    /// The settings are this ledger's.
+    fn settings(&self, report: &mut Report, config: &Config) {
+        if let Some(ledger) = self.ledger.as_ref().filter(|ledger| **ledger != config.ledger) {
+            report.bad("config", "config.toml", format!("ledger is {}, entry 0 says {ledger}", config.ledger));
+        }
+        let replayed = self.options.replay && !self.rules_stopped && self.tree.size() > 0;
+        if replayed && matches!(self.state.get(Table::Party, config.operator.as_bytes()), Ok(None)) {
+            report.bad("config", "config.toml", format!("operator {} is no party of this ledger", config.operator));
         }
     }
 
@@ -362,7 +380,7 @@ impl<'a> Pass<'a> {
             return;
         }
         let verify = self.options.signatures;
-        let checked: Vec<Result<Vec<Hash32>, RecordError>> = frame
+        let checked: Vec<Result<(Vec<Hash32>, String), RecordError>> = frame
             .entries
             .par_iter()
             .map(|entry| {
@@ -370,14 +388,19 @@ impl<'a> Pass<'a> {
                 if verify {
                     record.verify()?;
                 }
-                Ok(public_evidence(&record))
+                Ok((public_evidence(&record), record.claims.aud))
             })
             .collect();
         for (index, checked) in (frame.first..).zip(checked) {
             match checked {
-                Ok(named) => named.into_iter().for_each(|hash| {
-                    self.promised.entry(hash).or_insert(index);
-                }),
+                Ok((named, ledger)) => {
+                    named.into_iter().for_each(|hash| {
+                        self.promised.entry(hash).or_insert(index);
+                    });
+                    if index == 0 {
+                        self.ledger = Some(ledger);
+                    }
+                }
                 Err(error) => report.bad("records", format!("entry {index}, {place}"), error),
             }
         }
@@ -494,86 +517,10 @@ impl<'a> Pass<'a> {
                 }
                 report.good("index", format!("the rows of a replay, up to entry {}", cursor.head.size));
                 drop(index);
-                drop_dir(&copy);
-            } else {
+                drop(copy);
+            } else if !report.checks.iter().any(|check| check.name == "index") {
                 report.good("index", if self.running { "not judged" } else { "empty: the next start fills it" });
             }
         }
-    }
-}
-
-/// The blobs that a record promises to everyone.
-fn public_evidence(record: &Record) -> Vec<Hash32> {
-    match &record.payload {
-        Payload::Event(event) => {
-            event.ext.evidence.iter().filter(|e| e.public).filter_map(|e| e.blake3.parse().ok()).collect()
-        }
-        Payload::Registry(_) => Vec::new(),
-    }
-}
-
-/// Every object has the hash of its name, and what was promised to everyone is there.
-fn check_objects(objects: &Files, promised: &BTreeMap<Hash32, u64>, report: &mut Report) {
-    let names = match objects.list("") {
-        Ok(names) => names,
-        Err(error) => return report.bad("objects", "objects", error),
-    };
-    let (mut checked, mut there) = (0, BTreeSet::new());
-    for (name, size) in names {
-        there.extend(name.rsplit(['/', '-']).next().and_then(|hash| hash.parse::<Hash32>().ok()));
-        let place = format!("objects/{name}");
-        let (folder, rest) = name.split_once('/').unwrap_or(("", &name));
-        let hash = match folder {
-            "evidence" | "profiles" => rest.parse::<Hash32>().ok(),
-            "quarantine" => Quarantine::parse(&name).map(|(_, hash)| hash),
-            "taken-down" if size == 0 && rest.parse::<Hash32>().is_ok() => continue,
-            _ => None,
-        };
-        match (hash, objects.get(&name)) {
-            (None, _) => report.bad("objects", place, "nothing of that name belongs here"),
-            (_, Err(error)) => report.bad("objects", place, error),
-            (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
-            (Some(_), Ok(_)) => report.bad("objects", place, "its bytes don't have the hash of its name"),
-        }
-    }
-    for (hash, index) in promised.iter().filter(|(hash, _)| !there.contains(hash)) {
-        // no damage: a record may name what its sender never hands in
-        report.checks.push(Check {
-            name: "objects",
-            ok: true,
-            place: Some(format!("objects/{}", evidence_path(hash))),
-            detail: format!("promised by entry {index}, not handed in yet"),
-        });
-    }
-    report.good("objects", format!("{checked} blobs"));
-}
-
-/// Profiles as they are stored; nothing is moved.
-struct StoredProfiles<'a>(&'a Files);
-
-impl ProfileSource for StoredProfiles<'_> {
-    fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
-        let bytes = self.0.get(&profile_path(hash)).ok()??;
-        (Hash32::of(&bytes) == *hash).then(|| Profile::from_json(&bytes).ok().map(Arc::new))?
-    }
-}
-
-fn copy_dir(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_dir(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), &target)?;
-        }
-    }
-    Ok(())
-}
-
-fn drop_dir(dir: &Path) {
-    if let Err(error) = fs::remove_dir_all(dir) {
-        tracing::warn!(%error, dir = %dir.display(), "a copy made for checking was not removed");
     }
 }

@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 /// Held until dropped.
 #[derive(Debug)]
 pub struct DirLock {
-    _file: File,
+    file: File,
 }
 
 /// The directory could not be locked.
@@ -32,21 +32,39 @@ impl DirLock {
     /// # Errors
     /// [`LockError::Held`] when another process (or another open in this one) has it.
     pub fn acquire(dir: &Path) -> Result<DirLock, LockError> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join("lock"))?;
-        if let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            if error == rustix::io::Errno::WOULDBLOCK {
-                let mut text = String::new();
-                let _ = file.read_to_string(&mut text);
-                let who = text.trim().parse::<u32>().map(|pid| format!(" (pid {pid})")).unwrap_or_default();
-                return Err(LockError::Held(who));
-            }
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join("lock"))?;
+        let mut lock = DirLock::lock(file)?;
+        // the pid is for people; only the flock counts
+        lock.file.set_len(0)?;
+        lock.file.rewind()?;
+        writeln!(lock.file, "{}", std::process::id())?;
+        Ok(lock)
+    }
+
+    /// Keeps others from opening `dir`, without writing anything; `None` when no process ever locked it.
+    ///
+    /// # Errors
+    /// As for [`DirLock::acquire`].
+    pub fn look(dir: &Path) -> Result<Option<DirLock>, LockError> {
+        let file = match File::open(dir.join("lock")) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e.into()),
+        };
+        DirLock::lock(file).map(Some)
+    }
+
+    fn lock(mut file: File) -> Result<DirLock, LockError> {
+        let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) else {
+            return Ok(DirLock { file });
+        };
+        if error != rustix::io::Errno::WOULDBLOCK {
             return Err(LockError::Io(error.into()));
         }
-        // the pid is for people; only the flock counts
-        file.set_len(0)?;
-        file.rewind()?;
-        writeln!(file, "{}", std::process::id())?;
-        Ok(DirLock { _file: file })
+        let mut text = String::new();
+        let _ = file.read_to_string(&mut text);
+        let who = text.trim().parse::<u32>().map(|pid| format!(" (pid {pid})")).unwrap_or_default();
+        Err(LockError::Held(who))
     }
 }
 
