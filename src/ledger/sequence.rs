@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 use super::admit::{Checked, Permit};
 use super::cached::Rows;
-use super::{Ack, Shared, SubmitError, sign};
+use super::{Ack, Shared, SubmitError, WallClock, sign};
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
 use crate::chain::state::get;
 use crate::chain::{self, Context, Overlay, Refusal, StateError, Table};
@@ -51,10 +51,44 @@ pub(super) enum Message {
     Stop,
 }
 
+/// A wall clock that moves so many seconds further than time itself was set, and is not believed.
+const JUMP: i64 = 3_600;
+
+/// The wall clock, held against the steady one. What it says at the start is believed: a ledger may have been stopped for a
+/// month. A jump forward while it runs could never be taken back, because the ledger's clock does not go back.
+struct Steady {
+    clock: Arc<dyn WallClock>,
+    /// Wall clock minus steady clock at the start.
+    apart: i64,
+    jumped: bool,
+}
+
+impl Steady {
+    fn new(clock: Arc<dyn WallClock>) -> Steady {
+        let apart = clock.now().saturating_sub(clock.steady());
+        Steady { clock, apart, jumped: false }
+    }
+
+    fn now(&mut self) -> i64 {
+        let (wall, expected) = (self.clock.now(), self.apart.saturating_add(self.clock.steady()));
+        let jumps = wall.saturating_sub(expected) > JUMP;
+        if jumps && !self.jumped {
+            tracing::error!(
+                wall,
+                expected,
+                "the machine's clock jumped forward and is not followed; restart to believe it"
+            );
+        }
+        self.jumped = jumps;
+        if jumps { expected } else { wall }
+    }
+}
+
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     tree: Frontier,
     rows: Rows,
+    wall: Steady,
 }
 
 /// A batch in the making.
@@ -67,7 +101,8 @@ struct Batch<'a> {
 
 impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
-        Sequencer { shared, tree, rows: Rows::new() }
+        let wall = Steady::new(shared.clock.clone());
+        Sequencer { shared, tree, rows: Rows::new(), wall }
     }
 
     /// Until `Stop` came and every sender was answered.
@@ -132,7 +167,7 @@ impl Sequencer {
 
     /// Steps 1 to 3.
     fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, String> {
-        let shared = self.shared.clone();
+        let (shared, now) = (self.shared.clone(), self.wall.now());
         let writer = shared.live.writer();
         let state = self.rows.over(&writer);
         let mut batch = Batch { overlay: Overlay::new(&state), tree: self.tree.clone(), entries: Vec::new(), clock: 0 };
@@ -141,7 +176,7 @@ impl Sequencer {
             shared.distrust_index();
             e.to_string()
         };
-        self.clock(&mut batch).map_err(failed)?;
+        self.clock(&mut batch, now).map_err(failed)?;
         let clocks = batch.entries.len();
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -202,12 +237,12 @@ impl Sequencer {
     }
 
     /// Puts the operator's `Clock` first, when one is due: node time is the later of the wall clock and the last `Clock`.
-    fn clock(&self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+    fn clock(&self, batch: &mut Batch<'_>, now: i64) -> Result<(), StateError> {
         let Some(ledger) = get::<LedgerRow>(&batch.overlay, Table::Ledger, &[])? else { return Ok(()) };
         batch.clock = ledger.clock;
         let operator = PublicKey(self.shared.keys.operator.verifying_key().to_bytes());
         let Some(key) = get::<KeyRow>(&batch.overlay, Table::Key, &operator.0)? else { return Ok(()) };
-        let now = self.shared.clock.now().max(ledger.clock);
+        let now = now.max(ledger.clock);
         if ledger.clock != 0 && now - ledger.clock <= CLOCK_EVERY {
             return Ok(());
         }

@@ -26,21 +26,33 @@ pub const ORIGIN: &str = "ledger.example/log";
 
 /// A wall clock that jumps.
 #[derive(Clone, Default)]
-pub struct TestClock(Arc<AtomicI64>);
+pub struct TestClock(Arc<[AtomicI64; 2]>);
 
 impl TestClock {
     pub fn at(now: i64) -> TestClock {
-        TestClock(Arc::new(AtomicI64::new(now)))
+        TestClock(Arc::new([AtomicI64::new(now), AtomicI64::new(0)]))
     }
 
+    /// Somebody sets the clock.
     pub fn set(&self, now: i64) {
-        self.0.store(now, Ordering::SeqCst);
+        self.0[0].store(now, Ordering::SeqCst);
+    }
+
+    /// Time passes.
+    pub fn pass(&self, seconds: i64) {
+        self.0.iter().for_each(|clock| {
+            clock.fetch_add(seconds, Ordering::SeqCst);
+        });
     }
 }
 
 impl WallClock for TestClock {
     fn now(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
+        self.0[0].load(Ordering::SeqCst)
+    }
+
+    fn steady(&self) -> i64 {
+        self.0[1].load(Ordering::SeqCst)
     }
 }
 
