@@ -88,7 +88,8 @@ impl Files {
         let Some(parent) = dir.parent().filter(|_| dir.starts_with(&self.root)) else { return Ok(()) };
         self.make_dir(parent)?;
         match fs::create_dir(dir) {
-            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(Failed::Nothing(e)),
+            // a file of that name is no folder
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists || !dir.is_dir() => return Err(Failed::Nothing(e)),
             _ => {}
         }
         File::open(parent).map_err(Failed::Nothing)?.sync_all().map_err(Failed::Doubt)?;

@@ -254,6 +254,10 @@ impl Index for MemIndex {
         Ok(())
     }
 
+    fn sync(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
     fn wipe(&self) -> Result<(), IndexError> {
         let fault = self.disk.fault("wipe", "");
         if Fault::persists(fault) {

@@ -241,6 +241,12 @@ pub trait Index: State + Send + Sync {
     /// [`IndexError`] from `each`, or for a damaged row.
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError>;
 
+    /// Makes durable what was applied: after this and no further `apply`, the next open finds it.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the system refuses.
+    fn sync(&self) -> Result<(), IndexError>;
+
     /// Throws everything away.
     ///
     /// # Errors

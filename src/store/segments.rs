@@ -87,11 +87,14 @@ pub struct SegmentOptions {
     /// Frames from this index on are checked at open; those before when they are read, and by `doctor`. The last segment
     /// always is.
     pub verify_from: u64,
+    /// So many entries are known to have been durable: published, or in the index. A frame of theirs is never torn,
+    /// whatever it looks like.
+    pub floor: u64,
 }
 
 impl Default for SegmentOptions {
     fn default() -> SegmentOptions {
-        SegmentOptions { segment_bytes: SEGMENT_BYTES, verify_from: 0 }
+        SegmentOptions { segment_bytes: SEGMENT_BYTES, verify_from: 0, floor: 0 }
     }
 }
 
@@ -113,6 +116,14 @@ impl Segments {
         let list = segment_files(dir).map_err(|e| unavailable(dir, &e))?;
         let mut head = Head { size: 0, root: EMPTY_ROOT };
         let (mut segments, mut end, mut torn) = (Vec::new(), 0, None);
+        if let Some((first, path)) = list.first().filter(|(first, _)| *first != 0) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return Err(corrupt(
+                &name,
+                0,
+                &format!("the journal begins at entry {first}: the segment before is missing"),
+            ));
+        }
         for (at, (first, path)) in list.iter().enumerate() {
             let next = list.get(at + 1).map(|(first, _)| *first);
             let segment = Segment::open(*first, path).map_err(|e| unavailable(path, &e))?;
@@ -124,7 +135,7 @@ impl Segments {
             }
             // a skipped segment before this one leaves the size to its name
             let start = if at == 0 { 0 } else { head.size };
-            let scan = scan(&segment, start, next.is_none())?;
+            let scan = scan(&segment, start, next.is_none(), options.floor)?;
             if let Some(last) = scan.head {
                 head = last;
             }
@@ -307,8 +318,8 @@ struct Scan {
     marks: Marks,
 }
 
-/// Checks every frame of a segment that begins at entry `size`.
-fn scan(segment: &Segment, mut size: u64, last: bool) -> Result<Scan, JournalError> {
+/// Checks every frame of a segment that begins at entry `size`. Only what begins at `floor` or later can be torn.
+fn scan(segment: &Segment, mut size: u64, last: bool, floor: u64) -> Result<Scan, JournalError> {
     if segment.first != size {
         return Err(corrupt(
             &segment.name,
@@ -326,6 +337,10 @@ fn scan(segment: &Segment, mut size: u64, last: bool) -> Result<Scan, JournalErr
                 size = frame.head.size;
                 scan.head = Some(frame.head);
                 scan.end += length;
+            }
+            Parsed::Torn(why) if size < floor => {
+                let what = format!("entry {size} was durable once ({floor} were), and its frame {why}");
+                return Err(corrupt(&segment.name, scan.end, &what));
             }
             Parsed::Torn(why) => {
                 scan.torn = Some((scan.end, why));
@@ -361,7 +376,7 @@ fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
         let sector_end = ((at as u64 / SECTOR + 1) * SECTOR).min(bytes.len() as u64) as usize;
         let missing = length == 4 && bytes[at..sector_end].iter().all(|b| *b == 0);
         if last && missing && !follows(bytes, at, size) && !whole(bytes, at) {
-            return Parsed::Torn("its first sector is missing");
+            return Parsed::Torn("has lost its first sector");
         }
         return Parsed::Bad("impossible frame length".into());
     }
@@ -371,7 +386,7 @@ fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
         Err(what) => {
             let after_is_zero = bytes[at + length..].iter().all(|b| *b == 0);
             if last && after_is_zero && sector_missing(bytes, at, at + length) && !whole(bytes, at) {
-                return Parsed::Torn("a sector of it is missing");
+                return Parsed::Torn("has lost a sector");
             }
             Parsed::Bad(what)
         }

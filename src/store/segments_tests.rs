@@ -108,7 +108,14 @@ fn a_tail_whose_sectors_never_arrived_is_torn() {
         let mut bytes = whole.clone();
         bytes[from..to].fill(0);
         fs::write(&path, &bytes).unwrap();
-        let journal = open(dir.path()).unwrap();
+        // when the frame is known to have been durable, it is damage, and nothing is cut
+        let known = SegmentOptions { floor: 7, ..SegmentOptions::default() };
+        match Segments::open(dir.path(), known).map(|j| j.head()) {
+            Err(JournalError::Corrupt { offset, .. }) => assert_eq!(offset, start as u64),
+            other => panic!("zero from {from} to {to}: {other:?}"),
+        }
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        let journal = Segments::open(dir.path(), SegmentOptions { floor: 6, ..SegmentOptions::default() }).unwrap();
         assert_eq!(journal.head().size, 6, "zero from {from} to {to}");
         assert_eq!(journal.torn().unwrap().offset, start as u64);
     }
@@ -153,14 +160,15 @@ fn any_flipped_bit_of_a_complete_frame_is_named() {
 #[test]
 fn segments_rotate_and_old_ones_are_checked_when_read() {
     let dir = tempfile::tempdir().unwrap();
-    let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: 400, verify_from: 0 }).unwrap();
+    let journal =
+        Segments::open(dir.path(), SegmentOptions { segment_bytes: 400, ..SegmentOptions::default() }).unwrap();
     for first in 0..40 {
         journal.append(first, &frame(first, &[format!("entry {first}").as_bytes()])).unwrap();
     }
     drop(journal);
     let list = segment_files(dir.path()).unwrap();
     assert!(list.len() > 5, "{}", list.len());
-    let lazy = SegmentOptions { segment_bytes: 400, verify_from: 40 };
+    let lazy = SegmentOptions { segment_bytes: 400, verify_from: 40, floor: 0 };
     let journal = Segments::open(dir.path(), lazy).unwrap();
     for index in 0..40 {
         let frame = journal.frame(index).unwrap().unwrap();
@@ -175,7 +183,11 @@ fn segments_rotate_and_old_ones_are_checked_when_read() {
     let journal = Segments::open(dir.path(), lazy).unwrap();
     assert!(matches!(journal.frame(list[1].0 - 1), Err(JournalError::Corrupt { .. })));
     assert!(matches!(open(dir.path()).map(|_| ()), Err(JournalError::Corrupt { .. })));
-    // a missing segment is damage too
+    // a missing segment is damage too; that the first one is missing is seen at once
+    let away = dir.path().join("away");
+    fs::rename(&list[0].1, &away).unwrap();
+    assert!(matches!(Segments::open(dir.path(), lazy).map(|_| ()), Err(JournalError::Corrupt { .. })));
+    fs::rename(&away, &list[0].1).unwrap();
     fs::remove_file(&list[2].1).unwrap();
     assert!(matches!(open(dir.path()).map(|_| ()), Err(JournalError::Corrupt { .. })));
 }
@@ -203,7 +215,7 @@ proptest! {
         verify in 0u64..40,
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, verify_from: 0 }).unwrap();
+        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, ..SegmentOptions::default() }).unwrap();
         let mut all: Vec<Vec<u8>> = Vec::new();
         for batch in &batches {
             let slices: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
@@ -212,7 +224,7 @@ proptest! {
             all.extend(batch.iter().cloned());
         }
         drop(journal);
-        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, verify_from: verify }).unwrap();
+        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, verify_from: verify, floor: 0 }).unwrap();
         prop_assert_eq!(journal.head().size, all.len() as u64);
         for (index, entry) in all.iter().enumerate() {
             let frame = journal.frame(index as u64).unwrap().unwrap();

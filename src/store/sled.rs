@@ -12,6 +12,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use super::files::sync_dir;
 use super::{Cursor, EachRow, Head, Index, IndexError, Write, row_key};
 use crate::chain::{State, StateError, Table};
 
@@ -24,6 +25,7 @@ const FLUSH_EVERY_MS: u64 = 500;
 /// An index in a directory.
 pub struct Sled {
     tree: sled::Db,
+    dir: PathBuf,
 }
 
 /// How opening went.
@@ -78,7 +80,7 @@ impl Sled {
                 .mode(sled::Mode::HighThroughput)
                 .open()
         })?;
-        let index = Sled { tree: opened.map_err(|e| IndexError(e.to_string()))? };
+        let index = Sled { tree: opened.map_err(|e| IndexError(e.to_string()))?, dir: dir.to_owned() };
         let cursor = index.cursor()?;
         if cursor.is_none() && !quietly(|| index.tree.is_empty())? {
             return Err(IndexError("rows without a cursor".into()));
@@ -99,6 +101,24 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, IndexError> {
         let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
         IndexError(format!("sled panicked: {said}"))
     })
+}
+
+/// Every file under `dir`, then the names in it.
+fn sync_all(dir: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_all(&entry.path())?;
+        } else {
+            match fs::File::open(entry.path()) {
+                Ok(file) => file.sync_all()?,
+                // a snapshot that a newer one replaced
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+    sync_dir(dir)
 }
 
 fn seal(key: &[u8], value: &[u8]) -> [u8; 8] {
@@ -195,6 +215,12 @@ impl Index for Sled {
             }
             Ok(())
         })?
+    }
+
+    fn sync(&self) -> Result<(), IndexError> {
+        quietly(|| self.tree.flush())?.map_err(|e| IndexError(e.to_string()))?;
+        // sled wrote, and did not fsync
+        sync_all(&self.dir).map_err(|e| IndexError(format!("fsync {}: {e}", self.dir.display())))
     }
 
     fn wipe(&self) -> Result<(), IndexError> {
