@@ -131,6 +131,59 @@ fn a_failed_append_acknowledges_nothing_and_ends_the_ledger() {
 }
 
 #[test]
+fn what_could_not_be_published_is_published_later_and_records_are_taken_meanwhile() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    settle(&ledger);
+    let published = ledger.checkpoint().unwrap().size;
+    // no room, or no file descriptor, for any of the objects, one after the other
+    let refused = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counted = refused.clone();
+    disk.script(move |call| {
+        let publishing = matches!(call.verb, "put" | "publish");
+        (publishing && counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 4 != 3).then_some(Fault::Refused)
+    });
+    let mut author = Author::new(ledger.id());
+    for n in 0..20 {
+        ledger.submit_blocking(author.record(n)).unwrap();
+    }
+    while refused.load(std::sync::atomic::Ordering::SeqCst) < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    assert!(ledger.failure().is_none());
+    disk.heal();
+    settle(&ledger);
+    assert!(ledger.failure().is_none());
+    let head = ledger.checkpoint().unwrap();
+    assert!(head.size > published && head.root == disk.journal().head().root);
+    assert_eq!(ledger.stats().publish_failures, 0);
+    ledger.shutdown();
+    check(&disk, &[], Some(Head { size: head.size, root: head.root }), "after refusals");
+}
+
+#[test]
+fn a_damaged_tile_is_mended_when_a_reader_meets_it() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let mut author = Author::new(ledger.id());
+    assert!(ledger.submit_many_blocking(author.records(0..600)).iter().all(Result::is_ok));
+    settle(&ledger);
+    let log = disk.objects("log");
+    let mut tile = jejak::store::Objects::get(&log, "tile/0/000").unwrap().unwrap().to_vec();
+    tile[77] ^= 1;
+    jejak::store::Objects::publish(&log, "tile/0/000", &tile).unwrap();
+    assert!(ledger.inclusion(5).is_err());
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while ledger.inclusion(5).is_err() {
+        assert!(std::time::Instant::now() < end, "not mended");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(ledger.failure().is_none());
+}
+
+#[test]
 fn keys_of_the_tests_are_the_same_every_time() {
     assert_eq!(keys().nonce, keys().nonce);
 }

@@ -13,6 +13,7 @@ use jejak::ledger::sign::LogKey;
 use jejak::ledger::{Ledger, OpenError, SeenHead};
 use jejak::log::note::{KeyType, Note, Verifier};
 use jejak::record::{Payload, Statement};
+use jejak::store::JournalError;
 
 fn founded(root: &Path) -> PathBuf {
     let path = root.join("ledger");
@@ -59,16 +60,104 @@ fn the_clock_of_the_ledger_never_goes_back() {
     assert_eq!(at(&ledger, NOW + 60, 2), NOW);
     assert_eq!(at(&ledger, NOW + 61, 3), NOW + 61);
     assert_eq!(at(&ledger, NOW - 86_400, 4), NOW + 61, "the wall clock jumped back a day");
-    assert_eq!(at(&ledger, NOW + 5_000, 5), NOW + 5_000);
+    assert_eq!(at(&ledger, NOW + 3_000, 5), NOW + 3_000);
     ledger.shutdown();
     drop(ledger);
     clock.set(NOW - 1_000_000);
     let ledger = Ledger::open(&path, &options(&clock)).unwrap();
-    assert_eq!(at(&ledger, NOW - 1_000_000, 6), NOW + 5_000, "and while the node was down");
+    assert!(ledger.recovered().clock.as_ref().unwrap().contains("ahead"), "and it is told");
+    assert_eq!(at(&ledger, NOW - 1_000_000, 6), NOW + 3_000, "and while the node was down");
     let told = clocks(&ledger);
-    assert_eq!(told, [NOW, NOW + 61, NOW + 5_000]);
+    assert_eq!(told, [NOW, NOW + 61, NOW + 3_000]);
     ledger.shutdown();
     healthy(&path);
+}
+
+#[test]
+fn a_clock_that_jumps_forward_is_not_followed_while_the_node_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    let clock = TestClock::at(NOW + 100);
+    let ledger = Ledger::open(&path, &options(&clock)).unwrap();
+    assert_eq!(ledger.recovered().clock, None);
+    let mut author = Author::new(ledger.id());
+    let mut submit = |ledger: &Ledger, n: u64| ledger.submit_blocking(author.record(n)).unwrap().clock;
+    clock.set(NOW + 10 * 365 * 86_400);
+    assert_eq!(submit(&ledger, 1), NOW + 100, "ten years too far: the time that passed counts");
+    clock.pass(500);
+    assert_eq!(submit(&ledger, 2), NOW + 600);
+    clock.set(NOW + 700);
+    assert_eq!(submit(&ledger, 3), NOW + 700, "put right, it is followed again");
+    // hours that pass are no jump
+    clock.pass(20_000);
+    assert_eq!(submit(&ledger, 4), NOW + 20_700);
+    ledger.shutdown();
+    drop(ledger);
+    // a ledger that was stopped for a month starts by itself, and says that it was long
+    let clock = TestClock::at(NOW + 30 * 86_400);
+    let ledger = Ledger::open(&path, &options(&clock)).unwrap();
+    assert!(ledger.recovered().clock.as_ref().unwrap().contains("29 days"), "{:?}", ledger.recovered().clock);
+    assert_eq!(submit(&ledger, 5), NOW + 30 * 86_400);
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+}
+
+#[test]
+fn settings_of_another_ledger_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    let config = path.join("config.toml");
+    let sound = fs::read_to_string(&config).unwrap();
+    let operator = format!("operator = \"{}\"", common::OPERATOR);
+    for (from, to) in
+        [("urn:jejak:ledger:", "urn:jejak:ledger:x"), (operator.as_str(), "operator = \"urn:jejak:party:x\"")]
+    {
+        assert!(sound.contains(from), "{sound}");
+        fs::write(&config, sound.replacen(from, to, 1)).unwrap();
+        match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
+            Err(OpenError::Other { what, .. }) => assert!(from.starts_with(what) || from.contains(what)),
+            other => panic!("{other:?}"),
+        }
+        let report = jejak::ledger::doctor(&path, &jejak::ledger::DoctorOptions::default());
+        assert!(report.damages().all(|check| check.name == "config") && !report.ok(), "{:?}", report.checks);
+    }
+    fs::write(&config, sound).unwrap();
+    healthy(&path);
+}
+
+#[test]
+fn a_published_frame_that_lost_a_sector_is_damage_and_not_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 3);
+    let segment = path.join("journal").join(files(&path.join("journal")).pop().unwrap());
+    let mut bytes = fs::read(&segment).unwrap();
+    // the last whole sector: it lies in frames that were acknowledged and published
+    let end = bytes.len() / 512 * 512;
+    bytes[end - 512..end].fill(0);
+    fs::write(&segment, &bytes).unwrap();
+    for index_too in [false, true] {
+        if index_too {
+            fs::remove_dir_all(path.join("index")).unwrap();
+        }
+        match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
+            Err(OpenError::Journal(JournalError::Corrupt { file, .. })) => assert!(segment.ends_with(file)),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(fs::read(&segment).unwrap(), bytes, "nothing was cut");
+    }
+}
+
+#[test]
+fn a_clean_stop_is_marked_after_the_index_is_durable_and_the_next_start_takes_the_mark() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    assert!(path.join("index.clean").exists());
+    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
+    assert!(!path.join("index.clean").exists());
+    ledger.shutdown();
+    assert!(path.join("index.clean").exists());
 }
 
 #[test]
@@ -156,15 +245,55 @@ fn another_history_is_refused() {
 }
 
 #[test]
-fn a_checkpoint_of_another_key_is_refused() {
+fn a_damaged_or_missing_checkpoint_or_history_is_made_from_the_other() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     grow(&path, 0, 2);
-    let note = fs::read_to_string(path.join("log/checkpoint")).unwrap();
+    let (checkpoint, history) = (path.join("log/checkpoint"), path.join("log/history/000000"));
+    let note = fs::read_to_string(&checkpoint).unwrap();
+    let lines = fs::read_to_string(&history).unwrap();
     let (text, line) = note.split_at(note.len() - 20);
-    fs::write(path.join("log/checkpoint"), format!("{text}{}", line.replace(|c: char| c.is_ascii_lowercase(), "A")))
-        .unwrap();
-    assert!(matches!(Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()), Err(OpenError::Published(_))));
+    // of another key, no text at all, gone
+    let foreign = format!("{text}{}", line.replace(|c: char| c.is_ascii_lowercase(), "A"));
+    let open = || Ledger::open(&path, &options(&TestClock::at(NOW)));
+    for damaged in [Some(foreign.as_bytes()), Some(b"\xff".as_slice()), None] {
+        match damaged {
+            Some(bytes) => fs::write(&checkpoint, bytes).unwrap(),
+            None => fs::remove_file(&checkpoint).unwrap(),
+        }
+        let ledger = open().unwrap();
+        assert_eq!(ledger.recovered().tiles_restored, ["checkpoint"]);
+        ledger.shutdown();
+        drop(ledger);
+        assert_eq!(fs::read_to_string(&checkpoint).unwrap(), note, "the same head is the same note");
+    }
+    // the newest line is damaged: it is the checkpoint's
+    fs::write(&history, lines.replacen(lines.lines().last().unwrap(), "rubbish", 1)).unwrap();
+    open().unwrap().shutdown();
+    assert_eq!(fs::read_to_string(&history).unwrap(), lines);
+    healthy(&path);
+    // both, and a tile: the log is published anew, and the next start finds it in order
+    fs::remove_file(&checkpoint).unwrap();
+    fs::remove_file(&history).unwrap();
+    let tile = path.join("log/tile/entries").join(files(&path.join("log/tile/entries")).remove(0));
+    let mut bytes = fs::read(&tile).unwrap();
+    bytes[40] ^= 1;
+    fs::remove_file(&tile).unwrap();
+    fs::write(&tile, bytes).unwrap();
+    let ledger = open().unwrap();
+    settle(&ledger);
+    assert!(ledger.failure().is_none());
+    assert_eq!(ledger.checkpoint().unwrap().note, note);
+    ledger.shutdown();
+    drop(ledger);
+    // but never for a tree that is smaller than what was published
+    fs::remove_file(&checkpoint).unwrap();
+    fs::remove_file(&history).unwrap();
+    fs::remove_dir_all(path.join("index")).unwrap();
+    let segment = path.join("journal").join(files(&path.join("journal")).pop().unwrap());
+    let whole = fs::read(&segment).unwrap();
+    fs::write(&segment, &whole[..whole.len() - 20]).unwrap();
+    assert!(matches!(open().map(|_| ()), Err(OpenError::Ahead { what, .. }) if what == "tiles"));
 }
 
 #[test]

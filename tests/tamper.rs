@@ -148,6 +148,49 @@ fn tiles_that_are_gone_are_written_again_from_the_journal() {
 }
 
 #[test]
+fn reindex_mends_every_damage_of_the_published_tree_and_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = small(dir.path());
+    let sound = files(&path.join("log"));
+    let tiles: Vec<_> = sound.iter().filter(|file| file.starts_with("tile")).collect();
+    for (n, tile) in tiles.iter().enumerate() {
+        let place = path.join("log").join(tile);
+        let mut bytes = fs::read(&place).unwrap();
+        let at = n * 31 % bytes.len();
+        bytes[at] ^= 4;
+        overwrite(&place, &bytes);
+    }
+    assert!(!doctor(&path, &DoctorOptions::default()).ok());
+    let done = jejak::ledger::reindex(&path).unwrap();
+    assert!(!done.tiles_restored.is_empty());
+    // what belongs to older heads is not of the published tree any more
+    let left: Vec<_> = doctor(&path, &DoctorOptions::default()).damages().filter_map(|c| c.place.clone()).collect();
+    let head = fs::read_to_string(path.join("log/checkpoint")).unwrap();
+    let size: u64 = head.lines().nth(1).unwrap().parse().unwrap();
+    for tile in jejak::log::tile::layout(size) {
+        assert!(!left.contains(&format!("log/{tile}")), "{left:?}");
+    }
+    let names: Vec<_> = fs::read_dir(&path).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().starts_with("index.broken")), "{names:?}");
+}
+
+#[test]
+fn the_doctor_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = small(dir.path());
+    let seen = || -> Vec<_> {
+        let all = files(&path).into_iter();
+        all.map(|file| {
+            (fs::read(path.join(&file)).unwrap(), fs::metadata(path.join(&file)).unwrap().modified().unwrap(), file)
+        })
+        .collect()
+    };
+    let before = seen();
+    healthy(&path);
+    assert!(before == seen());
+}
+
+#[test]
 fn a_damaged_profile_is_named_and_the_start_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());

@@ -104,6 +104,16 @@ fn read_page(objects: &dyn Objects, page: usize) -> Result<Option<Vec<Line>>, Hi
     Ok(Some(lines))
 }
 
+fn signed_lines(bytes: &[u8], log: &Verifier) -> Vec<Line> {
+    let mut kept: Vec<Line> = Vec::new();
+    for line in String::from_utf8_lossy(bytes).lines().filter_map(Line::parse) {
+        if kept.last().is_none_or(|last| last.size < line.size) && line.verify(log).is_ok() {
+            kept.push(line);
+        }
+    }
+    kept
+}
+
 /// All lines, oldest first.
 ///
 /// # Errors
@@ -131,9 +141,53 @@ impl History {
         Ok(History { page, lines: read_page(objects, page)?.unwrap_or_default() })
     }
 
+    /// [`History::open`], with a newest page that is damaged cut back to the lines that `log` signed. True when it was.
+    ///
+    /// # Errors
+    /// [`ObjectError`].
+    pub fn recover(objects: &dyn Objects, log: &Verifier) -> Result<(History, bool), ObjectError> {
+        let mut repaired = false;
+        let mut names: Vec<String> = objects.list("history")?.into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        while let Some(last) = names.pop() {
+            let Some(page) = last.strip_prefix("history/").and_then(|page| page.parse().ok()) else { continue };
+            let lines = match read_page(objects, page) {
+                Ok(lines) => lines.unwrap_or_default(),
+                Err(HistoryError::Object(error)) => return Err(error),
+                Err(HistoryError::Line { .. }) => Vec::new(),
+            };
+            if lines.last().is_some_and(|line| line.verify(log).is_ok()) {
+                return Ok((History { page, lines }, repaired));
+            }
+            // page and line can be damaged in any way: what is left is what the log signed, in rising order
+            repaired = true;
+            let lines = signed_lines(&objects.get(&last)?.unwrap_or_default(), log);
+            tracing::error!(page = last, kept = lines.len(), "the history is damaged: cut back to what is signed");
+            if lines.is_empty() {
+                objects.forget(&last)?;
+                continue;
+            }
+            objects.publish(&last, lines.iter().map(Line::to_text).collect::<String>().as_bytes())?;
+            return Ok((History { page, lines }, repaired));
+        }
+        Ok((History { page: 0, lines: Vec::new() }, repaired))
+    }
+
     /// The newest line.
     pub fn last(&self) -> Option<&Line> {
         self.lines.last()
+    }
+
+    /// The newest line but one.
+    ///
+    /// # Errors
+    /// [`HistoryError`], when it stands on the page before.
+    pub fn before_last(&self, objects: &dyn Objects) -> Result<Option<Line>, HistoryError> {
+        if let [.., line, _] = self.lines.as_slice() {
+            return Ok(Some(line.clone()));
+        }
+        let Some(page) = self.page.checked_sub(1) else { return Ok(None) };
+        Ok(read_page(objects, page)?.and_then(|mut lines| lines.pop()))
     }
 
     /// Adds a line, durably. A line for the size the history ends with is there already (the last run died after it).

@@ -191,6 +191,14 @@ impl Live {
         self.changed.notify_all();
     }
 
+    /// Makes the index durable.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the system refuses.
+    pub fn sync(&self) -> Result<(), IndexError> {
+        self.index.sync()
+    }
+
     /// Rows not in the index yet.
     pub fn pending_rows(&self) -> usize {
         self.layers.read().len()

@@ -31,7 +31,7 @@ mod cached;
 mod guarded;
 mod layers;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -123,6 +123,11 @@ pub struct Stats {
 pub trait WallClock: Send + Sync {
     /// Unix seconds.
     fn now(&self) -> i64;
+
+    /// Seconds since some moment, by a clock that nobody can set and that counts while the machine sleeps.
+    fn steady(&self) -> i64 {
+        rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
+    }
 }
 
 /// The machine's clock.
@@ -206,6 +211,8 @@ pub(crate) struct Shared {
     pub sequenced: AtomicU64,
     pub batches: AtomicU64,
     pub publish_failures: AtomicU64,
+    /// A reader met a published tile that does not prove what it should.
+    log_damaged: AtomicBool,
     /// Held while the checkpoint is replaced.
     checkpoint: Mutex<()>,
     publisher: (Mutex<bool>, Condvar),
@@ -213,6 +220,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The publisher compares the published tree with the journal soon.
+    fn distrust_log(&self) {
+        self.log_damaged.store(true, Ordering::Relaxed);
+    }
+
     /// The next start rebuilds the index.
     fn distrust_index(&self) {
         (self.distrust)();
@@ -252,7 +264,7 @@ impl Inner {
         self.shared.publisher.1.notify_all();
         let _ = ended.next().map(JoinHandle::join);
         if let Some(home) = self.home.as_ref().filter(|_| !self.shared.fatal.raised()) {
-            home.stopped_cleanly();
+            home.stopped_cleanly(&self.shared.live);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
@@ -17,14 +17,14 @@ use super::evidence::Profiles;
 use super::guarded::Guarded;
 use super::history::{History, HistoryError};
 use super::live::Live;
-use super::publish::Publisher;
+use super::publish::{Publisher, forget_partials};
 use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
-use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, SeenHead, Shared, query};
+use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, Shared, query};
 use crate::log::Frontier;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::tile::TileBuilder;
-use crate::store::files::Files;
+use crate::store::files::{Files, sync_dir, write_durably};
 use crate::store::lock::{DirLock, LockError};
 use crate::store::segments::{SegmentOptions, Segments};
 use crate::store::sled::Sled;
@@ -89,6 +89,16 @@ pub enum OpenError {
         /// Its size.
         size: u64,
     },
+    /// The settings are those of another ledger.
+    #[error("config.toml says that {what} is {config}, the log says {log}: this is another ledger's file")]
+    Other {
+        /// The setting.
+        what: &'static str,
+        /// Its value.
+        config: String,
+        /// What the log says.
+        log: String,
+    },
     /// The journal contradicts itself.
     #[error("the journal's tree can't be rebuilt at entry {0}")]
     Tree(u64),
@@ -127,10 +137,23 @@ impl Ledger {
         options: &Options,
         lock: DirLock,
     ) -> Result<Ledger, OpenError> {
+        Ledger::open_checking(dir, config, keys, options, lock, false)
+    }
+
+    /// With `whole`, every published tile is compared with the journal, not the right edge alone.
+    pub(super) fn open_checking(
+        dir: &Path,
+        config: Config,
+        keys: Keys,
+        options: &Options,
+        lock: DirLock,
+        whole: bool,
+    ) -> Result<Ledger, OpenError> {
         let home = Home { dir: dir.to_owned(), _lock: lock };
         let check = home.begin(config.limits.index_check_bytes)?;
         let (mut stores, mut found) = engines(dir, &config)?;
-        let ready = match recover_all(&stores, &keys, &options.seen, check, &mut found) {
+        let checks = Checks { index: check, whole };
+        let ready = match recover_all(&stores, &config, &keys, options, checks, &mut found) {
             Err(OpenError::Replay(ReplayError::Index(error))) => {
                 // damaged beyond emptying: away with it, once
                 drop(stores);
@@ -138,7 +161,7 @@ impl Ledger {
                 tracing::warn!(%error, aside = %aside.display(), "the index was moved aside and is rebuilt");
                 (stores, found) = engines(dir, &config)?;
                 found.rebuilt.get_or_insert(error.0);
-                recover_all(&stores, &keys, &options.seen, true, &mut found)
+                recover_all(&stores, &config, &keys, options, Checks { index: true, whole }, &mut found)
             }
             ready => ready,
         }?;
@@ -151,7 +174,8 @@ impl Ledger {
     /// [`OpenError`].
     pub fn assemble(stores: Stores, config: Config, keys: Keys, options: &Options) -> Result<Ledger, OpenError> {
         let mut found = Recovered::default();
-        let ready = recover_all(&stores, &keys, &options.seen, true, &mut found)?;
+        let checks = Checks { index: true, whole: false };
+        let ready = recover_all(&stores, &config, &keys, options, checks, &mut found)?;
         Ok(start(stores, config, keys, options, None, ready, found))
     }
 }
@@ -173,12 +197,21 @@ impl Home {
             fs::remove_file(self.dir.join(REBUILD))?;
         }
         let clean = fs::remove_file(self.dir.join(CLEAN)).is_ok();
+        // gone for good before the index changes: after a power loss it must not speak for a later state
+        sync_dir(&self.dir)?;
         Ok(!clean || size_of(&index)? <= check_bytes)
     }
 
-    pub(super) fn stopped_cleanly(&self) {
-        // without it the next start checks the index, no more
-        let _ = fs::write(self.dir.join(CLEAN), b"");
+    /// The index is complete, durable, and no longer written to.
+    pub(super) fn stopped_cleanly(&self, live: &Live) {
+        // without the marker the next start checks the index, no more
+        let marked = live
+            .sync()
+            .map_err(|e| e.to_string())
+            .and_then(|()| write_durably(&self.dir.join(CLEAN), b"", 0o644).map_err(|e| e.to_string()));
+        if let Err(error) = marked {
+            tracing::warn!(error, "the index is not marked as clean: the next start checks it");
+        }
     }
 }
 
@@ -198,7 +231,13 @@ fn size_of(dir: &Path) -> std::io::Result<u64> {
 fn engines(dir: &Path, config: &Config) -> Result<(Stores, Recovered), OpenError> {
     let opened = Sled::open(&dir.join("index"), config.limits.index_cache_bytes)?;
     let verified = opened.index.cursor().ok().flatten().map_or(0, |cursor| cursor.head.size);
-    let options = SegmentOptions { segment_bytes: config.limits.segment_bytes, verify_from: verified };
+    let log = Files::open(&dir.join("log"))?;
+    let published = config.log_key.parse::<Verifier>().map_or(0, |key| recover::signed_size(&log, &key));
+    let options = SegmentOptions {
+        segment_bytes: config.limits.segment_bytes,
+        verify_from: verified,
+        floor: verified.max(published),
+    };
     let journal = Segments::open(&dir.join("journal"), options)?;
     let rebuilt = opened.broken.map(|(aside, why)| {
         tracing::warn!(why, aside = %aside.display(), "the index did not open and is rebuilt");
@@ -207,7 +246,7 @@ fn engines(dir: &Path, config: &Config) -> Result<(Stores, Recovered), OpenError
     let found = Recovered { torn: journal.torn().cloned(), rebuilt, ..Recovered::default() };
     let stores = Stores {
         journal: Box::new(journal),
-        log: Arc::new(Files::open(&dir.join("log"))?),
+        log: Arc::new(log),
         objects: Arc::new(Files::open(&dir.join("objects"))?),
         index: Arc::new(opened.index),
     };
@@ -225,19 +264,30 @@ struct Ready {
     published: Frontier,
 }
 
+/// What is compared although it is probably sound.
+#[derive(Clone, Copy)]
+struct Checks {
+    /// The index with its digest.
+    index: bool,
+    /// Every published tile with the journal.
+    whole: bool,
+}
+
 fn recover_all(
     stores: &Stores,
+    config: &Config,
     keys: &Keys,
-    seen: &[SeenHead],
-    check: bool,
+    options: &Options,
+    checks: Checks,
     found: &mut Recovered,
 ) -> Result<Ready, OpenError> {
     let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(e.to_string()))?;
     let journal = &*stores.journal;
-    recover::seen(journal, &log, seen)?;
-    let (head, history) = recover::published(stores, &log)?;
+    recover::seen(journal, &log, &options.seen)?;
+    recover::this_ledger(journal, config)?;
+    let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
     let profiles = Profiles::open(stores.objects.clone())?;
-    let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, check) {
+    let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, checks.index) {
         Ok(at) => at,
         Err(why) => {
             tracing::warn!(why, "the index is emptied and rebuilt");
@@ -264,8 +314,14 @@ fn recover_all(
     profiles.quarantine.claim_named(&live).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
     found.replayed = tree.size() - from;
     found.voids = voids;
-    let (tiles, published, restored) = recover::edge(journal, &*stores.log, head.as_ref())?;
-    found.tiles_restored = restored;
+    recover::this_operator(&live, config, keys)?;
+    found.clock = recover::clock(&live, options.clock.now());
+    let (tiles, published, restored) = recover::edge(journal, &*stores.log, head.as_ref(), checks.whole)?;
+    found.tiles_restored.extend(restored);
+    // a crash between the checkpoint and the end of a publication left what that one superseded
+    if let (Some(head), Ok(Some(before))) = (&head, history.before_last(&*stores.log)) {
+        forget_partials(&*stores.log, before.size, head.size);
+    }
     Ok(Ready { live, tree, profiles, head, history, tiles, published })
 }
 
@@ -282,7 +338,8 @@ fn start(
         Some(home) => {
             let marker = home.dir.join(REBUILD);
             Box::new(move || {
-                let _ = fs::write(&marker, b"");
+                // the process ends soon after
+                let _ = write_durably(&marker, b"", 0o644);
             })
         }
         None => Box::new(|| {}),
@@ -309,6 +366,7 @@ fn start(
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),
         batches: AtomicU64::new(0),
+        log_damaged: AtomicBool::new(false),
         publish_failures: AtomicU64::new(0),
         checkpoint: Mutex::new(()),
         publisher: (Mutex::new(false), Condvar::new()),

@@ -13,12 +13,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::history::{History, Line};
-use super::{Ledger, PublishedHead, Shared};
+use super::{Ledger, PublishedHead, Shared, recover};
 use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, NoteError, Verifier};
 use crate::log::tile::{Kind, Tile, TileBuilder, WIDTH, new_between};
@@ -34,6 +34,8 @@ const SMALLEST: u64 = 2;
 
 /// Longest wait between two attempts.
 const SLOWEST: Duration = Duration::from_secs(10);
+/// Shortest time between two comparisons of the whole tree.
+const REPAIR_EVERY: Duration = Duration::from_secs(60);
 /// Attempts at the end: what then is not published is so at the next start.
 const LAST_ATTEMPTS: u32 = 3;
 
@@ -70,12 +72,14 @@ pub(super) struct Publisher {
     tiles: TileBuilder,
     tree: Frontier,
     history: History,
+    /// When the tree was last compared with the journal, and how long that took.
+    repaired: Option<(Instant, Duration)>,
 }
 
 impl Publisher {
     /// Goes on after the published tree, whose right edge was checked.
     pub(super) fn new(shared: Arc<Shared>, tiles: TileBuilder, tree: Frontier, history: History) -> Publisher {
-        Publisher { shared, tiles, tree, history }
+        Publisher { shared, tiles, tree, history, repaired: None }
     }
 
     /// Until told to stop; then everything is published once more.
@@ -85,6 +89,7 @@ impl Publisher {
             let slower = self.shared.publish_every.saturating_mul(1 << failures.min(10));
             let stop = self.shared.wait_to_publish(slower.min(SLOWEST.max(self.shared.publish_every)));
             self.shared.profiles.quarantine.promote_claimed(&*self.shared.objects);
+            self.repair();
             match self.publish_all() {
                 Ok(()) if stop => return,
                 Ok(()) => failures = 0,
@@ -103,6 +108,24 @@ impl Publisher {
             }
             self.shared.publish_failures.store(u64::from(failures), Ordering::Relaxed);
         }
+    }
+
+    /// Compares the published tree with the journal when a reader met a damage, and writes again what differs. Here, because
+    /// this thread alone writes to the log; heads wait meanwhile. Not at once again: a damage that stays would cost a walk
+    /// through the whole log for every reader that meets it.
+    fn repair(&mut self) {
+        if self.repaired.is_some_and(|(at, took)| at.elapsed() < REPAIR_EVERY.max(took.saturating_mul(10)))
+            || !self.shared.log_damaged.swap(false, Ordering::Relaxed)
+        {
+            return;
+        }
+        let Some(head) = self.shared.published.borrow().clone() else { return };
+        let started = Instant::now();
+        match recover::restore(&*self.shared.journal, &*self.shared.log, &head) {
+            Ok((.., written)) => tracing::error!(?written, "the published tree was damaged; compared with the journal"),
+            Err(error) => tracing::error!(%error, "the published tree is damaged and was not repaired"),
+        }
+        self.repaired = Some((Instant::now(), started.elapsed()));
     }
 
     fn publish_all(&mut self) -> Result<(), PublishError> {
@@ -149,15 +172,27 @@ impl Publisher {
                     tree.push(leaf);
                 }
             }
-            self.shared.log.put(&tile.to_string(), &bytes)?;
+            self.put(&tile, &bytes)?;
         }
         if tree.size() != head.size || tree.root() != head.root {
             return Err(PublishError::Tree(head.size));
         }
         for (tile, bytes) in tiles.take() {
-            self.shared.log.put(&tile.to_string(), &bytes)?;
+            self.put(&tile, &bytes)?;
         }
         Ok((tiles, tree))
+    }
+
+    /// A tile of which other bytes are there was damaged: no head covers it yet, and the journal says what it holds.
+    fn put(&self, tile: &Tile, bytes: &[u8]) -> Result<(), ObjectError> {
+        let path = tile.to_string();
+        match self.shared.log.put(&path, bytes) {
+            Err(ObjectError::Different(_)) => {
+                tracing::error!(path, "damaged: written again from the journal");
+                self.shared.log.publish(&path, bytes)
+            }
+            done => done,
+        }
     }
 }
 

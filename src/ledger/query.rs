@@ -216,6 +216,14 @@ impl Ledger {
     }
 
     fn path(&self, index: u64, head: &PublishedHead, tiles: &ObjectTiles<'_>) -> Result<Vec<[u8; 32]>, QueryError> {
+        let path = self.path_in(index, head, tiles);
+        if matches!(path, Err(QueryError::Proof(_))) {
+            self.inner.shared.distrust_log();
+        }
+        path
+    }
+
+    fn path_in(&self, index: u64, head: &PublishedHead, tiles: &ObjectTiles<'_>) -> Result<Vec<[u8; 32]>, QueryError> {
         let proof = |e: &dyn std::fmt::Display| QueryError::Proof(format!("entry {index}: {e}"));
         let path = inclusion_proof(index, head.size, &TileReader::new(tiles, head.size)).map_err(|e| proof(&e))?;
         let entry = self.entry(index)?.ok_or_else(|| proof(&"not in the journal"))?;
@@ -240,7 +248,14 @@ impl Ledger {
         let Some(head) = self.checkpoint() else { return Ok(None) };
         let tiles = ObjectTiles::new(&*self.inner.shared.log);
         let path = consistency_proof(old, head.size, &TileReader::new(&tiles, head.size));
-        Ok(Some((head, path.map_err(|e| QueryError::Proof(e.to_string()))?)))
+        let path = path.map_err(|e| {
+            // what is not asked for in vain is there
+            if old <= head.size {
+                self.inner.shared.distrust_log();
+            }
+            QueryError::Proof(e.to_string())
+        })?;
+        Ok(Some((head, path)))
     }
 
     /// The RFC 9942 receipt of entry `index`, built and signed now; `None` before it is published.

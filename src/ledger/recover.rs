@@ -5,19 +5,24 @@
 //!    an older copy was restored (or another log's): refuse, because going on would sign a second history.
 //! 2. the index: its cursor must be a head the journal knows. Otherwise it is emptied; from its cursor on (or from 0) the
 //!    journal is replayed through `chain::apply`. A record that would be rejected now is void: reported, not applied.
-//! 3. the right edge of the published tiles, against the journal. What is missing or damaged is written again from it.
+//! 3. the right edge of the published tiles, against the journal. What is missing or damaged is written again from it;
+//!    by `reindex`, and when a reader met a damaged tile, the whole published tree is.
+//!
+//! A checkpoint that is gone or damaged is the history's last line again, and the other way round: each holds the log's own
+//! signature. With both gone the tiles still tell how far the log was published, so that a journal that is shorter is
+//! refused, and the next head is signed for a tree that holds them.
 
 use rayon::prelude::*;
 
 use super::digest::Digest;
-use super::history::History;
+use super::history::{History, Line};
 use super::live::{Live, tree_of};
 use super::open::OpenError;
 use super::publish::{CHECKPOINT, Entries};
 use super::query::ObjectTiles;
-use super::{PublishedHead, SeenHead, Stores};
-use crate::chain::rows::ProfileRow;
-use crate::chain::state::decode;
+use super::{Config, Keys, PublishedHead, SeenHead, Stores};
+use crate::chain::rows::{KeyRow, LedgerRow, ProfileRow};
+use crate::chain::state::{decode, get};
 use crate::chain::{self, Context, Overlay, ProfileSource, Refusal, State, Table, UNKNOWN_RULESET};
 use crate::log::merkle::{NodeReader, leaf_hash};
 use crate::log::note::Verifier;
@@ -51,22 +56,81 @@ pub struct Recovered {
     pub replayed: u64,
     /// Void records among them.
     pub voids: Vec<Void>,
-    /// Published tiles or bundles that were written again from the journal.
+    /// What is odd about the machine's clock.
+    pub clock: Option<String>,
+    /// Published tiles, bundles, or heads that were missing or damaged and were written again.
     pub tiles_restored: Vec<String>,
 }
 
+/// The largest size that this log signed, as far as `log/` tells before the journal is open: so many entries were durable.
+pub(super) fn signed_size(log: &dyn Objects, key: &Verifier) -> u64 {
+    let line = History::open(log).ok().and_then(|h| h.last().filter(|line| line.verify(key).is_ok()).map(|l| l.size));
+    let note = log.get(CHECKPOINT).ok().flatten().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    let checkpoint = note.and_then(|note| Checkpoint::open(&note, key).ok()).map(|(at, _)| at.size);
+    line.max(checkpoint).unwrap_or(0)
+}
+
 /// Step 1: the newest published head, if there is one.
-pub(super) fn published(stores: &Stores, log: &Verifier) -> Result<(Option<PublishedHead>, History), OpenError> {
-    let history = History::open(&*stores.log)?;
+pub(super) fn published(
+    stores: &Stores,
+    log: &Verifier,
+    restored: &mut Vec<String>,
+) -> Result<(Option<PublishedHead>, History), OpenError> {
+    let (objects, journal) = (&*stores.log, &*stores.journal);
+    let (mut history, cut) = History::recover(objects, log)?;
     if let Some(line) = history.last() {
-        line.verify(log).map_err(|e| OpenError::Published(format!("history: {e}")))?;
-        holds(&*stores.journal, "history", Head { size: line.size, root: line.root })?;
+        holds(journal, "history", Head { size: line.size, root: line.root })?;
     }
-    let Some(bytes) = stores.log.get(CHECKPOINT)? else { return Ok((None, history)) };
-    let note = String::from_utf8(bytes.to_vec()).map_err(|_| OpenError::Published("checkpoint: not text".into()))?;
-    let (at, _) = Checkpoint::open(&note, log).map_err(|e| OpenError::Published(format!("checkpoint: {e}")))?;
-    holds(&*stores.journal, "checkpoint", Head { size: at.size, root: at.root })?;
-    Ok((Some(PublishedHead { size: at.size, root: at.root, note }), history))
+    let stored = objects.get(CHECKPOINT)?;
+    let opened = stored.as_ref().map(|bytes| {
+        let note = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
+        let (at, signed) = Checkpoint::open(note, log).map_err(|e| e.to_string())?;
+        Ok::<_, String>((PublishedHead { size: at.size, root: at.root, note: note.to_owned() }, Line::of(&at, &signed)))
+    });
+    if let Some(Ok((head, line))) = opened {
+        holds(journal, "checkpoint", Head { size: head.size, root: head.root })?;
+        if let Some(line) = line.filter(|line| history.last().is_none_or(|last| last.size < line.size)) {
+            // each is durable before the next: a history that is behind has lost its end
+            history.add(objects, line)?;
+            restored.push("history".into());
+        }
+        return Ok((Some(head), history));
+    }
+    let damaged = opened.and_then(Result::err);
+    if cut || damaged.is_some() || stored.is_none() {
+        ahead_of_tiles(objects, journal)?;
+    }
+    // no line and no checkpoint: never published, or all of it lost; then it is published from the first entry on
+    let Some(line) = history.last() else {
+        if let Some(why) = damaged {
+            tracing::error!(why, "the checkpoint is damaged and there is no history: a new head is signed");
+            objects.forget(CHECKPOINT)?;
+        }
+        return Ok((None, history));
+    };
+    tracing::error!(
+        why = damaged.unwrap_or_else(|| "missing".into()),
+        "the checkpoint is the history's last line again"
+    );
+    let head = PublishedHead { size: line.size, root: line.root, note: line.note(log.name()) };
+    objects.publish(CHECKPOINT, head.note.as_bytes())?;
+    restored.push(CHECKPOINT.into());
+    Ok((Some(head), history))
+}
+
+/// No tile holds more than the journal: tiles are written only for what is durable there.
+fn ahead_of_tiles(log: &dyn Objects, journal: &dyn Journal) -> Result<(), OpenError> {
+    let mut published = 0;
+    for (name, _) in log.list("tile/entries")? {
+        if let Some(tile) = Tile::parse(&name) {
+            published = published.max(tile.index * WIDTH + u64::from(tile.width));
+        }
+    }
+    let size = journal.head().size;
+    if published > size {
+        return Err(OpenError::Ahead { what: "tiles".into(), published, journal: size });
+    }
+    Ok(())
 }
 
 /// Step 1 for heads that others hold.
@@ -76,6 +140,59 @@ pub(super) fn seen(journal: &dyn Journal, log: &Verifier, heads: &[SeenHead]) ->
         holds(journal, &head.by, Head { size: at.size, root: at.root })?;
     }
     Ok(())
+}
+
+/// Step 1 for the settings: entry 0 was made for this ledger id.
+pub(super) fn this_ledger(journal: &dyn Journal, config: &Config) -> Result<(), OpenError> {
+    let Some(entry) = Entries::new(journal).get(0)? else { return Ok(()) };
+    match Record::decode(&entry) {
+        Ok(record) if record.claims.aud != config.ledger => {
+            Err(OpenError::Other { what: "ledger", config: config.ledger.clone(), log: record.claims.aud })
+        }
+        // not a record: the replay says so
+        _ => Ok(()),
+    }
+}
+
+/// The node's clock key is the operator's that the settings name, once it is enrolled.
+pub(super) fn this_operator(state: &dyn State, config: &Config, keys: &Keys) -> Result<(), OpenError> {
+    let key = keys.operator.verifying_key().to_bytes();
+    let row = get::<KeyRow>(state, Table::Key, &key).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
+    match row {
+        Some(row) if row.party != config.operator => {
+            Err(OpenError::Other { what: "operator", config: config.operator.clone(), log: row.party })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The ledger's clock is further ahead than clocks usually differ.
+const AHEAD: i64 = 300;
+/// The wall clock moved further than a stop usually lasts.
+const LONG_STOP: i64 = 7 * 86_400;
+
+/// What is odd about the wall clock `now`, held against the last `Clock` on the log.
+pub(super) fn clock(state: &dyn State, now: i64) -> Option<String> {
+    let last = get::<LedgerRow>(state, Table::Ledger, &[]).ok()??.clock;
+    let told = if last == 0 {
+        None
+    } else if last > now.saturating_add(AHEAD) {
+        Some(format!(
+            "the ledger's clock is {} s ahead of this machine's: it stands still until the machine's has caught up",
+            last - now
+        ))
+    } else if now - last > LONG_STOP {
+        Some(format!(
+            "the last clock on the log is {} days old: make sure that this machine's is right",
+            (now - last) / 86_400
+        ))
+    } else {
+        None
+    };
+    if let Some(told) = &told {
+        tracing::warn!(last, now, "{told}");
+    }
+    told
 }
 
 /// The journal holds this published head.
@@ -250,10 +367,14 @@ pub(super) fn edge(
     journal: &dyn Journal,
     log: &dyn Objects,
     head: Option<&PublishedHead>,
+    whole: bool,
 ) -> Result<(TileBuilder, Frontier, Vec<String>), OpenError> {
     let Some(head) = head.filter(|head| head.size > 0) else {
         return Ok((TileBuilder::new(), Frontier::new(), Vec::new()));
     };
+    if whole {
+        return restore(journal, log, head);
+    }
     match sound_edge(journal, log, head)? {
         Some((tiles, tree)) => Ok((tiles, tree, Vec::new())),
         None => restore(journal, log, head),
@@ -288,7 +409,7 @@ fn sound_edge(
 }
 
 /// Every bundle and tile of the published tree from the journal; those that differ are written again.
-fn restore(
+pub(super) fn restore(
     journal: &dyn Journal,
     log: &dyn Objects,
     head: &PublishedHead,

@@ -1,4 +1,5 @@
-//! `reindex`: throws the index away and rebuilds it from the journal through the chain rules.
+//! `reindex`: throws the index away and rebuilds it from the journal through the chain rules; and compares every published
+//! tile with the journal, writing again what is missing or damaged.
 
 use std::path::Path;
 
@@ -6,7 +7,8 @@ use super::{Config, Keys, Ledger, OpenError, Options, Recovered};
 use crate::store::lock::DirLock;
 use crate::store::sled::Sled;
 
-/// Rebuilds the index of the ledger in `dir`. The old one is kept as `index.broken-<time>`.
+/// Rebuilds the index of the ledger in `dir`, and what is damaged of its published tree. The old index is kept as
+/// `index.broken-<time>` until the new one is complete.
 ///
 /// # Errors
 /// [`OpenError`], as for opening.
@@ -15,11 +17,12 @@ pub fn reindex(dir: &Path) -> Result<Recovered, OpenError> {
     let lock = DirLock::acquire(dir)?;
     let keys = Keys::load(dir, &config)?;
     let index = dir.join("index");
-    if index.exists() {
-        Sled::move_aside(&index)?;
-    }
-    let ledger = Ledger::open_locked(dir, config, keys, &Options::default(), lock)?;
+    let aside = if index.exists() { Some(Sled::move_aside(&index)?) } else { None };
+    let ledger = Ledger::open_checking(dir, config, keys, &Options::default(), lock, true)?;
     let recovered = ledger.recovered().clone();
     ledger.shutdown();
+    if let Some(aside) = aside.filter(|_| ledger.failure().is_none()) {
+        std::fs::remove_dir_all(aside)?;
+    }
     Ok(recovered)
 }

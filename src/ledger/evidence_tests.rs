@@ -1,0 +1,166 @@
+//! Uploads: limits, quarantine, promotion, and what a failing disk may cost.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::*;
+use crate::ledger::{Config, InitKeys, Keys, Limits, Options, Stores, WallClock, init::log_verifier};
+use crate::log::Frontier;
+use crate::store::memory::Disk;
+
+struct At(AtomicI64);
+
+impl WallClock for At {
+    fn now(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
+    let keys = InitKeys::from_seed(&[1; 32]);
+    let config = Config {
+        version: 1,
+        origin: "ledger.example".into(),
+        ledger: "urn:jejak:ledger:x".into(),
+        log_key: log_verifier("ledger.example", &keys.log).unwrap().to_string(),
+        operator: "urn:jejak:party:node".into(),
+        public_url: "https://ledger.example".into(),
+        limits: Limits { evidence_bytes: 100, quarantine_bytes: 150, quarantine_seconds: 60, ..Limits::default() },
+        server: toml::Table::new(),
+    };
+    let stores = Stores {
+        journal: Box::new(disk.journal()),
+        log: Arc::new(disk.objects("log")),
+        objects: Arc::new(disk.objects("objects")),
+        index: Arc::new(disk.index()),
+    };
+    let options = Options { clock: clock.clone(), ..Options::default() };
+    Ledger::assemble(stores, config, Keys::new("ledger.example", keys.log, keys.operator), &options).unwrap()
+}
+
+/// As if an admitted record named the blob.
+fn name(ledger: &Ledger, hash: &Hash32) {
+    let row = [((Table::Evidence, hash.as_bytes().to_vec()), Some(vec![1]))].into();
+    ledger.inner.shared.live.merge(row, &Frontier::new()).unwrap();
+}
+
+#[test]
+fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let (photo, other) = (vec![1; 100], vec![2; 80]);
+    let (hash, second) = (Hash32::of(&photo), Hash32::of(&other));
+    assert_eq!(ledger.evidence_put(&second, &photo), Err(EvidenceError::Hash(hash)));
+    assert_eq!(ledger.evidence_put(&Hash32::of(&[0; 101]), &[0; 101]), Err(EvidenceError::TooLarge(101, 100)));
+    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(Kept::Quarantined));
+    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(Kept::Quarantined), "safe to repeat");
+    assert_eq!(ledger.evidence_get(&hash), Ok(None), "nothing names it");
+    assert_eq!(ledger.evidence_put(&second, &other), Err(EvidenceError::Quota));
+    name(&ledger, &hash);
+    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo, "served from where it waits");
+    ledger.inner.shared.profiles.quarantine.claim([hash].iter());
+    ledger.inner.shared.profiles.quarantine.promote_claimed(&*ledger.inner.shared.objects);
+    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo);
+    assert_eq!(ledger.evidence_put(&second, &other), Ok(Kept::Quarantined), "the first one left quarantine");
+    drop(ledger);
+    // uploads survive a restart, and their time runs out
+    let ledger = open(&disk, &clock);
+    clock.0.store(1_061, Ordering::SeqCst);
+    let third = vec![3; 90];
+    assert_eq!(ledger.evidence_put(&Hash32::of(&third), &third), Ok(Kept::Quarantined));
+    name(&ledger, &second);
+    assert_eq!(ledger.evidence_get(&second), Ok(None), "expired before a record named it");
+    assert_eq!(ledger.evidence_put(&second, &other), Ok(Kept::Named));
+    assert_eq!(ledger.evidence_get(&second).unwrap().unwrap(), other);
+}
+
+#[test]
+fn a_damaged_blob_is_not_served_and_what_was_taken_down_stays_down() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let hash = Hash32::of(b"report");
+    name(&ledger, &hash);
+    ledger.evidence_put(&hash, b"report").unwrap();
+    disk.objects("objects").publish(&evidence_path(&hash), b"reporT").unwrap();
+    assert_eq!(ledger.evidence_get(&hash), Err(EvidenceError::Damaged(hash)));
+    assert_eq!(ledger.evidence_put(&hash, b"report"), Ok(Kept::Named), "handed in again, it is mended");
+    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), &b"report"[..]);
+    ledger.evidence_take_down(&hash).unwrap();
+    assert_eq!(ledger.evidence_get(&hash), Ok(None));
+    assert_eq!(ledger.evidence_taken_down(&hash), Ok(true));
+    assert_eq!(ledger.evidence_put(&hash, b"report"), Err(EvidenceError::TakenDown));
+}
+
+#[test]
+fn a_named_blob_never_expires_and_an_unnamed_one_does() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let put = |bytes: &[u8]| ledger.evidence_put(&Hash32::of(bytes), bytes);
+    let (named, unnamed) = (Hash32::of(b"named"), Hash32::of(b"unnamed"));
+    put(b"named").unwrap();
+    put(b"unnamed").unwrap();
+    // nobody told the quarantine: the sequencer died before it could
+    name(&ledger, &named);
+    clock.0.store(1_061, Ordering::SeqCst);
+    put(b"another").unwrap();
+    let waiting: Vec<String> = disk.objects("objects").list("quarantine").unwrap().into_iter().map(|n| n.0).collect();
+    assert!(!waiting.iter().any(|name| name.ends_with(&unnamed.to_string())), "{waiting:?}");
+    assert_eq!(ledger.evidence_get(&named).unwrap().unwrap(), &b"named"[..]);
+    ledger.shutdown();
+    assert!(disk.objects("objects").get(&evidence_path(&named)).unwrap().is_some(), "and the last turn moved it");
+}
+
+#[test]
+fn a_failing_upload_is_refused_and_the_ledger_goes_on() {
+    use crate::store::memory::Fault;
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let hash = Hash32::of(b"photo");
+    disk.script(|call| (call.verb == "put").then_some(Fault::Refused));
+    assert!(matches!(
+        ledger.evidence_put(&hash, b"photo"),
+        Err(EvidenceError::Object(ObjectError::Unavailable { .. }))
+    ));
+    disk.heal();
+    disk.set_free(1 << 20);
+    assert_eq!(ledger.evidence_put(&hash, b"photo"), Err(EvidenceError::NoRoom));
+    disk.set_free(1 << 40);
+    assert_eq!(ledger.evidence_put(&hash, b"photo"), Ok(Kept::Quarantined));
+    assert!(ledger.failure().is_none());
+    // in doubt is another matter, wherever it happens
+    disk.script(|call| (call.verb == "put").then_some(Fault::Persisted));
+    name(&ledger, &hash);
+    let shared = &ledger.inner.shared;
+    shared.profiles.quarantine.claim([hash].iter());
+    shared.profiles.quarantine.promote_claimed(&*shared.objects);
+    assert!(ledger.failure().is_some());
+}
+
+#[test]
+fn no_upload_is_acknowledged_before_its_bytes_are_there() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let hash = Hash32::of(b"photo");
+    // the first writer is held in the middle of its write
+    let (hold, gate) = std::sync::mpsc::channel::<()>();
+    let mut first = Some(gate);
+    disk.script(move |call| {
+        if let Some(gate) = (call.verb == "put").then(|| first.take()).flatten() {
+            let _ = gate.recv();
+            return Some(crate::store::memory::Fault::Refused);
+        }
+        None
+    });
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| ledger.evidence_put(&hash, b"photo"));
+        while !disk.calls().iter().any(|call| call.verb == "put") {
+            std::thread::yield_now();
+        }
+        let second = scope.spawn(|| ledger.evidence_put(&hash, b"photo"));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(!second.is_finished(), "nothing is said while nothing is there");
+        drop(hold);
+        assert!(slow.join().unwrap().is_err());
+        assert_eq!(second.join().unwrap(), Ok(Kept::Quarantined));
+    });
+    assert!(!disk.objects("objects").list("quarantine").unwrap().is_empty());
+}
