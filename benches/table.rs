@@ -18,6 +18,10 @@ use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Stateme
 use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, key, sign};
 use jejak::server::{self, Config};
 
+// the allocator of the `jejak` command
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const AUTHORITY: &str = "urn:jejak:party:authority";
 const OPERATOR: &str = "urn:jejak:party:operator";
 const VILLAGE: &str = "urn:jejak:party:village";

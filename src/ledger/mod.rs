@@ -30,6 +30,7 @@ mod bundle;
 mod cached;
 mod guarded;
 mod layers;
+mod recent;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -206,6 +207,7 @@ pub(crate) struct Shared {
     pub verifying: cached::Verifying,
     pub profiles: Profiles,
     pub records: query::Records,
+    recent: recent::Recent,
     pub published: watch::Sender<Option<Arc<PublishedHead>>>,
     pub publish_every: Duration,
     pub sequenced: AtomicU64,

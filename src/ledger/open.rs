@@ -18,6 +18,7 @@ use super::guarded::Guarded;
 use super::history::{History, HistoryError};
 use super::live::Live;
 use super::publish::{Publisher, forget_partials};
+use super::recent::Recent;
 use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
 use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, Shared, query};
@@ -363,6 +364,7 @@ fn start(
         fatal,
         profiles,
         records: query::Records::default(),
+        recent: Recent::default(),
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),
         batches: AtomicU64::new(0),

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::history::{History, Line};
+use super::recent::Kept;
 use super::{Ledger, PublishedHead, Shared, recover};
 use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, NoteError, Verifier};
@@ -159,15 +160,23 @@ impl Publisher {
 
     fn write_tiles(&self, old: u64, head: Head) -> Result<(TileBuilder, Frontier), PublishError> {
         let (mut tiles, mut tree) = (self.tiles.clone(), self.tree.clone());
-        let mut entries = Entries::new(&*self.shared.journal);
+        let (mut entries, mut recent) = (Entries::new(&*self.shared.journal), None::<Arc<Kept>>);
         for tile in new_between(old, head.size).into_iter().filter(|tile| tile.kind == Kind::Entries) {
             let first = tile.index * WIDTH;
             let mut bytes = Vec::new();
             for index in first..first + u64::from(tile.width) {
-                let entry = entries.get(index)?.ok_or(PublishError::Tree(head.size))?;
+                let mut found = recent.as_ref().and_then(|kept| kept.get(index));
+                if found.is_none() {
+                    recent = self.shared.recent.holding(index);
+                    found = recent.as_ref().and_then(|kept| kept.get(index));
+                }
+                let (entry, leaf) = match found {
+                    Some((entry, leaf)) => (entry, Some(leaf)),
+                    None => (entries.get(index)?.ok_or(PublishError::Tree(head.size))?, None),
+                };
                 bundle::push(&mut bytes, &entry).map_err(|_| PublishError::Tree(head.size))?;
                 if index >= old {
-                    let leaf = leaf_hash(&entry);
+                    let leaf = leaf.unwrap_or_else(|| leaf_hash(&entry));
                     tiles.push(leaf);
                     tree.push(leaf);
                 }

@@ -96,6 +96,7 @@ struct Batch<'a> {
     overlay: Overlay<'a>,
     tree: Frontier,
     entries: Vec<Bytes>,
+    leaves: Vec<Hash>,
     clock: i64,
 }
 
@@ -170,7 +171,13 @@ impl Sequencer {
         let (shared, now) = (self.shared.clone(), self.wall.now());
         let writer = shared.live.writer();
         let state = self.rows.over(&writer);
-        let mut batch = Batch { overlay: Overlay::new(&state), tree: self.tree.clone(), entries: Vec::new(), clock: 0 };
+        let mut batch = Batch {
+            overlay: Overlay::new(&state),
+            tree: self.tree.clone(),
+            entries: Vec::new(),
+            leaves: Vec::new(),
+            clock: 0,
+        };
         let failed = |e: StateError| {
             // the index can't be trusted: the next start rebuilds it
             shared.distrust_index();
@@ -203,6 +210,7 @@ impl Sequencer {
         let layer = self.rows.written(changes);
         shared.live.merge_layer(layer, &batch.tree).map_err(|e| e.to_string())?;
         shared.profiles.quarantine.claim(named.iter());
+        shared.recent.push(frame, batch.leaves);
         self.tree = batch.tree;
         shared.sequenced.store(self.tree.size(), Ordering::Release);
         shared.batches.fetch_add(1, Ordering::Relaxed);
@@ -228,6 +236,7 @@ impl Sequencer {
         match applied {
             Ok(_) => {
                 batch.tree.push(leaf);
+                batch.leaves.push(leaf);
                 batch.entries.push(Bytes::from_owner(record.bytes.clone()));
                 Ok(Ok(Ack { id: record.id, index, clock: batch.clock, duplicate: false }))
             }
