@@ -64,6 +64,26 @@ fn many_senders_share_frames_and_each_gets_its_own_index() {
 }
 
 #[test]
+fn a_reader_that_reads_for_long_sees_one_state_and_holds_up_no_writer() {
+    let disk = Disk::new();
+    let ledger = founded(&disk);
+    let parties = |state: &dyn jejak::chain::State| state.scan(Table::Party, &[]).unwrap().len();
+    ledger.with_state(|state, _| {
+        let before = parties(state);
+        for n in 0..60 {
+            ledger.submit_blocking(numbered(ledger.id(), n)).unwrap();
+        }
+        assert_eq!(parties(state), before);
+        // the same thread may ask anew, also while the indexer waits for it
+        std::thread::sleep(Duration::from_millis(700));
+        assert_eq!(ledger.with_state(|now, _| parties(now)), before + 60);
+    });
+    settle(&ledger);
+    ledger.shutdown();
+    assert_eq!(ledger.stats().pending_rows, 0);
+}
+
+#[test]
 fn one_refused_record_does_not_hold_up_the_others_and_order_is_kept() {
     let disk = Disk::new();
     let ledger = founded(&disk);

@@ -184,6 +184,21 @@ fn a_damaged_tile_is_mended_when_a_reader_meets_it() {
 }
 
 #[test]
+fn a_damaged_row_met_by_a_reader_ends_the_ledger_so_that_the_next_start_rebuilds() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    ledger.shutdown();
+    drop(ledger);
+    let ledger = open(&disk).unwrap();
+    assert!(ledger.with_state(|state, _| state.scan(jejak::chain::Table::Party, &[])).is_ok());
+    disk.damage_index(true);
+    assert!(ledger.with_state(|state, _| state.scan(jejak::chain::Table::Party, &[])).is_err());
+    assert!(ledger.failure().unwrap().contains("rebuilds the index"), "{:?}", ledger.failure());
+    disk.damage_index(false);
+}
+
+#[test]
 fn keys_of_the_tests_are_the_same_every_time() {
     assert_eq!(keys().nonce, keys().nonce);
 }

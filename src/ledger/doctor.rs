@@ -239,6 +239,7 @@ impl<'a> Pass<'a> {
             Err(error) => {
                 let place = match &error {
                     HistoryError::Line { page, line } => format!("log/{page} line {line}"),
+                    HistoryError::Foreign(page) => format!("log/{page}"),
                     HistoryError::Object(_) => "log/history".to_owned(),
                 };
                 report.bad("history", place, error);

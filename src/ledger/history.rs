@@ -71,6 +71,9 @@ pub enum HistoryError {
     /// Storage.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// A page of another log.
+    #[error("{0} is in order, but not signed by this log")]
+    Foreign(String),
     /// A line that is none.
     #[error("{page} line {line} is not a line of the history")]
     Line {
@@ -144,8 +147,8 @@ impl History {
     /// [`History::open`], with a newest page that is damaged cut back to the lines that `log` signed. True when it was.
     ///
     /// # Errors
-    /// [`ObjectError`].
-    pub fn recover(objects: &dyn Objects, log: &Verifier) -> Result<(History, bool), ObjectError> {
+    /// [`HistoryError::Foreign`] when the page is another log's; storage.
+    pub fn recover(objects: &dyn Objects, log: &Verifier) -> Result<(History, bool), HistoryError> {
         let mut repaired = false;
         let mut names: Vec<String> = objects.list("history")?.into_iter().map(|(name, _)| name).collect();
         names.sort();
@@ -153,16 +156,21 @@ impl History {
             let Some(page) = last.strip_prefix("history/").and_then(|page| page.parse().ok()) else { continue };
             let lines = match read_page(objects, page) {
                 Ok(lines) => lines.unwrap_or_default(),
-                Err(HistoryError::Object(error)) => return Err(error),
                 Err(HistoryError::Line { .. }) => Vec::new(),
+                Err(error) => return Err(error),
             };
             if lines.last().is_some_and(|line| line.verify(log).is_ok()) {
                 return Ok((History { page, lines }, repaired));
             }
             // page and line can be damaged in any way: what is left is what the log signed, in rising order
             repaired = true;
+            let whole = lines.len();
             let lines = signed_lines(&objects.get(&last)?.unwrap_or_default(), log);
             tracing::error!(page = last, kept = lines.len(), "the history is damaged: cut back to what is signed");
+            if lines.is_empty() && whole > 1 {
+                // in order, but for the signatures: not damaged, of another log
+                return Err(HistoryError::Foreign(last));
+            }
             if lines.is_empty() {
                 objects.forget(&last)?;
                 continue;

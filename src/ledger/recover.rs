@@ -103,6 +103,12 @@ pub(super) fn published(
     // no line and no checkpoint: never published, or all of it lost; then it is published from the first entry on
     let Some(line) = history.last() else {
         if let Some(why) = damaged {
+            // whatever is wrong with it, a size that it states is not gone below
+            let said = String::from_utf8_lossy(&stored.unwrap_or_default()).lines().nth(1).and_then(|l| l.parse().ok());
+            let size = journal.head().size;
+            if let Some(published) = said.filter(|said| *said > size) {
+                return Err(OpenError::Ahead { what: CHECKPOINT.into(), published, journal: size });
+            }
             tracing::error!(why, "the checkpoint is damaged and there is no history: a new head is signed");
             objects.forget(CHECKPOINT)?;
         }

@@ -154,9 +154,10 @@ impl Sequencer {
         match self.write(&jobs) {
             Ok(answers) => {
                 for (job, answers) in jobs.into_iter().zip(answers) {
+                    // whoever hears finds the place free again
+                    drop(job.permit);
                     // a sender who hung up does not unwrite the record
                     let _ = job.reply.send(answers);
-                    drop(job.permit);
                 }
             }
             Err(why) => {

@@ -58,6 +58,7 @@ struct Inner {
     script: Mutex<Option<Script>>,
     calls: Mutex<Vec<Call>>,
     free: Mutex<Option<u64>>,
+    damaged: AtomicBool,
 }
 
 impl Disk {
@@ -74,6 +75,11 @@ impl Disk {
     /// No more faults.
     pub fn heal(&self) {
         *self.0.script.lock() = None;
+    }
+
+    /// From here on the index can't be read.
+    pub fn damage_index(&self, damaged: bool) {
+        self.0.damaged.store(damaged, Ordering::SeqCst);
     }
 
     /// How much room the objects say there is.
@@ -223,13 +229,22 @@ pub struct MemIndex {
     disk: Disk,
 }
 
+impl MemIndex {
+    fn readable(&self) -> Result<&Mutex<(MemState, Option<Cursor>)>, StateError> {
+        if self.disk.0.damaged.load(Ordering::SeqCst) {
+            return Err(StateError("a row is damaged".into()));
+        }
+        Ok(&self.disk.0.index)
+    }
+}
+
 impl State for MemIndex {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        self.disk.0.index.lock().0.get(table, key)
+        self.readable()?.lock().0.get(table, key)
     }
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
-        self.disk.0.index.lock().0.scan(table, prefix)
+        self.readable()?.lock().0.scan(table, prefix)
     }
 }
 
