@@ -173,14 +173,17 @@ impl Teller<'_, '_> {
                 measured(&format!("{}{p}", quality::profile::PARAMETER), value, *uom, *u, *method)
             })
             .collect();
-        let certificate = certificate(name, &lot.to_string(), values);
+        let moved = self.s.calendar.time(time)?;
+        // a buyer knows the lot and the day, not the demo's name for the event
+        let title = format!("Sertifikat uji {}, {}", lot.lot, moved.split('T').next().unwrap_or_default());
+        let certificate = certificate(&title, lot, values);
         let hash = self.s.evidence(certificate.as_bytes())?;
         let mut event = self
             .event("ObjectEvent", name, time, at)?
             .act("OBSERVE", "inspecting")
             .set("disposition", if passes { "conformant" } else { "non_conformant" })
             .set("quantityList", serde_json::json!([{ "epcClass": lot.uri() }]))
-            .sensed(&self.s.calendar.time(time)?, reports)
+            .sensed(&moved, reports)
             .set(
                 "jejak:profile",
                 serde_json::json!({
@@ -197,7 +200,7 @@ impl Teller<'_, '_> {
                     "jejak:mediaType": "text/plain",
                     "jejak:bytes": certificate.len(),
                     "jejak:documentType": "certificate-of-analysis",
-                    "jejak:title": format!("Sertifikat uji {name} (contoh)"),
+                    "jejak:title": title,
                     "jejak:access": "public",
                 }]),
             );
@@ -292,8 +295,8 @@ fn after_all(mut event: EventBuilder, after: &[RecordId]) -> EventBuilder {
 }
 
 /// A certificate to look at: plain text, so that anyone can open it.
-fn certificate(name: &str, lot: &str, values: &[Value<'_>]) -> String {
-    let mut text = format!("CONTOH / DEMO\nSertifikat uji {name}\nLot {lot}\n\n");
+fn certificate(title: &str, lot: &LotId, values: &[Value<'_>]) -> String {
+    let mut text = format!("CONTOH / DEMO\n{title}\nLot {lot}\n\n");
     for (parameter, value, uom, u, method) in values {
         text.push_str(&format!(
             "{parameter}: {value} {} (U = {}) {}\n",

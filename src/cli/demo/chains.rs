@@ -229,7 +229,7 @@ pub fn avocado(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
         .set("disposition", "non_sellable_other")
         .set("persistentDisposition", serde_json::json!({ "set": ["recalled"] }))
         .set("quantityList", serde_json::json!([{ "epcClass": second.uri() }]))
-        .set("jejak:reason", "residue above the limit in a later sample of the garden");
+        .set("jejak:reason", "residu di atas batas pada sampel kebun yang diambil kemudian");
     t.s.event("region-12", &recall)?;
     Ok(vec![export, local])
 }

@@ -25,7 +25,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             what::AVOCADO_FIELD,
-            names("Alpukat segar, belum disortir", "Fresh avocado, unsorted", "鲜牛油果(未分级)"),
+            names("Alpukat segar, belum disortir", "Fresh avocado, unsorted", "鲜牛油果（未分级）"),
             "avocado",
             "fresh",
             &[who::AVOCADO, who::AVOCADO_2],
@@ -115,7 +115,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
     let places: [Spot<'_>; 15] = [
         (
             places::CRAB_LANDING,
-            names("Pendaratan bakau Desa Sidomakmur (contoh)", "Mangrove landing (demo)", "红树林码头(演示)"),
+            names("Pendaratan bakau Desa Sidomakmur (contoh)", "Mangrove landing (demo)", "红树林码头（演示）"),
             "village",
             "ID",
             Some(("92.06", "Kabupaten Teluk Bintuni")),
@@ -123,7 +123,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::CRAB_POND,
-            names("Kolam penampungan Bakau Lestari (contoh)", "Holding ponds (demo)", "暂养池(演示)"),
+            names("Kolam penampungan Bakau Lestari (contoh)", "Holding ponds (demo)", "暂养池（演示）"),
             "collection",
             "ID",
             Some(("92.06", "Kabupaten Teluk Bintuni")),
@@ -131,7 +131,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::AVOCADO_VILLAGE,
-            names("Desa Netpala (contoh)", "Netpala village (demo)", "Netpala 村(演示)"),
+            names("Desa Netpala (contoh)", "Netpala village (demo)", "Netpala 村（演示）"),
             "village",
             "ID",
             Some(("53.02", "Kabupaten Timor Tengah Selatan")),
@@ -139,7 +139,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::AVOCADO_VILLAGE_2,
-            names("Desa Oenino (contoh)", "Oenino village (demo)", "Oenino 村(演示)"),
+            names("Desa Oenino (contoh)", "Oenino village (demo)", "Oenino 村（演示）"),
             "village",
             "ID",
             Some(("53.02", "Kabupaten Timor Tengah Selatan")),
@@ -147,7 +147,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::PACKHOUSE,
-            names("Rumah kemas Netpala (contoh)", "Netpala packing house (demo)", "包装厂(演示)"),
+            names("Rumah kemas Netpala (contoh)", "Netpala packing house (demo)", "包装厂（演示）"),
             "processing",
             "ID",
             Some(("53.02", "Kabupaten Timor Tengah Selatan")),
@@ -155,7 +155,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::BANANA_VILLAGE,
-            names("Desa Gangga (contoh)", "Gangga village (demo)", "Gangga 村(演示)"),
+            names("Desa Gangga (contoh)", "Gangga village (demo)", "Gangga 村（演示）"),
             "village",
             "ID",
             Some(("52.08", "Kabupaten Lombok Utara")),
@@ -163,7 +163,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::MILL,
-            names("Penggilingan Gangga Makmur (contoh)", "Flour mill (demo)", "面粉厂(演示)"),
+            names("Penggilingan Gangga Makmur (contoh)", "Flour mill (demo)", "面粉厂（演示）"),
             "processing",
             "ID",
             Some(("52.08", "Kabupaten Lombok Utara")),
@@ -171,7 +171,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::LEAF_VILLAGE,
-            names("Desa Balukang (contoh)", "Balukang village (demo)", "Balukang 村(演示)"),
+            names("Desa Balukang (contoh)", "Balukang village (demo)", "Balukang 村（演示）"),
             "village",
             "ID",
             Some(("72.03", "Kabupaten Donggala")),
@@ -179,7 +179,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::DISTILLERY,
-            names("Penyulingan Nilam Sojol (contoh)", "Distillery (demo)", "蒸馏厂(演示)"),
+            names("Penyulingan Nilam Sojol (contoh)", "Distillery (demo)", "蒸馏厂（演示）"),
             "processing",
             "ID",
             Some(("72.03", "Kabupaten Donggala")),
@@ -190,7 +190,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
             names(
                 "Laboratorium Uji Nusantara, Makassar (contoh)",
                 "Nusantara Testing Laboratory, Makassar (demo)",
-                "望加锡实验室(演示)",
+                "望加锡实验室（演示）",
             ),
             "laboratory",
             "ID",
@@ -199,7 +199,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::PORT,
-            names("Pelabuhan Makassar (contoh)", "Port of Makassar (demo)", "望加锡港(演示)"),
+            names("Pelabuhan Makassar (contoh)", "Port of Makassar (demo)", "望加锡港（演示）"),
             "port",
             "ID",
             None,
@@ -207,7 +207,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::SG,
-            names("Gudang Singapura (contoh)", "Singapore warehouse (demo)", "新加坡仓库(演示)"),
+            names("Gudang Singapura (contoh)", "Singapore warehouse (demo)", "新加坡仓库（演示）"),
             "warehouse",
             "SG",
             None,
@@ -215,7 +215,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::AE,
-            names("Gudang Dubai (contoh)", "Dubai warehouse (demo)", "迪拜仓库(演示)"),
+            names("Gudang Dubai (contoh)", "Dubai warehouse (demo)", "迪拜仓库（演示）"),
             "warehouse",
             "AE",
             None,
@@ -223,7 +223,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::NL,
-            names("Gudang Rotterdam (contoh)", "Rotterdam warehouse (demo)", "鹿特丹仓库(演示)"),
+            names("Gudang Rotterdam (contoh)", "Rotterdam warehouse (demo)", "鹿特丹仓库（演示）"),
             "warehouse",
             "NL",
             None,
@@ -231,7 +231,7 @@ pub fn register(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             places::DE,
-            names("Gudang Hamburg (contoh)", "Hamburg warehouse (demo)", "汉堡仓库(演示)"),
+            names("Gudang Hamburg (contoh)", "Hamburg warehouse (demo)", "汉堡仓库（演示）"),
             "warehouse",
             "DE",
             None,

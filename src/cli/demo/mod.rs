@@ -136,12 +136,12 @@ fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
         public_url: public_url.to_owned(),
         authority: party(
             1,
-            world::names("Program Ekspor Desa (contoh)", "Village Export Programme (demo)", "乡村出口计划(演示)"),
+            world::names("Program Ekspor Desa (contoh)", "Village Export Programme (demo)", "乡村出口计划（演示）"),
             Role::Authority,
         )?,
         operator: party(
             2,
-            world::names("Simpul Jejak (contoh)", "Jejak node (demo)", "Jejak 节点(演示)"),
+            world::names("Simpul Jejak (contoh)", "Jejak node (demo)", "Jejak 节点（演示）"),
             Role::Operator,
         )?,
         keys,

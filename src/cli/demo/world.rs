@@ -156,13 +156,14 @@ pub mod places {
 }
 
 /// Kemendagri codes of the demo's regencies.
-const REGENCIES: [(u32, &str, &str, &str, &str); 4] = [
+const REGENCIES: [(u32, &str, &str, &str, &str, &str); 4] = [
     (
         who::BINTUNI,
         "92.06",
         "Kabupaten Teluk Bintuni",
         "Pemerintah Kabupaten Teluk Bintuni (contoh)",
         "Teluk Bintuni Regency (demo)",
+        "宾图尼湾县政府（演示）",
     ),
     (
         who::TTS,
@@ -170,6 +171,7 @@ const REGENCIES: [(u32, &str, &str, &str, &str); 4] = [
         "Kabupaten Timor Tengah Selatan",
         "Pemerintah Kabupaten Timor Tengah Selatan (contoh)",
         "South Central Timor Regency (demo)",
+        "南中帝汶县政府（演示）",
     ),
     (
         who::LOMBOK,
@@ -177,8 +179,16 @@ const REGENCIES: [(u32, &str, &str, &str, &str); 4] = [
         "Kabupaten Lombok Utara",
         "Pemerintah Kabupaten Lombok Utara (contoh)",
         "North Lombok Regency (demo)",
+        "北龙目县政府（演示）",
     ),
-    (who::DONGGALA, "72.03", "Kabupaten Donggala", "Pemerintah Kabupaten Donggala (contoh)", "Donggala Regency (demo)"),
+    (
+        who::DONGGALA,
+        "72.03",
+        "Kabupaten Donggala",
+        "Pemerintah Kabupaten Donggala (contoh)",
+        "Donggala Regency (demo)",
+        "栋加拉县政府（演示）",
+    ),
 ];
 
 /// (party, its regency, regency code and name, village code, names)
@@ -250,16 +260,16 @@ fn enrolled(n: u32, name: Names, roles: &[Role], country: &str, region: Option<R
 /// When the ledger refuses a statement, which would be a bug of the demo or of the rules.
 pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
     let until = s.calendar.start_second() + LASTS * 86_400;
-    for (n, code, regency, id, en) in REGENCIES {
-        let names = names(id, en, en);
+    for (n, code, regency, id, en, zh) in REGENCIES {
+        let names = names(id, en, zh);
         let party = enrolled(n, names, &[Role::Region], "ID", Some(region(code, regency)))?;
         join(s, authority, &party, &format!("region-{n}"))?;
     }
     for (n, regency, id, en, zh, registration) in PRODUCERS {
-        let (_, code, name, _, _) = REGENCIES.iter().find(|r| r.0 == regency).context("a regency of the demo")?;
+        let (_, code, name, ..) = REGENCIES.iter().find(|r| r.0 == regency).context("a regency of the demo")?;
         let mut party = enrolled(
             n,
-            names(&format!("{id} (contoh)"), &format!("{en} (demo)"), &format!("{zh}(演示)")),
+            names(&format!("{id} (contoh)"), &format!("{en} (demo)"), &format!("{zh}（演示）")),
             &[Role::Producer, Role::Processor],
             "ID",
             Some(region(code, name)),
@@ -274,7 +284,7 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
             names(
                 "Laboratorium Uji Nusantara (contoh)",
                 "Nusantara Testing Laboratory (demo)",
-                "努沙登加拉检测实验室(演示)",
+                "努山塔拉检测实验室（演示）",
             ),
             &[Role::Inspector],
             "ID",
@@ -282,42 +292,42 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         ),
         (
             who::SUPERVISOR,
-            names("Pengawas Mutu Ekspor (contoh)", "Export Quality Supervision (demo)", "出口质量监督(演示)"),
+            names("Pengawas Mutu Ekspor (contoh)", "Export Quality Supervision (demo)", "出口质量监督（演示）"),
             &[Role::Inspector],
             "ID",
             "supervisor",
         ),
         (
             who::FORWARDER,
-            names("Fasilitator Ekspor Timur (contoh)", "Eastern Export Facilitator (demo)", "东部出口服务商(演示)"),
+            names("Fasilitator Ekspor Timur (contoh)", "Eastern Export Facilitator (demo)", "东部出口服务商（演示）"),
             &[Role::Forwarder],
             "ID",
             "forwarder",
         ),
         (
             who::BUYER_SG,
-            names("Straits Live Seafood (contoh)", "Straits Live Seafood (demo)", "海峡活海鲜(演示)"),
+            names("Straits Live Seafood (contoh)", "Straits Live Seafood (demo)", "海峡活海鲜（演示）"),
             &[Role::Buyer],
             "SG",
             "buyer-sg",
         ),
         (
             who::BUYER_AE,
-            names("Gulf Fresh Trading (contoh)", "Gulf Fresh Trading (demo)", "海湾生鲜贸易(演示)"),
+            names("Gulf Fresh Trading (contoh)", "Gulf Fresh Trading (demo)", "海湾生鲜贸易（演示）"),
             &[Role::Buyer],
             "AE",
             "buyer-ae",
         ),
         (
             who::BUYER_NL,
-            names("Polder Foods (contoh)", "Polder Foods (demo)", "圩田食品(演示)"),
+            names("Polder Foods (contoh)", "Polder Foods (demo)", "圩田食品（演示）"),
             &[Role::Buyer],
             "NL",
             "buyer-nl",
         ),
         (
             who::BUYER_DE,
-            names("Hanse Aroma (contoh)", "Hanse Aroma (demo)", "汉萨香料(演示)"),
+            names("Hanse Aroma (contoh)", "Hanse Aroma (demo)", "汉萨香料（演示）"),
             &[Role::Buyer],
             "DE",
             "buyer-de",
@@ -336,8 +346,8 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         s.key(key, &party(n)?, Purpose::Event, label, by)?;
     }
     for (n, scope, body, number) in [
-        (who::LAB, &["essential-oil", "banana-flour", "avocado"][..], "KAN", "LP-0000-IDN (contoh)"),
-        (who::SUPERVISOR, &["crab", "avocado"][..], "KAN", "LI-000-IDN (contoh)"),
+        (who::LAB, &["essential-oil", "banana-flour", "avocado"][..], "KAN", "LP-0000-IDN DEMO"),
+        (who::SUPERVISOR, &["crab", "avocado"][..], "KAN", "LI-000-IDN DEMO"),
     ] {
         let accreditation = Accreditation {
             party: party(n)?,
