@@ -17,6 +17,7 @@ use jejak::server::pages::{
 fn ctx(lang: Lang, path: &str) -> Ctx {
     Ctx {
         lang,
+        chosen: true,
         base_url: "https://jejak.example".into(),
         path: path.into(),
         ledger: format!("urn:jejak:ledger:{}", Hash32::of(b"ledger")),
@@ -186,6 +187,39 @@ fn the_first_screen_answers_what_where_when_who_and_recall() {
     }
 }
 
+#[test]
+fn the_parameters_of_a_finding_are_named_in_the_readers_language() {
+    let mut lot = lots::patchouli();
+    let mut finding = lot.findings[0].clone();
+    finding.rule = "requirement-incomplete".into();
+    finding.args = vec![("parameters".into(), "urn:jejak:param:iron, urn:jejak:param:acid-value".into())];
+    lot.findings = vec![finding];
+    for (lang, said) in
+        [(Lang::En, "Iron (Fe), Acid value"), (Lang::Id, "Besi (Fe), Bilangan asam"), (Lang::Zh, "铁 (Fe)、酸值")]
+    {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains(said) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
+    }
+}
+
+#[test]
+fn a_chosen_language_goes_along_with_every_link() {
+    let lot = lots::patchouli();
+    let asked = pages::render_lot(&ctx(Lang::Zh, "/x"), &lot, &proof(false)).expect("a page");
+    let by_itself =
+        pages::render_lot(&Ctx { chosen: false, ..ctx(Lang::Zh, "/x") }, &lot, &proof(false)).expect("a page");
+    for kind in ["/entries/", "/parties/"] {
+        for (page, carried) in [(&asked, true), (&by_itself, false)] {
+            let links: Vec<&str> = page.split(&format!("href=\"{kind}")).skip(1).collect();
+            assert!(!links.is_empty());
+            for link in links {
+                let href = link.split('"').next().unwrap_or_default();
+                assert_eq!(href.ends_with("?lang=zh"), carried, "{kind}{href}");
+            }
+        }
+    }
+}
+
 /// Bytes after `gzip -9`; `None` where there is no gzip.
 fn gzipped(bytes: &[u8]) -> Option<usize> {
     use std::io::Write;
@@ -203,30 +237,56 @@ fn gzipped(bytes: &[u8]) -> Option<usize> {
     Some(out.stdout.len())
 }
 
+/// Bytes after gzip of files of `web/static`, with a table of them.
+fn weights(names: &[&str]) -> Option<(usize, String)> {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
+    let (mut total, mut table) = (0, String::new());
+    for name in names {
+        let size = gzipped(&std::fs::read(dir.join(name)).expect("file"))?;
+        table.push_str(&format!("{size:>6}  {name}\n"));
+        total += size;
+    }
+    Some((total, table))
+}
+
+const FIRST: [&str; 3] = ["page.css", "mark.svg", "page.js"];
+/// Loaded by the check only where the browser has no Ed25519 of its own.
+const FALLBACK: &str = "ed25519-plain.js";
+
 #[test]
 fn the_first_load_is_at_most_25_kb_compressed() {
     const BUDGET: usize = 25_000;
-    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
-    let mut total = 0;
-    let mut table = String::new();
-    let mut count = |name: String, bytes: &[u8]| {
-        let Some(size) = gzipped(bytes) else { return false };
-        table.push_str(&format!("{size:>6}  {name}\n"));
-        total += size;
-        true
-    };
     let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lots::patchouli(), &proof(false)).expect("a page");
-    if !count("lot page".into(), page.as_bytes()) {
+    let (Some(page), Some((files, table))) = (gzipped(page.as_bytes()), weights(&FIRST)) else {
         println!("SKIPPED: no gzip on this machine");
         return;
-    }
-    for entry in std::fs::read_dir(dir).expect("web/static") {
-        let path = entry.expect("entry").path();
-        let name = path.file_name().expect("name").to_string_lossy().into_owned();
-        if name.ends_with(".js") || name.ends_with(".css") || name.ends_with(".svg") {
-            count(name, &std::fs::read(&path).expect("file"));
-        }
-    }
-    println!("{table}{total:>6}  in all");
-    assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{table}");
+    };
+    let total = page + files;
+    println!("{page:>6}  lot page\n{table}{total:>6}  in all");
+    assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{page:>6}  lot page\n{table}");
+}
+
+/// The check comes after the page is there: its modules, and the words of the reader's language.
+#[test]
+fn the_check_is_at_most_20_kb_compressed() {
+    const BUDGET: usize = 20_000;
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
+    let files = std::fs::read_dir(dir).expect("web/static");
+    let mut names: Vec<String> = files.map(|f| f.expect("entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let words = |name: &str| name.starts_with("words-");
+    names.retain(|n| !FIRST.contains(&n.as_str()) && n != FALLBACK);
+    let shared: Vec<&str> = names.iter().map(String::as_str).filter(|n| !words(n)).collect();
+    let Some((modules, table)) = weights(&shared) else {
+        println!("SKIPPED: no gzip on this machine");
+        return;
+    };
+    let languages: Vec<&str> = names.iter().map(String::as_str).filter(|n| words(n)).collect();
+    assert_eq!(languages.len(), Lang::ALL.len());
+    let heaviest = languages.iter().filter_map(|n| Some(weights(&[n])?.0)).max().expect("a language");
+    let total = modules + heaviest;
+    println!("{table}{heaviest:>6}  words of one language\n{total:>6}  in all");
+    assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{table}{heaviest:>6}  words of one language");
+    let (fallback, _) = weights(&[FALLBACK]).expect("gzip");
+    assert!(fallback <= 1_500, "{fallback} bytes of {FALLBACK}");
 }

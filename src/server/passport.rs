@@ -22,9 +22,9 @@ use super::pages::{
 use super::problem::Problem;
 use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
-use crate::chain::view::LotView;
-use crate::chain::{State as ChainState, StateError, Table, state};
-use crate::gs1::{Amount, DigitalLink, Gtin, LotId, PrimaryKey, Sscc, element};
+use crate::chain::view::{LotView, PlaceView};
+use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state};
+use crate::gs1::{Amount, DigitalLink, Gln, Gtin, LotId, PrimaryKey, Sscc, element};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
@@ -66,9 +66,11 @@ fn glossary() -> &'static Glossary {
 /// What a page needs to know of the request.
 fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
     let asked = uri.query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")));
+    let chosen = asked.and_then(Lang::from_tag).is_some();
     let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     Ok(Ctx {
         lang: Lang::negotiate(asked, accept),
+        chosen,
         base_url: app.config.public_url.clone(),
         path: uri.path().to_owned(),
         ledger: app.ledger.id().to_owned(),
@@ -160,14 +162,16 @@ pub async fn search(
     if q.is_empty() {
         return index(&app, &headers, &uri, None, None).await;
     }
+    let ctx = ctx(&app, &headers, &uri)?;
     let link = DigitalLink::parse(&q).or_else(|_| element::parse(&q).and_then(DigitalLink::from_elements));
     if let Ok(link) = link {
-        return Ok(Redirect::to(link.canonical().trim_start_matches("https://id.gs1.org")).into_response());
+        let path = link.canonical();
+        return Ok(Redirect::to(&ctx.link(path.trim_start_matches("https://id.gs1.org"))).into_response());
     }
     let wanted = q.clone();
     let found = app.blocking(move |app| app.lots_numbered(&wanted)).await?;
     match found.as_slice() {
-        [only] => Ok(Redirect::to(&pages::lot_path(only)).into_response()),
+        [only] => Ok(Redirect::to(&ctx.link(&pages::lot_path(only))).into_response()),
         _ => index(&app, &headers, &uri, None, Some(q)).await,
     }
 }
@@ -323,7 +327,7 @@ fn documents_missing(app: &App, documents: Vec<Hash32>) -> Result<Extras, Eviden
 
 async fn container_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Sscc) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
-    let info = read(app, move |s, _| container(s, sscc)).await?;
+    let info = read(app, move |s, r| container(s, r, sscc)).await?;
     match info {
         Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
         None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
@@ -334,8 +338,12 @@ async fn container_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Ss
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn container_state(s: &dyn ChainState, sscc: Sscc) -> Result<Option<serde_json::Value>, StateError> {
-    Ok(container(s, sscc)?.map(|info| {
+pub fn container_state(
+    s: &dyn ChainState,
+    r: &dyn RecordSource,
+    sscc: Sscc,
+) -> Result<Option<serde_json::Value>, StateError> {
+    Ok(container(s, r, sscc)?.map(|info| {
         let contents: Vec<_> = info
             .contents
             .iter()
@@ -352,7 +360,7 @@ pub fn container_state(s: &dyn ChainState, sscc: Sscc) -> Result<Option<serde_js
     }))
 }
 
-fn container(s: &dyn ChainState, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
+fn container(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
     let key = sscc.number().to_be_bytes();
     let Some(row) = state::get::<ContainerRow>(s, Table::Container, &key)? else { return Ok(None) };
     // only the outermost container knows where it is
@@ -381,12 +389,31 @@ fn container(s: &dyn ChainState, sscc: Sscc) -> Result<Option<ContainerInfo>, St
         sscc,
         holder,
         shipment,
-        place: None,
+        place: last_seen(s, r, sscc)?,
         parent: row.parent,
         children: row.children.iter().copied().collect(),
         contents,
         held: !row.holds.is_empty() || !root.holds.is_empty(),
     }))
+}
+
+/// Where the newest record that names a container happened; a void tells of no place.
+fn last_seen(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<PlaceView>, StateError> {
+    for (_, touch) in lineage::touches(s, &sscc.uri())?.into_iter().rev() {
+        let Some(record) = r.record(&touch.record)? else { continue };
+        let Payload::Event(event) = &record.payload else { continue };
+        if touch.act == Act::Correct || !lineage::standing(s, &record.id)? {
+            continue;
+        }
+        for place in [&event.biz_location, &event.read_point].into_iter().flatten() {
+            if let Ok(gln) = Gln::from_uri(&place.id)
+                && let Some(view) = query::place_view(s, gln)?
+            {
+                return Ok(Some(view));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// A party's page.

@@ -237,7 +237,7 @@ fn describe(
                 "jejak:product": view,
             })
         }),
-        PrimaryKey::Sscc(sscc) => passport::container_state(s, *sscc)?
+        PrimaryKey::Sscc(sscc) => passport::container_state(s, records, *sscc)?
             .map(|state| json!({ "@id": sscc.uri(), "gs1:sscc": sscc.to_string(), "jejak:container": state })),
         PrimaryKey::Place(gln) => query::place_view(s, *gln)?.map(|view| {
             json!({

@@ -9,16 +9,31 @@ const once = (find, put) => (html) => html.replace(find, put);
 // [what the page shows, the check that must fail, html -> html]
 const edits = [
   ["a better value than was measured", "values", once('data-value="41"', 'data-value="11"')],
+  // what people read, while what stands beside it stays
+  ["a better number", "values", once("41\u00a0mg/kg", "11\u00a0mg/kg")],
+  ["another unit", "values", once("41\u00a0mg/kg", "41\u00a0µg/kg")],
+  ["a failed test called passed", "values", once(/(class="result">)Fail</, "$1Pass<")],
+  ["another product", "facts", once(/(<h1[^>]*>)[^<]+/, "$1Saffron")],
+  ["a product that is no fact", "facts", once(/<h1[^>]*>/, "<h1>")],
+  ["another maker", "facts", once(/(data-fact="maker"[^>]*>)[^<]+/, "$1Somebody else")],
+  ["another origin", "facts", once(/(data-fact="origin"[^>]*>)[^<]+/, "$1Tuscany")],
+  ["other harvest days", "facts", once(/(data-fact="harvest"[^>]*>)[^<]+/, "$1Harvested yesterday")],
+  ["another signer", "facts", once(/(class="timeline">[^]*?data-fact="signer"[^>]*>)[^<]+/, "$1Somebody else")],
+  ["another time", "facts", once(/(data-fact="time"[^>]*>)\d+/, "$132")],
+  ["a signer that is no fact", "shown", once(/(class="timeline">[^]*?)data-fact="signer"/, "$1")],
+  ["no word of a recall", "shown", once('data-fact="recall"', "")],
+  ["another word in its band", "state", once(/(class="word">)[^<]+/, "$1Certified")],
+  ["a band of another state", "state", once('data-state="verified"', 'data-state="failed"')],
+  ["a step hidden", "shown", once(/<li data-record="[^]*?<\/li>/, "")],
   [
     "a value of another parameter",
     "values",
     once(/data-parameter="[^"]*iron" data-value="41"/, (m) => m.replace("iron", "lead")),
   ],
-  ["a failed test as passed", "values", once('data-disposition="non_conformant"', 'data-disposition="conformant"')],
   ["a test's values under another test's record", "values", (html) => swapTests(html)],
   ["a test that is not in the proof", "shown", once(/(class="test pass" data-record=")[a-z2-7]{4}/, "$1aaaa")],
   ["a step that is not in the proof", "shown", once(/(<li data-record=")[a-z2-7]{4}/, "$1aaaa")],
-  ["another ledger", "ledger", once(/(data-ledger="urn:jejak:ledger:)[a-z2-7]{4}/, "$1aaaa")],
+  ["another ledger", "bundle", once(/(data-ledger="urn:jejak:ledger:)[a-z2-7]{4}/, "$1aaaa")],
   ["another lot", "bundle", once(/(data-lot="[^"]+)"/, '$1X"')],
   [
     "another log key",
@@ -33,11 +48,25 @@ function swapTests(html) {
   return html.replace(`class="test pass" data-record="${first}"`, `class="test pass" data-record="${second}"`);
 }
 
+// A lot that failed or is recalled, dressed up in every way that the records speak against.
+const asVerified = (state, word) => (html) =>
+  html
+    .replace(`class="band ${state} `, 'class="band verified ')
+    .replace(`data-state="${state}"`, 'data-state="verified"')
+    .replace(`href="#s-${state}"`, 'href="#s-verified"')
+    .replace(`<p class="word">${word}`, '<p class="word">Verified');
+const dressed = [
+  ["NILAM-2611-02", "a failed lot as verified", "state", asVerified("failed", "Failed inspection")],
+  ["ALP-2611-04", "a recalled lot as verified", "state", asVerified("held", "Recalled / on hold")],
+  ["ALP-2611-04", "a recall as none", "facts", once(/(data-fact="recall") data-of="[^"]*">[^<]+/, '$1 data-of="">No recall, no hold')],
+];
+
 export default function tests(world) {
-  const { path } = world.lot("NILAM-2611-03B");
-  return edits.map(([what, check, edit]) => [
+  const all = [...edits.map((edit) => ["NILAM-2611-03B", ...edit]), ...dressed];
+  return all.map(([lot, what, check, edit]) => [
     `the page shows ${what} → ${check}`,
     async () => {
+      const { path } = world.lot(lot);
       const prepare = (page) =>
         page.route(`**${path}?*`, async (route) => {
           const answer = await route.fetch();

@@ -1,5 +1,4 @@
-// BLAKE3-256 (github.com/BLAKE3-team/BLAKE3-specs, sections 2.1 to 2.5), hash mode only, whole input at once. Record ids
-// and document hashes are made with it.
+// BLAKE3-256 (github.com/BLAKE3-team/BLAKE3-specs, sections 2.1 to 2.5), hash mode only, whole input at once.
 
 const IV = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 const PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];

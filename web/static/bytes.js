@@ -1,7 +1,11 @@
 // Bytes as text: base64 (RFC 4648 section 4), base64url without padding (section 5), lower-case base32 without padding
-// (section 6, as record ids are written), and comparison. Strict: what does not encode back to the same text is refused.
+// (section 6), lower-case hex, and JSON. Strict: what does not encode back to the same text is refused.
 
 export class Refused extends Error {}
+
+export function demand(holds, what) {
+  if (!holds) throw new Refused(what);
+}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -62,4 +66,67 @@ export function base32(bytes) {
     value &= (1 << bits) - 1;
   }
   return bits > 0 ? out + ALPHABET[(value << (5 - bits)) & 31] : out;
+}
+
+// The 32 bytes of 52 base32 characters.
+export function fromBase32(string) {
+  const out = new Uint8Array(32);
+  let [value, bits, at] = [0, 0, 0];
+  for (const c of String(string)) {
+    value = ((value << 5) | ALPHABET.indexOf(c)) & 0xfff;
+    bits += 5;
+    if (bits >= 8) out[at++] = (value >> (bits -= 8)) & 255;
+  }
+  demand(base32(out) === string, "not 52 characters of base32");
+  return out;
+}
+
+export function fromHex(string, length) {
+  demand(typeof string === "string" && string.length === length * 2 && /^[0-9a-f]+$/.test(string), "not hex of that length");
+  return Uint8Array.from(string.match(/../g), (b) => parseInt(b, 16));
+}
+
+// Strict JSON (RFC 8259), as `epcis::strict` reads it in the ledger: what two readers could take for different things is refused.
+// JSON.parse sees to the grammar; this sees what it passes over.
+const DEEPEST = 32;
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
+
+function wellFormed(string) {
+  try {
+    encodeURIComponent(string);
+  } catch {
+    throw new Refused("half of a surrogate pair");
+  }
+}
+
+export function parse(bytes) {
+  const source = text(bytes);
+  let value;
+  try {
+    value = JSON.parse(source);
+  } catch {
+    throw new Refused("not JSON");
+  }
+  const open = [];
+  let last = "";
+  for (const [token] of source.matchAll(TOKEN)) {
+    if (token === "{" || token === "[") {
+      open.push(new Set());
+      if (open.length > DEEPEST) throw new Refused("nested deeper than 32");
+    } else if (token === "}" || token === "]") {
+      open.pop();
+    } else if (token === ":") {
+      // the string before a colon is a member name
+      if (last.includes("\\") || open.at(-1).has(last)) throw new Refused("a member name twice, or with an escape");
+      // names that Rust's serde_json takes for a number or for more JSON
+      if (last.startsWith('"$serde_json::')) throw new Refused("a name with another meaning elsewhere");
+      open.at(-1).add(last);
+    } else if (token.includes("\\u")) {
+      wellFormed(JSON.parse(token));
+    } else if (/^-?[0-9].*[eE]/.test(token)) {
+      throw new Refused("a number with an exponent");
+    }
+    last = token;
+  }
+  return value;
 }

@@ -3,6 +3,10 @@
 
 import { Refused, concat, encode, text } from "./bytes.js";
 
+const LONGEST = 65535;
+export const EVENT = "application/ld+json";
+export const REGISTRY = "application/vnd.jejak.registry+json";
+
 class Reader {
   constructor(bytes) {
     this.bytes = bytes;
@@ -48,6 +52,14 @@ class Reader {
   bytestring = () => this.take(this.expect(2, "bytes"));
   string = () => text(this.take(this.expect(3, "text")));
 
+  // iss, sub, aud: 1 to 512 bytes without control characters
+  uri() {
+    const length = this.expect(3, "text");
+    const found = text(this.take(length));
+    if (length === 0 || length > 512 || /\p{Cc}/u.test(found)) throw new Refused("a claim is empty, too long or not plain");
+    return found;
+  }
+
   map(members) {
     if (this.expect(5, "a map") !== members) throw new Refused(`a map of ${members} expected`);
   }
@@ -66,6 +78,7 @@ function header(major, length) {
 
 // { kid, iss, sub, aud, iat, seq, contentType, payload, signature, toBeSigned }
 export function decode(bytes) {
+  if (bytes.length > LONGEST) throw new Refused("too long");
   const r = new Reader(bytes);
   if (r.expect(6, "a tag") !== 18 || r.expect(4, "an array") !== 4) throw new Refused("a COSE_Sign1 expected");
   const protectedBytes = r.bytestring();
@@ -81,21 +94,23 @@ export function decode(bytes) {
   if (alg !== -8 && alg !== -19) throw new Refused("alg must be EdDSA or Ed25519");
   h.label(3);
   const contentType = h.string();
+  if (contentType !== EVENT && contentType !== REGISTRY) throw new Refused("another content type");
   h.label(4);
   const kid = h.bytestring();
   if (kid.length !== 32) throw new Refused("kid must be a key");
   h.label(15);
   h.map(5);
   h.label(1);
-  const iss = h.string();
+  const iss = h.uri();
   h.label(2);
-  const sub = h.string();
+  const sub = h.uri();
   h.label(3);
-  const aud = h.string();
+  const aud = h.uri();
   h.label(6);
   const iat = h.integer();
   if (h.string() !== "seq") throw new Refused('"seq" expected');
   const seq = h.integer();
+  if (iat < 0 || seq < 1) throw new Refused("iat or seq out of range");
   h.end();
   // Sig_structure (RFC 9052 section 4.4)
   const toBeSigned = concat(

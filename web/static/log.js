@@ -32,34 +32,55 @@ export async function rootOf(entry, index, size, path) {
   return hash;
 }
 
-// A verifier key: name+8 hex digits of the key id+base64 of type byte and key. The id must follow from name and key.
-export async function verifierKey(vkey) {
+// A verifier key: name+8 hex digits of the key id+base64 of type and key; the id follows from both. Type 4 is a witness.
+export async function verifierKey(vkey, type = 1) {
   const match = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(vkey);
   if (!match) throw new Refused("not a verifier key");
   const [, name, id, encoded] = match;
   const typed = fromBase64(encoded);
-  if (typed.length !== 33 || typed[0] !== 1) throw new Refused("not an Ed25519 log key");
+  if (typed.length !== 33 || typed[0] !== type) throw new Refused("not an Ed25519 key of this kind");
   const digest = await sha256(concat(encode(`${name}\n`), typed));
   const hex = Array.from(digest.subarray(0, 4), (b) => b.toString(16).padStart(2, "0")).join("");
   if (hex !== id) throw new Refused("the key id is not of this key");
   return { name, id: digest.subarray(0, 4), key: typed.subarray(1) };
 }
 
-// { origin, size, root, text, signature } of a signed checkpoint, with the signature line of `verifier`.
-export function checkpoint(note, verifier) {
-  const cut = note.lastIndexOf("\n\n");
-  if (cut < 0) throw new Refused("not a signed note");
-  const signed = note.slice(0, cut + 1);
-  const lines = signed.split("\n");
-  const [origin, size, root] = lines;
-  if (origin !== verifier.name || !/^(0|[1-9][0-9]*)$/.test(size ?? "") || !root) throw new Refused("not this log's checkpoint");
+// The blobs, without key id, of the signature lines that name `verifier`.
+function lines(note, cut, verifier) {
+  const found = [];
   for (const line of note.slice(cut + 2).split("\n")) {
     const match = /^\u2014 (\S+) (\S+)$/.exec(line);
     if (!match || match[1] !== verifier.name) continue;
     const blob = fromBase64(match[2]);
-    if (blob.length === 68 && same(blob.subarray(0, 4), verifier.id)) {
-      return { origin, size: Number(size), root: fromBase64(root), text: encode(signed), signature: blob.subarray(4) };
-    }
+    if (same(blob.subarray(0, 4), verifier.id)) found.push(blob.subarray(4));
   }
-  throw new Refused("not signed by this log");
+  return found;
+}
+
+// { origin, size, root, text, signatures } of a signed checkpoint of three lines. All signatures that name `verifier` must hold.
+export function checkpoint(note, verifier) {
+  const cut = note.lastIndexOf("\n\n");
+  if (cut < 0) throw new Refused("not a signed note");
+  const signed = note.slice(0, cut + 1);
+  const [origin, size, root, end, ...more] = signed.split("\n");
+  if (end !== "" || more.length > 0) throw new Refused("a checkpoint has three lines");
+  if (origin !== verifier.name || !/^(0|[1-9][0-9]{0,15})$/.test(size) || !Number.isSafeInteger(Number(size))) {
+    throw new Refused("not this log's checkpoint");
+  }
+  const hash = fromBase64(root);
+  if (hash.length !== 32) throw new Refused("a root has 32 bytes");
+  const signatures = lines(note, cut, verifier);
+  if (signatures.length === 0) throw new Refused("not signed by this log");
+  if (signatures.some((blob) => blob.length !== 64)) throw new Refused("not an Ed25519 signature");
+  return { origin, size: Number(size), root: hash, text: encode(signed), signatures };
+}
+
+// [{ signature, message, time }] of the cosignatures (type 4) of a witness: what is signed carries its time.
+export function cosignatures(note, witness) {
+  const cut = note.lastIndexOf("\n\n");
+  return lines(note, cut, witness).map((blob) => {
+    const time = blob.length === 72 ? new DataView(blob.buffer, blob.byteOffset).getBigUint64(0) : 0n;
+    if (time === 0n) throw new Refused("not a cosignature");
+    return { signature: blob.subarray(8), time, message: encode(`cosignature/v1\ntime ${time}\n${note.slice(0, cut + 1)}`) };
+  });
 }

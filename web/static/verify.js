@@ -1,12 +1,18 @@
-// Re-checks a lot's proof bundle on this device: checkpoint under the log key that stands in the page, every record's form,
-// signature and place in the log, that each key was registered for its party, and that the page shows what was signed.
+// Re-checks a lot's proof bundle on this device: checkpoint and witnesses; every record's form, signature and place in the log;
+// that each signer was allowed to sign; and that the page shows what was signed.
 //
-// Not re-checked here: the chain rules. They are the server's word on this page; `jejak verify` redoes them.
+// Not here: the rules about goods, amounts and limits, which `jejak verify` redoes; whether a record was left out, which nobody
+// can; and words of the page that are no fact of it.
 
-import { Refused, base32, fromBase64, fromBase64url, same, text } from "./bytes.js";
+import { base32, demand, fromBase64, fromBase64url, parse, same } from "./bytes.js";
 import { blake3 } from "./blake3.js";
-import { decode } from "./cose.js";
-import { checkpoint, rootOf, verifierKey } from "./log.js";
+import { EVENT, decode } from "./cose.js";
+import { canCheck, signed } from "./ed25519.js";
+import { Story, accredited } from "./facts.js";
+import { checkpoint, cosignatures, rootOf, verifierKey } from "./log.js";
+import { Registry } from "./registry.js";
+
+export { canCheck };
 
 // A check that does not hold, by name.
 export class Broken extends Error {
@@ -16,6 +22,9 @@ export class Broken extends Error {
   }
 }
 
+// Page and proof are of two moments, and differ.
+export class Stale extends Error {}
+
 async function held(check, work) {
   try {
     return await work();
@@ -24,93 +33,93 @@ async function held(check, work) {
   }
 }
 
-async function signed(key, signature, message) {
-  const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
-  return crypto.subtle.verify("Ed25519", imported, signature, message);
+function form(bundle, { ledger, lot }) {
+  demand(bundle.format === "jejak-proof" && bundle.version === 1, "another format");
+  demand(bundle.lot === lot && bundle.ledger === ledger, "another lot or ledger");
+  const indices = bundle.records.map(({ index }) => index);
+  demand(indices[0] === 0, "entry 0 is missing");
+  demand(indices.every((index, i) => i === 0 || index > indices[i - 1]), "records out of order");
 }
 
-// Whether this browser has Ed25519 (RFC 8410 in WebCrypto): a known signature must hold, and a changed one must not.
-export async function canCheck() {
-  if (!globalThis.crypto?.subtle) return false;
-  // RFC 8032 section 7.1, test 1: the empty message
-  const hex = (s) => Uint8Array.from(s.match(/../g), (b) => parseInt(b, 16));
-  const key = hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
-  const signature = hex(
-    "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
-  );
-  try {
-    return (await signed(key, signature, new Uint8Array())) && !(await signed(key, signature, Uint8Array.of(1)));
-  } catch {
-    return false;
-  }
+async function head(bundle, logKey) {
+  const log = await verifierKey(logKey);
+  const found = checkpoint(bundle.checkpoint, log);
+  for (const signature of found.signatures) demand(await signed(log.key, signature, found.text), "the signature does not hold");
+  return found;
 }
 
-// The party of every key in the bundle: entry 0 brings the authority's own, each Key statement one more.
-function registered(records) {
-  const owners = new Map();
-  for (const { index, record, json } of records) {
-    if (index === 0) owners.set(base32(record.kid), record.iss);
-    if (json.type === "Key") owners.set(json.key, json.party);
-  }
-  return owners;
-}
-
-// Checks `bundle` (parsed JSON); `shown` are the record ids the page shows, `values` the test values it shows. Answers how
-// many checks were made, or throws Broken.
-export async function verify(bundle, { ledger, lot, logKey, shown, values }) {
-  let made = 0;
-  await held("bundle", () => {
-    if (bundle.format !== "jejak-proof" || bundle.version !== 1) throw new Refused("another format");
-    if (bundle.lot !== lot || !Array.isArray(bundle.records) || bundle.records.length === 0) throw new Refused("another lot");
-  });
-  made++;
-  const head = await held("checkpoint", async () => {
-    const log = await verifierKey(logKey);
-    const found = checkpoint(bundle.checkpoint, log);
-    if (!(await signed(log.key, found.signature, found.text))) throw new Refused("the signature does not hold");
-    return found;
-  });
-  made++;
+async function read(bundle, size, root) {
   const records = [];
   for (const { index, record: encoded, path } of bundle.records) {
     const bytes = await held("record", () => fromBase64url(encoded));
     const record = await held("record", () => decode(bytes));
-    const json = await held("record", () => JSON.parse(text(record.payload)));
-    await held("ledger", () => {
-      if (record.aud !== ledger || bundle.ledger !== ledger) throw new Refused("of another ledger");
-    });
-    await held("signature", async () => {
-      if (!(await signed(record.kid, record.signature, record.toBeSigned))) throw new Refused(`record ${index}`);
-    });
-    await held("inclusion", async () => {
-      const root = await rootOf(bytes, index, head.size, path.map(fromBase64));
-      if (!same(root, head.root)) throw new Refused(`record ${index}`);
-    });
+    const json = await held("record", () => parse(record.payload));
+    await held("signature", async () => demand(await signed(record.kid, record.signature, record.toBeSigned), `record ${index}`));
+    const under = await held("inclusion", () => rootOf(bytes, index, size, path.map(fromBase64)));
+    await held("inclusion", () => demand(same(under, root), `record ${index}`));
     records.push({ index, id: base32(blake3(bytes)), record, json });
-    made += 3;
   }
-  await held("keys", () => {
-    const owners = registered(records);
-    for (const { index, record } of records) {
-      if (owners.get(base32(record.kid)) !== record.iss) throw new Refused(`record ${index} is not by a key of its party`);
+  return records;
+}
+
+// Each signer was allowed to sign, and the authority bound the page's log key.
+async function signers(records, ledger, logKey) {
+  const registry = new Registry(ledger);
+  for (const r of records) {
+    try {
+      await registry.apply(r);
+    } catch (error) {
+      throw new Broken("keys", `record ${r.index} ${error.message}`);
     }
-  });
-  made++;
-  await held("shown", () => {
-    const known = new Set(records.map(({ id }) => id));
-    const missing = shown.find((id) => !known.has(id));
-    if (missing) throw new Refused(`record ${missing} is not in the proof`);
-  });
-  made++;
-  await held("values", () => {
-    for (const { record, parameter, value, disposition } of values) {
-      const found = records.find(({ id }) => id === record);
-      const reports = (found?.json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
-      const stated = reports.filter((r) => r.type === parameter).map((r) => String(r.stringValue ?? r.value ?? r.booleanValue));
-      if (!stated.includes(value)) throw new Refused(`${parameter} was not signed as ${value}`);
-      if (disposition && found.json.disposition !== disposition) throw new Refused("the result was not signed so");
+    if (r.record.contentType === EVENT && r.json.bizStep === "inspecting" && !r.json.errorDeclaration) {
+      demand(registry.parties.get(r.record.iss).roles.includes("inspector"), `record ${r.index} is by no inspector`);
+      r.accredited = accredited(registry, r);
     }
-  });
-  made++;
-  return { made, records: records.length, size: head.size };
+  }
+  demand(registry.logKeys.includes(logKey), "the authority did not bind this log key");
+  return registry;
+}
+
+// How many of the authority's witnesses cosigned; one that did so wrongly breaks the proof.
+async function witnesses(note, keys) {
+  let count = 0;
+  for (const vkey of keys) {
+    const witness = await verifierKey(vkey, 4);
+    const lines = cosignatures(note, witness);
+    for (const { signature, message } of lines) demand(await signed(witness.key, signature, message), `not by ${witness.name}`);
+    count += Math.min(lines.length, 1);
+  }
+  return count;
+}
+
+async function wordsOf(lang) {
+  demand(["id", "en", "zh"].includes(lang), "another language");
+  return (await import(`./words-${lang}.js`)).default;
+}
+
+// Checks `bundle` (parsed JSON) against what the page is about and what it shows (see `shown` in page.js). Answers how much was
+// checked, or throws Broken or Stale.
+export async function verify(bundle, { ledger, lot, logKey, lang, band, size, shown, tests, facts }) {
+  await held("bundle", () => form(bundle, { ledger, lot }));
+  const top = await held("checkpoint", () => head(bundle, logKey));
+  const records = await read(bundle, top.size, top.root);
+  const registry = await held("keys", () => signers(records, ledger, logKey));
+  const cosigned = await held("witnesses", () => witnesses(bundle.checkpoint, registry.witnesses));
+  // what differs between a page and a proof of two moments is no lie, and nothing to call checked
+  const stale = shown.some(({ index }) => index >= top.size) || records.some(({ index }) => index >= size);
+  const compared = async (check, work) => {
+    try {
+      await work();
+    } catch (error) {
+      throw stale ? new Stale(error.message) : new Broken(check, error.message);
+    }
+  };
+  const words = await held("facts", () => wordsOf(lang));
+  const story = await held("shown", () => new Story(records, registry, lot, lang, words));
+  await compared("shown", () => story.shown(shown.map(({ id }) => id), facts));
+  await compared("values", () => story.tests(tests));
+  await compared("state", () => story.word(band));
+  for (const fact of facts) await compared("facts", () => story.fact(fact));
+  const values = tests.reduce((n, test) => n + test.values.length + 1, 0);
+  return { signatures: records.length, facts: shown.length + values + facts.length + 1, cosigned, size: top.size };
 }

@@ -90,7 +90,7 @@ pub(crate) struct Row {
 pub(crate) fn row(ctx: &Ctx, line: &LotLine) -> Row {
     let state = PageState::of(line.headline);
     Row {
-        href: lot_path(&line.lot),
+        href: ctx.link(&lot_path(&line.lot)),
         pictogram: pictogram(&line.commodity),
         name: ctx.lang.pick(&line.product).to_owned(),
         lot: line.lot.lot.to_string(),
@@ -187,7 +187,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .iter()
             .map(|(key, label, active)| (key.to_string(), label.clone().unwrap_or_default(), *active))
             .collect(),
-        record: record_path(&party.record),
+        record: ctx.link(&record_path(&party.record)),
         rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
         name,
         shell,
@@ -220,8 +220,8 @@ struct ContainerPage {
     holder_url: Option<String>,
     shipment: Option<String>,
     place: Option<String>,
-    parent: Option<String>,
-    children: Vec<String>,
+    parent: Option<(String, String)>,
+    children: Vec<(String, String)>,
     rows: Vec<Row>,
 }
 
@@ -235,6 +235,7 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
     let title = lang.with("container-title", &[("sscc", &sscc)]);
     let mut shell = Shell::new(ctx, title.clone(), title);
     shell.demo = info.holder.as_ref().is_some_and(|p| p.demo);
+    let link = |sscc: Sscc| (ctx.link(&format!("/00/{sscc}")), sscc.to_string());
     let holder = info.holder.as_ref().map(|p| lang.pick(&p.name).to_owned());
     let where_now = match (&holder, &info.shipment) {
         (Some(name), Some(_)) => lang.with("container-under-way", &[("party", name)]),
@@ -246,11 +247,12 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
         sscc,
         held: info.held,
         where_now,
-        holder_url: info.holder.as_ref().map(|p| party_path(&p.party)),
-        shipment: info.shipment.as_ref().map(record_path),
-        place: info.place.as_ref().map(|p| lang.pick(&p.name).to_owned()),
-        parent: info.parent.map(|p| p.to_string()),
-        children: info.children.iter().map(ToString::to_string).collect(),
+        holder_url: info.holder.as_ref().map(|p| ctx.link(&party_path(&p.party))),
+        shipment: info.shipment.as_ref().map(|id| ctx.link(&record_path(id))),
+        // on its way it is no longer where it was seen last
+        place: info.place.as_ref().filter(|_| info.shipment.is_none()).map(|p| lang.pick(&p.name).to_owned()),
+        parent: info.parent.map(link),
+        children: info.children.iter().map(|c| link(*c)).collect(),
         rows: info.contents.iter().map(|l| row(ctx, l)).collect(),
         shell,
     };

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::lot::Shower;
+use super::piece::{Piece, around, named};
 use super::{animals, format, journey};
 use crate::chain::outcome::{Act, Finding, Severity};
-use crate::chain::view::{InspectionView, LotState};
+use crate::chain::view::{InspectionView, LotState, PartyView};
 use crate::quality::Verdict;
 use crate::record::RecordId;
 use crate::server::i18n::Lang;
@@ -13,8 +14,8 @@ use crate::server::i18n::Lang;
 /// A line of the first screen.
 pub(super) struct Fact {
     pub(super) icon: &'static str,
-    pub(super) text: String,
-    pub(super) details: Vec<String>,
+    pub(super) text: Vec<Piece>,
+    pub(super) details: Vec<Vec<Piece>>,
     pub(super) tone: &'static str,
 }
 
@@ -22,10 +23,10 @@ impl Shower<'_> {
     pub(super) fn facts(&self) -> Vec<Fact> {
         let lang = self.lang();
         let mut facts = vec![Fact { icon: "i-pin", text: self.origin(), details: vec![self.makers()], tone: "" }];
-        if let Some(text) = self.harvest() {
+        if let Some(harvest) = self.harvest() {
             facts.push(Fact {
                 icon: journey::icon(Act::Harvest, animals(&self.view.product.commodity)),
-                text,
+                text: vec![harvest],
                 details: Vec::new(),
                 tone: "",
             });
@@ -37,15 +38,26 @@ impl Shower<'_> {
             let more = warnings.len() - 1;
             facts.push(Fact {
                 icon: "i-alert",
-                text: self.finding(first),
-                details: (more > 0).then(|| lang.count("findings-more", more as u64)).into_iter().collect(),
+                text: vec![Piece::plain(self.finding(first))],
+                details: (more > 0)
+                    .then(|| vec![Piece::plain(lang.count("findings-more", more as u64))])
+                    .into_iter()
+                    .collect(),
                 tone: "warn",
             });
         }
         facts
     }
 
-    fn origin(&self) -> String {
+    /// Where from; the names of places are the records', regions and countries follow from them.
+    fn origin(&self) -> Vec<Piece> {
+        let places = self.view.origins.iter().filter_map(|o| o.place.as_ref());
+        let names: Vec<_> =
+            places.map(|p| ("origin", p.gln.to_string(), self.lang().pick(&p.name).to_owned())).collect();
+        named(&self.origin_words(), &names)
+    }
+
+    fn origin_words(&self) -> String {
         let lang = self.lang();
         // places of one region are named together, the region once
         let mut regions: Vec<(String, Vec<String>)> = Vec::new();
@@ -99,13 +111,16 @@ impl Shower<'_> {
         }
     }
 
-    fn makers(&self) -> String {
-        let lang = self.lang();
-        let maker = self.party(&self.view.maker);
-        lang.with("made-by", &[("party", &maker)])
+    fn makers(&self) -> Vec<Piece> {
+        let maker = &self.view.maker;
+        around(self.lang(), "made-by", "party", Piece::of("maker", &maker.party, self.party(maker)))
     }
 
-    fn harvest(&self) -> Option<String> {
+    fn by(&self, party: &PartyView, record: &RecordId) -> Vec<Piece> {
+        around(self.lang(), "by", "party", Piece::of("signer", record.to_string(), self.party(party)))
+    }
+
+    fn harvest(&self) -> Option<Piece> {
         let lang = self.lang();
         let days = || self.view.origins.iter().flat_map(|o| [&o.harvest_start, &o.harvest_end]).flatten();
         let (first, last) = (days().min()?, days().max()?);
@@ -114,7 +129,7 @@ impl Shower<'_> {
             _ => first.clone(),
         };
         let key = if self.view.product.commodity.contains("crab") { "caught" } else { "harvested" };
-        Some(lang.with(key, &[("when", &when)]))
+        Some(Piece::of("harvest", format!("{first} {last}"), lang.with(key, &[("when", &when)])))
     }
 
     fn inspected(&self) -> Fact {
@@ -129,7 +144,8 @@ impl Shower<'_> {
             .find(|i| i.verdict == Verdict::Fail)
             .or_else(|| self.view.inspections.iter().find(standing));
         let Some(inspection) = found else {
-            return Fact { icon: "i-flask", text: lang.text("not-inspected"), details: Vec::new(), tone: "quiet" };
+            let text = vec![Piece::of("inspected", "", lang.text("not-inspected"))];
+            return Fact { icon: "i-flask", text, details: Vec::new(), tone: "quiet" };
         };
         let when = self.when_day(inspection);
         let of_source = inspection.lot != self.view.lot && inspection.verdict == Verdict::Pass;
@@ -138,8 +154,8 @@ impl Shower<'_> {
             let detail = [("lot", inspection.lot.lot.as_str()), ("result", &result)];
             return Fact {
                 icon: "i-flask",
-                text: lang.text("not-inspected-itself"),
-                details: vec![lang.with("source-inspected", &detail)],
+                text: vec![Piece::of("inspected", "", lang.text("not-inspected-itself"))],
+                details: vec![vec![Piece::plain(lang.with("source-inspected", &detail))]],
                 tone: "quiet",
             };
         }
@@ -149,12 +165,12 @@ impl Shower<'_> {
             Verdict::Inconclusive => ("inspected-inconclusive", "warn"),
             Verdict::NotEvaluated => ("inspected-unjudged", "quiet"),
         };
-        let inspector = self.party(&inspection.inspector);
-        let mut details = vec![lang.with("by", &[("party", &inspector)])];
+        let mut details = vec![self.by(&inspection.inspector, &inspection.record)];
         if let Some((body, number)) = &inspection.accreditation {
-            details.push(self.labelled("accredited", &format!("{body} {number}")));
+            details.push(vec![Piece::plain(self.labelled("accredited", &format!("{body} {number}")))]);
         }
-        Fact { icon: "i-flask", text: lang.with(key, &[("when", &when)]), details, tone }
+        let said = Piece::of("inspected", inspection.record.to_string(), lang.with(key, &[("when", &when)]));
+        Fact { icon: "i-flask", text: vec![said], details, tone }
     }
 
     fn recall(&self) -> Fact {
@@ -162,13 +178,15 @@ impl Shower<'_> {
         let standing: Vec<_> = self.view.holds.iter().filter(|h| h.lifted_by.is_none()).collect();
         let Some(hold) = standing.iter().find(|h| h.recall).or_else(|| standing.first()) else {
             let key = if self.view.holds.is_empty() { "recall-none" } else { "recall-lifted" };
-            return Fact { icon: "i-hand", text: lang.text(key), details: Vec::new(), tone: "quiet" };
+            let text = vec![Piece::of("recall", "", lang.text(key))];
+            return Fact { icon: "i-hand", text, details: Vec::new(), tone: "quiet" };
         };
         let when = format::day_of(lang, hold.event_time, self.offset(&hold.record));
         let key = if hold.recall { "recalled" } else { "on-hold" };
-        let mut details: Vec<String> = hold.reason.iter().map(|r| self.value("reason", r)).collect();
-        details.push(lang.with("by", &[("party", &self.party(&hold.issuer))]));
-        Fact { icon: "i-hand", text: lang.with(key, &[("when", &when)]), details, tone: "bad" }
+        let mut details: Vec<_> = hold.reason.iter().map(|r| vec![Piece::plain(self.value("reason", r))]).collect();
+        details.push(self.by(&hold.issuer, &hold.record));
+        let said = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
+        Fact { icon: "i-hand", text: vec![said], details, tone: "bad" }
     }
 
     pub(super) fn when_day(&self, inspection: &InspectionView) -> String {

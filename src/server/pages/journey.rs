@@ -1,6 +1,7 @@
 //! The journey: each record about the lot as a step, in words.
 
 use super::lot::{Shower, act_name, party_path};
+use super::piece::Piece;
 use super::{animals, format, record_path};
 use crate::chain::outcome::Act;
 use crate::chain::view::Step;
@@ -13,12 +14,18 @@ pub(super) struct Line {
     pub(super) icon: &'static str,
     pub(super) title: String,
     pub(super) when: String,
+    /// Place in the log.
+    pub(super) index: u64,
+    /// Who signed.
     pub(super) who: String,
     pub(super) who_url: String,
-    pub(super) place: Option<String>,
+    /// For whom, when for another.
+    pub(super) for_whom: Option<String>,
+    pub(super) place: Vec<Piece>,
     /// Amounts and lots, each with the sign that joins it to the one before.
     pub(super) moved: Vec<String>,
-    pub(super) containers: Vec<String>,
+    /// Link and number of each.
+    pub(super) containers: Vec<(String, String)>,
     pub(super) facts: Vec<String>,
     /// What was noticed about this record and is no warning.
     pub(super) notes: Vec<String>,
@@ -30,10 +37,6 @@ impl Shower<'_> {
     pub(super) fn line(&self, step: &Step) -> Line {
         let lang = self.lang();
         let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
-        let mut who = self.party(&step.party);
-        if let Some(on_behalf) = &step.on_behalf {
-            who = lang.with("on-behalf", &[("party", &who), ("owner", &self.party(on_behalf))]);
-        }
         let facts = step
             .facts
             .iter()
@@ -52,15 +55,17 @@ impl Shower<'_> {
         let noticed = self.view.findings.iter().filter(|f| f.record == step.record && self.at_its_step(f));
         Line {
             record: step.record.to_string(),
-            record_url: record_path(&step.record),
+            record_url: self.ctx.link(&record_path(&step.record)),
             icon: icon(step.act, animals(&self.view.product.commodity)),
             title: self.title(step, &counterparty),
             when: format::moment(lang, step.event_time, &step.offset),
-            who,
-            who_url: party_path(&step.party.party),
-            place: step.place.as_ref().map(|p| self.place(p)),
+            index: step.index,
+            who: self.party(&step.party),
+            for_whom: step.on_behalf.as_ref().map(|owner| lang.with("on-behalf", &[("owner", &self.party(owner))])),
+            who_url: self.ctx.link(&party_path(&step.party.party)),
+            place: step.place.as_ref().map(|p| self.place(p, &step.record)).unwrap_or_default(),
             moved: self.moved(step),
-            containers: step.containers.iter().map(ToString::to_string).collect(),
+            containers: step.containers.iter().map(|c| (self.ctx.link(&format!("/00/{c}")), c.to_string())).collect(),
             facts,
             notes: noticed.map(|f| self.finding(f)).collect(),
             voided: step.voided_by.is_some(),

@@ -11,6 +11,7 @@ use super::bars::{Bar, bar};
 use super::facts::Fact;
 use super::journey::Line;
 use super::map::{Map, map};
+use super::piece::{Piece, named};
 use super::state::{self, PageState};
 use super::{
     CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, animals, format, lot_api, lot_path, parties, pictogram,
@@ -21,6 +22,7 @@ use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, Place
 use crate::epcis::Mode;
 use crate::gs1::{Amount, LotId};
 use crate::quality::Verdict;
+use crate::record::RecordId;
 use crate::server::i18n::Lang;
 
 #[derive(Template)]
@@ -48,6 +50,8 @@ struct LotPage {
     proof_url: String,
     lot_url: String,
     size: String,
+    /// The same as a plain number, for the check on the device.
+    bare_size: u64,
     ledger: String,
     log_key: String,
     verify_command: String,
@@ -76,6 +80,8 @@ struct Tested {
     verdict: &'static str,
     word: String,
     inspector: String,
+    /// Place of the record in the log.
+    index: u64,
     accreditation: Option<String>,
     when: String,
     standard: String,
@@ -204,11 +210,12 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         proof_url,
         lot_url: lot_api(&view.lot),
         size: format::number(lang, &proof.size.to_string()),
+        bare_size: proof.size,
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
         verify_command: format!("jejak verify {}{}", ctx.base_url, lot_path(&view.lot)),
         maker: show.party(&view.maker),
-        maker_url: party_path(&view.maker.party),
+        maker_url: ctx.link(&party_path(&view.maker.party)),
         contact: view.maker.contact.clone(),
         uri: view.uri.clone(),
         name,
@@ -264,14 +271,15 @@ impl Shower<'_> {
     }
 
     /// Place name, then the region it lies in unless the name says so already.
-    pub(super) fn place(&self, place: &PlaceView) -> String {
+    pub(super) fn place(&self, place: &PlaceView, record: &RecordId) -> Vec<Piece> {
         let name = self.lang().pick(&place.name).to_owned();
-        match &place.region {
+        let text = match &place.region {
             Some(region) if !name.contains(&region.name) => {
                 self.comma(&name, &format::region(self.lang(), &region.name))
             }
-            _ => name,
-        }
+            _ => name.clone(),
+        };
+        named(&text, &[("place", record.to_string(), name)])
     }
 
     pub(super) fn comma(&self, first: &str, second: &str) -> String {
@@ -305,7 +313,7 @@ impl Shower<'_> {
         Told {
             warning: finding.severity == Severity::Warning,
             text: self.finding(finding),
-            record_url: record_path(&finding.record),
+            record_url: self.ctx.link(&record_path(&finding.record)),
         }
     }
 
@@ -341,10 +349,11 @@ impl Shower<'_> {
         }
         Tested {
             record: inspection.record.to_string(),
-            record_url: record_path(&inspection.record),
+            record_url: self.ctx.link(&record_path(&inspection.record)),
             verdict,
             word: lang.text(&format!("verdict-{verdict}")),
             inspector: self.party(&inspection.inspector),
+            index: inspection.index,
             accreditation: inspection.accreditation.as_ref().map(|(body, number)| format!("{body} {number}")),
             when: self.when_day(inspection),
             standard: requirements.join(", "),
@@ -390,7 +399,7 @@ impl Shower<'_> {
             size: format::bytes(lang, evidence.bytes),
             url: note.is_none().then(|| format!("/evidence/{hash}")),
             note: note.map(|key| lang.text(key)),
-            record: record_path(&evidence.record),
+            record: self.ctx.link(&record_path(&evidence.record)),
             hash,
         }
     }
@@ -519,6 +528,10 @@ fn argument(
         Ok(parsed) if QUANTITIES.contains(&key) => amount(parsed),
         Ok(_) => format::number(ctx.lang, value),
         Err(_) if key == "parameter" => ctx.glossary.parameter(ctx.lang, value),
+        Err(_) if key == "parameters" => {
+            let names: Vec<String> = value.split(',').map(|uri| ctx.glossary.parameter(ctx.lang, uri.trim())).collect();
+            names.join(if ctx.lang == Lang::Zh { "、" } else { ", " })
+        }
         Err(_) if key == "reason" => ctx.lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
         Err(_) => value.to_owned(),
     }

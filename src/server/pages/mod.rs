@@ -11,6 +11,7 @@ mod journey;
 mod lot;
 mod map;
 mod notice;
+mod piece;
 mod record;
 mod state;
 
@@ -35,6 +36,8 @@ use crate::server::i18n::Lang;
 pub struct Ctx {
     /// The reader's language.
     pub lang: Lang,
+    /// Whether the address asked for it (`?lang=`): then the links of the page do too.
+    pub chosen: bool,
     /// Public URL of the node without a trailing slash, such as `https://jejak.example`.
     pub base_url: String,
     /// Path of this page, percent-encoded, without query: what the language switch links to.
@@ -45,6 +48,13 @@ pub struct Ctx {
     pub log_key: String,
     /// Names of parameters, processes and requirements from the commodity profiles.
     pub glossary: Glossary,
+}
+
+impl Ctx {
+    /// A link within this node, in the language that the reader chose.
+    pub fn link(&self, path: &str) -> String {
+        if self.chosen { format!("{path}?lang={}", self.lang.code()) } else { path.to_owned() }
+    }
 }
 
 /// Names that come with the commodity profiles, so that a new commodity needs no new sentence here.

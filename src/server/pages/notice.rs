@@ -72,7 +72,7 @@ pub fn render_never_issued(ctx: &Ctx, lot: &LotId, serial: &str) -> Result<Strin
     let lang = ctx.lang;
     let advice = ["never-issued-why", "never-issued-advice"].map(|key| lang.text(key)).to_vec();
     let about = Some(format!("{lot}(21){serial}"));
-    let link = Some((super::lot_path(lot), lang.text("never-issued-lot")));
+    let link = Some((ctx.link(&super::lot_path(lot)), lang.text("never-issued-lot")));
     let page = NoticePage::new(ctx, PageState::NeverIssued, lang.text("state-never-issued"), advice);
     Ok(NoticePage { about, link, ..page }.render()?)
 }

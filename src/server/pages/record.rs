@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::lot::{act_name, finding_text, party_path};
-use super::{Ctx, PageError, Shell, Tr, format, lot_path};
+use super::{Ctx, PageError, Shell, Tr, format, lot_path, record_path};
 use crate::chain::outcome::{Act, Finding};
 use crate::chain::view::PartyView;
 use crate::gs1::LotId;
@@ -71,9 +71,9 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         index: format::number(lang, &info.index.to_string()),
         logged: if info.clock > 0 { format::unix(lang, info.clock) } else { lang.text("record-before-clock") },
         when: info.event_time.as_ref().map(|(at, offset)| format::moment(lang, *at, offset)),
-        who: info.party.as_ref().map(|p| (party_path(&p.party), lang.pick(&p.name).to_owned())),
+        who: info.party.as_ref().map(|p| (ctx.link(&party_path(&p.party)), lang.pick(&p.name).to_owned())),
         key: info.key.to_string(),
-        lots: info.lots.iter().map(|l| (lot_path(l), l.to_string())).collect(),
+        lots: info.lots.iter().map(|l| (ctx.link(&lot_path(l)), l.to_string())).collect(),
         payload: pretty(&info.payload),
         findings: info
             .findings
@@ -81,7 +81,7 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
             // the base unit is not known here: quantities are shown as plain numbers
             .map(|f| finding_text(ctx, f, &|a| format::number(lang, &a.to_string()), &|_| None))
             .collect(),
-        voided_by: info.voided_by.map(|id| id.to_string()),
+        voided_by: info.voided_by.map(|id| ctx.link(&record_path(&id))),
         title,
     };
     Ok(page.render()?)

@@ -1,0 +1,75 @@
+//! Pieces of a sentence that the reader's device compares with the records: what they are about stands beside them.
+//!
+//! Only facts that a signed record states become such a piece; the device renders them anew and compares every letter.
+
+use crate::server::i18n::Lang;
+
+/// A run of text; `fact` is empty where it is only the server's word.
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    /// Which fact it is: `maker`, `origin`, `place`, `signer`, `harvest`, `inspected` or `recall`.
+    pub(crate) fact: &'static str,
+    /// What it is about: a party, GLN or record; for a harvest its first and last day.
+    pub(crate) of: String,
+}
+
+impl Piece {
+    pub(crate) fn plain(text: impl Into<String>) -> Piece {
+        Piece { text: text.into(), fact: "", of: String::new() }
+    }
+
+    pub(crate) fn of(fact: &'static str, of: impl Into<String>, text: impl Into<String>) -> Piece {
+        Piece { text: text.into(), fact, of: of.into() }
+    }
+}
+
+/// The sentence `key` around one piece, which stands where `{ $name }` does.
+pub(crate) fn around(lang: Lang, key: &str, name: &str, piece: Piece) -> Vec<Piece> {
+    // a sign that no name and no sentence holds marks the place
+    let sentence = lang.with(key, &[(name, "\u{1}")]);
+    match sentence.split_once('\u{1}') {
+        Some((before, after)) => vec![Piece::plain(before), piece, Piece::plain(after)],
+        None => vec![Piece::plain(sentence)],
+    }
+}
+
+/// `text` with every name in it that is `(fact, of, name)` made a piece of its own.
+pub(crate) fn named(text: &str, names: &[(&'static str, String, String)]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    loop {
+        // the first name in the rest; of two that begin there the longer one
+        let found = names
+            .iter()
+            .filter(|(_, _, name)| !name.is_empty())
+            .filter_map(|n| rest.find(n.2.as_str()).map(|at| (at, n)))
+            .min_by_key(|(at, (_, _, name))| (*at, std::cmp::Reverse(name.len())));
+        let Some((at, (fact, of, name))) = found else { break };
+        let (before, after) = rest.split_at(at);
+        pieces.push(Piece::plain(before));
+        pieces.push(Piece::of(fact, of.clone(), name.clone()));
+        rest = after.get(name.len()..).unwrap_or_default();
+    }
+    pieces.push(Piece::plain(rest));
+    pieces.retain(|piece| !piece.text.is_empty());
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(pieces: &[Piece]) -> Vec<(&str, &str)> {
+        pieces.iter().map(|p| (p.fact, p.text.as_str())).collect()
+    }
+
+    #[test]
+    fn names_become_pieces_and_nothing_is_lost() {
+        let names =
+            [("place", "1".to_owned(), "Oenino".to_owned()), ("place", "2".to_owned(), "Oenino village".to_owned())];
+        assert_eq!(told(&named("Oenino village, Timor", &names)), [("place", "Oenino village"), ("", ", Timor")]);
+        assert_eq!(told(&named("Timor", &names)), [("", "Timor")]);
+        let made = around(Lang::En, "made-by", "party", Piece::of("party", "p", "Somebody"));
+        assert_eq!(made.iter().map(|p| p.text.as_str()).collect::<String>(), "Made by Somebody");
+    }
+}

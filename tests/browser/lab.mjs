@@ -1,0 +1,92 @@
+// A ledger with a laboratory and a maker for the tests of the checking modules, and an honest page of its one lot.
+import assert from "node:assert/strict";
+
+import { blake3 } from "../../web/static/blake3.js";
+import { base32 } from "../../web/static/bytes.js";
+import { dayOf, moment } from "../../web/static/format.js";
+import { Broken, verify } from "../../web/static/verify.js";
+import words from "../../web/static/words-en.js";
+import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./bribed.mjs";
+
+export const LOT = "https://id.gs1.org/01/09521321001077/10/X";
+export const LAB = "urn:jejak:party:lab";
+export const MAKER = "urn:jejak:party:maker";
+export const uri = (id) => `urn:jejak:record:${id}`;
+export const name = (entry) => base32(blake3(entry));
+
+export const harvest = { type: "ObjectEvent", bizStep: "commissioning", quantityList: [{ epcClass: LOT }] };
+export const inspect = {
+  type: "ObjectEvent",
+  bizStep: "inspecting",
+  disposition: "conformant",
+  quantityList: [{ epcClass: LOT }],
+  sensorElementList: [{ sensorReport: [{ type: "p", stringValue: "1" }] }],
+};
+export const hold = { type: "ObjectEvent", bizStep: "holding", quantityList: [{ epcClass: LOT }] };
+export const product = (gtin, form = "leaf") => ({
+  type: "Product", gtin, name: { en: "Leaf", id: "Daun" }, commodity: "oil", form, unit: "gram", makers: [MAKER],
+});
+
+export function world() {
+  const l = new Ledger();
+  l.enrol(MAKER, ["producer"], key(2));
+  l.enrol(LAB, ["inspector"], key(3));
+  l.state(l.authority, AUTHORITY, product("09521321001077"));
+  l.accreditation = { type: "Accreditation", party: LAB, scope: ["oil"], body: "KAN", number: "1", from: 0, until: 2_000_000_000 };
+  l.state(l.authority, AUTHORITY, l.accreditation);
+  l.event(key(2), MAKER, harvest);
+  return l;
+}
+
+const RESULT = { conformant: "pass", non_conformant: "fail" };
+
+// What an honest page with this word would show of everything on the ledger.
+export function pageOf(l, state) {
+  const records = l.entries.map((entry, index) => ({ id: name(entry), index, payload: {}, ...l.told[index] }));
+  const events = records.filter(({ payload }) => payload.eventID);
+  const facts = events.flatMap(({ id, iss, payload }) => [
+    { fact: "signer", of: id, text: iss },
+    { fact: "time", of: id, text: moment("en", payload) },
+  ]);
+  const held = state === "held" ? events.findLast(({ payload }) => payload.bizStep === "holding" && !payload["jejak:lifts"]) : undefined;
+  facts.push(
+    { fact: "product", of: "09521321001077", text: "Leaf" },
+    { fact: "maker", of: MAKER, text: MAKER },
+    { fact: "inspected", of: "", text: words["not-inspected"] },
+    held
+      ? { fact: "recall", of: held.id, text: `On hold since ${dayOf("en", held.payload)}` }
+      : { fact: "recall", of: "", text: words["recall-none"] },
+  );
+  const tests = events.filter(({ payload }) => payload.bizStep === "inspecting");
+  return {
+    ledger: l.id,
+    lot: LOT,
+    logKey: vkey(ORIGIN, l.log),
+    lang: "en",
+    band: { state, word: words[`state-${state}`], look: `band ${state} #s-${state}` },
+    size: l.entries.length,
+    shown: events.map(({ id, index }) => ({ id, index })),
+    tests: tests.map(({ id, payload }) => ({
+      record: id,
+      result: words[`verdict-${RESULT[payload.disposition]}`],
+      values: [{ parameter: "p", value: "1", text: "1" }],
+    })),
+    facts,
+  };
+}
+
+// Checks the ledger's bundle against its page; `change` makes the page another one, `leave` leaves records out of the bundle.
+export async function look(l, state = "not-inspected", { change = () => {}, leave } = {}) {
+  const page = pageOf(l, state);
+  change(page);
+  return verify(l.bundle(LOT, leave), page);
+}
+
+// That the check does not hold, by this name and for this reason.
+export const broken = (promise, check, why) =>
+  assert.rejects(promise, (error) => {
+    assert.ok(error instanceof Broken, String(error.stack));
+    assert.equal(error.check, check, error.message);
+    if (why) assert.match(error.message, why);
+    return true;
+  });

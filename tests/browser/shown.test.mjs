@@ -1,0 +1,191 @@
+// What the page shows, against what was signed: whoever draws it can't say better than the records, nor other than they.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { dayOf, measured, moment, number, range } from "../../web/static/format.js";
+import { Stale, verify } from "../../web/static/verify.js";
+import words from "../../web/static/words-en.js";
+import { AUTHORITY, ORIGIN, key, vkey } from "./bribed.mjs";
+import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, product, world } from "./lab.mjs";
+
+const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
+const bundle = file("nilam.jejak");
+const page = file("nilam.page.json");
+const shows = (change) => {
+  const copy = structuredClone(page);
+  change(copy);
+  return verify(bundle, copy);
+};
+const fact = (p, kind) => p.facts.find((f) => f.fact === kind);
+const iron = (p) => p.tests.flatMap(({ values }) => values).find(({ value }) => value === "41");
+
+test("a page that shows something else than was signed is seen", async () => {
+  const cases = [
+    ["bundle", (p) => (p.ledger = p.ledger.replace(/.$/, (c) => (c === "a" ? "q" : "a")))],
+    ["checkpoint", (p) => (p.logKey = vkey(ORIGIN, key(200)))],
+    ["shown", (p) => (p.shown[0].id = "a".repeat(52))],
+    ["shown", (p) => p.shown.pop() && p.shown.splice(3, 1)],
+    ["shown", (p) => (p.shown = [])],
+    ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "time"))],
+    ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "signer"))],
+    ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "recall"))],
+    // the words that people read, while every attribute stays as it was
+    ["values", (p) => (iron(p).text = iron(p).text.replace("41", "11"))],
+    ["values", (p) => (iron(p).text = iron(p).text.replace("mg/kg", "g/kg"))],
+    ["values", (p) => (iron(p).text = "4,1\u00a0mg/kg")],
+    ["values", (p) => (iron(p).spread = "±\u00a00.1\u00a0mg/kg")],
+    ["values", (p) => (iron(p).value = "11")],
+    ["values", (p) => (iron(p).parameter = "urn:jejak:param:other")],
+    ["values", (p) => p.tests.find(({ values }) => values.length > 1).values.pop()],
+    ["values", (p) => (p.tests.find(({ result }) => result === "Fail").result = "Pass")],
+    ["values", (p) => (p.tests.find(({ result }) => result === "Pass").result = "Excellent")],
+    ["facts", (p) => (fact(p, "product").text = "Saffron")],
+    ["facts", (p) => Object.assign(fact(p, "product"), { of: "09521321001084", text: "Patchouli oil" })],
+    ["facts", (p) => (fact(p, "maker").text = "Someone else")],
+    ["facts", (p) => Object.assign(fact(p, "maker"), { of: "https://id.gs1.org/417/9521321000544", text: "Hanse Aroma (demo)" })],
+    ["facts", (p) => (fact(p, "origin").text = "Tuscany")],
+    ["facts", (p) => (fact(p, "place").text = "Hamburg warehouse (demo)")],
+    ["facts", (p) => (p.facts.findLast((f) => f.fact === "signer" && /Hanse/.test(f.text)).text = "Nusantara Testing Laboratory (demo)")],
+    ["facts", (p) => (fact(p, "time").text = fact(p, "time").text.replace(":", ":1"))],
+    ["facts", (p) => (fact(p, "harvest").text = "Harvested yesterday")],
+    ["facts", (p) => (fact(p, "harvest").of = fact(p, "harvest").of.slice(0, 10) + " 2099-01-01")],
+    ["facts", (p) => (fact(p, "inspected").text = fact(p, "inspected").text.replace("Passed", "Gloriously passed"))],
+    ["facts", (p) => (fact(p, "inspected").of = p.tests.find(({ result }) => result === "Fail").record)],
+    ["facts", (p) => p.facts.push({ fact: "constructor", text: "" })],
+    ["facts", (p) => (p.lang = "it")],
+    ["values", (p) => (p.lang = "id")],
+    // the band: its state, its word, its looks
+    ["state", (p) => (p.band.state = "splendid")],
+    ["state", (p) => (p.band.word = "Certified")],
+    ["state", (p) => (p.band.state = "findings")],
+    ["state", (p) => (p.band = { state: "failed", word: "Verified", look: "band verified #s-verified" })],
+    ["state", (p) => (p.band = { state: "failed", word: "Failed inspection", look: "band verified #s-failed" })],
+  ];
+  for (const [check, change] of cases) {
+    await broken(shows(change), check).catch((error) => assert.fail(`${change}: ${error.message}`));
+  }
+});
+
+test("page and proof of two moments are neither called checked nor broken", async () => {
+  const stale = (promise) => assert.rejects(promise, Stale);
+  const newest = page.shown.reduce((a, b) => (a.index > b.index ? a : b));
+  const without = (p) => (p.shown = p.shown.filter(({ id }) => id !== newest.id));
+  // the page is older than the proof
+  await stale(shows((p) => (without(p), (p.size = newest.index))));
+  // the page knows a record that no published head covers
+  await stale(shows((p) => p.shown.push({ id: "a".repeat(52), index: page.size })));
+  // saying so of what is in the proof does not help
+  await broken(shows(without), "shown");
+  await shows((p) => (p.size = newest.index));
+});
+
+test("a word is never better than the records", async () => {
+  const l = world();
+  await look(l);
+  await broken(look(l, "verified"), "state", /records say not-inspected/);
+  const first = l.event(key(3), LAB, inspect);
+  await look(l, "verified");
+  await look(l, "findings"); // worse is the server's to say
+  const held = l.event(l.authority, AUTHORITY, hold);
+  await broken(look(l, "verified"), "state", /records say held/);
+  await broken(look(l, "findings"), "state", /records say held/);
+  await look(l, "held");
+  const noRecall = (p) => (fact(p, "recall").text = words["recall-none"]);
+  await broken(look(l, "held", { change: noRecall }), "facts");
+  l.event(key(2), MAKER, { ...hold, "jejak:lifts": held }); // not its to lift
+  await broken(look(l, "verified"), "state", /records say held/);
+  l.event(l.authority, AUTHORITY, { ...hold, "jejak:lifts": held });
+  await look(l, "verified");
+  l.event(key(3), LAB, { ...inspect, errorDeclaration: {}, "jejak:voids": first });
+  await broken(look(l, "verified"), "state", /not-inspected/);
+});
+
+test("a failed inspection stays failed until a later test names it", async () => {
+  const l = world();
+  const failed = l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
+  for (const state of ["verified", "not-inspected", "findings"]) await broken(look(l, state), "state", /records say failed/);
+  await look(l, "failed");
+  l.event(key(2), MAKER, { ...inspect, errorDeclaration: {}, "jejak:voids": failed }); // not its to take back
+  await broken(look(l, "verified"), "state", /failed/);
+  l.event(key(3), LAB, inspect);
+  await broken(look(l, "verified"), "state", /failed/); // another test does not undo it
+  l.event(key(3), LAB, { ...inspect, "jejak:retests": [failed] });
+  await look(l, "verified");
+  // what its uncertainty leaves open is a finding, if the page says that it is open
+  const open = world();
+  open.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
+  const unclear = (p) => (p.tests[0].result = words["verdict-inconclusive"]);
+  await look(open, "findings", { change: unclear });
+  await broken(look(open, "verified", { change: unclear }), "state", /findings/);
+});
+
+test("what a lot was made of decides with it", async () => {
+  const input = LOT.replace("/10/X", "/10/Y");
+  const made = (from) => ({
+    type: "TransformationEvent", bizStep: "commissioning",
+    inputQuantityList: [{ epcClass: from }], outputQuantityList: [{ epcClass: LOT }],
+  });
+  const start = (from) => {
+    const l = world();
+    l.state(l.authority, AUTHORITY, product("09521321001084", "fruit"));
+    l.event(key(2), MAKER, { ...harvest, quantityList: [{ epcClass: from }] });
+    l.event(key(2), MAKER, made(from));
+    return l;
+  };
+  const held = start(input);
+  held.event(held.authority, AUTHORITY, { ...hold, quantityList: [{ epcClass: input }] });
+  await broken(look(held), "state", /records say held/);
+  // a test of the same goods counts below, of another form it does not
+  const same = start(input);
+  same.event(key(3), LAB, { ...inspect, quantityList: [{ epcClass: input }] });
+  await look(same, "verified");
+  const other = LOT.replace("1077/10/X", "1084/10/Y");
+  const another = start(other);
+  another.event(key(3), LAB, { ...inspect, quantityList: [{ epcClass: other }] });
+  await broken(look(another, "verified"), "state", /not-inspected/);
+  // a failure above may be cured by a process: the word is then the server's
+  const cured = start(input);
+  cured.event(key(3), LAB, { ...inspect, disposition: "non_conformant", quantityList: [{ epcClass: input }] });
+  cured.event(key(3), LAB, inspect);
+  await look(cured, "verified");
+});
+
+test("an inspection counts while its inspector is accredited for the product", async () => {
+  const l = world();
+  l.state(l.authority, AUTHORITY, { ...l.accreditation, replaces: name(l.entries.at(-2)), until: 1_000 });
+  l.event(key(3), LAB, inspect);
+  await look(l);
+  await broken(look(l, "verified"), "state");
+});
+
+test("numbers, units, days and times are written as the server writes them", () => {
+  assert.deepEqual(["24.40", "1234567.5", "-3", "<0.5", "1000"].map((n) => number("id", n)), ["24,40", "1.234.567,5", "\u22123", "<0,5", "1.000"]);
+  assert.deepEqual(["1040.25", "absent", "<0.5"].map((n) => number("en", n)), ["1,040.25", "absent", "<0.5"]);
+  const server = readFileSync(new URL("../../src/server/pages/format.rs", import.meta.url), "utf8");
+  const arms = /match code \{\n(.*?)other => other/s.exec(server)[1].matchAll(/((?:"[^"]*"(?: \| )?)+) => "([^"]*)"/g);
+  const signs = [...arms].flatMap(([, codes, sign]) => codes.split(" | ").map((code) => [JSON.parse(code), sign.replace("\\u{a0}", "\u00a0")]));
+  assert.ok(signs.length > 25, String(signs.length));
+  for (const [code, sign] of signs) assert.equal(measured("en", "1", code), sign ? `1\u00a0${sign}` : "1", code);
+  assert.equal(measured("en", "1", "toString"), "1\u00a0toString");
+  const of = (eventTimeZoneOffset, eventTime = "2026-11-09T06:30:00Z") => ({ eventTime, eventTimeZoneOffset });
+  assert.equal(moment("id", of("+08:00")), "9\u00a0Nov\u00a02026, 14.30\u00a0WITA");
+  assert.equal(moment("zh", of("+08:00")), "2026年11月9日 14:30\u00a0UTC+8");
+  assert.equal(moment("en", of("+05:30")), "9\u00a0Nov\u00a02026, 12:00\u00a0UTC+5:30");
+  assert.equal(moment("en", of("-03:30", "2026-08-01T02:00:00Z")), "31\u00a0Jul\u00a02026, 22:30\u00a0UTC\u22123:30");
+  assert.equal(dayOf("id", of("+00:00", "2026-08-09T00:00:00Z")), "9\u00a0Agu\u00a02026");
+  assert.equal(range("en", "2026-11-01", "2026-11-03"), "1\u20133\u00a0Nov\u00a02026");
+  assert.equal(range("zh", "2026-11-01", "2026-11-03"), "2026年11月1日至3日");
+  assert.equal(range("id", "2026-10-30", "2026-11-03"), "30\u00a0Okt \u2013 3\u00a0Nov\u00a02026");
+  assert.equal(range("en", "2025-12-30", "2026-01-03"), "30\u00a0Dec\u00a02025 \u2013 3\u00a0Jan\u00a02026");
+});
+
+test("the words compared are those of the locales", async () => {
+  for (const lang of ["id", "en", "zh"]) {
+    const ftl = readFileSync(new URL(`../../web/locales/${lang}.ftl`, import.meta.url), "utf8");
+    const known = new Map([...ftl.matchAll(/^([a-z-]+) = (.*)$/gm)].map(([, key, text]) => [key, text]));
+    const { default: table } = await import(`../../web/static/words-${lang}.js`);
+    assert.deepEqual(Object.keys(table), Object.keys(words));
+    for (const [key, text] of Object.entries(table)) assert.equal(text, known.get(key), `${key} in ${lang}`);
+  }
+});

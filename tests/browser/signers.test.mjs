@@ -1,0 +1,163 @@
+// Who may sign, on ledgers of a bribed operator that sequences whatever it is told: nobody passes who was not let in.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { verify } from "../../web/static/verify.js";
+import { AUTHORITY, Ledger, ORIGIN, key, record, vkey } from "./bribed.mjs";
+import { LAB, LOT, MAKER, broken, harvest, inspect, look, name, pageOf, product, world } from "./lab.mjs";
+
+const REGION = "urn:jejak:party:region";
+const logKeys = (l) => ({ type: "LogKeys", origin: ORIGIN, log: [vkey(ORIGIN, l.log)], witnesses: [], replaces: name(l.entries[1]) });
+const of = (code) => ({ authority: "kemendagri", edition: "1", code, name: "x" });
+
+test("nobody signs with a key that was not registered by who may", async () => {
+  const cases = [
+    ["its own statement", (l) => (l.admit(key(66), LAB, LAB, key(66)), l.event(key(66), LAB, inspect)), /nobody registered/],
+    ["no statement", (l) => l.event(key(66), LAB, inspect), /nobody registered/],
+    ["another party's key", (l) => l.event(key(2), LAB, inspect), /another party/],
+    ["a key moved to another party", (l) => l.admit(l.authority, AUTHORITY, LAB, key(2)), /registers a key/],
+    ["a key registered by a stranger", (l) => l.admit(key(2), MAKER, LAB, key(66), "event"), /another party/],
+    ["a second first key by the enroller", (l) => l.admit(l.authority, AUTHORITY, LAB, key(66)), /another party/],
+    ["a key nobody holds", (l) => l.admit(key(3), LAB, LAB, key(66), "event", key(67)), /proved to hold/],
+    ["a third authority key", (l) => (l.admit(l.authority, AUTHORITY, AUTHORITY, key(66)), l.admit(l.authority, AUTHORITY, AUTHORITY, key(67))), /not the successor/],
+    ["a producer who enrols", (l) => l.state(key(2), MAKER, l.party("urn:jejak:party:friend", ["inspector"])), /enrols/],
+    ["a producer who accredits", (l) => l.state(key(2), MAKER, l.accreditation), /only the authority/],
+    ["log keys by a producer", (l) => l.state(key(2), MAKER, { type: "LogKeys", origin: ORIGIN, log: [vkey(ORIGIN, key(66))] }), /only the authority/],
+    ["a clock by no operator", (l) => l.state(key(2), MAKER, { type: "Clock", time: 1 }), /something else/],
+    ["a product outside the prefix", (l) => l.state(key(2), MAKER, product("09521321001084")), /prefix/],
+    ["a product that another registered", (l) => l.state(l.authority, AUTHORITY, { ...product("09521321001077"), name: { en: "Gold" } }), /replaces/],
+    ["a product of another kind", (l) => l.state(l.authority, AUTHORITY, { ...product("09521321001077", "oil"), replaces: name(l.entries.at(-3)) }), /changes a product/],
+    ["the log's key as a signer's", (l) => l.admit(key(3), LAB, LAB, key(200), "event"), /key of the log/],
+    ["a signer's key as the log's", (l) => l.state(l.authority, AUTHORITY, { ...logKeys(l), log: [vkey(ORIGIN, key(2))] }), /signer's key/],
+    ["the log as its own witness", (l) => l.state(l.authority, AUTHORITY, { ...logKeys(l), witnesses: [vkey("w", l.log, 4)] }), /own witness/],
+    ["the authority's last key ended", (l) => (l.admit(l.successor, AUTHORITY, AUTHORITY, l.successor), l.state(l.successor, AUTHORITY, { type: "KeyRevocation", key: l.successor.id, reason: "x" })), /last key/],
+    ["an unknown kind", (l) => l.state(key(2), MAKER, { type: "constructor" }), /unknown kind/],
+    ["a number twice", (l) => l.event(key(2), MAKER, harvest, { seq: 1 }), /number of this key/],
+    ["an inspection by no inspector", (l) => l.event(key(2), MAKER, inspect), /no inspector/],
+  ];
+  for (const [what, act, why] of cases) {
+    const l = world();
+    act(l);
+    await broken(look(l), "keys", why).catch((error) => assert.fail(`${what}: ${error.message}`));
+  }
+});
+
+test("what an authority took back counts from then on, and not before", async () => {
+  const ended = (l, more = {}) => l.state(key(3), LAB, { type: "KeyRevocation", key: key(4).id, reason: "lost", ...more });
+  const l = world();
+  l.admit(key(3), LAB, LAB, key(4), "event");
+  l.event(key(4), LAB, inspect);
+  ended(l);
+  await look(l, "verified");
+  l.event(key(4), LAB, inspect);
+  await broken(look(l, "verified"), "keys", /ended before/);
+
+  const suspended = world();
+  suspended.state(suspended.authority, AUTHORITY, { type: "PartyStatus", party: LAB, status: "suspended" });
+  await look(suspended);
+  suspended.event(key(3), LAB, inspect);
+  await broken(look(suspended), "keys", /suspended/);
+
+  const compromised = world();
+  compromised.admit(key(3), LAB, LAB, key(4), "event");
+  compromised.event(key(4), LAB, inspect);
+  ended(compromised, { reason: "compromised", compromisedSince: 0 });
+  await broken(look(compromised, "verified"), "state", /findings/);
+  await look(compromised, "findings");
+
+  const event = world();
+  event.admit(key(3), LAB, LAB, key(4), "event");
+  event.admit(key(4), LAB, LAB, key(5), "event");
+  await broken(look(event), "keys", /something else/);
+});
+
+test("what a stolen key enrolled is marked with it", async () => {
+  const l = world();
+  l.admit(key(3), LAB, LAB, key(4)); // stolen; it enrols a key, which enrols another
+  l.admit(key(4), LAB, LAB, key(5));
+  l.admit(key(5), LAB, LAB, key(6), "event");
+  l.event(key(6), LAB, inspect);
+  await look(l, "verified");
+  l.state(key(3), LAB, { type: "KeyRevocation", key: key(4).id, reason: "compromised", compromisedSince: 0 });
+  await broken(look(l, "verified"), "state", /findings/);
+  // and what it enrols later is marked from the start
+  const later = world();
+  later.admit(key(3), LAB, LAB, key(4));
+  later.state(later.authority, AUTHORITY, { type: "KeyRevocation", key: key(3).id, reason: "compromised", compromisedSince: 0 });
+  later.admit(key(4), LAB, LAB, key(5), "event");
+  later.event(key(5), LAB, inspect);
+  await broken(look(later, "verified"), "state", /findings/);
+  // a party that a thief of the authority's key let in
+  const whole = world();
+  whole.admit(whole.authority, AUTHORITY, AUTHORITY, key(10));
+  const party = "urn:jejak:party:lab-2";
+  whole.state(key(10), AUTHORITY, whole.party(party, ["inspector"]));
+  whole.admit(key(10), AUTHORITY, party, key(11));
+  whole.state(whole.authority, AUTHORITY, { ...whole.accreditation, party });
+  whole.event(key(11), party, inspect);
+  await look(whole, "verified");
+  whole.state(whole.authority, AUTHORITY, { type: "KeyRevocation", key: key(10).id, reason: "stolen", compromisedSince: 0 });
+  await broken(look(whole, "verified"), "state", /findings/);
+});
+
+test("a region that is none any more has no say left", async () => {
+  const l = world();
+  l.enrol(REGION, ["region"], key(7), { region: of("74.12") });
+  const enrolled = name(l.entries.at(-2));
+  const village = "urn:jejak:party:village";
+  l.state(key(7), REGION, l.party(village, ["producer"], { region: of("74.12.05") }));
+  l.state(l.authority, AUTHORITY, l.party(REGION, ["buyer"], { replaces: enrolled }));
+  l.admit(key(7), REGION, village, key(8));
+  await broken(look(l), "keys", /another party/);
+});
+
+test("a region enrols its own producers only", async () => {
+  const start = () => {
+    const l = world();
+    l.enrol(REGION, ["region"], key(7), { region: of("74.12") });
+    return l;
+  };
+  const village = (l, more, roles = ["producer"]) => l.state(key(7), REGION, l.party("urn:jejak:party:village", roles, more));
+  const good = start();
+  village(good, { region: of("74.12.05") });
+  good.admit(key(7), REGION, "urn:jejak:party:village", key(8));
+  await look(good);
+  for (const [more, roles] of [[{ region: of("74.1") }], [{ region: of("74.121") }], [{}], [{ region: of("74.12"), prefixes: ["952"] }], [{ region: of("74.12") }, ["inspector"]]]) {
+    const l = start();
+    village(l, more, roles);
+    await broken(look(l), "keys", /enrols/);
+  }
+});
+
+test("the authority rotates to the key it committed to, once", async () => {
+  const l = world();
+  l.admit(l.successor, AUTHORITY, AUTHORITY, l.successor);
+  await look(l);
+  l.state(l.successor, AUTHORITY, l.party("urn:jejak:party:new", ["buyer"]));
+  await look(l);
+  l.state(l.authority, AUTHORITY, l.party("urn:jejak:party:old", ["buyer"]));
+  await broken(look(l), "keys", /ended before/);
+});
+
+test("another ledger's records, log keys and witnesses are refused", async () => {
+  const l = world();
+  l.event(key(2), MAKER, harvest, { aud: "urn:jejak:ledger:other" });
+  await broken(look(l), "keys", /another ledger/);
+  const other = world();
+  other.state(other.authority, AUTHORITY, { type: "LogKeys", origin: ORIGIN, log: [vkey(ORIGIN, key(202))], replaces: name(other.entries[1]) });
+  await broken(look(other), "keys", /did not bind/);
+  const forged = world();
+  const made = forged.bundle(LOT);
+  const cut = made.checkpoint.trimEnd().lastIndexOf(" ") + 1;
+  const blob = Buffer.from(made.checkpoint.slice(cut), "base64");
+  blob[40] ^= 1;
+  made.checkpoint = `${made.checkpoint.slice(0, cut)}${blob.toString("base64")}\n`;
+  await broken(verify(made, pageOf(forged, "not-inspected")), "witnesses");
+});
+
+test("a record left out of the proof is seen where others rest on it", async () => {
+  const l = world();
+  await broken(look(l, "not-inspected", { leave: (index) => index === 3 }), "keys");
+  await broken(look(l, "not-inspected", { leave: (index) => index === 0 }), "bundle");
+});
+

@@ -1,0 +1,196 @@
+// What the page shows, against what was signed: it hides no record of the lot, test values and facts are the records' letter by
+// letter, and its word for the lot is not better than they plainly say. It may be worse: amounts, limits and the rules about goods
+// are not looked at here.
+
+import { demand } from "./bytes.js";
+import { EVENT } from "./cose.js";
+import { dayOf, measured, moment, range } from "./format.js";
+import { marked } from "./registry.js";
+
+// The words of the page, from good to worst.
+const STATES = ["verified", "not-inspected", "findings", "copied", "unchecked", "failed", "held"];
+const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
+const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
+const id = (uri) => String(uri).replace("urn:jejak:record:", "");
+const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lot)?.[1];
+const placesOf = (json) =>
+  [json.readPoint, json.bizLocation].map((p) => /^https:\/\/id\.gs1\.org\/414\/([0-9]{13})$/.exec(p?.id)?.[1]);
+const inspects = ({ json }) => json.bizStep === "inspecting";
+// What a result may be called, by what was signed; whether it is clear hangs on the limits.
+const SIGNED = { conformant: "pass", non_conformant: "fail" };
+const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
+
+// Whether an inspection's signer is accredited for the product at the event's time, as of now in the log.
+export function accredited({ accreditations, products }, { record, json }) {
+  const at = Date.parse(json.eventTime) / 1000;
+  const covers = (scope) => scope === "*" || scope === products.get(gtinOf(of(json)[0]))?.commodity;
+  return (accreditations.get(record.iss) ?? []).some((a) => a.from <= at && at < a.until && a.scope.some(covers));
+}
+
+// `lot` and what it was made of, by the processes among `events`.
+function family(lot, events) {
+  const found = new Set([lot]);
+  for (const name of found) {
+    for (const { json } of events) {
+      if (of(json, ["outputQuantityList"]).includes(name)) of(json, ["inputQuantityList"]).forEach((input) => found.add(input));
+    }
+  }
+  return found;
+}
+
+export class Story {
+  results = new Map(); // record: how the page calls its result
+
+  constructor(records, registry, lot, lang, words) {
+    const events = records.filter(({ record }) => record.contentType === EVENT);
+    const byId = new Map(records.map((r) => [r.id, r]));
+    // what an inspector found and who held the goods is theirs alone to take back
+    const ownWord = ({ json }) => inspects({ json }) || json.bizStep === "holding";
+    const voids = ({ record, json }) => {
+      const first = byId.get(id(json["jejak:voids"]));
+      return json.errorDeclaration && first && (!ownWord(first) || first.record.iss === record.iss) ? [first.id] : [];
+    };
+    const voided = new Set(events.flatMap(voids));
+    const standing = events.filter((event) => !event.json.errorDeclaration && !voided.has(event.id));
+    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words });
+    this.family = family(lot, standing);
+    // a lineage that was voided may still be told
+    this.wide = family(lot, events);
+  }
+
+  about = ({ json }) => of(json).some((name) => this.family.has(name));
+  nearby = ({ json }) => of(json).some((name) => this.wide.has(name));
+  sentence = (key, when) => this.words[key].replace("{ $when }", () => when);
+
+  // Every record shown is in the proof, and every event of the proof about the lot or what it was made of is shown, with its
+  // signer and its time.
+  shown(ids, facts) {
+    const missing = ids.find((name) => !this.records.has(name));
+    demand(!missing, `record ${missing} is not in the proof`);
+    const hidden = this.events.find((event) => this.about(event) && !ids.includes(event.id));
+    demand(!hidden, `record ${hidden?.index} is about this lot, and the page does not show it`);
+    const told = new Set(facts.map(({ fact, of }) => `${fact} ${of}`));
+    for (const name of ids) demand(told.has(`signer ${name}`) && told.has(`time ${name}`), `who signed ${name}, and when?`);
+    const first = ["product", "maker", "inspected", "recall"].find((fact) => !facts.some((f) => f.fact === fact));
+    demand(!first, `the page does not say: ${first}`);
+  }
+
+  // Each test shows its result and all that its record states.
+  tests(tests) {
+    for (const { record, result, values } of tests) {
+      const json = this.records.get(record)?.json ?? {};
+      const reports = (json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
+      const stated = reports.map((r) => ({ r, raw: r.stringValue ?? r.value ?? (r.booleanValue ? "yes" : "no") }));
+      // `stringValue` governs; a bare number may be written with other zeros
+      const same = ({ r, raw }, { parameter, value, text, spread }) =>
+        r.type === parameter &&
+        (typeof raw === "number" ? Number(value) === raw : value === raw) &&
+        text === (this.words[`value-${value}`] ?? measured(this.lang, value, r.uom)) &&
+        (!spread || spread === `±\u00a0${measured(this.lang, String(r["jejak:uncertainty"]), r.uom)}`);
+      for (const v of values) demand(stated.some((s) => same(s, v)), `${v.parameter} was not signed as ${v.text}`);
+      for (const s of stated) demand(values.some((v) => same(s, v)), `${s.r.type} ${s.raw} was signed, and the page hides it`);
+      const called = results(json).find((key) => this.words[`verdict-${key}`] === result);
+      demand(called, `the result was not signed as ${result}`);
+      this.results.set(record, called);
+    }
+  }
+
+  holds() {
+    const authority = this.registry.authority;
+    const lifts = this.standing.filter(({ json }) => json["jejak:lifts"]);
+    // lifted by who issued it, or by the authority
+    const by = (hold) => (lift) =>
+      id(lift.json["jejak:lifts"]) === hold.id && [hold.record.iss, authority].includes(lift.record.iss);
+    const holds = this.standing.filter((event) => event.json.bizStep === "holding" && !event.json["jejak:lifts"]);
+    return holds.filter((hold) => this.about(hold) && !lifts.some(by(hold)));
+  }
+
+  // How the page calls the lot's own failed inspections that no later test names.
+  failed() {
+    const retested = ({ id: name, index }) =>
+      this.standing.some((e) => inspects(e) && e.index > index && (e.json["jejak:retests"] ?? []).some((r) => id(r) === name));
+    const mine = (e) => inspects(e) && of(e.json).includes(this.lot) && e.json.disposition === "non_conformant";
+    return this.standing.filter((e) => mine(e) && !retested(e)).map((e) => this.results.get(e.id) ?? "fail");
+  }
+
+  // Whether a lot was tested and passed: itself, or all that it was made of, in the same commodity and form.
+  passed(lot, above = []) {
+    const own = (e) => inspects(e) && of(e.json).includes(lot) && e.json.disposition === "conformant" && e.accredited;
+    if (this.standing.some(own)) return true;
+    const made = this.standing.filter(({ json }) => of(json, ["outputQuantityList"]).includes(lot));
+    const parents = made.flatMap(({ json }) => of(json, ["inputQuantityList"]));
+    const kind = (name) => ((p) => `${p?.commodity} ${p?.form}`)(this.registry.products.get(gtinOf(name)));
+    const good = (p) => kind(p) === kind(lot) && !above.includes(p) && this.passed(p, [...above, lot]);
+    return parents.length > 0 && parents.every(good);
+  }
+
+  // The best word that the records allow.
+  best() {
+    if (this.holds().length > 0) return "held";
+    const failed = this.failed();
+    if (failed.includes("fail")) return "failed";
+    const thief = (e) => this.about(e) && marked(this.registry, e);
+    if (failed.includes("inconclusive") || this.events.some(thief)) return "findings";
+    return failed.length === 0 && this.passed(this.lot) ? "verified" : "not-inspected";
+  }
+
+  // The band: its state, its word, and that it looks so.
+  word({ state, word, look }) {
+    demand(STATES.includes(state) && word === this.words[`state-${state}`], `the page calls ${state} ${word}`);
+    demand(look === `band ${state} #s-${state}`, `the page shows ${state} as ${look}`);
+    const best = this.best();
+    demand(STATES.indexOf(state) >= STATES.indexOf(best), `the page says ${state}, the records say ${best}`);
+  }
+
+  // One fact of the page, { fact, of, text }.
+  fact({ fact, of: what, text }) {
+    const { parties, places, products } = this.registry;
+    const event = this.records.get(what);
+    const name = (entity) => [entity?.name?.[this.lang] ?? entity?.name?.en];
+    const facts = {
+      product: () => (gtinOf(this.lot) === what ? name(products.get(what)) : []),
+      maker: () => (this.made().some((party) => party === what) ? name(parties.get(what)) : []),
+      origin: () => (this.harvests().some(({ json }) => placesOf(json).includes(what)) ? name(places.get(what)) : []),
+      place: () => name(places.get(placesOf(event.json).find((gln) => places.has(gln)))),
+      signer: () => name(parties.get(event.record.iss)),
+      time: () => [moment(this.lang, event.json)],
+      harvest: () => this.harvested(what),
+      inspected: () => this.inspected(event),
+      recall: () => this.recalled(event),
+    };
+    demand(Object.hasOwn(facts, fact) && facts[fact]().includes(text), `${fact} was not signed as ${text}`);
+  }
+
+  // Who made the lot: who holds what the event makes, or else who signed it.
+  made() {
+    const lists = ["quantityList", "outputQuantityList"];
+    const made = ({ json }) => json.bizStep === "commissioning" && of(json, lists).includes(this.lot);
+    const holder = (json) => json.sourceList?.find(({ type }) => type === "possessing_party")?.source;
+    return this.events.filter(made).map(({ json, record }) => holder(json) ?? record.iss);
+  }
+
+  harvests = () => this.events.filter((event) => event.json.ilmd?.["jejak:harvestStart"] && this.nearby(event));
+
+  // Days that were signed, and that leave out no harvest that stands.
+  harvested(days) {
+    const [first, last] = days.split(" ");
+    const said = (events) => events.flatMap(({ json }) => [json.ilmd["jejak:harvestStart"], json.ilmd["jejak:harvestEnd"]]);
+    const all = said(this.harvests());
+    const standing = said(this.harvests().filter((event) => this.standing.includes(event) && this.about(event)));
+    const whole = all.includes(first) && all.includes(last) && standing.every((day) => first <= day && day <= last);
+    return whole ? ["harvested", "caught"].map((key) => this.sentence(key, range(this.lang, first, last))) : [];
+  }
+
+  inspected(event) {
+    if (!event) return [this.words["not-inspected"], this.words["not-inspected-itself"]];
+    if (!inspects(event) || !this.standing.includes(event) || !this.nearby(event)) return [];
+    const day = dayOf(this.lang, event.json);
+    return results(event.json).map((key) => this.sentence(`inspected-${key.replace("not-evaluated", "unjudged")}`, day));
+  }
+
+  recalled(event) {
+    if (!event) return this.holds().length > 0 ? [] : [this.words["recall-none"], this.words["recall-lifted"]];
+    const recall = event.json.persistentDisposition?.set?.includes("recalled");
+    return event.json.bizStep === "holding" ? [this.sentence(recall ? "recalled" : "on-hold", dayOf(this.lang, event.json))] : [];
+  }
+}
