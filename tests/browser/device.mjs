@@ -138,6 +138,28 @@ export default function tests(world) {
       },
     ],
     ourOwn("a browser without Ed25519 checks with our own", withoutEd25519),
+    [
+      "a page older than its proof is neither called checked nor broken",
+      async () => {
+        // as it was before the newest record came
+        const prepare = (page) =>
+          page.route(`**${path}?*`, async (route) => {
+            const answer = await route.fetch();
+            const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+            const html = await answer.text();
+            const [, newest, index] = /(<li data-record="\w+" data-index="(\d+)">(?:(?!<\/li>)[^])*<\/li>)\s*<\/ol>/.exec(html);
+            const body = html.replace(newest, "").replace(/data-size="\d+"/, `data-size="${index}"`);
+            await route.fulfill({ headers, body });
+          });
+        await world.visit({ at: path, prepare }, async (page) => {
+          const { say } = await band(page);
+          await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayStale);
+          const now = await band(page);
+          assert.deepEqual([now.state, now.checked], ["verified", undefined]);
+          assert.ok(now.classes.includes("server") && !now.classes.includes("phone"));
+        });
+      },
+    ],
     unable("a browser without WebCrypto leaves it at the server's word", withoutCrypto),
     ourOwn("a browser that calls every signature good is not believed", credulous),
   ];

@@ -204,7 +204,7 @@ mode-segregated = certified origins, mixed among themselves
 mode-mass-balance = by quantity balance only
 
 ## Proof
-proof-honest = The proof shows who stated what, when it was logged, and that nothing was changed or slipped in afterwards. No signature can show that a statement is true, or that what is in the pack is what the label says. That rests on the people named here. It does not show that no record was left out.
+proof-honest = The proof shows who stated what, when it was logged, and that nothing was changed or slipped in afterwards. No signature can show that a statement is true, or that what is in the pack is what the label says. That rests on the people named here. Nor does the proof show that no record was left out.
 as-of = As of
 as-of-records = records on the ledger
 self-check = How do I check this without trusting you?

@@ -146,7 +146,7 @@ export class Story {
   fact({ fact, of: what, text }) {
     const { parties, places, products } = this.registry;
     const event = this.records.get(what);
-    const name = (entity) => [entity?.name?.[this.lang] ?? entity?.name?.en];
+    const name = (entity) => [(entity?.name?.[this.lang] ?? entity?.name?.en)?.trim()];
     const facts = {
       product: () => (gtinOf(this.lot) === what ? name(products.get(what)) : []),
       maker: () => (this.made().some((party) => party === what) ? name(parties.get(what)) : []),

@@ -85,7 +85,6 @@ struct Tested {
     accreditation: Option<String>,
     when: String,
     standard: String,
-    disposition: &'static str,
     notes: Vec<String>,
     bars: Vec<Bar>,
 }
@@ -357,11 +356,6 @@ impl Shower<'_> {
             accreditation: inspection.accreditation.as_ref().map(|(body, number)| format!("{body} {number}")),
             when: self.when_day(inspection),
             standard: requirements.join(", "),
-            disposition: match inspection.verdict {
-                Verdict::Pass => "conformant",
-                Verdict::Fail => "non_conformant",
-                Verdict::NotEvaluated | Verdict::Inconclusive => "",
-            },
             notes,
             bars: inspection.results.iter().map(|r| bar(self.ctx, r)).collect(),
         }
