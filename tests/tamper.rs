@@ -8,14 +8,15 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Author, NOW, TestClock, copy, files, healthy, init, options, settle};
 use jejak::chain::Table;
 use jejak::ledger::{DoctorOptions, Ledger, OpenError, doctor};
 
-/// Every how many bytes one is flipped; 1 takes minutes.
+/// Every how many bytes one is flipped: each, unless told otherwise.
 fn stride() -> usize {
-    std::env::var("JEJAK_TAMPER_STRIDE").ok().and_then(|n| n.parse().ok()).unwrap_or(61)
+    std::env::var("JEJAK_TAMPER_STRIDE").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
 }
 
 /// A small ledger with a few published heads, stopped.
@@ -43,37 +44,81 @@ fn overwrite(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
+/// What one round flips: a file and a byte of it.
+type Flip<'a> = (&'a str, &'a [u8], usize);
+
+/// Flips a bit of each, holds that the doctor names every place, and puts all back.
+fn round(path: &Path, flips: &[Flip<'_>]) {
+    let quick = DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() };
+    for (name, sound, at) in flips {
+        let mut bytes = sound.to_vec();
+        bytes[*at] ^= 1 << (at % 8);
+        overwrite(&path.join(name), &bytes);
+    }
+    let report = doctor(path, &quick);
+    for (name, sound, at) in flips {
+        let named = report.damages().any(|check| check.place.as_deref().is_some_and(|p| p.contains(*name)));
+        assert!(named, "byte {at} of {name}: {:#?}", report.checks);
+        overwrite(&path.join(name), sound);
+    }
+}
+
 #[test]
 fn every_flipped_bit_is_found_where_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
-    let quick = DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() };
-    let (mut flips, mut kinds) = (0, std::collections::BTreeMap::new());
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     for folder in ["journal", "log", "objects"] {
+        let before = all.len();
         for file in files(&path.join(folder)) {
             let name = format!("{folder}/{}", file.display());
-            let place = path.join(&name);
-            let sound = fs::read(&place).unwrap();
-            // a prime step, and another bit each time; the first and the last byte always
-            let step = if sound.len() < 400 { 1 + stride() / 8 } else { stride() };
-            for at in (0..sound.len()).step_by(step).chain(sound.len().checked_sub(1)) {
-                let mut bytes = sound.clone();
-                bytes[at] ^= 1 << (at % 8);
-                overwrite(&place, &bytes);
-                let report = doctor(&path, &quick);
-                let named = report.damages().any(|check| check.place.as_deref().is_some_and(|p| p.contains(&name)));
-                assert!(named, "byte {at} of {name}: {:#?}", report.checks);
-                flips += 1;
-            }
-            *kinds.entry(folder).or_insert(0) += 1;
-            // cut short, and gone
-            overwrite(&place, &sound[..sound.len() / 2]);
-            assert!(!doctor(&path, &quick).ok(), "{name} cut short");
-            overwrite(&place, &sound);
+            let sound = fs::read(path.join(&name)).unwrap();
+            all.push((name, sound));
         }
+        assert!(all.len() > before, "{folder} has files");
     }
-    assert_eq!(kinds.len(), 3, "{kinds:?}");
-    assert!(flips > 200, "{flips}");
+    // the tree is one thing: one flip a round; objects stand alone: one of each a round
+    let (tree, apart): (Vec<_>, Vec<_>) = all.iter().partition(|(name, _)| !name.starts_with("objects/"));
+    let in_tree: Vec<Flip<'_>> = tree
+        .iter()
+        .flat_map(|(name, sound)| (0..sound.len()).step_by(stride()).map(|at| (name.as_str(), sound.as_slice(), at)))
+        .collect();
+    let longest = apart.iter().map(|(_, sound)| sound.len().div_ceil(stride())).max().unwrap();
+    let rounds = in_tree.len().max(longest);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let flips = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let own = dir.path().join(format!("copy-{thread}"));
+            copy(&path, &own);
+            let (in_tree, apart, flips) = (&in_tree, &apart, &flips);
+            scope.spawn(move || {
+                for number in (thread..rounds).step_by(threads) {
+                    let alone = apart.iter().filter_map(|(name, sound)| {
+                        let at = number * stride();
+                        (at < sound.len()).then_some((name.as_str(), sound.as_slice(), at))
+                    });
+                    let now: Vec<Flip<'_>> = in_tree.get(number).copied().into_iter().chain(alone).collect();
+                    round(&own, &now);
+                    flips.fetch_add(now.len(), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let bytes: usize = all.iter().map(|(_, sound)| sound.len()).sum();
+    eprintln!(
+        "{} flips in {} files of {bytes} bytes, each found where it was",
+        flips.load(Ordering::Relaxed),
+        all.len()
+    );
+    assert!(flips.load(Ordering::Relaxed) * stride() >= bytes, "every byte, or one of each stride");
+    // cut short
+    let quick = DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() };
+    for (name, sound) in &all {
+        overwrite(&path.join(name), &sound[..sound.len() / 2]);
+        assert!(!doctor(&path, &quick).ok(), "{name} cut short");
+        overwrite(&path.join(name), sound);
+    }
     healthy(&path);
 }
 
