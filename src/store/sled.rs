@@ -11,13 +11,18 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::files::sync_dir;
 use super::{Cursor, EachRow, Head, Index, IndexError, Write, row_key};
 use crate::chain::{State, StateError, Table};
 
+/// What sled says when another handle has the directory.
+const LOCKED: &str = "could not acquire lock";
+/// How long another handle may take to let the directory go.
+const LET_GO: Duration = Duration::from_secs(1);
 /// Version of the rows. Another one is rebuilt from the journal.
-const SCHEMA: u8 = 1;
+const SCHEMA: u8 = 2;
 const CURSOR: &[u8] = b"\0cursor";
 /// How often sled's own thread makes what was written durable.
 const FLUSH_EVERY_MS: u64 = 500;
@@ -42,14 +47,19 @@ impl Sled {
     /// # Errors
     /// [`IndexError`] when even an empty one can't be made.
     pub fn open(dir: &Path, cache_bytes: u64) -> Result<Opened, IndexError> {
-        match Sled::try_open(dir, cache_bytes) {
-            Ok(index) => Ok(Opened { index, broken: None }),
-            // whole, but still open elsewhere: nothing to move
-            Err(why) if why.0.contains("could not acquire lock") => Err(why),
-            Err(why) => {
-                let aside = Sled::move_aside(dir)?;
-                let index = Sled::try_open(dir, cache_bytes)?;
-                Ok(Opened { index, broken: Some((aside, why.0)) })
+        // sled's own threads may hold its lock for a moment after the last handle is gone
+        let end = Instant::now() + LET_GO;
+        loop {
+            match Sled::try_open(dir, cache_bytes) {
+                Ok(index) => return Ok(Opened { index, broken: None }),
+                Err(why) if why.0.contains(LOCKED) && Instant::now() < end => std::thread::sleep(LET_GO / 40),
+                // whole, but still open elsewhere: nothing to move
+                Err(why) if why.0.contains(LOCKED) => return Err(why),
+                Err(why) => {
+                    let aside = Sled::move_aside(dir)?;
+                    let index = Sled::try_open(dir, cache_bytes)?;
+                    return Ok(Opened { index, broken: Some((aside, why.0)) });
+                }
             }
         }
     }
