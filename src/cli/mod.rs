@@ -3,6 +3,9 @@
 //! Exit codes: 0 done; 1 verification failed, or damage found; 2 usage, and files that can't be read or written; 3 the node can't be
 //! reached, or can't answer now; 4 the ledger refused. What it is not: a place for rules; those are the library's.
 
+// doc comments of arguments are the help text of the command: plain words, not Markdown
+#![allow(rustdoc::bare_urls, rustdoc::invalid_html_tags, rustdoc::broken_intra_doc_links)]
+
 pub mod completions;
 pub mod demo;
 pub mod doctor;
