@@ -11,8 +11,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::{
-    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Write,
-    is_object_name,
+    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, View,
+    Write, is_object_name,
 };
 use crate::chain::{MemState, State, StateError, Table};
 
@@ -54,7 +54,7 @@ pub struct Disk(Arc<Inner>);
 struct Inner {
     frames: Mutex<Vec<Frame>>,
     objects: Mutex<BTreeMap<String, Bytes>>,
-    index: Mutex<(MemState, Option<Cursor>)>,
+    index: Mutex<(Arc<MemState>, Option<Cursor>)>,
     script: Mutex<Option<Script>>,
     calls: Mutex<Vec<Call>>,
     free: Mutex<Option<u64>>,
@@ -229,26 +229,47 @@ pub struct MemIndex {
     disk: Disk,
 }
 
-impl MemIndex {
-    fn readable(&self) -> Result<&Mutex<(MemState, Option<Cursor>)>, StateError> {
+/// The rows of a [`MemIndex`] as they were.
+struct MemView {
+    disk: Disk,
+    rows: Arc<MemState>,
+}
+
+impl MemView {
+    fn readable(&self) -> Result<&MemState, StateError> {
         if self.disk.0.damaged.load(Ordering::SeqCst) {
             return Err(StateError("a row is damaged".into()));
         }
-        Ok(&self.disk.0.index)
+        Ok(&self.rows)
+    }
+}
+
+impl State for MemView {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        self.readable()?.get(table, key)
+    }
+
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+        self.readable()?.scan(table, prefix)
     }
 }
 
 impl State for MemIndex {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        self.readable()?.lock().0.get(table, key)
+        self.view().get(table, key)
     }
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
-        self.readable()?.lock().0.scan(table, prefix)
+        self.view().scan(table, prefix)
     }
 }
 
 impl Index for MemIndex {
+    fn view(&self) -> View {
+        let rows = self.disk.0.index.lock().0.clone();
+        Arc::new(MemView { disk: self.disk.clone(), rows })
+    }
+
     fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
         Ok(self.disk.0.index.lock().1.clone())
     }
@@ -258,7 +279,7 @@ impl Index for MemIndex {
         if Fault::persists(fault) {
             let mut index = self.disk.0.index.lock();
             let changes = rows.iter().map(|w| ((w.table, w.key().to_vec()), w.value.map(<[u8]>::to_vec)));
-            index.0.commit(changes.collect());
+            Arc::make_mut(&mut index.0).commit(changes.collect());
             index.1 = Some(cursor.clone());
         }
         fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
@@ -276,7 +297,7 @@ impl Index for MemIndex {
     fn wipe(&self) -> Result<(), IndexError> {
         let fault = self.disk.fault("wipe", "");
         if Fault::persists(fault) {
-            *self.disk.0.index.lock() = (MemState::new(), None);
+            *self.disk.0.index.lock() = (Arc::default(), None);
         }
         fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
     }

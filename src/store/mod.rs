@@ -13,8 +13,11 @@ pub mod files;
 pub mod keyfile;
 pub mod lock;
 pub mod memory;
+pub(crate) mod packed;
 pub mod segments;
 pub mod sled;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -217,12 +220,19 @@ pub fn row_key<T>(table: Table, key: &[u8], then: impl FnOnce(&[u8]) -> T) -> T 
     then(&[&[table as u8], key].concat())
 }
 
+/// A state that does not move.
+pub type View = Arc<dyn State + Send + Sync>;
+
 /// Rows derived from the log.
 ///
 /// * [`Index::apply`]: rows and cursor are there together or not at all, also after a crash.
+/// * Reading the index itself is reading what is newest; an [`Index::view`] does not move while rows are applied.
 /// * It need **not** be durable when it returns: the journal fills the index up from its cursor.
 /// * Any read may fail with a damaged row; the answer to that is a rebuild, never a guess.
 pub trait Index: State + Send + Sync {
+    /// The rows as they are now, whatever is applied later. Hold it briefly: what it shows is kept for it.
+    fn view(&self) -> View;
+
     /// How far it has come; `None` when empty.
     ///
     /// # Errors

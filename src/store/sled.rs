@@ -1,20 +1,35 @@
-//! The index in sled 0.34.7, the last stable release.
+//! The index in sled 0.34.7, the last stable release, as packed runs of rows.
 //!
 //! Facts this file works around, seen on that release: `flush()` on Linux does not fsync, and a half-written snapshot file
-//! makes `open` fail for good. So only what the journal can rebuild lives here; rows and cursor go in one batch; `open` runs
-//! inside `catch_unwind`, and on any error the directory is moved to `index.broken-<time>` and an empty one takes its place;
-//! the background flush (the only fsync sled has) stays on; the cache has a size.
+//! makes `open` fail for good; a row of its own costs some 11 us of CPU, a block of 8 kB some 24 us. So only what the journal
+//! can rebuild lives here; rows go into blocks ([`super::packed`]); which runs count and the cursor are one value, so rows and
+//! cursor move together; `open` runs inside `catch_unwind`, and on any error the directory is moved to
+//! `index.broken-<time>` and an empty one takes its place; the background flush (the only fsync sled has) stays on; the cache
+//! has a size.
 //!
-//! Row: key = table byte, key; value = 8 bytes of BLAKE3 over key length, key and value, then the value. Table byte 0 holds
-//! the cursor. What it is not: a store to trust. Every row is checked when read.
+//! Keys: 0 `cursor` (the [`Manifest`]); 1, run, number (a block of rows); 2, run, number (a block of a run's tail); numbers
+//! big-endian. Value: 8 bytes of BLAKE3 over key length, key and bytes, then the bytes. Blocks of runs that the manifest does
+//! not name (a crash while they were written or taken away) are removed at the next open. What it is not: a store to trust.
+//! Every block is checked when read.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use parking_lot::{Condvar, Mutex, RwLock};
+use serde::{Deserialize, Serialize};
+
 use super::files::sync_dir;
-use super::{Cursor, EachRow, Head, Index, IndexError, Write, row_key};
+use super::packed::filter::hash;
+use super::packed::merge::{Merged, due};
+use super::packed::run::{Meta, Run, Writer};
+use super::packed::{Blocks, Part};
+use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::chain::{State, StateError, Table};
 
 /// What sled says when another handle has the directory.
@@ -22,16 +37,77 @@ const LOCKED: &str = "could not acquire lock";
 /// How long another handle may take to let the directory go.
 const LET_GO: Duration = Duration::from_secs(1);
 /// Version of the rows. Another one is rebuilt from the journal.
-const SCHEMA: u8 = 2;
-const CURSOR: &[u8] = b"\0cursor";
+const SCHEMA: u8 = 3;
+const MANIFEST: &[u8] = b"\0cursor";
 /// How often sled's own thread makes what was written durable.
 const FLUSH_EVERY_MS: u64 = 500;
 
-/// An index in a directory.
-pub struct Sled {
-    tree: sled::Db,
-    dir: PathBuf,
+/// What counts: every block that it does not name is left over.
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    size: u64,
+    root: [u8; 32],
+    digest: [u8; 32],
+    frontier: Vec<[u8; 32]>,
+    /// Newest first.
+    runs: Vec<Meta>,
 }
+
+impl Manifest {
+    fn new(cursor: &Cursor, runs: &[Arc<Run>]) -> Manifest {
+        let Cursor { head, digest, frontier } = cursor.clone();
+        let runs = runs.iter().map(|run| run.meta).collect();
+        Manifest { size: head.size, root: head.root, digest, frontier, runs }
+    }
+
+    fn cursor(&self) -> Cursor {
+        let head = Head { size: self.size, root: self.root };
+        Cursor { head, digest: self.digest, frontier: self.frontier.clone() }
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, IndexError> {
+        let bytes = postcard::to_extend(self, vec![SCHEMA]);
+        bytes.map_err(|e| IndexError(format!("encode the manifest: {e}")))
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Manifest> {
+        let (schema, bytes) = bytes.split_first()?;
+        (*schema == SCHEMA).then(|| postcard::from_bytes(bytes).ok()).flatten()
+    }
+}
+
+/// Newest first.
+type Runs = Arc<Vec<Arc<Run>>>;
+
+/// An index in a directory, and the thread that joins its runs.
+pub struct Sled {
+    inner: Arc<Inner>,
+    joiner: Option<JoinHandle<()>>,
+}
+
+struct Inner {
+    db: Db,
+    dir: PathBuf,
+    runs: RwLock<Runs>,
+    /// `None` while nothing was applied. Held while it is decided what counts.
+    cursor: Mutex<Option<Cursor>>,
+    /// The number of the next run. No number is used twice, also not after a wipe.
+    next: AtomicU64,
+    /// Runs that no longer count: their blocks go once no view shows them.
+    retired: Mutex<Vec<Arc<Run>>>,
+    work: Mutex<Work>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct Work {
+    /// Something was applied.
+    more: bool,
+    closed: bool,
+}
+
+/// The blocks in sled.
+struct Db(sled::Db);
 
 /// How opening went.
 pub struct Opened {
@@ -90,17 +166,97 @@ impl Sled {
                 .mode(sled::Mode::HighThroughput)
                 .open()
         })?;
-        let index = Sled { tree: opened.map_err(|e| IndexError(e.to_string()))?, dir: dir.to_owned() };
-        let cursor = index.cursor()?;
-        if cursor.is_none() && !quietly(|| index.tree.is_empty())? {
-            return Err(IndexError("rows without a cursor".into()));
-        }
-        Ok(index)
+        let db = Db(opened.map_err(|e| IndexError(e.to_string()))?);
+        let manifest = db
+            .get(MANIFEST)?
+            .map(|bytes| Manifest::from_bytes(&bytes).ok_or_else(|| IndexError("a cursor of another version".into())));
+        let manifest = manifest.transpose()?;
+        let metas = manifest.as_ref().map(|m| m.runs.as_slice()).unwrap_or_default();
+        let runs = metas.iter().map(|meta| Run::open(*meta, &db).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        db.forget_but(metas)?;
+        let next = metas.iter().map(|meta| meta.id + 1).max().unwrap_or_default();
+        let inner = Arc::new(Inner {
+            db,
+            dir: dir.to_owned(),
+            runs: RwLock::new(Arc::new(runs)),
+            cursor: Mutex::new(manifest.as_ref().map(Manifest::cursor)),
+            next: AtomicU64::new(next),
+            retired: Mutex::default(),
+            // what an earlier process did not come to
+            work: Mutex::new(Work { more: true, closed: false }),
+            wake: Condvar::new(),
+        });
+        let joining = inner.clone();
+        let joiner = std::thread::Builder::new().name("jejak-runs".into()).spawn(move || joining.join_runs());
+        let joiner = joiner.map_err(|e| IndexError(format!("a thread for the index: {e}")))?;
+        Ok(Sled { inner, joiner: Some(joiner) })
+    }
+}
+
+impl Drop for Sled {
+    fn drop(&mut self) {
+        self.inner.work.lock().closed = true;
+        self.inner.wake.notify_all();
+        let _ = self.joiner.take().map(JoinHandle::join);
+    }
+}
+
+fn block_key(part: Part, run: u64, number: u32) -> [u8; 13] {
+    let mut key = [part as u8; 13];
+    key[1..9].copy_from_slice(&run.to_be_bytes());
+    key[9..].copy_from_slice(&number.to_be_bytes());
+    key
+}
+
+impl Db {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, IndexError> {
+        let found = quietly(|| self.0.get(key))?.map_err(|e| IndexError(e.to_string()))?;
+        found.map(|value| open_value(key, value)).transpose()
     }
 
-    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let found = quietly(|| self.tree.get(key))?.map_err(|e| IndexError(e.to_string()))?;
-        found.map(|value| open_value(key, &value)).transpose()
+    fn put(&self, key: &[u8], bytes: &[u8]) -> Result<(), IndexError> {
+        let sealed = [&seal(key, bytes), bytes].concat();
+        quietly(|| self.0.insert(key, sealed))?.map(|_| ()).map_err(|e| IndexError(e.to_string()))
+    }
+
+    /// Removes the blocks of a run.
+    fn forget(&self, run: u64) -> Result<(), IndexError> {
+        for part in [Part::Rows, Part::Tail] {
+            let all = block_key(part, run, 0)..=block_key(part, run, u32::MAX);
+            quietly(|| self.0.range(all).keys().try_for_each(|key| self.0.remove(key?).map(|_| ())))?
+                .map_err(|e| IndexError(e.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the blocks of every run but these.
+    fn forget_but(&self, runs: &[Meta]) -> Result<(), IndexError> {
+        for part in [Part::Rows, Part::Tail] {
+            let mut from = block_key(part, 0, 0);
+            let end = block_key(part, u64::MAX, u32::MAX);
+            while let Some(found) = quietly(|| self.0.range(from..=end).keys().next())? {
+                let key = found.map_err(|e| IndexError(e.to_string()))?;
+                let run = key.get(1..9).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes);
+                let run = run.ok_or_else(|| IndexError("a key that is none".into()))?;
+                if !runs.iter().any(|meta| meta.id == run) {
+                    self.forget(run)?;
+                }
+                let Some(next) = run.checked_add(1) else { break };
+                from = block_key(part, next, 0);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Blocks for Db {
+    fn write(&self, part: Part, run: u64, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
+        self.put(&block_key(part, run, number), bytes)
+    }
+
+    fn read(&self, part: Part, run: u64, number: u32) -> Result<Bytes, IndexError> {
+        let block = self.get(&block_key(part, run, number))?;
+        block.ok_or_else(|| IndexError(format!("block {number} of run {run} is not there")))
     }
 }
 
@@ -139,102 +295,196 @@ fn seal(key: &[u8], value: &[u8]) -> [u8; 8] {
     sum
 }
 
-fn open_value(key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, IndexError> {
+fn open_value(key: &[u8], sealed: sled::IVec) -> Result<Bytes, IndexError> {
     match sealed.split_at_checked(8) {
-        Some((sum, value)) if *sum == seal(key, value) => Ok(value.to_vec()),
-        _ => Err(IndexError(format!("the row at {} is damaged", data_encoding::HEXLOWER.encode(key)))),
+        Some((sum, value)) if *sum == seal(key, value) => Ok(Bytes::from_owner(sealed).slice(8..)),
+        _ => Err(IndexError(format!("the value at {} is damaged", data_encoding::HEXLOWER.encode(key)))),
     }
 }
 
-fn cursor_bytes(cursor: &Cursor) -> Vec<u8> {
-    let mut bytes = vec![SCHEMA];
-    bytes.extend_from_slice(&cursor.head.size.to_be_bytes());
-    bytes.extend_from_slice(&cursor.head.root);
-    bytes.extend_from_slice(&cursor.digest);
-    for hash in &cursor.frontier {
-        bytes.extend_from_slice(hash);
+impl Inner {
+    fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
-    bytes
+
+    /// Makes these runs and this cursor what counts, as one value. `at` is locked by the caller.
+    fn commit(&self, at: &mut Option<Cursor>, cursor: &Cursor, runs: Vec<Arc<Run>>) -> Result<(), IndexError> {
+        self.db.put(MANIFEST, &Manifest::new(cursor, &runs).to_bytes()?)?;
+        *self.runs.write() = Arc::new(runs);
+        *at = Some(cursor.clone());
+        Ok(())
+    }
+
+    /// The joining thread: until closed.
+    fn join_runs(&self) {
+        loop {
+            {
+                let mut work = self.work.lock();
+                while !work.more && !work.closed {
+                    self.wake.wait(&mut work);
+                }
+                if work.closed {
+                    return;
+                }
+                work.more = false;
+            }
+            let joined = self.join_due().and_then(|()| self.forget_retired());
+            if let Err(error) = joined {
+                // what is there stays right; whoever reads the damaged block has the index rebuilt
+                tracing::error!(%error, "runs of the index could not be joined");
+                return;
+            }
+        }
+    }
+
+    fn join_due(&self) -> Result<(), IndexError> {
+        loop {
+            let runs = self.runs.read().clone();
+            let rows: Vec<u64> = runs.iter().map(|run| run.meta.rows).collect();
+            let Some(window) = due(&rows) else { return Ok(()) };
+            let (old, oldest) = (&runs[window.clone()], window.end == runs.len());
+            let mut writer = Writer::new(&self.db, self.number(), rows[window.clone()].iter().sum());
+            let mut merged = Merged::new(&self.db, old, &[])?;
+            let mut told = 0u32;
+            while let Some((row, value)) = merged.next()? {
+                // with nothing below, a deleted row is no row
+                if value.is_some() || !oldest {
+                    writer.push(row, value)?;
+                }
+                told = told.wrapping_add(1);
+                if told.is_multiple_of(1_024) && self.work.lock().closed {
+                    return Ok(());
+                }
+            }
+            let new = writer.finish()?;
+            let mut at = self.cursor.lock();
+            // newer ones may have come in front; or all was wiped meanwhile
+            let mut runs = self.runs.read().to_vec();
+            let place = runs.iter().position(|run| run.meta.id == old[0].meta.id);
+            let (Some(place), Some(cursor)) = (place, at.clone()) else { return Ok(()) };
+            runs.splice(place..place + old.len(), [new]);
+            self.commit(&mut at, &cursor, runs)?;
+            drop(at);
+            self.retired.lock().extend(old.iter().cloned());
+        }
+    }
+
+    /// Takes away the blocks of runs that nobody looks at any more.
+    fn forget_retired(&self) -> Result<(), IndexError> {
+        let (gone, kept) =
+            std::mem::take(&mut *self.retired.lock()).into_iter().partition(|run| Arc::strong_count(run) == 1);
+        self.retired.lock().extend::<Vec<Arc<Run>>>(kept);
+        let gone: Vec<Arc<Run>> = gone;
+        gone.iter().try_for_each(|run| self.db.forget(run.meta.id))
+    }
+
+    fn get(&self, runs: &[Arc<Run>], row: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+        let hash = hash(row);
+        for run in runs {
+            if let Some(found) = run.get(&self.db, row, hash)? {
+                return Ok(found.map(Vec::from));
+            }
+        }
+        Ok(None)
+    }
+
+    fn scan(&self, runs: &[Arc<Run>], prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, IndexError> {
+        let runs: Vec<Arc<Run>> = runs.iter().filter(|run| run.may_begin(prefix)).cloned().collect();
+        let (mut merged, mut rows) = (Merged::new(&self.db, &runs, prefix)?, Vec::new());
+        while let Some((row, value)) = merged.next()?.filter(|(row, _)| row.starts_with(prefix)) {
+            if let Some(value) = value {
+                rows.push((row[1..].to_vec(), value.to_vec()));
+            }
+        }
+        Ok(rows)
+    }
 }
 
-fn cursor_from(bytes: &[u8]) -> Option<Cursor> {
-    let hash = |at: usize| bytes.get(at..at + 32).and_then(|b| <[u8; 32]>::try_from(b).ok());
-    if bytes.first() != Some(&SCHEMA) || bytes.len() < 73 || !(bytes.len() - 73).is_multiple_of(32) {
-        return None;
+/// The index at one moment.
+struct AsOf {
+    inner: Arc<Inner>,
+    runs: Runs,
+}
+
+impl State for AsOf {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+        row_key(table, key, |row| self.inner.get(&self.runs, row)).map_err(|e| StateError(e.0))
     }
-    let size = u64::from_be_bytes(bytes.get(1..9)?.try_into().ok()?);
-    let frontier = (73..bytes.len()).step_by(32).map(hash).collect::<Option<Vec<_>>>()?;
-    Some(Cursor { head: Head { size, root: hash(9)? }, digest: hash(41)?, frontier })
+
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+        row_key(table, prefix, |prefix| self.inner.scan(&self.runs, prefix)).map_err(|e| StateError(e.0))
+    }
 }
 
 impl State for Sled {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        row_key(table, key, |row| self.read(row)).map_err(|e| StateError(e.0))
+        self.now().get(table, key)
     }
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
-        let found = quietly(|| {
-            row_key(table, prefix, |prefix| self.tree.scan_prefix(prefix))
-                .map(|row| {
-                    let (key, value) = row.map_err(|e| IndexError(e.to_string()))?;
-                    let value = open_value(&key, &value)?;
-                    Ok((key[1..].to_vec(), value))
-                })
-                .collect::<Result<Vec<_>, IndexError>>()
-        });
-        found.and_then(|rows| rows).map_err(|e| StateError(e.0))
+        self.now().scan(table, prefix)
+    }
+}
+
+impl Sled {
+    fn now(&self) -> AsOf {
+        AsOf { inner: self.inner.clone(), runs: self.inner.runs.read().clone() }
     }
 }
 
 impl Index for Sled {
+    fn view(&self) -> View {
+        Arc::new(self.now())
+    }
+
     fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
-        match self.read(CURSOR)? {
-            None => Ok(None),
-            Some(bytes) => {
-                cursor_from(&bytes).map(Some).ok_or_else(|| IndexError("a cursor of another version".into()))
-            }
-        }
+        Ok(self.inner.cursor.lock().clone())
     }
 
     fn apply(&self, rows: &[Write<'_>], cursor: &Cursor) -> Result<(), IndexError> {
-        let (mut batch, mut sealed) = (sled::Batch::default(), Vec::new());
-        let mut put = |batch: &mut sled::Batch, key: &[u8], value: &[u8]| {
-            sealed.clear();
-            sealed.extend_from_slice(&seal(key, value));
-            sealed.extend_from_slice(value);
-            batch.insert(key, sealed.as_slice());
-        };
-        put(&mut batch, CURSOR, &cursor_bytes(cursor));
-        for write in rows {
-            match write.value {
-                Some(value) => put(&mut batch, write.row, value),
-                None => batch.remove(write.row),
+        let inner = &*self.inner;
+        let mut ordered: Vec<&Write<'_>> = rows.iter().collect();
+        ordered.sort_by_key(|write| write.row);
+        let mut new = None;
+        if !ordered.is_empty() {
+            let mut writer = Writer::new(&inner.db, inner.number(), ordered.len() as u64);
+            for write in ordered {
+                writer.push(write.row, write.value)?;
             }
+            new = Some(writer.finish()?);
         }
-        quietly(|| self.tree.apply_batch(batch))?.map_err(|e| IndexError(e.to_string()))
+        let mut at = inner.cursor.lock();
+        let runs = new.into_iter().chain(inner.runs.read().iter().cloned()).collect();
+        inner.commit(&mut at, cursor, runs)?;
+        drop(at);
+        inner.work.lock().more = true;
+        inner.wake.notify_all();
+        Ok(())
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
-        quietly(|| {
-            for row in self.tree.iter() {
-                let (key, value) = row.map_err(|e| IndexError(e.to_string()))?;
-                let value = open_value(&key, &value)?;
-                if let Some((table, key)) = key.split_first().filter(|(table, _)| **table != 0) {
-                    each(*table, key, &value);
-                }
+        let runs = self.inner.runs.read().clone();
+        let mut merged = Merged::new(&self.inner.db, &runs, &[])?;
+        while let Some((row, value)) = merged.next()? {
+            if let (Some((table, key)), Some(value)) = (row.split_first(), value) {
+                each(*table, key, value);
             }
-            Ok(())
-        })?
+        }
+        Ok(())
     }
 
     fn sync(&self) -> Result<(), IndexError> {
-        quietly(|| self.tree.flush())?.map_err(|e| IndexError(e.to_string()))?;
+        quietly(|| self.inner.db.0.flush())?.map_err(|e| IndexError(e.to_string()))?;
         // sled wrote, and did not fsync
-        sync_all(&self.dir).map_err(|e| IndexError(format!("fsync {}: {e}", self.dir.display())))
+        sync_all(&self.inner.dir).map_err(|e| IndexError(format!("fsync {}: {e}", self.inner.dir.display())))
     }
 
     fn wipe(&self) -> Result<(), IndexError> {
-        quietly(|| self.tree.clear())?.map_err(|e| IndexError(e.to_string()))
+        let inner = &*self.inner;
+        let mut at = inner.cursor.lock();
+        *inner.runs.write() = Runs::default();
+        *at = None;
+        quietly(|| inner.db.0.clear())?.map_err(|e| IndexError(e.to_string()))
     }
 }
 

@@ -67,21 +67,76 @@ fn an_index_that_is_open_elsewhere_is_not_moved_aside() {
 }
 
 #[test]
-fn a_row_that_changed_is_an_error() {
+fn a_block_that_changed_or_moved_or_went_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("index");
     filled(&path);
     let index = Sled::open(&path, CACHE).unwrap().index;
-    let row = key(7);
-    let mut value = index.tree.get(&row).unwrap().unwrap().to_vec();
+    let db = &index.inner.db;
+    let key = block_key(Part::Rows, 0, 0);
+    let good = db.0.get(key).unwrap().unwrap();
+    let broken = || {
+        assert!(index.get(Table::Record, &7u64.to_be_bytes()).is_err());
+        assert!(index.scan(Table::Record, &[]).is_err());
+        assert!(index.each(&mut |_, _, _| {}).is_err());
+    };
+    let mut value = good.to_vec();
     value[20] ^= 1;
-    index.tree.insert(&row, value).unwrap();
-    assert!(index.get(Table::Record, &7u64.to_be_bytes()).is_err());
-    assert!(index.scan(Table::Record, &[]).is_err());
-    // a row moved to another key does not pass either
-    let other = index.tree.get(key(8)).unwrap().unwrap();
-    index.tree.insert(&row, other).unwrap();
-    assert!(index.get(Table::Record, &7u64.to_be_bytes()).is_err());
+    db.0.insert(key, value).unwrap();
+    broken();
+    // a block moved to another key does not pass either
+    let other = db.0.get(block_key(Part::Rows, 0, 1)).unwrap().unwrap();
+    db.0.insert(key, other).unwrap();
+    broken();
+    db.0.remove(key).unwrap();
+    broken();
+    db.0.insert(key, good).unwrap();
+    assert!(index.get(Table::Record, &7u64.to_be_bytes()).unwrap().is_some());
+}
+
+#[test]
+fn many_batches_are_joined_and_what_does_not_count_is_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index");
+    let opened = Sled::open(&path, CACHE).unwrap().index;
+    let old = opened.view();
+    let mut want = std::collections::BTreeMap::new();
+    for batch in 0..60u64 {
+        let rows: Vec<_> = (0..300u64)
+            .map(|i| ((batch * 97 + i * 13) % 5_000, (i % 7 != 0).then(|| format!("{batch} {i}"))))
+            .collect::<std::collections::BTreeMap<_, _>>()
+            .into_iter()
+            .collect();
+        want.extend(rows.iter().cloned());
+        write(&opened, &rows, &cursor(batch));
+    }
+    // blocks of a run that no manifest names, as a kill leaves them
+    opened.inner.db.write(Part::Rows, 999, 3, b"left over").unwrap();
+    let shown = |index: &dyn State| -> std::collections::BTreeMap<u64, Option<String>> {
+        let rows = index.scan(Table::Record, &[]).unwrap().into_iter();
+        rows.map(|(k, v)| (u64::from_be_bytes(k.try_into().unwrap()), Some(String::from_utf8(v).unwrap()))).collect()
+    };
+    want.retain(|_, value| value.is_some());
+    assert_eq!(shown(&opened), want);
+    assert!(shown(&*old).is_empty(), "a view does not move");
+    let end = Instant::now() + Duration::from_secs(30);
+    while opened.inner.runs.read().len() > 12 {
+        assert!(Instant::now() < end, "{} runs", opened.inner.runs.read().len());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(shown(&opened), want);
+    drop((old, opened));
+    let again = Sled::open(&path, CACHE).unwrap().index;
+    assert_eq!(shown(&again), want);
+    assert_eq!(again.cursor().unwrap(), Some(cursor(59)));
+    let named: Vec<u64> = again.inner.runs.read().iter().map(|run| run.meta.id).collect();
+    for key in again.inner.db.0.iter().keys() {
+        let key = key.unwrap();
+        if key[0] != 0 {
+            let run = u64::from_be_bytes(key[1..9].try_into().unwrap());
+            assert!(run != 999 && (named.contains(&run) || run > *named.iter().max().unwrap()), "{run} of {named:?}");
+        }
+    }
 }
 
 /// For every file: truncate, zero, flip, delete; and the half-written snapshot sled itself leaves. The directory opens
