@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::chain::Table;
 use crate::chain::state::{Changes, Rows};
+use crate::store::packed::filter::{Filter, hash};
 use crate::store::row_key;
 
 /// Bytes shared by a layer, the sequencer's rows at hand and the readers.
@@ -28,6 +29,8 @@ pub enum Before {
 pub struct Row {
     /// Table byte, then the key.
     pub row: Shared,
+    /// Its [`hash`].
+    hash: u64,
     /// Its table.
     pub table: Table,
     /// Its value; `None` deletes.
@@ -36,9 +39,13 @@ pub struct Row {
     pub before: Before,
 }
 
-/// Rows in key order, one per key.
-#[derive(Debug, Clone, Default)]
-pub struct Layer(Vec<Row>);
+/// Rows in key order, one per key, and a filter that says of most other keys that they are not among them: a new record
+/// asks every layer for rows that are nowhere.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    rows: Vec<Row>,
+    filter: Filter,
+}
 
 impl Layer {
     /// From what a batch changed; `before` is asked for each.
@@ -48,36 +55,45 @@ impl Layer {
             let row: Shared = row_key(table, &key, |row| Arc::from(row));
             let value: Option<Shared> = value.map(Arc::from);
             let before = before(&row, value.as_ref());
-            Row { row, table, value, before }
+            Row { hash: hash(&row), row, table, value, before }
         });
-        Layer(rows.collect())
+        Layer::of(rows.collect())
+    }
+
+    fn of(rows: Vec<Row>) -> Layer {
+        let mut filter = Filter::for_rows(rows.len() as u64);
+        rows.iter().for_each(|row| filter.insert(row.hash));
+        Layer { rows, filter }
     }
 
     /// The rows.
     pub fn rows(&self) -> &[Row] {
-        &self.0
+        &self.rows
     }
 
-    fn get(&self, row: &[u8]) -> Option<&Row> {
-        self.0.binary_search_by(|r| (*r.row).cmp(row)).ok().and_then(|at| self.0.get(at))
+    fn get(&self, row: &[u8], hash: u64) -> Option<&Row> {
+        if !self.filter.may_hold(hash) {
+            return None;
+        }
+        self.rows.binary_search_by(|r| (*r.row).cmp(row)).ok().and_then(|at| self.rows.get(at))
     }
 
     fn range(&self, prefix: &[u8]) -> &[Row] {
-        let start = self.0.partition_point(|r| *r.row < *prefix);
-        let rest = self.0.get(start..).unwrap_or_default();
+        let start = self.rows.partition_point(|r| *r.row < *prefix);
+        let rest = self.rows.get(start..).unwrap_or_default();
         &rest[..rest.partition_point(|r| r.row.starts_with(prefix))]
     }
 
     /// This layer under a newer one.
     fn under(&self, newer: &Layer) -> Layer {
-        let mut joined = Vec::with_capacity(self.0.len() + newer.0.len());
-        let (mut old, mut new) = (self.0.iter().peekable(), newer.0.iter().peekable());
+        let mut joined = Vec::with_capacity(self.rows.len() + newer.rows.len());
+        let (mut old, mut new) = (self.rows.iter().peekable(), newer.rows.iter().peekable());
         loop {
             let order = match (old.peek(), new.peek()) {
                 (Some(o), Some(n)) => o.row.cmp(&n.row),
                 (Some(_), None) => std::cmp::Ordering::Less,
                 (None, Some(_)) => std::cmp::Ordering::Greater,
-                (None, None) => return Layer(joined),
+                (None, None) => return Layer::of(joined),
             };
             match order {
                 std::cmp::Ordering::Less => joined.extend(old.next().cloned()),
@@ -104,12 +120,12 @@ pub struct Layers {
 impl Layers {
     /// Rows of all layers.
     pub fn len(&self) -> usize {
-        self.frozen.iter().chain(&self.fresh).map(|layer| layer.0.len()).sum()
+        self.frozen.iter().chain(&self.fresh).map(|layer| layer.rows.len()).sum()
     }
 
     /// Adds the newest.
     pub fn push(&mut self, mut layer: Layer) {
-        while let Some(last) = self.fresh.pop_if(|last| last.0.len() <= 2 * layer.0.len()) {
+        while let Some(last) = self.fresh.pop_if(|last| last.rows.len() <= 2 * layer.rows.len()) {
             layer = last.under(&layer);
         }
         self.fresh.push(Arc::new(layer));
@@ -120,7 +136,7 @@ impl Layers {
         self.frozen.append(&mut self.fresh);
         let joined = match self.frozen.as_slice() {
             [one] => one.clone(),
-            more => Arc::new(more.iter().fold(Layer::default(), |under, layer| under.under(layer))),
+            more => Arc::new(more.iter().rev().fold(Layer::of(Vec::new()), |newer, layer| layer.under(&newer))),
         };
         self.frozen = vec![joined.clone()];
         joined
@@ -137,7 +153,8 @@ impl Layers {
 
     /// The newest value at `row`, when a layer has one.
     pub fn get(&self, row: &[u8]) -> Option<&Option<Shared>> {
-        self.newest_first().find_map(|layer| layer.get(row)).map(|row| &row.value)
+        let hash = hash(row);
+        self.newest_first().find_map(|layer| layer.get(row, hash)).map(|row| &row.value)
     }
 
     /// `below` with the layers' rows of `table` and `prefix` on top. `below` is asked once, after the layers were fixed.

@@ -4,28 +4,29 @@
 //! gathered, however many batches, and applies it to the index as one, with the cursor of the last batch. Dying anywhere
 //! here loses nothing: the index stands at an earlier cursor, and the start replays the journal from there.
 //!
-//! Who waits for whom: a [`Snapshot`] holds `applying` for reading, the indexer takes it for writing while the index changes,
-//! so a snapshot never sees index rows newer than its layers. The sequencer takes neither: however long readers read, a
-//! batch becomes visible at once, until [`MOST_PENDING`] rows wait for the indexer. Locks are taken in the order `applying`,
-//! then `layers`, and `progress`, then `layers`; nothing is taken under `layers`.
+//! Nobody waits for a reader: a [`Snapshot`] is the layers of a moment and the index's view of the same moment. The view is
+//! taken under `layers`: rows leave the layers only after the index has them, so what it shows is what the layers lack, or
+//! the same as they hold. The sequencer waits only when [`MOST_PENDING`] rows wait for the indexer. `progress` is taken before
+//! `layers`; nothing else is locked under `layers`.
 
-use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::digest::Digest;
 use super::layers::{Before, Layer, Layers};
 use crate::chain::state::{Changes, Rows};
 use crate::chain::{State, StateError, Table};
 use crate::log::Frontier;
-use crate::store::{Cursor, Head, Index, IndexError, Write, row_key};
+use crate::store::{Cursor, Head, Index, IndexError, View, Write, row_key};
 
 /// More rows than these in memory and the sequencer waits for the indexer: about 100 MB.
 const MOST_PENDING: usize = 200_000;
-/// So long the indexer looks for a gap between readers before it makes new ones wait.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// So many rows are moved into the index as one, or what there is after [`GATHER`]: a row that many batches touch (a key's
+/// counter, the ledger's own) is then written once, and the index gets few long runs. A start replays what was not moved.
+const ENOUGH: usize = 32_768;
+const GATHER: Duration = Duration::from_millis(250);
 
 /// Told once that the index can't be read.
 type OnDamage = Box<dyn Fn(&StateError) + Send + Sync>;
@@ -34,7 +35,6 @@ type OnDamage = Box<dyn Fn(&StateError) + Send + Sync>;
 pub struct Live {
     index: Arc<dyn Index>,
     layers: RwLock<Arc<Layers>>,
-    applying: RwLock<()>,
     progress: Mutex<Progress>,
     changed: Condvar,
     on_damage: OnceLock<OnDamage>,
@@ -58,7 +58,6 @@ impl Live {
         Live {
             index,
             layers: RwLock::default(),
-            applying: RwLock::new(()),
             progress: Mutex::new(progress),
             changed: Condvar::new(),
             on_damage: OnceLock::new(),
@@ -131,29 +130,13 @@ impl Live {
                 rows.push(write);
             }
         }
-        let alone = self.between_readers();
         self.index.apply(&rows, &cursor(&tree, digest))?;
         Arc::make_mut(&mut *self.layers.write()).thaw();
-        drop(alone);
         let mut progress = self.progress.lock();
         progress.applied = batch;
         progress.digest = digest;
         self.changed.notify_all();
         Ok(true)
-    }
-
-    /// When no snapshot is held: in a gap between readers, or after new ones were made to wait.
-    fn between_readers(&self) -> RwLockWriteGuard<'_, ()> {
-        let asked = Instant::now();
-        loop {
-            if let Some(alone) = self.applying.try_write() {
-                return alone;
-            }
-            if asked.elapsed() > PATIENCE || self.pending_rows() > MOST_PENDING / 2 {
-                return self.applying.write();
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
     }
 
     /// The indexer thread: until [`Live::close`], and all is in the index.
@@ -167,12 +150,14 @@ impl Live {
                 while progress.merged == progress.applied && !progress.closed {
                     self.changed.wait(&mut progress);
                 }
+                let end = Instant::now() + GATHER;
+                while !progress.closed && self.pending_rows() < ENOUGH {
+                    if self.changed.wait_until(&mut progress, end).timed_out() {
+                        break;
+                    }
+                }
                 progress.closed
             };
-            // rows that many batches touch (a key's counter, the ledger's own row) are then written once
-            if !closed {
-                std::thread::sleep(Duration::from_millis(5));
-            }
             match self.apply_pending() {
                 Ok(false) if closed => return Ok(()),
                 Ok(_) => {}
@@ -204,26 +189,11 @@ impl Live {
         self.layers.read().len()
     }
 
-    /// One state for several reads: no batch becomes visible while it is held. Hold it briefly: the indexer waits.
+    /// One state for several reads, whatever is merged or applied meanwhile.
     pub fn snapshot(&self) -> Snapshot<'_> {
-        // in this order: the index can't move on before the layers are fixed. A thread that holds one already must not
-        // queue behind an indexer that waits for it
-        let nested = HELD.get() > 0;
-        let applying = if nested { self.applying.read_recursive() } else { self.applying.read() };
-        HELD.set(HELD.get() + 1);
-        Snapshot { live: self, layers: self.layers.read().clone(), _applying: applying }
+        let layers = self.layers.read();
+        Snapshot { live: self, view: self.index.view(), layers: layers.clone() }
     }
-
-    /// The state as the one writer sees it, who takes no lock that a reader holds: all that is in the index and newer than
-    /// the layers would be of its own making.
-    pub(super) fn writer(&self) -> Writer<'_> {
-        Writer(self)
-    }
-}
-
-thread_local! {
-    /// Snapshots that this thread holds.
-    static HELD: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The cursor of a tree and digest.
@@ -244,25 +214,19 @@ pub fn tree_of(cursor: &Cursor) -> Option<Frontier> {
 pub struct Snapshot<'a> {
     live: &'a Live,
     layers: Arc<Layers>,
-    _applying: RwLockReadGuard<'a, ()>,
-}
-
-impl Drop for Snapshot<'_> {
-    fn drop(&mut self) {
-        HELD.set(HELD.get().saturating_sub(1));
-    }
+    view: View,
 }
 
 impl State for Snapshot<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
         match row_key(table, key, |row| self.layers.get(row)) {
             Some(value) => Ok(value.as_deref().map(<[u8]>::to_vec)),
-            None => self.live.damaged(self.live.index.get(table, key)),
+            None => self.live.damaged(self.view.get(table, key)),
         }
     }
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
-        self.layers.scan(table, prefix, || self.live.damaged(self.live.index.scan(table, prefix)))
+        self.layers.scan(table, prefix, || self.live.damaged(self.view.scan(table, prefix)))
     }
 }
 
@@ -277,20 +241,6 @@ impl State for Live {
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
         self.snapshot().scan(table, prefix)
-    }
-}
-
-/// See [`Live::writer`].
-pub(super) struct Writer<'a>(&'a Live);
-
-impl State for Writer<'_> {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        self.0.get(table, key)
-    }
-
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
-        let layers = self.0.layers.read().clone();
-        layers.scan(table, prefix, || self.0.damaged(self.0.index.scan(table, prefix)))
     }
 }
 
@@ -369,9 +319,10 @@ mod tests {
             for n in 1..200u64 {
                 live.merge(changes(&[(0, Some("new")), (n, Some("row"))]), &Frontier::new()).unwrap();
             }
-            assert_eq!(live.writer().scan(Table::Lot, &[]).unwrap().len(), 200);
-            // the indexer has run out of patience and waits: a second snapshot on this thread must not wait for it
-            std::thread::sleep(PATIENCE + Duration::from_millis(100));
+            assert_eq!(live.scan(Table::Lot, &[]).unwrap().len(), 200);
+            while live.pending_rows() > 0 {
+                std::thread::sleep(Duration::from_millis(2));
+            }
             assert_eq!(live.snapshot().scan(Table::Lot, &[]).unwrap().len(), 200);
             assert_eq!(held.scan(Table::Lot, &[]).unwrap().len(), 1);
             assert_eq!(held.get(Table::Lot, &0u64.to_be_bytes()).unwrap().unwrap(), b"old");

@@ -170,8 +170,7 @@ impl Sequencer {
     /// Steps 1 to 3.
     fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, String> {
         let (shared, now) = (self.shared.clone(), self.wall.now());
-        let writer = shared.live.writer();
-        let state = self.rows.over(&writer);
+        let state = self.rows.over(&*shared.live);
         let mut batch = Batch {
             overlay: Overlay::new(&state),
             tree: self.tree.clone(),
