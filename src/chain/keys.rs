@@ -296,7 +296,7 @@ pub(super) fn rotate_by_successor(
     }
     state.put(Table::Seq, &seq_key(&record.kid, record.claims.seq), &record.id)?;
     state.put(Table::Ledger, b"", &LedgerRow { successor: None, ..ledger.clone() })?;
-    touch::admit(state, index, record, ledger)?;
-    touch::settle(state, index, record, &Outcome { act: Act::Registry, findings: Vec::new() })?;
+    let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
+    touch::settle(state, index, record, ledger, &outcome, touch::Moved::default())?;
     Ok(true)
 }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::clock::EVERY;
 use super::outcome::{Finding, Severity};
 use super::rows::{
-    Failure, InspectionRow, KeyRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TouchRow, TransformationRow,
-    lot_key, touch_key, under_lot,
+    ENTITY, Failure, InspectionRow, KeyRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TouchRow,
+    TransformationRow, lot_key, touch_key, under_lot,
 };
 use super::state::{decode, get};
 use super::view::LotState;
@@ -281,11 +281,9 @@ fn any_marked(state: &dyn State) -> Result<bool, StateError> {
 /// [`StateError`] when storage fails.
 pub fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, StateError> {
     let first = touch_key(entity, 0);
-    let prefix = &first[..first.len() - 8];
-    let rows = state.scan(Table::Touch, prefix)?;
+    let rows = state.scan(Table::Touch, &first[..ENTITY])?;
     rows.into_iter()
-        // a longer tail is the row of an entity whose name goes on after a zero byte
-        .filter_map(|(key, value)| Some((<[u8; 8]>::try_from(&key[prefix.len()..]).ok()?, value)))
+        .filter_map(|(key, value)| Some((<[u8; 8]>::try_from(&key[ENTITY..]).ok()?, value)))
         .map(|(tail, value)| Ok((u64::from_be_bytes(tail), decode(Table::Touch, &value)?)))
         .collect()
 }

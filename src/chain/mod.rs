@@ -36,6 +36,7 @@ pub use state::{MemState, Overlay, State, StateError, Table};
 
 use crate::quality::Profile;
 use crate::record::{Hash32, Payload, Record, RecordId};
+use touch::Moved;
 
 /// The newest ruleset this binary knows.
 pub const RULESET: u32 = 1;
@@ -108,13 +109,14 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         authority::ruleset_missing(&ledger)?;
         authority::event_id_taken(state, record, event)?;
     }
-    touch::admit(state, index, record, &ledger)?;
-    let mut outcome = match &record.payload {
-        Payload::Registry(statement) => registry::apply(state, index, record, statement, ctx, &signer, &ledger)?,
+    let (mut outcome, moved) = match &record.payload {
+        Payload::Registry(statement) => {
+            (registry::apply(state, index, record, statement, ctx, &signer, &ledger)?, Moved::default())
+        }
         Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer)?,
     };
     outcome.findings.append(&mut findings);
-    touch::settle(state, index, record, &outcome)?;
+    touch::settle(state, index, record, &ledger, &outcome, moved)?;
     Ok(outcome)
 }
 

@@ -53,9 +53,8 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         ..described(founder)
     };
     state.put(Table::Party, founder.party.as_bytes(), &row)?;
-    touch::admit(state, 0, record, &ledger)?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
-    touch::settle(state, 0, record, &outcome)?;
+    touch::settle(state, 0, record, &ledger, &outcome, touch::Moved::default())?;
     Ok(outcome)
 }
 

@@ -26,10 +26,14 @@ pub fn under_lot(lot: &LotId, rest: &[u8]) -> Vec<u8> {
     key
 }
 
-/// What records are found by: an entity's URI. Key of a touch row: URI, zero byte, index big-endian.
+/// Bytes of an entity's name in the keys of its touch rows.
+pub const ENTITY: usize = 20;
+
+/// Key of a touch row, what records are found by: 20 bytes of BLAKE3 over the entity's URI, then the index, big-endian. A URI
+/// may be as long as its author likes and stands in many rows; of two with the same 20 bytes each would show the other's
+/// records.
 pub fn touch_key(entity: &str, index: u64) -> Vec<u8> {
-    let mut key = entity.as_bytes().to_vec();
-    key.push(0);
+    let mut key = Hash32::tagged("entity", &[entity.as_bytes()]).as_bytes()[..ENTITY].to_vec();
     key.extend_from_slice(&index.to_be_bytes());
     key
 }

@@ -1,9 +1,11 @@
 //! Where the rules read and write: typed rows in tables, through an overlay that is kept or dropped as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use super::rows::ENTITY;
 
 /// A table of rows; the byte is the first of every index key and never changes meaning within a format version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +63,21 @@ pub enum Table {
     Trade = 25,
 }
 
+impl Table {
+    /// How many bytes of `key` name the group that it is scanned by, for tables whose rows are: an entity's touches, a lot's
+    /// holdings, findings and label issues. A prefix of exactly that many bytes is a group as a whole.
+    pub fn group(self, key: &[u8]) -> Option<usize> {
+        match self {
+            Table::Touch => (key.len() >= ENTITY).then_some(ENTITY),
+            // the zero byte after the lot, whose GTIN comes before
+            Table::Holding | Table::Finding | Table::Issue => {
+                key.get(8..)?.iter().position(|byte| *byte == 0).map(|zero| 8 + zero + 1)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// State could not be read or is damaged. Neither a rejection nor a finding: the batch is not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("state: {0}")]
@@ -88,7 +105,7 @@ pub type Changes = BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>;
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// What stood at a key before a write: `None` when the batch had not touched it.
-type Before = ((Table, Vec<u8>), Option<Option<Vec<u8>>>);
+type Before = (Table, Box<[u8]>, Option<Option<Vec<u8>>>);
 
 /// A state in memory: tests, proof bundles, audits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,18 +150,21 @@ impl State for MemState {
     }
 }
 
+/// Rows of one table. Seeded at random, as hostile keys want it; what comes out is sorted, so no seed is ever seen.
+type Written = HashMap<Box<[u8]>, Option<Vec<u8>>, foldhash::fast::RandomState>;
+
 /// A state with uncommitted writes on top. One overlay serves a batch: [`Overlay::mark`] before a record,
 /// [`Overlay::undo`] when it is refused.
 pub struct Overlay<'a> {
     base: &'a dyn State,
-    batch: Changes,
+    batch: BTreeMap<Table, Written>,
     undo: Vec<Before>,
 }
 
 impl<'a> Overlay<'a> {
     /// Nothing written yet.
     pub fn new(base: &'a dyn State) -> Overlay<'a> {
-        Overlay { base, batch: Changes::new(), undo: Vec::new() }
+        Overlay { base, batch: BTreeMap::new(), undo: Vec::new() }
     }
 
     /// Forgets how to undo what was written so far.
@@ -154,24 +174,33 @@ impl<'a> Overlay<'a> {
 
     /// Takes back every write since the last [`Overlay::mark`].
     pub fn undo(&mut self) {
-        while let Some((key, before)) = self.undo.pop() {
+        while let Some((table, key, before)) = self.undo.pop() {
+            let written = self.batch.entry(table).or_default();
             match before {
-                Some(value) => self.batch.insert(key, value),
-                None => self.batch.remove(&key),
+                Some(value) => written.insert(key, value),
+                None => written.remove(&key),
             };
         }
     }
 
     /// The writes of the batch.
     pub fn into_changes(self) -> Changes {
-        self.batch
+        let rows = self.batch.into_iter().flat_map(|(table, written)| {
+            let mut rows: Vec<(Box<[u8]>, Option<Vec<u8>>)> = written.into_iter().collect();
+            rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            rows.into_iter().map(move |(key, value)| ((table, key.into_vec()), value))
+        });
+        rows.collect()
     }
 
     /// Writes a row.
     pub fn put_raw(&mut self, table: Table, key: &[u8], value: Option<Vec<u8>>) {
-        let key = (table, key.to_vec());
-        let before = self.batch.insert(key.clone(), value);
-        self.undo.push((key, before));
+        let written = self.batch.entry(table).or_default();
+        let before = match written.get_mut(key) {
+            Some(there) => Some(std::mem::replace(there, value)),
+            None => written.insert(key.into(), value),
+        };
+        self.undo.push((table, key.into(), before));
     }
 
     /// Writes a typed row.
@@ -179,8 +208,7 @@ impl<'a> Overlay<'a> {
     /// # Errors
     /// [`StateError`] when the row can't be encoded, which would be a bug.
     pub fn put<T: Serialize>(&mut self, table: Table, key: &[u8], row: &T) -> Result<(), StateError> {
-        let value = postcard::to_stdvec(row).map_err(|e| StateError(format!("encode {table:?}: {e}")))?;
-        self.put_raw(table, key, Some(value));
+        self.put_raw(table, key, Some(encode(table, row)?));
         Ok(())
     }
 
@@ -192,20 +220,24 @@ impl<'a> Overlay<'a> {
 
 impl State for Overlay<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        match self.batch.get(&(table, key.to_vec())) {
+        match self.batch.get(&table).and_then(|written| written.get(key)) {
             Some(value) => Ok(value.clone()),
             None => self.base.get(table, key),
         }
     }
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
-        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = self.base.scan(table, prefix)?.into_iter().collect();
-        let over =
-            self.batch.range((table, prefix.to_vec())..).take_while(|((t, k), _)| *t == table && k.starts_with(prefix));
-        for ((_, key), value) in over {
+        let below = self.base.scan(table, prefix)?;
+        let mut over =
+            self.batch.get(&table).into_iter().flatten().filter(|(key, _)| key.starts_with(prefix)).peekable();
+        if over.peek().is_none() {
+            return Ok(below);
+        }
+        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = below.into_iter().collect();
+        for (key, value) in over {
             match value {
-                Some(value) => rows.insert(key.clone(), value.clone()),
-                None => rows.remove(key),
+                Some(value) => rows.insert(key.to_vec(), value.clone()),
+                None => rows.remove(&**key),
             };
         }
         Ok(rows.into_iter().collect())
@@ -221,6 +253,14 @@ pub fn get<T: DeserializeOwned>(state: &dyn State, table: Table, key: &[u8]) -> 
         None => Ok(None),
         Some(bytes) => decode(table, &bytes).map(Some),
     }
+}
+
+/// Encodes a typed row.
+///
+/// # Errors
+/// [`StateError`] when it can't be encoded, which would be a bug.
+pub fn encode<T: Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError> {
+    postcard::to_stdvec(row).map_err(|e| StateError(format!("encode {table:?}: {e}")))
 }
 
 /// Decodes a typed row.

@@ -1,11 +1,12 @@
 //! The rows every admitted record leaves: where it is, what it named, what it found.
 //!
-//! [`admit`] writes the record's row before its rules run and [`settle`] completes it after, so that a rule can add to it:
-//! the party acted for ([`act_for`]), lots and containers that the record moves without naming them ([`name_lot`],
-//! [`name`]).
+//! [`settle`] writes them once the record's rules have run: only they know for whom it acted, and which lots and containers
+//! it moves without naming them ([`Moved`]).
+
+use std::collections::BTreeSet;
 
 use super::rows::{LedgerRow, RecordRow, TouchRow, touch_key, under_lot};
-use super::state::get;
+use super::state::encode;
 use super::{Act, Finding, Outcome, Overlay, StateError, Table};
 use crate::epcis::Event;
 use crate::epcis::profile::is_party;
@@ -35,9 +36,14 @@ pub fn registry_uri(entity: &str) -> String {
 
 /// The lots a record names itself, each once, in order.
 pub fn lots(record: &Record) -> Vec<LotId> {
+    lots_among(&entities(record))
+}
+
+fn lots_among(entities: &[String]) -> Vec<LotId> {
     let mut lots = Vec::new();
-    for uri in entities(record) {
-        if let Ok(lot) = LotId::from_uri(&uri)
+    // only a lot has a Digital Link with this in it
+    for uri in entities.iter().filter(|uri| uri.contains("/10/")) {
+        if let Ok(lot) = LotId::from_uri(uri)
             && !lots.contains(&lot)
         {
             lots.push(lot);
@@ -149,108 +155,77 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
     }
 }
 
-/// Writes the record's row, before its rules run; its act is not known yet.
-pub(super) fn admit(
+/// What a record concerns without naming it.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// Lots, such as those in a container it ships.
+    pub lots: BTreeSet<LotId>,
+    /// Other entities, such as a container inside the one it ships.
+    pub entities: BTreeSet<String>,
+    /// For whom the signer acted, under a mandate.
+    pub on_behalf: Option<String>,
+}
+
+/// Writes the record's row, its touches and its findings, after its rules have run. A clock touches nothing: there are too
+/// many of them, and a record's row says which one was before it.
+pub(super) fn settle(
     state: &mut Overlay<'_>,
     index: u64,
     record: &Record,
     ledger: &LedgerRow,
+    outcome: &Outcome,
+    moved: Moved,
 ) -> Result<(), StateError> {
     let event_time = match &record.payload {
         Payload::Event(event) => Some(event.event_time),
         Payload::Registry(_) => None,
     };
+    let mut named = entities(record);
+    let mut lots = lots_among(&named);
+    for lot in moved.lots {
+        if !lots.contains(&lot) {
+            named.extend([lot.uri(), lot.gtin.uri()]);
+            lots.push(lot);
+        }
+    }
     let row = RecordRow {
         kid: record.kid,
         index,
         clock: ledger.clock,
         clock_index: ledger.clock_index,
-        act: Act::Registry,
+        act: outcome.act,
         party: record.claims.iss.clone(),
-        on_behalf: None,
+        on_behalf: moved.on_behalf,
         event_time,
-        lots: lots(record),
+        lots,
         voided_by: None,
-        findings: 0,
+        findings: u32::try_from(outcome.findings.len()).unwrap_or(u32::MAX),
     };
-    state.put(Table::Record, record.id.as_bytes(), &row)
-}
-
-/// Completes the record's row, and writes its touches and findings. A clock touches nothing: there are too many of them,
-/// and a record's row says which one was before it.
-pub(super) fn settle(
-    state: &mut Overlay<'_>,
-    index: u64,
-    record: &Record,
-    outcome: &Outcome,
-) -> Result<(), StateError> {
-    let mut row = own_row(state, &record.id)?;
-    row.act = outcome.act;
-    row.findings = u32::try_from(outcome.findings.len()).unwrap_or(u32::MAX);
-    for lot in &row.lots {
-        name(state, index, record, &lot.uri(), outcome.act)?;
-        name(state, index, record, &lot.gtin.uri(), outcome.act)?;
-    }
     state.put(Table::Record, record.id.as_bytes(), &row)?;
-    if outcome.act != Act::Clock {
-        for entity in entities(record) {
-            name(state, index, record, &entity, outcome.act)?;
-        }
+    named.extend(row.on_behalf.clone());
+    named.extend(moved.entities);
+    if outcome.act == Act::Clock {
+        named.clear();
     }
     if let (Act::Registry, Payload::Registry(statement)) = (outcome.act, &record.payload) {
-        for entity in subjects(statement, &record.claims.iss) {
-            name(state, index, record, &registry_uri(&entity), outcome.act)?;
-        }
+        named.extend(subjects(statement, &record.claims.iss).iter().map(|entity| registry_uri(entity)));
+    }
+    named.sort_unstable();
+    named.dedup();
+    let touch = encode(Table::Touch, &TouchRow { record: record.id, act: outcome.act })?;
+    for entity in named {
+        state.put_raw(Table::Touch, &touch_key(&entity, index), Some(touch.clone()));
     }
     for (number, finding) in outcome.findings.iter().enumerate() {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let mut rest = index.to_be_bytes().to_vec();
         rest.extend_from_slice(&number.to_be_bytes());
         // an event that names containers only is about the lots inside
-        let finding = &Finding {
-            lots: if finding.lots.is_empty() { row.lots.clone() } else { finding.lots.clone() },
-            ..finding.clone()
-        };
-        for lot in &finding.lots {
-            state.put(Table::Finding, &under_lot(lot, &rest), finding)?;
+        let lots = if finding.lots.is_empty() { &row.lots } else { &finding.lots };
+        let value = encode(Table::Finding, &Finding { lots: lots.clone(), ..finding.clone() })?;
+        for lot in lots {
+            state.put_raw(Table::Finding, &under_lot(lot, &rest), Some(value.clone()));
         }
     }
     Ok(())
-}
-
-fn own_row(state: &Overlay<'_>, id: &RecordId) -> Result<RecordRow, StateError> {
-    get(state, Table::Record, id.as_bytes())?
-        .ok_or_else(|| StateError(format!("no row of {id}, which is being applied")))
-}
-
-/// Adds an entity that the record concerns without naming it, such as a container inside the one it ships.
-///
-/// # Errors
-/// [`StateError`] when the row can't be written.
-pub fn name(state: &mut Overlay<'_>, index: u64, record: &Record, entity: &str, act: Act) -> Result<(), StateError> {
-    state.put(Table::Touch, &touch_key(entity, index), &TouchRow { record: record.id, act })
-}
-
-/// Adds a lot that the record moves without naming it, such as one in a container it ships.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn name_lot(state: &mut Overlay<'_>, record: &Record, lot: &LotId) -> Result<(), StateError> {
-    let mut row = own_row(state, &record.id)?;
-    if !row.lots.contains(lot) {
-        row.lots.push(lot.clone());
-        state.put(Table::Record, record.id.as_bytes(), &row)?;
-    }
-    Ok(())
-}
-
-/// States for whom the signer acts, under a mandate.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn act_for(state: &mut Overlay<'_>, index: u64, record: &Record, party: &str, act: Act) -> Result<(), StateError> {
-    let mut row = own_row(state, &record.id)?;
-    row.on_behalf = Some(party.to_owned());
-    state.put(Table::Record, record.id.as_bytes(), &row)?;
-    name(state, index, record, party, act)
 }

@@ -24,14 +24,14 @@ mod who;
 pub use adjust::{GAINS, LOSSES};
 
 use super::authority::{self, Signer};
-use super::rows::{DeltaRow, RecordRow};
-use super::state::get;
-use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table, touch};
+use super::rows::DeltaRow;
+use super::touch::Moved;
+use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table};
 use crate::epcis::Event;
 use crate::record::Record;
 use tx::{Input, Tx};
 
-/// Applies an event. The closed table of acts admits nothing else.
+/// Applies an event; says as well what it concerns without naming it. The closed table of acts admits nothing else.
 ///
 /// # Errors
 /// [`Refusal`] as for [`super::apply`].
@@ -42,7 +42,7 @@ pub fn apply(
     event: &Event,
     ctx: &Context<'_>,
     signer: &Signer,
-) -> Result<Outcome, Refusal> {
+) -> Result<(Outcome, Moved), Refusal> {
     let act = table::act_not_in_table(event)?;
     let clock = authority::now(state)?;
     let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
@@ -51,19 +51,7 @@ pub fn apply(
     for (table, key, value) in done.writes {
         state.put_raw(table, &key, value);
     }
-    let missing = || StateError("the record's own row is missing".to_owned());
-    let mut row: RecordRow = get(state, Table::Record, record.id.as_bytes())?.ok_or_else(missing)?;
-    for lot in done.lots {
-        if !row.lots.contains(&lot) {
-            row.lots.push(lot);
-        }
-    }
-    row.on_behalf = done.on_behalf;
-    state.put(Table::Record, record.id.as_bytes(), &row)?;
-    for entity in done.entities {
-        touch::name(state, index, record, &entity, done.act)?;
-    }
-    Ok(Outcome { act: done.act, findings: done.findings })
+    Ok((Outcome { act: done.act, findings: done.findings }, done.moved))
 }
 
 fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -93,9 +81,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 struct Done {
     act: Act,
     writes: Vec<tx::Write>,
-    lots: std::collections::BTreeSet<crate::gs1::LotId>,
-    entities: std::collections::BTreeSet<String>,
-    on_behalf: Option<String>,
+    moved: Moved,
     findings: Vec<super::Finding>,
 }
 
@@ -107,16 +93,12 @@ impl Done {
             let key = tx.record.as_bytes().to_vec();
             tx.put(Table::Delta, key, &row)?;
         }
-        let mut entities = std::mem::take(&mut tx.entities);
-        entities.extend(tx.on_behalf.iter().cloned());
-        Ok(Done {
-            act: tx.act,
-            writes: tx.drain()?,
+        let moved = Moved {
             lots: std::mem::take(&mut tx.named),
-            entities,
+            entities: std::mem::take(&mut tx.entities),
             on_behalf: tx.on_behalf.take(),
-            findings: std::mem::take(&mut tx.findings),
-        })
+        };
+        Ok(Done { act: tx.act, writes: tx.drain()?, moved, findings: std::mem::take(&mut tx.findings) })
     }
 }
 

@@ -327,7 +327,7 @@ impl<'a> Tx<'a> {
 
     /// Queues a typed row of a table this struct holds no cells for.
     pub(super) fn put<T: serde::Serialize>(&mut self, table: Table, key: Vec<u8>, row: &T) -> Result<(), StateError> {
-        self.writes.push((table, key, Some(encode(table, row)?)));
+        self.writes.push((table, key, Some(state::encode(table, row)?)));
         Ok(())
     }
 
@@ -380,14 +380,10 @@ fn push<T: serde::Serialize>(
     cell: &Cell<T>,
 ) -> Result<(), StateError> {
     if cell.dirty {
-        let value = cell.row.as_ref().map(|row| encode(table, row)).transpose()?;
+        let value = cell.row.as_ref().map(|row| state::encode(table, row)).transpose()?;
         out.push((table, key, value));
     }
     Ok(())
-}
-
-fn encode<T: serde::Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError> {
-    postcard::to_stdvec(row).map_err(|e| StateError(format!("encode {table:?}: {e}")))
 }
 
 fn lot_unknown(lot: &LotId) -> Rejection {
