@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
 use super::parse::{EventError, Members};
+use super::strict::Json;
 
 const RECORD: &str = "urn:jejak:record:";
 
@@ -15,14 +16,14 @@ fn base32(text: &str) -> bool {
 }
 
 /// A record URI, kept as the bare id.
-fn record_id(m: &Members, name: &str, text: &str) -> Result<String, EventError> {
+fn record_id(m: &Members<'_>, name: &str, text: &str) -> Result<String, EventError> {
     match text.strip_prefix(RECORD) {
         Some(id) if base32(id) => Ok(id.to_owned()),
         _ => m.fail(name, "must be urn:jejak:record: and 52 base32 characters"),
     }
 }
 
-fn records(m: &mut Members, name: &str) -> Result<Vec<String>, EventError> {
+fn records(m: &mut Members<'_>, name: &str) -> Result<Vec<String>, EventError> {
     let texts = m.texts(name)?;
     let mut ids = Vec::with_capacity(texts.len());
     for text in &texts {
@@ -35,20 +36,20 @@ fn records(m: &mut Members, name: &str) -> Result<Vec<String>, EventError> {
     Ok(ids)
 }
 
-fn record(m: &mut Members, name: &str) -> Result<Option<String>, EventError> {
+fn record(m: &mut Members<'_>, name: &str) -> Result<Option<String>, EventError> {
     match m.text(name)? {
         None => Ok(None),
         Some(text) => record_id(m, name, &text).map(Some),
     }
 }
 
-fn hash(m: &mut Members, name: &str) -> Result<String, EventError> {
+fn hash(m: &mut Members<'_>, name: &str) -> Result<String, EventError> {
     let text = m.required(name)?;
     if base32(&text) { Ok(text) } else { m.fail(name, "must be 52 characters of lower-case base32") }
 }
 
 /// A short code: letters, digits, `-`, `_`, `:`, `/` and `.`, at most 64.
-fn code(m: &mut Members, name: &str) -> Result<Option<String>, EventError> {
+fn code(m: &mut Members<'_>, name: &str) -> Result<Option<String>, EventError> {
     match m.text(name)? {
         None => Ok(None),
         Some(text)
@@ -61,7 +62,7 @@ fn code(m: &mut Members, name: &str) -> Result<Option<String>, EventError> {
     }
 }
 
-fn codes(m: &mut Members, name: &str) -> Result<Vec<String>, EventError> {
+fn codes(m: &mut Members<'_>, name: &str) -> Result<Vec<String>, EventError> {
     let texts = m.texts(name)?;
     if texts.len() > 32 || texts.iter().any(|t| t.len() > 64) {
         return m.fail(name, "must be at most 32 codes of at most 64 characters");
@@ -69,7 +70,7 @@ fn codes(m: &mut Members, name: &str) -> Result<Vec<String>, EventError> {
     Ok(texts)
 }
 
-fn limited(m: &mut Members, name: &str, most: usize) -> Result<Option<String>, EventError> {
+fn limited(m: &mut Members<'_>, name: &str, most: usize) -> Result<Option<String>, EventError> {
     match m.text(name)? {
         Some(text) if text.chars().count() > most || text.chars().any(char::is_control) => {
             m.fail(name, "is too long or holds control characters")
@@ -78,7 +79,7 @@ fn limited(m: &mut Members, name: &str, most: usize) -> Result<Option<String>, E
     }
 }
 
-fn date(m: &mut Members, name: &str) -> Result<Option<Date>, EventError> {
+fn date(m: &mut Members<'_>, name: &str) -> Result<Option<Date>, EventError> {
     match m.text(name)? {
         None => Ok(None),
         Some(text) if text.len() == 10 => match text.parse::<Date>() {
@@ -89,18 +90,18 @@ fn date(m: &mut Members, name: &str) -> Result<Option<Date>, EventError> {
     }
 }
 
-fn natural(m: &mut Members, name: &str) -> Result<u64, EventError> {
+fn natural(m: &mut Members<'_>, name: &str) -> Result<u64, EventError> {
     match m.take(name) {
-        Some(Value::Number(n)) => match n.as_u64() {
-            Some(value) => Ok(value),
-            None => m.fail(name, "must be a whole number"),
+        Some(Json::Number(number)) => match number.parse() {
+            Ok(value) => Ok(value),
+            Err(_) => m.fail(name, "must be a whole number"),
         },
         _ => m.fail(name, "must be a whole number"),
     }
 }
 
 /// The `jejak:` members of an event.
-pub(super) fn event(m: &mut Members) -> Result<Ext, EventError> {
+pub(super) fn event(m: &mut Members<'_>) -> Result<Ext, EventError> {
     Ok(Ext {
         after: records(m, "jejak:after")?,
         voids: record(m, "jejak:voids")?,
@@ -134,7 +135,7 @@ pub(super) fn event(m: &mut Members) -> Result<Ext, EventError> {
 }
 
 /// The `jejak:` members of `ilmd`, and the others.
-pub(super) fn ilmd(mut m: Members) -> Result<(IlmdExt, BTreeMap<String, Value>), EventError> {
+pub(super) fn ilmd(mut m: Members<'_>) -> Result<(IlmdExt, BTreeMap<String, Value>), EventError> {
     let typed = IlmdExt {
         commodity: code(&mut m, "jejak:commodity")?,
         form: code(&mut m, "jejak:form")?,
@@ -154,7 +155,7 @@ pub(super) fn ilmd(mut m: Members) -> Result<(IlmdExt, BTreeMap<String, Value>),
     Ok((typed, m.rest()?))
 }
 
-fn profile(m: &mut Members) -> Result<Option<ProfileRef>, EventError> {
+fn profile(m: &mut Members<'_>) -> Result<Option<ProfileRef>, EventError> {
     let Some(mut p) = m.object("jejak:profile")? else { return Ok(None) };
     let found = ProfileRef {
         id: code(&mut p, "jejak:id")?.unwrap_or_default(),
@@ -169,7 +170,7 @@ fn profile(m: &mut Members) -> Result<Option<ProfileRef>, EventError> {
     Ok(Some(found))
 }
 
-fn sample(m: &mut Members) -> Result<Option<Sample>, EventError> {
+fn sample(m: &mut Members<'_>) -> Result<Option<Sample>, EventError> {
     let Some(mut s) = m.object("jejak:sample")? else { return Ok(None) };
     let Some(id) = code(&mut s, "jejak:id")? else { return s.fail("jejak:id", "is required") };
     let found = Sample {
@@ -182,7 +183,7 @@ fn sample(m: &mut Members) -> Result<Option<Sample>, EventError> {
     Ok(Some(found))
 }
 
-fn evidence(m: &mut Members) -> Result<Vec<Evidence>, EventError> {
+fn evidence(m: &mut Members<'_>) -> Result<Vec<Evidence>, EventError> {
     let list = m.list("jejak:evidence")?;
     if list.len() > 32 {
         return m.fail("jejak:evidence", "must name at most 32 documents");
@@ -214,7 +215,7 @@ fn evidence(m: &mut Members) -> Result<Vec<Evidence>, EventError> {
         .collect()
 }
 
-fn serials(m: &mut Members) -> Result<Option<Serials>, EventError> {
+fn serials(m: &mut Members<'_>) -> Result<Option<Serials>, EventError> {
     let Some(mut s) = m.object("jejak:serials")? else { return Ok(None) };
     let count = natural(&mut s, "jejak:count")?;
     let Ok(count) = u32::try_from(count) else { return s.fail("jejak:count", "is too large") };

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::event::{
     Action, BizTransaction, ErrorDeclaration, Event, EventType, PersistentDisposition, Place, QuantityElement,
     SensorElement, SensorMetadata, SensorReport, SourceDest,
 };
-use super::strict;
+use super::strict::{self, Json};
 use crate::gs1::exact_decimal;
 
 /// Why bytes are not an event.
@@ -38,15 +38,15 @@ pub(crate) fn wrong<T>(member: impl Into<String>, what: impl Into<String>) -> Re
 }
 
 /// Members of an object, taken one by one; what is left at the end must be an extension.
-pub(crate) struct Members {
+pub(crate) struct Members<'a> {
     pub(crate) at: String,
-    map: Map<String, Value>,
+    map: Vec<(&'a str, Json<'a>)>,
 }
 
-impl Members {
-    pub(crate) fn of(at: &str, value: Value) -> Result<Members, EventError> {
+impl<'a> Members<'a> {
+    pub(crate) fn of(at: String, value: Json<'a>) -> Result<Members<'a>, EventError> {
         match value {
-            Value::Object(map) => Ok(Members { at: at.to_owned(), map }),
+            Json::Object(map) => Ok(Members { at, map }),
             _ => wrong(at, "must be an object"),
         }
     }
@@ -55,8 +55,9 @@ impl Members {
         if self.at.is_empty() { name.to_owned() } else { format!("{}.{name}", self.at) }
     }
 
-    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
-        self.map.remove(name)
+    pub(crate) fn take(&mut self, name: &str) -> Option<Json<'a>> {
+        let at = self.map.iter().position(|(member, _)| *member == name)?;
+        Some(self.map.remove(at).1)
     }
 
     pub(crate) fn fail<T>(&self, name: &str, what: &str) -> Result<T, EventError> {
@@ -66,7 +67,7 @@ impl Members {
     pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, EventError> {
         match self.take(name) {
             None => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+            Some(Json::Text(text)) if !text.is_empty() => Ok(Some(text.into_owned())),
             Some(_) => self.fail(name, "must be a text that is not empty"),
         }
     }
@@ -82,10 +83,10 @@ impl Members {
     pub(crate) fn texts(&mut self, name: &str) -> Result<Vec<String>, EventError> {
         match self.take(name) {
             None => Ok(Vec::new()),
-            Some(Value::Array(items)) => items
+            Some(Json::List(items)) => items
                 .into_iter()
                 .map(|item| match item {
-                    Value::String(text) if !text.is_empty() => Ok(text),
+                    Json::Text(text) if !text.is_empty() => Ok(text.into_owned()),
                     _ => self.fail(name, "must hold texts only"),
                 })
                 .collect(),
@@ -93,28 +94,28 @@ impl Members {
         }
     }
 
-    pub(crate) fn list(&mut self, name: &str) -> Result<Vec<Members>, EventError> {
+    pub(crate) fn list(&mut self, name: &str) -> Result<Vec<Members<'a>>, EventError> {
         match self.take(name) {
             None => Ok(Vec::new()),
-            Some(Value::Array(items)) => {
+            Some(Json::List(items)) => {
                 let path = self.path(name);
-                items.into_iter().enumerate().map(|(i, item)| Members::of(&format!("{path}[{i}]"), item)).collect()
+                items.into_iter().enumerate().map(|(i, item)| Members::of(format!("{path}[{i}]"), item)).collect()
             }
             Some(_) => self.fail(name, "must be a list"),
         }
     }
 
-    pub(crate) fn object(&mut self, name: &str) -> Result<Option<Members>, EventError> {
+    pub(crate) fn object(&mut self, name: &str) -> Result<Option<Members<'a>>, EventError> {
         match self.take(name) {
             None => Ok(None),
-            Some(value) => Members::of(&self.path(name), value).map(Some),
+            Some(value) => Members::of(self.path(name), value).map(Some),
         }
     }
 
     pub(crate) fn number(&mut self, name: &str) -> Result<Option<Decimal>, EventError> {
         match self.take(name) {
             None => Ok(None),
-            Some(Value::Number(number)) => match exact_decimal(number.as_str()) {
+            Some(Json::Number(number)) => match exact_decimal(number) {
                 Ok(value) => Ok(Some(value)),
                 Err(error) => self.fail(name, &error.to_string()),
             },
@@ -136,7 +137,7 @@ impl Members {
     pub(crate) fn boolean(&mut self, name: &str) -> Result<Option<bool>, EventError> {
         match self.take(name) {
             None => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(Json::Bool(value)) => Ok(Some(value)),
             Some(_) => self.fail(name, "must be true or false"),
         }
     }
@@ -152,7 +153,7 @@ impl Members {
     }
 
     pub(crate) fn has_left(&self, name: &str) -> bool {
-        self.map.contains_key(name)
+        self.map.iter().any(|(member, _)| *member == name)
     }
 
     /// What is left, when every name is an extension of another vocabulary.
@@ -160,23 +161,23 @@ impl Members {
         let at = self.at;
         let mut rest = BTreeMap::new();
         for (name, value) in self.map {
-            let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+            let path = || if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
             if name.starts_with("jejak:") || name.starts_with("urn:jejak:") {
-                return wrong(path, "no such jejak member here");
+                return wrong(path(), "no such jejak member here");
             }
-            if !name.contains(':') && !matches!(name.as_str(), "rdfs" | "@context" | "@type" | "@id") {
-                return wrong(path, "no such member in EPCIS 2.0; an extension needs a prefix");
+            if !name.contains(':') && !matches!(name, "rdfs" | "@context" | "@type" | "@id") {
+                return wrong(path(), "no such member in EPCIS 2.0; an extension needs a prefix");
             }
-            rest.insert(name, value);
+            rest.insert(name.to_owned(), value.into());
         }
         Ok(rest)
     }
 
     /// Nothing may be left.
     pub(crate) fn end(self) -> Result<(), EventError> {
-        match self.map.keys().next() {
+        match self.map.first() {
             None => Ok(()),
-            Some(name) => wrong(self.path(name), "no such member here"),
+            Some((name, _)) => wrong(self.path(name), "no such member here"),
         }
     }
 }
@@ -213,20 +214,8 @@ impl Event {
     /// # Errors
     /// [`EventError`] when the bytes are not strict JSON or not an EPCIS 2.0 event.
     pub fn from_json(bytes: &[u8]) -> Result<Event, EventError> {
-        strict::check(bytes)?;
-        match serde_json::from_slice(bytes) {
-            Ok(value) => Event::from_value(value),
-            Err(error) => wrong("", error.to_string()),
-        }
-    }
-
-    /// Reads one event that is already parsed; its JSON was checked to be strict.
-    ///
-    /// # Errors
-    /// [`EventError::Member`].
-    pub fn from_value(value: Value) -> Result<Event, EventError> {
-        let mut m = Members::of("", value)?;
-        let context = m.take("@context");
+        let mut m = Members::of(String::new(), strict::read(bytes)?)?;
+        let context = m.take("@context").map(Value::from);
         let kind = match m.required("type")?.as_str() {
             "ObjectEvent" => EventType::Object,
             "AggregationEvent" => EventType::Aggregation,
@@ -256,9 +245,9 @@ impl Event {
         };
         let certification = match m.take("certificationInfo") {
             None => Vec::new(),
-            Some(Value::String(text)) => vec![text],
+            Some(Json::Text(text)) => vec![text.into_owned()],
             Some(value) => {
-                m.map.insert("certificationInfo".to_owned(), value);
+                m.map.push(("certificationInfo", value));
                 m.texts("certificationInfo")?
             }
         };
@@ -389,14 +378,14 @@ impl Event {
     }
 }
 
-fn place(m: &mut Members, name: &str) -> Result<Option<Place>, EventError> {
+fn place(m: &mut Members<'_>, name: &str) -> Result<Option<Place>, EventError> {
     match m.object(name)? {
         None => Ok(None),
         Some(mut p) => Ok(Some(Place { id: p.required("id")?, other: p.rest()? })),
     }
 }
 
-fn quantities(m: &mut Members, name: &str) -> Result<Vec<QuantityElement>, EventError> {
+fn quantities(m: &mut Members<'_>, name: &str) -> Result<Vec<QuantityElement>, EventError> {
     m.list(name)?
         .into_iter()
         .map(|mut q| {
@@ -416,7 +405,7 @@ fn quantities(m: &mut Members, name: &str) -> Result<Vec<QuantityElement>, Event
         .collect()
 }
 
-fn transactions(m: &mut Members) -> Result<Vec<BizTransaction>, EventError> {
+fn transactions(m: &mut Members<'_>) -> Result<Vec<BizTransaction>, EventError> {
     m.list("bizTransactionList")?
         .into_iter()
         .map(|mut t| {
@@ -427,7 +416,7 @@ fn transactions(m: &mut Members) -> Result<Vec<BizTransaction>, EventError> {
         .collect()
 }
 
-fn ends(m: &mut Members, list: &str, name: &str) -> Result<Vec<SourceDest>, EventError> {
+fn ends(m: &mut Members<'_>, list: &str, name: &str) -> Result<Vec<SourceDest>, EventError> {
     m.list(list)?
         .into_iter()
         .map(|mut e| {
@@ -438,7 +427,7 @@ fn ends(m: &mut Members, list: &str, name: &str) -> Result<Vec<SourceDest>, Even
         .collect()
 }
 
-fn error_declaration(mut e: Members) -> Result<ErrorDeclaration, EventError> {
+fn error_declaration(mut e: Members<'_>) -> Result<ErrorDeclaration, EventError> {
     let Some(declaration_time) = e.time("declarationTime")? else { return e.fail("declarationTime", "is required") };
     let found =
         ErrorDeclaration { declaration_time, reason: e.text("reason")?, corrective: e.texts("correctiveEventIDs")? };
@@ -446,7 +435,7 @@ fn error_declaration(mut e: Members) -> Result<ErrorDeclaration, EventError> {
     Ok(found)
 }
 
-fn sensor(mut s: Members) -> Result<SensorElement, EventError> {
+fn sensor(mut s: Members<'_>) -> Result<SensorElement, EventError> {
     let metadata = match s.object("sensorMetadata")? {
         None => SensorMetadata::default(),
         Some(mut d) => SensorMetadata {
@@ -465,15 +454,15 @@ fn sensor(mut s: Members) -> Result<SensorElement, EventError> {
 }
 
 /// Other members of EPCIS that this product keeps without reading them.
-fn kept(mut m: Members, names: &[&str]) -> Result<BTreeMap<String, Value>, EventError> {
+fn kept(mut m: Members<'_>, names: &[&str]) -> Result<BTreeMap<String, Value>, EventError> {
     let known: Vec<(String, Value)> =
-        names.iter().filter_map(|name| m.take(name).map(|value| ((*name).to_owned(), value))).collect();
+        names.iter().filter_map(|name| m.take(name).map(|value| ((*name).to_owned(), value.into()))).collect();
     let mut other = m.rest()?;
     other.extend(known);
     Ok(other)
 }
 
-fn report(mut r: Members) -> Result<SensorReport, EventError> {
+fn report(mut r: Members<'_>) -> Result<SensorReport, EventError> {
     Ok(SensorReport {
         parameter: r.required("type")?,
         string_value: r.text("stringValue")?,

@@ -1,6 +1,8 @@
 //! The product's profile of EPCIS: what an admitted event looks like beyond being valid EPCIS 2.0 (`docs/rules.md`,
 //! "Identifiers"; `schemas/event.schema.json` is the same as data).
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 
 use super::cbv;
@@ -8,12 +10,16 @@ use super::event::{Event, QuantityElement};
 use super::parse::{EventError, wrong};
 use crate::gs1::{Gln, LotId, Serial, Sscc};
 
-/// The `@context` of every admitted event.
-pub fn context() -> serde_json::Value {
+static CONTEXT: LazyLock<serde_json::Value> = LazyLock::new(|| {
     json!([
         "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
         { "jejak": "urn:jejak:v1:" }
     ])
+});
+
+/// The `@context` of every admitted event.
+pub fn context() -> &'static serde_json::Value {
+    &CONTEXT
 }
 
 /// A serialised item: `…/01/<gtin>/10/<lot>/21/<serial>`.
@@ -64,7 +70,7 @@ impl Event {
     /// # Errors
     /// [`EventError::Member`] naming the first member that is not.
     pub fn check_profile(&self) -> Result<(), EventError> {
-        if self.context.as_ref() != Some(&context()) {
+        if self.context.as_ref() != Some(context()) {
             return wrong("@context", "must be exactly the two entries of docs/formats.md");
         }
         let id = self.event_id.as_deref().unwrap_or_default();
