@@ -3,6 +3,7 @@
 //! records per request. P5: trace and impact of one lot in a graph of 10,000 events. No figure is asserted: machines drift.
 #![allow(clippy::expect_used)] // a bench that can't run says so by ending
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use jejak::chain::query;
+use jejak::chain::{MemState, State, Table, query};
 use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
@@ -147,12 +148,46 @@ fn founded() -> Bench {
     Bench { _dir: dir, ledger, village }
 }
 
-/// CPU seconds this process has used, user and system (proc(5), `stat` fields 14 and 15, 100 ticks a second).
-fn cpu() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+/// CPU seconds of this process and of the threads that live, by name without number (proc(5), `stat` fields 14 and 15).
+#[derive(Default)]
+struct Used {
+    all: f64,
+    by_thread: BTreeMap<String, f64>,
+}
+
+fn ticks(stat: &str) -> f64 {
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).unwrap_or_default();
+    // 100 ticks a second
     (ticks(11) + ticks(12)) / 100.0
+}
+
+fn used() -> Used {
+    let mut used =
+        Used { all: ticks(&std::fs::read_to_string("/proc/self/stat").unwrap_or_default()), ..Used::default() };
+    for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        let name = stat.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(name, _)| name);
+        let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
+        *used.by_thread.entry(name).or_default() += ticks(&stat);
+    }
+    used
+}
+
+/// Prints where the CPU of `count` records went since `before`, without the `clients`' own.
+fn spent(before: &Used, clients: f64, count: f64, verify: f64) {
+    let now = used();
+    let each = |seconds: f64| seconds / count / verify;
+    println!("    server CPU per record: {:.2} x verify_strict", each(now.all - before.all - clients));
+    let mut threads: Vec<(f64, String)> = now
+        .by_thread
+        .into_iter()
+        .map(|(name, seconds)| (seconds - before.by_thread.get(&name).copied().unwrap_or_default(), name))
+        .filter(|(seconds, _)| each(*seconds) >= 0.01)
+        .collect();
+    threads.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let threads: Vec<String> = threads.iter().map(|(seconds, name)| format!("{name} {:.2}", each(*seconds))).collect();
+    println!("    of that by thread: {}", threads.join(", "));
 }
 
 /// Bare `verify_strict` on one core: seconds per record.
@@ -166,8 +201,8 @@ fn yardstick(records: &[Vec<u8>]) -> f64 {
     started.elapsed().as_secs_f64() / decoded.len() as f64
 }
 
-/// Posts `records` one by one over one keep-alive connection.
-fn post_all(at: SocketAddr, records: &[Vec<u8>]) {
+/// Posts `records` one by one over one keep-alive connection; says how many seconds of CPU it used itself.
+fn post_all(at: SocketAddr, records: &[Vec<u8>]) -> f64 {
     let mut stream = TcpStream::connect(at).expect("the server listens");
     stream.set_nodelay(true).expect("a socket option");
     let mut answer = [0u8; 8192];
@@ -180,6 +215,8 @@ fn post_all(at: SocketAddr, records: &[Vec<u8>]) {
         let n = stream.read(&mut answer).expect("an answer");
         assert!(answer[..n].starts_with(b"HTTP/1.1 201"), "{}", String::from_utf8_lossy(&answer[..n]));
     }
+    let own = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    own.tv_sec as f64 + own.tv_nsec as f64 / 1e9
 }
 
 fn p1(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>], verify: f64) {
@@ -192,16 +229,16 @@ fn p1(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>]
     let served = runtime.spawn(server::serve(bench.ledger.clone(), config, listener, async {
         let _ = stopped.await;
     }));
-    let (used, started) = (cpu(), Instant::now());
-    std::thread::scope(|scope| {
-        for part in records.chunks(records.len() / 64) {
-            scope.spawn(move || post_all(at, part));
-        }
+    let (before, started) = (used(), Instant::now());
+    let clients: f64 = std::thread::scope(|scope| {
+        let parts = records.chunks(records.len() / 64);
+        let clients: Vec<_> = parts.map(|part| scope.spawn(move || post_all(at, part))).collect();
+        clients.into_iter().map(|client| client.join().expect("a client")).sum()
     });
-    let (took, used) = (started.elapsed().as_secs_f64(), cpu() - used);
+    let took = started.elapsed().as_secs_f64();
     let count = records.len() as f64;
     println!("P1  one record per POST, 64 connections: {:.0}/s", count / took);
-    println!("    CPU per record, the 64 clients included: {:.2} x verify_strict", used / count / verify);
+    spent(&before, clients, count, verify);
     let _ = stop.send(());
     runtime.block_on(served).expect("the server ends").expect("the server ends well");
 }
@@ -209,7 +246,7 @@ fn p1(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>]
 fn p2(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>], verify: f64, cores: usize) {
     let requests: Vec<Vec<Bytes>> =
         records.chunks(1_000).map(|part| part.iter().map(|r| Bytes::from(r.clone())).collect()).collect();
-    let started = Instant::now();
+    let (before, started) = (used(), Instant::now());
     let answers = runtime.block_on(async {
         let mut all = tokio::task::JoinSet::new();
         for request in requests {
@@ -223,6 +260,7 @@ fn p2(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>]
     let rate = records.len() as f64 / took;
     let bare = cores as f64 / verify;
     println!("P2  1,000 records per request: {rate:.0}/s = {:.2} x bare verify_strict on all cores", rate / bare);
+    spent(&before, 0.0, records.len() as f64, verify);
 }
 
 fn p5(verify: f64) {
@@ -265,7 +303,93 @@ fn p5(verify: f64) {
     println!("    impact of the root ({downs} lots) {:.1} ms = {:.0} x verify_strict", down * 1e3, down / verify);
 }
 
+/// The rows that the rules read here.
+fn copy_of(state: &dyn State) -> MemState {
+    let tables = [Table::Ledger, Table::Party, Table::Key, Table::Seq, Table::Record, Table::Product, Table::Touch];
+    let mut copy = MemState::new();
+    for table in tables {
+        let rows = state.scan(table, &[]).expect("rows");
+        copy.commit(rows.into_iter().map(|(key, value)| ((table, key), Some(value))).collect());
+    }
+    copy
+}
+
+/// Where the time of a bulk record goes, each step on one core: seconds per record.
+fn steps(bench: &Bench, records: &[Vec<u8>], verify: f64) {
+    let timed = |name: &str, work: &mut dyn FnMut()| {
+        let started = Instant::now();
+        work();
+        let each = started.elapsed().as_secs_f64() / records.len() as f64;
+        println!("    {name:<52} {:>6.1} us = {:.2} x verify_strict", each * 1e6, each / verify);
+    };
+    let mut decoded = Vec::new();
+    timed("decode (CBOR, strict JSON, types, subject)", &mut || {
+        decoded = records.iter().map(|r| Record::decode(r).expect("a record")).collect();
+    });
+    let mut changes = Vec::new();
+    timed("rules, on rows in memory", &mut || {
+        let size = bench.ledger.size();
+        bench.ledger.with_state(|state, _| {
+            let mut state = copy_of(state);
+            for (part, from) in decoded.chunks(1_000).zip((size..).step_by(1_000)) {
+                let mut overlay = jejak::chain::Overlay::new(&state);
+                for (record, index) in part.iter().zip(from..) {
+                    overlay.mark();
+                    let context = jejak::chain::Context { profiles: &jejak::chain::NoProfiles, partial: false };
+                    jejak::chain::apply(&mut overlay, index, record, &context).expect("admitted");
+                }
+                let made = overlay.into_changes();
+                state.commit(made.clone());
+                changes.push(made);
+            }
+        });
+    });
+    let rows: usize = changes.iter().map(|c| c.len()).sum();
+    let bytes: usize = changes.iter().flatten().map(|((_, k), v)| k.len() + 1 + v.as_ref().map_or(0, Vec::len)).sum();
+    println!(
+        "    rows: {:.1} a record, {:.0} bytes",
+        rows as f64 / records.len() as f64,
+        bytes as f64 / records.len() as f64
+    );
+    let mut by_table: BTreeMap<String, (usize, usize)> = Default::default();
+    for ((t, k), v) in changes.iter().flatten() {
+        let e = by_table.entry(format!("{t:?}")).or_default();
+        e.0 += 1;
+        e.1 += k.len() + v.as_ref().map_or(0, Vec::len);
+    }
+    for (t, (n, b)) in by_table {
+        println!(
+            "        {t}: {:.2} rows, {:.0} bytes",
+            n as f64 / records.len() as f64,
+            b as f64 / records.len() as f64
+        );
+    }
+    let mut digest = jejak::ledger::digest::Digest::default();
+    timed("state digest", &mut || {
+        for ((table, key), value) in changes.iter().flatten() {
+            digest.change(*table, key, None, value.as_deref());
+        }
+    });
+    let dir = tempfile::tempdir().expect("a directory");
+    let sled = jejak::store::sled::Sled::open(&dir.path().join("index"), 64 << 20).expect("an index").index;
+    let cursor = jejak::ledger::live::cursor(&jejak::log::Frontier::new(), digest);
+    timed("index rows into sled", &mut || {
+        for changes in &changes {
+            let rows: Vec<(Vec<u8>, jejak::chain::Table, Option<&[u8]>)> = changes
+                .iter()
+                .map(|((t, k), v)| (jejak::store::row_key(*t, k, |r| r.to_vec()), *t, v.as_deref()))
+                .collect();
+            let writes: Vec<jejak::store::Write<'_>> = rows
+                .iter()
+                .map(|(row, table, value)| jejak::store::Write { table: *table, row, value: *value })
+                .collect();
+            jejak::store::Index::apply(&sled, &writes, &cursor).expect("rows");
+        }
+    });
+}
+
 fn main() {
+    let only: Option<String> = std::env::args().nth(1).filter(|a| !a.starts_with('-'));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut bench = founded();
     let mut harvests = |tag: &str, from: u64, count: u64| -> Vec<Vec<u8>> {
@@ -276,8 +400,18 @@ fn main() {
     let verify = yardstick(&singles[..4_000]);
     println!("{cores} cores; bare verify_strict: {:.1} us per record on one core", verify * 1e6);
     let runtime = Arc::new(tokio::runtime::Runtime::new().expect("a runtime"));
-    p2(&bench, &runtime, &bulk, verify, cores);
-    p1(&bench, &runtime, &singles, verify);
+    let wanted = |name: &str| only.as_deref().is_none_or(|o| o == name);
+    if wanted("steps") {
+        steps(&bench, &bulk, verify);
+    }
+    if wanted("p2") {
+        p2(&bench, &runtime, &bulk, verify, cores);
+    }
+    if wanted("p1") {
+        p1(&bench, &runtime, &singles, verify);
+    }
     drop(bench);
-    p5(verify);
+    if wanted("p5") {
+        p5(verify);
+    }
 }
