@@ -57,6 +57,54 @@ fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
     node.stop();
 }
 
+/// Follows `Link: rel="next"` and gathers the lots of `nodes`.
+fn told(node: &Node, path: &str) -> Vec<String> {
+    let (mut seen, mut next) = (Vec::new(), path.to_owned());
+    loop {
+        let part = node.get(&next, &[]);
+        assert_eq!(part.status, 200, "{}", part.text());
+        let json = part.json();
+        seen.extend(json["nodes"].as_array().unwrap().iter().map(|n| n["lot"]["lot"].as_str().unwrap().to_owned()));
+        match part.header("link").strip_prefix('<').and_then(|l| l.split_once(">; rel=\"next\"")) {
+            Some((path, _)) => path.clone_into(&mut next),
+            None => return seen,
+        }
+        assert_eq!(json["next"], seen.len());
+    }
+}
+
+#[test]
+fn a_large_trace_or_impact_comes_in_parts() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    let encoded = |lot: &str| lot.replace('/', "%2F");
+    let uri = |lot: &str| lot_uri(&encoded(lot));
+    admitted(&node.post(COSE, &hand.event(&uri("T/1"), harvest("T%2F1").to_string().as_bytes())));
+    let amount = |lot: &str, kilos: f64| json!({ "epcClass": uri(lot), "quantity": kilos, "uom": "KGM" });
+    let outputs: Vec<String> = (2..7).map(|n| format!("T/{n}")).collect();
+    let split = with(
+        &harvest("T%2F1"),
+        json!({
+            "type": "TransformationEvent", "action": null, "bizStep": "commissioning", "disposition": null,
+            "quantityList": null, "ilmd": null, "jejak:mode": null,
+            "eventID": "urn:uuid:0197b2d4-7f5e-7c3a-9b1d-2f8e6a4c0d91",
+            "inputQuantityList": [amount("T/1", 1.0)],
+            "outputQuantityList": outputs.iter().map(|lot| amount(lot, 0.2)).collect::<Vec<_>>(),
+        }),
+    );
+    admitted(&node.post(COSE, &hand.event(&uri(&outputs[0]), split.to_string().as_bytes())));
+    let at = |lot: &str, what: &str| format!("/lots/{GTIN}/{}/{what}", encoded(lot));
+    let all = [&["T/1".to_owned()][..], &outputs].concat();
+    for limit in ["", "?limit=1", "?limit=2", "?limit=6"] {
+        assert_eq!(told(&node, &format!("{}{limit}", at("T/1", "impact"))), all, "{limit}");
+        assert_eq!(told(&node, &format!("{}{limit}", at("T/4", "trace"))), ["T/4", "T/1"], "{limit}");
+    }
+    assert!(told(&node, &format!("{}?after=6", at("T/1", "impact"))).is_empty(), "past the end there is nothing");
+    node.get(&format!("{}?after=x", at("T/1", "impact")), &[]).problem(400, "malformed-request");
+    node.get(&at("T/9", "impact"), &[]).problem(404, "not-found");
+    node.stop();
+}
+
 #[test]
 fn parties_are_found_by_their_whole_uri() {
     let node = Node::start(|_| {});

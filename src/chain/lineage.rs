@@ -288,12 +288,21 @@ pub fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, 
         .collect()
 }
 
+/// The lots of a walk, nearest first, each with its distance in processes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// The lots, the one it began with first; empty when that was never made.
+    pub lots: Vec<(LotId, u32)>,
+    /// There are more than were asked for.
+    pub more: bool,
+}
+
 /// A lot and all its ancestors, nearest first, with their distance in processes.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
-    walk(state, lot, |row| row.parents)
+    Ok(above_until(state, lot, usize::MAX)?.lots)
 }
 
 /// A lot and all its descendants, nearest first, with their distance in processes.
@@ -301,25 +310,46 @@ pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateE
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn below(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
-    walk(state, lot, |row| row.children)
+    Ok(below_until(state, lot, usize::MAX)?.lots)
+}
+
+/// [`above`], of at most `most` lots.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn above_until(state: &dyn State, lot: &LotId, most: usize) -> Result<Walked, StateError> {
+    walk(state, lot, most, |row| row.parents)
+}
+
+/// [`below`], of at most `most` lots.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn below_until(state: &dyn State, lot: &LotId, most: usize) -> Result<Walked, StateError> {
+    walk(state, lot, most, |row| row.children)
 }
 
 fn walk(
     state: &dyn State,
     lot: &LotId,
+    most: usize,
     next: impl Fn(LotRow) -> BTreeSet<LotId>,
-) -> Result<Vec<(LotId, u32)>, StateError> {
-    let mut found = Vec::new();
+) -> Result<Walked, StateError> {
+    let mut walked = Walked::default();
     let mut seen = BTreeSet::from([lot.clone()]);
     let mut queue = VecDeque::from([(lot.clone(), 0)]);
     while let Some((lot, depth)) = queue.pop_front() {
         let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
+        if walked.lots.len() == most {
+            walked.more = true;
+            break;
+        }
         for other in next(row) {
             if seen.insert(other.clone()) {
                 queue.push_back((other, depth + 1));
             }
         }
-        found.push((lot, depth));
+        walked.lots.push((lot, depth));
     }
-    Ok(found)
+    Ok(walked)
 }

@@ -359,4 +359,7 @@ pub struct Trace {
     pub shipments: Vec<TraceShipment>,
     /// Label issues: lot, count, net content (impact only).
     pub labels: Vec<(LotId, u32, Amount)>,
+    /// How many lots were told up to here, when there are more: each part tells of its own lots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<usize>,
 }

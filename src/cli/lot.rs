@@ -48,10 +48,29 @@ impl Verb {
         };
         let lot = link::lot(&ask.lot)?;
         let path = format!("/lots/{}/{}{tail}", lot.gtin, encode_component(lot.lot.as_str()));
-        let answer = Node::new(&ask.node)?.get_json(&path)?;
+        let node = Node::new(&ask.node)?;
+        let mut answer = node.get_json(&path)?;
+        while let Some(after) = answer["next"].as_u64() {
+            let part = node.get_json(&format!("{path}?after={after}"))?;
+            join(&mut answer, part);
+        }
         let text = if matches!(self, Verb::Show(_)) { shown(&answer) } else { traced(&answer) };
         out.print(&text, &answer);
         Ok(())
+    }
+}
+
+/// Puts the next part of a trace or impact behind what is there; a process that links lots of both stands once.
+fn join(whole: &mut Value, mut part: Value) {
+    for name in ["nodes", "edges", "shipments", "labels"] {
+        if let (Some(all), Some(more)) = (whole[name].as_array_mut(), part[name].as_array_mut()) {
+            more.retain(|item| name != "edges" || !all.contains(item));
+            all.append(more);
+        }
+    }
+    match part.get("next") {
+        Some(next) => whole["next"] = next.clone(),
+        None => whole["next"] = Value::Null,
     }
 }
 

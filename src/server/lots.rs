@@ -11,7 +11,9 @@ use serde::Deserialize;
 use super::App;
 use super::catalogue::Wanted;
 use super::problem::Problem;
-use crate::chain::{RecordSource, State as ChainState, StateError, query};
+use crate::chain::query::{self, Part};
+use crate::chain::view::Trace;
+use crate::chain::{RecordSource, State as ChainState, StateError};
 use crate::gs1::LotId;
 
 /// Reads a lot from the two path components.
@@ -75,26 +77,59 @@ pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, 
     Ok(Json(view.ok_or_else(|| unknown(&id))?).into_response())
 }
 
-/// `GET /lots/{gtin}/{lot}/trace`: up to every harvest.
+/// Lots of one part of a trace or impact.
+const PART: usize = 200;
+
+/// Which part of a trace or impact is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct AskedPart {
+    after: usize,
+    limit: usize,
+}
+
+impl Default for AskedPart {
+    fn default() -> AskedPart {
+        AskedPart { after: 0, limit: PART }
+    }
+}
+
+/// `GET /lots/{gtin}/{lot}/trace?after=&limit=`: up to every harvest, nearest lots first; the next part in a `Link` header.
 pub async fn trace(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
+    Query(asked): Query<AskedPart>,
 ) -> Result<Response, Problem> {
-    let id = lot(&gtin, &name)?;
-    let wanted = id.clone();
-    let trace = read(&app, move |state, _| query::trace(state, &wanted)).await?;
-    Ok(Json(trace.ok_or_else(|| unknown(&id))?).into_response())
+    part(&app, lot(&gtin, &name)?, &asked, "trace", query::trace).await
 }
 
-/// `GET /lots/{gtin}/{lot}/impact`: down to every shipment, consignee and label issue.
+/// `GET /lots/{gtin}/{lot}/impact?after=&limit=`: down to every shipment, consignee and label issue, in parts as well.
 pub async fn impact(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
+    Query(asked): Query<AskedPart>,
 ) -> Result<Response, Problem> {
-    let id = lot(&gtin, &name)?;
+    part(&app, lot(&gtin, &name)?, &asked, "impact", query::impact).await
+}
+
+type Walk = fn(&dyn ChainState, &LotId, Part) -> Result<Option<Trace>, StateError>;
+
+async fn part(app: &Arc<App>, id: LotId, asked: &AskedPart, what: &str, walk: Walk) -> Result<Response, Problem> {
+    let part = Part { skip: asked.after, most: asked.limit.clamp(1, PART) };
     let wanted = id.clone();
-    let impact = read(&app, move |state, _| query::impact(state, &wanted)).await?;
-    Ok(Json(impact.ok_or_else(|| unknown(&id))?).into_response())
+    let told = read(app, move |state, _| walk(state, &wanted, part)).await?.ok_or_else(|| unknown(&id))?;
+    let next = told.next;
+    let mut response = Json(told).into_response();
+    let lot = crate::gs1::link::encode_component(id.lot.as_str());
+    if let Some(next) = next
+        && let Ok(link) = HeaderValue::from_str(&format!(
+            "</lots/{}/{lot}/{what}?after={next}&limit={}>; rel=\"next\"",
+            id.gtin, part.most
+        ))
+    {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// `GET /lots/{gtin}/{lot}/proof`: the proof bundle, one file.

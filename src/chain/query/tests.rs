@@ -7,6 +7,7 @@ use super::*;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
+use crate::chain::view::Trace;
 use crate::chain::{Context, MemState, Overlay};
 use crate::gs1::LotId;
 
@@ -78,19 +79,42 @@ fn a_view_tells_the_whole_journey() {
 #[test]
 fn trace_goes_up_and_impact_goes_down_with_quantities() {
     let w = chain();
-    let up = trace(&w.state, &bottle("B1")).unwrap().unwrap();
+    let up = trace(&w.state, &bottle("B1"), Part::ALL).unwrap().unwrap();
     assert_eq!(
         up.nodes.iter().map(|n| (n.lot.clone(), n.depth)).collect::<Vec<_>>(),
         [(bottle("B1"), 0), (oil("N1"), 1), (leaf("D1"), 2)]
     );
     assert_eq!(up.edges.len(), 2);
-    let down = impact(&w.state, &leaf("D1")).unwrap().unwrap();
+    let down = impact(&w.state, &leaf("D1"), Part::ALL).unwrap().unwrap();
     assert_eq!(down.nodes.len(), 3);
     assert_eq!(down.shipments.len(), 2);
     let abroad = &down.shipments[1];
     assert_eq!(abroad.to.party, BUYER);
     assert_eq!(abroad.shipped, [(bottle("B1"), amount("8"))]);
     assert_eq!(abroad.received.as_deref(), Some(&[(bottle("B1"), amount("8"))][..]));
+    // in parts of any size the same is told, each lot, shipment and process once
+    for most in 1..4 {
+        let (mut told, mut next) = (Vec::new(), Some(0));
+        while let Some(skip) = next {
+            let part = impact(&w.state, &leaf("D1"), Part { skip, most }).unwrap().unwrap();
+            assert!(part.nodes.len() <= most);
+            next = part.next;
+            told.push(part);
+        }
+        assert_eq!(told.len(), 3usize.div_ceil(most));
+        let all = |list: fn(&Trace) -> usize| told.iter().map(list).sum::<usize>();
+        assert!(told.iter().flat_map(|t| &t.nodes).eq(&down.nodes));
+        assert!(told.iter().flat_map(|t| &t.shipments).all(|s| down.shipments.contains(s)));
+        assert_eq!(all(|t| t.shipments.len()), 2);
+        assert_eq!(all(|t| t.edges.len()), 2);
+        assert!(down.next.is_none());
+        let parts =
+            (0..3).step_by(most).map(|skip| trace(&w.state, &bottle("B1"), Part { skip, most }).unwrap().unwrap());
+        let parts: Vec<Trace> = parts.collect();
+        assert!(parts.iter().flat_map(|t| &t.nodes).eq(&up.nodes));
+        assert!(parts.iter().flat_map(|t| &t.edges).all(|e| up.edges.contains(e)));
+        assert_eq!(parts.iter().map(|t| t.edges.len()).sum::<usize>(), 2);
+    }
 }
 
 #[test]

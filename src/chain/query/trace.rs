@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::Parts;
-use crate::chain::lineage::touches;
-use crate::chain::lineage::{self, Lineage};
+use crate::chain::lineage::{self, Lineage, Walked, touches};
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
 use crate::chain::state::{decode, get};
 use crate::chain::view::{Trace, TraceEdge, TraceNode, TraceShipment};
@@ -12,54 +11,76 @@ use crate::chain::{Act, State, StateError, Table};
 use crate::gs1::{Amount, LotId};
 use crate::record::RecordId;
 
+/// Which lots of a walk are told: a large one is asked for in parts, nearest lots first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Lots told before.
+    pub skip: usize,
+    /// Lots of this part.
+    pub most: usize,
+}
+
+impl Part {
+    /// All at once.
+    pub const ALL: Part = Part { skip: 0, most: usize::MAX };
+}
+
 /// Walks up from a lot to every harvest; `None` when it was never made.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn trace(state: &dyn State, lot: &LotId) -> Result<Option<Trace>, StateError> {
-    let lots = lineage::above(state, lot)?;
-    if lots.is_empty() {
-        return Ok(None);
-    }
-    let (nodes, edges) = graph(state, &lots)?;
-    Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments: Vec::new(), labels: Vec::new() }))
+pub fn trace(state: &dyn State, lot: &LotId, part: Part) -> Result<Option<Trace>, StateError> {
+    let walked = lineage::above_until(state, lot, part.skip.saturating_add(part.most))?;
+    told(state, lot, &walked, part, true)
 }
 
 /// Walks down from a lot to every shipment, consignee and label issue; `None` when it was never made.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn impact(state: &dyn State, lot: &LotId) -> Result<Option<Trace>, StateError> {
-    let lots = lineage::below(state, lot)?;
-    if lots.is_empty() {
-        return Ok(None);
-    }
-    let (nodes, edges) = graph(state, &lots)?;
-    let shipments = shipments(state, &lots)?;
-    let mut labels = Vec::new();
-    for (lot, _) in &lots {
+pub fn impact(state: &dyn State, lot: &LotId, part: Part) -> Result<Option<Trace>, StateError> {
+    let walked = lineage::below_until(state, lot, part.skip.saturating_add(part.most))?;
+    let Some(mut told) = told(state, lot, &walked, part, false)? else { return Ok(None) };
+    let lots = walked.lots.get(part.skip..).unwrap_or_default();
+    told.shipments = shipments(state, lots)?;
+    for (lot, _) in lots {
         for (_, value) in state.scan(Table::Issue, &under_lot(lot, b""))? {
             let issue: IssueRow = decode(Table::Issue, &value)?;
             if issue.voided_by.is_none() {
-                labels.push((lot.clone(), issue.count, issue.net));
+                told.labels.push((lot.clone(), issue.count, issue.net));
             }
         }
     }
-    Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments, labels }))
+    Ok(Some(told))
 }
 
-fn graph(state: &dyn State, lots: &[(LotId, u32)]) -> Result<(Vec<TraceNode>, Vec<TraceEdge>), StateError> {
+fn told(state: &dyn State, lot: &LotId, walked: &Walked, part: Part, up: bool) -> Result<Option<Trace>, StateError> {
+    if walked.lots.is_empty() {
+        return Ok(None);
+    }
+    let (nodes, edges) = graph(state, &walked.lots, part.skip, up)?;
+    let next = walked.more.then_some(walked.lots.len());
+    Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments: Vec::new(), labels: Vec::new(), next }))
+}
+
+/// The lots after `skip`, and the processes that made them from lots of the walk. On the way `up` those come later.
+fn graph(
+    state: &dyn State,
+    lots: &[(LotId, u32)],
+    skip: usize,
+    up: bool,
+) -> Result<(Vec<TraceNode>, Vec<TraceEdge>), StateError> {
     let mut lineage = Lineage::new(state);
     let mut parts = Parts::new(state);
     let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
-    let (mut nodes, mut edges) = (Vec::with_capacity(lots.len()), BTreeMap::new());
-    for (lot, depth) in lots {
+    let (mut nodes, mut edges) = (Vec::new(), BTreeMap::new());
+    for (lot, depth) in lots.iter().skip(skip) {
         let Some(known) = lineage.of(lot)? else { continue };
         let (headline, row) = (known.headline(), &known.row);
         let process: Option<TransformationRow> = get(state, Table::Transformation, row.created_by.as_bytes())?;
         // a process links two of the lots, or it is not part of this graph
         if let Some(process) = process
-            && process.inputs.iter().any(|(input, _)| within.contains(input))
+            && process.inputs.iter().any(|(input, _)| within.contains(input) || (up && row.parents.contains(input)))
         {
             edges.entry(row.created_by).or_insert_with(|| TraceEdge {
                 record: row.created_by,
