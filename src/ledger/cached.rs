@@ -1,12 +1,9 @@
 //! What the sequencer and admission keep at hand: rows that every batch reads, and keys that sign often.
 //!
-//! Bounded: two generations, the older is dropped when the younger is full. What it is not: shared state. The rows belong
-//! to the one writer, who alone changes them, so they can't be stale.
+//! Bounded by [`Generations`]. What it is not: shared state. The rows belong to the one writer, who alone changes them, so
+//! they can't be stale.
 
-use std::borrow::Borrow;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
@@ -16,50 +13,13 @@ use super::layers::{Before, Layer, Shared};
 use crate::chain::state::Changes;
 use crate::chain::{State, StateError, Table};
 use crate::record::{PublicKey, Record, RecordError};
+use crate::store::generations::Generations;
 use crate::store::row_key;
 
 /// Rows of a generation: two of them hold some 40 MB at 600 bytes each.
 const ROWS: usize = 32_768;
 /// Keys of a generation; an expanded key has 192 bytes.
 const KEYS: usize = 4_096;
-
-/// Keyed by a random seed, and faster than the standard one: most keys are hashes or short.
-type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
-
-/// A map of two generations.
-pub(super) struct Generations<K, V> {
-    young: Map<K, V>,
-    old: Map<K, V>,
-    most: usize,
-}
-
-impl<K: Eq + Hash + Clone, V: Clone> Generations<K, V> {
-    pub(super) fn new(most: usize) -> Generations<K, V> {
-        Generations { young: Map::default(), old: Map::default(), most }
-    }
-
-    pub(super) fn get<Q>(&mut self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        if let Some(value) = self.young.get(key) {
-            return Some(value.clone());
-        }
-        let (key, value) = self.old.remove_entry(key)?;
-        self.put(key, value.clone());
-        Some(value)
-    }
-
-    pub(super) fn put(&mut self, key: K, value: V) {
-        if self.young.len() >= self.most && !self.young.contains_key(&key) {
-            self.old = std::mem::take(&mut self.young);
-        }
-        // one value per key, whichever generation it is in
-        self.old.remove(&key);
-        self.young.insert(key, value);
-    }
-}
 
 /// Rows as the writer left them, and what it found absent.
 pub(super) struct Rows(RefCell<Generations<Shared, Option<Shared>>>);
@@ -158,8 +118,7 @@ mod tests {
                 }
                 let want = state.get(Table::Lot, &[key]).unwrap();
                 prop_assert_eq!(rows.over(&state).get(Table::Lot, &[key]).unwrap(), want);
-                let cache = rows.0.borrow();
-                prop_assert!(cache.young.len() <= most && cache.old.len() <= most);
+                prop_assert!(rows.0.borrow().len() <= 2 * most);
             }
         }
     }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::cached::Generations;
 use super::history::{self, HistoryError, Line};
 use super::publish::{CHECKPOINT, Entries};
 use super::{Ledger, PublishedHead, Shared};
@@ -22,6 +21,7 @@ use crate::log::note::{KeyType, Verifier};
 use crate::log::receipt::{self, ReceiptClaims};
 use crate::log::tile::{Tile, TileReader, TileSource};
 use crate::record::{Record, RecordError, RecordId};
+use crate::store::generations::Generations;
 use crate::store::{JournalError, ObjectError, Objects};
 
 /// A question that could not be answered because storage is damaged or failed.

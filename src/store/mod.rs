@@ -10,6 +10,7 @@
 //! ledger is tested on those as well. What it is not: the order in which the ledger uses them (`ledger`).
 
 pub mod files;
+pub(crate) mod generations;
 pub mod keyfile;
 pub mod lock;
 pub mod memory;

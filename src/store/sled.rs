@@ -1,17 +1,19 @@
 //! The index in sled 0.34.7, the last stable release, as packed runs of rows.
 //!
 //! Facts this file works around, seen on that release: `flush()` on Linux does not fsync, and a half-written snapshot file
-//! makes `open` fail for good; a row of its own costs some 11 us of CPU, a block of 8 kB some 24 us. So only what the journal
-//! can rebuild lives here; rows go into blocks ([`super::packed`]); which runs count and the cursor are one value, so rows and
-//! cursor move together; `open` runs inside `catch_unwind`, and on any error the directory is moved to
-//! `index.broken-<time>` and an empty one takes its place; the background flush (the only fsync sled has) stays on; the cache
-//! has a size.
+//! makes `open` fail for good; a row of its own costs some 11 us of CPU, a block of 8 kB some 24 us; where many neighbouring
+//! keys are removed, one close in ten never ends (a reservation of the log is not given back, and the flush waits for it). So
+//! only what the journal can rebuild lives here; rows go into blocks ([`super::packed`]); which runs count and the cursor are
+//! one value, so rows and cursor move together; no key is ever removed: the slot of a run that is gone is written over; `open`
+//! runs inside `catch_unwind`, and on any error the directory is moved to `index.broken-<time>` and an empty one takes its
+//! place; the background flush (the only fsync sled has) stays on; the cache has a size.
 //!
-//! Keys: 0 `cursor` (the [`Manifest`]); 1, run, number (a block of rows); 2, run, number (a block of a run's tail); numbers
-//! big-endian. Value: 8 bytes of BLAKE3 over key length, key and bytes, then the bytes. Blocks of runs that the manifest does
-//! not name (a crash while they were written or taken away) are removed at the next open. What it is not: a store to trust.
+//! Keys: 0 `cursor` (the [`Manifest`]); 1, slot, number (a block of rows); 2, slot, number (a block of a run's tail); numbers
+//! big-endian. Value: 8 bytes of BLAKE3 over key length, key, run and bytes, then the bytes. Blocks of runs that the manifest
+//! does not name (a crash while they were written, a run that was joined) are in free slots. What it is not: a store to trust.
 //! Every block is checked when read.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -25,10 +27,11 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use super::files::sync_dir;
-use super::packed::filter::hash;
+use super::generations::Generations;
+use super::packed::block::BLOCK;
 use super::packed::merge::{Merged, due};
 use super::packed::run::{Meta, Run, Writer};
-use super::packed::{Blocks, Part};
+use super::packed::{Blocks, Name, Part, hash_of};
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::chain::{State, StateError, Table};
 
@@ -37,12 +40,12 @@ const LOCKED: &str = "could not acquire lock";
 /// How long another handle may take to let the directory go.
 const LET_GO: Duration = Duration::from_secs(1);
 /// Version of the rows. Another one is rebuilt from the journal.
-const SCHEMA: u8 = 3;
+const SCHEMA: u8 = 4;
 const MANIFEST: &[u8] = b"\0cursor";
 /// How often sled's own thread makes what was written durable.
 const FLUSH_EVERY_MS: u64 = 500;
 
-/// What counts: every block that it does not name is left over.
+/// What counts: every block that it does not name is left over. Its value is a version, and no more when all was wiped.
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
     size: u64,
@@ -70,9 +73,15 @@ impl Manifest {
         bytes.map_err(|e| IndexError(format!("encode the manifest: {e}")))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Manifest> {
-        let (schema, bytes) = bytes.split_first()?;
-        (*schema == SCHEMA).then(|| postcard::from_bytes(bytes).ok()).flatten()
+    fn from_bytes(bytes: &[u8]) -> Result<Option<Manifest>, IndexError> {
+        match bytes.split_first() {
+            Some((&SCHEMA, [])) => Ok(None),
+            Some((&SCHEMA, rest)) => match postcard::from_bytes(rest) {
+                Ok(manifest) => Ok(Some(manifest)),
+                Err(error) => Err(IndexError(format!("the manifest does not decode: {error}"))),
+            },
+            _ => Err(IndexError("a cursor of another version".into())),
+        }
     }
 }
 
@@ -93,10 +102,41 @@ struct Inner {
     cursor: Mutex<Option<Cursor>>,
     /// The number of the next run. No number is used twice, also not after a wipe.
     next: AtomicU64,
-    /// Runs that no longer count: their blocks go once no view shows them.
+    /// Runs that no longer count: their slots are free once no view shows them.
     retired: Mutex<Vec<Arc<Run>>>,
+    slots: Mutex<Slots>,
     work: Mutex<Work>,
     wake: Condvar,
+}
+
+/// Which slots have no run.
+#[derive(Default)]
+struct Slots {
+    /// How many blocks of rows its last run had, as far as known, and the slot.
+    free: BTreeSet<(u32, u32)>,
+    /// The first that was never used.
+    next: u32,
+}
+
+impl Slots {
+    /// The free slots beside those of these runs.
+    fn beside(runs: &[Meta]) -> Slots {
+        let used: BTreeSet<u32> = runs.iter().map(|meta| meta.name.slot).collect();
+        let next = used.last().map_or(0, |last| last + 1);
+        Slots { free: (0..next).filter(|slot| !used.contains(slot)).map(|slot| (0, slot)).collect(), next }
+    }
+
+    /// A small run takes the smallest, a large one the largest: what lies beyond its end stays there.
+    fn take(&mut self, large: bool) -> u32 {
+        let free = if large { self.free.pop_last() } else { self.free.pop_first() };
+        free.map_or_else(
+            || {
+                self.next += 1;
+                self.next - 1
+            },
+            |(_, slot)| slot,
+        )
+    }
 }
 
 #[derive(Default)]
@@ -106,8 +146,16 @@ struct Work {
     closed: bool,
 }
 
-/// The blocks in sled.
-struct Db(sled::Db);
+/// The blocks in sled, and those read lately: a block is checked once while it is at hand.
+struct Db {
+    tree: sled::Db,
+    /// One writer at a time.
+    writing: Mutex<()>,
+    lately: Mutex<Generations<(u64, u32), Bytes>>,
+}
+
+/// Blocks of a generation: two of them hold some 16 MB.
+const LATELY: usize = 1_024;
 
 /// How opening went.
 pub struct Opened {
@@ -166,15 +214,17 @@ impl Sled {
                 .mode(sled::Mode::HighThroughput)
                 .open()
         })?;
-        let db = Db(opened.map_err(|e| IndexError(e.to_string()))?);
-        let manifest = db
-            .get(MANIFEST)?
-            .map(|bytes| Manifest::from_bytes(&bytes).ok_or_else(|| IndexError("a cursor of another version".into())));
-        let manifest = manifest.transpose()?;
+        let tree = opened.map_err(|e| IndexError(e.to_string()))?;
+        let db = Db { tree, writing: Mutex::default(), lately: Mutex::new(Generations::new(LATELY)) };
+        // none: killed before the first rows were whole, and there is nothing to go on from
+        let manifest = match db.get(MANIFEST, None)? {
+            Some(bytes) => Manifest::from_bytes(&bytes)?,
+            None => None,
+        };
         let metas = manifest.as_ref().map(|m| m.runs.as_slice()).unwrap_or_default();
         let runs = metas.iter().map(|meta| Run::open(*meta, &db).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
-        db.forget_but(metas)?;
-        let next = metas.iter().map(|meta| meta.id + 1).max().unwrap_or_default();
+        let next = metas.iter().map(|meta| meta.name.id + 1).max().unwrap_or_default();
+        let slots = Slots::beside(metas);
         let inner = Arc::new(Inner {
             db,
             dir: dir.to_owned(),
@@ -182,6 +232,7 @@ impl Sled {
             cursor: Mutex::new(manifest.as_ref().map(Manifest::cursor)),
             next: AtomicU64::new(next),
             retired: Mutex::default(),
+            slots: Mutex::new(slots),
             // what an earlier process did not come to
             work: Mutex::new(Work { more: true, closed: false }),
             wake: Condvar::new(),
@@ -201,62 +252,41 @@ impl Drop for Sled {
     }
 }
 
-fn block_key(part: Part, run: u64, number: u32) -> [u8; 13] {
-    let mut key = [part as u8; 13];
-    key[1..9].copy_from_slice(&run.to_be_bytes());
-    key[9..].copy_from_slice(&number.to_be_bytes());
+fn block_key(part: Part, slot: u32, number: u32) -> [u8; 9] {
+    let mut key = [part as u8; 9];
+    key[1..5].copy_from_slice(&slot.to_be_bytes());
+    key[5..].copy_from_slice(&number.to_be_bytes());
     key
 }
 
 impl Db {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, IndexError> {
-        let found = quietly(|| self.0.get(key))?.map_err(|e| IndexError(e.to_string()))?;
-        found.map(|value| open_value(key, value)).transpose()
+    fn get(&self, key: &[u8], run: Option<u64>) -> Result<Option<Bytes>, IndexError> {
+        let found = quietly(|| self.tree.get(key))?.map_err(|e| IndexError(e.to_string()))?;
+        found.map(|value| open_value(key, run, value)).transpose()
     }
 
-    fn put(&self, key: &[u8], bytes: &[u8]) -> Result<(), IndexError> {
-        let sealed = [&seal(key, bytes), bytes].concat();
-        quietly(|| self.0.insert(key, sealed))?.map(|_| ()).map_err(|e| IndexError(e.to_string()))
-    }
-
-    /// Removes the blocks of a run.
-    fn forget(&self, run: u64) -> Result<(), IndexError> {
-        for part in [Part::Rows, Part::Tail] {
-            let all = block_key(part, run, 0)..=block_key(part, run, u32::MAX);
-            quietly(|| self.0.range(all).keys().try_for_each(|key| self.0.remove(key?).map(|_| ())))?
-                .map_err(|e| IndexError(e.to_string()))?;
-        }
-        Ok(())
-    }
-
-    /// Removes the blocks of every run but these.
-    fn forget_but(&self, runs: &[Meta]) -> Result<(), IndexError> {
-        for part in [Part::Rows, Part::Tail] {
-            let mut from = block_key(part, 0, 0);
-            let end = block_key(part, u64::MAX, u32::MAX);
-            while let Some(found) = quietly(|| self.0.range(from..=end).keys().next())? {
-                let key = found.map_err(|e| IndexError(e.to_string()))?;
-                let run = key.get(1..9).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes);
-                let run = run.ok_or_else(|| IndexError("a key that is none".into()))?;
-                if !runs.iter().any(|meta| meta.id == run) {
-                    self.forget(run)?;
-                }
-                let Some(next) = run.checked_add(1) else { break };
-                from = block_key(part, next, 0);
-            }
-        }
-        Ok(())
+    fn put(&self, key: &[u8], run: Option<u64>, bytes: &[u8]) -> Result<(), IndexError> {
+        let sealed = [&seal(key, run, bytes), bytes].concat();
+        let _alone = self.writing.lock();
+        quietly(|| self.tree.insert(key, sealed))?.map(|_| ()).map_err(|e| IndexError(e.to_string()))
     }
 }
 
 impl Blocks for Db {
-    fn write(&self, part: Part, run: u64, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
-        self.put(&block_key(part, run, number), bytes)
+    fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
+        self.put(&block_key(part, run.slot, number), Some(run.id), bytes)
     }
 
-    fn read(&self, part: Part, run: u64, number: u32) -> Result<Bytes, IndexError> {
-        let block = self.get(&block_key(part, run, number))?;
-        block.ok_or_else(|| IndexError(format!("block {number} of run {run} is not there")))
+    fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError> {
+        if let (Part::Rows, Some(block)) = (part, self.lately.lock().get(&(run.id, number))) {
+            return Ok(block);
+        }
+        let block = Passing(self).read(part, run, number)?;
+        // one that a single long row fills would take the room of many
+        if part == Part::Rows && block.len() < 2 * BLOCK {
+            self.lately.lock().put((run.id, number), block.clone());
+        }
+        Ok(block)
     }
 }
 
@@ -287,29 +317,45 @@ fn sync_all(dir: &Path) -> std::io::Result<()> {
     sync_dir(dir)
 }
 
-fn seal(key: &[u8], value: &[u8]) -> [u8; 8] {
+fn seal(key: &[u8], run: Option<u64>, value: &[u8]) -> [u8; 8] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&(key.len() as u64).to_be_bytes()).update(key).update(value);
+    hasher.update(&(key.len() as u64).to_be_bytes()).update(key);
+    hasher.update(&run.unwrap_or_default().to_be_bytes()).update(value);
     let mut sum = [0; 8];
     sum.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     sum
 }
 
-fn open_value(key: &[u8], sealed: sled::IVec) -> Result<Bytes, IndexError> {
+fn open_value(key: &[u8], run: Option<u64>, sealed: sled::IVec) -> Result<Bytes, IndexError> {
     match sealed.split_at_checked(8) {
-        Some((sum, value)) if *sum == seal(key, value) => Ok(Bytes::from_owner(sealed).slice(8..)),
+        Some((sum, value)) if *sum == seal(key, run, value) => Ok(Bytes::from_owner(sealed).slice(8..)),
         _ => Err(IndexError(format!("the value at {} is damaged", data_encoding::HEXLOWER.encode(key)))),
     }
 }
 
+/// The blocks for who goes over many once: what others read lately stays at hand.
+struct Passing<'a>(&'a Db);
+
+impl Blocks for Passing<'_> {
+    fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
+        self.0.write(part, run, number, bytes)
+    }
+
+    fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError> {
+        let block = self.0.get(&block_key(part, run.slot, number), Some(run.id))?;
+        block.ok_or_else(|| IndexError(format!("block {number} of run {} is not there", run.id)))
+    }
+}
+
 impl Inner {
-    fn number(&self) -> u64 {
-        self.next.fetch_add(1, Ordering::Relaxed)
+    /// A name for a run that is written now.
+    fn name(&self, large: bool) -> Name {
+        Name { id: self.next.fetch_add(1, Ordering::Relaxed), slot: self.slots.lock().take(large) }
     }
 
     /// Makes these runs and this cursor what counts, as one value. `at` is locked by the caller.
     fn commit(&self, at: &mut Option<Cursor>, cursor: &Cursor, runs: Vec<Arc<Run>>) -> Result<(), IndexError> {
-        self.db.put(MANIFEST, &Manifest::new(cursor, &runs).to_bytes()?)?;
+        self.db.put(MANIFEST, None, &Manifest::new(cursor, &runs).to_bytes()?)?;
         *self.runs.write() = Arc::new(runs);
         *at = Some(cursor.clone());
         Ok(())
@@ -328,7 +374,7 @@ impl Inner {
                 }
                 work.more = false;
             }
-            let joined = self.join_due().and_then(|()| self.forget_retired());
+            let joined = self.join_due().map(|()| self.free_retired());
             if let Err(error) = joined {
                 // what is there stays right; whoever reads the damaged block has the index rebuilt
                 tracing::error!(%error, "runs of the index could not be joined");
@@ -343,8 +389,9 @@ impl Inner {
             let rows: Vec<u64> = runs.iter().map(|run| run.meta.rows).collect();
             let Some(window) = due(&rows) else { return Ok(()) };
             let (old, oldest) = (&runs[window.clone()], window.end == runs.len());
-            let mut writer = Writer::new(&self.db, self.number(), rows[window.clone()].iter().sum());
-            let mut merged = Merged::new(&self.db, old, &[])?;
+            let blocks = Passing(&self.db);
+            let mut writer = Writer::new(&blocks, self.name(true), rows[window.clone()].iter().sum());
+            let mut merged = Merged::new(&blocks, old, &[])?;
             let mut told = 0u32;
             while let Some((row, value)) = merged.next()? {
                 // with nothing below, a deleted row is no row
@@ -360,7 +407,7 @@ impl Inner {
             let mut at = self.cursor.lock();
             // newer ones may have come in front; or all was wiped meanwhile
             let mut runs = self.runs.read().to_vec();
-            let place = runs.iter().position(|run| run.meta.id == old[0].meta.id);
+            let place = runs.iter().position(|run| run.meta.name == old[0].meta.name);
             let (Some(place), Some(cursor)) = (place, at.clone()) else { return Ok(()) };
             runs.splice(place..place + old.len(), [new]);
             self.commit(&mut at, &cursor, runs)?;
@@ -369,17 +416,19 @@ impl Inner {
         }
     }
 
-    /// Takes away the blocks of runs that nobody looks at any more.
-    fn forget_retired(&self) -> Result<(), IndexError> {
-        let (gone, kept) =
-            std::mem::take(&mut *self.retired.lock()).into_iter().partition(|run| Arc::strong_count(run) == 1);
-        self.retired.lock().extend::<Vec<Arc<Run>>>(kept);
-        let gone: Vec<Arc<Run>> = gone;
-        gone.iter().try_for_each(|run| self.db.forget(run.meta.id))
+    /// Frees the slots of runs that nobody looks at any more.
+    fn free_retired(&self) {
+        self.retired.lock().retain(|run| {
+            let shown = Arc::strong_count(run) > 1;
+            if !shown {
+                self.slots.lock().free.insert((run.meta.blocks, run.meta.name.slot));
+            }
+            shown
+        });
     }
 
     fn get(&self, runs: &[Arc<Run>], row: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let hash = hash(row);
+        let hash = hash_of(row);
         for run in runs {
             if let Some(found) = run.get(&self.db, row, hash)? {
                 return Ok(found.map(Vec::from));
@@ -447,7 +496,7 @@ impl Index for Sled {
         ordered.sort_by_key(|write| write.row);
         let mut new = None;
         if !ordered.is_empty() {
-            let mut writer = Writer::new(&inner.db, inner.number(), ordered.len() as u64);
+            let mut writer = Writer::new(&inner.db, inner.name(false), ordered.len() as u64);
             for write in ordered {
                 writer.push(write.row, write.value)?;
             }
@@ -463,8 +512,8 @@ impl Index for Sled {
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
-        let runs = self.inner.runs.read().clone();
-        let mut merged = Merged::new(&self.inner.db, &runs, &[])?;
+        let (runs, blocks) = (self.inner.runs.read().clone(), Passing(&self.inner.db));
+        let mut merged = Merged::new(&blocks, &runs, &[])?;
         while let Some((row, value)) = merged.next()? {
             if let (Some((table, key)), Some(value)) = (row.split_first(), value) {
                 each(*table, key, value);
@@ -474,7 +523,7 @@ impl Index for Sled {
     }
 
     fn sync(&self) -> Result<(), IndexError> {
-        quietly(|| self.inner.db.0.flush())?.map_err(|e| IndexError(e.to_string()))?;
+        quietly(|| self.inner.db.tree.flush())?.map_err(|e| IndexError(e.to_string()))?;
         // sled wrote, and did not fsync
         sync_all(&self.inner.dir).map_err(|e| IndexError(format!("fsync {}: {e}", self.inner.dir.display())))
     }
@@ -482,9 +531,11 @@ impl Index for Sled {
     fn wipe(&self) -> Result<(), IndexError> {
         let inner = &*self.inner;
         let mut at = inner.cursor.lock();
-        *inner.runs.write() = Runs::default();
+        inner.db.put(MANIFEST, None, &[SCHEMA])?;
+        let gone = std::mem::take(&mut *inner.runs.write());
+        inner.retired.lock().extend(gone.iter().cloned());
         *at = None;
-        quietly(|| inner.db.0.clear())?.map_err(|e| IndexError(e.to_string()))
+        Ok(())
     }
 }
 

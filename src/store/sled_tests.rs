@@ -74,7 +74,7 @@ fn a_block_that_changed_or_moved_or_went_is_an_error() {
     let index = Sled::open(&path, CACHE).unwrap().index;
     let db = &index.inner.db;
     let key = block_key(Part::Rows, 0, 0);
-    let good = db.0.get(key).unwrap().unwrap();
+    let good = db.tree.get(key).unwrap().unwrap();
     let broken = || {
         assert!(index.get(Table::Record, &7u64.to_be_bytes()).is_err());
         assert!(index.scan(Table::Record, &[]).is_err());
@@ -82,20 +82,20 @@ fn a_block_that_changed_or_moved_or_went_is_an_error() {
     };
     let mut value = good.to_vec();
     value[20] ^= 1;
-    db.0.insert(key, value).unwrap();
+    db.tree.insert(key, value).unwrap();
     broken();
     // a block moved to another key does not pass either
-    let other = db.0.get(block_key(Part::Rows, 0, 1)).unwrap().unwrap();
-    db.0.insert(key, other).unwrap();
+    let other = db.tree.get(block_key(Part::Rows, 0, 1)).unwrap().unwrap();
+    db.tree.insert(key, other).unwrap();
     broken();
-    db.0.remove(key).unwrap();
+    db.tree.remove(key).unwrap();
     broken();
-    db.0.insert(key, good).unwrap();
+    db.tree.insert(key, good).unwrap();
     assert!(index.get(Table::Record, &7u64.to_be_bytes()).unwrap().is_some());
 }
 
 #[test]
-fn many_batches_are_joined_and_what_does_not_count_is_taken_away() {
+fn many_batches_are_joined_and_what_does_not_count_is_written_over() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("index");
     let opened = Sled::open(&path, CACHE).unwrap().index;
@@ -110,8 +110,8 @@ fn many_batches_are_joined_and_what_does_not_count_is_taken_away() {
         want.extend(rows.iter().cloned());
         write(&opened, &rows, &cursor(batch));
     }
-    // blocks of a run that no manifest names, as a kill leaves them
-    opened.inner.db.write(Part::Rows, 999, 3, b"left over").unwrap();
+    // a block of a run that no manifest names, as a kill leaves it
+    opened.inner.db.write(Part::Rows, Name { id: 999, slot: 40 }, 3, b"left over").unwrap();
     let shown = |index: &dyn State| -> std::collections::BTreeMap<u64, Option<String>> {
         let rows = index.scan(Table::Record, &[]).unwrap().into_iter();
         rows.map(|(k, v)| (u64::from_be_bytes(k.try_into().unwrap()), Some(String::from_utf8(v).unwrap()))).collect()
@@ -129,14 +129,17 @@ fn many_batches_are_joined_and_what_does_not_count_is_taken_away() {
     let again = Sled::open(&path, CACHE).unwrap().index;
     assert_eq!(shown(&again), want);
     assert_eq!(again.cursor().unwrap(), Some(cursor(59)));
-    let named: Vec<u64> = again.inner.runs.read().iter().map(|run| run.meta.id).collect();
-    for key in again.inner.db.0.iter().keys() {
-        let key = key.unwrap();
-        if key[0] != 0 {
-            let run = u64::from_be_bytes(key[1..9].try_into().unwrap());
-            assert!(run != 999 && (named.contains(&run) || run > *named.iter().max().unwrap()), "{run} of {named:?}");
-        }
-    }
+    // the slots of joined runs are used again
+    let metas: Vec<Meta> = again.inner.runs.read().iter().map(|run| run.meta).collect();
+    assert!(metas.iter().all(|meta| meta.name.slot < 40 && meta.name.id < 200), "{metas:?}");
+    drop(again);
+    let index = Sled::open(&path, CACHE).unwrap().index;
+    index.wipe().unwrap();
+    assert_eq!((index.cursor().unwrap(), shown(&index).len()), (None, 0));
+    write(&index, &[(7, Some("again".into()))], &cursor(1));
+    assert_eq!(shown(&index), [(7, Some("again".to_owned()))].into());
+    drop(index);
+    assert_eq!(shown(&Sled::open(&path, CACHE).unwrap().index), [(7, Some("again".to_owned()))].into());
 }
 
 /// For every file: truncate, zero, flip, delete; and the half-written snapshot sled itself leaves. The directory opens

@@ -97,21 +97,20 @@ mod tests {
     use parking_lot::Mutex;
     use proptest::prelude::*;
 
-    use super::super::filter::hash;
     use super::super::run::Writer;
-    use super::super::{Part, malformed};
+    use super::super::{Name, Part, hash_of, malformed};
     use super::*;
 
     #[derive(Default)]
-    struct Kept(Mutex<HashMap<(u8, u64, u32), Bytes>>);
+    struct Kept(Mutex<HashMap<(u8, Name, u32), Bytes>>);
 
     impl Blocks for Kept {
-        fn write(&self, part: Part, run: u64, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
+        fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
             let old = self.0.lock().insert((part as u8, run, number), Bytes::copy_from_slice(bytes));
             old.map_or(Ok(()), |_| Err(malformed("written twice")))
         }
 
-        fn read(&self, part: Part, run: u64, number: u32) -> Result<Bytes, IndexError> {
+        fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError> {
             self.0.lock().get(&(part as u8, run, number)).cloned().ok_or_else(|| malformed("not there"))
         }
     }
@@ -119,7 +118,7 @@ mod tests {
     type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
     fn run(blocks: &Kept, id: u64, rows: &Rows) -> Arc<Run> {
-        let mut writer = Writer::new(blocks, id, rows.len() as u64);
+        let mut writer = Writer::new(blocks, Name { id, slot: 0 }, rows.len() as u64);
         rows.iter().for_each(|(row, value)| writer.push(row, value.as_deref()).unwrap());
         let meta = writer.finish().unwrap().meta;
         // as the next start reads it
@@ -162,7 +161,7 @@ mod tests {
             // joined, they say the same
             let joined = run(&blocks, 99, &all(&blocks, &runs, &[]));
             for runs in [runs, vec![joined]] {
-                let get = |row: &[u8]| runs.iter().find_map(|run| run.get(&blocks, row, hash(row)).unwrap());
+                let get = |row: &[u8]| runs.iter().find_map(|run| run.get(&blocks, row, hash_of(row)).unwrap());
                 for (row, value) in &want {
                     prop_assert_eq!(get(row).map(|v| v.map(|v| v.to_vec())), Some(value.clone()));
                     let mut other = row.clone();

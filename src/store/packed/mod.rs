@@ -15,6 +15,7 @@ pub(super) mod merge;
 pub(super) mod run;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::IndexError;
 use crate::chain::Table;
@@ -29,29 +30,43 @@ pub(super) enum Part {
     Tail = 2,
 }
 
+/// A run's name: its number is never used again, its slot is, once nobody looks at the run that had it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Name {
+    pub id: u64,
+    pub slot: u32,
+}
+
 /// Where blocks lie. What is read is what was written, or an error: the engine holds a checksum against it.
 pub(super) trait Blocks {
     /// Writes a block.
     ///
     /// # Errors
     /// [`IndexError`] when the engine fails.
-    fn write(&self, part: Part, run: u64, number: u32, bytes: &[u8]) -> Result<(), IndexError>;
+    fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError>;
 
     /// Reads a block.
     ///
     /// # Errors
     /// [`IndexError`] when it is damaged or not there.
-    fn read(&self, part: Part, run: u64, number: u32) -> Result<Bytes, IndexError>;
+    fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError>;
 }
 
 /// A row as a run has it: deleted, or its value.
 pub(super) type Found = Option<Bytes>;
 
-/// [`Table::group`] of a row: table byte, then the key.
-fn group(row: &[u8]) -> Option<usize> {
-    let (table, key) = row.split_first()?;
-    let grouped = [Table::Touch, Table::Holding, Table::Finding, Table::Issue];
-    grouped.into_iter().find(|t| *t as u8 == *table)?.group(key).map(|length| length + 1)
+/// What a filter holds of a row (table byte, then the key): the [`Table::group`] it belongs to, or the row itself.
+fn filtered(row: &[u8]) -> &[u8] {
+    let group = row.split_first().and_then(|(table, key)| {
+        let grouped = [Table::Touch, Table::Holding, Table::Finding, Table::Issue];
+        grouped.into_iter().find(|t| *t as u8 == *table)?.group(key)
+    });
+    group.and_then(|length| row.get(..=length)).unwrap_or(row)
+}
+
+/// The hash by which runs are asked for a row.
+pub(super) fn hash_of(row: &[u8]) -> u64 {
+    filter::hash(filtered(row))
 }
 
 pub(super) fn malformed(what: &str) -> IndexError {

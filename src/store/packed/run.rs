@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::super::IndexError;
 use super::block::{BLOCK, Packer, Walk, put, shared, take};
 use super::filter::{Filter, hash};
-use super::{Blocks, Found, Part, group, malformed};
+use super::{Blocks, Found, Name, Part, filtered, malformed};
 
 /// What is written of a run beside its blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) struct Meta {
-    /// Its number, never used again.
-    pub id: u64,
+    /// Its name.
+    pub name: Name,
     /// Rows, deleted ones included.
     pub rows: u64,
     /// Blocks of rows.
@@ -71,7 +71,7 @@ impl Run {
     pub(in super::super) fn open(meta: Meta, blocks: &dyn Blocks) -> Result<Run, IndexError> {
         let mut bytes = Vec::new();
         for number in 0..meta.tail {
-            bytes.extend_from_slice(&blocks.read(Part::Tail, meta.id, number)?);
+            bytes.extend_from_slice(&blocks.read(Part::Tail, meta.name, number)?);
         }
         let (mut at, mut fences) = (0, Fences::default());
         for _ in 0..meta.blocks {
@@ -84,7 +84,7 @@ impl Run {
         Ok(Run { meta, fences, filter: filter.ok_or_else(|| malformed("a filter of no size"))? })
     }
 
-    /// What the run says of `row`, whose [`hash`] is at hand; `None` when it says nothing.
+    /// What the run says of `row`, whose [`super::hash_of`] is at hand; `None` when it says nothing.
     ///
     /// # Errors
     /// [`IndexError`] when a block is damaged.
@@ -101,7 +101,7 @@ impl Run {
         if number >= self.meta.blocks {
             return Ok(None);
         }
-        let block = blocks.read(Part::Rows, self.meta.id, number)?;
+        let block = blocks.read(Part::Rows, self.meta.name, number)?;
         let mut walk = Walk::default();
         while walk.step(&block)? {
             match walk.row().cmp(row) {
@@ -124,7 +124,9 @@ impl Run {
         if !prefix.is_empty() && self.meta.tables & bit(prefix) == 0 {
             return false;
         }
-        group(prefix) != Some(prefix.len()) || self.filter.may_hold(hash(prefix))
+        // a whole group: none of its rows is here when the filter has none
+        let group = !prefix.is_empty() && filtered(&[prefix, &[0; 8]].concat()) == prefix;
+        !group || self.filter.may_hold(hash(prefix))
     }
 }
 
@@ -139,9 +141,9 @@ pub(in super::super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Run `id` of at most `rows` rows.
-    pub(in super::super) fn new(blocks: &'a dyn Blocks, id: u64, rows: u64) -> Writer<'a> {
-        let meta = Meta { id, rows: 0, blocks: 0, tail: 0, tables: 0 };
+    /// Run `name` of at most `rows` rows.
+    pub(in super::super) fn new(blocks: &'a dyn Blocks, name: Name, rows: u64) -> Writer<'a> {
+        let meta = Meta { name, rows: 0, blocks: 0, tail: 0, tables: 0 };
         let (packer, fences) = (Packer::default(), Fences::default());
         Writer { blocks, meta, packer, last: Vec::new(), fences, filter: Filter::for_rows(rows) }
     }
@@ -159,12 +161,9 @@ impl<'a> Writer<'a> {
             self.fences.push(&row[..short]);
         }
         self.packer.push(row, value);
-        self.filter.insert(hash(row));
-        // a whole group that is absent is told from the filter as well
-        if let Some(group) = group(row).and_then(|length| row.get(..length))
-            && !self.last.starts_with(group)
-        {
-            self.filter.insert(hash(group));
+        let filtered = filtered(row);
+        if self.meta.rows == 0 || !self.last.starts_with(filtered) {
+            self.filter.insert(hash(filtered));
         }
         self.meta.tables |= bit(row);
         self.meta.rows += 1;
@@ -174,7 +173,7 @@ impl<'a> Writer<'a> {
     }
 
     fn close(&mut self) -> Result<(), IndexError> {
-        self.blocks.write(Part::Rows, self.meta.id, self.meta.blocks, &self.packer.take())?;
+        self.blocks.write(Part::Rows, self.meta.name, self.meta.blocks, &self.packer.take())?;
         self.meta.blocks += 1;
         Ok(())
     }
@@ -195,7 +194,7 @@ impl<'a> Writer<'a> {
         }
         tail.extend_from_slice(self.filter.as_bytes());
         for chunk in tail.chunks(BLOCK) {
-            self.blocks.write(Part::Tail, self.meta.id, self.meta.tail, chunk)?;
+            self.blocks.write(Part::Tail, self.meta.name, self.meta.tail, chunk)?;
             self.meta.tail += 1;
         }
         Ok(Arc::new(Run { meta: self.meta, fences: self.fences, filter: self.filter }))
@@ -223,7 +222,7 @@ impl Place {
             if self.next >= self.run.meta.blocks {
                 return Ok(false);
             }
-            self.block = blocks.read(Part::Rows, self.run.meta.id, self.next)?;
+            self.block = blocks.read(Part::Rows, self.run.meta.name, self.next)?;
             self.walk = Walk::default();
             self.next += 1;
         }
