@@ -455,6 +455,17 @@ fn a_node_answers_and_its_proofs_verify_offline() {
         assert!(schema.is_valid(&serde_json::from_str(&bundle).unwrap()), "{lot}: the bundle is of its schema");
     }
     assert!(ok(&jejak(dir.path(), &["verify", "0.jejak"])).starts_with("TRUST NOT PINNED"));
+    // one record of it on its own
+    let lot = json(&jejak(dir.path(), &[&["lot", "show", node.lots[0].as_str()], &at[..]].concat()));
+    let id = lot["steps"][0]["record"].as_str().unwrap();
+    let kept = json(&jejak(dir.path(), &[&["record", "statement", id, "--out", "one.cose"], &at[..]].concat()));
+    assert_eq!((&kept["file"], &kept["receipts"]), (&"one.cose".into(), &1.into()));
+    let one = json(&jejak(dir.path(), &["verify", "one.cose", "--trust", "trust.toml", "--json"]));
+    assert_eq!(one["proven"], true, "{one}");
+    let again = jejak(dir.path(), &[&["record", "statement", id, "--out", "one.cose"], &at[..]].concat());
+    assert_eq!(code(&again), 2, "what is there is kept");
+    let nobody = jejak(dir.path(), &[&["record", "statement", &"a".repeat(52)], &at[..]].concat());
+    assert_eq!(code(&nobody), 4, "{}", said(&nobody));
     // one character of one record, and it is not proven
     let bundle = std::fs::read_to_string(dir.path().join("0.jejak")).unwrap();
     let at_record = bundle.find("\"record\":\"").unwrap() + 300;

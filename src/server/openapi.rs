@@ -35,6 +35,13 @@ const OPERATIONS: &[Operation] = &[
         &["application/scitt-receipt+cose"],
         &[404, 424],
     ),
+    (
+        "get",
+        "/entries/{id}/statement",
+        "The record with its receipt in one file: a transparent statement (RFC 9943); waits for the next publication",
+        &["application/cose"],
+        &[404],
+    ),
     ("get", "/entries/{id}/tlog-proof", "A C2SP tlog-proof", &["text/plain"], &[404, 424]),
     ("get", "/checkpoint", "The newest published checkpoint", &["text/plain"], &[404]),
     ("get", "/history", "The published checkpoints, oldest first", &["text/plain"], &[]),
