@@ -163,6 +163,7 @@ pub const RULES: &[RuleInfo] = &[
     refuses("void-out-of-order"),
     refuses("void-repeats-event"),
     refuses("void-unknown"),
+    notices("after-refused"),
     warns("ancestor-deficit"),
     warns("deficit"),
     notices("delivered-outside"),

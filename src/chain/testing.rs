@@ -1,6 +1,6 @@
 //! A small ledger for the tests of the rules: signed statements and events, all through [`super::apply`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::rows::*;
 use super::state::get;
 use super::{
-    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Rejection, State, StateError, Table,
+    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, State, StateError,
+    Table,
 };
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::{
@@ -142,11 +143,23 @@ impl ProfileSource for OneProfile {
     }
 }
 
+/// The memory of a ledger, unbounded.
+#[derive(Default)]
+pub struct Refused(pub BTreeSet<RecordId>);
+
+impl Refusals for Refused {
+    fn refused(&self, id: &RecordId) -> bool {
+        self.0.contains(id)
+    }
+}
+
 pub struct World {
     pub state: MemState,
     pub index: u64,
     pub log: Vec<Arc<Record>>,
     pub profiles: Box<dyn ProfileSource>,
+    /// What was refused for good; forgotten by a ledger that starts anew.
+    pub refused: Refused,
     seqs: BTreeMap<String, u64>,
     mandates: BTreeMap<(String, String), RecordId>,
     ledger: String,
@@ -175,6 +188,7 @@ impl World {
             index: 0,
             log: Vec::new(),
             profiles: Box::new(OneProfile),
+            refused: Refused::default(),
             seqs: BTreeMap::new(),
             mandates: BTreeMap::new(),
             ledger: ledger_id(&key_of(AUTHORITY), &NONCE),
@@ -333,7 +347,7 @@ impl World {
     fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {
         let mut overlay = Overlay::new(&self.state);
         overlay.mark();
-        let ctx = Context { profiles: &*self.profiles, partial: false };
+        let ctx = Context::admission(&*self.profiles, &self.refused);
         match super::apply(&mut overlay, self.index, &record, &ctx) {
             Ok(outcome) => {
                 let changes = overlay.into_changes();
@@ -345,6 +359,9 @@ impl World {
             }
             Err(Refusal::Rejected(rejection)) => {
                 assert!(overlay.into_changes().is_empty(), "a refused record left rows");
+                if !rejection.retryable {
+                    self.refused.0.insert(record.id);
+                }
                 Err(rejection)
             }
             Err(Refusal::Storage(error)) => panic!("storage: {error}"),

@@ -123,6 +123,7 @@ rule-void-not-by-party = Only who stands behind a record may void it.
 rule-void-out-of-order = What came after must be taken back first.
 rule-void-repeats-event = A void repeats the event it voids.
 rule-void-unknown = The record to void is not on this ledger yet.
+finding-after-refused = It follows a record that the ledger refused, or that is about other goods: { $record }.
 finding-ancestor-deficit = A lot it was made from had more taken out than there was.
 finding-deficit = After a correction, more had left this lot than was there ({ $short } too much).
 finding-delivered-outside = Delivery is the forwarder's word: { $to } has no key on this ledger.

@@ -123,6 +123,7 @@ rule-void-not-by-party = Hanya pihak pembuat catatan yang boleh membatalkannya.
 rule-void-out-of-order = Yang terjadi sesudahnya harus dibatalkan lebih dulu.
 rule-void-repeats-event = Pembatalan harus mengulang kejadian yang dibatalkan.
 rule-void-unknown = Catatan yang hendak dibatalkan belum ada.
+finding-after-refused = Melanjutkan catatan yang ditolak, atau yang mengenai barang lain: { $record }.
 finding-ancestor-deficit = Lot asalnya pernah keluar melebihi yang ada.
 finding-deficit = Setelah koreksi, yang keluar dari lot ini melebihi yang ada (lebih { $short }).
 finding-delivered-outside = Penyerahan hanya menurut pengirim: { $to } tidak punya kunci di buku catatan.

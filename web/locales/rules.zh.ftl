@@ -123,6 +123,7 @@ rule-void-not-by-party = 只有记录的责任方可作废。
 rule-void-out-of-order = 须先撤回其后的操作。
 rule-void-repeats-event = 作废须重复被作废的事件。
 rule-void-unknown = 要作废的记录尚未入账。
+finding-after-refused = 其前序记录曾被账本拒绝，或涉及其他货物：{ $record }。
 finding-ancestor-deficit = 其来源批次的出库多于实有。
 finding-deficit = 更正后，该批次出库多于实有（多出 { $short }）。
 finding-delivered-outside = 交付仅凭货代陈述：{ $to }在此账本无密钥。

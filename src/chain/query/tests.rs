@@ -20,7 +20,7 @@ fn assert_closed(w: &World, lot: &LotId) {
         let record = &w.log[usize::try_from(*index).unwrap()];
         let mut overlay = Overlay::new(&state);
         overlay.mark();
-        let ctx = Context { profiles: &*w.profiles, partial: true };
+        let ctx = Context::closure(&*w.profiles);
         crate::chain::apply(&mut overlay, *index, record, &ctx)
             .unwrap_or_else(|error| panic!("record {index} of the closure of {lot}: {error}"));
         let changes = overlay.into_changes();
@@ -180,6 +180,26 @@ fn the_closure_of_a_lot_renamed_by_a_replacement_replays() {
     let voiding = w.ok(VILLAGE, void(first, harvest(&leaf("D9"), "10")));
     w.ok(VILLAGE, with(harvest(&leaf("D1"), "10"), "jejak:voids", serde_json::json!(voiding.uri())));
     assert_closed(&w, &leaf("D1"));
+}
+
+#[test]
+fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
+    let mut w = chain();
+    let filled = bottle("B1");
+    let refused = w.record(MILL, adjust(&filled, "99", "spillage")).id;
+    w.refused("more-than-held", MILL, adjust(&filled, "99", "spillage"));
+    w.refused.0.insert(refused);
+    let elsewhere = w.ok(VILLAGE, harvest(&leaf("other"), "10"));
+    let known = w.log.iter().rev().find(|r| crate::chain::touch::lots(r).contains(&filled)).unwrap().id;
+    for after in [refused, elsewhere, known] {
+        w.ok(MILL, with(adjust(&filled, "0.1", "spillage"), "jejak:after", json!([after.uri()])));
+    }
+    let view = lot_view(&w.state, &w, &filled).unwrap().unwrap();
+    let told = view.findings.iter().filter(|f| f.rule == "after-refused").count();
+    assert_eq!(told, 2, "{:?}", view.findings);
+    for lot in [filled, oil("N1"), leaf("D1"), leaf("other")] {
+        assert_closed(&w, &lot);
+    }
 }
 
 #[test]

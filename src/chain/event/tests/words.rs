@@ -69,6 +69,29 @@ fn parents_must_be_here_and_forks_are_seen() {
 }
 
 #[test]
+fn what_follows_a_refused_record_is_admitted_and_says_so() {
+    let mut w = World::new();
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let lost = w.record(VILLAGE, adjust(&raw, "11", "drying")).id;
+    let follows = |id: Hash32| with(adjust(&raw, "1", "drying"), "jejak:after", json!([id.uri()]));
+    let waits = w.submit(VILLAGE, follows(lost)).unwrap_err();
+    assert!(waits.rule == "parent-unknown" && waits.retryable, "it may be on its way");
+    w.refused.0.insert(lost);
+    assert_eq!(w.found(VILLAGE, follows(lost)), ["after-refused"]);
+    assert_eq!(w.lot(&raw).adjusted, amount("1"), "and does what it says");
+    let last = w.log.last().unwrap().id;
+    assert!(w.found(VILLAGE, follows(last)).is_empty());
+    // what is about other goods may be missing in a closure, where nobody can tell it from a refused one
+    let other = w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
+    assert_eq!(w.found(VILLAGE, follows(other)), ["after-refused"]);
+    let both = with(process(&[(&raw, "1")], &[(&made, "1")]), "jejak:after", json!([other.uri(), lost.uri()]));
+    let (_, outcome) = w.submit(VILLAGE, both).unwrap();
+    let told = outcome.findings.iter().find(|f| f.rule == "after-refused").unwrap();
+    assert_eq!(told.args, [("record".to_owned(), other.to_string())]);
+}
+
+#[test]
 fn gains_are_found_and_need_stock() {
     let mut w = World::new();
     let raw = leaf("D1");
