@@ -174,6 +174,7 @@ pub const RULES: &[RuleInfo] = &[
     notices("late-sync"),
     warns("owners-mixed"),
     warns("quantity-gained"),
+    warns("received-before-shipped"),
     warns("received-over"),
     warns("received-short"),
     notices("record-voided"),

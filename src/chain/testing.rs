@@ -14,7 +14,8 @@ use super::{
 };
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::{
-    Accreditation, Clock, Key, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset, Statement,
+    Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset,
+    Statement,
 };
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, Stated, key, ledger_id, sign};
 
@@ -322,8 +323,25 @@ impl World {
         Record::decode(&sign(&signer(seed), &stated, kind, payload).unwrap()).unwrap()
     }
 
+    /// Adds a key of `seed` for a party's events, by its admin key.
+    pub fn event_key(&mut self, party: &str, seed: &str) {
+        let key = self.key(party, seed, Purpose::Event);
+        self.state(party, key);
+    }
+
+    /// Ends a key, by the authority.
+    pub fn end_key(&mut self, seed: &str) {
+        let ended = KeyRevocation { key: key_of(seed), reason: "lost".to_owned(), compromised_since: None };
+        self.state(AUTHORITY, Statement::KeyRevocation(ended));
+    }
+
     /// The record a party would sign, at `T0` unless the members say otherwise.
     pub fn record(&mut self, party: &str, members: Value) -> Record {
+        self.record_by(party, party, members)
+    }
+
+    /// The same, by the key of `seed`.
+    fn record_by(&mut self, seed: &str, party: &str, members: Value) -> Record {
         self.events += 1;
         let mut event = json!({
             "@context": crate::epcis::profile::context(),
@@ -334,14 +352,19 @@ impl World {
         for (name, value) in members.as_object().unwrap() {
             event[name] = value.clone();
         }
-        self.sign(party, party, ContentType::Event, event.to_string().as_bytes())
+        self.sign(seed, party, ContentType::Event, event.to_string().as_bytes())
     }
 
     /// Applies an event; a refusal must leave the state as it was.
     pub fn submit(&mut self, party: &str, members: Value) -> Result<(RecordId, Outcome), Rejection> {
-        let record = self.record(party, members);
+        self.submit_by(party, party, members)
+    }
+
+    /// The same, signed by the key of `seed`.
+    pub fn submit_by(&mut self, seed: &str, party: &str, members: Value) -> Result<(RecordId, Outcome), Rejection> {
+        let record = self.record_by(seed, party, members);
         let id = record.id;
-        Ok((id, self.admit(party, record)?))
+        Ok((id, self.admit(seed, record)?))
     }
 
     fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {

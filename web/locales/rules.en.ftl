@@ -134,6 +134,7 @@ finding-inspection-inconclusive = The measurement's uncertainty does not allow a
 finding-late-sync = Logged { $days } days after it happened.
 finding-owners-mixed = Made of goods of several owners, among them { $owner }.
 finding-quantity-gained = { $amount } were added to the stock; reason: { $reason }.
+finding-received-before-shipped = The receipt is dated { $minutes } minutes before its shipment.
 finding-received-over = Received { $difference } more than was shipped.
 finding-received-short = Received { $difference } less than was shipped.
 finding-record-voided = A record was found wrong and voided; both stay visible.

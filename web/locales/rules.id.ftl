@@ -134,6 +134,7 @@ finding-inspection-inconclusive = Ketidakpastian ukur tidak memungkinkan hasil y
 finding-late-sync = Dicatat { $days } hari setelah kejadian.
 finding-owners-mixed = Dibuat dari barang milik beberapa pihak, antara lain { $owner }.
 finding-quantity-gained = Stok bertambah { $amount }; alasan: { $reason }.
+finding-received-before-shipped = Waktu penerimaan { $minutes } menit sebelum waktu pengirimannya.
 finding-received-over = Diterima lebih { $difference } dari yang dikirim.
 finding-received-short = Diterima kurang { $difference } dari yang dikirim.
 finding-record-voided = Sebuah catatan keliru dan dibatalkan; keduanya tetap terlihat.

@@ -134,6 +134,7 @@ finding-inspection-inconclusive = 测量不确定度使结论不明确。
 finding-late-sync = 发生 { $days } 天后才记录。
 finding-owners-mixed = 由多个所有者的货物制成,其中包括 { $owner }。
 finding-quantity-gained = 库存增加 { $amount }；原因：{ $reason }。
+finding-received-before-shipped = 收货时间早于发运时间 { $minutes } 分钟。
 finding-received-over = 收货比发运多 { $difference }。
 finding-received-short = 收货比发运少 { $difference }。
 finding-record-voided = 一条记录有误已作废；两者仍可见。

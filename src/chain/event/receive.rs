@@ -11,8 +11,9 @@ use super::common::{container_kind, goods_misplaced};
 use super::ship::{close, give_back, name_shipment, not_in_shipment, shipment_closed};
 use super::tx::{Totals, Tx, add, negated};
 use super::who::end;
-use crate::chain::rows::{Account, At, TransitRow};
-use crate::chain::{Act, Refusal, Rejection, Severity, keys};
+use crate::chain::rows::{Account, At, RecordRow, TransitRow};
+use crate::chain::state::get;
+use crate::chain::{Act, Refusal, Rejection, Severity, Table, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -26,6 +27,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     lots_uncounted(&row, &counted)?;
     let lots: Vec<LotId> = counted.iter().map(|(lot, _)| lot.clone()).collect();
     not_the_consignee(tx, id, &row, &lots)?;
+    received_before_shipped(tx, id, &lots)?;
     name_shipment(tx, id, &row)?;
     if event.disposition.as_deref() == Some("returned") {
         refusal_counts_nothing(&counted)?;
@@ -63,6 +65,19 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.settle_deficit(lot)?;
     }
     close(tx, id, counted)
+}
+
+/// Finding `received-before-shipped`: a receipt dated before its shipment. One of the two clocks is wrong, or a date was made
+/// up; the goods arrived all the same.
+fn received_before_shipped(tx: &mut Tx<'_>, id: RecordId, lots: &[LotId]) -> Result<(), Refusal> {
+    let shipped: Option<RecordRow> = get(tx.state, Table::Record, id.as_bytes())?;
+    let Some(at) = shipped.and_then(|row| row.event_time) else { return Ok(()) };
+    let before = at.as_second().saturating_sub(tx.event.event_time.as_second());
+    if before > 0 {
+        let minutes = [("minutes", (before / 60).to_string())];
+        tx.finding("received-before-shipped", Severity::Warning, lots, &minutes);
+    }
+    Ok(())
 }
 
 /// What a shipment carries now, loose and in containers.

@@ -52,6 +52,25 @@ fn event_before_lot() {
 }
 
 #[test]
+fn a_receipt_dated_before_its_shipment_is_found() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, with(harvest(&raw, "100"), "eventTime", json!("2026-11-02T08:20:00Z")));
+    let shipment = with(ship(VILLAGE, MILL, &[(&raw, "10")], &[]), "eventTime", json!("2026-11-03T08:24:00Z"));
+    let mut sent = || w.ok(VILLAGE, shipment.clone());
+    let (one, two, three) = (sent(), sent(), sent());
+    let got = |id: Hash32, time: &str| with(receive(id, &[(&raw, "10")], &[]), "eventTime", json!(time));
+    assert!(w.found(MILL, got(one, "2026-11-03T08:24:00Z")).is_empty(), "the same moment");
+    let (_, outcome) = w.submit(MILL, got(two, "2026-11-03T07:24:00Z")).unwrap();
+    let told: Vec<_> = outcome.findings.iter().map(|f| (f.rule.as_str(), f.args[0].1.as_str())).collect();
+    assert_eq!(told, [("received-before-shipped", "60")]);
+    // more than a day: a refusal would only leave the goods in transit for ever
+    assert_eq!(w.found(MILL, got(three, "2026-11-02T08:20:00Z")), ["received-before-shipped"]);
+    assert_eq!(w.held(&raw, MILL), amount("30"));
+    w.assert_conserved();
+}
+
+#[test]
 fn parents_must_be_here_and_forks_are_seen() {
     let mut w = World::new();
     let raw = leaf("D1");
