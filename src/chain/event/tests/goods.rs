@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::chain::{Outcome, Severity};
 use crate::record::Hash32;
 use crate::record::registry::{PartyStatus, Standing, Statement};
 
@@ -168,6 +169,36 @@ fn delivery_outside_is_the_shippers_word_with_evidence() {
     let found = w.found(FORWARDER, with(receive(outside, &[(&raw, "9")], &[]), "jejak:evidence", evidence));
     assert_eq!(found, ["delivered-outside", "received-short"]);
     assert_eq!(w.lot(&raw).delivered, amount("9"));
+    w.assert_conserved();
+}
+
+#[test]
+fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.event_key(MILL, "phone");
+    w.ok(VILLAGE, harvest(&raw, "100"));
+    w.end_key(MILL);
+    let severities = |outcome: &Outcome| outcome.findings.iter().map(|f| f.severity).collect::<Vec<_>>();
+    // still within the chain of producers: it is tested after it was brought together
+    let (sent, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[])).unwrap();
+    assert_eq!(severities(&outcome), [Severity::Notice], "{:?}", outcome.findings);
+    let evidence = json!([{
+        "jejak:blake3": Hash32([3; 32]).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": 9,
+        "jejak:documentType": "bill-of-lading", "jejak:title": "B/L", "jejak:access": "public",
+    }]);
+    let by_word = |id| with(receive(id, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone());
+    w.mandate(VILLAGE, FORWARDER, &["ship"]);
+    let carried = w.ok(FORWARDER, ship(VILLAGE, MILL, &[(&raw, "10")], &[]));
+    w.refused("destination-has-key", FORWARDER, by_word(carried));
+    w.refused("key-revoked", MILL, receive(sent, &[(&raw, "10")], &[]));
+    w.submit_by("phone", MILL, receive(sent, &[(&raw, "10")], &[])).unwrap();
+    assert_eq!(w.held(&raw, MILL), amount("10"));
+    // and with the last key gone nobody signs for it any more
+    w.end_key("phone");
+    let (_, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[])).unwrap();
+    assert_eq!(severities(&outcome), [Severity::Warning]);
+    w.ok(FORWARDER, by_word(carried));
     w.assert_conserved();
 }
 
