@@ -197,7 +197,7 @@ fn document() -> Value {
                         "status": { "type": "integer" },
                         "detail": { "type": "string" },
                         "rule": { "type": "string", "description": "id of the chain rule, docs/rules.md" },
-                        "args": { "type": "array", "items": { "type": "array", "items": { "type": "string" } } },
+                        "args": { "type": "array", "description": "named values; quantities in the product's base unit", "items": { "type": "array", "items": { "type": "string" } } },
                         "conflicts": { "type": "string", "description": "URI of the earlier record" },
                         "retryable": { "type": "boolean" },
                         "requestId": { "type": "string" }

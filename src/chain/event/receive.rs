@@ -57,10 +57,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         }
         if gap.is_negative() {
             tx.account(lot, Account::Lost, negated(gap))?;
-            difference(tx, "received-short", lot, expected, *amount, negated(gap));
+            difference(tx, "received-short", lot, expected, *amount, negated(gap))?;
         } else if gap.is_positive() {
             tx.account(lot, Account::Produced, gap)?;
-            difference(tx, "received-over", lot, expected, *amount, gap);
+            difference(tx, "received-over", lot, expected, *amount, gap)?;
         }
         tx.settle_deficit(lot)?;
     }
@@ -96,13 +96,22 @@ fn carried(tx: &mut Tx<'_>, row: &TransitRow) -> Result<Totals, Refusal> {
 }
 
 /// Findings `received-short` and `received-over`.
-fn difference(tx: &mut Tx<'_>, rule: &str, lot: &LotId, shipped: Amount, received: Amount, gap: Amount) {
-    tx.finding(
-        rule,
-        Severity::Warning,
-        std::slice::from_ref(lot),
-        &[("shipped", shipped.to_string()), ("received", received.to_string()), ("difference", gap.to_string())],
-    );
+fn difference(
+    tx: &mut Tx<'_>,
+    rule: &str,
+    lot: &LotId,
+    shipped: Amount,
+    received: Amount,
+    gap: Amount,
+) -> Result<(), Refusal> {
+    let args = [
+        ("shipped", shipped.to_string()),
+        ("received", received.to_string()),
+        ("difference", gap.to_string()),
+        ("unit", tx.unit(lot)?),
+    ];
+    tx.finding(rule, Severity::Warning, std::slice::from_ref(lot), &args);
+    Ok(())
 }
 
 /// Places the containers that arrived, and empties those that did not (or that leave the ledger). Answers what is in those

@@ -243,6 +243,30 @@ fn containers_have_one_place_one_number_and_no_cycles() {
 }
 
 #[test]
+fn a_message_names_the_unit_of_its_quantities() {
+    let mut w = World::new();
+    let (raw, bottled) = (leaf("D1"), bottle("B1"));
+    w.ok(VILLAGE, harvest(&raw, "1250.5"));
+    w.ok(VILLAGE, pack(1, &[(&raw, "500")], &[]));
+    let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[]));
+    let mut says = |party, event, words: &str| {
+        let detail = w.submit(party, event).unwrap_err().detail;
+        assert!(detail.contains(words), "{detail}");
+    };
+    says(VILLAGE, adjust(&raw, "2000", "drying"), "holds 740.5 g of lot");
+    says(VILLAGE, adjust(&raw, "2000", "drying"), "takes 2 kg");
+    says(VILLAGE, unpack(1, &[(&raw, "1500")], &[]), "holds 500 g of lot");
+    says(VILLAGE, label(&raw, "9000", 1, "10"), "holds 1.2405 kg of lot");
+    says(VILLAGE, label(&raw, "100", 11, "10"), "labels for 110 g");
+    let (_, outcome) = w.submit(MILL, receive(id, &[(&raw, "9")], &[])).unwrap();
+    let unit = |outcome: &Outcome| outcome.findings[0].args.iter().any(|(name, of)| name == "unit" && of == "gram");
+    assert!(unit(&outcome), "{:?}", outcome.findings);
+    w.ok(MILL, process(&[(&raw, "9")], &[(&bottled, "9")]));
+    let wrong = w.submit(MILL, label(&bottled, "9", 1, "49")).unwrap_err();
+    assert!(wrong.detail.contains("holds 50 g, not 49 g"), "{}", wrong.detail);
+}
+
+#[test]
 fn labels_never_exceed_the_lot() {
     let mut w = World::new();
     let (raw, bottled) = (leaf("D1"), bottle("B1"));
