@@ -203,6 +203,21 @@ fn the_parameters_of_a_finding_are_named_in_the_readers_language() {
 }
 
 #[test]
+fn a_page_says_what_took_a_failure_away() {
+    let mut lot = lots::patchouli();
+    let record = lot.inspections[0].record;
+    lot.inspections[0].verdict = jejak::quality::Verdict::Fail;
+    let (retest, cure) =
+        ("A later test of the same points passed", "Processed since in a way that the standard accepts");
+    for (act, said, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
+        lot.inspections[0].superseded_by = Some(record);
+        lot.inspections[0].cleared_by = vec![jejak::chain::view::Cleared { record, act }];
+        let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains(said) && !page.contains(not), "{act:?}");
+    }
+}
+
+#[test]
 fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
     let mut lot = lots::patchouli();
     let mut finding = lot.findings[0].clone();

@@ -7,7 +7,7 @@ use super::*;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
-use crate::chain::{Context, MemState, Overlay};
+use crate::chain::{Act, Context, MemState, Overlay};
 use crate::gs1::LotId;
 
 /// Replays the closure of `lot` alone and compares the view.
@@ -200,6 +200,31 @@ fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
     for lot in [filled, oil("N1"), leaf("D1"), leaf("other")] {
         assert_closed(&w, &lot);
     }
+}
+
+#[test]
+fn a_view_says_whether_a_retest_or_a_process_took_a_failure_away() {
+    let mut w = World::new();
+    let (raw, first, second) = (leaf("D1"), oil("N1"), oil("N2"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, process(&[(&raw, "1000")], &[(&first, "100")]));
+    // iron and acid value fail; purification cures iron alone
+    let failed = w.ok(LAB, inspect(&first, "11", "9"));
+    let purify = with(process(&[(&first, "50")], &[(&second, "50")]), "jejak:process", json!("purification"));
+    let cured = w.ok(VILLAGE, purify);
+    let told = |w: &World, lot: &LotId| {
+        let view = lot_view(&w.state, w, lot).unwrap().unwrap();
+        let inspection = view.inspections.into_iter().find(|i| i.record == failed).unwrap();
+        let by: Vec<_> = inspection.cleared_by.iter().map(|c| (c.record, c.act)).collect();
+        (inspection.superseded_by, by)
+    };
+    assert_eq!(told(&w, &second), (None, vec![]), "one of the two is open");
+    let retest = w.ok(LAB, with(inspect(&second, "1", "1"), "jejak:retests", json!([failed.uri()])));
+    let (last, by) = told(&w, &second);
+    assert!(by.contains(&(cured, Act::Process)) && by.contains(&(retest, Act::Inspect)) && by.len() == 2, "{by:?}");
+    assert!(by.iter().any(|(record, _)| Some(*record) == last));
+    assert_eq!(told(&w, &first), (None, vec![]), "what it was made of stays failed");
+    assert_closed(&w, &second);
 }
 
 #[test]

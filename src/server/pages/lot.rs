@@ -348,8 +348,12 @@ impl Shower<'_> {
         }
         if inspection.voided_by.is_some() {
             notes.push(lang.text("inspection-voided"));
-        } else if inspection.superseded_by.is_some() {
-            notes.push(lang.text("inspection-superseded"));
+        } else {
+            for (act, said) in [(Act::Inspect, "inspection-superseded"), (Act::Process, "inspection-cured")] {
+                if inspection.cleared_by.iter().any(|cleared| cleared.act == act) {
+                    notes.push(lang.text(said));
+                }
+            }
         }
         Tested {
             record: inspection.record.to_string(),
