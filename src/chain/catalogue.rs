@@ -94,6 +94,7 @@ pub const RULES: &[RuleInfo] = &[
     refuses("container-not-inside"),
     refuses("container-unknown"),
     refuses("deficit-blocks-outflow"),
+    refuses("delivery-by-forwarder"),
     refuses("delivery-without-evidence"),
     refuses("destination-has-key"),
     refuses("document-missing"),

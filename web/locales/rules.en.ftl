@@ -54,6 +54,7 @@ rule-container-nested = The container is inside another one.
 rule-container-not-inside = The container is not inside the one named.
 rule-container-unknown = The container was not packed on this ledger yet.
 rule-deficit-blocks-outflow = After a correction more was taken out than there was; nothing more may leave this lot.
+rule-delivery-by-forwarder = Delivery outside the ledger is closed by the forwarder that shipped.
 rule-delivery-without-evidence = Delivery outside the ledger needs a document.
 rule-destination-has-key = The receiver has a key and signs its own receipt.
 rule-document-missing = A trade event names its document.

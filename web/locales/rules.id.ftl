@@ -54,6 +54,7 @@ rule-container-nested = Wadah ini berada di dalam wadah lain.
 rule-container-not-inside = Wadah ini tidak ada di dalam wadah yang disebut.
 rule-container-unknown = Wadah ini belum pernah diisi di buku catatan.
 rule-deficit-blocks-outflow = Setelah koreksi, yang keluar melebihi yang ada; lot ini tidak boleh keluar lagi.
+rule-delivery-by-forwarder = Penyerahan di luar buku catatan hanya ditutup oleh pendamping ekspor yang mengirim.
 rule-delivery-without-evidence = Penyerahan di luar buku catatan perlu bukti dokumen.
 rule-destination-has-key = Penerima punya kunci dan menandatangani penerimaannya sendiri.
 rule-document-missing = Catatan dagang harus menyebut dokumennya.

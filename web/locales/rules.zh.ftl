@@ -54,6 +54,7 @@ rule-container-nested = 该容器在另一容器内。
 rule-container-not-inside = 该容器不在所述容器内。
 rule-container-unknown = 该容器尚未在账本上装货。
 rule-deficit-blocks-outflow = 更正后出库多于实有，该批次不得再出库。
+rule-delivery-by-forwarder = 账本外交付仅由发运的货代确认。
 rule-delivery-without-evidence = 账本外交付需有凭证。
 rule-destination-has-key = 收货方有密钥，应自行签收。
 rule-document-missing = 交易事件须写明单证。

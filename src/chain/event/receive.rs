@@ -16,6 +16,7 @@ use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Severity, Table, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
+use crate::record::registry::Role;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
@@ -157,8 +158,8 @@ fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> R
     Ok(())
 }
 
-/// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, who
-/// shipped may close it with evidence, and it is marked as that party's word.
+/// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, the
+/// forwarder that shipped may close it with evidence, and it is marked as that party's word.
 fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
     if let Some(stated) = end(&tx.event.destinations, "possessing_party")
         && stated != row.to
@@ -176,6 +177,7 @@ fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[Lo
         return Err(consignee(tx, id, row).into());
     }
     destination_has_key(tx, &row.to)?;
+    delivery_by_forwarder(tx)?;
     if tx.event.ext.evidence.is_empty() {
         return Err(Rejection::new("delivery-without-evidence", "delivery outside the ledger needs evidence").into());
     }
@@ -196,6 +198,16 @@ fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
         return Err(Rejection::new("destination-has-key", format!("{to} has a key and signs its own receipt"))
             .arg("party", to)
             .into());
+    }
+    Ok(())
+}
+
+/// Rule `delivery-by-forwarder`: who made or sold the goods is no witness that they arrived with somebody who can't say so; who
+/// carries goods for others, and shipped these, is.
+fn delivery_by_forwarder(tx: &Tx<'_>) -> Result<(), Rejection> {
+    if !tx.by.has(Role::Forwarder) {
+        let detail = format!("{} is not enrolled as a forwarder: let one ship, or take the shipment back", tx.signer());
+        return Err(Rejection::new("delivery-by-forwarder", detail).arg("party", tx.signer()));
     }
     Ok(())
 }

@@ -173,6 +173,28 @@ fn delivery_outside_is_the_shippers_word_with_evidence() {
 }
 
 #[test]
+fn delivery_outside_is_a_forwarders_word_not_the_makers() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "100"));
+    let evidence = json!([{
+        "jejak:blake3": Hash32([3; 32]).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": 9,
+        "jejak:documentType": "bill-of-lading", "jejak:title": "B/L", "jejak:access": "public",
+    }]);
+    let by_word = |id| with(receive(id, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone());
+    let sent = w.ok(VILLAGE, ship(VILLAGE, OUTSIDE, &[(&raw, "10")], &[]));
+    w.refused("delivery-by-forwarder", VILLAGE, by_word(sent));
+    // nor another forwarder's, which carried nothing
+    w.refused("not-the-consignee", FORWARDER, by_word(sent));
+    // the village takes it back, and lets the forwarder ship
+    w.ok(VILLAGE, void_shipment(sent, &raw));
+    w.mandate(VILLAGE, FORWARDER, &["ship"]);
+    let sent = w.ok(FORWARDER, ship(VILLAGE, OUTSIDE, &[(&raw, "10")], &[]));
+    assert_eq!(w.found(FORWARDER, by_word(sent)), ["delivered-outside"]);
+    w.assert_conserved();
+}
+
+#[test]
 fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
     let mut w = World::new();
     let raw = leaf("D1");
