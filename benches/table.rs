@@ -345,7 +345,7 @@ fn steps(bench: &Bench, records: &[Vec<u8>], verify: f64) {
                 let mut overlay = jejak::chain::Overlay::new(&state);
                 for (record, index) in part.iter().zip(from..) {
                     overlay.mark();
-                    let context = jejak::chain::Context { profiles: &jejak::chain::NoProfiles, partial: false };
+                    let context = jejak::chain::Context::replay(&jejak::chain::NoProfiles);
                     jejak::chain::apply(&mut overlay, index, record, &context).expect("admitted");
                 }
                 let made = overlay.into_changes();

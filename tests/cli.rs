@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -398,6 +400,48 @@ fn a_ledger_is_founded_checked_and_reindexed() {
     assert_eq!(code(&jejak(dir.path(), &["doctor", "--dir", "elsewhere"])), 2);
 }
 
+#[test]
+fn a_demo_leaves_alone_what_is_no_demo() {
+    let dir = dir();
+    let at = |path: &str| dir.path().join(path);
+    let init = ["init", "--dir", "real", "--no-passphrase", "--origin", "jejak.example/log", "--public-url"];
+    let founder = ["https://jejak.example", "--authority", "urn:jejak:party:ministry", "--name", "Ministry"];
+    ok(&jejak(dir.path(), &[&init[..], &founder].concat()));
+    // every file below, with its bytes
+    let held = |path: &str| -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let all = common::files(&at(path)).into_iter();
+        all.map(|file| (file.clone(), std::fs::read(at(path).join(file)).unwrap())).collect()
+    };
+    let refuses = |path: &str, why: &str| {
+        let before = held(path);
+        assert!(!before.is_empty());
+        let refused = jejak(dir.path(), &["demo", "--once", "--listen", "127.0.0.1:0", "--dir", path]);
+        assert_eq!(code(&refused), 2, "{path}: {}", said(&refused));
+        assert!(said(&refused).contains(why) && said(&refused).contains("--dir"), "{path}: {}", said(&refused));
+        assert!(held(path) == before, "{path} was changed");
+    };
+    refuses("real", "a ledger of its own");
+    // where a demo would have its ledger, whole and with its settings lost
+    std::fs::create_dir(at("below")).unwrap();
+    std::fs::rename(at("real"), at("below/ledger")).unwrap();
+    refuses("below", "jejak.example/log");
+    std::fs::remove_file(at("below/ledger/config.toml")).unwrap();
+    refuses("below", "no demo left there");
+    // and where it would keep its keys
+    std::fs::create_dir_all(at("other/demo/keys")).unwrap();
+    std::fs::write(at("other/demo/keys/authority.pem"), "mine").unwrap();
+    refuses("other", "no demo left there");
+    // its own founding, cut short, is begun anew; and a founded one goes on
+    std::fs::write(at("other/demo/founding"), "").unwrap();
+    std::fs::create_dir(at("other/ledger")).unwrap();
+    std::fs::write(at("other/ledger/lock"), "").unwrap();
+    let once = ["demo", "--once", "--json", "--listen", "127.0.0.1:0", "--dir", "other"];
+    let first = json(&jejak(dir.path(), &once));
+    assert_eq!(first["lots"].as_array().map(Vec::is_empty), Some(false));
+    let second = json(&jejak(dir.path(), &once));
+    assert_eq!((&first["ledger"], &first["lots"][0]["lot"]), (&second["ledger"], &second["lots"][0]["lot"]));
+}
+
 /// A demo node, ended when dropped.
 struct Node {
     child: std::process::Child,
@@ -455,6 +499,17 @@ fn a_node_answers_and_its_proofs_verify_offline() {
         assert!(schema.is_valid(&serde_json::from_str(&bundle).unwrap()), "{lot}: the bundle is of its schema");
     }
     assert!(ok(&jejak(dir.path(), &["verify", "0.jejak"])).starts_with("TRUST NOT PINNED"));
+    // one record of it on its own
+    let lot = json(&jejak(dir.path(), &[&["lot", "show", node.lots[0].as_str()], &at[..]].concat()));
+    let id = lot["steps"][0]["record"].as_str().unwrap();
+    let kept = json(&jejak(dir.path(), &[&["record", "statement", id, "--out", "one.cose"], &at[..]].concat()));
+    assert_eq!((&kept["file"], &kept["receipts"]), (&"one.cose".into(), &1.into()));
+    let one = json(&jejak(dir.path(), &["verify", "one.cose", "--trust", "trust.toml", "--json"]));
+    assert_eq!(one["proven"], true, "{one}");
+    let again = jejak(dir.path(), &[&["record", "statement", id, "--out", "one.cose"], &at[..]].concat());
+    assert_eq!(code(&again), 2, "what is there is kept");
+    let nobody = jejak(dir.path(), &[&["record", "statement", &"a".repeat(52)], &at[..]].concat());
+    assert_eq!(code(&nobody), 4, "{}", said(&nobody));
     // one character of one record, and it is not proven
     let bundle = std::fs::read_to_string(dir.path().join("0.jejak")).unwrap();
     let at_record = bundle.find("\"record\":\"").unwrap() + 300;

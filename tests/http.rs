@@ -55,6 +55,17 @@ fn a_record_is_acknowledged_proven_and_served_in_every_form() {
     assert_eq!(node.get(&format!("{path}/receipt"), &[]).status, 200);
     assert!(node.get(&format!("{path}/tlog-proof"), &[]).text().starts_with("c2sp.org/tlog-proof@v1"));
 
+    let statement = node.get(&format!("{path}/statement"), &[]);
+    assert_eq!((statement.status, statement.header("content-type")), (200, COSE), "{}", statement.text());
+    assert_eq!(statement.header("content-disposition"), format!("attachment; filename=\"{id}.cose\""));
+    let trust = jejak::proof::Trust::pinned(node.ledger.id(), node.ledger.verifier().unwrap());
+    let verdict = jejak::proof::verify_transparent_statement(&statement.body, &trust);
+    assert!(verdict.failed().next().is_none() && verdict.is_proven(), "{verdict:?}");
+    let (inner, receipts) = jejak::log::receipt::detach(&statement.body).unwrap();
+    assert_eq!((inner, receipts.len()), (record.to_vec(), 1), "the very bytes that were submitted");
+    node.get(&format!("/entries/{}/statement", Hash32::of(b"nobody's")), &[]).problem(404, "not-found");
+    node.get("/entries/nonsense/statement", &[]).problem(404, "not-found");
+
     let checkpoint = node.get("/checkpoint", &[]);
     assert_eq!(checkpoint.header("access-control-allow-origin"), "*");
     assert_eq!(checkpoint.header("cache-control"), "no-store");
@@ -67,6 +78,17 @@ fn a_record_is_acknowledged_proven_and_served_in_every_form() {
     assert!(bundle.body.windows(record.len()).any(|w| w == record), "the bundle has the record");
     node.get(&format!("/tile/0/000.p/{}", size + 1), &[]).problem(404, "not-found");
     assert!(node.get("/history", &[]).text().lines().count() >= 1);
+    node.stop();
+}
+
+#[test]
+fn a_statement_waits_for_the_head_that_covers_its_record() {
+    let node = Node::publishing(Duration::from_secs(600), |limits| limits.wait = Duration::from_millis(50));
+    let record = node.author().record(1);
+    assert_eq!(node.post(COSE, &record).status, 201);
+    let path = format!("/entries/{}/statement", Hash32::of(&record));
+    let problem = node.get(&path, &[]).problem(503, "busy");
+    assert_eq!(problem["retryable"], true);
     node.stop();
 }
 

@@ -203,6 +203,51 @@ fn the_parameters_of_a_finding_are_named_in_the_readers_language() {
 }
 
 #[test]
+fn a_page_says_what_took_a_failure_away() {
+    let mut lot = lots::patchouli();
+    let record = lot.inspections[0].record;
+    lot.inspections[0].verdict = jejak::quality::Verdict::Fail;
+    let (retest, cure) =
+        ("A later test of the same points passed", "Processed since in a way that the standard accepts");
+    for (act, said, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
+        lot.inspections[0].superseded_by = Some(record);
+        lot.inspections[0].cleared_by = vec![jejak::chain::view::Cleared { record, act }];
+        let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains(said) && !page.contains(not), "{act:?}");
+    }
+}
+
+#[test]
+fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
+    let mut lot = lots::patchouli();
+    let mut finding = lot.findings[0].clone();
+    finding.rule = "received-short".into();
+    finding.severity = jejak::chain::Severity::Warning;
+    // leaf is weighed, the bottles made of it are counted or measured
+    for (unit, said) in [("gram", "1.25\u{a0}kg"), ("millilitre", "1.25\u{a0}L"), ("piece", "1,250\u{a0}")] {
+        finding.args = vec![("difference".into(), "1250".into()), ("unit".into(), unit.into())];
+        lot.findings = vec![finding.clone()];
+        let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains(&format!("Received {said}")), "{unit}");
+        let record = RecordInfo {
+            id: finding.record,
+            index: 7,
+            clock: 0,
+            act: lot.steps[0].act,
+            party: None,
+            key: lot.steps[0].key,
+            event_time: None,
+            lots: vec![],
+            payload: "{}".into(),
+            findings: vec![finding.clone()],
+            voided_by: None,
+        };
+        let page = pages::render_record(&ctx(Lang::En, "/x"), &record).expect("a page");
+        assert!(page.contains(&format!("Received {said}")), "{unit}");
+    }
+}
+
+#[test]
 fn a_chosen_language_goes_along_with_every_link() {
     let lot = lots::patchouli();
     let asked = pages::render_lot(&ctx(Lang::Zh, "/x"), &lot, &proof(false)).expect("a page");

@@ -100,7 +100,7 @@ impl World {
         let before = self.state.clone();
         let mut overlay = Overlay::new(&before);
         overlay.mark();
-        match apply(&mut overlay, self.index, &record, &Context { profiles: &NoProfiles, partial: false }) {
+        match apply(&mut overlay, self.index, &record, &Context::replay(&NoProfiles)) {
             Ok(_) => {
                 self.state.commit(overlay.into_changes());
                 self.index += 1;
@@ -223,7 +223,7 @@ fn numbers_and_ledgers_are_not_reused() {
     let base = w.state.clone();
     let mut overlay = Overlay::new(&base);
     overlay.mark();
-    let outcome = apply(&mut overlay, w.index, &record, &Context { profiles: &NoProfiles, partial: false }).unwrap();
+    let outcome = apply(&mut overlay, w.index, &record, &Context::replay(&NoProfiles)).unwrap();
     assert_eq!(outcome.findings[0].rule, "sequence-gap");
 }
 

@@ -69,13 +69,40 @@ impl ProfileSource for NoProfiles {
     }
 }
 
+/// What a ledger remembers beside its log, for records that are not on the log yet.
+pub trait Refusals {
+    /// Whether a rule refused this record for good. The log does not hold what was refused, so only the node that refused it
+    /// can say so, as long as it remembers.
+    fn refused(&self, id: &RecordId) -> bool;
+}
+
 /// What [`apply`] may look at beside the state.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The profiles on the log.
     pub profiles: &'a dyn ProfileSource,
-    /// The records are a closure, not the whole log: findings about what is missing are not raised.
+    /// The records are a closure, not the whole log: gaps in a key's numbers say nothing.
     pub partial: bool,
+    /// At admission, what was refused before: a record that follows one that is neither here nor among these waits for it.
+    /// On replay there is nothing to wait for: a record is on the log because what it follows and is not here was refused.
+    pub refusals: Option<&'a dyn Refusals>,
+}
+
+impl<'a> Context<'a> {
+    /// For a record that is not on the log yet.
+    pub fn admission(profiles: &'a dyn ProfileSource, refusals: &'a dyn Refusals) -> Context<'a> {
+        Context { profiles, partial: false, refusals: Some(refusals) }
+    }
+
+    /// For every record of a log, in order.
+    pub fn replay(profiles: &'a dyn ProfileSource) -> Context<'a> {
+        Context { profiles, partial: false, refusals: None }
+    }
+
+    /// For the records of a closure ([`query::closure`]), in order.
+    pub fn closure(profiles: &'a dyn ProfileSource) -> Context<'a> {
+        Context { profiles, partial: true, refusals: None }
+    }
 }
 
 /// Applies one record at `index`. The caller calls [`Overlay::mark`] before; on refusal every write of the record is

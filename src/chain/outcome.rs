@@ -28,7 +28,8 @@ pub struct Finding {
     pub lots: Vec<LotId>,
     /// The record that showed it.
     pub record: RecordId,
-    /// Named values for the sentence in `web/locales` (`finding-<rule>`), as text: quantities in the base unit, ids.
+    /// Named values for the sentence in `web/locales` (`finding-<rule>`), as text: ids, and quantities in the base unit that the
+    /// value `unit` names ([`crate::gs1::BaseUnit::name`]).
     pub args: Vec<(String, String)>,
 }
 
@@ -41,7 +42,7 @@ pub struct Rejection {
     pub rule: String,
     /// What happened, why, and what to do, in English; the sentence in three languages is `rule-<rule>` in `web/locales`.
     pub detail: String,
-    /// Named values for that sentence.
+    /// Named values for that sentence; quantities in the base unit of the product.
     pub args: Vec<(String, String)>,
     /// The earlier record it conflicts with, if one does.
     pub conflicts: Option<RecordId>,

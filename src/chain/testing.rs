@@ -1,6 +1,6 @@
 //! A small ledger for the tests of the rules: signed statements and events, all through [`super::apply`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use super::rows::*;
 use super::state::get;
 use super::{
-    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Rejection, State, StateError, Table,
+    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, State, StateError,
+    Table,
 };
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::{
-    Accreditation, Clock, Key, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset, Statement,
+    Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset,
+    Statement,
 };
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, Stated, key, ledger_id, sign};
 
@@ -142,11 +144,23 @@ impl ProfileSource for OneProfile {
     }
 }
 
+/// The memory of a ledger, unbounded.
+#[derive(Default)]
+pub struct Refused(pub BTreeSet<RecordId>);
+
+impl Refusals for Refused {
+    fn refused(&self, id: &RecordId) -> bool {
+        self.0.contains(id)
+    }
+}
+
 pub struct World {
     pub state: MemState,
     pub index: u64,
     pub log: Vec<Arc<Record>>,
     pub profiles: Box<dyn ProfileSource>,
+    /// What was refused for good; forgotten by a ledger that starts anew.
+    pub refused: Refused,
     seqs: BTreeMap<String, u64>,
     mandates: BTreeMap<(String, String), RecordId>,
     ledger: String,
@@ -175,6 +189,7 @@ impl World {
             index: 0,
             log: Vec::new(),
             profiles: Box::new(OneProfile),
+            refused: Refused::default(),
             seqs: BTreeMap::new(),
             mandates: BTreeMap::new(),
             ledger: ledger_id(&key_of(AUTHORITY), &NONCE),
@@ -308,8 +323,25 @@ impl World {
         Record::decode(&sign(&signer(seed), &stated, kind, payload).unwrap()).unwrap()
     }
 
+    /// Adds a key of `seed` for a party's events, by its admin key.
+    pub fn event_key(&mut self, party: &str, seed: &str) {
+        let key = self.key(party, seed, Purpose::Event);
+        self.state(party, key);
+    }
+
+    /// Ends a key, by the authority.
+    pub fn end_key(&mut self, seed: &str) {
+        let ended = KeyRevocation { key: key_of(seed), reason: "lost".to_owned(), compromised_since: None };
+        self.state(AUTHORITY, Statement::KeyRevocation(ended));
+    }
+
     /// The record a party would sign, at `T0` unless the members say otherwise.
     pub fn record(&mut self, party: &str, members: Value) -> Record {
+        self.record_by(party, party, members)
+    }
+
+    /// The same, by the key of `seed`.
+    fn record_by(&mut self, seed: &str, party: &str, members: Value) -> Record {
         self.events += 1;
         let mut event = json!({
             "@context": crate::epcis::profile::context(),
@@ -320,20 +352,25 @@ impl World {
         for (name, value) in members.as_object().unwrap() {
             event[name] = value.clone();
         }
-        self.sign(party, party, ContentType::Event, event.to_string().as_bytes())
+        self.sign(seed, party, ContentType::Event, event.to_string().as_bytes())
     }
 
     /// Applies an event; a refusal must leave the state as it was.
     pub fn submit(&mut self, party: &str, members: Value) -> Result<(RecordId, Outcome), Rejection> {
-        let record = self.record(party, members);
+        self.submit_by(party, party, members)
+    }
+
+    /// The same, signed by the key of `seed`.
+    pub fn submit_by(&mut self, seed: &str, party: &str, members: Value) -> Result<(RecordId, Outcome), Rejection> {
+        let record = self.record_by(seed, party, members);
         let id = record.id;
-        Ok((id, self.admit(party, record)?))
+        Ok((id, self.admit(seed, record)?))
     }
 
     fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {
         let mut overlay = Overlay::new(&self.state);
         overlay.mark();
-        let ctx = Context { profiles: &*self.profiles, partial: false };
+        let ctx = Context::admission(&*self.profiles, &self.refused);
         match super::apply(&mut overlay, self.index, &record, &ctx) {
             Ok(outcome) => {
                 let changes = overlay.into_changes();
@@ -345,6 +382,9 @@ impl World {
             }
             Err(Refusal::Rejected(rejection)) => {
                 assert!(overlay.into_changes().is_empty(), "a refused record left rows");
+                if !rejection.retryable {
+                    self.refused.0.insert(record.id);
+                }
                 Err(rejection)
             }
             Err(Refusal::Storage(error)) => panic!("storage: {error}"),

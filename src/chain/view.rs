@@ -205,8 +205,20 @@ pub struct InspectionView {
     pub results: Vec<Judged>,
     /// Voided by its issuer.
     pub voided_by: Option<RecordId>,
-    /// A later retest that passed.
+    /// What took its last failure away for the lot shown, once none is open: a retest that passed, or a process that cured it.
     pub superseded_by: Option<RecordId>,
+    /// All that took its failures away, each once; empty while one is open.
+    pub cleared_by: Vec<Cleared>,
+}
+
+/// What took a failure away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cleared {
+    /// The record.
+    pub record: RecordId,
+    /// `inspect`: a retest that passed; `process`: one that cures what had failed.
+    pub act: Act,
 }
 
 /// A hold, as shown.

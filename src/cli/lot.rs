@@ -117,7 +117,11 @@ pub(super) fn shown(view: &Value) -> String {
         // a result of what this lot was made from is told as such
         let of = if i["lot"] == view["lot"] { String::new() } else { format!(", on {}", lot(&i["lot"])) };
         let void = if i["voidedBy"].is_null() { "" } else { ", voided" };
-        let later = if i["supersededBy"].is_null() { "" } else { ", a retest passed" };
+        let later: String = [("inspect", ", a retest passed"), ("process", ", a process cured it")]
+            .into_iter()
+            .filter(|(act, _)| list(&i["clearedBy"]).iter().any(|cleared| cleared["act"] == *act))
+            .map(|(_, words)| words)
+            .collect();
         let by = text(&i["inspector"]["name"]["en"]);
         out.push_str(&format!("inspected  {verdict} by {by}, {profile}{of}{void}{later}\n"));
     }
@@ -179,4 +183,24 @@ fn traced(trace: &Value) -> String {
         out.push_str(&format!("labelled {}: {} labels, {}\n", lot(&label[0]), text(&label[1]), text(&label[2])));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::shown;
+
+    #[test]
+    fn what_took_a_failure_away_is_named() {
+        let inspected = |cleared: &[&str]| {
+            let by: Vec<_> = cleared.iter().map(|act| json!({ "record": "a", "act": act })).collect();
+            let text = shown(&json!({ "inspections": [{ "verdict": "fail", "clearedBy": by }] }));
+            text.lines().find(|line| line.starts_with("inspected")).unwrap().to_owned()
+        };
+        assert!(!inspected(&[]).contains("passed") && !inspected(&[]).contains("cured"));
+        assert!(inspected(&["process"]).ends_with(", a process cured it"));
+        assert!(inspected(&["inspect"]).ends_with(", a retest passed"));
+        assert!(inspected(&["process", "inspect"]).ends_with(", a retest passed, a process cured it"));
+    }
 }

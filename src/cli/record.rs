@@ -10,6 +10,7 @@ use super::fail::{self, Failure, Kind};
 use super::node::Node;
 use super::party::record_id;
 use super::signing::{Signing, describe};
+use crate::log::receipt;
 use crate::record::{ContentType, Record, RecordId};
 
 /// What to do with records.
@@ -23,6 +24,8 @@ pub enum Verb {
     Submit(Submit),
     /// Show what a record says, and whether its signature holds
     Show(Show),
+    /// Fetch a record with its receipt in one file, a transparent statement that verifies offline
+    Statement(Fetch),
 }
 
 /// `record sign`.
@@ -61,6 +64,20 @@ pub struct Show {
     pub node: Option<String>,
 }
 
+/// `record statement`.
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// Id of the record
+    #[arg(value_name = "ID", value_parser = record_id)]
+    pub id: RecordId,
+    /// Write to this new file, - for standard output; else ID.cose
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The node
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: String,
+}
+
 impl Verb {
     /// Runs the verb.
     ///
@@ -72,6 +89,7 @@ impl Verb {
             Verb::Sign(verb) => verb.run(out),
             Verb::Submit(verb) => verb.run(out),
             Verb::Show(verb) => verb.run(out),
+            Verb::Statement(verb) => verb.run(out),
         }
     }
 }
@@ -135,6 +153,33 @@ impl Submit {
     }
 }
 
+impl Fetch {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let bytes = Node::new(&self.node)?.get(&format!("/entries/{}/statement", self.id), "application/cose")?;
+        let (record, receipts) = receipt::detach(&bytes).map_err(|e| {
+            Failure::not_proven(format!("{} answers with something else than a statement", self.node)).why(e)
+        })?;
+        another(&self.node, &self.id, &record)?;
+        let file = self.out.unwrap_or_else(|| format!("{}.cose", self.id).into());
+        fail::write_new(&file, &bytes)?;
+        if file != Path::new("-") {
+            let text = format!("{}\ncheck it with `jejak verify {0} --trust FILE`", file.display());
+            out.print(&text, &json!({ "file": file, "id": self.id, "receipts": receipts.len() }));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses bytes that are not those of record `id`.
+fn another(node: &str, id: &RecordId, bytes: &[u8]) -> Result<(), Failure> {
+    if RecordId::of(bytes) == *id {
+        return Ok(());
+    }
+    Err(Failure::not_proven(format!("{node} answers with another record than {id}"))
+        .why("the BLAKE3 hash of the answer is not the id")
+        .next("do not trust this answer; ask another node"))
+}
+
 impl Show {
     fn run(self, out: Out) -> Result<(), Failure> {
         let bytes = match record_id(&self.record) {
@@ -144,11 +189,7 @@ impl Show {
                         .next("give --node URL, or set JEJAK_NODE"));
                 };
                 let bytes = Node::new(node)?.get(&format!("/entries/{id}"), "application/cose")?;
-                if RecordId::of(&bytes) != id {
-                    return Err(Failure::not_proven(format!("{node} answers with another record than {id}"))
-                        .why("the BLAKE3 hash of the answer is not the id")
-                        .next("do not trust this answer; ask another node"));
-                }
+                another(node, &id, &bytes)?;
                 bytes
             }
             _ => fail::read(Path::new(&self.record))?,

@@ -26,6 +26,47 @@ pub enum BaseUnit {
     Piece,
 }
 
+impl BaseUnit {
+    /// Its name in JSON and in the values of a rule: `gram`, `millilitre`, `piece`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            BaseUnit::Gram => "gram",
+            BaseUnit::Millilitre => "millilitre",
+            BaseUnit::Piece => "piece",
+        }
+    }
+
+    /// By its name; `None` for any other text.
+    pub fn from_name(name: &str) -> Option<BaseUnit> {
+        [BaseUnit::Gram, BaseUnit::Millilitre, BaseUnit::Piece].into_iter().find(|unit| unit.name() == name)
+    }
+
+    /// An amount of this unit as people write it, exactly: a plain decimal and the sign of its unit. From a thousand on in
+    /// kilograms (`kg`) or litres (`L`), else in grams (`g`) or millilitres (`ml`); pieces (`pcs`) are counted.
+    pub fn written(self, amount: Amount) -> (String, &'static str) {
+        let large = amount.0.abs() >= 1000 * MICROS;
+        match self {
+            BaseUnit::Gram if large => (decimal(amount.0, 9), "kg"),
+            BaseUnit::Gram => (amount.to_string(), "g"),
+            BaseUnit::Millilitre if large => (decimal(amount.0, 9), "L"),
+            BaseUnit::Millilitre => (amount.to_string(), "ml"),
+            BaseUnit::Piece => (amount.to_string(), "pcs"),
+        }
+    }
+}
+
+/// `value / 10^places` as an exact decimal text, without trailing zeros.
+fn decimal(value: i128, places: u32) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let scale = 10u128.pow(places);
+    let (whole, part) = (value.unsigned_abs() / scale, value.unsigned_abs() % scale);
+    if part == 0 {
+        return format!("{sign}{whole}");
+    }
+    let digits = format!("{part:0width$}", width = places as usize);
+    format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
+}
+
 /// A signed exact amount in millionths of a base unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Amount(i128);
@@ -104,14 +145,7 @@ impl Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let whole = self.0.unsigned_abs() / MICROS.unsigned_abs();
-        let part = self.0.unsigned_abs() % MICROS.unsigned_abs();
-        if part == 0 {
-            return write!(f, "{sign}{whole}");
-        }
-        let digits = format!("{part:06}");
-        write!(f, "{sign}{whole}.{}", digits.trim_end_matches('0'))
+        f.write_str(&decimal(self.0, 6))
     }
 }
 

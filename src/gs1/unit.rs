@@ -104,6 +104,26 @@ mod tests {
         assert_eq!(Unit::from_code("kgm"), None);
     }
 
+    #[test]
+    fn amounts_are_written_with_their_unit() {
+        let written = |text: &str, unit: BaseUnit| {
+            let (text, sign) = unit.written(text.parse().unwrap());
+            format!("{text} {sign}")
+        };
+        assert_eq!(written("500", BaseUnit::Gram), "500 g");
+        assert_eq!(written("999.999999", BaseUnit::Gram), "999.999999 g");
+        assert_eq!(written("1000.000001", BaseUnit::Gram), "1.000000001 kg");
+        assert_eq!(written("-24400", BaseUnit::Gram), "-24.4 kg");
+        assert_eq!(written("50", BaseUnit::Millilitre), "50 ml");
+        assert_eq!(written("2250", BaseUnit::Millilitre), "2.25 L");
+        assert_eq!(written("1200", BaseUnit::Piece), "1200 pcs");
+        for unit in [BaseUnit::Gram, BaseUnit::Millilitre, BaseUnit::Piece] {
+            assert_eq!(serde_json::to_value(unit).unwrap(), unit.name());
+            assert_eq!(BaseUnit::from_name(unit.name()), Some(unit));
+        }
+        assert_eq!(BaseUnit::from_name("GRM"), None);
+    }
+
     proptest! {
         #[test]
         fn kilograms_are_a_thousand_grams(whole in 0u64..1_000_000, part in 0u32..1_000_000) {

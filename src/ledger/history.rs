@@ -132,6 +132,28 @@ pub fn read(objects: &dyn Objects) -> Result<Vec<Line>, HistoryError> {
     Ok(all)
 }
 
+/// One page, as it is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its lines, oldest first: 1 to 256.
+    pub lines: Vec<Line>,
+    /// It has 256 lines and never changes again.
+    pub full: bool,
+    /// There is a page after it.
+    pub more: bool,
+}
+
+/// Page `number`, counted from 0; `None` when there is none. Reads that page, and whether the next is there.
+///
+/// # Errors
+/// [`HistoryError`].
+pub fn page(objects: &dyn Objects, number: usize) -> Result<Option<Page>, HistoryError> {
+    let Some(lines) = read_page(objects, number)? else { return Ok(None) };
+    let full = lines.len() >= PAGE;
+    let more = full && objects.get(&name(number + 1))?.is_some();
+    Ok(Some(Page { lines, full, more }))
+}
+
 impl History {
     /// The newest page, to go on from.
     ///
@@ -233,8 +255,17 @@ mod tests {
             }
         }
         assert_eq!(history.last(), Some(&line(599)));
-        assert_eq!(read(&objects).unwrap(), (2..600).map(line).collect::<Vec<_>>());
+        let all = read(&objects).unwrap();
+        assert_eq!(all, (2..600).map(line).collect::<Vec<_>>());
+        // a page is that part of the whole
+        for (number, lines) in all.chunks(PAGE).enumerate() {
+            let (full, more) = (lines.len() == PAGE, number < 2);
+            assert_eq!(page(&objects, number).unwrap(), Some(Page { lines: lines.to_vec(), full, more }));
+        }
+        assert_eq!(page(&objects, 3).unwrap(), None);
         objects.publish("history/000001", b"12 x y\n").unwrap();
         assert!(matches!(read(&objects), Err(HistoryError::Line { line: 1, .. })));
+        assert!(matches!(page(&objects, 1), Err(HistoryError::Line { line: 1, .. })));
+        assert!(page(&objects, 0).unwrap().is_some_and(|page| page.more), "no other page is read for it");
     }
 }

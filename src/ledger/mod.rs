@@ -31,6 +31,7 @@ mod cached;
 mod guarded;
 mod layers;
 mod recent;
+mod refused;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};

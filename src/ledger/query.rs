@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::history::{self, HistoryError, Line};
+use super::history::{self, HistoryError, Line, Page};
 use super::publish::{CHECKPOINT, Entries};
 use super::{Ledger, PublishedHead, Shared};
 use crate::chain::rows::RecordRow;
@@ -301,5 +301,13 @@ impl Ledger {
     /// [`QueryError::History`].
     pub fn history(&self) -> Result<Vec<Line>, QueryError> {
         Ok(history::read(&*self.inner.shared.log)?)
+    }
+
+    /// Page `number` of it, counted from 0, read alone; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`QueryError::History`].
+    pub fn history_page(&self, number: usize) -> Result<Option<Page>, QueryError> {
+        Ok(history::page(&*self.inner.shared.log, number)?)
     }
 }

@@ -276,7 +276,7 @@ pub(super) fn apply_frame(
     profiles: &dyn ProfileSource,
     voids: &mut Vec<Void>,
 ) -> Result<(), ReplayError> {
-    let context = Context { profiles, partial: false };
+    let context = Context::replay(profiles);
     let records: Vec<_> = frame.entries.par_iter().map(|entry| (leaf_hash(entry), Record::decode(entry))).collect();
     for (index, (leaf, record)) in (frame.first..).zip(records) {
         tree.push(leaf);

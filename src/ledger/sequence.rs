@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 
 use super::admit::{Checked, Permit};
 use super::cached::Rows;
+use super::refused::Refused;
 use super::{Ack, Shared, SubmitError, WallClock, sign};
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
 use crate::chain::state::get;
@@ -88,6 +89,7 @@ pub(super) struct Sequencer {
     shared: Arc<Shared>,
     tree: Frontier,
     rows: Rows,
+    refused: Refused,
     wall: Steady,
 }
 
@@ -103,7 +105,7 @@ struct Batch<'a> {
 impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
         let wall = Steady::new(shared.clock.clone());
-        Sequencer { shared, tree, rows: Rows::new(), wall }
+        Sequencer { shared, tree, rows: Rows::new(), refused: Refused::new(), wall }
     }
 
     /// Until `Stop` came and every sender was answered.
@@ -224,7 +226,7 @@ impl Sequencer {
         }
         let index = batch.tree.size();
         batch.overlay.mark();
-        let context = Context { profiles: &self.shared.profiles, partial: false };
+        let context = Context::admission(&self.shared.profiles, &self.refused);
         let overlay = &mut batch.overlay;
         let applied = catch_unwind(AssertUnwindSafe(|| chain::apply(overlay, index, record, &context)));
         let Ok(applied) = applied else {
@@ -240,7 +242,10 @@ impl Sequencer {
                 batch.entries.push(Bytes::from_owner(record.bytes.clone()));
                 Ok(Ok(Ack { id: record.id, index, clock: batch.clock, duplicate: false }))
             }
-            Err(Refusal::Rejected(rejection)) => Ok(Err(SubmitError::Rejected(rejection))),
+            Err(Refusal::Rejected(rejection)) => {
+                self.refused.note(&batch.overlay, record, &rejection)?;
+                Ok(Err(SubmitError::Rejected(rejection)))
+            }
             Err(Refusal::Storage(error)) => Err(error),
         }
     }

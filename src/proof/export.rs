@@ -11,9 +11,6 @@ use crate::record::Record;
 use super::trust::Trust;
 use super::verdict::Verdict;
 
-/// Media type of a transparent statement.
-pub const STATEMENT_TYPE: &str = "application/scitt-statement+cose";
-
 /// The text of a `.tlog-proof` for the record at `index`.
 pub fn tlog_proof(index: u64, path: &[Hash], checkpoint: &str) -> String {
     TlogProof { extra: None, index, path: path.to_vec(), checkpoint: checkpoint.to_owned() }.to_string()

@@ -160,7 +160,7 @@ fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>
 
 fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profiles) -> Option<MemState> {
     let mut state = MemState::new();
-    let ctx = Context { profiles, partial: true };
+    let ctx = Context::closure(profiles);
     for (index, record) in records {
         if matches!(record.payload, Payload::Event(_)) && authority::ledger(&state).is_ok_and(|row| row.clock == 0) {
             verdict.fail("rules", format!("record {index}: no clock of the ledger comes before it"));

@@ -107,6 +107,18 @@ fn unpublished() -> Problem {
     Problem::new("too-early", "no checkpoint covers this record yet; try again in a second")
 }
 
+fn waits() -> Problem {
+    Problem::new("busy", "the newest records are not published yet; ask again in a moment")
+}
+
+/// Waits until a published head covers `index`.
+///
+/// # Errors
+/// `busy` when none does within the limit.
+pub async fn published(app: &App, index: u64) -> Result<(), Problem> {
+    if app.ledger.wait_published(index, app.config.limits.wait).await { Ok(()) } else { Err(waits()) }
+}
+
 async fn accepted(app: &Arc<App>, ack: Ack, wait: Duration) -> Result<Accepted, Problem> {
     let published = !wait.is_zero() && app.ledger.wait_published(ack.index, wait).await;
     let receipt = if published { app.offload(move |app| receipt(app, ack.index)).await? } else { None };
@@ -281,6 +293,24 @@ pub async fn get_receipt(State(app): State<Arc<App>>, Path(id): Path<String>) ->
     Ok(([(header::CONTENT_TYPE, "application/scitt-receipt+cose")], receipt.await?).into_response())
 }
 
+/// `GET /entries/{id}/statement`: the record with its RFC 9942 receipt in the unprotected header, a transparent statement
+/// (RFC 9943), as one file.
+pub async fn get_statement(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = parse_id(&id)?;
+    let (index, record) = app.blocking(move |app| find(app, &id)).await?;
+    published(&app, index).await?;
+    let statement = app.blocking(move |app| {
+        let receipt = app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(waits)?;
+        proof::export::transparent_statement(&record.bytes, &receipt).map_err(|e| Problem::internal(&e))
+    });
+    let mut response = statement.await?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(COSE));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    attachment(headers, &format!("{id}.cose"));
+    Ok(response)
+}
+
 /// `GET /entries/{id}/tlog-proof`: C2SP tlog-proof.
 pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
@@ -291,6 +321,13 @@ pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>)
         Ok(proof::export::tlog_proof(index, &path, &head.note))
     });
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.await?).into_response())
+}
+
+/// Names the file that a browser keeps the answer in; `name` holds ASCII letters, digits, `-`, `_` and `.` alone.
+pub fn attachment(headers: &mut HeaderMap, name: &str) {
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
 }
 
 /// Bytes that never change under their address; 304 when the client has them already.

@@ -12,8 +12,6 @@ use super::App;
 use super::problem::Problem;
 use crate::ledger::history::Line;
 
-/// Lines of a page of the history (`docs/formats.md`).
-const HISTORY_PAGE: usize = 256;
 const TEXT: (HeaderName, HeaderValue) = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
 const FRESH: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
@@ -32,32 +30,26 @@ pub async fn history(State(app): State<Arc<App>>) -> Result<Response, Problem> {
 /// `GET /history/{page}`: 256 lines of it. A full page never changes again.
 pub async fn history_page(
     State(app): State<Arc<App>>,
-    Path(page): Path<String>,
+    Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found("the history has no such page; pages are numbered 000000, 000001 and so on");
-    let number: usize = Some(&page)
-        .filter(|page| page.len() == 6 && page.bytes().all(|b| b.is_ascii_digit()))
-        .and_then(|page| page.parse().ok())
+    let number: usize = Some(&name)
+        .filter(|name| name.len() == 6 && name.bytes().all(|b| b.is_ascii_digit()))
+        .and_then(|name| name.parse().ok())
         .ok_or_else(missing)?;
-    let (text, more) = app
-        .blocking(move |app| {
-            let lines = app.ledger.history().map_err(|e| Problem::internal(&e))?;
-            let from = number * HISTORY_PAGE;
-            let page = lines.get(from..).map(|rest| &rest[..rest.len().min(HISTORY_PAGE)]).filter(|p| !p.is_empty());
-            let page = page.ok_or_else(missing)?;
-            let text: String = page.iter().map(Line::to_text).collect();
-            Ok((text, (page.len() == HISTORY_PAGE, lines.len() > from + HISTORY_PAGE)))
-        })
-        .await?;
-    let (full, next) = more;
-    let mut response = if full {
+    let found = app.blocking(move |app| app.ledger.history_page(number).map_err(|e| Problem::internal(&e))).await?;
+    let page = found.ok_or_else(missing)?;
+    let text: String = page.lines.iter().map(Line::to_text).collect();
+    let mut response = if page.full {
         super::entries::immutable(&headers, "text/plain; charset=utf-8", text.into())
     } else {
         ([TEXT, FRESH], text).into_response()
     };
     response.headers_mut().remove(header::VARY);
-    if next && let Ok(link) = HeaderValue::from_str(&format!("</history/{:06}>; rel=\"next\"", number + 1)) {
+    if page.more
+        && let Ok(link) = HeaderValue::from_str(&format!("</history/{:06}>; rel=\"next\"", number + 1))
+    {
         response.headers_mut().insert(header::LINK, link);
     }
     Ok(response)

@@ -8,9 +8,9 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::App;
 use super::catalogue::Wanted;
 use super::problem::Problem;
+use super::{App, entries};
 use crate::chain::query::{self, Part};
 use crate::chain::view::Trace;
 use crate::chain::{RecordSource, State as ChainState, StateError};
@@ -141,9 +141,7 @@ pub async fn proof(
     let wanted = id.clone();
     // a proof is made for a published head: one that is older than the lot would look like a broken proof
     let newest = app.ledger.size().saturating_sub(1);
-    if !app.ledger.wait_published(newest, app.config.limits.wait).await {
-        return Err(Problem::new("busy", "the newest records are not published yet; ask again in a moment"));
-    }
+    entries::published(&app, newest).await?;
     let bundle = app
         .blocking(move |app| {
             let bundle =
@@ -157,8 +155,6 @@ pub async fn proof(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.jejak.proof+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{}-{file}.jejak\"", id.gtin)) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
+    entries::attachment(headers, &format!("{}-{file}.jejak", id.gtin));
     Ok(response)
 }

@@ -4,7 +4,7 @@
 //!
 //! | file | addresses |
 //! |---|---|
-//! | [`entries`] | `POST /entries`, `GET /entries/{id}`, receipts |
+//! | [`entries`] | `POST /entries`, `GET /entries/{id}`, receipts, transparent statements |
 //! | [`log`] | `/checkpoint`, `/tile/…`, `/history` |
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
@@ -126,6 +126,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/entries", post(entries::post))
         .route("/entries/{id}", get(entries::get))
         .route("/entries/{id}/receipt", get(entries::get_receipt))
+        .route("/entries/{id}/statement", get(entries::get_statement))
         .route("/entries/{id}/tlog-proof", get(entries::get_tlog_proof))
         .route("/checkpoint", get(log::checkpoint))
         .route("/history", get(log::history))

@@ -35,6 +35,13 @@ const OPERATIONS: &[Operation] = &[
         &["application/scitt-receipt+cose"],
         &[404, 424],
     ),
+    (
+        "get",
+        "/entries/{id}/statement",
+        "The record with its receipt in one file: a transparent statement (RFC 9943); waits for the next publication",
+        &["application/cose"],
+        &[404],
+    ),
     ("get", "/entries/{id}/tlog-proof", "A C2SP tlog-proof", &["text/plain"], &[404, 424]),
     ("get", "/checkpoint", "The newest published checkpoint", &["text/plain"], &[404]),
     ("get", "/history", "The published checkpoints, oldest first", &["text/plain"], &[]),
@@ -196,7 +203,7 @@ fn document() -> Value {
                         "status": { "type": "integer" },
                         "detail": { "type": "string" },
                         "rule": { "type": "string", "description": "id of the chain rule, docs/rules.md" },
-                        "args": { "type": "array", "items": { "type": "array", "items": { "type": "string" } } },
+                        "args": { "type": "array", "description": "named values; quantities in the product's base unit", "items": { "type": "array", "items": { "type": "string" } } },
                         "conflicts": { "type": "string", "description": "URI of the earlier record" },
                         "retryable": { "type": "boolean" },
                         "requestId": { "type": "string" }

@@ -337,7 +337,14 @@ def trust_file(log, work, **more):
 
 
 def statements(log, messages, work, jejak):
-    """RFC 9943: a transparent statement put together by scitt-cose is one for us."""
+    """RFC 9943: the node's transparent statement is what scitt-cose puts together of the record and the receipt in it, and
+    one that scitt-cose puts together is one for us."""
+    with check(f"scitt-cose: {log.size} of {log.size} transparent statements are what it puts together, receipts hold"):
+        for index, entry in enumerate(log.entries):
+            served = get(f"{log.node}/entries/{record_id(entry)}/statement")
+            held = c.cbor.cbor2.loads(served).value[1][394]
+            must(len(held) == 1 and c.receipt(held[0], entry, log.key).leaf_index == index, f"record {index}: {held}")
+            must(served == c.scitt.scitt_cose.attach_receipts(entry, held), f"record {index}: other bytes")
     file, trust = work / "statement.cose", trust_file(log, work)
     with check("jejak verify: takes the transparent statement that scitt-cose puts together, not one with another's receipt"):
         for index in 0, log.size // 2, log.size - 1:

@@ -165,6 +165,7 @@ value-no = no
 value-present = found
 value-absent = not found
 inspection-voided = Withdrawn by its inspector. It stays visible.
+inspection-cured = Processed since in a way that the standard accepts for what had failed. Both stay visible.
 inspection-superseded = A later test of the same points passed. Both stay visible.
 inspection-inherited = Made on lot { $lot }, from which this lot comes.
 

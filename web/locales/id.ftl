@@ -159,6 +159,7 @@ value-no = tidak
 value-present = ditemukan
 value-absent = tidak ditemukan
 inspection-voided = Dibatalkan oleh pengujinya. Tetap ditampilkan.
+inspection-cured = Sudah diolah dengan cara yang diterima standar untuk butir yang gagal. Keduanya tetap ditampilkan.
 inspection-superseded = Uji ulang sesudahnya lolos. Keduanya tetap ditampilkan.
 inspection-inherited = Dilakukan pada lot { $lot }, asal lot ini.
 

@@ -159,6 +159,7 @@ value-no = 否
 value-present = 检出
 value-absent = 未检出
 inspection-voided = 已由检验者撤回，仍予显示。
+inspection-cured = 不合格项已按标准认可的方式加工处理，两者均予显示。
 inspection-superseded = 后续复检合格，两者均予显示。
 inspection-inherited = 检验对象为本批来源批次 { $lot }。
 

@@ -28,11 +28,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             tx.account(&lot, Account::Produced, amount)?;
             tx.shift(&lot, &holder, amount)?;
             tx.settle_deficit(&lot)?;
+            let unit = tx.unit(&lot)?;
             tx.finding(
                 "quantity-gained",
                 Severity::Warning,
                 std::slice::from_ref(&lot),
-                &[("amount", amount.to_string()), ("reason", reason.clone())],
+                &[("amount", amount.to_string()), ("unit", unit), ("reason", reason.clone())],
             );
         } else {
             tx.take(&lot, &holder, amount)?;

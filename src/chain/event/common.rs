@@ -115,29 +115,57 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
     Ok(())
 }
 
-/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger. Worth trying again: it may be on its way.
+/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, or was refused by it. Worth trying again: it may be
+/// on its way.
 fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
-    if tx.ctx.partial {
-        return Ok(());
-    }
+    let Some(refusals) = tx.ctx.refusals else { return Ok(()) };
     for id in &tx.event.ext.after {
-        let known = match id.parse::<RecordId>() {
-            Ok(id) => tx.state.get(Table::Record, id.as_bytes())?.is_some(),
+        let passes = match id.parse::<RecordId>() {
+            Ok(id) => refusals.refused(&id) || tx.state.get(Table::Record, id.as_bytes())?.is_some(),
             Err(_) => false,
         };
-        if !known {
-            return Err(Rejection::new("parent-unknown", format!("the record {id} in jejak:after is not here"))
-                .arg("record", id)
-                .retryable()
-                .into());
+        if !passes {
+            let detail = format!(
+                "the record {id} in jejak:after is not here: send it first, again if it was refused, then this one"
+            );
+            return Err(Rejection::new("parent-unknown", detail).arg("record", id).retryable().into());
         }
     }
     Ok(())
 }
 
-/// After the act's own rules: the time against what containers hold, the newest record per holder and lot, and forks.
+/// Finding `after-refused`: a record in `jejak:after` is not on the ledger, which can only have refused it, or it is about none
+/// of these lots. The two are one finding because a closure holds every earlier record about these lots and need not hold
+/// another: whoever replays it finds the same. Only the first is named: the list may be long.
+fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    if event.ext.after.is_empty() {
+        return Ok(());
+    }
+    let own = get::<RecordRow>(tx.state, Table::Record, tx.record.as_bytes())?.map(|row| row.lots).unwrap_or_default();
+    let lots: BTreeSet<&LotId> = own.iter().chain(&tx.named).collect();
+    let mut strange = None;
+    for id in &event.ext.after {
+        let row = match id.parse::<RecordId>() {
+            Ok(id) => get::<RecordRow>(tx.state, Table::Record, id.as_bytes())?,
+            Err(_) => None,
+        };
+        if !row.is_some_and(|row| row.lots.iter().any(|lot| lots.contains(lot))) {
+            strange = Some(id.clone());
+            break;
+        }
+    }
+    if let (Some(id), false) = (strange, lots.is_empty()) {
+        tx.finding("after-refused", Severity::Notice, &[], &[("record", id)]);
+    }
+    Ok(())
+}
+
+/// After the act's own rules: what it follows, the time against what containers hold, the newest record per holder and lot,
+/// and forks.
 pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let direct = lots_named(tx);
+    after_refused(tx)?;
     if !matches!(tx.act, Act::Correct | Act::Receive | Act::DeliverOutside) {
         let inside: Vec<LotId> = tx.named.iter().filter(|lot| !direct.contains(lot)).cloned().collect();
         for lot in inside {

@@ -275,7 +275,8 @@ fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     if before || !short.is_positive() {
         return Ok(());
     }
-    tx.finding("deficit", Severity::Warning, std::slice::from_ref(lot), &[("short", short.to_string())]);
+    let args = [("short", short.to_string()), ("unit", tx.unit(lot)?)];
+    tx.finding("deficit", Severity::Warning, std::slice::from_ref(lot), &args);
     let below: Vec<LotId> = lineage::below(tx.state, lot)?.into_iter().skip(1).map(|(lot, _)| lot).collect();
     if !below.is_empty() {
         tx.named.extend(below.iter().cloned());

@@ -26,24 +26,28 @@ pub(super) fn sample(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for (lot, amount) in amounts {
         tx.lot_unknown(&lot)?;
         let held = tx.held_anywhere(&lot, &sample.holder)?;
-        sample_exceeds_lot(&lot, &sample.holder, held, amount)?;
+        sample_exceeds_lot(tx, &lot, &sample.holder, held, amount)?;
     }
     Ok(())
 }
 
 /// Rule `sample-exceeds-lot`: a sample is drawn from what the holder it names has.
 fn sample_exceeds_lot(
+    tx: &mut Tx<'_>,
     lot: &LotId,
     holder: &str,
     held: crate::gs1::Amount,
     amount: crate::gs1::Amount,
-) -> Result<(), Rejection> {
+) -> Result<(), Refusal> {
     if held < amount {
-        return Err(Rejection::new("sample-exceeds-lot", format!("{holder} holds {held} of lot {lot}"))
+        let (has, takes) = (tx.told(lot, held)?, tx.told(lot, amount)?);
+        let detail = format!("{holder} holds {has} of lot {lot}, the sample takes {takes}");
+        return Err(Rejection::new("sample-exceeds-lot", detail)
             .arg("lot", lot)
             .arg("party", holder)
             .arg("held", held)
-            .arg("taken", amount));
+            .arg("taken", amount)
+            .into());
     }
     Ok(())
 }

@@ -47,7 +47,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amount) -> Result<(), Refusal> {
     let held = tx.held_anywhere(lot, holder)?;
     if held < amount {
-        return Err(Rejection::new("labels-beyond-stock", format!("{holder} holds {held} of lot {lot}"))
+        let (has, labelled) = (tx.told(lot, held)?, tx.told(lot, amount)?);
+        let detail = format!("{holder} holds {has} of lot {lot}, the labels are for {labelled}");
+        return Err(Rejection::new("labels-beyond-stock", detail)
             .arg("lot", lot)
             .arg("party", holder)
             .arg("held", held)
@@ -61,7 +63,8 @@ fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amoun
 fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refusal> {
     match tx.product_unknown(lot.gtin)?.net_content {
         Some(registered) if registered != net => {
-            Err(Rejection::new("net-of-product", format!("a pack of {} holds {registered}, not {net}", lot.gtin))
+            let (holds, stated) = (tx.told(lot, registered)?, tx.told(lot, net)?);
+            Err(Rejection::new("net-of-product", format!("a pack of {} holds {holds}, not {stated}", lot.gtin))
                 .arg("gtin", lot.gtin)
                 .arg("net", net)
                 .arg("registered", registered)
@@ -74,16 +77,18 @@ fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refus
 /// Rule `labels-exceed-lot`: count x net content, summed over issues, is at most the lot.
 fn labels_exceed_lot(tx: &mut Tx<'_>, lot: &LotId, issued: Amount, stated: Amount) -> Result<(), Refusal> {
     let row = tx.lot_unknown(lot)?;
-    let sum = add(row.labelled, issued)?;
-    if sum > row.produced || issued > stated {
-        return Err(Rejection::new(
-            "labels-exceed-lot",
-            format!("labels for {sum} of lot {lot}, {} made", row.produced),
-        )
-        .arg("lot", lot)
-        .arg("labelled", sum)
-        .arg("produced", row.produced)
-        .into());
+    let (sum, produced) = (add(row.labelled, issued)?, row.produced);
+    if sum > produced || issued > stated {
+        let detail = if sum > produced {
+            format!("labels for {} of lot {lot}, {} made", tx.told(lot, sum)?, tx.told(lot, produced)?)
+        } else {
+            format!("labels for {} of lot {lot}, {} stated", tx.told(lot, issued)?, tx.told(lot, stated)?)
+        };
+        return Err(Rejection::new("labels-exceed-lot", detail)
+            .arg("lot", lot)
+            .arg("labelled", sum)
+            .arg("produced", produced)
+            .into());
     }
     Ok(())
 }

@@ -212,7 +212,9 @@ fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) ->
     let row = tx.container_unknown(sscc)?;
     let inside = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
     if inside < amount {
-        return Err(Rejection::new("more-than-packed", format!("container {sscc} holds {inside} of lot {lot}"))
+        let (holds, takes) = (tx.told(lot, inside)?, tx.told(lot, amount)?);
+        let detail = format!("container {sscc} holds {holds} of lot {lot}, the event takes {takes}");
+        return Err(Rejection::new("more-than-packed", detail)
             .arg("container", sscc)
             .arg("lot", lot)
             .arg("held", inside)

@@ -193,7 +193,12 @@ fn yield_implausible(
             "yield-implausible",
             Severity::Warning,
             &lots,
-            &[("percent", percent), ("input", taken.1.to_string()), ("output", made.1.to_string())],
+            &[
+                ("percent", percent),
+                ("input", taken.1.to_string()),
+                ("output", made.1.to_string()),
+                ("unit", taken.0.name().to_owned()),
+            ],
         );
     }
     Ok(known.map(|process| process.cures).unwrap_or_default())

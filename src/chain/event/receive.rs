@@ -11,10 +11,12 @@ use super::common::{container_kind, goods_misplaced};
 use super::ship::{close, give_back, name_shipment, not_in_shipment, shipment_closed};
 use super::tx::{Totals, Tx, add, negated};
 use super::who::end;
-use crate::chain::rows::{Account, At, TransitRow};
-use crate::chain::{Act, Refusal, Rejection, Severity, keys};
+use crate::chain::rows::{Account, At, RecordRow, TransitRow};
+use crate::chain::state::get;
+use crate::chain::{Act, Refusal, Rejection, Severity, Table, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
+use crate::record::registry::Role;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
@@ -26,6 +28,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     lots_uncounted(&row, &counted)?;
     let lots: Vec<LotId> = counted.iter().map(|(lot, _)| lot.clone()).collect();
     not_the_consignee(tx, id, &row, &lots)?;
+    received_before_shipped(tx, id, &lots)?;
     name_shipment(tx, id, &row)?;
     if event.disposition.as_deref() == Some("returned") {
         refusal_counts_nothing(&counted)?;
@@ -55,14 +58,27 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         }
         if gap.is_negative() {
             tx.account(lot, Account::Lost, negated(gap))?;
-            difference(tx, "received-short", lot, expected, *amount, negated(gap));
+            difference(tx, "received-short", lot, expected, *amount, negated(gap))?;
         } else if gap.is_positive() {
             tx.account(lot, Account::Produced, gap)?;
-            difference(tx, "received-over", lot, expected, *amount, gap);
+            difference(tx, "received-over", lot, expected, *amount, gap)?;
         }
         tx.settle_deficit(lot)?;
     }
     close(tx, id, counted)
+}
+
+/// Finding `received-before-shipped`: a receipt dated before its shipment. One of the two clocks is wrong, or a date was made
+/// up; the goods arrived all the same.
+fn received_before_shipped(tx: &mut Tx<'_>, id: RecordId, lots: &[LotId]) -> Result<(), Refusal> {
+    let shipped: Option<RecordRow> = get(tx.state, Table::Record, id.as_bytes())?;
+    let Some(at) = shipped.and_then(|row| row.event_time) else { return Ok(()) };
+    let before = at.as_second().saturating_sub(tx.event.event_time.as_second());
+    if before > 0 {
+        let minutes = [("minutes", (before / 60).to_string())];
+        tx.finding("received-before-shipped", Severity::Warning, lots, &minutes);
+    }
+    Ok(())
 }
 
 /// What a shipment carries now, loose and in containers.
@@ -81,13 +97,22 @@ fn carried(tx: &mut Tx<'_>, row: &TransitRow) -> Result<Totals, Refusal> {
 }
 
 /// Findings `received-short` and `received-over`.
-fn difference(tx: &mut Tx<'_>, rule: &str, lot: &LotId, shipped: Amount, received: Amount, gap: Amount) {
-    tx.finding(
-        rule,
-        Severity::Warning,
-        std::slice::from_ref(lot),
-        &[("shipped", shipped.to_string()), ("received", received.to_string()), ("difference", gap.to_string())],
-    );
+fn difference(
+    tx: &mut Tx<'_>,
+    rule: &str,
+    lot: &LotId,
+    shipped: Amount,
+    received: Amount,
+    gap: Amount,
+) -> Result<(), Refusal> {
+    let args = [
+        ("shipped", shipped.to_string()),
+        ("received", received.to_string()),
+        ("difference", gap.to_string()),
+        ("unit", tx.unit(lot)?),
+    ];
+    tx.finding(rule, Severity::Warning, std::slice::from_ref(lot), &args);
+    Ok(())
 }
 
 /// Places the containers that arrived, and empties those that did not (or that leave the ledger). Answers what is in those
@@ -133,8 +158,8 @@ fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> R
     Ok(())
 }
 
-/// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, who
-/// shipped may close it with evidence, and it is marked as that party's word.
+/// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, the
+/// forwarder that shipped may close it with evidence, and it is marked as that party's word.
 fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
     if let Some(stated) = end(&tx.event.destinations, "possessing_party")
         && stated != row.to
@@ -152,6 +177,7 @@ fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[Lo
         return Err(consignee(tx, id, row).into());
     }
     destination_has_key(tx, &row.to)?;
+    delivery_by_forwarder(tx)?;
     if tx.event.ext.evidence.is_empty() {
         return Err(Rejection::new("delivery-without-evidence", "delivery outside the ledger needs evidence").into());
     }
@@ -172,6 +198,16 @@ fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
         return Err(Rejection::new("destination-has-key", format!("{to} has a key and signs its own receipt"))
             .arg("party", to)
             .into());
+    }
+    Ok(())
+}
+
+/// Rule `delivery-by-forwarder`: who made or sold the goods is no witness that they arrived with somebody who can't say so; who
+/// carries goods for others, and shipped these, is.
+fn delivery_by_forwarder(tx: &Tx<'_>) -> Result<(), Rejection> {
+    if !tx.by.has(Role::Forwarder) {
+        let detail = format!("{} is not enrolled as a forwarder: let one ship, or take the shipment back", tx.signer());
+        return Err(Rejection::new("delivery-by-forwarder", detail).arg("party", tx.signer()));
     }
     Ok(())
 }

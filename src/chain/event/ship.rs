@@ -9,7 +9,7 @@ use super::who::end;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{At, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Severity, authority};
+use crate::chain::{Act, Refusal, Rejection, Severity, authority, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -133,12 +133,21 @@ fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to
         tx.finding("shipped-on-hold", Severity::Warning, one, &[]);
     }
     if !above.tested {
-        let consignee = authority::party(tx.state, to)?;
-        let outside = consignee.is_none_or(|row| row.roles.contains(&Role::Buyer) || !row.has_admin);
-        let severity = if outside || tx.event.ext.market.is_some() { Severity::Warning } else { Severity::Notice };
+        let leaves = tx.event.ext.market.is_some() || outside(tx, to)?;
+        let severity = if leaves { Severity::Warning } else { Severity::Notice };
         tx.finding("shipped-uninspected", severity, one, &[("to", to.to_owned())]);
     }
     Ok(())
+}
+
+/// Whether goods that go to `to` leave the chain of producers: to a buyer, or to who has no key that signs for it (an event key
+/// goes on signing after the last admin key ended).
+fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
+    Ok(match authority::party(tx.state, to)? {
+        None => true,
+        Some(row) if row.roles.contains(&Role::Buyer) => true,
+        Some(row) => !row.has_admin && !keys::signs(tx.state, to)?,
+    })
 }
 
 /// The shipment an event names, still open.

@@ -99,7 +99,8 @@ fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for (lot, amount) in tx.amounts(&stated, false)? {
         let left = tx.left(&lot)?;
         if amount != left {
-            return Err(Rejection::new("sold-in-part", format!("{left} of lot {lot} are left, {amount} stated"))
+            let (there, stated) = (tx.told(&lot, left)?, tx.told(&lot, amount)?);
+            return Err(Rejection::new("sold-in-part", format!("{there} of lot {lot} is left, {stated} stated"))
                 .arg("lot", lot)
                 .arg("left", left)
                 .arg("stated", amount)

@@ -177,6 +177,17 @@ impl<'a> Tx<'a> {
         Ok(amount)
     }
 
+    /// The name of the unit that amounts of `lot` are in, as the value `unit` of a finding.
+    pub(super) fn unit(&mut self, lot: &LotId) -> Result<String, Refusal> {
+        Ok(self.product_unknown(lot.gtin)?.unit.name().to_owned())
+    }
+
+    /// An amount of `lot` in a message, with its unit: `24.4 kg`.
+    pub(super) fn told(&mut self, lot: &LotId, amount: Amount) -> Result<String, Refusal> {
+        let (text, sign) = self.product_unknown(lot.gtin)?.unit.written(amount);
+        Ok(format!("{text} {sign}"))
+    }
+
     /// Reads a stated net content in the unit of `lot`'s product.
     pub(super) fn net_amount(
         &mut self,
@@ -285,9 +296,10 @@ impl<'a> Tx<'a> {
         self.deficit_blocks_outflow(lot)?;
         let held = self.held(lot, party)?;
         if held < amount {
+            let (has, takes) = (self.told(lot, held)?, self.told(lot, amount)?);
             return Err(Rejection::new(
                 "more-than-held",
-                format!("{party} holds {held} of lot {lot} loose, the event takes {amount}"),
+                format!("{party} holds {has} of lot {lot} loose, the event takes {takes}"),
             )
             .arg("lot", lot)
             .arg("party", party)

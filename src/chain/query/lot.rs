@@ -8,7 +8,7 @@ use crate::chain::rows::{
     At, ContainerRow, HoldRow, InspectionRow, LotRow, Origin, RecordRow, TransformationRow, TransitRow, under_lot,
 };
 use crate::chain::state::{decode, get};
-use crate::chain::view::{EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
+use crate::chain::view::{Cleared, EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
 use crate::chain::{Act, Finding, RecordSource, State, StateError, Table};
 use crate::epcis::Event;
 use crate::gs1::{Amount, LotId, Sscc};
@@ -164,9 +164,20 @@ fn inspection(
     known: &Inherited,
 ) -> Result<Option<InspectionView>, StateError> {
     let Some(result) = get::<InspectionRow>(parts.state, Table::Inspection, id.as_bytes())? else { return Ok(None) };
-    let mine: Vec<_> = known.failures.iter().filter(|failure| failure.record == *id).collect();
-    let cleared = mine.iter().all(|failure| failure.cleared_by.is_some());
-    let superseded_by = if cleared { mine.iter().filter_map(|failure| failure.cleared_by).next_back() } else { None };
+    let mine = known.failures.iter().filter(|failure| failure.record == *id);
+    // one that is open leaves the whole open
+    let clearing: Option<Vec<RecordId>> = mine.map(|failure| failure.cleared_by).collect();
+    let clearing = clearing.unwrap_or_default();
+    let superseded_by = clearing.last().copied();
+    let mut cleared_by: Vec<Cleared> = Vec::new();
+    for record in clearing {
+        if cleared_by.iter().any(|cleared| cleared.record == record) {
+            continue;
+        }
+        if let Some(row) = get::<RecordRow>(parts.state, Table::Record, record.as_bytes())? {
+            cleared_by.push(Cleared { record, act: row.act });
+        }
+    }
     Ok(Some(InspectionView {
         record: *id,
         lot: result.lot,
@@ -180,6 +191,7 @@ fn inspection(
         results: result.results,
         voided_by: row.voided_by,
         superseded_by,
+        cleared_by,
     }))
 }
 

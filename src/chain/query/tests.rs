@@ -8,7 +8,7 @@ use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
 use crate::chain::view::Trace;
-use crate::chain::{Context, MemState, Overlay};
+use crate::chain::{Act, Context, MemState, Overlay};
 use crate::gs1::LotId;
 
 /// Replays the closure of `lot` alone and compares the view.
@@ -21,7 +21,7 @@ fn assert_closed(w: &World, lot: &LotId) {
         let record = &w.log[usize::try_from(*index).unwrap()];
         let mut overlay = Overlay::new(&state);
         overlay.mark();
-        let ctx = Context { profiles: &*w.profiles, partial: true };
+        let ctx = Context::closure(&*w.profiles);
         crate::chain::apply(&mut overlay, *index, record, &ctx)
             .unwrap_or_else(|error| panic!("record {index} of the closure of {lot}: {error}"));
         let changes = overlay.into_changes();
@@ -204,6 +204,51 @@ fn the_closure_of_a_lot_renamed_by_a_replacement_replays() {
     let voiding = w.ok(VILLAGE, void(first, harvest(&leaf("D9"), "10")));
     w.ok(VILLAGE, with(harvest(&leaf("D1"), "10"), "jejak:voids", serde_json::json!(voiding.uri())));
     assert_closed(&w, &leaf("D1"));
+}
+
+#[test]
+fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
+    let mut w = chain();
+    let filled = bottle("B1");
+    let refused = w.record(MILL, adjust(&filled, "99", "spillage")).id;
+    w.refused("more-than-held", MILL, adjust(&filled, "99", "spillage"));
+    w.refused.0.insert(refused);
+    let elsewhere = w.ok(VILLAGE, harvest(&leaf("other"), "10"));
+    let known = w.log.iter().rev().find(|r| crate::chain::touch::lots(r).contains(&filled)).unwrap().id;
+    for after in [refused, elsewhere, known] {
+        w.ok(MILL, with(adjust(&filled, "0.1", "spillage"), "jejak:after", json!([after.uri()])));
+    }
+    let view = lot_view(&w.state, &w, &filled).unwrap().unwrap();
+    let told = view.findings.iter().filter(|f| f.rule == "after-refused").count();
+    assert_eq!(told, 2, "{:?}", view.findings);
+    for lot in [filled, oil("N1"), leaf("D1"), leaf("other")] {
+        assert_closed(&w, &lot);
+    }
+}
+
+#[test]
+fn a_view_says_whether_a_retest_or_a_process_took_a_failure_away() {
+    let mut w = World::new();
+    let (raw, first, second) = (leaf("D1"), oil("N1"), oil("N2"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, process(&[(&raw, "1000")], &[(&first, "100")]));
+    // iron and acid value fail; purification cures iron alone
+    let failed = w.ok(LAB, inspect(&first, "11", "9"));
+    let purify = with(process(&[(&first, "50")], &[(&second, "50")]), "jejak:process", json!("purification"));
+    let cured = w.ok(VILLAGE, purify);
+    let told = |w: &World, lot: &LotId| {
+        let view = lot_view(&w.state, w, lot).unwrap().unwrap();
+        let inspection = view.inspections.into_iter().find(|i| i.record == failed).unwrap();
+        let by: Vec<_> = inspection.cleared_by.iter().map(|c| (c.record, c.act)).collect();
+        (inspection.superseded_by, by)
+    };
+    assert_eq!(told(&w, &second), (None, vec![]), "one of the two is open");
+    let retest = w.ok(LAB, with(inspect(&second, "1", "1"), "jejak:retests", json!([failed.uri()])));
+    let (last, by) = told(&w, &second);
+    assert!(by.contains(&(cured, Act::Process)) && by.contains(&(retest, Act::Inspect)) && by.len() == 2, "{by:?}");
+    assert!(by.iter().any(|(record, _)| Some(*record) == last));
+    assert_eq!(told(&w, &first), (None, vec![]), "what it was made of stays failed");
+    assert_closed(&w, &second);
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub mod seed;
 pub mod world;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,8 @@ use crate::record::registry::{Party, Role};
 use crate::server::{self, Config};
 use crate::store::keyfile;
 
+/// Origin of every demo's log, and of no other.
+const ORIGIN: &str = "demo.jejak.example/log";
 /// Event times from 2026-01-01 on may name the shipped profiles, Unix seconds.
 const PROFILES_FROM: i64 = 1_767_225_600;
 
@@ -86,30 +89,63 @@ impl Demo {
 }
 
 /// Founds the ledger unless an earlier start did; answers with the authority's second admin key, which the demo signs with.
+/// Whatever else is there is left as it is: a directory is begun anew only when a demo said that it was founding in it.
 fn found(dir: &Path, public_url: &str) -> Result<SigningKey, Failure> {
     let unusable = |what: &str, why: &dyn std::fmt::Display| {
         Failure::usage(format!("{what} in {}", dir.display())).why(why).next("give the demo a new directory with --dir")
     };
-    let kept = dir.join("demo").join("keys").join("authority.pem");
-    let ledger = dir.join("ledger");
-    if ledger.join("config.toml").exists() {
-        return keyfile::read(&kept, None).map_err(|e| unusable("the demo's authority key is missing", &e));
+    let (ledger, demo) = (dir.join("ledger"), dir.join("demo"));
+    let (kept, founding) = (demo.join("keys").join("authority.pem"), demo.join("founding"));
+    if dir.join("config.toml").exists() || dir.join("journal").exists() {
+        return Err(unusable("a demo can't live", &"this is a ledger of its own, and no demo"));
     }
-    // cut short before it was founded: nothing of it was ever served
-    for part in [ledger.as_path(), &dir.join("demo")] {
+    if ledger.join("config.toml").exists() {
+        let config = crate::ledger::Config::load(&ledger).map_err(|e| unusable("the ledger can't be read", &e))?;
+        if config.origin != ORIGIN {
+            let why = format!("its ledger is {}, and no demo", config.origin);
+            return Err(unusable("a demo can't live", &why));
+        }
+        let key = keyfile::read(&kept, None).map_err(|e| unusable("the demo's authority key is missing", &e))?;
+        // founded, and stopped before it could say so
+        return match fs::remove_file(&founding) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(unusable("can't go on", &e)),
+            _ => Ok(key),
+        };
+    }
+    for part in [&ledger, &demo] {
+        if !founding.exists() && holds_something(part).map_err(|e| unusable("can't look", &e))? {
+            let why = format!("{} holds something that no demo left there", part.display());
+            return Err(unusable("a demo can't begin", &why));
+        }
+    }
+    // cut short before it was founded: nothing of it was ever served. The marker goes last
+    for part in [&ledger, &demo.join("keys"), &demo] {
         match fs::remove_dir_all(part) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(unusable("can't begin anew", &e)),
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(unusable("can't begin anew", &e)),
             _ => {}
         }
     }
     let keys = InitKeys::generate().map_err(|e| unusable("can't make keys", &e))?;
-    fs::create_dir_all(dir.join("demo").join("keys")).map_err(|e| unusable("can't make directories", &e))?;
+    fs::create_dir_all(&demo).map_err(|e| unusable("can't make directories", &e))?;
+    fs::write(&founding, b"").map_err(|e| unusable("can't begin", &e))?;
+    fs::create_dir_all(demo.join("keys")).map_err(|e| unusable("can't make directories", &e))?;
     keyfile::write(&kept, &keys.authority[1], None)
         .map_err(|e| unusable("an earlier start was cut short while founding", &e))?;
     let second = keys.authority[1].clone();
     let options = founders(public_url, keys).map_err(|e| unusable("can't found a ledger", &e))?;
     Ledger::init(&ledger, &options, &Options::default()).map_err(|e| unusable("can't found a ledger", &e))?;
+    fs::remove_file(&founding).map_err(|e| unusable("can't go on", &e))?;
     Ok(second)
+}
+
+/// Whether there is anything in a directory, or in place of one.
+fn holds_something(dir: &Path) -> std::io::Result<bool> {
+    match fs::read_dir(dir) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) if e.kind() == ErrorKind::NotADirectory => Ok(true),
+        Err(e) => Err(e),
+    }
 }
 
 fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
@@ -132,7 +168,7 @@ fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
         })
     };
     Ok(InitOptions {
-        origin: "demo.jejak.example/log".to_owned(),
+        origin: ORIGIN.to_owned(),
         public_url: public_url.to_owned(),
         authority: party(
             1,

@@ -47,29 +47,12 @@ pub fn number(lang: Lang, text: &str) -> String {
 /// An amount with its unit: grams from one kilogram on as kg, millilitres from one litre on as litres.
 /// `animals` counts pieces as animals (live crab).
 pub fn amount(lang: Lang, amount: Amount, unit: BaseUnit, animals: bool) -> String {
-    let large = amount.micros().abs() >= 1000 * crate::gs1::amount::MICROS;
-    let (text, unit) = match unit {
-        BaseUnit::Gram if large => (thousandth(amount), "kg".to_owned()),
-        BaseUnit::Gram => (amount.to_string(), "g".to_owned()),
-        BaseUnit::Millilitre if large => (thousandth(amount), "L".to_owned()),
-        BaseUnit::Millilitre => (amount.to_string(), "ml".to_owned()),
-        BaseUnit::Piece if animals => (amount.to_string(), lang.text("unit-animal")),
-        BaseUnit::Piece => (amount.to_string(), lang.text("unit-piece")),
+    let (text, sign) = unit.written(amount);
+    let sign = match unit {
+        BaseUnit::Gram | BaseUnit::Millilitre => sign.to_owned(),
+        BaseUnit::Piece => lang.text(if animals { "unit-animal" } else { "unit-piece" }),
     };
-    format!("{}{NBSP}{unit}", number(lang, &text))
-}
-
-/// `amount / 1000` as an exact decimal text.
-fn thousandth(amount: Amount) -> String {
-    let sign = if amount.is_negative() { "-" } else { "" };
-    let nano = amount.micros().unsigned_abs();
-    let scale = 1000 * crate::gs1::amount::MICROS.unsigned_abs();
-    let (whole, part) = (nano / scale, nano % scale);
-    if part == 0 {
-        return format!("{sign}{whole}");
-    }
-    let digits = format!("{part:09}");
-    format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
+    format!("{}{NBSP}{sign}", number(lang, &text))
 }
 
 /// The sign people read for a UN/CEFACT Recommendation 20 or UCUM code; the code itself when we have none.

@@ -20,7 +20,7 @@ use super::{
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView};
 use crate::epcis::Mode;
-use crate::gs1::{Amount, LotId};
+use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::quality::Verdict;
 use crate::record::RecordId;
 use crate::server::i18n::Lang;
@@ -295,7 +295,12 @@ impl Shower<'_> {
     }
 
     pub(super) fn finding(&self, finding: &Finding) -> String {
-        finding_text(self.ctx, finding, &|amount| self.amount(amount), &|uri| self.name_of(uri))
+        let product = &self.view.product;
+        // a finding about what the lot was made from is in the unit of that
+        let amount = |amount, unit: Option<BaseUnit>| {
+            format::amount(self.lang(), amount, unit.unwrap_or(product.unit), animals(&product.commodity))
+        };
+        finding_text(self.ctx, finding, &amount, &|uri| self.name_of(uri))
     }
 
     /// The name of a party the view knows, for a URI in a finding's values.
@@ -343,8 +348,12 @@ impl Shower<'_> {
         }
         if inspection.voided_by.is_some() {
             notes.push(lang.text("inspection-voided"));
-        } else if inspection.superseded_by.is_some() {
-            notes.push(lang.text("inspection-superseded"));
+        } else {
+            for (act, said) in [(Act::Inspect, "inspection-superseded"), (Act::Process, "inspection-cured")] {
+                if inspection.cleared_by.iter().any(|cleared| cleared.act == act) {
+                    notes.push(lang.text(said));
+                }
+            }
         }
         Tested {
             record: inspection.record.to_string(),
@@ -473,11 +482,13 @@ impl Shower<'_> {
 pub(crate) fn finding_text(
     ctx: &Ctx,
     finding: &Finding,
-    amount: &dyn Fn(Amount) -> String,
+    amount: &dyn Fn(Amount, Option<BaseUnit>) -> String,
     name: &dyn Fn(&str) -> Option<String>,
 ) -> String {
+    let unit = finding.args.iter().find(|(key, _)| key == "unit").and_then(|(_, name)| BaseUnit::from_name(name));
+    let amount = |of| amount(of, unit);
     let shown: Vec<(String, String)> =
-        finding.args.iter().map(|(k, v)| (k.clone(), argument(ctx, k, v, amount, name))).collect();
+        finding.args.iter().map(|(k, v)| (k.clone(), argument(ctx, k, v, &amount, name))).collect();
     let args: Vec<(&str, &str)> = shown.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     ctx.lang.find(&format!("finding-{}", finding.rule), &args).unwrap_or_else(|| {
         let values: Vec<String> = shown.iter().map(|(k, v)| format!("{} {v}", format::words(k))).collect();
@@ -500,24 +511,7 @@ fn argument(
     if let Ok(lot) = LotId::from_uri(value) {
         return lot.lot.to_string();
     }
-    const QUANTITIES: [&str; 16] = [
-        "quantity",
-        "amount",
-        "shipped",
-        "received",
-        "difference",
-        "held",
-        "taken",
-        "input",
-        "output",
-        "produced",
-        "missing",
-        "labelled",
-        "deficit",
-        "booked",
-        "maximum",
-        "gain",
-    ];
+    const QUANTITIES: [&str; 7] = ["amount", "difference", "input", "output", "received", "shipped", "short"];
     match value.parse::<Amount>() {
         Ok(parsed) if QUANTITIES.contains(&key) => amount(parsed),
         Ok(_) => format::number(ctx.lang, value),

@@ -7,8 +7,9 @@ use super::lot::{act_name, finding_text, party_path};
 use super::{Ctx, PageError, Shell, Tr, format, lot_path, record_path};
 use crate::chain::outcome::{Act, Finding};
 use crate::chain::view::PartyView;
-use crate::gs1::LotId;
+use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::record::{PublicKey, RecordId};
+use crate::server::i18n::Lang;
 
 /// What a record's page shows.
 #[derive(Debug, Clone)]
@@ -78,13 +79,20 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         findings: info
             .findings
             .iter()
-            // the base unit is not known here: quantities are shown as plain numbers
-            .map(|f| finding_text(ctx, f, &|a| format::number(lang, &a.to_string()), &|_| None))
+            .map(|f| finding_text(ctx, f, &|amount, unit| quantity(lang, amount, unit), &|_| None))
             .collect(),
         voided_by: info.voided_by.map(|id| ctx.link(&record_path(&id))),
         title,
     };
     Ok(page.render()?)
+}
+
+/// A quantity of a finding.
+fn quantity(lang: Lang, amount: Amount, unit: Option<BaseUnit>) -> String {
+    match unit {
+        Some(unit) => format::amount(lang, amount, unit, false),
+        None => format::number(lang, &amount.to_string()),
+    }
 }
 
 /// Indents JSON for reading; what is no JSON is shown as it is.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::chain::{Outcome, Severity};
 use crate::record::Hash32;
 use crate::record::registry::{PartyStatus, Standing, Statement};
 
@@ -172,6 +173,58 @@ fn delivery_outside_is_the_shippers_word_with_evidence() {
 }
 
 #[test]
+fn delivery_outside_is_a_forwarders_word_not_the_makers() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "100"));
+    let evidence = json!([{
+        "jejak:blake3": Hash32([3; 32]).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": 9,
+        "jejak:documentType": "bill-of-lading", "jejak:title": "B/L", "jejak:access": "public",
+    }]);
+    let by_word = |id| with(receive(id, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone());
+    let sent = w.ok(VILLAGE, ship(VILLAGE, OUTSIDE, &[(&raw, "10")], &[]));
+    w.refused("delivery-by-forwarder", VILLAGE, by_word(sent));
+    // nor another forwarder's, which carried nothing
+    w.refused("not-the-consignee", FORWARDER, by_word(sent));
+    // the village takes it back, and lets the forwarder ship
+    w.ok(VILLAGE, void_shipment(sent, &raw));
+    w.mandate(VILLAGE, FORWARDER, &["ship"]);
+    let sent = w.ok(FORWARDER, ship(VILLAGE, OUTSIDE, &[(&raw, "10")], &[]));
+    assert_eq!(w.found(FORWARDER, by_word(sent)), ["delivered-outside"]);
+    w.assert_conserved();
+}
+
+#[test]
+fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.event_key(MILL, "phone");
+    w.ok(VILLAGE, harvest(&raw, "100"));
+    w.end_key(MILL);
+    let severities = |outcome: &Outcome| outcome.findings.iter().map(|f| f.severity).collect::<Vec<_>>();
+    // still within the chain of producers: it is tested after it was brought together
+    let (sent, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[])).unwrap();
+    assert_eq!(severities(&outcome), [Severity::Notice], "{:?}", outcome.findings);
+    let evidence = json!([{
+        "jejak:blake3": Hash32([3; 32]).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": 9,
+        "jejak:documentType": "bill-of-lading", "jejak:title": "B/L", "jejak:access": "public",
+    }]);
+    let by_word = |id| with(receive(id, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone());
+    w.mandate(VILLAGE, FORWARDER, &["ship"]);
+    let carried = w.ok(FORWARDER, ship(VILLAGE, MILL, &[(&raw, "10")], &[]));
+    w.refused("destination-has-key", FORWARDER, by_word(carried));
+    w.refused("key-revoked", MILL, receive(sent, &[(&raw, "10")], &[]));
+    w.submit_by("phone", MILL, receive(sent, &[(&raw, "10")], &[])).unwrap();
+    assert_eq!(w.held(&raw, MILL), amount("10"));
+    // and with the last key gone nobody signs for it any more
+    w.end_key("phone");
+    let (_, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[])).unwrap();
+    assert_eq!(severities(&outcome), [Severity::Warning]);
+    w.ok(FORWARDER, by_word(carried));
+    w.assert_conserved();
+}
+
+#[test]
 fn another_partys_stock_needs_a_mandate() {
     let mut w = World::new();
     let raw = leaf("D1");
@@ -209,6 +262,30 @@ fn containers_have_one_place_one_number_and_no_cycles() {
         w.ok(VILLAGE, pack(n, &[(&raw, "1")], &[]));
     }
     w.assert_conserved();
+}
+
+#[test]
+fn a_message_names_the_unit_of_its_quantities() {
+    let mut w = World::new();
+    let (raw, bottled) = (leaf("D1"), bottle("B1"));
+    w.ok(VILLAGE, harvest(&raw, "1250.5"));
+    w.ok(VILLAGE, pack(1, &[(&raw, "500")], &[]));
+    let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[]));
+    let mut says = |party, event, words: &str| {
+        let detail = w.submit(party, event).unwrap_err().detail;
+        assert!(detail.contains(words), "{detail}");
+    };
+    says(VILLAGE, adjust(&raw, "2000", "drying"), "holds 740.5 g of lot");
+    says(VILLAGE, adjust(&raw, "2000", "drying"), "takes 2 kg");
+    says(VILLAGE, unpack(1, &[(&raw, "1500")], &[]), "holds 500 g of lot");
+    says(VILLAGE, label(&raw, "9000", 1, "10"), "holds 1.2405 kg of lot");
+    says(VILLAGE, label(&raw, "100", 11, "10"), "labels for 110 g");
+    let (_, outcome) = w.submit(MILL, receive(id, &[(&raw, "9")], &[])).unwrap();
+    let unit = |outcome: &Outcome| outcome.findings[0].args.iter().any(|(name, of)| name == "unit" && of == "gram");
+    assert!(unit(&outcome), "{:?}", outcome.findings);
+    w.ok(MILL, process(&[(&raw, "9")], &[(&bottled, "9")]));
+    let wrong = w.submit(MILL, label(&bottled, "9", 1, "49")).unwrap_err();
+    assert!(wrong.detail.contains("holds 50 g, not 49 g"), "{}", wrong.detail);
 }
 
 #[test]

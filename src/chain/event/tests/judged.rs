@@ -6,6 +6,7 @@ use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
 use crate::gs1::LotId;
+use crate::record::RecordId;
 
 fn headline(w: &World, lot: &LotId) -> LotState {
     Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
@@ -111,6 +112,36 @@ fn failures_stick_until_cured_or_retested() {
     // and with the failing one voided too, nothing is left of it
     w.ok(LAB, void(failed, inspect(&raw, "11", "9")));
     assert_eq!(open(&w, &part), Vec::<String>::new());
+}
+
+#[test]
+fn a_cure_does_not_outlive_the_process_that_was_voided() {
+    let (mut w, failed) = with_oil();
+    w.ok(LAB, inspect(&failed, "11", "1"));
+    let (cured, below) = (oil("N2"), oil("N3"));
+    let purify = with(process(&[(&failed, "40")], &[(&cured, "40")]), "jejak:process", json!("purification"));
+    let mix = process(&[(&failed, "40")], &[(&cured, "40")]);
+    let citing =
+        |event: &serde_json::Value, voiding: RecordId| with(event.clone(), "jejak:voids", json!(voiding.uri()));
+    let fails = |w: &World| {
+        let mut lineage = Lineage::new(&w.state);
+        [&cured, &below].map(|lot| lineage.of(lot).unwrap().unwrap().states().contains(&LotState::Failed))
+    };
+    let first = w.ok(VILLAGE, purify.clone());
+    w.ok(VILLAGE, process(&[(&cured, "20")], &[(&below, "20")]));
+    assert_eq!(fails(&w), [false, false]);
+    // passed on: both keep their lineage, and the failure is back in what was made of it
+    let voiding = w.ok(VILLAGE, void(first, purify.clone()));
+    assert_eq!(fails(&w), [true, true]);
+    // a replacement that cures nothing leaves it failed
+    let second = w.ok(VILLAGE, citing(&mix, voiding));
+    assert_eq!(fails(&w), [true, true]);
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&below, "1")], &[])).contains(&"shipped-failed".to_owned()));
+    // one that cures it cures it, also in what was made of it before
+    let voiding = w.ok(VILLAGE, void(second, mix));
+    w.ok(VILLAGE, citing(&purify, voiding));
+    assert_eq!(fails(&w), [false, false]);
+    w.assert_conserved();
 }
 
 #[test]

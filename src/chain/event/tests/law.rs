@@ -184,7 +184,7 @@ proptest! {
         let mut overlay = Overlay::new(&start);
         for (at, record) in w.log[first..].iter().enumerate() {
             overlay.mark();
-            let ctx = Context { profiles: &*w.profiles, partial: false };
+            let ctx = Context::replay(&*w.profiles);
             crate::chain::apply(&mut overlay, base + at as u64, record, &ctx).unwrap();
         }
         let changes = overlay.into_changes();

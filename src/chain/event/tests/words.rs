@@ -52,6 +52,25 @@ fn event_before_lot() {
 }
 
 #[test]
+fn a_receipt_dated_before_its_shipment_is_found() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, with(harvest(&raw, "100"), "eventTime", json!("2026-11-02T08:20:00Z")));
+    let shipment = with(ship(VILLAGE, MILL, &[(&raw, "10")], &[]), "eventTime", json!("2026-11-03T08:24:00Z"));
+    let mut sent = || w.ok(VILLAGE, shipment.clone());
+    let (one, two, three) = (sent(), sent(), sent());
+    let got = |id: Hash32, time: &str| with(receive(id, &[(&raw, "10")], &[]), "eventTime", json!(time));
+    assert!(w.found(MILL, got(one, "2026-11-03T08:24:00Z")).is_empty(), "the same moment");
+    let (_, outcome) = w.submit(MILL, got(two, "2026-11-03T07:24:00Z")).unwrap();
+    let told: Vec<_> = outcome.findings.iter().map(|f| (f.rule.as_str(), f.args[0].1.as_str())).collect();
+    assert_eq!(told, [("received-before-shipped", "60")]);
+    // more than a day: a refusal would only leave the goods in transit for ever
+    assert_eq!(w.found(MILL, got(three, "2026-11-02T08:20:00Z")), ["received-before-shipped"]);
+    assert_eq!(w.held(&raw, MILL), amount("30"));
+    w.assert_conserved();
+}
+
+#[test]
 fn parents_must_be_here_and_forks_are_seen() {
     let mut w = World::new();
     let raw = leaf("D1");
@@ -66,6 +85,29 @@ fn parents_must_be_here_and_forks_are_seen() {
     let third = w.log.last().unwrap().id;
     let both = with(adjust(&raw, "1", "drying"), "jejak:after", json!([second.0.uri(), third.uri()]));
     assert!(w.found(VILLAGE, both).is_empty());
+}
+
+#[test]
+fn what_follows_a_refused_record_is_admitted_and_says_so() {
+    let mut w = World::new();
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let lost = w.record(VILLAGE, adjust(&raw, "11", "drying")).id;
+    let follows = |id: Hash32| with(adjust(&raw, "1", "drying"), "jejak:after", json!([id.uri()]));
+    let waits = w.submit(VILLAGE, follows(lost)).unwrap_err();
+    assert!(waits.rule == "parent-unknown" && waits.retryable, "it may be on its way");
+    w.refused.0.insert(lost);
+    assert_eq!(w.found(VILLAGE, follows(lost)), ["after-refused"]);
+    assert_eq!(w.lot(&raw).adjusted, amount("1"), "and does what it says");
+    let last = w.log.last().unwrap().id;
+    assert!(w.found(VILLAGE, follows(last)).is_empty());
+    // what is about other goods may be missing in a closure, where nobody can tell it from a refused one
+    let other = w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
+    assert_eq!(w.found(VILLAGE, follows(other)), ["after-refused"]);
+    let both = with(process(&[(&raw, "1")], &[(&made, "1")]), "jejak:after", json!([other.uri(), lost.uri()]));
+    let (_, outcome) = w.submit(VILLAGE, both).unwrap();
+    let told = outcome.findings.iter().find(|f| f.rule == "after-refused").unwrap();
+    assert_eq!(told.args, [("record".to_owned(), other.to_string())]);
 }
 
 #[test]
