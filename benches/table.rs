@@ -361,19 +361,6 @@ fn steps(bench: &Bench, records: &[Vec<u8>], verify: f64) {
         rows as f64 / records.len() as f64,
         bytes as f64 / records.len() as f64
     );
-    let mut by_table: BTreeMap<String, (usize, usize)> = Default::default();
-    for ((t, k), v) in changes.iter().flatten() {
-        let e = by_table.entry(format!("{t:?}")).or_default();
-        e.0 += 1;
-        e.1 += k.len() + v.as_ref().map_or(0, Vec::len);
-    }
-    for (t, (n, b)) in by_table {
-        println!(
-            "        {t}: {:.2} rows, {:.0} bytes",
-            n as f64 / records.len() as f64,
-            b as f64 / records.len() as f64
-        );
-    }
     let mut digest = jejak::ledger::digest::Digest::default();
     timed("state digest", &mut || {
         for ((table, key), value) in changes.iter().flatten() {
@@ -385,14 +372,14 @@ fn steps(bench: &Bench, records: &[Vec<u8>], verify: f64) {
     let cursor = jejak::ledger::live::cursor(&jejak::log::Frontier::new(), digest);
     timed("index rows into sled", &mut || {
         for changes in &changes {
-            let rows: Vec<(Vec<u8>, jejak::chain::Table, Option<&[u8]>)> = changes
-                .iter()
-                .map(|((t, k), v)| (jejak::store::row_key(*t, k, |r| r.to_vec()), *t, v.as_deref()))
-                .collect();
-            let writes: Vec<jejak::store::Write<'_>> = rows
-                .iter()
-                .map(|(row, table, value)| jejak::store::Write { table: *table, row, value: *value })
-                .collect();
+            let keys: Vec<Vec<u8>> =
+                changes.keys().map(|(table, key)| jejak::store::row_key(*table, key, <[u8]>::to_vec)).collect();
+            let writes = changes.iter().zip(&keys).map(|(((table, _), value), row)| jejak::store::Write {
+                table: *table,
+                row,
+                value: value.as_deref(),
+            });
+            let writes: Vec<jejak::store::Write<'_>> = writes.collect();
             jejak::store::Index::apply(&sled, &writes, &cursor).expect("rows");
         }
     });

@@ -186,7 +186,7 @@ impl<'a> Overlay<'a> {
     /// The writes of the batch.
     pub fn into_changes(self) -> Changes {
         let rows = self.batch.into_iter().flat_map(|(table, written)| {
-            let mut rows: Vec<(Box<[u8]>, Option<Vec<u8>>)> = written.into_iter().collect();
+            let mut rows = Vec::from_iter(written);
             rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
             rows.into_iter().map(move |(key, value)| ((table, key.into_vec()), value))
         });

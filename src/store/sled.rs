@@ -33,6 +33,7 @@ use super::packed::merge::{Merged, due};
 use super::packed::run::{Meta, Run, Writer};
 use super::packed::{Blocks, Name, Part, hash_of};
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
+use crate::chain::state::Rows;
 use crate::chain::{State, StateError, Table};
 
 /// What sled says when another handle has the directory.
@@ -437,7 +438,7 @@ impl Inner {
         Ok(None)
     }
 
-    fn scan(&self, runs: &[Arc<Run>], prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, IndexError> {
+    fn scan(&self, runs: &[Arc<Run>], prefix: &[u8]) -> Result<Rows, IndexError> {
         let runs: Vec<Arc<Run>> = runs.iter().filter(|run| run.may_begin(prefix)).cloned().collect();
         let (mut merged, mut rows) = (Merged::new(&self.db, &runs, prefix)?, Vec::new());
         while let Some((row, value)) = merged.next()?.filter(|(row, _)| row.starts_with(prefix)) {
@@ -460,7 +461,7 @@ impl State for AsOf {
         row_key(table, key, |row| self.inner.get(&self.runs, row)).map_err(|e| StateError(e.0))
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
         row_key(table, prefix, |prefix| self.inner.scan(&self.runs, prefix)).map_err(|e| StateError(e.0))
     }
 }
@@ -470,7 +471,7 @@ impl State for Sled {
         self.now().get(table, key)
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
         self.now().scan(table, prefix)
     }
 }
