@@ -1,19 +1,17 @@
-//! The index in sled 0.34.7, the last stable release, as packed runs of rows.
+//! The index: packed runs of rows in files, and in sled 0.34.7, the last stable release, which of them count.
 //!
 //! Facts this file works around, seen on that release: `flush()` on Linux does not fsync, and a half-written snapshot file
-//! makes `open` fail for good; a row of its own costs some 11 us of CPU, a block of 8 kB some 24 us; where many neighbouring
-//! keys are removed, one close in ten never ends (a reservation of the log is not given back, and the flush waits for it). So
-//! only what the journal can rebuild lives here; rows go into blocks ([`super::packed`]); which runs count and the cursor are
-//! one value, so rows and cursor move together; no key is ever removed: the slot of a run that is gone is written over; `open`
-//! runs inside `catch_unwind`, and on any error the directory is moved to `index.broken-<time>` and an empty one takes its
-//! place; the background flush (the only fsync sled has) stays on; the cache has a size.
+//! makes `open` fail for good; a row of its own costs some 11 us of CPU; where large values are written over or removed, one
+//! close in ten never ends (reservations of its log are not given back, and the flush waits for them). So only what the
+//! journal can rebuild lives here; rows go into blocks in files ([`super::packed`]); sled holds one small value, which runs
+//! count and the cursor, so rows and cursor move together; `open` runs inside `catch_unwind`, and on any error the directory
+//! is moved to `index.broken-<time>` and an empty one takes its place; nobody waits for a flush longer than [`PATIENCE`]; the
+//! background flush (the only fsync sled has) stays on; the cache has a size.
 //!
-//! Keys: 0 `cursor` (the [`Manifest`]); 1, slot, number (a block of rows); 2, slot, number (a block of a run's tail); numbers
-//! big-endian. Value: 8 bytes of BLAKE3 over key length, key, run and bytes, then the bytes. Blocks of runs that the manifest
-//! does not name (a crash while they were written, a run that was joined) are in free slots. What it is not: a store to trust.
-//! Every block is checked when read.
+//! A run is durable before it counts. One that counts no more is kept for [`KEPT`], while sled makes its successor durable.
+//! Files of runs that do not count are removed at the next open. Value in sled: 8 bytes of BLAKE3 over key length, key and
+//! bytes, then the bytes. What it is not: a store to trust. Every block is checked when read.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -27,11 +25,10 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use super::files::sync_dir;
-use super::generations::Generations;
-use super::packed::block::BLOCK;
+use super::packed::files::{Files, Passing};
+use super::packed::hash_of;
 use super::packed::merge::{Merged, due};
 use super::packed::run::{Meta, Run, Writer};
-use super::packed::{Blocks, Name, Part, hash_of};
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::chain::state::Rows;
 use crate::chain::{State, StateError, Table};
@@ -43,10 +40,14 @@ const LET_GO: Duration = Duration::from_secs(1);
 /// Version of the rows. Another one is rebuilt from the journal.
 const SCHEMA: u8 = 4;
 const MANIFEST: &[u8] = b"\0cursor";
+/// How long a flush of sled may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the file of a run that was joined is kept: many times [`FLUSH_EVERY_MS`].
+const KEPT: Duration = Duration::from_secs(10);
 /// How often sled's own thread makes what was written durable.
 const FLUSH_EVERY_MS: u64 = 500;
 
-/// What counts: every block that it does not name is left over. Its value is a version, and no more when all was wiped.
+/// What counts: every run that it does not name is left over. Its value is a version, and no more when all was wiped.
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
     size: u64,
@@ -97,47 +98,17 @@ pub struct Sled {
 
 struct Inner {
     db: Db,
+    blocks: Files,
     dir: PathBuf,
     runs: RwLock<Runs>,
     /// `None` while nothing was applied. Held while it is decided what counts.
     cursor: Mutex<Option<Cursor>>,
     /// The number of the next run. No number is used twice, also not after a wipe.
     next: AtomicU64,
-    /// Runs that no longer count: their slots are free once no view shows them.
-    retired: Mutex<Vec<Arc<Run>>>,
-    slots: Mutex<Slots>,
+    /// Runs that no longer count, and since when: their files go once no view shows them.
+    retired: Mutex<Vec<(Instant, Arc<Run>)>>,
     work: Mutex<Work>,
     wake: Condvar,
-}
-
-/// Which slots have no run.
-#[derive(Default)]
-struct Slots {
-    /// How many blocks of rows its last run had, as far as known, and the slot.
-    free: BTreeSet<(u32, u32)>,
-    /// The first that was never used.
-    next: u32,
-}
-
-impl Slots {
-    /// The free slots beside those of these runs.
-    fn beside(runs: &[Meta]) -> Slots {
-        let used: BTreeSet<u32> = runs.iter().map(|meta| meta.name.slot).collect();
-        let next = used.last().map_or(0, |last| last + 1);
-        Slots { free: (0..next).filter(|slot| !used.contains(slot)).map(|slot| (0, slot)).collect(), next }
-    }
-
-    /// A small run takes the smallest, a large one the largest: what lies beyond its end stays there.
-    fn take(&mut self, large: bool) -> u32 {
-        let free = if large { self.free.pop_last() } else { self.free.pop_first() };
-        free.map_or_else(
-            || {
-                self.next += 1;
-                self.next - 1
-            },
-            |(_, slot)| slot,
-        )
-    }
 }
 
 #[derive(Default)]
@@ -147,16 +118,8 @@ struct Work {
     closed: bool,
 }
 
-/// The blocks in sled, and those read lately: a block is checked once while it is at hand.
-struct Db {
-    tree: sled::Db,
-    /// One writer at a time.
-    writing: Mutex<()>,
-    lately: Mutex<Generations<(u64, u32), Bytes>>,
-}
-
-/// Blocks of a generation: two of them hold some 16 MB.
-const LATELY: usize = 1_024;
+/// sled, dropped by a thread of its own: its drop flushes, and a flush may never end.
+struct Db(Option<sled::Db>);
 
 /// How opening went.
 pub struct Opened {
@@ -215,25 +178,24 @@ impl Sled {
                 .mode(sled::Mode::HighThroughput)
                 .open()
         })?;
-        let tree = opened.map_err(|e| IndexError(e.to_string()))?;
-        let db = Db { tree, writing: Mutex::default(), lately: Mutex::new(Generations::new(LATELY)) };
+        let db = Db(Some(opened.map_err(|e| IndexError(e.to_string()))?));
         // none: killed before the first rows were whole, and there is nothing to go on from
-        let manifest = match db.get(MANIFEST, None)? {
+        let manifest = match db.get(MANIFEST)? {
             Some(bytes) => Manifest::from_bytes(&bytes)?,
             None => None,
         };
         let metas = manifest.as_ref().map(|m| m.runs.as_slice()).unwrap_or_default();
-        let runs = metas.iter().map(|meta| Run::open(*meta, &db).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
-        let next = metas.iter().map(|meta| meta.name.id + 1).max().unwrap_or_default();
-        let slots = Slots::beside(metas);
+        let blocks = Files::open(dir.join("runs"), &metas.iter().map(|meta| meta.id).collect::<Vec<_>>())?;
+        let runs = metas.iter().map(|meta| Run::open(*meta, &blocks).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        let next = metas.iter().map(|meta| meta.id + 1).max().unwrap_or_default();
         let inner = Arc::new(Inner {
             db,
+            blocks,
             dir: dir.to_owned(),
             runs: RwLock::new(Arc::new(runs)),
             cursor: Mutex::new(manifest.as_ref().map(Manifest::cursor)),
             next: AtomicU64::new(next),
             retired: Mutex::default(),
-            slots: Mutex::new(slots),
             // what an earlier process did not come to
             work: Mutex::new(Work { more: true, closed: false }),
             wake: Condvar::new(),
@@ -253,42 +215,45 @@ impl Drop for Sled {
     }
 }
 
-fn block_key(part: Part, slot: u32, number: u32) -> [u8; 9] {
-    let mut key = [part as u8; 9];
-    key[1..5].copy_from_slice(&slot.to_be_bytes());
-    key[5..].copy_from_slice(&number.to_be_bytes());
-    key
-}
-
 impl Db {
-    fn get(&self, key: &[u8], run: Option<u64>) -> Result<Option<Bytes>, IndexError> {
-        let found = quietly(|| self.tree.get(key))?.map_err(|e| IndexError(e.to_string()))?;
-        found.map(|value| open_value(key, run, value)).transpose()
+    fn tree(&self) -> Result<&sled::Db, IndexError> {
+        self.0.as_ref().ok_or_else(|| IndexError("closed".into()))
     }
 
-    fn put(&self, key: &[u8], run: Option<u64>, bytes: &[u8]) -> Result<(), IndexError> {
-        let sealed = [&seal(key, run, bytes), bytes].concat();
-        let _alone = self.writing.lock();
-        quietly(|| self.tree.insert(key, sealed))?.map(|_| ()).map_err(|e| IndexError(e.to_string()))
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, IndexError> {
+        let tree = self.tree()?;
+        let found = quietly(|| tree.get(key))?.map_err(|e| IndexError(e.to_string()))?;
+        found.map(|value| open_value(key, value)).transpose()
+    }
+
+    fn put(&self, key: &[u8], bytes: &[u8]) -> Result<(), IndexError> {
+        let (tree, sealed) = (self.tree()?, [&seal(key, bytes), bytes].concat());
+        quietly(|| tree.insert(key, sealed))?.map(|_| ()).map_err(|e| IndexError(e.to_string()))
+    }
+
+    fn flush(&self) -> Result<(), IndexError> {
+        let tree = self.tree()?.clone();
+        within_patience(move || quietly(|| tree.flush())?.map(|_| ()).map_err(|e| IndexError(e.to_string())))?
     }
 }
 
-impl Blocks for Db {
-    fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
-        self.put(&block_key(part, run.slot, number), Some(run.id), bytes)
+impl Drop for Db {
+    fn drop(&mut self) {
+        let tree = self.0.take();
+        if let Err(error) = within_patience(move || drop(tree)) {
+            tracing::error!(%error, "sled did not close; the next start catches up from the journal");
+        }
     }
+}
 
-    fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError> {
-        if let (Part::Rows, Some(block)) = (part, self.lately.lock().get(&(run.id, number))) {
-            return Ok(block);
-        }
-        let block = Passing(self).read(part, run, number)?;
-        // one that a single long row fills would take the room of many
-        if part == Part::Rows && block.len() < 2 * BLOCK {
-            self.lately.lock().put((run.id, number), block.clone());
-        }
-        Ok(block)
-    }
+/// Does `work` on a thread of its own, and waits no longer than [`PATIENCE`] for it.
+fn within_patience<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, IndexError> {
+    let (done, wait) = std::sync::mpsc::sync_channel(1);
+    let spawned = std::thread::Builder::new().name("jejak-sled".into()).spawn(move || done.send(work()));
+    let thread = spawned.map_err(|e| IndexError(format!("a thread for sled: {e}")))?;
+    let said = wait.recv_timeout(PATIENCE).map_err(|_| IndexError("sled's flush does not end".into()))?;
+    let _ = thread.join();
+    Ok(said)
 }
 
 /// sled panics on some damage: that is an error like any other.
@@ -318,45 +283,30 @@ fn sync_all(dir: &Path) -> std::io::Result<()> {
     sync_dir(dir)
 }
 
-fn seal(key: &[u8], run: Option<u64>, value: &[u8]) -> [u8; 8] {
+fn seal(key: &[u8], value: &[u8]) -> [u8; 8] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&(key.len() as u64).to_be_bytes()).update(key);
-    hasher.update(&run.unwrap_or_default().to_be_bytes()).update(value);
+    hasher.update(&(key.len() as u64).to_be_bytes()).update(key).update(value);
     let mut sum = [0; 8];
     sum.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     sum
 }
 
-fn open_value(key: &[u8], run: Option<u64>, sealed: sled::IVec) -> Result<Bytes, IndexError> {
+fn open_value(key: &[u8], sealed: sled::IVec) -> Result<Bytes, IndexError> {
     match sealed.split_at_checked(8) {
-        Some((sum, value)) if *sum == seal(key, run, value) => Ok(Bytes::from_owner(sealed).slice(8..)),
+        Some((sum, value)) if *sum == seal(key, value) => Ok(Bytes::from_owner(sealed).slice(8..)),
         _ => Err(IndexError(format!("the value at {} is damaged", data_encoding::HEXLOWER.encode(key)))),
     }
 }
 
-/// The blocks for who goes over many once: what others read lately stays at hand.
-struct Passing<'a>(&'a Db);
-
-impl Blocks for Passing<'_> {
-    fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
-        self.0.write(part, run, number, bytes)
-    }
-
-    fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError> {
-        let block = self.0.get(&block_key(part, run.slot, number), Some(run.id))?;
-        block.ok_or_else(|| IndexError(format!("block {number} of run {} is not there", run.id)))
-    }
-}
-
 impl Inner {
-    /// A name for a run that is written now.
-    fn name(&self, large: bool) -> Name {
-        Name { id: self.next.fetch_add(1, Ordering::Relaxed), slot: self.slots.lock().take(large) }
+    /// A number for a run that is written now.
+    fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Makes these runs and this cursor what counts, as one value. `at` is locked by the caller.
     fn commit(&self, at: &mut Option<Cursor>, cursor: &Cursor, runs: Vec<Arc<Run>>) -> Result<(), IndexError> {
-        self.db.put(MANIFEST, None, &Manifest::new(cursor, &runs).to_bytes()?)?;
+        self.db.put(MANIFEST, &Manifest::new(cursor, &runs).to_bytes()?)?;
         *self.runs.write() = Arc::new(runs);
         *at = Some(cursor.clone());
         Ok(())
@@ -375,7 +325,7 @@ impl Inner {
                 }
                 work.more = false;
             }
-            let joined = self.join_due().map(|()| self.free_retired());
+            let joined = self.join_due().map(|()| self.forget_retired());
             if let Err(error) = joined {
                 // what is there stays right; whoever reads the damaged block has the index rebuilt
                 tracing::error!(%error, "runs of the index could not be joined");
@@ -390,8 +340,8 @@ impl Inner {
             let rows: Vec<u64> = runs.iter().map(|run| run.meta.rows).collect();
             let Some(window) = due(&rows) else { return Ok(()) };
             let (old, oldest) = (&runs[window.clone()], window.end == runs.len());
-            let blocks = Passing(&self.db);
-            let mut writer = Writer::new(&blocks, self.name(true), rows[window.clone()].iter().sum());
+            let blocks = Passing(&self.blocks);
+            let mut writer = Writer::new(&blocks, self.number(), rows[window.clone()].iter().sum());
             let mut merged = Merged::new(&blocks, old, &[])?;
             let mut told = 0u32;
             while let Some((row, value)) = merged.next()? {
@@ -405,33 +355,34 @@ impl Inner {
                 }
             }
             let new = writer.finish()?;
+            self.blocks.sync(new.meta.id)?;
             let mut at = self.cursor.lock();
             // newer ones may have come in front; or all was wiped meanwhile
             let mut runs = self.runs.read().to_vec();
-            let place = runs.iter().position(|run| run.meta.name == old[0].meta.name);
+            let place = runs.iter().position(|run| run.meta.id == old[0].meta.id);
             let (Some(place), Some(cursor)) = (place, at.clone()) else { return Ok(()) };
             runs.splice(place..place + old.len(), [new]);
             self.commit(&mut at, &cursor, runs)?;
             drop(at);
-            self.retired.lock().extend(old.iter().cloned());
+            self.retired.lock().extend(old.iter().map(|run| (Instant::now(), run.clone())));
         }
     }
 
-    /// Frees the slots of runs that nobody looks at any more.
-    fn free_retired(&self) {
-        self.retired.lock().retain(|run| {
-            let shown = Arc::strong_count(run) > 1;
-            if !shown {
-                self.slots.lock().free.insert((run.meta.blocks, run.meta.name.slot));
+    /// Removes the files of runs that nobody looks at any more, and that no start will ask for.
+    fn forget_retired(&self) {
+        self.retired.lock().retain(|(since, run)| {
+            let keep = Arc::strong_count(run) > 1 || since.elapsed() < KEPT;
+            if !keep {
+                self.blocks.forget(run.meta.id);
             }
-            shown
+            keep
         });
     }
 
     fn get(&self, runs: &[Arc<Run>], row: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
         let hash = hash_of(row);
         for run in runs {
-            if let Some(found) = run.get(&self.db, row, hash)? {
+            if let Some(found) = run.get(&self.blocks, row, hash)? {
                 return Ok(found.map(Vec::from));
             }
         }
@@ -440,7 +391,7 @@ impl Inner {
 
     fn scan(&self, runs: &[Arc<Run>], prefix: &[u8]) -> Result<Rows, IndexError> {
         let runs: Vec<Arc<Run>> = runs.iter().filter(|run| run.may_begin(prefix)).cloned().collect();
-        let (mut merged, mut rows) = (Merged::new(&self.db, &runs, prefix)?, Vec::new());
+        let (mut merged, mut rows) = (Merged::new(&self.blocks, &runs, prefix)?, Vec::new());
         while let Some((row, value)) = merged.next()?.filter(|(row, _)| row.starts_with(prefix)) {
             if let Some(value) = value {
                 rows.push((row[1..].to_vec(), value.to_vec()));
@@ -497,11 +448,13 @@ impl Index for Sled {
         ordered.sort_by_key(|write| write.row);
         let mut new = None;
         if !ordered.is_empty() {
-            let mut writer = Writer::new(&inner.db, inner.name(false), ordered.len() as u64);
+            let mut writer = Writer::new(&inner.blocks, inner.number(), ordered.len() as u64);
             for write in ordered {
                 writer.push(write.row, write.value)?;
             }
-            new = Some(writer.finish()?);
+            let run = writer.finish()?;
+            inner.blocks.sync(run.meta.id)?;
+            new = Some(run);
         }
         let mut at = inner.cursor.lock();
         let runs = new.into_iter().chain(inner.runs.read().iter().cloned()).collect();
@@ -513,7 +466,7 @@ impl Index for Sled {
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
-        let (runs, blocks) = (self.inner.runs.read().clone(), Passing(&self.inner.db));
+        let (runs, blocks) = (self.inner.runs.read().clone(), Passing(&self.inner.blocks));
         let mut merged = Merged::new(&blocks, &runs, &[])?;
         while let Some((row, value)) = merged.next()? {
             if let (Some((table, key)), Some(value)) = (row.split_first(), value) {
@@ -524,7 +477,7 @@ impl Index for Sled {
     }
 
     fn sync(&self) -> Result<(), IndexError> {
-        quietly(|| self.inner.db.tree.flush())?.map_err(|e| IndexError(e.to_string()))?;
+        self.inner.db.flush()?;
         // sled wrote, and did not fsync
         sync_all(&self.inner.dir).map_err(|e| IndexError(format!("fsync {}: {e}", self.inner.dir.display())))
     }
@@ -532,9 +485,9 @@ impl Index for Sled {
     fn wipe(&self) -> Result<(), IndexError> {
         let inner = &*self.inner;
         let mut at = inner.cursor.lock();
-        inner.db.put(MANIFEST, None, &[SCHEMA])?;
+        inner.db.put(MANIFEST, &[SCHEMA])?;
         let gone = std::mem::take(&mut *inner.runs.write());
-        inner.retired.lock().extend(gone.iter().cloned());
+        inner.retired.lock().extend(gone.iter().map(|run| (Instant::now(), run.clone())));
         *at = None;
         Ok(())
     }

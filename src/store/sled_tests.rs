@@ -71,31 +71,34 @@ fn a_block_that_changed_or_moved_or_went_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("index");
     filled(&path);
-    let index = Sled::open(&path, CACHE).unwrap().index;
-    let db = &index.inner.db;
-    let key = block_key(Part::Rows, 0, 0);
-    let good = db.tree.get(key).unwrap().unwrap();
-    let broken = || {
-        assert!(index.get(Table::Record, &7u64.to_be_bytes()).is_err());
-        assert!(index.scan(Table::Record, &[]).is_err());
-        assert!(index.each(&mut |_, _, _| {}).is_err());
+    let file = path.join("runs/0000000000000000");
+    let good = fs::read(&file).unwrap();
+    let whole = |index: &Sled| {
+        let row = index.get(Table::Record, &7u64.to_be_bytes());
+        let all = index.scan(Table::Record, &[]);
+        row.is_ok() && all.is_ok_and(|rows| rows.len() == 400) && index.each(&mut |_, _, _| {}).is_ok()
     };
-    let mut value = good.to_vec();
-    value[20] ^= 1;
-    db.tree.insert(key, value).unwrap();
-    broken();
-    // a block moved to another key does not pass either
-    let other = db.tree.get(block_key(Part::Rows, 0, 1)).unwrap().unwrap();
-    db.tree.insert(key, other).unwrap();
-    broken();
-    db.tree.remove(key).unwrap();
-    broken();
-    db.tree.insert(key, good).unwrap();
-    assert!(index.get(Table::Record, &7u64.to_be_bytes()).unwrap().is_some());
+    // one bit of every 13th byte; where it is of what stays in memory, the whole directory is set aside
+    for at in (0..good.len()).step_by(13) {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        fs::write(&file, bad).unwrap();
+        let opened = Sled::open(&path, CACHE).unwrap();
+        assert!(opened.broken.is_some() || !whole(&opened.index), "byte {at}");
+        drop(opened.index);
+        if let Some((aside, _)) = opened.broken {
+            fs::remove_dir_all(&path).unwrap();
+            fs::rename(aside, &path).unwrap();
+        }
+    }
+    fs::write(&file, &good).unwrap();
+    assert!(whole(&Sled::open(&path, CACHE).unwrap().index));
+    fs::remove_file(&file).unwrap();
+    assert!(Sled::open(&path, CACHE).unwrap().broken.is_some());
 }
 
 #[test]
-fn many_batches_are_joined_and_what_does_not_count_is_written_over() {
+fn many_batches_are_joined_and_what_does_not_count_goes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("index");
     let opened = Sled::open(&path, CACHE).unwrap().index;
@@ -110,8 +113,8 @@ fn many_batches_are_joined_and_what_does_not_count_is_written_over() {
         want.extend(rows.iter().cloned());
         write(&opened, &rows, &cursor(batch));
     }
-    // a block of a run that no manifest names, as a kill leaves it
-    opened.inner.db.write(Part::Rows, Name { id: 999, slot: 40 }, 3, b"left over").unwrap();
+    // a run that no manifest names, as a kill leaves it
+    fs::write(path.join("runs/00000000000003e7"), b"left over").unwrap();
     let shown = |index: &dyn State| -> std::collections::BTreeMap<u64, Option<String>> {
         let rows = index.scan(Table::Record, &[]).unwrap().into_iter();
         rows.map(|(k, v)| (u64::from_be_bytes(k.try_into().unwrap()), Some(String::from_utf8(v).unwrap()))).collect()
@@ -125,24 +128,22 @@ fn many_batches_are_joined_and_what_does_not_count_is_written_over() {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(shown(&opened), want);
-    // the slots of joined runs are used again
-    let free = || opened.inner.slots.lock().free.len();
-    while free() == 0 {
-        assert!(Instant::now() < end, "no slot became free");
+    // files of joined runs go, after a while
+    assert!(opened.inner.retired.lock().len() >= 48);
+    opened.inner.retired.lock().iter_mut().for_each(|(since, _)| *since -= KEPT);
+    write(&opened, &[(7, Some("late".into()))], &cursor(69));
+    want.insert(7, Some("late".into()));
+    while !opened.inner.retired.lock().is_empty() {
+        assert!(Instant::now() < end, "the files of joined runs stay");
         std::thread::sleep(Duration::from_millis(5));
     }
-    let slots = opened.inner.slots.lock().next;
-    for batch in 60..70u64 {
-        let row = (batch, Some(format!("late {batch}")));
-        write(&opened, std::slice::from_ref(&row), &cursor(batch));
-        want.extend([row]);
-    }
-    assert_eq!(opened.inner.slots.lock().next, slots);
     assert_eq!(shown(&opened), want);
     drop((old, opened));
     let again = Sled::open(&path, CACHE).unwrap().index;
     assert_eq!(shown(&again), want);
     assert_eq!(again.cursor().unwrap(), Some(cursor(69)));
+    let names = fs::read_dir(path.join("runs")).unwrap().count();
+    assert_eq!(names, again.inner.runs.read().len(), "what does not count is gone");
     drop(again);
     let index = Sled::open(&path, CACHE).unwrap().index;
     index.wipe().unwrap();

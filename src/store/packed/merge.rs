@@ -98,27 +98,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::run::Writer;
-    use super::super::{Name, Part, hash_of, malformed};
+    use super::super::{hash_of, malformed};
     use super::*;
 
     #[derive(Default)]
-    struct Kept(Mutex<HashMap<(u8, Name, u32), Bytes>>);
+    struct Kept(Mutex<HashMap<(u64, u64), Bytes>>);
 
     impl Blocks for Kept {
-        fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError> {
-            let old = self.0.lock().insert((part as u8, run, number), Bytes::copy_from_slice(bytes));
-            old.map_or(Ok(()), |_| Err(malformed("written twice")))
+        fn write(&self, run: u64, at: u64, bytes: &[u8]) -> Result<u64, IndexError> {
+            let old = self.0.lock().insert((run, at), Bytes::copy_from_slice(bytes));
+            old.map_or(Ok(at + bytes.len() as u64), |_| Err(malformed("written twice")))
         }
 
-        fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError> {
-            self.0.lock().get(&(part as u8, run, number)).cloned().ok_or_else(|| malformed("not there"))
+        fn read(&self, run: u64, at: Range<u64>) -> Result<Bytes, IndexError> {
+            let found = self.0.lock().get(&(run, at.start)).cloned();
+            found.filter(|bytes| bytes.len() as u64 == at.end - at.start).ok_or_else(|| malformed("not there"))
         }
     }
 
     type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
     fn run(blocks: &Kept, id: u64, rows: &Rows) -> Arc<Run> {
-        let mut writer = Writer::new(blocks, Name { id, slot: 0 }, rows.len() as u64);
+        let mut writer = Writer::new(blocks, id, rows.len() as u64);
         rows.iter().for_each(|(row, value)| writer.push(row, value.as_deref()).unwrap());
         let meta = writer.finish().unwrap().meta;
         // as the next start reads it

@@ -7,49 +7,35 @@
 //! engine a lookup, a node and a log entry. Newer runs hide older ones; a deleted row is a run's word that it is gone.
 //!
 //! This is a log-structured merge tree (O'Neil et al. 1996) with tiered merging. What it is not: an engine. Where blocks lie
-//! and which runs count is [`super::sled`]'s business, behind [`Blocks`].
+//! is the business of [`files`], behind [`Blocks`]; which runs count is [`super::sled`]'s.
 
 pub(super) mod block;
+pub(super) mod files;
 pub(crate) mod filter;
 pub(super) mod merge;
 pub(super) mod run;
 
+use std::ops::Range;
+
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 use super::IndexError;
 use crate::chain::Table;
 
-/// What a block belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(super) enum Part {
-    /// Rows.
-    Rows = 1,
-    /// A run's first keys and filter.
-    Tail = 2,
-}
-
-/// A run's name: its number is never used again, its slot is, once nobody looks at the run that had it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Name {
-    pub id: u64,
-    pub slot: u32,
-}
-
-/// Where blocks lie. What is read is what was written, or an error: the engine holds a checksum against it.
+/// Where blocks lie: one after the other, run by run. What is read is what was written, or an error: the engine holds a
+/// checksum against it.
 pub(super) trait Blocks {
-    /// Writes a block.
+    /// Writes a block of `run` at `at`, the end of the one before (0 begins the run); says where it ends.
     ///
     /// # Errors
     /// [`IndexError`] when the engine fails.
-    fn write(&self, part: Part, run: Name, number: u32, bytes: &[u8]) -> Result<(), IndexError>;
+    fn write(&self, run: u64, at: u64, bytes: &[u8]) -> Result<u64, IndexError>;
 
-    /// Reads a block.
+    /// Reads the block of `run` that was written from `at.start` to `at.end`.
     ///
     /// # Errors
     /// [`IndexError`] when it is damaged or not there.
-    fn read(&self, part: Part, run: Name, number: u32) -> Result<Bytes, IndexError>;
+    fn read(&self, run: u64, at: Range<u64>) -> Result<Bytes, IndexError>;
 }
 
 /// A row as a run has it: deleted, or its value.

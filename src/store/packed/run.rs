@@ -1,5 +1,6 @@
 //! A run: rows in key order in numbered blocks, with the first key of each block and a filter in memory.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,19 +9,19 @@ use serde::{Deserialize, Serialize};
 use super::super::IndexError;
 use super::block::{BLOCK, Packer, Walk, put, shared, take};
 use super::filter::{Filter, hash};
-use super::{Blocks, Found, Name, Part, filtered, malformed};
+use super::{Blocks, Found, filtered, malformed};
 
 /// What is written of a run beside its blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) struct Meta {
-    /// Its name.
-    pub name: Name,
+    /// Its number, never used again.
+    pub id: u64,
     /// Rows, deleted ones included.
     pub rows: u64,
     /// Blocks of rows.
     pub blocks: u32,
-    /// Blocks of first keys and filter.
-    pub tail: u32,
+    /// Where its blocks of rows end, and the block of first keys and filter after them.
+    pub ends: (u64, u64),
     /// Bit n: it has rows whose first byte is n.
     pub tables: u32,
 }
@@ -33,11 +34,12 @@ pub(in super::super) struct Run {
     filter: Filter,
 }
 
-/// For each block the shortest key that is above the block before, and not above its first row.
+/// For each block the shortest key that is above the block before, and not above its first row; and where the block ends.
 #[derive(Debug, Default)]
 struct Fences {
     bytes: Vec<u8>,
     ends: Vec<u32>,
+    places: Vec<u64>,
 }
 
 impl Fences {
@@ -50,6 +52,12 @@ impl Fences {
         let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
         let end = self.ends.get(number).map_or(start, |end| *end as usize);
         self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    /// From where to where block `number` lies.
+    fn place(&self, number: u32) -> Range<u64> {
+        let place = |number: u32| self.places.get(number as usize).copied().unwrap_or_default();
+        number.checked_sub(1).map_or(0, place)..place(number)
     }
 
     /// The block that has `row`, if any has.
@@ -69,16 +77,17 @@ impl Run {
     /// # Errors
     /// [`IndexError`] when it is damaged.
     pub(in super::super) fn open(meta: Meta, blocks: &dyn Blocks) -> Result<Run, IndexError> {
-        let mut bytes = Vec::new();
-        for number in 0..meta.tail {
-            bytes.extend_from_slice(&blocks.read(Part::Tail, meta.name, number)?);
-        }
+        let bytes = blocks.read(meta.id, meta.ends.0..meta.ends.1)?;
         let (mut at, mut fences) = (0, Fences::default());
         for _ in 0..meta.blocks {
-            let length = take(&bytes, &mut at)?;
+            let (block, length) = (take(&bytes, &mut at)?, take(&bytes, &mut at)?);
             let key = bytes.get(at..at + length).ok_or_else(|| malformed("a first key leaves its block"))?;
             fences.push(key);
+            fences.places.push(fences.places.last().copied().unwrap_or_default() + block as u64);
             at += length;
+        }
+        if fences.places.last().copied().unwrap_or_default() != meta.ends.0 {
+            return Err(malformed("the blocks end elsewhere"));
         }
         let filter = Filter::from_bytes(bytes.get(at..).unwrap_or_default());
         Ok(Run { meta, fences, filter: filter.ok_or_else(|| malformed("a filter of no size"))? })
@@ -101,7 +110,7 @@ impl Run {
         if number >= self.meta.blocks {
             return Ok(None);
         }
-        let block = blocks.read(Part::Rows, self.meta.name, number)?;
+        let block = blocks.read(self.meta.id, self.fences.place(number))?;
         let mut walk = Walk::default();
         while walk.step(&block)? {
             match walk.row().cmp(row) {
@@ -141,9 +150,9 @@ pub(in super::super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Run `name` of at most `rows` rows.
-    pub(in super::super) fn new(blocks: &'a dyn Blocks, name: Name, rows: u64) -> Writer<'a> {
-        let meta = Meta { name, rows: 0, blocks: 0, tail: 0, tables: 0 };
+    /// Run `id` of at most `rows` rows.
+    pub(in super::super) fn new(blocks: &'a dyn Blocks, id: u64, rows: u64) -> Writer<'a> {
+        let meta = Meta { id, rows: 0, blocks: 0, ends: (0, 0), tables: 0 };
         let (packer, fences) = (Packer::default(), Fences::default());
         Writer { blocks, meta, packer, last: Vec::new(), fences, filter: Filter::for_rows(rows) }
     }
@@ -173,7 +182,8 @@ impl<'a> Writer<'a> {
     }
 
     fn close(&mut self) -> Result<(), IndexError> {
-        self.blocks.write(Part::Rows, self.meta.name, self.meta.blocks, &self.packer.take())?;
+        self.meta.ends.0 = self.blocks.write(self.meta.id, self.meta.ends.0, &self.packer.take())?;
+        self.fences.places.push(self.meta.ends.0);
         self.meta.blocks += 1;
         Ok(())
     }
@@ -187,16 +197,14 @@ impl<'a> Writer<'a> {
             self.close()?;
         }
         let mut tail = Vec::with_capacity(self.fences.bytes.len() + self.filter.as_bytes().len() + 64);
-        for number in 0..self.fences.ends.len() {
-            let key = self.fences.get(number);
+        for number in 0..self.meta.blocks {
+            let (key, place) = (self.fences.get(number as usize), self.fences.place(number));
+            put(&mut tail, usize::try_from(place.end - place.start).unwrap_or_default());
             put(&mut tail, key.len());
             tail.extend_from_slice(key);
         }
         tail.extend_from_slice(self.filter.as_bytes());
-        for chunk in tail.chunks(BLOCK) {
-            self.blocks.write(Part::Tail, self.meta.name, self.meta.tail, chunk)?;
-            self.meta.tail += 1;
-        }
+        self.meta.ends.1 = self.blocks.write(self.meta.id, self.meta.ends.0, &tail)?;
         Ok(Arc::new(Run { meta: self.meta, fences: self.fences, filter: self.filter }))
     }
 }
@@ -222,7 +230,7 @@ impl Place {
             if self.next >= self.run.meta.blocks {
                 return Ok(false);
             }
-            self.block = blocks.read(Part::Rows, self.run.meta.name, self.next)?;
+            self.block = blocks.read(self.run.meta.id, self.run.fences.place(self.next))?;
             self.walk = Walk::default();
             self.next += 1;
         }
