@@ -36,7 +36,10 @@ pub struct Live {
     index: Arc<dyn Index>,
     layers: RwLock<Arc<Layers>>,
     progress: Mutex<Progress>,
-    changed: Condvar,
+    /// For the indexer: there is something, or enough; or no more will come.
+    work: Condvar,
+    /// For the sequencer: something was moved, or never will be.
+    room: Condvar,
     on_damage: OnceLock<OnDamage>,
 }
 
@@ -59,7 +62,8 @@ impl Live {
             index,
             layers: RwLock::default(),
             progress: Mutex::new(progress),
-            changed: Condvar::new(),
+            work: Condvar::new(),
+            room: Condvar::new(),
             on_damage: OnceLock::new(),
         }
     }
@@ -91,15 +95,19 @@ impl Live {
     pub fn merge_layer(&self, layer: Layer, tree: &Frontier) -> Result<(), IndexError> {
         let mut progress = self.progress.lock();
         while progress.failed.is_none() && self.pending_rows() > MOST_PENDING {
-            self.changed.wait(&mut progress);
+            self.room.wait(&mut progress);
         }
         if let Some(why) = &progress.failed {
             return Err(IndexError(why.clone()));
         }
+        let first = progress.merged == progress.applied;
         progress.merged += 1;
         progress.tree = tree.clone();
         Arc::make_mut(&mut *self.layers.write()).push(layer);
-        self.changed.notify_all();
+        // in between the indexer gathers, and need not be woken for every batch
+        if first || self.pending_rows() >= ENOUGH {
+            self.work.notify_all();
+        }
         Ok(())
     }
 
@@ -135,7 +143,7 @@ impl Live {
         let mut progress = self.progress.lock();
         progress.applied = batch;
         progress.digest = digest;
-        self.changed.notify_all();
+        self.room.notify_all();
         Ok(true)
     }
 
@@ -148,11 +156,11 @@ impl Live {
             let closed = {
                 let mut progress = self.progress.lock();
                 while progress.merged == progress.applied && !progress.closed {
-                    self.changed.wait(&mut progress);
+                    self.work.wait(&mut progress);
                 }
                 let end = Instant::now() + GATHER;
                 while !progress.closed && self.pending_rows() < ENOUGH {
-                    if self.changed.wait_until(&mut progress, end).timed_out() {
+                    if self.work.wait_until(&mut progress, end).timed_out() {
                         break;
                     }
                 }
@@ -163,7 +171,7 @@ impl Live {
                 Ok(_) => {}
                 Err(e) => {
                     self.progress.lock().failed = Some(e.0.clone());
-                    self.changed.notify_all();
+                    self.room.notify_all();
                     return Err(e);
                 }
             }
@@ -173,7 +181,7 @@ impl Live {
     /// No more batches will come.
     pub fn close(&self) {
         self.progress.lock().closed = true;
-        self.changed.notify_all();
+        self.work.notify_all();
     }
 
     /// Makes the index durable.
