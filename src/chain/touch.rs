@@ -36,7 +36,18 @@ pub fn registry_uri(entity: &str) -> String {
 
 /// The lots a record names itself, each once, in order.
 pub fn lots(record: &Record) -> Vec<LotId> {
-    lots_among(&entities(record))
+    match &record.payload {
+        Payload::Event(event) => lots_of(event),
+        Payload::Registry(_) => Vec::new(),
+    }
+}
+
+/// The lots an event names itself, an item's lot among them, each once, in order.
+pub fn lots_of(event: &Event) -> Vec<LotId> {
+    let mut found = Vec::new();
+    of_event(event, &mut found);
+    found.sort_unstable();
+    lots_among(&found)
 }
 
 fn lots_among(entities: &[String]) -> Vec<LotId> {

@@ -6,7 +6,7 @@ use super::correct;
 use super::tx::Tx;
 use crate::chain::rows::RecordRow;
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Severity, Table};
+use crate::chain::{Act, Refusal, Rejection, Severity, Table, touch};
 use crate::epcis::QuantityElement;
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
@@ -142,7 +142,7 @@ fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if event.ext.after.is_empty() {
         return Ok(());
     }
-    let own = get::<RecordRow>(tx.state, Table::Record, tx.record.as_bytes())?.map(|row| row.lots).unwrap_or_default();
+    let own = touch::lots_of(event);
     let lots: BTreeSet<&LotId> = own.iter().chain(&tx.named).collect();
     let mut strange = None;
     for id in &event.ext.after {
