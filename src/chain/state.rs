@@ -1,6 +1,6 @@
 //! Where the rules read and write: typed rows in tables, through an overlay that is kept or dropped as a whole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,19 +63,19 @@ pub enum Table {
     Trade = 25,
 }
 
-impl Table {
-    /// How many bytes of `key` name the group that it is scanned by, for tables whose rows are: an entity's touches, a lot's
-    /// holdings, findings and label issues. A prefix of exactly that many bytes is a group as a whole.
-    pub fn group(self, key: &[u8]) -> Option<usize> {
-        match self {
-            Table::Touch => (key.len() >= ENTITY).then_some(ENTITY),
-            // the zero byte after the lot, whose GTIN comes before
-            Table::Holding | Table::Finding | Table::Issue => {
-                key.get(8..)?.iter().position(|byte| *byte == 0).map(|zero| 8 + zero + 1)
-            }
-            _ => None,
-        }
-    }
+/// How many bytes of a row (table byte, then the key) name the group that it is scanned by: an entity's touches, a lot's
+/// holdings, findings and label issues. A prefix of exactly that many bytes is a group as a whole. `None` for other tables.
+pub fn group(row: &[u8]) -> Option<usize> {
+    const TOUCH: u8 = Table::Touch as u8;
+    const OF_LOTS: [u8; 3] = [Table::Holding as u8, Table::Finding as u8, Table::Issue as u8];
+    let (table, key) = row.split_first()?;
+    let length = match *table {
+        TOUCH => (key.len() >= ENTITY).then_some(ENTITY)?,
+        // the zero byte after the lot, whose GTIN comes before
+        table if OF_LOTS.contains(&table) => 8 + key.get(8..)?.iter().position(|byte| *byte == 0)? + 1,
+        _ => return None,
+    };
+    Some(length + 1)
 }
 
 /// State could not be read or is damaged. Neither a rejection nor a finding: the batch is not written.
@@ -105,7 +105,7 @@ pub type Changes = BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>;
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// What stood at a key before a write: `None` when the batch had not touched it.
-type Before = (Table, Box<[u8]>, Option<Option<Vec<u8>>>);
+type Before = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
 
 /// A state in memory: tests, proof bundles, audits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,8 +150,8 @@ impl State for MemState {
     }
 }
 
-/// Rows of one table. Seeded at random, as hostile keys want it; what comes out is sorted, so no seed is ever seen.
-type Written = HashMap<Box<[u8]>, Option<Vec<u8>>, foldhash::fast::RandomState>;
+/// Rows of one table; `None` deletes.
+type Written = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A state with uncommitted writes on top. One overlay serves a batch: [`Overlay::mark`] before a record,
 /// [`Overlay::undo`] when it is refused.
@@ -185,12 +185,8 @@ impl<'a> Overlay<'a> {
 
     /// The writes of the batch.
     pub fn into_changes(self) -> Changes {
-        let rows = self.batch.into_iter().flat_map(|(table, written)| {
-            let mut rows = Vec::from_iter(written);
-            rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-            rows.into_iter().map(move |(key, value)| ((table, key.into_vec()), value))
-        });
-        rows.collect()
+        let tables = self.batch.into_iter();
+        tables.flat_map(|(table, rows)| rows.into_iter().map(move |(key, value)| ((table, key), value))).collect()
     }
 
     /// Writes a row.
@@ -198,9 +194,9 @@ impl<'a> Overlay<'a> {
         let written = self.batch.entry(table).or_default();
         let before = match written.get_mut(key) {
             Some(there) => Some(std::mem::replace(there, value)),
-            None => written.insert(key.into(), value),
+            None => written.insert(key.to_vec(), value),
         };
-        self.undo.push((table, key.into(), before));
+        self.undo.push((table, key.to_vec(), before));
     }
 
     /// Writes a typed row.
@@ -228,16 +224,16 @@ impl State for Overlay<'_> {
 
     fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
         let below = self.base.scan(table, prefix)?;
-        let mut over =
-            self.batch.get(&table).into_iter().flatten().filter(|(key, _)| key.starts_with(prefix)).peekable();
+        let from = self.batch.get(&table).into_iter().flat_map(|written| written.range(prefix.to_vec()..));
+        let mut over = from.take_while(|(key, _)| key.starts_with(prefix)).peekable();
         if over.peek().is_none() {
             return Ok(below);
         }
         let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = below.into_iter().collect();
         for (key, value) in over {
             match value {
-                Some(value) => rows.insert(key.to_vec(), value.clone()),
-                None => rows.remove(&**key),
+                Some(value) => rows.insert(key.clone(), value.clone()),
+                None => rows.remove(key),
             };
         }
         Ok(rows.into_iter().collect())
@@ -269,4 +265,63 @@ pub fn encode<T: Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError
 /// [`StateError`] when the row does not decode.
 pub fn decode<T: DeserializeOwned>(table: Table, bytes: &[u8]) -> Result<T, StateError> {
     postcard::from_bytes(bytes).map_err(|e| StateError(format!("row of {table:?} does not decode: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_overlay_is_the_rows_below_with_what_was_kept_on_top(
+            below in prop::collection::btree_map(prop::collection::vec(0u8..3, 0..4), any::<u8>(), 0..12),
+            records in prop::collection::vec(
+                (prop::collection::vec((prop::collection::vec(0u8..3, 0..4), prop::option::of(any::<u8>())), 0..6), any::<bool>()),
+                0..12,
+            ),
+        ) {
+            let tables = [Table::Lot, Table::Holding];
+            let mut state = MemState::new();
+            state.commit(below.into_iter().map(|(key, value)| ((tables[key.len() % 2], key), Some(vec![value]))).collect());
+            let mut want = state.clone();
+            let mut overlay = Overlay::new(&state);
+            for (writes, kept) in records {
+                overlay.mark();
+                for (key, value) in &writes {
+                    overlay.put_raw(tables[key.len() % 2], key, value.map(|v| vec![v]));
+                }
+                if kept {
+                    for (key, value) in writes {
+                        want.commit([((tables[key.len() % 2], key), value.map(|v| vec![v]))].into());
+                    }
+                } else {
+                    overlay.undo();
+                }
+                for table in tables {
+                    for prefix in [&[][..], &[0], &[1, 2]] {
+                        prop_assert_eq!(overlay.scan(table, prefix).unwrap(), want.scan(table, prefix).unwrap());
+                    }
+                    prop_assert_eq!(overlay.get(table, &[1, 2]).unwrap(), want.get(table, &[1, 2]).unwrap());
+                }
+            }
+            let changes = overlay.into_changes();
+            state.commit(changes);
+            prop_assert_eq!(state, want);
+        }
+
+        #[test]
+        fn every_row_of_a_group_begins_with_it_and_no_other(
+            lot in "[a-z0-9/.-]{1,20}", other in "[a-z0-9/.-]{1,20}", rest in prop::collection::vec(any::<u8>(), 0..20),
+        ) {
+            let gtin = 9_521_321_001_015u64.to_be_bytes();
+            let prefix = |lot: &str| [&[Table::Holding as u8], &gtin[..], lot.as_bytes(), &[0]].concat();
+            let row = [prefix(&lot), rest].concat();
+            prop_assert_eq!(group(&row).and_then(|length| row.get(..length)), Some(&prefix(&lot)[..]));
+            prop_assert_eq!(group(&prefix(&lot)), Some(prefix(&lot).len()), "a group as a whole");
+            prop_assert_eq!(row.starts_with(&prefix(&other)), lot == other);
+            prop_assert_eq!(group(&row[..9 + lot.len()]), None, "less than a group");
+        }
+    }
 }

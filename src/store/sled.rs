@@ -28,7 +28,7 @@ use super::files::sync_dir;
 use super::packed::files::{Files, Passing};
 use super::packed::hash_of;
 use super::packed::merge::{Merged, due};
-use super::packed::run::{Meta, Run, Writer};
+use super::packed::run::{Meta, Prefix, Run, Writer};
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::chain::state::Rows;
 use crate::chain::{State, StateError, Table};
@@ -44,6 +44,8 @@ const MANIFEST: &[u8] = b"\0cursor";
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the file of a run that was joined is kept: many times [`FLUSH_EVERY_MS`].
 const KEPT: Duration = Duration::from_secs(10);
+/// After how long runs that could not be joined are tried again.
+const AGAIN: Duration = Duration::from_secs(60);
 /// How often sled's own thread makes what was written durable.
 const FLUSH_EVERY_MS: u64 = 500;
 
@@ -325,11 +327,15 @@ impl Inner {
                 }
                 work.more = false;
             }
-            let joined = self.join_due().map(|()| self.forget_retired());
+            let joined = self.join_due();
+            self.forget_retired();
             if let Err(error) = joined {
-                // what is there stays right; whoever reads the damaged block has the index rebuilt
-                tracing::error!(%error, "runs of the index could not be joined");
-                return;
+                // what is there stays right; whoever reads a damaged block has the index rebuilt. A full disk may get room
+                tracing::error!(%error, "runs of the index could not be joined; tried again in a while");
+                let mut work = self.work.lock();
+                let again = Instant::now() + AGAIN;
+                while !work.closed && !self.wake.wait_until(&mut work, again).timed_out() {}
+                work.more = true;
             }
         }
     }
@@ -339,33 +345,43 @@ impl Inner {
             let runs = self.runs.read().clone();
             let rows: Vec<u64> = runs.iter().map(|run| run.meta.rows).collect();
             let Some(window) = due(&rows) else { return Ok(()) };
-            let (old, oldest) = (&runs[window.clone()], window.end == runs.len());
-            let blocks = Passing(&self.blocks);
-            let mut writer = Writer::new(&blocks, self.number(), rows[window.clone()].iter().sum());
-            let mut merged = Merged::new(&blocks, old, &[])?;
-            let mut told = 0u32;
-            while let Some((row, value)) = merged.next()? {
-                // with nothing below, a deleted row is no row
-                if value.is_some() || !oldest {
-                    writer.push(row, value)?;
-                }
-                told = told.wrapping_add(1);
-                if told.is_multiple_of(1_024) && self.work.lock().closed {
-                    return Ok(());
-                }
+            let (id, oldest) = (self.number(), window.end == runs.len());
+            let joined = self.join(id, &runs[window], oldest);
+            if !matches!(joined, Ok(true)) {
+                self.blocks.forget(id);
+                return joined.map(|_| ());
             }
-            let new = writer.finish()?;
-            self.blocks.sync(new.meta.id)?;
-            let mut at = self.cursor.lock();
-            // newer ones may have come in front; or all was wiped meanwhile
-            let mut runs = self.runs.read().to_vec();
-            let place = runs.iter().position(|run| run.meta.id == old[0].meta.id);
-            let (Some(place), Some(cursor)) = (place, at.clone()) else { return Ok(()) };
-            runs.splice(place..place + old.len(), [new]);
-            self.commit(&mut at, &cursor, runs)?;
-            drop(at);
-            self.retired.lock().extend(old.iter().map(|run| (Instant::now(), run.clone())));
         }
+    }
+
+    /// Joins neighbouring runs into run `id`, in their place; false when it is closed, or all was wiped meanwhile.
+    fn join(&self, id: u64, old: &[Arc<Run>], oldest: bool) -> Result<bool, IndexError> {
+        let blocks = Passing(&self.blocks);
+        let mut writer = Writer::new(&blocks, id, old.iter().map(|run| run.meta.rows).sum());
+        let mut merged = Merged::new(&blocks, old, &[])?;
+        let mut told = 0u32;
+        while let Some((row, value)) = merged.next()? {
+            // with nothing below, a deleted row is no row
+            if value.is_some() || !oldest {
+                writer.push(row, value)?;
+            }
+            told = told.wrapping_add(1);
+            if told.is_multiple_of(1_024) && self.work.lock().closed {
+                return Ok(false);
+            }
+        }
+        let new = writer.finish()?;
+        self.blocks.sync(id)?;
+        let mut at = self.cursor.lock();
+        // newer ones may have come in front
+        let mut runs = self.runs.read().to_vec();
+        let place = runs.iter().position(|run| old.first().is_some_and(|old| old.meta.id == run.meta.id));
+        let (Some(place), Some(cursor)) = (place, at.clone()) else { return Ok(false) };
+        runs.splice(place..place + old.len(), [new]);
+        self.commit(&mut at, &cursor, runs)?;
+        drop(at);
+        self.retired.lock().extend(old.iter().map(|run| (Instant::now(), run.clone())));
+        Ok(true)
     }
 
     /// Removes the files of runs that nobody looks at any more, and that no start will ask for.
@@ -390,7 +406,8 @@ impl Inner {
     }
 
     fn scan(&self, runs: &[Arc<Run>], prefix: &[u8]) -> Result<Rows, IndexError> {
-        let runs: Vec<Arc<Run>> = runs.iter().filter(|run| run.may_begin(prefix)).cloned().collect();
+        let begins = Prefix::new(prefix);
+        let runs: Vec<Arc<Run>> = runs.iter().filter(|run| run.may_begin(&begins)).cloned().collect();
         let (mut merged, mut rows) = (Merged::new(&self.blocks, &runs, prefix)?, Vec::new());
         while let Some((row, value)) = merged.next()?.filter(|(row, _)| row.starts_with(prefix)) {
             if let Some(value) = value {

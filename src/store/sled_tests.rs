@@ -158,6 +158,41 @@ fn many_batches_are_joined_and_what_does_not_count_goes() {
     assert_eq!(shown(&Sled::open(&path, CACHE).unwrap().index), [(7, Some("again".to_owned()))].into());
 }
 
+#[test]
+fn runs_that_can_not_be_joined_stay_and_leave_no_file_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index");
+    let index = Sled::open(&path, CACHE).unwrap().index;
+    let row = |n: u64| (n, Some(format!("row {n}")));
+    (0..3).for_each(|n| write(&index, &[row(n)], &cursor(n)));
+    // the third of four is damaged on the disk, and not at hand
+    let file = path.join("runs/0000000000000001");
+    let good = fs::read(&file).unwrap();
+    fs::write(&file, vec![0; good.len()]).unwrap();
+    write(&index, &[row(3)], &cursor(3));
+    let end = Instant::now() + Duration::from_secs(30);
+    let names = || fs::read_dir(path.join("runs")).unwrap().count();
+    let tried = || index.inner.next.load(Ordering::Relaxed) > 4;
+    while !tried() || names() > 4 {
+        assert!(Instant::now() < end, "{} files", names());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(index.inner.runs.read().len(), 4);
+    write(&index, &[row(4)], &cursor(4));
+    assert!(index.get(Table::Record, &1u64.to_be_bytes()).is_err(), "what is damaged is not guessed");
+    assert!(index.get(Table::Record, &4u64.to_be_bytes()).unwrap().is_some());
+    fs::write(&file, good).unwrap();
+    drop(index);
+    let again = Sled::open(&path, CACHE).unwrap();
+    assert!(again.broken.is_none());
+    let index = again.index;
+    while index.inner.runs.read().len() > 3 {
+        assert!(Instant::now() < end, "joined after the next open");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(index.scan(Table::Record, &[]).unwrap().len(), 5);
+}
+
 /// For every file: truncate, zero, flip, delete; and the half-written snapshot sled itself leaves. The directory opens
 /// every time, and what can be read is either right, or an error, or gone together with its cursor.
 #[test]

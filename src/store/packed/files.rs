@@ -80,7 +80,9 @@ impl Files {
     /// Removes the file of a run; failing costs its room until the next open.
     pub(in super::super) fn forget(&self, run: u64) {
         self.open.lock().remove(&run);
-        if let Err(error) = fs::remove_file(self.path(run)) {
+        if let Err(error) = fs::remove_file(self.path(run))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
             tracing::warn!(%error, run, "a run that does not count was not removed");
         }
     }

@@ -20,7 +20,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::IndexError;
-use crate::chain::Table;
+use crate::chain::state::group;
 
 /// Where blocks lie: one after the other, run by run. What is read is what was written, or an error: the engine holds a
 /// checksum against it.
@@ -41,13 +41,9 @@ pub(super) trait Blocks {
 /// A row as a run has it: deleted, or its value.
 pub(super) type Found = Option<Bytes>;
 
-/// What a filter holds of a row (table byte, then the key): the [`Table::group`] it belongs to, or the row itself.
+/// What a filter holds of a row (table byte, then the key): the [`group`] it belongs to, or the row itself.
 fn filtered(row: &[u8]) -> &[u8] {
-    let group = row.split_first().and_then(|(table, key)| {
-        let grouped = [Table::Touch, Table::Holding, Table::Finding, Table::Issue];
-        grouped.into_iter().find(|t| *t as u8 == *table)?.group(key)
-    });
-    group.and_then(|length| row.get(..=length)).unwrap_or(row)
+    group(row).and_then(|length| row.get(..length)).unwrap_or(row)
 }
 
 /// The hash by which runs are asked for a row.

@@ -10,6 +10,7 @@ use super::super::IndexError;
 use super::block::{BLOCK, Packer, Walk, put, shared, take};
 use super::filter::{Filter, hash};
 use super::{Blocks, Found, filtered, malformed};
+use crate::chain::state::group;
 
 /// What is written of a run beside its blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +72,30 @@ impl Fences {
     }
 }
 
+/// The bit of a row's table; all bits for a table that has none, which costs a read and hides nothing.
+fn bit(row: &[u8]) -> u32 {
+    row.first().and_then(|table| 1u32.checked_shl(u32::from(*table))).unwrap_or(u32::MAX)
+}
+
+/// Rows by what they begin with: a table byte, and perhaps more.
+pub(in super::super) struct Prefix<'a> {
+    bytes: &'a [u8],
+    /// Its hash, when it is a whole [`group`]: a filter without it has none of its rows.
+    group: Option<u64>,
+}
+
+impl<'a> Prefix<'a> {
+    pub(in super::super) fn new(bytes: &'a [u8]) -> Prefix<'a> {
+        Prefix { bytes, group: (group(bytes) == Some(bytes.len())).then(|| hash(bytes)) }
+    }
+}
+
 impl Run {
+    /// False: no row of the run begins so.
+    pub(in super::super) fn may_begin(&self, prefix: &Prefix<'_>) -> bool {
+        self.meta.tables & bit(prefix.bytes) != 0 && prefix.group.is_none_or(|group| self.filter.may_hold(group))
+    }
+
     /// Reads what stays in memory.
     ///
     /// # Errors
@@ -120,22 +144,6 @@ impl Run {
             }
         }
         Ok(None)
-    }
-}
-
-fn bit(row: &[u8]) -> u32 {
-    row.first().and_then(|table| 1u32.checked_shl(u32::from(*table))).unwrap_or_default()
-}
-
-impl Run {
-    /// False: no row of the run begins with `prefix`, a table byte and perhaps more.
-    pub(in super::super) fn may_begin(&self, prefix: &[u8]) -> bool {
-        if !prefix.is_empty() && self.meta.tables & bit(prefix) == 0 {
-            return false;
-        }
-        // a whole group: none of its rows is here when the filter has none
-        let group = !prefix.is_empty() && filtered(&[prefix, &[0; 8]].concat()) == prefix;
-        !group || self.filter.may_hold(hash(prefix))
     }
 }
 
