@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use jejak::chain::view::{After, Part};
 use jejak::chain::{MemState, State, Table, query};
 use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
@@ -287,16 +288,19 @@ fn p5(verify: f64) {
         }
         (best.as_secs_f64(), found)
     };
-    let nodes = |id: LotId, down: bool, part: query::Part| {
+    let nodes = |id: LotId, down: bool, part: &Part| {
         bench.ledger.with_state(|s, _| {
             let answer = if down { query::impact(s, &id, part) } else { query::trace(s, &id, part) };
             answer.ok().flatten().map_or(0, |t| t.nodes.len())
         })
     };
-    let (up, ups) = best(&|| nodes(lot("T16383"), false, query::Part::ALL));
-    let (part, parts) = best(&|| nodes(lot("T1"), true, query::Part { skip: 0, most: 200 }));
-    let (last, lasts) = best(&|| nodes(lot("T1"), true, query::Part { skip: 19_799, most: 200 }));
-    let (down, downs) = best(&|| nodes(lot("T1"), true, query::Part::ALL));
+    let (up, ups) = best(&|| nodes(lot("T16383"), false, &Part::ALL));
+    let (part, parts) = best(&|| nodes(lot("T1"), true, &Part { after: None, most: 200 }));
+    let whole = bench.ledger.with_state(|s, _| query::impact(s, &lot("T1"), &Part::ALL)).ok().flatten();
+    let nearly = whole.and_then(|all| all.nodes.into_iter().nth_back(200));
+    let after = nearly.map(|node| After { depth: node.depth, lot: node.lot });
+    let (last, lasts) = best(&|| nodes(lot("T1"), true, &Part { after: after.clone(), most: 200 }));
+    let (down, downs) = best(&|| nodes(lot("T1"), true, &Part::ALL));
     println!(
         "P5  graph of 10,000 events: trace of a leaf ({ups} lots) {:.2} ms = {:.0} x verify_strict",
         up * 1e3,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jejak::chain::query;
 use jejak::chain::view::LotState;
+use jejak::chain::view::Part;
 use jejak::cli::demo::{self, seed::Door, world};
 use jejak::gs1::LotId;
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
@@ -111,12 +112,11 @@ fn the_chains_say_what_the_demo_promises() {
     assert!(found("BAKAU-2611-02", "fork") && found("BAKAU-2611-02", "received-short"));
     assert!(found("ALP-2611-04", "record-voided"));
     assert_eq!(by("ALP-2611-04").origins.len(), 2, "two villages merged");
-    let trace =
-        ledger.with_state(|s, _| query::trace(s, &by("NILAM-2611-03B").lot, query::Part::ALL)).unwrap().unwrap();
+    let trace = ledger.with_state(|s, _| query::trace(s, &by("NILAM-2611-03B").lot, &Part::ALL)).unwrap().unwrap();
     assert_eq!(trace.nodes.len(), 5, "bottles, split oil, purified oil, raw oil, leaf");
     let recalled =
         LotId { gtin: world::gtin(world::what::AVOCADO_FIELD).unwrap(), lot: "OENINO-2611-1".parse().unwrap() };
-    let impact = ledger.with_state(|s, _| query::impact(s, &recalled, query::Part::ALL)).unwrap().unwrap();
+    let impact = ledger.with_state(|s, _| query::impact(s, &recalled, &Part::ALL)).unwrap().unwrap();
     assert!(impact.shipments.iter().any(|s| s.market.as_deref() == Some("AE")), "down to the consignee in Dubai");
 }
 

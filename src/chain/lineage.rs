@@ -3,7 +3,7 @@
 //! None of these is copied into descendants. They are found by walking up, each lot once, so that a void, a lift or a late
 //! result of an ancestor is seen below at once and never has to be taken back row by row.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::EVERY;
 use super::outcome::{Finding, Severity};
@@ -13,6 +13,7 @@ use super::rows::{
 };
 use super::state::{decode, get};
 use super::view::LotState;
+use super::view::Part;
 use super::{Act, State, StateError, Table};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
@@ -288,11 +289,13 @@ pub fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, 
         .collect()
 }
 
-/// The lots of a walk, nearest first, each with its distance in processes.
+/// The lots of a walk, each with its distance in processes: nearest first, and by GTIN and lot among those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Walked {
     /// The lots, the one it began with first; empty when that was never made.
     pub lots: Vec<(LotId, u32)>,
+    /// How many of them come before those asked for.
+    pub before: usize,
     /// There are more than were asked for.
     pub more: bool,
 }
@@ -302,7 +305,7 @@ pub struct Walked {
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
-    Ok(above_until(state, lot, usize::MAX)?.lots)
+    Ok(above_in_part(state, lot, &Part::ALL)?.lots)
 }
 
 /// A lot and all its descendants, nearest first, with their distance in processes.
@@ -310,46 +313,50 @@ pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateE
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn below(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
-    Ok(below_until(state, lot, usize::MAX)?.lots)
+    Ok(below_in_part(state, lot, &Part::ALL)?.lots)
 }
 
-/// [`above`], of at most `most` lots.
+/// [`above`], no further than `part` goes.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn above_until(state: &dyn State, lot: &LotId, most: usize) -> Result<Walked, StateError> {
-    walk(state, lot, most, |row| row.parents)
+pub fn above_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
+    walk(state, lot, part, |row| row.parents)
 }
 
-/// [`below`], of at most `most` lots.
+/// [`below`], no further than `part` goes.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn below_until(state: &dyn State, lot: &LotId, most: usize) -> Result<Walked, StateError> {
-    walk(state, lot, most, |row| row.children)
+pub fn below_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
+    walk(state, lot, part, |row| row.children)
 }
 
 fn walk(
     state: &dyn State,
     lot: &LotId,
-    most: usize,
+    part: &Part,
     next: impl Fn(LotRow) -> BTreeSet<LotId>,
 ) -> Result<Walked, StateError> {
     let mut walked = Walked::default();
-    let mut seen = BTreeSet::from([lot.clone()]);
-    let mut queue = VecDeque::from([(lot.clone(), 0)]);
-    while let Some((lot, depth)) = queue.pop_front() {
-        let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
-        if walked.lots.len() == most {
-            walked.more = true;
+    let (mut seen, mut level) = (BTreeSet::from([lot.clone()]), BTreeSet::from([lot.clone()]));
+    for depth in 0.. {
+        let mut further = BTreeSet::new();
+        for lot in level {
+            let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
+            let told = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
+            if !told && walked.lots.len() - walked.before == part.most {
+                walked.more = true;
+                return Ok(walked);
+            }
+            further.extend(next(row).into_iter().filter(|other| seen.insert(other.clone())));
+            walked.before += usize::from(told);
+            walked.lots.push((lot, depth));
+        }
+        if further.is_empty() {
             break;
         }
-        for other in next(row) {
-            if seen.insert(other.clone()) {
-                queue.push_back((other, depth + 1));
-            }
-        }
-        walked.lots.push((lot, depth));
+        level = further;
     }
     Ok(walked)
 }

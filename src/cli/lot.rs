@@ -3,9 +3,10 @@
 //! What it is not: a proof. What a node says is checked by `jejak verify`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Out;
 use super::fail::Failure;
@@ -50,27 +51,73 @@ impl Verb {
         let path = format!("/lots/{}/{}{tail}", lot.gtin, encode_component(lot.lot.as_str()));
         let node = Node::new(&ask.node)?;
         let mut answer = node.get_json(&path)?;
-        while let Some(after) = answer["next"].as_u64() {
-            let part = node.get_json(&format!("{path}?after={after}"))?;
-            join(&mut answer, part);
-        }
-        let text = if matches!(self, Verb::Show(_)) { shown(&answer) } else { traced(&answer) };
+        let text = if matches!(self, Verb::Show(_)) {
+            shown(&answer)
+        } else {
+            let mut parts = Parts::new();
+            loop {
+                let next = answer["next"].as_str().map(encode_component);
+                parts.join(answer);
+                let Some(after) = next else { break };
+                answer = node.get_json(&format!("{path}?after={after}"))?;
+            }
+            answer = parts.whole;
+            traced(&answer)
+        };
         out.print(&text, &answer);
         Ok(())
     }
 }
 
-/// Puts the next part of a trace or impact behind what is there; a process that links lots of both stands once.
-fn join(whole: &mut Value, mut part: Value) {
-    for name in ["nodes", "edges", "shipments", "labels"] {
-        if let (Some(all), Some(more)) = (whole[name].as_array_mut(), part[name].as_array_mut()) {
-            more.retain(|item| name != "edges" || !all.contains(item));
-            all.append(more);
-        }
+/// A trace or impact told in parts, and where its processes and shipments stand, by their record: another part may tell more
+/// of one.
+struct Parts {
+    whole: Value,
+    places: BTreeMap<(&'static str, String), usize>,
+}
+
+impl Parts {
+    fn new() -> Parts {
+        let whole = json!({ "nodes": [], "edges": [], "shipments": [], "labels": [] });
+        Parts { whole, places: BTreeMap::new() }
     }
-    match part.get("next") {
-        Some(next) => whole["next"] = next.clone(),
-        None => whole["next"] = Value::Null,
+
+    /// Puts the next part behind what is there. Goods of a shipment that stands there already are added to it.
+    fn join(&mut self, mut part: Value) {
+        for name in ["nodes", "edges", "shipments", "labels"] {
+            let Some(all) = self.whole[name].as_array_mut() else { continue };
+            let Some(more) = part.get_mut(name).and_then(Value::as_array_mut) else { continue };
+            for item in std::mem::take(more) {
+                let Some(record) = item["record"].as_str().map(str::to_owned) else {
+                    all.push(item);
+                    continue;
+                };
+                match self.places.entry((name, record)) {
+                    Entry::Occupied(place) => {
+                        if let Some(there) = all.get_mut(*place.get()) {
+                            add_goods(there, &item);
+                        }
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(all.len());
+                        all.push(item);
+                    }
+                }
+            }
+        }
+        self.whole["lot"] = part["lot"].take();
+    }
+}
+
+fn add_goods(there: &mut Value, item: &Value) {
+    for goods in ["shipped", "received"] {
+        let Some(more) = item.get(goods).and_then(Value::as_array) else { continue };
+        match there.get_mut(goods) {
+            Some(Value::Array(all)) => all.extend(more.iter().cloned()),
+            // received since the part before was told
+            Some(none) => *none = json!(more),
+            None => {}
+        }
     }
 }
 
@@ -189,7 +236,28 @@ fn traced(trace: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::shown;
+    use super::{Parts, shown};
+
+    #[test]
+    fn parts_are_put_together_and_a_shipment_of_both_stands_once() {
+        let shipment = |record: &str, lot: &str| json!({ "record": record, "shipped": [[lot, "1"]], "received": null });
+        let part = |nodes: &[&str], edges: &[&str], shipments: Vec<serde_json::Value>, next: Option<&str>| {
+            let edges: Vec<_> = edges.iter().map(|record| json!({ "record": record })).collect();
+            json!({ "nodes": nodes, "edges": edges, "shipments": shipments, "labels": [], "next": next })
+        };
+        let mut parts = Parts::new();
+        parts.join(part(&["A", "B"], &["p"], vec![shipment("s", "A")], Some("1")));
+        parts.join(part(&["C"], &["p", "q"], vec![shipment("s", "C"), shipment("t", "C")], Some("2")));
+        parts.join(part(&["D"], &["q"], vec![shipment("t", "D")], None));
+        let (s, t) = (json!([["A", "1"], ["C", "1"]]), json!([["C", "1"], ["D", "1"]]));
+        let shipments = [("s", s), ("t", t)]
+            .map(|(record, shipped)| json!({ "record": record, "shipped": shipped, "received": null }));
+        let want = json!({
+            "lot": null, "nodes": ["A", "B", "C", "D"], "edges": [{ "record": "p" }, { "record": "q" }],
+            "shipments": shipments, "labels": [],
+        });
+        assert_eq!(parts.whole, want);
+    }
 
     #[test]
     fn what_took_a_failure_away_is_named() {

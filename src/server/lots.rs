@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::catalogue::Wanted;
 use super::problem::Problem;
 use super::{App, entries};
-use crate::chain::query::{self, Part};
-use crate::chain::view::Trace;
+use crate::chain::query;
+use crate::chain::view::{After, Part, Trace};
 use crate::chain::{RecordSource, State as ChainState, StateError};
 use crate::gs1::LotId;
 
@@ -84,13 +84,13 @@ const PART: usize = 200;
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub struct AskedPart {
-    after: usize,
+    after: Option<String>,
     limit: usize,
 }
 
 impl Default for AskedPart {
     fn default() -> AskedPart {
-        AskedPart { after: 0, limit: PART }
+        AskedPart { after: None, limit: PART }
     }
 }
 
@@ -112,19 +112,21 @@ pub async fn impact(
     part(&app, lot(&gtin, &name)?, &asked, "impact", query::impact).await
 }
 
-type Walk = fn(&dyn ChainState, &LotId, Part) -> Result<Option<Trace>, StateError>;
+type Walk = fn(&dyn ChainState, &LotId, &Part) -> Result<Option<Trace>, StateError>;
 
 async fn part(app: &Arc<App>, id: LotId, asked: &AskedPart, what: &str, walk: Walk) -> Result<Response, Problem> {
-    let part = Part { skip: asked.after, most: asked.limit.clamp(1, PART) };
-    let wanted = id.clone();
-    let told = read(app, move |state, _| walk(state, &wanted, part)).await?.ok_or_else(|| unknown(&id))?;
-    let next = told.next;
+    let wrong = |_| Problem::new("malformed-request", "after is what next of the part before says");
+    let after: Option<After> = asked.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
+    let part = Part { after, most: asked.limit.clamp(1, PART) };
+    let (wanted, most) = (id.clone(), part.most);
+    let told = read(app, move |state, _| walk(state, &wanted, &part)).await?.ok_or_else(|| unknown(&id))?;
+    let next = told.next.as_ref().map(|next| crate::gs1::link::encode_component(&next.to_string()));
     let mut response = Json(told).into_response();
     let lot = crate::gs1::link::encode_component(id.lot.as_str());
     if let Some(next) = next
         && let Ok(link) = HeaderValue::from_str(&format!(
             "</lots/{}/{lot}/{what}?after={next}&limit={}>; rel=\"next\"",
-            id.gtin, part.most
+            id.gtin, most
         ))
     {
         response.headers_mut().insert(header::LINK, link);

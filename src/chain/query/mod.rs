@@ -12,7 +12,7 @@ pub use closure::closure;
 pub use lists::{LotBrief, briefs, lots, lots_created, lots_of, parties, places, products, recent_lots_of};
 pub use lot::lot_view;
 pub use parts::{party_view, place_view, product_view};
-pub use trace::{Part, impact, trace};
+pub use trace::{impact, trace};
 
 #[cfg(test)]
 mod tests;

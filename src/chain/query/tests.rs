@@ -7,9 +7,10 @@ use super::*;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
-use crate::chain::view::Trace;
-use crate::chain::{Act, Context, MemState, Overlay};
+use crate::chain::view::{Part, Trace};
+use crate::chain::{Act, Context, MemState, Overlay, State, StateError};
 use crate::gs1::LotId;
+use crate::record::RecordId;
 
 /// Replays the closure of `lot` alone and compares the view.
 fn assert_closed(w: &World, lot: &LotId) {
@@ -78,43 +79,72 @@ fn a_view_tells_the_whole_journey() {
 
 #[test]
 fn trace_goes_up_and_impact_goes_down_with_quantities() {
-    let w = chain();
-    let up = trace(&w.state, &bottle("B1"), Part::ALL).unwrap().unwrap();
+    let mut w = chain();
+    let up = trace(&w.state, &bottle("B1"), &Part::ALL).unwrap().unwrap();
     assert_eq!(
         up.nodes.iter().map(|n| (n.lot.clone(), n.depth)).collect::<Vec<_>>(),
         [(bottle("B1"), 0), (oil("N1"), 1), (leaf("D1"), 2)]
     );
     assert_eq!(up.edges.len(), 2);
-    let down = impact(&w.state, &leaf("D1"), Part::ALL).unwrap().unwrap();
+    let down = impact(&w.state, &leaf("D1"), &Part::ALL).unwrap().unwrap();
     assert_eq!(down.nodes.len(), 3);
     assert_eq!(down.shipments.len(), 2);
     let abroad = &down.shipments[1];
     assert_eq!(abroad.to.party, BUYER);
     assert_eq!(abroad.shipped, [(bottle("B1"), amount("8"))]);
     assert_eq!(abroad.received.as_deref(), Some(&[(bottle("B1"), amount("8"))][..]));
+    assert!(up.next.is_none() && down.next.is_none());
     // in parts of any size the same is told, each lot, shipment and process once
-    for most in 1..4 {
-        let (mut told, mut next) = (Vec::new(), Some(0));
-        while let Some(skip) = next {
-            let part = impact(&w.state, &leaf("D1"), Part { skip, most }).unwrap().unwrap();
-            assert!(part.nodes.len() <= most);
-            next = part.next;
-            told.push(part);
+    let walks: [(Walk, LotId, Trace); 2] = [(impact, leaf("D1"), down), (trace, bottle("B1"), up)];
+    for (walk, lot, whole) in walks {
+        for most in 1..4 {
+            let parts = in_parts(&mut w, walk, &lot, most, |_| {});
+            assert_eq!(parts.len(), 3usize.div_ceil(most));
+            assert!(parts.iter().all(|part| part.nodes.len() <= most));
+            assert!(parts.iter().flat_map(|t| &t.nodes).eq(&whole.nodes));
+            assert!(parts.iter().flat_map(|t| &t.shipments).eq(&whole.shipments));
+            let edges: Vec<_> = parts.iter().flat_map(|t| &t.edges).collect();
+            assert!(edges.len() == 2 && edges.iter().all(|edge| whole.edges.contains(edge)));
         }
-        assert_eq!(told.len(), 3usize.div_ceil(most));
-        let all = |list: fn(&Trace) -> usize| told.iter().map(list).sum::<usize>();
-        assert!(told.iter().flat_map(|t| &t.nodes).eq(&down.nodes));
-        assert!(told.iter().flat_map(|t| &t.shipments).all(|s| down.shipments.contains(s)));
-        assert_eq!(all(|t| t.shipments.len()), 2);
-        assert_eq!(all(|t| t.edges.len()), 2);
-        assert!(down.next.is_none());
-        let parts =
-            (0..3).step_by(most).map(|skip| trace(&w.state, &bottle("B1"), Part { skip, most }).unwrap().unwrap());
-        let parts: Vec<Trace> = parts.collect();
-        assert!(parts.iter().flat_map(|t| &t.nodes).eq(&up.nodes));
-        assert!(parts.iter().flat_map(|t| &t.edges).all(|e| up.edges.contains(e)));
-        assert_eq!(parts.iter().map(|t| t.edges.len()).sum::<usize>(), 2);
     }
+}
+
+type Walk = fn(&dyn State, &LotId, &Part) -> Result<Option<Trace>, StateError>;
+
+/// Every part, and what happens after the first.
+fn in_parts(w: &mut World, walk: Walk, lot: &LotId, most: usize, then: impl Fn(&mut World)) -> Vec<Trace> {
+    let (mut told, mut after) = (Vec::new(), None);
+    loop {
+        let part = walk(&w.state, lot, &Part { after, most }).unwrap().unwrap();
+        after = part.next.clone();
+        told.push(part);
+        if told.len() == 1 {
+            then(w);
+        }
+        if after.is_none() {
+            return told;
+        }
+    }
+}
+
+#[test]
+fn lots_that_come_or_go_between_two_parts_hide_no_other() {
+    let raw = leaf("D1");
+    let split = |to: &str| process(&[(&raw, "10")], &[(&oil(to), "1")]);
+    let lots = |then: &dyn Fn(&mut World, RecordId)| -> Vec<String> {
+        let mut w = World::new();
+        w.ok(VILLAGE, harvest(&raw, "1000"));
+        let first = w.ok(VILLAGE, split("B"));
+        for to in ["E", "F", "G", "H"] {
+            w.ok(VILLAGE, split(to));
+        }
+        let parts = in_parts(&mut w, impact, &raw, 3, |w| then(w, first));
+        parts.iter().flat_map(|t| &t.nodes).map(|n| n.lot.lot.to_string()).collect()
+    };
+    let all = ["D1", "B", "E", "F", "G", "H"];
+    assert_eq!(lots(&|_, _| {}), all);
+    assert_eq!(lots(&|w, _| _ = w.ok(VILLAGE, split("A"))), all, "one that came before is not told");
+    assert_eq!(lots(&|w, first| _ = w.ok(VILLAGE, void(first, split("B")))), all, "one that went hides no other");
 }
 
 #[test]
@@ -216,11 +246,13 @@ fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
     let elsewhere = w.ok(VILLAGE, harvest(&leaf("other"), "10"));
     let known = w.log.iter().rev().find(|r| crate::chain::touch::lots(r).contains(&filled)).unwrap().id;
     for after in [refused, elsewhere, known] {
+        // an act that moves goods, and one that only speaks of them
         w.ok(MILL, with(adjust(&filled, "0.1", "spillage"), "jejak:after", json!([after.uri()])));
+        w.ok(LAB, with(inspect(&filled, "1", "1"), "jejak:after", json!([after.uri()])));
     }
     let view = lot_view(&w.state, &w, &filled).unwrap().unwrap();
     let told = view.findings.iter().filter(|f| f.rule == "after-refused").count();
-    assert_eq!(told, 2, "{:?}", view.findings);
+    assert_eq!(told, 4, "{:?}", view.findings);
     for lot in [filled, oil("N1"), leaf("D1"), leaf("other")] {
         assert_closed(&w, &lot);
     }

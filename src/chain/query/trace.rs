@@ -6,42 +6,27 @@ use super::parts::Parts;
 use crate::chain::lineage::{self, Lineage, Walked, touches};
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
 use crate::chain::state::{decode, get};
-use crate::chain::view::{Trace, TraceEdge, TraceNode, TraceShipment};
+use crate::chain::view::{After, Part, Trace, TraceEdge, TraceNode, TraceShipment};
 use crate::chain::{Act, State, StateError, Table};
 use crate::gs1::{Amount, LotId};
 use crate::record::RecordId;
-
-/// Which lots of a walk are told: a large one is asked for in parts, nearest lots first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
-    /// Lots told before.
-    pub skip: usize,
-    /// Lots of this part.
-    pub most: usize,
-}
-
-impl Part {
-    /// All at once.
-    pub const ALL: Part = Part { skip: 0, most: usize::MAX };
-}
 
 /// Walks up from a lot to every harvest; `None` when it was never made.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn trace(state: &dyn State, lot: &LotId, part: Part) -> Result<Option<Trace>, StateError> {
-    let walked = lineage::above_until(state, lot, part.skip.saturating_add(part.most))?;
-    told(state, lot, &walked, part, true)
+pub fn trace(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
+    told(state, lot, &lineage::above_in_part(state, lot, part)?, true)
 }
 
 /// Walks down from a lot to every shipment, consignee and label issue; `None` when it was never made.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn impact(state: &dyn State, lot: &LotId, part: Part) -> Result<Option<Trace>, StateError> {
-    let walked = lineage::below_until(state, lot, part.skip.saturating_add(part.most))?;
-    let Some(mut told) = told(state, lot, &walked, part, false)? else { return Ok(None) };
-    let lots = walked.lots.get(part.skip..).unwrap_or_default();
+pub fn impact(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
+    let walked = lineage::below_in_part(state, lot, part)?;
+    let Some(mut told) = told(state, lot, &walked, false)? else { return Ok(None) };
+    let lots = walked.lots.get(walked.before..).unwrap_or_default();
     told.shipments = shipments(state, lots)?;
     for (lot, _) in lots {
         for (_, value) in state.scan(Table::Issue, &under_lot(lot, b""))? {
@@ -54,12 +39,10 @@ pub fn impact(state: &dyn State, lot: &LotId, part: Part) -> Result<Option<Trace
     Ok(Some(told))
 }
 
-fn told(state: &dyn State, lot: &LotId, walked: &Walked, part: Part, up: bool) -> Result<Option<Trace>, StateError> {
-    if walked.lots.is_empty() {
-        return Ok(None);
-    }
-    let (nodes, edges) = graph(state, &walked.lots, part.skip, up)?;
-    let next = walked.more.then_some(walked.lots.len());
+fn told(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) -> Result<Option<Trace>, StateError> {
+    let Some((last, depth)) = walked.lots.last() else { return Ok(None) };
+    let (nodes, edges) = graph(state, &walked.lots, walked.before, up)?;
+    let next = walked.more.then(|| After { depth: *depth, lot: last.clone() });
     Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments: Vec::new(), labels: Vec::new(), next }))
 }
 
