@@ -56,7 +56,8 @@ fn a_record_is_acknowledged_proven_and_served_in_every_form() {
     assert!(node.get(&format!("{path}/tlog-proof"), &[]).text().starts_with("c2sp.org/tlog-proof@v1"));
 
     let statement = node.get(&format!("{path}/statement"), &[]);
-    assert_eq!((statement.status, statement.header("content-type")), (200, COSE), "{}", statement.text());
+    let kind = "application/scitt-statement+cose";
+    assert_eq!((statement.status, statement.header("content-type")), (200, kind), "{}", statement.text());
     assert_eq!(statement.header("content-disposition"), format!("attachment; filename=\"{id}.cose\""));
     let trust = jejak::proof::Trust::pinned(node.ledger.id(), node.ledger.verifier().unwrap());
     let verdict = jejak::proof::verify_transparent_statement(&statement.body, &trust);

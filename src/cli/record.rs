@@ -155,7 +155,8 @@ impl Submit {
 
 impl Fetch {
     fn run(self, out: Out) -> Result<(), Failure> {
-        let bytes = Node::new(&self.node)?.get(&format!("/entries/{}/statement", self.id), "application/cose")?;
+        let path = format!("/entries/{}/statement", self.id);
+        let bytes = Node::new(&self.node)?.get(&path, "application/scitt-statement+cose")?;
         let (record, receipts) = receipt::detach(&bytes).map_err(|e| {
             Failure::not_proven(format!("{} answers with something else than a statement", self.node)).why(e)
         })?;

@@ -3,7 +3,7 @@
 use super::envelope::RecordError;
 use super::registry::{Names, Place, Purpose, Region, Role, Statement};
 use crate::epcis::profile::is_party;
-use crate::epcis::strict;
+use crate::epcis::strict::{self, Json};
 
 /// Longest name for people, in characters.
 const NAME: usize = 120;
@@ -100,14 +100,13 @@ fn place(p: &Place) -> Result<(), RecordError> {
     }
 }
 
-/// Whether `test` holds for `value` or for anything in it; strict JSON is at most 32 deep.
-fn nested(value: &serde_json::Value, test: &dyn Fn(&serde_json::Value) -> bool) -> bool {
-    test(value)
-        || match value {
-            serde_json::Value::Array(items) => items.iter().any(|v| nested(v, test)),
-            serde_json::Value::Object(members) => members.values().any(|v| nested(v, test)),
-            _ => false,
-        }
+/// Whether any member of any object is `null`.
+fn null_member(json: &Json<'_>) -> bool {
+    match json {
+        Json::Object(members) => members.iter().any(|(_, value)| matches!(value, Json::Null) || null_member(value)),
+        Json::List(items) => items.iter().any(null_member),
+        _ => false,
+    }
 }
 
 impl Purpose {
@@ -127,10 +126,9 @@ impl Statement {
     /// # Errors
     /// [`RecordError::Json`] when it is not strict JSON, [`RecordError::Payload`] when it is not a statement.
     pub fn from_json(json: &[u8]) -> Result<Statement, RecordError> {
-        strict::check(json).map_err(|e| RecordError::Json(e.to_string()))?;
+        let strict = strict::read(json).map_err(|e| RecordError::Json(e.to_string()))?;
         // serde reads null as absent; one statement would have two texts
-        let has_null = |value: &serde_json::Value| value.as_object().is_some_and(|m| m.values().any(|v| v.is_null()));
-        if serde_json::from_slice(json).is_ok_and(|value| nested(&value, &has_null)) {
+        if null_member(&strict) {
             return wrong("null is not a value here: leave the member out");
         }
         let statement: Statement =

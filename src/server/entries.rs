@@ -23,6 +23,8 @@ use crate::record::{Record, RecordId};
 
 /// A record on its own.
 pub const COSE: &str = "application/cose";
+/// A record with its receipt (RFC 9943 registers the type).
+pub const STATEMENT: &str = "application/scitt-statement+cose";
 /// Many records, one after the other (RFC 8742).
 pub const CBOR_SEQ: &str = "application/cbor-seq";
 
@@ -305,7 +307,7 @@ pub async fn get_statement(State(app): State<Arc<App>>, Path(id): Path<String>) 
     });
     let mut response = statement.await?.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(COSE));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(STATEMENT));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     attachment(headers, &format!("{id}.cose"));
     Ok(response)

@@ -39,7 +39,7 @@ const OPERATIONS: &[Operation] = &[
         "get",
         "/entries/{id}/statement",
         "The record with its receipt in one file: a transparent statement (RFC 9943); waits for the next publication",
-        &["application/cose"],
+        &["application/scitt-statement+cose"],
         &[404],
     ),
     ("get", "/entries/{id}/tlog-proof", "A C2SP tlog-proof", &["text/plain"], &[404, 424]),
