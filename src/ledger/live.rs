@@ -7,7 +7,7 @@
 //! Nobody waits for a reader: a [`Snapshot`] is the layers of a moment and the index's view of the same moment. The view is
 //! taken under `layers`: rows leave the layers only after the index has them, so what it shows is what the layers lack, or
 //! the same as they hold. The sequencer waits only when [`MOST_PENDING`] rows wait for the indexer. `progress` is taken before
-//! `layers`; nothing else is locked under `layers`.
+//! `layers`; under `layers` nothing but the index's own view is taken.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
