@@ -46,6 +46,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const KEPT: Duration = Duration::from_secs(10);
 /// After how long runs that could not be joined are tried again.
 const AGAIN: Duration = Duration::from_secs(60);
+/// Bytes of sled's own cache: it holds one small value.
+const SLED_CACHE: u64 = 4 << 20;
 /// How often sled's own thread makes what was written durable.
 const FLUSH_EVERY_MS: u64 = 500;
 
@@ -132,7 +134,8 @@ pub struct Opened {
 }
 
 impl Sled {
-    /// Opens the index in `dir`, or moves a damaged one aside and starts an empty one.
+    /// Opens the index in `dir`, or moves a damaged one aside and starts an empty one. It keeps some `cache_bytes` of what was
+    /// read lately.
     ///
     /// # Errors
     /// [`IndexError`] when even an empty one can't be made.
@@ -175,7 +178,7 @@ impl Sled {
         let opened = quietly(|| {
             sled::Config::new()
                 .path(dir)
-                .cache_capacity(cache_bytes)
+                .cache_capacity(SLED_CACHE)
                 .flush_every_ms(Some(FLUSH_EVERY_MS))
                 .mode(sled::Mode::HighThroughput)
                 .open()
@@ -187,7 +190,8 @@ impl Sled {
             None => None,
         };
         let metas = manifest.as_ref().map(|m| m.runs.as_slice()).unwrap_or_default();
-        let blocks = Files::open(dir.join("runs"), &metas.iter().map(|meta| meta.id).collect::<Vec<_>>())?;
+        let known: Vec<u64> = metas.iter().map(|meta| meta.id).collect();
+        let blocks = Files::open(dir.join("runs"), &known, cache_bytes)?;
         let runs = metas.iter().map(|meta| Run::open(*meta, &blocks).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         let next = metas.iter().map(|meta| meta.id + 1).max().unwrap_or_default();
         let inner = Arc::new(Inner {

@@ -19,8 +19,6 @@ use super::super::generations::Generations;
 use super::Blocks;
 use super::block::BLOCK;
 
-/// Blocks of a generation: two of them hold some 16 MB.
-const LATELY: usize = 1_024;
 const SEAL: usize = 8;
 
 /// The files of a directory, and blocks read lately: a block is checked once while it is at hand.
@@ -35,13 +33,16 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> IndexError {
 }
 
 impl Files {
-    /// The files in `dir`, which is made when it is not there; those of other runs than `known` are left over, and go.
+    /// The files in `dir`, which is made when it is not there; those of other runs than `known` are left over, and go. Blocks
+    /// read lately hold some `cache_bytes`.
     ///
     /// # Errors
     /// [`IndexError`] when the system refuses.
-    pub(in super::super) fn open(dir: PathBuf, known: &[u64]) -> Result<Files, IndexError> {
+    pub(in super::super) fn open(dir: PathBuf, known: &[u64], cache_bytes: u64) -> Result<Files, IndexError> {
         fs::create_dir_all(&dir).map_err(|e| failed("make", &dir, &e))?;
-        let files = Files { dir, open: Mutex::default(), lately: Mutex::new(Generations::new(LATELY)) };
+        // two generations of so many
+        let most = usize::try_from(cache_bytes / (2 * BLOCK as u64)).unwrap_or(usize::MAX).max(1);
+        let files = Files { dir, open: Mutex::default(), lately: Mutex::new(Generations::new(most)) };
         let names = fs::read_dir(&files.dir).map_err(|e| failed("list", &files.dir, &e))?;
         for name in names.flatten() {
             let run = name.file_name().to_str().and_then(|name| u64::from_str_radix(name, 16).ok());
