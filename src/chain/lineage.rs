@@ -148,7 +148,7 @@ impl<'a> Lineage<'a> {
         }
         let failures = self.failures(&row)?;
         // a harvest that was put right is put right in all that was made of it
-        let (mut origins, mut claims, mut mode) = (row.origins.clone(), row.claims.clone(), row.mode);
+        let (mut origins, mut claims, mut mode) = (row.origins(), row.claims(), row.mode());
         if !row.parents.is_empty() {
             origins.clear();
             let mut shared: Option<BTreeSet<String>> = None;

@@ -250,6 +250,21 @@ pub struct Origin {
     pub harvest_end: Option<i32>,
 }
 
+/// What a record that made some of a lot says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Index of the record.
+    pub index: u64,
+    /// Where it comes from: of a harvest the one, of a process the union over inputs.
+    pub origins: BTreeSet<Origin>,
+    /// Claims; of a process the meet over inputs.
+    pub claims: BTreeSet<String>,
+    /// Chain-of-custody mode; of a process the weakest over inputs.
+    pub mode: Option<Mode>,
+    /// Best before, days since 1970-01-01.
+    pub best_before: Option<i32>,
+}
+
 /// A failed parameter that sticks to a lot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Failure {
@@ -293,14 +308,8 @@ pub struct LotRow {
     pub transits: BTreeSet<RecordId>,
     /// No more additions.
     pub closed: bool,
-    /// Where it comes from: the union over inputs.
-    pub origins: BTreeSet<Origin>,
-    /// Claims: the meet over inputs.
-    pub claims: BTreeSet<String>,
-    /// Chain-of-custody mode: the weakest over inputs.
-    pub mode: Option<Mode>,
-    /// Best before, days since 1970-01-01.
-    pub best_before: Option<i32>,
+    /// What the records that made it say of it, oldest first; what a voided one said is gone.
+    pub said: Vec<Said>,
     /// The lots it was made from.
     pub parents: BTreeSet<LotId>,
     /// The lots made from it.
@@ -317,6 +326,30 @@ pub struct LotRow {
     pub labelled: Amount,
     /// The newest state-changing record per holder, with its `after`: how forks are seen.
     pub heads: Vec<(String, RecordId)>,
+}
+
+impl LotRow {
+    /// Where it comes from: all that is said.
+    pub fn origins(&self) -> BTreeSet<Origin> {
+        self.said.iter().flat_map(|said| &said.origins).cloned().collect()
+    }
+
+    /// What is claimed of all of it: by every record that made some.
+    pub fn claims(&self) -> BTreeSet<String> {
+        let mut each = self.said.iter().map(|said| &said.claims);
+        let first = each.next().cloned().unwrap_or_default();
+        each.fold(first, |so_far, claims| &so_far & claims)
+    }
+
+    /// How its origin was kept apart, at the weakest; `None` is weaker than any.
+    pub fn mode(&self) -> Option<Mode> {
+        self.said.iter().map(|said| said.mode).min().flatten()
+    }
+
+    /// The earliest best before, days since 1970-01-01.
+    pub fn best_before(&self) -> Option<i32> {
+        self.said.iter().filter_map(|said| said.best_before).min()
+    }
 }
 
 /// Where a container or a shipment's goods are.

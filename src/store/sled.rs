@@ -38,7 +38,7 @@ const LOCKED: &str = "could not acquire lock";
 /// How long another handle may take to let the directory go.
 const LET_GO: Duration = Duration::from_secs(1);
 /// Version of the rows. Another one is rebuilt from the journal.
-const SCHEMA: u8 = 4;
+const SCHEMA: u8 = 5;
 const MANIFEST: &[u8] = b"\0cursor";
 /// How long a flush of sled may take.
 const PATIENCE: Duration = Duration::from_secs(10);

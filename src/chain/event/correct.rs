@@ -31,6 +31,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         take_back(tx, delta)?;
     }
     match original.act {
+        Act::Harvest => unsay(tx, &original)?,
         Act::Inspect => inspect::undo(tx, id, &original)?,
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
@@ -248,6 +249,14 @@ fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What a harvest said of its lots is said no more.
+fn unsay(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
+    for lot in &original.lots {
+        tx.lot_mut(lot)?.said.retain(|said| said.index != original.index);
+    }
+    Ok(())
+}
+
 /// An output that has nothing left and no descendants comes from nowhere any more; one that was passed on keeps its lineage,
 /// so that recalls above still reach it.
 fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
@@ -259,7 +268,7 @@ fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
         }
         let output = tx.lot_mut(lot)?;
         let parents = std::mem::take(&mut output.parents);
-        output.origins.clear();
+        output.said.clear();
         for parent in parents {
             tx.lot_mut(&parent)?.children.remove(lot);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::common::{goods_misplaced, goods_missing};
 use super::tx::Tx;
-use crate::chain::rows::{Account, LotRow, Origin};
+use crate::chain::rows::{Account, LotRow, Origin, Said};
 use crate::chain::{Act, Refusal, Rejection, Severity, lineage};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
@@ -25,10 +25,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         packed: BTreeSet::new(),
         transits: BTreeSet::new(),
         closed: false,
-        origins: BTreeSet::new(),
-        claims: BTreeSet::new(),
-        mode: None,
-        best_before: None,
+        said: Vec::new(),
         parents: BTreeSet::new(),
         children: BTreeSet::new(),
         inspections: Vec::new(),
@@ -67,9 +64,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             harvest_start: ilmd.harvest_start.map(days),
             harvest_end: ilmd.harvest_end.map(days),
         };
-        let claims: BTreeSet<String> = ilmd.claims.iter().chain(&event.ext.claims).cloned().collect();
-        let best_before = ilmd.best_before.map(days);
-        let mode = event.ext.mode.map(|mode| kept(mode, &producers));
+        let said = Said {
+            index: tx.index,
+            origins: BTreeSet::from([origin]),
+            claims: ilmd.claims.iter().chain(&event.ext.claims).cloned().collect(),
+            mode: event.ext.mode.map(|mode| kept(mode, &producers)),
+            best_before: ilmd.best_before.map(days),
+        };
         let known = tx.lot(&lot)?.is_some();
         if known {
             if !tx.remakes.contains(&lot) {
@@ -83,23 +84,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 row.created_at = fresh.created_at;
                 row.place = fresh.place;
                 row.maker = fresh.maker;
-                row.origins.clear();
-                row.claims = claims;
-                row.mode = mode;
-                row.best_before = best_before;
-            } else {
-                row.claims.retain(|claim| claims.contains(claim));
-                row.mode = row.mode.min(mode);
-                row.best_before = row.best_before.into_iter().chain(best_before).min();
             }
-            row.origins.insert(origin);
+            row.said.push(said);
             row.closed |= event.ext.close;
         } else {
             let mut row = new_lot(tx, &maker);
-            row.origins.insert(origin);
-            row.claims = claims;
-            row.mode = mode;
-            row.best_before = best_before;
+            row.said.push(said);
             row.closed = event.ext.close;
             tx.insert_lot(&lot, row);
         }

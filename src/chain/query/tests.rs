@@ -332,6 +332,36 @@ fn a_void_closes_no_ring_of_containers() {
 }
 
 #[test]
+fn what_a_voided_addition_said_of_a_lot_is_said_no_more() {
+    let mut w = World::new();
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "100"));
+    let before = lot_view(&w.state, &w, &raw).unwrap().unwrap();
+    let mut addition = harvest(&raw, "20");
+    addition["ilmd"] = json!({
+        "jejak:harvestStart": "2026-09-01", "jejak:harvestEnd": "2026-09-02", "jejak:bestBefore": "2026-12-01",
+    });
+    addition["jejak:mode"] = json!("mass-balance");
+    let added = w.ok(VILLAGE, addition.clone());
+    // another that says the same as the first
+    let same = w.ok(VILLAGE, harvest(&raw, "5"));
+    w.ok(VILLAGE, process(&[(&raw, "50")], &[(&made, "1")]));
+    let mixed = lot_view(&w.state, &w, &made).unwrap().unwrap();
+    assert_eq!((mixed.origins.len(), mixed.claims.len()), (2, 0));
+    assert!(mixed.mode < before.mode);
+    w.ok(VILLAGE, void(added, addition));
+    w.ok(VILLAGE, void(same, harvest(&raw, "5")));
+    let after = lot_view(&w.state, &w, &raw).unwrap().unwrap();
+    assert_eq!(
+        (&after.origins, &after.claims, after.mode, &after.best_before),
+        (&before.origins, &before.claims, before.mode, &before.best_before)
+    );
+    let below = lot_view(&w.state, &w, &made).unwrap().unwrap();
+    assert_eq!((&below.origins, &below.claims), (&before.origins, &before.claims));
+    assert_closed(&w, &made);
+}
+
+#[test]
 fn origins_and_claims_follow_the_replacement_of_the_harvest() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
