@@ -40,14 +40,6 @@ pub fn ledger(state: &dyn State) -> Result<LedgerRow, StateError> {
     get(state, Table::Ledger, b"")?.ok_or_else(|| StateError("no entry 0: the ledger has not been founded".to_owned()))
 }
 
-/// "Now" in every rule: the last `Clock`, Unix seconds; 0 before the first.
-///
-/// # Errors
-/// [`StateError`] as for [`ledger`].
-pub fn now(state: &dyn State) -> Result<i64, StateError> {
-    Ok(ledger(state)?.clock)
-}
-
 /// The party's row, or `None`.
 ///
 /// # Errors

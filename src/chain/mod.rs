@@ -140,7 +140,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         Payload::Registry(statement) => {
             (registry::apply(state, index, record, statement, ctx, &signer, &ledger)?, Moved::default())
         }
-        Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer)?,
+        Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer, ledger.clock)?,
     };
     outcome.findings.append(&mut findings);
     touch::settle(state, index, record, &ledger, &outcome, moved)?;

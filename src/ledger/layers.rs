@@ -1,8 +1,8 @@
 //! Rows that are durable in the journal and not in the index yet: layers of one batch or more, newest first.
 //!
 //! A layer never changes, so a reader keeps the layers of its moment by their `Arc`s, and the sequencer adds one without
-//! waiting for anybody. Neighbours of like size are joined, as in a binary counter: there are few, and each row is joined a
-//! logarithmic number of times. What it is not: the order of locks (`live`).
+//! waiting for anybody. Neighbours of like size are joined, as in a counter of base four: there are few, and each row is joined
+//! a logarithmic number of times. What it is not: the order of locks (`live`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub struct Layer {
 
 impl Layer {
     /// From what a batch changed; `before` is asked for each.
-    pub fn new(changes: Changes, mut before: impl FnMut(&Shared, Option<&Shared>) -> Before) -> Layer {
+    pub fn new(changes: Changes, mut before: impl FnMut(Table, &Shared, Option<&Shared>) -> Before) -> Layer {
         // tables are ordered by their byte, so the order of the changes is that of the row keys
         let rows = changes.into_iter().map(|((table, key), value)| {
             let row: Shared = row_key(table, &key, |row| Arc::from(row));
@@ -57,7 +57,7 @@ impl Layer {
             let before = match table {
                 // their keys hold the index of the record that writes them: nothing stood there
                 Table::Touch | Table::Finding => Before::Known(None),
-                _ => before(&row, value.as_ref()),
+                _ => before(table, &row, value.as_ref()),
             };
             Row { hash: hash(&row), row, table, value, before }
         });
@@ -68,6 +68,21 @@ impl Layer {
         let mut filter = Filter::for_rows(rows.len() as u64);
         rows.iter().for_each(|row| filter.insert(row.hash));
         Layer { rows, filter }
+    }
+
+    /// `layers`, oldest first, as one. Those that a reader still has are copied, the others moved.
+    fn join(layers: impl IntoIterator<Item = Arc<Layer>>) -> Layer {
+        let mut rows: Vec<Row> = layers.into_iter().flat_map(|layer| Arc::unwrap_or_clone(layer).rows).collect();
+        // stable, so that of one key the oldest comes first; runs that are in order already are merged, not sorted
+        rows.sort_by(|a, b| a.row.cmp(&b.row));
+        rows.dedup_by(|newer, older| {
+            let same = newer.row == older.row;
+            if same {
+                older.value = newer.value.take();
+            }
+            same
+        });
+        Layer::of(rows)
     }
 
     /// The rows.
@@ -87,30 +102,11 @@ impl Layer {
         let rest = self.rows.get(start..).unwrap_or_default();
         &rest[..rest.partition_point(|r| r.row.starts_with(prefix))]
     }
-
-    /// This layer under a newer one.
-    fn under(&self, newer: &Layer) -> Layer {
-        let mut joined = Vec::with_capacity(self.rows.len() + newer.rows.len());
-        let (mut old, mut new) = (self.rows.iter().peekable(), newer.rows.iter().peekable());
-        loop {
-            let order = match (old.peek(), new.peek()) {
-                (Some(o), Some(n)) => o.row.cmp(&n.row),
-                (Some(_), None) => std::cmp::Ordering::Less,
-                (None, Some(_)) => std::cmp::Ordering::Greater,
-                (None, None) => return Layer::of(joined),
-            };
-            match order {
-                std::cmp::Ordering::Less => joined.extend(old.next().cloned()),
-                std::cmp::Ordering::Greater => joined.extend(new.next().cloned()),
-                std::cmp::Ordering::Equal => {
-                    if let (Some(o), Some(n)) = (old.next(), new.next()) {
-                        joined.push(Row { before: o.before.clone(), ..n.clone() });
-                    }
-                }
-            }
-        }
-    }
 }
+
+/// So many layers wait for one of their size before they are joined with it: a row is joined seldom, and who asks for one that
+/// is nowhere asks few filters.
+const JOINED: usize = 3;
 
 /// The layers of a moment.
 #[derive(Debug, Clone, Default)]
@@ -127,20 +123,23 @@ impl Layers {
         self.frozen.iter().chain(&self.fresh).map(|layer| layer.rows.len()).sum()
     }
 
-    /// Adds the newest.
-    pub fn push(&mut self, mut layer: Layer) {
-        while let Some(last) = self.fresh.pop_if(|last| last.rows.len() <= 2 * layer.rows.len()) {
-            layer = last.under(&layer);
+    /// Adds the newest; joins it with [`JOINED`] others of its size.
+    pub fn push(&mut self, layer: Layer) {
+        let mut layer = Arc::new(layer);
+        while let Some(first) = self.fresh.len().checked_sub(JOINED)
+            && self.fresh[first..].iter().all(|older| older.rows.len() <= 2 * layer.rows.len())
+        {
+            layer = Arc::new(Layer::join(self.fresh.drain(first..).chain([layer])));
         }
-        self.fresh.push(Arc::new(layer));
+        self.fresh.push(layer);
     }
 
     /// Sets everything so far aside as one layer, to be moved into the index.
     pub fn freeze(&mut self) -> Arc<Layer> {
-        self.frozen.append(&mut self.fresh);
-        let joined = match self.frozen.as_slice() {
-            [one] => one.clone(),
-            more => Arc::new(more.iter().rev().fold(Layer::of(Vec::new()), |newer, layer| layer.under(&newer))),
+        let mut all: Vec<Arc<Layer>> = self.frozen.drain(..).chain(self.fresh.drain(..)).collect();
+        let joined = match all.pop() {
+            Some(one) if all.is_empty() => one,
+            last => Arc::new(Layer::join(all.into_iter().chain(last))),
         };
         self.frozen = vec![joined.clone()];
         joined
@@ -207,7 +206,7 @@ mod tests {
                     .collect();
                 let known = state.clone();
                 state.commit(changes.clone());
-                layers.push(Layer::new(changes, |row, _| {
+                layers.push(Layer::new(changes, |_, row, _| {
                     let table = if row[1] < 10 { Table::Lot } else { Table::Holding };
                     Before::Known(known.get(table, &row[1..]).unwrap().map(Arc::from))
                 }));
@@ -234,7 +233,7 @@ mod tests {
                     }
                 }
             }
-            prop_assert!(layers.fresh.len() < 12);
+            prop_assert!(layers.fresh.len() < 24);
         }
     }
 }

@@ -85,7 +85,7 @@ impl Live {
     /// # Errors
     /// [`IndexError`] when the indexer has failed.
     pub fn merge(&self, changes: Changes, tree: &Frontier) -> Result<(), IndexError> {
-        self.merge_layer(Layer::new(changes, |_, _| Before::Unknown), tree)
+        self.merge_layer(Layer::new(changes, |_, _, _| Before::Unknown), tree)
     }
 
     /// [`Live::merge`], knowing what stood there before.

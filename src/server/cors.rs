@@ -2,9 +2,7 @@
 //! everywhere (Fetch standard, CORS protocol; GS1-Conformant Resolver 1.2). There are no cookies and no accounts, so nothing
 //! is given away that a stranger could not ask for.
 
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 const ANYONE: (HeaderName, HeaderValue) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -16,11 +14,9 @@ const EXPOSED: HeaderValue =
 /// What a page may send.
 const TAKEN: HeaderValue = HeaderValue::from_static("accept, accept-language, content-type, if-none-match, prefer");
 
-/// Middleware: answers `OPTIONS`, and lets any page read every answer.
-pub async fn cors(request: Request, next: Next) -> Response {
-    let asks_options = request.method() == Method::OPTIONS;
-    let mut response = next.run(request).await;
-    if asks_options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+/// Lets any page read an answer, and answers `OPTIONS` where the router has not.
+pub fn share(method: &Method, mut response: Response) -> Response {
+    if method == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         // the router has named what the address takes
         let named = response.headers().get(header::ALLOW).and_then(|v| v.to_str().ok()).unwrap_or("GET,HEAD");
         let allow = HeaderValue::from_str(&format!("{named},OPTIONS")).unwrap_or(HeaderValue::from_static("OPTIONS"));

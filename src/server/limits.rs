@@ -5,13 +5,9 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::HeaderMap;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Request};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Deserializer};
 
@@ -152,9 +148,12 @@ fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Middleware: requests above the client's rate get 429.
-pub async fn rate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let Some(peer) = request.extensions().get::<SocketAddr>().copied() else { return next.run(request).await };
+/// Counts a request for its client.
+///
+/// # Errors
+/// `too-many-requests` above the client's rate.
+pub fn rate<B>(app: &App, request: &Request<B>) -> Result<(), Problem> {
+    let Some(peer) = request.extensions().get::<SocketAddr>().copied() else { return Ok(()) };
     let key = network(client(&app.config.trusted_proxies, peer, request.headers()));
     let (limiter, what) = if request.method().is_safe() {
         (&app.rates.reads, "more requests than this node answers one address; slow down")
@@ -163,22 +162,23 @@ pub async fn rate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     };
     if limiter.check_key(&key).is_err() {
         app.metrics.rate_limited.inc();
-        return Problem::new("too-many-requests", what).into_response();
+        return Err(Problem::new("too-many-requests", what));
     }
-    next.run(request).await
+    Ok(())
 }
 
-/// Middleware: a request that takes longer than the limit gets 408.
-pub async fn time(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let limit = app.config.limits.request_time + super::entries::wait(request.headers(), &app.config.limits);
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::new(
+/// What `work` gives within the time that a request may take, and that it asks to wait.
+///
+/// # Errors
+/// `request-timeout`.
+pub async fn in_time<T>(app: &App, headers: &HeaderMap, work: impl Future<Output = T>) -> Result<T, Problem> {
+    let limit = app.config.limits.request_time + super::entries::wait(headers, &app.config.limits);
+    tokio::time::timeout(limit, work).await.map_err(|_| {
+        Problem::new(
             "request-timeout",
             "the request took longer than the node waits; a record that had arrived whole is sequenced all the same: send it again to learn its index",
         )
-        .into_response(),
-    }
+    })
 }
 
 #[cfg(test)]

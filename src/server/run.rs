@@ -16,10 +16,9 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tower::ServiceExt;
 
 use super::stream::{Guarded, Progress};
-use super::{App, Config, ops, router};
+use super::{App, Config, answer, ops, router};
 use crate::ledger::Ledger;
 
 /// Longest time a shutdown waits for requests that are under way.
@@ -84,9 +83,9 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         let _ = stream.set_nodelay(true);
         let progress = Progress::new();
         let stream = Guarded::new(stream, app.config.limits.write_time, progress.clone());
-        let (router, working) = (router.clone(), progress.clone());
+        let (app_of, router, working) = (app.clone(), router.clone(), progress.clone());
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            answer(router.clone(), request, peer, working.clone())
+            one(app_of.clone(), router.clone(), request, peer, working.clone())
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
         let mut closing = app.closing.subscribe();
@@ -147,7 +146,8 @@ async fn still(closing: &mut watch::Receiver<bool>, progress: &Progress) {
     }
 }
 
-async fn answer(
+async fn one(
+    app: Arc<App>,
     router: Router,
     request: Request<Incoming>,
     peer: SocketAddr,
@@ -156,7 +156,7 @@ async fn answer(
     let _working = Working::on(progress);
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
-    router.oneshot(request).await
+    Ok(answer::answer(app, router, request).await)
 }
 
 /// Counts a handler at work, until it has answered or was dropped.

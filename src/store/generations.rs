@@ -34,6 +34,15 @@ impl<K: Eq + Hash + Clone, V: Clone> Generations<K, V> {
         Some(value)
     }
 
+    /// Takes the value under `key` out.
+    pub(crate) fn take<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.young.remove(key).or_else(|| self.old.remove(key))
+    }
+
     /// Values kept.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {

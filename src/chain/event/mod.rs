@@ -23,7 +23,7 @@ mod who;
 
 pub use adjust::{GAINS, LOSSES};
 
-use super::authority::{self, Signer};
+use super::authority::Signer;
 use super::rows::DeltaRow;
 use super::touch::Moved;
 use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table};
@@ -31,7 +31,8 @@ use crate::epcis::Event;
 use crate::record::Record;
 use tx::{Input, Tx};
 
-/// Applies an event; says as well what it concerns without naming it. The closed table of acts admits nothing else.
+/// Applies an event at `clock`, which is "now" in every rule: the last `Clock`, Unix seconds, 0 before the first. Says as well
+/// what the event concerns without naming it. The closed table of acts admits nothing else.
 ///
 /// # Errors
 /// [`Refusal`] as for [`super::apply`].
@@ -42,9 +43,9 @@ pub fn apply(
     event: &Event,
     ctx: &Context<'_>,
     signer: &Signer,
+    clock: i64,
 ) -> Result<(Outcome, Moved), Refusal> {
     let act = table::act_not_in_table(event)?;
-    let clock = authority::now(state)?;
     let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
     perform(&mut tx)?;
     let done = Done::take(&mut tx)?;
