@@ -181,6 +181,7 @@ pub const RULES: &[RuleInfo] = &[
     notices("record-voided"),
     warns("remade-after-inspection"),
     warns("requirement-incomplete"),
+    warns("result-unit"),
     notices("shipment-refused"),
     warns("shipped-failed"),
     warns("shipped-on-hold"),

@@ -31,7 +31,9 @@ pub struct Inherited {
     pub holds: BTreeSet<RecordId>,
     /// It was inspected, or all it was made from was, in the same commodity and form.
     pub tested: bool,
-    /// The same, and passed.
+    /// It was inspected itself.
+    pub inspected: bool,
+    /// The same, and passed. For queries: what a compromised key signed passes nothing.
     pub passed: bool,
     /// A warning stands, on it or above.
     pub warned: bool,
@@ -55,11 +57,14 @@ impl Inherited {
         if self.failures.iter().any(|failure| failure.cleared_by.is_none()) {
             states.push(LotState::Failed);
         }
+        let failed = states.contains(&LotState::Failed);
+        if !self.passed && !self.inspected {
+            states.push(LotState::NotInspected);
+        } else if !self.passed && !failed {
+            states.push(LotState::NoVerdict);
+        }
         if self.warned || self.deficit {
             states.push(LotState::Findings);
-        }
-        if !self.passed {
-            states.push(LotState::NotInspected);
         }
         if states.is_empty() {
             states.push(LotState::Verified);
@@ -138,14 +143,18 @@ impl<'a> Lineage<'a> {
                 holds.extend(above.holds.iter().copied());
             }
         }
+        let mut inspected = false;
         for id in &row.inspections {
-            if standing(self.state, id)? {
-                // one that judged nothing was a test all the same; it passes nothing
-                let inspection: Option<InspectionRow> = get(self.state, Table::Inspection, id.as_bytes())?;
-                tested |= inspection.is_some();
-                passed |= inspection.is_some_and(|row| row.verdict == Verdict::Pass);
+            let record: Option<RecordRow> = get(self.state, Table::Record, id.as_bytes())?;
+            let Some(record) = record.filter(|record| record.voided_by.is_none()) else { continue };
+            // one that judged nothing was a test all the same; it passes nothing
+            let inspection: Option<InspectionRow> = get(self.state, Table::Inspection, id.as_bytes())?;
+            inspected |= inspection.is_some();
+            if inspection.is_some_and(|row| row.verdict == Verdict::Pass) {
+                passed |= !(self.findings && self.any_marked()? && marked(self.state, &record)?);
             }
         }
+        tested |= inspected;
         let failures = self.failures(&row)?;
         // a harvest that was put right is put right in all that was made of it
         let (mut origins, mut claims, mut mode) = (row.origins(), row.claims(), row.mode());
@@ -159,15 +168,22 @@ impl<'a> Lineage<'a> {
             }
             claims = shared.unwrap_or_default();
         }
-        Ok(Inherited { row, failures, holds, tested, passed, warned, deficit, origins, claims, mode })
+        Ok(Inherited { row, failures, holds, tested, inspected, passed, warned, deficit, origins, claims, mode })
     }
 
-    /// Whether a compromised key signed a record about the lot. Rare: without any such key nothing is read.
+    /// Whether there is any compromised key or party. Rare: without one nothing more is read.
+    fn any_marked(&mut self) -> Result<bool, StateError> {
+        let marks = match self.marks {
+            Some(known) => known,
+            None => any_marked(self.state)?,
+        };
+        self.marks = Some(marks);
+        Ok(marks)
+    }
+
+    /// Whether a compromised key signed a record about the lot.
     fn signed_by_marked(&mut self, lot: &LotId) -> Result<bool, StateError> {
-        if self.marks.is_none() {
-            self.marks = Some(any_marked(self.state)?);
-        }
-        if self.marks == Some(false) {
+        if !self.any_marked()? {
             return Ok(false);
         }
         for (_, touch) in touches(self.state, &lot.uri())? {

@@ -20,10 +20,12 @@ use crate::record::{Hash32, PublicKey, RecordId};
 pub enum LotState {
     /// Inspected, passed, nothing found.
     Verified,
+    /// Inspected and passed, but something to know.
+    Findings,
+    /// Inspected, without a verdict: no limit that judges, or none that the measurement keeps or breaks for certain.
+    NoVerdict,
     /// No inspection yet.
     NotInspected,
-    /// Proven, but something to know.
-    Findings,
     /// An inspection failed and was not superseded.
     Failed,
     /// On hold or recalled, itself or by an ancestor or container.
@@ -212,6 +214,8 @@ pub struct InspectionView {
     pub superseded_by: Option<RecordId>,
     /// All that took its failures away, each once; empty while one is open.
     pub cleared_by: Vec<Cleared>,
+    /// Signed with a key that was compromised at that time: it passes nothing.
+    pub marked: bool,
 }
 
 /// What took a failure away.

@@ -34,6 +34,8 @@ pub struct Judgement {
     /// Parameters that a requirement named has a gating limit for and that were not measured. Of an `anyOf`, one alternative
     /// measured is enough.
     pub lacking: Vec<String>,
+    /// Parameters whose value is in another unit than the profile's: it can't be held against a limit.
+    pub other_unit: Vec<String>,
 }
 
 impl Measured {
@@ -289,6 +291,12 @@ impl Profile {
         found.sort_by_key(|(at, _)| *at);
         lacking.sort();
         lacking.dedup();
-        Judgement { verdict: all(verdicts.into_iter()), results: found.into_iter().map(|(_, j)| j).collect(), lacking }
+        let differs = |v: &&Measured| {
+            let known = v.parameter.strip_prefix(PARAMETER).and_then(|id| self.parameter(id));
+            known.is_some_and(|p| p.kind == ParameterKind::Decimal && v.uom != p.unit)
+        };
+        let other_unit = values.iter().filter(differs).map(|v| v.parameter.clone()).collect();
+        let results = found.into_iter().map(|(_, j)| j).collect();
+        Judgement { verdict: all(verdicts.into_iter()), results, lacking, other_unit }
     }
 }

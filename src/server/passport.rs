@@ -185,7 +185,10 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
             let wanted = lot.clone();
             let issued =
                 read(app, move |s, _| s.scan(Table::Issue, &crate::chain::rows::under_lot(&wanted, b""))).await?;
-            if issued.is_empty() {
+            let wanted = lot.clone();
+            let known =
+                read(app, move |s, _| s.get(Table::Lot, &crate::chain::rows::lot_key(&wanted))).await?.is_some();
+            if known && issued.is_empty() {
                 let page = pages::render_never_issued(&ctx, lot, serial.as_str())?;
                 return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
             }

@@ -112,10 +112,14 @@ test("a failed inspection stays failed until a later test names it", async () =>
   await broken(look(l, "verified"), "state", /failed/); // another test does not undo it
   l.event(key(3), LAB, { ...inspect, "jejak:retests": [failed] });
   await look(l, "verified");
-  // what its uncertainty leaves open is a finding, if the page says that it is open
+  // what its uncertainty leaves open has no verdict, if the page says that it is open
   const open = world();
   open.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
   const unclear = (p) => (p.tests[0].result = words["verdict-inconclusive"]);
+  await look(open, "no-verdict", { change: unclear });
+  for (const state of ["verified", "findings"]) await broken(look(open, state, { change: unclear }), "state", /no-verdict/);
+  // a test that passed beside it does not take it back
+  open.event(key(3), LAB, inspect);
   await look(open, "findings", { change: unclear });
   await broken(look(open, "verified", { change: unclear }), "state", /findings/);
 });

@@ -8,7 +8,7 @@ import { dayOf, measured, moment, range } from "./format.js";
 import { marked } from "./registry.js";
 
 // The words of the page, from good to worst.
-const STATES = ["verified", "not-inspected", "findings", "copied", "unchecked", "failed", "held"];
+const STATES = ["verified", "findings", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
 const id = (uri) => String(uri).replace("urn:jejak:record:", "");
@@ -105,23 +105,25 @@ export class Story {
     return holds.filter((hold) => this.about(hold) && !lifts.some(by(hold)));
   }
 
+  inspections = (lot) => this.standing.filter((e) => inspects(e) && of(e.json).includes(lot));
+
   // How the page calls the lot's own failed inspections that no later test names.
   failed() {
     const retested = ({ id: name, index }) =>
       this.standing.some((e) => inspects(e) && e.index > index && (e.json["jejak:retests"] ?? []).some((r) => id(r) === name));
-    const mine = (e) => inspects(e) && of(e.json).includes(this.lot) && e.json.disposition === "non_conformant";
-    return this.standing.filter((e) => mine(e) && !retested(e)).map((e) => this.results.get(e.id) ?? "fail");
+    const failed = this.inspections(this.lot).filter((e) => e.json.disposition === "non_conformant" && !retested(e));
+    return failed.map((e) => this.results.get(e.id) ?? "fail");
   }
 
   // Whether a lot was tested and passed: itself, or all that it was made of, in the same commodity and form.
   passed(lot, above = []) {
-    const own = (e) => inspects(e) && of(e.json).includes(lot) && e.json.disposition === "conformant" && e.accredited;
-    if (this.standing.some(own)) return true;
+    const good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
+    if (this.inspections(lot).some(good)) return true;
     const made = this.standing.filter(({ json }) => of(json, ["outputQuantityList"]).includes(lot));
     const parents = made.flatMap(({ json }) => of(json, ["inputQuantityList"]));
     const kind = (name) => ((p) => `${p?.commodity} ${p?.form}`)(this.registry.products.get(gtinOf(name)));
-    const good = (p) => kind(p) === kind(lot) && !above.includes(p) && this.passed(p, [...above, lot]);
-    return parents.length > 0 && parents.every(good);
+    const clean = (p) => kind(p) === kind(lot) && !above.includes(p) && this.passed(p, [...above, lot]);
+    return parents.length > 0 && parents.every(clean);
   }
 
   // The best word that the records allow.
@@ -129,9 +131,9 @@ export class Story {
     if (this.holds().length > 0) return "held";
     const failed = this.failed();
     if (failed.includes("fail")) return "failed";
+    if (!this.passed(this.lot)) return this.inspections(this.lot).length > 0 ? "no-verdict" : "not-inspected";
     const thief = (e) => this.about(e) && marked(this.registry, e);
-    if (failed.includes("inconclusive") || this.events.some(thief)) return "findings";
-    return failed.length === 0 && this.passed(this.lot) ? "verified" : "not-inspected";
+    return failed.length > 0 || this.events.some(thief) ? "findings" : "verified";
   }
 
   // The band: its state, its word, and that it looks so.

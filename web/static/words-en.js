@@ -3,6 +3,7 @@
 export default {
   "state-verified": "Verified",
   "state-not-inspected": "Not inspected",
+  "state-no-verdict": "Tested, no verdict",
   "state-findings": "Verified, with findings",
   "state-copied": "This code may be a copy",
   "state-unchecked": "Not checked yet",
@@ -13,7 +14,7 @@ export default {
   "inspected-pass": "Passed inspection · { $when }",
   "inspected-fail": "Failed inspection · { $when }",
   "inspected-inconclusive": "Inspection without a clear result · { $when }",
-  "inspected-unjudged": "Measured, no limit to judge by · { $when }",
+  "inspected-unjudged": "Tested, not judged · { $when }",
   "not-inspected": "No test result yet",
   "not-inspected-itself": "This lot itself has not been tested",
   "recall-none": "No recall, no hold",

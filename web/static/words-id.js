@@ -3,6 +3,7 @@
 export default {
   "state-verified": "Terverifikasi",
   "state-not-inspected": "Belum diuji",
+  "state-no-verdict": "Sudah diuji, belum ada putusan",
   "state-findings": "Terverifikasi, ada temuan",
   "state-copied": "Kode ini mungkin disalin",
   "state-unchecked": "Belum diperiksa",
@@ -13,7 +14,7 @@ export default {
   "inspected-pass": "Lolos uji mutu · { $when }",
   "inspected-fail": "Tidak lolos uji mutu · { $when }",
   "inspected-inconclusive": "Hasil uji belum pasti · { $when }",
-  "inspected-unjudged": "Sudah diukur, belum ada batas untuk menilai · { $when }",
+  "inspected-unjudged": "Sudah diuji, tidak dinilai · { $when }",
   "not-inspected": "Belum ada hasil uji",
   "not-inspected-itself": "Lot ini sendiri belum diuji",
   "recall-none": "Tidak ditarik, tidak ditahan",

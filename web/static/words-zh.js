@@ -3,6 +3,7 @@
 export default {
   "state-verified": "已验证",
   "state-not-inspected": "未检验",
+  "state-no-verdict": "已检验，未作判定",
   "state-findings": "已验证，有提示",
   "state-copied": "该编码可能被复制",
   "state-unchecked": "尚未核验",
@@ -13,7 +14,7 @@ export default {
   "inspected-pass": "检验合格 · { $when }",
   "inspected-fail": "检验不合格 · { $when }",
   "inspected-inconclusive": "检验结果不确定 · { $when }",
-  "inspected-unjudged": "已检测，无限值可判定 · { $when }",
+  "inspected-unjudged": "已检验，未判定 · { $when }",
   "not-inspected": "尚无检验结果",
   "not-inspected-itself": "本批本身尚未检验",
   "recall-none": "无召回，无暂停",

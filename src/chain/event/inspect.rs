@@ -100,7 +100,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             &[("parameters", parameters)],
         );
     }
-    if judgement.verdict == Verdict::Inconclusive {
+    if !judgement.other_unit.is_empty() {
+        let parameters = judgement.other_unit.join(", ");
+        tx.finding("result-unit", Severity::Warning, std::slice::from_ref(&lot), &[("parameters", parameters)]);
+    }
+    let unclear =
+        |r: &Judged| r.verdict == Verdict::Inconclusive && !r.advisory && !judgement.other_unit.contains(&r.parameter);
+    if judgement.verdict == Verdict::Inconclusive && judgement.results.iter().any(unclear) {
         tx.finding("inspection-inconclusive", Severity::Warning, std::slice::from_ref(&lot), &[]);
     }
     let profile = profile_missing(tx)?;

@@ -192,6 +192,7 @@ fn inspection(
         voided_by: row.voided_by,
         superseded_by,
         cleared_by,
+        marked: lineage::marked(parts.state, row)?,
     }))
 }
 

@@ -37,11 +37,14 @@ pub(crate) struct Picture {
 pub(crate) fn bar(ctx: &Ctx, judged: &Judged) -> Bar {
     let lang = ctx.lang;
     let uom = judged.uom.as_deref();
-    let verdict = match judged.verdict {
-        Verdict::Pass => "pass",
-        Verdict::NotEvaluated => "not-evaluated",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::Fail => "fail",
+    // a limit that is for information judges nothing: neither the green of a pass nor its word
+    let (verdict, word) = match (judged.verdict, judged.advisory) {
+        (Verdict::Pass, true) => ("not-evaluated", "advisory-within"),
+        (Verdict::Fail, true) => ("inconclusive", "advisory-beyond"),
+        (Verdict::Pass, false) => ("pass", "verdict-pass"),
+        (Verdict::Fail, false) => ("fail", "verdict-fail"),
+        (Verdict::NotEvaluated, _) => ("not-evaluated", "verdict-not-evaluated"),
+        (Verdict::Inconclusive, _) => ("inconclusive", "verdict-inconclusive"),
     };
     Bar {
         parameter: judged.parameter.clone(),
@@ -55,7 +58,7 @@ pub(crate) fn bar(ctx: &Ctx, judged: &Judged) -> Bar {
         method: judged.method.clone(),
         advisory: judged.advisory,
         verdict,
-        word: lang.text(&format!("verdict-{verdict}")),
+        word: lang.text(word),
         picture: picture(judged),
     }
 }

@@ -134,16 +134,11 @@ impl Shower<'_> {
 
     fn inspected(&self) -> Fact {
         let lang = self.lang();
-        let standing = |i: &&InspectionView| i.voided_by.is_none() && i.superseded_by.is_none();
-        // a failure that stands is told before a pass that stands beside it
-        let found = self
-            .view
-            .inspections
-            .iter()
-            .filter(standing)
-            .find(|i| i.verdict == Verdict::Fail)
-            .or_else(|| self.view.inspections.iter().find(standing));
-        let Some(inspection) = found else {
+        let standing = self.view.inspections.iter().filter(|i| i.voided_by.is_none() && i.superseded_by.is_none());
+        // a failure that stands is told before a pass that stands beside it, a verdict before none, what a stolen key signed
+        // last; of those, the newest
+        let first = standing.min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, i.verdict == Verdict::NotEvaluated));
+        let Some(inspection) = first else {
             let text = vec![Piece::of("inspected", "", lang.text("not-inspected"))];
             return Fact { icon: "i-flask", text, details: Vec::new(), tone: "quiet" };
         };
@@ -165,7 +160,11 @@ impl Shower<'_> {
             Verdict::Inconclusive => ("inspected-inconclusive", "warn"),
             Verdict::NotEvaluated => ("inspected-unjudged", "quiet"),
         };
+        let tone = if inspection.marked { "bad" } else { tone };
         let mut details = vec![self.by(&inspection.inspector, &inspection.record)];
+        if inspection.marked {
+            details.insert(0, vec![Piece::plain(lang.text("marked-signed"))]);
+        }
         if let Some((body, number)) = &inspection.accreditation {
             details.push(vec![Piece::plain(self.labelled("accredited", &format!("{body} {number}")))]);
         }
@@ -184,6 +183,10 @@ impl Shower<'_> {
         let when = format::day_of(lang, hold.event_time, self.offset(&hold.record));
         let key = if hold.recall { "recalled" } else { "on-hold" };
         let mut details: Vec<_> = hold.reason.iter().map(|r| vec![Piece::plain(self.value("reason", r))]).collect();
+        // a hold of the lot itself names it, one of an ancestor does not
+        if let (false, Some(above)) = (hold.lots.contains(&self.view.lot), hold.lots.first()) {
+            details.push(vec![Piece::plain(lang.with("hold-inherited", &[("lot", above.lot.as_str())]))]);
+        }
         details.push(self.by(&hold.issuer, &hold.record));
         let said = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
         Fact { icon: "i-hand", text: vec![said], details, tone: "bad" }

@@ -73,6 +73,12 @@ impl Shower<'_> {
         }
     }
 
+    /// What a step is called on its own.
+    pub(super) fn act(&self, step: &Step) -> String {
+        let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
+        self.title(step, &counterparty)
+    }
+
     fn title(&self, step: &Step, counterparty: &str) -> String {
         let lang = self.lang();
         let act = act_name(step.act);

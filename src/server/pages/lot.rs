@@ -157,7 +157,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         band: Band {
             state: headline.name(),
             word,
-            also: states.iter().skip(1).map(|s| (s.name(), lang.text(&format!("state-{}", s.name())))).collect(),
+            also: states.iter().skip(1).map(|s| (s.name(), s.beside(lang))).collect(),
             tally,
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
             bundle: proof_url.clone(),
@@ -184,7 +184,10 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         inspections: view.inspections.iter().map(|i| show.tested(i)).collect(),
         documents: show.documents(extras),
         balance: show.balance(),
-        findings: view.findings.iter().filter(|f| !show.at_its_step(f)).map(|f| show.told(f)).collect(),
+        findings: show
+            .stolen()
+            .chain(view.findings.iter().filter(|f| !show.at_its_step(f)).map(|f| show.told(f)))
+            .collect(),
         product_facts: show.product_facts(),
         checks: proof
             .checks
@@ -212,7 +215,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         bare_size: proof.size,
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
-        verify_command: format!("jejak verify {}{}", ctx.base_url, lot_path(&view.lot)),
+        verify_command: format!("jejak verify --trust trust.toml {}{}", ctx.base_url, lot_path(&view.lot)),
         maker: show.party(&view.maker),
         maker_url: ctx.link(&party_path(&view.maker.party)),
         contact: view.maker.contact.clone(),
@@ -321,6 +324,15 @@ impl Shower<'_> {
         }
     }
 
+    /// The records that a stolen key signed, each as a warning.
+    fn stolen(&self) -> impl Iterator<Item = Told> {
+        self.view.steps.iter().filter(|step| step.marked && step.voided_by.is_none()).map(|step| Told {
+            warning: true,
+            text: self.lang().with("marked-finding", &[("act", &self.act(step))]),
+            record_url: self.ctx.link(&record_path(&step.record)),
+        })
+    }
+
     /// A coded value in words: `reason-drying`, `process-steam-distillation`, else what the profile calls it.
     /// What has spaces is no code: somebody's own words, shown as they are.
     pub(super) fn value(&self, kind: &str, code: &str) -> String {
@@ -343,6 +355,9 @@ impl Shower<'_> {
         let own = |r: &&String| !all.iter().any(|other| other.starts_with(&format!("{r}/")));
         let requirements: Vec<String> = all.iter().filter(own).map(|r| self.requirement(r)).collect();
         let mut notes = Vec::new();
+        if inspection.marked {
+            notes.push(lang.text("marked-signed"));
+        }
         if inspection.lot != self.view.lot {
             notes.push(lang.with("inspection-inherited", &[("lot", inspection.lot.lot.as_str())]));
         }
@@ -358,7 +373,8 @@ impl Shower<'_> {
         Tested {
             record: inspection.record.to_string(),
             record_url: self.ctx.link(&record_path(&inspection.record)),
-            verdict,
+            // a pass of a stolen key is not green
+            verdict: if inspection.marked { "inconclusive" } else { verdict },
             word: lang.text(&format!("verdict-{verdict}")),
             inspector: self.party(&inspection.inspector),
             index: inspection.index,

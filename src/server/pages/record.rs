@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::lot::{act_name, finding_text, party_path};
 use super::{Ctx, PageError, Shell, Tr, format, lot_path, record_path};
-use crate::chain::outcome::{Act, Finding};
+use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::PartyView;
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::record::{PublicKey, RecordId};
@@ -52,7 +52,8 @@ struct RecordPage {
     key: String,
     lots: Vec<(String, String)>,
     payload: String,
-    findings: Vec<String>,
+    /// Each with whether it is a warning.
+    findings: Vec<(bool, String)>,
     voided_by: Option<String>,
 }
 
@@ -79,7 +80,10 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         findings: info
             .findings
             .iter()
-            .map(|f| finding_text(ctx, f, &|amount, unit| quantity(lang, amount, unit), &|_| None))
+            .map(|f| {
+                let text = finding_text(ctx, f, &|amount, unit| quantity(lang, amount, unit), &|_| None);
+                (f.severity == Severity::Warning, text)
+            })
             .collect(),
         voided_by: info.voided_by.map(|id| ctx.link(&record_path(&id))),
         title,

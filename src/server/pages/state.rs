@@ -2,16 +2,19 @@
 
 use super::PageProof;
 use crate::chain::view::{LotState, LotView};
+use crate::server::i18n::Lang;
 
 /// What the verdict band says. Ordered from good to worst: the worst that is true is the headline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PageState {
     /// Every check passed, nothing found.
     Verified,
+    /// Proven and passed, but something to know.
+    Findings,
+    /// Inspected, without a verdict.
+    NoVerdict,
     /// No inspection yet.
     NotInspected,
-    /// Proven, but something to know.
-    Findings,
     /// Scanned suspiciously often.
     Copied,
     /// No check of the proof has run yet (the record is newer than the last published checkpoint).
@@ -30,10 +33,11 @@ pub enum PageState {
 
 impl PageState {
     /// All, from good to worst.
-    pub const ALL: [PageState; 10] = [
+    pub const ALL: [PageState; 11] = [
         PageState::Verified,
-        PageState::NotInspected,
         PageState::Findings,
+        PageState::NoVerdict,
+        PageState::NotInspected,
         PageState::Copied,
         PageState::Unchecked,
         PageState::Failed,
@@ -47,8 +51,9 @@ impl PageState {
     pub const fn name(self) -> &'static str {
         match self {
             PageState::Verified => "verified",
-            PageState::NotInspected => "not-inspected",
             PageState::Findings => "findings",
+            PageState::NoVerdict => "no-verdict",
+            PageState::NotInspected => "not-inspected",
             PageState::Copied => "copied",
             PageState::Unchecked => "unchecked",
             PageState::Failed => "failed",
@@ -59,12 +64,21 @@ impl PageState {
         }
     }
 
+    /// Its word where another state is the headline: what is beside "not inspected" is not verified.
+    pub(crate) fn beside(self, lang: Lang) -> String {
+        match self {
+            PageState::Findings => lang.text("also-findings"),
+            other => lang.text(&format!("state-{}", other.name())),
+        }
+    }
+
     /// From the ledger's word for it.
     pub const fn of(state: LotState) -> PageState {
         match state {
             LotState::Verified => PageState::Verified,
-            LotState::NotInspected => PageState::NotInspected,
             LotState::Findings => PageState::Findings,
+            LotState::NoVerdict => PageState::NoVerdict,
+            LotState::NotInspected => PageState::NotInspected,
             LotState::Failed => PageState::Failed,
             LotState::Held => PageState::Held,
         }
@@ -86,12 +100,6 @@ pub(crate) fn all(view: &LotView, proof: &PageProof, suspicious: bool) -> Vec<Pa
     }
     states.sort_unstable_by(|a, b| b.cmp(a));
     states.dedup();
-    // tested and failed is not "not inspected": that is for a lot that no inspection of its own stands for
-    if states.contains(&PageState::Failed)
-        && view.inspections.iter().any(|i| i.lot == view.lot && i.voided_by.is_none())
-    {
-        states.retain(|s| *s != PageState::NotInspected);
-    }
     if states.len() > 1 {
         states.retain(|s| *s != PageState::Verified);
     }
@@ -103,15 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn precedence_is_broken_never_issued_recalled_failed_copied_findings_verified() {
-        use PageState::{Broken, Copied, Failed, Findings, Held, NeverIssued, NotInspected, Verified};
-        let order = [Broken, NeverIssued, Held, Failed, Copied, Findings, NotInspected, Verified];
+    fn precedence_is_broken_never_issued_recalled_failed_copied_not_passed_findings_verified() {
+        use PageState::{Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, Verified};
+        let order = [Broken, NeverIssued, Held, Failed, Copied, NotInspected, NoVerdict, Findings, Verified];
         assert!(order.windows(2).all(|w| w[0] > w[1]));
     }
 
     #[test]
     fn every_state_has_its_word_in_every_language() {
-        use crate::server::i18n::Lang;
         for state in PageState::ALL {
             let mut words: Vec<String> =
                 Lang::ALL.iter().filter_map(|l| l.find(&format!("state-{}", state.name()), &[])).collect();

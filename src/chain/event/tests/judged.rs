@@ -6,7 +6,9 @@ use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
 use crate::gs1::LotId;
+use crate::quality::Verdict;
 use crate::record::RecordId;
+use crate::record::registry::{KeyRevocation, Statement};
 
 fn headline(w: &World, lot: &LotId) -> LotState {
     Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
@@ -62,6 +64,52 @@ fn the_verdict_is_recomputed_and_the_profile_must_be_in_force() {
     empty.as_object_mut().unwrap().remove("sensorElementList");
     w.refused("results-missing", LAB, empty);
     w.refused("lot-unknown", LAB, inspect(&crate::chain::testing::oil("N9"), "1", "1"));
+}
+
+#[test]
+fn what_did_not_pass_is_never_called_verified() {
+    let states = |w: &World, lot: &LotId| Lineage::new(&w.state).of(lot).unwrap().unwrap().states();
+    let (mut w, oil) = with_oil();
+    w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[]));
+    assert_eq!(states(&w, &oil), [LotState::NotInspected, LotState::Findings]);
+    // measured, and nothing that judges
+    let (mut w, oil) = with_oil();
+    let mut unjudged = inspect(&oil, "1", "1");
+    unjudged["jejak:profile"]["jejak:requirements"] = json!([]);
+    unjudged["sensorElementList"][0]["sensorReport"][0]["type"] = json!("urn:jejak:param:colour");
+    w.ok(LAB, unjudged);
+    assert_eq!(headline(&w, &oil), LotState::NoVerdict);
+    w.ok(LAB, inspect(&oil, "1", "1"));
+    assert_eq!(headline(&w, &oil), LotState::Verified);
+}
+
+#[test]
+fn what_a_stolen_key_signed_passes_nothing() {
+    let (mut w, oil) = with_oil();
+    w.ok(LAB, inspect(&oil, "1", "1"));
+    assert_eq!(headline(&w, &oil), LotState::Verified);
+    w.state(
+        AUTHORITY,
+        Statement::KeyRevocation(KeyRevocation {
+            key: key_of(LAB),
+            reason: "compromised".into(),
+            compromised_since: Some(0),
+        }),
+    );
+    let view = crate::chain::query::lot_view(&w.state, &w, &oil).unwrap().unwrap();
+    assert_eq!(view.states, [LotState::NoVerdict, LotState::Findings]);
+    assert!(view.inspections[0].marked && view.inspections[0].verdict == Verdict::Pass);
+}
+
+#[test]
+fn a_result_in_another_unit_is_named_and_not_called_unclear() {
+    let (mut w, oil) = with_oil();
+    let mut event = inspect(&oil, "1", "1");
+    event["sensorElementList"][0]["sensorReport"][1]["uom"] = json!("C62");
+    let (_, outcome) = w.submit(LAB, event).unwrap();
+    let [finding] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
+    assert_eq!((finding.rule.as_str(), finding.args[0].1.as_str()), ("result-unit", "urn:jejak:param:acid-value"));
+    assert_eq!(headline(&w, &oil), LotState::NoVerdict);
 }
 
 #[test]
