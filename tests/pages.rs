@@ -218,6 +218,37 @@ fn a_page_says_what_took_a_failure_away() {
 }
 
 #[test]
+fn nothing_is_green_that_was_not_judged_or_that_a_stolen_key_signed() {
+    let first = |page: &str| page.split("class=\"jump\"").next().expect("the first screen").to_owned();
+    // measured against limits for information, and made of what had passed
+    let mut lot = lots::clean();
+    lot.states = vec![LotState::NoVerdict];
+    lot.headline = LotState::NoVerdict;
+    let mut source = lot.inspections[0].clone();
+    source.lot.lot = "SOURCE".parse().expect("a lot");
+    let own = &mut lot.inspections[0];
+    own.verdict = jejak::quality::Verdict::NotEvaluated;
+    own.results.truncate(1);
+    own.results[0].advisory = true;
+    lot.inspections.insert(0, source);
+    let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+    assert!(first(&page).contains("Tested, no verdict") && first(&page).contains("Tested, not judged"));
+    assert!(!first(&page).contains("Passed inspection"));
+    assert!(page.contains("<span class=\"verdict\">Within</span>"));
+    // a pass of a key that was stolen
+    let mut lot = lots::clean();
+    lot.states = vec![LotState::NoVerdict, LotState::Findings];
+    lot.headline = LotState::NoVerdict;
+    lot.inspections[0].marked = true;
+    let signed = lot.inspections[0].record;
+    lot.steps.iter_mut().filter(|step| step.record == signed).for_each(|step| step.marked = true);
+    let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+    assert!(first(&page).contains("do not rely on it") && first(&page).contains("Findings</li>"));
+    assert!(!page.contains("<article class=\"test pass\""));
+    assert!(page.contains("Signed with a key that was reported stolen: Tested"), "it stands among the findings");
+}
+
+#[test]
 fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
     let mut lot = lots::patchouli();
     let mut finding = lot.findings[0].clone();

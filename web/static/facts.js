@@ -7,7 +7,7 @@ import { EVENT } from "./cose.js";
 import { dayOf, measured, moment, range } from "./format.js";
 import { marked } from "./registry.js";
 
-// The words of the page, from good to worst.
+// From good to worst.
 const STATES = ["verified", "findings", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
@@ -115,7 +115,7 @@ export class Story {
     return failed.map((e) => this.results.get(e.id) ?? "fail");
   }
 
-  // Whether a lot was tested and passed: itself, or all that it was made of, in the same commodity and form.
+  // Whether a lot passed: itself, or all that it was made of, in the same commodity and form.
   passed(lot, above = []) {
     const good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
     if (this.inspections(lot).some(good)) return true;
@@ -126,7 +126,7 @@ export class Story {
     return parents.length > 0 && parents.every(clean);
   }
 
-  // The best word that the records allow.
+  // The best that the records allow.
   best() {
     if (this.holds().length > 0) return "held";
     const failed = this.failed();

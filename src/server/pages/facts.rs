@@ -135,9 +135,11 @@ impl Shower<'_> {
     fn inspected(&self) -> Fact {
         let lang = self.lang();
         let standing = self.view.inspections.iter().filter(|i| i.voided_by.is_none() && i.superseded_by.is_none());
-        // a failure that stands is told before a pass that stands beside it, a verdict before none, what a stolen key signed
-        // last; of those, the newest
-        let first = standing.min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, i.verdict == Verdict::NotEvaluated));
+        // a failure that stands is told before a pass that stands beside it, what a stolen key signed last, the lot's own
+        // before what its source had, a verdict before none; of those, the newest
+        let own = |i: &InspectionView| i.lot == self.view.lot;
+        let first = standing
+            .min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, !own(i), i.verdict == Verdict::NotEvaluated));
         let Some(inspection) = first else {
             let text = vec![Piece::of("inspected", "", lang.text("not-inspected"))];
             return Fact { icon: "i-flask", text, details: Vec::new(), tone: "quiet" };
