@@ -1,78 +1,15 @@
 //! Proof bundles: every lot of the demo proves itself offline, and no flipped bit of a bundle goes unseen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that fails says so by panicking
 
-use std::path::Path;
-use std::time::Duration;
+mod common;
 
-use bytes::Bytes;
+use common::told::{pinned, told};
 use jejak::chain::query;
 use jejak::chain::view::LotState;
 use jejak::chain::view::Part;
-use jejak::cli::demo::{self, seed::Door, world};
+use jejak::cli::demo::world;
 use jejak::gs1::LotId;
-use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
 use jejak::proof::{self, Bundle, Outcome, Trust};
-use jejak::record::registry::{Party, Role};
-
-struct Straight(Ledger);
-
-impl Door for Straight {
-    fn submit(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.0.submit_blocking(Bytes::copy_from_slice(bytes))?;
-        Ok(())
-    }
-
-    fn upload(&mut self, hash: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.0.evidence_put(&hash.parse()?, bytes)?;
-        Ok(())
-    }
-}
-
-fn party(n: u32, role: Role) -> Party {
-    Party {
-        party: world::party(n).unwrap(),
-        name: world::names("a", "a", "a"),
-        legal_form: None,
-        roles: vec![role],
-        country: "ID".into(),
-        region: None,
-        registration: None,
-        gln: None,
-        prefixes: if role == Role::Authority { vec![world::PREFIX.into()] } else { vec![] },
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: true,
-        replaces: None,
-    }
-}
-
-/// The demo's four chains on a ledger of its own, published.
-fn told(dir: &Path) -> (Ledger, Vec<LotId>) {
-    let keys = InitKeys::from_seed(&[5; 32]);
-    let second = keys.authority[1].clone();
-    let init = InitOptions {
-        origin: "proof.example/log".into(),
-        public_url: "http://localhost".into(),
-        authority: party(1, Role::Authority),
-        operator: party(2, Role::Operator),
-        keys,
-        limits: Limits { publish_every_ms: 50, ..Limits::default() },
-        profiles_from: 0,
-    };
-    Ledger::init(&dir.join("ledger"), &init, &Options::default()).unwrap();
-    let ledger = Ledger::open(&dir.join("ledger"), &Options::default()).unwrap();
-    let mut door = Straight(ledger.clone());
-    let lots = demo::tell(&mut door, &dir.join("demo"), ledger.id(), second).unwrap();
-    let last = ledger.size() - 1;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    assert!(runtime.block_on(ledger.wait_published(last, Duration::from_secs(20))));
-    (ledger, lots)
-}
-
-fn pinned(ledger: &Ledger) -> Trust {
-    Trust::pinned(ledger.id(), ledger.verifier().unwrap())
-}
 
 #[test]
 fn every_lot_of_the_demo_proves_itself() {

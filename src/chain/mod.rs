@@ -23,6 +23,7 @@ pub mod place;
 pub mod product;
 pub mod query;
 mod registry;
+mod replay;
 pub mod rows;
 pub mod state;
 pub mod statements;
@@ -32,6 +33,7 @@ pub mod view;
 pub use authority::Signer;
 pub use catalogue::{Kind, RULES, RuleInfo};
 pub use outcome::{Act, Finding, Outcome, Refusal, Rejection, Severity};
+pub use replay::{Stopped, Void, replay};
 pub use state::{MemState, Overlay, State, StateError, Table};
 
 use crate::quality::Profile;

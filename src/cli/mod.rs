@@ -6,6 +6,7 @@
 // doc comments of arguments are the help text of the command: plain words, not Markdown
 #![allow(rustdoc::bare_urls, rustdoc::invalid_html_tags, rustdoc::broken_intra_doc_links)]
 
+pub mod audit;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
@@ -81,6 +82,8 @@ pub enum Verb {
     /// Hand in documents and photos by their hash
     #[command(subcommand)]
     Evidence(evidence::Verb),
+    /// Recompute a whole log from its static files
+    Audit(audit::Run),
     /// Verify a proof, from a file or the address on a label
     Verify(verify::Verify),
     /// Explain a GS1 Digital Link or element string
@@ -173,6 +176,7 @@ fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
         Verb::Lot(verb) => verb.run(out),
         Verb::Label(verb) => verb.run(out),
         Verb::Evidence(verb) => verb.run(out),
+        Verb::Audit(verb) => verb.run(out),
         Verb::Verify(verb) => verb.run(out),
         Verb::Link(verb) => verb.run(out),
         Verb::Doctor(verb) => verb.run(out),

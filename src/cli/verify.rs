@@ -117,6 +117,23 @@ impl Verify {
     }
 }
 
+/// A line for each check, and how old the answer may be.
+pub(super) fn checks(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    for check in &verdict.checks {
+        let outcome = match check.outcome {
+            Outcome::Passed => "passed     ",
+            Outcome::Failed => "FAILED     ",
+            Outcome::NotChecked => "not checked",
+        };
+        text.push_str(&format!("  {outcome}  {:<12}  {}\n", check.name, check.detail));
+    }
+    if let Some(clock) = verdict.clock.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()) {
+        text.push_str(&format!("not older than {clock} by the ledger's clock\n"));
+    }
+    text
+}
+
 fn report(verdict: &Verdict, out: Out) {
     let mut text = match (verdict.is_proven(), verdict.is_consistent()) {
         (true, _) => format!(
@@ -129,17 +146,7 @@ fn report(verdict: &Verdict, out: Out) {
         ),
         (false, false) => "NOT PROVEN\n".to_owned(),
     };
-    for check in &verdict.checks {
-        let outcome = match check.outcome {
-            Outcome::Passed => "passed     ",
-            Outcome::Failed => "FAILED     ",
-            Outcome::NotChecked => "not checked",
-        };
-        text.push_str(&format!("  {outcome}  {:<12}  {}\n", check.name, check.detail));
-    }
-    if let Some(clock) = verdict.clock.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()) {
-        text.push_str(&format!("not older than {clock} by the ledger's clock\n"));
-    }
+    text.push_str(&checks(verdict));
     let lot = verdict.lot.as_ref().map(|lot| serde_json::to_value(lot).unwrap_or_default());
     if let Some(lot) = &lot {
         text.push('\n');

@@ -42,13 +42,14 @@ use crossbeam_channel::Sender;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
+pub use crate::chain::Void;
 pub use config::{Config, ConfigError, Limits};
 pub use doctor::{Check, DoctorOptions, Report, doctor};
 pub use evidence::EvidenceError;
 pub use init::{InitError, InitKeys, InitOptions, Initialised};
 pub use open::{OpenError, Stores};
 pub use query::{Proven, QueryError};
-pub use recover::{Recovered, Void};
+pub use recover::Recovered;
 pub use reindex::reindex;
 pub use sign::Keys;
 

@@ -23,27 +23,14 @@ use super::query::ObjectTiles;
 use super::{Config, Keys, PublishedHead, SeenHead, Stores};
 use crate::chain::rows::{KeyRow, LedgerRow, ProfileRow};
 use crate::chain::state::{decode, get};
-use crate::chain::{self, Context, Overlay, ProfileSource, Refusal, State, Table, UNKNOWN_RULESET};
+use crate::chain::{self, Overlay, ProfileSource, State, Stopped, Table, Void};
 use crate::log::merkle::{NodeReader, leaf_hash};
 use crate::log::note::Verifier;
 use crate::log::tile::{Kind, Tile, TileBuilder, TileReader, WIDTH};
 use crate::log::{Checkpoint, Frontier, bundle};
-use crate::record::{Hash32, Payload, Record, RecordId, Statement};
+use crate::record::{Hash32, Record};
 use crate::store::segments::Torn;
 use crate::store::{Frame, Head, Index, IndexError, Journal, JournalError, Objects};
-
-/// A record on the log that a rule would reject: void for ever (`admitted-against-rule`).
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Void {
-    /// Its index.
-    pub index: u64,
-    /// Its id, when it is a record at all.
-    pub id: Option<RecordId>,
-    /// The rule, or `not-a-record`.
-    pub rule: String,
-    /// What was said.
-    pub detail: String,
-}
 
 /// What opening found and did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -276,47 +263,19 @@ pub(super) fn apply_frame(
     profiles: &dyn ProfileSource,
     voids: &mut Vec<Void>,
 ) -> Result<(), ReplayError> {
-    let context = Context::replay(profiles);
     let records: Vec<_> = frame.entries.par_iter().map(|entry| (leaf_hash(entry), Record::decode(entry))).collect();
     for (index, (leaf, record)) in (frame.first..).zip(records) {
         tree.push(leaf);
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                voids.push(Void { index, id: None, rule: "not-a-record".into(), detail: error.to_string() });
-                continue;
-            }
-        };
-        overlay.mark();
-        match chain::apply(overlay, index, &record, &context) {
-            Ok(_) => {}
-            Err(Refusal::Storage(error)) => return Err(IndexError(error.0).into()),
-            Err(Refusal::Rejected(refused)) => {
-                if refused.rule == UNKNOWN_RULESET {
-                    return Err(ReplayError::Ruleset(index, refused.detail));
-                }
-                // judged without its bytes, a sound statement would be called void
-                if let Some(missing) = names_profile(&record).filter(|hash| profiles.profile(hash).is_none()) {
-                    return Err(ReplayError::Profile(missing));
-                }
-                voids.push(Void { index, id: Some(record.id), rule: refused.rule, detail: refused.detail });
-            }
-        }
+        voids.extend(chain::replay(overlay, index, &record, profiles).map_err(|stopped| match stopped {
+            Stopped::Storage(error) => IndexError(error.0).into(),
+            Stopped::Profile(missing) => ReplayError::Profile(missing),
+            Stopped::Ruleset(why) => ReplayError::Ruleset(index, why),
+        })?);
     }
     if tree.size() == frame.head.size && tree.root() == frame.head.root {
         Ok(())
     } else {
         Err(ReplayError::Tree(frame.head.size))
-    }
-}
-
-fn names_profile(record: &Record) -> Option<Hash32> {
-    match &record.payload {
-        Payload::Registry(statement) => match &**statement {
-            Statement::Profile(profile) => Some(profile.blake3),
-            _ => None,
-        },
-        Payload::Event(_) => None,
     }
 }
 

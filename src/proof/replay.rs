@@ -187,7 +187,7 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
 }
 
 /// The key that signed the checkpoint is the one the authority bound on the log.
-fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) {
+pub(super) fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) {
     match authority::ledger(state) {
         Ok(row) => {
             verdict.clock = Some(row.clock).filter(|clock| *clock > 0);

@@ -19,7 +19,7 @@ pub(super) fn checkpoint(verdict: &mut Verdict, signed: &str, log: &Verifier, tr
             return None;
         }
     };
-    let whose = if trust.log.is_some() { "the trusted key of" } else { "a key the bundle itself names for" };
+    let whose = if trust.log.is_some() { "the trusted key of" } else { "a key that is named by what is checked, for" };
     verdict.pass("checkpoint", format!("{} entries, signed by {whose} {}", head.size, head.origin));
     verdict.size = head.size;
     witnesses(verdict, &note, log, trust);

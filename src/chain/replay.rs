@@ -1,0 +1,76 @@
+//! The replay of a log, entry by entry: what would be refused is void for ever, and replay goes on.
+//!
+//! One function for everyone who recomputes a log: a node at its start, `doctor`, an auditor.
+
+use serde::Serialize;
+
+use super::{Context, Overlay, ProfileSource, Refusal, StateError, UNKNOWN_RULESET, apply};
+use crate::record::registry::Statement;
+use crate::record::{Hash32, Payload, Record, RecordError, RecordId};
+
+/// A record on the log that a rule would reject: void for ever (`admitted-against-rule`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Void {
+    /// Its index.
+    pub index: u64,
+    /// Its id, when it is a record at all.
+    pub id: Option<RecordId>,
+    /// The rule, or `not-a-record`.
+    pub rule: String,
+    /// What was said.
+    pub detail: String,
+}
+
+/// Why a replay can't go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    /// State can't be read.
+    #[error(transparent)]
+    Storage(#[from] StateError),
+    /// The bytes of a commodity profile are mandatory, and are not at hand: judged without them, a sound statement would be
+    /// called void.
+    #[error("the bytes of commodity profile {0} are not at hand")]
+    Profile(Hash32),
+    /// A ruleset that this program does not know.
+    #[error("{0}")]
+    Ruleset(String),
+}
+
+/// One entry through the rules: `None` when it follows them.
+///
+/// # Errors
+/// [`Stopped`].
+pub fn replay(
+    overlay: &mut Overlay<'_>,
+    index: u64,
+    entry: &Result<Record, RecordError>,
+    profiles: &dyn ProfileSource,
+) -> Result<Option<Void>, Stopped> {
+    let record = match entry {
+        Ok(record) => record,
+        Err(error) => {
+            return Ok(Some(Void { index, id: None, rule: "not-a-record".into(), detail: error.to_string() }));
+        }
+    };
+    overlay.mark();
+    match apply(overlay, index, record, &Context::replay(profiles)) {
+        Ok(_) => Ok(None),
+        Err(Refusal::Storage(error)) => Err(error.into()),
+        Err(Refusal::Rejected(refused)) if refused.rule == UNKNOWN_RULESET => Err(Stopped::Ruleset(refused.detail)),
+        Err(Refusal::Rejected(refused)) => match names_profile(record).filter(|p| profiles.profile(p).is_none()) {
+            Some(missing) => Err(Stopped::Profile(missing)),
+            None => Ok(Some(Void { index, id: Some(record.id), rule: refused.rule, detail: refused.detail })),
+        },
+    }
+}
+
+/// The profile that a statement puts in force.
+fn names_profile(record: &Record) -> Option<Hash32> {
+    match &record.payload {
+        Payload::Registry(statement) => match &**statement {
+            Statement::Profile(profile) => Some(profile.blake3),
+            _ => None,
+        },
+        Payload::Event(_) => None,
+    }
+}
