@@ -53,18 +53,32 @@ pub struct Label {
 }
 
 impl Label {
+    /// Options of a sheet are told when no sheet is drawn, not ignored.
+    fn of_the_format(&self) -> Result<(), Failure> {
+        let sheet = self.format == Format::Sheet;
+        let odd = match (self.count.is_some(), self.lines.is_empty(), self.stock != sheet::STOCKS[0].name) {
+            _ if sheet => return Ok(()),
+            (true, ..) => "--count",
+            (_, false, _) => "--line",
+            (.., true) => "--stock",
+            _ => return Ok(()),
+        };
+        Err(Failure::usage(format!("{odd} is for a sheet of labels"))
+            .why("without a sheet one QR code is drawn, and nothing else")
+            .next("add --format sheet, or leave it out"))
+    }
+
     /// Runs the verb.
     ///
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let link = link::parse(&self.lot)?;
-        let stem = self.url.trim_end_matches('/');
-        if !(stem.starts_with("https://") || stem.starts_with("http://")) {
-            return Err(Failure::usage(format!("{stem} is not a web address"))
-                .next("give it with its scheme, such as https://jejak.example"));
-        }
-        let uri = link.uri(stem);
+        let stem = crate::server::settings::public_url(&self.url).map_err(|why| {
+            Failure::usage("--url is not an address").why(why).next("give it such as https://jejak.example")
+        })?;
+        self.of_the_format()?;
+        let uri = link.uri(&stem);
         let cant = |e: label::LabelError| Failure::usage("can't draw this").why(e);
         let bytes = match self.format {
             Format::Terminal => format!("{}\n{link}\n{uri}\n", label::terminal(&uri).map_err(cant)?).into_bytes(),

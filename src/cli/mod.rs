@@ -17,6 +17,7 @@ pub mod label;
 pub mod link;
 pub mod lot;
 pub mod node;
+pub mod opening;
 pub mod party;
 pub mod party_acts;
 pub mod place;

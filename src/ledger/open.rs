@@ -21,7 +21,7 @@ use super::publish::{Publisher, forget_partials};
 use super::recent::Recent;
 use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
-use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, Shared, query};
+use super::{Config, ConfigError, Fatal, Inner, Keys, KeysError, Ledger, Options, PublishedHead, Shared, query};
 use crate::log::Frontier;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::tile::TileBuilder;
@@ -54,7 +54,7 @@ pub enum OpenError {
     Config(#[from] ConfigError),
     /// The node's keys.
     #[error("the node's keys: {0}")]
-    Keys(String),
+    Keys(#[from] KeysError),
     /// The journal is damaged or can't be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -282,7 +282,7 @@ fn recover_all(
     checks: Checks,
     found: &mut Recovered,
 ) -> Result<Ready, OpenError> {
-    let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(e.to_string()))?;
+    let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(KeysError::Form(e.to_string())))?;
     let journal = &*stores.journal;
     recover::seen(journal, &log, &options.seen)?;
     recover::this_ledger(journal, config)?;
