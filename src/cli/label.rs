@@ -10,6 +10,9 @@ use super::fail::{self, Failure};
 use super::link;
 use crate::label::{self, Sheet, sheet};
 
+/// The label stock without `--stock`.
+const STOCK: &str = "3x8";
+
 /// What is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -39,7 +42,7 @@ pub struct Label {
     #[arg(long, value_name = "PIXELS", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=i64::from(label::qr::MAX_SCALE)))]
     pub scale: u32,
     /// Label stock, columns x rows (sheet)
-    #[arg(long, default_value = "3x8", value_parser = sheet::STOCKS.iter().map(|s| s.name).collect::<Vec<_>>())]
+    #[arg(long, default_value = STOCK, value_parser = sheet::STOCKS.iter().map(|s| s.name).collect::<Vec<_>>())]
     pub stock: String,
     /// How many labels; a full page without it (sheet)
     #[arg(long, value_name = "N")]
@@ -56,7 +59,7 @@ impl Label {
     /// Options of a sheet are told when no sheet is drawn, not ignored.
     fn of_the_format(&self) -> Result<(), Failure> {
         let sheet = self.format == Format::Sheet;
-        let odd = match (self.count.is_some(), self.lines.is_empty(), self.stock != sheet::STOCKS[0].name) {
+        let odd = match (self.count.is_some(), self.lines.is_empty(), self.stock != STOCK) {
             _ if sheet => return Ok(()),
             (true, ..) => "--count",
             (_, false, _) => "--line",

@@ -24,6 +24,8 @@ pub mod place;
 pub mod product;
 pub mod profile;
 pub mod record;
+pub mod record_drop;
+pub mod record_needs;
 pub mod record_new;
 pub mod record_void;
 pub mod serve;
