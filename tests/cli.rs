@@ -73,6 +73,8 @@ fn a_wrong_word_gets_a_suggestion() {
     for (args, wanted) in [
         (vec!["recrod"], "record"),
         (vec!["key", "shwo"], "show"),
+        (vec!["party", "acredit", PARTY], "accredit"),
+        (vec!["party", "suspned", PARTY, "--reason", "x"], "suspend"),
         (vec!["link", LOT, "--jsno"], "--json"),
         (vec!["party", PARTY, "--name", "x", "--role", "inspektor"], "inspector"),
     ] {

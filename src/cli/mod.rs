@@ -131,6 +131,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
+            let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());
+            // clap takes the word for the party, and does not know what was meant
+            if error.use_stderr()
+                && text(1) == Some("party")
+                && let Some(failure) = text(2).and_then(party::slip)
+            {
+                failure.print(args.iter().any(|arg| arg == "--json"));
+                return Kind::Usage.exit();
+            }
             if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
                 let text = error.render().to_string();
                 let (what, rest) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));

@@ -130,6 +130,11 @@ impl Signing {
             }
             super::raw(payload);
             super::raw(b"\n");
+            if self.node.as_ref().is_some_and(|node| !node.is_empty()) {
+                fail::warn(
+                    "nothing was signed or submitted: without --key the payload is printed, for another device to sign",
+                );
+            }
             return Ok(());
         };
         let need = |value: &Option<String>, option: &str, variable: &str| {
