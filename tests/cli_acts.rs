@@ -75,3 +75,29 @@ fn what_an_act_needs_is_told_before_it_is_signed() {
     let help = ok(&jejak(dir.path(), &["record", "new", "--help"]));
     assert!(help.contains("spillage") && help.contains("arriving") && help.contains("acid-value=3.1,GK"), "{help}");
 }
+
+#[test]
+fn what_could_not_be_checked_or_was_not_sent_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
+    let kg = format!("{LOT}=1KGM");
+    let days = ["--harvest-start", "2026-01-01", "--harvest-end", "2026-01-02"];
+    let harvest = ["record", "new", "harvest", "--lot", &kg, "--at", "9521321000124"];
+    // a node that does not answer is no reason not to sign
+    let gone = ["--node", "http://127.0.0.1:9", "--key", "key.pem"];
+    let away = jejak(dir.path(), &[&harvest[..], &days[..], &gone[..]].concat());
+    assert_eq!(away.status.code(), Some(3));
+    assert!(said(&away).contains("could not check the place"), "{}", said(&away));
+    assert!(said(&away).contains("record submit") && !said(&away).contains("record drop"), "{}", said(&away));
+    // printed for another device, and not sent
+    let printed =
+        ["party", "urn:jejak:party:village", "--name", "x", "--role", "producer", "--node", "http://127.0.0.1:9"];
+    let printed = jejak(dir.path(), &printed);
+    assert!(ok(&printed).contains("Party") && said(&printed).contains("--key"), "{}", said(&printed));
+    let url = ["--url", "https://jejak.example", "--format", "svg"];
+    for odd in [["--count", "3"], ["--line", "x"], ["--stock", "2x7"]] {
+        let label = jejak(dir.path(), &[&["label", LOT], &url[..], &odd[..]].concat());
+        assert_eq!(label.status.code(), Some(2), "{odd:?}: {}", said(&label));
+        assert!(said(&label).contains(odd[0]), "{}", said(&label));
+    }
+}

@@ -285,6 +285,11 @@ fn what_is_given_up_leaves_no_gap() {
     let left = std::fs::read_dir(user.dir.path()).unwrap().map(|e| e.unwrap().file_name());
     assert!(!left.into_iter().any(|name| name.to_string_lossy().contains("refused")), "no mark is left");
 
+    let bottle =
+        ["record", "new", "process", "--input", &some, "--output", "(01)09521321001015(10)B-1=1KGM", "--at", PLACE];
+    let process = |id: &str| user.signed(VILLAGE, "village.pem", &[&bottle[..], &["--process", id]].concat());
+    fails(&process("distilling"), 2, "steam-distillation");
+    fails(&process("purificaton"), 2, "did you mean purification?");
     let ship = ["record", "new", "ship", "--lot", &some, "--to", LAB, "--at", PLACE];
     let nobody = ["record", "new", "ship", "--lot", &some, "--to", "urn:jejak:party:nobody", "--at", PLACE];
     fails(&user.signed(VILLAGE, "village.pem", &nobody), 2, "no party of this ledger");
