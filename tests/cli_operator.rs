@@ -158,6 +158,20 @@ fn an_address_is_the_same_everywhere() {
 }
 
 #[test]
+fn what_does_not_belong_is_not_reindexed() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+    for stray in ["log/notes.txt", "objects/notes.txt"] {
+        let stray = dir.path().join("jejak-ledger").join(stray);
+        fs::write(&stray, "x").unwrap();
+        let told = fails(&jejak(dir.path(), &["doctor", "--quick"]), 1, &["move it away"]);
+        assert!(!told.contains("reindex") && !told.contains("backup"), "{told}");
+        fs::remove_file(stray).unwrap();
+    }
+    assert_eq!(jejak(dir.path(), &["doctor", "--quick"]).status.code(), Some(0));
+}
+
+#[test]
 fn a_damaged_journal_is_restored_not_reindexed() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));

@@ -212,6 +212,17 @@ fn reindex_mends_every_damage_of_the_published_tree_and_leaves_nothing_behind() 
     healthy(&path);
     assert_eq!(files(&path.join("log")), sound);
     assert!(jejak::ledger::reindex(&path).unwrap().tiles_restored.is_empty());
+    // and every byte of the history, whose lines are those of heads that the journal has
+    let history = path.join("log/history/000000");
+    let lines = fs::read(&history).unwrap();
+    for at in (0..lines.len()).step_by(37) {
+        let mut bytes = lines.clone();
+        bytes[at] ^= 1 << (at % 7);
+        overwrite(&history, &bytes);
+        assert!(!doctor(&path, &DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() }).ok());
+        jejak::ledger::reindex(&path).unwrap();
+        assert_eq!(fs::read(&history).unwrap(), lines, "byte {at}");
+    }
     // what a crash left before its head was signed
     let (mut tree, mut over) = (sound.iter().filter(|file| file.starts_with("tile/entries")), 0);
     let partials = tree.next().unwrap().parent().unwrap();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Out;
 use super::fail::Failure;
-use crate::ledger::{ConfigError, DoctorOptions, Report, doctor, reindex};
+use crate::ledger::{Check, ConfigError, DoctorOptions, Report, doctor, reindex};
 
 /// Re-checks everything a ledger directory holds, and changes nothing.
 #[derive(Debug, Args)]
@@ -71,10 +71,12 @@ impl Doctor {
     }
 }
 
+/// What is said of a file that is none of a ledger's.
+const STRAY: &str = "nothing of that name belongs here";
+
 /// What to do about the damages found, most important first.
 fn next(report: &Report) -> String {
     let found = |names: &[&str]| report.damages().any(|check| names.contains(&check.name));
-    let at = |part: &str| report.damages().any(|check| check.place.as_deref().is_some_and(|p| p.starts_with(part)));
     let mut steps = Vec::new();
     if found(&["config", "lock"]) {
         steps.push("config.toml: put right what is named; docs/operations.md lists what may stand there");
@@ -91,14 +93,31 @@ fn next(report: &Report) -> String {
             "rules: a void record stays on the log and counts for nothing; a missing profile comes from a backup",
         );
     }
+    let stray = |check: &&Check| check.detail == STRAY;
     // without a sound journal there is nothing to rebuild them from
-    if found(&["log", "checkpoint", "history", "index"]) && !journal {
+    let ahead = report.damages().any(|check| check.detail.starts_with("has ") && check.detail.contains("the journal"));
+    if ahead {
+        steps.push("journal: it is an older copy than what is published; bring the newer one back");
+    } else if !journal
+        && report
+            .damages()
+            .any(|check| matches!(check.name, "log" | "checkpoint" | "history" | "index") && !stray(&check))
+    {
         steps.push("index and log: run `jejak reindex`");
     }
-    if at("objects/evidence") || at("objects/quarantine") {
+    if report.damages().any(|check| stray(&check)) {
+        steps.push("what does not belong into the directory: move it away");
+    }
+    let objects = |evidence: bool| {
+        report.damages().filter(|check| check.name == "objects" && !stray(check)).any(|check| {
+            let place = check.place.as_deref().unwrap_or_default();
+            evidence == (place.starts_with("objects/evidence") || place.starts_with("objects/quarantine"))
+        })
+    };
+    if objects(true) {
         steps.push("evidence: hand it in again");
     }
-    if found(&["objects"]) && !(at("objects/evidence") || at("objects/quarantine")) {
+    if objects(false) {
         steps.push("objects: restore a backup");
     }
     steps.join("; ")

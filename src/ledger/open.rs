@@ -15,7 +15,7 @@ use super::cached::Verifying;
 use super::digest::Digest;
 use super::evidence::Profiles;
 use super::guarded::Guarded;
-use super::history::{History, HistoryError};
+use super::history::{self, History, HistoryError};
 use super::live::Live;
 use super::publish::{Publisher, forget_partials};
 use super::recent::Recent;
@@ -286,6 +286,9 @@ fn recover_all(
     let journal = &*stores.journal;
     recover::seen(journal, &log, &options.seen)?;
     recover::this_ledger(journal, config)?;
+    if checks.whole {
+        found.tiles_restored.extend(history::mend(&*stores.log, journal, &keys.log)?);
+    }
     let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
     let profiles = Profiles::open(stores.objects.clone())?;
     let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, checks.index) {
