@@ -73,6 +73,8 @@ fn a_wrong_word_gets_a_suggestion() {
     for (args, wanted) in [
         (vec!["recrod"], "record"),
         (vec!["key", "shwo"], "show"),
+        (vec!["party", "acredit", PARTY], "accredit"),
+        (vec!["party", "suspned", PARTY, "--reason", "x"], "suspend"),
         (vec!["link", LOT, "--jsno"], "--json"),
         (vec!["party", PARTY, "--name", "x", "--role", "inspektor"], "inspector"),
     ] {
@@ -280,7 +282,11 @@ fn acts_become_events_that_are_admitted() {
         record.verify().unwrap();
         assert!(matches!(record.payload, Payload::Event(_)));
     }
-    let text = ok(&jejak(dir.path(), &["record", "new", "harvest", "--lot", &kg, "--at", "9521321000124"]));
+    let days = ["--harvest-start", "2026-01-01", "--harvest-end", "2026-01-02"];
+    let text = ok(&jejak(
+        dir.path(),
+        &[&["record", "new", "harvest", "--lot", &kg, "--at", "9521321000124"], &days[..]].concat(),
+    ));
     assert!(text.contains("1040.5"), "the decimal as it was written");
     let bad = jejak(dir.path(), &["record", "new", "harvest", "--lot", "x=1KGM", "--at", "9521321000124"]);
     assert_eq!(code(&bad), 2);
@@ -297,6 +303,15 @@ fn records_are_shown_and_a_broken_signature_is_told() {
     let shown = json(&jejak(dir.path(), &["record", "show", "r.cose", "--json"]));
     assert_eq!(shown["id"], signed["id"]);
     assert_eq!(shown["signature"], true);
+    // it proves no place on a log
+    let bare = jejak(dir.path(), &["verify", "r.cose"]);
+    assert_eq!(code(&bare), 2);
+    assert!(said(&bare).contains("without a receipt") && said(&bare).contains("record statement"), "{}", said(&bare));
+    for wrong in [LOT, "nowhere.jejak"] {
+        let wrong = jejak(dir.path(), &["verify", wrong]);
+        assert_eq!(code(&wrong), 2);
+        assert!(said(&wrong).contains("next: ") && said(&wrong).contains("label"), "{}", said(&wrong));
+    }
     let mut bytes = std::fs::read(dir.path().join("r.cose")).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(dir.path().join("r.cose"), bytes).unwrap();
@@ -506,6 +521,16 @@ fn a_node_answers_and_its_proofs_verify_offline() {
     assert_eq!((&kept["file"], &kept["receipts"]), (&"one.cose".into(), &1.into()));
     let one = json(&jejak(dir.path(), &["verify", "one.cose", "--trust", "trust.toml", "--json"]));
     assert_eq!(one["proven"], true, "{one}");
+    let told = ok(&jejak(dir.path(), &["verify", "one.cose", "--trust", "trust.toml"]));
+    assert!(told.starts_with("PROVEN") && !told.contains("entry 0") && !told.contains("earlier check"), "{told}");
+    // without the log's key nothing failed, and nothing of the log is known
+    let unpinned = jejak(dir.path(), &["verify", "one.cose"]);
+    let told = String::from_utf8_lossy(&unpinned.stdout).into_owned();
+    assert_eq!(code(&unpinned), 2, "{told}");
+    assert!(told.starts_with("TRUST NOT PINNED") && !told.contains("earlier check"), "{told}");
+    assert!(said(&unpinned).contains("--trust"), "{}", said(&unpinned));
+    let shown = json(&jejak(dir.path(), &["record", "show", "one.cose", "--json"]));
+    assert_eq!((&shown["id"], &shown["receipts"], &shown["signature"]), (&id.into(), &1.into(), &true.into()));
     let again = jejak(dir.path(), &[&["record", "statement", id, "--out", "one.cose"], &at[..]].concat());
     assert_eq!(code(&again), 2, "what is there is kept");
     let nobody = jejak(dir.path(), &[&["record", "statement", &"a".repeat(52)], &at[..]].concat());

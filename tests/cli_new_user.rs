@@ -148,13 +148,26 @@ fn from_the_founding_to_a_void() {
         let name = ["product", gtin, "--name", "Leaf", "--unit", "gram", "--maker", VILLAGE];
         user.signed(VILLAGE, "village.pem", &[&name[..], &["--commodity", commodity, "--form", form]].concat())
     };
-    let odd = product("09521321001022", "durian", "whole");
-    json(&odd);
-    assert!(said(&odd).contains("durian"), "nobody could inspect it: {}", said(&odd));
+    // a GTIN is fixed with its first statement: a slip is told before
+    for (commodity, form, words) in
+        [("durian", "whole", "essential-oil"), ("essential-oil", "patchuli-oil", "did you mean patchouli-oil?")]
+    {
+        let slip = product("09521321001022", commodity, form);
+        fails(&slip, 2, words);
+        assert!(said(&slip).contains("--force"), "{}", said(&slip));
+    }
+    let nobodys = ["product", "09521321001022", "--name", "x", "--unit", "gram", "--maker", "urn:jejak:party:nobody"];
+    let oil = ["--commodity", "essential-oil", "--form", "patchouli-oil"];
+    fails(&user.signed(VILLAGE, "village.pem", &[&nobodys[..], &oil[..]].concat()), 2, "no party of this ledger");
+    assert!(!user.dir.path().join("village.pem.seq").exists(), "nothing was signed");
+    let forced = ["product", "09521321001022", "--name", "Durian", "--unit", "gram", "--maker", VILLAGE, "--force"];
+    let forced =
+        user.signed(VILLAGE, "village.pem", &[&forced[..], &["--commodity", "durian", "--form", "whole"]].concat());
+    json(&forced);
+    assert!(said(&forced).contains("durian"), "{}", said(&forced));
     let usual = product("09521321001015", "essential-oil", "patchouli-oil");
     json(&usual);
     assert_eq!(said(&usual), "");
-    user.done(VILLAGE, "village.pem", &["place", PLACE, "--name", "Field", "--kind", "village"]);
     let kilos = format!("{LOT}=10KGM");
     let harvest = [
         "record",
@@ -175,6 +188,8 @@ fn from_the_founding_to_a_void() {
         "--at",
         PLACE,
     ];
+    fails(&user.signed(VILLAGE, "village.pem", &harvest), 2, "no place of this ledger");
+    user.done(VILLAGE, "village.pem", &["place", PLACE, "--name", "Field", "--kind", "village"]);
     user.done(VILLAGE, "village.pem", &harvest);
 
     // the profile is the one in force; nobody has to know its hash
@@ -182,8 +197,17 @@ fn from_the_founding_to_a_void() {
         let args = ["record", "new", "inspect", "--lot", LOT, "--at", PLACE, "--sample", "S-1", "--result", result];
         user.signed(LAB, "lab.pem", &[&args[..], &["--requirement", "ID/SNI-06-2385-2006"], more].concat())
     };
-    fails(&inspect("acid-value=3.1%,C62", &[]), 2, "number");
-    fails(&inspect("acid-value=3.1,C62", &[]), 4, "not-accredited");
+    fails(&inspect("acid-value=3.1%,GK", &[]), 2, "number");
+    for wrong in ["acid-value=3.1,C62,0.2", "acid-value=3.1"] {
+        fails(&inspect(wrong, &[]), 2, "acid-value=3.1,GK");
+    }
+    fails(&inspect("acid=3.1,GK", &[]), 2, "did you mean acid-value?");
+    fails(&inspect("acid-value=3.1,GK", &["--requirement", "SNI"]), 2, "ID/SNI-06-2385-2006");
+    assert!(!user.dir.path().join("lab.pem.seq").exists(), "nothing was signed");
+    fails(&inspect("acid-value=3.1,GK", &[]), 4, "not-accredited");
+    let typo = ["party", "accredit", LAB, "--scope", "essentialoil", "--body", "KAN", "--number", "LP-1"];
+    let until = ["--until", "2099-01-01T00:00:00Z"];
+    fails(&user.signed(MINISTRY, ADMIN, &[&typo[..], &until[..]].concat()), 2, "did you mean essential-oil?");
     let accredit = ["party", "accredit", LAB, "--scope", "essential-oil", "--body", "KAN", "--number", "LP-1"];
     user.done(
         MINISTRY,
@@ -193,7 +217,7 @@ fn from_the_founding_to_a_void() {
     let drawn = format!("{LOT}=0.1KGM");
     let sample = ["record", "new", "sample", "--lot", &drawn, "--sample", "S-1", "--holder", VILLAGE, "--at", PLACE];
     user.done(LAB, "lab.pem", &sample);
-    let inspected = json(&inspect("acid-value=3.1,C62,0.1,ISO 1242", &[]));
+    let inspected = json(&inspect("acid-value=3.1,GK,0.1,ISO 1242", &[]));
     let shown = json(&user.run(&["record", "show", inspected["id"].as_str().unwrap(), "--json"]));
     assert_eq!(shown["payload"]["jejak:profile"]["jejak:id"], "essential-oil");
 
@@ -212,6 +236,80 @@ fn from_the_founding_to_a_void() {
     fails(&user.signed(VILLAGE, "village.pem", &observe), 4, "party-suspended");
     user.done(MINISTRY, ADMIN, &["party", "reinstate", VILLAGE]);
     user.done(VILLAGE, "village.pem", &observe);
+}
+
+/// A lot of the village, made on a ledger with a laboratory.
+fn with_a_lot() -> User {
+    let (user, _) = founded();
+    enrol(&user, VILLAGE, "producer", "village.pem");
+    enrol(&user, LAB, "forwarder", "lab.pem");
+    let named = ["product", "09521321001015", "--name", "Oil", "--unit", "gram", "--maker", VILLAGE];
+    let oil = ["--commodity", "essential-oil", "--form", "patchouli-oil"];
+    user.done(VILLAGE, "village.pem", &[&named[..], &oil[..]].concat());
+    user.done(VILLAGE, "village.pem", &["place", PLACE, "--name", "Field", "--kind", "village"]);
+    let kilos = format!("{LOT}=100.1234567KGM");
+    let days = ["--harvest-start", "2026-01-01", "--harvest-end", "2026-01-02"];
+    let harvest = ["record", "new", "harvest", "--lot", &kilos, "--at", PLACE];
+    user.done(VILLAGE, "village.pem", &[&harvest[..], &days[..]].concat());
+    user
+}
+
+#[test]
+fn what_is_given_up_leaves_no_gap() {
+    let user = with_a_lot();
+    let some = format!("{LOT}=1KGM");
+    let receive = |shipment: &str| {
+        user.signed(
+            LAB,
+            "lab.pem",
+            &["record", "new", "receive", "--lot", &some, "--shipment", shipment, "--at", PLACE],
+        )
+    };
+    // a slip in the id of the shipment: it could be on its way, so the record is kept
+    let waits = receive(&"a".repeat(52));
+    fails(&waits, 4, "record drop");
+    let kept: Vec<_> = std::fs::read_dir(user.dir.path()).unwrap().map(|e| e.unwrap().path()).collect();
+    let kept = kept.iter().find(|path| path.extension().is_some_and(|e| e == "cose")).unwrap();
+    let file = kept.to_str().unwrap();
+    let drop = |key: &str| user.run(&["record", "drop", file, "--key", key, "--json"]);
+    // the wrong key's number is not touched
+    fails(&drop("village.pem"), 2, "did not sign");
+    // sent again and not answered, nobody can say who has it
+    let lost = user.run(&["record", "submit", file, "--node", "http://127.0.0.1:9"]);
+    assert_eq!(lost.status.code(), Some(3));
+    fails(&drop("lab.pem"), 2, "record submit");
+    fails(&user.run(&["record", "submit", file]), 4, "shipment-unknown");
+    let dropped = json(&drop("lab.pem"));
+    assert_eq!((&dropped["seq"], &dropped["free"]), (&1.into(), &true.into()));
+    assert!(!kept.exists());
+    let left = std::fs::read_dir(user.dir.path()).unwrap().map(|e| e.unwrap().file_name());
+    assert!(!left.into_iter().any(|name| name.to_string_lossy().contains("refused")), "no mark is left");
+
+    let bottle =
+        ["record", "new", "process", "--input", &some, "--output", "(01)09521321001015(10)B-1=1KGM", "--at", PLACE];
+    let process = |id: &str| user.signed(VILLAGE, "village.pem", &[&bottle[..], &["--process", id]].concat());
+    fails(&process("distilling"), 2, "steam-distillation");
+    fails(&process("purificaton"), 2, "did you mean purification?");
+    let ship = ["record", "new", "ship", "--lot", &some, "--to", LAB, "--at", PLACE];
+    let nobody = ["record", "new", "ship", "--lot", &some, "--to", "urn:jejak:party:nobody", "--at", PLACE];
+    fails(&user.signed(VILLAGE, "village.pem", &nobody), 2, "no party of this ledger");
+    let shipped = user.done(VILLAGE, "village.pem", &ship);
+    let received = json(&receive(shipped["id"].as_str().unwrap()));
+    assert_eq!(received["seq"], 1);
+    let lot = json(&user.run(&["lot", "show", LOT, "--json"]));
+    assert!(!lot["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "sequence-gap"), "{}", lot["findings"]);
+
+    // what is on the ledger is not given up
+    let observe = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--out", "o.cose"];
+    user.done(LAB, "lab.pem", &observe);
+    let on = |name: &str| user.run(&["record", "drop", name, "--key", "lab.pem"]);
+    fails(&on("o.cose"), 2, "not refused");
+    std::fs::write(user.dir.path().join("o.cose.refused"), "{\"rule\":\"x\"}").unwrap();
+    fails(&on("o.cose"), 2, "is on the ledger");
+    assert_eq!(user.seq("lab.pem"), "2");
+    // a number that is given is counted
+    user.done(LAB, "lab.pem", &["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--seq", "20"]);
+    assert_eq!(user.seq("lab.pem"), "20");
 }
 
 #[test]

@@ -208,15 +208,74 @@ fn reindex_mends_every_damage_of_the_published_tree_and_leaves_nothing_behind() 
     assert!(!doctor(&path, &DoctorOptions::default()).ok());
     let done = jejak::ledger::reindex(&path).unwrap();
     assert!(!done.tiles_restored.is_empty());
-    // what belongs to older heads is not of the published tree any more
-    let left: Vec<_> = doctor(&path, &DoctorOptions::default()).damages().filter_map(|c| c.place.clone()).collect();
-    let head = fs::read_to_string(path.join("log/checkpoint")).unwrap();
-    let size: u64 = head.lines().nth(1).unwrap().parse().unwrap();
-    for tile in jejak::log::tile::layout(size) {
-        assert!(!left.contains(&format!("log/{tile}")), "{left:?}");
+    // those of older heads too, whose partials are the beginnings of the newest
+    healthy(&path);
+    assert_eq!(files(&path.join("log")), sound);
+    assert!(jejak::ledger::reindex(&path).unwrap().tiles_restored.is_empty());
+    // and every byte of the history, whose lines are those of heads that the journal has
+    let history = path.join("log/history/000000");
+    let lines = fs::read(&history).unwrap();
+    for at in (0..lines.len()).step_by(37) {
+        let mut bytes = lines.clone();
+        bytes[at] ^= 1 << (at % 7);
+        overwrite(&history, &bytes);
+        assert!(!doctor(&path, &DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() }).ok());
+        jejak::ledger::reindex(&path).unwrap();
+        assert_eq!(fs::read(&history).unwrap(), lines, "byte {at}");
     }
+    // what a crash left before its head was signed
+    let (mut tree, mut over) = (sound.iter().filter(|file| file.starts_with("tile/entries")), 0);
+    let partials = tree.next().unwrap().parent().unwrap();
+    for name in [250, 255] {
+        fs::write(path.join("log").join(partials).join(name.to_string()), b"half").unwrap();
+        over += 1;
+    }
+    assert_eq!(doctor(&path, &DoctorOptions::default()).damages().count(), over);
+    jejak::ledger::reindex(&path).unwrap();
+    healthy(&path);
     let names: Vec<_> = fs::read_dir(&path).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().starts_with("index.broken")), "{names:?}");
+}
+
+#[test]
+fn one_damage_of_the_journal_is_one_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = small(dir.path());
+    let segment = path.join("journal").join(files(&path.join("journal")).remove(0));
+    let mut bytes = fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    overwrite(&segment, &bytes);
+    let report = doctor(&path, &DoctorOptions::default());
+    let damages: Vec<_> = report.damages().map(|check| (check.name, check.place.clone().unwrap())).collect();
+    assert!(matches!(&damages[..], [("journal", place)] if place.starts_with("journal/")), "{damages:?}");
+    for name in ["log", "checkpoint", "history", "index"] {
+        let told: Vec<_> = report.checks.iter().filter(|check| check.name == name).collect();
+        assert!(told.iter().any(|check| check.detail.contains("not judged")), "{name}: {:?}", report.checks);
+    }
+}
+
+#[test]
+fn keys_that_a_start_needs_are_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = small(dir.path());
+    let quick = DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() };
+    let told = |options: &DoctorOptions| -> Vec<_> {
+        doctor(&path, options).damages().map(|check| (check.name, check.detail.clone())).collect()
+    };
+    let log = path.join("keys/log.pem");
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(&told(&quick)[..], [("keys", why)] if why.contains("log.pem")));
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o600)).unwrap();
+    for name in ["log.pem", "operator.pem", "credential"] {
+        fs::rename(path.join("keys").join(name), path.join("aside")).unwrap();
+        for options in [&quick, &DoctorOptions::default()] {
+            assert!(matches!(&told(options)[..], [("keys", why)] if why.contains(name) && why.contains("missing")));
+        }
+        fs::rename(path.join("aside"), path.join("keys").join(name)).unwrap();
+    }
+    fs::copy(path.join("keys/operator.pem"), &log).unwrap();
+    assert!(matches!(&told(&DoctorOptions::default())[..], [("keys", why)] if why.contains("log_key")));
 }
 
 #[test]

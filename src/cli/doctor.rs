@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Out;
 use super::fail::Failure;
-use crate::ledger::{DoctorOptions, OpenError, doctor, reindex};
+use crate::ledger::{Check, ConfigError, DoctorOptions, Report, doctor, reindex};
 
 /// Re-checks everything a ledger directory holds, and changes nothing.
 #[derive(Debug, Args)]
@@ -37,9 +37,10 @@ impl Doctor {
     /// [`Failure`] of kind "verification failed" when there is damage.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         if !self.dir.join("config.toml").exists() {
+            let missing = ConfigError::Missing(self.dir.display().to_string());
             return Err(Failure::usage(format!("{} is not a ledger", self.dir.display()))
                 .why("it has no config.toml")
-                .next("name its directory with --dir"));
+                .next(super::opening::config(&self.dir, &missing)));
         }
         let watched = std::io::stderr().is_terminal() && !out.json;
         let progress: Arc<dyn Fn(u64) + Send + Sync> = Arc::new(move |entries| {
@@ -64,10 +65,62 @@ impl Doctor {
         if report.ok() {
             return Ok(());
         }
-        Err(Failure::not_proven(format!("{} damages in {}", report.damages().count(), self.dir.display())).next(
-            "index and log: run `jejak reindex`; journal, keys or profiles: restore a backup; evidence: hand it in again",
-        ))
+        let count = report.damages().count();
+        let damages = if count == 1 { "1 damage".to_owned() } else { format!("{count} damages") };
+        Err(Failure::not_proven(format!("{damages} in {}", self.dir.display())).next(next(&report)))
     }
+}
+
+/// What is said of a file that is none of a ledger's.
+const STRAY: &str = "nothing of that name belongs here";
+
+/// What to do about the damages found, most important first.
+fn next(report: &Report) -> String {
+    let found = |names: &[&str]| report.damages().any(|check| names.contains(&check.name));
+    let mut steps = Vec::new();
+    if found(&["config", "lock"]) {
+        steps.push("config.toml: put right what is named; docs/operations.md lists what may stand there");
+    }
+    if found(&["keys"]) {
+        steps.push("keys: bring them back from a backup, readable for the node's user alone");
+    }
+    let journal = found(&["journal", "records", "tree"]);
+    if journal {
+        steps.push("journal: restore the file named from a backup, then run `jejak doctor` again for what rests on it");
+    }
+    if found(&["rules"]) && !journal {
+        steps.push(
+            "rules: a void record stays on the log and counts for nothing; a missing profile comes from a backup",
+        );
+    }
+    let stray = |check: &&Check| check.detail == STRAY;
+    // without a sound journal there is nothing to rebuild them from
+    let ahead = report.damages().any(|check| check.detail.starts_with("has ") && check.detail.contains("the journal"));
+    if ahead {
+        steps.push("journal: it is an older copy than what is published; bring the newer one back");
+    } else if !journal
+        && report
+            .damages()
+            .any(|check| matches!(check.name, "log" | "checkpoint" | "history" | "index") && !stray(&check))
+    {
+        steps.push("index and log: run `jejak reindex`");
+    }
+    if report.damages().any(|check| stray(&check)) {
+        steps.push("what does not belong into the directory: move it away");
+    }
+    let objects = |evidence: bool| {
+        report.damages().filter(|check| check.name == "objects" && !stray(check)).any(|check| {
+            let place = check.place.as_deref().unwrap_or_default();
+            evidence == (place.starts_with("objects/evidence") || place.starts_with("objects/quarantine"))
+        })
+    };
+    if objects(true) {
+        steps.push("evidence: hand it in again");
+    }
+    if objects(false) {
+        steps.push("objects: restore a backup");
+    }
+    steps.join("; ")
 }
 
 impl Reindex {
@@ -77,17 +130,16 @@ impl Reindex {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let done = reindex(&self.dir).map_err(|e| {
-            let usage = matches!(e, OpenError::Lock(_) | OpenError::Config(_) | OpenError::Keys(_));
-            let what = format!("can't rebuild the index of {}", self.dir.display());
-            if usage { Failure::usage(what) } else { Failure::not_proven(what) }
-                .why(e)
-                .next("stop the node that uses the directory; `jejak doctor` says what is damaged")
+            super::opening::failed(format!("can't rebuild the index of {}", self.dir.display()), &self.dir, &e)
         })?;
         let mut text = format!("{} entries replayed\n", done.replayed);
+        for path in &done.tiles_restored {
+            text.push_str(&format!("log/{path} put right\n"));
+        }
         for void in &done.voids {
             text.push_str(&format!("entry {} is void: {} ({})\n", void.index, void.rule, void.detail));
         }
-        out.print(&text, &json!({ "replayed": done.replayed, "voids": done.voids }));
+        out.print(&text, &json!({ "replayed": done.replayed, "restored": done.tiles_restored, "voids": done.voids }));
         Ok(())
     }
 }

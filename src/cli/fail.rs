@@ -59,11 +59,13 @@ pub struct Failure {
     pub next: Option<String>,
     /// Whether the same bytes may be taken later.
     pub later: bool,
+    /// The rule by which the ledger refused: then it judged what was sent, and did not take it.
+    pub rule: Option<String>,
 }
 
 impl Failure {
     fn new(kind: Kind, what: impl Display) -> Failure {
-        Failure { kind, what: what.to_string(), why: None, next: None, later: false }
+        Failure { kind, what: what.to_string(), why: None, next: None, later: false, rule: None }
     }
 
     /// A check that does not hold.
@@ -109,6 +111,13 @@ impl Failure {
     #[must_use]
     pub fn later(mut self, later: bool) -> Failure {
         self.later = later;
+        self
+    }
+
+    /// Names the rule that refused.
+    #[must_use]
+    pub fn rule(mut self, rule: Option<&str>) -> Failure {
+        self.rule = rule.map(str::to_owned);
         self
     }
 

@@ -14,6 +14,7 @@ use super::Out;
 use super::fail::{self, Failure};
 use super::party::{InRegion, Named};
 use super::signing::Passphrase;
+use crate::ledger::init::check;
 use crate::ledger::{InitKeys, InitOptions, Initialised, Ledger, Limits, Options};
 use crate::record::registry::{Names, Party, Role};
 use crate::store::{files, keyfile};
@@ -84,13 +85,13 @@ fn authoritys_statement(dir: &Path) -> Result<String, Failure> {
 }
 
 /// Whether a directory can be founded in: absent or empty.
-fn is_free(dir: &Path) -> Result<(), Failure> {
+fn is_free(dir: &Path, option: &str) -> Result<(), Failure> {
     match std::fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Ok(false) => Err(Failure::usage(format!("{} is not empty", dir.display()))
-            .why("a ledger is founded once, in a new directory")
-            .next("name another directory")),
+            .why("a ledger is founded once, in new directories")
+            .next(format!("name another directory with {option}"))),
         Err(e) => Err(Failure::file("read", dir, &e)),
     }
 }
@@ -101,20 +102,20 @@ impl Init {
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
-        is_free(&self.dir)?;
-        is_free(&self.keys)?;
-        let url = self.public_url.trim_end_matches('/').to_owned();
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            return Err(Failure::usage(format!("{url} is not a web address"))
-                .next("give --public-url with its scheme, such as https://jejak.example"));
+        is_free(&self.dir, "--dir")?;
+        is_free(&self.keys, "--keys")?;
+        // beside the ledger, not among the keys: it is given away
+        let mut trust = self.dir.clone().into_os_string();
+        trust.push(".trust.toml");
+        let trust = PathBuf::from(trust);
+        if std::fs::symlink_metadata(&trust).is_ok() {
+            return Err(Failure::usage(format!("{} is there already", trust.display()))
+                .why("the trust file of the new ledger would go there, and another ledger's may be pinned from it")
+                .next(format!("move {} away, or found the ledger in another --dir", trust.display())));
         }
-        let passphrase = match self.no_passphrase {
-            true => None,
-            false => Some(self.passphrase.get("Passphrase for the authority's keys", true)?),
-        };
-        if passphrase.as_ref().is_some_and(|p| p.is_empty()) {
-            return Err(Failure::usage("the passphrase is empty").next("choose one, or say --no-passphrase to try out"));
-        }
+        let url = crate::server::settings::public_url(&self.public_url).map_err(|why| {
+            Failure::usage("--public-url is not an address").why(why).next("give it such as https://jejak.example")
+        })?;
         let party = |uri: &str, name: Names, role: Role| Party {
             party: uri.to_owned(),
             name,
@@ -142,6 +143,30 @@ impl Init {
             }
         };
         let keys = InitKeys::generate().map_err(|e| Failure::usage("can't make keys").why(e))?;
+        let options = InitOptions {
+            origin: self.origin,
+            public_url: url,
+            authority,
+            operator,
+            keys,
+            limits: Limits::default(),
+            // profiles of the programme apply to what was made before the node was founded
+            profiles_from: 0,
+        };
+        // everything is checked before the first file is made: what a founding fixes is fixed for ever
+        check(&options, jiff::Timestamp::now().as_second()).map_err(|e| {
+            Failure::usage("a ledger can't be founded so")
+                .why(e)
+                .next("put right what is named, and run it again: nothing was written")
+        })?;
+        let passphrase = match self.no_passphrase {
+            true => None,
+            false => Some(self.passphrase.get("Passphrase for the authority's keys", true)?),
+        };
+        if passphrase.as_ref().is_some_and(|p| p.is_empty()) {
+            return Err(Failure::usage("the passphrase is empty").next("choose one, or say --no-passphrase to try out"));
+        }
+        let keys = &options.keys;
         let files: [(&str, &SigningKey); 3] = [
             ("authority-1.pem", &keys.authority[0]),
             ("authority-2.pem", &keys.authority[1]),
@@ -155,16 +180,6 @@ impl Init {
             keyfile::write(&path, key, passphrase.as_ref().map(|p| p.as_bytes()))
                 .map_err(|e| Failure::usage(format!("can't write {}", path.display())).why(e))?;
         }
-        let options = InitOptions {
-            origin: self.origin,
-            public_url: url,
-            authority,
-            operator,
-            keys,
-            limits: Limits::default(),
-            // profiles of the programme apply to what was made before the node was founded
-            profiles_from: 0,
-        };
         let founded = Ledger::init(&self.dir, &options, &Options::default()).map_err(|e| {
             Failure::usage("the ledger was not founded").why(e).next(format!(
                 "put right what is named, delete {} and {}, and run it again",
@@ -173,10 +188,6 @@ impl Init {
             ))
         })?;
         fail::write_new(&self.keys.join("authority-1.pem.seq"), format!("{}\n", founded.authority_seq).as_bytes())?;
-        // beside the ledger, not among the keys: it is given away
-        let mut trust = self.dir.clone().into_os_string();
-        trust.push(".trust.toml");
-        let trust = PathBuf::from(trust);
         fail::write_new(&trust, trust_file(&founded).as_bytes())?;
         if self.prefixes.is_empty() {
             fail::warn(

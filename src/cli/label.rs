@@ -10,6 +10,9 @@ use super::fail::{self, Failure};
 use super::link;
 use crate::label::{self, Sheet, sheet};
 
+/// The label stock without `--stock`.
+const STOCK: &str = "3x8";
+
 /// What is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -39,7 +42,7 @@ pub struct Label {
     #[arg(long, value_name = "PIXELS", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=i64::from(label::qr::MAX_SCALE)))]
     pub scale: u32,
     /// Label stock, columns x rows (sheet)
-    #[arg(long, default_value = "3x8", value_parser = sheet::STOCKS.iter().map(|s| s.name).collect::<Vec<_>>())]
+    #[arg(long, default_value = STOCK, value_parser = sheet::STOCKS.iter().map(|s| s.name).collect::<Vec<_>>())]
     pub stock: String,
     /// How many labels; a full page without it (sheet)
     #[arg(long, value_name = "N")]
@@ -53,18 +56,32 @@ pub struct Label {
 }
 
 impl Label {
+    /// Options of a sheet are told when no sheet is drawn, not ignored.
+    fn of_the_format(&self) -> Result<(), Failure> {
+        let sheet = self.format == Format::Sheet;
+        let odd = match (self.count.is_some(), self.lines.is_empty(), self.stock != STOCK) {
+            _ if sheet => return Ok(()),
+            (true, ..) => "--count",
+            (_, false, _) => "--line",
+            (.., true) => "--stock",
+            _ => return Ok(()),
+        };
+        Err(Failure::usage(format!("{odd} is for a sheet of labels"))
+            .why("without a sheet one QR code is drawn, and nothing else")
+            .next("add --format sheet, or leave it out"))
+    }
+
     /// Runs the verb.
     ///
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let link = link::parse(&self.lot)?;
-        let stem = self.url.trim_end_matches('/');
-        if !(stem.starts_with("https://") || stem.starts_with("http://")) {
-            return Err(Failure::usage(format!("{stem} is not a web address"))
-                .next("give it with its scheme, such as https://jejak.example"));
-        }
-        let uri = link.uri(stem);
+        let stem = crate::server::settings::public_url(&self.url).map_err(|why| {
+            Failure::usage("--url is not an address").why(why).next("give it such as https://jejak.example")
+        })?;
+        self.of_the_format()?;
+        let uri = link.uri(&stem);
         let cant = |e: label::LabelError| Failure::usage("can't draw this").why(e);
         let bytes = match self.format {
             Format::Terminal => format!("{}\n{link}\n{uri}\n", label::terminal(&uri).map_err(cant)?).into_bytes(),

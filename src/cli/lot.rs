@@ -12,6 +12,7 @@ use super::Out;
 use super::fail::Failure;
 use super::link;
 use super::node::Node;
+use crate::gs1::exact_decimal;
 use crate::gs1::link::encode_component;
 
 /// What to ask.
@@ -141,15 +142,44 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// An amount in base units as people read it, as on the page: kilograms and litres from one on.
+fn measured(amount: &Value, unit: &Value) -> String {
+    let (digits, unit) = (text(amount), text(unit));
+    let large = match unit.as_str() {
+        "gram" => Some("kg"),
+        "millilitre" => Some("L"),
+        _ => None,
+    };
+    let thousand = rust_decimal::Decimal::ONE_THOUSAND;
+    match (large, exact_decimal(&digits)) {
+        (Some(large), Ok(number)) if number.abs() >= thousand => {
+            // six digits after the point at most: a thousandth is exact
+            number.checked_div(thousand).map_or(digits, |number| format!("{} {large}", number.normalize()))
+        }
+        _ => format!("{digits} {unit}"),
+    }
+}
+
+/// The act of a step; of a hold whether it was a recall, or the end of one.
+fn act(view: &Value, step: &Value) -> String {
+    let same = |other: &Value| !other.is_null() && *other == step["record"];
+    let holds = list(&view["holds"]);
+    match step["act"].as_str() {
+        Some("hold") if holds.iter().any(|hold| hold["recall"] == true && same(&hold["record"])) => "recall".to_owned(),
+        Some("hold") if holds.iter().any(|hold| same(&hold["liftedBy"])) => "lift".to_owned(),
+        _ => text(&step["act"]),
+    }
+}
+
 pub(super) fn shown(view: &Value) -> String {
-    let unit = text(&view["product"]["unit"]);
+    let unit = &view["product"]["unit"];
     let mut out = format!(
-        "{}\n{}\nstate      {}\nmade by    {}\nproduced   {} {unit}\n",
+        "{}\n{}\nstate      {}\nmade by    {}\nproduced   {}\n",
         lot(&view["lot"]),
         text(&view["product"]["name"]["en"]),
         list(&view["states"]).iter().map(text).collect::<Vec<_>>().join(", "),
         text(&view["maker"]["name"]["en"]),
-        text(&view["produced"]),
+        measured(&view["produced"], unit),
     );
     for held in list(&view["held"]) {
         let place = [("in container", "container"), ("in shipment", "shipment")]
@@ -157,7 +187,7 @@ pub(super) fn shown(view: &Value) -> String {
             .filter(|(_, name)| !held[*name].is_null())
             .map(|(words, name)| format!(", {words} {}", text(&held[*name])))
             .collect::<String>();
-        out.push_str(&format!("held       {} {unit} by {}{place}\n", text(&held["amount"]), text(&held["party"])));
+        out.push_str(&format!("held       {} by {}{place}\n", measured(&held["amount"], unit), text(&held["party"])));
     }
     for i in list(&view["inspections"]) {
         let (profile, verdict) = (text(&i["profile"][0]), text(&i["verdict"]));
@@ -187,7 +217,7 @@ pub(super) fn shown(view: &Value) -> String {
     }
     for step in list(&view["steps"]) {
         let at = text(&step["eventTime"]);
-        out.push_str(&format!("{at}  {:<12} {}\n", text(&step["act"]), text(&step["party"]["name"]["en"])));
+        out.push_str(&format!("{at}  {:<12} {}\n", act(view, step), text(&step["party"]["name"]["en"])));
     }
     if view["demo"] == true {
         out.push_str("This is a demonstration: its people and numbers are invented.\n");
@@ -200,18 +230,23 @@ fn traced(trace: &Value) -> String {
     for node in list(&trace["nodes"]) {
         let depth = usize::try_from(node["depth"].as_u64().unwrap_or_default()).unwrap_or_default().min(32);
         out.push_str(&format!(
-            "{}{}  {}, {} {} by {}, {}\n",
+            "{}{}  {}, {} by {}, {}\n",
             "  ".repeat(depth),
             lot(&node["lot"]),
             text(&node["product"]["en"]),
-            text(&node["produced"]),
-            text(&node["unit"]),
+            measured(&node["produced"], &node["unit"]),
             text(&node["maker"]["name"]["en"]),
             text(&node["headline"]),
         ));
     }
+    let units: BTreeMap<String, &Value> =
+        list(&trace["nodes"]).iter().map(|node| (lot(&node["lot"]), &node["unit"])).collect();
     let amounts = |value: &Value| {
-        list(value).iter().map(|pair| format!("{} {}", lot(&pair[0]), text(&pair[1]))).collect::<Vec<_>>().join(", ")
+        let one = |pair: &Value| match units.get(&lot(&pair[0])) {
+            Some(unit) => format!("{} {}", lot(&pair[0]), measured(&pair[1], unit)),
+            None => format!("{} {}", lot(&pair[0]), text(&pair[1])),
+        };
+        list(value).iter().map(one).collect::<Vec<_>>().join(", ")
     };
     for edge in list(&trace["edges"]) {
         let process = text(&edge["process"]);
@@ -236,7 +271,34 @@ fn traced(trace: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{Parts, shown};
+    use super::{Parts, measured, shown};
+
+    #[test]
+    fn amounts_are_those_of_the_page() {
+        for (amount, unit, words) in [
+            ("100123.4567", "gram", "100.1234567 kg"),
+            ("1000", "gram", "1 kg"),
+            ("999.5", "gram", "999.5 gram"),
+            ("2250", "millilitre", "2.25 L"),
+            ("2250", "piece", "2250 piece"),
+            ("-1500", "gram", "-1.5 kg"),
+        ] {
+            assert_eq!(measured(&json!(amount), &json!(unit)), words);
+        }
+    }
+
+    #[test]
+    fn a_recall_is_called_one() {
+        let step = |record: &str| json!({ "act": "hold", "record": record });
+        let hold =
+            |record: &str, recall: bool, lifted| json!({ "record": record, "recall": recall, "liftedBy": lifted });
+        let text = shown(&json!({
+            "steps": [step("a"), step("b"), step("c"), { "act": "harvest", "record": "d" }],
+            "holds": [hold("a", true, json!(null)), hold("b", false, json!("c"))],
+        }));
+        let acts: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("-  ")?.split(' ').next()).collect();
+        assert_eq!(acts, ["recall", "hold", "lift", "harvest"]);
+    }
 
     #[test]
     fn parts_are_put_together_and_a_shipment_of_both_stands_once() {

@@ -18,12 +18,15 @@ pub mod label;
 pub mod link;
 pub mod lot;
 pub mod node;
+pub mod opening;
 pub mod party;
 pub mod party_acts;
 pub mod place;
 pub mod product;
 pub mod profile;
 pub mod record;
+pub mod record_drop;
+pub mod record_needs;
 pub mod record_new;
 pub mod record_void;
 pub mod serve;
@@ -131,6 +134,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
+            let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());
+            // clap takes the word for the party, and does not know what was meant
+            if error.use_stderr()
+                && text(1) == Some("party")
+                && let Some(failure) = text(2).and_then(party::slip)
+            {
+                failure.print(args.iter().any(|arg| arg == "--json"));
+                return Kind::Usage.exit();
+            }
             if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
                 let text = error.render().to_string();
                 let (what, rest) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));

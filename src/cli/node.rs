@@ -72,6 +72,7 @@ impl Node {
         let failure = if busy { Failure::unreachable(what) } else { Failure::refused(what) };
         let why = text("detail").map_or_else(|| format!("HTTP status {status}"), str::to_owned);
         let failure = failure.why(why).later(busy || problem["retryable"].as_bool() == Some(true));
+        let failure = failure.rule(text("rule").filter(|_| !busy));
         match (busy, problem["retryable"].as_bool()) {
             (true, _) | (_, Some(true)) => failure.next("run the same command again later"),
             _ if status == 404 => failure.next("check the number, and that this is the right node"),
@@ -93,6 +94,23 @@ impl Node {
     /// [`Failure`] with what the node said.
     pub fn get_json(&self, path: &str) -> Result<Value, Failure> {
         self.json(&self.get(path, "application/json")?)
+    }
+
+    /// Whether there is anything at `path`; what is there but not published yet counts.
+    ///
+    /// # Errors
+    /// [`Failure`] when the node says neither.
+    pub fn has(&self, path: &str) -> Result<bool, Failure> {
+        let sent = self.agent.get(self.url(path)).header("accept", "application/json").call();
+        let mut response = sent.map_err(|e| self.lost(&e))?;
+        match response.status().as_u16() {
+            200..=299 | 425 => Ok(true),
+            404 => Ok(false),
+            status => {
+                let body = response.body_mut().with_config().limit(MOST).read_to_vec().map_err(|e| self.lost(&e))?;
+                Err(self.problem(status, &body))
+            }
+        }
     }
 
     fn json(&self, body: &[u8]) -> Result<Value, Failure> {

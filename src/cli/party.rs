@@ -62,6 +62,21 @@ pub fn record_id(text: &str) -> Result<RecordId, String> {
     bare.parse().map_err(|e| format!("{e}; a record id is 52 characters, or urn:jejak:record: and these"))
 }
 
+const VERBS: [&str; 4] = ["accredit", "mandate", "suspend", "reinstate"];
+
+/// What is wrong with a word in place of a party's URI: it was meant for one of the other verbs.
+pub fn slip(word: &str) -> Option<Failure> {
+    if word.contains(':') || word.starts_with('-') || word == "help" || VERBS.contains(&word) {
+        return None;
+    }
+    let failure = Failure::usage(format!("{word} is no party's URI, and no verb of `jejak party`"))
+        .why(format!("the verbs are {}; a URI is such as urn:jejak:party:village", VERBS.join(", ")));
+    Some(match super::profile::nearest(word, &VERBS) {
+        Some(verb) => failure.next(format!("did you mean `jejak party {verb}`?")),
+        None => failure.next("see `jejak party --help`"),
+    })
+}
+
 const ROLES: &[(&str, Role)] = &[
     ("authority", Role::Authority),
     ("region", Role::Region),

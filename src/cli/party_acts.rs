@@ -6,6 +6,7 @@ use super::Out;
 use super::fail::Failure;
 use super::link;
 use super::party::record_id;
+use super::profile::Known;
 use super::signing::{self, Signing};
 use crate::record::registry::{Accreditation, Mandate, PartyStatus, Standing};
 use crate::record::{RecordId, Statement};
@@ -47,6 +48,9 @@ pub struct Accredit {
     /// The accreditation this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
+    /// State it although no profile is for a commodity of the scope, or the inspector is not enrolled
+    #[arg(long)]
+    pub force: bool,
     /// How the statement is signed
     #[command(flatten)]
     pub signing: Signing,
@@ -117,6 +121,11 @@ impl Act {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         match self {
             Act::Accredit(act) => {
+                if let Some(node) = act.signing.node()? {
+                    let known = Known::new(&node, act.force);
+                    known.scope(&act.scope)?;
+                    known.party("the inspector", &act.uri)?;
+                }
                 let from = match &act.from {
                     Some(text) => seconds(text)?,
                     None => jiff::Timestamp::now().as_second(),

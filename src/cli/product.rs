@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::Out;
 use super::fail::Failure;
 use super::party::{Named, record_id};
+use super::profile::Known;
 use super::signing::Signing;
 use crate::gs1::{Amount, BaseUnit, Gtin, exact_decimal};
 use crate::record::registry::{self, Names};
@@ -55,6 +56,9 @@ pub struct Product {
     /// Storage advice
     #[arg(long, value_name = "TEXT")]
     pub storage: Option<String>,
+    /// State it although no profile lists its commodity or form, or a maker is not enrolled
+    #[arg(long)]
+    pub force: bool,
     /// The statement this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
@@ -70,7 +74,10 @@ impl Product {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         if let Some(node) = self.signing.node()? {
-            super::profile::warn_unknown(&node, &self.commodity, &self.form);
+            // commodity, form and unit of a GTIN are fixed with its first statement
+            let known = Known::new(&node, self.force);
+            known.commodity(&self.commodity, &self.form)?;
+            self.makers.iter().try_for_each(|maker| known.party("--maker", maker))?;
         }
         let statement = Statement::Product(registry::Product {
             gtin: self.gtin,

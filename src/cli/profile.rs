@@ -1,11 +1,20 @@
-//! Which commodity profile an inspection is judged by, asked of a node (`GET /profiles`).
+//! What a node knows, asked before something is signed: the commodity profile an inspection is judged by (`GET /profiles`), and
+//! whether words, parties and places are known at all.
 //!
 //! What it is not: a verb, nor the judge. The ledger checks that the profile named was in force.
 
+use std::cell::Cell;
+use std::sync::Arc;
+
 use serde::Deserialize;
 
-use super::fail::{self, Failure};
+use super::fail::{self, Failure, Kind};
 use super::node::Node;
+use crate::gs1::link::encode_component;
+use crate::gs1::{Gln, exact_decimal};
+use crate::quality::Profile;
+use crate::quality::profile::{PARAMETER, ParameterKind, Rule};
+use crate::record::Hash32;
 
 /// A profile as a node lists it.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,7 +26,6 @@ struct Listed {
     until: Option<i64>,
     index: u64,
     forms: Vec<String>,
-    decimals: Vec<String>,
 }
 
 impl Listed {
@@ -36,8 +44,20 @@ impl Listed {
 pub struct Found {
     /// `ID@VERSION#BLAKE3`.
     pub name: String,
-    /// Parameters whose value is a number.
-    pub decimals: Vec<String>,
+    /// What it says; none when the node does not know it.
+    pub profile: Option<Arc<Profile>>,
+}
+
+/// What a profile says, checked against its hash.
+fn fetched(node: &Node, blake3: &str) -> Result<Arc<Profile>, Failure> {
+    let bytes = node.get(&format!("/profiles/{blake3}"), "application/json")?;
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::not_proven(format!("{} answers with another profile than {blake3}", node.base())).why(why)
+    };
+    if Hash32::of(&bytes).to_string() != blake3 {
+        return Err(wrong(&"the BLAKE3 hash of the answer is not the one asked for"));
+    }
+    Profile::from_json(&bytes).map(Profile::shared).map_err(|e| wrong(&e))
 }
 
 fn listed(node: &Node) -> Result<Vec<Listed>, Failure> {
@@ -67,21 +87,25 @@ fn of_commodity(all: Vec<Listed>, commodity: &str, at: i64) -> Vec<Listed> {
 /// [`Failure`] when the node knows no such profile, or several that may be meant.
 pub fn in_force(node: &Node, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
     let all = listed(node)?;
-    let found = |profile: &Listed| Found { name: profile.name(), decimals: profile.decimals.clone() };
+    let found = |listed: &Listed| {
+        Ok::<_, Failure>(Found { name: listed.name(), profile: Some(fetched(node, &listed.blake3)?) })
+    };
     if let Some(named) = named {
-        let known = all.iter().find(|profile| profile.name() == named).map(found);
-        return Ok(known.unwrap_or(Found { name: named.to_owned(), decimals: Vec::new() }));
+        return match all.iter().find(|profile| profile.name() == named) {
+            Some(known) => found(known),
+            None => Ok(Found { name: named.to_owned(), profile: None }),
+        };
     }
-    let gtin = lot.trim_start_matches("https://id.gs1.org/01/").split('/').next().unwrap_or_default();
-    let product = &node.get_json(&format!("/01/{gtin}"))?["jejak:product"];
-    let text = |name: &str| product[name].as_str().unwrap_or_default().to_owned();
-    let (commodity, form) = (text("commodity"), text("form"));
+    let Some((commodity, form)) = product(node, lot)? else {
+        return Err(Failure::usage(format!("{} knows no product of {lot}", node.base()))
+            .next("check the number, and that this is the right node"));
+    };
     let mut fit = of_commodity(all, &commodity, at.as_second());
     if fit.len() > 1 {
         fit.retain(|profile| profile.forms.contains(&form));
     }
     match fit.as_slice() {
-        [only] => Ok(found(only)),
+        [only] => found(only),
         [] => Err(Failure::usage(format!("{} has no profile in force for {commodity}, {form}", node.base()))
             .next("ask the authority to put one in force, or name one with --profile")),
         several => {
@@ -93,21 +117,230 @@ pub fn in_force(node: &Node, lot: &str, named: Option<&str>, at: jiff::Timestamp
     }
 }
 
-/// Warns when the node knows no profile of a commodity, or none with this form: nothing of it could be inspected. A node that does
-/// not answer is no reason to warn.
-pub fn warn_unknown(node: &Node, commodity: &str, form: &str) {
-    let Ok(all) = listed(node) else { return };
-    let of_it: Vec<&Listed> = all.iter().filter(|profile| profile.is_of(commodity)).collect();
-    if of_it.is_empty() {
-        fail::warn(format!("{} has no profile of {commodity}: its lots can't be inspected yet", node.base()));
-    } else if !of_it.iter().any(|profile| profile.forms.iter().any(|f| f == form)) {
-        fail::warn(format!("no profile of {commodity} has the form {form}: is it spelled right?"));
+/// Commodity and form of the product of the lot with this URI.
+fn product(node: &Node, lot: &str) -> Result<Option<(String, String)>, Failure> {
+    let gtin = lot.trim_start_matches("https://id.gs1.org/01/").split('/').next().unwrap_or_default();
+    let path = format!("/01/{gtin}");
+    if !node.has(&path)? {
+        return Ok(None);
     }
+    let product = &node.get_json(&path)?["jejak:product"];
+    let text = |name: &str| product[name].as_str().unwrap_or_default().to_owned();
+    Ok(Some((text("commodity"), text("form"))))
+}
+
+/// What a node knows, asked before something is signed that the ledger would take although it is a slip.
+pub struct Known<'a> {
+    node: &'a Node,
+    force: bool,
+    gone: Cell<bool>,
+}
+
+impl<'a> Known<'a> {
+    /// Asks `node`; with `force` a slip is only warned of.
+    pub fn new(node: &'a Node, force: bool) -> Known<'a> {
+        Known { node, force, gone: Cell::new(false) }
+    }
+
+    /// A node that does not answer is no reason not to sign: what could not be checked is told.
+    fn ask<T>(&self, what: &str, answer: impl FnOnce(&Node) -> Result<T, Failure>) -> Option<T> {
+        if self.gone.get() {
+            return None;
+        }
+        answer(self.node)
+            .map_err(|failure| {
+                self.gone.set(failure.kind == Kind::Unreachable);
+                fail::warn(format!("could not check {what}: {}", failure.what));
+            })
+            .ok()
+    }
+
+    fn slip(&self, failure: Failure) -> Result<(), Failure> {
+        if self.force {
+            fail::warn(failure.what);
+            return Ok(());
+        }
+        let next = failure.next.clone().map(|next| format!("{next}; ")).unwrap_or_default();
+        Err(failure.next(format!("{next}if it is right all the same, add --force")))
+    }
+
+    /// `given` is one of `known`.
+    fn one_of(&self, what: &str, given: &str, known: &[&str]) -> Result<(), Failure> {
+        if known.contains(&given) {
+            return Ok(());
+        }
+        let failure = Failure::usage(format!("{given} is no {what} known here"));
+        let failure = match known {
+            [] => failure.why("none is in force yet"),
+            known => failure.why(format!("known are {}", known.join(", "))),
+        };
+        self.slip(match nearest(given, known) {
+            Some(nearest) => failure.next(format!("did you mean {nearest}?")),
+            None => failure,
+        })
+    }
+
+    /// A commodity and a form of it that a profile lists.
+    ///
+    /// # Errors
+    /// [`Failure`] when none does: nothing of it could be inspected, and a product is fixed for ever.
+    pub fn commodity(&self, commodity: &str, form: &str) -> Result<(), Failure> {
+        let Some(all) = self.ask("commodity and form", listed) else { return Ok(()) };
+        self.one_of("commodity", commodity, &commodities(&all))?;
+        let of_it = all.iter().filter(|profile| profile.is_of(commodity));
+        let forms: Vec<&str> = of_it.flat_map(|profile| profile.forms.iter().map(String::as_str)).collect();
+        // of an unknown commodity, which was told, nothing is known of its forms
+        if forms.is_empty() { Ok(()) } else { self.one_of(&format!("form of {commodity}"), form, &forms) }
+    }
+
+    /// A commodity that a profile is for, or `*`.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is none: the accreditation would be for nothing.
+    pub fn scope(&self, scope: &[String]) -> Result<(), Failure> {
+        let Some(all) = self.ask("the scope", listed) else { return Ok(()) };
+        let known = commodities(&all);
+        scope.iter().filter(|of| *of != "*").try_for_each(|of| self.one_of("commodity", of, &known))
+    }
+
+    /// A process that a profile in force lists for the commodity of the lot that it makes.
+    ///
+    /// # Errors
+    /// [`Failure`] when none does.
+    pub fn process(&self, lot: &str, process: &str, at: jiff::Timestamp) -> Result<(), Failure> {
+        let asked = self.ask("the process", |node| {
+            let Some((commodity, _)) = product(node, lot)? else { return Ok(Vec::new()) };
+            let all = of_commodity(listed(node)?, &commodity, at.as_second());
+            all.iter().map(|profile| fetched(node, &profile.blake3)).collect()
+        });
+        let profiles = asked.unwrap_or_default();
+        let known: Vec<&str> = profiles.iter().flat_map(|p| p.processes.iter().map(|p| p.id.as_str())).collect();
+        if profiles.is_empty() { Ok(()) } else { self.one_of("process", process, &known) }
+    }
+
+    /// A party that is enrolled.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is not.
+    pub fn party(&self, option: &str, uri: &str) -> Result<(), Failure> {
+        let path = format!("/parties/{}", encode_component(uri));
+        match self.ask(&format!("the party of {option}"), |node| node.has(&path)) {
+            Some(false) => self.slip(
+                Failure::usage(format!("{option}: {uri} is no party of this ledger"))
+                    .why("it is spelled otherwise, or not enrolled yet")
+                    .next("see `/parties` of the node for those there are"),
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// A place that is registered.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is not.
+    pub fn place(&self, gln: Gln) -> Result<(), Failure> {
+        match self.ask("the place", |node| node.has(&format!("/414/{gln}"))) {
+            Some(false) => self.slip(
+                Failure::usage(format!("--at: {gln} is no place of this ledger"))
+                    .why("its page would show a number without a name")
+                    .next("register it with `jejak place`"),
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Results and requirements as the profile lists them.
+    ///
+    /// # Errors
+    /// [`Failure`] naming what the profile lists.
+    pub fn results(&self, profile: &Profile, results: &[String], requirements: &[String]) -> Result<(), Failure> {
+        let named: Vec<&str> = profile.requirements.iter().map(|r| r.id.as_str()).collect();
+        requirements.iter().try_for_each(|id| self.one_of("requirement", id, &named))?;
+        let parameters: Vec<&str> = profile.parameters.iter().map(|p| p.id.as_str()).collect();
+        for result in results {
+            let (parameter, rest) = result.split_once('=').unwrap_or((result, ""));
+            let id = parameter.strip_prefix(PARAMETER).unwrap_or(parameter);
+            let Some(known) = profile.parameter(id) else {
+                self.one_of("parameter", id, &parameters)?;
+                continue;
+            };
+            if known.kind == ParameterKind::Decimal {
+                self.decimal(profile, id, known.unit.as_deref(), rest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A number, or `<` and the limit of quantification, in the unit of its parameter.
+    fn decimal(&self, profile: &Profile, id: &str, unit: Option<&str>, rest: &str) -> Result<(), Failure> {
+        let mut parts = rest.split(',');
+        let (value, given) = (parts.next().unwrap_or_default(), parts.next().filter(|unit| !unit.is_empty()));
+        let written = unit.map(|unit| format!(",{unit}")).unwrap_or_default();
+        let example = format!("write the number and its unit, such as {id}=3.1{written}");
+        let digits = value.strip_prefix('<').unwrap_or(value).trim_start();
+        let limits =
+            profile.requirements.iter().flat_map(|requirement| requirement.rules.iter().flat_map(Rule::limits));
+        // a limit may list words for a number, such as that nothing was detected
+        if limits.filter(|limit| limit.parameter == id).any(|limit| limit.words.iter().any(|word| word == value)) {
+            return Ok(());
+        }
+        if exact_decimal(digits).is_err() {
+            return Err(Failure::usage(format!("{value} is no value of {id}"))
+                .why(format!("{} {} says that {id} is a number", profile.id, profile.version))
+                .next(example));
+        }
+        if given != unit {
+            let (want, have) = (unit.unwrap_or("no unit"), given.unwrap_or("no unit"));
+            let failure = Failure::usage(format!("{id} is measured in {want}, not in {have}"));
+            let why = format!("{} {} says so; in another unit it can't be judged", profile.id, profile.version);
+            return self.slip(failure.why(why).next(example));
+        }
+        Ok(())
+    }
+}
+
+/// The commodities of profiles: their ids, up to the first `/`.
+fn commodities(all: &[Listed]) -> Vec<&str> {
+    let mut known: Vec<&str> = all.iter().filter_map(|profile| profile.id.split('/').next()).collect();
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
+/// The word of `known` that `given` was most likely meant to be.
+pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let edits = |word: &str| {
+        let mut row: Vec<usize> = (0..=word.len()).collect();
+        for (i, a) in given.bytes().enumerate() {
+            let (mut before, mut left) = (i, i + 1);
+            for (b, above) in word.bytes().zip(row.iter_mut().skip(1)) {
+                let now = (before + usize::from(a != b)).min(left + 1).min(*above + 1);
+                (before, left, *above) = (*above, now, now);
+            }
+        }
+        row.last().copied().unwrap_or_default()
+    };
+    // the beginning of one word alone, or a few letters off
+    let mut begun = known.iter().filter(|word| !given.is_empty() && word.starts_with(given));
+    if let (Some(only), None) = (begun.next(), begun.next()) {
+        return Some(only);
+    }
+    known.iter().map(|word| (edits(word), *word)).filter(|(edits, _)| *edits <= given.len() / 3).min().map(|(_, w)| w)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_is_told_from_another_word() {
+        let known = ["acid-value", "ester-value", "ester-value-ac", "patchoulol", "pb"];
+        assert_eq!(nearest("acid", &known), Some("acid-value"));
+        assert_eq!(nearest("acid-vlaue", &known), Some("acid-value"));
+        assert_eq!(nearest("patchulol", &known), Some("patchoulol"));
+        assert_eq!(nearest("durian", &known), None);
+        assert_eq!(nearest("", &known), None);
+    }
 
     #[test]
     fn the_version_in_force_last_is_meant() {
@@ -119,7 +352,6 @@ mod tests {
             until,
             index,
             forms: vec![],
-            decimals: vec![],
         };
         let all = vec![
             listed("crab", "1", 0, None, 1),

@@ -9,6 +9,7 @@ use super::Out;
 use super::fail::{self, Failure, Kind};
 use super::node::Node;
 use super::party::record_id;
+use super::record_drop;
 use super::signing::{Signing, describe};
 use crate::log::receipt;
 use crate::record::{ContentType, Record, RecordId};
@@ -22,6 +23,8 @@ pub enum Verb {
     Sign(Box<Sign>),
     /// Submit signed records to a node; sending one twice does no harm
     Submit(Submit),
+    /// Give up a signed record that the ledger refused: deletes it, and gives its number back
+    Drop(super::record_drop::Drop),
     /// Show what a record says, and whether its signature holds
     Show(Show),
     /// Fetch a record with its receipt in one file, a transparent statement that verifies offline
@@ -56,7 +59,7 @@ pub struct Submit {
 /// `record show`.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// File of a signed record, - for standard input, or a record id to ask a node for
+    /// File of a signed record or a statement, - for standard input, or a record id to ask a node for
     #[arg(value_name = "FILE|ID")]
     pub record: String,
     /// The node
@@ -88,6 +91,7 @@ impl Verb {
             Verb::New(verb) => verb.run(out),
             Verb::Sign(verb) => verb.run(out),
             Verb::Submit(verb) => verb.run(out),
+            Verb::Drop(verb) => verb.run(out),
             Verb::Show(verb) => verb.run(out),
             Verb::Statement(verb) => verb.run(out),
         }
@@ -128,7 +132,12 @@ impl Submit {
         let mut refused = None;
         let (mut text, mut told) = (String::new(), Vec::new());
         for (file, id, bytes) in &records {
-            match node.submit(bytes, self.wait) {
+            record_drop::sending(file)?;
+            let answer = node.submit(bytes, self.wait);
+            if let Err(failure) = &answer {
+                record_drop::answered(file, failure, node.base());
+            }
+            match answer {
                 Ok(ack) => {
                     let again = if ack["duplicate"] == true { " (it was there already)" } else { "" };
                     text.push_str(&format!("{}  index {}{again}\n", file.display(), ack["index"]));
@@ -195,10 +204,22 @@ impl Show {
             }
             _ => fail::read(Path::new(&self.record))?,
         };
+        // a transparent statement is a record with receipts beside it
+        let (bytes, receipts) = match receipt::detach(&bytes) {
+            Ok((record, receipts)) => (record, receipts.len()),
+            Err(_) => (bytes, 0),
+        };
         let record = Record::decode(&bytes).map_err(|e| {
             Failure::usage(format!("{} is not a record", self.record)).why(format!("{e} ({})", e.code()))
         })?;
-        let (text, value) = describe(&record);
+        let (mut text, mut value) = describe(&record);
+        if receipts > 0 {
+            text.push_str(&format!(
+                "\n\nwith {receipts} receipts, not checked here: `jejak verify {} --trust FILE`",
+                self.record
+            ));
+            value["receipts"] = receipts.into();
+        }
         out.print(&text, &value);
         record.verify().map_err(|e| Failure::not_proven(format!("record {}", record.id)).why(e))
     }

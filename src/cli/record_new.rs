@@ -1,6 +1,8 @@
 //! `jejak record new`: writes the EPCIS event of one act, in the form of the table in `docs/rules.md`, and signs it.
 //!
-//! What it is not: the rules. A form that the ledger would refuse for what it holds or who signs is refused there.
+//! What each act needs is checked before it is signed (`record_needs`), and what the node knows (`profile`): a number is used up only
+//! by what may be admitted. What it is not: the rules. A form that the ledger would refuse for what it holds or who signs is refused
+//! there.
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -9,6 +11,8 @@ use super::Out;
 use super::fail::Failure;
 use super::link;
 use super::party::record_id;
+use super::profile::Known;
+use super::record_needs;
 use super::signing::{self, Signing, Time};
 use crate::epcis::write::{EventBuilder, measured};
 use crate::gs1::link::PrimaryKey;
@@ -103,10 +107,10 @@ pub struct New {
     /// When, with offset, such as 2026-11-03T16:20:00+08:00; now without it
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
-    /// Another business step than the act's own (observe, adjust)
-    #[arg(long, value_name = "STEP")]
+    /// Another business step than the act's own
+    #[arg(long, value_name = "STEP", help = record_needs::step_help())]
     pub step: Option<String>,
-    /// Party that hands over
+    /// Party that hands over; of a shipment the party that signs, without it
     #[arg(long, value_name = "PARTY")]
     pub from: Option<String>,
     /// Party that takes over
@@ -145,7 +149,7 @@ pub struct New {
     /// How origin is kept
     #[arg(long, value_parser = ["identity-preserved", "segregated", "mass-balance"])]
     pub mode: Option<String>,
-    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,C62,0.2; more than once
+    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,GK,0.2; more than once
     #[arg(long = "result", value_name = "RESULT")]
     pub results: Vec<String>,
     /// Profile the results are judged by: ID@VERSION#BLAKE3; the node is asked for the one in force without it
@@ -169,8 +173,8 @@ pub struct New {
     /// Newest record seen of these lots; may be given more than once
     #[arg(long = "after", value_name = "RECORD", value_parser = record_id)]
     pub after: Vec<RecordId>,
-    /// Reason code, such as drying
-    #[arg(long, value_name = "CODE")]
+    /// Reason code
+    #[arg(long, value_name = "CODE", help = record_needs::reason_help())]
     pub reason: Option<String>,
     /// Market the shipment is for, two capital letters
     #[arg(long, value_name = "CC")]
@@ -184,6 +188,9 @@ pub struct New {
     /// JSON of a document, as `jejak evidence add --json` prints it; may be given more than once
     #[arg(long = "evidence", value_name = "JSON")]
     pub evidence: Vec<String>,
+    /// Sign it although the node does not know the place, a party, process, parameter or requirement, or another unit is usual
+    #[arg(long)]
+    pub force: bool,
     /// How the event is signed
     #[command(flatten)]
     pub signing: Signing,
@@ -193,7 +200,7 @@ pub struct New {
 type Portion<'a> = (String, Option<(&'a str, &'a str)>);
 
 /// `LOT=24.6KGM`: the last `=` parts them, a lot number may hold one too.
-fn portion(text: &str) -> Result<Portion<'_>, Failure> {
+pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
     let wrong = |why: &dyn std::fmt::Display| {
         Failure::usage(format!("{text} is not a lot and an amount"))
             .why(why)
@@ -206,10 +213,12 @@ fn portion(text: &str) -> Result<Portion<'_>, Failure> {
     match text.rsplit_once('=') {
         Some((lot, quantity)) if amount(quantity) => {
             let unit = quantity.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(quantity.len());
-            Ok((link::lot(lot)?.uri(), Some(quantity.split_at(unit))))
+            let lot = link::lot(lot)?.uri();
+            record_needs::unit(&quantity[unit..])?;
+            Ok((lot, Some(quantity.split_at(unit))))
         }
         Some((_, quantity)) if quantity.starts_with(|c: char| c.is_ascii_digit()) => {
-            Err(wrong(&format!("{quantity} is not a decimal and a unit (KGM, GRM, LTR, MLT, H87)")))
+            Err(wrong(&format!("{quantity} is not a decimal and a unit (KGM, GRM, LTR, MLT, H87, …)")))
         }
         _ => Ok((link::lot(text)?.uri(), None)),
     }
@@ -241,9 +250,11 @@ impl New {
         if self.act == Act::Void {
             return Err(Failure::usage("which record is voided?").next("name it: `jejak record new void RECORD`"));
         }
-        if self.act == Act::Inspect {
-            self.judged_by(time)?;
+        self.needs(time)?;
+        if self.act == Act::Ship && self.from.is_none() {
+            self.from.clone_from(&self.signing.party);
         }
+        self.known(time)?;
         let event = self.event(&format!("urn:uuid:{}", uuid::Uuid::now_v7()), time)?;
         Payload::read(ContentType::Event, event.as_bytes()).map_err(|e| {
             Failure::usage("this is not a complete event")
@@ -253,24 +264,29 @@ impl New {
         self.signing.payload(ContentType::Event, event.as_bytes(), out)
     }
 
-    /// Asks the node for the profile in force, where none is named, and reads the results as it does.
-    fn judged_by(&mut self, time: Time) -> Result<(), Failure> {
+    /// Asks the node for the profile in force, where none is named, and whether it knows what the event names.
+    fn known(&mut self, time: Time) -> Result<(), Failure> {
         let Some(node) = self.signing.node()? else { return Ok(()) };
-        let Some(lot) = self.lots.first() else { return Ok(()) };
-        let (lot, _) = portion(lot)?;
-        let found = super::profile::in_force(&node, &lot, self.profile.as_deref(), time.timestamp())?;
-        for result in &self.results {
-            let (parameter, rest) = result.split_once('=').unwrap_or((result, ""));
-            let value = rest.split(',').next().unwrap_or_default();
-            let id = parameter.strip_prefix("urn:jejak:param:").unwrap_or(parameter);
-            if found.decimals.iter().any(|decimal| decimal == id) && exact_decimal(value).is_err() {
-                return Err(Failure::usage(format!("{value} is no value of {id}"))
-                    .why(format!("{} says that {id} is a number", found.name))
-                    .next("write the number alone, and its unit after a comma, such as acid-value=3.1,C62"));
+        let known = Known::new(&node, self.force);
+        match self.act {
+            Act::Harvest => self.place.map_or(Ok(()), |place| known.place(place)),
+            Act::Ship => self.to.iter().try_for_each(|to| known.party("--to", to)),
+            Act::Process => match (&self.process, self.outputs.first()) {
+                (Some(process), Some(made)) => known.process(&portion(made)?.0, process, time.timestamp()),
+                _ => Ok(()),
+            },
+            Act::Inspect => {
+                let Some(lot) = self.lots.first() else { return Ok(()) };
+                let (lot, _) = portion(lot)?;
+                let found = super::profile::in_force(&node, &lot, self.profile.as_deref(), time.timestamp())?;
+                if let Some(profile) = &found.profile {
+                    known.results(profile, &self.results, &self.requirements)?;
+                }
+                self.profile = Some(found.name);
+                Ok(())
             }
+            _ => Ok(()),
         }
-        self.profile = Some(found.name);
-        Ok(())
     }
 
     /// The event's JSON.
@@ -352,7 +368,7 @@ impl New {
         for result in &self.results {
             let Some((parameter, rest)) = result.split_once('=') else {
                 return Err(Failure::usage(format!("{result} is not a result"))
-                    .next("write PARAMETER=VALUE,UNIT, such as acid-value=3.1,C62"));
+                    .next("write PARAMETER=VALUE,UNIT, such as acid-value=3.1,GK"));
             };
             let uri =
                 if parameter.contains(':') { parameter.to_owned() } else { format!("urn:jejak:param:{parameter}") };

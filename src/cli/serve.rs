@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use super::Out;
 use super::fail::{Failure, Kind};
-use crate::ledger::{Ledger, OpenError, Options};
+use crate::ledger::{Ledger, Options};
 use crate::server;
 use crate::server::settings::Settings;
 use crate::server::work::BLOCKING_THREADS;
@@ -48,7 +48,12 @@ impl Serve {
         settings.public_url = self.public_url.filter(|url| !url.is_empty()).or(settings.public_url);
         settings.metrics = self.metrics.or(settings.metrics);
         settings.trusted_proxies.extend(self.trusted_proxies);
-        let mut config = settings.config(&ledger.config().public_url);
+        let mut config = settings.config(&ledger.config().public_url).map_err(|why| {
+            Failure::usage("the address that links and QR codes show is none").why(why).next(format!(
+                "give --public-url such as https://jejak.example, or put public_url right in {}",
+                self.dir.join("config.toml").display()
+            ))
+        })?;
         config.limits.connections = connections(config.limits.connections, file_descriptors());
         let runtime = runtime()?;
         runtime.block_on(async {
@@ -56,9 +61,11 @@ impl Serve {
             let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").why(e))?;
             let text = format!("serving {} at http://{at}, links show {}", ledger.id(), config.public_url);
             out.print(&text, &json!({ "ledger": ledger.id(), "listen": at, "publicUrl": config.public_url }));
-            server::serve(ledger, config, listener, stopped())
-                .await
-                .map_err(|e| Failure::usage("the server stopped").why(e))
+            server::serve(ledger, config, listener, stopped()).await.map_err(|e| {
+                let failure = Failure::usage("the server stopped").why(&e);
+                let metrics = e.to_string().contains("/metrics");
+                if metrics { failure.next("choose another address with --metrics") } else { failure }
+            })
         })
     }
 }
@@ -115,17 +122,8 @@ pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
         }),
         ..Options::default()
     };
-    Ledger::open(dir, &options).map_err(|error| {
-        let failure = Failure::usage(format!("can't open the ledger in {}", dir.display())).why(&error);
-        match error {
-            OpenError::Lock(_) => failure.next("stop the other process, or give this one a directory of its own"),
-            OpenError::Config(_) | OpenError::Keys(_) => {
-                failure.next("found one with `jejak init`, or try `jejak demo`")
-            }
-            _ => Failure { kind: Kind::NotProven, ..failure }
-                .next("run `jejak doctor` on it; docs/operations.md says what each damage means"),
-        }
-    })
+    Ledger::open(dir, &options)
+        .map_err(|error| super::opening::failed(format!("can't open the ledger in {}", dir.display()), dir, &error))
 }
 
 pub(super) fn runtime() -> Result<Runtime, Failure> {

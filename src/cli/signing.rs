@@ -12,11 +12,15 @@ use zeroize::Zeroizing;
 use super::Out;
 use super::fail::{self, Failure};
 use super::node::Node;
+use super::record_drop;
 use crate::record::{ContentType, Record, Stated, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
 
 /// Environment variable with a passphrase: for scripts, where no one can type it.
 const PASSPHRASE: &str = "JEJAK_PASSPHRASE";
+
+/// The rule that refuses a number that another record of the key has.
+pub(super) const REPEATED: &str = "sequence-repeated";
 
 /// Where the passphrase comes from; never from the command line, which every process can read.
 #[derive(Debug, Clone, Args)]
@@ -83,7 +87,7 @@ pub struct Signing {
     /// Id of the ledger it is for, urn:jejak:ledger:…
     #[arg(long, value_name = "ID", env = "JEJAK_LEDGER")]
     pub ledger: Option<String>,
-    /// The key's running number; else it is counted in a file beside the key
+    /// The key's running number; else the next in a file beside the key, where this one is counted too
     #[arg(long, value_name = "N")]
     pub seq: Option<u64>,
     /// Write the signed record to this file
@@ -126,6 +130,11 @@ impl Signing {
             }
             super::raw(payload);
             super::raw(b"\n");
+            if self.node.as_ref().is_some_and(|node| !node.is_empty()) {
+                fail::warn(
+                    "nothing was signed or submitted: without --key the payload is printed, for another device to sign",
+                );
+            }
             return Ok(());
         };
         let need = |value: &Option<String>, option: &str, variable: &str| {
@@ -144,10 +153,7 @@ impl Signing {
         crate::record::Payload::read(kind, payload)
             .map_err(|e| Failure::usage("the payload is not admitted").why(e))?;
         let key = open_key(path, &self.passphrase)?;
-        let seq = match self.seq {
-            Some(seq) => seq,
-            None => next_seq(path)?,
-        };
+        let Number { seq, before } = take_seq(path, self.seq)?;
         let stated = Stated { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
         let bytes = sign(&key, &stated, kind, payload).map_err(|e| Failure::usage("can't sign this").why(e))?;
         let record = Record::decode(&bytes).map_err(|e| Failure::usage("the record is not admitted").why(e))?;
@@ -161,12 +167,13 @@ impl Signing {
                 Ok(ack) => ack,
                 // for good, and nobody has the record: its number can be used again
                 Err(failure) if failure.kind == fail::Kind::Refused && !failure.later && self.out.is_none() => {
-                    if self.seq.is_none() {
-                        put_back(path, seq);
+                    // unless the ledger has another record of that number
+                    if failure.rule.as_deref() != Some(REPEATED) {
+                        put_back(path, seq, before);
                     }
                     return Err(failure);
                 }
-                Err(failure) => return Err(keep(failure, self.out.as_deref(), &record, &node)),
+                Err(failure) => return Err(keep(failure, self.out.as_deref(), &record, &node, path)),
             };
             text.push_str(&format!("index    {}\n", ack["index"]));
             told["ack"] = ack;
@@ -179,7 +186,7 @@ impl Signing {
 }
 
 /// Keeps a signed record that no ledger acknowledged, and says where.
-fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Node) -> Failure {
+fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Node, key: &Path) -> Failure {
     let file = match already {
         Some(file) if file != Path::new("-") => file.to_owned(),
         _ => {
@@ -190,11 +197,18 @@ fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Node) 
             file
         }
     };
-    let submit = format!("jejak record submit {} --node {}", file.display(), node.base());
-    if failure.later || failure.kind == fail::Kind::Unreachable {
-        return failure.next(format!("the signed record is kept in {}: `{submit}`", file.display()));
+    let (name, base) = (file.display(), node.base());
+    let submit = format!("jejak record submit {name} --node {base}");
+    record_drop::answered(&file, &failure, base);
+    let drop = format!("jejak record drop {name} --key {} --node {base}", key.display());
+    match (failure.rule.is_some(), failure.later || failure.kind == fail::Kind::Unreachable) {
+        (true, true) => failure.next(format!(
+            "the signed record is kept in {name}: `{submit}` when what it waits for is on the ledger, or give it up: `{drop}`"
+        )),
+        (_, true) => failure.next(format!("the signed record is kept in {name}: `{submit}`")),
+        (true, false) => failure.next(format!("put right what is named; `{drop}` gives its number back")),
+        (false, false) => failure,
     }
-    failure
 }
 
 /// The file beside a key that counts its numbers.
@@ -204,51 +218,59 @@ fn counter(key: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Frees a number that no record on any ledger has, unless the next one was taken meanwhile. Where that fails the number is
-/// a gap, which the ledger shows and nothing depends on.
-fn put_back(key: &Path, seq: u64) {
-    let freed = (|| {
-        let mut file = OpenOptions::new().read(true).write(true).open(counter(key))?;
-        file.lock()?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        if text.trim().parse() == Ok(seq) {
-            file.seek(SeekFrom::Start(0))?;
-            file.set_len(0)?;
-            file.write_all(format!("{}\n", seq - 1).as_bytes())?;
-            file.sync_all()?;
-        }
-        std::io::Result::Ok(())
-    })();
-    if let Err(error) = freed {
-        fail::warn(format!("number {seq} of this key stays unused: {error}"));
-    }
+/// A running number of a key, and what the counter said before it was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Number {
+    seq: u64,
+    before: u64,
 }
 
-/// Takes the next running number of a key from the file beside it. It is written before the record is signed: a crash leaves a gap,
-/// which the ledger shows, and never one number on two records, which it refuses.
-fn next_seq(key: &Path) -> Result<u64, Failure> {
-    let path = counter(key);
-    let counted = (|| {
-        let mut file: File = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
-        // two commands at once take turns
-        file.lock()?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        let last: u64 = match text.trim() {
-            "" => 0,
-            number => number.parse().map_err(|_| std::io::Error::other("it holds no number"))?,
-        };
-        let next = last + 1;
+/// Changes the counter of a key while two commands at once take turns.
+fn count<T>(key: &Path, change: impl FnOnce(u64) -> (Option<u64>, T)) -> std::io::Result<T> {
+    let mut file: File = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(counter(key))?;
+    file.lock()?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    let last: u64 = match text.trim() {
+        "" => 0,
+        number => number.parse().map_err(|_| std::io::Error::other("it holds no number"))?,
+    };
+    let (now, answer) = change(last);
+    if let Some(now) = now {
         file.seek(SeekFrom::Start(0))?;
         file.set_len(0)?;
-        file.write_all(format!("{next}\n").as_bytes())?;
+        file.write_all(format!("{now}\n").as_bytes())?;
         file.sync_all()?;
-        Ok(next)
-    })();
-    counted.map_err(|e: std::io::Error| {
-        Failure::file("count in", &path, &e).next("give the number yourself with --seq: one more than this key's last")
+    }
+    Ok(answer)
+}
+
+/// Frees a number that no record on any ledger has, unless a later one was taken meanwhile: then it is a gap, which the ledger
+/// shows and nothing depends on. Whether it is free.
+pub(super) fn put_back(key: &Path, seq: u64, before: u64) -> bool {
+    let freed = count(key, |last| if last == seq { (Some(before), true) } else { (None, false) });
+    freed.unwrap_or_else(|error| {
+        fail::warn(format!("number {seq} of this key stays unused: {error}"));
+        false
     })
+}
+
+/// Takes the next running number of a key, or the one that is `wanted`, from the file beside it. It is written before the record is
+/// signed: a crash leaves a gap, which the ledger shows, and never one number on two records, which it refuses.
+fn take_seq(key: &Path, wanted: Option<u64>) -> Result<Number, Failure> {
+    let taken = count(key, |before| {
+        let seq = wanted.unwrap_or(before.saturating_add(1));
+        ((seq > before).then_some(seq), Number { seq, before })
+    });
+    match (taken, wanted) {
+        (Ok(number), _) => Ok(number),
+        (Err(error), Some(seq)) => {
+            fail::warn(format!("number {seq} was not remembered in {}: {error}", counter(key).display()));
+            Ok(Number { seq, before: seq })
+        }
+        (Err(error), None) => Err(Failure::file("count in", &counter(key), &error)
+            .next("give the number yourself with --seq: one more than this key's last")),
+    }
 }
 
 /// What a signed record says, for people and as JSON.
@@ -342,17 +364,24 @@ mod tests {
     fn numbers_are_counted_and_never_given_twice() {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join("key.pem");
-        assert_eq!(next_seq(&key).unwrap(), 1);
-        assert_eq!(next_seq(&key).unwrap(), 2);
+        let next = || take_seq(&key, None).unwrap().seq;
+        assert_eq!((next(), next()), (1, 2));
         std::fs::write(dir.path().join("key.pem.seq"), "41\n").unwrap();
-        assert_eq!(next_seq(&key).unwrap(), 42);
-        put_back(&key, 42);
-        assert_eq!(next_seq(&key).unwrap(), 42);
-        assert_eq!(next_seq(&key).unwrap(), 43);
-        put_back(&key, 42);
-        assert_eq!(next_seq(&key).unwrap(), 44, "someone took the next");
+        assert_eq!(next(), 42);
+        assert!(put_back(&key, 42, 41));
+        assert_eq!((next(), next()), (42, 43));
+        assert!(!put_back(&key, 42, 41));
+        assert_eq!(next(), 44, "someone took the next");
+        // a number that is given is remembered, and never counted back
+        assert_eq!(take_seq(&key, Some(60)).unwrap(), Number { seq: 60, before: 44 });
+        assert_eq!(next(), 61);
+        assert_eq!(take_seq(&key, Some(50)).unwrap().seq, 50);
+        assert_eq!(next(), 62);
+        assert_eq!(take_seq(&key, Some(70)).unwrap().before, 62);
+        assert!(put_back(&key, 70, 62));
+        assert_eq!(next(), 63);
         std::fs::write(dir.path().join("key.pem.seq"), "x").unwrap();
-        assert_eq!(next_seq(&key).unwrap_err().kind, fail::Kind::Usage);
+        assert_eq!(take_seq(&key, None).unwrap_err().kind, fail::Kind::Usage);
     }
 
     #[test]

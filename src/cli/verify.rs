@@ -13,6 +13,7 @@ use super::node::Node;
 use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
 use crate::proof::bundle::MEDIA_TYPE;
 use crate::proof::{Bundle, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement};
+use crate::record::Record;
 
 /// Verifies a proof.
 #[derive(Debug, Args)]
@@ -76,7 +77,7 @@ impl Verify {
             };
             Node::new(&node)?.get(&path, MEDIA_TYPE)?
         } else {
-            fail::read(Path::new(&self.proof))?
+            self.read()?
         };
         if let Some(file) = &self.keep {
             fail::write_new(file, &bytes)?;
@@ -86,6 +87,11 @@ impl Verify {
         if verdict.is_consistent() {
             return Ok(());
         }
+        if self.no_key(&verdict) {
+            return Err(Failure::usage(format!("{} can't be verified without --trust", self.proof))
+                .why("a record on its own does not hold the key of its log: only its own signature was checked")
+                .next("give --trust FILE, the trust file that whoever runs the ledger gives away"));
+        }
         let failed: Vec<&str> = verdict.failed().map(|check| check.name).collect();
         let why = match failed.is_empty() {
             true => "the checks on which all rests could not be made".to_owned(),
@@ -94,6 +100,28 @@ impl Verify {
         Err(Failure::not_proven(format!("{} is not proven", self.proof))
             .why(why)
             .next("do not rely on it; ask for the proof again from another node, and check the trust file"))
+    }
+
+    /// Reads the file, and says what else may have been meant where there is none.
+    fn read(&self) -> Result<Vec<u8>, Failure> {
+        let path = Path::new(&self.proof);
+        if path.exists() || self.proof == "-" {
+            return fail::read(path);
+        }
+        if let Ok(link) = super::link::parse(&self.proof) {
+            return Err(Failure::usage(format!("{} names goods, and no proof", self.proof))
+                .why("a proof is a file, or fetched from the node that has it")
+                .next(format!("give the address on the label: {}", link.uri("https://NODE"))));
+        }
+        fail::read(path).map_err(|failure| failure.next("name a file, or the address on a label with its https://"))
+    }
+
+    /// Whether all that is missing is the key of a log.
+    fn no_key(&self, verdict: &Verdict) -> bool {
+        self.trust.is_none()
+            && verdict.failed().next().is_none()
+            && verdict.outcome("signatures") == Some(Outcome::Passed)
+            && verdict.outcome("checkpoint") == Some(Outcome::NotChecked)
     }
 
     fn verdict(&self, bytes: &[u8], trust: &Trust) -> Result<Verdict, Failure> {
@@ -111,6 +139,14 @@ impl Verify {
         }
         // a COSE_Sign1 begins with its tag, a bundle with a brace
         if bytes.first() == Some(&0xd2) {
+            if let Ok(record) = Record::decode(bytes) {
+                return Err(Failure::usage(format!("{} is a record without a receipt", self.proof))
+                    .why("it proves who signed it, not that it is on a log")
+                    .next(format!(
+                        "fetch it with its receipt: `jejak record statement {} --node URL`; what it says: `jejak record show {}`",
+                        record.id, self.proof
+                    )));
+            }
             return Ok(verify_transparent_statement(bytes, trust));
         }
         Bundle::from_json(bytes).map(|bundle| verify(&bundle, trust)).map_err(|e| wrong(&e))
@@ -135,7 +171,14 @@ pub(super) fn checks(verdict: &Verdict) -> String {
 }
 
 fn report(verdict: &Verdict, out: Out) {
+    let unchecked = verdict.failed().next().is_none() && !verdict.pinned && !verdict.is_consistent();
     let mut text = match (verdict.is_proven(), verdict.is_consistent()) {
+        // a receipt signs a root, no size
+        (true, _) if verdict.size == 0 => {
+            "PROVEN, on the log at an index that is not signed, for what the file holds; that nothing is left out is not \
+             proven\n"
+                .to_owned()
+        }
         (true, _) => format!(
             "PROVEN, as of entry {} of the log, for what the file holds; that nothing is left out is not proven\n",
             verdict.size
@@ -144,6 +187,9 @@ fn report(verdict: &Verdict, out: Out) {
             "TRUST NOT PINNED: the proof agrees with itself, as of entry {}. Give --trust FILE to say whose log it must be\n",
             verdict.size
         ),
+        (false, false) if unchecked => {
+            "TRUST NOT PINNED: without the log's key nothing of the log can be checked. Give --trust FILE\n".to_owned()
+        }
         (false, false) => "NOT PROVEN\n".to_owned(),
     };
     text.push_str(&checks(verdict));

@@ -19,7 +19,7 @@ use super::evidence::profile_path;
 use super::history::{self, HistoryError};
 use super::publish::CHECKPOINT;
 use super::recover::{ReplayError, apply_frame, digest_of};
-use super::{Config, Void};
+use super::{Config, Keys, KeysError, Void};
 use crate::chain::{MemState, Overlay, State, Table};
 use crate::log::merkle::{Hash, leaf_hash, node_hash};
 use crate::log::note::Verifier;
@@ -37,7 +37,7 @@ use scratch::Scratch;
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
-    /// What: `config`, `lock`, `journal`, `records`, `tree`, `log`, `checkpoint`, `history`, `objects`, `rules`, `index`.
+    /// What: `config`, `keys`, `lock`, `journal`, `records`, `tree`, `log`, `checkpoint`, `history`, `objects`, `rules`, `index`.
     pub name: &'static str,
     /// Whether it is in order.
     pub ok: bool,
@@ -125,6 +125,7 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
         }
     };
     report.good("config", &config.origin);
+    check_keys(dir, &config, options, &mut report);
     let objects = Files::reader(&dir.join("objects"));
     let mut pass = Pass::new(dir, options, &objects);
     pass.running = running;
@@ -141,6 +142,20 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     let promised = std::mem::take(&mut pass.promised);
     check_objects(&objects, &promised, &mut report);
     report
+}
+
+/// The node's keys: without them it does not start. Nothing of them is told but the file.
+fn check_keys(dir: &Path, config: &Config, options: &DoctorOptions, report: &mut Report) {
+    // opening a key is slow by design
+    let looked = if options.signatures { Keys::load(dir, config).map(drop) } else { Keys::look(dir) };
+    match looked {
+        Ok(()) if options.signatures => report.good("keys", "the log's is the one that config.toml names"),
+        Ok(()) => report.good("keys", "there; not opened"),
+        Err(KeysError::Origin { origin, named }) => {
+            report.bad("config", "config.toml", format!("origin is {origin}, log_key is that of {named}"));
+        }
+        Err(error) => report.bad("keys", "keys", error),
+    }
 }
 
 /// Roots of complete subtrees at each tile level, the last tile of each.
@@ -333,7 +348,7 @@ impl<'a> Pass<'a> {
         if let Some(ledger) = self.ledger.as_ref().filter(|ledger| **ledger != config.ledger) {
             report.bad("config", "config.toml", format!("ledger is {}, entry 0 says {ledger}", config.ledger));
         }
-        let replayed = self.options.replay && !self.rules_stopped && self.tree.size() > 0;
+        let replayed = self.options.replay && !self.rules_stopped && !self.cut(report) && self.tree.size() > 0;
         if replayed && matches!(self.state.get(Table::Party, config.operator.as_bytes()), Ok(None)) {
             report.bad("config", "config.toml", format!("operator {} is no party of this ledger", config.operator));
         }
@@ -377,6 +392,10 @@ impl<'a> Pass<'a> {
 
     fn frame(&mut self, frame: &Frame, place: &str, report: &mut Report) {
         if frame.first != self.tree.size() {
+            // after a damage nothing can be placed, and that was told
+            if self.cut(report) {
+                return;
+            }
             report.bad("journal", place, format!("begins at entry {}, expected {}", frame.first, self.tree.size()));
             return;
         }
@@ -488,15 +507,36 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Whether the journal is damaged: nothing can be said of what lies after it.
+    fn cut(&self, report: &Report) -> bool {
+        report.damages().any(|check| check.name == "journal")
+    }
+
     fn finish(&mut self, report: &mut Report) {
         let size = self.tree.size();
-        for (at, heads) in std::mem::take(&mut self.heads) {
-            for (name, place, _) in heads {
-                report.bad(name, place, format!("has {at} entries, the journal {size}"));
+        let (heads, due) = (std::mem::take(&mut self.heads), std::mem::take(&mut self.due));
+        let cut = self.cut(report);
+        if cut {
+            // one damage, not one for each thing that rests on it
+            let mut not_judged = |name: &'static str, of: usize| {
+                if of > 0 {
+                    let detail = format!("{of} not judged: the journal ends at {size}");
+                    report.checks.push(Check { name, ok: true, place: None, detail });
+                }
+            };
+            not_judged("log", due.values().map(Vec::len).sum());
+            for name in ["checkpoint", "history"] {
+                not_judged(name, heads.values().flatten().filter(|(of, ..)| *of == name).count());
             }
-        }
-        for tile in std::mem::take(&mut self.due).into_values().flatten() {
-            report.bad("log", format!("log/{tile}"), format!("of a tree larger than the journal's {size} entries"));
+        } else {
+            for (at, heads) in heads {
+                for (name, place, _) in heads {
+                    report.bad(name, place, format!("has {at} entries, the journal {size}"));
+                }
+            }
+            for tile in due.into_values().flatten() {
+                report.bad("log", format!("log/{tile}"), format!("of a tree larger than the journal's {size} entries"));
+            }
         }
         for void in &self.voids {
             let place = format!("entry {}", void.index);
@@ -504,19 +544,27 @@ impl<'a> Pass<'a> {
         }
         report.good("tree", "every frame's root holds");
         report.good("log", format!("{} bundles and tiles", self.tiles_checked));
-        report.good("checkpoint", "signed, and of this tree");
-        report.good("history", "signed, and of this tree");
+        for name in ["checkpoint", "history"] {
+            if !report.checks.iter().any(|check| check.name == name) {
+                report.good(name, "signed, and of this tree");
+            }
+        }
         if self.options.replay {
             report.good("rules", "no record is against a rule");
             if let Some((index, cursor, copy)) = self.index.take() {
-                if !self.index_compared && !self.rules_stopped {
+                if cut && !self.index_compared {
+                    let detail = format!("not judged: it stands at {}, the journal ends at {size}", cursor.head.size);
+                    report.checks.push(Check { name: "index", ok: true, place: None, detail });
+                } else if !self.index_compared && !self.rules_stopped {
                     report.bad(
                         "index",
                         "index",
                         format!("stands at {}, which is no head of the journal", cursor.head.size),
                     );
                 }
-                report.good("index", format!("the rows of a replay, up to entry {}", cursor.head.size));
+                if self.index_compared {
+                    report.good("index", format!("the rows of a replay, up to entry {}", cursor.head.size));
+                }
                 drop(index);
                 drop(copy);
             } else if !report.checks.iter().any(|check| check.name == "index") {

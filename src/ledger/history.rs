@@ -8,9 +8,11 @@
 
 use data_encoding::BASE64;
 
-use crate::log::note::{Note, Verifier};
-use crate::log::{Checkpoint, checkpoint};
-use crate::store::{ObjectError, Objects};
+use super::open::OpenError;
+use super::sign::{KeysError, LogKey};
+use crate::log::note::{KeyType, Note, Verifier};
+use crate::log::{Checkpoint, Signer, checkpoint};
+use crate::store::{Journal, ObjectError, Objects};
 
 /// Lines of a page.
 pub(super) const PAGE: usize = 256;
@@ -152,6 +154,56 @@ pub fn page(objects: &dyn Objects, number: usize) -> Result<Option<Page>, Histor
     let full = lines.len() >= PAGE;
     let more = full && objects.get(&name(number + 1))?.is_some();
     Ok(Some(Page { lines, full, more }))
+}
+
+/// Puts damaged lines right from the journal: the same head has the same signature, so a line whose root or signature is still
+/// there is the one of a head of the journal between its neighbours, byte by byte. The pages that were written again; a page
+/// with more damage stays as it is.
+///
+/// # Errors
+/// Storage.
+pub(super) fn mend(objects: &dyn Objects, journal: &dyn Journal, key: &LogKey) -> Result<Vec<String>, OpenError> {
+    let log = Verifier::of(key, KeyType::Ed25519).map_err(|e| OpenError::Keys(KeysError::Form(e.to_string())))?;
+    let (mut mended, mut after) = (Vec::new(), 0);
+    for page in 0.. {
+        let Some(bytes) = objects.get(&name(page))? else { break };
+        let text = String::from_utf8_lossy(&bytes);
+        let sound = |line: &str| Line::parse(line).filter(|line| line.verify(&log).is_ok());
+        let read: Vec<(&str, Option<Line>)> = text.lines().map(|line| (line, sound(line))).collect();
+        let mut lines = Vec::new();
+        for (number, (text, line)) in read.iter().enumerate() {
+            let found = match line {
+                Some(line) => vec![line.clone()],
+                None => {
+                    let next = read.iter().skip(number + 1).find_map(|(_, line)| line.as_ref());
+                    lost(journal, key, text, after, next.map_or(u64::MAX, |line| line.size))?
+                }
+            };
+            after = found.last().map_or(after, |line| line.size);
+            lines.extend(found);
+        }
+        let whole: String = lines.iter().map(Line::to_text).collect();
+        // a line more or less than there was: not all of it was found
+        if whole.len() == bytes.len() && whole.as_bytes() != &bytes[..] {
+            objects.publish(&name(page), whole.as_bytes())?;
+            tracing::warn!(page, "damaged lines of the history: written again from the journal");
+            mended.push(name(page));
+        }
+    }
+    Ok(mended)
+}
+
+/// The lines of the journal's heads above `after` and below `before` that `text` was.
+fn lost(journal: &dyn Journal, key: &LogKey, text: &str, after: u64, before: u64) -> Result<Vec<Line>, OpenError> {
+    let (mut found, mut at) = (Vec::new(), after);
+    while let Some(frame) = journal.frame(at)?.filter(|frame| frame.head.size > at && frame.head.size < before) {
+        at = frame.head.size;
+        let head = Checkpoint { origin: key.name().to_owned(), size: at, root: frame.head.root };
+        let line = head.sign(key).ok().and_then(|note| Line::of(&head, &note));
+        let told = |line: &Line| text.contains(&BASE64.encode(&line.root)) || text.contains(&line.signature);
+        found.extend(line.filter(told));
+    }
+    Ok(found)
 }
 
 impl History {

@@ -18,12 +18,13 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 
 use super::evidence::profile_path;
-use super::{Config, ConfigError, Keys, Ledger, Limits, OpenError, Options, SubmitError, config, sign};
+use super::{Config, ConfigError, Keys, KeysError, Ledger, Limits, OpenError, Options, SubmitError, config, sign};
+use crate::chain::{self, Context, MemState, NoProfiles, Overlay};
 use crate::log::note::{KeyType, Verifier, name_is_valid};
 use crate::quality;
 use crate::record::key::{ledger_id, prove_possession, successor_commitment};
 use crate::record::registry::{Key, LogKeys, Party, Profile, Purpose, Role, Ruleset};
-use crate::record::{Hash32, PublicKey, Statement};
+use crate::record::{Hash32, PublicKey, Record, Statement};
 use crate::store::files::create_dirs;
 use crate::store::lock::DirLock;
 
@@ -123,7 +124,9 @@ pub enum InitError {
     #[error("{0} is not empty: a ledger is founded in a new directory")]
     NotEmpty(String),
     /// The origin can't name a key.
-    #[error("{0:?} can't be an origin: no spaces, no plus sign, not empty")]
+    #[error(
+        "{0:?} can't be an origin: a host and a path without scheme, spaces or plus sign, such as jejak.example/log"
+    )]
     Origin(String),
     /// The system's random source.
     #[error("no randomness: {0}")]
@@ -140,6 +143,47 @@ pub enum InitError {
     /// A founding record was refused.
     #[error("founding record {0}: {1}")]
     Refused(usize, SubmitError),
+    /// What the founder states is not admitted.
+    #[error("{0}")]
+    Stated(String),
+}
+
+/// Whether `origin` is a host and a path, without a scheme: what it says is fixed for ever.
+fn origin_is_plain(origin: &str) -> bool {
+    let (host, path) = origin.split_once('/').unwrap_or((origin, "x"));
+    let (name, port) = host.split_once(':').unwrap_or((host, "0"));
+    name_is_valid(origin)
+        && !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+        && !port.is_empty()
+        && port.bytes().all(|b| b.is_ascii_digit())
+        && path.split('/').all(|part| !part.is_empty())
+        && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'\\' | b'"' | b'<' | b'>'))
+}
+
+/// Checks what a founder states, through the rules that the founding records will meet. Writes nothing.
+///
+/// # Errors
+/// [`InitError::Origin`], [`InitError::Stated`].
+pub fn check(init: &InitOptions, now: i64) -> Result<(), InitError> {
+    if !origin_is_plain(&init.origin) {
+        return Err(InitError::Origin(init.origin.clone()));
+    }
+    let ledger = ledger_id(&PublicKey(init.keys.authority[0].verifying_key().to_bytes()), &init.keys.nonce);
+    let log = log_verifier(&init.origin, &init.keys.log)?.to_string();
+    let (mut state, mut index) = (MemState::new(), 0);
+    for statement in founding(init, &ledger, &log) {
+        let stated = |why: &dyn std::fmt::Display| InitError::Stated(why.to_string());
+        let (key, party) = (&init.keys.authority[0], &init.authority.party);
+        let bytes = sign::statement(key, party, &ledger, now, index + 1, &statement).map_err(|e| stated(&e))?;
+        let record = Record::decode(&bytes).map_err(|e| stated(&e))?;
+        let mut overlay = Overlay::new(&state);
+        chain::apply(&mut overlay, index, &record, &Context::replay(&NoProfiles)).map_err(|e| stated(&e))?;
+        let changes = overlay.into_changes();
+        state.commit(changes);
+        index += 1;
+    }
+    Ok(())
 }
 
 impl Ledger {
@@ -148,9 +192,7 @@ impl Ledger {
     /// # Errors
     /// [`InitError`]; without `config.toml` the directory is no ledger and may be deleted.
     pub fn init(dir: &Path, init: &InitOptions, options: &Options) -> Result<Initialised, InitError> {
-        if !name_is_valid(&init.origin) {
-            return Err(InitError::Origin(init.origin.clone()));
-        }
+        check(init, options.clock.now())?;
         create_dirs(dir)?;
         if fs::read_dir(dir)?.next().is_some() {
             return Err(InitError::NotEmpty(dir.display().to_string()));
@@ -182,7 +224,7 @@ impl Ledger {
     /// # Errors
     /// [`InitError::Refused`] with the number of the record.
     pub fn found(&self, init: &InitOptions, now: i64) -> Result<Initialised, InitError> {
-        let log = self.verifier().map_err(|e| InitError::Open(OpenError::Keys(e.to_string())))?;
+        let log = self.verifier().map_err(|e| InitError::Open(OpenError::Keys(KeysError::Form(e.to_string()))))?;
         let founding = founding(init, self.id(), &log.to_string());
         let mut profiles = Vec::new();
         for (id, version, bytes) in quality::builtin() {

@@ -51,7 +51,7 @@ pub use open::{OpenError, Stores};
 pub use query::{Proven, QueryError};
 pub use recover::Recovered;
 pub use reindex::reindex;
-pub use sign::Keys;
+pub use sign::{Keys, KeysError};
 
 use crate::chain::Rejection;
 use crate::record::{RecordError, RecordId};

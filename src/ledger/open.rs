@@ -15,13 +15,13 @@ use super::cached::Verifying;
 use super::digest::Digest;
 use super::evidence::Profiles;
 use super::guarded::Guarded;
-use super::history::{History, HistoryError};
+use super::history::{self, History, HistoryError};
 use super::live::Live;
 use super::publish::{Publisher, forget_partials};
 use super::recent::Recent;
 use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
-use super::{Config, ConfigError, Fatal, Inner, Keys, Ledger, Options, PublishedHead, Shared, query};
+use super::{Config, ConfigError, Fatal, Inner, Keys, KeysError, Ledger, Options, PublishedHead, Shared, query};
 use crate::log::Frontier;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::tile::TileBuilder;
@@ -54,7 +54,7 @@ pub enum OpenError {
     Config(#[from] ConfigError),
     /// The node's keys.
     #[error("the node's keys: {0}")]
-    Keys(String),
+    Keys(#[from] KeysError),
     /// The journal is damaged or can't be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -282,10 +282,13 @@ fn recover_all(
     checks: Checks,
     found: &mut Recovered,
 ) -> Result<Ready, OpenError> {
-    let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(e.to_string()))?;
+    let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(KeysError::Form(e.to_string())))?;
     let journal = &*stores.journal;
     recover::seen(journal, &log, &options.seen)?;
     recover::this_ledger(journal, config)?;
+    if checks.whole {
+        found.tiles_restored.extend(history::mend(&*stores.log, journal, &keys.log)?);
+    }
     let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
     let profiles = Profiles::open(stores.objects.clone())?;
     let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, checks.index) {

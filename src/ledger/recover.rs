@@ -380,8 +380,11 @@ pub(super) fn restore(
     head: &PublishedHead,
 ) -> Result<(TileBuilder, Frontier, Vec<String>), OpenError> {
     let (mut tiles, mut tree, mut written) = (TileBuilder::new(), Frontier::new(), Vec::new());
-    let mut entries = Entries::new(journal);
+    let (mut entries, mut edge) = (Entries::new(journal), Vec::new());
     let mut write = |tile: &Tile, bytes: &[u8]| -> Result<(), OpenError> {
+        if !tile.is_full() {
+            edge.push((*tile, bytes.to_vec()));
+        }
         let path = tile.to_string();
         if log.get(&path)?.as_deref() != Some(bytes) {
             log.publish(&path, bytes)?;
@@ -413,5 +416,46 @@ pub(super) fn restore(
     if tree.root() != head.root {
         return Err(OpenError::Disagrees { what: "checkpoint".into(), size: head.size });
     }
+    older(log, head, &edge, &mut written)?;
     Ok((tiles, tree, written))
+}
+
+/// What lies beside the published tree: partials of older heads are the beginnings of its right edge `edge`, and go where a
+/// full tile took their place. What no head covers is removed, the publisher writes it again.
+fn older(
+    log: &dyn Objects,
+    head: &PublishedHead,
+    edge: &[(Tile, Vec<u8>)],
+    written: &mut Vec<String>,
+) -> Result<(), OpenError> {
+    for (path, _) in log.list("tile")? {
+        let Some(tile) = Tile::parse(&path) else { continue };
+        let now = Tile::at(tile.kind, tile.index, head.size);
+        if now == Some(tile) {
+            continue;
+        }
+        let wider = edge.iter().find(|(wide, _)| Some(*wide) == now && wide.width > tile.width);
+        let Some((_, bytes)) = wider else {
+            log.forget(&path)?;
+            tracing::warn!(path, "superseded, or under no head: removed");
+            written.push(path);
+            continue;
+        };
+        let begins = beginning(&tile, bytes).ok_or(OpenError::Tree(head.size))?;
+        if log.get(&path)?.as_deref() != Some(&begins[..]) {
+            log.publish(&path, &begins)?;
+            tracing::warn!(path, "damaged: written again from the journal");
+            written.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of `tile` out of those of a wider one at its place.
+fn beginning(tile: &Tile, wider: &[u8]) -> Option<Vec<u8>> {
+    let width = usize::from(tile.width);
+    match tile.kind {
+        Kind::Hashes(_) => wider.get(..width * 32).map(<[u8]>::to_vec),
+        Kind::Entries => bundle::encode(bundle::decode(wider).ok()?.get(..width)?).ok(),
+    }
 }

@@ -3,14 +3,14 @@
 //! What it is not: how a key file looks (`store::keyfile`), nor the authority's keys, which never come near the node.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ed25519_dalek::{Signer as _, SigningKey};
 
 use zeroize::Zeroizing;
 
-use super::{Config, InitError, OpenError};
+use super::{Config, InitError};
 use crate::log::Signer;
 use crate::log::note::{KeyType, Verifier};
 use crate::record::envelope::{Stated, sign};
@@ -18,10 +18,35 @@ use crate::record::id::base32;
 use crate::record::registry::Clock;
 use crate::record::{ContentType, Record, RecordError, Statement};
 use crate::store::files::create_dirs;
-use crate::store::keyfile;
+use crate::store::keyfile::{self, KeyFileError};
 
 /// The file whose text opens the key files.
 const CREDENTIAL: &str = "credential";
+
+/// Why the node's keys can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// A file of `keys/` is not there.
+    #[error("{0} is missing")]
+    Missing(PathBuf),
+    /// Others may read it, the credential does not open it, or it can't be read.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+    /// The settings name the log's key by another origin.
+    #[error("config.toml says that the origin is {origin}, its log_key is that of {named}")]
+    Origin {
+        /// The setting.
+        origin: String,
+        /// What the log key is named by.
+        named: String,
+    },
+    /// The log's key is another one.
+    #[error("{0} is not the key that log_key of config.toml names")]
+    Another(PathBuf),
+    /// The settings can't name a key.
+    #[error("{0}")]
+    Form(String),
+}
 
 /// The log's key, named by the origin.
 pub struct LogKey {
@@ -111,19 +136,47 @@ impl Keys {
     /// Reads the keys of the node in `dir`; the log's must be the one of `config.toml`.
     ///
     /// # Errors
-    /// [`OpenError::Keys`].
-    pub fn load(dir: &Path, config: &Config) -> Result<Keys, OpenError> {
+    /// [`KeysError`].
+    pub fn load(dir: &Path, config: &Config) -> Result<Keys, KeysError> {
         let keys = dir.join("keys");
-        let fail = |e: &dyn std::fmt::Display| OpenError::Keys(e.to_string());
-        let credential = std::fs::read_to_string(keys.join(CREDENTIAL));
-        let credential = Zeroizing::new(credential.map_err(|e| fail(&format!("keys/{CREDENTIAL}: {e}")))?);
+        let credential = keys.join(CREDENTIAL);
+        let text = std::fs::read_to_string(&credential).map_err(|source| KeyFileError::Io { path: credential, source });
+        let credential = Zeroizing::new(text.map_err(KeysError::file)?);
         let read =
-            |name: &str| keyfile::read(&keys.join(name), Some(credential.trim().as_bytes())).map_err(|e| fail(&e));
-        let keys = Keys::new(&config.origin, read("log.pem")?, read("operator.pem")?);
-        let verifier = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| fail(&e))?;
-        if verifier.to_string() != config.log_key {
-            return Err(OpenError::Keys("keys/log.pem is not the key that config.toml names".into()));
+            |name: &str| keyfile::read(&keys.join(name), Some(credential.trim().as_bytes())).map_err(KeysError::file);
+        let read = Keys::new(&config.origin, read("log.pem")?, read("operator.pem")?);
+        let verifier = Verifier::of(&read.log, KeyType::Ed25519).map_err(|e| KeysError::Form(e.to_string()))?;
+        if verifier.to_string() == config.log_key {
+            return Ok(read);
         }
-        Ok(keys)
+        match config.log_key.parse::<Verifier>() {
+            Ok(named) if named.name() != config.origin => {
+                Err(KeysError::Origin { origin: config.origin.clone(), named: named.name().to_owned() })
+            }
+            _ => Err(KeysError::Another(keys.join("log.pem"))),
+        }
+    }
+
+    /// What can be told of the keys without opening them, which is slow by design.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub fn look(dir: &Path) -> Result<(), KeysError> {
+        let keys = dir.join("keys");
+        let credential = keys.join(CREDENTIAL);
+        let opened = std::fs::File::open(&credential).map(drop);
+        opened.map_err(|source| KeysError::file(KeyFileError::Io { path: credential, source }))?;
+        ["log.pem", "operator.pem"].iter().try_for_each(|name| keyfile::look(&keys.join(name)).map_err(KeysError::file))
+    }
+}
+
+impl KeysError {
+    fn file(error: KeyFileError) -> KeysError {
+        match error {
+            KeyFileError::Io { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+                KeysError::Missing(path)
+            }
+            error => KeysError::File(error),
+        }
     }
 }

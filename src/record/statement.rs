@@ -4,6 +4,7 @@ use super::envelope::RecordError;
 use super::registry::{Names, Place, Purpose, Region, Role, Statement};
 use crate::epcis::profile::is_party;
 use crate::epcis::strict::{self, Json};
+use crate::gs1::Gln;
 
 /// Longest name for people, in characters.
 const NAME: usize = 120;
@@ -35,7 +36,15 @@ fn names(name: &str, value: &Names) -> Result<(), RecordError> {
 }
 
 fn party(name: &str, uri: &str) -> Result<(), RecordError> {
-    if is_party(uri) { Ok(()) } else { wrong(format!("{name}: {uri} is not a party URI")) }
+    if is_party(uri) {
+        return Ok(());
+    }
+    // the GLN in it says best what is wrong with it
+    let why = match uri.strip_prefix("https://id.gs1.org/417/").map(str::parse::<Gln>) {
+        Some(Err(error)) => error.to_string(),
+        _ => "it is https://id.gs1.org/417/ and a GLN, or urn:jejak:party: and 3 to 64 of a-z, 0-9 and -".into(),
+    };
+    wrong(format!("{name}: {uri} is not a party URI: {why}"))
 }
 
 fn country(value: &str) -> Result<(), RecordError> {

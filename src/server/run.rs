@@ -42,7 +42,7 @@ pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
 /// sequenced, and returns.
 ///
 /// # Errors
-/// When the metrics listener can't be bound.
+/// When the metrics listener can't be bound: its address is named.
 pub async fn serve(
     ledger: Ledger,
     config: Config,
@@ -52,7 +52,9 @@ pub async fn serve(
     let metrics_at = config.metrics;
     let app = App::new(ledger.clone(), config);
     if let Some(at) = metrics_at {
-        let metrics = TcpListener::bind(at).await?;
+        let metrics = TcpListener::bind(at)
+            .await
+            .map_err(|e| std::io::Error::new(e.kind(), format!("can't listen on {at} for /metrics: {e}")))?;
         let router = ops::metrics_router(app.clone());
         tokio::spawn(async move {
             if let Err(error) = axum::serve(metrics, router).await {

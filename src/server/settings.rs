@@ -24,6 +24,33 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// The address that QR codes and links show, without the slash at its end: http or https, a host, a port and a path. Every
+/// printed code holds it, so nothing may stand in it that a path behind it would break.
+///
+/// # Errors
+/// A sentence.
+pub fn public_url(text: &str) -> Result<String, String> {
+    let wrong = |why: &str| Err(format!("{text:?} is no web address for links: {why}"));
+    let url = text.trim_end_matches('/');
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
+        return wrong("it begins with https:// or http://, such as https://jejak.example");
+    };
+    if let Some(odd) = url.chars().find(|c| !(c.is_ascii_alphanumeric() || "-._~:/[]%!$&'()*+,;=".contains(*c))) {
+        return wrong(&format!("{odd:?} has no place in it"));
+    }
+    let host = rest.split('/').next().unwrap_or_default();
+    let parsed = format!("http://{host}/").parse::<axum::http::Uri>();
+    match parsed.as_ref().ok().and_then(|uri| uri.authority()) {
+        Some(authority) if !authority.host().trim_matches(['[', ']', '.']).is_empty() => {}
+        _ => return wrong("a host is missing, such as jejak.example"),
+    }
+    let port = host.rsplit_once(']').map_or(host, |(_, port)| port).rsplit_once(':').map(|(_, port)| port);
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return wrong("its port is no number");
+    }
+    Ok(url.to_owned())
+}
+
 impl Settings {
     /// Reads the table; variables of `environment` that name a limit go before it.
     ///
@@ -49,9 +76,14 @@ impl Settings {
     }
 
     /// How a node is served by these settings, with the ledger's own public URL where they name none.
-    pub fn config(self, public_url: &str) -> Config {
-        let public_url = self.public_url.as_deref().unwrap_or(public_url).trim_end_matches('/').to_owned();
-        Config { public_url, limits: self.limits, trusted_proxies: self.trusted_proxies, metrics: self.metrics }
+    ///
+    /// # Errors
+    /// A sentence, as [`public_url`].
+    pub fn config(self, ledgers: &str) -> Result<Config, String> {
+        let url =
+            public_url(self.public_url.as_deref().unwrap_or(ledgers)).map_err(|why| format!("public_url: {why}"))?;
+        let Settings { metrics, trusted_proxies, limits, .. } = self;
+        Ok(Config { public_url: url, limits, trusted_proxies, metrics })
     }
 }
 
@@ -62,14 +94,50 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_that_codes_show_is_one() {
+        for (text, url) in [
+            ("https://jejak.example/", "https://jejak.example"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/x", "http://[::1]:8080/x"),
+            ("https://x.example/shop/", "https://x.example/shop"),
+        ] {
+            assert_eq!(public_url(text).unwrap(), url);
+        }
+        for text in [
+            "",
+            "foo",
+            "foo bar",
+            "jejak.example",
+            "http://",
+            "http:///x",
+            "https://:80",
+            "http://h/?x=1",
+            "http://h#a",
+            "http://a b",
+            "http://user@h",
+            "http://h:x",
+            "http://h:99999",
+            "ftp://h",
+            "https://h/\"x",
+        ] {
+            let error = public_url(text).unwrap_err();
+            assert!(error.contains("web address"), "{text}: {error}");
+            let settings = Settings { public_url: Some(text.into()), ..Settings::default() };
+            assert!(settings.config("https://a.example").is_err());
+        }
+    }
+
+    #[test]
     fn the_environment_goes_before_the_file_and_slips_are_told() {
         let table: toml::Table = "public_url = \"https://a.example/\"\ntrusted_proxies = [\"10.0.0.1\"]\n\
                                   [limits]\nconnections = 9\nwrite_ms = 500\n"
             .parse()
             .unwrap();
         let variable = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
-        let read =
-            Settings::read(&table, variable("JEJAK_LIMIT_CONNECTIONS", "12")).unwrap().config("https://b.example");
+        let read = Settings::read(&table, variable("JEJAK_LIMIT_CONNECTIONS", "12"))
+            .unwrap()
+            .config("https://b.example")
+            .unwrap();
         assert_eq!(read.public_url, "https://a.example");
         assert_eq!((read.limits.connections, read.limits.write_time), (12, Duration::from_millis(500)));
         assert_eq!(read.trusted_proxies, ["10.0.0.1".parse::<IpAddr>().unwrap()]);

@@ -80,15 +80,24 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::File::open(parent)?.sync_all()
 }
 
+/// Whether a key file can be read by its owner, and by nobody else.
+///
+/// # Errors
+/// [`KeyFileError::Io`], [`KeyFileError::Exposed`].
+pub fn look(path: &Path) -> Result<(), KeyFileError> {
+    let mode = fs::metadata(path).map_err(io_at(path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyFileError::Exposed(path.to_owned()));
+    }
+    fs::File::open(path).map(drop).map_err(io_at(path))
+}
+
 /// Reads a key file.
 ///
 /// # Errors
 /// [`KeyFileError`].
 pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<SigningKey, KeyFileError> {
-    let mode = fs::metadata(path).map_err(io_at(path))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(KeyFileError::Exposed(path.to_owned()));
-    }
+    look(path)?;
     let pem = Zeroizing::new(fs::read_to_string(path).map_err(io_at(path))?);
     let closed = |_| KeyFileError::Closed(path.to_owned());
     if !is_encrypted(&pem) {

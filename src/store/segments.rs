@@ -555,13 +555,14 @@ pub enum Found {
 /// # Errors
 /// When a file can't be read.
 pub fn check(dir: &Path, each: &mut dyn FnMut(Found)) -> io::Result<()> {
-    let mut size = 0;
+    let (mut size, mut damaged) = (0, false);
     for (first, path) in segment_files(dir)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if first != size {
+        // where the damage before it ended is not known
+        if !std::mem::take(&mut damaged) && first != size {
             each(Found::Damage { file: name.clone(), offset: 0, what: format!("begins at {first}, expected {size}") });
-            size = first;
         }
+        size = first;
         let (bytes, mut at) = (Bytes::from(fs::read(&path)?), 0);
         loop {
             let what = match parse(&bytes, at, size, false) {
@@ -576,6 +577,7 @@ pub fn check(dir: &Path, each: &mut dyn FnMut(Found)) -> io::Result<()> {
                 Parsed::Bad(what) => what,
             };
             each(Found::Damage { file: name, offset: at as u64, what });
+            damaged = true;
             break;
         }
     }

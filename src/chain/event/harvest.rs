@@ -125,13 +125,20 @@ pub(super) fn kept(mode: Mode, producers: &[String]) -> Mode {
 /// Rule `origin-missing`: a harvest says when it was (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after
 /// the event's own day).
 fn origin_missing(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
-    let missing = || Rejection::new("origin-missing", "a harvest states its first and last day in ilmd, in order");
-    let ilmd = tx.event.ilmd.clone().ok_or_else(missing)?;
-    let (Some(start), Some(end)) = (ilmd.harvest_start, ilmd.harvest_end) else { return Err(missing()) };
+    let missing = |why: &str| Rejection::new("origin-missing", why.to_owned());
+    let ilmd = tx.event.ilmd.clone().ok_or_else(|| missing("a harvest states its first and last day in ilmd"))?;
+    let (start, end) = match (ilmd.harvest_start, ilmd.harvest_end) {
+        (Some(start), Some(end)) => (start, end),
+        (None, _) => return Err(missing("a harvest states its first day in ilmd, jejak:harvestStart")),
+        (_, None) => return Err(missing("a harvest states its last day in ilmd, jejak:harvestEnd")),
+    };
     let day_of_event = i32::try_from(tx.event.event_time.as_second().div_euclid(86_400)).unwrap_or(i32::MAX);
+    if start > end {
+        return Err(missing("the last day of a harvest is not before its first"));
+    }
     // a day of grace: the event's own time zone may be ahead of UTC
-    if start > end || days(end) > day_of_event.saturating_add(1) {
-        return Err(missing());
+    if days(end) > day_of_event.saturating_add(1) {
+        return Err(missing("the last day of a harvest is not after the day of its event"));
     }
     Ok(ilmd)
 }

@@ -61,6 +61,9 @@ impl Demo {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         serve::logging();
         let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let public_url = server::settings::public_url(&public_url).map_err(|why| {
+            Failure::usage("--public-url is not an address").why(why).next("give it such as https://jejak.example")
+        })?;
         let authority = found(&self.dir, &public_url)?;
         let ledger = serve::open(&self.dir.join("ledger"))?;
         let config = Config { public_url: public_url.clone(), ..Config::default() };

@@ -23,6 +23,24 @@ fn act_not_in_table() {
     let mut bare = harvest(&raw, "1");
     bare.as_object_mut().unwrap().remove("ilmd");
     w.refused("origin-missing", VILLAGE, bare);
+    // it says which day is wrong
+    for (start, end, word) in [
+        (None, Some("2026-11-03"), "harvestStart"),
+        (Some("2026-11-01"), None, "harvestEnd"),
+        (Some("2026-11-01"), Some("2027-11-03"), "after the day of its event"),
+    ] {
+        let mut wrong = harvest(&raw, "1");
+        for (name, day) in [("jejak:harvestStart", start), ("jejak:harvestEnd", end)] {
+            let ilmd = wrong["ilmd"].as_object_mut().unwrap();
+            match day {
+                Some(day) => ilmd.insert(name.into(), json!(day)),
+                None => ilmd.remove(name),
+            };
+        }
+        let refused = w.submit(VILLAGE, wrong).unwrap_err();
+        assert_eq!(refused.rule, "origin-missing");
+        assert!(refused.detail.contains(word), "{}", refused.detail);
+    }
     let mut wrong = harvest(&raw, "1");
     wrong["ilmd"]["jejak:form"] = json!("patchouli-oil");
     w.refused("ilmd-of-product", VILLAGE, wrong);

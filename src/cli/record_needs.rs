@@ -1,0 +1,203 @@
+//! What each act of `jejak record new` needs, in the words of its options. A record that can never be admitted is not signed: its number
+//! would be used up.
+//!
+//! What it is not: the rules, nor what a node knows (`profile`).
+
+use super::fail::Failure;
+use super::profile::nearest;
+use super::record_new::{Act, New};
+use super::signing::Time;
+use crate::chain::event::table::OBSERVE_STEPS;
+use crate::chain::event::{GAINS, LOSSES};
+use crate::gs1::Unit;
+
+/// Business steps of an adjustment, by direction.
+const LOSS_STEPS: [&str; 2] = ["destroying", "decommissioning"];
+const GAIN_STEPS: [&str; 1] = ["stocking"];
+
+/// Units in which amounts are written, and how people write them otherwise.
+const UNITS: [(&str, &[&str]); 8] = [
+    ("KGM", &["kg", "kgs", "kilo", "kilogram"]),
+    ("GRM", &["g", "gr", "gram"]),
+    ("MGM", &["mg", "milligram"]),
+    ("TNE", &["t", "ton", "tonne"]),
+    ("LTR", &["l", "lt", "liter", "litre"]),
+    ("MLT", &["ml", "cc", "millilitre"]),
+    ("MTQ", &["m", "cbm", "kubik"]),
+    ("H87", &["ea", "h", "pc", "pcs", "piece", "pieces", "ekor", "buah", "biji", "butir", "unit", "c62"]),
+];
+
+/// Help of `--step`.
+pub fn step_help() -> String {
+    format!(
+        "Another business step than the act's own. Observe: {}. Adjust: {}, or for a gain {}",
+        OBSERVE_STEPS.join(", "),
+        LOSS_STEPS.join(", "),
+        GAIN_STEPS.join(", ")
+    )
+}
+
+/// Help of `--reason`.
+pub fn reason_help() -> String {
+    format!(
+        "Reason code. Adjust: {}, or for a gain {}. Hold and recall: a code of your own. Void: incorrect_data, did_not_occur",
+        LOSSES.join(", "),
+        GAINS.join(", ")
+    )
+}
+
+/// Refuses a unit that no amount is converted from.
+///
+/// # Errors
+/// [`Failure`] with the unit that was probably meant.
+pub fn unit(unit: &str) -> Result<(), Failure> {
+    if Unit::from_code(unit).is_some() {
+        return Ok(());
+    }
+    let lower = unit.to_ascii_lowercase();
+    let meant = UNITS.iter().find(|(code, words)| code.eq_ignore_ascii_case(unit) || words.contains(&lower.as_str()));
+    let failure = Failure::usage(format!("{unit} is no unit of an amount"))
+        .why(format!("amounts are written in {}", UNITS.map(|(code, _)| code).join(", ")));
+    Err(match meant {
+        Some((code, _)) => failure.next(format!("write {code}")),
+        None => failure.next("write KGM for kilograms, LTR for litres, H87 for pieces"),
+    })
+}
+
+/// `word` is one of `allowed`.
+fn one_of(option: &str, word: &str, allowed: &[&str]) -> Result<(), Failure> {
+    if allowed.contains(&word) {
+        return Ok(());
+    }
+    let failure = Failure::usage(format!("{option} {word} has no place here"))
+        .why(format!("it is one of {}", allowed.join(", ")));
+    Err(match nearest(word, allowed) {
+        Some(meant) => failure.next(format!("did you mean {meant}?")),
+        None => failure,
+    })
+}
+
+fn day(option: &str, text: &str) -> Result<jiff::civil::Date, Failure> {
+    let date = text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text);
+    date.ok_or_else(|| Failure::usage(format!("{option} {text} is not a date")).next("write it such as 2026-11-03"))
+}
+
+impl New {
+    /// Checks what the act needs, before it is signed.
+    ///
+    /// # Errors
+    /// [`Failure`] naming the option.
+    pub(super) fn needs(&self, time: Time) -> Result<(), Failure> {
+        self.needed()?;
+        self.words()?;
+        if self.act == Act::Harvest {
+            self.harvest_days(time)?;
+        }
+        Ok(())
+    }
+
+    fn needed(&self) -> Result<(), Failure> {
+        let lots = !self.lots.is_empty();
+        let goods = lots || !self.containers.is_empty();
+        let all: &[(bool, &str)] = match self.act {
+            Act::Harvest => &[
+                (lots, "--lot LOT=AMOUNT"),
+                (self.harvest_start.is_some(), "--harvest-start DATE"),
+                (self.harvest_end.is_some(), "--harvest-end DATE"),
+            ],
+            Act::Process => {
+                &[(!self.inputs.is_empty(), "--input LOT=AMOUNT"), (!self.outputs.is_empty(), "--output LOT=AMOUNT")]
+            }
+            Act::Adjust => &[(lots, "--lot LOT=AMOUNT"), (self.reason.is_some(), "--reason CODE")],
+            Act::Sample => &[
+                (lots, "--lot LOT=AMOUNT"),
+                (self.sample.is_some(), "--sample ID"),
+                (self.holder.is_some(), "--holder PARTY"),
+            ],
+            Act::Inspect => &[(lots, "--lot LOT"), (!self.results.is_empty(), "--result PARAMETER=VALUE,UNIT")],
+            Act::Pack | Act::Unpack => {
+                let inside = lots || self.containers.len() > 1;
+                &[
+                    (!self.containers.is_empty(), "--container SSCC"),
+                    (inside, "what goes in or out: --lot LOT=AMOUNT, or a second --container"),
+                ]
+            }
+            Act::Ship => &[(goods, "--lot LOT=AMOUNT, or --container SSCC"), (self.to.is_some(), "--to PARTY")],
+            Act::Receive => &[
+                (self.shipment.is_some(), "--shipment RECORD"),
+                (lots, "--lot LOT=AMOUNT for each lot of the shipment"),
+            ],
+            Act::VoidShipment => &[(self.shipment.is_some(), "--shipment RECORD")],
+            Act::Trade => &[(!self.documents.is_empty(), "--document TYPE=URI")],
+            Act::Lift => &[(self.lifts.is_some(), "--lifts RECORD")],
+            Act::Hold | Act::Recall => &[(goods, "--lot LOT, or --container SSCC")],
+            Act::Observe => &[(goods, "--lot LOT, or --container SSCC")],
+            Act::Void => &[],
+        };
+        let missing: Vec<&str> = all.iter().filter(|(given, _)| !given).map(|(_, option)| *option).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let act = clap::ValueEnum::to_possible_value(&self.act).map(|v| v.get_name().to_owned()).unwrap_or_default();
+        Err(Failure::usage(format!("{act} needs {}", missing.join("; and ")))
+            .why("nothing was signed: without it the record could not be admitted")
+            .next("see `jejak record new --help`"))
+    }
+
+    fn words(&self) -> Result<(), Failure> {
+        let gain = self.reason.as_deref().is_some_and(|reason| GAINS.contains(&reason));
+        if let (Act::Adjust, Some(reason)) = (self.act, &self.reason) {
+            one_of("--reason", reason, &[&LOSSES[..], &GAINS[..]].concat())?;
+        }
+        let Some(step) = &self.step else { return Ok(()) };
+        match (self.act, gain) {
+            (Act::Observe, _) => one_of("--step", step, &OBSERVE_STEPS),
+            (Act::Adjust, false) => one_of("--step", step, &LOSS_STEPS),
+            (Act::Adjust, true) => one_of("--step", step, &GAIN_STEPS),
+            _ => Err(Failure::usage(format!("--step {step} has no place here"))
+                .why("only observe and adjust have more than one business step")
+                .next("leave it out")),
+        }
+    }
+
+    fn harvest_days(&self, time: Time) -> Result<(), Failure> {
+        let (Some(start), Some(end)) = (&self.harvest_start, &self.harvest_end) else { return Ok(()) };
+        let (first, last) = (day("--harvest-start", start)?, day("--harvest-end", end)?);
+        if last < first {
+            return Err(Failure::usage(format!("--harvest-end {end} is before --harvest-start {start}"))
+                .next("exchange them, or put one right"));
+        }
+        // a day of grace, as the ledger gives
+        let event = jiff::tz::Offset::UTC.to_datetime(time.timestamp()).date();
+        if event.tomorrow().is_ok_and(|most| last > most) {
+            return Err(Failure::usage(format!("--harvest-end {end} is after the day of the event, {event}"))
+                .why("a harvest is recorded when it is done")
+                .next("put --harvest-end right, or give the event's --time"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_that_people_write_lead_to_the_code() {
+        for (code, _) in UNITS {
+            unit(code).unwrap();
+        }
+        unit("EA").unwrap();
+        for (given, code) in [("kg", "KGM"), ("kgm", "KGM"), ("l", "LTR"), ("pcs", "H87"), ("C62", "H87")] {
+            assert!(unit(given).unwrap_err().next.unwrap().contains(code), "{given}");
+        }
+        assert!(unit("LBR").unwrap_err().why.unwrap().contains("KGM"));
+    }
+
+    #[test]
+    fn words_are_listed() {
+        assert!(one_of("--reason", "spill", &LOSSES).unwrap_err().next.unwrap().contains("spillage"));
+        assert!(one_of("--step", "foo", &OBSERVE_STEPS).unwrap_err().why.unwrap().contains("arriving"));
+        assert!(day("--harvest-end", "2026-13-01").is_err() && day("--harvest-end", "2026-1-1").is_err());
+    }
+}
