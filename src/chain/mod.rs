@@ -25,6 +25,7 @@ pub mod query;
 mod registry;
 mod replay;
 pub mod rows;
+pub mod said;
 pub mod state;
 pub mod statements;
 pub mod touch;
