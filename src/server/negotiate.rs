@@ -58,16 +58,15 @@ pub fn best(headers: &HeaderMap, offers: &[Kind]) -> Result<Kind, Problem> {
     if accept.iter().all(|a| a.trim().is_empty()) {
         return offers.first().copied().ok_or_else(|| Problem::new("not-acceptable", "nothing is on offer"));
     }
-    let mut chosen: Option<(f32, Kind)> = None;
+    let mut chosen: Option<((f32, u8), Kind)> = None;
     for offer in offers {
-        // the most exact range that names the type decides its quality
-        let quality = accept
-            .iter()
-            .filter_map(|range| wants(range, *offer))
-            .max_by(|a, b| a.1.cmp(&b.1))
-            .map_or(0.0, |(quality, _)| quality);
-        if quality > 0.0 && chosen.is_none_or(|(best, _)| quality > best) {
-            chosen = Some((quality, *offer));
+        // the most exact range that names the type decides its quality; of two that are wanted as much, the one that is named
+        // goes before the one that "*/*" takes in
+        let wanted = accept.iter().filter_map(|range| wants(range, *offer)).max_by(|a, b| a.1.cmp(&b.1));
+        if let Some(wanted) = wanted.filter(|(quality, _)| *quality > 0.0)
+            && chosen.is_none_or(|(best, _)| wanted > best)
+        {
+            chosen = Some((wanted, *offer));
         }
     }
     chosen.map(|(_, kind)| kind).ok_or_else(|| {
@@ -117,6 +116,8 @@ mod tests {
         assert_eq!(ask("text/html;q=0, */*"), Some(Kind::JsonLd));
         assert_eq!(ask("application/*;q=0.4, text/html;q=0.3"), Some(Kind::JsonLd));
         assert_eq!(ask("image/png"), None);
+        // as HTTP clients of programs send it
+        assert_eq!(ask("application/ld+json, text/plain, */*"), Some(Kind::JsonLd));
         assert_eq!(best(&HeaderMap::new(), &[Kind::Json]).ok(), Some(Kind::Json));
     }
 }
