@@ -51,7 +51,10 @@ fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
     assert_eq!((found.status, found.header("location")), (303, format!("/01/{GTIN}/10/Lot-07").as_str()));
     assert_eq!(node.get("/search?q=lot-77", &[HTML]).status, 404);
     assert_eq!(node.get("/search", &[HTML]).status, 200, "nothing asked, nothing missed");
-    node.get("/lots?after=x", &[]).problem(400, "malformed-request");
+    for wrong in ["after=x", "limit=0", "limit=-1", "limit=x"] {
+        node.get(&format!("/lots?{wrong}"), &[]).problem(400, "malformed-request");
+    }
+    assert_eq!(node.get("/lots?limit=9999", &[]).json().as_array().unwrap().len(), 25);
     let page = node.get("/parties/9521321000117", &[HTML]);
     assert!(page.status == 200 && page.text().contains("Lot-24"), "{}", page.text());
     node.stop();
@@ -106,6 +109,7 @@ fn a_large_trace_or_impact_comes_in_parts() {
         node.get(&after(wrong), &[]).problem(400, "malformed-request");
     }
     node.get(&at("T/9", "impact"), &[]).problem(404, "not-found");
+    node.get(&format!("{}?limit=0", at("T/1", "trace")), &[]).problem(400, "malformed-request");
     node.stop();
 }
 

@@ -181,6 +181,8 @@ fn any_page_may_read_what_a_node_answers() {
         }
         assert!(answer.header("access-control-allow-headers").contains("content-type"));
         assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let refused = node.send("DELETE", &path, &[], b"");
+        assert_eq!((refused.status, refused.header("allow")), (405, answer.header("allow")), "{path}");
     }
     node.send("OPTIONS", "/nothing", &[], b"").problem(404, "not-found");
     node.stop();
