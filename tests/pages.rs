@@ -10,8 +10,8 @@ use jejak::chain::view::LotState;
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
-    self, CheckOutcome, ContainerInfo, Ctx, Extras, IndexInfo, Notice, PageCheck, PageProof, PartyInfo, RecordInfo,
-    SerialScan,
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, IndexInfo, Notice, PageCheck, PageProof, PartyInfo, PlaceInfo,
+    ProductInfo, RecordInfo, SerialScan,
 };
 
 fn ctx(lang: Lang, path: &str) -> Ctx {
@@ -96,6 +96,20 @@ fn all(lang: Lang) -> Vec<(String, String)> {
     };
     add("container", pages::render_container(&ctx, &container));
     let step = &patchouli.steps[0];
+    let mut product = ProductInfo {
+        product: patchouli.product.clone(),
+        owner: step.party.clone(),
+        makers: vec![patchouli.maker.clone(), step.party.clone()],
+        record: step.record,
+        lots: lots::lines(),
+        serial: None,
+    };
+    add("product", pages::render_product(&ctx, &product));
+    product.serial = Some("k3v9m2xq7hw5tz4a".into());
+    add("serial-without-lot", pages::render_product(&ctx, &product));
+    let place =
+        PlaceInfo { place: step.place.clone().expect("a place"), owner: step.party.clone(), record: step.record };
+    add("place", pages::render_place(&ctx, &place));
     let record = RecordInfo {
         id: step.record,
         index: step.index,

@@ -159,6 +159,49 @@ fn every_key_answers_with_data() {
 }
 
 #[test]
+fn a_product_and_a_place_have_pages() {
+    let (node, _) = told();
+    let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
+    let oil = "09521321009998";
+    for (lang, made_by, kind, needs, unknown) in [
+        ("id", "Dibuat oleh", "Desa", "tanpa lotnya", "tidak mengenal nomor itu"),
+        ("en", "Made by", "Village", "without its lot", "knows nothing of that number"),
+        ("zh", "生产者", "村庄", "须与批号一起", "没有该编号"),
+    ] {
+        let product = page(&format!("/01/{GTIN}"), lang);
+        assert_eq!(product.status, 200);
+        let text = product.text();
+        for said in
+            [&format!("GTIN {GTIN} · Jejak</title>"), made_by, "/parties/9521321000117", "/10/A%2F1", "/entries/"]
+        {
+            assert!(text.contains(said), "{lang}: no {said} in {text}");
+        }
+        assert!(!text.contains(needs));
+        let place = page(&format!("/414/{PLACE}"), lang);
+        assert_eq!(place.status, 200);
+        for said in [&format!("GLN {PLACE} · Jejak</title>"), kind, "/parties/9521321000117", "/entries/"] {
+            assert!(place.text().contains(said), "{lang}: no {said} in {}", place.text());
+        }
+        let serial = page(&format!("/01/{GTIN}/21/S1"), lang);
+        assert_eq!(serial.status, 404);
+        assert!(serial.text().contains(needs) && serial.text().contains("/10/A%2F1"), "{}", serial.text());
+        for path in [
+            format!("/01/{oil}"),
+            format!("/01/{oil}/21/S1"),
+            "/414/9521321000322".into(),
+            "/00/095213210000000025".into(),
+        ] {
+            let none = page(&path, lang);
+            assert_eq!(none.status, 404, "{path}");
+            assert!(none.text().contains(unknown), "{path} {}", none.text());
+        }
+    }
+    let set = node.get(&format!("/414/{PLACE}?linkType=linkset"), &[]).json();
+    assert_eq!(set["linkset"][0][format!("{VOC}defaultLink")][0]["type"], "text/html", "{set}");
+    node.stop();
+}
+
+#[test]
 fn any_page_may_read_what_a_node_answers() {
     let (node, _) = told();
     for path in ["/checkpoint", "/nothing", "/tile/0/999", "/entries/x", "/00/1", "/history", "/lots"] {

@@ -9,6 +9,7 @@
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
 //! | [`passport`] | the pages behind the resolver |
+//! | [`masterdata`] | the pages of a product and of a place |
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
 //! | [`parties`] | who is who |
@@ -29,6 +30,7 @@ pub mod labels;
 pub mod limits;
 pub mod log;
 pub mod lots;
+pub mod masterdata;
 pub mod memo;
 pub mod negotiate;
 pub mod openapi;

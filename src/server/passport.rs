@@ -14,6 +14,7 @@ use super::catalogue::Wanted;
 use super::entries::known;
 use super::i18n::Lang;
 use super::lots::read;
+use super::masterdata;
 use super::memo::Verdict;
 use super::pages::{
     self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageError,
@@ -24,7 +25,7 @@ use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
 use crate::chain::view::{LotView, PlaceView};
 use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state};
-use crate::gs1::{Amount, DigitalLink, Gln, Gtin, LotId, PrimaryKey, Sscc, element};
+use crate::gs1::{Amount, DigitalLink, Gln, LotId, PrimaryKey, Sscc, element};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
@@ -32,7 +33,7 @@ use crate::record::registry::Names;
 use crate::record::{Hash32, Payload, PublicKey, Record};
 
 /// Newest lots on the home page.
-const RECENT: usize = 40;
+pub(super) const RECENT: usize = 40;
 
 impl From<PageError> for Problem {
     fn from(error: PageError) -> Problem {
@@ -64,7 +65,7 @@ fn glossary() -> &'static Glossary {
 }
 
 /// What a page needs to know of the request.
-fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
+pub(super) fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
     let asked = uri.query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")));
     let chosen = asked.and_then(Lang::from_tag).is_some();
     let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
@@ -79,7 +80,7 @@ fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
     })
 }
 
-fn html(request: &HeaderMap, status: StatusCode, ctx: &Ctx, page: String) -> Response {
+pub(super) fn html(request: &HeaderMap, status: StatusCode, ctx: &Ctx, page: String) -> Response {
     let etag = format!("W/\"{}\"", Hash32::of(page.as_bytes()));
     let mut response = match status {
         StatusCode::OK if known(request, &etag) => StatusCode::NOT_MODIFIED.into_response(),
@@ -109,30 +110,22 @@ fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
 }
 
 /// Lots as list lines.
-fn lines(s: &dyn ChainState, lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
+pub(super) fn lines(s: &dyn ChainState, lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
     lots.into_iter().map(|l| line(s, l)).collect()
 }
 
 /// `GET /`.
 pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
-    index(&app, &headers, &uri, None, None).await
+    index(&app, &headers, &uri, None).await
 }
 
-async fn index(
-    app: &Arc<App>,
-    headers: &HeaderMap,
-    uri: &Uri,
-    product: Option<Gtin>,
-    missed: Option<String>,
-) -> Result<Response, Problem> {
+async fn index(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, missed: Option<String>) -> Result<Response, Problem> {
     let mut ctx = ctx(app, headers, uri)?;
-    if product.is_none() {
-        "/".clone_into(&mut ctx.path);
-    }
+    "/".clone_into(&mut ctx.path);
     let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let (lots, demo) = app
         .blocking(move |app| {
-            let page = app.lots(Wanted { product, before: None, most: RECENT })?;
+            let page = app.lots(Wanted { product: None, before: None, most: RECENT })?;
             let briefs = app.briefs(page.lots)?;
             let lots = app.ledger.with_state(|s, _| lines(s, briefs)).map_err(|e| Problem::internal(&e))?;
             Ok((lots, app.parties()?.iter().any(|p| p.demo)))
@@ -160,7 +153,7 @@ pub async fn search(
 ) -> Result<Response, Problem> {
     let q = search.q.trim().to_owned();
     if q.is_empty() {
-        return index(&app, &headers, &uri, None, None).await;
+        return index(&app, &headers, &uri, None).await;
     }
     let ctx = ctx(&app, &headers, &uri)?;
     let link = DigitalLink::parse(&q).or_else(|_| element::parse(&q).and_then(DigitalLink::from_elements));
@@ -172,7 +165,7 @@ pub async fn search(
     let found = app.blocking(move |app| app.lots_numbered(&wanted)).await?;
     match found.as_slice() {
         [only] => Ok(Redirect::to(&ctx.link(&pages::lot_path(only))).into_response()),
-        _ => index(&app, &headers, &uri, None, Some(q)).await,
+        _ => index(&app, &headers, &uri, Some(q)).await,
     }
 }
 
@@ -195,12 +188,9 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
         }
         PrimaryKey::Sscc(sscc) => container_page(app, headers, uri, *sscc).await,
         PrimaryKey::Party(gln) => party_page(app, headers, uri, &gln.party_uri()).await,
-        PrimaryKey::Gtin(gtin) | PrimaryKey::Serial(gtin, _) => index(app, headers, uri, Some(*gtin), None).await,
-        PrimaryKey::Place(_) => {
-            let ctx = ctx(app, headers, uri)?;
-            let page = pages::render_notice(&ctx, &Notice::NoSuchPage)?;
-            Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page))
-        }
+        PrimaryKey::Gtin(gtin) => masterdata::product_page(app, headers, uri, *gtin, None).await,
+        PrimaryKey::Serial(gtin, serial) => masterdata::product_page(app, headers, uri, *gtin, Some(serial)).await,
+        PrimaryKey::Place(gln) => masterdata::place_page(app, headers, uri, *gln).await,
     }
 }
 
@@ -330,7 +320,7 @@ async fn container_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Ss
     let info = read(app, move |s, r| container(s, r, sscc)).await?;
     match info {
         Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
-        None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
+        None => masterdata::unknown(app, headers, uri, format!("(00) {sscc}")),
     }
 }
 

@@ -136,9 +136,8 @@ fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
                 own_data,
             ]
         }
-        // a place has no page of its own
-        PrimaryKey::Place(_) => vec![own_data],
-        PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) => vec![page("Lots of the product"), own_data],
+        PrimaryKey::Place(_) => vec![page("The place"), own_data],
+        PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) => vec![page("The product and its lots"), own_data],
         PrimaryKey::Sscc(_) => vec![page("Contents of the container"), own_data],
         PrimaryKey::Party(_) => vec![page("Who it is"), own_data],
     }

@@ -77,14 +77,14 @@ pub struct ContainerInfo {
 
 /// A list line, ready to show.
 pub(crate) struct Row {
-    href: String,
-    pictogram: &'static str,
-    name: String,
-    lot: String,
-    maker: String,
-    amount: String,
-    state: &'static str,
-    word: String,
+    pub(super) href: String,
+    pub(super) pictogram: &'static str,
+    pub(super) name: String,
+    pub(super) lot: String,
+    pub(super) maker: String,
+    pub(super) amount: String,
+    pub(super) state: &'static str,
+    pub(super) word: String,
 }
 
 pub(crate) fn row(ctx: &Ctx, line: &LotLine) -> Row {

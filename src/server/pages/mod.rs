@@ -10,6 +10,7 @@ pub mod format;
 mod journey;
 mod lot;
 mod map;
+mod masterdata;
 mod notice;
 mod piece;
 mod record;
@@ -22,6 +23,7 @@ use rust_embed::RustEmbed;
 
 pub use self::directory::{ContainerInfo, IndexInfo, LotLine, PartyInfo, render_container, render_index, render_party};
 pub use self::lot::{render_lot, render_lot_with};
+pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::record::{RecordInfo, render_record};
 pub use self::state::PageState;

@@ -10,6 +10,8 @@ use crate::gs1::LotId;
 pub enum Notice {
     /// The ledger knows no such lot.
     UnknownLot(LotId),
+    /// The ledger knows nothing of this number: a product, a place, a container.
+    UnknownNumber(String),
     /// No page at this address.
     NoSuchPage,
     /// The address is no GS1 Digital Link: what is wrong with it.
@@ -56,6 +58,7 @@ pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
     let lang = ctx.lang;
     let (about, advice, technical) = match notice {
         Notice::UnknownLot(lot) => (Some(lot.to_string()), vec!["unknown-why", "unknown-advice"], None),
+        Notice::UnknownNumber(code) => (Some(code.clone()), vec!["unknown-number", "unknown-advice"], None),
         Notice::NoSuchPage => (None, vec!["no-page"], None),
         Notice::BadLink(what) => (Some(ctx.path.clone()), vec!["bad-link"], Some(what.clone())),
     };
