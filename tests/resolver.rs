@@ -232,6 +232,49 @@ fn any_page_may_read_what_a_node_answers() {
 }
 
 #[test]
+fn what_is_clear_is_answered_and_what_is_not_is_said() {
+    let (node, _) = told();
+    let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
+    let lot = format!("/01/{GTIN}/10/A%2F1");
+    let variant = format!("/01/{GTIN}/22/2A/10/A%2F1");
+    for (path, codes) in [
+        (variant.clone(), "(22)"),
+        (format!("{lot}?17=991399"), "(17)"),
+        (format!("{lot}?3103=abc&17=271231&99="), "(3103) (99)"),
+        (format!("{variant}?37=5"), "(22) (37)"),
+    ] {
+        for (lang, said) in
+            [("en", "which this page leaves aside"), ("id", "tidak dilihat oleh halaman ini"), ("zh", "本页未予采用")]
+        {
+            let answer = page(&path, lang);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            assert!(answer.text().contains(said) && answer.text().contains(codes), "{path}: {}", answer.text());
+        }
+        let data = node.get(&path, &[("Accept", "application/json")]).json();
+        assert_eq!(data["gs1:hasBatchLotNumber"], "A/1", "{path}");
+    }
+    assert!(!page(&format!("{lot}?17=271231"), "en").text().contains("leaves aside"));
+    let set = node.get(&format!("{variant}?linkType=linkset"), &[]).json();
+    assert_eq!(set["linkset"][0]["anchor"], format!("{BASE}{variant}"));
+    assert_eq!(node.get(&format!("/414/{PLACE}/254/GATE-1"), &[("Accept", "application/json")]).status, 200);
+    for (path, said) in [
+        (format!("/01/{GTIN}/10/A%2F1?21=S1"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
+        (format!("/01/{GTIN}/21/S1/10/A"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
+        ("/01/09521321001016/10/A".into(), ["check digit", "angka pemeriksanya", "校验码"]),
+        ("/01/9521321001015/10/A".into(), ["09521321001015", "09521321001015", "09521321001015"]),
+        (format!("/01/{GTIN}/10/A%20B"), ["have the value A B", "tidak dapat berisi A B", "的值不能为 A B"]),
+    ] {
+        for (lang, said) in ["en", "id", "zh"].into_iter().zip(said) {
+            let answer = page(&path, lang);
+            assert_eq!(answer.status, 400, "{path}");
+            assert!(answer.text().contains(said), "{path} {lang}: {}", answer.text());
+        }
+        node.get(&path, &[]).problem(400, "malformed-request");
+    }
+    node.stop();
+}
+
+#[test]
 fn compressed_links_are_refused_by_name() {
     let node = Node::start(|_| {});
     for path in ["/AQnYUc1gmiCNV4JG".to_owned(), format!("/01/{GTIN}/AQnYUc1gmiCNV4JG")] {

@@ -25,7 +25,7 @@ use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
 use crate::chain::view::{LotView, PlaceView};
 use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state};
-use crate::gs1::{Amount, DigitalLink, Gln, LotId, PrimaryKey, Sscc, element};
+use crate::gs1::{Amount, DigitalLink, Gln, LinkError, LotId, PrimaryKey, Sscc, element};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
@@ -169,10 +169,16 @@ pub async fn search(
     }
 }
 
-/// The page of a key of the resolver.
-pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryKey) -> Result<Response, Problem> {
+/// The page of a key of the resolver; `aside` are identifiers of the link that it was found without.
+pub async fn page(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    uri: &Uri,
+    key: &PrimaryKey,
+    aside: Vec<String>,
+) -> Result<Response, Problem> {
     match key {
-        PrimaryKey::Lot(lot) => lot_page(app, headers, uri, lot, None).await,
+        PrimaryKey::Lot(lot) => lot_page(app, headers, uri, lot, Extras { aside, ..Extras::default() }).await,
         PrimaryKey::Item(lot, serial) => {
             let ctx = ctx(app, headers, uri)?;
             let wanted = lot.clone();
@@ -184,7 +190,8 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
             }
             // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
             // true of every pack of it, and says that the serial was not checked
-            lot_page(app, headers, uri, lot, Some(serial.to_string())).await
+            let extras = Extras { unchecked_serial: Some(serial.to_string()), aside, ..Extras::default() };
+            lot_page(app, headers, uri, lot, extras).await
         }
         PrimaryKey::Sscc(sscc) => container_page(app, headers, uri, *sscc).await,
         PrimaryKey::Party(gln) => party_page(app, headers, uri, &gln.party_uri()).await,
@@ -195,13 +202,13 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
 }
 
 /// The page for an address that is no Digital Link.
-pub fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &str) -> Result<Response, Problem> {
+pub fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &LinkError) -> Result<Response, Problem> {
     let wants_page = headers.get(header::ACCEPT).is_some_and(|v| v.as_bytes().windows(9).any(|w| w == b"text/html"));
     if !wants_page {
-        return Err(Problem::new("malformed-request", what));
+        return Err(Problem::new("malformed-request", what.to_string()));
     }
     let ctx = ctx(app, headers, uri)?;
-    let page = pages::render_notice(&ctx, &Notice::BadLink(what.to_owned()))?;
+    let page = pages::render_notice(&ctx, &Notice::BadLink(what.clone()))?;
     Ok(html(headers, StatusCode::BAD_REQUEST, &ctx, page))
 }
 
@@ -271,7 +278,7 @@ async fn lot_page(
     headers: &HeaderMap,
     uri: &Uri,
     lot: &LotId,
-    serial: Option<String>,
+    extras: Extras,
 ) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
     let (shared, wanted) = (app.clone(), lot.clone());
@@ -284,7 +291,7 @@ async fn lot_page(
         found.0.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public).map(|d| d.blake3).collect();
     let (drawn, page) = shared
         .blocking(move |app| {
-            let extras = Extras { unchecked_serial: serial, ..documents_missing(app, documents)? };
+            let extras = documents_missing(app, extras, documents)?;
             let (view, proof) = &*found;
             Ok((pages::render_lot_with(&ctx, view, proof, &extras)?, ctx))
         })
@@ -293,8 +300,7 @@ async fn lot_page(
 }
 
 /// Which of the documents are not there to be fetched.
-fn documents_missing(app: &App, documents: Vec<Hash32>) -> Result<Extras, EvidenceError> {
-    let mut extras = Extras::default();
+fn documents_missing(app: &App, mut extras: Extras, documents: Vec<Hash32>) -> Result<Extras, EvidenceError> {
     for hash in documents {
         if app.ledger.evidence_taken_down(&hash)? {
             extras.withdrawn.insert(hash);

@@ -65,6 +65,7 @@ findings-more = { $n ->
 serial-issued = Pack { $serial }: one of { $issued } issued. This page was opened { $scans } times.
 serial-first = First opened { $first }.
 serial-unchecked = The serial number { $serial } was not checked: this page is true of the lot, whatever pack the code is on.
+link-aside = The code also holds { $codes }, which this page leaves aside.
 
 ## Sections
 journey = Journey
@@ -267,6 +268,17 @@ unknown-advice = Compare every character with the label. A code that is printed 
 unknown-number = This ledger knows nothing of that number.
 no-page = There is no page at this address.
 bad-link = This address is not a code that we can read.
+link-not-uri = It is no web address.
+link-no-key = No number of a product, container, place or party stands in it.
+link-unsupported = The code ({ $ai }) in it is not read here.
+link-misplaced = The code ({ $ai }) may not stand at that place in it.
+link-check-digit = The number { $value } after ({ $ai }) has a wrong check digit, its last one: a digit is mistyped or damaged.
+link-value = ({ $ai }) can't have the value { $value }.
+link-twice = The code ({ $ai }) stands in it twice.
+link-pairing = The code ({ $ai }) does not go together with the others.
+link-escape = A part of it that is written with % is broken.
+link-compressed = It looks like a compressed code, which is not unpacked here. Use the address with /01/ in it.
+link-short-gtin = The product number { $gtin } has 14 digits in an address. Put zeros before it: { $padded }.
 never-issued-why = The maker never printed a label with this serial number.
 never-issued-advice = Treat the pack as a forgery, and show it to the seller or to the maker.
 never-issued-lot = The lot that is named

@@ -59,6 +59,7 @@ findings-more = dan { $n } temuan lain di bawah
 serial-issued = Kemasan { $serial }: satu dari { $issued } label. Halaman ini sudah dibuka { $scans } kali.
 serial-first = Pertama dibuka { $first }.
 serial-unchecked = Nomor seri { $serial } tidak diperiksa: halaman ini berlaku untuk lotnya, pada kemasan mana pun kode ini berada.
+link-aside = Kode ini juga memuat { $codes }, yang tidak dilihat oleh halaman ini.
 
 ## Sections
 journey = Perjalanan
@@ -261,6 +262,17 @@ unknown-advice = Cocokkan setiap huruf dan angka dengan label. Kode pada barang 
 unknown-number = Buku catatan ini tidak mengenal nomor itu.
 no-page = Tidak ada halaman di alamat ini.
 bad-link = Alamat ini bukan kode yang dapat kami baca.
+link-not-uri = Ini bukan alamat web.
+link-no-key = Tidak ada nomor produk, wadah kirim, tempat, atau pihak di dalamnya.
+link-unsupported = Kode ({ $ai }) di dalamnya tidak dibaca di sini.
+link-misplaced = Kode ({ $ai }) tidak boleh berada di tempat itu.
+link-check-digit = Nomor { $value } sesudah ({ $ai }) salah pada angka pemeriksanya, yaitu angka terakhir: ada angka yang salah ketik atau rusak.
+link-value = ({ $ai }) tidak dapat berisi { $value }.
+link-twice = Kode ({ $ai }) ada dua kali di dalamnya.
+link-pairing = Kode ({ $ai }) tidak cocok dengan kode lainnya.
+link-escape = Bagian yang ditulis dengan % di dalamnya rusak.
+link-compressed = Ini tampak seperti kode yang dimampatkan, yang tidak dapat dibuka di sini. Gunakan alamat yang memuat /01/.
+link-short-gtin = Nomor produk { $gtin } harus 14 angka dalam alamat. Tambahkan nol di depannya: { $padded }.
 never-issued-why = Pembuat tidak pernah mencetak label dengan nomor seri ini.
 never-issued-advice = Anggap kemasan ini palsu, dan tunjukkan kepada penjual atau pembuatnya.
 never-issued-lot = Lot yang disebut

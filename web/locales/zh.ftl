@@ -59,6 +59,7 @@ findings-more = 下方另有 { $n } 条提示
 serial-issued = 包装 { $serial }：共签发 { $issued } 个标签之一。本页已打开 { $scans } 次。
 serial-first = 首次打开：{ $first }。
 serial-unchecked = 未核对序列号 { $serial }:本页只说明该批次,与编码贴在哪个包装上无关。
+link-aside = 该编码还含有 { $codes }，本页未予采用。
 
 ## Sections
 journey = 流转过程
@@ -261,6 +262,17 @@ unknown-advice = 请逐字核对标签。印在货物上而在此查不到的编
 unknown-number = 本账本中没有该编号。
 no-page = 此地址没有页面。
 bad-link = 此地址不是可识别的编码。
+link-not-uri = 它不是网址。
+link-no-key = 其中没有产品、物流单元、地点或参与方的编号。
+link-unsupported = 其中的标识符 ({ $ai }) 在此不受支持。
+link-misplaced = 标识符 ({ $ai }) 不能出现在该位置。
+link-check-digit = ({ $ai }) 之后的编号 { $value } 校验码（末位数字）有误：可能有数字录错或损坏。
+link-value = ({ $ai }) 的值不能为 { $value }。
+link-twice = 标识符 ({ $ai }) 出现了两次。
+link-pairing = 标识符 ({ $ai }) 与其他标识符不能并用。
+link-escape = 其中以 % 书写的部分有误。
+link-compressed = 它像是压缩编码，此处无法解压。请使用含 /01/ 的网址。
+link-short-gtin = 网址中的产品编号 { $gtin } 应为 14 位，请在前面补零：{ $padded }。
 never-issued-why = 生产者从未印制带此序列号的标签。
 never-issued-advice = 请将此包装视为伪造，并告知卖方或生产者。
 never-issued-lot = 所称批次

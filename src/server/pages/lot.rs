@@ -39,6 +39,8 @@ struct LotPage {
     facts: Vec<Fact>,
     serial: Option<String>,
     unchecked_serial: Option<String>,
+    /// That the link says more than the page looks at.
+    aside: Option<String>,
     map: Option<Map>,
     steps: Vec<Line>,
     inspections: Vec<Tested>,
@@ -179,6 +181,10 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
             text
         }),
         unchecked_serial: extras.unchecked_serial.as_ref().map(|s| lang.with("serial-unchecked", &[("serial", s)])),
+        aside: (!extras.aside.is_empty()).then(|| {
+            let codes: Vec<String> = extras.aside.iter().map(|code| format!("({code})")).collect();
+            lang.with("link-aside", &[("codes", &codes.join(" "))])
+        }),
         map: map(ctx, view),
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| show.line(s)).collect(),
         inspections: view.inspections.iter().map(|i| show.tested(i)).collect(),

@@ -13,6 +13,7 @@ mod map;
 mod masterdata;
 mod notice;
 mod piece;
+mod reason;
 mod record;
 mod state;
 
@@ -134,6 +135,8 @@ pub struct Extras {
     pub serial: Option<SerialScan>,
     /// The serial that the link named, when there is no register of serials to check it by.
     pub unchecked_serial: Option<String>,
+    /// Identifiers of the link that the lot was found without.
+    pub aside: Vec<String>,
     /// Evidence that a record names and nobody has uploaded yet.
     pub awaited: BTreeSet<Hash32>,
     /// Evidence that was taken down: its hash stays.

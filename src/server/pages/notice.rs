@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::{Ctx, PageError, PageState, Shell, Tr};
-use crate::gs1::LotId;
+use super::{Ctx, PageError, PageState, Shell, Tr, reason};
+use crate::gs1::{LinkError, LotId};
 
 /// A page with one thing to say.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub enum Notice {
     /// No page at this address.
     NoSuchPage,
     /// The address is no GS1 Digital Link: what is wrong with it.
-    BadLink(String),
+    BadLink(LinkError),
 }
 
 #[derive(Template)]
@@ -27,7 +27,7 @@ struct NoticePage {
     word: String,
     about: Option<String>,
     advice: Vec<String>,
-    /// The same for those who know the codes, in English.
+    /// The same for those who know the codes.
     technical: Option<String>,
     reference: Option<String>,
     link: Option<(String, String)>,
@@ -60,7 +60,7 @@ pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
         Notice::UnknownLot(lot) => (Some(lot.to_string()), vec!["unknown-why", "unknown-advice"], None),
         Notice::UnknownNumber(code) => (Some(code.clone()), vec!["unknown-number", "unknown-advice"], None),
         Notice::NoSuchPage => (None, vec!["no-page"], None),
-        Notice::BadLink(what) => (Some(ctx.path.clone()), vec!["bad-link"], Some(what.clone())),
+        Notice::BadLink(what) => (Some(ctx.path.clone()), vec!["bad-link"], Some(reason::of_link(lang, what))),
     };
     let advice = advice.into_iter().map(|key| lang.text(key)).collect();
     let page = NoticePage::new(ctx, PageState::Unknown, lang.text("state-unknown"), advice);
