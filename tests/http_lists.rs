@@ -49,7 +49,15 @@ fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
     assert!(node.get(&format!("/01/{GTIN}"), &[HTML]).text().contains("Lot-24"));
     let found = node.get("/search?q=lot-07", &[HTML]);
     assert_eq!((found.status, found.header("location")), (303, format!("/01/{GTIN}/10/Lot-07").as_str()));
-    assert_eq!(node.get("/search?q=lot-77", &[HTML]).status, 404);
+    let missed = node.get("/search?q=lot-77", &[HTML]);
+    assert!(missed.status == 404 && missed.text().contains("Nothing found for"));
+    let begun = node.get("/search?q=lot-1", &[HTML]);
+    assert!(begun.status == 200 && !begun.text().contains("Nothing found"), "{}", begun.text());
+    assert!(begun.text().contains("Lot-10") && begun.text().contains("Lot-19") && !begun.text().contains("Lot-07"));
+    let near = node.get(&format!("/01/{GTIN}/10/lot-07"), &[HTML]);
+    assert!(near.status == 404 && near.text().contains(&format!("href=\"/01/{GTIN}/10/Lot-07\"")), "{}", near.text());
+    let far = node.get(&format!("/01/{GTIN}/10/lot-0"), &[HTML]);
+    assert!(far.status == 404 && !far.text().contains("Lot-0"), "{}", far.text());
     assert_eq!(node.get("/search", &[HTML]).status, 200, "nothing asked, nothing missed");
     for wrong in ["after=x", "limit=0", "limit=-1", "limit=x"] {
         node.get(&format!("/lots?{wrong}"), &[]).problem(400, "malformed-request");

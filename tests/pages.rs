@@ -76,12 +76,14 @@ fn all(lang: Lang) -> Vec<(String, String)> {
     let extras = Extras { serial: Some(scan), ..Extras::default() };
     add("copied", pages::render_lot_with(&ctx, &lots::clean(), &proof(false), &extras));
     add("never-issued", pages::render_never_issued(&ctx, &patchouli.lot, "AAAA"));
-    add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone())));
+    add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone(), None)));
     add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))));
     add("error", pages::render_error(&ctx, "Busy", "Too many requests; try again in 2 s.", Some("0192")));
     let lines = lots::lines();
-    let index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, demo: true };
+    let mut index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, found: None, demo: true };
     add("index", pages::render_index(&ctx, &index));
+    index.found = Some("<script>".into());
+    add("found", pages::render_index(&ctx, &index));
     let party = PartyInfo {
         party: patchouli.maker.clone(),
         keys: vec![(jejak::record::PublicKey([7; 32]), Some("HP bendahara".into()), true)],

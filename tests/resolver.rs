@@ -275,6 +275,28 @@ fn what_is_clear_is_answered_and_what_is_not_is_said() {
 }
 
 #[test]
+fn a_number_without_its_identifier_is_found() {
+    let (node, _) = told();
+    let party = PRODUCER.rsplit('/').next().unwrap();
+    for (asked, found) in [
+        (SSCC.to_owned(), format!("/00/{SSCC}")),
+        (format!("{}%20{}", &SSCC[..9], &SSCC[9..]), format!("/00/{SSCC}")),
+        (GTIN.to_owned(), format!("/01/{GTIN}")),
+        (GTIN.trim_start_matches('0').to_owned(), format!("/01/{GTIN}")),
+        (PLACE.to_owned(), format!("/414/{PLACE}")),
+        (party.to_owned(), format!("/417/{party}")),
+        (format!("{PLACE}&lang=zh"), format!("/414/{PLACE}?lang=zh")),
+    ] {
+        let answer = node.get(&format!("/search?q={asked}"), &[("Accept", "text/html")]);
+        assert_eq!((answer.status, answer.header("location")), (303, found.as_str()), "{asked}");
+    }
+    for none in ["095213210000000025", "09521321001022", "9521321000322", "1"] {
+        assert_eq!(node.get(&format!("/search?q={none}"), &[("Accept", "text/html")]).status, 404, "{none}");
+    }
+    node.stop();
+}
+
+#[test]
 fn compressed_links_are_refused_by_name() {
     let node = Node::start(|_| {});
     for path in ["/AQnYUc1gmiCNV4JG".to_owned(), format!("/01/{GTIN}/AQnYUc1gmiCNV4JG")] {

@@ -10,6 +10,7 @@
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
 //! | [`passport`] | the pages behind the resolver |
 //! | [`masterdata`] | the pages of a product and of a place |
+//! | [`home`] | the home page and the search |
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
 //! | [`parties`] | who is who |
@@ -25,6 +26,7 @@ pub mod catalogue;
 pub mod cors;
 pub mod entries;
 pub mod evidence;
+pub mod home;
 pub mod i18n;
 pub mod labels;
 pub mod limits;
@@ -140,8 +142,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/parties", get(parties::list))
         .route("/parties/{name}", get(parties::get))
         .route("/static/{version}/{name}", get(assets::get))
-        .route("/", get(passport::home))
-        .route("/search", get(passport::search))
+        .route("/", get(home::home))
+        .route("/search", get(home::search))
         .route("/healthz", get(ops::health))
         .route("/openapi.json", get(openapi::get))
         .route("/.well-known/jejak", get(ops::well_known))

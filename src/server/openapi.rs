@@ -132,7 +132,13 @@ const OPERATIONS: &[Operation] = &[
     ("get", "/metrics", "Counters in OpenMetrics text", &["application/openmetrics-text"], &[]),
     ("get", "/openapi.json", "This document", &["application/json"], &[]),
     ("get", "/", "Home page: search and the newest lots", &["text/html"], &[]),
-    ("get", "/search", "Finds a lot by Digital Link, element string or lot number", &["text/html"], &[303, 404]),
+    (
+        "get",
+        "/search",
+        "Finds by Digital Link, element string, number of a container, product, party or place, or lot number",
+        &["text/html"],
+        &[303, 404],
+    ),
     ("get", "/static/{version}/{name}", "Style sheet, checking modules, icons", &[], &[404]),
 ];
 
@@ -340,7 +346,7 @@ mod tests {
             ("labels", "SheetOptions") => names::<crate::server::labels::SheetOptions>(),
             ("lots", "Asked") => names::<crate::server::lots::Asked>(),
             ("lots", "AskedPart") => names::<crate::server::lots::AskedPart>(),
-            ("passport", "Search") => names::<crate::server::passport::Search>(),
+            ("home", "Search") => names::<crate::server::home::Search>(),
             unknown => panic!("{handler} reads {unknown:?}: say here which names that has"),
         }
     }

@@ -4,28 +4,25 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
 
 use super::App;
-use super::catalogue::Wanted;
 use super::entries::known;
 use super::i18n::Lang;
 use super::lots::read;
 use super::masterdata;
 use super::memo::Verdict;
 use super::pages::{
-    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageError,
-    PageProof, PartyInfo, RecordInfo,
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, LotLine, Notice, PageCheck, PageError, PageProof,
+    PartyInfo, RecordInfo,
 };
 use super::problem::Problem;
 use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
 use crate::chain::view::{LotView, PlaceView};
 use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state};
-use crate::gs1::{Amount, DigitalLink, Gln, LinkError, LotId, PrimaryKey, Sscc, element};
+use crate::gs1::{Amount, Gln, LinkError, LotId, PrimaryKey, Sscc};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
@@ -112,61 +109,6 @@ fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
 /// Lots as list lines.
 pub(super) fn lines(s: &dyn ChainState, lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
     lots.into_iter().map(|l| line(s, l)).collect()
-}
-
-/// `GET /`.
-pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
-    index(&app, &headers, &uri, None).await
-}
-
-async fn index(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, missed: Option<String>) -> Result<Response, Problem> {
-    let mut ctx = ctx(app, headers, uri)?;
-    "/".clone_into(&mut ctx.path);
-    let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let (lots, demo) = app
-        .blocking(move |app| {
-            let page = app.lots(Wanted { product: None, before: None, most: RECENT })?;
-            let briefs = app.briefs(page.lots)?;
-            let lots = app.ledger.with_state(|s, _| lines(s, briefs)).map_err(|e| Problem::internal(&e))?;
-            Ok((lots, app.parties()?.iter().any(|p| p.demo)))
-        })
-        .await?;
-    let size = app.ledger.checkpoint().map_or(0, |head| head.size);
-    let info = IndexInfo { lots, size, missed, demo };
-    let page = pages::render_index(&ctx, &info)?;
-    Ok(html(headers, status, &ctx, page))
-}
-
-/// What a reader searches for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Search {
-    q: String,
-}
-
-/// `GET /search?q=`: a Digital Link, an element string, or a lot number.
-pub async fn search(
-    State(app): State<Arc<App>>,
-    Query(search): Query<Search>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    let q = search.q.trim().to_owned();
-    if q.is_empty() {
-        return index(&app, &headers, &uri, None).await;
-    }
-    let ctx = ctx(&app, &headers, &uri)?;
-    let link = DigitalLink::parse(&q).or_else(|_| element::parse(&q).and_then(DigitalLink::from_elements));
-    if let Ok(link) = link {
-        let path = link.canonical();
-        return Ok(Redirect::to(&ctx.link(path.trim_start_matches("https://id.gs1.org"))).into_response());
-    }
-    let wanted = q.clone();
-    let found = app.blocking(move |app| app.lots_numbered(&wanted)).await?;
-    match found.as_slice() {
-        [only] => Ok(Redirect::to(&ctx.link(&pages::lot_path(only))).into_response()),
-        _ => index(&app, &headers, &uri, Some(q)).await,
-    }
 }
 
 /// The page of a key of the resolver; `aside` are identifiers of the link that it was found without.
@@ -284,7 +226,13 @@ async fn lot_page(
     let (shared, wanted) = (app.clone(), lot.clone());
     let found = shared.blocking(move |app| proven(app, &wanted)).await?;
     let Some(found) = found else {
-        let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone()))?;
+        let wanted = lot.clone();
+        let near = app.blocking(move |app| app.lots_numbered(wanted.lot.as_str(), RECENT)).await?;
+        let near = near
+            .into_iter()
+            .map(|(_, near)| near)
+            .find(|near| near.gtin == lot.gtin && near.lot.as_str().eq_ignore_ascii_case(lot.lot.as_str()));
+        let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone(), near))?;
         return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
     };
     let documents: Vec<Hash32> =

@@ -93,7 +93,7 @@ async fn resolve(
 }
 
 /// `Ok` when the ledger knows the key; else why there is nothing to tell.
-fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
+pub(super) fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
     let row = |table, key: &[u8]| s.get(table, key).map(|row| row.is_some());
     let lot = |lot: &LotId| row(Table::Lot, &crate::chain::rows::lot_key(lot));
     let there = match key {

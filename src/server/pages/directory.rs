@@ -37,6 +37,8 @@ pub struct IndexInfo {
     pub size: u64,
     /// What the reader searched for, when a search found nothing.
     pub missed: Option<String>,
+    /// What the reader searched for, when the lots are what was found.
+    pub found: Option<String>,
     /// Whether this ledger is a demonstration.
     pub demo: bool,
 }
@@ -111,6 +113,7 @@ struct IndexPage {
     ledger: String,
     log_key: String,
     missed: Option<String>,
+    found: Option<String>,
 }
 
 /// Draws the home page: search by lot, and the newest lots.
@@ -127,6 +130,7 @@ pub fn render_index(ctx: &Ctx, info: &IndexInfo) -> Result<String, PageError> {
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
         missed: info.missed.clone(),
+        found: info.found.clone(),
         shell,
     };
     Ok(page.render()?)
