@@ -22,6 +22,7 @@ use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
 use crate::chain::view::{LotView, PlaceView};
 use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state};
+use crate::epcis::Place;
 use crate::gs1::{Amount, Gln, LinkError, LotId, PrimaryKey, Sscc};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
@@ -38,7 +39,7 @@ impl From<PageError> for Problem {
     }
 }
 
-fn glossary() -> &'static Glossary {
+pub(super) fn glossary() -> &'static Glossary {
     static CELL: OnceLock<Glossary> = OnceLock::new();
     CELL.get_or_init(|| {
         let mut glossary = Glossary::default();
@@ -52,6 +53,11 @@ fn glossary() -> &'static Glossary {
             }
             for p in &profile.processes {
                 glossary.terms.insert(p.id.clone(), names(&p.names));
+            }
+            for r in &profile.requirements {
+                let cited = r.standard.clone();
+                let cited = Names { id: Some(cited.clone()), en: cited.clone(), zh: Some(cited) };
+                glossary.terms.insert(r.id.clone(), cited);
             }
             for f in &profile.forms {
                 glossary.terms.insert(f.id.clone(), names(&f.names));
@@ -349,12 +355,20 @@ fn last_seen(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Opt
         if touch.act == Act::Correct || !lineage::standing(s, &record.id)? {
             continue;
         }
-        for place in [&event.biz_location, &event.read_point].into_iter().flatten() {
-            if let Ok(gln) = Gln::from_uri(&place.id)
-                && let Some(view) = query::place_view(s, gln)?
-            {
-                return Ok(Some(view));
-            }
+        if let Some(view) = first_place(s, [&event.biz_location, &event.read_point])? {
+            return Ok(Some(view));
+        }
+    }
+    Ok(None)
+}
+
+/// The first of an event's places that is registered.
+fn first_place(s: &dyn ChainState, places: [&Option<Place>; 2]) -> Result<Option<PlaceView>, StateError> {
+    for place in places.into_iter().flatten() {
+        if let Ok(gln) = Gln::from_uri(&place.id)
+            && let Some(view) = query::place_view(s, gln)?
+        {
+            return Ok(Some(view));
         }
     }
     Ok(None)
@@ -411,6 +425,10 @@ pub async fn record(
             Payload::Event(event) => Some((event.event_time, event.offset.clone())),
             Payload::Registry(_) => None,
         };
+        let place = match &record.payload {
+            Payload::Event(event) => first_place(s, [&event.read_point, &event.biz_location])?,
+            Payload::Registry(_) => None,
+        };
         let party = match s.get(Table::Party, record.claims.iss.as_bytes())? {
             Some(_) => Some(query::party_view(s, &record.claims.iss)?),
             None => None,
@@ -432,6 +450,7 @@ pub async fn record(
             party,
             key: record.kid,
             event_time,
+            country: place.map(|place| place.country),
             lots: row.lots,
             payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
             findings,
@@ -440,4 +459,48 @@ pub async fn record(
     })
     .await?;
     Ok(html(headers, StatusCode::OK, &ctx, pages::render_record(&ctx, &info)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_requirement_has_a_name_for_people() {
+        let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        let (mut seen, names) = (0, glossary());
+        for (_, _, bytes) in quality::builtin() {
+            for r in Profile::from_json(bytes).unwrap().requirements {
+                let shown: Vec<String> = Lang::ALL.iter().map(|lang| names.requirement(*lang, &r.id)).collect();
+                // what is shown in one form to everybody is the citation of a standard, and says all that the id says
+                let cited = r.id.split_once('/').unwrap().1;
+                let citation =
+                    r.standard.bytes().any(|b| b.is_ascii_digit()) && bare(&r.standard).starts_with(&bare(cited));
+                let translated = shown[0] != shown[1] && shown[1] != shown[2] && shown[0] != shown[2];
+                assert!(translated || (citation && shown[0] == r.standard), "{}: {shown:?}", r.id);
+                seen += 1;
+            }
+        }
+        assert!(seen > 60, "{seen}");
+        assert_eq!(
+            names.requirement(Lang::Id, "ID/SNI-9999-2030"),
+            "SNI 9999-2030",
+            "of a profile that is not built in"
+        );
+    }
+
+    #[test]
+    fn parameters_are_written_as_people_write_them() {
+        let names = glossary();
+        for lang in Lang::ALL {
+            let shown = |id: &str| names.parameter(lang, &format!("{}{id}", quality::profile::PARAMETER));
+            assert!(shown("ri-20").contains("20\u{a0}°C") && shown("rd-25").contains("25\u{a0}°C"), "{lang:?}");
+            for uri in names.parameters.keys() {
+                let name = names.parameter(lang, uri);
+                assert!(!name.contains("degC") && !name.ends_with(" C"), "{name}");
+                assert!(lang != Lang::Zh || !name.contains(['(', ',']) || name.is_ascii(), "{name}");
+            }
+        }
+        assert_eq!(names.parameter(Lang::Id, "urn:jejak:param:quality-tolerance"), "Buah di luar kelas mutu");
+    }
 }

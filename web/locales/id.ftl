@@ -362,6 +362,47 @@ logged-after = Dicatat sesudah
 log-index = Letak dalam buku catatan
 statement = Isi pernyataan
 
+## Names that the commodity profiles lack or write in another way (parameter-<id>, requirement-<id>)
+parameter-quality-tolerance = Buah di luar kelas mutu
+parameter-quality-tolerance-lower = Buah lebih dari satu kelas di bawahnya
+parameter-size-tolerance = Buah di luar ukuran yang ditulis
+parameter-residue-default = Residu pestisida tanpa batas sendiri (masing-masing)
+parameter-pasteurisation-f = Nilai pasteurisasi F pada 85 °C, z = 9 °C
+parameter-tpc = Angka lempeng total
+parameter-rd-20 = Bobot jenis pada 20 °C
+parameter-rd-25 = Bobot jenis pada 25 °C
+parameter-ri-20 = Indeks bias pada 20 °C
+parameter-opt-rot = Putaran optik pada 20 °C
+requirement-BUYER-BUYER = spesifikasi pembeli
+requirement-BUYER-typical = spesifikasi umum pembeli
+requirement-BUYER-typical-ready-to-eat-use = spesifikasi umum pembeli, siap makan
+requirement-BUYER-US-buyer-specification-typical = spesifikasi umum pembeli, Amerika Serikat
+requirement-BUYER-EU-importer-variety-Hass = importir Uni Eropa, varietas Hass
+requirement-INT-trade-practice = kebiasaan dagang
+requirement-INT-trade-practice-Hass-type = kebiasaan dagang, jenis Hass
+requirement-INT-trade-practice-West-Indian-and-tropic = kebiasaan dagang, jenis Hindia Barat dan tropis
+requirement-INT-ISPM-12-attestation = pernyataan ISPM 12
+requirement-CN-no-protocol-for-Indonesian-fresh-avoc = Tiongkok: belum ada protokol untuk alpukat segar Indonesia
+requirement-CN-bilateral-live-aquatic-requirement-ap = Tiongkok: syarat bilateral hewan air hidup
+requirement-US-FDA-ready-to-eat = FDA, siap makan
+requirement-SG-Food-Regulations-Tenth-Schedule = Peraturan Pangan Singapura, Lampiran Kesepuluh
+requirement-SG-Food-Regulations-Eleventh-Schedule = Peraturan Pangan Singapura, Lampiran Kesebelas
+requirement-ID-Permen-KP-7-2024-size = Permen KP 7/2024, ukuran
+requirement-ID-Permen-KP-16-2022-culture = Permen KP 16/2022, budi daya
+requirement-ID-SNI-01-3841-1995-type-A = SNI 01-3841-1995, jenis A
+requirement-ID-SNI-01-3841-1995-type-B = SNI 01-3841-1995, jenis B
+requirement-CODEX-CXS-197-1995-variety-Hass = CXS 197-1995, varietas Hass
+requirement-CODEX-CXS-197-1995-varieties-Torres-Fuert = CXS 197-1995, varietas Torres, Fuerte, dan sejenisnya
+requirement-CODEX-CXS-197-1995-FFV-42-other-varieties = CXS 197-1995 / FFV-42, varietas lain
+requirement-CODEX-CXS-197-1995-extra = CXS 197-1995, kelas Ekstra
+requirement-CODEX-CXS-197-1995-class-1 = CXS 197-1995, kelas I
+requirement-CODEX-CXS-197-1995-class-2 = CXS 197-1995, kelas II
+requirement-OECD-UNECE-FFV-42-extra = FFV-42, kelas Ekstra
+requirement-OECD-UNECE-FFV-42-class-1 = FFV-42, kelas I
+requirement-OECD-UNECE-FFV-42-class-2 = FFV-42, kelas II
+requirement-OECD-UNECE-FFV-42-CXS-197-class-1 = FFV-42 / CXS 197, kelas I
+requirement-OECD-UNECE-FFV-42-CXS-197-class-2 = FFV-42 / CXS 197, kelas II
+
 ## Units
 unit-piece = buah
 unit-animal = ekor

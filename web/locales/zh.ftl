@@ -362,6 +362,47 @@ logged-after = 记录时间晚于
 log-index = 日志位置
 statement = 声明内容
 
+## Names that the commodity profiles lack or write in another way (parameter-<id>, requirement-<id>)
+parameter-quality-tolerance = 不符合等级的果实
+parameter-quality-tolerance-lower = 低于所标等级一级以上的果实
+parameter-size-tolerance = 超出所标规格的果实
+parameter-residue-default = 农药残留（默认限量，每种）
+parameter-pasteurisation-f = 巴氏杀菌 F 值（85 °C，z = 9 °C）
+parameter-tpc = 菌落总数
+parameter-rd-20 = 相对密度（20 °C）
+parameter-rd-25 = 相对密度（25 °C）
+parameter-ri-20 = 折光指数（20 °C）
+parameter-opt-rot = 旋光度（20 °C）
+requirement-BUYER-BUYER = 买方规格
+requirement-BUYER-typical = 买方通用规格
+requirement-BUYER-typical-ready-to-eat-use = 买方通用规格（即食）
+requirement-BUYER-US-buyer-specification-typical = 买方通用规格（美国）
+requirement-BUYER-EU-importer-variety-Hass = 欧盟进口商规格（Hass 品种）
+requirement-INT-trade-practice = 贸易惯例
+requirement-INT-trade-practice-Hass-type = 贸易惯例（Hass 类型）
+requirement-INT-trade-practice-West-Indian-and-tropic = 贸易惯例（西印度及热带类型）
+requirement-INT-ISPM-12-attestation = ISPM 12 证明
+requirement-CN-no-protocol-for-Indonesian-fresh-avoc = 中国：尚无印度尼西亚鲜鳄梨议定书
+requirement-CN-bilateral-live-aquatic-requirement-ap = 中国：活水生动物双边要求
+requirement-US-FDA-ready-to-eat = FDA（即食）
+requirement-SG-Food-Regulations-Tenth-Schedule = 新加坡《食品条例》附表十
+requirement-SG-Food-Regulations-Eleventh-Schedule = 新加坡《食品条例》附表十一
+requirement-ID-Permen-KP-7-2024-size = Permen KP 7/2024（尺寸）
+requirement-ID-Permen-KP-16-2022-culture = Permen KP 16/2022（养殖）
+requirement-ID-SNI-01-3841-1995-type-A = SNI 01-3841-1995（A 类）
+requirement-ID-SNI-01-3841-1995-type-B = SNI 01-3841-1995（B 类）
+requirement-CODEX-CXS-197-1995-variety-Hass = CXS 197-1995（Hass 品种）
+requirement-CODEX-CXS-197-1995-varieties-Torres-Fuert = CXS 197-1995（Torres、Fuerte 等品种）
+requirement-CODEX-CXS-197-1995-FFV-42-other-varieties = CXS 197-1995 / FFV-42（其他品种）
+requirement-CODEX-CXS-197-1995-extra = CXS 197-1995（特级）
+requirement-CODEX-CXS-197-1995-class-1 = CXS 197-1995（一级）
+requirement-CODEX-CXS-197-1995-class-2 = CXS 197-1995（二级）
+requirement-OECD-UNECE-FFV-42-extra = FFV-42（特级）
+requirement-OECD-UNECE-FFV-42-class-1 = FFV-42（一级）
+requirement-OECD-UNECE-FFV-42-class-2 = FFV-42（二级）
+requirement-OECD-UNECE-FFV-42-CXS-197-class-1 = FFV-42 / CXS 197（一级）
+requirement-OECD-UNECE-FFV-42-CXS-197-class-2 = FFV-42 / CXS 197（二级）
+
 ## Units
 unit-piece = 个
 unit-animal = 只

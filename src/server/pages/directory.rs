@@ -161,7 +161,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
     let mut shell = Shell::new(ctx, name.clone(), lang.with("party-description", &[("party", &name)]));
     shell.demo = party.demo;
     let roles: Vec<String> = party.roles.iter().map(|r| lang.text(&format!("role-{}", role(*r)))).collect();
-    let mut facts = vec![(lang.text("party-roles"), roles.join(", "))];
+    let mut facts = vec![(lang.text("party-roles"), format::list(lang, &roles))];
     let mut add = |key: &str, value: Option<String>| {
         if let Some(value) = value {
             facts.push((lang.text(key), value));

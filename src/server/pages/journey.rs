@@ -58,7 +58,7 @@ impl Shower<'_> {
             record_url: self.ctx.link(&record_path(&step.record)),
             icon: icon(step.act, animals(&self.view.product.commodity)),
             title: self.title(step, &counterparty),
-            when: format::moment(lang, step.event_time, &step.offset),
+            when: format::moment(lang, step.event_time, &step.offset, step.place.as_ref().map(|p| p.country.as_str())),
             index: step.index,
             who: self.party(&step.party),
             for_whom: step.on_behalf.as_ref().map(|owner| lang.with("on-behalf", &[("owner", &self.party(owner))])),

@@ -170,7 +170,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         quantity: show.amount(view.produced),
         facts: show.facts(),
         serial: extras.serial.as_ref().map(|s| {
-            let first = s.first.map(|at| format::moment(lang, at, "+00:00")).unwrap_or_default();
+            let first = s.first.map(|at| format::moment(lang, at, "+00:00", None)).unwrap_or_default();
             let args =
                 [("serial", s.serial.as_str()), ("issued", &s.issued.to_string()), ("scans", &s.scans.to_string())];
             let mut text = lang.with("serial-issued", &args);
@@ -347,7 +347,8 @@ impl Shower<'_> {
         // a class of a standard names the standard too
         let all = &inspection.requirements;
         let own = |r: &&String| !all.iter().any(|other| other.starts_with(&format!("{r}/")));
-        let requirements: Vec<String> = all.iter().filter(own).map(|r| self.requirement(r)).collect();
+        let requirements: Vec<String> =
+            all.iter().filter(own).map(|r| self.ctx.glossary.requirement(lang, r)).collect();
         let mut notes = Vec::new();
         if inspection.lot != self.view.lot {
             notes.push(lang.with("inspection-inherited", &[("lot", inspection.lot.lot.as_str())]));
@@ -370,17 +371,9 @@ impl Shower<'_> {
             index: inspection.index,
             accreditation: inspection.accreditation.as_ref().map(|(body, number)| format!("{body} {number}")),
             when: self.when_day(inspection),
-            standard: requirements.join(", "),
+            standard: format::list(lang, &requirements),
             notes,
             bars: inspection.results.iter().map(|r| bar(self.ctx, r)).collect(),
-        }
-    }
-
-    /// `ID/SNI-06-2385-2006` by its profile's name, else as the standard is cited, without who issued it.
-    fn requirement(&self, id: &str) -> String {
-        match self.ctx.glossary.terms.get(id) {
-            Some(names) => self.lang().pick(names).to_owned(),
-            None => id.split_once('/').map_or(id, |(_, cited)| cited).replacen('-', " ", 1),
         }
     }
 
@@ -477,9 +470,9 @@ impl Shower<'_> {
         let gear: std::collections::BTreeSet<&str> =
             self.view.origins.iter().filter_map(|o| o.gear.as_deref()).collect();
         let gear: Vec<String> = gear.into_iter().map(|g| self.value("gear", g)).collect();
-        add("product-gear", (!gear.is_empty()).then(|| gear.join(", ")));
+        add("product-gear", (!gear.is_empty()).then(|| format::list(lang, &gear)));
         let claims: Vec<String> = self.view.claims.iter().map(|c| self.value("claim", &c.replace(':', "-"))).collect();
-        add("product-claims", (!claims.is_empty()).then(|| claims.join(", ")));
+        add("product-claims", (!claims.is_empty()).then(|| format::list(lang, &claims)));
         facts
     }
 }
@@ -524,7 +517,7 @@ fn argument(
         Err(_) if key == "parameter" => ctx.glossary.parameter(ctx.lang, value),
         Err(_) if key == "parameters" => {
             let names: Vec<String> = value.split(',').map(|uri| ctx.glossary.parameter(ctx.lang, uri.trim())).collect();
-            names.join(if ctx.lang == Lang::Zh { "、" } else { ", " })
+            format::list(ctx.lang, &names)
         }
         Err(_) if key == "reason" => ctx.lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
         Err(_) => value.to_owned(),
