@@ -215,7 +215,7 @@ product-no-lots = No lot of this product is registered yet.
 registered-by = Registered by
 serial-needs-lot = The serial number { $serial } can't be checked without its lot: serial numbers are issued within a lot. Scan the whole code, or look for the lot number on the pack.
 mode-identity-preserved = one origin, kept apart
-mode-segregated = certified origins, mixed among themselves
+mode-segregated = several origins of this ledger, kept apart from others
 mode-mass-balance = by quantity balance only
 
 ## Proof
