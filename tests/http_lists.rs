@@ -7,8 +7,9 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::http::{COSE, Node};
-use common::world::{GTIN, admitted, harvest, lot_uri, settle_village, with};
-use jejak::record::Hash32;
+use common::world::{GTIN, Hand, admitted, harvest, lot_uri, settle_village, with};
+use jejak::record::registry::{PartyStatus, Standing};
+use jejak::record::{Hash32, Statement};
 use serde_json::json;
 
 const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
@@ -65,6 +66,31 @@ fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
     assert_eq!(node.get("/lots?limit=9999", &[]).json().as_array().unwrap().len(), 25);
     let page = node.get("/parties/9521321000117", &[HTML]);
     assert!(page.status == 200 && page.text().contains("Lot-24"), "{}", page.text());
+    node.stop();
+}
+
+#[test]
+fn the_page_of_a_suspended_party_says_why() {
+    let node = Node::start(|_| {});
+    let ledger = settle_village(&node).ledger;
+    let party = "https://id.gs1.org/417/9521321000117";
+    let mut authority =
+        Hand { key: common::keys().authority[1].clone(), iss: common::AUTHORITY.into(), ledger, seq: 3 };
+    let page = || node.get("/parties/9521321000117", &[HTML]).text();
+    for (status, reason) in [
+        (Standing::Suspended, Some("two sets of books")),
+        (Standing::Active, None),
+        (Standing::Suspended, None),
+        (Standing::Active, Some("books are in order")),
+    ] {
+        let reason = reason.map(str::to_owned);
+        let said = PartyStatus { party: party.into(), status, reason: reason.clone() };
+        admitted(&node.post(COSE, &authority.statement(&Statement::PartyStatus(said))));
+        let (page, suspended) = (page(), status == Standing::Suspended);
+        assert_eq!(page.contains("Suspended: this party may not write now."), suspended);
+        assert_eq!(page.contains("Reason, as written by"), suspended && reason.is_some(), "{page}");
+        assert!(!page.contains("in order"));
+    }
     node.stop();
 }
 

@@ -87,7 +87,8 @@ fn all(lang: Lang) -> Vec<(String, String)> {
     let party = PartyInfo {
         party: patchouli.maker.clone(),
         keys: vec![(jejak::record::PublicKey([7; 32]), Some("HP bendahara".into()), true)],
-        accreditations: vec![("KAN".into(), "LP-412-IDN".into(), 1_900_000_000)],
+        accreditations: vec![("KAN".into(), "LP-412-IDN".into(), vec!["essential-oil".into()], 1_900_000_000)],
+        suspended_for: None,
         lots: lines.clone(),
     };
     add("party", pages::render_party(&ctx, &party));
@@ -236,6 +237,62 @@ fn a_page_says_what_took_a_failure_away() {
         lot.inspections[0].cleared_by = vec![jejak::chain::view::Cleared { record, act }];
         let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains(said) && !page.contains(not), "{act:?}");
+    }
+}
+
+#[test]
+fn what_somebody_wrote_is_marked_as_theirs() {
+    let mut lot = lots::recalled();
+    lot.holds[0].reason = Some("residu di atas batas".into());
+    lot.inspections = lots::patchouli().inspections;
+    lot.inspections[0].results[0].method = Some("caliper, smallest animal".into());
+    let by = lot.holds[0].issuer.clone();
+    assert_eq!(by.country, "ID");
+    for (lang, said) in [(Lang::En, "(as written by"), (Lang::Zh, "原文）")] {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains("<span lang=\"id\">\u{201c}residu di atas batas\u{201d}</span>"), "{page}");
+        assert!(page.contains(said) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
+    }
+    let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lot, &proof(false)).expect("a page");
+    assert!(page.contains("residu di atas batas") && !page.contains("ditulis oleh"));
+}
+
+#[test]
+fn a_party_says_what_it_is_accredited_for_and_why_it_is_suspended() {
+    let mut party = lots::patchouli().maker;
+    party.standing = jejak::record::registry::Standing::Suspended;
+    let accredited = |scope: &str| ("KAN".to_owned(), "LP-412-IDN".to_owned(), vec![scope.to_owned()], 1_900_000_000);
+    let key = |label: &str| (jejak::record::PublicKey([7; 32]), Some(label.to_owned()), true);
+    let info = PartyInfo {
+        suspended_for: Some(("kunci hilang".into(), party.clone())),
+        party,
+        keys: vec![key("first key"), key("HP bendahara")],
+        accreditations: vec![accredited("*"), accredited("urn:unknown:cocoa-beans")],
+        lots: Vec::new(),
+    };
+    for (lang, all, first, reason) in [
+        (Lang::Id, "semua komoditas", "kunci pertama", "Alasan"),
+        (Lang::En, "all commodities", "first key", "Reason"),
+        (Lang::Zh, "所有品类", "首个密钥", "原因"),
+    ] {
+        let page = pages::render_party(&ctx(lang, "/x"), &info).expect("a page");
+        for said in [all, "Cocoa beans", reason, "<span lang=\"id\">\u{201c}kunci hilang\u{201d}</span>"] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        assert!(page.contains(&format!("<span lang=\"{}\">{first}</span>", lang.tag())), "{page}");
+        assert!(page.contains("<span lang=\"id\">HP bendahara</span>"));
+    }
+}
+
+#[test]
+fn checks_that_did_not_run_are_counted_apart() {
+    for (lang, said) in [
+        (Lang::Id, "7 dari 7 pemeriksaan lolos, 1 tidak diperiksa"),
+        (Lang::En, "7 of 7 checks passed, 1 not checked"),
+        (Lang::Zh, "7 项核验中 7 项通过，1 项未核验"),
+    ] {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
+        assert!(page.contains(said), "{}", lang.code());
     }
 }
 

@@ -20,14 +20,14 @@ use super::pages::{
 use super::problem::Problem;
 use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
-use crate::chain::view::{LotView, PlaceView};
-use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state};
+use crate::chain::view::{LotView, PartyView, PlaceView};
+use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state, touch};
 use crate::epcis::Place;
 use crate::gs1::{Amount, Gln, LinkError, LotId, PrimaryKey, Sscc};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
-use crate::record::registry::Names;
+use crate::record::registry::{Names, Standing, Statement};
 use crate::record::{Hash32, Payload, PublicKey, Record};
 
 /// Newest lots on the home page.
@@ -383,7 +383,7 @@ pub(super) async fn party_page(
 ) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
     let wanted = party.to_owned();
-    let info = read(app, move |s, _| {
+    let info = read(app, move |s, r| {
         if s.get(Table::Party, wanted.as_bytes())?.is_none() {
             return Ok(None);
         }
@@ -398,7 +398,8 @@ pub(super) async fn party_page(
         Ok(Some(PartyInfo {
             party: query::party_view(s, &wanted)?,
             keys,
-            accreditations: rows.into_iter().map(|r| (r.body, r.number, r.until)).collect(),
+            accreditations: rows.into_iter().map(|r| (r.body, r.number, r.scope, r.until)).collect(),
+            suspended_for: suspended_for(s, r, &wanted)?,
             lots: lines(s, query::recent_lots_of(s, &wanted, RECENT)?)?,
         }))
     })
@@ -407,6 +408,28 @@ pub(super) async fn party_page(
         Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?)),
         None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
     }
+}
+
+/// Why a party is suspended, in the words of who suspended it.
+fn suspended_for(
+    s: &dyn ChainState,
+    r: &dyn RecordSource,
+    party: &str,
+) -> Result<Option<(String, PartyView)>, StateError> {
+    if query::party_view(s, party)?.standing == Standing::Active {
+        return Ok(None);
+    }
+    for (_, touch) in lineage::touches(s, &touch::registry_uri(party))?.into_iter().rev() {
+        let Some(record) = r.record(&touch.record)? else { continue };
+        if let Payload::Registry(statement) = &record.payload
+            && let Statement::PartyStatus(status) = &**statement
+            && status.party == party
+        {
+            let by = query::party_view(s, &record.claims.iss)?;
+            return Ok(status.reason.clone().map(|reason| (reason, by)));
+        }
+    }
+    Ok(None)
 }
 
 /// The page of a record.

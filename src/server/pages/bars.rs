@@ -52,11 +52,19 @@ pub(crate) fn bar(ctx: &Ctx, judged: &Judged) -> Bar {
             .unwrap_or_else(|| format::measured(lang, &judged.value, uom)),
         uncertainty: judged.uncertainty.as_deref().map(|u| format!("±\u{a0}{}", format::measured(lang, u, uom))),
         limit: limit(lang, judged),
-        method: judged.method.clone(),
+        method: judged.method.as_deref().map(method),
         advisory: judged.advisory,
         verdict,
         word: lang.text(&format!("verdict-{verdict}")),
         picture: picture(judged),
+    }
+}
+
+/// A method by its citation; what cites none is the inspector's own words, and is quoted.
+fn method(text: &str) -> String {
+    match text.bytes().any(|b| b.is_ascii_digit()) {
+        true => text.to_owned(),
+        false => format!("\u{201c}{text}\u{201d}"),
     }
 }
 

@@ -183,7 +183,7 @@ impl Shower<'_> {
         };
         let when = format::day_of(lang, hold.event_time, self.offset(&hold.record));
         let key = if hold.recall { "recalled" } else { "on-hold" };
-        let mut details: Vec<_> = hold.reason.iter().map(|r| vec![Piece::plain(self.value("reason", r))]).collect();
+        let mut details: Vec<_> = hold.reason.iter().map(|r| self.reason(r, &hold.issuer)).collect();
         details.push(self.by(&hold.issuer, &hold.record));
         let said = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
         Fact { icon: "i-hand", text: vec![said], details, tone: "bad" }

@@ -148,11 +148,16 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
     shell.demo = view.demo;
     shell.json_ld = Some(super::json_for_script(&json_ld(ctx, view, &name)));
     let (passed, ran) = proof.tally();
-    let tally = if ran == 0 {
-        lang.text("tally-none")
-    } else {
-        lang.with("tally", &[("passed", &passed.to_string()), ("total", &ran.to_string())])
-    };
+    let (passed, ran, open) = (passed.to_string(), ran.to_string(), proof.open().to_string());
+    let counts = [("passed", passed.as_str()), ("total", &ran), ("open", &open)];
+    let tally = lang.with(
+        match (ran.as_str(), open.as_str()) {
+            ("0", _) => "tally-none",
+            (_, "0") => "tally",
+            _ => "tally-open",
+        },
+        &counts,
+    );
     let proof_url = format!("{}/proof", lot_api(&view.lot));
     let page = LotPage {
         t: Tr(lang),

@@ -133,6 +133,11 @@ impl PageProof {
         (passed, passed + count(CheckOutcome::Failed))
     }
 
+    /// How many checks did not run.
+    pub fn open(&self) -> usize {
+        self.checks.iter().filter(|c| c.outcome == CheckOutcome::NotChecked).count()
+    }
+
     /// The first check that does not hold.
     pub fn broken(&self) -> Option<&PageCheck> {
         self.checks.iter().find(|c| c.outcome == CheckOutcome::Failed)
