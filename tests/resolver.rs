@@ -285,6 +285,7 @@ fn a_number_without_its_identifier_is_found() {
         (GTIN.trim_start_matches('0').to_owned(), format!("/01/{GTIN}")),
         (PLACE.to_owned(), format!("/414/{PLACE}")),
         (party.to_owned(), format!("/417/{party}")),
+        (format!("https%3A%2F%2Fx.example%2F01%2F{GTIN}%2F10%2FB%3F17%3D991399"), format!("/01/{GTIN}/10/B")),
         (format!("{PLACE}&lang=zh"), format!("/414/{PLACE}?lang=zh")),
     ] {
         let answer = node.get(&format!("/search?q={asked}"), &[("Accept", "text/html")]);

@@ -73,8 +73,8 @@ pub async fn search(
         return index(&app, &headers, &uri, Sought::Nothing).await;
     }
     let ctx = ctx(&app, &headers, &uri)?;
-    let link = DigitalLink::parse(&q).or_else(|_| element::parse(&q).and_then(DigitalLink::from_elements));
-    if let Ok(link) = link {
+    let link = scanned(&q).or_else(|| element::parse(&q).and_then(DigitalLink::from_elements).ok());
+    if let Some(link) = link {
         let path = link.canonical();
         return Ok(Redirect::to(&ctx.link(path.trim_start_matches("https://id.gs1.org"))).into_response());
     }
@@ -97,6 +97,14 @@ pub async fn search(
         [] => index(&app, &headers, &uri, Sought::Missed(q)).await,
         _ => index(&app, &headers, &uri, Sought::Found(q, std::mem::take(&mut found))).await,
     }
+}
+
+/// The link in a text that is an address, read as the resolver reads it.
+fn scanned(q: &str) -> Option<DigitalLink> {
+    let scheme = ["https://", "http://", "HTTPS://", "HTTP://"].iter().find(|scheme| q.starts_with(**scheme))?;
+    let (_, rest) = q.strip_prefix(*scheme)?.split('#').next()?.split_once('/')?;
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    DigitalLink::resolve(path.trim_end_matches('/'), query).ok().map(|resolved| resolved.link)
 }
 
 /// What a number without its identifier may be, likeliest first, with the path of each.
