@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jejak::gs1::element;
-use jejak::gs1::{DigitalLink, LinkError};
+use jejak::gs1::{DigitalLink, LinkError, PrimaryKey};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -70,6 +70,33 @@ fn uris_are_read_as_the_syntax_engine_reads_them() {
         }
     }
     tally.end("URIs read", 35);
+}
+
+#[test]
+fn a_resolver_goes_by_the_key_and_the_strict_reader_does_not() {
+    let lot = "01/09521321001015/10/A";
+    for (path, query, aside) in [
+        (lot, "", &[][..]),
+        (lot, "17=271231&utm=x&23=1", &[]),
+        (lot, "17=991399", &["17"]),
+        (lot, "3103=abc&3102=000100&3101=000100", &["3103", "3101"]),
+        (lot, "17=271231&17=271231", &["17"]),
+        ("01/09521321001015/22/2A/10/A", "37=%zz", &["22", "37"]),
+    ] {
+        let resolved = DigitalLink::resolve(path, query).unwrap();
+        assert!(matches!(resolved.key, PrimaryKey::Lot(_)), "{path}?{query}");
+        assert_eq!(resolved.aside, aside, "{path}?{query}");
+        let strict = DigitalLink::from_path_and_query(path, query);
+        let qualified = !path.contains("/22/");
+        assert_eq!(strict.is_ok_and(|link| link.key().is_ok()), aside.is_empty() && qualified, "{path}?{query}");
+    }
+    for (path, query) in
+        [(lot, "10=B"), (lot, "21=S"), (lot, "01=09521321001015"), ("01/09521321001016/10/A", ""), ("22/2A/10/A", "")]
+    {
+        assert!(DigitalLink::resolve(path, query).is_err(), "{path}?{query}");
+    }
+    let wrong = DigitalLink::parse("https://example.org/01/09521321001016").unwrap_err();
+    assert_eq!(wrong.to_string(), "(01) 09521321001016 has a wrong check digit");
 }
 
 #[derive(Deserialize)]

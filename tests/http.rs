@@ -47,6 +47,10 @@ fn a_record_is_acknowledged_proven_and_served_in_every_form() {
     assert_eq!(cose.body, record);
     assert_eq!(cose.header("content-type"), COSE);
     assert!(cose.header("cache-control").contains("immutable") && cose.header("etag").starts_with('"'));
+    let asked = node.get(&format!("{path}?format=cose"), &[("Accept", "text/html")]);
+    assert_eq!((asked.header("content-type"), &asked.body), (COSE, &cose.body), "the link of the page");
+    assert_eq!(node.get(&format!("{path}?format=json"), &[("Accept", "text/html")]).json()["id"], id);
+    node.get(&format!("{path}?format=pdf"), &[]).problem(400, "malformed-request");
     let kept = node.get(&path, &[("Accept", COSE), ("If-None-Match", &format!("W/{}", cose.header("etag")))]);
     assert_eq!((kept.status, kept.body.len()), (304, 0));
     let page = node.get(&path, &[("Accept", "text/html"), ("Accept-Language", "id")]);
@@ -286,7 +290,11 @@ fn parties_have_a_page_and_an_answer() {
     let page = node.get("/parties/authority", &[("Accept", "text/html")]);
     assert_eq!(page.status, 200, "{}", page.text());
     let tag = page.header("etag").to_owned();
-    assert_eq!(node.get("/parties/authority", &[("Accept", "text/html"), ("If-None-Match", &tag)]).status, 304);
+    for have in [tag.as_str(), "*", "\"x\", *"] {
+        assert_eq!(node.get("/parties/authority", &[("Accept", "text/html"), ("If-None-Match", have)]).status, 304);
+    }
+    let missing = node.get("/parties/nobody", &[("Accept", "text/html"), ("If-None-Match", "*")]);
+    assert_eq!(missing.status, 404, "there is nothing of it to have");
     assert_eq!(node.get("/parties/nobody", &[("Accept", "text/html")]).status, 404);
     node.get("/parties/nobody", &[]).problem(404, "not-found");
     node.stop();

@@ -7,8 +7,9 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::http::{COSE, Node};
-use common::world::{GTIN, admitted, harvest, lot_uri, settle_village, with};
-use jejak::record::Hash32;
+use common::world::{GTIN, Hand, admitted, harvest, lot_uri, settle_village, with};
+use jejak::record::registry::{PartyStatus, Standing};
+use jejak::record::{Hash32, Statement};
 use serde_json::json;
 
 const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
@@ -49,11 +50,47 @@ fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
     assert!(node.get(&format!("/01/{GTIN}"), &[HTML]).text().contains("Lot-24"));
     let found = node.get("/search?q=lot-07", &[HTML]);
     assert_eq!((found.status, found.header("location")), (303, format!("/01/{GTIN}/10/Lot-07").as_str()));
-    assert_eq!(node.get("/search?q=lot-77", &[HTML]).status, 404);
+    let missed = node.get("/search?q=lot-77", &[HTML]);
+    assert!(missed.status == 404 && missed.text().contains("Nothing found for"));
+    let begun = node.get("/search?q=lot-1", &[HTML]);
+    assert!(begun.status == 200 && !begun.text().contains("Nothing found"), "{}", begun.text());
+    assert!(begun.text().contains("Lot-10") && begun.text().contains("Lot-19") && !begun.text().contains("Lot-07"));
+    let near = node.get(&format!("/01/{GTIN}/10/lot-07"), &[HTML]);
+    assert!(near.status == 404 && near.text().contains(&format!("href=\"/01/{GTIN}/10/Lot-07\"")), "{}", near.text());
+    let far = node.get(&format!("/01/{GTIN}/10/lot-0"), &[HTML]);
+    assert!(far.status == 404 && !far.text().contains("Lot-0"), "{}", far.text());
     assert_eq!(node.get("/search", &[HTML]).status, 200, "nothing asked, nothing missed");
-    node.get("/lots?after=x", &[]).problem(400, "malformed-request");
+    for wrong in ["after=x", "limit=0", "limit=-1", "limit=x"] {
+        node.get(&format!("/lots?{wrong}"), &[]).problem(400, "malformed-request");
+    }
+    assert_eq!(node.get("/lots?limit=9999", &[]).json().as_array().unwrap().len(), 25);
     let page = node.get("/parties/9521321000117", &[HTML]);
     assert!(page.status == 200 && page.text().contains("Lot-24"), "{}", page.text());
+    node.stop();
+}
+
+#[test]
+fn the_page_of_a_suspended_party_says_why() {
+    let node = Node::start(|_| {});
+    let ledger = settle_village(&node).ledger;
+    let party = "https://id.gs1.org/417/9521321000117";
+    let mut authority =
+        Hand { key: common::keys().authority[1].clone(), iss: common::AUTHORITY.into(), ledger, seq: 3 };
+    let page = || node.get("/parties/9521321000117", &[HTML]).text();
+    for (status, reason) in [
+        (Standing::Suspended, Some("two sets of books")),
+        (Standing::Active, None),
+        (Standing::Suspended, None),
+        (Standing::Active, Some("books are in order")),
+    ] {
+        let reason = reason.map(str::to_owned);
+        let said = PartyStatus { party: party.into(), status, reason: reason.clone() };
+        admitted(&node.post(COSE, &authority.statement(&Statement::PartyStatus(said))));
+        let (page, suspended) = (page(), status == Standing::Suspended);
+        assert_eq!(page.contains("Suspended: this party may not write now."), suspended);
+        assert_eq!(page.contains("Reason, as written by"), suspended && reason.is_some(), "{page}");
+        assert!(!page.contains("in order"));
+    }
     node.stop();
 }
 
@@ -106,6 +143,7 @@ fn a_large_trace_or_impact_comes_in_parts() {
         node.get(&after(wrong), &[]).problem(400, "malformed-request");
     }
     node.get(&at("T/9", "impact"), &[]).problem(404, "not-found");
+    node.get(&format!("{}?limit=0", at("T/1", "trace")), &[]).problem(400, "malformed-request");
     node.stop();
 }
 

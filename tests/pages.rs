@@ -7,11 +7,12 @@
 mod lots;
 
 use jejak::chain::view::LotState;
+use jejak::gs1::LinkError;
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
-    self, CheckOutcome, ContainerInfo, Ctx, Extras, IndexInfo, Notice, PageCheck, PageProof, PartyInfo, RecordInfo,
-    SerialScan,
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, IndexInfo, Notice, PageCheck, PageProof, PartyInfo, PlaceInfo,
+    ProductInfo, RecordInfo, SerialScan,
 };
 
 fn ctx(lang: Lang, path: &str) -> Ctx {
@@ -46,6 +47,10 @@ fn proof(broken: bool) -> PageProof {
     PageProof { size: 1284, time: None, checks }
 }
 
+fn wrong(value: &str) -> LinkError {
+    LinkError::Value { ai: "10".into(), value: value.into() }
+}
+
 /// Every page, by file name.
 fn all(lang: Lang) -> Vec<(String, String)> {
     let mut drawn = Vec::new();
@@ -71,16 +76,19 @@ fn all(lang: Lang) -> Vec<(String, String)> {
     let extras = Extras { serial: Some(scan), ..Extras::default() };
     add("copied", pages::render_lot_with(&ctx, &lots::clean(), &proof(false), &extras));
     add("never-issued", pages::render_never_issued(&ctx, &patchouli.lot, "AAAA"));
-    add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone())));
-    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink("<script>alert(1)</script>".into())));
+    add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone(), None)));
+    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))));
     add("error", pages::render_error(&ctx, "Busy", "Too many requests; try again in 2 s.", Some("0192")));
     let lines = lots::lines();
-    let index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, demo: true };
+    let mut index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, found: None, demo: true };
     add("index", pages::render_index(&ctx, &index));
+    index.found = Some("<script>".into());
+    add("found", pages::render_index(&ctx, &index));
     let party = PartyInfo {
         party: patchouli.maker.clone(),
         keys: vec![(jejak::record::PublicKey([7; 32]), Some("HP bendahara".into()), true)],
-        accreditations: vec![("KAN".into(), "LP-412-IDN".into(), 1_900_000_000)],
+        accreditations: vec![("KAN".into(), "LP-412-IDN".into(), vec!["essential-oil".into()], 1_900_000_000)],
+        suspended_for: None,
         lots: lines.clone(),
     };
     add("party", pages::render_party(&ctx, &party));
@@ -96,6 +104,20 @@ fn all(lang: Lang) -> Vec<(String, String)> {
     };
     add("container", pages::render_container(&ctx, &container));
     let step = &patchouli.steps[0];
+    let mut product = ProductInfo {
+        product: patchouli.product.clone(),
+        owner: step.party.clone(),
+        makers: vec![patchouli.maker.clone(), step.party.clone()],
+        record: step.record,
+        lots: lots::lines(),
+        serial: None,
+    };
+    add("product", pages::render_product(&ctx, &product));
+    product.serial = Some("k3v9m2xq7hw5tz4a".into());
+    add("serial-without-lot", pages::render_product(&ctx, &product));
+    let place =
+        PlaceInfo { place: step.place.clone().expect("a place"), owner: step.party.clone(), record: step.record };
+    add("place", pages::render_place(&ctx, &place));
     let record = RecordInfo {
         id: step.record,
         index: step.index,
@@ -104,6 +126,7 @@ fn all(lang: Lang) -> Vec<(String, String)> {
         party: Some(step.party.clone()),
         key: step.key,
         event_time: Some((step.event_time, step.offset.clone())),
+        country: Some("ID".into()),
         lots: vec![patchouli.lot.clone()],
         payload: r#"{"type":"ObjectEvent","note":"</code><script>"}"#.into(),
         findings: patchouli.findings.clone(),
@@ -140,8 +163,8 @@ fn every_page_draws_in_every_language_and_holds_no_inline_script_or_style() {
 #[test]
 fn what_people_write_is_escaped() {
     let ctx = ctx(Lang::En, "/x");
-    let page = pages::render_notice(&ctx, &Notice::BadLink("<script>alert(1)</script>".into())).expect("a page");
-    assert!(!page.contains("<script>alert"));
+    let page = pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))).expect("a page");
+    assert!(!page.contains("<script>alert") && page.contains("script"));
     let mut lot = lots::patchouli();
     lot.product.name.en = "</script><script>alert(2)</script>".into();
     let page = pages::render_lot(&ctx, &lot, &proof(false)).expect("a page");
@@ -249,6 +272,62 @@ fn nothing_is_green_that_was_not_judged_or_that_a_stolen_key_signed() {
 }
 
 #[test]
+fn what_somebody_wrote_is_marked_as_theirs() {
+    let mut lot = lots::recalled();
+    lot.holds[0].reason = Some("residu di atas batas".into());
+    lot.inspections = lots::patchouli().inspections;
+    lot.inspections[0].results[0].method = Some("caliper, smallest animal".into());
+    let by = lot.holds[0].issuer.clone();
+    assert_eq!(by.country, "ID");
+    for (lang, said) in [(Lang::En, "(as written by"), (Lang::Zh, "原文）")] {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains("<span lang=\"id\">\u{201c}residu di atas batas\u{201d}</span>"), "{page}");
+        assert!(page.contains(said) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
+    }
+    let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lot, &proof(false)).expect("a page");
+    assert!(page.contains("residu di atas batas") && !page.contains("ditulis oleh"));
+}
+
+#[test]
+fn a_party_says_what_it_is_accredited_for_and_why_it_is_suspended() {
+    let mut party = lots::patchouli().maker;
+    party.standing = jejak::record::registry::Standing::Suspended;
+    let accredited = |scope: &str| ("KAN".to_owned(), "LP-412-IDN".to_owned(), vec![scope.to_owned()], 1_900_000_000);
+    let key = |label: &str| (jejak::record::PublicKey([7; 32]), Some(label.to_owned()), true);
+    let info = PartyInfo {
+        suspended_for: Some(("kunci hilang".into(), party.clone())),
+        party,
+        keys: vec![key("first key"), key("HP bendahara")],
+        accreditations: vec![accredited("*"), accredited("urn:unknown:cocoa-beans")],
+        lots: Vec::new(),
+    };
+    for (lang, all, first, reason) in [
+        (Lang::Id, "semua komoditas", "kunci pertama", "Alasan"),
+        (Lang::En, "all commodities", "first key", "Reason"),
+        (Lang::Zh, "所有品类", "首个密钥", "原因"),
+    ] {
+        let page = pages::render_party(&ctx(lang, "/x"), &info).expect("a page");
+        for said in [all, "Cocoa beans", reason, "<span lang=\"id\">\u{201c}kunci hilang\u{201d}</span>"] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        assert!(page.contains(&format!("<span lang=\"{}\">{first}</span>", lang.tag())), "{page}");
+        assert!(page.contains("<span lang=\"id\">HP bendahara</span>"));
+    }
+}
+
+#[test]
+fn checks_that_did_not_run_are_counted_apart() {
+    for (lang, said) in [
+        (Lang::Id, "7 dari 7 pemeriksaan lolos, 1 tidak diperiksa"),
+        (Lang::En, "7 of 7 checks passed, 1 not checked"),
+        (Lang::Zh, "7 项核验中 7 项通过，1 项未核验"),
+    ] {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
+        assert!(page.contains(said), "{}", lang.code());
+    }
+}
+
+#[test]
 fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
     let mut lot = lots::patchouli();
     let mut finding = lot.findings[0].clone();
@@ -268,6 +347,7 @@ fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
             party: None,
             key: lot.steps[0].key,
             event_time: None,
+            country: None,
             lots: vec![],
             payload: "{}".into(),
             findings: vec![finding.clone()],

@@ -159,6 +159,49 @@ fn every_key_answers_with_data() {
 }
 
 #[test]
+fn a_product_and_a_place_have_pages() {
+    let (node, _) = told();
+    let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
+    let oil = "09521321009998";
+    for (lang, made_by, kind, needs, unknown) in [
+        ("id", "Dibuat oleh", "Desa", "tanpa lotnya", "tidak mengenal nomor itu"),
+        ("en", "Made by", "Village", "without its lot", "knows nothing of that number"),
+        ("zh", "生产者", "村庄", "须与批号一起", "没有该编号"),
+    ] {
+        let product = page(&format!("/01/{GTIN}"), lang);
+        assert_eq!(product.status, 200);
+        let text = product.text();
+        for said in
+            [&format!("GTIN {GTIN} · Jejak</title>"), made_by, "/parties/9521321000117", "/10/A%2F1", "/entries/"]
+        {
+            assert!(text.contains(said), "{lang}: no {said} in {text}");
+        }
+        assert!(!text.contains(needs));
+        let place = page(&format!("/414/{PLACE}"), lang);
+        assert_eq!(place.status, 200);
+        for said in [&format!("GLN {PLACE} · Jejak</title>"), kind, "/parties/9521321000117", "/entries/"] {
+            assert!(place.text().contains(said), "{lang}: no {said} in {}", place.text());
+        }
+        let serial = page(&format!("/01/{GTIN}/21/S1"), lang);
+        assert_eq!(serial.status, 404);
+        assert!(serial.text().contains(needs) && serial.text().contains("/10/A%2F1"), "{}", serial.text());
+        for path in [
+            format!("/01/{oil}"),
+            format!("/01/{oil}/21/S1"),
+            "/414/9521321000322".into(),
+            "/00/095213210000000025".into(),
+        ] {
+            let none = page(&path, lang);
+            assert_eq!(none.status, 404, "{path}");
+            assert!(none.text().contains(unknown), "{path} {}", none.text());
+        }
+    }
+    let set = node.get(&format!("/414/{PLACE}?linkType=linkset"), &[]).json();
+    assert_eq!(set["linkset"][0][format!("{VOC}defaultLink")][0]["type"], "text/html", "{set}");
+    node.stop();
+}
+
+#[test]
 fn any_page_may_read_what_a_node_answers() {
     let (node, _) = told();
     for path in ["/checkpoint", "/nothing", "/tile/0/999", "/entries/x", "/00/1", "/history", "/lots"] {
@@ -181,8 +224,76 @@ fn any_page_may_read_what_a_node_answers() {
         }
         assert!(answer.header("access-control-allow-headers").contains("content-type"));
         assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let refused = node.send("DELETE", &path, &[], b"");
+        assert_eq!((refused.status, refused.header("allow")), (405, answer.header("allow")), "{path}");
     }
     node.send("OPTIONS", "/nothing", &[], b"").problem(404, "not-found");
+    node.stop();
+}
+
+#[test]
+fn what_is_clear_is_answered_and_what_is_not_is_said() {
+    let (node, _) = told();
+    let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
+    let lot = format!("/01/{GTIN}/10/A%2F1");
+    let variant = format!("/01/{GTIN}/22/2A/10/A%2F1");
+    for (path, codes) in [
+        (variant.clone(), "(22)"),
+        (format!("{lot}?17=991399"), "(17)"),
+        (format!("{lot}?3103=abc&17=271231&99="), "(3103) (99)"),
+        (format!("{variant}?37=5"), "(22) (37)"),
+    ] {
+        for (lang, said) in
+            [("en", "which this page leaves aside"), ("id", "tidak dilihat oleh halaman ini"), ("zh", "本页未予采用")]
+        {
+            let answer = page(&path, lang);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            assert!(answer.text().contains(said) && answer.text().contains(codes), "{path}: {}", answer.text());
+        }
+        let data = node.get(&path, &[("Accept", "application/json")]).json();
+        assert_eq!(data["gs1:hasBatchLotNumber"], "A/1", "{path}");
+    }
+    assert!(!page(&format!("{lot}?17=271231"), "en").text().contains("leaves aside"));
+    let set = node.get(&format!("{variant}?linkType=linkset"), &[]).json();
+    assert_eq!(set["linkset"][0]["anchor"], format!("{BASE}{variant}"));
+    assert_eq!(node.get(&format!("/414/{PLACE}/254/GATE-1"), &[("Accept", "application/json")]).status, 200);
+    for (path, said) in [
+        (format!("/01/{GTIN}/10/A%2F1?21=S1"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
+        (format!("/01/{GTIN}/21/S1/10/A"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
+        ("/01/09521321001016/10/A".into(), ["check digit", "angka pemeriksanya", "校验码"]),
+        ("/01/9521321001015/10/A".into(), ["09521321001015", "09521321001015", "09521321001015"]),
+        (format!("/01/{GTIN}/10/A%20B"), ["have the value A B", "tidak dapat berisi A B", "的值不能为 A B"]),
+    ] {
+        for (lang, said) in ["en", "id", "zh"].into_iter().zip(said) {
+            let answer = page(&path, lang);
+            assert_eq!(answer.status, 400, "{path}");
+            assert!(answer.text().contains(said), "{path} {lang}: {}", answer.text());
+        }
+        node.get(&path, &[]).problem(400, "malformed-request");
+    }
+    node.stop();
+}
+
+#[test]
+fn a_number_without_its_identifier_is_found() {
+    let (node, _) = told();
+    let party = PRODUCER.rsplit('/').next().unwrap();
+    for (asked, found) in [
+        (SSCC.to_owned(), format!("/00/{SSCC}")),
+        (format!("{}%20{}", &SSCC[..9], &SSCC[9..]), format!("/00/{SSCC}")),
+        (GTIN.to_owned(), format!("/01/{GTIN}")),
+        (GTIN.trim_start_matches('0').to_owned(), format!("/01/{GTIN}")),
+        (PLACE.to_owned(), format!("/414/{PLACE}")),
+        (party.to_owned(), format!("/417/{party}")),
+        (format!("https%3A%2F%2Fx.example%2F01%2F{GTIN}%2F10%2FB%3F17%3D991399"), format!("/01/{GTIN}/10/B")),
+        (format!("{PLACE}&lang=zh"), format!("/414/{PLACE}?lang=zh")),
+    ] {
+        let answer = node.get(&format!("/search?q={asked}"), &[("Accept", "text/html")]);
+        assert_eq!((answer.status, answer.header("location")), (303, found.as_str()), "{asked}");
+    }
+    for none in ["095213210000000025", "09521321001022", "9521321000322", "1"] {
+        assert_eq!(node.get(&format!("/search?q={none}"), &[("Accept", "text/html")]).status, 404, "{none}");
+    }
     node.stop();
 }
 

@@ -142,6 +142,12 @@ impl Ai {
             .sum()
     }
 
+    /// Whether nothing but the check digit is wrong with `value`.
+    pub fn wrong_check_digit(&self, value: &str) -> bool {
+        let [Checked(n)] = self.parts else { return false };
+        value.len() == *n && value.bytes().all(|b| b.is_ascii_digit()) && !check::holds(value)
+    }
+
     /// Whether `value` is one of this AI.
     pub fn accepts(&self, value: &str) -> bool {
         let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());

@@ -2,7 +2,7 @@
 //! scanners send them, with `^` or ASCII 29 for FNC1.
 
 use super::ai::{self, Ai};
-use super::link::{LinkError, pairing};
+use super::link::{LinkError, check, pairing};
 
 /// (AI, value) pairs in the order they stood in.
 pub type Elements = Vec<(String, String)>;
@@ -77,11 +77,8 @@ fn unbracketed(text: &str) -> Result<Elements, LinkError> {
 }
 
 fn accepted(known: &Ai, value: &str) -> Result<(String, String), LinkError> {
-    if known.accepts(value) {
-        Ok((known.code.to_owned(), value.to_owned()))
-    } else {
-        Err(LinkError::Value { ai: known.code.to_owned(), value: value.chars().take(90).collect() })
-    }
+    check(known, value)?;
+    Ok((known.code.to_owned(), value.to_owned()))
 }
 
 /// Bracketed, as people read it.

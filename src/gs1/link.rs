@@ -23,7 +23,15 @@ pub enum LinkError {
     /// A qualifier out of order or of another key.
     #[error("({0}) may not stand there")]
     Misplaced(String),
-    /// A value that the identifier does not allow, such as a wrong check digit.
+    /// Nothing is wrong with the value but its last digit, which is computed from the others.
+    #[error("({ai}) {value} has a wrong check digit")]
+    CheckDigit {
+        /// The identifier.
+        ai: String,
+        /// The value found.
+        value: String,
+    },
+    /// A value that the identifier does not allow.
     #[error("({ai}) does not allow the value {value}")]
     Value {
         /// The identifier.
@@ -88,6 +96,17 @@ pub struct DigitalLink {
     pub extra: Vec<(String, String)>,
 }
 
+/// What a resolver makes of a Digital Link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The link, without the attributes that can't be read.
+    pub link: DigitalLink,
+    /// What it names.
+    pub key: PrimaryKey,
+    /// The identifiers that were left aside.
+    pub aside: Vec<String>,
+}
+
 /// What a Digital Link names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrimaryKey {
@@ -136,12 +155,30 @@ impl DigitalLink {
         }
     }
 
-    /// Reads the path (without its first slash) and query of a Digital Link, as a resolver gets them. An identifier in the
-    /// query that this product does not read is kept as it is: it says something of the pack, not which pack it is.
+    /// Reads the path (without its first slash) and query of a Digital Link. An identifier in the query that this product
+    /// does not read is kept as it is: it says something of the pack, not which pack it is.
     ///
     /// # Errors
     /// [`LinkError`].
     pub fn from_path_and_query(path: &str, query: &str) -> Result<DigitalLink, LinkError> {
+        DigitalLink::read(path, query, None)
+    }
+
+    /// What path and query name, as a resolver answers it: by the key. Attributes that can't be read are left aside, and so
+    /// is a qualifier that this product has no object for (22, 235, 254): what it narrows is told.
+    ///
+    /// # Errors
+    /// [`LinkError`] when the key or a qualifier can't be read, or stands in the query.
+    pub fn resolve(path: &str, query: &str) -> Result<Resolved, LinkError> {
+        let mut aside = Vec::new();
+        let link = DigitalLink::read(path, query, Some(&mut aside))?;
+        let above = link.elements[..link.qualified].iter().map(|(code, _)| code).filter(|code| no_object(code));
+        aside.splice(..0, above.cloned().collect::<Vec<_>>());
+        Ok(Resolved { key: link.named()?, link, aside })
+    }
+
+    /// `aside` takes the attributes that are wrong; without it they are errors.
+    fn read(path: &str, query: &str, mut aside: Option<&mut Vec<String>>) -> Result<DigitalLink, LinkError> {
         let parts: Vec<&str> = path.split('/').collect();
         // the right-most key wins: what is left of it is the stem
         let at = (0..parts.len().saturating_sub(1))
@@ -177,7 +214,18 @@ impl DigitalLink {
                 continue;
             }
             // in the query, and only there, a plus is a space
-            let found = element(name, &value.replace('+', "%20"))?;
+            let found = element(name, &value.replace('+', "%20"));
+            let of_key = name == parts[at] || orders.iter().any(|order| order.contains(&name));
+            if let Some(aside) = aside.as_deref_mut().filter(|_| !of_key) {
+                let known = elements.len();
+                elements.extend(found.ok());
+                if elements.len() == known || pairing(&elements).is_err() {
+                    elements.truncate(known);
+                    aside.push(name.to_owned());
+                }
+                continue;
+            }
+            let found = found?;
             if orders.iter().any(|order| order.contains(&name)) {
                 return Err(LinkError::Misplaced(name.to_owned()));
             }
@@ -247,13 +295,16 @@ impl DigitalLink {
     /// # Errors
     /// [`LinkError::Misplaced`] for a key or qualifier that this product has no object for (22, 235, 254).
     pub fn key(&self) -> Result<PrimaryKey, LinkError> {
+        match self.elements[..self.qualified].iter().find(|(code, _)| no_object(code)) {
+            Some((other, _)) => Err(LinkError::Unsupported(other.clone())),
+            None => self.named(),
+        }
+    }
+
+    /// What it names, whatever qualifier without an object narrows it.
+    fn named(&self) -> Result<PrimaryKey, LinkError> {
         let Some((code, value)) = self.elements.first() else { return Err(LinkError::NoKey) };
         let bad = || LinkError::Value { ai: code.clone(), value: value.clone() };
-        if let Some((other, _)) =
-            self.elements[..self.qualified].iter().find(|(c, _)| matches!(c.as_str(), "22" | "235" | "254"))
-        {
-            return Err(LinkError::Unsupported(other.clone()));
-        }
         match code.as_str() {
             "00" => value.parse().map(PrimaryKey::Sscc).map_err(|_| bad()),
             "414" => value.parse().map(PrimaryKey::Place).map_err(|_| bad()),
@@ -273,12 +324,18 @@ impl DigitalLink {
     }
 }
 
-fn check(known: &Ai, value: &str) -> Result<(), LinkError> {
-    if known.accepts(value) {
-        Ok(())
-    } else {
-        Err(LinkError::Value { ai: known.code.to_owned(), value: value.chars().take(90).collect() })
+pub(super) fn check(known: &Ai, value: &str) -> Result<(), LinkError> {
+    let (ai, found) = (known.code.to_owned(), || value.chars().take(90).collect());
+    match known.accepts(value) {
+        true => Ok(()),
+        false if known.wrong_check_digit(value) => Err(LinkError::CheckDigit { ai, value: found() }),
+        false => Err(LinkError::Value { ai, value: found() }),
     }
+}
+
+/// A qualifier that this product has no object for: a variant of a product, a third party's serial, part of a place.
+fn no_object(code: &str) -> bool {
+    matches!(code, "22" | "235" | "254")
 }
 
 fn element(code: &str, value: &str) -> Result<(String, String), LinkError> {

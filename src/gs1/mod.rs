@@ -14,6 +14,6 @@ pub mod unit;
 
 pub use amount::{Amount, AmountError, BaseUnit, exact_decimal};
 pub use keys::{Gln, Gtin, KeyError, Lot, LotId, Serial, Sscc};
-pub use link::{DigitalLink, LinkError, PrimaryKey};
+pub use link::{DigitalLink, LinkError, PrimaryKey, Resolved};
 pub use rust_decimal::Decimal;
 pub use unit::Unit;

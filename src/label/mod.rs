@@ -6,5 +6,5 @@
 pub mod qr;
 pub mod sheet;
 
-pub use qr::{LabelError, png, svg, terminal};
+pub use qr::{LabelError, MAX_SCALE, png, svg, terminal};
 pub use sheet::{Label, Sheet, Stock};

@@ -4,7 +4,7 @@
 //! It is caught up from the records that were sequenced since it was last asked, at most a second late. What it is not: the
 //! truth of a lot. It holds names; what is said of a lot comes from the state when it is said.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,9 @@ const EVERY: Duration = Duration::from_millis(500);
 /// When so many records are new, one walk over the lots is cheaper than one over the records.
 const MANY: u64 = 50_000;
 
+/// So many lots whose numbers begin alike are looked at for the newest of them.
+const BEGUN: usize = 1_000;
+
 /// The lots, and the parties.
 #[derive(Default)]
 pub struct Catalogue(Mutex<Inner>);
@@ -38,7 +41,7 @@ struct Inner {
     /// By index of the record that created them.
     lots: Vec<(u64, LotId)>,
     by_product: HashMap<Gtin, Vec<u32>>,
-    by_number: HashMap<String, Vec<u32>>,
+    by_number: BTreeMap<String, Vec<u32>>,
     parties: Option<(u64, Arc<Vec<PartyView>>)>,
 }
 
@@ -92,6 +95,19 @@ impl Inner {
         }
         (self.upto, self.at) = (size, Some(now));
         Ok(())
+    }
+
+    fn numbered(&self, number: &str, most: usize) -> Vec<(u64, LotId)> {
+        let number = folded(number);
+        let mut found: Vec<u32> = match self.by_number.get(&number) {
+            Some(exact) => exact.clone(),
+            None => {
+                let after = self.by_number.range(number.clone()..).take_while(|(other, _)| other.starts_with(&number));
+                after.flat_map(|(_, lots)| lots).copied().take(BEGUN).collect()
+            }
+        };
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.iter().take(most).filter_map(|at| self.lots.get(*at as usize)).cloned().collect()
     }
 
     fn page(&self, wanted: Wanted) -> Page {
@@ -168,15 +184,15 @@ impl App {
         Ok(inner.page(wanted))
     }
 
-    /// At most two lots of this number, whatever the case of its letters. Blocks.
+    /// The lots of this number, whatever the case of its letters; else those whose number begins with it. Newest first, with
+    /// the index of the record that created each. Blocks.
     ///
     /// # Errors
     /// `internal` when storage fails.
-    pub fn lots_numbered(&self, number: &str) -> Result<Vec<LotId>, Problem> {
+    pub fn lots_numbered(&self, number: &str, most: usize) -> Result<Vec<(u64, LotId)>, Problem> {
         let mut inner = self.catalogue.0.lock();
         inner.catch_up(&self.ledger)?;
-        let found = inner.by_number.get(&folded(number)).map_or(&[][..], Vec::as_slice);
-        Ok(found.iter().take(2).filter_map(|at| inner.lots.get(*at as usize)).map(|(_, lot)| lot.clone()).collect())
+        Ok(inner.numbered(number, most))
     }
 
     /// Every party, by URI; read again only when records came. Blocks.
@@ -233,6 +249,21 @@ mod tests {
         let leaves = inner.page(Wanted { most: 9, product: Some(leaf.parse().unwrap()), before: Some(70) });
         assert_eq!((created(&leaves), leaves.next), (vec![50, 30, 10], None));
         assert!(inner.page(Wanted { most: 9, before: Some(0), ..Wanted::default() }).lots.is_empty());
-        assert_eq!(inner.by_number[&folded("lot-3")], [3]);
+    }
+
+    #[test]
+    fn a_number_is_found_whole_or_by_its_beginning() {
+        let (oil, leaf) = ("09521321001022", "09521321001015");
+        let mut inner = Inner::default();
+        for n in [1, 10, 11, 2] {
+            inner.add(n, lot(oil, n));
+        }
+        inner.add(20, lot(leaf, 2));
+        let found = |number: &str, most| inner.numbered(number, most).iter().map(|(at, _)| *at).collect::<Vec<_>>();
+        assert_eq!(found("LOT-1", 9), [1], "whole, though others begin with it");
+        assert_eq!(found("lot-2", 9), [20, 2], "of two products");
+        assert_eq!(found("lot", 9), [20, 2, 11, 10, 1]);
+        assert_eq!(found("Lot-", 2), [20, 2]);
+        assert!(found("ot-1", 9).is_empty() && found("lot-3", 9).is_empty());
     }
 }

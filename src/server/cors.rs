@@ -14,22 +14,24 @@ const EXPOSED: HeaderValue =
 /// What a page may send.
 const TAKEN: HeaderValue = HeaderValue::from_static("accept, accept-language, content-type, if-none-match, prefer");
 
-/// Lets any page read an answer, and answers `OPTIONS` where the router has not.
+/// Lets any page read an answer, answers `OPTIONS` where the router has not, and names it beside what the router takes.
 pub fn share(method: &Method, mut response: Response) -> Response {
-    if method == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         // the router has named what the address takes
         let named = response.headers().get(header::ALLOW).and_then(|v| v.to_str().ok()).unwrap_or("GET,HEAD");
         let allow = HeaderValue::from_str(&format!("{named},OPTIONS")).unwrap_or(HeaderValue::from_static("OPTIONS"));
-        response = (
-            StatusCode::NO_CONTENT,
-            [
-                (header::ALLOW, allow.clone()),
-                (header::ACCESS_CONTROL_ALLOW_METHODS, allow),
-                (header::ACCESS_CONTROL_ALLOW_HEADERS, TAKEN),
-                (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
-            ],
-        )
-            .into_response();
+        if method == Method::OPTIONS {
+            response = (
+                StatusCode::NO_CONTENT,
+                [
+                    (header::ACCESS_CONTROL_ALLOW_METHODS, allow.clone()),
+                    (header::ACCESS_CONTROL_ALLOW_HEADERS, TAKEN),
+                    (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
+                ],
+            )
+                .into_response();
+        }
+        response.headers_mut().insert(header::ALLOW, allow);
     }
     let headers = response.headers_mut();
     headers.insert(ANYONE.0, ANYONE.1);

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::limits::Limits;
@@ -250,16 +250,39 @@ fn parse_id(text: &str) -> Result<RecordId, Problem> {
     text.parse().map_err(|_| Problem::not_found("a record id is 52 characters of lower-case base32"))
 }
 
-/// `GET /entries/{id}`.
+/// What of a record is asked for, where a link can't set `Accept`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    format: Option<Format>,
+}
+
+/// A form of a record that a file is made of.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// The record as it was signed.
+    Cose,
+    /// With its receipt, as JSON.
+    Json,
+}
+
+/// `GET /entries/{id}?format=`.
 pub async fn get(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    Query(asked): Query<Asked>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
     let (index, record) = app.blocking(move |app| find(app, &id)).await?;
-    match best(&headers, &[Kind::Json, Kind::Cose, Kind::Html])? {
+    let kind = match asked.format {
+        Some(Format::Cose) => Kind::Cose,
+        Some(Format::Json) => Kind::Json,
+        None => best(&headers, &[Kind::Json, Kind::Cose, Kind::Html])?,
+    };
+    match kind {
         Kind::Cose => Ok(immutable(&headers, COSE, Bytes::copy_from_slice(&record.bytes))),
         Kind::Html => super::passport::record(&app, &headers, &uri, index, record).await,
         _ => app.blocking(move |app| as_json(app, index, &record)).await,
@@ -347,7 +370,7 @@ pub fn immutable(request: &HeaderMap, kind: &'static str, bytes: Bytes) -> Respo
     response
 }
 
-/// Whether the client has the representation of this tag. Compared weakly (RFC 9110 section 13.1.2): a proxy that compresses
+/// Whether the client has the representation of this tag, or any (`*`). Compared weakly (RFC 9110 section 13.1.2): a proxy that compresses
 /// may have made it a weak one.
 pub fn known(request: &HeaderMap, etag: &str) -> bool {
     let strong = etag.trim_start_matches("W/");
@@ -356,7 +379,8 @@ pub fn known(request: &HeaderMap, etag: &str) -> bool {
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(','))
-        .any(|tag| tag.trim().trim_start_matches("W/") == strong)
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == strong)
 }
 
 fn vary() -> [(HeaderName, HeaderValue); 1] {

@@ -247,6 +247,20 @@ mod tests {
     }
 
     #[test]
+    fn chinese_is_punctuated_in_full_width() {
+        let han = |c: Option<char>| c.is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        for (name, text) in files(Lang::Zh) {
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                let said: Vec<char> = line.split_once(" = ").map_or(line, |(_, said)| said).chars().collect();
+                for (i, c) in said.iter().enumerate().filter(|(_, c)| ",:;?!()".contains(**c)) {
+                    let (before, after) = (i.checked_sub(1).map(|i| said[i]), said.get(i + 1).copied());
+                    assert!(!han(before) && !han(after), "{name}: {c} in {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_key_in_a_template_exists() {
         let keys: BTreeSet<String> = files(Lang::En).flat_map(|(_, text)| keys(&text)).map(|(key, _)| key).collect();
         let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/pages");

@@ -51,9 +51,17 @@ impl Default for Asked {
     }
 }
 
+/// How many are told of so many that are asked for.
+fn most(limit: usize, at_most: usize) -> Result<usize, Problem> {
+    match limit {
+        0 => Err(Problem::new("malformed-request", "limit is 1 or more")),
+        some => Ok(some.min(at_most)),
+    }
+}
+
 /// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header.
 pub async fn list(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let most = asked.limit.clamp(1, MOST);
+    let most = most(asked.limit, MOST)?;
     let (lots, next) = app
         .blocking(move |app| {
             let page = app.lots(Wanted { before: asked.after, most, product: None })?;
@@ -117,7 +125,7 @@ type Walk = fn(&dyn ChainState, &LotId, &Part) -> Result<Option<Trace>, StateErr
 async fn part(app: &Arc<App>, id: LotId, asked: &AskedPart, what: &str, walk: Walk) -> Result<Response, Problem> {
     let wrong = |_| Problem::new("malformed-request", "after is what next of the part before says");
     let after: Option<After> = asked.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
-    let part = Part { after, most: asked.limit.clamp(1, PART) };
+    let part = Part { after, most: most(asked.limit, PART)? };
     let (wanted, most) = (id.clone(), part.most);
     let told = read(app, move |state, _| walk(state, &wanted, &part)).await?.ok_or_else(|| unknown(&id))?;
     let next = told.next.as_ref().map(|next| crate::gs1::link::encode_component(&next.to_string()));

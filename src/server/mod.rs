@@ -9,6 +9,8 @@
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
 //! | [`passport`] | the pages behind the resolver |
+//! | [`masterdata`] | the pages of a product and of a place |
+//! | [`home`] | the home page and the search |
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
 //! | [`parties`] | who is who |
@@ -24,11 +26,13 @@ pub mod catalogue;
 pub mod cors;
 pub mod entries;
 pub mod evidence;
+pub mod home;
 pub mod i18n;
 pub mod labels;
 pub mod limits;
 pub mod log;
 pub mod lots;
+pub mod masterdata;
 pub mod memo;
 pub mod negotiate;
 pub mod openapi;
@@ -138,8 +142,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/parties", get(parties::list))
         .route("/parties/{name}", get(parties::get))
         .route("/static/{version}/{name}", get(assets::get))
-        .route("/", get(passport::home))
-        .route("/search", get(passport::search))
+        .route("/", get(home::home))
+        .route("/search", get(home::search))
         .route("/healthz", get(ops::health))
         .route("/openapi.json", get(openapi::get))
         .route("/.well-known/jejak", get(ops::well_known))

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::problem;
+use crate::label;
 
 /// (method, address, what it answers, media types, statuses beside 200)
 type Operation = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [u16]);
@@ -131,9 +132,56 @@ const OPERATIONS: &[Operation] = &[
     ("get", "/metrics", "Counters in OpenMetrics text", &["application/openmetrics-text"], &[]),
     ("get", "/openapi.json", "This document", &["application/json"], &[]),
     ("get", "/", "Home page: search and the newest lots", &["text/html"], &[]),
-    ("get", "/search", "Finds a lot by Digital Link, element string or lot number", &["text/html"], &[303, 404]),
+    (
+        "get",
+        "/search",
+        "Finds by Digital Link, element string, number of a container, product, party or place, or lot number",
+        &["text/html"],
+        &[303, 404],
+    ),
     ("get", "/static/{version}/{name}", "Style sheet, checking modules, icons", &[], &[404]),
 ];
+
+/// The query parameters of an address: name, schema, what it says.
+fn queries(path: &str, types: &[&str]) -> Vec<Value> {
+    let limit = || {
+        let more = "more than 200 are answered as 200";
+        ("limit", json!({ "type": "integer", "minimum": 1, "default": 200 }), more)
+    };
+    let mut all = match path {
+        "/entries/{id}" => {
+            vec![("format", json!({ "type": "string", "enum": ["cose", "json"] }), "which form, whatever Accept says")]
+        }
+        "/lots" => {
+            let after = "lots that were created before the record of this index";
+            vec![("after", json!({ "type": "integer", "minimum": 0 }), after), limit()]
+        }
+        "/lots/{gtin}/{lot}/trace" | "/lots/{gtin}/{lot}/impact" => {
+            vec![("after", json!({ "type": "string" }), "next of the part before"), limit()]
+        }
+        "/labels/{gtin}/{lot}/qr.png" => {
+            let scale = json!({ "type": "integer", "minimum": 1, "maximum": label::MAX_SCALE, "default": 8 });
+            vec![("scale", scale, "pixels per module")]
+        }
+        "/labels/{gtin}/{lot}/sheet.svg" => {
+            let stock = json!({ "type": "string", "enum": ["2x7", "3x8", "2x4"], "default": "3x8" });
+            vec![("stock", stock, "columns and rows of the labels on a page")]
+        }
+        "/search" => vec![("q", json!({ "type": "string" }), "a Digital Link, an element string, a number")],
+        "/01/{rest}" | "/00/{rest}" | "/414/{rest}" | "/417/{rest}" => {
+            let kind = "linkset or all: every link; a link type (gs1:pip): goes there";
+            vec![("linkType", json!({ "type": "string" }), kind)]
+        }
+        _ => Vec::new(),
+    };
+    if types.contains(&"text/html") {
+        let lang = json!({ "type": "string", "enum": ["id", "en", "zh"] });
+        all.push(("lang", lang, "the language of the page, whatever Accept-Language says"));
+    }
+    all.into_iter()
+        .map(|(name, schema, said)| json!({ "name": name, "in": "query", "schema": schema, "description": said }))
+        .collect()
+}
 
 fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
@@ -151,21 +199,17 @@ fn document() -> Value {
             };
             responses.insert(status.to_string(), answer);
         }
-        let parameters: Vec<Value> = path
+        let mut parameters: Vec<Value> = path
             .split('/')
             .filter_map(|part| part.strip_prefix('{').and_then(|p| p.strip_suffix('}')))
             .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
             .collect();
+        if *method == "get" {
+            parameters.extend(queries(path, types));
+        }
         let mut operation = json!({ "summary": summary, "responses": responses });
         if !parameters.is_empty() {
             operation["parameters"] = Value::Array(parameters);
-        }
-        if *path == "/lots" {
-            operation["parameters"] = json!([
-                { "name": "after", "in": "query", "schema": { "type": "integer" },
-                  "description": "lots that were created before the record of this index" },
-                { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 200 } }
-            ]);
         }
         if *method == "post" {
             operation["requestBody"] = json!({
@@ -235,7 +279,10 @@ pub fn addresses() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
+    use serde::forward_to_deserialize_any;
 
     use super::*;
 
@@ -253,6 +300,100 @@ mod tests {
     fn every_address_is_described_and_nothing_else() {
         let described: BTreeSet<String> = addresses().map(|(_, path)| path.to_owned()).collect();
         assert_eq!(routed(), described);
+    }
+
+    /// Gathers the names that a type reads of a query.
+    struct Names(Vec<&'static str>);
+
+    impl<'de> Deserializer<'de> for &mut Names {
+        type Error = serde::de::value::Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(Self::Error::custom("not a set of parameters"))
+        }
+
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            names: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Self::Error> {
+            names.clone_into(&mut self.0);
+            self.deserialize_any(visitor)
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct
+            seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+
+    fn names<T: DeserializeOwned>() -> Vec<&'static str> {
+        let mut names = Names(Vec::new());
+        assert!(T::deserialize(&mut names).is_err() && !names.0.is_empty());
+        names.0
+    }
+
+    /// What a handler reads of the query, by the type in its signature.
+    fn read_by(handler: &str, signature: &str) -> Vec<&'static str> {
+        let Some(rest) = signature.split("Query<").nth(1) else {
+            return if signature.contains("RawQuery") { vec!["linkType"] } else { Vec::new() };
+        };
+        let (module, _) = handler.split_once("::").unwrap();
+        match (module, rest.split('>').next().unwrap()) {
+            ("entries", "Asked") => names::<crate::server::entries::Asked>(),
+            ("labels", "Picture") => names::<crate::server::labels::Picture>(),
+            ("labels", "SheetOptions") => names::<crate::server::labels::SheetOptions>(),
+            ("lots", "Asked") => names::<crate::server::lots::Asked>(),
+            ("lots", "AskedPart") => names::<crate::server::lots::AskedPart>(),
+            ("home", "Search") => names::<crate::server::home::Search>(),
+            unknown => panic!("{handler} reads {unknown:?}: say here which names that has"),
+        }
+    }
+
+    #[test]
+    fn every_query_parameter_that_a_handler_reads_is_described_and_no_other() {
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
+        let mut sources = BTreeMap::new();
+        for file in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_file()) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let served = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            sources.insert(file.file_stem().unwrap().to_str().unwrap().to_owned(), served);
+        }
+        // there is no other way into the query: the language of a page, and the extractors in the handlers' signatures
+        let all: String = sources.values().map(String::as_str).collect();
+        assert_eq!(all.matches("uri.query()").count(), 1, "ctx reads lang=");
+        let document = document();
+        let (mut seen, mut extractors) = (0, BTreeSet::new());
+        for (module, text) in &sources {
+            for route in text.split("route(").skip(1) {
+                let Some(path) = route.trim_start().strip_prefix('"').and_then(|r| r.split('"').next()) else {
+                    continue;
+                };
+                let handlers = route.lines().next().unwrap().split("get(").skip(1);
+                for name in handlers.map(|rest| rest.split(')').next().unwrap()) {
+                    let handler = if name.contains("::") { name.to_owned() } else { format!("{module}::{name}") };
+                    let (of, function) = handler.split_once("::").unwrap();
+                    let body = sources[of].split(&format!("async fn {function}(")).nth(1).unwrap();
+                    let mut read = read_by(&handler, body.split(" -> ").next().unwrap());
+                    if body.split(" -> ").next().unwrap().contains("Query") {
+                        extractors.insert(handler.clone());
+                    }
+                    let operation = &document["paths"][path.replace("{*", "{")]["get"];
+                    if operation["responses"]["200"]["content"]["text/html"].is_object() {
+                        read.push("lang");
+                    }
+                    let told = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+                    let told = told.iter().filter(|p| p["in"] == "query").map(|p| p["name"].as_str().unwrap());
+                    let said: BTreeSet<&str> = told.collect();
+                    assert_eq!(said, read.into_iter().collect(), "{path}, {handler}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 30, "the test read {seen} routes only");
+        let extracting = all.matches(": Query<").count() + all.matches(": RawQuery").count();
+        assert_eq!(extractors.len(), extracting, "a handler that no route was seen to have reads the query");
     }
 
     #[test]

@@ -4,35 +4,34 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
 
 use super::App;
-use super::catalogue::Wanted;
 use super::entries::known;
 use super::i18n::Lang;
 use super::lots::read;
+use super::masterdata;
 use super::memo::Verdict;
 use super::pages::{
-    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageError,
-    PageProof, PartyInfo, RecordInfo,
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, LotLine, Notice, PageCheck, PageError, PageProof,
+    PartyInfo, RecordInfo,
 };
 use super::problem::Problem;
 use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{AccreditationRow, At, ContainerRow, KeyRow, RecordRow, TransitRow};
-use crate::chain::view::{LotView, PlaceView};
-use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state};
-use crate::gs1::{Amount, DigitalLink, Gln, Gtin, LotId, PrimaryKey, Sscc, element};
+use crate::chain::view::{LotView, PartyView, PlaceView};
+use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, state, touch};
+use crate::epcis::Place;
+use crate::gs1::{Amount, Gln, LinkError, LotId, PrimaryKey, Sscc};
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::quality::{self, Profile};
-use crate::record::registry::Names;
+use crate::record::registry::{Names, Standing, Statement};
 use crate::record::{Hash32, Payload, PublicKey, Record};
 
 /// Newest lots on the home page.
-const RECENT: usize = 40;
+pub(super) const RECENT: usize = 40;
 
 impl From<PageError> for Problem {
     fn from(error: PageError) -> Problem {
@@ -40,7 +39,7 @@ impl From<PageError> for Problem {
     }
 }
 
-fn glossary() -> &'static Glossary {
+pub(super) fn glossary() -> &'static Glossary {
     static CELL: OnceLock<Glossary> = OnceLock::new();
     CELL.get_or_init(|| {
         let mut glossary = Glossary::default();
@@ -55,6 +54,11 @@ fn glossary() -> &'static Glossary {
             for p in &profile.processes {
                 glossary.terms.insert(p.id.clone(), names(&p.names));
             }
+            for r in &profile.requirements {
+                let cited = r.standard.clone();
+                let cited = Names { id: Some(cited.clone()), en: cited.clone(), zh: Some(cited) };
+                glossary.terms.insert(r.id.clone(), cited);
+            }
             for f in &profile.forms {
                 glossary.terms.insert(f.id.clone(), names(&f.names));
             }
@@ -64,7 +68,7 @@ fn glossary() -> &'static Glossary {
 }
 
 /// What a page needs to know of the request.
-fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
+pub(super) fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
     let asked = uri.query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")));
     let chosen = asked.and_then(Lang::from_tag).is_some();
     let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
@@ -79,7 +83,7 @@ fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
     })
 }
 
-fn html(request: &HeaderMap, status: StatusCode, ctx: &Ctx, page: String) -> Response {
+pub(super) fn html(request: &HeaderMap, status: StatusCode, ctx: &Ctx, page: String) -> Response {
     let etag = format!("W/\"{}\"", Hash32::of(page.as_bytes()));
     let mut response = match status {
         StatusCode::OK if known(request, &etag) => StatusCode::NOT_MODIFIED.into_response(),
@@ -109,77 +113,20 @@ fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
 }
 
 /// Lots as list lines.
-fn lines(s: &dyn ChainState, lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
+pub(super) fn lines(s: &dyn ChainState, lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
     lots.into_iter().map(|l| line(s, l)).collect()
 }
 
-/// `GET /`.
-pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
-    index(&app, &headers, &uri, None, None).await
-}
-
-async fn index(
+/// The page of a key of the resolver; `aside` are identifiers of the link that it was found without.
+pub async fn page(
     app: &Arc<App>,
     headers: &HeaderMap,
     uri: &Uri,
-    product: Option<Gtin>,
-    missed: Option<String>,
+    key: &PrimaryKey,
+    aside: Vec<String>,
 ) -> Result<Response, Problem> {
-    let mut ctx = ctx(app, headers, uri)?;
-    if product.is_none() {
-        "/".clone_into(&mut ctx.path);
-    }
-    let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let (lots, demo) = app
-        .blocking(move |app| {
-            let page = app.lots(Wanted { product, before: None, most: RECENT })?;
-            let briefs = app.briefs(page.lots)?;
-            let lots = app.ledger.with_state(|s, _| lines(s, briefs)).map_err(|e| Problem::internal(&e))?;
-            Ok((lots, app.parties()?.iter().any(|p| p.demo)))
-        })
-        .await?;
-    let size = app.ledger.checkpoint().map_or(0, |head| head.size);
-    let info = IndexInfo { lots, size, missed, demo };
-    let page = pages::render_index(&ctx, &info)?;
-    Ok(html(headers, status, &ctx, page))
-}
-
-/// What a reader searches for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Search {
-    q: String,
-}
-
-/// `GET /search?q=`: a Digital Link, an element string, or a lot number.
-pub async fn search(
-    State(app): State<Arc<App>>,
-    Query(search): Query<Search>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    let q = search.q.trim().to_owned();
-    if q.is_empty() {
-        return index(&app, &headers, &uri, None, None).await;
-    }
-    let ctx = ctx(&app, &headers, &uri)?;
-    let link = DigitalLink::parse(&q).or_else(|_| element::parse(&q).and_then(DigitalLink::from_elements));
-    if let Ok(link) = link {
-        let path = link.canonical();
-        return Ok(Redirect::to(&ctx.link(path.trim_start_matches("https://id.gs1.org"))).into_response());
-    }
-    let wanted = q.clone();
-    let found = app.blocking(move |app| app.lots_numbered(&wanted)).await?;
-    match found.as_slice() {
-        [only] => Ok(Redirect::to(&ctx.link(&pages::lot_path(only))).into_response()),
-        _ => index(&app, &headers, &uri, None, Some(q)).await,
-    }
-}
-
-/// The page of a key of the resolver.
-pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryKey) -> Result<Response, Problem> {
     match key {
-        PrimaryKey::Lot(lot) => lot_page(app, headers, uri, lot, None).await,
+        PrimaryKey::Lot(lot) => lot_page(app, headers, uri, lot, Extras { aside, ..Extras::default() }).await,
         PrimaryKey::Item(lot, serial) => {
             let ctx = ctx(app, headers, uri)?;
             let wanted = lot.clone();
@@ -194,27 +141,25 @@ pub async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, key: &PrimaryK
             }
             // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
             // true of every pack of it, and says that the serial was not checked
-            lot_page(app, headers, uri, lot, Some(serial.to_string())).await
+            let extras = Extras { unchecked_serial: Some(serial.to_string()), aside, ..Extras::default() };
+            lot_page(app, headers, uri, lot, extras).await
         }
         PrimaryKey::Sscc(sscc) => container_page(app, headers, uri, *sscc).await,
         PrimaryKey::Party(gln) => party_page(app, headers, uri, &gln.party_uri()).await,
-        PrimaryKey::Gtin(gtin) | PrimaryKey::Serial(gtin, _) => index(app, headers, uri, Some(*gtin), None).await,
-        PrimaryKey::Place(_) => {
-            let ctx = ctx(app, headers, uri)?;
-            let page = pages::render_notice(&ctx, &Notice::NoSuchPage)?;
-            Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page))
-        }
+        PrimaryKey::Gtin(gtin) => masterdata::product_page(app, headers, uri, *gtin, None).await,
+        PrimaryKey::Serial(gtin, serial) => masterdata::product_page(app, headers, uri, *gtin, Some(serial)).await,
+        PrimaryKey::Place(gln) => masterdata::place_page(app, headers, uri, *gln).await,
     }
 }
 
 /// The page for an address that is no Digital Link.
-pub fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &str) -> Result<Response, Problem> {
+pub fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &LinkError) -> Result<Response, Problem> {
     let wants_page = headers.get(header::ACCEPT).is_some_and(|v| v.as_bytes().windows(9).any(|w| w == b"text/html"));
     if !wants_page {
-        return Err(Problem::new("malformed-request", what));
+        return Err(Problem::new("malformed-request", what.to_string()));
     }
     let ctx = ctx(app, headers, uri)?;
-    let page = pages::render_notice(&ctx, &Notice::BadLink(what.to_owned()))?;
+    let page = pages::render_notice(&ctx, &Notice::BadLink(what.clone()))?;
     Ok(html(headers, StatusCode::BAD_REQUEST, &ctx, page))
 }
 
@@ -284,20 +229,26 @@ async fn lot_page(
     headers: &HeaderMap,
     uri: &Uri,
     lot: &LotId,
-    serial: Option<String>,
+    extras: Extras,
 ) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
     let (shared, wanted) = (app.clone(), lot.clone());
     let found = shared.blocking(move |app| proven(app, &wanted)).await?;
     let Some(found) = found else {
-        let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone()))?;
+        let wanted = lot.clone();
+        let near = app.blocking(move |app| app.lots_numbered(wanted.lot.as_str(), RECENT)).await?;
+        let near = near
+            .into_iter()
+            .map(|(_, near)| near)
+            .find(|near| near.gtin == lot.gtin && near.lot.as_str().eq_ignore_ascii_case(lot.lot.as_str()));
+        let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone(), near))?;
         return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
     };
     let documents: Vec<Hash32> =
         found.0.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public).map(|d| d.blake3).collect();
     let (drawn, page) = shared
         .blocking(move |app| {
-            let extras = Extras { unchecked_serial: serial, ..documents_missing(app, documents)? };
+            let extras = documents_missing(app, extras, documents)?;
             let (view, proof) = &*found;
             Ok((pages::render_lot_with(&ctx, view, proof, &extras)?, ctx))
         })
@@ -306,8 +257,7 @@ async fn lot_page(
 }
 
 /// Which of the documents are not there to be fetched.
-fn documents_missing(app: &App, documents: Vec<Hash32>) -> Result<Extras, EvidenceError> {
-    let mut extras = Extras::default();
+fn documents_missing(app: &App, mut extras: Extras, documents: Vec<Hash32>) -> Result<Extras, EvidenceError> {
     for hash in documents {
         if app.ledger.evidence_taken_down(&hash)? {
             extras.withdrawn.insert(hash);
@@ -333,7 +283,7 @@ async fn container_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Ss
     let info = read(app, move |s, r| container(s, r, sscc)).await?;
     match info {
         Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
-        None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
+        None => masterdata::unknown(app, headers, uri, format!("(00) {sscc}")),
     }
 }
 
@@ -408,12 +358,20 @@ fn last_seen(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Opt
         if touch.act == Act::Correct || !lineage::standing(s, &record.id)? {
             continue;
         }
-        for place in [&event.biz_location, &event.read_point].into_iter().flatten() {
-            if let Ok(gln) = Gln::from_uri(&place.id)
-                && let Some(view) = query::place_view(s, gln)?
-            {
-                return Ok(Some(view));
-            }
+        if let Some(view) = first_place(s, [&event.biz_location, &event.read_point])? {
+            return Ok(Some(view));
+        }
+    }
+    Ok(None)
+}
+
+/// The first of an event's places that is registered.
+fn first_place(s: &dyn ChainState, places: [&Option<Place>; 2]) -> Result<Option<PlaceView>, StateError> {
+    for place in places.into_iter().flatten() {
+        if let Ok(gln) = Gln::from_uri(&place.id)
+            && let Some(view) = query::place_view(s, gln)?
+        {
+            return Ok(Some(view));
         }
     }
     Ok(None)
@@ -428,7 +386,7 @@ pub(super) async fn party_page(
 ) -> Result<Response, Problem> {
     let ctx = ctx(app, headers, uri)?;
     let wanted = party.to_owned();
-    let info = read(app, move |s, _| {
+    let info = read(app, move |s, r| {
         if s.get(Table::Party, wanted.as_bytes())?.is_none() {
             return Ok(None);
         }
@@ -443,7 +401,8 @@ pub(super) async fn party_page(
         Ok(Some(PartyInfo {
             party: query::party_view(s, &wanted)?,
             keys,
-            accreditations: rows.into_iter().map(|r| (r.body, r.number, r.until)).collect(),
+            accreditations: rows.into_iter().map(|r| (r.body, r.number, r.scope, r.until)).collect(),
+            suspended_for: suspended_for(s, r, &wanted)?,
             lots: lines(s, query::recent_lots_of(s, &wanted, RECENT)?)?,
         }))
     })
@@ -452,6 +411,28 @@ pub(super) async fn party_page(
         Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?)),
         None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
     }
+}
+
+/// Why a party is suspended, in the words of who suspended it.
+fn suspended_for(
+    s: &dyn ChainState,
+    r: &dyn RecordSource,
+    party: &str,
+) -> Result<Option<(String, PartyView)>, StateError> {
+    if query::party_view(s, party)?.standing == Standing::Active {
+        return Ok(None);
+    }
+    for (_, touch) in lineage::touches(s, &touch::registry_uri(party))?.into_iter().rev() {
+        let Some(record) = r.record(&touch.record)? else { continue };
+        if let Payload::Registry(statement) = &record.payload
+            && let Statement::PartyStatus(status) = &**statement
+            && status.party == party
+        {
+            let by = query::party_view(s, &record.claims.iss)?;
+            return Ok(status.reason.clone().map(|reason| (reason, by)));
+        }
+    }
+    Ok(None)
 }
 
 /// The page of a record.
@@ -468,6 +449,10 @@ pub async fn record(
             .ok_or_else(|| StateError(format!("no row of record {}", record.id)))?;
         let event_time = match &record.payload {
             Payload::Event(event) => Some((event.event_time, event.offset.clone())),
+            Payload::Registry(_) => None,
+        };
+        let place = match &record.payload {
+            Payload::Event(event) => first_place(s, [&event.read_point, &event.biz_location])?,
             Payload::Registry(_) => None,
         };
         let party = match s.get(Table::Party, record.claims.iss.as_bytes())? {
@@ -491,6 +476,7 @@ pub async fn record(
             party,
             key: record.kid,
             event_time,
+            country: place.map(|place| place.country),
             lots: row.lots,
             payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
             findings,
@@ -499,4 +485,48 @@ pub async fn record(
     })
     .await?;
     Ok(html(headers, StatusCode::OK, &ctx, pages::render_record(&ctx, &info)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_requirement_has_a_name_for_people() {
+        let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        let (mut seen, names) = (0, glossary());
+        for (_, _, bytes) in quality::builtin() {
+            for r in Profile::from_json(bytes).unwrap().requirements {
+                let shown: Vec<String> = Lang::ALL.iter().map(|lang| names.requirement(*lang, &r.id)).collect();
+                // what is shown in one form to everybody is the citation of a standard, and says all that the id says
+                let cited = r.id.split_once('/').unwrap().1;
+                let citation =
+                    r.standard.bytes().any(|b| b.is_ascii_digit()) && bare(&r.standard).starts_with(&bare(cited));
+                let translated = shown[0] != shown[1] && shown[1] != shown[2] && shown[0] != shown[2];
+                assert!(translated || (citation && shown[0] == r.standard), "{}: {shown:?}", r.id);
+                seen += 1;
+            }
+        }
+        assert!(seen > 60, "{seen}");
+        assert_eq!(
+            names.requirement(Lang::Id, "ID/SNI-9999-2030"),
+            "SNI 9999-2030",
+            "of a profile that is not built in"
+        );
+    }
+
+    #[test]
+    fn parameters_are_written_as_people_write_them() {
+        let names = glossary();
+        for lang in Lang::ALL {
+            let shown = |id: &str| names.parameter(lang, &format!("{}{id}", quality::profile::PARAMETER));
+            assert!(shown("ri-20").contains("20\u{a0}°C") && shown("rd-25").contains("25\u{a0}°C"), "{lang:?}");
+            for uri in names.parameters.keys() {
+                let name = names.parameter(lang, uri);
+                assert!(!name.contains("degC") && !name.ends_with(" C"), "{name}");
+                assert!(lang != Lang::Zh || !name.contains(['(', ',']) || name.is_ascii(), "{name}");
+            }
+        }
+        assert_eq!(names.parameter(Lang::Id, "urn:jejak:param:quality-tolerance"), "Buah di luar kelas mutu");
+    }
 }

@@ -17,7 +17,7 @@ use super::pages;
 use super::problem::Problem;
 use super::{App, lots, passport};
 use crate::chain::{State as ChainState, StateError, Table, query};
-use crate::gs1::{DigitalLink, LotId, PrimaryKey};
+use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
 
 /// Vocabulary of link types.
 const VOC: &str = "https://ref.gs1.org/voc/";
@@ -56,14 +56,13 @@ async fn resolve(
 ) -> Result<Response, Problem> {
     let path = uri.path().trim_start_matches('/').trim_end_matches('/');
     let query = query.unwrap_or_default();
-    let read = DigitalLink::from_path_and_query(path, &query).and_then(|link| link.key().map(|key| (link, key)));
-    let (link, key) = match read {
-        Ok(read) => read,
+    let Resolved { link, key, aside } = match DigitalLink::resolve(path, &query) {
+        Ok(resolved) => resolved,
         // a key and its qualifiers come in pairs: one part more is a compressed rest
         Err(_) if !path.split('/').count().is_multiple_of(2) && looks_compressed(path) => {
-            return passport::bad_link(&app, &headers, &uri, COMPRESSED);
+            return passport::bad_link(&app, &headers, &uri, &LinkError::Compressed);
         }
-        Err(error) => return passport::bad_link(&app, &headers, &uri, &error.to_string()),
+        Err(error) => return passport::bad_link(&app, &headers, &uri, &error),
     };
     let wanted = link.extra.iter().find(|(name, _)| name == "linkType").map(|(_, value)| value.as_str());
     let chosen = match wanted {
@@ -76,7 +75,9 @@ async fn resolve(
     let known = lots::read(&app, move |s, _| known(s, &asked)).await?;
     let mut response = match (known, wanted) {
         // whatever a browser asks of what is not there, it gets the page that says so
-        (_, None) | (Err(_), Some(_)) if chosen == Kind::Html => passport::page(&app, &headers, &uri, &key).await?,
+        (_, None) | (Err(_), Some(_)) if chosen == Kind::Html => {
+            passport::page(&app, &headers, &uri, &key, aside).await?
+        }
         (Err(why), _) => return Err(Problem::not_found(why)),
         (Ok(()), _) if chosen == Kind::Linkset => linkset(&app, &link, &key),
         (Ok(()), Some(kind)) => by_type(&app, kind, &link, &key, &query)?,
@@ -92,7 +93,7 @@ async fn resolve(
 }
 
 /// `Ok` when the ledger knows the key; else why there is nothing to tell.
-fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
+pub(super) fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
     let row = |table, key: &[u8]| s.get(table, key).map(|row| row.is_some());
     let lot = |lot: &LotId| row(Table::Lot, &crate::chain::rows::lot_key(lot));
     let there = match key {
@@ -136,9 +137,8 @@ fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
                 own_data,
             ]
         }
-        // a place has no page of its own
-        PrimaryKey::Place(_) => vec![own_data],
-        PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) => vec![page("Lots of the product"), own_data],
+        PrimaryKey::Place(_) => vec![page("The place"), own_data],
+        PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) => vec![page("The product and its lots"), own_data],
         PrimaryKey::Sscc(_) => vec![page("Contents of the container"), own_data],
         PrimaryKey::Party(_) => vec![page("Who it is"), own_data],
     }

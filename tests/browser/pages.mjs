@@ -27,6 +27,10 @@ async function addresses(world) {
     ["unknown lot", `${world.lots[0].path}X`],
     ["never issued", `${world.lots[0].path}/21/ABCD2345`],
     ["bad link", "/01/1234/10/X"],
+    ["product", world.lots[0].path.split("/10/")[0]],
+    ["unknown product", "/01/09521321009998"],
+    ["serial without lot", `${world.lots[0].path.split("/10/")[0]}/21/ABCD2345`],
+    ["place", "/414/9521321000636"],
     ["unknown container", "/00/095213210000099998"],
   ]);
   for (const lot of world.lots) found.set(`lot ${lot.name}`, lot.path);
@@ -51,11 +55,21 @@ async function addresses(world) {
   return found;
 }
 
+const missing = [
+  "nothing found",
+  "unknown lot",
+  "never issued",
+  "bad link",
+  "unknown container",
+  "unknown product",
+  "serial without lot",
+];
+
 async function look(world, kind, at) {
   for (const [lang, tag] of Object.entries(languages)) {
     await world.visit({ at, lang }, async (page, { answer, seen, context }) => {
       const where = `${kind} in ${lang}`;
-      const known = !["nothing found", "unknown lot", "never issued", "bad link", "unknown container"].includes(kind);
+      const known = !missing.includes(kind);
       assert.equal(answer.status() < 400, known, `${where}: ${answer.status()}`);
       assert.equal(await page.getAttribute("html", "lang"), tag);
       assert.match(answer.headers()["content-type"], /^text\/html/);
@@ -108,6 +122,10 @@ export default function tests(world) {
       "container",
       "party",
       "inspector",
+      "product",
+      "unknown product",
+      "serial without lot",
+      "place",
     ],
     ...world.lots.map((lot) => `lot ${lot.name}`),
     "lot not inspected",

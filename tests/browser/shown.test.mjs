@@ -173,8 +173,10 @@ test("numbers, units, days and times are written as the server writes them", () 
   for (const [code, sign] of signs) assert.equal(measured("en", "1", code), sign ? `1\u00a0${sign}` : "1", code);
   assert.equal(measured("en", "1", "toString"), "1\u00a0toString");
   const of = (eventTimeZoneOffset, eventTime = "2026-11-09T06:30:00Z") => ({ eventTime, eventTimeZoneOffset });
-  assert.equal(moment("id", of("+08:00")), "9\u00a0Nov\u00a02026, 14.30\u00a0WITA");
-  assert.equal(moment("zh", of("+08:00")), "2026年11月9日 14:30\u00a0UTC+8");
+  assert.equal(moment("id", of("+08:00"), "ID"), "9\u00a0Nov\u00a02026, 14.30\u00a0WITA");
+  assert.equal(moment("id", of("+08:00"), "SG"), "9\u00a0Nov\u00a02026, 14.30\u00a0UTC+8");
+  assert.equal(moment("id", of("+08:00")), "9\u00a0Nov\u00a02026, 14.30\u00a0UTC+8");
+  assert.equal(moment("zh", of("+08:00"), "ID"), "2026年11月9日 14:30\u00a0UTC+8");
   assert.equal(moment("en", of("+05:30")), "9\u00a0Nov\u00a02026, 12:00\u00a0UTC+5:30");
   assert.equal(moment("en", of("-03:30", "2026-08-01T02:00:00Z")), "31\u00a0Jul\u00a02026, 22:30\u00a0UTC\u22123:30");
   assert.equal(dayOf("id", of("+00:00", "2026-08-09T00:00:00Z")), "9\u00a0Agu\u00a02026");

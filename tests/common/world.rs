@@ -41,7 +41,7 @@ impl Hand {
         self.seq -= 1;
     }
 
-    fn statement(&mut self, statement: &Statement) -> Vec<u8> {
+    pub fn statement(&mut self, statement: &Statement) -> Vec<u8> {
         self.seq += 1;
         sign::statement(&self.key, &self.iss, &self.ledger, NOW, self.seq, statement).unwrap()
     }

@@ -149,13 +149,14 @@ export class Story {
     const { parties, places, products } = this.registry;
     const event = this.records.get(what);
     const name = (entity) => [(entity?.name?.[this.lang] ?? entity?.name?.en)?.trim()];
+    const place = () => places.get(placesOf(event.json).find((gln) => places.has(gln)));
     const facts = {
       product: () => (gtinOf(this.lot) === what ? name(products.get(what)) : []),
       maker: () => (this.made().some((party) => party === what) ? name(parties.get(what)) : []),
       origin: () => (this.harvests().some(({ json }) => placesOf(json).includes(what)) ? name(places.get(what)) : []),
-      place: () => name(places.get(placesOf(event.json).find((gln) => places.has(gln)))),
+      place: () => name(place()),
       signer: () => name(parties.get(event.record.iss)),
-      time: () => [moment(this.lang, event.json)],
+      time: () => [moment(this.lang, event.json, place()?.country)],
       harvest: () => this.harvested(what),
       inspected: () => this.inspected(event),
       recall: () => this.recalled(event),

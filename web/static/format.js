@@ -50,15 +50,16 @@ function local({ eventTime, eventTimeZoneOffset: offset }) {
 
 export const dayOf = (lang, event) => date(lang, local(event).day);
 
-function zone(lang, east) {
-  const named = { 0: "UTC", ...(lang === "id" && { 420: "WIB", 480: "WITA", 540: "WIT" }) }[east];
+function zone(lang, east, country) {
+  const named = { 0: "UTC", ...(lang === "id" && country === "ID" && { 420: "WIB", 480: "WITA", 540: "WIT" }) }[east];
   const rest = Math.abs(east) % 60;
   const hours = `UTC${east < 0 ? "\u2212" : "+"}${(Math.abs(east) - rest) / 60}`;
   return named ?? (rest ? `${hours}:${String(rest).padStart(2, "0")}` : hours);
 }
 
-export function moment(lang, event) {
+// `country` is that of the place.
+export function moment(lang, event, country) {
   const { east, at, day } = local(event);
   const time = at.toISOString().slice(11, 16).replace(":", lang === "id" ? "." : ":");
-  return `${date(lang, day)}${lang === "zh" ? " " : ", "}${time}${NBSP}${zone(lang, east)}`;
+  return `${date(lang, day)}${lang === "zh" ? " " : ", "}${time}${NBSP}${zone(lang, east, country)}`;
 }

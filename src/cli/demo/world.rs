@@ -338,10 +338,10 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
     }
     // the inspectors' phones, and the two phones of the crab village
     for (n, key, by, label) in [
-        (who::SUPERVISOR, "supervisor-phone", "supervisor", "field phone of the quality supervisor"),
-        (who::LAB, "lab-bench", "lab", "bench computer of the laboratory"),
-        (who::CRAB, "crab-phone-1", "maker-21", "phone at the landing"),
-        (who::CRAB, "crab-phone-2", "maker-21", "phone at the ponds"),
+        (who::SUPERVISOR, "supervisor-phone", "supervisor", "ponsel lapangan pengawas mutu"),
+        (who::LAB, "lab-bench", "lab", "komputer meja uji laboratorium"),
+        (who::CRAB, "crab-phone-1", "maker-21", "ponsel di tempat pendaratan"),
+        (who::CRAB, "crab-phone-2", "maker-21", "ponsel di kolam"),
     ] {
         s.key(key, &party(n)?, Purpose::Event, label, by)?;
     }

@@ -55,12 +55,19 @@ pub(crate) fn bar(ctx: &Ctx, judged: &Judged) -> Bar {
             .unwrap_or_else(|| format::measured(lang, &judged.value, uom)),
         uncertainty: judged.uncertainty.as_deref().map(|u| format!("±\u{a0}{}", format::measured(lang, u, uom))),
         limit: limit(lang, judged),
-        method: judged.method.clone(),
+        method: judged.method.as_deref().filter(|m| !m.is_empty()).map(method),
         advisory: judged.advisory,
         verdict,
         word: lang.text(word),
         picture: picture(judged),
     }
+}
+
+/// A method as its standard is cited (`ISO 709`, `GC-MS`); what begins like no citation is the inspector's own words, and quoted.
+fn method(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let cites = first.bytes().any(|b| b.is_ascii_digit()) || first.bytes().filter(u8::is_ascii_uppercase).count() > 1;
+    if cites { text.to_owned() } else { format!("\u{201c}{text}\u{201d}") }
 }
 
 /// The limit in words: `at least 30 %`, `30 to 34 %`.
@@ -125,6 +132,16 @@ fn picture(judged: &Judged) -> Option<Picture> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_method_in_words_is_quoted_and_a_citation_is_not() {
+        for cited in ["ISO 11024-1", "SNI 06-2385-2006", "GC-MS", "CXS 197 annex", "15 g"] {
+            assert_eq!(method(cited), cited);
+        }
+        for words in ["count of 200 fruits", "Caliper, smallest of ISO 9", "meteran"] {
+            assert_eq!(method(words), format!("\u{201c}{words}\u{201d}"));
+        }
+    }
 
     fn judged(value: &str, min: Option<&str>, max: Option<&str>) -> Judged {
         Judged {

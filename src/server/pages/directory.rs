@@ -3,11 +3,13 @@
 use askama::Template;
 
 use super::lot::party_path;
+use super::piece::{Piece, around_all, tongue};
 use super::{Ctx, PageError, PageState, Shell, Tr, animals, format, lot_path, pictogram, record_path};
 use crate::chain::view::{LotState, PartyView, PlaceView};
 use crate::gs1::{Amount, BaseUnit, LotId, Sscc};
 use crate::record::registry::{Names, Role, Standing};
 use crate::record::{PublicKey, RecordId};
+use crate::server::i18n::Lang;
 
 /// A lot as a line of a list.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct IndexInfo {
     pub size: u64,
     /// What the reader searched for, when a search found nothing.
     pub missed: Option<String>,
+    /// What the reader searched for, when the lots are what was found.
+    pub found: Option<String>,
     /// Whether this ledger is a demonstration.
     pub demo: bool,
 }
@@ -48,8 +52,10 @@ pub struct PartyInfo {
     pub party: PartyView,
     /// Its keys: the key, a name for people, and whether it still signs.
     pub keys: Vec<(PublicKey, Option<String>, bool)>,
-    /// Accreditations: body, number, last second of validity (Unix).
-    pub accreditations: Vec<(String, String, i64)>,
+    /// Accreditations: body, number, commodities (`*` for all), last second of validity (Unix).
+    pub accreditations: Vec<(String, String, Vec<String>, i64)>,
+    /// Why it is suspended, and who said so.
+    pub suspended_for: Option<(String, PartyView)>,
     /// Lots it made, newest first.
     pub lots: Vec<LotLine>,
 }
@@ -77,14 +83,14 @@ pub struct ContainerInfo {
 
 /// A list line, ready to show.
 pub(crate) struct Row {
-    href: String,
-    pictogram: &'static str,
-    name: String,
-    lot: String,
-    maker: String,
-    amount: String,
-    state: &'static str,
-    word: String,
+    pub(super) href: String,
+    pub(super) pictogram: &'static str,
+    pub(super) name: String,
+    pub(super) lot: String,
+    pub(super) maker: String,
+    pub(super) amount: String,
+    pub(super) state: &'static str,
+    pub(super) word: String,
 }
 
 pub(crate) fn row(ctx: &Ctx, line: &LotLine) -> Row {
@@ -111,6 +117,7 @@ struct IndexPage {
     ledger: String,
     log_key: String,
     missed: Option<String>,
+    found: Option<String>,
 }
 
 /// Draws the home page: search by lot, and the newest lots.
@@ -127,9 +134,19 @@ pub fn render_index(ctx: &Ctx, info: &IndexInfo) -> Result<String, PageError> {
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
         missed: info.missed.clone(),
+        found: info.found.clone(),
         shell,
     };
     Ok(page.render()?)
+}
+
+/// A key, ready to show.
+struct KeyLine {
+    key: String,
+    label: String,
+    /// The language of the label.
+    tongue: &'static str,
+    active: bool,
 }
 
 #[derive(Template)]
@@ -140,8 +157,9 @@ struct PartyPage {
     name: String,
     uri: String,
     suspended: bool,
+    why: Option<Vec<Piece>>,
     facts: Vec<(String, String)>,
-    keys: Vec<(String, String, bool)>,
+    keys: Vec<KeyLine>,
     record: String,
     rows: Vec<Row>,
 }
@@ -157,7 +175,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
     let mut shell = Shell::new(ctx, name.clone(), lang.with("party-description", &[("party", &name)]));
     shell.demo = party.demo;
     let roles: Vec<String> = party.roles.iter().map(|r| lang.text(&format!("role-{}", role(*r)))).collect();
-    let mut facts = vec![(lang.text("party-roles"), roles.join(", "))];
+    let mut facts = vec![(lang.text("party-roles"), format::list(lang, &roles))];
     let mut add = |key: &str, value: Option<String>| {
         if let Some(value) = value {
             facts.push((lang.text(key), value));
@@ -170,22 +188,38 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
     );
     add("party-registration", party.registration.clone());
     add("party-contact", party.contact.clone());
-    for (body, number, until) in &info.accreditations {
+    for (body, number, scope, until) in &info.accreditations {
         let until = format::unix_day(lang, *until);
+        let scope: Vec<String> = scope.iter().map(|id| commodity(ctx, id)).collect();
+        let scope = format::list(lang, &scope);
         add(
             "party-accreditation",
-            Some(lang.with("accredited-until", &[("body", body), ("number", number), ("until", &until)])),
+            Some(
+                lang.with(
+                    "accredited-until",
+                    &[("body", body), ("number", number), ("scope", &scope), ("until", &until)],
+                ),
+            ),
         );
     }
     let page = PartyPage {
         t: Tr(lang),
         uri: party.party.clone(),
         suspended: party.standing == Standing::Suspended,
+        why: info.suspended_for.as_ref().map(|(why, by)| {
+            around_all(
+                lang,
+                "party-suspended-why",
+                "why",
+                &[("party", lang.pick(&by.name))],
+                vec![Piece::written(why, by)],
+            )
+        }),
         facts,
         keys: info
             .keys
             .iter()
-            .map(|(key, label, active)| (key.to_string(), label.clone().unwrap_or_default(), *active))
+            .map(|(key, label, active)| key_line(lang, party, key, label.as_deref(), *active))
             .collect(),
         record: ctx.link(&record_path(&party.record)),
         rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
@@ -193,6 +227,19 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
         shell,
     };
     Ok(page.render()?)
+}
+
+/// A key with its label: those that this program itself gives are translated, others are as the party wrote them.
+fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, active: bool) -> KeyLine {
+    let own = label.and_then(|label| lang.find(&format!("key-label-{}", label.replace(' ', "-")), &[]));
+    let tongue = tongue(party).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
+    let label = own.or_else(|| label.map(ToOwned::to_owned)).unwrap_or_else(|| lang.text("key"));
+    KeyLine { key: key.to_string(), label, tongue, active }
+}
+
+/// What an accreditation covers.
+fn commodity(ctx: &Ctx, id: &str) -> String {
+    if id == "*" { ctx.lang.text("accredited-all") } else { ctx.glossary.term(ctx.lang, id) }
 }
 
 const fn role(role: Role) -> &'static str {

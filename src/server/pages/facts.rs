@@ -184,7 +184,7 @@ impl Shower<'_> {
         };
         let when = format::day_of(lang, hold.event_time, self.offset(&hold.record));
         let key = if hold.recall { "recalled" } else { "on-hold" };
-        let mut details: Vec<_> = hold.reason.iter().map(|r| vec![Piece::plain(self.value("reason", r))]).collect();
+        let mut details: Vec<_> = hold.reason.iter().map(|r| self.reason(r, &hold.issuer)).collect();
         // a hold of the lot itself names it, one of an ancestor does not
         if let (false, Some(above)) = (hold.lots.contains(&self.view.lot), hold.lots.first()) {
             details.push(vec![Piece::plain(lang.with("hold-inherited", &[("lot", above.lot.as_str())]))]);

@@ -145,8 +145,8 @@ pub fn day(lang: Lang, text: &str) -> String {
     text.parse::<Date>().map_or_else(|_| text.to_owned(), |d| date(lang, d))
 }
 
-/// The instant in its own offset: `9 Nov 2026, 14.30 WITA`.
-pub fn moment(lang: Lang, at: Timestamp, offset: &str) -> String {
+/// The instant in its own offset: `9 Nov 2026, 14.30 WITA` where it was in Indonesia, by the country's code.
+pub fn moment(lang: Lang, at: Timestamp, offset: &str, country: Option<&str>) -> String {
     let seconds = offset_seconds(offset).unwrap_or(0);
     let local = Offset::from_seconds(seconds).unwrap_or(Offset::UTC).to_datetime(at);
     let separator = if lang == Lang::Id { '.' } else { ':' };
@@ -156,7 +156,7 @@ pub fn moment(lang: Lang, at: Timestamp, offset: &str) -> String {
         date(lang, local.date()),
         local.hour(),
         local.minute(),
-        zone_name(lang, seconds)
+        zone_name(lang, seconds, country == Some("ID"))
     )
 }
 
@@ -168,7 +168,7 @@ pub fn day_of(lang: Lang, at: Timestamp, offset: &str) -> String {
 
 /// Unix seconds as a moment in UTC.
 pub fn unix(lang: Lang, seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| moment(lang, at, "+00:00"))
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| moment(lang, at, "+00:00", None))
 }
 
 /// The day of Unix seconds in UTC.
@@ -188,12 +188,12 @@ fn offset_seconds(offset: &str) -> Option<i32> {
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-/// The three zones of Indonesia by name, others as `UTC+3`.
-fn zone_name(lang: Lang, seconds: i32) -> String {
+/// The three zones of Indonesia by name, for an Indonesian reader; others as `UTC+3`.
+fn zone_name(lang: Lang, seconds: i32, indonesia: bool) -> String {
     match (lang, seconds) {
-        (Lang::Id, 25_200) => return "WIB".to_owned(),
-        (Lang::Id, 28_800) => return "WITA".to_owned(),
-        (Lang::Id, 32_400) => return "WIT".to_owned(),
+        (Lang::Id, 25_200) if indonesia => return "WIB".to_owned(),
+        (Lang::Id, 28_800) if indonesia => return "WITA".to_owned(),
+        (Lang::Id, 32_400) if indonesia => return "WIT".to_owned(),
         (_, 0) => return "UTC".to_owned(),
         _ => {}
     }
@@ -209,6 +209,11 @@ pub fn bytes(lang: Lang, size: u64) -> String {
         1_000..=999_999 => format!("{}{NBSP}kB", size / 1000),
         _ => format!("{}{NBSP}MB", number(lang, &format!("{}.{}", size / 1_000_000, size % 1_000_000 / 100_000))),
     }
+}
+
+/// Names one after the other, with the comma of the language.
+pub fn list(lang: Lang, names: &[String]) -> String {
+    names.join(if lang == Lang::Zh { "、" } else { ", " })
 }
 
 /// An id such as `steam-distillation` as words, for what no locale or profile names.
@@ -252,11 +257,15 @@ mod tests {
         assert_eq!(date_range(Lang::En, d("2026-11-01"), d("2026-11-03")), "1\u{2013}3\u{a0}Nov\u{a0}2026");
         assert_eq!(date_range(Lang::Zh, d("2026-11-01"), d("2026-11-03")), "2026年11月1日至3日");
         let at: Timestamp = "2026-11-09T06:30:00Z".parse().expect("timestamp");
-        assert_eq!(moment(Lang::Id, at, "+08:00"), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}WITA");
-        assert_eq!(moment(Lang::En, at, "+08:00"), "9\u{a0}Nov\u{a0}2026, 14:30\u{a0}UTC+8");
-        assert_eq!(moment(Lang::Zh, at, "+08:00"), "2026年11月9日 14:30\u{a0}UTC+8");
-        assert_eq!(moment(Lang::En, at, "nonsense"), "9\u{a0}Nov\u{a0}2026, 06:30\u{a0}UTC");
-        assert_eq!(moment(Lang::En, at, "+05:30"), "9\u{a0}Nov\u{a0}2026, 12:00\u{a0}UTC+5:30");
+        let here = Some("ID");
+        assert_eq!(moment(Lang::Id, at, "+08:00", here), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}WITA");
+        for elsewhere in [Some("SG"), None] {
+            assert_eq!(moment(Lang::Id, at, "+08:00", elsewhere), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}UTC+8");
+        }
+        assert_eq!(moment(Lang::En, at, "+08:00", here), "9\u{a0}Nov\u{a0}2026, 14:30\u{a0}UTC+8");
+        assert_eq!(moment(Lang::Zh, at, "+08:00", here), "2026年11月9日 14:30\u{a0}UTC+8");
+        assert_eq!(moment(Lang::En, at, "nonsense", here), "9\u{a0}Nov\u{a0}2026, 06:30\u{a0}UTC");
+        assert_eq!(moment(Lang::En, at, "+05:30", None), "9\u{a0}Nov\u{a0}2026, 12:00\u{a0}UTC+5:30");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The journey: each record about the lot as a step, in words.
 
 use super::lot::{Shower, act_name, party_path};
-use super::piece::Piece;
+use super::piece::{Piece, around_all, tongue};
 use super::{animals, format, record_path};
 use crate::chain::outcome::Act;
-use crate::chain::view::Step;
+use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};
 
 /// A step of the journey.
@@ -26,7 +26,7 @@ pub(super) struct Line {
     pub(super) moved: Vec<String>,
     /// Link and number of each.
     pub(super) containers: Vec<(String, String)>,
-    pub(super) facts: Vec<String>,
+    pub(super) facts: Vec<Vec<Piece>>,
     /// What was noticed about this record and is no warning.
     pub(super) notes: Vec<String>,
     pub(super) voided: bool,
@@ -44,12 +44,13 @@ impl Shower<'_> {
                 let key = format!("fact-{name}");
                 lang.find(&key, &[])?;
                 let value = match name.as_str() {
-                    "serials" => format::number(lang, value),
-                    "sample" => value.clone(),
-                    "market" => self.country(value),
-                    _ => self.value(name, value),
+                    "serials" => vec![Piece::plain(format::number(lang, value))],
+                    "sample" => vec![Piece::plain(value)],
+                    "market" => vec![Piece::plain(self.country(value))],
+                    "reason" => self.reason(value, &step.party),
+                    _ => vec![Piece::plain(self.value(name, value))],
                 };
-                Some(self.labelled(&key, &value))
+                Some(around_all(lang, "pair", "value", &[("label", &lang.text(&key))], value))
             })
             .collect();
         let noticed = self.view.findings.iter().filter(|f| f.record == step.record && self.at_its_step(f));
@@ -58,7 +59,7 @@ impl Shower<'_> {
             record_url: self.ctx.link(&record_path(&step.record)),
             icon: icon(step.act, animals(&self.view.product.commodity)),
             title: self.title(step, &counterparty),
-            when: format::moment(lang, step.event_time, &step.offset),
+            when: format::moment(lang, step.event_time, &step.offset, step.place.as_ref().map(|p| p.country.as_str())),
             index: step.index,
             who: self.party(&step.party),
             for_whom: step.on_behalf.as_ref().map(|owner| lang.with("on-behalf", &[("owner", &self.party(owner))])),
@@ -77,6 +78,19 @@ impl Shower<'_> {
     pub(super) fn act(&self, step: &Step) -> String {
         let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
         self.title(step, &counterparty)
+    }
+
+    /// A reason by its code; what has spaces is no code: somebody's own words, and a reader of another language is told whose.
+    pub(super) fn reason(&self, reason: &str, by: &PartyView) -> Vec<Piece> {
+        let lang = self.lang();
+        if !reason.contains(' ') {
+            return vec![Piece::plain(self.value("reason", reason))];
+        }
+        let words = vec![Piece::written(reason, by)];
+        if tongue(by) == Some(lang) {
+            return words;
+        }
+        around_all(lang, "as-written", "text", &[("party", &self.party(by))], words)
     }
 
     fn title(&self, step: &Step, counterparty: &str) -> String {

@@ -39,6 +39,8 @@ struct LotPage {
     facts: Vec<Fact>,
     serial: Option<String>,
     unchecked_serial: Option<String>,
+    /// That the link says more than the page looks at.
+    aside: Option<String>,
     map: Option<Map>,
     steps: Vec<Line>,
     inspections: Vec<Tested>,
@@ -146,11 +148,16 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
     shell.demo = view.demo;
     shell.json_ld = Some(super::json_for_script(&json_ld(ctx, view, &name)));
     let (passed, ran) = proof.tally();
-    let tally = if ran == 0 {
-        lang.text("tally-none")
-    } else {
-        lang.with("tally", &[("passed", &passed.to_string()), ("total", &ran.to_string())])
-    };
+    let (passed, ran, open) = (passed.to_string(), ran.to_string(), proof.open().to_string());
+    let counts = [("passed", passed.as_str()), ("total", &ran), ("open", &open)];
+    let tally = lang.with(
+        match (ran.as_str(), open.as_str()) {
+            ("0", _) => "tally-none",
+            (_, "0") => "tally",
+            _ => "tally-open",
+        },
+        &counts,
+    );
     let proof_url = format!("{}/proof", lot_api(&view.lot));
     let page = LotPage {
         t: Tr(lang),
@@ -168,7 +175,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         quantity: show.amount(view.produced),
         facts: show.facts(),
         serial: extras.serial.as_ref().map(|s| {
-            let first = s.first.map(|at| format::moment(lang, at, "+00:00")).unwrap_or_default();
+            let first = s.first.map(|at| format::moment(lang, at, "+00:00", None)).unwrap_or_default();
             let args =
                 [("serial", s.serial.as_str()), ("issued", &s.issued.to_string()), ("scans", &s.scans.to_string())];
             let mut text = lang.with("serial-issued", &args);
@@ -179,6 +186,10 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
             text
         }),
         unchecked_serial: extras.unchecked_serial.as_ref().map(|s| lang.with("serial-unchecked", &[("serial", s)])),
+        aside: (!extras.aside.is_empty()).then(|| {
+            let codes: Vec<String> = extras.aside.iter().map(|code| format!("({code})")).collect();
+            lang.with("link-aside", &[("codes", &codes.join(" "))])
+        }),
         map: map(ctx, view),
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| show.line(s)).collect(),
         inspections: view.inspections.iter().map(|i| show.tested(i)).collect(),
@@ -353,7 +364,8 @@ impl Shower<'_> {
         // a class of a standard names the standard too
         let all = &inspection.requirements;
         let own = |r: &&String| !all.iter().any(|other| other.starts_with(&format!("{r}/")));
-        let requirements: Vec<String> = all.iter().filter(own).map(|r| self.requirement(r)).collect();
+        let requirements: Vec<String> =
+            all.iter().filter(own).map(|r| self.ctx.glossary.requirement(lang, r)).collect();
         let mut notes = Vec::new();
         if inspection.marked {
             notes.push(lang.text("marked-signed"));
@@ -380,17 +392,9 @@ impl Shower<'_> {
             index: inspection.index,
             accreditation: inspection.accreditation.as_ref().map(|(body, number)| format!("{body} {number}")),
             when: self.when_day(inspection),
-            standard: requirements.join(", "),
+            standard: format::list(lang, &requirements),
             notes,
             bars: inspection.results.iter().map(|r| bar(self.ctx, r)).collect(),
-        }
-    }
-
-    /// `ID/SNI-06-2385-2006` by its profile's name, else as the standard is cited, without who issued it.
-    fn requirement(&self, id: &str) -> String {
-        match self.ctx.glossary.terms.get(id) {
-            Some(names) => self.lang().pick(names).to_owned(),
-            None => id.split_once('/').map_or(id, |(_, cited)| cited).replacen('-', " ", 1),
         }
     }
 
@@ -487,9 +491,9 @@ impl Shower<'_> {
         let gear: std::collections::BTreeSet<&str> =
             self.view.origins.iter().filter_map(|o| o.gear.as_deref()).collect();
         let gear: Vec<String> = gear.into_iter().map(|g| self.value("gear", g)).collect();
-        add("product-gear", (!gear.is_empty()).then(|| gear.join(", ")));
+        add("product-gear", (!gear.is_empty()).then(|| format::list(lang, &gear)));
         let claims: Vec<String> = self.view.claims.iter().map(|c| self.value("claim", &c.replace(':', "-"))).collect();
-        add("product-claims", (!claims.is_empty()).then(|| claims.join(", ")));
+        add("product-claims", (!claims.is_empty()).then(|| format::list(lang, &claims)));
         facts
     }
 }
@@ -534,7 +538,7 @@ fn argument(
         Err(_) if key == "parameter" => ctx.glossary.parameter(ctx.lang, value),
         Err(_) if key == "parameters" => {
             let names: Vec<String> = value.split(',').map(|uri| ctx.glossary.parameter(ctx.lang, uri.trim())).collect();
-            names.join(if ctx.lang == Lang::Zh { "、" } else { ", " })
+            format::list(ctx.lang, &names)
         }
         Err(_) if key == "reason" => ctx.lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
         Err(_) => value.to_owned(),

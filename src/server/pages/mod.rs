@@ -10,8 +10,10 @@ pub mod format;
 mod journey;
 mod lot;
 mod map;
+mod masterdata;
 mod notice;
 mod piece;
+mod reason;
 mod record;
 mod state;
 
@@ -22,11 +24,13 @@ use rust_embed::RustEmbed;
 
 pub use self::directory::{ContainerInfo, IndexInfo, LotLine, PartyInfo, render_container, render_index, render_party};
 pub use self::lot::{render_lot, render_lot_with};
+pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::record::{RecordInfo, render_record};
 pub use self::state::PageState;
 use crate::chain::view::LotView;
 use crate::gs1::LotId;
+use crate::quality::profile::PARAMETER;
 use crate::record::Hash32;
 use crate::record::registry::Names;
 use crate::server::i18n::Lang;
@@ -62,17 +66,27 @@ impl Ctx {
 pub struct Glossary {
     /// By parameter URI.
     pub parameters: BTreeMap<String, Names>,
-    /// By process id, form id or requirement id.
+    /// By process id, form id or requirement id; the standard of a requirement.
     pub terms: BTreeMap<String, Names>,
 }
 
 impl Glossary {
-    /// The name of a parameter; words made of its id when no profile names it.
+    /// The name of a parameter: our own, else that of a profile, else words made of its id.
     pub fn parameter(&self, lang: Lang, uri: &str) -> String {
-        self.parameters.get(uri).map_or_else(|| format::words(uri), |n| lang.pick(n).to_owned())
+        let own = uri.strip_prefix(PARAMETER).and_then(|id| lang.find(&format!("parameter-{id}"), &[]));
+        own.or_else(|| self.parameters.get(uri).map(|n| lang.pick(n).to_owned())).unwrap_or_else(|| format::words(uri))
     }
 
-    /// The name of a process, form or requirement.
+    /// The name of a requirement set: our own, else the standard as its profile cites it, else as the id cites it, without
+    /// who issued it.
+    pub fn requirement(&self, lang: Lang, id: &str) -> String {
+        let parts: Vec<&str> = id.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        let own = lang.find(&format!("requirement-{}", parts.join("-")), &[]);
+        own.or_else(|| self.terms.get(id).map(|n| lang.pick(n).to_owned()))
+            .unwrap_or_else(|| id.split_once('/').map_or(id, |(_, cited)| cited).replacen('-', " ", 1))
+    }
+
+    /// The name of a process or form.
     pub fn term(&self, lang: Lang, id: &str) -> String {
         self.terms.get(id).map_or_else(|| format::words(id), |n| lang.pick(n).to_owned())
     }
@@ -119,6 +133,11 @@ impl PageProof {
         (passed, passed + count(CheckOutcome::Failed))
     }
 
+    /// How many checks did not run.
+    pub fn open(&self) -> usize {
+        self.checks.iter().filter(|c| c.outcome == CheckOutcome::NotChecked).count()
+    }
+
     /// The first check that does not hold.
     pub fn broken(&self) -> Option<&PageCheck> {
         self.checks.iter().find(|c| c.outcome == CheckOutcome::Failed)
@@ -132,6 +151,8 @@ pub struct Extras {
     pub serial: Option<SerialScan>,
     /// The serial that the link named, when there is no register of serials to check it by.
     pub unchecked_serial: Option<String>,
+    /// Identifiers of the link that the lot was found without.
+    pub aside: Vec<String>,
     /// Evidence that a record names and nobody has uploaded yet.
     pub awaited: BTreeSet<Hash32>,
     /// Evidence that was taken down: its hash stays.

@@ -2,18 +2,20 @@
 
 use askama::Template;
 
-use super::{Ctx, PageError, PageState, Shell, Tr};
-use crate::gs1::LotId;
+use super::{Ctx, PageError, PageState, Shell, Tr, reason};
+use crate::gs1::{LinkError, LotId};
 
 /// A page with one thing to say.
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// The ledger knows no such lot.
-    UnknownLot(LotId),
+    /// The ledger knows no such lot; one that is written alike.
+    UnknownLot(LotId, Option<LotId>),
+    /// The ledger knows nothing of this number: a product, a place, a container.
+    UnknownNumber(String),
     /// No page at this address.
     NoSuchPage,
     /// The address is no GS1 Digital Link: what is wrong with it.
-    BadLink(String),
+    BadLink(LinkError),
 }
 
 #[derive(Template)]
@@ -25,7 +27,7 @@ struct NoticePage {
     word: String,
     about: Option<String>,
     advice: Vec<String>,
-    /// The same for those who know the codes, in English.
+    /// The same for those who know the codes.
     technical: Option<String>,
     reference: Option<String>,
     link: Option<(String, String)>,
@@ -55,13 +57,21 @@ impl NoticePage {
 pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
     let lang = ctx.lang;
     let (about, advice, technical) = match notice {
-        Notice::UnknownLot(lot) => (Some(lot.to_string()), vec!["unknown-why", "unknown-advice"], None),
+        Notice::UnknownLot(lot, _) => (Some(lot.to_string()), vec!["unknown-why", "unknown-advice"], None),
+        Notice::UnknownNumber(code) => (Some(code.clone()), vec!["unknown-number", "unknown-advice"], None),
         Notice::NoSuchPage => (None, vec!["no-page"], None),
-        Notice::BadLink(what) => (Some(ctx.path.clone()), vec!["bad-link"], Some(what.clone())),
+        Notice::BadLink(what) => (Some(ctx.path.clone()), vec!["bad-link"], Some(reason::of_link(lang, what))),
     };
     let advice = advice.into_iter().map(|key| lang.text(key)).collect();
     let page = NoticePage::new(ctx, PageState::Unknown, lang.text("state-unknown"), advice);
-    Ok(NoticePage { about, technical, ..page }.render()?)
+    let link = match notice {
+        Notice::UnknownLot(_, Some(near)) => {
+            let said = lang.with("unknown-near", &[("lot", near.lot.as_str())]);
+            Some((ctx.link(&super::lot_path(near)), said))
+        }
+        _ => None,
+    };
+    Ok(NoticePage { about, technical, link, ..page }.render()?)
 }
 
 /// Draws the page of a serial that the lot's label issues do not contain.

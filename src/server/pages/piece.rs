@@ -2,6 +2,7 @@
 //!
 //! Only facts that a signed record states become such a piece; the device renders them anew and compares every letter.
 
+use crate::chain::view::PartyView;
 use crate::server::i18n::Lang;
 
 /// A run of text; `fact` is empty where it is only the server's word.
@@ -11,26 +12,54 @@ pub(crate) struct Piece {
     pub(crate) fact: &'static str,
     /// What it is about: a party, GLN or record; for a harvest its first and last day.
     pub(crate) of: String,
+    /// The language it is in, where that is not the page's own: somebody's own words.
+    pub(crate) tongue: Option<Lang>,
 }
 
 impl Piece {
     pub(crate) fn plain(text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), fact: "", of: String::new() }
+        Piece { text: text.into(), fact: "", of: String::new(), tongue: None }
+    }
+
+    /// Somebody's own words, in the language of their country as far as we know it.
+    pub(crate) fn written(text: &str, by: &PartyView) -> Piece {
+        Piece { tongue: tongue(by), ..Piece::plain(format!("\u{201c}{text}\u{201d}")) }
     }
 
     pub(crate) fn of(fact: &'static str, of: impl Into<String>, text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), fact, of: of.into() }
+        Piece { text: text.into(), fact, of: of.into(), tongue: None }
+    }
+}
+
+/// The language that a party writes in, as far as its country tells.
+pub(crate) fn tongue(party: &PartyView) -> Option<Lang> {
+    match party.country.as_str() {
+        "ID" => Some(Lang::Id),
+        "CN" => Some(Lang::Zh),
+        "GB" | "US" | "AU" => Some(Lang::En),
+        _ => None,
     }
 }
 
 /// The sentence `key` around one piece, which stands where `{ $name }` does.
 pub(crate) fn around(lang: Lang, key: &str, name: &str, piece: Piece) -> Vec<Piece> {
+    around_all(lang, key, name, &[], vec![piece])
+}
+
+/// The same around many pieces, with other values in the sentence.
+pub(crate) fn around_all(
+    lang: Lang,
+    key: &str,
+    name: &str,
+    others: &[(&str, &str)],
+    mut pieces: Vec<Piece>,
+) -> Vec<Piece> {
     // a sign that no name and no sentence holds marks the place
-    let sentence = lang.with(key, &[(name, "\u{1}")]);
-    match sentence.split_once('\u{1}') {
-        Some((before, after)) => vec![Piece::plain(before), piece, Piece::plain(after)],
-        None => vec![Piece::plain(sentence)],
-    }
+    let sentence = lang.with(key, &[&[(name, "\u{1}")], others].concat());
+    let Some((before, after)) = sentence.split_once('\u{1}') else { return vec![Piece::plain(sentence)] };
+    pieces.insert(0, Piece::plain(before));
+    pieces.push(Piece::plain(after));
+    pieces
 }
 
 /// `text` with every name in it that is `(fact, of, name)` made a piece of its own.

@@ -28,6 +28,8 @@ pub struct RecordInfo {
     pub key: PublicKey,
     /// Event time and its offset, for events.
     pub event_time: Option<(Timestamp, String)>,
+    /// The country of the place it happened at, when that is registered.
+    pub country: Option<String>,
     /// Lots named.
     pub lots: Vec<LotId>,
     /// The payload, byte for byte.
@@ -72,7 +74,7 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         id: info.id.to_string(),
         index: format::number(lang, &info.index.to_string()),
         logged: if info.clock > 0 { format::unix(lang, info.clock) } else { lang.text("record-before-clock") },
-        when: info.event_time.as_ref().map(|(at, offset)| format::moment(lang, *at, offset)),
+        when: info.event_time.as_ref().map(|(at, offset)| format::moment(lang, *at, offset, info.country.as_deref())),
         who: info.party.as_ref().map(|p| (ctx.link(&party_path(&p.party)), lang.pick(&p.name).to_owned())),
         key: info.key.to_string(),
         lots: info.lots.iter().map(|l| (ctx.link(&lot_path(l)), l.to_string())).collect(),

@@ -1,0 +1,150 @@
+//! The pages of what is registered beside parties: a product, and a place.
+
+use askama::Template;
+
+use super::directory::{LotLine, Row, row};
+use super::lot::party_path;
+use super::{Ctx, PageError, Shell, Tr, animals, format, pictogram, record_path};
+use crate::chain::view::{PartyView, PlaceView, ProductView};
+use crate::gs1::BaseUnit;
+use crate::record::RecordId;
+
+/// What a product's page shows.
+#[derive(Debug, Clone)]
+pub struct ProductInfo {
+    /// The product.
+    pub product: ProductView,
+    /// Who registered it.
+    pub owner: PartyView,
+    /// Who may make lots of it.
+    pub makers: Vec<PartyView>,
+    /// The statement in force.
+    pub record: RecordId,
+    /// Its newest lots.
+    pub lots: Vec<LotLine>,
+    /// The serial number that was scanned without its lot.
+    pub serial: Option<String>,
+}
+
+/// What a place's page shows.
+#[derive(Debug, Clone)]
+pub struct PlaceInfo {
+    /// The place.
+    pub place: PlaceView,
+    /// Who registered it.
+    pub owner: PartyView,
+    /// The statement in force.
+    pub record: RecordId,
+}
+
+/// A value of a fact, and where it leads.
+struct Value {
+    text: String,
+    url: Option<String>,
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value { text, url: None }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "masterdata.html")]
+struct MasterDataPage {
+    shell: Shell,
+    t: Tr,
+    pictogram: &'static str,
+    over: String,
+    name: String,
+    code: String,
+    note: Option<String>,
+    facts: Vec<(String, Vec<Value>)>,
+    record: String,
+    lots: Option<Vec<Row>>,
+}
+
+fn party(ctx: &Ctx, party: &PartyView) -> Value {
+    Value { text: ctx.lang.pick(&party.name).to_owned(), url: Some(ctx.link(&party_path(&party.party))) }
+}
+
+/// Draws a product's page.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_product(ctx: &Ctx, info: &ProductInfo) -> Result<String, PageError> {
+    let (lang, product) = (ctx.lang, &info.product);
+    let name = lang.pick(&product.name).to_owned();
+    let description = lang.with("product-description", &[("product", &name)]);
+    let mut shell = Shell::new(ctx, format!("{name} · GTIN {}", product.gtin), description);
+    shell.demo = info.owner.demo;
+    let counted = match product.unit {
+        BaseUnit::Gram => "counted-gram",
+        BaseUnit::Millilitre => "counted-millilitre",
+        BaseUnit::Piece if animals(&product.commodity) => "counted-animal",
+        BaseUnit::Piece => "counted-piece",
+    };
+    let mut facts = vec![
+        ("product-commodity", vec![ctx.glossary.term(lang, &product.commodity).into()]),
+        ("product-form", vec![ctx.glossary.term(lang, &product.form).into()]),
+        ("product-makers", info.makers.iter().map(|maker| party(ctx, maker)).collect()),
+        ("product-counted", vec![lang.text(counted).into()]),
+    ];
+    if let Some(net) = product.net_content {
+        let net = format::amount(lang, net, product.unit, animals(&product.commodity));
+        facts.push(("product-pack", vec![net.into()]));
+    }
+    if let Some(storage) = &product.storage {
+        facts.push(("product-storage", vec![lang.pick(storage).to_owned().into()]));
+    }
+    if let Some(hs) = &product.hs {
+        facts.push(("product-hs", vec![hs.clone().into()]));
+    }
+    facts.push(("registered-by", vec![party(ctx, &info.owner)]));
+    let page = MasterDataPage {
+        t: Tr(lang),
+        pictogram: pictogram(&product.commodity),
+        over: lang.text("product-title"),
+        code: format!("(01) {}", product.gtin),
+        note: info.serial.as_ref().map(|serial| lang.with("serial-needs-lot", &[("serial", serial)])),
+        facts: facts.into_iter().map(|(key, values)| (lang.text(key), values)).collect(),
+        record: ctx.link(&record_path(&info.record)),
+        lots: Some(info.lots.iter().map(|line| row(ctx, line)).collect()),
+        name,
+        shell,
+    };
+    Ok(page.render()?)
+}
+
+/// Draws a place's page.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_place(ctx: &Ctx, info: &PlaceInfo) -> Result<String, PageError> {
+    let (lang, place) = (ctx.lang, &info.place);
+    let name = lang.pick(&place.name).to_owned();
+    let description = lang.with("place-description", &[("place", &name)]);
+    let mut shell = Shell::new(ctx, format!("{name} · GLN {}", place.gln), description);
+    shell.demo = info.owner.demo;
+    let kind = lang.find(&format!("place-{}", place.kind), &[]).unwrap_or_else(|| format::words(&place.kind));
+    let country = lang.find(&format!("country-{}", place.country), &[]).unwrap_or_else(|| place.country.clone());
+    let mut facts = vec![("place-kind", vec![kind.into()]), ("registered-by", vec![party(ctx, &info.owner)])];
+    if let Some(region) = &place.region {
+        let coded = format!("{} ({} {})", format::region(lang, &region.name), region.authority, region.code);
+        facts.push(("party-region", vec![coded.into()]));
+    }
+    facts.push(("place-country", vec![country.into()]));
+    let page = MasterDataPage {
+        t: Tr(lang),
+        pictogram: "p-parcel",
+        over: lang.text("place-title"),
+        code: format!("(414) {}", place.gln),
+        note: None,
+        facts: facts.into_iter().map(|(key, values)| (lang.text(key), values)).collect(),
+        record: ctx.link(&record_path(&info.record)),
+        lots: None,
+        name,
+        shell,
+    };
+    Ok(page.render()?)
+}

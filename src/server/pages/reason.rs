@@ -1,0 +1,57 @@
+//! Why a link can't be read, in the reader's language.
+
+use crate::gs1::LinkError;
+use crate::server::i18n::Lang;
+
+/// The sentence `link-<kind>`.
+pub(super) fn of_link(lang: Lang, error: &LinkError) -> String {
+    let padded;
+    let (kind, args): (&str, &[(&str, &str)]) = match error {
+        LinkError::NotUri => ("not-uri", &[]),
+        LinkError::NoKey => ("no-key", &[]),
+        LinkError::Unsupported(ai) => ("unsupported", &[("ai", ai)]),
+        LinkError::Misplaced(ai) => ("misplaced", &[("ai", ai)]),
+        LinkError::CheckDigit { ai, value } => ("check-digit", &[("ai", ai), ("value", value)]),
+        LinkError::Value { ai, value } => ("value", &[("ai", ai), ("value", value)]),
+        LinkError::Twice(ai) => ("twice", &[("ai", ai)]),
+        LinkError::Pairing(ai) => ("pairing", &[("ai", ai)]),
+        LinkError::Escape => ("escape", &[]),
+        LinkError::Compressed => ("compressed", &[]),
+        LinkError::ShortGtin(gtin) => {
+            padded = format!("{gtin:0>14}");
+            ("short-gtin", &[("gtin", gtin), ("padded", &padded)])
+        }
+    };
+    lang.with(&format!("link-{kind}"), args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_said_in_every_language() {
+        let ai = || "01".to_owned();
+        let errors = [
+            LinkError::NotUri,
+            LinkError::NoKey,
+            LinkError::Unsupported(ai()),
+            LinkError::Misplaced(ai()),
+            LinkError::CheckDigit { ai: ai(), value: ai() },
+            LinkError::Value { ai: ai(), value: ai() },
+            LinkError::Twice(ai()),
+            LinkError::Pairing(ai()),
+            LinkError::Escape,
+            LinkError::Compressed,
+            LinkError::ShortGtin("9521321001015".into()),
+        ];
+        for lang in Lang::ALL {
+            for error in &errors {
+                let said = of_link(lang, error);
+                assert!(said.contains(' ') || lang == Lang::Zh, "{lang:?} {error:?}: {said}");
+                assert!(!said.starts_with("link-") && !said.contains('$'), "{lang:?} {error:?}: {said}");
+            }
+            assert!(of_link(lang, &errors[10]).contains("09521321001015"));
+        }
+    }
+}
