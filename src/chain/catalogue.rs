@@ -173,6 +173,7 @@ pub const RULES: &[RuleInfo] = &[
     warns("fork"),
     warns("inspection-inconclusive"),
     notices("late-sync"),
+    warns("non-conformant-unjudged"),
     warns("owners-mixed"),
     warns("quantity-gained"),
     warns("received-before-shipped"),

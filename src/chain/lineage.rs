@@ -143,6 +143,8 @@ impl<'a> Lineage<'a> {
                 holds.extend(above.holds.iter().copied());
             }
         }
+        // what was said to be made of tested goods, and was not, has not passed with them
+        passed &= !self.findings || row.parents.is_empty() || standing(self.state, &row.created_by)?;
         let mut inspected = false;
         for id in &row.inspections {
             let record: Option<RecordRow> = get(self.state, Table::Record, id.as_bytes())?;

@@ -7,23 +7,28 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Args;
 
 use super::Out;
-use super::fail::Failure;
+use super::fail::{self, Failure, Kind};
 use super::node::Node;
 use super::verify;
 use crate::chain::ProfileSource;
 use crate::log::bundle;
-use crate::log::tile::{Kind, Tile, WIDTH};
+use crate::log::tile::{self, Tile, WIDTH};
 use crate::proof::{Audit, Audited};
 use crate::quality::Profile;
 use crate::record::Hash32;
 
 /// Bundles that are checked together: enough for every core.
 const AT_ONCE: usize = 16;
+/// Void entries that are listed for people.
+const SHOWN: usize = 20;
+/// The longest pause before a node is asked again.
+const LONGEST: Duration = Duration::from_secs(16);
 
 /// Recomputes a whole log: the tree, every signature, and every rule from entry 0.
 #[derive(Debug, Args)]
@@ -63,14 +68,14 @@ impl Source {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, Failure> {
         match self {
-            Source::Node(node) => node.get(&format!("/{path}"), "*/*"),
+            Source::Node(node) => fetched(node, &format!("/{path}"), "*/*"),
             Source::Files(log, _) => read(&log.join(path)),
         }
     }
 
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
         match self {
-            Source::Node(node) => node.get(&format!("/profiles/{hash}"), "application/json"),
+            Source::Node(node) => fetched(node, &format!("/profiles/{hash}"), "application/json"),
             Source::Files(_, profiles) => read(&profiles.join(hash.to_string())),
         }
     }
@@ -78,15 +83,36 @@ impl Source {
     /// The entries of a bundle. A log may have grown since its checkpoint was read: then the full bundle stands for the
     /// partial one.
     fn entries(&self, tile: Tile) -> Result<Vec<Bytes>, Failure> {
-        let bytes = match self.read(&tile.to_string()) {
-            Err(_) if !tile.is_full() => self.read(&tile.full().to_string())?,
-            read => read?,
-        };
+        let bytes = self.read(&tile.to_string()).or_else(|missing| match tile.is_full() {
+            true => Err(missing),
+            false => self.read(&tile.full().to_string()).map_err(|_| missing),
+        })?;
         let wrong =
             |why: &dyn std::fmt::Display| Failure::not_proven(format!("{tile} is no bundle of entries")).why(why);
         let all = bundle::decode(&bytes).map_err(|e| wrong(&e))?;
         let wanted = all.get(..usize::from(tile.width)).ok_or_else(|| wrong(&"it is too short"))?;
         Ok(wanted.iter().map(|entry| Bytes::copy_from_slice(entry)).collect())
+    }
+}
+
+/// Reads from a node that does answer now and then: an audit takes long, and goes on after a break of the line. What the log
+/// promises and the node refuses is no mistake of ours.
+fn fetched(node: &Node, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
+    let mut pause = Duration::from_secs(1);
+    loop {
+        match node.get(path, accept) {
+            Err(failure) if failure.kind == Kind::Unreachable && pause <= LONGEST => {
+                std::thread::sleep(pause);
+                pause *= 2;
+            }
+            Err(failure) if failure.kind == Kind::Refused => {
+                let what = format!("{}{path} is part of the log, and is not given out", node.base());
+                return Err(Failure::not_proven(what)
+                    .why(failure.why.unwrap_or(failure.what))
+                    .next("read the log from another place, and ask its operator"));
+            }
+            answer => return answer,
+        }
     }
 }
 
@@ -97,7 +123,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// The profiles of the log, read when a rule first asks for them.
 struct Profiles<'a> {
     source: &'a Source,
-    known: Mutex<BTreeMap<Hash32, Option<Arc<Profile>>>>,
+    known: Mutex<BTreeMap<Hash32, Arc<Profile>>>,
     why: RefCell<Option<Failure>>,
 }
 
@@ -112,7 +138,12 @@ impl ProfileSource for Profiles<'_> {
                 None
             }
         };
-        known.entry(*blake3).or_insert_with(read).clone()
+        if let Some(profile) = known.get(blake3) {
+            return Some(profile.clone());
+        }
+        let profile = read()?;
+        known.insert(*blake3, profile.clone());
+        Some(profile)
     }
 }
 
@@ -126,17 +157,24 @@ impl Run {
         let source = Source::of(&self.log)?;
         let profiles = Profiles { source: &source, known: Mutex::default(), why: RefCell::default() };
         let broken = |why: &dyn std::fmt::Display| {
-            Failure::not_proven(format!("the checkpoint of {} can't be read", self.log)).why(why)
+            Failure::not_proven(format!("the checkpoint of {} does not hold", self.log))
+                .why(why)
+                .next("do not rely on it; check the trust file, and that this is the right node")
         };
-        let note = String::from_utf8(source.read("checkpoint")?).map_err(|e| broken(&e))?;
+        let note = match &source {
+            // whether there is a node at all need not be asked for long
+            Source::Node(node) => node.get("/checkpoint", "*/*")?,
+            Source::Files(..) => source.read("checkpoint")?,
+        };
+        let note = String::from_utf8(note).map_err(|e| broken(&e))?;
         let mut audit = Audit::new(&note, &trust, &profiles).map_err(|e| broken(&e))?;
         let watched = std::io::stderr().is_terminal() && !out.json;
         let mut unread = None;
         while audit.next() < audit.size() && unread.is_none() {
             let mut entries = Vec::new();
             for index in (audit.next() / WIDTH..).take(AT_ONCE) {
-                let Some(tile) = Tile::at(Kind::Entries, index, audit.size()) else { break };
-                match source.entries(tile) {
+                let Some(bundle) = Tile::at(tile::Kind::Entries, index, audit.size()) else { break };
+                match source.entries(bundle) {
                     Ok(more) => entries.extend(more),
                     Err(failure) => {
                         unread = Some(failure);
@@ -159,9 +197,16 @@ impl Run {
             return Ok(());
         }
         let failed: Vec<&str> = audited.verdict.failed().map(|check| check.name).collect();
-        // what could not be read says more than what that left unproven
-        if let Some(failure) = unread.or(profiles.why.take()) {
-            return Err(failure);
+        // what could not be read says more than what that left unproven, and less than what was read and does not hold
+        if !audited.is_refuted() {
+            if let Some(failure) = unread.or(profiles.why.take()) {
+                return Err(failure);
+            }
+            if audited.too_old {
+                return Err(Failure::usage(format!("this program is too old for {}", self.log))
+                    .why("the log has a newer ruleset, and was judged up to there")
+                    .next("audit it with a newer version"));
+            }
         }
         Err(Failure::not_proven(format!("{} does not hold", self.log))
             .why(format!("failed: {}", failed.join(", ")))
@@ -177,14 +222,16 @@ fn report(audited: &Audited, out: Out) {
             "TRUST NOT PINNED: all {} entries of the log agree with each other. Give --trust FILE to say whose log it must be\n",
             verdict.size
         ),
-        (false, _) if audited.entries < verdict.size => {
-            format!("NOT FINISHED: entry {} of {} could not be read\n", audited.entries, verdict.size)
-        }
+        (false, _) if !audited.is_refuted() => format!("NOT FINISHED: after {} entries\n", audited.entries),
         (false, _) => "NOT SOUND\n".to_owned(),
     };
     text.push_str(&verify::checks(verdict));
-    for void in &audited.voids {
-        text.push_str(&format!("  entry {} is void: {} ({})\n", void.index, void.rule, void.detail));
+    for void in audited.voids.iter().take(SHOWN) {
+        let detail = fail::line(&void.detail);
+        text.push_str(&format!("  entry {} is void: {} ({detail})\n", void.index, void.rule));
+    }
+    if audited.void > SHOWN as u64 {
+        text.push_str(&format!("  {} entries are void; --json lists the first thousand\n", audited.void));
     }
     text.push_str(&format!("{} parties, {} lots\n", audited.parties, audited.lots));
     for (rule, count) in &audited.findings {

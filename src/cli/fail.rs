@@ -128,18 +128,34 @@ impl Failure {
             eprintln!("{}", json!({ "error": error }));
             return;
         }
-        eprintln!("jejak: {}", self.what);
+        eprintln!("jejak: {}", plain(&self.what));
         for (name, text) in [("why", &self.why), ("next", &self.next)] {
             if let Some(text) = text {
-                eprintln!("  {name}: {text}");
+                eprintln!("  {name}: {}", plain(text));
             }
         }
     }
 }
 
+/// `text` with every character that would steer a terminal, or turn the direction of writing, as its escape: what comes from a
+/// log or a node is somebody's words. Line ends and tabs stay.
+pub fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let escaped = |c: char| if steers(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
+}
+
+/// [`plain`], and in one line.
+pub fn line(text: &str) -> String {
+    plain(text).replace('\n', "\\n")
+}
+
 /// Tells something that is no failure, on standard error, where it does not get into what a script reads.
 pub fn warn(what: impl Display) {
-    eprintln!("jejak: warning: {what}");
+    eprintln!("jejak: warning: {}", plain(&what.to_string()));
 }
 
 /// Reads a file, or standard input for `-`.
@@ -177,4 +193,15 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             failure
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, plain};
+
+    #[test]
+    fn nothing_that_somebody_wrote_steers_the_terminal() {
+        assert_eq!(plain("a\u{1b}[2J\u{202e}b\nc\té 检"), "a\\u{1b}[2J\\u{202e}b\nc\té 检");
+        assert_eq!(line("passed\n  passed"), "passed\\n  passed");
+    }
 }

@@ -109,9 +109,10 @@ pub struct Out {
 }
 
 impl Out {
-    /// Prints `text`, or `value` as JSON. A reader that closed its end early (`| head`) is no failure.
+    /// Prints `text`, or `value` as JSON. A reader that closed its end early (`| head`) is no failure. Nothing in the text
+    /// steers the terminal: what is a picture goes through [`raw`].
     pub fn print(self, text: &str, value: &serde_json::Value) {
-        let text = if self.json { value.to_string() } else { text.trim_end().to_owned() };
+        let text = if self.json { value.to_string() } else { fail::plain(text.trim_end()) };
         raw(format!("{text}\n").as_bytes());
     }
 }

@@ -162,7 +162,7 @@ pub(super) fn checks(verdict: &Verdict) -> String {
             Outcome::Failed => "FAILED     ",
             Outcome::NotChecked => "not checked",
         };
-        text.push_str(&format!("  {outcome}  {:<12}  {}\n", check.name, check.detail));
+        text.push_str(&format!("  {outcome}  {:<12}  {}\n", check.name, fail::line(&check.detail)));
     }
     if let Some(clock) = verdict.clock.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()) {
         text.push_str(&format!("not older than {clock} by the ledger's clock\n"));

@@ -18,12 +18,16 @@ use crate::chain::state::decode;
 use crate::chain::{Finding, MemState, Overlay, ProfileSource, State, Stopped, Table, Void, authority, replay};
 use crate::log::Frontier;
 use crate::log::checkpoint::{Checkpoint, CheckpointError};
-use crate::log::merkle::{Hash, leaf_hash};
+use crate::log::merkle::{EMPTY_ROOT, Hash, leaf_hash};
 use crate::log::note::{Note, Verifier};
-use crate::record::{Record, RecordError};
+use crate::record::{Payload, Record, RecordError, Statement};
 
+/// Why a check was not made.
+const UNREAD: &str = "not every entry could be read";
 /// Most entries that are told one by one in a detail.
 const TOLD: usize = 5;
+/// Most entries that are kept of those that do not hold: a log that is full of them is told by their number.
+const KEPT: usize = 1_000;
 
 /// What was found in a whole log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,8 +36,12 @@ pub struct Audited {
     /// Check by check; `lot` is not checked, `completeness` is.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// Records that are on the log against a rule, void for ever.
+    /// The first records that are on the log against a rule, void for ever.
     pub voids: Vec<Void>,
+    /// How many there are.
+    pub void: u64,
+    /// The log has a ruleset that this program does not know: it was not judged from there on.
+    pub too_old: bool,
     /// How often each finding was made, by rule, once for each lot it is about.
     pub findings: BTreeMap<String, u64>,
     /// Parties.
@@ -55,18 +63,43 @@ pub struct Audit<'a> {
     /// The size of the trusted earlier checkpoint, and the root there once it was passed.
     earlier: Option<(u64, Option<Hash>)>,
     state: MemState,
-    unsigned: Vec<(u64, RecordError)>,
-    voids: Vec<Void>,
+    /// Every log key that the authority bound so far, the newest last.
+    bound: Vec<Verifier>,
+    unsigned: First<(u64, RecordError)>,
+    forms: First<Void>,
+    rules: First<Void>,
     stopped: Option<(u64, Stopped)>,
+}
+
+/// The first of many, and how many there are.
+struct First<T>(Vec<T>, u64);
+
+impl<T> First<T> {
+    fn push(&mut self, one: T) {
+        self.1 += 1;
+        if self.0.len() < KEPT {
+            self.0.push(one);
+        }
+    }
+
+    /// The first few in words, and how many more.
+    fn told(&self, tell: impl Fn(&T) -> String) -> String {
+        let said = self.0.iter().take(TOLD).map(tell).collect::<Vec<_>>().join("; ");
+        let more = self.1.saturating_sub(TOLD as u64);
+        if more > 0 { format!("{said}; and {more} more") } else { said }
+    }
 }
 
 impl<'a> Audit<'a> {
     /// Of the log whose newest checkpoint is `note`.
     ///
     /// # Errors
-    /// [`CheckpointError`] when `note` is none.
+    /// [`CheckpointError`] when `note` is none, or the trusted log key did not sign it: its size is then nobody's word.
     pub fn new(note: &str, trust: &'a Trust, profiles: &'a dyn ProfileSource) -> Result<Audit<'a>, CheckpointError> {
-        let claimed = Checkpoint::parse(Note::parse(note)?.text())?;
+        let claimed = match &trust.log {
+            Some(log) => Checkpoint::open(note, log)?.0,
+            None => Checkpoint::parse(Note::parse(note)?.text())?,
+        };
         let earlier = trust.earlier.as_ref().and_then(|earlier| Note::parse(&earlier.checkpoint).ok());
         let earlier = earlier.and_then(|note| Checkpoint::parse(note.text()).ok());
         Ok(Audit {
@@ -75,10 +108,12 @@ impl<'a> Audit<'a> {
             note: note.to_owned(),
             claimed,
             tree: Frontier::new(),
-            earlier: earlier.map(|earlier| (earlier.size, None)),
+            earlier: earlier.map(|earlier| (earlier.size, (earlier.size == 0).then_some(EMPTY_ROOT))),
+            bound: Vec::new(),
             state: MemState::new(),
-            unsigned: Vec::new(),
-            voids: Vec::new(),
+            unsigned: First(Vec::new(), 0),
+            forms: First(Vec::new(), 0),
+            rules: First(Vec::new(), 0),
             stopped: None,
         })
     }
@@ -120,7 +155,9 @@ impl<'a> Audit<'a> {
                     continue;
                 }
                 match replay(&mut overlay, index, &record, self.profiles) {
-                    Ok(void) => self.voids.extend(void),
+                    Ok(None) => self.bound.extend(record.iter().flat_map(binds)),
+                    Ok(Some(void)) if void.id.is_none() => self.forms.push(void),
+                    Ok(Some(void)) => self.rules.push(void),
                     Err(stopped) => self.stopped = Some((index, stopped)),
                 }
             }
@@ -151,9 +188,16 @@ impl<'a> Audit<'a> {
         {
             self.consistency(&mut verdict, &log);
             self.records(&mut verdict, &head);
-            log_keys(&mut verdict, &self.state, &log);
+            if self.whole() {
+                log_keys(&mut verdict, &self.state, &log);
+            } else {
+                verdict.skip("log-keys", UNREAD);
+            }
         }
-        Audited { verdict, voids: self.voids, findings, parties, lots, entries: self.tree.size() }
+        let too_old = matches!(self.stopped, Some((_, Stopped::Ruleset(_))));
+        let void = self.forms.1 + self.rules.1;
+        let voids = self.forms.0.into_iter().chain(self.rules.0).collect();
+        Audited { verdict, voids, void, too_old, findings, parties, lots, entries: self.tree.size() }
     }
 
     /// The trusted log key; without one, the one that the log itself binds and that signed the checkpoint.
@@ -161,19 +205,31 @@ impl<'a> Audit<'a> {
         if let Some(log) = &self.trust.log {
             return Some(log.clone());
         }
-        let bound = authority::ledger(&self.state).map(|row| row.log_keys).unwrap_or_default();
-        let mut bound = bound.iter().filter_map(|key| key.parse::<Verifier>().ok());
-        let signed = bound.find(|key| Checkpoint::open(&self.note, key).is_ok());
-        if signed.is_none() {
-            verdict.fail("checkpoint", "no log key is trusted, and none that the log binds signed the checkpoint");
+        let signed = self.bound.iter().rev().find(|key| Checkpoint::open(&self.note, key).is_ok());
+        match signed {
+            None if self.whole() => {
+                verdict.fail("checkpoint", "no log key is trusted, and none that the log binds signed the checkpoint");
+            }
+            None => verdict.skip("checkpoint", UNREAD),
+            Some(_) => {}
         }
-        signed
+        signed.cloned()
+    }
+
+    /// Whether every entry was taken.
+    fn whole(&self) -> bool {
+        self.tree.size() >= self.claimed.size
     }
 
     /// The tree of an earlier checkpoint was recomputed on the way: no proof is asked for.
     fn consistency(&self, verdict: &mut Verdict, log: &Verifier) {
         let Some(earlier) = &self.trust.earlier else { return };
-        match (Checkpoint::open(&earlier.checkpoint, log), self.earlier.and_then(|(_, root)| root)) {
+        // it may be older than the log's key of today
+        let opened = Checkpoint::open(&earlier.checkpoint, log);
+        let older = || self.bound.iter().rev().find_map(|key| Checkpoint::open(&earlier.checkpoint, key).ok());
+        let opened = opened.or_else(|error| older().ok_or(error));
+        match (opened, self.earlier.and_then(|(_, root)| root)) {
+            (Err(error), _) if !self.whole() => verdict.skip("consistency", format!("{UNREAD}: {error}")),
             (Err(error), _) => verdict.fail("consistency", format!("the earlier checkpoint: {error}")),
             (Ok((before, _)), Some(root)) if before.root == root => {
                 verdict.pass("consistency", format!("extends the tree of {} entries", before.size));
@@ -181,6 +237,7 @@ impl<'a> Audit<'a> {
             (Ok((before, _)), Some(_)) => {
                 verdict.fail("consistency", format!("the first {} entries were others then", before.size));
             }
+            (Ok(_), None) if !self.whole() => verdict.skip("consistency", UNREAD),
             (Ok((before, _)), None) => {
                 verdict.fail("consistency", format!("the log has fewer than the {} entries of then", before.size));
             }
@@ -197,40 +254,30 @@ impl<'a> Audit<'a> {
         } else {
             verdict.fail("inclusion", "the entries are not those of the signed tree");
         }
-        let told = |list: &[String]| {
-            let more = list.len().saturating_sub(TOLD);
-            let said = list.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
-            if more > 0 { format!("{said}; and {more} more") } else { said }
-        };
-        let (forms, rules): (Vec<&Void>, Vec<&Void>) = self.voids.iter().partition(|void| void.id.is_none());
-        let forms: Vec<String> = forms.iter().map(|void| format!("entry {}: {}", void.index, void.detail)).collect();
-        match forms.is_empty() {
-            true => verdict.pass("records", format!("{read} records decode")),
-            false => verdict.fail("records", told(&forms)),
+        match self.forms.1 {
+            0 => verdict.pass("records", format!("{read} records decode")),
+            _ => verdict.fail("records", self.forms.told(|void| format!("entry {}: {}", void.index, void.detail))),
         }
-        let unsigned: Vec<String> = self.unsigned.iter().map(|(index, e)| format!("entry {index}: {e}")).collect();
-        match unsigned.is_empty() {
-            true => verdict.pass("signatures", format!("{read} signatures hold")),
-            false => verdict.fail("signatures", told(&unsigned)),
+        match self.unsigned.1 {
+            0 => verdict.pass("signatures", format!("{read} signatures hold")),
+            _ => verdict.fail("signatures", self.unsigned.told(|(index, error)| format!("entry {index}: {error}"))),
         }
         self.ledger(verdict);
         self.profiles(verdict);
-        let rules: Vec<String> =
-            rules.iter().map(|void| format!("entry {}: {} ({})", void.index, void.rule, void.detail)).collect();
-        match (&self.stopped, rules.is_empty()) {
-            (Some((index, why)), _) => verdict.fail("rules", format!("stopped at entry {index}: {why}")),
-            (None, true) => verdict.pass("rules", format!("{read} records follow the rules")),
-            (None, false) => {
-                verdict.fail(
-                    "rules",
-                    format!("{} records are void, admitted against a rule: {}", rules.len(), told(&rules)),
-                );
+        let void = |void: &Void| format!("entry {}: {} ({})", void.index, void.rule, void.detail);
+        match (&self.stopped, self.rules.1) {
+            (_, 1..) => {
+                let told = self.rules.told(void);
+                verdict.fail("rules", format!("{} records are void, admitted against a rule: {told}", self.rules.1));
             }
+            (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {why}")),
+            (None, 0) => verdict.pass("rules", format!("{read} records follow the rules")),
         }
     }
 
     fn ledger(&self, verdict: &mut Verdict) {
         match (authority::ledger(&self.state), &self.trust.ledger) {
+            (Err(_), _) if !self.whole() => verdict.skip("ledger", UNREAD),
             (Err(error), _) => verdict.fail("ledger", error.to_string()),
             (Ok(row), Some(trusted)) if row.ledger != *trusted => {
                 verdict.fail("ledger", format!("the log is of {}, not of {trusted}", row.ledger));
@@ -250,7 +297,28 @@ impl<'a> Audit<'a> {
     }
 }
 
+/// The log keys that a statement in force binds.
+fn binds(record: &Record) -> Vec<Verifier> {
+    match &record.payload {
+        Payload::Registry(statement) => match &**statement {
+            Statement::LogKeys(keys) => keys.log.iter().filter_map(|key| key.parse().ok()).collect(),
+            _ => Vec::new(),
+        },
+        Payload::Event(_) => Vec::new(),
+    }
+}
+
 impl Audited {
+    /// Whether something that was read does not hold: more entries, or a newer program, change nothing about it.
+    pub fn is_refuted(&self) -> bool {
+        let read_all = self.verdict.size == 0 || self.entries >= self.verdict.size;
+        self.verdict.failed().any(|check| match check.name {
+            "inclusion" => read_all,
+            "rules" | "profiles" => self.void > 0,
+            _ => true,
+        })
+    }
+
     /// Whether nothing failed and the whole log was read: it is what its checkpoint says, and follows its rules.
     pub fn is_sound(&self) -> bool {
         self.verdict.is_consistent() && self.verdict.outcome("completeness") == Some(Outcome::Passed)

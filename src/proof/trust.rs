@@ -6,7 +6,7 @@
 //! policy = """<tlog-policy>"""          # optional: witnesses
 //! [earlier]                             # optional: a checkpoint kept from before
 //! checkpoint = """<signed checkpoint>"""
-//! proof = ["<base64 hash>", …]          # consistency from there to the bundle's checkpoint
+//! proof = ["<base64 hash>", …]          # consistency from there to the bundle's checkpoint; an audit needs none
 //! ```
 //! Not here: reading files. Without a ledger id and a log key nothing is pinned, and no verdict is plainly green.
 
@@ -57,6 +57,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct EarlierFile {
     checkpoint: String,
+    #[serde(default)]
     proof: Vec<String>,
 }
 

@@ -124,6 +124,15 @@ test("a failed inspection stays failed until a later test names it", async () =>
   await broken(look(open, "verified", { change: unclear }), "state", /findings/);
 });
 
+test("what an inspector calls bad without a limit is a finding beside a pass", async () => {
+  const l = world();
+  l.event(key(3), LAB, inspect);
+  l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
+  const unjudged = (p) => (p.tests.at(-1).result = words["verdict-not-evaluated"]);
+  await look(l, "findings", { change: unjudged });
+  await broken(look(l, "verified", { change: unjudged }), "state", /findings/);
+});
+
 test("what a lot was made of decides with it", async () => {
   const input = LOT.replace("/10/X", "/10/Y");
   const made = (from) => ({
@@ -148,6 +157,11 @@ test("what a lot was made of decides with it", async () => {
   const another = start(other);
   another.event(key(3), LAB, { ...inspect, quantityList: [{ epcClass: other }] });
   await broken(look(another, "verified"), "state", /not-inspected/);
+  // made of it in a record that was voided, it has not passed with it
+  const undone = start(input);
+  undone.event(key(3), LAB, { ...inspect, quantityList: [{ epcClass: input }] });
+  undone.event(key(2), MAKER, { ...made(input), errorDeclaration: {}, "jejak:voids": name(undone.entries.at(-2)) });
+  await broken(look(undone, "findings"), "state", /not-inspected/);
   // a failure above may be cured by a process: the word is then the server's
   const cured = start(input);
   cured.event(key(3), LAB, { ...inspect, disposition: "non_conformant", quantityList: [{ epcClass: input }] });

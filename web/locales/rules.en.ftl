@@ -133,6 +133,7 @@ finding-event-time-ahead = The event was dated { $minutes } minutes ahead of the
 finding-fork = Two records were made on top of the same one, as when two phones write without signal.
 finding-inspection-inconclusive = The measurement's uncertainty does not allow a clear result.
 finding-late-sync = Logged { $days } days after it happened.
+finding-non-conformant-unjudged = The inspector says that it does not conform; no limit of the standard judged it.
 finding-owners-mixed = Made of goods of several owners, among them { $owner }.
 finding-quantity-gained = { $amount } were added to the stock; reason: { $reason }.
 finding-received-before-shipped = The receipt is dated { $minutes } minutes before its shipment.

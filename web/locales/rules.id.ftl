@@ -133,6 +133,7 @@ finding-event-time-ahead = Waktu kejadian mendahului jam buku catatan { $minutes
 finding-fork = Dua catatan dibuat di atas catatan yang sama, seperti bila dua ponsel menulis tanpa sinyal.
 finding-inspection-inconclusive = Ketidakpastian ukur tidak memungkinkan hasil yang jelas.
 finding-late-sync = Dicatat { $days } hari setelah kejadian.
+finding-non-conformant-unjudged = Penguji menyatakan tidak sesuai; tidak ada batas standar yang menilainya.
 finding-owners-mixed = Dibuat dari barang milik beberapa pihak, antara lain { $owner }.
 finding-quantity-gained = Stok bertambah { $amount }; alasan: { $reason }.
 finding-received-before-shipped = Waktu penerimaan { $minutes } menit sebelum waktu pengirimannya.

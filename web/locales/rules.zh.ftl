@@ -133,6 +133,7 @@ finding-event-time-ahead = 事件时间比账本时钟超前 { $minutes } 分钟
 finding-fork = 两条记录基于同一前序，例如两部手机在无信号时各自记录。
 finding-inspection-inconclusive = 测量不确定度使结论不明确。
 finding-late-sync = 发生 { $days } 天后才记录。
+finding-non-conformant-unjudged = 检验方认定不合格；标准中没有可据以判定的限值。
 finding-owners-mixed = 由多个所有者的货物制成，其中包括 { $owner }。
 finding-quantity-gained = 库存增加 { $amount }；原因：{ $reason }。
 finding-received-before-shipped = 收货时间早于发运时间 { $minutes } 分钟。

@@ -104,6 +104,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let parameters = judgement.other_unit.join(", ");
         tx.finding("result-unit", Severity::Warning, std::slice::from_ref(&lot), &[("parameters", parameters)]);
     }
+    if judgement.verdict == Verdict::NotEvaluated && event.disposition.as_deref() == Some("non_conformant") {
+        tx.finding("non-conformant-unjudged", Severity::Warning, std::slice::from_ref(&lot), &[]);
+    }
     let unclear =
         |r: &Judged| r.verdict == Verdict::Inconclusive && !r.advisory && !judgement.other_unit.contains(&r.parameter);
     if judgement.verdict == Verdict::Inconclusive && judgement.results.iter().any(unclear) {

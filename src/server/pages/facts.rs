@@ -149,11 +149,15 @@ impl Shower<'_> {
         if of_source && self.view.states.contains(&LotState::NotInspected) {
             let result = lang.with("inspected-pass", &[("when", &when)]);
             let detail = [("lot", inspection.lot.lot.as_str()), ("result", &result)];
+            let mut details = vec![vec![Piece::plain(lang.with("source-inspected", &detail))]];
+            if inspection.marked {
+                details.push(vec![Piece::plain(lang.text("marked-signed"))]);
+            }
             return Fact {
                 icon: "i-flask",
                 text: vec![Piece::of("inspected", "", lang.text("not-inspected-itself"))],
-                details: vec![vec![Piece::plain(lang.with("source-inspected", &detail))]],
-                tone: "quiet",
+                details,
+                tone: if inspection.marked { "bad" } else { "quiet" },
             };
         }
         let (key, tone) = match inspection.verdict {

@@ -337,7 +337,7 @@ impl Shower<'_> {
 
     /// The records that a stolen key signed, each as a warning.
     fn stolen(&self) -> impl Iterator<Item = Told> {
-        self.view.steps.iter().filter(|step| step.marked && step.voided_by.is_none()).map(|step| Told {
+        self.view.steps.iter().filter(|step| step.marked).map(|step| Told {
             warning: true,
             text: self.lang().with("marked-finding", &[("act", &self.act(step))]),
             record_url: self.ctx.link(&record_path(&step.record)),

@@ -102,6 +102,33 @@ fn what_a_stolen_key_signed_passes_nothing() {
 }
 
 #[test]
+fn what_an_inspector_calls_bad_without_a_limit_is_a_finding() {
+    let (mut w, oil) = with_oil();
+    w.ok(LAB, inspect(&oil, "1", "1"));
+    let mut unjudged = inspect(&oil, "1", "1");
+    unjudged["jejak:profile"]["jejak:requirements"] = json!([]);
+    unjudged["disposition"] = json!("non_conformant");
+    assert_eq!(w.found(LAB, unjudged), ["non-conformant-unjudged"]);
+    assert_eq!(headline(&w, &oil), LotState::Findings);
+}
+
+#[test]
+fn what_was_not_made_of_tested_goods_has_not_passed_with_them() {
+    let mut w = World::new();
+    let (a, b, c) = (oil("N1"), oil("N2"), oil("N3"));
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, process(&[(&raw, "1000")], &[(&a, "100")]));
+    w.ok(LAB, inspect(&a, "1", "1"));
+    let split = process(&[(&a, "50")], &[(&b, "50")]);
+    let first = w.ok(VILLAGE, split.clone());
+    w.ok(VILLAGE, process(&[(&b, "20")], &[(&c, "20")]));
+    assert_eq!([headline(&w, &b), headline(&w, &c)], [LotState::Verified; 2]);
+    w.ok(VILLAGE, void(first, split));
+    assert_eq!([headline(&w, &b), headline(&w, &c)], [LotState::NotInspected; 2]);
+}
+
+#[test]
 fn a_result_in_another_unit_is_named_and_not_called_unclear() {
     let (mut w, oil) = with_oil();
     let mut event = inspect(&oil, "1", "1");
