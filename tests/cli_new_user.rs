@@ -58,7 +58,8 @@ impl User {
     }
 
     fn seq(&self, key: &str) -> String {
-        std::fs::read_to_string(self.dir.path().join(format!("{key}.seq"))).unwrap().trim().to_owned()
+        let text = std::fs::read_to_string(self.dir.path().join(format!("{key}.seq"))).unwrap();
+        text.lines().next().unwrap().to_owned()
     }
 }
 
@@ -254,6 +255,124 @@ fn with_a_lot() -> User {
     user
 }
 
+/// A shipment that no ledger has: what receives it waits.
+const NO_SHIPMENT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+impl User {
+    /// Signs what waits for a shipment, into `file`.
+    fn waiting(&self, file: &str, more: &[&str]) -> Output {
+        let some = format!("{LOT}=1KGM");
+        let act = ["record", "new", "receive", "--lot", &some, "--shipment", NO_SHIPMENT, "--at", PLACE, "--out", file];
+        self.signed(LAB, "lab.pem", &[&act[..], more].concat())
+    }
+
+    /// Signs what is admitted, into `file`, and sends it nowhere.
+    #[track_caller]
+    fn admissible(&self, file: &str) {
+        let act = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--out", file, "--node", "", "--force"];
+        self.done(VILLAGE, "village.pem", &act);
+    }
+
+    fn given_up(&self, file: &str, key: &str, more: &[&str]) -> Output {
+        self.run(&[&["record", "drop", file, "--key", key, "--json"], more].concat())
+    }
+
+    fn there(&self, file: &str) -> bool {
+        self.dir.path().join(file).exists()
+    }
+}
+
+#[test]
+fn the_mark_of_another_record_frees_nothing() {
+    let user = with_a_lot();
+    fails(&user.waiting("a.cose", &[]), 4, "record drop");
+    let path = |name: &str| user.dir.path().join(name);
+    let mark = std::fs::read(path("a.cose.refused")).unwrap();
+    std::fs::remove_file(path("a.cose")).unwrap();
+    user.admissible("a.cose");
+    assert!(!user.there("a.cose.refused"), "it was about the record before");
+    let seq = user.seq("village.pem");
+    fails(&user.given_up("a.cose", "village.pem", &[]), 2, "was not refused");
+    // not even where the mark lies there again
+    std::fs::write(path("a.cose.refused"), mark).unwrap();
+    fails(&user.given_up("a.cose", "village.pem", &[]), 2, "was not refused");
+    assert!(user.there("a.cose"));
+    assert_eq!(user.seq("village.pem"), seq);
+    json(&user.run(&["record", "submit", "a.cose", "--json"]));
+    fails(&user.given_up("a.cose", "village.pem", &[]), 2, "was not refused");
+    // a submit on the way of signing, without an answer
+    fails(&user.waiting("b.cose", &[]), 4, "record drop");
+    std::fs::remove_file(path("b.cose")).unwrap();
+    fails(&user.waiting("b.cose", &["--node", "http://127.0.0.1:9"]), 3, "record submit");
+    fails(&user.given_up("b.cose", "lab.pem", &[]), 2, "was not refused");
+}
+
+#[test]
+fn the_node_of_another_ledger_frees_nothing() {
+    let (user, (other, _)) = (with_a_lot(), founded());
+    let there = ["--node", &other.node];
+    user.admissible("c.cose");
+    fails(&user.run(&["record", "submit", "c.cose", "--node", &other.node]), 4, "wrong-ledger");
+    assert!(!user.there("c.cose.refused"), "that node says nothing of the ledger");
+    fails(&user.given_up("c.cose", "village.pem", &there), 2, "was not refused");
+    json(&user.run(&["record", "submit", "c.cose", "--json"]));
+    // signed and sent at once: kept, as somebody has it
+    let before = user.seq("village.pem");
+    let act = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--force", "--node", &other.node];
+    let strayed = user.signed(VILLAGE, "village.pem", &act);
+    fails(&strayed, 4, &user.ledger);
+    assert!(said(&strayed).contains(".cose"), "{}", said(&strayed));
+    assert_ne!(user.seq("village.pem"), before);
+
+    fails(&user.waiting("d.cose", &[]), 4, "record drop");
+    fails(&user.given_up("d.cose", "lab.pem", &there), 2, "another ledger");
+    let same = user.node.replace("127.0.0.1", "127.0.0.2");
+    let mark = std::fs::read_to_string(user.dir.path().join("d.cose.refused")).unwrap();
+    std::fs::write(user.dir.path().join("d.cose.refused"), mark.replace("127.0.0.1", "127.0.0.2")).unwrap();
+    fails(&user.given_up("d.cose", "lab.pem", &[]), 2, &same);
+    std::fs::write(user.dir.path().join("d.cose.refused"), mark).unwrap();
+    assert_eq!(json(&user.given_up("d.cose", "lab.pem", &[]))["free"], true);
+}
+
+#[test]
+fn a_number_that_another_record_has_is_not_freed() {
+    let user = with_a_lot();
+    user.admissible("first.cose");
+    let seq = user.seq("village.pem");
+    let some = format!("{LOT}=1KGM");
+    let waits = ["record", "new", "receive", "--lot", &some, "--shipment", NO_SHIPMENT, "--at", PLACE, "--seq", &seq];
+    let again = |file: &str| user.signed(VILLAGE, "village.pem", &[&waits[..], &["--out", file]].concat());
+    // refused before the first with the number is on the ledger
+    fails(&again("second.cose"), 4, "shipment-unknown");
+    assert_eq!(json(&user.given_up("second.cose", "village.pem", &[]))["free"], false);
+    assert_eq!(user.seq("village.pem"), seq);
+    json(&user.run(&["record", "submit", "first.cose", "--json"]));
+    // and after
+    let repeated = again("third.cose");
+    fails(&repeated, 4, "sequence-repeated");
+    assert!(said(&repeated).contains("gives no number back"), "{}", said(&repeated));
+    assert_eq!(json(&user.given_up("third.cose", "village.pem", &[]))["free"], false);
+    // nor is the number of the first of two
+    fails(&user.waiting("fourth.cose", &[]), 4, "shipment-unknown");
+    let taken = user.seq("lab.pem");
+    fails(&user.waiting("fifth.cose", &["--seq", &taken, "--node", "http://127.0.0.1:9"]), 3, "record submit");
+    assert_eq!(json(&user.given_up("fourth.cose", "lab.pem", &[]))["free"], false);
+    assert_eq!(user.seq("lab.pem"), taken);
+    // a copy of what was given up does not free the number of the record that has it now
+    fails(&user.waiting("a.cose", &[]), 4, "shipment-unknown");
+    for ending in ["", ".refused"] {
+        let name = |file: &str| user.dir.path().join(format!("{file}{ending}"));
+        std::fs::copy(name("a.cose"), name("copy.cose")).unwrap();
+    }
+    assert_eq!(json(&user.given_up("a.cose", "lab.pem", &[]))["free"], true);
+    // what was signed with it is another record
+    let act = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--out", "now.cose", "--node", "", "--force"];
+    user.done(LAB, "lab.pem", &act);
+    let taken = user.seq("lab.pem");
+    assert_eq!(json(&user.given_up("copy.cose", "lab.pem", &[]))["free"], false);
+    assert_eq!(user.seq("lab.pem"), taken);
+}
+
 #[test]
 fn what_is_given_up_leaves_no_gap() {
     let user = with_a_lot();
@@ -301,10 +420,11 @@ fn what_is_given_up_leaves_no_gap() {
 
     // what is on the ledger is not given up
     let observe = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--out", "o.cose"];
-    user.done(LAB, "lab.pem", &observe);
+    let observed = user.done(LAB, "lab.pem", &observe);
     let on = |name: &str| user.run(&["record", "drop", name, "--key", "lab.pem"]);
     fails(&on("o.cose"), 2, "not refused");
-    std::fs::write(user.dir.path().join("o.cose.refused"), "{\"rule\":\"x\"}").unwrap();
+    let mark = serde_json::json!({ "record": observed["id"], "node": user.node, "rule": "x" });
+    std::fs::write(user.dir.path().join("o.cose.refused"), mark.to_string()).unwrap();
     fails(&on("o.cose"), 2, "is on the ledger");
     assert_eq!(user.seq("lab.pem"), "2");
     // a number that is given is counted

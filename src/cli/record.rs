@@ -23,7 +23,7 @@ pub enum Verb {
     Sign(Box<Sign>),
     /// Submit signed records to a node; sending one twice does no harm
     Submit(Submit),
-    /// Give up a signed record that the ledger refused: deletes it, and gives its number back
+    /// Give up a signed record that the ledger refused: deletes it, and gives its number back while it is the key's last
     Drop(super::record_drop::Drop),
     /// Show what a record says, and whether its signature holds
     Show(Show),
@@ -132,11 +132,12 @@ impl Submit {
         let mut refused = None;
         let (mut text, mut told) = (String::new(), Vec::new());
         for (file, id, bytes) in &records {
-            record_drop::sending(file)?;
+            let sent = record_drop::sending(file, bytes)?;
             let answer = node.submit(bytes, self.wait);
             if let Err(failure) = &answer {
-                record_drop::answered(file, failure, node.base());
+                record_drop::answered(file, id, failure, node.base());
             }
+            drop(sent);
             match answer {
                 Ok(ack) => {
                     let again = if ack["duplicate"] == true { " (it was there already)" } else { "" };

@@ -1,5 +1,6 @@
 //! Signing on the command line: the key, its passphrase, its running number, and what becomes of the record.
 
+use std::cmp::Ordering;
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -12,8 +13,8 @@ use zeroize::Zeroizing;
 use super::Out;
 use super::fail::{self, Failure};
 use super::node::Node;
-use super::record_drop;
-use crate::record::{ContentType, Record, Stated, Statement, sign};
+use super::record_drop::{self, sync_parent};
+use crate::record::{ContentType, Record, RecordId, Stated, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
 
 /// Environment variable with a passphrase: for scripts, where no one can type it.
@@ -21,6 +22,9 @@ const PASSPHRASE: &str = "JEJAK_PASSPHRASE";
 
 /// The rule that refuses a number that another record of the key has.
 pub(super) const REPEATED: &str = "sequence-repeated";
+
+/// The rule that refuses what is for another ledger; it says nothing of what that ledger has.
+pub(super) const ELSEWHERE: &str = "wrong-ledger";
 
 /// Where the passphrase comes from; never from the command line, which every process can read.
 #[derive(Debug, Clone, Args)]
@@ -153,23 +157,26 @@ impl Signing {
         crate::record::Payload::read(kind, payload)
             .map_err(|e| Failure::usage("the payload is not admitted").why(e))?;
         let key = open_key(path, &self.passphrase)?;
-        let Number { seq, before } = take_seq(path, self.seq)?;
-        let stated = Stated { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
-        let bytes = sign(&key, &stated, kind, payload).map_err(|e| Failure::usage("can't sign this").why(e))?;
-        let record = Record::decode(&bytes).map_err(|e| Failure::usage("the record is not admitted").why(e))?;
+        let record = numbered(path, self.seq, |seq| {
+            let stated = Stated { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
+            let bytes = sign(&key, &stated, kind, payload).map_err(|e| Failure::usage("can't sign this").why(e))?;
+            Record::decode(&bytes).map_err(|e| Failure::usage("the record is not admitted").why(e))
+        })?;
+        let (bytes, seq) = (&record.bytes, record.claims.seq);
+        let mut sent = None;
         if let Some(file) = &self.out {
-            fail::write_new(file, &bytes)?;
+            fail::write_new(file, bytes)?;
+            sent = record_drop::sending(file, bytes)?;
         }
         let mut told = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
         let mut text = format!("record   {}\nsubject  {}\nseq      {seq}\n", record.id.uri(), record.claims.sub);
         if let Some(node) = node {
-            let ack = match node.submit(&bytes, None) {
+            let ack = match node.submit(bytes, None) {
                 Ok(ack) => ack,
-                // for good, and nobody has the record: its number can be used again
-                Err(failure) if failure.kind == fail::Kind::Refused && !failure.later && self.out.is_none() => {
-                    // unless the ledger has another record of that number
+                Err(failure) if self.out.is_none() && over(&failure, &record, &node) => {
+                    // nobody has the record, unless the ledger has another one of that number
                     if failure.rule.as_deref() != Some(REPEATED) {
-                        put_back(path, seq, before);
+                        put_back(path, &record);
                     }
                     return Err(failure);
                 }
@@ -178,11 +185,19 @@ impl Signing {
             text.push_str(&format!("index    {}\n", ack["index"]));
             told["ack"] = ack;
         }
+        drop(sent);
         if self.out.as_deref() != Some(Path::new("-")) {
             out.print(&text, &told);
         }
         Ok(())
     }
+}
+
+/// Whether the record was refused for good by a rule of the ledger that it is for. A refusal without a rule may be a proxy's, which
+/// sent the record on.
+fn over(failure: &Failure, record: &Record, node: &Node) -> bool {
+    let judged = failure.rule.as_deref().is_some_and(|rule| rule != ELSEWHERE);
+    judged && !failure.later && record_drop::ledger_of(node).is_ok_and(|ledger| ledger == record.claims.aud)
 }
 
 /// Keeps a signed record that no ledger acknowledged, and says where.
@@ -199,16 +214,29 @@ fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Node, 
     };
     let (name, base) = (file.display(), node.base());
     let submit = format!("jejak record submit {name} --node {base}");
-    record_drop::answered(&file, &failure, base);
+    record_drop::answered(&file, &record.id, &failure, base);
     let drop = format!("jejak record drop {name} --key {} --node {base}", key.display());
-    match (failure.rule.is_some(), failure.later || failure.kind == fail::Kind::Unreachable) {
-        (true, true) => failure.next(format!(
+    let next = match (failure.rule.as_deref(), failure.later || failure.kind == fail::Kind::Unreachable) {
+        (Some(ELSEWHERE), _) => format!(
+            "the signed record is for {} and kept in {name}: submit it to a node of that ledger, or sign again with --ledger; its \
+             number {} is not given again",
+            record.claims.aud, record.claims.seq
+        ),
+        (Some(REPEATED), _) => format!(
+            "sign again, for the next number; `{drop}` deletes the file, and gives no number back: the ledger has another record \
+             with it"
+        ),
+        (Some(_), true) => format!(
             "the signed record is kept in {name}: `{submit}` when what it waits for is on the ledger, or give it up: `{drop}`"
-        )),
-        (_, true) => failure.next(format!("the signed record is kept in {name}: `{submit}`")),
-        (true, false) => failure.next(format!("put right what is named; `{drop}` gives its number back")),
-        (false, false) => failure,
-    }
+        ),
+        (None, _) => format!("the signed record is kept in {name}: `{submit}`"),
+        (Some(_), false) => {
+            format!(
+                "put right what is named; `{drop}` gives its number back while it is the last that the key was given"
+            )
+        }
+    };
+    failure.next(next)
 }
 
 /// The file beside a key that counts its numbers.
@@ -218,59 +246,118 @@ fn counter(key: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A running number of a key, and what the counter said before it was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Number {
-    seq: u64,
-    before: u64,
+/// What the file says: the last number; and in a second line, while that number is one record's alone, what the last was before and
+/// the record's id. Only that record can give it back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Count {
+    last: u64,
+    newest: Option<(u64, RecordId)>,
 }
 
-/// Changes the counter of a key while two commands at once take turns.
-fn count<T>(key: &Path, change: impl FnOnce(u64) -> (Option<u64>, T)) -> std::io::Result<T> {
-    let mut file: File = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(counter(key))?;
+impl Count {
+    fn read(text: &str) -> std::io::Result<Count> {
+        let mut lines = text.lines();
+        let last = match lines.next().unwrap_or_default().trim() {
+            "" if text.trim().is_empty() => 0,
+            number => number.parse().map_err(|_| std::io::Error::other("it holds no number"))?,
+        };
+        let newest = lines.next().and_then(|line| {
+            let (before, id) = line.trim().split_once(' ')?;
+            Some((before.parse().ok().filter(|before| *before < last)?, id.parse().ok()?))
+        });
+        Ok(Count { last, newest })
+    }
+
+    fn text(&self) -> String {
+        let newest = self.newest.map(|(before, id)| format!("{before} {id}\n")).unwrap_or_default();
+        format!("{}\n{newest}", self.last)
+    }
+}
+
+/// Changes the counter of a key while two commands at once take turns. What is answered is durable first.
+fn count<T, E: From<std::io::Error>>(key: &Path, change: impl FnOnce(Count) -> Result<(Count, T), E>) -> Result<T, E> {
+    let path = counter(key);
+    let mut file: File = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
     file.lock()?;
     let mut text = String::new();
     file.read_to_string(&mut text)?;
-    let last: u64 = match text.trim() {
-        "" => 0,
-        number => number.parse().map_err(|_| std::io::Error::other("it holds no number"))?,
-    };
-    let (now, answer) = change(last);
-    if let Some(now) = now {
+    let was = Count::read(&text)?;
+    let (now, answer) = change(was)?;
+    if now != was {
+        // not cut off first: a number is there at every moment
+        let written = now.text();
         file.seek(SeekFrom::Start(0))?;
-        file.set_len(0)?;
-        file.write_all(format!("{now}\n").as_bytes())?;
+        file.write_all(written.as_bytes())?;
+        file.set_len(written.len() as u64)?;
         file.sync_all()?;
+        if was == Count::default() {
+            sync_parent(&path)?;
+        }
     }
     Ok(answer)
 }
 
-/// Frees a number that no record on any ledger has, unless a later one was taken meanwhile: then it is a gap, which the ledger
-/// shows and nothing depends on. Whether it is free.
-pub(super) fn put_back(key: &Path, seq: u64, before: u64) -> bool {
-    let freed = count(key, |last| if last == seq { (Some(before), true) } else { (None, false) });
+/// Frees the number of a record that no ledger has, when it is the last that was taken and no other record was signed with it: else
+/// it is a gap, which the ledger shows and nothing depends on. Whether it is free.
+pub(super) fn put_back(key: &Path, record: &Record) -> bool {
+    let seq = record.claims.seq;
+    let freed: std::io::Result<bool> = count(key, |was| match was.newest {
+        Some((last, id)) if was.last == seq && id == record.id => Ok((Count { last, newest: None }, true)),
+        _ => Ok((was, false)),
+    });
     freed.unwrap_or_else(|error| {
         fail::warn(format!("number {seq} of this key stays unused: {error}"));
         false
     })
 }
 
-/// Takes the next running number of a key, or the one that is `wanted`, from the file beside it. It is written before the record is
-/// signed: a crash leaves a gap, which the ledger shows, and never one number on two records, which it refuses.
-fn take_seq(key: &Path, wanted: Option<u64>) -> Result<Number, Failure> {
-    let taken = count(key, |before| {
-        let seq = wanted.unwrap_or(before.saturating_add(1));
-        ((seq > before).then_some(seq), Number { seq, before })
+/// Why a record was not numbered.
+enum Uncounted {
+    File(std::io::Error),
+    Signing(Failure),
+}
+
+impl From<std::io::Error> for Uncounted {
+    fn from(error: std::io::Error) -> Uncounted {
+        Uncounted::File(error)
+    }
+}
+
+/// Signs with the next running number of a key, or the one that is `wanted`, from the file beside it. It is written before anyone
+/// gets the record: a crash leaves a gap, which the ledger shows, and never one number on two records, which it refuses.
+fn numbered(key: &Path, wanted: Option<u64>, sign: impl Fn(u64) -> Result<Record, Failure>) -> Result<Record, Failure> {
+    let signed = count(key, |was| {
+        let seq = wanted.unwrap_or(was.last.saturating_add(1));
+        let record = sign(seq).map_err(Uncounted::Signing)?;
+        let now = match seq.cmp(&was.last) {
+            Ordering::Greater => Count { last: seq, newest: Some((was.last, record.id)) },
+            // two records have it, which neither gives back
+            Ordering::Equal => Count { newest: was.newest.filter(|(_, id)| *id == record.id), ..was },
+            // the last is given back to a number that is taken, or to one below it
+            Ordering::Less => Count { newest: was.newest.map(|(before, id)| (before.max(seq), id)), ..was },
+        };
+        Ok((now, record))
     });
-    match (taken, wanted) {
-        (Ok(number), _) => Ok(number),
-        (Err(error), Some(seq)) => {
+    match (signed, wanted) {
+        (Ok(record), _) => Ok(record),
+        (Err(Uncounted::Signing(failure)), _) => Err(failure),
+        // what could be given back must not be, after a number that is not remembered
+        (Err(Uncounted::File(error)), Some(seq)) if !can_be_given_back(key) => {
             fail::warn(format!("number {seq} was not remembered in {}: {error}", counter(key).display()));
-            Ok(Number { seq, before: seq })
+            sign(seq)
         }
-        (Err(error), None) => Err(Failure::file("count in", &counter(key), &error)
+        (Err(Uncounted::File(error)), Some(_)) => {
+            Err(Failure::file("count in", &counter(key), &error).next("make that file writable"))
+        }
+        (Err(Uncounted::File(error)), None) => Err(Failure::file("count in", &counter(key), &error)
             .next("give the number yourself with --seq: one more than this key's last")),
     }
+}
+
+/// Whether the file beside a key lets a record give its number back.
+fn can_be_given_back(key: &Path) -> bool {
+    let text = std::fs::read_to_string(counter(key));
+    text.and_then(|text| Count::read(&text)).is_ok_and(|count| count.newest.is_some())
 }
 
 /// What a signed record says, for people and as JSON.
@@ -360,28 +447,54 @@ pub fn time(text: &str) -> Result<Time, Failure> {
 mod tests {
     use super::*;
 
+    fn record(seq: u64, name: &str) -> Record {
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let party = format!(
+            r#"{{"type":"Party","party":"urn:jejak:party:mill-{name}","name":{{"en":"{name}"}},"roles":["producer"],"country":"ID"}}"#
+        );
+        let stated = Stated { iss: "urn:jejak:party:mill", aud: "urn:jejak:ledger:x", iat: 1, seq };
+        Record::decode(&sign(&key, &stated, ContentType::Registry, party.as_bytes()).unwrap()).unwrap()
+    }
+
     #[test]
     fn numbers_are_counted_and_never_given_twice() {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join("key.pem");
-        let next = || take_seq(&key, None).unwrap().seq;
+        let take = |wanted, name: &str| numbered(&key, wanted, |seq| Ok(record(seq, name)));
+        let next = || take(None, "a").unwrap().claims.seq;
         assert_eq!((next(), next()), (1, 2));
         std::fs::write(dir.path().join("key.pem.seq"), "41\n").unwrap();
+        assert!(!put_back(&key, &record(41, "a")), "nobody knows whose it is");
         assert_eq!(next(), 42);
-        assert!(put_back(&key, 42, 41));
+        assert!(!put_back(&key, &record(42, "b")), "another record");
+        assert!(put_back(&key, &record(42, "a")));
+        assert!(!put_back(&key, &record(42, "a")), "once");
         assert_eq!((next(), next()), (42, 43));
-        assert!(!put_back(&key, 42, 41));
-        assert_eq!(next(), 44, "someone took the next");
-        // a number that is given is remembered, and never counted back
-        assert_eq!(take_seq(&key, Some(60)).unwrap(), Number { seq: 60, before: 44 });
+        assert!(!put_back(&key, &record(42, "a")), "someone took the next");
+        assert_eq!(next(), 44);
+        // a number that is given is remembered, and given back as any other
+        assert_eq!(take(Some(60), "a").unwrap().claims.seq, 60);
         assert_eq!(next(), 61);
-        assert_eq!(take_seq(&key, Some(50)).unwrap().seq, 50);
+        assert_eq!(take(Some(50), "b").unwrap().claims.seq, 50);
         assert_eq!(next(), 62);
-        assert_eq!(take_seq(&key, Some(70)).unwrap().before, 62);
-        assert!(put_back(&key, 70, 62));
+        take(Some(70), "a").unwrap();
+        assert!(put_back(&key, &record(70, "a")));
         assert_eq!(next(), 63);
-        std::fs::write(dir.path().join("key.pem.seq"), "x").unwrap();
-        assert_eq!(take_seq(&key, None).unwrap_err().kind, fail::Kind::Usage);
+        // two records with one number: neither gives it back
+        take(Some(63), "b").unwrap();
+        assert!(!put_back(&key, &record(63, "b")) && !put_back(&key, &record(63, "a")));
+        // a number between the last two is not given again
+        take(Some(80), "a").unwrap();
+        take(Some(75), "b").unwrap();
+        assert!(put_back(&key, &record(80, "a")));
+        assert_eq!(next(), 76);
+        // what could not be signed uses up none
+        assert!(numbered(&key, None, |_| Err(Failure::usage("no"))).is_err());
+        assert_eq!(next(), 77);
+        for damaged in ["x", "\n76 x\n"] {
+            std::fs::write(dir.path().join("key.pem.seq"), damaged).unwrap();
+            assert_eq!(take(None, "a").unwrap_err().kind, fail::Kind::Usage);
+        }
     }
 
     #[test]
