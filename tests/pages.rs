@@ -318,9 +318,9 @@ fn a_party_says_what_it_is_accredited_for_and_why_it_is_suspended() {
 #[test]
 fn checks_that_did_not_run_are_counted_apart() {
     for (lang, said) in [
-        (Lang::Id, "7 dari 7 pemeriksaan lolos, 1 tidak diperiksa"),
-        (Lang::En, "7 of 7 checks passed, 1 not checked"),
-        (Lang::Zh, "7 项核验中 7 项通过，1 项未核验"),
+        (Lang::Id, "7 dari 7 pemeriksaan lolos (1 tidak diperiksa)"),
+        (Lang::En, "7 of 7 checks passed (1 not checked)"),
+        (Lang::Zh, "7 项核验中 7 项通过（1 项未核验）"),
     ] {
         let page = pages::render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
         assert!(page.contains(said), "{}", lang.code());

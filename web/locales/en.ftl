@@ -26,7 +26,7 @@ comma = { $first }, { $second }
 
 ## Verdict band
 tally = { $passed } of { $total } checks passed
-tally-open = { $passed } of { $total } checks passed, { $open } not checked
+tally-open = { $passed } of { $total } checks passed ({ $open } not checked)
 tally-none = The record is not in a published checkpoint yet. Reload in a moment.
 checked-by-server = Checked by the server only
 phone-checking = Checked by the server; this device is checking now …

@@ -26,7 +26,7 @@ comma = { $first }, { $second }
 
 ## Verdict band
 tally = { $passed } dari { $total } pemeriksaan lolos
-tally-open = { $passed } dari { $total } pemeriksaan lolos, { $open } tidak diperiksa
+tally-open = { $passed } dari { $total } pemeriksaan lolos ({ $open } tidak diperiksa)
 tally-none = Catatan ini belum masuk ke daftar yang diterbitkan. Muat ulang sebentar lagi.
 checked-by-server = Diperiksa oleh server saja
 phone-checking = Diperiksa oleh server; ponsel ini sedang memeriksa …

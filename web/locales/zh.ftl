@@ -26,7 +26,7 @@ comma = { $first }，{ $second }
 
 ## Verdict band
 tally = { $total } 项核验中 { $passed } 项通过
-tally-open = { $total } 项核验中 { $passed } 项通过，{ $open } 项未核验
+tally-open = { $total } 项核验中 { $passed } 项通过（{ $open } 项未核验）
 tally-none = 该记录尚未进入已发布的检查点，请稍后刷新。
 checked-by-server = 仅由服务器验证
 phone-checking = 服务器已核验；本设备正在核验……
