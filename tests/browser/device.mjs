@@ -160,6 +160,17 @@ export default function tests(world) {
         });
       },
     ],
+    [
+      "a part of the check that the line lost is no broken proof",
+      async () => {
+        const prepare = (page) => page.route("**/words-*.js", (route) => route.abort());
+        await world.visit({ at: path, prepare }, async (page) => {
+          const { say } = await band(page);
+          await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayUnreachable);
+          assert.deepEqual([(await band(page)).state, (await band(page)).classes.includes("server")], ["verified", true]);
+        });
+      },
+    ],
     unable("a browser without WebCrypto leaves it at the server's word", withoutCrypto),
     ourOwn("a browser that calls every signature good is not believed", credulous),
   ];

@@ -1,6 +1,5 @@
-// What the page shows, against what was signed: it hides no record of the lot, test values and facts are the records' letter by
-// letter, and its word for the lot is not better than they plainly say. It may be worse: amounts, limits and the rules about goods
-// are not looked at here.
+// What the page shows, against what was signed: it hides no record of the lot, values and facts are the records', and its word for
+// the lot is not better than they say. It may be worse: amounts, limits and the rules about goods are not looked at here.
 
 import { demand } from "./bytes.js";
 import { EVENT } from "./cose.js";
@@ -16,7 +15,7 @@ const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lo
 const placesOf = (json) =>
   [json.readPoint, json.bizLocation].map((p) => /^https:\/\/id\.gs1\.org\/414\/([0-9]{13})$/.exec(p?.id)?.[1]);
 const inspects = ({ json }) => json.bizStep === "inspecting";
-// What a result may be called, by what was signed; whether it is clear hangs on the limits.
+// What a result may be called, by what was signed.
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
 const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
 
@@ -75,7 +74,7 @@ export class Story {
     demand(!first, `the page does not say: ${first}`);
   }
 
-  // Each test shows its result and all that its record states.
+  // Each test shows all that its record states.
   tests(tests) {
     for (const { record, result, values } of tests) {
       const json = this.records.get(record)?.json ?? {};

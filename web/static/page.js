@@ -63,7 +63,7 @@ async function check() {
     speak(".by", say.sayUnreachable);
     return;
   }
-  const { Broken, Stale, verify } = modules;
+  const { Broken, Lost, Stale, verify } = modules;
   try {
     const { signatures, facts } = await verify(bundle, shown());
     const seconds = ((performance.now() - started) / 1000).toFixed(1).replace(".", say.point);
@@ -77,6 +77,7 @@ async function check() {
     detail.hidden = false;
   } catch (error) {
     if (error instanceof Stale) speak(".by", say.sayStale);
+    else if (error instanceof Lost) speak(".by", say.sayUnreachable);
     else broken(error instanceof Broken ? error.check : "bundle");
   }
 }

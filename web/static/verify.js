@@ -25,11 +25,14 @@ export class Broken extends Error {
 // Page and proof are of two moments, and differ.
 export class Stale extends Error {}
 
+// A part of it could not be fetched.
+export class Lost extends Error {}
+
 async function held(check, work) {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof Broken ? error : new Broken(check, error.message);
+    throw error instanceof Broken || error instanceof Lost ? error : new Broken(check, error.message);
   }
 }
 
@@ -94,11 +97,12 @@ async function witnesses(note, keys) {
 
 async function wordsOf(lang) {
   demand(["id", "en", "zh"].includes(lang), "another language");
-  return (await import(`./words-${lang}.js`)).default;
+  const lost = ({ message }) => Promise.reject(new Lost(message));
+  return (await import(`./words-${lang}.js`).catch(lost)).default;
 }
 
 // Checks `bundle` (parsed JSON) against what the page is about and what it shows (see `shown` in page.js). Answers how much was
-// checked, or throws Broken or Stale.
+// checked, or throws Broken, Stale or Lost.
 export async function verify(bundle, { ledger, lot, logKey, lang, band, size, shown, tests, facts }) {
   await held("bundle", () => form(bundle, { ledger, lot }));
   const top = await held("checkpoint", () => head(bundle, logKey));
