@@ -455,6 +455,9 @@ fn a_demo_leaves_alone_what_is_no_demo() {
     assert_eq!(first["lots"].as_array().map(Vec::is_empty), Some(false));
     let second = json(&jejak(dir.path(), &once));
     assert_eq!((&first["ledger"], &first["lots"][0]["lot"]), (&second["ledger"], &second["lots"][0]["lot"]));
+    // for people each lot has its code, drawn in black and white
+    let text = ok(&jejak(dir.path(), &["demo", "--once", "--listen", "127.0.0.1:0", "--dir", "other"]));
+    assert!(text.contains("\u{1b}[30;107m    █▀▀▀▀▀█") && !text.contains("\\u{1b}"), "{text}");
 }
 
 /// A demo node, ended when dropped.

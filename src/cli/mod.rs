@@ -110,9 +110,14 @@ pub struct Out {
 
 impl Out {
     /// Prints `text`, or `value` as JSON. A reader that closed its end early (`| head`) is no failure. Nothing in the text
-    /// steers the terminal: what is a picture goes through [`raw`].
+    /// steers the terminal: what is a picture goes through [`Out::draw`].
     pub fn print(self, text: &str, value: &serde_json::Value) {
-        let text = if self.json { value.to_string() } else { fail::plain(text.trim_end()) };
+        self.draw(&fail::plain(text), value);
+    }
+
+    /// [`Out::print`] for text with pictures of our own, and nothing in it that somebody else wrote.
+    pub fn draw(self, text: &str, value: &serde_json::Value) {
+        let text = if self.json { value.to_string() } else { text.trim_end().to_owned() };
         raw(format!("{text}\n").as_bytes());
     }
 }

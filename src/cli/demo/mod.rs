@@ -230,5 +230,5 @@ fn present(out: Out, ledger: &Ledger, public_url: &str, lots: &[LotId]) {
         ledger.size(),
         ledger.id()
     ));
-    out.print(&text, &json!({ "ledger": ledger.id(), "records": ledger.size(), "lots": list }));
+    out.draw(&text, &json!({ "ledger": ledger.id(), "records": ledger.size(), "lots": list }));
 }
