@@ -7,39 +7,9 @@ mod common;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use common::command::{LOT, PARTY, code, jejak, ok, said};
 use jejak::record::{Payload, Record};
 use serde_json::Value;
-
-const LOT: &str = "(01)09521321001015(10)DAUN-2611-07";
-const PARTY: &str = "https://id.gs1.org/417/9521321000117";
-
-/// Runs `jejak` in `dir`, with no setting of the machine's own.
-fn jejak(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_jejak"))
-        .args(args)
-        .current_dir(dir)
-        .env_remove("JEJAK_NODE")
-        .env_remove("JEJAK_PASSPHRASE")
-        .env("JEJAK_LEDGER", "urn:jejak:ledger:x")
-        .env("JEJAK_PARTY", PARTY)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-#[track_caller]
-fn ok(output: &Output) -> String {
-    assert_eq!(code(output), 0, "{}", said(output));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 #[track_caller]
 fn json(output: &Output) -> Value {

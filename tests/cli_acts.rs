@@ -2,36 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+mod common;
 
+use common::command::{LOT, PARTY, jejak, ok, said};
 use serde_json::Value;
-
-const LOT: &str = "(01)09521321001015(10)DAUN-2611-07";
-const PARTY: &str = "https://id.gs1.org/417/9521321000117";
-
-/// Runs `jejak` in `dir`, with no setting of the machine's own.
-fn jejak(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_jejak"))
-        .args(args)
-        .current_dir(dir)
-        .env_remove("JEJAK_NODE")
-        .env("JEJAK_LEDGER", "urn:jejak:ledger:x")
-        .env("JEJAK_PARTY", PARTY)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-#[track_caller]
-fn ok(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{}", said(output));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 #[test]
 fn what_an_act_needs_is_told_before_it_is_signed() {

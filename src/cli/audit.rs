@@ -69,14 +69,14 @@ impl Source {
     fn read(&self, path: &str) -> Result<Vec<u8>, Failure> {
         match self {
             Source::Node(node) => fetched(node, &format!("/{path}"), "*/*"),
-            Source::Files(log, _) => read(&log.join(path)),
+            Source::Files(log, _) => fail::read(&log.join(path)),
         }
     }
 
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
         match self {
             Source::Node(node) => fetched(node, &format!("/profiles/{hash}"), "application/json"),
-            Source::Files(_, profiles) => read(&profiles.join(hash.to_string())),
+            Source::Files(_, profiles) => fail::read(&profiles.join(hash.to_string())),
         }
     }
 
@@ -114,10 +114,6 @@ fn fetched(node: &Node, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
             answer => return answer,
         }
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| Failure::file("read", path, &e))
 }
 
 /// The profiles of the log, read when a rule first asks for them.

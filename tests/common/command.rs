@@ -1,0 +1,35 @@
+//! The real command, run as a person or a script runs it.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+pub const LOT: &str = "(01)09521321001015(10)DAUN-2611-07";
+pub const PARTY: &str = "https://id.gs1.org/417/9521321000117";
+
+/// Runs `jejak` in `dir`, with no setting of the machine's own.
+pub fn jejak(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_jejak"))
+        .args(args)
+        .current_dir(dir)
+        .env_remove("JEJAK_NODE")
+        .env_remove("JEJAK_PASSPHRASE")
+        .env("JEJAK_LEDGER", "urn:jejak:ledger:x")
+        .env("JEJAK_PARTY", PARTY)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+pub fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+pub fn ok(output: &Output) -> String {
+    assert_eq!(code(output), 0, "{}", said(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
