@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { verdict } from "./world.mjs";
 
-// The page, its style and its script; and what the check loads once the page is there: 20 kB as tests/pages.rs packs it, a little
+// The page, its style and its script; and what the check loads once the page is there: 20 kB as tests/it/pages.rs packs it, a little
 // more as the server packs it in passing.
 const budgets = { first: 25_000, check: 21_500 };
 

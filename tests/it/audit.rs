@@ -1,0 +1,219 @@
+//! The audit of a whole log: sound as it is; every changed, missing, unsigned or unlawful entry is named.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use crate::common::told::{keys, pinned, told};
+use bytes::Bytes;
+use jejak::chain::{ProfileSource, query};
+use jejak::ledger::Ledger;
+use jejak::ledger::sign::LogKey;
+use jejak::log::merkle::leaf_hash;
+use jejak::log::{Checkpoint, Frontier};
+use jejak::proof::{Audit, Audited, Earlier, Outcome, Trust};
+use jejak::quality::Profile;
+use jejak::record::Hash32;
+
+/// The profiles in a ledger's directory.
+struct Stored(BTreeMap<Hash32, Arc<Profile>>);
+
+impl Stored {
+    fn of(dir: &Path) -> Stored {
+        let files = std::fs::read_dir(dir.join("ledger/objects/profiles")).unwrap();
+        let bytes = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        Stored(bytes.map(|b| (Hash32::of(&b), Arc::new(Profile::from_json(&b).unwrap()))).collect())
+    }
+}
+
+impl ProfileSource for Stored {
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+        self.0.get(blake3).cloned()
+    }
+}
+
+/// The entries under a checkpoint that the log's own key signed: what an operator could publish.
+fn published(entries: &[Bytes]) -> String {
+    let mut tree = Frontier::new();
+    entries.iter().for_each(|entry| tree.push(leaf_hash(entry)));
+    let head = Checkpoint { origin: "proof.example/log".into(), size: tree.size(), root: tree.root() };
+    head.sign(&LogKey::new("proof.example/log", keys().log)).unwrap().to_string()
+}
+
+fn audited(note: &str, entries: &[Bytes], trust: &Trust, profiles: &Stored) -> Audited {
+    let mut audit = Audit::new(note, trust, profiles).unwrap();
+    // in parts of any size
+    for part in entries.chunks(7) {
+        audit.take(part);
+    }
+    audit.finish()
+}
+
+fn all(ledger: &Ledger) -> Vec<Bytes> {
+    ledger.entries(0, usize::try_from(ledger.size()).unwrap()).unwrap()
+}
+
+/// The checks that failed.
+fn failed(audited: &Audited) -> Vec<&'static str> {
+    audited.verdict.failed().map(|check| check.name).collect()
+}
+
+#[test]
+fn a_log_is_sound_and_tells_what_the_ledger_tells() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = told(dir.path());
+    let (entries, profiles) = (all(&ledger), Stored::of(dir.path()));
+    let found = audited(&published(&entries), &entries, &pinned(&ledger), &profiles);
+    assert!(found.is_sound() && found.verdict.pinned, "{:?}", found.verdict.checks);
+    assert_eq!(found.lots, ledger.with_state(|s, _| query::lots(s)).unwrap().len() as u64);
+    assert_eq!(found.parties, ledger.with_state(|s, _| query::parties(s)).unwrap().len() as u64);
+    assert_eq!((found.findings["fork"], found.entries), (1, ledger.size()));
+    // without trust the log's own word for its key is all there is
+    let loose = audited(&published(&entries), &entries, &Trust::none(), &profiles);
+    assert!(loose.is_sound() && !loose.verdict.pinned);
+}
+
+#[test]
+fn what_an_operator_could_do_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = told(dir.path());
+    let (entries, profiles, trust) = (all(&ledger), Stored::of(dir.path()), pinned(&ledger));
+    let note = published(&entries);
+    let audit = |note: &str, entries: &[Bytes]| audited(note, entries, &trust, &profiles);
+
+    // other entries than those that were signed for
+    let mut changed = entries.clone();
+    changed.swap(40, 41);
+    assert!(failed(&audit(&note, &changed)).contains(&"inclusion"));
+    let short = audit(&note, &entries[..60]);
+    assert_eq!(failed(&short), ["inclusion"]);
+    assert_eq!(short.verdict.outcome("completeness"), Some(Outcome::NotChecked));
+    assert!(!audit(&note, &[]).is_sound());
+
+    // and such as the log itself signed: a record twice, one that nobody signed, and no record at all
+    let mut twice = entries.clone();
+    twice.push(entries[60].clone());
+    let found = audit(&published(&twice), &twice);
+    assert_eq!(failed(&found), ["rules"]);
+    let [void] = found.voids.as_slice() else { panic!("{:?}", found.voids) };
+    assert_eq!((void.index, void.rule.as_str()), (ledger.size(), "duplicate-record"));
+    let mut forged = entries.clone();
+    let last = forged.last_mut().unwrap();
+    let mut bytes = last.to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    *last = Bytes::from(bytes);
+    assert_eq!(failed(&audit(&published(&forged), &forged)), ["signatures"]);
+    let mut foreign = entries.clone();
+    foreign.push(Bytes::from_static(b"no record"));
+    assert_eq!(failed(&audit(&published(&foreign), &foreign)), ["records"]);
+
+    // a checkpoint that the trusted key did not sign says nothing, its size least of all
+    let grown = note.replacen(&format!("\n{}\n", ledger.size()), "\n1125899906842624\n", 1);
+    assert!(Audit::new(&grown, &trust, &profiles).is_err());
+    // a log that is full of what does not hold is told by its number
+    let garbage = vec![Bytes::new(); 3_000];
+    let found = audit(&published(&garbage), &garbage);
+    assert!(found.void == 3_000 && found.voids.len() == 1_000 && found.is_refuted());
+    // what can't be read says nothing of what was
+    assert!(!short.is_refuted());
+    assert!(audited(&published(&forged), &forged[..forged.len() - 1], &trust, &profiles).verdict.size > 0);
+
+    // without the profiles that records are judged by nothing is called void
+    let found = audited(&note, &entries, &trust, &Stored(BTreeMap::new()));
+    assert_eq!(failed(&found), ["profiles", "rules"]);
+    assert!(found.voids.is_empty());
+}
+
+#[test]
+fn another_ledger_or_another_past_is_seen() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let ((ledger, _), (second, _)) = (told(dir.path()), told(other.path()));
+    let (entries, profiles) = (all(&ledger), Stored::of(dir.path()));
+    let note = published(&entries);
+    let trust = Trust { ledger: Some("urn:jejak:ledger:other".into()), ..pinned(&ledger) };
+    assert_eq!(failed(&audited(&note, &entries, &trust, &profiles)), ["ledger"]);
+    // the same key signed for other entries: one of the two was not the log's history
+    for (past, holds) in [(&entries[..50], true), (&all(&second)[..50], false)] {
+        let earlier = Earlier { checkpoint: published(past), proof: vec![] };
+        let trust = Trust { earlier: Some(earlier), ..pinned(&ledger) };
+        let found = audited(&note, &entries, &trust, &profiles);
+        let want: &[&str] = if holds { &[] } else { &["consistency"] };
+        assert_eq!(failed(&found), want, "{:?}", found.verdict.checks);
+    }
+    // an empty log was every log's past; and a trust file needs no proof
+    let checkpoint = published(&[]);
+    let file = format!(
+        "ledger = \"{}\"\nlog = \"{}\"\n[earlier]\ncheckpoint = '''\n{checkpoint}'''\n",
+        ledger.id(),
+        ledger.verifier().unwrap()
+    );
+    let found = audited(&note, &entries, &Trust::from_toml(&file).unwrap(), &profiles);
+    assert_eq!(found.verdict.outcome("consistency"), Some(Outcome::Passed), "{:?}", found.verdict.checks);
+}
+
+fn jejak(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_jejak")).args(args).env_remove("JEJAK_TRUST").output().unwrap()
+}
+
+#[test]
+fn a_directory_is_audited_from_its_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = told(dir.path());
+    let trust = dir.path().join("trust.toml");
+    let vkey = ledger.verifier().unwrap();
+    std::fs::write(&trust, format!("ledger = \"{}\"\nlog = \"{vkey}\"\n", ledger.id())).unwrap();
+    ledger.shutdown();
+    drop(ledger);
+    let at = dir.path().join("ledger");
+    let run = || {
+        let out = jejak(&["audit", at.to_str().unwrap(), "--trust", trust.to_str().unwrap(), "--json"]);
+        (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (code, out, said) = run();
+    assert_eq!(code, 0, "{said}");
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&found["sound"], &found["pinned"]), (&true.into(), &true.into()));
+
+    // a copy of the static files is enough
+    let copy = dir.path().join("copy");
+    let files = |from: &Path, to: &Path| {
+        let copied = Command::new("cp").arg("-r").args([from, to]).status().unwrap();
+        assert!(copied.success());
+    };
+    files(&at.join("log"), &copy);
+    files(&at.join("objects/profiles"), &copy.join("profiles"));
+    assert_eq!(jejak(&["audit", copy.to_str().unwrap()]).status.code(), Some(0));
+
+    let bundles = at.join("log/tile/entries");
+    let newest = std::fs::read_dir(bundles.join("000.p")).unwrap();
+    let newest = newest.map(|f| f.unwrap().path()).max_by_key(|p| p.metadata().unwrap().len()).unwrap();
+    let whole = std::fs::read(&newest).unwrap();
+    let mut bytes = whole.clone();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&newest, &bytes).unwrap();
+    let (code, out, _) = run();
+    assert_eq!((code, out.contains("\"sound\":true")), (1, false));
+    std::fs::remove_file(&newest).unwrap();
+    let (code, out, said) = run();
+    assert!(code == 2 && said.contains("can't read") && !said.contains("does not hold"), "{code} {out} {said}");
+    std::fs::write(&newest, &whole).unwrap();
+    assert_eq!(run().0, 0);
+    assert_eq!(jejak(&["audit", dir.path().to_str().unwrap()]).status.code(), Some(2));
+}
+
+#[test]
+fn a_node_is_audited_over_http() {
+    let node = crate::common::http::Node::start(|_| {});
+    let last = node.ledger.size() - 1;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    assert!(runtime.block_on(node.ledger.wait_published(last, std::time::Duration::from_secs(20))));
+    let out = jejak(&["audit", &format!("http://{}", node.addr)]);
+    let (text, said) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
+    assert!(out.status.success() && text.starts_with("TRUST NOT PINNED"), "{text} {said}");
+    assert!(text.contains("every entry of the log was read"));
+    let nowhere = jejak(&["audit", "http://127.0.0.1:1"]);
+    assert_eq!(nowhere.status.code(), Some(3), "{}", String::from_utf8_lossy(&nowhere.stderr));
+    node.stop();
+}

@@ -1,0 +1,73 @@
+//! What `jejak record new` asks for before it signs: in the words of its options, and without using up a number.
+
+use crate::common::command::{LOT, PARTY, jejak, ok, said};
+use serde_json::Value;
+
+#[test]
+fn what_an_act_needs_is_told_before_it_is_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
+    let kg = format!("{LOT}=1040.5KGM");
+    let oil = "(01)09521321001022(10)NILAM-2611-03=24.6KGM";
+    let buyer = "https://id.gs1.org/417/9521321000315";
+    // a shipment is the signer's, where nobody else is named
+    let ship = ["record", "new", "ship", "--lot", oil, "--to", buyer, "--at", "9521321000124"];
+    let event: Value = serde_json::from_str(&ok(&jejak(dir.path(), &ship))).unwrap();
+    assert_eq!(event["sourceList"][0]["source"], PARTY);
+    // what an act needs is told in the words of its options, and uses up no number
+    let later = ["--harvest-start", "2026-01-01", "--harvest-end", "2099-01-02"];
+    let turned = ["--harvest-start", "2026-01-02", "--harvest-end", "2026-01-01"];
+    for (act, words) in [
+        (&["harvest", "--lot", &kg][..], &["--harvest-start", "--harvest-end"][..]),
+        (&[&["harvest", "--lot", &kg], &later[..]].concat(), &["2099-01-02", "after the day of the event"]),
+        (&[&["harvest", "--lot", &kg], &turned[..]].concat(), &["--harvest-end 2026-01-01 is before"]),
+        (&["receive", "--lot", oil], &["--shipment"]),
+        (&["void-shipment"], &["--shipment"]),
+        (&["ship", "--lot", oil], &["--to"]),
+        (&["lift", "--lot", LOT], &["--lifts"]),
+        (&["trade", "--lot", oil], &["--document"]),
+        (&["process", "--input", &kg], &["--output"]),
+        (&["sample", "--lot", oil], &["--sample", "--holder"]),
+        (&["inspect", "--lot", oil], &["--result"]),
+        (&["adjust", "--lot", oil], &["--reason"]),
+        (&["adjust", "--lot", oil, "--reason", "spill"], &["spillage", "drying", "reweigh-gain"]),
+        (&["observe", "--lot", oil, "--step", "foo"], &["arriving", "storing"]),
+        (&["hold", "--lot", LOT, "--step", "arriving"], &["only observe and adjust"]),
+        (&["observe", "--lot", "(01)09521321001015(10)A=100kg"], &["write KGM"]),
+    ] {
+        let at = ["--at", "9521321000124", "--key", "key.pem", "--out", "bad.cose"];
+        let bad = jejak(dir.path(), &[&["record", "new"], act, &at[..]].concat());
+        assert_eq!(bad.status.code(), Some(2), "{act:?}");
+        words.iter().for_each(|word| assert!(said(&bad).contains(word), "{act:?} {word}: {}", said(&bad)));
+    }
+    assert!(!dir.path().join("bad.cose").exists());
+    assert!(!dir.path().join("key.pem.seq").exists(), "no number was used up");
+    let help = ok(&jejak(dir.path(), &["record", "new", "--help"]));
+    assert!(help.contains("spillage") && help.contains("arriving") && help.contains("acid-value=3.1,GK"), "{help}");
+}
+
+#[test]
+fn what_could_not_be_checked_or_was_not_sent_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
+    let kg = format!("{LOT}=1KGM");
+    let days = ["--harvest-start", "2026-01-01", "--harvest-end", "2026-01-02"];
+    let harvest = ["record", "new", "harvest", "--lot", &kg, "--at", "9521321000124"];
+    // a node that does not answer is no reason not to sign
+    let gone = ["--node", "http://127.0.0.1:9", "--key", "key.pem"];
+    let away = jejak(dir.path(), &[&harvest[..], &days[..], &gone[..]].concat());
+    assert_eq!(away.status.code(), Some(3));
+    assert!(said(&away).contains("could not check the place"), "{}", said(&away));
+    assert!(said(&away).contains("record submit") && !said(&away).contains("record drop"), "{}", said(&away));
+    // printed for another device, and not sent
+    let printed =
+        ["party", "urn:jejak:party:village", "--name", "x", "--role", "producer", "--node", "http://127.0.0.1:9"];
+    let printed = jejak(dir.path(), &printed);
+    assert!(ok(&printed).contains("Party") && said(&printed).contains("--key"), "{}", said(&printed));
+    let url = ["--url", "https://jejak.example", "--format", "svg"];
+    for odd in [["--count", "3"], ["--line", "x"], ["--stock", "2x7"]] {
+        let label = jejak(dir.path(), &[&["label", LOT], &url[..], &odd[..]].concat());
+        assert_eq!(label.status.code(), Some(2), "{odd:?}: {}", said(&label));
+        assert!(said(&label).contains(odd[0]), "{}", said(&label));
+    }
+}

@@ -1,0 +1,188 @@
+//! The way of an operator: a founding that goes wrong, and a node that does not start. Each cause has its own next step.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn jejak(dir: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jejak"));
+    for variable in ["JEJAK_NODE", "JEJAK_PASSPHRASE", "JEJAK_PUBLIC_URL", "JEJAK_DIR", "JEJAK_METRICS"] {
+        command.env_remove(variable);
+    }
+    command.args(args).current_dir(dir).stdin(Stdio::null()).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn fails(output: &Output, code: i32, words: &[&str]) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+    for word in words {
+        assert!(said(output).contains(word), "{word}: {}", said(output));
+    }
+    said(output)
+}
+
+/// `init` with some of its options replaced.
+fn init(dir: &Path, other: &[(&str, &str)]) -> Output {
+    let mut options = vec![
+        ("--origin", "jejak.example/log"),
+        ("--public-url", "https://jejak.example"),
+        ("--authority", "urn:jejak:party:ministry"),
+        ("--name", "Ministry"),
+        ("--prefix", "952132100"),
+    ];
+    for (name, value) in other {
+        match options.iter_mut().find(|(option, _)| option == name) {
+            Some(option) => option.1 = value,
+            None => options.push((name, value)),
+        }
+    }
+    let args: Vec<&str> = options.iter().flat_map(|(name, value)| [*name, *value]).collect();
+    jejak(dir, &[&["init", "--no-passphrase", "--json"], &args[..]].concat())
+}
+
+fn there(dir: &Path) -> usize {
+    fs::read_dir(dir).unwrap().count()
+}
+
+#[test]
+fn a_founding_is_checked_before_anything_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "x".repeat(200);
+    for (option, value, word) in [
+        ("--origin", "https://x.example/log", "without scheme"),
+        ("--origin", "x.example/log?a", "without scheme"),
+        ("--origin", "", "without scheme"),
+        ("--origin", "jejak example", "without scheme"),
+        ("--public-url", "http://h/?x=1", "web address"),
+        ("--public-url", "foo", "web address"),
+        ("--name", long.as_str(), "name"),
+        ("--name", "", "name"),
+        ("--prefix", "95", "prefixes"),
+        ("--country", "Indonesia", "country"),
+        ("--authority", "https://id.gs1.org/417/9521321000013", "check digit"),
+        ("--authority", "ministry", "urn:jejak:party:"),
+        ("--region", "74 12", "region"),
+    ] {
+        let region = [(option, value), ("--region-name", "Konawe")];
+        let told = init(dir.path(), if option == "--region" { &region } else { &region[..1] });
+        fails(&told, 2, &[word, "next"]);
+        assert_eq!(there(dir.path()), 0, "{option} {value}: nothing was made");
+    }
+    // after all that, the same directory
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+    assert_eq!(there(dir.path()), 3);
+}
+
+#[test]
+fn a_founding_keeps_the_trust_file_of_another_ledger() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+    fs::remove_dir_all(dir.path().join("jejak-ledger")).unwrap();
+    fs::remove_dir_all(dir.path().join("authority-keys")).unwrap();
+    let trust = dir.path().join("jejak-ledger.trust.toml");
+    let before = fs::read(&trust).unwrap();
+    fails(&init(dir.path(), &[]), 2, &["jejak-ledger.trust.toml", "move"]);
+    assert_eq!((there(dir.path()), fs::read(&trust).unwrap()), (1, before), "nothing was made, and it is kept");
+    fs::remove_file(&trust).unwrap();
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+}
+
+#[test]
+fn a_ledger_that_does_not_open_says_what_to_do_about_it() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+    let at = |name: &str| dir.path().join("jejak-ledger").join(name);
+    let never = |told: String| assert!(!told.contains("jejak demo") && !told.contains("found one"), "{told}");
+    // every verb that opens it says the same
+    let refused = |words: &[&str]| {
+        never(fails(&jejak(dir.path(), &["serve", "--listen", "127.0.0.1:0"]), 2, words));
+        never(fails(&jejak(dir.path(), &["reindex"]), 2, words));
+    };
+    let checked = |words: &[&str]| never(fails(&jejak(dir.path(), &["doctor"]), 1, words));
+    fs::set_permissions(at("keys/log.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    refused(&["others may read it", "next: chmod 600", "log.pem"]);
+    checked(&["keys"]);
+    fs::set_permissions(at("keys/log.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    for name in ["keys/log.pem", "keys/operator.pem", "keys/credential"] {
+        fs::rename(at(name), at("aside")).unwrap();
+        refused(&[name, "missing", "backup"]);
+        checked(&["keys"]);
+        fs::rename(at("aside"), at(name)).unwrap();
+    }
+    let config = fs::read_to_string(at("config.toml")).unwrap();
+    let with = |from: &str, to: &str| fs::write(at("config.toml"), config.replacen(from, to, 1)).unwrap();
+    with("origin = \"jejak.example/log\"", "origin = \"jejak.example/lgo\"");
+    refused(&["jejak.example/lgo", "origin = \"jejak.example/log\""]);
+    checked(&["config.toml"]);
+    with("reserve_bytes", "reserve_byte");
+    refused(&["reserve_byte", "docs/operations.md"]);
+    checked(&["config.toml", "docs/operations.md"]);
+    fs::remove_file(at("config.toml")).unwrap();
+    refused(&["config.toml", "backup"]);
+    never(fails(&jejak(dir.path(), &["doctor"]), 2, &["backup"]));
+    fs::write(at("config.toml"), &config).unwrap();
+    // where there is no ledger, and only there
+    fails(&jejak(dir.path(), &["serve", "--dir", "elsewhere"]), 2, &["jejak init", "jejak demo", "--dir"]);
+    // what is fine opens
+    assert_eq!(jejak(dir.path(), &["doctor"]).status.code(), Some(0));
+}
+
+#[test]
+fn an_address_is_the_same_everywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    for url in ["foo", "http://h/?x=1"] {
+        fails(&jejak(dir.path(), &[&serve[..], &["--public-url", url]].concat()), 2, &["web address", "--public-url"]);
+        let lot = "(01)09521321001015(10)A";
+        fails(&jejak(dir.path(), &["label", lot, "--url", url]), 2, &["web address", "--url"]);
+    }
+    let file = dir.path().join("jejak-ledger/config.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{config}\n[server]\npublic_url = \"foo bar\"\n")).unwrap();
+    fails(&jejak(dir.path(), &serve), 2, &["foo bar", "config.toml"]);
+    fs::write(&file, &config).unwrap();
+    // somebody else has the port of the metrics
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap().to_string();
+    fails(&jejak(dir.path(), &[&serve[..], &["--metrics", &at]].concat()), 2, &[&at, "--metrics"]);
+}
+
+#[test]
+fn what_does_not_belong_is_not_reindexed() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+    for stray in ["log/notes.txt", "objects/notes.txt"] {
+        let stray = dir.path().join("jejak-ledger").join(stray);
+        fs::write(&stray, "x").unwrap();
+        let told = fails(&jejak(dir.path(), &["doctor", "--quick"]), 1, &["move it away"]);
+        assert!(!told.contains("reindex") && !told.contains("backup"), "{told}");
+        fs::remove_file(stray).unwrap();
+    }
+    assert_eq!(jejak(dir.path(), &["doctor", "--quick"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_damaged_journal_is_restored_not_reindexed() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
+    let journal = dir.path().join("jejak-ledger/journal");
+    let segment = fs::read_dir(&journal).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let output = jejak(dir.path(), &["doctor"]);
+    let told = fails(&output, 1, &["1 damage in", "backup"]);
+    assert!(!told.contains("reindex"), "{told}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("not judged: the journal ends at"));
+    let report: Value = serde_json::from_slice(&jejak(dir.path(), &["doctor", "--json"]).stdout).unwrap();
+    assert_eq!(report["checks"].as_array().unwrap().iter().filter(|check| check["ok"] == false).count(), 1);
+}

@@ -1,0 +1,222 @@
+//! What the ledger's tests share: a small founded ledger, on files or in memory, and records to submit.
+
+pub mod command;
+pub mod http;
+pub mod lots;
+pub mod told;
+pub mod world;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jejak::ledger::{
+    Config, InitKeys, InitOptions, Initialised, Keys, Ledger, Limits, Options, Stores, WallClock, sign,
+};
+use jejak::record::Statement;
+use jejak::record::registry::{Names, Party, Role};
+use jejak::store::memory::Disk;
+
+/// When the tests take place.
+pub const NOW: i64 = 1_790_000_000;
+pub const AUTHORITY: &str = "urn:jejak:party:authority";
+pub const OPERATOR: &str = "urn:jejak:party:node";
+pub const ORIGIN: &str = "ledger.example/log";
+
+/// A wall clock that jumps.
+#[derive(Clone, Default)]
+pub struct TestClock(Arc<[AtomicI64; 2]>);
+
+impl TestClock {
+    pub fn at(now: i64) -> TestClock {
+        TestClock(Arc::new([AtomicI64::new(now), AtomicI64::new(0)]))
+    }
+
+    /// Somebody sets the clock.
+    pub fn set(&self, now: i64) {
+        self.0[0].store(now, Ordering::SeqCst);
+    }
+
+    /// Time passes.
+    pub fn pass(&self, seconds: i64) {
+        self.0.iter().for_each(|clock| {
+            clock.fetch_add(seconds, Ordering::SeqCst);
+        });
+    }
+}
+
+impl WallClock for TestClock {
+    fn now(&self) -> i64 {
+        self.0[0].load(Ordering::SeqCst)
+    }
+
+    fn steady(&self) -> i64 {
+        self.0[1].load(Ordering::SeqCst)
+    }
+}
+
+pub fn party(uri: &str, name: &str, roles: &[Role]) -> Party {
+    Party {
+        party: uri.into(),
+        name: Names { id: None, en: name.into(), zh: None },
+        legal_form: None,
+        roles: roles.to_vec(),
+        country: "ID".into(),
+        region: None,
+        registration: None,
+        gln: None,
+        prefixes: vec![],
+        contact: None,
+        nonce: None,
+        successor: None,
+        demo: false,
+        replaces: None,
+    }
+}
+
+pub fn keys() -> InitKeys {
+    InitKeys::from_seed(&[7; 32])
+}
+
+pub fn init_options() -> InitOptions {
+    InitOptions {
+        origin: ORIGIN.into(),
+        public_url: "https://ledger.example".into(),
+        authority: party(AUTHORITY, "Authority", &[Role::Authority]),
+        operator: party(OPERATOR, "Node", &[Role::Operator]),
+        keys: keys(),
+        limits: Limits::default(),
+        profiles_from: 0,
+    }
+}
+
+pub fn options(clock: &TestClock) -> Options {
+    Options { clock: Arc::new(clock.clone()), publish_every: Some(Duration::from_millis(10)), ..Options::default() }
+}
+
+/// A founded ledger in `dir`.
+pub fn init(dir: &Path, clock: &TestClock) -> Initialised {
+    Ledger::init(dir, &init_options(), &options(clock)).unwrap()
+}
+
+/// Engines on `disk`.
+pub fn stores(disk: &Disk) -> Stores {
+    Stores {
+        journal: Box::new(disk.journal()),
+        log: Arc::new(disk.objects("log")),
+        objects: Arc::new(disk.objects("objects")),
+        index: Arc::new(disk.index()),
+    }
+}
+
+pub fn node_keys() -> Keys {
+    let keys = keys();
+    Keys::new(ORIGIN, keys.log, keys.operator)
+}
+
+pub fn config() -> Config {
+    let keys = keys();
+    let authority = jejak::record::PublicKey(keys.authority[0].verifying_key().to_bytes());
+    Config {
+        version: 1,
+        origin: ORIGIN.into(),
+        ledger: jejak::record::key::ledger_id(&authority, &keys.nonce),
+        log_key: jejak::ledger::init::log_verifier(ORIGIN, &keys.log).unwrap().to_string(),
+        operator: OPERATOR.into(),
+        public_url: "https://ledger.example".into(),
+        limits: Limits::default(),
+        server: toml::Table::new(),
+    }
+}
+
+/// Signs records of the authority's second admin key, with the numbers it asks for.
+pub struct Author {
+    key: ed25519_dalek::SigningKey,
+    ledger: String,
+    pub next: u64,
+}
+
+impl Author {
+    pub fn new(ledger: &str) -> Author {
+        Author { key: keys().authority[1].clone(), ledger: ledger.into(), next: 1 }
+    }
+
+    /// Enrols a party of that number: a record that the rules admit.
+    pub fn record(&mut self, n: u64) -> Bytes {
+        let statement =
+            Statement::Party(party(&format!("urn:jejak:party:party-{n}"), &format!("Party {n}"), &[Role::Buyer]));
+        let seq = self.next;
+        self.next += 1;
+        sign::statement(&self.key, AUTHORITY, &self.ledger, NOW, seq, &statement).unwrap().into()
+    }
+
+    pub fn records(&mut self, range: std::ops::Range<u64>) -> Vec<Bytes> {
+        range.map(|n| self.record(n)).collect()
+    }
+}
+
+/// Waits until everything sequenced is published.
+pub fn settle(ledger: &Ledger) {
+    let end = std::time::Instant::now() + Duration::from_secs(30);
+    // no head is ever signed for a tree of one leaf, or none
+    while ledger.size() > 1
+        && ledger.checkpoint().is_none_or(|head| head.size < ledger.size())
+        && ledger.failure().is_none()
+    {
+        assert!(std::time::Instant::now() < end, "not published in 30 s");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The record of number `n`, the same bytes every time.
+pub fn numbered(ledger: &str, n: u64) -> Bytes {
+    let mut author = Author::new(ledger);
+    author.next = n + 1;
+    author.record(n)
+}
+
+/// This test binary again, as another process that runs only the `process` test of `module` with these variables.
+pub fn child(module: &str, vars: &[(&str, &str)]) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let (_, module) = module.split_once("::").unwrap();
+    command.args([&format!("{module}::process"), "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.envs(vars.iter().copied());
+    command.stdin(std::process::Stdio::null());
+    command
+}
+
+/// Every file below `dir`, as paths relative to it.
+pub fn files(dir: &Path) -> Vec<std::path::PathBuf> {
+    fn walk(root: &Path, dir: &Path, out: &mut Vec<std::path::PathBuf>) {
+        let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                walk(root, &path, out);
+            } else {
+                out.push(path.strip_prefix(root).unwrap().to_owned());
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(dir, dir, &mut out);
+    out
+}
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in files(from) {
+        let target = to.join(&file);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(from.join(&file), target).unwrap();
+    }
+}
+
+/// The doctor finds nothing.
+pub fn healthy(dir: &Path) {
+    let report = jejak::ledger::doctor(dir, &jejak::ledger::DoctorOptions::default());
+    assert!(report.ok(), "{:#?}", report.damages().collect::<Vec<_>>());
+}

@@ -1,0 +1,188 @@
+//! SIGKILL at random moments under load, again and again (`JEJAK_KILLS`, 5 unless told). After each restart every
+//! acknowledged record is at its index, byte for byte, and the published tree only grew. The doctor, who recomputes the
+//! whole ledger, finds nothing: after each of the first ten kills, after every twentieth, and after the last.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::common::{NOW, TestClock, child, healthy, init, init_options, numbered, options, settle};
+use jejak::ledger::Ledger;
+use jejak::log::merkle::consistency_verify;
+
+/// Threads that submit at the same time.
+const SENDERS: u64 = 4;
+
+#[test]
+#[ignore = "the process that is killed"]
+fn process() {
+    let (Ok(dir), Ok(from)) = (std::env::var("JEJAK_CHILD_DIR"), std::env::var("JEJAK_CHILD_FROM")) else { return };
+    let from: u64 = from.parse().unwrap();
+    let ledger = Ledger::open(Path::new(&dir), &options(&TestClock::at(NOW))).unwrap();
+    std::thread::scope(|scope| {
+        for sender in 0..SENDERS {
+            let ledger = &ledger;
+            scope.spawn(move || {
+                for n in (from + sender..).step_by(SENDERS as usize) {
+                    let ack = ledger.submit_blocking(numbered(ledger.id(), n)).unwrap();
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "ack {n} {}", ack.index).unwrap();
+                    out.flush().unwrap();
+                }
+            });
+        }
+    });
+}
+
+fn kills() -> u64 {
+    std::env::var("JEJAK_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(5)
+}
+
+/// Up to a third of a second.
+fn a_random_moment() {
+    let mut noise = [0; 2];
+    getrandom::fill(&mut noise).unwrap();
+    std::thread::sleep(Duration::from_micros(u64::from(u16::from_be_bytes(noise)) * 5));
+}
+
+/// What was acknowledged: by the record's number, its index and the BLAKE3 of its bytes.
+#[derive(Default)]
+struct Acked(BTreeMap<u64, (u64, [u8; 32])>);
+
+impl Acked {
+    /// The first that was not acknowledged is sent again: it may be on the log.
+    fn next(&self) -> u64 {
+        (0..).find(|n| !self.0.contains_key(n)).unwrap()
+    }
+
+    fn add(&mut self, ledger: &str, acks: Vec<(u64, u64)>) {
+        for (n, index) in acks {
+            let (known, _) = self.0.entry(n).or_insert_with(|| (index, *blake3::hash(&numbered(ledger, n)).as_bytes()));
+            assert_eq!(*known, index, "record {n} is sequenced once");
+        }
+    }
+}
+
+/// Everything that was acknowledged is where it was said to be; the published tree grew; the doctor is content.
+fn after(path: &Path, acked: &Acked, published: &mut Option<(u64, [u8; 32])>, kill: u64) {
+    let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap();
+    settle(&ledger);
+    for (n, (index, hash)) in &acked.0 {
+        let entry = ledger.entry(*index).unwrap().unwrap();
+        assert_eq!(blake3::hash(&entry).as_bytes(), hash, "kill {kill}: record {n}");
+    }
+    let head = ledger.checkpoint().unwrap();
+    if let Some((size, root)) = *published {
+        let (now, path) = ledger.consistency(size).unwrap().unwrap();
+        consistency_verify(size, now.size, &path, &root, &now.root).unwrap();
+    }
+    *published = Some((head.size, head.root));
+    ledger.shutdown();
+    drop(ledger);
+    // it recomputes everything: after each of 200 kills its time would grow with the square of what was taken in
+    if kill < 10 || kill % 20 == 19 || kill + 1 == kills() {
+        healthy(path);
+    }
+}
+
+/// The server as it ships, with records coming in over HTTP.
+#[test]
+fn nothing_the_server_acknowledged_is_lost_by_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    let mut founding = init_options();
+    // heads are published while records come in
+    founding.limits.publish_every_ms = 40;
+    let id = Ledger::init(&path, &founding, &options(&TestClock::at(NOW))).unwrap().ledger;
+    let mut acked = Acked::default();
+    let mut published = None;
+    for kill in 0..kills() {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_jejak"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(&path)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let at =
+            line.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("it says where it listens");
+        let url = format!("http://{}/entries", at.trim_end_matches(','));
+        let from = acked.next();
+        let acks = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for sender in 0..SENDERS {
+                let (url, id, acks) = (&url, &id, &acks);
+                scope.spawn(move || {
+                    let agent: ureq::Agent =
+                        ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(10))).build().into();
+                    for n in (from + sender..).step_by(SENDERS as usize) {
+                        let sent = agent.post(url).content_type("application/cose").send(&numbered(id, n)[..]);
+                        // the kill, or too many requests: what is not acknowledged is sent again in the next round
+                        let Ok(mut answer) = sent else { return };
+                        let Ok(text) = answer.body_mut().read_to_string() else { return };
+                        let ack: serde_json::Value = serde_json::from_str(&text).unwrap();
+                        acks.lock().unwrap().push((n, ack["index"].as_u64().unwrap()));
+                    }
+                });
+            }
+            let end = Instant::now() + Duration::from_secs(30);
+            while acks.lock().unwrap().is_empty() {
+                assert!(Instant::now() < end, "the server acknowledges");
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            a_random_moment();
+            server.kill().unwrap();
+            server.wait().unwrap();
+        });
+        acked.add(&id, acks.into_inner().unwrap());
+        after(&path, &acked, &mut published, kill);
+    }
+    eprintln!("{} kills, {} acknowledged records over HTTP", kills(), acked.0.len());
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_by_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    let id = init(&path, &TestClock::at(NOW)).ledger;
+    let kills = kills();
+    let mut acked = Acked::default();
+    let mut published = None;
+    for kill in 0..kills {
+        let from = acked.next();
+        let dir = path.to_str().unwrap();
+        let mut process = child(module_path!(), &[("JEJAK_CHILD_DIR", dir), ("JEJAK_CHILD_FROM", &from.to_string())])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (first, started) = std::sync::mpsc::channel();
+        let out = process.stdout.take().unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut acks = Vec::new();
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                // the harness prints on the same line now and then
+                let Some(at) = line.find("ack ") else { continue };
+                let mut words = line[at + 4..].split(' ').filter_map(|word| word.parse::<u64>().ok());
+                if let (Some(n), Some(index)) = (words.next(), words.next()) {
+                    acks.push((n, index));
+                    let _ = first.send(());
+                }
+            }
+            acks
+        });
+        started.recv_timeout(Duration::from_secs(60)).expect("the child acknowledges");
+        a_random_moment();
+        process.kill().unwrap();
+        process.wait().unwrap();
+        acked.add(&id, reader.join().unwrap());
+        after(&path, &acked, &mut published, kill);
+    }
+    assert!(acked.0.len() as u64 >= kills, "{} records in {kills} rounds", acked.0.len());
+    eprintln!("{kills} kills, {} acknowledged records", acked.0.len());
+}

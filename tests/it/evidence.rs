@@ -1,0 +1,121 @@
+//! Evidence from outside: what an admitted record names is kept, whoever may see it and whether or not anybody asks for it.
+
+use crate::common::{AUTHORITY, NOW, TestClock, config, init_options, keys, node_keys, options, party, stores};
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use jejak::epcis::EventBuilder;
+use jejak::gs1::{BaseUnit, LotId};
+use jejak::ledger::{Ledger, sign};
+use jejak::record::registry::{Key, Names, Product, Purpose, Role};
+use jejak::record::{self, ContentType, Hash32, PublicKey, Stated, Statement, key};
+use jejak::store::Objects;
+use jejak::store::memory::Disk;
+
+const VILLAGE: &str = "urn:jejak:party:village";
+const GTIN: &str = "09521321001015";
+
+fn open(disk: &Disk, clock: &TestClock) -> Ledger {
+    let mut config = config();
+    config.limits.quarantine_seconds = 60;
+    Ledger::assemble(stores(disk), config, node_keys(), &options(clock)).unwrap()
+}
+
+/// A ledger with a village that may harvest.
+fn world(disk: &Disk, clock: &TestClock) -> (Ledger, SigningKey) {
+    let ledger = open(disk, clock);
+    let mut init = init_options();
+    init.authority.prefixes = vec!["9521321".into()];
+    ledger.found(&init, NOW).unwrap();
+    let village = SigningKey::from_bytes(&[9; 32]);
+    let statements = [
+        Statement::Party(party(VILLAGE, "Village", &[Role::Producer])),
+        Statement::Key(Key {
+            party: VILLAGE.into(),
+            key: PublicKey(village.verifying_key().to_bytes()),
+            purpose: Purpose::Admin,
+            possession: key::prove_possession(&village, ledger.id(), VILLAGE, Purpose::Admin),
+            label: None,
+        }),
+        Statement::Product(Product {
+            gtin: GTIN.parse().unwrap(),
+            name: Names { id: None, en: "Leaf".into(), zh: None },
+            commodity: "essential-oil".into(),
+            form: "patchouli-dried-leaf".into(),
+            unit: BaseUnit::Gram,
+            makers: vec![VILLAGE.into()],
+            net_content: None,
+            hs: None,
+            storage: None,
+            replaces: None,
+        }),
+    ];
+    for (seq, statement) in (1..).zip(statements) {
+        let signed = sign::statement(&keys().authority[1], AUTHORITY, ledger.id(), NOW, seq, &statement).unwrap();
+        ledger.submit_blocking(signed.into()).unwrap();
+    }
+    (ledger, village)
+}
+
+/// A harvest that names `blob`.
+fn harvest(ledger: &Ledger, village: &SigningKey, blob: &[u8], access: &str) -> Bytes {
+    let lot = LotId { gtin: GTIN.parse().unwrap(), lot: "DAUN-1".parse().unwrap() };
+    let event =
+        EventBuilder::new("ObjectEvent", "urn:uuid:0193a1b2-7c3d-7e4f-8a5b-000000000001", "2026-09-20T16:20:00+08:00")
+            .act("ADD", "commissioning")
+            .quantity("quantityList", &lot.uri(), "1000", "KGM")
+            .set("ilmd", serde_json::json!({ "jejak:harvestStart": "2026-09-18", "jejak:harvestEnd": "2026-09-20" }))
+            .set(
+                "jejak:evidence",
+                serde_json::json!([{
+                    "jejak:blake3": Hash32::of(blob).to_string(), "jejak:mediaType": "image/jpeg",
+                    "jejak:bytes": blob.len(), "jejak:documentType": "photo", "jejak:title": "Harvest",
+                    "jejak:access": access,
+                }]),
+            );
+    let stated = Stated { iss: VILLAGE, aud: ledger.id(), iat: NOW, seq: 1 };
+    record::sign(village, &stated, ContentType::Event, event.build().as_bytes()).unwrap().into()
+}
+
+#[test]
+fn what_a_record_names_outlives_quarantine_though_nobody_asks_for_it() {
+    for access in ["public", "restricted"] {
+        let (disk, clock) = (Disk::new(), TestClock::at(NOW));
+        let (ledger, village) = world(&disk, &clock);
+        let (named, unnamed) = (b"a photo".as_slice(), b"never named".as_slice());
+        for blob in [named, unnamed] {
+            ledger.evidence_put(&Hash32::of(blob), blob).unwrap();
+        }
+        ledger.submit_blocking(harvest(&ledger, &village, named, access)).unwrap();
+        let objects = disk.objects("objects");
+        let place = format!("evidence/{}", Hash32::of(named));
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while objects.get(&place).unwrap().is_none() {
+            assert!(std::time::Instant::now() < end, "not moved out of quarantine");
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        clock.pass(61);
+        ledger.evidence_put(&Hash32::of(b"later"), b"later").unwrap();
+        assert_eq!(objects.get(&place).unwrap().unwrap(), named);
+        let waiting = objects.list("quarantine").unwrap();
+        assert!(waiting.len() == 1 && waiting[0].0.ends_with(&Hash32::of(b"later").to_string()), "{waiting:?}");
+        ledger.shutdown();
+    }
+}
+
+#[test]
+fn a_start_finds_what_a_crash_left_in_quarantine() {
+    let (disk, clock) = (Disk::new(), TestClock::at(NOW));
+    let (ledger, village) = world(&disk, &clock);
+    let blob = b"a photo".as_slice();
+    ledger.submit_blocking(harvest(&ledger, &village, blob, "restricted")).unwrap();
+    ledger.shutdown();
+    drop(ledger);
+    // as if the process had died between the frame and the promotion
+    let objects = disk.objects("objects");
+    objects.put(&format!("quarantine/{:012}-{}", NOW, Hash32::of(blob)), blob).unwrap();
+    clock.pass(1_000);
+    let ledger = open(&disk, &clock);
+    ledger.evidence_put(&Hash32::of(b"later"), b"later").unwrap();
+    ledger.shutdown();
+    assert_eq!(objects.get(&format!("evidence/{}", Hash32::of(blob))).unwrap().unwrap(), blob);
+}

@@ -1,0 +1,212 @@
+//! What a client can make a node spend: memory, threads, connections. Each limit is reached over a real socket, answers with a
+//! problem that says when to come back, and is free again once the client is gone.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use crate::common::http::{Answer, COSE, Node, SEQ, request};
+use jejak::record::Hash32;
+
+/// Sends all of a request but its last ten bytes.
+fn begin(node: &Node, whole: &[u8]) -> TcpStream {
+    let mut stream = node.connect();
+    stream.write_all(&whole[..whole.len() - 10]).unwrap();
+    stream
+}
+
+/// What has been answered on this connection by now, if anything.
+fn answered(stream: &mut TcpStream) -> Option<Answer> {
+    stream.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
+    let mut bytes = vec![0; 64 << 10];
+    let n = stream.read(&mut bytes).ok()?;
+    Answer::parse(&bytes[..n])
+}
+
+#[test]
+fn bodies_in_memory_have_one_budget() {
+    let node = Node::start(|limits| limits.bodies = 4 << 20);
+    let blob = vec![7; 1 << 20];
+    let path = format!("/evidence/{}", Hash32::of(&blob));
+    let whole = request("PUT", &path, &[], &blob);
+    let mut uploads: Vec<_> = (0..3).map(|_| begin(&node, &whole)).collect();
+    for upload in &mut uploads {
+        assert!(answered(upload).is_none(), "they have their share");
+    }
+    // a fourth does not fit beside the share of the small bodies
+    let late = node.send("PUT", &path, &[], &blob);
+    let problem = late.problem(503, "busy");
+    assert_eq!(problem["retryable"], true);
+    assert!(late.header("retry-after").parse::<u32>().unwrap() >= 1);
+    // nor do many records at once, as they come in chunks
+    let chunked = b"POST /entries HTTP/1.1\r\nHost: l\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Type: application/cbor-seq\r\n\r\n";
+    let mut stream = node.connect();
+    stream.write_all(chunked).unwrap();
+    for _ in 0..16 {
+        let _ = stream.write_all(&[b"10000\r\n", &[0x18; 65_536][..], b"\r\n"].concat());
+    }
+    Answer::read(&mut stream).problem(503, "busy");
+    // but a single record gets in
+    assert_eq!(node.post(COSE, &node.author().record(1)).status, 201);
+    // and what the uploads held is given back
+    let mut last = uploads.pop().unwrap();
+    last.write_all(&whole[whole.len() - 10..]).unwrap();
+    assert_eq!(Answer::read(&mut last).status, 204);
+    drop(uploads);
+    let end = Instant::now() + Duration::from_secs(10);
+    while node.send("PUT", &path, &[], &blob).status != 204 {
+        assert!(Instant::now() < end, "the share of who hung up is free again");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    node.stop();
+}
+
+#[test]
+fn a_body_that_is_too_large_or_breaks_off_is_told() {
+    let node = Node::start(|limits| limits.entries_body = 100_000);
+    let size = node.ledger.size();
+    let mut stream = node.connect();
+    stream
+        .write_all(b"POST /entries HTTP/1.1\r\nHost: l\r\nConnection: close\r\nContent-Type: application/cbor-seq\r\nContent-Length: 99999999999\r\n\r\n")
+        .unwrap();
+    Answer::read(&mut stream).problem(413, "too-large");
+    let mut stream = node.connect();
+    stream
+        .write_all(b"POST /entries HTTP/1.1\r\nHost: l\r\nConnection: close\r\nContent-Type: application/cbor-seq\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .unwrap();
+    let _ = stream.write_all(&[b"186a1\r\n", &[0; 100_001][..], b"\r\n0\r\n\r\n"].concat());
+    Answer::read(&mut stream).problem(413, "too-large");
+    node.post(SEQ, &vec![0; 100_001]).problem(413, "too-large");
+    assert_eq!(node.ledger.size(), size);
+    node.stop();
+}
+
+/// Asks for far more than the system's buffers hold, and takes none of it.
+fn takes_nothing(node: &Node) -> TcpStream {
+    let mut stream = node.connect();
+    stream.write_all(&b"GET /openapi.json HTTP/1.1\r\nHost: l\r\n\r\n".repeat(4_000)).unwrap();
+    std::thread::sleep(Duration::from_millis(800));
+    stream
+}
+
+#[test]
+fn who_takes_no_answer_is_let_go() {
+    let node = Node::start(|limits| {
+        limits.connections = 1;
+        limits.write_time = Duration::from_millis(700);
+        limits.read_burst = NonZeroU32::new(1_000_000).unwrap();
+    });
+    let stalled = takes_nothing(&node);
+    let begun = Instant::now();
+    assert_eq!(node.get("/healthz", &[]).status, 200, "the only slot is free again");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    drop(stalled);
+    node.stop();
+}
+
+#[test]
+fn an_idle_connection_is_let_go() {
+    let node = Node::start(|limits| limits.header_time = Duration::from_millis(300));
+    let mut stream = node.connect();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: l\r\n\r\n").unwrap();
+    let begun = Instant::now();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    assert!(bytes.starts_with(b"HTTP/1.1 200"));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    node.stop();
+}
+
+#[test]
+fn a_shutdown_is_not_held_up_by_who_keeps_still() {
+    let node = Node::start(|limits| limits.read_burst = NonZeroU32::new(1_000_000).unwrap());
+    let stalled = takes_nothing(&node);
+    let mut half = node.connect();
+    half.write_all(b"GET /checkpoint HTTP/1.1\r\nHost: le").unwrap();
+    let record = node.author().record(1);
+    let mut trickle = begin(&node, &request("POST", "/entries", &[("Content-Type", COSE)], &record));
+    let mut idle = node.connect();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: l\r\n\r\n").unwrap();
+    assert_eq!(answered(&mut idle).unwrap().status, 200);
+    let size = node.ledger.size();
+    let begun = Instant::now();
+    let waits = std::thread::spawn(move || Answer::read(&mut trickle));
+    let ledger = node.ledger.clone();
+    node.stop();
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    waits.join().unwrap().problem(503, "closing");
+    assert_eq!(ledger.size(), size, "half a record is none");
+    drop((stalled, half, idle));
+}
+
+#[test]
+fn who_asked_before_the_stop_is_answered() {
+    let mut node = Node::start(|_| {});
+    let mut waiting: Vec<TcpStream> = (0..40).map(|_| node.connect()).collect();
+    for stream in &mut waiting {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: l\r\nConnection: close\r\n\r\n").unwrap();
+    }
+    let _ = node.stop.take().unwrap().send(());
+    for stream in &mut waiting {
+        assert_eq!(Answer::read(stream).status, 200);
+    }
+    node.thread.take().unwrap().join().unwrap();
+}
+
+#[test]
+fn reading_has_a_rate_too_and_a_proxy_names_the_client() {
+    let node = Node::with(
+        Duration::from_millis(10),
+        |_| {},
+        |config| {
+            config.trusted_proxies = vec!["::ffff:127.0.0.1".parse().unwrap()];
+            config.limits.reads_per_second = NonZeroU32::new(1).unwrap();
+            config.limits.read_burst = NonZeroU32::new(3).unwrap();
+        },
+    );
+    let of = |client: &str| node.get("/healthz", &[("X-Forwarded-For", client)]);
+    for _ in 0..3 {
+        assert_eq!(of("203.0.113.9, 198.51.100.7:4711").status, 200);
+    }
+    of("198.51.100.7").problem(429, "too-many-requests");
+    assert_eq!(of("198.51.100.8").status, 200, "another client");
+    // what a client writes left of a hop that nobody trusts, or of nonsense, changes nothing
+    of("192.0.2.200, 198.51.100.7").problem(429, "too-many-requests");
+    // one subscriber has a whole /64
+    for host in 1..=3 {
+        assert_eq!(of(&format!("[2001:db8:0:1::{host}]:443")).status, 200);
+    }
+    of("2001:db8:0:1:ffff::1").problem(429, "too-many-requests");
+    assert_eq!(of("2001:db8:0:2::1").status, 200);
+    node.stop();
+}
+
+#[test]
+fn readers_take_turns_and_the_rest_are_told_to_come_back() {
+    let node = Node::start(|limits| {
+        limits.reads = 1;
+        limits.reads_waiting = 0;
+    });
+    let asks: Vec<_> = (0..24)
+        .map(|_| {
+            let mut stream = node.connect();
+            stream.write_all(&request("GET", "/", &[("Accept", "application/json")], b"")).unwrap();
+            stream
+        })
+        .collect();
+    let mut told = 0;
+    for mut stream in asks {
+        let answer = Answer::read(&mut stream);
+        if answer.status == 503 {
+            answer.problem(503, "busy");
+            assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+            told += 1;
+        } else {
+            assert_eq!(answer.status, 200);
+        }
+    }
+    assert!(told < 24, "some were answered");
+    assert_eq!(node.get("/", &[]).status, 200, "and the turn is free again");
+    node.stop();
+}

@@ -1,0 +1,280 @@
+//! Lists and searches over many lots, pages for people, caches: what is shown costs what it shows, and is not older than it says.
+
+use std::time::{Duration, Instant};
+
+use crate::common::http::{COSE, Node};
+use crate::common::world::{GTIN, Hand, admitted, harvest, lot_uri, settle_village, with};
+use jejak::record::registry::{PartyStatus, Standing};
+use jejak::record::{Hash32, Statement};
+use serde_json::json;
+
+const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+
+/// Asks until it holds: lists may be a moment late.
+#[track_caller]
+fn soon(what: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !what() {
+        assert!(Instant::now() < end, "not seen in time");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    assert_eq!(node.get("/lots", &[]).json(), json!([]));
+    for n in 0..25 {
+        let lot = format!("Lot-{n:02}");
+        admitted(&node.post(COSE, &hand.event(&lot_uri(&lot), harvest(&lot).to_string().as_bytes())));
+    }
+    soon(|| node.get("/lots", &[]).json().as_array().unwrap().len() == 25);
+    let (mut seen, mut next) = (Vec::new(), "/lots?limit=10".to_owned());
+    loop {
+        let page = node.get(&next, &[]);
+        assert_eq!(page.status, 200, "{}", page.text());
+        seen.extend(page.json().as_array().unwrap().iter().map(|l| l["lot"]["lot"].as_str().unwrap().to_owned()));
+        match page.header("link").strip_prefix('<').and_then(|l| l.split_once(">; rel=\"next\"")) {
+            Some((path, _)) => path.clone_into(&mut next),
+            None => break,
+        }
+    }
+    assert_eq!(seen, (0..25).rev().map(|n| format!("Lot-{n:02}")).collect::<Vec<_>>());
+    let home = node.get("/", &[HTML]).text();
+    assert!(home.contains("Lot-24") && home.contains("Lot-00"));
+    assert!(node.get(&format!("/01/{GTIN}"), &[HTML]).text().contains("Lot-24"));
+    let found = node.get("/search?q=lot-07", &[HTML]);
+    assert_eq!((found.status, found.header("location")), (303, format!("/01/{GTIN}/10/Lot-07").as_str()));
+    let missed = node.get("/search?q=lot-77", &[HTML]);
+    assert!(missed.status == 404 && missed.text().contains("Nothing found for"));
+    let begun = node.get("/search?q=lot-1", &[HTML]);
+    assert!(begun.status == 200 && !begun.text().contains("Nothing found"), "{}", begun.text());
+    assert!(begun.text().contains("Lot-10") && begun.text().contains("Lot-19") && !begun.text().contains("Lot-07"));
+    let near = node.get(&format!("/01/{GTIN}/10/lot-07"), &[HTML]);
+    assert!(near.status == 404 && near.text().contains(&format!("href=\"/01/{GTIN}/10/Lot-07\"")), "{}", near.text());
+    let far = node.get(&format!("/01/{GTIN}/10/lot-0"), &[HTML]);
+    assert!(far.status == 404 && !far.text().contains("Lot-0"), "{}", far.text());
+    assert_eq!(node.get("/search", &[HTML]).status, 200, "nothing asked, nothing missed");
+    for wrong in ["after=x", "limit=0", "limit=-1", "limit=x"] {
+        node.get(&format!("/lots?{wrong}"), &[]).problem(400, "malformed-request");
+    }
+    assert_eq!(node.get("/lots?limit=9999", &[]).json().as_array().unwrap().len(), 25);
+    let page = node.get("/parties/9521321000117", &[HTML]);
+    assert!(page.status == 200 && page.text().contains("Lot-24"), "{}", page.text());
+    node.stop();
+}
+
+#[test]
+fn the_page_of_a_suspended_party_says_why() {
+    let node = Node::start(|_| {});
+    let ledger = settle_village(&node).ledger;
+    let party = "https://id.gs1.org/417/9521321000117";
+    let mut authority =
+        Hand { key: crate::common::keys().authority[1].clone(), iss: crate::common::AUTHORITY.into(), ledger, seq: 3 };
+    let page = || node.get("/parties/9521321000117", &[HTML]).text();
+    for (status, reason) in [
+        (Standing::Suspended, Some("two sets of books")),
+        (Standing::Active, None),
+        (Standing::Suspended, None),
+        (Standing::Active, Some("books are in order")),
+    ] {
+        let reason = reason.map(str::to_owned);
+        let said = PartyStatus { party: party.into(), status, reason: reason.clone() };
+        admitted(&node.post(COSE, &authority.statement(&Statement::PartyStatus(said))));
+        let (page, suspended) = (page(), status == Standing::Suspended);
+        assert_eq!(page.contains("Suspended: this party may not write now."), suspended);
+        assert_eq!(page.contains("Reason, as written by"), suspended && reason.is_some(), "{page}");
+        assert!(!page.contains("in order"));
+    }
+    node.stop();
+}
+
+/// Follows `Link: rel="next"` and gathers the lots of `nodes`.
+fn told(node: &Node, path: &str) -> Vec<String> {
+    let (mut seen, mut next) = (Vec::new(), path.to_owned());
+    loop {
+        let part = node.get(&next, &[]);
+        assert_eq!(part.status, 200, "{}", part.text());
+        let json = part.json();
+        seen.extend(json["nodes"].as_array().unwrap().iter().map(|n| n["lot"]["lot"].as_str().unwrap().to_owned()));
+        match part.header("link").strip_prefix('<').and_then(|l| l.split_once(">; rel=\"next\"")) {
+            Some((path, _)) => path.clone_into(&mut next),
+            None => return seen,
+        }
+        assert!(json["next"].is_string(), "{json}");
+    }
+}
+
+#[test]
+fn a_large_trace_or_impact_comes_in_parts() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    let encoded = |lot: &str| lot.replace('/', "%2F");
+    let uri = |lot: &str| lot_uri(&encoded(lot));
+    admitted(&node.post(COSE, &hand.event(&uri("T/1"), harvest("T%2F1").to_string().as_bytes())));
+    let amount = |lot: &str, kilos: f64| json!({ "epcClass": uri(lot), "quantity": kilos, "uom": "KGM" });
+    let outputs: Vec<String> = (2..7).map(|n| format!("T/{n}")).collect();
+    let split = with(
+        &harvest("T%2F1"),
+        json!({
+            "type": "TransformationEvent", "action": null, "bizStep": "commissioning", "disposition": null,
+            "quantityList": null, "ilmd": null, "jejak:mode": null,
+            "eventID": "urn:uuid:0197b2d4-7f5e-7c3a-9b1d-2f8e6a4c0d91",
+            "inputQuantityList": [amount("T/1", 1.0)],
+            "outputQuantityList": outputs.iter().map(|lot| amount(lot, 0.2)).collect::<Vec<_>>(),
+        }),
+    );
+    admitted(&node.post(COSE, &hand.event(&uri(&outputs[0]), split.to_string().as_bytes())));
+    let at = |lot: &str, what: &str| format!("/lots/{GTIN}/{}/{what}", encoded(lot));
+    let all = [&["T/1".to_owned()][..], &outputs].concat();
+    for limit in ["", "?limit=1", "?limit=2", "?limit=6"] {
+        assert_eq!(told(&node, &format!("{}{limit}", at("T/1", "impact"))), all, "{limit}");
+        assert_eq!(told(&node, &format!("{}{limit}", at("T/4", "trace"))), ["T/4", "T/1"], "{limit}");
+    }
+    let after = |place: &str| format!("{}?after={place}", at("T/1", "impact"));
+    assert_eq!(told(&node, &after(&format!("1.{GTIN}.T%2F4"))), ["T/5", "T/6"]);
+    assert!(told(&node, &after(&format!("9.{GTIN}.T"))).is_empty(), "past the end there is nothing");
+    for wrong in ["x", "1", "1.2.3", "-1.09521321001015.T"] {
+        node.get(&after(wrong), &[]).problem(400, "malformed-request");
+    }
+    node.get(&at("T/9", "impact"), &[]).problem(404, "not-found");
+    node.get(&format!("{}?limit=0", at("T/1", "trace")), &[]).problem(400, "malformed-request");
+    node.stop();
+}
+
+#[test]
+fn parties_are_found_by_their_whole_uri() {
+    let node = Node::start(|_| {});
+    settle_village(&node);
+    let whole = "https%3A%2F%2Fid.gs1.org%2F417%2F9521321000117";
+    for path in [format!("/parties/{whole}"), "/parties/9521321000117".into()] {
+        assert_eq!(node.get(&path, &[]).json()["party"], "https://id.gs1.org/417/9521321000117", "{path}");
+    }
+    assert_eq!(node.get("/parties/urn%3Ajejak%3Aparty%3Aauthority", &[]).json()["party"], crate::common::AUTHORITY);
+    node.stop();
+}
+
+#[test]
+fn the_history_comes_in_pages_that_never_change_once_full() {
+    let node = Node::publishing(Duration::from_millis(1), |_| {});
+    let mut author = node.author();
+    let mut n = 0;
+    while node.ledger.history().unwrap().len() <= 260 {
+        n += 1;
+        assert_eq!(node.post(COSE, &author.record(n)).status, 201);
+        crate::common::settle(&node.ledger);
+    }
+    let whole = node.get("/history", &[]).text();
+    let first = node.get("/history/000000", &[]);
+    assert_eq!(first.text().lines().count(), 256);
+    assert!(first.header("cache-control").contains("immutable") && first.header("etag").starts_with('"'));
+    assert_eq!(first.header("link"), "</history/000001>; rel=\"next\"");
+    let second = node.get("/history/000001", &[]);
+    assert_eq!(second.header("cache-control"), "no-store");
+    assert_eq!(first.text() + &second.text(), whole);
+    for path in ["/history/000009", "/history/1", "/history/abcdef", "/history/%2e%2e"] {
+        node.get(path, &[]).problem(404, "not-found");
+    }
+    node.stop();
+}
+
+#[test]
+fn profiles_are_listed_with_their_bytes() {
+    let node = Node::start(|_| {});
+    let listed = node.get("/profiles", &[]).json();
+    let oil = listed.as_array().unwrap().iter().find(|p| p["id"].as_str().unwrap().contains("oil")).unwrap();
+    assert!(!oil["requirements"].as_array().unwrap().is_empty() && oil["from"].is_i64(), "{oil}");
+    let hash = oil["blake3"].as_str().unwrap();
+    let bytes = node.get(&format!("/profiles/{hash}"), &[]);
+    assert_eq!(Hash32::of(&bytes.body).to_string(), hash);
+    assert!(bytes.header("cache-control").contains("immutable"));
+    node.get(&format!("/profiles/{}", Hash32::of(b"x")), &[]).problem(404, "not-found");
+    node.stop();
+}
+
+#[test]
+fn people_get_pages_and_programs_get_problems() {
+    let node = Node::start(|_| {});
+    for (path, status) in [("/nonsense", 404), ("/entries/x", 404), ("/lots?after=x", 400), ("/tile/0/999", 404)] {
+        let page = node.get(path, &[HTML, ("Accept-Language", "id")]);
+        assert_eq!((page.status, page.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+        assert!(page.text().contains("lang=\"id\"") && page.text().contains(page.header("x-request-id")), "{path}");
+        assert_eq!(page.header("cache-control"), "no-store");
+    }
+    for path in ["/lots?after=x", "/labels/09521321001015/A/qr.png?scale=large"] {
+        let problem = node.get(path, &[]).problem(400, "malformed-request");
+        for word in ["deserialize", "Failed", "parse", "integer", "field"] {
+            assert!(!problem["detail"].as_str().unwrap().contains(word), "{problem}");
+        }
+    }
+    node.stop();
+}
+
+#[test]
+fn strong_tags_name_the_bytes_that_are_sent() {
+    let node = Node::start(|_| {});
+    node.post(COSE, &node.author().record(1));
+    crate::common::settle(&node.ledger);
+    let size = node.ledger.checkpoint().unwrap().size;
+    for path in [format!("/tile/entries/000.p/{size}"), format!("/tile/0/000.p/{size}")] {
+        let answer = node.get(&path, &[("Accept-Encoding", "gzip, br")]);
+        assert_eq!(answer.header("content-encoding"), "", "{path}");
+        assert_eq!(answer.header("etag"), format!("\"{}\"", Hash32::of(&answer.body)));
+    }
+    let page = node.get("/", &[HTML, ("Accept-Encoding", "gzip")]);
+    assert!(page.header("content-encoding") == "gzip" && page.header("etag").starts_with("W/"));
+    node.stop();
+}
+
+#[test]
+fn a_document_that_was_taken_down_is_gone() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    let blob = b"%PDF-1.7 a certificate";
+    let path = format!("/evidence/{}", Hash32::of(blob));
+    assert_eq!(node.send("PUT", &path, &[], blob).status, 204);
+    let event = with(
+        &harvest("L1"),
+        json!({ "jejak:evidence": [{
+            "jejak:blake3": Hash32::of(blob).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": blob.len(),
+            "jejak:documentType": "certificate", "jejak:title": "Certificate", "jejak:access": "public",
+        }] }),
+    );
+    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), event.to_string().as_bytes())));
+    let there = node.get(&path, &[]);
+    assert_eq!((there.status, there.body.as_slice()), (200, &blob[..]));
+    assert_eq!(there.header("cache-control"), "public, max-age=3600", "a take-down reaches every cache");
+    node.ledger.evidence_take_down(&Hash32::of(blob)).unwrap();
+    node.get(&path, &[]).problem(410, "gone");
+    let page = node.get(&path, &[HTML]);
+    assert!(page.status == 410 && page.text().contains("taken down"), "{}", page.text());
+    node.send("PUT", &path, &[], blob).problem(410, "gone");
+    node.stop();
+}
+
+#[test]
+fn a_page_is_remembered_until_something_happens() {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
+    crate::common::settle(&node.ledger);
+    let page = || node.get(&format!("/01/{GTIN}/10/L1"), &[HTML]);
+    let (first, second) = (page(), page());
+    assert_eq!(first.status, 200);
+    assert_eq!(first.header("etag"), second.header("etag"), "nothing happened between the two");
+    assert!(!first.text().contains("adulteration"));
+    let recall = with(
+        &harvest("L1"),
+        json!({
+            "action": "OBSERVE", "bizStep": "holding", "disposition": "recalled", "ilmd": null, "jejak:mode": null,
+            "quantityList": [{ "epcClass": lot_uri("L1") }], "persistentDisposition": { "set": ["recalled"] },
+            "jejak:reason": "adulteration-suspected",
+        }),
+    );
+    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), recall.to_string().as_bytes())));
+    let third = page();
+    assert_ne!(first.header("etag"), third.header("etag"), "a recall is seen at once");
+    assert!(third.text().contains("data-state=\"held\""), "{}", third.text());
+    node.stop();
+}

@@ -1,0 +1,200 @@
+//! Every call to storage fails once, in both ways: failed and not persisted, failed **but** persisted. After the restart no
+//! acknowledged record is lost, the tree only grew, and the same bytes get the same acknowledgement.
+
+use std::collections::HashMap;
+
+use crate::common::{Author, NOW, TestClock, config, init_options, keys, node_keys, options, settle, stores};
+use bytes::Bytes;
+use jejak::ledger::{Ack, Ledger, OpenError, SubmitError};
+use jejak::log::Frontier;
+use jejak::log::merkle::{consistency_verify, leaf_hash};
+use jejak::store::memory::{Disk, Fault};
+use jejak::store::{Head, Index, Journal};
+
+fn open(disk: &Disk) -> Result<Ledger, OpenError> {
+    Ledger::assemble(stores(disk), config(), node_keys(), &options(&TestClock::at(NOW)))
+}
+
+/// Opens until the disk lets it: a restart may meet the fault as well.
+fn reopen(disk: &Disk) -> Ledger {
+    for _ in 0..4 {
+        if let Ok(ledger) = open(disk) {
+            return ledger;
+        }
+    }
+    open(disk).unwrap()
+}
+
+/// Founds a ledger, submits four batches, and returns what was acknowledged and the largest published head.
+fn drive(disk: &Disk) -> (Vec<(Bytes, Ack)>, Option<Head>) {
+    let mut acked = Vec::new();
+    let Ok(ledger) = open(disk) else { return (acked, None) };
+    if ledger.found(&init_options(), NOW).is_ok() {
+        let mut author = Author::new(ledger.id());
+        for batch in 0..4 {
+            let records = author.records(batch * 3..batch * 3 + 3);
+            let answers = ledger.submit_many_blocking(records.clone());
+            acked.extend(records.into_iter().zip(answers).filter_map(|(bytes, answer)| Some((bytes, answer.ok()?))));
+            settle(&ledger);
+        }
+    }
+    let head = ledger.checkpoint().map(|head| Head { size: head.size, root: head.root });
+    ledger.shutdown();
+    (acked, head)
+}
+
+fn check(disk: &Disk, acked: &[(Bytes, Ack)], head: Option<Head>, what: &str) {
+    let ledger = reopen(disk);
+    settle(&ledger);
+    assert!(ledger.failure().is_none(), "{what}");
+    for (bytes, ack) in acked {
+        assert_eq!(ledger.entry(ack.index).unwrap().as_ref(), Some(bytes), "{what}");
+        assert_eq!(ledger.record(&ack.id).unwrap().unwrap().0, ack.index, "{what}");
+        let again = ledger.submit_blocking(bytes.clone()).unwrap();
+        assert_eq!(again, Ack { duplicate: true, ..*ack }, "{what}");
+        if ledger.checkpoint().is_some() {
+            assert!(ledger.inclusion(ack.index).unwrap().is_some(), "{what}");
+        }
+    }
+    if let Some(Head { size, root }) = head {
+        let (now, path) = ledger.consistency(size).unwrap().unwrap();
+        consistency_verify(size, now.size, &path, &root, &now.root).unwrap_or_else(|e| panic!("{what}: {e}"));
+    }
+    // the whole tree, and the index against a rebuild
+    let mut tree = Frontier::new();
+    for index in 0..ledger.size() {
+        tree.push(leaf_hash(&ledger.entry(index).unwrap().unwrap()));
+    }
+    assert_eq!(tree.root(), disk.journal().head().root, "{what}");
+    ledger.shutdown();
+    let kept = disk.index().cursor().unwrap();
+    disk.index().wipe().unwrap();
+    let rebuilt = open(disk).unwrap();
+    rebuilt.shutdown();
+    assert_eq!(disk.index().cursor().unwrap(), kept, "{what}: the index is the one a rebuild makes");
+}
+
+#[test]
+fn without_faults_everything_is_acknowledged_and_published() {
+    let disk = Disk::new();
+    let (acked, head) = drive(&disk);
+    assert_eq!(acked.len(), 12);
+    assert!(head.unwrap().size >= 12 + 7);
+    check(&disk, &acked, head, "no fault");
+}
+
+#[test]
+fn no_acknowledged_record_is_lost_whatever_call_fails() {
+    let calls = {
+        let disk = Disk::new();
+        drive(&disk);
+        disk.calls()
+    };
+    let mut verbs: HashMap<&str, usize> = HashMap::new();
+    calls.iter().for_each(|call| *verbs.entry(call.verb).or_default() += 1);
+    for verb in ["append", "put", "publish", "apply"] {
+        assert!(verbs.contains_key(verb), "the drive makes every kind of call: {verbs:?}");
+    }
+    for number in 0..calls.len() as u64 {
+        for fault in [Fault::NotPersisted, Fault::Persisted] {
+            let disk = Disk::new();
+            disk.script(move |call| (call.number == number).then_some(fault));
+            let (acked, head) = drive(&disk);
+            disk.heal();
+            check(&disk, &acked, head, &format!("call {number} {:?}, {fault:?}", calls[number as usize]));
+        }
+    }
+}
+
+#[test]
+fn a_failed_append_acknowledges_nothing_and_ends_the_ledger() {
+    for fault in [Fault::NotPersisted, Fault::Persisted] {
+        let disk = Disk::new();
+        let ledger = open(&disk).unwrap();
+        ledger.found(&init_options(), NOW).unwrap();
+        let mut author = Author::new(ledger.id());
+        disk.script(move |call| (call.verb == "append").then_some(fault));
+        let bytes = author.record(1);
+        assert_eq!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::Storage));
+        assert_eq!(ledger.submit_blocking(author.record(2)), Err(SubmitError::Storage), "nothing more is taken");
+        assert!(ledger.failure().is_some());
+        ledger.shutdown();
+        disk.heal();
+        let ledger = open(&disk).unwrap();
+        let ack = ledger.submit_blocking(bytes).unwrap();
+        assert_eq!(ack.duplicate, fault == Fault::Persisted, "what was persisted is the first acknowledgement");
+    }
+}
+
+#[test]
+fn what_could_not_be_published_is_published_later_and_records_are_taken_meanwhile() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    settle(&ledger);
+    let published = ledger.checkpoint().unwrap().size;
+    // no room, or no file descriptor, for any of the objects, one after the other
+    let refused = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counted = refused.clone();
+    disk.script(move |call| {
+        let publishing = matches!(call.verb, "put" | "publish");
+        (publishing && counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 4 != 3).then_some(Fault::Refused)
+    });
+    let mut author = Author::new(ledger.id());
+    for n in 0..20 {
+        ledger.submit_blocking(author.record(n)).unwrap();
+    }
+    while refused.load(std::sync::atomic::Ordering::SeqCst) < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    assert!(ledger.failure().is_none());
+    disk.heal();
+    settle(&ledger);
+    assert!(ledger.failure().is_none());
+    let head = ledger.checkpoint().unwrap();
+    assert!(head.size > published && head.root == disk.journal().head().root);
+    assert_eq!(ledger.stats().publish_failures, 0);
+    ledger.shutdown();
+    check(&disk, &[], Some(Head { size: head.size, root: head.root }), "after refusals");
+}
+
+#[test]
+fn a_damaged_tile_is_mended_when_a_reader_meets_it() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let mut author = Author::new(ledger.id());
+    assert!(ledger.submit_many_blocking(author.records(0..600)).iter().all(Result::is_ok));
+    settle(&ledger);
+    let log = disk.objects("log");
+    let mut tile = jejak::store::Objects::get(&log, "tile/0/000").unwrap().unwrap().to_vec();
+    tile[77] ^= 1;
+    jejak::store::Objects::publish(&log, "tile/0/000", &tile).unwrap();
+    assert!(ledger.inclusion(5).is_err());
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while ledger.inclusion(5).is_err() {
+        assert!(std::time::Instant::now() < end, "not mended");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(ledger.failure().is_none());
+}
+
+#[test]
+fn a_damaged_row_met_by_a_reader_ends_the_ledger_so_that_the_next_start_rebuilds() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    ledger.shutdown();
+    drop(ledger);
+    let ledger = open(&disk).unwrap();
+    assert!(ledger.with_state(|state, _| state.scan(jejak::chain::Table::Party, &[])).is_ok());
+    disk.damage_index(true);
+    assert!(ledger.with_state(|state, _| state.scan(jejak::chain::Table::Party, &[])).is_err());
+    assert!(ledger.failure().unwrap().contains("rebuilds the index"), "{:?}", ledger.failure());
+    disk.damage_index(false);
+}
+
+#[test]
+fn keys_of_the_tests_are_the_same_every_time() {
+    assert_eq!(keys().nonce, keys().nonce);
+}

@@ -1,0 +1,40 @@
+//! The integration tests: one binary, so that the crate is linked once. Each module is named after the hazard or the surface
+//! that it tests; what they share is in `common`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failing test panics
+
+mod common;
+
+mod audit;
+mod cli;
+mod cli_acts;
+mod cli_new_user;
+mod cli_operator;
+mod crash_kill;
+mod digital_link;
+mod direction;
+mod epcis_examples;
+mod evidence;
+mod first_ledger_doc;
+mod formats_doc;
+mod frozen;
+mod http;
+mod http_bad_input;
+mod http_limits;
+mod http_lists;
+mod ledger;
+mod ledger_faults;
+mod pages;
+mod proof;
+mod quality;
+mod record;
+mod refused_parent;
+mod registry_rules;
+mod resolver;
+mod restart;
+mod rules_listed;
+mod schemas;
+mod tamper;
+mod tlog_oracle;
+mod tlog_vectors;
+mod two_processes;

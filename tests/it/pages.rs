@@ -1,0 +1,445 @@
+//! The pages, drawn from made-up lots: every state in every language, without JavaScript, within the size budget.
+//!
+//! `JEJAK_PAGES=DIR cargo test --test it pages::` also writes them to DIR as HTML, to look at.
+
+use crate::common::lots;
+use jejak::chain::view::LotState;
+use jejak::gs1::LinkError;
+use jejak::record::Hash32;
+use jejak::server::i18n::Lang;
+use jejak::server::pages::{
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, IndexInfo, Notice, PageCheck, PageProof, PartyInfo, PlaceInfo,
+    ProductInfo, RecordInfo, SerialScan,
+};
+
+fn ctx(lang: Lang, path: &str) -> Ctx {
+    Ctx {
+        lang,
+        chosen: true,
+        base_url: "https://jejak.example".into(),
+        path: path.into(),
+        ledger: format!("urn:jejak:ledger:{}", Hash32::of(b"ledger")),
+        log_key: "jejak.example/demo+7a864099+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4".into(),
+        glossary: lots::glossary(),
+    }
+}
+
+fn proof(broken: bool) -> PageProof {
+    let check = |name: &str, outcome| PageCheck { name: name.into(), outcome, detail: String::new() };
+    let mut checks: Vec<PageCheck> = ["records", "signatures", "inclusion", "checkpoint", "keys", "replay", "lot"]
+        .iter()
+        .map(|n| check(n, CheckOutcome::Passed))
+        .collect();
+    if broken {
+        checks[2] = PageCheck {
+            detail: "record 17 is not under the checkpoint".into(),
+            ..check("inclusion", CheckOutcome::Failed)
+        };
+    }
+    let open = PageCheck {
+        detail: "no map of all lots is signed yet".into(),
+        ..check("completeness", CheckOutcome::NotChecked)
+    };
+    checks.push(open);
+    PageProof { size: 1284, time: None, checks }
+}
+
+fn wrong(value: &str) -> LinkError {
+    LinkError::Value { ai: "10".into(), value: value.into() }
+}
+
+/// Every page, by file name.
+fn all(lang: Lang) -> Vec<(String, String)> {
+    let mut drawn = Vec::new();
+    let mut add = |name: &str, html: Result<String, pages::PageError>| {
+        drawn.push((format!("{name}.{}.html", lang.code()), html.expect("a page")));
+    };
+    let patchouli = lots::patchouli();
+    let ctx = ctx(lang, &pages::lot_path(&patchouli.lot));
+    add("verified", pages::render_lot(&ctx, &lots::clean(), &proof(false)));
+    add("findings", pages::render_lot(&ctx, &patchouli, &proof(false)));
+    add("broken", pages::render_lot(&ctx, &patchouli, &proof(true)));
+    add("unchecked", pages::render_lot(&ctx, &patchouli, &PageProof::default()));
+    add("not-inspected", pages::render_lot(&ctx, &lots::uninspected(), &proof(false)));
+    add("failed", pages::render_lot(&ctx, &lots::failed(), &proof(false)));
+    add("held", pages::render_lot(&ctx, &lots::recalled(), &proof(false)));
+    let scan = SerialScan {
+        serial: "k3v9m2xq7hw5tz4a".into(),
+        issued: 244,
+        scans: 61,
+        first: Some("2026-11-12T02:00:00Z".parse().expect("timestamp")),
+        suspicious: true,
+    };
+    let extras = Extras { serial: Some(scan), ..Extras::default() };
+    add("copied", pages::render_lot_with(&ctx, &lots::clean(), &proof(false), &extras));
+    add("never-issued", pages::render_never_issued(&ctx, &patchouli.lot, "AAAA"));
+    add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone(), None)));
+    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))));
+    add("error", pages::render_error(&ctx, "Busy", "Too many requests; try again in 2 s.", Some("0192")));
+    let lines = lots::lines();
+    let mut index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, found: None, demo: true };
+    add("index", pages::render_index(&ctx, &index));
+    index.found = Some("<script>".into());
+    add("found", pages::render_index(&ctx, &index));
+    let party = PartyInfo {
+        party: patchouli.maker.clone(),
+        keys: vec![(jejak::record::PublicKey([7; 32]), Some("HP bendahara".into()), true)],
+        accreditations: vec![("KAN".into(), "LP-412-IDN".into(), vec!["essential-oil".into()], 1_900_000_000)],
+        suspended_for: None,
+        lots: lines.clone(),
+    };
+    add("party", pages::render_party(&ctx, &party));
+    let container = ContainerInfo {
+        sscc: "095213210000000018".parse().expect("SSCC"),
+        holder: Some(patchouli.maker.clone()),
+        shipment: None,
+        place: None,
+        parent: None,
+        children: vec![],
+        contents: lines,
+        held: false,
+    };
+    add("container", pages::render_container(&ctx, &container));
+    let step = &patchouli.steps[0];
+    let mut product = ProductInfo {
+        product: patchouli.product.clone(),
+        owner: step.party.clone(),
+        makers: vec![patchouli.maker.clone(), step.party.clone()],
+        record: step.record,
+        lots: lots::lines(),
+        serial: None,
+    };
+    add("product", pages::render_product(&ctx, &product));
+    product.serial = Some("k3v9m2xq7hw5tz4a".into());
+    add("serial-without-lot", pages::render_product(&ctx, &product));
+    let place =
+        PlaceInfo { place: step.place.clone().expect("a place"), owner: step.party.clone(), record: step.record };
+    add("place", pages::render_place(&ctx, &place));
+    let record = RecordInfo {
+        id: step.record,
+        index: step.index,
+        clock: step.logged_after,
+        act: step.act,
+        party: Some(step.party.clone()),
+        key: step.key,
+        event_time: Some((step.event_time, step.offset.clone())),
+        country: Some("ID".into()),
+        lots: vec![patchouli.lot.clone()],
+        payload: r#"{"type":"ObjectEvent","note":"</code><script>"}"#.into(),
+        findings: patchouli.findings.clone(),
+        voided_by: None,
+    };
+    add("record", pages::render_record(&ctx, &record));
+    drawn
+}
+
+#[test]
+fn every_page_draws_in_every_language_and_holds_no_inline_script_or_style() {
+    for lang in Lang::ALL {
+        for (name, html) in all(lang) {
+            if let Ok(dir) = std::env::var("JEJAK_PAGES") {
+                std::fs::create_dir_all(&dir).expect("directory");
+                std::fs::write(std::path::Path::new(&dir).join(&name), &html).expect("page written");
+            }
+            assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{name}");
+            assert!(!html.contains(" style=") && !html.contains("<style"), "inline style in {name}");
+            assert!(!html.contains(" onclick=") && !html.contains("javascript:"), "inline script in {name}");
+            for script in html.split("<script").skip(1) {
+                let tag = script.split('>').next().unwrap_or_default();
+                assert!(tag.contains("src=") || tag.contains("application/ld+json"), "inline script in {name}: {tag}");
+            }
+            assert!(!html.contains("http://"), "plain http in {name}");
+            for reference in html.split("href=\"#").skip(1) {
+                let id = reference.split('"').next().unwrap_or_default();
+                assert!(html.contains(&format!("id=\"{id}\"")), "{name} refers to #{id}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_people_write_is_escaped() {
+    let ctx = ctx(Lang::En, "/x");
+    let page = pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))).expect("a page");
+    assert!(!page.contains("<script>alert") && page.contains("script"));
+    let mut lot = lots::patchouli();
+    lot.product.name.en = "</script><script>alert(2)</script>".into();
+    let page = pages::render_lot(&ctx, &lot, &proof(false)).expect("a page");
+    assert!(!page.contains("<script>alert"));
+}
+
+#[test]
+fn the_worst_that_is_true_is_the_headline_and_the_rest_is_listed() {
+    let ctx = ctx(Lang::Id, "/x");
+    let page = pages::render_lot(&ctx, &lots::recalled(), &proof(true)).expect("a page");
+    assert!(page.contains("class=\"band broken server\""));
+    assert!(page.contains("<p class=\"word\">Bukti rusak: jangan percaya</p>"));
+    assert!(page.contains("Ditarik / ditahan"), "the recall is still told");
+    assert!(!page.contains(">Terverifikasi<"));
+    let page = pages::render_lot(&ctx, &lots::clean(), &proof(false)).expect("a page");
+    assert!(page.contains("<p class=\"word\">Terverifikasi</p>") && page.contains("24,44\u{a0}kg"));
+}
+
+#[test]
+fn green_is_only_for_checks_that_ran() {
+    let clean = lots::clean();
+    assert_eq!(clean.headline, LotState::Verified);
+    let page = pages::render_lot(&ctx(Lang::En, "/x"), &clean, &PageProof::default()).expect("a page");
+    assert!(page.contains("class=\"band unchecked server\""));
+    assert!(!page.contains("<p class=\"word\">Verified</p>"));
+}
+
+#[test]
+fn the_first_screen_answers_what_where_when_who_and_recall() {
+    let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lots::patchouli(), &proof(false)).expect("a page");
+    let first = page.split("class=\"jump\"").next().expect("the first screen");
+    for said in [
+        "Terverifikasi, ada temuan",
+        "Minyak nilam",
+        "NILAM-2611-03",
+        "Desa Lampeapi",
+        "Panen 1\u{2013}3\u{a0}Nov\u{a0}2026",
+        "Lolos uji mutu",
+        "KAN LP-412-IDN",
+        "Tidak ditarik, tidak ditahan",
+    ] {
+        assert!(first.contains(said), "the first screen does not say {said:?}");
+    }
+}
+
+#[test]
+fn the_parameters_of_a_finding_are_named_in_the_readers_language() {
+    let mut lot = lots::patchouli();
+    let mut finding = lot.findings[0].clone();
+    finding.rule = "requirement-incomplete".into();
+    finding.args = vec![("parameters".into(), "urn:jejak:param:iron, urn:jejak:param:acid-value".into())];
+    lot.findings = vec![finding];
+    for (lang, said) in
+        [(Lang::En, "Iron (Fe), Acid value"), (Lang::Id, "Besi (Fe), Bilangan asam"), (Lang::Zh, "铁 (Fe)、酸值")]
+    {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains(said) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
+    }
+}
+
+#[test]
+fn a_page_says_what_took_a_failure_away() {
+    let mut lot = lots::patchouli();
+    let record = lot.inspections[0].record;
+    lot.inspections[0].verdict = jejak::quality::Verdict::Fail;
+    let (retest, cure) =
+        ("A later test of the same points passed", "Processed since in a way that the standard accepts");
+    for (act, said, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
+        lot.inspections[0].superseded_by = Some(record);
+        lot.inspections[0].cleared_by = vec![jejak::chain::view::Cleared { record, act }];
+        let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains(said) && !page.contains(not), "{act:?}");
+    }
+}
+
+#[test]
+fn nothing_is_green_that_was_not_judged_or_that_a_stolen_key_signed() {
+    let first = |page: &str| page.split("class=\"jump\"").next().expect("the first screen").to_owned();
+    // measured against limits for information, and made of what had passed
+    let mut lot = lots::clean();
+    lot.states = vec![LotState::NoVerdict];
+    lot.headline = LotState::NoVerdict;
+    let mut source = lot.inspections[0].clone();
+    source.lot.lot = "SOURCE".parse().expect("a lot");
+    let own = &mut lot.inspections[0];
+    own.verdict = jejak::quality::Verdict::NotEvaluated;
+    own.results.truncate(1);
+    own.results[0].advisory = true;
+    lot.inspections.insert(0, source);
+    let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+    assert!(first(&page).contains("Tested, no verdict") && first(&page).contains("Tested, not judged"));
+    assert!(!first(&page).contains("Passed inspection"));
+    assert!(page.contains("<span class=\"verdict\">Within</span>"));
+    // a pass of a key that was stolen
+    let mut lot = lots::clean();
+    lot.states = vec![LotState::NoVerdict, LotState::Findings];
+    lot.headline = LotState::NoVerdict;
+    lot.inspections[0].marked = true;
+    let signed = lot.inspections[0].record;
+    lot.steps.iter_mut().filter(|step| step.record == signed).for_each(|step| step.marked = true);
+    let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+    assert!(first(&page).contains("do not rely on it") && first(&page).contains("Findings</li>"));
+    assert!(!page.contains("<article class=\"test pass\""));
+    assert!(page.contains("Signed with a key that was reported stolen: Tested"), "it stands among the findings");
+}
+
+#[test]
+fn what_somebody_wrote_is_marked_as_theirs() {
+    let mut lot = lots::recalled();
+    lot.holds[0].reason = Some("residu di atas batas".into());
+    lot.inspections = lots::patchouli().inspections;
+    lot.inspections[0].results[0].method = Some("caliper, smallest animal".into());
+    let by = lot.holds[0].issuer.clone();
+    assert_eq!(by.country, "ID");
+    for (lang, said) in [(Lang::En, "(as written by"), (Lang::Zh, "原文）")] {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains("<span lang=\"id\">\u{201c}residu di atas batas\u{201d}</span>"), "{page}");
+        assert!(page.contains(said) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
+    }
+    let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lot, &proof(false)).expect("a page");
+    assert!(page.contains("residu di atas batas") && !page.contains("ditulis oleh"));
+}
+
+#[test]
+fn a_party_says_what_it_is_accredited_for_and_why_it_is_suspended() {
+    let mut party = lots::patchouli().maker;
+    party.standing = jejak::record::registry::Standing::Suspended;
+    let accredited = |scope: &str| ("KAN".to_owned(), "LP-412-IDN".to_owned(), vec![scope.to_owned()], 1_900_000_000);
+    let key = |label: &str| (jejak::record::PublicKey([7; 32]), Some(label.to_owned()), true);
+    let info = PartyInfo {
+        suspended_for: Some(("kunci hilang".into(), party.clone())),
+        party,
+        keys: vec![key("first key"), key("HP bendahara")],
+        accreditations: vec![accredited("*"), accredited("urn:unknown:cocoa-beans")],
+        lots: Vec::new(),
+    };
+    for (lang, all, first, reason) in [
+        (Lang::Id, "semua komoditas", "kunci pertama", "Alasan"),
+        (Lang::En, "all commodities", "first key", "Reason"),
+        (Lang::Zh, "所有品类", "首个密钥", "原因"),
+    ] {
+        let page = pages::render_party(&ctx(lang, "/x"), &info).expect("a page");
+        for said in [all, "Cocoa beans", reason, "<span lang=\"id\">\u{201c}kunci hilang\u{201d}</span>"] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        assert!(page.contains(&format!("<span lang=\"{}\">{first}</span>", lang.tag())), "{page}");
+        assert!(page.contains("<span lang=\"id\">HP bendahara</span>"));
+    }
+}
+
+#[test]
+fn checks_that_did_not_run_are_counted_apart() {
+    for (lang, said) in [
+        (Lang::Id, "7 dari 7 pemeriksaan lolos (1 tidak diperiksa)"),
+        (Lang::En, "7 of 7 checks passed (1 not checked)"),
+        (Lang::Zh, "7 项核验中 7 项通过（1 项未核验）"),
+    ] {
+        let page = pages::render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
+        assert!(page.contains(said), "{}", lang.code());
+    }
+}
+
+#[test]
+fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
+    let mut lot = lots::patchouli();
+    let mut finding = lot.findings[0].clone();
+    finding.rule = "received-short".into();
+    finding.severity = jejak::chain::Severity::Warning;
+    // leaf is weighed, the bottles made of it are counted or measured
+    for (unit, said) in [("gram", "1.25\u{a0}kg"), ("millilitre", "1.25\u{a0}L"), ("piece", "1,250\u{a0}")] {
+        finding.args = vec![("difference".into(), "1250".into()), ("unit".into(), unit.into())];
+        lot.findings = vec![finding.clone()];
+        let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
+        assert!(page.contains(&format!("Received {said}")), "{unit}");
+        let record = RecordInfo {
+            id: finding.record,
+            index: 7,
+            clock: 0,
+            act: lot.steps[0].act,
+            party: None,
+            key: lot.steps[0].key,
+            event_time: None,
+            country: None,
+            lots: vec![],
+            payload: "{}".into(),
+            findings: vec![finding.clone()],
+            voided_by: None,
+        };
+        let page = pages::render_record(&ctx(Lang::En, "/x"), &record).expect("a page");
+        assert!(page.contains(&format!("Received {said}")), "{unit}");
+    }
+}
+
+#[test]
+fn a_chosen_language_goes_along_with_every_link() {
+    let lot = lots::patchouli();
+    let asked = pages::render_lot(&ctx(Lang::Zh, "/x"), &lot, &proof(false)).expect("a page");
+    let by_itself =
+        pages::render_lot(&Ctx { chosen: false, ..ctx(Lang::Zh, "/x") }, &lot, &proof(false)).expect("a page");
+    for kind in ["/entries/", "/parties/"] {
+        for (page, carried) in [(&asked, true), (&by_itself, false)] {
+            let links: Vec<&str> = page.split(&format!("href=\"{kind}")).skip(1).collect();
+            assert!(!links.is_empty());
+            for link in links {
+                let href = link.split('"').next().unwrap_or_default();
+                assert_eq!(href.ends_with("?lang=zh"), carried, "{kind}{href}");
+            }
+        }
+    }
+}
+
+/// Bytes after `gzip -9`; `None` where there is no gzip.
+fn gzipped(bytes: &[u8]) -> Option<usize> {
+    use std::io::Write;
+    let mut child = std::process::Command::new("gzip")
+        .args(["-9", "-c"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take()?;
+    let bytes = bytes.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&bytes));
+    let out = child.wait_with_output().ok()?;
+    writer.join().ok()?.ok()?;
+    Some(out.stdout.len())
+}
+
+/// Bytes after gzip of files of `web/static`, with a table of them.
+fn weights(names: &[&str]) -> Option<(usize, String)> {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
+    let (mut total, mut table) = (0, String::new());
+    for name in names {
+        let size = gzipped(&std::fs::read(dir.join(name)).expect("file"))?;
+        table.push_str(&format!("{size:>6}  {name}\n"));
+        total += size;
+    }
+    Some((total, table))
+}
+
+const FIRST: [&str; 3] = ["page.css", "mark.svg", "page.js"];
+/// Loaded by the check only where the browser has no Ed25519 of its own.
+const FALLBACK: &str = "ed25519-plain.js";
+
+#[test]
+fn the_first_load_is_at_most_25_kb_compressed() {
+    const BUDGET: usize = 25_000;
+    let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lots::patchouli(), &proof(false)).expect("a page");
+    let (Some(page), Some((files, table))) = (gzipped(page.as_bytes()), weights(&FIRST)) else {
+        println!("SKIPPED: no gzip on this machine");
+        return;
+    };
+    let total = page + files;
+    println!("{page:>6}  lot page\n{table}{total:>6}  in all");
+    assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{page:>6}  lot page\n{table}");
+}
+
+/// The check comes after the page is there: its modules, and the words of the reader's language.
+#[test]
+fn the_check_is_at_most_20_kb_compressed() {
+    const BUDGET: usize = 20_000;
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
+    let files = std::fs::read_dir(dir).expect("web/static");
+    let mut names: Vec<String> = files.map(|f| f.expect("entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let words = |name: &str| name.starts_with("words-");
+    names.retain(|n| !FIRST.contains(&n.as_str()) && n != FALLBACK);
+    let shared: Vec<&str> = names.iter().map(String::as_str).filter(|n| !words(n)).collect();
+    let Some((modules, table)) = weights(&shared) else {
+        println!("SKIPPED: no gzip on this machine");
+        return;
+    };
+    let languages: Vec<&str> = names.iter().map(String::as_str).filter(|n| words(n)).collect();
+    assert_eq!(languages.len(), Lang::ALL.len());
+    let heaviest = languages.iter().filter_map(|n| Some(weights(&[n])?.0)).max().expect("a language");
+    let total = modules + heaviest;
+    println!("{table}{heaviest:>6}  words of one language\n{total:>6}  in all");
+    assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{table}{heaviest:>6}  words of one language");
+    let (fallback, _) = weights(&[FALLBACK]).expect("gzip");
+    assert!(fallback <= 1_500, "{fallback} bytes of {FALLBACK}");
+}

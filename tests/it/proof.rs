@@ -1,0 +1,111 @@
+//! Proof bundles: every lot of the demo proves itself offline, and no flipped bit of a bundle goes unseen.
+
+use crate::common::told::{pinned, told};
+use jejak::chain::query;
+use jejak::chain::view::LotState;
+use jejak::chain::view::Part;
+use jejak::cli::demo::world;
+use jejak::gs1::LotId;
+use jejak::proof::{self, Bundle, Outcome, Trust};
+
+#[test]
+fn every_lot_of_the_demo_proves_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = told(dir.path());
+    let trust = pinned(&ledger);
+    let lots = ledger.with_state(|s, _| query::lots(s)).unwrap();
+    assert!(lots.len() >= 10);
+    for brief in lots {
+        let bundle = ledger.bundle(&brief.lot).unwrap().unwrap();
+        let bundle = Bundle::from_json(&bundle.to_json().unwrap()).unwrap();
+        let verdict = proof::verify(&bundle, &trust);
+        let failed: Vec<_> = verdict.failed().collect();
+        assert!(verdict.is_proven(), "{}: {failed:?}", brief.lot);
+        assert_eq!(verdict.outcome("completeness"), Some(Outcome::NotChecked));
+        let view = ledger.with_state(|s, r| query::lot_view(s, r, &brief.lot)).unwrap().unwrap();
+        let proven = verdict.lot.unwrap();
+        assert_eq!(proven.headline, view.headline, "{}", brief.lot);
+        assert_eq!(proven.steps, view.steps, "{}", brief.lot);
+        assert_eq!(proven.held, view.held, "{}", brief.lot);
+        // without pinned trust it is never proven, only consistent
+        let loose = proof::verify(&bundle, &Trust::none());
+        assert!(loose.is_consistent() && !loose.is_proven());
+    }
+}
+
+#[test]
+fn the_chains_say_what_the_demo_promises() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, lots) = told(dir.path());
+    let view = |lot: &LotId| ledger.with_state(|s, r| query::lot_view(s, r, lot)).unwrap().unwrap();
+    let by = |name: &str| view(lots.iter().find(|l| l.lot.as_str() == name).unwrap());
+    let found = |name: &str, rule: &str| by(name).findings.iter().any(|f| f.rule == rule);
+    assert_eq!(by("NILAM-2611-03B").headline, LotState::Verified);
+    assert_eq!(by("NILAM-2611-02").headline, LotState::Failed);
+    assert_eq!(by("ALP-2611-04").headline, LotState::Held);
+    assert!(found("BAKAU-2611-02", "fork") && found("BAKAU-2611-02", "received-short"));
+    assert!(found("ALP-2611-04", "record-voided"));
+    assert_eq!(by("ALP-2611-04").origins.len(), 2, "two villages merged");
+    let trace = ledger.with_state(|s, _| query::trace(s, &by("NILAM-2611-03B").lot, &Part::ALL)).unwrap().unwrap();
+    assert_eq!(trace.nodes.len(), 5, "bottles, split oil, purified oil, raw oil, leaf");
+    let recalled =
+        LotId { gtin: world::gtin(world::what::AVOCADO_FIELD).unwrap(), lot: "OENINO-2611-1".parse().unwrap() };
+    let impact = ledger.with_state(|s, _| query::impact(s, &recalled, &Part::ALL)).unwrap().unwrap();
+    assert!(impact.shipments.iter().any(|s| s.market.as_deref() == Some("AE")), "down to the consignee in Dubai");
+}
+
+#[test]
+fn a_bundle_speaks_of_its_own_lot_and_log_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, lots) = told(dir.path());
+    let trust = pinned(&ledger);
+    let bundle = ledger.bundle(&lots[0]).unwrap().unwrap();
+    let failing = |bundle: &Bundle, trust: &Trust| {
+        let verdict = proof::verify(bundle, trust);
+        assert!(!verdict.is_proven());
+        verdict.failed().next().map(|c| c.name).unwrap_or_default()
+    };
+    let mut other = bundle.clone();
+    other.lot = lots[1].clone();
+    assert_eq!(failing(&other, &trust), "lot");
+    let mut fewer = bundle.clone();
+    fewer.records.pop();
+    assert_eq!(failing(&fewer, &trust), "lot");
+    let mut elsewhere = trust.clone();
+    elsewhere.ledger = Some("urn:jejak:ledger:other".into());
+    assert_eq!(failing(&bundle, &elsewhere), "ledger");
+    let foreign = jejak::log::note::Verifier::new("proof.example/log", jejak::log::note::KeyType::Ed25519, [7; 32]);
+    if let Ok(key) = foreign {
+        assert_eq!(failing(&bundle, &Trust::pinned(ledger.id(), key)), "checkpoint");
+    }
+    let mut moved = bundle.clone();
+    let (a, b) = (moved.records[3].path.clone(), moved.records[4].path.clone());
+    (moved.records[3].path, moved.records[4].path) = (b, a);
+    assert_eq!(failing(&moved, &trust), "inclusion");
+    let mut profile = bundle;
+    profile.profiles[0].bytes.push(b' ');
+    assert_eq!(failing(&profile, &trust), "profiles");
+}
+
+/// One bit of each byte of a bundle: the file is refused, or the check fails, every time.
+#[test]
+fn no_flipped_bit_goes_unseen() {
+    use rayon::prelude::*;
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = told(dir.path());
+    let trust = pinned(&ledger);
+    let leaf = LotId { gtin: world::gtin(world::what::LEAF).unwrap(), lot: "DAUN-2611-07".parse().unwrap() };
+    let text = ledger.bundle(&leaf).unwrap().unwrap().to_json().unwrap();
+    // a profile is 50 kB of base64 under one hash: every 40th byte of it, every byte of the rest
+    let profiles = text.windows(12).position(|w| w == b"\"profiles\":[").unwrap();
+    let unseen: Vec<usize> = (0..text.len())
+        .into_par_iter()
+        .filter(|at| *at < profiles || at % 40 == 0)
+        .filter(|at| {
+            let mut bad = text.clone();
+            bad[*at] ^= 1 << (at % 7);
+            Bundle::from_json(&bad).is_ok_and(|bundle| proof::verify(&bundle, &trust).is_proven())
+        })
+        .collect();
+    assert!(unseen.is_empty(), "bytes {unseen:?} of {}", text.len());
+}

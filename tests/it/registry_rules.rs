@@ -1,0 +1,499 @@
+//! The registry rules, positive and negative, through the one door: `chain::apply`.
+
+use ed25519_dalek::SigningKey;
+use jejak::chain::{Context, MemState, NoProfiles, Overlay, Refusal, Rejection, apply};
+use jejak::record::registry::{
+    Accreditation, Clock, Key, KeyRevocation, LogKeys, Mandate, Names, Party, PartyStatus, Product, Purpose, Region,
+    Role, Ruleset, Standing, Statement,
+};
+use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, key, ledger_id, sign};
+
+const AUTHORITY: &str = "urn:jejak:party:authority";
+const REGION: &str = "urn:jejak:party:donggala";
+const VILLAGE: &str = "urn:jejak:party:nilam-sojol";
+
+struct World {
+    state: MemState,
+    ledger: String,
+    index: u64,
+    seqs: std::collections::BTreeMap<[u8; 32], u64>,
+}
+
+fn key_of(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+fn public(seed: u8) -> PublicKey {
+    PublicKey(key_of(seed).verifying_key().to_bytes())
+}
+
+fn party(uri: &str, roles: &[Role], region: Option<&str>) -> Party {
+    Party {
+        party: uri.into(),
+        name: Names { id: None, en: uri.into(), zh: None },
+        legal_form: None,
+        roles: roles.to_vec(),
+        country: "ID".into(),
+        region: region.map(|code| Region {
+            authority: "kemendagri".into(),
+            edition: "2025".into(),
+            code: code.into(),
+            name: "x".into(),
+        }),
+        registration: None,
+        gln: None,
+        prefixes: vec![],
+        contact: None,
+        nonce: None,
+        successor: None,
+        demo: false,
+        replaces: None,
+    }
+}
+
+impl World {
+    /// Authority signs with key 1; its successor is key 9.
+    fn founded() -> World {
+        let nonce = [3u8; 16];
+        let mut world =
+            World { state: MemState::new(), ledger: ledger_id(&public(1), &nonce), index: 0, seqs: Default::default() };
+        let mut founder = party(AUTHORITY, &[Role::Authority], None);
+        founder.nonce = Some(data_encoding::HEXLOWER.encode(&nonce));
+        founder.successor = Some(key::successor_commitment(&public(9)));
+        founder.prefixes = vec!["9521321".into()];
+        world.ok(1, AUTHORITY, Statement::Party(founder));
+        world.ok(1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+        world
+    }
+
+    /// With a region (key 2) and a village it enrolled (key 3).
+    fn with_village() -> World {
+        let mut w = World::founded();
+        w.ok(1, AUTHORITY, Statement::Party(party(REGION, &[Role::Region], Some("72.03"))));
+        let key = w.key(REGION, 2, Purpose::Admin);
+        w.ok(1, AUTHORITY, key);
+        w.ok(2, REGION, Statement::Party(party(VILLAGE, &[Role::Producer], Some("72.03.05"))));
+        let key = w.key(VILLAGE, 3, Purpose::Admin);
+        w.ok(2, REGION, key);
+        w
+    }
+
+    fn key(&self, party: &str, seed: u8, purpose: Purpose) -> Statement {
+        Statement::Key(Key {
+            party: party.into(),
+            key: public(seed),
+            purpose,
+            possession: key::prove_possession(&key_of(seed), &self.ledger, party, purpose),
+            label: None,
+        })
+    }
+
+    fn bytes(&self, seed: u8, iss: &str, statement: &Statement, seq: u64) -> Vec<u8> {
+        let stated = Stated { iss, aud: &self.ledger, iat: 1, seq };
+        sign(&key_of(seed), &stated, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
+    }
+
+    fn submit(&mut self, bytes: &[u8]) -> Result<RecordId, Rejection> {
+        let record = Record::decode(bytes).unwrap();
+        record.verify().unwrap();
+        let before = self.state.clone();
+        let mut overlay = Overlay::new(&before);
+        overlay.mark();
+        match apply(&mut overlay, self.index, &record, &Context::replay(&NoProfiles)) {
+            Ok(_) => {
+                self.state.commit(overlay.into_changes());
+                self.index += 1;
+                Ok(record.id)
+            }
+            Err(Refusal::Rejected(rejection)) => {
+                assert!(overlay.into_changes().is_empty(), "a refused record writes nothing");
+                Err(rejection)
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn send(&mut self, seed: u8, iss: &str, statement: Statement) -> Result<RecordId, Rejection> {
+        let key = key_of(seed).verifying_key().to_bytes();
+        let seq = self.seqs.get(&key).copied().unwrap_or(0) + 1;
+        let bytes = self.bytes(seed, iss, &statement, seq);
+        let sent = self.submit(&bytes);
+        if sent.is_ok() {
+            self.seqs.insert(key, seq);
+        }
+        sent
+    }
+
+    fn ok(&mut self, seed: u8, iss: &str, statement: Statement) -> RecordId {
+        self.send(seed, iss, statement).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn refused(&mut self, rule: &str, seed: u8, iss: &str, statement: Statement) {
+        let got = self.send(seed, iss, statement).expect_err(rule);
+        assert_eq!(got.rule, rule, "{got}");
+    }
+}
+
+#[test]
+fn regions_enrol_their_own_villages_only() {
+    let mut w = World::with_village();
+    let elsewhere = party("urn:jejak:party:elsewhere", &[Role::Producer], Some("72.10"));
+    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(elsewhere));
+    let lookalike = party("urn:jejak:party:lookalike", &[Role::Producer], Some("72.031"));
+    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(lookalike));
+    let inspector = party("urn:jejak:party:inspector", &[Role::Inspector], Some("72.03"));
+    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(inspector));
+    let mut vouched = party("urn:jejak:party:vouched", &[Role::Producer], Some("72.03"));
+    vouched.prefixes = vec!["8991".into()];
+    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(vouched));
+    let by_village = party("urn:jejak:party:friend", &[Role::Producer], Some("72.03.05"));
+    w.refused("enrolment-not-allowed", 3, VILLAGE, Statement::Party(by_village));
+    w.refused("replaces-not-current", 2, REGION, Statement::Party(party(VILLAGE, &[Role::Producer], Some("72.03"))));
+}
+
+#[test]
+fn keys_belong_to_one_party_for_ever() {
+    let mut w = World::with_village();
+    let second = w.key(VILLAGE, 4, Purpose::Event);
+    w.refused("key-by-whom", 2, REGION, second.clone());
+    w.ok(3, VILLAGE, second.clone());
+    w.refused("key-taken", 3, VILLAGE, second);
+    let stolen = w.key(VILLAGE, 2, Purpose::Event);
+    w.refused("key-taken", 3, VILLAGE, stolen);
+    let Statement::Key(mut unproven) = w.key(VILLAGE, 5, Purpose::Event) else { unreachable!() };
+    unproven.possession = key::prove_possession(&key_of(6), &w.ledger, VILLAGE, Purpose::Event);
+    w.refused("key-not-possessed", 3, VILLAGE, Statement::Key(unproven));
+    let operator = w.key(VILLAGE, 6, Purpose::Operator);
+    w.refused("operator-key-role", 3, VILLAGE, operator);
+    // an event key signs no statements
+    let more = w.key(VILLAGE, 7, Purpose::Event);
+    w.refused("key-purpose", 4, VILLAGE, more.clone());
+    w.refused("key-unknown", 8, VILLAGE, more.clone());
+    w.refused("key-not-of-issuer", 3, REGION, more);
+}
+
+#[test]
+fn revoked_and_suspended_do_not_write() {
+    let mut w = World::with_village();
+    let revocation = |since| {
+        Statement::KeyRevocation(KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: since })
+    };
+    let second = w.key(VILLAGE, 4, Purpose::Admin);
+    w.ok(3, VILLAGE, second);
+    let suspended = PartyStatus { party: VILLAGE.into(), status: Standing::Suspended, reason: None };
+    w.refused("not-the-enroller", 4, VILLAGE, Statement::PartyStatus(suspended.clone()));
+    w.ok(2, REGION, Statement::PartyStatus(suspended));
+    let third = w.key(VILLAGE, 5, Purpose::Event);
+    w.refused("party-suspended", 4, VILLAGE, third.clone());
+    let active = PartyStatus { party: VILLAGE.into(), status: Standing::Active, reason: None };
+    w.ok(2, REGION, Statement::PartyStatus(active));
+    w.ok(4, VILLAGE, revocation(None));
+    w.refused("key-revoked", 3, VILLAGE, third.clone());
+    w.ok(4, VILLAGE, third);
+    let authority = PartyStatus { party: AUTHORITY.into(), status: Standing::Suspended, reason: None };
+    w.refused("authority-not-suspended", 1, AUTHORITY, Statement::PartyStatus(authority));
+    w.refused(
+        "revocation-not-allowed",
+        4,
+        VILLAGE,
+        Statement::KeyRevocation(KeyRevocation {
+            key: public(1),
+            reason: "compromised".into(),
+            compromised_since: Some(0),
+        }),
+    );
+}
+
+#[test]
+fn numbers_and_ledgers_are_not_reused() {
+    let mut w = World::with_village();
+    let first = w.bytes(3, VILLAGE, &w.key(VILLAGE, 4, Purpose::Event), 1);
+    w.submit(&first).unwrap();
+    assert_eq!(w.submit(&first).unwrap_err().rule, "duplicate-record");
+    let again = w.bytes(3, VILLAGE, &w.key(VILLAGE, 5, Purpose::Event), 1);
+    let refused = w.submit(&again).unwrap_err();
+    assert_eq!((refused.rule.as_str(), refused.conflicts.is_some()), ("sequence-repeated", true));
+    let other = World { ledger: "urn:jejak:ledger:other".into(), ..World::founded() };
+    let foreign = other.bytes(3, VILLAGE, &other.key(VILLAGE, 6, Purpose::Event), 2);
+    assert_eq!(w.submit(&foreign).unwrap_err().rule, "wrong-ledger");
+    // a gap is admitted, and told
+    let later = w.bytes(3, VILLAGE, &w.key(VILLAGE, 7, Purpose::Event), 9);
+    let record = Record::decode(&later).unwrap();
+    let base = w.state.clone();
+    let mut overlay = Overlay::new(&base);
+    overlay.mark();
+    let outcome = apply(&mut overlay, w.index, &record, &Context::replay(&NoProfiles)).unwrap();
+    assert_eq!(outcome.findings[0].rule, "sequence-gap");
+}
+
+#[test]
+fn the_clock_is_the_operators_and_goes_forward() {
+    const OPERATOR: &str = "urn:jejak:party:operator";
+    let mut w = World::founded();
+    w.refused("key-purpose", 1, AUTHORITY, Statement::Clock(Clock { time: 5 }));
+    w.ok(1, AUTHORITY, Statement::Party(party(OPERATOR, &[Role::Operator], None)));
+    let key = w.key(OPERATOR, 7, Purpose::Operator);
+    w.ok(1, AUTHORITY, key);
+    w.ok(7, OPERATOR, Statement::Clock(Clock { time: 100 }));
+    w.ok(7, OPERATOR, Statement::Clock(Clock { time: 100 }));
+    w.refused("clock-goes-back", 7, OPERATOR, Statement::Clock(Clock { time: 99 }));
+    w.refused("key-purpose", 7, OPERATOR, Statement::Ruleset(Ruleset { version: 1 }));
+}
+
+#[test]
+fn the_authority_alone_puts_things_in_force() {
+    let mut w = World::with_village();
+    let accreditation = Accreditation {
+        party: VILLAGE.into(),
+        scope: vec!["*".into()],
+        body: "KAN".into(),
+        number: "1".into(),
+        from: 0,
+        until: 1,
+        replaces: None,
+    };
+    w.refused("authority-only", 2, REGION, Statement::Accreditation(accreditation.clone()));
+    w.refused("accredits-inspectors", 1, AUTHORITY, Statement::Accreditation(accreditation));
+    w.refused("authority-only", 2, REGION, Statement::Ruleset(Ruleset { version: 1 }));
+    w.refused("ruleset-goes-back", 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+    w.refused("unknown-ruleset", 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 2 }));
+    let vkey = |seed| {
+        let mut raw = vec![1];
+        raw.extend_from_slice(&public(seed).0);
+        format!("x+00000000+{}", data_encoding::BASE64.encode(&raw))
+    };
+    let log = |log: &str, witness: &str| {
+        Statement::LogKeys(LogKeys {
+            origin: "x".into(),
+            log: vec![log.into()],
+            witnesses: vec![witness.into()],
+            replaces: None,
+        })
+    };
+    w.refused("log-key-form", 1, AUTHORITY, log("nonsense", &vkey(41)));
+    w.refused("log-key-form", 1, AUTHORITY, log(&vkey(40), &vkey(40)));
+    w.refused("log-key-taken", 1, AUTHORITY, log(&vkey(3), &vkey(41)));
+    w.ok(1, AUTHORITY, log(&vkey(40), &vkey(41)));
+    let the_logs = w.key(VILLAGE, 40, Purpose::Event);
+    w.refused("key-is-the-logs", 3, VILLAGE, the_logs);
+}
+
+#[test]
+fn the_authority_rotates_to_the_committed_successor_only() {
+    let mut w = World::founded();
+    let other = w.key(AUTHORITY, 8, Purpose::Admin);
+    w.refused("key-unknown", 8, AUTHORITY, other);
+    let successor = w.key(AUTHORITY, 9, Purpose::Admin);
+    w.ok(9, AUTHORITY, successor);
+    w.refused("key-revoked", 1, AUTHORITY, Statement::Party(party(REGION, &[Role::Region], Some("72.03"))));
+    w.ok(9, AUTHORITY, Statement::Party(party(REGION, &[Role::Region], Some("72.03"))));
+}
+
+#[test]
+fn products_and_mandates() {
+    let mut w = World::with_village();
+    let product = |gtin: &str, makers: &[&str]| Product {
+        gtin: gtin.parse().unwrap(),
+        name: Names { id: None, en: "Oil".into(), zh: None },
+        commodity: "essential-oil".into(),
+        form: "patchouli-oil".into(),
+        unit: jejak::gs1::BaseUnit::Gram,
+        makers: makers.iter().map(|m| (*m).into()).collect(),
+        net_content: None,
+        hs: None,
+        storage: None,
+        replaces: None,
+    };
+    let mut first = product("09521321001015", &[VILLAGE]);
+    w.refused("gtin-outside-prefix", 3, VILLAGE, Statement::Product(first.clone()));
+    w.refused("gtin-outside-prefix", 1, AUTHORITY, Statement::Product(product("04006381333931", &[VILLAGE])));
+    w.refused(
+        "party-unknown",
+        1,
+        AUTHORITY,
+        Statement::Product(product("09521321001015", &["urn:jejak:party:nobody"])),
+    );
+    let id = w.ok(1, AUTHORITY, Statement::Product(first.clone()));
+    first.replaces = Some(id);
+    first.unit = jejak::gs1::BaseUnit::Millilitre;
+    w.refused("product-fixed", 1, AUTHORITY, Statement::Product(first));
+    let mandate = |to: &str, act: &str| {
+        Statement::Mandate(Mandate { to: to.into(), acts: vec![act.into()], lots: None, until: 10, replaces: None })
+    };
+    w.refused("mandate-to-self", 3, VILLAGE, mandate(VILLAGE, "ship"));
+    w.refused("mandate-acts", 3, VILLAGE, mandate(REGION, "inspect"));
+    w.ok(3, VILLAGE, mandate(REGION, "ship"));
+    w.refused("replaces-not-current", 3, VILLAGE, mandate(REGION, "pack"));
+    use jejak::chain::{Act, mandate::may_act};
+    assert!(may_act(&w.state, VILLAGE, REGION, Act::Ship, &[], 9).unwrap());
+    assert!(!may_act(&w.state, VILLAGE, REGION, Act::Ship, &[], 10).unwrap());
+    assert!(!may_act(&w.state, VILLAGE, REGION, Act::Pack, &[], 9).unwrap());
+    assert!(!may_act(&w.state, REGION, VILLAGE, Act::Ship, &[], 9).unwrap());
+}
+
+#[test]
+fn a_thief_of_the_authoritys_key_can_not_stay() {
+    let mut w = World::founded();
+    let second = w.key(AUTHORITY, 2, Purpose::Admin);
+    w.ok(1, AUTHORITY, second);
+    let own = w.key(AUTHORITY, 3, Purpose::Admin);
+    w.refused("admin-by-rotation", 1, AUTHORITY, own);
+    let row = jejak::chain::authority::party(&w.state, AUTHORITY).unwrap().unwrap();
+    let mut update = party(AUTHORITY, &[Role::Authority], None);
+    update.replaces = Some(row.record);
+    update.successor = Some(key::successor_commitment(&public(3)));
+    w.refused("successor-committed", 1, AUTHORITY, Statement::Party(update));
+    // the true successor comes in, and commits to the next one
+    let successor = w.key(AUTHORITY, 9, Purpose::Admin);
+    w.ok(9, AUTHORITY, successor);
+    let mut update = party(AUTHORITY, &[Role::Authority], None);
+    update.replaces = Some(row.record);
+    update.successor = Some(key::successor_commitment(&public(10)));
+    w.seqs.insert(public(9).0, 1);
+    w.ok(9, AUTHORITY, Statement::Party(update));
+}
+
+#[test]
+fn the_authority_does_not_lock_itself_out() {
+    let mut w = World::founded();
+    let successor = w.key(AUTHORITY, 9, Purpose::Admin);
+    w.ok(9, AUTHORITY, successor);
+    let last = KeyRevocation { key: public(9), reason: "left".into(), compromised_since: None };
+    w.refused("last-authority-key", 9, AUTHORITY, Statement::KeyRevocation(last));
+}
+
+#[test]
+fn a_village_that_lost_its_phone_comes_back() {
+    let mut w = World::with_village();
+    let lost = KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: None };
+    w.ok(2, REGION, Statement::KeyRevocation(lost));
+    let fresh = w.key(VILLAGE, 4, Purpose::Admin);
+    w.ok(2, REGION, fresh);
+    let more = w.key(VILLAGE, 5, Purpose::Event);
+    w.ok(4, VILLAGE, more);
+}
+
+fn place(gln: &str, replaces: Option<RecordId>) -> Statement {
+    let mut place = serde_json::json!({
+        "type": "Place", "gln": gln, "name": { "en": "Packing house" }, "kind": "processing", "country": "ID",
+    });
+    if let Some(id) = replaces {
+        place["replaces"] = id.to_string().into();
+    }
+    Statement::from_json(place.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn places_and_products_are_their_owners() {
+    let mut w = World::with_village();
+    w.refused("gln-outside-prefix", 3, VILLAGE, place("9521321000124", None));
+    w.refused("gln-outside-prefix", 1, AUTHORITY, place("8991234000015", None));
+    let first = w.ok(1, AUTHORITY, place("9521321000124", None));
+    let mut other = party("urn:jejak:party:vouched", &[Role::Processor], None);
+    other.prefixes = vec!["9521321".into()];
+    w.ok(1, AUTHORITY, Statement::Party(other));
+    let key = w.key("urn:jejak:party:vouched", 5, Purpose::Admin);
+    w.ok(1, AUTHORITY, key);
+    w.refused("not-the-owner", 5, "urn:jejak:party:vouched", place("9521321000124", Some(first)));
+    w.ok(1, AUTHORITY, place("9521321000124", Some(first)));
+}
+
+#[test]
+fn the_first_entry_is_the_authoritys_own_statement() {
+    let nonce = [3u8; 16];
+    let mut w =
+        World { state: MemState::new(), ledger: ledger_id(&public(1), &nonce), index: 0, seqs: Default::default() };
+    w.refused("entry-zero", 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+    let mut founder = party(AUTHORITY, &[Role::Authority], None);
+    founder.nonce = Some(data_encoding::HEXLOWER.encode(&[4u8; 16]));
+    w.refused("entry-zero", 1, AUTHORITY, Statement::Party(founder.clone()));
+    founder.nonce = Some(data_encoding::HEXLOWER.encode(&nonce));
+    w.refused("entry-zero", 2, AUTHORITY, Statement::Party(founder.clone()));
+    w.ok(1, AUTHORITY, Statement::Party(founder.clone()));
+    // and it stays the only authority
+    let id = w.ok(1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+    let mut demoted = party(AUTHORITY, &[Role::Auditor], None);
+    demoted.replaces = Some(id);
+    let refused = w.send(1, AUTHORITY, Statement::Party(demoted)).unwrap_err();
+    assert!(["authority-is-one", "replaces-not-current"].contains(&refused.rule.as_str()), "{refused}");
+}
+
+#[test]
+fn the_authority_does_not_become_another_kind_of_party() {
+    let mut w = World::founded();
+    let first: jejak::chain::rows::PartyRow =
+        jejak::chain::state::get(&w.state, jejak::chain::Table::Party, AUTHORITY.as_bytes()).unwrap().unwrap();
+    let mut demoted = party(AUTHORITY, &[Role::Auditor], None);
+    demoted.replaces = Some(first.record);
+    w.refused("authority-is-one", 1, AUTHORITY, Statement::Party(demoted));
+}
+
+#[test]
+fn keys_that_verifiers_judge_differently_are_refused_and_unknown_ones_not_ended() {
+    let mut w = World::with_village();
+    // the neutral element: a point of order 1, for which every signature of a kind holds
+    let mut weak = [0u8; 32];
+    weak[0] = 1;
+    let mut statement = w.key(VILLAGE, 5, Purpose::Event);
+    if let Statement::Key(key) = &mut statement {
+        key.key = PublicKey(weak);
+    }
+    w.refused("key-refused", 3, VILLAGE, statement);
+    let unknown = KeyRevocation { key: public(40), reason: "lost".into(), compromised_since: None };
+    w.refused("revokes-unknown-key", 3, VILLAGE, Statement::KeyRevocation(unknown));
+    w.refused("key-purpose", 3, VILLAGE, Statement::Clock(Clock { time: 5 }));
+    // an operator key of who operates no more
+    let operator = "urn:jejak:party:operator";
+    let id = w.ok(1, AUTHORITY, Statement::Party(party(operator, &[Role::Operator], None)));
+    let key = w.key(operator, 6, Purpose::Operator);
+    w.ok(1, AUTHORITY, key);
+    w.ok(6, operator, Statement::Clock(Clock { time: 5 }));
+    let mut gone = party(operator, &[Role::Auditor], None);
+    gone.replaces = Some(id);
+    w.ok(1, AUTHORITY, Statement::Party(gone));
+    w.refused("operator-only", 6, operator, Statement::Clock(Clock { time: 6 }));
+}
+
+#[test]
+fn a_profile_comes_with_its_bytes() {
+    let mut w = World::founded();
+    let profile = jejak::record::registry::Profile {
+        id: "crab".into(),
+        version: "1".into(),
+        blake3: jejak::record::Hash32::of(b"bytes that nobody uploaded"),
+        bytes: 26,
+        from: 0,
+        until: None,
+    };
+    w.refused("profile-bytes-missing", 1, AUTHORITY, Statement::Profile(profile));
+}
+
+#[test]
+fn what_a_former_region_enrolled_is_the_authoritys() {
+    let mut w = World::with_village();
+    let first: jejak::chain::rows::PartyRow =
+        jejak::chain::state::get(&w.state, jejak::chain::Table::Party, REGION.as_bytes()).unwrap().unwrap();
+    let mut demoted = party(REGION, &[Role::Auditor], None);
+    demoted.replaces = Some(first.record);
+    w.ok(1, AUTHORITY, Statement::Party(demoted));
+    let status =
+        |standing| Statement::PartyStatus(PartyStatus { party: VILLAGE.into(), status: standing, reason: None });
+    w.refused("not-the-enroller", 2, REGION, status(Standing::Suspended));
+    let ended = KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: None };
+    w.refused("revocation-not-allowed", 2, REGION, Statement::KeyRevocation(ended));
+    w.ok(1, AUTHORITY, status(Standing::Suspended));
+}
+
+#[test]
+fn what_a_marked_key_enrols_later_is_marked() {
+    let mut w = World::with_village();
+    let second = w.key(VILLAGE, 4, Purpose::Admin);
+    w.ok(3, VILLAGE, second);
+    let compromised = KeyRevocation { key: public(3), reason: "compromised".into(), compromised_since: Some(0) };
+    w.ok(2, REGION, Statement::KeyRevocation(compromised));
+    let third = w.key(VILLAGE, 5, Purpose::Event);
+    w.ok(4, VILLAGE, third);
+    let row: jejak::chain::rows::KeyRow =
+        jejak::chain::state::get(&w.state, jejak::chain::Table::Key, &public(5).0).unwrap().unwrap();
+    assert_eq!(row.compromised_since, Some(0));
+}

@@ -1,0 +1,322 @@
+//! The GS1 Digital Link resolver over a real socket, by the rules of GS1-Conformant Resolver 1.2, and what any page may read.
+
+use crate::common::http::{COSE, Node};
+use crate::common::world::{GTIN, Hand, PLACE, PRODUCER, admitted, harvest, lot_uri, settle_village, with};
+use jejak::record::Hash32;
+use serde_json::json;
+
+const BASE: &str = "https://ledger.example";
+const VOC: &str = "https://ref.gs1.org/voc/";
+const SSCC: &str = "095213210000000018";
+
+/// A village with lots `A/1` and `B`, the second in a container.
+fn told() -> (Node, Hand) {
+    let node = Node::start(|_| {});
+    let mut hand = settle_village(&node);
+    for lot in ["A%2F1", "B"] {
+        admitted(&node.post(COSE, &hand.event(&lot_uri(lot), harvest(lot).to_string().as_bytes())));
+    }
+    let packed = with(
+        &harvest("B"),
+        json!({
+            "type": "AggregationEvent", "bizStep": "packing", "disposition": "in_progress", "quantityList": null,
+            "ilmd": null, "jejak:mode": null, "parentID": format!("https://id.gs1.org/00/{SSCC}"),
+            "childQuantityList": [{ "epcClass": lot_uri("B"), "quantity": 1, "uom": "KGM" }],
+        }),
+    );
+    let subject = format!("https://id.gs1.org/00/{SSCC}");
+    admitted(&node.post(COSE, &hand.event(&subject, packed.to_string().as_bytes())));
+    (node, hand)
+}
+
+/// An issue of labels with serials for lot `A/1`.
+fn issue(node: &Node, hand: &mut Hand) {
+    let event = with(
+        &harvest("A%2F1"),
+        json!({
+            "action": "OBSERVE", "bizStep": "encoding", "disposition": "encoded", "ilmd": null, "jejak:mode": null,
+            "jejak:serials": {
+                "jejak:count": 2, "jejak:root": Hash32([5; 32]).to_string(),
+                "jejak:net": { "jejak:value": "100", "jejak:uom": "GRM" },
+            },
+        }),
+    );
+    admitted(&node.post(COSE, &hand.event(&lot_uri("A%2F1"), event.to_string().as_bytes())));
+}
+
+#[test]
+fn linksets_hold_every_level_up_to_the_product() {
+    let (node, mut hand) = told();
+    let path = format!("/01/{GTIN}/10/A%2F1");
+    let set = node.get(&format!("{path}?linkType=linkset"), &[]);
+    assert_eq!(set.status, 200, "{}", set.text());
+    assert_eq!(set.header("content-type"), "application/linkset+json");
+    assert!(set.header("link").contains(&format!("<{BASE}{path}?linkType=linkset>; rel=\"linkset\"")));
+    assert_eq!(set.header("vary").matches("accept-language").count(), 1, "{}", set.header("vary"));
+    let body = set.json();
+    assert_eq!(body["linkset"][0]["anchor"], format!("{BASE}{path}"));
+    let proof = &body["linkset"][0][format!("{VOC}certificationInfo")][0]["href"];
+    assert_eq!(proof, &format!("{BASE}/lots/{GTIN}/A%2F1/proof"));
+    assert_eq!(body["linkset"][1]["anchor"], format!("{BASE}/01/{GTIN}"), "the product above the lot");
+    for level in body["linkset"].as_array().unwrap() {
+        assert!(level[format!("{VOC}defaultLink")][0]["href"].is_string());
+        for (kind, links) in level.as_object().unwrap().iter().filter(|(k, _)| *k != "anchor") {
+            assert!(
+                links[0]["title"].as_str().is_some_and(|t| !t.is_empty()) && links[0]["href"].is_string(),
+                "{kind}"
+            );
+        }
+    }
+    assert_eq!(node.get(&path, &[("Accept", "application/linkset+json")]).json(), body);
+    assert_eq!(node.get(&format!("{path}/?linkType=all"), &[]).json(), body, "a trailing slash is tolerated");
+    issue(&node, &mut hand);
+    let item = node.get(&format!("{path}/21/S1?linkType=linkset"), &[]).json();
+    let anchors: Vec<_> =
+        item["linkset"].as_array().unwrap().iter().map(|level| level["anchor"].as_str().unwrap()).collect();
+    assert_eq!(anchors, [format!("{BASE}{path}/21/S1"), format!("{BASE}{path}"), format!("{BASE}/01/{GTIN}")]);
+    node.stop();
+}
+
+#[test]
+fn what_is_not_there_is_404_in_every_form() {
+    let (node, _) = told();
+    for path in [
+        format!("/01/{GTIN}/10/NONE"),
+        "/01/09521321001022".into(),
+        "/00/095213210000000025".into(),
+        "/414/9521321000322".into(),
+        "/417/9521321000322".into(),
+        format!("/01/{GTIN}/10/A%2F1/21/FAKE"),
+    ] {
+        for query in ["?linkType=linkset", "?linkType=gs1:pip", "?linkType=gs1:defaultLink"] {
+            node.get(&format!("{path}{query}"), &[]).problem(404, "not-found");
+        }
+        for accept in ["application/json", "application/ld+json", "application/linkset+json"] {
+            node.get(&path, &[("Accept", accept)]).problem(404, "not-found");
+        }
+    }
+    // a made-up serial is told as such, whatever link a browser asks for
+    let fake = node.get(&format!("/01/{GTIN}/10/A%2F1/21/FAKE?linkType=gs1:pip"), &[("Accept", "text/html")]);
+    assert_eq!(fake.status, 404);
+    assert!(fake.text().contains("never issued"), "{}", fake.text());
+    node.stop();
+}
+
+#[test]
+fn link_types_redirect_and_take_the_query_along() {
+    let (node, mut hand) = told();
+    let lot = format!("/01/{GTIN}/10/A%2F1");
+    let to = |path: &str| {
+        let answer = node.get(path, &[]);
+        assert_eq!(answer.status, 307, "{path}: {}", answer.text());
+        assert!(answer.header("link").contains("rel=\"linkset\""), "exposed also when redirecting");
+        answer.header("location").to_owned()
+    };
+    assert_eq!(
+        to(&format!("{lot}?linkType=gs1:traceability&utm=x&17=271231")),
+        format!("{BASE}/lots/{GTIN}/A%2F1/trace?utm=x&17=271231")
+    );
+    assert_eq!(to(&format!("{lot}?17=271231&linkType=gs1:pip")), format!("{BASE}{lot}?17=271231"));
+    assert_eq!(to(&format!("{lot}?linkType=https%3A%2F%2Fref.gs1.org%2Fvoc%2Fpip")), format!("{BASE}{lot}"));
+    for path in [format!("/01/{GTIN}"), format!("/00/{SSCC}"), PRODUCER.replace("https://id.gs1.org", "")] {
+        assert_eq!(to(&format!("{path}?linkType=gs1:pip&a=b")), format!("{BASE}{path}?a=b"));
+        node.get(&format!("{path}?linkType=gs1:traceability"), &[]).problem(404, "not-found");
+    }
+    let place = format!("/414/{PLACE}");
+    assert_eq!(to(&format!("{place}?linkType=gs1:masterData")), format!("{BASE}{place}"));
+    issue(&node, &mut hand);
+    assert_eq!(to(&format!("{lot}/21/S1?linkType=gs1:pip")), format!("{BASE}{lot}/21/S1"), "the item, not its lot");
+    node.stop();
+}
+
+#[test]
+fn every_key_answers_with_data() {
+    let (node, _) = told();
+    for (path, member) in [
+        (format!("/01/{GTIN}"), "jejak:product"),
+        (format!("/01/{GTIN}/10/B"), "jejak:state"),
+        (format!("/00/{SSCC}"), "jejak:container"),
+        (format!("/414/{PLACE}"), "jejak:place"),
+        (PRODUCER.replace("https://id.gs1.org", ""), "jejak:party"),
+    ] {
+        for kind in ["application/json", "application/ld+json"] {
+            let answer = node.get(&path, &[("Accept", kind)]);
+            assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{path}: {}", answer.text());
+            assert!(answer.json()[member].is_object(), "{path}: {}", answer.text());
+        }
+        let head = node.send("HEAD", &path, &[("Accept", "application/json")], b"");
+        assert_eq!((head.status, head.body.len()), (200, 0));
+    }
+    let container = node.get(&format!("/00/{SSCC}"), &[("Accept", "application/json")]).json();
+    assert_eq!(container["jejak:container"]["contents"][0]["lot"]["lot"], "B", "{container}");
+    let page = node.get(&format!("/00/{SSCC}"), &[("Accept", "text/html")]);
+    assert!(page.status == 200 && page.text().contains("/10/B"), "{}", page.text());
+    node.stop();
+}
+
+#[test]
+fn a_product_and_a_place_have_pages() {
+    let (node, _) = told();
+    let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
+    let oil = "09521321009998";
+    for (lang, made_by, kind, needs, unknown) in [
+        ("id", "Dibuat oleh", "Desa", "tanpa lotnya", "tidak mengenal nomor itu"),
+        ("en", "Made by", "Village", "without its lot", "knows nothing of that number"),
+        ("zh", "生产者", "村庄", "须与批号一起", "没有该编号"),
+    ] {
+        let product = page(&format!("/01/{GTIN}"), lang);
+        assert_eq!(product.status, 200);
+        let text = product.text();
+        for said in
+            [&format!("GTIN {GTIN} · Jejak</title>"), made_by, "/parties/9521321000117", "/10/A%2F1", "/entries/"]
+        {
+            assert!(text.contains(said), "{lang}: no {said} in {text}");
+        }
+        assert!(!text.contains(needs));
+        let place = page(&format!("/414/{PLACE}"), lang);
+        assert_eq!(place.status, 200);
+        for said in [&format!("GLN {PLACE} · Jejak</title>"), kind, "/parties/9521321000117", "/entries/"] {
+            assert!(place.text().contains(said), "{lang}: no {said} in {}", place.text());
+        }
+        let serial = page(&format!("/01/{GTIN}/21/S1"), lang);
+        assert_eq!(serial.status, 404);
+        assert!(serial.text().contains(needs) && serial.text().contains("/10/A%2F1"), "{}", serial.text());
+        for path in [
+            format!("/01/{oil}"),
+            format!("/01/{oil}/21/S1"),
+            "/414/9521321000322".into(),
+            "/00/095213210000000025".into(),
+        ] {
+            let none = page(&path, lang);
+            assert_eq!(none.status, 404, "{path}");
+            assert!(none.text().contains(unknown), "{path} {}", none.text());
+        }
+    }
+    let set = node.get(&format!("/414/{PLACE}?linkType=linkset"), &[]).json();
+    assert_eq!(set["linkset"][0][format!("{VOC}defaultLink")][0]["type"], "text/html", "{set}");
+    node.stop();
+}
+
+#[test]
+fn any_page_may_read_what_a_node_answers() {
+    let (node, _) = told();
+    for path in ["/checkpoint", "/nothing", "/tile/0/999", "/entries/x", "/00/1", "/history", "/lots"] {
+        let answer = node.get(path, &[("Origin", "https://elsewhere.example")]);
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        assert!(answer.header("access-control-expose-headers").contains("link"), "{path}");
+    }
+    for (path, method) in [
+        (format!("/01/{GTIN}"), "GET"),
+        (format!("/00/{SSCC}"), "GET"),
+        ("/entries".into(), "POST"),
+        (format!("/evidence/{}", Hash32::of(b"x")), "PUT"),
+        ("/checkpoint".into(), "GET"),
+    ] {
+        let answer = node.send("OPTIONS", &path, &[("Access-Control-Request-Method", method)], b"");
+        assert_eq!((answer.status, answer.body.len()), (204, 0), "{path}");
+        for header in ["allow", "access-control-allow-methods"] {
+            assert!(answer.header(header).contains(method), "{path} {header}: {}", answer.header(header));
+            assert!(answer.header(header).contains("OPTIONS"), "{path}");
+        }
+        assert!(answer.header("access-control-allow-headers").contains("content-type"));
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let refused = node.send("DELETE", &path, &[], b"");
+        assert_eq!((refused.status, refused.header("allow")), (405, answer.header("allow")), "{path}");
+    }
+    node.send("OPTIONS", "/nothing", &[], b"").problem(404, "not-found");
+    node.stop();
+}
+
+#[test]
+fn what_is_clear_is_answered_and_what_is_not_is_said() {
+    let (node, _) = told();
+    let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
+    let lot = format!("/01/{GTIN}/10/A%2F1");
+    let variant = format!("/01/{GTIN}/22/2A/10/A%2F1");
+    for (path, codes) in [
+        (variant.clone(), "(22)"),
+        (format!("{lot}?17=991399"), "(17)"),
+        (format!("{lot}?3103=abc&17=271231&99="), "(3103) (99)"),
+        (format!("{variant}?37=5"), "(22) (37)"),
+    ] {
+        for (lang, said) in
+            [("en", "which this page leaves aside"), ("id", "tidak dilihat oleh halaman ini"), ("zh", "本页未予采用")]
+        {
+            let answer = page(&path, lang);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            assert!(answer.text().contains(said) && answer.text().contains(codes), "{path}: {}", answer.text());
+        }
+        let data = node.get(&path, &[("Accept", "application/json")]).json();
+        assert_eq!(data["gs1:hasBatchLotNumber"], "A/1", "{path}");
+    }
+    assert!(!page(&format!("{lot}?17=271231"), "en").text().contains("leaves aside"));
+    let set = node.get(&format!("{variant}?linkType=linkset"), &[]).json();
+    assert_eq!(set["linkset"][0]["anchor"], format!("{BASE}{variant}"));
+    assert_eq!(node.get(&format!("/414/{PLACE}/254/GATE-1"), &[("Accept", "application/json")]).status, 200);
+    for (path, said) in [
+        (format!("/01/{GTIN}/10/A%2F1?21=S1"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
+        (format!("/01/{GTIN}/21/S1/10/A"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
+        ("/01/09521321001016/10/A".into(), ["check digit", "angka pemeriksanya", "校验码"]),
+        ("/01/9521321001015/10/A".into(), ["09521321001015", "09521321001015", "09521321001015"]),
+        (format!("/01/{GTIN}/10/A%20B"), ["have the value A B", "tidak dapat berisi A B", "的值不能为 A B"]),
+    ] {
+        for (lang, said) in ["en", "id", "zh"].into_iter().zip(said) {
+            let answer = page(&path, lang);
+            assert_eq!(answer.status, 400, "{path}");
+            assert!(answer.text().contains(said), "{path} {lang}: {}", answer.text());
+        }
+        node.get(&path, &[]).problem(400, "malformed-request");
+    }
+    node.stop();
+}
+
+#[test]
+fn a_number_without_its_identifier_is_found() {
+    let (node, _) = told();
+    let party = PRODUCER.rsplit('/').next().unwrap();
+    for (asked, found) in [
+        (SSCC.to_owned(), format!("/00/{SSCC}")),
+        (format!("{}%20{}", &SSCC[..9], &SSCC[9..]), format!("/00/{SSCC}")),
+        (GTIN.to_owned(), format!("/01/{GTIN}")),
+        (GTIN.trim_start_matches('0').to_owned(), format!("/01/{GTIN}")),
+        (PLACE.to_owned(), format!("/414/{PLACE}")),
+        (party.to_owned(), format!("/417/{party}")),
+        (format!("https%3A%2F%2Fx.example%2F01%2F{GTIN}%2F10%2FB%3F17%3D991399"), format!("/01/{GTIN}/10/B")),
+        (format!("{PLACE}&lang=zh"), format!("/414/{PLACE}?lang=zh")),
+    ] {
+        let answer = node.get(&format!("/search?q={asked}"), &[("Accept", "text/html")]);
+        assert_eq!((answer.status, answer.header("location")), (303, found.as_str()), "{asked}");
+    }
+    for none in ["095213210000000025", "09521321001022", "9521321000322", "1"] {
+        assert_eq!(node.get(&format!("/search?q={none}"), &[("Accept", "text/html")]).status, 404, "{none}");
+    }
+    node.stop();
+}
+
+#[test]
+fn compressed_links_are_refused_by_name() {
+    let node = Node::start(|_| {});
+    for path in ["/AQnYUc1gmiCNV4JG".to_owned(), format!("/01/{GTIN}/AQnYUc1gmiCNV4JG")] {
+        let problem = node.get(&path, &[]).problem(400, "malformed-request");
+        assert!(problem["detail"].as_str().unwrap().contains("compressed"), "{problem}");
+    }
+    node.stop();
+}
+
+#[test]
+fn a_serial_that_nothing_can_check_is_called_so() {
+    let (node, mut hand) = told();
+    let item = format!("/01/{GTIN}/10/A%2F1/21/FAKE");
+    let before = node.get(&item, &[("Accept", "text/html")]);
+    assert_eq!(before.status, 404);
+    assert!(before.text().contains("never issued"));
+    issue(&node, &mut hand);
+    for (language, words) in [("en", "was not checked"), ("id", "tidak diperiksa"), ("zh", "未核对")] {
+        let page = node.get(&item, &[("Accept", "text/html"), ("Accept-Language", language)]);
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains(words) && page.text().contains("FAKE"), "{language}");
+    }
+    let lot = node.get(&format!("/01/{GTIN}/10/A%2F1"), &[("Accept", "text/html")]);
+    assert!(!lot.text().contains("was not checked"));
+    node.stop();
+}

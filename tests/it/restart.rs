@@ -1,0 +1,395 @@
+//! What a restart must survive or refuse: the clock going back, an older copy, another history, a full disk, a failing fsync.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::common::{Author, NOW, TestClock, child, copy, files, healthy, init, numbered, options, settle};
+use jejak::ledger::sign::LogKey;
+use jejak::ledger::{Ledger, OpenError, SeenHead};
+use jejak::log::note::{KeyType, Note, Verifier};
+use jejak::record::{Payload, Statement};
+use jejak::store::JournalError;
+
+fn founded(root: &Path) -> PathBuf {
+    let path = root.join("ledger");
+    init(&path, &TestClock::at(NOW));
+    path
+}
+
+/// Submits `count` records from number `from`, and waits until they are published.
+fn grow(path: &Path, from: u64, count: u64) -> u64 {
+    let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap();
+    for n in from..from + count {
+        ledger.submit_blocking(numbered(ledger.id(), n)).unwrap();
+    }
+    settle(&ledger);
+    ledger.shutdown();
+    ledger.size()
+}
+
+fn clocks(ledger: &Ledger) -> Vec<i64> {
+    let records = (0..ledger.size()).map(|index| ledger.record_at(index).unwrap().unwrap());
+    records
+        .filter_map(|record| match &record.payload {
+            Payload::Registry(statement) => match **statement {
+                Statement::Clock(clock) => Some(clock.time),
+                _ => None,
+            },
+            Payload::Event(_) => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_clock_of_the_ledger_never_goes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    let clock = TestClock::at(NOW + 30);
+    let ledger = Ledger::open(&path, &options(&clock)).unwrap();
+    let mut author = Author::new(ledger.id());
+    let mut at = |ledger: &Ledger, now: i64, n: u64| {
+        clock.set(now);
+        ledger.submit_blocking(author.record(n)).unwrap().clock
+    };
+    assert_eq!(at(&ledger, NOW + 30, 1), NOW, "a clock every 60 s is enough");
+    assert_eq!(at(&ledger, NOW + 60, 2), NOW);
+    assert_eq!(at(&ledger, NOW + 61, 3), NOW + 61);
+    assert_eq!(at(&ledger, NOW - 86_400, 4), NOW + 61, "the wall clock jumped back a day");
+    assert_eq!(at(&ledger, NOW + 3_000, 5), NOW + 3_000);
+    ledger.shutdown();
+    drop(ledger);
+    clock.set(NOW - 1_000_000);
+    let ledger = Ledger::open(&path, &options(&clock)).unwrap();
+    assert!(ledger.recovered().clock.as_ref().unwrap().contains("ahead"), "and it is told");
+    assert_eq!(at(&ledger, NOW - 1_000_000, 6), NOW + 3_000, "and while the node was down");
+    let told = clocks(&ledger);
+    assert_eq!(told, [NOW, NOW + 61, NOW + 3_000]);
+    ledger.shutdown();
+    healthy(&path);
+}
+
+#[test]
+fn a_clock_that_jumps_forward_is_not_followed_while_the_node_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    let clock = TestClock::at(NOW + 100);
+    let ledger = Ledger::open(&path, &options(&clock)).unwrap();
+    assert_eq!(ledger.recovered().clock, None);
+    let mut author = Author::new(ledger.id());
+    let mut submit = |ledger: &Ledger, n: u64| ledger.submit_blocking(author.record(n)).unwrap().clock;
+    clock.set(NOW + 10 * 365 * 86_400);
+    assert_eq!(submit(&ledger, 1), NOW + 100, "ten years too far: the time that passed counts");
+    clock.pass(500);
+    assert_eq!(submit(&ledger, 2), NOW + 600);
+    clock.set(NOW + 700);
+    assert_eq!(submit(&ledger, 3), NOW + 700, "put right, it is followed again");
+    // hours that pass are no jump
+    clock.pass(20_000);
+    assert_eq!(submit(&ledger, 4), NOW + 20_700);
+    ledger.shutdown();
+    drop(ledger);
+    // a ledger that was stopped for a month starts by itself, and says that it was long
+    let clock = TestClock::at(NOW + 30 * 86_400);
+    let ledger = Ledger::open(&path, &options(&clock)).unwrap();
+    assert!(ledger.recovered().clock.as_ref().unwrap().contains("29 days"), "{:?}", ledger.recovered().clock);
+    assert_eq!(submit(&ledger, 5), NOW + 30 * 86_400);
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+}
+
+#[test]
+fn settings_of_another_ledger_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    let config = path.join("config.toml");
+    let sound = fs::read_to_string(&config).unwrap();
+    let operator = format!("operator = \"{}\"", crate::common::OPERATOR);
+    for (from, to) in
+        [("urn:jejak:ledger:", "urn:jejak:ledger:x"), (operator.as_str(), "operator = \"urn:jejak:party:x\"")]
+    {
+        assert!(sound.contains(from), "{sound}");
+        fs::write(&config, sound.replacen(from, to, 1)).unwrap();
+        match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
+            Err(OpenError::Other { what, .. }) => assert!(from.starts_with(what) || from.contains(what)),
+            other => panic!("{other:?}"),
+        }
+        let report = jejak::ledger::doctor(&path, &jejak::ledger::DoctorOptions::default());
+        assert!(report.damages().all(|check| check.name == "config") && !report.ok(), "{:?}", report.checks);
+    }
+    fs::write(&config, sound).unwrap();
+    healthy(&path);
+}
+
+#[test]
+fn a_published_frame_that_lost_a_sector_is_damage_and_not_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 3);
+    let segment = path.join("journal").join(files(&path.join("journal")).pop().unwrap());
+    let mut bytes = fs::read(&segment).unwrap();
+    // the last whole sector: it lies in frames that were acknowledged and published
+    let end = bytes.len() / 512 * 512;
+    bytes[end - 512..end].fill(0);
+    fs::write(&segment, &bytes).unwrap();
+    for index_too in [false, true] {
+        if index_too {
+            fs::remove_dir_all(path.join("index")).unwrap();
+        }
+        match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
+            Err(OpenError::Journal(JournalError::Corrupt { file, .. })) => assert!(segment.ends_with(file)),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(fs::read(&segment).unwrap(), bytes, "nothing was cut");
+    }
+}
+
+#[test]
+fn a_clean_stop_is_marked_after_the_index_is_durable_and_the_next_start_takes_the_mark() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    assert!(path.join("index.clean").exists());
+    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
+    assert!(!path.join("index.clean").exists());
+    ledger.shutdown();
+    assert!(path.join("index.clean").exists());
+}
+
+#[test]
+fn a_restored_older_journal_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 3);
+    let older = dir.path().join("older");
+    copy(&path.join("journal"), &older);
+    let size = grow(&path, 3, 3);
+    fs::remove_dir_all(path.join("journal")).unwrap();
+    copy(&older, &path.join("journal"));
+    for index_too in [false, true] {
+        if index_too {
+            fs::remove_dir_all(path.join("index")).unwrap();
+        }
+        match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
+            Err(OpenError::Ahead { published, journal, .. }) => assert!(published == size && journal < size),
+            other => panic!("{other:?}"),
+        }
+    }
+    // the checkpoint alone put back as well: the history still knows
+    fs::remove_file(path.join("log/checkpoint")).unwrap();
+    assert!(matches!(
+        Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()),
+        Err(OpenError::Ahead { what, .. }) if what == "history"
+    ));
+}
+
+#[test]
+fn a_whole_older_copy_is_refused_when_a_witness_is_ahead() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 3);
+    let older = dir.path().join("older");
+    copy(&path, &older);
+    grow(&path, 3, 3);
+    let note = fs::read_to_string(path.join("log/checkpoint")).unwrap();
+    let mut options = options(&TestClock::at(NOW));
+    options.seen = vec![SeenHead { by: "witness.example".into(), note }];
+    Ledger::open(&path, &options).unwrap().shutdown();
+    match Ledger::open(&older, &options).map(|_| ()) {
+        Err(OpenError::Ahead { what, .. }) => assert_eq!(what, "witness.example"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_cosignature_joins_the_checkpoint_and_survives_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 3);
+    let witness = LogKey::new("witness.example", ed25519_dalek::SigningKey::from_bytes(&[9; 32]));
+    let verifier = Verifier::of(&witness, KeyType::Cosignature).unwrap();
+    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
+    let head = ledger.checkpoint().unwrap();
+    let line = Note::parse(&head.note).unwrap().cosign(&witness, NOW as u64).unwrap().to_string();
+    assert!(!ledger.add_cosignatures(head.size - 1, &line, &verifier).unwrap(), "of another head");
+    assert!(ledger.add_cosignatures(head.size, &line, &verifier).unwrap());
+    assert!(ledger.add_cosignatures(head.size, &line.replace("witness", "w1tness"), &verifier).is_err());
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
+    let note = Note::parse(&ledger.checkpoint().unwrap().note).unwrap();
+    assert_eq!(note.verify(&verifier).unwrap(), NOW as u64);
+    ledger.shutdown();
+}
+
+#[test]
+fn another_history_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 2);
+    let fork = dir.path().join("fork");
+    copy(&path, &fork);
+    grow(&path, 2, 3);
+    let size = grow(&fork, 100, 3);
+    // as long, signed by the same key, and not the same
+    fs::copy(fork.join("log/checkpoint"), path.join("log/checkpoint")).unwrap();
+    match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
+        Err(OpenError::Disagrees { what, size: at }) => assert_eq!((what.as_str(), at), ("checkpoint", size)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_damaged_or_missing_checkpoint_or_history_is_made_from_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    grow(&path, 0, 2);
+    let (checkpoint, history) = (path.join("log/checkpoint"), path.join("log/history/000000"));
+    let note = fs::read_to_string(&checkpoint).unwrap();
+    let lines = fs::read_to_string(&history).unwrap();
+    let (text, line) = note.split_at(note.len() - 20);
+    // of another key, no text at all, gone
+    let foreign = format!("{text}{}", line.replace(|c: char| c.is_ascii_lowercase(), "A"));
+    let open = || Ledger::open(&path, &options(&TestClock::at(NOW)));
+    for damaged in [Some(foreign.as_bytes()), Some(b"\xff".as_slice()), None] {
+        match damaged {
+            Some(bytes) => fs::write(&checkpoint, bytes).unwrap(),
+            None => fs::remove_file(&checkpoint).unwrap(),
+        }
+        let ledger = open().unwrap();
+        assert_eq!(ledger.recovered().tiles_restored, ["checkpoint"]);
+        ledger.shutdown();
+        drop(ledger);
+        assert_eq!(fs::read_to_string(&checkpoint).unwrap(), note, "the same head is the same note");
+    }
+    // the newest line is damaged: it is the checkpoint's
+    fs::write(&history, lines.replacen(lines.lines().last().unwrap(), "rubbish", 1)).unwrap();
+    open().unwrap().shutdown();
+    assert_eq!(fs::read_to_string(&history).unwrap(), lines);
+    healthy(&path);
+    // both, and a tile: the log is published anew, and the next start finds it in order
+    fs::remove_file(&checkpoint).unwrap();
+    fs::remove_file(&history).unwrap();
+    let tile = path.join("log/tile/entries").join(files(&path.join("log/tile/entries")).remove(0));
+    let mut bytes = fs::read(&tile).unwrap();
+    bytes[40] ^= 1;
+    fs::remove_file(&tile).unwrap();
+    fs::write(&tile, bytes).unwrap();
+    let ledger = open().unwrap();
+    settle(&ledger);
+    assert!(ledger.failure().is_none());
+    assert_eq!(ledger.checkpoint().unwrap().note, note);
+    ledger.shutdown();
+    drop(ledger);
+    // but never for a tree that is smaller than what was published
+    fs::remove_file(&checkpoint).unwrap();
+    fs::remove_file(&history).unwrap();
+    fs::remove_dir_all(path.join("index")).unwrap();
+    let segment = path.join("journal").join(files(&path.join("journal")).pop().unwrap());
+    let whole = fs::read(&segment).unwrap();
+    fs::write(&segment, &whole[..whole.len() - 20]).unwrap();
+    assert!(matches!(open().map(|_| ()), Err(OpenError::Ahead { what, .. }) if what == "tiles"));
+}
+
+#[test]
+#[ignore = "the other process"]
+fn process() {
+    let Ok(dir) = std::env::var("JEJAK_CHILD_DIR") else { return };
+    let ledger = match Ledger::open(Path::new(&dir), &options(&TestClock::at(NOW))) {
+        Ok(ledger) => ledger,
+        Err(error) => return println!("refused: {error}"),
+    };
+    for n in 0..400 {
+        match ledger.submit_blocking(numbered(ledger.id(), n)) {
+            Ok(ack) => println!("ack {n} {}", ack.index),
+            Err(error) => {
+                println!("failed {n}: {error}; {}", ledger.failure().unwrap_or("no failure"));
+                // as the server does: after a failed write only a new open tells what is durable
+                std::process::exit(70);
+            }
+        }
+    }
+    ledger.shutdown();
+    println!("done");
+}
+
+/// Runs the child under `wrapper`, then holds what it acknowledged against a new open.
+fn survives(path: &Path, mut command: Command) -> String {
+    let output = command.stderr(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    let mut acked = 0;
+    for line in said.lines() {
+        let Some(at) = line.find("ack ") else { continue };
+        let words: Vec<u64> = line[at + 4..].split(' ').filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(ledger.entry(words[1]).unwrap().unwrap(), numbered(ledger.id(), words[0]), "{said}");
+        acked += 1;
+    }
+    // and it goes on
+    ledger.submit_blocking(numbered(ledger.id(), 999)).unwrap();
+    settle(&ledger);
+    ledger.shutdown();
+    healthy(path);
+    eprintln!("{acked} acknowledged before the failure");
+    said
+}
+
+fn through(wrapper: &[&str], path: &Path) -> Command {
+    let inner = child(module_path!(), &[("JEJAK_CHILD_DIR", path.to_str().unwrap())]);
+    let mut command = Command::new(wrapper[0]);
+    command.args(&wrapper[1..]).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    command
+}
+
+#[test]
+fn a_full_disk_loses_nothing_that_was_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    // no file may grow beyond 128 KiB (the unit of ulimit -f is 512 or 1024 bytes); the signal for it is ignored, so that
+    // the write fails as on a full disk
+    let script = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
+    let said = survives(&path, through(&["sh", "-c", script, "sh"], &path));
+    assert!(said.contains("failed") || said.contains("refused"), "{said}");
+}
+
+#[test]
+fn a_failing_system_call_ends_the_process_and_loses_nothing() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        println!("SKIPPED: strace is not installed, system calls can't be made to fail");
+        return;
+    }
+    // the journal's write and its sync; the objects' sync, link and rename
+    let faults = [
+        ("fdatasync:error=EIO", "3+"),
+        ("fdatasync:error=EIO", "1"),
+        ("fsync:error=EIO", "12+"),
+        ("linkat:error=EIO", "3+"),
+        ("rename:error=ENOSPC", "4+"),
+        ("pwrite64:error=ENOSPC", "9+"),
+    ];
+    for (call, when) in faults {
+        let dir = tempfile::tempdir().unwrap();
+        let path = founded(dir.path());
+        let inject = format!("inject={call}:when={when}");
+        let said = survives(&path, through(&["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject], &path));
+        if said.is_empty() {
+            println!("SKIPPED: strace may not trace here");
+            return;
+        }
+        assert!(said.contains("failed") || said.contains("refused"), "{call} {when}: {said}");
+    }
+}
+
+#[test]
+fn what_is_unknown_in_the_directory_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = founded(dir.path());
+    fs::write(path.join("log/tile/rubbish"), b"x").unwrap();
+    let report = jejak::ledger::doctor(&path, &jejak::ledger::DoctorOptions::default());
+    assert!(report.damages().any(|check| check.place.as_deref() == Some("log/tile/rubbish")), "{:?}", report.checks);
+    assert!(!files(&path).is_empty());
+}

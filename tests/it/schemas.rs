@@ -1,0 +1,315 @@
+//! The published schemas say what the types say: whatever the types accept, the schema accepts; what only the types refuse is
+//! listed in `schemas/README.md`, and held here.
+
+use jejak::epcis::Event;
+use jejak::record::Statement;
+use jsonschema::Validator;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Map, Value, json};
+
+const EVENTS: &str = include_str!("../fixtures/events.json");
+const STATEMENTS: &str = include_str!("../fixtures/statements.json");
+
+fn schema(name: &str) -> Value {
+    let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn validator(name: &str) -> Validator {
+    jsonschema::validator_for(&schema(name)).unwrap()
+}
+
+fn members(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap()
+}
+
+fn event_is_admitted(value: &Value) -> bool {
+    Event::from_json(value.to_string().as_bytes()).and_then(|e| e.check_profile()).is_ok()
+}
+
+fn statement_is_admitted(value: &Value) -> bool {
+    Statement::from_json(value.to_string().as_bytes()).is_ok()
+}
+
+#[track_caller]
+fn accepts(validator: &Validator, name: &str, value: &Value) {
+    let errors: Vec<String> =
+        validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).take(5).collect();
+    assert!(errors.is_empty(), "{name}: {}\n{value}", errors.join("\n"));
+}
+
+#[test]
+fn the_schemas_are_schemas() {
+    for name in ["event", "registry", "bundle"] {
+        let schema = schema(name);
+        assert!(jsonschema::meta::is_valid(&schema), "{name}");
+        assert!(schema["$id"].as_str().unwrap().ends_with(":1"), "{name} says its version");
+    }
+}
+
+#[test]
+fn the_examples_are_accepted_by_both() {
+    let (event, registry) = (validator("event"), validator("registry"));
+    for (name, value) in members(EVENTS) {
+        assert!(event_is_admitted(&value), "{name}");
+        accepts(&event, &name, &value);
+    }
+    let statements = members(STATEMENTS);
+    for (name, value) in &statements {
+        Statement::from_json(value.to_string().as_bytes()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        accepts(&registry, name, value);
+    }
+    // every type has its definition, and its example
+    let types = schema("registry")["properties"]["type"]["enum"].as_array().unwrap().clone();
+    assert_eq!(types.len(), 12);
+    for kind in types {
+        assert!(statements.values().any(|s| s["type"] == kind), "{kind} has an example");
+    }
+}
+
+/// The examples are EPCIS 2.0 as GS1 defines it, not only as this product does.
+#[test]
+fn the_examples_are_valid_against_the_schema_of_gs1() {
+    let Ok(dir) = std::env::var("JEJAK_VECTORS") else {
+        println!("SKIPPED: JEJAK_VECTORS is not set");
+        return;
+    };
+    let schema: Value =
+        serde_json::from_slice(&std::fs::read(format!("{dir}/epcis/EPCIS-JSON-Schema.json")).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (name, mut event) in members(EVENTS) {
+        let context = event.as_object_mut().unwrap().remove("@context").unwrap();
+        let document = json!({
+            "@context": context,
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-11-25T00:00:00Z",
+            "epcisBody": { "eventList": [event] },
+        });
+        accepts(&validator, &name, &document);
+    }
+}
+
+#[test]
+fn both_refuse_what_is_not_of_the_form() {
+    let validator = validator("event");
+    let events = members(EVENTS);
+    let both_refuse = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut value = events[name].clone();
+        change(&mut value);
+        assert_ne!(value, events[name]);
+        assert!(!event_is_admitted(&value), "types: {value}");
+        assert!(!validator.is_valid(&value), "schema: {value}");
+    };
+    both_refuse("harvest", &|e| e["jejak:moed"] = "x".into());
+    both_refuse("harvest", &|e| e["mode"] = "x".into());
+    both_refuse("harvest", &|e| e["bizStep"] = "harvesting".into());
+    both_refuse("harvest", &|e| e["action"] = "OBSERVE".into());
+    both_refuse("harvest", &|e| e["eventTimeZoneOffset"] = "+14:30".into());
+    both_refuse("harvest", &|e| e["eventTime"] = "2026-11-03 16:20:00+08:00".into());
+    both_refuse("harvest", &|e| e["eventTime"] = "2026-11-03T16:20:00+08:00[Asia/Makassar]".into());
+    both_refuse("harvest", &|e| e["@context"] = json!([]));
+    both_refuse("harvest", &|e| e["recordTime"] = "2026-11-03T16:20:00+08:00".into());
+    both_refuse("harvest", &|e| e["quantityList"][0]["uom"] = "kg".into());
+    both_refuse("harvest", &|e| e["quantityList"][0]["epcClass"] = "https://example.org/01/1/10/2".into());
+    both_refuse("harvest", &|e| e["jejak:mode"] = "organic".into());
+    both_refuse("distil", &|e| e["outputQuantityList"] = json!([]));
+    both_refuse("distil", &|e| e["action"] = "ADD".into());
+    both_refuse("inspect", &|e| e["sensorElementList"][0]["sensorReport"] = json!([]));
+    both_refuse("inspect", &|e| e["jejak:profile"]["id"] = "x".into());
+    both_refuse("inspect", &|e| e["jejak:evidence"][0]["jejak:access"] = "secret".into());
+    both_refuse("pack", &|e| e["parentID"] = "https://id.gs1.org/414/9521321000131".into());
+    both_refuse("ship", &|e| e["sourceList"][0]["type"] = "location".into());
+    both_refuse("pay", &|e| e["ilmd"] = json!({}));
+}
+
+/// `schemas/README.md`, "What only the types refuse": the schema language can't say these.
+#[test]
+fn what_only_the_types_refuse_is_listed() {
+    let readme = std::fs::read_to_string(format!("{}/schemas/README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (event, registry) = (validator("event"), validator("registry"));
+    let (events, statements) = (members(EVENTS), members(STATEMENTS));
+    let only_types = |listed: &str, name: &str, change: &dyn Fn(&mut Value)| {
+        assert!(readme.contains(listed), "{listed} is not in schemas/README.md");
+        let (mut value, is_event) = match (events.get(name), statements.get(name)) {
+            (Some(event), _) => (event.clone(), true),
+            (None, statement) => (statement.unwrap().clone(), false),
+        };
+        change(&mut value);
+        let admitted = if is_event { event_is_admitted(&value) } else { statement_is_admitted(&value) };
+        assert!(!admitted, "types: {listed}: {value}");
+        accepts(if is_event { &event } else { &registry }, listed, &value);
+    };
+    only_types("check digits", "harvest", &|e| e["readPoint"]["id"] = "https://id.gs1.org/414/9521321000125".into());
+    only_types("check digits", "Place", &|s| s["gln"] = "9521321000125".into());
+    only_types("days that are not in the calendar", "harvest", &|e| {
+        e["ilmd"]["jejak:harvestStart"] = "2026-02-30".into()
+    });
+    only_types("one period before the other", "harvest", &|e| e["ilmd"]["jejak:harvestEnd"] = "2026-10-01".into());
+    only_types("one period before the other", "Accreditation", &|s| s["until"] = 0.into());
+    only_types("another number than", "inspect", &|e| {
+        e["sensorElementList"][0]["sensorReport"][0]["stringValue"] = "31.20001".into();
+    });
+    only_types("more digits than", "harvest", &|e| {
+        e["quantityList"][0]["quantity"] = serde_json::from_str(&"9".repeat(40)).unwrap();
+    });
+    only_types("needlessly percent-encoded", "harvest", &|e| {
+        e["quantityList"][0]["epcClass"] = "https://id.gs1.org/01/09521321001015/10/%44AUN".into();
+    });
+    only_types("control characters", "recall", &|e| e["jejak:reason"] = "a\u{7}b".into());
+    only_types("outer spaces", "Party", &|s| s["name"]["en"] = " Maju ".into());
+    only_types("a nonce", "Authority", &|s| s["roles"] = json!(["region"]));
+    only_types("degrees beyond", "Place", &|s| s["near"] = "95.0,10.0".into());
+    only_types("above zero", "Product", &|s| s["netContent"] = "0".into());
+}
+
+/// Every value that stands anywhere in the examples, and some that stand nowhere: what a mutation puts in.
+fn pool(text: &str) -> Vec<Value> {
+    fn walk(value: &Value, out: &mut Vec<Value>) {
+        match value {
+            Value::Object(m) => m.values().for_each(|v| walk(v, out)),
+            Value::Array(a) => a.iter().for_each(|v| walk(v, out)),
+            _ => {}
+        }
+        out.push(value.clone());
+    }
+    let mut out = vec![
+        Value::Null,
+        json!([]),
+        json!({}),
+        json!(""),
+        json!(0),
+        json!(-1),
+        json!(true),
+        json!("a b"),
+        json!("ADD"),
+        json!("OBSERVE"),
+        json!("DELETE"),
+        json!("é"),
+        json!(1.5),
+        json!("2026-11-03T16:20:00Z"),
+        json!("2026-11-03T16:20:00.5+08:00"),
+    ];
+    walk(&serde_json::from_str(text).unwrap(), &mut out);
+    out
+}
+
+/// Every member name of the examples and the schema, and some of neither.
+fn names(text: &str, schema: &Value) -> Vec<String> {
+    fn walk(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Object(m) => m.iter().for_each(|(name, v)| {
+                out.push(name.clone());
+                walk(v, out);
+            }),
+            Value::Array(a) => a.iter().for_each(|v| walk(v, out)),
+            _ => {}
+        }
+    }
+    let mut out: Vec<String> =
+        ["ext:field", "https://example.org/x", "rdfs", "@id", "plain"].map(str::to_owned).to_vec();
+    walk(&serde_json::from_str(text).unwrap(), &mut out);
+    walk(schema, &mut out);
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// A place inside a value, as a path of member names and indices.
+fn places(value: &Value, at: String, out: &mut Vec<String>) {
+    match value {
+        Value::Object(m) => {
+            for (name, v) in m {
+                places(v, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), out);
+            }
+        }
+        Value::Array(a) => {
+            for (i, v) in a.iter().enumerate() {
+                places(v, format!("{at}/{i}"), out);
+            }
+        }
+        _ => {}
+    }
+    out.push(at);
+}
+
+/// One change: at a place, replace, remove or add.
+#[derive(Debug, Clone)]
+struct Change {
+    at: Index,
+    kind: u8,
+    name: String,
+    value: Value,
+}
+
+fn changes(text: &'static str, schema: &Value) -> impl Strategy<Value = Vec<Change>> + use<> {
+    let change = (any::<Index>(), 0u8..4, select(names(text, schema)), select(pool(text)))
+        .prop_map(|(at, kind, name, value)| Change { at, kind, name, value });
+    proptest::collection::vec(change, 1..4)
+}
+
+fn apply(value: &mut Value, change: &Change) {
+    let mut all = Vec::new();
+    places(value, String::new(), &mut all);
+    let at = &all[change.at.index(all.len())];
+    let Some(target) = value.pointer_mut(at) else { return };
+    match (change.kind, target) {
+        (0, target) => *target = change.value.clone(),
+        (1, Value::Object(m)) => {
+            m.insert(change.name.clone(), change.value.clone());
+        }
+        (2, Value::Object(m)) => {
+            let name = m.keys().nth(change.at.index(m.len().max(1))).cloned();
+            name.map(|name| m.remove(&name));
+        }
+        (3, Value::Object(m)) => {
+            let name = m.keys().nth(change.at.index(m.len().max(1))).cloned();
+            name.map(|name| m.insert(name, change.value.clone()));
+        }
+        (1, Value::Array(a)) => a.push(change.value.clone()),
+        (_, Value::Array(a)) => {
+            a.pop();
+        }
+        (_, target) => *target = change.value.clone(),
+    }
+}
+
+fn mutated(text: &str, which: Index, changes: &[Change]) -> Value {
+    let all = members(text);
+    let mut value = all.values().nth(which.index(all.len())).unwrap().clone();
+    changes.iter().for_each(|change| apply(&mut value, change));
+    value
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_the_types_accept_the_event_schema_accepts(which in any::<Index>(), changes in changes(EVENTS, &schema("event"))) {
+        let value = mutated(EVENTS, which, &changes);
+        if event_is_admitted(&value) {
+            accepts(shared("event"), "mutated", &value);
+        }
+    }
+
+    #[test]
+    fn what_the_types_accept_the_registry_schema_accepts(which in any::<Index>(), changes in changes(STATEMENTS, &schema("registry"))) {
+        let value = mutated(STATEMENTS, which, &changes);
+        if statement_is_admitted(&value) {
+            accepts(shared("registry"), "mutated", &value);
+        }
+    }
+}
+
+/// A validator compiled once for all cases.
+fn shared(name: &'static str) -> &'static Validator {
+    use std::sync::OnceLock;
+    static EVENT: OnceLock<Validator> = OnceLock::new();
+    static REGISTRY: OnceLock<Validator> = OnceLock::new();
+    if name == "event" {
+        EVENT.get_or_init(|| validator("event"))
+    } else {
+        REGISTRY.get_or_init(|| validator("registry"))
+    }
+}
