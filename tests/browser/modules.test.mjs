@@ -1,5 +1,5 @@
 // The checking modules of the pages, without a browser: BLAKE3, base32, records, inclusion paths and checkpoints against
-// vectors made by others (JEJAK_VECTORS) and against each other.
+// vectors of other projects (tests/testdata) and against each other.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
@@ -11,8 +11,7 @@ import { checkpoint, rootOf, verifierKey } from "../../web/static/log.js";
 import { canCheck, signed } from "../../web/static/ed25519.js";
 
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
-const vectors = process.env.JEJAK_VECTORS;
-const needs = vectors ? {} : { skip: "SKIPPED: JEJAK_VECTORS is not set" };
+const vectors = (file) => readFileSync(new URL(`../testdata/tlog/${file}`, import.meta.url), "utf8");
 
 test("BLAKE3 of known inputs", () => {
   // from the reference test vectors: byte i is i mod 251
@@ -39,8 +38,8 @@ test("bytes that are no record are refused", () => {
   }
 });
 
-test("inclusion paths of the generated tree", needs, async () => {
-  const tree = JSON.parse(readFileSync(`${vectors}/tlog/generated/tlog-record-N.json`, "utf8"));
+test("inclusion paths of the generated tree", async () => {
+  const tree = JSON.parse(vectors("generated/tlog-record-N.json"));
   const proofs = tree.inclusion ?? tree.inclusion_proofs;
   let made = 0;
   for (const p of proofs) {
@@ -58,9 +57,9 @@ test("inclusion paths of the generated tree", needs, async () => {
   assert.ok(made > 0);
 });
 
-test("the generated checkpoint", needs, async () => {
-  const keys = JSON.parse(readFileSync(`${vectors}/tlog/generated/keys.json`, "utf8"));
-  const note = readFileSync(`${vectors}/tlog/generated/checkpoint-300-cosigned.txt`, "utf8");
+test("the generated checkpoint", async () => {
+  const keys = JSON.parse(vectors("generated/keys.json"));
+  const note = vectors("generated/checkpoint-300-cosigned.txt");
   const vkey = Object.values(keys).flatMap((v) => (typeof v === "string" ? [v] : Object.values(v))).find((v) => /^[^+]+\+[0-9a-f]{8}\+A[Q-f]/.test(v));
   const log = await verifierKey(vkey);
   const head = checkpoint(note, log);

@@ -1,20 +1,17 @@
-//! GS1 Digital Link and element strings against the vectors of the GS1 syntax engine. What this product does not read is
-//! listed by Application Identifier, never passed over in silence.
+//! GS1 Digital Link URIs and element strings against the vectors of the GS1 syntax engine (`tests/testdata/README.md`). Vectors
+//! with an Application Identifier that this product does not support are counted by identifier.
 
 use std::collections::BTreeMap;
 
+use crate::common::testdata;
 use jejak::gs1::element;
 use jejak::gs1::{DigitalLink, LinkError, PrimaryKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-fn load<T: for<'a> Deserialize<'a>>(file: &str) -> Option<T> {
-    let Ok(dir) = std::env::var("JEJAK_VECTORS") else {
-        println!("SKIPPED: JEJAK_VECTORS is not set");
-        return None;
-    };
-    let bytes = std::fs::read(format!("{dir}/digital-link/{file}")).unwrap();
-    Some(serde_json::from_slice(&bytes).unwrap())
+fn load<T: for<'a> Deserialize<'a>>(file: &str) -> T {
+    let bytes = std::fs::read(testdata("digital-link").join(file)).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
 }
 
 #[derive(Default)]
@@ -45,8 +42,8 @@ struct Parse {
 }
 
 #[test]
-fn uris_are_read_as_the_syntax_engine_reads_them() {
-    let Some(cases) = load::<Vec<Parse>>("parse_dl_uri.json") else { return };
+fn uris_parse_as_in_the_gs1_syntax_engine() {
+    let cases = load::<Vec<Parse>>("parse_dl_uri.json");
     let mut tally = Tally::default();
     for case in cases {
         if let Some(option) = case.options.keys().next() {
@@ -72,7 +69,7 @@ fn uris_are_read_as_the_syntax_engine_reads_them() {
 }
 
 #[test]
-fn a_resolver_goes_by_the_key_and_the_strict_reader_does_not() {
+fn resolver_ignores_invalid_attributes_and_the_strict_parser_refuses_them() {
     let lot = "01/09521321001015/10/A";
     for (path, query, aside) in [
         (lot, "", &[][..]),
@@ -108,8 +105,8 @@ struct Generate {
 }
 
 #[test]
-fn uris_are_written_as_the_syntax_engine_writes_them() {
-    let Some(cases) = load::<Vec<Generate>>("generate_dl_uri.json") else { return };
+fn uris_are_built_as_in_the_gs1_syntax_engine() {
+    let cases = load::<Vec<Generate>>("generate_dl_uri.json");
     let mut tally = Tally::default();
     for case in cases {
         if let Some(option) = case.options.keys().next() {
@@ -136,14 +133,14 @@ struct Element {
 }
 
 #[test]
-fn element_strings_are_read_as_the_syntax_engine_reads_them() {
-    let Some(cases) = load::<Vec<Element>>("process_ai_data.json") else { return };
+fn element_strings_parse_as_in_the_gs1_syntax_engine() {
+    let cases = load::<Vec<Element>>("process_ai_data.json");
     let mut tally = Tally::default();
     for case in cases {
         match (element::parse(&case.element_string), case.valid) {
             (Ok(_), true) | (Err(_), false) => tally.passed += 1,
             (Err(LinkError::Unsupported(ai)), true) => tally.unsupported(ai),
-            // the vectors of this file test one identifier at a time and leave its companions out
+            // the vectors of this file test one identifier at a time, without those it requires
             (Err(LinkError::Pairing(ai)), true) => tally.unsupported(format!("{ai} alone")),
             (Err(error), true) => tally.wrong.push(format!("{}: {error}", case.element_string)),
             (Ok(_), false) => tally.wrong.push(format!("{} was accepted", case.element_string)),
@@ -153,8 +150,8 @@ fn element_strings_are_read_as_the_syntax_engine_reads_them() {
 }
 
 #[test]
-fn path_orders_are_those_of_the_standard() {
-    let Some(orders) = load::<Vec<Vec<String>>>("valid_path_ai_sequences.json") else { return };
+fn path_qualifiers_are_accepted_in_standard_order_only() {
+    let orders = load::<Vec<Vec<String>>>("valid_path_ai_sequences.json");
     let sample = |ai: &str| match ai {
         "00" => "006141411234567890",
         "01" => "12312312312333",
@@ -189,8 +186,8 @@ struct Escape {
 }
 
 #[test]
-fn escapes_of_the_path() {
-    let Some(cases) = load::<Escapes>("uri_escape.json") else { return };
+fn path_components_are_escaped_as_in_the_gs1_syntax_engine() {
+    let cases = load::<Escapes>("uri_escape.json");
     for case in cases.escape {
         assert_eq!(jejak::gs1::link::encode_component(&case.input), case.path);
         assert_eq!(jejak::gs1::link::decode_component(&case.path).as_deref(), Some(case.input.as_str()));
@@ -206,7 +203,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn lots_survive_the_round_trip(lot in "[!-Z_a-z]{1,20}") {
+    fn lot_uris_round_trip(lot in "[!-Z_a-z]{1,20}") {
         if let Ok(lot) = lot.parse() {
             let id = jejak::gs1::LotId { gtin: "09521321001015".parse().unwrap(), lot };
             let link = DigitalLink::parse(&id.uri()).unwrap();
@@ -217,7 +214,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_refused_address_says_why() {
+fn refused_uri_names_the_reason() {
     let why = |uri: &str| DigitalLink::parse(uri).map(|link| link.canonical()).map_err(|error| error.to_string());
     let lot = "01/09521321001015/10/A-1";
     assert_eq!(why(&format!("HTTPS://x.example/{lot}")), Ok(format!("https://id.gs1.org/{lot}")));

@@ -1,10 +1,11 @@
-//! The tree, tiles, notes, receipts and proofs against test vectors that others made: RFC 6962 / 9162 probes of
-//! transparency-dev, a log written by Tessera, a mirror written by Sunlight, receipts of scitt-cose, and trees and proofs
-//! cross-checked between other implementations. The vectors lie in the folder named by `JEJAK_VECTORS`.
+//! The tree, tiles, notes, receipts and proofs against test vectors of other projects (`tests/testdata/README.md`): RFC 6962 and
+//! 9162 probes of transparency-dev, a log written by Tessera, a mirror written by Sunlight, receipts of scitt-cose, and trees and
+//! proofs cross-checked between other implementations.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::common::testdata;
 use data_encoding::{BASE64, HEXLOWER};
 use jejak::log::merkle::{
     Frontier, Hash, consistency_verify, hash_of, inclusion_proof, inclusion_verify, leaf_hash, node_hash, root,
@@ -15,14 +16,6 @@ use jejak::log::receipt::{self, Receipt, ReceiptClaims};
 use jejak::log::tile::{Kind, Tile, TileBuilder, TileReader, TileSource, layout};
 use jejak::log::{Checkpoint, Note, Signer, TlogProof, bundle};
 use serde_json::Value;
-
-fn vectors() -> Option<PathBuf> {
-    let folder = std::env::var_os("JEJAK_VECTORS").map(|folder| PathBuf::from(folder).join("tlog"));
-    if folder.is_none() {
-        println!("SKIPPED: JEJAK_VECTORS is not set");
-    }
-    folder
-}
 
 fn read(path: impl AsRef<Path>) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
@@ -72,8 +65,8 @@ fn probe(folder: &Path, kind: &str, holds: impl Fn(&Value) -> bool) -> (usize, V
 }
 
 #[test]
-fn merkle_probes() {
-    let Some(folder) = vectors() else { return };
+fn merkle_probes_give_the_wanted_verdict() {
+    let folder = testdata("tlog");
     let number = |case: &Value, name: &str| case[name].as_u64().unwrap_or(0);
     let (count, differing) = probe(&folder, "inclusion", |case| {
         let (leaf, root) = (hash_of(&b64(&case["leafHash"])), hash_of(&b64(&case["root"])));
@@ -105,8 +98,8 @@ impl TileSource for Folder {
 }
 
 #[test]
-fn a_log_written_by_tessera() {
-    let Some(folder) = vectors() else { return };
+fn log_written_by_tessera_verifies() {
+    let folder = testdata("tlog");
     let log = Folder(folder.join("transparency-dev-tessera/testdata/log"));
     let key: Verifier =
         "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx".parse().unwrap();
@@ -141,8 +134,8 @@ fn a_log_written_by_tessera() {
 }
 
 #[test]
-fn a_mirror_written_by_sunlight() {
-    let Some(folder) = vectors() else { return };
+fn mirror_written_by_sunlight_verifies() {
+    let folder = testdata("tlog");
     let base = folder.join("filosottile-sunlight/cmd/skylight/testdata/witness/mirror");
     let log = Folder(base.join("000de184301123b9278c086a7d9f68c9577e83872224c197058fd90784ea9706"));
     let keys = json(base.join("mirror.v0.json"));
@@ -160,8 +153,8 @@ fn a_mirror_written_by_sunlight() {
 }
 
 #[test]
-fn roots_and_proofs_of_forty_two_sizes() {
-    let Some(folder) = vectors() else { return };
+fn roots_and_proofs_of_42_tree_sizes_match() {
+    let folder = testdata("tlog");
     let data = json(folder.join("generated/tlog-record-N.json"));
     let wanted: BTreeMap<u64, Hash> = data["roots"]
         .as_object()
@@ -194,8 +187,8 @@ fn roots_and_proofs_of_forty_two_sizes() {
 }
 
 #[test]
-fn tile_layout_of_those_sizes() {
-    let Some(folder) = vectors() else { return };
+fn tile_layout_of_42_tree_sizes_matches() {
+    let folder = testdata("tlog");
     let data = json(folder.join("generated/tile-layout.json"));
     let sizes = data.as_object().unwrap();
     for (size, levels) in sizes {
@@ -237,8 +230,8 @@ impl Signer for Seed {
 }
 
 #[test]
-fn a_cosigned_checkpoint_and_a_tlog_proof() {
-    let Some(folder) = vectors() else { return };
+fn cosigned_checkpoint_and_tlog_proof_verify() {
+    let folder = testdata("tlog");
     let keys = json(folder.join("generated/keys.json"));
     let log: Verifier = keys["log_vkey"].as_str().unwrap().parse().unwrap();
     let witness: Verifier = keys["witness_vkey"].as_str().unwrap().parse().unwrap();
@@ -260,8 +253,8 @@ fn a_cosigned_checkpoint_and_a_tlog_proof() {
 }
 
 #[test]
-fn receipts_with_both_algorithm_numbers() {
-    let Some(folder) = vectors() else { return };
+fn receipts_with_algorithm_minus_8_and_minus_19_verify() {
+    let folder = testdata("tlog");
     let data = json(folder.join("generated/cose-receipts-ed25519.json"));
     let log = Seed::new("https://ledger.example", &json(folder.join("generated/keys.json"))["log_seed_hex"]);
     for case in data["vectors"].as_array().unwrap() {
@@ -288,8 +281,8 @@ fn receipts_with_both_algorithm_numbers() {
 }
 
 #[test]
-fn receipts_of_scitt_cose() {
-    let Some(folder) = vectors() else { return };
+fn scitt_cose_receipts_give_the_wanted_verdict() {
+    let folder = testdata("tlog");
     let base = folder.join("scitt-cose-0.5.0/test-vectors/v1");
     let (mut verified, mut refused, mut other) = (0, 0, 0);
     let mut cases: Vec<_> = std::fs::read_dir(base).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -313,7 +306,7 @@ fn receipts_of_scitt_cose() {
             if holds { verified += 1 } else { refused += 1 }
         }
     }
-    println!("scitt-cose v1: {verified} verified, {refused} refused as wanted, {other} of profiles not spoken here");
+    println!("scitt-cose v1: {verified} verified, {refused} refused as wanted, {other} of other profiles");
     assert!(verified >= 2 && verified + refused + other == 8);
 }
 

@@ -6,7 +6,7 @@ pub mod lots;
 pub mod told;
 pub mod world;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -187,9 +187,20 @@ pub fn child(module: &str, vars: &[(&str, &str)]) -> std::process::Command {
     command
 }
 
+/// A file or folder of the conformance vectors that lie in the repository (`tests/testdata/README.md`).
+pub fn testdata(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata").join(path)
+}
+
+/// A file or folder of the conformance vectors that may not be copied: below the folder that `JEJAK_VECTORS` names.
+pub fn external_vectors(path: &str) -> PathBuf {
+    let folder = std::env::var_os("JEJAK_VECTORS").expect("JEJAK_VECTORS names no folder: tests/testdata/README.md");
+    Path::new(&folder).join(path)
+}
+
 /// Every file below `dir`, as paths relative to it.
-pub fn files(dir: &Path) -> Vec<std::path::PathBuf> {
-    fn walk(root: &Path, dir: &Path, out: &mut Vec<std::path::PathBuf>) {
+pub fn files(dir: &Path) -> Vec<PathBuf> {
+    fn walk(root: &Path, dir: &Path, out: &mut Vec<PathBuf>) {
         let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
         entries.sort();
         for path in entries {
