@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::App;
-use super::problem::Problem;
+use super::http::Problem;
 use crate::chain::query::{self, LotBrief};
 use crate::chain::rows::{LotRow, RecordRow};
 use crate::chain::view::PartyView;

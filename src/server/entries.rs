@@ -5,21 +5,18 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
-use super::limits::Limits;
-use super::negotiate::{Kind, best};
-use super::problem::Problem;
-use super::{App, body};
+use super::App;
+use super::http::negotiate::wait;
+use super::http::{Problem, body};
 use crate::ledger::{Ack, SubmitError};
-use crate::proof;
+use crate::record::RecordId;
 use crate::record::envelope::MAX_RECORD;
-use crate::record::{Record, RecordId};
 
 /// A record on its own.
 pub const COSE: &str = "application/cose";
@@ -69,21 +66,6 @@ pub enum OneOf {
     Refused(Problem),
 }
 
-/// How long `Prefer: wait=N` asks to wait, capped; zero when it does not.
-pub fn wait(headers: &HeaderMap, limits: &Limits) -> Duration {
-    headers
-        .get_all("prefer")
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .filter_map(|v| v.trim().strip_prefix("wait="))
-        .filter_map(|v| v.parse::<u64>().ok())
-        .map(Duration::from_secs)
-        .next()
-        .unwrap_or_default()
-        .min(limits.wait)
-}
-
 /// The receipt of `index` under the newest checkpoint, if one covers it.
 ///
 /// # Errors
@@ -96,29 +78,6 @@ pub fn receipt(app: &App, index: u64) -> Result<Option<Receipt>, Problem> {
         path: path.iter().map(|h| BASE64.encode(h)).collect(),
         checkpoint: head.note,
     }))
-}
-
-fn find(app: &App, id: &RecordId) -> Result<(u64, Arc<Record>), Problem> {
-    app.ledger
-        .record(id)
-        .map_err(|e| Problem::internal(&e))?
-        .ok_or_else(|| Problem::not_found("no record of that id is on this ledger"))
-}
-
-fn unpublished() -> Problem {
-    Problem::new("too-early", "no checkpoint covers this record yet; try again in a second")
-}
-
-fn waits() -> Problem {
-    Problem::new("busy", "the newest records are not published yet; ask again in a moment")
-}
-
-/// Waits until a published head covers `index`.
-///
-/// # Errors
-/// `busy` when none does within the limit.
-pub async fn published(app: &App, index: u64) -> Result<(), Problem> {
-    if app.ledger.wait_published(index, app.config.limits.wait).await { Ok(()) } else { Err(waits()) }
 }
 
 async fn accepted(app: &Arc<App>, ack: Ack, wait: Duration) -> Result<Accepted, Problem> {
@@ -214,175 +173,4 @@ async fn many(app: &Arc<App>, outcomes: Vec<Result<Ack, SubmitError>>, wait: Dur
         })
         .await?;
     Ok(Json(answers).into_response())
-}
-
-/// A record as JSON.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Entry<'a> {
-    /// Record id.
-    pub id: RecordId,
-    /// Its index.
-    pub index: u64,
-    /// `iss`.
-    pub iss: &'a str,
-    /// `sub`.
-    pub sub: &'a str,
-    /// `aud`.
-    pub aud: &'a str,
-    /// `iat`, Unix seconds by the signer's device.
-    pub iat: i64,
-    /// The key's running number.
-    pub seq: u64,
-    /// The key, base32.
-    pub kid: String,
-    /// Content type of the payload.
-    pub content_type: &'static str,
-    /// The payload as it was signed.
-    pub payload: &'a RawValue,
-    /// The whole record, base64.
-    pub record: String,
-    /// The receipt, once a checkpoint covers it.
-    pub receipt: Option<Receipt>,
-}
-
-fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    text.parse().map_err(|_| Problem::not_found("a record id is 52 characters of lower-case base32"))
-}
-
-/// What of a record is asked for, where a link can't set `Accept`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    format: Option<Format>,
-}
-
-/// A form of a record that a file is made of.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// The record as it was signed.
-    Cose,
-    /// With its receipt, as JSON.
-    Json,
-}
-
-/// `GET /entries/{id}?format=`.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let id = parse_id(&id)?;
-    let (index, record) = app.blocking(move |app| find(app, &id)).await?;
-    let kind = match asked.format {
-        Some(Format::Cose) => Kind::Cose,
-        Some(Format::Json) => Kind::Json,
-        None => best(&headers, &[Kind::Json, Kind::Cose, Kind::Html])?,
-    };
-    match kind {
-        Kind::Cose => Ok(immutable(&headers, COSE, Bytes::copy_from_slice(&record.bytes))),
-        Kind::Html => super::passport::record(&app, &headers, &uri, index, record).await,
-        _ => app.blocking(move |app| as_json(app, index, &record)).await,
-    }
-}
-
-fn as_json(app: &App, index: u64, record: &Record) -> Result<Response, Problem> {
-    let payload = std::str::from_utf8(record.payload_bytes()).map_err(|e| Problem::internal(&e))?;
-    let entry = Entry {
-        id: record.id,
-        index,
-        iss: &record.claims.iss,
-        sub: &record.claims.sub,
-        aud: &record.claims.aud,
-        iat: record.claims.iat,
-        seq: record.claims.seq,
-        kid: record.kid.to_string(),
-        content_type: record.content_type.media_type(),
-        payload: serde_json::from_str(payload).map_err(|e| Problem::internal(&e))?,
-        record: BASE64.encode(&record.bytes),
-        receipt: receipt(app, index)?,
-    };
-    Ok((vary(), Json(entry)).into_response())
-}
-
-/// `GET /entries/{id}/receipt`: an RFC 9942 receipt, built and signed when asked for.
-pub async fn get_receipt(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let id = parse_id(&id)?;
-    let receipt = app.blocking(move |app| {
-        let (index, _) = find(app, &id)?;
-        app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(unpublished)
-    });
-    Ok(([(header::CONTENT_TYPE, "application/scitt-receipt+cose")], receipt.await?).into_response())
-}
-
-/// `GET /entries/{id}/statement`: the record with its RFC 9942 receipt in the unprotected header, a transparent statement
-/// (RFC 9943), as one file.
-pub async fn get_statement(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let id = parse_id(&id)?;
-    let (index, record) = app.blocking(move |app| find(app, &id)).await?;
-    published(&app, index).await?;
-    let statement = app.blocking(move |app| {
-        let receipt = app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(waits)?;
-        proof::export::transparent_statement(&record.bytes, &receipt).map_err(|e| Problem::internal(&e))
-    });
-    let mut response = statement.await?.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(STATEMENT));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    attachment(headers, &format!("{id}.cose"));
-    Ok(response)
-}
-
-/// `GET /entries/{id}/tlog-proof`: C2SP tlog-proof.
-pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let id = parse_id(&id)?;
-    let text = app.blocking(move |app| {
-        let (index, _) = find(app, &id)?;
-        let found = app.ledger.inclusion(index).map_err(|e| Problem::internal(&e))?;
-        let (head, path) = found.ok_or_else(unpublished)?;
-        Ok(proof::export::tlog_proof(index, &path, &head.note))
-    });
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.await?).into_response())
-}
-
-/// Names the file that a browser keeps the answer in; `name` holds ASCII letters, digits, `-`, `_` and `.` alone.
-pub fn attachment(headers: &mut HeaderMap, name: &str) {
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-}
-
-/// Bytes that never change under their address; 304 when the client has them already.
-pub fn immutable(request: &HeaderMap, kind: &'static str, bytes: Bytes) -> Response {
-    let etag = format!("\"{}\"", crate::record::Hash32::of(&bytes));
-    let mut response =
-        if known(request, &etag) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    response
-}
-
-/// Whether the client has the representation of this tag, or any (`*`). Compared weakly (RFC 9110 section 13.1.2): a proxy that compresses
-/// may have made it a weak one.
-pub fn known(request: &HeaderMap, etag: &str) -> bool {
-    let strong = etag.trim_start_matches("W/");
-    request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == strong)
-}
-
-fn vary() -> [(HeaderName, HeaderValue); 1] {
-    [(header::VARY, HeaderValue::from_static("accept"))]
 }

@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::problem::Problem;
-use super::{App, body};
+use super::App;
+use super::http::{Problem, body};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, state};
 use crate::ledger::EvidenceError;
 use crate::record::{Hash32, Payload, RecordId};
@@ -66,7 +66,7 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let hash = name(&hash)?;
     let missing = || Problem::not_found("promised, not yet uploaded, or not public; or no record names it");
-    let media_type = super::lots::read(&app, move |state, records| public_type(state, records, &hash)).await?;
+    let media_type = app.read(move |state, records| public_type(state, records, &hash)).await?;
     let media_type = media_type.ok_or_else(missing)?;
     let read = app.blocking(move |app| {
         if app.ledger.evidence_taken_down(&hash)? {
@@ -75,7 +75,7 @@ pub async fn get(
         Ok(app.ledger.evidence_get(&hash)?)
     });
     let bytes = read.await?.ok_or_else(missing)?;
-    let mut response = super::entries::immutable(&headers, safe_type(&media_type), bytes);
+    let mut response = super::http::response::immutable(&headers, safe_type(&media_type), bytes);
     let out = response.headers_mut();
     out.remove(header::VARY);
     // the bytes never change, but they may be taken down: a cache asks again within the hour

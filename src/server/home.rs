@@ -8,12 +8,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::catalogue::Wanted;
-use super::lots::read;
-use super::pages::{self, IndexInfo};
-use super::passport::{RECENT, ctx, html, lines};
-use super::problem::Problem;
+use super::http::Problem;
+use super::http::page::{ctx, html};
+use super::pages::{self, IndexInfo, LotLine};
 use super::{App, resolver};
+use crate::chain::query::{self, LotBrief};
+use crate::chain::{State as ChainState, StateError};
 use crate::gs1::{DigitalLink, Gln, LotId, PrimaryKey, element};
+
+/// Newest lots on the home page.
+pub(super) const RECENT: usize = 40;
 
 /// `GET /`.
 pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
@@ -79,7 +83,7 @@ pub async fn search(
         return Ok(Redirect::to(&ctx.link(path.trim_start_matches("https://id.gs1.org"))).into_response());
     }
     let numbers = numbered(&q);
-    let known = read(&app, move |s, _| {
+    let known = app.read(move |s, _| {
         for (key, path) in numbers {
             if resolver::known(s, &key)?.is_ok() {
                 return Ok(Some(path));
@@ -124,4 +128,21 @@ fn numbered(q: &str) -> Vec<(PrimaryKey, String)> {
         _ => format!("/01/{digits:0>14}"),
     };
     keys.into_iter().map(|key| (key.clone(), path(&key))).collect()
+}
+
+pub(super) fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
+    Ok(LotLine {
+        commodity: query::product_view(s, brief.lot.gtin)?.map(|p| p.commodity).unwrap_or_default(),
+        maker: query::party_view(s, &brief.maker)?.name,
+        lot: brief.lot,
+        product: brief.product,
+        unit: brief.unit,
+        amount: brief.produced,
+        headline: brief.headline,
+    })
+}
+
+/// Lots as list lines.
+pub(super) fn lines(s: &dyn ChainState, lots: Vec<LotBrief>) -> Result<Vec<LotLine>, StateError> {
+    lots.into_iter().map(|l| line(s, l)).collect()
 }

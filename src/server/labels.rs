@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::problem::Problem;
+use super::http::Problem;
 use super::{App, lots};
 use crate::chain::query;
 use crate::gs1::LotId;
@@ -86,7 +86,8 @@ async fn sheet(
     let sheet = Sheet::named(&options.stock)
         .ok_or_else(|| Problem::new("malformed-request", "stock must be 2x7, 3x8 or 2x4"))?;
     let wanted = lot.clone();
-    let view = lots::read(&app, move |s, r| query::lot_view(s, r, &wanted))
+    let view = app
+        .read(move |s, r| query::lot_view(s, r, &wanted))
         .await?
         .ok_or_else(|| Problem::not_found(format!("lot {lot} is not on this ledger")))?;
     let mut lines = vec![view.product.name.id.clone().unwrap_or_else(|| view.product.name.en.clone())];

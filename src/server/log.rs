@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::App;
-use super::problem::Problem;
+use super::http::Problem;
 use crate::ledger::history::Line;
 
 const TEXT: (HeaderName, HeaderValue) = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -42,7 +42,7 @@ pub async fn history_page(
     let page = found.ok_or_else(missing)?;
     let text: String = page.lines.iter().map(Line::to_text).collect();
     let mut response = if page.full {
-        super::entries::immutable(&headers, "text/plain; charset=utf-8", text.into())
+        super::http::response::immutable(&headers, "text/plain; charset=utf-8", text.into())
     } else {
         ([TEXT, FRESH], text).into_response()
     };
@@ -63,7 +63,7 @@ pub async fn tile(
 ) -> Result<Response, Problem> {
     let read = app.blocking(move |app| app.ledger.object(&format!("tile/{path}")).map_err(|e| Problem::internal(&e)));
     let bytes = read.await?.ok_or_else(|| Problem::not_found("no such tile is published"))?;
-    let mut response = super::entries::immutable(&headers, "application/octet-stream", bytes);
+    let mut response = super::http::response::immutable(&headers, "application/octet-stream", bytes);
     response.headers_mut().remove(header::VARY);
     Ok(response)
 }

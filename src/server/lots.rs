@@ -9,11 +9,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::catalogue::Wanted;
-use super::problem::Problem;
-use super::{App, entries};
+use super::http::Problem;
+use super::http::response::attachment;
+use super::{App, record};
 use crate::chain::query;
 use crate::chain::view::{After, Part, Trace};
-use crate::chain::{RecordSource, State as ChainState, StateError};
+use crate::chain::{State as ChainState, StateError};
 use crate::gs1::LotId;
 
 /// Reads a lot from the two path components.
@@ -24,14 +25,6 @@ pub fn lot(gtin: &str, lot: &str) -> Result<LotId, Problem> {
 
 fn unknown(lot: &LotId) -> Problem {
     Problem::not_found(format!("lot {lot} is not on this ledger"))
-}
-
-/// Runs `what` on one state, off the async threads, when it is its turn.
-pub(super) async fn read<T: Send + 'static>(
-    app: &Arc<App>,
-    what: impl FnOnce(&dyn ChainState, &dyn RecordSource) -> Result<T, StateError> + Send + 'static,
-) -> Result<T, Problem> {
-    app.blocking(move |app| app.ledger.with_state(what).map_err(|e| Problem::internal(&e))).await
 }
 
 /// Lots of one answer.
@@ -81,7 +74,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Re
 pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, String)>) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
     let wanted = id.clone();
-    let view = read(&app, move |state, records| query::lot_view(state, records, &wanted)).await?;
+    let view = app.read(move |state, records| query::lot_view(state, records, &wanted)).await?;
     Ok(Json(view.ok_or_else(|| unknown(&id))?).into_response())
 }
 
@@ -127,7 +120,7 @@ async fn part(app: &Arc<App>, id: LotId, asked: &AskedPart, what: &str, walk: Wa
     let after: Option<After> = asked.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
     let part = Part { after, most: most(asked.limit, PART)? };
     let (wanted, most) = (id.clone(), part.most);
-    let told = read(app, move |state, _| walk(state, &wanted, &part)).await?.ok_or_else(|| unknown(&id))?;
+    let told = app.read(move |state, _| walk(state, &wanted, &part)).await?.ok_or_else(|| unknown(&id))?;
     let next = told.next.as_ref().map(|next| crate::gs1::link::encode_component(&next.to_string()));
     let mut response = Json(told).into_response();
     let lot = crate::gs1::link::encode_component(id.lot.as_str());
@@ -151,7 +144,7 @@ pub async fn proof(
     let wanted = id.clone();
     // a proof is made for a published head: one that is older than the lot would look like a broken proof
     let newest = app.ledger.size().saturating_sub(1);
-    entries::published(&app, newest).await?;
+    record::published(&app, newest).await?;
     let bundle = app
         .blocking(move |app| {
             let bundle =
@@ -165,6 +158,6 @@ pub async fn proof(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.jejak.proof+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    entries::attachment(headers, &format!("{}-{file}.jejak", id.gtin));
+    attachment(headers, &format!("{}-{file}.jejak", id.gtin));
     Ok(response)
 }

@@ -4,49 +4,44 @@
 //!
 //! | file | addresses |
 //! |---|---|
-//! | [`entries`] | `POST /entries`, `GET /entries/{id}`, receipts, transparent statements |
+//! | [`entries`] | `POST /entries` |
+//! | [`record`] | `GET /entries/{id}`, its page, receipts, transparent statements |
 //! | [`log`] | `/checkpoint`, `/tile/…`, `/history` |
-//! | [`lots`] | `/lots/{gtin}/{lot}` and below |
+//! | [`lots`] | `/lots/{gtin}/{lot}` and below, as JSON |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
-//! | [`passport`] | the pages behind the resolver |
-//! | [`masterdata`] | the pages of a product and of a place |
+//! | [`lot`], [`product`], [`place`], [`party`], [`container`] | the pages behind the resolver, and `/parties` |
 //! | [`home`] | the home page and the search |
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
-//! | [`parties`] | who is who |
 //! | [`profiles`] | commodity profiles on the log |
-//! | [`ops`] | health, metrics, the node's description, `/openapi.json` |
+//! | [`ops`] | health, metrics, the node's description |
+//! | [`openapi`] | `/openapi.json` |
+//! | [`assets`] | `/static/…` |
 //!
-//! What every request gets is in [`answer`], what a request may spend is bounded in [`limits`], [`body`] (memory), [`work`] (threads) and [`stream`] (slow readers).
+//! [`http`] holds what is no surface: bodies, limits, negotiation, problem documents, connections. [`pages`] draws.
 
-pub mod answer;
 pub mod assets;
-pub mod body;
 pub mod catalogue;
-pub mod cors;
+pub mod container;
 pub mod entries;
 pub mod evidence;
 pub mod home;
+pub mod http;
 pub mod i18n;
 pub mod labels;
-pub mod limits;
 pub mod log;
+pub mod lot;
 pub mod lots;
-pub mod masterdata;
-pub mod memo;
-pub mod negotiate;
 pub mod openapi;
 pub mod ops;
 pub mod pages;
-pub mod parties;
-pub mod passport;
-pub mod problem;
+pub mod party;
+pub mod place;
+pub mod product;
 pub mod profiles;
+pub mod record;
 pub mod resolver;
-mod run;
 pub mod settings;
-pub mod stream;
-pub mod work;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -60,11 +55,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
-pub use limits::Limits;
-pub use run::serve;
+pub use http::blocking::BLOCKING_THREADS;
+pub use http::limits::Limits;
+pub use http::serve::serve;
 
 use crate::ledger::Ledger;
-use problem::Problem;
+use http::{Problem, blocking, body, limits, memo};
 
 /// How a node is served.
 #[derive(Debug, Clone, Default)]
@@ -92,7 +88,7 @@ pub struct App {
     /// What request bodies may hold together.
     pub bodies: body::Budget,
     /// Turns at reading storage.
-    pub turns: work::Turns,
+    pub turns: blocking::Turns,
     /// The lots, newest first and by number.
     pub catalogue: catalogue::Catalogue,
     /// What was worked out a moment ago.
@@ -108,7 +104,7 @@ impl App {
         Arc::new(App {
             rates: limits::Rates::new(limits),
             bodies: body::Budget::new(limits.bodies),
-            turns: work::Turns::new(limits),
+            turns: blocking::Turns::new(limits),
             catalogue: catalogue::Catalogue::default(),
             memo: memo::Memo::default(),
             closing: tokio::sync::watch::Sender::new(false),
@@ -119,14 +115,14 @@ impl App {
     }
 }
 
-/// The addresses. What is owed to every request, whatever its address, is in [`answer`].
+/// The addresses. What is owed to every request, whatever its address, is in [`http::answer`].
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new()
         .route("/entries", post(entries::post))
-        .route("/entries/{id}", get(entries::get))
-        .route("/entries/{id}/receipt", get(entries::get_receipt))
-        .route("/entries/{id}/statement", get(entries::get_statement))
-        .route("/entries/{id}/tlog-proof", get(entries::get_tlog_proof))
+        .route("/entries/{id}", get(record::get))
+        .route("/entries/{id}/receipt", get(record::get_receipt))
+        .route("/entries/{id}/statement", get(record::get_statement))
+        .route("/entries/{id}/tlog-proof", get(record::get_tlog_proof))
         .route("/checkpoint", get(log::checkpoint))
         .route("/history", get(log::history))
         .route("/history/{page}", get(log::history_page))
@@ -139,8 +135,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/evidence/{blake3}", put(evidence::put).get(evidence::get))
         .route("/profiles", get(profiles::list))
         .route("/profiles/{blake3}", get(profiles::get))
-        .route("/parties", get(parties::list))
-        .route("/parties/{name}", get(parties::get))
+        .route("/parties", get(party::list))
+        .route("/parties/{name}", get(party::get))
         .route("/static/{version}/{name}", get(assets::get))
         .route("/", get(home::home))
         .route("/search", get(home::search))

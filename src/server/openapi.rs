@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::problem;
+use super::http::problem;
 use crate::label;
 
 /// (method, address, what it answers, media types, statuses beside 200)
@@ -341,7 +341,7 @@ mod tests {
         };
         let (module, _) = handler.split_once("::").unwrap();
         match (module, rest.split('>').next().unwrap()) {
-            ("entries", "Asked") => names::<crate::server::entries::Asked>(),
+            ("record", "Asked") => names::<crate::server::record::Asked>(),
             ("labels", "Picture") => names::<crate::server::labels::Picture>(),
             ("labels", "SheetOptions") => names::<crate::server::labels::SheetOptions>(),
             ("lots", "Asked") => names::<crate::server::lots::Asked>(),
@@ -355,7 +355,8 @@ mod tests {
     fn every_query_parameter_that_a_handler_reads_is_described_and_no_other() {
         let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
         let mut sources = BTreeMap::new();
-        for file in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_file()) {
+        let files = |dir: std::path::PathBuf| std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        for file in files(dir.join("http")).chain(files(dir)).filter(|p| p.is_file()) {
             let text = std::fs::read_to_string(&file).unwrap();
             let served = text.split("#[cfg(test)]").next().unwrap().to_owned();
             sources.insert(file.file_stem().unwrap().to_str().unwrap().to_owned(), served);

@@ -18,7 +18,7 @@ use prometheus_client::registry::Registry;
 use serde::Serialize;
 
 use super::App;
-use super::problem::Problem;
+use super::http::Problem;
 use crate::chain::authority;
 use crate::ledger::{Ack, SubmitError};
 
@@ -146,7 +146,7 @@ pub struct WellKnown {
 
 /// `GET /.well-known/jejak`.
 pub async fn well_known(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let row = super::lots::read(&app, |state, _| authority::ledger(state)).await?;
+    let row = app.read(|state, _| authority::ledger(state)).await?;
     let founder = app.ledger.record_at(0).map_err(|e| Problem::internal(&e))?;
     let mut log_keys = row.log_keys;
     if log_keys.is_empty() {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::App;
-use super::problem::Problem;
+use super::http::Problem;
 use crate::chain::rows::ProfileRow;
 use crate::chain::{Table, state};
 use crate::quality::profile::ParameterKind;
@@ -95,7 +95,7 @@ pub async fn get(
     let missing = || Problem::not_found("no profile of that hash is on this ledger; /profiles lists those there are");
     let hash: Hash32 = hash.parse().map_err(|_| missing())?;
     let bytes = app.blocking(move |app| Ok(app.ledger.profile_bytes(&hash)?)).await?.ok_or_else(missing)?;
-    let mut response = super::entries::immutable(&headers, "application/json", bytes);
+    let mut response = super::http::response::immutable(&headers, "application/json", bytes);
     response.headers_mut().remove(header::VARY);
     Ok(response)
 }

@@ -6,16 +6,17 @@
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::negotiate::{Kind, best, prefers_page};
-use super::pages;
-use super::problem::Problem;
-use super::{App, lots, passport};
+use super::http::Problem;
+use super::http::negotiate::{Kind, best, prefers_page};
+use super::http::page::{ctx, html};
+use super::pages::{self, Extras, Notice};
+use super::{App, container, lot, party, place, product};
 use crate::chain::{State as ChainState, StateError, Table, query};
 use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
 
@@ -60,9 +61,9 @@ async fn resolve(
         Ok(resolved) => resolved,
         // a key and its qualifiers come in pairs: one part more is a compressed rest
         Err(_) if !path.split('/').count().is_multiple_of(2) && looks_compressed(path) => {
-            return passport::bad_link(&app, &headers, &uri, &LinkError::Compressed);
+            return bad_link(&app, &headers, &uri, &LinkError::Compressed);
         }
-        Err(error) => return passport::bad_link(&app, &headers, &uri, &error),
+        Err(error) => return bad_link(&app, &headers, &uri, &error),
     };
     let wanted = link.extra.iter().find(|(name, _)| name == "linkType").map(|(_, value)| value.as_str());
     let chosen = match wanted {
@@ -72,12 +73,10 @@ async fn resolve(
         None => best(&headers, &[Kind::Html, Kind::JsonLd, Kind::Linkset, Kind::Json])?,
     };
     let asked = key.clone();
-    let known = lots::read(&app, move |s, _| known(s, &asked)).await?;
+    let known = app.read(move |s, _| known(s, &asked)).await?;
     let mut response = match (known, wanted) {
         // whatever a browser asks of what is not there, it gets the page that says so
-        (_, None) | (Err(_), Some(_)) if chosen == Kind::Html => {
-            passport::page(&app, &headers, &uri, &key, aside).await?
-        }
+        (_, None) | (Err(_), Some(_)) if chosen == Kind::Html => page(&app, &headers, &uri, &key, aside).await?,
         (Err(why), _) => return Err(Problem::not_found(why)),
         (Ok(()), _) if chosen == Kind::Linkset => linkset(&app, &link, &key),
         (Ok(()), Some(kind)) => by_type(&app, kind, &link, &key, &query)?,
@@ -90,6 +89,51 @@ async fn resolve(
         out.append(header::LINK, value);
     }
     Ok(response)
+}
+
+/// The page of a key of the resolver; `aside` are identifiers of the link that it was found without.
+async fn page(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    uri: &Uri,
+    key: &PrimaryKey,
+    aside: Vec<String>,
+) -> Result<Response, Problem> {
+    match key {
+        PrimaryKey::Lot(lot) => lot::page(app, headers, uri, lot, Extras { aside, ..Extras::default() }).await,
+        PrimaryKey::Item(lot, serial) => {
+            let ctx = ctx(app, headers, uri)?;
+            let wanted = lot.clone();
+            let issued =
+                app.read(move |s, _| s.scan(Table::Issue, &crate::chain::rows::under_lot(&wanted, b""))).await?;
+            let wanted = lot.clone();
+            let known = app.read(move |s, _| s.get(Table::Lot, &crate::chain::rows::lot_key(&wanted))).await?.is_some();
+            if known && issued.is_empty() {
+                let page = pages::render_never_issued(&ctx, lot, serial.as_str())?;
+                return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
+            }
+            // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
+            // true of every pack of it, and says that the serial was not checked
+            let extras = Extras { unchecked_serial: Some(serial.to_string()), aside, ..Extras::default() };
+            lot::page(app, headers, uri, lot, extras).await
+        }
+        PrimaryKey::Sscc(sscc) => container::page(app, headers, uri, *sscc).await,
+        PrimaryKey::Party(gln) => party::page(app, headers, uri, &gln.party_uri()).await,
+        PrimaryKey::Gtin(gtin) => product::page(app, headers, uri, *gtin, None).await,
+        PrimaryKey::Serial(gtin, serial) => product::page(app, headers, uri, *gtin, Some(serial)).await,
+        PrimaryKey::Place(gln) => place::page(app, headers, uri, *gln).await,
+    }
+}
+
+/// The page for an address that is no Digital Link.
+fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &LinkError) -> Result<Response, Problem> {
+    let wants_page = headers.get(header::ACCEPT).is_some_and(|v| v.as_bytes().windows(9).any(|w| w == b"text/html"));
+    if !wants_page {
+        return Err(Problem::new("malformed-request", what.to_string()));
+    }
+    let ctx = ctx(app, headers, uri)?;
+    let page = pages::render_notice(&ctx, &Notice::BadLink(what.clone()))?;
+    Ok(html(headers, StatusCode::BAD_REQUEST, &ctx, page))
 }
 
 /// `Ok` when the ledger knows the key; else why there is nothing to tell.
@@ -237,7 +281,7 @@ fn describe(
                 "jejak:product": view,
             })
         }),
-        PrimaryKey::Sscc(sscc) => passport::container_state(s, records, *sscc)?
+        PrimaryKey::Sscc(sscc) => container::container_state(s, records, *sscc)?
             .map(|state| json!({ "@id": sscc.uri(), "gs1:sscc": sscc.to_string(), "jejak:container": state })),
         PrimaryKey::Place(gln) => query::place_view(s, *gln)?.map(|view| {
             json!({

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lot::Shower;
+use super::lot_text::Shower;
 use super::piece::{Piece, around, named};
 use super::{animals, format, journey};
 use crate::chain::outcome::{Act, Finding, Severity};

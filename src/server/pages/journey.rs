@@ -1,8 +1,8 @@
 //! The journey: each record about the lot as a step, in words.
 
-use super::lot::{Shower, act_name, party_path};
+use super::lot_text::Shower;
 use super::piece::{Piece, around_all, tongue};
-use super::{animals, format, record_path};
+use super::{act_name, animals, format, party_path, record_path};
 use crate::chain::outcome::Act;
 use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};

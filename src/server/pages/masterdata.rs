@@ -2,9 +2,8 @@
 
 use askama::Template;
 
-use super::directory::{LotLine, Row, row};
-use super::lot::party_path;
-use super::{Ctx, PageError, Shell, Tr, animals, format, pictogram, record_path};
+use super::rows::{LotLine, Row, row};
+use super::{Ctx, PageError, Shell, Tr, animals, format, party_path, pictogram, record_path};
 use crate::chain::view::{PartyView, PlaceView, ProductView};
 use crate::gs1::BaseUnit;
 use crate::record::RecordId;

@@ -3,8 +3,8 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use super::lot::{act_name, finding_text, party_path};
-use super::{Ctx, PageError, Shell, Tr, format, lot_path, record_path};
+use super::findings::finding_text;
+use super::{Ctx, PageError, Shell, Tr, act_name, format, lot_path, party_path, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::PartyView;
 use crate::gs1::{Amount, BaseUnit, LotId};

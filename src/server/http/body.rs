@@ -11,9 +11,9 @@ use bytes::BytesMut;
 use hyper::body::Body as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::App;
 use super::problem::Problem;
 use crate::record::envelope::MAX_RECORD;
+use crate::server::App;
 
 /// What is counted in: a semaphore's permits are 32-bit.
 const UNIT: usize = 1_024;
@@ -95,7 +95,7 @@ pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<Held, Pro
     loop {
         let frame = tokio::select! {
             frame = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)) => frame,
-            () = super::run::grace(&mut closing) => {
+            () = super::serve::grace(&mut closing) => {
                 return Err(Problem::new("closing", "the node stops before the body has arrived; send it again in a moment"));
             }
         };

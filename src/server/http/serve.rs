@@ -17,9 +17,10 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::answer;
 use super::stream::{Guarded, Progress};
-use super::{App, Config, answer, ops, router};
 use crate::ledger::Ledger;
+use crate::server::{App, Config, ops, router};
 
 /// Longest time a shutdown waits for requests that are under way.
 const DRAIN: Duration = Duration::from_secs(15);

@@ -1,7 +1,11 @@
-//! Content negotiation by `Accept` (RFC 9110 section 12.5.1), for the few types this product makes.
+//! Content negotiation by `Accept` (RFC 9110 section 12.5.1), for the few types this product makes, and the preference to wait
+//! (RFC 7240).
+
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use super::limits::Limits;
 use super::problem::Problem;
 
 /// A representation a resource may have.
@@ -78,6 +82,21 @@ pub fn best(headers: &HeaderMap, offers: &[Kind]) -> Result<Kind, Problem> {
 /// Whether the client would rather have a page than JSON: a browser, not a program.
 pub fn prefers_page(headers: &HeaderMap) -> bool {
     matches!(best(headers, &[Kind::Json, Kind::Html]), Ok(Kind::Html))
+}
+
+/// How long `Prefer: wait=N` asks to wait, capped; zero when it does not.
+pub fn wait(headers: &HeaderMap, limits: &Limits) -> Duration {
+    headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .filter_map(|v| v.trim().strip_prefix("wait="))
+        .filter_map(|v| v.parse::<u64>().ok())
+        .map(Duration::from_secs)
+        .next()
+        .unwrap_or_default()
+        .min(limits.wait)
 }
 
 /// Several `Vary` headers as one: some caches read only the first.

@@ -11,8 +11,8 @@ use axum::http::{HeaderMap, Request};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Deserializer};
 
-use super::App;
 use super::problem::Problem;
+use crate::server::App;
 
 /// The limits of a node, `[server.limits]` of `config.toml`. Every one has a default that a small machine can keep.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -172,7 +172,7 @@ pub fn rate<B>(app: &App, request: &Request<B>) -> Result<(), Problem> {
 /// # Errors
 /// `request-timeout`.
 pub async fn in_time<T>(app: &App, headers: &HeaderMap, work: impl Future<Output = T>) -> Result<T, Problem> {
-    let limit = app.config.limits.request_time + super::entries::wait(headers, &app.config.limits);
+    let limit = app.config.limits.request_time + super::negotiate::wait(headers, &app.config.limits);
     tokio::time::timeout(limit, work).await.map_err(|_| {
         Problem::new(
             "request-timeout",

@@ -1,4 +1,4 @@
-//! The pages of what is registered beside parties: a product with its newest lots, and a place.
+//! A product's page, with its newest lots.
 
 use std::sync::Arc;
 
@@ -7,23 +7,16 @@ use axum::response::Response;
 
 use super::App;
 use super::catalogue::Wanted;
-use super::lots::read;
-use super::pages::{self, Notice, PlaceInfo, ProductInfo};
-use super::passport::{RECENT, ctx, html, lines};
-use super::problem::Problem;
-use crate::chain::rows::{PlaceRow, ProductRow};
+use super::home::{RECENT, lines};
+use super::http::Problem;
+use super::http::page::{ctx, html, unknown};
+use super::pages::{self, ProductInfo};
+use crate::chain::rows::ProductRow;
 use crate::chain::{StateError, Table, query, state};
-use crate::gs1::{Gln, Gtin, Serial};
-
-/// The page that says that the ledger knows nothing of a number.
-pub(super) fn unknown(app: &App, headers: &HeaderMap, uri: &Uri, code: String) -> Result<Response, Problem> {
-    let ctx = ctx(app, headers, uri)?;
-    let page = pages::render_notice(&ctx, &Notice::UnknownNumber(code))?;
-    Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page))
-}
+use crate::gs1::{Gtin, Serial};
 
 /// A product's page; 404 with a serial number, which is issued within a lot: without it nothing is known of the pack.
-pub(super) async fn product_page(
+pub(super) async fn page(
     app: &Arc<App>,
     headers: &HeaderMap,
     uri: &Uri,
@@ -52,16 +45,4 @@ pub(super) async fn product_page(
     let Some(info) = info.await? else { return unknown(app, headers, uri, format!("(01) {gtin}")) };
     let ctx = ctx(app, headers, uri)?;
     Ok(html(headers, status, &ctx, pages::render_product(&ctx, &info)?))
-}
-
-/// A place's page.
-pub(super) async fn place_page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, gln: Gln) -> Result<Response, Problem> {
-    let info = read(app, move |s, _| {
-        let row: Option<PlaceRow> = state::get(s, Table::Place, &gln.number().to_be_bytes())?;
-        let (Some(row), Some(place)) = (row, query::place_view(s, gln)?) else { return Ok(None) };
-        Ok(Some(PlaceInfo { place, owner: query::party_view(s, &row.owner)?, record: row.record }))
-    });
-    let Some(info) = info.await? else { return unknown(app, headers, uri, format!("(414) {gln}")) };
-    let ctx = ctx(app, headers, uri)?;
-    Ok(html(headers, StatusCode::OK, &ctx, pages::render_place(&ctx, &info)?))
 }

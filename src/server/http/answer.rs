@@ -16,7 +16,8 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use super::problem::Problem;
-use super::{App, cors, limits, negotiate, passport};
+use super::{cors, limits, negotiate, page};
+use crate::server::App;
 
 /// Nothing of ours needs script from elsewhere, inline script, frames, plug-ins or a base.
 const CSP: HeaderValue = HeaderValue::from_static(
@@ -55,7 +56,7 @@ pub async fn answer(app: Arc<App>, router: Router, request: Request) -> Response
     if let Some(mut problem) = problem {
         problem.request_id = Some(id.clone());
         let fresh = match negotiate::prefers_page(&headers) {
-            true => passport::problem(&app, &headers, &uri, &problem).unwrap_or_else(IntoResponse::into_response),
+            true => page::problem(&app, &headers, &uri, &problem).unwrap_or_else(IntoResponse::into_response),
             false => problem.into_response(),
         };
         response = in_place_of(response, fresh);

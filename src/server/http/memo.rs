@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::pages::PageProof;
 use crate::chain::view::LotView;
 use crate::gs1::LotId;
 use crate::record::Hash32;
+use crate::server::pages::PageProof;
 
 /// Verdicts kept: at some 50 kB each, 6 MB.
 const VERDICTS: usize = 128;

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::App;
 use super::limits::Limits;
 use super::problem::Problem;
+use crate::chain::{RecordSource, State, StateError};
+use crate::server::App;
 
 /// Threads for such work, for who builds the runtime: the reads of [`Limits::reads`], and uploads beside them.
 pub const BLOCKING_THREADS: usize = 64;
@@ -69,6 +70,17 @@ impl App {
             done
         })
         .await
+    }
+
+    /// Runs `what` on one snapshot of the state, off the async threads, when it is its turn.
+    ///
+    /// # Errors
+    /// `busy`; `internal` when storage fails.
+    pub async fn read<T: Send + 'static>(
+        self: &Arc<App>,
+        what: impl FnOnce(&dyn State, &dyn RecordSource) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.blocking(move |app| app.ledger.with_state(what).map_err(|e| Problem::internal(&e))).await
     }
 
     /// Runs `what` at once: for writers, who must not wait behind readers.

@@ -1,0 +1,107 @@
+//! A container's page and its JSON: where it is and what it holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+
+use super::App;
+use super::home::line;
+use super::http::Problem;
+use super::http::page::{ctx, html, unknown};
+use super::pages::{self, ContainerInfo, LotLine};
+use super::place::first_place;
+use crate::chain::rows::{At, ContainerRow, TransitRow};
+use crate::chain::view::PlaceView;
+use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, query, state};
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::Payload;
+
+/// A container's page.
+pub(super) async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Sscc) -> Result<Response, Problem> {
+    let ctx = ctx(app, headers, uri)?;
+    let info = app.read(move |s, r| container(s, r, sscc)).await?;
+    match info {
+        Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
+        None => unknown(app, headers, uri, format!("(00) {sscc}")),
+    }
+}
+
+/// A container as JSON: where it is and what it holds.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn container_state(
+    s: &dyn ChainState,
+    r: &dyn RecordSource,
+    sscc: Sscc,
+) -> Result<Option<serde_json::Value>, StateError> {
+    Ok(container(s, r, sscc)?.map(|info| {
+        let contents: Vec<_> = info
+            .contents
+            .iter()
+            .map(|l| serde_json::json!({ "lot": l.lot, "amount": l.amount, "unit": l.unit, "headline": l.headline }))
+            .collect();
+        serde_json::json!({
+            "holder": info.holder,
+            "shipment": info.shipment,
+            "parent": info.parent,
+            "children": info.children,
+            "contents": contents,
+            "held": info.held,
+        })
+    }))
+}
+
+fn container(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
+    let key = sscc.number().to_be_bytes();
+    let Some(row) = state::get::<ContainerRow>(s, Table::Container, &key)? else { return Ok(None) };
+    // only the outermost container knows where it is
+    let mut root = row.clone();
+    while let Some(parent) = root.parent {
+        match state::get(s, Table::Container, &parent.number().to_be_bytes())? {
+            Some(next) => root = next,
+            None => break,
+        }
+    }
+    let (holder, shipment) = match &root.at {
+        At::Party(party) => (Some(query::party_view(s, party)?), None),
+        At::Transit(id) => {
+            let transit: Option<TransitRow> = state::get(s, Table::Transit, id.as_bytes())?;
+            let to = transit.map(|t| query::party_view(s, &t.to)).transpose()?;
+            (to, Some(*id))
+        }
+        At::Gone => (None, None),
+    };
+    let amounts: BTreeMap<&LotId, Amount> = row.contents.iter().map(|(lot, amount)| (lot, *amount)).collect();
+    let contents = query::briefs(s, row.contents.iter().map(|(lot, _)| lot.clone()).collect())?
+        .into_iter()
+        .map(|brief| Ok(LotLine { amount: amounts.get(&brief.lot).copied().unwrap_or_default(), ..line(s, brief)? }))
+        .collect::<Result<_, StateError>>()?;
+    Ok(Some(ContainerInfo {
+        sscc,
+        holder,
+        shipment,
+        place: last_seen(s, r, sscc)?,
+        parent: row.parent,
+        children: row.children.iter().copied().collect(),
+        contents,
+        held: !row.holds.is_empty() || !root.holds.is_empty(),
+    }))
+}
+
+/// Where the newest record that names a container happened; a void tells of no place.
+fn last_seen(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<PlaceView>, StateError> {
+    for (_, touch) in lineage::touches(s, &sscc.uri())?.into_iter().rev() {
+        let Some(record) = r.record(&touch.record)? else { continue };
+        let Payload::Event(event) = &record.payload else { continue };
+        if touch.act == Act::Correct || !lineage::standing(s, &record.id)? {
+            continue;
+        }
+        if let Some(view) = first_place(s, [&event.biz_location, &event.read_point])? {
+            return Ok(Some(view));
+        }
+    }
+    Ok(None)
+}

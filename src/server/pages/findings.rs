@@ -1,0 +1,52 @@
+//! The sentence of a finding, with amounts and parties as the reader writes them.
+
+use super::{Ctx, format};
+use crate::chain::outcome::Finding;
+use crate::gs1::{Amount, BaseUnit, LotId};
+
+/// A finding's sentence, with amounts and parties as the reader writes them.
+pub(crate) fn finding_text(
+    ctx: &Ctx,
+    finding: &Finding,
+    amount: &dyn Fn(Amount, Option<BaseUnit>) -> String,
+    name: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    let unit = finding.args.iter().find(|(key, _)| key == "unit").and_then(|(_, name)| BaseUnit::from_name(name));
+    let amount = |of| amount(of, unit);
+    let shown: Vec<(String, String)> =
+        finding.args.iter().map(|(k, v)| (k.clone(), argument(ctx, k, v, &amount, name))).collect();
+    let args: Vec<(&str, &str)> = shown.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    ctx.lang.find(&format!("finding-{}", finding.rule), &args).unwrap_or_else(|| {
+        let values: Vec<String> = shown.iter().map(|(k, v)| format!("{} {v}", format::words(k))).collect();
+        let rule = format::words(&finding.rule);
+        if values.is_empty() { rule } else { format!("{rule} ({})", values.join(", ")) }
+    })
+}
+
+/// One value of a finding. Counts and numbers in a sequence stay numbers, other plain decimals are quantities.
+fn argument(
+    ctx: &Ctx,
+    key: &str,
+    value: &str,
+    amount: &dyn Fn(Amount) -> String,
+    name: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    if let Some(name) = name(value) {
+        return name;
+    }
+    if let Ok(lot) = LotId::from_uri(value) {
+        return lot.lot.to_string();
+    }
+    const QUANTITIES: [&str; 7] = ["amount", "difference", "input", "output", "received", "shipped", "short"];
+    match value.parse::<Amount>() {
+        Ok(parsed) if QUANTITIES.contains(&key) => amount(parsed),
+        Ok(_) => format::number(ctx.lang, value),
+        Err(_) if key == "parameter" => ctx.glossary.parameter(ctx.lang, value),
+        Err(_) if key == "parameters" => {
+            let names: Vec<String> = value.split(',').map(|uri| ctx.glossary.parameter(ctx.lang, uri.trim())).collect();
+            format::list(ctx.lang, &names)
+        }
+        Err(_) if key == "reason" => ctx.lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
+        Err(_) => value.to_owned(),
+    }
+}

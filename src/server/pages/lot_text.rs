@@ -1,0 +1,266 @@
+//! The parts of a lot's view as lines of its page.
+
+use std::collections::BTreeMap;
+
+use super::bars::bar;
+use super::findings::finding_text;
+use super::lot::{Balance, Document, Tested, Told};
+use super::piece::{Piece, named};
+use super::{Ctx, Extras, animals, format, record_path};
+use crate::chain::outcome::{Act, Finding, Severity};
+use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView};
+use crate::epcis::Mode;
+use crate::gs1::{Amount, BaseUnit};
+use crate::quality::Verdict;
+use crate::record::RecordId;
+use crate::server::i18n::Lang;
+
+/// Turns the view's parts into lines of the page.
+pub(super) struct Shower<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) view: &'a LotView,
+}
+
+impl Shower<'_> {
+    pub(super) fn lang(&self) -> Lang {
+        self.ctx.lang
+    }
+
+    pub(super) fn amount(&self, amount: Amount) -> String {
+        format::amount(self.lang(), amount, self.view.product.unit, animals(&self.view.product.commodity))
+    }
+
+    pub(super) fn party(&self, party: &PartyView) -> String {
+        self.lang().pick(&party.name).to_owned()
+    }
+
+    /// Place name, then the region it lies in unless the name says so already.
+    pub(super) fn place(&self, place: &PlaceView, record: &RecordId) -> Vec<Piece> {
+        let name = self.lang().pick(&place.name).to_owned();
+        let text = match &place.region {
+            Some(region) if !name.contains(&region.name) => {
+                self.comma(&name, &format::region(self.lang(), &region.name))
+            }
+            _ => name.clone(),
+        };
+        named(&text, &[("place", record.to_string(), name)])
+    }
+
+    pub(super) fn comma(&self, first: &str, second: &str) -> String {
+        self.lang().with("comma", &[("first", first), ("second", second)])
+    }
+
+    pub(super) fn labelled(&self, key: &str, value: &str) -> String {
+        self.lang().with("pair", &[("label", &self.lang().text(key)), ("value", value)])
+    }
+
+    /// A country or market by its name, else by its code.
+    pub(super) fn country(&self, code: &str) -> String {
+        self.lang().find(&format!("country-{code}"), &[]).unwrap_or_else(|| code.to_owned())
+    }
+
+    pub(super) fn finding(&self, finding: &Finding) -> String {
+        let product = &self.view.product;
+        // a finding about what the lot was made from is in the unit of that
+        let amount = |amount, unit: Option<BaseUnit>| {
+            format::amount(self.lang(), amount, unit.unwrap_or(product.unit), animals(&product.commodity))
+        };
+        finding_text(self.ctx, finding, &amount, &|uri| self.name_of(uri))
+    }
+
+    /// The name of a party the view knows, for a URI in a finding's values.
+    pub(super) fn name_of(&self, uri: &str) -> Option<String> {
+        parties(self.view).get(uri).map(|p| self.party(p))
+    }
+
+    /// Whether the finding is told where it belongs in the journey; warnings stand in the list as well.
+    pub(super) fn at_its_step(&self, finding: &Finding) -> bool {
+        finding.severity == Severity::Notice && self.view.steps.iter().any(|s| s.record == finding.record)
+    }
+
+    pub(super) fn told(&self, finding: &Finding) -> Told {
+        Told {
+            warning: finding.severity == Severity::Warning,
+            text: self.finding(finding),
+            record_url: self.ctx.link(&record_path(&finding.record)),
+        }
+    }
+
+    /// The records that a stolen key signed, each as a warning.
+    pub(super) fn stolen(&self) -> impl Iterator<Item = Told> {
+        self.view.steps.iter().filter(|step| step.marked).map(|step| Told {
+            warning: true,
+            text: self.lang().with("marked-finding", &[("act", &self.act(step))]),
+            record_url: self.ctx.link(&record_path(&step.record)),
+        })
+    }
+
+    /// A coded value in words: `reason-drying`, `process-steam-distillation`, else what the profile calls it.
+    /// What has spaces is no code: somebody's own words, shown as they are.
+    pub(super) fn value(&self, kind: &str, code: &str) -> String {
+        if code.contains(' ') {
+            return format!("\u{201c}{code}\u{201d}");
+        }
+        self.lang().find(&format!("{kind}-{code}"), &[]).unwrap_or_else(|| self.ctx.glossary.term(self.lang(), code))
+    }
+
+    pub(super) fn tested(&self, inspection: &InspectionView) -> Tested {
+        let lang = self.lang();
+        let verdict = match inspection.verdict {
+            Verdict::Pass => "pass",
+            Verdict::NotEvaluated => "not-evaluated",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Fail => "fail",
+        };
+        // a class of a standard names the standard too
+        let all = &inspection.requirements;
+        let own = |r: &&String| !all.iter().any(|other| other.starts_with(&format!("{r}/")));
+        let requirements: Vec<String> =
+            all.iter().filter(own).map(|r| self.ctx.glossary.requirement(lang, r)).collect();
+        let mut notes = Vec::new();
+        if inspection.marked {
+            notes.push(lang.text("marked-signed"));
+        }
+        if inspection.lot != self.view.lot {
+            notes.push(lang.with("inspection-inherited", &[("lot", inspection.lot.lot.as_str())]));
+        }
+        if inspection.voided_by.is_some() {
+            notes.push(lang.text("inspection-voided"));
+        } else {
+            for (act, said) in [(Act::Inspect, "inspection-superseded"), (Act::Process, "inspection-cured")] {
+                if inspection.cleared_by.iter().any(|cleared| cleared.act == act) {
+                    notes.push(lang.text(said));
+                }
+            }
+        }
+        Tested {
+            record: inspection.record.to_string(),
+            record_url: self.ctx.link(&record_path(&inspection.record)),
+            // a pass of a stolen key is not green
+            verdict: if inspection.marked { "inconclusive" } else { verdict },
+            word: lang.text(&format!("verdict-{verdict}")),
+            inspector: self.party(&inspection.inspector),
+            index: inspection.index,
+            accreditation: inspection.accreditation.as_ref().map(|(body, number)| format!("{body} {number}")),
+            when: self.when_day(inspection),
+            standard: format::list(lang, &requirements),
+            notes,
+            bars: inspection.results.iter().map(|r| bar(self.ctx, r)).collect(),
+        }
+    }
+
+    pub(super) fn documents(&self, extras: &Extras) -> Vec<Document> {
+        let mut seen = std::collections::BTreeSet::new();
+        let all = self.view.steps.iter().flat_map(|s| &s.evidence);
+        all.filter(|e| seen.insert(e.blake3)).map(|e| self.document(e, extras)).collect()
+    }
+
+    pub(super) fn document(&self, evidence: &EvidenceView, extras: &Extras) -> Document {
+        let lang = self.lang();
+        let hash = evidence.blake3.to_string();
+        let note = if extras.withdrawn.contains(&evidence.blake3) {
+            Some("document-withdrawn")
+        } else if extras.awaited.contains(&evidence.blake3) {
+            Some("document-awaited")
+        } else if evidence.public {
+            None
+        } else {
+            Some("document-restricted")
+        };
+        Document {
+            title: evidence.title.clone(),
+            kind: self.value("document", &evidence.document_type),
+            size: format::bytes(lang, evidence.bytes),
+            url: note.is_none().then(|| format!("/evidence/{hash}")),
+            note: note.map(|key| lang.text(key)),
+            record: self.ctx.link(&record_path(&evidence.record)),
+            hash,
+        }
+    }
+
+    pub(super) fn balance(&self) -> Vec<Balance> {
+        let lang = self.lang();
+        let known = parties(self.view);
+        let mut rows = vec![Balance {
+            label: lang.text("balance-produced"),
+            amount: self.amount(self.view.produced),
+            strong: true,
+        }];
+        let mut held = Amount::ZERO;
+        let mut by_place: BTreeMap<(String, bool), Amount> = BTreeMap::new();
+        for h in &self.view.held {
+            held = held.checked_add(h.amount).unwrap_or(held);
+            let sum = by_place.entry((h.party.clone(), h.shipment.is_some())).or_default();
+            *sum = sum.checked_add(h.amount).unwrap_or(*sum);
+        }
+        for ((party, under_way), amount) in by_place {
+            let name = known.get(party.as_str()).map_or_else(|| format::words(&party), |p| self.party(p));
+            let key = if under_way { "balance-under-way" } else { "balance-held" };
+            rows.push(Balance {
+                label: lang.with(key, &[("party", &name)]),
+                amount: self.amount(amount),
+                strong: false,
+            });
+        }
+        if let Some(rest) = self.view.produced.checked_sub(held).filter(|a| !a.is_zero()) {
+            rows.push(Balance { label: lang.text("balance-rest"), amount: self.amount(rest), strong: false });
+        }
+        if !self.view.labelled.is_zero() {
+            rows.push(Balance {
+                label: lang.text("balance-labelled"),
+                amount: self.amount(self.view.labelled),
+                strong: false,
+            });
+        }
+        rows
+    }
+
+    pub(super) fn product_facts(&self) -> Vec<(String, String)> {
+        let lang = self.lang();
+        let product = &self.view.product;
+        let mut facts = Vec::new();
+        let mut add = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                facts.push((lang.text(key), value));
+            }
+        };
+        let pack = |a| format::amount(lang, a, product.unit, animals(&product.commodity));
+        add("product-pack", product.net_content.map(pack));
+        add("product-best-before", self.view.best_before.as_deref().map(|d| format::day(lang, d)));
+        add("product-storage", product.storage.as_ref().map(|n| lang.pick(n).to_owned()));
+        add("product-hs", product.hs.clone());
+        add(
+            "product-mode",
+            self.view.mode.map(|m| {
+                lang.text(match m {
+                    Mode::IdentityPreserved => "mode-identity-preserved",
+                    Mode::Segregated => "mode-segregated",
+                    Mode::MassBalance => "mode-mass-balance",
+                })
+            }),
+        );
+        let gear: std::collections::BTreeSet<&str> =
+            self.view.origins.iter().filter_map(|o| o.gear.as_deref()).collect();
+        let gear: Vec<String> = gear.into_iter().map(|g| self.value("gear", g)).collect();
+        add("product-gear", (!gear.is_empty()).then(|| format::list(lang, &gear)));
+        let claims: Vec<String> = self.view.claims.iter().map(|c| self.value("claim", &c.replace(':', "-"))).collect();
+        add("product-claims", (!claims.is_empty()).then(|| format::list(lang, &claims)));
+        facts
+    }
+}
+
+/// Every party the view names, by URI.
+pub(super) fn parties(view: &LotView) -> BTreeMap<&str, &crate::chain::view::PartyView> {
+    let mut found = BTreeMap::new();
+    let all = std::iter::once(&view.maker)
+        .chain(view.origins.iter().map(|o| &o.producer))
+        .chain(view.inspections.iter().map(|i| &i.inspector))
+        .chain(view.holds.iter().map(|h| &h.issuer))
+        .chain(
+            view.steps.iter().flat_map(|s| [Some(&s.party), s.on_behalf.as_ref(), s.counterparty.as_ref()]).flatten(),
+        );
+    for party in all {
+        found.entry(party.party.as_str()).or_insert(party);
+    }
+    found
+}

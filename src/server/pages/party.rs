@@ -1,0 +1,142 @@
+//! A party's page.
+
+use askama::Template;
+
+use super::piece::{Piece, around_all, tongue};
+use super::rows::{LotLine, Row, row};
+use super::{Ctx, PageError, Shell, Tr, format, record_path};
+use crate::chain::view::PartyView;
+use crate::record::PublicKey;
+use crate::record::registry::{Role, Standing};
+use crate::server::i18n::Lang;
+
+/// What a party's page shows.
+#[derive(Debug, Clone)]
+pub struct PartyInfo {
+    /// The party.
+    pub party: PartyView,
+    /// Its keys: the key, a name for people, and whether it still signs.
+    pub keys: Vec<(PublicKey, Option<String>, bool)>,
+    /// Accreditations: body, number, commodities (`*` for all), last second of validity (Unix).
+    pub accreditations: Vec<(String, String, Vec<String>, i64)>,
+    /// Why it is suspended, and who said so.
+    pub suspended_for: Option<(String, PartyView)>,
+    /// Lots it made, newest first.
+    pub lots: Vec<LotLine>,
+}
+
+/// A key, ready to show.
+struct KeyLine {
+    key: String,
+    label: String,
+    /// The language of the label.
+    tongue: &'static str,
+    active: bool,
+}
+
+#[derive(Template)]
+#[template(path = "party.html")]
+struct PartyPage {
+    shell: Shell,
+    t: Tr,
+    name: String,
+    uri: String,
+    suspended: bool,
+    why: Option<Vec<Piece>>,
+    facts: Vec<(String, String)>,
+    keys: Vec<KeyLine>,
+    record: String,
+    rows: Vec<Row>,
+}
+
+/// Draws a party's page.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
+    let lang = ctx.lang;
+    let party = &info.party;
+    let name = lang.pick(&party.name).to_owned();
+    let mut shell = Shell::new(ctx, name.clone(), lang.with("party-description", &[("party", &name)]));
+    shell.demo = party.demo;
+    let roles: Vec<String> = party.roles.iter().map(|r| lang.text(&format!("role-{}", role(*r)))).collect();
+    let mut facts = vec![(lang.text("party-roles"), format::list(lang, &roles))];
+    let mut add = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            facts.push((lang.text(key), value));
+        }
+    };
+    add("party-form", party.legal_form.clone());
+    add(
+        "party-region",
+        party.region.as_ref().map(|r| format!("{} ({} {})", format::region(lang, &r.name), r.authority, r.code)),
+    );
+    add("party-registration", party.registration.clone());
+    add("party-contact", party.contact.clone());
+    for (body, number, scope, until) in &info.accreditations {
+        let until = format::unix_day(lang, *until);
+        let scope: Vec<String> = scope.iter().map(|id| commodity(ctx, id)).collect();
+        let scope = format::list(lang, &scope);
+        add(
+            "party-accreditation",
+            Some(
+                lang.with(
+                    "accredited-until",
+                    &[("body", body), ("number", number), ("scope", &scope), ("until", &until)],
+                ),
+            ),
+        );
+    }
+    let page = PartyPage {
+        t: Tr(lang),
+        uri: party.party.clone(),
+        suspended: party.standing == Standing::Suspended,
+        why: info.suspended_for.as_ref().map(|(why, by)| {
+            around_all(
+                lang,
+                "party-suspended-why",
+                "why",
+                &[("party", lang.pick(&by.name))],
+                vec![Piece::written(why, by)],
+            )
+        }),
+        facts,
+        keys: info
+            .keys
+            .iter()
+            .map(|(key, label, active)| key_line(lang, party, key, label.as_deref(), *active))
+            .collect(),
+        record: ctx.link(&record_path(&party.record)),
+        rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
+        name,
+        shell,
+    };
+    Ok(page.render()?)
+}
+
+/// A key with its label: those that this program itself gives are translated, others are as the party wrote them.
+fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, active: bool) -> KeyLine {
+    let own = label.and_then(|label| lang.find(&format!("key-label-{}", label.replace(' ', "-")), &[]));
+    let tongue = tongue(party).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
+    let label = own.or_else(|| label.map(ToOwned::to_owned)).unwrap_or_else(|| lang.text("key"));
+    KeyLine { key: key.to_string(), label, tongue, active }
+}
+
+/// What an accreditation covers.
+fn commodity(ctx: &Ctx, id: &str) -> String {
+    if id == "*" { ctx.lang.text("accredited-all") } else { ctx.glossary.term(ctx.lang, id) }
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Authority => "authority",
+        Role::Region => "region",
+        Role::Operator => "operator",
+        Role::Producer => "producer",
+        Role::Processor => "processor",
+        Role::Inspector => "inspector",
+        Role::Forwarder => "forwarder",
+        Role::Buyer => "buyer",
+        Role::Auditor => "auditor",
+    }
+}

@@ -1,0 +1,89 @@
+//! What a page shows of a proof that ran here, and of what is known beside the ledger.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::record::Hash32;
+
+/// How a check of a proof came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckOutcome {
+    /// It ran and holds.
+    Passed,
+    /// It ran and does not hold.
+    Failed,
+    /// It did not run; the detail says why.
+    NotChecked,
+}
+
+/// One check of a proof, as the page lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageCheck {
+    /// Stable name; the sentence is `check-<name>`.
+    pub name: String,
+    /// How it came out.
+    pub outcome: CheckOutcome,
+    /// What was found, or why it did not run.
+    pub detail: String,
+}
+
+/// What a proof of the lot came to on this server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageProof {
+    /// Tree size of the checkpoint it was checked under.
+    pub size: u64,
+    /// When it was checked.
+    pub time: Option<Timestamp>,
+    /// Each check.
+    pub checks: Vec<PageCheck>,
+}
+
+impl PageProof {
+    /// How many checks passed, and how many ran.
+    pub fn tally(&self) -> (usize, usize) {
+        let count = |outcome| self.checks.iter().filter(|c| c.outcome == outcome).count();
+        let passed = count(CheckOutcome::Passed);
+        (passed, passed + count(CheckOutcome::Failed))
+    }
+
+    /// How many checks did not run.
+    pub fn open(&self) -> usize {
+        self.checks.iter().filter(|c| c.outcome == CheckOutcome::NotChecked).count()
+    }
+
+    /// The first check that does not hold.
+    pub fn broken(&self) -> Option<&PageCheck> {
+        self.checks.iter().find(|c| c.outcome == CheckOutcome::Failed)
+    }
+}
+
+/// What is known beside the ledger when a lot's page is drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// The serial that was scanned, when the link named one.
+    pub serial: Option<SerialScan>,
+    /// The serial that the link named, when there is no register of serials to check it by.
+    pub unchecked_serial: Option<String>,
+    /// Identifiers of the link that the lot was found without.
+    pub aside: Vec<String>,
+    /// Evidence that a record names and nobody has uploaded yet.
+    pub awaited: BTreeSet<Hash32>,
+    /// Evidence that was taken down: its hash stays.
+    pub withdrawn: BTreeSet<Hash32>,
+}
+
+/// A serial that was issued, and how often it was scanned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SerialScan {
+    /// The serial.
+    pub serial: String,
+    /// How many labels the issue had.
+    pub issued: u64,
+    /// How often its page was opened.
+    pub scans: u64,
+    /// When it was first opened.
+    pub first: Option<Timestamp>,
+    /// Whether that is more often than one pack explains.
+    pub suspicious: bool,
+}

@@ -1,0 +1,51 @@
+//! Lots as lines of a list.
+
+use super::{Ctx, PageState, animals, format, lot_path, pictogram};
+use crate::chain::view::LotState;
+use crate::gs1::{Amount, BaseUnit, LotId};
+use crate::record::registry::Names;
+
+/// A lot as a line of a list.
+#[derive(Debug, Clone)]
+pub struct LotLine {
+    /// The lot.
+    pub lot: LotId,
+    /// The product's names.
+    pub product: Names,
+    /// Its commodity id.
+    pub commodity: String,
+    /// Its base unit.
+    pub unit: BaseUnit,
+    /// How much: made, or in the container that is listed.
+    pub amount: Amount,
+    /// Who made it.
+    pub maker: Names,
+    /// The worst that is true.
+    pub headline: LotState,
+}
+
+/// A list line, ready to show.
+pub(crate) struct Row {
+    pub(super) href: String,
+    pub(super) pictogram: &'static str,
+    pub(super) name: String,
+    pub(super) lot: String,
+    pub(super) maker: String,
+    pub(super) amount: String,
+    pub(super) state: &'static str,
+    pub(super) word: String,
+}
+
+pub(crate) fn row(ctx: &Ctx, line: &LotLine) -> Row {
+    let state = PageState::of(line.headline);
+    Row {
+        href: ctx.link(&lot_path(&line.lot)),
+        pictogram: pictogram(&line.commodity),
+        name: ctx.lang.pick(&line.product).to_owned(),
+        lot: line.lot.lot.to_string(),
+        maker: ctx.lang.pick(&line.maker).to_owned(),
+        amount: format::amount(ctx.lang, line.amount, line.unit, animals(&line.commodity)),
+        state: state.name(),
+        word: ctx.lang.text(&format!("state-{}", state.name())),
+    }
+}
