@@ -1,11 +1,11 @@
-//! The audit of a whole log: sound as it is; every changed, missing, unsigned or unlawful entry is named.
+//! The audit of a whole log: an unchanged log passes; every changed, missing, unsigned or rule-breaking entry is named.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use crate::common::told::{keys, pinned, told};
+use crate::common::demo_ledger::{demo_ledger, keys, pinned};
 use bytes::Bytes;
 use jejak::chain::{ProfileSource, query};
 use jejak::ledger::Ledger;
@@ -60,24 +60,24 @@ fn failed(audited: &Audited) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_log_is_sound_and_tells_what_the_ledger_tells() {
+fn audit_of_a_sound_log_agrees_with_the_ledger() {
     let dir = tempfile::tempdir().unwrap();
-    let (ledger, _) = told(dir.path());
+    let (ledger, _) = demo_ledger(dir.path());
     let (entries, profiles) = (all(&ledger), Stored::of(dir.path()));
     let found = audited(&published(&entries), &entries, &pinned(&ledger), &profiles);
     assert!(found.is_sound() && found.verdict.pinned, "{:?}", found.verdict.checks);
     assert_eq!(found.lots, ledger.with_state(|s, _| query::lots(s)).unwrap().len() as u64);
     assert_eq!(found.parties, ledger.with_state(|s, _| query::parties(s)).unwrap().len() as u64);
     assert_eq!((found.findings["fork"], found.entries), (1, ledger.size()));
-    // without trust the log's own word for its key is all there is
+    // without a trust file the key is the one that the log itself publishes
     let loose = audited(&published(&entries), &entries, &Trust::none(), &profiles);
     assert!(loose.is_sound() && !loose.verdict.pinned);
 }
 
 #[test]
-fn what_an_operator_could_do_is_named() {
+fn audit_names_each_manipulation_by_the_operator() {
     let dir = tempfile::tempdir().unwrap();
-    let (ledger, _) = told(dir.path());
+    let (ledger, _) = demo_ledger(dir.path());
     let (entries, profiles, trust) = (all(&ledger), Stored::of(dir.path()), pinned(&ledger));
     let note = published(&entries);
     let audit = |note: &str, entries: &[Bytes]| audited(note, entries, &trust, &profiles);
@@ -91,7 +91,7 @@ fn what_an_operator_could_do_is_named() {
     assert_eq!(short.verdict.outcome("completeness"), Some(Outcome::NotChecked));
     assert!(!audit(&note, &[]).is_sound());
 
-    // and such as the log itself signed: a record twice, one that nobody signed, and no record at all
+    // entries under a valid checkpoint: a repeated record, one with a bad signature, and bytes that are no record
     let mut twice = entries.clone();
     twice.push(entries[60].clone());
     let found = audit(&published(&twice), &twice);
@@ -108,14 +108,14 @@ fn what_an_operator_could_do_is_named() {
     foreign.push(Bytes::from_static(b"no record"));
     assert_eq!(failed(&audit(&published(&foreign), &foreign)), ["records"]);
 
-    // a checkpoint that the trusted key did not sign says nothing, its size least of all
+    // nothing of a checkpoint is used that the trusted key did not sign, its size included
     let grown = note.replacen(&format!("\n{}\n", ledger.size()), "\n1125899906842624\n", 1);
     assert!(Audit::new(&grown, &trust, &profiles).is_err());
-    // a log that is full of what does not hold is told by its number
+    // many failures are reported as a count
     let garbage = vec![Bytes::new(); 3_000];
     let found = audit(&published(&garbage), &garbage);
     assert!(found.void == 3_000 && found.voids.len() == 1_000 && found.is_refuted());
-    // what can't be read says nothing of what was
+    // an unreadable entry gives no verdict on its content
     assert!(!short.is_refuted());
     assert!(audited(&published(&forged), &forged[..forged.len() - 1], &trust, &profiles).verdict.size > 0);
 
@@ -126,9 +126,9 @@ fn what_an_operator_could_do_is_named() {
 }
 
 #[test]
-fn another_ledger_or_another_past_is_seen() {
+fn audit_detects_another_ledger_and_a_rewritten_history() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let ((ledger, _), (second, _)) = (told(dir.path()), told(other.path()));
+    let ((ledger, _), (second, _)) = (demo_ledger(dir.path()), demo_ledger(other.path()));
     let (entries, profiles) = (all(&ledger), Stored::of(dir.path()));
     let note = published(&entries);
     let trust = Trust { ledger: Some("urn:jejak:ledger:other".into()), ..pinned(&ledger) };
@@ -141,7 +141,7 @@ fn another_ledger_or_another_past_is_seen() {
         let want: &[&str] = if holds { &[] } else { &["consistency"] };
         assert_eq!(failed(&found), want, "{:?}", found.verdict.checks);
     }
-    // an empty log was every log's past; and a trust file needs no proof
+    // an empty log is a prefix of every log; a trust file needs no proof
     let checkpoint = published(&[]);
     let file = format!(
         "ledger = \"{}\"\nlog = \"{}\"\n[earlier]\ncheckpoint = '''\n{checkpoint}'''\n",
@@ -157,9 +157,9 @@ fn jejak(args: &[&str]) -> Output {
 }
 
 #[test]
-fn a_directory_is_audited_from_its_files() {
+fn audit_reads_a_log_directory() {
     let dir = tempfile::tempdir().unwrap();
-    let (ledger, _) = told(dir.path());
+    let (ledger, _) = demo_ledger(dir.path());
     let trust = dir.path().join("trust.toml");
     let vkey = ledger.verifier().unwrap();
     std::fs::write(&trust, format!("ledger = \"{}\"\nlog = \"{vkey}\"\n", ledger.id())).unwrap();
@@ -170,8 +170,8 @@ fn a_directory_is_audited_from_its_files() {
         let out = jejak(&["audit", at.to_str().unwrap(), "--trust", trust.to_str().unwrap(), "--json"]);
         (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
     };
-    let (code, out, said) = run();
-    assert_eq!(code, 0, "{said}");
+    let (code, out, stderr) = run();
+    assert_eq!(code, 0, "{stderr}");
     let found: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&found["sound"], &found["pinned"]), (&true.into(), &true.into()));
 
@@ -196,22 +196,22 @@ fn a_directory_is_audited_from_its_files() {
     let (code, out, _) = run();
     assert_eq!((code, out.contains("\"sound\":true")), (1, false));
     std::fs::remove_file(&newest).unwrap();
-    let (code, out, said) = run();
-    assert!(code == 2 && said.contains("can't read") && !said.contains("does not hold"), "{code} {out} {said}");
+    let (code, out, stderr) = run();
+    assert!(code == 2 && stderr.contains("can't read") && !stderr.contains("does not hold"), "{code} {out} {stderr}");
     std::fs::write(&newest, &whole).unwrap();
     assert_eq!(run().0, 0);
     assert_eq!(jejak(&["audit", dir.path().to_str().unwrap()]).status.code(), Some(2));
 }
 
 #[test]
-fn a_node_is_audited_over_http() {
+fn audit_reads_a_node_over_http() {
     let node = crate::common::http::Node::start(|_| {});
     let last = node.ledger.size() - 1;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     assert!(runtime.block_on(node.ledger.wait_published(last, std::time::Duration::from_secs(20))));
     let out = jejak(&["audit", &format!("http://{}", node.addr)]);
-    let (text, said) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
-    assert!(out.status.success() && text.starts_with("TRUST NOT PINNED"), "{text} {said}");
+    let (text, stderr) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
+    assert!(out.status.success() && text.starts_with("TRUST NOT PINNED"), "{text} {stderr}");
     assert!(text.contains("every entry of the log was read"));
     let nowhere = jejak(&["audit", "http://127.0.0.1:1"]);
     assert_eq!(nowhere.status.code(), Some(3), "{}", String::from_utf8_lossy(&nowhere.stderr));

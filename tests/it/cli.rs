@@ -1,9 +1,9 @@
-//! The real binary, as a person or a script runs it: answers, exit codes, and words that help.
+//! The real binary: its output, exit codes and messages.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::common::command::{LOT, PARTY, code, jejak, ok, said};
+use crate::common::command::{LOT, PARTY, code, jejak, ok, stderr};
 use jejak::record::{Payload, Record};
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ fn dir() -> tempfile::TempDir {
 }
 
 #[test]
-fn link_explains_both_notations() {
+fn link_explains_uris_and_element_strings() {
     let dir = dir();
     let from_text = json(&jejak(dir.path(), &["link", LOT, "--json"]));
     let from_uri = json(&jejak(
@@ -30,11 +30,11 @@ fn link_explains_both_notations() {
     assert!(ok(&jejak(dir.path(), &["link", LOT])).contains("DAUN-2611-07"));
     let wrong = jejak(dir.path(), &["link", "(01)09521321001016"]);
     assert_eq!(code(&wrong), 2);
-    assert!(said(&wrong).contains("why: ") && said(&wrong).contains("next: "), "{}", said(&wrong));
+    assert!(stderr(&wrong).contains("why: ") && stderr(&wrong).contains("next: "), "{}", stderr(&wrong));
 }
 
 #[test]
-fn a_wrong_word_gets_a_suggestion() {
+fn mistyped_command_gets_a_suggestion() {
     let dir = dir();
     for (args, wanted) in [
         (vec!["recrod"], "record"),
@@ -46,7 +46,7 @@ fn a_wrong_word_gets_a_suggestion() {
     ] {
         let output = jejak(dir.path(), &args);
         assert_eq!(code(&output), 2);
-        assert!(said(&output).contains(wanted), "{args:?}: {}", said(&output));
+        assert!(stderr(&output).contains(wanted), "{args:?}: {}", stderr(&output));
     }
     assert_eq!(code(&jejak(dir.path(), &["--help"])), 0);
     assert_eq!(code(&jejak(dir.path(), &["--version"])), 0);
@@ -54,12 +54,12 @@ fn a_wrong_word_gets_a_suggestion() {
 }
 
 #[test]
-fn keys_are_encrypted_private_and_never_overwritten() {
+fn key_files_are_encrypted_and_never_overwritten() {
     use std::os::unix::fs::PermissionsExt;
     let dir = dir();
     let no_one_to_ask = jejak(dir.path(), &["key", "new", "key.pem"]);
     assert_eq!(code(&no_one_to_ask), 2);
-    assert!(said(&no_one_to_ask).contains("--passphrase-file"));
+    assert!(stderr(&no_one_to_ask).contains("--passphrase-file"));
     assert!(!dir.path().join("key.pem").exists());
     std::fs::write(dir.path().join("pass"), "rahasia desa\n").unwrap();
     let made = json(&jejak(dir.path(), &["key", "new", "key.pem", "--passphrase-file", "pass", "--json"]));
@@ -76,7 +76,7 @@ fn keys_are_encrypted_private_and_never_overwritten() {
 }
 
 #[test]
-fn statements_are_printed_for_another_device_or_signed_here() {
+fn statements_are_signed_here_or_printed_for_another_device() {
     let dir = dir();
     ok(&jejak(dir.path(), &["key", "new", "admin.pem", "--no-passphrase"]));
     ok(&jejak(dir.path(), &["key", "new", "phone.pem", "--no-passphrase"]));
@@ -93,7 +93,7 @@ fn statements_are_printed_for_another_device_or_signed_here() {
     let Payload::Registry(statement) = &record.payload else { panic!("a registry statement") };
     let jejak::record::Statement::Key(key) = statement.as_ref() else { panic!("a key") };
     key.key.possessed(&key.possession, "urn:jejak:ledger:x", PARTY, key.purpose).unwrap();
-    // every verb that states something writes what the registry reads; the numbers go on
+    // every statement command writes what the registry accepts, with consecutive numbers
     let all: &[&[&str]] = &[
         &[
             "party",
@@ -142,7 +142,7 @@ fn statements_are_printed_for_another_device_or_signed_here() {
         let record = Record::decode(&std::fs::read(dir.path().join(&out)).unwrap()).unwrap();
         assert_eq!(record.claims.seq, 2 + i as u64);
     }
-    // what the registry would refuse uses up no number and writes nothing
+    // a statement that the registry would refuse uses no number and writes no file
     let bad = jejak(
         dir.path(),
         &[
@@ -161,13 +161,13 @@ fn statements_are_printed_for_another_device_or_signed_here() {
         ],
     );
     assert_eq!(code(&bad), 2);
-    assert!(said(&bad).contains("two decimals"), "{}", said(&bad));
+    assert!(stderr(&bad).contains("two decimals"), "{}", stderr(&bad));
     assert!(!dir.path().join("bad.cose").exists());
     assert_eq!(std::fs::read_to_string(dir.path().join("admin.pem.seq")).unwrap().lines().next(), Some("5"));
 }
 
 #[test]
-fn acts_become_events_that_are_admitted() {
+fn each_act_makes_an_event_that_the_ledger_admits() {
     let dir = dir();
     ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
     let id = "urn:jejak:record:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -243,7 +243,7 @@ fn acts_become_events_that_are_admitted() {
         args.extend(["--at", "9521321000124", "--time", "2026-11-05T11:00:00+08:00"]);
         args.extend(["--key", "key.pem", "--out", "-"]);
         let output = jejak(dir.path(), &args);
-        assert_eq!(code(&output), 0, "{act:?}: {}", said(&output));
+        assert_eq!(code(&output), 0, "{act:?}: {}", stderr(&output));
         let record = Record::decode(&output.stdout).unwrap();
         record.verify().unwrap();
         assert!(matches!(record.payload, Payload::Event(_)));
@@ -256,11 +256,11 @@ fn acts_become_events_that_are_admitted() {
     assert!(text.contains("1040.5"), "the decimal as it was written");
     let bad = jejak(dir.path(), &["record", "new", "harvest", "--lot", "x=1KGM", "--at", "9521321000124"]);
     assert_eq!(code(&bad), 2);
-    assert!(said(&bad).contains("next: "));
+    assert!(stderr(&bad).contains("next: "));
 }
 
 #[test]
-fn records_are_shown_and_a_broken_signature_is_told() {
+fn record_show_reports_a_broken_signature() {
     let dir = dir();
     ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
     let args =
@@ -272,11 +272,15 @@ fn records_are_shown_and_a_broken_signature_is_told() {
     // it proves no place on a log
     let bare = jejak(dir.path(), &["verify", "r.cose"]);
     assert_eq!(code(&bare), 2);
-    assert!(said(&bare).contains("without a receipt") && said(&bare).contains("record statement"), "{}", said(&bare));
+    assert!(
+        stderr(&bare).contains("without a receipt") && stderr(&bare).contains("record statement"),
+        "{}",
+        stderr(&bare)
+    );
     for wrong in [LOT, "nowhere.jejak"] {
         let wrong = jejak(dir.path(), &["verify", wrong]);
         assert_eq!(code(&wrong), 2);
-        assert!(said(&wrong).contains("next: ") && said(&wrong).contains("label"), "{}", said(&wrong));
+        assert!(stderr(&wrong).contains("next: ") && stderr(&wrong).contains("label"), "{}", stderr(&wrong));
     }
     let mut bytes = std::fs::read(dir.path().join("r.cose")).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
@@ -288,13 +292,13 @@ fn records_are_shown_and_a_broken_signature_is_told() {
 }
 
 #[test]
-fn a_node_that_is_not_there_is_exit_code_3_and_nothing_signed_is_lost() {
+fn unreachable_node_exits_3_and_keeps_the_signed_record() {
     let dir = dir();
     ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
     let args = ["record", "new", "observe", "--lot", LOT, "--at", "9521321000124", "--key", "key.pem"];
     let output = jejak(dir.path(), &[&args[..], &["--node", "http://127.0.0.1:9"]].concat());
     assert_eq!(code(&output), 3);
-    assert!(said(&output).contains("jejak record submit"), "{}", said(&output));
+    assert!(stderr(&output).contains("jejak record submit"), "{}", stderr(&output));
     let kept: Vec<_> = std::fs::read_dir(dir.path())
         .unwrap()
         .map(|e| e.unwrap().path())
@@ -304,13 +308,13 @@ fn a_node_that_is_not_there_is_exit_code_3_and_nothing_signed_is_lost() {
     Record::decode(&std::fs::read(&kept[0]).unwrap()).unwrap().verify().unwrap();
     let asked = jejak(dir.path(), &["lot", "show", LOT, "--node", "http://127.0.0.1:9", "--json"]);
     assert_eq!(code(&asked), 3);
-    let error: Value = serde_json::from_str(&said(&asked)).unwrap();
+    let error: Value = serde_json::from_str(&stderr(&asked)).unwrap();
     assert_eq!(error["error"]["kind"], "unreachable");
     assert_eq!(code(&jejak(dir.path(), &["lot", "show", LOT, "--node", "127.0.0.1:9"])), 2);
 }
 
 #[test]
-fn labels_and_evidence() {
+fn labels_are_drawn_and_evidence_is_hashed() {
     let dir = dir();
     let url = ["--url", "https://jejak.example/"];
     let svg = ok(&jejak(dir.path(), &[&["label", LOT, "--format", "svg"], &url[..]].concat()));
@@ -335,7 +339,7 @@ fn labels_and_evidence() {
 }
 
 #[test]
-fn completions_and_manual_follow_the_commands() {
+fn completions_and_manual_cover_every_command() {
     let dir = dir();
     for shell in ["bash", "zsh", "fish"] {
         assert!(ok(&jejak(dir.path(), &["completions", shell])).contains("evidence"));
@@ -346,7 +350,7 @@ fn completions_and_manual_follow_the_commands() {
 }
 
 #[test]
-fn a_ledger_is_founded_checked_and_reindexed() {
+fn init_doctor_and_reindex_run_on_a_new_ledger() {
     let dir = dir();
     let authority = "urn:jejak:party:ministry";
     let init = |more: &[&str]| {
@@ -382,7 +386,7 @@ fn a_ledger_is_founded_checked_and_reindexed() {
 }
 
 #[test]
-fn a_demo_leaves_alone_what_is_no_demo() {
+fn demo_refuses_a_directory_that_is_not_a_demo() {
     let dir = dir();
     let at = |path: &str| dir.path().join(path);
     let init = ["init", "--dir", "real", "--no-passphrase", "--origin", "jejak.example/log", "--public-url"];
@@ -397,8 +401,8 @@ fn a_demo_leaves_alone_what_is_no_demo() {
         let before = held(path);
         assert!(!before.is_empty());
         let refused = jejak(dir.path(), &["demo", "--once", "--listen", "127.0.0.1:0", "--dir", path]);
-        assert_eq!(code(&refused), 2, "{path}: {}", said(&refused));
-        assert!(said(&refused).contains(why) && said(&refused).contains("--dir"), "{path}: {}", said(&refused));
+        assert_eq!(code(&refused), 2, "{path}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains(why) && stderr(&refused).contains("--dir"), "{path}: {}", stderr(&refused));
         assert!(held(path) == before, "{path} was changed");
     };
     refuses("real", "a ledger of its own");
@@ -451,15 +455,15 @@ fn demo(dir: &Path) -> Node {
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let mut told = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut told).unwrap();
-    let told: Value = serde_json::from_str(&told).unwrap();
-    let lots = told["lots"].as_array().unwrap().iter().map(|l| l["lot"].as_str().unwrap().to_owned()).collect();
+    let mut shown = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut shown).unwrap();
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let lots = shown["lots"].as_array().unwrap().iter().map(|l| l["lot"].as_str().unwrap().to_owned()).collect();
     Node { child, address, lots }
 }
 
 #[test]
-fn a_node_answers_and_its_proofs_verify_offline() {
+fn proofs_of_a_served_node_verify_offline() {
     let dir = dir();
     let node = demo(dir.path());
     let at = ["--node", node.address.as_str(), "--json"];
@@ -490,21 +494,21 @@ fn a_node_answers_and_its_proofs_verify_offline() {
     assert_eq!((&kept["file"], &kept["receipts"]), (&"one.cose".into(), &1.into()));
     let one = json(&jejak(dir.path(), &["verify", "one.cose", "--trust", "trust.toml", "--json"]));
     assert_eq!(one["proven"], true, "{one}");
-    let told = ok(&jejak(dir.path(), &["verify", "one.cose", "--trust", "trust.toml"]));
-    assert!(told.starts_with("PROVEN") && !told.contains("entry 0") && !told.contains("earlier check"), "{told}");
-    // without the log's key nothing failed, and nothing of the log is known
+    let shown = ok(&jejak(dir.path(), &["verify", "one.cose", "--trust", "trust.toml"]));
+    assert!(shown.starts_with("PROVEN") && !shown.contains("entry 0") && !shown.contains("earlier check"), "{shown}");
+    // without the log's key no check fails, but nothing is proven
     let unpinned = jejak(dir.path(), &["verify", "one.cose"]);
-    let told = String::from_utf8_lossy(&unpinned.stdout).into_owned();
-    assert_eq!(code(&unpinned), 2, "{told}");
-    assert!(told.starts_with("TRUST NOT PINNED") && !told.contains("earlier check"), "{told}");
-    assert!(said(&unpinned).contains("--trust"), "{}", said(&unpinned));
+    let shown = String::from_utf8_lossy(&unpinned.stdout).into_owned();
+    assert_eq!(code(&unpinned), 2, "{shown}");
+    assert!(shown.starts_with("TRUST NOT PINNED") && !shown.contains("earlier check"), "{shown}");
+    assert!(stderr(&unpinned).contains("--trust"), "{}", stderr(&unpinned));
     let shown = json(&jejak(dir.path(), &["record", "show", "one.cose", "--json"]));
     assert_eq!((&shown["id"], &shown["receipts"], &shown["signature"]), (&id.into(), &1.into(), &true.into()));
     let again = jejak(dir.path(), &[&["record", "statement", id, "--out", "one.cose"], &at[..]].concat());
     assert_eq!(code(&again), 2, "what is there is kept");
     let nobody = jejak(dir.path(), &[&["record", "statement", &"a".repeat(52)], &at[..]].concat());
-    assert_eq!(code(&nobody), 4, "{}", said(&nobody));
-    // one character of one record, and it is not proven
+    assert_eq!(code(&nobody), 4, "{}", stderr(&nobody));
+    // one changed character of a record: not proven
     let bundle = std::fs::read_to_string(dir.path().join("0.jejak")).unwrap();
     let at_record = bundle.find("\"record\":\"").unwrap() + 300;
     let other = if &bundle[at_record..=at_record] == "A" { "B" } else { "A" };
@@ -512,12 +516,12 @@ fn a_node_answers_and_its_proofs_verify_offline() {
     changed.replace_range(at_record..=at_record, other);
     std::fs::write(dir.path().join("bad.jejak"), changed).unwrap();
     let bad = jejak(dir.path(), &["verify", "bad.jejak", "--trust", "trust.toml"]);
-    assert_eq!(code(&bad), 1, "{}", said(&bad));
+    assert_eq!(code(&bad), 1, "{}", stderr(&bad));
     // the right proof of another ledger
     let other = std::fs::read_to_string(dir.path().join("trust.toml")).unwrap().replacen("ledger:", "ledger:x", 1);
     std::fs::write(dir.path().join("other.toml"), other).unwrap();
     assert_eq!(code(&jejak(dir.path(), &["verify", "0.jejak", "--trust", "other.toml"])), 1);
-    // a key that nobody enrolled is refused by the ledger, in its words
+    // an unknown key is refused by the ledger, and its reason is shown
     ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
     let ledger = config["ledger"].as_str().unwrap();
     let refused = jejak(
@@ -538,9 +542,9 @@ fn a_node_answers_and_its_proofs_verify_offline() {
             &node.address,
         ],
     );
-    assert_eq!(code(&refused), 4, "{}", said(&refused));
-    assert!(said(&refused).contains("rule ") && said(&refused).contains("why: "), "{}", said(&refused));
+    assert_eq!(code(&refused), 4, "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("rule ") && stderr(&refused).contains("why: "), "{}", stderr(&refused));
     let nobody = jejak(dir.path(), &["lot", "show", LOT, "--node", &node.address]);
     assert_eq!(code(&nobody), 4);
-    assert!(said(&nobody).contains("404") || said(&nobody).contains("known"), "{}", said(&nobody));
+    assert!(stderr(&nobody).contains("404") || stderr(&nobody).contains("known"), "{}", stderr(&nobody));
 }

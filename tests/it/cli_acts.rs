@@ -1,10 +1,10 @@
-//! What `jejak record new` asks for before it signs: in the words of its options, and without using up a number.
+//! What `jejak record new` checks before it signs: missing values are named by their options, and no sequence number is used.
 
-use crate::common::command::{LOT, PARTY, jejak, ok, said};
+use crate::common::command::{LOT, PARTY, jejak, ok, stderr};
 use serde_json::Value;
 
 #[test]
-fn what_an_act_needs_is_told_before_it_is_signed() {
+fn missing_arguments_of_an_act_are_reported_before_signing() {
     let dir = tempfile::tempdir().unwrap();
     ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
     let kg = format!("{LOT}=1040.5KGM");
@@ -14,7 +14,7 @@ fn what_an_act_needs_is_told_before_it_is_signed() {
     let ship = ["record", "new", "ship", "--lot", oil, "--to", buyer, "--at", "9521321000124"];
     let event: Value = serde_json::from_str(&ok(&jejak(dir.path(), &ship))).unwrap();
     assert_eq!(event["sourceList"][0]["source"], PARTY);
-    // what an act needs is told in the words of its options, and uses up no number
+    // missing values are named by their options, and no number is used
     let later = ["--harvest-start", "2026-01-01", "--harvest-end", "2099-01-02"];
     let turned = ["--harvest-start", "2026-01-02", "--harvest-end", "2026-01-01"];
     for (act, words) in [
@@ -38,7 +38,7 @@ fn what_an_act_needs_is_told_before_it_is_signed() {
         let at = ["--at", "9521321000124", "--key", "key.pem", "--out", "bad.cose"];
         let bad = jejak(dir.path(), &[&["record", "new"], act, &at[..]].concat());
         assert_eq!(bad.status.code(), Some(2), "{act:?}");
-        words.iter().for_each(|word| assert!(said(&bad).contains(word), "{act:?} {word}: {}", said(&bad)));
+        words.iter().for_each(|word| assert!(stderr(&bad).contains(word), "{act:?} {word}: {}", stderr(&bad)));
     }
     assert!(!dir.path().join("bad.cose").exists());
     assert!(!dir.path().join("key.pem.seq").exists(), "no number was used up");
@@ -47,27 +47,27 @@ fn what_an_act_needs_is_told_before_it_is_signed() {
 }
 
 #[test]
-fn what_could_not_be_checked_or_was_not_sent_is_told() {
+fn unchecked_and_unsent_records_are_reported() {
     let dir = tempfile::tempdir().unwrap();
     ok(&jejak(dir.path(), &["key", "new", "key.pem", "--no-passphrase"]));
     let kg = format!("{LOT}=1KGM");
     let days = ["--harvest-start", "2026-01-01", "--harvest-end", "2026-01-02"];
     let harvest = ["record", "new", "harvest", "--lot", &kg, "--at", "9521321000124"];
-    // a node that does not answer is no reason not to sign
+    // an unreachable node does not prevent signing
     let gone = ["--node", "http://127.0.0.1:9", "--key", "key.pem"];
     let away = jejak(dir.path(), &[&harvest[..], &days[..], &gone[..]].concat());
     assert_eq!(away.status.code(), Some(3));
-    assert!(said(&away).contains("could not check the place"), "{}", said(&away));
-    assert!(said(&away).contains("record submit") && !said(&away).contains("record drop"), "{}", said(&away));
+    assert!(stderr(&away).contains("could not check the place"), "{}", stderr(&away));
+    assert!(stderr(&away).contains("record submit") && !stderr(&away).contains("record drop"), "{}", stderr(&away));
     // printed for another device, and not sent
     let printed =
         ["party", "urn:jejak:party:village", "--name", "x", "--role", "producer", "--node", "http://127.0.0.1:9"];
     let printed = jejak(dir.path(), &printed);
-    assert!(ok(&printed).contains("Party") && said(&printed).contains("--key"), "{}", said(&printed));
+    assert!(ok(&printed).contains("Party") && stderr(&printed).contains("--key"), "{}", stderr(&printed));
     let url = ["--url", "https://jejak.example", "--format", "svg"];
     for odd in [["--count", "3"], ["--line", "x"], ["--stock", "2x7"]] {
         let label = jejak(dir.path(), &[&["label", LOT], &url[..], &odd[..]].concat());
-        assert_eq!(label.status.code(), Some(2), "{odd:?}: {}", said(&label));
-        assert!(said(&label).contains(odd[0]), "{}", said(&label));
+        assert_eq!(label.status.code(), Some(2), "{odd:?}: {}", stderr(&label));
+        assert!(stderr(&label).contains(odd[0]), "{}", stderr(&label));
     }
 }

@@ -1,5 +1,5 @@
-//! The way of somebody new: a ledger founded, served and used by the real command alone, from the first enrolment to an inspection
-//! and a void; and what the command says when something is missing on the way.
+//! First use, by the real command alone: a ledger is created, served and used from the first enrolment to an inspection and a
+//! void; and the messages when something is missing on the way.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -61,20 +61,20 @@ impl User {
     }
 }
 
-fn said(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[track_caller]
 fn json(output: &Output) -> Value {
-    assert_eq!(output.status.code(), Some(0), "{}", said(output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[track_caller]
 fn fails(output: &Output, code: i32, word: &str) {
-    assert_eq!(output.status.code(), Some(code), "{}", said(output));
-    assert!(said(output).contains(word), "{}", said(output));
+    assert_eq!(output.status.code(), Some(code), "{}", stderr(output));
+    assert!(stderr(output).contains(word), "{}", stderr(output));
 }
 
 const INIT: [&str; 9] = [
@@ -95,27 +95,27 @@ fn serve(dir: &Path) -> (Child, Value) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut told = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut told).unwrap();
-    (child, serde_json::from_str(&told).unwrap())
+    let mut shown = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut shown).unwrap();
+    (child, serde_json::from_str(&shown).unwrap())
 }
 
-/// A founded ledger, served; and the record id of the authority's own statement.
+/// A new ledger, served, and the record id of the authority's own statement.
 fn founded() -> (User, String) {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let output = command(dir.path(), &[&INIT[..], &["--no-passphrase", "--json"]].concat()).output().unwrap();
     let founding = json(&output);
     assert!(
-        said(&output).contains("--prefix"),
+        stderr(&output).contains("--prefix"),
         "an authority without a prefix can register nothing: {}",
-        said(&output)
+        stderr(&output)
     );
     let mode = std::fs::metadata(dir.path().join("authority-keys")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
     assert!(dir.path().join("jejak-ledger.trust.toml").exists(), "given away, so not among the keys");
-    let (server, told) = serve(dir.path());
-    let node = format!("http://{}", told["listen"].as_str().unwrap());
+    let (server, shown) = serve(dir.path());
+    let node = format!("http://{}", shown["listen"].as_str().unwrap());
     let ledger = founding["ledger"].as_str().unwrap().to_owned();
     (User { dir, ledger, node, server: Some(server) }, founding["record"].as_str().unwrap().to_owned())
 }
@@ -130,9 +130,9 @@ fn enrol(user: &User, uri: &str, role: &str, key: &str) {
 }
 
 #[test]
-fn from_the_founding_to_a_void() {
+fn new_user_founds_a_ledger_writes_records_and_voids_one() {
     let (user, entry) = founded();
-    // an update says what it replaces: the founding told its name
+    // an update names the record that it replaces, which init printed
     let update = ["party", MINISTRY, "--name", "Ministry of Villages", "--role", "authority", "--role", "operator"];
     fails(&user.signed(MINISTRY, ADMIN, &update), 2, "--replaces");
     user.done(MINISTRY, ADMIN, &[&update[..], &["--prefix", "952132100", "--replaces", &entry]].concat());
@@ -147,13 +147,13 @@ fn from_the_founding_to_a_void() {
         let name = ["product", gtin, "--name", "Leaf", "--unit", "gram", "--maker", VILLAGE];
         user.signed(VILLAGE, "village.pem", &[&name[..], &["--commodity", commodity, "--form", form]].concat())
     };
-    // a GTIN is fixed with its first statement: a slip is told before
+    // the commodity of a GTIN cannot change after its first statement: an input error is reported before signing
     for (commodity, form, words) in
         [("durian", "whole", "essential-oil"), ("essential-oil", "patchuli-oil", "did you mean patchouli-oil?")]
     {
-        let slip = product("09521321001022", commodity, form);
-        fails(&slip, 2, words);
-        assert!(said(&slip).contains("--force"), "{}", said(&slip));
+        let changed = product("09521321001022", commodity, form);
+        fails(&changed, 2, words);
+        assert!(stderr(&changed).contains("--force"), "{}", stderr(&changed));
     }
     let nobodys = ["product", "09521321001022", "--name", "x", "--unit", "gram", "--maker", "urn:jejak:party:nobody"];
     let oil = ["--commodity", "essential-oil", "--form", "patchouli-oil"];
@@ -163,10 +163,10 @@ fn from_the_founding_to_a_void() {
     let forced =
         user.signed(VILLAGE, "village.pem", &[&forced[..], &["--commodity", "durian", "--form", "whole"]].concat());
     json(&forced);
-    assert!(said(&forced).contains("durian"), "{}", said(&forced));
+    assert!(stderr(&forced).contains("durian"), "{}", stderr(&forced));
     let usual = product("09521321001015", "essential-oil", "patchouli-oil");
     json(&usual);
-    assert_eq!(said(&usual), "");
+    assert_eq!(stderr(&usual), "");
     let kilos = format!("{LOT}=10KGM");
     let harvest = [
         "record",
@@ -191,7 +191,7 @@ fn from_the_founding_to_a_void() {
     user.done(VILLAGE, "village.pem", &["place", PLACE, "--name", "Field", "--kind", "village"]);
     user.done(VILLAGE, "village.pem", &harvest);
 
-    // the profile is the one in force; nobody has to know its hash
+    // the profile in force is taken; its hash need not be given
     let inspect = |result: &str, more: &[&str]| {
         let args = ["record", "new", "inspect", "--lot", LOT, "--at", PLACE, "--sample", "S-1", "--result", result];
         user.signed(LAB, "lab.pem", &[&args[..], &["--requirement", "ID/SNI-06-2385-2006"], more].concat())
@@ -253,18 +253,18 @@ fn with_a_lot() -> User {
     user
 }
 
-/// A shipment that no ledger has: what receives it waits.
+/// A shipment that is not on the ledger: the receipt of it waits.
 const NO_SHIPMENT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 impl User {
-    /// Signs what waits for a shipment, into `file`.
+    /// Signs a record that waits for a shipment, into `file`.
     fn waiting(&self, file: &str, more: &[&str]) -> Output {
         let some = format!("{LOT}=1KGM");
         let act = ["record", "new", "receive", "--lot", &some, "--shipment", NO_SHIPMENT, "--at", PLACE, "--out", file];
         self.signed(LAB, "lab.pem", &[&act[..], more].concat())
     }
 
-    /// Signs what is admitted, into `file`, and sends it nowhere.
+    /// Signs a record that would be admitted, into `file`, without sending it.
     #[track_caller]
     fn admissible(&self, file: &str) {
         let act = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--out", file, "--node", "", "--force"];
@@ -281,7 +281,7 @@ impl User {
 }
 
 #[test]
-fn the_mark_of_another_record_frees_nothing() {
+fn void_marker_of_another_record_frees_no_number() {
     let user = with_a_lot();
     fails(&user.waiting("a.cose", &[]), 4, "record drop");
     let path = |name: &str| user.dir.path().join(name);
@@ -291,14 +291,14 @@ fn the_mark_of_another_record_frees_nothing() {
     assert!(!user.there("a.cose.refused"), "it was about the record before");
     let seq = user.seq("village.pem");
     fails(&user.given_up("a.cose", "village.pem", &[]), 2, "was not refused");
-    // not even where the mark lies there again
+    // not even when the marker file is restored
     std::fs::write(path("a.cose.refused"), mark).unwrap();
     fails(&user.given_up("a.cose", "village.pem", &[]), 2, "was not refused");
     assert!(user.there("a.cose"));
     assert_eq!(user.seq("village.pem"), seq);
     json(&user.run(&["record", "submit", "a.cose", "--json"]));
     fails(&user.given_up("a.cose", "village.pem", &[]), 2, "was not refused");
-    // a submit on the way of signing, without an answer
+    // a submission that got no response
     fails(&user.waiting("b.cose", &[]), 4, "record drop");
     std::fs::remove_file(path("b.cose")).unwrap();
     fails(&user.waiting("b.cose", &["--node", "http://127.0.0.1:9"]), 3, "record submit");
@@ -306,20 +306,20 @@ fn the_mark_of_another_record_frees_nothing() {
 }
 
 #[test]
-fn the_node_of_another_ledger_frees_nothing() {
+fn node_of_another_ledger_frees_no_number() {
     let (user, (other, _)) = (with_a_lot(), founded());
     let there = ["--node", &other.node];
     user.admissible("c.cose");
     fails(&user.run(&["record", "submit", "c.cose", "--node", &other.node]), 4, "wrong-ledger");
-    assert!(!user.there("c.cose.refused"), "that node says nothing of the ledger");
+    assert!(!user.there("c.cose.refused"), "that node serves another ledger");
     fails(&user.given_up("c.cose", "village.pem", &there), 2, "was not refused");
     json(&user.run(&["record", "submit", "c.cose", "--json"]));
-    // signed and sent at once: kept, as somebody has it
+    // signed and sent: kept, because the node may have it
     let before = user.seq("village.pem");
     let act = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--force", "--node", &other.node];
     let strayed = user.signed(VILLAGE, "village.pem", &act);
     fails(&strayed, 4, &user.ledger);
-    assert!(said(&strayed).contains(".cose"), "{}", said(&strayed));
+    assert!(stderr(&strayed).contains(".cose"), "{}", stderr(&strayed));
     assert_ne!(user.seq("village.pem"), before);
 
     fails(&user.waiting("d.cose", &[]), 4, "record drop");
@@ -333,7 +333,7 @@ fn the_node_of_another_ledger_frees_nothing() {
 }
 
 #[test]
-fn a_number_that_another_record_has_is_not_freed() {
+fn number_used_by_another_record_is_not_freed() {
     let user = with_a_lot();
     user.admissible("first.cose");
     let seq = user.seq("village.pem");
@@ -348,22 +348,22 @@ fn a_number_that_another_record_has_is_not_freed() {
     // and after
     let repeated = again("third.cose");
     fails(&repeated, 4, "sequence-repeated");
-    assert!(said(&repeated).contains("gives no number back"), "{}", said(&repeated));
+    assert!(stderr(&repeated).contains("gives no number back"), "{}", stderr(&repeated));
     assert_eq!(json(&user.given_up("third.cose", "village.pem", &[]))["free"], false);
-    // nor is the number of the first of two
+    // the number of the first of two drafts is not freed either
     fails(&user.waiting("fourth.cose", &[]), 4, "shipment-unknown");
     let taken = user.seq("lab.pem");
     fails(&user.waiting("fifth.cose", &["--seq", &taken, "--node", "http://127.0.0.1:9"]), 3, "record submit");
     assert_eq!(json(&user.given_up("fourth.cose", "lab.pem", &[]))["free"], false);
     assert_eq!(user.seq("lab.pem"), taken);
-    // a copy of what was given up does not free the number of the record that has it now
+    // a copy of a dropped draft does not free the number of the record that uses it now
     fails(&user.waiting("a.cose", &[]), 4, "shipment-unknown");
     for ending in ["", ".refused"] {
         let name = |file: &str| user.dir.path().join(format!("{file}{ending}"));
         std::fs::copy(name("a.cose"), name("copy.cose")).unwrap();
     }
     assert_eq!(json(&user.given_up("a.cose", "lab.pem", &[]))["free"], true);
-    // what was signed with it is another record
+    // another record was signed with that number
     let act = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--out", "now.cose", "--node", "", "--force"];
     user.done(LAB, "lab.pem", &act);
     let taken = user.seq("lab.pem");
@@ -372,7 +372,7 @@ fn a_number_that_another_record_has_is_not_freed() {
 }
 
 #[test]
-fn what_is_given_up_leaves_no_gap() {
+fn dropped_draft_leaves_no_gap_in_the_numbers() {
     let user = with_a_lot();
     let some = format!("{LOT}=1KGM");
     let receive = |shipment: &str| {
@@ -382,7 +382,7 @@ fn what_is_given_up_leaves_no_gap() {
             &["record", "new", "receive", "--lot", &some, "--shipment", shipment, "--at", PLACE],
         )
     };
-    // a slip in the id of the shipment: it could be on its way, so the record is kept
+    // a mistyped shipment id: the shipment could still arrive, so the record is kept
     let waits = receive(&"a".repeat(52));
     fails(&waits, 4, "record drop");
     let kept: Vec<_> = std::fs::read_dir(user.dir.path()).unwrap().map(|e| e.unwrap().path()).collect();
@@ -391,7 +391,7 @@ fn what_is_given_up_leaves_no_gap() {
     let drop = |key: &str| user.run(&["record", "drop", file, "--key", key, "--json"]);
     // the wrong key's number is not touched
     fails(&drop("village.pem"), 2, "did not sign");
-    // sent again and not answered, nobody can say who has it
+    // sent again without a response: it is unknown whether the node has it
     let lost = user.run(&["record", "submit", file, "--node", "http://127.0.0.1:9"]);
     assert_eq!(lost.status.code(), Some(3));
     fails(&drop("lab.pem"), 2, "record submit");
@@ -416,7 +416,7 @@ fn what_is_given_up_leaves_no_gap() {
     let lot = json(&user.run(&["lot", "show", LOT, "--json"]));
     assert!(!lot["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "sequence-gap"), "{}", lot["findings"]);
 
-    // what is on the ledger is not given up
+    // a record on the ledger cannot be dropped
     let observe = ["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--out", "o.cose"];
     let observed = user.done(LAB, "lab.pem", &observe);
     let on = |name: &str| user.run(&["record", "drop", name, "--key", "lab.pem"]);
@@ -425,19 +425,19 @@ fn what_is_given_up_leaves_no_gap() {
     std::fs::write(user.dir.path().join("o.cose.refused"), mark.to_string()).unwrap();
     fails(&on("o.cose"), 2, "is on the ledger");
     assert_eq!(user.seq("lab.pem"), "2");
-    // a number that is given is counted
+    // a number given by hand counts as used
     user.done(LAB, "lab.pem", &["record", "new", "observe", "--lot", LOT, "--at", PLACE, "--seq", "20"]);
     assert_eq!(user.seq("lab.pem"), "20");
 }
 
 #[test]
-fn what_is_wrong_in_a_command_is_told_as_json_too() {
+fn usage_errors_are_reported_as_json_when_asked() {
     let dir = tempfile::tempdir().unwrap();
     for args in [&["recrod", "--json"][..], &["party", VILLAGE, "--json"], &["label", "x", "--json"]] {
         let output = command(dir.path(), args).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         let error: Value =
-            serde_json::from_str(said(&output).trim()).unwrap_or_else(|e| panic!("{e}: {}", said(&output)));
+            serde_json::from_str(stderr(&output).trim()).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)));
         assert_eq!(error["error"]["kind"], "usage");
         assert!(!error["error"]["what"].as_str().unwrap().is_empty());
     }
@@ -454,7 +454,7 @@ fn what_is_wrong_in_a_command_is_told_as_json_too() {
 }
 
 #[test]
-fn an_empty_variable_is_none() {
+fn empty_environment_variable_counts_as_unset() {
     let dir = tempfile::tempdir().unwrap();
     let args = ["lot", "show", LOT];
     fails(&command(dir.path(), &args).env("JEJAK_NODE", "").output().unwrap(), 2, "--node");
@@ -464,7 +464,7 @@ fn an_empty_variable_is_none() {
 }
 
 #[test]
-fn settings_of_the_server_are_read_and_slips_are_told() {
+fn unknown_or_invalid_server_settings_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     json(&command(dir.path(), &[&INIT[..], &["--no-passphrase", "--json"]].concat()).output().unwrap());
     let file = dir.path().join("jejak-ledger/config.toml");
@@ -479,8 +479,8 @@ fn settings_of_the_server_are_read_and_slips_are_told() {
     fails(&served("", &[("JEJAK_LIMIT_CONECTIONS", "3")]), 2, "conections");
     fails(&served("", &[("JEJAK_LIMIT_CONNECTIONS", "many")]), 2, "JEJAK_LIMIT_CONNECTIONS");
     std::fs::write(&file, format!("{founded}\n[server]\npublic_url = \"https://seen.example\"\n")).unwrap();
-    let (mut child, told) = serve(dir.path());
-    assert_eq!(told["publicUrl"], "https://seen.example");
+    let (mut child, shown) = serve(dir.path());
+    assert_eq!(shown["publicUrl"], "https://seen.example");
     let _ = child.kill();
     let _ = child.wait();
 }

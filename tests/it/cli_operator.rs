@@ -1,4 +1,4 @@
-//! The way of an operator: a founding that goes wrong, and a node that does not start. Each cause has its own next step.
+//! Operator errors: an `init` that fails and a node that does not start. Each cause names its own next step.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,17 +15,17 @@ fn jejak(dir: &Path, args: &[&str]) -> Output {
     command.args(args).current_dir(dir).stdin(Stdio::null()).output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[track_caller]
 fn fails(output: &Output, code: i32, words: &[&str]) -> String {
-    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+    assert_eq!(output.status.code(), Some(code), "{}", stderr(output));
     for word in words {
-        assert!(said(output).contains(word), "{word}: {}", said(output));
+        assert!(stderr(output).contains(word), "{word}: {}", stderr(output));
     }
-    said(output)
+    stderr(output)
 }
 
 /// `init` with some of its options replaced.
@@ -52,7 +52,7 @@ fn there(dir: &Path) -> usize {
 }
 
 #[test]
-fn a_founding_is_checked_before_anything_is_made() {
+fn init_checks_its_arguments_before_it_writes_files() {
     let dir = tempfile::tempdir().unwrap();
     let long = "x".repeat(200);
     for (option, value, word) in [
@@ -71,17 +71,17 @@ fn a_founding_is_checked_before_anything_is_made() {
         ("--region", "74 12", "region"),
     ] {
         let region = [(option, value), ("--region-name", "Konawe")];
-        let told = init(dir.path(), if option == "--region" { &region } else { &region[..1] });
-        fails(&told, 2, &[word, "next"]);
+        let shown = init(dir.path(), if option == "--region" { &region } else { &region[..1] });
+        fails(&shown, 2, &[word, "next"]);
         assert_eq!(there(dir.path()), 0, "{option} {value}: nothing was made");
     }
-    // after all that, the same directory
+    // after all these failures the same directory can be used
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
     assert_eq!(there(dir.path()), 3);
 }
 
 #[test]
-fn a_founding_keeps_the_trust_file_of_another_ledger() {
+fn init_keeps_the_trust_file_of_another_ledger() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
     fs::remove_dir_all(dir.path().join("jejak-ledger")).unwrap();
@@ -95,12 +95,12 @@ fn a_founding_keeps_the_trust_file_of_another_ledger() {
 }
 
 #[test]
-fn a_ledger_that_does_not_open_says_what_to_do_about_it() {
+fn error_on_open_names_the_remedy() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
     let at = |name: &str| dir.path().join("jejak-ledger").join(name);
-    let never = |told: String| assert!(!told.contains("jejak demo") && !told.contains("found one"), "{told}");
-    // every verb that opens it says the same
+    let never = |shown: String| assert!(!shown.contains("jejak demo") && !shown.contains("found one"), "{shown}");
+    // every command that opens the ledger reports the same
     let refused = |words: &[&str]| {
         never(fails(&jejak(dir.path(), &["serve", "--listen", "127.0.0.1:0"]), 2, words));
         never(fails(&jejak(dir.path(), &["reindex"]), 2, words));
@@ -111,10 +111,10 @@ fn a_ledger_that_does_not_open_says_what_to_do_about_it() {
     checked(&["keys"]);
     fs::set_permissions(at("keys/log.pem"), fs::Permissions::from_mode(0o600)).unwrap();
     for name in ["keys/log.pem", "keys/operator.pem", "keys/credential"] {
-        fs::rename(at(name), at("aside")).unwrap();
+        fs::rename(at(name), at("moved")).unwrap();
         refused(&[name, "missing", "backup"]);
         checked(&["keys"]);
-        fs::rename(at("aside"), at(name)).unwrap();
+        fs::rename(at("moved"), at(name)).unwrap();
     }
     let config = fs::read_to_string(at("config.toml")).unwrap();
     let with = |from: &str, to: &str| fs::write(at("config.toml"), config.replacen(from, to, 1)).unwrap();
@@ -128,14 +128,14 @@ fn a_ledger_that_does_not_open_says_what_to_do_about_it() {
     refused(&["config.toml", "backup"]);
     never(fails(&jejak(dir.path(), &["doctor"]), 2, &["backup"]));
     fs::write(at("config.toml"), &config).unwrap();
-    // where there is no ledger, and only there
+    // only where there is no ledger
     fails(&jejak(dir.path(), &["serve", "--dir", "elsewhere"]), 2, &["jejak init", "jejak demo", "--dir"]);
-    // what is fine opens
+    // an undamaged ledger opens
     assert_eq!(jejak(dir.path(), &["doctor"]).status.code(), Some(0));
 }
 
 #[test]
-fn an_address_is_the_same_everywhere() {
+fn public_url_is_validated_the_same_everywhere() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
     let serve = ["serve", "--listen", "127.0.0.1:0"];
@@ -149,28 +149,28 @@ fn an_address_is_the_same_everywhere() {
     fs::write(&file, format!("{config}\n[server]\npublic_url = \"foo bar\"\n")).unwrap();
     fails(&jejak(dir.path(), &serve), 2, &["foo bar", "config.toml"]);
     fs::write(&file, &config).unwrap();
-    // somebody else has the port of the metrics
+    // the metrics port is in use
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let at = taken.local_addr().unwrap().to_string();
     fails(&jejak(dir.path(), &[&serve[..], &["--metrics", &at]].concat()), 2, &[&at, "--metrics"]);
 }
 
 #[test]
-fn what_does_not_belong_is_not_reindexed() {
+fn doctor_names_stray_files_and_suggests_no_reindex() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
     for stray in ["log/notes.txt", "objects/notes.txt"] {
         let stray = dir.path().join("jejak-ledger").join(stray);
         fs::write(&stray, "x").unwrap();
-        let told = fails(&jejak(dir.path(), &["doctor", "--quick"]), 1, &["move it away"]);
-        assert!(!told.contains("reindex") && !told.contains("backup"), "{told}");
+        let shown = fails(&jejak(dir.path(), &["doctor", "--quick"]), 1, &["move it away"]);
+        assert!(!shown.contains("reindex") && !shown.contains("backup"), "{shown}");
         fs::remove_file(stray).unwrap();
     }
     assert_eq!(jejak(dir.path(), &["doctor", "--quick"]).status.code(), Some(0));
 }
 
 #[test]
-fn a_damaged_journal_is_restored_not_reindexed() {
+fn damaged_journal_is_reported_as_needing_a_backup() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
     let journal = dir.path().join("jejak-ledger/journal");
@@ -180,8 +180,8 @@ fn a_damaged_journal_is_restored_not_reindexed() {
     bytes[middle] ^= 1;
     fs::write(&segment, bytes).unwrap();
     let output = jejak(dir.path(), &["doctor"]);
-    let told = fails(&output, 1, &["1 damage in", "backup"]);
-    assert!(!told.contains("reindex"), "{told}");
+    let shown = fails(&output, 1, &["1 damage in", "backup"]);
+    assert!(!shown.contains("reindex"), "{shown}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("not judged: the journal ends at"));
     let report: Value = serde_json::from_slice(&jejak(dir.path(), &["doctor", "--json"]).stdout).unwrap();
     assert_eq!(report["checks"].as_array().unwrap().iter().filter(|check| check["ok"] == false).count(), 1);

@@ -1,6 +1,6 @@
-//! SIGKILL at random moments under load, again and again (`JEJAK_KILLS`, 5 unless told). After each restart every
-//! acknowledged record is at its index, byte for byte, and the published tree only grew. The doctor, who recomputes the
-//! whole ledger, finds nothing: after each of the first ten kills, after every twentieth, and after the last.
+//! SIGKILL at random moments under load, `JEJAK_KILLS` times (default 5). After each restart every acknowledged record is at its
+//! index, byte for byte, and the published tree only grew. `doctor`, which recomputes the whole ledger, finds no damage: it runs
+//! after each of the first ten kills, after every twentieth, and after the last.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -17,7 +17,7 @@ use jejak::log::merkle::consistency_verify;
 const SENDERS: u64 = 4;
 
 #[test]
-#[ignore = "the process that is killed"]
+#[ignore = "child process of the kill test"]
 fn process() {
     let (Ok(dir), Ok(from)) = (std::env::var("JEJAK_CHILD_DIR"), std::env::var("JEJAK_CHILD_FROM")) else { return };
     let from: u64 = from.parse().unwrap();
@@ -42,7 +42,7 @@ fn kills() -> u64 {
 }
 
 /// Up to a third of a second.
-fn a_random_moment() {
+fn sleep_randomly() {
     let mut noise = [0; 2];
     getrandom::fill(&mut noise).unwrap();
     std::thread::sleep(Duration::from_micros(u64::from(u16::from_be_bytes(noise)) * 5));
@@ -53,7 +53,7 @@ fn a_random_moment() {
 struct Acked(BTreeMap<u64, (u64, [u8; 32])>);
 
 impl Acked {
-    /// The first that was not acknowledged is sent again: it may be on the log.
+    /// The first record that was not acknowledged; it is sent again and may already be on the log.
     fn next(&self) -> u64 {
         (0..).find(|n| !self.0.contains_key(n)).unwrap()
     }
@@ -66,7 +66,7 @@ impl Acked {
     }
 }
 
-/// Everything that was acknowledged is where it was said to be; the published tree grew; the doctor is content.
+/// Every acknowledged record is at its index, the published tree grew, `doctor` finds no damage.
 fn after(path: &Path, acked: &Acked, published: &mut Option<(u64, [u8; 32])>, kill: u64) {
     let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap();
     settle(&ledger);
@@ -82,7 +82,7 @@ fn after(path: &Path, acked: &Acked, published: &mut Option<(u64, [u8; 32])>, ki
     *published = Some((head.size, head.root));
     ledger.shutdown();
     drop(ledger);
-    // it recomputes everything: after each of 200 kills its time would grow with the square of what was taken in
+    // doctor recomputes everything: after each of 200 kills its total time would be quadratic in the number of records
     if kill < 10 || kill % 20 == 19 || kill + 1 == kills() {
         healthy(path);
     }
@@ -90,7 +90,7 @@ fn after(path: &Path, acked: &Acked, published: &mut Option<(u64, [u8; 32])>, ki
 
 /// The server as it ships, with records coming in over HTTP.
 #[test]
-fn nothing_the_server_acknowledged_is_lost_by_a_kill() {
+fn kill_of_the_server_keeps_acknowledged_records() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger");
     let mut founding = init_options();
@@ -109,8 +109,7 @@ fn nothing_the_server_acknowledged_is_lost_by_a_kill() {
             .unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let at =
-            line.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("it says where it listens");
+        let at = line.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("prints its address");
         let url = format!("http://{}/entries", at.trim_end_matches(','));
         let from = acked.next();
         let acks = Mutex::new(Vec::new());
@@ -135,7 +134,7 @@ fn nothing_the_server_acknowledged_is_lost_by_a_kill() {
                 assert!(Instant::now() < end, "the server acknowledges");
                 std::thread::sleep(Duration::from_millis(2));
             }
-            a_random_moment();
+            sleep_randomly();
             server.kill().unwrap();
             server.wait().unwrap();
         });
@@ -146,7 +145,7 @@ fn nothing_the_server_acknowledged_is_lost_by_a_kill() {
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_by_a_kill() {
+fn kill_during_append_keeps_acknowledged_records() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger");
     let id = init(&path, &TestClock::at(NOW)).ledger;
@@ -166,7 +165,7 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
         let reader = std::thread::spawn(move || {
             let mut acks = Vec::new();
             for line in BufReader::new(out).lines().map_while(Result::ok) {
-                // the harness prints on the same line now and then
+                // the test harness sometimes prints on the same line
                 let Some(at) = line.find("ack ") else { continue };
                 let mut words = line[at + 4..].split(' ').filter_map(|word| word.parse::<u64>().ok());
                 if let (Some(n), Some(index)) = (words.next(), words.next()) {
@@ -176,8 +175,8 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
             }
             acks
         });
-        started.recv_timeout(Duration::from_secs(60)).expect("the child acknowledges");
-        a_random_moment();
+        started.recv_timeout(Duration::from_secs(60)).expect("the child process acknowledges");
+        sleep_randomly();
         process.kill().unwrap();
         process.wait().unwrap();
         acked.add(&id, reader.join().unwrap());

@@ -71,7 +71,7 @@ fn uris_parse_as_in_the_gs1_syntax_engine() {
 #[test]
 fn resolver_ignores_invalid_attributes_and_the_strict_parser_refuses_them() {
     let lot = "01/09521321001015/10/A";
-    for (path, query, aside) in [
+    for (path, query, ignored) in [
         (lot, "", &[][..]),
         (lot, "17=271231&utm=x&23=1", &[]),
         (lot, "17=991399", &["17"]),
@@ -81,10 +81,10 @@ fn resolver_ignores_invalid_attributes_and_the_strict_parser_refuses_them() {
     ] {
         let resolved = DigitalLink::resolve(path, query).unwrap();
         assert!(matches!(resolved.key, PrimaryKey::Lot(_)), "{path}?{query}");
-        assert_eq!(resolved.aside, aside, "{path}?{query}");
+        assert_eq!(resolved.aside, ignored, "{path}?{query}");
         let strict = DigitalLink::from_path_and_query(path, query);
         let qualified = !path.contains("/22/");
-        assert_eq!(strict.is_ok_and(|link| link.key().is_ok()), aside.is_empty() && qualified, "{path}?{query}");
+        assert_eq!(strict.is_ok_and(|link| link.key().is_ok()), ignored.is_empty() && qualified, "{path}?{query}");
     }
     for (path, query) in
         [(lot, "10=B"), (lot, "21=S"), (lot, "01=09521321001015"), ("01/09521321001016/10/A", ""), ("22/2A/10/A", "")]
@@ -221,7 +221,7 @@ fn refused_uri_names_the_reason() {
     assert!(why("https://x.example/01/9521321001015/10/A-1").unwrap_err().contains("09521321001015"));
     assert!(why("https://x.example/DBHKVAdpQgqrgw").unwrap_err().contains("compressed"));
     assert!(why(&format!("https://x.example/{lot}?3922=1")).unwrap_err().contains("3922"));
-    // a resolver answers for the pack all the same
+    // a resolver still resolves the lot
     let link = DigitalLink::from_path_and_query(lot, "3922=1&linkType=all").unwrap();
     assert_eq!((link.canonical(), link.extra.len()), (format!("https://id.gs1.org/{lot}"), 2));
     let scanned = "0109521321001015";

@@ -1,4 +1,4 @@
-//! The house keeps its shape: modules depend downwards only, and the pure ones hold no I/O.
+//! Module layering: modules depend downwards only, and the pure modules hold no I/O.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -143,7 +143,7 @@ fn pure_modules_hold_no_io_clock_or_randomness() {
 }
 
 #[test]
-fn every_source_file_says_what_it_is() {
+fn every_source_file_starts_with_module_docs() {
     for path in sources(&root()) {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//!"), "{} has no header", path.display());

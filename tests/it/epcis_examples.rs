@@ -1,4 +1,4 @@
-//! Events of others are read, the product's own are admitted, and no bytes make the reader panic.
+//! Foreign EPCIS events parse, events of the product's profile are admitted, and no input makes the parser panic.
 
 use crate::common::external_vectors;
 use jejak::epcis::{Event, strict};
@@ -13,7 +13,7 @@ fn events() -> serde_json::Map<String, Value> {
 }
 
 #[test]
-fn one_event_of_each_act_is_admitted() {
+fn example_event_of_each_act_parses() {
     let events = events();
     assert_eq!(events.len(), 11);
     for (name, value) in events {
@@ -25,7 +25,7 @@ fn one_event_of_each_act_is_admitted() {
 }
 
 #[test]
-fn decimals_are_kept_to_the_digit() {
+fn decimals_keep_every_digit() {
     let events = events();
     let inspect = Event::from_json(events["inspect"].to_string().as_bytes()).unwrap();
     let report = &inspect.sensors[0].reports[2];
@@ -36,7 +36,7 @@ fn decimals_are_kept_to_the_digit() {
 
 /// Each change to an admitted event that must be refused, by schema or by profile.
 #[test]
-fn what_is_not_of_the_form_is_refused() {
+fn malformed_events_are_refused() {
     let events = events();
     let refused = |name: &str, from: &str, to: &str| {
         let text = events[name].to_string();
@@ -74,7 +74,7 @@ fn what_is_not_of_the_form_is_refused() {
 }
 
 #[test]
-fn members_of_other_vocabularies_are_kept() {
+fn members_of_other_namespaces_are_kept() {
     let text = events()["harvest"].to_string().replacen(
         "\"jejak:mode\"",
         "\"example:myField\":{\"a\":[1.50]},\"jejak:mode\"",
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_event_never_panics(which in 0usize..11, at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn damaged_events_never_panic(which in 0usize..11, at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let text = events().values().nth(which).unwrap().to_string();
         let mut bytes = text.into_bytes();
         let at = at.index(bytes.len());
@@ -135,9 +135,9 @@ proptest! {
         let _ = Event::from_json(&bytes).and_then(|e| e.check_profile());
     }
 
-    /// What the strict check lets through, serde_json reads; so no later reader can disagree about the structure.
+    /// `serde_json` parses whatever passes the strict check, so that no later parser disagrees about the structure.
     #[test]
-    fn strict_json_is_json(text in "[\\[\\]{}\",:0-9eE.+ \\-a-c\\\\unl]{0,40}") {
+    fn json_that_passes_the_strict_check_parses(text in "[\\[\\]{}\",:0-9eE.+ \\-a-c\\\\unl]{0,40}") {
         if strict::check(text.as_bytes()).is_ok() {
             prop_assert!(serde_json::from_str::<Value>(&text).is_ok(), "{}", text);
         }

@@ -1,4 +1,4 @@
-//! Evidence from outside: what an admitted record names is kept, whoever may see it and whether or not anybody asks for it.
+//! Evidence files: a file named by an admitted record is kept, whatever its access level and whether or not it is requested.
 
 use crate::common::{AUTHORITY, NOW, TestClock, config, init_options, keys, node_keys, options, party, stores};
 use bytes::Bytes;
@@ -77,7 +77,7 @@ fn harvest(ledger: &Ledger, village: &SigningKey, blob: &[u8], access: &str) -> 
 }
 
 #[test]
-fn what_a_record_names_outlives_quarantine_though_nobody_asks_for_it() {
+fn evidence_named_by_a_record_outlives_quarantine_unread() {
     for access in ["public", "restricted"] {
         let (disk, clock) = (Disk::new(), TestClock::at(NOW));
         let (ledger, village) = world(&disk, &clock);
@@ -103,7 +103,7 @@ fn what_a_record_names_outlives_quarantine_though_nobody_asks_for_it() {
 }
 
 #[test]
-fn a_start_finds_what_a_crash_left_in_quarantine() {
+fn restart_after_crash_finds_quarantined_uploads() {
     let (disk, clock) = (Disk::new(), TestClock::at(NOW));
     let (ledger, village) = world(&disk, &clock);
     let blob = b"a photo".as_slice();

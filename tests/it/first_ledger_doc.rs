@@ -1,4 +1,4 @@
-//! `docs/first-ledger.md`, run as it stands: only the port is another.
+//! Runs every command of `docs/first-ledger.md`; only the port is changed.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -38,15 +38,15 @@ fn bash(dir: &Path, script: &str) -> Command {
 }
 
 #[test]
-fn every_command_of_the_document_runs() {
+fn every_command_of_first_ledger_doc_runs() {
     let dir = tempfile::tempdir().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let (mut script, mut server) = (String::new(), None);
     let run = |script: &str| {
         let output = bash(dir.path(), script).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
-        assert!(!said.contains("warning"), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{stderr}");
+        assert!(!stderr.contains("warning"), "{stderr}");
         String::from_utf8(output.stdout).unwrap()
     };
     for (language, text) in blocks() {
@@ -65,10 +65,10 @@ fn every_command_of_the_document_runs() {
             other => panic!("a block in {other:?}"),
         }
     }
-    let told = run(&script);
-    assert!(told.contains("inspected  pass"), "{told}");
-    assert_eq!(told.matches("PROVEN, as of entry").count(), 2, "{told}");
-    assert!(told.contains("state      verified") && !told.contains("warning"), "{told}");
+    let shown = run(&script);
+    assert!(shown.contains("inspected  pass"), "{shown}");
+    assert_eq!(shown.matches("PROVEN, as of entry").count(), 2, "{shown}");
+    assert!(shown.contains("state      verified") && !shown.contains("warning"), "{shown}");
     assert!(std::fs::read_to_string(dir.path().join("labels.svg")).unwrap().contains("Patchouli oil"));
     drop(server);
     let readme = include_str!("../../README.md");

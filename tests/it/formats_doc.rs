@@ -1,6 +1,6 @@
-//! The examples of `docs/formats.md` are what the library writes, byte for byte, and are read back from the page itself.
+//! The examples of `docs/formats.md` equal the library's output byte for byte, and decode again from the page.
 //!
-//! `JEJAK_WRITE_EXAMPLES=1` writes them into the page anew: after a change of format, on purpose, never to make a test pass.
+//! `JEJAK_WRITE_EXAMPLES=1` rewrites them in the page: for an intended change of format only, never to make a test pass.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -120,7 +120,7 @@ fn unhex(block: &str) -> Vec<u8> {
 
 fn record_block(bytes: &[u8]) -> String {
     let mut out = String::new();
-    // d2 84, then bstr heads of two or three bytes: the parts are found with the decoder that needs no knowledge of ours
+    // d2 84, then bstr heads of two or three bytes: the parts are found with a generic CBOR decoder
     let mut d = minicbor::Decoder::new(bytes);
     d.tag().unwrap();
     d.array().unwrap();
@@ -273,7 +273,7 @@ fn page() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_page_shows_what_the_library_writes() {
+fn formats_doc_examples_match_the_library() {
     let want = examples();
     if std::env::var_os("JEJAK_WRITE_EXAMPLES").is_some() {
         let mut page = std::fs::read_to_string(page_path()).unwrap();
@@ -293,7 +293,7 @@ fn the_page_shows_what_the_library_writes() {
 }
 
 #[test]
-fn every_example_is_read_back_from_the_page() {
+fn formats_doc_examples_decode() {
     let page = page();
     let w = world();
     let log = Verifier::new(ORIGIN, KeyType::Ed25519, secret(2).verifying_key().to_bytes()).unwrap();

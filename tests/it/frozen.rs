@@ -1,5 +1,5 @@
-//! What was written under a released version of the formats is read for ever: a proof bundle of each, and the journal and
-//! checkpoint it was made from. `tests/fixtures/v1` is of format version 1 (docs/formats.md) and is never made anew.
+//! Files of each released format version verify for ever: a proof bundle, and the journal and checkpoint it was made from.
+//! `tests/fixtures/v1` is format version 1 (docs/formats.md); after its release it is never regenerated.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use jejak::store::segments::{self, Found};
 const TRUST: &str = include_str!("../fixtures/v1/trust.toml");
 
 #[test]
-fn a_bundle_of_version_1_verifies() {
+fn frozen_v1_bundle_verifies() {
     let bytes = include_bytes!("../fixtures/v1/nilam.jejak");
     let trust = Trust::from_toml(TRUST).unwrap();
     let bundle = Bundle::from_json(bytes).unwrap();
@@ -27,7 +27,7 @@ fn a_bundle_of_version_1_verifies() {
 }
 
 #[test]
-fn a_journal_of_version_1_makes_the_tree_its_log_signed() {
+fn frozen_v1_journal_rebuilds_the_signed_tree() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v1");
     let mut tree = Frontier::new();
     segments::check(&dir.join("journal"), &mut |found| match found {

@@ -1,5 +1,5 @@
-//! The real server over a real socket: what is right is acknowledged, what is wrong gets a problem document or a timeout, and
-//! nothing is half written.
+//! The real server over a real socket: valid records are acknowledged, invalid requests get a problem document or a timeout, and
+//! nothing is written partially.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -15,7 +15,7 @@ use jejak::record::registry::Role;
 use jejak::record::{Hash32, Statement};
 
 #[test]
-fn a_record_is_acknowledged_proven_and_served_in_every_form() {
+fn submitted_record_is_acknowledged_proven_and_served() {
     let node = Node::start(|_| {});
     let record = node.author().record(1);
     let answer =
@@ -83,7 +83,7 @@ fn a_record_is_acknowledged_proven_and_served_in_every_form() {
 }
 
 #[test]
-fn a_statement_waits_for_the_head_that_covers_its_record() {
+fn wait_returns_a_receipt_once_a_checkpoint_covers_the_record() {
     let node = Node::publishing(Duration::from_secs(600), |limits| limits.wait = Duration::from_millis(50));
     let record = node.author().record(1);
     assert_eq!(node.post(COSE, &record).status, 201);
@@ -94,7 +94,7 @@ fn a_statement_waits_for_the_head_that_covers_its_record() {
 }
 
 #[test]
-fn many_records_each_get_their_outcome_in_order() {
+fn batch_returns_one_outcome_per_record_in_order() {
     let node = Node::start(|_| {});
     let mut author = node.author();
     let (first, second) = (author.record(1), author.record(2));
@@ -118,7 +118,7 @@ fn many_records_each_get_their_outcome_in_order() {
 }
 
 #[test]
-fn bad_records_are_refused_by_name_and_leave_nothing_behind() {
+fn invalid_records_get_a_problem_type_and_are_not_stored() {
     let node = Node::start(|limits| limits.entries_count = 8);
     let mut author = node.author();
     let good = author.record(1);
@@ -175,7 +175,7 @@ fn bad_records_are_refused_by_name_and_leave_nothing_behind() {
 }
 
 #[test]
-fn bad_addresses_get_a_problem_document() {
+fn invalid_urls_get_a_problem_document() {
     let node = Node::with(
         Duration::from_millis(10),
         |limits| limits.evidence_bytes = 1_000,
@@ -242,7 +242,7 @@ fn bad_addresses_get_a_problem_document() {
 }
 
 #[test]
-fn labels_are_drawn_for_the_public_address() {
+fn labels_encode_the_public_url() {
     let node = Node::start(|_| {});
     let svg = node.get("/labels/09521321001015/A-1/qr.svg", &[]);
     assert_eq!(svg.header("content-type"), "image/svg+xml");
@@ -256,7 +256,7 @@ fn labels_are_drawn_for_the_public_address() {
 }
 
 #[test]
-fn the_node_describes_itself() {
+fn well_known_document_describes_the_node() {
     let node = Node::start(|_| {});
     let about = node.get("/.well-known/jejak", &[]).json();
     assert_eq!(about["origin"], crate::common::ORIGIN);
@@ -279,7 +279,7 @@ fn the_node_describes_itself() {
 }
 
 #[test]
-fn parties_have_a_page_and_an_answer() {
+fn party_is_served_as_page_and_json() {
     let node = Node::start(|_| {});
     assert_eq!(node.get("/parties", &[]).json().as_array().unwrap().len(), 2);
     assert_eq!(node.get("/parties/authority", &[]).json()["party"], AUTHORITY);
@@ -297,7 +297,7 @@ fn parties_have_a_page_and_an_answer() {
 }
 
 #[test]
-fn every_answer_carries_the_security_headers() {
+fn every_response_carries_the_security_headers() {
     let node = Node::start(|_| {});
     for path in ["/", "/checkpoint", "/nothing", "/01/09521321001015/10/A", "/entries/x"] {
         let answer = node.get(path, &[("Accept", "text/html, */*;q=0.1")]);
@@ -324,13 +324,13 @@ fn every_answer_carries_the_security_headers() {
 }
 
 #[test]
-fn slow_clients_are_let_go() {
+fn slow_request_headers_time_out() {
     let node = Node::start(|limits| {
         limits.header_time = Duration::from_millis(300);
         limits.request_time = Duration::from_millis(600);
     });
     let size = node.ledger.size();
-    // headers that never end
+    // headers without end
     let started = Instant::now();
     let mut stream = node.connect();
     stream.write_all(b"GET /checkpoint HTTP/1.1\r\nHost: le").unwrap();
@@ -344,7 +344,7 @@ fn slow_clients_are_let_go() {
     let whole = request("POST", "/entries", &[("Content-Type", COSE)], &record);
     stream.write_all(&whole[..whole.len() - 10]).unwrap();
     Answer::read(&mut stream).problem(408, "request-timeout");
-    // half a body, and gone
+    // half a body, then disconnected
     let mut stream = node.connect();
     stream.write_all(&whole[..whole.len() - 10]).unwrap();
     stream.shutdown(Shutdown::Both).unwrap();
@@ -361,7 +361,7 @@ fn slow_clients_are_let_go() {
 }
 
 #[test]
-fn who_hangs_up_while_waiting_finds_the_record_later() {
+fn client_that_disconnects_while_waiting_finds_its_record_later() {
     let node = Node::publishing(Duration::from_secs(1), |_| {});
     let record = node.author().record(1);
     let mut stream = node.connect();
@@ -379,7 +379,7 @@ fn who_hangs_up_while_waiting_finds_the_record_later() {
 }
 
 #[test]
-fn too_many_writes_of_one_client_are_told_to_slow_down() {
+fn write_rate_limit_answers_429_with_retry_after() {
     let node = Node::start(|limits| {
         limits.writes_per_second = NonZeroU32::new(1).unwrap();
         limits.write_burst = NonZeroU32::new(3).unwrap();
@@ -395,7 +395,7 @@ fn too_many_writes_of_one_client_are_told_to_slow_down() {
 }
 
 #[test]
-fn a_shutdown_answers_everyone_who_waits() {
+fn shutdown_answers_waiting_requests() {
     let mut node = Node::publishing(Duration::from_secs(1), |_| {});
     let mut author = node.author();
     let waiting: Vec<_> = (1..=4)

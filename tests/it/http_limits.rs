@@ -1,5 +1,5 @@
-//! What a client can make a node spend: memory, threads, connections. Each limit is reached over a real socket, answers with a
-//! problem that says when to come back, and is free again once the client is gone.
+//! Resource limits per client: memory, threads, connections. Each limit is reached over a real socket, answers with a problem
+//! document that holds `Retry-After`, and is released once the client disconnects.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -25,7 +25,7 @@ fn answered(stream: &mut TcpStream) -> Option<Answer> {
 }
 
 #[test]
-fn bodies_in_memory_have_one_budget() {
+fn request_bodies_share_one_memory_budget() {
     let node = Node::start(|limits| limits.bodies = 4 << 20);
     let blob = vec![7; 1 << 20];
     let path = format!("/evidence/{}", Hash32::of(&blob));
@@ -39,7 +39,7 @@ fn bodies_in_memory_have_one_budget() {
     let problem = late.problem(503, "busy");
     assert_eq!(problem["retryable"], true);
     assert!(late.header("retry-after").parse::<u32>().unwrap() >= 1);
-    // nor do many records at once, as they come in chunks
+    // a chunked batch of records does not fit either
     let chunked = b"POST /entries HTTP/1.1\r\nHost: l\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Type: application/cbor-seq\r\n\r\n";
     let mut stream = node.connect();
     stream.write_all(chunked).unwrap();
@@ -47,9 +47,9 @@ fn bodies_in_memory_have_one_budget() {
         let _ = stream.write_all(&[b"10000\r\n", &[0x18; 65_536][..], b"\r\n"].concat());
     }
     Answer::read(&mut stream).problem(503, "busy");
-    // but a single record gets in
+    // a single record fits
     assert_eq!(node.post(COSE, &node.author().record(1)).status, 201);
-    // and what the uploads held is given back
+    // the memory of the uploads is released
     let mut last = uploads.pop().unwrap();
     last.write_all(&whole[whole.len() - 10..]).unwrap();
     assert_eq!(Answer::read(&mut last).status, 204);
@@ -63,7 +63,7 @@ fn bodies_in_memory_have_one_budget() {
 }
 
 #[test]
-fn a_body_that_is_too_large_or_breaks_off_is_told() {
+fn oversized_and_truncated_bodies_get_a_problem_document() {
     let node = Node::start(|limits| limits.entries_body = 100_000);
     let size = node.ledger.size();
     let mut stream = node.connect();
@@ -82,7 +82,7 @@ fn a_body_that_is_too_large_or_breaks_off_is_told() {
     node.stop();
 }
 
-/// Asks for far more than the system's buffers hold, and takes none of it.
+/// Requests far more than the socket buffers hold and reads none of it.
 fn takes_nothing(node: &Node) -> TcpStream {
     let mut stream = node.connect();
     stream.write_all(&b"GET /openapi.json HTTP/1.1\r\nHost: l\r\n\r\n".repeat(4_000)).unwrap();
@@ -91,7 +91,7 @@ fn takes_nothing(node: &Node) -> TcpStream {
 }
 
 #[test]
-fn who_takes_no_answer_is_let_go() {
+fn client_that_reads_no_response_is_disconnected() {
     let node = Node::start(|limits| {
         limits.connections = 1;
         limits.write_time = Duration::from_millis(700);
@@ -106,7 +106,7 @@ fn who_takes_no_answer_is_let_go() {
 }
 
 #[test]
-fn an_idle_connection_is_let_go() {
+fn idle_connection_is_closed() {
     let node = Node::start(|limits| limits.header_time = Duration::from_millis(300));
     let mut stream = node.connect();
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: l\r\n\r\n").unwrap();
@@ -119,7 +119,7 @@ fn an_idle_connection_is_let_go() {
 }
 
 #[test]
-fn a_shutdown_is_not_held_up_by_who_keeps_still() {
+fn shutdown_does_not_wait_for_idle_connections() {
     let node = Node::start(|limits| limits.read_burst = NonZeroU32::new(1_000_000).unwrap());
     let stalled = takes_nothing(&node);
     let mut half = node.connect();
@@ -141,7 +141,7 @@ fn a_shutdown_is_not_held_up_by_who_keeps_still() {
 }
 
 #[test]
-fn who_asked_before_the_stop_is_answered() {
+fn requests_sent_before_shutdown_are_answered() {
     let mut node = Node::start(|_| {});
     let mut waiting: Vec<TcpStream> = (0..40).map(|_| node.connect()).collect();
     for stream in &mut waiting {
@@ -155,7 +155,7 @@ fn who_asked_before_the_stop_is_answered() {
 }
 
 #[test]
-fn reading_has_a_rate_too_and_a_proxy_names_the_client() {
+fn read_rate_limit_counts_the_client_named_by_a_trusted_proxy() {
     let node = Node::with(
         Duration::from_millis(10),
         |_| {},
@@ -171,7 +171,7 @@ fn reading_has_a_rate_too_and_a_proxy_names_the_client() {
     }
     of("198.51.100.7").problem(429, "too-many-requests");
     assert_eq!(of("198.51.100.8").status, 200, "another client");
-    // what a client writes left of a hop that nobody trusts, or of nonsense, changes nothing
+    // entries left of an untrusted or malformed hop are ignored
     of("192.0.2.200, 198.51.100.7").problem(429, "too-many-requests");
     // one subscriber has a whole /64
     for host in 1..=3 {
@@ -183,7 +183,7 @@ fn reading_has_a_rate_too_and_a_proxy_names_the_client() {
 }
 
 #[test]
-fn readers_take_turns_and_the_rest_are_told_to_come_back() {
+fn reads_over_the_concurrency_limit_get_retry_after() {
     let node = Node::start(|limits| {
         limits.reads = 1;
         limits.reads_waiting = 0;
@@ -195,18 +195,18 @@ fn readers_take_turns_and_the_rest_are_told_to_come_back() {
             stream
         })
         .collect();
-    let mut told = 0;
+    let mut shown = 0;
     for mut stream in asks {
         let answer = Answer::read(&mut stream);
         if answer.status == 503 {
             answer.problem(503, "busy");
             assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
-            told += 1;
+            shown += 1;
         } else {
             assert_eq!(answer.status, 200);
         }
     }
-    assert!(told < 24, "some were answered");
+    assert!(shown < 24, "some were answered");
     assert_eq!(node.get("/", &[]).status, 200, "and the turn is free again");
     node.stop();
 }

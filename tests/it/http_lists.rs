@@ -1,16 +1,16 @@
-//! Lists and searches over many lots, pages for people, caches: what is shown costs what it shows, and is not older than it says.
+//! Lists and searches over many lots, HTML pages, caches: the cost of a page depends on what it shows, and no page is stale.
 
 use std::time::{Duration, Instant};
 
 use crate::common::http::{COSE, Node};
-use crate::common::world::{GTIN, Hand, admitted, harvest, lot_uri, settle_village, with};
+use crate::common::village::{GTIN, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
 use jejak::record::registry::{PartyStatus, Standing};
 use jejak::record::{Hash32, Statement};
 use serde_json::json;
 
 const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
-/// Asks until it holds: lists may be a moment late.
+/// Repeats the request until the condition holds: lists are updated shortly after a record is acknowledged.
 #[track_caller]
 fn soon(what: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(10);
@@ -21,13 +21,13 @@ fn soon(what: impl Fn() -> bool) {
 }
 
 #[test]
-fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
+fn lots_are_paged_newest_first_and_found_by_number() {
     let node = Node::start(|_| {});
-    let mut hand = settle_village(&node);
+    let mut signer = enrol_village(&node);
     assert_eq!(node.get("/lots", &[]).json(), json!([]));
     for n in 0..25 {
         let lot = format!("Lot-{n:02}");
-        admitted(&node.post(COSE, &hand.event(&lot_uri(&lot), harvest(&lot).to_string().as_bytes())));
+        admitted(&node.post(COSE, &signer.event(&lot_uri(&lot), harvest(&lot).to_string().as_bytes())));
     }
     soon(|| node.get("/lots", &[]).json().as_array().unwrap().len() == 25);
     let (mut seen, mut next) = (Vec::new(), "/lots?limit=10".to_owned());
@@ -66,12 +66,16 @@ fn lots_are_listed_newest_first_page_by_page_and_found_by_number() {
 }
 
 #[test]
-fn the_page_of_a_suspended_party_says_why() {
+fn party_page_shows_the_reason_of_a_suspension() {
     let node = Node::start(|_| {});
-    let ledger = settle_village(&node).ledger;
+    let ledger = enrol_village(&node).ledger;
     let party = "https://id.gs1.org/417/9521321000117";
-    let mut authority =
-        Hand { key: crate::common::keys().authority[1].clone(), iss: crate::common::AUTHORITY.into(), ledger, seq: 3 };
+    let mut authority = PartySigner {
+        key: crate::common::keys().authority[1].clone(),
+        iss: crate::common::AUTHORITY.into(),
+        ledger,
+        seq: 3,
+    };
     let page = || node.get("/parties/9521321000117", &[HTML]).text();
     for (status, reason) in [
         (Standing::Suspended, Some("two sets of books")),
@@ -80,8 +84,8 @@ fn the_page_of_a_suspended_party_says_why() {
         (Standing::Active, Some("books are in order")),
     ] {
         let reason = reason.map(str::to_owned);
-        let said = PartyStatus { party: party.into(), status, reason: reason.clone() };
-        admitted(&node.post(COSE, &authority.statement(&Statement::PartyStatus(said))));
+        let update = PartyStatus { party: party.into(), status, reason: reason.clone() };
+        admitted(&node.post(COSE, &authority.statement(&Statement::PartyStatus(update))));
         let (page, suspended) = (page(), status == Standing::Suspended);
         assert_eq!(page.contains("Suspended: this party may not write now."), suspended);
         assert_eq!(page.contains("Reason, as written by"), suspended && reason.is_some(), "{page}");
@@ -91,7 +95,7 @@ fn the_page_of_a_suspended_party_says_why() {
 }
 
 /// Follows `Link: rel="next"` and gathers the lots of `nodes`.
-fn told(node: &Node, path: &str) -> Vec<String> {
+fn lot_names(node: &Node, path: &str) -> Vec<String> {
     let (mut seen, mut next) = (Vec::new(), path.to_owned());
     loop {
         let part = node.get(&next, &[]);
@@ -107,12 +111,12 @@ fn told(node: &Node, path: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_large_trace_or_impact_comes_in_parts() {
+fn large_trace_and_impact_are_paged() {
     let node = Node::start(|_| {});
-    let mut hand = settle_village(&node);
+    let mut signer = enrol_village(&node);
     let encoded = |lot: &str| lot.replace('/', "%2F");
     let uri = |lot: &str| lot_uri(&encoded(lot));
-    admitted(&node.post(COSE, &hand.event(&uri("T/1"), harvest("T%2F1").to_string().as_bytes())));
+    admitted(&node.post(COSE, &signer.event(&uri("T/1"), harvest("T%2F1").to_string().as_bytes())));
     let amount = |lot: &str, kilos: f64| json!({ "epcClass": uri(lot), "quantity": kilos, "uom": "KGM" });
     let outputs: Vec<String> = (2..7).map(|n| format!("T/{n}")).collect();
     let split = with(
@@ -125,16 +129,16 @@ fn a_large_trace_or_impact_comes_in_parts() {
             "outputQuantityList": outputs.iter().map(|lot| amount(lot, 0.2)).collect::<Vec<_>>(),
         }),
     );
-    admitted(&node.post(COSE, &hand.event(&uri(&outputs[0]), split.to_string().as_bytes())));
+    admitted(&node.post(COSE, &signer.event(&uri(&outputs[0]), split.to_string().as_bytes())));
     let at = |lot: &str, what: &str| format!("/lots/{GTIN}/{}/{what}", encoded(lot));
     let all = [&["T/1".to_owned()][..], &outputs].concat();
     for limit in ["", "?limit=1", "?limit=2", "?limit=6"] {
-        assert_eq!(told(&node, &format!("{}{limit}", at("T/1", "impact"))), all, "{limit}");
-        assert_eq!(told(&node, &format!("{}{limit}", at("T/4", "trace"))), ["T/4", "T/1"], "{limit}");
+        assert_eq!(lot_names(&node, &format!("{}{limit}", at("T/1", "impact"))), all, "{limit}");
+        assert_eq!(lot_names(&node, &format!("{}{limit}", at("T/4", "trace"))), ["T/4", "T/1"], "{limit}");
     }
     let after = |place: &str| format!("{}?after={place}", at("T/1", "impact"));
-    assert_eq!(told(&node, &after(&format!("1.{GTIN}.T%2F4"))), ["T/5", "T/6"]);
-    assert!(told(&node, &after(&format!("9.{GTIN}.T"))).is_empty(), "past the end there is nothing");
+    assert_eq!(lot_names(&node, &after(&format!("1.{GTIN}.T%2F4"))), ["T/5", "T/6"]);
+    assert!(lot_names(&node, &after(&format!("9.{GTIN}.T"))).is_empty(), "past the end there is nothing");
     for wrong in ["x", "1", "1.2.3", "-1.09521321001015.T"] {
         node.get(&after(wrong), &[]).problem(400, "malformed-request");
     }
@@ -144,9 +148,9 @@ fn a_large_trace_or_impact_comes_in_parts() {
 }
 
 #[test]
-fn parties_are_found_by_their_whole_uri() {
+fn parties_are_found_by_full_uri() {
     let node = Node::start(|_| {});
-    settle_village(&node);
+    enrol_village(&node);
     let whole = "https%3A%2F%2Fid.gs1.org%2F417%2F9521321000117";
     for path in [format!("/parties/{whole}"), "/parties/9521321000117".into()] {
         assert_eq!(node.get(&path, &[]).json()["party"], "https://id.gs1.org/417/9521321000117", "{path}");
@@ -156,7 +160,7 @@ fn parties_are_found_by_their_whole_uri() {
 }
 
 #[test]
-fn the_history_comes_in_pages_that_never_change_once_full() {
+fn full_history_pages_are_immutable() {
     let node = Node::publishing(Duration::from_millis(1), |_| {});
     let mut author = node.author();
     let mut n = 0;
@@ -194,7 +198,7 @@ fn profiles_are_listed_with_their_bytes() {
 }
 
 #[test]
-fn people_get_pages_and_programs_get_problems() {
+fn errors_are_html_for_browsers_and_problem_documents_for_programs() {
     let node = Node::start(|_| {});
     for (path, status) in [("/nonsense", 404), ("/entries/x", 404), ("/lots?after=x", 400), ("/tile/0/999", 404)] {
         let page = node.get(path, &[HTML, ("Accept-Language", "id")]);
@@ -212,7 +216,7 @@ fn people_get_pages_and_programs_get_problems() {
 }
 
 #[test]
-fn strong_tags_name_the_bytes_that_are_sent() {
+fn strong_etags_identify_the_encoded_bytes() {
     let node = Node::start(|_| {});
     node.post(COSE, &node.author().record(1));
     crate::common::settle(&node.ledger);
@@ -228,9 +232,9 @@ fn strong_tags_name_the_bytes_that_are_sent() {
 }
 
 #[test]
-fn a_document_that_was_taken_down_is_gone() {
+fn removed_evidence_is_reported_as_gone() {
     let node = Node::start(|_| {});
-    let mut hand = settle_village(&node);
+    let mut signer = enrol_village(&node);
     let blob = b"%PDF-1.7 a certificate";
     let path = format!("/evidence/{}", Hash32::of(blob));
     assert_eq!(node.send("PUT", &path, &[], blob).status, 204);
@@ -241,7 +245,7 @@ fn a_document_that_was_taken_down_is_gone() {
             "jejak:documentType": "certificate", "jejak:title": "Certificate", "jejak:access": "public",
         }] }),
     );
-    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), event.to_string().as_bytes())));
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), event.to_string().as_bytes())));
     let there = node.get(&path, &[]);
     assert_eq!((there.status, there.body.as_slice()), (200, &blob[..]));
     assert_eq!(there.header("cache-control"), "public, max-age=3600", "a take-down reaches every cache");
@@ -254,10 +258,10 @@ fn a_document_that_was_taken_down_is_gone() {
 }
 
 #[test]
-fn a_page_is_remembered_until_something_happens() {
+fn cached_page_is_replaced_after_a_new_record() {
     let node = Node::start(|_| {});
-    let mut hand = settle_village(&node);
-    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
+    let mut signer = enrol_village(&node);
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
     crate::common::settle(&node.ledger);
     let page = || node.get(&format!("/01/{GTIN}/10/L1"), &[HTML]);
     let (first, second) = (page(), page());
@@ -272,7 +276,7 @@ fn a_page_is_remembered_until_something_happens() {
             "jejak:reason": "adulteration-suspected",
         }),
     );
-    admitted(&node.post(COSE, &hand.event(&lot_uri("L1"), recall.to_string().as_bytes())));
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), recall.to_string().as_bytes())));
     let third = page();
     assert_ne!(first.header("etag"), third.header("etag"), "a recall is seen at once");
     assert!(third.text().contains("data-state=\"held\""), "{}", third.text());

@@ -1,4 +1,4 @@
-//! The ledger from outside: group commit, order, duplicates, refusals, limits, what is published, what a replay calls void.
+//! The ledger's public interface: group commit, order, duplicates, refusals, limits, publication, records that a replay voids.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn founded(disk: &Disk) -> Ledger {
 }
 
 #[test]
-fn many_senders_share_frames_and_each_gets_its_own_index() {
+fn concurrent_senders_share_frames_and_get_distinct_indexes() {
     let disk = Disk::new();
     let ledger = founded(&disk);
     let before = disk.calls().iter().filter(|call| call.verb == "append").count();
@@ -60,7 +60,7 @@ fn many_senders_share_frames_and_each_gets_its_own_index() {
 }
 
 #[test]
-fn a_reader_that_reads_for_long_sees_one_state_and_holds_up_no_writer() {
+fn long_reader_sees_one_snapshot_and_blocks_no_writer() {
     let disk = Disk::new();
     let ledger = founded(&disk);
     let parties = |state: &dyn jejak::chain::State| state.scan(Table::Party, &[]).unwrap().len();
@@ -70,7 +70,7 @@ fn a_reader_that_reads_for_long_sees_one_state_and_holds_up_no_writer() {
             ledger.submit_blocking(numbered(ledger.id(), n)).unwrap();
         }
         assert_eq!(parties(state), before);
-        // the same thread may ask anew, also while the indexer waits for it
+        // the same thread may read again while the indexer waits for it
         std::thread::sleep(Duration::from_millis(700));
         assert_eq!(ledger.with_state(|now, _| parties(now)), before + 60);
     });
@@ -80,7 +80,7 @@ fn a_reader_that_reads_for_long_sees_one_state_and_holds_up_no_writer() {
 }
 
 #[test]
-fn one_refused_record_does_not_hold_up_the_others_and_order_is_kept() {
+fn refused_record_in_a_batch_keeps_the_others_in_order() {
     let disk = Disk::new();
     let ledger = founded(&disk);
     let member = SigningKey::from_bytes(&[42; 32]);
@@ -121,11 +121,11 @@ fn one_refused_record_does_not_hold_up_the_others_and_order_is_kept() {
 }
 
 #[test]
-fn the_queue_has_a_limit_and_a_closed_ledger_says_so() {
+fn full_queue_and_closed_ledger_refuse_records() {
     let disk = Disk::new();
     drop(founded(&disk));
     let ledger = open_with(&disk, 2);
-    // the writer is held up, so that records wait
+    // the writer is blocked, so that records queue
     let (hold, gate) = std::sync::mpsc::channel::<()>();
     disk.script(move |call| {
         if call.verb == "append" {
@@ -156,7 +156,7 @@ fn the_queue_has_a_limit_and_a_closed_ledger_says_so() {
 }
 
 #[test]
-fn closing_answers_everyone_who_waits() {
+fn shutdown_answers_pending_submissions() {
     let disk = Disk::new();
     let ledger = founded(&disk);
     let answers: Vec<_> = std::thread::scope(|scope| {
@@ -182,7 +182,7 @@ fn closing_answers_everyone_who_waits() {
 }
 
 #[test]
-fn what_is_published_proves_every_entry() {
+fn every_published_entry_has_an_inclusion_proof() {
     let disk = Disk::new();
     let ledger = founded(&disk);
     assert!(ledger.object("tile/0/000").unwrap().is_none());
@@ -221,7 +221,7 @@ fn what_is_published_proves_every_entry() {
     for odd in ["../config.toml", "history/000000", "tile/0/999", "tile/entries/001.p/255", "", "keys/log.pem"] {
         assert!(ledger.object(odd).unwrap().is_none(), "{odd}");
     }
-    // the history is a ladder: every step is signed and consistent with the top
+    // every head of the history is signed and consistent with the latest
     let history = ledger.history().unwrap();
     assert!(history.len() >= 3);
     for line in &history {
@@ -234,7 +234,7 @@ fn what_is_published_proves_every_entry() {
 }
 
 #[test]
-fn a_receipt_can_be_waited_for_and_no_head_is_signed_for_one_leaf() {
+fn receipt_waits_for_a_checkpoint_and_one_leaf_gets_none() {
     let disk = Disk::new();
     let ledger = open_with(&disk, 4_096);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -264,12 +264,12 @@ fn a_receipt_can_be_waited_for_and_no_head_is_signed_for_one_leaf() {
 }
 
 #[test]
-fn what_a_replay_would_reject_is_void_and_told() {
+fn replay_marks_records_that_break_a_rule_as_void() {
     let disk = Disk::new();
     let ledger = founded(&disk);
     ledger.submit_blocking(numbered(ledger.id(), 1)).unwrap();
     ledger.shutdown();
-    // a bribed operator writes two entries past the rules: for another ledger, and no record at all
+    // a malicious operator appends two entries without applying the rules: for another ledger, and no record at all
     let mut tree = Frontier::new();
     let journal = disk.journal();
     let size = journal.head().size;
@@ -289,8 +289,8 @@ fn what_a_replay_would_reject_is_void_and_told() {
     let head = Head { size: tree.size(), root: tree.root() };
     journal.append(size, &Frame { first: size, head, entries }).unwrap();
     let ledger = open_with(&disk, 4_096);
-    let told: Vec<_> = ledger.recovered().voids.iter().map(|void| (void.index, void.rule.as_str())).collect();
-    assert_eq!(told, [(size, "wrong-ledger"), (size + 1, "not-a-record")]);
+    let shown: Vec<_> = ledger.recovered().voids.iter().map(|void| (void.index, void.rule.as_str())).collect();
+    assert_eq!(shown, [(size, "wrong-ledger"), (size + 1, "not-a-record")]);
     assert!(ledger.state().get(Table::Party, b"urn:jejak:party:evil").unwrap().is_none());
     let ack = ledger.submit_blocking(numbered(ledger.id(), 2)).unwrap();
     assert_eq!(ack.index, size + 2, "the log goes on");
@@ -304,7 +304,7 @@ fn what_a_replay_would_reject_is_void_and_told() {
 }
 
 #[test]
-fn reindex_makes_the_same_index_and_init_founds_once() {
+fn reindex_reproduces_the_index_and_init_runs_once() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger");
     let clock = TestClock::at(NOW);
@@ -330,7 +330,7 @@ fn reindex_makes_the_same_index_and_init_founds_once() {
 }
 
 #[test]
-fn a_profile_becomes_mandatory_when_the_authority_names_it() {
+fn profile_is_mandatory_once_the_authority_enacts_it() {
     let disk = Disk::new();
     let ledger = founded(&disk);
     let (id, version, bytes) = jejak::quality::builtin()[0];

@@ -75,7 +75,7 @@ fn check(disk: &Disk, acked: &[(Bytes, Ack)], head: Option<Head>, what: &str) {
 }
 
 #[test]
-fn without_faults_everything_is_acknowledged_and_published() {
+fn without_faults_every_record_is_acknowledged_and_published() {
     let disk = Disk::new();
     let (acked, head) = drive(&disk);
     assert_eq!(acked.len(), 12);
@@ -84,7 +84,7 @@ fn without_faults_everything_is_acknowledged_and_published() {
 }
 
 #[test]
-fn no_acknowledged_record_is_lost_whatever_call_fails() {
+fn storage_fault_at_any_call_keeps_acknowledged_records() {
     let calls = {
         let disk = Disk::new();
         drive(&disk);
@@ -107,7 +107,7 @@ fn no_acknowledged_record_is_lost_whatever_call_fails() {
 }
 
 #[test]
-fn a_failed_append_acknowledges_nothing_and_ends_the_ledger() {
+fn failed_append_acknowledges_nothing_and_stops_the_ledger() {
     for fault in [Fault::NotPersisted, Fault::Persisted] {
         let disk = Disk::new();
         let ledger = open(&disk).unwrap();
@@ -127,7 +127,7 @@ fn a_failed_append_acknowledges_nothing_and_ends_the_ledger() {
 }
 
 #[test]
-fn what_could_not_be_published_is_published_later_and_records_are_taken_meanwhile() {
+fn failed_publication_is_retried_while_records_are_accepted() {
     let disk = Disk::new();
     let ledger = open(&disk).unwrap();
     ledger.found(&init_options(), NOW).unwrap();
@@ -159,7 +159,7 @@ fn what_could_not_be_published_is_published_later_and_records_are_taken_meanwhil
 }
 
 #[test]
-fn a_damaged_tile_is_mended_when_a_reader_meets_it() {
+fn damaged_tile_is_rewritten_when_read() {
     let disk = Disk::new();
     let ledger = open(&disk).unwrap();
     ledger.found(&init_options(), NOW).unwrap();
@@ -180,7 +180,7 @@ fn a_damaged_tile_is_mended_when_a_reader_meets_it() {
 }
 
 #[test]
-fn a_damaged_row_met_by_a_reader_ends_the_ledger_so_that_the_next_start_rebuilds() {
+fn damaged_index_row_stops_the_ledger_and_restart_rebuilds() {
     let disk = Disk::new();
     let ledger = open(&disk).unwrap();
     ledger.found(&init_options(), NOW).unwrap();
@@ -195,6 +195,6 @@ fn a_damaged_row_met_by_a_reader_ends_the_ledger_so_that_the_next_start_rebuilds
 }
 
 #[test]
-fn keys_of_the_tests_are_the_same_every_time() {
+fn test_keys_are_deterministic() {
     assert_eq!(keys().nonce, keys().nonce);
 }

@@ -1,4 +1,4 @@
-//! The pages, drawn from made-up lots: every state in every language, without JavaScript, within the size budget.
+//! The pages rendered from example lots: every state in every language, without JavaScript, within the size budget.
 //!
 //! `JEJAK_PAGES=DIR cargo test --test it pages::` also writes them to DIR as HTML, to look at.
 
@@ -134,7 +134,7 @@ fn all(lang: Lang) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_page_draws_in_every_language_and_holds_no_inline_script_or_style() {
+fn every_page_renders_in_every_language_without_inline_script_or_style() {
     for lang in Lang::ALL {
         for (name, html) in all(lang) {
             if let Ok(dir) = std::env::var("JEJAK_PAGES") {
@@ -158,7 +158,7 @@ fn every_page_draws_in_every_language_and_holds_no_inline_script_or_style() {
 }
 
 #[test]
-fn what_people_write_is_escaped() {
+fn user_text_is_escaped() {
     let ctx = ctx(Lang::En, "/x");
     let page = pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))).expect("a page");
     assert!(!page.contains("<script>alert") && page.contains("script"));
@@ -169,19 +169,19 @@ fn what_people_write_is_escaped() {
 }
 
 #[test]
-fn the_worst_that_is_true_is_the_headline_and_the_rest_is_listed() {
+fn worst_state_is_the_headline_and_others_are_listed() {
     let ctx = ctx(Lang::Id, "/x");
     let page = pages::render_lot(&ctx, &lots::recalled(), &proof(true)).expect("a page");
     assert!(page.contains("class=\"band broken server\""));
     assert!(page.contains("<p class=\"word\">Bukti rusak: jangan percaya</p>"));
-    assert!(page.contains("Ditarik / ditahan"), "the recall is still told");
+    assert!(page.contains("Ditarik / ditahan"), "the recall is still shown");
     assert!(!page.contains(">Terverifikasi<"));
     let page = pages::render_lot(&ctx, &lots::clean(), &proof(false)).expect("a page");
     assert!(page.contains("<p class=\"word\">Terverifikasi</p>") && page.contains("24,44\u{a0}kg"));
 }
 
 #[test]
-fn green_is_only_for_checks_that_ran() {
+fn verified_mark_needs_checks_that_ran() {
     let clean = lots::clean();
     assert_eq!(clean.headline, LotState::Verified);
     let page = pages::render_lot(&ctx(Lang::En, "/x"), &clean, &PageProof::default()).expect("a page");
@@ -190,10 +190,10 @@ fn green_is_only_for_checks_that_ran() {
 }
 
 #[test]
-fn the_first_screen_answers_what_where_when_who_and_recall() {
+fn first_screen_shows_what_where_when_who_and_recall() {
     let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lots::patchouli(), &proof(false)).expect("a page");
     let first = page.split("class=\"jump\"").next().expect("the first screen");
-    for said in [
+    for wanted in [
         "Terverifikasi, ada temuan",
         "Minyak nilam",
         "NILAM-2611-03",
@@ -203,42 +203,42 @@ fn the_first_screen_answers_what_where_when_who_and_recall() {
         "KAN LP-412-IDN",
         "Tidak ditarik, tidak ditahan",
     ] {
-        assert!(first.contains(said), "the first screen does not say {said:?}");
+        assert!(first.contains(wanted), "the first screen does not say {wanted:?}");
     }
 }
 
 #[test]
-fn the_parameters_of_a_finding_are_named_in_the_readers_language() {
+fn finding_parameters_are_translated() {
     let mut lot = lots::patchouli();
     let mut finding = lot.findings[0].clone();
     finding.rule = "requirement-incomplete".into();
     finding.args = vec![("parameters".into(), "urn:jejak:param:iron, urn:jejak:param:acid-value".into())];
     lot.findings = vec![finding];
-    for (lang, said) in
+    for (lang, wanted) in
         [(Lang::En, "Iron (Fe), Acid value"), (Lang::Id, "Besi (Fe), Bilangan asam"), (Lang::Zh, "铁 (Fe)、酸值")]
     {
         let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
-        assert!(page.contains(said) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
+        assert!(page.contains(wanted) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
     }
 }
 
 #[test]
-fn a_page_says_what_took_a_failure_away() {
+fn page_explains_how_a_failure_was_resolved() {
     let mut lot = lots::patchouli();
     let record = lot.inspections[0].record;
     lot.inspections[0].verdict = jejak::quality::Verdict::Fail;
     let (retest, cure) =
         ("A later test of the same points passed", "Processed since in a way that the standard accepts");
-    for (act, said, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
+    for (act, wanted, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
         lot.inspections[0].superseded_by = Some(record);
         lot.inspections[0].cleared_by = vec![jejak::chain::view::Cleared { record, act }];
         let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
-        assert!(page.contains(said) && !page.contains(not), "{act:?}");
+        assert!(page.contains(wanted) && !page.contains(not), "{act:?}");
     }
 }
 
 #[test]
-fn nothing_is_green_that_was_not_judged_or_that_a_stolen_key_signed() {
+fn unjudged_and_stolen_key_results_are_never_green() {
     let first = |page: &str| page.split("class=\"jump\"").next().expect("the first screen").to_owned();
     // measured against limits for information, and made of what had passed
     let mut lot = lots::clean();
@@ -269,24 +269,24 @@ fn nothing_is_green_that_was_not_judged_or_that_a_stolen_key_signed() {
 }
 
 #[test]
-fn what_somebody_wrote_is_marked_as_theirs() {
+fn user_text_is_attributed_to_its_author() {
     let mut lot = lots::recalled();
     lot.holds[0].reason = Some("residu di atas batas".into());
     lot.inspections = lots::patchouli().inspections;
     lot.inspections[0].results[0].method = Some("caliper, smallest animal".into());
     let by = lot.holds[0].issuer.clone();
     assert_eq!(by.country, "ID");
-    for (lang, said) in [(Lang::En, "(as written by"), (Lang::Zh, "原文）")] {
+    for (lang, wanted) in [(Lang::En, "(as written by"), (Lang::Zh, "原文）")] {
         let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains("<span lang=\"id\">\u{201c}residu di atas batas\u{201d}</span>"), "{page}");
-        assert!(page.contains(said) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
+        assert!(page.contains(wanted) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
     }
     let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lot, &proof(false)).expect("a page");
     assert!(page.contains("residu di atas batas") && !page.contains("ditulis oleh"));
 }
 
 #[test]
-fn a_party_says_what_it_is_accredited_for_and_why_it_is_suspended() {
+fn party_page_shows_accreditations_and_suspension() {
     let mut party = lots::patchouli().maker;
     party.standing = jejak::record::registry::Standing::Suspended;
     let accredited = |scope: &str| ("KAN".to_owned(), "LP-412-IDN".to_owned(), vec![scope.to_owned()], 1_900_000_000);
@@ -304,8 +304,8 @@ fn a_party_says_what_it_is_accredited_for_and_why_it_is_suspended() {
         (Lang::Zh, "所有品类", "首个密钥", "原因"),
     ] {
         let page = pages::render_party(&ctx(lang, "/x"), &info).expect("a page");
-        for said in [all, "Cocoa beans", reason, "<span lang=\"id\">\u{201c}kunci hilang\u{201d}</span>"] {
-            assert!(page.contains(said), "{said}: {page}");
+        for wanted in [all, "Cocoa beans", reason, "<span lang=\"id\">\u{201c}kunci hilang\u{201d}</span>"] {
+            assert!(page.contains(wanted), "{wanted}: {page}");
         }
         assert!(page.contains(&format!("<span lang=\"{}\">{first}</span>", lang.tag())), "{page}");
         assert!(page.contains("<span lang=\"id\">HP bendahara</span>"));
@@ -313,29 +313,29 @@ fn a_party_says_what_it_is_accredited_for_and_why_it_is_suspended() {
 }
 
 #[test]
-fn checks_that_did_not_run_are_counted_apart() {
-    for (lang, said) in [
+fn unrun_checks_are_counted_separately() {
+    for (lang, wanted) in [
         (Lang::Id, "7 dari 7 pemeriksaan lolos (1 tidak diperiksa)"),
         (Lang::En, "7 of 7 checks passed (1 not checked)"),
         (Lang::Zh, "7 项核验中 7 项通过（1 项未核验）"),
     ] {
         let page = pages::render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
-        assert!(page.contains(said), "{}", lang.code());
+        assert!(page.contains(wanted), "{}", lang.code());
     }
 }
 
 #[test]
-fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
+fn finding_quantities_use_their_own_unit() {
     let mut lot = lots::patchouli();
     let mut finding = lot.findings[0].clone();
     finding.rule = "received-short".into();
     finding.severity = jejak::chain::Severity::Warning;
     // leaf is weighed, the bottles made of it are counted or measured
-    for (unit, said) in [("gram", "1.25\u{a0}kg"), ("millilitre", "1.25\u{a0}L"), ("piece", "1,250\u{a0}")] {
+    for (unit, wanted) in [("gram", "1.25\u{a0}kg"), ("millilitre", "1.25\u{a0}L"), ("piece", "1,250\u{a0}")] {
         finding.args = vec![("difference".into(), "1250".into()), ("unit".into(), unit.into())];
         lot.findings = vec![finding.clone()];
         let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
-        assert!(page.contains(&format!("Received {said}")), "{unit}");
+        assert!(page.contains(&format!("Received {wanted}")), "{unit}");
         let record = RecordInfo {
             id: finding.record,
             index: 7,
@@ -351,12 +351,12 @@ fn the_quantity_of_a_finding_is_in_the_unit_it_names() {
             voided_by: None,
         };
         let page = pages::render_record(&ctx(Lang::En, "/x"), &record).expect("a page");
-        assert!(page.contains(&format!("Received {said}")), "{unit}");
+        assert!(page.contains(&format!("Received {wanted}")), "{unit}");
     }
 }
 
 #[test]
-fn a_chosen_language_goes_along_with_every_link() {
+fn chosen_language_is_kept_in_every_link() {
     let lot = lots::patchouli();
     let asked = pages::render_lot(&ctx(Lang::Zh, "/x"), &lot, &proof(false)).expect("a page");
     let by_itself =
@@ -407,7 +407,7 @@ const FIRST: [&str; 3] = ["page.css", "mark.svg", "page.js"];
 const FALLBACK: &str = "ed25519-plain.js";
 
 #[test]
-fn the_first_load_is_at_most_25_kb_compressed() {
+fn first_load_is_at_most_25_kb_compressed() {
     const BUDGET: usize = 25_000;
     let page = pages::render_lot(&ctx(Lang::Id, "/x"), &lots::patchouli(), &proof(false)).expect("a page");
     let (Some(page), Some((files, table))) = (gzipped(page.as_bytes()), weights(&FIRST)) else {
@@ -421,7 +421,7 @@ fn the_first_load_is_at_most_25_kb_compressed() {
 
 /// The check comes after the page is there: its modules, and the words of the reader's language.
 #[test]
-fn the_check_is_at_most_20_kb_compressed() {
+fn browser_check_is_at_most_20_kb_compressed() {
     const BUDGET: usize = 20_000;
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
     let files = std::fs::read_dir(dir).expect("web/static");

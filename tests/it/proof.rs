@@ -1,6 +1,6 @@
-//! Proof bundles: every lot of the demo proves itself offline, and no flipped bit of a bundle goes unseen.
+//! Proof bundles: the bundle of every demo lot verifies offline, and every flipped bit of a bundle is detected.
 
-use crate::common::told::{pinned, told};
+use crate::common::demo_ledger::{demo_ledger, pinned};
 use jejak::chain::query;
 use jejak::chain::view::LotState;
 use jejak::chain::view::Part;
@@ -9,9 +9,9 @@ use jejak::gs1::LotId;
 use jejak::proof::{self, Bundle, Outcome, Trust};
 
 #[test]
-fn every_lot_of_the_demo_proves_itself() {
+fn bundle_of_every_demo_lot_verifies() {
     let dir = tempfile::tempdir().unwrap();
-    let (ledger, _) = told(dir.path());
+    let (ledger, _) = demo_ledger(dir.path());
     let trust = pinned(&ledger);
     let lots = ledger.with_state(|s, _| query::lots(s)).unwrap();
     assert!(lots.len() >= 10);
@@ -34,9 +34,9 @@ fn every_lot_of_the_demo_proves_itself() {
 }
 
 #[test]
-fn the_chains_say_what_the_demo_promises() {
+fn demo_lots_have_the_documented_states() {
     let dir = tempfile::tempdir().unwrap();
-    let (ledger, lots) = told(dir.path());
+    let (ledger, lots) = demo_ledger(dir.path());
     let view = |lot: &LotId| ledger.with_state(|s, r| query::lot_view(s, r, lot)).unwrap().unwrap();
     let by = |name: &str| view(lots.iter().find(|l| l.lot.as_str() == name).unwrap());
     let found = |name: &str, rule: &str| by(name).findings.iter().any(|f| f.rule == rule);
@@ -55,9 +55,9 @@ fn the_chains_say_what_the_demo_promises() {
 }
 
 #[test]
-fn a_bundle_speaks_of_its_own_lot_and_log_only() {
+fn bundle_of_another_lot_or_log_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let (ledger, lots) = told(dir.path());
+    let (ledger, lots) = demo_ledger(dir.path());
     let trust = pinned(&ledger);
     let bundle = ledger.bundle(&lots[0]).unwrap().unwrap();
     let failing = |bundle: &Bundle, trust: &Trust| {
@@ -87,12 +87,12 @@ fn a_bundle_speaks_of_its_own_lot_and_log_only() {
     assert_eq!(failing(&profile, &trust), "profiles");
 }
 
-/// One bit of each byte of a bundle: the file is refused, or the check fails, every time.
+/// Flips one bit of each byte of a bundle: parsing or verification fails every time.
 #[test]
-fn no_flipped_bit_goes_unseen() {
+fn flipped_bit_in_a_bundle_is_detected() {
     use rayon::prelude::*;
     let dir = tempfile::tempdir().unwrap();
-    let (ledger, _) = told(dir.path());
+    let (ledger, _) = demo_ledger(dir.path());
     let trust = pinned(&ledger);
     let leaf = LotId { gtin: world::gtin(world::what::LEAF).unwrap(), lot: "DAUN-2611-07".parse().unwrap() };
     let text = ledger.bundle(&leaf).unwrap().unwrap().to_json().unwrap();

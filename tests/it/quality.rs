@@ -26,7 +26,7 @@ fn judge(id: &str, form: &str, set: &str, values: &[Measured]) -> Judgement {
 const SNI: &str = "ID/SNI-06-2385-2006";
 
 #[test]
-fn shipped_profiles_are_whole() {
+fn shipped_profiles_are_complete() {
     for (id, version, bytes) in builtin() {
         let profile = Profile::from_json(bytes).unwrap();
         assert_eq!((profile.id.as_str(), profile.version.as_str()), (*id, *version));
@@ -44,9 +44,9 @@ fn shipped_profiles_are_whole() {
     }
 }
 
-/// What was written down from memory, or with low confidence, is shown and never gates.
+/// Limits noted from memory or with low confidence are advisory.
 #[test]
-fn what_nobody_read_is_advisory() {
+fn profiles_without_review_are_advisory() {
     for (id, _, bytes) in builtin() {
         let raw: serde_json::Value = serde_json::from_slice(bytes).unwrap();
         let mut rules: Vec<serde_json::Value> = Vec::new();
@@ -66,7 +66,7 @@ fn what_nobody_read_is_advisory() {
 }
 
 #[test]
-fn limits_decide() {
+fn verdict_follows_the_limits() {
     let table: &[(&str, &str, Option<&str>, Verdict)] = &[
         ("acid-value", "8", Some("GK"), Verdict::Pass),
         ("acid-value", "8.01", Some("GK"), Verdict::Fail),
@@ -94,7 +94,7 @@ fn limits_decide() {
 }
 
 #[test]
-fn uncertainty_is_weighed_as_the_rule_says() {
+fn uncertainty_follows_the_decision_rule() {
     // EU: official control fails only what is beyond doubt
     let cd = |text, u| judge("crab", "live-mud-crab", "EU/EU-2023/915", &[value("cd", text, Some("NA"), u)]).verdict;
     assert_eq!(cd("0.48", Some("0.10")), Verdict::Pass);
@@ -104,7 +104,7 @@ fn uncertainty_is_weighed_as_the_rule_says() {
 }
 
 #[test]
-fn the_mud_crab_rule_is_a_tree() {
+fn mud_crab_size_rule_combines_conditions() {
     let size = |values: &[Measured]| judge("crab", "live-mud-crab", "ID/Permen-KP-7-2024-size", values);
     let width = |w| value("carapace-width", w, Some("CMT"), None);
     let mass = |m| value("mass-individual", m, Some("GRM"), None);
@@ -113,7 +113,7 @@ fn the_mud_crab_rule_is_a_tree() {
     assert_eq!(size(&[width("12.0"), mass("151"), berried("no")]).verdict, Verdict::Pass);
     assert_eq!(size(&[width("12.0"), mass("150"), berried("no")]).verdict, Verdict::Fail);
     assert_eq!(size(&[width("13"), mass("400"), berried("yes")]).verdict, Verdict::Fail);
-    // an alternative that is not needed is no failure
+    // an alternative that was not needed is not a failure
     let passed = size(&[width("12.1"), mass("140"), berried("no")]);
     assert!(passed.results.iter().all(|r| r.verdict != Verdict::Fail));
     let tree = profile("crab");
@@ -134,13 +134,13 @@ fn yields_are_compared_exactly() {
 
 proptest::proptest! {
     #[test]
-    fn arbitrary_bytes_are_no_profile(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_are_not_a_profile(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
         proptest::prop_assert!(Profile::from_json(&bytes).is_err());
     }
 
     /// Raising a value never turns an upper limit's fail into a pass.
     #[test]
-    fn more_is_never_better_under_an_upper_limit(a in 0u32..2000, b in 0u32..2000) {
+    fn higher_value_never_improves_a_verdict_under_an_upper_limit(a in 0u32..2000, b in 0u32..2000) {
         let (low, high) = (a.min(b), a.max(b));
         let acid = |n: u32| {
             let text = format!("{}.{:02}", n / 100, n % 100);

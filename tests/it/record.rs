@@ -1,4 +1,4 @@
-//! Records: one form only, and no bit of it without meaning.
+//! Records: one canonical encoding, and every bit of it is covered by a check.
 
 use crate::common::testdata;
 use ed25519_dalek::SigningKey;
@@ -15,7 +15,7 @@ fn clock() -> Vec<u8> {
 }
 
 #[test]
-fn signed_decodes_and_verifies() {
+fn signed_record_decodes_and_verifies() {
     let bytes = clock();
     let record = Record::decode(&bytes).unwrap();
     record.verify().unwrap();
@@ -26,7 +26,7 @@ fn signed_decodes_and_verifies() {
 }
 
 #[test]
-fn an_event_is_read_as_the_design_writes_it() {
+fn example_event_of_the_format_decodes() {
     let json = br#"{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",{"jejak":"urn:jejak:v1:"}],"type":"ObjectEvent","eventID":"urn:uuid:0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b","eventTime":"2026-11-03T16:20:00+08:00","eventTimeZoneOffset":"+08:00","action":"ADD","bizStep":"commissioning","disposition":"active","quantityList":[{"epcClass":"https://id.gs1.org/01/09521321001015/10/DAUN-2611-07","quantity":1040.5,"uom":"KGM"}],"readPoint":{"id":"https://id.gs1.org/414/9521321000124"},"ilmd":{"jejak:commodity":"essential-oil","jejak:form":"patchouli-dried-leaf","jejak:harvestStart":"2026-11-01","jejak:harvestEnd":"2026-11-03"},"jejak:mode":"identity-preserved"}"#;
     let stated = Stated { iss: "https://id.gs1.org/417/9521321000117", aud: "urn:jejak:ledger:x", iat: 1, seq: 1 };
     let record = Record::decode(&sign(&signer(), &stated, ContentType::Event, json).unwrap()).unwrap();
@@ -47,7 +47,7 @@ fn an_event_is_read_as_the_design_writes_it() {
 }
 
 #[test]
-fn every_flipped_bit_is_seen() {
+fn flipped_bit_in_a_record_is_detected() {
     let bytes = clock();
     for at in 0..bytes.len() {
         for bit in 0..8 {
@@ -60,7 +60,7 @@ fn every_flipped_bit_is_seen() {
 }
 
 #[test]
-fn other_encodings_of_the_same_record_are_refused() {
+fn non_canonical_encodings_are_refused() {
     let bytes = clock();
     // a longer length for the protected header: 58 xx -> 59 00 xx
     let at = bytes.iter().position(|b| *b == 0x58).unwrap();
@@ -76,7 +76,7 @@ fn other_encodings_of_the_same_record_are_refused() {
 }
 
 #[test]
-fn coset_reads_what_we_write() {
+fn coset_parses_our_records() {
     use coset::TaggedCborSerializable;
     let bytes = clock();
     let foreign = coset::CoseSign1::from_tagged_slice(&bytes).unwrap();
@@ -93,7 +93,7 @@ fn coset_reads_what_we_write() {
 }
 
 #[test]
-fn possession_is_of_this_key_for_this_party_on_this_ledger() {
+fn proof_of_possession_binds_key_party_and_ledger() {
     use jejak::record::registry::Purpose;
     let public = PublicKey(signer().verifying_key().to_bytes());
     let proof = key::prove_possession(&signer(), "l", "p", Purpose::Event);
@@ -104,7 +104,7 @@ fn possession_is_of_this_key_for_this_party_on_this_ledger() {
     public.admit().unwrap();
 }
 
-/// The 914 edge cases of C2SP CCTV: nothing that strict verification under an admitted key would refuse gets in.
+/// The 914 edge cases of C2SP CCTV: nothing is admitted that strict verification refuses.
 #[test]
 fn ed25519_edge_cases_that_strict_verification_refuses_are_not_admitted() {
     #[derive(serde::Deserialize)]
@@ -126,14 +126,14 @@ fn ed25519_edge_cases_that_strict_verification_refuses_are_not_admitted() {
         let strict = ed25519_dalek::VerifyingKey::from_bytes(&key).is_ok_and(|k| {
             k.verify_strict(case.msg.as_bytes(), &ed25519_dalek::Signature::from_bytes(&signature)).is_ok()
         });
-        let gets_in = strict && PublicKey(key).admit().is_ok();
-        admitted += u32::from(gets_in);
+        let is_admitted = strict && PublicKey(key).admit().is_ok();
+        admitted += u32::from(is_admitted);
         for flag in case.flags.iter().flatten() {
             let row = refused.entry(flag.clone()).or_default();
             row.1 += 1;
-            row.0 += u32::from(!gets_in);
+            row.0 += u32::from(!is_admitted);
         }
-        if gets_in {
+        if is_admitted {
             let flags = case.flags.clone().unwrap_or_default();
             let low = ["low_order_A", "low_order_R", "non_canonical_A", "non_canonical_R", "low_order_component_A"];
             assert!(!flags.iter().any(|f| low.contains(&f.as_str())), "{flags:?}");

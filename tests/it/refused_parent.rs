@@ -1,8 +1,8 @@
-//! A record that follows one which the ledger refused: admitted with a finding while the node remembers the refusal, waiting
-//! when it never saw it; and every replay agrees.
+//! A record whose parent the ledger refused is admitted with a finding while the node remembers the refusal, and waits when the
+//! node never saw the parent; every replay agrees.
 
 use crate::common::http::{COSE, Node};
-use crate::common::world::{GTIN, Hand, admitted, harvest, lot_uri, settle_village, with};
+use crate::common::village::{GTIN, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
 use crate::common::{NOW, TestClock, healthy, options};
 use jejak::chain::query;
 use jejak::gs1::LotId;
@@ -16,48 +16,52 @@ fn after(parent: &Hash32) -> Value {
     with(&harvest("L1"), json!({ "jejak:after": [parent.uri()] }))
 }
 
-fn signed(hand: &mut Hand, event: &Value) -> Vec<u8> {
-    hand.event(&lot_uri("L1"), event.to_string().as_bytes())
+fn signed(signer: &mut PartySigner, event: &Value) -> Vec<u8> {
+    signer.event(&lot_uri("L1"), event.to_string().as_bytes())
 }
 
 #[test]
-fn the_child_of_a_refused_record_is_admitted_and_one_of_an_unknown_record_waits() {
+fn child_of_refused_record_is_admitted_and_child_of_unknown_record_waits() {
     let mut node = Node::start(|_| {});
-    let mut hand = settle_village(&node);
+    let mut signer = enrol_village(&node);
     // more than a day ahead of the clock: refused, whatever comes later
-    let parent = signed(&mut hand, &with(&harvest("L1"), json!({ "eventTime": "2026-09-24T13:00:00Z" })));
+    let parent = signed(&mut signer, &with(&harvest("L1"), json!({ "eventTime": "2026-09-24T13:00:00Z" })));
     let parent_id = Hash32::of(&parent);
-    let child = signed(&mut hand, &after(&parent_id));
+    let child = signed(&mut signer, &after(&parent_id));
     assert_eq!(node.post(COSE, &child).problem(424, "too-early")["rule"], "parent-unknown", "never seen yet");
     assert_eq!(node.post(COSE, &parent).problem(422, "rejected")["rule"], "event-time-implausible");
     admitted(&node.post(COSE, &child));
 
     // a record that waits is not a refused one: what follows it waits too
-    let waiting = signed(&mut hand, &after(&Hash32([7; 32])));
+    let waiting = signed(&mut signer, &after(&Hash32([7; 32])));
     node.post(COSE, &waiting).problem(424, "too-early");
-    let grandchild = signed(&mut hand, &after(&Hash32::of(&waiting)));
+    let grandchild = signed(&mut signer, &after(&Hash32::of(&waiting)));
     node.post(COSE, &grandchild).problem(424, "too-early");
     // nor is one whose signature does not hold, or that a stranger signed
-    let mut forged = signed(&mut hand, &harvest("L1"));
+    let mut forged = signed(&mut signer, &harvest("L1"));
     *forged.last_mut().unwrap() ^= 1;
     node.post(COSE, &forged).problem(400, "bad-signature");
-    let of_forged = signed(&mut hand, &after(&Hash32::of(&forged)));
+    let of_forged = signed(&mut signer, &after(&Hash32::of(&forged)));
     node.post(COSE, &of_forged).problem(424, "too-early");
     let strange = ed25519_dalek::SigningKey::from_bytes(&[77; 32]);
-    let mut stranger =
-        Hand { key: strange, iss: hand.iss.clone(), ledger: "urn:jejak:ledger:of-someone-else".into(), seq: 0 };
+    let mut stranger = PartySigner {
+        key: strange,
+        iss: signer.iss.clone(),
+        ledger: "urn:jejak:ledger:of-someone-else".into(),
+        seq: 0,
+    };
     let foreign = signed(&mut stranger, &harvest("L1"));
     assert_eq!(node.post(COSE, &foreign).problem(422, "rejected")["rule"], "wrong-ledger");
-    let of_foreign = signed(&mut hand, &after(&Hash32::of(&foreign)));
+    let of_foreign = signed(&mut signer, &after(&Hash32::of(&foreign)));
     node.post(COSE, &of_foreign).problem(424, "too-early");
 
-    // the finding is on the lot, and whoever replays its proof finds the same
+    // the finding is on the lot, and a replay of its proof finds the same
     crate::common::settle(&node.ledger);
     let lot = LotId { gtin: GTIN.parse().unwrap(), lot: "L1".parse().unwrap() };
     let view = node.ledger.with_state(|s, r| query::lot_view(s, r, &lot)).unwrap().unwrap();
-    let told: Vec<_> = view.findings.iter().filter(|f| f.rule == "after-refused").collect();
-    assert_eq!(told.len(), 1, "{:?}", view.findings);
-    assert_eq!((told[0].record, &told[0].args[0].1), (Hash32::of(&child), &parent_id.to_string()));
+    let shown: Vec<_> = view.findings.iter().filter(|f| f.rule == "after-refused").collect();
+    assert_eq!(shown.len(), 1, "{:?}", view.findings);
+    assert_eq!((shown[0].record, &shown[0].args[0].1), (Hash32::of(&child), &parent_id.to_string()));
     let trust = Trust::pinned(node.ledger.id(), node.ledger.verifier().unwrap());
     let verdict = proof::verify(&node.ledger.bundle(&lot).unwrap().unwrap(), &trust);
     assert!(verdict.is_proven(), "{verdict:?}");
@@ -76,7 +80,7 @@ fn the_child_of_a_refused_record_is_admitted_and_one_of_an_unknown_record_waits(
     let report = reindex(&path).unwrap();
     assert!(report.voids.is_empty(), "{:?}", report.voids);
     let ledger = Ledger::open(&path, &options).unwrap();
-    let second = signed(&mut hand, &after(&parent_id));
+    let second = signed(&mut signer, &after(&parent_id));
     let submit = |bytes: &[u8]| ledger.submit_blocking(bytes.to_vec().into());
     let rule = |answer| match answer {
         Err(SubmitError::Rejected(rejection)) => (rejection.rule, rejection.retryable),

@@ -1,4 +1,4 @@
-//! The registry rules, positive and negative, through the one door: `chain::apply`.
+//! The registry rules, accepted and refused cases, through `chain::apply`.
 
 use ed25519_dalek::SigningKey;
 use jejak::chain::{Context, MemState, NoProfiles, Overlay, Refusal, Rejection, apply};
@@ -135,7 +135,7 @@ impl World {
 }
 
 #[test]
-fn regions_enrol_their_own_villages_only() {
+fn region_enrols_only_parties_of_its_area() {
     let mut w = World::with_village();
     let elsewhere = party("urn:jejak:party:elsewhere", &[Role::Producer], Some("72.10"));
     w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(elsewhere));
@@ -152,7 +152,7 @@ fn regions_enrol_their_own_villages_only() {
 }
 
 #[test]
-fn keys_belong_to_one_party_for_ever() {
+fn key_belongs_to_one_party_for_ever() {
     let mut w = World::with_village();
     let second = w.key(VILLAGE, 4, Purpose::Event);
     w.refused("key-by-whom", 2, REGION, second.clone());
@@ -173,7 +173,7 @@ fn keys_belong_to_one_party_for_ever() {
 }
 
 #[test]
-fn revoked_and_suspended_do_not_write() {
+fn revoked_key_and_suspended_party_cannot_write() {
     let mut w = World::with_village();
     let revocation = |since| {
         Statement::KeyRevocation(KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: since })
@@ -205,7 +205,7 @@ fn revoked_and_suspended_do_not_write() {
 }
 
 #[test]
-fn numbers_and_ledgers_are_not_reused() {
+fn sequence_numbers_and_ledger_ids_are_not_reused() {
     let mut w = World::with_village();
     let first = w.bytes(3, VILLAGE, &w.key(VILLAGE, 4, Purpose::Event), 1);
     w.submit(&first).unwrap();
@@ -216,7 +216,7 @@ fn numbers_and_ledgers_are_not_reused() {
     let other = World { ledger: "urn:jejak:ledger:other".into(), ..World::founded() };
     let foreign = other.bytes(3, VILLAGE, &other.key(VILLAGE, 6, Purpose::Event), 2);
     assert_eq!(w.submit(&foreign).unwrap_err().rule, "wrong-ledger");
-    // a gap is admitted, and told
+    // a gap is admitted with a finding
     let later = w.bytes(3, VILLAGE, &w.key(VILLAGE, 7, Purpose::Event), 9);
     let record = Record::decode(&later).unwrap();
     let base = w.state.clone();
@@ -227,7 +227,7 @@ fn numbers_and_ledgers_are_not_reused() {
 }
 
 #[test]
-fn the_clock_is_the_operators_and_goes_forward() {
+fn clock_is_signed_by_the_operator_and_only_advances() {
     const OPERATOR: &str = "urn:jejak:party:operator";
     let mut w = World::founded();
     w.refused("key-purpose", 1, AUTHORITY, Statement::Clock(Clock { time: 5 }));
@@ -241,7 +241,7 @@ fn the_clock_is_the_operators_and_goes_forward() {
 }
 
 #[test]
-fn the_authority_alone_puts_things_in_force() {
+fn only_the_authority_enacts_rulesets_and_profiles() {
     let mut w = World::with_village();
     let accreditation = Accreditation {
         party: VILLAGE.into(),
@@ -279,7 +279,7 @@ fn the_authority_alone_puts_things_in_force() {
 }
 
 #[test]
-fn the_authority_rotates_to_the_committed_successor_only() {
+fn authority_key_rotates_only_to_the_committed_successor() {
     let mut w = World::founded();
     let other = w.key(AUTHORITY, 8, Purpose::Admin);
     w.refused("key-unknown", 8, AUTHORITY, other);
@@ -290,7 +290,7 @@ fn the_authority_rotates_to_the_committed_successor_only() {
 }
 
 #[test]
-fn products_and_mandates() {
+fn mandate_is_needed_to_act_for_another_party() {
     let mut w = World::with_village();
     let product = |gtin: &str, makers: &[&str]| Product {
         gtin: gtin.parse().unwrap(),
@@ -332,7 +332,7 @@ fn products_and_mandates() {
 }
 
 #[test]
-fn a_thief_of_the_authoritys_key_can_not_stay() {
+fn stolen_authority_key_cannot_add_keys_or_change_the_successor() {
     let mut w = World::founded();
     let second = w.key(AUTHORITY, 2, Purpose::Admin);
     w.ok(1, AUTHORITY, second);
@@ -354,7 +354,7 @@ fn a_thief_of_the_authoritys_key_can_not_stay() {
 }
 
 #[test]
-fn the_authority_does_not_lock_itself_out() {
+fn authority_cannot_revoke_its_last_key() {
     let mut w = World::founded();
     let successor = w.key(AUTHORITY, 9, Purpose::Admin);
     w.ok(9, AUTHORITY, successor);
@@ -363,7 +363,7 @@ fn the_authority_does_not_lock_itself_out() {
 }
 
 #[test]
-fn a_village_that_lost_its_phone_comes_back() {
+fn village_that_lost_its_key_is_re_enrolled() {
     let mut w = World::with_village();
     let lost = KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: None };
     w.ok(2, REGION, Statement::KeyRevocation(lost));
@@ -384,7 +384,7 @@ fn place(gln: &str, replaces: Option<RecordId>) -> Statement {
 }
 
 #[test]
-fn places_and_products_are_their_owners() {
+fn only_the_owner_changes_a_place_or_product() {
     let mut w = World::with_village();
     w.refused("gln-outside-prefix", 3, VILLAGE, place("9521321000124", None));
     w.refused("gln-outside-prefix", 1, AUTHORITY, place("8991234000015", None));
@@ -399,7 +399,7 @@ fn places_and_products_are_their_owners() {
 }
 
 #[test]
-fn the_first_entry_is_the_authoritys_own_statement() {
+fn first_entry_is_the_authoritys_own_statement() {
     let nonce = [3u8; 16];
     let mut w =
         World { state: MemState::new(), ledger: ledger_id(&public(1), &nonce), index: 0, seqs: Default::default() };
@@ -419,7 +419,7 @@ fn the_first_entry_is_the_authoritys_own_statement() {
 }
 
 #[test]
-fn the_authority_does_not_become_another_kind_of_party() {
+fn authority_cannot_give_up_its_role() {
     let mut w = World::founded();
     let first: jejak::chain::rows::PartyRow =
         jejak::chain::state::get(&w.state, jejak::chain::Table::Party, AUTHORITY.as_bytes()).unwrap().unwrap();
@@ -429,7 +429,7 @@ fn the_authority_does_not_become_another_kind_of_party() {
 }
 
 #[test]
-fn keys_that_verifiers_judge_differently_are_refused_and_unknown_ones_not_ended() {
+fn low_order_keys_are_refused_and_unknown_keys_not_revoked() {
     let mut w = World::with_village();
     // the neutral element: a point of order 1, for which every signature of a kind holds
     let mut weak = [0u8; 32];
@@ -455,7 +455,7 @@ fn keys_that_verifiers_judge_differently_are_refused_and_unknown_ones_not_ended(
 }
 
 #[test]
-fn a_profile_comes_with_its_bytes() {
+fn profile_without_its_bytes_is_refused() {
     let mut w = World::founded();
     let profile = jejak::record::registry::Profile {
         id: "crab".into(),
@@ -469,7 +469,7 @@ fn a_profile_comes_with_its_bytes() {
 }
 
 #[test]
-fn what_a_former_region_enrolled_is_the_authoritys() {
+fn former_region_loses_power_over_parties_it_enrolled() {
     let mut w = World::with_village();
     let first: jejak::chain::rows::PartyRow =
         jejak::chain::state::get(&w.state, jejak::chain::Table::Party, REGION.as_bytes()).unwrap().unwrap();
@@ -485,7 +485,7 @@ fn what_a_former_region_enrolled_is_the_authoritys() {
 }
 
 #[test]
-fn what_a_marked_key_enrols_later_is_marked() {
+fn enrolments_by_a_compromised_key_are_marked() {
     let mut w = World::with_village();
     let second = w.key(VILLAGE, 4, Purpose::Admin);
     w.ok(3, VILLAGE, second);

@@ -1,7 +1,7 @@
-//! The GS1 Digital Link resolver over a real socket, by the rules of GS1-Conformant Resolver 1.2, and what any page may read.
+//! The GS1 Digital Link resolver over a real socket, against GS1-Conformant Resolver 1.2, and cross-origin reads.
 
 use crate::common::http::{COSE, Node};
-use crate::common::world::{GTIN, Hand, PLACE, PRODUCER, admitted, harvest, lot_uri, settle_village, with};
+use crate::common::village::{GTIN, PLACE, PRODUCER, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
 use jejak::record::Hash32;
 use serde_json::json;
 
@@ -10,11 +10,11 @@ const VOC: &str = "https://ref.gs1.org/voc/";
 const SSCC: &str = "095213210000000018";
 
 /// A village with lots `A/1` and `B`, the second in a container.
-fn told() -> (Node, Hand) {
+fn village_with_lots() -> (Node, PartySigner) {
     let node = Node::start(|_| {});
-    let mut hand = settle_village(&node);
+    let mut signer = enrol_village(&node);
     for lot in ["A%2F1", "B"] {
-        admitted(&node.post(COSE, &hand.event(&lot_uri(lot), harvest(lot).to_string().as_bytes())));
+        admitted(&node.post(COSE, &signer.event(&lot_uri(lot), harvest(lot).to_string().as_bytes())));
     }
     let packed = with(
         &harvest("B"),
@@ -25,12 +25,12 @@ fn told() -> (Node, Hand) {
         }),
     );
     let subject = format!("https://id.gs1.org/00/{SSCC}");
-    admitted(&node.post(COSE, &hand.event(&subject, packed.to_string().as_bytes())));
-    (node, hand)
+    admitted(&node.post(COSE, &signer.event(&subject, packed.to_string().as_bytes())));
+    (node, signer)
 }
 
 /// An issue of labels with serials for lot `A/1`.
-fn issue(node: &Node, hand: &mut Hand) {
+fn issue(node: &Node, signer: &mut PartySigner) {
     let event = with(
         &harvest("A%2F1"),
         json!({
@@ -41,12 +41,12 @@ fn issue(node: &Node, hand: &mut Hand) {
             },
         }),
     );
-    admitted(&node.post(COSE, &hand.event(&lot_uri("A%2F1"), event.to_string().as_bytes())));
+    admitted(&node.post(COSE, &signer.event(&lot_uri("A%2F1"), event.to_string().as_bytes())));
 }
 
 #[test]
-fn linksets_hold_every_level_up_to_the_product() {
-    let (node, mut hand) = told();
+fn linkset_holds_every_level_up_to_the_product() {
+    let (node, mut signer) = village_with_lots();
     let path = format!("/01/{GTIN}/10/A%2F1");
     let set = node.get(&format!("{path}?linkType=linkset"), &[]);
     assert_eq!(set.status, 200, "{}", set.text());
@@ -69,7 +69,7 @@ fn linksets_hold_every_level_up_to_the_product() {
     }
     assert_eq!(node.get(&path, &[("Accept", "application/linkset+json")]).json(), body);
     assert_eq!(node.get(&format!("{path}/?linkType=all"), &[]).json(), body, "a trailing slash is tolerated");
-    issue(&node, &mut hand);
+    issue(&node, &mut signer);
     let item = node.get(&format!("{path}/21/S1?linkType=linkset"), &[]).json();
     let anchors: Vec<_> =
         item["linkset"].as_array().unwrap().iter().map(|level| level["anchor"].as_str().unwrap()).collect();
@@ -78,8 +78,8 @@ fn linksets_hold_every_level_up_to_the_product() {
 }
 
 #[test]
-fn what_is_not_there_is_404_in_every_form() {
-    let (node, _) = told();
+fn unknown_identifier_answers_404_in_every_format() {
+    let (node, _) = village_with_lots();
     for path in [
         format!("/01/{GTIN}/10/NONE"),
         "/01/09521321001022".into(),
@@ -95,7 +95,7 @@ fn what_is_not_there_is_404_in_every_form() {
             node.get(&path, &[("Accept", accept)]).problem(404, "not-found");
         }
     }
-    // a made-up serial is told as such, whatever link a browser asks for
+    // an unknown serial is reported as such for every link type
     let fake = node.get(&format!("/01/{GTIN}/10/A%2F1/21/FAKE?linkType=gs1:pip"), &[("Accept", "text/html")]);
     assert_eq!(fake.status, 404);
     assert!(fake.text().contains("never issued"), "{}", fake.text());
@@ -103,8 +103,8 @@ fn what_is_not_there_is_404_in_every_form() {
 }
 
 #[test]
-fn link_types_redirect_and_take_the_query_along() {
-    let (node, mut hand) = told();
+fn link_type_redirects_keep_the_query() {
+    let (node, mut signer) = village_with_lots();
     let lot = format!("/01/{GTIN}/10/A%2F1");
     let to = |path: &str| {
         let answer = node.get(path, &[]);
@@ -124,14 +124,14 @@ fn link_types_redirect_and_take_the_query_along() {
     }
     let place = format!("/414/{PLACE}");
     assert_eq!(to(&format!("{place}?linkType=gs1:masterData")), format!("{BASE}{place}"));
-    issue(&node, &mut hand);
+    issue(&node, &mut signer);
     assert_eq!(to(&format!("{lot}/21/S1?linkType=gs1:pip")), format!("{BASE}{lot}/21/S1"), "the item, not its lot");
     node.stop();
 }
 
 #[test]
-fn every_key_answers_with_data() {
-    let (node, _) = told();
+fn every_primary_key_answers_with_data() {
+    let (node, _) = village_with_lots();
     for (path, member) in [
         (format!("/01/{GTIN}"), "jejak:product"),
         (format!("/01/{GTIN}/10/B"), "jejak:state"),
@@ -155,8 +155,8 @@ fn every_key_answers_with_data() {
 }
 
 #[test]
-fn a_product_and_a_place_have_pages() {
-    let (node, _) = told();
+fn product_and_place_are_served_as_pages() {
+    let (node, _) = village_with_lots();
     let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
     let oil = "09521321009998";
     for (lang, made_by, kind, needs, unknown) in [
@@ -167,16 +167,16 @@ fn a_product_and_a_place_have_pages() {
         let product = page(&format!("/01/{GTIN}"), lang);
         assert_eq!(product.status, 200);
         let text = product.text();
-        for said in
+        for wanted in
             [&format!("GTIN {GTIN} · Jejak</title>"), made_by, "/parties/9521321000117", "/10/A%2F1", "/entries/"]
         {
-            assert!(text.contains(said), "{lang}: no {said} in {text}");
+            assert!(text.contains(wanted), "{lang}: no {wanted} in {text}");
         }
         assert!(!text.contains(needs));
         let place = page(&format!("/414/{PLACE}"), lang);
         assert_eq!(place.status, 200);
-        for said in [&format!("GLN {PLACE} · Jejak</title>"), kind, "/parties/9521321000117", "/entries/"] {
-            assert!(place.text().contains(said), "{lang}: no {said} in {}", place.text());
+        for wanted in [&format!("GLN {PLACE} · Jejak</title>"), kind, "/parties/9521321000117", "/entries/"] {
+            assert!(place.text().contains(wanted), "{lang}: no {wanted} in {}", place.text());
         }
         let serial = page(&format!("/01/{GTIN}/21/S1"), lang);
         assert_eq!(serial.status, 404);
@@ -198,8 +198,8 @@ fn a_product_and_a_place_have_pages() {
 }
 
 #[test]
-fn any_page_may_read_what_a_node_answers() {
-    let (node, _) = told();
+fn cross_origin_reads_are_allowed() {
+    let (node, _) = village_with_lots();
     for path in ["/checkpoint", "/nothing", "/tile/0/999", "/entries/x", "/00/1", "/history", "/lots"] {
         let answer = node.get(path, &[("Origin", "https://elsewhere.example")]);
         assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
@@ -228,8 +228,8 @@ fn any_page_may_read_what_a_node_answers() {
 }
 
 #[test]
-fn what_is_clear_is_answered_and_what_is_not_is_said() {
-    let (node, _) = told();
+fn resolver_serves_lot_and_lists_ignored_attributes() {
+    let (node, _) = village_with_lots();
     let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
     let lot = format!("/01/{GTIN}/10/A%2F1");
     let variant = format!("/01/{GTIN}/22/2A/10/A%2F1");
@@ -239,12 +239,12 @@ fn what_is_clear_is_answered_and_what_is_not_is_said() {
         (format!("{lot}?3103=abc&17=271231&99="), "(3103) (99)"),
         (format!("{variant}?37=5"), "(22) (37)"),
     ] {
-        for (lang, said) in
+        for (lang, wanted) in
             [("en", "which this page leaves aside"), ("id", "tidak dilihat oleh halaman ini"), ("zh", "本页未予采用")]
         {
             let answer = page(&path, lang);
             assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-            assert!(answer.text().contains(said) && answer.text().contains(codes), "{path}: {}", answer.text());
+            assert!(answer.text().contains(wanted) && answer.text().contains(codes), "{path}: {}", answer.text());
         }
         let data = node.get(&path, &[("Accept", "application/json")]).json();
         assert_eq!(data["gs1:hasBatchLotNumber"], "A/1", "{path}");
@@ -253,17 +253,17 @@ fn what_is_clear_is_answered_and_what_is_not_is_said() {
     let set = node.get(&format!("{variant}?linkType=linkset"), &[]).json();
     assert_eq!(set["linkset"][0]["anchor"], format!("{BASE}{variant}"));
     assert_eq!(node.get(&format!("/414/{PLACE}/254/GATE-1"), &[("Accept", "application/json")]).status, 200);
-    for (path, said) in [
+    for (path, wanted) in [
         (format!("/01/{GTIN}/10/A%2F1?21=S1"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
         (format!("/01/{GTIN}/21/S1/10/A"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
         ("/01/09521321001016/10/A".into(), ["check digit", "angka pemeriksanya", "校验码"]),
         ("/01/9521321001015/10/A".into(), ["09521321001015", "09521321001015", "09521321001015"]),
         (format!("/01/{GTIN}/10/A%20B"), ["have the value A B", "tidak dapat berisi A B", "的值不能为 A B"]),
     ] {
-        for (lang, said) in ["en", "id", "zh"].into_iter().zip(said) {
+        for (lang, wanted) in ["en", "id", "zh"].into_iter().zip(wanted) {
             let answer = page(&path, lang);
             assert_eq!(answer.status, 400, "{path}");
-            assert!(answer.text().contains(said), "{path} {lang}: {}", answer.text());
+            assert!(answer.text().contains(wanted), "{path} {lang}: {}", answer.text());
         }
         node.get(&path, &[]).problem(400, "malformed-request");
     }
@@ -271,8 +271,8 @@ fn what_is_clear_is_answered_and_what_is_not_is_said() {
 }
 
 #[test]
-fn a_number_without_its_identifier_is_found() {
-    let (node, _) = told();
+fn bare_gtin_is_found() {
+    let (node, _) = village_with_lots();
     let party = PRODUCER.rsplit('/').next().unwrap();
     for (asked, found) in [
         (SSCC.to_owned(), format!("/00/{SSCC}")),
@@ -294,7 +294,7 @@ fn a_number_without_its_identifier_is_found() {
 }
 
 #[test]
-fn compressed_links_are_refused_by_name() {
+fn compressed_links_get_their_own_problem_type() {
     let node = Node::start(|_| {});
     for path in ["/AQnYUc1gmiCNV4JG".to_owned(), format!("/01/{GTIN}/AQnYUc1gmiCNV4JG")] {
         let problem = node.get(&path, &[]).problem(400, "malformed-request");
@@ -304,13 +304,13 @@ fn compressed_links_are_refused_by_name() {
 }
 
 #[test]
-fn a_serial_that_nothing_can_check_is_called_so() {
-    let (node, mut hand) = told();
+fn unverifiable_serial_is_shown_as_such() {
+    let (node, mut signer) = village_with_lots();
     let item = format!("/01/{GTIN}/10/A%2F1/21/FAKE");
     let before = node.get(&item, &[("Accept", "text/html")]);
     assert_eq!(before.status, 404);
     assert!(before.text().contains("never issued"));
-    issue(&node, &mut hand);
+    issue(&node, &mut signer);
     for (language, words) in [("en", "was not checked"), ("id", "tidak diperiksa"), ("zh", "未核对")] {
         let page = node.get(&item, &[("Accept", "text/html"), ("Accept-Language", language)]);
         assert_eq!(page.status, 200);

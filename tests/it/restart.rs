@@ -1,4 +1,4 @@
-//! What a restart must survive or refuse: the clock going back, an older copy, another history, a full disk, a failing fsync.
+//! Restarts: the clock set back, an older copy, a forked history, a full disk, a failing fsync. Each is survived or refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ fn clocks(ledger: &Ledger) -> Vec<i64> {
 }
 
 #[test]
-fn the_clock_of_the_ledger_never_goes_back() {
+fn system_clock_set_back_never_moves_ledger_time_back() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     let clock = TestClock::at(NOW + 30);
@@ -61,16 +61,16 @@ fn the_clock_of_the_ledger_never_goes_back() {
     drop(ledger);
     clock.set(NOW - 1_000_000);
     let ledger = Ledger::open(&path, &options(&clock)).unwrap();
-    assert!(ledger.recovered().clock.as_ref().unwrap().contains("ahead"), "and it is told");
+    assert!(ledger.recovered().clock.as_ref().unwrap().contains("ahead"), "and it is shown");
     assert_eq!(at(&ledger, NOW - 1_000_000, 6), NOW + 3_000, "and while the node was down");
-    let told = clocks(&ledger);
-    assert_eq!(told, [NOW, NOW + 61, NOW + 3_000]);
+    let shown = clocks(&ledger);
+    assert_eq!(shown, [NOW, NOW + 61, NOW + 3_000]);
     ledger.shutdown();
     healthy(&path);
 }
 
 #[test]
-fn a_clock_that_jumps_forward_is_not_followed_while_the_node_runs() {
+fn system_clock_jump_forward_is_ignored_while_running() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     let clock = TestClock::at(NOW + 100);
@@ -84,12 +84,12 @@ fn a_clock_that_jumps_forward_is_not_followed_while_the_node_runs() {
     assert_eq!(submit(&ledger, 2), NOW + 600);
     clock.set(NOW + 700);
     assert_eq!(submit(&ledger, 3), NOW + 700, "put right, it is followed again");
-    // hours that pass are no jump
+    // hours that really passed are not a jump
     clock.pass(20_000);
     assert_eq!(submit(&ledger, 4), NOW + 20_700);
     ledger.shutdown();
     drop(ledger);
-    // a ledger that was stopped for a month starts by itself, and says that it was long
+    // a ledger that was stopped for a month starts, and reports the gap
     let clock = TestClock::at(NOW + 30 * 86_400);
     let ledger = Ledger::open(&path, &options(&clock)).unwrap();
     assert!(ledger.recovered().clock.as_ref().unwrap().contains("29 days"), "{:?}", ledger.recovered().clock);
@@ -100,7 +100,7 @@ fn a_clock_that_jumps_forward_is_not_followed_while_the_node_runs() {
 }
 
 #[test]
-fn settings_of_another_ledger_are_refused() {
+fn config_of_another_ledger_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     let config = path.join("config.toml");
@@ -123,7 +123,7 @@ fn settings_of_another_ledger_are_refused() {
 }
 
 #[test]
-fn a_published_frame_that_lost_a_sector_is_damage_and_not_cut() {
+fn damage_in_a_published_frame_is_reported_not_truncated() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     grow(&path, 0, 3);
@@ -146,7 +146,7 @@ fn a_published_frame_that_lost_a_sector_is_damage_and_not_cut() {
 }
 
 #[test]
-fn a_clean_stop_is_marked_after_the_index_is_durable_and_the_next_start_takes_the_mark() {
+fn clean_stop_marker_is_written_after_the_index_and_removed_on_start() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     assert!(path.join("index.clean").exists());
@@ -157,7 +157,7 @@ fn a_clean_stop_is_marked_after_the_index_is_durable_and_the_next_start_takes_th
 }
 
 #[test]
-fn a_restored_older_journal_is_refused() {
+fn older_journal_restored_from_backup_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     grow(&path, 0, 3);
@@ -175,7 +175,7 @@ fn a_restored_older_journal_is_refused() {
             other => panic!("{other:?}"),
         }
     }
-    // the checkpoint alone put back as well: the history still knows
+    // with the checkpoint put back as well, the history still shows it
     fs::remove_file(path.join("log/checkpoint")).unwrap();
     assert!(matches!(
         Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()),
@@ -184,7 +184,7 @@ fn a_restored_older_journal_is_refused() {
 }
 
 #[test]
-fn a_whole_older_copy_is_refused_when_a_witness_is_ahead() {
+fn older_copy_is_refused_when_a_witness_is_ahead() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     grow(&path, 0, 3);
@@ -202,7 +202,7 @@ fn a_whole_older_copy_is_refused_when_a_witness_is_ahead() {
 }
 
 #[test]
-fn a_cosignature_joins_the_checkpoint_and_survives_a_restart() {
+fn cosignature_joins_the_checkpoint_and_survives_restart() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     grow(&path, 0, 3);
@@ -224,7 +224,7 @@ fn a_cosignature_joins_the_checkpoint_and_survives_a_restart() {
 }
 
 #[test]
-fn another_history_is_refused() {
+fn forked_history_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     grow(&path, 0, 2);
@@ -232,7 +232,7 @@ fn another_history_is_refused() {
     copy(&path, &fork);
     grow(&path, 2, 3);
     let size = grow(&fork, 100, 3);
-    // as long, signed by the same key, and not the same
+    // same size, signed by the same key, another root
     fs::copy(fork.join("log/checkpoint"), path.join("log/checkpoint")).unwrap();
     match Ledger::open(&path, &options(&TestClock::at(NOW))).map(|_| ()) {
         Err(OpenError::Disagrees { what, size: at }) => assert_eq!((what.as_str(), at), ("checkpoint", size)),
@@ -241,7 +241,7 @@ fn another_history_is_refused() {
 }
 
 #[test]
-fn a_damaged_or_missing_checkpoint_or_history_is_made_from_the_other() {
+fn damaged_checkpoint_or_history_is_rebuilt_from_the_other() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     grow(&path, 0, 2);
@@ -249,7 +249,7 @@ fn a_damaged_or_missing_checkpoint_or_history_is_made_from_the_other() {
     let note = fs::read_to_string(&checkpoint).unwrap();
     let lines = fs::read_to_string(&history).unwrap();
     let (text, line) = note.split_at(note.len() - 20);
-    // of another key, no text at all, gone
+    // signed by another key, not text, missing
     let foreign = format!("{text}{}", line.replace(|c: char| c.is_ascii_lowercase(), "A"));
     let open = || Ledger::open(&path, &options(&TestClock::at(NOW)));
     for damaged in [Some(foreign.as_bytes()), Some(b"\xff".as_slice()), None] {
@@ -268,7 +268,7 @@ fn a_damaged_or_missing_checkpoint_or_history_is_made_from_the_other() {
     open().unwrap().shutdown();
     assert_eq!(fs::read_to_string(&history).unwrap(), lines);
     healthy(&path);
-    // both, and a tile: the log is published anew, and the next start finds it in order
+    // both, and a tile: the log is published again, and the next start finds no damage
     fs::remove_file(&checkpoint).unwrap();
     fs::remove_file(&history).unwrap();
     let tile = path.join("log/tile/entries").join(files(&path.join("log/tile/entries")).remove(0));
@@ -305,7 +305,7 @@ fn process() {
             Ok(ack) => println!("ack {n} {}", ack.index),
             Err(error) => {
                 println!("failed {n}: {error}; {}", ledger.failure().unwrap_or("no failure"));
-                // as the server does: after a failed write only a new open tells what is durable
+                // as the server does: after a failed write only a new open shows what is durable
                 std::process::exit(70);
             }
         }
@@ -314,16 +314,16 @@ fn process() {
     println!("done");
 }
 
-/// Runs the child under `wrapper`, then holds what it acknowledged against a new open.
+/// Runs the child under `wrapper`, then compares what it acknowledged with a new open.
 fn survives(path: &Path, mut command: Command) -> String {
     let output = command.stderr(Stdio::piped()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap_or_else(|e| panic!("{e}\n{printed}"));
     let mut acked = 0;
-    for line in said.lines() {
+    for line in printed.lines() {
         let Some(at) = line.find("ack ") else { continue };
         let words: Vec<u64> = line[at + 4..].split(' ').filter_map(|word| word.parse().ok()).collect();
-        assert_eq!(ledger.entry(words[1]).unwrap().unwrap(), numbered(ledger.id(), words[0]), "{said}");
+        assert_eq!(ledger.entry(words[1]).unwrap().unwrap(), numbered(ledger.id(), words[0]), "{printed}");
         acked += 1;
     }
     // and it goes on
@@ -332,7 +332,7 @@ fn survives(path: &Path, mut command: Command) -> String {
     ledger.shutdown();
     healthy(path);
     eprintln!("{acked} acknowledged before the failure");
-    said
+    printed
 }
 
 fn through(wrapper: &[&str], path: &Path) -> Command {
@@ -346,18 +346,18 @@ fn through(wrapper: &[&str], path: &Path) -> Command {
 }
 
 #[test]
-fn a_full_disk_loses_nothing_that_was_acknowledged() {
+fn full_disk_keeps_acknowledged_records() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     // no file may grow beyond 128 KiB (the unit of ulimit -f is 512 or 1024 bytes); the signal for it is ignored, so that
     // the write fails as on a full disk
     let script = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
-    let said = survives(&path, through(&["sh", "-c", script, "sh"], &path));
-    assert!(said.contains("failed") || said.contains("refused"), "{said}");
+    let printed = survives(&path, through(&["sh", "-c", script, "sh"], &path));
+    assert!(printed.contains("failed") || printed.contains("refused"), "{printed}");
 }
 
 #[test]
-fn a_failing_system_call_ends_the_process_and_loses_nothing() {
+fn failing_system_call_stops_the_process_and_keeps_acknowledged_records() {
     if Command::new("strace").arg("-V").output().is_err() {
         println!("SKIPPED: strace is not installed, system calls can't be made to fail");
         return;
@@ -375,17 +375,17 @@ fn a_failing_system_call_ends_the_process_and_loses_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = founded(dir.path());
         let inject = format!("inject={call}:when={when}");
-        let said = survives(&path, through(&["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject], &path));
-        if said.is_empty() {
+        let printed = survives(&path, through(&["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject], &path));
+        if printed.is_empty() {
             println!("SKIPPED: strace may not trace here");
             return;
         }
-        assert!(said.contains("failed") || said.contains("refused"), "{call} {when}: {said}");
+        assert!(printed.contains("failed") || printed.contains("refused"), "{call} {when}: {printed}");
     }
 }
 
 #[test]
-fn what_is_unknown_in_the_directory_is_told() {
+fn unknown_file_in_the_log_directory_is_damage() {
     let dir = tempfile::tempdir().unwrap();
     let path = founded(dir.path());
     fs::write(path.join("log/tile/rubbish"), b"x").unwrap();

@@ -1,5 +1,5 @@
-//! The published schemas say what the types say: whatever the types accept, the schema accepts; what only the types refuse is
-//! listed in `schemas/README.md`, and held here.
+//! The published schemas agree with the types: the schema accepts whatever the types accept; constraints that only the types check
+//! are listed in `schemas/README.md` and tested here.
 
 use crate::common::external_vectors;
 use jejak::epcis::Event;
@@ -41,16 +41,16 @@ fn accepts(validator: &Validator, name: &str, value: &Value) {
 }
 
 #[test]
-fn the_schemas_are_schemas() {
+fn schemas_are_valid_json_schema() {
     for name in ["event", "registry", "bundle"] {
         let schema = schema(name);
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
-        assert!(schema["$id"].as_str().unwrap().ends_with(":1"), "{name} says its version");
+        assert!(schema["$id"].as_str().unwrap().ends_with(":1"), "{name} holds its version");
     }
 }
 
 #[test]
-fn the_examples_are_accepted_by_both() {
+fn examples_are_accepted_by_types_and_schemas() {
     let (event, registry) = (validator("event"), validator("registry"));
     for (name, value) in members(EVENTS) {
         assert!(event_is_admitted(&value), "{name}");
@@ -90,7 +90,7 @@ fn gs1_vectors_schema_accepts_our_examples() {
 }
 
 #[test]
-fn both_refuse_what_is_not_of_the_form() {
+fn malformed_events_are_refused_by_types_and_schemas() {
     let validator = validator("event");
     let events = members(EVENTS);
     let both_refuse = |name: &str, change: &dyn Fn(&mut Value)| {
@@ -122,9 +122,9 @@ fn both_refuse_what_is_not_of_the_form() {
     both_refuse("pay", &|e| e["ilmd"] = json!({}));
 }
 
-/// `schemas/README.md`, "What only the types refuse": the schema language can't say these.
+/// `schemas/README.md`, "What only the types refuse": JSON Schema cannot express these.
 #[test]
-fn what_only_the_types_refuse_is_listed() {
+fn constraints_only_the_types_check_are_listed() {
     let readme = std::fs::read_to_string(format!("{}/schemas/README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let (event, registry) = (validator("event"), validator("registry"));
     let (events, statements) = (members(EVENTS), members(STATEMENTS));
@@ -284,7 +284,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_the_types_accept_the_event_schema_accepts(which in any::<Index>(), changes in changes(EVENTS, &schema("event"))) {
+    fn event_schema_accepts_every_event_the_types_accept(which in any::<Index>(), changes in changes(EVENTS, &schema("event"))) {
         let value = mutated(EVENTS, which, &changes);
         if event_is_admitted(&value) {
             accepts(shared("event"), "mutated", &value);
@@ -292,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn what_the_types_accept_the_registry_schema_accepts(which in any::<Index>(), changes in changes(STATEMENTS, &schema("registry"))) {
+    fn registry_schema_accepts_every_statement_the_types_accept(which in any::<Index>(), changes in changes(STATEMENTS, &schema("registry"))) {
         let value = mutated(STATEMENTS, which, &changes);
         if statement_is_admitted(&value) {
             accepts(shared("registry"), "mutated", &value);

@@ -1,5 +1,5 @@
-//! One flipped bit anywhere under `journal/`, `log/` or `objects/` is found, and its place is named. A damaged index costs
-//! nothing: the next start is right.
+//! One flipped bit anywhere under `journal/`, `log/` or `objects/` is found and located. A damaged index is rebuilt: the next start
+//! is correct.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use crate::common::{Author, NOW, TestClock, copy, files, healthy, init, options,
 use jejak::chain::Table;
 use jejak::ledger::{DoctorOptions, Ledger, OpenError, doctor};
 
-/// Every how many bytes one is flipped: each, unless told otherwise.
+/// Distance in bytes between the flipped ones: 1, or `JEJAK_TAMPER_STRIDE`.
 fn stride() -> usize {
     std::env::var("JEJAK_TAMPER_STRIDE").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
 }
@@ -43,7 +43,7 @@ fn overwrite(path: &Path, bytes: &[u8]) {
 /// What one round flips: a file and a byte of it.
 type Flip<'a> = (&'a str, &'a [u8], usize);
 
-/// Flips a bit of each, holds that the doctor names every place, and puts all back.
+/// Flips a bit of each, checks that `doctor` names every place, and restores the files.
 fn round(path: &Path, flips: &[Flip<'_>]) {
     let quick = DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() };
     for (name, sound, at) in flips {
@@ -60,7 +60,7 @@ fn round(path: &Path, flips: &[Flip<'_>]) {
 }
 
 #[test]
-fn every_flipped_bit_is_found_where_it_is() {
+fn flipped_bit_in_any_file_is_located() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
@@ -73,7 +73,7 @@ fn every_flipped_bit_is_found_where_it_is() {
         }
         assert!(all.len() > before, "{folder} has files");
     }
-    // the tree is one thing: one flip a round; objects stand alone: one of each a round
+    // the tree is checked as a whole: one flip a round; objects are independent: one of each a round
     let (tree, apart): (Vec<_>, Vec<_>) = all.iter().partition(|(name, _)| !name.starts_with("objects/"));
     let in_tree: Vec<Flip<'_>> = tree
         .iter()
@@ -119,7 +119,7 @@ fn every_flipped_bit_is_found_where_it_is() {
 }
 
 #[test]
-fn a_damaged_index_is_found_and_the_next_start_is_right() {
+fn damaged_index_is_rebuilt_on_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let rows = |path: &Path| {
@@ -165,7 +165,7 @@ fn a_damaged_index_is_found_and_the_next_start_is_right() {
 }
 
 #[test]
-fn tiles_that_are_gone_are_written_again_from_the_journal() {
+fn missing_tiles_are_rewritten_from_the_journal() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let before: Vec<_> = files(&path.join("log/tile"))
@@ -189,7 +189,7 @@ fn tiles_that_are_gone_are_written_again_from_the_journal() {
 }
 
 #[test]
-fn reindex_mends_every_damage_of_the_published_tree_and_leaves_nothing_behind() {
+fn reindex_repairs_any_damage_of_the_published_tree() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let sound = files(&path.join("log"));
@@ -208,7 +208,7 @@ fn reindex_mends_every_damage_of_the_published_tree_and_leaves_nothing_behind() 
     healthy(&path);
     assert_eq!(files(&path.join("log")), sound);
     assert!(jejak::ledger::reindex(&path).unwrap().tiles_restored.is_empty());
-    // and every byte of the history, whose lines are those of heads that the journal has
+    // and every byte of the history, whose lines are heads that the journal has
     let history = path.join("log/history/000000");
     let lines = fs::read(&history).unwrap();
     for at in (0..lines.len()).step_by(37) {
@@ -219,7 +219,7 @@ fn reindex_mends_every_damage_of_the_published_tree_and_leaves_nothing_behind() 
         jejak::ledger::reindex(&path).unwrap();
         assert_eq!(fs::read(&history).unwrap(), lines, "byte {at}");
     }
-    // what a crash left before its head was signed
+    // files that a crash left before their checkpoint was signed
     let (mut tree, mut over) = (sound.iter().filter(|file| file.starts_with("tile/entries")), 0);
     let partials = tree.next().unwrap().parent().unwrap();
     for name in [250, 255] {
@@ -234,7 +234,7 @@ fn reindex_mends_every_damage_of_the_published_tree_and_leaves_nothing_behind() 
 }
 
 #[test]
-fn one_damage_of_the_journal_is_one_damage() {
+fn one_damaged_journal_byte_is_one_finding() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let segment = path.join("journal").join(files(&path.join("journal")).remove(0));
@@ -246,36 +246,36 @@ fn one_damage_of_the_journal_is_one_damage() {
     let damages: Vec<_> = report.damages().map(|check| (check.name, check.place.clone().unwrap())).collect();
     assert!(matches!(&damages[..], [("journal", place)] if place.starts_with("journal/")), "{damages:?}");
     for name in ["log", "checkpoint", "history", "index"] {
-        let told: Vec<_> = report.checks.iter().filter(|check| check.name == name).collect();
-        assert!(told.iter().any(|check| check.detail.contains("not judged")), "{name}: {:?}", report.checks);
+        let shown: Vec<_> = report.checks.iter().filter(|check| check.name == name).collect();
+        assert!(shown.iter().any(|check| check.detail.contains("not judged")), "{name}: {:?}", report.checks);
     }
 }
 
 #[test]
-fn keys_that_a_start_needs_are_looked_at() {
+fn doctor_checks_the_key_files() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let quick = DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() };
-    let told = |options: &DoctorOptions| -> Vec<_> {
+    let shown = |options: &DoctorOptions| -> Vec<_> {
         doctor(&path, options).damages().map(|check| (check.name, check.detail.clone())).collect()
     };
     let log = path.join("keys/log.pem");
     fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(&told(&quick)[..], [("keys", why)] if why.contains("log.pem")));
+    assert!(matches!(&shown(&quick)[..], [("keys", why)] if why.contains("log.pem")));
     fs::set_permissions(&log, fs::Permissions::from_mode(0o600)).unwrap();
     for name in ["log.pem", "operator.pem", "credential"] {
-        fs::rename(path.join("keys").join(name), path.join("aside")).unwrap();
+        fs::rename(path.join("keys").join(name), path.join("moved")).unwrap();
         for options in [&quick, &DoctorOptions::default()] {
-            assert!(matches!(&told(options)[..], [("keys", why)] if why.contains(name) && why.contains("missing")));
+            assert!(matches!(&shown(options)[..], [("keys", why)] if why.contains(name) && why.contains("missing")));
         }
-        fs::rename(path.join("aside"), path.join("keys").join(name)).unwrap();
+        fs::rename(path.join("moved"), path.join("keys").join(name)).unwrap();
     }
     fs::copy(path.join("keys/operator.pem"), &log).unwrap();
-    assert!(matches!(&told(&DoctorOptions::default())[..], [("keys", why)] if why.contains("log_key")));
+    assert!(matches!(&shown(&DoctorOptions::default())[..], [("keys", why)] if why.contains("log_key")));
 }
 
 #[test]
-fn the_doctor_changes_nothing() {
+fn doctor_changes_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let seen = || -> Vec<_> {
@@ -291,7 +291,7 @@ fn the_doctor_changes_nothing() {
 }
 
 #[test]
-fn a_damaged_profile_is_named_and_the_start_refused() {
+fn damaged_profile_is_named_and_start_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = small(dir.path());
     let profile = path.join("objects/profiles").join(files(&path.join("objects/profiles")).remove(0));

@@ -1,5 +1,5 @@
-//! The log code against two implementations by others, `tlog_tiles` (a port of Go's sumdb/tlog) and `signed_note`: trees around
-//! every tile boundary, proofs made by one and checked by the other, notes both ways. Bytes are exchanged, never types.
+//! The log code against two independent implementations, `tlog_tiles` (a port of Go's sumdb/tlog) and `signed_note`: trees around
+//! every tile boundary, proofs made by one and checked by the other, notes both ways. Only bytes are exchanged, never types.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;
@@ -19,9 +19,9 @@ const BOUNDARIES: [u64; 10] = [1, 2, 255, 256, 257, 511, 65_535, 65_536, 65_537,
 
 /// Both trees with leaves "entry 0".. up to [`LARGEST`].
 struct Trees {
-    /// Theirs: hashes in the order of `stored_hash_index`.
+    /// Of `tlog_tiles`: hashes in the order of `stored_hash_index`.
     stored: Vec<tlog_tiles::Hash>,
-    /// Ours: nodes by level.
+    /// Of this crate: nodes by level.
     levels: Vec<Vec<Hash>>,
     /// Our root at each size.
     roots: Vec<Hash>,
@@ -90,7 +90,7 @@ fn ours(hashes: &[tlog_tiles::Hash]) -> Vec<Hash> {
 }
 
 #[test]
-fn roots_agree_at_the_boundaries() {
+fn roots_match_tlog_tiles_at_tile_boundaries() {
     let trees = trees();
     for size in BOUNDARIES {
         assert_eq!(tree_hash(size, trees).unwrap().0, trees.roots[size as usize], "size {size}");
@@ -98,7 +98,7 @@ fn roots_agree_at_the_boundaries() {
 }
 
 #[test]
-fn tiles_agree_at_the_boundaries() {
+fn tiles_match_tlog_tiles_at_tile_boundaries() {
     let trees = trees();
     let mut builder = TileBuilder::new();
     let (mut before, mut compared) = (0, 0);
@@ -135,7 +135,7 @@ impl TileSource for TheirTiles<'_> {
 }
 
 #[test]
-fn our_reader_on_their_tiles() {
+fn tile_reader_reads_tiles_of_tlog_tiles() {
     let trees = trees();
     let source = TheirTiles(trees);
     for size in BOUNDARIES {
@@ -155,7 +155,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn inclusion_both_ways((size, index) in sizes().prop_flat_map(|size| (Just(size), 0..size)), bit in 0usize..512, other in 0u64..LARGEST) {
+    fn inclusion_proofs_verify_both_ways((size, index) in sizes().prop_flat_map(|size| (Just(size), 0..size)), bit in 0usize..512, other in 0u64..LARGEST) {
         let trees = trees();
         let root = trees.roots[size as usize];
         let made = inclusion_proof(index, size, trees).unwrap();
@@ -183,7 +183,7 @@ proptest! {
         prop_assert_eq!(we, elsewhere == index);
         let they = check_record(&theirs(&made), size, their_root, elsewhere, record_hash(&entry(index))).is_ok();
         prop_assert_eq!(we, they);
-        // another size too, but for sizes where RFC 9162 itself can't tell
+        // another size too, but for sizes where RFC 9162 itself cannot distinguish them
         let we = inclusion_verify(&leaf, index, other + 1, &made, &root).is_ok();
         if index <= other {
             let they = check_record(&theirs(&made), other + 1, their_root, index, record_hash(&entry(index))).is_ok();
@@ -192,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn consistency_both_ways((new, old) in sizes().prop_flat_map(|new| (Just(new), 1..=new)), bit in 0usize..512) {
+    fn consistency_proofs_verify_both_ways((new, old) in sizes().prop_flat_map(|new| (Just(new), 1..=new)), bit in 0usize..512) {
         let trees = trees();
         let (before, after) = (trees.roots[old as usize], trees.roots[new as usize]);
         let made = consistency_proof(old, new, trees).unwrap();
@@ -234,7 +234,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
 
     #[test]
-    fn checkpoints_both_ways(seed: [u8; 32], size in 1u64..1 << 40, root: [u8; 32], bit in 0usize..4096) {
+    fn checkpoints_verify_both_ways(seed: [u8; 32], size in 1u64..1 << 40, root: [u8; 32], bit in 0usize..4096) {
         let key = Key(ed25519_dalek::SigningKey::from_bytes(&seed));
         let vkey = Verifier::of(&key, KeyType::Ed25519).unwrap();
         let head = Checkpoint { origin: "log.example/jejak".into(), size, root };
@@ -266,7 +266,7 @@ proptest! {
     }
 
     #[test]
-    fn what_we_read_as_a_note_they_do_too(text in "([a-c ]{0,4}\n){1,3}\n(\u{2014} [a-c+]{1,2} [A-D/]{8,12}={0,2}\n){0,3}") {
+    fn every_note_we_parse_parses_in_signed_note(text in "([a-c ]{0,4}\n){1,3}\n(\u{2014} [a-c+]{1,2} [A-D/]{8,12}={0,2}\n){0,3}") {
         if let Ok(note) = Note::parse(&text) {
             prop_assert!(signed_note::Note::from_bytes(note.to_string().as_bytes()).is_ok());
         }

@@ -1,4 +1,4 @@
-//! A second process on the same directory refuses to start, and the first one's death lets it.
+//! A second process on the same directory refuses to start; it starts once the first is dead.
 
 use std::io::Read;
 use std::path::Path;
@@ -24,31 +24,31 @@ fn process() {
     }
 }
 
-fn says(dir: &Path) -> String {
+fn start(dir: &Path) -> String {
     let output =
         child(module_path!(), &[("JEJAK_CHILD_DIR", dir.to_str().unwrap())]).stderr(Stdio::null()).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-fn the_second_process_refuses() {
+fn second_process_on_the_directory_refuses_to_start() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger");
     let clock = TestClock::at(NOW);
     init(&path, &clock);
     let ledger = Ledger::open(&path, &options(&clock)).unwrap();
-    let said = says(&path);
-    assert!(said.contains("refused: another process"), "{said}");
-    assert!(said.contains(&std::process::id().to_string()), "names who has it: {said}");
+    let printed = start(&path);
+    assert!(printed.contains("refused: another process"), "{printed}");
+    assert!(printed.contains(&std::process::id().to_string()), "names who has it: {printed}");
     assert!(matches!(Ledger::open(&path, &options(&clock)), Err(OpenError::Lock(LockError::Held(_)))));
     ledger.submit_blocking(numbered(ledger.id(), 1)).unwrap();
     ledger.shutdown();
     drop(ledger);
-    assert!(says(&path).contains("opened"));
+    assert!(start(&path).contains("opened"));
 }
 
 #[test]
-fn a_killed_process_leaves_no_lock() {
+fn killed_process_leaves_no_lock() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger");
     init(&path, &TestClock::at(NOW));

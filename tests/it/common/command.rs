@@ -1,4 +1,4 @@
-//! The real command, run as a person or a script runs it.
+//! Runs the real `jejak` command.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 pub const LOT: &str = "(01)09521321001015(10)DAUN-2611-07";
 pub const PARTY: &str = "https://id.gs1.org/417/9521321000117";
 
-/// Runs `jejak` in `dir`, with no setting of the machine's own.
+/// Runs `jejak` in `dir`, without the environment's settings.
 pub fn jejak(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_jejak"))
         .args(args)
@@ -24,12 +24,12 @@ pub fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-pub fn said(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[track_caller]
 pub fn ok(output: &Output) -> String {
-    assert_eq!(code(output), 0, "{}", said(output));
+    assert_eq!(code(output), 0, "{}", stderr(output));
     String::from_utf8(output.stdout.clone()).unwrap()
 }

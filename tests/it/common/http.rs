@@ -1,5 +1,5 @@
-//! The real server over a real socket, for the tests that talk to it. The client here is bytes on a TCP stream, so that it can
-//! be as rude as a client can be.
+//! The real server over a real socket, for the tests that talk to it. The client writes bytes to a TCP stream, so that it can
+//! send malformed requests.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -53,13 +53,13 @@ impl Node {
         let mut config = Config { public_url: "https://ledger.example".into(), ..Config::default() };
         servers(&mut config);
         let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
+        let (bound, address) = std::sync::mpsc::channel();
         let served = ledger.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
+                bound.send(listener.local_addr().unwrap()).unwrap();
                 serve(served, config, listener, async {
                     let _ = stopped.await;
                 })
@@ -67,7 +67,7 @@ impl Node {
                 .unwrap();
             });
         });
-        Node { addr: told.recv().unwrap(), ledger, stop: Some(stop), thread: Some(thread), dir }
+        Node { addr: address.recv().unwrap(), ledger, stop: Some(stop), thread: Some(thread), dir }
     }
 
     pub fn author(&self) -> Author {
@@ -95,7 +95,7 @@ impl Node {
         stream
     }
 
-    /// Stops the server, and holds that what it leaves behind is whole.
+    /// Stops the server and checks that the ledger it leaves is undamaged.
     pub fn stop(mut self) {
         let _ = self.stop.take().unwrap().send(());
         self.thread.take().unwrap().join().unwrap();
@@ -125,7 +125,7 @@ pub struct Answer {
 impl Answer {
     pub fn read(stream: &mut TcpStream) -> Answer {
         let mut bytes = Vec::new();
-        // a reset after the answer is the server's right when it did not read the whole body
+        // the server may reset the connection after its response when it did not read the whole body
         let _ = stream.read_to_end(&mut bytes);
         Answer::parse(&bytes).unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&bytes)))
     }
@@ -170,7 +170,7 @@ impl Answer {
         assert!(!problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty());
         assert_eq!(problem["requestId"].as_str().unwrap(), self.header("x-request-id"));
         for word in ["panicked", "src/", "No such file", "sled", "/tmp"] {
-            assert!(!self.text().contains(word), "tells about the inside: {}", self.text());
+            assert!(!self.text().contains(word), "reveals internals: {}", self.text());
         }
         problem
     }

@@ -1,10 +1,10 @@
-//! What the ledger's tests share: a small founded ledger, on files or in memory, and records to submit.
+//! Shared by the tests: a small new ledger, on files or in memory, and records to submit.
 
 pub mod command;
+pub mod demo_ledger;
 pub mod http;
 pub mod lots;
-pub mod told;
-pub mod world;
+pub mod village;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,12 +34,12 @@ impl TestClock {
         TestClock(Arc::new([AtomicI64::new(now), AtomicI64::new(0)]))
     }
 
-    /// Somebody sets the clock.
+    /// Sets the wall clock; the steady clock is unchanged.
     pub fn set(&self, now: i64) {
         self.0[0].store(now, Ordering::SeqCst);
     }
 
-    /// Time passes.
+    /// Advances both clocks.
     pub fn pass(&self, seconds: i64) {
         self.0.iter().for_each(|clock| {
             clock.fetch_add(seconds, Ordering::SeqCst);
@@ -96,7 +96,7 @@ pub fn options(clock: &TestClock) -> Options {
     Options { clock: Arc::new(clock.clone()), publish_every: Some(Duration::from_millis(10)), ..Options::default() }
 }
 
-/// A founded ledger in `dir`.
+/// A new ledger in `dir`.
 pub fn init(dir: &Path, clock: &TestClock) -> Initialised {
     Ledger::init(dir, &init_options(), &options(clock)).unwrap()
 }
@@ -131,7 +131,7 @@ pub fn config() -> Config {
     }
 }
 
-/// Signs records of the authority's second admin key, with the numbers it asks for.
+/// Signs records with the authority's second admin key, counting the sequence numbers.
 pub struct Author {
     key: ed25519_dalek::SigningKey,
     ledger: String,
@@ -226,7 +226,7 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The doctor finds nothing.
+/// `doctor` finds no damage.
 pub fn healthy(dir: &Path) {
     let report = jejak::ledger::doctor(dir, &jejak::ledger::DoctorOptions::default());
     assert!(report.ok(), "{:#?}", report.damages().collect::<Vec<_>>());

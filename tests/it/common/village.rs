@@ -20,14 +20,14 @@ pub const PLACE: &str = "9521321000124";
 pub const TODAY: &str = "2026-09-21T13:00:00Z";
 
 /// Who writes: a party's key and its running number.
-pub struct Hand {
+pub struct PartySigner {
     pub key: SigningKey,
     pub iss: String,
     pub ledger: String,
     pub seq: u64,
 }
 
-impl Hand {
+impl PartySigner {
     /// Signs any bytes as the payload of an event, whatever the schema says of them.
     pub fn event(&mut self, subject: &str, payload: &[u8]) -> Vec<u8> {
         self.seq += 1;
@@ -75,10 +75,10 @@ pub fn admitted(answer: &Answer) {
 }
 
 /// Enrols the producer, and registers its product and place; answers with its hand.
-pub fn settle_village(node: &Node) -> Hand {
+pub fn enrol_village(node: &Node) -> PartySigner {
     let ledger = node.ledger.id().to_owned();
     let mut authority =
-        Hand { key: keys().authority[1].clone(), iss: AUTHORITY.into(), ledger: ledger.clone(), seq: 0 };
+        PartySigner { key: keys().authority[1].clone(), iss: AUTHORITY.into(), ledger: ledger.clone(), seq: 0 };
     let key = SigningKey::from_bytes(&[21; 32]);
     let producer = Party { prefixes: vec!["952132100".into()], ..party(PRODUCER, "Village", &[Role::Producer]) };
     let public = PublicKey(key.verifying_key().to_bytes());
@@ -90,7 +90,7 @@ pub fn settle_village(node: &Node) -> Hand {
     ] {
         admitted(&node.post(COSE, &authority.statement(&statement)));
     }
-    let mut hand = Hand { key, iss: PRODUCER.into(), ledger, seq: 0 };
+    let mut signer = PartySigner { key, iss: PRODUCER.into(), ledger, seq: 0 };
     let product = Product {
         gtin: GTIN.parse().unwrap(),
         name: names("Patchouli leaf"),
@@ -114,10 +114,10 @@ pub fn settle_village(node: &Node) -> Hand {
         replaces: None,
     };
     for statement in [Statement::Product(product), Statement::Place(place)] {
-        let record = hand.statement(&statement);
+        let record = signer.statement(&statement);
         admitted(&node.post(COSE, &record));
     }
-    hand
+    signer
 }
 
 pub fn lot_uri(lot: &str) -> String {

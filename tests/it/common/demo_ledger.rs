@@ -43,13 +43,13 @@ fn party(n: u32, role: Role) -> Party {
     }
 }
 
-/// Every key of the ledger that [`told`] makes.
+/// Every key of the ledger that [`demo_ledger`] makes.
 pub fn keys() -> InitKeys {
     InitKeys::from_seed(&[5; 32])
 }
 
 /// The ledger in `dir/ledger`, and the lots of its chains.
-pub fn told(dir: &Path) -> (Ledger, Vec<LotId>) {
+pub fn demo_ledger(dir: &Path) -> (Ledger, Vec<LotId>) {
     let keys = keys();
     let second = keys.authority[1].clone();
     let init = InitOptions {
