@@ -40,7 +40,7 @@ pub struct Finding {
 pub struct Rejection {
     /// The rule's stable id, kebab-case, such as `more-than-held`.
     pub rule: String,
-    /// What happened, why, and what to do, in English; the sentence in three languages is `rule-<rule>` in `web/locales`.
+    /// What happened, why, and what to do, in English; the sentence in every language is `rule-<rule>` in `web/locales`.
     pub detail: String,
     /// Named values for that sentence; quantities in the base unit of the product.
     pub args: Vec<(String, String)>,

@@ -79,7 +79,7 @@ pub fn amount(text: &str) -> Amount {
 fn party(uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) -> Party {
     Party {
         party: uri.to_owned(),
-        name: Names { id: None, en: uri.to_owned(), zh: None },
+        name: Names::english(uri),
         legal_form: None,
         roles: roles.to_vec(),
         country: "ID".to_owned(),
@@ -273,7 +273,7 @@ impl World {
             AUTHORITY,
             Statement::Product(Product {
                 gtin,
-                name: Names { id: None, en: form.to_owned(), zh: None },
+                name: Names::english(form),
                 commodity: "essential-oil".to_owned(),
                 form: form.to_owned(),
                 unit: BaseUnit::Gram,

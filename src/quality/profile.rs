@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::epcis::strict;
 use crate::gs1::{Amount, exact_decimal};
+use crate::names::Names;
 
 /// Prefix of a parameter's URI.
 pub const PARAMETER: &str = "urn:jejak:param:";
@@ -24,17 +25,6 @@ pub enum ProfileError {
     /// Not of the schema (`schemas/profile.schema.json`).
     #[error("not a commodity profile: {0}")]
     Shape(String),
-}
-
-/// Names in three languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Names {
-    /// Indonesian.
-    pub id: String,
-    /// English.
-    pub en: String,
-    /// Chinese.
-    pub zh: String,
 }
 
 /// A commodity profile.

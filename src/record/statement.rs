@@ -30,9 +30,7 @@ fn maybe(name: &str, value: Option<&String>, most: usize) -> Result<(), RecordEr
 }
 
 fn names(name: &str, value: &Names) -> Result<(), RecordError> {
-    text(name, &value.en, NAME)?;
-    maybe(name, value.id.as_ref(), NAME)?;
-    maybe(name, value.zh.as_ref(), NAME)
+    value.iter().try_for_each(|(tag, name_in)| text(&format!("{name}.{tag}"), name_in, NAME))
 }
 
 fn party(name: &str, uri: &str) -> Result<(), RecordError> {

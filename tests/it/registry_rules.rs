@@ -30,7 +30,7 @@ fn public(seed: u8) -> PublicKey {
 fn party(uri: &str, roles: &[Role], region: Option<&str>) -> Party {
     Party {
         party: uri.into(),
-        name: Names { id: None, en: uri.into(), zh: None },
+        name: Names::english(uri),
         legal_form: None,
         roles: roles.to_vec(),
         country: "ID".into(),
@@ -294,7 +294,7 @@ fn mandate_is_needed_to_act_for_another_party() {
     let mut w = World::with_village();
     let product = |gtin: &str, makers: &[&str]| Product {
         gtin: gtin.parse().unwrap(),
-        name: Names { id: None, en: "Oil".into(), zh: None },
+        name: Names::english("Oil"),
         commodity: "essential-oil".into(),
         form: "patchouli-oil".into(),
         unit: jejak::gs1::BaseUnit::Gram,

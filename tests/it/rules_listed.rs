@@ -54,7 +54,7 @@ fn every_rule_has_a_row_and_a_sentence_in_three_languages() {
             missing.push(format!("docs/rules.md: {}", rule.id));
         }
         let prefix = if rule.kind == Kind::Rejection { "rule" } else { "finding" };
-        for lang in Lang::ALL {
+        for lang in Lang::all() {
             if lang.find(&format!("{prefix}-{}", rule.id), &[]).is_none() {
                 missing.push(format!("{}: {prefix}-{}", lang.code(), rule.id));
             }

@@ -3,6 +3,7 @@
 
 use crate::common::external_vectors;
 use jejak::epcis::Event;
+use jejak::names::LanguageTag;
 use jejak::record::Statement;
 use jsonschema::Validator;
 use proptest::prelude::*;
@@ -280,8 +281,30 @@ fn mutated(text: &str, which: Index, changes: &[Change]) -> Value {
     value
 }
 
+/// Language tags, some of them well-formed and in canonical case.
+fn tag() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        "[a-z]{2,4}",
+        "[A-Z][a-z]{3}",
+        "[A-Z]{2}",
+        "[0-9]{3}",
+        "[a-z0-9]{4,9}",
+        "[0-9][a-z0-9]{3}",
+        "[A-Za-z0-9ü_]{0,5}",
+    ];
+    proptest::collection::vec(part, 1..5).prop_map(|parts| parts.join("-"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn types_and_schema_accept_the_same_language_tags(tag in tag()) {
+        let mut place = members(STATEMENTS)["Place"].clone();
+        place["name"][&tag] = "x".into();
+        prop_assert_eq!(tag.parse::<LanguageTag>().is_ok(), shared("registry").is_valid(&place), "{}", tag);
+        prop_assert_eq!(statement_is_admitted(&place), shared("registry").is_valid(&place), "{}", tag);
+    }
 
     #[test]
     fn event_schema_accepts_every_event_the_types_accept(which in any::<Index>(), changes in changes(EVENTS, &schema("event"))) {

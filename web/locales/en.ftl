@@ -24,6 +24,24 @@ see-record = Signed record
 pair = { $label }: { $value }
 comma = { $first }, { $second }
 
+## How the language writes numbers, dates and lists (the spaces in dates and times do not break)
+decimal-point = .
+group-separator = ,
+months = Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec
+date = { $day } { $month } { $year }
+date-range-in-month = { $first-day }–{ $last }
+date-range-in-year = { $first-day } { $first-month } – { $last }
+date-range = { $first } – { $last }
+time = { $hour }:{ $minute }
+moment = { $date }, { $time } { $zone }
+zone-ID-420 = UTC+7
+zone-ID-480 = UTC+8
+zone-ID-540 = UTC+9
+list = { $first }, { $second }
+region-kabupaten = { $name } Regency
+region-kota = { $name } City
+region-provinsi = { $name } Province
+
 ## Verdict band
 tally = { $passed } of { $total } checks passed
 tally-open = { $passed } of { $total } checks passed ({ $open } not checked)
@@ -36,7 +54,6 @@ phone-stale = Checked by the server only: the ledger has grown since this page w
 phone-server-only = Checked by the server only: this browser can't check signatures
 phone-unreachable = Checked by the server only: the proof could not be fetched
 phone-failing = This device found a check that does not hold: %check%
-decimal-point = .
 
 ## First screen
 lot = Lot

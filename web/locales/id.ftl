@@ -24,6 +24,24 @@ see-record = Catatan bertanda tangan
 pair = { $label }: { $value }
 comma = { $first }, { $second }
 
+## How the language writes numbers, dates and lists (the spaces in dates and times do not break)
+decimal-point = ,
+group-separator = .
+months = Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des
+date = { $day } { $month } { $year }
+date-range-in-month = { $first-day }–{ $last }
+date-range-in-year = { $first-day } { $first-month } – { $last }
+date-range = { $first } – { $last }
+time = { $hour }.{ $minute }
+moment = { $date }, { $time } { $zone }
+zone-ID-420 = WIB
+zone-ID-480 = WITA
+zone-ID-540 = WIT
+list = { $first }, { $second }
+region-kabupaten = Kabupaten { $name }
+region-kota = Kota { $name }
+region-provinsi = Provinsi { $name }
+
 ## Verdict band
 tally = { $passed } dari { $total } pemeriksaan lolos
 tally-open = { $passed } dari { $total } pemeriksaan lolos ({ $open } tidak diperiksa)
@@ -36,7 +54,6 @@ phone-stale = Diperiksa oleh server saja: sudah ada catatan baru sejak halaman i
 phone-server-only = Diperiksa oleh server saja: peramban ini tidak bisa memeriksa tanda tangan
 phone-unreachable = Diperiksa oleh server saja: bukti tidak dapat diunduh
 phone-failing = Ponsel ini menemukan pemeriksaan yang gagal: %check%
-decimal-point = ,
 
 ## First screen
 lot = Lot

@@ -24,6 +24,24 @@ see-record = 签名记录
 pair = { $label }：{ $value }
 comma = { $first }，{ $second }
 
+## How the language writes numbers, dates and lists (the spaces in dates and times do not break)
+decimal-point = .
+group-separator = ,
+months = 1 2 3 4 5 6 7 8 9 10 11 12
+date = { $year }年{ $month }月{ $day }日
+date-range-in-month = { $first }至{ $last-day }日
+date-range-in-year = { $first }至{ $last }
+date-range = { $first }至{ $last }
+time = { $hour }:{ $minute }
+moment = { $date } { $time } { $zone }
+zone-ID-420 = UTC+7
+zone-ID-480 = UTC+8
+zone-ID-540 = UTC+9
+list = { $first }、{ $second }
+region-kabupaten = { $name } 县
+region-kota = { $name } 市
+region-provinsi = { $name } 省
+
 ## Verdict band
 tally = { $total } 项核验中 { $passed } 项通过
 tally-open = { $total } 项核验中 { $passed } 项通过（{ $open } 项未核验）
@@ -36,7 +54,6 @@ phone-stale = 仅由服务器验证：本页生成后账本又有新记录，请
 phone-server-only = 仅由服务器验证：此浏览器无法核验签名
 phone-unreachable = 仅由服务器验证：无法下载证明
 phone-failing = 本设备发现一项核验不成立：%check%
-decimal-point = .
 
 ## First screen
 lot = 批号

@@ -95,10 +95,12 @@ async function witnesses(note, keys) {
   return count;
 }
 
+// The words of the page's language, by the primary subtag of its tag.
 async function wordsOf(lang) {
-  demand(["id", "en", "zh"].includes(lang), "another language");
+  const [, code] = /^([a-z]{2,3})(?:-|$)/.exec(lang) ?? [];
+  demand(code, "the page states no language");
   const lost = ({ message }) => Promise.reject(new Lost(message));
-  return (await import(`./words-${lang}.js`).catch(lost)).default;
+  return (await import(`./words-${code}.js`).catch(lost)).default;
 }
 
 // Checks `bundle` (parsed JSON) against what the page is about and what it shows (see `shown` in page.js). Answers how much was

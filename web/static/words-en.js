@@ -1,6 +1,18 @@
 // The words of web/locales that this device compares with those of the page; a test holds that they are the same.
 
 export default {
+  "decimal-point": ".",
+  "group-separator": ",",
+  months: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+  date: "{ $day }\u00a0{ $month }\u00a0{ $year }",
+  "date-range-in-month": "{ $first-day }–{ $last }",
+  "date-range-in-year": "{ $first-day }\u00a0{ $first-month } – { $last }",
+  "date-range": "{ $first } – { $last }",
+  time: "{ $hour }:{ $minute }",
+  moment: "{ $date }, { $time }\u00a0{ $zone }",
+  "zone-ID-420": "UTC+7",
+  "zone-ID-480": "UTC+8",
+  "zone-ID-540": "UTC+9",
   "state-verified": "Verified",
   "state-not-inspected": "Not inspected",
   "state-no-verdict": "Tested, no verdict",

@@ -1,6 +1,18 @@
 // The words of web/locales that this device compares with those of the page; a test holds that they are the same.
 
 export default {
+  "decimal-point": ",",
+  "group-separator": ".",
+  months: "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des",
+  date: "{ $day }\u00a0{ $month }\u00a0{ $year }",
+  "date-range-in-month": "{ $first-day }–{ $last }",
+  "date-range-in-year": "{ $first-day }\u00a0{ $first-month } – { $last }",
+  "date-range": "{ $first } – { $last }",
+  time: "{ $hour }.{ $minute }",
+  moment: "{ $date }, { $time }\u00a0{ $zone }",
+  "zone-ID-420": "WIB",
+  "zone-ID-480": "WITA",
+  "zone-ID-540": "WIT",
   "state-verified": "Terverifikasi",
   "state-not-inspected": "Belum diuji",
   "state-no-verdict": "Sudah diuji, belum ada putusan",

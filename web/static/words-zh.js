@@ -1,6 +1,18 @@
 // The words of web/locales that this device compares with those of the page; a test holds that they are the same.
 
 export default {
+  "decimal-point": ".",
+  "group-separator": ",",
+  months: "1 2 3 4 5 6 7 8 9 10 11 12",
+  date: "{ $year }年{ $month }月{ $day }日",
+  "date-range-in-month": "{ $first }至{ $last-day }日",
+  "date-range-in-year": "{ $first }至{ $last }",
+  "date-range": "{ $first }至{ $last }",
+  time: "{ $hour }:{ $minute }",
+  moment: "{ $date } { $time }\u00a0{ $zone }",
+  "zone-ID-420": "UTC+7",
+  "zone-ID-480": "UTC+8",
+  "zone-ID-540": "UTC+9",
   "state-verified": "已验证",
   "state-not-inspected": "未检验",
   "state-no-verdict": "已检验，未作判定",

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn limits_read_in_words() {
-        assert_eq!(limit(Lang::En, &judged("1", Some("30"), None)).as_deref(), Some("at least 30\u{a0}%"));
-        assert_eq!(limit(Lang::Id, &judged("1", None, Some("1.5"))).as_deref(), Some("di bawah 1,5\u{a0}%"));
+        assert_eq!(limit(Lang::EN, &judged("1", Some("30"), None)).as_deref(), Some("at least 30\u{a0}%"));
+        assert_eq!(limit(Lang::of("id"), &judged("1", None, Some("1.5"))).as_deref(), Some("di bawah 1,5\u{a0}%"));
     }
 }

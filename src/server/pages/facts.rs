@@ -9,7 +9,6 @@ use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::{InspectionView, LotState, PartyView};
 use crate::quality::Verdict;
 use crate::record::RecordId;
-use crate::server::i18n::Lang;
 
 /// A line of the first screen.
 pub(super) struct Fact {
@@ -105,7 +104,7 @@ impl Shower<'_> {
         // a reader at home knows the regency; a reader abroad needs the country
         let countries: BTreeSet<&str> = self.view.origins.iter().map(|o| o.producer.country.as_str()).collect();
         match countries.into_iter().collect::<Vec<_>>().as_slice() {
-            ["ID"] if lang == Lang::Id => text,
+            [home] if lang.is_at_home_in(home) => text,
             [one] => self.comma(&text, &self.country(one)),
             _ => text,
         }

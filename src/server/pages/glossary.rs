@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::format;
+use crate::names::Names;
 use crate::quality::profile::PARAMETER;
 use crate::quality::{self, Profile};
-use crate::record::registry::Names;
 use crate::server::i18n::Lang;
 
 /// Names that come with the commodity profiles, so that a new commodity needs no new sentence here.
@@ -44,24 +44,20 @@ pub(in crate::server) fn glossary() -> &'static Glossary {
     static CELL: OnceLock<Glossary> = OnceLock::new();
     CELL.get_or_init(|| {
         let mut glossary = Glossary::default();
-        let names =
-            |n: &quality::profile::Names| Names { id: Some(n.id.clone()), en: n.en.clone(), zh: Some(n.zh.clone()) };
         for (_, _, bytes) in quality::builtin() {
             let Ok(profile) = Profile::from_json(bytes) else { continue };
-            glossary.terms.insert(profile.id.clone(), names(&profile.names));
+            glossary.terms.insert(profile.id.clone(), profile.names.clone());
             for p in &profile.parameters {
-                glossary.parameters.insert(format!("{}{}", quality::profile::PARAMETER, p.id), names(&p.names));
+                glossary.parameters.insert(format!("{}{}", quality::profile::PARAMETER, p.id), p.names.clone());
             }
             for p in &profile.processes {
-                glossary.terms.insert(p.id.clone(), names(&p.names));
+                glossary.terms.insert(p.id.clone(), p.names.clone());
             }
             for r in &profile.requirements {
-                let cited = r.standard.clone();
-                let cited = Names { id: Some(cited.clone()), en: cited.clone(), zh: Some(cited) };
-                glossary.terms.insert(r.id.clone(), cited);
+                glossary.terms.insert(r.id.clone(), Names::english(r.standard.clone()));
             }
             for f in &profile.forms {
-                glossary.terms.insert(f.id.clone(), names(&f.names));
+                glossary.terms.insert(f.id.clone(), f.names.clone());
             }
         }
         glossary
@@ -78,7 +74,7 @@ mod tests {
         let (mut seen, names) = (0, glossary());
         for (_, _, bytes) in quality::builtin() {
             for r in Profile::from_json(bytes).unwrap().requirements {
-                let shown: Vec<String> = Lang::ALL.iter().map(|lang| names.requirement(*lang, &r.id)).collect();
+                let shown: Vec<String> = Lang::all().map(|lang| names.requirement(lang, &r.id)).collect();
                 // what is shown in one form to everybody is the citation of a standard, and says all that the id says
                 let cited = r.id.split_once('/').unwrap().1;
                 let citation =
@@ -90,7 +86,7 @@ mod tests {
         }
         assert!(seen > 60, "{seen}");
         assert_eq!(
-            names.requirement(Lang::Id, "ID/SNI-9999-2030"),
+            names.requirement(Lang::of("id"), "ID/SNI-9999-2030"),
             "SNI 9999-2030",
             "of a profile that is not built in"
         );
@@ -99,15 +95,15 @@ mod tests {
     #[test]
     fn parameters_are_written_as_people_write_them() {
         let names = glossary();
-        for lang in Lang::ALL {
+        for lang in Lang::all() {
             let shown = |id: &str| names.parameter(lang, &format!("{}{id}", quality::profile::PARAMETER));
             assert!(shown("ri-20").contains("20\u{a0}°C") && shown("rd-25").contains("25\u{a0}°C"), "{lang:?}");
             for uri in names.parameters.keys() {
                 let name = names.parameter(lang, uri);
                 assert!(!name.contains("degC") && !name.ends_with(" C"), "{name}");
-                assert!(lang != Lang::Zh || !name.contains(['(', ',']) || name.is_ascii(), "{name}");
+                assert!(lang != Lang::of("zh") || !name.contains(['(', ',']) || name.is_ascii(), "{name}");
             }
         }
-        assert_eq!(names.parameter(Lang::Id, "urn:jejak:param:quality-tolerance"), "Buah di luar kelas mutu");
+        assert_eq!(names.parameter(Lang::of("id"), "urn:jejak:param:quality-tolerance"), "Buah di luar kelas mutu");
     }
 }

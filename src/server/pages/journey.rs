@@ -1,11 +1,12 @@
 //! The journey: each record about the lot as a step, in words.
 
 use super::lot_text::Shower;
-use super::piece::{Piece, around_all, tongue};
+use super::piece::{Piece, around_all};
 use super::{act_name, animals, format, party_path, record_path};
 use crate::chain::outcome::Act;
 use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};
+use crate::server::i18n::Lang;
 
 /// A step of the journey.
 pub(super) struct Line {
@@ -87,7 +88,7 @@ impl Shower<'_> {
             return vec![Piece::plain(self.value("reason", reason))];
         }
         let words = vec![Piece::written(reason, by)];
-        if tongue(by) == Some(lang) {
+        if Lang::of_country(&by.country) == Some(lang) {
             return words;
         }
         around_all(lang, "as-written", "text", &[("party", &self.party(by))], words)

@@ -119,9 +119,8 @@ impl Tr {
 
 impl Shell {
     pub(crate) fn new(ctx: &Ctx, title: String, description: String) -> Shell {
-        let languages = Lang::ALL
-            .iter()
-            .map(|&lang| Language {
+        let languages = Lang::all()
+            .map(|lang| Language {
                 label: lang.label(),
                 tag: lang.tag(),
                 href: format!("{}?lang={}", ctx.path, lang.code()),

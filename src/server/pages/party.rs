@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::piece::{Piece, around_all, tongue};
+use super::piece::{Piece, around_all};
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, record_path};
 use crate::chain::view::PartyView;
@@ -30,7 +30,7 @@ struct KeyLine {
     key: String,
     label: String,
     /// The language of the label.
-    tongue: &'static str,
+    language: &'static str,
     active: bool,
 }
 
@@ -117,9 +117,9 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
 /// A key with its label: those that this program itself gives are translated, others are as the party wrote them.
 fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, active: bool) -> KeyLine {
     let own = label.and_then(|label| lang.find(&format!("key-label-{}", label.replace(' ', "-")), &[]));
-    let tongue = tongue(party).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
+    let language = Lang::of_country(&party.country).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
     let label = own.or_else(|| label.map(ToOwned::to_owned)).unwrap_or_else(|| lang.text("key"));
-    KeyLine { key: key.to_string(), label, tongue, active }
+    KeyLine { key: key.to_string(), label, language, active }
 }
 
 /// What an accreditation covers.
