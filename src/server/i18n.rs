@@ -95,8 +95,8 @@ impl Lang {
         Lang::all().find(|lang| lang.line().countries.contains(&country))
     }
 
-    /// Whether its readers are at home in this country, and need not be told its name: it is the only one that writes in it.
-    pub fn is_at_home_in(self, country: &str) -> bool {
+    /// Whether this is the one country whose parties write in it: its readers need not read the country's name.
+    pub fn is_of_one_country(self, country: &str) -> bool {
         self.line().countries == [country]
     }
 
@@ -302,11 +302,11 @@ mod tests {
     #[test]
     fn chinese_is_punctuated_in_full_width() {
         let han = |c: Option<char>| c.is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-        for (name, text) in files(Lang::of("zh")) {
-            for line in text.lines().filter(|line| !line.starts_with('#')) {
-                let said: Vec<char> = line.split_once(" = ").map_or(line, |(_, said)| said).chars().collect();
-                for (i, c) in said.iter().enumerate().filter(|(_, c)| ",:;?!()".contains(**c)) {
-                    let (before, after) = (i.checked_sub(1).map(|i| said[i]), said.get(i + 1).copied());
+        for (name, file) in files(Lang::of("zh")) {
+            for line in file.lines().filter(|line| !line.starts_with('#')) {
+                let text: Vec<char> = line.split_once(" = ").map_or(line, |(_, text)| text).chars().collect();
+                for (i, c) in text.iter().enumerate().filter(|(_, c)| ",:;?!()".contains(**c)) {
+                    let (before, after) = (i.checked_sub(1).map(|i| text[i]), text.get(i + 1).copied());
                     assert!(!han(before) && !han(after), "{name}: {c} in {line}");
                 }
             }

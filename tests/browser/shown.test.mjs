@@ -3,13 +3,15 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
+import { blake3 } from "../../web/static/blake3.js";
+import { base32 } from "../../web/static/bytes.js";
 import { best, dayOf, measured, moment, number, range } from "../../web/static/format.js";
 import { Lost, Stale, verify } from "../../web/static/verify.js";
 import en from "../../web/static/words-en.js";
 import id from "../../web/static/words-id.js";
 import zh from "../../web/static/words-zh.js";
 import { AUTHORITY, ORIGIN, key, vkey } from "./bribed.mjs";
-import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, product, world } from "./lab.mjs";
+import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, pageOf, product, world } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
 const bundle = file("nilam.jejak");
@@ -51,6 +53,7 @@ test("a page that shows something else than was signed is seen", async () => {
     ["facts", (p) => (p.facts.findLast((f) => f.fact === "signer" && /Hanse/.test(f.text)).text = "Nusantara Testing Laboratory (demo)")],
     ["facts", (p) => (fact(p, "time").text = fact(p, "time").text.replace(":", ":1"))],
     ["facts", (p) => (fact(p, "harvest").text = "Harvested yesterday")],
+    ["facts", (p) => (fact(p, "harvest").text = fact(p, "harvest").text.replace("Harvested", "Caught"))],
     ["facts", (p) => (fact(p, "harvest").of = fact(p, "harvest").of.slice(0, 10) + " 2099-01-01")],
     ["facts", (p) => (fact(p, "inspected").text = fact(p, "inspected").text.replace("Passed", "Gloriously passed"))],
     ["facts", (p) => (fact(p, "inspected").of = p.tests.find(({ result }) => result === "Fail").record)],
@@ -200,6 +203,23 @@ test("numbers, units, days and times are written as the server writes them", () 
   assert.equal(range(zh, "2026-11-01", "2026-11-03"), "2026年11月1日至3日");
   assert.equal(range(id, "2026-10-30", "2026-11-03"), "30\u00a0Okt \u2013 3\u00a0Nov\u00a02026");
   assert.equal(range(en, "2025-12-30", "2026-01-03"), "30\u00a0Dec\u00a02025 \u2013 3\u00a0Jan\u00a02026");
+});
+
+test("a harvest is called as a profile that the authority put in force calls it", async () => {
+  const caught = (id) => Buffer.from(JSON.stringify({ id, harvest: { done: { en: "Caught", id: "Ditangkap" } } }));
+  const shown = async (bytes, named = bytes) => {
+    const l = world();
+    const blake = base32(blake3(named));
+    l.state(l.authority, AUTHORITY, { type: "Profile", id: "oil", version: "1", blake3: blake, bytes: bytes.length, from: 0 });
+    l.event(key(2), MAKER, { ...harvest, ilmd: { "jejak:harvestStart": "2026-11-01", "jejak:harvestEnd": "2026-11-03" } });
+    const page = pageOf(l, "not-inspected");
+    page.facts.push({ fact: "harvest", of: "2026-11-01 2026-11-03", text: "Caught 1\u20133\u00a0Nov\u00a02026" });
+    return verify({ ...l.bundle(LOT), profiles: [{ bytes: bytes.toString("base64url") }] }, page);
+  };
+  await shown(caught("oil"));
+  await shown(caught("oil/leaf"));
+  await broken(shown(caught("oilseed")), "facts", /harvest/);
+  await broken(shown(caught("oil"), caught("other")), "record", /no record names/);
 });
 
 test("a name is shown in the nearest language, else in English", () => {

@@ -40,7 +40,7 @@ function family(lot, events) {
 export class Story {
   results = new Map(); // record: how the page calls its result
 
-  constructor(records, registry, lot, lang, words) {
+  constructor(records, registry, lot, lang, words, profiles = []) {
     const events = records.filter(({ record }) => record.contentType === EVENT);
     const byId = new Map(records.map((r) => [r.id, r]));
     // what an inspector found and who held the goods is theirs alone to take back
@@ -51,7 +51,7 @@ export class Story {
     };
     const voided = new Set(events.flatMap(voids));
     const standing = events.filter((event) => !event.json.errorDeclaration && !voided.has(event.id));
-    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words });
+    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words, profiles });
     this.family = family(lot, standing);
     // a lineage that was voided may still be told
     this.wide = family(lot, events);
@@ -180,7 +180,16 @@ export class Story {
     const all = said(this.harvests());
     const standing = said(this.harvests().filter((event) => this.standing.includes(event) && this.about(event)));
     const whole = all.includes(first) && all.includes(last) && standing.every((day) => first <= day && day <= last);
-    return whole ? ["harvested", "caught"].map((key) => this.sentence(key, range(this.words, first, last))) : [];
+    const when = range(this.words, first, last);
+    return whole ? this.harvestWords().map((done) => sentence(this.words, "harvested", { done, when })) : [];
+  }
+
+  // What a harvest is called: by a profile of the commodity, else in general.
+  harvestWords() {
+    const { commodity } = this.registry.products.get(gtinOf(this.lot)) ?? {};
+    const own = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
+    const done = own.flatMap(({ harvest }) => (harvest ? [best(harvest.done, this.lang)] : []));
+    return [...done, this.words["act-harvest"]];
   }
 
   inspected(event) {

@@ -201,7 +201,7 @@ fn yield_implausible(
             ],
         );
     }
-    Ok(known.map(|process| process.cures).unwrap_or_default())
+    Ok(known.map(|process| process.cured()).unwrap_or_default())
 }
 
 /// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.

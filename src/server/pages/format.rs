@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use super::Words;
 use crate::gs1::{Amount, BaseUnit};
 use crate::server::i18n::Lang;
 
@@ -41,12 +42,12 @@ pub fn number(lang: Lang, text: &str) -> String {
 }
 
 /// An amount with its unit: grams from one kilogram on as kg, millilitres from one litre on as litres.
-/// `animals` counts pieces as animals (live crab).
-pub fn amount(lang: Lang, amount: Amount, unit: BaseUnit, animals: bool) -> String {
+/// Pieces are called as the commodity's profile calls them.
+pub fn amount(words: Words<'_>, lang: Lang, amount: Amount, unit: BaseUnit) -> String {
     let (text, sign) = unit.written(amount);
     let sign = match unit {
         BaseUnit::Gram | BaseUnit::Millilitre => sign.to_owned(),
-        BaseUnit::Piece => lang.text(if animals { "unit-animal" } else { "unit-piece" }),
+        BaseUnit::Piece => words.piece(lang),
     };
     format!("{}{NBSP}{sign}", number(lang, &text))
 }
@@ -225,13 +226,15 @@ mod tests {
     #[test]
     fn grams_become_kilograms_when_large_and_stay_exact() {
         let of = |text: &str| text.parse::<Amount>().expect("amount");
-        assert_eq!(amount(Lang::of("id"), of("24400"), BaseUnit::Gram, false), "24,4\u{a0}kg");
-        assert_eq!(amount(Lang::EN, of("24400"), BaseUnit::Gram, false), "24.4\u{a0}kg");
-        assert_eq!(amount(Lang::EN, of("999.5"), BaseUnit::Gram, false), "999.5\u{a0}g");
-        assert_eq!(amount(Lang::EN, of("1000.000001"), BaseUnit::Gram, false), "1.000000001\u{a0}kg");
-        assert_eq!(amount(Lang::EN, of("-1500"), BaseUnit::Millilitre, false), "\u{2212}1.5\u{a0}L");
-        assert_eq!(amount(Lang::of("id"), of("1040000"), BaseUnit::Gram, false), "1.040\u{a0}kg");
-        assert_eq!(amount(Lang::of("id"), of("120"), BaseUnit::Piece, true), "120\u{a0}ekor");
+        let glossary = super::super::Glossary::default();
+        let any = glossary.any();
+        assert_eq!(amount(any, Lang::of("id"), of("24400"), BaseUnit::Gram), "24,4\u{a0}kg");
+        assert_eq!(amount(any, Lang::EN, of("24400"), BaseUnit::Gram), "24.4\u{a0}kg");
+        assert_eq!(amount(any, Lang::EN, of("999.5"), BaseUnit::Gram), "999.5\u{a0}g");
+        assert_eq!(amount(any, Lang::EN, of("1000.000001"), BaseUnit::Gram), "1.000000001\u{a0}kg");
+        assert_eq!(amount(any, Lang::EN, of("-1500"), BaseUnit::Millilitre), "\u{2212}1.5\u{a0}L");
+        assert_eq!(amount(any, Lang::of("id"), of("1040000"), BaseUnit::Gram), "1.040\u{a0}kg");
+        assert_eq!(amount(any, Lang::of("id"), of("120"), BaseUnit::Piece), "120\u{a0}buah");
     }
 
     #[test]

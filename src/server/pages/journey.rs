@@ -2,7 +2,7 @@
 
 use super::lot_text::Shower;
 use super::piece::{Piece, around_all};
-use super::{act_name, animals, format, party_path, record_path};
+use super::{Words, act_name, format, party_path, record_path};
 use crate::chain::outcome::Act;
 use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};
@@ -58,7 +58,7 @@ impl Shower<'_> {
         Line {
             record: step.record.to_string(),
             record_url: self.ctx.link(&record_path(&step.record)),
-            icon: icon(step.act, animals(&self.view.product.commodity)),
+            icon: icon(step.act, self.words),
             title: self.title(step, &counterparty),
             when: format::moment(lang, step.event_time, &step.offset, step.place.as_ref().map(|p| p.country.as_str())),
             index: step.index,
@@ -97,10 +97,9 @@ impl Shower<'_> {
     fn title(&self, step: &Step, counterparty: &str) -> String {
         let lang = self.lang();
         let act = act_name(step.act);
-        let crab = self.view.product.commodity.contains("crab");
         let fact = |name: &str| step.facts.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         match step.act {
-            Act::Harvest if crab => lang.text("act-catch"),
+            Act::Harvest => self.words.harvested(lang),
             Act::Process => fact("process").map_or_else(|| lang.text("act-process"), |p| self.value("process", p)),
             Act::Ship if !counterparty.is_empty() => lang.with("act-ship-to", &[("party", counterparty)]),
             Act::Receive if !counterparty.is_empty() => lang.with("act-receive-from", &[("party", counterparty)]),
@@ -148,10 +147,9 @@ impl Shower<'_> {
     }
 }
 
-pub(super) const fn icon(act: Act, animals: bool) -> &'static str {
+pub(super) fn icon(act: Act, words: Words<'_>) -> &'static str {
     match act {
-        Act::Harvest if animals => "i-water",
-        Act::Harvest => "i-leaf",
+        Act::Harvest => words.harvest_icon(),
         Act::Process => "i-kettle",
         Act::Sample | Act::Inspect => "i-flask",
         Act::Pack | Act::Unpack | Act::Label => "i-box",

@@ -8,7 +8,7 @@ mod container;
 mod facts;
 mod findings;
 pub mod format;
-pub mod glossary;
+mod glossary;
 mod home;
 mod journey;
 mod lot;
@@ -25,7 +25,7 @@ mod rows;
 mod state;
 
 pub use self::container::{ContainerInfo, render_container};
-pub use self::glossary::Glossary;
+pub use self::glossary::{Glossary, Words};
 pub use self::home::{IndexInfo, render_index};
 pub use self::lot::{render_lot, render_lot_with};
 pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
@@ -56,7 +56,7 @@ pub struct Ctx {
     pub ledger: String,
     /// The log's verifier key (C2SP vkey), against which the phone checks the checkpoint.
     pub log_key: String,
-    /// Names of parameters, processes and requirements from the commodity profiles.
+    /// Words from the commodity profiles of the log.
     pub glossary: Glossary,
 }
 
@@ -85,6 +85,8 @@ pub(crate) struct Shell {
     /// schema.org JSON-LD, ready to stand in a `<script>` data block.
     pub(crate) json_ld: Option<String>,
     pub(crate) demo: bool,
+    /// Drawings of the commodities on the page.
+    pub(crate) symbols: Vec<glossary::Symbol>,
 }
 
 pub(crate) struct Language {
@@ -137,6 +139,7 @@ impl Shell {
             checks: false,
             json_ld: None,
             demo: false,
+            symbols: Vec::new(),
         }
     }
 }
@@ -166,22 +169,6 @@ pub fn record_path(id: &Hash32) -> String {
 /// Escapes a JSON text so that it can stand in a `<script>` data block: no `<` is left to end it.
 pub(crate) fn json_for_script(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
-}
-
-/// Pictogram of a commodity: the id of a symbol of `sprite.svg`.
-pub(crate) fn pictogram(commodity: &str) -> &'static str {
-    match commodity {
-        c if c.contains("crab") => "p-crab",
-        c if c.contains("avocado") => "p-avocado",
-        c if c.contains("banana") => "p-banana",
-        c if c.contains("oil") => "p-oil",
-        _ => "p-parcel",
-    }
-}
-
-/// Whether pieces of this commodity are animals.
-pub(crate) fn animals(commodity: &str) -> bool {
-    commodity.contains("crab")
 }
 
 /// The act's rule name, for its sentence `act-<name>`.

@@ -107,7 +107,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .map(|(key, label, active)| key_line(lang, party, key, label.as_deref(), *active))
             .collect(),
         record: ctx.link(&record_path(&party.record)),
-        rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
+        rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         name,
         shell,
     };
@@ -124,7 +124,7 @@ fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>,
 
 /// What an accreditation covers.
 fn commodity(ctx: &Ctx, id: &str) -> String {
-    if id == "*" { ctx.lang.text("accredited-all") } else { ctx.glossary.term(ctx.lang, id) }
+    if id == "*" { ctx.lang.text("accredited-all") } else { ctx.glossary.any().commodity(ctx.lang, id) }
 }
 
 const fn role(role: Role) -> &'static str {
