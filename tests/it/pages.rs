@@ -215,9 +215,11 @@ fn finding_parameters_are_translated() {
     finding.rule = "requirement-incomplete".into();
     finding.args = vec![("parameters".into(), "urn:jejak:param:iron, urn:jejak:param:acid-value".into())];
     lot.findings = vec![finding];
-    for (lang, wanted) in
-        [(Lang::EN, "Iron (Fe), Acid value"), (Lang::of("id"), "Besi (Fe), Bilangan asam"), (Lang::of("zh"), "铁 (Fe)、酸值")]
-    {
+    for (lang, wanted) in [
+        (Lang::EN, "Iron (Fe), Acid value"),
+        (Lang::of("id"), "Besi (Fe), Bilangan asam"),
+        (Lang::of("zh"), "铁 (Fe)、酸值"),
+    ] {
         let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains(wanted) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
     }
