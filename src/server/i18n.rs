@@ -34,7 +34,7 @@ struct Language {
 }
 
 /// The languages, in the order of the switch. English is first: a reader whose language is not here gets it.
-const LANGUAGES: [Language; 3] = [
+const LANGUAGES: &[Language] = &[
     Language { code: "en", tag: "en", label: "EN", also: &[], countries: &["GB", "US", "AU"] },
     Language { code: "id", tag: "id", label: "ID", also: &["in", "ms"], countries: &["ID"] },
     Language { code: "zh", tag: "zh-Hans", label: "中文", also: &[], countries: &["CN"] },
