@@ -57,7 +57,7 @@ fn a_commodity_added_by_one_file_has_pages_in_its_own_words() {
             "en",
             [
                 "Picked 1\u{2013}2\u{a0}Jan\u{a0}2026",
-                "118\u{a0}beans",
+                "120\u{a0}beans",
                 "Moisture",
                 "Gourmet beans",
                 "Bourbon beans",
@@ -68,14 +68,14 @@ fn a_commodity_added_by_one_file_has_pages_in_its_own_words() {
             "id",
             [
                 "Dipetik 1\u{2013}2\u{a0}Jan\u{a0}2026",
-                "118\u{a0}batang",
+                "120\u{a0}batang",
                 "Kadar air",
                 "Vanili gourmet",
                 "Vanili bourbon",
                 "Vanili",
             ],
         ),
-        ("zh", ["采摘：2026年1月1日至2日", "118\u{a0}根", "水分", "特级香草荚", "Bourbon beans", "香草"]),
+        ("zh", ["采摘：2026年1月1日至2日", "120\u{a0}根", "水分", "特级香草荚", "Bourbon beans", "香草"]),
     ];
     for (language, words) in languages {
         let lot = page(&user, &format!("/01/09521321001015/10/VANILI-1?lang={language}"));
