@@ -52,7 +52,7 @@ pub fn party(state: &dyn State, uri: &str) -> Result<Option<PartyRow>, StateErro
 ///
 /// # Errors
 /// Rule `party-unknown`; retryable, since its enrolment may be on the way.
-pub fn party_unknown(state: &dyn State, uri: &str) -> Result<PartyRow, Refusal> {
+pub fn require_party(state: &dyn State, uri: &str) -> Result<PartyRow, Refusal> {
     party(state, uri)?.ok_or_else(|| {
         Rejection::new("party-unknown", format!("{uri} is not enrolled on this ledger"))
             .arg("party", uri)
@@ -105,15 +105,15 @@ pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusa
 /// # Errors
 /// Rejections `key-unknown`, `key-not-of-issuer`, `key-revoked`, `party-suspended`.
 pub fn signer(state: &dyn State, record: &Record) -> Result<Signer, Refusal> {
-    let key = key_unknown(state, record)?;
+    let key = require_key(state, record)?;
     key_not_of_issuer(record, &key)?;
     key_revoked(record, &key)?;
-    let party = party_unknown(state, &record.claims.iss)?;
+    let party = require_party(state, &record.claims.iss)?;
     party_suspended(&record.claims.iss, &party)?;
     Ok(Signer { iss: record.claims.iss.clone(), party, key })
 }
 
-fn key_unknown(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
+fn require_key(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
     get(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
         Rejection::new("key-unknown", format!("no party has registered the key {}", record.kid))
             .arg("key", record.kid)
@@ -241,8 +241,8 @@ pub fn ruleset_missing(ledger: &LedgerRow) -> Result<(), Rejection> {
 ///
 /// # Errors
 /// Rejections `event-id-missing`, `event-id-taken`.
-pub fn event_id_taken(state: &mut Overlay<'_>, record: &Record, event: &Event) -> Result<(), Refusal> {
-    let id = event_id_missing(event)?;
+pub fn claim_event_id(state: &mut Overlay<'_>, record: &Record, event: &Event) -> Result<(), Refusal> {
+    let id = require_event_id(event)?;
     if let Some(first) = get::<RecordId>(state, Table::Event, id.as_bytes())? {
         let detail = format!("{id} is the eventID of another record: {}", first.uri());
         return Err(Rejection::new("event-id-taken", detail).arg("event", id).conflicts(first).into());
@@ -251,7 +251,7 @@ pub fn event_id_taken(state: &mut Overlay<'_>, record: &Record, event: &Event) -
     Ok(())
 }
 
-fn event_id_missing(event: &Event) -> Result<&str, Rejection> {
+fn require_event_id(event: &Event) -> Result<&str, Rejection> {
     let id = event.event_id.as_deref().unwrap_or_default();
     let canonical = id.strip_prefix("urn:uuid:").is_some_and(|text| {
         uuid::Uuid::try_parse(text)

@@ -1,6 +1,6 @@
 //! `Clock`: the operator's time on the log. "Now" in every rule is the last one.
 
-use super::registry::Stated;
+use super::registry::StatementContext;
 use super::rows::LedgerRow;
 use super::{Overlay, Refusal, Rejection, Table};
 use crate::record::registry::{Clock, Role};
@@ -8,7 +8,7 @@ use crate::record::registry::{Clock, Role};
 /// A batch that comes later than this after the last `Clock` gets one first, seconds (ruleset 1).
 pub const EVERY: i64 = 60;
 
-pub(super) fn state(state: &mut Overlay<'_>, clock: Clock, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, clock: Clock, by: &StatementContext<'_>) -> Result<(), Refusal> {
     operator_only(by)?;
     clock_goes_back(clock, by)?;
     let row = LedgerRow { clock: clock.time, clock_index: by.index, ..by.ledger.clone() };
@@ -17,7 +17,7 @@ pub(super) fn state(state: &mut Overlay<'_>, clock: Clock, by: &Stated<'_>) -> R
 }
 
 /// Rule `operator-only`: the clock is the operator's.
-fn operator_only(by: &Stated<'_>) -> Result<(), Rejection> {
+fn operator_only(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.signer.has(Role::Operator) {
         return Ok(());
     }
@@ -26,7 +26,7 @@ fn operator_only(by: &Stated<'_>) -> Result<(), Rejection> {
 }
 
 /// Rule `clock-goes-back`: the ledger's clock never goes back.
-fn clock_goes_back(clock: Clock, by: &Stated<'_>) -> Result<(), Rejection> {
+fn clock_goes_back(clock: Clock, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if clock.time >= by.ledger.clock {
         return Ok(());
     }

@@ -1,15 +1,15 @@
 //! `Key`, `KeyRevocation` and the authority's rotation to its pre-committed successor.
 
 use super::party::not_the_enroller;
-use super::registry::Stated;
+use super::registry::StatementContext;
 use super::rows::{KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::{decode, get};
 use super::{Act, Outcome, Overlay, Refusal, Rejection, State, StateError, Table, authority, binding, touch};
 use crate::record::registry::{Key, KeyRevocation, Purpose, Role, Statement};
 use crate::record::{Payload, PublicKey, Record};
 
-pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result<(), Refusal> {
-    let party = authority::party_unknown(state, &s.party)?;
+pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &StatementContext<'_>) -> Result<(), Refusal> {
+    let party = authority::require_party(state, &s.party)?;
     key_by_whom(s, &party, by)?;
     admin_by_rotation(state, s, by)?;
     operator_key_role(s, &party)?;
@@ -56,7 +56,7 @@ fn usable(state: &Overlay<'_>, s: &Key, ledger: &LedgerRow) -> Result<(), Refusa
 }
 
 /// Rule `key-by-whom`: a party's first key is an admin key, signed by its enroller; later keys are signed by its admin key.
-fn key_by_whom(s: &Key, party: &PartyRow, by: &Stated<'_>) -> Result<(), Rejection> {
+fn key_by_whom(s: &Key, party: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if party.has_admin {
         if by.signer.iss == s.party {
             return Ok(());
@@ -77,7 +77,7 @@ fn key_by_whom(s: &Key, party: &PartyRow, by: &Stated<'_>) -> Result<(), Rejecti
 
 /// Rule `admin-by-rotation`: the authority has the two admin keys of its founding, and after that the successor it committed
 /// to: a thief of one key can't add its own.
-fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result<(), Refusal> {
+fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &StatementContext<'_>) -> Result<(), Refusal> {
     if s.party != by.ledger.authority || s.purpose != Purpose::Admin {
         return Ok(());
     }
@@ -141,7 +141,7 @@ pub(super) fn raw_key(vkey: &str) -> Option<[u8; 32]> {
     bytes.get(1..)?.try_into().ok()
 }
 
-pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &StatementContext<'_>) -> Result<(), Refusal> {
     let row = get::<KeyRow>(state, Table::Key, &s.key.0)?.ok_or_else(|| {
         Rejection::new("revokes-unknown-key", format!("no party has registered the key {}", s.key))
             .arg("key", s.key)
@@ -189,7 +189,7 @@ fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
 
 /// Rule `last-authority-key`: the authority does not end its last admin key while no successor is committed: nobody could ever
 /// write for it again.
-fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &Stated<'_>) -> Result<(), Refusal> {
+fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &StatementContext<'_>) -> Result<(), Refusal> {
     if row.party != by.ledger.authority || row.purpose != Purpose::Admin || by.ledger.successor.is_some() {
         return Ok(());
     }
@@ -210,7 +210,7 @@ fn revocation_not_allowed(
     state: &Overlay<'_>,
     s: &KeyRevocation,
     row: &KeyRow,
-    by: &Stated<'_>,
+    by: &StatementContext<'_>,
 ) -> Result<(), Refusal> {
     if row.party == by.signer.iss || by.signer.has(Role::Authority) {
         return Ok(());
@@ -297,6 +297,6 @@ pub(super) fn rotate_by_successor(
     state.put(Table::Seq, &seq_key(&record.kid, record.claims.seq), &record.id)?;
     state.put(Table::Ledger, b"", &LedgerRow { successor: None, ..ledger.clone() })?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
-    touch::settle(state, index, record, ledger, &outcome, touch::Moved::default())?;
+    touch::settle(state, index, record, ledger, &outcome, touch::Affected::default())?;
     Ok(true)
 }

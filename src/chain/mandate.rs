@@ -1,7 +1,7 @@
 //! `Mandate`: a party lets another act for it. A facilitator ships for a village, a field officer enters its harvests.
 
 use super::party::not_current;
-use super::registry::Stated;
+use super::registry::StatementContext;
 use super::rows::{MandateRow, mandate_key};
 use super::state::get;
 use super::{Act, Overlay, Refusal, Rejection, State, StateError, Table, authority};
@@ -24,10 +24,10 @@ pub const ACTS: &[(&str, Act)] = &[
     ("correct", Act::Correct),
 ];
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &StatementContext<'_>) -> Result<(), Refusal> {
     mandate_to_self(s, by)?;
     mandate_acts(s)?;
-    authority::party_unknown(state, &s.to)?;
+    authority::require_party(state, &s.to)?;
     let key = mandate_key(&by.signer.iss, &s.to);
     let current: Option<MandateRow> = get(state, Table::Mandate, &key)?;
     not_current(s.replaces, current.map(|row| row.record), &format!("the mandate of {} for {}", by.signer.iss, s.to))?;
@@ -43,7 +43,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &Stated<'_>) -> Re
 }
 
 /// Rule `mandate-to-self`: a mandate is for another party.
-fn mandate_to_self(s: &Mandate, by: &Stated<'_>) -> Result<(), Rejection> {
+fn mandate_to_self(s: &Mandate, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.to == by.signer.iss {
         return Err(Rejection::new("mandate-to-self", "a mandate is for another party").arg("party", &s.to));
     }

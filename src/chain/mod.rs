@@ -21,11 +21,11 @@ pub mod outcome;
 pub mod party;
 pub mod place;
 pub mod product;
+pub mod provenance;
 pub mod query;
 mod registry;
 mod replay;
 pub mod rows;
-pub mod said;
 pub mod state;
 pub mod statements;
 pub mod touch;
@@ -39,7 +39,7 @@ pub use state::{MemState, Overlay, State, StateError, Table};
 
 use crate::quality::Profile;
 use crate::record::{Hash32, Payload, Record, RecordId};
-use touch::Moved;
+use touch::Affected;
 
 /// The newest ruleset this binary knows.
 pub const RULESET: u32 = 1;
@@ -137,16 +137,16 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
     let mut findings = authority::sequence(state, record, &signer, ctx)?;
     if let Payload::Event(event) = &record.payload {
         authority::ruleset_missing(&ledger)?;
-        authority::event_id_taken(state, record, event)?;
+        authority::claim_event_id(state, record, event)?;
     }
-    let (mut outcome, moved) = match &record.payload {
+    let (mut outcome, affected) = match &record.payload {
         Payload::Registry(statement) => {
-            (registry::apply(state, index, record, statement, ctx, &signer, &ledger)?, Moved::default())
+            (registry::apply(state, index, record, statement, ctx, &signer, &ledger)?, Affected::default())
         }
         Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer, ledger.clock)?,
     };
     outcome.findings.append(&mut findings);
-    touch::settle(state, index, record, &ledger, &outcome, moved)?;
+    touch::settle(state, index, record, &ledger, &outcome, affected)?;
     Ok(outcome)
 }
 

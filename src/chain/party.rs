@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::registry::Stated;
+use super::registry::StatementContext;
 use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::get;
 use super::{Act, Outcome, Overlay, Refusal, Rejection, Table, authority, binding, touch};
@@ -11,7 +11,7 @@ use crate::record::{Payload, Record};
 
 /// Entry 0: the authority's own statement, signed by its first admin key. It makes the ledger id.
 pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome, Refusal> {
-    let founder = entry_zero(record)?;
+    let founder = founding_statement(record)?;
     founder_key(record, founder)?;
     let ledger = LedgerRow {
         ledger: record.claims.aud.clone(),
@@ -54,12 +54,12 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
     };
     state.put(Table::Party, founder.party.as_bytes(), &row)?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
-    touch::settle(state, 0, record, &ledger, &outcome, touch::Moved::default())?;
+    touch::settle(state, 0, record, &ledger, &outcome, touch::Affected::default())?;
     Ok(outcome)
 }
 
 /// Rule `entry-zero`: the first entry is the authority's own `Party` statement, with a nonce, and makes the ledger id.
-fn entry_zero(record: &Record) -> Result<&Party, Rejection> {
+fn founding_statement(record: &Record) -> Result<&Party, Rejection> {
     let wrong = |what: &str| Err(Rejection::new("entry-zero", format!("entry 0 {what}")));
     let Payload::Registry(statement) = &record.payload else { return wrong("must be the authority's Party statement") };
     let Statement::Party(party) = &**statement else { return wrong("must be the authority's Party statement") };
@@ -101,7 +101,7 @@ fn described(s: &Party) -> PartyRow {
     }
 }
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_>) -> Result<(), Refusal> {
     enrolment_not_allowed(s, by)?;
     let known = authority::party(state, &s.party)?;
     not_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
@@ -141,7 +141,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &Stated<'_>) -> Resu
 
 /// Rule `enrolment-not-allowed`: the authority enrols anyone but another authority; a region enrols producers and processors
 /// of its own region code, and vouches for no prefix.
-fn enrolment_not_allowed(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
+fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejection> {
     let own = s.party == by.ledger.authority;
     if by.signer.has(Role::Authority) && (own || !s.roles.contains(&Role::Authority)) {
         return Ok(());
@@ -164,7 +164,7 @@ fn enrolment_not_allowed(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
 
 /// Rule `successor-committed`: a commitment to the authority's next key stands until it is used: whoever steals the present
 /// key can't replace it.
-fn successor_committed(by: &Stated<'_>) -> Result<(), Rejection> {
+fn successor_committed(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.ledger.successor.is_none() {
         return Ok(());
     }
@@ -175,7 +175,7 @@ fn successor_committed(by: &Stated<'_>) -> Result<(), Rejection> {
 }
 
 /// Rule `authority-is-one`: the authority stays the authority, and nobody else becomes it.
-fn authority_is_one(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
+fn authority_is_one(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.roles.contains(&Role::Authority) == (s.party == by.ledger.authority) {
         return Ok(());
     }
@@ -213,7 +213,7 @@ pub(super) fn not_current(
 }
 
 /// Rule `not-the-enroller`: a party's statement, standing and first key come from who enrolled it, or the authority.
-pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &Stated<'_>) -> Result<(), Rejection> {
+pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
     // a region that is none any more has no say left
     if (row.enroller == by.signer.iss && by.signer.has(Role::Region)) || by.signer.has(Role::Authority) {
         return Ok(());
@@ -223,8 +223,8 @@ pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &Stated<'_>) -> 
         .arg("enroller", &row.enroller))
 }
 
-pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &Stated<'_>) -> Result<(), Refusal> {
-    let row = authority::party_unknown(state, &s.party)?;
+pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &StatementContext<'_>) -> Result<(), Refusal> {
+    let row = authority::require_party(state, &s.party)?;
     not_the_enroller(&s.party, &row, by)?;
     authority_not_suspended(s, by)?;
     state.put(Table::Party, s.party.as_bytes(), &PartyRow { standing: s.status, ..row })?;
@@ -232,16 +232,16 @@ pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &Stated<'_>) 
 }
 
 /// Rule `authority-not-suspended`: the authority does not lock itself out.
-fn authority_not_suspended(s: &PartyStatus, by: &Stated<'_>) -> Result<(), Rejection> {
+fn authority_not_suspended(s: &PartyStatus, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.party == by.ledger.authority {
         return Err(Rejection::new("authority-not-suspended", "the authority can't be suspended"));
     }
     Ok(())
 }
 
-pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
-    let row = authority::party_unknown(state, &s.party)?;
+    let row = authority::require_party(state, &s.party)?;
     accredits_inspectors(s, &row)?;
     let mut rows: Vec<AccreditationRow> = get(state, Table::Accreditation, s.party.as_bytes())?.unwrap_or_default();
     if let Some(old) = s.replaces {
@@ -265,7 +265,7 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Stated<'
 }
 
 /// Rule `authority-only`: some statements are the authority's alone.
-pub(super) fn authority_only(by: &Stated<'_>) -> Result<(), Rejection> {
+pub(super) fn authority_only(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.signer.has(Role::Authority) {
         return Ok(());
     }

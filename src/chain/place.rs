@@ -3,13 +3,13 @@
 use super::authority::Signer;
 use super::party::not_current;
 use super::product::not_the_owner;
-use super::registry::Stated;
+use super::registry::StatementContext;
 use super::rows::PlaceRow;
 use super::state::get;
 use super::{Overlay, Refusal, Rejection, Table};
 use crate::record::registry::Place;
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Place, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Place, by: &StatementContext<'_>) -> Result<(), Refusal> {
     gln_outside_prefix(s, by.signer)?;
     let key = s.gln.number().to_be_bytes();
     let current: Option<PlaceRow> = get(state, Table::Place, &key)?;

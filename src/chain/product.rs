@@ -2,16 +2,16 @@
 
 use super::authority::{self, Signer};
 use super::party::not_current;
-use super::registry::Stated;
+use super::registry::StatementContext;
 use super::rows::ProductRow;
 use super::state::get;
 use super::{Overlay, Refusal, Rejection, Table};
 use crate::record::registry::Product;
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Product, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Product, by: &StatementContext<'_>) -> Result<(), Refusal> {
     gtin_outside_prefix(s, by.signer)?;
     for maker in &s.makers {
-        authority::party_unknown(state, maker)?;
+        authority::require_party(state, maker)?;
     }
     let key = s.gtin.number().to_be_bytes();
     let current: Option<ProductRow> = get(state, Table::Product, &key)?;

@@ -7,7 +7,7 @@ use crate::record::Record;
 use crate::record::registry::Statement;
 
 /// What a registry statement is applied with.
-pub(super) struct Stated<'a> {
+pub(super) struct StatementContext<'a> {
     /// Index of the record.
     pub index: u64,
     /// The record.
@@ -30,7 +30,7 @@ pub(super) fn apply(
     signer: &Signer,
     ledger: &LedgerRow,
 ) -> Result<Outcome, Refusal> {
-    let by = &Stated { index, record, signer, ledger, ctx };
+    let by = &StatementContext { index, record, signer, ledger, ctx };
     let mut act = Act::Registry;
     match statement {
         Statement::Party(s) => party::state(state, s, by)?,

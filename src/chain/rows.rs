@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Act;
-pub use super::said::{Origin, Said};
+pub use super::provenance::{Origin, Provenance};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
@@ -275,7 +275,7 @@ pub struct LotRow {
     /// No more additions.
     pub closed: bool,
     /// What the records that made it say of it, oldest first; what a voided one said is gone.
-    pub said: Vec<Said>,
+    pub provenance: Vec<Provenance>,
     /// The lots it was made from.
     pub parents: BTreeSet<LotId>,
     /// The lots made from it.

@@ -2,7 +2,7 @@
 
 use super::keys::raw_key;
 use super::party::{authority_only, not_current};
-use super::registry::Stated;
+use super::registry::StatementContext;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::{Overlay, RULESET, Refusal, Rejection, State, Table, UNKNOWN_RULESET};
 use crate::record::registry::{LogKeys, Profile, Ruleset};
@@ -19,7 +19,11 @@ pub(super) fn unknown_ruleset(version: u32) -> Result<(), Rejection> {
     .arg("version", version))
 }
 
-fn put_in_force(state: &mut Overlay<'_>, by: &Stated<'_>, change: impl FnOnce(&mut LedgerRow)) -> Result<(), Refusal> {
+fn put_in_force(
+    state: &mut Overlay<'_>,
+    by: &StatementContext<'_>,
+    change: impl FnOnce(&mut LedgerRow),
+) -> Result<(), Refusal> {
     let mut row = by.ledger.clone();
     row.statements.push((by.index, by.record.id));
     change(&mut row);
@@ -27,7 +31,7 @@ fn put_in_force(state: &mut Overlay<'_>, by: &Stated<'_>, change: impl FnOnce(&m
     Ok(())
 }
 
-pub(super) fn ruleset(state: &mut Overlay<'_>, s: &Ruleset, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn ruleset(state: &mut Overlay<'_>, s: &Ruleset, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     unknown_ruleset(s.version)?;
     ruleset_goes_back(s, by)?;
@@ -35,7 +39,7 @@ pub(super) fn ruleset(state: &mut Overlay<'_>, s: &Ruleset, by: &Stated<'_>) -> 
 }
 
 /// Rule `ruleset-goes-back`: rulesets go forward, from 1.
-fn ruleset_goes_back(s: &Ruleset, by: &Stated<'_>) -> Result<(), Rejection> {
+fn ruleset_goes_back(s: &Ruleset, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.version > by.ledger.ruleset {
         return Ok(());
     }
@@ -43,7 +47,7 @@ fn ruleset_goes_back(s: &Ruleset, by: &Stated<'_>) -> Result<(), Rejection> {
         .arg("version", s.version))
 }
 
-pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     not_current(s.replaces, by.ledger.log_keys_record, "the LogKeys statement")?;
     log_key_form(s)?;
@@ -83,7 +87,7 @@ fn log_key_taken(state: &Overlay<'_>, s: &LogKeys) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     profile_exists(state, s)?;
     profile_bytes_missing(s, by)?;
@@ -104,7 +108,7 @@ fn profile_exists(state: &Overlay<'_>, s: &Profile) -> Result<(), Refusal> {
 }
 
 /// Rule `profile-bytes-missing`: the bytes of a profile are a mandatory object of the log: they come first.
-fn profile_bytes_missing(s: &Profile, by: &Stated<'_>) -> Result<(), Rejection> {
+fn profile_bytes_missing(s: &Profile, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.ctx.partial || by.ctx.profiles.profile(&s.blake3).is_some_and(|p| p.id == s.id && p.version == s.version) {
         return Ok(());
     }

@@ -17,11 +17,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
     goods_missing(event.quantities.is_empty())?;
     let gain = event.action == Some(Action::Add);
-    let reason = reason_unknown(event.ext.reason.as_deref(), gain)?.to_owned();
+    let reason = require_reason(event.ext.reason.as_deref(), gain)?.to_owned();
     let holder = tx.holder();
     let amounts = tx.amounts(&event.quantities, false)?;
     let lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
-    tx.not_mandated(&holder, Act::Adjust, &lots)?;
+    tx.require_mandate(&holder, Act::Adjust, &lots)?;
     for (lot, amount) in amounts {
         if gain {
             holds_none(tx, &lot, &holder)?;
@@ -44,7 +44,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 }
 
 /// Rule `reason-unknown`: an adjustment gives a reason of the closed list, in the direction it books.
-fn reason_unknown(reason: Option<&str>, gain: bool) -> Result<&str, Rejection> {
+fn require_reason(reason: Option<&str>, gain: bool) -> Result<&str, Rejection> {
     let reason = reason.unwrap_or_default();
     let known = if gain { GAINS.contains(&reason) } else { LOSSES.contains(&reason) };
     if !known {
@@ -57,7 +57,7 @@ fn reason_unknown(reason: Option<&str>, gain: bool) -> Result<&str, Rejection> {
 
 /// Rule `holds-none`: stock grows only where there is some.
 fn holds_none(tx: &mut Tx<'_>, lot: &LotId, holder: &str) -> Result<(), Refusal> {
-    tx.lot_unknown(lot)?;
+    tx.require_lot(lot)?;
     if !tx.held(lot, holder)?.is_positive() {
         return Err(Rejection::new("holds-none", format!("{holder} holds nothing of lot {lot}"))
             .arg("party", holder)

@@ -224,7 +224,7 @@ pub(super) fn lots_named(tx: &Tx<'_>) -> Vec<LotId> {
 }
 
 /// Rule `container-kind`: where containers move they are named by SSCC, as a canonical Digital Link, each once.
-pub(super) fn container_kind(list: &[String]) -> Result<Vec<Sscc>, Rejection> {
+pub(super) fn parse_containers(list: &[String]) -> Result<Vec<Sscc>, Rejection> {
     let mut seen = BTreeSet::new();
     list.iter()
         .map(|uri| match Sscc::from_uri(uri) {

@@ -17,7 +17,7 @@ use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let (id, original) = void_unknown(tx)?;
+    let (id, original) = record_to_void(tx)?;
     void_repeats_event(tx, &original)?;
     void_not_by_party(tx, &original)?;
     let deltas: Option<DeltaRow> = get(tx.state, Table::Delta, id.as_bytes())?;
@@ -31,7 +31,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         take_back(tx, delta)?;
     }
     match original.act {
-        Act::Harvest => unsay(tx, &original)?,
+        Act::Harvest => retract_provenance(tx, &original)?,
         Act::Inspect => inspect::undo(tx, id, &original)?,
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
@@ -49,7 +49,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 
 /// Rule `void-unknown`: a void names a record of this ledger (worth trying again if it is not here yet), which is an event and
 /// was not voided before.
-fn void_unknown(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
+fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
     let named = tx.event.ext.voids.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
     let row: Option<RecordRow> = match id {
@@ -121,7 +121,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
         let holds = match delta {
             // only the last move of each container must still be true; inside another, its own place is no longer said
             Delta::Located(sscc, _, to) if checked.insert(format!("at {sscc}")) => {
-                let row = tx.container_unknown(*sscc)?;
+                let row = tx.require_container(*sscc)?;
                 row.at == *to && (row.parent.is_none() || *to == At::Gone)
             }
             Delta::Nested(sscc, from, to) => {
@@ -130,10 +130,10 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
                 for other in from.iter().chain(to) {
                     around &= at_or_spent(tx, *other, &holder, deltas)?;
                 }
-                around && (!last || tx.container_unknown(*sscc)?.parent == *to)
+                around && (!last || tx.require_container(*sscc)?.parent == *to)
             }
             Delta::Packed(sscc, lot, by) if packing => {
-                let inside = tx.container_unknown(*sscc)?.contents.iter().find(|(of, _)| of == lot).map(|(_, a)| *a);
+                let inside = tx.require_container(*sscc)?.contents.iter().find(|(of, _)| of == lot).map(|(_, a)| *a);
                 at_or_spent(tx, *sscc, &holder, deltas)? && inside.unwrap_or_default() >= *by
             }
             Delta::Opened(shipment) => tx.transit(*shipment)?.is_some_and(|row| row.closed.is_none()),
@@ -157,7 +157,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
 fn at_or_spent(tx: &mut Tx<'_>, sscc: Sscc, holder: &At, deltas: &[Delta]) -> Result<bool, Refusal> {
     let (root, _) = tx.outermost(sscc)?;
     let spent = deltas.iter().any(|delta| matches!(delta, Delta::Located(of, _, At::Gone) if *of == root));
-    let at = &tx.container_unknown(root)?.at;
+    let at = &tx.require_container(root)?.at;
     Ok(at == holder || (*at == At::Gone && spent))
 }
 
@@ -250,9 +250,9 @@ fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
 }
 
 /// What a harvest said of its lots is said no more.
-fn unsay(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
+fn retract_provenance(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
-        tx.lot_mut(lot)?.said.retain(|said| said.index != original.index);
+        tx.lot_mut(lot)?.provenance.retain(|part| part.index != original.index);
     }
     Ok(())
 }
@@ -262,13 +262,13 @@ fn unsay(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
 fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
     let row: Option<TransformationRow> = get(tx.state, Table::Transformation, id.as_bytes())?;
     for (lot, _) in row.iter().flat_map(|row| &row.outputs) {
-        let output = tx.lot_unknown(lot)?;
+        let output = tx.require_lot(lot)?;
         if !output.children.is_empty() || !output.produced.is_zero() || !tx.nowhere(lot)? {
             continue;
         }
         let output = tx.lot_mut(lot)?;
         let parents = std::mem::take(&mut output.parents);
-        output.said.clear();
+        output.provenance.clear();
         for parent in parents {
             tx.lot_mut(&parent)?.children.remove(lot);
         }
@@ -369,8 +369,8 @@ impl Tx<'_> {
         let packed = self.lot(lot)?.map(|row| row.packed.clone()).unwrap_or_default();
         for sscc in packed {
             let (root, _) = self.outermost(sscc)?;
-            if self.container_unknown(root)?.at == At::Party(party.to_owned()) {
-                for (of, amount) in self.container_unknown(sscc)?.contents.clone() {
+            if self.require_container(root)?.at == At::Party(party.to_owned()) {
+                for (of, amount) in self.require_container(sscc)?.contents.clone() {
                     if of == *lot {
                         sum = super::tx::add(sum, amount)?;
                     }
@@ -384,12 +384,12 @@ impl Tx<'_> {
     fn shortage(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
         let mut short = Amount::ZERO;
         let mut amounts: Vec<Amount> = self.holders(lot)?.into_values().collect();
-        let row = self.lot_unknown(lot)?;
+        let row = self.require_lot(lot)?;
         amounts.push(row.produced);
         // labels for goods whose making was voided
         amounts.push(super::tx::add(row.produced, negated(row.labelled))?);
         for sscc in row.packed.clone() {
-            amounts.extend(self.container_unknown(sscc)?.contents.iter().filter(|(of, _)| of == lot).map(|(_, a)| *a));
+            amounts.extend(self.require_container(sscc)?.contents.iter().filter(|(of, _)| of == lot).map(|(_, a)| *a));
         }
         for amount in amounts.into_iter().filter(|amount| amount.is_negative()) {
             short = super::tx::add(short, negated(amount))?;
@@ -399,7 +399,7 @@ impl Tx<'_> {
 
     /// What is left of a lot, wherever it is.
     pub(super) fn left(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
-        let row = self.lot_unknown(lot)?;
+        let row = self.require_lot(lot)?;
         let gone = [row.consumed, row.adjusted, row.lost, row.delivered];
         let mut left = row.produced;
         for amount in gone {
@@ -410,14 +410,14 @@ impl Tx<'_> {
 
     /// Whether nothing of a lot is anywhere.
     fn nowhere(&mut self, lot: &LotId) -> Result<bool, Refusal> {
-        let row = self.lot_unknown(lot)?;
+        let row = self.require_lot(lot)?;
         let away = !row.packed.is_empty() || !row.transits.is_empty();
         Ok(!away && self.holders(lot)?.is_empty())
     }
 
     /// Clears the deficit of a lot once nothing of it is below zero.
     pub(super) fn settle_deficit(&mut self, lot: &LotId) -> Result<(), Refusal> {
-        if self.lot_unknown(lot)?.deficit && !self.shortage(lot)?.is_positive() {
+        if self.require_lot(lot)?.deficit && !self.shortage(lot)?.is_positive() {
             self.lot_mut(lot)?.deficit = false;
         }
         Ok(())

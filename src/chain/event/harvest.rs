@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::common::{goods_misplaced, goods_missing};
 use super::tx::Tx;
-use crate::chain::rows::{Account, LotRow, Origin, Said};
+use crate::chain::rows::{Account, LotRow, Origin, Provenance};
 use crate::chain::{Act, Refusal, Rejection, Severity, lineage};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
@@ -25,7 +25,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         packed: BTreeSet::new(),
         transits: BTreeSet::new(),
         closed: false,
-        said: Vec::new(),
+        provenance: Vec::new(),
         parents: BTreeSet::new(),
         children: BTreeSet::new(),
         inspections: Vec::new(),
@@ -46,11 +46,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
     goods_missing(event.quantities.is_empty())?;
-    let ilmd = origin_missing(tx)?;
+    let ilmd = require_harvest_days(tx)?;
     let maker = tx.holder();
     let amounts = tx.amounts(&event.quantities, false)?;
     let lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
-    tx.not_mandated(&maker, Act::Harvest, &lots)?;
+    tx.require_mandate(&maker, Act::Harvest, &lots)?;
     let producers = vec![maker.clone()];
     for (lot, amount) in amounts {
         not_the_maker(tx, &lot, &maker)?;
@@ -64,7 +64,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             harvest_start: ilmd.harvest_start.map(days),
             harvest_end: ilmd.harvest_end.map(days),
         };
-        let said = Said {
+        let provenance = Provenance {
             index: tx.index,
             origins: BTreeSet::from([origin]),
             claims: ilmd.claims.iter().chain(&event.ext.claims).cloned().collect(),
@@ -85,11 +85,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 row.place = fresh.place;
                 row.maker = fresh.maker;
             }
-            row.said.push(said);
+            row.provenance.push(provenance);
             row.closed |= event.ext.close;
         } else {
             let mut row = new_lot(tx, &maker);
-            row.said.push(said);
+            row.provenance.push(provenance);
             row.closed = event.ext.close;
             tx.insert_lot(&lot, row);
         }
@@ -106,7 +106,7 @@ pub(super) fn remade_after_inspection(tx: &mut Tx<'_>, lot: &LotId) -> Result<()
     if !tx.remakes.contains(lot) {
         return Ok(());
     }
-    let inspections = tx.lot_unknown(lot)?.inspections.clone();
+    let inspections = tx.require_lot(lot)?.inspections.clone();
     for id in inspections {
         if lineage::standing(tx.state, &id)? {
             let record = [("inspection", id.to_string())];
@@ -124,7 +124,7 @@ pub(super) fn kept(mode: Mode, producers: &[String]) -> Mode {
 
 /// Rule `origin-missing`: a harvest says when it was (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after
 /// the event's own day).
-fn origin_missing(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
+fn require_harvest_days(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
     let missing = |why: &str| Rejection::new("origin-missing", why.to_owned());
     let ilmd = tx.event.ilmd.clone().ok_or_else(|| missing("a harvest states its first and last day in ilmd"))?;
     let (start, end) = match (ilmd.harvest_start, ilmd.harvest_end) {
@@ -145,7 +145,7 @@ fn origin_missing(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
 
 /// Rule `not-the-maker`: only the makers a product names create its lots, and a lot has one maker.
 pub(super) fn not_the_maker(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
-    let named = tx.product_unknown(lot.gtin)?.makers.iter().any(|m| m == maker);
+    let named = tx.require_product(lot.gtin)?.makers.iter().any(|m| m == maker);
     let other = tx.lot(lot)?.is_some_and(|row| row.maker != maker && !row.produced.is_zero());
     if !named || other {
         return Err(Rejection::new("not-the-maker", format!("{maker} may not make lot {lot}"))
@@ -158,7 +158,7 @@ pub(super) fn not_the_maker(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result
 
 /// Rule `ilmd-of-product`: commodity and form, where an event repeats them, are those of the product.
 pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> Result<(), Refusal> {
-    let product = tx.product_unknown(lot.gtin)?;
+    let product = tx.require_product(lot.gtin)?;
     let differs = |stated: &Option<String>, registered: &str| stated.as_deref().is_some_and(|s| s != registered);
     if differs(&ilmd.commodity, &product.commodity) || differs(&ilmd.form, &product.form) {
         return Err(Rejection::new(
@@ -175,7 +175,7 @@ pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> R
 
 /// Rule `lot-closed`: a lot grows until its first outflow, inspection or `close`, by its maker only.
 fn lot_closed(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
-    let row = tx.lot_unknown(lot)?;
+    let row = tx.require_lot(lot)?;
     if row.closed || row.maker != maker {
         return Err(Rejection::new("lot-closed", format!("lot {lot} takes no more additions"))
             .arg("lot", lot)

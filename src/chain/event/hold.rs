@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, goods_missing, lots_named};
+use super::common::{goods_missing, lots_named, parse_containers};
 use super::tx::Tx;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::get;
@@ -20,10 +20,10 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let set = event.persistent.as_ref().map(|p| p.set.clone()).unwrap_or_default();
     hold_without_class(&set)?;
     let mut lots = lots_named(tx);
-    let containers = container_kind(&event.epcs)?;
+    let containers = parse_containers(&event.epcs)?;
     goods_missing(lots.is_empty() && containers.is_empty())?;
     for lot in &lots {
-        tx.lot_unknown(lot)?;
+        tx.require_lot(lot)?;
     }
     hold_not_allowed(tx, &lots, &containers)?;
     for sscc in &containers {
@@ -85,7 +85,7 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
     for sscc in containers {
         let (root, _) = tx.outermost(*sscc)?;
         let here = At::Party(tx.signer().to_owned());
-        let here = tx.container_unknown(root)?.at == here;
+        let here = tx.require_container(root)?.at == here;
         let (_, carried) = tx.inside(*sscc)?;
         // an empty container is held by who has it only
         let mut all = !carried.is_empty();
@@ -104,7 +104,7 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
 
 fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let signer = tx.signer().to_owned();
-    let maker = tx.lot_unknown(lot)?.maker.clone();
+    let maker = tx.require_lot(lot)?.maker.clone();
     let left = tx.left(lot)?;
     // who has a part of a lot speaks for that part only
     if maker == signer || (left.is_positive() && tx.held_anywhere(lot, &signer)? == left) {
@@ -119,7 +119,7 @@ fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
         return Ok(true);
     }
     if tx.by.has(Role::Inspector) {
-        let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
+        let commodity = tx.require_product(lot.gtin)?.commodity.clone();
         let at = tx.event.event_time.as_second();
         if authority::accredited(tx.state, &signer, &commodity, at)?.is_some() {
             return Ok(true);
@@ -138,7 +138,7 @@ fn within(own: &str, code: &str) -> bool {
 }
 
 fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let (id, mut row) = hold_unknown(tx)?;
+    let (id, mut row) = require_hold(tx)?;
     lift_not_allowed(tx, id, &row)?;
     for sscc in &row.containers {
         super::pack::concern(tx, *sscc)?;
@@ -153,7 +153,7 @@ fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 }
 
 /// Rule `hold-unknown`: a lift names a hold that stands.
-fn hold_unknown(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
+fn require_hold(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
     let named = tx.event.ext.lifts.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
     let row: Option<HoldRow> = match id {

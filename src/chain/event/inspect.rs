@@ -24,7 +24,7 @@ pub(super) fn sample(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         return Err(Rejection::new("sample-missing", "a sampling event states jejak:sample with the holder").into());
     };
     for (lot, amount) in amounts {
-        tx.lot_unknown(&lot)?;
+        tx.require_lot(&lot)?;
         let held = tx.held_anywhere(&lot, &sample.holder)?;
         sample_exceeds_lot(tx, &lot, &sample.holder, held, amount)?;
     }
@@ -40,7 +40,7 @@ fn sample_exceeds_lot(
     amount: crate::gs1::Amount,
 ) -> Result<(), Refusal> {
     if held < amount {
-        let (has, takes) = (tx.told(lot, held)?, tx.told(lot, amount)?);
+        let (has, takes) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
         let detail = format!("{holder} holds {has} of lot {lot}, the sample takes {takes}");
         return Err(Rejection::new("sample-exceeds-lot", detail)
             .arg("lot", lot)
@@ -61,17 +61,17 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         return Err(Rejection::new("one-lot-per-inspection", "an inspection is about one lot").into());
     };
     let lot = lot.clone();
-    tx.lot_unknown(&lot)?;
+    tx.require_lot(&lot)?;
     if event.quantities.iter().any(|q| q.quantity.is_some()) {
         tx.amounts(&event.quantities, false)?;
     }
-    let product = tx.product_unknown(lot.gtin)?.clone();
-    let accreditation = not_accredited(tx, &product.commodity)?;
+    let product = tx.require_product(lot.gtin)?.clone();
+    let accreditation = require_accreditation(tx, &product.commodity)?;
     separation_of_duties(tx, &lot)?;
     let judgement = judge(tx, &product.commodity, &product.form)?;
     verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
 
-    let retests = retest_unknown(tx, &lot, &judgement.results)?;
+    let retests = apply_retests(tx, &lot, &judgement.results)?;
     let record = tx.record;
     let row = tx.lot_mut(&lot)?;
     row.inspections.push(record);
@@ -112,7 +112,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if judgement.verdict == Verdict::Inconclusive && judgement.results.iter().any(unclear) {
         tx.finding("inspection-inconclusive", Severity::Warning, std::slice::from_ref(&lot), &[]);
     }
-    let profile = profile_missing(tx)?;
+    let profile = named_profile(tx)?;
     let row = InspectionRow {
         lot,
         inspector: tx.signer().to_owned(),
@@ -138,7 +138,7 @@ pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
 }
 
 /// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time.
-pub(super) fn not_accredited(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
+pub(super) fn require_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
     let at = tx.event.event_time.as_second();
     authority::accredited(tx.state, tx.signer(), commodity, at)?.ok_or_else(|| {
         Rejection::new("not-accredited", format!("{} has no accreditation for {commodity} then", tx.signer()))
@@ -151,7 +151,7 @@ pub(super) fn not_accredited(tx: &Tx<'_>, commodity: &str) -> Result<Accreditati
 /// Rule `separation-of-duties`: an inspector may not inspect what its own party, or a party it holds a mandate from, made or
 /// holds.
 pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
-    let row = tx.lot_unknown(lot)?.clone();
+    let row = tx.require_lot(lot)?.clone();
     let mut parties = BTreeSet::from([row.maker.clone()]);
     // who signed its making for the maker made it
     let making: Option<RecordRow> = get(tx.state, Table::Record, row.created_by.as_bytes())?;
@@ -160,7 +160,7 @@ pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), R
     let mut shipments = row.transits;
     for sscc in row.packed {
         let (root, _) = tx.outermost(sscc)?;
-        match &tx.container_unknown(root)?.at {
+        match &tx.require_container(root)?.at {
             At::Party(party) => drop(parties.insert(party.clone())),
             At::Transit(id) => drop(shipments.insert(*id)),
             At::Gone => {}
@@ -185,15 +185,15 @@ pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), R
 }
 
 /// Rule `profile-missing`: an inspection names the profile it is judged by.
-fn profile_missing<'a>(tx: &Tx<'a>) -> Result<&'a crate::epcis::ProfileRef, Rejection> {
+fn named_profile<'a>(tx: &Tx<'a>) -> Result<&'a crate::epcis::ProfileRef, Rejection> {
     let event: &'a crate::epcis::Event = tx.event;
     event.ext.profile.as_ref().ok_or_else(|| Rejection::new("profile-missing", "an inspection names jejak:profile"))
 }
 
 /// Rule `profile-not-in-force`: the profile named is on the ledger with these bytes, covers the commodity, and was in force at
 /// the event's time.
-fn profile_not_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refusal> {
-    let named = profile_missing(tx)?;
+fn require_profile_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refusal> {
+    let named = named_profile(tx)?;
     let at = tx.event.event_time.as_second();
     let row: Option<ProfileRow> = get(tx.state, Table::Profile, &profile_key(&named.id, &named.version))?;
     let of_commodity = named.id == commodity || named.id.split_once('/').is_some_and(|(of, _)| of == commodity);
@@ -230,8 +230,8 @@ fn superseded(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<bool, 
 
 /// Rule `results-missing`: an inspection without results is none. Otherwise the verdict, recomputed.
 fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal> {
-    let row = profile_not_in_force(tx, commodity)?;
-    let named = profile_missing(tx)?;
+    let row = require_profile_in_force(tx, commodity)?;
+    let named = named_profile(tx)?;
     let missing = || StateError(format!("the bytes of profile {} {} are not at hand", named.id, named.version));
     let profile = tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?;
     if let Some(unknown) = named.requirements.iter().find(|id| profile.requirement(id).is_none()) {
@@ -287,7 +287,7 @@ fn clears(first: &[Judged], now: &[Judged], parameter: &str) -> bool {
 
 /// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. What passed now, under the
 /// requirements that failed then, is cleared here.
-fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<RecordId>, Refusal> {
+fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<RecordId>, Refusal> {
     let mut retests = Vec::new();
     if tx.event.ext.retests.is_empty() {
         return Ok(retests);

@@ -18,8 +18,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         return Err(Rejection::new("serials-missing", "an encoding event states jejak:serials, one or more").into());
     };
     let holder = tx.holder();
-    tx.not_mandated(&holder, Act::Label, std::slice::from_ref(lot))?;
-    tx.lot_unknown(lot)?;
+    tx.require_mandate(&holder, Act::Label, std::slice::from_ref(lot))?;
+    tx.require_lot(lot)?;
     tx.deficit_blocks_outflow(lot)?;
     labels_beyond_stock(tx, lot, &holder, *amount)?;
     let net = tx.net_amount(lot, serials.net, &serials.net_uom)?;
@@ -47,7 +47,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amount) -> Result<(), Refusal> {
     let held = tx.held_anywhere(lot, holder)?;
     if held < amount {
-        let (has, labelled) = (tx.told(lot, held)?, tx.told(lot, amount)?);
+        let (has, labelled) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
         let detail = format!("{holder} holds {has} of lot {lot}, the labels are for {labelled}");
         return Err(Rejection::new("labels-beyond-stock", detail)
             .arg("lot", lot)
@@ -61,9 +61,9 @@ fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amoun
 
 /// Rule `net-of-product`: a label's net content is that of the product, where it states one.
 fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refusal> {
-    match tx.product_unknown(lot.gtin)?.net_content {
+    match tx.require_product(lot.gtin)?.net_content {
         Some(registered) if registered != net => {
-            let (holds, stated) = (tx.told(lot, registered)?, tx.told(lot, net)?);
+            let (holds, stated) = (tx.with_unit(lot, registered)?, tx.with_unit(lot, net)?);
             Err(Rejection::new("net-of-product", format!("a pack of {} holds {holds}, not {stated}", lot.gtin))
                 .arg("gtin", lot.gtin)
                 .arg("net", net)
@@ -76,13 +76,13 @@ fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refus
 
 /// Rule `labels-exceed-lot`: count x net content, summed over issues, is at most the lot.
 fn labels_exceed_lot(tx: &mut Tx<'_>, lot: &LotId, issued: Amount, stated: Amount) -> Result<(), Refusal> {
-    let row = tx.lot_unknown(lot)?;
+    let row = tx.require_lot(lot)?;
     let (sum, produced) = (add(row.labelled, issued)?, row.produced);
     if sum > produced || issued > stated {
         let detail = if sum > produced {
-            format!("labels for {} of lot {lot}, {} made", tx.told(lot, sum)?, tx.told(lot, produced)?)
+            format!("labels for {} of lot {lot}, {} made", tx.with_unit(lot, sum)?, tx.with_unit(lot, produced)?)
         } else {
-            format!("labels for {} of lot {lot}, {} stated", tx.told(lot, issued)?, tx.told(lot, stated)?)
+            format!("labels for {} of lot {lot}, {} stated", tx.with_unit(lot, issued)?, tx.with_unit(lot, stated)?)
         };
         return Err(Rejection::new("labels-exceed-lot", detail)
             .arg("lot", lot)

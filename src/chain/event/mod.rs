@@ -25,7 +25,7 @@ pub use adjust::{GAINS, LOSSES};
 
 use super::authority::Signer;
 use super::rows::DeltaRow;
-use super::touch::Moved;
+use super::touch::Affected;
 use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table};
 use crate::epcis::Event;
 use crate::record::Record;
@@ -44,15 +44,15 @@ pub fn apply(
     ctx: &Context<'_>,
     signer: &Signer,
     clock: i64,
-) -> Result<(Outcome, Moved), Refusal> {
-    let act = table::act_not_in_table(event)?;
+) -> Result<(Outcome, Affected), Refusal> {
+    let act = table::act_of(event)?;
     let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
     perform(&mut tx)?;
     let done = Done::take(&mut tx)?;
     for (table, key, value) in done.writes {
         state.put_raw(table, &key, value);
     }
-    Ok((Outcome { act: done.act, findings: done.findings }, done.moved))
+    Ok((Outcome { act: done.act, findings: done.findings }, done.affected))
 }
 
 fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -82,7 +82,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 struct Done {
     act: Act,
     writes: Vec<tx::Write>,
-    moved: Moved,
+    affected: Affected,
     findings: Vec<super::Finding>,
 }
 
@@ -94,12 +94,12 @@ impl Done {
             let key = tx.record.as_bytes().to_vec();
             tx.put(Table::Delta, key, &row)?;
         }
-        let moved = Moved {
+        let affected = Affected {
             lots: std::mem::take(&mut tx.named),
             entities: std::mem::take(&mut tx.entities),
             on_behalf: tx.on_behalf.take(),
         };
-        Ok(Done { act: tx.act, writes: tx.drain()?, moved, findings: std::mem::take(&mut tx.findings) })
+        Ok(Done { act: tx.act, writes: tx.drain()?, affected, findings: std::mem::take(&mut tx.findings) })
     }
 }
 

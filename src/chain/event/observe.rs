@@ -1,6 +1,6 @@
 //! Observe: loading, transport, a temperature log, a release from quarantine. Facts and evidence, nothing moves.
 
-use super::inspect::{inspector_only, not_accredited, separation_of_duties};
+use super::inspect::{inspector_only, require_accreditation, separation_of_duties};
 use super::tx::Tx;
 use crate::chain::rows::At;
 use crate::chain::{Refusal, Rejection};
@@ -10,8 +10,8 @@ use crate::record::registry::Role;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     for element in &event.quantities {
-        let lot = super::tx::goods_kind(&element.epc_class)?;
-        tx.lot_unknown(&lot)?;
+        let lot = super::tx::parse_lot(&element.epc_class)?;
+        tx.require_lot(&lot)?;
         tx.named.insert(lot);
     }
     for uri in &event.epcs {
@@ -23,7 +23,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         } else if let Some((lot, _)) = uri.split_once("/21/")
             && let Ok(lot) = LotId::from_uri(lot)
         {
-            tx.lot_unknown(&lot)?;
+            tx.require_lot(&lot)?;
             tx.named.insert(lot);
         } else {
             return Err(Rejection::new("goods-kind", format!("{uri} does not name a lot, item or container"))
@@ -55,7 +55,7 @@ fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
 
 fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let signer = tx.signer().to_owned();
-    let row = tx.lot_unknown(lot)?.clone();
+    let row = tx.require_lot(lot)?.clone();
     if row.maker == signer || row.heads.iter().any(|(party, _)| *party == signer) || tx.mandated_by(&row.maker)? {
         return Ok(true);
     }
@@ -65,7 +65,7 @@ fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let mut shipments = row.transits;
     for sscc in row.packed {
         let (root, _) = tx.outermost(sscc)?;
-        if let At::Transit(id) = tx.container_unknown(root)?.at {
+        if let At::Transit(id) = tx.require_container(root)?.at {
             shipments.insert(id);
         }
     }
@@ -85,8 +85,8 @@ fn release_by_inspector(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> 
     }
     inspector_only(tx)?;
     for lot in lots {
-        let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
-        not_accredited(tx, &commodity)?;
+        let commodity = tx.require_product(lot.gtin)?.commodity.clone();
+        require_accreditation(tx, &commodity)?;
         separation_of_duties(tx, lot)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, goods_misplaced, goods_missing};
+use super::common::{goods_misplaced, goods_missing, parse_containers};
 use super::tx::{Tx, negated};
 use crate::chain::rows::At;
 use crate::chain::{Act, Refusal, Rejection, authority};
@@ -16,7 +16,7 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (parent, amounts, children) = named(tx)?;
     let holder = tx.holder();
     let lots = concerned(tx, &amounts, &children)?;
-    tx.not_mandated(&holder, Act::Pack, &lots)?;
+    tx.require_mandate(&holder, Act::Pack, &lots)?;
     let fresh = tx.container(parent)?.is_none();
     if fresh {
         sscc_outside_prefix(tx, parent, &holder)?;
@@ -49,7 +49,7 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (parent, amounts, children) = named(tx)?;
     let holder = tx.holder();
     let lots = concerned(tx, &amounts, &children)?;
-    tx.not_mandated(&holder, Act::Unpack, &lots)?;
+    tx.require_mandate(&holder, Act::Unpack, &lots)?;
     container_elsewhere(tx, parent, &holder)?;
     around(tx, parent)?;
     for (lot, amount) in &amounts {
@@ -59,7 +59,7 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.settle_deficit(lot)?;
     }
     for child in children {
-        if tx.container_unknown(child)?.parent != Some(parent) {
+        if tx.require_container(child)?.parent != Some(parent) {
             return Err(Rejection::new("container-not-inside", format!("container {child} is not in {parent}"))
                 .arg("container", child)
                 .arg("parent", parent)
@@ -69,7 +69,7 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         // while nested only the outermost one's place counted
         tx.locate(child, At::Party(holder.clone()))?;
     }
-    let row = tx.container_unknown(parent)?;
+    let row = tx.require_container(parent)?;
     if row.contents.is_empty() && row.children.is_empty() {
         if row.parent.is_some() {
             tx.nest(parent, None)?;
@@ -84,7 +84,7 @@ fn around(tx: &mut Tx<'_>, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
     let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
     while let Some(sscc) = at {
         tx.entities.insert(sscc.uri());
-        let row = tx.container_unknown(sscc)?;
+        let row = tx.require_container(sscc)?;
         holds.extend(row.holds.iter().copied());
         at = row.parent;
     }
@@ -110,12 +110,12 @@ fn named(tx: &mut Tx<'_>) -> Result<Named, Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.quantities.is_empty()])?;
     let parents: Vec<String> = event.parent.iter().cloned().collect();
-    let parent = container_kind(&parents)?;
+    let parent = parse_containers(&parents)?;
     let [parent] = parent.as_slice() else {
         return Err(Rejection::new("container-kind", "parentID must be an SSCC").into());
     };
     let amounts = tx.amounts(&event.child_quantities, false)?;
-    let children = container_kind(&event.child_epcs)?;
+    let children = parse_containers(&event.child_epcs)?;
     goods_missing(amounts.is_empty() && children.is_empty())?;
     Ok((*parent, amounts, children))
 }
@@ -135,7 +135,7 @@ fn concerned(tx: &mut Tx<'_>, amounts: &[(LotId, Amount)], children: &[Sscc]) ->
 /// Rule `sscc-outside-prefix`: a container's number lies within a prefix vouched for its maker, or for who packs by its
 /// mandate; the authority's prefixes serve parties without one.
 fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refusal> {
-    let row = authority::party_unknown(tx.state, maker)?;
+    let row = authority::require_party(tx.state, maker)?;
     let mut prefixes = row.prefixes;
     prefixes.extend(tx.by.party.prefixes.iter().cloned());
     if prefixes.is_empty() {
@@ -153,7 +153,7 @@ fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refus
 
 /// Rule `sscc-reused`: a container number is used once; emptied or delivered, it is spent.
 fn sscc_reused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
-    if tx.container_unknown(sscc)?.at == At::Gone {
+    if tx.require_container(sscc)?.at == At::Gone {
         return Err(Rejection::new("sscc-reused", format!("container number {sscc} was used before"))
             .arg("container", sscc)
             .into());
@@ -164,7 +164,7 @@ fn sscc_reused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
 /// Rule `container-elsewhere`: a container is acted on where it is, by who has it.
 pub(super) fn container_elsewhere(tx: &mut Tx<'_>, sscc: Sscc, holder: &str) -> Result<(), Refusal> {
     let (root, _) = tx.outermost(sscc)?;
-    let at = &tx.container_unknown(root)?.at;
+    let at = &tx.require_container(root)?.at;
     if *at != At::Party(holder.to_owned()) {
         let place = match at {
             At::Party(party) => party.clone(),
@@ -182,7 +182,7 @@ pub(super) fn container_elsewhere(tx: &mut Tx<'_>, sscc: Sscc, holder: &str) -> 
 
 /// Rule `container-nested`: what lies inside another container can't be packed elsewhere or shipped by itself.
 pub(super) fn container_nested(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
-    if let Some(parent) = tx.container_unknown(sscc)?.parent {
+    if let Some(parent) = tx.require_container(sscc)?.parent {
         return Err(Rejection::new("container-nested", format!("container {sscc} is inside {parent}"))
             .arg("container", sscc)
             .arg("parent", parent)
@@ -209,10 +209,10 @@ pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth:
 
 /// Rule `more-than-packed`: no more comes out of a container than went in.
 fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) -> Result<(), Refusal> {
-    let row = tx.container_unknown(sscc)?;
+    let row = tx.require_container(sscc)?;
     let inside = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
     if inside < amount {
-        let (holds, takes) = (tx.told(lot, inside)?, tx.told(lot, amount)?);
+        let (holds, takes) = (tx.with_unit(lot, inside)?, tx.with_unit(lot, amount)?);
         let detail = format!("container {sscc} holds {holds} of lot {lot}, the event takes {takes}");
         return Err(Rejection::new("more-than-packed", detail)
             .arg("container", sscc)
@@ -226,6 +226,6 @@ fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) ->
 
 /// Whether a container can be taken out of use again: nothing in it, nothing nested.
 pub(super) fn unused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<bool, Refusal> {
-    let row = tx.container_unknown(sscc)?;
+    let row = tx.require_container(sscc)?;
     Ok(row.contents.is_empty() && row.children.is_empty() && row.parent.is_none() && row.holds.is_empty())
 }

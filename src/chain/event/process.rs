@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::common::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
-use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Said, TransformationRow};
+use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Provenance, TransformationRow};
 use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, state};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, LotId};
@@ -20,7 +20,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     lots_differ(&inputs, &outputs)?;
     let lots: Vec<LotId> = inputs.iter().chain(&outputs).map(|(lot, _)| lot.clone()).collect();
     let made: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
-    tx.not_mandated(&holder, Act::Process, &lots)?;
+    tx.require_mandate(&holder, Act::Process, &lots)?;
 
     let mut parents = BTreeSet::new();
     let mut origins: BTreeSet<Origin> = BTreeSet::new();
@@ -58,7 +58,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         row.place = made_at(event);
         row.maker.clone_from(&holder);
         // a lot that was passed on keeps what it was first said to come from, so that recalls still reach it
-        row.said = vec![Said {
+        row.provenance = vec![Provenance {
             index: tx.index,
             origins: &row.origins() | &origins,
             claims: claims.clone().unwrap_or_default(),
@@ -74,7 +74,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.settle_deficit(lot)?;
     }
     stays_owned(tx, &inputs, &outputs)?;
-    let cures = yield_implausible(tx, &inputs, &outputs)?;
+    let cures = check_yield(tx, &inputs, &outputs)?;
     let row = TransformationRow { process: event.ext.process.clone(), inputs, outputs, cures };
     tx.put(Table::Transformation, tx.record.as_bytes().to_vec(), &row)?;
     Ok(())
@@ -164,13 +164,13 @@ fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> 
 
 /// Finding `yield-implausible`: outputs over inputs outside the band that the profile gives for the process, or, where no band
 /// is given, more out than went in. Answers the parameters that the process cures.
-fn yield_implausible(
+fn check_yield(
     tx: &mut Tx<'_>,
     inputs: &[(LotId, Amount)],
     outputs: &[(LotId, Amount)],
 ) -> Result<Vec<String>, Refusal> {
     let Some((lot, _)) = outputs.first() else { return Ok(Vec::new()) };
-    let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
+    let commodity = tx.require_product(lot.gtin)?.commodity.clone();
     let at = tx.event.event_time.as_second();
     let mut known = None;
     if let Some(process) = &tx.event.ext.process {
@@ -230,7 +230,7 @@ fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<
 fn total(tx: &mut Tx<'_>, list: &[(LotId, Amount)]) -> Result<Option<(BaseUnit, Amount)>, Refusal> {
     let mut sum: Option<(BaseUnit, Amount)> = None;
     for (lot, amount) in list {
-        let unit = tx.product_unknown(lot.gtin)?.unit;
+        let unit = tx.require_product(lot.gtin)?.unit;
         sum = match sum {
             None => Some((unit, *amount)),
             Some((of, so_far)) if of == unit => Some((unit, super::tx::add(so_far, *amount)?)),

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, goods_misplaced};
-use super::ship::{close, give_back, name_shipment, not_in_shipment, shipment_closed};
+use super::common::{goods_misplaced, parse_containers};
+use super::ship::{close, give_back, name_shipment, not_in_shipment, open_shipment};
 use super::tx::{Totals, Tx, add, negated};
 use super::who::end;
 use crate::chain::rows::{Account, At, RecordRow, TransitRow};
@@ -21,13 +21,13 @@ use crate::record::registry::Role;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty(), event.child_epcs.is_empty()])?;
-    let (id, row) = shipment_closed(tx)?;
+    let (id, row) = open_shipment(tx)?;
     not_in_shipment(tx, id, &row)?;
-    let arrived = container_kind(&event.epcs)?;
+    let arrived = parse_containers(&event.epcs)?;
     let counted = tx.amounts(&event.quantities, true)?;
     lots_uncounted(&row, &counted)?;
     let lots: Vec<LotId> = counted.iter().map(|(lot, _)| lot.clone()).collect();
-    not_the_consignee(tx, id, &row, &lots)?;
+    require_consignee(tx, id, &row, &lots)?;
     received_before_shipped(tx, id, &lots)?;
     name_shipment(tx, id, &row)?;
     if event.disposition.as_deref() == Some("returned") {
@@ -130,7 +130,7 @@ fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outsid
         }
         let (inside, _) = tx.inside(*root)?;
         for (sscc, _) in inside {
-            for (lot, amount) in tx.container_unknown(sscc)?.contents.clone() {
+            for (lot, amount) in tx.require_container(sscc)?.contents.clone() {
                 tx.fill(sscc, &lot, negated(amount))?;
             }
             tx.locate(sscc, At::Gone)?;
@@ -146,7 +146,7 @@ fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> R
     for root in roots {
         let (inside, _) = tx.inside(root)?;
         for (sscc, _) in inside {
-            let row = tx.container_unknown(sscc)?;
+            let row = tx.require_container(sscc)?;
             let here = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
             let part = here.min(left);
             if part.is_positive() {
@@ -160,7 +160,7 @@ fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> R
 
 /// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, the
 /// forwarder that shipped may close it with evidence, and it is marked as that party's word.
-fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
+fn require_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
     if let Some(stated) = end(&tx.event.destinations, "possessing_party")
         && stated != row.to
     {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, goods_misplaced, goods_missing};
+use super::common::{goods_misplaced, goods_missing, parse_containers};
 use super::pack::{container_elsewhere, container_nested};
 use super::tx::{Totals, Tx, negated};
 use super::who::end;
@@ -21,9 +21,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty(), event.child_epcs.is_empty()])?;
     goods_missing(event.epcs.is_empty() && event.quantities.is_empty())?;
-    let (from, to) = consignee_missing(tx)?;
+    let (from, to) = consignor_and_consignee(tx)?;
     let loose = tx.amounts(&event.quantities, false)?;
-    let containers = container_kind(&event.epcs)?;
+    let containers = parse_containers(&event.epcs)?;
     let mut shipped = Totals::default();
     for (lot, amount) in &loose {
         shipped.add(lot, *amount)?;
@@ -34,13 +34,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let (inside, lots) = tx.inside(*sscc)?;
         let mut on_hold = false;
         for (sscc, _) in &inside {
-            on_hold |= !tx.container_unknown(*sscc)?.holds.is_empty();
+            on_hold |= !tx.require_container(*sscc)?.holds.is_empty();
         }
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         for (lot, amount) in lots {
             tx.deficit_blocks_outflow(&lot)?;
             shipped.add(&lot, amount)?;
-            if on_hold && tx.lot_unknown(&lot)?.holds.is_empty() {
+            if on_hold && tx.require_lot(&lot)?.holds.is_empty() {
                 tx.finding("shipped-on-hold", Severity::Warning, std::slice::from_ref(&lot), &[]);
             }
         }
@@ -50,7 +50,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     container_empty(&containers, &shipped)?;
     let lots: Vec<LotId> = shipped.iter().map(|(lot, _)| lot.clone()).collect();
     tx.named.extend(lots.iter().cloned());
-    tx.not_mandated(&from, Act::Ship, &lots)?;
+    tx.require_mandate(&from, Act::Ship, &lots)?;
 
     let row = TransitRow {
         from: from.clone(),
@@ -80,7 +80,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 }
 
 /// Rule `consignee-missing`: a shipment names the party that has the goods and the one that gets them; they differ.
-fn consignee_missing(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
+fn consignor_and_consignee(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
     let from = end(&tx.event.sources, "possessing_party");
     let to = end(&tx.event.destinations, "possessing_party");
     match (from, to) {
@@ -153,7 +153,7 @@ fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
 /// The shipment an event names, still open.
 ///
 /// Rules `shipment-unknown` (worth trying again: it may be on its way) and `shipment-closed`.
-pub(super) fn shipment_closed(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
+pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
     let named = tx.event.ext.shipment.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
     let row = match id {
@@ -186,12 +186,12 @@ pub(super) fn shipment_closed(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow),
 pub(super) fn void(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty()])?;
-    let (id, row) = shipment_closed(tx)?;
+    let (id, row) = open_shipment(tx)?;
     let lots: Vec<LotId> = row.shipped.iter().map(|(lot, _)| lot.clone()).collect();
     not_in_shipment(tx, id, &row)?;
     // who shipped under a mandate takes back under it, as long as it lasts
     let act = if tx.may_act(&row.from, Act::Ship, &lots)? { Act::Ship } else { Act::VoidShipment };
-    tx.not_mandated(&row.from, act, &lots)?;
+    tx.require_mandate(&row.from, act, &lots)?;
     give_back(tx, id, &row)
 }
 
@@ -230,7 +230,7 @@ pub(super) fn name_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> 
 
 /// Rule `not-in-shipment`: an event on a shipment names nothing that the shipment does not carry.
 pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Result<(), Refusal> {
-    for sscc in container_kind(&tx.event.epcs)? {
+    for sscc in parse_containers(&tx.event.epcs)? {
         if !row.containers.contains(&sscc) {
             return Err(Rejection::new("not-in-shipment", format!("container {sscc} is not in shipment {id}"))
                 .arg("named", sscc)
@@ -239,7 +239,7 @@ pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -
         }
     }
     for element in &tx.event.quantities {
-        let lot = super::tx::goods_kind(&element.epc_class)?;
+        let lot = super::tx::parse_lot(&element.epc_class)?;
         if !row.shipped.iter().any(|(of, _)| *of == lot) {
             return Err(Rejection::new("not-in-shipment", format!("lot {lot} is not in shipment {id}"))
                 .arg("named", &lot)

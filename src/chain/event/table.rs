@@ -27,7 +27,7 @@ pub const OBSERVE_STEPS: [&str; 14] = [
 ///
 /// # Errors
 /// [`Rejection`] naming the three members.
-pub fn act_not_in_table(event: &Event) -> Result<Act, Rejection> {
+pub fn act_of(event: &Event) -> Result<Act, Rejection> {
     row(event).ok_or_else(|| {
         let action = match event.action {
             Some(Action::Add) => "ADD",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, lots_named};
+use super::common::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
 use crate::chain::rows::{Delta, DeltaRow, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
@@ -21,10 +21,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let mut goods = Vec::new();
     let mut lots = lots_named(tx);
     for lot in &lots {
-        tx.lot_unknown(lot)?;
+        tx.require_lot(lot)?;
         goods.push(lot.uri());
     }
-    for sscc in container_kind(&event.epcs)? {
+    for sscc in parse_containers(&event.epcs)? {
         let (inside, carried) = tx.inside(sscc)?;
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         lots.extend(carried.into_iter().map(|(lot, _)| lot));
@@ -34,7 +34,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     tx.named.extend(lots.iter().cloned());
     let from = end(&event.sources, "owning_party").map(str::to_owned);
     let to = end(&event.destinations, "owning_party").map(str::to_owned);
-    let signs_for = not_a_party_to_it(tx, from.as_deref(), to.as_deref(), &lots)?;
+    let signs_for = trading_party(tx, from.as_deref(), to.as_deref(), &lots)?;
     let owners = match (from, to) {
         (Some(from), Some(to)) if from != to && !goods.is_empty() => Some((from, to)),
         _ => None,
@@ -99,7 +99,7 @@ fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for (lot, amount) in tx.amounts(&stated, false)? {
         let left = tx.left(&lot)?;
         if amount != left {
-            let (there, stated) = (tx.told(&lot, left)?, tx.told(&lot, amount)?);
+            let (there, stated) = (tx.with_unit(&lot, left)?, tx.with_unit(&lot, amount)?);
             return Err(Rejection::new("sold-in-part", format!("{there} of lot {lot} is left, {stated} stated"))
                 .arg("lot", lot)
                 .arg("left", left)
@@ -120,7 +120,7 @@ fn document_missing(tx: &Tx<'_>) -> Result<(), Rejection> {
 
 /// Rule `not-a-party-to-it`: a trade document is signed by one of its owning parties (or by its mandate), or, when it moves no
 /// ownership, by the goods' maker or holder, or by a forwarder or buyer. Answers who signs.
-fn not_a_party_to_it(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
+fn trading_party(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
     let ends: Vec<&str> = from.into_iter().chain(to).collect();
     if ends.contains(&tx.signer()) {
         return Ok(tx.signer().to_owned());
@@ -137,7 +137,7 @@ fn not_a_party_to_it(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots
             return Ok(signer);
         }
         for lot in lots {
-            if tx.lot_unknown(lot)?.maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
+            if tx.require_lot(lot)?.maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
                 return Ok(signer);
             }
         }
@@ -168,7 +168,7 @@ fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), 
 
 /// The owner of a lot's loose stock, and those of the containers of it that were sold by themselves.
 fn owners_of_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<BTreeSet<String>, Refusal> {
-    let row = tx.lot_unknown(lot)?.clone();
+    let row = tx.require_lot(lot)?.clone();
     let mut owners = BTreeSet::from([owner_of_lot(tx, lot, &row)?]);
     for mut sscc in row.packed {
         // sold alone, or inside another that was sold
@@ -176,7 +176,7 @@ fn owners_of_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<BTreeSet<String>, Refus
             if let Some(sold) = tx.owner(&sscc.uri())? {
                 owners.insert(sold.owner);
             }
-            match tx.container_unknown(sscc)?.parent {
+            match tx.require_container(sscc)?.parent {
                 Some(parent) => sscc = parent,
                 None => break,
             }
@@ -190,7 +190,7 @@ fn owner_of_lot(tx: &Tx<'_>, lot: &LotId, row: &LotRow) -> Result<String, StateE
 }
 
 fn owners_of_container(tx: &mut Tx<'_>, uri: &str) -> Result<BTreeSet<String>, Refusal> {
-    let named = container_kind(std::slice::from_ref(&uri.to_owned()))?;
+    let named = parse_containers(std::slice::from_ref(&uri.to_owned()))?;
     let Some(sscc) = named.first() else { return Ok(BTreeSet::new()) };
     if let Some(sold) = tx.owner(uri)? {
         return Ok(BTreeSet::from([sold.owner]));
@@ -198,11 +198,11 @@ fn owners_of_container(tx: &mut Tx<'_>, uri: &str) -> Result<BTreeSet<String>, R
     let (_, carried) = tx.inside(*sscc)?;
     let mut owners = BTreeSet::new();
     for (lot, _) in carried {
-        let row = tx.lot_unknown(&lot)?.clone();
+        let row = tx.require_lot(&lot)?.clone();
         owners.insert(owner_of_lot(tx, &lot, &row)?);
     }
     if owners.is_empty() {
-        owners.insert(tx.container_unknown(*sscc)?.maker.clone());
+        owners.insert(tx.require_container(*sscc)?.maker.clone());
     }
     Ok(owners)
 }

@@ -108,7 +108,7 @@ impl<'a> Tx<'a> {
     // ---- products and quantities -------------------------------------------------------------------------------------
 
     /// Rule `product-unknown`: a lot's GTIN is a registered product.
-    pub(super) fn product_unknown(&mut self, gtin: Gtin) -> Result<&ProductRow, Refusal> {
+    pub(super) fn require_product(&mut self, gtin: Gtin) -> Result<&ProductRow, Refusal> {
         if !self.products.contains_key(&gtin) {
             let row = state::get(self.state, Table::Product, &gtin.number().to_be_bytes())?;
             let Some(row) = row else {
@@ -131,7 +131,7 @@ impl<'a> Tx<'a> {
         let mut out: Vec<(LotId, Amount)> = Vec::with_capacity(list.len());
         let mut seen = BTreeSet::new();
         for element in list {
-            let lot = goods_kind(&element.epc_class)?;
+            let lot = parse_lot(&element.epc_class)?;
             if !seen.insert(lot.clone()) {
                 return Err(Rejection::new("lot-listed-twice", format!("lot {lot} stands twice in one list"))
                     .arg("lot", &lot)
@@ -145,7 +145,7 @@ impl<'a> Tx<'a> {
     }
 
     fn amount(&mut self, lot: &LotId, element: &QuantityElement, zero_allowed: bool) -> Result<Amount, Refusal> {
-        let unit = self.product_unknown(lot.gtin)?.unit;
+        let unit = self.require_product(lot.gtin)?.unit;
         let Some(value) = element.quantity else {
             return Err(Rejection::new("quantity-required", format!("lot {lot} moves without a quantity"))
                 .arg("lot", lot)
@@ -179,12 +179,12 @@ impl<'a> Tx<'a> {
 
     /// The name of the unit that amounts of `lot` are in, as the value `unit` of a finding.
     pub(super) fn unit(&mut self, lot: &LotId) -> Result<String, Refusal> {
-        Ok(self.product_unknown(lot.gtin)?.unit.name().to_owned())
+        Ok(self.require_product(lot.gtin)?.unit.name().to_owned())
     }
 
     /// An amount of `lot` in a message, with its unit: `24.4 kg`.
-    pub(super) fn told(&mut self, lot: &LotId, amount: Amount) -> Result<String, Refusal> {
-        let (text, sign) = self.product_unknown(lot.gtin)?.unit.written(amount);
+    pub(super) fn with_unit(&mut self, lot: &LotId, amount: Amount) -> Result<String, Refusal> {
+        let (text, sign) = self.require_product(lot.gtin)?.unit.written(amount);
         Ok(format!("{text} {sign}"))
     }
 
@@ -215,7 +215,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Rule `lot-unknown`: a lot must have been made before it is named. Worth trying again: the harvest may be on its way.
-    pub(super) fn lot_unknown(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
+    pub(super) fn require_lot(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
         self.load_lot(lot)?.row.as_ref().ok_or_else(|| lot_unknown(lot).into())
     }
 
@@ -292,11 +292,11 @@ impl<'a> Tx<'a> {
 
     /// Rule `more-than-held`: nothing may consume, pack, ship or destroy more than is held there.
     pub(super) fn more_than_held(&mut self, lot: &LotId, party: &str, amount: Amount) -> Result<(), Refusal> {
-        self.lot_unknown(lot)?;
+        self.require_lot(lot)?;
         self.deficit_blocks_outflow(lot)?;
         let held = self.held(lot, party)?;
         if held < amount {
-            let (has, takes) = (self.told(lot, held)?, self.told(lot, amount)?);
+            let (has, takes) = (self.with_unit(lot, held)?, self.with_unit(lot, amount)?);
             return Err(Rejection::new(
                 "more-than-held",
                 format!("{party} holds {has} of lot {lot} loose, the event takes {takes}"),
@@ -312,7 +312,7 @@ impl<'a> Tx<'a> {
 
     /// Rule `deficit-blocks-outflow`: after a void that left more taken out than was there, nothing more leaves the lot.
     pub(super) fn deficit_blocks_outflow(&mut self, lot: &LotId) -> Result<(), Refusal> {
-        if self.lot_unknown(lot)?.deficit {
+        if self.require_lot(lot)?.deficit {
             return Err(Rejection::new(
                 "deficit-blocks-outflow",
                 format!("a voided record left lot {lot} in deficit; nothing leaves it until the replacement is in"),
@@ -408,7 +408,7 @@ fn lot_unknown(lot: &LotId) -> Rejection {
 ///
 /// # Errors
 /// [`Rejection`] for another kind of URI.
-pub(super) fn goods_kind(uri: &str) -> Result<LotId, Rejection> {
+pub(super) fn parse_lot(uri: &str) -> Result<LotId, Rejection> {
     LotId::from_uri(uri).map_err(|_| Rejection::new("goods-kind", format!("{uri} does not name a lot")).arg("uri", uri))
 }
 

@@ -19,7 +19,7 @@ impl Tx<'_> {
     }
 
     /// Rule `not-mandated`: whoever acts on another's stock needs that party's mandate for the act and the lots, in force now.
-    pub(super) fn not_mandated(&mut self, party: &str, act: Act, lots: &[LotId]) -> Result<(), Refusal> {
+    pub(super) fn require_mandate(&mut self, party: &str, act: Act, lots: &[LotId]) -> Result<(), Refusal> {
         if party == self.signer() {
             return Ok(());
         }

@@ -219,7 +219,7 @@ fn hold(
 
 fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> Result<Option<Step>, StateError> {
     let Some(event) = event(record) else { return Ok(None) };
-    let (inputs, outputs) = moved(parts, row, record, event)?;
+    let (inputs, outputs) = inputs_and_outputs(parts, row, record, event)?;
     let counterparty = match counterparty(parts.state, event, record)? {
         Some(uri) if uri != row.party => Some(parts.party(&uri)?),
         _ => None,
@@ -249,9 +249,14 @@ fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> 
     }))
 }
 
-type Moved = (Vec<(LotId, Amount)>, Vec<(LotId, Amount)>);
+type InputsAndOutputs = (Vec<(LotId, Amount)>, Vec<(LotId, Amount)>);
 
-fn moved(parts: &Parts<'_>, row: &RecordRow, record: &Record, event: &Event) -> Result<Moved, StateError> {
+fn inputs_and_outputs(
+    parts: &Parts<'_>,
+    row: &RecordRow,
+    record: &Record,
+    event: &Event,
+) -> Result<InputsAndOutputs, StateError> {
     let state = parts.state;
     Ok(match row.act {
         Act::Process => match get::<TransformationRow>(state, Table::Transformation, record.id.as_bytes())? {

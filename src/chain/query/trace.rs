@@ -39,7 +39,7 @@ pub fn impact(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trac
     Ok(Some(told))
 }
 
-fn told(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) -> Result<Option<Trace>, StateError> {
+fn with_unit(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) -> Result<Option<Trace>, StateError> {
     let Some((last, depth)) = walked.lots.last() else { return Ok(None) };
     let (nodes, edges) = graph(state, &walked.lots, walked.before, up)?;
     let next = walked.more.then(|| After { depth: *depth, lot: last.clone() });

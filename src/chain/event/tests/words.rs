@@ -9,7 +9,7 @@ use crate::chain::testing::*;
 use crate::record::Hash32;
 
 #[test]
-fn act_not_in_table() {
+fn events_outside_the_table_of_acts_are_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.refused("act-not-in-table", VILLAGE, with(harvest(&raw, "1"), "bizStep", json!("shipping")));

@@ -28,7 +28,7 @@ impl Tx<'_> {
     }
 
     /// Rule `container-unknown`: a container must have been packed before it is named.
-    pub(in crate::chain::event) fn container_unknown(&mut self, sscc: Sscc) -> Result<&ContainerRow, Refusal> {
+    pub(in crate::chain::event) fn require_container(&mut self, sscc: Sscc) -> Result<&ContainerRow, Refusal> {
         self.load_container(sscc)?.row.as_ref().ok_or_else(|| container_unknown(sscc).into())
     }
 
@@ -104,7 +104,7 @@ impl Tx<'_> {
     /// The outermost container around `sscc` (itself when it is not nested), and how deep `sscc` lies in it.
     pub(in crate::chain::event) fn outermost(&mut self, sscc: Sscc) -> Result<(Sscc, usize), Refusal> {
         let (mut root, mut depth) = (sscc, 0);
-        while let Some(parent) = self.container_unknown(root)?.parent {
+        while let Some(parent) = self.require_container(root)?.parent {
             root = parent;
             depth += 1;
         }
@@ -116,7 +116,7 @@ impl Tx<'_> {
         let mut stack = vec![(sscc, 0)];
         let (mut containers, mut lots) = (Vec::new(), Totals::default());
         while let Some((sscc, depth)) = stack.pop() {
-            let row = self.container_unknown(sscc)?;
+            let row = self.require_container(sscc)?;
             stack.extend(row.children.iter().map(|child| (*child, depth + 1)));
             for (lot, amount) in &row.contents {
                 lots.add(lot, *amount)?;

@@ -1,5 +1,5 @@
-//! What is said of a lot: where it comes from, its claims, how it was kept apart, best before. Each record that made some of it
-//! says its part, and the lot is what they say together; a void takes back exactly what its record said.
+//! The provenance of a lot: its origins, claims, chain-of-custody mode and best-before date. Each record that made some of the
+//! lot states a part, and the lot's provenance combines all parts; voiding a record removes exactly the part it stated.
 
 use std::collections::BTreeSet;
 
@@ -28,41 +28,41 @@ pub struct Origin {
     pub harvest_end: Option<i32>,
 }
 
-/// What a record that made some of a lot says of it.
+/// The provenance stated by one record that made some of a lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
+pub struct Provenance {
     /// Index of the record.
     pub index: u64,
-    /// Where it comes from: of a harvest the one, of a process the union over inputs.
+    /// Origins: one for a harvest, the union over the inputs for a process.
     pub origins: BTreeSet<Origin>,
-    /// Claims; of a process the meet over inputs.
+    /// Claims; for a process, those that all inputs share.
     pub claims: BTreeSet<String>,
-    /// Chain-of-custody mode; of a process the weakest over inputs.
+    /// Chain-of-custody mode; for a process, the weakest of the inputs.
     pub mode: Option<Mode>,
-    /// Best before, days since 1970-01-01.
+    /// Best-before date, days since 1970-01-01.
     pub best_before: Option<i32>,
 }
 
 impl LotRow {
-    /// Where it comes from: all that is said.
+    /// The harvests that the lot comes from: the union over all parts.
     pub fn origins(&self) -> BTreeSet<Origin> {
-        self.said.iter().flat_map(|said| &said.origins).cloned().collect()
+        self.provenance.iter().flat_map(|part| &part.origins).cloned().collect()
     }
 
-    /// What is claimed of all of it: by every record that made some.
+    /// The claims that hold for the whole lot: those that every part states.
     pub fn claims(&self) -> BTreeSet<String> {
-        let mut each = self.said.iter().map(|said| &said.claims);
+        let mut each = self.provenance.iter().map(|part| &part.claims);
         let first = each.next().cloned().unwrap_or_default();
         each.fold(first, |so_far, claims| &so_far & claims)
     }
 
-    /// How its origin was kept apart, at the weakest; `None` is weaker than any.
+    /// The weakest chain-of-custody mode of all parts; `None` is weaker than any.
     pub fn mode(&self) -> Option<Mode> {
-        self.said.iter().map(|said| said.mode).min().flatten()
+        self.provenance.iter().map(|part| part.mode).min().flatten()
     }
 
-    /// The earliest best before, days since 1970-01-01.
+    /// The earliest best-before date, days since 1970-01-01.
     pub fn best_before(&self) -> Option<i32> {
-        self.said.iter().filter_map(|said| said.best_before).min()
+        self.provenance.iter().filter_map(|part| part.best_before).min()
     }
 }
