@@ -4,7 +4,7 @@
 
 use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::get;
-use super::{Context, Finding, Overlay, Refusal, Rejection, Severity, State, StateError, Table};
+use super::{Context, Finding, Overlay, Refusal, Rejection, Rule, Severity, State, StateError, Table};
 use crate::epcis::Event;
 use crate::record::registry::{Purpose, Role, Standing, Statement};
 use crate::record::{ContentType, Payload, Record, RecordId};
@@ -54,7 +54,7 @@ pub fn party(state: &dyn State, uri: &str) -> Result<Option<PartyRow>, StateErro
 /// Rule `party-unknown`; retryable, since its enrolment may be on the way.
 pub fn require_party(state: &dyn State, uri: &str) -> Result<PartyRow, Refusal> {
     party(state, uri)?.ok_or_else(|| {
-        Rejection::new("party-unknown", format!("{uri} is not enrolled on this ledger"))
+        Rejection::new(Rule::PartyUnknown, format!("{uri} is not enrolled on this ledger"))
             .arg("party", uri)
             .retryable()
             .into()
@@ -86,7 +86,7 @@ pub fn wrong_ledger(record: &Record, ledger: &LedgerRow) -> Result<(), Rejection
         return Ok(());
     }
     let detail = format!("the record is addressed to {}, this ledger is {}", record.claims.aud, ledger.ledger);
-    Err(Rejection::new("wrong-ledger", detail).arg("got", &record.claims.aud).arg("want", &ledger.ledger))
+    Err(Rejection::new(Rule::WrongLedger, detail).arg("got", &record.claims.aud).arg("want", &ledger.ledger))
 }
 
 /// Rule: one record is one entry. A ledger answers a repeated submission with its first acknowledgement before it comes here.
@@ -97,7 +97,7 @@ pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusa
     if state.get(Table::Record, record.id.as_bytes())?.is_none() {
         return Ok(());
     }
-    Err(Rejection::new("duplicate-record", "this very record is on the ledger already").conflicts(record.id).into())
+    Err(Rejection::new(Rule::DuplicateRecord, "this very record is on the ledger already").conflicts(record.id).into())
 }
 
 /// The signer of a record, after the rules on keys and parties.
@@ -115,7 +115,7 @@ pub fn signer(state: &dyn State, record: &Record) -> Result<Signer, Refusal> {
 
 fn require_key(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
     get(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
-        Rejection::new("key-unknown", format!("no party has registered the key {}", record.kid))
+        Rejection::new(Rule::KeyUnknown, format!("no party has registered the key {}", record.kid))
             .arg("key", record.kid)
             .retryable()
             .into()
@@ -127,14 +127,14 @@ fn key_not_of_issuer(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
         return Ok(());
     }
     let detail = format!("the key {} does not belong to {}", record.kid, record.claims.iss);
-    Err(Rejection::new("key-not-of-issuer", detail).arg("key", record.kid).arg("party", &record.claims.iss))
+    Err(Rejection::new(Rule::KeyNotOfIssuer, detail).arg("key", record.kid).arg("party", &record.claims.iss))
 }
 
 fn key_revoked(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
     match &key.revoked {
         None => Ok(()),
         Some((index, reason)) => {
-            Err(Rejection::new("key-revoked", format!("the key {} ended at entry {index}: {reason}", record.kid))
+            Err(Rejection::new(Rule::KeyRevoked, format!("the key {} ended at entry {index}: {reason}", record.kid))
                 .arg("key", record.kid)
                 .arg("index", index)
                 .arg("reason", reason))
@@ -146,7 +146,7 @@ fn party_suspended(uri: &str, party: &PartyRow) -> Result<(), Rejection> {
     match party.standing {
         Standing::Active => Ok(()),
         Standing::Suspended => {
-            Err(Rejection::new("party-suspended", format!("{uri} is suspended and may not write")).arg("party", uri))
+            Err(Rejection::new(Rule::PartySuspended, format!("{uri} is suspended and may not write")).arg("party", uri))
         }
     }
 }
@@ -171,7 +171,7 @@ pub fn key_purpose(record: &Record, signer: &Signer) -> Result<(), Rejection> {
         Purpose::Operator => "operator",
     };
     let detail = format!("the key {} is an {purpose} key and may not sign this", record.kid);
-    Err(Rejection::new("key-purpose", detail).arg("key", record.kid).arg("purpose", purpose))
+    Err(Rejection::new(Rule::KeyPurpose, detail).arg("key", record.kid).arg("purpose", purpose))
 }
 
 /// The rules on a key's running number, and the number's row.
@@ -199,14 +199,14 @@ fn sequence_zero(record: &Record) -> Result<(), Rejection> {
     if record.claims.seq > 0 {
         return Ok(());
     }
-    Err(Rejection::new("sequence-zero", "a key numbers its records from 1"))
+    Err(Rejection::new(Rule::SequenceZero, "a key numbers its records from 1"))
 }
 
 fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> {
     let first: Option<RecordId> = get(state, Table::Seq, &seq_key(&record.kid, record.claims.seq))?;
     let Some(first) = first else { return Ok(()) };
     let detail = format!("the key already signed another record with number {}: {}", record.claims.seq, first.uri());
-    Err(Rejection::new("sequence-repeated", detail).arg("seq", record.claims.seq).conflicts(first).into())
+    Err(Rejection::new(Rule::SequenceRepeated, detail).arg("seq", record.claims.seq).conflicts(first).into())
 }
 
 /// A number is missing before this one: a record that was lost, swallowed or refused. A later arrival fills the gap, the
@@ -214,7 +214,7 @@ fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> 
 fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
     let seq = record.claims.seq;
     (seq > last.saturating_add(1)).then(|| Finding {
-        rule: "sequence-gap".to_owned(),
+        rule: Rule::SequenceGap,
         severity: Severity::Notice,
         lots: super::touch::lots(record),
         record: record.id,
@@ -234,7 +234,7 @@ pub fn ruleset_missing(ledger: &LedgerRow) -> Result<(), Rejection> {
     if ledger.ruleset > 0 {
         return Ok(());
     }
-    Err(Rejection::new("ruleset-missing", "the authority has put no ruleset in force yet").retryable())
+    Err(Rejection::new(Rule::RulesetMissing, "the authority has put no ruleset in force yet").retryable())
 }
 
 /// Rule: an `eventID` is used once on the ledger; a re-signed retry is not a second entry.
@@ -245,7 +245,7 @@ pub fn claim_event_id(state: &mut Overlay<'_>, record: &Record, event: &Event) -
     let id = require_event_id(event)?;
     if let Some(first) = get::<RecordId>(state, Table::Event, id.as_bytes())? {
         let detail = format!("{id} is the eventID of another record: {}", first.uri());
-        return Err(Rejection::new("event-id-taken", detail).arg("event", id).conflicts(first).into());
+        return Err(Rejection::new(Rule::EventIdTaken, detail).arg("event", id).conflicts(first).into());
     }
     state.put(Table::Event, id.as_bytes(), &record.id)?;
     Ok(())
@@ -260,5 +260,5 @@ fn require_event_id(event: &Event) -> Result<&str, Rejection> {
     if canonical {
         return Ok(id);
     }
-    Err(Rejection::new("event-id-missing", "eventID must be urn:uuid: and a lower-case UUID of version 4 or 7"))
+    Err(Rejection::new(Rule::EventIdMissing, "eventID must be urn:uuid: and a lower-case UUID of version 4 or 7"))
 }

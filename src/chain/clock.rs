@@ -2,7 +2,7 @@
 
 use super::registry::StatementContext;
 use super::rows::LedgerRow;
-use super::{Overlay, Refusal, Rejection, Table};
+use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::{Clock, Role};
 
 /// A batch that comes later than this after the last `Clock` gets one first, seconds (ruleset 1).
@@ -21,7 +21,7 @@ fn operator_only(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.signer.has(Role::Operator) {
         return Ok(());
     }
-    Err(Rejection::new("operator-only", format!("{} does not operate this ledger", by.signer.iss))
+    Err(Rejection::new(Rule::OperatorOnly, format!("{} does not operate this ledger", by.signer.iss))
         .arg("party", &by.signer.iss))
 }
 
@@ -31,7 +31,7 @@ fn clock_goes_back(clock: Clock, by: &StatementContext<'_>) -> Result<(), Reject
         return Ok(());
     }
     Err(Rejection::new(
-        "clock-goes-back",
+        Rule::ClockGoesBack,
         format!("the last clock said {}, this one says {}", by.ledger.clock, clock.time),
     )
     .arg("last", by.ledger.clock)

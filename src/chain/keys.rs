@@ -4,7 +4,7 @@ use super::party::not_the_enroller;
 use super::registry::StatementContext;
 use super::rows::{KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::{decode, get};
-use super::{Act, Outcome, Overlay, Refusal, Rejection, State, StateError, Table, authority, binding, touch};
+use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, touch};
 use crate::record::registry::{Key, KeyRevocation, Purpose, Role, Statement};
 use crate::record::{Payload, PublicKey, Record};
 
@@ -65,7 +65,7 @@ fn key_by_whom(s: &Key, party: &PartyRow, by: &StatementContext<'_>) -> Result<(
         return not_the_enroller(&s.party, party, by);
     }
     Err(Rejection::new(
-        "key-by-whom",
+        Rule::KeyByWhom,
         format!(
             "{}'s first key is an admin key signed by its enroller, later ones are signed by its admin key",
             s.party
@@ -90,7 +90,7 @@ fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &StatementContext<'_>) ->
         return Ok(());
     }
     Err(Rejection::new(
-        "admin-by-rotation",
+        Rule::AdminByRotation,
         "a new admin key of the authority is the successor it committed to, signed by itself",
     )
     .arg("key", s.key)
@@ -102,20 +102,20 @@ fn operator_key_role(s: &Key, party: &PartyRow) -> Result<(), Rejection> {
     if s.purpose != Purpose::Operator || party.roles.contains(&Role::Operator) {
         return Ok(());
     }
-    Err(Rejection::new("operator-key-role", format!("{} is not enrolled as an operator", s.party))
+    Err(Rejection::new(Rule::OperatorKeyRole, format!("{} is not enrolled as an operator", s.party))
         .arg("party", &s.party))
 }
 
 /// Rule `key-refused`: the key is canonical, not weak and torsion-free.
 fn key_refused(key: &PublicKey) -> Result<(), Rejection> {
-    key.admit().map_err(|e| Rejection::new("key-refused", e.to_string()).arg("key", key))
+    key.admit().map_err(|e| Rejection::new(Rule::KeyRefused, e.to_string()).arg("key", key))
 }
 
 /// Rule `key-taken`: one key belongs to one party for ever.
 fn key_taken(state: &Overlay<'_>, s: &Key) -> Result<(), Refusal> {
     match get::<KeyRow>(state, Table::Key, &s.key.0)? {
         None => Ok(()),
-        Some(row) => Err(Rejection::new("key-taken", format!("the key {} is registered already", s.key))
+        Some(row) => Err(Rejection::new(Rule::KeyTaken, format!("the key {} is registered already", s.key))
             .arg("key", s.key)
             .conflicts(row.record)
             .into()),
@@ -126,7 +126,7 @@ fn key_taken(state: &Overlay<'_>, s: &Key) -> Result<(), Refusal> {
 fn key_is_the_logs(s: &Key, ledger: &LedgerRow) -> Result<(), Rejection> {
     if ledger.log_keys.iter().chain(&ledger.witnesses).any(|vkey| raw_key(vkey) == Some(s.key.0)) {
         return Err(
-            Rejection::new("key-is-the-logs", "a key of the log or of a witness signs no records").arg("key", s.key)
+            Rejection::new(Rule::KeyIsTheLogs, "a key of the log or of a witness signs no records").arg("key", s.key)
         );
     }
     Ok(())
@@ -143,7 +143,7 @@ pub(super) fn raw_key(vkey: &str) -> Option<[u8; 32]> {
 
 pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &StatementContext<'_>) -> Result<(), Refusal> {
     let row = get::<KeyRow>(state, Table::Key, &s.key.0)?.ok_or_else(|| {
-        Rejection::new("revokes-unknown-key", format!("no party has registered the key {}", s.key))
+        Rejection::new(Rule::RevokesUnknownKey, format!("no party has registered the key {}", s.key))
             .arg("key", s.key)
             .retryable()
     })?;
@@ -201,7 +201,7 @@ fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &StatementContext<'
     if live > 1 {
         return Ok(());
     }
-    Err(Rejection::new("last-authority-key", "this is the authority's last admin key, and no successor is committed")
+    Err(Rejection::new(Rule::LastAuthorityKey, "this is the authority's last admin key, and no successor is committed")
         .into())
 }
 
@@ -220,7 +220,7 @@ fn revocation_not_allowed(
     {
         return Ok(());
     }
-    Err(Rejection::new("revocation-not-allowed", format!("the key {} is not {}'s to end", s.key, by.signer.iss))
+    Err(Rejection::new(Rule::RevocationNotAllowed, format!("the key {} is not {}'s to end", s.key, by.signer.iss))
         .arg("key", s.key)
         .arg("party", &by.signer.iss)
         .into())

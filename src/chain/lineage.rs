@@ -14,7 +14,7 @@ use super::rows::{
 use super::state::{decode, get};
 use super::view::LotState;
 use super::view::Part;
-use super::{Act, State, StateError, Table};
+use super::{Act, Rule, State, StateError, Table};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Verdict;
@@ -260,7 +260,7 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
 /// (it is counted by the rows). All stay listed.
 fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
     for (_, finding) in findings(state, lot)? {
-        let counted_elsewhere = matches!(finding.rule.as_str(), "deficit" | "ancestor-deficit");
+        let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
         if finding.severity == Severity::Warning && !counted_elsewhere && standing(state, &finding.record)? {
             return Ok(true);
         }

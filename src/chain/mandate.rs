@@ -4,7 +4,7 @@ use super::party::not_current;
 use super::registry::StatementContext;
 use super::rows::{MandateRow, mandate_key};
 use super::state::get;
-use super::{Act, Overlay, Refusal, Rejection, State, StateError, Table, authority};
+use super::{Act, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority};
 use crate::gs1::LotId;
 use crate::record::registry::Mandate;
 
@@ -45,7 +45,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &StatementContext<
 /// Rule `mandate-to-self`: a mandate is for another party.
 fn mandate_to_self(s: &Mandate, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.to == by.signer.iss {
-        return Err(Rejection::new("mandate-to-self", "a mandate is for another party").arg("party", &s.to));
+        return Err(Rejection::new(Rule::MandateToSelf, "a mandate is for another party").arg("party", &s.to));
     }
     Ok(())
 }
@@ -56,7 +56,7 @@ fn mandate_acts(s: &Mandate) -> Result<(), Rejection> {
         None => Ok(()),
         Some(act) => {
             let known: Vec<&str> = ACTS.iter().map(|(name, _)| *name).collect();
-            Err(Rejection::new("mandate-acts", format!("{act} is no act a mandate can give"))
+            Err(Rejection::new(Rule::MandateActs, format!("{act} is no act a mandate can give"))
                 .arg("act", act)
                 .arg("acts", known.join(", ")))
         }

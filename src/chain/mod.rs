@@ -5,13 +5,12 @@
 //! nor signature checking (that is `record`).
 //!
 //! Order of a record: the checks every record gets (`authority`), then `registry` or `event`, then the rows every record
-//! leaves (`touch`). A rule is a function named after its id; [`RULES`] lists them all.
+//! leaves (`touch`). [`Rule`] lists every rule; the function that checks a rule names its id in the doc comment.
 
 use std::sync::Arc;
 
 pub mod authority;
 mod binding;
-pub mod catalogue;
 pub mod clock;
 pub mod event;
 pub mod keys;
@@ -26,15 +25,16 @@ pub mod query;
 mod registry;
 mod replay;
 pub mod rows;
+pub mod rules;
 pub mod state;
 pub mod statements;
 pub mod touch;
 pub mod view;
 
 pub use authority::Signer;
-pub use catalogue::{Kind, RULES, RuleInfo};
 pub use outcome::{Act, Finding, Outcome, Refusal, Rejection, Severity};
 pub use replay::{Stopped, Void, replay};
+pub use rules::{Rule, RuleKind};
 pub use state::{MemState, Overlay, State, StateError, Table};
 
 use crate::quality::Profile;
@@ -43,9 +43,6 @@ use touch::Affected;
 
 /// The newest ruleset this binary knows.
 pub const RULESET: u32 = 1;
-
-/// The rule that a replay must stop at, rather than go on with the record void: see [`statements`].
-pub const UNKNOWN_RULESET: &str = "unknown-ruleset";
 
 /// Where the bytes of the commodity profiles in force come from: they are mandatory objects of the log.
 pub trait ProfileSource {

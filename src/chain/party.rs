@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::registry::StatementContext;
 use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::get;
-use super::{Act, Outcome, Overlay, Refusal, Rejection, Table, authority, binding, touch};
+use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, touch};
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Region, Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
@@ -60,7 +60,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
 
 /// Rule `entry-zero`: the first entry is the authority's own `Party` statement, with a nonce, and makes the ledger id.
 fn founding_statement(record: &Record) -> Result<&Party, Rejection> {
-    let wrong = |what: &str| Err(Rejection::new("entry-zero", format!("entry 0 {what}")));
+    let wrong = |what: &str| Err(Rejection::new(Rule::EntryZero, format!("entry 0 {what}")));
     let Payload::Registry(statement) = &record.payload else { return wrong("must be the authority's Party statement") };
     let Statement::Party(party) = &**statement else { return wrong("must be the authority's Party statement") };
     if !party.roles.contains(&Role::Authority) || party.party != record.claims.iss || record.claims.seq != 1 {
@@ -74,7 +74,7 @@ fn founding_statement(record: &Record) -> Result<&Party, Rejection> {
 }
 
 fn founder_key(record: &Record, _: &Party) -> Result<(), Rejection> {
-    record.kid.admit().map_err(|e| Rejection::new("key-refused", e.to_string()).arg("key", record.kid))
+    record.kid.admit().map_err(|e| Rejection::new(Rule::KeyRefused, e.to_string()).arg("key", record.kid))
 }
 
 /// What a party's row takes from its statement; the rest is filled in by who enrols it.
@@ -155,7 +155,7 @@ fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rej
         return Ok(());
     }
     Err(Rejection::new(
-        "enrolment-not-allowed",
+        Rule::EnrolmentNotAllowed,
         format!("{} may not enrol {} with these roles", by.signer.iss, s.party),
     )
     .arg("signer", &by.signer.iss)
@@ -169,7 +169,7 @@ fn successor_committed(by: &StatementContext<'_>) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(Rejection::new(
-        "successor-committed",
+        Rule::SuccessorCommitted,
         "the commitment to the authority's next key stands until that key is used",
     ))
 }
@@ -179,7 +179,7 @@ fn authority_is_one(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejectio
     if s.roles.contains(&Role::Authority) == (s.party == by.ledger.authority) {
         return Ok(());
     }
-    Err(Rejection::new("authority-is-one", "there is one authority, and it keeps its role").arg("party", &s.party))
+    Err(Rejection::new(Rule::AuthorityIsOne, "there is one authority, and it keeps its role").arg("party", &s.party))
 }
 
 /// Whether region `other` is `own` or lies in it: `74.12` holds `74.12.05.2003`.
@@ -199,7 +199,7 @@ pub(super) fn not_current(
         return Ok(());
     }
     let rejection = Rejection::new(
-        "replaces-not-current",
+        Rule::ReplacesNotCurrent,
         match current {
             Some(id) => format!("{what} is on the ledger: an update must say that it replaces {}", id.uri()),
             None => format!("{what} is not on the ledger: there is nothing to replace"),
@@ -218,7 +218,7 @@ pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &StatementContex
     if (row.enroller == by.signer.iss && by.signer.has(Role::Region)) || by.signer.has(Role::Authority) {
         return Ok(());
     }
-    Err(Rejection::new("not-the-enroller", format!("{party} was enrolled by {}", row.enroller))
+    Err(Rejection::new(Rule::NotTheEnroller, format!("{party} was enrolled by {}", row.enroller))
         .arg("party", party)
         .arg("enroller", &row.enroller))
 }
@@ -234,7 +234,7 @@ pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &StatementCon
 /// Rule `authority-not-suspended`: the authority does not lock itself out.
 fn authority_not_suspended(s: &PartyStatus, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.party == by.ledger.authority {
-        return Err(Rejection::new("authority-not-suspended", "the authority can't be suspended"));
+        return Err(Rejection::new(Rule::AuthorityNotSuspended, "the authority can't be suspended"));
     }
     Ok(())
 }
@@ -269,7 +269,7 @@ pub(super) fn authority_only(by: &StatementContext<'_>) -> Result<(), Rejection>
     if by.signer.has(Role::Authority) {
         return Ok(());
     }
-    Err(Rejection::new("authority-only", "only the authority may state this").arg("party", &by.signer.iss))
+    Err(Rejection::new(Rule::AuthorityOnly, "only the authority may state this").arg("party", &by.signer.iss))
 }
 
 /// Rule `accredits-inspectors`: accreditations are for parties enrolled as inspectors.
@@ -277,6 +277,6 @@ fn accredits_inspectors(s: &Accreditation, row: &PartyRow) -> Result<(), Rejecti
     if row.roles.contains(&Role::Inspector) {
         return Ok(());
     }
-    Err(Rejection::new("accredits-inspectors", format!("{} is not enrolled as an inspector", s.party))
+    Err(Rejection::new(Rule::AccreditsInspectors, format!("{} is not enrolled as an inspector", s.party))
         .arg("party", &s.party))
 }

@@ -6,7 +6,7 @@ use super::product::not_the_owner;
 use super::registry::StatementContext;
 use super::rows::PlaceRow;
 use super::state::get;
-use super::{Overlay, Refusal, Rejection, Table};
+use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::Place;
 
 pub(super) fn state(state: &mut Overlay<'_>, s: &Place, by: &StatementContext<'_>) -> Result<(), Refusal> {
@@ -36,7 +36,7 @@ fn gln_outside_prefix(s: &Place, signer: &Signer) -> Result<(), Rejection> {
     if signer.party.prefixes.iter().any(|prefix| s.gln.in_prefix(prefix)) {
         return Ok(());
     }
-    Err(Rejection::new("gln-outside-prefix", format!("no prefix vouched for {} covers {}", signer.iss, s.gln))
+    Err(Rejection::new(Rule::GlnOutsidePrefix, format!("no prefix vouched for {} covers {}", signer.iss, s.gln))
         .arg("gln", s.gln)
         .arg("party", &signer.iss))
 }

@@ -5,7 +5,7 @@ use super::party::not_current;
 use super::registry::StatementContext;
 use super::rows::ProductRow;
 use super::state::get;
-use super::{Overlay, Refusal, Rejection, Table};
+use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::Product;
 
 pub(super) fn state(state: &mut Overlay<'_>, s: &Product, by: &StatementContext<'_>) -> Result<(), Refusal> {
@@ -42,7 +42,7 @@ fn gtin_outside_prefix(s: &Product, signer: &Signer) -> Result<(), Rejection> {
     if signer.party.prefixes.iter().any(|prefix| s.gtin.in_prefix(prefix)) {
         return Ok(());
     }
-    Err(Rejection::new("gtin-outside-prefix", format!("no prefix vouched for {} covers {}", signer.iss, s.gtin))
+    Err(Rejection::new(Rule::GtinOutsidePrefix, format!("no prefix vouched for {} covers {}", signer.iss, s.gtin))
         .arg("gtin", s.gtin)
         .arg("party", &signer.iss))
 }
@@ -52,7 +52,7 @@ pub(super) fn not_the_owner(owner: &str, signer: &Signer, what: &str) -> Result<
     if owner == signer.iss {
         return Ok(());
     }
-    Err(Rejection::new("not-the-owner", format!("{what} was registered by {owner}"))
+    Err(Rejection::new(Rule::NotTheOwner, format!("{what} was registered by {owner}"))
         .arg("what", what)
         .arg("owner", owner))
 }
@@ -65,7 +65,7 @@ fn product_fixed(s: &Product, row: &ProductRow) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(Rejection::new(
-        "product-fixed",
+        Rule::ProductFixed,
         "unit, commodity, form and net content of a product never change: a new pack is a new GTIN",
     )
     .arg("gtin", s.gtin)

@@ -4,7 +4,7 @@ use super::keys::raw_key;
 use super::party::{authority_only, not_current};
 use super::registry::StatementContext;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
-use super::{Overlay, RULESET, Refusal, Rejection, State, Table, UNKNOWN_RULESET};
+use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, Table};
 use crate::record::registry::{LogKeys, Profile, Ruleset};
 
 /// Rule `unknown-ruleset`: a ruleset this binary does not know stops it, rather than let it judge by the wrong rules.
@@ -13,7 +13,7 @@ pub(super) fn unknown_ruleset(version: u32) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(Rejection::new(
-        UNKNOWN_RULESET,
+        Rule::UnknownRuleset,
         format!("ruleset {version} is in force; this program knows up to {RULESET}: update it"),
     )
     .arg("version", version))
@@ -43,7 +43,7 @@ fn ruleset_goes_back(s: &Ruleset, by: &StatementContext<'_>) -> Result<(), Rejec
     if s.version > by.ledger.ruleset {
         return Ok(());
     }
-    Err(Rejection::new("ruleset-goes-back", format!("ruleset {} is in force already", by.ledger.ruleset))
+    Err(Rejection::new(Rule::RulesetGoesBack, format!("ruleset {} is in force already", by.ledger.ruleset))
         .arg("version", s.version))
 }
 
@@ -63,7 +63,7 @@ pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &StatementConte
 
 /// Rule `log-key-form`: log and witness keys are C2SP verifier keys, and no key is both.
 fn log_key_form(s: &LogKeys) -> Result<(), Rejection> {
-    let wrong = |key: &str, what: &str| Err(Rejection::new("log-key-form", format!("{key} {what}")).arg("key", key));
+    let wrong = |key: &str, what: &str| Err(Rejection::new(Rule::LogKeyForm, format!("{key} {what}")).arg("key", key));
     for key in s.log.iter().chain(&s.witnesses) {
         if raw_key(key).is_none() {
             return wrong(key, "is not a verifier key");
@@ -81,7 +81,9 @@ fn log_key_taken(state: &Overlay<'_>, s: &LogKeys) -> Result<(), Refusal> {
         if let Some(raw) = raw_key(key)
             && state.get(Table::Key, &raw)?.is_some()
         {
-            return Err(Rejection::new("log-key-taken", format!("{key} signs records already")).arg("key", key).into());
+            return Err(Rejection::new(Rule::LogKeyTaken, format!("{key} signs records already"))
+                .arg("key", key)
+                .into());
         }
     }
     Ok(())
@@ -101,7 +103,7 @@ fn profile_exists(state: &Overlay<'_>, s: &Profile) -> Result<(), Refusal> {
     if state.get(Table::Profile, &profile_key(&s.id, &s.version))?.is_none() {
         return Ok(());
     }
-    Err(Rejection::new("profile-exists", format!("version {} of profile {} is in force already", s.version, s.id))
+    Err(Rejection::new(Rule::ProfileExists, format!("version {} of profile {} is in force already", s.version, s.id))
         .arg("profile", &s.id)
         .arg("version", &s.version)
         .into())
@@ -112,7 +114,7 @@ fn profile_bytes_missing(s: &Profile, by: &StatementContext<'_>) -> Result<(), R
     if by.ctx.partial || by.ctx.profiles.profile(&s.blake3).is_some_and(|p| p.id == s.id && p.version == s.version) {
         return Ok(());
     }
-    Err(Rejection::new("profile-bytes-missing", format!("upload the bytes of profile {} {} first", s.id, s.version))
+    Err(Rejection::new(Rule::ProfileBytesMissing, format!("upload the bytes of profile {} {} first", s.id, s.version))
         .arg("profile", &s.id)
         .arg("version", &s.version)
         .retryable())

@@ -238,7 +238,7 @@ impl World {
 
     /// Holds that the authority's statement of that version is refused by a rule.
     #[track_caller]
-    pub fn refuses_profile(&mut self, rule: &str, version: &str) {
+    pub fn refuses_profile(&mut self, rule: Rule, version: &str) {
         let json = profile(version).to_json().unwrap();
         let record = self.sign(AUTHORITY, AUTHORITY, ContentType::Registry, json.as_bytes());
         assert_eq!(self.admit(AUTHORITY, record).unwrap_err().rule, rule);
@@ -396,15 +396,15 @@ impl World {
         self.submit(party, members).unwrap().0
     }
 
-    /// Admits it and answers the rules of its findings.
+    /// Admits it and returns the rules of its findings.
     #[track_caller]
-    pub fn found(&mut self, party: &str, members: Value) -> Vec<String> {
+    pub fn found(&mut self, party: &str, members: Value) -> Vec<Rule> {
         let (_, outcome) = self.submit(party, members).unwrap();
         outcome.findings.into_iter().map(|finding| finding.rule).collect()
     }
 
     #[track_caller]
-    pub fn refused(&mut self, rule: &str, party: &str, members: Value) {
+    pub fn refused(&mut self, rule: Rule, party: &str, members: Value) {
         match self.submit(party, members) {
             Ok(_) => panic!("admitted, {rule} expected"),
             Err(rejection) => assert_eq!(rejection.rule, rule, "{}", rejection.detail),

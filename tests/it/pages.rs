@@ -3,6 +3,7 @@
 //! `JEJAK_PAGES=DIR cargo test --test it pages::` also writes them to DIR as HTML, to look at.
 
 use crate::common::lots;
+use jejak::chain::Rule;
 use jejak::chain::view::LotState;
 use jejak::gs1::LinkError;
 use jejak::names::Names;
@@ -212,7 +213,7 @@ fn first_screen_shows_what_where_when_who_and_recall() {
 fn finding_parameters_are_translated() {
     let mut lot = lots::patchouli();
     let mut finding = lot.findings[0].clone();
-    finding.rule = "requirement-incomplete".into();
+    finding.rule = Rule::RequirementIncomplete;
     finding.args = vec![("parameters".into(), "urn:jejak:param:iron, urn:jejak:param:acid-value".into())];
     lot.findings = vec![finding];
     for (lang, wanted) in [
@@ -331,7 +332,7 @@ fn unrun_checks_are_counted_separately() {
 fn finding_quantities_use_their_own_unit() {
     let mut lot = lots::patchouli();
     let mut finding = lot.findings[0].clone();
-    finding.rule = "received-short".into();
+    finding.rule = Rule::ReceivedShort;
     finding.severity = jejak::chain::Severity::Warning;
     // leaf is weighed, the bottles made of it are counted or measured
     for (unit, wanted) in [("gram", "1.25\u{a0}kg"), ("millilitre", "1.25\u{a0}L"), ("piece", "1,250\u{a0}")] {

@@ -3,7 +3,7 @@
 use super::common::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::rows::Account;
-use crate::chain::{Act, Refusal, Rejection, Severity};
+use crate::chain::{Act, Refusal, Rejection, Rule};
 use crate::epcis::Action;
 use crate::gs1::LotId;
 
@@ -30,8 +30,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             tx.settle_deficit(&lot)?;
             let unit = tx.unit(&lot)?;
             tx.finding(
-                "quantity-gained",
-                Severity::Warning,
+                Rule::QuantityGained,
                 std::slice::from_ref(&lot),
                 &[("amount", amount.to_string()), ("unit", unit), ("reason", reason.clone())],
             );
@@ -48,7 +47,7 @@ fn require_reason(reason: Option<&str>, gain: bool) -> Result<&str, Rejection> {
     let reason = reason.unwrap_or_default();
     let known = if gain { GAINS.contains(&reason) } else { LOSSES.contains(&reason) };
     if !known {
-        return Err(Rejection::new("reason-unknown", format!("no reason {reason:?} in this direction"))
+        return Err(Rejection::new(Rule::ReasonUnknown, format!("no reason {reason:?} in this direction"))
             .arg("reason", reason)
             .arg("reasons", if gain { GAINS.join(", ") } else { LOSSES.join(", ") }));
     }
@@ -59,7 +58,7 @@ fn require_reason(reason: Option<&str>, gain: bool) -> Result<&str, Rejection> {
 fn holds_none(tx: &mut Tx<'_>, lot: &LotId, holder: &str) -> Result<(), Refusal> {
     tx.require_lot(lot)?;
     if !tx.held(lot, holder)?.is_positive() {
-        return Err(Rejection::new("holds-none", format!("{holder} holds nothing of lot {lot}"))
+        return Err(Rejection::new(Rule::HoldsNone, format!("{holder} holds nothing of lot {lot}"))
             .arg("party", holder)
             .arg("lot", lot)
             .into());

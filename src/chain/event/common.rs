@@ -6,7 +6,7 @@ use super::correct;
 use super::tx::Tx;
 use crate::chain::rows::RecordRow;
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Severity, Table, touch};
+use crate::chain::{Act, Refusal, Rejection, Rule, Severity, Table, touch};
 use crate::epcis::QuantityElement;
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
@@ -40,7 +40,7 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     correct::replacement(tx)?;
     for evidence in &event.ext.evidence {
         let Ok(hash) = evidence.blake3.parse::<RecordId>() else {
-            return Err(Rejection::new("evidence-named-by-hash", "evidence is named by its BLAKE3 hash").into());
+            return Err(Rejection::new(Rule::EvidenceNamedByHash, "evidence is named by its BLAKE3 hash").into());
         };
         let mut names: Vec<RecordId> = get(tx.state, Table::Evidence, hash.as_bytes())?.unwrap_or_default();
         if !names.contains(&tx.record) {
@@ -59,7 +59,7 @@ fn too_many_goods(tx: &Tx<'_>) -> Result<(), Rejection> {
         .chain([event.quantities.len(), event.child_quantities.len(), event.inputs.len(), event.outputs.len()])
         .sum::<usize>();
     if named > MAX_GOODS {
-        return Err(Rejection::new("too-many-goods", format!("{named} goods in one event; {MAX_GOODS} at most"))
+        return Err(Rejection::new(Rule::TooManyGoods, format!("{named} goods in one event; {MAX_GOODS} at most"))
             .arg("named", named)
             .arg("most", MAX_GOODS));
     }
@@ -75,16 +75,16 @@ fn event_time_implausible(tx: &mut Tx<'_>) -> Result<(), Rejection> {
     let at = tx.event.event_time.as_second();
     let ahead = at.saturating_sub(tx.clock);
     if ahead > DAY {
-        return Err(Rejection::new("event-time-implausible", "the event is dated more than a day after now")
+        return Err(Rejection::new(Rule::EventTimeImplausible, "the event is dated more than a day after now")
             .arg("eventTime", tx.event.event_time)
             .arg("seconds", ahead));
     }
     let lots = lots_named(tx);
     if ahead > SKEW {
         let severity = severity_of_time(tx.act);
-        tx.finding("event-time-ahead", severity, &lots, &[("minutes", (ahead / 60).to_string())]);
+        tx.finding_of(Rule::EventTimeAhead, severity, &lots, &[("minutes", (ahead / 60).to_string())]);
     } else if -ahead > LATE && tx.event.error.is_none() && tx.event.ext.voids.is_none() {
-        tx.finding("late-sync", Severity::Notice, &lots, &[("days", (-ahead / DAY).to_string())]);
+        tx.finding(Rule::LateSync, &lots, &[("days", (-ahead / DAY).to_string())]);
     }
     Ok(())
 }
@@ -105,13 +105,13 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
         return Ok(());
     }
     if before > DAY {
-        return Err(Rejection::new("event-before-lot", format!("the event is dated before lot {lot} was made"))
+        return Err(Rejection::new(Rule::EventBeforeLot, format!("the event is dated before lot {lot} was made"))
             .arg("lot", lot)
             .arg("seconds", before)
             .into());
     }
     let severity = severity_of_time(tx.act);
-    tx.finding("event-early", severity, std::slice::from_ref(lot), &[("minutes", (before / 60).to_string())]);
+    tx.finding_of(Rule::EventEarly, severity, std::slice::from_ref(lot), &[("minutes", (before / 60).to_string())]);
     Ok(())
 }
 
@@ -128,7 +128,7 @@ fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
             let detail = format!(
                 "the record {id} in jejak:after is not here: send it first, again if it was refused, then this one"
             );
-            return Err(Rejection::new("parent-unknown", detail).arg("record", id).retryable().into());
+            return Err(Rejection::new(Rule::ParentUnknown, detail).arg("record", id).retryable().into());
         }
     }
     Ok(())
@@ -156,7 +156,7 @@ fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         }
     }
     if let (Some(id), false) = (strange, lots.is_empty()) {
-        tx.finding("after-refused", Severity::Notice, &[], &[("record", id)]);
+        tx.finding(Rule::AfterRefused, &[], &[("record", id)]);
     }
     Ok(())
 }
@@ -209,7 +209,7 @@ fn fork(tx: &mut Tx<'_>, lot: &LotId, party: &str) -> Result<(), Refusal> {
         }
     }
     if newest.is_some_and(|seen| seen < head_row.index) {
-        tx.finding("fork", Severity::Warning, std::slice::from_ref(lot), &[("other", head.to_string())]);
+        tx.finding(Rule::Fork, std::slice::from_ref(lot), &[("other", head.to_string())]);
     }
     Ok(())
 }
@@ -229,10 +229,8 @@ pub(super) fn parse_containers(list: &[String]) -> Result<Vec<Sscc>, Rejection> 
     list.iter()
         .map(|uri| match Sscc::from_uri(uri) {
             Ok(sscc) if seen.insert(sscc) => Ok(sscc),
-            _ => {
-                Err(Rejection::new("container-kind", format!("{uri} is not a container, or stands twice"))
-                    .arg("uri", uri))
-            }
+            _ => Err(Rejection::new(Rule::ContainerKind, format!("{uri} is not a container, or stands twice"))
+                .arg("uri", uri)),
         })
         .collect()
 }
@@ -240,7 +238,7 @@ pub(super) fn parse_containers(list: &[String]) -> Result<Vec<Sscc>, Rejection> 
 /// Rule `goods-missing`: an act is about something.
 pub(super) fn goods_missing(empty: bool) -> Result<(), Rejection> {
     if empty {
-        return Err(Rejection::new("goods-missing", "the event names no lot and no container"));
+        return Err(Rejection::new(Rule::GoodsMissing, "the event names no lot and no container"));
     }
     Ok(())
 }
@@ -248,7 +246,7 @@ pub(super) fn goods_missing(empty: bool) -> Result<(), Rejection> {
 /// Rule `goods-misplaced`: lists that an act does not use are empty, so that nothing is stated that no rule reads.
 pub(super) fn goods_misplaced(unused: &[bool]) -> Result<(), Rejection> {
     if unused.iter().any(|empty| !empty) {
-        return Err(Rejection::new("goods-misplaced", "goods stand in a list that this act does not use"));
+        return Err(Rejection::new(Rule::GoodsMisplaced, "goods stand in a list that this act does not use"));
     }
     Ok(())
 }

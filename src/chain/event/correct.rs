@@ -12,7 +12,7 @@ use super::{hold, inspect, pack, table};
 use crate::chain::lineage;
 use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
 use crate::chain::state::{self, get};
-use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -43,7 +43,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let voided = RecordRow { voided_by: Some(tx.record), ..original.clone() };
     tx.put(Table::Record, id.as_bytes().to_vec(), &voided)?;
-    tx.finding("record-voided", Severity::Notice, &original.lots, &[("voided", id.to_string())]);
+    tx.finding(Rule::RecordVoided, &original.lots, &[("voided", id.to_string())]);
     Ok(())
 }
 
@@ -57,13 +57,13 @@ fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new("void-unknown", format!("jejak:voids {named:?} is no record known here"))
+        return Err(Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is no record known here"))
             .arg("record", named)
             .retryable()
             .into());
     };
     if let Some(by) = row.voided_by {
-        return Err(Rejection::new("void-unknown", format!("the record {id} was voided before"))
+        return Err(Rejection::new(Rule::VoidUnknown, format!("the record {id} was voided before"))
             .arg("record", id)
             .conflicts(by)
             .into());
@@ -81,7 +81,7 @@ fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection
     let same_lots = named.iter().all(|lot| original.lots.contains(lot));
     if !same_form || !same_lots || original.event_time != Some(tx.event.event_time) {
         return Err(Rejection::new(
-            "void-repeats-event",
+            Rule::VoidRepeatsEvent,
             "a void repeats the event it voids: same act, same time, same lots",
         ));
     }
@@ -101,7 +101,7 @@ fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusa
             || (original.party == tx.signer() && tx.may_act(&holder, original.act, &original.lots)?)
     };
     if !allowed {
-        return Err(Rejection::new("void-not-by-party", format!("the record was signed by {}", original.party))
+        return Err(Rejection::new(Rule::VoidNotByParty, format!("the record was signed by {}", original.party))
             .arg("party", &original.party)
             .into());
     }
@@ -145,7 +145,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             _ => true,
         };
         if !holds {
-            return Err(Rejection::new("void-out-of-order", format!("later records rest on {id}; void those first"))
+            return Err(Rejection::new(Rule::VoidOutOfOrder, format!("later records rest on {id}; void those first"))
                 .arg("record", id)
                 .into());
         }
@@ -285,11 +285,11 @@ fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
         return Ok(());
     }
     let args = [("short", short.to_string()), ("unit", tx.unit(lot)?)];
-    tx.finding("deficit", Severity::Warning, std::slice::from_ref(lot), &args);
+    tx.finding(Rule::Deficit, std::slice::from_ref(lot), &args);
     let below: Vec<LotId> = lineage::below(tx.state, lot)?.into_iter().skip(1).map(|(lot, _)| lot).collect();
     if !below.is_empty() {
         tx.named.extend(below.iter().cloned());
-        tx.finding("ancestor-deficit", Severity::Warning, &below, &[("ancestor", lot.to_string())]);
+        tx.finding(Rule::AncestorDeficit, &below, &[("ancestor", lot.to_string())]);
     }
     Ok(())
 }
@@ -308,13 +308,13 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     };
     let voided = row.as_ref().and_then(|row| row.voids);
     let (Some(id), Some(row), Some(voided)) = (id, row, voided) else {
-        return Err(Rejection::new("replacement-unknown", format!("jejak:voids {named:?} is no voiding record"))
+        return Err(Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is no voiding record"))
             .arg("record", named)
             .retryable()
             .into());
     };
     if let Some(other) = row.replaced_by {
-        return Err(Rejection::new("replacement-unknown", format!("the record {voided} was replaced before"))
+        return Err(Rejection::new(Rule::ReplacementUnknown, format!("the record {voided} was replaced before"))
             .arg("record", voided)
             .conflicts(other)
             .into());
@@ -352,7 +352,7 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
     }
     if differs {
         return Err(Rejection::new(
-            "replacement-differs",
+            Rule::ReplacementDiffers,
             "a replacement keeps the act and the party, and the lots that others depend on",
         )
         .arg("record", voided)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::common::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::rows::{Account, LotRow, Origin, Provenance};
-use crate::chain::{Act, Refusal, Rejection, Severity, lineage};
+use crate::chain::{Act, Refusal, Rejection, Rule, lineage};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
 
@@ -110,7 +110,7 @@ pub(super) fn remade_after_inspection(tx: &mut Tx<'_>, lot: &LotId) -> Result<()
     for id in inspections {
         if lineage::standing(tx.state, &id)? {
             let record = [("inspection", id.to_string())];
-            tx.finding("remade-after-inspection", Severity::Warning, std::slice::from_ref(lot), &record);
+            tx.finding(Rule::RemadeAfterInspection, std::slice::from_ref(lot), &record);
             return Ok(());
         }
     }
@@ -125,7 +125,7 @@ pub(super) fn kept(mode: Mode, producers: &[String]) -> Mode {
 /// Rule `origin-missing`: a harvest says when it was (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after
 /// the event's own day).
 fn require_harvest_days(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
-    let missing = |why: &str| Rejection::new("origin-missing", why.to_owned());
+    let missing = |why: &str| Rejection::new(Rule::OriginMissing, why.to_owned());
     let ilmd = tx.event.ilmd.clone().ok_or_else(|| missing("a harvest states its first and last day in ilmd"))?;
     let (start, end) = match (ilmd.harvest_start, ilmd.harvest_end) {
         (Some(start), Some(end)) => (start, end),
@@ -148,7 +148,7 @@ pub(super) fn not_the_maker(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result
     let named = tx.require_product(lot.gtin)?.makers.iter().any(|m| m == maker);
     let other = tx.lot(lot)?.is_some_and(|row| row.maker != maker && !row.produced.is_zero());
     if !named || other {
-        return Err(Rejection::new("not-the-maker", format!("{maker} may not make lot {lot}"))
+        return Err(Rejection::new(Rule::NotTheMaker, format!("{maker} may not make lot {lot}"))
             .arg("party", maker)
             .arg("lot", lot)
             .into());
@@ -162,7 +162,7 @@ pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> R
     let differs = |stated: &Option<String>, registered: &str| stated.as_deref().is_some_and(|s| s != registered);
     if differs(&ilmd.commodity, &product.commodity) || differs(&ilmd.form, &product.form) {
         return Err(Rejection::new(
-            "ilmd-of-product",
+            Rule::IlmdOfProduct,
             format!("product {} is {} / {}", lot.gtin, product.commodity, product.form),
         )
         .arg("gtin", lot.gtin)
@@ -177,7 +177,7 @@ pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> R
 fn lot_closed(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
     let row = tx.require_lot(lot)?;
     if row.closed || row.maker != maker {
-        return Err(Rejection::new("lot-closed", format!("lot {lot} takes no more additions"))
+        return Err(Rejection::new(Rule::LotClosed, format!("lot {lot} takes no more additions"))
             .arg("lot", lot)
             .conflicts(row.created_by)
             .into());

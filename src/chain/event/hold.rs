@@ -6,7 +6,7 @@ use super::common::{goods_missing, lots_named, parse_containers};
 use super::tx::Tx;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Table, authority, lineage};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, authority, lineage};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -66,7 +66,10 @@ pub const CLASSES: [&str; 6] = ["recalled", "non_sellable_other", "non_conforman
 fn hold_without_class(set: &[String]) -> Result<(), Rejection> {
     if set.is_empty() || set.iter().any(|class| !CLASSES.contains(&class.as_str())) {
         let classes = CLASSES.join(", ");
-        return Err(Rejection::new("hold-without-class", format!("a hold sets a persistentDisposition of: {classes}")));
+        return Err(Rejection::new(
+            Rule::HoldWithoutClass,
+            format!("a hold sets a persistentDisposition of: {classes}"),
+        ));
     }
     Ok(())
 }
@@ -95,7 +98,7 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
         allowed &= here || all;
     }
     if !allowed {
-        return Err(Rejection::new("hold-not-allowed", format!("{} may not hold these goods", tx.signer()))
+        return Err(Rejection::new(Rule::HoldNotAllowed, format!("{} may not hold these goods", tx.signer()))
             .arg("party", tx.signer())
             .into());
     }
@@ -163,8 +166,8 @@ fn require_hold(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
     match (id, row) {
         (Some(id), Some(row)) if row.lifted_by.is_none() => Ok((id, row)),
         (_, row) => {
-            let rejection =
-                Rejection::new("hold-unknown", format!("jejak:lifts {named:?} is no standing hold")).arg("hold", named);
+            let rejection = Rejection::new(Rule::HoldUnknown, format!("jejak:lifts {named:?} is no standing hold"))
+                .arg("hold", named);
             Err(match row.and_then(|row| row.lifted_by) {
                 Some(by) => rejection.conflicts(by),
                 None => rejection.retryable(),
@@ -177,7 +180,7 @@ fn require_hold(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
 /// Rule `lift-not-allowed`: a hold is lifted by its issuer or the authority.
 fn lift_not_allowed(tx: &Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Rejection> {
     if row.issuer != tx.signer() && !tx.by.has(Role::Authority) {
-        return Err(Rejection::new("lift-not-allowed", format!("the hold {id} was issued by {}", row.issuer))
+        return Err(Rejection::new(Rule::LiftNotAllowed, format!("the hold {id} was issued by {}", row.issuer))
             .arg("hold", id)
             .arg("issuer", &row.issuer)
             .conflicts(id));

@@ -7,7 +7,7 @@ use super::tx::Tx;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{AccreditationRow, At, Failure, InspectionRow, ProfileRow, RecordRow, profile_key};
 use crate::chain::state::{decode, get};
-use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, authority};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, authority};
 use crate::gs1::LotId;
 use crate::quality::{Judged, Judgement, Measured, Verdict};
 use crate::record::RecordId;
@@ -21,7 +21,7 @@ pub(super) fn sample(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let amounts = tx.amounts(&event.quantities, false)?;
     goods_missing(amounts.is_empty())?;
     let Some(sample) = event.ext.sample.as_ref() else {
-        return Err(Rejection::new("sample-missing", "a sampling event states jejak:sample with the holder").into());
+        return Err(Rejection::new(Rule::SampleMissing, "a sampling event states jejak:sample with the holder").into());
     };
     for (lot, amount) in amounts {
         tx.require_lot(&lot)?;
@@ -42,7 +42,7 @@ fn sample_exceeds_lot(
     if held < amount {
         let (has, takes) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
         let detail = format!("{holder} holds {has} of lot {lot}, the sample takes {takes}");
-        return Err(Rejection::new("sample-exceeds-lot", detail)
+        return Err(Rejection::new(Rule::SampleExceedsLot, detail)
             .arg("lot", lot)
             .arg("party", holder)
             .arg("held", held)
@@ -58,7 +58,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     inspector_only(tx)?;
     let lots = super::common::lots_named(tx);
     let [lot] = lots.as_slice() else {
-        return Err(Rejection::new("one-lot-per-inspection", "an inspection is about one lot").into());
+        return Err(Rejection::new(Rule::OneLotPerInspection, "an inspection is about one lot").into());
     };
     let lot = lot.clone();
     tx.require_lot(&lot)?;
@@ -84,33 +84,23 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let silent = judgement.results.iter().filter(|r| r.uncertainty.is_none() && !r.advisory).count();
     if silent > 0 {
-        tx.finding(
-            "uncertainty-missing",
-            Severity::Notice,
-            std::slice::from_ref(&lot),
-            &[("results", silent.to_string())],
-        );
+        tx.finding(Rule::UncertaintyMissing, std::slice::from_ref(&lot), &[("results", silent.to_string())]);
     }
     if !judgement.lacking.is_empty() {
         let parameters = judgement.lacking.join(", ");
-        tx.finding(
-            "requirement-incomplete",
-            Severity::Warning,
-            std::slice::from_ref(&lot),
-            &[("parameters", parameters)],
-        );
+        tx.finding(Rule::RequirementIncomplete, std::slice::from_ref(&lot), &[("parameters", parameters)]);
     }
     if !judgement.other_unit.is_empty() {
         let parameters = judgement.other_unit.join(", ");
-        tx.finding("result-unit", Severity::Warning, std::slice::from_ref(&lot), &[("parameters", parameters)]);
+        tx.finding(Rule::ResultUnit, std::slice::from_ref(&lot), &[("parameters", parameters)]);
     }
     if judgement.verdict == Verdict::NotEvaluated && event.disposition.as_deref() == Some("non_conformant") {
-        tx.finding("non-conformant-unjudged", Severity::Warning, std::slice::from_ref(&lot), &[]);
+        tx.finding(Rule::NonConformantUnjudged, std::slice::from_ref(&lot), &[]);
     }
     let unclear =
         |r: &Judged| r.verdict == Verdict::Inconclusive && !r.advisory && !judgement.other_unit.contains(&r.parameter);
     if judgement.verdict == Verdict::Inconclusive && judgement.results.iter().any(unclear) {
-        tx.finding("inspection-inconclusive", Severity::Warning, std::slice::from_ref(&lot), &[]);
+        tx.finding(Rule::InspectionInconclusive, std::slice::from_ref(&lot), &[]);
     }
     let profile = named_profile(tx)?;
     let row = InspectionRow {
@@ -131,7 +121,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 /// Rule `inspector-only`: samples and results come from parties enrolled as inspectors.
 pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
     if !tx.by.has(Role::Inspector) {
-        return Err(Rejection::new("inspector-only", format!("{} is not enrolled as an inspector", tx.signer()))
+        return Err(Rejection::new(Rule::InspectorOnly, format!("{} is not enrolled as an inspector", tx.signer()))
             .arg("party", tx.signer()));
     }
     Ok(())
@@ -141,7 +131,7 @@ pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
 pub(super) fn require_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
     let at = tx.event.event_time.as_second();
     authority::accredited(tx.state, tx.signer(), commodity, at)?.ok_or_else(|| {
-        Rejection::new("not-accredited", format!("{} has no accreditation for {commodity} then", tx.signer()))
+        Rejection::new(Rule::NotAccredited, format!("{} has no accreditation for {commodity} then", tx.signer()))
             .arg("party", tx.signer())
             .arg("commodity", commodity)
             .into()
@@ -173,7 +163,7 @@ pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), R
     for party in parties {
         if party == tx.signer() || tx.mandated_by(&party)? {
             return Err(Rejection::new(
-                "separation-of-duties",
+                Rule::SeparationOfDuties,
                 format!("{} made, holds or acts for the holder of lot {lot}", tx.signer()),
             )
             .arg("party", party)
@@ -187,7 +177,7 @@ pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), R
 /// Rule `profile-missing`: an inspection names the profile it is judged by.
 fn named_profile<'a>(tx: &Tx<'a>) -> Result<&'a crate::epcis::ProfileRef, Rejection> {
     let event: &'a crate::epcis::Event = tx.event;
-    event.ext.profile.as_ref().ok_or_else(|| Rejection::new("profile-missing", "an inspection names jejak:profile"))
+    event.ext.profile.as_ref().ok_or_else(|| Rejection::new(Rule::ProfileMissing, "an inspection names jejak:profile"))
 }
 
 /// Rule `profile-not-in-force`: the profile named is on the ledger with these bytes, covers the commodity, and was in force at
@@ -208,7 +198,7 @@ fn require_profile_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, 
             Ok(row)
         }
         _ => Err(Rejection::new(
-            "profile-not-in-force",
+            Rule::ProfileNotInForce,
             format!("profile {} {} was not in force for {commodity} then, with these bytes", named.id, named.version),
         )
         .arg("profile", &named.id)
@@ -239,14 +229,14 @@ fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal>
     }
     let values = measured(tx);
     if values.is_empty() {
-        return Err(Rejection::new("results-missing", "an inspection carries at least one measured value").into());
+        return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value").into());
     }
     Ok(profile.judge(form, &named.requirements, &values))
 }
 
 /// Rule `requirement-unknown`: an inspection is judged by requirements that its profile has.
 fn requirement_unknown(profile: &str, requirement: &str) -> Rejection {
-    Rejection::new("requirement-unknown", format!("profile {profile} has no requirement {requirement}"))
+    Rejection::new(Rule::RequirementUnknown, format!("profile {profile} has no requirement {requirement}"))
         .arg("profile", profile)
         .arg("requirement", requirement)
 }
@@ -267,7 +257,7 @@ fn verdict_disagrees(disposition: Option<&str>, verdict: Verdict) -> Result<(), 
     if !agrees {
         let stated = disposition.unwrap_or("nothing");
         return Err(Rejection::new(
-            "verdict-disagrees",
+            Rule::VerdictDisagrees,
             format!("the values come to {verdict:?}, the disposition says {stated}"),
         )
         .arg("disposition", stated)
@@ -299,10 +289,13 @@ fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Rec
     for id in &tx.event.ext.retests {
         let failed = id.parse::<RecordId>().ok().filter(|id| open.iter().any(|failure| failure.record == *id));
         let Some(failed) = failed else {
-            return Err(Rejection::new("retest-unknown", format!("{id} is no open failure of lot {lot} or above it"))
-                .arg("record", id)
-                .arg("lot", lot)
-                .into());
+            return Err(Rejection::new(
+                Rule::RetestUnknown,
+                format!("{id} is no open failure of lot {lot} or above it"),
+            )
+            .arg("record", id)
+            .arg("lot", lot)
+            .into());
         };
         let first: Option<InspectionRow> = get(tx.state, Table::Inspection, failed.as_bytes())?;
         let first = first.map(|row| row.results).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::common::{goods_misplaced, goods_missing};
 use super::tx::{Tx, add};
 use crate::chain::rows::{Account, IssueRow, under_lot};
-use crate::chain::{Act, Refusal, Rejection, Table};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table};
 use crate::gs1::{Amount, LotId};
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -12,10 +12,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let amounts = tx.amounts(&event.quantities, false)?;
     goods_missing(amounts.is_empty())?;
     let [(lot, amount)] = amounts.as_slice() else {
-        return Err(Rejection::new("one-lot-per-issue", "an issue of labels is about one lot").into());
+        return Err(Rejection::new(Rule::OneLotPerIssue, "an issue of labels is about one lot").into());
     };
     let Some(serials) = event.ext.serials.as_ref().filter(|serials| serials.count > 0) else {
-        return Err(Rejection::new("serials-missing", "an encoding event states jejak:serials, one or more").into());
+        return Err(Rejection::new(Rule::SerialsMissing, "an encoding event states jejak:serials, one or more").into());
     };
     let holder = tx.holder();
     tx.require_mandate(&holder, Act::Label, std::slice::from_ref(lot))?;
@@ -26,7 +26,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     net_of_product(tx, lot, net)?;
     let issued = net.micros().checked_mul(i128::from(serials.count)).map(Amount::from_micros);
     let issued =
-        issued.ok_or_else(|| Rejection::new("quantity-exact", "count x net content leaves the exact range"))?;
+        issued.ok_or_else(|| Rejection::new(Rule::QuantityExact, "count x net content leaves the exact range"))?;
     labels_exceed_lot(tx, lot, issued, *amount)?;
     tx.account(lot, Account::Labelled, issued)?;
     tx.lot_mut(lot)?.closed = true;
@@ -49,7 +49,7 @@ fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amoun
     if held < amount {
         let (has, labelled) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
         let detail = format!("{holder} holds {has} of lot {lot}, the labels are for {labelled}");
-        return Err(Rejection::new("labels-beyond-stock", detail)
+        return Err(Rejection::new(Rule::LabelsBeyondStock, detail)
             .arg("lot", lot)
             .arg("party", holder)
             .arg("held", held)
@@ -64,7 +64,7 @@ fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refus
     match tx.require_product(lot.gtin)?.net_content {
         Some(registered) if registered != net => {
             let (holds, stated) = (tx.with_unit(lot, registered)?, tx.with_unit(lot, net)?);
-            Err(Rejection::new("net-of-product", format!("a pack of {} holds {holds}, not {stated}", lot.gtin))
+            Err(Rejection::new(Rule::NetOfProduct, format!("a pack of {} holds {holds}, not {stated}", lot.gtin))
                 .arg("gtin", lot.gtin)
                 .arg("net", net)
                 .arg("registered", registered)
@@ -84,7 +84,7 @@ fn labels_exceed_lot(tx: &mut Tx<'_>, lot: &LotId, issued: Amount, stated: Amoun
         } else {
             format!("labels for {} of lot {lot}, {} stated", tx.with_unit(lot, issued)?, tx.with_unit(lot, stated)?)
         };
-        return Err(Rejection::new("labels-exceed-lot", detail)
+        return Err(Rejection::new(Rule::LabelsExceedLot, detail)
             .arg("lot", lot)
             .arg("labelled", sum)
             .arg("produced", produced)

@@ -3,7 +3,7 @@
 use super::inspect::{inspector_only, require_accreditation, separation_of_duties};
 use super::tx::Tx;
 use crate::chain::rows::At;
-use crate::chain::{Refusal, Rejection};
+use crate::chain::{Refusal, Rejection, Rule};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::Role;
 
@@ -26,7 +26,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             tx.require_lot(&lot)?;
             tx.named.insert(lot);
         } else {
-            return Err(Rejection::new("goods-kind", format!("{uri} does not name a lot, item or container"))
+            return Err(Rejection::new(Rule::GoodsKind, format!("{uri} does not name a lot, item or container"))
                 .arg("uri", uri)
                 .into());
         }
@@ -44,10 +44,13 @@ fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
     }
     for lot in lots {
         if !concerned(tx, lot)? {
-            return Err(Rejection::new("not-concerned", format!("{} has nothing to do with lot {lot}", tx.signer()))
-                .arg("party", tx.signer())
-                .arg("lot", lot)
-                .into());
+            return Err(Rejection::new(
+                Rule::NotConcerned,
+                format!("{} has nothing to do with lot {lot}", tx.signer()),
+            )
+            .arg("party", tx.signer())
+            .arg("lot", lot)
+            .into());
         }
     }
     Ok(())

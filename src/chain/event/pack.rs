@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::common::{goods_misplaced, goods_missing, parse_containers};
 use super::tx::{Tx, negated};
 use crate::chain::rows::At;
-use crate::chain::{Act, Refusal, Rejection, authority};
+use crate::chain::{Act, Refusal, Rejection, Rule, authority};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -60,7 +60,7 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     for child in children {
         if tx.require_container(child)?.parent != Some(parent) {
-            return Err(Rejection::new("container-not-inside", format!("container {child} is not in {parent}"))
+            return Err(Rejection::new(Rule::ContainerNotInside, format!("container {child} is not in {parent}"))
                 .arg("container", child)
                 .arg("parent", parent)
                 .into());
@@ -112,7 +112,7 @@ fn named(tx: &mut Tx<'_>) -> Result<Named, Refusal> {
     let parents: Vec<String> = event.parent.iter().cloned().collect();
     let parent = parse_containers(&parents)?;
     let [parent] = parent.as_slice() else {
-        return Err(Rejection::new("container-kind", "parentID must be an SSCC").into());
+        return Err(Rejection::new(Rule::ContainerKind, "parentID must be an SSCC").into());
     };
     let amounts = tx.amounts(&event.child_quantities, false)?;
     let children = parse_containers(&event.child_epcs)?;
@@ -143,7 +143,7 @@ fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refus
         prefixes = authority::party(tx.state, &authority)?.map(|row| row.prefixes).unwrap_or_default();
     }
     if !prefixes.iter().any(|prefix| sscc.in_prefix(prefix)) {
-        return Err(Rejection::new("sscc-outside-prefix", format!("no prefix vouched for {maker} covers {sscc}"))
+        return Err(Rejection::new(Rule::SsccOutsidePrefix, format!("no prefix vouched for {maker} covers {sscc}"))
             .arg("container", sscc)
             .arg("party", maker)
             .into());
@@ -154,7 +154,7 @@ fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refus
 /// Rule `sscc-reused`: a container number is used once; emptied or delivered, it is spent.
 fn sscc_reused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
     if tx.require_container(sscc)?.at == At::Gone {
-        return Err(Rejection::new("sscc-reused", format!("container number {sscc} was used before"))
+        return Err(Rejection::new(Rule::SsccReused, format!("container number {sscc} was used before"))
             .arg("container", sscc)
             .into());
     }
@@ -171,11 +171,14 @@ pub(super) fn container_elsewhere(tx: &mut Tx<'_>, sscc: Sscc, holder: &str) -> 
             At::Transit(shipment) => shipment.uri(),
             At::Gone => "nowhere on this ledger".to_owned(),
         };
-        return Err(Rejection::new("container-elsewhere", format!("container {sscc} is at {place}, not at {holder}"))
-            .arg("container", sscc)
-            .arg("party", holder)
-            .arg("at", place)
-            .into());
+        return Err(Rejection::new(
+            Rule::ContainerElsewhere,
+            format!("container {sscc} is at {place}, not at {holder}"),
+        )
+        .arg("container", sscc)
+        .arg("party", holder)
+        .arg("at", place)
+        .into());
     }
     Ok(())
 }
@@ -183,7 +186,7 @@ pub(super) fn container_elsewhere(tx: &mut Tx<'_>, sscc: Sscc, holder: &str) -> 
 /// Rule `container-nested`: what lies inside another container can't be packed elsewhere or shipped by itself.
 pub(super) fn container_nested(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
     if let Some(parent) = tx.require_container(sscc)?.parent {
-        return Err(Rejection::new("container-nested", format!("container {sscc} is inside {parent}"))
+        return Err(Rejection::new(Rule::ContainerNested, format!("container {sscc} is inside {parent}"))
             .arg("container", sscc)
             .arg("parent", parent)
             .into());
@@ -197,7 +200,7 @@ pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth:
     let deepest = inside.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
     if inside.iter().any(|(sscc, _)| *sscc == parent) || depth + deepest + 2 > MAX_DEPTH {
         return Err(Rejection::new(
-            "container-cycle",
+            Rule::ContainerCycle,
             format!("container {child} can't go into {parent}: it is around it, or the nesting would be too deep"),
         )
         .arg("container", child)
@@ -214,7 +217,7 @@ fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) ->
     if inside < amount {
         let (holds, takes) = (tx.with_unit(lot, inside)?, tx.with_unit(lot, amount)?);
         let detail = format!("container {sscc} holds {holds} of lot {lot}, the event takes {takes}");
-        return Err(Rejection::new("more-than-packed", detail)
+        return Err(Rejection::new(Rule::MoreThanPacked, detail)
             .arg("container", sscc)
             .arg("lot", lot)
             .arg("held", inside)

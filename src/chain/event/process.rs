@@ -6,7 +6,7 @@ use super::common::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
 use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Provenance, TransformationRow};
-use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, state};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, state};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, LotId};
 
@@ -104,7 +104,7 @@ fn stays_owned(tx: &mut Tx<'_>, inputs: &[(LotId, Amount)], outputs: &[(LotId, A
         }
         (Some(owner), ..) => {
             let lots: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
-            tx.finding("owners-mixed", Severity::Warning, &lots, &[("owner", owner)]);
+            tx.finding(Rule::OwnersMixed, &lots, &[("owner", owner)]);
         }
     }
     Ok(())
@@ -114,9 +114,8 @@ fn stays_owned(tx: &mut Tx<'_>, inputs: &[(LotId, Amount)], outputs: &[(LotId, A
 fn lots_differ(inputs: &[(LotId, Amount)], outputs: &[(LotId, Amount)]) -> Result<(), Rejection> {
     for (lot, _) in outputs {
         if inputs.iter().any(|(input, _)| input == lot) {
-            return Err(
-                Rejection::new("lots-differ", format!("lot {lot} is input and output of one process")).arg("lot", lot)
-            );
+            return Err(Rejection::new(Rule::LotsDiffer, format!("lot {lot} is input and output of one process"))
+                .arg("lot", lot));
         }
     }
     Ok(())
@@ -128,7 +127,7 @@ fn lot_exists(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     if let Some(row) = tx.lot(lot)? {
         let voided = row.produced.is_zero() && remade;
         if !voided {
-            return Err(Rejection::new("lot-exists", format!("lot {lot} was made before"))
+            return Err(Rejection::new(Rule::LotExists, format!("lot {lot} was made before"))
                 .arg("lot", lot)
                 .conflicts(row.created_by)
                 .into());
@@ -149,7 +148,7 @@ fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> 
     let (mut stack, mut seen) = (Vec::from_iter(parents.iter().cloned()), BTreeSet::new());
     while let Some(lot) = stack.pop() {
         if made.contains(&lot) {
-            return Err(Rejection::new("lineage-cycle", format!("lot {lot} would be its own ancestor"))
+            return Err(Rejection::new(Rule::LineageCycle, format!("lot {lot} would be its own ancestor"))
                 .arg("lot", &lot)
                 .into());
         }
@@ -190,8 +189,7 @@ fn check_yield(
         let tenths = made.1.micros().saturating_mul(1000) / taken.1.micros();
         let percent = format!("{}.{}", tenths / 10, tenths % 10);
         tx.finding(
-            "yield-implausible",
-            Severity::Warning,
+            Rule::YieldImplausible,
             &lots,
             &[
                 ("percent", percent),

@@ -13,7 +13,7 @@ use super::tx::{Totals, Tx, add, negated};
 use super::who::end;
 use crate::chain::rows::{Account, At, RecordRow, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Severity, Table, keys};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -32,12 +32,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     name_shipment(tx, id, &row)?;
     if event.disposition.as_deref() == Some("returned") {
         refusal_counts_nothing(&counted)?;
-        tx.finding("shipment-refused", Severity::Notice, &lots, &[("by", row.to.clone())]);
+        tx.finding(Rule::ShipmentRefused, &lots, &[("by", row.to.clone())]);
         return give_back(tx, id, &row);
     }
     let outside = tx.act == Act::DeliverOutside;
     if outside {
-        tx.finding("delivered-outside", Severity::Notice, &lots, &[("to", row.to.clone())]);
+        tx.finding(Rule::DeliveredOutside, &lots, &[("to", row.to.clone())]);
     }
     let carried = carried(tx, &row)?;
     for (lot, amount) in &row.loose {
@@ -58,10 +58,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         }
         if gap.is_negative() {
             tx.account(lot, Account::Lost, negated(gap))?;
-            difference(tx, "received-short", lot, expected, *amount, negated(gap))?;
+            difference(tx, Rule::ReceivedShort, lot, expected, *amount, negated(gap))?;
         } else if gap.is_positive() {
             tx.account(lot, Account::Produced, gap)?;
-            difference(tx, "received-over", lot, expected, *amount, gap)?;
+            difference(tx, Rule::ReceivedOver, lot, expected, *amount, gap)?;
         }
         tx.settle_deficit(lot)?;
     }
@@ -76,7 +76,7 @@ fn received_before_shipped(tx: &mut Tx<'_>, id: RecordId, lots: &[LotId]) -> Res
     let before = at.as_second().saturating_sub(tx.event.event_time.as_second());
     if before > 0 {
         let minutes = [("minutes", (before / 60).to_string())];
-        tx.finding("received-before-shipped", Severity::Warning, lots, &minutes);
+        tx.finding(Rule::ReceivedBeforeShipped, lots, &minutes);
     }
     Ok(())
 }
@@ -99,7 +99,7 @@ fn carried(tx: &mut Tx<'_>, row: &TransitRow) -> Result<Totals, Refusal> {
 /// Findings `received-short` and `received-over`.
 fn difference(
     tx: &mut Tx<'_>,
-    rule: &str,
+    rule: Rule,
     lot: &LotId,
     shipped: Amount,
     received: Amount,
@@ -111,7 +111,7 @@ fn difference(
         ("difference", gap.to_string()),
         ("unit", tx.unit(lot)?),
     ];
-    tx.finding(rule, Severity::Warning, std::slice::from_ref(lot), &args);
+    tx.finding(rule, std::slice::from_ref(lot), &args);
     Ok(())
 }
 
@@ -179,14 +179,14 @@ fn require_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[Lo
     destination_has_key(tx, &row.to)?;
     delivery_by_forwarder(tx)?;
     if tx.event.ext.evidence.is_empty() {
-        return Err(Rejection::new("delivery-without-evidence", "delivery outside the ledger needs evidence").into());
+        return Err(Rejection::new(Rule::DeliveryWithoutEvidence, "delivery outside the ledger needs evidence").into());
     }
     tx.act = Act::DeliverOutside;
     Ok(())
 }
 
 fn consignee(tx: &Tx<'_>, id: RecordId, row: &TransitRow) -> Rejection {
-    Rejection::new("not-the-consignee", format!("shipment {id} is for {}, not for {}", row.to, tx.signer()))
+    Rejection::new(Rule::NotTheConsignee, format!("shipment {id} is for {}, not for {}", row.to, tx.signer()))
         .arg("shipment", id)
         .arg("to", &row.to)
         .arg("party", tx.signer())
@@ -195,7 +195,7 @@ fn consignee(tx: &Tx<'_>, id: RecordId, row: &TransitRow) -> Rejection {
 /// Rule `destination-has-key`: who can sign for itself is not signed for.
 fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
     if keys::signs(tx.state, to)? {
-        return Err(Rejection::new("destination-has-key", format!("{to} has a key and signs its own receipt"))
+        return Err(Rejection::new(Rule::DestinationHasKey, format!("{to} has a key and signs its own receipt"))
             .arg("party", to)
             .into());
     }
@@ -207,7 +207,7 @@ fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
 fn delivery_by_forwarder(tx: &Tx<'_>) -> Result<(), Rejection> {
     if !tx.by.has(Role::Forwarder) {
         let detail = format!("{} is not enrolled as a forwarder: let one ship, or take the shipment back", tx.signer());
-        return Err(Rejection::new("delivery-by-forwarder", detail).arg("party", tx.signer()));
+        return Err(Rejection::new(Rule::DeliveryByForwarder, detail).arg("party", tx.signer()));
     }
     Ok(())
 }
@@ -217,7 +217,7 @@ fn lots_uncounted(row: &TransitRow, counted: &[(LotId, Amount)]) -> Result<(), R
     for (lot, _) in &row.shipped {
         if !counted.iter().any(|(of, _)| of == lot) {
             return Err(
-                Rejection::new("lots-uncounted", format!("the receipt does not count lot {lot}")).arg("lot", lot)
+                Rejection::new(Rule::LotsUncounted, format!("the receipt does not count lot {lot}")).arg("lot", lot)
             );
         }
     }
@@ -227,10 +227,11 @@ fn lots_uncounted(row: &TransitRow, counted: &[(LotId, Amount)]) -> Result<(), R
 /// Rule `refusal-counts-nothing`: who refuses a shipment takes nothing of it.
 fn refusal_counts_nothing(counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
     match counted.iter().find(|(_, amount)| !amount.is_zero()) {
-        Some((lot, _)) => {
-            Err(Rejection::new("refusal-counts-nothing", format!("a refused shipment counts zero, also for lot {lot}"))
-                .arg("lot", lot))
-        }
+        Some((lot, _)) => Err(Rejection::new(
+            Rule::RefusalCountsNothing,
+            format!("a refused shipment counts zero, also for lot {lot}"),
+        )
+        .arg("lot", lot)),
         None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use super::who::end;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{At, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Severity, authority, keys};
+use crate::chain::{Act, Refusal, Rejection, Rule, Severity, authority, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -41,7 +41,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             tx.deficit_blocks_outflow(&lot)?;
             shipped.add(&lot, amount)?;
             if on_hold && tx.require_lot(&lot)?.holds.is_empty() {
-                tx.finding("shipped-on-hold", Severity::Warning, std::slice::from_ref(&lot), &[]);
+                tx.finding(Rule::ShippedOnHold, std::slice::from_ref(&lot), &[]);
             }
         }
     }
@@ -86,7 +86,7 @@ fn consignor_and_consignee(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
     match (from, to) {
         (Some(from), Some(to)) if from != to => Ok((from.to_owned(), to.to_owned())),
         _ => Err(Rejection::new(
-            "consignee-missing",
+            Rule::ConsigneeMissing,
             "a shipment names one possessing_party as source and another as destination",
         )),
     }
@@ -97,7 +97,7 @@ fn consignor_and_consignee(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
 fn too_many_to_count(containers: &[Sscc], shipped: &Totals) -> Result<(), Rejection> {
     let named = containers.len() + shipped.len();
     if named > MAX_SHIPPED {
-        return Err(Rejection::new("too-many-goods", format!("{named} containers and lots; {MAX_SHIPPED} at most"))
+        return Err(Rejection::new(Rule::TooManyGoods, format!("{named} containers and lots; {MAX_SHIPPED} at most"))
             .arg("named", named)
             .arg("most", MAX_SHIPPED));
     }
@@ -108,7 +108,7 @@ fn too_many_to_count(containers: &[Sscc], shipped: &Totals) -> Result<(), Reject
 fn container_empty(containers: &[Sscc], shipped: &[(LotId, Amount)]) -> Result<(), Rejection> {
     if shipped.is_empty() {
         let named = containers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Rejection::new("container-empty", "the shipment carries nothing").arg("containers", named));
+        return Err(Rejection::new(Rule::ContainerEmpty, "the shipment carries nothing").arg("containers", named));
     }
     Ok(())
 }
@@ -127,15 +127,15 @@ fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to
         .collect();
     if !open.is_empty() {
         let parameters = open.into_iter().collect::<Vec<_>>().join(", ");
-        tx.finding("shipped-failed", Severity::Warning, one, &[("parameters", parameters)]);
+        tx.finding(Rule::ShippedFailed, one, &[("parameters", parameters)]);
     }
     if !above.holds.is_empty() {
-        tx.finding("shipped-on-hold", Severity::Warning, one, &[]);
+        tx.finding(Rule::ShippedOnHold, one, &[]);
     }
     if !above.tested {
         let leaves = tx.event.ext.market.is_some() || outside(tx, to)?;
         let severity = if leaves { Severity::Warning } else { Severity::Notice };
-        tx.finding("shipped-uninspected", severity, one, &[("to", to.to_owned())]);
+        tx.finding_of(Rule::ShippedUninspected, severity, one, &[("to", to.to_owned())]);
     }
     Ok(())
 }
@@ -161,20 +161,23 @@ pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), R
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new("shipment-unknown", format!("jejak:shipment {named:?} is no shipment known here"))
-            .arg("shipment", named)
-            .retryable()
-            .into());
+        return Err(Rejection::new(
+            Rule::ShipmentUnknown,
+            format!("jejak:shipment {named:?} is no shipment known here"),
+        )
+        .arg("shipment", named)
+        .retryable()
+        .into());
     };
     if let Some((by, _)) = row.closed {
-        return Err(Rejection::new("shipment-closed", format!("shipment {id} was closed before"))
+        return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was closed before"))
             .arg("shipment", id)
             .conflicts(by)
             .into());
     }
     let record: Option<crate::chain::rows::RecordRow> = get(tx.state, crate::chain::Table::Record, id.as_bytes())?;
     if let Some(by) = record.and_then(|row| row.voided_by) {
-        return Err(Rejection::new("shipment-closed", format!("shipment {id} was voided"))
+        return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was voided"))
             .arg("shipment", id)
             .conflicts(by)
             .into());
@@ -232,7 +235,7 @@ pub(super) fn name_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> 
 pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Result<(), Refusal> {
     for sscc in parse_containers(&tx.event.epcs)? {
         if !row.containers.contains(&sscc) {
-            return Err(Rejection::new("not-in-shipment", format!("container {sscc} is not in shipment {id}"))
+            return Err(Rejection::new(Rule::NotInShipment, format!("container {sscc} is not in shipment {id}"))
                 .arg("named", sscc)
                 .arg("shipment", id)
                 .into());
@@ -241,7 +244,7 @@ pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -
     for element in &tx.event.quantities {
         let lot = super::tx::parse_lot(&element.epc_class)?;
         if !row.shipped.iter().any(|(of, _)| *of == lot) {
-            return Err(Rejection::new("not-in-shipment", format!("lot {lot} is not in shipment {id}"))
+            return Err(Rejection::new(Rule::NotInShipment, format!("lot {lot} is not in shipment {id}"))
                 .arg("named", &lot)
                 .arg("shipment", id)
                 .into());

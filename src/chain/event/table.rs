@@ -2,7 +2,7 @@
 //!
 //! What it is not: the rules of the acts; each act has its own file beside this one.
 
-use crate::chain::{Act, Rejection};
+use crate::chain::{Act, Rejection, Rule};
 use crate::epcis::{Action, Event, EventType};
 
 /// CBV steps that attach facts and evidence to goods without moving them.
@@ -37,7 +37,7 @@ pub fn act_of(event: &Event) -> Result<Act, Rejection> {
         };
         let step = event.biz_step.as_deref().unwrap_or("none");
         Rejection::new(
-            "act-not-in-table",
+            Rule::ActNotInTable,
             format!("no act has type {:?}, action {action} and bizStep {step}", event.kind),
         )
         .arg("type", format!("{:?}", event.kind))

@@ -10,7 +10,7 @@ use super::tx::Tx;
 use super::who::end;
 use crate::chain::rows::{Delta, DeltaRow, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, StateError, Table};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -100,7 +100,7 @@ fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let left = tx.left(&lot)?;
         if amount != left {
             let (there, stated) = (tx.with_unit(&lot, left)?, tx.with_unit(&lot, amount)?);
-            return Err(Rejection::new("sold-in-part", format!("{there} of lot {lot} is left, {stated} stated"))
+            return Err(Rejection::new(Rule::SoldInPart, format!("{there} of lot {lot} is left, {stated} stated"))
                 .arg("lot", lot)
                 .arg("left", left)
                 .arg("stated", amount)
@@ -113,7 +113,7 @@ fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 /// Rule `document-missing`: a trade event names its document.
 fn document_missing(tx: &Tx<'_>) -> Result<(), Rejection> {
     if tx.event.transactions.is_empty() {
-        return Err(Rejection::new("document-missing", "a trade event names a document in bizTransactionList"));
+        return Err(Rejection::new(Rule::DocumentMissing, "a trade event names a document in bizTransactionList"));
     }
     Ok(())
 }
@@ -142,7 +142,7 @@ fn trading_party(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[
             }
         }
     }
-    Err(Rejection::new("not-a-party-to-it", format!("{} is no party to this document", tx.signer()))
+    Err(Rejection::new(Rule::NotAPartyToIt, format!("{} is no party to this document", tx.signer()))
         .arg("party", tx.signer())
         .into())
 }
@@ -156,7 +156,7 @@ fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), 
             Err(_) => owners_of_container(tx, uri)?,
         };
         if let Some(owner) = owners.into_iter().find(|owner| owner != from) {
-            return Err(Rejection::new("goods-not-owned", format!("{from} does not own {uri}"))
+            return Err(Rejection::new(Rule::GoodsNotOwned, format!("{from} does not own {uri}"))
                 .arg("party", from)
                 .arg("goods", uri)
                 .arg("owner", owner)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::chain::authority::Signer;
 use crate::chain::rows::{Account, ContainerRow, Delta, LotRow, OwnerRow, ProductRow, TransitRow, lot_key, under_lot};
 use crate::chain::state::{self, State, StateError};
-use crate::chain::{Act, Context, Finding, Refusal, Rejection, Severity, Table};
+use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
 use crate::record::RecordId;
@@ -94,10 +94,19 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// A fact that people must see.
-    pub(super) fn finding(&mut self, rule: &str, severity: Severity, lots: &[LotId], args: &[(&str, String)]) {
+    /// Admits the event with a finding of the rule's severity.
+    pub(super) fn finding(&mut self, rule: Rule, lots: &[LotId], args: &[(&str, String)]) {
+        if let RuleKind::Finding(severity) = rule.kind() {
+            self.finding_of(rule, severity, lots, args);
+        } else {
+            debug_assert!(false, "{rule} refuses the record");
+        }
+    }
+
+    /// [`Tx::finding`] with another severity than the rule's.
+    pub(super) fn finding_of(&mut self, rule: Rule, severity: Severity, lots: &[LotId], args: &[(&str, String)]) {
         self.findings.push(Finding {
-            rule: rule.to_owned(),
+            rule,
             severity,
             lots: lots.to_vec(),
             record: self.record,
@@ -112,7 +121,7 @@ impl<'a> Tx<'a> {
         if !self.products.contains_key(&gtin) {
             let row = state::get(self.state, Table::Product, &gtin.number().to_be_bytes())?;
             let Some(row) = row else {
-                return Err(Rejection::new("product-unknown", format!("GTIN {gtin} is not a registered product"))
+                return Err(Rejection::new(Rule::ProductUnknown, format!("GTIN {gtin} is not a registered product"))
                     .arg("gtin", gtin)
                     .retryable()
                     .into());
@@ -133,7 +142,7 @@ impl<'a> Tx<'a> {
         for element in list {
             let lot = parse_lot(&element.epc_class)?;
             if !seen.insert(lot.clone()) {
-                return Err(Rejection::new("lot-listed-twice", format!("lot {lot} stands twice in one list"))
+                return Err(Rejection::new(Rule::LotListedTwice, format!("lot {lot} stands twice in one list"))
                     .arg("lot", &lot)
                     .into());
             }
@@ -147,29 +156,29 @@ impl<'a> Tx<'a> {
     fn amount(&mut self, lot: &LotId, element: &QuantityElement, zero_allowed: bool) -> Result<Amount, Refusal> {
         let unit = self.require_product(lot.gtin)?.unit;
         let Some(value) = element.quantity else {
-            return Err(Rejection::new("quantity-required", format!("lot {lot} moves without a quantity"))
+            return Err(Rejection::new(Rule::QuantityRequired, format!("lot {lot} moves without a quantity"))
                 .arg("lot", lot)
                 .into());
         };
         let code = element.uom.as_deref().unwrap_or("H87");
         let Some(stated) = Unit::from_code(code) else {
-            return Err(Rejection::new("unit-unknown", format!("unit {code} is not converted here"))
+            return Err(Rejection::new(Rule::UnitUnknown, format!("unit {code} is not converted here"))
                 .arg("unit", code)
                 .into());
         };
         if stated.base().0 != unit {
-            return Err(Rejection::new("unit-of-product", format!("lot {lot} is not measured in {code}"))
+            return Err(Rejection::new(Rule::UnitOfProduct, format!("lot {lot} is not measured in {code}"))
                 .arg("lot", lot)
                 .arg("unit", code)
                 .into());
         }
         let amount = stated.to_base(value).map_err(|e| {
-            Rejection::new("quantity-exact", format!("quantity of lot {lot}: {e}"))
+            Rejection::new(Rule::QuantityExact, format!("quantity of lot {lot}: {e}"))
                 .arg("lot", lot)
                 .arg("quantity", value)
         })?;
         if amount.is_negative() || (amount.is_zero() && !zero_allowed) {
-            return Err(Rejection::new("quantity-positive", format!("quantity of lot {lot} must be above zero"))
+            return Err(Rejection::new(Rule::QuantityPositive, format!("quantity of lot {lot} must be above zero"))
                 .arg("lot", lot)
                 .arg("quantity", amount)
                 .into());
@@ -298,7 +307,7 @@ impl<'a> Tx<'a> {
         if held < amount {
             let (has, takes) = (self.with_unit(lot, held)?, self.with_unit(lot, amount)?);
             return Err(Rejection::new(
-                "more-than-held",
+                Rule::MoreThanHeld,
                 format!("{party} holds {has} of lot {lot} loose, the event takes {takes}"),
             )
             .arg("lot", lot)
@@ -314,7 +323,7 @@ impl<'a> Tx<'a> {
     pub(super) fn deficit_blocks_outflow(&mut self, lot: &LotId) -> Result<(), Refusal> {
         if self.require_lot(lot)?.deficit {
             return Err(Rejection::new(
-                "deficit-blocks-outflow",
+                Rule::DeficitBlocksOutflow,
                 format!("a voided record left lot {lot} in deficit; nothing leaves it until the replacement is in"),
             )
             .arg("lot", lot)
@@ -399,7 +408,7 @@ fn push<T: serde::Serialize>(
 }
 
 fn lot_unknown(lot: &LotId) -> Rejection {
-    Rejection::new("lot-unknown", format!("lot {lot} was not made yet, as far as this ledger knows"))
+    Rejection::new(Rule::LotUnknown, format!("lot {lot} was not made yet, as far as this ledger knows"))
         .arg("lot", lot)
         .retryable()
 }
@@ -409,7 +418,8 @@ fn lot_unknown(lot: &LotId) -> Rejection {
 /// # Errors
 /// [`Rejection`] for another kind of URI.
 pub(super) fn parse_lot(uri: &str) -> Result<LotId, Rejection> {
-    LotId::from_uri(uri).map_err(|_| Rejection::new("goods-kind", format!("{uri} does not name a lot")).arg("uri", uri))
+    LotId::from_uri(uri)
+        .map_err(|_| Rejection::new(Rule::GoodsKind, format!("{uri} does not name a lot")).arg("uri", uri))
 }
 
 /// Sums per lot, in order of first mention.
@@ -444,7 +454,7 @@ impl Totals {
 /// Rule `quantity-exact`: sums stay in the exact range.
 pub(super) fn add(a: Amount, b: Amount) -> Result<Amount, Refusal> {
     a.checked_add(b)
-        .ok_or_else(|| Rejection::new("quantity-exact", "a sum of quantities leaves the exact range").into())
+        .ok_or_else(|| Rejection::new(Rule::QuantityExact, "a sum of quantities leaves the exact range").into())
 }
 
 /// The opposite amount.

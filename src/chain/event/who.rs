@@ -1,7 +1,7 @@
 //! For whom an event acts: the signer's own party, or one that gave it a mandate.
 
 use super::tx::Tx;
-use crate::chain::{Act, Refusal, Rejection, StateError, authority, mandate};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, authority, mandate};
 use crate::epcis::SourceDest;
 use crate::gs1::LotId;
 use crate::record::registry::Standing;
@@ -25,7 +25,7 @@ impl Tx<'_> {
         }
         if !self.may_act(party, act, lots)? {
             return Err(Rejection::new(
-                "not-mandated",
+                Rule::NotMandated,
                 format!("{} has no mandate in force from {party} for this act on these lots", self.signer()),
             )
             .arg("signer", self.signer())

@@ -8,7 +8,7 @@ use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
 use crate::chain::view::{Part, Trace};
-use crate::chain::{Act, Context, MemState, Overlay, State, StateError};
+use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
@@ -64,8 +64,8 @@ fn a_view_tells_the_whole_journey() {
     assert_eq!(view.headline, LotState::Findings);
     assert_eq!(view.states, [LotState::Findings]);
     assert_eq!(
-        view.findings.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(),
-        ["shipped-uninspected", "received-short"]
+        view.findings.iter().map(|f| f.rule).collect::<Vec<_>>(),
+        [Rule::ShippedUninspected, Rule::ReceivedShort]
     );
     assert_eq!(view.steps.len(), 10);
     assert_eq!(view.origins.len(), 1);
@@ -241,7 +241,7 @@ fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
     let mut w = chain();
     let filled = bottle("B1");
     let refused = w.record(MILL, adjust(&filled, "99", "spillage")).id;
-    w.refused("more-than-held", MILL, adjust(&filled, "99", "spillage"));
+    w.refused(Rule::MoreThanHeld, MILL, adjust(&filled, "99", "spillage"));
     w.refused.0.insert(refused);
     let elsewhere = w.ok(VILLAGE, harvest(&leaf("other"), "10"));
     let known = w.log.iter().rev().find(|r| crate::chain::touch::lots(r).contains(&filled)).unwrap().id;
@@ -251,7 +251,7 @@ fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
         w.ok(LAB, with(inspect(&filled, "1", "1"), "jejak:after", json!([after.uri()])));
     }
     let view = lot_view(&w.state, &w, &filled).unwrap().unwrap();
-    let told = view.findings.iter().filter(|f| f.rule == "after-refused").count();
+    let told = view.findings.iter().filter(|f| f.rule == Rule::AfterRefused).count();
     assert_eq!(told, 4, "{:?}", view.findings);
     for lot in [filled, oil("N1"), leaf("D1"), leaf("other")] {
         assert_closed(&w, &lot);
@@ -328,7 +328,7 @@ fn a_void_closes_no_ring_of_containers() {
     w.ok(VILLAGE, pack(2, &[], &[1]));
     let out = w.ok(VILLAGE, unpack(2, &[], &[1]));
     w.ok(VILLAGE, pack(1, &[], &[2]));
-    w.refused("container-cycle", VILLAGE, void(out, unpack(2, &[], &[1])));
+    w.refused(Rule::ContainerCycle, VILLAGE, void(out, unpack(2, &[], &[1])));
 }
 
 #[test]

@@ -18,11 +18,7 @@ pub(crate) fn finding_text(
     let shown: Vec<(String, String)> =
         finding.args.iter().map(|(k, v)| (k.clone(), argument(words, lang, k, v, &amount, name))).collect();
     let args: Vec<(&str, &str)> = shown.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    lang.find(&format!("finding-{}", finding.rule), &args).unwrap_or_else(|| {
-        let values: Vec<String> = shown.iter().map(|(k, v)| format!("{} {v}", format::words(k))).collect();
-        let rule = format::words(&finding.rule);
-        if values.is_empty() { rule } else { format!("{rule} ({})", values.join(", ")) }
-    })
+    lang.with(finding.rule.sentence_key(), &args)
 }
 
 /// One value of a finding. Counts and numbers in a sequence stay numbers, other plain decimals are quantities.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::chain::Rule;
 use crate::chain::testing::*;
 use crate::record::RecordId;
 
@@ -14,16 +15,16 @@ fn a_void_takes_back_exactly_what_was_done() {
     let mut w = World::new();
     let raw = leaf("D1");
     let first = w.ok(VILLAGE, harvest(&raw, "1040"));
-    w.refused("void-not-by-party", MILL, void(first, harvest(&raw, "1040")));
-    w.refused("void-repeats-event", VILLAGE, void(first, adjust(&raw, "1", "drying")));
-    w.refused("void-unknown", VILLAGE, void(crate::record::Hash32([1; 32]), harvest(&raw, "1040")));
+    w.refused(Rule::VoidNotByParty, MILL, void(first, harvest(&raw, "1040")));
+    w.refused(Rule::VoidRepeatsEvent, VILLAGE, void(first, adjust(&raw, "1", "drying")));
+    w.refused(Rule::VoidUnknown, VILLAGE, void(crate::record::Hash32([1; 32]), harvest(&raw, "1040")));
     let voiding = w.ok(VILLAGE, void(first, harvest(&raw, "1040")));
-    w.refused("void-unknown", VILLAGE, void(first, harvest(&raw, "1040")));
+    w.refused(Rule::VoidUnknown, VILLAGE, void(first, harvest(&raw, "1040")));
     assert!(w.held(&raw, VILLAGE).is_zero() && !w.lot(&raw).deficit);
-    w.refused("replacement-unknown", VILLAGE, citing(harvest(&raw, "104"), first));
-    w.refused("replacement-differs", MILL, citing(harvest(&raw, "104"), voiding));
+    w.refused(Rule::ReplacementUnknown, VILLAGE, citing(harvest(&raw, "104"), first));
+    w.refused(Rule::ReplacementDiffers, MILL, citing(harvest(&raw, "104"), voiding));
     w.ok(VILLAGE, citing(harvest(&raw, "104"), voiding));
-    w.refused("replacement-unknown", VILLAGE, citing(harvest(&raw, "104"), voiding));
+    w.refused(Rule::ReplacementUnknown, VILLAGE, citing(harvest(&raw, "104"), voiding));
     assert_eq!(w.held(&raw, VILLAGE), amount("104"));
     assert_eq!(w.lot(&raw).origins().len(), 1);
     w.assert_conserved();
@@ -38,13 +39,14 @@ fn a_deficit_blocks_outflow_and_marks_descendants_until_replaced() {
     let (voiding, outcome) = w.submit(VILLAGE, void(first, harvest(&raw, "1000"))).unwrap();
     let rules: Vec<_> = outcome.findings.iter().map(|f| (f.rule.as_str(), f.lots.clone())).collect();
     assert!(
-        rules.contains(&("deficit", vec![raw.clone()])) && rules.contains(&("ancestor-deficit", vec![made.clone()]))
+        rules.contains(&(Rule::Deficit, vec![raw.clone()]))
+            && rules.contains(&(Rule::AncestorDeficit, vec![made.clone()]))
     );
     assert!(w.lot(&raw).deficit);
     assert_eq!(w.held(&raw, VILLAGE), amount("-800"));
-    w.refused("deficit-blocks-outflow", VILLAGE, adjust(&raw, "1", "drying"));
-    w.refused("lot-closed", VILLAGE, harvest(&raw, "900"));
-    w.refused("replacement-differs", VILLAGE, citing(harvest(&leaf("D2"), "900"), voiding));
+    w.refused(Rule::DeficitBlocksOutflow, VILLAGE, adjust(&raw, "1", "drying"));
+    w.refused(Rule::LotClosed, VILLAGE, harvest(&raw, "900"));
+    w.refused(Rule::ReplacementDiffers, VILLAGE, citing(harvest(&leaf("D2"), "900"), voiding));
     w.ok(VILLAGE, citing(harvest(&raw, "900"), voiding));
     assert!(!w.lot(&raw).deficit);
     assert_eq!(w.held(&raw, VILLAGE), amount("100"));
@@ -75,15 +77,15 @@ fn a_void_can_not_pull_goods_out_from_under_later_records() {
     w.ok(VILLAGE, harvest(&raw, "100"));
     let packed = w.ok(VILLAGE, pack(1, &[(&raw, "10")], &[]));
     let sent = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "20")], &[1]));
-    w.refused("void-out-of-order", VILLAGE, void(packed, pack(1, &[(&raw, "10")], &[])));
+    w.refused(Rule::VoidOutOfOrder, VILLAGE, void(packed, pack(1, &[(&raw, "10")], &[])));
     let got = w.ok(MILL, receive(sent, &[(&raw, "29")], &[1]));
     let sending = ship(VILLAGE, MILL, &[(&raw, "20")], &[1]);
-    w.refused("void-out-of-order", VILLAGE, void(sent, sending.clone()));
+    w.refused(Rule::VoidOutOfOrder, VILLAGE, void(sent, sending.clone()));
     w.ok(MILL, void(got, receive(sent, &[(&raw, "29")], &[1])));
     w.assert_conserved();
     assert!(w.lot(&raw).lost.is_zero());
     w.ok(VILLAGE, void(sent, sending));
-    w.refused("shipment-closed", MILL, receive(sent, &[(&raw, "30")], &[1]));
+    w.refused(Rule::ShipmentClosed, MILL, receive(sent, &[(&raw, "30")], &[1]));
     let voiding = w.ok(VILLAGE, void(packed, pack(1, &[(&raw, "10")], &[])));
     assert_eq!(w.held(&raw, VILLAGE), amount("100"));
     // the number is on the carton: the replacement may use it

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Cell, Totals, Tx, add};
 use crate::chain::rows::{At, ContainerRow, Delta, TransitRow};
-use crate::chain::{Refusal, Rejection, StateError, Table, state};
+use crate::chain::{Refusal, Rejection, Rule, StateError, Table, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -145,7 +145,7 @@ impl Tx<'_> {
     pub(in crate::chain::event) fn transit_mut(&mut self, id: RecordId) -> Result<&mut TransitRow, Refusal> {
         let cell = self.load_transit(id)?;
         cell.dirty = true;
-        cell.row.as_mut().ok_or_else(|| Rejection::new("shipment-unknown", format!("{id} is no shipment")).into())
+        cell.row.as_mut().ok_or_else(|| Rejection::new(Rule::ShipmentUnknown, format!("{id} is no shipment")).into())
     }
 
     /// Opens a shipment under this record's id.
@@ -177,7 +177,7 @@ impl Tx<'_> {
 }
 
 fn container_unknown(sscc: Sscc) -> Rejection {
-    Rejection::new("container-unknown", format!("container {sscc} was not packed yet, as far as this ledger knows"))
+    Rejection::new(Rule::ContainerUnknown, format!("container {sscc} was not packed yet, as far as this ledger knows"))
         .arg("container", sscc)
         .retryable()
 }
