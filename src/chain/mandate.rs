@@ -8,22 +8,6 @@ use super::{Act, Overlay, Refusal, Rejection, Rule, State, StateError, Table, au
 use crate::gs1::LotId;
 use crate::record::registry::Mandate;
 
-/// The acts a mandate may name.
-pub const ACTS: &[(&str, Act)] = &[
-    ("harvest", Act::Harvest),
-    ("process", Act::Process),
-    ("adjust", Act::Adjust),
-    ("pack", Act::Pack),
-    ("unpack", Act::Unpack),
-    ("label", Act::Label),
-    ("ship", Act::Ship),
-    ("receive", Act::Receive),
-    ("void-shipment", Act::VoidShipment),
-    ("trade", Act::Trade),
-    ("hold", Act::Hold),
-    ("correct", Act::Correct),
-];
-
 pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &StatementContext<'_>) -> Result<(), Refusal> {
     mandate_to_self(s, by)?;
     mandate_acts(s)?;
@@ -52,10 +36,10 @@ fn mandate_to_self(s: &Mandate, by: &StatementContext<'_>) -> Result<(), Rejecti
 
 /// Rule `mandate-acts`: a mandate names acts of the table.
 fn mandate_acts(s: &Mandate) -> Result<(), Rejection> {
-    match s.acts.iter().find(|act| !ACTS.iter().any(|(name, _)| name == act)) {
+    match s.acts.iter().find(|named| !Act::in_mandates().any(|act| act.name() == **named)) {
         None => Ok(()),
         Some(act) => {
-            let known: Vec<&str> = ACTS.iter().map(|(name, _)| *name).collect();
+            let known: Vec<&str> = Act::in_mandates().map(Act::name).collect();
             Err(Rejection::new(Rule::MandateActs, format!("{act} is no act a mandate can give"))
                 .arg("act", act)
                 .arg("acts", known.join(", ")))
@@ -75,11 +59,13 @@ pub fn may_act(
     lots: &[LotId],
     now: i64,
 ) -> Result<bool, StateError> {
-    let Some((name, _)) = ACTS.iter().find(|(_, a)| *a == act) else { return Ok(false) };
+    if !act.info().mandate {
+        return Ok(false);
+    }
     let row: Option<MandateRow> = get(state, Table::Mandate, &mandate_key(party, signer))?;
     Ok(row.is_some_and(|row| {
         now < row.until
-            && row.acts.iter().any(|a| a == name)
+            && row.acts.iter().any(|named| named == act.name())
             && row.lots.as_ref().is_none_or(|given| lots.iter().all(|lot| given.contains(lot)))
     }))
 }

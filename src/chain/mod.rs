@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+pub mod acts;
 pub mod authority;
 mod binding;
 pub mod clock;
@@ -31,8 +32,9 @@ pub mod statements;
 pub mod touch;
 pub mod view;
 
+pub use acts::Act;
 pub use authority::Signer;
-pub use outcome::{Act, Finding, Outcome, Refusal, Rejection, Severity};
+pub use outcome::{Finding, Outcome, Refusal, Rejection, Severity};
 pub use replay::{Stopped, Void, replay};
 pub use rules::{Rule, RuleKind};
 pub use state::{MemState, Overlay, State, StateError, Table};

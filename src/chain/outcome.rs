@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::acts::Act;
 pub use super::rules::Severity;
 use super::rules::{Rule, RuleKind};
 use super::state::StateError;
@@ -80,48 +81,6 @@ pub enum Refusal {
     /// State could not be read: neither admitted nor rejected.
     #[error(transparent)]
     Storage(#[from] StateError),
-}
-
-/// The act a record performs: a row of the closed table of `docs/rules.md`, or a registry statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Act {
-    /// A registry statement other than `Clock`.
-    Registry,
-    /// The ledger's clock.
-    Clock,
-    /// Harvest, catch or landing: creates a lot or adds to it.
-    Harvest,
-    /// Sort, cook, mill, distil, bottle, split, merge.
-    Process,
-    /// Mortality, drying, spillage, sample, reweigh and the like.
-    Adjust,
-    /// A sample was drawn.
-    Sample,
-    /// Measured and judged.
-    Inspect,
-    /// Loading, transport, temperature log and the like: moves nothing.
-    Observe,
-    /// Loose into a container.
-    Pack,
-    /// Out of a container.
-    Unpack,
-    /// Serial labels issued.
-    Label,
-    /// Into transit.
-    Ship,
-    /// Out of transit, to its destination.
-    Receive,
-    /// Out of transit, by the forwarder's word.
-    DeliverOutside,
-    /// Back from transit to the source.
-    VoidShipment,
-    /// Trade document, milestone, change of owner.
-    Trade,
-    /// Hold or recall, and the lift of one.
-    Hold,
-    /// Voids an earlier record.
-    Correct,
 }
 
 /// An admitted record's effect beside the rows written.

@@ -1,9 +1,9 @@
 //! Proof bundles: the bundle of every demo lot verifies offline, and every flipped bit of a bundle is detected.
 
 use crate::common::demo_ledger::{demo_ledger, pinned};
-use jejak::chain::{Rule, query};
 use jejak::chain::view::LotState;
 use jejak::chain::view::Part;
+use jejak::chain::{Rule, query};
 use jejak::cli::demo::world;
 use jejak::gs1::LotId;
 use jejak::proof::{self, Bundle, Outcome, Trust};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jejak::chain::Rule;
+use jejak::chain::{Act, Rule};
 use jejak::server::i18n::Lang;
 
 fn root() -> PathBuf {
@@ -19,6 +19,46 @@ fn every_rule_has_a_sentence_in_every_language() {
         .map(|(lang, key)| format!("{}: {key}", lang.code()))
         .collect();
     assert!(missing.is_empty(), "no sentence for {missing:?}");
+}
+
+/// Act, EPCIS form and signer of each row of the table of acts, as the program has them.
+fn acts() -> Vec<String> {
+    let events = Act::ALL.iter().filter(|act| !matches!(act, Act::Registry | Act::Clock));
+    events
+        .map(|act| {
+            let info = act.info();
+            let forms = info.forms.iter().map(|form| {
+                let steps: Vec<String> = form.steps.iter().map(|step| format!("`{step}`")).collect();
+                let words = [Some(form.kind.name().to_owned()), form.action.map(|action| action.name().to_owned())];
+                let words = words.into_iter().flatten().chain((!steps.is_empty()).then(|| steps.join(", ")));
+                words.collect::<Vec<_>>().join(" ")
+            });
+            format!("| {} | {} | {} |", info.name, forms.collect::<Vec<_>>().join(" or "), info.signer)
+        })
+        .collect()
+}
+
+#[test]
+fn the_acts_in_the_manual_are_the_acts_of_the_program() {
+    let manual = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let begin = manual.find("| act | EPCIS 2.0 form | signed by |").expect("docs/rules.md has the table of acts");
+    let rows: Vec<&str> = manual[begin..].lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    let acts = acts();
+    for (row, act) in rows.iter().zip(&acts) {
+        let effect = row.strip_prefix(act.as_str());
+        assert!(effect.is_some_and(|effect| effect.len() > 4), "docs/rules.md has\n{row}\nthe program has\n{act}");
+    }
+    assert_eq!(rows.len(), acts.len(), "one row for each act");
+}
+
+#[test]
+fn an_act_has_one_name_and_a_sentence_in_every_language() {
+    for act in Act::ALL {
+        assert_eq!(serde_json::to_value(act).unwrap(), act.name(), "in JSON and in mandates");
+        for lang in Lang::all() {
+            assert!(lang.find(&format!("act-{}", act.name()), &[]).is_some(), "{}: act-{}", lang.code(), act.name());
+        }
+    }
 }
 
 /// The table of `docs/rules.md` as the program has it: the English sentence, named values in italics.

@@ -91,7 +91,7 @@ fn event_time_implausible(tx: &mut Tx<'_>) -> Result<(), Rejection> {
 
 /// A wrong clock of who only remarks on goods is no news of the goods.
 fn severity_of_time(act: Act) -> Severity {
-    if matches!(act, Act::Observe | Act::Trade | Act::Sample) { Severity::Notice } else { Severity::Warning }
+    if act.info().remark { Severity::Notice } else { Severity::Warning }
 }
 
 /// Rule `event-before-lot`: an event more than a day before the creation of a lot it names is refused; within a day it is the
@@ -172,11 +172,7 @@ pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             event_before_lot(tx, &lot)?;
         }
     }
-    let moves = matches!(
-        tx.act,
-        Act::Harvest | Act::Process | Act::Adjust | Act::Pack | Act::Unpack | Act::Label | Act::Ship | Act::Receive
-    );
-    if !moves {
+    if !tx.act.info().moves {
         return Ok(());
     }
     let party = tx.on_behalf.clone().unwrap_or_else(|| tx.signer().to_owned());

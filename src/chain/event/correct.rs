@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use super::common::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{hold, inspect, pack, table};
+use super::{hold, inspect, pack};
+use crate::chain::acts::Voidable;
 use crate::chain::lineage;
 use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
 use crate::chain::state::{self, get};
@@ -73,7 +74,7 @@ fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
 
 /// Rule `void-repeats-event`: a void is the event again: same act, same time, same lots; a voiding record is not voided itself.
 fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection> {
-    let same_form = match table::repeated(tx.event) {
+    let same_form = match Act::of_form(tx.event) {
         Some(Act::Receive) => matches!(original.act, Act::Receive | Act::DeliverOutside),
         act => act == Some(original.act),
     };
@@ -90,15 +91,16 @@ fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection
 
 /// Rule `void-not-by-party`: who stands behind a record voids it, or acts by its mandate; an inspection or hold only its issuer.
 fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
-    let own_word = matches!(original.act, Act::Inspect | Act::Sample | Act::Hold | Act::Observe);
     let holder = original.on_behalf.clone().unwrap_or_else(|| original.party.clone());
-    let allowed = if own_word {
-        original.party == tx.signer()
-    } else {
+    let allowed = match original.act.info().voidable {
+        Voidable::Never => false,
+        Voidable::BySigner => original.party == tx.signer(),
         // who signed for another voids for it only while its mandate lasts
-        holder == tx.signer()
-            || tx.may_act(&holder, Act::Correct, &original.lots)?
-            || (original.party == tx.signer() && tx.may_act(&holder, original.act, &original.lots)?)
+        Voidable::ByParty => {
+            holder == tx.signer()
+                || tx.may_act(&holder, Act::Correct, &original.lots)?
+                || (original.party == tx.signer() && tx.may_act(&holder, original.act, &original.lots)?)
+        }
     };
     if !allowed {
         return Err(Rejection::new(Rule::VoidNotByParty, format!("the record was signed by {}", original.party))

@@ -1,6 +1,6 @@
 //! The event half of the rules: what each act of the closed table does to lots, stock, containers and shipments.
 //!
-//! Order: the act is found ([`table`]), what every event owes is checked ([`common`]), then the act's own file decides. All
+//! Order: the act is found ([`act_of`]), what every event owes is checked ([`common`]), then the act's own file decides. All
 //! changes are held in a [`tx::Tx`] and written together, so a refused event leaves nothing. What it is not: the checks every
 //! record gets (`authority`), nor the answers about a lot (`query`).
 
@@ -16,7 +16,6 @@ mod pack;
 mod process;
 mod receive;
 mod ship;
-pub mod table;
 mod trade;
 mod tx;
 mod who;
@@ -26,8 +25,8 @@ pub use adjust::{GAINS, LOSSES};
 use super::authority::Signer;
 use super::rows::DeltaRow;
 use super::touch::Affected;
-use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table};
-use crate::epcis::Event;
+use super::{Act, Context, Outcome, Overlay, Refusal, Rejection, Rule, StateError, Table};
+use crate::epcis::{Action, Event};
 use crate::record::Record;
 use tx::{Input, Tx};
 
@@ -45,7 +44,7 @@ pub fn apply(
     signer: &Signer,
     clock: i64,
 ) -> Result<(Outcome, Affected), Refusal> {
-    let act = table::act_of(event)?;
+    let act = act_of(event)?;
     let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
     perform(&mut tx)?;
     let done = Done::take(&mut tx)?;
@@ -53,6 +52,23 @@ pub fn apply(
         state.put_raw(table, &key, value);
     }
     Ok((Outcome { act: done.act, findings: done.findings }, done.affected))
+}
+
+/// The act that `event` performs.
+///
+/// # Errors
+/// Rule `act-not-in-table`: an event that has the form of no act is refused.
+pub fn act_of(event: &Event) -> Result<Act, Rejection> {
+    match Act::of_form(event) {
+        Some(_) if event.error.is_some() => Ok(Act::Correct),
+        Some(act) => Ok(act),
+        None => {
+            let (kind, action) = (event.kind.name(), event.action.map_or("none", Action::name));
+            let step = event.biz_step.as_deref().unwrap_or("none");
+            let detail = format!("no act has type {kind}, action {action} and bizStep {step}");
+            Err(Rejection::new(Rule::ActNotInTable, detail).arg("type", kind).arg("action", action).arg("step", step))
+        }
+    }
 }
 
 fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {

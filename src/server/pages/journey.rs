@@ -2,7 +2,8 @@
 
 use super::lot_text::Shower;
 use super::piece::{Piece, around_all};
-use super::{Words, act_name, format, party_path, record_path};
+use super::{Words, format, party_path, record_path};
+use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
 use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};
@@ -96,7 +97,6 @@ impl Shower<'_> {
 
     fn title(&self, step: &Step, counterparty: &str) -> String {
         let lang = self.lang();
-        let act = act_name(step.act);
         let fact = |name: &str| step.facts.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         match step.act {
             Act::Harvest => self.words.harvested(lang),
@@ -109,7 +109,7 @@ impl Shower<'_> {
                 .as_deref()
                 .and_then(|b| lang.find(&format!("step-{}", b.replace('_', "-")), &[]))
                 .unwrap_or_else(|| lang.text("act-observe")),
-            _ => lang.text(&format!("act-{act}")),
+            _ => lang.text(&format!("act-{}", step.act.name())),
         }
     }
 
@@ -127,8 +127,7 @@ impl Shower<'_> {
 
     /// `1.040 kg DAUN-2611-07`, `→ 24,6 kg NILAM-2611-03`.
     fn moved(&self, step: &Step) -> Vec<String> {
-        let gains = ["reweigh-gain", "fattening"];
-        let gained = step.facts.iter().any(|(name, value)| name == "reason" && gains.contains(&value.as_str()));
+        let gained = step.facts.iter().any(|(name, value)| name == "reason" && GAINS.contains(&value.as_str()));
         let first = match step.act {
             Act::Adjust if gained => "+",
             Act::Adjust => "\u{2212}",
@@ -150,12 +149,6 @@ impl Shower<'_> {
 pub(super) fn icon(act: Act, words: Words<'_>) -> &'static str {
     match act {
         Act::Harvest => words.harvest_icon(),
-        Act::Process => "i-kettle",
-        Act::Sample | Act::Inspect => "i-flask",
-        Act::Pack | Act::Unpack | Act::Label => "i-box",
-        Act::Ship | Act::Receive | Act::DeliverOutside | Act::VoidShipment => "i-truck",
-        Act::Hold => "i-hand",
-        Act::Correct | Act::Adjust => "i-pen",
-        Act::Registry | Act::Clock | Act::Observe | Act::Trade => "i-doc",
+        _ => act.info().icon,
     }
 }

@@ -35,7 +35,6 @@ pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan};
 pub use self::record::{RecordInfo, render_record};
 pub use self::rows::LotLine;
 pub use self::state::PageState;
-use crate::chain::outcome::Act;
 use crate::gs1::LotId;
 use crate::record::Hash32;
 use crate::server::assets;
@@ -169,28 +168,4 @@ pub fn record_path(id: &Hash32) -> String {
 /// Escapes a JSON text so that it can stand in a `<script>` data block: no `<` is left to end it.
 pub(crate) fn json_for_script(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
-}
-
-/// The act's rule name, for its sentence `act-<name>`.
-pub(crate) const fn act_name(act: Act) -> &'static str {
-    match act {
-        Act::Registry => "registry",
-        Act::Clock => "clock",
-        Act::Harvest => "harvest",
-        Act::Process => "process",
-        Act::Adjust => "adjust",
-        Act::Sample => "sample",
-        Act::Inspect => "inspect",
-        Act::Observe => "observe",
-        Act::Pack => "pack",
-        Act::Unpack => "unpack",
-        Act::Label => "label",
-        Act::Ship => "ship",
-        Act::Receive => "receive",
-        Act::DeliverOutside => "deliver-outside",
-        Act::VoidShipment => "void-shipment",
-        Act::Trade => "trade",
-        Act::Hold => "hold",
-        Act::Correct => "correct",
-    }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::findings::finding_text;
-use super::{Ctx, PageError, Shell, Tr, Words, act_name, format, lot_path, party_path, record_path};
+use super::{Ctx, PageError, Shell, Tr, Words, format, lot_path, party_path, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::PartyView;
 use crate::gs1::{Amount, BaseUnit, LotId};
@@ -65,7 +65,7 @@ struct RecordPage {
 /// [`PageError`] when the template can't be written out.
 pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> {
     let (lang, words) = (ctx.lang, ctx.glossary.any());
-    let title = lang.text(&format!("act-{}", act_name(info.act)));
+    let title = lang.text(&format!("act-{}", info.act.name()));
     let mut shell = Shell::new(ctx, lang.with("record-title", &[("act", &title)]), lang.text("record-lead"));
     shell.demo = info.party.as_ref().is_some_and(|p| p.demo);
     let page = RecordPage {
