@@ -1,6 +1,6 @@
 //! `Clock`: the operator's time on the log. "Now" in every rule is the last one.
 
-use super::registry::StatementContext;
+use super::checks::StatementContext;
 use super::rows::LedgerRow;
 use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::{Clock, Role};

@@ -1,7 +1,6 @@
 //! `Key`, `KeyRevocation` and the authority's rotation to its pre-committed successor.
 
-use super::party::not_the_enroller;
-use super::registry::StatementContext;
+use super::checks::{StatementContext, not_the_enroller};
 use super::rows::{KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::{decode, get};
 use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, touch};

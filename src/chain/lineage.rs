@@ -159,7 +159,8 @@ impl<'a> Lineage<'a> {
         tested |= inspected;
         let failures = self.failures(&row)?;
         // a harvest that was put right is put right in all that was made of it
-        let (mut origins, mut claims, mut mode) = (row.origins(), row.claims(), row.mode());
+        let (mut origins, mut claims, mut mode) =
+            (row.provenance.origins(), row.provenance.claims(), row.provenance.mode());
         if !row.parents.is_empty() {
             origins.clear();
             let mut shared: Option<BTreeSet<String>> = None;

@@ -1,7 +1,6 @@
 //! `Mandate`: a party lets another act for it. A facilitator ships for a village, a field officer enters its harvests.
 
-use super::party::not_current;
-use super::registry::StatementContext;
+use super::checks::{StatementContext, require_current};
 use super::rows::{MandateRow, mandate_key};
 use super::state::get;
 use super::{Act, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority};
@@ -14,7 +13,11 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &StatementContext<
     authority::require_party(state, &s.to)?;
     let key = mandate_key(&by.signer.iss, &s.to);
     let current: Option<MandateRow> = get(state, Table::Mandate, &key)?;
-    not_current(s.replaces, current.map(|row| row.record), &format!("the mandate of {} for {}", by.signer.iss, s.to))?;
+    require_current(
+        s.replaces,
+        current.map(|row| row.record),
+        &format!("the mandate of {} for {}", by.signer.iss, s.to),
+    )?;
     let row = MandateRow {
         record: by.record.id,
         index: by.index,

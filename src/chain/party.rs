@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::registry::StatementContext;
+use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current};
 use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::get;
 use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, touch};
-use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Region, Role, Standing, Statement};
+use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
 /// Entry 0: the authority's own statement, signed by its first admin key. It makes the ledger id.
@@ -104,7 +104,7 @@ fn described(s: &Party) -> PartyRow {
 pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_>) -> Result<(), Refusal> {
     enrolment_not_allowed(s, by)?;
     let known = authority::party(state, &s.party)?;
-    not_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
+    require_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
     let row = match known {
         None => PartyRow {
             record: by.record.id,
@@ -182,47 +182,6 @@ fn authority_is_one(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejectio
     Err(Rejection::new(Rule::AuthorityIsOne, "there is one authority, and it keeps its role").arg("party", &s.party))
 }
 
-/// Whether region `other` is `own` or lies in it: `74.12` holds `74.12.05.2003`.
-pub(super) fn lies_in(other: &Region, own: &Region) -> bool {
-    own.authority == other.authority
-        && other.code.strip_prefix(own.code.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// Rule `replaces-not-current`: an update names the statement it replaces, which is the one in force; a first statement names
-/// none.
-pub(super) fn not_current(
-    replaces: Option<crate::record::RecordId>,
-    current: Option<crate::record::RecordId>,
-    what: &str,
-) -> Result<(), Rejection> {
-    if replaces == current {
-        return Ok(());
-    }
-    let rejection = Rejection::new(
-        Rule::ReplacesNotCurrent,
-        match current {
-            Some(id) => format!("{what} is on the ledger: an update must say that it replaces {}", id.uri()),
-            None => format!("{what} is not on the ledger: there is nothing to replace"),
-        },
-    )
-    .arg("what", what);
-    Err(match current {
-        Some(id) => rejection.conflicts(id),
-        None => rejection.retryable(),
-    })
-}
-
-/// Rule `not-the-enroller`: a party's statement, standing and first key come from who enrolled it, or the authority.
-pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
-    // a region that is none any more has no say left
-    if (row.enroller == by.signer.iss && by.signer.has(Role::Region)) || by.signer.has(Role::Authority) {
-        return Ok(());
-    }
-    Err(Rejection::new(Rule::NotTheEnroller, format!("{party} was enrolled by {}", row.enroller))
-        .arg("party", party)
-        .arg("enroller", &row.enroller))
-}
-
 pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &StatementContext<'_>) -> Result<(), Refusal> {
     let row = authority::require_party(state, &s.party)?;
     not_the_enroller(&s.party, &row, by)?;
@@ -248,7 +207,7 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Statemen
         let before = rows.len();
         rows.retain(|row| row.record != old);
         if rows.len() == before {
-            not_current(Some(old), None, &format!("accreditation {old}"))?;
+            require_current(Some(old), None, &format!("accreditation {old}"))?;
         }
     }
     rows.push(AccreditationRow {
@@ -262,14 +221,6 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Statemen
     });
     state.put(Table::Accreditation, s.party.as_bytes(), &rows)?;
     Ok(())
-}
-
-/// Rule `authority-only`: some statements are the authority's alone.
-pub(super) fn authority_only(by: &StatementContext<'_>) -> Result<(), Rejection> {
-    if by.signer.has(Role::Authority) {
-        return Ok(());
-    }
-    Err(Rejection::new(Rule::AuthorityOnly, "only the authority may state this").arg("party", &by.signer.iss))
 }
 
 /// Rule `accredits-inspectors`: accreditations are for parties enrolled as inspectors.

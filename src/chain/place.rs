@@ -1,9 +1,7 @@
 //! `Place`: a GLN, registered by its owner within a vouched prefix.
 
 use super::authority::Signer;
-use super::party::not_current;
-use super::product::not_the_owner;
-use super::registry::StatementContext;
+use super::checks::{StatementContext, not_the_owner, require_current};
 use super::rows::PlaceRow;
 use super::state::get;
 use super::{Overlay, Refusal, Rejection, Rule, Table};
@@ -13,7 +11,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Place, by: &StatementContext<'_
     gln_outside_prefix(s, by.signer)?;
     let key = s.gln.number().to_be_bytes();
     let current: Option<PlaceRow> = get(state, Table::Place, &key)?;
-    not_current(s.replaces, current.as_ref().map(|row| row.record), &format!("place {}", s.gln))?;
+    require_current(s.replaces, current.as_ref().map(|row| row.record), &format!("place {}", s.gln))?;
     if let Some(row) = &current {
         not_the_owner(&row.owner, by.signer, &s.gln.to_string())?;
     }

@@ -1,8 +1,7 @@
 //! `Product`: a GTIN, registered by its owner within a vouched prefix, with its makers.
 
 use super::authority::{self, Signer};
-use super::party::not_current;
-use super::registry::StatementContext;
+use super::checks::{StatementContext, not_the_owner, require_current};
 use super::rows::ProductRow;
 use super::state::get;
 use super::{Overlay, Refusal, Rejection, Rule, Table};
@@ -15,7 +14,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Product, by: &StatementContext<
     }
     let key = s.gtin.number().to_be_bytes();
     let current: Option<ProductRow> = get(state, Table::Product, &key)?;
-    not_current(s.replaces, current.as_ref().map(|row| row.record), &format!("product {}", s.gtin))?;
+    require_current(s.replaces, current.as_ref().map(|row| row.record), &format!("product {}", s.gtin))?;
     if let Some(row) = &current {
         not_the_owner(&row.owner, by.signer, &s.gtin.to_string())?;
         product_fixed(s, row)?;
@@ -45,16 +44,6 @@ fn gtin_outside_prefix(s: &Product, signer: &Signer) -> Result<(), Rejection> {
     Err(Rejection::new(Rule::GtinOutsidePrefix, format!("no prefix vouched for {} covers {}", signer.iss, s.gtin))
         .arg("gtin", s.gtin)
         .arg("party", &signer.iss))
-}
-
-/// Rule `not-the-owner`: a product or place is updated by who registered it.
-pub(super) fn not_the_owner(owner: &str, signer: &Signer, what: &str) -> Result<(), Rejection> {
-    if owner == signer.iss {
-        return Ok(());
-    }
-    Err(Rejection::new(Rule::NotTheOwner, format!("{what} was registered by {owner}"))
-        .arg("what", what)
-        .arg("owner", owner))
 }
 
 /// Rule `product-fixed`: unit, commodity, form and net content of a product never change: its lots are counted in them.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::LotRow;
 use crate::epcis::Mode;
 use crate::gs1::{Gln, LotId};
 
@@ -30,7 +29,7 @@ pub struct Origin {
 
 /// The provenance stated by one record that made some of a lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Provenance {
+pub struct ProvenancePart {
     /// Index of the record.
     pub index: u64,
     /// Origins: one for a harvest, the union over the inputs for a process.
@@ -43,26 +42,47 @@ pub struct Provenance {
     pub best_before: Option<i32>,
 }
 
-impl LotRow {
+/// The provenance of a lot: one part for each record that made some of it, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Provenance(Vec<ProvenancePart>);
+
+impl Provenance {
+    /// Adds the part of a record.
+    pub fn push(&mut self, part: ProvenancePart) {
+        self.0.push(part);
+    }
+
+    /// Removes the part of the record at `index`.
+    pub fn retract(&mut self, index: u64) {
+        self.0.retain(|part| part.index != index);
+    }
+
     /// The harvests that the lot comes from: the union over all parts.
     pub fn origins(&self) -> BTreeSet<Origin> {
-        self.provenance.iter().flat_map(|part| &part.origins).cloned().collect()
+        self.0.iter().flat_map(|part| &part.origins).cloned().collect()
     }
 
     /// The claims that hold for the whole lot: those that every part states.
     pub fn claims(&self) -> BTreeSet<String> {
-        let mut each = self.provenance.iter().map(|part| &part.claims);
+        let mut each = self.0.iter().map(|part| &part.claims);
         let first = each.next().cloned().unwrap_or_default();
         each.fold(first, |so_far, claims| &so_far & claims)
     }
 
     /// The weakest chain-of-custody mode of all parts; `None` is weaker than any.
     pub fn mode(&self) -> Option<Mode> {
-        self.provenance.iter().map(|part| part.mode).min().flatten()
+        self.0.iter().map(|part| part.mode).min().flatten()
     }
 
     /// The earliest best-before date, days since 1970-01-01.
     pub fn best_before(&self) -> Option<i32> {
-        self.provenance.iter().filter_map(|part| part.best_before).min()
+        self.0.iter().filter_map(|part| part.best_before).min()
+    }
+}
+
+impl From<ProvenancePart> for Provenance {
+    fn from(part: ProvenancePart) -> Provenance {
+        Provenance(vec![part])
     }
 }

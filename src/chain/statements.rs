@@ -1,8 +1,7 @@
 //! `Profile`, `Ruleset` and `LogKeys`: what the authority puts in force on the ledger.
 
+use super::checks::{StatementContext, authority_only, require_current};
 use super::keys::raw_key;
-use super::party::{authority_only, not_current};
-use super::registry::StatementContext;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, Table};
 use crate::record::registry::{LogKeys, Profile, Ruleset};
@@ -49,7 +48,7 @@ fn ruleset_goes_back(s: &Ruleset, by: &StatementContext<'_>) -> Result<(), Rejec
 
 pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
-    not_current(s.replaces, by.ledger.log_keys_record, "the LogKeys statement")?;
+    require_current(s.replaces, by.ledger.log_keys_record, "the LogKeys statement")?;
     log_key_form(s)?;
     log_key_taken(state, s)?;
     let record = by.record.id;

@@ -1,6 +1,6 @@
 //! Adjust: stock is booked off, or (with a finding) on, for a reason of the closed list.
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::rows::Account;
 use crate::chain::{Act, Refusal, Rejection, Rule};

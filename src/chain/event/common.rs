@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::correct;
+use super::goods::lots_named;
 use super::tx::Tx;
 use crate::chain::rows::RecordRow;
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Rule, Severity, Table, touch};
 use crate::epcis::QuantityElement;
-use crate::gs1::{LotId, Sscc};
+use crate::gs1::LotId;
 use crate::record::RecordId;
 
 /// How far a device's clock may be ahead of the ledger's, seconds: 5 minutes.
@@ -79,7 +80,7 @@ fn event_time_implausible(tx: &mut Tx<'_>) -> Result<(), Rejection> {
             .arg("eventTime", tx.event.event_time)
             .arg("seconds", ahead));
     }
-    let lots = lots_named(tx);
+    let lots = lots_named(tx.event);
     if ahead > SKEW {
         let severity = severity_of_time(tx.act);
         tx.finding_of(Rule::EventTimeAhead, severity, &lots, &[("minutes", (ahead / 60).to_string())]);
@@ -164,7 +165,7 @@ fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 /// After the act's own rules: what it follows, the time against what containers hold, the newest record per holder and lot,
 /// and forks.
 pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let direct = lots_named(tx);
+    let direct = lots_named(tx.event);
     after_refused(tx)?;
     if !matches!(tx.act, Act::Correct | Act::Receive | Act::DeliverOutside) {
         let inside: Vec<LotId> = tx.named.iter().filter(|lot| !direct.contains(lot)).cloned().collect();
@@ -206,43 +207,6 @@ fn fork(tx: &mut Tx<'_>, lot: &LotId, party: &str) -> Result<(), Refusal> {
     }
     if newest.is_some_and(|seen| seen < head_row.index) {
         tx.finding(Rule::Fork, std::slice::from_ref(lot), &[("other", head.to_string())]);
-    }
-    Ok(())
-}
-
-/// The lots an event names itself.
-pub(super) fn lots_named(tx: &Tx<'_>) -> Vec<LotId> {
-    let event = tx.event;
-    let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
-    let set: BTreeSet<LotId> =
-        lists.into_iter().flatten().filter_map(|e: &QuantityElement| LotId::from_uri(&e.epc_class).ok()).collect();
-    set.into_iter().collect()
-}
-
-/// Rule `container-kind`: where containers move they are named by SSCC, as a canonical Digital Link, each once.
-pub(super) fn parse_containers(list: &[String]) -> Result<Vec<Sscc>, Rejection> {
-    let mut seen = BTreeSet::new();
-    list.iter()
-        .map(|uri| match Sscc::from_uri(uri) {
-            Ok(sscc) if seen.insert(sscc) => Ok(sscc),
-            _ => Err(Rejection::new(Rule::ContainerKind, format!("{uri} is not a container, or stands twice"))
-                .arg("uri", uri)),
-        })
-        .collect()
-}
-
-/// Rule `goods-missing`: an act is about something.
-pub(super) fn goods_missing(empty: bool) -> Result<(), Rejection> {
-    if empty {
-        return Err(Rejection::new(Rule::GoodsMissing, "the event names no lot and no container"));
-    }
-    Ok(())
-}
-
-/// Rule `goods-misplaced`: lists that an act does not use are empty, so that nothing is stated that no rule reads.
-pub(super) fn goods_misplaced(unused: &[bool]) -> Result<(), Rejection> {
-    if unused.iter().any(|empty| !empty) {
-        return Err(Rejection::new(Rule::GoodsMisplaced, "goods stand in a list that this act does not use"));
     }
     Ok(())
 }

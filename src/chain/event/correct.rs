@@ -6,15 +6,15 @@
 
 use std::collections::BTreeSet;
 
-use super::common::lots_named;
+use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
 use super::{hold, inspect, pack};
 use crate::chain::acts::Voidable;
 use crate::chain::lineage;
-use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
-use crate::chain::state::{self, get};
+use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, Provenance, RecordRow, TransformationRow, under_lot};
+use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
-use crate::gs1::{Amount, LotId, Sscc};
+use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -78,7 +78,7 @@ fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection
         Some(Act::Receive) => matches!(original.act, Act::Receive | Act::DeliverOutside),
         act => act == Some(original.act),
     };
-    let named = lots_named(tx);
+    let named = lots_named(tx.event);
     let same_lots = named.iter().all(|lot| original.lots.contains(lot));
     if !same_form || !same_lots || original.event_time != Some(tx.event.event_time) {
         return Err(Rejection::new(
@@ -190,7 +190,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
     // the containers it changes are concerned, whatever the voiding event repeats
     match delta {
         Delta::Packed(sscc, ..) | Delta::Made(sscc) | Delta::Located(sscc, ..) | Delta::Nested(sscc, ..) => {
-            pack::concern(tx, *sscc)?;
+            tx.name_container(*sscc)?;
         }
         Delta::Owned(uri, ..) => drop(tx.entities.insert(uri.clone())),
         Delta::Held(..)
@@ -254,7 +254,7 @@ fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
 /// What a harvest said of its lots is said no more.
 fn retract_provenance(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
-        tx.lot_mut(lot)?.provenance.retain(|part| part.index != original.index);
+        tx.lot_mut(lot)?.provenance.retract(original.index);
     }
     Ok(())
 }
@@ -270,7 +270,7 @@ fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
         }
         let output = tx.lot_mut(lot)?;
         let parents = std::mem::take(&mut output.parents);
-        output.provenance.clear();
+        output.provenance = Provenance::default();
         for parent in parents {
             tx.lot_mut(&parent)?.children.remove(lot);
         }
@@ -345,7 +345,7 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
     let stands = |party: &str| party == original.party || original.on_behalf.as_deref() == Some(party);
     let same_act = tx.act == original.act || (tx.act == Act::Receive && original.act == Act::DeliverOutside);
     let mut differs = !same_act || !(stands(&holder) || stands(tx.signer()));
-    let lots = lots_named(tx);
+    let lots = lots_named(tx.event);
     if !differs && !lots.is_empty() {
         for lot in &original.lots {
             let depends = tx.lot(lot)?.is_some_and(|row| row.deficit || !row.children.is_empty());
@@ -362,73 +362,4 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
         .into());
     }
     Ok(())
-}
-
-impl Tx<'_> {
-    /// What `party` has of a lot, loose or in containers at its place.
-    pub(super) fn held_anywhere(&mut self, lot: &LotId, party: &str) -> Result<Amount, Refusal> {
-        let mut sum = self.held(lot, party)?;
-        let packed = self.lot(lot)?.map(|row| row.packed.clone()).unwrap_or_default();
-        for sscc in packed {
-            let (root, _) = self.outermost(sscc)?;
-            if self.require_container(root)?.at == At::Party(party.to_owned()) {
-                for (of, amount) in self.require_container(sscc)?.contents.clone() {
-                    if of == *lot {
-                        sum = super::tx::add(sum, amount)?;
-                    }
-                }
-            }
-        }
-        Ok(sum)
-    }
-
-    /// How much more was taken out of a lot than was there: the sum of what is below zero.
-    fn shortage(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
-        let mut short = Amount::ZERO;
-        let mut amounts: Vec<Amount> = self.holders(lot)?.into_values().collect();
-        let row = self.require_lot(lot)?;
-        amounts.push(row.produced);
-        // labels for goods whose making was voided
-        amounts.push(super::tx::add(row.produced, negated(row.labelled))?);
-        for sscc in row.packed.clone() {
-            amounts.extend(self.require_container(sscc)?.contents.iter().filter(|(of, _)| of == lot).map(|(_, a)| *a));
-        }
-        for amount in amounts.into_iter().filter(|amount| amount.is_negative()) {
-            short = super::tx::add(short, negated(amount))?;
-        }
-        Ok(short)
-    }
-
-    /// What is left of a lot, wherever it is.
-    pub(super) fn left(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
-        let row = self.require_lot(lot)?;
-        let gone = [row.consumed, row.adjusted, row.lost, row.delivered];
-        let mut left = row.produced;
-        for amount in gone {
-            left = super::tx::add(left, negated(amount))?;
-        }
-        Ok(left)
-    }
-
-    /// Whether nothing of a lot is anywhere.
-    fn nowhere(&mut self, lot: &LotId) -> Result<bool, Refusal> {
-        let row = self.require_lot(lot)?;
-        let away = !row.packed.is_empty() || !row.transits.is_empty();
-        Ok(!away && self.holders(lot)?.is_empty())
-    }
-
-    /// Clears the deficit of a lot once nothing of it is below zero.
-    pub(super) fn settle_deficit(&mut self, lot: &LotId) -> Result<(), Refusal> {
-        if self.require_lot(lot)?.deficit && !self.shortage(lot)?.is_positive() {
-            self.lot_mut(lot)?.deficit = false;
-        }
-        Ok(())
-    }
-
-    /// Whether `party` lets the signer act for it in anything now.
-    pub(super) fn mandated_by(&self, party: &str) -> Result<bool, StateError> {
-        let key = crate::chain::rows::mandate_key(party, self.signer());
-        let row: Option<crate::chain::rows::MandateRow> = state::get(self.state, Table::Mandate, &key)?;
-        Ok(row.is_some_and(|row| !row.acts.is_empty() && self.clock < row.until))
-    }
 }

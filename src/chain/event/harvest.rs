@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
-use crate::chain::rows::{Account, LotRow, Origin, Provenance};
+use crate::chain::rows::{Account, LotRow, Origin, Provenance, ProvenancePart};
 use crate::chain::{Act, Refusal, Rejection, Rule, lineage};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
@@ -25,7 +25,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         packed: BTreeSet::new(),
         transits: BTreeSet::new(),
         closed: false,
-        provenance: Vec::new(),
+        provenance: Provenance::default(),
         parents: BTreeSet::new(),
         children: BTreeSet::new(),
         inspections: Vec::new(),
@@ -64,7 +64,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             harvest_start: ilmd.harvest_start.map(days),
             harvest_end: ilmd.harvest_end.map(days),
         };
-        let provenance = Provenance {
+        let part = ProvenancePart {
             index: tx.index,
             origins: BTreeSet::from([origin]),
             claims: ilmd.claims.iter().chain(&event.ext.claims).cloned().collect(),
@@ -85,11 +85,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 row.place = fresh.place;
                 row.maker = fresh.maker;
             }
-            row.provenance.push(provenance);
+            row.provenance.push(part);
             row.closed |= event.ext.close;
         } else {
             let mut row = new_lot(tx, &maker);
-            row.provenance.push(provenance);
+            row.provenance.push(part);
             row.closed = event.ext.close;
             tx.insert_lot(&lot, row);
         }

@@ -1,9 +1,8 @@
 //! Hold and recall, and the lift of one. A hold flags a lot or container and everything downstream; it moves nothing.
 
-use std::collections::BTreeSet;
-
-use super::common::{goods_missing, lots_named, parse_containers};
+use super::goods::{goods_missing, lots_named, parse_containers};
 use super::tx::Tx;
+use crate::chain::checks::lies_in;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Rule, Table, authority, lineage};
@@ -19,7 +18,7 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     let set = event.persistent.as_ref().map(|p| p.set.clone()).unwrap_or_default();
     hold_without_class(&set)?;
-    let mut lots = lots_named(tx);
+    let mut lots = lots_named(tx.event);
     let containers = parse_containers(&event.epcs)?;
     goods_missing(lots.is_empty() && containers.is_empty())?;
     for lot in &lots {
@@ -116,8 +115,7 @@ fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     if tx.by.has(Role::Region)
         && let (Some(own), Some(maker)) =
             (&tx.by.party.region, authority::party(tx.state, &maker)?.and_then(|row| row.region))
-        && own.authority == maker.authority
-        && within(&own.code, &maker.code)
+        && lies_in(&maker, own)
     {
         return Ok(true);
     }
@@ -135,16 +133,11 @@ fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-/// Whether a region code is `own` or lies in it: `74.12` holds `74.12.05.2003`.
-fn within(own: &str, code: &str) -> bool {
-    code.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
 fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (id, mut row) = require_hold(tx)?;
     lift_not_allowed(tx, id, &row)?;
     for sscc in &row.containers {
-        super::pack::concern(tx, *sscc)?;
+        tx.name_container(*sscc)?;
     }
     row.lifted_by = Some(tx.record);
     release(tx, id, &row)?;
@@ -199,23 +192,6 @@ fn release(tx: &mut Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// What is packed into a held container is held with it.
-pub(super) fn spread(tx: &mut Tx<'_>, lot: &LotId, holds: &BTreeSet<RecordId>) -> Result<(), Refusal> {
-    for id in holds {
-        if !tx.lot_mut(lot)?.holds.insert(*id) {
-            continue;
-        }
-        if let Some(mut row) = tx.latest::<HoldRow>(Table::Hold, id.as_bytes())? {
-            tx.named.insert(lot.clone());
-            if !row.lots.contains(lot) {
-                row.lots.push(lot.clone());
-                tx.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Takes a hold back, or the lift of one; both records stay visible.
 pub(super) fn undo(
     tx: &mut Tx<'_>,
@@ -227,7 +203,7 @@ pub(super) fn undo(
     let id = lifted.unwrap_or(voided);
     let Some(mut row) = get::<HoldRow>(tx.state, Table::Hold, id.as_bytes())? else { return Ok(()) };
     for sscc in &row.containers {
-        super::pack::concern(tx, *sscc)?;
+        tx.name_container(*sscc)?;
     }
     if lifted.is_some() {
         // the hold itself was voided meanwhile: there is nothing to put back

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{AccreditationRow, At, Failure, InspectionRow, ProfileRow, RecordRow, profile_key};
@@ -56,7 +56,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
     inspector_only(tx)?;
-    let lots = super::common::lots_named(tx);
+    let lots = super::goods::lots_named(tx.event);
     let [lot] = lots.as_slice() else {
         return Err(Rejection::new(Rule::OneLotPerInspection, "an inspection is about one lot").into());
     };

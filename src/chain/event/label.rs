@@ -1,6 +1,6 @@
 //! Label serials: an issue of serial numbers, committed to by a Merkle root.
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::tx::{Tx, add};
 use crate::chain::rows::{Account, IssueRow, under_lot};
 use crate::chain::{Act, Refusal, Rejection, Rule, Table};

@@ -7,6 +7,7 @@
 mod adjust;
 mod common;
 mod correct;
+mod goods;
 mod harvest;
 mod hold;
 mod inspect;

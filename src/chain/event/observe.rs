@@ -10,7 +10,7 @@ use crate::record::registry::Role;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     for element in &event.quantities {
-        let lot = super::tx::parse_lot(&element.epc_class)?;
+        let lot = super::goods::parse_lot(&element.epc_class)?;
         tx.require_lot(&lot)?;
         tx.named.insert(lot);
     }

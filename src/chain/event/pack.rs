@@ -1,13 +1,10 @@
 //! Pack, nest and unpack: loose stock goes into containers, containers into containers, and out again.
 
-use std::collections::BTreeSet;
-
-use super::common::{goods_misplaced, goods_missing, parse_containers};
+use super::goods::{goods_misplaced, goods_missing, parse_containers};
 use super::tx::{Tx, negated};
 use crate::chain::rows::At;
 use crate::chain::{Act, Refusal, Rejection, Rule, authority};
 use crate::gs1::{Amount, LotId, Sscc};
-use crate::record::RecordId;
 
 /// Containers may be nested this deep: unit, carton, pallet, freight container, and room.
 pub const MAX_DEPTH: usize = 8;
@@ -26,11 +23,11 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         container_elsewhere(tx, parent, &holder)?;
     }
     let (_, depth) = tx.outermost(parent)?;
-    let holds = around(tx, parent)?;
+    let holds = tx.holds_around(parent)?;
     for (lot, amount) in &amounts {
         tx.take(lot, &holder, *amount)?;
         tx.fill(parent, lot, *amount)?;
-        super::hold::spread(tx, lot, &holds)?;
+        tx.spread_holds(lot, &holds)?;
     }
     for child in children {
         container_elsewhere(tx, child, &holder)?;
@@ -38,7 +35,7 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         container_cycle(tx, parent, child, depth)?;
         let (_, inside) = tx.inside(child)?;
         for (lot, _) in &inside {
-            super::hold::spread(tx, lot, &holds)?;
+            tx.spread_holds(lot, &holds)?;
         }
         tx.nest(child, Some(parent))?;
     }
@@ -51,7 +48,7 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let lots = concerned(tx, &amounts, &children)?;
     tx.require_mandate(&holder, Act::Unpack, &lots)?;
     container_elsewhere(tx, parent, &holder)?;
-    around(tx, parent)?;
+    tx.holds_around(parent)?;
     for (lot, amount) in &amounts {
         more_than_packed(tx, parent, lot, *amount)?;
         tx.fill(parent, lot, negated(*amount))?;
@@ -77,30 +74,6 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.locate(parent, At::Gone)?;
     }
     Ok(())
-}
-
-/// The holds on a container and on all around it; they are concerned by what goes in or out.
-fn around(tx: &mut Tx<'_>, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
-    let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
-    while let Some(sscc) = at {
-        tx.entities.insert(sscc.uri());
-        let row = tx.require_container(sscc)?;
-        holds.extend(row.holds.iter().copied());
-        at = row.parent;
-    }
-    Ok(holds)
-}
-
-/// Names a container, all around it, all in it, and the lots in it.
-pub(super) fn concern(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
-    tx.entities.insert(sscc.uri());
-    if tx.container(sscc)?.is_none() {
-        return Ok(());
-    }
-    let (inside, lots) = tx.inside(sscc)?;
-    tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
-    tx.named.extend(lots.into_iter().map(|(lot, _)| lot));
-    around(tx, sscc).map(drop)
 }
 
 /// The container, what goes in or out of it, and the containers that do.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
-use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Provenance, TransformationRow};
+use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Provenance, ProvenancePart, TransformationRow};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, state};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, LotId};
@@ -31,9 +31,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.account(lot, Account::Consumed, *amount)?;
         let row = tx.lot_mut(lot)?;
         row.children.extend(made.iter().cloned());
-        origins.extend(row.origins());
-        mode = Some(mode.map_or(row.mode(), |weakest| weakest.min(row.mode())));
-        claims = Some(claims.map_or_else(|| row.claims(), |so_far| &so_far & &row.claims()));
+        origins.extend(row.provenance.origins());
+        mode = Some(mode.map_or(row.provenance.mode(), |weakest| weakest.min(row.provenance.mode())));
+        claims = Some(claims.map_or_else(|| row.provenance.claims(), |so_far| &so_far & &row.provenance.claims()));
         parents.insert(lot.clone());
     }
     lineage_cycle(tx, &parents, &made)?;
@@ -58,13 +58,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         row.place = made_at(event);
         row.maker.clone_from(&holder);
         // a lot that was passed on keeps what it was first said to come from, so that recalls still reach it
-        row.provenance = vec![Provenance {
+        row.provenance = Provenance::from(ProvenancePart {
             index: tx.index,
-            origins: &row.origins() | &origins,
+            origins: &row.provenance.origins() | &origins,
             claims: claims.clone().unwrap_or_default(),
             mode,
             best_before: ilmd.best_before.map(days),
-        }];
+        });
         row.parents.extend(parents.iter().cloned());
         // what a process made is complete: a later batch is another lot
         row.closed = true;

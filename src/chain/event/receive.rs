@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{goods_misplaced, parse_containers};
+use super::goods::{goods_misplaced, parse_containers};
 use super::ship::{close, give_back, name_shipment, not_in_shipment, open_shipment};
 use super::tx::{Totals, Tx, add, negated};
 use super::who::end;

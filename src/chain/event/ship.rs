@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{goods_misplaced, goods_missing, parse_containers};
+use super::goods::{goods_misplaced, goods_missing, parse_containers};
 use super::pack::{container_elsewhere, container_nested};
 use super::tx::{Totals, Tx, negated};
 use super::who::end;
@@ -242,7 +242,7 @@ pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -
         }
     }
     for element in &tx.event.quantities {
-        let lot = super::tx::parse_lot(&element.epc_class)?;
+        let lot = super::goods::parse_lot(&element.epc_class)?;
         if !row.shipped.iter().any(|(of, _)| *of == lot) {
             return Err(Rejection::new(Rule::NotInShipment, format!("lot {lot} is not in shipment {id}"))
                 .arg("named", &lot)

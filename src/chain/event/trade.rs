@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{lots_named, parse_containers};
+use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
 use crate::chain::rows::{Delta, DeltaRow, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
@@ -19,7 +19,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     document_missing(tx)?;
     let mut goods = Vec::new();
-    let mut lots = lots_named(tx);
+    let mut lots = lots_named(tx.event);
     for lot in &lots {
         tx.require_lot(lot)?;
         goods.push(lot.uri());

@@ -5,15 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::goods::parse_lot;
 use crate::chain::authority::Signer;
 use crate::chain::rows::{Account, ContainerRow, Delta, LotRow, OwnerRow, ProductRow, TransitRow, lot_key, under_lot};
 use crate::chain::state::{self, State, StateError};
-use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, Table};
+use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
 use crate::record::RecordId;
 
 mod containers;
+mod stock;
 
 /// A row in memory: `None` is an absent row; `dirty` is to be written.
 struct Cell<T> {
@@ -411,15 +413,6 @@ fn lot_unknown(lot: &LotId) -> Rejection {
     Rejection::new(Rule::LotUnknown, format!("lot {lot} was not made yet, as far as this ledger knows"))
         .arg("lot", lot)
         .retryable()
-}
-
-/// Rule `goods-kind`: where goods move they are named by lot, as a canonical Digital Link.
-///
-/// # Errors
-/// [`Rejection`] for another kind of URI.
-pub(super) fn parse_lot(uri: &str) -> Result<LotId, Rejection> {
-    LotId::from_uri(uri)
-        .map_err(|_| Rejection::new(Rule::GoodsKind, format!("{uri} does not name a lot")).arg("uri", uri))
 }
 
 /// Sums per lot, in order of first mention.

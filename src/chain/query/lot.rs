@@ -56,7 +56,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         labelled: row.labelled,
         mode: known.mode,
         claims: known.claims.iter().cloned().collect(),
-        best_before: row.best_before().and_then(date),
+        best_before: row.provenance.best_before().and_then(date),
         origins: origins(&mut parts, &known.origins)?,
         parents: row.parents.iter().cloned().collect(),
         children: row.children.iter().cloned().collect(),

@@ -26,7 +26,7 @@ fn a_void_takes_back_exactly_what_was_done() {
     w.ok(VILLAGE, citing(harvest(&raw, "104"), voiding));
     w.refused(Rule::ReplacementUnknown, VILLAGE, citing(harvest(&raw, "104"), voiding));
     assert_eq!(w.held(&raw, VILLAGE), amount("104"));
-    assert_eq!(w.lot(&raw).origins().len(), 1);
+    assert_eq!(w.lot(&raw).provenance.origins().len(), 1);
     w.assert_conserved();
 }
 

@@ -28,7 +28,7 @@ fn a_chain_from_harvest_to_receipt_is_conserved() {
     w.ok(BUYER, unpack(1, &[(&oil, "12200")], &[]));
     w.assert_conserved();
     assert_eq!(w.held(&oil, BUYER), amount("12200"));
-    assert_eq!(w.lot(&oil).origins(), w.lot(&raw).origins());
+    assert_eq!(w.lot(&oil).provenance.origins(), w.lot(&raw).provenance.origins());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Cell, Totals, Tx, add};
-use crate::chain::rows::{At, ContainerRow, Delta, TransitRow};
+use crate::chain::rows::{At, ContainerRow, Delta, HoldRow, TransitRow};
 use crate::chain::{Refusal, Rejection, Rule, StateError, Table, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
@@ -124,6 +124,51 @@ impl Tx<'_> {
             containers.push((sscc, depth));
         }
         Ok((containers, lots.into_vec()))
+    }
+
+    /// The holds on a container and on all around it; they are concerned by what goes in or out.
+    pub(in crate::chain::event) fn holds_around(&mut self, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
+        let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
+        while let Some(sscc) = at {
+            self.entities.insert(sscc.uri());
+            let row = self.require_container(sscc)?;
+            holds.extend(row.holds.iter().copied());
+            at = row.parent;
+        }
+        Ok(holds)
+    }
+
+    /// Names a container, all around it, all in it, and the lots in it.
+    pub(in crate::chain::event) fn name_container(&mut self, sscc: Sscc) -> Result<(), Refusal> {
+        self.entities.insert(sscc.uri());
+        if self.container(sscc)?.is_none() {
+            return Ok(());
+        }
+        let (inside, lots) = self.inside(sscc)?;
+        self.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+        self.named.extend(lots.into_iter().map(|(lot, _)| lot));
+        self.holds_around(sscc).map(drop)
+    }
+
+    /// What is packed into a held container is held with it.
+    pub(in crate::chain::event) fn spread_holds(
+        &mut self,
+        lot: &LotId,
+        holds: &BTreeSet<RecordId>,
+    ) -> Result<(), Refusal> {
+        for id in holds {
+            if !self.lot_mut(lot)?.holds.insert(*id) {
+                continue;
+            }
+            if let Some(mut row) = self.latest::<HoldRow>(Table::Hold, id.as_bytes())? {
+                self.named.insert(lot.clone());
+                if !row.lots.contains(lot) {
+                    row.lots.push(lot.clone());
+                    self.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     // ---- shipments ---------------------------------------------------------------------------------------------------
