@@ -41,15 +41,15 @@ pub struct Form {
 /// Who may void a record of an act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voidable {
-    /// Who stands behind it: the party it was done for, or who acts for that party by a mandate.
+    /// The party it was done for, or a party that acts for it by a mandate.
     ByParty,
-    /// Only who signed it: what one party measured or saw is not another's to take back.
+    /// Only the party that signed it: nobody else can take back what it measured or observed.
     BySigner,
     /// Nobody.
     Never,
 }
 
-/// What a writer of an event must give: one of these groups of members each.
+/// A group of members that a writer of an event must give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// A lot.
@@ -89,7 +89,7 @@ pub enum Need {
 pub struct ActInfo {
     /// Stable name, kebab-case: in mandates, JSON and `web/locales` (`act-<name>`).
     pub name: &'static str,
-    /// Its EPCIS forms; none for what is no event of its own.
+    /// Its EPCIS forms; none when it is an event in the form of another act, or no event.
     pub forms: &'static [Form],
     /// Who may sign it, for people.
     pub signer: &'static str,
@@ -101,7 +101,7 @@ pub struct ActInfo {
     pub moves: bool,
     /// The goods are where the event is.
     pub on_site: bool,
-    /// A remark on goods: a wrong clock of its signer is a notice, no warning.
+    /// It only adds facts about goods: an implausible event time is a notice, not a warning.
     pub remark: bool,
     /// Icon of the pages, an id of the sprite in `web/pages/sprite.svg`.
     pub icon: &'static str,
@@ -126,7 +126,7 @@ const fn observe(steps: &'static [&'static str], disposition: Option<&'static st
 const STATEMENT: ActInfo = ActInfo {
     name: "registry",
     forms: &[],
-    signer: "as the statement's own rules say",
+    signer: "depends on the statement",
     mandate: false,
     voidable: Voidable::Never,
     moves: false,
@@ -277,7 +277,7 @@ acts! {
         needs: &[Need::Shipment, Need::Counts],
         ..MOVE
     };
-    /// Out of transit, by the forwarder's word: a receipt signed by who shipped, for a destination without a key.
+    /// Out of transit, for a destination that has no key: a receipt signed by the forwarder that shipped.
     DeliverOutside => ActInfo {
         name: "deliver-outside",
         signer: "the forwarder that shipped",
@@ -309,7 +309,7 @@ acts! {
     Hold => ActInfo {
         name: "hold",
         forms: &[observe(&["holding"], Some("non_sellable_other"))],
-        signer: "maker, who has all of it, region, inspector, authority; a container also who has it",
+        signer: "maker, holder of the whole lot, region, inspector, authority; a container also by its holder",
         mandate: true,
         voidable: Voidable::BySigner,
         on_site: false,
@@ -320,7 +320,7 @@ acts! {
     /// Voids an earlier record: the event again, with `errorDeclaration`.
     Correct => ActInfo {
         name: "correct",
-        signer: "who stands behind it",
+        signer: "the party it was done for; an inspection, observation or hold only by its signer",
         mandate: true,
         voidable: Voidable::Never,
         on_site: false,

@@ -8,8 +8,7 @@ use super::touch::{self, Affected};
 use super::{authority, event, keys, party, registry, statements};
 use crate::record::{Payload, Record};
 
-/// Applies one record at `index`. The caller calls [`Overlay::mark`] before; on refusal every write of the record is
-/// taken back here.
+/// Applies one record at `index`. The caller calls [`Overlay::mark`] before; when the record is refused, its writes are undone here.
 ///
 /// # Errors
 /// [`Refusal::Rejected`] when a rule refuses it, [`Refusal::Storage`] when state can't be read.

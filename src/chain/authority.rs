@@ -1,6 +1,6 @@
 //! The checks every record gets: the right ledger, a known key of the issuer, in force, for this purpose, in sequence.
 //!
-//! What it is not: the rules of who may state what (`party`, `keys`, `product`, ...).
+//! What it is not: the rules of each kind of statement (`party`, `keys`, `product`, ...).
 
 use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::get;
@@ -26,7 +26,7 @@ impl Signer {
         self.party.roles.contains(&role)
     }
 
-    /// Since when what it signs at `clock` counts as a thief's: its key was compromised, or who enrolled it was.
+    /// Since when records that it signs at `clock` are marked: its key, or its enroller, was compromised.
     pub fn marked_since(&self, clock: i64) -> Option<i64> {
         self.key.compromised_since.filter(|since| clock >= *since).or(self.party.marked_since)
     }
@@ -77,7 +77,7 @@ pub fn accredited(
     }))
 }
 
-/// Rule: the record is for this ledger.
+/// Rule `wrong-ledger`: the record is for this ledger.
 ///
 /// # Errors
 /// Rejection `wrong-ledger`.
@@ -89,7 +89,8 @@ pub fn wrong_ledger(record: &Record, ledger: &LedgerRow) -> Result<(), Rejection
     Err(Rejection::new(Rule::WrongLedger, detail).arg("got", &record.claims.aud).arg("want", &ledger.ledger))
 }
 
-/// Rule: one record is one entry. A ledger answers a repeated submission with its first acknowledgement before it comes here.
+/// Rule `duplicate-record`: one record is one entry. A ledger answers a repeated submission with its first acknowledgement before it
+/// comes here.
 ///
 /// # Errors
 /// Rejection `duplicate-record`.
@@ -97,7 +98,7 @@ pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusa
     if state.get(Table::Record, record.id.as_bytes())?.is_none() {
         return Ok(());
     }
-    Err(Rejection::new(Rule::DuplicateRecord, "this very record is on the ledger already").conflicts(record.id).into())
+    Err(Rejection::new(Rule::DuplicateRecord, "this record is on the ledger already").conflicts(record.id).into())
 }
 
 /// The signer of a record, after the rules on keys and parties.
@@ -113,6 +114,7 @@ pub fn signer(state: &dyn State, record: &Record) -> Result<Signer, Refusal> {
     Ok(Signer { iss: record.claims.iss.clone(), party, key })
 }
 
+/// Rule `key-unknown`: the key is registered. Retryable: its registration may be on the way.
 fn require_key(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
     get(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
         Rejection::new(Rule::KeyUnknown, format!("no party has registered the key {}", record.kid))
@@ -122,6 +124,7 @@ fn require_key(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
     })
 }
 
+/// Rule `key-not-of-issuer`: the key belongs to the party that the record names as its issuer.
 fn key_not_of_issuer(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
     if key.party == record.claims.iss {
         return Ok(());
@@ -130,18 +133,21 @@ fn key_not_of_issuer(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
     Err(Rejection::new(Rule::KeyNotOfIssuer, detail).arg("key", record.kid).arg("party", &record.claims.iss))
 }
 
+/// Rule `key-revoked`: a revoked key signs nothing more.
 fn key_revoked(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
     match &key.revoked {
         None => Ok(()),
-        Some((index, reason)) => {
-            Err(Rejection::new(Rule::KeyRevoked, format!("the key {} ended at entry {index}: {reason}", record.kid))
-                .arg("key", record.kid)
-                .arg("index", index)
-                .arg("reason", reason))
-        }
+        Some((index, reason)) => Err(Rejection::new(
+            Rule::KeyRevoked,
+            format!("the key {} was revoked at entry {index}: {reason}", record.kid),
+        )
+        .arg("key", record.kid)
+        .arg("index", index)
+        .arg("reason", reason)),
     }
 }
 
+/// Rule `party-suspended`: a suspended party signs nothing.
 fn party_suspended(uri: &str, party: &PartyRow) -> Result<(), Rejection> {
     match party.standing {
         Standing::Active => Ok(()),
@@ -151,7 +157,7 @@ fn party_suspended(uri: &str, party: &PartyRow) -> Result<(), Rejection> {
     }
 }
 
-/// Rule: an admin key signs anything of its party but the clock, an event key events, an operator key the clock.
+/// Rule `key-purpose`: an admin key signs all records of its party but the clock, an event key events, an operator key the clock.
 ///
 /// # Errors
 /// Rejection `key-purpose`.
@@ -195,6 +201,7 @@ pub fn sequence(
     Ok(found.into_iter().collect())
 }
 
+/// Rule `sequence-zero`: a key numbers its records from 1.
 fn sequence_zero(record: &Record) -> Result<(), Rejection> {
     if record.claims.seq > 0 {
         return Ok(());
@@ -202,6 +209,7 @@ fn sequence_zero(record: &Record) -> Result<(), Rejection> {
     Err(Rejection::new(Rule::SequenceZero, "a key numbers its records from 1"))
 }
 
+/// Rule `sequence-repeated`: a key uses each number once.
 fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> {
     let first: Option<RecordId> = get(state, Table::Seq, &seq_key(&record.kid, record.claims.seq))?;
     let Some(first) = first else { return Ok(()) };
@@ -209,8 +217,8 @@ fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> 
     Err(Rejection::new(Rule::SequenceRepeated, detail).arg("seq", record.claims.seq).conflicts(first).into())
 }
 
-/// A number is missing before this one: a record that was lost, swallowed or refused. A later arrival fills the gap, the
-/// finding stays, because what was seen then was so.
+/// Finding `sequence-gap`: a number is missing before this one: a record was lost, held back or refused. When it arrives later the
+/// gap is filled; the finding stays.
 fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
     let seq = record.claims.seq;
     (seq > last.saturating_add(1)).then(|| Finding {
@@ -226,7 +234,7 @@ fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
     })
 }
 
-/// Rule: events come after the authority put a ruleset in force.
+/// Rule `ruleset-missing`: events come after the authority put a ruleset in force.
 ///
 /// # Errors
 /// Rejection `ruleset-missing`.
@@ -237,7 +245,7 @@ pub fn ruleset_missing(ledger: &LedgerRow) -> Result<(), Rejection> {
     Err(Rejection::new(Rule::RulesetMissing, "the authority has put no ruleset in force yet").retryable())
 }
 
-/// Rule: an `eventID` is used once on the ledger; a re-signed retry is not a second entry.
+/// Rule `event-id-taken`: an `eventID` is used once on the ledger; a retry that was signed again is not a second entry.
 ///
 /// # Errors
 /// Rejections `event-id-missing`, `event-id-taken`.
@@ -251,6 +259,7 @@ pub fn claim_event_id(state: &mut Overlay<'_>, record: &Record, event: &Event) -
     Ok(())
 }
 
+/// Rule `event-id-missing`: an event has an `eventID` in canonical form.
 fn require_event_id(event: &Event) -> Result<&str, Rejection> {
     let id = event.event_id.as_deref().unwrap_or_default();
     let canonical = id.strip_prefix("urn:uuid:").is_some_and(|text| {

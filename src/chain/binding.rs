@@ -1,4 +1,4 @@
-//! What ties a key to a ledger: the ledger id, proof of possession, the authority's successor (`docs/formats.md`).
+//! How a key is bound to a ledger: the ledger id, proof of possession, the authority's successor (`docs/formats.md`).
 
 use super::{Rejection, Rule};
 use crate::record::registry::Key;
@@ -15,7 +15,7 @@ pub(super) fn is_successor(commitment: &Hash32, key: &PublicKey) -> bool {
     *commitment == crate::record::key::successor_commitment(key)
 }
 
-/// Rule `key-not-possessed`: the owner of a new key holds it: the key signed its possession message.
+/// Rule `key-not-possessed`: the owner of a new key holds it, proven by the key's signature over its possession message.
 pub(super) fn key_not_possessed(ledger: &str, key: &Key) -> Result<(), Rejection> {
     key.key
         .possessed(&key.possession, ledger, &key.party, key.purpose)

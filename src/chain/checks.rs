@@ -18,11 +18,11 @@ pub(super) struct StatementContext<'a> {
     pub signer: &'a Signer,
     /// The ledger before it.
     pub ledger: &'a LedgerRow,
-    /// What may be looked at beside the state.
+    /// Profiles and refusals.
     pub ctx: &'a Context<'a>,
 }
 
-/// Rule `authority-only`: some statements are the authority's alone.
+/// Rule `authority-only`: only the authority makes some statements.
 pub(super) fn authority_only(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.signer.has(Role::Authority) {
         return Ok(());
@@ -30,9 +30,9 @@ pub(super) fn authority_only(by: &StatementContext<'_>) -> Result<(), Rejection>
     Err(Rejection::new(Rule::AuthorityOnly, "only the authority may state this").arg("party", &by.signer.iss))
 }
 
-/// Rule `not-the-enroller`: a party's statement, standing and first key come from who enrolled it, or the authority.
+/// Rule `not-the-enroller`: a party's statement, standing and first key are signed by the region that enrolled it, or the authority.
 pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
-    // a region that is none any more has no say left
+    // a party that lost its role as a region can no longer change what it enrolled
     if (row.enroller == by.signer.iss && by.signer.has(Role::Region)) || by.signer.has(Role::Authority) {
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &StatementContex
         .arg("enroller", &row.enroller))
 }
 
-/// Rule `not-the-owner`: a product or place is updated by who registered it.
+/// Rule `not-the-owner`: a product or place is updated by the party that registered it.
 pub(super) fn not_the_owner(owner: &str, signer: &Signer, what: &str) -> Result<(), Rejection> {
     if owner == signer.iss {
         return Ok(());
@@ -51,8 +51,7 @@ pub(super) fn not_the_owner(owner: &str, signer: &Signer, what: &str) -> Result<
         .arg("owner", owner))
 }
 
-/// Rule `replaces-not-current`: an update names the statement it replaces, which is the one in force; a first statement names
-/// none.
+/// Rule `replaces-not-current`: an update names the statement in force that it replaces; a first statement names none.
 pub(super) fn require_current(
     replaces: Option<RecordId>,
     current: Option<RecordId>,

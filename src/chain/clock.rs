@@ -5,7 +5,7 @@ use super::rows::LedgerRow;
 use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::{Clock, Role};
 
-/// A batch that comes later than this after the last `Clock` gets one first, seconds (ruleset 1).
+/// A batch that comes more than this after the last `Clock` begins with a new one, seconds (ruleset 1).
 pub const EVERY: i64 = 60;
 
 pub(super) fn state(state: &mut Overlay<'_>, clock: Clock, by: &StatementContext<'_>) -> Result<(), Refusal> {
@@ -16,7 +16,7 @@ pub(super) fn state(state: &mut Overlay<'_>, clock: Clock, by: &StatementContext
     Ok(())
 }
 
-/// Rule `operator-only`: the clock is the operator's.
+/// Rule `operator-only`: only an operator signs the clock.
 fn operator_only(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.signer.has(Role::Operator) {
         return Ok(());
@@ -32,7 +32,7 @@ fn clock_goes_back(clock: Clock, by: &StatementContext<'_>) -> Result<(), Reject
     }
     Err(Rejection::new(
         Rule::ClockGoesBack,
-        format!("the last clock said {}, this one says {}", by.ledger.clock, clock.time),
+        format!("the last clock is {}, this one is {}", by.ledger.clock, clock.time),
     )
     .arg("last", by.ledger.clock)
     .arg("time", clock.time))

@@ -24,7 +24,7 @@ pub trait RecordSource {
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError>;
 }
 
-/// No profiles at all: a ledger that has none in force yet.
+/// No profiles: a ledger that has none in force yet.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProfiles;
 
@@ -34,22 +34,21 @@ impl ProfileSource for NoProfiles {
     }
 }
 
-/// What a ledger remembers beside its log, for records that are not on the log yet.
+/// The records that a node refused. The log does not hold them.
 pub trait Refusals {
-    /// Whether a rule refused this record for good. The log does not hold what was refused, so only the node that refused it
-    /// can say so, as long as it remembers.
+    /// Whether a rule refused this record for good, as far as the node remembers.
     fn refused(&self, id: &RecordId) -> bool;
 }
 
-/// What [`apply`] may look at beside the state.
+/// What [`super::apply`] may look at beside the state.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The profiles on the log.
     pub profiles: &'a dyn ProfileSource,
-    /// The records are a closure, not the whole log: gaps in a key's numbers say nothing.
+    /// The records are a closure, not the whole log: a gap in the numbers of a key means nothing.
     pub partial: bool,
-    /// At admission, what was refused before: a record that follows one that is neither here nor among these waits for it.
-    /// On replay there is nothing to wait for: a record is on the log because what it follows and is not here was refused.
+    /// At admission, the records refused before. A record that follows one that is neither on the ledger nor among these has
+    /// to wait for it. `None` on replay, where nothing waits: a record that is named on the log and is not there was refused.
     pub refusals: Option<&'a dyn Refusals>,
 }
 

@@ -20,7 +20,7 @@ pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &StatementContext<'_>)
     Ok(())
 }
 
-/// `marked` is since when who enrols it is marked as compromised: so is what it enrols.
+/// Writes the row of a new key. `marked`: since when its enroller is marked as compromised; the new key is marked likewise.
 fn put(
     state: &mut Overlay<'_>,
     s: &Key,
@@ -45,7 +45,7 @@ fn put(
     Ok(())
 }
 
-/// The rules on the key itself, whoever registers it.
+/// The rules on the key itself, independent of who registers it.
 fn usable(state: &Overlay<'_>, s: &Key, ledger: &LedgerRow) -> Result<(), Refusal> {
     key_refused(&s.key)?;
     binding::key_not_possessed(&ledger.ledger, s)?;
@@ -74,8 +74,8 @@ fn key_by_whom(s: &Key, party: &PartyRow, by: &StatementContext<'_>) -> Result<(
     .arg("signer", &by.signer.iss))
 }
 
-/// Rule `admin-by-rotation`: the authority has the two admin keys of its founding, and after that the successor it committed
-/// to: a thief of one key can't add its own.
+/// Rule `admin-by-rotation`: the authority has at most two admin keys, and after that only the successor it committed to, so that a
+/// stolen admin key can't add another.
 fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &StatementContext<'_>) -> Result<(), Refusal> {
     if s.party != by.ledger.authority || s.purpose != Purpose::Admin {
         return Ok(());
@@ -121,7 +121,7 @@ fn key_taken(state: &Overlay<'_>, s: &Key) -> Result<(), Refusal> {
     }
 }
 
-/// Rule `key-is-the-logs`: the log's and the witnesses' keys sign no records.
+/// Rule `key-is-the-logs`: keys of the log and of witnesses sign no records.
 fn key_is_the_logs(s: &Key, ledger: &LedgerRow) -> Result<(), Rejection> {
     if ledger.log_keys.iter().chain(&ledger.witnesses).any(|vkey| raw_key(vkey) == Some(s.key.0)) {
         return Err(
@@ -168,7 +168,7 @@ pub(super) fn signs(state: &dyn State, party: &str) -> Result<bool, StateError> 
     Ok(false)
 }
 
-/// A party whose last admin key ended may get a first key from its enroller again: a village that lost its phone comes back.
+/// A party whose last admin key was revoked may get a first key from its enroller again, such as a village that lost its phone.
 fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
     let Some(row) = get::<KeyRow>(state, Table::Key, &ended.0)? else { return Ok(()) };
     if row.purpose != Purpose::Admin {
@@ -186,8 +186,8 @@ fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `last-authority-key`: the authority does not end its last admin key while no successor is committed: nobody could ever
-/// write for it again.
+/// Rule `last-authority-key`: the authority does not revoke its last admin key while no successor is committed: no key could sign
+/// for it any more.
 fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &StatementContext<'_>) -> Result<(), Refusal> {
     if row.party != by.ledger.authority || row.purpose != Purpose::Admin || by.ledger.successor.is_some() {
         return Ok(());
@@ -204,7 +204,7 @@ fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &StatementContext<'
         .into())
 }
 
-/// Rule `revocation-not-allowed`: a key is ended by its party, its party's enroller, or the authority.
+/// Rule `revocation-not-allowed`: a key is revoked by its party, its party's enroller, or the authority.
 fn revocation_not_allowed(
     state: &Overlay<'_>,
     s: &KeyRevocation,
@@ -219,13 +219,13 @@ fn revocation_not_allowed(
     {
         return Ok(());
     }
-    Err(Rejection::new(Rule::RevocationNotAllowed, format!("the key {} is not {}'s to end", s.key, by.signer.iss))
+    Err(Rejection::new(Rule::RevocationNotAllowed, format!("{} may not revoke the key {}", by.signer.iss, s.key))
         .arg("key", s.key)
         .arg("party", &by.signer.iss)
         .into())
 }
 
-/// Marks what a compromised key enrolled since then: keys, parties, and what those enrolled in turn. Rare, so it may scan.
+/// Marks what a compromised key enrolled since then: keys, parties, and what those enrolled in turn. It scans: revocations are rare.
 fn mark(state: &mut Overlay<'_>, key: &PublicKey, since: i64) -> Result<(), Refusal> {
     let mut open = vec![*key];
     while let Some(by) = open.pop() {
@@ -243,7 +243,7 @@ fn mark(state: &mut Overlay<'_>, key: &PublicKey, since: i64) -> Result<(), Refu
             let earlier = row.marked_since.is_some_and(|at| at <= since);
             if row.enrolled_by == by && row.enrolled >= since && !earlier && row.index > 0 {
                 state.put(Table::Party, &name, &PartyRow { marked_since: Some(since), ..row })?;
-                // and what its own keys enrolled in turn
+                // then what the keys of that party enrolled
                 for (raw, bytes) in state.scan(Table::Key, b"")? {
                     let key: KeyRow = decode(Table::Key, &bytes)?;
                     if let (true, Ok(raw)) = (key.party.as_bytes() == name, <[u8; 32]>::try_from(raw.as_slice())) {
@@ -280,7 +280,7 @@ pub(super) fn rotate_by_successor(
     usable(state, s, ledger)?;
     for (name, bytes) in state.scan(Table::Key, b"")? {
         let row: KeyRow = decode(Table::Key, &bytes)?;
-        // the clock goes on: an operator key of the authority's own node stays
+        // an operator key of the authority's own node stays, so that the clock goes on
         if row.party == ledger.authority && row.purpose != Purpose::Operator && row.revoked.is_none() {
             state.put(Table::Key, &name, &KeyRow { revoked: Some((index, "replaced".to_owned())), ..row })?;
         }

@@ -1,8 +1,8 @@
 //! The chain rules: a pure, deterministic state machine over admitted records.
 //!
-//! [`apply`] is the only door: the ledger calls it at admission, the proof bundle and an auditor call the same function on
-//! replay. It reads no clock, no file and no table outside the log. What it is not: storage (rows come through [`State`]),
-//! nor signature checking (that is `record`).
+//! [`apply`] is the only entry point: the ledger calls it at admission, a proof bundle and an auditor call the same function on
+//! replay. It reads no clock, no file and no table outside the log. What it is not: storage (rows are read through [`State`])
+//! or signature checking (`record`).
 //!
 //! Order of a record: the checks every record gets (`authority`), then `registry` or `event`, then the rows every record
 //! leaves (`touch`); see `apply`. The files form no cycle: a file uses only files that do not use it. [`Rule`] lists every rule; the function that checks a rule names its id in the doc comment.

@@ -1,4 +1,4 @@
-//! `Party`, `PartyStatus` and `Accreditation`: who is on the ledger, enrolled by whom, and in what standing.
+//! `Party`, `PartyStatus` and `Accreditation`: the parties of the ledger, who enrolled them, their standing and accreditations.
 
 use std::collections::BTreeSet;
 
@@ -77,7 +77,7 @@ fn founder_key(record: &Record, _: &Party) -> Result<(), Rejection> {
     record.kid.admit().map_err(|e| Rejection::new(Rule::KeyRefused, e.to_string()).arg("key", record.kid))
 }
 
-/// What a party's row takes from its statement; the rest is filled in by who enrols it.
+/// The part of a party's row that its statement gives; the caller fills in the rest.
 fn described(s: &Party) -> PartyRow {
     PartyRow {
         record: crate::record::Hash32([0; 32]),
@@ -162,8 +162,8 @@ fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rej
     .arg("party", &s.party))
 }
 
-/// Rule `successor-committed`: a commitment to the authority's next key stands until it is used: whoever steals the present
-/// key can't replace it.
+/// Rule `successor-committed`: a commitment to the authority's next key stands until that key is used, so that a stolen present key
+/// can't replace it.
 fn successor_committed(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.ledger.successor.is_none() {
         return Ok(());
@@ -174,7 +174,7 @@ fn successor_committed(by: &StatementContext<'_>) -> Result<(), Rejection> {
     ))
 }
 
-/// Rule `authority-is-one`: the authority stays the authority, and nobody else becomes it.
+/// Rule `authority-is-one`: the authority keeps its role, and no other party gets it.
 fn authority_is_one(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.roles.contains(&Role::Authority) == (s.party == by.ledger.authority) {
         return Ok(());
@@ -190,7 +190,7 @@ pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &StatementCon
     Ok(())
 }
 
-/// Rule `authority-not-suspended`: the authority does not lock itself out.
+/// Rule `authority-not-suspended`: the authority can't be suspended, which would lock the ledger.
 fn authority_not_suspended(s: &PartyStatus, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.party == by.ledger.authority {
         return Err(Rejection::new(Rule::AuthorityNotSuspended, "the authority can't be suspended"));

@@ -46,7 +46,7 @@ fn gtin_outside_prefix(s: &Product, signer: &Signer) -> Result<(), Rejection> {
         .arg("party", &signer.iss))
 }
 
-/// Rule `product-fixed`: unit, commodity, form and net content of a product never change: its lots are counted in them.
+/// Rule `product-fixed`: unit, commodity, form and net content of a product never change, because its lots are counted in them.
 fn product_fixed(s: &Product, row: &ProductRow) -> Result<(), Rejection> {
     let same =
         s.unit == row.unit && s.commodity == row.commodity && s.form == row.form && s.net_content == row.net_content;

@@ -1,4 +1,4 @@
-//! Registry statements: each kind has its file; here is who goes where.
+//! Dispatch of registry statements: each kind has its own file.
 
 use super::authority::Signer;
 use super::checks::StatementContext;

@@ -30,7 +30,7 @@ pub enum RuleKind {
 }
 
 impl fmt::Display for RuleKind {
-    /// The word in the table of `docs/rules.md`.
+    /// As in the table of `docs/rules.md`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             RuleKind::Rejection => "rejection",
@@ -70,8 +70,8 @@ macro_rules! rules {
     ($($name:ident = $id:literal, $kind:ident;)*) => {
         /// A rule of the chain. As text, in JSON and in rows it is its stable id in kebab-case, such as `more-than-held`.
         ///
-        /// Reading an id that is not in the table is an error ([`UnknownRule`]); whoever reads documents of other, perhaps newer,
-        /// programs keeps the id as text.
+        /// Reading an id that is not in the table is an error ([`UnknownRule`]). Code that reads documents of other, perhaps
+        /// newer, programs keeps the id as text.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule {
             $(#[doc = concat!("`", $id, "`: see `docs/rules.md`.")] $name,)*

@@ -6,7 +6,7 @@ use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, Table};
 use crate::record::registry::{LogKeys, Profile, Ruleset};
 
-/// Rule `unknown-ruleset`: a ruleset this binary does not know stops it, rather than let it judge by the wrong rules.
+/// Rule `unknown-ruleset`: a program stops at a ruleset that it does not know, rather than judge by the wrong rules.
 pub(super) fn unknown_ruleset(version: u32) -> Result<(), Rejection> {
     if version <= RULESET {
         return Ok(());
@@ -74,7 +74,7 @@ fn log_key_form(s: &LogKeys) -> Result<(), Rejection> {
     }
 }
 
-/// Rule `log-key-taken`: a key that signs records is no key of the log.
+/// Rule `log-key-taken`: a key that signs records can't be a key of the log.
 fn log_key_taken(state: &Overlay<'_>, s: &LogKeys) -> Result<(), Refusal> {
     for key in s.log.iter().chain(&s.witnesses) {
         if let Some(raw) = raw_key(key)
@@ -108,7 +108,7 @@ fn profile_exists(state: &Overlay<'_>, s: &Profile) -> Result<(), Refusal> {
         .into())
 }
 
-/// Rule `profile-bytes-missing`: the bytes of a profile are a mandatory object of the log: they come first.
+/// Rule `profile-bytes-missing`: the bytes of a profile are a mandatory object of the log, uploaded before the statement.
 fn profile_bytes_missing(s: &Profile, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.ctx.partial || by.ctx.profiles.profile(&s.blake3).is_some_and(|p| p.id == s.id && p.version == s.version) {
         return Ok(());

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::rows::*;
 use super::state::get;
 use super::{
-    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, State, StateError,
-    Table,
+    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, State,
+    StateError, Table,
 };
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::{

@@ -129,7 +129,7 @@ impl World {
     }
 
     fn refused(&mut self, rule: Rule, seed: u8, iss: &str, statement: Statement) {
-        let got = self.send(seed, iss, statement).expect_err(rule);
+        let got = self.send(seed, iss, statement).expect_err(rule.id());
         assert_eq!(got.rule, rule, "{got}");
     }
 }

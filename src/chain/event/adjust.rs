@@ -1,4 +1,4 @@
-//! Adjust: stock is booked off, or (with a finding) on, for a reason of the closed list.
+//! Adjust: stock is booked off, or on (with a finding), with a reason code of the closed list.
 
 use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
@@ -47,14 +47,17 @@ fn require_reason(reason: Option<&str>, gain: bool) -> Result<&str, Rejection> {
     let reason = reason.unwrap_or_default();
     let known = if gain { GAINS.contains(&reason) } else { LOSSES.contains(&reason) };
     if !known {
-        return Err(Rejection::new(Rule::ReasonUnknown, format!("no reason {reason:?} in this direction"))
-            .arg("reason", reason)
-            .arg("reasons", if gain { GAINS.join(", ") } else { LOSSES.join(", ") }));
+        return Err(Rejection::new(
+            Rule::ReasonUnknown,
+            format!("{reason:?} is not a reason to book stock {}", if gain { "on" } else { "off" }),
+        )
+        .arg("reason", reason)
+        .arg("reasons", if gain { GAINS.join(", ") } else { LOSSES.join(", ") }));
     }
     Ok(reason)
 }
 
-/// Rule `holds-none`: stock grows only where there is some.
+/// Rule `holds-none`: a gain is booked only where there is stock.
 fn holds_none(tx: &mut Tx<'_>, lot: &LotId, holder: &str) -> Result<(), Refusal> {
     tx.require_lot(lot)?;
     if !tx.held(lot, holder)?.is_positive() {

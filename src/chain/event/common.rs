@@ -1,4 +1,4 @@
-//! What every event owes, whatever its act: plausible times, known parents, no fork unnoticed, its evidence found again.
+//! The rules that hold for every event: plausible times, known earlier records, forks, an index of its evidence.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::record::RecordId;
 pub const SKEW: i64 = 5 * 60;
 /// Beyond this an implausible time is a rejection, seconds: one day.
 pub const DAY: i64 = 24 * 60 * 60;
-/// From here on a record is late enough to say so, seconds: seven days.
+/// An event logged later than this after it happened gets the notice `late-sync`, seconds: seven days.
 pub const LATE: i64 = 7 * DAY;
 /// Most entities one event may name: keeps the work of one record bounded.
 pub const MAX_GOODS: usize = 500;
@@ -33,7 +33,7 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             event_before_lot(tx, &lot)?;
         }
     }
-    // where nothing moves a quantity is not asked for; one that is stated is a quantity all the same
+    // these acts need no quantity; one that is stated must be valid
     if matches!(tx.act, Act::Observe | Act::Trade | Act::Hold | Act::VoidShipment) {
         let stated: Vec<QuantityElement> = event.quantities.iter().filter(|q| q.quantity.is_some()).cloned().collect();
         tx.amounts(&stated, false)?;
@@ -90,7 +90,7 @@ fn event_time_implausible(tx: &mut Tx<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// A wrong clock of who only remarks on goods is no news of the goods.
+/// A wrong clock of a party that only adds facts about goods is a notice.
 fn severity_of_time(act: Act) -> Severity {
     if act.info().remark { Severity::Notice } else { Severity::Warning }
 }
@@ -101,7 +101,7 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
     let at = tx.event.event_time.as_second();
     let Some(row) = tx.lot(lot)? else { return Ok(()) };
     let before = row.created_at.as_second().saturating_sub(at);
-    // an addition to a harvest may have happened before the first part of it was written down
+    // an addition to a harvest may have happened before the part that was logged first
     if before <= 0 || matches!(tx.act, Act::Harvest | Act::Correct) {
         return Ok(());
     }
@@ -116,8 +116,8 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
     Ok(())
 }
 
-/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, or was refused by it. Worth trying again: it may be
-/// on its way.
+/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, or was refused by it. Retryable: the record may be on its
+/// way.
 fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
     let Some(refusals) = tx.ctx.refusals else { return Ok(()) };
     for id in &tx.event.ext.after {
@@ -127,7 +127,7 @@ fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
         };
         if !passes {
             let detail = format!(
-                "the record {id} in jejak:after is not here: send it first, again if it was refused, then this one"
+                "the record {id} in jejak:after is not on this ledger: submit it first (again if it was refused), then this one"
             );
             return Err(Rejection::new(Rule::ParentUnknown, detail).arg("record", id).retryable().into());
         }
@@ -135,9 +135,9 @@ fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finding `after-refused`: a record in `jejak:after` is not on the ledger, which can only have refused it, or it is about none
-/// of these lots. The two are one finding because a closure holds every earlier record about these lots and need not hold
-/// another: whoever replays it finds the same. Only the first is named: the list may be long.
+/// Finding `after-refused`: a record in `jejak:after` is not on the ledger, so it was refused, or it concerns none of these lots. The
+/// two are one finding because a closure holds every earlier record about these lots but need not hold others: its replay gives the
+/// same finding. Only the first such record is named, because the list may be long.
 fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     if event.ext.after.is_empty() {
@@ -145,24 +145,24 @@ fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let own = touch::lots_of(event);
     let lots: BTreeSet<&LotId> = own.iter().chain(&tx.named).collect();
-    let mut strange = None;
+    let mut unrelated = None;
     for id in &event.ext.after {
         let row = match id.parse::<RecordId>() {
             Ok(id) => get::<RecordRow>(tx.state, Table::Record, id.as_bytes())?,
             Err(_) => None,
         };
         if !row.is_some_and(|row| row.lots.iter().any(|lot| lots.contains(lot))) {
-            strange = Some(id.clone());
+            unrelated = Some(id.clone());
             break;
         }
     }
-    if let (Some(id), false) = (strange, lots.is_empty()) {
+    if let (Some(id), false) = (unrelated, lots.is_empty()) {
         tx.finding(Rule::AfterRefused, &[], &[("record", id)]);
     }
     Ok(())
 }
 
-/// After the act's own rules: what it follows, the time against what containers hold, the newest record per holder and lot,
+/// After the act's own rules: earlier records, event time against the lots in containers, the newest record of each holder and lot,
 /// and forks.
 pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let direct = lots_named(tx.event);
@@ -189,7 +189,7 @@ pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finding `fork`: two acts of one holder on one lot that both follow the same parent (two phones offline).
+/// Finding `fork`: two acts of one holder on one lot that follow the same earlier record, as when two phones were offline.
 fn fork(tx: &mut Tx<'_>, lot: &LotId, party: &str) -> Result<(), Refusal> {
     if tx.event.ext.after.is_empty() {
         return Ok(());

@@ -1,8 +1,8 @@
 //! Correct: void first, then replace.
 //!
-//! A void applies the opposite of every delta of the voided record at its own index: history is never run again. What that
-//! leaves short is a deficit, which blocks further outflow and marks every descendant. The replacement is a new event of the
-//! same act that cites the voiding record in `jejak:voids`, without `errorDeclaration`.
+//! A void applies the opposite of every delta of the voided record at its own index: history is not run again. If that leaves more
+//! taken out than there was, the lot has a deficit, which blocks further outflow and marks every descendant. The replacement is a
+//! new event of the same act that cites the voiding record in `jejak:voids`, without `errorDeclaration`.
 
 use std::collections::BTreeSet;
 
@@ -48,8 +48,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `void-unknown`: a void names a record of this ledger (worth trying again if it is not here yet), which is an event and
-/// was not voided before.
+/// Rule `void-unknown`: a void names a record of this ledger (retryable if it is not here yet) that was not voided before.
 fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
     let named = tx.event.ext.voids.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
@@ -58,7 +57,7 @@ fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is no record known here"))
+        return Err(Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is not a record on this ledger"))
             .arg("record", named)
             .retryable()
             .into());
@@ -72,7 +71,7 @@ fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
     Ok((id, row))
 }
 
-/// Rule `void-repeats-event`: a void is the event again: same act, same time, same lots; a voiding record is not voided itself.
+/// Rule `void-repeats-event`: a void repeats the event: same act, same time, same lots. A voiding record can't be voided.
 fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection> {
     let same_form = match Act::of_form(tx.event) {
         Some(Act::Receive) => matches!(original.act, Act::Receive | Act::DeliverOutside),
@@ -89,13 +88,13 @@ fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection
     Ok(())
 }
 
-/// Rule `void-not-by-party`: who stands behind a record voids it, or acts by its mandate; an inspection or hold only its issuer.
+/// Rule `void-not-by-party`: see [`Voidable`].
 fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     let holder = original.on_behalf.clone().unwrap_or_else(|| original.party.clone());
     let allowed = match original.act.info().voidable {
         Voidable::Never => false,
         Voidable::BySigner => original.party == tx.signer(),
-        // who signed for another voids for it only while its mandate lasts
+        // a signer by mandate voids only while the mandate is in force
         Voidable::ByParty => {
             holder == tx.signer()
                 || tx.may_act(&holder, Act::Correct, &original.lots)?
@@ -113,15 +112,15 @@ fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusa
     Ok(())
 }
 
-/// Rule `void-out-of-order`: a container that moved on, a shipment that was closed, an ownership that passed on can't be taken
-/// back in the middle; the later record is voided first.
+/// Rule `void-out-of-order`: a record can't be voided while later records depend on it (a container was moved on, a shipment was
+/// closed, an ownership was passed on); those are voided first.
 fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas: &[Delta]) -> Result<(), Refusal> {
     let holder = At::Party(original.on_behalf.clone().unwrap_or_else(|| original.party.clone()));
     let packing = matches!(original.act, Act::Pack | Act::Unpack);
     let mut checked = BTreeSet::new();
     for delta in deltas.iter().rev() {
         let holds = match delta {
-            // only the last move of each container must still be true; inside another, its own place is no longer said
+            // only the last move of each container must still hold; a nested container has no location of its own
             Delta::Located(sscc, _, to) if checked.insert(format!("at {sscc}")) => {
                 let row = tx.require_container(*sscc)?;
                 row.at == *to && (row.parent.is_none() || *to == At::Gone)
@@ -140,16 +139,19 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             }
             Delta::Opened(shipment) => tx.transit(*shipment)?.is_some_and(|row| row.closed.is_none()),
             Delta::Closed(shipment) => as_it_arrived(tx, *shipment, deltas)?,
-            // both signatures are the sale: the goods are sold back
+            // a sale with both signatures is final: the goods are sold back
             Delta::Owned(..) if original.act == Act::Trade => false,
             Delta::Owned(uri, _, after) => tx.owner(uri)?.as_ref() == Some(after),
             Delta::Countersigned(by) => !lineage::standing(tx.state, by)?,
             _ => true,
         };
         if !holds {
-            return Err(Rejection::new(Rule::VoidOutOfOrder, format!("later records rest on {id}; void those first"))
-                .arg("record", id)
-                .into());
+            return Err(Rejection::new(
+                Rule::VoidOutOfOrder,
+                format!("later records depend on {id}; void those first"),
+            )
+            .arg("record", id)
+            .into());
         }
     }
     Ok(())
@@ -187,7 +189,7 @@ fn as_it_arrived(tx: &mut Tx<'_>, shipment: RecordId, deltas: &[Delta]) -> Resul
 
 /// Applies the opposite of one delta, as a delta of this record.
 fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
-    // the containers it changes are concerned, whatever the voiding event repeats
+    // the containers it changes are affected, even if the voiding event does not name them
     match delta {
         Delta::Packed(sscc, ..) | Delta::Made(sscc) | Delta::Located(sscc, ..) | Delta::Nested(sscc, ..) => {
             tx.name_container(*sscc)?;
@@ -239,7 +241,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
     }
 }
 
-/// Spoiled sheets: the issue is marked, its serials count no more.
+/// Marks a voided issue of labels; its serials no longer count.
 fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
         let key = under_lot(lot, &original.index.to_be_bytes());
@@ -251,7 +253,7 @@ fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a harvest said of its lots is said no more.
+/// Removes the provenance that a voided harvest stated of its lots.
 fn retract_provenance(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
         tx.lot_mut(lot)?.provenance.retract(original.index);
@@ -259,8 +261,8 @@ fn retract_provenance(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refus
     Ok(())
 }
 
-/// An output that has nothing left and no descendants comes from nowhere any more; one that was passed on keeps its lineage,
-/// so that recalls above still reach it.
+/// Removes the lineage of outputs that have no stock and no descendants. An output that was passed on keeps its lineage, so that recalls
+/// of ancestors still reach it.
 fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
     let row: Option<TransformationRow> = get(tx.state, Table::Transformation, id.as_bytes())?;
     for (lot, _) in row.iter().flat_map(|row| &row.outputs) {
@@ -278,7 +280,7 @@ fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finding `deficit`: the void left more taken out of a lot than was there; `ancestor-deficit` marks every descendant.
+/// Finding `deficit`: after the void, more was taken out of the lot than was there. `ancestor-deficit` marks every descendant.
 fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     let short = tx.shortage(lot)?;
     let row = tx.lot_mut(lot)?;
@@ -310,7 +312,7 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     };
     let voided = row.as_ref().and_then(|row| row.voids);
     let (Some(id), Some(row), Some(voided)) = (id, row, voided) else {
-        return Err(Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is no voiding record"))
+        return Err(Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is not a voiding record"))
             .arg("record", named)
             .retryable()
             .into());
@@ -324,7 +326,7 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let missing = || StateError(format!("no row of voided record {voided}"));
     let original: RecordRow = get(tx.state, Table::Record, voided.as_bytes())?.ok_or_else(missing)?;
     replacement_differs(tx, voided, &original)?;
-    // what the voided record made is made anew by this one; no other lot is opened by it
+    // the lots that the voided record made may be made again by this one, and no others
     let made: Option<DeltaRow> = get(tx.state, Table::Delta, voided.as_bytes())?;
     tx.remakes = made
         .into_iter()

@@ -20,13 +20,13 @@ pub(super) fn parse_containers(list: &[String]) -> Result<Vec<Sscc>, Rejection> 
     list.iter()
         .map(|uri| match Sscc::from_uri(uri) {
             Ok(sscc) if seen.insert(sscc) => Ok(sscc),
-            _ => Err(Rejection::new(Rule::ContainerKind, format!("{uri} is not a container, or stands twice"))
+            _ => Err(Rejection::new(Rule::ContainerKind, format!("{uri} is not an SSCC, or is listed twice"))
                 .arg("uri", uri)),
         })
         .collect()
 }
 
-/// Rule `goods-missing`: an act is about something.
+/// Rule `goods-missing`: the event names goods.
 pub(super) fn goods_missing(empty: bool) -> Result<(), Rejection> {
     if empty {
         return Err(Rejection::new(Rule::GoodsMissing, "the event names no lot and no container"));
@@ -34,10 +34,10 @@ pub(super) fn goods_missing(empty: bool) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Rule `goods-misplaced`: lists that an act does not use are empty, so that nothing is stated that no rule reads.
+/// Rule `goods-misplaced`: lists that an act does not use are empty, so that every goods list is checked by a rule.
 pub(super) fn goods_misplaced(unused: &[bool]) -> Result<(), Rejection> {
     if unused.iter().any(|empty| !empty) {
-        return Err(Rejection::new(Rule::GoodsMisplaced, "goods stand in a list that this act does not use"));
+        return Err(Rejection::new(Rule::GoodsMisplaced, "the event names goods in a list that this act does not use"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Harvest, catch, landing: a lot comes into being at its maker, or grows until it first moves.
+//! Harvest, catch, landing: creates a lot at its maker, or adds to it until it first moves.
 
 use std::collections::BTreeSet;
 
@@ -80,7 +80,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             let fresh = new_lot(tx, &maker);
             let row = tx.lot_mut(&lot)?;
             if row.produced.is_zero() {
-                // everything it was made by was voided: this record makes it anew, what hangs on it stays
+                // all records that made it were voided: this one makes it again, what refers to it stays
                 row.created_at = fresh.created_at;
                 row.place = fresh.place;
                 row.maker = fresh.maker;
@@ -100,8 +100,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finding `remade-after-inspection`: the record that made a lot was voided and replaced after the lot was inspected: what was
-/// tested may not be what is there.
+/// Finding `remade-after-inspection`: the record that made a lot was voided and replaced after the lot was inspected; the result may
+/// not apply to what is there now.
 pub(super) fn remade_after_inspection(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     if !tx.remakes.contains(lot) {
         return Ok(());
@@ -117,13 +117,13 @@ pub(super) fn remade_after_inspection(tx: &mut Tx<'_>, lot: &LotId) -> Result<()
     Ok(())
 }
 
-/// Goods of more than one producer are not one origin kept apart.
+/// The mode that goods of these producers can have: identity is not preserved once there is more than one.
 pub(super) fn kept(mode: Mode, producers: &[String]) -> Mode {
     if producers.len() > 1 { mode.min(Mode::Segregated) } else { mode }
 }
 
-/// Rule `origin-missing`: a harvest says when it was (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after
-/// the event's own day).
+/// Rule `origin-missing`: a harvest states its days (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after the
+/// day of the event).
 fn require_harvest_days(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
     let missing = |why: &str| Rejection::new(Rule::OriginMissing, why.to_owned());
     let ilmd = tx.event.ilmd.clone().ok_or_else(|| missing("a harvest states its first and last day in ilmd"))?;
@@ -173,11 +173,11 @@ pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> R
     Ok(())
 }
 
-/// Rule `lot-closed`: a lot grows until its first outflow, inspection or `close`, by its maker only.
+/// Rule `lot-closed`: only its maker adds to a lot, until its first outflow, inspection or `jejak:close`.
 fn lot_closed(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
     let row = tx.require_lot(lot)?;
     if row.closed || row.maker != maker {
-        return Err(Rejection::new(Rule::LotClosed, format!("lot {lot} takes no more additions"))
+        return Err(Rejection::new(Rule::LotClosed, format!("lot {lot} is closed to additions"))
             .arg("lot", lot)
             .conflicts(row.created_by)
             .into());

@@ -30,7 +30,7 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         for (lot, _) in carried {
             tx.named.insert(lot.clone());
-            // who has only this container holds it, not what else there is of the lot
+            // a party that has only this container can hold it, not the rest of the lot
             if tx.by.has(Role::Authority) || may_hold(tx, &lot)? {
                 lots.push(lot);
             }
@@ -74,8 +74,8 @@ fn hold_without_class(set: &[String]) -> Result<(), Rejection> {
 }
 
 /// Rule `hold-not-allowed`: a hold comes from the authority, the region of the maker, an inspector accredited for the
-/// commodity, the maker of every lot (by its mandate too), or who has all that is left of them; a container also from who has
-/// it.
+/// commodity, the maker of every lot (or by its mandate), or the holder of all that is left of them; for a container, also its
+/// holder.
 fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Result<(), Refusal> {
     if tx.by.has(Role::Authority) {
         return Ok(());
@@ -89,7 +89,7 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
         let here = At::Party(tx.signer().to_owned());
         let here = tx.require_container(root)?.at == here;
         let (_, carried) = tx.inside(*sscc)?;
-        // an empty container is held by who has it only
+        // an empty container can be held only by its holder
         let mut all = !carried.is_empty();
         for (lot, _) in &carried {
             all = all && may_hold(tx, lot)?;
@@ -108,7 +108,7 @@ fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let signer = tx.signer().to_owned();
     let maker = tx.require_lot(lot)?.maker.clone();
     let left = tx.left(lot)?;
-    // who has a part of a lot speaks for that part only
+    // the holder of a part of a lot decides on that part only
     if maker == signer || (left.is_positive() && tx.held_anywhere(lot, &signer)? == left) {
         return Ok(true);
     }
@@ -148,7 +148,7 @@ fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `hold-unknown`: a lift names a hold that stands.
+/// Rule `hold-unknown`: a lift names a hold that was not lifted.
 fn require_hold(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
     let named = tx.event.ext.lifts.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
@@ -159,8 +159,11 @@ fn require_hold(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
     match (id, row) {
         (Some(id), Some(row)) if row.lifted_by.is_none() => Ok((id, row)),
         (_, row) => {
-            let rejection = Rejection::new(Rule::HoldUnknown, format!("jejak:lifts {named:?} is no standing hold"))
-                .arg("hold", named);
+            let rejection = Rejection::new(
+                Rule::HoldUnknown,
+                format!("jejak:lifts {named:?} is not a hold in force on this ledger"),
+            )
+            .arg("hold", named);
             Err(match row.and_then(|row| row.lifted_by) {
                 Some(by) => rejection.conflicts(by),
                 None => rejection.retryable(),
@@ -206,7 +209,7 @@ pub(super) fn undo(
         tx.name_container(*sscc)?;
     }
     if lifted.is_some() {
-        // the hold itself was voided meanwhile: there is nothing to put back
+        // the hold itself was voided meanwhile: nothing to restore
         if !lineage::standing(tx.state, &id)? {
             return Ok(());
         }

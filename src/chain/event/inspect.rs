@@ -131,10 +131,13 @@ pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
 pub(super) fn require_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
     let at = tx.event.event_time.as_second();
     authority::accredited(tx.state, tx.signer(), commodity, at)?.ok_or_else(|| {
-        Rejection::new(Rule::NotAccredited, format!("{} has no accreditation for {commodity} then", tx.signer()))
-            .arg("party", tx.signer())
-            .arg("commodity", commodity)
-            .into()
+        Rejection::new(
+            Rule::NotAccredited,
+            format!("{} had no accreditation for {commodity} at the event time", tx.signer()),
+        )
+        .arg("party", tx.signer())
+        .arg("commodity", commodity)
+        .into()
     })
 }
 
@@ -143,7 +146,7 @@ pub(super) fn require_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<Accr
 pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     let row = tx.require_lot(lot)?.clone();
     let mut parties = BTreeSet::from([row.maker.clone()]);
-    // who signed its making for the maker made it
+    // the party that signed its making for the maker counts as a maker
     let making: Option<RecordRow> = get(tx.state, Table::Record, row.created_by.as_bytes())?;
     parties.extend(making.map(|making| making.party));
     parties.extend(tx.holders(lot)?.into_keys());
@@ -156,7 +159,7 @@ pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), R
             At::Gone => {}
         }
     }
-    // under way it is still its sender's, who can take it back
+    // goods in transit are still in the hands of the sender, who can take them back
     for id in shipments {
         parties.extend(tx.transit(id)?.into_iter().flat_map(|row| [row.from.clone(), row.shipped_by.clone()]));
     }
@@ -199,7 +202,10 @@ fn require_profile_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, 
         }
         _ => Err(Rejection::new(
             Rule::ProfileNotInForce,
-            format!("profile {} {} was not in force for {commodity} then, with these bytes", named.id, named.version),
+            format!(
+                "profile {} {} with these bytes was not in force for {commodity} at the event time",
+                named.id, named.version
+            ),
         )
         .arg("profile", &named.id)
         .arg("version", &named.version)
@@ -218,11 +224,11 @@ fn superseded(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<bool, 
     Ok(false)
 }
 
-/// Rule `results-missing`: an inspection without results is none. Otherwise the verdict, recomputed.
+/// The recomputed verdict. Rule `results-missing`: an inspection has results.
 fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal> {
     let row = require_profile_in_force(tx, commodity)?;
     let named = named_profile(tx)?;
-    let missing = || StateError(format!("the bytes of profile {} {} are not at hand", named.id, named.version));
+    let missing = || StateError(format!("the bytes of profile {} {} are missing", named.id, named.version));
     let profile = tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?;
     if let Some(unknown) = named.requirements.iter().find(|id| profile.requirement(id).is_none()) {
         return Err(requirement_unknown(&named.id, unknown).into());
@@ -234,7 +240,7 @@ fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal>
     Ok(profile.judge(form, &named.requirements, &values))
 }
 
-/// Rule `requirement-unknown`: an inspection is judged by requirements that its profile has.
+/// Rule `requirement-unknown`: the profile has the requirements that an inspection names.
 fn requirement_unknown(profile: &str, requirement: &str) -> Rejection {
     Rejection::new(Rule::RequirementUnknown, format!("profile {profile} has no requirement {requirement}"))
         .arg("profile", profile)
@@ -247,7 +253,7 @@ fn measured(tx: &Tx<'_>) -> Vec<Measured> {
     reports.map(Measured::from_report).collect()
 }
 
-/// Rule `verdict-disagrees`: a signed disposition may not contradict its own values.
+/// Rule `verdict-disagrees`: the signed disposition does not contradict the values.
 fn verdict_disagrees(disposition: Option<&str>, verdict: Verdict) -> Result<(), Rejection> {
     let agrees = match disposition {
         Some("conformant") => verdict != Verdict::Fail,
@@ -258,7 +264,7 @@ fn verdict_disagrees(disposition: Option<&str>, verdict: Verdict) -> Result<(), 
         let stated = disposition.unwrap_or("nothing");
         return Err(Rejection::new(
             Rule::VerdictDisagrees,
-            format!("the values come to {verdict:?}, the disposition says {stated}"),
+            format!("the verdict of the values is {verdict:?}, the disposition states {stated}"),
         )
         .arg("disposition", stated)
         .arg("verdict", format!("{verdict:?}").to_lowercase()));
@@ -275,8 +281,8 @@ fn clears(first: &[Judged], now: &[Judged], parameter: &str) -> bool {
     of(now, Verdict::Fail).is_empty() && of(first, Verdict::Fail).is_subset(&of(now, Verdict::Pass))
 }
 
-/// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. What passed now, under the
-/// requirements that failed then, is cleared here.
+/// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. Clears the failures whose requirements pass
+/// now, and returns the inspections named.
 fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<RecordId>, Refusal> {
     let mut retests = Vec::new();
     if tx.event.ext.retests.is_empty() {
@@ -291,7 +297,7 @@ fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Rec
         let Some(failed) = failed else {
             return Err(Rejection::new(
                 Rule::RetestUnknown,
-                format!("{id} is no open failure of lot {lot} or above it"),
+                format!("{id} is not an open failure of lot {lot} or its ancestors"),
             )
             .arg("record", id)
             .arg("lot", lot)
@@ -311,7 +317,7 @@ fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Rec
     Ok(retests)
 }
 
-/// Takes an inspection back: its failures and what it cleared; the record stays visible.
+/// Undoes a voided inspection: its failures, and the failures that it cleared. The record stays visible.
 pub(super) fn undo(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) -> Result<(), Refusal> {
     debug_assert_eq!(original.act, Act::Inspect);
     for lot in &original.lots {

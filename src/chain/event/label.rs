@@ -43,7 +43,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `labels-beyond-stock`: who issues labels has the goods, loose or packed.
+/// Rule `labels-beyond-stock`: the issuer of labels has the goods, loose or packed.
 fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amount) -> Result<(), Refusal> {
     let held = tx.held_anywhere(lot, holder)?;
     if held < amount {
@@ -59,7 +59,7 @@ fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amoun
     Ok(())
 }
 
-/// Rule `net-of-product`: a label's net content is that of the product, where it states one.
+/// Rule `net-of-product`: a label's net content is that of the product, where the product states one.
 fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refusal> {
     match tx.require_product(lot.gtin)?.net_content {
         Some(registered) if registered != net => {

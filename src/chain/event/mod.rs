@@ -1,8 +1,8 @@
 //! The event half of the rules: what each act of the closed table does to lots, stock, containers and shipments.
 //!
-//! Order: the act is found ([`act_of`]), what every event owes is checked ([`common`]), then the act's own file decides. All
-//! changes are held in a [`tx::Tx`] and written together, so a refused event leaves nothing. What it is not: the checks every
-//! record gets (`authority`), nor the answers about a lot (`query`).
+//! Order: the act is found ([`act_of`]), what holds for every event is checked ([`common`]), then the rules in the act's own file.
+//! All changes are held in a [`tx::Tx`] and written together, so a refused event leaves nothing. What it is not: the checks every
+//! record gets (`authority`), nor queries about a lot (`query`).
 
 mod adjust;
 mod common;
@@ -31,8 +31,8 @@ use crate::epcis::{Action, Event};
 use crate::record::Record;
 use tx::{Input, Tx};
 
-/// Applies an event at `clock`, which is "now" in every rule: the last `Clock`, Unix seconds, 0 before the first. Says as well
-/// what the event concerns without naming it. The closed table of acts admits nothing else.
+/// Applies an event at `clock`, which is "now" in every rule: the last `Clock`, Unix seconds, 0 before the first. Returns the outcome,
+/// and the entities that the event affects without naming them.
 ///
 /// # Errors
 /// [`Refusal`] as for [`super::apply`].

@@ -1,4 +1,4 @@
-//! Observe: loading, transport, a temperature log, a release from quarantine. Facts and evidence, nothing moves.
+//! Observe: loading, transport, a temperature log, a release from quarantine. Attaches facts and evidence; moves nothing.
 
 use super::inspect::{inspector_only, require_accreditation, separation_of_duties};
 use super::tx::Tx;
@@ -16,7 +16,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     for uri in &event.epcs {
         if let Ok(sscc) = Sscc::from_uri(uri) {
-            // what is in the container is concerned too
+            // the contents of the container are affected too
             let (containers, lots) = tx.inside(sscc)?;
             tx.entities.extend(containers.into_iter().map(|(sscc, _)| sscc.uri()));
             tx.named.extend(lots.into_iter().map(|(lot, _)| lot));
@@ -36,8 +36,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     not_concerned(tx, &lots)
 }
 
-/// Rule `not-concerned`: who makes, holds, held or carries goods remarks on them, or acts for one that does; inspectors,
-/// forwarders, regions and the authority by their role.
+/// Rule `not-concerned`: observations come from the maker, a present or earlier holder, or a carrier of the goods, or by its mandate;
+/// inspectors, forwarders, regions and the authority may observe by their role.
 fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
     if [Role::Inspector, Role::Forwarder, Role::Region, Role::Authority].iter().any(|role| tx.by.has(*role)) {
         return Ok(());
@@ -46,7 +46,7 @@ fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
         if !concerned(tx, lot)? {
             return Err(Rejection::new(
                 Rule::NotConcerned,
-                format!("{} has nothing to do with lot {lot}", tx.signer()),
+                format!("{} neither made, held nor carries lot {lot}", tx.signer()),
             )
             .arg("party", tx.signer())
             .arg("lot", lot)
@@ -80,8 +80,8 @@ fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-/// A release from quarantine (`accepting` by an inspector's word) comes from an accredited inspector;
-/// other steps from any party in good standing (rules `inspector-only`, `not-accredited`).
+/// Rules `inspector-only`, `not-accredited` and `separation-of-duties` for a release from quarantine (step `accepting`): it comes from
+/// an accredited inspector.
 fn release_by_inspector(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
     if tx.event.biz_step.as_deref() != Some("accepting") {
         return Ok(());

@@ -63,7 +63,7 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 .into());
         }
         tx.nest(child, None)?;
-        // while nested only the outermost one's place counted
+        // while it was nested, only the location of the outermost container was kept
         tx.locate(child, At::Party(holder.clone()))?;
     }
     let row = tx.require_container(parent)?;
@@ -93,7 +93,7 @@ fn named(tx: &mut Tx<'_>) -> Result<Named, Refusal> {
     Ok((*parent, amounts, children))
 }
 
-/// The lots an act on loose amounts and containers is about; names everything inside the containers.
+/// The lots of loose amounts and of containers; names everything inside the containers.
 fn concerned(tx: &mut Tx<'_>, amounts: &[(LotId, Amount)], children: &[Sscc]) -> Result<Vec<LotId>, Refusal> {
     let mut lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
     for child in children {
@@ -105,8 +105,8 @@ fn concerned(tx: &mut Tx<'_>, amounts: &[(LotId, Amount)], children: &[Sscc]) ->
     Ok(lots)
 }
 
-/// Rule `sscc-outside-prefix`: a container's number lies within a prefix vouched for its maker, or for who packs by its
-/// mandate; the authority's prefixes serve parties without one.
+/// Rule `sscc-outside-prefix`: a container's number lies within a prefix vouched for its maker, or for the party that packs by the
+/// maker's mandate; the authority's prefixes serve parties without one.
 fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refusal> {
     let row = authority::require_party(tx.state, maker)?;
     let mut prefixes = row.prefixes;
@@ -124,7 +124,7 @@ fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refus
     Ok(())
 }
 
-/// Rule `sscc-reused`: a container number is used once; emptied or delivered, it is spent.
+/// Rule `sscc-reused`: a container number is used once; after the container was emptied or delivered it is not used again.
 fn sscc_reused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
     if tx.require_container(sscc)?.at == At::Gone {
         return Err(Rejection::new(Rule::SsccReused, format!("container number {sscc} was used before"))
@@ -134,7 +134,7 @@ fn sscc_reused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `container-elsewhere`: a container is acted on where it is, by who has it.
+/// Rule `container-elsewhere`: a container is acted on by the party that has it.
 pub(super) fn container_elsewhere(tx: &mut Tx<'_>, sscc: Sscc, holder: &str) -> Result<(), Refusal> {
     let (root, _) = tx.outermost(sscc)?;
     let at = &tx.require_container(root)?.at;
@@ -167,14 +167,16 @@ pub(super) fn container_nested(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusa
     Ok(())
 }
 
-/// Rule `container-cycle`: no container is inside itself, at whatever depth, and none deeper than [`MAX_DEPTH`].
+/// Rule `container-cycle`: no container is inside itself at any depth, and none is deeper than [`MAX_DEPTH`].
 pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth: usize) -> Result<(), Refusal> {
     let (inside, _) = tx.inside(child)?;
     let deepest = inside.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
     if inside.iter().any(|(sscc, _)| *sscc == parent) || depth + deepest + 2 > MAX_DEPTH {
         return Err(Rejection::new(
             Rule::ContainerCycle,
-            format!("container {child} can't go into {parent}: it is around it, or the nesting would be too deep"),
+            format!(
+                "container {child} can't be packed into {parent}: it contains it, or the nesting would be too deep"
+            ),
         )
         .arg("container", child)
         .arg("parent", parent)
@@ -200,7 +202,7 @@ fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) ->
     Ok(())
 }
 
-/// Whether a container can be taken out of use again: nothing in it, nothing nested.
+/// Whether a container number can be freed again: nothing in it, nothing nested.
 pub(super) fn unused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<bool, Refusal> {
     let row = tx.require_container(sscc)?;
     Ok(row.contents.is_empty() && row.children.is_empty() && row.parent.is_none() && row.holds.is_empty())

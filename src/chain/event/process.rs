@@ -39,7 +39,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     lineage_cycle(tx, &parents, &made)?;
     let producers: Vec<String> =
         origins.iter().map(|o| o.producer.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    // a process can only weaken how origin is kept
+    // a process can only weaken the mode
     let mode = mode.flatten().map(|m| kept(event.ext.mode.map_or(m, |stated| m.min(stated)), &producers));
     let ilmd = event.ilmd.clone().unwrap_or_default();
     for (lot, amount) in &outputs {
@@ -57,7 +57,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         row.created_at = event.event_time;
         row.place = made_at(event);
         row.maker.clone_from(&holder);
-        // a lot that was passed on keeps what it was first said to come from, so that recalls still reach it
+        // a lot that was passed on keeps its earlier origins, so that recalls still reach it
         row.provenance = Provenance::from(ProvenancePart {
             index: tx.index,
             origins: &row.provenance.origins() | &origins,
@@ -66,7 +66,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             best_before: ilmd.best_before.map(days),
         });
         row.parents.extend(parents.iter().cloned());
-        // what a process made is complete: a later batch is another lot
+        // the output of a process is complete: a later batch is another lot
         row.closed = true;
         tx.insert_lot(lot, row);
         tx.account(lot, Account::Produced, *amount)?;
@@ -80,8 +80,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Goods that were sold stay their buyer's when they are processed: what is made of one owner's goods is that owner's. What
-/// is made of goods of several owners is nobody's but the maker's, and the finding `owners-mixed` says so.
+/// Goods that were sold belong to their buyer after processing: what is made of one owner's goods belongs to that owner. What is made of
+/// goods of several owners belongs to the maker, with the finding `owners-mixed`.
 fn stays_owned(tx: &mut Tx<'_>, inputs: &[(LotId, Amount)], outputs: &[(LotId, Amount)]) -> Result<(), Refusal> {
     let holder = tx.holder();
     let (mut bought, mut unsold) = (BTreeSet::new(), false);
@@ -162,7 +162,7 @@ fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> 
 }
 
 /// Finding `yield-implausible`: outputs over inputs outside the band that the profile gives for the process, or, where no band
-/// is given, more out than went in. Answers the parameters that the process cures.
+/// is given, more output than input. Returns the parameters that the process cures.
 fn check_yield(
     tx: &mut Tx<'_>,
     inputs: &[(LotId, Amount)],
@@ -218,7 +218,7 @@ fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<
         }
     }
     let bytes = |row: &ProfileRow| {
-        let missing = || StateError(format!("the bytes of profile {} are not at hand", row.blake3));
+        let missing = || StateError(format!("the bytes of profile {} are missing", row.blake3));
         tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)
     };
     found.values().map(bytes).collect()

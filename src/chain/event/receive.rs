@@ -1,8 +1,8 @@
 //! Receive, refuse, deliver outside: a shipment is closed, with what arrived counted lot by lot.
 //!
 //! `epcList` names the containers that arrived; `quantityList` counts every lot of the shipment, loose and in containers
-//! together, zero where nothing came. What is missing goes to the lot's loss account, what is more to what was produced; both
-//! are findings. A refusal (disposition `returned`, all zero) puts everything back into the source's hands; goods sent back
+//! together, zero where nothing arrived. A shortage goes to the lot's loss account, a surplus to its produced amount; both are
+//! findings. A refusal (disposition `returned`, all zero) puts everything back into the source's hands; goods sent back
 //! after they were received are a shipment of their own.
 
 use std::collections::BTreeSet;
@@ -49,7 +49,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let gap = add(*amount, negated(expected))?;
         let loose = add(*amount, negated(inside.of(lot)))?;
         if outside {
-            // nothing of it is here any more: neither loose nor in a container
+            // it has left the ledger: neither loose nor in a container
             tx.account(lot, Account::Delivered, *amount)?;
         } else if loose.is_negative() {
             take_from(tx, &arrived, lot, negated(loose))?;
@@ -68,8 +68,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     close(tx, id, counted)
 }
 
-/// Finding `received-before-shipped`: a receipt dated before its shipment. One of the two clocks is wrong, or a date was made
-/// up; the goods arrived all the same.
+/// Finding `received-before-shipped`: a receipt dated before its shipment. One of the two event times is wrong; the goods arrived.
 fn received_before_shipped(tx: &mut Tx<'_>, id: RecordId, lots: &[LotId]) -> Result<(), Refusal> {
     let shipped: Option<RecordRow> = get(tx.state, Table::Record, id.as_bytes())?;
     let Some(at) = shipped.and_then(|row| row.event_time) else { return Ok(()) };
@@ -115,8 +114,8 @@ fn difference(
     Ok(())
 }
 
-/// Places the containers that arrived, and empties those that did not (or that leave the ledger). Answers what is in those
-/// that arrived and stay.
+/// Places the containers that arrived, and empties those that did not (or that leave the ledger). Returns the contents of those that
+/// arrived and stay.
 fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outside: bool) -> Result<Totals, Refusal> {
     let mut kept = Totals::default();
     for root in &row.containers {
@@ -139,7 +138,7 @@ fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outsid
     Ok(kept)
 }
 
-/// Fewer came in the containers than went in: the shortage is taken from them, in the order of their numbers.
+/// Takes a shortage from the containers that arrived, in the order of their numbers.
 fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> Result<(), Refusal> {
     let mut left = short;
     let roots: BTreeSet<Sscc> = arrived.iter().copied().collect();
@@ -159,7 +158,7 @@ fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> R
 }
 
 /// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, the
-/// forwarder that shipped may close it with evidence, and it is marked as that party's word.
+/// forwarder that shipped may close it with evidence; a finding says so.
 fn require_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
     if let Some(stated) = end(&tx.event.destinations, "possessing_party")
         && stated != row.to
@@ -192,7 +191,7 @@ fn consignee(tx: &Tx<'_>, id: RecordId, row: &TransitRow) -> Rejection {
         .arg("party", tx.signer())
 }
 
-/// Rule `destination-has-key`: who can sign for itself is not signed for.
+/// Rule `destination-has-key`: a destination that has a key signs its own receipt.
 fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
     if keys::signs(tx.state, to)? {
         return Err(Rejection::new(Rule::DestinationHasKey, format!("{to} has a key and signs its own receipt"))
@@ -202,8 +201,8 @@ fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `delivery-by-forwarder`: who made or sold the goods is no witness that they arrived with somebody who can't say so; who
-/// carries goods for others, and shipped these, is.
+/// Rule `delivery-by-forwarder`: only a forwarder that shipped the goods may state their delivery; the maker or seller has an interest
+/// in it.
 fn delivery_by_forwarder(tx: &Tx<'_>) -> Result<(), Rejection> {
     if !tx.by.has(Role::Forwarder) {
         let detail = format!("{} is not enrolled as a forwarder: let one ship, or take the shipment back", tx.signer());
@@ -212,7 +211,7 @@ fn delivery_by_forwarder(tx: &Tx<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Rule `lots-uncounted`: a receipt counts every lot of the shipment, zero allowed.
+/// Rule `lots-uncounted`: a receipt counts every lot of the shipment; zero is allowed.
 fn lots_uncounted(row: &TransitRow, counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
     for (lot, _) in &row.shipped {
         if !counted.iter().any(|(of, _)| of == lot) {
@@ -224,7 +223,7 @@ fn lots_uncounted(row: &TransitRow, counted: &[(LotId, Amount)]) -> Result<(), R
     Ok(())
 }
 
-/// Rule `refusal-counts-nothing`: who refuses a shipment takes nothing of it.
+/// Rule `refusal-counts-nothing`: a refused shipment counts zero for every lot.
 fn refusal_counts_nothing(counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
     match counted.iter().find(|(_, amount)| !amount.is_zero()) {
         Some((lot, _)) => Err(Rejection::new(

@@ -104,11 +104,13 @@ fn too_many_to_count(containers: &[Sscc], shipped: &Totals) -> Result<(), Reject
     Ok(())
 }
 
-/// Rule `container-empty`: an empty container is no shipment.
+/// Rule `container-empty`: a shipment carries goods.
 fn container_empty(containers: &[Sscc], shipped: &[(LotId, Amount)]) -> Result<(), Rejection> {
     if shipped.is_empty() {
         let named = containers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Rejection::new(Rule::ContainerEmpty, "the shipment carries nothing").arg("containers", named));
+        return Err(
+            Rejection::new(Rule::ContainerEmpty, "the containers of the shipment are empty").arg("containers", named)
+        );
     }
     Ok(())
 }
@@ -140,8 +142,8 @@ fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to
     Ok(())
 }
 
-/// Whether goods that go to `to` leave the chain of producers: to a buyer, or to who has no key that signs for it (an event key
-/// goes on signing after the last admin key ended).
+/// Whether goods shipped to `to` leave the chain of producers: `to` is a buyer, or has no key in force (an event key still signs after
+/// the last admin key was revoked).
 fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
     Ok(match authority::party(tx.state, to)? {
         None => true,
@@ -152,7 +154,7 @@ fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
 
 /// The shipment an event names, still open.
 ///
-/// Rules `shipment-unknown` (worth trying again: it may be on its way) and `shipment-closed`.
+/// Rules `shipment-unknown` (retryable: it may be on its way) and `shipment-closed`.
 pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
     let named = tx.event.ext.shipment.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
@@ -163,7 +165,7 @@ pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), R
     let (Some(id), Some(row)) = (id, row) else {
         return Err(Rejection::new(
             Rule::ShipmentUnknown,
-            format!("jejak:shipment {named:?} is no shipment known here"),
+            format!("jejak:shipment {named:?} is not a shipment on this ledger"),
         )
         .arg("shipment", named)
         .retryable()
@@ -185,14 +187,14 @@ pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), R
     Ok((id, row))
 }
 
-/// The source takes the shipment back: everything in transit is in its hands again.
+/// Void shipment: everything in transit goes back to the source.
 pub(super) fn void(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty()])?;
     let (id, row) = open_shipment(tx)?;
     let lots: Vec<LotId> = row.shipped.iter().map(|(lot, _)| lot.clone()).collect();
     not_in_shipment(tx, id, &row)?;
-    // who shipped under a mandate takes back under it, as long as it lasts
+    // a mandate to ship also allows to take the shipment back, while it is in force
     let act = if tx.may_act(&row.from, Act::Ship, &lots)? { Act::Ship } else { Act::VoidShipment };
     tx.require_mandate(&row.from, act, &lots)?;
     give_back(tx, id, &row)

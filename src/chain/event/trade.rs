@@ -55,7 +55,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 counter = counter.or((other.party != signature.party).then_some(other.record));
             }
         }
-        // a document moves ownership once: signed again it moves nothing
+        // a document moves ownership once; signing it again moves nothing
         if let (Some(counter), false, Some((from, to))) = (counter, again, &signature.owners)
             && (signature.party == *from || signature.party == *to)
         {
@@ -86,25 +86,28 @@ fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refus
     Ok(())
 }
 
-/// The other signature can't be voided any more.
+/// Records that the other signature was countersigned and can no longer be voided.
 fn countersigned(tx: &mut Tx<'_>, first: RecordId) -> Result<(), StateError> {
     let mut row: DeltaRow = get(tx.state, Table::Delta, first.as_bytes())?.unwrap_or_default();
     row.deltas.push(Delta::Countersigned(tx.record));
     tx.put(Table::Delta, first.as_bytes().to_vec(), &row)
 }
 
-/// Rule `sold-in-part`: what is stated of a lot that changes owner is all that is left of it.
+/// Rule `sold-in-part`: the quantity stated of a lot that changes owner is all that is left of it.
 fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let stated: Vec<_> = tx.event.quantities.iter().filter(|q| q.quantity.is_some()).cloned().collect();
     for (lot, amount) in tx.amounts(&stated, false)? {
         let left = tx.left(&lot)?;
         if amount != left {
             let (there, stated) = (tx.with_unit(&lot, left)?, tx.with_unit(&lot, amount)?);
-            return Err(Rejection::new(Rule::SoldInPart, format!("{there} of lot {lot} is left, {stated} stated"))
-                .arg("lot", lot)
-                .arg("left", left)
-                .arg("stated", amount)
-                .into());
+            return Err(Rejection::new(
+                Rule::SoldInPart,
+                format!("{there} of lot {lot} is left, the document states {stated}"),
+            )
+            .arg("lot", lot)
+            .arg("left", left)
+            .arg("stated", amount)
+            .into());
         }
     }
     Ok(())
@@ -119,7 +122,7 @@ fn document_missing(tx: &Tx<'_>) -> Result<(), Rejection> {
 }
 
 /// Rule `not-a-party-to-it`: a trade document is signed by one of its owning parties (or by its mandate), or, when it moves no
-/// ownership, by the goods' maker or holder, or by a forwarder or buyer. Answers who signs.
+/// ownership, by the goods' maker or holder, or by a forwarder or buyer. Returns the party that it is signed for.
 fn trading_party(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
     let ends: Vec<&str> = from.into_iter().chain(to).collect();
     if ends.contains(&tx.signer()) {
@@ -142,13 +145,13 @@ fn trading_party(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[
             }
         }
     }
-    Err(Rejection::new(Rule::NotAPartyToIt, format!("{} is no party to this document", tx.signer()))
+    Err(Rejection::new(Rule::NotAPartyToIt, format!("{} is not a party to this document", tx.signer()))
         .arg("party", tx.signer())
         .into())
 }
 
-/// Rule `goods-not-owned`: only who owns goods can pass them on. A container is owned by who bought it, or by the owner of all
-/// that is in it; a lot is sold whole only while no container of it is someone else's.
+/// Rule `goods-not-owned`: only the owner of goods can pass them on. A container belongs to its buyer, or else to the owner of all its
+/// contents; a whole lot can be sold only while none of its containers belongs to someone else.
 fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), Refusal> {
     for uri in goods {
         let owners = match LotId::from_uri(uri) {

@@ -1,7 +1,7 @@
 //! One event on its way into the state: rows read once, changed in memory, written together at the end.
 //!
-//! A rule that refuses leaves nothing behind, because nothing was written yet. Every change of a quantity or a location is
-//! kept as a [`Delta`], so that a later void takes back exactly what was done.
+//! A refused event leaves nothing behind, because nothing was written yet. Every change of a quantity or a location is kept as a
+//! [`Delta`], so that a later void undoes exactly what was done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,14 +50,14 @@ pub(super) struct Tx<'a> {
     pub(super) act: Act,
     pub(super) on_behalf: Option<String>,
     pub(super) findings: Vec<Finding>,
-    /// Lots named, or carried by what is named.
+    /// Lots named, or inside what is named.
     pub(super) named: BTreeSet<LotId>,
     /// Other entities named.
     pub(super) entities: BTreeSet<String>,
     pub(super) deltas: Vec<Delta>,
     pub(super) lifts: Option<RecordId>,
     pub(super) voids: Option<RecordId>,
-    /// Lots that a voided record made, and that this record, its replacement, makes anew.
+    /// Lots that a voided record made, and that this record, its replacement, may make again.
     pub(super) remakes: BTreeSet<LotId>,
     pub(super) writes: Vec<Write>,
     lots: BTreeMap<LotId, Cell<LotRow>>,
@@ -144,7 +144,7 @@ impl<'a> Tx<'a> {
         for element in list {
             let lot = parse_lot(&element.epc_class)?;
             if !seen.insert(lot.clone()) {
-                return Err(Rejection::new(Rule::LotListedTwice, format!("lot {lot} stands twice in one list"))
+                return Err(Rejection::new(Rule::LotListedTwice, format!("lot {lot} is listed twice"))
                     .arg("lot", &lot)
                     .into());
             }
@@ -158,13 +158,13 @@ impl<'a> Tx<'a> {
     fn amount(&mut self, lot: &LotId, element: &QuantityElement, zero_allowed: bool) -> Result<Amount, Refusal> {
         let unit = self.require_product(lot.gtin)?.unit;
         let Some(value) = element.quantity else {
-            return Err(Rejection::new(Rule::QuantityRequired, format!("lot {lot} moves without a quantity"))
+            return Err(Rejection::new(Rule::QuantityRequired, format!("lot {lot} needs a quantity"))
                 .arg("lot", lot)
                 .into());
         };
         let code = element.uom.as_deref().unwrap_or("H87");
         let Some(stated) = Unit::from_code(code) else {
-            return Err(Rejection::new(Rule::UnitUnknown, format!("unit {code} is not converted here"))
+            return Err(Rejection::new(Rule::UnitUnknown, format!("unit {code} is not known"))
                 .arg("unit", code)
                 .into());
         };
@@ -225,7 +225,7 @@ impl<'a> Tx<'a> {
         Ok(self.load_lot(lot)?.row.as_ref())
     }
 
-    /// Rule `lot-unknown`: a lot must have been made before it is named. Worth trying again: the harvest may be on its way.
+    /// Rule `lot-unknown`: a lot must have been made before it is named. Retryable: the harvest may be on its way.
     pub(super) fn require_lot(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
         self.load_lot(lot)?.row.as_ref().ok_or_else(|| lot_unknown(lot).into())
     }
@@ -291,7 +291,7 @@ impl<'a> Tx<'a> {
         Ok(out)
     }
 
-    /// Adds to (or, negative, takes from) loose stock without asking whether it is there.
+    /// Adds to (or, negative, takes from) loose stock without checking that it is there.
     pub(super) fn shift(&mut self, lot: &LotId, party: &str, by: Amount) -> Result<(), Refusal> {
         let cell = self.load_holding(lot, party)?;
         let now = add(cell.row.unwrap_or_default(), by)?;
@@ -321,12 +321,14 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Rule `deficit-blocks-outflow`: after a void that left more taken out than was there, nothing more leaves the lot.
+    /// Rule `deficit-blocks-outflow`: nothing leaves a lot while more was taken out of it than was there.
     pub(super) fn deficit_blocks_outflow(&mut self, lot: &LotId) -> Result<(), Refusal> {
         if self.require_lot(lot)?.deficit {
             return Err(Rejection::new(
                 Rule::DeficitBlocksOutflow,
-                format!("a voided record left lot {lot} in deficit; nothing leaves it until the replacement is in"),
+                format!(
+                    "a voided record left lot {lot} in deficit; nothing leaves it until the replacement is admitted"
+                ),
             )
             .arg("lot", lot)
             .into());
@@ -334,7 +336,7 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Takes loose stock out of a holder's hands; the lot takes no additions from then on.
+    /// Takes loose stock from a holder; the lot is closed to additions from then on.
     pub(super) fn take(&mut self, lot: &LotId, party: &str, amount: Amount) -> Result<(), Refusal> {
         self.more_than_held(lot, party, amount)?;
         self.lot_mut(lot)?.closed = true;
@@ -372,7 +374,7 @@ impl<'a> Tx<'a> {
         self.writes.push((table, key, None));
     }
 
-    /// Lots whose rows this event read into memory.
+    /// Lots whose rows this event changed.
     pub(super) fn changed_lots(&self) -> Vec<LotId> {
         self.lots.iter().filter(|(_, cell)| cell.dirty).map(|(lot, _)| lot.clone()).collect()
     }
@@ -410,9 +412,7 @@ fn push<T: serde::Serialize>(
 }
 
 fn lot_unknown(lot: &LotId) -> Rejection {
-    Rejection::new(Rule::LotUnknown, format!("lot {lot} was not made yet, as far as this ledger knows"))
-        .arg("lot", lot)
-        .retryable()
+    Rejection::new(Rule::LotUnknown, format!("lot {lot} is not on this ledger")).arg("lot", lot).retryable()
 }
 
 /// Sums per lot, in order of first mention.

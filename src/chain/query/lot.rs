@@ -148,7 +148,7 @@ fn origins(parts: &mut Parts<'_>, found: &BTreeSet<Origin>) -> Result<Vec<Origin
 }
 
 fn findings(state: &dyn State, family: &[LotId]) -> Result<Vec<Finding>, StateError> {
-    // one finding may be about several of the lots; its place in the log says it is the same one
+    // one finding may be about several of the lots; it is the same one when its place in the log is the same
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
         found.extend(lineage::findings(state, lot)?);

@@ -11,7 +11,7 @@ fn citing(event: serde_json::Value, void: RecordId) -> serde_json::Value {
 }
 
 #[test]
-fn a_void_takes_back_exactly_what_was_done() {
+fn void_undoes_exactly_the_changes_of_its_record() {
     let mut w = World::new();
     let raw = leaf("D1");
     let first = w.ok(VILLAGE, harvest(&raw, "1040"));
@@ -31,13 +31,13 @@ fn a_void_takes_back_exactly_what_was_done() {
 }
 
 #[test]
-fn a_deficit_blocks_outflow_and_marks_descendants_until_replaced() {
+fn deficit_blocks_outflow_and_marks_descendants_until_replaced() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     let first = w.ok(VILLAGE, harvest(&raw, "1000"));
     w.ok(VILLAGE, process(&[(&raw, "800")], &[(&made, "20")]));
     let (voiding, outcome) = w.submit(VILLAGE, void(first, harvest(&raw, "1000"))).unwrap();
-    let rules: Vec<_> = outcome.findings.iter().map(|f| (f.rule.as_str(), f.lots.clone())).collect();
+    let rules: Vec<_> = outcome.findings.iter().map(|f| (f.rule, f.lots.clone())).collect();
     assert!(
         rules.contains(&(Rule::Deficit, vec![raw.clone()]))
             && rules.contains(&(Rule::AncestorDeficit, vec![made.clone()]))
@@ -55,7 +55,7 @@ fn a_deficit_blocks_outflow_and_marks_descendants_until_replaced() {
 }
 
 #[test]
-fn a_voided_process_gives_its_inputs_back_and_can_be_made_again() {
+fn voided_process_returns_its_inputs_and_can_be_replaced() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "1000"));
@@ -71,7 +71,7 @@ fn a_voided_process_gives_its_inputs_back_and_can_be_made_again() {
 }
 
 #[test]
-fn a_void_can_not_pull_goods_out_from_under_later_records() {
+fn void_is_refused_while_later_records_depend_on_it() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -94,7 +94,7 @@ fn a_void_can_not_pull_goods_out_from_under_later_records() {
 }
 
 #[test]
-fn a_voided_receipt_after_use_is_a_deficit() {
+fn void_of_a_receipt_after_use_is_a_deficit() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));

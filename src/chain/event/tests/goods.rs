@@ -9,7 +9,7 @@ use crate::record::registry::{PartyStatus, Standing, Statement};
 use crate::chain::testing::*;
 
 #[test]
-fn a_chain_from_harvest_to_receipt_is_conserved() {
+fn quantities_from_harvest_to_receipt_are_conserved() {
     let mut w = World::new();
     let (raw, oil) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "1040000"));
@@ -32,7 +32,7 @@ fn a_chain_from_harvest_to_receipt_is_conserved() {
 }
 
 #[test]
-fn more_than_held() {
+fn taking_more_than_is_held_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -46,7 +46,7 @@ fn more_than_held() {
 }
 
 #[test]
-fn quantities_are_exact_positive_and_of_the_products_unit() {
+fn quantity_that_is_inexact_not_positive_or_in_another_unit_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     let of = |quantity: serde_json::Value, uom: &str| {
@@ -73,7 +73,7 @@ fn quantities_are_exact_positive_and_of_the_products_unit() {
 }
 
 #[test]
-fn a_lot_grows_until_it_first_moves() {
+fn addition_to_a_lot_that_moved_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -89,7 +89,7 @@ fn a_lot_grows_until_it_first_moves() {
 }
 
 #[test]
-fn shortages_and_surpluses_are_findings() {
+fn short_and_over_receipts_are_findings() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -107,7 +107,7 @@ fn shortages_and_surpluses_are_findings() {
 }
 
 #[test]
-fn containers_short_and_missing_and_loose() {
+fn receipt_of_short_and_missing_containers_is_booked() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -124,7 +124,7 @@ fn containers_short_and_missing_and_loose() {
 }
 
 #[test]
-fn a_shipment_can_be_voided_or_refused_until_it_is_received() {
+fn received_shipment_can_not_be_voided_or_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -144,7 +144,7 @@ fn a_shipment_can_be_voided_or_refused_until_it_is_received() {
 }
 
 #[test]
-fn delivery_outside_is_the_shippers_word_with_evidence() {
+fn delivery_outside_without_evidence_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -173,7 +173,7 @@ fn delivery_outside_is_the_shippers_word_with_evidence() {
 }
 
 #[test]
-fn delivery_outside_is_a_forwarders_word_not_the_makers() {
+fn delivery_outside_by_the_maker_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -195,7 +195,7 @@ fn delivery_outside_is_a_forwarders_word_not_the_makers() {
 }
 
 #[test]
-fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
+fn destination_with_only_an_event_key_signs_its_own_receipt() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.event_key(MILL, "phone");
@@ -225,7 +225,7 @@ fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
 }
 
 #[test]
-fn another_partys_stock_needs_a_mandate() {
+fn moving_another_partys_stock_without_a_mandate_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     let of_village = |event| with(event, "sourceList", json!([{ "type": "possessing_party", "source": VILLAGE }]));
@@ -242,7 +242,7 @@ fn another_partys_stock_needs_a_mandate() {
 }
 
 #[test]
-fn containers_have_one_place_one_number_and_no_cycles() {
+fn container_reuse_wrong_place_and_cycles_are_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -265,7 +265,7 @@ fn containers_have_one_place_one_number_and_no_cycles() {
 }
 
 #[test]
-fn a_message_names_the_unit_of_its_quantities() {
+fn rejection_message_names_the_unit_of_quantities() {
     let mut w = World::new();
     let (raw, bottled) = (leaf("D1"), bottle("B1"));
     w.ok(VILLAGE, harvest(&raw, "1250.5"));
@@ -289,7 +289,7 @@ fn a_message_names_the_unit_of_its_quantities() {
 }
 
 #[test]
-fn labels_never_exceed_the_lot() {
+fn labels_for_more_than_the_lot_are_refused() {
     let mut w = World::new();
     let (raw, bottled) = (leaf("D1"), bottle("B1"));
     w.ok(VILLAGE, harvest(&raw, "1000"));

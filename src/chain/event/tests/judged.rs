@@ -24,7 +24,7 @@ fn with_oil() -> (World, LotId) {
 }
 
 #[test]
-fn an_inspection_is_by_an_accredited_inspector_that_is_no_party_to_the_goods() {
+fn inspection_without_accreditation_or_by_a_party_to_the_goods_is_refused() {
     let (mut w, oil) = with_oil();
     w.refused(Rule::InspectorOnly, MILL, inspect(&oil, "1", "1"));
     w.mandate(VILLAGE, LAB, &["ship"]);
@@ -38,7 +38,7 @@ fn an_inspection_is_by_an_accredited_inspector_that_is_no_party_to_the_goods() {
 }
 
 #[test]
-fn an_inspector_that_holds_goods_may_not_inspect_them() {
+fn inspector_that_holds_goods_can_not_inspect_them() {
     let (mut w, oil) = with_oil();
     w.ok(VILLAGE, pack(1, &[(&oil, "10")], &[]));
     let id = w.ok(VILLAGE, ship(VILLAGE, LAB, &[], &[1]));
@@ -47,7 +47,7 @@ fn an_inspector_that_holds_goods_may_not_inspect_them() {
 }
 
 #[test]
-fn the_verdict_is_recomputed_and_the_profile_must_be_in_force() {
+fn wrong_verdict_and_profile_not_in_force_are_refused() {
     let (mut w, oil) = with_oil();
     let lie = with(inspect(&oil, "11", "1"), "disposition", json!("conformant"));
     w.refused(Rule::VerdictDisagrees, LAB, lie);
@@ -68,7 +68,7 @@ fn the_verdict_is_recomputed_and_the_profile_must_be_in_force() {
 }
 
 #[test]
-fn what_did_not_pass_is_never_called_verified() {
+fn lot_without_a_pass_is_never_verified() {
     let states = |w: &World, lot: &LotId| Lineage::new(&w.state).of(lot).unwrap().unwrap().states();
     let (mut w, oil) = with_oil();
     w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[]));
@@ -85,7 +85,7 @@ fn what_did_not_pass_is_never_called_verified() {
 }
 
 #[test]
-fn what_a_stolen_key_signed_passes_nothing() {
+fn result_signed_with_a_compromised_key_does_not_pass() {
     let (mut w, oil) = with_oil();
     w.ok(LAB, inspect(&oil, "1", "1"));
     assert_eq!(headline(&w, &oil), LotState::Verified);
@@ -103,7 +103,7 @@ fn what_a_stolen_key_signed_passes_nothing() {
 }
 
 #[test]
-fn what_an_inspector_calls_bad_without_a_limit_is_a_finding() {
+fn non_conformant_without_a_limit_is_a_finding() {
     let (mut w, oil) = with_oil();
     w.ok(LAB, inspect(&oil, "1", "1"));
     let mut unjudged = inspect(&oil, "1", "1");
@@ -114,7 +114,7 @@ fn what_an_inspector_calls_bad_without_a_limit_is_a_finding() {
 }
 
 #[test]
-fn what_was_not_made_of_tested_goods_has_not_passed_with_them() {
+fn lot_does_not_pass_by_inputs_of_a_voided_process() {
     let mut w = World::new();
     let (a, b, c) = (oil("N1"), oil("N2"), oil("N3"));
     let raw = leaf("D1");
@@ -130,18 +130,18 @@ fn what_was_not_made_of_tested_goods_has_not_passed_with_them() {
 }
 
 #[test]
-fn a_result_in_another_unit_is_named_and_not_called_unclear() {
+fn result_in_another_unit_is_a_finding_of_its_own() {
     let (mut w, oil) = with_oil();
     let mut event = inspect(&oil, "1", "1");
     event["sensorElementList"][0]["sensorReport"][1]["uom"] = json!("C62");
     let (_, outcome) = w.submit(LAB, event).unwrap();
     let [finding] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
-    assert_eq!((finding.rule.as_str(), finding.args[0].1.as_str()), (Rule::ResultUnit, "urn:jejak:param:acid-value"));
+    assert_eq!((finding.rule, finding.args[0].1.as_str()), (Rule::ResultUnit, "urn:jejak:param:acid-value"));
     assert_eq!(headline(&w, &oil), LotState::NoVerdict);
 }
 
 #[test]
-fn no_result_is_not_inspected_and_a_pass_is_verified() {
+fn lot_without_result_is_not_inspected_and_with_a_pass_is_verified() {
     let (mut w, oil) = with_oil();
     assert_eq!(headline(&w, &oil), LotState::NotInspected);
     let found = w.found(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[]));
@@ -155,7 +155,7 @@ fn no_result_is_not_inspected_and_a_pass_is_verified() {
 }
 
 #[test]
-fn failures_stick_until_cured_or_retested() {
+fn failure_passes_to_outputs_until_cured_or_retested() {
     let (mut w, raw) = with_oil();
     let failed = w.ok(LAB, inspect(&raw, "11", "9"));
     let part = oil("N2");
@@ -191,7 +191,7 @@ fn failures_stick_until_cured_or_retested() {
 }
 
 #[test]
-fn a_cure_does_not_outlive_the_process_that_was_voided() {
+fn voided_process_no_longer_cures() {
     let (mut w, failed) = with_oil();
     w.ok(LAB, inspect(&failed, "11", "1"));
     let (cured, below) = (oil("N2"), oil("N3"));
@@ -212,7 +212,7 @@ fn a_cure_does_not_outlive_the_process_that_was_voided() {
     // a replacement that cures nothing leaves it failed
     let second = w.ok(VILLAGE, citing(&mix, voiding));
     assert_eq!(fails(&w), [true, true]);
-    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&below, "1")], &[])).contains(&Rule::ShippedFailed.to_owned()));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&below, "1")], &[])).contains(&Rule::ShippedFailed));
     // one that cures it cures it, also in what was made of it before
     let voiding = w.ok(VILLAGE, void(second, mix));
     w.ok(VILLAGE, citing(&purify, voiding));
@@ -221,7 +221,7 @@ fn a_cure_does_not_outlive_the_process_that_was_voided() {
 }
 
 #[test]
-fn holds_flag_everything_below_until_all_are_lifted() {
+fn descendants_stay_held_until_all_holds_are_lifted() {
     let (mut w, made) = with_oil();
     w.ok(LAB, inspect(&made, "1", "1"));
     let raw = leaf("D1");
@@ -234,7 +234,7 @@ fn holds_flag_everything_below_until_all_are_lifted() {
     let by_region = w.ok(REGION, hold(&raw, "recalled"));
     let by_owner = w.ok(VILLAGE, hold(&raw, "non_sellable_other"));
     assert_eq!(headline(&w, &made), LotState::Held);
-    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&made, "1")], &[])).contains(&Rule::ShippedOnHold.to_owned()));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&made, "1")], &[])).contains(&Rule::ShippedOnHold));
     w.refused(Rule::LiftNotAllowed, VILLAGE, lift(by_region, &raw));
     w.ok(REGION, lift(by_region, &raw));
     w.refused(Rule::HoldUnknown, REGION, lift(by_region, &raw));
@@ -248,7 +248,7 @@ fn holds_flag_everything_below_until_all_are_lifted() {
 }
 
 #[test]
-fn a_held_container_holds_what_is_packed_into_it() {
+fn goods_packed_into_a_held_container_are_held() {
     let (mut w, made) = with_oil();
     w.ok(VILLAGE, pack(1, &[(&made, "10")], &[]));
     let by_sscc = json!({
@@ -270,7 +270,7 @@ fn a_held_container_holds_what_is_packed_into_it() {
 }
 
 #[test]
-fn the_region_holds_its_own_villages_only() {
+fn region_can_not_hold_goods_of_another_region() {
     let (mut w, _) = with_oil();
     let of_mill = bottle("B1");
     let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&oil("N1"), "100")], &[]));

@@ -14,7 +14,7 @@ fn with_two() -> World {
 }
 
 #[test]
-fn one_lot_at_a_time_is_tested_and_labelled() {
+fn inspection_or_labels_of_two_lots_are_refused() {
     let mut w = with_two();
     let both = json!([grams(&leaf("D1"), "10"), grams(&leaf("D2"), "10")]);
     w.refused(Rule::OneLotPerInspection, LAB, with(inspect(&leaf("D1"), "1", "1"), "quantityList", both.clone()));
@@ -29,7 +29,7 @@ fn one_lot_at_a_time_is_tested_and_labelled() {
 }
 
 #[test]
-fn a_receipt_counts_every_lot_of_a_known_shipment() {
+fn receipt_of_an_unknown_shipment_or_without_a_lot_is_refused() {
     let mut w = with_two();
     let sent = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&leaf("D1"), "10"), (&leaf("D2"), "10")], &[]));
     w.refused(Rule::LotsUncounted, MILL, receive(sent, &[(&leaf("D1"), "10")], &[]));
@@ -38,7 +38,7 @@ fn a_receipt_counts_every_lot_of_a_known_shipment() {
 }
 
 #[test]
-fn containers_are_named_by_number_and_known() {
+fn unknown_and_malformed_containers_are_refused() {
     let mut w = with_two();
     let item = format!("{}/21/ABC", leaf("D1").uri());
     let sending = with(ship(VILLAGE, MILL, &[], &[1]), "epcList", json!([item]));
@@ -60,14 +60,14 @@ fn containers_are_named_by_number_and_known() {
 }
 
 #[test]
-fn too_many_goods() {
+fn event_that_names_too_many_goods_is_refused() {
     let mut w = World::new();
     let many: Vec<_> = (0..501).map(|n| grams(&leaf(&format!("L{n}")), "1")).collect();
     w.refused(Rule::TooManyGoods, VILLAGE, with(harvest(&leaf("L0"), "1"), "quantityList", json!(many)));
 }
 
 #[test]
-fn results_that_decide_nothing_are_said_so() {
+fn inconclusive_results_are_a_finding() {
     let mut w = World::new();
     w.ok(VILLAGE, harvest(&leaf("D1"), "100"));
     let made = oil("N1");
@@ -81,7 +81,7 @@ fn results_that_decide_nothing_are_said_so() {
 }
 
 #[test]
-fn lineage_cycle() {
+fn lot_that_would_be_its_own_ancestor_is_refused() {
     let mut w = World::new();
     let (a, b, c) = (leaf("D1"), oil("N1"), oil("N2"));
     w.ok(VILLAGE, harvest(&a, "100"));
@@ -96,7 +96,7 @@ fn lineage_cycle() {
 }
 
 #[test]
-fn the_largest_amounts_add_up_without_wrapping() {
+fn largest_amounts_add_up_without_wrapping() {
     let mut w = World::new();
     let raw = leaf("D1");
     for _ in 0..3 {

@@ -49,7 +49,7 @@ fn events_outside_the_table_of_acts_are_refused() {
 }
 
 #[test]
-fn event_time_implausible() {
+fn event_time_ahead_of_the_clock_is_refused_or_found() {
     let mut w = World::new();
     let raw = leaf("D1");
     let at = |time: &str| with(harvest(&raw, "1"), "eventTime", json!(time));
@@ -61,7 +61,7 @@ fn event_time_implausible() {
 }
 
 #[test]
-fn event_before_lot() {
+fn event_before_its_lot_was_made_is_refused_or_found() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -71,7 +71,7 @@ fn event_before_lot() {
 }
 
 #[test]
-fn a_receipt_dated_before_its_shipment_is_found() {
+fn receipt_dated_before_its_shipment_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, with(harvest(&raw, "100"), "eventTime", json!("2026-11-02T08:20:00Z")));
@@ -81,8 +81,8 @@ fn a_receipt_dated_before_its_shipment_is_found() {
     let got = |id: Hash32, time: &str| with(receive(id, &[(&raw, "10")], &[]), "eventTime", json!(time));
     assert!(w.found(MILL, got(one, "2026-11-03T08:24:00Z")).is_empty(), "the same moment");
     let (_, outcome) = w.submit(MILL, got(two, "2026-11-03T07:24:00Z")).unwrap();
-    let told: Vec<_> = outcome.findings.iter().map(|f| (f.rule.as_str(), f.args[0].1.as_str())).collect();
-    assert_eq!(told, [(Rule::ReceivedBeforeShipped, "60")]);
+    let found: Vec<_> = outcome.findings.iter().map(|f| (f.rule, f.args[0].1.as_str())).collect();
+    assert_eq!(found, [(Rule::ReceivedBeforeShipped, "60")]);
     // more than a day: a refusal would only leave the goods in transit for ever
     assert_eq!(w.found(MILL, got(three, "2026-11-02T08:20:00Z")), [Rule::ReceivedBeforeShipped]);
     assert_eq!(w.held(&raw, MILL), amount("30"));
@@ -90,7 +90,7 @@ fn a_receipt_dated_before_its_shipment_is_found() {
 }
 
 #[test]
-fn parents_must_be_here_and_forks_are_seen() {
+fn unknown_parent_is_refused_and_fork_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
     let unknown = with(harvest(&raw, "10"), "jejak:after", json!([Hash32([1; 32]).uri()]));
@@ -107,7 +107,7 @@ fn parents_must_be_here_and_forks_are_seen() {
 }
 
 #[test]
-fn what_follows_a_refused_record_is_admitted_and_says_so() {
+fn event_after_a_refused_record_is_admitted_with_a_finding() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -125,12 +125,12 @@ fn what_follows_a_refused_record_is_admitted_and_says_so() {
     assert_eq!(w.found(VILLAGE, follows(other)), [Rule::AfterRefused]);
     let both = with(process(&[(&raw, "1")], &[(&made, "1")]), "jejak:after", json!([other.uri(), lost.uri()]));
     let (_, outcome) = w.submit(VILLAGE, both).unwrap();
-    let told = outcome.findings.iter().find(|f| f.rule == Rule::AfterRefused).unwrap();
-    assert_eq!(told.args, [("record".to_owned(), other.to_string())]);
+    let found = outcome.findings.iter().find(|f| f.rule == Rule::AfterRefused).unwrap();
+    assert_eq!(found.args, [("record".to_owned(), other.to_string())]);
 }
 
 #[test]
-fn gains_are_found_and_need_stock() {
+fn gain_without_stock_is_refused_and_with_stock_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.refused(Rule::LotUnknown, VILLAGE, adjust(&raw, "1", "fattening"));
@@ -142,7 +142,7 @@ fn gains_are_found_and_need_stock() {
 }
 
 #[test]
-fn implausible_yield_is_found() {
+fn implausible_yield_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "1000"));
@@ -154,7 +154,7 @@ fn implausible_yield_is_found() {
 }
 
 #[test]
-fn a_sample_names_its_holder_and_fits_its_stock() {
+fn sample_without_holder_or_beyond_its_stock_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -172,7 +172,7 @@ fn a_sample_names_its_holder_and_fits_its_stock() {
 }
 
 #[test]
-fn ownership_moves_when_both_have_signed() {
+fn ownership_does_not_move_with_one_signature() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -198,7 +198,7 @@ fn ownership_moves_when_both_have_signed() {
 }
 
 #[test]
-fn a_release_from_quarantine_is_an_inspectors() {
+fn release_from_quarantine_by_another_than_an_inspector_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));

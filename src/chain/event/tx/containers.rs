@@ -53,7 +53,7 @@ impl Tx<'_> {
         self.deltas.push(Delta::Made(sscc));
     }
 
-    /// Takes an unused container number back.
+    /// Frees an unused container number.
     pub(in crate::chain::event) fn unmake_container(&mut self, sscc: Sscc) {
         self.containers.insert(sscc, Cell { row: None, dirty: true });
     }
@@ -126,7 +126,7 @@ impl Tx<'_> {
         Ok((containers, lots.into_vec()))
     }
 
-    /// The holds on a container and on all around it; they are concerned by what goes in or out.
+    /// The holds on a container and on all containers around it, which are affected by what goes in or out.
     pub(in crate::chain::event) fn holds_around(&mut self, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
         let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
         while let Some(sscc) = at {
@@ -138,7 +138,7 @@ impl Tx<'_> {
         Ok(holds)
     }
 
-    /// Names a container, all around it, all in it, and the lots in it.
+    /// Marks as affected: a container, all containers around it and in it, and the lots in it.
     pub(in crate::chain::event) fn name_container(&mut self, sscc: Sscc) -> Result<(), Refusal> {
         self.entities.insert(sscc.uri());
         if self.container(sscc)?.is_none() {
@@ -150,7 +150,7 @@ impl Tx<'_> {
         self.holds_around(sscc).map(drop)
     }
 
-    /// What is packed into a held container is held with it.
+    /// Extends holds on a container to a lot that is packed into it.
     pub(in crate::chain::event) fn spread_holds(
         &mut self,
         lot: &LotId,
@@ -190,7 +190,7 @@ impl Tx<'_> {
     pub(in crate::chain::event) fn transit_mut(&mut self, id: RecordId) -> Result<&mut TransitRow, Refusal> {
         let cell = self.load_transit(id)?;
         cell.dirty = true;
-        cell.row.as_mut().ok_or_else(|| Rejection::new(Rule::ShipmentUnknown, format!("{id} is no shipment")).into())
+        cell.row.as_mut().ok_or_else(|| Rejection::new(Rule::ShipmentUnknown, format!("{id} is not a shipment")).into())
     }
 
     /// Opens a shipment under this record's id.
@@ -222,7 +222,7 @@ impl Tx<'_> {
 }
 
 fn container_unknown(sscc: Sscc) -> Rejection {
-    Rejection::new(Rule::ContainerUnknown, format!("container {sscc} was not packed yet, as far as this ledger knows"))
+    Rejection::new(Rule::ContainerUnknown, format!("container {sscc} is not on this ledger"))
         .arg("container", sscc)
         .retryable()
 }

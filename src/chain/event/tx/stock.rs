@@ -23,13 +23,13 @@ impl Tx<'_> {
         Ok(sum)
     }
 
-    /// How much more was taken out of a lot than was there: the sum of what is below zero.
+    /// How much more was taken out of a lot than was there: the sum of all negative balances.
     pub(in crate::chain::event) fn shortage(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
         let mut short = Amount::ZERO;
         let mut amounts: Vec<Amount> = self.holders(lot)?.into_values().collect();
         let row = self.require_lot(lot)?;
         amounts.push(row.produced);
-        // labels for goods whose making was voided
+        // labels issued for goods whose making was voided
         amounts.push(add(row.produced, negated(row.labelled))?);
         for sscc in row.packed.clone() {
             amounts.extend(self.require_container(sscc)?.contents.iter().filter(|(of, _)| of == lot).map(|(_, a)| *a));
@@ -66,7 +66,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether `party` lets the signer act for it in anything now.
+    /// Whether the signer has any mandate of `party` in force now.
     pub(in crate::chain::event) fn mandated_by(&self, party: &str) -> Result<bool, StateError> {
         let key = mandate_key(party, self.signer());
         let row: Option<MandateRow> = state::get(self.state, Table::Mandate, &key)?;
