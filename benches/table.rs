@@ -31,7 +31,7 @@ const VILLAGE: &str = "urn:jejak:party:village";
 const GTIN: &str = "09521321001015";
 
 fn names(en: &str) -> Names {
-    Names { id: None, en: en.into(), zh: None }
+    Names::english(en)
 }
 
 fn party(uri: &str, role: Role) -> Party {

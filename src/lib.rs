@@ -43,6 +43,7 @@
 //! | module | what it is | I/O |
 //! |---|---|---|
 //! | [`gs1`] | GTIN, GLN, SSCC, check digits, Digital Link URIs, units, exact amounts | no |
+//! | [`names`] | names for people: BCP 47 language tags to texts | no |
 //! | [`epcis`] | the EPCIS 2.0 event model and CBV vocabulary, read strictly | no |
 //! | [`record`] | the COSE envelope, record ids, registry statements, key rules | no |
 //! | [`quality`] | commodity profiles, limits, verdicts | no |
@@ -67,6 +68,7 @@ pub mod gs1;
 pub mod label;
 pub mod ledger;
 pub mod log;
+pub mod names;
 pub mod proof;
 pub mod quality;
 pub mod record;

@@ -1,10 +1,10 @@
 //! The checks every record gets: the right ledger, a known key of the issuer, in force, for this purpose, in sequence.
 //!
-//! What it is not: the rules of who may state what (`party`, `keys`, `product`, ...).
+//! What it is not: the rules of each kind of statement (`party`, `keys`, `product`, ...).
 
 use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::get;
-use super::{Context, Finding, Overlay, Refusal, Rejection, Severity, State, StateError, Table};
+use super::{Context, Finding, Overlay, Refusal, Rejection, Rule, Severity, State, StateError, Table};
 use crate::epcis::Event;
 use crate::record::registry::{Purpose, Role, Standing, Statement};
 use crate::record::{ContentType, Payload, Record, RecordId};
@@ -26,7 +26,7 @@ impl Signer {
         self.party.roles.contains(&role)
     }
 
-    /// Since when what it signs at `clock` counts as a thief's: its key was compromised, or who enrolled it was.
+    /// Since when records that it signs at `clock` are marked: its key, or its enroller, was compromised.
     pub fn marked_since(&self, clock: i64) -> Option<i64> {
         self.key.compromised_since.filter(|since| clock >= *since).or(self.party.marked_since)
     }
@@ -52,9 +52,9 @@ pub fn party(state: &dyn State, uri: &str) -> Result<Option<PartyRow>, StateErro
 ///
 /// # Errors
 /// Rule `party-unknown`; retryable, since its enrolment may be on the way.
-pub fn party_unknown(state: &dyn State, uri: &str) -> Result<PartyRow, Refusal> {
+pub fn require_party(state: &dyn State, uri: &str) -> Result<PartyRow, Refusal> {
     party(state, uri)?.ok_or_else(|| {
-        Rejection::new("party-unknown", format!("{uri} is not enrolled on this ledger"))
+        Rejection::new(Rule::PartyUnknown, format!("{uri} is not enrolled on this ledger"))
             .arg("party", uri)
             .retryable()
             .into()
@@ -77,7 +77,7 @@ pub fn accredited(
     }))
 }
 
-/// Rule: the record is for this ledger.
+/// Rule `wrong-ledger`: the record is for this ledger.
 ///
 /// # Errors
 /// Rejection `wrong-ledger`.
@@ -86,10 +86,11 @@ pub fn wrong_ledger(record: &Record, ledger: &LedgerRow) -> Result<(), Rejection
         return Ok(());
     }
     let detail = format!("the record is addressed to {}, this ledger is {}", record.claims.aud, ledger.ledger);
-    Err(Rejection::new("wrong-ledger", detail).arg("got", &record.claims.aud).arg("want", &ledger.ledger))
+    Err(Rejection::new(Rule::WrongLedger, detail).arg("got", &record.claims.aud).arg("want", &ledger.ledger))
 }
 
-/// Rule: one record is one entry. A ledger answers a repeated submission with its first acknowledgement before it comes here.
+/// Rule `duplicate-record`: one record is one entry. A ledger answers a repeated submission with its first acknowledgement before it
+/// comes here.
 ///
 /// # Errors
 /// Rejection `duplicate-record`.
@@ -97,7 +98,7 @@ pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusa
     if state.get(Table::Record, record.id.as_bytes())?.is_none() {
         return Ok(());
     }
-    Err(Rejection::new("duplicate-record", "this very record is on the ledger already").conflicts(record.id).into())
+    Err(Rejection::new(Rule::DuplicateRecord, "this record is on the ledger already").conflicts(record.id).into())
 }
 
 /// The signer of a record, after the rules on keys and parties.
@@ -105,53 +106,58 @@ pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusa
 /// # Errors
 /// Rejections `key-unknown`, `key-not-of-issuer`, `key-revoked`, `party-suspended`.
 pub fn signer(state: &dyn State, record: &Record) -> Result<Signer, Refusal> {
-    let key = key_unknown(state, record)?;
+    let key = require_key(state, record)?;
     key_not_of_issuer(record, &key)?;
     key_revoked(record, &key)?;
-    let party = party_unknown(state, &record.claims.iss)?;
+    let party = require_party(state, &record.claims.iss)?;
     party_suspended(&record.claims.iss, &party)?;
     Ok(Signer { iss: record.claims.iss.clone(), party, key })
 }
 
-fn key_unknown(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
+/// Rule `key-unknown`: the key is registered. Retryable: its registration may be on the way.
+fn require_key(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
     get(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
-        Rejection::new("key-unknown", format!("no party has registered the key {}", record.kid))
+        Rejection::new(Rule::KeyUnknown, format!("no party has registered the key {}", record.kid))
             .arg("key", record.kid)
             .retryable()
             .into()
     })
 }
 
+/// Rule `key-not-of-issuer`: the key belongs to the party that the record names as its issuer.
 fn key_not_of_issuer(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
     if key.party == record.claims.iss {
         return Ok(());
     }
     let detail = format!("the key {} does not belong to {}", record.kid, record.claims.iss);
-    Err(Rejection::new("key-not-of-issuer", detail).arg("key", record.kid).arg("party", &record.claims.iss))
+    Err(Rejection::new(Rule::KeyNotOfIssuer, detail).arg("key", record.kid).arg("party", &record.claims.iss))
 }
 
+/// Rule `key-revoked`: a revoked key signs nothing more.
 fn key_revoked(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
     match &key.revoked {
         None => Ok(()),
-        Some((index, reason)) => {
-            Err(Rejection::new("key-revoked", format!("the key {} ended at entry {index}: {reason}", record.kid))
-                .arg("key", record.kid)
-                .arg("index", index)
-                .arg("reason", reason))
-        }
+        Some((index, reason)) => Err(Rejection::new(
+            Rule::KeyRevoked,
+            format!("the key {} was revoked at entry {index}: {reason}", record.kid),
+        )
+        .arg("key", record.kid)
+        .arg("index", index)
+        .arg("reason", reason)),
     }
 }
 
+/// Rule `party-suspended`: a suspended party signs nothing.
 fn party_suspended(uri: &str, party: &PartyRow) -> Result<(), Rejection> {
     match party.standing {
         Standing::Active => Ok(()),
         Standing::Suspended => {
-            Err(Rejection::new("party-suspended", format!("{uri} is suspended and may not write")).arg("party", uri))
+            Err(Rejection::new(Rule::PartySuspended, format!("{uri} is suspended and may not write")).arg("party", uri))
         }
     }
 }
 
-/// Rule: an admin key signs anything of its party but the clock, an event key events, an operator key the clock.
+/// Rule `key-purpose`: an admin key signs all records of its party but the clock, an event key events, an operator key the clock.
 ///
 /// # Errors
 /// Rejection `key-purpose`.
@@ -171,7 +177,7 @@ pub fn key_purpose(record: &Record, signer: &Signer) -> Result<(), Rejection> {
         Purpose::Operator => "operator",
     };
     let detail = format!("the key {} is an {purpose} key and may not sign this", record.kid);
-    Err(Rejection::new("key-purpose", detail).arg("key", record.kid).arg("purpose", purpose))
+    Err(Rejection::new(Rule::KeyPurpose, detail).arg("key", record.kid).arg("purpose", purpose))
 }
 
 /// The rules on a key's running number, and the number's row.
@@ -195,26 +201,28 @@ pub fn sequence(
     Ok(found.into_iter().collect())
 }
 
+/// Rule `sequence-zero`: a key numbers its records from 1.
 fn sequence_zero(record: &Record) -> Result<(), Rejection> {
     if record.claims.seq > 0 {
         return Ok(());
     }
-    Err(Rejection::new("sequence-zero", "a key numbers its records from 1"))
+    Err(Rejection::new(Rule::SequenceZero, "a key numbers its records from 1"))
 }
 
+/// Rule `sequence-repeated`: a key uses each number once.
 fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> {
     let first: Option<RecordId> = get(state, Table::Seq, &seq_key(&record.kid, record.claims.seq))?;
     let Some(first) = first else { return Ok(()) };
     let detail = format!("the key already signed another record with number {}: {}", record.claims.seq, first.uri());
-    Err(Rejection::new("sequence-repeated", detail).arg("seq", record.claims.seq).conflicts(first).into())
+    Err(Rejection::new(Rule::SequenceRepeated, detail).arg("seq", record.claims.seq).conflicts(first).into())
 }
 
-/// A number is missing before this one: a record that was lost, swallowed or refused. A later arrival fills the gap, the
-/// finding stays, because what was seen then was so.
+/// Finding `sequence-gap`: a number is missing before this one: a record was lost, held back or refused. When it arrives later the
+/// gap is filled; the finding stays.
 fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
     let seq = record.claims.seq;
     (seq > last.saturating_add(1)).then(|| Finding {
-        rule: "sequence-gap".to_owned(),
+        rule: Rule::SequenceGap,
         severity: Severity::Notice,
         lots: super::touch::lots(record),
         record: record.id,
@@ -226,7 +234,7 @@ fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
     })
 }
 
-/// Rule: events come after the authority put a ruleset in force.
+/// Rule `ruleset-missing`: events come after the authority put a ruleset in force.
 ///
 /// # Errors
 /// Rejection `ruleset-missing`.
@@ -234,24 +242,25 @@ pub fn ruleset_missing(ledger: &LedgerRow) -> Result<(), Rejection> {
     if ledger.ruleset > 0 {
         return Ok(());
     }
-    Err(Rejection::new("ruleset-missing", "the authority has put no ruleset in force yet").retryable())
+    Err(Rejection::new(Rule::RulesetMissing, "the authority has put no ruleset in force yet").retryable())
 }
 
-/// Rule: an `eventID` is used once on the ledger; a re-signed retry is not a second entry.
+/// Rule `event-id-taken`: an `eventID` is used once on the ledger; a retry that was signed again is not a second entry.
 ///
 /// # Errors
 /// Rejections `event-id-missing`, `event-id-taken`.
-pub fn event_id_taken(state: &mut Overlay<'_>, record: &Record, event: &Event) -> Result<(), Refusal> {
-    let id = event_id_missing(event)?;
+pub fn claim_event_id(state: &mut Overlay<'_>, record: &Record, event: &Event) -> Result<(), Refusal> {
+    let id = require_event_id(event)?;
     if let Some(first) = get::<RecordId>(state, Table::Event, id.as_bytes())? {
         let detail = format!("{id} is the eventID of another record: {}", first.uri());
-        return Err(Rejection::new("event-id-taken", detail).arg("event", id).conflicts(first).into());
+        return Err(Rejection::new(Rule::EventIdTaken, detail).arg("event", id).conflicts(first).into());
     }
     state.put(Table::Event, id.as_bytes(), &record.id)?;
     Ok(())
 }
 
-fn event_id_missing(event: &Event) -> Result<&str, Rejection> {
+/// Rule `event-id-missing`: an event has an `eventID` in canonical form.
+fn require_event_id(event: &Event) -> Result<&str, Rejection> {
     let id = event.event_id.as_deref().unwrap_or_default();
     let canonical = id.strip_prefix("urn:uuid:").is_some_and(|text| {
         uuid::Uuid::try_parse(text)
@@ -260,5 +269,5 @@ fn event_id_missing(event: &Event) -> Result<&str, Rejection> {
     if canonical {
         return Ok(id);
     }
-    Err(Rejection::new("event-id-missing", "eventID must be urn:uuid: and a lower-case UUID of version 4 or 7"))
+    Err(Rejection::new(Rule::EventIdMissing, "eventID must be urn:uuid: and a lower-case UUID of version 4 or 7"))
 }

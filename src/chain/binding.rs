@@ -1,6 +1,6 @@
-//! What ties a key to a ledger: the ledger id, proof of possession, the authority's successor (`docs/formats.md`).
+//! How a key is bound to a ledger: the ledger id, proof of possession, the authority's successor (`docs/formats.md`).
 
-use super::Rejection;
+use super::{Rejection, Rule};
 use crate::record::registry::Key;
 use crate::record::{Hash32, PublicKey};
 
@@ -15,9 +15,9 @@ pub(super) fn is_successor(commitment: &Hash32, key: &PublicKey) -> bool {
     *commitment == crate::record::key::successor_commitment(key)
 }
 
-/// Rule `key-not-possessed`: the owner of a new key holds it: the key signed its possession message.
+/// Rule `key-not-possessed`: the owner of a new key holds it, proven by the key's signature over its possession message.
 pub(super) fn key_not_possessed(ledger: &str, key: &Key) -> Result<(), Rejection> {
     key.key
         .possessed(&key.possession, ledger, &key.party, key.purpose)
-        .map_err(|e| Rejection::new("key-not-possessed", e.to_string()).arg("key", key.key))
+        .map_err(|e| Rejection::new(Rule::KeyNotPossessed, e.to_string()).arg("key", key.key))
 }

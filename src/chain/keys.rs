@@ -1,15 +1,14 @@
 //! `Key`, `KeyRevocation` and the authority's rotation to its pre-committed successor.
 
-use super::party::not_the_enroller;
-use super::registry::Stated;
+use super::checks::{StatementContext, not_the_enroller};
 use super::rows::{KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::{decode, get};
-use super::{Act, Outcome, Overlay, Refusal, Rejection, State, StateError, Table, authority, binding, touch};
+use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, touch};
 use crate::record::registry::{Key, KeyRevocation, Purpose, Role, Statement};
 use crate::record::{Payload, PublicKey, Record};
 
-pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result<(), Refusal> {
-    let party = authority::party_unknown(state, &s.party)?;
+pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &StatementContext<'_>) -> Result<(), Refusal> {
+    let party = authority::require_party(state, &s.party)?;
     key_by_whom(s, &party, by)?;
     admin_by_rotation(state, s, by)?;
     operator_key_role(s, &party)?;
@@ -21,7 +20,7 @@ pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result
     Ok(())
 }
 
-/// `marked` is since when who enrols it is marked as compromised: so is what it enrols.
+/// Writes the row of a new key. `marked`: since when its enroller is marked as compromised; the new key is marked likewise.
 fn put(
     state: &mut Overlay<'_>,
     s: &Key,
@@ -46,7 +45,7 @@ fn put(
     Ok(())
 }
 
-/// The rules on the key itself, whoever registers it.
+/// The rules on the key itself, independent of who registers it.
 fn usable(state: &Overlay<'_>, s: &Key, ledger: &LedgerRow) -> Result<(), Refusal> {
     key_refused(&s.key)?;
     binding::key_not_possessed(&ledger.ledger, s)?;
@@ -56,7 +55,7 @@ fn usable(state: &Overlay<'_>, s: &Key, ledger: &LedgerRow) -> Result<(), Refusa
 }
 
 /// Rule `key-by-whom`: a party's first key is an admin key, signed by its enroller; later keys are signed by its admin key.
-fn key_by_whom(s: &Key, party: &PartyRow, by: &Stated<'_>) -> Result<(), Rejection> {
+fn key_by_whom(s: &Key, party: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if party.has_admin {
         if by.signer.iss == s.party {
             return Ok(());
@@ -65,7 +64,7 @@ fn key_by_whom(s: &Key, party: &PartyRow, by: &Stated<'_>) -> Result<(), Rejecti
         return not_the_enroller(&s.party, party, by);
     }
     Err(Rejection::new(
-        "key-by-whom",
+        Rule::KeyByWhom,
         format!(
             "{}'s first key is an admin key signed by its enroller, later ones are signed by its admin key",
             s.party
@@ -75,9 +74,9 @@ fn key_by_whom(s: &Key, party: &PartyRow, by: &Stated<'_>) -> Result<(), Rejecti
     .arg("signer", &by.signer.iss))
 }
 
-/// Rule `admin-by-rotation`: the authority has the two admin keys of its founding, and after that the successor it committed
-/// to: a thief of one key can't add its own.
-fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result<(), Refusal> {
+/// Rule `admin-by-rotation`: the authority has at most two admin keys, and after that only the successor it committed to, so that a
+/// stolen admin key can't add another.
+fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &StatementContext<'_>) -> Result<(), Refusal> {
     if s.party != by.ledger.authority || s.purpose != Purpose::Admin {
         return Ok(());
     }
@@ -90,7 +89,7 @@ fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &Stated<'_>) -> Result<()
         return Ok(());
     }
     Err(Rejection::new(
-        "admin-by-rotation",
+        Rule::AdminByRotation,
         "a new admin key of the authority is the successor it committed to, signed by itself",
     )
     .arg("key", s.key)
@@ -102,31 +101,31 @@ fn operator_key_role(s: &Key, party: &PartyRow) -> Result<(), Rejection> {
     if s.purpose != Purpose::Operator || party.roles.contains(&Role::Operator) {
         return Ok(());
     }
-    Err(Rejection::new("operator-key-role", format!("{} is not enrolled as an operator", s.party))
+    Err(Rejection::new(Rule::OperatorKeyRole, format!("{} is not enrolled as an operator", s.party))
         .arg("party", &s.party))
 }
 
 /// Rule `key-refused`: the key is canonical, not weak and torsion-free.
 fn key_refused(key: &PublicKey) -> Result<(), Rejection> {
-    key.admit().map_err(|e| Rejection::new("key-refused", e.to_string()).arg("key", key))
+    key.admit().map_err(|e| Rejection::new(Rule::KeyRefused, e.to_string()).arg("key", key))
 }
 
 /// Rule `key-taken`: one key belongs to one party for ever.
 fn key_taken(state: &Overlay<'_>, s: &Key) -> Result<(), Refusal> {
     match get::<KeyRow>(state, Table::Key, &s.key.0)? {
         None => Ok(()),
-        Some(row) => Err(Rejection::new("key-taken", format!("the key {} is registered already", s.key))
+        Some(row) => Err(Rejection::new(Rule::KeyTaken, format!("the key {} is registered already", s.key))
             .arg("key", s.key)
             .conflicts(row.record)
             .into()),
     }
 }
 
-/// Rule `key-is-the-logs`: the log's and the witnesses' keys sign no records.
+/// Rule `key-is-the-logs`: keys of the log and of witnesses sign no records.
 fn key_is_the_logs(s: &Key, ledger: &LedgerRow) -> Result<(), Rejection> {
     if ledger.log_keys.iter().chain(&ledger.witnesses).any(|vkey| raw_key(vkey) == Some(s.key.0)) {
         return Err(
-            Rejection::new("key-is-the-logs", "a key of the log or of a witness signs no records").arg("key", s.key)
+            Rejection::new(Rule::KeyIsTheLogs, "a key of the log or of a witness signs no records").arg("key", s.key)
         );
     }
     Ok(())
@@ -141,9 +140,9 @@ pub(super) fn raw_key(vkey: &str) -> Option<[u8; 32]> {
     bytes.get(1..)?.try_into().ok()
 }
 
-pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &StatementContext<'_>) -> Result<(), Refusal> {
     let row = get::<KeyRow>(state, Table::Key, &s.key.0)?.ok_or_else(|| {
-        Rejection::new("revokes-unknown-key", format!("no party has registered the key {}", s.key))
+        Rejection::new(Rule::RevokesUnknownKey, format!("no party has registered the key {}", s.key))
             .arg("key", s.key)
             .retryable()
     })?;
@@ -169,7 +168,7 @@ pub(super) fn signs(state: &dyn State, party: &str) -> Result<bool, StateError> 
     Ok(false)
 }
 
-/// A party whose last admin key ended may get a first key from its enroller again: a village that lost its phone comes back.
+/// A party whose last admin key was revoked may get a first key from its enroller again, such as a village that lost its phone.
 fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
     let Some(row) = get::<KeyRow>(state, Table::Key, &ended.0)? else { return Ok(()) };
     if row.purpose != Purpose::Admin {
@@ -187,9 +186,9 @@ fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `last-authority-key`: the authority does not end its last admin key while no successor is committed: nobody could ever
-/// write for it again.
-fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &Stated<'_>) -> Result<(), Refusal> {
+/// Rule `last-authority-key`: the authority does not revoke its last admin key while no successor is committed: no key could sign
+/// for it any more.
+fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &StatementContext<'_>) -> Result<(), Refusal> {
     if row.party != by.ledger.authority || row.purpose != Purpose::Admin || by.ledger.successor.is_some() {
         return Ok(());
     }
@@ -201,16 +200,16 @@ fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &Stated<'_>) -> Res
     if live > 1 {
         return Ok(());
     }
-    Err(Rejection::new("last-authority-key", "this is the authority's last admin key, and no successor is committed")
+    Err(Rejection::new(Rule::LastAuthorityKey, "this is the authority's last admin key, and no successor is committed")
         .into())
 }
 
-/// Rule `revocation-not-allowed`: a key is ended by its party, its party's enroller, or the authority.
+/// Rule `revocation-not-allowed`: a key is revoked by its party, its party's enroller, or the authority.
 fn revocation_not_allowed(
     state: &Overlay<'_>,
     s: &KeyRevocation,
     row: &KeyRow,
-    by: &Stated<'_>,
+    by: &StatementContext<'_>,
 ) -> Result<(), Refusal> {
     if row.party == by.signer.iss || by.signer.has(Role::Authority) {
         return Ok(());
@@ -220,13 +219,13 @@ fn revocation_not_allowed(
     {
         return Ok(());
     }
-    Err(Rejection::new("revocation-not-allowed", format!("the key {} is not {}'s to end", s.key, by.signer.iss))
+    Err(Rejection::new(Rule::RevocationNotAllowed, format!("{} may not revoke the key {}", by.signer.iss, s.key))
         .arg("key", s.key)
         .arg("party", &by.signer.iss)
         .into())
 }
 
-/// Marks what a compromised key enrolled since then: keys, parties, and what those enrolled in turn. Rare, so it may scan.
+/// Marks what a compromised key enrolled since then: keys, parties, and what those enrolled in turn. It scans: revocations are rare.
 fn mark(state: &mut Overlay<'_>, key: &PublicKey, since: i64) -> Result<(), Refusal> {
     let mut open = vec![*key];
     while let Some(by) = open.pop() {
@@ -244,7 +243,7 @@ fn mark(state: &mut Overlay<'_>, key: &PublicKey, since: i64) -> Result<(), Refu
             let earlier = row.marked_since.is_some_and(|at| at <= since);
             if row.enrolled_by == by && row.enrolled >= since && !earlier && row.index > 0 {
                 state.put(Table::Party, &name, &PartyRow { marked_since: Some(since), ..row })?;
-                // and what its own keys enrolled in turn
+                // then what the keys of that party enrolled
                 for (raw, bytes) in state.scan(Table::Key, b"")? {
                     let key: KeyRow = decode(Table::Key, &bytes)?;
                     if let (true, Ok(raw)) = (key.party.as_bytes() == name, <[u8; 32]>::try_from(raw.as_slice())) {
@@ -281,7 +280,7 @@ pub(super) fn rotate_by_successor(
     usable(state, s, ledger)?;
     for (name, bytes) in state.scan(Table::Key, b"")? {
         let row: KeyRow = decode(Table::Key, &bytes)?;
-        // the clock goes on: an operator key of the authority's own node stays
+        // an operator key of the authority's own node stays, so that the clock goes on
         if row.party == ledger.authority && row.purpose != Purpose::Operator && row.revoked.is_none() {
             state.put(Table::Key, &name, &KeyRow { revoked: Some((index, "replaced".to_owned())), ..row })?;
         }
@@ -297,6 +296,6 @@ pub(super) fn rotate_by_successor(
     state.put(Table::Seq, &seq_key(&record.kid, record.claims.seq), &record.id)?;
     state.put(Table::Ledger, b"", &LedgerRow { successor: None, ..ledger.clone() })?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
-    touch::settle(state, index, record, ledger, &outcome, touch::Moved::default())?;
+    touch::settle(state, index, record, ledger, &outcome, touch::Affected::default())?;
     Ok(true)
 }

@@ -1,7 +1,7 @@
-//! What a lot inherits from its ancestors: failed parameters, holds, warnings, and whether it was tested.
+//! What a lot inherits from its ancestors: failed parameters, holds, warnings, whether it was tested, and its origins.
 //!
-//! None of these is copied into descendants. They are found by walking up, each lot once, so that a void, a lift or a late
-//! result of an ancestor is seen below at once and never has to be taken back row by row.
+//! None of these is copied into descendants. They are found by walking up, each lot once, so that a void, a lift or a late result
+//! of an ancestor takes effect at once in all descendants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use super::rows::{
 use super::state::{decode, get};
 use super::view::LotState;
 use super::view::Part;
-use super::{Act, State, StateError, Table};
+use super::{Act, Rule, State, StateError, Table};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Verdict;
@@ -78,7 +78,7 @@ impl Inherited {
     }
 }
 
-/// Walks lineages over one state, remembering what it found.
+/// Walks lineages over one state, with a memo of the lots it visited.
 pub struct Lineage<'a> {
     state: &'a dyn State,
     findings: bool,
@@ -94,7 +94,7 @@ impl<'a> Lineage<'a> {
         Lineage { state, findings: true, marks: None, memo: BTreeMap::new(), forms: BTreeMap::new() }
     }
 
-    /// For rules, which ask for failures, holds and tests only.
+    /// For rules, which need failures, holds and tests only.
     pub fn without_findings(state: &'a dyn State) -> Lineage<'a> {
         Lineage { findings: false, ..Lineage::new(state) }
     }
@@ -143,13 +143,13 @@ impl<'a> Lineage<'a> {
                 holds.extend(above.holds.iter().copied());
             }
         }
-        // what was said to be made of tested goods, and was not, has not passed with them
+        // after its making was voided, a lot no longer passes by the inspections of its inputs
         passed &= !self.findings || row.parents.is_empty() || standing(self.state, &row.created_by)?;
         let mut inspected = false;
         for id in &row.inspections {
             let record: Option<RecordRow> = get(self.state, Table::Record, id.as_bytes())?;
             let Some(record) = record.filter(|record| record.voided_by.is_none()) else { continue };
-            // one that judged nothing was a test all the same; it passes nothing
+            // an inspection without a verdict counts as an inspection, and passes nothing
             let inspection: Option<InspectionRow> = get(self.state, Table::Inspection, id.as_bytes())?;
             inspected |= inspection.is_some();
             if inspection.is_some_and(|row| row.verdict == Verdict::Pass) {
@@ -158,8 +158,9 @@ impl<'a> Lineage<'a> {
         }
         tested |= inspected;
         let failures = self.failures(&row)?;
-        // a harvest that was put right is put right in all that was made of it
-        let (mut origins, mut claims, mut mode) = (row.origins(), row.claims(), row.mode());
+        // taken from the parents, so that the replacement of a harvest reaches all lots made from it
+        let (mut origins, mut claims, mut mode) =
+            (row.provenance.origins(), row.provenance.claims(), row.provenance.mode());
         if !row.parents.is_empty() {
             origins.clear();
             let mut shared: Option<BTreeSet<String>> = None;
@@ -214,7 +215,7 @@ impl<'a> Lineage<'a> {
         let mut list: BTreeMap<(RecordId, &str), Failure> = BTreeMap::new();
         for failure in row.parents.iter().filter_map(|parent| self.memo.get(parent)).flat_map(|above| &above.failures) {
             let entry = list.entry((failure.record, &failure.parameter)).or_insert_with(|| failure.clone());
-            // open by one way is open
+            // open through one parent is open
             if failure.cleared_by.is_none() {
                 entry.cleared_by = None;
             }
@@ -256,11 +257,11 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
     rows.into_iter().map(|(key, value)| Ok((key[prefix.len()..].to_vec(), decode(Table::Finding, &value)?))).collect()
 }
 
-/// Whether a warning about the lot stands: what a voided record showed no longer counts, and a deficit only while it lasts
-/// (it is counted by the rows). All stay listed.
+/// Whether a warning about the lot stands. A finding of a voided record no longer counts; a deficit counts while the lot's row has
+/// it. All findings stay listed.
 fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
     for (_, finding) in findings(state, lot)? {
-        let counted_elsewhere = matches!(finding.rule.as_str(), "deficit" | "ancestor-deficit");
+        let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
         if finding.severity == Severity::Warning && !counted_elsewhere && standing(state, &finding.record)? {
             return Ok(true);
         }
@@ -273,7 +274,7 @@ fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn marked(state: &dyn State, row: &RecordRow) -> Result<bool, StateError> {
-    // it was logged between the clock before and the one after: lateness that is not proven counts against it
+    // it was logged between the clock before it and the next: when in doubt it is marked
     let since = |at: Option<i64>| at.is_some_and(|at| row.clock.saturating_add(EVERY) > at);
     let key: Option<KeyRow> = get(state, Table::Key, &row.kid.0)?;
     let party: Option<PartyRow> = get(state, Table::Party, row.party.as_bytes())?;
@@ -362,13 +363,13 @@ fn walk(
         let mut further = BTreeSet::new();
         for lot in level {
             let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
-            let told = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
-            if !told && walked.lots.len() - walked.before == part.most {
+            let skipped = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
+            if !skipped && walked.lots.len() - walked.before == part.most {
                 walked.more = true;
                 return Ok(walked);
             }
             further.extend(next(row).into_iter().filter(|other| seen.insert(other.clone())));
-            walked.before += usize::from(told);
+            walked.before += usize::from(skipped);
             walked.lots.push((lot, depth));
         }
         if further.is_empty() {

@@ -1,36 +1,23 @@
 //! `Mandate`: a party lets another act for it. A facilitator ships for a village, a field officer enters its harvests.
 
-use super::party::not_current;
-use super::registry::Stated;
+use super::checks::{StatementContext, require_current};
 use super::rows::{MandateRow, mandate_key};
 use super::state::get;
-use super::{Act, Overlay, Refusal, Rejection, State, StateError, Table, authority};
+use super::{Act, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority};
 use crate::gs1::LotId;
 use crate::record::registry::Mandate;
 
-/// The acts a mandate may name.
-pub const ACTS: &[(&str, Act)] = &[
-    ("harvest", Act::Harvest),
-    ("process", Act::Process),
-    ("adjust", Act::Adjust),
-    ("pack", Act::Pack),
-    ("unpack", Act::Unpack),
-    ("label", Act::Label),
-    ("ship", Act::Ship),
-    ("receive", Act::Receive),
-    ("void-shipment", Act::VoidShipment),
-    ("trade", Act::Trade),
-    ("hold", Act::Hold),
-    ("correct", Act::Correct),
-];
-
-pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &StatementContext<'_>) -> Result<(), Refusal> {
     mandate_to_self(s, by)?;
     mandate_acts(s)?;
-    authority::party_unknown(state, &s.to)?;
+    authority::require_party(state, &s.to)?;
     let key = mandate_key(&by.signer.iss, &s.to);
     let current: Option<MandateRow> = get(state, Table::Mandate, &key)?;
-    not_current(s.replaces, current.map(|row| row.record), &format!("the mandate of {} for {}", by.signer.iss, s.to))?;
+    require_current(
+        s.replaces,
+        current.map(|row| row.record),
+        &format!("the mandate of {} for {}", by.signer.iss, s.to),
+    )?;
     let row = MandateRow {
         record: by.record.id,
         index: by.index,
@@ -43,20 +30,20 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &Stated<'_>) -> Re
 }
 
 /// Rule `mandate-to-self`: a mandate is for another party.
-fn mandate_to_self(s: &Mandate, by: &Stated<'_>) -> Result<(), Rejection> {
+fn mandate_to_self(s: &Mandate, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.to == by.signer.iss {
-        return Err(Rejection::new("mandate-to-self", "a mandate is for another party").arg("party", &s.to));
+        return Err(Rejection::new(Rule::MandateToSelf, "a mandate is for another party").arg("party", &s.to));
     }
     Ok(())
 }
 
 /// Rule `mandate-acts`: a mandate names acts of the table.
 fn mandate_acts(s: &Mandate) -> Result<(), Rejection> {
-    match s.acts.iter().find(|act| !ACTS.iter().any(|(name, _)| name == act)) {
+    match s.acts.iter().find(|named| !Act::in_mandates().any(|act| act.name() == **named)) {
         None => Ok(()),
         Some(act) => {
-            let known: Vec<&str> = ACTS.iter().map(|(name, _)| *name).collect();
-            Err(Rejection::new("mandate-acts", format!("{act} is no act a mandate can give"))
+            let known: Vec<&str> = Act::in_mandates().map(Act::name).collect();
+            Err(Rejection::new(Rule::MandateActs, format!("{act} is no act a mandate can give"))
                 .arg("act", act)
                 .arg("acts", known.join(", ")))
         }
@@ -75,11 +62,13 @@ pub fn may_act(
     lots: &[LotId],
     now: i64,
 ) -> Result<bool, StateError> {
-    let Some((name, _)) = ACTS.iter().find(|(_, a)| *a == act) else { return Ok(false) };
+    if !act.info().mandate {
+        return Ok(false);
+    }
     let row: Option<MandateRow> = get(state, Table::Mandate, &mandate_key(party, signer))?;
     Ok(row.is_some_and(|row| {
         now < row.until
-            && row.acts.iter().any(|a| a == name)
+            && row.acts.iter().any(|named| named == act.name())
             && row.lots.as_ref().is_none_or(|given| lots.iter().all(|lot| given.contains(lot)))
     }))
 }

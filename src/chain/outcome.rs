@@ -2,33 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::acts::Act;
+pub use super::rules::Severity;
+use super::rules::{Rule, RuleKind};
 use super::state::StateError;
 use crate::gs1::LotId;
 use crate::record::RecordId;
-
-/// How loudly a finding is told. Only a warning changes the headline of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// For the record.
-    Notice,
-    /// People must see it.
-    Warning,
-}
 
 /// A fact that people must see. Admitted, and shown wherever the lot is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The rule's stable id, kebab-case, such as `received-short`.
-    pub rule: String,
-    /// How loudly it is told.
+    /// The rule, such as `received-short`.
+    pub rule: Rule,
+    /// Its severity: that of the rule, or a notice where a rule of severity warning was lowered.
     pub severity: Severity,
     /// The lots it is about.
     pub lots: Vec<LotId>,
-    /// The record that showed it.
+    /// The record that was admitted with it.
     pub record: RecordId,
-    /// Named values for the sentence in `web/locales` (`finding-<rule>`), as text: ids, and quantities in the base unit that the
+    /// Named values for the sentence in `web/locales` ([`Rule::sentence_key`]), as text: ids, and quantities in the base unit that the
     /// value `unit` names ([`crate::gs1::BaseUnit::name`]).
     pub args: Vec<(String, String)>,
 }
@@ -38,9 +31,9 @@ pub struct Finding {
 #[error("{rule}: {detail}")]
 #[serde(rename_all = "camelCase")]
 pub struct Rejection {
-    /// The rule's stable id, kebab-case, such as `more-than-held`.
-    pub rule: String,
-    /// What happened, why, and what to do, in English; the sentence in three languages is `rule-<rule>` in `web/locales`.
+    /// The rule, such as `more-than-held`.
+    pub rule: Rule,
+    /// What happened, why, and what to do, in English; the sentence in every language is [`Rule::sentence_key`].
     pub detail: String,
     /// Named values for that sentence; quantities in the base unit of the product.
     pub args: Vec<(String, String)>,
@@ -52,8 +45,9 @@ pub struct Rejection {
 
 impl Rejection {
     /// A final rejection by `rule`.
-    pub fn new(rule: &str, detail: impl Into<String>) -> Rejection {
-        Rejection { rule: rule.to_owned(), detail: detail.into(), args: Vec::new(), conflicts: None, retryable: false }
+    pub fn new(rule: Rule, detail: impl Into<String>) -> Rejection {
+        debug_assert_eq!(rule.kind(), RuleKind::Rejection, "{rule} admits with a finding");
+        Rejection { rule, detail: detail.into(), args: Vec::new(), conflicts: None, retryable: false }
     }
 
     /// Adds a named value.
@@ -87,48 +81,6 @@ pub enum Refusal {
     /// State could not be read: neither admitted nor rejected.
     #[error(transparent)]
     Storage(#[from] StateError),
-}
-
-/// The act a record performs: a row of the closed table of `docs/rules.md`, or a registry statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Act {
-    /// A registry statement other than `Clock`.
-    Registry,
-    /// The ledger's clock.
-    Clock,
-    /// Harvest, catch or landing: creates a lot or adds to it.
-    Harvest,
-    /// Sort, cook, mill, distil, bottle, split, merge.
-    Process,
-    /// Mortality, drying, spillage, sample, reweigh and the like.
-    Adjust,
-    /// A sample was drawn.
-    Sample,
-    /// Measured and judged.
-    Inspect,
-    /// Loading, transport, temperature log and the like: moves nothing.
-    Observe,
-    /// Loose into a container.
-    Pack,
-    /// Out of a container.
-    Unpack,
-    /// Serial labels issued.
-    Label,
-    /// Into transit.
-    Ship,
-    /// Out of transit, to its destination.
-    Receive,
-    /// Out of transit, by the forwarder's word.
-    DeliverOutside,
-    /// Back from transit to the source.
-    VoidShipment,
-    /// Trade document, milestone, change of owner.
-    Trade,
-    /// Hold or recall, and the lift of one.
-    Hold,
-    /// Voids an earlier record.
-    Correct,
 }
 
 /// An admitted record's effect beside the rows written.

@@ -1,17 +1,17 @@
-//! `Party`, `PartyStatus` and `Accreditation`: who is on the ledger, enrolled by whom, and in what standing.
+//! `Party`, `PartyStatus` and `Accreditation`: the parties of the ledger, who enrolled them, their standing and accreditations.
 
 use std::collections::BTreeSet;
 
-use super::registry::Stated;
+use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current};
 use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
 use super::state::get;
-use super::{Act, Outcome, Overlay, Refusal, Rejection, Table, authority, binding, touch};
-use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Region, Role, Standing, Statement};
+use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, touch};
+use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
 /// Entry 0: the authority's own statement, signed by its first admin key. It makes the ledger id.
 pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome, Refusal> {
-    let founder = entry_zero(record)?;
+    let founder = founding_statement(record)?;
     founder_key(record, founder)?;
     let ledger = LedgerRow {
         ledger: record.claims.aud.clone(),
@@ -54,13 +54,13 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
     };
     state.put(Table::Party, founder.party.as_bytes(), &row)?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
-    touch::settle(state, 0, record, &ledger, &outcome, touch::Moved::default())?;
+    touch::settle(state, 0, record, &ledger, &outcome, touch::Affected::default())?;
     Ok(outcome)
 }
 
 /// Rule `entry-zero`: the first entry is the authority's own `Party` statement, with a nonce, and makes the ledger id.
-fn entry_zero(record: &Record) -> Result<&Party, Rejection> {
-    let wrong = |what: &str| Err(Rejection::new("entry-zero", format!("entry 0 {what}")));
+fn founding_statement(record: &Record) -> Result<&Party, Rejection> {
+    let wrong = |what: &str| Err(Rejection::new(Rule::EntryZero, format!("entry 0 {what}")));
     let Payload::Registry(statement) = &record.payload else { return wrong("must be the authority's Party statement") };
     let Statement::Party(party) = &**statement else { return wrong("must be the authority's Party statement") };
     if !party.roles.contains(&Role::Authority) || party.party != record.claims.iss || record.claims.seq != 1 {
@@ -74,10 +74,10 @@ fn entry_zero(record: &Record) -> Result<&Party, Rejection> {
 }
 
 fn founder_key(record: &Record, _: &Party) -> Result<(), Rejection> {
-    record.kid.admit().map_err(|e| Rejection::new("key-refused", e.to_string()).arg("key", record.kid))
+    record.kid.admit().map_err(|e| Rejection::new(Rule::KeyRefused, e.to_string()).arg("key", record.kid))
 }
 
-/// What a party's row takes from its statement; the rest is filled in by who enrols it.
+/// The part of a party's row that its statement gives; the caller fills in the rest.
 fn described(s: &Party) -> PartyRow {
     PartyRow {
         record: crate::record::Hash32([0; 32]),
@@ -101,10 +101,10 @@ fn described(s: &Party) -> PartyRow {
     }
 }
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_>) -> Result<(), Refusal> {
     enrolment_not_allowed(s, by)?;
     let known = authority::party(state, &s.party)?;
-    not_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
+    require_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
     let row = match known {
         None => PartyRow {
             record: by.record.id,
@@ -141,7 +141,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &Stated<'_>) -> Resu
 
 /// Rule `enrolment-not-allowed`: the authority enrols anyone but another authority; a region enrols producers and processors
 /// of its own region code, and vouches for no prefix.
-fn enrolment_not_allowed(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
+fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejection> {
     let own = s.party == by.ledger.authority;
     if by.signer.has(Role::Authority) && (own || !s.roles.contains(&Role::Authority)) {
         return Ok(());
@@ -155,100 +155,59 @@ fn enrolment_not_allowed(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(Rejection::new(
-        "enrolment-not-allowed",
+        Rule::EnrolmentNotAllowed,
         format!("{} may not enrol {} with these roles", by.signer.iss, s.party),
     )
     .arg("signer", &by.signer.iss)
     .arg("party", &s.party))
 }
 
-/// Rule `successor-committed`: a commitment to the authority's next key stands until it is used: whoever steals the present
-/// key can't replace it.
-fn successor_committed(by: &Stated<'_>) -> Result<(), Rejection> {
+/// Rule `successor-committed`: a commitment to the authority's next key stands until that key is used, so that a stolen present key
+/// can't replace it.
+fn successor_committed(by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.ledger.successor.is_none() {
         return Ok(());
     }
     Err(Rejection::new(
-        "successor-committed",
+        Rule::SuccessorCommitted,
         "the commitment to the authority's next key stands until that key is used",
     ))
 }
 
-/// Rule `authority-is-one`: the authority stays the authority, and nobody else becomes it.
-fn authority_is_one(s: &Party, by: &Stated<'_>) -> Result<(), Rejection> {
+/// Rule `authority-is-one`: the authority keeps its role, and no other party gets it.
+fn authority_is_one(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.roles.contains(&Role::Authority) == (s.party == by.ledger.authority) {
         return Ok(());
     }
-    Err(Rejection::new("authority-is-one", "there is one authority, and it keeps its role").arg("party", &s.party))
+    Err(Rejection::new(Rule::AuthorityIsOne, "there is one authority, and it keeps its role").arg("party", &s.party))
 }
 
-/// Whether region `other` is `own` or lies in it: `74.12` holds `74.12.05.2003`.
-pub(super) fn lies_in(other: &Region, own: &Region) -> bool {
-    own.authority == other.authority
-        && other.code.strip_prefix(own.code.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// Rule `replaces-not-current`: an update names the statement it replaces, which is the one in force; a first statement names
-/// none.
-pub(super) fn not_current(
-    replaces: Option<crate::record::RecordId>,
-    current: Option<crate::record::RecordId>,
-    what: &str,
-) -> Result<(), Rejection> {
-    if replaces == current {
-        return Ok(());
-    }
-    let rejection = Rejection::new(
-        "replaces-not-current",
-        match current {
-            Some(id) => format!("{what} is on the ledger: an update must say that it replaces {}", id.uri()),
-            None => format!("{what} is not on the ledger: there is nothing to replace"),
-        },
-    )
-    .arg("what", what);
-    Err(match current {
-        Some(id) => rejection.conflicts(id),
-        None => rejection.retryable(),
-    })
-}
-
-/// Rule `not-the-enroller`: a party's statement, standing and first key come from who enrolled it, or the authority.
-pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &Stated<'_>) -> Result<(), Rejection> {
-    // a region that is none any more has no say left
-    if (row.enroller == by.signer.iss && by.signer.has(Role::Region)) || by.signer.has(Role::Authority) {
-        return Ok(());
-    }
-    Err(Rejection::new("not-the-enroller", format!("{party} was enrolled by {}", row.enroller))
-        .arg("party", party)
-        .arg("enroller", &row.enroller))
-}
-
-pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &Stated<'_>) -> Result<(), Refusal> {
-    let row = authority::party_unknown(state, &s.party)?;
+pub(super) fn status(state: &mut Overlay<'_>, s: &PartyStatus, by: &StatementContext<'_>) -> Result<(), Refusal> {
+    let row = authority::require_party(state, &s.party)?;
     not_the_enroller(&s.party, &row, by)?;
     authority_not_suspended(s, by)?;
     state.put(Table::Party, s.party.as_bytes(), &PartyRow { standing: s.status, ..row })?;
     Ok(())
 }
 
-/// Rule `authority-not-suspended`: the authority does not lock itself out.
-fn authority_not_suspended(s: &PartyStatus, by: &Stated<'_>) -> Result<(), Rejection> {
+/// Rule `authority-not-suspended`: the authority can't be suspended, which would lock the ledger.
+fn authority_not_suspended(s: &PartyStatus, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.party == by.ledger.authority {
-        return Err(Rejection::new("authority-not-suspended", "the authority can't be suspended"));
+        return Err(Rejection::new(Rule::AuthorityNotSuspended, "the authority can't be suspended"));
     }
     Ok(())
 }
 
-pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
-    let row = authority::party_unknown(state, &s.party)?;
+    let row = authority::require_party(state, &s.party)?;
     accredits_inspectors(s, &row)?;
     let mut rows: Vec<AccreditationRow> = get(state, Table::Accreditation, s.party.as_bytes())?.unwrap_or_default();
     if let Some(old) = s.replaces {
         let before = rows.len();
         rows.retain(|row| row.record != old);
         if rows.len() == before {
-            not_current(Some(old), None, &format!("accreditation {old}"))?;
+            require_current(Some(old), None, &format!("accreditation {old}"))?;
         }
     }
     rows.push(AccreditationRow {
@@ -264,19 +223,11 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Stated<'
     Ok(())
 }
 
-/// Rule `authority-only`: some statements are the authority's alone.
-pub(super) fn authority_only(by: &Stated<'_>) -> Result<(), Rejection> {
-    if by.signer.has(Role::Authority) {
-        return Ok(());
-    }
-    Err(Rejection::new("authority-only", "only the authority may state this").arg("party", &by.signer.iss))
-}
-
 /// Rule `accredits-inspectors`: accreditations are for parties enrolled as inspectors.
 fn accredits_inspectors(s: &Accreditation, row: &PartyRow) -> Result<(), Rejection> {
     if row.roles.contains(&Role::Inspector) {
         return Ok(());
     }
-    Err(Rejection::new("accredits-inspectors", format!("{} is not enrolled as an inspector", s.party))
+    Err(Rejection::new(Rule::AccreditsInspectors, format!("{} is not enrolled as an inspector", s.party))
         .arg("party", &s.party))
 }

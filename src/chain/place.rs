@@ -1,19 +1,17 @@
 //! `Place`: a GLN, registered by its owner within a vouched prefix.
 
 use super::authority::Signer;
-use super::party::not_current;
-use super::product::not_the_owner;
-use super::registry::Stated;
+use super::checks::{StatementContext, not_the_owner, require_current};
 use super::rows::PlaceRow;
 use super::state::get;
-use super::{Overlay, Refusal, Rejection, Table};
+use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::Place;
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Place, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Place, by: &StatementContext<'_>) -> Result<(), Refusal> {
     gln_outside_prefix(s, by.signer)?;
     let key = s.gln.number().to_be_bytes();
     let current: Option<PlaceRow> = get(state, Table::Place, &key)?;
-    not_current(s.replaces, current.as_ref().map(|row| row.record), &format!("place {}", s.gln))?;
+    require_current(s.replaces, current.as_ref().map(|row| row.record), &format!("place {}", s.gln))?;
     if let Some(row) = &current {
         not_the_owner(&row.owner, by.signer, &s.gln.to_string())?;
     }
@@ -36,7 +34,7 @@ fn gln_outside_prefix(s: &Place, signer: &Signer) -> Result<(), Rejection> {
     if signer.party.prefixes.iter().any(|prefix| s.gln.in_prefix(prefix)) {
         return Ok(());
     }
-    Err(Rejection::new("gln-outside-prefix", format!("no prefix vouched for {} covers {}", signer.iss, s.gln))
+    Err(Rejection::new(Rule::GlnOutsidePrefix, format!("no prefix vouched for {} covers {}", signer.iss, s.gln))
         .arg("gln", s.gln)
         .arg("party", &signer.iss))
 }

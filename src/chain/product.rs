@@ -1,21 +1,20 @@
 //! `Product`: a GTIN, registered by its owner within a vouched prefix, with its makers.
 
 use super::authority::{self, Signer};
-use super::party::not_current;
-use super::registry::Stated;
+use super::checks::{StatementContext, not_the_owner, require_current};
 use super::rows::ProductRow;
 use super::state::get;
-use super::{Overlay, Refusal, Rejection, Table};
+use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::Product;
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Product, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Product, by: &StatementContext<'_>) -> Result<(), Refusal> {
     gtin_outside_prefix(s, by.signer)?;
     for maker in &s.makers {
-        authority::party_unknown(state, maker)?;
+        authority::require_party(state, maker)?;
     }
     let key = s.gtin.number().to_be_bytes();
     let current: Option<ProductRow> = get(state, Table::Product, &key)?;
-    not_current(s.replaces, current.as_ref().map(|row| row.record), &format!("product {}", s.gtin))?;
+    require_current(s.replaces, current.as_ref().map(|row| row.record), &format!("product {}", s.gtin))?;
     if let Some(row) = &current {
         not_the_owner(&row.owner, by.signer, &s.gtin.to_string())?;
         product_fixed(s, row)?;
@@ -42,22 +41,12 @@ fn gtin_outside_prefix(s: &Product, signer: &Signer) -> Result<(), Rejection> {
     if signer.party.prefixes.iter().any(|prefix| s.gtin.in_prefix(prefix)) {
         return Ok(());
     }
-    Err(Rejection::new("gtin-outside-prefix", format!("no prefix vouched for {} covers {}", signer.iss, s.gtin))
+    Err(Rejection::new(Rule::GtinOutsidePrefix, format!("no prefix vouched for {} covers {}", signer.iss, s.gtin))
         .arg("gtin", s.gtin)
         .arg("party", &signer.iss))
 }
 
-/// Rule `not-the-owner`: a product or place is updated by who registered it.
-pub(super) fn not_the_owner(owner: &str, signer: &Signer, what: &str) -> Result<(), Rejection> {
-    if owner == signer.iss {
-        return Ok(());
-    }
-    Err(Rejection::new("not-the-owner", format!("{what} was registered by {owner}"))
-        .arg("what", what)
-        .arg("owner", owner))
-}
-
-/// Rule `product-fixed`: unit, commodity, form and net content of a product never change: its lots are counted in them.
+/// Rule `product-fixed`: unit, commodity, form and net content of a product never change, because its lots are counted in them.
 fn product_fixed(s: &Product, row: &ProductRow) -> Result<(), Rejection> {
     let same =
         s.unit == row.unit && s.commodity == row.commodity && s.form == row.form && s.net_content == row.net_content;
@@ -65,7 +54,7 @@ fn product_fixed(s: &Product, row: &ProductRow) -> Result<(), Rejection> {
         return Ok(());
     }
     Err(Rejection::new(
-        "product-fixed",
+        Rule::ProductFixed,
         "unit, commodity, form and net content of a product never change: a new pack is a new GTIN",
     )
     .arg("gtin", s.gtin)

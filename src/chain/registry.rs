@@ -1,24 +1,11 @@
-//! Registry statements: each kind has its file; here is who goes where.
+//! Dispatch of registry statements: each kind has its own file.
 
 use super::authority::Signer;
+use super::checks::StatementContext;
 use super::rows::LedgerRow;
 use super::{Act, Context, Outcome, Overlay, Refusal, clock, keys, mandate, party, place, product, statements};
 use crate::record::Record;
 use crate::record::registry::Statement;
-
-/// What a registry statement is applied with.
-pub(super) struct Stated<'a> {
-    /// Index of the record.
-    pub index: u64,
-    /// The record.
-    pub record: &'a Record,
-    /// Who signed.
-    pub signer: &'a Signer,
-    /// The ledger before it.
-    pub ledger: &'a LedgerRow,
-    /// What may be looked at beside the state.
-    pub ctx: &'a Context<'a>,
-}
 
 /// Applies a registry statement.
 pub(super) fn apply(
@@ -30,7 +17,7 @@ pub(super) fn apply(
     signer: &Signer,
     ledger: &LedgerRow,
 ) -> Result<Outcome, Refusal> {
-    let by = &Stated { index, record, signer, ledger, ctx };
+    let by = &StatementContext { index, record, signer, ledger, ctx };
     let mut act = Act::Registry;
     match statement {
         Statement::Party(s) => party::state(state, s, by)?,

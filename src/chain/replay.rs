@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{Context, Overlay, ProfileSource, Refusal, StateError, UNKNOWN_RULESET, apply};
+use super::{Context, Overlay, ProfileSource, Refusal, Rule, StateError, apply};
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record, RecordError, RecordId};
 
@@ -56,10 +56,17 @@ pub fn replay(
     match apply(overlay, index, record, &Context::replay(profiles)) {
         Ok(_) => Ok(None),
         Err(Refusal::Storage(error)) => Err(error.into()),
-        Err(Refusal::Rejected(refused)) if refused.rule == UNKNOWN_RULESET => Err(Stopped::Ruleset(refused.detail)),
+        Err(Refusal::Rejected(refused)) if refused.rule == Rule::UnknownRuleset => {
+            Err(Stopped::Ruleset(refused.detail))
+        }
         Err(Refusal::Rejected(refused)) => match names_profile(record).filter(|p| profiles.profile(p).is_none()) {
             Some(missing) => Err(Stopped::Profile(missing)),
-            None => Ok(Some(Void { index, id: Some(record.id), rule: refused.rule, detail: refused.detail })),
+            None => Ok(Some(Void {
+                index,
+                id: Some(record.id),
+                rule: refused.rule.id().to_owned(),
+                detail: refused.detail,
+            })),
         },
     }
 }

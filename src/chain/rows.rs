@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::outcome::Act;
-pub use super::said::{Origin, Said};
+use super::acts::Act;
+pub use super::provenance::{Origin, Provenance, ProvenancePart};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
@@ -274,8 +274,8 @@ pub struct LotRow {
     pub transits: BTreeSet<RecordId>,
     /// No more additions.
     pub closed: bool,
-    /// What the records that made it say of it, oldest first; what a voided one said is gone.
-    pub said: Vec<Said>,
+    /// Where it comes from, as stated by the records that made it and were not voided.
+    pub provenance: Provenance,
     /// The lots it was made from.
     pub parents: BTreeSet<LotId>,
     /// The lots made from it.

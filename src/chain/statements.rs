@@ -1,25 +1,28 @@
 //! `Profile`, `Ruleset` and `LogKeys`: what the authority puts in force on the ledger.
 
+use super::checks::{StatementContext, authority_only, require_current};
 use super::keys::raw_key;
-use super::party::{authority_only, not_current};
-use super::registry::Stated;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
-use super::{Overlay, RULESET, Refusal, Rejection, State, Table, UNKNOWN_RULESET};
+use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, Table};
 use crate::record::registry::{LogKeys, Profile, Ruleset};
 
-/// Rule `unknown-ruleset`: a ruleset this binary does not know stops it, rather than let it judge by the wrong rules.
+/// Rule `unknown-ruleset`: a program stops at a ruleset that it does not know, rather than judge by the wrong rules.
 pub(super) fn unknown_ruleset(version: u32) -> Result<(), Rejection> {
     if version <= RULESET {
         return Ok(());
     }
     Err(Rejection::new(
-        UNKNOWN_RULESET,
+        Rule::UnknownRuleset,
         format!("ruleset {version} is in force; this program knows up to {RULESET}: update it"),
     )
     .arg("version", version))
 }
 
-fn put_in_force(state: &mut Overlay<'_>, by: &Stated<'_>, change: impl FnOnce(&mut LedgerRow)) -> Result<(), Refusal> {
+fn put_in_force(
+    state: &mut Overlay<'_>,
+    by: &StatementContext<'_>,
+    change: impl FnOnce(&mut LedgerRow),
+) -> Result<(), Refusal> {
     let mut row = by.ledger.clone();
     row.statements.push((by.index, by.record.id));
     change(&mut row);
@@ -27,7 +30,7 @@ fn put_in_force(state: &mut Overlay<'_>, by: &Stated<'_>, change: impl FnOnce(&m
     Ok(())
 }
 
-pub(super) fn ruleset(state: &mut Overlay<'_>, s: &Ruleset, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn ruleset(state: &mut Overlay<'_>, s: &Ruleset, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     unknown_ruleset(s.version)?;
     ruleset_goes_back(s, by)?;
@@ -35,17 +38,17 @@ pub(super) fn ruleset(state: &mut Overlay<'_>, s: &Ruleset, by: &Stated<'_>) -> 
 }
 
 /// Rule `ruleset-goes-back`: rulesets go forward, from 1.
-fn ruleset_goes_back(s: &Ruleset, by: &Stated<'_>) -> Result<(), Rejection> {
+fn ruleset_goes_back(s: &Ruleset, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if s.version > by.ledger.ruleset {
         return Ok(());
     }
-    Err(Rejection::new("ruleset-goes-back", format!("ruleset {} is in force already", by.ledger.ruleset))
+    Err(Rejection::new(Rule::RulesetGoesBack, format!("ruleset {} is in force already", by.ledger.ruleset))
         .arg("version", s.version))
 }
 
-pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
-    not_current(s.replaces, by.ledger.log_keys_record, "the LogKeys statement")?;
+    require_current(s.replaces, by.ledger.log_keys_record, "the LogKeys statement")?;
     log_key_form(s)?;
     log_key_taken(state, s)?;
     let record = by.record.id;
@@ -59,7 +62,7 @@ pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &Stated<'_>) ->
 
 /// Rule `log-key-form`: log and witness keys are C2SP verifier keys, and no key is both.
 fn log_key_form(s: &LogKeys) -> Result<(), Rejection> {
-    let wrong = |key: &str, what: &str| Err(Rejection::new("log-key-form", format!("{key} {what}")).arg("key", key));
+    let wrong = |key: &str, what: &str| Err(Rejection::new(Rule::LogKeyForm, format!("{key} {what}")).arg("key", key));
     for key in s.log.iter().chain(&s.witnesses) {
         if raw_key(key).is_none() {
             return wrong(key, "is not a verifier key");
@@ -71,19 +74,21 @@ fn log_key_form(s: &LogKeys) -> Result<(), Rejection> {
     }
 }
 
-/// Rule `log-key-taken`: a key that signs records is no key of the log.
+/// Rule `log-key-taken`: a key that signs records can't be a key of the log.
 fn log_key_taken(state: &Overlay<'_>, s: &LogKeys) -> Result<(), Refusal> {
     for key in s.log.iter().chain(&s.witnesses) {
         if let Some(raw) = raw_key(key)
             && state.get(Table::Key, &raw)?.is_some()
         {
-            return Err(Rejection::new("log-key-taken", format!("{key} signs records already")).arg("key", key).into());
+            return Err(Rejection::new(Rule::LogKeyTaken, format!("{key} signs records already"))
+                .arg("key", key)
+                .into());
         }
     }
     Ok(())
 }
 
-pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &Stated<'_>) -> Result<(), Refusal> {
+pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     profile_exists(state, s)?;
     profile_bytes_missing(s, by)?;
@@ -97,18 +102,18 @@ fn profile_exists(state: &Overlay<'_>, s: &Profile) -> Result<(), Refusal> {
     if state.get(Table::Profile, &profile_key(&s.id, &s.version))?.is_none() {
         return Ok(());
     }
-    Err(Rejection::new("profile-exists", format!("version {} of profile {} is in force already", s.version, s.id))
+    Err(Rejection::new(Rule::ProfileExists, format!("version {} of profile {} is in force already", s.version, s.id))
         .arg("profile", &s.id)
         .arg("version", &s.version)
         .into())
 }
 
-/// Rule `profile-bytes-missing`: the bytes of a profile are a mandatory object of the log: they come first.
-fn profile_bytes_missing(s: &Profile, by: &Stated<'_>) -> Result<(), Rejection> {
+/// Rule `profile-bytes-missing`: the bytes of a profile are a mandatory object of the log, uploaded before the statement.
+fn profile_bytes_missing(s: &Profile, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.ctx.partial || by.ctx.profiles.profile(&s.blake3).is_some_and(|p| p.id == s.id && p.version == s.version) {
         return Ok(());
     }
-    Err(Rejection::new("profile-bytes-missing", format!("upload the bytes of profile {} {} first", s.id, s.version))
+    Err(Rejection::new(Rule::ProfileBytesMissing, format!("upload the bytes of profile {} {} first", s.id, s.version))
         .arg("profile", &s.id)
         .arg("version", &s.version)
         .retryable())

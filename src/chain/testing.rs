@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::rows::*;
 use super::state::get;
 use super::{
-    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, State, StateError,
-    Table,
+    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, State,
+    StateError, Table,
 };
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::{
@@ -79,7 +79,7 @@ pub fn amount(text: &str) -> Amount {
 fn party(uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) -> Party {
     Party {
         party: uri.to_owned(),
-        name: Names { id: None, en: uri.to_owned(), zh: None },
+        name: Names::english(uri),
         legal_form: None,
         roles: roles.to_vec(),
         country: "ID".to_owned(),
@@ -238,7 +238,7 @@ impl World {
 
     /// Holds that the authority's statement of that version is refused by a rule.
     #[track_caller]
-    pub fn refuses_profile(&mut self, rule: &str, version: &str) {
+    pub fn refuses_profile(&mut self, rule: Rule, version: &str) {
         let json = profile(version).to_json().unwrap();
         let record = self.sign(AUTHORITY, AUTHORITY, ContentType::Registry, json.as_bytes());
         assert_eq!(self.admit(AUTHORITY, record).unwrap_err().rule, rule);
@@ -273,7 +273,7 @@ impl World {
             AUTHORITY,
             Statement::Product(Product {
                 gtin,
-                name: Names { id: None, en: form.to_owned(), zh: None },
+                name: Names::english(form),
                 commodity: "essential-oil".to_owned(),
                 form: form.to_owned(),
                 unit: BaseUnit::Gram,
@@ -396,15 +396,15 @@ impl World {
         self.submit(party, members).unwrap().0
     }
 
-    /// Admits it and answers the rules of its findings.
+    /// Admits it and returns the rules of its findings.
     #[track_caller]
-    pub fn found(&mut self, party: &str, members: Value) -> Vec<String> {
+    pub fn found(&mut self, party: &str, members: Value) -> Vec<Rule> {
         let (_, outcome) = self.submit(party, members).unwrap();
         outcome.findings.into_iter().map(|finding| finding.rule).collect()
     }
 
     #[track_caller]
-    pub fn refused(&mut self, rule: &str, party: &str, members: Value) {
+    pub fn refused(&mut self, rule: Rule, party: &str, members: Value) {
         match self.submit(party, members) {
             Ok(_) => panic!("admitted, {rule} expected"),
             Err(rejection) => assert_eq!(rejection.rule, rule, "{}", rejection.detail),

@@ -1,7 +1,7 @@
 //! The rows every admitted record leaves: where it is, what it named, what it found.
 //!
 //! [`settle`] writes them once the record's rules have run: only they know for whom it acted, and which lots and containers
-//! it moves without naming them ([`Moved`]).
+//! it moves without naming them ([`Affected`]).
 
 use std::collections::BTreeSet;
 
@@ -168,7 +168,7 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
 
 /// What a record concerns without naming it.
 #[derive(Debug, Default)]
-pub struct Moved {
+pub struct Affected {
     /// Lots, such as those in a container it ships.
     pub lots: BTreeSet<LotId>,
     /// Other entities, such as a container inside the one it ships.
@@ -185,7 +185,7 @@ pub(super) fn settle(
     record: &Record,
     ledger: &LedgerRow,
     outcome: &Outcome,
-    moved: Moved,
+    affected: Affected,
 ) -> Result<(), StateError> {
     let event_time = match &record.payload {
         Payload::Event(event) => Some(event.event_time),
@@ -193,7 +193,7 @@ pub(super) fn settle(
     };
     let mut named = entities(record);
     let mut lots = lots_among(&named);
-    for lot in moved.lots {
+    for lot in affected.lots {
         if !lots.contains(&lot) {
             named.extend([lot.uri(), lot.gtin.uri()]);
             lots.push(lot);
@@ -206,7 +206,7 @@ pub(super) fn settle(
         clock_index: ledger.clock_index,
         act: outcome.act,
         party: record.claims.iss.clone(),
-        on_behalf: moved.on_behalf,
+        on_behalf: affected.on_behalf,
         event_time,
         lots,
         voided_by: None,
@@ -214,7 +214,7 @@ pub(super) fn settle(
     };
     state.put(Table::Record, record.id.as_bytes(), &row)?;
     named.extend(row.on_behalf.clone());
-    named.extend(moved.entities);
+    named.extend(affected.entities);
     if outcome.act == Act::Clock {
         named.clear();
     }

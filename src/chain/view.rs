@@ -1,5 +1,5 @@
-//! What the ledger says about a lot, assembled from the rows: the same answer for the API, the CLI, the pages and an
-//! offline verdict. Amounts are in the product's base unit.
+//! Views of lots, parties and traces, assembled from the rows: the same for the API, the CLI, the pages and an offline
+//! verdict. Amounts are in the product's base unit.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,15 +14,15 @@ use crate::quality::{Judged, Verdict};
 use crate::record::registry::{Names, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
-/// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
+/// The states of a verification page that follow from the ledger, worst last (`docs/rules.md`, "Headline of a page").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LotState {
     /// Inspected, passed, nothing found.
     Verified,
-    /// Inspected and passed, but something to know.
+    /// Inspected and passed, with a warning.
     Findings,
-    /// Inspected, without a verdict: no limit that judges, or none that the measurement keeps or breaks for certain.
+    /// Inspected, without a verdict: no limit applies, or the measurement is too uncertain to decide.
     NoVerdict,
     /// No inspection yet.
     NotInspected,
@@ -364,22 +364,22 @@ pub struct TraceShipment {
     pub received: Option<Vec<(LotId, Amount)>>,
 }
 
-/// Which lots of a trace or impact are told: a large one is asked for in parts, nearest lots first.
+/// Which lots of a trace or impact to return: a large one is read in pages, nearest lots first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Those that come after this one; from the first on when absent.
+    /// Only lots after this one; from the first on when absent.
     pub after: Option<After>,
-    /// So many at the most.
+    /// At most this many.
     pub most: usize,
 }
 
 impl Part {
-    /// All at once.
+    /// All lots.
     pub const ALL: Part = Part { after: None, most: usize::MAX };
 }
 
-/// A place in a trace or impact: a lot and its distance. As text `<distance>.<gtin>.<lot>`. Lots that come or go meanwhile
-/// move no other lot to the other side of it.
+/// A position in a trace or impact: a lot and its distance. As text `<distance>.<gtin>.<lot>`. Lots that are added or removed between
+/// two pages do not move other lots across it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct After {
     /// Distance in processes.
@@ -411,7 +411,7 @@ impl Serialize for After {
     }
 }
 
-/// Answer of `trace` (up to every harvest) or `impact` (down to every shipment, consignee and label issue).
+/// Result of `trace` (up to every harvest) or `impact` (down to every shipment, consignee and label issue).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
@@ -425,7 +425,7 @@ pub struct Trace {
     pub shipments: Vec<TraceShipment>,
     /// Label issues: lot, count, net content (impact only).
     pub labels: Vec<(LotId, u32, Amount)>,
-    /// The last lot told, when there are more: each part tells of its own lots.
+    /// The last lot of this page, when more follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<After>,
 }

@@ -136,7 +136,7 @@ impl Init {
         authority.region = self.region.clone().region();
         authority.prefixes.clone_from(&self.prefixes);
         let operator = match (&self.operator, &self.operator_name) {
-            (Some(uri), Some(name)) => party(uri, Names { en: name.clone(), id: None, zh: None }, Role::Operator),
+            (Some(uri), Some(name)) => party(uri, Names::english(name), Role::Operator),
             _ => {
                 authority.roles.push(Role::Operator);
                 authority.clone()

@@ -24,6 +24,7 @@ pub mod party_acts;
 pub mod place;
 pub mod product;
 pub mod profile;
+pub mod profile_verbs;
 pub mod record;
 pub mod record_drop;
 pub mod record_needs;
@@ -74,6 +75,9 @@ pub enum Verb {
     Product(Box<product::Product>),
     /// Register a place
     Place(Box<place::Place>),
+    /// Check, list, show and enact commodity profiles
+    #[command(subcommand)]
+    Profile(profile_verbs::Verb),
     /// Write, sign, submit and read records
     #[command(subcommand)]
     Record(record::Verb),
@@ -190,6 +194,7 @@ fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
         Verb::Party(verb) => verb.run(out),
         Verb::Product(verb) => verb.run(out),
         Verb::Place(verb) => verb.run(out),
+        Verb::Profile(verb) => verb.run(out),
         Verb::Record(verb) => verb.run(out),
         Verb::Lot(verb) => verb.run(out),
         Verb::Label(verb) => verb.run(out),

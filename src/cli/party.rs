@@ -5,27 +5,40 @@ use clap::Args;
 use super::Out;
 use super::fail::Failure;
 use super::signing::Signing;
-use crate::record::registry::{self, Names, Role};
+use crate::names::{LanguageTag, Names, NamesError};
+use crate::record::registry::{self, Role};
 use crate::record::{RecordId, Statement};
 
 /// Names for people.
 #[derive(Debug, Clone, Args)]
 pub struct Named {
-    /// Name in English (or the name as it is)
+    /// Name in English, or the name as it is
     #[arg(long, value_name = "NAME")]
     pub name: String,
-    /// Name in Indonesian
-    #[arg(long, value_name = "NAME")]
-    pub name_id: Option<String>,
-    /// Name in Chinese
-    #[arg(long, value_name = "NAME")]
-    pub name_zh: Option<String>,
+    /// Name in another language, such as "id=Minyak nilam"; may be given more than once
+    #[arg(long, value_name = "TAG=NAME", value_parser = in_language)]
+    pub name_in: Vec<(LanguageTag, String)>,
 }
 
 impl From<Named> for Names {
     fn from(named: Named) -> Names {
-        Names { en: named.name, id: named.name_id, zh: named.name_zh }
+        names(named.name, named.name_in)
     }
+}
+
+/// English and the other languages as one map.
+pub fn names(english: String, others: Vec<(LanguageTag, String)>) -> Names {
+    others.into_iter().fold(Names::english(english), |names, (tag, text)| names.with(tag, text))
+}
+
+/// `TAG=TEXT`, with a BCP 47 language tag.
+///
+/// # Errors
+/// A sentence.
+pub fn in_language(argument: &str) -> Result<(LanguageTag, String), String> {
+    let (tag, text) =
+        argument.split_once('=').ok_or("write a language tag, = and the text, such as id=Minyak nilam")?;
+    Ok((tag.parse().map_err(|e: NamesError| e.to_string())?, text.to_owned()))
 }
 
 /// The administrative region: code, name, and who issued them when.
@@ -99,15 +112,12 @@ pub struct Party {
     /// The party's URI: https://id.gs1.org/417/<GLN>, or urn:jejak:party:<name>
     #[arg(value_name = "PARTY", required = true)]
     pub uri: Option<String>,
-    /// Name in English (or the name as it is)
+    /// Name in English, or the name as it is
     #[arg(long, value_name = "NAME", required = true)]
     pub name: Option<String>,
-    /// Name in Indonesian
-    #[arg(long, value_name = "NAME")]
-    pub name_id: Option<String>,
-    /// Name in Chinese
-    #[arg(long, value_name = "NAME")]
-    pub name_zh: Option<String>,
+    /// Name in another language, such as "id=BUM Desa Maju"; may be given more than once
+    #[arg(long, value_name = "TAG=NAME", value_parser = in_language)]
+    pub name_in: Vec<(LanguageTag, String)>,
     /// What it may do; may be given more than once
     #[arg(long = "role", value_name = "ROLE", required = true, value_parser = ROLES.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
     pub roles: Vec<String>,
@@ -160,7 +170,7 @@ impl Party {
         let roles = self.roles.iter().filter_map(|name| ROLES.iter().find(|(n, _)| n == name).map(|(_, role)| *role));
         let statement = Statement::Party(registry::Party {
             party: self.uri.unwrap_or_default(),
-            name: Names { en: self.name.unwrap_or_default(), id: self.name_id, zh: self.name_zh },
+            name: names(self.name.unwrap_or_default(), self.name_in),
             legal_form: self.legal_form,
             roles: roles.collect(),
             country: self.country,

@@ -1,5 +1,6 @@
 //! `jejak party accredit|mandate|suspend|reinstate`: what is stated of a party once it is enrolled.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
 use super::Out;
@@ -8,6 +9,7 @@ use super::link;
 use super::party::record_id;
 use super::profile::Known;
 use super::signing::{self, Signing};
+use crate::chain;
 use crate::record::registry::{Accreditation, Mandate, PartyStatus, Standing};
 use crate::record::{RecordId, Statement};
 
@@ -56,21 +58,10 @@ pub struct Accredit {
     pub signing: Signing,
 }
 
-/// The acts that can be done for another, by their rule names.
-const ACTS: [&str; 12] = [
-    "harvest",
-    "process",
-    "adjust",
-    "pack",
-    "unpack",
-    "label",
-    "ship",
-    "receive",
-    "void-shipment",
-    "trade",
-    "hold",
-    "correct",
-];
+/// The names of the acts that can be done for another.
+fn acts() -> PossibleValuesParser {
+    PossibleValuesParser::new(chain::Act::in_mandates().map(chain::Act::name))
+}
 
 /// `party mandate`.
 #[derive(Debug, Args)]
@@ -79,7 +70,7 @@ pub struct Mandated {
     #[arg(value_name = "PARTY")]
     pub to: String,
     /// What it may do; may be given more than once. None ends the mandate that is replaced
-    #[arg(long = "act", value_name = "ACT", value_parser = ACTS, required_unless_present = "replaces")]
+    #[arg(long = "act", value_name = "ACT", value_parser = acts(), required_unless_present = "replaces")]
     pub acts: Vec<String>,
     /// Only for this lot; all without it; may be given more than once
     #[arg(long = "lot", value_name = "LOT")]

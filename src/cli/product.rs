@@ -4,11 +4,12 @@ use clap::{Args, ValueEnum};
 
 use super::Out;
 use super::fail::Failure;
-use super::party::{Named, record_id};
+use super::party::{Named, in_language, names, record_id};
 use super::profile::Known;
 use super::signing::Signing;
 use crate::gs1::{Amount, BaseUnit, Gtin, exact_decimal};
-use crate::record::registry::{self, Names};
+use crate::names::LanguageTag;
+use crate::record::registry;
 use crate::record::{RecordId, Statement};
 
 /// What quantities of a product are measured in.
@@ -53,9 +54,12 @@ pub struct Product {
     /// Harmonised System code
     #[arg(long, value_name = "DIGITS")]
     pub hs: Option<String>,
-    /// Storage advice
+    /// Storage advice in English
     #[arg(long, value_name = "TEXT")]
     pub storage: Option<String>,
+    /// Storage advice in another language, such as "id=Simpan di tempat sejuk"; may be given more than once
+    #[arg(long, value_name = "TAG=TEXT", value_parser = in_language, requires = "storage")]
+    pub storage_in: Vec<(LanguageTag, String)>,
     /// State it although no profile lists its commodity or form, or a maker is not enrolled
     #[arg(long)]
     pub force: bool,
@@ -92,7 +96,7 @@ impl Product {
             makers: self.makers,
             net_content: self.net_content,
             hs: self.hs,
-            storage: self.storage.map(|en| Names { en, id: None, zh: None }),
+            storage: self.storage.map(|english| names(english, self.storage_in)),
             replaces: self.replaces,
         });
         self.signing.statement(&statement, out)

@@ -1,5 +1,5 @@
-//! What a node knows, asked before something is signed: the commodity profile an inspection is judged by (`GET /profiles`), and
-//! whether words, parties and places are known at all.
+//! Questions to a node before something is signed: the commodity profile that an inspection is judged by (`GET /profiles`), and
+//! whether commodities, parties and places exist.
 //!
 //! What it is not: a verb, nor the judge. The ledger checks that the profile named was in force.
 
@@ -18,13 +18,13 @@ use crate::record::Hash32;
 
 /// A profile as a node lists it.
 #[derive(Debug, Clone, Deserialize)]
-struct Listed {
-    id: String,
-    version: String,
-    blake3: String,
-    from: i64,
-    until: Option<i64>,
-    index: u64,
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) version: String,
+    pub(super) blake3: String,
+    pub(super) from: i64,
+    pub(super) until: Option<i64>,
+    pub(super) index: u64,
     forms: Vec<String>,
 }
 
@@ -39,17 +39,17 @@ impl Listed {
     }
 }
 
-/// The profile to name.
+/// The profile that an inspection names.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// `ID@VERSION#BLAKE3`.
     pub name: String,
-    /// What it says; none when the node does not know it.
+    /// The profile itself; none when the node does not know it.
     pub profile: Option<Arc<Profile>>,
 }
 
-/// What a profile says, checked against its hash.
-fn fetched(node: &Node, blake3: &str) -> Result<Arc<Profile>, Failure> {
+/// The bytes of a profile, checked against its hash, and what they say.
+pub(super) fn fetched(node: &Node, blake3: &str) -> Result<(Vec<u8>, Arc<Profile>), Failure> {
     let bytes = node.get(&format!("/profiles/{blake3}"), "application/json")?;
     let wrong = |why: &dyn std::fmt::Display| {
         Failure::not_proven(format!("{} answers with another profile than {blake3}", node.base())).why(why)
@@ -57,10 +57,11 @@ fn fetched(node: &Node, blake3: &str) -> Result<Arc<Profile>, Failure> {
     if Hash32::of(&bytes).to_string() != blake3 {
         return Err(wrong(&"the BLAKE3 hash of the answer is not the one asked for"));
     }
-    Profile::from_json(&bytes).map(Profile::shared).map_err(|e| wrong(&e))
+    let profile = Profile::from_json(&bytes).map_err(|e| wrong(&e))?.shared();
+    Ok((bytes, profile))
 }
 
-fn listed(node: &Node) -> Result<Vec<Listed>, Failure> {
+pub(super) fn listed(node: &Node) -> Result<Vec<Listed>, Failure> {
     let body = node.get("/profiles", "application/json")?;
     serde_json::from_slice(&body).map_err(|e| Failure::unreachable("the node's profiles can't be read").why(e))
 }
@@ -88,7 +89,7 @@ fn of_commodity(all: Vec<Listed>, commodity: &str, at: i64) -> Vec<Listed> {
 pub fn in_force(node: &Node, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
     let all = listed(node)?;
     let found = |listed: &Listed| {
-        Ok::<_, Failure>(Found { name: listed.name(), profile: Some(fetched(node, &listed.blake3)?) })
+        Ok::<_, Failure>(Found { name: listed.name(), profile: Some(fetched(node, &listed.blake3)?.1) })
     };
     if let Some(named) = named {
         return match all.iter().find(|profile| profile.name() == named) {
@@ -129,7 +130,7 @@ fn product(node: &Node, lot: &str) -> Result<Option<(String, String)>, Failure> 
     Ok(Some((text("commodity"), text("form"))))
 }
 
-/// What a node knows, asked before something is signed that the ledger would take although it is a slip.
+/// Checks input against what a node knows before it is signed: the ledger would admit a misspelt commodity, and keep it for ever.
 pub struct Known<'a> {
     node: &'a Node,
     force: bool,
@@ -137,12 +138,12 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// Asks `node`; with `force` a slip is only warned of.
+    /// Asks `node`; with `force` an input error is only warned of.
     pub fn new(node: &'a Node, force: bool) -> Known<'a> {
         Known { node, force, gone: Cell::new(false) }
     }
 
-    /// A node that does not answer is no reason not to sign: what could not be checked is told.
+    /// A node that does not answer does not keep anyone from signing: a warning names what could not be checked.
     fn ask<T>(&self, what: &str, answer: impl FnOnce(&Node) -> Result<T, Failure>) -> Option<T> {
         if self.gone.get() {
             return None;
@@ -155,7 +156,7 @@ impl<'a> Known<'a> {
             .ok()
     }
 
-    fn slip(&self, failure: Failure) -> Result<(), Failure> {
+    fn input_error(&self, failure: Failure) -> Result<(), Failure> {
         if self.force {
             fail::warn(failure.what);
             return Ok(());
@@ -174,7 +175,7 @@ impl<'a> Known<'a> {
             [] => failure.why("none is in force yet"),
             known => failure.why(format!("known are {}", known.join(", "))),
         };
-        self.slip(match nearest(given, known) {
+        self.input_error(match nearest(given, known) {
             Some(nearest) => failure.next(format!("did you mean {nearest}?")),
             None => failure,
         })
@@ -189,7 +190,7 @@ impl<'a> Known<'a> {
         self.one_of("commodity", commodity, &commodities(&all))?;
         let of_it = all.iter().filter(|profile| profile.is_of(commodity));
         let forms: Vec<&str> = of_it.flat_map(|profile| profile.forms.iter().map(String::as_str)).collect();
-        // of an unknown commodity, which was told, nothing is known of its forms
+        // nothing is known of the forms of an unknown commodity, which the line above reported
         if forms.is_empty() { Ok(()) } else { self.one_of(&format!("form of {commodity}"), form, &forms) }
     }
 
@@ -211,7 +212,7 @@ impl<'a> Known<'a> {
         let asked = self.ask("the process", |node| {
             let Some((commodity, _)) = product(node, lot)? else { return Ok(Vec::new()) };
             let all = of_commodity(listed(node)?, &commodity, at.as_second());
-            all.iter().map(|profile| fetched(node, &profile.blake3)).collect()
+            all.iter().map(|profile| fetched(node, &profile.blake3).map(|(_, profile)| profile)).collect()
         });
         let profiles = asked.unwrap_or_default();
         let known: Vec<&str> = profiles.iter().flat_map(|p| p.processes.iter().map(|p| p.id.as_str())).collect();
@@ -225,7 +226,7 @@ impl<'a> Known<'a> {
     pub fn party(&self, option: &str, uri: &str) -> Result<(), Failure> {
         let path = format!("/parties/{}", encode_component(uri));
         match self.ask(&format!("the party of {option}"), |node| node.has(&path)) {
-            Some(false) => self.slip(
+            Some(false) => self.input_error(
                 Failure::usage(format!("{option}: {uri} is no party of this ledger"))
                     .why("it is spelled otherwise, or not enrolled yet")
                     .next("see `/parties` of the node for those there are"),
@@ -240,7 +241,7 @@ impl<'a> Known<'a> {
     /// [`Failure`] when it is not.
     pub fn place(&self, gln: Gln) -> Result<(), Failure> {
         match self.ask("the place", |node| node.has(&format!("/414/{gln}"))) {
-            Some(false) => self.slip(
+            Some(false) => self.input_error(
                 Failure::usage(format!("--at: {gln} is no place of this ledger"))
                     .why("its page would show a number without a name")
                     .next("register it with `jejak place`"),
@@ -286,14 +287,17 @@ impl<'a> Known<'a> {
         }
         if exact_decimal(digits).is_err() {
             return Err(Failure::usage(format!("{value} is no value of {id}"))
-                .why(format!("{} {} says that {id} is a number", profile.id, profile.version))
+                .why(format!("{id} is a number in profile {} {}", profile.id, profile.version))
                 .next(example));
         }
         if given != unit {
             let (want, have) = (unit.unwrap_or("no unit"), given.unwrap_or("no unit"));
             let failure = Failure::usage(format!("{id} is measured in {want}, not in {have}"));
-            let why = format!("{} {} says so; in another unit it can't be judged", profile.id, profile.version);
-            return self.slip(failure.why(why).next(example));
+            let why = format!(
+                "profile {} {} measures it so; a value in another unit can't be judged",
+                profile.id, profile.version
+            );
+            return self.input_error(failure.why(why).next(example));
         }
         Ok(())
     }
@@ -307,7 +311,7 @@ fn commodities(all: &[Listed]) -> Vec<&str> {
     known
 }
 
-/// The word of `known` that `given` was most likely meant to be.
+/// The word of `known` that is nearest to `given` (Levenshtein distance, up to a third of its letters).
 pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let edits = |word: &str| {
         let mut row: Vec<usize> = (0..=word.len()).collect();
@@ -333,7 +337,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_told_from_another_word() {
+    fn nearest_finds_the_misspelt_word_and_nothing_for_another() {
         let known = ["acid-value", "ester-value", "ester-value-ac", "patchoulol", "pb"];
         assert_eq!(nearest("acid", &known), Some("acid-value"));
         assert_eq!(nearest("acid-vlaue", &known), Some("acid-value"));
@@ -343,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_in_force_last_is_meant() {
+    fn of_two_versions_in_force_the_last_enacted_is_chosen() {
         let listed = |id: &str, version: &str, from, until, index| Listed {
             id: id.into(),
             version: version.into(),

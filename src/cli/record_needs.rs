@@ -7,13 +7,17 @@ use super::fail::Failure;
 use super::profile::nearest;
 use super::record_new::{Act, New};
 use super::signing::Time;
-use crate::chain::event::table::OBSERVE_STEPS;
+use crate::chain::acts::{self, Need, OBSERVE_STEPS};
 use crate::chain::event::{GAINS, LOSSES};
 use crate::gs1::Unit;
 
-/// Business steps of an adjustment, by direction.
-const LOSS_STEPS: [&str; 2] = ["destroying", "decommissioning"];
-const GAIN_STEPS: [&str; 1] = ["stocking"];
+/// Business steps of an adjustment: of a loss, and of a gain.
+fn adjust_steps() -> (&'static [&'static str], &'static [&'static str]) {
+    match acts::Act::Adjust.info().forms {
+        [loss, gain] => (loss.steps, gain.steps),
+        _ => (&[], &[]),
+    }
+}
 
 /// Units in which amounts are written, and how people write them otherwise.
 const UNITS: [(&str, &[&str]); 8] = [
@@ -29,11 +33,12 @@ const UNITS: [(&str, &[&str]); 8] = [
 
 /// Help of `--step`.
 pub fn step_help() -> String {
+    let (loss, gain) = adjust_steps();
     format!(
         "Another business step than the act's own. Observe: {}. Adjust: {}, or for a gain {}",
         OBSERVE_STEPS.join(", "),
-        LOSS_STEPS.join(", "),
-        GAIN_STEPS.join(", ")
+        loss.join(", "),
+        gain.join(", ")
     )
 }
 
@@ -97,43 +102,15 @@ impl New {
     }
 
     fn needed(&self) -> Result<(), Failure> {
-        let lots = !self.lots.is_empty();
-        let goods = lots || !self.containers.is_empty();
-        let all: &[(bool, &str)] = match self.act {
-            Act::Harvest => &[
-                (lots, "--lot LOT=AMOUNT"),
-                (self.harvest_start.is_some(), "--harvest-start DATE"),
-                (self.harvest_end.is_some(), "--harvest-end DATE"),
-            ],
-            Act::Process => {
-                &[(!self.inputs.is_empty(), "--input LOT=AMOUNT"), (!self.outputs.is_empty(), "--output LOT=AMOUNT")]
-            }
-            Act::Adjust => &[(lots, "--lot LOT=AMOUNT"), (self.reason.is_some(), "--reason CODE")],
-            Act::Sample => &[
-                (lots, "--lot LOT=AMOUNT"),
-                (self.sample.is_some(), "--sample ID"),
-                (self.holder.is_some(), "--holder PARTY"),
-            ],
-            Act::Inspect => &[(lots, "--lot LOT"), (!self.results.is_empty(), "--result PARAMETER=VALUE,UNIT")],
-            Act::Pack | Act::Unpack => {
-                let inside = lots || self.containers.len() > 1;
-                &[
-                    (!self.containers.is_empty(), "--container SSCC"),
-                    (inside, "what goes in or out: --lot LOT=AMOUNT, or a second --container"),
-                ]
-            }
-            Act::Ship => &[(goods, "--lot LOT=AMOUNT, or --container SSCC"), (self.to.is_some(), "--to PARTY")],
-            Act::Receive => &[
-                (self.shipment.is_some(), "--shipment RECORD"),
-                (lots, "--lot LOT=AMOUNT for each lot of the shipment"),
-            ],
-            Act::VoidShipment => &[(self.shipment.is_some(), "--shipment RECORD")],
-            Act::Trade => &[(!self.documents.is_empty(), "--document TYPE=URI")],
-            Act::Lift => &[(self.lifts.is_some(), "--lifts RECORD")],
-            Act::Hold | Act::Recall => &[(goods, "--lot LOT, or --container SSCC")],
-            Act::Observe => &[(goods, "--lot LOT, or --container SSCC")],
-            Act::Void => &[],
+        let needs: &[Need] = match self.act {
+            // the lift of a hold is a hold with another member
+            Act::Lift => &[],
+            act => act.of_ledger().info().needs,
         };
+        let mut all: Vec<(bool, &str)> = needs.iter().flat_map(|need| self.given(*need)).collect();
+        if self.act == Act::Lift {
+            all.push((self.lifts.is_some(), "--lifts RECORD"));
+        }
         let missing: Vec<&str> = all.iter().filter(|(given, _)| !given).map(|(_, option)| *option).collect();
         if missing.is_empty() {
             return Ok(());
@@ -144,16 +121,49 @@ impl New {
             .next("see `jejak record new --help`"))
     }
 
+    /// The options that give what an act needs, and whether they were given.
+    fn given(&self, need: Need) -> Vec<(bool, &'static str)> {
+        let lots = !self.lots.is_empty();
+        let goods = lots || !self.containers.is_empty();
+        match need {
+            Need::Lot => vec![(lots, "--lot LOT")],
+            Need::Amount => vec![(lots, "--lot LOT=AMOUNT")],
+            Need::Counts => vec![(lots, "--lot LOT=AMOUNT for each lot of the shipment")],
+            Need::Goods => vec![(goods, "--lot LOT, or --container SSCC")],
+            Need::AmountOrContainer => vec![(goods, "--lot LOT=AMOUNT, or --container SSCC")],
+            Need::Input => vec![(!self.inputs.is_empty(), "--input LOT=AMOUNT")],
+            Need::Output => vec![(!self.outputs.is_empty(), "--output LOT=AMOUNT")],
+            Need::HarvestDays => vec![
+                (self.harvest_start.is_some(), "--harvest-start DATE"),
+                (self.harvest_end.is_some(), "--harvest-end DATE"),
+            ],
+            Need::Reason => vec![(self.reason.is_some(), "--reason CODE")],
+            Need::Sample => vec![(self.sample.is_some(), "--sample ID"), (self.holder.is_some(), "--holder PARTY")],
+            Need::Results => vec![(!self.results.is_empty(), "--result PARAMETER=VALUE,UNIT")],
+            Need::Packing => vec![
+                (!self.containers.is_empty(), "--container SSCC"),
+                (lots || self.containers.len() > 1, "what goes in or out: --lot LOT=AMOUNT, or a second --container"),
+            ],
+            Need::Consignee => vec![(self.to.is_some(), "--to PARTY")],
+            Need::Shipment => vec![(self.shipment.is_some(), "--shipment RECORD")],
+            Need::Document => vec![(!self.documents.is_empty(), "--document TYPE=URI")],
+        }
+    }
+
+    /// Whether the reason is one that books stock on.
+    pub(super) fn is_gain(&self) -> bool {
+        self.reason.as_deref().is_some_and(|reason| GAINS.contains(&reason))
+    }
+
     fn words(&self) -> Result<(), Failure> {
-        let gain = self.reason.as_deref().is_some_and(|reason| GAINS.contains(&reason));
         if let (Act::Adjust, Some(reason)) = (self.act, &self.reason) {
             one_of("--reason", reason, &[&LOSSES[..], &GAINS[..]].concat())?;
         }
         let Some(step) = &self.step else { return Ok(()) };
-        match (self.act, gain) {
-            (Act::Observe, _) => one_of("--step", step, &OBSERVE_STEPS),
-            (Act::Adjust, false) => one_of("--step", step, &LOSS_STEPS),
-            (Act::Adjust, true) => one_of("--step", step, &GAIN_STEPS),
+        let (loss, gain) = adjust_steps();
+        match self.act {
+            Act::Observe => one_of("--step", step, &OBSERVE_STEPS),
+            Act::Adjust => one_of("--step", step, if self.is_gain() { gain } else { loss }),
             _ => Err(Failure::usage(format!("--step {step} has no place here"))
                 .why("only observe and adjust have more than one business step")
                 .next("leave it out")),

@@ -14,6 +14,7 @@ use super::party::record_id;
 use super::profile::Known;
 use super::record_needs;
 use super::signing::{self, Signing, Time};
+use crate::chain::acts;
 use crate::epcis::write::{EventBuilder, measured};
 use crate::gs1::link::PrimaryKey;
 use crate::gs1::{Gln, Sscc, exact_decimal};
@@ -57,25 +58,23 @@ pub enum Act {
 }
 
 impl Act {
-    /// (event type, action, business step, disposition).
-    const fn form(self) -> (&'static str, Option<&'static str>, &'static str, Option<&'static str>) {
-        let object = "ObjectEvent";
+    /// The act of the ledger that it is written as.
+    pub(super) const fn of_ledger(self) -> acts::Act {
         match self {
-            Act::Harvest => (object, Some("ADD"), "commissioning", Some("active")),
-            Act::Process => ("TransformationEvent", None, "commissioning", None),
-            Act::Adjust => (object, Some("DELETE"), "destroying", Some("destroyed")),
-            Act::Sample => (object, Some("OBSERVE"), "sampling", None),
-            Act::Inspect => (object, Some("OBSERVE"), "inspecting", Some("conformant")),
-            Act::Pack => ("AggregationEvent", Some("ADD"), "packing", Some("in_progress")),
-            Act::Unpack => ("AggregationEvent", Some("DELETE"), "unpacking", None),
-            Act::Ship => (object, Some("OBSERVE"), "shipping", Some("in_transit")),
-            Act::Receive => (object, Some("OBSERVE"), "receiving", Some("in_progress")),
-            Act::VoidShipment => (object, Some("OBSERVE"), "void_shipping", None),
-            Act::Trade => ("TransactionEvent", Some("ADD"), "", None),
-            Act::Hold | Act::Lift => (object, Some("OBSERVE"), "holding", Some("non_sellable_other")),
-            Act::Recall => (object, Some("OBSERVE"), "holding", Some("recalled")),
-            // a void repeats the event it voids
-            Act::Observe | Act::Void => (object, Some("OBSERVE"), "storing", Some("in_progress")),
+            Act::Harvest => acts::Act::Harvest,
+            Act::Process => acts::Act::Process,
+            Act::Adjust => acts::Act::Adjust,
+            Act::Sample => acts::Act::Sample,
+            Act::Inspect => acts::Act::Inspect,
+            Act::Pack => acts::Act::Pack,
+            Act::Unpack => acts::Act::Unpack,
+            Act::Ship => acts::Act::Ship,
+            Act::Receive => acts::Act::Receive,
+            Act::VoidShipment => acts::Act::VoidShipment,
+            Act::Trade => acts::Act::Trade,
+            Act::Hold | Act::Recall | Act::Lift => acts::Act::Hold,
+            Act::Observe => acts::Act::Observe,
+            Act::Void => acts::Act::Correct,
         }
     }
 }
@@ -291,16 +290,16 @@ impl New {
 
     /// The event's JSON.
     fn event(&self, id: &str, time: Time) -> Result<String, Failure> {
-        let (kind, action, step, disposition) = self.act.form();
-        let gain = matches!(self.reason.as_deref(), Some("reweigh-gain" | "fattening"));
-        let (action, step, disposition) = match (self.act, gain) {
-            (Act::Adjust, true) => (Some("ADD"), "stocking", Some("active")),
-            _ => (action, step, disposition),
-        };
-        let mut event = EventBuilder::new(kind, id, &time.to_string());
-        if let Some(action) = action {
-            event = event.set("action", action);
+        let forms = self.act.of_ledger().info().forms;
+        // an adjustment has a second form, for a gain
+        let form = if self.is_gain() { forms.last() } else { forms.first() };
+        let form = form.ok_or_else(|| Failure::usage("a void repeats the event it voids"))?;
+        let mut event = EventBuilder::new(form.kind.name(), id, &time.to_string());
+        if let Some(action) = form.action {
+            event = event.set("action", action.name());
         }
+        let step = form.steps.first().copied().unwrap_or_default();
+        let disposition = if self.act == Act::Recall { Some("recalled") } else { form.disposition };
         let step = self.step.as_deref().unwrap_or(step);
         if !step.is_empty() {
             event = event.set("bizStep", step);

@@ -14,6 +14,7 @@ use super::Out;
 use super::fail::{self, Failure};
 use super::node::Node;
 use super::record_drop::{self, sync_parent};
+use crate::chain::Rule;
 use crate::record::{ContentType, Record, RecordId, Stated, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
 
@@ -21,10 +22,10 @@ use crate::store::keyfile::{self, KeyFileError};
 const PASSPHRASE: &str = "JEJAK_PASSPHRASE";
 
 /// The rule that refuses a number that another record of the key has.
-pub(super) const REPEATED: &str = "sequence-repeated";
+pub(super) const REPEATED: &str = Rule::SequenceRepeated.id();
 
 /// The rule that refuses what is for another ledger; it says nothing of what that ledger has.
-pub(super) const ELSEWHERE: &str = "wrong-ledger";
+pub(super) const ELSEWHERE: &str = Rule::WrongLedger.id();
 
 /// Where the passphrase comes from; never from the command line, which every process can read.
 #[derive(Debug, Clone, Args)]

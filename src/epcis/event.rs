@@ -24,6 +24,19 @@ pub enum EventType {
     Association,
 }
 
+impl EventType {
+    /// The word of the member `type`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            EventType::Object => "ObjectEvent",
+            EventType::Aggregation => "AggregationEvent",
+            EventType::Transaction => "TransactionEvent",
+            EventType::Transformation => "TransformationEvent",
+            EventType::Association => "AssociationEvent",
+        }
+    }
+}
+
 /// The `action` of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -33,6 +46,17 @@ pub enum Action {
     Observe,
     /// Destroyed, removed, unpacked.
     Delete,
+}
+
+impl Action {
+    /// The word of the member `action`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Action::Add => "ADD",
+            Action::Observe => "OBSERVE",
+            Action::Delete => "DELETE",
+        }
+    }
 }
 
 /// One EPCIS event. Members are named as in EPCIS 2.0; lists are empty when the member is absent.

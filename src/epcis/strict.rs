@@ -40,6 +40,19 @@ pub enum Json<'a> {
     Object(Vec<(&'a str, Json<'a>)>),
 }
 
+impl Json<'_> {
+    /// Whether any member of any object is `null`.
+    pub fn has_null_member(&self) -> bool {
+        match self {
+            Json::Object(members) => {
+                members.iter().any(|(_, value)| matches!(value, Json::Null) || value.has_null_member())
+            }
+            Json::List(items) => items.iter().any(Json::has_null_member),
+            _ => false,
+        }
+    }
+}
+
 impl From<Json<'_>> for Value {
     fn from(json: Json<'_>) -> Value {
         match json {

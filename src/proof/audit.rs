@@ -15,7 +15,7 @@ use super::trust::Trust;
 use super::verdict::{Outcome, Verdict};
 use super::verify::checkpoint;
 use crate::chain::state::decode;
-use crate::chain::{Finding, MemState, Overlay, ProfileSource, State, Stopped, Table, Void, authority, replay};
+use crate::chain::{Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, replay};
 use crate::log::Frontier;
 use crate::log::checkpoint::{Checkpoint, CheckpointError};
 use crate::log::merkle::{EMPTY_ROOT, Hash, leaf_hash};
@@ -43,7 +43,7 @@ pub struct Audited {
     /// The log has a ruleset that this program does not know: it was not judged from there on.
     pub too_old: bool,
     /// How often each finding was made, by rule, once for each lot it is about.
-    pub findings: BTreeMap<String, u64>,
+    pub findings: BTreeMap<Rule, u64>,
     /// Parties.
     pub parties: u64,
     /// Lots.

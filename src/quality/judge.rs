@@ -192,12 +192,10 @@ impl Bench<'_> {
     /// failure: it is shown as not evaluated.
     fn rule(&self, rule: &Rule, gates: bool, out: &mut Vec<(usize, Judged)>) -> Verdict {
         match rule {
-            Rule::AllOf { all_of } => {
-                all(all_of.iter().map(|r| self.rule(r, gates, out)).collect::<Vec<_>>().into_iter())
-            }
-            Rule::AnyOf { any_of } => {
+            Rule::AllOf(rules) => all(rules.iter().map(|r| self.rule(r, gates, out)).collect::<Vec<_>>().into_iter()),
+            Rule::AnyOf(rules) => {
                 let from = out.len();
-                let verdict = any(any_of.iter().map(|r| self.rule(r, gates, out)).collect::<Vec<_>>().into_iter());
+                let verdict = any(rules.iter().map(|r| self.rule(r, gates, out)).collect::<Vec<_>>().into_iter());
                 if verdict == Verdict::Pass {
                     for (_, judged) in &mut out[from..] {
                         if judged.verdict != Verdict::Pass {
@@ -214,10 +212,8 @@ impl Bench<'_> {
     /// The parameters of gating limits that no value was measured for.
     fn lacking(&self, rule: &Rule, gates: bool) -> Vec<String> {
         match rule {
-            Rule::AllOf { all_of } => all_of.iter().flat_map(|r| self.lacking(r, gates)).collect(),
-            Rule::AnyOf { any_of } => {
-                any_of.iter().map(|r| self.lacking(r, gates)).min_by_key(Vec::len).unwrap_or_default()
-            }
+            Rule::AllOf(rules) => rules.iter().flat_map(|r| self.lacking(r, gates)).collect(),
+            Rule::AnyOf(rules) => rules.iter().map(|r| self.lacking(r, gates)).min_by_key(Vec::len).unwrap_or_default(),
             Rule::Limit(limit) => {
                 let measured = |v: &Measured| v.parameter.strip_prefix(PARAMETER) == Some(limit.parameter.as_str());
                 let due = gates && !limit.advisory && self.is_for_form(limit);

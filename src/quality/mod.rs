@@ -1,7 +1,9 @@
 //! Commodity profiles, limits and verdicts. Pure: a profile's bytes come in, a verdict goes out.
 //!
-//! What it is not: export readiness (it comes with its own issue), nor storage: the ledger hands over the profile's bytes.
+//! What it is not: storage. The ledger hands over the bytes of the profile that is in force on the log.
 
+mod check;
+pub mod drawing;
 pub mod judge;
 pub mod profile;
 
@@ -10,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use judge::{Judgement, Measured};
 pub use profile::{Profile, ProfileError};
 
-/// The profiles that come with the product: id, version, bytes. `init` puts them in force.
+/// The profiles that ship: id, version, bytes. `jejak init` puts them in force on a new ledger; what holds on a ledger is what is in
+/// force on its log.
 pub fn builtin() -> &'static [(&'static str, &'static str, &'static [u8])] {
     &[
         ("crab", "1", include_bytes!("../../schemas/commodities/crab.json")),
@@ -20,7 +23,7 @@ pub fn builtin() -> &'static [(&'static str, &'static str, &'static [u8])] {
     ]
 }
 
-/// What measured values say against a requirement.
+/// The result of measured values against a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {

@@ -1,16 +1,19 @@
-//! A commodity profile: one JSON file, put in force on a ledger by the authority's `Profile` statement. Adding a commodity, a
-//! market or a limit needs no Rust.
+//! A commodity profile: one JSON file, put in force on a ledger by the authority's `Profile` statement. A commodity, a market or a
+//! limit is added by such a file alone; `schemas/profile.schema.json` is its published form.
 //!
-//! Unknown members are kept out of the way, not refused, so that a later version of the format can add to it; what this
-//! version reads must be well formed.
+//! A member that this version does not know is refused: a misspelt `max` would be a limit that judges nothing. A later form of the
+//! file has another `format`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 
+use super::drawing::Drawing;
 use crate::epcis::strict;
 use crate::gs1::{Amount, exact_decimal};
+use crate::names::Names;
 
 /// Prefix of a parameter's URI.
 pub const PARAMETER: &str = "urn:jejak:param:";
@@ -20,35 +23,59 @@ pub const PARAMETER: &str = "urn:jejak:param:";
 pub enum ProfileError {
     /// Not strict JSON.
     #[error("not strict JSON: {0}")]
-    Json(String),
-    /// Not of the schema (`schemas/profile.schema.json`).
-    #[error("not a commodity profile: {0}")]
-    Shape(String),
+    Json(#[from] strict::StrictError),
+    /// Not of the form; line and column in the file, from 1.
+    #[error("line {line}, column {column}: {what}")]
+    Form {
+        /// What is wrong.
+        what: String,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+    },
+    /// Of the form, with values that do not go together.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Values(Vec<Problem>),
 }
 
-/// Names in three languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Names {
-    /// Indonesian.
-    pub id: String,
-    /// English.
-    pub en: String,
-    /// Chinese.
-    pub zh: String,
+/// A value that is out of place, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {what}")]
+pub struct Problem {
+    /// The member, such as `requirements[2].rules[0].max`.
+    pub at: String,
+    /// What is wrong with it.
+    pub what: String,
 }
 
 /// A commodity profile.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Profile {
     /// Version of the file format: 1.
     pub format: u32,
-    /// Profile id, such as `essential-oil`.
+    /// Profile id, such as `essential-oil`: the commodity's, or one under it (`essential-oil/patchouli`).
     pub id: String,
     /// Its version.
     pub version: String,
+    /// The day to which its facts were checked, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub as_of: Option<String>,
     /// Names.
     pub names: Names,
+    /// Its picture on the pages.
+    #[serde(default)]
+    pub drawing: Option<Drawing>,
+    /// How its harvest is called and pictured.
+    #[serde(default)]
+    pub harvest: Option<Harvest>,
+    /// What a counted piece of it is called behind a number, such as `pcs`.
+    #[serde(default)]
+    pub piece: Option<Names>,
+    /// Words for coded values of its events, by code: fishing gear, claims, reasons, document types.
+    #[serde(default)]
+    pub terms: BTreeMap<String, Names>,
     /// Forms of the commodity.
     pub forms: Vec<Form>,
     /// What is measured.
@@ -59,8 +86,31 @@ pub struct Profile {
     pub processes: Vec<Process>,
 }
 
+/// How the harvest of a commodity is called.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Harvest {
+    /// The past participle, such as `Caught`.
+    pub done: Names,
+    /// The picture of the act.
+    #[serde(default)]
+    pub icon: HarvestIcon,
+}
+
+/// The picture of a harvest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HarvestIcon {
+    /// Of a plant.
+    #[default]
+    Leaf,
+    /// Out of the water.
+    Water,
+}
+
 /// A form of the commodity.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Form {
     /// Form id, such as `patchouli-oil`.
     pub id: String,
@@ -68,7 +118,7 @@ pub struct Form {
     pub names: Names,
     /// HS code, digits.
     #[serde(default)]
-    pub hs: String,
+    pub hs: Option<String>,
 }
 
 /// What kind of value a parameter has.
@@ -85,6 +135,7 @@ pub enum ParameterKind {
 
 /// A measured parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// Parameter id, such as `acid-value`; its URI is `urn:jejak:param:<id>`.
     pub id: String,
@@ -92,7 +143,7 @@ pub struct Parameter {
     pub names: Names,
     /// Kind of value.
     pub kind: ParameterKind,
-    /// UN/CEFACT Rec 20 code or UCUM unit, for numbers.
+    /// UN/CEFACT Rec 20 code or UCUM unit: of numbers, and of no other kind.
     #[serde(default)]
     pub unit: Option<String>,
     /// Test methods.
@@ -126,9 +177,13 @@ pub enum Decision {
 
 /// A set of limits.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Id, such as `ID/SNI-06-2385-2006`.
     pub id: String,
+    /// Names for people, where the standard as it is cited says too little.
+    #[serde(default)]
+    pub names: Option<Names>,
     /// Market: ISO 3166-1 alpha-2, `EU`, `INT` or `BUYER`.
     pub market: String,
     /// The standard or rule.
@@ -145,77 +200,178 @@ pub struct Requirement {
 
 /// A rule of a requirement.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "RuleMembers")]
 pub enum Rule {
     /// Every rule of the list must hold.
-    #[serde(rename_all = "camelCase")]
-    AllOf {
-        /// The rules.
-        all_of: Vec<Rule>,
-    },
+    AllOf(Vec<Rule>),
     /// One rule of the list must hold.
-    #[serde(rename_all = "camelCase")]
-    AnyOf {
-        /// The rules.
-        any_of: Vec<Rule>,
-    },
+    AnyOf(Vec<Rule>),
     /// A limit on one parameter.
     Limit(Box<Limit>),
 }
 
 /// A limit on one parameter.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
     /// Parameter id.
     pub parameter: String,
     /// Lower limit.
-    #[serde(default, deserialize_with = "decimal")]
     pub min: Option<Decimal>,
     /// Whether the lower limit itself is within.
-    #[serde(default = "yes")]
     pub min_inclusive: bool,
     /// Upper limit.
-    #[serde(default, deserialize_with = "decimal")]
     pub max: Option<Decimal>,
     /// Whether the upper limit itself is within.
-    #[serde(default = "yes")]
     pub max_inclusive: bool,
     /// The words that are within, for attributes and presence.
-    #[serde(default)]
     pub words: Vec<String>,
     /// The forms it is for; those of its set when empty.
-    #[serde(default)]
     pub forms: Vec<String>,
-    /// Clause of the standard.
-    #[serde(default)]
-    pub clause: String,
     /// Shown, never gates: of low confidence, or from memory.
-    #[serde(default)]
     pub advisory: bool,
+    /// Where it is from.
+    pub source: Source,
+}
+
+/// Where a limit is from; nothing is judged by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Clause of the standard.
+    pub clause: Option<String>,
+    /// What the standard says, where it is no number.
+    pub text: Option<String>,
+    /// A note for people.
+    pub note: Option<String>,
+    /// Until when it was in force, in words.
+    pub until: Option<String>,
+    /// How sure the limit is.
+    pub confidence: Option<Confidence>,
+    /// How it was found.
+    pub provenance: Option<Provenance>,
+    /// Documents that it was taken from.
+    pub sources: Vec<String>,
+}
+
+/// How sure a limit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// As good as certain.
+    High,
+    /// Likely.
+    Medium,
+    /// Doubtful: such a limit is advisory.
+    Low,
+}
+
+/// How a limit was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provenance {
+    /// The standard itself was read.
+    Read,
+    /// A document that cites it was read.
+    ReadSecondary,
+    /// Written down from memory: such a limit is advisory.
+    FromMemory,
+}
+
+/// The members of a rule as they are written: one list of rules, or a limit.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RuleMembers {
+    all_of: Option<Vec<Rule>>,
+    any_of: Option<Vec<Rule>>,
+    parameter: Option<String>,
+    #[serde(default, deserialize_with = "decimal")]
+    min: Option<Decimal>,
+    min_inclusive: Option<bool>,
+    #[serde(default, deserialize_with = "decimal")]
+    max: Option<Decimal>,
+    max_inclusive: Option<bool>,
+    words: Option<Vec<String>>,
+    forms: Option<Vec<String>>,
+    advisory: Option<bool>,
+    clause: Option<String>,
+    text: Option<String>,
+    note: Option<String>,
+    until: Option<String>,
+    confidence: Option<Confidence>,
+    provenance: Option<Provenance>,
+    sources: Option<Vec<String>>,
+}
+
+impl TryFrom<RuleMembers> for Rule {
+    type Error = &'static str;
+
+    fn try_from(rule: RuleMembers) -> Result<Rule, &'static str> {
+        const ONE: &str = "a rule is `allOf`, `anyOf`, or a limit with its `parameter`, and only one of these";
+        let of_limit = [
+            rule.min.is_some(),
+            rule.min_inclusive.is_some(),
+            rule.max.is_some(),
+            rule.max_inclusive.is_some(),
+            rule.words.is_some(),
+            rule.forms.is_some(),
+            rule.advisory.is_some(),
+            rule.clause.is_some(),
+            rule.text.is_some(),
+            rule.note.is_some(),
+            rule.until.is_some(),
+            rule.confidence.is_some(),
+            rule.provenance.is_some(),
+            rule.sources.is_some(),
+        ];
+        match (rule.all_of, rule.any_of, rule.parameter) {
+            (Some(rules), None, None) if !of_limit.contains(&true) => Ok(Rule::AllOf(rules)),
+            (None, Some(rules), None) if !of_limit.contains(&true) => Ok(Rule::AnyOf(rules)),
+            (None, None, Some(parameter)) => Ok(Rule::Limit(Box::new(Limit {
+                parameter,
+                min: rule.min,
+                min_inclusive: rule.min_inclusive.unwrap_or(true),
+                max: rule.max,
+                max_inclusive: rule.max_inclusive.unwrap_or(true),
+                words: rule.words.unwrap_or_default(),
+                forms: rule.forms.unwrap_or_default(),
+                advisory: rule.advisory.unwrap_or(false),
+                source: Source {
+                    clause: rule.clause,
+                    text: rule.text,
+                    note: rule.note,
+                    until: rule.until,
+                    confidence: rule.confidence,
+                    provenance: rule.provenance,
+                    sources: rule.sources.unwrap_or_default(),
+                },
+            }))),
+            _ => Err(ONE),
+        }
+    }
 }
 
 /// A process with its plausible yield.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Process {
     /// Process id, such as `steam-distillation`.
     pub id: String,
     /// Names.
     pub names: Names,
+    /// The past participle, such as `Distilled with steam`, for a step of a lot's journey.
+    #[serde(default)]
+    pub done: Option<Names>,
     /// Least output over input.
     #[serde(deserialize_with = "required_decimal")]
     pub yield_min: Decimal,
     /// Most output over input.
     #[serde(deserialize_with = "required_decimal")]
     pub yield_max: Decimal,
-    /// URIs of the parameters whose failure it cures.
-    #[serde(default, deserialize_with = "uris")]
+    /// Ids of the parameters whose failure it cures.
+    #[serde(default)]
     pub cures: Vec<String>,
-}
-
-const fn yes() -> bool {
-    true
+    /// Where the band is from.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 fn required_decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Decimal, D::Error> {
@@ -227,42 +383,36 @@ fn decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error>
     required_decimal(d).map(Some)
 }
 
-fn uris<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
-    let ids = Vec::<String>::deserialize(d)?;
-    Ok(ids.into_iter().map(|id| format!("{PARAMETER}{id}")).collect())
-}
-
 impl Profile {
     /// Reads a profile.
     ///
     /// # Errors
     /// [`ProfileError`].
     pub fn from_json(bytes: &[u8]) -> Result<Profile, ProfileError> {
-        strict::check(bytes).map_err(|e| ProfileError::Json(e.to_string()))?;
-        let profile: Profile = serde_json::from_slice(bytes).map_err(|e| ProfileError::Shape(e.to_string()))?;
-        profile.check()?;
-        Ok(profile)
+        // serde reads null as absent: one profile would have two texts
+        if strict::read(bytes)?.has_null_member() {
+            let what = "null is not a value here: leave the member out".to_owned();
+            return Err(ProfileError::Form { what, line: 1, column: 1 });
+        }
+        let profile: Profile = serde_json::from_slice(bytes).map_err(|e| {
+            let text = e.to_string();
+            let what = text.split(" at line ").next().unwrap_or(&text).to_owned();
+            ProfileError::Form { what, line: e.line(), column: e.column() }
+        })?;
+        match profile.problems() {
+            problems if problems.is_empty() => Ok(profile),
+            problems => Err(ProfileError::Values(problems)),
+        }
     }
 
-    fn check(&self) -> Result<(), ProfileError> {
-        let shape = |what: String| Err(ProfileError::Shape(what));
-        if self.format != 1 {
-            return shape(format!("format {} is not known here", self.format));
-        }
-        for requirement in &self.requirements {
-            for limit in requirement.rules.iter().flat_map(Rule::limits) {
-                if self.parameter(&limit.parameter).is_none() {
-                    return shape(format!("{}: no parameter {}", requirement.id, limit.parameter));
-                }
-                if limit.min.zip(limit.max).is_some_and(|(min, max)| min > max) {
-                    return shape(format!("{}: {} has its limits crossed", requirement.id, limit.parameter));
-                }
-            }
-        }
-        match self.processes.iter().find(|p| p.yield_min > p.yield_max || p.yield_min.is_sign_negative()) {
-            Some(process) => shape(format!("process {} has its yields crossed", process.id)),
-            None => Ok(()),
-        }
+    /// Behind a shared pointer.
+    pub fn shared(self) -> Arc<Profile> {
+        Arc::new(self)
+    }
+
+    /// Whether it is of this commodity: its id is the commodity's, or one under it; `crab-meat` is not under `crab`.
+    pub fn is_of(&self, commodity: &str) -> bool {
+        self.id.strip_prefix(commodity).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// The parameter of this id.
@@ -280,13 +430,18 @@ impl Profile {
         self.requirements.iter().find(|r| r.id == id)
     }
 
-    /// Behind a shared pointer.
-    pub fn shared(self) -> Arc<Profile> {
-        Arc::new(self)
+    /// The form of this id.
+    pub fn form(&self, id: &str) -> Option<&Form> {
+        self.forms.iter().find(|f| f.id == id)
     }
 }
 
 impl Process {
+    /// URIs of the parameters whose failure it cures.
+    pub fn cured(&self) -> Vec<String> {
+        self.cures.iter().map(|id| format!("{PARAMETER}{id}")).collect()
+    }
+
     /// Whether `output` out of `input` (both in one base unit) lies within the yield band.
     pub fn plausible(&self, input: Amount, output: Amount) -> bool {
         let within = |factor: Decimal, most: bool| {
@@ -313,9 +468,7 @@ impl Rule {
     /// Every limit in it.
     pub fn limits(&self) -> Vec<&Limit> {
         match self {
-            Rule::AllOf { all_of: rules } | Rule::AnyOf { any_of: rules } => {
-                rules.iter().flat_map(Rule::limits).collect()
-            }
+            Rule::AllOf(rules) | Rule::AnyOf(rules) => rules.iter().flat_map(Rule::limits).collect(),
             Rule::Limit(limit) => vec![limit],
         }
     }

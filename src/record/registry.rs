@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{Hash32, RecordId};
 use super::key::PublicKey;
 use crate::gs1::{BaseUnit, Gln, Gtin, LotId};
+pub use crate::names::Names;
 
 /// One registry statement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,55 +40,14 @@ pub enum Statement {
     Clock(Clock),
 }
 
-/// A member that is an object: serde alone would take an array of its members' values for it too.
-fn object<'de, T, D>(d: D) -> Result<T, D::Error>
-where
-    T: serde::de::DeserializeOwned,
-    D: serde::Deserializer<'de>,
-{
-    let members = serde_json::Map::<String, serde_json::Value>::deserialize(d)?;
-    T::deserialize(serde_json::Value::Object(members)).map_err(serde::de::Error::custom)
-}
-
-/// [`object`], where there is one.
+/// An optional member that is an object: serde alone would take an array of its members' values for it too.
 fn some_object<'de, T, D>(d: D) -> Result<Option<T>, D::Error>
 where
     T: serde::de::DeserializeOwned,
     D: serde::Deserializer<'de>,
 {
-    object(d).map(Some)
-}
-
-/// A text in the three languages of the product; English is required.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Names {
-    /// Indonesian.
-    #[serde(default)]
-    pub id: Option<String>,
-    /// English.
-    pub en: String,
-    /// Chinese (simplified).
-    #[serde(default)]
-    pub zh: Option<String>,
-}
-
-impl Serialize for Names {
-    /// JSON leaves out what is absent; the rows of the state, which name no members, must not.
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let all = !s.is_human_readable();
-        let (id, zh) = (all || self.id.is_some(), all || self.zh.is_some());
-        let mut out = s.serialize_struct("Names", 1 + usize::from(id) + usize::from(zh))?;
-        if id {
-            out.serialize_field("id", &self.id)?;
-        }
-        out.serialize_field("en", &self.en)?;
-        if zh {
-            out.serialize_field("zh", &self.zh)?;
-        }
-        out.end()
-    }
+    let members = serde_json::Map::<String, serde_json::Value>::deserialize(d)?;
+    T::deserialize(serde_json::Value::Object(members)).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// What a party may be on the ledger.
@@ -135,7 +95,6 @@ pub struct Party {
     /// The party's URI: `https://id.gs1.org/417/<gln>` or `urn:jejak:party:<a-z0-9->`.
     pub party: String,
     /// Names for people.
-    #[serde(deserialize_with = "object")]
     pub name: Names,
     /// Legal form, such as `BUM Desa`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -284,7 +243,6 @@ pub struct Product {
     /// Its GTIN.
     pub gtin: Gtin,
     /// Names for people.
-    #[serde(deserialize_with = "object")]
     pub name: Names,
     /// Commodity id, such as `crab`.
     pub commodity: String,
@@ -301,7 +259,7 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hs: Option<String>,
     /// Storage advice.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_object")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<Names>,
     /// The statement this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -315,7 +273,6 @@ pub struct Place {
     /// Its GLN.
     pub gln: Gln,
     /// Names for people.
-    #[serde(deserialize_with = "object")]
     pub name: Names,
     /// `village`, `collection`, `processing`, `laboratory`, `port`, `warehouse`, `airport`, `office`.
     pub kind: String,

@@ -3,7 +3,7 @@
 use super::envelope::RecordError;
 use super::registry::{Names, Place, Purpose, Region, Role, Statement};
 use crate::epcis::profile::is_party;
-use crate::epcis::strict::{self, Json};
+use crate::epcis::strict;
 use crate::gs1::Gln;
 
 /// Longest name for people, in characters.
@@ -30,9 +30,7 @@ fn maybe(name: &str, value: Option<&String>, most: usize) -> Result<(), RecordEr
 }
 
 fn names(name: &str, value: &Names) -> Result<(), RecordError> {
-    text(name, &value.en, NAME)?;
-    maybe(name, value.id.as_ref(), NAME)?;
-    maybe(name, value.zh.as_ref(), NAME)
+    value.iter().try_for_each(|(tag, name_in)| text(&format!("{name}.{tag}"), name_in, NAME))
 }
 
 fn party(name: &str, uri: &str) -> Result<(), RecordError> {
@@ -109,15 +107,6 @@ fn place(p: &Place) -> Result<(), RecordError> {
     }
 }
 
-/// Whether any member of any object is `null`.
-fn null_member(json: &Json<'_>) -> bool {
-    match json {
-        Json::Object(members) => members.iter().any(|(_, value)| matches!(value, Json::Null) || null_member(value)),
-        Json::List(items) => items.iter().any(null_member),
-        _ => false,
-    }
-}
-
 impl Purpose {
     /// The name in JSON and in the possession message.
     pub const fn name(self) -> &'static str {
@@ -137,7 +126,7 @@ impl Statement {
     pub fn from_json(json: &[u8]) -> Result<Statement, RecordError> {
         let strict = strict::read(json).map_err(|e| RecordError::Json(e.to_string()))?;
         // serde reads null as absent; one statement would have two texts
-        if null_member(&strict) {
+        if strict.has_null_member() {
             return wrong("null is not a value here: leave the member out");
         }
         let statement: Statement =

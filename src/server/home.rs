@@ -131,8 +131,10 @@ fn numbered(q: &str) -> Vec<(PrimaryKey, String)> {
 }
 
 pub(super) fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
+    let (commodity, form) = query::product_view(s, brief.lot.gtin)?.map(|p| (p.commodity, p.form)).unwrap_or_default();
     Ok(LotLine {
-        commodity: query::product_view(s, brief.lot.gtin)?.map(|p| p.commodity).unwrap_or_default(),
+        commodity,
+        form,
         maker: query::party_view(s, &brief.maker)?.name,
         lot: brief.lot,
         product: brief.product,

@@ -1,8 +1,10 @@
-//! The three languages of the pages: which one a reader gets, and the sentences in it (Fluent, `web/locales/*.ftl`).
+//! The languages of the pages: which one a reader gets, and the sentences in it (Fluent, `web/locales/*.ftl`).
 //!
-//! What it is not: number and date formats (`pages::format`), nor the names of parameters and processes, which come with
-//! the commodity profiles. `rules.*.ftl` holds one sentence per chain rule (`rule-<id>`) and finding (`finding-<id>`).
+//! A further language is a line of [`LANGUAGES`] and its files: `web/locales/<code>.ftl`, `web/locales/rules.<code>.ftl` and
+//! `web/static/words-<code>.js`. How it writes numbers, dates and lists stands in its `.ftl`; the names of parameters, processes and
+//! forms come with the commodity profiles. `rules.*.ftl` holds a sentence per chain rule (`rule-<id>`) and finding (`finding-<id>`).
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -10,64 +12,92 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use rust_embed::RustEmbed;
 use unic_langid::LanguageIdentifier;
 
-use crate::record::registry::Names;
+use crate::names::Names;
 
 #[derive(RustEmbed)]
 #[folder = "web/locales"]
 #[include = "*.ftl"]
 struct Locales;
 
-/// A language of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lang {
-    /// Indonesian.
-    Id,
-    /// English.
-    En,
-    /// Chinese, simplified.
-    Zh,
+/// What a language of the pages is called, and who reads it.
+struct Language {
+    /// As in `?lang=` and in the names of its files.
+    code: &'static str,
+    /// BCP 47 tag.
+    tag: &'static str,
+    /// What it calls itself in the language switch.
+    label: &'static str,
+    /// Other primary subtags whose readers get it.
+    also: &'static [&'static str],
+    /// Countries (ISO 3166-1 alpha-2) whose parties write in it.
+    countries: &'static [&'static str],
+}
+
+/// The languages, in the order of the switch. English is first: a reader whose language is not here gets it.
+const LANGUAGES: &[Language] = &[
+    Language { code: "en", tag: "en", label: "EN", also: &[], countries: &["GB", "US", "AU"] },
+    Language { code: "id", tag: "id", label: "ID", also: &["in", "ms"], countries: &["ID"] },
+    Language { code: "zh", tag: "zh-Hans", label: "中文", also: &[], countries: &["CN"] },
+];
+
+/// A language of the pages: its line in [`LANGUAGES`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lang(usize);
+
+impl fmt::Debug for Lang {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
 }
 
 impl Lang {
+    /// English, in place of a language that is not here.
+    pub const EN: Lang = Lang(0);
+
     /// All, in the order of the language switch.
-    pub const ALL: [Lang; 3] = [Lang::Id, Lang::En, Lang::Zh];
+    pub fn all() -> impl Iterator<Item = Lang> {
+        (0..LANGUAGES.len()).map(Lang)
+    }
+
+    // no `Lang` is made but from the table: of its length, or of the place of a line
+    const fn line(self) -> &'static Language {
+        &LANGUAGES[self.0]
+    }
 
     /// BCP 47 tag for the `lang` attribute.
     pub const fn tag(self) -> &'static str {
-        match self {
-            Lang::Id => "id",
-            Lang::En => "en",
-            Lang::Zh => "zh-Hans",
-        }
+        self.line().tag
     }
 
-    /// Two-letter code, as in `?lang=`.
+    /// The code in `?lang=`.
     pub const fn code(self) -> &'static str {
-        match self {
-            Lang::Id => "id",
-            Lang::En => "en",
-            Lang::Zh => "zh",
-        }
+        self.line().code
     }
 
     /// What the language calls itself in the switch.
     pub const fn label(self) -> &'static str {
-        match self {
-            Lang::Id => "ID",
-            Lang::En => "EN",
-            Lang::Zh => "中文",
-        }
+        self.line().label
     }
 
     /// From a language tag; the primary subtag decides. `ms` (Malay) readers get Indonesian.
     pub fn from_tag(tag: &str) -> Option<Lang> {
         let primary = tag.split(['-', '_']).next()?.trim().to_ascii_lowercase();
-        match primary.as_str() {
-            "id" | "in" | "ms" => Some(Lang::Id),
-            "en" => Some(Lang::En),
-            "zh" => Some(Lang::Zh),
-            _ => None,
-        }
+        Lang::all().find(|lang| lang.code() == primary || lang.line().also.contains(&primary.as_str()))
+    }
+
+    /// The language of a tag, else English.
+    pub fn of(tag: &str) -> Lang {
+        Lang::from_tag(tag).unwrap_or(Lang::EN)
+    }
+
+    /// The language that the parties of a country write in, as far as it follows from the country.
+    pub fn of_country(country: &str) -> Option<Lang> {
+        Lang::all().find(|lang| lang.line().countries.contains(&country))
+    }
+
+    /// Whether this is the one country whose parties write in it: its readers need not read the country's name.
+    pub fn is_of_one_country(self, country: &str) -> bool {
+        self.line().countries == [country]
     }
 
     /// The language for a request: `?lang=` first, then `Accept-Language` by weight (RFC 9110 section 12.5.4), else English:
@@ -86,17 +116,27 @@ impl Lang {
                 best = Some((weight, lang));
             }
         }
-        best.map_or(Lang::En, |(_, lang)| lang)
+        best.map_or(Lang::EN, |(_, lang)| lang)
     }
 
     /// The text of `names` in this language, else in English.
     pub fn pick(self, names: &Names) -> &str {
-        let own = match self {
-            Lang::Id => names.id.as_deref(),
-            Lang::Zh => names.zh.as_deref(),
-            Lang::En => None,
-        };
-        own.unwrap_or(&names.en)
+        names.best(self.tag()).1
+    }
+
+    /// The mark between whole and decimals.
+    pub(crate) fn point(self) -> &'static str {
+        &self.loaded().point
+    }
+
+    /// The mark between groups of three digits.
+    pub(crate) fn group(self) -> &'static str {
+        &self.loaded().group
+    }
+
+    /// The name of a month, 1 to 12, as it stands in a date.
+    pub(crate) fn month(self, month: usize) -> &'static str {
+        month.checked_sub(1).and_then(|at| self.loaded().months.get(at)).map_or("?", String::as_str)
     }
 
     /// The sentence `key`; the key itself when no locale has it (a test holds that this never shows).
@@ -126,11 +166,16 @@ impl Lang {
     }
 
     fn format(self, key: &str, args: &FluentArgs<'_>) -> Option<String> {
-        let bundle = bundle(self);
+        let bundle = &self.loaded().bundle;
         let pattern = bundle.get_message(key)?.value()?;
         // a missing value is shown as {$name} by Fluent: visible, and no reason to fail a page
         let mut errors = Vec::new();
         Some(bundle.format_pattern(pattern, Some(args), &mut errors).into_owned())
+    }
+
+    fn loaded(self) -> &'static Loaded {
+        static LOADED: [OnceLock<Loaded>; LANGUAGES.len()] = [const { OnceLock::new() }; LANGUAGES.len()];
+        LOADED[self.0].get_or_init(|| load(self))
     }
 }
 
@@ -146,16 +191,12 @@ fn weight_of(text: &str) -> u32 {
     thousandths
 }
 
-fn bundle(lang: Lang) -> &'static FluentBundle<FluentResource> {
-    static ID: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
-    static EN: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
-    static ZH: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
-    let cell = match lang {
-        Lang::Id => &ID,
-        Lang::En => &EN,
-        Lang::Zh => &ZH,
-    };
-    cell.get_or_init(|| load(lang))
+/// What is read of a language once: its sentences, and what every number and date needs of them.
+struct Loaded {
+    bundle: FluentBundle<FluentResource>,
+    point: String,
+    group: String,
+    months: Vec<String>,
 }
 
 /// The locale files of a language, by name.
@@ -166,17 +207,23 @@ fn files(lang: Lang) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-fn load(lang: Lang) -> FluentBundle<FluentResource> {
+fn load(lang: Lang) -> Loaded {
     let id: LanguageIdentifier = lang.code().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
-    // isolation marks would break copied numbers, and all three scripts run left to right
+    // isolation marks would break copied numbers, and all scripts here run left to right
     bundle.set_use_isolating(false);
     for (_, text) in files(lang) {
         // a file with an error still gives its good messages; the tests hold that there is none
         let resource = FluentResource::try_new(text).unwrap_or_else(|(resource, _)| resource);
         bundle.add_resource_overriding(resource);
     }
-    bundle
+    let plain = |key: &str| {
+        let pattern = bundle.get_message(key).and_then(|message| message.value());
+        pattern.map(|p| bundle.format_pattern(p, None, &mut Vec::new()).into_owned()).unwrap_or_default()
+    };
+    let (point, group) = (plain("decimal-point"), plain("group-separator"));
+    let months = plain("months").split(' ').map(str::to_owned).collect();
+    Loaded { bundle, point, group, months }
 }
 
 #[cfg(test)]
@@ -184,6 +231,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::names::LanguageTag;
 
     /// Message keys of a file, and the variables each uses.
     fn keys(text: &str) -> BTreeSet<(String, Vec<String>)> {
@@ -223,11 +271,16 @@ mod tests {
     fn every_language_has_the_same_sentences_with_the_same_values() {
         for family in ["", "rules."] {
             let read = |lang: Lang| {
-                Locales::get(&format!("{family}{}.ftl", lang.code()))
-                    .map(|f| keys(std::str::from_utf8(&f.data).expect("UTF-8")))
+                let file = Locales::get(&format!("{family}{}.ftl", lang.code())).expect("a file per language");
+                let all = keys(std::str::from_utf8(&file.data).expect("UTF-8"));
+                // of two days a language writes what it needs
+                let written = |(key, vars): (String, Vec<String>)| {
+                    if key.starts_with("date-range") { (key, Vec::new()) } else { (key, vars) }
+                };
+                all.into_iter().map(written).collect::<BTreeSet<_>>()
             };
-            let english = read(Lang::En);
-            for lang in [Lang::Id, Lang::Zh] {
+            let english = read(Lang::EN);
+            for lang in Lang::all() {
                 assert_eq!(read(lang), english, "{family}{} differs from English", lang.code());
             }
         }
@@ -235,7 +288,7 @@ mod tests {
 
     #[test]
     fn every_sentence_formats_in_every_language() {
-        for lang in Lang::ALL {
+        for lang in Lang::all() {
             for (_, text) in files(lang) {
                 for (key, vars) in keys(&text) {
                     let args: Vec<(&str, &str)> = vars.iter().map(|v| (v.as_str(), "7")).collect();
@@ -249,11 +302,11 @@ mod tests {
     #[test]
     fn chinese_is_punctuated_in_full_width() {
         let han = |c: Option<char>| c.is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-        for (name, text) in files(Lang::Zh) {
-            for line in text.lines().filter(|line| !line.starts_with('#')) {
-                let said: Vec<char> = line.split_once(" = ").map_or(line, |(_, said)| said).chars().collect();
-                for (i, c) in said.iter().enumerate().filter(|(_, c)| ",:;?!()".contains(**c)) {
-                    let (before, after) = (i.checked_sub(1).map(|i| said[i]), said.get(i + 1).copied());
+        for (name, file) in files(Lang::of("zh")) {
+            for line in file.lines().filter(|line| !line.starts_with('#')) {
+                let text: Vec<char> = line.split_once(" = ").map_or(line, |(_, text)| text).chars().collect();
+                for (i, c) in text.iter().enumerate().filter(|(_, c)| ",:;?!()".contains(**c)) {
+                    let (before, after) = (i.checked_sub(1).map(|i| text[i]), text.get(i + 1).copied());
                     assert!(!han(before) && !han(after), "{name}: {c} in {line}");
                 }
             }
@@ -262,7 +315,7 @@ mod tests {
 
     #[test]
     fn every_key_in_a_template_exists() {
-        let keys: BTreeSet<String> = files(Lang::En).flat_map(|(_, text)| keys(&text)).map(|(key, _)| key).collect();
+        let keys: BTreeSet<String> = files(Lang::EN).flat_map(|(_, text)| keys(&text)).map(|(key, _)| key).collect();
         let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/pages");
         let mut seen = 0;
         for entry in std::fs::read_dir(pages).expect("web/pages") {
@@ -278,19 +331,19 @@ mod tests {
 
     #[test]
     fn the_query_wins_over_the_header_and_weights_count() {
-        assert_eq!(Lang::negotiate(Some("zh"), Some("id")), Lang::Zh);
-        assert_eq!(Lang::negotiate(Some("xx"), Some("id-ID,id;q=0.9,en;q=0.8")), Lang::Id);
-        assert_eq!(Lang::negotiate(None, Some("en;q=0.3, zh-CN;q=0.9, fr")), Lang::Zh);
-        assert_eq!(Lang::negotiate(None, Some("id;q=0, en;q=0.1")), Lang::En);
-        assert_eq!(Lang::negotiate(None, Some("de")), Lang::En);
-        assert_eq!(Lang::negotiate(None, None), Lang::En);
-        assert_eq!(Lang::negotiate(None, Some("id;q=NaN")), Lang::En);
+        assert_eq!(Lang::negotiate(Some("zh"), Some("id")), Lang::of("zh"));
+        assert_eq!(Lang::negotiate(Some("xx"), Some("id-ID,id;q=0.9,en;q=0.8")), Lang::of("id"));
+        assert_eq!(Lang::negotiate(None, Some("en;q=0.3, zh-CN;q=0.9, fr")), Lang::of("zh"));
+        assert_eq!(Lang::negotiate(None, Some("id;q=0, en;q=0.1")), Lang::EN);
+        assert_eq!(Lang::negotiate(None, Some("de")), Lang::EN);
+        assert_eq!(Lang::negotiate(None, None), Lang::EN);
+        assert_eq!(Lang::negotiate(None, Some("id;q=NaN")), Lang::EN);
     }
 
     #[test]
     fn a_name_falls_back_to_english() {
-        let names = Names { id: Some("Minyak nilam".into()), en: "Patchouli oil".into(), zh: None };
-        assert_eq!(Lang::Id.pick(&names), "Minyak nilam");
-        assert_eq!(Lang::Zh.pick(&names), "Patchouli oil");
+        let names = Names::english("Patchouli oil").with(LanguageTag::INDONESIAN, "Minyak nilam");
+        assert_eq!(Lang::of("id").pick(&names), "Minyak nilam");
+        assert_eq!(Lang::of("zh").pick(&names), "Patchouli oil");
     }
 }

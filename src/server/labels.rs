@@ -77,6 +77,9 @@ impl Default for SheetOptions {
     }
 }
 
+/// The language of the names on a printed label: labels are printed where the goods are made.
+const PRINTED: &str = "id";
+
 async fn sheet(
     State(app): State<Arc<App>>,
     Path((gtin, lot)): Path<(String, String)>,
@@ -90,13 +93,9 @@ async fn sheet(
         .read(move |s, r| query::lot_view(s, r, &wanted))
         .await?
         .ok_or_else(|| Problem::not_found(format!("lot {lot} is not on this ledger")))?;
-    let mut lines = vec![view.product.name.id.clone().unwrap_or_else(|| view.product.name.en.clone())];
+    let mut lines = vec![view.product.name.best(PRINTED).1.to_owned()];
     lines.extend(
-        view.origins
-            .iter()
-            .take(1)
-            .filter_map(|o| o.place.as_ref())
-            .map(|p| p.name.id.clone().unwrap_or_else(|| p.name.en.clone())),
+        view.origins.iter().take(1).filter_map(|o| o.place.as_ref()).map(|p| p.name.best(PRINTED).1.to_owned()),
     );
     lines.extend(view.origins.iter().take(1).filter_map(|o| o.harvest_end.clone()));
     let one =

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::http::problem;
+use super::i18n::Lang;
 use crate::label;
 
 /// (method, address, what it answers, media types, statuses beside 200)
@@ -175,7 +176,7 @@ fn queries(path: &str, types: &[&str]) -> Vec<Value> {
         _ => Vec::new(),
     };
     if types.contains(&"text/html") {
-        let lang = json!({ "type": "string", "enum": ["id", "en", "zh"] });
+        let lang = json!({ "type": "string", "enum": Lang::all().map(Lang::code).collect::<Vec<_>>() });
         all.push(("lang", lang, "the language of the page, whatever Accept-Language says"));
     }
     all.into_iter()

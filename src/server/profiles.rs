@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::App;
 use super::http::Problem;
+use super::pages::Glossary;
 use crate::chain::rows::ProfileRow;
 use crate::chain::{Table, state};
 use crate::quality::profile::ParameterKind;
@@ -45,6 +46,22 @@ struct Required {
     standard: String,
     /// The forms it is for; all when empty.
     forms: Vec<String>,
+}
+
+/// The words of the profiles on the log: of those in force now before the others, of the newest statement first.
+///
+/// # Errors
+/// [`Problem`] when the state can't be read.
+pub(super) fn glossary(app: &App) -> Result<Glossary, Problem> {
+    let now = jiff::Timestamp::now().as_second();
+    let mut found = Vec::new();
+    for (_, bytes) in app.ledger.state().scan(Table::Profile, b"").map_err(|e| Problem::internal(&e))? {
+        let row: ProfileRow = state::decode(Table::Profile, &bytes).map_err(|e| Problem::internal(&e))?;
+        let in_force = row.from <= now && row.until.is_none_or(|until| now < until);
+        found.extend(app.ledger.profile(&row.blake3).map(|profile| (in_force, row.index, profile)));
+    }
+    found.sort_by_key(|(in_force, index, _)| std::cmp::Reverse((*in_force, *index)));
+    Ok(Glossary::new(found.into_iter().map(|(_, _, profile)| profile).collect()))
 }
 
 /// Every profile, by id and version.

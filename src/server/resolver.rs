@@ -248,12 +248,8 @@ async fn data(app: &Arc<App>, key: &PrimaryKey, kind: Kind) -> Result<Response, 
     Ok(response)
 }
 
-fn names(names: &crate::record::registry::Names) -> Vec<Value> {
-    [("id", &names.id), ("zh", &names.zh)]
-        .into_iter()
-        .filter_map(|(lang, name)| name.as_ref().map(|n| json!({ "@value": n, "@language": lang })))
-        .chain([json!({ "@value": names.en, "@language": "en" })])
-        .collect()
+fn names(names: &crate::names::Names) -> Vec<Value> {
+    names.iter().map(|(tag, text)| json!({ "@value": text, "@language": tag.as_str() })).collect()
 }
 
 fn describe(

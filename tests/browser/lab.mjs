@@ -46,7 +46,7 @@ export function pageOf(l, state) {
   const events = records.filter(({ payload }) => payload.eventID);
   const facts = events.flatMap(({ id, iss, payload }) => [
     { fact: "signer", of: id, text: iss },
-    { fact: "time", of: id, text: moment("en", payload) },
+    { fact: "time", of: id, text: moment(words, payload) },
   ]);
   const held = state === "held" ? events.findLast(({ payload }) => payload.bizStep === "holding" && !payload["jejak:lifts"]) : undefined;
   facts.push(
@@ -54,7 +54,7 @@ export function pageOf(l, state) {
     { fact: "maker", of: MAKER, text: MAKER },
     { fact: "inspected", of: "", text: words["not-inspected"] },
     held
-      ? { fact: "recall", of: held.id, text: `On hold since ${dayOf("en", held.payload)}` }
+      ? { fact: "recall", of: held.id, text: `On hold since ${dayOf(words, held.payload)}` }
       : { fact: "recall", of: "", text: words["recall-none"] },
   );
   const tests = events.filter(({ payload }) => payload.bizStep === "inspecting");

@@ -1,13 +1,17 @@
 // What the page shows, against what was signed: whoever draws it can't say better than the records, nor other than they.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
-import { dayOf, measured, moment, number, range } from "../../web/static/format.js";
-import { Stale, verify } from "../../web/static/verify.js";
-import words from "../../web/static/words-en.js";
+import { blake3 } from "../../web/static/blake3.js";
+import { base32 } from "../../web/static/bytes.js";
+import { best, dayOf, measured, moment, number, range } from "../../web/static/format.js";
+import { Lost, Stale, verify } from "../../web/static/verify.js";
+import en from "../../web/static/words-en.js";
+import id from "../../web/static/words-id.js";
+import zh from "../../web/static/words-zh.js";
 import { AUTHORITY, ORIGIN, key, vkey } from "./bribed.mjs";
-import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, product, world } from "./lab.mjs";
+import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, pageOf, product, world } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
 const bundle = file("nilam.jejak");
@@ -49,11 +53,12 @@ test("a page that shows something else than was signed is seen", async () => {
     ["facts", (p) => (p.facts.findLast((f) => f.fact === "signer" && /Hanse/.test(f.text)).text = "Nusantara Testing Laboratory (demo)")],
     ["facts", (p) => (fact(p, "time").text = fact(p, "time").text.replace(":", ":1"))],
     ["facts", (p) => (fact(p, "harvest").text = "Harvested yesterday")],
+    ["facts", (p) => (fact(p, "harvest").text = fact(p, "harvest").text.replace("Harvested", "Caught"))],
     ["facts", (p) => (fact(p, "harvest").of = fact(p, "harvest").of.slice(0, 10) + " 2099-01-01")],
     ["facts", (p) => (fact(p, "inspected").text = fact(p, "inspected").text.replace("Passed", "Gloriously passed"))],
     ["facts", (p) => (fact(p, "inspected").of = p.tests.find(({ result }) => result === "Fail").record)],
     ["facts", (p) => p.facts.push({ fact: "constructor", text: "" })],
-    ["facts", (p) => (p.lang = "it")],
+    ["facts", (p) => (p.lang = "")],
     ["values", (p) => (p.lang = "id")],
     // the band: its state, its word, its looks
     ["state", (p) => (p.band.state = "splendid")],
@@ -91,7 +96,7 @@ test("a word is never better than the records", async () => {
   await broken(look(l, "verified"), "state", /records say held/);
   await broken(look(l, "findings"), "state", /records say held/);
   await look(l, "held");
-  const noRecall = (p) => (fact(p, "recall").text = words["recall-none"]);
+  const noRecall = (p) => (fact(p, "recall").text = en["recall-none"]);
   await broken(look(l, "held", { change: noRecall }), "facts");
   l.event(key(2), MAKER, { ...hold, "jejak:lifts": held }); // not its to lift
   await broken(look(l, "verified"), "state", /records say held/);
@@ -115,7 +120,7 @@ test("a failed inspection stays failed until a later test names it", async () =>
   // what its uncertainty leaves open has no verdict, if the page says that it is open
   const open = world();
   open.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
-  const unclear = (p) => (p.tests[0].result = words["verdict-inconclusive"]);
+  const unclear = (p) => (p.tests[0].result = en["verdict-inconclusive"]);
   await look(open, "no-verdict", { change: unclear });
   for (const state of ["verified", "findings"]) await broken(look(open, state, { change: unclear }), "state", /no-verdict/);
   // a test that passed beside it does not take it back
@@ -128,7 +133,7 @@ test("what an inspector calls bad without a limit is a finding beside a pass", a
   const l = world();
   l.event(key(3), LAB, inspect);
   l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
-  const unjudged = (p) => (p.tests.at(-1).result = words["verdict-not-evaluated"]);
+  const unjudged = (p) => (p.tests.at(-1).result = en["verdict-not-evaluated"]);
   await look(l, "findings", { change: unjudged });
   await broken(look(l, "verified", { change: unjudged }), "state", /findings/);
 });
@@ -178,34 +183,64 @@ test("an inspection counts while its inspector is accredited for the product", a
 });
 
 test("numbers, units, days and times are written as the server writes them", () => {
-  assert.deepEqual(["24.40", "1234567.5", "-3", "<0.5", "1000"].map((n) => number("id", n)), ["24,40", "1.234.567,5", "\u22123", "<0,5", "1.000"]);
-  assert.deepEqual(["1040.25", "absent", "<0.5"].map((n) => number("en", n)), ["1,040.25", "absent", "<0.5"]);
+  assert.deepEqual(["24.40", "1234567.5", "-3", "<0.5", "1000"].map((n) => number(id, n)), ["24,40", "1.234.567,5", "\u22123", "<0,5", "1.000"]);
+  assert.deepEqual(["1040.25", "absent", "<0.5"].map((n) => number(en, n)), ["1,040.25", "absent", "<0.5"]);
   const server = readFileSync(new URL("../../src/server/pages/format.rs", import.meta.url), "utf8");
   const arms = /match code \{\n(.*?)other => other/s.exec(server)[1].matchAll(/((?:"[^"]*"(?: \| )?)+) => "([^"]*)"/g);
   const signs = [...arms].flatMap(([, codes, sign]) => codes.split(" | ").map((code) => [JSON.parse(code), sign.replace("\\u{a0}", "\u00a0")]));
   assert.ok(signs.length > 25, String(signs.length));
-  for (const [code, sign] of signs) assert.equal(measured("en", "1", code), sign ? `1\u00a0${sign}` : "1", code);
-  assert.equal(measured("en", "1", "toString"), "1\u00a0toString");
+  for (const [code, sign] of signs) assert.equal(measured(en, "1", code), sign ? `1\u00a0${sign}` : "1", code);
+  assert.equal(measured(en, "1", "toString"), "1\u00a0toString");
   const of = (eventTimeZoneOffset, eventTime = "2026-11-09T06:30:00Z") => ({ eventTime, eventTimeZoneOffset });
-  assert.equal(moment("id", of("+08:00"), "ID"), "9\u00a0Nov\u00a02026, 14.30\u00a0WITA");
-  assert.equal(moment("id", of("+08:00"), "SG"), "9\u00a0Nov\u00a02026, 14.30\u00a0UTC+8");
-  assert.equal(moment("id", of("+08:00")), "9\u00a0Nov\u00a02026, 14.30\u00a0UTC+8");
-  assert.equal(moment("zh", of("+08:00"), "ID"), "2026年11月9日 14:30\u00a0UTC+8");
-  assert.equal(moment("en", of("+05:30")), "9\u00a0Nov\u00a02026, 12:00\u00a0UTC+5:30");
-  assert.equal(moment("en", of("-03:30", "2026-08-01T02:00:00Z")), "31\u00a0Jul\u00a02026, 22:30\u00a0UTC\u22123:30");
-  assert.equal(dayOf("id", of("+00:00", "2026-08-09T00:00:00Z")), "9\u00a0Agu\u00a02026");
-  assert.equal(range("en", "2026-11-01", "2026-11-03"), "1\u20133\u00a0Nov\u00a02026");
-  assert.equal(range("zh", "2026-11-01", "2026-11-03"), "2026年11月1日至3日");
-  assert.equal(range("id", "2026-10-30", "2026-11-03"), "30\u00a0Okt \u2013 3\u00a0Nov\u00a02026");
-  assert.equal(range("en", "2025-12-30", "2026-01-03"), "30\u00a0Dec\u00a02025 \u2013 3\u00a0Jan\u00a02026");
+  assert.equal(moment(id, of("+08:00"), "ID"), "9\u00a0Nov\u00a02026, 14.30\u00a0WITA");
+  assert.equal(moment(id, of("+08:00"), "SG"), "9\u00a0Nov\u00a02026, 14.30\u00a0UTC+8");
+  assert.equal(moment(id, of("+08:00")), "9\u00a0Nov\u00a02026, 14.30\u00a0UTC+8");
+  assert.equal(moment(zh, of("+08:00"), "ID"), "2026年11月9日 14:30\u00a0UTC+8");
+  assert.equal(moment(en, of("+05:30")), "9\u00a0Nov\u00a02026, 12:00\u00a0UTC+5:30");
+  assert.equal(moment(en, of("-03:30", "2026-08-01T02:00:00Z")), "31\u00a0Jul\u00a02026, 22:30\u00a0UTC\u22123:30");
+  assert.equal(dayOf(id, of("+00:00", "2026-08-09T00:00:00Z")), "9\u00a0Agu\u00a02026");
+  assert.equal(range(en, "2026-11-01", "2026-11-03"), "1\u20133\u00a0Nov\u00a02026");
+  assert.equal(range(zh, "2026-11-01", "2026-11-03"), "2026年11月1日至3日");
+  assert.equal(range(id, "2026-10-30", "2026-11-03"), "30\u00a0Okt \u2013 3\u00a0Nov\u00a02026");
+  assert.equal(range(en, "2025-12-30", "2026-01-03"), "30\u00a0Dec\u00a02025 \u2013 3\u00a0Jan\u00a02026");
 });
 
-test("the words compared are those of the locales", async () => {
-  for (const lang of ["id", "en", "zh"]) {
-    const ftl = readFileSync(new URL(`../../web/locales/${lang}.ftl`, import.meta.url), "utf8");
-    const known = new Map([...ftl.matchAll(/^([a-z-]+) = (.*)$/gm)].map(([, key, text]) => [key, text]));
-    const { default: table } = await import(`../../web/static/words-${lang}.js`);
-    assert.deepEqual(Object.keys(table), Object.keys(words));
-    for (const [key, text] of Object.entries(table)) assert.equal(text, known.get(key), `${key} in ${lang}`);
+test("a harvest is called as a profile that the authority put in force calls it", async () => {
+  const caught = (id) => Buffer.from(JSON.stringify({ id, harvest: { done: { en: "Caught", id: "Ditangkap" } } }));
+  const shown = async (bytes, named = bytes) => {
+    const l = world();
+    const blake = base32(blake3(named));
+    l.state(l.authority, AUTHORITY, { type: "Profile", id: "oil", version: "1", blake3: blake, bytes: bytes.length, from: 0 });
+    l.event(key(2), MAKER, { ...harvest, ilmd: { "jejak:harvestStart": "2026-11-01", "jejak:harvestEnd": "2026-11-03" } });
+    const page = pageOf(l, "not-inspected");
+    page.facts.push({ fact: "harvest", of: "2026-11-01 2026-11-03", text: "Caught 1\u20133\u00a0Nov\u00a02026" });
+    return verify({ ...l.bundle(LOT), profiles: [{ bytes: bytes.toString("base64url") }] }, page);
+  };
+  await shown(caught("oil"));
+  await shown(caught("oil/leaf"));
+  await broken(shown(caught("oilseed")), "facts", /harvest/);
+  await broken(shown(caught("oil"), caught("other")), "record", /no record names/);
+});
+
+test("a name is shown in the nearest language, else in English", () => {
+  const names = { en: "Oil", zh: "油", "zh-Hant": "油脂", "pt-BR": "Óleo" };
+  const cases = { "zh-Hans": "油", "zh-Hant-TW": "油脂", "ZH-hant": "油脂", "zh-Hant-x-private": "油脂", pt: "Oil", "pt-BR": "Óleo", fr: "Oil", "": "Oil" };
+  for (const [tag, text] of Object.entries(cases)) assert.equal(best(names, tag), text, tag);
+});
+
+test("every locale has its table of the words compared, and they are the same", async () => {
+  const locales = new URL("../../web/locales/", import.meta.url);
+  const codes = readdirSync(locales).flatMap((file) => /^([a-z]+)\.ftl$/.exec(file)?.[1] ?? []);
+  assert.ok(codes.length >= 3, String(codes));
+  for (const code of codes) {
+    const ftl = readFileSync(new URL(`${code}.ftl`, locales), "utf8");
+    const known = new Map([...ftl.matchAll(/^([A-Za-z0-9-]+) = (.*)$/gm)].map(([, key, text]) => [key, text]));
+    const { default: table } = await import(`../../web/static/words-${code}.js`);
+    assert.deepEqual(Object.keys(table), Object.keys(en));
+    for (const [key, text] of Object.entries(table)) assert.equal(text, known.get(key), `${key} in ${code}`);
   }
+});
+
+test("a page in a language without a table of words is not checked, and not called broken", async () => {
+  await assert.rejects(shows((p) => (p.lang = "it")), Lost);
 });

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
+// Each language of the pages: its code, and its tag in the `lang` attribute.
 export const languages = { id: "id", en: "en", zh: "zh-Hans" };
 export const phone = { width: 360, height: 740 };
 export const desk = { width: 1280, height: 900 };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::common::demo_ledger::{demo_ledger, keys, pinned};
 use bytes::Bytes;
-use jejak::chain::{ProfileSource, query};
+use jejak::chain::{ProfileSource, Rule, query};
 use jejak::ledger::Ledger;
 use jejak::ledger::sign::LogKey;
 use jejak::log::merkle::leaf_hash;
@@ -68,7 +68,7 @@ fn audit_of_a_sound_log_agrees_with_the_ledger() {
     assert!(found.is_sound() && found.verdict.pinned, "{:?}", found.verdict.checks);
     assert_eq!(found.lots, ledger.with_state(|s, _| query::lots(s)).unwrap().len() as u64);
     assert_eq!(found.parties, ledger.with_state(|s, _| query::parties(s)).unwrap().len() as u64);
-    assert_eq!((found.findings["fork"], found.entries), (1, ledger.size()));
+    assert_eq!((found.findings[&Rule::Fork], found.entries), (1, ledger.size()));
     // without a trust file the key is the one that the log itself publishes
     let loose = audited(&published(&entries), &entries, &Trust::none(), &profiles);
     assert!(loose.is_sound() && !loose.verdict.pinned);

@@ -7,16 +7,16 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-const MINISTRY: &str = "urn:jejak:party:ministry";
-const VILLAGE: &str = "https://id.gs1.org/417/9521321000117";
-const LAB: &str = "https://id.gs1.org/417/9521321000216";
-const PLACE: &str = "9521321000124";
+pub const MINISTRY: &str = "urn:jejak:party:ministry";
+pub const VILLAGE: &str = "https://id.gs1.org/417/9521321000117";
+pub const LAB: &str = "https://id.gs1.org/417/9521321000216";
+pub const PLACE: &str = "9521321000124";
 const LOT: &str = "(01)09521321001015(10)NILAM-1";
 
-struct User {
+pub struct User {
     dir: tempfile::TempDir,
     ledger: String,
-    node: String,
+    pub node: String,
     server: Option<Child>,
 }
 
@@ -36,7 +36,7 @@ fn command(dir: &Path, args: &[&str]) -> Command {
 }
 
 impl User {
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         command(self.dir.path(), args)
             .env("JEJAK_LEDGER", &self.ledger)
             .env("JEJAK_NODE", &self.node)
@@ -46,12 +46,12 @@ impl User {
     }
 
     /// Signed by the party's key file.
-    fn signed(&self, party: &str, key: &str, args: &[&str]) -> Output {
+    pub fn signed(&self, party: &str, key: &str, args: &[&str]) -> Output {
         self.run(&[args, &["--as", party, "--key", key, "--json"]].concat())
     }
 
     #[track_caller]
-    fn done(&self, party: &str, key: &str, args: &[&str]) -> Value {
+    pub fn done(&self, party: &str, key: &str, args: &[&str]) -> Value {
         json(&self.signed(party, key, args))
     }
 
@@ -61,18 +61,18 @@ impl User {
     }
 }
 
-fn stderr(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[track_caller]
-fn json(output: &Output) -> Value {
+pub fn json(output: &Output) -> Value {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[track_caller]
-fn fails(output: &Output, code: i32, word: &str) {
+pub fn fails(output: &Output, code: i32, word: &str) {
     assert_eq!(output.status.code(), Some(code), "{}", stderr(output));
     assert!(stderr(output).contains(word), "{}", stderr(output));
 }
@@ -101,7 +101,7 @@ fn serve(dir: &Path) -> (Child, Value) {
 }
 
 /// A new ledger, served, and the record id of the authority's own statement.
-fn founded() -> (User, String) {
+pub fn founded() -> (User, String) {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let output = command(dir.path(), &[&INIT[..], &["--no-passphrase", "--json"]].concat()).output().unwrap();
@@ -120,10 +120,10 @@ fn founded() -> (User, String) {
     (User { dir, ledger, node, server: Some(server) }, founding["record"].as_str().unwrap().to_owned())
 }
 
-const ADMIN: &str = "authority-keys/authority-1.pem";
+pub const ADMIN: &str = "authority-keys/authority-1.pem";
 
 /// Enrols a party with a key of its own.
-fn enrol(user: &User, uri: &str, role: &str, key: &str) {
+pub fn enrol(user: &User, uri: &str, role: &str, key: &str) {
     user.done(MINISTRY, ADMIN, &["party", uri, "--name", role, "--role", role, "--prefix", "952132100"]);
     json(&user.run(&["key", "new", key, "--no-passphrase", "--json"]));
     user.done(MINISTRY, ADMIN, &["key", "enrol", key, "--party", uri, "--for", "admin"]);

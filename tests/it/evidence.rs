@@ -38,7 +38,7 @@ fn world(disk: &Disk, clock: &TestClock) -> (Ledger, SigningKey) {
         }),
         Statement::Product(Product {
             gtin: GTIN.parse().unwrap(),
-            name: Names { id: None, en: "Leaf".into(), zh: None },
+            name: Names::english("Leaf"),
             commodity: "essential-oil".into(),
             form: "patchouli-dried-leaf".into(),
             unit: BaseUnit::Gram,

@@ -54,7 +54,7 @@ fn founding() -> Vec<u8> {
         1,
         &Statement::Party(Party {
             party: PARTY.into(),
-            name: Names { id: None, en: "Authority".into(), zh: None },
+            name: Names::english("Authority"),
             legal_form: None,
             roles: vec![Role::Authority],
             country: "ID".into(),

@@ -8,7 +8,7 @@ use crate::common::{
 };
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use jejak::chain::Table;
+use jejak::chain::{Rule, Table};
 use jejak::ledger::{Ledger, SubmitError, reindex, sign};
 use jejak::log::merkle::{Frontier, consistency_verify, leaf_hash};
 use jejak::log::receipt::Receipt;
@@ -110,7 +110,7 @@ fn refused_record_in_a_batch_keeps_the_others_in_order() {
     let answers = ledger.submit_many_blocking(all);
     let first = answers[0].clone().unwrap();
     assert!(
-        matches!(&answers[1], Err(SubmitError::Rejected(rejection)) if rejection.rule == "wrong-ledger"),
+        matches!(&answers[1], Err(SubmitError::Rejected(rejection)) if rejection.rule == Rule::WrongLedger),
         "{answers:?}"
     );
     assert_eq!(answers[2], Err(SubmitError::Record(RecordError::Signature)));

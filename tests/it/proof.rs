@@ -1,9 +1,9 @@
 //! Proof bundles: the bundle of every demo lot verifies offline, and every flipped bit of a bundle is detected.
 
 use crate::common::demo_ledger::{demo_ledger, pinned};
-use jejak::chain::query;
 use jejak::chain::view::LotState;
 use jejak::chain::view::Part;
+use jejak::chain::{Rule, query};
 use jejak::cli::demo::world;
 use jejak::gs1::LotId;
 use jejak::proof::{self, Bundle, Outcome, Trust};
@@ -39,12 +39,12 @@ fn demo_lots_have_the_documented_states() {
     let (ledger, lots) = demo_ledger(dir.path());
     let view = |lot: &LotId| ledger.with_state(|s, r| query::lot_view(s, r, lot)).unwrap().unwrap();
     let by = |name: &str| view(lots.iter().find(|l| l.lot.as_str() == name).unwrap());
-    let found = |name: &str, rule: &str| by(name).findings.iter().any(|f| f.rule == rule);
+    let found = |name: &str, rule: Rule| by(name).findings.iter().any(|f| f.rule == rule);
     assert_eq!(by("NILAM-2611-03B").headline, LotState::Verified);
     assert_eq!(by("NILAM-2611-02").headline, LotState::Failed);
     assert_eq!(by("ALP-2611-04").headline, LotState::Held);
-    assert!(found("BAKAU-2611-02", "fork") && found("BAKAU-2611-02", "received-short"));
-    assert!(found("ALP-2611-04", "record-voided"));
+    assert!(found("BAKAU-2611-02", Rule::Fork) && found("BAKAU-2611-02", Rule::ReceivedShort));
+    assert!(found("ALP-2611-04", Rule::RecordVoided));
     assert_eq!(by("ALP-2611-04").origins.len(), 2, "two villages merged");
     let trace = ledger.with_state(|s, _| query::trace(s, &by("NILAM-2611-03B").lot, &Part::ALL)).unwrap().unwrap();
     assert_eq!(trace.nodes.len(), 5, "bottles, split oil, purified oil, raw oil, leaf");

@@ -4,7 +4,7 @@
 use crate::common::http::{COSE, Node};
 use crate::common::village::{GTIN, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
 use crate::common::{NOW, TestClock, healthy, options};
-use jejak::chain::query;
+use jejak::chain::{Rule, query};
 use jejak::gs1::LotId;
 use jejak::ledger::{Ledger, SubmitError, reindex};
 use jejak::proof::{self, Trust};
@@ -59,13 +59,13 @@ fn child_of_refused_record_is_admitted_and_child_of_unknown_record_waits() {
     crate::common::settle(&node.ledger);
     let lot = LotId { gtin: GTIN.parse().unwrap(), lot: "L1".parse().unwrap() };
     let view = node.ledger.with_state(|s, r| query::lot_view(s, r, &lot)).unwrap().unwrap();
-    let shown: Vec<_> = view.findings.iter().filter(|f| f.rule == "after-refused").collect();
+    let shown: Vec<_> = view.findings.iter().filter(|f| f.rule == Rule::AfterRefused).collect();
     assert_eq!(shown.len(), 1, "{:?}", view.findings);
     assert_eq!((shown[0].record, &shown[0].args[0].1), (Hash32::of(&child), &parent_id.to_string()));
     let trust = Trust::pinned(node.ledger.id(), node.ledger.verifier().unwrap());
     let verdict = proof::verify(&node.ledger.bundle(&lot).unwrap().unwrap(), &trust);
     assert!(verdict.is_proven(), "{verdict:?}");
-    let after_refused = |f: &&jejak::chain::Finding| f.rule == "after-refused";
+    let after_refused = |f: &&jejak::chain::Finding| f.rule == Rule::AfterRefused;
     let proven = verdict.lot.unwrap();
     assert!(proven.findings.iter().filter(after_refused).eq(view.findings.iter().filter(after_refused)));
     assert_eq!(proven.headline, view.headline);
@@ -86,8 +86,8 @@ fn child_of_refused_record_is_admitted_and_child_of_unknown_record_waits() {
         Err(SubmitError::Rejected(rejection)) => (rejection.rule, rejection.retryable),
         other => panic!("{other:?}"),
     };
-    assert_eq!(rule(submit(&second)), ("parent-unknown".to_owned(), true));
-    assert_eq!(rule(submit(&parent)), ("event-time-implausible".to_owned(), false));
+    assert_eq!(rule(submit(&second)), (Rule::ParentUnknown, true));
+    assert_eq!(rule(submit(&parent)), (Rule::EventTimeImplausible, false));
     submit(&second).unwrap();
     assert!(submit(&child).unwrap().duplicate);
     ledger.shutdown();

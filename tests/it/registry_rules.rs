@@ -1,7 +1,7 @@
 //! The registry rules, accepted and refused cases, through `chain::apply`.
 
 use ed25519_dalek::SigningKey;
-use jejak::chain::{Context, MemState, NoProfiles, Overlay, Refusal, Rejection, apply};
+use jejak::chain::{Context, MemState, NoProfiles, Overlay, Refusal, Rejection, Rule, apply};
 use jejak::record::registry::{
     Accreditation, Clock, Key, KeyRevocation, LogKeys, Mandate, Names, Party, PartyStatus, Product, Purpose, Region,
     Role, Ruleset, Standing, Statement,
@@ -30,7 +30,7 @@ fn public(seed: u8) -> PublicKey {
 fn party(uri: &str, roles: &[Role], region: Option<&str>) -> Party {
     Party {
         party: uri.into(),
-        name: Names { id: None, en: uri.into(), zh: None },
+        name: Names::english(uri),
         legal_form: None,
         roles: roles.to_vec(),
         country: "ID".into(),
@@ -128,8 +128,8 @@ impl World {
         self.send(seed, iss, statement).unwrap_or_else(|e| panic!("{e}"))
     }
 
-    fn refused(&mut self, rule: &str, seed: u8, iss: &str, statement: Statement) {
-        let got = self.send(seed, iss, statement).expect_err(rule);
+    fn refused(&mut self, rule: Rule, seed: u8, iss: &str, statement: Statement) {
+        let got = self.send(seed, iss, statement).expect_err(rule.id());
         assert_eq!(got.rule, rule, "{got}");
     }
 }
@@ -138,38 +138,38 @@ impl World {
 fn region_enrols_only_parties_of_its_area() {
     let mut w = World::with_village();
     let elsewhere = party("urn:jejak:party:elsewhere", &[Role::Producer], Some("72.10"));
-    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(elsewhere));
+    w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(elsewhere));
     let lookalike = party("urn:jejak:party:lookalike", &[Role::Producer], Some("72.031"));
-    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(lookalike));
+    w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(lookalike));
     let inspector = party("urn:jejak:party:inspector", &[Role::Inspector], Some("72.03"));
-    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(inspector));
+    w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(inspector));
     let mut vouched = party("urn:jejak:party:vouched", &[Role::Producer], Some("72.03"));
     vouched.prefixes = vec!["8991".into()];
-    w.refused("enrolment-not-allowed", 2, REGION, Statement::Party(vouched));
+    w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(vouched));
     let by_village = party("urn:jejak:party:friend", &[Role::Producer], Some("72.03.05"));
-    w.refused("enrolment-not-allowed", 3, VILLAGE, Statement::Party(by_village));
-    w.refused("replaces-not-current", 2, REGION, Statement::Party(party(VILLAGE, &[Role::Producer], Some("72.03"))));
+    w.refused(Rule::EnrolmentNotAllowed, 3, VILLAGE, Statement::Party(by_village));
+    w.refused(Rule::ReplacesNotCurrent, 2, REGION, Statement::Party(party(VILLAGE, &[Role::Producer], Some("72.03"))));
 }
 
 #[test]
 fn key_belongs_to_one_party_for_ever() {
     let mut w = World::with_village();
     let second = w.key(VILLAGE, 4, Purpose::Event);
-    w.refused("key-by-whom", 2, REGION, second.clone());
+    w.refused(Rule::KeyByWhom, 2, REGION, second.clone());
     w.ok(3, VILLAGE, second.clone());
-    w.refused("key-taken", 3, VILLAGE, second);
+    w.refused(Rule::KeyTaken, 3, VILLAGE, second);
     let stolen = w.key(VILLAGE, 2, Purpose::Event);
-    w.refused("key-taken", 3, VILLAGE, stolen);
+    w.refused(Rule::KeyTaken, 3, VILLAGE, stolen);
     let Statement::Key(mut unproven) = w.key(VILLAGE, 5, Purpose::Event) else { unreachable!() };
     unproven.possession = key::prove_possession(&key_of(6), &w.ledger, VILLAGE, Purpose::Event);
-    w.refused("key-not-possessed", 3, VILLAGE, Statement::Key(unproven));
+    w.refused(Rule::KeyNotPossessed, 3, VILLAGE, Statement::Key(unproven));
     let operator = w.key(VILLAGE, 6, Purpose::Operator);
-    w.refused("operator-key-role", 3, VILLAGE, operator);
+    w.refused(Rule::OperatorKeyRole, 3, VILLAGE, operator);
     // an event key signs no statements
     let more = w.key(VILLAGE, 7, Purpose::Event);
-    w.refused("key-purpose", 4, VILLAGE, more.clone());
-    w.refused("key-unknown", 8, VILLAGE, more.clone());
-    w.refused("key-not-of-issuer", 3, REGION, more);
+    w.refused(Rule::KeyPurpose, 4, VILLAGE, more.clone());
+    w.refused(Rule::KeyUnknown, 8, VILLAGE, more.clone());
+    w.refused(Rule::KeyNotOfIssuer, 3, REGION, more);
 }
 
 #[test]
@@ -181,19 +181,19 @@ fn revoked_key_and_suspended_party_cannot_write() {
     let second = w.key(VILLAGE, 4, Purpose::Admin);
     w.ok(3, VILLAGE, second);
     let suspended = PartyStatus { party: VILLAGE.into(), status: Standing::Suspended, reason: None };
-    w.refused("not-the-enroller", 4, VILLAGE, Statement::PartyStatus(suspended.clone()));
+    w.refused(Rule::NotTheEnroller, 4, VILLAGE, Statement::PartyStatus(suspended.clone()));
     w.ok(2, REGION, Statement::PartyStatus(suspended));
     let third = w.key(VILLAGE, 5, Purpose::Event);
-    w.refused("party-suspended", 4, VILLAGE, third.clone());
+    w.refused(Rule::PartySuspended, 4, VILLAGE, third.clone());
     let active = PartyStatus { party: VILLAGE.into(), status: Standing::Active, reason: None };
     w.ok(2, REGION, Statement::PartyStatus(active));
     w.ok(4, VILLAGE, revocation(None));
-    w.refused("key-revoked", 3, VILLAGE, third.clone());
+    w.refused(Rule::KeyRevoked, 3, VILLAGE, third.clone());
     w.ok(4, VILLAGE, third);
     let authority = PartyStatus { party: AUTHORITY.into(), status: Standing::Suspended, reason: None };
-    w.refused("authority-not-suspended", 1, AUTHORITY, Statement::PartyStatus(authority));
+    w.refused(Rule::AuthorityNotSuspended, 1, AUTHORITY, Statement::PartyStatus(authority));
     w.refused(
-        "revocation-not-allowed",
+        Rule::RevocationNotAllowed,
         4,
         VILLAGE,
         Statement::KeyRevocation(KeyRevocation {
@@ -209,13 +209,13 @@ fn sequence_numbers_and_ledger_ids_are_not_reused() {
     let mut w = World::with_village();
     let first = w.bytes(3, VILLAGE, &w.key(VILLAGE, 4, Purpose::Event), 1);
     w.submit(&first).unwrap();
-    assert_eq!(w.submit(&first).unwrap_err().rule, "duplicate-record");
+    assert_eq!(w.submit(&first).unwrap_err().rule, Rule::DuplicateRecord);
     let again = w.bytes(3, VILLAGE, &w.key(VILLAGE, 5, Purpose::Event), 1);
     let refused = w.submit(&again).unwrap_err();
-    assert_eq!((refused.rule.as_str(), refused.conflicts.is_some()), ("sequence-repeated", true));
+    assert_eq!((refused.rule, refused.conflicts.is_some()), (Rule::SequenceRepeated, true));
     let other = World { ledger: "urn:jejak:ledger:other".into(), ..World::founded() };
     let foreign = other.bytes(3, VILLAGE, &other.key(VILLAGE, 6, Purpose::Event), 2);
-    assert_eq!(w.submit(&foreign).unwrap_err().rule, "wrong-ledger");
+    assert_eq!(w.submit(&foreign).unwrap_err().rule, Rule::WrongLedger);
     // a gap is admitted with a finding
     let later = w.bytes(3, VILLAGE, &w.key(VILLAGE, 7, Purpose::Event), 9);
     let record = Record::decode(&later).unwrap();
@@ -223,21 +223,21 @@ fn sequence_numbers_and_ledger_ids_are_not_reused() {
     let mut overlay = Overlay::new(&base);
     overlay.mark();
     let outcome = apply(&mut overlay, w.index, &record, &Context::replay(&NoProfiles)).unwrap();
-    assert_eq!(outcome.findings[0].rule, "sequence-gap");
+    assert_eq!(outcome.findings[0].rule, Rule::SequenceGap);
 }
 
 #[test]
 fn clock_is_signed_by_the_operator_and_only_advances() {
     const OPERATOR: &str = "urn:jejak:party:operator";
     let mut w = World::founded();
-    w.refused("key-purpose", 1, AUTHORITY, Statement::Clock(Clock { time: 5 }));
+    w.refused(Rule::KeyPurpose, 1, AUTHORITY, Statement::Clock(Clock { time: 5 }));
     w.ok(1, AUTHORITY, Statement::Party(party(OPERATOR, &[Role::Operator], None)));
     let key = w.key(OPERATOR, 7, Purpose::Operator);
     w.ok(1, AUTHORITY, key);
     w.ok(7, OPERATOR, Statement::Clock(Clock { time: 100 }));
     w.ok(7, OPERATOR, Statement::Clock(Clock { time: 100 }));
-    w.refused("clock-goes-back", 7, OPERATOR, Statement::Clock(Clock { time: 99 }));
-    w.refused("key-purpose", 7, OPERATOR, Statement::Ruleset(Ruleset { version: 1 }));
+    w.refused(Rule::ClockGoesBack, 7, OPERATOR, Statement::Clock(Clock { time: 99 }));
+    w.refused(Rule::KeyPurpose, 7, OPERATOR, Statement::Ruleset(Ruleset { version: 1 }));
 }
 
 #[test]
@@ -252,11 +252,11 @@ fn only_the_authority_enacts_rulesets_and_profiles() {
         until: 1,
         replaces: None,
     };
-    w.refused("authority-only", 2, REGION, Statement::Accreditation(accreditation.clone()));
-    w.refused("accredits-inspectors", 1, AUTHORITY, Statement::Accreditation(accreditation));
-    w.refused("authority-only", 2, REGION, Statement::Ruleset(Ruleset { version: 1 }));
-    w.refused("ruleset-goes-back", 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
-    w.refused("unknown-ruleset", 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 2 }));
+    w.refused(Rule::AuthorityOnly, 2, REGION, Statement::Accreditation(accreditation.clone()));
+    w.refused(Rule::AccreditsInspectors, 1, AUTHORITY, Statement::Accreditation(accreditation));
+    w.refused(Rule::AuthorityOnly, 2, REGION, Statement::Ruleset(Ruleset { version: 1 }));
+    w.refused(Rule::RulesetGoesBack, 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+    w.refused(Rule::UnknownRuleset, 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 2 }));
     let vkey = |seed| {
         let mut raw = vec![1];
         raw.extend_from_slice(&public(seed).0);
@@ -270,22 +270,22 @@ fn only_the_authority_enacts_rulesets_and_profiles() {
             replaces: None,
         })
     };
-    w.refused("log-key-form", 1, AUTHORITY, log("nonsense", &vkey(41)));
-    w.refused("log-key-form", 1, AUTHORITY, log(&vkey(40), &vkey(40)));
-    w.refused("log-key-taken", 1, AUTHORITY, log(&vkey(3), &vkey(41)));
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log("nonsense", &vkey(41)));
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &vkey(40)));
+    w.refused(Rule::LogKeyTaken, 1, AUTHORITY, log(&vkey(3), &vkey(41)));
     w.ok(1, AUTHORITY, log(&vkey(40), &vkey(41)));
     let the_logs = w.key(VILLAGE, 40, Purpose::Event);
-    w.refused("key-is-the-logs", 3, VILLAGE, the_logs);
+    w.refused(Rule::KeyIsTheLogs, 3, VILLAGE, the_logs);
 }
 
 #[test]
 fn authority_key_rotates_only_to_the_committed_successor() {
     let mut w = World::founded();
     let other = w.key(AUTHORITY, 8, Purpose::Admin);
-    w.refused("key-unknown", 8, AUTHORITY, other);
+    w.refused(Rule::KeyUnknown, 8, AUTHORITY, other);
     let successor = w.key(AUTHORITY, 9, Purpose::Admin);
     w.ok(9, AUTHORITY, successor);
-    w.refused("key-revoked", 1, AUTHORITY, Statement::Party(party(REGION, &[Role::Region], Some("72.03"))));
+    w.refused(Rule::KeyRevoked, 1, AUTHORITY, Statement::Party(party(REGION, &[Role::Region], Some("72.03"))));
     w.ok(9, AUTHORITY, Statement::Party(party(REGION, &[Role::Region], Some("72.03"))));
 }
 
@@ -294,7 +294,7 @@ fn mandate_is_needed_to_act_for_another_party() {
     let mut w = World::with_village();
     let product = |gtin: &str, makers: &[&str]| Product {
         gtin: gtin.parse().unwrap(),
-        name: Names { id: None, en: "Oil".into(), zh: None },
+        name: Names::english("Oil"),
         commodity: "essential-oil".into(),
         form: "patchouli-oil".into(),
         unit: jejak::gs1::BaseUnit::Gram,
@@ -305,10 +305,10 @@ fn mandate_is_needed_to_act_for_another_party() {
         replaces: None,
     };
     let mut first = product("09521321001015", &[VILLAGE]);
-    w.refused("gtin-outside-prefix", 3, VILLAGE, Statement::Product(first.clone()));
-    w.refused("gtin-outside-prefix", 1, AUTHORITY, Statement::Product(product("04006381333931", &[VILLAGE])));
+    w.refused(Rule::GtinOutsidePrefix, 3, VILLAGE, Statement::Product(first.clone()));
+    w.refused(Rule::GtinOutsidePrefix, 1, AUTHORITY, Statement::Product(product("04006381333931", &[VILLAGE])));
     w.refused(
-        "party-unknown",
+        Rule::PartyUnknown,
         1,
         AUTHORITY,
         Statement::Product(product("09521321001015", &["urn:jejak:party:nobody"])),
@@ -316,14 +316,14 @@ fn mandate_is_needed_to_act_for_another_party() {
     let id = w.ok(1, AUTHORITY, Statement::Product(first.clone()));
     first.replaces = Some(id);
     first.unit = jejak::gs1::BaseUnit::Millilitre;
-    w.refused("product-fixed", 1, AUTHORITY, Statement::Product(first));
+    w.refused(Rule::ProductFixed, 1, AUTHORITY, Statement::Product(first));
     let mandate = |to: &str, act: &str| {
         Statement::Mandate(Mandate { to: to.into(), acts: vec![act.into()], lots: None, until: 10, replaces: None })
     };
-    w.refused("mandate-to-self", 3, VILLAGE, mandate(VILLAGE, "ship"));
-    w.refused("mandate-acts", 3, VILLAGE, mandate(REGION, "inspect"));
+    w.refused(Rule::MandateToSelf, 3, VILLAGE, mandate(VILLAGE, "ship"));
+    w.refused(Rule::MandateActs, 3, VILLAGE, mandate(REGION, "inspect"));
     w.ok(3, VILLAGE, mandate(REGION, "ship"));
-    w.refused("replaces-not-current", 3, VILLAGE, mandate(REGION, "pack"));
+    w.refused(Rule::ReplacesNotCurrent, 3, VILLAGE, mandate(REGION, "pack"));
     use jejak::chain::{Act, mandate::may_act};
     assert!(may_act(&w.state, VILLAGE, REGION, Act::Ship, &[], 9).unwrap());
     assert!(!may_act(&w.state, VILLAGE, REGION, Act::Ship, &[], 10).unwrap());
@@ -337,12 +337,12 @@ fn stolen_authority_key_cannot_add_keys_or_change_the_successor() {
     let second = w.key(AUTHORITY, 2, Purpose::Admin);
     w.ok(1, AUTHORITY, second);
     let own = w.key(AUTHORITY, 3, Purpose::Admin);
-    w.refused("admin-by-rotation", 1, AUTHORITY, own);
+    w.refused(Rule::AdminByRotation, 1, AUTHORITY, own);
     let row = jejak::chain::authority::party(&w.state, AUTHORITY).unwrap().unwrap();
     let mut update = party(AUTHORITY, &[Role::Authority], None);
     update.replaces = Some(row.record);
     update.successor = Some(key::successor_commitment(&public(3)));
-    w.refused("successor-committed", 1, AUTHORITY, Statement::Party(update));
+    w.refused(Rule::SuccessorCommitted, 1, AUTHORITY, Statement::Party(update));
     // the true successor comes in, and commits to the next one
     let successor = w.key(AUTHORITY, 9, Purpose::Admin);
     w.ok(9, AUTHORITY, successor);
@@ -359,7 +359,7 @@ fn authority_cannot_revoke_its_last_key() {
     let successor = w.key(AUTHORITY, 9, Purpose::Admin);
     w.ok(9, AUTHORITY, successor);
     let last = KeyRevocation { key: public(9), reason: "left".into(), compromised_since: None };
-    w.refused("last-authority-key", 9, AUTHORITY, Statement::KeyRevocation(last));
+    w.refused(Rule::LastAuthorityKey, 9, AUTHORITY, Statement::KeyRevocation(last));
 }
 
 #[test]
@@ -386,15 +386,15 @@ fn place(gln: &str, replaces: Option<RecordId>) -> Statement {
 #[test]
 fn only_the_owner_changes_a_place_or_product() {
     let mut w = World::with_village();
-    w.refused("gln-outside-prefix", 3, VILLAGE, place("9521321000124", None));
-    w.refused("gln-outside-prefix", 1, AUTHORITY, place("8991234000015", None));
+    w.refused(Rule::GlnOutsidePrefix, 3, VILLAGE, place("9521321000124", None));
+    w.refused(Rule::GlnOutsidePrefix, 1, AUTHORITY, place("8991234000015", None));
     let first = w.ok(1, AUTHORITY, place("9521321000124", None));
     let mut other = party("urn:jejak:party:vouched", &[Role::Processor], None);
     other.prefixes = vec!["9521321".into()];
     w.ok(1, AUTHORITY, Statement::Party(other));
     let key = w.key("urn:jejak:party:vouched", 5, Purpose::Admin);
     w.ok(1, AUTHORITY, key);
-    w.refused("not-the-owner", 5, "urn:jejak:party:vouched", place("9521321000124", Some(first)));
+    w.refused(Rule::NotTheOwner, 5, "urn:jejak:party:vouched", place("9521321000124", Some(first)));
     w.ok(1, AUTHORITY, place("9521321000124", Some(first)));
 }
 
@@ -403,19 +403,19 @@ fn first_entry_is_the_authoritys_own_statement() {
     let nonce = [3u8; 16];
     let mut w =
         World { state: MemState::new(), ledger: ledger_id(&public(1), &nonce), index: 0, seqs: Default::default() };
-    w.refused("entry-zero", 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
+    w.refused(Rule::EntryZero, 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
     let mut founder = party(AUTHORITY, &[Role::Authority], None);
     founder.nonce = Some(data_encoding::HEXLOWER.encode(&[4u8; 16]));
-    w.refused("entry-zero", 1, AUTHORITY, Statement::Party(founder.clone()));
+    w.refused(Rule::EntryZero, 1, AUTHORITY, Statement::Party(founder.clone()));
     founder.nonce = Some(data_encoding::HEXLOWER.encode(&nonce));
-    w.refused("entry-zero", 2, AUTHORITY, Statement::Party(founder.clone()));
+    w.refused(Rule::EntryZero, 2, AUTHORITY, Statement::Party(founder.clone()));
     w.ok(1, AUTHORITY, Statement::Party(founder.clone()));
     // and it stays the only authority
     let id = w.ok(1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
     let mut demoted = party(AUTHORITY, &[Role::Auditor], None);
     demoted.replaces = Some(id);
     let refused = w.send(1, AUTHORITY, Statement::Party(demoted)).unwrap_err();
-    assert!(["authority-is-one", "replaces-not-current"].contains(&refused.rule.as_str()), "{refused}");
+    assert!([Rule::AuthorityIsOne, Rule::ReplacesNotCurrent].contains(&refused.rule), "{refused}");
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn authority_cannot_give_up_its_role() {
         jejak::chain::state::get(&w.state, jejak::chain::Table::Party, AUTHORITY.as_bytes()).unwrap().unwrap();
     let mut demoted = party(AUTHORITY, &[Role::Auditor], None);
     demoted.replaces = Some(first.record);
-    w.refused("authority-is-one", 1, AUTHORITY, Statement::Party(demoted));
+    w.refused(Rule::AuthorityIsOne, 1, AUTHORITY, Statement::Party(demoted));
 }
 
 #[test]
@@ -438,10 +438,10 @@ fn low_order_keys_are_refused_and_unknown_keys_not_revoked() {
     if let Statement::Key(key) = &mut statement {
         key.key = PublicKey(weak);
     }
-    w.refused("key-refused", 3, VILLAGE, statement);
+    w.refused(Rule::KeyRefused, 3, VILLAGE, statement);
     let unknown = KeyRevocation { key: public(40), reason: "lost".into(), compromised_since: None };
-    w.refused("revokes-unknown-key", 3, VILLAGE, Statement::KeyRevocation(unknown));
-    w.refused("key-purpose", 3, VILLAGE, Statement::Clock(Clock { time: 5 }));
+    w.refused(Rule::RevokesUnknownKey, 3, VILLAGE, Statement::KeyRevocation(unknown));
+    w.refused(Rule::KeyPurpose, 3, VILLAGE, Statement::Clock(Clock { time: 5 }));
     // an operator key of who operates no more
     let operator = "urn:jejak:party:operator";
     let id = w.ok(1, AUTHORITY, Statement::Party(party(operator, &[Role::Operator], None)));
@@ -451,7 +451,7 @@ fn low_order_keys_are_refused_and_unknown_keys_not_revoked() {
     let mut gone = party(operator, &[Role::Auditor], None);
     gone.replaces = Some(id);
     w.ok(1, AUTHORITY, Statement::Party(gone));
-    w.refused("operator-only", 6, operator, Statement::Clock(Clock { time: 6 }));
+    w.refused(Rule::OperatorOnly, 6, operator, Statement::Clock(Clock { time: 6 }));
 }
 
 #[test]
@@ -465,7 +465,7 @@ fn profile_without_its_bytes_is_refused() {
         from: 0,
         until: None,
     };
-    w.refused("profile-bytes-missing", 1, AUTHORITY, Statement::Profile(profile));
+    w.refused(Rule::ProfileBytesMissing, 1, AUTHORITY, Statement::Profile(profile));
 }
 
 #[test]
@@ -478,9 +478,9 @@ fn former_region_loses_power_over_parties_it_enrolled() {
     w.ok(1, AUTHORITY, Statement::Party(demoted));
     let status =
         |standing| Statement::PartyStatus(PartyStatus { party: VILLAGE.into(), status: standing, reason: None });
-    w.refused("not-the-enroller", 2, REGION, status(Standing::Suspended));
+    w.refused(Rule::NotTheEnroller, 2, REGION, status(Standing::Suspended));
     let ended = KeyRevocation { key: public(3), reason: "lost".into(), compromised_since: None };
-    w.refused("revocation-not-allowed", 2, REGION, Statement::KeyRevocation(ended));
+    w.refused(Rule::RevocationNotAllowed, 2, REGION, Statement::KeyRevocation(ended));
     w.ok(1, AUTHORITY, status(Standing::Suspended));
 }
 

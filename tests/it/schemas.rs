@@ -3,6 +3,8 @@
 
 use crate::common::external_vectors;
 use jejak::epcis::Event;
+use jejak::names::LanguageTag;
+use jejak::quality::Profile;
 use jejak::record::Statement;
 use jsonschema::Validator;
 use proptest::prelude::*;
@@ -10,6 +12,8 @@ use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
 
 const EVENTS: &str = include_str!("../fixtures/events.json");
+/// By name, as the others are.
+const PROFILE: &str = concat!("{\"vanilla\": ", include_str!("../testdata/vanilla.json"), "}");
 const STATEMENTS: &str = include_str!("../fixtures/statements.json");
 
 fn schema(name: &str) -> Value {
@@ -42,7 +46,7 @@ fn accepts(validator: &Validator, name: &str, value: &Value) {
 
 #[test]
 fn schemas_are_valid_json_schema() {
-    for name in ["event", "registry", "bundle"] {
+    for name in ["event", "registry", "bundle", "profile"] {
         let schema = schema(name);
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
         assert!(schema["$id"].as_str().unwrap().ends_with(":1"), "{name} holds its version");
@@ -280,8 +284,30 @@ fn mutated(text: &str, which: Index, changes: &[Change]) -> Value {
     value
 }
 
+/// Language tags, some of them well-formed and in canonical case.
+fn tag() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        "[a-z]{2,4}",
+        "[A-Z][a-z]{3}",
+        "[A-Z]{2}",
+        "[0-9]{3}",
+        "[a-z0-9]{4,9}",
+        "[0-9][a-z0-9]{3}",
+        "[A-Za-z0-9ü_]{0,5}",
+    ];
+    proptest::collection::vec(part, 1..5).prop_map(|parts| parts.join("-"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn types_and_schema_accept_the_same_language_tags(tag in tag()) {
+        let mut place = members(STATEMENTS)["Place"].clone();
+        place["name"][&tag] = "x".into();
+        prop_assert_eq!(tag.parse::<LanguageTag>().is_ok(), shared("registry").is_valid(&place), "{}", tag);
+        prop_assert_eq!(statement_is_admitted(&place), shared("registry").is_valid(&place), "{}", tag);
+    }
 
     #[test]
     fn event_schema_accepts_every_event_the_types_accept(which in any::<Index>(), changes in changes(EVENTS, &schema("event"))) {
@@ -300,14 +326,79 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_the_types_accept_the_profile_schema_accepts(changes in changes(PROFILE, &schema("profile"))) {
+        let mut value = members(PROFILE)["vanilla"].clone();
+        changes.iter().for_each(|change| apply(&mut value, change));
+        if Profile::from_json(value.to_string().as_bytes()).is_ok() {
+            accepts(shared("profile"), "mutated", &value);
+        }
+    }
+}
+
+#[test]
+fn every_shipped_profile_is_accepted_by_types_and_schema() {
+    let shipped = jejak::quality::builtin().iter().map(|(id, _, bytes)| (*id, *bytes));
+    let vanilla = ("vanilla", &include_bytes!("../testdata/vanilla.json")[..]);
+    for (id, bytes) in shipped.chain([vanilla]) {
+        Profile::from_json(bytes).unwrap_or_else(|e| panic!("{id}: {e}"));
+        accepts(shared("profile"), id, &serde_json::from_slice(bytes).unwrap());
+    }
+}
+
+/// What only the types refuse of a profile is listed in `schemas/README.md`; what both refuse is a misspelt or unfit member.
+#[test]
+fn unfit_profiles_are_refused_by_types_and_where_it_can_by_the_schema() {
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut value = members(PROFILE)["vanilla"].clone();
+        change(&mut value);
+        assert!(Profile::from_json(value.to_string().as_bytes()).is_err(), "types: {value}");
+        shared("profile").is_valid(&value)
+    };
+    let both: [&dyn Fn(&mut Value); 11] = [
+        &|p| p["format"] = 2.into(),
+        &|p| p["colour"] = "x".into(),
+        &|p| p["requirements"][0]["rules"][0]["mx"] = "1".into(),
+        &|p| p["requirements"][0]["rules"][0]["max"] = 38.into(),
+        &|p| p["requirements"][0]["rules"][0]["anyOf"] = json!([]),
+        &|p| p["requirements"][0]["rules"] = json!([]),
+        &|p| p["names"] = json!({ "id": "Vanili" }),
+        &|p| p["names"]["zh-hant"] = "x".into(),
+        &|p| p["drawing"]["line"] = "M1 1<script>".into(),
+        &|p| p["parameters"][0]["unit"] = Value::Null,
+        &|p| p["parameters"][3]["unit"] = "P1".into(),
+    ];
+    for (i, change) in both.into_iter().enumerate() {
+        assert!(!refused(change), "schema: change {i}");
+    }
+    let types_alone: [&dyn Fn(&mut Value); 8] = [
+        &|p| p["requirements"][1]["rules"][0]["min"] = "36".into(),
+        &|p| p["requirements"][1]["rules"][0]["parameter"] = "none".into(),
+        &|p| p["requirements"][0]["rules"][0]["advisory"] = false.into(),
+        &|p| p["requirements"][0]["forms"] = json!(["none"]),
+        &|p| p["parameters"][1]["id"] = "vanilla-moisture".into(),
+        &|p| p["processes"][0]["yieldMin"] = "0.5".into(),
+        &|p| p["processes"][0]["cures"] = json!(["none"]),
+        &|p| p["names"]["en"] = " Vanilla ".into(),
+    ];
+    for (i, change) in types_alone.into_iter().enumerate() {
+        assert!(refused(change), "the schema can't say it: change {i}");
+    }
+}
+
 /// A validator compiled once for all cases.
 fn shared(name: &'static str) -> &'static Validator {
     use std::sync::OnceLock;
     static EVENT: OnceLock<Validator> = OnceLock::new();
     static REGISTRY: OnceLock<Validator> = OnceLock::new();
-    if name == "event" {
-        EVENT.get_or_init(|| validator("event"))
-    } else {
-        REGISTRY.get_or_init(|| validator("registry"))
-    }
+    static PROFILES: OnceLock<Validator> = OnceLock::new();
+    let cell = match name {
+        "event" => &EVENT,
+        "registry" => &REGISTRY,
+        _ => &PROFILES,
+    };
+    cell.get_or_init(|| validator(name))
 }

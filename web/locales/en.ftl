@@ -24,6 +24,24 @@ see-record = Signed record
 pair = { $label }: { $value }
 comma = { $first }, { $second }
 
+## How the language writes numbers, dates and lists (the spaces in dates and times do not break)
+decimal-point = .
+group-separator = ,
+months = Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec
+date = { $day } { $month } { $year }
+date-range-in-month = { $first-day }–{ $last }
+date-range-in-year = { $first-day } { $first-month } – { $last }
+date-range = { $first } – { $last }
+time = { $hour }:{ $minute }
+moment = { $date }, { $time } { $zone }
+zone-ID-420 = UTC+7
+zone-ID-480 = UTC+8
+zone-ID-540 = UTC+9
+list = { $first }, { $second }
+region-kabupaten = { $name } Regency
+region-kota = { $name } City
+region-provinsi = { $name } Province
+
 ## Verdict band
 tally = { $passed } of { $total } checks passed
 tally-open = { $passed } of { $total } checks passed ({ $open } not checked)
@@ -36,7 +54,6 @@ phone-stale = Checked by the server only: the ledger has grown since this page w
 phone-server-only = Checked by the server only: this browser can't check signatures
 phone-unreachable = Checked by the server only: the proof could not be fetched
 phone-failing = This device found a check that does not hold: %check%
-decimal-point = .
 
 ## First screen
 lot = Lot
@@ -47,8 +64,7 @@ origin-more = { $n ->
     [one] and one more place
    *[other] and { $n } more places
 }
-harvested = Harvested { $when }
-caught = Caught { $when }
+harvested = { $done } { $when }
 inspected-pass = Passed inspection · { $when }
 inspected-fail = Failed inspection · { $when }
 inspected-inconclusive = Inspection without a clear result · { $when }
@@ -92,7 +108,6 @@ on-behalf = for { $owner }
 act-registry = Registration
 act-clock = Clock
 act-harvest = Harvested
-act-catch = Caught
 act-process = Processed
 act-adjust = Quantity adjusted
 act-sample = Sample taken
@@ -139,18 +154,13 @@ reason-reweigh-loss = less when weighed again
 reason-reweigh-gain = more when weighed again
 reason-fattening = gained weight
 as-written = { $text } (as written by { $party })
-process-steam-distillation = Distilled with steam
-process-bottling = Bottled
 process-sorting = Sorted
 process-grading = Graded
 process-drying = Dried
-process-milling = Milled
 process-cooking = Cooked
 process-splitting = Split into lots
 process-merging = Lots merged
 process-packing = Packed
-process-purification = Purified
-process-blending = Blended
 
 ## Tests
 tests-none = No test result is on the ledger for this lot yet.
@@ -205,10 +215,6 @@ product-storage = Storage
 product-hs = HS code
 product-mode = Origin kept
 product-gear = Fishing gear
-gear-pot = pots
-gear-trap = traps
-gear-gillnet = gillnets
-gear-hand = caught by hand
 product-claims = Claims
 product-title = Product
 product-description = { $product } on the Jejak ledger: who makes it, and its newest lots.
@@ -218,8 +224,6 @@ product-makers = Made by
 product-counted = Counted in
 counted-gram = grams
 counted-millilitre = millilitres
-counted-piece = pieces
-counted-animal = animals
 product-no-lots = No lot of this product is registered yet.
 registered-by = Registered by
 serial-needs-lot = The serial number { $serial } can't be checked without its lot: serial numbers are issued within a lot. Scan the whole code, or look for the lot number on the pack.
@@ -381,50 +385,8 @@ logged-after = Logged after
 log-index = Place in the log
 statement = The statement
 
-## Names that the commodity profiles lack or write in another way (parameter-<id>, requirement-<id>)
-parameter-quality-tolerance = Fruit not meeting its class
-parameter-quality-tolerance-lower = Fruit more than a class below its own
-parameter-size-tolerance = Fruit outside the marked size
-parameter-residue-default = Any pesticide without a limit of its own (each)
-parameter-pasteurisation-f = Pasteurisation value F at 85 °C, z = 9 °C
-parameter-tpc = Aerobic plate count
-parameter-rd-20 = Relative density at 20 °C
-parameter-rd-25 = Relative density at 25 °C
-parameter-ri-20 = Refractive index at 20 °C
-parameter-opt-rot = Optical rotation at 20 °C
-requirement-BUYER-BUYER = buyer specification
-requirement-BUYER-typical = common buyer specification
-requirement-BUYER-typical-ready-to-eat-use = common buyer specification, ready to eat
-requirement-BUYER-US-buyer-specification-typical = common buyer specification, United States
-requirement-BUYER-EU-importer-variety-Hass = importer in the EU, variety Hass
-requirement-INT-trade-practice = trade practice
-requirement-INT-trade-practice-Hass-type = trade practice, Hass type
-requirement-INT-trade-practice-West-Indian-and-tropic = trade practice, West Indian and tropical types
-requirement-INT-ISPM-12-attestation = ISPM 12 attestation
-requirement-CN-no-protocol-for-Indonesian-fresh-avoc = China: no protocol for fresh avocado from Indonesia
-requirement-CN-bilateral-live-aquatic-requirement-ap = China: bilateral requirement for live aquatic animals
-requirement-US-FDA-ready-to-eat = FDA, ready to eat
-requirement-SG-Food-Regulations-Tenth-Schedule = Singapore Food Regulations, Tenth Schedule
-requirement-SG-Food-Regulations-Eleventh-Schedule = Singapore Food Regulations, Eleventh Schedule
-requirement-ID-Permen-KP-7-2024-size = Permen KP 7/2024, size
-requirement-ID-Permen-KP-16-2022-culture = Permen KP 16/2022, culture
-requirement-ID-SNI-01-3841-1995-type-A = SNI 01-3841-1995, type A
-requirement-ID-SNI-01-3841-1995-type-B = SNI 01-3841-1995, type B
-requirement-CODEX-CXS-197-1995-variety-Hass = CXS 197-1995, variety Hass
-requirement-CODEX-CXS-197-1995-varieties-Torres-Fuert = CXS 197-1995, varieties Torres, Fuerte and the like
-requirement-CODEX-CXS-197-1995-FFV-42-other-varieties = CXS 197-1995 / FFV-42, other varieties
-requirement-CODEX-CXS-197-1995-extra = CXS 197-1995, Extra Class
-requirement-CODEX-CXS-197-1995-class-1 = CXS 197-1995, Class I
-requirement-CODEX-CXS-197-1995-class-2 = CXS 197-1995, Class II
-requirement-OECD-UNECE-FFV-42-extra = FFV-42, Extra Class
-requirement-OECD-UNECE-FFV-42-class-1 = FFV-42, Class I
-requirement-OECD-UNECE-FFV-42-class-2 = FFV-42, Class II
-requirement-OECD-UNECE-FFV-42-CXS-197-class-1 = FFV-42 / CXS 197, Class I
-requirement-OECD-UNECE-FFV-42-CXS-197-class-2 = FFV-42 / CXS 197, Class II
-
 ## Units
 unit-piece = pcs
-unit-animal = pcs
 
 ## Countries and markets (ISO 3166-1, and the European Union)
 country-ID = Indonesia

@@ -24,6 +24,24 @@ see-record = Catatan bertanda tangan
 pair = { $label }: { $value }
 comma = { $first }, { $second }
 
+## How the language writes numbers, dates and lists (the spaces in dates and times do not break)
+decimal-point = ,
+group-separator = .
+months = Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des
+date = { $day } { $month } { $year }
+date-range-in-month = { $first-day }–{ $last }
+date-range-in-year = { $first-day } { $first-month } – { $last }
+date-range = { $first } – { $last }
+time = { $hour }.{ $minute }
+moment = { $date }, { $time } { $zone }
+zone-ID-420 = WIB
+zone-ID-480 = WITA
+zone-ID-540 = WIT
+list = { $first }, { $second }
+region-kabupaten = Kabupaten { $name }
+region-kota = Kota { $name }
+region-provinsi = Provinsi { $name }
+
 ## Verdict band
 tally = { $passed } dari { $total } pemeriksaan lolos
 tally-open = { $passed } dari { $total } pemeriksaan lolos ({ $open } tidak diperiksa)
@@ -36,7 +54,6 @@ phone-stale = Diperiksa oleh server saja: sudah ada catatan baru sejak halaman i
 phone-server-only = Diperiksa oleh server saja: peramban ini tidak bisa memeriksa tanda tangan
 phone-unreachable = Diperiksa oleh server saja: bukti tidak dapat diunduh
 phone-failing = Ponsel ini menemukan pemeriksaan yang gagal: %check%
-decimal-point = ,
 
 ## First screen
 lot = Lot
@@ -44,8 +61,7 @@ lot-description = { $product }, lot { $lot }: { $verdict }. Siapa yang membuat, 
 made-by = Dibuat oleh { $party }
 origin-unknown = Asal tidak disebutkan
 origin-more = dan { $n } tempat lain
-harvested = Panen { $when }
-caught = Ditangkap { $when }
+harvested = { $done } { $when }
 inspected-pass = Lolos uji mutu · { $when }
 inspected-fail = Tidak lolos uji mutu · { $when }
 inspected-inconclusive = Hasil uji belum pasti · { $when }
@@ -86,7 +102,6 @@ on-behalf = atas nama { $owner }
 act-registry = Pendaftaran
 act-clock = Penanda waktu
 act-harvest = Dipanen
-act-catch = Ditangkap
 act-process = Diolah
 act-adjust = Jumlah disesuaikan
 act-sample = Sampel diambil
@@ -133,18 +148,13 @@ reason-reweigh-loss = ditimbang ulang: kurang
 reason-reweigh-gain = ditimbang ulang: lebih
 reason-fattening = bertambah berat
 as-written = { $text } (ditulis oleh { $party })
-process-steam-distillation = Disuling dengan uap
-process-bottling = Dibotolkan
 process-sorting = Disortir
 process-grading = Dipilah menurut mutu
 process-drying = Dikeringkan
-process-milling = Digiling
 process-cooking = Dimasak
 process-splitting = Dibagi menjadi beberapa lot
 process-merging = Digabung menjadi satu lot
 process-packing = Dikemas
-process-purification = Dimurnikan
-process-blending = Dicampur
 
 ## Tests
 tests-none = Belum ada hasil uji di buku catatan untuk lot ini.
@@ -199,10 +209,6 @@ product-storage = Penyimpanan
 product-hs = Kode HS
 product-mode = Cara menjaga asal
 product-gear = Alat tangkap
-gear-pot = bubu
-gear-trap = perangkap
-gear-gillnet = jaring insang
-gear-hand = ditangkap dengan tangan
 product-claims = Klaim
 product-title = Produk
 product-description = { $product } di buku catatan Jejak: siapa pembuatnya, dan lot terbarunya.
@@ -212,8 +218,6 @@ product-makers = Dibuat oleh
 product-counted = Dihitung dalam
 counted-gram = gram
 counted-millilitre = mililiter
-counted-piece = buah
-counted-animal = ekor
 product-no-lots = Belum ada lot produk ini yang terdaftar.
 registered-by = Didaftarkan oleh
 serial-needs-lot = Nomor seri { $serial } tidak dapat diperiksa tanpa lotnya: nomor seri dibuat di dalam suatu lot. Pindai kode seluruhnya, atau cari nomor lot pada kemasan.
@@ -375,50 +379,8 @@ logged-after = Dicatat sesudah
 log-index = Letak dalam buku catatan
 statement = Isi pernyataan
 
-## Names that the commodity profiles lack or write in another way (parameter-<id>, requirement-<id>)
-parameter-quality-tolerance = Buah di luar kelas mutu
-parameter-quality-tolerance-lower = Buah lebih dari satu kelas di bawahnya
-parameter-size-tolerance = Buah di luar ukuran yang ditulis
-parameter-residue-default = Residu pestisida tanpa batas sendiri (masing-masing)
-parameter-pasteurisation-f = Nilai pasteurisasi F pada 85 °C, z = 9 °C
-parameter-tpc = Angka lempeng total
-parameter-rd-20 = Bobot jenis pada 20 °C
-parameter-rd-25 = Bobot jenis pada 25 °C
-parameter-ri-20 = Indeks bias pada 20 °C
-parameter-opt-rot = Putaran optik pada 20 °C
-requirement-BUYER-BUYER = spesifikasi pembeli
-requirement-BUYER-typical = spesifikasi umum pembeli
-requirement-BUYER-typical-ready-to-eat-use = spesifikasi umum pembeli, siap makan
-requirement-BUYER-US-buyer-specification-typical = spesifikasi umum pembeli, Amerika Serikat
-requirement-BUYER-EU-importer-variety-Hass = importir Uni Eropa, varietas Hass
-requirement-INT-trade-practice = kebiasaan dagang
-requirement-INT-trade-practice-Hass-type = kebiasaan dagang, jenis Hass
-requirement-INT-trade-practice-West-Indian-and-tropic = kebiasaan dagang, jenis Hindia Barat dan tropis
-requirement-INT-ISPM-12-attestation = pernyataan ISPM 12
-requirement-CN-no-protocol-for-Indonesian-fresh-avoc = Tiongkok: belum ada protokol untuk alpukat segar Indonesia
-requirement-CN-bilateral-live-aquatic-requirement-ap = Tiongkok: syarat bilateral hewan air hidup
-requirement-US-FDA-ready-to-eat = FDA, siap makan
-requirement-SG-Food-Regulations-Tenth-Schedule = Peraturan Pangan Singapura, Lampiran Kesepuluh
-requirement-SG-Food-Regulations-Eleventh-Schedule = Peraturan Pangan Singapura, Lampiran Kesebelas
-requirement-ID-Permen-KP-7-2024-size = Permen KP 7/2024, ukuran
-requirement-ID-Permen-KP-16-2022-culture = Permen KP 16/2022, budi daya
-requirement-ID-SNI-01-3841-1995-type-A = SNI 01-3841-1995, jenis A
-requirement-ID-SNI-01-3841-1995-type-B = SNI 01-3841-1995, jenis B
-requirement-CODEX-CXS-197-1995-variety-Hass = CXS 197-1995, varietas Hass
-requirement-CODEX-CXS-197-1995-varieties-Torres-Fuert = CXS 197-1995, varietas Torres, Fuerte, dan sejenisnya
-requirement-CODEX-CXS-197-1995-FFV-42-other-varieties = CXS 197-1995 / FFV-42, varietas lain
-requirement-CODEX-CXS-197-1995-extra = CXS 197-1995, kelas Ekstra
-requirement-CODEX-CXS-197-1995-class-1 = CXS 197-1995, kelas I
-requirement-CODEX-CXS-197-1995-class-2 = CXS 197-1995, kelas II
-requirement-OECD-UNECE-FFV-42-extra = FFV-42, kelas Ekstra
-requirement-OECD-UNECE-FFV-42-class-1 = FFV-42, kelas I
-requirement-OECD-UNECE-FFV-42-class-2 = FFV-42, kelas II
-requirement-OECD-UNECE-FFV-42-CXS-197-class-1 = FFV-42 / CXS 197, kelas I
-requirement-OECD-UNECE-FFV-42-CXS-197-class-2 = FFV-42 / CXS 197, kelas II
-
 ## Units
 unit-piece = buah
-unit-animal = ekor
 
 ## Countries and markets (ISO 3166-1, and the European Union)
 country-ID = Indonesia

@@ -24,6 +24,24 @@ see-record = 签名记录
 pair = { $label }：{ $value }
 comma = { $first }，{ $second }
 
+## How the language writes numbers, dates and lists (the spaces in dates and times do not break)
+decimal-point = .
+group-separator = ,
+months = 1 2 3 4 5 6 7 8 9 10 11 12
+date = { $year }年{ $month }月{ $day }日
+date-range-in-month = { $first }至{ $last-day }日
+date-range-in-year = { $first }至{ $last }
+date-range = { $first }至{ $last }
+time = { $hour }:{ $minute }
+moment = { $date } { $time } { $zone }
+zone-ID-420 = UTC+7
+zone-ID-480 = UTC+8
+zone-ID-540 = UTC+9
+list = { $first }、{ $second }
+region-kabupaten = { $name } 县
+region-kota = { $name } 市
+region-provinsi = { $name } 省
+
 ## Verdict band
 tally = { $total } 项核验中 { $passed } 项通过
 tally-open = { $total } 项核验中 { $passed } 项通过（{ $open } 项未核验）
@@ -36,7 +54,6 @@ phone-stale = 仅由服务器验证：本页生成后账本又有新记录，请
 phone-server-only = 仅由服务器验证：此浏览器无法核验签名
 phone-unreachable = 仅由服务器验证：无法下载证明
 phone-failing = 本设备发现一项核验不成立：%check%
-decimal-point = .
 
 ## First screen
 lot = 批号
@@ -44,8 +61,7 @@ lot-description = { $product }，批号 { $lot }：{ $verdict }。生产者、�
 made-by = 生产者：{ $party }
 origin-unknown = 未注明产地
 origin-more = 及另外 { $n } 处
-harvested = 采收：{ $when }
-caught = 捕捞：{ $when }
+harvested = { $done }：{ $when }
 inspected-pass = 检验合格 · { $when }
 inspected-fail = 检验不合格 · { $when }
 inspected-inconclusive = 检验结果不确定 · { $when }
@@ -86,7 +102,6 @@ on-behalf = 代 { $owner }
 act-registry = 登记
 act-clock = 时间标记
 act-harvest = 采收
-act-catch = 捕捞
 act-process = 加工
 act-adjust = 数量调整
 act-sample = 取样
@@ -133,18 +148,13 @@ reason-reweigh-loss = 复称减少
 reason-reweigh-gain = 复称增加
 reason-fattening = 育肥增重
 as-written = { $text }（{ $party } 原文）
-process-steam-distillation = 水蒸气蒸馏
-process-bottling = 装瓶
 process-sorting = 分选
 process-grading = 分级
 process-drying = 干燥
-process-milling = 磨粉
 process-cooking = 蒸煮
 process-splitting = 分批
 process-merging = 合批
 process-packing = 包装
-process-purification = 精制
-process-blending = 混合
 
 ## Tests
 tests-none = 账本中尚无该批次的检验结果。
@@ -199,10 +209,6 @@ product-storage = 储存
 product-hs = HS 编码
 product-mode = 产地隔离
 product-gear = 渔具
-gear-pot = 笼具
-gear-trap = 陷阱
-gear-gillnet = 刺网
-gear-hand = 徒手捕捞
 product-claims = 声明
 product-title = 产品
 product-description = { $product }：生产者与最新批次。
@@ -212,8 +218,6 @@ product-makers = 生产者
 product-counted = 计量单位
 counted-gram = 克
 counted-millilitre = 毫升
-counted-piece = 个
-counted-animal = 只
 product-no-lots = 该产品尚无登记的批次。
 registered-by = 登记方
 serial-needs-lot = 序列号 { $serial } 须与批号一起才能核对：序列号按批次签发。请扫描完整编码，或查看包装上的批号。
@@ -375,50 +379,8 @@ logged-after = 记录时间晚于
 log-index = 日志位置
 statement = 声明内容
 
-## Names that the commodity profiles lack or write in another way (parameter-<id>, requirement-<id>)
-parameter-quality-tolerance = 不符合等级的果实
-parameter-quality-tolerance-lower = 低于所标等级一级以上的果实
-parameter-size-tolerance = 超出所标规格的果实
-parameter-residue-default = 农药残留（默认限量，每种）
-parameter-pasteurisation-f = 巴氏杀菌 F 值（85 °C，z = 9 °C）
-parameter-tpc = 菌落总数
-parameter-rd-20 = 相对密度（20 °C）
-parameter-rd-25 = 相对密度（25 °C）
-parameter-ri-20 = 折光指数（20 °C）
-parameter-opt-rot = 旋光度（20 °C）
-requirement-BUYER-BUYER = 买方规格
-requirement-BUYER-typical = 买方通用规格
-requirement-BUYER-typical-ready-to-eat-use = 买方通用规格（即食）
-requirement-BUYER-US-buyer-specification-typical = 买方通用规格（美国）
-requirement-BUYER-EU-importer-variety-Hass = 欧盟进口商规格（Hass 品种）
-requirement-INT-trade-practice = 贸易惯例
-requirement-INT-trade-practice-Hass-type = 贸易惯例（Hass 类型）
-requirement-INT-trade-practice-West-Indian-and-tropic = 贸易惯例（西印度及热带类型）
-requirement-INT-ISPM-12-attestation = ISPM 12 证明
-requirement-CN-no-protocol-for-Indonesian-fresh-avoc = 中国：尚无印度尼西亚鲜鳄梨议定书
-requirement-CN-bilateral-live-aquatic-requirement-ap = 中国：活水生动物双边要求
-requirement-US-FDA-ready-to-eat = FDA（即食）
-requirement-SG-Food-Regulations-Tenth-Schedule = 新加坡《食品条例》附表十
-requirement-SG-Food-Regulations-Eleventh-Schedule = 新加坡《食品条例》附表十一
-requirement-ID-Permen-KP-7-2024-size = Permen KP 7/2024（尺寸）
-requirement-ID-Permen-KP-16-2022-culture = Permen KP 16/2022（养殖）
-requirement-ID-SNI-01-3841-1995-type-A = SNI 01-3841-1995（A 类）
-requirement-ID-SNI-01-3841-1995-type-B = SNI 01-3841-1995（B 类）
-requirement-CODEX-CXS-197-1995-variety-Hass = CXS 197-1995（Hass 品种）
-requirement-CODEX-CXS-197-1995-varieties-Torres-Fuert = CXS 197-1995（Torres、Fuerte 等品种）
-requirement-CODEX-CXS-197-1995-FFV-42-other-varieties = CXS 197-1995 / FFV-42（其他品种）
-requirement-CODEX-CXS-197-1995-extra = CXS 197-1995（特级）
-requirement-CODEX-CXS-197-1995-class-1 = CXS 197-1995（一级）
-requirement-CODEX-CXS-197-1995-class-2 = CXS 197-1995（二级）
-requirement-OECD-UNECE-FFV-42-extra = FFV-42（特级）
-requirement-OECD-UNECE-FFV-42-class-1 = FFV-42（一级）
-requirement-OECD-UNECE-FFV-42-class-2 = FFV-42（二级）
-requirement-OECD-UNECE-FFV-42-CXS-197-class-1 = FFV-42 / CXS 197（一级）
-requirement-OECD-UNECE-FFV-42-CXS-197-class-2 = FFV-42 / CXS 197（二级）
-
 ## Units
 unit-piece = 个
-unit-animal = 只
 
 ## Countries and markets (ISO 3166-1, and the European Union)
 country-ID = 印度尼西亚

@@ -3,7 +3,7 @@
 
 import { demand } from "./bytes.js";
 import { EVENT } from "./cose.js";
-import { dayOf, measured, moment, range } from "./format.js";
+import { best, dayOf, measured, moment, range, sentence } from "./format.js";
 import { marked } from "./registry.js";
 
 // From good to worst.
@@ -40,7 +40,7 @@ function family(lot, events) {
 export class Story {
   results = new Map(); // record: how the page calls its result
 
-  constructor(records, registry, lot, lang, words) {
+  constructor(records, registry, lot, lang, words, profiles = []) {
     const events = records.filter(({ record }) => record.contentType === EVENT);
     const byId = new Map(records.map((r) => [r.id, r]));
     // what an inspector found and who held the goods is theirs alone to take back
@@ -51,7 +51,7 @@ export class Story {
     };
     const voided = new Set(events.flatMap(voids));
     const standing = events.filter((event) => !event.json.errorDeclaration && !voided.has(event.id));
-    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words });
+    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words, profiles });
     this.family = family(lot, standing);
     // a lineage that was voided may still be told
     this.wide = family(lot, events);
@@ -59,7 +59,7 @@ export class Story {
 
   about = ({ json }) => of(json).some((name) => this.family.has(name));
   nearby = ({ json }) => of(json).some((name) => this.wide.has(name));
-  sentence = (key, when) => this.words[key].replace("{ $when }", () => when);
+  sentence = (key, when) => sentence(this.words, key, { when });
 
   // Every record shown is in the proof, and every event of the proof about the lot or what it was made of is shown, with its
   // signer and its time.
@@ -84,8 +84,8 @@ export class Story {
       const same = ({ r, raw }, { parameter, value, text, spread }) =>
         r.type === parameter &&
         (typeof raw === "number" ? Number(value) === raw : value === raw) &&
-        text === (this.words[`value-${value}`] ?? measured(this.lang, value, r.uom)) &&
-        (!spread || spread === `±\u00a0${measured(this.lang, String(r["jejak:uncertainty"]), r.uom)}`);
+        text === (this.words[`value-${value}`] ?? measured(this.words, value, r.uom)) &&
+        (!spread || spread === `±\u00a0${measured(this.words, String(r["jejak:uncertainty"]), r.uom)}`);
       for (const v of values) demand(stated.some((s) => same(s, v)), `${v.parameter} was not signed as ${v.text}`);
       for (const s of stated) demand(values.some((v) => same(s, v)), `${s.r.type} ${s.raw} was signed, and the page hides it`);
       const called = results(json).find((key) => this.words[`verdict-${key}`] === result);
@@ -147,7 +147,7 @@ export class Story {
   fact({ fact, of: what, text }) {
     const { parties, places, products } = this.registry;
     const event = this.records.get(what);
-    const name = (entity) => [(entity?.name?.[this.lang] ?? entity?.name?.en)?.trim()];
+    const name = (entity) => [entity && best(entity.name, this.lang).trim()];
     const place = () => places.get(placesOf(event.json).find((gln) => places.has(gln)));
     const facts = {
       product: () => (gtinOf(this.lot) === what ? name(products.get(what)) : []),
@@ -155,7 +155,7 @@ export class Story {
       origin: () => (this.harvests().some(({ json }) => placesOf(json).includes(what)) ? name(places.get(what)) : []),
       place: () => name(place()),
       signer: () => name(parties.get(event.record.iss)),
-      time: () => [moment(this.lang, event.json, place()?.country)],
+      time: () => [moment(this.words, event.json, place()?.country)],
       harvest: () => this.harvested(what),
       inspected: () => this.inspected(event),
       recall: () => this.recalled(event),
@@ -180,19 +180,28 @@ export class Story {
     const all = said(this.harvests());
     const standing = said(this.harvests().filter((event) => this.standing.includes(event) && this.about(event)));
     const whole = all.includes(first) && all.includes(last) && standing.every((day) => first <= day && day <= last);
-    return whole ? ["harvested", "caught"].map((key) => this.sentence(key, range(this.lang, first, last))) : [];
+    const when = range(this.words, first, last);
+    return whole ? this.harvestWords().map((done) => sentence(this.words, "harvested", { done, when })) : [];
+  }
+
+  // What a harvest is called: by a profile of the commodity, else in general.
+  harvestWords() {
+    const { commodity } = this.registry.products.get(gtinOf(this.lot)) ?? {};
+    const own = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
+    const done = own.flatMap(({ harvest }) => (harvest ? [best(harvest.done, this.lang)] : []));
+    return [...done, this.words["act-harvest"]];
   }
 
   inspected(event) {
     if (!event) return [this.words["not-inspected"], this.words["not-inspected-itself"]];
     if (!inspects(event) || !this.standing.includes(event) || !this.nearby(event)) return [];
-    const day = dayOf(this.lang, event.json);
+    const day = dayOf(this.words, event.json);
     return results(event.json).map((key) => this.sentence(`inspected-${key.replace("not-evaluated", "unjudged")}`, day));
   }
 
   recalled(event) {
     if (!event) return this.holds().length > 0 ? [] : [this.words["recall-none"], this.words["recall-lifted"]];
     const recall = event.json.persistentDisposition?.set?.includes("recalled");
-    return event.json.bizStep === "holding" ? [this.sentence(recall ? "recalled" : "on-hold", dayOf(this.lang, event.json))] : [];
+    return event.json.bizStep === "holding" ? [this.sentence(recall ? "recalled" : "on-hold", dayOf(this.words, event.json))] : [];
   }
 }

@@ -1,14 +1,27 @@
-// Numbers, units and dates as each language writes them, by the rules of src/server/pages/format.rs.
+// Names, numbers, units and dates as each language writes them, by the rules of src/names.rs and src/server/pages/format.rs.
+// `words` is the table of a language (words-*.js): how it writes numbers and dates stands in it.
 
 const NBSP = "\u00a0";
 
-// 1040.25 as 1.040,25 in Indonesian and 1,040.25 else; what is no plain decimal (`<0.5`) changes only its point.
-export function number(lang, text) {
-  const [group, point] = lang === "id" ? [".", ","] : [",", "."];
+// The sentence `key` with its values.
+export const sentence = (words, key, values) => words[key].replace(/\{ \$([a-z-]+) \}/g, (_, name) => values[name]);
+
+// The text of `names` for a reader of the language `tag`: lookup by RFC 4647 section 3.4, then English.
+export function best(names, tag) {
+  for (let range = tag; range; range = range.replace(/(^|-[a-z0-9]-|-)[^-]*$/i, "")) {
+    const found = Object.keys(names).find((name) => name.toLowerCase() === range.toLowerCase());
+    if (found) return names[found];
+  }
+  return names.en;
+}
+
+// 1040.25 as 1.040,25 in Indonesian and 1,040.25 in English; what is no plain decimal (`<0.5`) changes only its point.
+export function number(words, text) {
+  const point = words["decimal-point"];
   const parts = /^(-?)([0-9]+)(?:\.([0-9]+))?$/.exec(text);
   if (!parts) return text.replaceAll(".", point);
   const [, sign, whole, part] = parts;
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, words["group-separator"]);
   return (sign && "\u2212") + grouped + (part === undefined ? "" : point + part);
 }
 
@@ -19,25 +32,23 @@ const SIGNS = {
   "[CFU]/g": "CFU/g", "{MPN}/g": "MPN/g", "mg/(100.g)": `mg/100${NBSP}g`, 59: "ppm", DD: "°", deg: "°", GL: "g/L", 23: "g/cm³",
 };
 
-export function measured(lang, text, code = "") {
+export function measured(words, text, code = "") {
   const sign = Object.hasOwn(SIGNS, code) ? SIGNS[code] : code;
-  return number(lang, text) + (sign && NBSP + sign);
+  return number(words, text) + (sign && NBSP + sign);
 }
 
-const MONTHS = { id: "JanFebMarAprMeiJunJulAguSepOktNovDes", en: "JanFebMarAprMayJunJulAugSepOctNovDec" };
-const month = (lang, m) => MONTHS[lang].slice(m * 3 - 3, m * 3);
+const month = (words, m) => words.months.split(" ")[m - 1];
 
-const date = (lang, [y, m, d]) => (lang === "zh" ? `${y}年${m}月${d}日` : [d, month(lang, m), y].join(NBSP));
+const date = (words, [year, m, day]) => sentence(words, "date", { year, month: month(words, m), day });
 
-// From day to day, with only what differs said twice.
-export function range(lang, first, last) {
+// From day to day; what both share is written once.
+export function range(words, first, last) {
   const [from, to] = [first, last].map((day) => day.split("-").map(Number));
-  if (first === last) return date(lang, from);
-  const sameYear = from[0] === to[0];
-  const sameMonth = sameYear && from[1] === to[1];
-  if (lang === "zh") return `${date(lang, from)}至${sameMonth ? `${to[2]}日` : date(lang, to)}`;
-  if (sameMonth) return `${from[2]}\u2013${date(lang, to)}`;
-  return `${sameYear ? from[2] + NBSP + month(lang, from[1]) : date(lang, from)} \u2013 ${date(lang, to)}`;
+  if (first === last) return date(words, from);
+  const key = from[0] !== to[0] ? "date-range" : from[1] === to[1] ? "date-range-in-month" : "date-range-in-year";
+  const [firstDate, lastDate] = [from, to].map((day) => date(words, day));
+  const days = { "first-day": from[2], "first-month": month(words, from[1]), "last-day": to[2] };
+  return sentence(words, key, { first: firstDate, last: lastDate, ...days });
 }
 
 // The day and time where the event was, and its minutes from UTC.
@@ -48,18 +59,20 @@ function local({ eventTime, eventTimeZoneOffset: offset }) {
   return { east, at, day: [at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()] };
 }
 
-export const dayOf = (lang, event) => date(lang, local(event).day);
+export const dayOf = (words, event) => date(words, local(event).day);
 
-function zone(lang, east, country) {
-  const named = { 0: "UTC", ...(lang === "id" && country === "ID" && { 420: "WIB", 480: "WITA", 540: "WIT" }) }[east];
+function zone(words, east, country) {
+  const named = words[`zone-${country}-${east}`];
+  if (named || east === 0) return named ?? "UTC";
   const rest = Math.abs(east) % 60;
   const hours = `UTC${east < 0 ? "\u2212" : "+"}${(Math.abs(east) - rest) / 60}`;
-  return named ?? (rest ? `${hours}:${String(rest).padStart(2, "0")}` : hours);
+  return rest ? `${hours}:${String(rest).padStart(2, "0")}` : hours;
 }
 
 // `country` is that of the place.
-export function moment(lang, event, country) {
+export function moment(words, event, country) {
   const { east, at, day } = local(event);
-  const time = at.toISOString().slice(11, 16).replace(":", lang === "id" ? "." : ":");
-  return `${date(lang, day)}${lang === "zh" ? " " : ", "}${time}${NBSP}${zone(lang, east, country)}`;
+  const [hour, minute] = at.toISOString().slice(11, 16).split(":");
+  const time = sentence(words, "time", { hour, minute });
+  return sentence(words, "moment", { date: date(words, day), time, zone: zone(words, east, country) });
 }

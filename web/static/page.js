@@ -40,7 +40,7 @@ function shown() {
   const { ledger, lot, logKey, state, size } = say;
   const look = `${band.className.replace(" server", "")} ${band.querySelector(".shape use")?.getAttribute("href")}`;
   const top = { state, word: words(band, ".word"), look };
-  const lang = document.documentElement.lang.slice(0, 2);
+  const { lang } = document.documentElement;
   return { ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, tests, facts };
 }
 

@@ -6,7 +6,7 @@
 
 import { base32, demand, fromBase64, fromBase64url, parse, same } from "./bytes.js";
 import { blake3 } from "./blake3.js";
-import { EVENT, decode } from "./cose.js";
+import { EVENT, REGISTRY, decode } from "./cose.js";
 import { canCheck, signed } from "./ed25519.js";
 import { Story, accredited } from "./facts.js";
 import { checkpoint, cosignatures, rootOf, verifierKey } from "./log.js";
@@ -83,6 +83,17 @@ async function signers(records, ledger, logKey) {
   return registry;
 }
 
+// The commodity profiles of the bundle: bytes that a statement on the log names by their hash.
+function profilesOf(bundle, records) {
+  const stated = records.filter(({ record, json }) => record.contentType === REGISTRY && json.type === "Profile");
+  const named = new Set(stated.map(({ json }) => json.blake3));
+  return (bundle.profiles ?? []).map((profile) => {
+    const bytes = fromBase64url(profile.bytes);
+    demand(named.has(base32(blake3(bytes))), "a profile that no record names");
+    return parse(bytes);
+  });
+}
+
 // How many of the authority's witnesses cosigned; one that did so wrongly breaks the proof.
 async function witnesses(note, keys) {
   let count = 0;
@@ -95,10 +106,12 @@ async function witnesses(note, keys) {
   return count;
 }
 
+// The words of the page's language, by the primary subtag of its tag.
 async function wordsOf(lang) {
-  demand(["id", "en", "zh"].includes(lang), "another language");
+  const [, code] = /^([a-z]{2,3})(?:-|$)/.exec(lang) ?? [];
+  demand(code, "the page states no language");
   const lost = ({ message }) => Promise.reject(new Lost(message));
-  return (await import(`./words-${lang}.js`).catch(lost)).default;
+  return (await import(`./words-${code}.js`).catch(lost)).default;
 }
 
 // Checks `bundle` (parsed JSON) against what the page is about and what it shows (see `shown` in page.js). Answers how much was
@@ -119,7 +132,8 @@ export async function verify(bundle, { ledger, lot, logKey, lang, band, size, sh
     }
   };
   const words = await held("facts", () => wordsOf(lang));
-  const story = await held("shown", () => new Story(records, registry, lot, lang, words));
+  const profiles = await held("record", () => profilesOf(bundle, records));
+  const story = await held("shown", () => new Story(records, registry, lot, lang, words, profiles));
   await compared("shown", () => story.shown(shown.map(({ id }) => id), facts));
   await compared("values", () => story.tests(tests));
   await compared("state", () => story.word(band));

@@ -1,23 +1,24 @@
 //! Correct: void first, then replace.
 //!
-//! A void applies the opposite of every delta of the voided record at its own index: history is never run again. What that
-//! leaves short is a deficit, which blocks further outflow and marks every descendant. The replacement is a new event of the
-//! same act that cites the voiding record in `jejak:voids`, without `errorDeclaration`.
+//! A void applies the opposite of every delta of the voided record at its own index: history is not run again. If that leaves more
+//! taken out than there was, the lot has a deficit, which blocks further outflow and marks every descendant. The replacement is a
+//! new event of the same act that cites the voiding record in `jejak:voids`, without `errorDeclaration`.
 
 use std::collections::BTreeSet;
 
-use super::common::lots_named;
+use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{hold, inspect, pack, table};
+use super::{hold, inspect, pack};
+use crate::chain::acts::Voidable;
 use crate::chain::lineage;
-use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
-use crate::chain::state::{self, get};
-use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table};
-use crate::gs1::{Amount, LotId, Sscc};
+use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, Provenance, RecordRow, TransformationRow, under_lot};
+use crate::chain::state::get;
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
+use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let (id, original) = void_unknown(tx)?;
+    let (id, original) = record_to_void(tx)?;
     void_repeats_event(tx, &original)?;
     void_not_by_party(tx, &original)?;
     let deltas: Option<DeltaRow> = get(tx.state, Table::Delta, id.as_bytes())?;
@@ -31,7 +32,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         take_back(tx, delta)?;
     }
     match original.act {
-        Act::Harvest => unsay(tx, &original)?,
+        Act::Harvest => retract_provenance(tx, &original)?,
         Act::Inspect => inspect::undo(tx, id, &original)?,
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
@@ -43,13 +44,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let voided = RecordRow { voided_by: Some(tx.record), ..original.clone() };
     tx.put(Table::Record, id.as_bytes().to_vec(), &voided)?;
-    tx.finding("record-voided", Severity::Notice, &original.lots, &[("voided", id.to_string())]);
+    tx.finding(Rule::RecordVoided, &original.lots, &[("voided", id.to_string())]);
     Ok(())
 }
 
-/// Rule `void-unknown`: a void names a record of this ledger (worth trying again if it is not here yet), which is an event and
-/// was not voided before.
-fn void_unknown(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
+/// Rule `void-unknown`: a void names a record of this ledger (retryable if it is not here yet) that was not voided before.
+fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
     let named = tx.event.ext.voids.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
     let row: Option<RecordRow> = match id {
@@ -57,13 +57,13 @@ fn void_unknown(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new("void-unknown", format!("jejak:voids {named:?} is no record known here"))
+        return Err(Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is not a record on this ledger"))
             .arg("record", named)
             .retryable()
             .into());
     };
     if let Some(by) = row.voided_by {
-        return Err(Rejection::new("void-unknown", format!("the record {id} was voided before"))
+        return Err(Rejection::new(Rule::VoidUnknown, format!("the record {id} was voided before"))
             .arg("record", id)
             .conflicts(by)
             .into());
@@ -71,37 +71,38 @@ fn void_unknown(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
     Ok((id, row))
 }
 
-/// Rule `void-repeats-event`: a void is the event again: same act, same time, same lots; a voiding record is not voided itself.
+/// Rule `void-repeats-event`: a void repeats the event: same act, same time, same lots. A voiding record can't be voided.
 fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection> {
-    let same_form = match table::repeated(tx.event) {
+    let same_form = match Act::of_form(tx.event) {
         Some(Act::Receive) => matches!(original.act, Act::Receive | Act::DeliverOutside),
         act => act == Some(original.act),
     };
-    let named = lots_named(tx);
+    let named = lots_named(tx.event);
     let same_lots = named.iter().all(|lot| original.lots.contains(lot));
     if !same_form || !same_lots || original.event_time != Some(tx.event.event_time) {
         return Err(Rejection::new(
-            "void-repeats-event",
+            Rule::VoidRepeatsEvent,
             "a void repeats the event it voids: same act, same time, same lots",
         ));
     }
     Ok(())
 }
 
-/// Rule `void-not-by-party`: who stands behind a record voids it, or acts by its mandate; an inspection or hold only its issuer.
+/// Rule `void-not-by-party`: see [`Voidable`].
 fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
-    let own_word = matches!(original.act, Act::Inspect | Act::Sample | Act::Hold | Act::Observe);
     let holder = original.on_behalf.clone().unwrap_or_else(|| original.party.clone());
-    let allowed = if own_word {
-        original.party == tx.signer()
-    } else {
-        // who signed for another voids for it only while its mandate lasts
-        holder == tx.signer()
-            || tx.may_act(&holder, Act::Correct, &original.lots)?
-            || (original.party == tx.signer() && tx.may_act(&holder, original.act, &original.lots)?)
+    let allowed = match original.act.info().voidable {
+        Voidable::Never => false,
+        Voidable::BySigner => original.party == tx.signer(),
+        // a signer by mandate voids only while the mandate is in force
+        Voidable::ByParty => {
+            holder == tx.signer()
+                || tx.may_act(&holder, Act::Correct, &original.lots)?
+                || (original.party == tx.signer() && tx.may_act(&holder, original.act, &original.lots)?)
+        }
     };
     if !allowed {
-        return Err(Rejection::new("void-not-by-party", format!("the record was signed by {}", original.party))
+        return Err(Rejection::new(Rule::VoidNotByParty, format!("the record was signed by {}", original.party))
             .arg("party", &original.party)
             .into());
     }
@@ -111,17 +112,17 @@ fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusa
     Ok(())
 }
 
-/// Rule `void-out-of-order`: a container that moved on, a shipment that was closed, an ownership that passed on can't be taken
-/// back in the middle; the later record is voided first.
+/// Rule `void-out-of-order`: a record can't be voided while later records depend on it (a container was moved on, a shipment was
+/// closed, an ownership was passed on); those are voided first.
 fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas: &[Delta]) -> Result<(), Refusal> {
     let holder = At::Party(original.on_behalf.clone().unwrap_or_else(|| original.party.clone()));
     let packing = matches!(original.act, Act::Pack | Act::Unpack);
     let mut checked = BTreeSet::new();
     for delta in deltas.iter().rev() {
         let holds = match delta {
-            // only the last move of each container must still be true; inside another, its own place is no longer said
+            // only the last move of each container must still hold; a nested container has no location of its own
             Delta::Located(sscc, _, to) if checked.insert(format!("at {sscc}")) => {
-                let row = tx.container_unknown(*sscc)?;
+                let row = tx.require_container(*sscc)?;
                 row.at == *to && (row.parent.is_none() || *to == At::Gone)
             }
             Delta::Nested(sscc, from, to) => {
@@ -130,24 +131,27 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
                 for other in from.iter().chain(to) {
                     around &= at_or_spent(tx, *other, &holder, deltas)?;
                 }
-                around && (!last || tx.container_unknown(*sscc)?.parent == *to)
+                around && (!last || tx.require_container(*sscc)?.parent == *to)
             }
             Delta::Packed(sscc, lot, by) if packing => {
-                let inside = tx.container_unknown(*sscc)?.contents.iter().find(|(of, _)| of == lot).map(|(_, a)| *a);
+                let inside = tx.require_container(*sscc)?.contents.iter().find(|(of, _)| of == lot).map(|(_, a)| *a);
                 at_or_spent(tx, *sscc, &holder, deltas)? && inside.unwrap_or_default() >= *by
             }
             Delta::Opened(shipment) => tx.transit(*shipment)?.is_some_and(|row| row.closed.is_none()),
             Delta::Closed(shipment) => as_it_arrived(tx, *shipment, deltas)?,
-            // both signatures are the sale: the goods are sold back
+            // a sale with both signatures is final: the goods are sold back
             Delta::Owned(..) if original.act == Act::Trade => false,
             Delta::Owned(uri, _, after) => tx.owner(uri)?.as_ref() == Some(after),
             Delta::Countersigned(by) => !lineage::standing(tx.state, by)?,
             _ => true,
         };
         if !holds {
-            return Err(Rejection::new("void-out-of-order", format!("later records rest on {id}; void those first"))
-                .arg("record", id)
-                .into());
+            return Err(Rejection::new(
+                Rule::VoidOutOfOrder,
+                format!("later records depend on {id}; void those first"),
+            )
+            .arg("record", id)
+            .into());
         }
     }
     Ok(())
@@ -157,7 +161,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
 fn at_or_spent(tx: &mut Tx<'_>, sscc: Sscc, holder: &At, deltas: &[Delta]) -> Result<bool, Refusal> {
     let (root, _) = tx.outermost(sscc)?;
     let spent = deltas.iter().any(|delta| matches!(delta, Delta::Located(of, _, At::Gone) if *of == root));
-    let at = &tx.container_unknown(root)?.at;
+    let at = &tx.require_container(root)?.at;
     Ok(at == holder || (*at == At::Gone && spent))
 }
 
@@ -185,10 +189,10 @@ fn as_it_arrived(tx: &mut Tx<'_>, shipment: RecordId, deltas: &[Delta]) -> Resul
 
 /// Applies the opposite of one delta, as a delta of this record.
 fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
-    // the containers it changes are concerned, whatever the voiding event repeats
+    // the containers it changes are affected, even if the voiding event does not name them
     match delta {
         Delta::Packed(sscc, ..) | Delta::Made(sscc) | Delta::Located(sscc, ..) | Delta::Nested(sscc, ..) => {
-            pack::concern(tx, *sscc)?;
+            tx.name_container(*sscc)?;
         }
         Delta::Owned(uri, ..) => drop(tx.entities.insert(uri.clone())),
         Delta::Held(..)
@@ -237,7 +241,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
     }
 }
 
-/// Spoiled sheets: the issue is marked, its serials count no more.
+/// Marks a voided issue of labels; its serials no longer count.
 fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
         let key = under_lot(lot, &original.index.to_be_bytes());
@@ -249,26 +253,26 @@ fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a harvest said of its lots is said no more.
-fn unsay(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
+/// Removes the provenance that a voided harvest stated of its lots.
+fn retract_provenance(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
-        tx.lot_mut(lot)?.said.retain(|said| said.index != original.index);
+        tx.lot_mut(lot)?.provenance.retract(original.index);
     }
     Ok(())
 }
 
-/// An output that has nothing left and no descendants comes from nowhere any more; one that was passed on keeps its lineage,
-/// so that recalls above still reach it.
+/// Removes the lineage of outputs that have no stock and no descendants. An output that was passed on keeps its lineage, so that recalls
+/// of ancestors still reach it.
 fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
     let row: Option<TransformationRow> = get(tx.state, Table::Transformation, id.as_bytes())?;
     for (lot, _) in row.iter().flat_map(|row| &row.outputs) {
-        let output = tx.lot_unknown(lot)?;
+        let output = tx.require_lot(lot)?;
         if !output.children.is_empty() || !output.produced.is_zero() || !tx.nowhere(lot)? {
             continue;
         }
         let output = tx.lot_mut(lot)?;
         let parents = std::mem::take(&mut output.parents);
-        output.said.clear();
+        output.provenance = Provenance::default();
         for parent in parents {
             tx.lot_mut(&parent)?.children.remove(lot);
         }
@@ -276,7 +280,7 @@ fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finding `deficit`: the void left more taken out of a lot than was there; `ancestor-deficit` marks every descendant.
+/// Finding `deficit`: after the void, more was taken out of the lot than was there. `ancestor-deficit` marks every descendant.
 fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     let short = tx.shortage(lot)?;
     let row = tx.lot_mut(lot)?;
@@ -285,11 +289,11 @@ fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
         return Ok(());
     }
     let args = [("short", short.to_string()), ("unit", tx.unit(lot)?)];
-    tx.finding("deficit", Severity::Warning, std::slice::from_ref(lot), &args);
+    tx.finding(Rule::Deficit, std::slice::from_ref(lot), &args);
     let below: Vec<LotId> = lineage::below(tx.state, lot)?.into_iter().skip(1).map(|(lot, _)| lot).collect();
     if !below.is_empty() {
         tx.named.extend(below.iter().cloned());
-        tx.finding("ancestor-deficit", Severity::Warning, &below, &[("ancestor", lot.to_string())]);
+        tx.finding(Rule::AncestorDeficit, &below, &[("ancestor", lot.to_string())]);
     }
     Ok(())
 }
@@ -308,13 +312,13 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     };
     let voided = row.as_ref().and_then(|row| row.voids);
     let (Some(id), Some(row), Some(voided)) = (id, row, voided) else {
-        return Err(Rejection::new("replacement-unknown", format!("jejak:voids {named:?} is no voiding record"))
+        return Err(Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is not a voiding record"))
             .arg("record", named)
             .retryable()
             .into());
     };
     if let Some(other) = row.replaced_by {
-        return Err(Rejection::new("replacement-unknown", format!("the record {voided} was replaced before"))
+        return Err(Rejection::new(Rule::ReplacementUnknown, format!("the record {voided} was replaced before"))
             .arg("record", voided)
             .conflicts(other)
             .into());
@@ -322,7 +326,7 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let missing = || StateError(format!("no row of voided record {voided}"));
     let original: RecordRow = get(tx.state, Table::Record, voided.as_bytes())?.ok_or_else(missing)?;
     replacement_differs(tx, voided, &original)?;
-    // what the voided record made is made anew by this one; no other lot is opened by it
+    // the lots that the voided record made may be made again by this one, and no others
     let made: Option<DeltaRow> = get(tx.state, Table::Delta, voided.as_bytes())?;
     tx.remakes = made
         .into_iter()
@@ -343,7 +347,7 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
     let stands = |party: &str| party == original.party || original.on_behalf.as_deref() == Some(party);
     let same_act = tx.act == original.act || (tx.act == Act::Receive && original.act == Act::DeliverOutside);
     let mut differs = !same_act || !(stands(&holder) || stands(tx.signer()));
-    let lots = lots_named(tx);
+    let lots = lots_named(tx.event);
     if !differs && !lots.is_empty() {
         for lot in &original.lots {
             let depends = tx.lot(lot)?.is_some_and(|row| row.deficit || !row.children.is_empty());
@@ -352,7 +356,7 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
     }
     if differs {
         return Err(Rejection::new(
-            "replacement-differs",
+            Rule::ReplacementDiffers,
             "a replacement keeps the act and the party, and the lots that others depend on",
         )
         .arg("record", voided)
@@ -360,73 +364,4 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
         .into());
     }
     Ok(())
-}
-
-impl Tx<'_> {
-    /// What `party` has of a lot, loose or in containers at its place.
-    pub(super) fn held_anywhere(&mut self, lot: &LotId, party: &str) -> Result<Amount, Refusal> {
-        let mut sum = self.held(lot, party)?;
-        let packed = self.lot(lot)?.map(|row| row.packed.clone()).unwrap_or_default();
-        for sscc in packed {
-            let (root, _) = self.outermost(sscc)?;
-            if self.container_unknown(root)?.at == At::Party(party.to_owned()) {
-                for (of, amount) in self.container_unknown(sscc)?.contents.clone() {
-                    if of == *lot {
-                        sum = super::tx::add(sum, amount)?;
-                    }
-                }
-            }
-        }
-        Ok(sum)
-    }
-
-    /// How much more was taken out of a lot than was there: the sum of what is below zero.
-    fn shortage(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
-        let mut short = Amount::ZERO;
-        let mut amounts: Vec<Amount> = self.holders(lot)?.into_values().collect();
-        let row = self.lot_unknown(lot)?;
-        amounts.push(row.produced);
-        // labels for goods whose making was voided
-        amounts.push(super::tx::add(row.produced, negated(row.labelled))?);
-        for sscc in row.packed.clone() {
-            amounts.extend(self.container_unknown(sscc)?.contents.iter().filter(|(of, _)| of == lot).map(|(_, a)| *a));
-        }
-        for amount in amounts.into_iter().filter(|amount| amount.is_negative()) {
-            short = super::tx::add(short, negated(amount))?;
-        }
-        Ok(short)
-    }
-
-    /// What is left of a lot, wherever it is.
-    pub(super) fn left(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
-        let row = self.lot_unknown(lot)?;
-        let gone = [row.consumed, row.adjusted, row.lost, row.delivered];
-        let mut left = row.produced;
-        for amount in gone {
-            left = super::tx::add(left, negated(amount))?;
-        }
-        Ok(left)
-    }
-
-    /// Whether nothing of a lot is anywhere.
-    fn nowhere(&mut self, lot: &LotId) -> Result<bool, Refusal> {
-        let row = self.lot_unknown(lot)?;
-        let away = !row.packed.is_empty() || !row.transits.is_empty();
-        Ok(!away && self.holders(lot)?.is_empty())
-    }
-
-    /// Clears the deficit of a lot once nothing of it is below zero.
-    pub(super) fn settle_deficit(&mut self, lot: &LotId) -> Result<(), Refusal> {
-        if self.lot_unknown(lot)?.deficit && !self.shortage(lot)?.is_positive() {
-            self.lot_mut(lot)?.deficit = false;
-        }
-        Ok(())
-    }
-
-    /// Whether `party` lets the signer act for it in anything now.
-    pub(super) fn mandated_by(&self, party: &str) -> Result<bool, StateError> {
-        let key = crate::chain::rows::mandate_key(party, self.signer());
-        let row: Option<crate::chain::rows::MandateRow> = state::get(self.state, Table::Mandate, &key)?;
-        Ok(row.is_some_and(|row| !row.acts.is_empty() && self.clock < row.until))
-    }
 }

@@ -1,11 +1,11 @@
-//! Harvest, catch, landing: a lot comes into being at its maker, or grows until it first moves.
+//! Harvest, catch, landing: creates a lot at its maker, or adds to it until it first moves.
 
 use std::collections::BTreeSet;
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
-use crate::chain::rows::{Account, LotRow, Origin, Said};
-use crate::chain::{Act, Refusal, Rejection, Severity, lineage};
+use crate::chain::rows::{Account, LotRow, Origin, Provenance, ProvenancePart};
+use crate::chain::{Act, Refusal, Rejection, Rule, lineage};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
 
@@ -25,7 +25,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         packed: BTreeSet::new(),
         transits: BTreeSet::new(),
         closed: false,
-        said: Vec::new(),
+        provenance: Provenance::default(),
         parents: BTreeSet::new(),
         children: BTreeSet::new(),
         inspections: Vec::new(),
@@ -46,11 +46,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
     goods_missing(event.quantities.is_empty())?;
-    let ilmd = origin_missing(tx)?;
+    let ilmd = require_harvest_days(tx)?;
     let maker = tx.holder();
     let amounts = tx.amounts(&event.quantities, false)?;
     let lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
-    tx.not_mandated(&maker, Act::Harvest, &lots)?;
+    tx.require_mandate(&maker, Act::Harvest, &lots)?;
     let producers = vec![maker.clone()];
     for (lot, amount) in amounts {
         not_the_maker(tx, &lot, &maker)?;
@@ -64,7 +64,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             harvest_start: ilmd.harvest_start.map(days),
             harvest_end: ilmd.harvest_end.map(days),
         };
-        let said = Said {
+        let part = ProvenancePart {
             index: tx.index,
             origins: BTreeSet::from([origin]),
             claims: ilmd.claims.iter().chain(&event.ext.claims).cloned().collect(),
@@ -80,16 +80,16 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             let fresh = new_lot(tx, &maker);
             let row = tx.lot_mut(&lot)?;
             if row.produced.is_zero() {
-                // everything it was made by was voided: this record makes it anew, what hangs on it stays
+                // all records that made it were voided: this one makes it again, what refers to it stays
                 row.created_at = fresh.created_at;
                 row.place = fresh.place;
                 row.maker = fresh.maker;
             }
-            row.said.push(said);
+            row.provenance.push(part);
             row.closed |= event.ext.close;
         } else {
             let mut row = new_lot(tx, &maker);
-            row.said.push(said);
+            row.provenance.push(part);
             row.closed = event.ext.close;
             tx.insert_lot(&lot, row);
         }
@@ -100,32 +100,32 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finding `remade-after-inspection`: the record that made a lot was voided and replaced after the lot was inspected: what was
-/// tested may not be what is there.
+/// Finding `remade-after-inspection`: the record that made a lot was voided and replaced after the lot was inspected; the result may
+/// not apply to what is there now.
 pub(super) fn remade_after_inspection(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     if !tx.remakes.contains(lot) {
         return Ok(());
     }
-    let inspections = tx.lot_unknown(lot)?.inspections.clone();
+    let inspections = tx.require_lot(lot)?.inspections.clone();
     for id in inspections {
         if lineage::standing(tx.state, &id)? {
             let record = [("inspection", id.to_string())];
-            tx.finding("remade-after-inspection", Severity::Warning, std::slice::from_ref(lot), &record);
+            tx.finding(Rule::RemadeAfterInspection, std::slice::from_ref(lot), &record);
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Goods of more than one producer are not one origin kept apart.
+/// The mode that goods of these producers can have: identity is not preserved once there is more than one.
 pub(super) fn kept(mode: Mode, producers: &[String]) -> Mode {
     if producers.len() > 1 { mode.min(Mode::Segregated) } else { mode }
 }
 
-/// Rule `origin-missing`: a harvest says when it was (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after
-/// the event's own day).
-fn origin_missing(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
-    let missing = |why: &str| Rejection::new("origin-missing", why.to_owned());
+/// Rule `origin-missing`: a harvest states its days (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after the
+/// day of the event).
+fn require_harvest_days(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
+    let missing = |why: &str| Rejection::new(Rule::OriginMissing, why.to_owned());
     let ilmd = tx.event.ilmd.clone().ok_or_else(|| missing("a harvest states its first and last day in ilmd"))?;
     let (start, end) = match (ilmd.harvest_start, ilmd.harvest_end) {
         (Some(start), Some(end)) => (start, end),
@@ -145,10 +145,10 @@ fn origin_missing(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
 
 /// Rule `not-the-maker`: only the makers a product names create its lots, and a lot has one maker.
 pub(super) fn not_the_maker(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
-    let named = tx.product_unknown(lot.gtin)?.makers.iter().any(|m| m == maker);
+    let named = tx.require_product(lot.gtin)?.makers.iter().any(|m| m == maker);
     let other = tx.lot(lot)?.is_some_and(|row| row.maker != maker && !row.produced.is_zero());
     if !named || other {
-        return Err(Rejection::new("not-the-maker", format!("{maker} may not make lot {lot}"))
+        return Err(Rejection::new(Rule::NotTheMaker, format!("{maker} may not make lot {lot}"))
             .arg("party", maker)
             .arg("lot", lot)
             .into());
@@ -158,11 +158,11 @@ pub(super) fn not_the_maker(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result
 
 /// Rule `ilmd-of-product`: commodity and form, where an event repeats them, are those of the product.
 pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> Result<(), Refusal> {
-    let product = tx.product_unknown(lot.gtin)?;
+    let product = tx.require_product(lot.gtin)?;
     let differs = |stated: &Option<String>, registered: &str| stated.as_deref().is_some_and(|s| s != registered);
     if differs(&ilmd.commodity, &product.commodity) || differs(&ilmd.form, &product.form) {
         return Err(Rejection::new(
-            "ilmd-of-product",
+            Rule::IlmdOfProduct,
             format!("product {} is {} / {}", lot.gtin, product.commodity, product.form),
         )
         .arg("gtin", lot.gtin)
@@ -173,11 +173,11 @@ pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> R
     Ok(())
 }
 
-/// Rule `lot-closed`: a lot grows until its first outflow, inspection or `close`, by its maker only.
+/// Rule `lot-closed`: only its maker adds to a lot, until its first outflow, inspection or `jejak:close`.
 fn lot_closed(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
-    let row = tx.lot_unknown(lot)?;
+    let row = tx.require_lot(lot)?;
     if row.closed || row.maker != maker {
-        return Err(Rejection::new("lot-closed", format!("lot {lot} takes no more additions"))
+        return Err(Rejection::new(Rule::LotClosed, format!("lot {lot} is closed to additions"))
             .arg("lot", lot)
             .conflicts(row.created_by)
             .into());

@@ -1,12 +1,11 @@
 //! Hold and recall, and the lift of one. A hold flags a lot or container and everything downstream; it moves nothing.
 
-use std::collections::BTreeSet;
-
-use super::common::{container_kind, goods_missing, lots_named};
+use super::goods::{goods_missing, lots_named, parse_containers};
 use super::tx::Tx;
+use crate::chain::checks::lies_in;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Table, authority, lineage};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, authority, lineage};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -19,11 +18,11 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     let set = event.persistent.as_ref().map(|p| p.set.clone()).unwrap_or_default();
     hold_without_class(&set)?;
-    let mut lots = lots_named(tx);
-    let containers = container_kind(&event.epcs)?;
+    let mut lots = lots_named(tx.event);
+    let containers = parse_containers(&event.epcs)?;
     goods_missing(lots.is_empty() && containers.is_empty())?;
     for lot in &lots {
-        tx.lot_unknown(lot)?;
+        tx.require_lot(lot)?;
     }
     hold_not_allowed(tx, &lots, &containers)?;
     for sscc in &containers {
@@ -31,7 +30,7 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         for (lot, _) in carried {
             tx.named.insert(lot.clone());
-            // who has only this container holds it, not what else there is of the lot
+            // a party that has only this container can hold it, not the rest of the lot
             if tx.by.has(Role::Authority) || may_hold(tx, &lot)? {
                 lots.push(lot);
             }
@@ -66,14 +65,17 @@ pub const CLASSES: [&str; 6] = ["recalled", "non_sellable_other", "non_conforman
 fn hold_without_class(set: &[String]) -> Result<(), Rejection> {
     if set.is_empty() || set.iter().any(|class| !CLASSES.contains(&class.as_str())) {
         let classes = CLASSES.join(", ");
-        return Err(Rejection::new("hold-without-class", format!("a hold sets a persistentDisposition of: {classes}")));
+        return Err(Rejection::new(
+            Rule::HoldWithoutClass,
+            format!("a hold sets a persistentDisposition of: {classes}"),
+        ));
     }
     Ok(())
 }
 
 /// Rule `hold-not-allowed`: a hold comes from the authority, the region of the maker, an inspector accredited for the
-/// commodity, the maker of every lot (by its mandate too), or who has all that is left of them; a container also from who has
-/// it.
+/// commodity, the maker of every lot (or by its mandate), or the holder of all that is left of them; for a container, also its
+/// holder.
 fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Result<(), Refusal> {
     if tx.by.has(Role::Authority) {
         return Ok(());
@@ -85,9 +87,9 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
     for sscc in containers {
         let (root, _) = tx.outermost(*sscc)?;
         let here = At::Party(tx.signer().to_owned());
-        let here = tx.container_unknown(root)?.at == here;
+        let here = tx.require_container(root)?.at == here;
         let (_, carried) = tx.inside(*sscc)?;
-        // an empty container is held by who has it only
+        // an empty container can be held only by its holder
         let mut all = !carried.is_empty();
         for (lot, _) in &carried {
             all = all && may_hold(tx, lot)?;
@@ -95,7 +97,7 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
         allowed &= here || all;
     }
     if !allowed {
-        return Err(Rejection::new("hold-not-allowed", format!("{} may not hold these goods", tx.signer()))
+        return Err(Rejection::new(Rule::HoldNotAllowed, format!("{} may not hold these goods", tx.signer()))
             .arg("party", tx.signer())
             .into());
     }
@@ -104,22 +106,21 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
 
 fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let signer = tx.signer().to_owned();
-    let maker = tx.lot_unknown(lot)?.maker.clone();
+    let maker = tx.require_lot(lot)?.maker.clone();
     let left = tx.left(lot)?;
-    // who has a part of a lot speaks for that part only
+    // the holder of a part of a lot decides on that part only
     if maker == signer || (left.is_positive() && tx.held_anywhere(lot, &signer)? == left) {
         return Ok(true);
     }
     if tx.by.has(Role::Region)
         && let (Some(own), Some(maker)) =
             (&tx.by.party.region, authority::party(tx.state, &maker)?.and_then(|row| row.region))
-        && own.authority == maker.authority
-        && within(&own.code, &maker.code)
+        && lies_in(&maker, own)
     {
         return Ok(true);
     }
     if tx.by.has(Role::Inspector) {
-        let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
+        let commodity = tx.require_product(lot.gtin)?.commodity.clone();
         let at = tx.event.event_time.as_second();
         if authority::accredited(tx.state, &signer, &commodity, at)?.is_some() {
             return Ok(true);
@@ -132,16 +133,11 @@ fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-/// Whether a region code is `own` or lies in it: `74.12` holds `74.12.05.2003`.
-fn within(own: &str, code: &str) -> bool {
-    code.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
 fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let (id, mut row) = hold_unknown(tx)?;
+    let (id, mut row) = require_hold(tx)?;
     lift_not_allowed(tx, id, &row)?;
     for sscc in &row.containers {
-        super::pack::concern(tx, *sscc)?;
+        tx.name_container(*sscc)?;
     }
     row.lifted_by = Some(tx.record);
     release(tx, id, &row)?;
@@ -152,8 +148,8 @@ fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `hold-unknown`: a lift names a hold that stands.
-fn hold_unknown(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
+/// Rule `hold-unknown`: a lift names a hold that was not lifted.
+fn require_hold(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
     let named = tx.event.ext.lifts.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
     let row: Option<HoldRow> = match id {
@@ -163,8 +159,11 @@ fn hold_unknown(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
     match (id, row) {
         (Some(id), Some(row)) if row.lifted_by.is_none() => Ok((id, row)),
         (_, row) => {
-            let rejection =
-                Rejection::new("hold-unknown", format!("jejak:lifts {named:?} is no standing hold")).arg("hold", named);
+            let rejection = Rejection::new(
+                Rule::HoldUnknown,
+                format!("jejak:lifts {named:?} is not a hold in force on this ledger"),
+            )
+            .arg("hold", named);
             Err(match row.and_then(|row| row.lifted_by) {
                 Some(by) => rejection.conflicts(by),
                 None => rejection.retryable(),
@@ -177,7 +176,7 @@ fn hold_unknown(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
 /// Rule `lift-not-allowed`: a hold is lifted by its issuer or the authority.
 fn lift_not_allowed(tx: &Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Rejection> {
     if row.issuer != tx.signer() && !tx.by.has(Role::Authority) {
-        return Err(Rejection::new("lift-not-allowed", format!("the hold {id} was issued by {}", row.issuer))
+        return Err(Rejection::new(Rule::LiftNotAllowed, format!("the hold {id} was issued by {}", row.issuer))
             .arg("hold", id)
             .arg("issuer", &row.issuer)
             .conflicts(id));
@@ -196,23 +195,6 @@ fn release(tx: &mut Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// What is packed into a held container is held with it.
-pub(super) fn spread(tx: &mut Tx<'_>, lot: &LotId, holds: &BTreeSet<RecordId>) -> Result<(), Refusal> {
-    for id in holds {
-        if !tx.lot_mut(lot)?.holds.insert(*id) {
-            continue;
-        }
-        if let Some(mut row) = tx.latest::<HoldRow>(Table::Hold, id.as_bytes())? {
-            tx.named.insert(lot.clone());
-            if !row.lots.contains(lot) {
-                row.lots.push(lot.clone());
-                tx.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Takes a hold back, or the lift of one; both records stay visible.
 pub(super) fn undo(
     tx: &mut Tx<'_>,
@@ -224,10 +206,10 @@ pub(super) fn undo(
     let id = lifted.unwrap_or(voided);
     let Some(mut row) = get::<HoldRow>(tx.state, Table::Hold, id.as_bytes())? else { return Ok(()) };
     for sscc in &row.containers {
-        super::pack::concern(tx, *sscc)?;
+        tx.name_container(*sscc)?;
     }
     if lifted.is_some() {
-        // the hold itself was voided meanwhile: there is nothing to put back
+        // the hold itself was voided meanwhile: nothing to restore
         if !lineage::standing(tx.state, &id)? {
             return Ok(());
         }

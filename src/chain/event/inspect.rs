@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{AccreditationRow, At, Failure, InspectionRow, ProfileRow, RecordRow, profile_key};
 use crate::chain::state::{decode, get};
-use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, authority};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, authority};
 use crate::gs1::LotId;
 use crate::quality::{Judged, Judgement, Measured, Verdict};
 use crate::record::RecordId;
@@ -21,10 +21,10 @@ pub(super) fn sample(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let amounts = tx.amounts(&event.quantities, false)?;
     goods_missing(amounts.is_empty())?;
     let Some(sample) = event.ext.sample.as_ref() else {
-        return Err(Rejection::new("sample-missing", "a sampling event states jejak:sample with the holder").into());
+        return Err(Rejection::new(Rule::SampleMissing, "a sampling event states jejak:sample with the holder").into());
     };
     for (lot, amount) in amounts {
-        tx.lot_unknown(&lot)?;
+        tx.require_lot(&lot)?;
         let held = tx.held_anywhere(&lot, &sample.holder)?;
         sample_exceeds_lot(tx, &lot, &sample.holder, held, amount)?;
     }
@@ -40,9 +40,9 @@ fn sample_exceeds_lot(
     amount: crate::gs1::Amount,
 ) -> Result<(), Refusal> {
     if held < amount {
-        let (has, takes) = (tx.told(lot, held)?, tx.told(lot, amount)?);
+        let (has, takes) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
         let detail = format!("{holder} holds {has} of lot {lot}, the sample takes {takes}");
-        return Err(Rejection::new("sample-exceeds-lot", detail)
+        return Err(Rejection::new(Rule::SampleExceedsLot, detail)
             .arg("lot", lot)
             .arg("party", holder)
             .arg("held", held)
@@ -56,22 +56,22 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
     inspector_only(tx)?;
-    let lots = super::common::lots_named(tx);
+    let lots = super::goods::lots_named(tx.event);
     let [lot] = lots.as_slice() else {
-        return Err(Rejection::new("one-lot-per-inspection", "an inspection is about one lot").into());
+        return Err(Rejection::new(Rule::OneLotPerInspection, "an inspection is about one lot").into());
     };
     let lot = lot.clone();
-    tx.lot_unknown(&lot)?;
+    tx.require_lot(&lot)?;
     if event.quantities.iter().any(|q| q.quantity.is_some()) {
         tx.amounts(&event.quantities, false)?;
     }
-    let product = tx.product_unknown(lot.gtin)?.clone();
-    let accreditation = not_accredited(tx, &product.commodity)?;
+    let product = tx.require_product(lot.gtin)?.clone();
+    let accreditation = require_accreditation(tx, &product.commodity)?;
     separation_of_duties(tx, &lot)?;
     let judgement = judge(tx, &product.commodity, &product.form)?;
     verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
 
-    let retests = retest_unknown(tx, &lot, &judgement.results)?;
+    let retests = apply_retests(tx, &lot, &judgement.results)?;
     let record = tx.record;
     let row = tx.lot_mut(&lot)?;
     row.inspections.push(record);
@@ -84,35 +84,25 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let silent = judgement.results.iter().filter(|r| r.uncertainty.is_none() && !r.advisory).count();
     if silent > 0 {
-        tx.finding(
-            "uncertainty-missing",
-            Severity::Notice,
-            std::slice::from_ref(&lot),
-            &[("results", silent.to_string())],
-        );
+        tx.finding(Rule::UncertaintyMissing, std::slice::from_ref(&lot), &[("results", silent.to_string())]);
     }
     if !judgement.lacking.is_empty() {
         let parameters = judgement.lacking.join(", ");
-        tx.finding(
-            "requirement-incomplete",
-            Severity::Warning,
-            std::slice::from_ref(&lot),
-            &[("parameters", parameters)],
-        );
+        tx.finding(Rule::RequirementIncomplete, std::slice::from_ref(&lot), &[("parameters", parameters)]);
     }
     if !judgement.other_unit.is_empty() {
         let parameters = judgement.other_unit.join(", ");
-        tx.finding("result-unit", Severity::Warning, std::slice::from_ref(&lot), &[("parameters", parameters)]);
+        tx.finding(Rule::ResultUnit, std::slice::from_ref(&lot), &[("parameters", parameters)]);
     }
     if judgement.verdict == Verdict::NotEvaluated && event.disposition.as_deref() == Some("non_conformant") {
-        tx.finding("non-conformant-unjudged", Severity::Warning, std::slice::from_ref(&lot), &[]);
+        tx.finding(Rule::NonConformantUnjudged, std::slice::from_ref(&lot), &[]);
     }
     let unclear =
         |r: &Judged| r.verdict == Verdict::Inconclusive && !r.advisory && !judgement.other_unit.contains(&r.parameter);
     if judgement.verdict == Verdict::Inconclusive && judgement.results.iter().any(unclear) {
-        tx.finding("inspection-inconclusive", Severity::Warning, std::slice::from_ref(&lot), &[]);
+        tx.finding(Rule::InspectionInconclusive, std::slice::from_ref(&lot), &[]);
     }
-    let profile = profile_missing(tx)?;
+    let profile = named_profile(tx)?;
     let row = InspectionRow {
         lot,
         inspector: tx.signer().to_owned(),
@@ -131,49 +121,52 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 /// Rule `inspector-only`: samples and results come from parties enrolled as inspectors.
 pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
     if !tx.by.has(Role::Inspector) {
-        return Err(Rejection::new("inspector-only", format!("{} is not enrolled as an inspector", tx.signer()))
+        return Err(Rejection::new(Rule::InspectorOnly, format!("{} is not enrolled as an inspector", tx.signer()))
             .arg("party", tx.signer()));
     }
     Ok(())
 }
 
 /// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time.
-pub(super) fn not_accredited(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
+pub(super) fn require_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
     let at = tx.event.event_time.as_second();
     authority::accredited(tx.state, tx.signer(), commodity, at)?.ok_or_else(|| {
-        Rejection::new("not-accredited", format!("{} has no accreditation for {commodity} then", tx.signer()))
-            .arg("party", tx.signer())
-            .arg("commodity", commodity)
-            .into()
+        Rejection::new(
+            Rule::NotAccredited,
+            format!("{} had no accreditation for {commodity} at the event time", tx.signer()),
+        )
+        .arg("party", tx.signer())
+        .arg("commodity", commodity)
+        .into()
     })
 }
 
 /// Rule `separation-of-duties`: an inspector may not inspect what its own party, or a party it holds a mandate from, made or
 /// holds.
 pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
-    let row = tx.lot_unknown(lot)?.clone();
+    let row = tx.require_lot(lot)?.clone();
     let mut parties = BTreeSet::from([row.maker.clone()]);
-    // who signed its making for the maker made it
+    // the party that signed its making for the maker counts as a maker
     let making: Option<RecordRow> = get(tx.state, Table::Record, row.created_by.as_bytes())?;
     parties.extend(making.map(|making| making.party));
     parties.extend(tx.holders(lot)?.into_keys());
     let mut shipments = row.transits;
     for sscc in row.packed {
         let (root, _) = tx.outermost(sscc)?;
-        match &tx.container_unknown(root)?.at {
+        match &tx.require_container(root)?.at {
             At::Party(party) => drop(parties.insert(party.clone())),
             At::Transit(id) => drop(shipments.insert(*id)),
             At::Gone => {}
         }
     }
-    // under way it is still its sender's, who can take it back
+    // goods in transit are still in the hands of the sender, who can take them back
     for id in shipments {
         parties.extend(tx.transit(id)?.into_iter().flat_map(|row| [row.from.clone(), row.shipped_by.clone()]));
     }
     for party in parties {
         if party == tx.signer() || tx.mandated_by(&party)? {
             return Err(Rejection::new(
-                "separation-of-duties",
+                Rule::SeparationOfDuties,
                 format!("{} made, holds or acts for the holder of lot {lot}", tx.signer()),
             )
             .arg("party", party)
@@ -185,15 +178,15 @@ pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), R
 }
 
 /// Rule `profile-missing`: an inspection names the profile it is judged by.
-fn profile_missing<'a>(tx: &Tx<'a>) -> Result<&'a crate::epcis::ProfileRef, Rejection> {
+fn named_profile<'a>(tx: &Tx<'a>) -> Result<&'a crate::epcis::ProfileRef, Rejection> {
     let event: &'a crate::epcis::Event = tx.event;
-    event.ext.profile.as_ref().ok_or_else(|| Rejection::new("profile-missing", "an inspection names jejak:profile"))
+    event.ext.profile.as_ref().ok_or_else(|| Rejection::new(Rule::ProfileMissing, "an inspection names jejak:profile"))
 }
 
 /// Rule `profile-not-in-force`: the profile named is on the ledger with these bytes, covers the commodity, and was in force at
 /// the event's time.
-fn profile_not_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refusal> {
-    let named = profile_missing(tx)?;
+fn require_profile_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refusal> {
+    let named = named_profile(tx)?;
     let at = tx.event.event_time.as_second();
     let row: Option<ProfileRow> = get(tx.state, Table::Profile, &profile_key(&named.id, &named.version))?;
     let of_commodity = named.id == commodity || named.id.split_once('/').is_some_and(|(of, _)| of == commodity);
@@ -208,8 +201,11 @@ fn profile_not_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, Refu
             Ok(row)
         }
         _ => Err(Rejection::new(
-            "profile-not-in-force",
-            format!("profile {} {} was not in force for {commodity} then, with these bytes", named.id, named.version),
+            Rule::ProfileNotInForce,
+            format!(
+                "profile {} {} with these bytes was not in force for {commodity} at the event time",
+                named.id, named.version
+            ),
         )
         .arg("profile", &named.id)
         .arg("version", &named.version)
@@ -228,25 +224,25 @@ fn superseded(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<bool, 
     Ok(false)
 }
 
-/// Rule `results-missing`: an inspection without results is none. Otherwise the verdict, recomputed.
+/// The recomputed verdict. Rule `results-missing`: an inspection has results.
 fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal> {
-    let row = profile_not_in_force(tx, commodity)?;
-    let named = profile_missing(tx)?;
-    let missing = || StateError(format!("the bytes of profile {} {} are not at hand", named.id, named.version));
+    let row = require_profile_in_force(tx, commodity)?;
+    let named = named_profile(tx)?;
+    let missing = || StateError(format!("the bytes of profile {} {} are missing", named.id, named.version));
     let profile = tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?;
     if let Some(unknown) = named.requirements.iter().find(|id| profile.requirement(id).is_none()) {
         return Err(requirement_unknown(&named.id, unknown).into());
     }
     let values = measured(tx);
     if values.is_empty() {
-        return Err(Rejection::new("results-missing", "an inspection carries at least one measured value").into());
+        return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value").into());
     }
     Ok(profile.judge(form, &named.requirements, &values))
 }
 
-/// Rule `requirement-unknown`: an inspection is judged by requirements that its profile has.
+/// Rule `requirement-unknown`: the profile has the requirements that an inspection names.
 fn requirement_unknown(profile: &str, requirement: &str) -> Rejection {
-    Rejection::new("requirement-unknown", format!("profile {profile} has no requirement {requirement}"))
+    Rejection::new(Rule::RequirementUnknown, format!("profile {profile} has no requirement {requirement}"))
         .arg("profile", profile)
         .arg("requirement", requirement)
 }
@@ -257,7 +253,7 @@ fn measured(tx: &Tx<'_>) -> Vec<Measured> {
     reports.map(Measured::from_report).collect()
 }
 
-/// Rule `verdict-disagrees`: a signed disposition may not contradict its own values.
+/// Rule `verdict-disagrees`: the signed disposition does not contradict the values.
 fn verdict_disagrees(disposition: Option<&str>, verdict: Verdict) -> Result<(), Rejection> {
     let agrees = match disposition {
         Some("conformant") => verdict != Verdict::Fail,
@@ -267,8 +263,8 @@ fn verdict_disagrees(disposition: Option<&str>, verdict: Verdict) -> Result<(), 
     if !agrees {
         let stated = disposition.unwrap_or("nothing");
         return Err(Rejection::new(
-            "verdict-disagrees",
-            format!("the values come to {verdict:?}, the disposition says {stated}"),
+            Rule::VerdictDisagrees,
+            format!("the verdict of the values is {verdict:?}, the disposition states {stated}"),
         )
         .arg("disposition", stated)
         .arg("verdict", format!("{verdict:?}").to_lowercase()));
@@ -285,9 +281,9 @@ fn clears(first: &[Judged], now: &[Judged], parameter: &str) -> bool {
     of(now, Verdict::Fail).is_empty() && of(first, Verdict::Fail).is_subset(&of(now, Verdict::Pass))
 }
 
-/// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. What passed now, under the
-/// requirements that failed then, is cleared here.
-fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<RecordId>, Refusal> {
+/// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. Clears the failures whose requirements pass
+/// now, and returns the inspections named.
+fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<RecordId>, Refusal> {
     let mut retests = Vec::new();
     if tx.event.ext.retests.is_empty() {
         return Ok(retests);
@@ -299,10 +295,13 @@ fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Re
     for id in &tx.event.ext.retests {
         let failed = id.parse::<RecordId>().ok().filter(|id| open.iter().any(|failure| failure.record == *id));
         let Some(failed) = failed else {
-            return Err(Rejection::new("retest-unknown", format!("{id} is no open failure of lot {lot} or above it"))
-                .arg("record", id)
-                .arg("lot", lot)
-                .into());
+            return Err(Rejection::new(
+                Rule::RetestUnknown,
+                format!("{id} is not an open failure of lot {lot} or its ancestors"),
+            )
+            .arg("record", id)
+            .arg("lot", lot)
+            .into());
         };
         let first: Option<InspectionRow> = get(tx.state, Table::Inspection, failed.as_bytes())?;
         let first = first.map(|row| row.results).unwrap_or_default();
@@ -318,7 +317,7 @@ fn retest_unknown(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Re
     Ok(retests)
 }
 
-/// Takes an inspection back: its failures and what it cleared; the record stays visible.
+/// Undoes a voided inspection: its failures, and the failures that it cleared. The record stays visible.
 pub(super) fn undo(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) -> Result<(), Refusal> {
     debug_assert_eq!(original.act, Act::Inspect);
     for lot in &original.lots {

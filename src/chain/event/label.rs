@@ -1,9 +1,9 @@
 //! Label serials: an issue of serial numbers, committed to by a Merkle root.
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::tx::{Tx, add};
 use crate::chain::rows::{Account, IssueRow, under_lot};
-use crate::chain::{Act, Refusal, Rejection, Table};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table};
 use crate::gs1::{Amount, LotId};
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -12,21 +12,21 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let amounts = tx.amounts(&event.quantities, false)?;
     goods_missing(amounts.is_empty())?;
     let [(lot, amount)] = amounts.as_slice() else {
-        return Err(Rejection::new("one-lot-per-issue", "an issue of labels is about one lot").into());
+        return Err(Rejection::new(Rule::OneLotPerIssue, "an issue of labels is about one lot").into());
     };
     let Some(serials) = event.ext.serials.as_ref().filter(|serials| serials.count > 0) else {
-        return Err(Rejection::new("serials-missing", "an encoding event states jejak:serials, one or more").into());
+        return Err(Rejection::new(Rule::SerialsMissing, "an encoding event states jejak:serials, one or more").into());
     };
     let holder = tx.holder();
-    tx.not_mandated(&holder, Act::Label, std::slice::from_ref(lot))?;
-    tx.lot_unknown(lot)?;
+    tx.require_mandate(&holder, Act::Label, std::slice::from_ref(lot))?;
+    tx.require_lot(lot)?;
     tx.deficit_blocks_outflow(lot)?;
     labels_beyond_stock(tx, lot, &holder, *amount)?;
     let net = tx.net_amount(lot, serials.net, &serials.net_uom)?;
     net_of_product(tx, lot, net)?;
     let issued = net.micros().checked_mul(i128::from(serials.count)).map(Amount::from_micros);
     let issued =
-        issued.ok_or_else(|| Rejection::new("quantity-exact", "count x net content leaves the exact range"))?;
+        issued.ok_or_else(|| Rejection::new(Rule::QuantityExact, "count x net content leaves the exact range"))?;
     labels_exceed_lot(tx, lot, issued, *amount)?;
     tx.account(lot, Account::Labelled, issued)?;
     tx.lot_mut(lot)?.closed = true;
@@ -43,13 +43,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Rule `labels-beyond-stock`: who issues labels has the goods, loose or packed.
+/// Rule `labels-beyond-stock`: the issuer of labels has the goods, loose or packed.
 fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amount) -> Result<(), Refusal> {
     let held = tx.held_anywhere(lot, holder)?;
     if held < amount {
-        let (has, labelled) = (tx.told(lot, held)?, tx.told(lot, amount)?);
+        let (has, labelled) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
         let detail = format!("{holder} holds {has} of lot {lot}, the labels are for {labelled}");
-        return Err(Rejection::new("labels-beyond-stock", detail)
+        return Err(Rejection::new(Rule::LabelsBeyondStock, detail)
             .arg("lot", lot)
             .arg("party", holder)
             .arg("held", held)
@@ -59,12 +59,12 @@ fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amoun
     Ok(())
 }
 
-/// Rule `net-of-product`: a label's net content is that of the product, where it states one.
+/// Rule `net-of-product`: a label's net content is that of the product, where the product states one.
 fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refusal> {
-    match tx.product_unknown(lot.gtin)?.net_content {
+    match tx.require_product(lot.gtin)?.net_content {
         Some(registered) if registered != net => {
-            let (holds, stated) = (tx.told(lot, registered)?, tx.told(lot, net)?);
-            Err(Rejection::new("net-of-product", format!("a pack of {} holds {holds}, not {stated}", lot.gtin))
+            let (holds, stated) = (tx.with_unit(lot, registered)?, tx.with_unit(lot, net)?);
+            Err(Rejection::new(Rule::NetOfProduct, format!("a pack of {} holds {holds}, not {stated}", lot.gtin))
                 .arg("gtin", lot.gtin)
                 .arg("net", net)
                 .arg("registered", registered)
@@ -76,15 +76,15 @@ fn net_of_product(tx: &mut Tx<'_>, lot: &LotId, net: Amount) -> Result<(), Refus
 
 /// Rule `labels-exceed-lot`: count x net content, summed over issues, is at most the lot.
 fn labels_exceed_lot(tx: &mut Tx<'_>, lot: &LotId, issued: Amount, stated: Amount) -> Result<(), Refusal> {
-    let row = tx.lot_unknown(lot)?;
+    let row = tx.require_lot(lot)?;
     let (sum, produced) = (add(row.labelled, issued)?, row.produced);
     if sum > produced || issued > stated {
         let detail = if sum > produced {
-            format!("labels for {} of lot {lot}, {} made", tx.told(lot, sum)?, tx.told(lot, produced)?)
+            format!("labels for {} of lot {lot}, {} made", tx.with_unit(lot, sum)?, tx.with_unit(lot, produced)?)
         } else {
-            format!("labels for {} of lot {lot}, {} stated", tx.told(lot, issued)?, tx.told(lot, stated)?)
+            format!("labels for {} of lot {lot}, {} stated", tx.with_unit(lot, issued)?, tx.with_unit(lot, stated)?)
         };
-        return Err(Rejection::new("labels-exceed-lot", detail)
+        return Err(Rejection::new(Rule::LabelsExceedLot, detail)
             .arg("lot", lot)
             .arg("labelled", sum)
             .arg("produced", produced)

@@ -1,12 +1,13 @@
 //! The event half of the rules: what each act of the closed table does to lots, stock, containers and shipments.
 //!
-//! Order: the act is found ([`table`]), what every event owes is checked ([`common`]), then the act's own file decides. All
-//! changes are held in a [`tx::Tx`] and written together, so a refused event leaves nothing. What it is not: the checks every
-//! record gets (`authority`), nor the answers about a lot (`query`).
+//! Order: the act is found ([`act_of`]), what holds for every event is checked ([`common`]), then the rules in the act's own file.
+//! All changes are held in a [`tx::Tx`] and written together, so a refused event leaves nothing. What it is not: the checks every
+//! record gets (`authority`), nor queries about a lot (`query`).
 
 mod adjust;
 mod common;
 mod correct;
+mod goods;
 mod harvest;
 mod hold;
 mod inspect;
@@ -16,7 +17,6 @@ mod pack;
 mod process;
 mod receive;
 mod ship;
-pub mod table;
 mod trade;
 mod tx;
 mod who;
@@ -25,14 +25,14 @@ pub use adjust::{GAINS, LOSSES};
 
 use super::authority::Signer;
 use super::rows::DeltaRow;
-use super::touch::Moved;
-use super::{Act, Context, Outcome, Overlay, Refusal, StateError, Table};
-use crate::epcis::Event;
+use super::touch::Affected;
+use super::{Act, Context, Outcome, Overlay, Refusal, Rejection, Rule, StateError, Table};
+use crate::epcis::{Action, Event};
 use crate::record::Record;
 use tx::{Input, Tx};
 
-/// Applies an event at `clock`, which is "now" in every rule: the last `Clock`, Unix seconds, 0 before the first. Says as well
-/// what the event concerns without naming it. The closed table of acts admits nothing else.
+/// Applies an event at `clock`, which is "now" in every rule: the last `Clock`, Unix seconds, 0 before the first. Returns the outcome,
+/// and the entities that the event affects without naming them.
 ///
 /// # Errors
 /// [`Refusal`] as for [`super::apply`].
@@ -44,15 +44,32 @@ pub fn apply(
     ctx: &Context<'_>,
     signer: &Signer,
     clock: i64,
-) -> Result<(Outcome, Moved), Refusal> {
-    let act = table::act_not_in_table(event)?;
+) -> Result<(Outcome, Affected), Refusal> {
+    let act = act_of(event)?;
     let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
     perform(&mut tx)?;
     let done = Done::take(&mut tx)?;
     for (table, key, value) in done.writes {
         state.put_raw(table, &key, value);
     }
-    Ok((Outcome { act: done.act, findings: done.findings }, done.moved))
+    Ok((Outcome { act: done.act, findings: done.findings }, done.affected))
+}
+
+/// The act that `event` performs.
+///
+/// # Errors
+/// Rule `act-not-in-table`: an event that has the form of no act is refused.
+pub fn act_of(event: &Event) -> Result<Act, Rejection> {
+    match Act::of_form(event) {
+        Some(_) if event.error.is_some() => Ok(Act::Correct),
+        Some(act) => Ok(act),
+        None => {
+            let (kind, action) = (event.kind.name(), event.action.map_or("none", Action::name));
+            let step = event.biz_step.as_deref().unwrap_or("none");
+            let detail = format!("no act has type {kind}, action {action} and bizStep {step}");
+            Err(Rejection::new(Rule::ActNotInTable, detail).arg("type", kind).arg("action", action).arg("step", step))
+        }
+    }
 }
 
 fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -82,7 +99,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 struct Done {
     act: Act,
     writes: Vec<tx::Write>,
-    moved: Moved,
+    affected: Affected,
     findings: Vec<super::Finding>,
 }
 
@@ -94,12 +111,12 @@ impl Done {
             let key = tx.record.as_bytes().to_vec();
             tx.put(Table::Delta, key, &row)?;
         }
-        let moved = Moved {
+        let affected = Affected {
             lots: std::mem::take(&mut tx.named),
             entities: std::mem::take(&mut tx.entities),
             on_behalf: tx.on_behalf.take(),
         };
-        Ok(Done { act: tx.act, writes: tx.drain()?, moved, findings: std::mem::take(&mut tx.findings) })
+        Ok(Done { act: tx.act, writes: tx.drain()?, affected, findings: std::mem::take(&mut tx.findings) })
     }
 }
 

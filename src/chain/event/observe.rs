@@ -1,32 +1,32 @@
-//! Observe: loading, transport, a temperature log, a release from quarantine. Facts and evidence, nothing moves.
+//! Observe: loading, transport, a temperature log, a release from quarantine. Attaches facts and evidence; moves nothing.
 
-use super::inspect::{inspector_only, not_accredited, separation_of_duties};
+use super::inspect::{inspector_only, require_accreditation, separation_of_duties};
 use super::tx::Tx;
 use crate::chain::rows::At;
-use crate::chain::{Refusal, Rejection};
+use crate::chain::{Refusal, Rejection, Rule};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::Role;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     for element in &event.quantities {
-        let lot = super::tx::goods_kind(&element.epc_class)?;
-        tx.lot_unknown(&lot)?;
+        let lot = super::goods::parse_lot(&element.epc_class)?;
+        tx.require_lot(&lot)?;
         tx.named.insert(lot);
     }
     for uri in &event.epcs {
         if let Ok(sscc) = Sscc::from_uri(uri) {
-            // what is in the container is concerned too
+            // the contents of the container are affected too
             let (containers, lots) = tx.inside(sscc)?;
             tx.entities.extend(containers.into_iter().map(|(sscc, _)| sscc.uri()));
             tx.named.extend(lots.into_iter().map(|(lot, _)| lot));
         } else if let Some((lot, _)) = uri.split_once("/21/")
             && let Ok(lot) = LotId::from_uri(lot)
         {
-            tx.lot_unknown(&lot)?;
+            tx.require_lot(&lot)?;
             tx.named.insert(lot);
         } else {
-            return Err(Rejection::new("goods-kind", format!("{uri} does not name a lot, item or container"))
+            return Err(Rejection::new(Rule::GoodsKind, format!("{uri} does not name a lot, item or container"))
                 .arg("uri", uri)
                 .into());
         }
@@ -36,18 +36,21 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     not_concerned(tx, &lots)
 }
 
-/// Rule `not-concerned`: who makes, holds, held or carries goods remarks on them, or acts for one that does; inspectors,
-/// forwarders, regions and the authority by their role.
+/// Rule `not-concerned`: observations come from the maker, a present or earlier holder, or a carrier of the goods, or by its mandate;
+/// inspectors, forwarders, regions and the authority may observe by their role.
 fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
     if [Role::Inspector, Role::Forwarder, Role::Region, Role::Authority].iter().any(|role| tx.by.has(*role)) {
         return Ok(());
     }
     for lot in lots {
         if !concerned(tx, lot)? {
-            return Err(Rejection::new("not-concerned", format!("{} has nothing to do with lot {lot}", tx.signer()))
-                .arg("party", tx.signer())
-                .arg("lot", lot)
-                .into());
+            return Err(Rejection::new(
+                Rule::NotConcerned,
+                format!("{} neither made, held nor carries lot {lot}", tx.signer()),
+            )
+            .arg("party", tx.signer())
+            .arg("lot", lot)
+            .into());
         }
     }
     Ok(())
@@ -55,7 +58,7 @@ fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
 
 fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let signer = tx.signer().to_owned();
-    let row = tx.lot_unknown(lot)?.clone();
+    let row = tx.require_lot(lot)?.clone();
     if row.maker == signer || row.heads.iter().any(|(party, _)| *party == signer) || tx.mandated_by(&row.maker)? {
         return Ok(true);
     }
@@ -65,7 +68,7 @@ fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let mut shipments = row.transits;
     for sscc in row.packed {
         let (root, _) = tx.outermost(sscc)?;
-        if let At::Transit(id) = tx.container_unknown(root)?.at {
+        if let At::Transit(id) = tx.require_container(root)?.at {
             shipments.insert(id);
         }
     }
@@ -77,16 +80,16 @@ fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-/// A release from quarantine (`accepting` by an inspector's word) comes from an accredited inspector;
-/// other steps from any party in good standing (rules `inspector-only`, `not-accredited`).
+/// Rules `inspector-only`, `not-accredited` and `separation-of-duties` for a release from quarantine (step `accepting`): it comes from
+/// an accredited inspector.
 fn release_by_inspector(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
     if tx.event.biz_step.as_deref() != Some("accepting") {
         return Ok(());
     }
     inspector_only(tx)?;
     for lot in lots {
-        let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
-        not_accredited(tx, &commodity)?;
+        let commodity = tx.require_product(lot.gtin)?.commodity.clone();
+        require_accreditation(tx, &commodity)?;
         separation_of_duties(tx, lot)?;
     }
     Ok(())

@@ -1,13 +1,10 @@
 //! Pack, nest and unpack: loose stock goes into containers, containers into containers, and out again.
 
-use std::collections::BTreeSet;
-
-use super::common::{container_kind, goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing, parse_containers};
 use super::tx::{Tx, negated};
 use crate::chain::rows::At;
-use crate::chain::{Act, Refusal, Rejection, authority};
+use crate::chain::{Act, Refusal, Rejection, Rule, authority};
 use crate::gs1::{Amount, LotId, Sscc};
-use crate::record::RecordId;
 
 /// Containers may be nested this deep: unit, carton, pallet, freight container, and room.
 pub const MAX_DEPTH: usize = 8;
@@ -16,7 +13,7 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (parent, amounts, children) = named(tx)?;
     let holder = tx.holder();
     let lots = concerned(tx, &amounts, &children)?;
-    tx.not_mandated(&holder, Act::Pack, &lots)?;
+    tx.require_mandate(&holder, Act::Pack, &lots)?;
     let fresh = tx.container(parent)?.is_none();
     if fresh {
         sscc_outside_prefix(tx, parent, &holder)?;
@@ -26,11 +23,11 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         container_elsewhere(tx, parent, &holder)?;
     }
     let (_, depth) = tx.outermost(parent)?;
-    let holds = around(tx, parent)?;
+    let holds = tx.holds_around(parent)?;
     for (lot, amount) in &amounts {
         tx.take(lot, &holder, *amount)?;
         tx.fill(parent, lot, *amount)?;
-        super::hold::spread(tx, lot, &holds)?;
+        tx.spread_holds(lot, &holds)?;
     }
     for child in children {
         container_elsewhere(tx, child, &holder)?;
@@ -38,7 +35,7 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         container_cycle(tx, parent, child, depth)?;
         let (_, inside) = tx.inside(child)?;
         for (lot, _) in &inside {
-            super::hold::spread(tx, lot, &holds)?;
+            tx.spread_holds(lot, &holds)?;
         }
         tx.nest(child, Some(parent))?;
     }
@@ -49,9 +46,9 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (parent, amounts, children) = named(tx)?;
     let holder = tx.holder();
     let lots = concerned(tx, &amounts, &children)?;
-    tx.not_mandated(&holder, Act::Unpack, &lots)?;
+    tx.require_mandate(&holder, Act::Unpack, &lots)?;
     container_elsewhere(tx, parent, &holder)?;
-    around(tx, parent)?;
+    tx.holds_around(parent)?;
     for (lot, amount) in &amounts {
         more_than_packed(tx, parent, lot, *amount)?;
         tx.fill(parent, lot, negated(*amount))?;
@@ -59,17 +56,17 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.settle_deficit(lot)?;
     }
     for child in children {
-        if tx.container_unknown(child)?.parent != Some(parent) {
-            return Err(Rejection::new("container-not-inside", format!("container {child} is not in {parent}"))
+        if tx.require_container(child)?.parent != Some(parent) {
+            return Err(Rejection::new(Rule::ContainerNotInside, format!("container {child} is not in {parent}"))
                 .arg("container", child)
                 .arg("parent", parent)
                 .into());
         }
         tx.nest(child, None)?;
-        // while nested only the outermost one's place counted
+        // while it was nested, only the location of the outermost container was kept
         tx.locate(child, At::Party(holder.clone()))?;
     }
-    let row = tx.container_unknown(parent)?;
+    let row = tx.require_container(parent)?;
     if row.contents.is_empty() && row.children.is_empty() {
         if row.parent.is_some() {
             tx.nest(parent, None)?;
@@ -79,30 +76,6 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The holds on a container and on all around it; they are concerned by what goes in or out.
-fn around(tx: &mut Tx<'_>, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
-    let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
-    while let Some(sscc) = at {
-        tx.entities.insert(sscc.uri());
-        let row = tx.container_unknown(sscc)?;
-        holds.extend(row.holds.iter().copied());
-        at = row.parent;
-    }
-    Ok(holds)
-}
-
-/// Names a container, all around it, all in it, and the lots in it.
-pub(super) fn concern(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
-    tx.entities.insert(sscc.uri());
-    if tx.container(sscc)?.is_none() {
-        return Ok(());
-    }
-    let (inside, lots) = tx.inside(sscc)?;
-    tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
-    tx.named.extend(lots.into_iter().map(|(lot, _)| lot));
-    around(tx, sscc).map(drop)
-}
-
 /// The container, what goes in or out of it, and the containers that do.
 type Named = (Sscc, Vec<(LotId, Amount)>, Vec<Sscc>);
 
@@ -110,17 +83,17 @@ fn named(tx: &mut Tx<'_>) -> Result<Named, Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.quantities.is_empty()])?;
     let parents: Vec<String> = event.parent.iter().cloned().collect();
-    let parent = container_kind(&parents)?;
+    let parent = parse_containers(&parents)?;
     let [parent] = parent.as_slice() else {
-        return Err(Rejection::new("container-kind", "parentID must be an SSCC").into());
+        return Err(Rejection::new(Rule::ContainerKind, "parentID must be an SSCC").into());
     };
     let amounts = tx.amounts(&event.child_quantities, false)?;
-    let children = container_kind(&event.child_epcs)?;
+    let children = parse_containers(&event.child_epcs)?;
     goods_missing(amounts.is_empty() && children.is_empty())?;
     Ok((*parent, amounts, children))
 }
 
-/// The lots an act on loose amounts and containers is about; names everything inside the containers.
+/// The lots of loose amounts and of containers; names everything inside the containers.
 fn concerned(tx: &mut Tx<'_>, amounts: &[(LotId, Amount)], children: &[Sscc]) -> Result<Vec<LotId>, Refusal> {
     let mut lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
     for child in children {
@@ -132,10 +105,10 @@ fn concerned(tx: &mut Tx<'_>, amounts: &[(LotId, Amount)], children: &[Sscc]) ->
     Ok(lots)
 }
 
-/// Rule `sscc-outside-prefix`: a container's number lies within a prefix vouched for its maker, or for who packs by its
-/// mandate; the authority's prefixes serve parties without one.
+/// Rule `sscc-outside-prefix`: a container's number lies within a prefix vouched for its maker, or for the party that packs by the
+/// maker's mandate; the authority's prefixes serve parties without one.
 fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refusal> {
-    let row = authority::party_unknown(tx.state, maker)?;
+    let row = authority::require_party(tx.state, maker)?;
     let mut prefixes = row.prefixes;
     prefixes.extend(tx.by.party.prefixes.iter().cloned());
     if prefixes.is_empty() {
@@ -143,7 +116,7 @@ fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refus
         prefixes = authority::party(tx.state, &authority)?.map(|row| row.prefixes).unwrap_or_default();
     }
     if !prefixes.iter().any(|prefix| sscc.in_prefix(prefix)) {
-        return Err(Rejection::new("sscc-outside-prefix", format!("no prefix vouched for {maker} covers {sscc}"))
+        return Err(Rejection::new(Rule::SsccOutsidePrefix, format!("no prefix vouched for {maker} covers {sscc}"))
             .arg("container", sscc)
             .arg("party", maker)
             .into());
@@ -151,39 +124,42 @@ fn sscc_outside_prefix(tx: &Tx<'_>, sscc: Sscc, maker: &str) -> Result<(), Refus
     Ok(())
 }
 
-/// Rule `sscc-reused`: a container number is used once; emptied or delivered, it is spent.
+/// Rule `sscc-reused`: a container number is used once; after the container was emptied or delivered it is not used again.
 fn sscc_reused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
-    if tx.container_unknown(sscc)?.at == At::Gone {
-        return Err(Rejection::new("sscc-reused", format!("container number {sscc} was used before"))
+    if tx.require_container(sscc)?.at == At::Gone {
+        return Err(Rejection::new(Rule::SsccReused, format!("container number {sscc} was used before"))
             .arg("container", sscc)
             .into());
     }
     Ok(())
 }
 
-/// Rule `container-elsewhere`: a container is acted on where it is, by who has it.
+/// Rule `container-elsewhere`: a container is acted on by the party that has it.
 pub(super) fn container_elsewhere(tx: &mut Tx<'_>, sscc: Sscc, holder: &str) -> Result<(), Refusal> {
     let (root, _) = tx.outermost(sscc)?;
-    let at = &tx.container_unknown(root)?.at;
+    let at = &tx.require_container(root)?.at;
     if *at != At::Party(holder.to_owned()) {
         let place = match at {
             At::Party(party) => party.clone(),
             At::Transit(shipment) => shipment.uri(),
             At::Gone => "nowhere on this ledger".to_owned(),
         };
-        return Err(Rejection::new("container-elsewhere", format!("container {sscc} is at {place}, not at {holder}"))
-            .arg("container", sscc)
-            .arg("party", holder)
-            .arg("at", place)
-            .into());
+        return Err(Rejection::new(
+            Rule::ContainerElsewhere,
+            format!("container {sscc} is at {place}, not at {holder}"),
+        )
+        .arg("container", sscc)
+        .arg("party", holder)
+        .arg("at", place)
+        .into());
     }
     Ok(())
 }
 
 /// Rule `container-nested`: what lies inside another container can't be packed elsewhere or shipped by itself.
 pub(super) fn container_nested(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
-    if let Some(parent) = tx.container_unknown(sscc)?.parent {
-        return Err(Rejection::new("container-nested", format!("container {sscc} is inside {parent}"))
+    if let Some(parent) = tx.require_container(sscc)?.parent {
+        return Err(Rejection::new(Rule::ContainerNested, format!("container {sscc} is inside {parent}"))
             .arg("container", sscc)
             .arg("parent", parent)
             .into());
@@ -191,14 +167,16 @@ pub(super) fn container_nested(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusa
     Ok(())
 }
 
-/// Rule `container-cycle`: no container is inside itself, at whatever depth, and none deeper than [`MAX_DEPTH`].
+/// Rule `container-cycle`: no container is inside itself at any depth, and none is deeper than [`MAX_DEPTH`].
 pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth: usize) -> Result<(), Refusal> {
     let (inside, _) = tx.inside(child)?;
     let deepest = inside.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
     if inside.iter().any(|(sscc, _)| *sscc == parent) || depth + deepest + 2 > MAX_DEPTH {
         return Err(Rejection::new(
-            "container-cycle",
-            format!("container {child} can't go into {parent}: it is around it, or the nesting would be too deep"),
+            Rule::ContainerCycle,
+            format!(
+                "container {child} can't be packed into {parent}: it contains it, or the nesting would be too deep"
+            ),
         )
         .arg("container", child)
         .arg("parent", parent)
@@ -209,12 +187,12 @@ pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth:
 
 /// Rule `more-than-packed`: no more comes out of a container than went in.
 fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) -> Result<(), Refusal> {
-    let row = tx.container_unknown(sscc)?;
+    let row = tx.require_container(sscc)?;
     let inside = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
     if inside < amount {
-        let (holds, takes) = (tx.told(lot, inside)?, tx.told(lot, amount)?);
+        let (holds, takes) = (tx.with_unit(lot, inside)?, tx.with_unit(lot, amount)?);
         let detail = format!("container {sscc} holds {holds} of lot {lot}, the event takes {takes}");
-        return Err(Rejection::new("more-than-packed", detail)
+        return Err(Rejection::new(Rule::MoreThanPacked, detail)
             .arg("container", sscc)
             .arg("lot", lot)
             .arg("held", inside)
@@ -224,8 +202,8 @@ fn more_than_packed(tx: &mut Tx<'_>, sscc: Sscc, lot: &LotId, amount: Amount) ->
     Ok(())
 }
 
-/// Whether a container can be taken out of use again: nothing in it, nothing nested.
+/// Whether a container number can be freed again: nothing in it, nothing nested.
 pub(super) fn unused(tx: &mut Tx<'_>, sscc: Sscc) -> Result<bool, Refusal> {
-    let row = tx.container_unknown(sscc)?;
+    let row = tx.require_container(sscc)?;
     Ok(row.contents.is_empty() && row.children.is_empty() && row.parent.is_none() && row.holds.is_empty())
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::common::{goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
-use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Said, TransformationRow};
-use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table, state};
+use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Provenance, ProvenancePart, TransformationRow};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, state};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, LotId};
 
@@ -20,7 +20,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     lots_differ(&inputs, &outputs)?;
     let lots: Vec<LotId> = inputs.iter().chain(&outputs).map(|(lot, _)| lot.clone()).collect();
     let made: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
-    tx.not_mandated(&holder, Act::Process, &lots)?;
+    tx.require_mandate(&holder, Act::Process, &lots)?;
 
     let mut parents = BTreeSet::new();
     let mut origins: BTreeSet<Origin> = BTreeSet::new();
@@ -31,15 +31,15 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.account(lot, Account::Consumed, *amount)?;
         let row = tx.lot_mut(lot)?;
         row.children.extend(made.iter().cloned());
-        origins.extend(row.origins());
-        mode = Some(mode.map_or(row.mode(), |weakest| weakest.min(row.mode())));
-        claims = Some(claims.map_or_else(|| row.claims(), |so_far| &so_far & &row.claims()));
+        origins.extend(row.provenance.origins());
+        mode = Some(mode.map_or(row.provenance.mode(), |weakest| weakest.min(row.provenance.mode())));
+        claims = Some(claims.map_or_else(|| row.provenance.claims(), |so_far| &so_far & &row.provenance.claims()));
         parents.insert(lot.clone());
     }
     lineage_cycle(tx, &parents, &made)?;
     let producers: Vec<String> =
         origins.iter().map(|o| o.producer.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    // a process can only weaken how origin is kept
+    // a process can only weaken the mode
     let mode = mode.flatten().map(|m| kept(event.ext.mode.map_or(m, |stated| m.min(stated)), &producers));
     let ilmd = event.ilmd.clone().unwrap_or_default();
     for (lot, amount) in &outputs {
@@ -57,16 +57,16 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         row.created_at = event.event_time;
         row.place = made_at(event);
         row.maker.clone_from(&holder);
-        // a lot that was passed on keeps what it was first said to come from, so that recalls still reach it
-        row.said = vec![Said {
+        // a lot that was passed on keeps its earlier origins, so that recalls still reach it
+        row.provenance = Provenance::from(ProvenancePart {
             index: tx.index,
-            origins: &row.origins() | &origins,
+            origins: &row.provenance.origins() | &origins,
             claims: claims.clone().unwrap_or_default(),
             mode,
             best_before: ilmd.best_before.map(days),
-        }];
+        });
         row.parents.extend(parents.iter().cloned());
-        // what a process made is complete: a later batch is another lot
+        // the output of a process is complete: a later batch is another lot
         row.closed = true;
         tx.insert_lot(lot, row);
         tx.account(lot, Account::Produced, *amount)?;
@@ -74,14 +74,14 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.settle_deficit(lot)?;
     }
     stays_owned(tx, &inputs, &outputs)?;
-    let cures = yield_implausible(tx, &inputs, &outputs)?;
+    let cures = check_yield(tx, &inputs, &outputs)?;
     let row = TransformationRow { process: event.ext.process.clone(), inputs, outputs, cures };
     tx.put(Table::Transformation, tx.record.as_bytes().to_vec(), &row)?;
     Ok(())
 }
 
-/// Goods that were sold stay their buyer's when they are processed: what is made of one owner's goods is that owner's. What
-/// is made of goods of several owners is nobody's but the maker's, and the finding `owners-mixed` says so.
+/// Goods that were sold belong to their buyer after processing: what is made of one owner's goods belongs to that owner. What is made of
+/// goods of several owners belongs to the maker, with the finding `owners-mixed`.
 fn stays_owned(tx: &mut Tx<'_>, inputs: &[(LotId, Amount)], outputs: &[(LotId, Amount)]) -> Result<(), Refusal> {
     let holder = tx.holder();
     let (mut bought, mut unsold) = (BTreeSet::new(), false);
@@ -104,7 +104,7 @@ fn stays_owned(tx: &mut Tx<'_>, inputs: &[(LotId, Amount)], outputs: &[(LotId, A
         }
         (Some(owner), ..) => {
             let lots: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
-            tx.finding("owners-mixed", Severity::Warning, &lots, &[("owner", owner)]);
+            tx.finding(Rule::OwnersMixed, &lots, &[("owner", owner)]);
         }
     }
     Ok(())
@@ -114,9 +114,8 @@ fn stays_owned(tx: &mut Tx<'_>, inputs: &[(LotId, Amount)], outputs: &[(LotId, A
 fn lots_differ(inputs: &[(LotId, Amount)], outputs: &[(LotId, Amount)]) -> Result<(), Rejection> {
     for (lot, _) in outputs {
         if inputs.iter().any(|(input, _)| input == lot) {
-            return Err(
-                Rejection::new("lots-differ", format!("lot {lot} is input and output of one process")).arg("lot", lot)
-            );
+            return Err(Rejection::new(Rule::LotsDiffer, format!("lot {lot} is input and output of one process"))
+                .arg("lot", lot));
         }
     }
     Ok(())
@@ -128,7 +127,7 @@ fn lot_exists(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     if let Some(row) = tx.lot(lot)? {
         let voided = row.produced.is_zero() && remade;
         if !voided {
-            return Err(Rejection::new("lot-exists", format!("lot {lot} was made before"))
+            return Err(Rejection::new(Rule::LotExists, format!("lot {lot} was made before"))
                 .arg("lot", lot)
                 .conflicts(row.created_by)
                 .into());
@@ -149,7 +148,7 @@ fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> 
     let (mut stack, mut seen) = (Vec::from_iter(parents.iter().cloned()), BTreeSet::new());
     while let Some(lot) = stack.pop() {
         if made.contains(&lot) {
-            return Err(Rejection::new("lineage-cycle", format!("lot {lot} would be its own ancestor"))
+            return Err(Rejection::new(Rule::LineageCycle, format!("lot {lot} would be its own ancestor"))
                 .arg("lot", &lot)
                 .into());
         }
@@ -163,14 +162,14 @@ fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> 
 }
 
 /// Finding `yield-implausible`: outputs over inputs outside the band that the profile gives for the process, or, where no band
-/// is given, more out than went in. Answers the parameters that the process cures.
-fn yield_implausible(
+/// is given, more output than input. Returns the parameters that the process cures.
+fn check_yield(
     tx: &mut Tx<'_>,
     inputs: &[(LotId, Amount)],
     outputs: &[(LotId, Amount)],
 ) -> Result<Vec<String>, Refusal> {
     let Some((lot, _)) = outputs.first() else { return Ok(Vec::new()) };
-    let commodity = tx.product_unknown(lot.gtin)?.commodity.clone();
+    let commodity = tx.require_product(lot.gtin)?.commodity.clone();
     let at = tx.event.event_time.as_second();
     let mut known = None;
     if let Some(process) = &tx.event.ext.process {
@@ -190,8 +189,7 @@ fn yield_implausible(
         let tenths = made.1.micros().saturating_mul(1000) / taken.1.micros();
         let percent = format!("{}.{}", tenths / 10, tenths % 10);
         tx.finding(
-            "yield-implausible",
-            Severity::Warning,
+            Rule::YieldImplausible,
             &lots,
             &[
                 ("percent", percent),
@@ -201,7 +199,7 @@ fn yield_implausible(
             ],
         );
     }
-    Ok(known.map(|process| process.cures).unwrap_or_default())
+    Ok(known.map(|process| process.cured()).unwrap_or_default())
 }
 
 /// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
@@ -220,7 +218,7 @@ fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<
         }
     }
     let bytes = |row: &ProfileRow| {
-        let missing = || StateError(format!("the bytes of profile {} are not at hand", row.blake3));
+        let missing = || StateError(format!("the bytes of profile {} are missing", row.blake3));
         tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)
     };
     found.values().map(bytes).collect()
@@ -230,7 +228,7 @@ fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<
 fn total(tx: &mut Tx<'_>, list: &[(LotId, Amount)]) -> Result<Option<(BaseUnit, Amount)>, Refusal> {
     let mut sum: Option<(BaseUnit, Amount)> = None;
     for (lot, amount) in list {
-        let unit = tx.product_unknown(lot.gtin)?.unit;
+        let unit = tx.require_product(lot.gtin)?.unit;
         sum = match sum {
             None => Some((unit, *amount)),
             Some((of, so_far)) if of == unit => Some((unit, super::tx::add(so_far, *amount)?)),

@@ -1,19 +1,19 @@
 //! Receive, refuse, deliver outside: a shipment is closed, with what arrived counted lot by lot.
 //!
 //! `epcList` names the containers that arrived; `quantityList` counts every lot of the shipment, loose and in containers
-//! together, zero where nothing came. What is missing goes to the lot's loss account, what is more to what was produced; both
-//! are findings. A refusal (disposition `returned`, all zero) puts everything back into the source's hands; goods sent back
+//! together, zero where nothing arrived. A shortage goes to the lot's loss account, a surplus to its produced amount; both are
+//! findings. A refusal (disposition `returned`, all zero) puts everything back into the source's hands; goods sent back
 //! after they were received are a shipment of their own.
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, goods_misplaced};
-use super::ship::{close, give_back, name_shipment, not_in_shipment, shipment_closed};
+use super::goods::{goods_misplaced, parse_containers};
+use super::ship::{close, give_back, name_shipment, not_in_shipment, open_shipment};
 use super::tx::{Totals, Tx, add, negated};
 use super::who::end;
 use crate::chain::rows::{Account, At, RecordRow, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Severity, Table, keys};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -21,23 +21,23 @@ use crate::record::registry::Role;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty(), event.child_epcs.is_empty()])?;
-    let (id, row) = shipment_closed(tx)?;
+    let (id, row) = open_shipment(tx)?;
     not_in_shipment(tx, id, &row)?;
-    let arrived = container_kind(&event.epcs)?;
+    let arrived = parse_containers(&event.epcs)?;
     let counted = tx.amounts(&event.quantities, true)?;
     lots_uncounted(&row, &counted)?;
     let lots: Vec<LotId> = counted.iter().map(|(lot, _)| lot.clone()).collect();
-    not_the_consignee(tx, id, &row, &lots)?;
+    require_consignee(tx, id, &row, &lots)?;
     received_before_shipped(tx, id, &lots)?;
     name_shipment(tx, id, &row)?;
     if event.disposition.as_deref() == Some("returned") {
         refusal_counts_nothing(&counted)?;
-        tx.finding("shipment-refused", Severity::Notice, &lots, &[("by", row.to.clone())]);
+        tx.finding(Rule::ShipmentRefused, &lots, &[("by", row.to.clone())]);
         return give_back(tx, id, &row);
     }
     let outside = tx.act == Act::DeliverOutside;
     if outside {
-        tx.finding("delivered-outside", Severity::Notice, &lots, &[("to", row.to.clone())]);
+        tx.finding(Rule::DeliveredOutside, &lots, &[("to", row.to.clone())]);
     }
     let carried = carried(tx, &row)?;
     for (lot, amount) in &row.loose {
@@ -49,7 +49,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let gap = add(*amount, negated(expected))?;
         let loose = add(*amount, negated(inside.of(lot)))?;
         if outside {
-            // nothing of it is here any more: neither loose nor in a container
+            // it has left the ledger: neither loose nor in a container
             tx.account(lot, Account::Delivered, *amount)?;
         } else if loose.is_negative() {
             take_from(tx, &arrived, lot, negated(loose))?;
@@ -58,25 +58,24 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         }
         if gap.is_negative() {
             tx.account(lot, Account::Lost, negated(gap))?;
-            difference(tx, "received-short", lot, expected, *amount, negated(gap))?;
+            difference(tx, Rule::ReceivedShort, lot, expected, *amount, negated(gap))?;
         } else if gap.is_positive() {
             tx.account(lot, Account::Produced, gap)?;
-            difference(tx, "received-over", lot, expected, *amount, gap)?;
+            difference(tx, Rule::ReceivedOver, lot, expected, *amount, gap)?;
         }
         tx.settle_deficit(lot)?;
     }
     close(tx, id, counted)
 }
 
-/// Finding `received-before-shipped`: a receipt dated before its shipment. One of the two clocks is wrong, or a date was made
-/// up; the goods arrived all the same.
+/// Finding `received-before-shipped`: a receipt dated before its shipment. One of the two event times is wrong; the goods arrived.
 fn received_before_shipped(tx: &mut Tx<'_>, id: RecordId, lots: &[LotId]) -> Result<(), Refusal> {
     let shipped: Option<RecordRow> = get(tx.state, Table::Record, id.as_bytes())?;
     let Some(at) = shipped.and_then(|row| row.event_time) else { return Ok(()) };
     let before = at.as_second().saturating_sub(tx.event.event_time.as_second());
     if before > 0 {
         let minutes = [("minutes", (before / 60).to_string())];
-        tx.finding("received-before-shipped", Severity::Warning, lots, &minutes);
+        tx.finding(Rule::ReceivedBeforeShipped, lots, &minutes);
     }
     Ok(())
 }
@@ -99,7 +98,7 @@ fn carried(tx: &mut Tx<'_>, row: &TransitRow) -> Result<Totals, Refusal> {
 /// Findings `received-short` and `received-over`.
 fn difference(
     tx: &mut Tx<'_>,
-    rule: &str,
+    rule: Rule,
     lot: &LotId,
     shipped: Amount,
     received: Amount,
@@ -111,12 +110,12 @@ fn difference(
         ("difference", gap.to_string()),
         ("unit", tx.unit(lot)?),
     ];
-    tx.finding(rule, Severity::Warning, std::slice::from_ref(lot), &args);
+    tx.finding(rule, std::slice::from_ref(lot), &args);
     Ok(())
 }
 
-/// Places the containers that arrived, and empties those that did not (or that leave the ledger). Answers what is in those
-/// that arrived and stay.
+/// Places the containers that arrived, and empties those that did not (or that leave the ledger). Returns the contents of those that
+/// arrived and stay.
 fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outside: bool) -> Result<Totals, Refusal> {
     let mut kept = Totals::default();
     for root in &row.containers {
@@ -130,7 +129,7 @@ fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outsid
         }
         let (inside, _) = tx.inside(*root)?;
         for (sscc, _) in inside {
-            for (lot, amount) in tx.container_unknown(sscc)?.contents.clone() {
+            for (lot, amount) in tx.require_container(sscc)?.contents.clone() {
                 tx.fill(sscc, &lot, negated(amount))?;
             }
             tx.locate(sscc, At::Gone)?;
@@ -139,14 +138,14 @@ fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outsid
     Ok(kept)
 }
 
-/// Fewer came in the containers than went in: the shortage is taken from them, in the order of their numbers.
+/// Takes a shortage from the containers that arrived, in the order of their numbers.
 fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> Result<(), Refusal> {
     let mut left = short;
     let roots: BTreeSet<Sscc> = arrived.iter().copied().collect();
     for root in roots {
         let (inside, _) = tx.inside(root)?;
         for (sscc, _) in inside {
-            let row = tx.container_unknown(sscc)?;
+            let row = tx.require_container(sscc)?;
             let here = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
             let part = here.min(left);
             if part.is_positive() {
@@ -159,8 +158,8 @@ fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> R
 }
 
 /// Rule `not-the-consignee`: a shipment is received by its destination (or by its mandate); if the destination has no key, the
-/// forwarder that shipped may close it with evidence, and it is marked as that party's word.
-fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
+/// forwarder that shipped may close it with evidence; a finding says so.
+fn require_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[LotId]) -> Result<(), Refusal> {
     if let Some(stated) = end(&tx.event.destinations, "possessing_party")
         && stated != row.to
     {
@@ -179,58 +178,59 @@ fn not_the_consignee(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow, lots: &[Lo
     destination_has_key(tx, &row.to)?;
     delivery_by_forwarder(tx)?;
     if tx.event.ext.evidence.is_empty() {
-        return Err(Rejection::new("delivery-without-evidence", "delivery outside the ledger needs evidence").into());
+        return Err(Rejection::new(Rule::DeliveryWithoutEvidence, "delivery outside the ledger needs evidence").into());
     }
     tx.act = Act::DeliverOutside;
     Ok(())
 }
 
 fn consignee(tx: &Tx<'_>, id: RecordId, row: &TransitRow) -> Rejection {
-    Rejection::new("not-the-consignee", format!("shipment {id} is for {}, not for {}", row.to, tx.signer()))
+    Rejection::new(Rule::NotTheConsignee, format!("shipment {id} is for {}, not for {}", row.to, tx.signer()))
         .arg("shipment", id)
         .arg("to", &row.to)
         .arg("party", tx.signer())
 }
 
-/// Rule `destination-has-key`: who can sign for itself is not signed for.
+/// Rule `destination-has-key`: a destination that has a key signs its own receipt.
 fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
     if keys::signs(tx.state, to)? {
-        return Err(Rejection::new("destination-has-key", format!("{to} has a key and signs its own receipt"))
+        return Err(Rejection::new(Rule::DestinationHasKey, format!("{to} has a key and signs its own receipt"))
             .arg("party", to)
             .into());
     }
     Ok(())
 }
 
-/// Rule `delivery-by-forwarder`: who made or sold the goods is no witness that they arrived with somebody who can't say so; who
-/// carries goods for others, and shipped these, is.
+/// Rule `delivery-by-forwarder`: only a forwarder that shipped the goods may state their delivery; the maker or seller has an interest
+/// in it.
 fn delivery_by_forwarder(tx: &Tx<'_>) -> Result<(), Rejection> {
     if !tx.by.has(Role::Forwarder) {
         let detail = format!("{} is not enrolled as a forwarder: let one ship, or take the shipment back", tx.signer());
-        return Err(Rejection::new("delivery-by-forwarder", detail).arg("party", tx.signer()));
+        return Err(Rejection::new(Rule::DeliveryByForwarder, detail).arg("party", tx.signer()));
     }
     Ok(())
 }
 
-/// Rule `lots-uncounted`: a receipt counts every lot of the shipment, zero allowed.
+/// Rule `lots-uncounted`: a receipt counts every lot of the shipment; zero is allowed.
 fn lots_uncounted(row: &TransitRow, counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
     for (lot, _) in &row.shipped {
         if !counted.iter().any(|(of, _)| of == lot) {
             return Err(
-                Rejection::new("lots-uncounted", format!("the receipt does not count lot {lot}")).arg("lot", lot)
+                Rejection::new(Rule::LotsUncounted, format!("the receipt does not count lot {lot}")).arg("lot", lot)
             );
         }
     }
     Ok(())
 }
 
-/// Rule `refusal-counts-nothing`: who refuses a shipment takes nothing of it.
+/// Rule `refusal-counts-nothing`: a refused shipment counts zero for every lot.
 fn refusal_counts_nothing(counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
     match counted.iter().find(|(_, amount)| !amount.is_zero()) {
-        Some((lot, _)) => {
-            Err(Rejection::new("refusal-counts-nothing", format!("a refused shipment counts zero, also for lot {lot}"))
-                .arg("lot", lot))
-        }
+        Some((lot, _)) => Err(Rejection::new(
+            Rule::RefusalCountsNothing,
+            format!("a refused shipment counts zero, also for lot {lot}"),
+        )
+        .arg("lot", lot)),
         None => Ok(()),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, goods_misplaced, goods_missing};
+use super::goods::{goods_misplaced, goods_missing, parse_containers};
 use super::pack::{container_elsewhere, container_nested};
 use super::tx::{Totals, Tx, negated};
 use super::who::end;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{At, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Severity, authority, keys};
+use crate::chain::{Act, Refusal, Rejection, Rule, Severity, authority, keys};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -21,9 +21,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty(), event.child_epcs.is_empty()])?;
     goods_missing(event.epcs.is_empty() && event.quantities.is_empty())?;
-    let (from, to) = consignee_missing(tx)?;
+    let (from, to) = consignor_and_consignee(tx)?;
     let loose = tx.amounts(&event.quantities, false)?;
-    let containers = container_kind(&event.epcs)?;
+    let containers = parse_containers(&event.epcs)?;
     let mut shipped = Totals::default();
     for (lot, amount) in &loose {
         shipped.add(lot, *amount)?;
@@ -34,14 +34,14 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let (inside, lots) = tx.inside(*sscc)?;
         let mut on_hold = false;
         for (sscc, _) in &inside {
-            on_hold |= !tx.container_unknown(*sscc)?.holds.is_empty();
+            on_hold |= !tx.require_container(*sscc)?.holds.is_empty();
         }
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         for (lot, amount) in lots {
             tx.deficit_blocks_outflow(&lot)?;
             shipped.add(&lot, amount)?;
-            if on_hold && tx.lot_unknown(&lot)?.holds.is_empty() {
-                tx.finding("shipped-on-hold", Severity::Warning, std::slice::from_ref(&lot), &[]);
+            if on_hold && tx.require_lot(&lot)?.holds.is_empty() {
+                tx.finding(Rule::ShippedOnHold, std::slice::from_ref(&lot), &[]);
             }
         }
     }
@@ -50,7 +50,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     container_empty(&containers, &shipped)?;
     let lots: Vec<LotId> = shipped.iter().map(|(lot, _)| lot.clone()).collect();
     tx.named.extend(lots.iter().cloned());
-    tx.not_mandated(&from, Act::Ship, &lots)?;
+    tx.require_mandate(&from, Act::Ship, &lots)?;
 
     let row = TransitRow {
         from: from.clone(),
@@ -80,13 +80,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 }
 
 /// Rule `consignee-missing`: a shipment names the party that has the goods and the one that gets them; they differ.
-fn consignee_missing(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
+fn consignor_and_consignee(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
     let from = end(&tx.event.sources, "possessing_party");
     let to = end(&tx.event.destinations, "possessing_party");
     match (from, to) {
         (Some(from), Some(to)) if from != to => Ok((from.to_owned(), to.to_owned())),
         _ => Err(Rejection::new(
-            "consignee-missing",
+            Rule::ConsigneeMissing,
             "a shipment names one possessing_party as source and another as destination",
         )),
     }
@@ -97,18 +97,20 @@ fn consignee_missing(tx: &Tx<'_>) -> Result<(String, String), Rejection> {
 fn too_many_to_count(containers: &[Sscc], shipped: &Totals) -> Result<(), Rejection> {
     let named = containers.len() + shipped.len();
     if named > MAX_SHIPPED {
-        return Err(Rejection::new("too-many-goods", format!("{named} containers and lots; {MAX_SHIPPED} at most"))
+        return Err(Rejection::new(Rule::TooManyGoods, format!("{named} containers and lots; {MAX_SHIPPED} at most"))
             .arg("named", named)
             .arg("most", MAX_SHIPPED));
     }
     Ok(())
 }
 
-/// Rule `container-empty`: an empty container is no shipment.
+/// Rule `container-empty`: a shipment carries goods.
 fn container_empty(containers: &[Sscc], shipped: &[(LotId, Amount)]) -> Result<(), Rejection> {
     if shipped.is_empty() {
         let named = containers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Rejection::new("container-empty", "the shipment carries nothing").arg("containers", named));
+        return Err(
+            Rejection::new(Rule::ContainerEmpty, "the containers of the shipment are empty").arg("containers", named)
+        );
     }
     Ok(())
 }
@@ -127,21 +129,21 @@ fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to
         .collect();
     if !open.is_empty() {
         let parameters = open.into_iter().collect::<Vec<_>>().join(", ");
-        tx.finding("shipped-failed", Severity::Warning, one, &[("parameters", parameters)]);
+        tx.finding(Rule::ShippedFailed, one, &[("parameters", parameters)]);
     }
     if !above.holds.is_empty() {
-        tx.finding("shipped-on-hold", Severity::Warning, one, &[]);
+        tx.finding(Rule::ShippedOnHold, one, &[]);
     }
     if !above.tested {
         let leaves = tx.event.ext.market.is_some() || outside(tx, to)?;
         let severity = if leaves { Severity::Warning } else { Severity::Notice };
-        tx.finding("shipped-uninspected", severity, one, &[("to", to.to_owned())]);
+        tx.finding_of(Rule::ShippedUninspected, severity, one, &[("to", to.to_owned())]);
     }
     Ok(())
 }
 
-/// Whether goods that go to `to` leave the chain of producers: to a buyer, or to who has no key that signs for it (an event key
-/// goes on signing after the last admin key ended).
+/// Whether goods shipped to `to` leave the chain of producers: `to` is a buyer, or has no key in force (an event key still signs after
+/// the last admin key was revoked).
 fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
     Ok(match authority::party(tx.state, to)? {
         None => true,
@@ -152,8 +154,8 @@ fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
 
 /// The shipment an event names, still open.
 ///
-/// Rules `shipment-unknown` (worth trying again: it may be on its way) and `shipment-closed`.
-pub(super) fn shipment_closed(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
+/// Rules `shipment-unknown` (retryable: it may be on its way) and `shipment-closed`.
+pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
     let named = tx.event.ext.shipment.as_deref().unwrap_or_default();
     let id = named.parse::<RecordId>().ok();
     let row = match id {
@@ -161,20 +163,23 @@ pub(super) fn shipment_closed(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow),
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new("shipment-unknown", format!("jejak:shipment {named:?} is no shipment known here"))
-            .arg("shipment", named)
-            .retryable()
-            .into());
+        return Err(Rejection::new(
+            Rule::ShipmentUnknown,
+            format!("jejak:shipment {named:?} is not a shipment on this ledger"),
+        )
+        .arg("shipment", named)
+        .retryable()
+        .into());
     };
     if let Some((by, _)) = row.closed {
-        return Err(Rejection::new("shipment-closed", format!("shipment {id} was closed before"))
+        return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was closed before"))
             .arg("shipment", id)
             .conflicts(by)
             .into());
     }
     let record: Option<crate::chain::rows::RecordRow> = get(tx.state, crate::chain::Table::Record, id.as_bytes())?;
     if let Some(by) = record.and_then(|row| row.voided_by) {
-        return Err(Rejection::new("shipment-closed", format!("shipment {id} was voided"))
+        return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was voided"))
             .arg("shipment", id)
             .conflicts(by)
             .into());
@@ -182,16 +187,16 @@ pub(super) fn shipment_closed(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow),
     Ok((id, row))
 }
 
-/// The source takes the shipment back: everything in transit is in its hands again.
+/// Void shipment: everything in transit goes back to the source.
 pub(super) fn void(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.parent.is_none(), event.child_quantities.is_empty()])?;
-    let (id, row) = shipment_closed(tx)?;
+    let (id, row) = open_shipment(tx)?;
     let lots: Vec<LotId> = row.shipped.iter().map(|(lot, _)| lot.clone()).collect();
     not_in_shipment(tx, id, &row)?;
-    // who shipped under a mandate takes back under it, as long as it lasts
+    // a mandate to ship also allows to take the shipment back, while it is in force
     let act = if tx.may_act(&row.from, Act::Ship, &lots)? { Act::Ship } else { Act::VoidShipment };
-    tx.not_mandated(&row.from, act, &lots)?;
+    tx.require_mandate(&row.from, act, &lots)?;
     give_back(tx, id, &row)
 }
 
@@ -230,18 +235,18 @@ pub(super) fn name_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> 
 
 /// Rule `not-in-shipment`: an event on a shipment names nothing that the shipment does not carry.
 pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Result<(), Refusal> {
-    for sscc in container_kind(&tx.event.epcs)? {
+    for sscc in parse_containers(&tx.event.epcs)? {
         if !row.containers.contains(&sscc) {
-            return Err(Rejection::new("not-in-shipment", format!("container {sscc} is not in shipment {id}"))
+            return Err(Rejection::new(Rule::NotInShipment, format!("container {sscc} is not in shipment {id}"))
                 .arg("named", sscc)
                 .arg("shipment", id)
                 .into());
         }
     }
     for element in &tx.event.quantities {
-        let lot = super::tx::goods_kind(&element.epc_class)?;
+        let lot = super::goods::parse_lot(&element.epc_class)?;
         if !row.shipped.iter().any(|(of, _)| *of == lot) {
-            return Err(Rejection::new("not-in-shipment", format!("lot {lot} is not in shipment {id}"))
+            return Err(Rejection::new(Rule::NotInShipment, format!("lot {lot} is not in shipment {id}"))
                 .arg("named", &lot)
                 .arg("shipment", id)
                 .into());

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{container_kind, lots_named};
+use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
 use crate::chain::rows::{Delta, DeltaRow, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, StateError, Table};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -19,12 +19,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     document_missing(tx)?;
     let mut goods = Vec::new();
-    let mut lots = lots_named(tx);
+    let mut lots = lots_named(tx.event);
     for lot in &lots {
-        tx.lot_unknown(lot)?;
+        tx.require_lot(lot)?;
         goods.push(lot.uri());
     }
-    for sscc in container_kind(&event.epcs)? {
+    for sscc in parse_containers(&event.epcs)? {
         let (inside, carried) = tx.inside(sscc)?;
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         lots.extend(carried.into_iter().map(|(lot, _)| lot));
@@ -34,7 +34,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     tx.named.extend(lots.iter().cloned());
     let from = end(&event.sources, "owning_party").map(str::to_owned);
     let to = end(&event.destinations, "owning_party").map(str::to_owned);
-    let signs_for = not_a_party_to_it(tx, from.as_deref(), to.as_deref(), &lots)?;
+    let signs_for = trading_party(tx, from.as_deref(), to.as_deref(), &lots)?;
     let owners = match (from, to) {
         (Some(from), Some(to)) if from != to && !goods.is_empty() => Some((from, to)),
         _ => None,
@@ -55,7 +55,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 counter = counter.or((other.party != signature.party).then_some(other.record));
             }
         }
-        // a document moves ownership once: signed again it moves nothing
+        // a document moves ownership once; signing it again moves nothing
         if let (Some(counter), false, Some((from, to))) = (counter, again, &signature.owners)
             && (signature.party == *from || signature.party == *to)
         {
@@ -86,25 +86,28 @@ fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refus
     Ok(())
 }
 
-/// The other signature can't be voided any more.
+/// Records that the other signature was countersigned and can no longer be voided.
 fn countersigned(tx: &mut Tx<'_>, first: RecordId) -> Result<(), StateError> {
     let mut row: DeltaRow = get(tx.state, Table::Delta, first.as_bytes())?.unwrap_or_default();
     row.deltas.push(Delta::Countersigned(tx.record));
     tx.put(Table::Delta, first.as_bytes().to_vec(), &row)
 }
 
-/// Rule `sold-in-part`: what is stated of a lot that changes owner is all that is left of it.
+/// Rule `sold-in-part`: the quantity stated of a lot that changes owner is all that is left of it.
 fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let stated: Vec<_> = tx.event.quantities.iter().filter(|q| q.quantity.is_some()).cloned().collect();
     for (lot, amount) in tx.amounts(&stated, false)? {
         let left = tx.left(&lot)?;
         if amount != left {
-            let (there, stated) = (tx.told(&lot, left)?, tx.told(&lot, amount)?);
-            return Err(Rejection::new("sold-in-part", format!("{there} of lot {lot} is left, {stated} stated"))
-                .arg("lot", lot)
-                .arg("left", left)
-                .arg("stated", amount)
-                .into());
+            let (there, stated) = (tx.with_unit(&lot, left)?, tx.with_unit(&lot, amount)?);
+            return Err(Rejection::new(
+                Rule::SoldInPart,
+                format!("{there} of lot {lot} is left, the document states {stated}"),
+            )
+            .arg("lot", lot)
+            .arg("left", left)
+            .arg("stated", amount)
+            .into());
         }
     }
     Ok(())
@@ -113,14 +116,14 @@ fn sold_in_part(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 /// Rule `document-missing`: a trade event names its document.
 fn document_missing(tx: &Tx<'_>) -> Result<(), Rejection> {
     if tx.event.transactions.is_empty() {
-        return Err(Rejection::new("document-missing", "a trade event names a document in bizTransactionList"));
+        return Err(Rejection::new(Rule::DocumentMissing, "a trade event names a document in bizTransactionList"));
     }
     Ok(())
 }
 
 /// Rule `not-a-party-to-it`: a trade document is signed by one of its owning parties (or by its mandate), or, when it moves no
-/// ownership, by the goods' maker or holder, or by a forwarder or buyer. Answers who signs.
-fn not_a_party_to_it(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
+/// ownership, by the goods' maker or holder, or by a forwarder or buyer. Returns the party that it is signed for.
+fn trading_party(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
     let ends: Vec<&str> = from.into_iter().chain(to).collect();
     if ends.contains(&tx.signer()) {
         return Ok(tx.signer().to_owned());
@@ -137,18 +140,18 @@ fn not_a_party_to_it(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots
             return Ok(signer);
         }
         for lot in lots {
-            if tx.lot_unknown(lot)?.maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
+            if tx.require_lot(lot)?.maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
                 return Ok(signer);
             }
         }
     }
-    Err(Rejection::new("not-a-party-to-it", format!("{} is no party to this document", tx.signer()))
+    Err(Rejection::new(Rule::NotAPartyToIt, format!("{} is not a party to this document", tx.signer()))
         .arg("party", tx.signer())
         .into())
 }
 
-/// Rule `goods-not-owned`: only who owns goods can pass them on. A container is owned by who bought it, or by the owner of all
-/// that is in it; a lot is sold whole only while no container of it is someone else's.
+/// Rule `goods-not-owned`: only the owner of goods can pass them on. A container belongs to its buyer, or else to the owner of all its
+/// contents; a whole lot can be sold only while none of its containers belongs to someone else.
 fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), Refusal> {
     for uri in goods {
         let owners = match LotId::from_uri(uri) {
@@ -156,7 +159,7 @@ fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), 
             Err(_) => owners_of_container(tx, uri)?,
         };
         if let Some(owner) = owners.into_iter().find(|owner| owner != from) {
-            return Err(Rejection::new("goods-not-owned", format!("{from} does not own {uri}"))
+            return Err(Rejection::new(Rule::GoodsNotOwned, format!("{from} does not own {uri}"))
                 .arg("party", from)
                 .arg("goods", uri)
                 .arg("owner", owner)
@@ -168,7 +171,7 @@ fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), 
 
 /// The owner of a lot's loose stock, and those of the containers of it that were sold by themselves.
 fn owners_of_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<BTreeSet<String>, Refusal> {
-    let row = tx.lot_unknown(lot)?.clone();
+    let row = tx.require_lot(lot)?.clone();
     let mut owners = BTreeSet::from([owner_of_lot(tx, lot, &row)?]);
     for mut sscc in row.packed {
         // sold alone, or inside another that was sold
@@ -176,7 +179,7 @@ fn owners_of_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<BTreeSet<String>, Refus
             if let Some(sold) = tx.owner(&sscc.uri())? {
                 owners.insert(sold.owner);
             }
-            match tx.container_unknown(sscc)?.parent {
+            match tx.require_container(sscc)?.parent {
                 Some(parent) => sscc = parent,
                 None => break,
             }
@@ -190,7 +193,7 @@ fn owner_of_lot(tx: &Tx<'_>, lot: &LotId, row: &LotRow) -> Result<String, StateE
 }
 
 fn owners_of_container(tx: &mut Tx<'_>, uri: &str) -> Result<BTreeSet<String>, Refusal> {
-    let named = container_kind(std::slice::from_ref(&uri.to_owned()))?;
+    let named = parse_containers(std::slice::from_ref(&uri.to_owned()))?;
     let Some(sscc) = named.first() else { return Ok(BTreeSet::new()) };
     if let Some(sold) = tx.owner(uri)? {
         return Ok(BTreeSet::from([sold.owner]));
@@ -198,11 +201,11 @@ fn owners_of_container(tx: &mut Tx<'_>, uri: &str) -> Result<BTreeSet<String>, R
     let (_, carried) = tx.inside(*sscc)?;
     let mut owners = BTreeSet::new();
     for (lot, _) in carried {
-        let row = tx.lot_unknown(&lot)?.clone();
+        let row = tx.require_lot(&lot)?.clone();
         owners.insert(owner_of_lot(tx, &lot, &row)?);
     }
     if owners.is_empty() {
-        owners.insert(tx.container_unknown(*sscc)?.maker.clone());
+        owners.insert(tx.require_container(*sscc)?.maker.clone());
     }
     Ok(owners)
 }

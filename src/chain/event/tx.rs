@@ -1,19 +1,21 @@
 //! One event on its way into the state: rows read once, changed in memory, written together at the end.
 //!
-//! A rule that refuses leaves nothing behind, because nothing was written yet. Every change of a quantity or a location is
-//! kept as a [`Delta`], so that a later void takes back exactly what was done.
+//! A refused event leaves nothing behind, because nothing was written yet. Every change of a quantity or a location is kept as a
+//! [`Delta`], so that a later void undoes exactly what was done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::goods::parse_lot;
 use crate::chain::authority::Signer;
 use crate::chain::rows::{Account, ContainerRow, Delta, LotRow, OwnerRow, ProductRow, TransitRow, lot_key, under_lot};
 use crate::chain::state::{self, State, StateError};
-use crate::chain::{Act, Context, Finding, Refusal, Rejection, Severity, Table};
+use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
 use crate::record::RecordId;
 
 mod containers;
+mod stock;
 
 /// A row in memory: `None` is an absent row; `dirty` is to be written.
 struct Cell<T> {
@@ -48,14 +50,14 @@ pub(super) struct Tx<'a> {
     pub(super) act: Act,
     pub(super) on_behalf: Option<String>,
     pub(super) findings: Vec<Finding>,
-    /// Lots named, or carried by what is named.
+    /// Lots named, or inside what is named.
     pub(super) named: BTreeSet<LotId>,
     /// Other entities named.
     pub(super) entities: BTreeSet<String>,
     pub(super) deltas: Vec<Delta>,
     pub(super) lifts: Option<RecordId>,
     pub(super) voids: Option<RecordId>,
-    /// Lots that a voided record made, and that this record, its replacement, makes anew.
+    /// Lots that a voided record made, and that this record, its replacement, may make again.
     pub(super) remakes: BTreeSet<LotId>,
     pub(super) writes: Vec<Write>,
     lots: BTreeMap<LotId, Cell<LotRow>>,
@@ -94,10 +96,19 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// A fact that people must see.
-    pub(super) fn finding(&mut self, rule: &str, severity: Severity, lots: &[LotId], args: &[(&str, String)]) {
+    /// Admits the event with a finding of the rule's severity.
+    pub(super) fn finding(&mut self, rule: Rule, lots: &[LotId], args: &[(&str, String)]) {
+        if let RuleKind::Finding(severity) = rule.kind() {
+            self.finding_of(rule, severity, lots, args);
+        } else {
+            debug_assert!(false, "{rule} refuses the record");
+        }
+    }
+
+    /// [`Tx::finding`] with another severity than the rule's.
+    pub(super) fn finding_of(&mut self, rule: Rule, severity: Severity, lots: &[LotId], args: &[(&str, String)]) {
         self.findings.push(Finding {
-            rule: rule.to_owned(),
+            rule,
             severity,
             lots: lots.to_vec(),
             record: self.record,
@@ -108,11 +119,11 @@ impl<'a> Tx<'a> {
     // ---- products and quantities -------------------------------------------------------------------------------------
 
     /// Rule `product-unknown`: a lot's GTIN is a registered product.
-    pub(super) fn product_unknown(&mut self, gtin: Gtin) -> Result<&ProductRow, Refusal> {
+    pub(super) fn require_product(&mut self, gtin: Gtin) -> Result<&ProductRow, Refusal> {
         if !self.products.contains_key(&gtin) {
             let row = state::get(self.state, Table::Product, &gtin.number().to_be_bytes())?;
             let Some(row) = row else {
-                return Err(Rejection::new("product-unknown", format!("GTIN {gtin} is not a registered product"))
+                return Err(Rejection::new(Rule::ProductUnknown, format!("GTIN {gtin} is not a registered product"))
                     .arg("gtin", gtin)
                     .retryable()
                     .into());
@@ -131,9 +142,9 @@ impl<'a> Tx<'a> {
         let mut out: Vec<(LotId, Amount)> = Vec::with_capacity(list.len());
         let mut seen = BTreeSet::new();
         for element in list {
-            let lot = goods_kind(&element.epc_class)?;
+            let lot = parse_lot(&element.epc_class)?;
             if !seen.insert(lot.clone()) {
-                return Err(Rejection::new("lot-listed-twice", format!("lot {lot} stands twice in one list"))
+                return Err(Rejection::new(Rule::LotListedTwice, format!("lot {lot} is listed twice"))
                     .arg("lot", &lot)
                     .into());
             }
@@ -145,31 +156,31 @@ impl<'a> Tx<'a> {
     }
 
     fn amount(&mut self, lot: &LotId, element: &QuantityElement, zero_allowed: bool) -> Result<Amount, Refusal> {
-        let unit = self.product_unknown(lot.gtin)?.unit;
+        let unit = self.require_product(lot.gtin)?.unit;
         let Some(value) = element.quantity else {
-            return Err(Rejection::new("quantity-required", format!("lot {lot} moves without a quantity"))
+            return Err(Rejection::new(Rule::QuantityRequired, format!("lot {lot} needs a quantity"))
                 .arg("lot", lot)
                 .into());
         };
         let code = element.uom.as_deref().unwrap_or("H87");
         let Some(stated) = Unit::from_code(code) else {
-            return Err(Rejection::new("unit-unknown", format!("unit {code} is not converted here"))
+            return Err(Rejection::new(Rule::UnitUnknown, format!("unit {code} is not known"))
                 .arg("unit", code)
                 .into());
         };
         if stated.base().0 != unit {
-            return Err(Rejection::new("unit-of-product", format!("lot {lot} is not measured in {code}"))
+            return Err(Rejection::new(Rule::UnitOfProduct, format!("lot {lot} is not measured in {code}"))
                 .arg("lot", lot)
                 .arg("unit", code)
                 .into());
         }
         let amount = stated.to_base(value).map_err(|e| {
-            Rejection::new("quantity-exact", format!("quantity of lot {lot}: {e}"))
+            Rejection::new(Rule::QuantityExact, format!("quantity of lot {lot}: {e}"))
                 .arg("lot", lot)
                 .arg("quantity", value)
         })?;
         if amount.is_negative() || (amount.is_zero() && !zero_allowed) {
-            return Err(Rejection::new("quantity-positive", format!("quantity of lot {lot} must be above zero"))
+            return Err(Rejection::new(Rule::QuantityPositive, format!("quantity of lot {lot} must be above zero"))
                 .arg("lot", lot)
                 .arg("quantity", amount)
                 .into());
@@ -179,12 +190,12 @@ impl<'a> Tx<'a> {
 
     /// The name of the unit that amounts of `lot` are in, as the value `unit` of a finding.
     pub(super) fn unit(&mut self, lot: &LotId) -> Result<String, Refusal> {
-        Ok(self.product_unknown(lot.gtin)?.unit.name().to_owned())
+        Ok(self.require_product(lot.gtin)?.unit.name().to_owned())
     }
 
     /// An amount of `lot` in a message, with its unit: `24.4 kg`.
-    pub(super) fn told(&mut self, lot: &LotId, amount: Amount) -> Result<String, Refusal> {
-        let (text, sign) = self.product_unknown(lot.gtin)?.unit.written(amount);
+    pub(super) fn with_unit(&mut self, lot: &LotId, amount: Amount) -> Result<String, Refusal> {
+        let (text, sign) = self.require_product(lot.gtin)?.unit.written(amount);
         Ok(format!("{text} {sign}"))
     }
 
@@ -214,8 +225,8 @@ impl<'a> Tx<'a> {
         Ok(self.load_lot(lot)?.row.as_ref())
     }
 
-    /// Rule `lot-unknown`: a lot must have been made before it is named. Worth trying again: the harvest may be on its way.
-    pub(super) fn lot_unknown(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
+    /// Rule `lot-unknown`: a lot must have been made before it is named. Retryable: the harvest may be on its way.
+    pub(super) fn require_lot(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
         self.load_lot(lot)?.row.as_ref().ok_or_else(|| lot_unknown(lot).into())
     }
 
@@ -280,7 +291,7 @@ impl<'a> Tx<'a> {
         Ok(out)
     }
 
-    /// Adds to (or, negative, takes from) loose stock without asking whether it is there.
+    /// Adds to (or, negative, takes from) loose stock without checking that it is there.
     pub(super) fn shift(&mut self, lot: &LotId, party: &str, by: Amount) -> Result<(), Refusal> {
         let cell = self.load_holding(lot, party)?;
         let now = add(cell.row.unwrap_or_default(), by)?;
@@ -292,13 +303,13 @@ impl<'a> Tx<'a> {
 
     /// Rule `more-than-held`: nothing may consume, pack, ship or destroy more than is held there.
     pub(super) fn more_than_held(&mut self, lot: &LotId, party: &str, amount: Amount) -> Result<(), Refusal> {
-        self.lot_unknown(lot)?;
+        self.require_lot(lot)?;
         self.deficit_blocks_outflow(lot)?;
         let held = self.held(lot, party)?;
         if held < amount {
-            let (has, takes) = (self.told(lot, held)?, self.told(lot, amount)?);
+            let (has, takes) = (self.with_unit(lot, held)?, self.with_unit(lot, amount)?);
             return Err(Rejection::new(
-                "more-than-held",
+                Rule::MoreThanHeld,
                 format!("{party} holds {has} of lot {lot} loose, the event takes {takes}"),
             )
             .arg("lot", lot)
@@ -310,12 +321,14 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Rule `deficit-blocks-outflow`: after a void that left more taken out than was there, nothing more leaves the lot.
+    /// Rule `deficit-blocks-outflow`: nothing leaves a lot while more was taken out of it than was there.
     pub(super) fn deficit_blocks_outflow(&mut self, lot: &LotId) -> Result<(), Refusal> {
-        if self.lot_unknown(lot)?.deficit {
+        if self.require_lot(lot)?.deficit {
             return Err(Rejection::new(
-                "deficit-blocks-outflow",
-                format!("a voided record left lot {lot} in deficit; nothing leaves it until the replacement is in"),
+                Rule::DeficitBlocksOutflow,
+                format!(
+                    "a voided record left lot {lot} in deficit; nothing leaves it until the replacement is admitted"
+                ),
             )
             .arg("lot", lot)
             .into());
@@ -323,7 +336,7 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Takes loose stock out of a holder's hands; the lot takes no additions from then on.
+    /// Takes loose stock from a holder; the lot is closed to additions from then on.
     pub(super) fn take(&mut self, lot: &LotId, party: &str, amount: Amount) -> Result<(), Refusal> {
         self.more_than_held(lot, party, amount)?;
         self.lot_mut(lot)?.closed = true;
@@ -361,7 +374,7 @@ impl<'a> Tx<'a> {
         self.writes.push((table, key, None));
     }
 
-    /// Lots whose rows this event read into memory.
+    /// Lots whose rows this event changed.
     pub(super) fn changed_lots(&self) -> Vec<LotId> {
         self.lots.iter().filter(|(_, cell)| cell.dirty).map(|(lot, _)| lot.clone()).collect()
     }
@@ -399,17 +412,7 @@ fn push<T: serde::Serialize>(
 }
 
 fn lot_unknown(lot: &LotId) -> Rejection {
-    Rejection::new("lot-unknown", format!("lot {lot} was not made yet, as far as this ledger knows"))
-        .arg("lot", lot)
-        .retryable()
-}
-
-/// Rule `goods-kind`: where goods move they are named by lot, as a canonical Digital Link.
-///
-/// # Errors
-/// [`Rejection`] for another kind of URI.
-pub(super) fn goods_kind(uri: &str) -> Result<LotId, Rejection> {
-    LotId::from_uri(uri).map_err(|_| Rejection::new("goods-kind", format!("{uri} does not name a lot")).arg("uri", uri))
+    Rejection::new(Rule::LotUnknown, format!("lot {lot} is not on this ledger")).arg("lot", lot).retryable()
 }
 
 /// Sums per lot, in order of first mention.
@@ -444,7 +447,7 @@ impl Totals {
 /// Rule `quantity-exact`: sums stay in the exact range.
 pub(super) fn add(a: Amount, b: Amount) -> Result<Amount, Refusal> {
     a.checked_add(b)
-        .ok_or_else(|| Rejection::new("quantity-exact", "a sum of quantities leaves the exact range").into())
+        .ok_or_else(|| Rejection::new(Rule::QuantityExact, "a sum of quantities leaves the exact range").into())
 }
 
 /// The opposite amount.

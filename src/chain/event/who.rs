@@ -1,7 +1,7 @@
-//! For whom an event acts: the signer's own party, or one that gave it a mandate.
+//! For whom an event acts: the signer's own party, or a party that gave it a mandate.
 
 use super::tx::Tx;
-use crate::chain::{Act, Refusal, Rejection, StateError, authority, mandate};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, authority, mandate};
 use crate::epcis::SourceDest;
 use crate::gs1::LotId;
 use crate::record::registry::Standing;
@@ -18,14 +18,14 @@ impl Tx<'_> {
         end(&self.event.sources, "possessing_party").unwrap_or(self.signer()).to_owned()
     }
 
-    /// Rule `not-mandated`: whoever acts on another's stock needs that party's mandate for the act and the lots, in force now.
-    pub(super) fn not_mandated(&mut self, party: &str, act: Act, lots: &[LotId]) -> Result<(), Refusal> {
+    /// Rule `not-mandated`: acting on another party's stock needs its mandate for the act and the lots, in force now.
+    pub(super) fn require_mandate(&mut self, party: &str, act: Act, lots: &[LotId]) -> Result<(), Refusal> {
         if party == self.signer() {
             return Ok(());
         }
         if !self.may_act(party, act, lots)? {
             return Err(Rejection::new(
-                "not-mandated",
+                Rule::NotMandated,
                 format!("{} has no mandate in force from {party} for this act on these lots", self.signer()),
             )
             .arg("signer", self.signer())
@@ -37,7 +37,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether `party` lets the signer do this now; one that is suspended acts through nobody.
+    /// Whether the signer has a mandate of `party` for this now. A suspended party's mandates do not count.
     pub(super) fn may_act(&self, party: &str, act: Act, lots: &[LotId]) -> Result<bool, StateError> {
         let active = authority::party(self.state, party)?.is_some_and(|row| row.standing == Standing::Active);
         Ok(active && mandate::may_act(self.state, party, self.signer(), act, lots, self.clock)?)

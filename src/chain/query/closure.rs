@@ -121,7 +121,7 @@ impl Closure<'_> {
 
     fn record(&mut self, index: u64, id: &RecordId) -> Result<(), StateError> {
         let Some(record) = self.source.record(id)? else {
-            return Err(StateError(format!("record {id} at {index} is not at hand")));
+            return Err(StateError(format!("record {id} at {index} is missing")));
         };
         self.party(&record.claims.iss)?;
         self.about(&touch::key_uri(&record.kid))?;
@@ -192,7 +192,7 @@ impl Closure<'_> {
         }
         for (index, touched) in touches(self.state, &touch::registry_uri(uri))? {
             let Some(record) = self.source.record(&touched.record)? else {
-                return Err(StateError(format!("record {} at {index} is not at hand", touched.record)));
+                return Err(StateError(format!("record {} at {index} is missing", touched.record)));
             };
             let Payload::Registry(statement) = &record.payload else { continue };
             match &**statement {

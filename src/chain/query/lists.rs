@@ -153,7 +153,7 @@ fn lot_of_key(key: &[u8]) -> Option<LotId> {
     Some(LotId { gtin, lot: std::str::from_utf8(lot).ok()?.parse().ok()? })
 }
 
-/// What lists say of these lots, in their order; one that was never made is left out.
+/// List entries of these lots, in their order; a lot that was never made is left out.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.

@@ -56,7 +56,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         labelled: row.labelled,
         mode: known.mode,
         claims: known.claims.iter().cloned().collect(),
-        best_before: row.best_before().and_then(date),
+        best_before: row.provenance.best_before().and_then(date),
         origins: origins(&mut parts, &known.origins)?,
         parents: row.parents.iter().cloned().collect(),
         children: row.children.iter().cloned().collect(),
@@ -148,7 +148,7 @@ fn origins(parts: &mut Parts<'_>, found: &BTreeSet<Origin>) -> Result<Vec<Origin
 }
 
 fn findings(state: &dyn State, family: &[LotId]) -> Result<Vec<Finding>, StateError> {
-    // one finding may be about several of the lots; its place in the log says it is the same one
+    // one finding may be about several of the lots; it is the same one when its place in the log is the same
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
         found.extend(lineage::findings(state, lot)?);
@@ -219,7 +219,7 @@ fn hold(
 
 fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> Result<Option<Step>, StateError> {
     let Some(event) = event(record) else { return Ok(None) };
-    let (inputs, outputs) = moved(parts, row, record, event)?;
+    let (inputs, outputs) = inputs_and_outputs(parts, row, record, event)?;
     let counterparty = match counterparty(parts.state, event, record)? {
         Some(uri) if uri != row.party => Some(parts.party(&uri)?),
         _ => None,
@@ -249,9 +249,14 @@ fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> 
     }))
 }
 
-type Moved = (Vec<(LotId, Amount)>, Vec<(LotId, Amount)>);
+type InputsAndOutputs = (Vec<(LotId, Amount)>, Vec<(LotId, Amount)>);
 
-fn moved(parts: &Parts<'_>, row: &RecordRow, record: &Record, event: &Event) -> Result<Moved, StateError> {
+fn inputs_and_outputs(
+    parts: &Parts<'_>,
+    row: &RecordRow,
+    record: &Record,
+    event: &Event,
+) -> Result<InputsAndOutputs, StateError> {
     let state = parts.state;
     Ok(match row.act {
         Act::Process => match get::<TransformationRow>(state, Table::Transformation, record.id.as_bytes())? {

@@ -20,7 +20,7 @@ pub fn party_view(state: &dyn State, uri: &str) -> Result<PartyView, StateError>
         Some(row) => of_party(uri, row),
         None => PartyView {
             party: uri.to_owned(),
-            name: Names { id: None, en: uri.to_owned(), zh: None },
+            name: Names::english(uri),
             legal_form: None,
             roles: Vec::new(),
             country: String::new(),

@@ -8,7 +8,7 @@ use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
 use crate::chain::view::{Part, Trace};
-use crate::chain::{Act, Context, MemState, Overlay, State, StateError};
+use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
@@ -57,15 +57,15 @@ fn chain() -> World {
 }
 
 #[test]
-fn a_view_tells_the_whole_journey() {
+fn lot_view_has_every_record_of_the_journey() {
     let w = chain();
     let filled = bottle("B1");
     let view = lot_view(&w.state, &w, &filled).unwrap().unwrap();
     assert_eq!(view.headline, LotState::Findings);
     assert_eq!(view.states, [LotState::Findings]);
     assert_eq!(
-        view.findings.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(),
-        ["shipped-uninspected", "received-short"]
+        view.findings.iter().map(|f| f.rule).collect::<Vec<_>>(),
+        [Rule::ShippedUninspected, Rule::ReceivedShort]
     );
     assert_eq!(view.steps.len(), 10);
     assert_eq!(view.origins.len(), 1);
@@ -78,7 +78,7 @@ fn a_view_tells_the_whole_journey() {
 }
 
 #[test]
-fn trace_goes_up_and_impact_goes_down_with_quantities() {
+fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     let mut w = chain();
     let up = trace(&w.state, &bottle("B1"), &Part::ALL).unwrap().unwrap();
     assert_eq!(
@@ -94,7 +94,7 @@ fn trace_goes_up_and_impact_goes_down_with_quantities() {
     assert_eq!(abroad.shipped, [(bottle("B1"), amount("8"))]);
     assert_eq!(abroad.received.as_deref(), Some(&[(bottle("B1"), amount("8"))][..]));
     assert!(up.next.is_none() && down.next.is_none());
-    // in parts of any size the same is told, each lot, shipment and process once
+    // in parts of any size the same is found, each lot, shipment and process once
     let walks: [(Walk, LotId, Trace); 2] = [(impact, leaf("D1"), down), (trace, bottle("B1"), up)];
     for (walk, lot, whole) in walks {
         for most in 1..4 {
@@ -113,22 +113,22 @@ type Walk = fn(&dyn State, &LotId, &Part) -> Result<Option<Trace>, StateError>;
 
 /// Every part, and what happens after the first.
 fn in_parts(w: &mut World, walk: Walk, lot: &LotId, most: usize, then: impl Fn(&mut World)) -> Vec<Trace> {
-    let (mut told, mut after) = (Vec::new(), None);
+    let (mut found, mut after) = (Vec::new(), None);
     loop {
         let part = walk(&w.state, lot, &Part { after, most }).unwrap().unwrap();
         after = part.next.clone();
-        told.push(part);
-        if told.len() == 1 {
+        found.push(part);
+        if found.len() == 1 {
             then(w);
         }
         if after.is_none() {
-            return told;
+            return found;
         }
     }
 }
 
 #[test]
-fn lots_that_come_or_go_between_two_parts_hide_no_other() {
+fn lots_added_or_removed_between_two_pages_hide_no_other_lot() {
     let raw = leaf("D1");
     let split = |to: &str| process(&[(&raw, "10")], &[(&oil(to), "1")]);
     let lots = |then: &dyn Fn(&mut World, RecordId)| -> Vec<String> {
@@ -143,12 +143,12 @@ fn lots_that_come_or_go_between_two_parts_hide_no_other() {
     };
     let all = ["D1", "B", "E", "F", "G", "H"];
     assert_eq!(lots(&|_, _| {}), all);
-    assert_eq!(lots(&|w, _| _ = w.ok(VILLAGE, split("A"))), all, "one that came before is not told");
+    assert_eq!(lots(&|w, _| _ = w.ok(VILLAGE, split("A"))), all, "one that came before is not found");
     assert_eq!(lots(&|w, first| _ = w.ok(VILLAGE, void(first, split("B")))), all, "one that went hides no other");
 }
 
 #[test]
-fn the_closure_of_a_chain_replays_alone() {
+fn closure_of_a_chain_replays_without_the_rest_of_the_log() {
     let mut w = chain();
     w.ok(REGION, hold(&leaf("D1"), "recalled"));
     for lot in [bottle("B1"), oil("N1"), leaf("D1")] {
@@ -158,7 +158,7 @@ fn the_closure_of_a_chain_replays_alone() {
 }
 
 #[test]
-fn the_closure_leaves_out_what_has_nothing_to_do_with_the_lot() {
+fn closure_leaves_out_unrelated_records() {
     let mut w = chain();
     let before = closure(&w.state, &w, &bottle("B1")).unwrap();
     for n in 0..20 {
@@ -168,7 +168,7 @@ fn the_closure_leaves_out_what_has_nothing_to_do_with_the_lot() {
 }
 
 #[test]
-fn lists_name_lots_by_who_had_them() {
+fn lots_of_a_buyer_are_those_it_received() {
     let w = chain();
     assert_eq!(lots(&w.state).unwrap().len(), 3);
     let of_buyer = lots_of(&w.state, BUYER).unwrap();
@@ -186,7 +186,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_closure_replays_to_the_same_view(ops in proptest::collection::vec(talk(), 1..50)) {
+    fn replay_of_any_closure_gives_the_same_view(ops in proptest::collection::vec(talk(), 1..50)) {
         let mut w = World::new();
         let mut done = Vec::new();
         let mut failed = None;
@@ -228,7 +228,7 @@ proptest! {
 }
 
 #[test]
-fn the_closure_of_a_lot_renamed_by_a_replacement_replays() {
+fn closure_of_a_lot_renamed_by_a_replacement_replays() {
     let mut w = World::new();
     let first = w.ok(VILLAGE, harvest(&leaf("D9"), "10"));
     let voiding = w.ok(VILLAGE, void(first, harvest(&leaf("D9"), "10")));
@@ -237,11 +237,11 @@ fn the_closure_of_a_lot_renamed_by_a_replacement_replays() {
 }
 
 #[test]
-fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
+fn record_after_a_refused_one_has_the_same_findings_on_replay() {
     let mut w = chain();
     let filled = bottle("B1");
     let refused = w.record(MILL, adjust(&filled, "99", "spillage")).id;
-    w.refused("more-than-held", MILL, adjust(&filled, "99", "spillage"));
+    w.refused(Rule::MoreThanHeld, MILL, adjust(&filled, "99", "spillage"));
     w.refused.0.insert(refused);
     let elsewhere = w.ok(VILLAGE, harvest(&leaf("other"), "10"));
     let known = w.log.iter().rev().find(|r| crate::chain::touch::lots(r).contains(&filled)).unwrap().id;
@@ -251,15 +251,15 @@ fn a_record_that_follows_a_refused_one_replays_to_the_same_findings() {
         w.ok(LAB, with(inspect(&filled, "1", "1"), "jejak:after", json!([after.uri()])));
     }
     let view = lot_view(&w.state, &w, &filled).unwrap().unwrap();
-    let told = view.findings.iter().filter(|f| f.rule == "after-refused").count();
-    assert_eq!(told, 4, "{:?}", view.findings);
+    let found = view.findings.iter().filter(|f| f.rule == Rule::AfterRefused).count();
+    assert_eq!(found, 4, "{:?}", view.findings);
     for lot in [filled, oil("N1"), leaf("D1"), leaf("other")] {
         assert_closed(&w, &lot);
     }
 }
 
 #[test]
-fn a_view_says_whether_a_retest_or_a_process_took_a_failure_away() {
+fn lot_view_names_the_record_that_cleared_a_failure() {
     let mut w = World::new();
     let (raw, first, second) = (leaf("D1"), oil("N1"), oil("N2"));
     w.ok(VILLAGE, harvest(&raw, "1000"));
@@ -268,23 +268,23 @@ fn a_view_says_whether_a_retest_or_a_process_took_a_failure_away() {
     let failed = w.ok(LAB, inspect(&first, "11", "9"));
     let purify = with(process(&[(&first, "50")], &[(&second, "50")]), "jejak:process", json!("purification"));
     let cured = w.ok(VILLAGE, purify);
-    let told = |w: &World, lot: &LotId| {
+    let found = |w: &World, lot: &LotId| {
         let view = lot_view(&w.state, w, lot).unwrap().unwrap();
         let inspection = view.inspections.into_iter().find(|i| i.record == failed).unwrap();
         let by: Vec<_> = inspection.cleared_by.iter().map(|c| (c.record, c.act)).collect();
         (inspection.superseded_by, by)
     };
-    assert_eq!(told(&w, &second), (None, vec![]), "one of the two is open");
+    assert_eq!(found(&w, &second), (None, vec![]), "one of the two is open");
     let retest = w.ok(LAB, with(inspect(&second, "1", "1"), "jejak:retests", json!([failed.uri()])));
-    let (last, by) = told(&w, &second);
+    let (last, by) = found(&w, &second);
     assert!(by.contains(&(cured, Act::Process)) && by.contains(&(retest, Act::Inspect)) && by.len() == 2, "{by:?}");
     assert!(by.iter().any(|(record, _)| Some(*record) == last));
-    assert_eq!(told(&w, &first), (None, vec![]), "what it was made of stays failed");
+    assert_eq!(found(&w, &first), (None, vec![]), "what it was made of stays failed");
     assert_closed(&w, &second);
 }
 
 #[test]
-fn a_carton_emptied_on_its_pallet_replays_alone() {
+fn closure_with_a_carton_emptied_on_its_pallet_replays() {
     let mut w = World::new();
     let (a, b) = (leaf("A"), leaf("B"));
     w.ok(VILLAGE, harvest(&a, "5"));
@@ -300,7 +300,7 @@ fn a_carton_emptied_on_its_pallet_replays_alone() {
 }
 
 #[test]
-fn a_lift_that_names_no_container_replays_alone() {
+fn closure_with_a_lift_that_names_no_container_replays() {
     let mut w = World::new();
     let (a, b) = (leaf("A"), leaf("B"));
     w.ok(VILLAGE, harvest(&a, "5"));
@@ -319,7 +319,7 @@ fn a_lift_that_names_no_container_replays_alone() {
 }
 
 #[test]
-fn a_void_closes_no_ring_of_containers() {
+fn void_that_would_nest_containers_in_a_cycle_is_refused() {
     let mut w = World::new();
     let raw = leaf("A");
     w.ok(VILLAGE, harvest(&raw, "5"));
@@ -328,11 +328,11 @@ fn a_void_closes_no_ring_of_containers() {
     w.ok(VILLAGE, pack(2, &[], &[1]));
     let out = w.ok(VILLAGE, unpack(2, &[], &[1]));
     w.ok(VILLAGE, pack(1, &[], &[2]));
-    w.refused("container-cycle", VILLAGE, void(out, unpack(2, &[], &[1])));
+    w.refused(Rule::ContainerCycle, VILLAGE, void(out, unpack(2, &[], &[1])));
 }
 
 #[test]
-fn what_a_voided_addition_said_of_a_lot_is_said_no_more() {
+fn void_of_an_addition_removes_its_provenance() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -362,7 +362,7 @@ fn what_a_voided_addition_said_of_a_lot_is_said_no_more() {
 }
 
 #[test]
-fn origins_and_claims_follow_the_replacement_of_the_harvest() {
+fn replacement_of_a_harvest_changes_origins_and_claims_downstream() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     let first = w.ok(VILLAGE, harvest(&raw, "100"));

@@ -16,7 +16,7 @@ use crate::record::RecordId;
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn trace(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
-    told(state, lot, &lineage::above_in_part(state, lot, part)?, true)
+    nodes_and_edges(state, lot, &lineage::above_in_part(state, lot, part)?, true)
 }
 
 /// Walks down from a lot to every shipment, consignee and label issue; `None` when it was never made.
@@ -25,21 +25,21 @@ pub fn trace(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace
 /// [`StateError`] when storage fails.
 pub fn impact(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
     let walked = lineage::below_in_part(state, lot, part)?;
-    let Some(mut told) = told(state, lot, &walked, false)? else { return Ok(None) };
+    let Some(mut trace) = nodes_and_edges(state, lot, &walked, false)? else { return Ok(None) };
     let lots = walked.lots.get(walked.before..).unwrap_or_default();
-    told.shipments = shipments(state, lots)?;
+    trace.shipments = shipments(state, lots)?;
     for (lot, _) in lots {
         for (_, value) in state.scan(Table::Issue, &under_lot(lot, b""))? {
             let issue: IssueRow = decode(Table::Issue, &value)?;
             if issue.voided_by.is_none() {
-                told.labels.push((lot.clone(), issue.count, issue.net));
+                trace.labels.push((lot.clone(), issue.count, issue.net));
             }
         }
     }
-    Ok(Some(told))
+    Ok(Some(trace))
 }
 
-fn told(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) -> Result<Option<Trace>, StateError> {
+fn nodes_and_edges(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) -> Result<Option<Trace>, StateError> {
     let Some((last, depth)) = walked.lots.last() else { return Ok(None) };
     let (nodes, edges) = graph(state, &walked.lots, walked.before, up)?;
     let next = walked.more.then(|| After { depth: *depth, lot: last.clone() });

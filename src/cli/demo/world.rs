@@ -5,7 +5,8 @@ use anyhow::{Context, Result};
 
 use super::seed::Seeder;
 use crate::gs1::{Gln, Gtin, LotId, Sscc, check};
-use crate::record::registry::{Accreditation, Mandate, Names, Party, Purpose, Region, Role, Statement};
+use crate::names::{LanguageTag, Names};
+use crate::record::registry::{Accreditation, Mandate, Party, Purpose, Region, Role, Statement};
 
 /// The demo's GS1 Company Prefix: 952 is GS1's own for examples.
 pub const PREFIX: &str = "9521321";
@@ -41,7 +42,7 @@ pub fn lot(product: u32, name: &str) -> Result<LotId> {
 
 /// Names in Indonesian, English, Chinese.
 pub fn names(id: &str, en: &str, zh: &str) -> Names {
-    Names { id: Some(id.to_owned()), en: en.to_owned(), zh: Some(zh.to_owned()) }
+    Names::english(en).with(LanguageTag::INDONESIAN, id).with(LanguageTag::CHINESE, zh)
 }
 
 pub(super) fn region(code: &str, name: &str) -> Region {

@@ -8,8 +8,8 @@ use super::response::known;
 use crate::record::Hash32;
 use crate::server::App;
 use crate::server::i18n::Lang;
-use crate::server::pages::glossary::glossary;
 use crate::server::pages::{self, Ctx, Notice, PageError};
+use crate::server::profiles;
 
 impl From<PageError> for Problem {
     fn from(error: PageError) -> Problem {
@@ -29,7 +29,7 @@ pub(in crate::server) fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Resul
         path: uri.path().to_owned(),
         ledger: app.ledger.id().to_owned(),
         log_key: app.ledger.verifier().map_err(|e| Problem::internal(&e))?.to_string(),
-        glossary: glossary().clone(),
+        glossary: profiles::glossary(app)?,
     })
 }
 

@@ -110,7 +110,7 @@ impl From<Rejection> for Problem {
             (None, false) => "rejected",
         };
         let mut problem = Problem::new(code, rejection.detail);
-        problem.rule = Some(rejection.rule);
+        problem.rule = Some(rejection.rule.id().to_owned());
         problem.args = rejection.args;
         problem.conflicts = rejection.conflicts.map(|id| id.uri());
         problem.retryable = rejection.retryable;

@@ -2,7 +2,7 @@
 //!
 //! Only the picture is computed here, in floating point and rounded to a tenth; the verdict is the ledger's.
 
-use super::{Ctx, format};
+use super::{Words, format};
 use crate::quality::{Judged, Verdict};
 use crate::server::i18n::Lang;
 
@@ -34,8 +34,7 @@ pub(crate) struct Picture {
     pub(crate) spread_w: String,
 }
 
-pub(crate) fn bar(ctx: &Ctx, judged: &Judged) -> Bar {
-    let lang = ctx.lang;
+pub(crate) fn bar(words: Words<'_>, lang: Lang, judged: &Judged) -> Bar {
     let uom = judged.uom.as_deref();
     // a limit that is for information judges nothing: neither the green of a pass nor its word
     let (verdict, word) = match (judged.verdict, judged.advisory) {
@@ -48,7 +47,7 @@ pub(crate) fn bar(ctx: &Ctx, judged: &Judged) -> Bar {
     };
     Bar {
         parameter: judged.parameter.clone(),
-        name: ctx.glossary.parameter(lang, &judged.parameter),
+        name: words.parameter(lang, &judged.parameter),
         raw: judged.value.clone(),
         value: lang
             .find(&format!("value-{}", judged.value), &[])
@@ -189,7 +188,7 @@ mod tests {
 
     #[test]
     fn limits_read_in_words() {
-        assert_eq!(limit(Lang::En, &judged("1", Some("30"), None)).as_deref(), Some("at least 30\u{a0}%"));
-        assert_eq!(limit(Lang::Id, &judged("1", None, Some("1.5"))).as_deref(), Some("di bawah 1,5\u{a0}%"));
+        assert_eq!(limit(Lang::EN, &judged("1", Some("30"), None)).as_deref(), Some("at least 30\u{a0}%"));
+        assert_eq!(limit(Lang::of("id"), &judged("1", None, Some("1.5"))).as_deref(), Some("di bawah 1,5\u{a0}%"));
     }
 }

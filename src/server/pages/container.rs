@@ -73,7 +73,7 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
         place: info.place.as_ref().filter(|_| info.shipment.is_none()).map(|p| lang.pick(&p.name).to_owned()),
         parent: info.parent.map(link),
         children: info.children.iter().map(|c| link(*c)).collect(),
-        rows: info.contents.iter().map(|l| row(ctx, l)).collect(),
+        rows: info.contents.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         shell,
     };
     Ok(page.render()?)

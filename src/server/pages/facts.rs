@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use super::lot_text::Shower;
 use super::piece::{Piece, around, named};
-use super::{animals, format, journey};
+use super::{format, journey};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::{InspectionView, LotState, PartyView};
 use crate::quality::Verdict;
 use crate::record::RecordId;
-use crate::server::i18n::Lang;
 
 /// A line of the first screen.
 pub(super) struct Fact {
@@ -25,7 +24,7 @@ impl Shower<'_> {
         let mut facts = vec![Fact { icon: "i-pin", text: self.origin(), details: vec![self.makers()], tone: "" }];
         if let Some(harvest) = self.harvest() {
             facts.push(Fact {
-                icon: journey::icon(Act::Harvest, animals(&self.view.product.commodity)),
+                icon: journey::icon(Act::Harvest, self.words),
                 text: vec![harvest],
                 details: Vec::new(),
                 tone: "",
@@ -105,7 +104,7 @@ impl Shower<'_> {
         // a reader at home knows the regency; a reader abroad needs the country
         let countries: BTreeSet<&str> = self.view.origins.iter().map(|o| o.producer.country.as_str()).collect();
         match countries.into_iter().collect::<Vec<_>>().as_slice() {
-            ["ID"] if lang == Lang::Id => text,
+            [home] if lang.is_of_one_country(home) => text,
             [one] => self.comma(&text, &self.country(one)),
             _ => text,
         }
@@ -128,8 +127,8 @@ impl Shower<'_> {
             (Ok(from), Ok(to)) => format::date_range(lang, from, to),
             _ => first.clone(),
         };
-        let key = if self.view.product.commodity.contains("crab") { "caught" } else { "harvested" };
-        Some(Piece::of("harvest", format!("{first} {last}"), lang.with(key, &[("when", &when)])))
+        let sentence = lang.with("harvested", &[("done", &self.words.harvested(lang)), ("when", &when)]);
+        Some(Piece::of("harvest", format!("{first} {last}"), sentence))
     }
 
     fn inspected(&self) -> Fact {

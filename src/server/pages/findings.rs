@@ -1,12 +1,14 @@
 //! The sentence of a finding, with amounts and parties as the reader writes them.
 
-use super::{Ctx, format};
+use super::{Words, format};
 use crate::chain::outcome::Finding;
 use crate::gs1::{Amount, BaseUnit, LotId};
+use crate::server::i18n::Lang;
 
 /// A finding's sentence, with amounts and parties as the reader writes them.
 pub(crate) fn finding_text(
-    ctx: &Ctx,
+    words: Words<'_>,
+    lang: Lang,
     finding: &Finding,
     amount: &dyn Fn(Amount, Option<BaseUnit>) -> String,
     name: &dyn Fn(&str) -> Option<String>,
@@ -14,18 +16,15 @@ pub(crate) fn finding_text(
     let unit = finding.args.iter().find(|(key, _)| key == "unit").and_then(|(_, name)| BaseUnit::from_name(name));
     let amount = |of| amount(of, unit);
     let shown: Vec<(String, String)> =
-        finding.args.iter().map(|(k, v)| (k.clone(), argument(ctx, k, v, &amount, name))).collect();
+        finding.args.iter().map(|(k, v)| (k.clone(), argument(words, lang, k, v, &amount, name))).collect();
     let args: Vec<(&str, &str)> = shown.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    ctx.lang.find(&format!("finding-{}", finding.rule), &args).unwrap_or_else(|| {
-        let values: Vec<String> = shown.iter().map(|(k, v)| format!("{} {v}", format::words(k))).collect();
-        let rule = format::words(&finding.rule);
-        if values.is_empty() { rule } else { format!("{rule} ({})", values.join(", ")) }
-    })
+    lang.with(finding.rule.sentence_key(), &args)
 }
 
 /// One value of a finding. Counts and numbers in a sequence stay numbers, other plain decimals are quantities.
 fn argument(
-    ctx: &Ctx,
+    words: Words<'_>,
+    lang: Lang,
     key: &str,
     value: &str,
     amount: &dyn Fn(Amount) -> String,
@@ -40,13 +39,13 @@ fn argument(
     const QUANTITIES: [&str; 7] = ["amount", "difference", "input", "output", "received", "shipped", "short"];
     match value.parse::<Amount>() {
         Ok(parsed) if QUANTITIES.contains(&key) => amount(parsed),
-        Ok(_) => format::number(ctx.lang, value),
-        Err(_) if key == "parameter" => ctx.glossary.parameter(ctx.lang, value),
+        Ok(_) => format::number(lang, value),
+        Err(_) if key == "parameter" => words.parameter(lang, value),
         Err(_) if key == "parameters" => {
-            let names: Vec<String> = value.split(',').map(|uri| ctx.glossary.parameter(ctx.lang, uri.trim())).collect();
-            format::list(ctx.lang, &names)
+            let names: Vec<String> = value.split(',').map(|uri| words.parameter(lang, uri.trim())).collect();
+            format::list(lang, &names)
         }
-        Err(_) if key == "reason" => ctx.lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
+        Err(_) if key == "reason" => lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
         Err(_) => value.to_owned(),
     }
 }

@@ -7,25 +7,22 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use super::Words;
 use crate::gs1::{Amount, BaseUnit};
 use crate::server::i18n::Lang;
 
 /// No-break space between a number and its unit.
 const NBSP: char = '\u{a0}';
 
-/// A plain decimal (`-1040.25`) with the separators of the language: `1.040,25` in Indonesian, `1,040.25` else.
+/// A plain decimal (`-1040.25`) with the separators of the language: `1.040,25` in Indonesian, `1,040.25` in English.
 /// Text that is no plain decimal (`<0.5`, `absent`) is returned with only its point changed.
 pub fn number(lang: Lang, text: &str) -> String {
-    let (group, point) = match lang {
-        Lang::Id => ('.', ','),
-        Lang::En | Lang::Zh => (',', '.'),
-    };
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').map_or((digits, None), |(w, p)| (w, Some(p)));
     let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     if !plain(whole) || part.is_some_and(|p| !plain(p)) {
         // `<0.5` and ranges keep their words; a point between digits is still a decimal point
-        return if lang == Lang::Id { text.replace('.', ",") } else { text.to_owned() };
+        return text.replace('.', lang.point());
     }
     let mut shown = String::new();
     if digits.len() != text.len() {
@@ -33,24 +30,24 @@ pub fn number(lang: Lang, text: &str) -> String {
     }
     for (i, c) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            shown.push(group);
+            shown.push_str(lang.group());
         }
         shown.push(c);
     }
     if let Some(part) = part {
-        shown.push(point);
+        shown.push_str(lang.point());
         shown.push_str(part);
     }
     shown
 }
 
 /// An amount with its unit: grams from one kilogram on as kg, millilitres from one litre on as litres.
-/// `animals` counts pieces as animals (live crab).
-pub fn amount(lang: Lang, amount: Amount, unit: BaseUnit, animals: bool) -> String {
+/// Pieces are called as the commodity's profile calls them.
+pub fn amount(words: Words<'_>, lang: Lang, amount: Amount, unit: BaseUnit) -> String {
     let (text, sign) = unit.written(amount);
     let sign = match unit {
         BaseUnit::Gram | BaseUnit::Millilitre => sign.to_owned(),
-        BaseUnit::Piece => lang.text(if animals { "unit-animal" } else { "unit-piece" }),
+        BaseUnit::Piece => words.piece(lang),
     };
     format!("{}{NBSP}{sign}", number(lang, &text))
 }
@@ -94,14 +91,9 @@ pub fn measured(lang: Lang, value: &str, uom: Option<&str>) -> String {
 
 /// A region as the reader calls its kind: `Kabupaten Donggala`, `Donggala Regency`, `Donggala 县`.
 pub fn region(lang: Lang, name: &str) -> String {
-    let kinds = [("Kabupaten ", " Regency", " 县"), ("Kota ", " City", " 市"), ("Provinsi ", " Province", " 省")];
-    for (prefix, en, zh) in kinds {
-        if let Some(own) = name.strip_prefix(prefix) {
-            return match lang {
-                Lang::Id => name.to_owned(),
-                Lang::En => format!("{own}{en}"),
-                Lang::Zh => format!("{own}{zh}"),
-            };
+    for kind in ["Kabupaten", "Kota", "Provinsi"] {
+        if let Some(own) = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' ')) {
+            return lang.with(&format!("region-{}", kind.to_lowercase()), &[("name", own)]);
         }
     }
     name.to_owned()
@@ -109,35 +101,34 @@ pub fn region(lang: Lang, name: &str) -> String {
 
 /// `9 Nov 2026`; in Chinese `2026年11月9日`.
 pub fn date(lang: Lang, date: Date) -> String {
-    match lang {
-        Lang::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
-        _ => format!("{}{NBSP}{}{NBSP}{}", date.day(), month(lang, date), date.year()),
-    }
+    let (day, year) = (date.day().to_string(), date.year().to_string());
+    lang.with("date", &[("day", &day), ("month", month(lang, date)), ("year", &year)])
 }
 
-/// `1–3 Nov 2026`, with only what differs said twice.
+/// `1–3 Nov 2026`: what both days share is written once.
 pub fn date_range(lang: Lang, from: Date, to: Date) -> String {
     if from == to {
         return date(lang, from);
     }
-    let same_month = from.year() == to.year() && from.month() == to.month();
-    match lang {
-        Lang::Zh if same_month => format!("{}至{}日", date(lang, from), to.day()),
-        Lang::Zh => format!("{}至{}", date(lang, from), date(lang, to)),
-        _ if same_month => format!("{}\u{2013}{}", from.day(), date(lang, to)),
-        _ if from.year() == to.year() => {
-            format!("{}{NBSP}{} \u{2013} {}", from.day(), month(lang, from), date(lang, to))
-        }
-        _ => format!("{} \u{2013} {}", date(lang, from), date(lang, to)),
-    }
+    let key = match (from.year() == to.year(), from.month() == to.month()) {
+        (true, true) => "date-range-in-month",
+        (true, false) => "date-range-in-year",
+        (false, _) => "date-range",
+    };
+    let (first, last) = (date(lang, from), date(lang, to));
+    let (first_day, last_day) = (from.day().to_string(), to.day().to_string());
+    let values = [
+        ("first", first.as_str()),
+        ("first-day", &first_day),
+        ("first-month", month(lang, from)),
+        ("last", &last),
+        ("last-day", &last_day),
+    ];
+    lang.with(key, &values)
 }
 
 fn month(lang: Lang, date: Date) -> &'static str {
-    const ID: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"];
-    const EN: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let at = usize::from(date.month().unsigned_abs()).saturating_sub(1);
-    let names = if lang == Lang::Id { ID } else { EN };
-    names.get(at).copied().unwrap_or("?")
+    lang.month(date.month().unsigned_abs().into())
 }
 
 /// A day written `YYYY-MM-DD`; unreadable text is returned as it is.
@@ -149,15 +140,10 @@ pub fn day(lang: Lang, text: &str) -> String {
 pub fn moment(lang: Lang, at: Timestamp, offset: &str, country: Option<&str>) -> String {
     let seconds = offset_seconds(offset).unwrap_or(0);
     let local = Offset::from_seconds(seconds).unwrap_or(Offset::UTC).to_datetime(at);
-    let separator = if lang == Lang::Id { '.' } else { ':' };
-    let between = if lang == Lang::Zh { " " } else { ", " };
-    format!(
-        "{}{between}{:02}{separator}{:02}{NBSP}{}",
-        date(lang, local.date()),
-        local.hour(),
-        local.minute(),
-        zone_name(lang, seconds, country == Some("ID"))
-    )
+    let (hour, minute) = (format!("{:02}", local.hour()), format!("{:02}", local.minute()));
+    let time = lang.with("time", &[("hour", &hour), ("minute", &minute)]);
+    let zone = zone_name(lang, seconds, country);
+    lang.with("moment", &[("date", &date(lang, local.date())), ("time", &time), ("zone", &zone)])
 }
 
 /// The day of the instant in its own offset.
@@ -188,14 +174,13 @@ fn offset_seconds(offset: &str) -> Option<i32> {
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-/// The three zones of Indonesia by name, for an Indonesian reader; others as `UTC+3`.
-fn zone_name(lang: Lang, seconds: i32, indonesia: bool) -> String {
-    match (lang, seconds) {
-        (Lang::Id, 25_200) if indonesia => return "WIB".to_owned(),
-        (Lang::Id, 28_800) if indonesia => return "WITA".to_owned(),
-        (Lang::Id, 32_400) if indonesia => return "WIT".to_owned(),
-        (_, 0) => return "UTC".to_owned(),
-        _ => {}
+/// A zone that the language names for that country (`zone-<country>-<minutes east>`), such as WITA; others as `UTC+3`.
+fn zone_name(lang: Lang, seconds: i32, country: Option<&str>) -> String {
+    if let Some(named) = country.and_then(|country| lang.find(&format!("zone-{country}-{}", seconds / 60), &[])) {
+        return named;
+    }
+    if seconds == 0 {
+        return "UTC".to_owned();
     }
     let (sign, size) = (if seconds < 0 { '\u{2212}' } else { '+' }, seconds.unsigned_abs());
     let minutes = size / 60 % 60;
@@ -213,7 +198,8 @@ pub fn bytes(lang: Lang, size: u64) -> String {
 
 /// Names one after the other, with the comma of the language.
 pub fn list(lang: Lang, names: &[String]) -> String {
-    names.join(if lang == Lang::Zh { "、" } else { ", " })
+    let joined = names.iter().cloned().reduce(|all, name| lang.with("list", &[("first", &all), ("second", &name)]));
+    joined.unwrap_or_default()
 }
 
 /// An id such as `steam-distillation` as words, for what no locale or profile names.
@@ -229,51 +215,53 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits_and_take_the_separators_of_the_language() {
-        assert_eq!(number(Lang::Id, "24.40"), "24,40");
-        assert_eq!(number(Lang::En, "1040.25"), "1,040.25");
-        assert_eq!(number(Lang::Id, "1234567"), "1.234.567");
-        assert_eq!(number(Lang::Zh, "-3"), "\u{2212}3");
-        assert_eq!(number(Lang::Id, "<0.5"), "<0,5");
-        assert_eq!(number(Lang::En, "absent"), "absent");
+        assert_eq!(number(Lang::of("id"), "24.40"), "24,40");
+        assert_eq!(number(Lang::EN, "1040.25"), "1,040.25");
+        assert_eq!(number(Lang::of("id"), "1234567"), "1.234.567");
+        assert_eq!(number(Lang::of("zh"), "-3"), "\u{2212}3");
+        assert_eq!(number(Lang::of("id"), "<0.5"), "<0,5");
+        assert_eq!(number(Lang::EN, "absent"), "absent");
     }
 
     #[test]
     fn grams_become_kilograms_when_large_and_stay_exact() {
         let of = |text: &str| text.parse::<Amount>().expect("amount");
-        assert_eq!(amount(Lang::Id, of("24400"), BaseUnit::Gram, false), "24,4\u{a0}kg");
-        assert_eq!(amount(Lang::En, of("24400"), BaseUnit::Gram, false), "24.4\u{a0}kg");
-        assert_eq!(amount(Lang::En, of("999.5"), BaseUnit::Gram, false), "999.5\u{a0}g");
-        assert_eq!(amount(Lang::En, of("1000.000001"), BaseUnit::Gram, false), "1.000000001\u{a0}kg");
-        assert_eq!(amount(Lang::En, of("-1500"), BaseUnit::Millilitre, false), "\u{2212}1.5\u{a0}L");
-        assert_eq!(amount(Lang::Id, of("1040000"), BaseUnit::Gram, false), "1.040\u{a0}kg");
-        assert_eq!(amount(Lang::Id, of("120"), BaseUnit::Piece, true), "120\u{a0}ekor");
+        let glossary = super::super::Glossary::default();
+        let any = glossary.any();
+        assert_eq!(amount(any, Lang::of("id"), of("24400"), BaseUnit::Gram), "24,4\u{a0}kg");
+        assert_eq!(amount(any, Lang::EN, of("24400"), BaseUnit::Gram), "24.4\u{a0}kg");
+        assert_eq!(amount(any, Lang::EN, of("999.5"), BaseUnit::Gram), "999.5\u{a0}g");
+        assert_eq!(amount(any, Lang::EN, of("1000.000001"), BaseUnit::Gram), "1.000000001\u{a0}kg");
+        assert_eq!(amount(any, Lang::EN, of("-1500"), BaseUnit::Millilitre), "\u{2212}1.5\u{a0}L");
+        assert_eq!(amount(any, Lang::of("id"), of("1040000"), BaseUnit::Gram), "1.040\u{a0}kg");
+        assert_eq!(amount(any, Lang::of("id"), of("120"), BaseUnit::Piece), "120\u{a0}buah");
     }
 
     #[test]
     fn dates_read_as_written_in_each_language() {
         let d = |text: &str| text.parse::<Date>().expect("date");
-        assert_eq!(date(Lang::Id, d("2026-08-09")), "9\u{a0}Agu\u{a0}2026");
-        assert_eq!(date(Lang::Zh, d("2026-11-09")), "2026年11月9日");
-        assert_eq!(date_range(Lang::En, d("2026-11-01"), d("2026-11-03")), "1\u{2013}3\u{a0}Nov\u{a0}2026");
-        assert_eq!(date_range(Lang::Zh, d("2026-11-01"), d("2026-11-03")), "2026年11月1日至3日");
+        assert_eq!(date(Lang::of("id"), d("2026-08-09")), "9\u{a0}Agu\u{a0}2026");
+        assert_eq!(date(Lang::of("zh"), d("2026-11-09")), "2026年11月9日");
+        assert_eq!(date_range(Lang::EN, d("2026-11-01"), d("2026-11-03")), "1\u{2013}3\u{a0}Nov\u{a0}2026");
+        assert_eq!(date_range(Lang::of("zh"), d("2026-11-01"), d("2026-11-03")), "2026年11月1日至3日");
         let at: Timestamp = "2026-11-09T06:30:00Z".parse().expect("timestamp");
         let here = Some("ID");
-        assert_eq!(moment(Lang::Id, at, "+08:00", here), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}WITA");
+        assert_eq!(moment(Lang::of("id"), at, "+08:00", here), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}WITA");
         for elsewhere in [Some("SG"), None] {
-            assert_eq!(moment(Lang::Id, at, "+08:00", elsewhere), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}UTC+8");
+            assert_eq!(moment(Lang::of("id"), at, "+08:00", elsewhere), "9\u{a0}Nov\u{a0}2026, 14.30\u{a0}UTC+8");
         }
-        assert_eq!(moment(Lang::En, at, "+08:00", here), "9\u{a0}Nov\u{a0}2026, 14:30\u{a0}UTC+8");
-        assert_eq!(moment(Lang::Zh, at, "+08:00", here), "2026年11月9日 14:30\u{a0}UTC+8");
-        assert_eq!(moment(Lang::En, at, "nonsense", here), "9\u{a0}Nov\u{a0}2026, 06:30\u{a0}UTC");
-        assert_eq!(moment(Lang::En, at, "+05:30", None), "9\u{a0}Nov\u{a0}2026, 12:00\u{a0}UTC+5:30");
+        assert_eq!(moment(Lang::EN, at, "+08:00", here), "9\u{a0}Nov\u{a0}2026, 14:30\u{a0}UTC+8");
+        assert_eq!(moment(Lang::of("zh"), at, "+08:00", here), "2026年11月9日 14:30\u{a0}UTC+8");
+        assert_eq!(moment(Lang::EN, at, "nonsense", here), "9\u{a0}Nov\u{a0}2026, 06:30\u{a0}UTC");
+        assert_eq!(moment(Lang::EN, at, "+05:30", None), "9\u{a0}Nov\u{a0}2026, 12:00\u{a0}UTC+5:30");
     }
 
     #[test]
     fn a_region_is_called_by_its_kind() {
-        assert_eq!(region(Lang::Id, "Kabupaten Donggala"), "Kabupaten Donggala");
-        assert_eq!(region(Lang::En, "Kabupaten Donggala"), "Donggala Regency");
-        assert_eq!(region(Lang::Zh, "Kota Bontang"), "Bontang 市");
-        assert_eq!(region(Lang::En, "Hamburg"), "Hamburg");
+        assert_eq!(region(Lang::of("id"), "Kabupaten Donggala"), "Kabupaten Donggala");
+        assert_eq!(region(Lang::EN, "Kabupaten Donggala"), "Donggala Regency");
+        assert_eq!(region(Lang::of("zh"), "Kota Bontang"), "Bontang 市");
+        assert_eq!(region(Lang::EN, "Hamburg"), "Hamburg");
     }
 
     #[test]

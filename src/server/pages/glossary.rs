@@ -1,113 +1,216 @@
-//! Names that come with the commodity profiles.
+//! Words and pictures that come with the commodity profiles of the log: names of parameters, requirements, processes and forms, what
+//! a harvest and a piece are called, and the drawing. So a commodity needs no sentence and no code here; what is common to all of
+//! them stands in `web/locales`.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use super::format;
-use crate::quality::profile::PARAMETER;
-use crate::quality::{self, Profile};
-use crate::record::registry::Names;
+use crate::names::Names;
+use crate::quality::Profile;
+use crate::quality::profile::{HarvestIcon, PARAMETER};
 use crate::server::i18n::Lang;
 
-/// Names that come with the commodity profiles, so that a new commodity needs no new sentence here.
+/// The commodity profiles of the log, those in force first, of these the one put in force last first.
 #[derive(Debug, Clone, Default)]
-pub struct Glossary {
-    /// By parameter URI.
-    pub parameters: BTreeMap<String, Names>,
-    /// By process id, form id or requirement id; the standard of a requirement.
-    pub terms: BTreeMap<String, Names>,
-}
+pub struct Glossary(Vec<Arc<Profile>>);
 
 impl Glossary {
-    /// The name of a parameter: our own, else that of a profile, else words made of its id.
-    pub fn parameter(&self, lang: Lang, uri: &str) -> String {
-        let own = uri.strip_prefix(PARAMETER).and_then(|id| lang.find(&format!("parameter-{id}"), &[]));
-        own.or_else(|| self.parameters.get(uri).map(|n| lang.pick(n).to_owned())).unwrap_or_else(|| format::words(uri))
+    /// Of profiles in the order in which their words count.
+    pub fn new(profiles: Vec<Arc<Profile>>) -> Glossary {
+        Glossary(profiles)
     }
 
-    /// The name of a requirement set: our own, else the standard as its profile cites it, else as the id cites it, without
-    /// who issued it.
-    pub fn requirement(&self, lang: Lang, id: &str) -> String {
-        let parts: Vec<&str> = id.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
-        let own = lang.find(&format!("requirement-{}", parts.join("-")), &[]);
-        own.or_else(|| self.terms.get(id).map(|n| lang.pick(n).to_owned()))
-            .unwrap_or_else(|| id.split_once('/').map_or(id, |(_, cited)| cited).replacen('-', " ", 1))
+    /// The words for a commodity; of two profiles of it the one that has the form.
+    pub fn words(&self, commodity: &str, form: Option<&str>) -> Words<'_> {
+        let of_it = || self.0.iter().filter(|profile| profile.is_of(commodity));
+        let with_form = form.and_then(|form| of_it().find(|profile| profile.form(form).is_some()));
+        Words { own: with_form.or_else(|| of_it().next()), all: self }
     }
 
-    /// The name of a process or form.
-    pub fn term(&self, lang: Lang, id: &str) -> String {
-        self.terms.get(id).map_or_else(|| format::words(id), |n| lang.pick(n).to_owned())
+    /// The words where no one commodity is meant.
+    pub fn any(&self) -> Words<'_> {
+        Words { own: None, all: self }
     }
 }
 
-pub(in crate::server) fn glossary() -> &'static Glossary {
-    static CELL: OnceLock<Glossary> = OnceLock::new();
-    CELL.get_or_init(|| {
-        let mut glossary = Glossary::default();
-        let names =
-            |n: &quality::profile::Names| Names { id: Some(n.id.clone()), en: n.en.clone(), zh: Some(n.zh.clone()) };
-        for (_, _, bytes) in quality::builtin() {
-            let Ok(profile) = Profile::from_json(bytes) else { continue };
-            glossary.terms.insert(profile.id.clone(), names(&profile.names));
-            for p in &profile.parameters {
-                glossary.parameters.insert(format!("{}{}", quality::profile::PARAMETER, p.id), names(&p.names));
-            }
-            for p in &profile.processes {
-                glossary.terms.insert(p.id.clone(), names(&p.names));
-            }
-            for r in &profile.requirements {
-                let cited = r.standard.clone();
-                let cited = Names { id: Some(cited.clone()), en: cited.clone(), zh: Some(cited) };
-                glossary.terms.insert(r.id.clone(), cited);
-            }
-            for f in &profile.forms {
-                glossary.terms.insert(f.id.clone(), names(&f.names));
-            }
+/// The words of one commodity, and of every other where it has none.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    own: Option<&'a Arc<Profile>>,
+    all: &'a Glossary,
+}
+
+impl<'a> Words<'a> {
+    fn find<T>(self, read: impl Fn(&'a Profile) -> Option<T>) -> Option<T> {
+        self.own.into_iter().chain(&self.all.0).find_map(|profile| read(profile))
+    }
+
+    /// The name of a parameter, else words made of its URI.
+    pub fn parameter(self, lang: Lang, uri: &str) -> String {
+        let id = uri.strip_prefix(PARAMETER).unwrap_or(uri);
+        let names = self.find(|profile| profile.parameter(id).map(|parameter| &parameter.names));
+        names.map_or_else(|| format::words(uri), |names| lang.pick(names).to_owned())
+    }
+
+    /// The name of a requirement set: that of its profile, else the standard as it is cited there, else as the id cites it,
+    /// without who issued it.
+    pub fn requirement(self, lang: Lang, id: &str) -> String {
+        let named = self.find(|profile| {
+            let requirement = profile.requirement(id)?;
+            Some(requirement.names.as_ref().map_or(requirement.standard.as_str(), |names| lang.pick(names)))
+        });
+        let cited = || id.split_once('/').map_or(id, |(_, cited)| cited).replacen('-', " ", 1);
+        named.map_or_else(cited, str::to_owned)
+    }
+
+    /// The name of a commodity.
+    pub fn commodity(self, lang: Lang, id: &str) -> String {
+        self.name(lang, id, |profile| profile.is_of(id).then_some(&profile.names))
+    }
+
+    /// The name of a form.
+    pub fn form(self, lang: Lang, id: &str) -> String {
+        self.name(lang, id, |profile| profile.form(id).map(|form| &form.names))
+    }
+
+    fn name(self, lang: Lang, id: &str, read: impl Fn(&'a Profile) -> Option<&'a Names>) -> String {
+        self.find(read).map_or_else(|| format::words(id), |names| lang.pick(names).to_owned())
+    }
+
+    /// A coded value of an event in words: of the commodity's profile (`gear-pot`), else of the locale, else words made of it.
+    pub fn term(self, lang: Lang, kind: &str, code: &str) -> String {
+        let key = format!("{kind}-{code}");
+        let own = self.own.and_then(|profile| profile.terms.get(&key)).map(|names| lang.pick(names).to_owned());
+        let any = || self.find(|profile| profile.terms.get(&key)).map(|names| lang.pick(names).to_owned());
+        own.or_else(|| lang.find(&key, &[])).or_else(any).unwrap_or_else(|| format::words(code))
+    }
+
+    /// What was done in a process.
+    pub fn process(self, lang: Lang, id: &str) -> String {
+        let done = self.find(|profile| profile.process(id).and_then(|process| process.done.as_ref()));
+        let named = || self.find(|profile| profile.process(id).map(|process| &process.names));
+        done.map(|names| lang.pick(names).to_owned())
+            .or_else(|| lang.find(&format!("process-{id}"), &[]))
+            .or_else(|| named().map(|names| lang.pick(names).to_owned()))
+            .unwrap_or_else(|| format::words(id))
+    }
+
+    /// What was done at the harvest.
+    pub fn harvested(self, lang: Lang) -> String {
+        let done = self.own.and_then(|profile| profile.harvest.as_ref()).map(|harvest| &harvest.done);
+        done.map_or_else(|| lang.text("act-harvest"), |names| lang.pick(names).to_owned())
+    }
+
+    /// The symbol of a harvest.
+    pub fn harvest_icon(self) -> &'static str {
+        match self.own.and_then(|profile| profile.harvest.as_ref()).map(|harvest| harvest.icon).unwrap_or_default() {
+            HarvestIcon::Leaf => "i-leaf",
+            HarvestIcon::Water => "i-water",
         }
-        glossary
-    })
+    }
+
+    /// What pieces are called behind their number.
+    pub fn piece(self, lang: Lang) -> String {
+        let own = self.own.and_then(|profile| profile.piece.as_ref());
+        own.map_or_else(|| lang.text("unit-piece"), |names| lang.pick(names).to_owned())
+    }
+
+    /// The commodity's drawing, to be defined on the page once, and its symbol's id; the parcel where it has none.
+    pub(crate) fn pictogram(self, symbols: &mut Vec<Symbol>) -> String {
+        let drawn = self.own.and_then(|profile| Some((profile, profile.drawing.as_ref()?)));
+        let Some((profile, drawing)) = drawn else { return "p-parcel".to_owned() };
+        let place = self.all.0.iter().position(|other| Arc::ptr_eq(other, profile)).unwrap_or_default();
+        let id = format!("p-{place}");
+        if !symbols.iter().any(|symbol| symbol.id == id) {
+            symbols.push(Symbol { id: id.clone(), tint: drawing.tint.clone(), line: drawing.line.clone() });
+        }
+        id
+    }
+}
+
+/// A drawing that a page defines once.
+pub(crate) struct Symbol {
+    pub(crate) id: String,
+    pub(crate) tint: String,
+    pub(crate) line: String,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quality;
+
+    fn shipped() -> Vec<Profile> {
+        quality::builtin().iter().map(|(_, _, bytes)| Profile::from_json(bytes).unwrap()).collect()
+    }
+
+    fn glossary() -> Glossary {
+        Glossary::new(shipped().into_iter().map(Arc::new).collect())
+    }
 
     #[test]
-    fn every_requirement_has_a_name_for_people() {
+    fn every_shipped_requirement_is_named_in_every_language_or_cites_its_standard() {
         let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-        let (mut seen, names) = (0, glossary());
-        for (_, _, bytes) in quality::builtin() {
-            for r in Profile::from_json(bytes).unwrap().requirements {
-                let shown: Vec<String> = Lang::ALL.iter().map(|lang| names.requirement(*lang, &r.id)).collect();
+        let (mut seen, glossary) = (0, glossary());
+        for profile in shipped() {
+            let words = glossary.words(&profile.id, None);
+            for r in &profile.requirements {
+                let shown: Vec<String> = Lang::all().map(|lang| words.requirement(lang, &r.id)).collect();
                 // what is shown in one form to everybody is the citation of a standard, and says all that the id says
                 let cited = r.id.split_once('/').unwrap().1;
                 let citation =
                     r.standard.bytes().any(|b| b.is_ascii_digit()) && bare(&r.standard).starts_with(&bare(cited));
-                let translated = shown[0] != shown[1] && shown[1] != shown[2] && shown[0] != shown[2];
+                let translated = shown.iter().collect::<std::collections::BTreeSet<_>>().len() == shown.len();
                 assert!(translated || (citation && shown[0] == r.standard), "{}: {shown:?}", r.id);
                 seen += 1;
             }
         }
         assert!(seen > 60, "{seen}");
-        assert_eq!(
-            names.requirement(Lang::Id, "ID/SNI-9999-2030"),
-            "SNI 9999-2030",
-            "of a profile that is not built in"
-        );
+        let other = glossary.any().requirement(Lang::of("id"), "ID/SNI-9999-2030");
+        assert_eq!(other, "SNI 9999-2030", "of no profile on the log");
     }
 
     #[test]
-    fn parameters_are_written_as_people_write_them() {
-        let names = glossary();
-        for lang in Lang::ALL {
-            let shown = |id: &str| names.parameter(lang, &format!("{}{id}", quality::profile::PARAMETER));
-            assert!(shown("ri-20").contains("20\u{a0}°C") && shown("rd-25").contains("25\u{a0}°C"), "{lang:?}");
-            for uri in names.parameters.keys() {
-                let name = names.parameter(lang, uri);
+    fn shipped_parameters_are_written_with_signs_and_punctuation_of_their_language() {
+        let glossary = glossary();
+        for profile in shipped() {
+            for (lang, parameter) in Lang::all().flat_map(|lang| profile.parameters.iter().map(move |p| (lang, p))) {
+                let name = glossary.words(&profile.id, None).parameter(lang, &format!("{PARAMETER}{}", parameter.id));
                 assert!(!name.contains("degC") && !name.ends_with(" C"), "{name}");
-                assert!(lang != Lang::Zh || !name.contains(['(', ',']) || name.is_ascii(), "{name}");
+                assert!(lang != Lang::of("zh") || !name.contains(['(', ',']) || name.is_ascii(), "{name}");
             }
         }
-        assert_eq!(names.parameter(Lang::Id, "urn:jejak:param:quality-tolerance"), "Buah di luar kelas mutu");
+        let name = |id: &str| glossary.any().parameter(Lang::of("id"), &format!("{PARAMETER}{id}"));
+        assert_eq!(name("quality-tolerance"), "Buah di luar kelas mutu");
+        assert!(name("ri-20").contains("20\u{a0}°C") && name("rd-25").contains("25\u{a0}°C"));
+    }
+
+    #[test]
+    fn a_commodity_is_shown_with_its_own_words_before_those_of_others() {
+        let of = |id: &str, name: &str, form: &str| {
+            let json = serde_json::json!({
+                "format": 1, "id": id, "version": "1", "names": { "en": name },
+                "harvest": { "done": { "en": format!("{name} picked") }, "icon": "water" },
+                "drawing": { "tint": "M1 1z", "line": "M2 2z" },
+                "forms": [{ "id": form, "names": { "en": form } }],
+                "parameters": [{ "id": "moisture", "names": { "en": format!("{name} moisture") }, "kind": "decimal", "unit": "P1" }],
+                "requirements": [], "processes": [],
+            });
+            Arc::new(Profile::from_json(json.to_string().as_bytes()).unwrap())
+        };
+        let glossary =
+            Glossary::new(vec![of("oil/a", "A", "leaf"), of("oil/b", "B", "root"), of("oilseed", "C", "leaf")]);
+        let moisture = |commodity: &str, form: &str| {
+            glossary.words(commodity, Some(form)).parameter(Lang::EN, "urn:jejak:param:moisture")
+        };
+        assert_eq!((moisture("oil", "root"), moisture("oilseed", "leaf")), ("B moisture".into(), "C moisture".into()));
+        assert_eq!(moisture("tea", "leaf"), "A moisture", "a commodity without a profile");
+        let (mut symbols, words) = (Vec::new(), glossary.words("oil", Some("root")));
+        assert_eq!((words.harvested(Lang::EN).as_str(), words.harvest_icon()), ("B picked", "i-water"));
+        assert_eq!([words.pictogram(&mut symbols), words.pictogram(&mut symbols)], ["p-1", "p-1"]);
+        assert_eq!(symbols.len(), 1, "drawn once");
+        let plain = glossary.words("tea", None);
+        assert_eq!((plain.pictogram(&mut symbols).as_str(), plain.harvest_icon()), ("p-parcel", "i-leaf"));
+        assert_eq!(plain.harvested(Lang::EN), "Harvested");
     }
 }

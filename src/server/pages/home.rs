@@ -42,7 +42,7 @@ pub fn render_index(ctx: &Ctx, info: &IndexInfo) -> Result<String, PageError> {
     shell.demo = info.demo;
     let page = IndexPage {
         t: Tr(ctx.lang),
-        rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
+        rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         size: format::number(ctx.lang, &info.size.to_string()),
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),

@@ -1,11 +1,13 @@
 //! The journey: each record about the lot as a step, in words.
 
 use super::lot_text::Shower;
-use super::piece::{Piece, around_all, tongue};
-use super::{act_name, animals, format, party_path, record_path};
+use super::piece::{Piece, around_all};
+use super::{Words, format, party_path, record_path};
+use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
 use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};
+use crate::server::i18n::Lang;
 
 /// A step of the journey.
 pub(super) struct Line {
@@ -57,7 +59,7 @@ impl Shower<'_> {
         Line {
             record: step.record.to_string(),
             record_url: self.ctx.link(&record_path(&step.record)),
-            icon: icon(step.act, animals(&self.view.product.commodity)),
+            icon: icon(step.act, self.words),
             title: self.title(step, &counterparty),
             when: format::moment(lang, step.event_time, &step.offset, step.place.as_ref().map(|p| p.country.as_str())),
             index: step.index,
@@ -87,7 +89,7 @@ impl Shower<'_> {
             return vec![Piece::plain(self.value("reason", reason))];
         }
         let words = vec![Piece::written(reason, by)];
-        if tongue(by) == Some(lang) {
+        if Lang::of_country(&by.country) == Some(lang) {
             return words;
         }
         around_all(lang, "as-written", "text", &[("party", &self.party(by))], words)
@@ -95,11 +97,9 @@ impl Shower<'_> {
 
     fn title(&self, step: &Step, counterparty: &str) -> String {
         let lang = self.lang();
-        let act = act_name(step.act);
-        let crab = self.view.product.commodity.contains("crab");
         let fact = |name: &str| step.facts.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         match step.act {
-            Act::Harvest if crab => lang.text("act-catch"),
+            Act::Harvest => self.words.harvested(lang),
             Act::Process => fact("process").map_or_else(|| lang.text("act-process"), |p| self.value("process", p)),
             Act::Ship if !counterparty.is_empty() => lang.with("act-ship-to", &[("party", counterparty)]),
             Act::Receive if !counterparty.is_empty() => lang.with("act-receive-from", &[("party", counterparty)]),
@@ -109,7 +109,7 @@ impl Shower<'_> {
                 .as_deref()
                 .and_then(|b| lang.find(&format!("step-{}", b.replace('_', "-")), &[]))
                 .unwrap_or_else(|| lang.text("act-observe")),
-            _ => lang.text(&format!("act-{act}")),
+            _ => lang.text(&format!("act-{}", step.act.name())),
         }
     }
 
@@ -127,8 +127,7 @@ impl Shower<'_> {
 
     /// `1.040 kg DAUN-2611-07`, `→ 24,6 kg NILAM-2611-03`.
     fn moved(&self, step: &Step) -> Vec<String> {
-        let gains = ["reweigh-gain", "fattening"];
-        let gained = step.facts.iter().any(|(name, value)| name == "reason" && gains.contains(&value.as_str()));
+        let gained = step.facts.iter().any(|(name, value)| name == "reason" && GAINS.contains(&value.as_str()));
         let first = match step.act {
             Act::Adjust if gained => "+",
             Act::Adjust => "\u{2212}",
@@ -147,16 +146,9 @@ impl Shower<'_> {
     }
 }
 
-pub(super) const fn icon(act: Act, animals: bool) -> &'static str {
+pub(super) fn icon(act: Act, words: Words<'_>) -> &'static str {
     match act {
-        Act::Harvest if animals => "i-water",
-        Act::Harvest => "i-leaf",
-        Act::Process => "i-kettle",
-        Act::Sample | Act::Inspect => "i-flask",
-        Act::Pack | Act::Unpack | Act::Label => "i-box",
-        Act::Ship | Act::Receive | Act::DeliverOutside | Act::VoidShipment => "i-truck",
-        Act::Hold => "i-hand",
-        Act::Correct | Act::Adjust => "i-pen",
-        Act::Registry | Act::Clock | Act::Observe | Act::Trade => "i-doc",
+        Act::Harvest => words.harvest_icon(),
+        _ => act.info().icon,
     }
 }

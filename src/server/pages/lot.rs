@@ -11,9 +11,7 @@ use super::journey::Line;
 use super::lot_text::Shower;
 use super::map::{Map, map};
 use super::state::{self, PageState};
-use super::{
-    CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, format, lot_api, lot_path, party_path, pictogram,
-};
+use super::{CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, format, lot_api, lot_path, party_path};
 use crate::chain::outcome::Act;
 use crate::chain::view::LotView;
 use crate::server::i18n::Lang;
@@ -24,7 +22,7 @@ struct LotPage {
     shell: Shell,
     t: Tr,
     band: Band,
-    pictogram: &'static str,
+    pictogram: String,
     name: String,
     lot: String,
     gtin: String,
@@ -129,7 +127,8 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
     let suspicious = extras.serial.as_ref().is_some_and(|s| s.suspicious);
     let states = state::all(view, proof, suspicious);
     let headline = states.first().copied().unwrap_or(PageState::Unchecked);
-    let show = Shower { ctx, view };
+    let words = ctx.glossary.words(&view.product.commodity, Some(&view.product.form));
+    let show = Shower { ctx, view, words };
     let name = lang.pick(&view.product.name).to_owned();
     let word = lang.text(&format!("state-{}", headline.name()));
     let mut shell = Shell::new(
@@ -162,7 +161,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
             bundle: proof_url.clone(),
         },
-        pictogram: pictogram(&view.product.commodity),
+        pictogram: words.pictogram(&mut shell.symbols),
         lot: view.lot.lot.to_string(),
         gtin: view.lot.gtin.to_string(),
         quantity: show.amount(view.produced),
@@ -244,7 +243,7 @@ fn json_ld(ctx: &Ctx, view: &LotView, name: &str) -> serde_json::Value {
         "url": format!("{}{}", ctx.base_url, lot_path(&view.lot)),
         "name": name,
         "gtin14": view.lot.gtin.to_string(),
-        "category": ctx.glossary.term(lang, &view.product.commodity),
+        "category": ctx.glossary.any().commodity(lang, &view.product.commodity),
         "manufacturer": {"@type": "Organization", "name": lang.pick(&view.maker.name)},
         "additionalProperty": [{"@type": "PropertyValue", "name": "lot", "value": view.lot.lot.as_str()}],
     });

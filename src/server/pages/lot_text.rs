@@ -6,7 +6,7 @@ use super::bars::bar;
 use super::findings::finding_text;
 use super::lot::{Balance, Document, Tested, Told};
 use super::piece::{Piece, named};
-use super::{Ctx, Extras, animals, format, record_path};
+use super::{Ctx, Extras, Words, format, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView};
 use crate::epcis::Mode;
@@ -19,6 +19,7 @@ use crate::server::i18n::Lang;
 pub(super) struct Shower<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) view: &'a LotView,
+    pub(super) words: Words<'a>,
 }
 
 impl Shower<'_> {
@@ -27,7 +28,7 @@ impl Shower<'_> {
     }
 
     pub(super) fn amount(&self, amount: Amount) -> String {
-        format::amount(self.lang(), amount, self.view.product.unit, animals(&self.view.product.commodity))
+        format::amount(self.words, self.lang(), amount, self.view.product.unit)
     }
 
     pub(super) fn party(&self, party: &PartyView) -> String {
@@ -63,9 +64,9 @@ impl Shower<'_> {
         let product = &self.view.product;
         // a finding about what the lot was made from is in the unit of that
         let amount = |amount, unit: Option<BaseUnit>| {
-            format::amount(self.lang(), amount, unit.unwrap_or(product.unit), animals(&product.commodity))
+            format::amount(self.words, self.lang(), amount, unit.unwrap_or(product.unit))
         };
-        finding_text(self.ctx, finding, &amount, &|uri| self.name_of(uri))
+        finding_text(self.words, self.lang(), finding, &amount, &|uri| self.name_of(uri))
     }
 
     /// The name of a party the view knows, for a URI in a finding's values.
@@ -101,7 +102,10 @@ impl Shower<'_> {
         if code.contains(' ') {
             return format!("\u{201c}{code}\u{201d}");
         }
-        self.lang().find(&format!("{kind}-{code}"), &[]).unwrap_or_else(|| self.ctx.glossary.term(self.lang(), code))
+        match kind {
+            "process" => self.words.process(self.lang(), code),
+            _ => self.words.term(self.lang(), kind, code),
+        }
     }
 
     pub(super) fn tested(&self, inspection: &InspectionView) -> Tested {
@@ -115,8 +119,7 @@ impl Shower<'_> {
         // a class of a standard names the standard too
         let all = &inspection.requirements;
         let own = |r: &&String| !all.iter().any(|other| other.starts_with(&format!("{r}/")));
-        let requirements: Vec<String> =
-            all.iter().filter(own).map(|r| self.ctx.glossary.requirement(lang, r)).collect();
+        let requirements: Vec<String> = all.iter().filter(own).map(|r| self.words.requirement(lang, r)).collect();
         let mut notes = Vec::new();
         if inspection.marked {
             notes.push(lang.text("marked-signed"));
@@ -145,7 +148,7 @@ impl Shower<'_> {
             when: self.when_day(inspection),
             standard: format::list(lang, &requirements),
             notes,
-            bars: inspection.results.iter().map(|r| bar(self.ctx, r)).collect(),
+            bars: inspection.results.iter().map(|r| bar(self.words, lang, r)).collect(),
         }
     }
 
@@ -224,7 +227,7 @@ impl Shower<'_> {
                 facts.push((lang.text(key), value));
             }
         };
-        let pack = |a| format::amount(lang, a, product.unit, animals(&product.commodity));
+        let pack = |a| format::amount(self.words, lang, a, product.unit);
         add("product-pack", product.net_content.map(pack));
         add("product-best-before", self.view.best_before.as_deref().map(|d| format::day(lang, d)));
         add("product-storage", product.storage.as_ref().map(|n| lang.pick(n).to_owned()));

@@ -4,7 +4,6 @@
 //! listed by name, and the line leaves the map towards them. Only where the goods were counts: a laboratory has a sample.
 
 use super::Ctx;
-use crate::chain::outcome::Act;
 use crate::chain::view::{LotView, PlaceView};
 
 /// Size of the picture: ten units to a degree.
@@ -44,7 +43,7 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
     let mut places: Vec<(&PlaceView, At)> = Vec::new();
     let harvested = view.origins.iter().filter_map(|o| o.place.as_ref());
     let passed =
-        view.steps.iter().filter(|s| s.voided_by.is_none() && holds_goods(s.act)).filter_map(|s| s.place.as_ref());
+        view.steps.iter().filter(|s| s.voided_by.is_none() && s.act.info().on_site).filter_map(|s| s.place.as_ref());
     for place in harvested.chain(passed) {
         let Some((lat, lon)) = place.near.as_deref().and_then(position) else { continue };
         if places.len() < MOST && !places.iter().any(|(seen, _)| seen.gln == place.gln) {
@@ -71,14 +70,6 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
         line: text(&line),
         exit: exit.map(|(from, to)| text(&arrow(from, to))),
     })
-}
-
-/// Whether the goods themselves are where such an act happens.
-const fn holds_goods(act: Act) -> bool {
-    !matches!(
-        act,
-        Act::Registry | Act::Clock | Act::Sample | Act::Inspect | Act::Hold | Act::Trade | Act::Correct | Act::Label
-    )
 }
 
 fn inside((x, y): At) -> bool {

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::rows::{LotLine, Row, row};
-use super::{Ctx, PageError, Shell, Tr, animals, format, party_path, pictogram, record_path};
+use super::{Ctx, PageError, Shell, Tr, format, party_path, record_path};
 use crate::chain::view::{PartyView, PlaceView, ProductView};
 use crate::gs1::BaseUnit;
 use crate::record::RecordId;
@@ -53,7 +53,7 @@ impl From<String> for Value {
 struct MasterDataPage {
     shell: Shell,
     t: Tr,
-    pictogram: &'static str,
+    pictogram: String,
     over: String,
     name: String,
     code: String,
@@ -77,20 +77,20 @@ pub fn render_product(ctx: &Ctx, info: &ProductInfo) -> Result<String, PageError
     let description = lang.with("product-description", &[("product", &name)]);
     let mut shell = Shell::new(ctx, format!("{name} · GTIN {}", product.gtin), description);
     shell.demo = info.owner.demo;
+    let words = ctx.glossary.words(&product.commodity, Some(&product.form));
     let counted = match product.unit {
-        BaseUnit::Gram => "counted-gram",
-        BaseUnit::Millilitre => "counted-millilitre",
-        BaseUnit::Piece if animals(&product.commodity) => "counted-animal",
-        BaseUnit::Piece => "counted-piece",
+        BaseUnit::Gram => lang.text("counted-gram"),
+        BaseUnit::Millilitre => lang.text("counted-millilitre"),
+        BaseUnit::Piece => words.piece(lang),
     };
     let mut facts = vec![
-        ("product-commodity", vec![ctx.glossary.term(lang, &product.commodity).into()]),
-        ("product-form", vec![ctx.glossary.term(lang, &product.form).into()]),
+        ("product-commodity", vec![words.commodity(lang, &product.commodity).into()]),
+        ("product-form", vec![words.form(lang, &product.form).into()]),
         ("product-makers", info.makers.iter().map(|maker| party(ctx, maker)).collect()),
-        ("product-counted", vec![lang.text(counted).into()]),
+        ("product-counted", vec![counted.into()]),
     ];
     if let Some(net) = product.net_content {
-        let net = format::amount(lang, net, product.unit, animals(&product.commodity));
+        let net = format::amount(words, lang, net, product.unit);
         facts.push(("product-pack", vec![net.into()]));
     }
     if let Some(storage) = &product.storage {
@@ -102,13 +102,13 @@ pub fn render_product(ctx: &Ctx, info: &ProductInfo) -> Result<String, PageError
     facts.push(("registered-by", vec![party(ctx, &info.owner)]));
     let page = MasterDataPage {
         t: Tr(lang),
-        pictogram: pictogram(&product.commodity),
+        pictogram: words.pictogram(&mut shell.symbols),
         over: lang.text("product-title"),
         code: format!("(01) {}", product.gtin),
         note: info.serial.as_ref().map(|serial| lang.with("serial-needs-lot", &[("serial", serial)])),
         facts: facts.into_iter().map(|(key, values)| (lang.text(key), values)).collect(),
         record: ctx.link(&record_path(&info.record)),
-        lots: Some(info.lots.iter().map(|line| row(ctx, line)).collect()),
+        lots: Some(info.lots.iter().map(|line| row(ctx, &mut shell, line)).collect()),
         name,
         shell,
     };
@@ -135,7 +135,7 @@ pub fn render_place(ctx: &Ctx, info: &PlaceInfo) -> Result<String, PageError> {
     facts.push(("place-country", vec![country.into()]));
     let page = MasterDataPage {
         t: Tr(lang),
-        pictogram: "p-parcel",
+        pictogram: "p-parcel".to_owned(),
         over: lang.text("place-title"),
         code: format!("(414) {}", place.gln),
         note: None,

@@ -8,7 +8,7 @@ mod container;
 mod facts;
 mod findings;
 pub mod format;
-pub mod glossary;
+mod glossary;
 mod home;
 mod journey;
 mod lot;
@@ -25,7 +25,7 @@ mod rows;
 mod state;
 
 pub use self::container::{ContainerInfo, render_container};
-pub use self::glossary::Glossary;
+pub use self::glossary::{Glossary, Words};
 pub use self::home::{IndexInfo, render_index};
 pub use self::lot::{render_lot, render_lot_with};
 pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
@@ -35,7 +35,6 @@ pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan};
 pub use self::record::{RecordInfo, render_record};
 pub use self::rows::LotLine;
 pub use self::state::PageState;
-use crate::chain::outcome::Act;
 use crate::gs1::LotId;
 use crate::record::Hash32;
 use crate::server::assets;
@@ -56,7 +55,7 @@ pub struct Ctx {
     pub ledger: String,
     /// The log's verifier key (C2SP vkey), against which the phone checks the checkpoint.
     pub log_key: String,
-    /// Names of parameters, processes and requirements from the commodity profiles.
+    /// Words from the commodity profiles of the log.
     pub glossary: Glossary,
 }
 
@@ -85,6 +84,8 @@ pub(crate) struct Shell {
     /// schema.org JSON-LD, ready to stand in a `<script>` data block.
     pub(crate) json_ld: Option<String>,
     pub(crate) demo: bool,
+    /// Drawings of the commodities on the page.
+    pub(crate) symbols: Vec<glossary::Symbol>,
 }
 
 pub(crate) struct Language {
@@ -119,9 +120,8 @@ impl Tr {
 
 impl Shell {
     pub(crate) fn new(ctx: &Ctx, title: String, description: String) -> Shell {
-        let languages = Lang::ALL
-            .iter()
-            .map(|&lang| Language {
+        let languages = Lang::all()
+            .map(|lang| Language {
                 label: lang.label(),
                 tag: lang.tag(),
                 href: format!("{}?lang={}", ctx.path, lang.code()),
@@ -138,6 +138,7 @@ impl Shell {
             checks: false,
             json_ld: None,
             demo: false,
+            symbols: Vec::new(),
         }
     }
 }
@@ -167,44 +168,4 @@ pub fn record_path(id: &Hash32) -> String {
 /// Escapes a JSON text so that it can stand in a `<script>` data block: no `<` is left to end it.
 pub(crate) fn json_for_script(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
-}
-
-/// Pictogram of a commodity: the id of a symbol of `sprite.svg`.
-pub(crate) fn pictogram(commodity: &str) -> &'static str {
-    match commodity {
-        c if c.contains("crab") => "p-crab",
-        c if c.contains("avocado") => "p-avocado",
-        c if c.contains("banana") => "p-banana",
-        c if c.contains("oil") => "p-oil",
-        _ => "p-parcel",
-    }
-}
-
-/// Whether pieces of this commodity are animals.
-pub(crate) fn animals(commodity: &str) -> bool {
-    commodity.contains("crab")
-}
-
-/// The act's rule name, for its sentence `act-<name>`.
-pub(crate) const fn act_name(act: Act) -> &'static str {
-    match act {
-        Act::Registry => "registry",
-        Act::Clock => "clock",
-        Act::Harvest => "harvest",
-        Act::Process => "process",
-        Act::Adjust => "adjust",
-        Act::Sample => "sample",
-        Act::Inspect => "inspect",
-        Act::Observe => "observe",
-        Act::Pack => "pack",
-        Act::Unpack => "unpack",
-        Act::Label => "label",
-        Act::Ship => "ship",
-        Act::Receive => "receive",
-        Act::DeliverOutside => "deliver-outside",
-        Act::VoidShipment => "void-shipment",
-        Act::Trade => "trade",
-        Act::Hold => "hold",
-        Act::Correct => "correct",
-    }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::piece::{Piece, around_all, tongue};
+use super::piece::{Piece, around_all};
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, record_path};
 use crate::chain::view::PartyView;
@@ -30,7 +30,7 @@ struct KeyLine {
     key: String,
     label: String,
     /// The language of the label.
-    tongue: &'static str,
+    language: &'static str,
     active: bool,
 }
 
@@ -107,7 +107,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .map(|(key, label, active)| key_line(lang, party, key, label.as_deref(), *active))
             .collect(),
         record: ctx.link(&record_path(&party.record)),
-        rows: info.lots.iter().map(|l| row(ctx, l)).collect(),
+        rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         name,
         shell,
     };
@@ -117,14 +117,14 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
 /// A key with its label: those that this program itself gives are translated, others are as the party wrote them.
 fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, active: bool) -> KeyLine {
     let own = label.and_then(|label| lang.find(&format!("key-label-{}", label.replace(' ', "-")), &[]));
-    let tongue = tongue(party).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
+    let language = Lang::of_country(&party.country).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
     let label = own.or_else(|| label.map(ToOwned::to_owned)).unwrap_or_else(|| lang.text("key"));
-    KeyLine { key: key.to_string(), label, tongue, active }
+    KeyLine { key: key.to_string(), label, language, active }
 }
 
 /// What an accreditation covers.
 fn commodity(ctx: &Ctx, id: &str) -> String {
-    if id == "*" { ctx.lang.text("accredited-all") } else { ctx.glossary.term(ctx.lang, id) }
+    if id == "*" { ctx.lang.text("accredited-all") } else { ctx.glossary.any().commodity(ctx.lang, id) }
 }
 
 const fn role(role: Role) -> &'static str {

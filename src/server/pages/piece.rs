@@ -12,32 +12,22 @@ pub(crate) struct Piece {
     pub(crate) fact: &'static str,
     /// What it is about: a party, GLN or record; for a harvest its first and last day.
     pub(crate) of: String,
-    /// The language it is in, where that is not the page's own: somebody's own words.
-    pub(crate) tongue: Option<Lang>,
+    /// The language of somebody's own words, as far as it is known.
+    pub(crate) language: Option<Lang>,
 }
 
 impl Piece {
     pub(crate) fn plain(text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), fact: "", of: String::new(), tongue: None }
+        Piece { text: text.into(), fact: "", of: String::new(), language: None }
     }
 
     /// Somebody's own words, in the language of their country as far as we know it.
     pub(crate) fn written(text: &str, by: &PartyView) -> Piece {
-        Piece { tongue: tongue(by), ..Piece::plain(format!("\u{201c}{text}\u{201d}")) }
+        Piece { language: Lang::of_country(&by.country), ..Piece::plain(format!("\u{201c}{text}\u{201d}")) }
     }
 
     pub(crate) fn of(fact: &'static str, of: impl Into<String>, text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), fact, of: of.into(), tongue: None }
-    }
-}
-
-/// The language that a party writes in, as far as its country tells.
-pub(crate) fn tongue(party: &PartyView) -> Option<Lang> {
-    match party.country.as_str() {
-        "ID" => Some(Lang::Id),
-        "CN" => Some(Lang::Zh),
-        "GB" | "US" | "AU" => Some(Lang::En),
-        _ => None,
+        Piece { text: text.into(), fact, of: of.into(), language: None }
     }
 }
 
@@ -98,7 +88,7 @@ mod tests {
             [("place", "1".to_owned(), "Oenino".to_owned()), ("place", "2".to_owned(), "Oenino village".to_owned())];
         assert_eq!(told(&named("Oenino village, Timor", &names)), [("place", "Oenino village"), ("", ", Timor")]);
         assert_eq!(told(&named("Timor", &names)), [("", "Timor")]);
-        let made = around(Lang::En, "made-by", "party", Piece::of("party", "p", "Somebody"));
+        let made = around(Lang::EN, "made-by", "party", Piece::of("party", "p", "Somebody"));
         assert_eq!(made.iter().map(|p| p.text.as_str()).collect::<String>(), "Made by Somebody");
     }
 }

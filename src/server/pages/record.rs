@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::findings::finding_text;
-use super::{Ctx, PageError, Shell, Tr, act_name, format, lot_path, party_path, record_path};
+use super::{Ctx, PageError, Shell, Tr, Words, format, lot_path, party_path, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::view::PartyView;
 use crate::gs1::{Amount, BaseUnit, LotId};
@@ -64,8 +64,8 @@ struct RecordPage {
 /// # Errors
 /// [`PageError`] when the template can't be written out.
 pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> {
-    let lang = ctx.lang;
-    let title = lang.text(&format!("act-{}", act_name(info.act)));
+    let (lang, words) = (ctx.lang, ctx.glossary.any());
+    let title = lang.text(&format!("act-{}", info.act.name()));
     let mut shell = Shell::new(ctx, lang.with("record-title", &[("act", &title)]), lang.text("record-lead"));
     shell.demo = info.party.as_ref().is_some_and(|p| p.demo);
     let page = RecordPage {
@@ -83,7 +83,7 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
             .findings
             .iter()
             .map(|f| {
-                let text = finding_text(ctx, f, &|amount, unit| quantity(lang, amount, unit), &|_| None);
+                let text = finding_text(words, lang, f, &|amount, unit| quantity(words, lang, amount, unit), &|_| None);
                 (f.severity == Severity::Warning, text)
             })
             .collect(),
@@ -94,9 +94,9 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
 }
 
 /// A quantity of a finding.
-fn quantity(lang: Lang, amount: Amount, unit: Option<BaseUnit>) -> String {
+fn quantity(words: Words<'_>, lang: Lang, amount: Amount, unit: Option<BaseUnit>) -> String {
     match unit {
-        Some(unit) => format::amount(lang, amount, unit, false),
+        Some(unit) => format::amount(words, lang, amount, unit),
         None => format::number(lang, &amount.to_string()),
     }
 }

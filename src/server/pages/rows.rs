@@ -1,6 +1,6 @@
 //! Lots as lines of a list.
 
-use super::{Ctx, PageState, animals, format, lot_path, pictogram};
+use super::{Ctx, PageState, Shell, format, lot_path};
 use crate::chain::view::LotState;
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::record::registry::Names;
@@ -14,6 +14,8 @@ pub struct LotLine {
     pub product: Names,
     /// Its commodity id.
     pub commodity: String,
+    /// Its form id.
+    pub form: String,
     /// Its base unit.
     pub unit: BaseUnit,
     /// How much: made, or in the container that is listed.
@@ -27,7 +29,7 @@ pub struct LotLine {
 /// A list line, ready to show.
 pub(crate) struct Row {
     pub(super) href: String,
-    pub(super) pictogram: &'static str,
+    pub(super) pictogram: String,
     pub(super) name: String,
     pub(super) lot: String,
     pub(super) maker: String,
@@ -36,15 +38,16 @@ pub(crate) struct Row {
     pub(super) word: String,
 }
 
-pub(crate) fn row(ctx: &Ctx, line: &LotLine) -> Row {
+pub(crate) fn row(ctx: &Ctx, shell: &mut Shell, line: &LotLine) -> Row {
+    let words = ctx.glossary.words(&line.commodity, Some(&line.form));
     let state = PageState::of(line.headline);
     Row {
         href: ctx.link(&lot_path(&line.lot)),
-        pictogram: pictogram(&line.commodity),
+        pictogram: words.pictogram(&mut shell.symbols),
         name: ctx.lang.pick(&line.product).to_owned(),
         lot: line.lot.lot.to_string(),
         maker: ctx.lang.pick(&line.maker).to_owned(),
-        amount: format::amount(ctx.lang, line.amount, line.unit, animals(&line.commodity)),
+        amount: format::amount(words, ctx.lang, line.amount, line.unit),
         state: state.name(),
         word: ctx.lang.text(&format!("state-{}", state.name())),
     }

@@ -121,13 +121,13 @@ mod tests {
     fn every_state_has_its_word_in_every_language() {
         for state in PageState::ALL {
             let mut words: Vec<String> =
-                Lang::ALL.iter().filter_map(|l| l.find(&format!("state-{}", state.name()), &[])).collect();
+                Lang::all().filter_map(|l| l.find(&format!("state-{}", state.name()), &[])).collect();
             assert_eq!(words.len(), 3, "{}", state.name());
             words.dedup();
             assert_eq!(words.len(), 3, "{} has one word in two languages", state.name());
         }
-        assert_eq!(Lang::Id.text("state-broken"), "Bukti rusak: jangan percaya");
-        assert_eq!(Lang::En.text("state-never-issued"), "This code was never issued");
-        assert_eq!(Lang::Zh.text("state-held"), "已召回 / 暂停");
+        assert_eq!(Lang::of("id").text("state-broken"), "Bukti rusak: jangan percaya");
+        assert_eq!(Lang::EN.text("state-never-issued"), "This code was never issued");
+        assert_eq!(Lang::of("zh").text("state-held"), "已召回 / 暂停");
     }
 }

@@ -60,7 +60,7 @@ impl WallClock for TestClock {
 pub fn party(uri: &str, name: &str, roles: &[Role]) -> Party {
     Party {
         party: uri.into(),
-        name: Names { id: None, en: name.into(), zh: None },
+        name: Names::english(name),
         legal_form: None,
         roles: roles.to_vec(),
         country: "ID".into(),

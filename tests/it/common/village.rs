@@ -66,7 +66,7 @@ pub fn cose(key: &SigningKey, iss: &str, sub: &str, aud: &str, seq: u64, payload
 }
 
 fn names(en: &str) -> Names {
-    Names { id: None, en: en.into(), zh: None }
+    Names::english(en)
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::chain::Rule;
 use crate::chain::lineage::Lineage;
 use crate::chain::query;
 use crate::chain::testing::*;
@@ -45,7 +46,7 @@ fn seen(lot: &LotId, doc: &str) -> Value {
 }
 
 #[test]
-fn a_document_id_reaches_no_other_entity() {
+fn document_id_that_spells_another_entity_does_not_match_it() {
     let mut w = World::new();
     let (a, b) = (leaf("D1"), leaf("D2"));
     w.ok(VILLAGE, harvest(&a, "10"));
@@ -58,7 +59,7 @@ fn a_document_id_reaches_no_other_entity() {
 }
 
 #[test]
-fn a_receipt_stands_once_its_container_went_on_inside_another() {
+fn receipt_can_not_be_voided_after_its_container_was_nested() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -68,21 +69,21 @@ fn a_receipt_stands_once_its_container_went_on_inside_another() {
     w.ok(MILL, pack(2, &[], &[1]));
     let two = w.ok(MILL, ship(MILL, BUYER, &[], &[2]));
     w.ok(BUYER, receive(two, &[(&raw, "10")], &[2]));
-    w.refused("void-out-of-order", MILL, void(got, receive(one, &[(&raw, "10")], &[1])));
+    w.refused(Rule::VoidOutOfOrder, MILL, void(got, receive(one, &[(&raw, "10")], &[1])));
 }
 
 #[test]
-fn a_replacement_opens_no_other_lot() {
+fn replacement_does_not_reopen_other_lots() {
     let mut w = World::new();
     let (good, dummy) = (leaf("D1"), leaf("D9"));
     w.ok(VILLAGE, with(harvest(&good, "100"), "jejak:close", json!(true)));
     let id = w.ok(VILLAGE, harvest(&dummy, "1"));
     let voiding = w.ok(VILLAGE, void(id, harvest(&dummy, "1")));
-    w.refused("lot-closed", VILLAGE, citing(harvest(&good, "50000"), voiding));
+    w.refused(Rule::LotClosed, VILLAGE, citing(harvest(&good, "50000"), voiding));
 }
 
 #[test]
-fn a_lot_is_made_again_by_its_replacement_only() {
+fn voided_lot_is_made_again_only_by_its_replacement() {
     let mut w = World::new();
     let (a, b, made) = (leaf("D1"), leaf("D2"), oil("N1"));
     w.ok(VILLAGE, harvest(&a, "1000"));
@@ -93,24 +94,24 @@ fn a_lot_is_made_again_by_its_replacement_only() {
     let shipped = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&made, "20")], &[]));
     w.ok(BUYER, receive(shipped, &[(&made, "20")], &[]));
     let voiding = w.ok(VILLAGE, void(id, first));
-    w.refused("lot-exists", VILLAGE, process(&[(&b, "1000")], &[(&made, "20")]));
+    w.refused(Rule::LotExists, VILLAGE, process(&[(&b, "1000")], &[(&made, "20")]));
     let again = w.found(VILLAGE, citing(process(&[(&a, "1"), (&b, "999")], &[(&made, "90")]), voiding));
-    assert!(again.contains(&"remade-after-inspection".to_owned()), "{again:?}");
+    assert!(again.contains(&Rule::RemadeAfterInspection), "{again:?}");
     w.ok(REGION, hold(&a, "recalled"));
     assert_eq!(headline(&w, &made), LotState::Held);
 }
 
 #[test]
-fn more_out_than_in_is_never_silent() {
+fn process_with_more_output_than_input_is_a_finding() {
     let (mut w, one) = with_oil();
     w.ok(LAB, inspect(&one, "1", "1"));
-    assert_eq!(w.found(VILLAGE, process(&[(&one, "0.001")], &[(&oil("N2"), "1000000")])), ["yield-implausible"]);
+    assert_eq!(w.found(VILLAGE, process(&[(&one, "0.001")], &[(&oil("N2"), "1000000")])), [Rule::YieldImplausible]);
     assert_eq!(headline(&w, &oil("N2")), LotState::Findings);
     assert!(w.found(VILLAGE, process(&[(&one, "1")], &[(&oil("N3"), "1")])).is_empty(), "a split is no gain");
 }
 
 #[test]
-fn a_looser_limit_clears_no_stricter_failure() {
+fn retest_by_a_looser_limit_does_not_clear_a_stricter_failure() {
     let (mut w, n) = with_oil();
     let strict = |iron: &str, acid: &str, good: bool| {
         let mut event = inspect(&n, iron, acid);
@@ -127,24 +128,24 @@ fn a_looser_limit_clears_no_stricter_failure() {
 }
 
 #[test]
-fn an_inspection_says_what_it_did_not_measure() {
+fn inspection_that_leaves_out_parameters_is_a_finding() {
     let (mut w, n) = with_oil();
     let mut part = inspect(&n, "1", "1");
     part["sensorElementList"][0]["sensorReport"].as_array_mut().unwrap().truncate(1);
-    assert_eq!(w.found(LAB, part), ["requirement-incomplete"]);
+    assert_eq!(w.found(LAB, part), [Rule::RequirementIncomplete]);
     assert_eq!(headline(&w, &n), LotState::Findings);
     let mut none = inspect(&n, "1", "1");
     none["jejak:profile"]["jejak:requirements"] = json!(["NONE"]);
-    w.refused("requirement-unknown", LAB, none);
+    w.refused(Rule::RequirementUnknown, LAB, none);
 }
 
 #[test]
-fn a_signature_moves_ownership_once_and_goods_are_sold_once() {
+fn repeated_signature_does_not_move_ownership_twice() {
     let mut w = World::new();
     let (raw, other) = (leaf("D1"), leaf("D2"));
     w.ok(VILLAGE, harvest(&raw, "10"));
     let all = [(&raw, "10")];
-    w.refused("sold-in-part", VILLAGE, sale(VILLAGE, BUYER, "urn:d:0", &[(&raw, "1")], &[]));
+    w.refused(Rule::SoldInPart, VILLAGE, sale(VILLAGE, BUYER, "urn:d:0", &[(&raw, "1")], &[]));
     let mut signed = Vec::new();
     for (by, from, to, doc) in [
         (VILLAGE, VILLAGE, BUYER, "urn:d:1"),
@@ -155,76 +156,76 @@ fn a_signature_moves_ownership_once_and_goods_are_sold_once() {
         signed.push(w.ok(by, sale(from, to, doc, &all, &[])));
     }
     w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:1", &all, &[]));
-    w.refused("goods-not-owned", BUYER, sale(BUYER, MILL, "urn:d:3", &all, &[]));
+    w.refused(Rule::GoodsNotOwned, BUYER, sale(BUYER, MILL, "urn:d:3", &all, &[]));
     for (by, at) in [(VILLAGE, 0), (BUYER, 1)] {
-        w.refused("void-out-of-order", by, void(signed[at], sale(VILLAGE, BUYER, "urn:d:1", &all, &[])));
+        w.refused(Rule::VoidOutOfOrder, by, void(signed[at], sale(VILLAGE, BUYER, "urn:d:1", &all, &[])));
     }
     // a carrier owns nothing of what it packs
     w.ok(VILLAGE, harvest(&other, "10"));
     let shipped = w.ok(VILLAGE, ship(VILLAGE, FORWARDER, &[(&other, "10")], &[]));
     w.ok(FORWARDER, receive(shipped, &[(&other, "10")], &[]));
     w.ok(FORWARDER, pack(5, &[(&other, "10")], &[]));
-    w.refused("goods-not-owned", FORWARDER, sale(FORWARDER, BUYER, "urn:d:4", &[], &[5]));
+    w.refused(Rule::GoodsNotOwned, FORWARDER, sale(FORWARDER, BUYER, "urn:d:4", &[], &[5]));
     // a container that was sold is not sold again with its lot
     w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
     w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
-    w.refused("goods-not-owned", VILLAGE, sale(VILLAGE, MILL, "urn:d:6", &[(&other, "10")], &[]));
+    w.refused(Rule::GoodsNotOwned, VILLAGE, sale(VILLAGE, MILL, "urn:d:6", &[(&other, "10")], &[]));
 }
 
 #[test]
-fn what_is_made_of_sold_goods_is_their_buyers() {
+fn output_of_sold_inputs_belongs_to_their_buyer() {
     let (mut w, n) = with_oil();
     for by in [VILLAGE, BUYER] {
         w.ok(by, sale(VILLAGE, BUYER, "urn:d:1", &[(&n, "100")], &[]));
     }
     w.ok(VILLAGE, process(&[(&n, "50")], &[(&oil("N2"), "50")]));
-    w.refused("goods-not-owned", VILLAGE, sale(VILLAGE, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
+    w.refused(Rule::GoodsNotOwned, VILLAGE, sale(VILLAGE, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
     w.ok(BUYER, sale(BUYER, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
     w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
     w.ok(VILLAGE, process(&[(&leaf("D2"), "10")], &[(&oil("N3"), "1")]));
     let mixed = w.found(VILLAGE, process(&[(&n, "50"), (&oil("N3"), "1")], &[(&oil("N4"), "51")]));
-    assert_eq!(mixed, ["owners-mixed"]);
+    assert_eq!(mixed, [Rule::OwnersMixed]);
 }
 
 #[test]
-fn an_inspector_does_not_test_what_it_sent_off_or_made() {
+fn inspector_can_not_inspect_goods_that_it_sent_or_made() {
     let (mut w, n) = with_oil();
     let shipped = w.ok(VILLAGE, ship(VILLAGE, LAB, &[(&n, "100")], &[]));
     w.ok(LAB, receive(shipped, &[(&n, "100")], &[]));
     w.ok(LAB, ship(LAB, BUYER, &[(&n, "100")], &[]));
-    w.refused("separation-of-duties", LAB, inspect(&n, "1", "1"));
+    w.refused(Rule::SeparationOfDuties, LAB, inspect(&n, "1", "1"));
     w.mandate(VILLAGE, LAB, &["harvest"]);
     let own = with(harvest(&oil("N5"), "10"), "sourceList", json!([{ "type": "possessing_party", "source": VILLAGE }]));
     w.ok(LAB, own);
     w.mandate(VILLAGE, LAB, &[]);
-    w.refused("separation-of-duties", LAB, inspect(&oil("N5"), "1", "1"));
+    w.refused(Rule::SeparationOfDuties, LAB, inspect(&oil("N5"), "1", "1"));
 }
 
 #[test]
-fn a_stranger_says_nothing_of_goods_and_a_wrong_clock_spoils_none() {
+fn unrelated_party_can_not_observe_and_wrong_clock_of_an_observer_is_a_notice() {
     let (mut w, n) = with_oil();
     w.ok(LAB, inspect(&n, "1", "1"));
-    w.refused("not-concerned", BUYER, seen(&n, "urn:d:1"));
-    w.refused("quantity-positive", FORWARDER, with(seen(&n, "urn:d:1"), "quantityList", json!([grams(&n, "-5")])));
+    w.refused(Rule::NotConcerned, BUYER, seen(&n, "urn:d:1"));
+    w.refused(Rule::QuantityPositive, FORWARDER, with(seen(&n, "urn:d:1"), "quantityList", json!([grams(&n, "-5")])));
     let ahead = with(seen(&n, "urn:d:1"), "eventTime", json!("2026-11-03T09:20:00Z"));
-    assert_eq!(w.found(FORWARDER, ahead), ["event-time-ahead"]);
+    assert_eq!(w.found(FORWARDER, ahead), [Rule::EventTimeAhead]);
     assert_eq!(headline(&w, &n), LotState::Verified);
 }
 
 #[test]
-fn what_a_container_shipment_shows_is_told_at_its_lots() {
+fn findings_of_a_container_shipment_are_listed_at_its_lots() {
     let mut w = World::new();
     w.ok(VILLAGE, harvest(&leaf("D1"), "10"));
     w.ok(VILLAGE, pack(1, &[(&leaf("D1"), "10")], &[]));
     let early = with(ship(VILLAGE, MILL, &[], &[1]), "eventTime", json!("2026-10-20T09:20:00Z"));
-    w.refused("event-before-lot", VILLAGE, early);
+    w.refused(Rule::EventBeforeLot, VILLAGE, early);
     w.ok(VILLAGE, with(ship(VILLAGE, MILL, &[], &[1]), "eventTime", json!("2026-11-03T09:20:00Z")));
     let view = query::lot_view(&w.state, &w, &leaf("D1")).unwrap().unwrap();
-    assert!(view.findings.iter().any(|f| f.rule == "event-time-ahead"));
+    assert!(view.findings.iter().any(|f| f.rule == Rule::EventTimeAhead));
 }
 
 #[test]
-fn a_replaced_unpack_ends_the_deficit() {
+fn replacement_of_a_voided_unpack_clears_the_deficit() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "50"));
@@ -239,7 +240,7 @@ fn a_replaced_unpack_ends_the_deficit() {
 }
 
 #[test]
-fn goods_do_not_go_back_into_a_spent_container() {
+fn void_of_an_unpack_whose_container_is_used_up_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -249,11 +250,11 @@ fn goods_do_not_go_back_into_a_spent_container() {
     let shipped = w.ok(VILLAGE, ship(VILLAGE, MILL, &[], &[1]));
     w.ok(MILL, receive(shipped, &[(&raw, "5")], &[1]));
     w.ok(MILL, unpack(1, &[(&raw, "5")], &[]));
-    w.refused("void-out-of-order", VILLAGE, void(id, out));
+    w.refused(Rule::VoidOutOfOrder, VILLAGE, void(id, out));
 }
 
 #[test]
-fn a_hold_in_the_middle_reaches_what_is_packed_inside() {
+fn hold_on_an_inner_container_reaches_goods_packed_into_it() {
     let mut w = World::new();
     let (a, b) = (leaf("D1"), leaf("D2"));
     w.ok(VILLAGE, harvest(&a, "10"));
@@ -274,22 +275,22 @@ fn hold_box(number: u32, class: &str) -> Value {
 }
 
 #[test]
-fn who_has_a_part_holds_that_part() {
+fn holder_of_a_part_can_hold_only_that_part() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
     w.ok(VILLAGE, pack(1, &[(&raw, "4")], &[]));
     let shipped = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&raw, "1")], &[1]));
     w.ok(BUYER, receive(shipped, &[(&raw, "5")], &[1]));
-    w.refused("hold-not-allowed", BUYER, hold(&raw, "recalled"));
-    w.refused("hold-without-class", BUYER, hold_box(1, "sellable_accessible"));
+    w.refused(Rule::HoldNotAllowed, BUYER, hold(&raw, "recalled"));
+    w.refused(Rule::HoldWithoutClass, BUYER, hold_box(1, "sellable_accessible"));
     w.ok(BUYER, hold_box(1, "damaged"));
     assert_ne!(headline(&w, &raw), LotState::Held, "the village's six are as good as before");
-    assert!(w.found(BUYER, ship(BUYER, MILL, &[], &[1])).contains(&"shipped-on-hold".to_owned()));
+    assert!(w.found(BUYER, ship(BUYER, MILL, &[], &[1])).contains(&Rule::ShippedOnHold));
 }
 
 #[test]
-fn a_mandate_that_ended_takes_nothing_back() {
+fn ended_mandate_does_not_allow_a_void() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -299,14 +300,14 @@ fn a_mandate_that_ended_takes_nothing_back() {
     let lost = with(adjust(&raw, "1", "drying"), "sourceList", sources);
     let id = w.ok(FORWARDER, lost.clone());
     w.mandate(VILLAGE, FORWARDER, &[]);
-    w.refused("not-mandated", FORWARDER, void_shipment(shipped, &raw));
-    w.refused("void-not-by-party", FORWARDER, void(id, lost.clone()));
+    w.refused(Rule::NotMandated, FORWARDER, void_shipment(shipped, &raw));
+    w.refused(Rule::VoidNotByParty, FORWARDER, void(id, lost.clone()));
     w.ok(VILLAGE, void(id, lost));
     w.ok(VILLAGE, void_shipment(shipped, &raw));
 }
 
 #[test]
-fn a_voided_hold_stays_voided_and_a_voided_process_cures_nothing() {
+fn lift_voided_after_its_hold_does_not_restore_the_hold() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -318,16 +319,16 @@ fn a_voided_hold_stays_voided_and_a_voided_process_cures_nothing() {
 }
 
 #[test]
-fn labels_for_goods_whose_making_was_voided_are_a_deficit() {
+fn voided_production_of_labelled_goods_is_a_deficit() {
     let mut w = World::new();
     let raw = leaf("D1");
     let id = w.ok(VILLAGE, harvest(&raw, "100"));
     w.ok(VILLAGE, label(&raw, "100", 2, "50"));
-    assert!(w.found(VILLAGE, void(id, harvest(&raw, "100"))).contains(&"deficit".to_owned()));
+    assert!(w.found(VILLAGE, void(id, harvest(&raw, "100"))).contains(&Rule::Deficit));
 }
 
 #[test]
-fn a_shipment_can_be_counted_in_one_receipt() {
+fn shipment_too_large_for_one_receipt_is_refused() {
     let mut w = World::new();
     let lots: Vec<LotId> = (0..301).map(|n| leaf(&format!("D{n}"))).collect();
     for part in lots.chunks(100) {
@@ -339,15 +340,15 @@ fn a_shipment_can_be_counted_in_one_receipt() {
         let inside: Vec<(&LotId, &str)> = part.iter().map(|lot| (lot, "1")).collect();
         w.ok(VILLAGE, pack(number as u32 + 1, &inside, &[]));
     }
-    w.refused("too-many-goods", VILLAGE, ship(VILLAGE, BUYER, &[], &[1, 2, 3, 4]));
+    w.refused(Rule::TooManyGoods, VILLAGE, ship(VILLAGE, BUYER, &[], &[1, 2, 3, 4]));
     w.ok(VILLAGE, ship(VILLAGE, BUYER, &[], &[1, 2]));
 }
 
 #[test]
-fn a_newer_version_of_a_profile_ends_the_older() {
+fn newer_profile_version_ends_the_older_one() {
     let (mut w, n) = with_oil();
     w.profile("2");
-    w.refused("profile-not-in-force", LAB, inspect(&n, "1", "1"));
+    w.refused(Rule::ProfileNotInForce, LAB, inspect(&n, "1", "1"));
     let mut event = inspect(&n, "1", "1");
     event["jejak:profile"]["jejak:version"] = json!("2");
     event["jejak:profile"]["jejak:blake3"] = json!(NEWER.to_string());
@@ -355,13 +356,13 @@ fn a_newer_version_of_a_profile_ends_the_older() {
 }
 
 #[test]
-fn events_wait_for_a_ruleset_and_have_an_id_of_their_own() {
+fn events_before_a_ruleset_and_events_with_a_used_id_are_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     let id = json!("urn:uuid:00000000-0000-4000-8000-00000000abcd");
     w.ok(VILLAGE, with(harvest(&raw, "10"), "eventID", id.clone()));
-    w.refused("event-id-taken", VILLAGE, with(harvest(&leaf("D2"), "10"), "eventID", id));
-    w.refuses_profile("profile-exists", "1");
+    w.refused(Rule::EventIdTaken, VILLAGE, with(harvest(&leaf("D2"), "10"), "eventID", id));
+    w.refuses_profile(Rule::ProfileExists, "1");
     let mut bare = World::without_ruleset();
-    bare.refused("ruleset-missing", VILLAGE, harvest(&raw, "10"));
+    bare.refused(Rule::RulesetMissing, VILLAGE, harvest(&raw, "10"));
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::chain::Rule;
 use crate::chain::testing::*;
 use crate::record::RecordId;
 
@@ -10,41 +11,42 @@ fn citing(event: serde_json::Value, void: RecordId) -> serde_json::Value {
 }
 
 #[test]
-fn a_void_takes_back_exactly_what_was_done() {
+fn void_undoes_exactly_the_changes_of_its_record() {
     let mut w = World::new();
     let raw = leaf("D1");
     let first = w.ok(VILLAGE, harvest(&raw, "1040"));
-    w.refused("void-not-by-party", MILL, void(first, harvest(&raw, "1040")));
-    w.refused("void-repeats-event", VILLAGE, void(first, adjust(&raw, "1", "drying")));
-    w.refused("void-unknown", VILLAGE, void(crate::record::Hash32([1; 32]), harvest(&raw, "1040")));
+    w.refused(Rule::VoidNotByParty, MILL, void(first, harvest(&raw, "1040")));
+    w.refused(Rule::VoidRepeatsEvent, VILLAGE, void(first, adjust(&raw, "1", "drying")));
+    w.refused(Rule::VoidUnknown, VILLAGE, void(crate::record::Hash32([1; 32]), harvest(&raw, "1040")));
     let voiding = w.ok(VILLAGE, void(first, harvest(&raw, "1040")));
-    w.refused("void-unknown", VILLAGE, void(first, harvest(&raw, "1040")));
+    w.refused(Rule::VoidUnknown, VILLAGE, void(first, harvest(&raw, "1040")));
     assert!(w.held(&raw, VILLAGE).is_zero() && !w.lot(&raw).deficit);
-    w.refused("replacement-unknown", VILLAGE, citing(harvest(&raw, "104"), first));
-    w.refused("replacement-differs", MILL, citing(harvest(&raw, "104"), voiding));
+    w.refused(Rule::ReplacementUnknown, VILLAGE, citing(harvest(&raw, "104"), first));
+    w.refused(Rule::ReplacementDiffers, MILL, citing(harvest(&raw, "104"), voiding));
     w.ok(VILLAGE, citing(harvest(&raw, "104"), voiding));
-    w.refused("replacement-unknown", VILLAGE, citing(harvest(&raw, "104"), voiding));
+    w.refused(Rule::ReplacementUnknown, VILLAGE, citing(harvest(&raw, "104"), voiding));
     assert_eq!(w.held(&raw, VILLAGE), amount("104"));
-    assert_eq!(w.lot(&raw).origins().len(), 1);
+    assert_eq!(w.lot(&raw).provenance.origins().len(), 1);
     w.assert_conserved();
 }
 
 #[test]
-fn a_deficit_blocks_outflow_and_marks_descendants_until_replaced() {
+fn deficit_blocks_outflow_and_marks_descendants_until_replaced() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     let first = w.ok(VILLAGE, harvest(&raw, "1000"));
     w.ok(VILLAGE, process(&[(&raw, "800")], &[(&made, "20")]));
     let (voiding, outcome) = w.submit(VILLAGE, void(first, harvest(&raw, "1000"))).unwrap();
-    let rules: Vec<_> = outcome.findings.iter().map(|f| (f.rule.as_str(), f.lots.clone())).collect();
+    let rules: Vec<_> = outcome.findings.iter().map(|f| (f.rule, f.lots.clone())).collect();
     assert!(
-        rules.contains(&("deficit", vec![raw.clone()])) && rules.contains(&("ancestor-deficit", vec![made.clone()]))
+        rules.contains(&(Rule::Deficit, vec![raw.clone()]))
+            && rules.contains(&(Rule::AncestorDeficit, vec![made.clone()]))
     );
     assert!(w.lot(&raw).deficit);
     assert_eq!(w.held(&raw, VILLAGE), amount("-800"));
-    w.refused("deficit-blocks-outflow", VILLAGE, adjust(&raw, "1", "drying"));
-    w.refused("lot-closed", VILLAGE, harvest(&raw, "900"));
-    w.refused("replacement-differs", VILLAGE, citing(harvest(&leaf("D2"), "900"), voiding));
+    w.refused(Rule::DeficitBlocksOutflow, VILLAGE, adjust(&raw, "1", "drying"));
+    w.refused(Rule::LotClosed, VILLAGE, harvest(&raw, "900"));
+    w.refused(Rule::ReplacementDiffers, VILLAGE, citing(harvest(&leaf("D2"), "900"), voiding));
     w.ok(VILLAGE, citing(harvest(&raw, "900"), voiding));
     assert!(!w.lot(&raw).deficit);
     assert_eq!(w.held(&raw, VILLAGE), amount("100"));
@@ -53,7 +55,7 @@ fn a_deficit_blocks_outflow_and_marks_descendants_until_replaced() {
 }
 
 #[test]
-fn a_voided_process_gives_its_inputs_back_and_can_be_made_again() {
+fn voided_process_returns_its_inputs_and_can_be_replaced() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "1000"));
@@ -69,21 +71,21 @@ fn a_voided_process_gives_its_inputs_back_and_can_be_made_again() {
 }
 
 #[test]
-fn a_void_can_not_pull_goods_out_from_under_later_records() {
+fn void_is_refused_while_later_records_depend_on_it() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
     let packed = w.ok(VILLAGE, pack(1, &[(&raw, "10")], &[]));
     let sent = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "20")], &[1]));
-    w.refused("void-out-of-order", VILLAGE, void(packed, pack(1, &[(&raw, "10")], &[])));
+    w.refused(Rule::VoidOutOfOrder, VILLAGE, void(packed, pack(1, &[(&raw, "10")], &[])));
     let got = w.ok(MILL, receive(sent, &[(&raw, "29")], &[1]));
     let sending = ship(VILLAGE, MILL, &[(&raw, "20")], &[1]);
-    w.refused("void-out-of-order", VILLAGE, void(sent, sending.clone()));
+    w.refused(Rule::VoidOutOfOrder, VILLAGE, void(sent, sending.clone()));
     w.ok(MILL, void(got, receive(sent, &[(&raw, "29")], &[1])));
     w.assert_conserved();
     assert!(w.lot(&raw).lost.is_zero());
     w.ok(VILLAGE, void(sent, sending));
-    w.refused("shipment-closed", MILL, receive(sent, &[(&raw, "30")], &[1]));
+    w.refused(Rule::ShipmentClosed, MILL, receive(sent, &[(&raw, "30")], &[1]));
     let voiding = w.ok(VILLAGE, void(packed, pack(1, &[(&raw, "10")], &[])));
     assert_eq!(w.held(&raw, VILLAGE), amount("100"));
     // the number is on the carton: the replacement may use it
@@ -92,7 +94,7 @@ fn a_void_can_not_pull_goods_out_from_under_later_records() {
 }
 
 #[test]
-fn a_voided_receipt_after_use_is_a_deficit() {
+fn void_of_a_receipt_after_use_is_a_deficit() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use crate::chain::{Outcome, Severity};
+use crate::chain::{Outcome, Rule, Severity};
 use crate::record::Hash32;
 use crate::record::registry::{PartyStatus, Standing, Statement};
 
 use crate::chain::testing::*;
 
 #[test]
-fn a_chain_from_harvest_to_receipt_is_conserved() {
+fn quantities_from_harvest_to_receipt_are_conserved() {
     let mut w = World::new();
     let (raw, oil) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "1040000"));
@@ -28,43 +28,43 @@ fn a_chain_from_harvest_to_receipt_is_conserved() {
     w.ok(BUYER, unpack(1, &[(&oil, "12200")], &[]));
     w.assert_conserved();
     assert_eq!(w.held(&oil, BUYER), amount("12200"));
-    assert_eq!(w.lot(&oil).origins(), w.lot(&raw).origins());
+    assert_eq!(w.lot(&oil).provenance.origins(), w.lot(&raw).provenance.origins());
 }
 
 #[test]
-fn more_than_held() {
+fn taking_more_than_is_held_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
-    w.refused("more-than-held", VILLAGE, process(&[(&raw, "100.000001")], &[(&oil("N1"), "1")]));
-    w.refused("more-than-held", VILLAGE, adjust(&raw, "101", "drying"));
-    w.refused("more-than-held", VILLAGE, pack(1, &[(&raw, "101")], &[]));
-    w.refused("more-than-held", VILLAGE, ship(VILLAGE, MILL, &[(&raw, "101")], &[]));
-    w.refused("more-than-held", MILL, ship(MILL, BUYER, &[(&raw, "1")], &[]));
+    w.refused(Rule::MoreThanHeld, VILLAGE, process(&[(&raw, "100.000001")], &[(&oil("N1"), "1")]));
+    w.refused(Rule::MoreThanHeld, VILLAGE, adjust(&raw, "101", "drying"));
+    w.refused(Rule::MoreThanHeld, VILLAGE, pack(1, &[(&raw, "101")], &[]));
+    w.refused(Rule::MoreThanHeld, VILLAGE, ship(VILLAGE, MILL, &[(&raw, "101")], &[]));
+    w.refused(Rule::MoreThanHeld, MILL, ship(MILL, BUYER, &[(&raw, "1")], &[]));
     w.ok(VILLAGE, adjust(&raw, "100", "drying"));
     w.assert_conserved();
 }
 
 #[test]
-fn quantities_are_exact_positive_and_of_the_products_unit() {
+fn quantity_that_is_inexact_not_positive_or_in_another_unit_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     let of = |quantity: serde_json::Value, uom: &str| {
         with(harvest(&raw, "1"), "quantityList", json!([{ "epcClass": raw.uri(), "quantity": quantity, "uom": uom }]))
     };
-    w.refused("quantity-positive", VILLAGE, of(json!(0), "GRM"));
-    w.refused("quantity-positive", VILLAGE, of(json!(-1), "GRM"));
-    w.refused("quantity-exact", VILLAGE, of("0.0000001".parse::<serde_json::Number>().unwrap().into(), "GRM"));
-    w.refused("quantity-exact", VILLAGE, of("1000000000000".parse::<serde_json::Number>().unwrap().into(), "GRM"));
-    w.refused("unit-of-product", VILLAGE, of(json!(1), "LTR"));
-    w.refused("unit-unknown", VILLAGE, of(json!(1), "LBR"));
+    w.refused(Rule::QuantityPositive, VILLAGE, of(json!(0), "GRM"));
+    w.refused(Rule::QuantityPositive, VILLAGE, of(json!(-1), "GRM"));
+    w.refused(Rule::QuantityExact, VILLAGE, of("0.0000001".parse::<serde_json::Number>().unwrap().into(), "GRM"));
+    w.refused(Rule::QuantityExact, VILLAGE, of("1000000000000".parse::<serde_json::Number>().unwrap().into(), "GRM"));
+    w.refused(Rule::UnitOfProduct, VILLAGE, of(json!(1), "LTR"));
+    w.refused(Rule::UnitUnknown, VILLAGE, of(json!(1), "LBR"));
     w.refused(
-        "quantity-required",
+        Rule::QuantityRequired,
         VILLAGE,
         with(harvest(&raw, "1"), "quantityList", json!([{ "epcClass": raw.uri() }])),
     );
     w.refused(
-        "lot-listed-twice",
+        Rule::LotListedTwice,
         VILLAGE,
         with(harvest(&raw, "1"), "quantityList", json!([grams(&raw, "1"), grams(&raw, "2")])),
     );
@@ -73,41 +73,41 @@ fn quantities_are_exact_positive_and_of_the_products_unit() {
 }
 
 #[test]
-fn a_lot_grows_until_it_first_moves() {
+fn addition_to_a_lot_that_moved_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
     w.ok(VILLAGE, harvest(&raw, "5"));
     w.ok(VILLAGE, process(&[(&raw, "1")], &[(&oil("N1"), "1")]));
-    w.refused("lot-closed", VILLAGE, harvest(&raw, "1"));
+    w.refused(Rule::LotClosed, VILLAGE, harvest(&raw, "1"));
     let other = leaf("D2");
     w.ok(VILLAGE, with(harvest(&other, "10"), "jejak:close", json!(true)));
-    w.refused("lot-closed", VILLAGE, harvest(&other, "1"));
-    w.refused("not-the-maker", MILL, harvest(&leaf("D3"), "1"));
-    w.refused("lot-exists", VILLAGE, process(&[(&raw, "1")], &[(&oil("N1"), "1")]));
-    w.refused("lots-differ", VILLAGE, process(&[(&raw, "1")], &[(&raw, "1")]));
+    w.refused(Rule::LotClosed, VILLAGE, harvest(&other, "1"));
+    w.refused(Rule::NotTheMaker, MILL, harvest(&leaf("D3"), "1"));
+    w.refused(Rule::LotExists, VILLAGE, process(&[(&raw, "1")], &[(&oil("N1"), "1")]));
+    w.refused(Rule::LotsDiffer, VILLAGE, process(&[(&raw, "1")], &[(&raw, "1")]));
 }
 
 #[test]
-fn shortages_and_surpluses_are_findings() {
+fn short_and_over_receipts_are_findings() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
     let one = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "60")], &[]));
-    w.refused("not-the-consignee", BUYER, receive(one, &[(&raw, "60")], &[]));
+    w.refused(Rule::NotTheConsignee, BUYER, receive(one, &[(&raw, "60")], &[]));
     w.ok(VILLAGE, harvest(&leaf("D9"), "1"));
-    w.refused("not-in-shipment", MILL, receive(one, &[(&raw, "60"), (&leaf("D9"), "1")], &[]));
-    assert_eq!(w.found(MILL, receive(one, &[(&raw, "58.5")], &[])), ["received-short"]);
-    w.refused("shipment-closed", MILL, receive(one, &[(&raw, "60")], &[]));
+    w.refused(Rule::NotInShipment, MILL, receive(one, &[(&raw, "60"), (&leaf("D9"), "1")], &[]));
+    assert_eq!(w.found(MILL, receive(one, &[(&raw, "58.5")], &[])), [Rule::ReceivedShort]);
+    w.refused(Rule::ShipmentClosed, MILL, receive(one, &[(&raw, "60")], &[]));
     assert_eq!(w.lot(&raw).lost, amount("1.5"));
     let two = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "40")], &[]));
-    assert_eq!(w.found(MILL, receive(two, &[(&raw, "41")], &[])), ["received-over"]);
+    assert_eq!(w.found(MILL, receive(two, &[(&raw, "41")], &[])), [Rule::ReceivedOver]);
     assert_eq!(w.held(&raw, MILL), amount("99.5"));
     w.assert_conserved();
 }
 
 #[test]
-fn containers_short_and_missing_and_loose() {
+fn receipt_of_short_and_missing_containers_is_booked() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -115,36 +115,36 @@ fn containers_short_and_missing_and_loose() {
     w.ok(VILLAGE, pack(2, &[(&raw, "30")], &[]));
     let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[1, 2]));
     // container 2 did not arrive; 1 held less than stated, and no loose goods came
-    assert_eq!(w.found(MILL, receive(id, &[(&raw, "25")], &[1])), ["received-short"]);
+    assert_eq!(w.found(MILL, receive(id, &[(&raw, "25")], &[1])), [Rule::ReceivedShort]);
     assert_eq!(w.lot(&raw).lost, amount("45"));
     w.assert_conserved();
-    w.refused("more-than-packed", MILL, unpack(1, &[(&raw, "26")], &[]));
+    w.refused(Rule::MoreThanPacked, MILL, unpack(1, &[(&raw, "26")], &[]));
     w.ok(MILL, unpack(1, &[(&raw, "25")], &[]));
-    w.refused("container-elsewhere", VILLAGE, unpack(1, &[(&raw, "1")], &[]));
+    w.refused(Rule::ContainerElsewhere, VILLAGE, unpack(1, &[(&raw, "1")], &[]));
 }
 
 #[test]
-fn a_shipment_can_be_voided_or_refused_until_it_is_received() {
+fn received_shipment_can_not_be_voided_or_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
     w.ok(VILLAGE, pack(1, &[(&raw, "30")], &[]));
     let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[1]));
-    w.refused("not-mandated", MILL, void_shipment(id, &raw));
+    w.refused(Rule::NotMandated, MILL, void_shipment(id, &raw));
     w.ok(VILLAGE, void_shipment(id, &raw));
-    w.refused("shipment-closed", MILL, receive(id, &[(&raw, "40")], &[1]));
+    w.refused(Rule::ShipmentClosed, MILL, receive(id, &[(&raw, "40")], &[1]));
     assert_eq!(w.held(&raw, VILLAGE), amount("70"));
     let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[1]));
     let back = |qty: &str| with(receive(id, &[(&raw, qty)], &[]), "disposition", json!("returned"));
-    w.refused("refusal-counts-nothing", MILL, back("1"));
-    assert_eq!(w.found(MILL, back("0")), ["shipment-refused"]);
+    w.refused(Rule::RefusalCountsNothing, MILL, back("1"));
+    assert_eq!(w.found(MILL, back("0")), [Rule::ShipmentRefused]);
     assert_eq!(w.held(&raw, VILLAGE), amount("70"));
     w.ok(VILLAGE, unpack(1, &[(&raw, "30")], &[]));
     w.assert_conserved();
 }
 
 #[test]
-fn delivery_outside_is_the_shippers_word_with_evidence() {
+fn delivery_outside_without_evidence_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -155,25 +155,25 @@ fn delivery_outside_is_the_shippers_word_with_evidence() {
         "jejak:blake3": Hash32([3; 32]).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": 9,
         "jejak:documentType": "bill-of-lading", "jejak:title": "B/L", "jejak:access": "public",
     }]);
-    w.refused("delivery-without-evidence", FORWARDER, receive(outside, &[(&raw, "10")], &[]));
+    w.refused(Rule::DeliveryWithoutEvidence, FORWARDER, receive(outside, &[(&raw, "10")], &[]));
     w.refused(
-        "destination-has-key",
+        Rule::DestinationHasKey,
         FORWARDER,
         with(receive(known, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone()),
     );
     w.refused(
-        "not-the-consignee",
+        Rule::NotTheConsignee,
         VILLAGE,
         with(receive(outside, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone()),
     );
     let found = w.found(FORWARDER, with(receive(outside, &[(&raw, "9")], &[]), "jejak:evidence", evidence));
-    assert_eq!(found, ["delivered-outside", "received-short"]);
+    assert_eq!(found, [Rule::DeliveredOutside, Rule::ReceivedShort]);
     assert_eq!(w.lot(&raw).delivered, amount("9"));
     w.assert_conserved();
 }
 
 #[test]
-fn delivery_outside_is_a_forwarders_word_not_the_makers() {
+fn delivery_outside_by_the_maker_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
@@ -183,19 +183,19 @@ fn delivery_outside_is_a_forwarders_word_not_the_makers() {
     }]);
     let by_word = |id| with(receive(id, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone());
     let sent = w.ok(VILLAGE, ship(VILLAGE, OUTSIDE, &[(&raw, "10")], &[]));
-    w.refused("delivery-by-forwarder", VILLAGE, by_word(sent));
+    w.refused(Rule::DeliveryByForwarder, VILLAGE, by_word(sent));
     // nor another forwarder's, which carried nothing
-    w.refused("not-the-consignee", FORWARDER, by_word(sent));
+    w.refused(Rule::NotTheConsignee, FORWARDER, by_word(sent));
     // the village takes it back, and lets the forwarder ship
     w.ok(VILLAGE, void_shipment(sent, &raw));
     w.mandate(VILLAGE, FORWARDER, &["ship"]);
     let sent = w.ok(FORWARDER, ship(VILLAGE, OUTSIDE, &[(&raw, "10")], &[]));
-    assert_eq!(w.found(FORWARDER, by_word(sent)), ["delivered-outside"]);
+    assert_eq!(w.found(FORWARDER, by_word(sent)), [Rule::DeliveredOutside]);
     w.assert_conserved();
 }
 
 #[test]
-fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
+fn destination_with_only_an_event_key_signs_its_own_receipt() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.event_key(MILL, "phone");
@@ -212,8 +212,8 @@ fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
     let by_word = |id| with(receive(id, &[(&raw, "10")], &[]), "jejak:evidence", evidence.clone());
     w.mandate(VILLAGE, FORWARDER, &["ship"]);
     let carried = w.ok(FORWARDER, ship(VILLAGE, MILL, &[(&raw, "10")], &[]));
-    w.refused("destination-has-key", FORWARDER, by_word(carried));
-    w.refused("key-revoked", MILL, receive(sent, &[(&raw, "10")], &[]));
+    w.refused(Rule::DestinationHasKey, FORWARDER, by_word(carried));
+    w.refused(Rule::KeyRevoked, MILL, receive(sent, &[(&raw, "10")], &[]));
     w.submit_by("phone", MILL, receive(sent, &[(&raw, "10")], &[])).unwrap();
     assert_eq!(w.held(&raw, MILL), amount("10"));
     // and with the last key gone nobody signs for it any more
@@ -225,39 +225,39 @@ fn a_party_whose_admin_keys_ended_is_no_stranger_while_its_event_keys_sign() {
 }
 
 #[test]
-fn another_partys_stock_needs_a_mandate() {
+fn moving_another_partys_stock_without_a_mandate_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     let of_village = |event| with(event, "sourceList", json!([{ "type": "possessing_party", "source": VILLAGE }]));
-    w.refused("not-mandated", FORWARDER, of_village(harvest(&raw, "10")));
+    w.refused(Rule::NotMandated, FORWARDER, of_village(harvest(&raw, "10")));
     w.mandate(VILLAGE, FORWARDER, &["harvest"]);
     w.ok(FORWARDER, of_village(harvest(&raw, "10")));
     assert_eq!(w.held(&raw, VILLAGE), amount("10"));
-    w.refused("not-mandated", FORWARDER, of_village(adjust(&raw, "1", "drying")));
+    w.refused(Rule::NotMandated, FORWARDER, of_village(adjust(&raw, "1", "drying")));
     w.state(
         AUTHORITY,
         Statement::PartyStatus(PartyStatus { party: VILLAGE.to_owned(), status: Standing::Suspended, reason: None }),
     );
-    w.refused("not-mandated", FORWARDER, of_village(harvest(&raw, "10")));
+    w.refused(Rule::NotMandated, FORWARDER, of_village(harvest(&raw, "10")));
 }
 
 #[test]
-fn containers_have_one_place_one_number_and_no_cycles() {
+fn container_reuse_wrong_place_and_cycles_are_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "100"));
     w.ok(VILLAGE, pack(1, &[(&raw, "10")], &[]));
     w.ok(VILLAGE, pack(2, &[(&raw, "10")], &[1]));
-    w.refused("container-cycle", VILLAGE, pack(1, &[], &[2]));
-    w.refused("container-cycle", VILLAGE, pack(2, &[], &[2]));
-    w.refused("container-nested", VILLAGE, ship(VILLAGE, MILL, &[], &[1]));
-    w.refused("container-nested", VILLAGE, pack(3, &[], &[1]));
-    w.refused("container-elsewhere", MILL, unpack(2, &[], &[1]));
-    w.refused("container-not-inside", VILLAGE, unpack(1, &[], &[2]));
+    w.refused(Rule::ContainerCycle, VILLAGE, pack(1, &[], &[2]));
+    w.refused(Rule::ContainerCycle, VILLAGE, pack(2, &[], &[2]));
+    w.refused(Rule::ContainerNested, VILLAGE, ship(VILLAGE, MILL, &[], &[1]));
+    w.refused(Rule::ContainerNested, VILLAGE, pack(3, &[], &[1]));
+    w.refused(Rule::ContainerElsewhere, MILL, unpack(2, &[], &[1]));
+    w.refused(Rule::ContainerNotInside, VILLAGE, unpack(1, &[], &[2]));
     w.ok(VILLAGE, unpack(2, &[(&raw, "10")], &[1]));
-    w.refused("sscc-reused", VILLAGE, pack(2, &[(&raw, "1")], &[]));
+    w.refused(Rule::SsccReused, VILLAGE, pack(2, &[(&raw, "1")], &[]));
     let foreign = with(pack(3, &[(&raw, "1")], &[]), "parentID", json!("https://id.gs1.org/00/106141412345678908"));
-    w.refused("sscc-outside-prefix", VILLAGE, foreign);
+    w.refused(Rule::SsccOutsidePrefix, VILLAGE, foreign);
     for n in 10..16 {
         w.ok(VILLAGE, pack(n, &[(&raw, "1")], &[]));
     }
@@ -265,7 +265,7 @@ fn containers_have_one_place_one_number_and_no_cycles() {
 }
 
 #[test]
-fn a_message_names_the_unit_of_its_quantities() {
+fn rejection_message_names_the_unit_of_quantities() {
     let mut w = World::new();
     let (raw, bottled) = (leaf("D1"), bottle("B1"));
     w.ok(VILLAGE, harvest(&raw, "1250.5"));
@@ -289,19 +289,19 @@ fn a_message_names_the_unit_of_its_quantities() {
 }
 
 #[test]
-fn labels_never_exceed_the_lot() {
+fn labels_for_more_than_the_lot_are_refused() {
     let mut w = World::new();
     let (raw, bottled) = (leaf("D1"), bottle("B1"));
     w.ok(VILLAGE, harvest(&raw, "1000"));
     let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "1000")], &[]));
     w.ok(MILL, receive(id, &[(&raw, "1000")], &[]));
     w.ok(MILL, process(&[(&raw, "1000")], &[(&bottled, "1000")]));
-    w.refused("net-of-product", MILL, label(&bottled, "1000", 1, "49"));
-    w.refused("labels-beyond-stock", MILL, label(&bottled, "1001", 1, "50"));
-    w.refused("labels-beyond-stock", VILLAGE, label(&bottled, "1", 1, "50"));
-    w.refused("labels-exceed-lot", MILL, label(&bottled, "1000", 21, "50"));
+    w.refused(Rule::NetOfProduct, MILL, label(&bottled, "1000", 1, "49"));
+    w.refused(Rule::LabelsBeyondStock, MILL, label(&bottled, "1001", 1, "50"));
+    w.refused(Rule::LabelsBeyondStock, VILLAGE, label(&bottled, "1", 1, "50"));
+    w.refused(Rule::LabelsExceedLot, MILL, label(&bottled, "1000", 21, "50"));
     let first = w.ok(MILL, label(&bottled, "1000", 15, "50"));
-    w.refused("labels-exceed-lot", MILL, label(&bottled, "1000", 6, "50"));
+    w.refused(Rule::LabelsExceedLot, MILL, label(&bottled, "1000", 6, "50"));
     w.ok(MILL, void(first, label(&bottled, "1000", 15, "50")));
     w.ok(MILL, label(&bottled, "1000", 20, "50"));
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::chain::Rule;
 use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
 use crate::chain::view::LotState;
@@ -23,51 +24,51 @@ fn with_oil() -> (World, LotId) {
 }
 
 #[test]
-fn an_inspection_is_by_an_accredited_inspector_that_is_no_party_to_the_goods() {
+fn inspection_without_accreditation_or_by_a_party_to_the_goods_is_refused() {
     let (mut w, oil) = with_oil();
-    w.refused("inspector-only", MILL, inspect(&oil, "1", "1"));
+    w.refused(Rule::InspectorOnly, MILL, inspect(&oil, "1", "1"));
     w.mandate(VILLAGE, LAB, &["ship"]);
-    w.refused("separation-of-duties", LAB, inspect(&oil, "1", "1"));
+    w.refused(Rule::SeparationOfDuties, LAB, inspect(&oil, "1", "1"));
     w.mandate(VILLAGE, LAB, &[]);
     w.ok(LAB, inspect(&oil, "1", "1"));
     let late = with(inspect(&oil, "1", "1"), "eventTime", json!("2020-01-01T00:00:00Z"));
-    w.refused("event-before-lot", LAB, late);
+    w.refused(Rule::EventBeforeLot, LAB, late);
     w.put(crate::chain::Table::Accreditation, LAB.as_bytes(), &Vec::<crate::chain::rows::AccreditationRow>::new());
-    w.refused("not-accredited", LAB, inspect(&oil, "1", "1"));
+    w.refused(Rule::NotAccredited, LAB, inspect(&oil, "1", "1"));
 }
 
 #[test]
-fn an_inspector_that_holds_goods_may_not_inspect_them() {
+fn inspector_that_holds_goods_can_not_inspect_them() {
     let (mut w, oil) = with_oil();
     w.ok(VILLAGE, pack(1, &[(&oil, "10")], &[]));
     let id = w.ok(VILLAGE, ship(VILLAGE, LAB, &[], &[1]));
     w.ok(LAB, receive(id, &[(&oil, "10")], &[1]));
-    w.refused("separation-of-duties", LAB, inspect(&oil, "1", "1"));
+    w.refused(Rule::SeparationOfDuties, LAB, inspect(&oil, "1", "1"));
 }
 
 #[test]
-fn the_verdict_is_recomputed_and_the_profile_must_be_in_force() {
+fn wrong_verdict_and_profile_not_in_force_are_refused() {
     let (mut w, oil) = with_oil();
     let lie = with(inspect(&oil, "11", "1"), "disposition", json!("conformant"));
-    w.refused("verdict-disagrees", LAB, lie);
-    w.refused("verdict-disagrees", LAB, with(inspect(&oil, "1", "1"), "disposition", json!("non_conformant")));
+    w.refused(Rule::VerdictDisagrees, LAB, lie);
+    w.refused(Rule::VerdictDisagrees, LAB, with(inspect(&oil, "1", "1"), "disposition", json!("non_conformant")));
     let mut other = inspect(&oil, "1", "1");
     other["jejak:profile"]["jejak:version"] = json!("2");
-    w.refused("profile-not-in-force", LAB, other);
+    w.refused(Rule::ProfileNotInForce, LAB, other);
     let mut bytes = inspect(&oil, "1", "1");
     bytes["jejak:profile"]["jejak:blake3"] = json!(crate::record::Hash32([1; 32]).to_string());
-    w.refused("profile-not-in-force", LAB, bytes);
+    w.refused(Rule::ProfileNotInForce, LAB, bytes);
     let mut none = inspect(&oil, "1", "1");
     none.as_object_mut().unwrap().remove("jejak:profile");
-    w.refused("profile-missing", LAB, none);
+    w.refused(Rule::ProfileMissing, LAB, none);
     let mut empty = inspect(&oil, "1", "1");
     empty.as_object_mut().unwrap().remove("sensorElementList");
-    w.refused("results-missing", LAB, empty);
-    w.refused("lot-unknown", LAB, inspect(&crate::chain::testing::oil("N9"), "1", "1"));
+    w.refused(Rule::ResultsMissing, LAB, empty);
+    w.refused(Rule::LotUnknown, LAB, inspect(&crate::chain::testing::oil("N9"), "1", "1"));
 }
 
 #[test]
-fn what_did_not_pass_is_never_called_verified() {
+fn lot_without_a_pass_is_never_verified() {
     let states = |w: &World, lot: &LotId| Lineage::new(&w.state).of(lot).unwrap().unwrap().states();
     let (mut w, oil) = with_oil();
     w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[]));
@@ -84,7 +85,7 @@ fn what_did_not_pass_is_never_called_verified() {
 }
 
 #[test]
-fn what_a_stolen_key_signed_passes_nothing() {
+fn result_signed_with_a_compromised_key_does_not_pass() {
     let (mut w, oil) = with_oil();
     w.ok(LAB, inspect(&oil, "1", "1"));
     assert_eq!(headline(&w, &oil), LotState::Verified);
@@ -102,18 +103,18 @@ fn what_a_stolen_key_signed_passes_nothing() {
 }
 
 #[test]
-fn what_an_inspector_calls_bad_without_a_limit_is_a_finding() {
+fn non_conformant_without_a_limit_is_a_finding() {
     let (mut w, oil) = with_oil();
     w.ok(LAB, inspect(&oil, "1", "1"));
     let mut unjudged = inspect(&oil, "1", "1");
     unjudged["jejak:profile"]["jejak:requirements"] = json!([]);
     unjudged["disposition"] = json!("non_conformant");
-    assert_eq!(w.found(LAB, unjudged), ["non-conformant-unjudged"]);
+    assert_eq!(w.found(LAB, unjudged), [Rule::NonConformantUnjudged]);
     assert_eq!(headline(&w, &oil), LotState::Findings);
 }
 
 #[test]
-fn what_was_not_made_of_tested_goods_has_not_passed_with_them() {
+fn lot_does_not_pass_by_inputs_of_a_voided_process() {
     let mut w = World::new();
     let (a, b, c) = (oil("N1"), oil("N2"), oil("N3"));
     let raw = leaf("D1");
@@ -129,22 +130,22 @@ fn what_was_not_made_of_tested_goods_has_not_passed_with_them() {
 }
 
 #[test]
-fn a_result_in_another_unit_is_named_and_not_called_unclear() {
+fn result_in_another_unit_is_a_finding_of_its_own() {
     let (mut w, oil) = with_oil();
     let mut event = inspect(&oil, "1", "1");
     event["sensorElementList"][0]["sensorReport"][1]["uom"] = json!("C62");
     let (_, outcome) = w.submit(LAB, event).unwrap();
     let [finding] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
-    assert_eq!((finding.rule.as_str(), finding.args[0].1.as_str()), ("result-unit", "urn:jejak:param:acid-value"));
+    assert_eq!((finding.rule, finding.args[0].1.as_str()), (Rule::ResultUnit, "urn:jejak:param:acid-value"));
     assert_eq!(headline(&w, &oil), LotState::NoVerdict);
 }
 
 #[test]
-fn no_result_is_not_inspected_and_a_pass_is_verified() {
+fn lot_without_result_is_not_inspected_and_with_a_pass_is_verified() {
     let (mut w, oil) = with_oil();
     assert_eq!(headline(&w, &oil), LotState::NotInspected);
     let found = w.found(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[]));
-    assert_eq!(found, ["shipped-uninspected"]);
+    assert_eq!(found, [Rule::ShippedUninspected]);
     let (mut w, oil) = with_oil();
     w.ok(LAB, inspect(&oil, "1", "1"));
     assert_eq!(headline(&w, &oil), LotState::Verified);
@@ -154,13 +155,13 @@ fn no_result_is_not_inspected_and_a_pass_is_verified() {
 }
 
 #[test]
-fn failures_stick_until_cured_or_retested() {
+fn failure_passes_to_outputs_until_cured_or_retested() {
     let (mut w, raw) = with_oil();
     let failed = w.ok(LAB, inspect(&raw, "11", "9"));
     let part = oil("N2");
     w.ok(VILLAGE, process(&[(&raw, "50")], &[(&part, "50")]));
     assert_eq!(headline(&w, &part), LotState::Failed);
-    assert_eq!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&part, "1")], &[])), ["shipped-failed"]);
+    assert_eq!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&part, "1")], &[])), [Rule::ShippedFailed]);
     // purification cures iron, not the acid value
     let cured = oil("N3");
     w.ok(VILLAGE, with(process(&[(&part, "40")], &[(&cured, "40")]), "jejak:process", json!("purification")));
@@ -175,12 +176,12 @@ fn failures_stick_until_cured_or_retested() {
     w.ok(LAB, inspect(&cured, "1", "1"));
     assert_eq!(headline(&w, &cured), LotState::Failed);
     let unknown = with(inspect(&cured, "1", "1"), "jejak:retests", json!([crate::record::Hash32([2; 32]).uri()]));
-    w.refused("retest-unknown", LAB, unknown);
+    w.refused(Rule::RetestUnknown, LAB, unknown);
     let retest = w.ok(LAB, with(inspect(&cured, "1", "1"), "jejak:retests", json!([failed.uri()])));
     assert_eq!(headline(&w, &cured), LotState::Findings, "that its ancestor was shipped failed stays");
     assert_eq!(headline(&w, &part), LotState::Failed, "a retest clears the lot it was made on");
     // voided by its issuer only, and then the failure is back
-    w.refused("void-not-by-party", VILLAGE, void(retest, inspect(&cured, "1", "1")));
+    w.refused(Rule::VoidNotByParty, VILLAGE, void(retest, inspect(&cured, "1", "1")));
     w.ok(LAB, void(retest, inspect(&cured, "1", "1")));
     assert_eq!(headline(&w, &cured), LotState::Failed);
     assert_eq!(w.lot(&cured).inspections.len(), 2, "it stays visible");
@@ -190,7 +191,7 @@ fn failures_stick_until_cured_or_retested() {
 }
 
 #[test]
-fn a_cure_does_not_outlive_the_process_that_was_voided() {
+fn voided_process_no_longer_cures() {
     let (mut w, failed) = with_oil();
     w.ok(LAB, inspect(&failed, "11", "1"));
     let (cured, below) = (oil("N2"), oil("N3"));
@@ -211,7 +212,7 @@ fn a_cure_does_not_outlive_the_process_that_was_voided() {
     // a replacement that cures nothing leaves it failed
     let second = w.ok(VILLAGE, citing(&mix, voiding));
     assert_eq!(fails(&w), [true, true]);
-    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&below, "1")], &[])).contains(&"shipped-failed".to_owned()));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&below, "1")], &[])).contains(&Rule::ShippedFailed));
     // one that cures it cures it, also in what was made of it before
     let voiding = w.ok(VILLAGE, void(second, mix));
     w.ok(VILLAGE, citing(&purify, voiding));
@@ -220,23 +221,23 @@ fn a_cure_does_not_outlive_the_process_that_was_voided() {
 }
 
 #[test]
-fn holds_flag_everything_below_until_all_are_lifted() {
+fn descendants_stay_held_until_all_holds_are_lifted() {
     let (mut w, made) = with_oil();
     w.ok(LAB, inspect(&made, "1", "1"));
     let raw = leaf("D1");
-    w.refused("hold-not-allowed", FORWARDER, hold(&raw, "recalled"));
+    w.refused(Rule::HoldNotAllowed, FORWARDER, hold(&raw, "recalled"));
     w.refused(
-        "hold-without-class",
+        Rule::HoldWithoutClass,
         VILLAGE,
         with(hold(&raw, "recalled"), "persistentDisposition", json!({ "unset": ["recalled"] })),
     );
     let by_region = w.ok(REGION, hold(&raw, "recalled"));
     let by_owner = w.ok(VILLAGE, hold(&raw, "non_sellable_other"));
     assert_eq!(headline(&w, &made), LotState::Held);
-    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&made, "1")], &[])).contains(&"shipped-on-hold".to_owned()));
-    w.refused("lift-not-allowed", VILLAGE, lift(by_region, &raw));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&made, "1")], &[])).contains(&Rule::ShippedOnHold));
+    w.refused(Rule::LiftNotAllowed, VILLAGE, lift(by_region, &raw));
     w.ok(REGION, lift(by_region, &raw));
-    w.refused("hold-unknown", REGION, lift(by_region, &raw));
+    w.refused(Rule::HoldUnknown, REGION, lift(by_region, &raw));
     assert_eq!(headline(&w, &made), LotState::Held);
     let lifted = w.ok(AUTHORITY, lift(by_owner, &raw));
     assert_ne!(headline(&w, &made), LotState::Held);
@@ -247,7 +248,7 @@ fn holds_flag_everything_below_until_all_are_lifted() {
 }
 
 #[test]
-fn a_held_container_holds_what_is_packed_into_it() {
+fn goods_packed_into_a_held_container_are_held() {
     let (mut w, made) = with_oil();
     w.ok(VILLAGE, pack(1, &[(&made, "10")], &[]));
     let by_sscc = json!({
@@ -269,12 +270,12 @@ fn a_held_container_holds_what_is_packed_into_it() {
 }
 
 #[test]
-fn the_region_holds_its_own_villages_only() {
+fn region_can_not_hold_goods_of_another_region() {
     let (mut w, _) = with_oil();
     let of_mill = bottle("B1");
     let id = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&oil("N1"), "100")], &[]));
     w.ok(MILL, receive(id, &[(&oil("N1"), "100")], &[]));
     w.ok(MILL, process(&[(&oil("N1"), "100")], &[(&of_mill, "100")]));
-    w.refused("hold-not-allowed", REGION, hold(&of_mill, "recalled"));
+    w.refused(Rule::HoldNotAllowed, REGION, hold(&of_mill, "recalled"));
     w.ok(REGION, hold(&oil("N1"), "recalled"));
 }

@@ -172,7 +172,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn quantities_are_conserved_and_replay_is_deterministic(ops in proptest::collection::vec(op(), 1..60)) {
+    fn random_acts_conserve_quantities_and_replay_deterministically(ops in proptest::collection::vec(op(), 1..60)) {
         let mut w = World::new();
         let (start, first, base) = (w.state.clone(), w.log.len(), w.index);
         let mut done = Vec::new();

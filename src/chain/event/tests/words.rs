@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::chain::Rule;
 use crate::chain::Table;
 use crate::chain::rows::OwnerRow;
 use crate::chain::state::get;
@@ -9,20 +10,20 @@ use crate::chain::testing::*;
 use crate::record::Hash32;
 
 #[test]
-fn act_not_in_table() {
+fn events_outside_the_table_of_acts_are_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
-    w.refused("act-not-in-table", VILLAGE, with(harvest(&raw, "1"), "bizStep", json!("shipping")));
-    w.refused("act-not-in-table", VILLAGE, with(adjust(&raw, "1", "drying"), "action", json!("OBSERVE")));
-    w.refused("goods-misplaced", VILLAGE, with(harvest(&raw, "1"), "epcList", json!([sscc(1)])));
-    w.refused("product-unknown", VILLAGE, {
+    w.refused(Rule::ActNotInTable, VILLAGE, with(harvest(&raw, "1"), "bizStep", json!("shipping")));
+    w.refused(Rule::ActNotInTable, VILLAGE, with(adjust(&raw, "1", "drying"), "action", json!("OBSERVE")));
+    w.refused(Rule::GoodsMisplaced, VILLAGE, with(harvest(&raw, "1"), "epcList", json!([sscc(1)])));
+    w.refused(Rule::ProductUnknown, VILLAGE, {
         let mut other = raw.clone();
         other.gtin = "09506000134352".parse().unwrap();
         harvest(&other, "1")
     });
     let mut bare = harvest(&raw, "1");
     bare.as_object_mut().unwrap().remove("ilmd");
-    w.refused("origin-missing", VILLAGE, bare);
+    w.refused(Rule::OriginMissing, VILLAGE, bare);
     // it says which day is wrong
     for (start, end, word) in [
         (None, Some("2026-11-03"), "harvestStart"),
@@ -38,39 +39,39 @@ fn act_not_in_table() {
             };
         }
         let refused = w.submit(VILLAGE, wrong).unwrap_err();
-        assert_eq!(refused.rule, "origin-missing");
+        assert_eq!(refused.rule, Rule::OriginMissing);
         assert!(refused.detail.contains(word), "{}", refused.detail);
     }
     let mut wrong = harvest(&raw, "1");
     wrong["ilmd"]["jejak:form"] = json!("patchouli-oil");
-    w.refused("ilmd-of-product", VILLAGE, wrong);
-    w.refused("reason-unknown", VILLAGE, adjust(&raw, "1", "theft"));
+    w.refused(Rule::IlmdOfProduct, VILLAGE, wrong);
+    w.refused(Rule::ReasonUnknown, VILLAGE, adjust(&raw, "1", "theft"));
 }
 
 #[test]
-fn event_time_implausible() {
+fn event_time_ahead_of_the_clock_is_refused_or_found() {
     let mut w = World::new();
     let raw = leaf("D1");
     let at = |time: &str| with(harvest(&raw, "1"), "eventTime", json!(time));
     assert!(w.found(VILLAGE, at("2026-11-03T08:25:00Z")).is_empty());
-    assert_eq!(w.found(VILLAGE, at("2026-11-03T09:20:00Z")), ["event-time-ahead"]);
-    w.refused("event-time-implausible", VILLAGE, at("2026-11-04T08:20:01Z"));
+    assert_eq!(w.found(VILLAGE, at("2026-11-03T09:20:00Z")), [Rule::EventTimeAhead]);
+    w.refused(Rule::EventTimeImplausible, VILLAGE, at("2026-11-04T08:20:01Z"));
     w.clock(T0 + 30 * 86_400);
-    assert_eq!(w.found(VILLAGE, at("2026-11-03T08:25:00Z")), ["late-sync"]);
+    assert_eq!(w.found(VILLAGE, at("2026-11-03T08:25:00Z")), [Rule::LateSync]);
 }
 
 #[test]
-fn event_before_lot() {
+fn event_before_its_lot_was_made_is_refused_or_found() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
     let at = |time: &str| with(adjust(&raw, "1", "drying"), "eventTime", json!(time));
-    assert_eq!(w.found(VILLAGE, at("2026-11-03T07:20:00Z")), ["event-early"]);
-    w.refused("event-before-lot", VILLAGE, at("2026-11-02T07:20:00Z"));
+    assert_eq!(w.found(VILLAGE, at("2026-11-03T07:20:00Z")), [Rule::EventEarly]);
+    w.refused(Rule::EventBeforeLot, VILLAGE, at("2026-11-02T07:20:00Z"));
 }
 
 #[test]
-fn a_receipt_dated_before_its_shipment_is_found() {
+fn receipt_dated_before_its_shipment_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, with(harvest(&raw, "100"), "eventTime", json!("2026-11-02T08:20:00Z")));
@@ -80,68 +81,68 @@ fn a_receipt_dated_before_its_shipment_is_found() {
     let got = |id: Hash32, time: &str| with(receive(id, &[(&raw, "10")], &[]), "eventTime", json!(time));
     assert!(w.found(MILL, got(one, "2026-11-03T08:24:00Z")).is_empty(), "the same moment");
     let (_, outcome) = w.submit(MILL, got(two, "2026-11-03T07:24:00Z")).unwrap();
-    let told: Vec<_> = outcome.findings.iter().map(|f| (f.rule.as_str(), f.args[0].1.as_str())).collect();
-    assert_eq!(told, [("received-before-shipped", "60")]);
+    let found: Vec<_> = outcome.findings.iter().map(|f| (f.rule, f.args[0].1.as_str())).collect();
+    assert_eq!(found, [(Rule::ReceivedBeforeShipped, "60")]);
     // more than a day: a refusal would only leave the goods in transit for ever
-    assert_eq!(w.found(MILL, got(three, "2026-11-02T08:20:00Z")), ["received-before-shipped"]);
+    assert_eq!(w.found(MILL, got(three, "2026-11-02T08:20:00Z")), [Rule::ReceivedBeforeShipped]);
     assert_eq!(w.held(&raw, MILL), amount("30"));
     w.assert_conserved();
 }
 
 #[test]
-fn parents_must_be_here_and_forks_are_seen() {
+fn unknown_parent_is_refused_and_fork_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
     let unknown = with(harvest(&raw, "10"), "jejak:after", json!([Hash32([1; 32]).uri()]));
     let refused = w.submit(VILLAGE, unknown).unwrap_err();
-    assert!(refused.rule == "parent-unknown" && refused.retryable);
+    assert!(refused.rule == Rule::ParentUnknown && refused.retryable);
     let first = w.ok(VILLAGE, harvest(&raw, "10"));
     let after = |id: Hash32| with(adjust(&raw, "1", "drying"), "jejak:after", json!([id.uri()]));
     let second = w.submit(VILLAGE, after(first)).unwrap();
     assert!(second.1.findings.is_empty());
-    assert_eq!(w.found(VILLAGE, after(first)), ["fork"]);
+    assert_eq!(w.found(VILLAGE, after(first)), [Rule::Fork]);
     let third = w.log.last().unwrap().id;
     let both = with(adjust(&raw, "1", "drying"), "jejak:after", json!([second.0.uri(), third.uri()]));
     assert!(w.found(VILLAGE, both).is_empty());
 }
 
 #[test]
-fn what_follows_a_refused_record_is_admitted_and_says_so() {
+fn event_after_a_refused_record_is_admitted_with_a_finding() {
     let mut w = World::new();
     let (raw, made) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "10"));
     let lost = w.record(VILLAGE, adjust(&raw, "11", "drying")).id;
     let follows = |id: Hash32| with(adjust(&raw, "1", "drying"), "jejak:after", json!([id.uri()]));
     let waits = w.submit(VILLAGE, follows(lost)).unwrap_err();
-    assert!(waits.rule == "parent-unknown" && waits.retryable, "it may be on its way");
+    assert!(waits.rule == Rule::ParentUnknown && waits.retryable, "it may be on its way");
     w.refused.0.insert(lost);
-    assert_eq!(w.found(VILLAGE, follows(lost)), ["after-refused"]);
+    assert_eq!(w.found(VILLAGE, follows(lost)), [Rule::AfterRefused]);
     assert_eq!(w.lot(&raw).adjusted, amount("1"), "and does what it says");
     let last = w.log.last().unwrap().id;
     assert!(w.found(VILLAGE, follows(last)).is_empty());
     // what is about other goods may be missing in a closure, where nobody can tell it from a refused one
     let other = w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
-    assert_eq!(w.found(VILLAGE, follows(other)), ["after-refused"]);
+    assert_eq!(w.found(VILLAGE, follows(other)), [Rule::AfterRefused]);
     let both = with(process(&[(&raw, "1")], &[(&made, "1")]), "jejak:after", json!([other.uri(), lost.uri()]));
     let (_, outcome) = w.submit(VILLAGE, both).unwrap();
-    let told = outcome.findings.iter().find(|f| f.rule == "after-refused").unwrap();
-    assert_eq!(told.args, [("record".to_owned(), other.to_string())]);
+    let found = outcome.findings.iter().find(|f| f.rule == Rule::AfterRefused).unwrap();
+    assert_eq!(found.args, [("record".to_owned(), other.to_string())]);
 }
 
 #[test]
-fn gains_are_found_and_need_stock() {
+fn gain_without_stock_is_refused_and_with_stock_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
-    w.refused("lot-unknown", VILLAGE, adjust(&raw, "1", "fattening"));
+    w.refused(Rule::LotUnknown, VILLAGE, adjust(&raw, "1", "fattening"));
     w.ok(VILLAGE, harvest(&raw, "10"));
-    w.refused("holds-none", MILL, adjust(&raw, "1", "fattening"));
-    assert_eq!(w.found(VILLAGE, adjust(&raw, "1", "fattening")), ["quantity-gained"]);
+    w.refused(Rule::HoldsNone, MILL, adjust(&raw, "1", "fattening"));
+    assert_eq!(w.found(VILLAGE, adjust(&raw, "1", "fattening")), [Rule::QuantityGained]);
     assert_eq!(w.lot(&raw).produced, amount("11"));
     w.assert_conserved();
 }
 
 #[test]
-fn implausible_yield_is_found() {
+fn implausible_yield_is_a_finding() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "1000"));
@@ -149,11 +150,11 @@ fn implausible_yield_is_found() {
         with(process(&[(&raw, "100")], &[(&oil(name), out)]), "jejak:process", json!("steam-distillation"))
     };
     assert!(w.found(VILLAGE, distil("2.4", "N1")).is_empty());
-    assert_eq!(w.found(VILLAGE, distil("20", "N2")), ["yield-implausible"]);
+    assert_eq!(w.found(VILLAGE, distil("20", "N2")), [Rule::YieldImplausible]);
 }
 
 #[test]
-fn a_sample_names_its_holder_and_fits_its_stock() {
+fn sample_without_holder_or_beyond_its_stock_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -163,15 +164,15 @@ fn a_sample_names_its_holder_and_fits_its_stock() {
             "jejak:sample": { "jejak:id": "S-1", "jejak:holder": holder },
         })
     };
-    w.refused("inspector-only", VILLAGE, sample("1", VILLAGE));
-    w.refused("sample-exceeds-lot", LAB, sample("11", VILLAGE));
-    w.refused("sample-exceeds-lot", LAB, sample("1", MILL));
+    w.refused(Rule::InspectorOnly, VILLAGE, sample("1", VILLAGE));
+    w.refused(Rule::SampleExceedsLot, LAB, sample("11", VILLAGE));
+    w.refused(Rule::SampleExceedsLot, LAB, sample("1", MILL));
     w.ok(LAB, sample("1", VILLAGE));
     assert_eq!(w.held(&raw, VILLAGE), amount("10"), "the holder books it off");
 }
 
 #[test]
-fn ownership_moves_when_both_have_signed() {
+fn ownership_does_not_move_with_one_signature() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -185,19 +186,19 @@ fn ownership_moves_when_both_have_signed() {
         })
     };
     let owner = |w: &World| get::<OwnerRow>(&w.state, Table::Owner, raw.uri().as_bytes()).unwrap().map(|row| row.owner);
-    w.refused("not-a-party-to-it", MILL, sale(VILLAGE, BUYER));
-    w.refused("goods-not-owned", BUYER, sale(BUYER, MILL));
+    w.refused(Rule::NotAPartyToIt, MILL, sale(VILLAGE, BUYER));
+    w.refused(Rule::GoodsNotOwned, BUYER, sale(BUYER, MILL));
     w.ok(VILLAGE, sale(VILLAGE, BUYER));
     assert_eq!(owner(&w), None, "one signature moves nothing");
     let second = w.ok(BUYER, sale(VILLAGE, BUYER));
     assert_eq!(owner(&w).as_deref(), Some(BUYER));
-    w.refused("goods-not-owned", VILLAGE, sale(VILLAGE, MILL));
-    w.refused("void-out-of-order", BUYER, void(second, sale(VILLAGE, BUYER)));
+    w.refused(Rule::GoodsNotOwned, VILLAGE, sale(VILLAGE, MILL));
+    w.refused(Rule::VoidOutOfOrder, BUYER, void(second, sale(VILLAGE, BUYER)));
     assert_eq!(owner(&w).as_deref(), Some(BUYER), "a sale is not taken back by one side");
 }
 
 #[test]
-fn a_release_from_quarantine_is_an_inspectors() {
+fn release_from_quarantine_by_another_than_an_inspector_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
@@ -206,11 +207,11 @@ fn a_release_from_quarantine_is_an_inspectors() {
             "type": "ObjectEvent", "action": "OBSERVE", "bizStep": step, "quantityList": [{ "epcClass": raw.uri() }],
         })
     };
-    w.refused("inspector-only", FORWARDER, step("accepting"));
+    w.refused(Rule::InspectorOnly, FORWARDER, step("accepting"));
     w.ok(LAB, step("accepting"));
     w.ok(FORWARDER, step("loading"));
     w.refused(
-        "consignee-missing",
+        Rule::ConsigneeMissing,
         VILLAGE,
         json!({
             "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "quantityList": [grams(&raw, "1")],

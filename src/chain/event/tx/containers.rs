@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Cell, Totals, Tx, add};
-use crate::chain::rows::{At, ContainerRow, Delta, TransitRow};
-use crate::chain::{Refusal, Rejection, StateError, Table, state};
+use crate::chain::rows::{At, ContainerRow, Delta, HoldRow, TransitRow};
+use crate::chain::{Refusal, Rejection, Rule, StateError, Table, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -28,7 +28,7 @@ impl Tx<'_> {
     }
 
     /// Rule `container-unknown`: a container must have been packed before it is named.
-    pub(in crate::chain::event) fn container_unknown(&mut self, sscc: Sscc) -> Result<&ContainerRow, Refusal> {
+    pub(in crate::chain::event) fn require_container(&mut self, sscc: Sscc) -> Result<&ContainerRow, Refusal> {
         self.load_container(sscc)?.row.as_ref().ok_or_else(|| container_unknown(sscc).into())
     }
 
@@ -53,7 +53,7 @@ impl Tx<'_> {
         self.deltas.push(Delta::Made(sscc));
     }
 
-    /// Takes an unused container number back.
+    /// Frees an unused container number.
     pub(in crate::chain::event) fn unmake_container(&mut self, sscc: Sscc) {
         self.containers.insert(sscc, Cell { row: None, dirty: true });
     }
@@ -104,7 +104,7 @@ impl Tx<'_> {
     /// The outermost container around `sscc` (itself when it is not nested), and how deep `sscc` lies in it.
     pub(in crate::chain::event) fn outermost(&mut self, sscc: Sscc) -> Result<(Sscc, usize), Refusal> {
         let (mut root, mut depth) = (sscc, 0);
-        while let Some(parent) = self.container_unknown(root)?.parent {
+        while let Some(parent) = self.require_container(root)?.parent {
             root = parent;
             depth += 1;
         }
@@ -116,7 +116,7 @@ impl Tx<'_> {
         let mut stack = vec![(sscc, 0)];
         let (mut containers, mut lots) = (Vec::new(), Totals::default());
         while let Some((sscc, depth)) = stack.pop() {
-            let row = self.container_unknown(sscc)?;
+            let row = self.require_container(sscc)?;
             stack.extend(row.children.iter().map(|child| (*child, depth + 1)));
             for (lot, amount) in &row.contents {
                 lots.add(lot, *amount)?;
@@ -124,6 +124,51 @@ impl Tx<'_> {
             containers.push((sscc, depth));
         }
         Ok((containers, lots.into_vec()))
+    }
+
+    /// The holds on a container and on all containers around it, which are affected by what goes in or out.
+    pub(in crate::chain::event) fn holds_around(&mut self, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
+        let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
+        while let Some(sscc) = at {
+            self.entities.insert(sscc.uri());
+            let row = self.require_container(sscc)?;
+            holds.extend(row.holds.iter().copied());
+            at = row.parent;
+        }
+        Ok(holds)
+    }
+
+    /// Marks as affected: a container, all containers around it and in it, and the lots in it.
+    pub(in crate::chain::event) fn name_container(&mut self, sscc: Sscc) -> Result<(), Refusal> {
+        self.entities.insert(sscc.uri());
+        if self.container(sscc)?.is_none() {
+            return Ok(());
+        }
+        let (inside, lots) = self.inside(sscc)?;
+        self.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+        self.named.extend(lots.into_iter().map(|(lot, _)| lot));
+        self.holds_around(sscc).map(drop)
+    }
+
+    /// Extends holds on a container to a lot that is packed into it.
+    pub(in crate::chain::event) fn spread_holds(
+        &mut self,
+        lot: &LotId,
+        holds: &BTreeSet<RecordId>,
+    ) -> Result<(), Refusal> {
+        for id in holds {
+            if !self.lot_mut(lot)?.holds.insert(*id) {
+                continue;
+            }
+            if let Some(mut row) = self.latest::<HoldRow>(Table::Hold, id.as_bytes())? {
+                self.named.insert(lot.clone());
+                if !row.lots.contains(lot) {
+                    row.lots.push(lot.clone());
+                    self.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     // ---- shipments ---------------------------------------------------------------------------------------------------
@@ -145,7 +190,7 @@ impl Tx<'_> {
     pub(in crate::chain::event) fn transit_mut(&mut self, id: RecordId) -> Result<&mut TransitRow, Refusal> {
         let cell = self.load_transit(id)?;
         cell.dirty = true;
-        cell.row.as_mut().ok_or_else(|| Rejection::new("shipment-unknown", format!("{id} is no shipment")).into())
+        cell.row.as_mut().ok_or_else(|| Rejection::new(Rule::ShipmentUnknown, format!("{id} is not a shipment")).into())
     }
 
     /// Opens a shipment under this record's id.
@@ -177,7 +222,7 @@ impl Tx<'_> {
 }
 
 fn container_unknown(sscc: Sscc) -> Rejection {
-    Rejection::new("container-unknown", format!("container {sscc} was not packed yet, as far as this ledger knows"))
+    Rejection::new(Rule::ContainerUnknown, format!("container {sscc} is not on this ledger"))
         .arg("container", sscc)
         .retryable()
 }

@@ -1,0 +1,50 @@
+//! One record through the rules: the checks every record gets, those of its statement or act, and the rows it leaves.
+
+use super::acts::Act;
+use super::context::Context;
+use super::outcome::{Outcome, Refusal};
+use super::state::Overlay;
+use super::touch::{self, Affected};
+use super::{authority, event, keys, party, registry, statements};
+use crate::record::{Payload, Record};
+
+/// Applies one record at `index`. The caller calls [`Overlay::mark`] before; when the record is refused, its writes are undone here.
+///
+/// # Errors
+/// [`Refusal::Rejected`] when a rule refuses it, [`Refusal::Storage`] when state can't be read.
+pub fn apply(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>) -> Result<Outcome, Refusal> {
+    let outcome = admit(state, index, record, ctx);
+    if outcome.is_err() {
+        state.undo();
+    }
+    outcome
+}
+
+fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>) -> Result<Outcome, Refusal> {
+    if index == 0 {
+        return party::found(state, record);
+    }
+    let ledger = authority::ledger(state)?;
+    statements::unknown_ruleset(ledger.ruleset)?;
+    authority::wrong_ledger(record, &ledger)?;
+    authority::duplicate_record(state, record)?;
+    if keys::rotate_by_successor(state, index, record, &ledger)? {
+        return Ok(Outcome { act: Act::Registry, findings: Vec::new() });
+    }
+    let signer = authority::signer(state, record)?;
+    authority::key_purpose(record, &signer)?;
+    let mut findings = authority::sequence(state, record, &signer, ctx)?;
+    if let Payload::Event(event) = &record.payload {
+        authority::ruleset_missing(&ledger)?;
+        authority::claim_event_id(state, record, event)?;
+    }
+    let (mut outcome, affected) = match &record.payload {
+        Payload::Registry(statement) => {
+            (registry::apply(state, index, record, statement, ctx, &signer, &ledger)?, Affected::default())
+        }
+        Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer, ledger.clock)?,
+    };
+    outcome.findings.append(&mut findings);
+    touch::settle(state, index, record, &ledger, &outcome, affected)?;
+    Ok(outcome)
+}

@@ -1,0 +1,248 @@
+//! `jejak profile`: checks a commodity profile, lists and shows those there are, and puts one in force on a ledger.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Out;
+use super::fail::{self, Failure};
+use super::node::Node;
+use super::profile::{fetched, listed};
+use super::signing::{self, Signing};
+use crate::names::Names;
+use crate::quality::{self, Profile, ProfileError};
+use crate::record::{Hash32, Statement, registry};
+
+/// What to do with commodity profiles.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Check the profile in a file; names what is wrong and where
+    Check(Check),
+    /// List the profiles that ship, and those on a node's ledger
+    List(List),
+    /// Show what a profile holds
+    Show(Show),
+    /// Put the profile in a file in force on a ledger; the authority signs it
+    Enact(Box<Enact>),
+}
+
+/// `profile check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// JSON file of the profile; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `profile list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The node
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: Option<String>,
+}
+
+/// `profile show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Id of a profile, such as essential-oil: of the newest version on the node's ledger, or else of one that ships
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// The node
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: Option<String>,
+}
+
+/// `profile enact`.
+#[derive(Debug, Args)]
+pub struct Enact {
+    /// JSON file of the profile
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Events from this time on may name it, with offset, such as 2026-01-01T00:00:00+07:00; now without it
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// End, with offset
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// How the statement is signed
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+impl Verb {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        match self {
+            Verb::Check(verb) => verb.run(out),
+            Verb::List(verb) => verb.run(out),
+            Verb::Show(verb) => verb.run(out),
+            Verb::Enact(verb) => verb.run(out),
+        }
+    }
+}
+
+/// The bytes of a file, and the profile that they are.
+fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
+    let bytes = fail::read(file)?;
+    let profile = Profile::from_json(&bytes).map_err(|error| {
+        let why = match &error {
+            ProfileError::Values(problems) => {
+                problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       ")
+            }
+            other => other.to_string(),
+        };
+        Failure::usage(format!("{} is not a commodity profile", file.display()))
+            .why(why)
+            .next("schemas/profile.schema.json and docs/commodities.md describe the form")
+    })?;
+    Ok((bytes, profile))
+}
+
+fn english(names: &Names) -> &str {
+    names.best("en").1
+}
+
+impl Check {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let (bytes, profile) = read(&self.file)?;
+        let hash = Hash32::of(&bytes);
+        let text = format!(
+            "{} {}, {}: {} forms, {} parameters, {} requirements, {} processes; well formed\nblake3 {hash}",
+            profile.id,
+            profile.version,
+            english(&profile.names),
+            profile.forms.len(),
+            profile.parameters.len(),
+            profile.requirements.len(),
+            profile.processes.len(),
+        );
+        out.print(
+            &text,
+            &json!({ "id": profile.id, "version": profile.version, "blake3": hash, "bytes": bytes.len() }),
+        );
+        Ok(())
+    }
+}
+
+fn node(address: Option<&str>) -> Result<Option<Node>, Failure> {
+    address.filter(|address| !address.is_empty()).map(Node::new).transpose()
+}
+
+impl List {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let mut text = String::from("shipped\n");
+        let mut shipped = Vec::new();
+        for (id, version, bytes) in quality::builtin() {
+            let hash = Hash32::of(bytes);
+            let _ = writeln!(text, "  {id} {version}  {hash}");
+            shipped.push(json!({ "id": id, "version": version, "blake3": hash }));
+        }
+        let mut on_ledger = None;
+        if let Some(node) = node(self.node.as_deref())? {
+            let all = listed(&node)?;
+            let _ = writeln!(text, "on the ledger of {}", node.base());
+            for profile in &all {
+                let time =
+                    |at: i64| jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |t| t.to_string());
+                let until = profile.until.map(|until| format!(" until {}", time(until))).unwrap_or_default();
+                let _ = writeln!(
+                    text,
+                    "  {} {}  {}  from {}{until}",
+                    profile.id,
+                    profile.version,
+                    profile.blake3,
+                    time(profile.from)
+                );
+            }
+            on_ledger = Some(node.get_json("/profiles")?);
+        }
+        out.print(&text, &json!({ "shipped": shipped, "ledger": on_ledger }));
+        Ok(())
+    }
+}
+
+impl Show {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let found = match node(self.node.as_deref())? {
+            Some(node) => {
+                let all = listed(&node)?;
+                let newest = all.iter().filter(|profile| profile.id == self.id).max_by_key(|profile| profile.index);
+                newest.map(|profile| fetched(&node, &profile.blake3)).transpose()?
+            }
+            None => quality::builtin()
+                .iter()
+                .find(|(id, ..)| *id == self.id)
+                .and_then(|(_, _, bytes)| Some((bytes.to_vec(), Profile::from_json(bytes).ok()?.shared()))),
+        };
+        let (bytes, profile) = found.ok_or_else(|| {
+            Failure::usage(format!("there is no profile {}", self.id))
+                .next("`jejak profile list` lists those there are")
+        })?;
+        let json = serde_json::from_slice(&bytes).map_err(Failure::unreachable)?;
+        out.print(&described(&profile), &json);
+        Ok(())
+    }
+}
+
+fn described(profile: &Profile) -> String {
+    let mut text = format!("{} {}, {}\n\nforms\n", profile.id, profile.version, english(&profile.names));
+    for form in &profile.forms {
+        let hs = form.hs.as_ref().map(|hs| format!(", HS {hs}")).unwrap_or_default();
+        let _ = writeln!(text, "  {}: {}{hs}", form.id, english(&form.names));
+    }
+    text.push_str("\nparameters\n");
+    for parameter in &profile.parameters {
+        let unit = parameter.unit.as_ref().map(|unit| format!(", {unit}")).unwrap_or_default();
+        let _ = writeln!(text, "  {}: {}{unit}", parameter.id, english(&parameter.names));
+    }
+    text.push_str("\nrequirements\n");
+    for requirement in &profile.requirements {
+        let limits = requirement.rules.iter().flat_map(quality::profile::Rule::limits);
+        let (gating, advisory): (Vec<_>, Vec<_>) = limits.partition(|limit| !limit.advisory);
+        let name = requirement.names.as_ref().map_or(requirement.standard.as_str(), english);
+        let _ = writeln!(text, "  {}: {name}; {} limits, {} advisory", requirement.id, gating.len(), advisory.len());
+    }
+    text.push_str("\nprocesses\n");
+    for process in &profile.processes {
+        let _ = writeln!(
+            text,
+            "  {}: {}; yield {} to {}",
+            process.id,
+            english(&process.names),
+            process.yield_min,
+            process.yield_max
+        );
+    }
+    text
+}
+
+impl Enact {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let (bytes, profile) = read(&self.file)?;
+        let seconds = |text: &String| signing::time(text).map(|time| time.timestamp().as_second());
+        let from = match &self.from {
+            Some(text) => seconds(text)?,
+            None => jiff::Timestamp::now().as_second(),
+        };
+        let blake3 = Hash32::of(&bytes);
+        // the ledger takes the statement only when it has the bytes
+        if let Some(node) = self.signing.node()? {
+            node.put(&format!("/evidence/{blake3}"), "application/json", &bytes)?;
+        }
+        let statement = Statement::Profile(registry::Profile {
+            id: profile.id,
+            version: profile.version,
+            blake3,
+            bytes: bytes.len() as u64,
+            from,
+            until: self.until.as_ref().map(seconds).transpose()?,
+        });
+        self.signing.statement(&statement, out)
+    }
+}

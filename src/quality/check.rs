@@ -1,0 +1,221 @@
+//! What the form of a profile alone can't say: ids that are named exist, limits do not cross, doubtful limits never gate.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use super::profile::{Confidence, Limit, ParameterKind, Problem, Profile, Provenance, Requirement, Rule};
+use crate::names::Names;
+
+/// Longest id, in bytes: a requirement's stands in a signed event.
+const ID: usize = 64;
+/// Longest text, in characters.
+const TEXT: usize = 300;
+/// Deepest rule: an alternative of combinations of limits needs three.
+const DEPTH: usize = 4;
+/// Most forms, parameters, requirements, processes, terms, rules of a set, words of a limit: about ten times of what ships.
+const MANY: usize = 256;
+
+impl Profile {
+    /// Everything that is wrong with its values; empty when it may be put in force.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut check = Check { profile: self, problems: Vec::new() };
+        check.run();
+        check.problems
+    }
+}
+
+struct Check<'a> {
+    profile: &'a Profile,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Check<'a> {
+    fn wrong(&mut self, at: impl Into<String>, what: impl Into<String>) {
+        self.problems.push(Problem { at: at.into(), what: what.into() });
+    }
+
+    fn demand(&mut self, holds: bool, at: &str, what: impl Into<String>) {
+        if !holds {
+            self.wrong(at, what);
+        }
+    }
+
+    fn run(&mut self) {
+        let p = self.profile;
+        self.demand(p.format == 1, "format", format!("format {} is not known here", p.format));
+        self.id("id", &p.id);
+        self.id("version", &p.version);
+        let day = |day: &String| day.parse::<jiff::civil::Date>().is_ok_and(|read| read.to_string() == *day);
+        self.demand(p.as_of.as_ref().is_none_or(day), "asOf", "is no day, such as 2026-11-25");
+        self.names("names", &p.names);
+        let plain = p.drawing.as_ref().is_none_or(super::drawing::Drawing::is_plain);
+        self.demand(plain, "drawing", "is not two SVG paths of commands, numbers, spaces and commas");
+        if let Some(harvest) = &p.harvest {
+            self.names("harvest.done", &harvest.done);
+        }
+        if let Some(piece) = &p.piece {
+            self.names("piece", piece);
+        }
+        self.count("terms", p.terms.len());
+        for (code, names) in &p.terms {
+            let at = format!("terms.{code}");
+            self.id(&at, code);
+            self.names(&at, names);
+        }
+        self.list("forms", p.forms.iter().map(|form| form.id.as_str()));
+        self.demand(!p.forms.is_empty(), "forms", "is empty: a product is of a form");
+        for (i, form) in p.forms.iter().enumerate() {
+            let at = format!("forms[{i}]");
+            self.names(&format!("{at}.names"), &form.names);
+            let digits = |hs: &String| (4..=10).contains(&hs.len()) && hs.bytes().all(|b| b.is_ascii_digit());
+            self.demand(form.hs.as_ref().is_none_or(digits), &format!("{at}.hs"), "is not 4 to 10 digits");
+        }
+        self.list("parameters", p.parameters.iter().map(|parameter| parameter.id.as_str()));
+        for (i, parameter) in p.parameters.iter().enumerate() {
+            let at = format!("parameters[{i}]");
+            self.names(&format!("{at}.names"), &parameter.names);
+            match (parameter.kind, &parameter.unit) {
+                (ParameterKind::Decimal, None) => self.wrong(&at, "a number needs its unit (C62 for none)"),
+                (ParameterKind::Decimal, Some(unit)) => self.text(&format!("{at}.unit"), unit, 32),
+                (_, Some(_)) => self.wrong(format!("{at}.unit"), "only a number has a unit"),
+                (_, None) => {}
+            }
+            self.texts(&format!("{at}.methods"), &parameter.methods);
+        }
+        self.list("requirements", p.requirements.iter().map(|requirement| requirement.id.as_str()));
+        for (i, requirement) in p.requirements.iter().enumerate() {
+            self.requirement(&format!("requirements[{i}]"), requirement);
+        }
+        self.list("processes", p.processes.iter().map(|process| process.id.as_str()));
+        for (i, process) in p.processes.iter().enumerate() {
+            let at = format!("processes[{i}]");
+            self.names(&format!("{at}.names"), &process.names);
+            if let Some(done) = &process.done {
+                self.names(&format!("{at}.done"), done);
+            }
+            let band = Decimal::ZERO <= process.yield_min && process.yield_min <= process.yield_max;
+            self.demand(band, &format!("{at}.yieldMin"), "is below zero, or above yieldMax");
+            for id in process.cures.iter().filter(|id| p.parameter(id).is_none()) {
+                self.wrong(format!("{at}.cures"), format!("there is no parameter {id}"));
+            }
+            self.text_if(&format!("{at}.note"), process.note.as_ref());
+        }
+    }
+
+    fn requirement(&mut self, at: &str, requirement: &Requirement) {
+        if let Some(names) = &requirement.names {
+            self.names(&format!("{at}.names"), names);
+        }
+        let market = &requirement.market;
+        let known = matches!(market.as_str(), "INT" | "BUYER")
+            || (market.len() == 2 && market.bytes().all(|b| b.is_ascii_uppercase()));
+        self.demand(known, &format!("{at}.market"), "is not two capital letters (ISO 3166-1, EU), INT or BUYER");
+        self.text(&format!("{at}.standard"), &requirement.standard, TEXT);
+        self.forms(&format!("{at}.forms"), &requirement.forms);
+        self.demand(!requirement.rules.is_empty(), &format!("{at}.rules"), "is empty: nothing would be judged");
+        self.rules(&format!("{at}.rules"), &requirement.rules, 1);
+    }
+
+    fn rules(&mut self, at: &str, rules: &[Rule], depth: usize) {
+        self.count(at, rules.len());
+        if depth > DEPTH {
+            self.wrong(at, format!("is nested deeper than {DEPTH}"));
+            return;
+        }
+        for (i, rule) in rules.iter().enumerate() {
+            let at = format!("{at}[{i}]");
+            match rule {
+                Rule::AllOf(inner) | Rule::AnyOf(inner) => {
+                    self.demand(!inner.is_empty(), &at, "is a list without rules");
+                    self.rules(&at, inner, depth + 1);
+                }
+                Rule::Limit(limit) => self.limit(&at, limit),
+            }
+        }
+    }
+
+    fn limit(&mut self, at: &str, limit: &Limit) {
+        match self.profile.parameter(&limit.parameter).map(|parameter| parameter.kind) {
+            None => self.wrong(format!("{at}.parameter"), format!("there is no parameter {}", limit.parameter)),
+            Some(ParameterKind::Decimal) => {}
+            Some(_) if limit.min.is_some() || limit.max.is_some() => {
+                self.wrong(at, format!("{} is no number, and has no min or max", limit.parameter));
+            }
+            Some(_) => {}
+        }
+        let crossed = limit.min.zip(limit.max).is_some_and(|(min, max)| min > max);
+        self.demand(!crossed, &format!("{at}.min"), "is above max");
+        let judges = limit.min.is_some() || limit.max.is_some() || !limit.words.is_empty();
+        self.demand(
+            judges || limit.advisory,
+            at,
+            "has no min, max or words, and is not advisory: nothing could pass it",
+        );
+        self.texts(&format!("{at}.words"), &limit.words);
+        self.forms(&format!("{at}.forms"), &limit.forms);
+        let source = &limit.source;
+        for (name, text) in
+            [("clause", &source.clause), ("text", &source.text), ("note", &source.note), ("until", &source.until)]
+        {
+            self.text_if(&format!("{at}.{name}"), text.as_ref());
+        }
+        self.texts(&format!("{at}.sources"), &source.sources);
+        let doubtful = source.confidence == Some(Confidence::Low) || source.provenance == Some(Provenance::FromMemory);
+        self.demand(limit.advisory || !doubtful, at, "is from memory or of low confidence: such a limit is advisory");
+    }
+
+    fn forms(&mut self, at: &str, forms: &[String]) {
+        self.count(at, forms.len());
+        for form in forms.iter().filter(|form| self.profile.form(form).is_none()).collect::<Vec<_>>() {
+            self.wrong(at, format!("there is no form {form}"));
+        }
+    }
+
+    /// Ids of a list: each a code, none twice.
+    fn list(&mut self, at: &str, ids: impl Iterator<Item = &'a str>) {
+        let mut seen = BTreeSet::new();
+        for (i, id) in ids.enumerate() {
+            self.id(&format!("{at}[{i}].id"), id);
+            if !seen.insert(id) {
+                self.wrong(format!("{at}[{i}].id"), format!("{id} stands in the list twice"));
+            }
+        }
+        self.count(at, seen.len());
+    }
+
+    fn count(&mut self, at: &str, count: usize) {
+        self.demand(count <= MANY, at, format!("holds {count}, more than {MANY}"));
+    }
+
+    fn id(&mut self, at: &str, id: &str) {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_:/.".contains(&b);
+        let holds = !id.is_empty() && id.len() <= ID && id.bytes().all(plain);
+        self.demand(holds, at, format!("is not 1 to {ID} letters, digits and - _ : / ."));
+    }
+
+    fn names(&mut self, at: &str, names: &Names) {
+        for (tag, text) in names.iter() {
+            self.text(&format!("{at}.{tag}"), text, TEXT);
+        }
+    }
+
+    fn texts(&mut self, at: &str, texts: &[String]) {
+        self.count(at, texts.len());
+        for (i, text) in texts.iter().enumerate() {
+            self.text(&format!("{at}[{i}]"), text, TEXT);
+        }
+    }
+
+    fn text_if(&mut self, at: &str, text: Option<&String>) {
+        if let Some(text) = text {
+            self.text(at, text, TEXT);
+        }
+    }
+
+    fn text(&mut self, at: &str, text: &str, most: usize) {
+        let plain = !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
+        let what = format!("is not 1 to {most} characters, without control characters and outer spaces");
+        self.demand(plain && text.trim() == text, at, what);
+    }
+}
