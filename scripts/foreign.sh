@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The log as clients from PyPI see it that are not ours: starts a demo on a free port and has tests/foreign/verify.py verify
-# it, over HTTP and from its directory. Ends with "foreign: N passed, N failed"; exit code 1 when a check failed. What can't
-# be installed is said aloud as "SKIPPED: ...".
+# Verifies the log with clients of other projects from PyPI: starts a demo on a free port and runs tests/foreign/verify.py on it,
+# over HTTP and from its directory. Ends with "foreign: N passed, N failed"; exit code 1 when a check failed. A client that cannot
+# be installed is printed as "SKIPPED: ...".
 #
 #   scripts/foreign.sh                    builds target/debug/jejak and takes that
 #   JEJAK_BIN=path scripts/foreign.sh     takes another build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-none() { # none WHY: nothing foreign can run here, which is no failure of the log
+none() { # none WHY: no client can run here, which is not a failure of the log
   echo "SKIPPED: $*"
   echo "foreign: 0 passed, 0 failed, 1 skipped"
   exit 0
@@ -28,27 +28,34 @@ if [ "$(version "$venv/bin/python")" != "$(version "$python")" ] && ! make_venv;
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; } >/dev/null 2>&1 || true
   fi
-  make_venv || none "clients that are not ours: $python -m venv does not work"
+  make_venv || none "clients of other projects: $python -m venv does not work"
 fi
 
 pip() {
   "$venv/bin/python" -m pip install -q --disable-pip-version-check --retries 1 --no-deps --require-hashes "$@" 2>/dev/null
 }
-install() { # install FILE: all of it at once, else one by one, so that one that fails does not take the others along
+install() { # install FILE: all packages at once, else one by one, so that one failure does not prevent the others
   pip -r "$1" && return
   local name one
   one="$(mktemp)"
   for name in $(sed -n 's/^\([a-z0-9-]*\)==.*/\1/p' "$1"); do
     sed -n "/^$name==/,/[^\\]\$/p" "$1" >"$one"
-    pip -r "$one" || echo "SKIPPED: $name can't be installed"
+    pip -r "$one" || { echo "SKIPPED: $name can't be installed"; complete=; }
   done
   rm -f "$one"
 }
-install tests/foreign/requirements.txt
-if "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
-  install tests/foreign/requirements-3.12.txt
-else
-  echo "no Python 3.12 or newer is here, which some of the clients need"
+# what was installed completely from the same lock files is not installed again
+lock="$(cat tests/foreign/requirements*.txt | sha256sum)"
+if [ "$(cat "$venv/.lock" 2>/dev/null)" != "$lock" ]; then
+  complete=yes
+  install tests/foreign/requirements.txt
+  if "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+    install tests/foreign/requirements-3.12.txt
+  else
+    echo "SKIPPED: clients that need Python 3.12"
+    complete=
+  fi
+  [ -z "$complete" ] || echo "$lock" >"$venv/.lock"
 fi
 
 if [ -z "${JEJAK_BIN:-}" ]; then

@@ -1,5 +1,5 @@
 // A ledger in memory for the tests of the checking modules: keys from one-byte seeds, records, tree, checkpoint, proof bundle.
-// It signs and sequences whatever it is told, as a bribed operator could.
+// It signs and sequences any input, as a malicious operator could.
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
 
 import { base32, encode } from "../../web/static/bytes.js";

@@ -1,4 +1,4 @@
-// The check on the reader's own device: what it says when all is well, and when the browser can't do it.
+// The check on the reader's device: its result when everything verifies, and when the browser lacks the cryptography.
 import assert from "node:assert/strict";
 
 import { band, languages, phone, verdict } from "./world.mjs";
@@ -13,7 +13,7 @@ const withoutEd25519 = () => {
   };
 };
 const withoutCrypto = () => Object.defineProperty(Crypto.prototype, "subtle", { get: () => undefined });
-// One that calls every signature good is worse than none.
+// A WebCrypto that accepts every signature must not be used.
 const credulous = () => {
   SubtleCrypto.prototype.verify = async () => true;
 };
@@ -70,7 +70,7 @@ export default function tests(world) {
   ];
   return [
     [
-      "every lot holds, with the number of what was checked",
+      "every demo lot verifies and shows how much was checked",
       async () => {
         for (const lot of world.lots) {
           await world.visit({ at: lot.path }, async (page) => {
@@ -91,7 +91,7 @@ export default function tests(world) {
       },
     ],
     [
-      "it says so in each language",
+      "the result is shown in every language",
       async () => {
         for (const lang of Object.keys(languages)) {
           await world.visit({ at: path, lang }, async (page) => assert.match((await verdict(page)).by, said[lang]));
@@ -99,7 +99,7 @@ export default function tests(world) {
       },
     ],
     [
-      "the first screen of a phone answers verdict, what, where from, when, who tested, recall",
+      "the first screen of a phone shows verdict, product, origin, harvest, inspection and recall",
       async () => {
         const missing = [];
         for (const lot of world.lots) {
@@ -114,7 +114,7 @@ export default function tests(world) {
       },
     ],
     [
-      "every state has its colour, its shape and its word",
+      "every state has its own colour, shape and word",
       async () => {
         const words = {
           "NILAM-2611-03B": ["verified", "Verified"],
@@ -139,7 +139,7 @@ export default function tests(world) {
     ],
     ourOwn("a browser without Ed25519 checks with our own", withoutEd25519),
     [
-      "a page older than its proof is neither called checked nor broken",
+      "a page older than its proof is neither checked nor broken",
       async () => {
         // as it was before the newest record came
         const prepare = (page) =>
@@ -161,7 +161,7 @@ export default function tests(world) {
       },
     ],
     [
-      "a part of the check that the line lost is no broken proof",
+      "a module that fails to load is not reported as a broken proof",
       async () => {
         const prepare = (page) => page.route("**/words-*.js", (route) => route.abort());
         await world.visit({ at: path, prepare }, async (page) => {

@@ -22,7 +22,7 @@ export default function tests(world) {
   };
   return [
     [
-      "the first load of a lot is at most 25 kB on the wire, the check 21.5 kB more",
+      "the first load of a lot is at most 25 kB compressed, the check 21.5 kB more",
       async () => {
         const weights = [];
         for (const { name, path } of world.lots) {
@@ -60,7 +60,7 @@ export default function tests(world) {
       },
     ],
     [
-      "the files of a page may be kept for ever, the page not",
+      "static files are cached as immutable, the page is revalidated",
       async () => {
         await world.visit({ at: lot.path }, async (page, { answer }) => {
           assert.equal(answer.headers()["cache-control"], "no-cache");
@@ -71,7 +71,7 @@ export default function tests(world) {
       },
     ],
     [
-      "the QR codes and the sheet are pictures, and the code leads to the lot",
+      "QR codes and label sheet are images, and the code leads to the lot",
       async () => {
         const [, gtin, name] = /^\/01\/(\d+)\/10\/(.+)$/.exec(lot.path);
         await world.visit({ at: "/" }, async (page) => {
@@ -92,15 +92,15 @@ export default function tests(world) {
         });
       },
     ],
-    ["a document that is what was signed", checked("Same file as was signed")],
+    ["an unchanged document is confirmed", checked("Same file as was signed")],
     [
-      "a document that was changed",
+      "a changed document is reported",
       checked("Not the file that was signed", (page) =>
         page.route("**/evidence/*", (route) => route.fulfill({ body: "another" })),
       ),
     ],
     [
-      "a document that is not there",
+      "a missing document is reported",
       checked("Could not be fetched", (page) => page.route("**/evidence/*", (route) => route.fulfill({ status: 404 }))),
     ],
   ];

@@ -1,4 +1,4 @@
-// A dishonest server: whatever it does to the proof, the page turns red on this device and names the check that failed.
+// A malicious server: whatever it changes in the proof, the page shows the broken state and names the check that failed.
 import assert from "node:assert/strict";
 
 import { newKey, newLog, note, parse, build, resigned } from "./forge.mjs";
@@ -38,7 +38,7 @@ const tampering = [
     "record",
     (b) => (last(b).record = Buffer.concat([Buffer.from(last(b).record, "base64url"), Buffer.of(0)]).toString("base64url")),
   ],
-  ["a record that is no base64url", "record", (b) => (last(b).record += "=")],
+  ["a record that is not base64url", "record", (b) => (last(b).record += "=")],
   ["a hash of an inclusion path", "inclusion", (b) => (last(b).path[0] = flipBase64(last(b).path[0]))],
   ["an inclusion path too short", "inclusion", (b) => last(b).path.pop()],
   ["an inclusion path too long", "inclusion", (b) => last(b).path.push(last(b).path[0])],
@@ -84,7 +84,7 @@ const tampering = [
   ["version 2", "bundle", (b) => (b.version = 2)],
   ["another format", "bundle", (b) => (b.format = "jejak")],
   ["no records", "bundle", (b) => (b.records = [])],
-  ["records that are none", "bundle", (b) => b.records.unshift(null)],
+  ["an entry that is not a record", "bundle", (b) => b.records.unshift(null)],
 ];
 
 export default function tests(world) {
@@ -142,14 +142,14 @@ export default function tests(world) {
         ),
     ],
     [
-      "a log made anew of honest records, under a key that the authority did not bind → keys",
+      "a rebuilt log under a key that the authority did not bind → keys",
       async () => {
         const { bundle, verifier } = newLog(await proof("NILAM-2611-03B"), newKey());
         await attacked(bundle, withKey(verifier), (page) => turnsRed(page, "keys"));
       },
     ],
     [
-      "a test result by a key that is nobody's, in a log made anew → keys",
+      "a test result signed by an unknown key, in a rebuilt log → keys",
       async () => {
         const bundle = await proof("NILAM-2611-03B");
         iron(bundle).record = resigned(iron(bundle).record, newKey());
@@ -164,7 +164,7 @@ export default function tests(world) {
       },
     ],
     [
-      "red is accessible and speaks every language",
+      "the broken state is accessible in every language",
       async () => {
         const bundle = await proof("NILAM-2611-03B");
         bundle.version = 2;
@@ -190,7 +190,7 @@ export default function tests(world) {
       ["503", (route) => route.fulfill({ status: 503, json: {} })],
       ["no network", (route) => route.abort()],
     ].map(([what, answer]) => [
-      `${what} for a proof: neither green nor red, the server's word`,
+      `${what} for a proof: the state stays that of the server`,
       async () => {
         await attacked(answer, null, async (page) => {
           const { say } = await band(page);
@@ -206,7 +206,7 @@ export default function tests(world) {
       },
     ]),
     [
-      "a proof that never comes: the page says that it is waiting",
+      "a proof that never arrives: the page shows that it is waiting",
       async () => {
         await attacked(
           () => {},

@@ -13,7 +13,7 @@ import { canCheck, signed } from "../../web/static/ed25519.js";
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 const vectors = (file) => readFileSync(new URL(`../testdata/tlog/${file}`, import.meta.url), "utf8");
 
-test("BLAKE3 of known inputs", () => {
+test("BLAKE3 matches the reference vectors", () => {
   // from the reference test vectors: byte i is i mod 251
   const input = (n) => Uint8Array.from({ length: n }, (_, i) => i % 251);
   assert.equal(hex(blake3(input(0))), "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
@@ -22,7 +22,7 @@ test("BLAKE3 of known inputs", () => {
   assert.equal(hex(blake3(input(1025))), "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444");
 });
 
-test("base32 and strict base64", () => {
+test("base32 encodes and base64 refuses non-canonical text", () => {
   assert.equal(base32(encode("foobar")), "mzxw6ytboi");
   assert.equal(base32(new Uint8Array(32)).length, 52);
   assert.throws(() => fromBase64("Zm9=")); // bits left over
@@ -30,15 +30,15 @@ test("base32 and strict base64", () => {
   assert.ok(same(fromBase64url("Zm9v"), encode("foo")));
 });
 
-test("this machine's WebCrypto checks Ed25519", async () => assert.ok(await canCheck()));
+test("WebCrypto of this machine verifies Ed25519", async () => assert.ok(await canCheck()));
 
-test("bytes that are no record are refused", () => {
+test("bytes that are not a record are refused", () => {
   for (const bytes of [[], [0xd2], [0xd2, 0x84], [0xd2, 0x9f, 0xff], Array(70).fill(0xff)]) {
     assert.throws(() => decode(Uint8Array.from(bytes)));
   }
 });
 
-test("inclusion paths of the generated tree", async () => {
+test("inclusion paths of the generated tree verify", async () => {
   const tree = JSON.parse(vectors("generated/tlog-record-N.json"));
   const proofs = tree.inclusion ?? tree.inclusion_proofs;
   let made = 0;
@@ -57,7 +57,7 @@ test("inclusion paths of the generated tree", async () => {
   assert.ok(made > 0);
 });
 
-test("the generated checkpoint", async () => {
+test("the generated checkpoint verifies", async () => {
   const keys = JSON.parse(vectors("generated/keys.json"));
   const note = vectors("generated/checkpoint-300-cosigned.txt");
   const vkey = Object.values(keys).flatMap((v) => (typeof v === "string" ? [v] : Object.values(v))).find((v) => /^[^+]+\+[0-9a-f]{8}\+A[Q-f]/.test(v));

@@ -65,6 +65,10 @@ const missing = [
   "serial without lot",
 ];
 
+// Widths and colours are the same style sheet in every language: all four in one language, one in the others.
+const looks = (lang) =>
+  lang === "id" ? [phone, desk].flatMap((size) => ["light", "dark"].map((scheme) => [size, scheme])) : [[phone, "light"]];
+
 async function look(world, kind, at) {
   for (const [lang, tag] of Object.entries(languages)) {
     await world.visit({ at, lang }, async (page, { answer, seen, context }) => {
@@ -75,12 +79,10 @@ async function look(world, kind, at) {
       assert.match(answer.headers()["content-type"], /^text\/html/);
       assert.equal(await page.locator("h1").count(), 1, `${where}: one heading of the first level`);
       if (kind.startsWith("lot ")) await verdict(page);
-      for (const size of [phone, desk]) {
+      for (const [size, colorScheme] of looks(lang)) {
         await page.setViewportSize(size);
-        for (const colorScheme of ["light", "dark"]) {
-          await page.emulateMedia({ colorScheme });
-          await accessible(page, `${where}, ${size.width} wide, ${colorScheme}`);
-        }
+        await page.emulateMedia({ colorScheme });
+        await accessible(page, `${where}, ${size.width} wide, ${colorScheme}`);
       }
       for (const width of [360, 320]) {
         await page.setViewportSize({ width, height: 740 });
@@ -133,7 +135,7 @@ export default function tests(world) {
   return [
     ...kinds.map((kind) => [`${kind}, in three languages`, async () => look(world, kind, (await all).get(kind))]),
     [
-      "the letters twice as large still fit a phone",
+      "text at 200 % fits a phone",
       async () => {
         for (const lang of Object.keys(languages)) {
           await world.visit({ at: world.lot("ALP-2611-04").path, lang }, async (page) => {
@@ -146,7 +148,7 @@ export default function tests(world) {
       },
     ],
     [
-      "no script and no style stands in a page",
+      "pages hold no inline script or style",
       async () => {
         for (const [kind, at] of await all) {
           await world.visit({ at }, async (page) => assert.deepEqual(await page.evaluate(inline), [], kind));
@@ -154,7 +156,7 @@ export default function tests(world) {
       },
     ],
     [
-      "a script that gets into a page does not run",
+      "an injected script does not run",
       async () => {
         const evil = `<img src="x" onerror="window.ran = 1"><script>window.ran = 2</script><style>main{display:none}</style>`;
         const { path } = world.lot("NILAM-2611-03B");
@@ -173,7 +175,7 @@ export default function tests(world) {
       },
     ],
     [
-      "both stripes of a recall carry its words",
+      "both stripes of a recall band have enough contrast",
       async () => {
         // axe can't measure a pattern
         await world.visit({ at: world.lot("ALP-2611-04").path }, async (page) => {

@@ -1,4 +1,4 @@
-// Without JavaScript: everything a buyer needs is in the page as it comes from the server.
+// Without JavaScript: everything that a buyer needs is in the HTML of the server.
 import assert from "node:assert/strict";
 
 import { languages } from "./world.mjs";
@@ -10,7 +10,7 @@ export default function tests(world) {
   const text = async (page, selector) => (await page.locator(selector).innerText()).replaceAll("\u00a0", " ");
   return [
     [
-      "the lot's page says all of it, and who checked",
+      "the lot page shows all facts and that only the server checked them",
       async () => {
         await world.visit({ at: path, ...off }, async (page) => {
           assert.equal(await text(page, "#verdict .word"), "Verified");
@@ -40,7 +40,7 @@ export default function tests(world) {
       },
     ],
     [
-      "numbers and dates as each language writes them",
+      "numbers and dates follow the language",
       async () => {
         const expected = {
           // the demo's days end yesterday
@@ -84,7 +84,7 @@ export default function tests(world) {
       },
     ],
     [
-      "a chosen language goes along, one that the browser asks for needs no word of it",
+      "a chosen language is kept in links, a negotiated one is not",
       async () => {
         const own = /^\/(01|00|entries|parties)\//;
         const links = (page) => page.$$eval("main a", (all) => all.map((a) => a.getAttribute("href")));
@@ -110,7 +110,7 @@ export default function tests(world) {
       },
     ],
     [
-      "a container says where it is",
+      "a container page shows its location",
       async () => {
         await world.visit({ at: path, ...off }, async (page) => {
           await page.locator("main a[href^='/00/']").first().click();
@@ -137,7 +137,7 @@ export default function tests(world) {
       },
     ],
     [
-      "home leads to a lot, a lot to its people, records and container",
+      "home links to a lot, a lot to its parties, records and container",
       async () => {
         await world.visit({ at: "/", ...off }, async (page) => {
           await page.locator(`.rows a[href^="${path}"]`).click();

@@ -1,4 +1,4 @@
-// Without a mouse, without motion, on paper.
+// Keyboard, reduced motion, print.
 import assert from "node:assert/strict";
 
 import { desk, languages, verdict } from "./world.mjs";
@@ -23,7 +23,7 @@ export default function tests(world) {
   const lot = world.lot("NILAM-2611-03B");
   return [
     [
-      "the skip link is first, shows itself and works",
+      "the skip link is first, becomes visible and works",
       async () => {
         await world.visit({ at: lot.path }, async (page) => {
           assert.ok(
@@ -46,7 +46,7 @@ export default function tests(world) {
       ["lot", lot.path],
       ["home", "/"],
     ].map(([kind, at]) => [
-      `${kind}: every control is reached by Tab, in order, with a visible ring`,
+      `${kind}: every control is reached by Tab, in order, with a visible focus ring`,
       async () => {
         // without smooth scrolling, so that what has the focus is in sight at once
         await world.visit({ at, reducedMotion: "reduce" }, async (page) => {
@@ -64,7 +64,7 @@ export default function tests(world) {
       },
     ]),
     [
-      "the details open by key",
+      "details open by keyboard",
       async () => {
         await world.visit({ at: lot.path }, async (page) => {
           await page.focus("summary");
@@ -74,7 +74,7 @@ export default function tests(world) {
       },
     ],
     [
-      "nothing moves for who asked for no motion",
+      "reduced motion stops every animation",
       async () => {
         for (const [reducedMotion, scroll] of [
           ["reduce", "auto"],
@@ -93,7 +93,7 @@ export default function tests(world) {
       },
     ],
     [
-      "what one can't do on paper is not printed, the verdict is",
+      "print omits controls and keeps the verdict",
       async () => {
         await world.visit({ at: lot.path, viewport: desk }, async (page) => {
           await verdict(page);

@@ -24,7 +24,7 @@ const shows = (change) => {
 const fact = (p, kind) => p.facts.find((f) => f.fact === kind);
 const iron = (p) => p.tests.flatMap(({ values }) => values).find(({ value }) => value === "41");
 
-test("a page that shows something else than was signed is seen", async () => {
+test("a page that differs from the signed records is detected", async () => {
   const cases = [
     ["bundle", (p) => (p.ledger = p.ledger.replace(/.$/, (c) => (c === "a" ? "q" : "a")))],
     ["checkpoint", (p) => (p.logKey = vkey(ORIGIN, key(200)))],
@@ -72,7 +72,7 @@ test("a page that shows something else than was signed is seen", async () => {
   }
 });
 
-test("page and proof of two moments are neither called checked nor broken", async () => {
+test("a page and a proof of different log sizes are neither checked nor broken", async () => {
   const stale = (promise) => assert.rejects(promise, Stale);
   const newest = page.shown.reduce((a, b) => (a.index > b.index ? a : b));
   const without = (p) => (p.shown = p.shown.filter(({ id }) => id !== newest.id));
@@ -85,7 +85,7 @@ test("page and proof of two moments are neither called checked nor broken", asyn
   await shows((p) => (p.size = newest.index));
 });
 
-test("a word is never better than the records", async () => {
+test("the state shown is never better than the records", async () => {
   const l = world();
   await look(l);
   await broken(look(l, "verified"), "state", /records say not-inspected/);
@@ -106,7 +106,7 @@ test("a word is never better than the records", async () => {
   await broken(look(l, "verified"), "state", /not-inspected/);
 });
 
-test("a failed inspection stays failed until a later test names it", async () => {
+test("a failed inspection counts until a later test names it", async () => {
   const l = world();
   const failed = l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
   for (const state of ["verified", "not-inspected", "findings"]) await broken(look(l, state), "state", /records say failed/);
@@ -129,7 +129,7 @@ test("a failed inspection stays failed until a later test names it", async () =>
   await broken(look(open, "verified", { change: unclear }), "state", /findings/);
 });
 
-test("what an inspector calls bad without a limit is a finding beside a pass", async () => {
+test("a bad result without a limit is a finding beside a pass", async () => {
   const l = world();
   l.event(key(3), LAB, inspect);
   l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
@@ -138,7 +138,7 @@ test("what an inspector calls bad without a limit is a finding beside a pass", a
   await broken(look(l, "verified", { change: unjudged }), "state", /findings/);
 });
 
-test("what a lot was made of decides with it", async () => {
+test("the inputs of a lot decide its state too", async () => {
   const input = LOT.replace("/10/X", "/10/Y");
   const made = (from) => ({
     type: "TransformationEvent", bizStep: "commissioning",
@@ -182,7 +182,7 @@ test("an inspection counts while its inspector is accredited for the product", a
   await broken(look(l, "verified"), "state");
 });
 
-test("numbers, units, days and times are written as the server writes them", () => {
+test("numbers, units, dates and times are formatted as on the server", () => {
   assert.deepEqual(["24.40", "1234567.5", "-3", "<0.5", "1000"].map((n) => number(id, n)), ["24,40", "1.234.567,5", "\u22123", "<0,5", "1.000"]);
   assert.deepEqual(["1040.25", "absent", "<0.5"].map((n) => number(en, n)), ["1,040.25", "absent", "<0.5"]);
   const server = readFileSync(new URL("../../src/server/pages/format.rs", import.meta.url), "utf8");

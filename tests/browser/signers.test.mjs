@@ -1,4 +1,4 @@
-// Who may sign, on ledgers of a bribed operator that sequences whatever it is told: nobody passes who was not let in.
+// Who may sign, on ledgers of a malicious operator that sequences any input: a signer without authorisation is detected.
 import assert from "node:assert/strict";
 import test from "node:test";
 
@@ -10,7 +10,7 @@ const REGION = "urn:jejak:party:region";
 const logKeys = (l) => ({ type: "LogKeys", origin: ORIGIN, log: [vkey(ORIGIN, l.log)], witnesses: [], replaces: name(l.entries[1]) });
 const of = (code) => ({ authority: "kemendagri", edition: "1", code, name: "x" });
 
-test("nobody signs with a key that was not registered by who may", async () => {
+test("a key not registered by an authorised party is refused", async () => {
   const cases = [
     ["its own statement", (l) => (l.admit(key(66), LAB, LAB, key(66)), l.event(key(66), LAB, inspect)), /nobody registered/],
     ["no statement", (l) => l.event(key(66), LAB, inspect), /nobody registered/],
@@ -42,7 +42,7 @@ test("nobody signs with a key that was not registered by who may", async () => {
   }
 });
 
-test("what an authority took back counts from then on, and not before", async () => {
+test("a withdrawn authorisation counts from then on, not before", async () => {
   const ended = (l, more = {}) => l.state(key(3), LAB, { type: "KeyRevocation", key: key(4).id, reason: "lost", ...more });
   const l = world();
   l.admit(key(3), LAB, LAB, key(4), "event");
@@ -75,7 +75,7 @@ test("what an authority took back counts from then on, and not before", async ()
   await broken(look(event), "keys", /something else/);
 });
 
-test("what a stolen key enrolled is marked with it", async () => {
+test("parties enrolled by a stolen key are marked", async () => {
   const l = world();
   l.admit(key(3), LAB, LAB, key(4)); // stolen; it enrols a key, which enrols another
   l.admit(key(4), LAB, LAB, key(5));
@@ -104,7 +104,7 @@ test("what a stolen key enrolled is marked with it", async () => {
   await broken(look(whole, "verified"), "state", /no-verdict/);
 });
 
-test("a region that is none any more has no say left", async () => {
+test("a former region has no authority left", async () => {
   const l = world();
   l.enrol(REGION, ["region"], key(7), { region: of("74.12") });
   const enrolled = name(l.entries.at(-2));
@@ -115,7 +115,7 @@ test("a region that is none any more has no say left", async () => {
   await broken(look(l), "keys", /another party/);
 });
 
-test("a region enrols its own producers only", async () => {
+test("a region enrols only producers of its area", async () => {
   const start = () => {
     const l = world();
     l.enrol(REGION, ["region"], key(7), { region: of("74.12") });
@@ -159,7 +159,7 @@ test("another ledger's records, log keys and witnesses are refused", async () =>
   await broken(verify(made, pageOf(forged, "not-inspected")), "witnesses");
 });
 
-test("a record left out of the proof is seen where others rest on it", async () => {
+test("a record missing from the proof is detected where others depend on it", async () => {
   const l = world();
   await broken(look(l, "not-inspected", { leave: (index) => index === 3 }), "keys");
   await broken(look(l, "not-inspected", { leave: (index) => index === 0 }), "bundle");

@@ -1,4 +1,4 @@
-// An honest proof, and a page that shows something else than it proves.
+// A valid proof, and a page that shows something else than it proves.
 import assert from "node:assert/strict";
 
 import { newKey, note } from "./forge.mjs";
@@ -14,14 +14,14 @@ const edits = [
   ["another unit", "values", once("41\u00a0mg/kg", "41\u00a0µg/kg")],
   ["a failed test called passed", "values", once(/(class="result">)Fail</, "$1Pass<")],
   ["another product", "facts", once(/(<h1[^>]*>)[^<]+/, "$1Saffron")],
-  ["a product that is no fact", "facts", once(/<h1[^>]*>/, "<h1>")],
+  ["a product without its fact mark", "facts", once(/<h1[^>]*>/, "<h1>")],
   ["another maker", "facts", once(/(data-fact="maker"[^>]*>)[^<]+/, "$1Somebody else")],
   ["another origin", "facts", once(/(data-fact="origin"[^>]*>)[^<]+/, "$1Tuscany")],
   ["other harvest days", "facts", once(/(data-fact="harvest"[^>]*>)[^<]+/, "$1Harvested yesterday")],
   ["another signer", "facts", once(/(class="timeline">[^]*?data-fact="signer"[^>]*>)[^<]+/, "$1Somebody else")],
   ["another time", "facts", once(/(data-fact="time"[^>]*>)\d+/, "$132")],
-  ["a signer that is no fact", "shown", once(/(class="timeline">[^]*?)data-fact="signer"/, "$1")],
-  ["no word of a recall", "shown", once('data-fact="recall"', "")],
+  ["a signer without its fact mark", "shown", once(/(class="timeline">[^]*?)data-fact="signer"/, "$1")],
+  ["no recall mark", "shown", once('data-fact="recall"', "")],
   ["another word in its band", "state", once(/(class="word">)[^<]+/, "$1Certified")],
   ["a band of another state", "state", once('data-state="verified"', 'data-state="failed"')],
   ["a step hidden", "shown", once(/<li data-record="[^]*?<\/li>/, "")],
@@ -40,7 +40,7 @@ const edits = [
     "checkpoint",
     once(/data-log-key="([^+"]+)[^"]+"/, (_, name) => `data-log-key="${note(name, newKey(), "").verifier}"`),
   ],
-  ["a log key that is none", "checkpoint", once(/data-log-key="[^"]+"/, 'data-log-key="x"')],
+  ["an invalid log key", "checkpoint", once(/data-log-key="[^"]+"/, 'data-log-key="x"')],
 ];
 
 function swapTests(html) {

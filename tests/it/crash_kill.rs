@@ -17,9 +17,10 @@ use jejak::log::merkle::consistency_verify;
 const SENDERS: u64 = 4;
 
 #[test]
-#[ignore = "child process of the kill test"]
+#[ignore = "child process of the kill test, not a test"]
 fn process() {
-    let (Ok(dir), Ok(from)) = (std::env::var("JEJAK_CHILD_DIR"), std::env::var("JEJAK_CHILD_FROM")) else { return };
+    let var = |name: &str| std::env::var(name).expect("started by another test");
+    let (dir, from) = (var("JEJAK_CHILD_DIR"), var("JEJAK_CHILD_FROM"));
     let from: u64 = from.parse().unwrap();
     let ledger = Ledger::open(Path::new(&dir), &options(&TestClock::at(NOW))).unwrap();
     std::thread::scope(|scope| {

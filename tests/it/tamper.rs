@@ -6,14 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::common::{Author, NOW, TestClock, copy, files, healthy, init, options, settle};
+use crate::common::{Author, NOW, TestClock, copy, files, healthy, init, options, settle, stride};
 use jejak::chain::Table;
 use jejak::ledger::{DoctorOptions, Ledger, OpenError, doctor};
-
-/// Distance in bytes between the flipped ones: 1, or `JEJAK_TAMPER_STRIDE`.
-fn stride() -> usize {
-    std::env::var("JEJAK_TAMPER_STRIDE").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
-}
 
 /// A small ledger with a few published heads, stopped.
 fn small(root: &Path) -> PathBuf {

@@ -9,9 +9,9 @@ use jejak::ledger::{Ledger, OpenError};
 use jejak::store::lock::LockError;
 
 #[test]
-#[ignore = "the other process"]
+#[ignore = "child process of the lock tests, not a test"]
 fn process() {
-    let Ok(dir) = std::env::var("JEJAK_CHILD_DIR") else { return };
+    let dir = std::env::var("JEJAK_CHILD_DIR").expect("started by another test");
     match Ledger::open(Path::new(&dir), &options(&TestClock::at(NOW))) {
         Ok(ledger) => {
             println!("opened");

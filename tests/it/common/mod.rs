@@ -198,6 +198,11 @@ pub fn external_vectors(path: &str) -> PathBuf {
     Path::new(&folder).join(path)
 }
 
+/// Distance in bytes between those that a damage test flips: 1, or `JEJAK_TAMPER_STRIDE`.
+pub fn stride() -> usize {
+    std::env::var("JEJAK_TAMPER_STRIDE").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
 /// Every file below `dir`, as paths relative to it.
 pub fn files(dir: &Path) -> Vec<PathBuf> {
     fn walk(root: &Path, dir: &Path, out: &mut Vec<PathBuf>) {
