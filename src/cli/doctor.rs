@@ -120,6 +120,9 @@ fn next(report: &Report) -> String {
     if objects(false) {
         steps.push("objects: restore a backup");
     }
+    if found(&["register"]) {
+        steps.push("register: nothing to do; the next start leaves out what is damaged");
+    }
     steps.join("; ")
 }
 

@@ -32,7 +32,7 @@ pub enum EventError {
     },
 }
 
-/// A member that is wrong.
+/// The error for a member.
 pub(crate) fn wrong<T>(member: impl Into<String>, what: impl Into<String>) -> Result<T, EventError> {
     Err(EventError::Member { member: member.into(), what: what.into() })
 }
@@ -182,7 +182,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Whether a time is written as EPCIS writes it (RFC 3339, capital letters, an offset): the one form every reader reads alike.
+/// Whether a time has the form that EPCIS requires (RFC 3339, capital letters, an offset), which every parser reads alike.
 fn rfc3339(text: &str) -> bool {
     let shape = |part: &str, like: &str| {
         part.len() == like.len()

@@ -1,8 +1,8 @@
 //! Strict JSON (RFC 8259): UTF-8, no duplicate keys, depth at most 32, plain decimals without exponent, nothing after the
 //! value.
 //!
-//! [`read`] goes over the bytes once and gives what they say, texts borrowed where they hold no escape. What two readers
-//! could disagree about is refused, so whoever reads the same bytes with another parser reads the same.
+//! [`read`] parses the bytes in one pass; strings without escapes are borrowed. Input on which two JSON parsers could
+//! disagree is refused, so every parser reads the same value from the same bytes.
 
 use std::borrow::Cow;
 
@@ -274,7 +274,7 @@ impl<'a> Walk<'a> {
 
     fn unicode(&mut self) -> Result<char, StrictError> {
         let unit = self.hex4()?;
-        // it ends keys of the index and strings of other languages
+        // U+0000 separates parts of index keys, and ends a string in other languages
         if unit == 0 {
             return self.fail("the character U+0000 within a string");
         }
@@ -350,7 +350,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accepts_and_refuses() {
+    fn each_offence_is_refused_by_name() {
         for good in ["{}", "[]", " {\"a\":[1,-2.50,0,true,null,\"\\u00e9\\ud83d\\ude00\"]} ", "\"x\"", "0.1"] {
             assert_eq!(check(good.as_bytes()), Ok(()), "{good}");
         }
@@ -383,19 +383,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = check(&bytes);
         }
 
         #[test]
-        fn what_it_accepts_serde_reads(text in "[\\[\\]{}\",:0-9a-c.\\\\ue -]{0,40}") {
+        fn accepted_json_has_the_value_serde_json_reads(text in "[\\[\\]{}\",:0-9a-c.\\\\ue -]{0,40}") {
             if let Ok(json) = read(text.as_bytes()) {
                 prop_assert_eq!(Value::from(json), serde_json::from_str::<Value>(&text).unwrap());
             }
         }
 
         #[test]
-        fn texts_are_read_as_serde_reads_them(text in any::<String>(), units in proptest::collection::vec(any::<u16>(), 0..4)) {
+        fn strings_have_the_value_serde_json_reads(text in any::<String>(), units in proptest::collection::vec(any::<u16>(), 0..4)) {
             let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
             for json in [serde_json::to_string(&text).unwrap(), format!("[\"{escaped}\", \"a\\/\\b\\f\\n\\r\\t\\\\{escaped}\"]")] {
                 match (read(json.as_bytes()), serde_json::from_str::<Value>(&json)) {

@@ -122,7 +122,7 @@ fn date(text: &str, month_only: bool) -> bool {
     jiff::civil::Date::new(2000 + i16::from(year), month, day).is_ok()
 }
 
-/// Alphabetic ISO 3166-1 numeric codes are not listed one by one: the range of assigned codes is checked.
+/// ISO 3166-1 numeric codes are checked by their range (004 to 894), not one by one.
 fn country(text: &str) -> bool {
     text.parse::<u16>().is_ok_and(|n| (4..=894).contains(&n))
 }

@@ -48,7 +48,7 @@ pub enum LinkError {
     /// A broken percent-escape.
     #[error("a broken percent-escape")]
     Escape,
-    /// A compressed Digital Link (GS1 Digital Link 1.1, section 6), as far as its look tells.
+    /// Looks like a compressed Digital Link (GS1 Digital Link 1.1, section 6), which this product does not read.
     #[error("this looks like a compressed address; it is not unpacked here: use the address with (01) in it")]
     Compressed,
     /// A GTIN of 8, 12 or 13 digits.
@@ -96,14 +96,14 @@ pub struct DigitalLink {
     pub extra: Vec<(String, String)>,
 }
 
-/// What a resolver makes of a Digital Link.
+/// A Digital Link as the resolver reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
     /// The link, without the attributes that can't be read.
     pub link: DigitalLink,
     /// What it names.
     pub key: PrimaryKey,
-    /// The identifiers that were left aside.
+    /// Identifiers of the link that were ignored: unreadable attributes, and qualifiers without an object.
     pub aside: Vec<String>,
 }
 
@@ -170,15 +170,15 @@ impl DigitalLink {
     /// # Errors
     /// [`LinkError`] when the key or a qualifier can't be read, or stands in the query.
     pub fn resolve(path: &str, query: &str) -> Result<Resolved, LinkError> {
-        let mut aside = Vec::new();
-        let link = DigitalLink::read(path, query, Some(&mut aside))?;
+        let mut ignored = Vec::new();
+        let link = DigitalLink::read(path, query, Some(&mut ignored))?;
         let above = link.elements[..link.qualified].iter().map(|(code, _)| code).filter(|code| no_object(code));
-        aside.splice(..0, above.cloned().collect::<Vec<_>>());
-        Ok(Resolved { key: link.named()?, link, aside })
+        ignored.splice(..0, above.cloned().collect::<Vec<_>>());
+        Ok(Resolved { key: link.named()?, link, aside: ignored })
     }
 
-    /// `aside` takes the attributes that are wrong; without it they are errors.
-    fn read(path: &str, query: &str, mut aside: Option<&mut Vec<String>>) -> Result<DigitalLink, LinkError> {
+    /// Collects the names of invalid attributes in `ignored`; without it they are errors.
+    fn read(path: &str, query: &str, mut ignored: Option<&mut Vec<String>>) -> Result<DigitalLink, LinkError> {
         let parts: Vec<&str> = path.split('/').collect();
         // the right-most key wins: what is left of it is the stem
         let at = (0..parts.len().saturating_sub(1))
@@ -216,12 +216,12 @@ impl DigitalLink {
             // in the query, and only there, a plus is a space
             let found = element(name, &value.replace('+', "%20"));
             let of_key = name == parts[at] || orders.iter().any(|order| order.contains(&name));
-            if let Some(aside) = aside.as_deref_mut().filter(|_| !of_key) {
+            if let Some(ignored) = ignored.as_deref_mut().filter(|_| !of_key) {
                 let known = elements.len();
                 elements.extend(found.ok());
                 if elements.len() == known || pairing(&elements).is_err() {
                     elements.truncate(known);
-                    aside.push(name.to_owned());
+                    ignored.push(name.to_owned());
                 }
                 continue;
             }
@@ -301,7 +301,7 @@ impl DigitalLink {
         }
     }
 
-    /// What it names, whatever qualifier without an object narrows it.
+    /// What it names, qualifiers without an object (22, 235, 254) ignored.
     fn named(&self) -> Result<PrimaryKey, LinkError> {
         let Some((code, value)) = self.elements.first() else { return Err(LinkError::NoKey) };
         let bad = || LinkError::Value { ai: code.clone(), value: value.clone() };

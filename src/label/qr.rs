@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scanner_reads_the_png() {
+    fn scanner_reads_the_png_at_each_scale() {
         for scale in [3, 8] {
             let bytes = png(LINK, scale).unwrap();
             let picture = image::load_from_memory(&bytes).unwrap().to_luma8();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_svg_path_draws_the_same_modules() {
+    fn scanner_reads_the_svg_path() {
         let (side, path) = path(LINK).unwrap();
         let mut picture = image::GrayImage::from_pixel(side as u32 * 4, side as u32 * 4, image::Luma([255]));
         for run in path.split('M').skip(1) {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terminal_shows_every_module() {
+    fn terminal_symbol_has_every_row_of_modules() {
         let text = terminal(LINK).unwrap();
         assert_eq!(text.lines().count(), across(LINK).unwrap().div_ceil(2));
     }

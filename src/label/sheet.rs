@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::qr::{LabelError, escape, path};
 
-/// What a label says.
+/// The contents of a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// What the QR code holds.
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_holds_what_the_stock_holds() {
+    fn a_page_holds_as_many_labels_as_the_stock() {
         for stock in STOCKS {
             let sheet = Sheet::named(stock.name).unwrap();
             let link = "https://jejak.example/01/09521321001022/10/NILAM-2611-03/21/ABCDEFGH23456777";

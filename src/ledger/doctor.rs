@@ -5,6 +5,7 @@
 //! nothing: a torn tail is told, not cut. What it is not: a repair, nor an audit by a stranger (that needs only the log).
 
 mod objects;
+mod register;
 mod scratch;
 
 use std::collections::BTreeMap;
@@ -32,12 +33,14 @@ use crate::store::segments::{self, Found};
 use crate::store::sled::Sled;
 use crate::store::{Cursor, Frame, Index, Objects};
 use objects::{StoredProfiles, check_objects, public_evidence};
+use register::check_register;
 use scratch::Scratch;
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
-    /// What: `config`, `keys`, `lock`, `journal`, `records`, `tree`, `log`, `checkpoint`, `history`, `objects`, `rules`, `index`.
+    /// What: `config`, `keys`, `lock`, `journal`, `records`, `tree`, `log`, `checkpoint`, `history`, `objects`, `register`,
+    /// `rules`, `index`.
     pub name: &'static str,
     /// Whether it is in order.
     pub ok: bool,
@@ -83,7 +86,7 @@ impl Report {
 pub struct DoctorOptions {
     /// Verify every signature (the slowest part).
     pub signatures: bool,
-    /// Replay the rules and compare the index.
+    /// Replay the rules, compare the index, and open a copy of the register.
     pub replay: bool,
     /// Told how many entries were checked.
     pub progress: Arc<dyn Fn(u64) + Send + Sync>,
@@ -137,6 +140,9 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     pass.journal(&mut report);
     pass.settings(&mut report, &config);
     pass.finish(&mut report);
+    if options.replay {
+        check_register(dir, running, &mut report);
+    }
     // held until here: no process began to write meanwhile
     drop(lock);
     let promised = std::mem::take(&mut pass.promised);

@@ -1,22 +1,22 @@
 //! Evidence blobs and commodity profiles: bytes named by their BLAKE3, kept beside the log.
 //!
-//! An upload that no admitted record names waits in quarantine (`quarantine/<unix time>-<hash>`) with a time limit and a
-//! quota; only named blobs are served, and each is checked when read. The sequencer tells which blobs a batch names, and
-//! the publisher's thread moves them out of quarantine (`evidence/<hash>`), restricted ones as well; a start looks for those
-//! that a crash left behind. A commodity profile is uploaded the same way and becomes mandatory (`profiles/<hash>`) when the
-//! authority's `Profile` statement names it. What it is not: who may read a restricted document (`server`).
+//! An upload that no admitted record names waits in [`quarantine`](super::quarantine); only named blobs (`evidence/<hash>`)
+//! are served, and each is checked when read. A commodity profile is uploaded the same way and becomes mandatory
+//! (`profiles/<hash>`) when the authority's `Profile` statement names it. What it is not: who may read a restricted document
+//! (`server`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use super::quarantine::Quarantine;
 use super::{Ledger, Shared};
 use crate::chain::{ProfileSource, State, StateError, Table};
 use crate::quality::Profile;
 use crate::record::Hash32;
-use crate::store::{ObjectError, Objects};
+use crate::store::{ObjectError, Objects, Register};
 
 /// Why a blob was not taken or not given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,159 +64,12 @@ pub(crate) fn profile_path(hash: &Hash32) -> String {
     format!("profiles/{hash}")
 }
 
-fn down_path(hash: &Hash32) -> String {
+pub(super) fn taken_down_path(hash: &Hash32) -> String {
     format!("taken-down/{hash}")
 }
 
-/// An upload that waits.
-#[derive(Clone, Copy)]
-struct Upload {
-    time: i64,
-    size: u64,
-    /// Its bytes are there; until then it only has its place in the quota.
-    durable: bool,
-}
-
-/// The uploads that wait, and those among them that a record names by now.
-#[derive(Default)]
-pub(crate) struct Quarantine {
-    waiting: Mutex<HashMap<Hash32, Upload>>,
-    claimed: Mutex<HashSet<Hash32>>,
-}
-
-impl Quarantine {
-    fn path(hash: &Hash32, time: i64) -> String {
-        format!("quarantine/{time:012}-{hash}")
-    }
-
-    pub(super) fn parse(name: &str) -> Option<(i64, Hash32)> {
-        let (time, hash) = name.strip_prefix("quarantine/")?.split_once('-')?;
-        Some((time.parse().ok()?, hash.parse().ok()?))
-    }
-
-    fn load(objects: &dyn Objects) -> Result<Quarantine, ObjectError> {
-        let names = objects.list("quarantine")?;
-        let waiting = names.iter().filter_map(|(name, size)| {
-            let (time, hash) = Quarantine::parse(name)?;
-            Some((hash, Upload { time, size: *size, durable: true }))
-        });
-        Ok(Quarantine { waiting: Mutex::new(waiting.collect()), claimed: Mutex::default() })
-    }
-
-    fn get(&self, objects: &dyn Objects, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
-        let time = self.waiting.lock().get(hash).map(|upload| upload.time);
-        time.map_or(Ok(None), |time| objects.get(&Quarantine::path(hash, time)))
-    }
-
-    fn forget(&self, objects: &dyn Objects, hash: &Hash32) {
-        let waiting = self.waiting.lock().remove(hash);
-        if let Some(upload) = waiting
-            && let Err(error) = objects.forget(&Quarantine::path(hash, upload.time))
-        {
-            tracing::warn!(%error, "an upload was not removed from quarantine");
-        }
-    }
-
-    /// A durable batch names these blobs: those that wait here are kept from now on.
-    pub(super) fn claim<'a>(&self, named: impl Iterator<Item = &'a Hash32>) {
-        let waiting = self.waiting.lock();
-        let here: Vec<Hash32> = named.filter(|hash| waiting.contains_key(hash)).copied().collect();
-        drop(waiting);
-        if !here.is_empty() {
-            self.claimed.lock().extend(here);
-        }
-    }
-
-    /// [`Quarantine::claim`] for everything that `state` names: what a crash left between a batch and its promotion.
-    pub(super) fn claim_named(&self, state: &dyn State) -> Result<(), StateError> {
-        let waiting: Vec<Hash32> = self.waiting.lock().keys().copied().collect();
-        for hash in waiting {
-            if state.get(Table::Evidence, hash.as_bytes())?.is_some() {
-                self.claimed.lock().insert(hash);
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves a blob that a record names to its place. Once there it stays, whatever time passes.
-    fn promote(&self, objects: &dyn Objects, hash: &Hash32) -> Result<(), ObjectError> {
-        if let Some(bytes) = self.get(objects, hash)? {
-            if Hash32::of(&bytes) != *hash {
-                tracing::error!(%hash, "an upload was damaged while it waited: it has to be handed in again");
-            } else if objects.get(&down_path(hash))?.is_none() {
-                keep(objects, hash, &bytes)?;
-            }
-        }
-        self.forget(objects, hash);
-        self.claimed.lock().remove(hash);
-        Ok(())
-    }
-
-    /// [`Quarantine::promote`] for all that were claimed; what can't be moved now stays claimed.
-    pub(super) fn promote_claimed(&self, objects: &dyn Objects) {
-        let claimed: Vec<Hash32> = self.claimed.lock().iter().copied().collect();
-        for hash in claimed {
-            if let Err(error) = self.promote(objects, &hash) {
-                tracing::error!(%error, %hash, "a named blob was not moved out of quarantine; it is tried again");
-                return;
-            }
-        }
-    }
-
-    /// Forgets what came before `before` and is not named by `state`.
-    fn expire(&self, objects: &dyn Objects, before: i64, state: &dyn State) -> Result<(), StateError> {
-        let old: Vec<Hash32> = {
-            let waiting = self.waiting.lock();
-            waiting.iter().filter(|(_, upload)| upload.time < before).map(|(hash, _)| *hash).collect()
-        };
-        for hash in old {
-            if state.get(Table::Evidence, hash.as_bytes())?.is_some() {
-                self.claimed.lock().insert(hash);
-            } else {
-                self.forget(objects, &hash);
-            }
-        }
-        Ok(())
-    }
-
-    fn put(&self, shared: &Shared, hash: &Hash32, bytes: &[u8]) -> Result<(), EvidenceError> {
-        let (limits, objects, now) = (&shared.config.limits, &*shared.objects, shared.clock.now());
-        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &*shared.live)?;
-        let size = bytes.len() as u64;
-        let time = {
-            let mut waiting = self.waiting.lock();
-            match waiting.get(hash) {
-                Some(upload) if upload.durable => return Ok(()),
-                // someone else is writing it: written twice, under one name, it is durable for both
-                Some(upload) => upload.time,
-                None => {
-                    if waiting.values().map(|upload| upload.size).sum::<u64>() + size > limits.quarantine_bytes {
-                        return Err(EvidenceError::Quota);
-                    }
-                    waiting.insert(*hash, Upload { time: now, size, durable: false });
-                    now
-                }
-            }
-        };
-        let written = objects.put(&Quarantine::path(hash, time), bytes);
-        let mut waiting = self.waiting.lock();
-        match written {
-            Ok(()) => {
-                waiting.insert(*hash, Upload { time, size, durable: true });
-                Ok(())
-            }
-            Err(error) => {
-                if waiting.get(hash).is_some_and(|upload| !upload.durable) {
-                    waiting.remove(hash);
-                }
-                Err(error.into())
-            }
-        }
-    }
-}
-
 /// Puts a named blob in its place, over one that is damaged.
-fn keep(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Result<(), ObjectError> {
+pub(super) fn keep(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Result<(), ObjectError> {
     let path = evidence_path(hash);
     match objects.put(&path, bytes) {
         // `bytes` have the hash, so the others don't
@@ -233,8 +86,12 @@ pub(crate) struct Profiles {
 }
 
 impl Profiles {
-    pub(super) fn open(objects: Arc<dyn Objects>) -> Result<Profiles, ObjectError> {
-        let quarantine = Quarantine::load(&*objects)?;
+    pub(super) fn open(
+        objects: Arc<dyn Objects>,
+        register: Arc<dyn Register>,
+        now: i64,
+    ) -> Result<Profiles, ObjectError> {
+        let quarantine = Quarantine::open(&*objects, register, now)?;
         Ok(Profiles { objects, known: Mutex::default(), quarantine })
     }
 
@@ -290,7 +147,7 @@ impl Ledger {
         if got != *hash {
             return Err(EvidenceError::Hash(got));
         }
-        if objects.get(&down_path(hash))?.is_some() {
+        if objects.get(&taken_down_path(hash))?.is_some() {
             return Err(EvidenceError::TakenDown);
         }
         let room = objects.free_bytes().unwrap_or(u64::MAX);
@@ -342,7 +199,7 @@ impl Ledger {
     /// Storage.
     pub fn evidence_take_down(&self, hash: &Hash32) -> Result<(), EvidenceError> {
         let shared = &self.inner.shared;
-        shared.objects.put(&down_path(hash), b"")?;
+        shared.objects.put(&taken_down_path(hash), b"")?;
         shared.profiles.quarantine.forget(&*shared.objects, hash);
         Ok(shared.objects.forget(&evidence_path(hash))?)
     }
@@ -352,7 +209,7 @@ impl Ledger {
     /// # Errors
     /// Storage.
     pub fn evidence_taken_down(&self, hash: &Hash32) -> Result<bool, EvidenceError> {
-        Ok(self.inner.shared.objects.get(&down_path(hash))?.is_some())
+        Ok(self.inner.shared.objects.get(&taken_down_path(hash))?.is_some())
     }
 
     /// The bytes of a commodity profile on the log, checked.

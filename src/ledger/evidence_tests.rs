@@ -32,6 +32,7 @@ fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
         log: Arc::new(disk.objects("log")),
         objects: Arc::new(disk.objects("objects")),
         index: Arc::new(disk.index()),
+        register: Arc::new(disk.register()),
     };
     let options = Options { clock: clock.clone(), ..Options::default() };
     Ledger::assemble(stores, config, Keys::new("ledger.example", keys.log, keys.operator), &options).unwrap()

@@ -30,6 +30,7 @@ mod bundle;
 mod cached;
 mod guarded;
 mod layers;
+mod quarantine;
 mod recent;
 mod refused;
 
@@ -55,7 +56,7 @@ pub use sign::{Keys, KeysError};
 
 use crate::chain::Rejection;
 use crate::record::{RecordError, RecordId};
-use crate::store::{Journal, Objects};
+use crate::store::{Journal, Objects, Register};
 use admit::Gate;
 use evidence::Profiles;
 use live::Live;
@@ -201,6 +202,7 @@ pub(crate) struct Shared {
     pub journal: Box<dyn Journal>,
     pub log: Arc<dyn Objects>,
     pub objects: Arc<dyn Objects>,
+    pub register: Arc<dyn Register>,
     pub live: Arc<Live>,
     pub keys: Keys,
     pub clock: Arc<dyn WallClock>,
@@ -269,6 +271,9 @@ impl Inner {
         let _ = ended.next().map(JoinHandle::join);
         if let Some(home) = self.home.as_ref().filter(|_| !self.shared.fatal.raised()) {
             home.stopped_cleanly(&self.shared.live);
+        }
+        if let Err(error) = self.shared.register.close() {
+            tracing::warn!(%error, "the register was not closed; the next start may lack its last entries");
         }
     }
 }

@@ -27,9 +27,10 @@ use crate::log::note::{KeyType, Verifier};
 use crate::log::tile::TileBuilder;
 use crate::store::files::{Files, sync_dir, write_durably};
 use crate::store::lock::{DirLock, LockError};
+use crate::store::register::SledRegister;
 use crate::store::segments::{SegmentOptions, Segments};
 use crate::store::sled::Sled;
-use crate::store::{Index, IndexError, Journal, JournalError, ObjectError, Objects};
+use crate::store::{Index, IndexError, Journal, JournalError, ObjectError, Objects, Register};
 
 /// The engines of a ledger.
 pub struct Stores {
@@ -41,6 +42,8 @@ pub struct Stores {
     pub objects: Arc<dyn Objects>,
     /// Derived.
     pub index: Arc<dyn Index>,
+    /// What only this node knows.
+    pub register: Arc<dyn Register>,
 }
 
 /// Why a ledger was not opened.
@@ -152,7 +155,9 @@ impl Ledger {
     ) -> Result<Ledger, OpenError> {
         let home = Home { dir: dir.to_owned(), _lock: lock };
         let check = home.begin(config.limits.index_check_bytes)?;
-        let (mut stores, mut found) = engines(dir, &config)?;
+        let opened = SledRegister::open(&dir.join("register"));
+        let register: Arc<dyn Register> = Arc::new(opened.register);
+        let (mut stores, mut found) = engines(dir, &config, register.clone())?;
         let checks = Checks { index: check, whole };
         let ready = match recover_all(&stores, &config, &keys, options, checks, &mut found) {
             Err(OpenError::Replay(ReplayError::Index(error))) => {
@@ -160,12 +165,16 @@ impl Ledger {
                 drop(stores);
                 let aside = Sled::move_aside(&dir.join("index"))?;
                 tracing::warn!(%error, aside = %aside.display(), "the index was moved aside and is rebuilt");
-                (stores, found) = engines(dir, &config)?;
+                (stores, found) = engines(dir, &config, register)?;
                 found.rebuilt.get_or_insert(error.0);
                 recover_all(&stores, &config, &keys, options, Checks { index: true, whole }, &mut found)
             }
             ready => ready,
         }?;
+        found.register = opened.problem.map(|problem| problem.to_string());
+        if let Some(problem) = &found.register {
+            tracing::warn!(problem, "the register did not open; nothing signed is lost");
+        }
         Ok(start(stores, config, keys, options, Some(home), ready, found))
     }
 
@@ -229,7 +238,7 @@ fn size_of(dir: &Path) -> std::io::Result<u64> {
     Ok(size)
 }
 
-fn engines(dir: &Path, config: &Config) -> Result<(Stores, Recovered), OpenError> {
+fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(Stores, Recovered), OpenError> {
     let opened = Sled::open(&dir.join("index"), config.limits.index_cache_bytes)?;
     let verified = opened.index.cursor().ok().flatten().map_or(0, |cursor| cursor.head.size);
     let log = Files::open(&dir.join("log"))?;
@@ -250,6 +259,7 @@ fn engines(dir: &Path, config: &Config) -> Result<(Stores, Recovered), OpenError
         log: Arc::new(log),
         objects: Arc::new(Files::open(&dir.join("objects"))?),
         index: Arc::new(opened.index),
+        register,
     };
     Ok((stores, found))
 }
@@ -290,7 +300,7 @@ fn recover_all(
         found.tiles_restored.extend(history::mend(&*stores.log, journal, &keys.log)?);
     }
     let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
-    let profiles = Profiles::open(stores.objects.clone())?;
+    let profiles = Profiles::open(stores.objects.clone(), stores.register.clone(), options.clock.now())?;
     let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, checks.index) {
         Ok(at) => at,
         Err(why) => {
@@ -361,6 +371,7 @@ fn start(
         journal: stores.journal,
         log,
         objects,
+        register: stores.register,
         live: Arc::new(ready.live),
         keys,
         clock: options.clock.clone(),

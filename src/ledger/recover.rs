@@ -39,6 +39,8 @@ pub struct Recovered {
     pub torn: Option<Torn>,
     /// Why the index was rebuilt from nothing.
     pub rebuilt: Option<String>,
+    /// Why the register was started empty, or is not kept at all. Nothing signed is lost with it.
+    pub register: Option<String>,
     /// Entries replayed into the index.
     pub replayed: u64,
     /// Void records among them.

@@ -105,7 +105,8 @@ struct Batch<'a> {
 impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
         let wall = Steady::new(shared.clock.clone());
-        Sequencer { shared, tree, rows: Rows::new(), refused: Refused::new(), wall }
+        let refused = Refused::open(shared.register.clone());
+        Sequencer { shared, tree, rows: Rows::new(), refused, wall }
     }
 
     /// Until `Stop` came and every sender was answered.

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bytes_of_the_first_three_entries_of_tessera() {
+    fn encoding_matches_the_bytes_of_tessera() {
         let bytes = encode(&["one", "two", "three"]).unwrap();
         assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "00036f6e65000374776f00057468726565");
         assert!(encode(&[vec![0; MAX_ENTRY]]).is_ok());
@@ -89,14 +89,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_decoded(entries in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..=256)) {
+        fn entries_round_trip(entries in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..=256)) {
             let bytes = encode(&entries).unwrap();
             prop_assert_eq!(decode(&bytes).unwrap(), entries.iter().map(Vec::as_slice).collect::<Vec<_>>());
             prop_assert!(decode_width(&bytes, entries.len() as u16 + 1).is_err());
         }
 
         #[test]
-        fn what_decodes_has_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn decoded_bundle_is_encoded_unchanged(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             if let Ok(entries) = decode(&bytes) {
                 prop_assert_eq!(encode(&entries).unwrap(), bytes);
             }

@@ -136,7 +136,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_signed_checkpoint_opens_under_its_key_only() {
+    fn signed_checkpoint_opens_under_its_own_key_only() {
         let log = MemoryKey::new("log.example/jejak", 1);
         let witness = MemoryKey::new("witness.example", 2);
         let head = Checkpoint { origin: "log.example/jejak".into(), size: 7, root: [9; 32] };
@@ -156,7 +156,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_checkpoint() {
+    fn malformed_checkpoints_are_refused() {
         let root = BASE64.encode(&[1; 32]);
         for text in [
             format!("a\n01\n{root}\n"),
@@ -175,7 +175,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn what_parses_is_written_back(text in "[a-z/ ]{0,3}\n[0-9]{0,3}\n[A-Za-z0-9+/]{42,44}=?\n?") {
+        fn parsed_checkpoint_is_written_back_unchanged(text in "[a-z/ ]{0,3}\n[0-9]{0,3}\n[A-Za-z0-9+/]{42,44}=?\n?") {
             if let Ok(checkpoint) = Checkpoint::parse(&text) {
                 prop_assert_eq!(checkpoint.to_text(), text);
             }

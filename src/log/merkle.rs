@@ -135,7 +135,7 @@ impl Frontier {
         self.push_nodes(leaf, |_, _, _| {});
     }
 
-    /// Appends a leaf and tells each node that became complete: `(level, index, hash)`, the leaf itself first.
+    /// Appends a leaf and calls `complete(level, index, hash)` for each node that became complete, the leaf itself first.
     pub fn push_nodes(&mut self, leaf: Hash, mut complete: impl FnMut(u8, u64, &Hash)) {
         let (mut hash, mut level, mut index) = (leaf, 0u8, self.size);
         complete(level, index, &hash);
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn every_proof_of_small_trees_holds_and_no_other() {
+    fn proofs_of_small_trees_verify_and_altered_ones_fail() {
         let (sizes, nodes) = tree(40);
         for size in 1..=40u64 {
             let root = sizes[size as usize].root();
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn roots_of_the_classic_tree() {
+    fn root_matches_the_certificate_transparency_test_tree() {
         let leaves: [&[u8]; 8] =
             [b"", b"\x00", b"\x10", b"\x20\x21", b"\x30\x31", b"\x40\x41\x42\x43", b"PQRSTUVW", b"`abcdefghijklmno"];
         let mut frontier = Frontier::new();
@@ -461,7 +461,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_frontier_survives_its_bytes_and_no_other_bytes_do(n in 0u64..300, cut in 0usize..400) {
+        fn frontier_round_trips_and_truncated_bytes_are_refused(n in 0u64..300, cut in 0usize..400) {
             let frontier = tree(n).0.pop().unwrap();
             let bytes = frontier.to_bytes();
             prop_assert_eq!(Frontier::from_bytes(&bytes), Some(frontier));
@@ -471,7 +471,7 @@ mod tests {
         }
 
         #[test]
-        fn lengths_never_overflow(index: u64, size: u64) {
+        fn extreme_index_and_size_never_overflow(index: u64, size: u64) {
             let path = [[0u8; 32]; 64];
             let _ = inclusion_root(&path[0], index, size, &path);
             let _ = consistency_verify(index, size, &path, &path[0], &path[1]);

@@ -1,8 +1,8 @@
-//! The transparency log: an RFC 6962 / RFC 9162 Merkle tree published as C2SP tlog-tiles with signed checkpoints, and the
-//! proofs that a stranger can check with a standard client.
+//! The transparency log: an RFC 6962 / RFC 9162 Merkle tree published as C2SP tlog-tiles with signed checkpoints, and proofs
+//! that any standard client can check.
 //!
 //! What it is not: it knows nothing of products, holds no private key (a [`note::Signer`] is passed in) and does no I/O
-//! (tiles come through [`tile::TileSource`]). Everything here takes bytes that may be hostile and answers with an error.
+//! (tiles come through [`tile::TileSource`]). Every parser here takes hostile bytes and returns an error, never a panic.
 
 pub mod bundle;
 pub mod checkpoint;

@@ -191,7 +191,7 @@ impl fmt::Display for NoteSignature {
     }
 }
 
-/// A signed note. Having one says nothing about its signatures: [`Note::verify`].
+/// A signed note. Its signatures are not checked before [`Note::verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     text: String,
@@ -344,7 +344,7 @@ mod tests {
         Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
 
     #[test]
-    fn the_example_of_the_specification() {
+    fn example_of_the_specification_verifies() {
         let verifier: Verifier = VKEY.parse().unwrap();
         assert_eq!(verifier.to_string(), VKEY);
         let note = Note::parse(NOTE).unwrap();
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bit_of_a_note_counts() {
+    fn every_flipped_bit_of_a_note_is_refused() {
         let verifier: Verifier = VKEY.parse().unwrap();
         for at in 0..NOTE.len() * 8 {
             let mut bytes = NOTE.as_bytes().to_vec();
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_refused() {
+    fn malformed_and_weak_keys_are_refused() {
         for vkey in [
             "",
             "example.com/foo+530d903a",
@@ -384,7 +384,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_refused_or_written_back(text in "(\\PC|\n|\u{2014} ){0,60}") {
+        fn parsed_note_is_written_back_unchanged(text in "(\\PC|\n|\u{2014} ){0,60}") {
             if let Ok(note) = Note::parse(&text) {
                 prop_assert_eq!(note.to_string(), text);
             }

@@ -50,7 +50,7 @@ pub struct Policy {
     quorum: Option<String>,
 }
 
-/// What a policy says of one signed checkpoint.
+/// The result of checking one signed checkpoint against a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quorum {
     /// Whether the quorum is reached; true for `quorum none`.
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn quorums() {
+    fn quorum_counts_nested_groups() {
         let keys: Vec<_> = (10..14).map(witness).collect();
         let log = MemoryKey::new("log.example", 1);
         let log_key = Verifier::of(&log, KeyType::Ed25519).unwrap();
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_is_no_witness_of_itself() {
+    fn the_key_of_the_log_never_counts_as_a_witness() {
         let log = MemoryKey::new("log.example", 1);
         let log_key = Verifier::of(&log, KeyType::Ed25519).unwrap();
         let as_witness = Verifier::of(&log, KeyType::Cosignature).unwrap();
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_that_are_refused() {
+    fn malformed_policies_are_refused() {
         let (a, b) = (witness(20).1, witness(21).1);
         for text in [
             String::new(),
@@ -295,7 +295,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_refused_or_read(text in "((log|witness|group|quorum|none|all|[a-c]|[0-9]|#) ?|\n){0,20}") {
+        fn random_text_never_panics(text in "((log|witness|group|quorum|none|all|[a-c]|[0-9]|#) ?|\n){0,20}") {
             let _ = Policy::parse(&text);
         }
     }

@@ -41,8 +41,8 @@ pub enum ReceiptError {
     /// The signature does not verify over the recomputed root.
     #[error("the signature does not verify over the root of the entry")]
     Signature,
-    /// Another checkpoint than the one at hand.
-    #[error("the receipt is not of the checkpoint at hand")]
+    /// Size, root or issuer are not those of the checkpoint given.
+    #[error("the receipt is for another checkpoint")]
     Checkpoint,
     /// A one-leaf tree has an empty path, which RFC 9942 does not allow.
     #[error("no receipt is made for a tree of fewer than two entries")]
@@ -481,7 +481,7 @@ mod tests {
     use crate::log::merkle::node_hash;
 
     #[test]
-    fn what_is_built_verifies_and_no_flipped_bit_does() {
+    fn receipt_verifies_and_every_flipped_bit_is_refused() {
         let key = MemoryKey::new("log.example", 4);
         let public = key.public_key();
         let (a, b) = (leaf_hash(b"a"), leaf_hash(b"b"));
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_survives_its_receipts() {
+    fn statement_round_trips_through_attach_and_detach() {
         let statement = b"\xd2\x84\x41\xa0\xa0\x41\x01\x41\x02";
         let transparent = attach(statement, &[b"one", b"two"]).unwrap();
         assert_eq!(detach(&transparent).unwrap(), (statement.to_vec(), vec![b"one".to_vec(), b"two".to_vec()]));
@@ -514,7 +514,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn random_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = detach(&bytes);
             prop_assert!(Receipt::decode(&bytes).is_err());
             let _ = Receipt::decode(&[b"\xd2\x84", bytes.as_slice()].concat());

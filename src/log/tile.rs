@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_the_specification() {
+    fn tile_paths_match_the_specification_and_others_are_refused() {
         let tile = |kind, index, width| Tile { kind, index, width };
         let cases = [
             ("tile/0/000", tile(Kind::Hashes(0), 0, 256)),
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn layout_of_seventy_thousand() {
+    fn layout_of_70000_leaves_has_the_specified_tiles() {
         let tiles = layout(70_000);
         let count = |level, full| {
             tiles
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_built_in_steps_is_what_the_layout_says() {
+    fn incremental_build_writes_the_tiles_of_the_layout() {
         let mut builder = TileBuilder::new();
         let mut frontier = Frontier::new();
         let mut map = Map(HashMap::new());
@@ -404,7 +404,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_path_has_one_text(text in "tile/(entries|[0-9]{1,2})/(x[0-9]{3}/){0,3}[0-9]{3}(\\.p/[0-9]{1,3})?") {
+        fn a_parsed_path_is_written_back_unchanged(text in "tile/(entries|[0-9]{1,2})/(x[0-9]{3}/){0,3}[0-9]{3}(\\.p/[0-9]{1,3})?") {
             if let Some(tile) = Tile::parse(&text) {
                 prop_assert_eq!(tile.to_string(), text);
             }

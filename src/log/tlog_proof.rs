@@ -120,7 +120,7 @@ mod tests {
     use crate::log::note::KeyType;
 
     #[test]
-    fn no_flipped_bit_verifies() {
+    fn every_flipped_bit_of_a_proof_is_refused() {
         let log = MemoryKey::new("log.example", 1);
         let key = Verifier::of(&log, KeyType::Ed25519).unwrap();
         let (a, b) = (leaf_hash(b"a"), leaf_hash(b"b"));
@@ -141,7 +141,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_refused_or_written_back(text in "c2sp.org/tlog-proof@v1\n(extra (AA==|AB==)\n)?index [0-9]{1,2}\n([A-P]{43}=\n){0,2}\n\\PC{0,9}") {
+        fn parsed_proof_is_written_back_unchanged(text in "c2sp.org/tlog-proof@v1\n(extra (AA==|AB==)\n)?index [0-9]{1,2}\n([A-P]{43}=\n){0,2}\n\\PC{0,9}") {
             if let Ok(proof) = TlogProof::parse(&text) {
                 prop_assert_eq!(proof.to_string(), text);
             }

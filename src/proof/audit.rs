@@ -1,8 +1,8 @@
-//! An audit: every entry of a log up to a checkpoint, recomputed with no trust in who runs it. The tree, each record's form and
-//! signature, and the chain rules from entry 0, by the same code that admits records.
+//! An audit: recomputes every entry of a log up to a checkpoint without trusting its operator. It checks the tree, each
+//! record's form and signature, and the chain rules from entry 0, with the code that admits records.
 //!
-//! It streams: entries are taken in order, as they come, and forgotten. What stays is the state they make, some kilobytes for
-//! each lot. What it is not: I/O; nor a judgement of whether what was signed is true.
+//! It streams: entries are processed in order and dropped. Only the state they build stays in memory, some kilobytes per
+//! lot. What it is not: I/O; nor a judgement of whether what was signed is true.
 
 use std::collections::BTreeMap;
 
@@ -22,12 +22,12 @@ use crate::log::merkle::{EMPTY_ROOT, Hash, leaf_hash};
 use crate::log::note::{Note, Verifier};
 use crate::record::{Payload, Record, RecordError, Statement};
 
-/// Why a check was not made.
+/// Detail of a check that needs every entry.
 const UNREAD: &str = "not every entry could be read";
-/// Most entries that are told one by one in a detail.
-const TOLD: usize = 5;
-/// Most entries that are kept of those that do not hold: a log that is full of them is told by their number.
-const KEPT: usize = 1_000;
+/// Entries that are listed in the detail of a check; the rest are counted.
+const LISTED: usize = 5;
+/// Failing entries that are stored; the rest are counted. Bounds memory for a log full of them.
+const STORED: usize = 1_000;
 
 /// What was found in a whole log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -57,7 +57,7 @@ pub struct Audit<'a> {
     trust: &'a Trust,
     profiles: &'a dyn ProfileSource,
     note: String,
-    /// As the note says, before its signature was checked: whose key it must be may only be known at the end.
+    /// The note's checkpoint. Without a trusted key its signature is checked at the end, when the log has named its keys.
     claimed: Checkpoint,
     tree: Frontier,
     /// The size of the trusted earlier checkpoint, and the root there once it was passed.
@@ -65,28 +65,28 @@ pub struct Audit<'a> {
     state: MemState,
     /// Every log key that the authority bound so far, the newest last.
     bound: Vec<Verifier>,
-    unsigned: First<(u64, RecordError)>,
-    forms: First<Void>,
-    rules: First<Void>,
+    unsigned: Failures<(u64, RecordError)>,
+    forms: Failures<Void>,
+    rules: Failures<Void>,
     stopped: Option<(u64, Stopped)>,
 }
 
-/// The first of many, and how many there are.
-struct First<T>(Vec<T>, u64);
+/// The first [`STORED`] failures of a kind, and the number of all.
+struct Failures<T>(Vec<T>, u64);
 
-impl<T> First<T> {
-    fn push(&mut self, one: T) {
+impl<T> Failures<T> {
+    fn push(&mut self, failure: T) {
         self.1 += 1;
-        if self.0.len() < KEPT {
-            self.0.push(one);
+        if self.0.len() < STORED {
+            self.0.push(failure);
         }
     }
 
-    /// The first few in words, and how many more.
-    fn told(&self, tell: impl Fn(&T) -> String) -> String {
-        let said = self.0.iter().take(TOLD).map(tell).collect::<Vec<_>>().join("; ");
-        let more = self.1.saturating_sub(TOLD as u64);
-        if more > 0 { format!("{said}; and {more} more") } else { said }
+    /// The first [`LISTED`], described, and how many more there are.
+    fn summary(&self, describe: impl Fn(&T) -> String) -> String {
+        let listed = self.0.iter().take(LISTED).map(describe).collect::<Vec<_>>().join("; ");
+        let more = self.1.saturating_sub(LISTED as u64);
+        if more > 0 { format!("{listed}; and {more} more") } else { listed }
     }
 }
 
@@ -94,7 +94,7 @@ impl<'a> Audit<'a> {
     /// Of the log whose newest checkpoint is `note`.
     ///
     /// # Errors
-    /// [`CheckpointError`] when `note` is none, or the trusted log key did not sign it: its size is then nobody's word.
+    /// [`CheckpointError`] when `note` is no checkpoint, or the trusted log key did not sign it.
     pub fn new(note: &str, trust: &'a Trust, profiles: &'a dyn ProfileSource) -> Result<Audit<'a>, CheckpointError> {
         let claimed = match &trust.log {
             Some(log) => Checkpoint::open(note, log)?.0,
@@ -111,9 +111,9 @@ impl<'a> Audit<'a> {
             earlier: earlier.map(|earlier| (earlier.size, (earlier.size == 0).then_some(EMPTY_ROOT))),
             bound: Vec::new(),
             state: MemState::new(),
-            unsigned: First(Vec::new(), 0),
-            forms: First(Vec::new(), 0),
-            rules: First(Vec::new(), 0),
+            unsigned: Failures(Vec::new(), 0),
+            forms: Failures(Vec::new(), 0),
+            rules: Failures(Vec::new(), 0),
             stopped: None,
         })
     }
@@ -150,12 +150,12 @@ impl<'a> Audit<'a> {
                     continue;
                 }
                 if let Err(error) = signed {
-                    // no rule speaks of what nobody signed
+                    // the rules apply to signed records only
                     self.unsigned.push((index, error));
                     continue;
                 }
                 match replay(&mut overlay, index, &record, self.profiles) {
-                    Ok(None) => self.bound.extend(record.iter().flat_map(binds)),
+                    Ok(None) => self.bound.extend(record.iter().flat_map(bound_keys)),
                     Ok(Some(void)) if void.id.is_none() => self.forms.push(void),
                     Ok(Some(void)) => self.rules.push(void),
                     Err(stopped) => self.stopped = Some((index, stopped)),
@@ -166,7 +166,7 @@ impl<'a> Audit<'a> {
         self.state.commit(changes);
     }
 
-    /// What came of it. Entries that were not taken are told as missing.
+    /// The result. Entries that were not taken are reported as missing.
     pub fn finish(self) -> Audited {
         let mut verdict = Verdict::new(self.trust.is_pinned());
         verdict.pass("format", "checkpoint and entry bundles of a C2SP tlog-tiles log");
@@ -224,7 +224,7 @@ impl<'a> Audit<'a> {
     /// The tree of an earlier checkpoint was recomputed on the way: no proof is asked for.
     fn consistency(&self, verdict: &mut Verdict, log: &Verifier) {
         let Some(earlier) = &self.trust.earlier else { return };
-        // it may be older than the log's key of today
+        // an earlier log key may have signed it
         let opened = Checkpoint::open(&earlier.checkpoint, log);
         let older = || self.bound.iter().rev().find_map(|key| Checkpoint::open(&earlier.checkpoint, key).ok());
         let opened = opened.or_else(|error| older().ok_or(error));
@@ -235,11 +235,11 @@ impl<'a> Audit<'a> {
                 verdict.pass("consistency", format!("extends the tree of {} entries", before.size));
             }
             (Ok((before, _)), Some(_)) => {
-                verdict.fail("consistency", format!("the first {} entries were others then", before.size));
+                verdict.fail("consistency", format!("the first {} entries were different then", before.size));
             }
             (Ok(_), None) if !self.whole() => verdict.skip("consistency", UNREAD),
             (Ok((before, _)), None) => {
-                verdict.fail("consistency", format!("the log has fewer than the {} entries of then", before.size));
+                verdict.fail("consistency", format!("the log has fewer than the {} entries it had then", before.size));
             }
         }
     }
@@ -256,19 +256,19 @@ impl<'a> Audit<'a> {
         }
         match self.forms.1 {
             0 => verdict.pass("records", format!("{read} records decode")),
-            _ => verdict.fail("records", self.forms.told(|void| format!("entry {}: {}", void.index, void.detail))),
+            _ => verdict.fail("records", self.forms.summary(|void| format!("entry {}: {}", void.index, void.detail))),
         }
         match self.unsigned.1 {
             0 => verdict.pass("signatures", format!("{read} signatures hold")),
-            _ => verdict.fail("signatures", self.unsigned.told(|(index, error)| format!("entry {index}: {error}"))),
+            _ => verdict.fail("signatures", self.unsigned.summary(|(index, error)| format!("entry {index}: {error}"))),
         }
         self.ledger(verdict);
         self.profiles(verdict);
         let void = |void: &Void| format!("entry {}: {} ({})", void.index, void.rule, void.detail);
         match (&self.stopped, self.rules.1) {
             (_, 1..) => {
-                let told = self.rules.told(void);
-                verdict.fail("rules", format!("{} records are void, admitted against a rule: {told}", self.rules.1));
+                let listed = self.rules.summary(void);
+                verdict.fail("rules", format!("{} records are void, admitted against a rule: {listed}", self.rules.1));
             }
             (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {why}")),
             (None, 0) => verdict.pass("rules", format!("{read} records follow the rules")),
@@ -289,7 +289,7 @@ impl<'a> Audit<'a> {
     fn profiles(&self, verdict: &mut Verdict) {
         match (&self.stopped, self.state.scan(Table::Profile, &[])) {
             (Some((_, Stopped::Profile(missing))), _) => {
-                verdict.fail("profiles", format!("the bytes of {missing} are not at hand"));
+                verdict.fail("profiles", format!("the bytes of {missing} are not available"));
             }
             (_, Ok(rows)) => verdict.pass("profiles", format!("{} commodity profiles are the ones named", rows.len())),
             (_, Err(error)) => verdict.fail("profiles", error.to_string()),
@@ -298,7 +298,7 @@ impl<'a> Audit<'a> {
 }
 
 /// The log keys that a statement in force binds.
-fn binds(record: &Record) -> Vec<Verifier> {
+fn bound_keys(record: &Record) -> Vec<Verifier> {
     match &record.payload {
         Payload::Registry(statement) => match &**statement {
             Statement::LogKeys(keys) => keys.log.iter().filter_map(|key| key.parse().ok()).collect(),

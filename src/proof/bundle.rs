@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_text() {
+    fn only_the_canonical_text_of_a_bundle_is_read() {
         let bundle = bundle();
         let text = String::from_utf8(bundle.to_json().unwrap()).unwrap();
         assert!(text.starts_with(
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_is_never_the_same_bundle() {
+    fn a_flipped_bit_never_reads_as_the_same_bundle() {
         let bundle = bundle();
         let text = bundle.to_json().unwrap();
         for bit in 0..text.len() * 8 {
@@ -244,7 +244,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn random_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(Bundle::from_json(&bytes).is_err());
         }
     }

@@ -1,4 +1,4 @@
-//! One record on its own, for tools that are not ours: as `.tlog-proof` beside the record, and as a SCITT transparent
+//! One record on its own, for third-party tools: as `.tlog-proof` beside the record, and as a SCITT transparent
 //! statement (`.cose`, RFC 9943: the record with its receipts in the unprotected header).
 //!
 //! Not here: lots (`bundle`), and making the receipt, which needs the log's key (`log::receipt`).
@@ -75,7 +75,7 @@ pub fn verify_transparent_statement(statement: &[u8], trust: &Trust) -> Verdict 
         }
         receipt.verify(&record, log.public_key())
     });
-    // one good receipt is enough; the last refusal is told when there is none
+    // one valid receipt is enough; with none, the last error is reported
     let mut answer = Err(ReceiptError::Form("no receipt".into()));
     for next in checked {
         answer = answer.or(next);

@@ -119,7 +119,7 @@ mod tests {
     const LOG: &str = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
 
     #[test]
-    fn toml_and_json_say_the_same() {
+    fn trust_read_from_toml_and_json_is_equal() {
         let toml = format!("ledger = \"urn:jejak:ledger:x\"\nlog = \"{LOG}\"\npolicy = \"quorum none\\n\"\n");
         let json = format!(r#"{{"ledger":"urn:jejak:ledger:x","log":"{LOG}","policy":"quorum none\n"}}"#);
         let trust = Trust::from_toml(&toml).unwrap();

@@ -106,7 +106,8 @@ impl Verdict {
         self.pinned && self.is_consistent()
     }
 
-    /// Whether nothing failed and the checks on which all rests were made. Without pinned trust that is all that can be said.
+    /// Whether nothing failed, and the checkpoint, records, signatures and inclusion were checked. Without pinned trust a
+    /// verdict can show no more than this.
     pub fn is_consistent(&self) -> bool {
         let made = |name| self.outcome(name) == Some(Outcome::Passed);
         self.failed().next().is_none() && ["checkpoint", "records", "signatures", "inclusion"].into_iter().all(made)

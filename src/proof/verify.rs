@@ -1,5 +1,5 @@
-//! Verification of a bundle, check by check. The order is the argument: a checkpoint the log signed, records that decode and
-//! are signed by their keys, their inclusion under that checkpoint, then the chain rules over them.
+//! The checks of a bundle that need only the log: the checkpoint that the log signed, its witnesses, its consistency with an
+//! earlier one, and the inclusion of each record (RFC 9162 section 2.1). `replay` makes the checks of records and rules.
 //!
 //! Not here: the rules (`chain`), the formats (`record`, `log`).
 
@@ -45,7 +45,7 @@ fn witnesses(verdict: &mut Verdict, note: &Note, log: &Verifier, trust: &Trust) 
 
 fn consistency(verdict: &mut Verdict, head: &Checkpoint, log: &Verifier, trust: &Trust) {
     let Some(earlier) = &trust.earlier else {
-        verdict.skip("consistency", "no earlier checkpoint at hand");
+        verdict.skip("consistency", "no earlier checkpoint was given");
         return;
     };
     let before = match Checkpoint::open(&earlier.checkpoint, log) {

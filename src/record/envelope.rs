@@ -28,6 +28,8 @@ const EVENT_TYPE: &str = "application/ld+json";
 const REGISTRY_TYPE: &str = "application/vnd.jejak.registry+json";
 /// Tag of a COSE_Sign1.
 const SIGN1: u64 = 18;
+/// More than the bytes of a COSE_Sign1 or its Sig_structure beside header and payload: 66 of signature, heads of at most 5.
+const OVERHEAD: usize = 96;
 
 /// The CWT claims of a record; all are required.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +78,7 @@ impl ContentType {
     }
 }
 
-/// What a record says.
+/// The payload of a record, decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Payload {
     /// An EPCIS event.
@@ -114,7 +116,7 @@ impl Payload {
     }
 }
 
-/// A decoded record: its exact bytes and what they say. The signature is not yet checked: [`Record::verify`].
+/// A decoded record: its exact bytes and the values read from them. The signature is not yet checked: [`Record::verify`].
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The bytes of the COSE_Sign1, tag 18 included.
@@ -125,9 +127,9 @@ pub struct Record {
     pub kid: PublicKey,
     /// The claims.
     pub claims: Claims,
-    /// What the payload is.
+    /// The kind of the payload.
     pub content_type: ContentType,
-    /// What it says.
+    /// The payload, decoded.
     pub payload: Payload,
     protected: Range<usize>,
     body: Range<usize>,
@@ -262,9 +264,9 @@ fn headers(bytes: &[u8]) -> Result<Headers, RecordError> {
     Ok(Headers { alg, content_type, kid, claims: Claims { iss, sub, aud, iat, seq } })
 }
 
-/// Encoding into a vector can't fail; should it, the result is empty and nothing equals it.
-fn written<E>(write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), E>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(512);
+/// Encoding into a vector can't fail; should it, the result is empty, which equals no record. `capacity` in bytes.
+fn written<E>(capacity: usize, write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), E>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(capacity);
     if write(&mut Encoder::new(&mut out)).is_err() {
         out.clear();
     }
@@ -272,7 +274,7 @@ fn written<E>(write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> Result<(), E>) -
 }
 
 fn encode_headers(h: &Headers) -> Vec<u8> {
-    written(|e| {
+    written(512, |e| {
         e.map(4)?
             .i64(1)?
             .i64(h.alg)?
@@ -289,7 +291,7 @@ fn encode_headers(h: &Headers) -> Vec<u8> {
 }
 
 fn encode(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
-    written(|e| {
+    written(protected.len() + payload.len() + OVERHEAD, |e| {
         e.tag(Tag::new(SIGN1))?.array(4)?.bytes(protected)?.map(0)?.bytes(payload)?.bytes(signature)?;
         Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
     })
@@ -297,14 +299,14 @@ fn encode(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
 
 /// `Sig_structure` (RFC 9052 section 4.4): the bytes that are signed.
 fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    written(|e| {
+    written(protected.len() + payload.len() + OVERHEAD, |e| {
         e.array(4)?.str("Signature1")?.bytes(protected)?.bytes(&[])?.bytes(payload)?;
         Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
     })
 }
 
 impl Record {
-    /// Reads a record: envelope, headers, payload, subject. The signature is [`Record::verify`]'s business.
+    /// Reads a record: envelope, headers, payload, subject. Does not check the signature: see [`Record::verify`].
     ///
     /// # Errors
     /// [`RecordError`] for bytes that are not exactly one record in the one form admitted.

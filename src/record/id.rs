@@ -22,7 +22,7 @@ pub type RecordId = Hash32;
 pub struct NotBase32;
 
 /// Lower-case base32 without padding, strict (no upper case, no trailing bits).
-pub fn base32() -> Encoding {
+pub fn base32() -> &'static Encoding {
     static CELL: std::sync::OnceLock<Encoding> = std::sync::OnceLock::new();
     CELL.get_or_init(|| {
         let mut spec = Specification::new();
@@ -30,7 +30,6 @@ pub fn base32() -> Encoding {
         // the alphabet is a constant; should it ever be refused, upper-case base32 would fail every test
         spec.encoding().unwrap_or(BASE32_NOPAD)
     })
-    .clone()
 }
 
 impl Hash32 {

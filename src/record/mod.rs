@@ -1,6 +1,6 @@
 //! Signed records: the COSE_Sign1 envelope (RFC 9052, RFC 9943), record ids, keys, and registry statements.
 //!
-//! What it is not: the rules of who may say what (that is `chain`). A [`Record`] that decodes is well formed and its
+//! What it is not: the rules of who may state what (that is `chain`). A [`Record`] that decodes is well formed and its
 //! signature can be checked; whether the ledger admits it is another question. Pure: no I/O, no clock, no random source.
 
 pub mod envelope;

@@ -37,7 +37,7 @@ fn party(name: &str, uri: &str) -> Result<(), RecordError> {
     if is_party(uri) {
         return Ok(());
     }
-    // the GLN in it says best what is wrong with it
+    // the error of the GLN in it is the more precise one
     let why = match uri.strip_prefix("https://id.gs1.org/417/").map(str::parse::<Gln>) {
         Some(Err(error)) => error.to_string(),
         _ => "it is https://id.gs1.org/417/ and a GLN, or urn:jejak:party: and 3 to 64 of a-z, 0-9 and -".into(),
@@ -82,7 +82,7 @@ fn unique<T: PartialEq>(name: &str, list: &[T], most: usize) -> Result<(), Recor
         return wrong(format!("{name} holds more than {most}"));
     }
     if list.iter().enumerate().any(|(i, item)| list[..i].contains(item)) {
-        return wrong(format!("{name} names one twice"));
+        return wrong(format!("{name} lists an item twice"));
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ impl Statement {
     /// [`RecordError::Json`] when it is not strict JSON, [`RecordError::Payload`] when it is not a statement.
     pub fn from_json(json: &[u8]) -> Result<Statement, RecordError> {
         let strict = strict::read(json).map_err(|e| RecordError::Json(e.to_string()))?;
-        // serde reads null as absent; one statement would have two texts
+        // serde reads null as absent, so one statement would have two encodings
         if strict.has_null_member() {
             return wrong("null is not a value here: leave the member out");
         }

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use super::register::check_slot;
 use super::{
-    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, View,
-    Write, is_object_name,
+    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register,
+    RegisterError, Ring, Slots, View, Write, is_object_name,
 };
 use crate::chain::{MemState, State, StateError, Table};
 
@@ -36,9 +37,9 @@ impl Fault {
 /// A call that changes something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// `append`, `put`, `publish`, `forget`, `apply` or `wipe`.
+    /// `append`, `put`, `publish`, `forget`, `apply`, `wipe`; of the register `load`, `slot` or `close`.
     pub verb: &'static str,
-    /// Object name, or empty.
+    /// Object name, name of the ring, or empty.
     pub path: String,
     /// How many such calls were made on this disk before, all verbs counted.
     pub number: u64,
@@ -55,6 +56,7 @@ struct Inner {
     frames: Mutex<Vec<Frame>>,
     objects: Mutex<BTreeMap<String, Bytes>>,
     index: Mutex<(Arc<MemState>, Option<Cursor>)>,
+    slots: Mutex<BTreeMap<(Ring, u32), Vec<u8>>>,
     script: Mutex<Option<Script>>,
     calls: Mutex<Vec<Call>>,
     free: Mutex<Option<u64>>,
@@ -100,6 +102,11 @@ impl Disk {
     /// Objects on this disk, under `folder`.
     pub fn objects(&self, folder: &str) -> MemObjects {
         MemObjects { disk: self.clone(), folder: format!("{folder}/") }
+    }
+
+    /// A register on this disk.
+    pub fn register(&self) -> MemRegister {
+        MemRegister { disk: self.clone() }
     }
 
     /// An index on this disk.
@@ -303,6 +310,50 @@ impl Index for MemIndex {
     }
 }
 
+/// A [`Register`] in memory.
+pub struct MemRegister {
+    disk: Disk,
+}
+
+impl MemRegister {
+    fn call(&self, verb: &'static str, ring: Option<Ring>, done: impl FnOnce()) -> Result<(), RegisterError> {
+        let fault = self.disk.fault(verb, ring.map_or("", Ring::name));
+        if Fault::persists(fault) {
+            done();
+        }
+        match fault {
+            None => Ok(()),
+            Some(Fault::Refused) => Err(RegisterError::Busy),
+            Some(_) => Err(RegisterError::Unavailable("scripted".into())),
+        }
+    }
+}
+
+impl Register for MemRegister {
+    fn load(&self, ring: Ring) -> Result<Slots, RegisterError> {
+        self.call("load", Some(ring), || {})?;
+        let slots = self.disk.0.slots.lock();
+        let filled = slots.range((ring, 0)..=(ring, u32::MAX)).map(|((_, slot), value)| (*slot, value.clone()));
+        Ok(Slots { filled: filled.collect(), damaged: 0 })
+    }
+
+    fn put(&self, ring: Ring, slot: u32, value: &[u8]) -> Result<(), RegisterError> {
+        check_slot(ring, slot, value)?;
+        self.call("slot", Some(ring), || {
+            let mut slots = self.disk.0.slots.lock();
+            if value.is_empty() {
+                slots.remove(&(ring, slot))
+            } else {
+                slots.insert((ring, slot), value.to_vec())
+            };
+        })
+    }
+
+    fn close(&self) -> Result<(), RegisterError> {
+        self.call("close", None, || {})
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +376,23 @@ mod tests {
             assert!(matches!(journal.append(1, &frame(1, "b")), Err(JournalError::Unknown(_))));
             assert!(matches!(journal.append(1, &frame(1, "b")), Err(JournalError::Unavailable(_))), "no more writes");
             assert_eq!(disk.journal().head().size, kept);
+        }
+    }
+
+    #[test]
+    fn register_slots_fail_both_ways_and_can_be_written_again() {
+        for fault in [Fault::NotPersisted, Fault::Persisted] {
+            let disk = Disk::new();
+            disk.script(move |call| (call.number == 0).then_some(fault));
+            let register = disk.register();
+            assert!(register.put(Ring::Uploads, 3, b"a").is_err());
+            assert_eq!(register.load(Ring::Uploads).unwrap().filled.len(), usize::from(fault == Fault::Persisted));
+            register.put(Ring::Uploads, 3, b"b").unwrap();
+            assert_eq!(disk.register().load(Ring::Uploads).unwrap().filled, [(3, b"b".to_vec())]);
+            assert_eq!(disk.register().load(Ring::Refused).unwrap(), Slots::default());
+            register.put(Ring::Uploads, 3, b"").unwrap();
+            assert_eq!(register.load(Ring::Uploads).unwrap().filled, []);
+            assert!(matches!(register.put(Ring::Uploads, 16_384, b"a"), Err(RegisterError::Slot { .. })));
         }
     }
 

@@ -5,16 +5,19 @@
 //! | [`Journal`] | linearizable: a batch is durable when `append` returns | [`segments`] |
 //! | [`Objects`] | immutable put-if-absent, durable when it returns | [`files`] |
 //! | [`Index`] | derived; rows and cursor move together or not at all; may be wiped at any time | [`sled`] |
+//! | [`Register`] | what one node knows beside the log; small slots written over; losing it loses nothing signed | [`register`] |
 //!
 //! [`memory`] holds an engine of each kind with faults in pairs (failed and not persisted, failed **but** persisted): the
 //! ledger is tested on those as well. What it is not: the order in which the ledger uses them (`ledger`).
 
+pub(crate) mod aside;
 pub mod files;
 pub(crate) mod generations;
 pub mod keyfile;
 pub mod lock;
 pub mod memory;
 pub(crate) mod packed;
+pub mod register;
 pub mod segments;
 pub mod sled;
 
@@ -23,6 +26,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::chain::{State, Table};
+
+pub use register::{Register, RegisterError, Ring, Slots};
 
 /// Size and RFC 6962 root of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

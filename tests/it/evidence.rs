@@ -112,7 +112,7 @@ fn restart_after_crash_finds_quarantined_uploads() {
     drop(ledger);
     // as if the process had died between the frame and the promotion
     let objects = disk.objects("objects");
-    objects.put(&format!("quarantine/{:012}-{}", NOW, Hash32::of(blob)), blob).unwrap();
+    objects.put(&format!("quarantine/{}", Hash32::of(blob)), blob).unwrap();
     clock.pass(1_000);
     let ledger = open(&disk, &clock);
     ledger.evidence_put(&Hash32::of(b"later"), b"later").unwrap();

@@ -30,6 +30,7 @@ mod proof;
 mod quality;
 mod record;
 mod refused_parent;
+mod register;
 mod registry_rules;
 mod resolver;
 mod restart;

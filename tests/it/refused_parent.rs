@@ -1,5 +1,5 @@
-//! A record whose parent the ledger refused is admitted with a finding while the node remembers the refusal, and waits when the
-//! node never saw the parent; every replay agrees.
+//! A record whose parent the ledger refused is admitted with a finding while the node remembers the refusal, over restarts too,
+//! and waits when the node never saw the parent or lost its register; every replay agrees.
 
 use crate::common::http::{COSE, Node};
 use crate::common::village::{GTIN, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
@@ -70,7 +70,7 @@ fn child_of_refused_record_is_admitted_and_child_of_unknown_record_waits() {
     assert!(proven.findings.iter().filter(after_refused).eq(view.findings.iter().filter(after_refused)));
     assert_eq!(proven.headline, view.headline);
 
-    // a node that starts anew has forgotten: the refused record is sent again, then the one that follows it
+    // over a restart the node remembers what it refused
     let _ = node.stop.take().unwrap().send(());
     node.thread.take().unwrap().join().unwrap();
     let path = node.dir.path().join("ledger");
@@ -79,6 +79,12 @@ fn child_of_refused_record_is_admitted_and_child_of_unknown_record_waits() {
     let options = options(&TestClock::at(NOW));
     let report = reindex(&path).unwrap();
     assert!(report.voids.is_empty(), "{:?}", report.voids);
+    let ledger = Ledger::open(&path, &options).unwrap();
+    ledger.submit_blocking(signed(&mut signer, &after(&parent_id)).into()).unwrap();
+    ledger.shutdown();
+    drop(ledger);
+    // one that lost its register does not: the refused record is sent again, then the one that follows it
+    std::fs::remove_dir_all(path.join("register")).unwrap();
     let ledger = Ledger::open(&path, &options).unwrap();
     let second = signed(&mut signer, &after(&parent_id));
     let submit = |bytes: &[u8]| ledger.submit_blocking(bytes.to_vec().into());

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::evidence::{Quarantine, evidence_path, profile_path};
+use super::super::evidence::{evidence_path, profile_path};
+use super::super::quarantine::Quarantine;
 use super::Check;
 use super::Report;
 use crate::chain::ProfileSource;
@@ -30,12 +31,12 @@ pub(super) fn check_objects(objects: &Files, promised: &BTreeMap<Hash32, u64>, r
     };
     let (mut checked, mut there) = (0, BTreeSet::new());
     for (name, size) in names {
-        there.extend(name.rsplit(['/', '-']).next().and_then(|hash| hash.parse::<Hash32>().ok()));
+        there.extend(name.rsplit('/').next().and_then(|hash| hash.parse::<Hash32>().ok()));
         let place = format!("objects/{name}");
         let (folder, rest) = name.split_once('/').unwrap_or(("", &name));
         let hash = match folder {
             "evidence" | "profiles" => rest.parse::<Hash32>().ok(),
-            "quarantine" => Quarantine::parse(&name).map(|(_, hash)| hash),
+            "quarantine" => Quarantine::parse(&name),
             "taken-down" if size == 0 && rest.parse::<Hash32>().is_ok() => continue,
             _ => None,
         };

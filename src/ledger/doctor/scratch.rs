@@ -1,4 +1,4 @@
-//! A copy of the index outside the ledger directory: sled writes when it opens, and [`doctor`](super::doctor) changes nothing.
+//! A copy of the index or the register outside the ledger directory: their engines write when they open, and [`doctor`](super::doctor) changes nothing.
 
 use std::fs;
 use std::io;
@@ -25,7 +25,7 @@ impl Scratch {
 
     /// Where the copy is.
     pub(super) fn path(&self) -> PathBuf {
-        self.0.join("index")
+        self.0.join("copy")
     }
 }
 

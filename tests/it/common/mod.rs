@@ -108,6 +108,7 @@ pub fn stores(disk: &Disk) -> Stores {
         log: Arc::new(disk.objects("log")),
         objects: Arc::new(disk.objects("objects")),
         index: Arc::new(disk.index()),
+        register: Arc::new(disk.register()),
     }
 }
 

@@ -1,0 +1,50 @@
+//! The part of [`doctor`](super::doctor) that is about the register: whether the next start can open it, and what it holds.
+
+use std::path::Path;
+
+use super::scratch::Scratch;
+use super::{Check, Report};
+use crate::store::register::SledRegister;
+use crate::store::{Register, RegisterError, Ring};
+
+const NAME: &str = "register";
+
+/// Opens a copy of the register, because sled writes when it opens.
+pub(super) fn check_register(dir: &Path, running: bool, report: &mut Report) {
+    let from = dir.join(NAME);
+    if running || !from.exists() {
+        return report.good(NAME, if running { "not judged" } else { "empty" });
+    }
+    let copy = match Scratch::copy_of(&from) {
+        Ok(copy) => copy,
+        Err(error) => {
+            // no room for a copy is no damage
+            let detail = format!("not checked: no copy could be made in the temporary directory: {error}");
+            report.checks.push(Check { name: NAME, ok: true, place: None, detail });
+            return;
+        }
+    };
+    let opened = SledRegister::open(&copy.path());
+    if let Some(problem) = opened.problem {
+        let detail = format!("{}; the next start begins an empty one, and nothing signed is lost", problem.why);
+        return report.bad(NAME, NAME, detail);
+    }
+    match filled(&opened.register) {
+        Ok(([refused, uploads], 0)) => {
+            report.good(NAME, format!("{refused} refused records, {uploads} uploads in quarantine"));
+        }
+        Ok((_, damaged)) => report.bad(NAME, NAME, format!("{damaged} damaged slots, which are skipped")),
+        Err(error) => report.bad(NAME, NAME, error),
+    }
+}
+
+/// Slots in use by ring, and damaged ones.
+fn filled(register: &SledRegister) -> Result<([usize; Ring::ALL.len()], u64), RegisterError> {
+    let (mut counts, mut damaged) = ([0; Ring::ALL.len()], 0);
+    for (count, ring) in counts.iter_mut().zip(Ring::ALL) {
+        let slots = register.load(ring)?;
+        *count = slots.filled.len();
+        damaged += slots.damaged;
+    }
+    Ok((counts, damaged))
+}

@@ -1,0 +1,428 @@
+//! The register: what only this node knows and has to keep over a restart, although nothing signed depends on it. Here are
+//! the port ([`Register`]) and its engine on sled 0.34.7 ([`SledRegister`]).
+//!
+//! Facts about that release which shape this file:
+//! * `flush` and the drop of a database may never return where large values were written over or many neighbouring keys
+//!   removed. So the register is a set of fixed rings of small slots; a slot is written over and never removed; and sled is
+//!   used by one thread of its own, which nobody waits for longer than [`TIMEOUT`].
+//! * A snapshot that was not finished (`snap.*.generating`) makes every later open fail. Such files are removed first.
+//! * Some damage makes it panic. `open` and every call run inside `catch_unwind`.
+//!
+//! Layout: key = ring (1 byte), slot number (4 bytes, big-endian); value = 8 bytes of BLAKE3 over key and contents, then the
+//! contents. What it is not: a place for anything that a record, a proof or an acknowledgement depends on.
+
+use std::fs::{self, File};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
+use rustix::fs::{FlockOperation, flock};
+
+use super::aside::move_aside;
+
+/// A fixed set of numbered slots, for one purpose. The number is the first byte of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Ring {
+    /// Ids of records that this node refused for good (`ledger::refused`).
+    Refused = 1,
+    /// Uploads that wait in quarantine (`ledger::evidence`).
+    Uploads = 2,
+}
+
+impl Ring {
+    /// Every ring.
+    pub const ALL: [Ring; 2] = [Ring::Refused, Ring::Uploads];
+
+    /// Number of slots. Fixed: 65,536 slots of 40 bytes and 16,384 of 48 make some 8 MB with keys, seals and pages.
+    pub const fn slots(self) -> u32 {
+        match self {
+            Ring::Refused => 65_536,
+            Ring::Uploads => 16_384,
+        }
+    }
+
+    /// Name in logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Ring::Refused => "refused",
+            Ring::Uploads => "uploads",
+        }
+    }
+
+    fn key(self, slot: u32) -> [u8; 5] {
+        let [a, b, c, d] = slot.to_be_bytes();
+        [self as u8, a, b, c, d]
+    }
+}
+
+/// Most bytes of a slot.
+pub const SLOT_BYTES: usize = 256;
+
+/// What a ring holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Slots {
+    /// Number and contents of every slot that holds something, by number.
+    pub filled: Vec<(u32, Vec<u8>)>,
+    /// Slots that were damaged: left out, and empty from now on.
+    pub damaged: u64,
+}
+
+/// The register did not do what was asked. Nothing signed depends on it: the caller goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegisterError {
+    /// No such slot, or more than [`SLOT_BYTES`].
+    #[error("slot {slot} of the ring {ring} can't hold {bytes} bytes")]
+    Slot {
+        /// The ring.
+        ring: &'static str,
+        /// The slot asked for.
+        slot: u32,
+        /// Bytes that were to be written.
+        bytes: usize,
+    },
+    /// More is being written than the engine takes. Not written.
+    #[error("the register is busy")]
+    Busy,
+    /// Closed, failed or never opened. Written or not.
+    #[error("the register is not available: {0}")]
+    Unavailable(String),
+}
+
+/// Small facts of one node that outlive a restart, in fixed rings of slots.
+///
+/// * Weak durability: [`Register::put`] returns before the slot is durable. A process that is killed may lose what was put
+///   in its last second; [`Register::close`] makes the rest durable.
+/// * Slots are independent: after a crash each holds its old contents or its new ones, or is left out as damaged.
+/// * Bounded: a ring never grows past [`Ring::slots`] slots of [`SLOT_BYTES`].
+/// * It may be empty at any start, because it was lost or damaged. Losing it loses nothing signed.
+/// * No call blocks longer than a few seconds, whatever the engine does.
+pub trait Register: Send + Sync {
+    /// Every slot of `ring` that holds something. Damaged slots are left out, counted and emptied.
+    ///
+    /// # Errors
+    /// `Unavailable`: go on as if the ring were empty.
+    fn load(&self, ring: Ring) -> Result<Slots, RegisterError>;
+
+    /// Writes `value` over `slot`; an empty value empties the slot.
+    ///
+    /// # Errors
+    /// [`RegisterError`]; after `Unavailable` the value may have been written.
+    fn put(&self, ring: Ring, slot: u32, value: &[u8]) -> Result<(), RegisterError>;
+
+    /// Makes durable what was put. Later calls fail with `Unavailable`. Safe to repeat.
+    ///
+    /// # Errors
+    /// `Unavailable` when that took too long or failed: some of what was put may be lost.
+    fn close(&self) -> Result<(), RegisterError>;
+}
+
+/// The contract's limits on a slot, for every engine.
+pub(super) fn check_slot(ring: Ring, slot: u32, value: &[u8]) -> Result<(), RegisterError> {
+    if slot < ring.slots() && value.len() <= SLOT_BYTES {
+        return Ok(());
+    }
+    Err(RegisterError::Slot { ring: ring.name(), slot, bytes: value.len() })
+}
+
+/// How long anyone waits for sled.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an earlier handle of this process may hold the file lock: sled's own threads let go of it a moment after its drop.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+/// Commands that may wait for the engine's thread: at some 15 us each, a tenth of a second.
+const QUEUE: usize = 8_192;
+/// sled's page cache: about what the rings hold.
+const CACHE_BYTES: u64 = 8 << 20;
+/// How often sled writes out what was put.
+const FLUSH_EVERY_MS: u64 = 500;
+/// Bytes of the seal in front of a slot's contents.
+const SEAL_BYTES: usize = 8;
+
+enum Command {
+    Put([u8; 5], Vec<u8>),
+    Load(Ring, mpsc::SyncSender<Result<Slots, RegisterError>>),
+    Close(mpsc::SyncSender<()>),
+}
+
+/// A [`Register`] in a directory, on sled.
+pub struct SledRegister {
+    /// `None` when it could not be opened: nothing is kept.
+    commands: Option<Sender<Command>>,
+    closed: AtomicBool,
+}
+
+/// How opening went.
+pub struct Opened {
+    /// The register, whatever happened.
+    pub register: SledRegister,
+    /// Why the one that was there is not in use.
+    pub problem: Option<Problem>,
+}
+
+/// A register that could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}; {outcome}")]
+pub struct Problem {
+    /// What was wrong.
+    pub why: String,
+    /// Where it is now, and what is used instead.
+    pub outcome: String,
+}
+
+impl SledRegister {
+    /// Opens the register in `dir`. One that can't be opened is moved to `register.broken-<time>` and an empty one takes its
+    /// place; when not even that works, this run keeps nothing. A node never fails to start because of its register.
+    pub fn open(dir: &Path) -> Opened {
+        let why = match start(dir) {
+            Ok(commands) => {
+                let register = SledRegister { commands: Some(commands), closed: AtomicBool::new(false) };
+                return Opened { register, problem: None };
+            }
+            Err(why) => why,
+        };
+        let opened = match &why {
+            // undamaged, but still open in this process: it stays where it is
+            OpenError::Locked => Err("it is left where it is".to_owned()),
+            OpenError::Failed(_) => restart(dir),
+        };
+        let (commands, outcome) = match opened {
+            Ok((commands, aside)) => (Some(commands), format!("it was moved to {}, and is empty now", aside.display())),
+            Err(failed) => (None, format!("{failed}; this run keeps nothing in it")),
+        };
+        let register = SledRegister { commands, closed: AtomicBool::new(false) };
+        Opened { register, problem: Some(Problem { why: why.to_string(), outcome }) }
+    }
+
+    fn queue(&self) -> Result<&Sender<Command>, RegisterError> {
+        self.commands.as_ref().ok_or_else(|| RegisterError::Unavailable("it did not open".into()))
+    }
+}
+
+impl Register for SledRegister {
+    fn load(&self, ring: Ring) -> Result<Slots, RegisterError> {
+        let end = Instant::now() + TIMEOUT;
+        let (reply, answer) = mpsc::sync_channel(1);
+        send_until(self.queue()?, Command::Load(ring, reply), end)?;
+        answer.recv_timeout(end.saturating_duration_since(Instant::now())).map_err(|_| too_long())?
+    }
+
+    fn put(&self, ring: Ring, slot: u32, value: &[u8]) -> Result<(), RegisterError> {
+        check_slot(ring, slot, value)?;
+        let key = ring.key(slot);
+        self.queue()?.try_send(Command::Put(key, seal(key, value))).map_err(|error| match error {
+            TrySendError::Full(_) => RegisterError::Busy,
+            TrySendError::Disconnected(_) => ended(),
+        })
+    }
+
+    fn close(&self) -> Result<(), RegisterError> {
+        let Some(commands) = &self.commands else { return Ok(()) };
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let end = Instant::now() + TIMEOUT;
+        let (reply, answer) = mpsc::sync_channel(1);
+        send_until(commands, Command::Close(reply), end)?;
+        answer.recv_timeout(end.saturating_duration_since(Instant::now())).map_err(|_| too_long())
+    }
+}
+
+impl Drop for SledRegister {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::warn!(%error, "the register was not closed; the next start may lack its last entries");
+        }
+    }
+}
+
+fn ended() -> RegisterError {
+    RegisterError::Unavailable("it is closed or failed".into())
+}
+
+fn too_long() -> RegisterError {
+    RegisterError::Unavailable(format!("sled did not answer within {} s", TIMEOUT.as_secs()))
+}
+
+fn send_until(commands: &Sender<Command>, command: Command, end: Instant) -> Result<(), RegisterError> {
+    commands.send_deadline(command, end).map_err(|error| match error {
+        SendTimeoutError::Timeout(_) => too_long(),
+        SendTimeoutError::Disconnected(_) => ended(),
+    })
+}
+
+/// Why sled did not open.
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error("it is open elsewhere in this process")]
+    Locked,
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> OpenError {
+        OpenError::Failed(error.to_string())
+    }
+}
+
+/// Moves a damaged register aside and starts an empty one.
+fn restart(dir: &Path) -> Result<(Sender<Command>, PathBuf), String> {
+    let aside = move_aside(dir).map_err(|error| format!("it can't be moved aside: {error}"))?;
+    let commands = start(dir).map_err(|error| format!("no empty one could be started: {error}"))?;
+    Ok((commands, aside))
+}
+
+/// Opens sled in `dir` on a thread of its own, reads every slot once so that damage shows here, and takes commands.
+fn start(dir: &Path) -> Result<Sender<Command>, OpenError> {
+    wait_for_lock(dir)?;
+    remove_unfinished_snapshots(dir)?;
+    let (commands, queue) = crossbeam_channel::bounded(QUEUE);
+    let (ready, opened) = mpsc::sync_channel(1);
+    let path = dir.to_owned();
+    thread::Builder::new().name("jejak-register".into()).spawn(move || match catch_panic(|| open_whole(&path)) {
+        Ok(db) => {
+            if ready.send(Ok(())).is_ok() {
+                serve(db, queue);
+            }
+        }
+        Err(why) => drop(ready.send(Err(why))),
+    })?;
+    match opened.recv_timeout(TIMEOUT) {
+        Ok(Ok(())) => Ok(commands),
+        Ok(Err(why)) => Err(OpenError::Failed(why)),
+        Err(_) => Err(OpenError::Failed(too_long().to_string())),
+    }
+}
+
+/// sled locks its file `db` and fails at once when it is locked; its error has no kind of its own, so the lock is tried here.
+fn wait_for_lock(dir: &Path) -> Result<(), OpenError> {
+    let file = match File::open(dir.join("db")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let end = Instant::now() + LOCK_WAIT;
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            // let go of with the file
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < end => thread::sleep(LOCK_WAIT / 40),
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(OpenError::Locked),
+            Err(error) => return Err(io::Error::from(error).into()),
+        }
+    }
+}
+
+/// A crash while sled writes a snapshot leaves `snap.*.generating`, which its next open takes for the newest snapshot. The
+/// one before it is still there.
+fn remove_unfinished_snapshots(dir: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+fn open_whole(dir: &Path) -> Result<sled::Db, sled::Error> {
+    let config = sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_EVERY_MS));
+    let db = config.mode(sled::Mode::HighThroughput).open()?;
+    for row in db.iter() {
+        row?;
+    }
+    Ok(db)
+}
+
+/// Does what is asked, in order, until closed, or until sled fails.
+fn serve(db: sled::Db, queue: Receiver<Command>) {
+    let mut closing = None;
+    for command in &queue {
+        match command {
+            Command::Put(key, sealed) => {
+                if let Err(error) = catch_panic(|| db.insert(key, sealed)) {
+                    tracing::warn!(error, "the register failed; nothing more is kept in it until the next start");
+                    break;
+                }
+            }
+            Command::Load(ring, reply) => drop(reply.send(read(&db, ring))),
+            Command::Close(reply) => {
+                closing = Some(reply);
+                break;
+            }
+        }
+    }
+    // callers are refused from here on, even when the drop below never ends
+    drop(queue);
+    // writes out and fsyncs
+    let dropped = catch_panic(|| {
+        drop(db);
+        Ok(())
+    });
+    if let Some(reply) = closing.filter(|_| dropped.is_ok()) {
+        let _ = reply.send(());
+    }
+}
+
+fn read(db: &sled::Db, ring: Ring) -> Result<Slots, RegisterError> {
+    let rows = catch_panic(|| db.scan_prefix([ring as u8]).collect::<Result<Vec<_>, _>>());
+    let mut slots = Slots::default();
+    for (key, sealed) in rows.map_err(RegisterError::Unavailable)? {
+        // a key of another form was never put
+        let Ok(key) = <[u8; 5]>::try_from(&key[..]) else { continue };
+        match unseal(ring, key, &sealed) {
+            Some((_, [])) => {}
+            Some((slot, contents)) => slots.filled.push((slot, contents.to_vec())),
+            None => {
+                slots.damaged += 1;
+                catch_panic(|| db.insert(key, seal(key, b""))).map_err(RegisterError::Unavailable)?;
+            }
+        }
+    }
+    Ok(slots)
+}
+
+fn checksum(key: [u8; 5], contents: &[u8]) -> [u8; SEAL_BYTES] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&key).update(contents);
+    let mut sum = [0; SEAL_BYTES];
+    hasher.finalize_xof().fill(&mut sum);
+    sum
+}
+
+fn seal(key: [u8; 5], contents: &[u8]) -> Vec<u8> {
+    [&checksum(key, contents), contents].concat()
+}
+
+/// Slot number and contents, or `None` when they are not what was put.
+fn unseal(ring: Ring, key: [u8; 5], sealed: &[u8]) -> Option<(u32, &[u8])> {
+    let [_, a, b, c, d] = key;
+    let slot = u32::from_be_bytes([a, b, c, d]);
+    let (sum, contents) = sealed.split_at_checked(SEAL_BYTES)?;
+    (sum == checksum(key, contents) && check_slot(ring, slot, contents).is_ok()).then_some((slot, contents))
+}
+
+/// A panic of sled is an error like any other.
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(format!("sled panicked: {text}"))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "register_tests.rs"]
+mod tests;
