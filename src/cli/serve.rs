@@ -13,8 +13,8 @@ use super::Out;
 use super::fail::{Failure, Kind};
 use crate::ledger::{Ledger, Options};
 use crate::server;
-use crate::server::BLOCKING_THREADS;
 use crate::server::settings::Settings;
+use crate::server::{BLOCKING_THREADS, ServeError};
 
 /// Serves a ledger.
 #[derive(Debug, Args)]
@@ -63,8 +63,10 @@ impl Serve {
             out.print(&text, &json!({ "ledger": ledger.id(), "listen": at, "publicUrl": config.public_url }));
             server::serve(ledger, config, listener, stopped()).await.map_err(|e| {
                 let failure = Failure::usage("the server stopped").why(&e);
-                let metrics = e.to_string().contains("/metrics");
-                if metrics { failure.next("choose another address with --metrics") } else { failure }
+                match e {
+                    ServeError::Metrics { .. } => failure.next("choose another address with --metrics"),
+                    ServeError::Close(_) => failure,
+                }
             })
         })
     }

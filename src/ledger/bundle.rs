@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Ledger, QueryError};
-use crate::chain::query;
+use super::{Ledger, PublishedHead, QueryError};
+use crate::chain::{RecordSource, State, query};
 use crate::gs1::LotId;
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
 use crate::record::registry::Statement;
@@ -18,29 +18,42 @@ impl Ledger {
     /// [`QueryError`] when storage is damaged or failed.
     pub fn bundle(&self, lot: &LotId) -> Result<Option<Bundle>, QueryError> {
         let Some(head) = self.checkpoint() else { return Ok(None) };
-        let closure = self.with_state(|state, records| query::closure(state, records, lot))?;
+        self.with_state(|state, records| self.bundle_in(state, records, &head, lot))
+    }
+
+    /// The same, with the records that `state` knows of the lot. `head` was published before that state was read.
+    ///
+    /// # Errors
+    /// As for [`Ledger::bundle`].
+    pub fn bundle_in(
+        &self,
+        state: &dyn State,
+        records: &dyn RecordSource,
+        head: &PublishedHead,
+        lot: &LotId,
+    ) -> Result<Option<Bundle>, QueryError> {
+        let indices = query::closure(state, records, lot)?;
         // a record that is sequenced but not published pulls in others: cut to an older head such a file would look broken,
         // and the next head is a moment away
-        if closure.last().is_none_or(|last| *last >= head.size) {
+        if indices.last().is_none_or(|last| *last >= head.size) {
             return Ok(None);
         }
-        let indices = closure;
-        let paths = self.paths(&indices, &head)?;
+        let paths = self.paths(&indices, head)?;
         let mut records = Vec::with_capacity(indices.len());
         let mut found = Vec::with_capacity(indices.len());
         for (index, path) in indices.into_iter().zip(paths) {
             let record = self.record_at(index)?;
-            let record = record.ok_or_else(|| QueryError::Proof(format!("record {index} is not at hand")))?;
+            let record = record.ok_or_else(|| QueryError::Proof(format!("record {index} is missing")))?;
             records.push(BundleRecord { index, record: record.bytes.to_vec(), path });
             found.push(record);
         }
         let mut profiles = Vec::new();
         for blake3 in profiles_needed(&found) {
             let bytes = self.profile_bytes(&blake3).map_err(|e| QueryError::Proof(e.to_string()))?;
-            let bytes = bytes.ok_or_else(|| QueryError::Proof(format!("profile {blake3} is not at hand")))?;
+            let bytes = bytes.ok_or_else(|| QueryError::Proof(format!("profile {blake3} is missing")))?;
             profiles.push(BundleProfile { blake3, bytes: bytes.to_vec() });
         }
-        Ok(Some(Bundle::new(self.id().to_owned(), lot.clone(), head.note, records, profiles)))
+        Ok(Some(Bundle::new(self.id().to_owned(), lot.clone(), head.note.clone(), records, profiles)))
     }
 }
 

@@ -117,6 +117,8 @@ pub struct Stats {
     pub batches: u64,
     /// Records that wait to be sequenced.
     pub waiting: usize,
+    /// Snapshots of the state that were read since the start.
+    pub snapshots: u64,
     /// Rows not in the index yet.
     pub pending_rows: usize,
     /// How often in a row nothing could be published; 0 when all is well.
@@ -216,6 +218,7 @@ pub(crate) struct Shared {
     pub publish_every: Duration,
     pub sequenced: AtomicU64,
     pub batches: AtomicU64,
+    pub snapshots: AtomicU64,
     pub publish_failures: AtomicU64,
     /// A reader met a published tile that does not prove what it should.
     log_damaged: AtomicBool,
@@ -324,6 +327,7 @@ impl Ledger {
             published: shared.published.borrow().as_ref().map_or(0, |head| head.size),
             batches: shared.batches.load(Ordering::Relaxed),
             waiting: self.waiting(),
+            snapshots: shared.snapshots.load(Ordering::Relaxed),
             pending_rows: shared.live.pending_rows(),
             publish_failures: shared.publish_failures.load(Ordering::Relaxed),
         }

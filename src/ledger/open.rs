@@ -382,6 +382,7 @@ fn start(
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),
         batches: AtomicU64::new(0),
+        snapshots: AtomicU64::new(0),
         log_damaged: AtomicBool::new(false),
         publish_failures: AtomicU64::new(0),
         checkpoint: Mutex::new(()),

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -136,12 +137,14 @@ impl Ledger {
     /// The state as of the last durable batch. Two reads may see two states: for a consistent answer see
     /// [`Ledger::with_state`].
     pub fn state(&self) -> Arc<dyn State + Send + Sync> {
+        self.inner.shared.snapshots.fetch_add(1, Ordering::Relaxed);
         self.inner.shared.live.clone()
     }
 
     /// Runs `read` on one state that does not move, with the records it names. Keep it short: writing waits.
     pub fn with_state<T>(&self, read: impl FnOnce(&dyn State, &dyn RecordSource) -> T) -> T {
         let shared = &*self.inner.shared;
+        shared.snapshots.fetch_add(1, Ordering::Relaxed);
         let state = shared.live.snapshot();
         read(&state, &Source { shared, state: &state })
     }

@@ -12,10 +12,10 @@ use parking_lot::Mutex;
 
 use super::App;
 use super::http::Problem;
-use crate::chain::query::{self, LotBrief};
+use crate::chain::query;
 use crate::chain::rows::{LotRow, RecordRow};
 use crate::chain::view::PartyView;
-use crate::chain::{State, StateError, Table, state};
+use crate::chain::{State, Table, state};
 use crate::gs1::{Gtin, LotId};
 use crate::ledger::Ledger;
 
@@ -80,7 +80,7 @@ impl Inner {
         }
         let state = ledger.state();
         if size - self.upto > MANY || self.upto == 0 {
-            let mut all = query::lots_created(&*state).map_err(|e| Problem::internal(&e))?;
+            let mut all = query::lots_created(&*state)?;
             // a record that came while this was read is added in its turn
             all.retain(|(created, _)| *created < size);
             all.sort();
@@ -158,14 +158,13 @@ fn folded(number: &str) -> String {
 
 /// The lots that record `index` created.
 fn created_by(ledger: &Ledger, state: &dyn State, index: u64) -> Result<Vec<LotId>, Problem> {
-    let record = ledger.record_at(index).map_err(|e| Problem::internal(&e))?;
+    let record = ledger.record_at(index)?;
     let Some(record) = record else { return Ok(Vec::new()) };
-    let fails = |e: StateError| Problem::internal(&e);
-    let row: Option<RecordRow> = state::get(state, Table::Record, record.id.as_bytes()).map_err(fails)?;
+    let row: Option<RecordRow> = state::get(state, Table::Record, record.id.as_bytes())?;
     let mut created = Vec::new();
     for lot in row.map(|row| row.lots).unwrap_or_default() {
         let key = crate::chain::rows::lot_key(&lot);
-        let row: Option<LotRow> = state::get(state, Table::Lot, &key).map_err(fails)?;
+        let row: Option<LotRow> = state::get(state, Table::Lot, &key)?;
         if row.is_some_and(|row| row.created == index) && !created.contains(&lot) {
             created.push(lot);
         }
@@ -205,22 +204,9 @@ impl App {
         if let Some((_, parties)) = known.filter(|(at, _)| *at == size) {
             return Ok(parties);
         }
-        let parties = Arc::new(query::parties(&*self.ledger.state()).map_err(|e| Problem::internal(&e))?);
+        let parties = Arc::new(query::parties(&*self.ledger.state())?);
         self.catalogue.0.lock().parties = Some((size, parties.clone()));
         Ok(parties)
-    }
-
-    /// What the state says of these lots now; one that is no more, or was made anew since, is left out. Blocks.
-    ///
-    /// # Errors
-    /// `internal` when storage fails.
-    pub fn briefs(&self, lots: Vec<(u64, LotId)>) -> Result<Vec<LotBrief>, Problem> {
-        let created: HashMap<LotId, u64> = lots.iter().map(|(created, lot)| (lot.clone(), *created)).collect();
-        let lots = lots.into_iter().map(|(_, lot)| lot).collect();
-        let mut briefs =
-            self.ledger.with_state(|state, _| query::briefs(state, lots)).map_err(|e| Problem::internal(&e))?;
-        briefs.retain(|brief| created.get(&brief.lot) == Some(&brief.created));
-        Ok(briefs)
     }
 }
 

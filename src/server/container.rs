@@ -1,31 +1,29 @@
 //! A container's page and its JSON: where it is and what it holds.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::App;
 use super::home::line;
 use super::http::Problem;
-use super::http::page::{ctx, html, unknown};
-use super::pages::{self, ContainerInfo, LotLine};
+use super::http::blocking::Snapshot;
+use super::http::page::Reader;
+use super::pages::{self, ContainerInfo, LotLine, Notice};
 use super::place::first_place;
 use crate::chain::rows::{At, ContainerRow, TransitRow};
 use crate::chain::view::PlaceView;
-use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, query, state};
+use crate::chain::{Act, RecordSource, State, StateError, Table, lineage, query, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::Payload;
 
 /// A container's page.
-pub(super) async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: Sscc) -> Result<Response, Problem> {
-    let ctx = ctx(app, headers, uri)?;
-    let info = app.read(move |s, r| container(s, r, sscc)).await?;
-    match info {
-        Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?)),
-        None => unknown(app, headers, uri, format!("(00) {sscc}")),
-    }
+pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, sscc: Sscc) -> Result<Response, Problem> {
+    let Some(info) = container(s.state, s.records, sscc)? else {
+        return reader.missing(s.app, &Notice::UnknownNumber(format!("(00) {sscc}")));
+    };
+    let ctx = reader.ctx(s)?;
+    Ok(reader.html(StatusCode::OK, &ctx, pages::render_container(&ctx, &info)?))
 }
 
 /// A container as JSON: where it is and what it holds.
@@ -33,7 +31,7 @@ pub(super) async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sscc: S
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn container_state(
-    s: &dyn ChainState,
+    s: &dyn State,
     r: &dyn RecordSource,
     sscc: Sscc,
 ) -> Result<Option<serde_json::Value>, StateError> {
@@ -54,7 +52,7 @@ pub fn container_state(
     }))
 }
 
-fn container(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
+fn container(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
     let key = sscc.number().to_be_bytes();
     let Some(row) = state::get::<ContainerRow>(s, Table::Container, &key)? else { return Ok(None) };
     // only the outermost container knows where it is
@@ -91,8 +89,8 @@ fn container(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Opt
     }))
 }
 
-/// Where the newest record that names a container happened; a void tells of no place.
-fn last_seen(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<PlaceView>, StateError> {
+/// Where the newest record that names a container happened; a void names no place.
+fn last_seen(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<PlaceView>, StateError> {
     for (_, touch) in lineage::touches(s, &sscc.uri())?.into_iter().rev() {
         let Some(record) = r.record(&touch.record)? else { continue };
         let Payload::Event(event) = &record.payload else { continue };

@@ -1,4 +1,4 @@
-//! `POST /entries` (one record, or many as a CBOR sequence) and `GET /entries/{id}` (a record with its receipt).
+//! `POST /entries`: one record, or many as a CBOR sequence.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::App;
 use super::http::negotiate::wait;
+use super::http::problem::Kind;
 use super::http::{Problem, body};
 use crate::ledger::{Ack, SubmitError};
 use crate::record::RecordId;
@@ -37,7 +38,7 @@ pub struct Accepted {
     pub clock: i64,
     /// Whether these bytes were already there.
     pub duplicate: bool,
-    /// The receipt, when it was asked for and came in time.
+    /// The receipt, when the request waited for it and it came in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
 }
@@ -59,7 +60,7 @@ pub struct Receipt {
 /// One record's outcome among many.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase", untagged)]
-pub enum OneOf {
+pub enum Outcome {
     /// Acknowledged.
     Accepted(Accepted),
     /// Refused.
@@ -71,7 +72,7 @@ pub enum OneOf {
 /// # Errors
 /// `internal` when the published tree does not prove it.
 pub fn receipt(app: &App, index: u64) -> Result<Option<Receipt>, Problem> {
-    let found = app.ledger.inclusion(index).map_err(|e| Problem::internal(&e))?;
+    let found = app.ledger.inclusion(index)?;
     Ok(found.map(|(head, path)| Receipt {
         index,
         size: head.size,
@@ -94,13 +95,13 @@ fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
         let start = decoder.position();
         decoder.skip().map_err(|e| {
             Problem::new(
-                "malformed-request",
+                Kind::MalformedRequest,
                 format!("item {} of the CBOR sequence, at byte {start}: {e}", items.len()),
             )
         })?;
         if items.len() == most {
             return Err(Problem::new(
-                "too-large",
+                Kind::TooLarge,
                 format!("more than {most} records in one request; send them in parts"),
             ));
         }
@@ -144,7 +145,7 @@ async fn take(app: &Arc<App>, kind: &str, wait: Duration, body: Body) -> Result<
             many(app, outcomes, wait).await
         }
         _ => Err(Problem::new(
-            "unsupported-media-type",
+            Kind::UnsupportedMediaType,
             format!("send one record as {COSE} or many, one after the other, as {CBOR_SEQ}"),
         )),
     }
@@ -160,14 +161,14 @@ async fn many(app: &Arc<App>, outcomes: Vec<Result<Ack, SubmitError>>, wait: Dur
         return Err(SubmitError::Busy.into());
     }
     outcomes.iter().for_each(|outcome| app.metrics.submitted(outcome));
-    let answers: Vec<OneOf> = app
+    let answers: Vec<Outcome> = app
         .offload(move |app| {
             let answer = |outcome| match outcome {
                 Ok(Ack { id, index, clock, duplicate }) => {
                     let receipt = if wait.is_zero() { None } else { receipt(app, index)? };
-                    Ok(OneOf::Accepted(Accepted { id, index, clock, duplicate, receipt }))
+                    Ok(Outcome::Accepted(Accepted { id, index, clock, duplicate, receipt }))
                 }
-                Err(error) => Ok(OneOf::Refused(SubmitError::into(error))),
+                Err(error) => Ok(Outcome::Refused(SubmitError::into(error))),
             };
             outcomes.into_iter().map(answer).collect::<Result<_, Problem>>()
         })

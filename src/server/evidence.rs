@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::App;
+use super::http::problem::Kind;
+use super::http::response::immutable;
 use super::http::{Problem, body};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, state};
 use crate::ledger::EvidenceError;
@@ -22,21 +24,21 @@ fn name(text: &str) -> Result<Hash32, Problem> {
 impl From<EvidenceError> for Problem {
     fn from(error: EvidenceError) -> Problem {
         match error {
-            EvidenceError::Hash(_) => Problem::new("malformed-request", error.to_string()),
-            EvidenceError::TooLarge(..) => Problem::new("too-large", error.to_string()),
-            EvidenceError::Quota => Problem::new("busy", error.to_string()),
-            EvidenceError::NoRoom => Problem::new("insufficient-storage", error.to_string()),
-            EvidenceError::TakenDown => Problem::new("gone", error.to_string()),
+            EvidenceError::Hash(_) => Problem::new(Kind::MalformedRequest, error.to_string()),
+            EvidenceError::TooLarge(..) => Problem::new(Kind::TooLarge, error.to_string()),
+            EvidenceError::Quota => Problem::new(Kind::Busy, error.to_string()),
+            EvidenceError::NoRoom => Problem::new(Kind::InsufficientStorage, error.to_string()),
+            EvidenceError::TakenDown => Problem::new(Kind::Gone, error.to_string()),
             EvidenceError::Object(ObjectError::Unavailable { .. }) => {
                 tracing::error!(%error, "a blob was not written or read");
-                Problem::new("busy", "the node can't reach its storage now; try again in a moment")
+                Problem::new(Kind::Busy, "the node can't reach its storage now; try again in a moment")
             }
             EvidenceError::Damaged(_) | EvidenceError::Object(_) | EvidenceError::State(_) => Problem::internal(&error),
         }
     }
 }
 
-/// Types a browser may be told; anything else is served as bytes.
+/// Types that are safe in a browser; anything else is served as bytes.
 fn safe_type(named: &str) -> &'static str {
     match named {
         "application/pdf" => "application/pdf",
@@ -65,17 +67,16 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let hash = name(&hash)?;
-    let missing = || Problem::not_found("promised, not yet uploaded, or not public; or no record names it");
-    let media_type = app.read(move |state, records| public_type(state, records, &hash)).await?;
-    let media_type = media_type.ok_or_else(missing)?;
-    let read = app.blocking(move |app| {
-        if app.ledger.evidence_taken_down(&hash)? {
+    let missing = || Problem::not_found("not uploaded yet, not public, or named by no record");
+    let read = app.read(move |s| {
+        let Some(media_type) = public_type(s.state, s.records, &hash)? else { return Ok(None) };
+        if s.app.ledger.evidence_taken_down(&hash)? {
             return Err(EvidenceError::TakenDown.into());
         }
-        Ok(app.ledger.evidence_get(&hash)?)
+        Ok(s.app.ledger.evidence_get(&hash)?.map(|bytes| (media_type, bytes)))
     });
-    let bytes = read.await?.ok_or_else(missing)?;
-    let mut response = super::http::response::immutable(&headers, safe_type(&media_type), bytes);
+    let (media_type, bytes) = read.await?.ok_or_else(missing)?;
+    let mut response = immutable(&headers, safe_type(&media_type), bytes);
     let out = response.headers_mut();
     out.remove(header::VARY);
     // the bytes never change, but they may be taken down: a cache asks again within the hour

@@ -1,15 +1,19 @@
 //! `GET /` and `GET /search`: the newest lots, and what leads from a number to its page.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::catalogue::Wanted;
 use super::http::Problem;
-use super::http::page::{ctx, html};
+use super::http::arguments::{About, Described};
+use super::http::blocking::Snapshot;
+use super::http::page::Reader;
 use super::pages::{self, IndexInfo, LotLine};
 use super::{App, resolver};
 use crate::chain::query::{self, LotBrief};
@@ -20,41 +24,35 @@ use crate::gs1::{DigitalLink, Gln, LotId, PrimaryKey, element};
 pub(super) const RECENT: usize = 40;
 
 /// `GET /`.
-pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, Problem> {
-    index(&app, &headers, &uri, Sought::Nothing).await
+pub async fn home(State(app): State<Arc<App>>, reader: Reader) -> Result<Response, Problem> {
+    app.read(move |s| index(s, &reader, Shown::Newest)).await
 }
 
-/// What the lots of the home page are.
-enum Sought {
+/// Which lots the home page shows.
+enum Shown {
     /// The newest.
-    Nothing,
-    /// The newest, for nothing was found for this.
-    Missed(String),
+    Newest,
+    /// The newest, because nothing was found for this.
+    NothingFound(String),
     /// Those that were found for this.
     Found(String, Vec<(u64, LotId)>),
 }
 
-async fn index(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sought: Sought) -> Result<Response, Problem> {
-    let mut ctx = ctx(app, headers, uri)?;
-    "/".clone_into(&mut ctx.path);
-    let (missed, found, lots, demo) = app
-        .blocking(move |app| {
-            let (missed, found, lots) = match sought {
-                Sought::Found(q, lots) => (None, Some(q), Some(lots)),
-                Sought::Missed(q) => (Some(q), None, None),
-                Sought::Nothing => (None, None, None),
-            };
-            let newest = || app.lots(Wanted { product: None, before: None, most: RECENT }).map(|page| page.lots);
-            let briefs = app.briefs(lots.map_or_else(newest, Ok)?)?;
-            let lots = app.ledger.with_state(|s, _| lines(s, briefs)).map_err(|e| Problem::internal(&e))?;
-            Ok((missed, found, lots, app.parties()?.iter().any(|p| p.demo)))
-        })
-        .await?;
-    let size = app.ledger.checkpoint().map_or(0, |head| head.size);
+fn index(s: &Snapshot<'_>, reader: &Reader, shown: Shown) -> Result<Response, Problem> {
+    let (missed, found, lots) = match shown {
+        Shown::Found(q, lots) => (None, Some(q), Some(lots)),
+        Shown::NothingFound(q) => (Some(q), None, None),
+        Shown::Newest => (None, None, None),
+    };
+    let newest = || s.app.lots(Wanted { product: None, before: None, most: RECENT }).map(|page| page.lots);
+    let lots = lines(s.state, briefs(s.state, lots.map_or_else(newest, Ok)?)?)?;
     let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let info = IndexInfo { lots, size, missed, found, demo };
-    let page = pages::render_index(&ctx, &info)?;
-    Ok(html(headers, status, &ctx, page))
+    let size = s.head.as_ref().map_or(0, |head| head.size);
+    let demo = s.app.parties()?.iter().any(|party| party.demo);
+    let mut ctx = reader.ctx(s)?;
+    "/".clone_into(&mut ctx.path);
+    let page = pages::render_index(&ctx, &IndexInfo { lots, size, missed, found, demo })?;
+    Ok(reader.html(status, &ctx, page))
 }
 
 /// What a reader searches for.
@@ -64,43 +62,42 @@ pub struct Search {
     q: String,
 }
 
+impl Described for Search {
+    fn about(field: &str) -> Option<About> {
+        (field == "q").then(|| (json!({ "type": "string" }), "a Digital Link, an element string, a number"))
+    }
+}
+
 /// `GET /search?q=`: a Digital Link, an element string, the number of a container, product, party or place, or a lot number or
 /// its beginning.
 pub async fn search(
     State(app): State<Arc<App>>,
     Query(search): Query<Search>,
-    headers: HeaderMap,
-    uri: Uri,
+    reader: Reader,
 ) -> Result<Response, Problem> {
     let q = search.q.trim().to_owned();
-    if q.is_empty() {
-        return index(&app, &headers, &uri, Sought::Nothing).await;
-    }
-    let ctx = ctx(&app, &headers, &uri)?;
-    let link = scanned(&q).or_else(|| element::parse(&q).and_then(DigitalLink::from_elements).ok());
-    if let Some(link) = link {
-        let path = link.canonical();
-        return Ok(Redirect::to(&ctx.link(path.trim_start_matches("https://id.gs1.org"))).into_response());
-    }
-    let numbers = numbered(&q);
-    let known = app.read(move |s, _| {
-        for (key, path) in numbers {
-            if resolver::known(s, &key)?.is_ok() {
-                return Ok(Some(path));
+    app.read(move |s| {
+        if q.is_empty() {
+            return index(s, &reader, Shown::Newest);
+        }
+        let to = |path: &str| Ok(Redirect::to(&reader.ctx(s)?.link(path)).into_response());
+        let link = scanned(&q).or_else(|| element::parse(&q).and_then(DigitalLink::from_elements).ok());
+        if let Some(link) = link {
+            return to(link.canonical().trim_start_matches("https://id.gs1.org"));
+        }
+        for (key, path) in numbered(&q) {
+            if resolver::known(s.state, &key)?.is_ok() {
+                return to(&path);
             }
         }
-        Ok(None)
-    });
-    if let Some(path) = known.await? {
-        return Ok(Redirect::to(&ctx.link(&path)).into_response());
-    }
-    let wanted = q.clone();
-    let mut found = app.blocking(move |app| app.lots_numbered(&wanted, RECENT)).await?;
-    match found.as_slice() {
-        [(_, only)] => Ok(Redirect::to(&ctx.link(&pages::lot_path(only))).into_response()),
-        [] => index(&app, &headers, &uri, Sought::Missed(q)).await,
-        _ => index(&app, &headers, &uri, Sought::Found(q, std::mem::take(&mut found))).await,
-    }
+        let found = s.app.lots_numbered(&q, RECENT)?;
+        match found.as_slice() {
+            [(_, only)] => to(&pages::lot_path(only)),
+            [] => index(s, &reader, Shown::NothingFound(q)),
+            _ => index(s, &reader, Shown::Found(q, found)),
+        }
+    })
+    .await
 }
 
 /// The link in a text that is an address, read as the resolver reads it.
@@ -130,6 +127,16 @@ fn numbered(q: &str) -> Vec<(PrimaryKey, String)> {
     keys.into_iter().map(|key| (key.clone(), path(&key))).collect()
 }
 
+/// What lists say of these lots; one that is no more, or was made anew since, is left out. Each lot stands with the index of the
+/// record that created it.
+pub(super) fn briefs(state: &dyn ChainState, lots: Vec<(u64, LotId)>) -> Result<Vec<LotBrief>, StateError> {
+    let created: HashMap<LotId, u64> = lots.iter().map(|(created, lot)| (lot.clone(), *created)).collect();
+    let mut briefs = query::briefs(state, lots.into_iter().map(|(_, lot)| lot).collect())?;
+    briefs.retain(|brief| created.get(&brief.lot) == Some(&brief.created));
+    Ok(briefs)
+}
+
+/// A lot as a list line.
 pub(super) fn line(s: &dyn ChainState, brief: LotBrief) -> Result<LotLine, StateError> {
     let (commodity, form) = query::product_view(s, brief.lot.gtin)?.map(|p| (p.commodity, p.form)).unwrap_or_default();
     Ok(LotLine {

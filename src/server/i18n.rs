@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_the_same_sentences_with_the_same_values() {
+    fn no_language_lacks_a_sentence_or_a_value_of_another() {
         for family in ["", "rules."] {
             let read = |lang: Lang| {
                 let file = Locales::get(&format!("{family}{}.ftl", lang.code())).expect("a file per language");

@@ -2,30 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::http::Problem;
+use super::http::arguments::{About, Described};
+use super::http::problem::Kind;
 use super::{App, lots};
 use crate::chain::query;
 use crate::gs1::LotId;
 use crate::label::{self, Label, LabelError, Sheet};
 
-/// The addresses of this file.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/labels/{gtin}/{lot}/qr.svg", get(svg))
-        .route("/labels/{gtin}/{lot}/qr.png", get(png))
-        .route("/labels/{gtin}/{lot}/sheet.svg", get(sheet))
-}
-
 impl From<LabelError> for Problem {
     fn from(error: LabelError) -> Problem {
-        Problem::new("malformed-request", error.to_string())
+        Problem::new(Kind::MalformedRequest, error.to_string())
     }
 }
 
@@ -47,14 +40,23 @@ impl Default for Picture {
     }
 }
 
-async fn svg(State(app): State<Arc<App>>, Path((gtin, lot)): Path<(String, String)>) -> Result<Response, Problem> {
+impl Described for Picture {
+    fn about(field: &str) -> Option<About> {
+        let schema = json!({ "type": "integer", "minimum": 1, "maximum": label::MAX_SCALE, "default": 8 });
+        (field == "scale").then_some((schema, "pixels per module"))
+    }
+}
+
+/// `GET /labels/{gtin}/{lot}/qr.svg`.
+pub async fn svg(State(app): State<Arc<App>>, Path((gtin, lot)): Path<(String, String)>) -> Result<Response, Problem> {
     let lot = lots::lot(&gtin, &lot)?;
     let svg = app.blocking(move |app| Ok(label::svg(&link(app, &lot))?)).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=3600")], svg)
         .into_response())
 }
 
-async fn png(
+/// `GET /labels/{gtin}/{lot}/qr.png`.
+pub async fn png(
     State(app): State<Arc<App>>,
     Path((gtin, lot)): Path<(String, String)>,
     Query(picture): Query<Picture>,
@@ -80,26 +82,32 @@ impl Default for SheetOptions {
 /// The language of the names on a printed label: labels are printed where the goods are made.
 const PRINTED: &str = "id";
 
-async fn sheet(
+impl Described for SheetOptions {
+    fn about(field: &str) -> Option<About> {
+        let schema = json!({ "type": "string", "enum": ["2x7", "3x8", "2x4"], "default": "3x8" });
+        (field == "stock").then_some((schema, "columns and rows of the labels on a page"))
+    }
+}
+
+/// `GET /labels/{gtin}/{lot}/sheet.svg`.
+pub async fn sheet(
     State(app): State<Arc<App>>,
     Path((gtin, lot)): Path<(String, String)>,
     Query(options): Query<SheetOptions>,
 ) -> Result<Response, Problem> {
     let lot = lots::lot(&gtin, &lot)?;
     let sheet = Sheet::named(&options.stock)
-        .ok_or_else(|| Problem::new("malformed-request", "stock must be 2x7, 3x8 or 2x4"))?;
-    let wanted = lot.clone();
-    let view = app
-        .read(move |s, r| query::lot_view(s, r, &wanted))
-        .await?
-        .ok_or_else(|| Problem::not_found(format!("lot {lot} is not on this ledger")))?;
-    let mut lines = vec![view.product.name.best(PRINTED).1.to_owned()];
-    lines.extend(
-        view.origins.iter().take(1).filter_map(|o| o.place.as_ref()).map(|p| p.name.best(PRINTED).1.to_owned()),
-    );
-    lines.extend(view.origins.iter().take(1).filter_map(|o| o.harvest_end.clone()));
-    let one =
-        Label { link: link(&app, &lot), hri: vec![format!("(01) {}", lot.gtin), format!("(10) {}", lot.lot)], lines };
-    let page = app.blocking(move |_| Ok(sheet.page(&vec![one; sheet.capacity()])?)).await?;
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], page).into_response())
+        .ok_or_else(|| Problem::new(Kind::MalformedRequest, "stock must be 2x7, 3x8 or 2x4"))?;
+    let page = app.read(move |s| {
+        let view = query::lot_view(s.state, s.records, &lot)?.ok_or_else(|| lots::unknown(&lot))?;
+        let mut lines = vec![view.product.name.best(PRINTED).1.to_owned()];
+        if let Some(origin) = view.origins.first() {
+            lines.extend(origin.place.as_ref().map(|p| p.name.best(PRINTED).1.to_owned()));
+            lines.extend(origin.harvest_end.clone());
+        }
+        let hri = vec![format!("(01) {}", lot.gtin), format!("(10) {}", lot.lot)];
+        let one = Label { link: link(s.app, &lot), hri, lines };
+        Ok(sheet.page(&vec![one; sheet.capacity()])?)
+    });
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], page.await?).into_response())
 }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::http::Problem;
+use super::http::response::immutable;
 use crate::ledger::history::Line;
 
 const TEXT: (HeaderName, HeaderValue) = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -23,7 +24,7 @@ pub async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Problem
 
 /// `GET /history`: the published checkpoints that grew the tree, oldest first, one after the other.
 pub async fn history(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let history = app.blocking(|app| app.ledger.object("history").map_err(|e| Problem::internal(&e))).await?;
+    let history = app.blocking(|app| Ok(app.ledger.object("history")?)).await?;
     Ok(([TEXT, FRESH], history.unwrap_or_default()).into_response())
 }
 
@@ -38,11 +39,11 @@ pub async fn history_page(
         .filter(|name| name.len() == 6 && name.bytes().all(|b| b.is_ascii_digit()))
         .and_then(|name| name.parse().ok())
         .ok_or_else(missing)?;
-    let found = app.blocking(move |app| app.ledger.history_page(number).map_err(|e| Problem::internal(&e))).await?;
+    let found = app.blocking(move |app| Ok(app.ledger.history_page(number)?)).await?;
     let page = found.ok_or_else(missing)?;
     let text: String = page.lines.iter().map(Line::to_text).collect();
     let mut response = if page.full {
-        super::http::response::immutable(&headers, "text/plain; charset=utf-8", text.into())
+        immutable(&headers, "text/plain; charset=utf-8", text.into())
     } else {
         ([TEXT, FRESH], text).into_response()
     };
@@ -61,9 +62,9 @@ pub async fn tile(
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let read = app.blocking(move |app| app.ledger.object(&format!("tile/{path}")).map_err(|e| Problem::internal(&e)));
+    let read = app.blocking(move |app| Ok(app.ledger.object(&format!("tile/{path}"))?));
     let bytes = read.await?.ok_or_else(|| Problem::not_found("no such tile is published"))?;
-    let mut response = super::http::response::immutable(&headers, "application/octet-stream", bytes);
+    let mut response = immutable(&headers, "application/octet-stream", bytes);
     response.headers_mut().remove(header::VARY);
     Ok(response)
 }

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::App;
 use super::home::RECENT;
 use super::http::Problem;
+use super::http::blocking::Snapshot;
 use super::http::memo::Verdict;
-use super::http::page::{ctx, html};
+use super::http::page::Reader;
 use super::pages::{self, CheckOutcome, Extras, Notice, PageCheck, PageProof};
 use crate::chain::query;
 use crate::chain::view::LotView;
@@ -19,20 +19,42 @@ use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
 use crate::record::Hash32;
 
-/// What the ledger says of a lot, and the verdict on the lot's own bundle, as the page lists it.
-fn proven(app: &App, lot: &LotId) -> Result<Option<Verdict>, Problem> {
-    let key = (lot.clone(), app.ledger.checkpoint().map_or(0, |head| head.size), app.ledger.size());
-    app.memo.verdict(key, || Ok(prove(app, lot)?.map(Arc::new)))
+/// The page of a lot; `extras` is what the scanned link says beside the lot.
+pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extras) -> Result<Response, Problem> {
+    let Some(found) = verdict(s, lot)? else {
+        let numbered = s.app.lots_numbered(lot.lot.as_str(), RECENT)?;
+        let near = numbered
+            .into_iter()
+            .map(|(_, near)| near)
+            .find(|near| near.gtin == lot.gtin && near.lot.as_str().eq_ignore_ascii_case(lot.lot.as_str()));
+        return reader.missing(s.app, &Notice::UnknownLot(lot.clone(), near));
+    };
+    let extras = with_documents(s, extras, &found.view)?;
+    let ctx = reader.ctx(s)?;
+    let page = pages::render_lot_with(&ctx, &found.view, &found.proof, &extras)?;
+    Ok(reader.html(StatusCode::OK, &ctx, page))
 }
 
-fn prove(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Problem> {
-    let view = app.ledger.with_state(|s, r| query::lot_view(s, r, lot)).map_err(|e| Problem::internal(&e))?;
-    let Some(mut view) = view else { return Ok(None) };
-    let Some(bundle) = app.ledger.bundle(lot).map_err(|e| Problem::internal(&e))? else {
-        // acknowledged a moment ago: no head covers it yet, and the page says that nothing was checked
-        return Ok(Some((view, PageProof::default())));
+/// What the ledger knows of a lot, and the verdict on its bundle under the newest published checkpoint.
+fn verdict(s: &Snapshot<'_>, lot: &LotId) -> Result<Option<Arc<Verdict>>, Problem> {
+    let published = s.head.as_ref().map_or(0, |head| head.size);
+    s.app.memo.verdict(&(lot.clone(), published, s.size), || {
+        let Some(view) = query::lot_view(s.state, s.records, lot)? else { return Ok(None) };
+        let (view, proof) = prove(s, lot, view)?;
+        Ok(Some(Verdict::new(view, proof)))
+    })
+}
+
+fn prove(s: &Snapshot<'_>, lot: &LotId, mut view: LotView) -> Result<(LotView, PageProof), Problem> {
+    let bundle = match &s.head {
+        Some(head) => s.app.ledger.bundle_in(s.state, s.records, head, lot)?,
+        None => None,
     };
-    let trust = Trust::pinned(app.ledger.id(), app.ledger.verifier().map_err(|e| Problem::internal(&e))?);
+    let Some(bundle) = bundle else {
+        // acknowledged a moment ago: no head covers it yet, and the page says that nothing was checked
+        return Ok((view, PageProof::default()));
+    };
+    let trust = Trust::pinned(s.app.ledger.id(), s.app.ledger.verifier()?);
     let verdict = proof::verify(&bundle, &trust);
     let checks = verdict
         .checks
@@ -47,60 +69,28 @@ fn prove(app: &App, lot: &LotId) -> Result<Option<(LotView, PageProof)>, Problem
             detail: check.detail.clone(),
         })
         .collect();
-    let page = PageProof { size: verdict.size, time: Some(jiff::Timestamp::now()), checks };
-    // the state is newer, and knows the gaps that a closure can't show; where the proof is worse, the proof decides
+    let proof = PageProof { size: verdict.size, time: Some(jiff::Timestamp::now()), checks };
+    // the state is newer, and has the sequence gaps that a bundle can't show; where the proof is worse, the proof decides
     if let Some(proven) = verdict.lot.filter(|proven| proven.headline > view.headline) {
         view.headline = proven.headline;
         view.states = proven.states;
     }
-    Ok(Some((view, page)))
+    Ok((view, proof))
 }
 
-/// The page of a lot.
-pub(super) async fn page(
-    app: &Arc<App>,
-    headers: &HeaderMap,
-    uri: &Uri,
-    lot: &LotId,
-    extras: Extras,
-) -> Result<Response, Problem> {
-    let ctx = ctx(app, headers, uri)?;
-    let (shared, wanted) = (app.clone(), lot.clone());
-    let found = shared.blocking(move |app| proven(app, &wanted)).await?;
-    let Some(found) = found else {
-        let wanted = lot.clone();
-        let near = app.blocking(move |app| app.lots_numbered(wanted.lot.as_str(), RECENT)).await?;
-        let near = near
-            .into_iter()
-            .map(|(_, near)| near)
-            .find(|near| near.gtin == lot.gtin && near.lot.as_str().eq_ignore_ascii_case(lot.lot.as_str()));
-        let page = pages::render_notice(&ctx, &Notice::UnknownLot(lot.clone(), near))?;
-        return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
-    };
-    let documents: Vec<Hash32> =
-        found.0.steps.iter().flat_map(|s| &s.evidence).filter(|d| d.public).map(|d| d.blake3).collect();
-    let (drawn, page) = shared
-        .blocking(move |app| {
-            let extras = documents_missing(app, extras, documents)?;
-            let (view, proof) = &*found;
-            Ok((pages::render_lot_with(&ctx, view, proof, &extras)?, ctx))
-        })
-        .await?;
-    Ok(html(headers, StatusCode::OK, &page, drawn))
-}
-
-/// Which of the documents are not there to be fetched.
-fn documents_missing(app: &App, mut extras: Extras, documents: Vec<Hash32>) -> Result<Extras, EvidenceError> {
-    for hash in documents {
-        if app.ledger.evidence_taken_down(&hash)? {
+/// `extras`, with the documents of the lot that can't be fetched.
+fn with_documents(s: &Snapshot<'_>, mut extras: Extras, view: &LotView) -> Result<Extras, EvidenceError> {
+    let public = view.steps.iter().flat_map(|step| &step.evidence).filter(|document| document.public);
+    for hash in public.map(|document| document.blake3).collect::<std::collections::BTreeSet<Hash32>>() {
+        if s.app.ledger.evidence_taken_down(&hash)? {
             extras.withdrawn.insert(hash);
             continue;
         }
-        if app.memo.whole(&hash) {
+        if s.app.memo.whole(&hash) {
             continue;
         }
-        match app.ledger.evidence_get(&hash) {
-            Ok(Some(_)) => app.memo.found_whole(hash),
+        match s.app.ledger.evidence_get(&hash) {
+            Ok(Some(_)) => s.app.memo.found_whole(hash),
             // damaged bytes are as good as none: doctor names them, and a new upload mends them
             Ok(None) | Err(EvidenceError::Damaged(_)) => {
                 extras.awaited.insert(hash);

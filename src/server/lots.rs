@@ -7,65 +7,96 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::json;
 
+use super::App;
 use super::catalogue::Wanted;
+use super::home::briefs;
 use super::http::Problem;
+use super::http::arguments::{About, Described};
+use super::http::problem::Kind;
 use super::http::response::attachment;
-use super::{App, record};
+use super::record::published;
 use crate::chain::query;
 use crate::chain::view::{After, Part, Trace};
 use crate::chain::{State as ChainState, StateError};
-use crate::gs1::LotId;
+use crate::gs1::link::encode_component;
+use crate::gs1::{KeyError, LotId};
 
 /// Reads a lot from the two path components.
+///
+/// # Errors
+/// `malformed-request`.
 pub fn lot(gtin: &str, lot: &str) -> Result<LotId, Problem> {
-    let wrong = |e: crate::gs1::KeyError| Problem::new("malformed-request", e.to_string());
+    let wrong = |e: KeyError| Problem::new(Kind::MalformedRequest, e.to_string());
     Ok(LotId { gtin: gtin.parse().map_err(wrong)?, lot: lot.parse().map_err(wrong)? })
 }
 
-fn unknown(lot: &LotId) -> Problem {
+/// The problem that the ledger has no such lot.
+pub(super) fn unknown(lot: &LotId) -> Problem {
     Problem::not_found(format!("lot {lot} is not on this ledger"))
 }
 
-/// Lots of one answer.
+/// Largest page; larger requests are cut to it.
 const MOST: usize = 200;
 
-/// Which lots `GET /lots` is asked for.
+/// The page size for `limit`.
+fn page_size(limit: usize) -> Result<usize, Problem> {
+    match limit {
+        0 => Err(Problem::new(Kind::MalformedRequest, "limit is 1 or more")),
+        some => Ok(some.min(MOST)),
+    }
+}
+
+fn about_limit() -> About {
+    (json!({ "type": "integer", "minimum": 1, "default": MOST }), "more than 200 are answered as 200")
+}
+
+fn link_next(response: &mut Response, address: &str) {
+    if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+}
+
+/// Which page of `GET /lots`.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct ListPage {
     after: Option<u64>,
     limit: usize,
 }
 
-impl Default for Asked {
-    fn default() -> Asked {
-        Asked { after: None, limit: MOST }
+impl Default for ListPage {
+    fn default() -> ListPage {
+        ListPage { after: None, limit: MOST }
     }
 }
 
-/// How many are told of so many that are asked for.
-fn most(limit: usize, at_most: usize) -> Result<usize, Problem> {
-    match limit {
-        0 => Err(Problem::new("malformed-request", "limit is 1 or more")),
-        some => Ok(some.min(at_most)),
+impl Described for ListPage {
+    fn about(field: &str) -> Option<About> {
+        match field {
+            "after" => {
+                let schema = json!({ "type": "integer", "minimum": 0 });
+                Some((schema, "lots that were created before the record of this index"))
+            }
+            "limit" => Some(about_limit()),
+            _ => None,
+        }
     }
 }
 
 /// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header.
-pub async fn list(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let most = most(asked.limit, MOST)?;
+pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ListPage>) -> Result<Response, Problem> {
+    let most = page_size(page.limit)?;
     let (lots, next) = app
-        .blocking(move |app| {
-            let page = app.lots(Wanted { before: asked.after, most, product: None })?;
-            Ok((app.briefs(page.lots)?, page.next))
+        .read(move |s| {
+            let page = s.app.lots(Wanted { before: page.after, most, product: None })?;
+            Ok((briefs(s.state, page.lots)?, page.next))
         })
         .await?;
     let mut response = Json(lots).into_response();
-    if let Some(next) = next
-        && let Ok(link) = HeaderValue::from_str(&format!("</lots?after={next}&limit={most}>; rel=\"next\""))
-    {
-        response.headers_mut().insert(header::LINK, link);
+    if let Some(next) = next {
+        link_next(&mut response, &format!("/lots?after={next}&limit={most}"));
     }
     Ok(response)
 }
@@ -73,25 +104,31 @@ pub async fn list(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Re
 /// `GET /lots/{gtin}/{lot}`.
 pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, String)>) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
-    let wanted = id.clone();
-    let view = app.read(move |state, records| query::lot_view(state, records, &wanted)).await?;
-    Ok(Json(view.ok_or_else(|| unknown(&id))?).into_response())
+    let view = app.read(move |s| query::lot_view(s.state, s.records, &id)?.ok_or_else(|| unknown(&id))).await?;
+    Ok(Json(view).into_response())
 }
 
-/// Lots of one part of a trace or impact.
-const PART: usize = 200;
-
-/// Which part of a trace or impact is asked for.
+/// Which part of a trace or impact.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-pub struct AskedPart {
+pub struct TracePart {
     after: Option<String>,
     limit: usize,
 }
 
-impl Default for AskedPart {
-    fn default() -> AskedPart {
-        AskedPart { after: None, limit: PART }
+impl Default for TracePart {
+    fn default() -> TracePart {
+        TracePart { after: None, limit: MOST }
+    }
+}
+
+impl Described for TracePart {
+    fn about(field: &str) -> Option<About> {
+        match field {
+            "after" => Some((json!({ "type": "string" }), "next of the part before")),
+            "limit" => Some(about_limit()),
+            _ => None,
+        }
     }
 }
 
@@ -99,38 +136,32 @@ impl Default for AskedPart {
 pub async fn trace(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
-    Query(asked): Query<AskedPart>,
+    Query(part): Query<TracePart>,
 ) -> Result<Response, Problem> {
-    part(&app, lot(&gtin, &name)?, &asked, "trace", query::trace).await
+    walked(&app, lot(&gtin, &name)?, &part, "trace", query::trace).await
 }
 
 /// `GET /lots/{gtin}/{lot}/impact?after=&limit=`: down to every shipment, consignee and label issue, in parts as well.
 pub async fn impact(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
-    Query(asked): Query<AskedPart>,
+    Query(part): Query<TracePart>,
 ) -> Result<Response, Problem> {
-    part(&app, lot(&gtin, &name)?, &asked, "impact", query::impact).await
+    walked(&app, lot(&gtin, &name)?, &part, "impact", query::impact).await
 }
 
 type Walk = fn(&dyn ChainState, &LotId, &Part) -> Result<Option<Trace>, StateError>;
 
-async fn part(app: &Arc<App>, id: LotId, asked: &AskedPart, what: &str, walk: Walk) -> Result<Response, Problem> {
-    let wrong = |_| Problem::new("malformed-request", "after is what next of the part before says");
-    let after: Option<After> = asked.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
-    let part = Part { after, most: most(asked.limit, PART)? };
-    let (wanted, most) = (id.clone(), part.most);
-    let told = app.read(move |state, _| walk(state, &wanted, &part)).await?.ok_or_else(|| unknown(&id))?;
-    let next = told.next.as_ref().map(|next| crate::gs1::link::encode_component(&next.to_string()));
-    let mut response = Json(told).into_response();
-    let lot = crate::gs1::link::encode_component(id.lot.as_str());
-    if let Some(next) = next
-        && let Ok(link) = HeaderValue::from_str(&format!(
-            "</lots/{}/{lot}/{what}?after={next}&limit={}>; rel=\"next\"",
-            id.gtin, most
-        ))
-    {
-        response.headers_mut().insert(header::LINK, link);
+async fn walked(app: &Arc<App>, id: LotId, part: &TracePart, name: &str, walk: Walk) -> Result<Response, Problem> {
+    let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the part before");
+    let after: Option<After> = part.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
+    let part = Part { after, most: page_size(part.limit)? };
+    let (most, base) = (part.most, format!("/lots/{}/{}", id.gtin, encode_component(id.lot.as_str())));
+    let trace = app.read(move |s| walk(s.state, &id, &part)?.ok_or_else(|| unknown(&id))).await?;
+    let next = trace.next.as_ref().map(|next| encode_component(&next.to_string()));
+    let mut response = Json(trace).into_response();
+    if let Some(next) = next {
+        link_next(&mut response, &format!("{base}/{name}?after={next}&limit={most}"));
     }
     Ok(response)
 }
@@ -142,13 +173,12 @@ pub async fn proof(
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
     let wanted = id.clone();
-    // a proof is made for a published head: one that is older than the lot would look like a broken proof
+    // a proof is made for a published checkpoint: one that is older than the lot would look like a broken proof
     let newest = app.ledger.size().saturating_sub(1);
-    record::published(&app, newest).await?;
+    published(&app, newest).await?;
     let bundle = app
         .blocking(move |app| {
-            let bundle =
-                app.ledger.bundle(&wanted).map_err(|e| Problem::internal(&e))?.ok_or_else(|| unknown(&wanted))?;
+            let bundle = app.ledger.bundle(&wanted)?.ok_or_else(|| unknown(&wanted))?;
             bundle.to_json().map_err(|e| Problem::internal(&e))
         })
         .await?;

@@ -15,7 +15,7 @@
 //! | [`evidence`] | evidence blobs |
 //! | [`profiles`] | commodity profiles on the log |
 //! | [`ops`] | health, metrics, the node's description |
-//! | [`openapi`] | `/openapi.json` |
+//! | [`routes`], [`openapi`] | the table of all addresses, and `/openapi.json` made from it |
 //! | [`assets`] | `/static/…` |
 //!
 //! [`http`] holds what is no surface: bodies, limits, negotiation, problem documents, connections. [`pages`] draws.
@@ -41,15 +41,16 @@ pub mod product;
 pub mod profiles;
 pub mod record;
 pub mod resolver;
+pub mod routes;
 pub mod settings;
 
+use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{Extensions, HeaderMap, StatusCode, Uri, Version, header};
-use axum::response::IntoResponse;
-use axum::routing::{get, post, put};
+use axum::response::{IntoResponse, Response};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -57,9 +58,10 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 pub use http::blocking::BLOCKING_THREADS;
 pub use http::limits::Limits;
-pub use http::serve::serve;
+pub use http::serve::{ServeError, serve};
 
 use crate::ledger::Ledger;
+use http::problem::Kind;
 use http::{Problem, blocking, body, limits, memo};
 
 /// How a node is served.
@@ -115,44 +117,27 @@ impl App {
     }
 }
 
-/// The addresses. What is owed to every request, whatever its address, is in [`http::answer`].
+/// The router, of the table in [`routes`]. What every request gets, whatever its address, is in [`http::answer`].
 pub fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new()
-        .route("/entries", post(entries::post))
-        .route("/entries/{id}", get(record::get))
-        .route("/entries/{id}/receipt", get(record::get_receipt))
-        .route("/entries/{id}/statement", get(record::get_statement))
-        .route("/entries/{id}/tlog-proof", get(record::get_tlog_proof))
-        .route("/checkpoint", get(log::checkpoint))
-        .route("/history", get(log::history))
-        .route("/history/{page}", get(log::history_page))
-        .route("/tile/{*path}", get(log::tile))
-        .route("/lots", get(lots::list))
-        .route("/lots/{gtin}/{lot}", get(lots::get))
-        .route("/lots/{gtin}/{lot}/trace", get(lots::trace))
-        .route("/lots/{gtin}/{lot}/impact", get(lots::impact))
-        .route("/lots/{gtin}/{lot}/proof", get(lots::proof))
-        .route("/evidence/{blake3}", put(evidence::put).get(evidence::get))
-        .route("/profiles", get(profiles::list))
-        .route("/profiles/{blake3}", get(profiles::get))
-        .route("/parties", get(party::list))
-        .route("/parties/{name}", get(party::get))
-        .route("/static/{version}/{name}", get(assets::get))
-        .route("/", get(home::home))
-        .route("/search", get(home::search))
-        .route("/healthz", get(ops::health))
-        .route("/openapi.json", get(openapi::get))
-        .route("/.well-known/jejak", get(ops::well_known))
-        .merge(resolver::routes())
-        .merge(labels::routes());
-    if app.config.metrics.is_none() {
-        router = router.route("/metrics", get(ops::metrics));
+    let own_listener = app.config.metrics.is_some();
+    let mut router = Router::new();
+    for route in routes::routes() {
+        if !(own_listener && route.path == routes::METRICS) {
+            router = router.route(route.path, route.handler);
+        }
     }
     // in one layer: each copies what is below it for every request
     let around = ServiceBuilder::new()
-        .layer(CatchPanicLayer::custom(|_| Problem::internal(&"a handler panicked").into_response()))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(by_weak_tag)));
     router.fallback(missing).method_not_allowed_fallback(wrong_method).layer(around).with_state(app)
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let why = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+    tracing::error!(why, "a handler panicked");
+    Problem::new(Kind::Internal, Problem::INTERNAL).into_response()
 }
 
 /// A strong tag names exact bytes (RFC 9110 section 8.8.1): they are sent as they are. What has one is signed, hashed or an
@@ -163,11 +148,11 @@ fn by_weak_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -
 
 async fn missing(uri: Uri) -> Problem {
     if resolver::looks_compressed(uri.path()) && !uri.path().trim_matches('/').contains('/') {
-        return Problem::new("malformed-request", resolver::COMPRESSED);
+        return Problem::new(Kind::MalformedRequest, resolver::COMPRESSED);
     }
     Problem::not_found("there is nothing at this address")
 }
 
 async fn wrong_method() -> Problem {
-    Problem::new("method-not-allowed", "this address does not take that method")
+    Problem::new(Kind::MethodNotAllowed, "this address does not take that method")
 }

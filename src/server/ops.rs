@@ -19,10 +19,11 @@ use serde::Serialize;
 
 use super::App;
 use super::http::Problem;
+use super::http::problem::Kind;
 use crate::chain::authority;
 use crate::ledger::{Ack, SubmitError};
 
-/// What became of a submitted record.
+/// Outcome of a submitted record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 enum Fate {
     Acknowledged,
@@ -53,6 +54,8 @@ pub struct Metrics {
     published: Gauge,
     /// Requests refused because of the client's rate.
     pub rate_limited: Counter,
+    /// Turns taken to read storage for an answer.
+    pub turns: Counter,
 }
 
 impl Metrics {
@@ -64,14 +67,15 @@ impl Metrics {
         // 50 us to 1.6 s
         let seconds = Histogram::new(exponential_buckets(0.000_05, 2.0, 16));
         let (size, published) = (Gauge::default(), Gauge::default());
-        let rate_limited = Counter::default();
+        let (rate_limited, turns) = (Counter::default(), Counter::default());
         registry.register("records", "Submitted records by outcome", records.clone());
         registry.register("http_answers", "Answers by status", answers.clone());
         registry.register("http_seconds", "Time to answer, in seconds", seconds.clone());
         registry.register("log_size", "Records sequenced", size.clone());
         registry.register("published_size", "Size of the newest published checkpoint", published.clone());
         registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
-        Metrics { registry, records, answers, seconds, size, published, rate_limited }
+        registry.register("read_turns", "Turns taken to read storage for an answer", turns.clone());
+        Metrics { registry, records, answers, seconds, size, published, rate_limited, turns }
     }
 
     /// Counts one submitted record.
@@ -105,7 +109,7 @@ pub async fn health(State(app): State<Arc<App>>) -> Response {
     if app.ledger.failure().is_none() {
         ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
     } else {
-        Problem::new("closing", "the node does not take records").into_response()
+        Problem::new(Kind::Closing, "the node does not take records").into_response()
     }
 }
 
@@ -146,11 +150,10 @@ pub struct WellKnown {
 
 /// `GET /.well-known/jejak`.
 pub async fn well_known(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let row = app.read(|state, _| authority::ledger(state)).await?;
-    let founder = app.ledger.record_at(0).map_err(|e| Problem::internal(&e))?;
+    let (row, founder) = app.read(|s| Ok((authority::ledger(s.state)?, s.app.ledger.record_at(0)?))).await?;
     let mut log_keys = row.log_keys;
     if log_keys.is_empty() {
-        log_keys.push(app.ledger.verifier().map_err(|e| Problem::internal(&e))?.to_string());
+        log_keys.push(app.ledger.verifier()?.to_string());
     }
     let about = WellKnown {
         origin: app.ledger.config().origin.clone(),

@@ -1,17 +1,18 @@
-//! `GET /parties`, `GET /parties/{name}`: who is who, as JSON and as a page.
+//! `GET /parties`, `GET /parties/{name}`: the parties, as JSON and as a page.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::home::{RECENT, lines};
 use super::http::Problem;
-use super::http::negotiate::{Kind, best};
-use super::http::page::{ctx, html};
+use super::http::blocking::Snapshot;
+use super::http::negotiate::{Media, best};
+use super::http::page::Reader;
 use super::pages::{self, Notice, PartyInfo};
 use crate::chain::rows::{AccreditationRow, KeyRow};
 use crate::chain::view::PartyView;
@@ -25,82 +26,81 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     Ok(Json(&*parties).into_response())
 }
 
-/// One party, named by its URI or by the last part of it: JSON, or its page. Of two that end alike, the one that is named in no
-/// other way (`urn:jejak:party:`) is meant.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let parties = app.blocking(|app| app.parties()).await?;
-    let urn = format!("urn:jejak:party:{name}");
-    let found = parties
-        .iter()
-        .find(|p| p.party == name)
-        .or_else(|| parties.iter().find(|p| p.party == urn))
-        .or_else(|| parties.iter().find(|p| p.party.rsplit([':', '/']).next() == Some(name.as_str())))
-        .cloned();
-    match (best(&headers, &[Kind::Json, Kind::Html])?, found) {
-        (Kind::Html, found) => {
-            // an unknown one gets a page that says so
-            let party = found.map_or(name, |p| p.party);
-            page(&app, &headers, &uri, &party).await
+/// One party, named by its URI or by the last part of it: JSON, or its page.
+pub async fn get(State(app): State<Arc<App>>, Path(name): Path<String>, reader: Reader) -> Result<Response, Problem> {
+    let media = best(&reader.headers, &[Media::Json, Media::Html])?;
+    app.read(move |s| {
+        let party = named(s.state, &name)?;
+        match (media, party) {
+            (Media::Html, Some(party)) => page(s, &reader, &party),
+            (Media::Html, None) => reader.missing(s.app, &Notice::NoSuchPage),
+            (_, Some(party)) => Ok(Json(query::party_view(s.state, &party)?).into_response()),
+            (_, None) => Err(Problem::not_found("no party of that name is on this ledger")),
         }
-        (_, Some(party)) => Ok(Json(party).into_response()),
-        (_, None) => Err(Problem::not_found("no party of that name is on this ledger")),
+    })
+    .await
+}
+
+/// The URI of the party of this name: the URI itself, or what follows `urn:jejak:party:` or the (417) of a GLN in it.
+fn named(state: &dyn ChainState, name: &str) -> Result<Option<String>, StateError> {
+    for uri in [name.to_owned(), format!("urn:jejak:party:{name}"), format!("https://id.gs1.org/417/{name}")] {
+        if state.get(Table::Party, uri.as_bytes())?.is_some() {
+            return Ok(Some(uri));
+        }
     }
+    Ok(None)
 }
 
 /// A party's page.
-pub(super) async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, party: &str) -> Result<Response, Problem> {
-    let ctx = ctx(app, headers, uri)?;
-    let wanted = party.to_owned();
-    let info = app
-        .read(move |s, r| {
-            if s.get(Table::Party, wanted.as_bytes())?.is_none() {
-                return Ok(None);
-            }
-            let mut keys = Vec::new();
-            for (name, bytes) in s.scan(Table::Key, b"")? {
-                let row: KeyRow = state::decode(Table::Key, &bytes)?;
-                if let (true, Ok(raw)) = (row.party == wanted, <[u8; 32]>::try_from(name.as_slice())) {
-                    keys.push((PublicKey(raw), row.label, row.revoked.is_none()));
-                }
-            }
-            let rows: Vec<AccreditationRow> =
-                state::get(s, Table::Accreditation, wanted.as_bytes())?.unwrap_or_default();
-            Ok(Some(PartyInfo {
-                party: query::party_view(s, &wanted)?,
-                keys,
-                accreditations: rows.into_iter().map(|r| (r.body, r.number, r.scope, r.until)).collect(),
-                suspended_for: suspended_for(s, r, &wanted)?,
-                lots: lines(s, query::recent_lots_of(s, &wanted, RECENT)?)?,
-            }))
-        })
-        .await?;
-    match info {
-        Some(info) => Ok(html(headers, StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?)),
-        None => Ok(html(headers, StatusCode::NOT_FOUND, &ctx, pages::render_notice(&ctx, &Notice::NoSuchPage)?)),
+pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Response, Problem> {
+    if s.state.get(Table::Party, party.as_bytes())?.is_none() {
+        return reader.missing(s.app, &Notice::NoSuchPage);
     }
+    let accreditations: Option<Vec<AccreditationRow>> = state::get(s.state, Table::Accreditation, party.as_bytes())?;
+    let view = query::party_view(s.state, party)?;
+    let info = PartyInfo {
+        keys: keys(s.state, party)?,
+        accreditations: accreditations
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| (row.body, row.number, row.scope, row.until))
+            .collect(),
+        suspended_for: suspended_for(s.state, s.records, &view)?,
+        lots: lines(s.state, query::recent_lots_of(s.state, party, RECENT)?)?,
+        party: view,
+    };
+    let ctx = reader.ctx(s)?;
+    Ok(reader.html(StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?))
+}
+
+/// The keys of a party: the key, a name for people, and whether it still signs.
+fn keys(state: &dyn ChainState, party: &str) -> Result<Vec<(PublicKey, Option<String>, bool)>, StateError> {
+    let mut keys = Vec::new();
+    for (name, bytes) in state.scan(Table::Key, b"")? {
+        let row: KeyRow = state::decode(Table::Key, &bytes)?;
+        if let (true, Ok(raw)) = (row.party == party, <[u8; 32]>::try_from(name.as_slice())) {
+            keys.push((PublicKey(raw), row.label, row.revoked.is_none()));
+        }
+    }
+    Ok(keys)
 }
 
 /// Why a party is suspended, in the words of who suspended it.
 fn suspended_for(
-    s: &dyn ChainState,
-    r: &dyn RecordSource,
-    party: &str,
+    state: &dyn ChainState,
+    records: &dyn RecordSource,
+    party: &PartyView,
 ) -> Result<Option<(String, PartyView)>, StateError> {
-    if query::party_view(s, party)?.standing == Standing::Active {
+    if party.standing == Standing::Active {
         return Ok(None);
     }
-    for (_, touch) in lineage::touches(s, &touch::registry_uri(party))?.into_iter().rev() {
-        let Some(record) = r.record(&touch.record)? else { continue };
+    for (_, touch) in lineage::touches(state, &touch::registry_uri(&party.party))?.into_iter().rev() {
+        let Some(record) = records.record(&touch.record)? else { continue };
         if let Payload::Registry(statement) = &record.payload
             && let Statement::PartyStatus(status) = &**statement
-            && status.party == party
+            && status.party == party.party
         {
-            let by = query::party_view(s, &record.claims.iss)?;
+            let by = query::party_view(state, &record.claims.iss)?;
             return Ok(status.reason.clone().map(|reason| (reason, by)));
         }
     }

@@ -1,48 +1,39 @@
 //! A product's page, with its newest lots.
 
-use std::sync::Arc;
-
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::App;
 use super::catalogue::Wanted;
-use super::home::{RECENT, lines};
+use super::home::{RECENT, briefs, lines};
 use super::http::Problem;
-use super::http::page::{ctx, html, unknown};
-use super::pages::{self, ProductInfo};
+use super::http::blocking::Snapshot;
+use super::http::page::Reader;
+use super::pages::{self, Notice, ProductInfo};
 use crate::chain::rows::ProductRow;
-use crate::chain::{StateError, Table, query, state};
+use crate::chain::{Table, query, state};
 use crate::gs1::{Gtin, Serial};
 
 /// A product's page; 404 with a serial number, which is issued within a lot: without it nothing is known of the pack.
-pub(super) async fn page(
-    app: &Arc<App>,
-    headers: &HeaderMap,
-    uri: &Uri,
+pub(super) fn page(
+    s: &Snapshot<'_>,
+    reader: &Reader,
     gtin: Gtin,
     serial: Option<&Serial>,
 ) -> Result<Response, Problem> {
+    let row: Option<ProductRow> = state::get(s.state, Table::Product, &gtin.number().to_be_bytes())?;
+    let (Some(row), Some(product)) = (row, query::product_view(s.state, gtin)?) else {
+        return reader.missing(s.app, &Notice::UnknownNumber(format!("(01) {gtin}")));
+    };
+    let newest = s.app.lots(Wanted { product: Some(gtin), before: None, most: RECENT })?;
+    let info = ProductInfo {
+        product,
+        owner: query::party_view(s.state, &row.owner)?,
+        makers: row.makers.iter().map(|maker| query::party_view(s.state, maker)).collect::<Result<_, _>>()?,
+        record: row.record,
+        lots: lines(s.state, briefs(s.state, newest.lots)?)?,
+        serial: serial.map(ToString::to_string),
+    };
     let status = if serial.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let serial = serial.map(ToString::to_string);
-    let info = app.blocking(move |app| {
-        let newest = app.lots(Wanted { product: Some(gtin), before: None, most: RECENT })?;
-        let briefs = app.briefs(newest.lots)?;
-        let found = app.ledger.with_state(|s, _| {
-            let row: Option<ProductRow> = state::get(s, Table::Product, &gtin.number().to_be_bytes())?;
-            let (Some(row), Some(product)) = (row, query::product_view(s, gtin)?) else { return Ok(None) };
-            Ok(Some(ProductInfo {
-                product,
-                owner: query::party_view(s, &row.owner)?,
-                makers: row.makers.iter().map(|maker| query::party_view(s, maker)).collect::<Result<_, _>>()?,
-                record: row.record,
-                lots: lines(s, briefs)?,
-                serial,
-            }))
-        });
-        found.map_err(|e: StateError| Problem::internal(&e))
-    });
-    let Some(info) = info.await? else { return unknown(app, headers, uri, format!("(01) {gtin}")) };
-    let ctx = ctx(app, headers, uri)?;
-    Ok(html(headers, status, &ctx, pages::render_product(&ctx, &info)?))
+    let ctx = reader.ctx(s)?;
+    Ok(reader.html(status, &ctx, pages::render_product(&ctx, &info)?))
 }

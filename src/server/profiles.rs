@@ -1,5 +1,5 @@
-//! `GET /profiles`, `GET /profiles/{blake3}`: the commodity profiles that the authority has put in force, and their bytes. Whoever
-//! writes an inspection names one of them, by id, version and hash.
+//! `GET /profiles`, `GET /profiles/{blake3}`: the commodity profiles that the authority has put in force, and their bytes. An
+//! inspection names one of them, by id, version and hash.
 
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use super::App;
 use super::http::Problem;
+use super::http::blocking::Snapshot;
+use super::http::response::immutable;
 use super::pages::Glossary;
 use crate::chain::rows::ProfileRow;
 use crate::chain::{Table, state};
@@ -52,13 +54,13 @@ struct Required {
 ///
 /// # Errors
 /// [`Problem`] when the state can't be read.
-pub(super) fn glossary(app: &App) -> Result<Glossary, Problem> {
+pub(super) fn glossary(s: &Snapshot<'_>) -> Result<Glossary, Problem> {
     let now = jiff::Timestamp::now().as_second();
     let mut found = Vec::new();
-    for (_, bytes) in app.ledger.state().scan(Table::Profile, b"").map_err(|e| Problem::internal(&e))? {
-        let row: ProfileRow = state::decode(Table::Profile, &bytes).map_err(|e| Problem::internal(&e))?;
+    for (_, bytes) in s.state.scan(Table::Profile, b"")? {
+        let row: ProfileRow = state::decode(Table::Profile, &bytes)?;
         let in_force = row.from <= now && row.until.is_none_or(|until| now < until);
-        found.extend(app.ledger.profile(&row.blake3).map(|profile| (in_force, row.index, profile)));
+        found.extend(s.app.ledger.profile(&row.blake3).map(|profile| (in_force, row.index, profile)));
     }
     found.sort_by_key(|(in_force, index, _)| std::cmp::Reverse((*in_force, *index)));
     Ok(Glossary::new(found.into_iter().map(|(_, _, profile)| profile).collect()))
@@ -66,12 +68,12 @@ pub(super) fn glossary(app: &App) -> Result<Glossary, Problem> {
 
 /// Every profile, by id and version.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let listed = app.blocking(|app| {
-        let rows = app.ledger.state().scan(Table::Profile, b"").map_err(|e| Problem::internal(&e))?;
+    let listed = app.read(|s| {
+        let rows = s.state.scan(Table::Profile, b"")?;
         let mut listed = Vec::with_capacity(rows.len());
         for (_, bytes) in rows {
-            let row: ProfileRow = state::decode(Table::Profile, &bytes).map_err(|e| Problem::internal(&e))?;
-            let Some(profile) = app.ledger.profile(&row.blake3) else { continue };
+            let row: ProfileRow = state::decode(Table::Profile, &bytes)?;
+            let Some(profile) = s.app.ledger.profile(&row.blake3) else { continue };
             listed.push(Listed {
                 id: profile.id.clone(),
                 version: profile.version.clone(),
@@ -112,7 +114,7 @@ pub async fn get(
     let missing = || Problem::not_found("no profile of that hash is on this ledger; /profiles lists those there are");
     let hash: Hash32 = hash.parse().map_err(|_| missing())?;
     let bytes = app.blocking(move |app| Ok(app.ledger.profile_bytes(&hash)?)).await?.ok_or_else(missing)?;
-    let mut response = super::http::response::immutable(&headers, "application/json", bytes);
+    let mut response = immutable(&headers, "application/json", bytes);
     response.headers_mut().remove(header::VARY);
     Ok(response)
 }

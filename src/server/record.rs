@@ -6,46 +6,55 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::App;
 use super::entries::{COSE, Receipt, STATEMENT, receipt};
 use super::http::Problem;
-use super::http::negotiate::{Kind, best};
-use super::http::page::{ctx, html};
+use super::http::arguments::{About, Described};
+use super::http::blocking::Snapshot;
+use super::http::negotiate::{Media, best};
+use super::http::page::Reader;
+use super::http::problem::Kind;
 use super::http::response::{attachment, immutable};
 use super::pages::{self, RecordInfo};
 use super::place::first_place;
-use crate::chain::rows::RecordRow;
-use crate::chain::{StateError, Table, query, state};
+use crate::chain::rows::{RecordRow, under_lot};
+use crate::chain::{Finding, Table, query, state};
 use crate::proof;
 use crate::record::{Payload, Record, RecordId};
 
-fn find(app: &App, id: &RecordId) -> Result<(u64, Arc<Record>), Problem> {
-    app.ledger
-        .record(id)
-        .map_err(|e| Problem::internal(&e))?
-        .ok_or_else(|| Problem::not_found("no record of that id is on this ledger"))
+fn parse_id(text: &str) -> Result<RecordId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("a record id is 52 characters of lower-case base32"))
+}
+
+fn find(s: &Snapshot<'_>, id: &RecordId) -> Result<(RecordRow, Arc<Record>), Problem> {
+    let row: Option<RecordRow> = state::get(s.state, Table::Record, id.as_bytes())?;
+    match (row, s.records.record(id)?) {
+        (Some(row), Some(record)) => Ok((row, record)),
+        _ => Err(Problem::not_found("no record of that id is on this ledger")),
+    }
 }
 
 fn unpublished() -> Problem {
-    Problem::new("too-early", "no checkpoint covers this record yet; try again in a second")
+    Problem::new(Kind::TooEarly, "no checkpoint covers this record yet; try again in a second")
 }
 
-fn waits() -> Problem {
-    Problem::new("busy", "the newest records are not published yet; ask again in a moment")
+fn not_yet() -> Problem {
+    Problem::new(Kind::Busy, "the newest records are not published yet; try again in a moment")
 }
 
-/// Waits until a published head covers `index`.
+/// Waits until a published checkpoint covers `index`.
 ///
 /// # Errors
 /// `busy` when none does within the limit.
 pub async fn published(app: &App, index: u64) -> Result<(), Problem> {
-    if app.ledger.wait_published(index, app.config.limits.wait).await { Ok(()) } else { Err(waits()) }
+    if app.ledger.wait_published(index, app.config.limits.wait).await { Ok(()) } else { Err(not_yet()) }
 }
 
 /// A record as JSON.
@@ -78,15 +87,18 @@ pub struct Entry<'a> {
     pub receipt: Option<Receipt>,
 }
 
-fn parse_id(text: &str) -> Result<RecordId, Problem> {
-    text.parse().map_err(|_| Problem::not_found("a record id is 52 characters of lower-case base32"))
-}
-
-/// What of a record is asked for, where a link can't set `Accept`.
+/// The form of a record, where a link can't set `Accept`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct Form {
     format: Option<Format>,
+}
+
+impl Described for Form {
+    fn about(field: &str) -> Option<About> {
+        let schema = json!({ "type": "string", "enum": ["cose", "json"] });
+        (field == "format").then_some((schema, "which form, whatever Accept says"))
+    }
 }
 
 /// A form of a record that a file is made of.
@@ -103,22 +115,24 @@ pub enum Format {
 pub async fn get(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    uri: Uri,
-    headers: HeaderMap,
+    Query(form): Query<Form>,
+    reader: Reader,
 ) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let (index, record) = app.blocking(move |app| find(app, &id)).await?;
-    let kind = match asked.format {
-        Some(Format::Cose) => Kind::Cose,
-        Some(Format::Json) => Kind::Json,
-        None => best(&headers, &[Kind::Json, Kind::Cose, Kind::Html])?,
+    let media = match form.format {
+        Some(Format::Cose) => Ok(Media::Cose),
+        Some(Format::Json) => Ok(Media::Json),
+        None => best(&reader.headers, &[Media::Json, Media::Cose, Media::Html]),
     };
-    match kind {
-        Kind::Cose => Ok(immutable(&headers, COSE, Bytes::copy_from_slice(&record.bytes))),
-        Kind::Html => page(&app, &headers, &uri, index, record).await,
-        _ => app.blocking(move |app| as_json(app, index, &record)).await,
-    }
+    app.read(move |s| {
+        let (row, record) = find(s, &id)?;
+        match media? {
+            Media::Cose => Ok(immutable(&reader.headers, COSE, Bytes::copy_from_slice(&record.bytes))),
+            Media::Html => page(s, &reader, row, &record),
+            _ => as_json(s.app, row.index, &record),
+        }
+    })
+    .await
 }
 
 fn as_json(app: &App, index: u64, record: &Record) -> Result<Response, Problem> {
@@ -137,15 +151,15 @@ fn as_json(app: &App, index: u64, record: &Record) -> Result<Response, Problem> 
         record: BASE64.encode(&record.bytes),
         receipt: receipt(app, index)?,
     };
-    Ok((vary(), Json(entry)).into_response())
+    Ok(([(header::VARY, HeaderValue::from_static("accept"))], Json(entry)).into_response())
 }
 
-/// `GET /entries/{id}/receipt`: an RFC 9942 receipt, built and signed when asked for.
+/// `GET /entries/{id}/receipt`: an RFC 9942 receipt, built and signed for each request.
 pub async fn get_receipt(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let receipt = app.blocking(move |app| {
-        let (index, _) = find(app, &id)?;
-        app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(unpublished)
+    let receipt = app.read(move |s| {
+        let (row, _) = find(s, &id)?;
+        s.app.ledger.receipt_cose(row.index)?.ok_or_else(unpublished)
     });
     Ok(([(header::CONTENT_TYPE, "application/scitt-receipt+cose")], receipt.await?).into_response())
 }
@@ -154,10 +168,10 @@ pub async fn get_receipt(State(app): State<Arc<App>>, Path(id): Path<String>) ->
 /// (RFC 9943), as one file.
 pub async fn get_statement(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let (index, record) = app.blocking(move |app| find(app, &id)).await?;
-    published(&app, index).await?;
+    let (row, record) = app.read(move |s| find(s, &id)).await?;
+    published(&app, row.index).await?;
     let statement = app.blocking(move |app| {
-        let receipt = app.ledger.receipt_cose(index).map_err(|e| Problem::internal(&e))?.ok_or_else(waits)?;
+        let receipt = app.ledger.receipt_cose(row.index)?.ok_or_else(not_yet)?;
         proof::export::transparent_statement(&record.bytes, &receipt).map_err(|e| Problem::internal(&e))
     });
     let mut response = statement.await?.into_response();
@@ -171,68 +185,51 @@ pub async fn get_statement(State(app): State<Arc<App>>, Path(id): Path<String>) 
 /// `GET /entries/{id}/tlog-proof`: C2SP tlog-proof.
 pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = parse_id(&id)?;
-    let text = app.blocking(move |app| {
-        let (index, _) = find(app, &id)?;
-        let found = app.ledger.inclusion(index).map_err(|e| Problem::internal(&e))?;
-        let (head, path) = found.ok_or_else(unpublished)?;
-        Ok(proof::export::tlog_proof(index, &path, &head.note))
+    let text = app.read(move |s| {
+        let (row, _) = find(s, &id)?;
+        let (head, path) = s.app.ledger.inclusion(row.index)?.ok_or_else(unpublished)?;
+        Ok(proof::export::tlog_proof(row.index, &path, &head.note))
     });
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.await?).into_response())
 }
 
-fn vary() -> [(HeaderName, HeaderValue); 1] {
-    [(header::VARY, HeaderValue::from_static("accept"))]
-}
-
 /// The page of a record.
-async fn page(
-    app: &Arc<App>,
-    headers: &HeaderMap,
-    uri: &Uri,
-    index: u64,
-    record: Arc<Record>,
-) -> Result<Response, Problem> {
-    let ctx = ctx(app, headers, uri)?;
-    let info = app
-        .read(move |s, _| {
-            let row: RecordRow = state::get(s, Table::Record, record.id.as_bytes())?
-                .ok_or_else(|| StateError(format!("no row of record {}", record.id)))?;
-            let event_time = match &record.payload {
-                Payload::Event(event) => Some((event.event_time, event.offset.clone())),
-                Payload::Registry(_) => None,
-            };
-            let place = match &record.payload {
-                Payload::Event(event) => first_place(s, [&event.read_point, &event.biz_location])?,
-                Payload::Registry(_) => None,
-            };
-            let party = match s.get(Table::Party, record.claims.iss.as_bytes())? {
-                Some(_) => Some(query::party_view(s, &record.claims.iss)?),
-                None => None,
-            };
-            let mut findings = Vec::new();
-            for lot in &row.lots {
-                for (_, bytes) in s.scan(Table::Finding, &crate::chain::rows::under_lot(lot, &index.to_be_bytes()))? {
-                    let finding: crate::chain::Finding = state::decode(Table::Finding, &bytes)?;
-                    if !findings.contains(&finding) {
-                        findings.push(finding);
-                    }
-                }
+fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> Result<Response, Problem> {
+    let event = match &record.payload {
+        Payload::Event(event) => Some(event),
+        Payload::Registry(_) => None,
+    };
+    let place = match event {
+        Some(event) => first_place(s.state, [&event.read_point, &event.biz_location])?,
+        None => None,
+    };
+    let party = match s.state.get(Table::Party, record.claims.iss.as_bytes())? {
+        Some(_) => Some(query::party_view(s.state, &record.claims.iss)?),
+        None => None,
+    };
+    let mut findings = Vec::new();
+    for lot in &row.lots {
+        for (_, bytes) in s.state.scan(Table::Finding, &under_lot(lot, &row.index.to_be_bytes()))? {
+            let finding: Finding = state::decode(Table::Finding, &bytes)?;
+            if !findings.contains(&finding) {
+                findings.push(finding);
             }
-            Ok(RecordInfo {
-                id: record.id,
-                index,
-                clock: row.clock,
-                act: row.act,
-                party,
-                key: record.kid,
-                event_time,
-                country: place.map(|place| place.country),
-                lots: row.lots,
-                payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
-                findings,
-                voided_by: row.voided_by,
-            })
-        })
-        .await?;
-    Ok(html(headers, StatusCode::OK, &ctx, pages::render_record(&ctx, &info)?))
+        }
+    }
+    let info = RecordInfo {
+        id: record.id,
+        index: row.index,
+        clock: row.clock,
+        act: row.act,
+        party,
+        key: record.kid,
+        event_time: event.map(|event| (event.event_time, event.offset.clone())),
+        country: place.map(|place| place.country),
+        lots: row.lots,
+        payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
+        findings,
+        voided_by: row.voided_by,
+    };
+    let ctx = reader.ctx(s)?;
+    Ok(reader.html(StatusCode::OK, &ctx, pages::render_record(&ctx, &info)?))
 }

@@ -3,37 +3,32 @@
 //!
 //! What it is not: a decompressor. A compressed URI is refused by name: no label of this product carries one.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::http::Problem;
-use super::http::negotiate::{Kind, best, prefers_page};
-use super::http::page::{ctx, html};
+use super::http::arguments::{Argument, Parameter};
+use super::http::blocking::Snapshot;
+use super::http::negotiate::{Media, best, prefers_page};
+use super::http::page::Reader;
+use super::http::problem::Kind;
 use super::pages::{self, Extras, Notice};
 use super::{App, container, lot, party, place, product};
-use crate::chain::{State as ChainState, StateError, Table, query};
+use crate::chain::rows::{lot_key, under_lot};
+use crate::chain::{RecordSource, State as ChainState, StateError, Table, query};
 use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
 
 /// Vocabulary of link types.
 const VOC: &str = "https://ref.gs1.org/voc/";
 /// Stem of canonical links.
 const CANONICAL: &str = "https://id.gs1.org";
-
-/// The addresses of this file.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/01/{*rest}", get(resolve))
-        .route("/00/{*rest}", get(resolve))
-        .route("/414/{*rest}", get(resolve))
-        .route("/417/{*rest}", get(resolve))
-        .route("/.well-known/gs1resolver", get(description))
-}
 
 /// Whether a path ends in what may be a compressed Digital Link (GS1 Digital Link 1.6, compression): base64url, and long enough
 /// to hold a key.
@@ -49,105 +44,123 @@ pub fn looks_compressed(path: &str) -> bool {
 pub const COMPRESSED: &str =
     "compressed GS1 Digital Link URIs are not supported; use the uncompressed form, such as /01/<GTIN>/10/<lot>";
 
-async fn resolve(
+/// What the resolver reads of the query: all of it, `linkType` and the GS1 data attributes.
+pub struct LinkQuery(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for LinkQuery {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<LinkQuery, Infallible> {
+        Ok(LinkQuery(parts.uri.query().unwrap_or_default().to_owned()))
+    }
+}
+
+impl Argument for LinkQuery {
+    fn query() -> Vec<Parameter> {
+        let what = "linkset or all: every link; a link type (gs1:pip): goes there";
+        vec![Parameter { name: "linkType", about: Some((json!({ "type": "string" }), what)) }]
+    }
+}
+
+/// `GET /01/…`, `/00/…`, `/414/…`, `/417/…`.
+pub async fn resolve(
     State(app): State<Arc<App>>,
-    RawQuery(query): RawQuery,
-    uri: Uri,
-    headers: HeaderMap,
+    LinkQuery(query): LinkQuery,
+    reader: Reader,
 ) -> Result<Response, Problem> {
-    let path = uri.path().trim_start_matches('/').trim_end_matches('/');
-    let query = query.unwrap_or_default();
-    let Resolved { link, key, aside } = match DigitalLink::resolve(path, &query) {
+    let path = reader.uri.path().trim_start_matches('/').trim_end_matches('/');
+    let resolved = match DigitalLink::resolve(path, &query) {
         Ok(resolved) => resolved,
         // a key and its qualifiers come in pairs: one part more is a compressed rest
         Err(_) if !path.split('/').count().is_multiple_of(2) && looks_compressed(path) => {
-            return bad_link(&app, &headers, &uri, &LinkError::Compressed);
+            return bad_link(&app, &reader, &LinkError::Compressed);
         }
-        Err(error) => return bad_link(&app, &headers, &uri, &error),
+        Err(error) => return bad_link(&app, &reader, &error),
     };
-    let wanted = link.extra.iter().find(|(name, _)| name == "linkType").map(|(_, value)| value.as_str());
-    let chosen = match wanted {
-        Some("linkset" | "all") => Kind::Linkset,
-        Some(_) if prefers_page(&headers) => Kind::Html,
-        Some(_) => Kind::Json,
-        None => best(&headers, &[Kind::Html, Kind::JsonLd, Kind::Linkset, Kind::Json])?,
+    let wanted = resolved.link.extra.iter().find(|(name, _)| name == "linkType").map(|(_, value)| value.clone());
+    let media = match wanted.as_deref() {
+        Some("linkset" | "all") => Media::Linkset,
+        Some(_) if prefers_page(&reader.headers) => Media::Html,
+        Some(_) => Media::Json,
+        None => best(&reader.headers, &[Media::Html, Media::JsonLd, Media::Linkset, Media::Json])?,
     };
-    let asked = key.clone();
-    let known = app.read(move |s, _| known(s, &asked)).await?;
-    let mut response = match (known, wanted) {
-        // whatever a browser asks of what is not there, it gets the page that says so
-        (_, None) | (Err(_), Some(_)) if chosen == Kind::Html => page(&app, &headers, &uri, &key, aside).await?,
-        (Err(why), _) => return Err(Problem::not_found(why)),
-        (Ok(()), _) if chosen == Kind::Linkset => linkset(&app, &link, &key),
-        (Ok(()), Some(kind)) => by_type(&app, kind, &link, &key, &query)?,
-        (Ok(()), None) => data(&app, &key, chosen).await?,
-    };
-    let out = response.headers_mut();
-    out.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
-    let set = format!("{}?linkType=linkset", link.canonical().replacen(CANONICAL, &app.config.public_url, 1));
-    if let Ok(value) = HeaderValue::from_str(&format!("<{set}>; rel=\"linkset\"; type=\"application/linkset+json\"")) {
-        out.append(header::LINK, value);
-    }
-    Ok(response)
+    app.read(move |s| {
+        let Resolved { link, key, aside } = resolved;
+        let set = format!("{}?linkType=linkset", link.canonical().replacen(CANONICAL, &s.app.config.public_url, 1));
+        let mut response = match (known(s.state, &key)?, wanted) {
+            // a browser gets the page, also of what is not there: that page says so
+            (_, None) | (Err(_), Some(_)) if media == Media::Html => page(s, &reader, &key, aside)?,
+            (Err(why), _) => return Err(Problem::not_found(why)),
+            (Ok(()), _) if media == Media::Linkset => linkset(s.app, &link, &key),
+            (Ok(()), Some(kind)) => by_type(s.app, &kind, &link, &key, &query)?,
+            (Ok(()), None) => data(s, &key, media)?,
+        };
+        let out = response.headers_mut();
+        out.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+        let linkset = format!("<{set}>; rel=\"linkset\"; type=\"application/linkset+json\"");
+        if let Ok(value) = HeaderValue::from_str(&linkset) {
+            out.append(header::LINK, value);
+        }
+        Ok(response)
+    })
+    .await
 }
 
-/// The page of a key of the resolver; `aside` are identifiers of the link that it was found without.
-async fn page(
-    app: &Arc<App>,
-    headers: &HeaderMap,
-    uri: &Uri,
-    key: &PrimaryKey,
-    aside: Vec<String>,
-) -> Result<Response, Problem> {
+/// The page of a key; `ignored` are identifiers of the link that it was found without.
+fn page(s: &Snapshot<'_>, reader: &Reader, key: &PrimaryKey, ignored: Vec<String>) -> Result<Response, Problem> {
     match key {
-        PrimaryKey::Lot(lot) => lot::page(app, headers, uri, lot, Extras { aside, ..Extras::default() }).await,
+        PrimaryKey::Lot(lot) => lot::page(s, reader, lot, Extras { ignored, ..Extras::default() }),
         PrimaryKey::Item(lot, serial) => {
-            let ctx = ctx(app, headers, uri)?;
-            let wanted = lot.clone();
-            let issued =
-                app.read(move |s, _| s.scan(Table::Issue, &crate::chain::rows::under_lot(&wanted, b""))).await?;
-            let wanted = lot.clone();
-            let known = app.read(move |s, _| s.get(Table::Lot, &crate::chain::rows::lot_key(&wanted))).await?.is_some();
-            if known && issued.is_empty() {
+            if known_lot(s.state, lot)? && !has_issue(s.state, lot)? {
+                let ctx = reader.ctx(s)?;
                 let page = pages::render_never_issued(&ctx, lot, serial.as_str())?;
-                return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
+                return Ok(reader.html(StatusCode::NOT_FOUND, &ctx, page));
             }
             // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
             // true of every pack of it, and says that the serial was not checked
-            let extras = Extras { unchecked_serial: Some(serial.to_string()), aside, ..Extras::default() };
-            lot::page(app, headers, uri, lot, extras).await
+            let unchecked_serial = Some(serial.to_string());
+            lot::page(s, reader, lot, Extras { unchecked_serial, ignored, ..Extras::default() })
         }
-        PrimaryKey::Sscc(sscc) => container::page(app, headers, uri, *sscc).await,
-        PrimaryKey::Party(gln) => party::page(app, headers, uri, &gln.party_uri()).await,
-        PrimaryKey::Gtin(gtin) => product::page(app, headers, uri, *gtin, None).await,
-        PrimaryKey::Serial(gtin, serial) => product::page(app, headers, uri, *gtin, Some(serial)).await,
-        PrimaryKey::Place(gln) => place::page(app, headers, uri, *gln).await,
+        PrimaryKey::Sscc(sscc) => container::page(s, reader, *sscc),
+        PrimaryKey::Party(gln) => party::page(s, reader, &gln.party_uri()),
+        PrimaryKey::Gtin(gtin) => product::page(s, reader, *gtin, None),
+        PrimaryKey::Serial(gtin, serial) => product::page(s, reader, *gtin, Some(serial)),
+        PrimaryKey::Place(gln) => place::page(s, reader, *gln),
     }
 }
 
-/// The page for an address that is no Digital Link.
-fn bad_link(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, what: &LinkError) -> Result<Response, Problem> {
-    let wants_page = headers.get(header::ACCEPT).is_some_and(|v| v.as_bytes().windows(9).any(|w| w == b"text/html"));
-    if !wants_page {
-        return Err(Problem::new("malformed-request", what.to_string()));
+/// The answer to an address that is no Digital Link.
+fn bad_link(app: &App, reader: &Reader, why: &LinkError) -> Result<Response, Problem> {
+    let accept = reader.headers.get(header::ACCEPT);
+    if !accept.is_some_and(|v| v.as_bytes().windows(9).any(|w| w == b"text/html")) {
+        return Err(Problem::new(Kind::MalformedRequest, why.to_string()));
     }
-    let ctx = ctx(app, headers, uri)?;
-    let page = pages::render_notice(&ctx, &Notice::BadLink(what.clone()))?;
-    Ok(html(headers, StatusCode::BAD_REQUEST, &ctx, page))
+    let ctx = reader.ctx_without_words(app)?;
+    let page = pages::render_notice(&ctx, &Notice::BadLink(why.clone()))?;
+    Ok(reader.html(StatusCode::BAD_REQUEST, &ctx, page))
 }
 
-/// `Ok` when the ledger knows the key; else why there is nothing to tell.
+fn known_lot(state: &dyn ChainState, lot: &LotId) -> Result<bool, StateError> {
+    Ok(state.get(Table::Lot, &lot_key(lot))?.is_some())
+}
+
+/// Whether labels with serial numbers were issued for the lot.
+fn has_issue(state: &dyn ChainState, lot: &LotId) -> Result<bool, StateError> {
+    Ok(!state.scan(Table::Issue, &under_lot(lot, b""))?.is_empty())
+}
+
+/// `Ok` when the ledger knows the key; else why it has nothing about it.
 pub(super) fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
     let row = |table, key: &[u8]| s.get(table, key).map(|row| row.is_some());
-    let lot = |lot: &LotId| row(Table::Lot, &crate::chain::rows::lot_key(lot));
     let there = match key {
         PrimaryKey::Gtin(gtin) => row(Table::Product, &gtin.number().to_be_bytes())?,
-        PrimaryKey::Lot(id) => lot(id)?,
+        PrimaryKey::Lot(id) => known_lot(s, id)?,
         PrimaryKey::Item(id, serial) => {
-            if lot(id)? && s.scan(Table::Issue, &crate::chain::rows::under_lot(id, b""))?.is_empty() {
+            let known = known_lot(s, id)?;
+            if known && !has_issue(s, id)? {
                 return Ok(Err(format!("no label of lot {id} was issued with a serial number, {serial} neither")));
             }
-            lot(id)?
+            known
         }
         // a serial is issued within a lot; without the lot nothing is known of it
         PrimaryKey::Serial(..) => false,
@@ -168,7 +181,7 @@ fn path_of(link: &DigitalLink) -> String {
 /// The links of a key, whose own address is `path`; the first is the default.
 fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
     let page = |title| ("pip", path.to_owned(), title, "text/html");
-    let own_data = ("masterData", path.to_owned(), "What the ledger knows", "application/ld+json");
+    let own_data = ("masterData", path.to_owned(), "Data of the ledger", "application/ld+json");
     match key {
         PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) => {
             let api = pages::lot_api(lot);
@@ -184,7 +197,7 @@ fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
         PrimaryKey::Place(_) => vec![page("The place"), own_data],
         PrimaryKey::Gtin(_) | PrimaryKey::Serial(..) => vec![page("The product and its lots"), own_data],
         PrimaryKey::Sscc(_) => vec![page("Contents of the container"), own_data],
-        PrimaryKey::Party(_) => vec![page("Who it is"), own_data],
+        PrimaryKey::Party(_) => vec![page("The party"), own_data],
     }
 }
 
@@ -196,7 +209,7 @@ fn by_type(app: &App, kind: &str, link: &DigitalLink, key: &PrimaryKey, query: &
     let found = if name == "defaultLink" { links.first() } else { links.iter().find(|(kind, ..)| *kind == name) };
     let (_, path, ..) =
         found.ok_or_else(|| Problem::not_found("no link of that type; ?linkType=linkset lists those there are"))?;
-    // the query of the scan goes along, attributes such as (17) too, as the resolver standard asks
+    // the resolver standard requires the query of the scan to be passed on, attributes such as (17) included
     let rest: Vec<&str> = query.split('&').filter(|p| !p.is_empty() && !p.starts_with("linkType=")).collect();
     let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
     Ok(Redirect::temporary(&format!("{}{path}{query}", app.config.public_url)).into_response())
@@ -235,16 +248,13 @@ fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Response {
 }
 
 /// What is known, as JSON-LD in the GS1 Web Vocabulary with our own answer beside it.
-async fn data(app: &Arc<App>, key: &PrimaryKey, kind: Kind) -> Result<Response, Problem> {
-    let wanted = key.clone();
-    let found = app
-        .blocking(move |app| app.ledger.with_state(|s, r| describe(s, r, &wanted)).map_err(|e| Problem::internal(&e)))
-        .await?;
+fn data(s: &Snapshot<'_>, key: &PrimaryKey, media: Media) -> Result<Response, Problem> {
+    let found = describe(s.state, s.records, key)?;
     let mut body = found.ok_or_else(|| Problem::not_found("nothing of that number is on this ledger"))?;
     body["@context"] = json!({ "gs1": VOC, "jejak": "urn:jejak:v1:" });
     let mut response = Json(body).into_response();
-    let kind = if kind == Kind::Json { "application/json" } else { "application/ld+json" };
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let media = if media == Media::Json { Media::Json } else { Media::JsonLd };
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.media_type()));
     Ok(response)
 }
 
@@ -252,11 +262,7 @@ fn names(names: &crate::names::Names) -> Vec<Value> {
     names.iter().map(|(tag, text)| json!({ "@value": text, "@language": tag.as_str() })).collect()
 }
 
-fn describe(
-    s: &dyn ChainState,
-    records: &dyn crate::chain::RecordSource,
-    key: &PrimaryKey,
-) -> Result<Option<Value>, StateError> {
+fn describe(s: &dyn ChainState, records: &dyn RecordSource, key: &PrimaryKey) -> Result<Option<Value>, StateError> {
     Ok(match key {
         PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) => query::lot_view(s, records, lot)?.map(|view| {
             json!({
@@ -303,7 +309,8 @@ fn describe(
     })
 }
 
-async fn description(State(app): State<Arc<App>>) -> Json<Value> {
+/// `GET /.well-known/gs1resolver`.
+pub async fn description(State(app): State<Arc<App>>) -> Json<Value> {
     Json(json!({
         "resolverRoot": app.config.public_url,
         "name": "Jejak",
@@ -318,7 +325,7 @@ mod tests {
     use super::looks_compressed;
 
     #[test]
-    fn what_may_be_compressed() {
+    fn only_paths_that_may_hold_a_compressed_link_look_compressed() {
         assert!(looks_compressed("/AQnYUc1gmiCNV4JG"));
         assert!(looks_compressed("/01/09521321001015/AQnYUc1gmiCNV4JG"));
         for plain in ["/nonsense", "/01/09521321001015", "/administrator", "/apple-touch-icon.png", "/"] {

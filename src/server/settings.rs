@@ -1,5 +1,5 @@
 //! `[server]` of `config.toml`, with the environment over it: how a node is served. A name that is not known is refused, so that
-//! a slip in it is not taken for a setting.
+//! a misspelt setting does not pass unnoticed.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_codes_show_is_one() {
+    fn public_url_that_would_break_printed_codes_is_refused() {
         for (text, url) in [
             ("https://jejak.example/", "https://jejak.example"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_goes_before_the_file_and_slips_are_told() {
+    fn environment_overrides_the_file_and_misspelt_settings_are_named() {
         let table: toml::Table = "public_url = \"https://a.example/\"\ntrusted_proxies = [\"10.0.0.1\"]\n\
                                   [limits]\nconnections = 9\nwrite_ms = 500\n"
             .parse()
@@ -143,12 +143,12 @@ mod tests {
         assert_eq!(read.trusted_proxies, ["10.0.0.1".parse::<IpAddr>().unwrap()]);
         let plain = Settings::read(&toml::Table::new(), variable("JEJAK_LIMIT_READS", "")).unwrap();
         assert_eq!(plain, Settings::default());
-        let slip = |table: &str, name: &str, value: &str| {
+        let refused = |table: &str, name: &str, value: &str| {
             Settings::read(&table.parse().unwrap(), variable(name, value)).unwrap_err()
         };
-        assert!(slip("trusted_proxy = []", "HOME", "/").contains("trusted_proxy"));
-        assert!(slip("[limits]\nconections = 3", "HOME", "/").contains("conections"));
-        assert!(slip("", "JEJAK_LIMIT_CONECTIONS", "3").contains("conections"));
-        assert!(slip("", "JEJAK_LIMIT_CONNECTIONS", "many").contains("JEJAK_LIMIT_CONNECTIONS"));
+        assert!(refused("trusted_proxy = []", "HOME", "/").contains("trusted_proxy"));
+        assert!(refused("[limits]\nconections = 3", "HOME", "/").contains("conections"));
+        assert!(refused("", "JEJAK_LIMIT_CONECTIONS", "3").contains("conections"));
+        assert!(refused("", "JEJAK_LIMIT_CONNECTIONS", "many").contains("JEJAK_LIMIT_CONNECTIONS"));
     }
 }

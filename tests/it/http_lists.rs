@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::common::http::{COSE, Node};
-use crate::common::village::{GTIN, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
+use crate::common::village::{GTIN, PLACE, PRODUCER, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
 use jejak::record::registry::{PartyStatus, Standing};
 use jejak::record::{Hash32, Statement};
 use serde_json::json;
@@ -18,6 +18,45 @@ fn soon(what: impl Fn() -> bool) {
         assert!(Instant::now() < end, "not seen in time");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Turns that the node took to read storage for an answer, and snapshots of the state that were read.
+fn reads(node: &Node) -> (u64, u64) {
+    let metrics = node.get("/metrics", &[]).text();
+    let turns = metrics.lines().find_map(|line| line.strip_prefix("jejak_read_turns_total ")).unwrap();
+    (turns.parse().unwrap(), node.ledger.stats().snapshots)
+}
+
+#[test]
+fn parts_of_a_page_cannot_disagree_because_each_page_reads_one_snapshot_in_one_turn() {
+    let node = Node::start(|_| {});
+    let mut hand = enrol_village(&node);
+    let answer = node.post(COSE, &hand.event(&lot_uri("A-1"), harvest("A-1").to_string().as_bytes()));
+    admitted(&answer);
+    let record = answer.json()["id"].as_str().unwrap().to_owned();
+    soon(|| node.get(&format!("/01/{GTIN}/10/A-1"), &[HTML]).text().contains("class=\"band not-inspected"));
+    let pages = [
+        (200, "/".to_owned()),
+        (200, format!("/01/{GTIN}")),
+        (200, format!("/01/{GTIN}/10/A-1")),
+        (404, format!("/01/{GTIN}/10/A-2")),
+        (200, format!("/414/{PLACE}")),
+        (200, format!("/417/{}", PRODUCER.rsplit('/').next().unwrap())),
+        (200, "/parties/authority".to_owned()),
+        (404, "/00/095213210000000018".to_owned()),
+        (200, format!("/entries/{record}")),
+        (404, "/search?q=B".to_owned()),
+        (303, "/search?q=A-1".to_owned()),
+    ];
+    // lists in memory are caught up by the first request after a record
+    pages.iter().for_each(|(_, path)| drop(node.get(path, &[HTML])));
+    for (status, path) in &pages {
+        let (turns, snapshots) = reads(&node);
+        let page = node.get(path, &[HTML]);
+        assert_eq!(page.status, *status, "{path}: {}", page.text());
+        assert_eq!(reads(&node), (turns + 1, snapshots + 1), "{path}");
+    }
+    node.stop();
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! One request, from the connection to its answer: what is owed to every request whatever its address, around the router.
+//! One request, from the connection to its answer: what every request gets whatever its address, around the router.
 //!
-//! In this order: it gets a name, cross-origin rules, a turn by its client's rate, a time limit, the router, and the headers
+//! In this order: a request id, cross-origin rules, the rate limit of its client, a time limit, the router, and the headers
 //! that every answer has. One function instead of a stack of middleware: each of those copies the services below it for every
 //! request, which cost more than all that is done here.
 
@@ -15,18 +15,19 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 use tracing::Instrument;
 
-use super::problem::Problem;
-use super::{cors, limits, negotiate, page};
+use super::page::Reader;
+use super::problem::{Kind, Problem};
+use super::{cors, limits, negotiate};
 use crate::server::App;
 
-/// Nothing of ours needs script from elsewhere, inline script, frames, plug-ins or a base.
+/// No page needs foreign or inline script, frames, plug-ins or a base.
 const CSP: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'",
 );
 
-/// What every answer has unless its handler says otherwise.
+/// Headers of every answer; a handler's own value goes first.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (header::CONTENT_SECURITY_POLICY, CSP),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -41,22 +42,23 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Answers a request of `router`. Names it, writes one log line without personal data, and puts the name into a problem
-/// document; people get the same as a page.
+/// Answers a request by `router`: gives it an id, writes one log line without personal data, and puts the id into a problem
+/// document; a browser gets the problem as a page.
 pub async fn answer(app: Arc<App>, router: Router, request: Request) -> Response {
     let id = uuid::Uuid::now_v7().simple().to_string();
-    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let method = request.method().clone();
+    let reader = Reader { uri: request.uri().clone(), headers: request.headers().clone() };
     let started = Instant::now();
     let span = tracing::info_span!("request", id = %id);
-    let mut response = routed(&app, router, request, &method, &headers).instrument(span).await;
+    let mut response = routed(&app, router, request, &method, &reader.headers).instrument(span).await;
     let problem = match response.extensions_mut().remove::<Problem>() {
         None if response.status().is_client_error() && !is_page(&response) => Some(of_framework(response.status())),
         problem => problem,
     };
     if let Some(mut problem) = problem {
         problem.request_id = Some(id.clone());
-        let fresh = match negotiate::prefers_page(&headers) {
-            true => page::problem(&app, &headers, &uri, &problem).unwrap_or_else(IntoResponse::into_response),
+        let fresh = match negotiate::prefers_page(&reader.headers) {
+            true => reader.problem(&app, &problem).unwrap_or_else(IntoResponse::into_response),
             false => problem.into_response(),
         };
         response = in_place_of(response, fresh);
@@ -67,7 +69,7 @@ pub async fn answer(app: Arc<App>, router: Router, request: Request) -> Response
     }
     let took = started.elapsed();
     app.metrics.answered(response.status(), took);
-    let (path, status, us) = (uri.path(), response.status().as_u16(), took.as_micros() as u64);
+    let (path, status, us) = (reader.uri.path(), response.status().as_u16(), took.as_micros() as u64);
     tracing::info!(id = %id, %method, %path, status, us, "answered");
     response
 }
@@ -75,7 +77,7 @@ pub async fn answer(app: Arc<App>, router: Router, request: Request) -> Response
 async fn routed(app: &App, router: Router, request: Request<Body>, method: &Method, headers: &HeaderMap) -> Response {
     let mut response = match limits::rate(app, &request) {
         Err(problem) => problem.into_response(),
-        Ok(()) => match limits::in_time(app, headers, router.oneshot(request)).await {
+        Ok(()) => match limits::with_timeout(app, headers, router.oneshot(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
             Err(problem) => problem.into_response(),
@@ -91,15 +93,15 @@ fn is_page(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"))
 }
 
-/// What the framework's extractors refuse, in our words: theirs tell about the inside.
+/// What the framework's extractors refuse, in our words: theirs reveal internals.
 fn of_framework(status: StatusCode) -> Problem {
     match status.as_u16() {
         404 => Problem::not_found("there is nothing at this address"),
-        405 => Problem::new("method-not-allowed", "this address does not take that method"),
-        413 => Problem::new("too-large", "the body is larger than this address takes"),
-        415 => Problem::new("unsupported-media-type", "this address does not take a body of that type"),
+        405 => Problem::new(Kind::MethodNotAllowed, "this address does not take that method"),
+        413 => Problem::new(Kind::TooLarge, "the body is larger than this address takes"),
+        415 => Problem::new(Kind::UnsupportedMediaType, "this address does not take a body of that type"),
         _ => Problem::new(
-            "malformed-request",
+            Kind::MalformedRequest,
             "the address or its parameters can't be read; /openapi.json describes them",
         ),
     }

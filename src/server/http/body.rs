@@ -1,5 +1,5 @@
-//! Request bodies in memory, under one budget for the whole node: what a body holds is counted before it is kept, and given back
-//! when the request is done with it.
+//! Request bodies in memory, under one budget for the whole node: bytes are counted before they are kept, and given back when the
+//! request is done with them.
 //!
 //! Small bodies (one record) have an eighth of the budget to themselves, so that no number of large uploads keeps a record
 //! out. A large body takes its whole share by its Content-Length, so that what has begun can end; a chunked one as it comes.
@@ -11,7 +11,7 @@ use bytes::BytesMut;
 use hyper::body::Body as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use crate::record::envelope::MAX_RECORD;
 use crate::server::App;
 
@@ -57,7 +57,7 @@ impl Share {
             return Ok(());
         }
         let more = pool.clone().try_acquire_many_owned(wanted - has).map_err(|_| {
-            Problem::new("busy", "the node holds as many uploads as it can; send the same again in a moment")
+            Problem::new(Kind::Busy, "the node holds as many uploads as it can; send the same again in a moment")
         })?;
         match &mut self.0 {
             Some(held) => held.merge(more),
@@ -81,7 +81,7 @@ pub struct Held {
 /// and the body has not come to its end.
 pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<Held, Problem> {
     let too_large =
-        || Problem::new("too-large", format!("the body has more than the {most} bytes that this address takes"));
+        || Problem::new(Kind::TooLarge, format!("the body has more than the {most} bytes that this address takes"));
     let declared = body.size_hint().exact().map_or(Ok(0), |bytes| usize::try_from(bytes).map_err(|_| too_large()))?;
     if declared > most {
         return Err(too_large());
@@ -96,11 +96,11 @@ pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<Held, Pro
         let frame = tokio::select! {
             frame = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)) => frame,
             () = super::serve::grace(&mut closing) => {
-                return Err(Problem::new("closing", "the node stops before the body has arrived; send it again in a moment"));
+                return Err(Problem::new(Kind::Closing, "the node stops before the body has arrived; send it again in a moment"));
             }
         };
         let Some(frame) = frame else { break };
-        let frame = frame.map_err(|_| Problem::new("malformed-request", "the body broke off before its end"))?;
+        let frame = frame.map_err(|_| Problem::new(Kind::MalformedRequest, "the body broke off before its end"))?;
         let Ok(data) = frame.into_data() else { continue };
         let size = bytes.len() + data.len();
         if size > most {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_counted_and_given_back() {
+    fn body_budget_is_given_back_when_bodies_are_dropped() {
         let budget = Budget::new(2 << 20);
         let free = |budget: &Budget| (budget.small.available_permits(), budget.large.available_permits());
         let whole = free(&budget);
@@ -128,7 +128,7 @@ mod tests {
         share.cover(&budget, 1 << 20).unwrap();
         assert_eq!(free(&budget), (whole.0, whole.1 - 1_024), "it left the small pool");
         let mut other = Share::default();
-        assert_eq!(other.cover(&budget, 1 << 20).unwrap_err().status, 503);
+        assert_eq!(other.cover(&budget, 1 << 20).unwrap_err().kind, Kind::Busy);
         other.cover(&budget, SMALL).unwrap();
         drop((share, other));
         assert_eq!(free(&budget), whole);

@@ -1,6 +1,6 @@
 //! Cross-origin reading: whatever a node answers, a page of another origin may read, errors too, and `OPTIONS` is answered
 //! everywhere (Fetch standard, CORS protocol; GS1-Conformant Resolver 1.2). There are no cookies and no accounts, so nothing
-//! is given away that a stranger could not ask for.
+//! is given away that anyone could not request.
 
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Request};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Deserializer};
 
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use crate::server::App;
 
 /// The limits of a node, `[server.limits]` of `config.toml`. Every one has a default that a small machine can keep.
@@ -32,7 +32,7 @@ pub struct Limits {
     /// Time for a whole request, answer included (a `Prefer: wait` comes on top).
     #[serde(rename = "request_ms", deserialize_with = "milliseconds")]
     pub request_time: Duration,
-    /// How long a reader may take none of an answer before it is let go.
+    /// How long a reader may take none of an answer before its connection is closed.
     #[serde(rename = "write_ms", deserialize_with = "milliseconds")]
     pub write_time: Duration,
     /// Longest `Prefer: wait`.
@@ -42,7 +42,7 @@ pub struct Limits {
     pub connections: usize,
     /// Answers that read storage or draw a page, at once; others wait their turn.
     pub reads: usize,
-    /// Requests that may wait for such a turn; more are answered 503.
+    /// Requests that may wait for a turn; more are answered 503.
     pub reads_waiting: usize,
     /// Writing requests per second and client (GCRA).
     pub writes_per_second: NonZeroU32,
@@ -94,7 +94,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// Nobody seen yet.
+    /// No client seen yet.
     pub fn new(limits: &Limits) -> Rates {
         let keyed = |rate, burst| RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst));
         Rates {
@@ -103,17 +103,17 @@ impl Rates {
         }
     }
 
-    /// Forgets clients that have been quiet long enough to be new again.
-    pub fn forget_quiet(&self) {
+    /// Forgets clients that have sent nothing for so long that they would start anew.
+    pub fn forget_idle(&self) {
         self.writes.retain_recent();
         self.reads.retain_recent();
     }
 }
 
-/// The client's address: the peer, or what trusted proxies say it is.
+/// The client's address: the peer, or the one that trusted proxies forward.
 pub fn client(trusted: &[IpAddr], peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
     let is_trusted = |ip: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == ip);
-    // a listener of both families tells an IPv4 peer as ::ffff:a.b.c.d
+    // a dual-stack listener shows an IPv4 peer as ::ffff:a.b.c.d
     let mut client = peer.ip().to_canonical();
     let hops: Vec<&str> = headers
         .get_all("x-forwarded-for")
@@ -121,8 +121,8 @@ pub fn client(trusted: &[IpAddr], peer: SocketAddr, headers: &HeaderMap) -> IpAd
         .flat_map(|v| v.to_str().unwrap_or_default().split(','))
         .map(str::trim)
         .collect();
-    // each proxy adds its peer at the right: as long as a trusted one speaks, what it added is believed; what stands left
-    // of a hop that nobody trusts, or that is no address, the client could have written itself
+    // each proxy appends its peer: an entry counts when a trusted proxy appended it. What stands left of an untrusted hop, or
+    // of something that is no address, the client could have written itself
     for hop in hops.iter().rev() {
         if !is_trusted(client) {
             break;
@@ -162,20 +162,20 @@ pub fn rate<B>(app: &App, request: &Request<B>) -> Result<(), Problem> {
     };
     if limiter.check_key(&key).is_err() {
         app.metrics.rate_limited.inc();
-        return Err(Problem::new("too-many-requests", what));
+        return Err(Problem::new(Kind::TooManyRequests, what));
     }
     Ok(())
 }
 
-/// What `work` gives within the time that a request may take, and that it asks to wait.
+/// Runs `work` with a timeout: the time of a request, and what its `Prefer: wait` adds.
 ///
 /// # Errors
 /// `request-timeout`.
-pub async fn in_time<T>(app: &App, headers: &HeaderMap, work: impl Future<Output = T>) -> Result<T, Problem> {
+pub async fn with_timeout<T>(app: &App, headers: &HeaderMap, work: impl Future<Output = T>) -> Result<T, Problem> {
     let limit = app.config.limits.request_time + super::negotiate::wait(headers, &app.config.limits);
     tokio::time::timeout(limit, work).await.map_err(|_| {
         Problem::new(
-            "request-timeout",
+            Kind::RequestTimeout,
             "the request took longer than the node waits; a record that had arrived whole is sequenced all the same: send it again to learn its index",
         )
     })
@@ -185,7 +185,7 @@ pub async fn in_time<T>(app: &App, headers: &HeaderMap, work: impl Future<Output
 mod tests {
     use super::*;
 
-    fn seen(trusted: &[&str], peer: &str, forwarded: &[&str]) -> String {
+    fn client_of(trusted: &[&str], peer: &str, forwarded: &[&str]) -> String {
         let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
         let mut headers = HeaderMap::new();
         for line in forwarded {
@@ -195,13 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_trusted_proxy_added_is_believed() {
-        assert_eq!(seen(&[], "192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1", "nobody is trusted");
-        assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(seen(&["192.0.2.1"], "[::ffff:192.0.2.1]:9", &["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7"]), "198.51.100.7");
+    fn client_address_is_not_taken_from_an_untrusted_forwarded_header() {
+        assert_eq!(client_of(&[], "192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1", "no proxy is trusted");
+        assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client_of(&["192.0.2.1"], "[::ffff:192.0.2.1]:9", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7"]), "198.51.100.7");
         assert_eq!(
-            seen(&["192.0.2.1", "192.0.2.2"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7", "192.0.2.2"]),
+            client_of(&["192.0.2.1", "192.0.2.2"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7", "192.0.2.2"]),
             "198.51.100.7",
             "two trusted hops, two header lines"
         );
@@ -212,23 +212,23 @@ mod tests {
             ("2001:db8::7", "2001:db8::7"),
             ("::ffff:198.51.100.7", "198.51.100.7"),
         ] {
-            assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &[written]), read, "{written}");
+            assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &[written]), read, "{written}");
         }
         for nonsense in ["", "unknown", "203.0.113.9, _hidden", "203.0.113.9, 1.2.3", "203.0.113.9,"] {
-            assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &[nonsense]), "192.0.2.1", "{nonsense}");
+            assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &[nonsense]), "192.0.2.1", "{nonsense}");
         }
-        assert_eq!(seen(&["192.0.2.1"], "192.0.2.1:9", &[]), "192.0.2.1");
+        assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &[]), "192.0.2.1");
     }
 
     #[test]
-    fn a_subscriber_has_a_whole_64() {
+    fn rate_of_an_ipv6_subscriber_counts_its_whole_64() {
         let of = |ip: &str| network(ip.parse().unwrap()).to_string();
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(of("192.0.2.1"), "192.0.2.1");
     }
 
     #[test]
-    fn limits_are_read_by_their_names_and_no_others() {
+    fn unknown_limit_names_are_refused() {
         let read: Limits = toml::from_str("write_ms = 250\nbodies_bytes = 1024\nwrites_per_second = 7").unwrap();
         assert_eq!((read.write_time, read.bodies), (Duration::from_millis(250), 1024));
         assert_eq!(read.entries_count, Limits::default().entries_count);

@@ -1,112 +1,119 @@
-//! What was worked out a moment ago and is still true: verdicts on proof bundles, and documents found whole.
+//! What was checked a moment ago and still holds: verdicts on proof bundles, and documents found whole. Bounded by bytes
+//! (`quick_cache`), and keyed by all that changes the answer.
 //!
-//! A verdict belongs to one published head and one state; when either grows, its key is never asked for again. What it is not: a
-//! cache of pages; a page's words differ by language and its documents by what was uploaded.
+//! What it is not: a cache of pages. Those differ by language and by the documents that were uploaded.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 
 use crate::chain::view::LotView;
 use crate::gs1::LotId;
 use crate::record::Hash32;
 use crate::server::pages::PageProof;
 
-/// Verdicts kept: at some 50 kB each, 6 MB.
-const VERDICTS: usize = 128;
-/// Documents kept.
+/// Verdicts kept, in bytes.
+const VERDICT_BYTES: u64 = 8 << 20;
+/// How many to expect; below 64 the cache is one shard, so that the verdict on a large lot fits too.
+const VERDICTS: usize = 32;
+/// Documents kept: at some 100 bytes each, 0.4 MB.
 const DOCUMENTS: usize = 4_096;
 /// After so long a document is read and hashed again.
 const WHOLE_FOR: Duration = Duration::from_secs(600);
 
-/// A few newest values, by key.
-struct Newest<K, V> {
-    most: usize,
-    order: VecDeque<K>,
-    values: HashMap<K, V>,
-}
-
-impl<K: Hash + Eq + Clone, V: Clone> Newest<K, V> {
-    fn new(most: usize) -> Newest<K, V> {
-        Newest { most, order: VecDeque::new(), values: HashMap::new() }
-    }
-
-    fn put(&mut self, key: K, value: V) {
-        if self.values.insert(key.clone(), value).is_none() {
-            self.order.push_back(key);
-        }
-        while self.order.len() > self.most {
-            if let Some(oldest) = self.order.pop_front() {
-                self.values.remove(&oldest);
-            }
-        }
-    }
-}
-
-/// The lot, the size of the published tree, and the size of the state.
+/// The lot, the size of the published tree, and the size of the state: a record that came since makes another key.
 pub type VerdictKey = (LotId, u64, u64);
 
 /// A lot's view, with the verdict on its bundle.
-pub type Verdict = Arc<(LotView, PageProof)>;
+pub struct Verdict {
+    /// What the ledger knows of the lot.
+    pub view: LotView,
+    /// What its bundle proves.
+    pub proof: PageProof,
+    bytes: u64,
+}
+
+impl Verdict {
+    /// Both, weighed.
+    pub fn new(view: LotView, proof: PageProof) -> Verdict {
+        // in memory some twice of what it is as JSON: strings have a capacity and a pointer each
+        let checks: usize = proof.checks.iter().map(|check| check.name.len() + check.detail.len() + 64).sum();
+        let bytes = 2 * json_bytes(&view) + checks as u64;
+        Verdict { view, proof, bytes }
+    }
+}
+
+fn json_bytes(view: &LotView) -> u64 {
+    struct Count(u64);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // counting never fails, and a view is always JSON
+    let _ = serde_json::to_writer(&mut count, view);
+    count.0
+}
+
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<VerdictKey, Arc<Verdict>> for Bytes {
+    fn weight(&self, _: &VerdictKey, verdict: &Arc<Verdict>) -> u64 {
+        verdict.bytes
+    }
+}
 
 /// The memory of the pages.
 pub struct Memo {
-    verdicts: Mutex<Newest<VerdictKey, Verdict>>,
-    whole: Mutex<Newest<Hash32, Instant>>,
+    verdicts: Cache<VerdictKey, Arc<Verdict>, Bytes>,
+    whole: Cache<Hash32, Instant>,
 }
 
 impl Default for Memo {
     fn default() -> Memo {
-        Memo { verdicts: Mutex::new(Newest::new(VERDICTS)), whole: Mutex::new(Newest::new(DOCUMENTS)) }
+        Memo { verdicts: Cache::with_weighter(VERDICTS, VERDICT_BYTES, Bytes), whole: Cache::new(DOCUMENTS) }
     }
 }
 
 impl Memo {
-    /// The verdict of this key, worked out by `make` when it is not known.
+    /// The verdict of this key, made by `make` when it is not known; requests that come meanwhile wait for it.
     ///
     /// # Errors
     /// What `make` answers.
     pub fn verdict<E>(
         &self,
-        key: VerdictKey,
+        key: &VerdictKey,
         make: impl FnOnce() -> Result<Option<Verdict>, E>,
-    ) -> Result<Option<Verdict>, E> {
-        if let Some(known) = self.verdicts.lock().values.get(&key).cloned() {
-            return Ok(Some(known));
+    ) -> Result<Option<Arc<Verdict>>, E> {
+        // "there is no such lot" is not kept: the next record may make it
+        let made = self.verdicts.get_or_insert_with(key, || match make() {
+            Ok(Some(verdict)) => Ok(Arc::new(verdict)),
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(error)),
+        });
+        match made {
+            Ok(verdict) => Ok(Some(verdict)),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
         }
-        let made = make()?;
-        if let Some(made) = &made {
-            self.verdicts.lock().put(key, made.clone());
-        }
-        Ok(made)
     }
 
     /// Whether the document was found whole not long ago.
     pub fn whole(&self, document: &Hash32) -> bool {
-        self.whole.lock().values.get(document).is_some_and(|at| at.elapsed() < WHOLE_FOR)
+        self.whole.get(document).is_some_and(|at| at.elapsed() < WHOLE_FOR)
     }
 
     /// The document was found whole.
     pub fn found_whole(&self, document: Hash32) {
-        self.whole.lock().put(document, Instant::now());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_newest_are_kept() {
-        let mut newest = Newest::new(3);
-        for n in 0..10 {
-            newest.put(n, n * n);
-            newest.put(n, n * n);
-        }
-        assert_eq!((newest.values.len(), newest.order.len()), (3, 3));
-        assert_eq!((newest.values.get(&6), newest.values.get(&9)), (None, Some(&81)));
+        self.whole.insert(document, Instant::now());
     }
 }

@@ -10,6 +10,7 @@
 //! | [`limits`] | rates, request time, and every limit of the configuration |
 //! | [`body`] | request bodies in memory, under one budget |
 //! | [`blocking`] | work that blocks, a bounded number at a time |
+//! | [`arguments`] | what a handler reads of the query |
 //! | [`negotiate`] | `Accept`, `Vary`, `Prefer` |
 //! | [`response`] | ETags, immutable answers, downloads |
 //! | [`page`] | what every HTML answer needs |
@@ -18,6 +19,7 @@
 //! | [`memo`] | verdicts and documents checked a moment ago |
 
 pub mod answer;
+pub mod arguments;
 pub mod blocking;
 pub mod body;
 pub mod cors;

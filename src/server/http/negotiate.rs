@@ -6,11 +6,11 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::limits::Limits;
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 
 /// A representation a resource may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Media {
     /// `text/html`.
     Html,
     /// `application/json`.
@@ -23,21 +23,21 @@ pub enum Kind {
     Cose,
 }
 
-impl Kind {
+impl Media {
     /// Its media type.
     pub const fn media_type(self) -> &'static str {
         match self {
-            Kind::Html => "text/html",
-            Kind::Json => "application/json",
-            Kind::JsonLd => "application/ld+json",
-            Kind::Linkset => "application/linkset+json",
-            Kind::Cose => "application/cose",
+            Media::Html => "text/html",
+            Media::Json => "application/json",
+            Media::JsonLd => "application/ld+json",
+            Media::Linkset => "application/linkset+json",
+            Media::Cose => "application/cose",
         }
     }
 }
 
 /// How much `range` of an Accept header wants `kind`: its quality and how exactly it names the type.
-fn wants(range: &str, kind: Kind) -> Option<(f32, u8)> {
+fn wants(range: &str, kind: Media) -> Option<(f32, u8)> {
     let mut parts = range.split(';').map(str::trim);
     let name = parts.next()?.to_ascii_lowercase();
     let quality = parts.find_map(|p| p.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok())?;
@@ -56,16 +56,16 @@ fn wants(range: &str, kind: Kind) -> Option<(f32, u8)> {
 ///
 /// # Errors
 /// `not-acceptable` when no offer is wanted.
-pub fn best(headers: &HeaderMap, offers: &[Kind]) -> Result<Kind, Problem> {
+pub fn best(headers: &HeaderMap, offers: &[Media]) -> Result<Media, Problem> {
     let accept: Vec<&str> =
         headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
     if accept.iter().all(|a| a.trim().is_empty()) {
-        return offers.first().copied().ok_or_else(|| Problem::new("not-acceptable", "nothing is on offer"));
+        return offers.first().copied().ok_or_else(|| Problem::new(Kind::NotAcceptable, "nothing is on offer"));
     }
-    let mut chosen: Option<((f32, u8), Kind)> = None;
+    let mut chosen: Option<((f32, u8), Media)> = None;
     for offer in offers {
-        // the most exact range that names the type decides its quality; of two that are wanted as much, the one that is named
-        // goes before the one that "*/*" takes in
+        // the most exact range that matches the type decides its quality; of two of equal quality, the one that is named goes
+        // before the one that only "*/*" matches
         let wanted = accept.iter().filter_map(|range| wants(range, *offer)).max_by(|a, b| a.1.cmp(&b.1));
         if let Some(wanted) = wanted.filter(|(quality, _)| *quality > 0.0)
             && chosen.is_none_or(|(best, _)| wanted > best)
@@ -75,16 +75,16 @@ pub fn best(headers: &HeaderMap, offers: &[Kind]) -> Result<Kind, Problem> {
     }
     chosen.map(|(_, kind)| kind).ok_or_else(|| {
         let list: Vec<&str> = offers.iter().map(|k| k.media_type()).collect();
-        Problem::new("not-acceptable", format!("this address offers {}", list.join(", ")))
+        Problem::new(Kind::NotAcceptable, format!("this address offers {}", list.join(", ")))
     })
 }
 
 /// Whether the client would rather have a page than JSON: a browser, not a program.
 pub fn prefers_page(headers: &HeaderMap) -> bool {
-    matches!(best(headers, &[Kind::Json, Kind::Html]), Ok(Kind::Html))
+    matches!(best(headers, &[Media::Json, Media::Html]), Ok(Media::Html))
 }
 
-/// How long `Prefer: wait=N` asks to wait, capped; zero when it does not.
+/// The wait of `Prefer: wait=N`, capped; zero without it.
 pub fn wait(headers: &HeaderMap, limits: &Limits) -> Duration {
     headers
         .get_all("prefer")
@@ -120,23 +120,23 @@ pub fn one_vary(headers: &mut HeaderMap) {
 mod tests {
     use super::*;
 
-    fn ask(accept: &str) -> Option<Kind> {
+    fn chosen(accept: &str) -> Option<Media> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, accept.parse().unwrap());
-        best(&headers, &[Kind::Html, Kind::JsonLd, Kind::Linkset]).ok()
+        best(&headers, &[Media::Html, Media::JsonLd, Media::Linkset]).ok()
     }
 
     #[test]
-    fn accept_chooses() {
-        assert_eq!(ask("*/*"), Some(Kind::Html));
-        assert_eq!(ask("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), Some(Kind::Html));
-        assert_eq!(ask("application/ld+json"), Some(Kind::JsonLd));
-        assert_eq!(ask("application/linkset+json, text/html;q=0.5"), Some(Kind::Linkset));
-        assert_eq!(ask("text/html;q=0, */*"), Some(Kind::JsonLd));
-        assert_eq!(ask("application/*;q=0.4, text/html;q=0.3"), Some(Kind::JsonLd));
-        assert_eq!(ask("image/png"), None);
+    fn media_type_follows_accept_by_quality_then_exactness() {
+        assert_eq!(chosen("*/*"), Some(Media::Html));
+        assert_eq!(chosen("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), Some(Media::Html));
+        assert_eq!(chosen("application/ld+json"), Some(Media::JsonLd));
+        assert_eq!(chosen("application/linkset+json, text/html;q=0.5"), Some(Media::Linkset));
+        assert_eq!(chosen("text/html;q=0, */*"), Some(Media::JsonLd));
+        assert_eq!(chosen("application/*;q=0.4, text/html;q=0.3"), Some(Media::JsonLd));
+        assert_eq!(chosen("image/png"), None);
         // as HTTP clients of programs send it
-        assert_eq!(ask("application/ld+json, text/plain, */*"), Some(Kind::JsonLd));
-        assert_eq!(best(&HeaderMap::new(), &[Kind::Json]).ok(), Some(Kind::Json));
+        assert_eq!(chosen("application/ld+json, text/plain, */*"), Some(Media::JsonLd));
+        assert_eq!(best(&HeaderMap::new(), &[Media::Json]).ok(), Some(Media::Json));
     }
 }

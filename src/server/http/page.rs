@@ -1,14 +1,21 @@
-//! What every HTML answer needs: the language and the address of the request, its headers, and problems drawn as a page.
+//! What every HTML answer needs: who reads it and in which language, its headers, and problems drawn as a page.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
-use super::problem::Problem;
+use super::arguments::{Argument, Parameter};
+use super::blocking::Snapshot;
+use super::problem::{Kind, Problem};
 use super::response::known;
 use crate::record::Hash32;
 use crate::server::App;
 use crate::server::i18n::Lang;
-use crate::server::pages::{self, Ctx, Notice, PageError};
+use crate::server::pages::{self, Ctx, Glossary, Notice, PageError};
 use crate::server::profiles;
 
 impl From<PageError> for Problem {
@@ -17,66 +24,110 @@ impl From<PageError> for Problem {
     }
 }
 
-/// What a page needs to know of the request.
-pub(in crate::server) fn ctx(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Ctx, Problem> {
-    let asked = uri.query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")));
-    let chosen = asked.and_then(Lang::from_tag).is_some();
-    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-    Ok(Ctx {
-        lang: Lang::negotiate(asked, accept),
-        chosen,
-        base_url: app.config.public_url.clone(),
-        path: uri.path().to_owned(),
-        ledger: app.ledger.id().to_owned(),
-        log_key: app.ledger.verifier().map_err(|e| Problem::internal(&e))?.to_string(),
-        glossary: profiles::glossary(app)?,
-    })
+/// The address and the headers of a request for a page.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// The address.
+    pub uri: Uri,
+    /// The headers.
+    pub headers: HeaderMap,
 }
 
-pub(in crate::server) fn html(request: &HeaderMap, status: StatusCode, ctx: &Ctx, page: String) -> Response {
-    let etag = format!("W/\"{}\"", Hash32::of(page.as_bytes()));
-    let mut response = match status {
-        StatusCode::OK if known(request, &etag) => StatusCode::NOT_MODIFIED.into_response(),
-        _ => (status, page).into_response(),
-    };
-    let headers = response.headers_mut();
-    if let (StatusCode::OK, Ok(etag)) = (status, HeaderValue::from_str(&etag)) {
-        headers.insert(header::ETAG, etag);
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Reader, Infallible> {
+        Ok(Reader { uri: parts.uri.clone(), headers: parts.headers.clone() })
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(ctx.lang.tag()));
-    headers.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
-    response
 }
 
-/// The page that says that the ledger knows nothing of a number.
-pub(in crate::server) fn unknown(app: &App, headers: &HeaderMap, uri: &Uri, code: String) -> Result<Response, Problem> {
-    let ctx = ctx(app, headers, uri)?;
-    let page = pages::render_notice(&ctx, &Notice::UnknownNumber(code))?;
-    Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page))
-}
-
-/// A problem as a page, for people.
-///
-/// # Errors
-/// The problem that the page could not be drawn.
-pub fn problem(app: &App, headers: &HeaderMap, uri: &Uri, problem: &Problem) -> Result<Response, Problem> {
-    let ctx = ctx(app, headers, uri)?;
-    let kind = match problem.status {
-        404 => "missing",
-        410 => "gone",
-        408 | 424 | 429 | 503 => "busy",
-        500.. => "internal",
-        _ => "malformed",
-    };
-    let (title, why) = (ctx.lang.text(&format!("error-{kind}")), ctx.lang.text(&format!("error-{kind}-why")));
-    let page = pages::render_error(&ctx, &title, &why, problem.request_id.as_deref())?;
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = html(headers, status, &ctx, page);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+impl Argument for Reader {
+    fn query() -> Vec<Parameter> {
+        let schema = json!({ "type": "string", "enum": Lang::all().map(Lang::code).collect::<Vec<_>>() });
+        vec![Parameter {
+            name: "lang",
+            about: Some((schema, "the language of the page, whatever Accept-Language says")),
+        }]
     }
-    Ok(response)
+}
+
+impl Reader {
+    /// What a page needs to know of the request and of the commodities.
+    ///
+    /// # Errors
+    /// `internal` when storage fails.
+    pub fn ctx(&self, s: &Snapshot<'_>) -> Result<Ctx, Problem> {
+        Ok(Ctx { glossary: profiles::glossary(s)?, ..self.ctx_without_words(s.app)? })
+    }
+
+    /// The same for a page that shows no goods.
+    ///
+    /// # Errors
+    /// `internal` when the log has no verifier key.
+    pub fn ctx_without_words(&self, app: &App) -> Result<Ctx, Problem> {
+        let wanted = self.uri.query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")));
+        let chosen = wanted.and_then(Lang::from_tag).is_some();
+        let accept = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+        Ok(Ctx {
+            lang: Lang::negotiate(wanted, accept),
+            chosen,
+            base_url: app.config.public_url.clone(),
+            path: self.uri.path().to_owned(),
+            ledger: app.ledger.id().to_owned(),
+            log_key: app.ledger.verifier()?.to_string(),
+            glossary: Glossary::default(),
+        })
+    }
+
+    /// The answer with a page; 304 when the reader has it already.
+    pub fn html(&self, status: StatusCode, ctx: &Ctx, page: String) -> Response {
+        let etag = format!("W/\"{}\"", Hash32::of(page.as_bytes()));
+        let mut response = match status {
+            StatusCode::OK if known(&self.headers, &etag) => StatusCode::NOT_MODIFIED.into_response(),
+            _ => (status, page).into_response(),
+        };
+        let headers = response.headers_mut();
+        if let (StatusCode::OK, Ok(etag)) = (status, HeaderValue::from_str(&etag)) {
+            headers.insert(header::ETAG, etag);
+        }
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(ctx.lang.tag()));
+        headers.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+        response
+    }
+
+    /// The page that says that there is nothing on the ledger.
+    ///
+    /// # Errors
+    /// `internal` when the page can't be drawn.
+    pub fn missing(&self, app: &App, notice: &Notice) -> Result<Response, Problem> {
+        let ctx = self.ctx_without_words(app)?;
+        let page = pages::render_notice(&ctx, notice)?;
+        Ok(self.html(StatusCode::NOT_FOUND, &ctx, page))
+    }
+
+    /// A problem as a page, for people.
+    ///
+    /// # Errors
+    /// The problem that the page could not be drawn.
+    pub fn problem(&self, app: &App, problem: &Problem) -> Result<Response, Problem> {
+        let ctx = self.ctx_without_words(app)?;
+        let sentence = match problem.kind {
+            Kind::NotFound => "missing",
+            Kind::Gone => "gone",
+            Kind::RequestTimeout | Kind::TooEarly | Kind::TooManyRequests | Kind::Busy | Kind::Closing => "busy",
+            Kind::Internal | Kind::InsufficientStorage => "internal",
+            _ => "malformed",
+        };
+        let title = ctx.lang.text(&format!("error-{sentence}"));
+        let why = ctx.lang.text(&format!("error-{sentence}-why"));
+        let page = pages::render_error(&ctx, &title, &why, problem.request_id.as_deref())?;
+        let mut response = self.html(problem.status(), &ctx, page);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = problem.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        Ok(response)
+    }
 }

@@ -1,115 +1,227 @@
-//! Errors as RFC 9457 problem documents with a stable `type`, the rule that refused, and a request id.
+//! Errors as RFC 9457 problem documents: a stable `type`, the rule that refused, and a request id.
 //!
-//! What it is not: a place for internals. A storage error says that storage failed, never what the storage said.
+//! What it is not: a place for internals. A storage error says that storage failed, never what the storage said; that goes to
+//! the log with its chain of sources.
+
+use std::error::Error;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::chain::Rejection;
-use crate::ledger::SubmitError;
+use crate::chain::{Rejection, StateError};
+use crate::ledger::{QueryError, SubmitError};
 use crate::record::RecordError;
 
 /// Prefix of every problem `type`.
 pub const TYPE: &str = "urn:jejak:problem:";
 
-/// Every problem type, with its status and title: part of the interface contract (`/openapi.json`).
-pub const TYPES: &[(&str, u16, &str)] = &[
-    ("malformed-record", 400, "The bytes are not a record"),
-    ("bad-signature", 400, "The signature does not verify"),
-    ("malformed-request", 400, "The request can't be read"),
-    ("not-found", 404, "Nothing is known by that name"),
-    ("method-not-allowed", 405, "This address does not take that method"),
-    ("not-acceptable", 406, "None of the types asked for can be made"),
-    ("request-timeout", 408, "The request took too long to arrive"),
-    ("conflict", 409, "An earlier record says otherwise"),
-    ("gone", 410, "It was taken down"),
-    ("too-large", 413, "The body is larger than allowed"),
-    ("unsupported-media-type", 415, "The body is of a type this address does not take"),
-    ("rejected", 422, "A rule of the chain refuses the record"),
-    ("too-early", 424, "Something this record depends on is not here yet"),
-    ("too-many-requests", 429, "Too many requests"),
-    ("internal", 500, "The node failed"),
-    ("busy", 503, "The node has more to do than it can take"),
-    ("closing", 503, "The node is shutting down"),
-    ("insufficient-storage", 507, "The node has no room for it"),
-];
+macro_rules! kinds {
+    ($($variant:ident $code:literal $status:literal $title:literal;)+) => {
+        /// The kind of a problem: its `type`, status and title, part of the interface contract (`/openapi.json`).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $(#[doc = $title] $variant,)+
+        }
 
-/// A problem document.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+        impl Kind {
+            /// Every kind, by status.
+            pub const ALL: &[Kind] = &[$(Kind::$variant,)+];
+
+            /// Last part of its `type`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Kind::$variant => $code,)+ }
+            }
+
+            /// HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Kind::$variant => $status,)+ }
+            }
+
+            /// The kind in words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Kind::$variant => $title,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    MalformedRecord "malformed-record" 400 "The bytes are not a record";
+    BadSignature "bad-signature" 400 "The signature does not verify";
+    MalformedRequest "malformed-request" 400 "The request can't be read";
+    NotFound "not-found" 404 "Nothing is known by that name";
+    MethodNotAllowed "method-not-allowed" 405 "This address does not take that method";
+    NotAcceptable "not-acceptable" 406 "None of the types asked for can be made";
+    RequestTimeout "request-timeout" 408 "The request took too long to arrive";
+    Conflict "conflict" 409 "An earlier record says otherwise";
+    Gone "gone" 410 "It was taken down";
+    TooLarge "too-large" 413 "The body is larger than allowed";
+    UnsupportedMediaType "unsupported-media-type" 415 "The body is of a type this address does not take";
+    Rejected "rejected" 422 "A rule of the chain refuses the record";
+    TooEarly "too-early" 424 "Something this record depends on is not here yet";
+    TooManyRequests "too-many-requests" 429 "Too many requests";
+    Internal "internal" 500 "The node failed";
+    Busy "busy" 503 "The node has more to do than it can take";
+    Closing "closing" 503 "The node is shutting down";
+    InsufficientStorage "insufficient-storage" 507 "The node has no room for it";
+}
+
+impl Kind {
+    /// The whole `type`.
+    pub fn uri(self) -> String {
+        format!("{TYPE}{}", self.code())
+    }
+
+    /// Whether the same request may succeed later.
+    pub const fn retryable(self) -> bool {
+        matches!(self.status(), 408 | 424 | 429 | 503 | 507)
+    }
+
+    /// Seconds to wait before trying again.
+    const fn retry_after(self) -> Option<u32> {
+        match self.status() {
+            408 | 424 | 429 | 503 => Some(1),
+            _ => None,
+        }
+    }
+}
+
+/// A problem.
+#[derive(Debug, Clone)]
 pub struct Problem {
-    /// Stable URI of the kind of problem.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The kind in words.
-    pub title: &'static str,
-    /// HTTP status.
-    pub status: u16,
+    /// What kind of problem.
+    pub kind: Kind,
     /// What happened here, and what to do.
     pub detail: String,
     /// The rule that refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// Named values of the rule's sentence.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<(String, String)>,
     /// The earlier record it conflicts with.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conflicts: Option<String>,
     /// Whether trying again later can help.
     pub retryable: bool,
     /// Names this request in the node's log.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Seconds to wait before trying again; sent as `Retry-After`.
-    #[serde(skip)]
-    pub retry_after: Option<u32>,
+}
+
+/// The document as it is written (RFC 9457 section 3).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    args: &'a [(String, String)],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflicts: Option<&'a str>,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let document = Document {
+            r#type: self.kind.uri(),
+            title: self.kind.title(),
+            status: self.kind.status(),
+            detail: &self.detail,
+            rule: self.rule.as_deref(),
+            args: &self.args,
+            conflicts: self.conflicts.as_deref(),
+            retryable: self.retryable,
+            request_id: self.request_id.as_deref(),
+        };
+        document.serialize(serializer)
+    }
+}
+
+/// An error and what caused it, one after the other.
+struct Chain<'a>(&'a dyn Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut last = self.0.to_string();
+        f.write_str(&last)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            let text = error.to_string();
+            // a transparent error, or one that shows its source, has the text already
+            if !last.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            (last, source) = (text, error.source());
+        }
+        Ok(())
+    }
 }
 
 impl Problem {
-    /// A problem of kind `code`, one of [`TYPES`].
-    pub fn new(code: &str, detail: impl Into<String>) -> Problem {
-        let (code, status, title) =
-            TYPES.iter().copied().find(|(c, _, _)| *c == code).unwrap_or(("internal", 500, "The node failed"));
+    /// What a client learns of a failure inside.
+    pub const INTERNAL: &str = "the node failed while answering; its log names this request";
+
+    /// A problem of this kind.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Problem {
         Problem {
-            kind: format!("{TYPE}{code}"),
-            title,
-            status,
+            kind,
             detail: detail.into(),
             rule: None,
             args: Vec::new(),
             conflicts: None,
-            retryable: matches!(status, 408 | 424 | 429 | 503 | 507),
+            retryable: kind.retryable(),
             request_id: None,
-            retry_after: match status {
-                408 | 424 | 429 | 503 => Some(1),
-                _ => None,
-            },
         }
     }
 
     /// Nothing by that name.
     pub fn not_found(what: impl Into<String>) -> Problem {
-        Problem::new("not-found", what)
+        Problem::new(Kind::NotFound, what)
     }
 
-    /// The node failed; `what` goes to the log, not to the client.
-    pub fn internal(what: &dyn std::fmt::Display) -> Problem {
-        tracing::error!(error = %what, "request failed");
-        Problem::new("internal", "the node failed while answering; its log names this request")
+    /// The node failed; the error and its sources go to the log, not to the client.
+    pub fn internal(error: &dyn Error) -> Problem {
+        tracing::error!(error = %Chain(error), "request failed");
+        Problem::new(Kind::Internal, Problem::INTERNAL)
+    }
+
+    /// Seconds to wait before trying again; sent as `Retry-After`.
+    pub const fn retry_after(&self) -> Option<u32> {
+        self.kind.retry_after()
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<StateError> for Problem {
+    fn from(error: StateError) -> Problem {
+        Problem::internal(&error)
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Problem {
+        Problem::internal(&error)
     }
 }
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Problem {
-        let code = match (&rejection.conflicts, rejection.retryable) {
-            (_, true) => "too-early",
-            (Some(_), false) => "conflict",
-            (None, false) => "rejected",
+        let kind = match (&rejection.conflicts, rejection.retryable) {
+            (_, true) => Kind::TooEarly,
+            (Some(_), false) => Kind::Conflict,
+            (None, false) => Kind::Rejected,
         };
-        let mut problem = Problem::new(code, rejection.detail);
+        let mut problem = Problem::new(kind, rejection.detail);
         problem.rule = Some(rejection.rule.id().to_owned());
         problem.args = rejection.args;
         problem.conflicts = rejection.conflicts.map(|id| id.uri());
@@ -120,12 +232,12 @@ impl From<Rejection> for Problem {
 
 impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Problem {
-        let code = match error {
-            RecordError::Signature => "bad-signature",
-            RecordError::TooLong(_) => "too-large",
-            _ => "malformed-record",
+        let kind = match error {
+            RecordError::Signature => Kind::BadSignature,
+            RecordError::TooLong(_) => Kind::TooLarge,
+            _ => Kind::MalformedRecord,
         };
-        Problem::new(code, error.to_string())
+        Problem::new(kind, error.to_string())
     }
 }
 
@@ -134,10 +246,10 @@ impl From<SubmitError> for Problem {
         match error {
             SubmitError::Record(error) => error.into(),
             SubmitError::Rejected(rejection) => rejection.into(),
-            SubmitError::Busy => Problem::new("busy", "the queue is full; try again in a moment"),
-            SubmitError::Closed => Problem::new("closing", "the node is shutting down; try again in a moment"),
+            SubmitError::Busy => Problem::new(Kind::Busy, "the queue is full; try again in a moment"),
+            SubmitError::Closed => Problem::new(Kind::Closing, "the node is shutting down; try again in a moment"),
             SubmitError::Storage => Problem::new(
-                "internal",
+                Kind::Internal,
                 "storage failed; the record may be on the log: send the same bytes again after the node's restart",
             ),
         }
@@ -146,17 +258,45 @@ impl From<SubmitError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry = self.retry_after;
-        let mut response = (status, Json(self.clone())).into_response();
+        let mut response = (self.status(), Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = retry {
+        if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // the request-id layer fills in the id: it finds the problem here
+        // `answer` fills in the request id: it finds the problem here
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outside")]
+    struct Outside(#[source] Between);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error(transparent)]
+    struct Between(#[from] Inside);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("inside")]
+    struct Inside;
+
+    #[test]
+    fn internal_error_is_logged_with_its_sources_once_each() {
+        assert_eq!(Chain(&Outside(Between(Inside))).to_string(), "outside: inside");
+        assert_eq!(Chain(&Inside).to_string(), "inside");
+    }
+
+    #[test]
+    fn problem_types_are_distinct_and_ordered_by_status() {
+        let codes: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), Kind::ALL.len());
+        assert!(Kind::ALL.windows(2).all(|pair| pair[0].status() <= pair[1].status()));
     }
 }

@@ -1,7 +1,8 @@
 //! The accept loop: bounded connections, limits on the time headers may take and answers may lie untaken, and a shutdown that
-//! answers everyone who waits and is held up by nobody.
+//! answers every waiting request and that no slow peer can hold up.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,18 +19,18 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::answer;
-use super::stream::{Guarded, Progress};
+use super::stream::{Progress, WriteTimeout};
 use crate::ledger::Ledger;
 use crate::server::{App, Config, ops, router};
 
-/// Longest time a shutdown waits for requests that are under way.
+/// Longest time a shutdown waits for requests in flight.
 const DRAIN: Duration = Duration::from_secs(15);
 
-/// How long a peer may keep still once the node is closing: half a request, or an answer that it does not take.
+/// How long a peer may be idle once the node is closing, in the middle of a request or of an answer.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long connections have, once the node is closing, to be read for the first time: hyper shuts one that is told to close
-/// before it has read anything, though a request may lie in its buffer.
+/// How long new connections have, once the node is closing, to be read for the first time: hyper closes a connection that it has
+/// not read from yet, though a request may lie in its buffer.
 const FIRST_READ: Duration = Duration::from_millis(500);
 
 /// Completes when the node has been closing for as long as a slow peer is waited for.
@@ -39,23 +40,37 @@ pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
     }
 }
 
+/// Why a node stopped serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address for `/metrics` can't be listened on.
+    #[error("can't listen on {at} for /metrics: {source}")]
+    Metrics {
+        /// The address.
+        at: SocketAddr,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// The ledger did not close.
+    #[error("the ledger did not close: {0}")]
+    Close(#[from] tokio::task::JoinError),
+}
+
 /// Serves `ledger` on `listener` until `shutdown` completes; then answers every waiting request, publishes what is
 /// sequenced, and returns.
 ///
 /// # Errors
-/// When the metrics listener can't be bound: its address is named.
+/// [`ServeError`].
 pub async fn serve(
     ledger: Ledger,
     config: Config,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
-) -> std::io::Result<()> {
+) -> Result<(), ServeError> {
     let metrics_at = config.metrics;
     let app = App::new(ledger.clone(), config);
     if let Some(at) = metrics_at {
-        let metrics = TcpListener::bind(at)
-            .await
-            .map_err(|e| std::io::Error::new(e.kind(), format!("can't listen on {at} for /metrics: {e}")))?;
+        let metrics = TcpListener::bind(at).await.map_err(|source| ServeError::Metrics { at, source })?;
         let router = ops::metrics_router(app.clone());
         tokio::spawn(async move {
             if let Err(error) = axum::serve(metrics, router).await {
@@ -68,12 +83,12 @@ pub async fn serve(
         let mut tick = tokio::time::interval(Duration::from_secs(60));
         loop {
             tick.tick().await;
-            forget.rates.forget_quiet();
+            forget.rates.forget_idle();
         }
     });
     let router = router(app.clone());
     accept(&app, router, listener, shutdown).await;
-    tokio::task::spawn_blocking(move || ledger.shutdown()).await.map_err(std::io::Error::other)
+    Ok(tokio::task::spawn_blocking(move || ledger.shutdown()).await?)
 }
 
 async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown: impl Future<Output = ()>) {
@@ -85,18 +100,18 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         // small answers must not wait for a peer's delayed acknowledgement
         let _ = stream.set_nodelay(true);
         let progress = Progress::new();
-        let stream = Guarded::new(stream, app.config.limits.write_time, progress.clone());
+        let stream = WriteTimeout::new(stream, app.config.limits.write_time, progress.clone());
         let (app_of, router, working) = (app.clone(), router.clone(), progress.clone());
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            one(app_of.clone(), router.clone(), request, peer, working.clone())
+            serve_request(app_of.clone(), router.clone(), request, peer, working.clone())
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
         let mut closing = app.closing.subscribe();
         tokio::spawn(async move {
-            // a peer that hangs up or is too slow is no news
+            // a peer that hangs up or is too slow is not worth a log line
             tokio::select! {
                 _ = connection => {}
-                () = still(&mut closing, &progress) => {}
+                () = idle_while_closing(&mut closing, &progress) => {}
             }
             drop(slot);
         });
@@ -113,7 +128,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // out of file descriptors and the like: those who are connected go on, newcomers wait
+                    // out of file descriptors, for example: connections go on, new ones wait
                     tracing::warn!(%error, "accept failed");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -122,7 +137,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         };
         begin(stream, peer, slot);
     }
-    // who connected before the stop and waits in the system's queue is answered too: a closed listener would reset them
+    // connections that wait in the accept queue are served too: closing the listener would reset them
     while let Ok(slot) = slots.clone().try_acquire_owned() {
         let waiting = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
         let Ok(Ok((stream, peer))) = waiting else { break };
@@ -139,40 +154,40 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
     }
 }
 
-/// Completes when the node is closing and the connection keeps still, no handler being at work on it.
-async fn still(closing: &mut watch::Receiver<bool>, progress: &Progress) {
+/// Completes when the node is closing, the connection is idle, and no handler is at work on it.
+async fn idle_while_closing(closing: &mut watch::Receiver<bool>, progress: &Progress) {
     if closing.wait_for(|closing| *closing).await.is_err() {
         return std::future::pending().await;
     }
-    while !progress.stuck(GRACE) {
+    while !progress.is_idle(GRACE) {
         tokio::time::sleep(GRACE / 8).await;
     }
 }
 
-async fn one(
+async fn serve_request(
     app: Arc<App>,
     router: Router,
     request: Request<Incoming>,
     peer: SocketAddr,
     progress: Arc<Progress>,
 ) -> Result<axum::response::Response, Infallible> {
-    let _working = Working::on(progress);
+    let _in_flight = InFlight::count(progress);
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
     Ok(answer::answer(app, router, request).await)
 }
 
-/// Counts a handler at work, until it has answered or was dropped.
-struct Working(Arc<Progress>);
+/// Counts a request in flight, until it is answered or dropped.
+struct InFlight(Arc<Progress>);
 
-impl Working {
-    fn on(progress: Arc<Progress>) -> Working {
+impl InFlight {
+    fn count(progress: Arc<Progress>) -> InFlight {
         progress.answering.fetch_add(1, Ordering::Relaxed);
-        Working(progress)
+        InFlight(progress)
     }
 }
 
-impl Drop for Working {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.answering.fetch_sub(1, Ordering::Relaxed);
     }

@@ -1,7 +1,7 @@
-//! A connection that is let go when its reader stops reading, and that tells when it last moved.
+//! A connection with a timeout on writing: it is closed when its reader stops reading. It also records when bytes last moved.
 //!
-//! hyper limits how long a request may take to arrive; it waits for ever for an answer to be taken. A peer that opens many
-//! connections, asks for something large and reads nothing would hold them all.
+//! hyper limits how long a request may take to arrive, but waits for ever for an answer to be read. A peer that opens many
+//! connections, requests something large and reads nothing would hold them all.
 
 use std::io;
 use std::pin::Pin;
@@ -13,14 +13,14 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// A reader that takes less than this in a whole interval does not count as reading: one byte a time is no progress.
+/// A reader that takes less than this in a whole interval counts as stopped: one byte at a time is no progress.
 const LEAST: usize = 4_096;
 
-/// What a connection tells about itself.
+/// When bytes last moved on a connection, and how many of its requests are being answered.
 pub struct Progress {
     began: Instant,
     moved: AtomicU64,
-    /// Requests that a handler works on.
+    /// Requests that a handler is working on.
     pub answering: AtomicUsize,
 }
 
@@ -35,15 +35,15 @@ impl Progress {
         self.moved.store(now, Ordering::Relaxed);
     }
 
-    /// Whether nothing moved for so long, and no handler is at work either.
-    pub fn stuck(&self, limit: Duration) -> bool {
+    /// Whether nothing moved for longer than `limit` and no handler is at work.
+    pub fn is_idle(&self, limit: Duration) -> bool {
         let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
         self.answering.load(Ordering::Relaxed) == 0 && self.began.elapsed().saturating_sub(moved) > limit
     }
 }
 
-/// The connection. Writing fails when nothing was taken for as long as the limit says.
-pub struct Guarded<S> {
+/// A stream whose writes fail with `TimedOut` when the peer takes nothing for `limit`.
+pub struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
     /// Set while bytes wait to be taken.
@@ -52,10 +52,10 @@ pub struct Guarded<S> {
     progress: Arc<Progress>,
 }
 
-impl<S> Guarded<S> {
-    /// Guards `stream`.
-    pub fn new(stream: S, limit: Duration, progress: Arc<Progress>) -> Guarded<S> {
-        Guarded { stream, limit, deadline: None, taken: 0, progress }
+impl<S> WriteTimeout<S> {
+    /// Limits the writes of `stream`.
+    pub fn new(stream: S, limit: Duration, progress: Arc<Progress>) -> WriteTimeout<S> {
+        WriteTimeout { stream, limit, deadline: None, taken: 0, progress }
     }
 
     fn wrote(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -83,7 +83,7 @@ impl<S> Guarded<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.stream).poll_read(cx, buf);
@@ -94,7 +94,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.stream).poll_write(cx, buf);
@@ -135,9 +135,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_reader_that_stops_is_let_go_and_a_slow_one_is_not() {
+    async fn write_times_out_when_the_reader_stops_but_not_when_it_is_slow() {
         let (ours, mut theirs) = duplex(16 << 10);
-        let mut guarded = Guarded::new(ours, Duration::from_millis(400), Progress::new());
+        let mut stream = WriteTimeout::new(ours, Duration::from_millis(400), Progress::new());
         let reader = tokio::spawn(async move {
             let mut bytes = vec![0; 8 << 10];
             for _ in 0..10 {
@@ -148,22 +148,22 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(600)).await;
         });
         let begun = Instant::now();
-        let failed = guarded.write_all(&vec![0; 8 << 20]).await.unwrap_err();
+        let failed = stream.write_all(&vec![0; 8 << 20]).await.unwrap_err();
         assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
         assert!(begun.elapsed() > Duration::from_secs(1), "{:?}", begun.elapsed());
         reader.abort();
     }
 
     #[tokio::test]
-    async fn one_byte_a_time_is_no_progress() {
+    async fn write_times_out_when_the_reader_takes_one_byte_at_a_time() {
         let (ours, mut theirs) = duplex(1 << 10);
-        let mut guarded = Guarded::new(ours, Duration::from_millis(200), Progress::new());
+        let mut stream = WriteTimeout::new(ours, Duration::from_millis(200), Progress::new());
         let reader = tokio::spawn(async move {
             while theirs.read_u8().await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
-        assert!(guarded.write_all(&vec![0; 1 << 20]).await.is_err());
+        assert!(stream.write_all(&vec![0; 1 << 20]).await.is_err());
         reader.abort();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lot_text::Shower;
+use super::lot_text::LotText;
 use super::piece::{Piece, around, named};
 use super::{format, journey};
 use crate::chain::outcome::{Act, Finding, Severity};
@@ -18,7 +18,7 @@ pub(super) struct Fact {
     pub(super) tone: &'static str,
 }
 
-impl Shower<'_> {
+impl LotText<'_> {
     pub(super) fn facts(&self) -> Vec<Fact> {
         let lang = self.lang();
         let mut facts = vec![Fact { icon: "i-pin", text: self.origin(), details: vec![self.makers()], tone: "" }];
@@ -134,8 +134,8 @@ impl Shower<'_> {
     fn inspected(&self) -> Fact {
         let lang = self.lang();
         let standing = self.view.inspections.iter().filter(|i| i.voided_by.is_none() && i.superseded_by.is_none());
-        // a failure that stands is told before a pass that stands beside it, what a stolen key signed last, the lot's own
-        // before what its source had, a verdict before none; of those, the newest
+        // an open failure goes before a pass, a stolen key's inspection last, the lot's own before that of its source, a verdict
+        // before none; of those, the newest
         let own = |i: &InspectionView| i.lot == self.view.lot;
         let first = standing
             .min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, !own(i), i.verdict == Verdict::NotEvaluated));
@@ -173,8 +173,8 @@ impl Shower<'_> {
         if let Some((body, number)) = &inspection.accreditation {
             details.push(vec![Piece::plain(self.labelled("accredited", &format!("{body} {number}")))]);
         }
-        let said = Piece::of("inspected", inspection.record.to_string(), lang.with(key, &[("when", &when)]));
-        Fact { icon: "i-flask", text: vec![said], details, tone }
+        let sentence = Piece::of("inspected", inspection.record.to_string(), lang.with(key, &[("when", &when)]));
+        Fact { icon: "i-flask", text: vec![sentence], details, tone }
     }
 
     fn recall(&self) -> Fact {
@@ -193,8 +193,8 @@ impl Shower<'_> {
             details.push(vec![Piece::plain(lang.with("hold-inherited", &[("lot", above.lot.as_str())]))]);
         }
         details.push(self.by(&hold.issuer, &hold.record));
-        let said = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
-        Fact { icon: "i-hand", text: vec![said], details, tone: "bad" }
+        let sentence = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
+        Fact { icon: "i-hand", text: vec![sentence], details, tone: "bad" }
     }
 
     pub(super) fn when_day(&self, inspection: &InspectionView) -> String {

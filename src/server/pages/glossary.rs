@@ -156,7 +156,7 @@ mod tests {
             let words = glossary.words(&profile.id, None);
             for r in &profile.requirements {
                 let shown: Vec<String> = Lang::all().map(|lang| words.requirement(lang, &r.id)).collect();
-                // what is shown in one form to everybody is the citation of a standard, and says all that the id says
+                // a name that is the same in all languages must be the citation of a standard, as complete as the id
                 let cited = r.id.split_once('/').unwrap().1;
                 let citation =
                     r.standard.bytes().any(|b| b.is_ascii_digit()) && bare(&r.standard).starts_with(&bare(cited));

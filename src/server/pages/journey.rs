@@ -1,6 +1,6 @@
 //! The journey: each record about the lot as a step, in words.
 
-use super::lot_text::Shower;
+use super::lot_text::LotText;
 use super::piece::{Piece, around_all};
 use super::{Words, format, party_path, record_path};
 use crate::chain::event::GAINS;
@@ -35,7 +35,7 @@ pub(super) struct Line {
     pub(super) marked: bool,
 }
 
-impl Shower<'_> {
+impl LotText<'_> {
     pub(super) fn line(&self, step: &Step) -> Line {
         let lang = self.lang();
         let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
@@ -55,7 +55,7 @@ impl Shower<'_> {
                 Some(around_all(lang, "pair", "value", &[("label", &lang.text(&key))], value))
             })
             .collect();
-        let noticed = self.view.findings.iter().filter(|f| f.record == step.record && self.at_its_step(f));
+        let noticed = self.view.findings.iter().filter(|f| f.record == step.record && self.is_noted_at_its_step(f));
         Line {
             record: step.record.to_string(),
             record_url: self.ctx.link(&record_path(&step.record)),
@@ -76,13 +76,13 @@ impl Shower<'_> {
         }
     }
 
-    /// What a step is called on its own.
+    /// The title of a step, outside the journey.
     pub(super) fn act(&self, step: &Step) -> String {
         let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
         self.title(step, &counterparty)
     }
 
-    /// A reason by its code; what has spaces is no code: somebody's own words, and a reader of another language is told whose.
+    /// A reason by its code. Text with spaces is no code but free text: a reader of another language also sees who wrote it.
     pub(super) fn reason(&self, reason: &str, by: &PartyView) -> Vec<Piece> {
         let lang = self.lang();
         if !reason.contains(' ') {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::bars::Bar;
 use super::facts::Fact;
 use super::journey::Line;
-use super::lot_text::Shower;
+use super::lot_text::LotText;
 use super::map::{Map, map};
 use super::state::{self, PageState};
 use super::{CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, format, lot_api, lot_path, party_path};
@@ -30,16 +30,16 @@ struct LotPage {
     facts: Vec<Fact>,
     serial: Option<String>,
     unchecked_serial: Option<String>,
-    /// That the link says more than the page looks at.
-    aside: Option<String>,
+    /// Names the identifiers of the link that the page ignores.
+    ignored: Option<String>,
     map: Option<Map>,
     steps: Vec<Line>,
     inspections: Vec<Tested>,
     documents: Vec<Document>,
     balance: Vec<Balance>,
-    findings: Vec<Told>,
+    findings: Vec<FindingLine>,
     product_facts: Vec<(String, String)>,
-    checks: Vec<Checked>,
+    checks: Vec<CheckLine>,
     proof_url: String,
     lot_url: String,
     size: String,
@@ -98,13 +98,13 @@ pub(super) struct Balance {
     pub(super) strong: bool,
 }
 
-pub(super) struct Told {
+pub(super) struct FindingLine {
     pub(super) warning: bool,
     pub(super) text: String,
     pub(super) record_url: String,
 }
 
-struct Checked {
+struct CheckLine {
     outcome: &'static str,
     name: String,
     detail: String,
@@ -128,7 +128,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
     let states = state::all(view, proof, suspicious);
     let headline = states.first().copied().unwrap_or(PageState::Unchecked);
     let words = ctx.glossary.words(&view.product.commodity, Some(&view.product.form));
-    let show = Shower { ctx, view, words };
+    let text = LotText { ctx, view, words };
     let name = lang.pick(&view.product.name).to_owned();
     let word = lang.text(&format!("state-{}", headline.name()));
     let mut shell = Shell::new(
@@ -164,38 +164,38 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         pictogram: words.pictogram(&mut shell.symbols),
         lot: view.lot.lot.to_string(),
         gtin: view.lot.gtin.to_string(),
-        quantity: show.amount(view.produced),
-        facts: show.facts(),
+        quantity: text.amount(view.produced),
+        facts: text.facts(),
         serial: extras.serial.as_ref().map(|s| {
             let first = s.first.map(|at| format::moment(lang, at, "+00:00", None)).unwrap_or_default();
             let args =
                 [("serial", s.serial.as_str()), ("issued", &s.issued.to_string()), ("scans", &s.scans.to_string())];
-            let mut text = lang.with("serial-issued", &args);
+            let mut shown = lang.with("serial-issued", &args);
             if s.first.is_some() {
-                text.push(' ');
-                text.push_str(&lang.with("serial-first", &[("first", &first)]));
+                shown.push(' ');
+                shown.push_str(&lang.with("serial-first", &[("first", &first)]));
             }
-            text
+            shown
         }),
         unchecked_serial: extras.unchecked_serial.as_ref().map(|s| lang.with("serial-unchecked", &[("serial", s)])),
-        aside: (!extras.aside.is_empty()).then(|| {
-            let codes: Vec<String> = extras.aside.iter().map(|code| format!("({code})")).collect();
+        ignored: (!extras.ignored.is_empty()).then(|| {
+            let codes: Vec<String> = extras.ignored.iter().map(|code| format!("({code})")).collect();
             lang.with("link-aside", &[("codes", &codes.join(" "))])
         }),
         map: map(ctx, view),
-        steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| show.line(s)).collect(),
-        inspections: view.inspections.iter().map(|i| show.tested(i)).collect(),
-        documents: show.documents(extras),
-        balance: show.balance(),
-        findings: show
-            .stolen()
-            .chain(view.findings.iter().filter(|f| !show.at_its_step(f)).map(|f| show.told(f)))
+        steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| text.line(s)).collect(),
+        inspections: view.inspections.iter().map(|i| text.tested(i)).collect(),
+        documents: text.documents(extras),
+        balance: text.balance(),
+        findings: text
+            .signed_by_stolen_keys()
+            .chain(view.findings.iter().filter(|f| !text.is_noted_at_its_step(f)).map(|f| text.finding_line(f)))
             .collect(),
-        product_facts: show.product_facts(),
+        product_facts: text.product_facts(),
         checks: proof
             .checks
             .iter()
-            .map(|c| Checked {
+            .map(|c| CheckLine {
                 outcome: match c.outcome {
                     CheckOutcome::Passed => "passed",
                     CheckOutcome::Failed => "failed",
@@ -204,7 +204,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
                 name: check_name(lang, &c.name),
                 detail: match c.outcome {
                     CheckOutcome::Passed => String::new(),
-                    // what is never checked has its sentence; after a failure the verifier's own words say more
+                    // a check that never runs has its own sentence; after a failure the verifier's detail is more precise
                     CheckOutcome::NotChecked if proof.broken().is_none() => {
                         lang.find(&format!("why-{}", c.name), &[]).unwrap_or_else(|| c.detail.clone())
                     }
@@ -219,7 +219,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
         verify_command: format!("jejak verify --trust trust.toml {}{}", ctx.base_url, lot_path(&view.lot)),
-        maker: show.party(&view.maker),
+        maker: text.party(&view.maker),
         maker_url: ctx.link(&party_path(&view.maker.party)),
         contact: view.maker.contact.clone(),
         uri: view.uri.clone(),

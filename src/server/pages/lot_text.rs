@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bars::bar;
 use super::findings::finding_text;
-use super::lot::{Balance, Document, Tested, Told};
+use super::lot::{Balance, Document, FindingLine, Tested};
 use super::piece::{Piece, named};
 use super::{Ctx, Extras, Words, format, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
@@ -16,13 +16,13 @@ use crate::record::RecordId;
 use crate::server::i18n::Lang;
 
 /// Turns the view's parts into lines of the page.
-pub(super) struct Shower<'a> {
+pub(super) struct LotText<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) view: &'a LotView,
     pub(super) words: Words<'a>,
 }
 
-impl Shower<'_> {
+impl LotText<'_> {
     pub(super) fn lang(&self) -> Lang {
         self.ctx.lang
     }
@@ -35,7 +35,7 @@ impl Shower<'_> {
         self.lang().pick(&party.name).to_owned()
     }
 
-    /// Place name, then the region it lies in unless the name says so already.
+    /// Place name, then the region it lies in unless the name contains it.
     pub(super) fn place(&self, place: &PlaceView, record: &RecordId) -> Vec<Piece> {
         let name = self.lang().pick(&place.name).to_owned();
         let text = match &place.region {
@@ -74,13 +74,13 @@ impl Shower<'_> {
         parties(self.view).get(uri).map(|p| self.party(p))
     }
 
-    /// Whether the finding is told where it belongs in the journey; warnings stand in the list as well.
-    pub(super) fn at_its_step(&self, finding: &Finding) -> bool {
+    /// Whether the journey shows the finding at its step; warnings are in the list of findings.
+    pub(super) fn is_noted_at_its_step(&self, finding: &Finding) -> bool {
         finding.severity == Severity::Notice && self.view.steps.iter().any(|s| s.record == finding.record)
     }
 
-    pub(super) fn told(&self, finding: &Finding) -> Told {
-        Told {
+    pub(super) fn finding_line(&self, finding: &Finding) -> FindingLine {
+        FindingLine {
             warning: finding.severity == Severity::Warning,
             text: self.finding(finding),
             record_url: self.ctx.link(&record_path(&finding.record)),
@@ -88,8 +88,8 @@ impl Shower<'_> {
     }
 
     /// The records that a stolen key signed, each as a warning.
-    pub(super) fn stolen(&self) -> impl Iterator<Item = Told> {
-        self.view.steps.iter().filter(|step| step.marked).map(|step| Told {
+    pub(super) fn signed_by_stolen_keys(&self) -> impl Iterator<Item = FindingLine> {
+        self.view.steps.iter().filter(|step| step.marked).map(|step| FindingLine {
             warning: true,
             text: self.lang().with("marked-finding", &[("act", &self.act(step))]),
             record_url: self.ctx.link(&record_path(&step.record)),
@@ -97,7 +97,7 @@ impl Shower<'_> {
     }
 
     /// A coded value in words: `reason-drying`, `process-steam-distillation`, else what the profile calls it.
-    /// What has spaces is no code: somebody's own words, shown as they are.
+    /// Text with spaces is no code: it is free text, shown as it is.
     pub(super) fn value(&self, kind: &str, code: &str) -> String {
         if code.contains(' ') {
             return format!("\u{201c}{code}\u{201d}");
@@ -130,9 +130,9 @@ impl Shower<'_> {
         if inspection.voided_by.is_some() {
             notes.push(lang.text("inspection-voided"));
         } else {
-            for (act, said) in [(Act::Inspect, "inspection-superseded"), (Act::Process, "inspection-cured")] {
+            for (act, key) in [(Act::Inspect, "inspection-superseded"), (Act::Process, "inspection-cured")] {
                 if inspection.cleared_by.iter().any(|cleared| cleared.act == act) {
-                    notes.push(lang.text(said));
+                    notes.push(lang.text(key));
                 }
             }
         }

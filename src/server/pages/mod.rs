@@ -45,7 +45,7 @@ use crate::server::i18n::Lang;
 pub struct Ctx {
     /// The reader's language.
     pub lang: Lang,
-    /// Whether the address asked for it (`?lang=`): then the links of the page do too.
+    /// Whether the address names it (`?lang=`): then the links of the page do too.
     pub chosen: bool,
     /// Public URL of the node without a trailing slash, such as `https://jejak.example`.
     pub base_url: String,

@@ -1,14 +1,14 @@
-//! Pages with one thing to say: not found, never issued, refused, failed.
+//! Pages of one message: not found, never issued, refused, failed.
 
 use askama::Template;
 
 use super::{Ctx, PageError, PageState, Shell, Tr, reason};
 use crate::gs1::{LinkError, LotId};
 
-/// A page with one thing to say.
+/// A page of one message.
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// The ledger knows no such lot; one that is written alike.
+    /// The ledger knows no such lot; perhaps one whose number differs in case only.
     UnknownLot(LotId, Option<LotId>),
     /// The ledger knows nothing of this number: a product, a place, a container.
     UnknownNumber(String),
@@ -27,7 +27,7 @@ struct NoticePage {
     word: String,
     about: Option<String>,
     advice: Vec<String>,
-    /// The same for those who know the codes.
+    /// The same in terms of GS1 identifiers.
     technical: Option<String>,
     reference: Option<String>,
     link: Option<(String, String)>,
@@ -66,8 +66,8 @@ pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
     let page = NoticePage::new(ctx, PageState::Unknown, lang.text("state-unknown"), advice);
     let link = match notice {
         Notice::UnknownLot(_, Some(near)) => {
-            let said = lang.with("unknown-near", &[("lot", near.lot.as_str())]);
-            Some((ctx.link(&super::lot_path(near)), said))
+            let sentence = lang.with("unknown-near", &[("lot", near.lot.as_str())]);
+            Some((ctx.link(&super::lot_path(near)), sentence))
         }
         _ => None,
     };

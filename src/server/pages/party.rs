@@ -19,7 +19,7 @@ pub struct PartyInfo {
     pub keys: Vec<(PublicKey, Option<String>, bool)>,
     /// Accreditations: body, number, commodities (`*` for all), last second of validity (Unix).
     pub accreditations: Vec<(String, String, Vec<String>, i64)>,
-    /// Why it is suspended, and who said so.
+    /// Why it is suspended, and by whom.
     pub suspended_for: Option<(String, PartyView)>,
     /// Lots it made, newest first.
     pub lots: Vec<LotLine>,

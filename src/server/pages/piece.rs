@@ -21,7 +21,7 @@ impl Piece {
         Piece { text: text.into(), fact: "", of: String::new(), language: None }
     }
 
-    /// Somebody's own words, in the language of their country as far as we know it.
+    /// Free text of a party, in the language of its country if known.
     pub(crate) fn written(text: &str, by: &PartyView) -> Piece {
         Piece { language: Lang::of_country(&by.country), ..Piece::plain(format!("\u{201c}{text}\u{201d}")) }
     }
@@ -78,7 +78,7 @@ pub(crate) fn named(text: &str, names: &[(&'static str, String, String)]) -> Vec
 mod tests {
     use super::*;
 
-    fn told(pieces: &[Piece]) -> Vec<(&str, &str)> {
+    fn shown(pieces: &[Piece]) -> Vec<(&str, &str)> {
         pieces.iter().map(|p| (p.fact, p.text.as_str())).collect()
     }
 
@@ -86,8 +86,8 @@ mod tests {
     fn names_become_pieces_and_nothing_is_lost() {
         let names =
             [("place", "1".to_owned(), "Oenino".to_owned()), ("place", "2".to_owned(), "Oenino village".to_owned())];
-        assert_eq!(told(&named("Oenino village, Timor", &names)), [("place", "Oenino village"), ("", ", Timor")]);
-        assert_eq!(told(&named("Timor", &names)), [("", "Timor")]);
+        assert_eq!(shown(&named("Oenino village, Timor", &names)), [("place", "Oenino village"), ("", ", Timor")]);
+        assert_eq!(shown(&named("Timor", &names)), [("", "Timor")]);
         let made = around(Lang::EN, "made-by", "party", Piece::of("party", "p", "Somebody"));
         assert_eq!(made.iter().map(|p| p.text.as_str()).collect::<String>(), "Made by Somebody");
     }

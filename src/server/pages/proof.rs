@@ -13,7 +13,7 @@ pub enum CheckOutcome {
     Passed,
     /// It ran and does not hold.
     Failed,
-    /// It did not run; the detail says why.
+    /// It did not run; the detail gives the reason.
     NotChecked,
 }
 
@@ -65,9 +65,9 @@ pub struct Extras {
     pub serial: Option<SerialScan>,
     /// The serial that the link named, when there is no register of serials to check it by.
     pub unchecked_serial: Option<String>,
-    /// Identifiers of the link that the lot was found without.
-    pub aside: Vec<String>,
-    /// Evidence that a record names and nobody has uploaded yet.
+    /// Identifiers of the link that were ignored when the lot was looked up.
+    pub ignored: Vec<String>,
+    /// Evidence that a record names and that is not uploaded yet.
     pub awaited: BTreeSet<Hash32>,
     /// Evidence that was taken down: its hash stays.
     pub withdrawn: BTreeSet<Hash32>,

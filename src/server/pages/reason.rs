@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_is_said_in_every_language() {
+    fn every_link_error_has_a_sentence_in_every_language() {
         let ai = || "01".to_owned();
         let errors = [
             LinkError::NotUri,

@@ -1,4 +1,4 @@
-//! A record's page: who said what, when it was logged, and the exact statement that was signed.
+//! A record's page: who stated what, when it was logged, and the exact statement that was signed.
 
 use askama::Template;
 use jiff::Timestamp;

@@ -4,7 +4,7 @@ use super::PageProof;
 use crate::chain::view::{LotState, LotView};
 use crate::server::i18n::Lang;
 
-/// What the verdict band says. Ordered from good to worst: the worst that is true is the headline.
+/// The state in the verdict band. Ordered from good to worst: the worst that is true is the headline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PageState {
     /// Every check passed, nothing found.
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn precedence_is_broken_never_issued_recalled_failed_copied_not_passed_findings_verified() {
+    fn worst_state_is_the_headline() {
         use PageState::{Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, Verified};
         let order = [Broken, NeverIssued, Held, Failed, Copied, NotInspected, NoVerdict, Findings, Verified];
         assert!(order.windows(2).all(|w| w[0] > w[1]));

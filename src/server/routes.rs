@@ -1,0 +1,258 @@
+//! Every address of the node in one table. The router is built from it and `/openapi.json` describes it, so that neither has an
+//! address that the other lacks.
+
+use std::sync::Arc;
+
+use axum::handler::Handler;
+use axum::routing::{self, MethodRouter};
+
+use super::http::arguments::{Arguments, Parameter};
+use super::http::problem::Kind::{
+    self, BadSignature, Busy, Closing, Conflict, Gone, InsufficientStorage, Internal, MalformedRecord,
+    MalformedRequest, NotAcceptable, NotFound, Rejected, RequestTimeout, TooEarly, TooLarge, TooManyRequests,
+    UnsupportedMediaType,
+};
+use super::{App, assets, entries, evidence, home, labels, log, lots, openapi, ops, party, profiles, record, resolver};
+
+/// One operation: a method at an address.
+pub struct Route {
+    /// The method in lower case, as OpenAPI writes it.
+    pub method: &'static str,
+    /// The address, `{name}` for one part of it and `{*name}` for its rest.
+    pub path: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// Media types of the answer.
+    pub produces: &'static [&'static str],
+    /// Media types of the body it takes.
+    pub consumes: &'static [&'static str],
+    /// Statuses that are no problem, beside 200.
+    pub also: &'static [u16],
+    /// Kinds of problem it answers, beside those that any address may.
+    pub problems: &'static [Kind],
+    /// Query parameters, from the types of the handler's arguments.
+    pub query: Vec<Parameter>,
+    /// The handler.
+    pub handler: MethodRouter<Arc<App>>,
+}
+
+/// Kinds of problem that any address may answer.
+pub const ANYWHERE: &[Kind] = &[RequestTimeout, TooManyRequests, Internal, Busy, Closing];
+
+impl Route {
+    const fn produces(mut self, types: &'static [&'static str]) -> Route {
+        self.produces = types;
+        self
+    }
+
+    const fn consumes(mut self, types: &'static [&'static str]) -> Route {
+        self.consumes = types;
+        self
+    }
+
+    const fn also(mut self, statuses: &'static [u16]) -> Route {
+        self.also = statuses;
+        self
+    }
+
+    const fn problems(mut self, kinds: &'static [Kind]) -> Route {
+        self.problems = kinds;
+        self
+    }
+}
+
+fn route<T: Arguments>(
+    method: &'static str,
+    path: &'static str,
+    summary: &'static str,
+    handler: MethodRouter<Arc<App>>,
+) -> Route {
+    let query = T::query();
+    Route { method, path, summary, produces: &[], consumes: &[], also: &[], problems: &[], query, handler }
+}
+
+fn get<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+where
+    T: Arguments + 'static,
+    H: Handler<T, Arc<App>>,
+{
+    route::<T>("get", path, summary, routing::get(handler))
+}
+
+fn post<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+where
+    T: Arguments + 'static,
+    H: Handler<T, Arc<App>>,
+{
+    route::<T>("post", path, summary, routing::post(handler))
+}
+
+fn put<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+where
+    T: Arguments + 'static,
+    H: Handler<T, Arc<App>>,
+{
+    route::<T>("put", path, summary, routing::put(handler))
+}
+
+const HTML: &str = "text/html";
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
+const SVG: &str = "image/svg+xml";
+const BYTES: &str = "application/octet-stream";
+/// What the resolver can answer with.
+const RESOLVED: &[&str] = &[HTML, "application/ld+json", "application/linkset+json", JSON];
+
+/// The table.
+pub fn routes() -> Vec<Route> {
+    let resolve = |path, summary| {
+        get(path, resolver::resolve, summary).produces(RESOLVED).also(&[307]).problems(&[
+            MalformedRequest,
+            NotFound,
+            NotAcceptable,
+        ])
+    };
+    vec![
+        post("/entries", entries::post, "Submits one record (application/cose) or many (application/cbor-seq)")
+            .consumes(&[entries::COSE, entries::CBOR_SEQ])
+            .produces(&[JSON])
+            .also(&[201])
+            .problems(&[
+                MalformedRecord,
+                BadSignature,
+                MalformedRequest,
+                Conflict,
+                TooLarge,
+                UnsupportedMediaType,
+                Rejected,
+                TooEarly,
+            ]),
+        get("/entries/{id}", record::get, "A record with its receipt")
+            .produces(&[JSON, entries::COSE, HTML])
+            .problems(&[NotFound, NotAcceptable]),
+        get("/entries/{id}/receipt", record::get_receipt, "An RFC 9942 receipt, built for each request")
+            .produces(&["application/scitt-receipt+cose"])
+            .problems(&[NotFound, TooEarly]),
+        get(
+            "/entries/{id}/statement",
+            record::get_statement,
+            "The record with its receipt in one file: a transparent statement (RFC 9943); waits for the next publication",
+        )
+        .produces(&[entries::STATEMENT])
+        .problems(&[NotFound]),
+        get("/entries/{id}/tlog-proof", record::get_tlog_proof, "A C2SP tlog-proof")
+            .produces(&[TEXT])
+            .problems(&[NotFound, TooEarly]),
+        get("/checkpoint", log::checkpoint, "The newest published checkpoint").produces(&[TEXT]).problems(&[NotFound]),
+        get("/history", log::history, "The published checkpoints, oldest first").produces(&[TEXT]),
+        get(
+            "/history/{page}",
+            log::history_page,
+            "256 lines of the history, by six digits from 000000; a full page never changes, Link names the next",
+        )
+        .produces(&[TEXT])
+        .problems(&[NotFound]),
+        get("/tile/{*path}", log::tile, "A hash tile or entry bundle of C2SP tlog-tiles")
+            .produces(&[BYTES])
+            .problems(&[NotFound]),
+        get("/lots", lots::list, "The newest lots, newest first; Link names the next page")
+            .produces(&[JSON])
+            .problems(&[MalformedRequest]),
+        get("/lots/{gtin}/{lot}", lots::get, "All that is known about a lot")
+            .produces(&[JSON])
+            .problems(&[MalformedRequest, NotFound]),
+        get(
+            "/lots/{gtin}/{lot}/trace",
+            lots::trace,
+            "Up to every harvest, with quantities, nearest lots first; Link names the next part",
+        )
+        .produces(&[JSON])
+        .problems(&[MalformedRequest, NotFound]),
+        get(
+            "/lots/{gtin}/{lot}/impact",
+            lots::impact,
+            "Down to every shipment, consignee and label issue, nearest lots first; Link names the next part",
+        )
+        .produces(&[JSON])
+        .problems(&[MalformedRequest, NotFound]),
+        get("/lots/{gtin}/{lot}/proof", lots::proof, "The proof bundle")
+            .produces(&["application/vnd.jejak.proof+json"])
+            .problems(&[MalformedRequest, NotFound]),
+        put("/evidence/{blake3}", evidence::put, "Uploads an evidence blob under its BLAKE3")
+            .also(&[204])
+            .problems(&[MalformedRequest, NotFound, Gone, TooLarge, InsufficientStorage]),
+        get("/evidence/{blake3}", evidence::get, "A public evidence blob that an admitted record names")
+            .produces(&[BYTES])
+            .problems(&[NotFound, Gone]),
+        get("/profiles", profiles::list, "The commodity profiles on the log").produces(&[JSON]),
+        get("/profiles/{blake3}", profiles::get, "A commodity profile, as it was put in force")
+            .produces(&[JSON])
+            .problems(&[NotFound]),
+        get("/parties", party::list, "All parties").produces(&[JSON]),
+        get("/parties/{name}", party::get, "One party, by its URI (percent-encoded) or the last part of it")
+            .produces(&[JSON, HTML])
+            .problems(&[NotFound, NotAcceptable]),
+        get("/labels/{gtin}/{lot}/qr.svg", labels::svg, "The lot's QR code")
+            .produces(&[SVG])
+            .problems(&[MalformedRequest]),
+        get("/labels/{gtin}/{lot}/qr.png", labels::png, "The lot's QR code")
+            .produces(&["image/png"])
+            .problems(&[MalformedRequest]),
+        get("/labels/{gtin}/{lot}/sheet.svg", labels::sheet, "A sheet of labels on A4 stock")
+            .produces(&[SVG])
+            .problems(&[MalformedRequest, NotFound]),
+        resolve("/01/{*rest}", "GS1 Digital Link of a product, lot or item"),
+        resolve("/00/{*rest}", "GS1 Digital Link of a container"),
+        resolve("/414/{*rest}", "GS1 Digital Link of a place"),
+        resolve("/417/{*rest}", "GS1 Digital Link of a party"),
+        get("/.well-known/gs1resolver", resolver::description, "The resolver's description").produces(&[JSON]),
+        get("/.well-known/jejak", ops::well_known, "Origin, ledger id, log and witness keys, authority, version")
+            .produces(&[JSON]),
+        get("/healthz", ops::health, "200 while the node takes records").produces(&[TEXT]),
+        get(METRICS, ops::metrics, "Counters in OpenMetrics text").produces(&["application/openmetrics-text"]),
+        get("/openapi.json", openapi::get, "This document").produces(&[JSON]),
+        get("/", home::home, "Home page: search and the newest lots").produces(&[HTML]),
+        get(
+            "/search",
+            home::search,
+            "Finds by Digital Link, element string, number of a container, product, party or place, or lot number",
+        )
+        .produces(&[HTML])
+        .also(&[303])
+        .problems(&[NotFound]),
+        get("/static/{version}/{name}", assets::get, "Style sheet, checking modules, icons").problems(&[NotFound]),
+    ]
+}
+
+/// The address that may have a listener of its own.
+pub const METRICS: &str = "/metrics";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_query_parameter_is_described() {
+        let routes = routes();
+        for route in &routes {
+            for parameter in &route.query {
+                assert!(parameter.about.is_some(), "{}: {}", route.path, parameter.name);
+            }
+        }
+        let names: BTreeSet<&str> = routes.iter().flat_map(|route| &route.query).map(|p| p.name).collect();
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            ["after", "format", "lang", "limit", "linkType", "q", "scale", "stock"]
+        );
+    }
+
+    #[test]
+    fn page_language_is_a_parameter_exactly_where_there_is_a_page() {
+        for route in routes() {
+            let reads = route.query.iter().any(|parameter| parameter.name == "lang");
+            assert_eq!(reads, route.produces.contains(&HTML), "{}", route.path);
+        }
+    }
+}
