@@ -12,11 +12,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use jejak::chain::view::{After, Part};
-use jejak::chain::{MemState, State, Table, query};
+use jejak::chain::{MemState, State, Table};
 use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
+use jejak::query;
+use jejak::query::walk::{After, Part};
 use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Statement};
 use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, key, sign};
 use jejak::server::{self, Config};

@@ -47,6 +47,7 @@
 //! | [`record`] | the COSE envelope, record ids, registry statements, key rules | no |
 //! | [`quality`] | commodity profiles, limits, verdicts | no |
 //! | [`chain`] | the rules: authority, lots, quantities, custody, findings, correction, recall, trace | no |
+//! | [`query`] | what the rows say of a lot, a party, a place, a product; the closure of a lot | no |
 //! | [`log`] | Merkle tree, tiles, checkpoints, proofs, receipts; knows nothing of products | no |
 //! | [`proof`] | the portable proof bundle and its offline verification | no |
 //! | [`store`] | the ports and their engines: journal, objects, index | yes |
@@ -55,8 +56,8 @@
 //! | [`server`] | HTTP, the resolver, the pages | yes |
 //! | [`cli`] | the `jejak` command | yes |
 //!
-//! Dependencies point downwards only: `cli, server → label, ledger → store, proof → chain → quality, record → epcis → gs1`, and
-//! `proof, ledger → log`. An auditor has to read `record`, `log`, `proof` and `chain`.
+//! Dependencies point downwards only: `cli, server → label, ledger → store, proof → query → chain → quality, record → epcis →
+//! gs1`, and `proof, ledger → log`. An auditor has to read `record`, `log`, `proof` and `chain`.
 //!
 //! Formats are drawn in `docs/formats.md`, rules listed in `docs/rules.md`, and running a node is `docs/operations.md`.
 
@@ -69,6 +70,7 @@ pub mod ledger;
 pub mod log;
 pub mod proof;
 pub mod quality;
+pub mod query;
 pub mod record;
 pub mod server;
 pub mod store;

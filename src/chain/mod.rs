@@ -21,7 +21,6 @@ pub mod outcome;
 pub mod party;
 pub mod place;
 pub mod product;
-pub mod query;
 mod registry;
 mod replay;
 pub mod rows;
@@ -29,7 +28,6 @@ pub mod said;
 pub mod state;
 pub mod statements;
 pub mod touch;
-pub mod view;
 
 pub use authority::Signer;
 pub use catalogue::{Kind, RULES, RuleInfo};
@@ -102,7 +100,7 @@ impl<'a> Context<'a> {
         Context { profiles, partial: false, refusals: None }
     }
 
-    /// For the records of a closure ([`query::closure`]), in order.
+    /// For the records of a closure ([`crate::query::closure`]), in order.
     pub fn closure(profiles: &'a dyn ProfileSource) -> Context<'a> {
         Context { profiles, partial: true, refusals: None }
     }

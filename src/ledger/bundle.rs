@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Ledger, QueryError};
-use crate::chain::query;
 use crate::gs1::LotId;
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
+use crate::query;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record};
 

@@ -1,7 +1,7 @@
 //! Reading an open ledger: entries, records, the published tree, lots.
 //!
 //! Entries come from the journal, which checks them; proofs come from the published tiles and are verified before they are
-//! handed out. What it is not: the meaning of rows (`chain::query`).
+//! handed out. What it is not: the meaning of rows (`query`).
 
 use std::collections::HashMap;
 use std::sync::Arc;

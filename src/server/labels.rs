@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::http::Problem;
 use super::{App, lots};
-use crate::chain::query;
 use crate::gs1::LotId;
 use crate::label::{self, Label, LabelError, Sheet};
+use crate::query;
 
 /// The addresses of this file.
 pub fn routes() -> Router<Arc<App>> {

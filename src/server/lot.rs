@@ -12,11 +12,11 @@ use super::http::Problem;
 use super::http::memo::Verdict;
 use super::http::page::{ctx, html};
 use super::pages::{self, CheckOutcome, Extras, Notice, PageCheck, PageProof};
-use crate::chain::query;
-use crate::chain::view::LotView;
 use crate::gs1::LotId;
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
+use crate::query;
+use crate::query::view::LotView;
 use crate::record::Hash32;
 
 /// What the ledger says of a lot, and the verdict on the lot's own bundle, as the page lists it.

@@ -12,10 +12,11 @@ use super::catalogue::Wanted;
 use super::http::Problem;
 use super::http::response::attachment;
 use super::{App, record};
-use crate::chain::query;
-use crate::chain::view::{After, Part, Trace};
 use crate::chain::{State as ChainState, StateError};
 use crate::gs1::LotId;
+use crate::query;
+use crate::query::view::Trace;
+use crate::query::walk::{After, Part};
 
 /// Reads a lot from the two path components.
 pub fn lot(gtin: &str, lot: &str) -> Result<LotId, Problem> {

@@ -10,10 +10,11 @@ use super::http::Problem;
 use super::http::page::{ctx, html, unknown};
 use super::pages::{self, PlaceInfo};
 use crate::chain::rows::PlaceRow;
-use crate::chain::view::PlaceView;
-use crate::chain::{State as ChainState, StateError, Table, query, state};
+use crate::chain::{State as ChainState, StateError, Table, state};
 use crate::epcis::Place;
 use crate::gs1::Gln;
+use crate::query;
+use crate::query::view::PlaceView;
 
 /// A place's page.
 pub(super) async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, gln: Gln) -> Result<Response, Problem> {

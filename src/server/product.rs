@@ -12,8 +12,9 @@ use super::http::Problem;
 use super::http::page::{ctx, html, unknown};
 use super::pages::{self, ProductInfo};
 use crate::chain::rows::ProductRow;
-use crate::chain::{StateError, Table, query, state};
+use crate::chain::{StateError, Table, state};
 use crate::gs1::{Gtin, Serial};
+use crate::query;
 
 /// A product's page; 404 with a serial number, which is issued within a lot: without it nothing is known of the pack.
 pub(super) async fn page(

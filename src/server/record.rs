@@ -21,8 +21,9 @@ use super::http::response::{attachment, immutable};
 use super::pages::{self, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::RecordRow;
-use crate::chain::{StateError, Table, query, state};
+use crate::chain::{StateError, Table, state};
 use crate::proof;
+use crate::query;
 use crate::record::{Payload, Record, RecordId};
 
 fn find(app: &App, id: &RecordId) -> Result<(u64, Arc<Record>), Problem> {

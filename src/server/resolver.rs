@@ -17,8 +17,9 @@ use super::http::negotiate::{Kind, best, prefers_page};
 use super::http::page::{ctx, html};
 use super::pages::{self, Extras, Notice};
 use super::{App, container, lot, party, place, product};
-use crate::chain::{State as ChainState, StateError, Table, query};
+use crate::chain::{State as ChainState, StateError, Table};
 use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
+use crate::query;
 
 /// Vocabulary of link types.
 const VOC: &str = "https://ref.gs1.org/voc/";

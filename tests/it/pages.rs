@@ -3,8 +3,8 @@
 //! `JEJAK_PAGES=DIR cargo test --test it pages::` also writes them to DIR as HTML, to look at.
 
 use crate::common::lots;
-use jejak::chain::view::LotState;
 use jejak::gs1::LinkError;
+use jejak::query::view::LotState;
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
@@ -231,7 +231,7 @@ fn page_explains_how_a_failure_was_resolved() {
         ("A later test of the same points passed", "Processed since in a way that the standard accepts");
     for (act, wanted, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
         lot.inspections[0].superseded_by = Some(record);
-        lot.inspections[0].cleared_by = vec![jejak::chain::view::Cleared { record, act }];
+        lot.inspections[0].cleared_by = vec![jejak::query::view::Cleared { record, act }];
         let page = pages::render_lot(&ctx(Lang::En, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains(wanted) && !page.contains(not), "{act:?}");
     }

@@ -1,12 +1,12 @@
 //! Proof bundles: the bundle of every demo lot verifies offline, and every flipped bit of a bundle is detected.
 
 use crate::common::demo_ledger::{demo_ledger, pinned};
-use jejak::chain::query;
-use jejak::chain::view::LotState;
-use jejak::chain::view::Part;
 use jejak::cli::demo::world;
 use jejak::gs1::LotId;
 use jejak::proof::{self, Bundle, Outcome, Trust};
+use jejak::query;
+use jejak::query::view::LotState;
+use jejak::query::walk::Part;
 
 #[test]
 fn bundle_of_every_demo_lot_verifies() {

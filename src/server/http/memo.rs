@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::chain::view::LotView;
 use crate::gs1::LotId;
+use crate::query::view::LotView;
 use crate::record::Hash32;
 use crate::server::pages::PageProof;
 

@@ -6,8 +6,8 @@ use super::lot_text::Shower;
 use super::piece::{Piece, around, named};
 use super::{animals, format, journey};
 use crate::chain::outcome::{Act, Finding, Severity};
-use crate::chain::view::{InspectionView, LotState, PartyView};
 use crate::quality::Verdict;
+use crate::query::view::{InspectionView, LotState, PartyView};
 use crate::record::RecordId;
 use crate::server::i18n::Lang;
 

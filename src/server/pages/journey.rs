@@ -4,8 +4,8 @@ use super::lot_text::Shower;
 use super::piece::{Piece, around_all, tongue};
 use super::{act_name, animals, format, party_path, record_path};
 use crate::chain::outcome::Act;
-use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};
+use crate::query::view::{PartyView, Step};
 
 /// A step of the journey.
 pub(super) struct Line {

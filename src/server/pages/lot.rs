@@ -15,7 +15,7 @@ use super::{
     CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, format, lot_api, lot_path, party_path, pictogram,
 };
 use crate::chain::outcome::Act;
-use crate::chain::view::LotView;
+use crate::query::view::LotView;
 use crate::server::i18n::Lang;
 
 #[derive(Template)]

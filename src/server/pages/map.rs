@@ -5,7 +5,7 @@
 
 use super::Ctx;
 use crate::chain::outcome::Act;
-use crate::chain::view::{LotView, PlaceView};
+use crate::query::view::{LotView, PlaceView};
 
 /// Size of the picture: ten units to a degree.
 const WIDTH: f64 = 470.0;

@@ -1,8 +1,8 @@
 //! Lots as lines of a list.
 
 use super::{Ctx, PageState, animals, format, lot_path, pictogram};
-use crate::chain::view::LotState;
 use crate::gs1::{Amount, BaseUnit, LotId};
+use crate::query::view::LotState;
 use crate::record::registry::Names;
 
 /// A lot as a line of a list.

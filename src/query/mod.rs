@@ -7,6 +7,8 @@ mod lists;
 mod lot;
 mod parts;
 mod trace;
+pub mod view;
+pub mod walk;
 
 pub use closure::closure;
 pub use lists::{LotBrief, briefs, lots, lots_created, lots_of, parties, places, products, recent_lots_of};

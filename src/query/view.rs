@@ -1,36 +1,17 @@
 //! What the ledger says about a lot, assembled from the rows: the same answer for the API, the CLI, the pages and an
 //! offline verdict. Amounts are in the product's base unit.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::outcome::{Act, Finding};
+use super::walk::After;
+pub use crate::chain::lineage::LotState;
+use crate::chain::{Act, Finding};
 use crate::epcis::Mode;
-use crate::gs1::{Amount, BaseUnit, Gln, Gtin, KeyError, LotId, Sscc};
+use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId, Sscc};
 use crate::quality::{Judged, Verdict};
 use crate::record::registry::{Names, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
-
-/// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LotState {
-    /// Inspected, passed, nothing found.
-    Verified,
-    /// Inspected and passed, but something to know.
-    Findings,
-    /// Inspected, without a verdict: no limit that judges, or none that the measurement keeps or breaks for certain.
-    NoVerdict,
-    /// No inspection yet.
-    NotInspected,
-    /// An inspection failed and was not superseded.
-    Failed,
-    /// On hold or recalled, itself or by an ancestor or container.
-    Held,
-}
 
 /// A party, as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -362,53 +343,6 @@ pub struct TraceShipment {
     pub shipped: Vec<(LotId, Amount)>,
     /// What was received, once it was.
     pub received: Option<Vec<(LotId, Amount)>>,
-}
-
-/// Which lots of a trace or impact are told: a large one is asked for in parts, nearest lots first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// Those that come after this one; from the first on when absent.
-    pub after: Option<After>,
-    /// So many at the most.
-    pub most: usize,
-}
-
-impl Part {
-    /// All at once.
-    pub const ALL: Part = Part { after: None, most: usize::MAX };
-}
-
-/// A place in a trace or impact: a lot and its distance. As text `<distance>.<gtin>.<lot>`. Lots that come or go meanwhile
-/// move no other lot to the other side of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After {
-    /// Distance in processes.
-    pub depth: u32,
-    /// The lot.
-    pub lot: LotId,
-}
-
-impl fmt::Display for After {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.depth, self.lot.gtin, self.lot.lot)
-    }
-}
-
-impl FromStr for After {
-    type Err = KeyError;
-
-    fn from_str(text: &str) -> Result<After, KeyError> {
-        let mut parts = text.splitn(3, '.');
-        let mut part = || parts.next().unwrap_or_default();
-        let depth = part().parse().map_err(|_| KeyError::NotDigits { key: "distance" })?;
-        Ok(After { depth, lot: LotId { gtin: part().parse()?, lot: part().parse()? } })
-    }
-}
-
-impl Serialize for After {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 /// Answer of `trace` (up to every harvest) or `impact` (down to every shipment, consignee and label issue).
