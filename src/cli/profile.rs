@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::client::Client;
 use super::fail::{self, Failure, Kind};
-use super::node::Node;
 use crate::gs1::link::encode_component;
 use crate::gs1::{Gln, exact_decimal};
 use crate::quality::Profile;
@@ -49,7 +49,7 @@ pub struct Found {
 }
 
 /// What a profile says, checked against its hash.
-fn fetched(node: &Node, blake3: &str) -> Result<Arc<Profile>, Failure> {
+fn fetched(node: &Client, blake3: &str) -> Result<Arc<Profile>, Failure> {
     let bytes = node.get(&format!("/profiles/{blake3}"), "application/json")?;
     let wrong = |why: &dyn std::fmt::Display| {
         Failure::not_proven(format!("{} answers with another profile than {blake3}", node.base())).why(why)
@@ -60,7 +60,7 @@ fn fetched(node: &Node, blake3: &str) -> Result<Arc<Profile>, Failure> {
     Profile::from_json(&bytes).map(Profile::shared).map_err(|e| wrong(&e))
 }
 
-fn listed(node: &Node) -> Result<Vec<Listed>, Failure> {
+fn listed(node: &Client) -> Result<Vec<Listed>, Failure> {
     let body = node.get("/profiles", "application/json")?;
     serde_json::from_slice(&body).map_err(|e| Failure::unreachable("the node's profiles can't be read").why(e))
 }
@@ -85,7 +85,7 @@ fn of_commodity(all: Vec<Listed>, commodity: &str, at: i64) -> Vec<Listed> {
 ///
 /// # Errors
 /// [`Failure`] when the node knows no such profile, or several that may be meant.
-pub fn in_force(node: &Node, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
+pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
     let all = listed(node)?;
     let found = |listed: &Listed| {
         Ok::<_, Failure>(Found { name: listed.name(), profile: Some(fetched(node, &listed.blake3)?) })
@@ -118,7 +118,7 @@ pub fn in_force(node: &Node, lot: &str, named: Option<&str>, at: jiff::Timestamp
 }
 
 /// Commodity and form of the product of the lot with this URI.
-fn product(node: &Node, lot: &str) -> Result<Option<(String, String)>, Failure> {
+fn product(node: &Client, lot: &str) -> Result<Option<(String, String)>, Failure> {
     let gtin = lot.trim_start_matches("https://id.gs1.org/01/").split('/').next().unwrap_or_default();
     let path = format!("/01/{gtin}");
     if !node.has(&path)? {
@@ -131,19 +131,19 @@ fn product(node: &Node, lot: &str) -> Result<Option<(String, String)>, Failure> 
 
 /// What a node knows, asked before something is signed that the ledger would take although it is a slip.
 pub struct Known<'a> {
-    node: &'a Node,
+    node: &'a Client,
     force: bool,
     gone: Cell<bool>,
 }
 
 impl<'a> Known<'a> {
     /// Asks `node`; with `force` a slip is only warned of.
-    pub fn new(node: &'a Node, force: bool) -> Known<'a> {
+    pub fn new(node: &'a Client, force: bool) -> Known<'a> {
         Known { node, force, gone: Cell::new(false) }
     }
 
     /// A node that does not answer is no reason not to sign: what could not be checked is told.
-    fn ask<T>(&self, what: &str, answer: impl FnOnce(&Node) -> Result<T, Failure>) -> Option<T> {
+    fn ask<T>(&self, what: &str, answer: impl FnOnce(&Client) -> Result<T, Failure>) -> Option<T> {
         if self.gone.get() {
             return None;
         }
