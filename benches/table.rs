@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use jejak::chain::view::{After, Part};
-use jejak::chain::{MemState, State, Table, query};
+use jejak::chain::{MemState, State, Table};
 use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
+use jejak::query;
+use jejak::query::walk::{After, Part};
 use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Statement};
-use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, key, sign};
+use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, prove_possession, sign};
 use jejak::server::{self, Config};
 
 // the allocator of the `jejak` command
@@ -127,7 +128,7 @@ fn founded() -> Bench {
             party: VILLAGE.into(),
             key: PublicKey(village.key.verifying_key().to_bytes()),
             purpose: Purpose::Admin,
-            possession: key::prove_possession(&village.key, &village.ledger, VILLAGE, Purpose::Admin),
+            possession: prove_possession(&village.key, &village.ledger, VILLAGE, Purpose::Admin),
             label: None,
         }),
         Statement::Product(Product {

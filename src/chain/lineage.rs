@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::clock::EVERY;
 use super::outcome::{Finding, Severity};
 use super::rows::{
@@ -12,13 +14,29 @@ use super::rows::{
     TransformationRow, lot_key, touch_key, under_lot,
 };
 use super::state::{decode, get};
-use super::view::LotState;
-use super::view::Part;
 use super::{Act, Rule, State, StateError, Table};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Verdict;
 use crate::record::RecordId;
+
+/// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LotState {
+    /// Inspected, passed, nothing found.
+    Verified,
+    /// Inspected and passed, but something to know.
+    Findings,
+    /// Inspected, without a verdict: no limit that judges, or none that the measurement keeps or breaks for certain.
+    NoVerdict,
+    /// No inspection yet.
+    NotInspected,
+    /// An inspection failed and was not superseded.
+    Failed,
+    /// On hold or recalled, itself or by an ancestor or container.
+    Held,
+}
 
 /// What is known of one lot, its ancestors included.
 #[derive(Debug, Clone)]
@@ -308,74 +326,21 @@ pub fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, 
         .collect()
 }
 
-/// The lots of a walk, each with its distance in processes: nearest first, and by GTIN and lot among those.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Walked {
-    /// The lots, the one it began with first; empty when that was never made.
-    pub lots: Vec<(LotId, u32)>,
-    /// How many of them come before those asked for.
-    pub before: usize,
-    /// There are more than were asked for.
-    pub more: bool,
-}
-
-/// A lot and all its ancestors, nearest first, with their distance in processes.
+/// A lot and all its descendants, nearest first.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
-    Ok(above_in_part(state, lot, &Part::ALL)?.lots)
-}
-
-/// A lot and all its descendants, nearest first, with their distance in processes.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn below(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
-    Ok(below_in_part(state, lot, &Part::ALL)?.lots)
-}
-
-/// [`above`], no further than `part` goes.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn above_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| row.parents)
-}
-
-/// [`below`], no further than `part` goes.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn below_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| row.children)
-}
-
-fn walk(
-    state: &dyn State,
-    lot: &LotId,
-    part: &Part,
-    next: impl Fn(LotRow) -> BTreeSet<LotId>,
-) -> Result<Walked, StateError> {
-    let mut walked = Walked::default();
-    let (mut seen, mut level) = (BTreeSet::from([lot.clone()]), BTreeSet::from([lot.clone()]));
-    for depth in 0.. {
+pub fn below(state: &dyn State, lot: &LotId) -> Result<Vec<LotId>, StateError> {
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::from([lot.clone()]));
+    let mut level = seen.clone();
+    while !level.is_empty() {
         let mut further = BTreeSet::new();
         for lot in level {
             let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
-            let skipped = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
-            if !skipped && walked.lots.len() - walked.before == part.most {
-                walked.more = true;
-                return Ok(walked);
-            }
-            further.extend(next(row).into_iter().filter(|other| seen.insert(other.clone())));
-            walked.before += usize::from(skipped);
-            walked.lots.push((lot, depth));
-        }
-        if further.is_empty() {
-            break;
+            further.extend(row.children.into_iter().filter(|child| seen.insert(child.clone())));
+            found.push(lot);
         }
         level = further;
     }
-    Ok(walked)
+    Ok(found)
 }

@@ -23,7 +23,6 @@ pub mod party;
 pub mod place;
 pub mod product;
 pub mod provenance;
-pub mod query;
 mod registry;
 mod replay;
 pub mod rows;
@@ -31,7 +30,6 @@ pub mod rules;
 pub mod state;
 pub mod statements;
 pub mod touch;
-pub mod view;
 
 pub use acts::Act;
 pub use apply::apply;

@@ -263,7 +263,7 @@ impl World {
             party: party.to_owned(),
             key: key_of(seed),
             purpose,
-            possession: key::prove_possession(&signer(seed), &self.ledger, party, purpose),
+            possession: crate::record::prove_possession(&signer(seed), &self.ledger, party, purpose),
             label: None,
         })
     }

@@ -7,15 +7,14 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Args;
 
 use super::Out;
-use super::fail::{self, Failure, Kind};
-use super::node::Node;
-use super::verify;
+use super::fail::{self, Failure};
+use super::remote;
+use super::verify::{self, is_url};
 use crate::chain::ProfileSource;
 use crate::log::bundle;
 use crate::log::tile::{self, Tile, WIDTH};
@@ -27,8 +26,6 @@ use crate::record::Hash32;
 const AT_ONCE: usize = 16;
 /// Void entries that are listed for people.
 const SHOWN: usize = 20;
-/// The longest pause before a node is asked again.
-const LONGEST: Duration = Duration::from_secs(16);
 
 /// Recomputes a whole log: the tree, every signature, and every rule from entry 0.
 #[derive(Debug, Args)]
@@ -43,82 +40,67 @@ pub struct Run {
 }
 
 /// Where the static files of a log are.
-enum Source {
-    Node(Node),
-    /// Directory of the log, and that of the profiles.
-    Files(PathBuf, PathBuf),
-}
-
-impl Source {
-    fn of(name: &str) -> Result<Source, Failure> {
-        let lower = name.to_ascii_lowercase();
-        if lower.starts_with("http://") || lower.starts_with("https://") {
-            return Ok(Source::Node(Node::new(name)?));
-        }
-        let dir = Path::new(name);
-        for (log, profiles) in [("log", "objects/profiles"), ("", "profiles")] {
-            if dir.join(log).join("checkpoint").exists() {
-                return Ok(Source::Files(dir.join(log), dir.join(profiles)));
-            }
-        }
-        Err(Failure::usage(format!("{name} is no log"))
-            .why("there is no checkpoint in it")
-            .next("name a node by its address, a ledger's directory, or a copy of a log's static files"))
+pub(super) trait Source {
+    /// The signed checkpoint.
+    fn checkpoint(&self) -> Result<Vec<u8>, Failure> {
+        self.file("checkpoint")
     }
 
-    fn read(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        match self {
-            Source::Node(node) => fetched(node, &format!("/{path}"), "*/*"),
-            Source::Files(log, _) => fail::read(&log.join(path)),
-        }
+    /// A file by its path in the log, such as `tile/entries/000`.
+    fn file(&self, path: &str) -> Result<Vec<u8>, Failure>;
+
+    /// The commodity profile with this hash.
+    fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure>;
+}
+
+/// A directory: of the log, and of the profiles.
+struct Directory {
+    log: PathBuf,
+    profiles: PathBuf,
+}
+
+impl Source for Directory {
+    fn file(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        fail::read(&self.log.join(path))
     }
 
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
-        match self {
-            Source::Node(node) => fetched(node, &format!("/profiles/{hash}"), "application/json"),
-            Source::Files(_, profiles) => fail::read(&profiles.join(hash.to_string())),
-        }
-    }
-
-    /// The entries of a bundle. A log may have grown since its checkpoint was read: then the full bundle stands for the
-    /// partial one.
-    fn entries(&self, tile: Tile) -> Result<Vec<Bytes>, Failure> {
-        let bytes = self.read(&tile.to_string()).or_else(|missing| match tile.is_full() {
-            true => Err(missing),
-            false => self.read(&tile.full().to_string()).map_err(|_| missing),
-        })?;
-        let wrong =
-            |why: &dyn std::fmt::Display| Failure::not_proven(format!("{tile} is no bundle of entries")).why(why);
-        let all = bundle::decode(&bytes).map_err(|e| wrong(&e))?;
-        let wanted = all.get(..usize::from(tile.width)).ok_or_else(|| wrong(&"it is too short"))?;
-        Ok(wanted.iter().map(|entry| Bytes::copy_from_slice(entry)).collect())
+        fail::read(&self.profiles.join(hash.to_string()))
     }
 }
 
-/// Reads from a node that does answer now and then: an audit takes long, and goes on after a break of the line. What the log
-/// promises and the node refuses is no mistake of ours.
-fn fetched(node: &Node, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
-    let mut pause = Duration::from_secs(1);
-    loop {
-        match node.get(path, accept) {
-            Err(failure) if failure.kind == Kind::Unreachable && pause <= LONGEST => {
-                std::thread::sleep(pause);
-                pause *= 2;
-            }
-            Err(failure) if failure.kind == Kind::Refused => {
-                let what = format!("{}{path} is part of the log, and is not given out", node.base());
-                return Err(Failure::not_proven(what)
-                    .why(failure.why.unwrap_or(failure.what))
-                    .next("read the log from another place, and ask its operator"));
-            }
-            answer => return answer,
+/// The log that an argument names: a node, the directory of a ledger, or a copy of the static files.
+fn source(name: &str) -> Result<Box<dyn Source>, Failure> {
+    if is_url(name) {
+        return remote::log(name);
+    }
+    let dir = Path::new(name);
+    for (log, profiles) in [("log", "objects/profiles"), ("", "profiles")] {
+        if dir.join(log).join("checkpoint").exists() {
+            return Ok(Box::new(Directory { log: dir.join(log), profiles: dir.join(profiles) }));
         }
     }
+    Err(Failure::usage(format!("{name} is no log"))
+        .why("there is no checkpoint in it")
+        .next("name a node by its address, a ledger's directory, or a copy of a log's static files"))
+}
+
+/// The entries of a bundle. A log may have grown since its checkpoint was read: then the full bundle stands for the partial
+/// one.
+fn entries(source: &dyn Source, tile: Tile) -> Result<Vec<Bytes>, Failure> {
+    let bytes = source.file(&tile.to_string()).or_else(|missing| match tile.is_full() {
+        true => Err(missing),
+        false => source.file(&tile.full().to_string()).map_err(|_| missing),
+    })?;
+    let wrong = |why: &dyn std::fmt::Display| Failure::not_proven(format!("{tile} is no bundle of entries")).why(why);
+    let all = bundle::decode(&bytes).map_err(|e| wrong(&e))?;
+    let wanted = all.get(..usize::from(tile.width)).ok_or_else(|| wrong(&"it is too short"))?;
+    Ok(wanted.iter().map(|entry| Bytes::copy_from_slice(entry)).collect())
 }
 
 /// The profiles of the log, read when a rule first asks for them.
 struct Profiles<'a> {
-    source: &'a Source,
+    source: &'a dyn Source,
     known: Mutex<BTreeMap<Hash32, Arc<Profile>>>,
     why: RefCell<Option<Failure>>,
 }
@@ -150,35 +132,30 @@ impl Run {
     /// [`Failure`] of kind "verification failed" naming the checks that failed.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let trust = self.trust.as_deref().map(verify::trust).transpose()?.unwrap_or_default();
-        let source = Source::of(&self.log)?;
-        let profiles = Profiles { source: &source, known: Mutex::default(), why: RefCell::default() };
+        let source = source(&self.log)?;
+        let profiles = Profiles { source: &*source, known: Mutex::default(), why: RefCell::default() };
         let broken = |why: &dyn std::fmt::Display| {
             Failure::not_proven(format!("the checkpoint of {} does not hold", self.log))
                 .why(why)
                 .next("do not rely on it; check the trust file, and that this is the right node")
         };
-        let note = match &source {
-            // whether there is a node at all need not be asked for long
-            Source::Node(node) => node.get("/checkpoint", "*/*")?,
-            Source::Files(..) => source.read("checkpoint")?,
-        };
-        let note = String::from_utf8(note).map_err(|e| broken(&e))?;
+        let note = String::from_utf8(source.checkpoint()?).map_err(|e| broken(&e))?;
         let mut audit = Audit::new(&note, &trust, &profiles).map_err(|e| broken(&e))?;
         let watched = std::io::stderr().is_terminal() && !out.json;
         let mut unread = None;
         while audit.next() < audit.size() && unread.is_none() {
-            let mut entries = Vec::new();
+            let mut batch = Vec::new();
             for index in (audit.next() / WIDTH..).take(AT_ONCE) {
                 let Some(bundle) = Tile::at(tile::Kind::Entries, index, audit.size()) else { break };
-                match source.entries(bundle) {
-                    Ok(more) => entries.extend(more),
+                match entries(&*source, bundle) {
+                    Ok(more) => batch.extend(more),
                     Err(failure) => {
                         unread = Some(failure);
                         break;
                     }
                 }
             }
-            audit.take(&entries);
+            audit.take(&batch);
             if watched {
                 eprint!("\r{} of {} entries", audit.next(), audit.size());
                 let _ = std::io::stderr().flush();

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Out;
+use super::client::Client;
 use super::fail::{self, Failure};
-use super::node::Node;
 use crate::record::Hash32;
 
 /// What to do with evidence.
@@ -73,7 +73,7 @@ impl Verb {
         });
         let to = add.node.filter(|node| !node.is_empty());
         if let Some(node) = &to {
-            Node::new(node)?.put(&format!("/evidence/{hash}"), media, &bytes)?;
+            Client::new(node)?.put(&format!("/evidence/{hash}"), media, &bytes)?;
         }
         let state = match &to {
             Some(node) => format!("handed in to {node}; it is served once a record names it"),

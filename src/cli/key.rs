@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Out;
 use super::fail::Failure;
 use super::signing::{Passphrase, Signing, open_key};
-use crate::record::key::prove_possession;
+use crate::record::prove_possession;
 use crate::record::registry::{Key, KeyRevocation, Purpose};
 use crate::record::{PublicKey, Statement};
 use crate::store::keyfile;
@@ -192,7 +192,7 @@ impl Revoke {
         let key: PublicKey = text.parse().map_err(|e| {
             Failure::usage(format!("{} is not a public key", self.revoked)).why(e).next("see `jejak key show FILE`")
         })?;
-        let since = self.compromised_since.as_deref().map(super::signing::time).transpose()?;
+        let since = self.compromised_since.as_deref().map(super::input::time).transpose()?;
         if since.is_some() && self.reason != "compromised" {
             return Err(Failure::usage("--compromised-since goes with --reason compromised"));
         }

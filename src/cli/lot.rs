@@ -9,10 +9,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Out;
+use super::client::Client;
 use super::fail::Failure;
 use super::link;
-use super::node::Node;
-use crate::gs1::exact_decimal;
+use super::lot_text::{list, lot, measured, shown, text};
 use crate::gs1::link::encode_component;
 
 /// What to ask.
@@ -50,7 +50,7 @@ impl Verb {
         };
         let lot = link::lot(&ask.lot)?;
         let path = format!("/lots/{}/{}{tail}", lot.gtin, encode_component(lot.lot.as_str()));
-        let node = Node::new(&ask.node)?;
+        let node = Client::new(&ask.node)?;
         let mut answer = node.get_json(&path)?;
         let text = if matches!(self, Verb::Show(_)) {
             shown(&answer)
@@ -122,109 +122,6 @@ fn add_goods(there: &mut Value, item: &Value) {
     }
 }
 
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "-".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// A lot as the API writes it: `{gtin, lot}`, or its text.
-fn lot(value: &Value) -> String {
-    match (&value["gtin"], &value["lot"]) {
-        (Value::String(gtin), Value::String(lot)) => format!("(01){gtin}(10){lot}"),
-        _ => text(value),
-    }
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// An amount in base units as people read it, as on the page: kilograms and litres from one on.
-fn measured(amount: &Value, unit: &Value) -> String {
-    let (digits, unit) = (text(amount), text(unit));
-    let large = match unit.as_str() {
-        "gram" => Some("kg"),
-        "millilitre" => Some("L"),
-        _ => None,
-    };
-    let thousand = rust_decimal::Decimal::ONE_THOUSAND;
-    match (large, exact_decimal(&digits)) {
-        (Some(large), Ok(number)) if number.abs() >= thousand => {
-            // six digits after the point at most: a thousandth is exact
-            number.checked_div(thousand).map_or(digits, |number| format!("{} {large}", number.normalize()))
-        }
-        _ => format!("{digits} {unit}"),
-    }
-}
-
-/// The act of a step; of a hold whether it was a recall, or the end of one.
-fn act(view: &Value, step: &Value) -> String {
-    let same = |other: &Value| !other.is_null() && *other == step["record"];
-    let holds = list(&view["holds"]);
-    match step["act"].as_str() {
-        Some("hold") if holds.iter().any(|hold| hold["recall"] == true && same(&hold["record"])) => "recall".to_owned(),
-        Some("hold") if holds.iter().any(|hold| same(&hold["liftedBy"])) => "lift".to_owned(),
-        _ => text(&step["act"]),
-    }
-}
-
-pub(super) fn shown(view: &Value) -> String {
-    let unit = &view["product"]["unit"];
-    let mut out = format!(
-        "{}\n{}\nstate      {}\nmade by    {}\nproduced   {}\n",
-        lot(&view["lot"]),
-        text(&view["product"]["name"]["en"]),
-        list(&view["states"]).iter().map(text).collect::<Vec<_>>().join(", "),
-        text(&view["maker"]["name"]["en"]),
-        measured(&view["produced"], unit),
-    );
-    for held in list(&view["held"]) {
-        let place = [("in container", "container"), ("in shipment", "shipment")]
-            .iter()
-            .filter(|(_, name)| !held[*name].is_null())
-            .map(|(words, name)| format!(", {words} {}", text(&held[*name])))
-            .collect::<String>();
-        out.push_str(&format!("held       {} by {}{place}\n", measured(&held["amount"], unit), text(&held["party"])));
-    }
-    for i in list(&view["inspections"]) {
-        let (profile, verdict) = (text(&i["profile"][0]), text(&i["verdict"]));
-        // a result of what this lot was made from is told as such
-        let of = if i["lot"] == view["lot"] { String::new() } else { format!(", on {}", lot(&i["lot"])) };
-        let void = if i["voidedBy"].is_null() { "" } else { ", voided" };
-        let later: String = [("inspect", ", a retest passed"), ("process", ", a process cured it")]
-            .into_iter()
-            .filter(|(act, _)| list(&i["clearedBy"]).iter().any(|cleared| cleared["act"] == *act))
-            .map(|(_, words)| words)
-            .collect();
-        let by = text(&i["inspector"]["name"]["en"]);
-        out.push_str(&format!("inspected  {verdict} by {by}, {profile}{of}{void}{later}\n"));
-    }
-    for hold in list(&view["holds"]) {
-        let kind = if hold["recall"] == true { "RECALL" } else { "hold" };
-        let lifted = if hold["liftedBy"].is_null() { "" } else { " (lifted)" };
-        out.push_str(&format!("{kind:<10} {}{lifted}\n", text(&hold["reason"])));
-    }
-    let mut findings: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for finding in list(&view["findings"]) {
-        *findings.entry((text(&finding["severity"]), text(&finding["rule"]))).or_default() += 1;
-    }
-    for ((severity, rule), times) in findings.iter().rev() {
-        let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
-        out.push_str(&format!("{severity:<10} {rule}{times}\n"));
-    }
-    for step in list(&view["steps"]) {
-        let at = text(&step["eventTime"]);
-        out.push_str(&format!("{at}  {:<12} {}\n", act(view, step), text(&step["party"]["name"]["en"])));
-    }
-    if view["demo"] == true {
-        out.push_str("This is a demonstration: its people and numbers are invented.\n");
-    }
-    out
-}
-
 fn traced(trace: &Value) -> String {
     let mut out = String::new();
     for node in list(&trace["nodes"]) {
@@ -271,34 +168,7 @@ fn traced(trace: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{Parts, measured, shown};
-
-    #[test]
-    fn amounts_are_those_of_the_page() {
-        for (amount, unit, words) in [
-            ("100123.4567", "gram", "100.1234567 kg"),
-            ("1000", "gram", "1 kg"),
-            ("999.5", "gram", "999.5 gram"),
-            ("2250", "millilitre", "2.25 L"),
-            ("2250", "piece", "2250 piece"),
-            ("-1500", "gram", "-1.5 kg"),
-        ] {
-            assert_eq!(measured(&json!(amount), &json!(unit)), words);
-        }
-    }
-
-    #[test]
-    fn a_recall_is_called_one() {
-        let step = |record: &str| json!({ "act": "hold", "record": record });
-        let hold =
-            |record: &str, recall: bool, lifted| json!({ "record": record, "recall": recall, "liftedBy": lifted });
-        let text = shown(&json!({
-            "steps": [step("a"), step("b"), step("c"), { "act": "harvest", "record": "d" }],
-            "holds": [hold("a", true, json!(null)), hold("b", false, json!("c"))],
-        }));
-        let acts: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("-  ")?.split(' ').next()).collect();
-        assert_eq!(acts, ["recall", "hold", "lift", "harvest"]);
-    }
+    use super::Parts;
 
     #[test]
     fn parts_are_put_together_and_a_shipment_of_both_stands_once() {
@@ -319,18 +189,5 @@ mod tests {
             "shipments": shipments, "labels": [],
         });
         assert_eq!(parts.whole, want);
-    }
-
-    #[test]
-    fn what_took_a_failure_away_is_named() {
-        let inspected = |cleared: &[&str]| {
-            let by: Vec<_> = cleared.iter().map(|act| json!({ "record": "a", "act": act })).collect();
-            let text = shown(&json!({ "inspections": [{ "verdict": "fail", "clearedBy": by }] }));
-            text.lines().find(|line| line.starts_with("inspected")).unwrap().to_owned()
-        };
-        assert!(!inspected(&[]).contains("passed") && !inspected(&[]).contains("cured"));
-        assert!(inspected(&["process"]).ends_with(", a process cured it"));
-        assert!(inspected(&["inspect"]).ends_with(", a retest passed"));
-        assert!(inspected(&["process", "inspect"]).ends_with(", a retest passed, a process cured it"));
     }
 }

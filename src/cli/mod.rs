@@ -7,32 +7,70 @@
 #![allow(rustdoc::bare_urls, rustdoc::invalid_html_tags, rustdoc::broken_intra_doc_links)]
 
 pub mod audit;
-pub mod completions;
-pub mod demo;
-pub mod doctor;
-pub mod evidence;
 pub mod fail;
-pub mod init;
-pub mod key;
-pub mod label;
+pub mod input;
 pub mod link;
-pub mod lot;
-pub mod node;
-pub mod opening;
-pub mod party;
-pub mod party_acts;
-pub mod place;
-pub mod product;
-pub mod profile;
-pub mod profile_verbs;
+pub mod lot_text;
 pub mod record;
-pub mod record_drop;
-pub mod record_needs;
-pub mod record_new;
-pub mod record_void;
-pub mod serve;
-pub mod signing;
+pub mod record_show;
+#[cfg(not(feature = "node"))]
+#[path = "remote_disabled.rs"]
+mod remote;
 pub mod verify;
+
+// verbs that need a key, a node or a ledger's directory
+#[cfg(feature = "node")]
+pub mod client;
+#[cfg(feature = "node")]
+pub mod completions;
+#[cfg(feature = "node")]
+pub mod demo;
+#[cfg(feature = "node")]
+pub mod doctor;
+#[cfg(feature = "node")]
+pub mod evidence;
+#[cfg(feature = "node")]
+pub mod init;
+#[cfg(feature = "node")]
+pub mod key;
+#[cfg(feature = "node")]
+pub mod label;
+#[cfg(feature = "node")]
+pub mod lot;
+#[cfg(feature = "node")]
+pub mod opening;
+#[cfg(feature = "node")]
+pub mod party;
+#[cfg(feature = "node")]
+pub mod party_acts;
+#[cfg(feature = "node")]
+pub mod place;
+#[cfg(feature = "node")]
+pub mod product;
+#[cfg(feature = "node")]
+pub mod profile;
+#[cfg(feature = "node")]
+pub mod profile_verbs;
+#[cfg(feature = "node")]
+pub mod record_drop;
+#[cfg(feature = "node")]
+pub mod record_needs;
+#[cfg(feature = "node")]
+pub mod record_new;
+#[cfg(feature = "node")]
+pub mod record_sign;
+#[cfg(feature = "node")]
+pub mod record_statement;
+#[cfg(feature = "node")]
+pub mod record_submit;
+#[cfg(feature = "node")]
+pub mod record_void;
+#[cfg(feature = "node")]
+mod remote;
+#[cfg(feature = "node")]
+pub mod serve;
+#[cfg(feature = "node")]
+pub mod signing;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -57,9 +95,28 @@ pub struct Cli {
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 verification failed, 2 usage, 3 node can't be reached, 4 refused by the ledger";
 
-/// The verbs.
+/// The verbs of every build.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Verbs that need a key, a node or a ledger's directory
+    #[cfg(feature = "node")]
+    #[command(flatten)]
+    Node(NodeVerb),
+    /// Write, sign, submit and read records
+    #[command(subcommand)]
+    Record(record::Verb),
+    /// Recompute a whole log from its static files
+    Audit(audit::Run),
+    /// Verify a proof, from a file or the address on a label
+    Verify(verify::Verify),
+    /// Explain a GS1 Digital Link or element string
+    Link(link::Link),
+}
+
+/// The verbs of a build with the feature `node`.
+#[cfg(feature = "node")]
+#[derive(Debug, Subcommand)]
+pub enum NodeVerb {
     /// Found a ledger in a new directory
     Init(Box<init::Init>),
     /// Seed a ledger with four real chains and serve it
@@ -78,9 +135,6 @@ pub enum Verb {
     /// Check, list, show and enact commodity profiles
     #[command(subcommand)]
     Profile(profile_verbs::Verb),
-    /// Write, sign, submit and read records
-    #[command(subcommand)]
-    Record(record::Verb),
     /// Ask a node about a lot
     #[command(subcommand)]
     Lot(lot::Verb),
@@ -89,19 +143,17 @@ pub enum Verb {
     /// Hand in documents and photos by their hash
     #[command(subcommand)]
     Evidence(evidence::Verb),
-    /// Recompute a whole log from its static files
-    Audit(audit::Run),
-    /// Verify a proof, from a file or the address on a label
-    Verify(verify::Verify),
-    /// Explain a GS1 Digital Link or element string
-    Link(link::Link),
     /// Re-check everything a ledger directory holds; changes nothing
+    #[command(display_order = 100)]
     Doctor(doctor::Doctor),
     /// Throw the index away and rebuild it from the journal
+    #[command(display_order = 101)]
     Reindex(doctor::Reindex),
     /// Print the completion script of a shell
+    #[command(display_order = 102)]
     Completions(completions::Completions),
     /// Print the manual page
+    #[command(display_order = 103)]
     Man(completions::Man),
 }
 
@@ -144,12 +196,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
-            let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());
-            // clap takes the word for the party, and does not know what was meant
-            if error.use_stderr()
-                && text(1) == Some("party")
-                && let Some(failure) = text(2).and_then(party::slip)
-            {
+            #[cfg(feature = "node")]
+            if let Some(failure) = mistaken_party_verb(&error, &args) {
                 failure.print(args.iter().any(|arg| arg == "--json"));
                 return Kind::Usage.exit();
             }
@@ -185,27 +233,42 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
+/// `jejak party WORD`, where clap takes the word for the URI of a party and the user meant a verb.
+#[cfg(feature = "node")]
+fn mistaken_party_verb(error: &clap::Error, args: &[OsString]) -> Option<Failure> {
+    let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());
+    if error.use_stderr() && text(1) == Some("party") { text(2).and_then(party::unknown_verb) } else { None }
+}
+
 fn dispatch(verb: Verb, out: Out) -> Result<(), Failure> {
     match verb {
-        Verb::Init(verb) => verb.run(out),
-        Verb::Demo(verb) => verb.run(out),
-        Verb::Serve(verb) => verb.run(out),
-        Verb::Key(verb) => verb.run(out),
-        Verb::Party(verb) => verb.run(out),
-        Verb::Product(verb) => verb.run(out),
-        Verb::Place(verb) => verb.run(out),
-        Verb::Profile(verb) => verb.run(out),
+        #[cfg(feature = "node")]
+        Verb::Node(verb) => dispatch_node(verb, out),
         Verb::Record(verb) => verb.run(out),
-        Verb::Lot(verb) => verb.run(out),
-        Verb::Label(verb) => verb.run(out),
-        Verb::Evidence(verb) => verb.run(out),
         Verb::Audit(verb) => verb.run(out),
         Verb::Verify(verb) => verb.run(out),
         Verb::Link(verb) => verb.run(out),
-        Verb::Doctor(verb) => verb.run(out),
-        Verb::Reindex(verb) => verb.run(out),
-        Verb::Completions(verb) => verb.run(Cli::command()),
-        Verb::Man(verb) => verb.run(Cli::command()),
+    }
+}
+
+#[cfg(feature = "node")]
+fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
+    match verb {
+        NodeVerb::Init(verb) => verb.run(out),
+        NodeVerb::Demo(verb) => verb.run(out),
+        NodeVerb::Serve(verb) => verb.run(out),
+        NodeVerb::Key(verb) => verb.run(out),
+        NodeVerb::Party(verb) => verb.run(out),
+        NodeVerb::Product(verb) => verb.run(out),
+        NodeVerb::Place(verb) => verb.run(out),
+        NodeVerb::Profile(verb) => verb.run(out),
+        NodeVerb::Lot(verb) => verb.run(out),
+        NodeVerb::Label(verb) => verb.run(out),
+        NodeVerb::Evidence(verb) => verb.run(out),
+        NodeVerb::Doctor(verb) => verb.run(out),
+        NodeVerb::Reindex(verb) => verb.run(out),
+        NodeVerb::Completions(verb) => verb.run(Cli::command()),
+        NodeVerb::Man(verb) => verb.run(Cli::command()),
     }
 }
 

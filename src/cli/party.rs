@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Out;
 use super::fail::Failure;
+use super::input::record_id;
 use super::signing::Signing;
 use crate::names::{LanguageTag, Names, NamesError};
 use crate::record::registry::{self, Role};
@@ -66,19 +67,10 @@ impl InRegion {
     }
 }
 
-/// A record id, bare or as a URI.
-///
-/// # Errors
-/// A sentence.
-pub fn record_id(text: &str) -> Result<RecordId, String> {
-    let bare = text.strip_prefix(crate::record::id::RECORD_URI).unwrap_or(text);
-    bare.parse().map_err(|e| format!("{e}; a record id is 52 characters, or urn:jejak:record: and these"))
-}
-
 const VERBS: [&str; 4] = ["accredit", "mandate", "suspend", "reinstate"];
 
 /// What is wrong with a word in place of a party's URI: it was meant for one of the other verbs.
-pub fn slip(word: &str) -> Option<Failure> {
+pub fn unknown_verb(word: &str) -> Option<Failure> {
     if word.contains(':') || word.starts_with('-') || word == "help" || VERBS.contains(&word) {
         return None;
     }

@@ -5,10 +5,10 @@ use clap::{Args, Subcommand};
 
 use super::Out;
 use super::fail::Failure;
+use super::input::{record_id, time};
 use super::link;
-use super::party::record_id;
 use super::profile::Known;
-use super::signing::{self, Signing};
+use super::signing::Signing;
 use crate::chain;
 use crate::record::registry::{Accreditation, Mandate, PartyStatus, Standing};
 use crate::record::{RecordId, Statement};
@@ -101,7 +101,7 @@ pub struct Status {
 }
 
 fn seconds(text: &str) -> Result<i64, Failure> {
-    Ok(signing::time(text)?.timestamp().as_second())
+    Ok(time(text)?.timestamp().as_second())
 }
 
 impl Act {

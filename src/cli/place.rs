@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::Out;
 use super::fail::Failure;
-use super::party::{InRegion, Named, record_id};
+use super::input::record_id;
+use super::party::{InRegion, Named};
 use super::signing::Signing;
 use crate::gs1::Gln;
 use crate::record::registry;

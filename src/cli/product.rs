@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum};
 
 use super::Out;
 use super::fail::Failure;
-use super::party::{Named, in_language, names, record_id};
+use super::input::record_id;
+use super::party::{Named, in_language, names};
 use super::profile::Known;
 use super::signing::Signing;
 use crate::gs1::{Amount, BaseUnit, Gtin, exact_decimal};

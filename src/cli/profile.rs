@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::client::Client;
 use super::fail::{self, Failure, Kind};
-use super::node::Node;
 use crate::gs1::link::encode_component;
 use crate::gs1::{Gln, exact_decimal};
 use crate::quality::Profile;
@@ -49,7 +49,7 @@ pub struct Found {
 }
 
 /// The bytes of a profile, checked against its hash, and what they say.
-pub(super) fn fetched(node: &Node, blake3: &str) -> Result<(Vec<u8>, Arc<Profile>), Failure> {
+pub(super) fn fetched(node: &Client, blake3: &str) -> Result<(Vec<u8>, Arc<Profile>), Failure> {
     let bytes = node.get(&format!("/profiles/{blake3}"), "application/json")?;
     let wrong = |why: &dyn std::fmt::Display| {
         Failure::not_proven(format!("{} answers with another profile than {blake3}", node.base())).why(why)
@@ -61,7 +61,7 @@ pub(super) fn fetched(node: &Node, blake3: &str) -> Result<(Vec<u8>, Arc<Profile
     Ok((bytes, profile))
 }
 
-pub(super) fn listed(node: &Node) -> Result<Vec<Listed>, Failure> {
+pub(super) fn listed(node: &Client) -> Result<Vec<Listed>, Failure> {
     let body = node.get("/profiles", "application/json")?;
     serde_json::from_slice(&body).map_err(|e| Failure::unreachable("the node's profiles can't be read").why(e))
 }
@@ -86,7 +86,7 @@ fn of_commodity(all: Vec<Listed>, commodity: &str, at: i64) -> Vec<Listed> {
 ///
 /// # Errors
 /// [`Failure`] when the node knows no such profile, or several that may be meant.
-pub fn in_force(node: &Node, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
+pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
     let all = listed(node)?;
     let found = |listed: &Listed| {
         Ok::<_, Failure>(Found { name: listed.name(), profile: Some(fetched(node, &listed.blake3)?.1) })
@@ -119,7 +119,7 @@ pub fn in_force(node: &Node, lot: &str, named: Option<&str>, at: jiff::Timestamp
 }
 
 /// Commodity and form of the product of the lot with this URI.
-fn product(node: &Node, lot: &str) -> Result<Option<(String, String)>, Failure> {
+fn product(node: &Client, lot: &str) -> Result<Option<(String, String)>, Failure> {
     let gtin = lot.trim_start_matches("https://id.gs1.org/01/").split('/').next().unwrap_or_default();
     let path = format!("/01/{gtin}");
     if !node.has(&path)? {
@@ -132,19 +132,19 @@ fn product(node: &Node, lot: &str) -> Result<Option<(String, String)>, Failure> 
 
 /// Checks input against what a node knows before it is signed: the ledger would admit a misspelt commodity, and keep it for ever.
 pub struct Known<'a> {
-    node: &'a Node,
+    node: &'a Client,
     force: bool,
     gone: Cell<bool>,
 }
 
 impl<'a> Known<'a> {
     /// Asks `node`; with `force` an input error is only warned of.
-    pub fn new(node: &'a Node, force: bool) -> Known<'a> {
+    pub fn new(node: &'a Client, force: bool) -> Known<'a> {
         Known { node, force, gone: Cell::new(false) }
     }
 
     /// A node that does not answer does not keep anyone from signing: a warning names what could not be checked.
-    fn ask<T>(&self, what: &str, answer: impl FnOnce(&Node) -> Result<T, Failure>) -> Option<T> {
+    fn ask<T>(&self, what: &str, answer: impl FnOnce(&Client) -> Result<T, Failure>) -> Option<T> {
         if self.gone.get() {
             return None;
         }

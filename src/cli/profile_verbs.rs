@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Out;
 use super::fail::{self, Failure};
-use super::node::Node;
+use super::client::Client;
 use super::profile::{fetched, listed};
 use super::signing::{self, Signing};
 use crate::names::Names;
@@ -130,8 +130,8 @@ impl Check {
     }
 }
 
-fn node(address: Option<&str>) -> Result<Option<Node>, Failure> {
-    address.filter(|address| !address.is_empty()).map(Node::new).transpose()
+fn node(address: Option<&str>) -> Result<Option<Client>, Failure> {
+    address.filter(|address| !address.is_empty()).map(Client::new).transpose()
 }
 
 impl List {

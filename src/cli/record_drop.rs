@@ -13,8 +13,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Out;
+use super::client::Client;
 use super::fail::{self, Failure};
-use super::node::Node;
 use super::signing::{ELSEWHERE, Passphrase, REPEATED, open_key, put_back};
 use crate::record::{PublicKey, Record, RecordId};
 use crate::store::files::sync_dir;
@@ -104,7 +104,7 @@ pub fn answered(file: &Path, id: &RecordId, failure: &Failure, node: &str) {
 ///
 /// # Errors
 /// [`Failure`] when it does not say.
-pub fn ledger_of(node: &Node) -> Result<String, Failure> {
+pub fn ledger_of(node: &Client) -> Result<String, Failure> {
     let about = node.get_json("/.well-known/jejak")?;
     about["ledger"].as_str().map(str::to_owned).ok_or_else(|| {
         Failure::unreachable(format!("{} does not say which ledger it serves", node.base()))
@@ -122,7 +122,7 @@ impl Drop {
         let bytes = fail::read(&self.file)?;
         let record = Record::decode(&bytes)
             .map_err(|e| Failure::usage(format!("{name} is not a signed record")).why(e).next("nothing was deleted"))?;
-        let node = Node::new(&self.node)?;
+        let node = Client::new(&self.node)?;
         let _held = hold(&self.file, &bytes)?;
         let refused = std::fs::read_to_string(mark(&self.file)).ok();
         let refused: Option<Value> = refused.and_then(|text| serde_json::from_str(&text).ok());

@@ -4,9 +4,9 @@
 //! What it is not: the rules, nor what a node knows (`profile`).
 
 use super::fail::Failure;
+use super::input::Time;
 use super::profile::nearest;
 use super::record_new::{Act, New};
-use super::signing::Time;
 use crate::chain::acts::{self, Need, OBSERVE_STEPS};
 use crate::chain::event::{GAINS, LOSSES};
 use crate::gs1::Unit;

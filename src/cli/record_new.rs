@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::Out;
 use super::fail::Failure;
+use super::input::{Time, record_id, time as time_of};
 use super::link;
-use super::party::record_id;
 use super::profile::Known;
 use super::record_needs;
-use super::signing::{self, Signing, Time};
+use super::signing::Signing;
 use crate::chain::acts;
 use crate::epcis::write::{EventBuilder, measured};
 use crate::gs1::link::PrimaryKey;
@@ -240,7 +240,7 @@ impl New {
     /// [`Failure`].
     pub fn run(mut self, out: Out) -> Result<(), Failure> {
         let time = match &self.time {
-            Some(text) => signing::time(text)?,
+            Some(text) => time_of(text)?,
             None => Time::now(),
         };
         if let Some(voided) = self.voided {

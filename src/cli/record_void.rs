@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::Out;
 use super::fail::Failure;
+use super::input::Time;
 use super::record_new::Act;
-use super::signing::{Signing, Time};
+use super::signing::Signing;
 use crate::record::{ContentType, Payload, Record, RecordId};
 
 /// Runs the verb.

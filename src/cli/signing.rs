@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ed25519_dalek::SigningKey;
-use serde_json::{Value, json};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Out;
+use super::client::Client;
 use super::fail::{self, Failure};
-use super::node::Node;
 use super::record_drop::{self, sync_parent};
 use crate::chain::Rule;
 use crate::record::{ContentType, Record, RecordId, Stated, Statement, sign};
@@ -120,8 +120,8 @@ impl Signing {
     ///
     /// # Errors
     /// [`Failure`] for an address that is none.
-    pub fn node(&self) -> Result<Option<Node>, Failure> {
-        self.node.as_deref().filter(|node| !node.is_empty()).map(Node::new).transpose()
+    pub fn node(&self) -> Result<Option<Client>, Failure> {
+        self.node.as_deref().filter(|node| !node.is_empty()).map(Client::new).transpose()
     }
 
     /// Signs a payload, keeps the record, submits it; prints the payload when there is no key.
@@ -196,13 +196,13 @@ impl Signing {
 
 /// Whether the record was refused for good by a rule of the ledger that it is for. A refusal without a rule may be a proxy's, which
 /// sent the record on.
-fn over(failure: &Failure, record: &Record, node: &Node) -> bool {
+fn over(failure: &Failure, record: &Record, node: &Client) -> bool {
     let judged = failure.rule.as_deref().is_some_and(|rule| rule != ELSEWHERE);
     judged && !failure.later && record_drop::ledger_of(node).is_ok_and(|ledger| ledger == record.claims.aud)
 }
 
 /// Keeps a signed record that no ledger acknowledged, and says where.
-fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Node, key: &Path) -> Failure {
+fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Client, key: &Path) -> Failure {
     let file = match already {
         Some(file) if file != Path::new("-") => file.to_owned(),
         _ => {
@@ -361,89 +361,6 @@ fn can_be_given_back(key: &Path) -> bool {
     text.and_then(|text| Count::read(&text)).is_ok_and(|count| count.newest.is_some())
 }
 
-/// What a signed record says, for people and as JSON.
-pub fn describe(record: &Record) -> (String, Value) {
-    let payload: Value = serde_json::from_slice(record.payload_bytes()).unwrap_or(Value::Null);
-    let c = &record.claims;
-    let signature = match record.verify() {
-        Ok(()) => "holds".to_owned(),
-        Err(e) => format!("DOES NOT HOLD: {e}"),
-    };
-    let when = jiff::Timestamp::from_second(c.iat).map_or_else(|_| c.iat.to_string(), |t| t.to_string());
-    let text = format!(
-        "record     {}\nsigned by  {}\nkey        {}\nseq        {}\nsubject    {}\nledger     {}\nsigned at  {when} by the device's clock\nsignature  {signature}\n\n{}",
-        record.id.uri(),
-        c.iss,
-        record.kid.uri(),
-        c.seq,
-        c.sub,
-        c.aud,
-        serde_json::to_string_pretty(&payload).unwrap_or_default(),
-    );
-    let value = json!({
-        "id": record.id,
-        "iss": c.iss,
-        "kid": record.kid,
-        "seq": c.seq,
-        "sub": c.sub,
-        "aud": c.aud,
-        "iat": c.iat,
-        "signature": record.verify().is_ok(),
-        "bytes": record.bytes.len(),
-        "payload": payload,
-    });
-    (text, value)
-}
-
-/// A time with its offset, as EPCIS writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Time {
-    at: jiff::Timestamp,
-    offset: jiff::tz::Offset,
-}
-
-impl Time {
-    /// Now, in the zone of this machine.
-    pub fn now() -> Time {
-        let at = jiff::Timestamp::now();
-        Time { at, offset: jiff::tz::TimeZone::system().to_offset(at) }
-    }
-
-    /// The instant.
-    pub fn timestamp(self) -> jiff::Timestamp {
-        self.at
-    }
-}
-
-impl std::fmt::Display for Time {
-    /// `2026-11-03T16:20:00+08:00`, to the second.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.offset.to_datetime(self.at).strftime("%Y-%m-%dT%H:%M:%S"))?;
-        let minutes = self.offset.seconds() / 60;
-        let sign = if minutes < 0 { '-' } else { '+' };
-        write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
-    }
-}
-
-/// Reads a time that names its offset.
-///
-/// # Errors
-/// [`Failure`] for one that does not.
-pub fn time(text: &str) -> Result<Time, Failure> {
-    let wrong = |why: &dyn std::fmt::Display| {
-        Failure::usage(format!("{text} is not a time"))
-            .why(why)
-            .next("write date, time and offset, such as 2026-11-03T16:20:00+08:00")
-    };
-    let at = text.parse::<jiff::Timestamp>().map_err(|e| wrong(&e))?;
-    let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).map_err(|e| wrong(&e))?;
-    let offset = match pieces.to_numeric_offset() {
-        Some(offset) => offset,
-        None => return Err(wrong(&"it has no offset")),
-    };
-    Ok(Time { at, offset })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -496,15 +413,5 @@ mod tests {
             std::fs::write(dir.path().join("key.pem.seq"), damaged).unwrap();
             assert_eq!(take(None, "a").unwrap_err().kind, fail::Kind::Usage);
         }
-    }
-
-    #[test]
-    fn times_keep_their_offset() {
-        for text in ["2026-11-03T16:20:00+08:00", "2026-11-03T04:50:00-03:30"] {
-            assert_eq!(time(text).unwrap().to_string(), text);
-        }
-        assert_eq!(time("2026-11-03T16:20:00Z").unwrap().to_string(), "2026-11-03T16:20:00+00:00");
-        assert!(time("2026-11-03T16:20:00").is_err());
-        assert!(time("yesterday").is_err());
     }
 }

@@ -9,9 +9,7 @@ use serde_json::json;
 
 use super::Out;
 use super::fail::{self, Failure};
-use super::node::Node;
-use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
-use crate::proof::bundle::MEDIA_TYPE;
+use super::remote;
 use crate::proof::{Bundle, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement};
 use crate::record::Record;
 
@@ -50,17 +48,10 @@ pub fn trust(path: &Path) -> Result<Trust, Failure> {
     if read.is_pinned() { Ok(read) } else { Err(wrong(&"it must name both ledger and log")) }
 }
 
-/// Where the proof of a lot is fetched: node and path. Any other address is taken as that of a proof.
-fn address(url: &str) -> Option<(String, String)> {
-    if let Ok(link) = DigitalLink::parse(url)
-        && let Ok(PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) = link.key()
-    {
-        let stem = &url[..url.rfind(&format!("/01/{}", lot.gtin))?];
-        return Some((stem.to_owned(), format!("/lots/{}/{}/proof", lot.gtin, encode_component(lot.lot.as_str()))));
-    }
-    let start = url.find("://")? + 3;
-    let slash = url[start..].find('/')? + start;
-    Some((url[..slash].to_owned(), url[slash..].to_owned()))
+/// Whether an argument is an address rather than a file.
+pub(super) fn is_url(argument: &str) -> bool {
+    let lower = argument.to_ascii_lowercase();
+    lower.starts_with("http://") || lower.starts_with("https://")
 }
 
 impl Verify {
@@ -70,15 +61,7 @@ impl Verify {
     /// [`Failure`] of kind "verification failed" naming the checks that failed.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let trust = self.trust.as_deref().map(trust).transpose()?.unwrap_or_default();
-        let lower = self.proof.to_ascii_lowercase();
-        let bytes = if lower.starts_with("http://") || lower.starts_with("https://") {
-            let Some((node, path)) = address(&self.proof) else {
-                return Err(Failure::usage(format!("{} is not the address of a lot or a proof", self.proof)));
-            };
-            Node::new(&node)?.get(&path, MEDIA_TYPE)?
-        } else {
-            self.read()?
-        };
+        let bytes = if is_url(&self.proof) { remote::proof(&self.proof)? } else { self.read()? };
         if let Some(file) = &self.keep {
             fail::write_new(file, &bytes)?;
         }
@@ -196,33 +179,10 @@ fn report(verdict: &Verdict, out: Out) {
     let lot = verdict.lot.as_ref().map(|lot| serde_json::to_value(lot).unwrap_or_default());
     if let Some(lot) = &lot {
         text.push('\n');
-        text.push_str(&super::lot::shown(lot));
+        text.push_str(&super::lot_text::shown(lot));
     }
     let mut value = serde_json::to_value(verdict).unwrap_or_default();
     value["proven"] = json!(verdict.is_proven());
     value["consistent"] = json!(verdict.is_consistent());
     out.print(&text, &value);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::address;
-
-    #[test]
-    fn the_address_on_a_label_leads_to_the_proof() {
-        let at = |url: &str| address(url).map(|(node, path)| format!("{node} {path}"));
-        let proof = "/lots/09521321001015/DAUN-2611-07/proof";
-        for url in [
-            "https://jejak.example/01/09521321001015/10/DAUN-2611-07",
-            "https://jejak.example/01/09521321001015/10/DAUN-2611-07/21/ABC?linkType=all",
-        ] {
-            assert_eq!(at(url).unwrap(), format!("https://jejak.example {proof}"));
-        }
-        assert_eq!(
-            at("https://x.example/shop/01/09521321001015/10/DAUN-2611-07").unwrap(),
-            format!("https://x.example/shop {proof}")
-        );
-        assert_eq!(at("https://jejak.example/proofs/a.jejak").unwrap(), "https://jejak.example /proofs/a.jejak");
-        assert_eq!(at("https://jejak.example"), None);
-    }
 }

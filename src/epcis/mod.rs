@@ -11,6 +11,7 @@ mod ext_parse;
 mod parse;
 pub mod profile;
 pub mod strict;
+#[cfg(any(test, feature = "node"))]
 pub mod write;
 
 pub use event::{
@@ -19,4 +20,5 @@ pub use event::{
 };
 pub use ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
 pub use parse::EventError;
+#[cfg(any(test, feature = "node"))]
 pub use write::EventBuilder;

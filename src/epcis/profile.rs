@@ -26,9 +26,9 @@ pub fn context() -> &'static serde_json::Value {
 pub fn item(uri: &str) -> Option<(LotId, Serial)> {
     let (class, serial) = uri.rsplit_once("/21/")?;
     let lot = LotId::from_uri(class).ok()?;
-    let text = crate::gs1::link::decode_component(serial)?;
+    let text = crate::gs1::percent::decode_component(serial)?;
     let serial: Serial = text.try_into().ok()?;
-    (uri == format!("{}/21/{}", lot.uri(), crate::gs1::link::encode_component(serial.as_str())))
+    (uri == format!("{}/21/{}", lot.uri(), crate::gs1::percent::encode_component(serial.as_str())))
         .then_some((lot, serial))
 }
 

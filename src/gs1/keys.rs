@@ -273,7 +273,7 @@ pub struct LotId {
 impl LotId {
     /// The canonical Digital Link URI, `https://id.gs1.org/01/<gtin>/10/<lot>`, percent-encoded where needed.
     pub fn uri(&self) -> String {
-        format!("{}/10/{}", self.gtin.uri(), super::link::encode_component(self.lot.as_str()))
+        format!("{}/10/{}", self.gtin.uri(), super::percent::encode_component(self.lot.as_str()))
     }
 
     /// Reads the canonical URI back; any other form of the same lot is refused.
@@ -283,7 +283,7 @@ impl LotId {
     pub fn from_uri(uri: &str) -> Result<LotId, KeyError> {
         let rest = uri.strip_prefix("https://id.gs1.org/01/").ok_or(KeyError::Uri("lot"))?;
         let (gtin, lot) = rest.split_once("/10/").ok_or(KeyError::Uri("lot"))?;
-        let lot = super::link::decode_component(lot).ok_or(KeyError::Uri("lot"))?;
+        let lot = super::percent::decode_component(lot).ok_or(KeyError::Uri("lot"))?;
         let id = LotId { gtin: gtin.parse()?, lot: lot.try_into()? };
         if id.uri() != uri {
             return Err(KeyError::Uri("lot"));

@@ -10,6 +10,7 @@ pub mod check;
 pub mod element;
 pub mod keys;
 pub mod link;
+pub mod percent;
 pub mod unit;
 
 pub use amount::{Amount, AmountError, BaseUnit, exact_decimal};

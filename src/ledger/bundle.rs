@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Ledger, PublishedHead, QueryError};
-use crate::chain::{RecordSource, State, query};
+use crate::chain::{RecordSource, State};
 use crate::gs1::LotId;
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
+use crate::query;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record};
 

@@ -10,8 +10,9 @@ use data_encoding::BASE64;
 
 use super::open::OpenError;
 use super::sign::{KeysError, LogKey};
+use crate::log::Signer;
+use crate::log::checkpoint::{Checkpoint, CheckpointError};
 use crate::log::note::{KeyType, Note, Verifier};
-use crate::log::{Checkpoint, Signer, checkpoint};
 use crate::store::{Journal, ObjectError, Objects};
 
 /// Lines of a page.
@@ -61,8 +62,8 @@ impl Line {
     /// Whether the log signed it.
     ///
     /// # Errors
-    /// [`checkpoint::CheckpointError`] when not.
-    pub fn verify(&self, log: &Verifier) -> Result<(), checkpoint::CheckpointError> {
+    /// [`CheckpointError`] when not.
+    pub fn verify(&self, log: &Verifier) -> Result<(), CheckpointError> {
         Checkpoint::open(&self.note(log.name()), log).map(|_| ())
     }
 }

@@ -22,9 +22,9 @@ use super::{Config, ConfigError, Keys, KeysError, Ledger, Limits, OpenError, Opt
 use crate::chain::{self, Context, MemState, NoProfiles, Overlay};
 use crate::log::note::{KeyType, Verifier, name_is_valid};
 use crate::quality;
-use crate::record::key::{ledger_id, prove_possession, successor_commitment};
+use crate::record::key::{ledger_id, successor_commitment};
 use crate::record::registry::{Key, LogKeys, Party, Profile, Purpose, Role, Ruleset};
-use crate::record::{Hash32, PublicKey, Record, Statement};
+use crate::record::{Hash32, PublicKey, Record, Statement, prove_possession};
 use crate::store::files::create_dirs;
 use crate::store::lock::DirLock;
 

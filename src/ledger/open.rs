@@ -24,7 +24,7 @@ use super::sequence::Sequencer;
 use super::{Config, ConfigError, Fatal, Inner, Keys, KeysError, Ledger, Options, PublishedHead, Shared, query};
 use crate::log::Frontier;
 use crate::log::note::{KeyType, Verifier};
-use crate::log::tile::TileBuilder;
+use crate::log::publish::TileBuilder;
 use crate::store::files::{Files, sync_dir, write_durably};
 use crate::store::lock::{DirLock, LockError};
 use crate::store::register::SledRegister;

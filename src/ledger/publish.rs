@@ -22,7 +22,8 @@ use super::recent::Kept;
 use super::{Ledger, PublishedHead, Shared, recover};
 use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, NoteError, Verifier};
-use crate::log::tile::{Kind, Tile, TileBuilder, WIDTH, new_between};
+use crate::log::publish::{TileBuilder, new_between};
+use crate::log::tile::{Kind, Tile, WIDTH};
 use crate::log::{Checkpoint, Frontier, bundle};
 use crate::store::{Head, Journal, JournalError, ObjectError, Objects};
 

@@ -1,7 +1,7 @@
 //! Reading an open ledger: entries, records, the published tree, lots.
 //!
 //! Entries come from the journal, which checks them; proofs come from the published tiles and are verified before they are
-//! handed out. What it is not: the meaning of rows (`chain::query`).
+//! handed out. What it is not: the meaning of rows (`query`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,10 +17,12 @@ use super::{Ledger, PublishedHead, Shared};
 use crate::chain::rows::RecordRow;
 use crate::chain::state::get;
 use crate::chain::{RecordSource, State, StateError, Table};
-use crate::log::merkle::{consistency_proof, inclusion_proof, inclusion_verify, leaf_hash};
+use crate::log::merkle::{inclusion_verify, leaf_hash};
 use crate::log::note::{KeyType, Verifier};
-use crate::log::receipt::{self, ReceiptClaims};
-use crate::log::tile::{Tile, TileReader, TileSource};
+use crate::log::prove::{consistency_proof, inclusion_proof};
+use crate::log::publish::{TileReader, TileSource};
+use crate::log::sign::{ReceiptClaims, inclusion_receipt};
+use crate::log::tile::Tile;
 use crate::record::{Record, RecordError, RecordId};
 use crate::store::generations::Generations;
 use crate::store::{JournalError, ObjectError, Objects};
@@ -271,7 +273,7 @@ impl Ledger {
         };
         let sub = record.id.uri();
         let claims = ReceiptClaims { iss: &self.config().origin, sub: &sub };
-        receipt::inclusion(&self.inner.shared.keys.log, claims, (index, head.size), &path, &head.root)
+        inclusion_receipt(&self.inner.shared.keys.log, claims, (index, head.size), &path, &head.root)
             .map(Some)
             .map_err(|e| QueryError::Proof(e.to_string()))
     }

@@ -13,10 +13,10 @@ use zeroize::Zeroizing;
 use super::{Config, InitError};
 use crate::log::Signer;
 use crate::log::note::{KeyType, Verifier};
-use crate::record::envelope::{Stated, sign};
 use crate::record::id::base32;
 use crate::record::registry::Clock;
 use crate::record::{ContentType, Record, RecordError, Statement};
+use crate::record::{Stated, sign};
 use crate::store::files::create_dirs;
 use crate::store::keyfile::{self, KeyFileError};
 

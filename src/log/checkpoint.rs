@@ -6,7 +6,7 @@
 use data_encoding::BASE64;
 
 use super::merkle::{EMPTY_ROOT, Hash, MAX_SIZE};
-use super::note::{Note, NoteError, Signer, Verifier, name_is_valid};
+use super::note::{Note, NoteError, Verifier};
 
 /// A tree head of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,19 +68,6 @@ impl Checkpoint {
         Ok(Checkpoint { origin: origin.to_owned(), size, root })
     }
 
-    /// The signed note. The signer's name must be the origin.
-    ///
-    /// # Errors
-    /// [`CheckpointError`] when the origin is no key name or not the signer's, or the signer fails.
-    pub fn sign(&self, log: &dyn Signer) -> Result<Note, CheckpointError> {
-        if !name_is_valid(&self.origin) || log.name() != self.origin {
-            return Err(CheckpointError::Origin { got: self.origin.clone(), want: log.name().to_owned() });
-        }
-        let mut note = Note::new(self.to_text())?;
-        note.sign(log)?;
-        Ok(note)
-    }
-
     /// Opens a signed checkpoint: the log's signature must be there and verify, and the origin be the log's name.
     ///
     /// # Errors
@@ -96,16 +83,6 @@ impl Checkpoint {
     }
 }
 
-/// Adds the cosignature of a witness as of `time` (Unix seconds) to a signed checkpoint.
-///
-/// # Errors
-/// [`CheckpointError`] when the note holds no checkpoint or the signer fails.
-pub fn cosign(note: &mut Note, witness: &dyn Signer, time: u64) -> Result<(), CheckpointError> {
-    Checkpoint::parse(note.text())?;
-    note.cosign(witness, time)?;
-    Ok(())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use ed25519_dalek::{Signer as _, SigningKey};
@@ -113,6 +90,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::log::note::KeyType;
+    use crate::log::sign::{Signer, cosign};
 
     /// A key in memory.
     pub(crate) struct MemoryKey(pub &'static str, pub SigningKey);

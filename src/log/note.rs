@@ -6,7 +6,7 @@
 //! \n
 //! — <key name> <base64(u32be key id || signature)>\n      one or more
 //! ```
-//! Not here: what the text says (`checkpoint`), other signature types (kept, never counted), key storage.
+//! Not here: making signatures (`sign`), what the text says (`checkpoint`), other signature types (kept, never counted), key storage.
 
 use std::fmt;
 use std::str::FromStr;
@@ -51,19 +51,6 @@ pub enum KeyType {
     Cosignature = 4,
 }
 
-/// Holds a private key; this module holds none.
-pub trait Signer: Send + Sync {
-    /// The key's name; for a log, its origin.
-    fn name(&self) -> &str;
-    /// The raw Ed25519 public key.
-    fn public_key(&self) -> [u8; 32];
-    /// An Ed25519 signature (RFC 8032) over `message`.
-    ///
-    /// # Errors
-    /// Text for people when the key can't be used.
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], String>;
-}
-
 /// `SHA-256(name || 0x0A || type || key)[:4]`.
 pub fn key_id(name: &str, kind: KeyType, key: &[u8; 32]) -> [u8; 4] {
     let hash = Sha256::new().chain_update(name).chain_update([b'\n', kind as u8]).chain_update(key).finalize();
@@ -78,7 +65,7 @@ pub fn name_is_valid(name: &str) -> bool {
 /// A verifier key (`vkey`): `<name>+<8 hex of key id>+<base64(type || key)>`. Its key is a canonical point, not of small order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Verifier {
-    name: String,
+    pub(super) name: String,
     kind: KeyType,
     key: [u8; 32],
 }
@@ -97,14 +84,6 @@ impl Verifier {
             return Err(NoteError::Key("weak or not canonical"));
         }
         Ok(Verifier { name: name.to_owned(), kind, key })
-    }
-
-    /// The verifier key of a signer.
-    ///
-    /// # Errors
-    /// [`NoteError::Key`] for an invalid name or key.
-    pub fn of(signer: &dyn Signer, kind: KeyType) -> Result<Verifier, NoteError> {
-        Verifier::new(signer.name(), kind, signer.public_key())
     }
 
     /// Its name.
@@ -171,7 +150,7 @@ pub struct NoteSignature {
 }
 
 impl NoteSignature {
-    fn parse(line: &str) -> Result<NoteSignature, NoteError> {
+    pub(super) fn parse(line: &str) -> Result<NoteSignature, NoteError> {
         const FORM: NoteError = NoteError::Form("signature line");
         let (name, blob) = line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' ')).ok_or(FORM)?;
         let blob = BASE64.decode(blob.as_bytes()).map_err(|_| FORM)?;
@@ -194,8 +173,8 @@ impl fmt::Display for NoteSignature {
 /// A signed note. Its signatures are not checked before [`Note::verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    text: String,
-    signatures: Vec<NoteSignature>,
+    pub(super) text: String,
+    pub(super) signatures: Vec<NoteSignature>,
 }
 
 impl Note {
@@ -243,50 +222,6 @@ impl Note {
         &self.signatures
     }
 
-    /// Signs the text (type 0x01) and puts the line after those there are.
-    ///
-    /// # Errors
-    /// [`NoteError::Signer`] when the signer fails, [`NoteError::Key`] when its name or key may not be used.
-    pub fn sign(&mut self, signer: &dyn Signer) -> Result<(), NoteError> {
-        let verifier = Verifier::of(signer, KeyType::Ed25519)?;
-        let bytes = signer.sign(self.text.as_bytes()).map_err(NoteError::Signer)?.to_vec();
-        self.signatures.push(NoteSignature { name: verifier.name.clone(), id: verifier.id(), bytes });
-        Ok(())
-    }
-
-    /// Cosigns the text (type 0x04) as of `time`, Unix seconds; not 0.
-    ///
-    /// # Errors
-    /// As [`Note::sign`].
-    pub fn cosign(&mut self, signer: &dyn Signer, time: u64) -> Result<NoteSignature, NoteError> {
-        let verifier = Verifier::of(signer, KeyType::Cosignature)?;
-        let signature = signer.sign(cosigned(&self.text, time).as_bytes()).map_err(NoteError::Signer)?;
-        let mut bytes = time.to_be_bytes().to_vec();
-        bytes.extend_from_slice(&signature);
-        let line = NoteSignature { name: verifier.name.clone(), id: verifier.id(), bytes };
-        self.signatures.push(line.clone());
-        Ok(line)
-    }
-
-    /// Adds signature lines as a witness answers them, if `verifier` made one and it verifies; the others are dropped.
-    ///
-    /// # Errors
-    /// [`NoteError::Form`], and as [`Note::verify`].
-    pub fn add(&mut self, lines: &str, verifier: &Verifier) -> Result<u64, NoteError> {
-        let lines = lines.strip_suffix('\n').ok_or(NoteError::Form("no newline at the end"))?;
-        let mut added = Note::new(self.text.clone())?;
-        for line in lines.split('\n').take(MAX_SIGNATURES) {
-            let line = NoteSignature::parse(line)?;
-            if (line.name.as_str(), line.id) == (verifier.name(), verifier.id()) {
-                added.signatures.push(line);
-            }
-        }
-        let time = added.verify(verifier)?;
-        self.signatures.retain(|s| (s.name.as_str(), s.id) != (verifier.name(), verifier.id()));
-        self.signatures.append(&mut added.signatures);
-        Ok(time)
-    }
-
     /// Checks the signature of `verifier`; answers the time of a cosignature, 0 for a plain signature.
     ///
     /// # Errors
@@ -322,7 +257,7 @@ pub fn verify_strict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bo
 }
 
 /// What a cosignature/v1 signs.
-fn cosigned(text: &str, time: u64) -> String {
+pub(super) fn cosigned(text: &str, time: u64) -> String {
     format!("cosignature/v1\ntime {time}\n{text}")
 }
 

@@ -223,8 +223,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::log::checkpoint::Checkpoint;
     use crate::log::checkpoint::tests::MemoryKey;
-    use crate::log::checkpoint::{Checkpoint, cosign};
+    use crate::log::sign::cosign;
 
     fn witness(seed: u8) -> (MemoryKey, String) {
         let key = MemoryKey::new("w.example", seed);

@@ -8,14 +8,14 @@
 //! ```
 //! The leaf is the signed statement with an empty unprotected header, the same bytes as in the tiles. The signature covers
 //! the root and the protected header, **not** tree size or index: trust those only from a checkpoint
-//! ([`Receipt::verify_in`]). Not here: other data structures, other algorithms than -8 and -19, certificates.
+//! ([`Receipt::verify_in`]). Not here: issuing (`sign`), other data structures, other algorithms than -8 and -19, certificates.
 
 use minicbor::data::{Tag, Type};
 use minicbor::{Decoder, Encoder};
 
 use super::Checkpoint;
 use super::merkle::{Hash, MAX_PATH, VerifyError, consistency_root, inclusion_root, leaf_hash};
-use super::note::{Signer, verify_strict};
+use super::note::verify_strict;
 
 /// A receipt is refused beyond this: 63 hashes of 34 bytes for each of [`MAX_PROOFS`], and some headers.
 pub const MAX_RECEIPT: usize = 64 * 1024;
@@ -23,11 +23,10 @@ pub const MAX_RECEIPT: usize = 64 * 1024;
 /// Proofs in one receipt.
 pub const MAX_PROOFS: usize = 16;
 
-const ALG_EDDSA: i64 = -8;
+pub(super) const ALG_EDDSA: i64 = -8;
 const ALG_ED25519: i64 = -19;
-const RECEIPTS: u64 = 394;
-const VDS: u64 = 395;
-const VDP: u64 = 396;
+pub(super) const RECEIPTS: u64 = 394;
+pub(super) const VDP: u64 = 396;
 
 /// Why a receipt is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,15 +74,6 @@ pub enum Proof {
     },
 }
 
-/// CWT claims of a receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReceiptClaims<'a> {
-    /// `iss`: the log's origin.
-    pub iss: &'a str,
-    /// `sub`: the record's URI; for a consistency receipt, the origin.
-    pub sub: &'a str,
-}
-
 /// A decoded receipt. Nothing in it is trusted before one of the `verify` functions has answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -110,87 +100,12 @@ pub struct Included {
     pub root: Hash,
 }
 
-fn form(error: impl std::fmt::Display) -> ReceiptError {
+pub(super) fn form(error: impl std::fmt::Display) -> ReceiptError {
     ReceiptError::Form(error.to_string())
 }
 
-/// Builds and signs the receipt of the entry at `index` of the tree of `size` entries with this `root`.
-///
-/// # Errors
-/// [`ReceiptError::TooSmall`] below two entries, [`ReceiptError::Signer`] when the signer fails.
-pub fn inclusion(
-    signer: &dyn Signer,
-    claims: ReceiptClaims<'_>,
-    (index, size): (u64, u64),
-    path: &[Hash],
-    root: &Hash,
-) -> Result<Vec<u8>, ReceiptError> {
-    if size < 2 {
-        return Err(ReceiptError::TooSmall);
-    }
-    build(signer, claims, -1, [size, index], path, root)
-}
-
-/// Builds and signs the receipt that the tree of `old` entries is a prefix of the tree of `new` entries with this `root`.
-///
-/// # Errors
-/// As [`inclusion`].
-pub fn consistency(
-    signer: &dyn Signer,
-    claims: ReceiptClaims<'_>,
-    (old, new): (u64, u64),
-    path: &[Hash],
-    root: &Hash,
-) -> Result<Vec<u8>, ReceiptError> {
-    if old == 0 || path.is_empty() {
-        return Err(ReceiptError::TooSmall);
-    }
-    build(signer, claims, -2, [old, new], path, root)
-}
-
-fn build(
-    signer: &dyn Signer,
-    claims: ReceiptClaims<'_>,
-    kind: i64,
-    numbers: [u64; 2],
-    path: &[Hash],
-    root: &Hash,
-) -> Result<Vec<u8>, ReceiptError> {
-    let (protected, proof) = encode_parts(&signer.public_key(), claims, numbers, path).map_err(form)?;
-    let signature = signer.sign(&to_be_signed(&protected, root)).map_err(ReceiptError::Signer)?;
-    encode(&protected, kind, &proof, &signature).map_err(form)
-}
-
-type Encoded<T> = Result<T, minicbor::encode::Error<std::convert::Infallible>>;
-
-fn encode_parts(
-    kid: &[u8; 32],
-    claims: ReceiptClaims<'_>,
-    numbers: [u64; 2],
-    path: &[Hash],
-) -> Encoded<(Vec<u8>, Vec<u8>)> {
-    let mut protected = Encoder::new(Vec::new());
-    protected.map(4)?.u8(1)?.i64(ALG_EDDSA)?.u8(4)?.bytes(kid)?;
-    protected.u8(15)?.map(2)?.u8(1)?.str(claims.iss)?.u8(2)?.str(claims.sub)?;
-    protected.u64(VDS)?.u8(1)?;
-    let mut proof = Encoder::new(Vec::new());
-    proof.array(3)?.u64(numbers[0])?.u64(numbers[1])?.array(path.len() as u64)?;
-    for hash in path {
-        proof.bytes(hash)?;
-    }
-    Ok((protected.into_writer(), proof.into_writer()))
-}
-
-fn encode(protected: &[u8], kind: i64, proof: &[u8], signature: &[u8; 64]) -> Encoded<Vec<u8>> {
-    let mut out = Encoder::new(Vec::new());
-    out.tag(Tag::new(18))?.array(4)?.bytes(protected)?;
-    out.map(1)?.u64(VDP)?.map(1)?.i64(kind)?.array(1)?.bytes(proof)?;
-    out.null()?.bytes(signature)?;
-    Ok(out.into_writer())
-}
-
 /// `Sig_structure` of RFC 9052 section 4.4 with the root as payload.
-fn to_be_signed(protected: &[u8], root: &Hash) -> Vec<u8> {
+pub(super) fn to_be_signed(protected: &[u8], root: &Hash) -> Vec<u8> {
     let mut out = Encoder::new(Vec::new());
     // writing to a Vec can't fail
     let _ = out.array(4).and_then(|e| e.str("Signature1")?.bytes(protected)?.bytes(&[])?.bytes(root));
@@ -418,7 +333,7 @@ fn proof(kind: i64, bytes: &[u8]) -> Result<Proof, ReceiptError> {
 }
 
 /// Where the unprotected header of a COSE_Sign1 lies.
-fn unprotected_range(statement: &[u8]) -> Result<std::ops::Range<usize>, ReceiptError> {
+pub(super) fn unprotected_range(statement: &[u8]) -> Result<std::ops::Range<usize>, ReceiptError> {
     let mut d = Decoder::new(statement);
     if d.tag().map_err(form)? != Tag::new(18) || d.array().map_err(form)? != Some(4) {
         return Err(form("not a COSE_Sign1"));
@@ -431,26 +346,6 @@ fn unprotected_range(statement: &[u8]) -> Result<std::ops::Range<usize>, Receipt
     d.bytes().map_err(form)?;
     ended(&d)?;
     Ok(range)
-}
-
-/// A transparent statement: the signed statement with `receipts` in its unprotected header (394).
-///
-/// # Errors
-/// [`ReceiptError::Form`] unless `statement` is a COSE_Sign1 with an empty unprotected header.
-pub fn attach(statement: &[u8], receipts: &[&[u8]]) -> Result<Vec<u8>, ReceiptError> {
-    let range = unprotected_range(statement)?;
-    if &statement[range.clone()] != b"\xa0" {
-        return Err(form("the unprotected header is not empty"));
-    }
-    let header = || -> Encoded<Vec<u8>> {
-        let mut out = Encoder::new(Vec::new());
-        out.map(1)?.u64(RECEIPTS)?.array(receipts.len() as u64)?;
-        for receipt in receipts {
-            out.bytes(receipt)?;
-        }
-        Ok(out.into_writer())
-    };
-    Ok([&statement[..range.start], &header().map_err(form)?, &statement[range.end..]].concat())
 }
 
 /// Takes a transparent statement apart: the signed statement as it is in the log, and its receipts.
@@ -479,6 +374,7 @@ mod tests {
     use super::*;
     use crate::log::checkpoint::tests::MemoryKey;
     use crate::log::merkle::node_hash;
+    use crate::log::sign::{ReceiptClaims, Signer, attach, inclusion_receipt};
 
     #[test]
     fn receipt_verifies_and_every_flipped_bit_is_refused() {
@@ -487,7 +383,7 @@ mod tests {
         let (a, b) = (leaf_hash(b"a"), leaf_hash(b"b"));
         let root = node_hash(&a, &b);
         let claims = ReceiptClaims { iss: "log.example", sub: "urn:jejak:record:x" };
-        let bytes = inclusion(&key, claims, (1, 2), &[a], &root).unwrap();
+        let bytes = inclusion_receipt(&key, claims, (1, 2), &[a], &root).unwrap();
         let receipt = Receipt::decode(&bytes).unwrap();
         let checkpoint = Checkpoint { origin: "log.example".into(), size: 2, root };
         assert_eq!(receipt.verify_in(b"b", &public, &checkpoint), Ok(Included { index: 1, size: 2, root }));
@@ -500,7 +396,7 @@ mod tests {
             let holds = Receipt::decode(&bad).is_ok_and(|r| r.verify_in(b"b", &public, &checkpoint).is_ok());
             assert!(!holds, "bit {bit}");
         }
-        assert_eq!(inclusion(&key, claims, (0, 1), &[], &a), Err(ReceiptError::TooSmall));
+        assert_eq!(inclusion_receipt(&key, claims, (0, 1), &[], &a), Err(ReceiptError::TooSmall));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The proof bundle (`.jejak`, `application/vnd.jejak.proof+json`, docs/formats.md "Proof bundle"): one JSON file with all that
 //! is needed to verify a lot offline.
 //!
-//! Not here: whether what it holds is true (`verify`), which records belong in it (`chain::query::closure`). There is one
+//! Not here: whether what it holds is true (`verify`), which records belong in it (`query::closure`). There is one
 //! text per bundle: what is read must be what [`Bundle::to_json`] writes, so a changed byte is a changed bundle.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};

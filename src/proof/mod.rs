@@ -6,15 +6,17 @@
 
 pub mod audit;
 pub mod bundle;
+#[cfg(feature = "node")]
 pub mod export;
 mod replay;
+mod single;
 pub mod trust;
 pub mod verdict;
 mod verify;
 
 pub use audit::{Audit, Audited};
 pub use bundle::{Bundle, BundleError, BundleProfile, BundleRecord};
-pub use export::{verify_tlog_proof, verify_transparent_statement};
 pub use replay::verify;
+pub use single::{verify_tlog_proof, verify_transparent_statement};
 pub use trust::{Earlier, Trust, TrustError};
 pub use verdict::{Check, Outcome, Verdict};

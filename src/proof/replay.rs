@@ -8,11 +8,10 @@ use super::bundle::Bundle;
 use super::trust::Trust;
 use super::verdict::Verdict;
 use super::verify::{checkpoint, inclusion};
-use crate::chain::{
-    Context, MemState, Overlay, ProfileSource, RecordSource, Refusal, StateError, apply, authority, query,
-};
+use crate::chain::{Context, MemState, Overlay, ProfileSource, RecordSource, Refusal, StateError, apply, authority};
 use crate::log::note::Verifier;
 use crate::quality::Profile;
+use crate::query;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record, RecordId};
 

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::chain::view::LotView;
+use crate::query::view::LotView;
 
 /// What one check came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

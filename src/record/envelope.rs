@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, VerifyingKey};
 use minicbor::data::{Tag, Type};
 use minicbor::{Decoder, Encoder};
 
@@ -23,7 +23,7 @@ const MAX_SAFE: i64 = (1 << 53) - 1;
 pub const MAX_URI: usize = 512;
 
 /// COSE algorithm -8 (EdDSA, RFC 9053) and -19 (Ed25519, RFC 9864).
-const ALGS: [i64; 2] = [-8, -19];
+pub(super) const ALGS: [i64; 2] = [-8, -19];
 const EVENT_TYPE: &str = "application/ld+json";
 const REGISTRY_TYPE: &str = "application/vnd.jejak.registry+json";
 /// Tag of a COSE_Sign1.
@@ -43,19 +43,6 @@ pub struct Claims {
     /// `iat` (6): when it was signed, by the device's clock, Unix seconds.
     pub iat: i64,
     /// `"seq"`: this key's running number, from 1.
-    pub seq: u64,
-}
-
-/// What a signer states; `sub` follows from the payload.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stated<'a> {
-    /// The party's URI.
-    pub iss: &'a str,
-    /// The ledger id.
-    pub aud: &'a str,
-    /// Unix seconds by the device's clock.
-    pub iat: i64,
-    /// This key's running number, from 1.
     pub seq: u64,
 }
 
@@ -191,11 +178,11 @@ fn header<T>(what: impl Into<String>) -> Result<T, RecordError> {
 }
 
 /// The headers of a record, as decoded.
-struct Headers {
-    alg: i64,
-    content_type: ContentType,
-    kid: [u8; 32],
-    claims: Claims,
+pub(super) struct Headers {
+    pub(super) alg: i64,
+    pub(super) content_type: ContentType,
+    pub(super) kid: [u8; 32],
+    pub(super) claims: Claims,
 }
 
 fn fixed_map(d: &mut Decoder<'_>, members: u64, what: &str) -> Result<(), RecordError> {
@@ -273,7 +260,7 @@ fn written<E>(capacity: usize, write: impl FnOnce(&mut Encoder<&mut Vec<u8>>) ->
     out
 }
 
-fn encode_headers(h: &Headers) -> Vec<u8> {
+pub(super) fn encode_headers(h: &Headers) -> Vec<u8> {
     written(512, |e| {
         e.map(4)?
             .i64(1)?
@@ -290,7 +277,7 @@ fn encode_headers(h: &Headers) -> Vec<u8> {
     })
 }
 
-fn encode(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
+pub(super) fn encode(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
     written(protected.len() + payload.len() + OVERHEAD, |e| {
         e.tag(Tag::new(SIGN1))?.array(4)?.bytes(protected)?.map(0)?.bytes(payload)?.bytes(signature)?;
         Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
@@ -298,7 +285,7 @@ fn encode(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
 }
 
 /// `Sig_structure` (RFC 9052 section 4.4): the bytes that are signed.
-fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(super) fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     written(protected.len() + payload.len() + OVERHEAD, |e| {
         e.array(4)?.str("Signature1")?.bytes(protected)?.bytes(&[])?.bytes(payload)?;
         Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
@@ -389,20 +376,4 @@ fn bstr(d: &mut Decoder<'_>) -> Result<Range<usize>, RecordError> {
     let bytes = d.bytes().map_err(cbor)?;
     let end = d.position();
     Ok(end - bytes.len()..end)
-}
-
-/// Makes a record: reads `payload` as [`Record::decode`] will, derives `sub`, and signs with alg -8.
-///
-/// # Errors
-/// [`RecordError`] when the payload or the claims would be refused on decoding.
-pub fn sign(key: &SigningKey, stated: &Stated<'_>, kind: ContentType, payload: &[u8]) -> Result<Vec<u8>, RecordError> {
-    let sub = Payload::read(kind, payload)?.subject(stated.aud).unwrap_or_default();
-    let kid = key.verifying_key().to_bytes();
-    let claims =
-        Claims { iss: stated.iss.to_owned(), sub, aud: stated.aud.to_owned(), iat: stated.iat, seq: stated.seq };
-    let protected = encode_headers(&Headers { alg: ALGS[0], content_type: kind, kid, claims });
-    let signature = key.sign(&to_be_signed(&protected, payload)).to_bytes();
-    let bytes = encode(&protected, payload, &signature);
-    Record::decode(&bytes)?;
-    Ok(bytes)
 }

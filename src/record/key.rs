@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, VerifyingKey};
 
 use super::id::{Hash32, NotBase32, base32};
 use super::registry::Purpose;
@@ -123,13 +123,6 @@ pub fn possession_message(ledger: &str, party: &str, purpose: Purpose, key: &Pub
     }
     message.extend_from_slice(&key.0);
     message
-}
-
-/// Proof of possession of `key`, as 128 hex digits.
-pub fn prove_possession(key: &SigningKey, ledger: &str, party: &str, purpose: Purpose) -> String {
-    let public = PublicKey(key.verifying_key().to_bytes());
-    let signature = key.sign(&possession_message(ledger, party, purpose, &public));
-    data_encoding::HEXLOWER.encode(&signature.to_bytes())
 }
 
 /// Commitment to the authority's next key: BLAKE3-256 of tag `successor` and the key.

@@ -7,9 +7,13 @@ pub mod envelope;
 pub mod id;
 pub mod key;
 pub mod registry;
+#[cfg(any(test, feature = "node"))]
+pub mod sign;
 mod statement;
 
-pub use envelope::{Claims, ContentType, Payload, Record, RecordError, Stated, sign};
+pub use envelope::{Claims, ContentType, Payload, Record, RecordError};
 pub use id::{Hash32, RecordId};
 pub use key::{KeyRefused, PublicKey, ledger_id};
 pub use registry::Statement;
+#[cfg(any(test, feature = "node"))]
+pub use sign::{Stated, prove_possession, sign};

@@ -12,12 +12,12 @@ use parking_lot::Mutex;
 
 use super::App;
 use super::http::Problem;
-use crate::chain::query;
 use crate::chain::rows::{LotRow, RecordRow};
-use crate::chain::view::PartyView;
 use crate::chain::{State, Table, state};
 use crate::gs1::{Gtin, LotId};
 use crate::ledger::Ledger;
+use crate::query::view::PartyView;
+use crate::query::{self, LotBrief};
 
 /// It is caught up at most so often.
 const EVERY: Duration = Duration::from_millis(500);

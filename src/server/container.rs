@@ -12,9 +12,10 @@ use super::http::page::Reader;
 use super::pages::{self, ContainerInfo, LotLine, Notice};
 use super::place::first_place;
 use crate::chain::rows::{At, ContainerRow, TransitRow};
-use crate::chain::view::PlaceView;
-use crate::chain::{Act, RecordSource, State, StateError, Table, lineage, query, state};
+use crate::chain::{Act, RecordSource, State, StateError, Table, lineage, state};
 use crate::gs1::{Amount, LotId, Sscc};
+use crate::query;
+use crate::query::view::PlaceView;
 use crate::record::Payload;
 
 /// A container's page.

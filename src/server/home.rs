@@ -16,9 +16,9 @@ use super::http::blocking::Snapshot;
 use super::http::page::Reader;
 use super::pages::{self, IndexInfo, LotLine};
 use super::{App, resolver};
-use crate::chain::query::{self, LotBrief};
 use crate::chain::{State as ChainState, StateError};
 use crate::gs1::{DigitalLink, Gln, LotId, PrimaryKey, element};
+use crate::query::{self, LotBrief};
 
 /// Newest lots on the home page.
 pub(super) const RECENT: usize = 40;

@@ -12,9 +12,9 @@ use super::http::Problem;
 use super::http::arguments::{About, Described};
 use super::http::problem::Kind;
 use super::{App, lots};
-use crate::chain::query;
 use crate::gs1::LotId;
 use crate::label::{self, Label, LabelError, Sheet};
+use crate::query;
 
 impl From<LabelError> for Problem {
     fn from(error: LabelError) -> Problem {

@@ -12,11 +12,11 @@ use super::http::blocking::Snapshot;
 use super::http::memo::Verdict;
 use super::http::page::Reader;
 use super::pages::{self, CheckOutcome, Extras, Notice, PageCheck, PageProof};
-use crate::chain::query;
-use crate::chain::view::LotView;
 use crate::gs1::LotId;
 use crate::ledger::EvidenceError;
 use crate::proof::{self, Outcome, Trust};
+use crate::query;
+use crate::query::view::LotView;
 use crate::record::Hash32;
 
 /// The page of a lot; `extras` is what the scanned link says beside the lot.

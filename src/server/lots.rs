@@ -17,11 +17,12 @@ use super::http::arguments::{About, Described};
 use super::http::problem::Kind;
 use super::http::response::attachment;
 use super::record::published;
-use crate::chain::query;
-use crate::chain::view::{After, Part, Trace};
 use crate::chain::{State as ChainState, StateError};
 use crate::gs1::link::encode_component;
 use crate::gs1::{KeyError, LotId};
+use crate::query;
+use crate::query::view::Trace;
+use crate::query::walk::{After, Part};
 
 /// Reads a lot from the two path components.
 ///

@@ -15,8 +15,9 @@ use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
 use super::pages::{self, Notice, PartyInfo};
 use crate::chain::rows::{AccreditationRow, KeyRow};
-use crate::chain::view::PartyView;
-use crate::chain::{RecordSource, State as ChainState, StateError, Table, lineage, query, state, touch};
+use crate::chain::{RecordSource, State as ChainState, StateError, Table, lineage, state, touch};
+use crate::query;
+use crate::query::view::PartyView;
 use crate::record::registry::{Standing, Statement};
 use crate::record::{Payload, PublicKey};
 

@@ -8,10 +8,11 @@ use super::http::blocking::Snapshot;
 use super::http::page::Reader;
 use super::pages::{self, Notice, PlaceInfo};
 use crate::chain::rows::PlaceRow;
-use crate::chain::view::PlaceView;
-use crate::chain::{State, StateError, Table, query, state};
+use crate::chain::{State, StateError, Table, state};
 use crate::epcis::Place;
 use crate::gs1::Gln;
+use crate::query;
+use crate::query::view::PlaceView;
 
 /// A place's page.
 pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, gln: Gln) -> Result<Response, Problem> {

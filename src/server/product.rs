@@ -10,8 +10,9 @@ use super::http::blocking::Snapshot;
 use super::http::page::Reader;
 use super::pages::{self, Notice, ProductInfo};
 use crate::chain::rows::ProductRow;
-use crate::chain::{Table, query, state};
+use crate::chain::{Table, state};
 use crate::gs1::{Gtin, Serial};
+use crate::query;
 
 /// A product's page; 404 with a serial number, which is issued within a lot: without it nothing is known of the pack.
 pub(super) fn page(

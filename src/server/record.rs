@@ -25,8 +25,9 @@ use super::http::response::{attachment, immutable};
 use super::pages::{self, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::{RecordRow, under_lot};
-use crate::chain::{Finding, Table, query, state};
+use crate::chain::{Finding, Table, state};
 use crate::proof;
+use crate::query;
 use crate::record::{Payload, Record, RecordId};
 
 fn parse_id(text: &str) -> Result<RecordId, Problem> {

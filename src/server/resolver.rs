@@ -22,8 +22,9 @@ use super::http::problem::Kind;
 use super::pages::{self, Extras, Notice};
 use super::{App, container, lot, party, place, product};
 use crate::chain::rows::{lot_key, under_lot};
-use crate::chain::{RecordSource, State as ChainState, StateError, Table, query};
+use crate::chain::{RecordSource, State as ChainState, StateError, Table};
 use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
+use crate::query;
 
 /// Vocabulary of link types.
 const VOC: &str = "https://ref.gs1.org/voc/";

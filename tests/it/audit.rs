@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use crate::common::demo_ledger::{demo_ledger, keys, pinned};
 use bytes::Bytes;
-use jejak::chain::{ProfileSource, Rule, query};
+use jejak::chain::{ProfileSource, Rule};
 use jejak::ledger::Ledger;
 use jejak::ledger::sign::LogKey;
 use jejak::log::merkle::leaf_hash;
 use jejak::log::{Checkpoint, Frontier};
 use jejak::proof::{Audit, Audited, Earlier, Outcome, Trust};
 use jejak::quality::Profile;
+use jejak::query;
 use jejak::record::Hash32;
 
 /// The profiles in a ledger's directory.

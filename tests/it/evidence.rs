@@ -7,7 +7,7 @@ use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{Ledger, sign};
 use jejak::record::registry::{Key, Names, Product, Purpose, Role};
-use jejak::record::{self, ContentType, Hash32, PublicKey, Stated, Statement, key};
+use jejak::record::{self, ContentType, Hash32, PublicKey, Stated, Statement, prove_possession};
 use jejak::store::Objects;
 use jejak::store::memory::Disk;
 
@@ -33,7 +33,7 @@ fn world(disk: &Disk, clock: &TestClock) -> (Ledger, SigningKey) {
             party: VILLAGE.into(),
             key: PublicKey(village.verifying_key().to_bytes()),
             purpose: Purpose::Admin,
-            possession: key::prove_possession(&village, ledger.id(), VILLAGE, Purpose::Admin),
+            possession: prove_possession(&village, ledger.id(), VILLAGE, Purpose::Admin),
             label: None,
         }),
         Statement::Product(Product {

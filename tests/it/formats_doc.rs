@@ -14,8 +14,9 @@ use jejak::ledger::history::Line;
 use jejak::ledger::sign::LogKey;
 use jejak::log::merkle::{Hash, inclusion_verify, leaf_hash, node_hash};
 use jejak::log::note::{KeyType, Verifier};
-use jejak::log::receipt::{self, Receipt, ReceiptClaims};
-use jejak::log::{Checkpoint, bundle, checkpoint, tlog_proof::TlogProof};
+use jejak::log::receipt::Receipt;
+use jejak::log::sign::{ReceiptClaims, cosign, inclusion_receipt};
+use jejak::log::{Checkpoint, bundle, tlog_proof::TlogProof};
 use jejak::proof::bundle::BundleRecord;
 use jejak::proof::{Bundle, export};
 use jejak::record::registry::{Key, Names, Party, Purpose, Role, Statement};
@@ -74,7 +75,7 @@ fn founding() -> Vec<u8> {
 /// Entry 1: a second key.
 fn second() -> Vec<u8> {
     let purpose = Purpose::Admin;
-    let possession = key::prove_possession(&secret(5), &ledger(), PARTY, purpose);
+    let possession = jejak::record::prove_possession(&secret(5), &ledger(), PARTY, purpose);
     signed(1, 2, &Statement::Key(Key { party: PARTY.into(), key: public(5), purpose, possession, label: None }))
 }
 
@@ -93,7 +94,7 @@ fn world() -> World {
     let head = Checkpoint { origin: ORIGIN.into(), size: 2, root };
     let mut note = head.sign(&LogKey::new(ORIGIN, secret(2))).unwrap();
     let line = Line::of(&head, &note).unwrap();
-    checkpoint::cosign(&mut note, &LogKey::new(WITNESS, secret(3)), TIME as u64 + 1).unwrap();
+    cosign(&mut note, &LogKey::new(WITNESS, secret(3)), TIME as u64 + 1).unwrap();
     World { entries, leaves, root, note: note.to_string(), line }
 }
 
@@ -196,7 +197,7 @@ fn examples() -> BTreeMap<&'static str, String> {
         &key::possession_message(&ledger(), PARTY, purpose, &public(5)),
         "tag, ledger id, party, purpose, key",
     );
-    writeln!(block, "\n{}", key::prove_possession(&secret(5), &ledger(), PARTY, purpose)).unwrap();
+    writeln!(block, "\n{}", jejak::record::prove_possession(&secret(5), &ledger(), PARTY, purpose)).unwrap();
     all.insert("possession", block);
     all.insert(
         "successor",
@@ -234,7 +235,7 @@ fn examples() -> BTreeMap<&'static str, String> {
     all.insert("journal-frame", block);
     let signer = LogKey::new(ORIGIN, secret(2));
     let path = [w.leaves[1]];
-    let made = receipt::inclusion(&signer, claims(&id.uri()), (0, 2), &path, &w.root).unwrap();
+    let made = inclusion_receipt(&signer, claims(&id.uri()), (0, 2), &path, &w.root).unwrap();
     let mut block = String::new();
     hex(&mut block, &made, "18([protected, {396: {-1: [proof]}}, nil, signature])");
     all.insert("receipt", block);

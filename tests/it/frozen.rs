@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use jejak::chain::view::LotState;
 use jejak::log::merkle::leaf_hash;
 use jejak::log::{Checkpoint, Frontier};
 use jejak::proof::{Bundle, Outcome, Trust, verify};
+use jejak::query::view::LotState;
 use jejak::record::Record;
 use jejak::store::segments::{self, Found};
 

@@ -96,7 +96,7 @@ fn refused_record_in_a_batch_keeps_the_others_in_order() {
         party: uri.into(),
         key: PublicKey(member.verifying_key().to_bytes()),
         purpose: Purpose::Admin,
-        possession: key::prove_possession(&member, ledger.id(), uri, Purpose::Admin),
+        possession: jejak::record::prove_possession(&member, ledger.id(), uri, Purpose::Admin),
         label: None,
     });
     // the key depends on the party before it, the last on nothing; between them one for another ledger, one damaged, one twice

@@ -4,9 +4,9 @@
 
 use crate::common::lots;
 use jejak::chain::Rule;
-use jejak::chain::view::LotState;
 use jejak::gs1::LinkError;
 use jejak::names::Names;
+use jejak::query::view::LotState;
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
@@ -235,7 +235,7 @@ fn page_explains_how_a_failure_was_resolved() {
         ("A later test of the same points passed", "Processed since in a way that the standard accepts");
     for (act, wanted, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
         lot.inspections[0].superseded_by = Some(record);
-        lot.inspections[0].cleared_by = vec![jejak::chain::view::Cleared { record, act }];
+        lot.inspections[0].cleared_by = vec![jejak::query::view::Cleared { record, act }];
         let page = pages::render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains(wanted) && !page.contains(not), "{act:?}");
     }

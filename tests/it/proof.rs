@@ -2,12 +2,13 @@
 
 use crate::common::demo_ledger::{demo_ledger, pinned};
 use crate::common::stride;
-use jejak::chain::view::LotState;
-use jejak::chain::view::Part;
-use jejak::chain::{Rule, query};
+use jejak::chain::Rule;
 use jejak::cli::demo::world;
 use jejak::gs1::LotId;
 use jejak::proof::{self, Bundle, Outcome, Trust};
+use jejak::query;
+use jejak::query::view::LotState;
+use jejak::query::walk::Part;
 
 #[test]
 fn bundle_of_every_demo_lot_verifies() {

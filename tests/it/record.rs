@@ -2,7 +2,7 @@
 
 use crate::common::testdata;
 use ed25519_dalek::SigningKey;
-use jejak::record::{ContentType, Payload, PublicKey, Record, Stated, key, sign};
+use jejak::record::{ContentType, Payload, PublicKey, Record, Stated, prove_possession, sign};
 use proptest::prelude::*;
 
 fn signer() -> SigningKey {
@@ -96,7 +96,7 @@ fn coset_parses_our_records() {
 fn proof_of_possession_binds_key_party_and_ledger() {
     use jejak::record::registry::Purpose;
     let public = PublicKey(signer().verifying_key().to_bytes());
-    let proof = key::prove_possession(&signer(), "l", "p", Purpose::Event);
+    let proof = prove_possession(&signer(), "l", "p", Purpose::Event);
     public.possessed(&proof, "l", "p", Purpose::Event).unwrap();
     assert!(public.possessed(&proof, "m", "p", Purpose::Event).is_err());
     assert!(public.possessed(&proof, "l", "q", Purpose::Event).is_err());

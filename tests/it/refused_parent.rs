@@ -4,10 +4,11 @@
 use crate::common::http::{COSE, Node};
 use crate::common::village::{GTIN, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
 use crate::common::{NOW, TestClock, healthy, options};
-use jejak::chain::{Rule, query};
+use jejak::chain::Rule;
 use jejak::gs1::LotId;
 use jejak::ledger::{Ledger, SubmitError, reindex};
 use jejak::proof::{self, Trust};
+use jejak::query;
 use jejak::record::Hash32;
 use serde_json::{Value, json};
 

@@ -83,7 +83,7 @@ impl World {
             party: party.into(),
             key: public(seed),
             purpose,
-            possession: key::prove_possession(&key_of(seed), &self.ledger, party, purpose),
+            possession: jejak::record::prove_possession(&key_of(seed), &self.ledger, party, purpose),
             label: None,
         })
     }
@@ -161,7 +161,7 @@ fn key_belongs_to_one_party_for_ever() {
     let stolen = w.key(VILLAGE, 2, Purpose::Event);
     w.refused(Rule::KeyTaken, 3, VILLAGE, stolen);
     let Statement::Key(mut unproven) = w.key(VILLAGE, 5, Purpose::Event) else { unreachable!() };
-    unproven.possession = key::prove_possession(&key_of(6), &w.ledger, VILLAGE, Purpose::Event);
+    unproven.possession = jejak::record::prove_possession(&key_of(6), &w.ledger, VILLAGE, Purpose::Event);
     w.refused(Rule::KeyNotPossessed, 3, VILLAGE, Statement::Key(unproven));
     let operator = w.key(VILLAGE, 6, Purpose::Operator);
     w.refused(Rule::OperatorKeyRole, 3, VILLAGE, operator);

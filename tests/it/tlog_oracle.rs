@@ -4,12 +4,11 @@
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use jejak::log::merkle::{
-    Frontier, Hash, NodeError, NodeReader, consistency_proof, consistency_verify, inclusion_proof, inclusion_verify,
-    leaf_hash,
-};
+use jejak::log::merkle::{Frontier, Hash, consistency_verify, inclusion_verify, leaf_hash};
 use jejak::log::note::{KeyType, Verifier};
-use jejak::log::tile::{Kind, Tile, TileBuilder, TileReader, TileSource, new_between};
+use jejak::log::prove::{NodeError, NodeReader, consistency_proof, inclusion_proof};
+use jejak::log::publish::{TileBuilder, TileReader, TileSource, new_between};
+use jejak::log::tile::{Kind, Tile};
 use jejak::log::{Checkpoint, Note, Signer};
 use proptest::prelude::*;
 use tlog_tiles::{HashReader, check_record, check_tree, prove_record, prove_tree, record_hash, tree_hash};
@@ -140,7 +139,7 @@ fn tile_reader_reads_tiles_of_tlog_tiles() {
     let source = TheirTiles(trees);
     for size in BOUNDARIES {
         let reader = TileReader::new(&source, size);
-        assert_eq!(jejak::log::merkle::root(size, &reader).unwrap(), trees.roots[size as usize]);
+        assert_eq!(jejak::log::prove::root(size, &reader).unwrap(), trees.roots[size as usize]);
         let frontier = Frontier::load(size, &reader).unwrap();
         assert_eq!(frontier.root(), trees.roots[size as usize]);
         for index in [0, size / 3, size - 1] {

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use crate::common::testdata;
 use data_encoding::{BASE64, HEXLOWER};
-use jejak::log::merkle::{
-    Frontier, Hash, consistency_verify, hash_of, inclusion_proof, inclusion_verify, leaf_hash, node_hash, root,
-};
+use jejak::log::merkle::{Frontier, Hash, consistency_verify, hash_of, inclusion_verify, leaf_hash, node_hash};
 use jejak::log::note::{KeyType, Verifier};
 use jejak::log::policy::Policy;
-use jejak::log::receipt::{self, Receipt, ReceiptClaims};
-use jejak::log::tile::{Kind, Tile, TileBuilder, TileReader, TileSource, layout};
+use jejak::log::prove::{consistency_proof, inclusion_proof, root};
+use jejak::log::publish::{TileBuilder, TileReader, TileSource, layout};
+use jejak::log::receipt::{self, Receipt};
+use jejak::log::sign::{ReceiptClaims, attach, inclusion_receipt};
+use jejak::log::tile::{Kind, Tile};
 use jejak::log::{Checkpoint, Note, Signer, TlogProof, bundle};
 use serde_json::Value;
 
@@ -111,7 +112,7 @@ fn log_written_by_tessera_verifies() {
         let reader = TileReader::new(&log, size);
         assert_eq!(root(size, &reader).unwrap(), head.root, "size {size}");
         for old in &heads {
-            let path = jejak::log::merkle::consistency_proof(old.size, size, &reader).unwrap();
+            let path = consistency_proof(old.size, size, &reader).unwrap();
             consistency_verify(old.size, size, &path, &old.root, &head.root).unwrap();
         }
         if let Some(tile) = Tile::at(Kind::Entries, 0, size) {
@@ -266,7 +267,7 @@ fn receipts_with_algorithm_minus_8_and_minus_19_verify() {
         assert_eq!(included.root.to_vec(), hex(&case["root_hex"]));
         assert_eq!(receipt.iss.as_deref(), Some("https://ledger.example"));
         let transparent = hex(&case["transparent_statement_hex"]);
-        assert_eq!(receipt::attach(&statement, &[&bytes]).unwrap(), transparent);
+        assert_eq!(attach(&statement, &[&bytes]).unwrap(), transparent);
         assert_eq!(receipt::detach(&transparent).unwrap(), (statement, vec![bytes]));
         let old: Hash = hex(&case["old_root_4_hex"]).try_into().unwrap();
         let receipt = Receipt::decode(&hex(&case["consistency_receipt_4_7_hex"])).unwrap();
@@ -276,7 +277,7 @@ fn receipts_with_algorithm_minus_8_and_minus_19_verify() {
     // what is built here has the same shape: it differs in kid alone, which is the raw key
     let (a, b) = (leaf_hash(b"a"), leaf_hash(b"b"));
     let claims = ReceiptClaims { iss: "https://ledger.example", sub: "urn:batch:CRB-2026-001" };
-    let ours = receipt::inclusion(&log, claims, (0, 2), &[b], &node_hash(&a, &b)).unwrap();
+    let ours = inclusion_receipt(&log, claims, (0, 2), &[b], &node_hash(&a, &b)).unwrap();
     assert!(ours.starts_with(&HEXLOWER.decode(b"d284585ca40127045820").unwrap()));
 }
 

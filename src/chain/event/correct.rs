@@ -290,7 +290,7 @@ fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     }
     let args = [("short", short.to_string()), ("unit", tx.unit(lot)?)];
     tx.finding(Rule::Deficit, std::slice::from_ref(lot), &args);
-    let below: Vec<LotId> = lineage::below(tx.state, lot)?.into_iter().skip(1).map(|(lot, _)| lot).collect();
+    let below: Vec<LotId> = lineage::below(tx.state, lot)?.into_iter().skip(1).collect();
     if !below.is_empty() {
         tx.named.extend(below.iter().cloned());
         tx.finding(Rule::AncestorDeficit, &below, &[("ancestor", lot.to_string())]);

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan, civil};
 
 use crate::epcis::EventBuilder;
 use crate::record::registry::{Key, Purpose, Statement};
-use crate::record::{ContentType, PublicKey, Record, RecordId, Stated, key, sign};
+use crate::record::{ContentType, PublicKey, Record, RecordId, Stated, prove_possession, sign};
 use crate::store::keyfile;
 
 /// Where records go.
@@ -182,7 +182,7 @@ impl<'a> Seeder<'a> {
             party: iss.to_owned(),
             key: PublicKey(key.verifying_key().to_bytes()),
             purpose,
-            possession: key::prove_possession(&key, &self.ledger, iss, purpose),
+            possession: prove_possession(&key, &self.ledger, iss, purpose),
             label: Some(label.to_owned()),
         });
         self.state(by, &statement)

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::chain::view::LotView;
 use crate::gs1::LotId;
+use crate::query::view::LotView;
 use crate::record::Hash32;
 use crate::server::pages::PageProof;
 

@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, party_path, record_path};
-use crate::chain::view::{PartyView, PlaceView};
 use crate::gs1::Sscc;
+use crate::query::view::{PartyView, PlaceView};
 use crate::record::RecordId;
 
 /// What a container's page shows.

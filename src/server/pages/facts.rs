@@ -6,8 +6,8 @@ use super::lot_text::LotText;
 use super::piece::{Piece, around, named};
 use super::{format, journey};
 use crate::chain::outcome::{Act, Finding, Severity};
-use crate::chain::view::{InspectionView, LotState, PartyView};
 use crate::quality::Verdict;
+use crate::query::view::{InspectionView, LotState, PartyView};
 use crate::record::RecordId;
 
 /// A line of the first screen.

@@ -5,9 +5,9 @@ use super::piece::{Piece, around_all};
 use super::{Words, format, party_path, record_path};
 use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
-use crate::chain::view::{PartyView, Step};
 use crate::gs1::{Amount, LotId};
 use crate::server::i18n::Lang;
+use crate::query::view::{PartyView, Step};
 
 /// A step of the journey.
 pub(super) struct Line {

@@ -13,7 +13,7 @@ use super::map::{Map, map};
 use super::state::{self, PageState};
 use super::{CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, format, lot_api, lot_path, party_path};
 use crate::chain::outcome::Act;
-use crate::chain::view::LotView;
+use crate::query::view::LotView;
 use crate::server::i18n::Lang;
 
 #[derive(Template)]

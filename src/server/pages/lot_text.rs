@@ -8,10 +8,10 @@ use super::lot::{Balance, Document, FindingLine, Tested};
 use super::piece::{Piece, named};
 use super::{Ctx, Extras, Words, format, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
-use crate::chain::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit};
 use crate::quality::Verdict;
+use crate::query::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView};
 use crate::record::RecordId;
 use crate::server::i18n::Lang;
 
@@ -253,7 +253,7 @@ impl LotText<'_> {
 }
 
 /// Every party the view names, by URI.
-pub(super) fn parties(view: &LotView) -> BTreeMap<&str, &crate::chain::view::PartyView> {
+pub(super) fn parties(view: &LotView) -> BTreeMap<&str, &crate::query::view::PartyView> {
     let mut found = BTreeMap::new();
     let all = std::iter::once(&view.maker)
         .chain(view.origins.iter().map(|o| &o.producer))

@@ -4,7 +4,7 @@
 //! listed by name, and the line leaves the map towards them. Only where the goods were counts: a laboratory has a sample.
 
 use super::Ctx;
-use crate::chain::view::{LotView, PlaceView};
+use crate::query::view::{LotView, PlaceView};
 
 /// Size of the picture: ten units to a degree.
 const WIDTH: f64 = 470.0;

@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, party_path, record_path};
-use crate::chain::view::{PartyView, PlaceView, ProductView};
 use crate::gs1::BaseUnit;
+use crate::query::view::{PartyView, PlaceView, ProductView};
 use crate::record::RecordId;
 
 /// What a product's page shows.

@@ -5,7 +5,7 @@ use askama::Template;
 use super::piece::{Piece, around_all};
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, record_path};
-use crate::chain::view::PartyView;
+use crate::query::view::PartyView;
 use crate::record::PublicKey;
 use crate::record::registry::{Role, Standing};
 use crate::server::i18n::Lang;

@@ -2,7 +2,7 @@
 //!
 //! Only facts that a signed record states become such a piece; the device renders them anew and compares every letter.
 
-use crate::chain::view::PartyView;
+use crate::query::view::PartyView;
 use crate::server::i18n::Lang;
 
 /// A run of text; `fact` is empty where it is only the server's word.

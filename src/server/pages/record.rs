@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use super::findings::finding_text;
 use super::{Ctx, PageError, Shell, Tr, Words, format, lot_path, party_path, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
-use crate::chain::view::PartyView;
 use crate::gs1::{Amount, BaseUnit, LotId};
+use crate::query::view::PartyView;
 use crate::record::{PublicKey, RecordId};
 use crate::server::i18n::Lang;
 

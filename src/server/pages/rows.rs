@@ -1,8 +1,8 @@
 //! Lots as lines of a list.
 
 use super::{Ctx, PageState, Shell, format, lot_path};
-use crate::chain::view::LotState;
 use crate::gs1::{Amount, BaseUnit, LotId};
+use crate::query::view::LotState;
 use crate::record::registry::Names;
 
 /// A lot as a line of a list.

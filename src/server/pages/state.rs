@@ -1,7 +1,7 @@
 //! The states of the verification page, their precedence, colour, shape and word (`docs/rules.md`, "Headline").
 
 use super::PageProof;
-use crate::chain::view::{LotState, LotView};
+use crate::query::view::{LotState, LotView};
 use crate::server::i18n::Lang;
 
 /// The state in the verdict band. Ordered from good to worst: the worst that is true is the headline.

@@ -4,7 +4,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 use jejak::gs1::BaseUnit;
 use jejak::ledger::sign;
-use jejak::record::key::prove_possession;
+use jejak::record::prove_possession;
 use jejak::record::registry::{Key, Names, Party, Place, Product, Purpose, Role};
 use jejak::record::{PublicKey, Statement};
 use serde_json::{Value, json};

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::chain::Rule;
 use crate::chain::lineage::Lineage;
-use crate::chain::query;
 use crate::chain::testing::*;
-use crate::chain::view::LotState;
 use crate::gs1::LotId;
+use crate::query;
+use crate::query::view::LotState;
 use crate::record::RecordId;
 
 fn headline(w: &World, lot: &LotId) -> LotState {

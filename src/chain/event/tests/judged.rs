@@ -5,9 +5,9 @@ use serde_json::json;
 use crate::chain::Rule;
 use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
-use crate::chain::view::LotState;
 use crate::gs1::LotId;
 use crate::quality::Verdict;
+use crate::query::view::LotState;
 use crate::record::RecordId;
 use crate::record::registry::{KeyRevocation, Statement};
 
@@ -97,7 +97,7 @@ fn result_signed_with_a_compromised_key_does_not_pass() {
             compromised_since: Some(0),
         }),
     );
-    let view = crate::chain::query::lot_view(&w.state, &w, &oil).unwrap().unwrap();
+    let view = crate::query::lot_view(&w.state, &w, &oil).unwrap().unwrap();
     assert_eq!(view.states, [LotState::NoVerdict, LotState::Findings]);
     assert!(view.inspections[0].marked && view.inspections[0].verdict == Verdict::Pass);
 }

@@ -33,7 +33,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 
 /// Every lot there is.
 pub fn lots(w: &World) -> Vec<LotId> {
-    crate::chain::query::lots(&w.state).unwrap().into_iter().map(|brief| brief.lot).collect()
+    crate::query::lots(&w.state).unwrap().into_iter().map(|brief| brief.lot).collect()
 }
 
 fn rows<T: serde::de::DeserializeOwned>(w: &World, table: Table) -> Vec<(Vec<u8>, T)> {

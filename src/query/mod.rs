@@ -3,15 +3,21 @@
 //! Read only, over any state: the node's index, or the replay of a proof bundle. What it is not: a rule.
 
 mod closure;
+#[cfg(any(test, feature = "node"))]
 mod lists;
 mod lot;
 mod parts;
+#[cfg(any(test, feature = "node"))]
 mod trace;
+pub mod view;
+pub mod walk;
 
 pub use closure::closure;
+#[cfg(any(test, feature = "node"))]
 pub use lists::{LotBrief, briefs, lots, lots_created, lots_of, parties, places, products, recent_lots_of};
 pub use lot::lot_view;
 pub use parts::{party_view, place_view, product_view};
+#[cfg(any(test, feature = "node"))]
 pub use trace::{impact, trace};
 
 #[cfg(test)]

@@ -12,10 +12,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::event;
+use super::walk::above;
 use crate::chain::lineage::touches;
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
 use crate::chain::state::{decode, get};
-use crate::chain::{Act, RecordSource, State, StateError, Table, lineage, touch};
+use crate::chain::{Act, RecordSource, State, StateError, Table, touch};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::{Purpose, Statement};
 use crate::record::{Payload, Record, RecordId};
@@ -25,7 +26,7 @@ use crate::record::{Payload, Record, RecordId};
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Vec<u64>, StateError> {
-    let family = lineage::above(state, lot)?;
+    let family = above(state, lot)?;
     if family.is_empty() {
         return Ok(Vec::new());
     }
@@ -112,7 +113,7 @@ impl Closure<'_> {
         }
         if let Ok(lot) = LotId::from_uri(uri) {
             self.about(&lot.gtin.uri())?;
-            for (ancestor, _) in lineage::above(self.state, &lot)?.into_iter().skip(1) {
+            for (ancestor, _) in above(self.state, &lot)?.into_iter().skip(1) {
                 self.goods(&ancestor.uri(), bound)?;
             }
         }

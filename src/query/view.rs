@@ -1,36 +1,17 @@
 //! Views of lots, parties and traces, assembled from the rows: the same for the API, the CLI, the pages and an offline
 //! verdict. Amounts are in the product's base unit.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::outcome::{Act, Finding};
+use super::walk::After;
+pub use crate::chain::lineage::LotState;
+use crate::chain::{Act, Finding};
 use crate::epcis::Mode;
-use crate::gs1::{Amount, BaseUnit, Gln, Gtin, KeyError, LotId, Sscc};
+use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId, Sscc};
 use crate::quality::{Judged, Verdict};
 use crate::record::registry::{Names, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
-
-/// The states of a verification page that follow from the ledger, worst last (`docs/rules.md`, "Headline of a page").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LotState {
-    /// Inspected, passed, nothing found.
-    Verified,
-    /// Inspected and passed, with a warning.
-    Findings,
-    /// Inspected, without a verdict: no limit applies, or the measurement is too uncertain to decide.
-    NoVerdict,
-    /// No inspection yet.
-    NotInspected,
-    /// An inspection failed and was not superseded.
-    Failed,
-    /// On hold or recalled, itself or by an ancestor or container.
-    Held,
-}
 
 /// A party, as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -362,53 +343,6 @@ pub struct TraceShipment {
     pub shipped: Vec<(LotId, Amount)>,
     /// What was received, once it was.
     pub received: Option<Vec<(LotId, Amount)>>,
-}
-
-/// Which lots of a trace or impact to return: a large one is read in pages, nearest lots first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// Only lots after this one; from the first on when absent.
-    pub after: Option<After>,
-    /// At most this many.
-    pub most: usize,
-}
-
-impl Part {
-    /// All lots.
-    pub const ALL: Part = Part { after: None, most: usize::MAX };
-}
-
-/// A position in a trace or impact: a lot and its distance. As text `<distance>.<gtin>.<lot>`. Lots that are added or removed between
-/// two pages do not move other lots across it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After {
-    /// Distance in processes.
-    pub depth: u32,
-    /// The lot.
-    pub lot: LotId,
-}
-
-impl fmt::Display for After {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.depth, self.lot.gtin, self.lot.lot)
-    }
-}
-
-impl FromStr for After {
-    type Err = KeyError;
-
-    fn from_str(text: &str) -> Result<After, KeyError> {
-        let mut parts = text.splitn(3, '.');
-        let mut part = || parts.next().unwrap_or_default();
-        let depth = part().parse().map_err(|_| KeyError::NotDigits { key: "distance" })?;
-        Ok(After { depth, lot: LotId { gtin: part().parse()?, lot: part().parse()? } })
-    }
-}
-
-impl Serialize for After {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 /// Result of `trace` (up to every harvest) or `impact` (down to every shipment, consignee and label issue).

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::view::{LotState, Trace};
+use super::walk::Part;
 use super::*;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
-use crate::chain::view::LotState;
-use crate::chain::view::{Part, Trace};
 use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError};
 use crate::gs1::LotId;
 use crate::record::RecordId;

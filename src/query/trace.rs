@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::Parts;
-use crate::chain::lineage::{self, Lineage, Walked, touches};
+use super::view::{Trace, TraceEdge, TraceNode, TraceShipment};
+use super::walk::{self, After, Part, Walked};
+use crate::chain::lineage::{Lineage, touches};
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
 use crate::chain::state::{decode, get};
-use crate::chain::view::{After, Part, Trace, TraceEdge, TraceNode, TraceShipment};
 use crate::chain::{Act, State, StateError, Table};
 use crate::gs1::{Amount, LotId};
 use crate::record::RecordId;
@@ -16,7 +17,7 @@ use crate::record::RecordId;
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn trace(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
-    nodes_and_edges(state, lot, &lineage::above_in_part(state, lot, part)?, true)
+    nodes_and_edges(state, lot, &walk::above_in_part(state, lot, part)?, true)
 }
 
 /// Walks down from a lot to every shipment, consignee and label issue; `None` when it was never made.
@@ -24,7 +25,7 @@ pub fn trace(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn impact(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
-    let walked = lineage::below_in_part(state, lot, part)?;
+    let walked = walk::below_in_part(state, lot, part)?;
     let Some(mut trace) = nodes_and_edges(state, lot, &walked, false)? else { return Ok(None) };
     let lots = walked.lots.get(walked.before..).unwrap_or_default();
     trace.shipments = shipments(state, lots)?;

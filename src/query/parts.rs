@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::view::{PartyView, PlaceView, ProductView};
 use crate::chain::rows::{PartyRow, PlaceRow, ProductRow};
 use crate::chain::state::get;
-use crate::chain::view::{PartyView, PlaceView, ProductView};
 use crate::chain::{State, StateError, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gln, Gtin, LotId, Unit};

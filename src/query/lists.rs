@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::lot::whereabouts;
 use super::parts::{of_party, of_place, of_product};
+use super::view::{Held, LotState, PartyView, PlaceView, ProductView};
 use crate::chain::lineage::{Lineage, touches};
 use crate::chain::rows::{LotRow, ProductRow};
 use crate::chain::state::decode;
-use crate::chain::view::{Held, LotState, PartyView, PlaceView, ProductView};
 use crate::chain::{Act, State, StateError, Table};
 use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId};
 use crate::record::registry::Names;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::{Parts, date, event};
+use super::view::{Cleared, EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
+use super::walk::above;
 use crate::chain::lineage::{self, Inherited, Lineage, touches};
 use crate::chain::rows::{
     At, ContainerRow, HoldRow, InspectionRow, LotRow, Origin, RecordRow, TransformationRow, TransitRow, under_lot,
 };
 use crate::chain::state::{decode, get};
-use crate::chain::view::{Cleared, EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
 use crate::chain::{Act, Finding, RecordSource, State, StateError, Table};
 use crate::epcis::Event;
 use crate::gs1::{Amount, LotId, Sscc};
@@ -22,7 +23,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     let mut lineage = Lineage::new(state);
     let Some(known) = lineage.of(lot)?.cloned() else { return Ok(None) };
     let mut parts = Parts::new(state);
-    let family: Vec<LotId> = lineage::above(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
+    let family: Vec<LotId> = above(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
     let of_family: BTreeSet<&LotId> = family.iter().collect();
     let product = parts.product(lot.gtin)?;
     let maker = parts.party(&known.row.maker)?;

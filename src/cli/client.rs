@@ -10,17 +10,17 @@ use super::fail::Failure;
 const MOST: u64 = 256 << 20;
 
 /// A node, by its base address.
-pub struct Node {
+pub struct Client {
     agent: ureq::Agent,
     base: String,
 }
 
-impl Node {
+impl Client {
     /// The node at `base`, such as `https://jejak.example`.
     ///
     /// # Errors
     /// [`Failure`] for an address that is not http or https.
-    pub fn new(base: &str) -> Result<Node, Failure> {
+    pub fn new(base: &str) -> Result<Client, Failure> {
         let base = base.trim_end_matches('/');
         if !(base.starts_with("http://") || base.starts_with("https://")) {
             return Err(Failure::usage(format!("{base} is not the address of a node"))
@@ -32,7 +32,7 @@ impl Node {
             .timeout_global(Some(Duration::from_secs(60)))
             .user_agent(concat!("jejak/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Node { agent: config.into(), base: base.to_owned() })
+        Ok(Client { agent: config.into(), base: base.to_owned() })
     }
 
     /// Its base address.

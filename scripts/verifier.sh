@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The verifier's build, `cargo build --no-default-features`: no server, no storage engine, no network. Checks that it compiles
+# without warnings, verifies a frozen proof bundle, refuses an altered one, and audits the files of a log.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cargo build --locked --quiet
+target/debug/jejak demo --once --listen 127.0.0.1:0 --dir "$work/demo" >/dev/null
+
+cargo clippy --locked --quiet --no-default-features -- -D warnings
+cargo build --locked --quiet --no-default-features
+cp target/debug/jejak "$work/jejak"
+# put the binary of the default build back in its place
+cargo build --locked --quiet
+
+expect() { # expect CODE ARGUMENTS...
+  local want=$1 code=0
+  shift
+  "$work/jejak" "$@" >"$work/out" 2>&1 || code=$?
+  [ "$code" = "$want" ] || { cat "$work/out"; echo "jejak $*: exit code $code, not $want"; exit 1; }
+}
+fixture=tests/fixtures/v1
+expect 0 verify "$fixture/nilam.jejak" --trust "$fixture/trust.toml"
+sed '0,/"index":2/s//"index":3/' "$fixture/nilam.jejak" >"$work/altered.jejak"
+cmp -s "$fixture/nilam.jejak" "$work/altered.jejak" && { echo "the bundle was not altered"; exit 1; }
+expect 1 verify "$work/altered.jejak" --trust "$fixture/trust.toml"
+expect 0 audit "$work/demo/ledger"
+expect 2 audit https://jejak.example
+for crate in axum tokio hyper tower sled fjall ureq askama qrcode; do
+  if cargo tree --locked --no-default-features -e normal --prefix none | grep -q "^$crate v"; then
+    echo "$crate is in the verifier's build"
+    exit 1
+  fi
+done
+echo "the verifier's build verifies and audits"

@@ -1,0 +1,77 @@
+//! Values as they are typed: record ids, times.
+
+use super::fail::Failure;
+use crate::record::RecordId;
+
+/// A record id, bare or as a URI.
+///
+/// # Errors
+/// A sentence.
+pub fn record_id(text: &str) -> Result<RecordId, String> {
+    let bare = text.strip_prefix(crate::record::id::RECORD_URI).unwrap_or(text);
+    bare.parse().map_err(|e| format!("{e}; a record id is 52 characters, or urn:jejak:record: and these"))
+}
+
+/// A time with its offset, as EPCIS writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    at: jiff::Timestamp,
+    offset: jiff::tz::Offset,
+}
+
+impl Time {
+    /// Now, in the zone of this machine.
+    pub fn now() -> Time {
+        let at = jiff::Timestamp::now();
+        Time { at, offset: jiff::tz::TimeZone::system().to_offset(at) }
+    }
+
+    /// The instant.
+    pub fn timestamp(self) -> jiff::Timestamp {
+        self.at
+    }
+}
+
+impl std::fmt::Display for Time {
+    /// `2026-11-03T16:20:00+08:00`, to the second.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.offset.to_datetime(self.at).strftime("%Y-%m-%dT%H:%M:%S"))?;
+        let minutes = self.offset.seconds() / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    }
+}
+
+/// Reads a time that names its offset.
+///
+/// # Errors
+/// [`Failure`] for one that does not.
+pub fn time(text: &str) -> Result<Time, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("{text} is not a time"))
+            .why(why)
+            .next("write date, time and offset, such as 2026-11-03T16:20:00+08:00")
+    };
+    let at = text.parse::<jiff::Timestamp>().map_err(|e| wrong(&e))?;
+    let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).map_err(|e| wrong(&e))?;
+    let offset = match pieces.to_numeric_offset() {
+        Some(offset) => offset,
+        None => return Err(wrong(&"it has no offset")),
+    };
+    Ok(Time { at, offset })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+
+    #[test]
+    fn times_keep_their_offset() {
+        for text in ["2026-11-03T16:20:00+08:00", "2026-11-03T04:50:00-03:30"] {
+            assert_eq!(time(text).unwrap().to_string(), text);
+        }
+        assert_eq!(time("2026-11-03T16:20:00Z").unwrap().to_string(), "2026-11-03T16:20:00+00:00");
+        assert!(time("2026-11-03T16:20:00").is_err());
+        assert!(time("yesterday").is_err());
+    }
+}

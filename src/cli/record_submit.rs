@@ -1,0 +1,79 @@
+//! `jejak record submit`: sends signed records to a node.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Out;
+use super::client::Client;
+use super::fail::{self, Failure, Kind};
+use super::record_drop;
+use crate::record::{Record, RecordId};
+
+/// `record submit`.
+#[derive(Debug, Args)]
+pub struct Submit {
+    /// Files of signed records
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The node
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: String,
+    /// Wait so many seconds for the receipt
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u32>,
+}
+
+impl Submit {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        let node = Client::new(&self.node)?;
+        // all are read before the first is sent: a slip in a name leaves nothing half done
+        let mut records = Vec::new();
+        for file in &self.files {
+            let bytes = fail::read(file)?;
+            let id = RecordId::of(&bytes);
+            Record::decode(&bytes).and_then(|r| r.verify()).map_err(|e| {
+                Failure::usage(format!("{} is not a signed record", file.display()))
+                    .why(e)
+                    .next("nothing was sent; make one with `jejak record sign`")
+            })?;
+            records.push((file, id, bytes));
+        }
+        let mut refused = None;
+        let (mut text, mut told) = (String::new(), Vec::new());
+        for (file, id, bytes) in &records {
+            let sent = record_drop::sending(file, bytes)?;
+            let answer = node.submit(bytes, self.wait);
+            if let Err(failure) = &answer {
+                record_drop::answered(file, id, failure, node.base());
+            }
+            drop(sent);
+            match answer {
+                Ok(ack) => {
+                    let again = if ack["duplicate"] == true { " (it was there already)" } else { "" };
+                    text.push_str(&format!("{}  index {}{again}\n", file.display(), ack["index"]));
+                    told.push(json!({ "file": file, "id": id, "ack": ack }));
+                }
+                // one record that is refused does not hold up the others; a node that is gone does
+                Err(failure) if failure.kind == Kind::Refused && records.len() > 1 => {
+                    text.push_str(&format!("{}  refused: {}\n", file.display(), failure.what));
+                    told.push(json!({ "file": file, "id": id, "refused": failure.what, "why": failure.why }));
+                    refused = Some(failure);
+                }
+                Err(failure) => {
+                    if !told.is_empty() {
+                        out.print(&text, &told.into());
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        out.print(&text, &told.into());
+        refused.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,112 @@
+//! Proofs and logs that are fetched from a node, for `jejak verify` and `jejak audit`.
+
+use std::time::Duration;
+
+use super::audit::Source;
+use super::client::Client;
+use super::fail::{Failure, Kind};
+use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
+use crate::proof::bundle::MEDIA_TYPE;
+use crate::record::{Hash32, RecordId};
+
+/// The longest pause before a node is asked again.
+const MAX_PAUSE: Duration = Duration::from_secs(16);
+
+/// Fetches the proof of a lot from the address on its label, or from its own address.
+///
+/// # Errors
+/// [`Failure`] for an address that names neither, and for a node that does not answer with a proof.
+pub(super) fn proof(url: &str) -> Result<Vec<u8>, Failure> {
+    let Some((node, path)) = address(url) else {
+        return Err(Failure::usage(format!("{url} is not the address of a lot or a proof")));
+    };
+    Client::new(&node)?.get(&path, MEDIA_TYPE)
+}
+
+/// Fetches a record by its id.
+///
+/// # Errors
+/// [`Failure`] with what the node answered.
+pub(super) fn record(node: &str, id: &RecordId) -> Result<Vec<u8>, Failure> {
+    Client::new(node)?.get(&format!("/entries/{id}"), "application/cose")
+}
+
+/// Where the proof of a lot is fetched: node and path. Any other address is taken as that of a proof.
+fn address(url: &str) -> Option<(String, String)> {
+    if let Ok(link) = DigitalLink::parse(url)
+        && let Ok(PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) = link.key()
+    {
+        let stem = &url[..url.rfind(&format!("/01/{}", lot.gtin))?];
+        return Some((stem.to_owned(), format!("/lots/{}/{}/proof", lot.gtin, encode_component(lot.lot.as_str()))));
+    }
+    let start = url.find("://")? + 3;
+    let slash = url[start..].find('/')? + start;
+    Some((url[..slash].to_owned(), url[slash..].to_owned()))
+}
+
+/// The log that a node publishes.
+///
+/// # Errors
+/// [`Failure`] for an address that is none.
+pub(super) fn log(url: &str) -> Result<Box<dyn Source>, Failure> {
+    Ok(Box::new(Client::new(url)?))
+}
+
+impl Source for Client {
+    fn checkpoint(&self) -> Result<Vec<u8>, Failure> {
+        // no retry: a wrong address should fail at once
+        self.get("/checkpoint", "*/*")
+    }
+
+    fn file(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        persistent(self, &format!("/{path}"), "*/*")
+    }
+
+    fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
+        persistent(self, &format!("/profiles/{hash}"), "application/json")
+    }
+}
+
+/// Reads from a node, trying again after an interruption: an audit takes long. A file of the log that the node refuses to give
+/// out is a fault of the log.
+fn persistent(node: &Client, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
+    let mut pause = Duration::from_secs(1);
+    loop {
+        match node.get(path, accept) {
+            Err(failure) if failure.kind == Kind::Unreachable && pause <= MAX_PAUSE => {
+                std::thread::sleep(pause);
+                pause *= 2;
+            }
+            Err(failure) if failure.kind == Kind::Refused => {
+                let what = format!("{}{path} is part of the log, and is not given out", node.base());
+                return Err(Failure::not_proven(what)
+                    .why(failure.why.unwrap_or(failure.what))
+                    .next("read the log from another place, and ask its operator"));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn the_address_on_a_label_leads_to_the_proof() {
+        let at = |url: &str| address(url).map(|(node, path)| format!("{node} {path}"));
+        let proof = "/lots/09521321001015/DAUN-2611-07/proof";
+        for url in [
+            "https://jejak.example/01/09521321001015/10/DAUN-2611-07",
+            "https://jejak.example/01/09521321001015/10/DAUN-2611-07/21/ABC?linkType=all",
+        ] {
+            assert_eq!(at(url).unwrap(), format!("https://jejak.example {proof}"));
+        }
+        assert_eq!(
+            at("https://x.example/shop/01/09521321001015/10/DAUN-2611-07").unwrap(),
+            format!("https://x.example/shop {proof}")
+        );
+        assert_eq!(at("https://jejak.example/proofs/a.jejak").unwrap(), "https://jejak.example /proofs/a.jejak");
+        assert_eq!(at("https://jejak.example"), None);
+    }
+}

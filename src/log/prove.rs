@@ -1,0 +1,241 @@
+//! Inclusion and consistency proofs (RFC 9162 sections 2.1.3.1 and 2.1.4.1), made from the stored nodes of a tree.
+//!
+//! Not here: their verification (`merkle`), where the nodes come from (`publish`, or any other [`NodeReader`]).
+
+use super::merkle::{EMPTY_ROOT, Frontier, Hash, MAX_SIZE, node_hash};
+
+/// A stored node could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("node {level}/{index}: {why}")]
+pub struct NodeError {
+    /// Height over the leaves; leaves are level 0.
+    pub level: u8,
+    /// Position at that level.
+    pub index: u64,
+    /// What went wrong.
+    pub why: String,
+}
+
+/// Roots of complete subtrees.
+pub trait NodeReader {
+    /// `MTH` of the `2^level` leaves from `index * 2^level` on. Asked only for subtrees that are complete in the tree.
+    ///
+    /// # Errors
+    /// [`NodeError`] when the node is not there or what holds it is damaged.
+    fn node(&self, level: u8, index: u64) -> Result<Hash, NodeError>;
+}
+
+/// Why a proof was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProveError {
+    /// The index or size lies outside the tree.
+    #[error("{0} lies outside a tree of {1} leaves")]
+    Range(u64, u64),
+    /// A node could not be read.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+}
+
+impl Frontier {
+    /// The frontier of a stored tree.
+    ///
+    /// # Errors
+    /// [`NodeError`] when a node can't be read.
+    pub fn load(size: u64, nodes: &impl NodeReader) -> Result<Frontier, NodeError> {
+        let mut peaks = Vec::new();
+        let mut start = 0u64;
+        for level in (0..64u8).rev().filter(|level| size >> level & 1 == 1) {
+            peaks.push(nodes.node(level, start >> level)?);
+            start += 1 << level;
+        }
+        Ok(Frontier { size, peaks })
+    }
+
+    /// Size (u64 big-endian) and peaks, largest first.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = self.size.to_be_bytes().to_vec();
+        self.peaks.iter().for_each(|peak| out.extend_from_slice(peak));
+        out
+    }
+
+    /// From [`Frontier::to_bytes`]; `None` unless the length is exactly what the size says.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Frontier> {
+        let (size, rest) = bytes.split_first_chunk::<8>()?;
+        let size = u64::from_be_bytes(*size);
+        let (peaks, tail) = rest.as_chunks::<32>();
+        if !tail.is_empty() || size > MAX_SIZE || peaks.len() != size.count_ones() as usize {
+            return None;
+        }
+        Some(Frontier { size, peaks: peaks.to_vec() })
+    }
+}
+
+/// The largest power of two below `n`; `n` is at least 2.
+fn split(n: u64) -> u64 {
+    1 << (63 - (n - 1).leading_zeros())
+}
+
+/// `MTH(D[start:end])` for a range that starts where RFC 6962 splits.
+fn range_root(nodes: &impl NodeReader, start: u64, end: u64) -> Result<Hash, NodeError> {
+    let n = end - start;
+    if n.is_power_of_two() {
+        let level = n.trailing_zeros() as u8;
+        return nodes.node(level, start >> level);
+    }
+    let k = split(n);
+    Ok(node_hash(&range_root(nodes, start, start + k)?, &range_root(nodes, start + k, end)?))
+}
+
+/// Root of the first `size` leaves of a stored tree.
+///
+/// # Errors
+/// [`NodeError`] when a node can't be read.
+pub fn root(size: u64, nodes: &impl NodeReader) -> Result<Hash, NodeError> {
+    if size == 0 { Ok(EMPTY_ROOT) } else { range_root(nodes, 0, size) }
+}
+
+/// The inclusion path of leaf `index` in the tree of `size` leaves, from the leaf's sibling up.
+///
+/// # Errors
+/// [`ProveError::Range`] unless `index < size`; [`ProveError::Node`] when a node can't be read.
+pub fn inclusion_proof(index: u64, size: u64, nodes: &impl NodeReader) -> Result<Vec<Hash>, ProveError> {
+    if index >= size || size > MAX_SIZE {
+        return Err(ProveError::Range(index, size));
+    }
+    let (mut low, mut high) = (0, size);
+    let mut path = Vec::new();
+    while high - low > 1 {
+        let middle = low + split(high - low);
+        if index < middle {
+            path.push(range_root(nodes, middle, high)?);
+            high = middle;
+        } else {
+            path.push(range_root(nodes, low, middle)?);
+            low = middle;
+        }
+    }
+    path.reverse();
+    Ok(path)
+}
+
+/// The proof that the tree of `old` leaves is a prefix of the tree of `new` leaves; empty when `old` is 0 or `new`.
+///
+/// # Errors
+/// [`ProveError::Range`] unless `old <= new`; [`ProveError::Node`] when a node can't be read.
+pub fn consistency_proof(old: u64, new: u64, nodes: &impl NodeReader) -> Result<Vec<Hash>, ProveError> {
+    if old > new || new > MAX_SIZE {
+        return Err(ProveError::Range(old, new));
+    }
+    let mut path = Vec::new();
+    if old == 0 || old == new {
+        return Ok(path);
+    }
+    let (mut low, mut high) = (0, new);
+    // RFC 9162 section 2.1.4.1: descend to where the old tree ends; its root is left out when it is a complete subtree at 0
+    while old < high {
+        let middle = low + split(high - low);
+        if old <= middle {
+            path.push(range_root(nodes, middle, high)?);
+            high = middle;
+        } else {
+            path.push(range_root(nodes, low, middle)?);
+            low = middle;
+        }
+    }
+    if low != 0 {
+        path.push(range_root(nodes, low, high)?);
+    }
+    path.reverse();
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::log::merkle::{consistency_verify, inclusion_length, inclusion_verify, leaf_hash};
+
+    struct Nodes(HashMap<(u8, u64), Hash>);
+
+    impl NodeReader for Nodes {
+        fn node(&self, level: u8, index: u64) -> Result<Hash, NodeError> {
+            self.0.get(&(level, index)).copied().ok_or(NodeError { level, index, why: "absent".into() })
+        }
+    }
+
+    /// Frontiers (by size) and nodes of the tree with leaves `0..n`, as text.
+    fn tree(n: u64) -> (Vec<Frontier>, Nodes) {
+        let (mut frontier, mut nodes) = (Frontier::new(), HashMap::new());
+        let mut sizes = vec![frontier.clone()];
+        for i in 0..n {
+            frontier.push_nodes(leaf_hash(i.to_string().as_bytes()), |level, index, hash| {
+                nodes.insert((level, index), *hash);
+            });
+            sizes.push(frontier.clone());
+        }
+        (sizes, Nodes(nodes))
+    }
+
+    #[test]
+    fn every_proof_of_small_trees_holds_and_no_other() {
+        let (sizes, nodes) = tree(40);
+        for size in 1..=40u64 {
+            let root = sizes[size as usize].root();
+            assert_eq!(root, super::root(size, &nodes).unwrap());
+            assert_eq!(Frontier::load(size, &nodes).unwrap(), sizes[size as usize]);
+            for index in 0..size {
+                let leaf = leaf_hash(index.to_string().as_bytes());
+                let path = inclusion_proof(index, size, &nodes).unwrap();
+                assert_eq!(path.len(), inclusion_length(index, size));
+                inclusion_verify(&leaf, index, size, &path, &root).unwrap();
+                for other in 0..size {
+                    let holds = inclusion_verify(&leaf, other, size, &path, &root).is_ok();
+                    assert_eq!(holds, other == index, "{index} as {other} of {size}");
+                }
+                for at in 0..path.len() {
+                    let mut bad = path.clone();
+                    bad[at][7] ^= 1;
+                    assert!(inclusion_verify(&leaf, index, size, &bad, &root).is_err());
+                }
+                let mut longer = path.clone();
+                longer.push(EMPTY_ROOT);
+                assert!(inclusion_verify(&leaf, index, size, &longer, &root).is_err());
+            }
+            for old in 0..=size {
+                let before = sizes[old as usize].root();
+                let path = consistency_proof(old, size, &nodes).unwrap();
+                consistency_verify(old, size, &path, &before, &root).unwrap();
+                for at in 0..path.len() {
+                    let mut bad = path.clone();
+                    bad[at][0] ^= 128;
+                    assert!(consistency_verify(old, size, &bad, &before, &root).is_err(), "{old} {size} {at}");
+                    let mut shorter = path.clone();
+                    shorter.remove(at);
+                    assert!(consistency_verify(old, size, &shorter, &before, &root).is_err());
+                }
+                let mut longer = path;
+                longer.push(EMPTY_ROOT);
+                assert!(consistency_verify(old, size, &longer, &before, &root).is_err());
+                if old < size {
+                    let junk = leaf_hash(b"junk");
+                    assert!(consistency_verify(old, size, &longer[..longer.len() - 1], &junk, &root).is_err());
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_frontier_survives_its_bytes_and_no_other_bytes_do(n in 0u64..300, cut in 0usize..400) {
+            let frontier = tree(n).0.pop().unwrap();
+            let bytes = frontier.to_bytes();
+            prop_assert_eq!(Frontier::from_bytes(&bytes), Some(frontier));
+            if cut < bytes.len() {
+                prop_assert_eq!(Frontier::from_bytes(&bytes[..cut]), None);
+            }
+        }
+    }
+}

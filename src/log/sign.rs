@@ -1,0 +1,213 @@
+//! What the holder of a log's or a witness's key makes: signatures under notes and checkpoints, cosignatures, receipts, and
+//! transparent statements. The key itself stays behind [`Signer`].
+//!
+//! Not here: verification, which needs none of this (`note`, `checkpoint`, `receipt`).
+
+use minicbor::Encoder;
+use minicbor::data::Tag;
+
+use super::checkpoint::{Checkpoint, CheckpointError};
+use super::merkle::Hash;
+use super::note::{KeyType, MAX_SIGNATURES, Note, NoteError, NoteSignature, Verifier, cosigned, name_is_valid};
+use super::receipt::{ALG_EDDSA, RECEIPTS, ReceiptError, VDP, form, to_be_signed, unprotected_range};
+
+/// Header label of the verifiable data structure (RFC 9942).
+const VDS: u64 = 395;
+
+/// Holds a private key.
+pub trait Signer: Send + Sync {
+    /// The key's name; for a log, its origin.
+    fn name(&self) -> &str;
+    /// The raw Ed25519 public key.
+    fn public_key(&self) -> [u8; 32];
+    /// An Ed25519 signature (RFC 8032) over `message`.
+    ///
+    /// # Errors
+    /// Text for people when the key can't be used.
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], String>;
+}
+
+impl Verifier {
+    /// The verifier key of a signer.
+    ///
+    /// # Errors
+    /// [`NoteError::Key`] for an invalid name or key.
+    pub fn of(signer: &dyn Signer, kind: KeyType) -> Result<Verifier, NoteError> {
+        Verifier::new(signer.name(), kind, signer.public_key())
+    }
+}
+
+impl Note {
+    /// Signs the text (type 0x01) and puts the line after those there are.
+    ///
+    /// # Errors
+    /// [`NoteError::Signer`] when the signer fails, [`NoteError::Key`] when its name or key may not be used.
+    pub fn sign(&mut self, signer: &dyn Signer) -> Result<(), NoteError> {
+        let verifier = Verifier::of(signer, KeyType::Ed25519)?;
+        let bytes = signer.sign(self.text.as_bytes()).map_err(NoteError::Signer)?.to_vec();
+        self.signatures.push(NoteSignature { name: verifier.name.clone(), id: verifier.id(), bytes });
+        Ok(())
+    }
+
+    /// Cosigns the text (type 0x04) as of `time`, Unix seconds; not 0.
+    ///
+    /// # Errors
+    /// As [`Note::sign`].
+    pub fn cosign(&mut self, signer: &dyn Signer, time: u64) -> Result<NoteSignature, NoteError> {
+        let verifier = Verifier::of(signer, KeyType::Cosignature)?;
+        let signature = signer.sign(cosigned(&self.text, time).as_bytes()).map_err(NoteError::Signer)?;
+        let mut bytes = time.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&signature);
+        let line = NoteSignature { name: verifier.name.clone(), id: verifier.id(), bytes };
+        self.signatures.push(line.clone());
+        Ok(line)
+    }
+
+    /// Adds signature lines as a witness answers them, if `verifier` made one and it verifies; the others are dropped.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`], and as [`Note::verify`].
+    pub fn add(&mut self, lines: &str, verifier: &Verifier) -> Result<u64, NoteError> {
+        let lines = lines.strip_suffix('\n').ok_or(NoteError::Form("no newline at the end"))?;
+        let mut added = Note::new(self.text.clone())?;
+        for line in lines.split('\n').take(MAX_SIGNATURES) {
+            let line = NoteSignature::parse(line)?;
+            if (line.name.as_str(), line.id) == (verifier.name(), verifier.id()) {
+                added.signatures.push(line);
+            }
+        }
+        let time = added.verify(verifier)?;
+        self.signatures.retain(|s| (s.name.as_str(), s.id) != (verifier.name(), verifier.id()));
+        self.signatures.append(&mut added.signatures);
+        Ok(time)
+    }
+}
+
+impl Checkpoint {
+    /// The signed note. The signer's name must be the origin.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] when the origin is no key name or not the signer's, or the signer fails.
+    pub fn sign(&self, log: &dyn Signer) -> Result<Note, CheckpointError> {
+        if !name_is_valid(&self.origin) || log.name() != self.origin {
+            return Err(CheckpointError::Origin { got: self.origin.clone(), want: log.name().to_owned() });
+        }
+        let mut note = Note::new(self.to_text())?;
+        note.sign(log)?;
+        Ok(note)
+    }
+}
+
+/// Adds the cosignature of a witness as of `time` (Unix seconds) to a signed checkpoint.
+///
+/// # Errors
+/// [`CheckpointError`] when the note holds no checkpoint or the signer fails.
+pub fn cosign(note: &mut Note, witness: &dyn Signer, time: u64) -> Result<(), CheckpointError> {
+    Checkpoint::parse(note.text())?;
+    note.cosign(witness, time)?;
+    Ok(())
+}
+
+/// CWT claims of a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceiptClaims<'a> {
+    /// `iss`: the log's origin.
+    pub iss: &'a str,
+    /// `sub`: the record's URI; for a consistency receipt, the origin.
+    pub sub: &'a str,
+}
+
+/// Builds and signs the receipt of the entry at `index` of the tree of `size` entries with this `root`.
+///
+/// # Errors
+/// [`ReceiptError::TooSmall`] below two entries, [`ReceiptError::Signer`] when the signer fails.
+pub fn inclusion_receipt(
+    signer: &dyn Signer,
+    claims: ReceiptClaims<'_>,
+    (index, size): (u64, u64),
+    path: &[Hash],
+    root: &Hash,
+) -> Result<Vec<u8>, ReceiptError> {
+    if size < 2 {
+        return Err(ReceiptError::TooSmall);
+    }
+    build(signer, claims, -1, [size, index], path, root)
+}
+
+/// Builds and signs the receipt that the tree of `old` entries is a prefix of the tree of `new` entries with this `root`.
+///
+/// # Errors
+/// As [`inclusion_receipt`].
+pub fn consistency_receipt(
+    signer: &dyn Signer,
+    claims: ReceiptClaims<'_>,
+    (old, new): (u64, u64),
+    path: &[Hash],
+    root: &Hash,
+) -> Result<Vec<u8>, ReceiptError> {
+    if old == 0 || path.is_empty() {
+        return Err(ReceiptError::TooSmall);
+    }
+    build(signer, claims, -2, [old, new], path, root)
+}
+
+fn build(
+    signer: &dyn Signer,
+    claims: ReceiptClaims<'_>,
+    kind: i64,
+    numbers: [u64; 2],
+    path: &[Hash],
+    root: &Hash,
+) -> Result<Vec<u8>, ReceiptError> {
+    let (protected, proof) = encode_parts(&signer.public_key(), claims, numbers, path).map_err(form)?;
+    let signature = signer.sign(&to_be_signed(&protected, root)).map_err(ReceiptError::Signer)?;
+    encode(&protected, kind, &proof, &signature).map_err(form)
+}
+
+type Encoded<T> = Result<T, minicbor::encode::Error<std::convert::Infallible>>;
+
+fn encode_parts(
+    kid: &[u8; 32],
+    claims: ReceiptClaims<'_>,
+    numbers: [u64; 2],
+    path: &[Hash],
+) -> Encoded<(Vec<u8>, Vec<u8>)> {
+    let mut protected = Encoder::new(Vec::new());
+    protected.map(4)?.u8(1)?.i64(ALG_EDDSA)?.u8(4)?.bytes(kid)?;
+    protected.u8(15)?.map(2)?.u8(1)?.str(claims.iss)?.u8(2)?.str(claims.sub)?;
+    protected.u64(VDS)?.u8(1)?;
+    let mut proof = Encoder::new(Vec::new());
+    proof.array(3)?.u64(numbers[0])?.u64(numbers[1])?.array(path.len() as u64)?;
+    for hash in path {
+        proof.bytes(hash)?;
+    }
+    Ok((protected.into_writer(), proof.into_writer()))
+}
+
+fn encode(protected: &[u8], kind: i64, proof: &[u8], signature: &[u8; 64]) -> Encoded<Vec<u8>> {
+    let mut out = Encoder::new(Vec::new());
+    out.tag(Tag::new(18))?.array(4)?.bytes(protected)?;
+    out.map(1)?.u64(VDP)?.map(1)?.i64(kind)?.array(1)?.bytes(proof)?;
+    out.null()?.bytes(signature)?;
+    Ok(out.into_writer())
+}
+
+/// A transparent statement: the signed statement with `receipts` in its unprotected header (394).
+///
+/// # Errors
+/// [`ReceiptError::Form`] unless `statement` is a COSE_Sign1 with an empty unprotected header.
+pub fn attach(statement: &[u8], receipts: &[&[u8]]) -> Result<Vec<u8>, ReceiptError> {
+    let range = unprotected_range(statement)?;
+    if &statement[range.clone()] != b"\xa0" {
+        return Err(form("the unprotected header is not empty"));
+    }
+    let header = || -> Encoded<Vec<u8>> {
+        let mut out = Encoder::new(Vec::new());
+        out.map(1)?.u64(RECEIPTS)?.array(receipts.len() as u64)?;
+        for receipt in receipts {
+            out.bytes(receipt)?;
+        }
+        Ok(out.into_writer())
+    };
+    Ok([&statement[..range.start], &header().map_err(form)?, &statement[range.end..]].concat())
+}
