@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::EVERY;
+use super::entity_index;
 use super::outcome::{Finding, Severity};
 use super::rows::{
-    ENTITY, Failure, InspectionRow, KeyRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TouchRow,
-    TransformationRow, lot_key, touch_key, under_lot,
+    Failure, InspectionRow, KeyRow, LedgerRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TransformationRow,
+    lot_key, under_lot,
 };
-use super::state::{decode, get};
+use super::state::{Scan, get, row, rows};
 use super::view::LotState;
 use super::view::Part;
 use super::{Act, State, StateError, Table};
@@ -188,8 +189,8 @@ impl<'a> Lineage<'a> {
         if !self.any_marked()? {
             return Ok(false);
         }
-        for (_, touch) in touches(self.state, &lot.uri())? {
-            if let Some(row) = get::<RecordRow>(self.state, Table::Record, touch.record.as_bytes())?
+        for entry in entity_index::entries(self.state, &lot.uri()) {
+            if let Some(row) = row::<RecordRow>(self.state, Table::Record, entry?.record.as_bytes())?
                 && !matches!(row.act, Act::Registry | Act::Clock)
                 && marked(self.state, &row)?
             {
@@ -252,8 +253,8 @@ pub fn standing(state: &dyn State, id: &RecordId) -> Result<bool, StateError> {
 /// [`StateError`] when storage fails.
 pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)>, StateError> {
     let prefix = under_lot(lot, b"");
-    let rows = state.scan(Table::Finding, &prefix)?;
-    rows.into_iter().map(|(key, value)| Ok((key[prefix.len()..].to_vec(), decode(Table::Finding, &value)?))).collect()
+    let found = rows(state, Table::Finding, Scan::prefix(&prefix));
+    found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
 }
 
 /// Whether a warning about the lot stands: what a voided record showed no longer counts, and a deficit only while it lasts
@@ -281,30 +282,7 @@ pub fn marked(state: &dyn State, row: &RecordRow) -> Result<bool, StateError> {
 }
 
 fn any_marked(state: &dyn State) -> Result<bool, StateError> {
-    for (_, bytes) in state.scan(Table::Key, b"")? {
-        if decode::<KeyRow>(Table::Key, &bytes)?.compromised_since.is_some() {
-            return Ok(true);
-        }
-    }
-    for (_, bytes) in state.scan(Table::Party, b"")? {
-        if decode::<PartyRow>(Table::Party, &bytes)?.marked_since.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The records that name an entity, by index.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, StateError> {
-    let first = touch_key(entity, 0);
-    let rows = state.scan(Table::Touch, &first[..ENTITY])?;
-    rows.into_iter()
-        .filter_map(|(key, value)| Some((<[u8; 8]>::try_from(&key[ENTITY..]).ok()?, value)))
-        .map(|(tail, value)| Ok((u64::from_be_bytes(tail), decode(Table::Touch, &value)?)))
-        .collect()
+    Ok(row::<LedgerRow>(state, Table::Ledger, b"")?.is_some_and(|ledger| ledger.any_marked))
 }
 
 /// The lots of a walk, each with its distance in processes: nearest first, and by GTIN and lot among those.
@@ -339,7 +317,7 @@ pub fn below(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateE
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn above_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| row.parents)
+    walk(state, lot, part, |row| &row.parents)
 }
 
 /// [`below`], no further than `part` goes.
@@ -347,27 +325,27 @@ pub fn above_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walk
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn below_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| row.children)
+    walk(state, lot, part, |row| &row.children)
 }
 
 fn walk(
     state: &dyn State,
     lot: &LotId,
     part: &Part,
-    next: impl Fn(LotRow) -> BTreeSet<LotId>,
+    next: impl Fn(&LotRow) -> &BTreeSet<LotId>,
 ) -> Result<Walked, StateError> {
     let mut walked = Walked::default();
     let (mut seen, mut level) = (BTreeSet::from([lot.clone()]), BTreeSet::from([lot.clone()]));
     for depth in 0.. {
         let mut further = BTreeSet::new();
         for lot in level {
-            let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
+            let Some(row) = row::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
             let told = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
             if !told && walked.lots.len() - walked.before == part.most {
                 walked.more = true;
                 return Ok(walked);
             }
-            further.extend(next(row).into_iter().filter(|other| seen.insert(other.clone())));
+            further.extend(next(&row).iter().filter(|other| seen.insert((*other).clone())).cloned());
             walked.before += usize::from(told);
             walked.lots.push((lot, depth));
         }

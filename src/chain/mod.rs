@@ -5,7 +5,7 @@
 //! nor signature checking (that is `record`).
 //!
 //! Order of a record: the checks every record gets (`authority`), then `registry` or `event`, then the rows every record
-//! leaves (`touch`). A rule is a function named after its id; [`RULES`] lists them all.
+//! leaves (`entity_index`). A rule is a function named after its id; [`RULES`] lists them all.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ pub mod authority;
 mod binding;
 pub mod catalogue;
 pub mod clock;
+pub mod entity_index;
 pub mod event;
 pub mod keys;
 pub mod lineage;
@@ -28,7 +29,6 @@ pub mod rows;
 pub mod said;
 pub mod state;
 pub mod statements;
-pub mod touch;
 pub mod view;
 
 pub use authority::Signer;
@@ -39,7 +39,7 @@ pub use state::{MemState, Overlay, State, StateError, Table};
 
 use crate::quality::Profile;
 use crate::record::{Hash32, Payload, Record, RecordId};
-use touch::Moved;
+use entity_index::Moved;
 
 /// The newest ruleset this binary knows.
 pub const RULESET: u32 = 1;
@@ -125,7 +125,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
     if index == 0 {
         return party::found(state, record);
     }
-    let ledger = authority::ledger(state)?;
+    let ledger = authority::shared_ledger(state)?;
     statements::unknown_ruleset(ledger.ruleset)?;
     authority::wrong_ledger(record, &ledger)?;
     authority::duplicate_record(state, record)?;
@@ -146,7 +146,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer, ledger.clock)?,
     };
     outcome.findings.append(&mut findings);
-    touch::settle(state, index, record, &ledger, &outcome, moved)?;
+    entity_index::settle(state, index, record, &ledger, &outcome, moved)?;
     Ok(outcome)
 }
 

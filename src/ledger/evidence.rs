@@ -181,7 +181,7 @@ impl Quarantine {
 
     fn put(&self, shared: &Shared, hash: &Hash32, bytes: &[u8]) -> Result<(), EvidenceError> {
         let (limits, objects, now) = (&shared.config.limits, &*shared.objects, shared.clock.now());
-        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &*shared.live)?;
+        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &shared.index)?;
         let size = bytes.len() as u64;
         let time = {
             let mut waiting = self.waiting.lock();
@@ -271,7 +271,7 @@ impl ProfileSource for Profiles {
 
 impl Shared {
     fn named(&self, hash: &Hash32) -> Result<bool, StateError> {
-        Ok(self.live.get(Table::Evidence, hash.as_bytes())?.is_some())
+        Ok(self.index.get(Table::Evidence, hash.as_bytes())?.is_some())
     }
 }
 

@@ -2,21 +2,20 @@
 //!
 //! ```text
 //! submit ─ admit (decode, verify_strict; any core) ─► sequence (one thread: rules, frame, fdatasync) ─► acknowledged
-//!                                                        │ rows become visible (live) ─► indexer thread ─► index
+//!                                                        │ rows and cursor ─► index, in one batch
 //!                                                        ▼
 //!                                                     journal ─► publisher thread ─► bundles, tiles, head, history, checkpoint
 //! ```
-//! One file per step: `admit`, `sequence`, `live`, `publish`; `open` and `recover` bring a directory back to life with the
+//! One file per step: `admit`, `sequence`, `index`, `publish`; `open` and `recover` bring a directory back to life with the
 //! same code; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
 //! HTTP (`server`), nor the rules (`chain`).
 
 pub mod config;
-pub mod digest;
 pub mod doctor;
 pub mod evidence;
 pub mod history;
+pub mod index;
 pub mod init;
-pub mod live;
 pub mod open;
 pub mod publish;
 pub mod query;
@@ -27,11 +26,11 @@ pub mod sign;
 
 mod admit;
 mod bundle;
-mod cached;
 mod guarded;
-mod layers;
 mod recent;
 mod refused;
+mod row_cache;
+mod verifying_keys;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -58,7 +57,7 @@ use crate::record::{RecordError, RecordId};
 use crate::store::{Journal, Objects};
 use admit::Gate;
 use evidence::Profiles;
-use live::Live;
+use index::LedgerIndex;
 use sequence::Message;
 
 /// A record is durable, and sequenced at this index for ever.
@@ -116,8 +115,6 @@ pub struct Stats {
     pub batches: u64,
     /// Records that wait to be sequenced.
     pub waiting: usize,
-    /// Rows not in the index yet.
-    pub pending_rows: usize,
     /// How often in a row nothing could be published; 0 when all is well.
     pub publish_failures: u64,
 }
@@ -201,12 +198,12 @@ pub(crate) struct Shared {
     pub journal: Box<dyn Journal>,
     pub log: Arc<dyn Objects>,
     pub objects: Arc<dyn Objects>,
-    pub live: Arc<Live>,
+    pub index: LedgerIndex,
     pub keys: Keys,
     pub clock: Arc<dyn WallClock>,
     pub fatal: Arc<Fatal>,
     pub gate: Gate,
-    pub verifying: cached::Verifying,
+    pub verifying_keys: verifying_keys::VerifyingKeys,
     pub profiles: Profiles,
     pub records: query::Records,
     recent: recent::Recent,
@@ -247,7 +244,7 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     recovered: Recovered,
     /// Its directory lock is held until the last thread has ended.
-    home: Option<open::Home>,
+    _home: Option<open::Home>,
 }
 
 impl Inner {
@@ -259,16 +256,17 @@ impl Inner {
         }
         self.shared.gate.close();
         let _ = self.queue.send(Message::Stop);
-        // in this order: no more batches, then all rows, then the last head
+        // in this order: no more batches, then the last head
         let mut ended = threads.drain(..);
-        let _ = ended.next().map(JoinHandle::join);
-        self.shared.live.close();
         let _ = ended.next().map(JoinHandle::join);
         *self.shared.publisher.0.lock() = true;
         self.shared.publisher.1.notify_all();
         let _ = ended.next().map(JoinHandle::join);
-        if let Some(home) = self.home.as_ref().filter(|_| !self.shared.fatal.raised()) {
-            home.stopped_cleanly(&self.shared.live);
+        // what is not flushed is replayed from the journal at the next start
+        if !self.shared.fatal.raised()
+            && let Err(error) = self.shared.index.sync()
+        {
+            tracing::warn!(%error, "the index was not flushed: the next start replays more of the journal");
         }
     }
 }
@@ -319,7 +317,6 @@ impl Ledger {
             published: shared.published.borrow().as_ref().map_or(0, |head| head.size),
             batches: shared.batches.load(Ordering::Relaxed),
             waiting: self.waiting(),
-            pending_rows: shared.live.pending_rows(),
             publish_failures: shared.publish_failures.load(Ordering::Relaxed),
         }
     }

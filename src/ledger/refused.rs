@@ -10,24 +10,24 @@ use crate::chain::rows::KeyRow;
 use crate::chain::state::get;
 use crate::chain::{Refusals, Rejection, State, StateError, Table};
 use crate::record::{Record, RecordId};
-use crate::store::generations::Generations;
+use quick_cache::unsync::Cache;
 
-/// Ids of a generation: two of them, at some 40 bytes each, hold 5 MB.
-const IDS: usize = 65_536;
+/// Ids kept: some 8 MB.
+const IDS: usize = 131_072;
 
 /// The ids of refused records.
-pub(super) struct Refused(RefCell<Generations<RecordId, ()>>);
+pub(super) struct Refused(RefCell<Cache<RecordId, ()>>);
 
 impl Refused {
     pub(super) fn new() -> Refused {
-        Refused(RefCell::new(Generations::new(IDS)))
+        Refused(RefCell::new(Cache::new(IDS)))
     }
 
     /// Remembers a record whose signature held and that `rejection` refused for good. Only keys of this ledger count: anyone
     /// can make a key, and push the others out.
     pub(super) fn note(&self, state: &dyn State, record: &Record, rejection: &Rejection) -> Result<(), StateError> {
         if !rejection.retryable && get::<KeyRow>(state, Table::Key, &record.kid.0)?.is_some() {
-            self.0.borrow_mut().put(record.id, ());
+            self.0.borrow_mut().insert(record.id, ());
         }
         Ok(())
     }
@@ -35,6 +35,6 @@ impl Refused {
 
 impl Refusals for Refused {
     fn refused(&self, id: &RecordId) -> bool {
-        self.0.borrow_mut().get(id).is_some()
+        self.0.borrow().get(id).is_some()
     }
 }

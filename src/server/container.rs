@@ -14,7 +14,7 @@ use super::pages::{self, ContainerInfo, LotLine};
 use super::place::first_place;
 use crate::chain::rows::{At, ContainerRow, TransitRow};
 use crate::chain::view::PlaceView;
-use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, lineage, query, state};
+use crate::chain::{Act, RecordSource, State as ChainState, StateError, Table, entity_index, lineage, query, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::Payload;
 
@@ -93,10 +93,11 @@ fn container(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Opt
 
 /// Where the newest record that names a container happened; a void tells of no place.
 fn last_seen(s: &dyn ChainState, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<PlaceView>, StateError> {
-    for (_, touch) in lineage::touches(s, &sscc.uri())?.into_iter().rev() {
-        let Some(record) = r.record(&touch.record)? else { continue };
+    for entry in entity_index::newest_entries(s, &sscc.uri(), u64::MAX) {
+        let entry = entry?;
+        let Some(record) = r.record(&entry.record)? else { continue };
         let Payload::Event(event) = &record.payload else { continue };
-        if touch.act == Act::Correct || !lineage::standing(s, &record.id)? {
+        if entry.act == Act::Correct || !lineage::standing(s, &record.id)? {
             continue;
         }
         if let Some(view) = first_place(s, [&event.biz_location, &event.read_point])? {

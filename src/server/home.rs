@@ -13,7 +13,7 @@ use super::http::page::{ctx, html};
 use super::pages::{self, IndexInfo, LotLine};
 use super::{App, resolver};
 use crate::chain::query::{self, LotBrief};
-use crate::chain::{State as ChainState, StateError};
+use crate::chain::{State as ChainState, StateError, authority};
 use crate::gs1::{DigitalLink, Gln, LotId, PrimaryKey, element};
 
 /// Newest lots on the home page.
@@ -47,7 +47,9 @@ async fn index(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, sought: Sought) -
             let newest = || app.lots(Wanted { product: None, before: None, most: RECENT }).map(|page| page.lots);
             let briefs = app.briefs(lots.map_or_else(newest, Ok)?)?;
             let lots = app.ledger.with_state(|s, _| lines(s, briefs)).map_err(|e| Problem::internal(&e))?;
-            Ok((missed, found, lots, app.parties()?.iter().any(|p| p.demo)))
+            let ledger =
+                app.ledger.with_state(|s, _| authority::shared_ledger(s)).map_err(|e| Problem::internal(&e))?;
+            Ok((missed, found, lots, ledger.any_demo))
         })
         .await?;
     let size = app.ledger.checkpoint().map_or(0, |head| head.size);

@@ -13,16 +13,17 @@ use super::http::Problem;
 use super::http::negotiate::{Kind, best};
 use super::http::page::{ctx, html};
 use super::pages::{self, Notice, PartyInfo};
-use crate::chain::rows::{AccreditationRow, KeyRow};
+use crate::chain::keys::keys_of;
+use crate::chain::rows::AccreditationRow;
 use crate::chain::view::PartyView;
-use crate::chain::{RecordSource, State as ChainState, StateError, Table, lineage, query, state, touch};
+use crate::chain::{RecordSource, State as ChainState, StateError, Table, entity_index, query, state};
+use crate::record::Payload;
 use crate::record::registry::{Standing, Statement};
-use crate::record::{Payload, PublicKey};
 
 /// Every party, as JSON.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let parties = app.blocking(|app| app.parties()).await?;
-    Ok(Json(&*parties).into_response())
+    let parties = app.read(|s, _| query::parties(s, None, usize::MAX)).await?;
+    Ok(Json(parties.items).into_response())
 }
 
 /// One party, named by its URI or by the last part of it: JSON, or its page. Of two that end alike, the one that is named in no
@@ -33,14 +34,17 @@ pub async fn get(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let parties = app.blocking(|app| app.parties()).await?;
-    let urn = format!("urn:jejak:party:{name}");
-    let found = parties
-        .iter()
-        .find(|p| p.party == name)
-        .or_else(|| parties.iter().find(|p| p.party == urn))
-        .or_else(|| parties.iter().find(|p| p.party.rsplit([':', '/']).next() == Some(name.as_str())))
-        .cloned();
+    // a party's URI has one of these two forms
+    let names = [name.clone(), format!("urn:jejak:party:{name}"), format!("https://id.gs1.org/417/{name}")];
+    let found = app.read(move |s, _| {
+        for name in &names {
+            if s.get(Table::Party, name.as_bytes())?.is_some() {
+                return query::party_view(s, name).map(Some);
+            }
+        }
+        Ok(None)
+    });
+    let found = found.await?;
     match (best(&headers, &[Kind::Json, Kind::Html])?, found) {
         (Kind::Html, found) => {
             // an unknown one gets a page that says so
@@ -61,13 +65,8 @@ pub(super) async fn page(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, party: 
             if s.get(Table::Party, wanted.as_bytes())?.is_none() {
                 return Ok(None);
             }
-            let mut keys = Vec::new();
-            for (name, bytes) in s.scan(Table::Key, b"")? {
-                let row: KeyRow = state::decode(Table::Key, &bytes)?;
-                if let (true, Ok(raw)) = (row.party == wanted, <[u8; 32]>::try_from(name.as_slice())) {
-                    keys.push((PublicKey(raw), row.label, row.revoked.is_none()));
-                }
-            }
+            let keys =
+                keys_of(s, &wanted)?.into_iter().map(|(key, row)| (key, row.label, row.revoked.is_none())).collect();
             let rows: Vec<AccreditationRow> =
                 state::get(s, Table::Accreditation, wanted.as_bytes())?.unwrap_or_default();
             Ok(Some(PartyInfo {
@@ -94,8 +93,8 @@ fn suspended_for(
     if query::party_view(s, party)?.standing == Standing::Active {
         return Ok(None);
     }
-    for (_, touch) in lineage::touches(s, &touch::registry_uri(party))?.into_iter().rev() {
-        let Some(record) = r.record(&touch.record)? else { continue };
+    for entry in entity_index::newest_entries(s, &entity_index::registry_uri(party), u64::MAX) {
+        let Some(record) = r.record(&entry?.record)? else { continue };
         if let Payload::Registry(statement) = &record.payload
             && let Statement::PartyStatus(status) = &**statement
             && status.party == party

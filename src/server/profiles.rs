@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::App;
 use super::http::Problem;
+use crate::chain::Table;
 use crate::chain::rows::ProfileRow;
-use crate::chain::{Table, state};
+use crate::chain::state::{self, Scan};
 use crate::quality::profile::ParameterKind;
 use crate::record::Hash32;
 
@@ -50,10 +51,9 @@ struct Required {
 /// Every profile, by id and version.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let listed = app.blocking(|app| {
-        let rows = app.ledger.state().scan(Table::Profile, b"").map_err(|e| Problem::internal(&e))?;
-        let mut listed = Vec::with_capacity(rows.len());
-        for (_, bytes) in rows {
-            let row: ProfileRow = state::decode(Table::Profile, &bytes).map_err(|e| Problem::internal(&e))?;
+        let (state, mut listed) = (app.ledger.state(), Vec::new());
+        for row in state::rows::<ProfileRow>(&*state, Table::Profile, Scan::default()) {
+            let (_, row) = row.map_err(|e| Problem::internal(&e))?;
             let Some(profile) = app.ledger.profile(&row.blake3) else { continue };
             listed.push(Listed {
                 id: profile.id.clone(),

@@ -21,6 +21,7 @@ use super::http::response::{attachment, immutable};
 use super::pages::{self, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::RecordRow;
+use crate::chain::state::Scan;
 use crate::chain::{StateError, Table, query, state};
 use crate::proof;
 use crate::record::{Payload, Record, RecordId};
@@ -211,8 +212,9 @@ async fn page(
             };
             let mut findings = Vec::new();
             for lot in &row.lots {
-                for (_, bytes) in s.scan(Table::Finding, &crate::chain::rows::under_lot(lot, &index.to_be_bytes()))? {
-                    let finding: crate::chain::Finding = state::decode(Table::Finding, &bytes)?;
+                let prefix = crate::chain::rows::under_lot(lot, &index.to_be_bytes());
+                for finding in state::rows::<crate::chain::Finding>(s, Table::Finding, Scan::prefix(&prefix)) {
+                    let (_, finding) = finding?;
                     if !findings.contains(&finding) {
                         findings.push(finding);
                     }

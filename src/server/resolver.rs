@@ -17,6 +17,7 @@ use super::http::negotiate::{Kind, best, prefers_page};
 use super::http::page::{ctx, html};
 use super::pages::{self, Extras, Notice};
 use super::{App, container, lot, party, place, product};
+use crate::chain::state::Scan;
 use crate::chain::{State as ChainState, StateError, Table, query};
 use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
 
@@ -104,11 +105,13 @@ async fn page(
         PrimaryKey::Item(lot, serial) => {
             let ctx = ctx(app, headers, uri)?;
             let wanted = lot.clone();
-            let issued =
-                app.read(move |s, _| s.scan(Table::Issue, &crate::chain::rows::under_lot(&wanted, b""))).await?;
+            let issued = app.read(move |s, _| {
+                s.scan(Table::Issue, Scan::prefix(&crate::chain::rows::under_lot(&wanted, b""))).next().transpose()
+            });
+            let issued = issued.await?;
             let wanted = lot.clone();
             let known = app.read(move |s, _| s.get(Table::Lot, &crate::chain::rows::lot_key(&wanted))).await?.is_some();
-            if known && issued.is_empty() {
+            if known && issued.is_none() {
                 let page = pages::render_never_issued(&ctx, lot, serial.as_str())?;
                 return Ok(html(headers, StatusCode::NOT_FOUND, &ctx, page));
             }
@@ -144,7 +147,8 @@ pub(super) fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), S
         PrimaryKey::Gtin(gtin) => row(Table::Product, &gtin.number().to_be_bytes())?,
         PrimaryKey::Lot(id) => lot(id)?,
         PrimaryKey::Item(id, serial) => {
-            if lot(id)? && s.scan(Table::Issue, &crate::chain::rows::under_lot(id, b""))?.is_empty() {
+            if lot(id)? && s.scan(Table::Issue, Scan::prefix(&crate::chain::rows::under_lot(id, b""))).next().is_none()
+            {
                 return Ok(Err(format!("no label of lot {id} was issued with a serial number, {serial} neither")));
             }
             lot(id)?

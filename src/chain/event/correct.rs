@@ -10,7 +10,7 @@ use super::common::lots_named;
 use super::tx::{Totals, Tx, negated};
 use super::{hold, inspect, pack, table};
 use crate::chain::lineage;
-use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, RecordRow, TransformationRow, under_lot};
+use crate::chain::rows::{Account, At, Delta, Effects, IssueRow, RecordRow, TransformationRow, under_lot};
 use crate::chain::state::{self, get};
 use crate::chain::{Act, Refusal, Rejection, Severity, StateError, Table};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -20,13 +20,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (id, original) = void_unknown(tx)?;
     void_repeats_event(tx, &original)?;
     void_not_by_party(tx, &original)?;
-    let deltas: Option<DeltaRow> = get(tx.state, Table::Delta, id.as_bytes())?;
-    let lifted = deltas.as_ref().and_then(|row| row.lifts);
+    let lifted = original.effects.lifts;
     tx.voids = Some(id);
     tx.entities.insert(id.uri());
     tx.named.extend(original.lots.iter().cloned());
-    let deltas = deltas.map(|row| row.deltas).unwrap_or_default();
-    void_out_of_order(tx, id, &original, &deltas)?;
+    let deltas = &original.effects.deltas;
+    void_out_of_order(tx, id, &original, deltas)?;
     for delta in deltas.iter().rev() {
         take_back(tx, delta)?;
     }
@@ -41,8 +40,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for lot in original.lots.clone() {
         deficit(tx, &lot)?;
     }
-    let voided = RecordRow { voided_by: Some(tx.record), ..original.clone() };
-    tx.put(Table::Record, id.as_bytes().to_vec(), &voided)?;
+    if let Some(row) = tx.latest::<RecordRow>(Table::Record, id.as_bytes())? {
+        tx.put(Table::Record, id.as_bytes().to_vec(), &RecordRow { voided_by: Some(tx.record), ..row })?;
+    }
     tx.finding("record-voided", Severity::Notice, &original.lots, &[("voided", id.to_string())]);
     Ok(())
 }
@@ -302,18 +302,18 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     let id = named.parse::<RecordId>().ok();
-    let row: Option<DeltaRow> = match id {
-        Some(id) => get(tx.state, Table::Delta, id.as_bytes())?,
+    let row: Option<RecordRow> = match id {
+        Some(id) => tx.latest(Table::Record, id.as_bytes())?,
         None => None,
     };
-    let voided = row.as_ref().and_then(|row| row.voids);
+    let voided = row.as_ref().and_then(|row| row.effects.voids);
     let (Some(id), Some(row), Some(voided)) = (id, row, voided) else {
         return Err(Rejection::new("replacement-unknown", format!("jejak:voids {named:?} is no voiding record"))
             .arg("record", named)
             .retryable()
             .into());
     };
-    if let Some(other) = row.replaced_by {
+    if let Some(other) = row.effects.replaced_by {
         return Err(Rejection::new("replacement-unknown", format!("the record {voided} was replaced before"))
             .arg("record", voided)
             .conflicts(other)
@@ -323,18 +323,18 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let original: RecordRow = get(tx.state, Table::Record, voided.as_bytes())?.ok_or_else(missing)?;
     replacement_differs(tx, voided, &original)?;
     // what the voided record made is made anew by this one; no other lot is opened by it
-    let made: Option<DeltaRow> = get(tx.state, Table::Delta, voided.as_bytes())?;
-    tx.remakes = made
+    tx.remakes = original
+        .effects
+        .deltas
         .into_iter()
-        .flat_map(|row| row.deltas)
         .filter_map(|delta| match delta {
             Delta::Account(lot, Account::Produced, by) if by.is_positive() => Some(lot),
             _ => None,
         })
         .collect();
     tx.entities.extend([id.uri(), voided.uri()]);
-    let row = DeltaRow { replaced_by: Some(tx.record), ..row };
-    tx.put(Table::Delta, id.as_bytes().to_vec(), &row)?;
+    let effects = Effects { replaced_by: Some(tx.record), ..row.effects };
+    tx.put(Table::Record, id.as_bytes().to_vec(), &RecordRow { effects, ..row })?;
     Ok(())
 }
 

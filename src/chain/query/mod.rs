@@ -9,7 +9,12 @@ mod parts;
 mod trace;
 
 pub use closure::closure;
-pub use lists::{LotBrief, briefs, lots, lots_created, lots_of, parties, places, products, recent_lots_of};
+#[cfg(test)]
+pub(crate) use lists::lot_of_key;
+pub use lists::{
+    Listed, LotBrief, LotPage, Wanted, briefs, lots_numbered, lots_of, newest_lots, parties, places, products,
+    recent_lots_of,
+};
 pub use lot::lot_view;
 pub use parts::{party_view, place_view, product_view};
 pub use trace::{impact, trace};

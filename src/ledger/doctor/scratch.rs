@@ -1,4 +1,4 @@
-//! A copy of the index outside the ledger directory: sled writes when it opens, and [`doctor`](super::doctor) changes nothing.
+//! A copy of the index outside the ledger directory: the engine writes when it opens, and [`doctor`](super::doctor) changes nothing.
 
 use std::fs;
 use std::io;
