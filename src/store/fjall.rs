@@ -9,6 +9,8 @@
 //!   **discarded at every open** ([`discard_log`]): a log file that was lost or damaged can then leave no hole. What it held is
 //!   replayed from the ledger's journal. One empty log file must be there, because without any fjall begins again at sequence
 //!   number 0 and hides new rows under old ones.
+//! * It writes a checksum of each keyspace's manifest (`v<N>`, named by `current`) and does not compare it: a flipped bit there
+//!   can put old rows before new ones. [`check_manifests`] compares it.
 //! * Opening may fail or panic on damaged files. Both move the directory to `index.broken-<time>`, and an empty index takes its
 //!   place. A damaged block that is met later is a [`StateError`]; the ledger then stops, and its next start rebuilds.
 
@@ -23,6 +25,7 @@ use bytes::Bytes;
 use fjall::compaction::Leveled;
 use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::files::sync_dir;
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
@@ -90,6 +93,7 @@ impl Fjall {
             return Err(IndexError("another process has it open".into()));
         }
         discard_log(dir).map_err(|e| failed("discard the index's own log", &e))?;
+        check_manifests(dir)?;
         let opened = catch_unwind(AssertUnwindSafe(|| -> fjall::Result<Fjall> {
             let database =
                 Database::builder(dir).cache_size(cache_bytes).manual_journal_persist(true).worker_threads(2).open()?;
@@ -152,6 +156,28 @@ fn discard_log(dir: &Path) -> io::Result<()> {
         }
     }
     fs::File::create(dir.join("0.jnl"))?.sync_all()
+}
+
+/// Compares the manifest of every keyspace with the checksum in its `current`: version (u64 little-endian), then XXH3-128 of
+/// the manifest (u128 little-endian).
+fn check_manifests(dir: &Path) -> Result<(), IndexError> {
+    let Ok(keyspaces) = fs::read_dir(dir.join("keyspaces")) else { return Ok(()) };
+    for keyspace in keyspaces {
+        let keyspace = keyspace.map_err(|e| failed("list the keyspaces", &e))?.path();
+        let damaged = |what: &dyn std::fmt::Display| failed(&format!("the manifest of {}", keyspace.display()), what);
+        // without one fjall makes the keyspace anew: empty, and so without a cursor
+        let Ok(current) = fs::read(keyspace.join("current")) else { continue };
+        let version = current.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
+        let checksum = current.get(8..24).and_then(|bytes| bytes.try_into().ok()).map(u128::from_le_bytes);
+        let (Some(version), Some(checksum)) = (version, checksum) else {
+            return Err(damaged(&"its pointer is too short"));
+        };
+        let manifest = fs::read(keyspace.join(format!("v{version}"))).map_err(|e| damaged(&e))?;
+        if xxh3_128(&manifest) != checksum {
+            return Err(damaged(&"its checksum does not hold"));
+        }
+    }
+    Ok(())
 }
 
 fn state_error(error: fjall::Error) -> StateError {
