@@ -19,6 +19,7 @@ pub mod keys;
 pub mod lineage;
 pub mod mandate;
 pub mod outcome;
+pub mod overlay;
 pub mod party;
 pub mod place;
 pub mod product;
@@ -34,8 +35,9 @@ pub mod view;
 pub use authority::Signer;
 pub use catalogue::{Kind, RULES, RuleInfo};
 pub use outcome::{Act, Finding, Outcome, Refusal, Rejection, Severity};
+pub use overlay::Overlay;
 pub use replay::{Stopped, Void, replay};
-pub use state::{MemState, Overlay, State, StateError, Table};
+pub use state::{MemState, State, StateError, Table};
 
 use crate::quality::Profile;
 use crate::record::{Hash32, Payload, Record, RecordId};
