@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use jejak::chain::state::Scan;
 use jejak::chain::{MemState, State, Table};
 use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
@@ -321,11 +322,13 @@ fn p5(verify: f64) {
 
 /// The rows that the rules read here.
 fn copy_of(state: &dyn State) -> MemState {
-    let tables = [Table::Ledger, Table::Party, Table::Key, Table::Seq, Table::Record, Table::Product, Table::Touch];
+    let tables = [Table::Ledger, Table::Party, Table::Key, Table::Seq, Table::Record, Table::Product, Table::PartyKey];
     let mut copy = MemState::new();
     for table in tables {
-        let rows = state.scan(table, &[]).expect("rows");
-        copy.commit(rows.into_iter().map(|(key, value)| ((table, key), Some(value))).collect());
+        for row in state.scan(table, Scan::default()) {
+            let (key, value) = row.expect("rows");
+            copy.write(table, key.to_vec(), Some(value));
+        }
     }
     copy
 }
@@ -355,38 +358,33 @@ fn steps(bench: &Bench, records: &[Vec<u8>], verify: f64) {
                     jejak::chain::apply(&mut overlay, index, record, &context).expect("admitted");
                 }
                 let made = overlay.into_changes();
-                state.commit(made.clone());
+                state.commit(made.clone()).expect("rows that can be encoded");
                 changes.push(made);
             }
         });
     });
-    let rows: usize = changes.iter().map(|c| c.len()).sum();
-    let bytes: usize = changes.iter().flatten().map(|((_, k), v)| k.len() + 1 + v.as_ref().map_or(0, Vec::len)).sum();
-    println!(
-        "    rows: {:.1} a record, {:.0} bytes",
-        rows as f64 / records.len() as f64,
-        bytes as f64 / records.len() as f64
-    );
-    let mut digest = jejak::ledger::digest::Digest::default();
-    timed("state digest", &mut || {
-        for ((table, key), value) in changes.iter().flatten() {
-            digest.change(*table, key, None, value.as_deref());
+    let mut writes = Vec::new();
+    timed("encode rows", &mut || {
+        for change in changes.iter().flatten() {
+            let row = jejak::store::row_key(change.table, &change.key, <[u8]>::to_vec);
+            let value = change.value.as_ref().map(|value| value.encoded(change.table).expect("a row"));
+            writes.push(jejak::store::Write { row, value });
         }
     });
+    let bytes: usize = writes.iter().map(|w| w.row.len() + w.value.as_ref().map_or(0, Bytes::len)).sum();
+    println!(
+        "    rows: {:.1} a record, {:.0} bytes",
+        writes.len() as f64 / records.len() as f64,
+        bytes as f64 / records.len() as f64
+    );
     let dir = tempfile::tempdir().expect("a directory");
-    let sled = jejak::store::sled::Sled::open(&dir.path().join("index"), 64 << 20).expect("an index").index;
-    let cursor = jejak::ledger::live::cursor(&jejak::log::Frontier::new(), digest);
-    timed("index rows into sled", &mut || {
+    let index = jejak::store::fjall::Fjall::open(&dir.path().join("index"), 32 << 20).expect("an index").index;
+    let cursor = jejak::ledger::index::cursor(&jejak::log::Frontier::new());
+    let mut writes = writes.into_iter();
+    timed("index rows into fjall (this thread)", &mut || {
         for changes in &changes {
-            let keys: Vec<Vec<u8>> =
-                changes.keys().map(|(table, key)| jejak::store::row_key(*table, key, <[u8]>::to_vec)).collect();
-            let writes = changes.iter().zip(&keys).map(|(((table, _), value), row)| jejak::store::Write {
-                table: *table,
-                row,
-                value: value.as_deref(),
-            });
-            let writes: Vec<jejak::store::Write<'_>> = writes.collect();
-            jejak::store::Index::apply(&sled, &writes, &cursor).expect("rows");
+            let batch = writes.by_ref().take(changes.len()).collect();
+            jejak::store::Index::apply(&index, batch, &cursor).expect("rows");
         }
     });
 }

@@ -2,9 +2,9 @@
 
 use super::acts::Act;
 use super::context::Context;
+use super::entity_index::{self, Affected};
 use super::outcome::{Outcome, Refusal};
-use super::state::Overlay;
-use super::touch::{self, Affected};
+use super::overlay::Overlay;
 use super::{authority, event, keys, party, registry, statements};
 use crate::record::{Payload, Record};
 
@@ -24,7 +24,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
     if index == 0 {
         return party::found(state, record);
     }
-    let ledger = authority::ledger(state)?;
+    let ledger = authority::shared_ledger(state)?;
     statements::unknown_ruleset(ledger.ruleset)?;
     authority::wrong_ledger(record, &ledger)?;
     authority::duplicate_record(state, record)?;
@@ -45,6 +45,6 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer, ledger.clock)?,
     };
     outcome.findings.append(&mut findings);
-    touch::settle(state, index, record, &ledger, &outcome, affected)?;
+    entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
     Ok(outcome)
 }

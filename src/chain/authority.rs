@@ -2,8 +2,10 @@
 //!
 //! What it is not: the rules of each kind of statement (`party`, `keys`, `product`, ...).
 
-use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
-use super::state::get;
+use std::sync::Arc;
+
+use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, SEQ_GROUP, SeqRow, event_key, seq_key};
+use super::state::{get, row};
 use super::{Context, Finding, Overlay, Refusal, Rejection, Rule, Severity, State, StateError, Table};
 use crate::epcis::Event;
 use crate::record::registry::{Purpose, Role, Standing, Statement};
@@ -15,9 +17,9 @@ pub struct Signer {
     /// The party's URI (`iss`).
     pub iss: String,
     /// Its row.
-    pub party: PartyRow,
+    pub party: Arc<PartyRow>,
     /// The key's row.
-    pub key: KeyRow,
+    pub key: Arc<KeyRow>,
 }
 
 impl Signer {
@@ -37,7 +39,15 @@ impl Signer {
 /// # Errors
 /// [`StateError`] when it can't be read or entry 0 was never applied.
 pub fn ledger(state: &dyn State) -> Result<LedgerRow, StateError> {
-    get(state, Table::Ledger, b"")?.ok_or_else(|| StateError("no entry 0: the ledger has not been founded".to_owned()))
+    shared_ledger(state).map(Arc::unwrap_or_clone)
+}
+
+/// [`ledger`], to be read only.
+///
+/// # Errors
+/// As for [`ledger`].
+pub fn shared_ledger(state: &dyn State) -> Result<Arc<LedgerRow>, StateError> {
+    row(state, Table::Ledger, b"")?.ok_or_else(|| StateError("no entry 0: the ledger has not been founded".to_owned()))
 }
 
 /// The party's row, or `None`.
@@ -53,7 +63,11 @@ pub fn party(state: &dyn State, uri: &str) -> Result<Option<PartyRow>, StateErro
 /// # Errors
 /// Rule `party-unknown`; retryable, since its enrolment may be on the way.
 pub fn require_party(state: &dyn State, uri: &str) -> Result<PartyRow, Refusal> {
-    party(state, uri)?.ok_or_else(|| {
+    enrolled(state, uri).map(Arc::unwrap_or_clone)
+}
+
+fn enrolled(state: &dyn State, uri: &str) -> Result<Arc<PartyRow>, Refusal> {
+    row(state, Table::Party, uri.as_bytes())?.ok_or_else(|| {
         Rejection::new(Rule::PartyUnknown, format!("{uri} is not enrolled on this ledger"))
             .arg("party", uri)
             .retryable()
@@ -109,14 +123,14 @@ pub fn signer(state: &dyn State, record: &Record) -> Result<Signer, Refusal> {
     let key = require_key(state, record)?;
     key_not_of_issuer(record, &key)?;
     key_revoked(record, &key)?;
-    let party = require_party(state, &record.claims.iss)?;
+    let party = enrolled(state, &record.claims.iss)?;
     party_suspended(&record.claims.iss, &party)?;
     Ok(Signer { iss: record.claims.iss.clone(), party, key })
 }
 
 /// Rule `key-unknown`: the key is registered. Retryable: its registration may be on the way.
-fn require_key(state: &dyn State, record: &Record) -> Result<KeyRow, Refusal> {
-    get(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
+fn require_key(state: &dyn State, record: &Record) -> Result<Arc<KeyRow>, Refusal> {
+    row(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
         Rejection::new(Rule::KeyUnknown, format!("no party has registered the key {}", record.kid))
             .arg("key", record.kid)
             .retryable()
@@ -194,11 +208,22 @@ pub fn sequence(
     sequence_repeated(state, record)?;
     let seq = record.claims.seq;
     let found = if ctx.partial { None } else { sequence_gap(record, signer.key.last_seq) };
-    state.put(Table::Seq, &seq_key(&record.kid, seq), &record.id)?;
+    use_number(state, record)?;
     if seq > signer.key.last_seq {
-        state.put(Table::Key, &record.kid.0, &KeyRow { last_seq: seq, ..signer.key.clone() })?;
+        state.put(Table::Key, &record.kid.0, &KeyRow { last_seq: seq, ..KeyRow::clone(&signer.key) })?;
     }
     Ok(found.into_iter().collect())
+}
+
+/// Notes that the record's key used its number.
+pub(super) fn use_number(state: &mut Overlay<'_>, record: &Record) -> Result<(), Refusal> {
+    let seq = record.claims.seq;
+    let key = seq_key(&record.kid, seq);
+    let mut used: SeqRow = get(state, Table::Seq, &key)?.unwrap_or_default();
+    // below SEQ_GROUP, which is 32
+    used.push(((seq % SEQ_GROUP) as u8, record.id));
+    state.put(Table::Seq, &key, &used)?;
+    Ok(())
 }
 
 /// Rule `sequence-zero`: a key numbers its records from 1.
@@ -211,7 +236,9 @@ fn sequence_zero(record: &Record) -> Result<(), Rejection> {
 
 /// Rule `sequence-repeated`: a key uses each number once.
 fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> {
-    let first: Option<RecordId> = get(state, Table::Seq, &seq_key(&record.kid, record.claims.seq))?;
+    let seq = record.claims.seq;
+    let used = row::<SeqRow>(state, Table::Seq, &seq_key(&record.kid, seq))?;
+    let first = used.and_then(|used| used.iter().find(|(at, _)| u64::from(*at) == seq % SEQ_GROUP).map(|(_, id)| *id));
     let Some(first) = first else { return Ok(()) };
     let detail = format!("the key already signed another record with number {}: {}", record.claims.seq, first.uri());
     Err(Rejection::new(Rule::SequenceRepeated, detail).arg("seq", record.claims.seq).conflicts(first).into())
@@ -224,7 +251,7 @@ fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
     (seq > last.saturating_add(1)).then(|| Finding {
         rule: Rule::SequenceGap,
         severity: Severity::Notice,
-        lots: super::touch::lots(record),
+        lots: super::entity_index::lots(record),
         record: record.id,
         args: vec![
             ("key".to_owned(), record.kid.to_string()),
@@ -250,24 +277,26 @@ pub fn ruleset_missing(ledger: &LedgerRow) -> Result<(), Rejection> {
 /// # Errors
 /// Rejections `event-id-missing`, `event-id-taken`.
 pub fn claim_event_id(state: &mut Overlay<'_>, record: &Record, event: &Event) -> Result<(), Refusal> {
-    let id = require_event_id(event)?;
-    if let Some(first) = get::<RecordId>(state, Table::Event, id.as_bytes())? {
+    let (id, uuid) = require_event_id(event)?;
+    let key = event_key(uuid);
+    if let Some(first) = row::<RecordId>(state, Table::Event, &key)? {
         let detail = format!("{id} is the eventID of another record: {}", first.uri());
-        return Err(Rejection::new(Rule::EventIdTaken, detail).arg("event", id).conflicts(first).into());
+        return Err(Rejection::new(Rule::EventIdTaken, detail).arg("event", id).conflicts(*first).into());
     }
-    state.put(Table::Event, id.as_bytes(), &record.id)?;
+    state.put(Table::Event, &key, &record.id)?;
     Ok(())
 }
 
 /// Rule `event-id-missing`: an event has an `eventID` in canonical form.
-fn require_event_id(event: &Event) -> Result<&str, Rejection> {
+fn require_event_id(event: &Event) -> Result<(&str, uuid::Uuid), Rejection> {
     let id = event.event_id.as_deref().unwrap_or_default();
-    let canonical = id.strip_prefix("urn:uuid:").is_some_and(|text| {
-        uuid::Uuid::try_parse(text)
-            .is_ok_and(|u| u.hyphenated().to_string() == text && matches!(u.get_version_num(), 4 | 7))
-    });
-    if canonical {
-        return Ok(id);
+    let text = id.strip_prefix("urn:uuid:").unwrap_or_default();
+    let mut canonical = uuid::Uuid::encode_buffer();
+    if let Ok(uuid) = uuid::Uuid::try_parse(text)
+        && uuid.hyphenated().encode_lower(&mut canonical) == text
+        && matches!(uuid.get_version_num(), 4 | 7)
+    {
+        return Ok((id, uuid));
     }
     Err(Rejection::new(Rule::EventIdMissing, "eventID must be urn:uuid: and a lower-case UUID of version 4 or 7"))
 }

@@ -1,9 +1,11 @@
 //! `Key`, `KeyRevocation` and the authority's rotation to its pre-committed successor.
 
 use super::checks::{StatementContext, not_the_enroller};
-use super::rows::{KeyRow, LedgerRow, PartyRow, seq_key};
-use super::state::{decode, get};
-use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, touch};
+use super::rows::{EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key, party_key};
+use super::state::{Scan, get, rows};
+use super::{
+    Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, entity_index,
+};
 use crate::record::registry::{Key, KeyRevocation, Purpose, Role, Statement};
 use crate::record::{Payload, PublicKey, Record};
 
@@ -41,8 +43,41 @@ fn put(
         compromised_since: marked,
         last_seq: 0,
     };
-    state.put(Table::Key, &s.key.0, &row)?;
+    admitted(state, &s.key, &row)
+}
+
+/// Writes the row of a new key, and the rows it is found by.
+pub(super) fn admitted(state: &mut Overlay<'_>, key: &PublicKey, row: &KeyRow) -> Result<(), Refusal> {
+    state.put(Table::Key, &key.0, row)?;
+    state.put(Table::PartyKey, &party_key(&row.party, &key.0), &())?;
+    state.put(Table::Enrolled, &enrolled_key(&row.enrolled_by, &key.0), &EnrolledRow::Key)?;
+    if row.purpose == Purpose::Operator || row.compromised_since.is_some() {
+        let mut ledger = authority::ledger(state)?;
+        if row.purpose == Purpose::Operator {
+            ledger.operators.insert(row.party.clone());
+        }
+        ledger.any_marked |= row.compromised_since.is_some();
+        state.put(Table::Ledger, b"", &ledger)?;
+    }
     Ok(())
+}
+
+/// The keys of a party, ended ones included, by raw key.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn keys_of(state: &dyn State, party: &str) -> Result<Vec<(PublicKey, KeyRow)>, StateError> {
+    let prefix = party_key(party, b"");
+    let mut found = Vec::new();
+    for listed in rows::<()>(state, Table::PartyKey, Scan::prefix(&prefix)) {
+        let (name, ()) = listed?;
+        if let Some(raw) = name.get(prefix.len()..).and_then(|raw| <[u8; 32]>::try_from(raw).ok())
+            && let Some(row) = get(state, Table::Key, &raw)?
+        {
+            found.push((PublicKey(raw), row));
+        }
+    }
+    Ok(found)
 }
 
 /// The rules on the key itself, independent of who registers it.
@@ -80,12 +115,8 @@ fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &StatementContext<'_>) ->
     if s.party != by.ledger.authority || s.purpose != Purpose::Admin {
         return Ok(());
     }
-    let mut admins = 0;
-    for (_, bytes) in state.scan(Table::Key, b"")? {
-        let row: KeyRow = decode(Table::Key, &bytes)?;
-        admins += u32::from(row.party == by.ledger.authority && row.purpose == Purpose::Admin);
-    }
-    if admins < 2 {
+    let keys = keys_of(state, &by.ledger.authority)?;
+    if keys.iter().filter(|(_, row)| row.purpose == Purpose::Admin).count() < 2 {
         return Ok(());
     }
     Err(Rejection::new(
@@ -159,13 +190,14 @@ pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &StatementC
 
 /// Whether a party has a key in force that signs its events.
 pub(super) fn signs(state: &dyn State, party: &str) -> Result<bool, StateError> {
-    for (_, bytes) in state.scan(Table::Key, b"")? {
-        let row: KeyRow = decode(Table::Key, &bytes)?;
-        if row.party == party && row.purpose != Purpose::Operator && row.revoked.is_none() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let keys = keys_of(state, party)?;
+    Ok(keys.iter().any(|(_, row)| row.purpose != Purpose::Operator && row.revoked.is_none()))
+}
+
+/// How many admin keys of a party are in force.
+fn live_admins(state: &dyn State, party: &str) -> Result<usize, StateError> {
+    let keys = keys_of(state, party)?;
+    Ok(keys.iter().filter(|(_, row)| row.purpose == Purpose::Admin && row.revoked.is_none()).count())
 }
 
 /// A party whose last admin key was revoked may get a first key from its enroller again, such as a village that lost its phone.
@@ -174,11 +206,8 @@ fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
     if row.purpose != Purpose::Admin {
         return Ok(());
     }
-    for (_, bytes) in state.scan(Table::Key, b"")? {
-        let other: KeyRow = decode(Table::Key, &bytes)?;
-        if other.party == row.party && other.purpose == Purpose::Admin && other.revoked.is_none() {
-            return Ok(());
-        }
+    if live_admins(state, &row.party)? > 0 {
+        return Ok(());
     }
     if let Some(party) = authority::party(state, &row.party)? {
         state.put(Table::Party, row.party.as_bytes(), &PartyRow { has_admin: false, ..party })?;
@@ -192,12 +221,7 @@ fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &StatementContext<'
     if row.party != by.ledger.authority || row.purpose != Purpose::Admin || by.ledger.successor.is_some() {
         return Ok(());
     }
-    let mut live = 0;
-    for (_, bytes) in state.scan(Table::Key, b"")? {
-        let other: KeyRow = decode(Table::Key, &bytes)?;
-        live += u32::from(other.party == row.party && other.purpose == Purpose::Admin && other.revoked.is_none());
-    }
-    if live > 1 {
+    if live_admins(state, &row.party)? > 1 {
         return Ok(());
     }
     Err(Rejection::new(Rule::LastAuthorityKey, "this is the authority's last admin key, and no successor is committed")
@@ -225,35 +249,47 @@ fn revocation_not_allowed(
         .into())
 }
 
-/// Marks what a compromised key enrolled since then: keys, parties, and what those enrolled in turn. It scans: revocations are rare.
+/// Marks what a compromised key enrolled since then: keys, parties, and what those enrolled in turn.
 fn mark(state: &mut Overlay<'_>, key: &PublicKey, since: i64) -> Result<(), Refusal> {
+    let ledger = LedgerRow { any_marked: true, ..authority::ledger(state)? };
+    state.put(Table::Ledger, b"", &ledger)?;
     let mut open = vec![*key];
     while let Some(by) = open.pop() {
-        for (name, bytes) in state.scan(Table::Key, b"")? {
-            let row: KeyRow = decode(Table::Key, &bytes)?;
-            let Ok(raw) = <[u8; 32]>::try_from(name.as_slice()) else { continue };
-            let earlier = row.compromised_since.is_some_and(|at| at <= since);
-            if row.enrolled_by == by && raw != by.0 && row.enrolled >= since && !earlier {
-                state.put(Table::Key, &raw, &KeyRow { compromised_since: Some(since), ..row })?;
-                open.push(PublicKey(raw));
-            }
-        }
-        for (name, bytes) in state.scan(Table::Party, b"")? {
-            let row: PartyRow = decode(Table::Party, &bytes)?;
-            let earlier = row.marked_since.is_some_and(|at| at <= since);
-            if row.enrolled_by == by && row.enrolled >= since && !earlier && row.index > 0 {
-                state.put(Table::Party, &name, &PartyRow { marked_since: Some(since), ..row })?;
-                // then what the keys of that party enrolled
-                for (raw, bytes) in state.scan(Table::Key, b"")? {
-                    let key: KeyRow = decode(Table::Key, &bytes)?;
-                    if let (true, Ok(raw)) = (key.party.as_bytes() == name, <[u8; 32]>::try_from(raw.as_slice())) {
-                        open.push(PublicKey(raw));
-                    }
-                }
+        let prefix = enrolled_key(&by, b"");
+        let enrolled: Vec<_> =
+            rows::<EnrolledRow>(state, Table::Enrolled, Scan::prefix(&prefix)).collect::<Result<_, _>>()?;
+        for (name, what) in enrolled {
+            let Some(name) = name.get(prefix.len()..) else { continue };
+            match what {
+                EnrolledRow::Key => open.extend(mark_key(state, &by, name, since)?),
+                EnrolledRow::Party => open.extend(mark_party(state, name, since)?),
             }
         }
     }
     Ok(())
+}
+
+/// Marks the key `name` that `by` enrolled; what it enrolled in turn is marked next.
+fn mark_key(state: &mut Overlay<'_>, by: &PublicKey, name: &[u8], since: i64) -> Result<Option<PublicKey>, Refusal> {
+    let (Some(row), Ok(raw)) = (get::<KeyRow>(state, Table::Key, name)?, <[u8; 32]>::try_from(name)) else {
+        return Ok(None);
+    };
+    if raw == by.0 || row.enrolled < since || row.compromised_since.is_some_and(|at| at <= since) {
+        return Ok(None);
+    }
+    state.put(Table::Key, &raw, &KeyRow { compromised_since: Some(since), ..row })?;
+    Ok(Some(PublicKey(raw)))
+}
+
+/// Marks a party; what its own keys enrolled in turn is marked next.
+fn mark_party(state: &mut Overlay<'_>, name: &[u8], since: i64) -> Result<Vec<PublicKey>, Refusal> {
+    let Some(row) = get::<PartyRow>(state, Table::Party, name)? else { return Ok(Vec::new()) };
+    if row.index == 0 || row.enrolled < since || row.marked_since.is_some_and(|at| at <= since) {
+        return Ok(Vec::new());
+    }
+    state.put(Table::Party, name, &PartyRow { marked_since: Some(since), ..row })?;
+    let party = String::from_utf8_lossy(name);
+    Ok(keys_of(state, &party)?.into_iter().map(|(key, _)| key).collect())
 }
 
 /// The authority's rotation: a `Key` statement of the authority signed by the new key itself, which is the successor that
@@ -278,11 +314,10 @@ pub(super) fn rotate_by_successor(
         return Ok(false);
     }
     usable(state, s, ledger)?;
-    for (name, bytes) in state.scan(Table::Key, b"")? {
-        let row: KeyRow = decode(Table::Key, &bytes)?;
+    for (key, row) in keys_of(state, &ledger.authority)? {
         // an operator key of the authority's own node stays, so that the clock goes on
-        if row.party == ledger.authority && row.purpose != Purpose::Operator && row.revoked.is_none() {
-            state.put(Table::Key, &name, &KeyRow { revoked: Some((index, "replaced".to_owned())), ..row })?;
+        if row.purpose != Purpose::Operator && row.revoked.is_none() {
+            state.put(Table::Key, &key.0, &KeyRow { revoked: Some((index, "replaced".to_owned())), ..row })?;
         }
     }
     put(state, s, index, record, ledger, None)?;
@@ -293,9 +328,9 @@ pub(super) fn rotate_by_successor(
     if let Some(party) = authority::party(state, &ledger.authority)? {
         state.put(Table::Party, ledger.authority.as_bytes(), &PartyRow { has_admin: true, ..party })?;
     }
-    state.put(Table::Seq, &seq_key(&record.kid, record.claims.seq), &record.id)?;
+    authority::use_number(state, record)?;
     state.put(Table::Ledger, b"", &LedgerRow { successor: None, ..ledger.clone() })?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
-    touch::settle(state, index, record, ledger, &outcome, touch::Affected::default())?;
+    entity_index::settle(state, index, record, ledger, &outcome, entity_index::Affected::default())?;
     Ok(true)
 }

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::clock::EVERY;
+use super::entity_index;
 use super::outcome::{Finding, Severity};
 use super::rows::{
-    ENTITY, Failure, InspectionRow, KeyRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TouchRow,
-    TransformationRow, lot_key, touch_key, under_lot,
+    Failure, InspectionRow, KeyRow, LedgerRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TransformationRow,
+    lot_key, under_lot,
 };
-use super::state::{decode, get};
+use super::state::{Scan, get, row, rows};
 use super::{Act, Rule, State, StateError, Table};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
@@ -207,8 +208,8 @@ impl<'a> Lineage<'a> {
         if !self.any_marked()? {
             return Ok(false);
         }
-        for (_, touch) in touches(self.state, &lot.uri())? {
-            if let Some(row) = get::<RecordRow>(self.state, Table::Record, touch.record.as_bytes())?
+        for entry in entity_index::entries(self.state, &lot.uri()) {
+            if let Some(row) = row::<RecordRow>(self.state, Table::Record, entry?.record.as_bytes())?
                 && !matches!(row.act, Act::Registry | Act::Clock)
                 && marked(self.state, &row)?
             {
@@ -271,8 +272,8 @@ pub fn standing(state: &dyn State, id: &RecordId) -> Result<bool, StateError> {
 /// [`StateError`] when storage fails.
 pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)>, StateError> {
     let prefix = under_lot(lot, b"");
-    let rows = state.scan(Table::Finding, &prefix)?;
-    rows.into_iter().map(|(key, value)| Ok((key[prefix.len()..].to_vec(), decode(Table::Finding, &value)?))).collect()
+    let found = rows(state, Table::Finding, Scan::prefix(&prefix));
+    found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
 }
 
 /// Whether a warning about the lot stands. A finding of a voided record no longer counts; a deficit counts while the lot's row has
@@ -300,30 +301,7 @@ pub fn marked(state: &dyn State, row: &RecordRow) -> Result<bool, StateError> {
 }
 
 fn any_marked(state: &dyn State) -> Result<bool, StateError> {
-    for (_, bytes) in state.scan(Table::Key, b"")? {
-        if decode::<KeyRow>(Table::Key, &bytes)?.compromised_since.is_some() {
-            return Ok(true);
-        }
-    }
-    for (_, bytes) in state.scan(Table::Party, b"")? {
-        if decode::<PartyRow>(Table::Party, &bytes)?.marked_since.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The records that name an entity, by index.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn touches(state: &dyn State, entity: &str) -> Result<Vec<(u64, TouchRow)>, StateError> {
-    let first = touch_key(entity, 0);
-    let rows = state.scan(Table::Touch, &first[..ENTITY])?;
-    rows.into_iter()
-        .filter_map(|(key, value)| Some((<[u8; 8]>::try_from(&key[ENTITY..]).ok()?, value)))
-        .map(|(tail, value)| Ok((u64::from_be_bytes(tail), decode(Table::Touch, &value)?)))
-        .collect()
+    Ok(row::<LedgerRow>(state, Table::Ledger, b"")?.is_some_and(|ledger| ledger.any_marked))
 }
 
 /// A lot and all its descendants, nearest first.

@@ -5,7 +5,8 @@
 //! or signature checking (`record`).
 //!
 //! Order of a record: the checks every record gets (`authority`), then `registry` or `event`, then the rows every record
-//! leaves (`touch`); see `apply`. The files form no cycle: a file uses only files that do not use it. [`Rule`] lists every rule; the function that checks a rule names its id in the doc comment.
+//! leaves (`entity_index`); see `apply`. The files form no cycle: a file uses only files that do not use it. [`Rule`] lists every
+//! rule; the function that checks a rule names its id in the doc comment.
 
 pub mod acts;
 mod apply;
@@ -14,11 +15,13 @@ mod binding;
 mod checks;
 pub mod clock;
 pub mod context;
+pub mod entity_index;
 pub mod event;
 pub mod keys;
 pub mod lineage;
 pub mod mandate;
 pub mod outcome;
+pub mod overlay;
 pub mod party;
 pub mod place;
 pub mod product;
@@ -29,16 +32,16 @@ pub mod rows;
 pub mod rules;
 pub mod state;
 pub mod statements;
-pub mod touch;
 
 pub use acts::Act;
 pub use apply::apply;
 pub use authority::Signer;
 pub use context::{Context, NoProfiles, ProfileSource, RULESET, RecordSource, Refusals};
 pub use outcome::{Finding, Outcome, Refusal, Rejection, Severity};
+pub use overlay::Overlay;
 pub use replay::{Stopped, Void, replay};
 pub use rules::{Rule, RuleKind};
-pub use state::{MemState, Overlay, State, StateError, Table};
+pub use state::{MemState, State, StateError, Table};
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current};
-use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, seq_key};
+use super::rows::{AccreditationRow, EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
-use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, touch};
+use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys};
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
@@ -25,6 +25,9 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         witnesses: Vec::new(),
         successor: founder.successor,
         statements: Vec::new(),
+        operators: BTreeSet::new(),
+        any_marked: false,
+        any_demo: founder.demo,
     };
     state.put(Table::Ledger, b"", &ledger)?;
     let key = KeyRow {
@@ -39,8 +42,8 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         compromised_since: None,
         last_seq: record.claims.seq,
     };
-    state.put(Table::Key, &record.kid.0, &key)?;
-    state.put(Table::Seq, &seq_key(&record.kid, record.claims.seq), &record.id)?;
+    keys::admitted(state, &record.kid, &key)?;
+    authority::use_number(state, record)?;
     let row = PartyRow {
         record: record.id,
         index: 0,
@@ -54,7 +57,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
     };
     state.put(Table::Party, founder.party.as_bytes(), &row)?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
-    touch::settle(state, 0, record, &ledger, &outcome, touch::Affected::default())?;
+    entity_index::settle(state, 0, record, &ledger, &outcome, entity_index::Affected::default())?;
     Ok(outcome)
 }
 
@@ -106,15 +109,23 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
     let known = authority::party(state, &s.party)?;
     require_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
     let row = match known {
-        None => PartyRow {
-            record: by.record.id,
-            index: by.index,
-            enroller: by.signer.iss.clone(),
-            enrolled_by: by.record.kid,
-            enrolled: by.ledger.clock,
-            marked_since: by.signer.marked_since(by.ledger.clock),
-            ..described(s)
-        },
+        None => {
+            state.put(Table::Enrolled, &enrolled_key(&by.record.kid, s.party.as_bytes()), &EnrolledRow::Party)?;
+            let marked_since = by.signer.marked_since(by.ledger.clock);
+            if marked_since.is_some() {
+                let ledger = LedgerRow { any_marked: true, ..authority::ledger(state)? };
+                state.put(Table::Ledger, b"", &ledger)?;
+            }
+            PartyRow {
+                record: by.record.id,
+                index: by.index,
+                enroller: by.signer.iss.clone(),
+                enrolled_by: by.record.kid,
+                enrolled: by.ledger.clock,
+                marked_since,
+                ..described(s)
+            }
+        }
         Some(old) => {
             not_the_enroller(&s.party, &old, by)?;
             authority_is_one(s, by)?;
@@ -132,9 +143,13 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
         }
     };
     state.put(Table::Party, s.party.as_bytes(), &row)?;
+    if s.demo && !by.ledger.any_demo {
+        let ledger = LedgerRow { any_demo: true, ..authority::ledger(state)? };
+        state.put(Table::Ledger, b"", &ledger)?;
+    }
     if s.party == by.ledger.authority && s.successor.is_some() {
         successor_committed(by)?;
-        state.put(Table::Ledger, b"", &LedgerRow { successor: s.successor, ..by.ledger.clone() })?;
+        state.put(Table::Ledger, b"", &LedgerRow { successor: s.successor, ..authority::ledger(state)? })?;
     }
     Ok(())
 }

@@ -1,4 +1,7 @@
 //! The rows of the state, and the keys they are found by.
+//!
+//! Rows are postcard. Their form may change with every version of the program: [`VERSION`] goes up, and an index of another
+//! version is rebuilt from the journal.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +13,9 @@ pub use super::provenance::{Origin, Provenance, ProvenancePart};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
+
+/// Version of the rows. Raise it with every change of a row, a key or a table.
+pub const VERSION: u8 = 7;
 
 /// Key of a lot row: GTIN big-endian, then the lot's characters.
 pub fn lot_key(lot: &LotId) -> Vec<u8> {
@@ -26,15 +32,15 @@ pub fn under_lot(lot: &LotId, rest: &[u8]) -> Vec<u8> {
     key
 }
 
-/// Bytes of an entity's name in the keys of its touch rows.
+/// Bytes of an entity's name in the keys of the entity index.
 pub const ENTITY: usize = 20;
 
-/// Key of a touch row, what records are found by: 20 bytes of BLAKE3 over the entity's URI, then the index, big-endian. A URI
-/// may be as long as its author likes and stands in many rows; of two with the same 20 bytes each would show the other's
-/// records.
-pub fn touch_key(entity: &str, index: u64) -> Vec<u8> {
-    let mut key = Hash32::tagged("entity", &[entity.as_bytes()]).as_bytes()[..ENTITY].to_vec();
-    key.extend_from_slice(&index.to_be_bytes());
+/// Key of an entity row: 20 bytes of BLAKE3 over the entity's URI, then the index of the group's first record, big-endian. A URI may be
+/// as long as its author likes and stands in many rows; of two with the same 20 bytes each would show the other's records.
+pub fn entity_key(entity: &str, first: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(ENTITY + 8);
+    key.extend_from_slice(&Hash32::tagged("entity", &[entity.as_bytes()]).as_bytes()[..ENTITY]);
+    key.extend_from_slice(&first.to_be_bytes());
     key
 }
 
@@ -51,11 +57,42 @@ pub fn profile_key(id: &str, version: &str) -> Vec<u8> {
     mandate_key(id, version)
 }
 
-/// Key of a sequence row: the raw key, then seq big-endian.
+/// Numbers of a key in one sequence row. A row of 32 record ids has about 1 kB.
+pub const SEQ_GROUP: u64 = 32;
+
+/// Key of a sequence row: the raw key, then `seq / SEQ_GROUP` big-endian.
 pub fn seq_key(key: &PublicKey, seq: u64) -> Vec<u8> {
     let mut row = key.0.to_vec();
-    row.extend_from_slice(&seq.to_be_bytes());
+    row.extend_from_slice(&(seq / SEQ_GROUP).to_be_bytes());
     row
+}
+
+/// Key of an event row: the UUID of the eventID.
+pub fn event_key(id: uuid::Uuid) -> [u8; 16] {
+    id.into_bytes()
+}
+
+/// Key of a party's key: the party's URI, zero byte, the raw key.
+pub fn party_key(party: &str, key: &[u8]) -> Vec<u8> {
+    [party.as_bytes(), &[0], key].concat()
+}
+
+/// Key of an enrolment: the raw key that signed it, then what it enrolled: a raw key or a party URI. The row says which.
+pub fn enrolled_key(by: &PublicKey, what: &[u8]) -> Vec<u8> {
+    [&by.0[..], what].concat()
+}
+
+/// A lot number as people type it: search ignores the case of letters.
+pub fn folded_number(number: &str) -> String {
+    number.to_ascii_uppercase()
+}
+
+/// Key of a lot by number: the number in upper case, zero byte, the lot's key.
+pub fn lot_number_key(lot: &LotId) -> Vec<u8> {
+    let mut key = folded_number(lot.lot.as_str()).into_bytes();
+    key.push(0);
+    key.extend(lot_key(lot));
+    key
 }
 
 /// [`super::Table::Ledger`], key empty.
@@ -83,6 +120,12 @@ pub struct LedgerRow {
     pub successor: Option<Hash32>,
     /// The `Profile`, `LogKeys` and `Ruleset` statements so far, by index.
     pub statements: Vec<(u64, RecordId)>,
+    /// Parties that ever had an operator key: they signed the clocks.
+    pub operators: BTreeSet<String>,
+    /// Whether any key or party was ever marked as compromised. Rare: without one nothing more is read.
+    pub any_marked: bool,
+    /// Whether any party is marked as a demonstration: pages say so.
+    pub any_demo: bool,
 }
 
 /// [`super::Table::Party`].
@@ -176,15 +219,34 @@ pub struct RecordRow {
     pub voided_by: Option<RecordId>,
     /// Findings it caused.
     pub findings: u32,
+    /// What voiding it takes back, and what it voided or lifted.
+    pub effects: Effects,
 }
 
-/// [`super::Table::Touch`]: one record that names an entity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TouchRow {
+/// One record in a row of [`super::Table::Entity`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntityEntry {
+    /// Its index.
+    pub index: u64,
     /// The record.
     pub record: RecordId,
     /// What it did.
     pub act: Act,
+}
+
+/// [`super::Table::Entity`]: a group of records about an entity, by index.
+pub type EntityRow = Vec<EntityEntry>;
+
+/// [`super::Table::Seq`]: the used numbers of one group, as the number modulo [`SEQ_GROUP`] and the record that has it.
+pub type SeqRow = Vec<(u8, RecordId)>;
+
+/// [`super::Table::Enrolled`]: what a key enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EnrolledRow {
+    /// Another key.
+    Key,
+    /// A party.
+    Party,
 }
 
 /// [`super::Table::Product`].
@@ -537,9 +599,9 @@ pub enum Delta {
     Countersigned(RecordId),
 }
 
-/// [`super::Table::Delta`].
+/// What a record changed (a field of [`RecordRow`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeltaRow {
+pub struct Effects {
     /// In the order they were made; voiding takes them back from the last.
     pub deltas: Vec<Delta>,
     /// The record this one voided.

@@ -1,11 +1,13 @@
-//! Where the rules read and write: typed rows in tables, through an overlay that is kept or dropped as a whole.
+//! Where the rules read and write: typed rows in tables. The writes of a batch are in an [`super::Overlay`].
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-use super::rows::ENTITY;
 
 /// A table of rows; the byte is the first of every index key and never changes meaning within a format version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,11 +19,11 @@ pub enum Table {
     Party = 2,
     /// By raw public key.
     Key = 3,
-    /// By raw public key and seq (u64 big-endian).
+    /// By raw public key and group of numbers ([`super::rows::seq_key`]): which of its numbers were used.
     Seq = 4,
     /// By record id.
     Record = 5,
-    /// By eventID.
+    /// By eventID, as the 16 bytes of its UUID.
     Event = 6,
     /// By GTIN (u64 big-endian).
     Product = 7,
@@ -37,8 +39,8 @@ pub enum Table {
     Transit = 12,
     /// By record id of the transformation.
     Transformation = 13,
-    /// By entity and index (u64 big-endian): which records name it.
-    Touch = 14,
+    /// The entity index: by entity and index of the first record (u64 big-endian), a group of records about it.
+    Entity = 14,
     /// By record id of the inspection.
     Inspection = 15,
     /// By record id of the hold.
@@ -57,25 +59,52 @@ pub enum Table {
     Owner = 22,
     /// By BLAKE3 of an evidence blob: the records that name it.
     Evidence = 23,
-    /// Deltas of a record, by record id: what voiding it takes back.
-    Delta = 24,
     /// By document id: trade documents and who signed.
     Trade = 25,
+    /// By party URI, zero byte, raw public key: the keys of a party.
+    PartyKey = 26,
+    /// By the raw public key that signed the enrolment, then the raw key or the party URI that it enrolled.
+    Enrolled = 27,
+    /// By lot number in upper case, zero byte, lot: finds lots by (the beginning of) their number.
+    LotNumber = 28,
 }
 
-/// How many bytes of a row (table byte, then the key) name the group that it is scanned by: an entity's touches, a lot's
-/// holdings, findings and label issues. A prefix of exactly that many bytes is a group as a whole. `None` for other tables.
-pub fn group(row: &[u8]) -> Option<usize> {
-    const TOUCH: u8 = Table::Touch as u8;
-    const OF_LOTS: [u8; 3] = [Table::Holding as u8, Table::Finding as u8, Table::Issue as u8];
-    let (table, key) = row.split_first()?;
-    let length = match *table {
-        TOUCH => (key.len() >= ENTITY).then_some(ENTITY)?,
-        // the zero byte after the lot, whose GTIN comes before
-        table if OF_LOTS.contains(&table) => 8 + key.get(8..)?.iter().position(|byte| *byte == 0)? + 1,
-        _ => return None,
-    };
-    Some(length + 1)
+impl Table {
+    /// Every table, by its byte.
+    pub const ALL: [Table; 27] = [
+        Table::Ledger,
+        Table::Party,
+        Table::Key,
+        Table::Seq,
+        Table::Record,
+        Table::Event,
+        Table::Product,
+        Table::Place,
+        Table::Lot,
+        Table::Holding,
+        Table::Container,
+        Table::Transit,
+        Table::Transformation,
+        Table::Entity,
+        Table::Inspection,
+        Table::Hold,
+        Table::Finding,
+        Table::Profile,
+        Table::Accreditation,
+        Table::Mandate,
+        Table::Issue,
+        Table::Owner,
+        Table::Evidence,
+        Table::Trade,
+        Table::PartyKey,
+        Table::Enrolled,
+        Table::LotNumber,
+    ];
+
+    /// The table whose byte is `byte`.
+    pub fn from_byte(byte: u8) -> Option<Table> {
+        Table::ALL.into_iter().find(|table| *table as u8 == byte)
+    }
 }
 
 /// State could not be read or is damaged. Neither a rejection nor a finding: the batch is not written.
@@ -83,34 +112,151 @@ pub fn group(row: &[u8]) -> Option<usize> {
 #[error("state: {0}")]
 pub struct StateError(pub String);
 
-/// Rows as of some log size.
-pub trait State {
-    /// The row at `key`, or `None`.
-    ///
-    /// # Errors
-    /// [`StateError`] when storage fails or the row's checksum does not hold.
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError>;
+/// A decoded row of any type, shared by whoever reads it.
+pub type AnyRow = Arc<dyn Any + Send + Sync>;
 
-    /// All rows of `table` whose key starts with `prefix`, in key order.
-    ///
-    /// # Errors
-    /// [`StateError`] as for [`State::get`].
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError>;
+/// Decodes a row of one type.
+pub type DecodeRow = fn(Table, &[u8]) -> Result<AnyRow, StateError>;
+
+/// What the type of a row must offer. Each table holds rows of one type (`rows`).
+pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {}
+
+impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> Row for T {}
+
+/// Which rows of a table are read, and in which order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scan<'a> {
+    /// What their keys start with; empty for all.
+    pub prefix: &'a [u8],
+    /// The key after which to begin, exclusive, in the direction of the scan.
+    pub after: Option<&'a [u8]>,
+    /// From the last key to the first.
+    pub reverse: bool,
 }
 
-/// Rows written on top of a state: `None` deletes.
-pub type Changes = BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>;
+impl<'a> Scan<'a> {
+    /// Every row whose key starts with `prefix`, in key order.
+    pub fn prefix(prefix: &'a [u8]) -> Scan<'a> {
+        Scan { prefix, ..Scan::default() }
+    }
 
-/// Keys and values of rows, in key order.
-pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+    /// From the last key to the first.
+    #[must_use]
+    pub fn reversed(self) -> Scan<'a> {
+        Scan { reverse: true, ..self }
+    }
 
-/// What stood at a key before a write: `None` when the batch had not touched it.
-type Before = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
+    /// Beginning after `key`, in the direction of the scan.
+    #[must_use]
+    pub fn after(self, key: &'a [u8]) -> Scan<'a> {
+        Scan { after: Some(key), ..self }
+    }
+
+    /// The bounds of the keys, as a range in ascending order. The upper bound of the prefix is exclusive.
+    pub fn bounds(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+        let mut from = Bound::Included(self.prefix.to_vec());
+        let mut to = after_prefix(self.prefix).map_or(Bound::Unbounded, Bound::Excluded);
+        match self.after {
+            Some(key) if self.reverse && to_holds(&to, key) => to = Bound::Excluded(key.to_vec()),
+            Some(key) if !self.reverse && key >= self.prefix => from = Bound::Excluded(key.to_vec()),
+            _ => {}
+        }
+        // an empty range, rather than one that starts after its end
+        if let (Bound::Included(first) | Bound::Excluded(first), Bound::Excluded(last)) = (&from, &to)
+            && first >= last
+        {
+            return (Bound::Included(last.clone()), Bound::Excluded(last.clone()));
+        }
+        (from, to)
+    }
+}
+
+/// The first key after all that start with `prefix`; `None` when there is none.
+pub fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
+    let mut end = prefix.get(..=last)?.to_vec();
+    *end.get_mut(last)? += 1;
+    Some(end)
+}
+
+fn to_holds(to: &Bound<Vec<u8>>, key: &[u8]) -> bool {
+    match to {
+        Bound::Excluded(end) => key < end.as_slice(),
+        _ => true,
+    }
+}
+
+/// Keys (without the table) and values of rows, read one by one.
+pub type RowIter<'a> = Box<dyn Iterator<Item = Result<(Bytes, Bytes), StateError>> + 'a>;
+
+/// Rows as of some log size.
+pub trait State {
+    /// The row at `key`, encoded, or `None`.
+    ///
+    /// # Errors
+    /// [`StateError`] when storage fails or a checksum does not hold.
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError>;
+
+    /// Rows of `table`, read as the iterator is advanced. After an error it ends.
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_>;
+
+    /// The row at `key`, decoded. A state that keeps decoded rows answers from those.
+    ///
+    /// # Errors
+    /// [`StateError`] as for [`State::get`], or when the row does not decode.
+    fn decoded(&self, table: Table, key: &[u8], decode: DecodeRow) -> Result<Option<AnyRow>, StateError> {
+        self.get(table, key)?.map(|bytes| decode(table, &bytes)).transpose()
+    }
+}
+
+/// A row that was written: as it was given, encoded when somebody needs the bytes.
+#[derive(Clone)]
+pub enum Written {
+    /// A typed row and how it is encoded.
+    Row(AnyRow, fn(Table, &AnyRow) -> Result<Vec<u8>, StateError>),
+    /// Encoded already.
+    Bytes(Bytes),
+}
+
+impl Written {
+    /// A typed row.
+    pub fn row<T: Row>(row: Arc<T>) -> Written {
+        Written::Row(row, |table, any| match any.downcast_ref::<T>() {
+            Some(row) => encode(table, row),
+            None => Err(StateError(format!("a row of {table:?} has another type than it was written with"))),
+        })
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// [`StateError`] when it can't be encoded, which would be a bug.
+    pub fn encoded(&self, table: Table) -> Result<Bytes, StateError> {
+        match self {
+            Written::Row(row, encode) => Ok(encode(table, row)?.into()),
+            Written::Bytes(bytes) => Ok(bytes.clone()),
+        }
+    }
+}
+
+/// One row that a batch wrote; no value deletes.
+#[derive(Clone)]
+pub struct Change {
+    /// Its table.
+    pub table: Table,
+    /// Its key within the table.
+    pub key: Vec<u8>,
+    /// The row.
+    pub value: Option<Written>,
+}
+
+/// What a batch wrote: one change per key, by table and key.
+pub type Changes = Vec<Change>;
 
 /// A state in memory: tests, proof bundles, audits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemState {
-    rows: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
+    rows: BTreeMap<(Table, Vec<u8>), Bytes>,
 }
 
 impl MemState {
@@ -120,135 +266,75 @@ impl MemState {
     }
 
     /// Writes `changes`.
-    pub fn commit(&mut self, changes: Changes) {
-        for (key, value) in changes {
-            match value {
-                Some(value) => self.rows.insert(key, value),
-                None => self.rows.remove(&key),
-            };
+    ///
+    /// # Errors
+    /// [`StateError`] when a row can't be encoded, which would be a bug.
+    pub fn commit(&mut self, changes: Changes) -> Result<(), StateError> {
+        for change in changes {
+            let value = change.value.map(|value| value.encoded(change.table)).transpose()?;
+            self.write(change.table, change.key, value);
         }
+        Ok(())
+    }
+
+    /// Writes one encoded row; `None` deletes it.
+    pub fn write(&mut self, table: Table, key: Vec<u8>, value: Option<Bytes>) {
+        match value {
+            Some(value) => self.rows.insert((table, key), value),
+            None => self.rows.remove(&(table, key)),
+        };
     }
 
     /// Every row, in key order.
-    pub fn rows(&self) -> impl Iterator<Item = (&(Table, Vec<u8>), &Vec<u8>)> {
+    pub fn rows(&self) -> impl Iterator<Item = (&(Table, Vec<u8>), &Bytes)> {
         self.rows.iter()
     }
 }
 
 impl State for MemState {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
         Ok(self.rows.get(&(table, key.to_vec())).cloned())
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
-        Ok(self
-            .rows
-            .range((table, prefix.to_vec())..)
-            .take_while(|((t, k), _)| *t == table && k.starts_with(prefix))
-            .map(|((_, k), v)| (k.clone(), v.clone()))
-            .collect())
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        let of = |bound: Bound<Vec<u8>>| bound.map(|key| (table, key));
+        let (from, to) = scan.bounds();
+        let to = if to == Bound::Unbounded { Bound::Included((table, vec![u8::MAX; MAX_KEY])) } else { of(to) };
+        let rows =
+            self.rows.range((of(from), to)).map(|((_, key), value)| Ok((Bytes::copy_from_slice(key), value.clone())));
+        if scan.reverse { Box::new(rows.rev()) } else { Box::new(rows) }
     }
 }
 
-/// Rows of one table; `None` deletes.
-type Written = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
-
-/// A state with uncommitted writes on top. One overlay serves a batch: [`Overlay::mark`] before a record,
-/// [`Overlay::undo`] when it is refused.
-pub struct Overlay<'a> {
-    base: &'a dyn State,
-    batch: BTreeMap<Table, Written>,
-    undo: Vec<Before>,
-}
-
-impl<'a> Overlay<'a> {
-    /// Nothing written yet.
-    pub fn new(base: &'a dyn State) -> Overlay<'a> {
-        Overlay { base, batch: BTreeMap::new(), undo: Vec::new() }
-    }
-
-    /// Forgets how to undo what was written so far.
-    pub fn mark(&mut self) {
-        self.undo.clear();
-    }
-
-    /// Takes back every write since the last [`Overlay::mark`].
-    pub fn undo(&mut self) {
-        while let Some((table, key, before)) = self.undo.pop() {
-            let written = self.batch.entry(table).or_default();
-            match before {
-                Some(value) => written.insert(key, value),
-                None => written.remove(&key),
-            };
-        }
-    }
-
-    /// The writes of the batch.
-    pub fn into_changes(self) -> Changes {
-        let tables = self.batch.into_iter();
-        tables.flat_map(|(table, rows)| rows.into_iter().map(move |(key, value)| ((table, key), value))).collect()
-    }
-
-    /// Writes a row.
-    pub fn put_raw(&mut self, table: Table, key: &[u8], value: Option<Vec<u8>>) {
-        let written = self.batch.entry(table).or_default();
-        let before = match written.get_mut(key) {
-            Some(there) => Some(std::mem::replace(there, value)),
-            None => written.insert(key.to_vec(), value),
-        };
-        self.undo.push((table, key.to_vec(), before));
-    }
-
-    /// Writes a typed row.
-    ///
-    /// # Errors
-    /// [`StateError`] when the row can't be encoded, which would be a bug.
-    pub fn put<T: Serialize>(&mut self, table: Table, key: &[u8], row: &T) -> Result<(), StateError> {
-        self.put_raw(table, key, Some(encode(table, row)?));
-        Ok(())
-    }
-
-    /// Deletes a row.
-    pub fn delete(&mut self, table: Table, key: &[u8]) {
-        self.put_raw(table, key, None);
-    }
-}
-
-impl State for Overlay<'_> {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        match self.batch.get(&table).and_then(|written| written.get(key)) {
-            Some(value) => Ok(value.clone()),
-            None => self.base.get(table, key),
-        }
-    }
-
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Rows, StateError> {
-        let below = self.base.scan(table, prefix)?;
-        let from = self.batch.get(&table).into_iter().flat_map(|written| written.range(prefix.to_vec()..));
-        let mut over = from.take_while(|(key, _)| key.starts_with(prefix)).peekable();
-        if over.peek().is_none() {
-            return Ok(below);
-        }
-        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = below.into_iter().collect();
-        for (key, value) in over {
-            match value {
-                Some(value) => rows.insert(key.clone(), value.clone()),
-                None => rows.remove(key),
-            };
-        }
-        Ok(rows.into_iter().collect())
-    }
-}
+/// No key is longer than this, bytes: texts in keys are limited by the schemas.
+const MAX_KEY: usize = 4096;
 
 /// Reads a typed row.
 ///
 /// # Errors
 /// [`StateError`] when storage fails or the row does not decode.
-pub fn get<T: DeserializeOwned>(state: &dyn State, table: Table, key: &[u8]) -> Result<Option<T>, StateError> {
-    match state.get(table, key)? {
-        None => Ok(None),
-        Some(bytes) => decode(table, &bytes).map(Some),
-    }
+pub fn row<T: Row>(state: &dyn State, table: Table, key: &[u8]) -> Result<Option<Arc<T>>, StateError> {
+    let any = state.decoded(table, key, |table, bytes| Ok(Arc::new(decode::<T>(table, bytes)?)))?;
+    let typed =
+        |any: AnyRow| any.downcast::<T>().map_err(|_| StateError(format!("a row of {table:?} has another type")));
+    any.map(typed).transpose()
+}
+
+/// Reads a typed row to change it or to keep it.
+///
+/// # Errors
+/// [`StateError`] as for [`row`].
+pub fn get<T: Row>(state: &dyn State, table: Table, key: &[u8]) -> Result<Option<T>, StateError> {
+    Ok(row(state, table, key)?.map(Arc::unwrap_or_clone))
+}
+
+/// The keys and decoded rows of a scan.
+pub fn rows<'s, T: Row>(
+    state: &'s dyn State,
+    table: Table,
+    scan: Scan<'_>,
+) -> impl Iterator<Item = Result<(Bytes, T), StateError>> + use<'s, T> {
+    state.scan(table, scan).map(move |row| row.and_then(|(key, value)| Ok((key, decode(table, &value)?))))
 }
 
 /// Encodes a typed row.
@@ -265,63 +351,4 @@ pub fn encode<T: Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError
 /// [`StateError`] when the row does not decode.
 pub fn decode<T: DeserializeOwned>(table: Table, bytes: &[u8]) -> Result<T, StateError> {
     postcard::from_bytes(bytes).map_err(|e| StateError(format!("row of {table:?} does not decode: {e}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn an_overlay_is_the_rows_below_with_what_was_kept_on_top(
-            below in prop::collection::btree_map(prop::collection::vec(0u8..3, 0..4), any::<u8>(), 0..12),
-            records in prop::collection::vec(
-                (prop::collection::vec((prop::collection::vec(0u8..3, 0..4), prop::option::of(any::<u8>())), 0..6), any::<bool>()),
-                0..12,
-            ),
-        ) {
-            let tables = [Table::Lot, Table::Holding];
-            let mut state = MemState::new();
-            state.commit(below.into_iter().map(|(key, value)| ((tables[key.len() % 2], key), Some(vec![value]))).collect());
-            let mut want = state.clone();
-            let mut overlay = Overlay::new(&state);
-            for (writes, kept) in records {
-                overlay.mark();
-                for (key, value) in &writes {
-                    overlay.put_raw(tables[key.len() % 2], key, value.map(|v| vec![v]));
-                }
-                if kept {
-                    for (key, value) in writes {
-                        want.commit([((tables[key.len() % 2], key), value.map(|v| vec![v]))].into());
-                    }
-                } else {
-                    overlay.undo();
-                }
-                for table in tables {
-                    for prefix in [&[][..], &[0], &[1, 2]] {
-                        prop_assert_eq!(overlay.scan(table, prefix).unwrap(), want.scan(table, prefix).unwrap());
-                    }
-                    prop_assert_eq!(overlay.get(table, &[1, 2]).unwrap(), want.get(table, &[1, 2]).unwrap());
-                }
-            }
-            let changes = overlay.into_changes();
-            state.commit(changes);
-            prop_assert_eq!(state, want);
-        }
-
-        #[test]
-        fn every_row_of_a_group_begins_with_it_and_no_other(
-            lot in "[a-z0-9/.-]{1,20}", other in "[a-z0-9/.-]{1,20}", rest in prop::collection::vec(any::<u8>(), 0..20),
-        ) {
-            let gtin = 9_521_321_001_015u64.to_be_bytes();
-            let prefix = |lot: &str| [&[Table::Holding as u8], &gtin[..], lot.as_bytes(), &[0]].concat();
-            let row = [prefix(&lot), rest].concat();
-            prop_assert_eq!(group(&row).and_then(|length| row.get(..length)), Some(&prefix(&lot)[..]));
-            prop_assert_eq!(group(&prefix(&lot)), Some(prefix(&lot).len()), "a group as a whole");
-            prop_assert_eq!(row.starts_with(&prefix(&other)), lot == other);
-            prop_assert_eq!(group(&row[..9 + lot.len()]), None, "less than a group");
-        }
-    }
 }

@@ -7,10 +7,10 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
 use super::rows::*;
-use super::state::get;
+use super::state::{Scan, get};
 use super::{
-    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, State,
-    StateError, Table,
+    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, StateError,
+    Table,
 };
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::{
@@ -244,11 +244,11 @@ impl World {
         assert_eq!(self.admit(AUTHORITY, record).unwrap_err().rule, rule);
     }
 
-    pub fn put<T: serde::Serialize>(&mut self, table: Table, key: &[u8], row: &T) {
+    pub fn put<T: super::state::Row>(&mut self, table: Table, key: &[u8], row: &T) {
         let base = self.state.clone();
         let mut overlay = Overlay::new(&base);
         overlay.put(table, key, row).unwrap();
-        self.state.commit(overlay.into_changes());
+        self.state.commit(overlay.into_changes()).unwrap();
     }
 
     /// Enrols a party and its first key, both by the authority.
@@ -374,7 +374,7 @@ impl World {
         match super::apply(&mut overlay, self.index, &record, &ctx) {
             Ok(outcome) => {
                 let changes = overlay.into_changes();
-                self.state.commit(changes);
+                self.state.commit(changes).unwrap();
                 self.index += 1;
                 self.seqs.insert(seed.to_owned(), record.claims.seq);
                 self.log.push(Arc::new(record));
@@ -429,9 +429,8 @@ impl World {
             let mut prefix = key.clone();
             prefix.push(0);
             let mut sum = row.consumed.micros() + row.adjusted.micros() + row.lost.micros() + row.delivered.micros();
-            for (_, held) in self.state.scan(Table::Holding, &prefix).unwrap() {
-                let held: Amount = super::state::decode(Table::Holding, &held).unwrap();
-                sum += held.micros();
+            for held in super::state::rows::<Amount>(&self.state, Table::Holding, Scan::prefix(&prefix)) {
+                sum += held.unwrap().1.micros();
             }
             let is = |lot: &LotId| lot_key(lot) == *key;
             for ((table, _), value) in self.state.rows() {

@@ -7,10 +7,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Out;
-use super::fail::{self, Failure};
 use super::client::Client;
+use super::fail::{self, Failure};
+use super::input;
 use super::profile::{fetched, listed};
-use super::signing::{self, Signing};
+use super::signing::Signing;
 use crate::names::Names;
 use crate::quality::{self, Profile, ProfileError};
 use crate::record::{Hash32, Statement, registry};
@@ -225,7 +226,7 @@ fn described(profile: &Profile) -> String {
 impl Enact {
     fn run(self, out: Out) -> Result<(), Failure> {
         let (bytes, profile) = read(&self.file)?;
-        let seconds = |text: &String| signing::time(text).map(|time| time.timestamp().as_second());
+        let seconds = |text: &String| input::time(text).map(|time| time.timestamp().as_second());
         let from = match &self.from {
             Some(text) => seconds(text)?,
             None => jiff::Timestamp::now().as_second(),

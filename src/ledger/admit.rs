@@ -11,8 +11,8 @@ use bytes::Bytes;
 use rayon::prelude::*;
 use tokio::sync::oneshot;
 
-use super::cached::Verifying;
 use super::sequence::{Answers, Job, Message};
+use super::verifying_keys::VerifyingKeys;
 use super::{Ack, Ledger, SubmitError};
 use crate::log::merkle::{Hash, leaf_hash};
 use crate::record::Record;
@@ -25,11 +25,11 @@ pub(super) struct Sound {
 
 pub(super) type Checked = Result<Sound, SubmitError>;
 
-fn check(bytes: &Bytes, keys: &Verifying) -> Checked {
+fn check(bytes: &Bytes, keys: &VerifyingKeys) -> Checked {
     // a panic in the decoder is a bug, but one hostile record must not end the node
     let checked = catch_unwind(AssertUnwindSafe(|| {
         let record = Record::decode(bytes)?;
-        keys.check(&record)?;
+        keys.verify(&record)?;
         Ok(record)
     }));
     match checked {
@@ -137,7 +137,7 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         let (queue, shared) = (self.inner.queue.clone(), shared.clone());
         rayon::spawn(move || {
-            let keys = &shared.verifying;
+            let keys = &shared.verifying_keys;
             let records = match all.as_slice() {
                 [one] => vec![check(one, keys)],
                 many => many.par_iter().map(|one| check(one, keys)).collect(),

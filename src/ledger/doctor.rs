@@ -15,11 +15,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rayon::prelude::*;
 
-use super::digest::Digest;
 use super::evidence::profile_path;
 use super::history::{self, HistoryError};
 use super::publish::CHECKPOINT;
-use super::recover::{ReplayError, apply_frame, digest_of};
+use super::recover::{ReplayError, apply_frame};
 use super::{Config, Keys, KeysError, Void};
 use crate::chain::{MemState, Overlay, State, Table};
 use crate::log::merkle::{Hash, leaf_hash, node_hash};
@@ -29,9 +28,9 @@ use crate::log::tile::{Kind, Tile, WIDTH};
 use crate::log::{Checkpoint, Frontier, bundle};
 use crate::record::{Hash32, Record, RecordError};
 use crate::store::files::Files;
+use crate::store::fjall::Fjall;
 use crate::store::lock::{DirLock, LockError};
 use crate::store::segments::{self, Found};
-use crate::store::sled::Sled;
 use crate::store::{Cursor, Frame, Index, Objects};
 use objects::{StoredProfiles, check_objects, public_evidence};
 use register::check_register;
@@ -211,7 +210,7 @@ struct Pass<'a> {
     state: MemState,
     voids: Vec<Void>,
     rules_stopped: bool,
-    index: Option<(Sled, Cursor, Scratch)>,
+    index: Option<(Fjall, Cursor, Scratch)>,
     /// The ledger id for which entry 0 was made.
     ledger: Option<String>,
     index_compared: bool,
@@ -321,7 +320,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// A copy of the index: sled writes when it opens.
+    /// A copy of the index: the engine writes when it opens.
     fn open_index(&mut self, report: &mut Report) {
         let from = self.dir.join("index");
         if !from.exists() {
@@ -336,17 +335,13 @@ impl<'a> Pass<'a> {
                 return;
             }
         };
-        match Sled::open(&copy.path(), 32 << 20) {
-            Ok(opened) if opened.broken.is_none() => match opened.index.cursor() {
-                Ok(Some(cursor)) => self.index = Some((opened.index, cursor, copy)),
+        match Fjall::open_strict(&copy.path(), 32 << 20) {
+            Ok(index) => match index.cursor() {
+                Ok(Some(cursor)) => self.index = Some((index, cursor, copy)),
                 Ok(None) => {}
                 Err(error) => report.bad("index", "index", format!("{}; the next start rebuilds it", error.0)),
             },
-            Ok(opened) => {
-                let (_, why) = opened.broken.unwrap_or_default();
-                report.bad("index", "index", format!("{why}; the next start rebuilds it"));
-            }
-            Err(why) => report.bad("index", "index", why.0),
+            Err(why) => report.bad("index", "index", format!("{}; the next start rebuilds it", why.0)),
         }
     }
 
@@ -437,7 +432,11 @@ impl<'a> Pass<'a> {
             let applied = apply_frame(&mut overlay, &mut after, frame, &self.profiles, &mut self.voids);
             let changes = overlay.into_changes();
             match applied {
-                Ok(()) => self.state.commit(changes),
+                Ok(()) => {
+                    if let Err(error) = self.state.commit(changes) {
+                        report.bad("rules", place, error);
+                    }
+                }
                 Err(ReplayError::Tree(_)) => {}
                 Err(error) => {
                     self.rules_stopped = true;
@@ -500,17 +499,29 @@ impl<'a> Pass<'a> {
             return;
         }
         self.index_compared = true;
-        let mut digest = Digest::default();
-        self.state.rows().for_each(|((table, key), value)| digest.add(*table as u8, key, value));
         if cursor.head.root != self.tree.root() {
             report.bad("index", "index", "its cursor has another root; the next start rebuilds it");
-        } else if cursor.digest != digest.to_bytes() {
-            report.bad("index", "index", "its digest is not that of a replay; run reindex");
         }
-        match digest_of(index) {
-            Ok(stored) if stored == digest => {}
-            Ok(_) => report.bad("index", "index", "its rows are not those of a replay; run reindex"),
-            Err(error) => report.bad("index", "index", format!("{error}; run reindex")),
+        let mut replayed = self.state.rows().peekable();
+        let mut differs = None;
+        let read = index.each(&mut |table, key, value| {
+            let next = replayed.next_if(|((of, at), row)| (*of as u8, &at[..], &row[..]) == (table, key, value));
+            if next.is_none() && differs.is_none() {
+                differs = Some(table);
+            }
+        });
+        let missing = replayed.next().map(|((table, _), _)| *table as u8);
+        match (read, differs.or(missing)) {
+            (Ok(()), None) => {}
+            (Ok(()), Some(table)) => {
+                let table = Table::from_byte(table).map_or_else(|| table.to_string(), |table| format!("{table:?}"));
+                report.bad(
+                    "index",
+                    "index",
+                    format!("its rows are not those of a replay (table {table}); run reindex"),
+                );
+            }
+            (Err(error), _) => report.bad("index", "index", format!("{error}; run reindex")),
         }
     }
 

@@ -128,7 +128,7 @@ impl ProfileSource for Profiles {
 
 impl Shared {
     fn named(&self, hash: &Hash32) -> Result<bool, StateError> {
-        Ok(self.live.get(Table::Evidence, hash.as_bytes())?.is_some())
+        Ok(self.index.get(Table::Evidence, hash.as_bytes())?.is_some())
     }
 }
 

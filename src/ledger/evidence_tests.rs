@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
+use crate::chain::state::{Change, Written};
 use crate::ledger::{Config, InitKeys, Keys, Limits, Options, Stores, WallClock, init::log_verifier};
 use crate::log::Frontier;
 use crate::store::memory::Disk;
@@ -40,8 +41,12 @@ fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
 
 /// As if an admitted record named the blob.
 fn name(ledger: &Ledger, hash: &Hash32) {
-    let row = [((Table::Evidence, hash.as_bytes().to_vec()), Some(vec![1]))].into();
-    ledger.inner.shared.live.merge(row, &Frontier::new()).unwrap();
+    let named = Change {
+        table: Table::Evidence,
+        key: hash.as_bytes().to_vec(),
+        value: Some(Written::Bytes(Bytes::from_static(&[1]))),
+    };
+    ledger.inner.shared.index.apply(vec![named], &Frontier::new()).unwrap();
 }
 
 #[test]

@@ -180,7 +180,7 @@ pub fn check(init: &InitOptions, now: i64) -> Result<(), InitError> {
         let mut overlay = Overlay::new(&state);
         chain::apply(&mut overlay, index, &record, &Context::replay(&NoProfiles)).map_err(|e| stated(&e))?;
         let changes = overlay.into_changes();
-        state.commit(changes);
+        state.commit(changes).map_err(|e| stated(&e))?;
         index += 1;
     }
     Ok(())

@@ -2,21 +2,20 @@
 //!
 //! ```text
 //! submit ─ admit (decode, verify_strict; any core) ─► sequence (one thread: rules, frame, fdatasync) ─► acknowledged
-//!                                                        │ rows become visible (live) ─► indexer thread ─► index
+//!                                                        │ rows and cursor ─► index, in one batch
 //!                                                        ▼
 //!                                                     journal ─► publisher thread ─► bundles, tiles, head, history, checkpoint
 //! ```
-//! One file per step: `admit`, `sequence`, `live`, `publish`; `open` and `recover` bring a directory back to life with the
+//! One file per step: `admit`, `sequence`, `index`, `publish`; `open` and `recover` bring a directory back to life with the
 //! same code; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
 //! HTTP (`server`), nor the rules (`chain`).
 
 pub mod config;
-pub mod digest;
 pub mod doctor;
 pub mod evidence;
 pub mod history;
+pub mod index;
 pub mod init;
-pub mod live;
 pub mod open;
 pub mod publish;
 pub mod query;
@@ -27,12 +26,12 @@ pub mod sign;
 
 mod admit;
 mod bundle;
-mod cached;
 mod guarded;
-mod layers;
 mod quarantine;
 mod recent;
 mod refused;
+mod row_cache;
+mod verifying_keys;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -59,7 +58,7 @@ use crate::record::{RecordError, RecordId};
 use crate::store::{Journal, Objects, Register};
 use admit::Gate;
 use evidence::Profiles;
-use live::Live;
+use index::LedgerIndex;
 use sequence::Message;
 
 /// A record is durable, and sequenced at this index for ever.
@@ -119,8 +118,6 @@ pub struct Stats {
     pub waiting: usize,
     /// Snapshots of the state that were read since the start.
     pub snapshots: u64,
-    /// Rows not in the index yet.
-    pub pending_rows: usize,
     /// How often in a row nothing could be published; 0 when all is well.
     pub publish_failures: u64,
 }
@@ -205,12 +202,12 @@ pub(crate) struct Shared {
     pub log: Arc<dyn Objects>,
     pub objects: Arc<dyn Objects>,
     pub register: Arc<dyn Register>,
-    pub live: Arc<Live>,
+    pub index: LedgerIndex,
     pub keys: Keys,
     pub clock: Arc<dyn WallClock>,
     pub fatal: Arc<Fatal>,
     pub gate: Gate,
-    pub verifying: cached::Verifying,
+    pub verifying_keys: verifying_keys::VerifyingKeys,
     pub profiles: Profiles,
     pub records: query::Records,
     recent: recent::Recent,
@@ -252,7 +249,7 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     recovered: Recovered,
     /// Its directory lock is held until the last thread has ended.
-    home: Option<open::Home>,
+    _home: Option<open::Home>,
 }
 
 impl Inner {
@@ -264,16 +261,17 @@ impl Inner {
         }
         self.shared.gate.close();
         let _ = self.queue.send(Message::Stop);
-        // in this order: no more batches, then all rows, then the last head
+        // in this order: no more batches, then the last head
         let mut ended = threads.drain(..);
-        let _ = ended.next().map(JoinHandle::join);
-        self.shared.live.close();
         let _ = ended.next().map(JoinHandle::join);
         *self.shared.publisher.0.lock() = true;
         self.shared.publisher.1.notify_all();
         let _ = ended.next().map(JoinHandle::join);
-        if let Some(home) = self.home.as_ref().filter(|_| !self.shared.fatal.raised()) {
-            home.stopped_cleanly(&self.shared.live);
+        // what is not flushed is replayed from the journal at the next start
+        if !self.shared.fatal.raised()
+            && let Err(error) = self.shared.index.sync()
+        {
+            tracing::warn!(%error, "the index was not flushed: the next start replays more of the journal");
         }
         if let Err(error) = self.shared.register.close() {
             tracing::warn!(%error, "the register was not closed; the next start may lack its last entries");
@@ -328,7 +326,6 @@ impl Ledger {
             batches: shared.batches.load(Ordering::Relaxed),
             waiting: self.waiting(),
             snapshots: shared.snapshots.load(Ordering::Relaxed),
-            pending_rows: shared.live.pending_rows(),
             publish_failures: shared.publish_failures.load(Ordering::Relaxed),
         }
     }

@@ -11,25 +11,24 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
 use super::admit::Gate;
-use super::cached::Verifying;
-use super::digest::Digest;
 use super::evidence::Profiles;
 use super::guarded::Guarded;
 use super::history::{self, History, HistoryError};
-use super::live::Live;
+use super::index::LedgerIndex;
 use super::publish::{Publisher, forget_partials};
 use super::recent::Recent;
 use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
+use super::verifying_keys::VerifyingKeys;
 use super::{Config, ConfigError, Fatal, Inner, Keys, KeysError, Ledger, Options, PublishedHead, Shared, query};
 use crate::log::Frontier;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::publish::TileBuilder;
-use crate::store::files::{Files, sync_dir, write_durably};
+use crate::store::files::{Files, write_durably};
+use crate::store::fjall::Fjall;
 use crate::store::lock::{DirLock, LockError};
 use crate::store::register::SledRegister;
 use crate::store::segments::{SegmentOptions, Segments};
-use crate::store::sled::Sled;
 use crate::store::{Index, IndexError, Journal, JournalError, ObjectError, Objects, Register};
 
 /// The engines of a ledger.
@@ -119,8 +118,6 @@ pub enum OpenError {
 
 /// Set when a running node met a damaged row: the next start rebuilds the index.
 const REBUILD: &str = "index.rebuild";
-/// Set by a clean stop, removed by the next start.
-const CLEAN: &str = "index.clean";
 
 impl Ledger {
     /// Opens the ledger in `dir` and starts its threads.
@@ -163,7 +160,7 @@ impl Ledger {
             Err(OpenError::Replay(ReplayError::Index(error))) => {
                 // damaged beyond emptying: away with it, once
                 drop(stores);
-                let aside = Sled::move_aside(&dir.join("index"))?;
+                let aside = Fjall::move_aside(&dir.join("index"))?;
                 tracing::warn!(%error, aside = %aside.display(), "the index was moved aside and is rebuilt");
                 (stores, found) = engines(dir, &config, register)?;
                 found.rebuilt.get_or_insert(error.0);
@@ -197,31 +194,16 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Whether the index has to be compared with its digest: always while that is quick, and after an unclean stop.
+    /// Moves an index aside in which a running node met a damage. Whether what is there is small enough to be read whole.
     fn begin(&self, check_bytes: u64) -> std::io::Result<bool> {
         let index = self.dir.join("index");
         if self.dir.join(REBUILD).exists() {
             if index.exists() {
-                Sled::move_aside(&index).map_err(std::io::Error::other)?;
+                Fjall::move_aside(&index).map_err(std::io::Error::other)?;
             }
             fs::remove_file(self.dir.join(REBUILD))?;
         }
-        let clean = fs::remove_file(self.dir.join(CLEAN)).is_ok();
-        // gone for good before the index changes: after a power loss it must not speak for a later state
-        sync_dir(&self.dir)?;
-        Ok(!clean || size_of(&index)? <= check_bytes)
-    }
-
-    /// The index is complete, durable, and no longer written to.
-    pub(super) fn stopped_cleanly(&self, live: &Live) {
-        // without the marker the next start checks the index, no more
-        let marked = live
-            .sync()
-            .map_err(|e| e.to_string())
-            .and_then(|()| write_durably(&self.dir.join(CLEAN), b"", 0o644).map_err(|e| e.to_string()));
-        if let Err(error) = marked {
-            tracing::warn!(error, "the index is not marked as clean: the next start checks it");
-        }
+        Ok(size_of(&index)? <= check_bytes)
     }
 }
 
@@ -239,7 +221,7 @@ fn size_of(dir: &Path) -> std::io::Result<u64> {
 }
 
 fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(Stores, Recovered), OpenError> {
-    let opened = Sled::open(&dir.join("index"), config.limits.index_cache_bytes)?;
+    let opened = Fjall::open(&dir.join("index"), config.limits.index_cache_bytes)?;
     let verified = opened.index.cursor().ok().flatten().map_or(0, |cursor| cursor.head.size);
     let log = Files::open(&dir.join("log"))?;
     let published = config.log_key.parse::<Verifier>().map_or(0, |key| recover::signed_size(&log, &key));
@@ -266,7 +248,7 @@ fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(
 
 /// What recovery hands to the threads.
 struct Ready {
-    live: Live,
+    index: LedgerIndex,
     tree: Frontier,
     profiles: Profiles,
     head: Option<PublishedHead>,
@@ -301,42 +283,42 @@ fn recover_all(
     }
     let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
     let profiles = Profiles::open(stores.objects.clone(), stores.register.clone(), options.clock.now())?;
-    let (mut tree, mut digest) = match recover::usable(&*stores.index, journal, checks.index) {
+    let index = LedgerIndex::new(stores.index.clone());
+    let mut tree = match recover::usable(&*stores.index, journal, checks.index) {
         Ok(at) => at,
         Err(why) => {
             tracing::warn!(why, "the index is emptied and rebuilt");
             stores.index.wipe().map_err(ReplayError::Index)?;
             found.rebuilt = Some(why);
-            (Frontier::new(), Digest::default())
+            Frontier::new()
         }
     };
     // a damaged row met on the way: once more, from nothing
-    let (live, from, voids) = loop {
+    let (from, voids) = loop {
         let from = tree.size();
-        let live = Live::new(stores.index.clone(), tree.clone(), digest);
         let progress = |done, of| tracing::info!(done, of, "replaying the journal into the index");
-        match recover::replay(journal, &live, &mut tree, &profiles, &progress) {
-            Ok(voids) => break (live, from, voids),
+        match recover::replay(journal, &index, &mut tree, &profiles, &progress) {
+            Ok(voids) => break (from, voids),
             Err(ReplayError::Index(error)) if from > 0 => {
                 stores.index.wipe().map_err(ReplayError::Index)?;
                 found.rebuilt = Some(error.0);
-                (tree, digest) = (Frontier::new(), Digest::default());
+                tree = Frontier::new();
             }
             Err(error) => return Err(error.into()),
         }
     };
-    profiles.quarantine.claim_named(&live).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
+    profiles.quarantine.claim_named(&index).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
     found.replayed = tree.size() - from;
     found.voids = voids;
-    recover::this_operator(&live, config, keys)?;
-    found.clock = recover::clock(&live, options.clock.now());
+    recover::this_operator(&index, config, keys)?;
+    found.clock = recover::clock(&index, options.clock.now());
     let (tiles, published, restored) = recover::edge(journal, &*stores.log, head.as_ref(), checks.whole)?;
     found.tiles_restored.extend(restored);
     // a crash between the checkpoint and the end of a publication left what that one superseded
     if let (Some(head), Ok(Some(before))) = (&head, history.before_last(&*stores.log)) {
         forget_partials(&*stores.log, before.size, head.size);
     }
-    Ok(Ready { live, tree, profiles, head, history, tiles, published })
+    Ok(Ready { index, tree, profiles, head, history, tiles, published })
 }
 
 fn start(
@@ -367,12 +349,12 @@ fn start(
     let shared = Arc::new(Shared {
         publish_every: options.publish_every.unwrap_or(config.publish_every()),
         gate: Gate::new(config.limits.queue),
-        verifying: Verifying::new(),
+        verifying_keys: VerifyingKeys::new(),
         journal: stores.journal,
         log,
         objects,
         register: stores.register,
-        live: Arc::new(ready.live),
+        index: ready.index,
         keys,
         clock: options.clock.clone(),
         fatal,
@@ -391,7 +373,7 @@ fn start(
         config,
     });
     let damaged = Arc::downgrade(&shared);
-    shared.live.on_damage(Box::new(move |error| {
+    shared.index.on_damage(Box::new(move |error| {
         if let Some(shared) = damaged.upgrade() {
             shared.distrust_index();
             shared.fatal.raise(&format!("{error}; the next start rebuilds the index"));
@@ -401,18 +383,11 @@ fn start(
     let (queue, jobs) = crossbeam_channel::unbounded();
     let sequencer = Sequencer::new(shared.clone(), ready.tree);
     let publisher = Publisher::new(shared.clone(), ready.tiles, ready.published, ready.history);
-    let indexed = shared.clone();
     let threads = vec![
         spawn("jejak-sequence", &shared, move || sequencer.run(&jobs)),
-        spawn("jejak-index", &shared, move || {
-            if let Err(error) = indexed.live.run() {
-                indexed.distrust_index();
-                indexed.fatal.raise(&error.to_string());
-            }
-        }),
         spawn("jejak-publish", &shared, move || publisher.run()),
     ];
-    Ledger { inner: Arc::new(Inner { shared, queue, threads: Mutex::new(threads), recovered, home }) }
+    Ledger { inner: Arc::new(Inner { shared, queue, threads: Mutex::new(threads), recovered, _home: home }) }
 }
 
 /// A thread whose panic is a failure of the ledger, not a silence.

@@ -203,7 +203,7 @@ impl Quarantine {
     /// Takes an upload; durable when it returns. Bytes that wait here already wait from now on.
     pub(super) fn put(&self, shared: &Shared, hash: &Hash32, bytes: &[u8]) -> Result<(), EvidenceError> {
         let (limits, objects, now) = (&shared.config.limits, &*shared.objects, shared.clock.now());
-        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &*shared.live)?;
+        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &shared.index)?;
         if self.reserve(hash, bytes.len() as u64, limits.quarantine_bytes, now)? {
             return Ok(());
         }

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use quick_cache::sync::Cache;
 
 use super::history::{self, HistoryError, Line, Page};
 use super::publish::{CHECKPOINT, Entries};
 use super::{Ledger, PublishedHead, Shared};
 use crate::chain::rows::RecordRow;
-use crate::chain::state::get;
+use crate::chain::state::row;
 use crate::chain::{RecordSource, State, StateError, Table};
 use crate::log::merkle::{inclusion_verify, leaf_hash};
 use crate::log::note::{KeyType, Verifier};
@@ -24,7 +25,6 @@ use crate::log::publish::{TileReader, TileSource};
 use crate::log::sign::{ReceiptClaims, inclusion_receipt};
 use crate::log::tile::Tile;
 use crate::record::{Record, RecordError, RecordId};
-use crate::store::generations::Generations;
 use crate::store::{JournalError, ObjectError, Objects};
 
 /// A question that could not be answered because storage is damaged or failed.
@@ -57,14 +57,14 @@ pub type Proven = (PublishedHead, Vec<[u8; 32]>);
 const ENTRIES_BYTES: usize = 4 << 20;
 
 /// Decoded records, the recently used ones.
-pub(crate) struct Records(Mutex<Generations<u64, Arc<Record>>>);
+pub(crate) struct Records(Cache<u64, Arc<Record>>);
 
-/// Records of a generation: two of them hold some 20 MB at 2 kB each.
-const RECORDS: usize = 4_096;
+/// Records kept: some 16 MB at 2 kB each.
+const RECORDS: usize = 8_192;
 
 impl Default for Records {
     fn default() -> Records {
-        Records(Mutex::new(Generations::new(RECORDS)))
+        Records(Cache::new(RECORDS))
     }
 }
 
@@ -74,17 +74,17 @@ impl Shared {
     }
 
     pub(super) fn record_at(&self, index: u64) -> Result<Option<Arc<Record>>, QueryError> {
-        if let Some(record) = self.records.0.lock().get(&index) {
+        if let Some(record) = self.records.0.get(&index) {
             return Ok(Some(record));
         }
         let Some(entry) = self.entry(index)? else { return Ok(None) };
         let record = Arc::new(Record::decode(&entry).map_err(|e| QueryError::Entry(index, e))?);
-        self.records.0.lock().put(index, record.clone());
+        self.records.0.insert(index, record.clone());
         Ok(Some(record))
     }
 
     fn record_in(&self, state: &dyn State, id: &RecordId) -> Result<Option<(u64, Arc<Record>)>, QueryError> {
-        let Some(row) = get::<RecordRow>(state, Table::Record, id.as_bytes())? else { return Ok(None) };
+        let Some(row) = row::<RecordRow>(state, Table::Record, id.as_bytes())? else { return Ok(None) };
         let found = self.record_at(row.index)?;
         // the row says where, the bytes say what
         match found {
@@ -140,14 +140,14 @@ impl Ledger {
     /// [`Ledger::with_state`].
     pub fn state(&self) -> Arc<dyn State + Send + Sync> {
         self.inner.shared.snapshots.fetch_add(1, Ordering::Relaxed);
-        self.inner.shared.live.clone()
+        Arc::new(self.inner.shared.index.clone())
     }
 
-    /// Runs `read` on one state that does not move, with the records it names. Keep it short: writing waits.
+    /// Runs `read` on a snapshot of the state, with the records it names. Nobody waits for it.
     pub fn with_state<T>(&self, read: impl FnOnce(&dyn State, &dyn RecordSource) -> T) -> T {
         let shared = &*self.inner.shared;
         shared.snapshots.fetch_add(1, Ordering::Relaxed);
-        let state = shared.live.snapshot();
+        let state = shared.index.snapshot();
         read(&state, &Source { shared, state: &state })
     }
 
@@ -156,7 +156,7 @@ impl Ledger {
     /// # Errors
     /// [`QueryError`] when storage is damaged or failed.
     pub fn record(&self, id: &RecordId) -> Result<Option<(u64, Arc<Record>)>, QueryError> {
-        self.inner.shared.record_in(&*self.inner.shared.live, id)
+        self.inner.shared.record_in(&self.inner.shared.index, id)
     }
 
     /// The bytes of entry `index`.

@@ -14,15 +14,15 @@
 
 use rayon::prelude::*;
 
-use super::digest::Digest;
 use super::history::{History, Line};
-use super::live::{Live, tree_of};
+use super::index::{LedgerIndex, tree_of};
 use super::open::OpenError;
 use super::publish::{CHECKPOINT, Entries};
 use super::query::ObjectTiles;
+use super::row_cache::RowCache;
 use super::{Config, Keys, PublishedHead, SeenHead, Stores};
 use crate::chain::rows::{KeyRow, LedgerRow, ProfileRow};
-use crate::chain::state::{decode, get};
+use crate::chain::state::{Scan, get, rows};
 use crate::chain::{self, Overlay, ProfileSource, State, Stopped, Table, Void};
 use crate::log::merkle::leaf_hash;
 use crate::log::note::Verifier;
@@ -215,9 +215,10 @@ fn root_at(journal: &dyn Journal, size: u64) -> Result<[u8; 32], OpenError> {
     Ok(tree.root())
 }
 
-/// Step 2, first half: where the index stands, or why it can't be used.
-pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> Result<(Frontier, Digest), String> {
-    let Some(cursor) = index.cursor().map_err(|e| e.0)? else { return Ok((Frontier::new(), Digest::default())) };
+/// Step 2, first half: where the index stands, or why it can't be used. With `check`, every row is read: a damaged block is
+/// found now, and not by the first reader that meets it.
+pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> Result<Frontier, String> {
+    let Some(cursor) = index.cursor().map_err(|e| e.0)? else { return Ok(Frontier::new()) };
     let tree = tree_of(&cursor).ok_or("its cursor does not make its root")?;
     let at = cursor.head;
     let known =
@@ -225,18 +226,10 @@ pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> R
     if known.map(|frame| frame.head) != Some(at) {
         return Err(format!("its cursor is at {}, which is no head of the journal", at.size));
     }
-    let digest = Digest::from_bytes(&cursor.digest);
-    if check && digest_of(index)? != digest {
-        return Err("its rows are not those of its digest".into());
+    if check {
+        index.each(&mut |_, _, _| {}).map_err(|e| e.0)?;
     }
-    Ok((tree, digest))
-}
-
-/// The digest of all rows as they stand.
-pub(super) fn digest_of(index: &dyn Index) -> Result<Digest, String> {
-    let mut digest = Digest::default();
-    index.each(&mut |table, key, value| digest.add(table, key, value)).map_err(|e| e.0)?;
-    Ok(digest)
+    Ok(tree)
 }
 
 /// Why a replay stopped.
@@ -285,8 +278,8 @@ pub(super) fn apply_frame(
 
 /// The mandatory profiles of the state so far are there.
 fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(), ReplayError> {
-    for (_, row) in state.scan(Table::Profile, &[]).map_err(|e| IndexError(e.0))? {
-        let row: ProfileRow = decode(Table::Profile, &row).map_err(|e| IndexError(e.0))?;
+    for row in rows::<ProfileRow>(state, Table::Profile, Scan::default()) {
+        let (_, row) = row.map_err(|e| IndexError(e.0))?;
         if profiles.profile(&row.blake3).is_none() {
             return Err(ReplayError::Profile(row.blake3));
         }
@@ -294,36 +287,35 @@ fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(
     Ok(())
 }
 
-/// Rows gathered before they are moved into the index during a replay.
-const REPLAY_ROWS: usize = 20_000;
+/// Entries between two reports of progress.
+const PROGRESS: u64 = 10_000;
 
-/// Step 2, second half: from `tree` to the journal's head, into `live` and its index.
+/// Step 2, second half: from `tree` to the journal's head, into the index, frame by frame as the sequencer wrote them.
 pub(super) fn replay(
     journal: &dyn Journal,
-    live: &Live,
+    index: &LedgerIndex,
     tree: &mut Frontier,
     profiles: &dyn ProfileSource,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Vec<Void>, ReplayError> {
     let mut voids = Vec::new();
     let end = journal.head().size;
-    profiles_present(live, profiles)?;
-    let mut gathered = 0;
+    profiles_present(index, profiles)?;
+    let (rows, mut reported) = (RowCache::new(), tree.size());
     while tree.size() < end {
         let frame = journal.frame(tree.size())?.filter(|frame| frame.first == tree.size());
         let frame = frame.ok_or(ReplayError::Tree(tree.size()))?;
-        let mut overlay = Overlay::new(live);
+        let state = rows.over(index);
+        let mut overlay = Overlay::new(&state);
         apply_frame(&mut overlay, tree, &frame, profiles, &mut voids)?;
         let changes = overlay.into_changes();
-        gathered += changes.len();
-        live.merge(changes, tree)?;
-        if gathered > REPLAY_ROWS {
-            live.apply_pending()?;
-            gathered = 0;
-            progress(tree.size(), end);
+        rows.update(&changes);
+        index.apply(changes, tree)?;
+        if tree.size() - reported >= PROGRESS {
+            reported = tree.size();
+            progress(reported, end);
         }
     }
-    live.apply_pending()?;
     progress(end, end);
     for void in &voids {
         tracing::error!(index = void.index, rule = void.rule, detail = void.detail, "admitted-against-rule");

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use super::{Config, Keys, Ledger, OpenError, Options, Recovered};
+use crate::store::fjall::Fjall;
 use crate::store::lock::DirLock;
-use crate::store::sled::Sled;
 
 /// Rebuilds the index of the ledger in `dir`, and what is damaged of its published tree. The old index is kept as
 /// `index.broken-<time>` until the new one is complete.
@@ -17,7 +17,7 @@ pub fn reindex(dir: &Path) -> Result<Recovered, OpenError> {
     let lock = DirLock::acquire(dir)?;
     let keys = Keys::load(dir, &config)?;
     let index = dir.join("index");
-    let aside = if index.exists() { Some(Sled::move_aside(&index)?) } else { None };
+    let aside = if index.exists() { Some(Fjall::move_aside(&index)?) } else { None };
     let ledger = Ledger::open_checking(dir, config, keys, &Options::default(), lock, true)?;
     let recovered = ledger.recovered().clone();
     ledger.shutdown();

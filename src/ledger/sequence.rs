@@ -4,7 +4,7 @@
 //! 1. a `Clock` first, when one is due; `chain::apply` for each record on an overlay. Nothing is written yet: nothing to do.
 //! 2. one frame, one `fdatasync`. Dying before it is whole leaves a torn tail, cut at the next open; dying after it leaves
 //!    records that nobody was told of: they are on the log, and a sender who asks again gets their acknowledgement.
-//! 3. rows become visible ([`super::live`]); the index gets them soon after, or from the journal at the next open.
+//! 3. rows and cursor go into the index ([`super::index`]) as one batch. Dying before: the next open replays the frame.
 //! 4. the senders are told.
 //!
 //! A failure in 2 ends the ledger ([`super::Fatal`]): whether the frame is there is not known before the next open.
@@ -20,12 +20,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tokio::sync::oneshot;
 
 use super::admit::{Checked, Permit};
-use super::cached::Rows;
 use super::refused::Refused;
+use super::row_cache::RowCache;
 use super::{Ack, Shared, SubmitError, WallClock, sign};
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
-use crate::chain::state::get;
-use crate::chain::{self, Context, Overlay, Refusal, StateError, Table};
+use crate::chain::state::row;
+use crate::chain::{self, Context, Overlay, Refusal, Rule, StateError, Table};
 use crate::log::Frontier;
 use crate::log::merkle::{Hash, leaf_hash};
 use crate::record::{Hash32, PublicKey, Record};
@@ -88,7 +88,7 @@ impl Steady {
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     tree: Frontier,
-    rows: Rows,
+    rows: RowCache,
     refused: Refused,
     wall: Steady,
 }
@@ -106,7 +106,7 @@ impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
         let wall = Steady::new(shared.clock.clone());
         let refused = Refused::open(shared.register.clone());
-        Sequencer { shared, tree, rows: Rows::new(), refused, wall }
+        Sequencer { shared, tree, rows: RowCache::new(), refused, wall }
     }
 
     /// Until `Stop` came and every sender was answered.
@@ -173,7 +173,7 @@ impl Sequencer {
     /// Steps 1 to 3.
     fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, String> {
         let (shared, now) = (self.shared.clone(), self.wall.now());
-        let state = self.rows.over(&*shared.live);
+        let state = self.rows.over(&shared.index);
         let mut batch = Batch {
             overlay: Overlay::new(&state),
             tree: self.tree.clone(),
@@ -207,11 +207,14 @@ impl Sequencer {
         let frame = Frame { first: self.tree.size(), head, entries: batch.entries };
         shared.journal.append(self.tree.size(), &frame).map_err(|e| e.to_string())?;
         let changes = batch.overlay.into_changes();
-        let evidence = (Table::Evidence, Vec::new())..(Table::Delta, Vec::new());
+        let evidence = changes.iter().filter(|change| change.table == Table::Evidence);
         let named: Vec<Hash32> =
-            changes.range(evidence).filter_map(|((_, key), _)| Some(Hash32(key.as_slice().try_into().ok()?))).collect();
-        let layer = self.rows.written(changes);
-        shared.live.merge_layer(layer, &batch.tree).map_err(|e| e.to_string())?;
+            evidence.filter_map(|change| Some(Hash32(change.key.as_slice().try_into().ok()?))).collect();
+        self.rows.update(&changes);
+        shared.index.apply(changes, &batch.tree).map_err(|e| {
+            shared.distrust_index();
+            e.to_string()
+        })?;
         shared.profiles.quarantine.claim(named.iter());
         shared.recent.push(frame, batch.leaves);
         self.tree = batch.tree;
@@ -222,9 +225,6 @@ impl Sequencer {
 
     /// One record: the first acknowledgement again, a new one, or the rule that refuses it.
     fn one(&self, batch: &mut Batch<'_>, record: &Record, leaf: Hash) -> Result<Result<Ack, SubmitError>, StateError> {
-        if let Some(row) = get::<RecordRow>(&batch.overlay, Table::Record, record.id.as_bytes())? {
-            return Ok(Ok(Ack { id: record.id, index: row.index, clock: row.clock, duplicate: true }));
-        }
         let index = batch.tree.size();
         batch.overlay.mark();
         let context = Context::admission(&self.shared.profiles, &self.refused);
@@ -243,6 +243,11 @@ impl Sequencer {
                 batch.entries.push(Bytes::from_owner(record.bytes.clone()));
                 Ok(Ok(Ack { id: record.id, index, clock: batch.clock, duplicate: false }))
             }
+            Err(Refusal::Rejected(rejection)) if rejection.rule == Rule::DuplicateRecord => {
+                let row = row::<RecordRow>(&batch.overlay, Table::Record, record.id.as_bytes())?;
+                let row = row.ok_or_else(|| StateError(format!("no row of duplicate record {}", record.id)))?;
+                Ok(Ok(Ack { id: record.id, index: row.index, clock: row.clock, duplicate: true }))
+            }
             Err(Refusal::Rejected(rejection)) => {
                 self.refused.note(&batch.overlay, record, &rejection)?;
                 Ok(Err(SubmitError::Rejected(rejection)))
@@ -253,10 +258,10 @@ impl Sequencer {
 
     /// Puts the operator's `Clock` first, when one is due: node time is the later of the wall clock and the last `Clock`.
     fn clock(&self, batch: &mut Batch<'_>, now: i64) -> Result<(), StateError> {
-        let Some(ledger) = get::<LedgerRow>(&batch.overlay, Table::Ledger, &[])? else { return Ok(()) };
+        let Some(ledger) = row::<LedgerRow>(&batch.overlay, Table::Ledger, &[])? else { return Ok(()) };
         batch.clock = ledger.clock;
         let operator = PublicKey(self.shared.keys.operator.verifying_key().to_bytes());
-        let Some(key) = get::<KeyRow>(&batch.overlay, Table::Key, &operator.0)? else { return Ok(()) };
+        let Some(key) = row::<KeyRow>(&batch.overlay, Table::Key, &operator.0)? else { return Ok(()) };
         let now = now.max(ledger.clock);
         if ledger.clock != 0 && now - ledger.clock <= CLOCK_EVERY {
             return Ok(());

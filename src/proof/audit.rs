@@ -14,7 +14,7 @@ use super::replay::log_keys;
 use super::trust::Trust;
 use super::verdict::{Outcome, Verdict};
 use super::verify::checkpoint;
-use crate::chain::state::decode;
+use crate::chain::state::{Scan, decode};
 use crate::chain::{Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, replay};
 use crate::log::Frontier;
 use crate::log::checkpoint::{Checkpoint, CheckpointError};
@@ -163,7 +163,9 @@ impl<'a> Audit<'a> {
             }
             overlay.into_changes()
         };
-        self.state.commit(changes);
+        if let Err(error) = self.state.commit(changes) {
+            self.stopped.get_or_insert((first, error.into()));
+        }
     }
 
     /// The result. Entries that were not taken are reported as missing.
@@ -287,12 +289,14 @@ impl<'a> Audit<'a> {
     }
 
     fn profiles(&self, verdict: &mut Verdict) {
-        match (&self.stopped, self.state.scan(Table::Profile, &[])) {
-            (Some((_, Stopped::Profile(missing))), _) => {
+        match &self.stopped {
+            Some((_, Stopped::Profile(missing))) => {
                 verdict.fail("profiles", format!("the bytes of {missing} are not available"));
             }
-            (_, Ok(rows)) => verdict.pass("profiles", format!("{} commodity profiles are the ones named", rows.len())),
-            (_, Err(error)) => verdict.fail("profiles", error.to_string()),
+            _ => {
+                let profiles = self.state.scan(Table::Profile, Scan::default()).count();
+                verdict.pass("profiles", format!("{profiles} commodity profiles are the ones named"));
+            }
         }
     }
 }

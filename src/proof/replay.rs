@@ -179,7 +179,10 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
             }
         }
         let changes = overlay.into_changes();
-        state.commit(changes);
+        if let Err(error) = state.commit(changes) {
+            verdict.fail("rules", error.to_string());
+            return None;
+        }
     }
     verdict.pass("rules", format!("{0} of {0} records follow the rules, as far as this file shows", records.len()));
     Some(state)

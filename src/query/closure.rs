@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::event;
 use super::walk::above;
-use crate::chain::lineage::touches;
-use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
-use crate::chain::state::{decode, get};
-use crate::chain::{Act, RecordSource, State, StateError, Table, touch};
+use crate::chain::entity_index::{self, entries};
+use crate::chain::rows::{LedgerRow, RecordRow};
+use crate::chain::state::{get, row};
+use crate::chain::{Act, RecordSource, State, StateError, Table};
 use crate::gs1::{LotId, Sscc};
-use crate::record::registry::{Purpose, Statement};
+use crate::record::registry::Statement;
 use crate::record::{Payload, Record, RecordId};
 
 /// Indices of the closure of `lot`, ascending; empty when it was never made.
@@ -48,12 +48,9 @@ pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Res
         for (index, id) in ledger.statements {
             work.include(index, id);
         }
-    }
-    // clocks are signed by operator keys; there are few of those
-    for (_, value) in state.scan(Table::Key, b"")? {
-        let key: KeyRow = decode(Table::Key, &value)?;
-        if key.purpose == Purpose::Operator {
-            work.party(&key.party)?;
+        // clocks are signed by operator keys
+        for party in &ledger.operators {
+            work.party(party)?;
         }
     }
     work.run()?;
@@ -106,9 +103,10 @@ impl Closure<'_> {
             return Ok(());
         }
         self.bounds.insert(uri.to_owned(), bound);
-        for (index, touch) in touches(self.state, uri)? {
-            if index <= bound && before.is_none_or(|before| index > before) {
-                self.include(index, touch.record);
+        for entry in entries(self.state, uri) {
+            let entry = entry?;
+            if entry.index <= bound && before.is_none_or(|before| entry.index > before) {
+                self.include(entry.index, entry.record);
             }
         }
         if let Ok(lot) = LotId::from_uri(uri) {
@@ -125,8 +123,8 @@ impl Closure<'_> {
             return Err(StateError(format!("record {id} at {index} is missing")));
         };
         self.party(&record.claims.iss)?;
-        self.about(&touch::key_uri(&record.kid))?;
-        if let Some(row) = get::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
+        self.about(&entity_index::key_uri(&record.kid))?;
+        if let Some(row) = row::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
             self.clock(&row)?;
             self.party(&row.party)?;
             if let Some(party) = &row.on_behalf {
@@ -150,7 +148,7 @@ impl Closure<'_> {
                 }
             }
         }
-        for uri in touch::entities(&record) {
+        for uri in entity_index::entities(&record) {
             self.entity(&record, &uri, index)?;
         }
         Ok(())
@@ -191,9 +189,11 @@ impl Closure<'_> {
         if !self.statements.insert(uri.to_owned()) {
             return Ok(());
         }
-        for (index, touched) in touches(self.state, &touch::registry_uri(uri))? {
-            let Some(record) = self.source.record(&touched.record)? else {
-                return Err(StateError(format!("record {} at {index} is missing", touched.record)));
+        for entry in entries(self.state, &entity_index::registry_uri(uri)) {
+            let entry = entry?;
+            let index = entry.index;
+            let Some(record) = self.source.record(&entry.record)? else {
+                return Err(StateError(format!("record {} at {index} is missing", entry.record)));
             };
             let Payload::Registry(statement) = &record.payload else { continue };
             match &**statement {
@@ -203,7 +203,7 @@ impl Closure<'_> {
                 statement => {
                     self.include(index, record.id);
                     if let Statement::Key(key) = statement {
-                        self.about(&touch::key_uri(&key.key))?;
+                        self.about(&entity_index::key_uri(&key.key))?;
                     }
                 }
             }

@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::lot::whereabouts;
 use super::parts::{of_party, of_place, of_product};
 use super::view::{Held, LotState, PartyView, PlaceView, ProductView};
-use crate::chain::lineage::{Lineage, touches};
-use crate::chain::rows::{LotRow, ProductRow};
-use crate::chain::state::decode;
-use crate::chain::{Act, State, StateError, Table};
+use crate::chain::entity_index::{ALL_LOTS, entries, lots_of_product, newest_entries};
+use crate::chain::lineage::Lineage;
+use crate::chain::rows::{LotRow, PartyRow, PlaceRow, ProductRow, RecordRow, folded_number, lot_key};
+use crate::chain::state::{Scan, row, rows};
+use crate::chain::{State, StateError, Table};
 use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId};
 use crate::record::registry::Names;
 
@@ -36,15 +37,31 @@ pub struct LotBrief {
     pub created: u64,
 }
 
-/// Every party, by URI.
+/// A page of a list that is read in key order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// What is on the page.
+    pub items: Vec<T>,
+    /// The name (of the last item) after which the next page begins, when there are more.
+    pub next: Option<String>,
+}
+
+/// At most `most` parties by URI, after `after`.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn parties(state: &dyn State) -> Result<Vec<PartyView>, StateError> {
-    let rows = state.scan(Table::Party, b"")?;
-    rows.into_iter()
-        .map(|(key, value)| Ok(of_party(&String::from_utf8_lossy(&key), decode(Table::Party, &value)?)))
-        .collect()
+pub fn parties(state: &dyn State, after: Option<&str>, most: usize) -> Result<Listed<PartyView>, StateError> {
+    let mut page = Listed { items: Vec::new(), next: None };
+    let scan = Scan { after: after.map(str::as_bytes), ..Scan::default() };
+    for party in rows::<PartyRow>(state, Table::Party, scan) {
+        let (key, row) = party?;
+        if page.items.len() == most {
+            page.next = page.items.last().map(|party: &PartyView| party.party.clone());
+            break;
+        }
+        page.items.push(of_party(&String::from_utf8_lossy(&key), row));
+    }
+    Ok(page)
 }
 
 /// Every place, by GLN.
@@ -53,9 +70,10 @@ pub fn parties(state: &dyn State) -> Result<Vec<PartyView>, StateError> {
 /// [`StateError`] when storage fails.
 pub fn places(state: &dyn State) -> Result<Vec<PlaceView>, StateError> {
     let mut found = Vec::new();
-    for (key, value) in state.scan(Table::Place, b"")? {
+    for place in rows::<PlaceRow>(state, Table::Place, Scan::default()) {
+        let (key, row) = place?;
         if let Some(gln) = number(&key).and_then(|n| format!("{n:013}").parse::<Gln>().ok()) {
-            found.push(of_place(gln, decode(Table::Place, &value)?));
+            found.push(of_place(gln, row));
         }
     }
     Ok(found)
@@ -67,9 +85,9 @@ pub fn places(state: &dyn State) -> Result<Vec<PlaceView>, StateError> {
 /// [`StateError`] when storage fails.
 pub fn products(state: &dyn State) -> Result<Vec<(ProductView, Vec<String>)>, StateError> {
     let mut found = Vec::new();
-    for (key, value) in state.scan(Table::Product, b"")? {
+    for product in rows::<ProductRow>(state, Table::Product, Scan::default()) {
+        let (key, row) = product?;
         if let Some(gtin) = number(&key).and_then(|n| format!("{n:014}").parse::<Gtin>().ok()) {
-            let row: ProductRow = decode(Table::Product, &value)?;
             let makers = row.makers.clone();
             found.push((of_product(gtin, row), makers));
         }
@@ -81,16 +99,76 @@ fn number(key: &[u8]) -> Option<u64> {
     key.try_into().ok().map(u64::from_be_bytes)
 }
 
-/// Every lot, by GTIN and lot number.
+/// Which lots a page lists.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Of this product only.
+    pub product: Option<Gtin>,
+    /// Made before the record of this index.
+    pub before: Option<u64>,
+    /// How many; lots that one record made stay together, so there may be a few more.
+    pub most: usize,
+}
+
+/// A page of lots.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LotPage {
+    /// The lots, newest first, with the index of the record that made each.
+    pub lots: Vec<(u64, LotId)>,
+    /// The index to go on before, when there are more.
+    pub next: Option<u64>,
+}
+
+/// Lots, the newest first.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn lots(state: &dyn State) -> Result<Vec<LotBrief>, StateError> {
-    let mut found = Vec::new();
-    for (key, _) in state.scan(Table::Lot, b"")? {
-        found.extend(lot_of_key(&key));
+pub fn newest_lots(state: &dyn State, wanted: Wanted) -> Result<LotPage, StateError> {
+    let entity = wanted.product.map_or_else(|| ALL_LOTS.to_owned(), lots_of_product);
+    let mut page = LotPage::default();
+    for entry in newest_entries(state, &entity, wanted.before.unwrap_or(u64::MAX)) {
+        let entry = entry?;
+        if page.lots.len() >= wanted.most {
+            page.next = page.lots.last().map(|(made, _)| *made);
+            break;
+        }
+        let Some(record) = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())? else { continue };
+        for lot in &record.lots {
+            let of_product = wanted.product.is_none_or(|gtin| gtin == lot.gtin);
+            let made = row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_some_and(|row| row.created == entry.index);
+            if of_product && made {
+                page.lots.push((entry.index, lot.clone()));
+            }
+        }
     }
-    briefs(state, found)
+    Ok(page)
+}
+
+/// So many lots whose numbers begin alike are looked at for the newest of them.
+const BEGUN: usize = 1_000;
+
+/// The lots of this number, whatever the case of its letters; else those whose number begins with it. Newest first, with the
+/// index of the record that made each.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn lots_numbered(state: &dyn State, text: &str, most: usize) -> Result<Vec<(u64, LotId)>, StateError> {
+    let folded = folded_number(text).into_bytes();
+    let whole = [&folded[..], &[0]].concat();
+    let mut found = Vec::new();
+    for prefix in [&whole, &folded] {
+        for listed in rows::<u64>(state, Table::LotNumber, Scan::prefix(prefix)).take(BEGUN) {
+            let (key, made) = listed?;
+            let lot = key.iter().position(|byte| *byte == 0).and_then(|zero| lot_of_key(key.get(zero + 1..)?));
+            found.extend(lot.map(|lot| (made, lot)));
+        }
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(most);
+    Ok(found)
 }
 
 /// The lots that a party made or that passed through its hands, by GTIN and lot number.
@@ -99,55 +177,35 @@ pub fn lots(state: &dyn State) -> Result<Vec<LotBrief>, StateError> {
 /// [`StateError`] when storage fails.
 pub fn lots_of(state: &dyn State, party: &str) -> Result<Vec<LotBrief>, StateError> {
     let mut found = std::collections::BTreeSet::new();
-    for (_, touch) in touches(state, party)? {
-        if matches!(touch.act, Act::Registry | Act::Clock) {
-            continue;
-        }
-        let row: Option<crate::chain::rows::RecordRow> =
-            crate::chain::state::get(state, Table::Record, touch.record.as_bytes())?;
-        found.extend(row.into_iter().flat_map(|row| row.lots));
+    for entry in entries(state, party) {
+        let row = row::<RecordRow>(state, Table::Record, entry?.record.as_bytes())?;
+        found.extend(row.iter().flat_map(|row| row.lots.iter().cloned()));
     }
     briefs(state, found.into_iter().collect())
 }
 
-/// Every lot with the index of the record that created it, by GTIN and lot number.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn lots_created(state: &dyn State) -> Result<Vec<(u64, LotId)>, StateError> {
-    let mut found = Vec::new();
-    for (key, value) in state.scan(Table::Lot, b"")? {
-        let row: LotRow = decode(Table::Lot, &value)?;
-        found.extend(lot_of_key(&key).map(|lot| (row.created, lot)));
-    }
-    Ok(found)
-}
-
-/// The lots that a party touched last, newest first: at most `most`, and all that the oldest record of them names.
+/// The lots that a party's newest records are about, newest first: at most `most`, and all that the oldest record of them names.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn recent_lots_of(state: &dyn State, party: &str, most: usize) -> Result<Vec<LotBrief>, StateError> {
     let mut found = Vec::new();
-    for (_, touch) in touches(state, party)?.into_iter().rev() {
+    for entry in newest_entries(state, party, u64::MAX) {
         if found.len() >= most {
             break;
         }
-        if matches!(touch.act, Act::Registry | Act::Clock) {
-            continue;
-        }
-        let row: Option<crate::chain::rows::RecordRow> =
-            crate::chain::state::get(state, Table::Record, touch.record.as_bytes())?;
-        for lot in row.into_iter().flat_map(|row| row.lots) {
-            if !found.contains(&lot) {
-                found.push(lot);
+        let row = row::<RecordRow>(state, Table::Record, entry?.record.as_bytes())?;
+        for lot in row.iter().flat_map(|row| &row.lots) {
+            if !found.contains(lot) {
+                found.push(lot.clone());
             }
         }
     }
     briefs(state, found)
 }
 
-fn lot_of_key(key: &[u8]) -> Option<LotId> {
+/// The lot of a key of [`Table::Lot`].
+pub(crate) fn lot_of_key(key: &[u8]) -> Option<LotId> {
     let (gtin, lot) = key.split_at_checked(8)?;
     let gtin = format!("{:014}", number(gtin)?).parse().ok()?;
     Some(LotId { gtin, lot: std::str::from_utf8(lot).ok()?.parse().ok()? })

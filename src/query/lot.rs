@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::{Parts, date, event};
 use super::view::{Cleared, EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
 use super::walk::above;
-use crate::chain::lineage::{self, Inherited, Lineage, touches};
+use crate::chain::entity_index::entries;
+use crate::chain::lineage::{self, Inherited, Lineage};
 use crate::chain::rows::{
     At, ContainerRow, HoldRow, InspectionRow, LotRow, Origin, RecordRow, TransformationRow, TransitRow, under_lot,
 };
-use crate::chain::state::{decode, get};
+use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Finding, RecordSource, State, StateError, Table};
 use crate::epcis::Event;
 use crate::gs1::{Amount, LotId, Sscc};
@@ -75,10 +76,9 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
 fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId>, StateError> {
     let mut found = BTreeMap::new();
     for lot in family {
-        for (index, touch) in touches(state, &lot.uri())? {
-            if !matches!(touch.act, Act::Registry | Act::Clock) {
-                found.insert(index, touch.record);
-            }
+        for entry in entries(state, &lot.uri()) {
+            let entry = entry?;
+            found.insert(entry.index, entry.record);
         }
     }
     Ok(found)
@@ -88,9 +88,10 @@ fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId
 pub(super) fn whereabouts(state: &dyn State, lot: &LotId, row: &LotRow) -> Result<Vec<Held>, StateError> {
     let prefix = under_lot(lot, b"");
     let mut held = Vec::new();
-    for (key, value) in state.scan(Table::Holding, &prefix)? {
+    for row in rows::<Amount>(state, Table::Holding, Scan::prefix(&prefix)) {
+        let (key, amount) = row?;
         let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
-        held.push(Held { party, container: None, shipment: None, amount: decode(Table::Holding, &value)? });
+        held.push(Held { party, container: None, shipment: None, amount });
     }
     for sscc in &row.packed {
         let Some(container) = container(state, *sscc)? else { continue };

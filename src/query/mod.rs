@@ -13,8 +13,13 @@ pub mod view;
 pub mod walk;
 
 pub use closure::closure;
+#[cfg(test)]
+pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]
-pub use lists::{LotBrief, briefs, lots, lots_created, lots_of, parties, places, products, recent_lots_of};
+pub use lists::{
+    Listed, LotBrief, LotPage, Wanted, briefs, lots_numbered, lots_of, newest_lots, parties, places, products,
+    recent_lots_of,
+};
 pub use lot::lot_view;
 pub use parts::{party_view, place_view, product_view};
 #[cfg(any(test, feature = "node"))]

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::Parts;
 use super::view::{Trace, TraceEdge, TraceNode, TraceShipment};
 use super::walk::{self, After, Part, Walked};
-use crate::chain::lineage::{Lineage, touches};
+use crate::chain::entity_index::entries;
+use crate::chain::lineage::Lineage;
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
-use crate::chain::state::{decode, get};
+use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, State, StateError, Table};
 use crate::gs1::{Amount, LotId};
 use crate::record::RecordId;
@@ -30,8 +31,8 @@ pub fn impact(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trac
     let lots = walked.lots.get(walked.before..).unwrap_or_default();
     trace.shipments = shipments(state, lots)?;
     for (lot, _) in lots {
-        for (_, value) in state.scan(Table::Issue, &under_lot(lot, b""))? {
-            let issue: IssueRow = decode(Table::Issue, &value)?;
+        for issue in rows::<IssueRow>(state, Table::Issue, Scan::prefix(&under_lot(lot, b""))) {
+            let (_, issue) = issue?;
             if issue.voided_by.is_none() {
                 trace.labels.push((lot.clone(), issue.count, issue.net));
             }
@@ -97,8 +98,12 @@ fn shipments(state: &dyn State, lots: &[(LotId, u32)]) -> Result<Vec<TraceShipme
     let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
     let mut found: BTreeMap<u64, RecordId> = BTreeMap::new();
     for (lot, _) in lots {
-        let touched = touches(state, &lot.uri())?;
-        found.extend(touched.into_iter().filter(|(_, t)| t.act == Act::Ship).map(|(index, t)| (index, t.record)));
+        for entry in entries(state, &lot.uri()) {
+            let entry = entry?;
+            if entry.act == Act::Ship {
+                found.insert(entry.index, entry.record);
+            }
+        }
     }
     let ours = |list: &[(LotId, Amount)]| -> Vec<(LotId, Amount)> {
         list.iter().filter(|(lot, _)| within.contains(lot)).cloned().collect()

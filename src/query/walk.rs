@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 use crate::chain::rows::{LotRow, lot_key};
-use crate::chain::state::get;
+use crate::chain::state::row;
 use crate::chain::{State, StateError, Table};
 use crate::gs1::{KeyError, LotId};
 
@@ -82,7 +82,7 @@ pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateE
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn above_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| row.parents)
+    walk(state, lot, part, |row| &row.parents)
 }
 
 /// A lot and its descendants, no further than `part` goes.
@@ -90,27 +90,27 @@ pub fn above_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walk
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn below_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| row.children)
+    walk(state, lot, part, |row| &row.children)
 }
 
 fn walk(
     state: &dyn State,
     lot: &LotId,
     part: &Part,
-    next: impl Fn(LotRow) -> BTreeSet<LotId>,
+    next: impl Fn(&LotRow) -> &BTreeSet<LotId>,
 ) -> Result<Walked, StateError> {
     let mut walked = Walked::default();
     let (mut seen, mut level) = (BTreeSet::from([lot.clone()]), BTreeSet::from([lot.clone()]));
     for depth in 0.. {
         let mut further = BTreeSet::new();
         for lot in level {
-            let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
+            let Some(row) = row::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
             let told = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
             if !told && walked.lots.len() - walked.before == part.most {
                 walked.more = true;
                 return Ok(walked);
             }
-            further.extend(next(row).into_iter().filter(|other| seen.insert(other.clone())));
+            further.extend(next(&row).iter().filter(|other| seen.insert((*other).clone())).cloned());
             walked.before += usize::from(told);
             walked.lots.push((lot, depth));
         }

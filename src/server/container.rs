@@ -12,7 +12,7 @@ use super::http::page::Reader;
 use super::pages::{self, ContainerInfo, LotLine, Notice};
 use super::place::first_place;
 use crate::chain::rows::{At, ContainerRow, TransitRow};
-use crate::chain::{Act, RecordSource, State, StateError, Table, lineage, state};
+use crate::chain::{Act, RecordSource, State, StateError, Table, entity_index, lineage, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::query;
 use crate::query::view::PlaceView;
@@ -92,10 +92,11 @@ fn container(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<C
 
 /// Where the newest record that names a container happened; a void names no place.
 fn last_seen(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<PlaceView>, StateError> {
-    for (_, touch) in lineage::touches(s, &sscc.uri())?.into_iter().rev() {
-        let Some(record) = r.record(&touch.record)? else { continue };
+    for entry in entity_index::newest_entries(s, &sscc.uri(), u64::MAX) {
+        let entry = entry?;
+        let Some(record) = r.record(&entry.record)? else { continue };
         let Payload::Event(event) = &record.payload else { continue };
-        if touch.act == Act::Correct || !lineage::standing(s, &record.id)? {
+        if entry.act == Act::Correct || !lineage::standing(s, &record.id)? {
             continue;
         }
         if let Some(view) = first_place(s, [&event.biz_location, &event.read_point])? {

@@ -9,14 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::catalogue::Wanted;
 use super::http::Problem;
 use super::http::arguments::{About, Described};
 use super::http::blocking::Snapshot;
 use super::http::page::Reader;
 use super::pages::{self, IndexInfo, LotLine};
 use super::{App, resolver};
-use crate::chain::{State as ChainState, StateError};
+use crate::chain::{State as ChainState, StateError, authority};
 use crate::gs1::{DigitalLink, Gln, LotId, PrimaryKey, element};
 use crate::query::{self, LotBrief};
 
@@ -44,11 +43,13 @@ fn index(s: &Snapshot<'_>, reader: &Reader, shown: Shown) -> Result<Response, Pr
         Shown::NothingFound(q) => (Some(q), None, None),
         Shown::Newest => (None, None, None),
     };
-    let newest = || s.app.lots(Wanted { product: None, before: None, most: RECENT }).map(|page| page.lots);
+    let newest = || {
+        query::newest_lots(s.state, query::Wanted { most: RECENT, ..query::Wanted::default() }).map(|page| page.lots)
+    };
     let lots = lines(s.state, briefs(s.state, lots.map_or_else(newest, Ok)?)?)?;
     let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let size = s.head.as_ref().map_or(0, |head| head.size);
-    let demo = s.app.parties()?.iter().any(|party| party.demo);
+    let demo = authority::shared_ledger(s.state)?.any_demo;
     let mut ctx = reader.ctx(s)?;
     "/".clone_into(&mut ctx.path);
     let page = pages::render_index(&ctx, &IndexInfo { lots, size, missed, found, demo })?;
@@ -90,7 +91,7 @@ pub async fn search(
                 return to(&path);
             }
         }
-        let found = s.app.lots_numbered(&q, RECENT)?;
+        let found = query::lots_numbered(s.state, &q, RECENT)?;
         match found.as_slice() {
             [(_, only)] => to(&pages::lot_path(only)),
             [] => index(s, &reader, Shown::NothingFound(q)),

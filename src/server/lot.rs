@@ -22,7 +22,7 @@ use crate::record::Hash32;
 /// The page of a lot; `extras` is what the scanned link says beside the lot.
 pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extras) -> Result<Response, Problem> {
     let Some(found) = verdict(s, lot)? else {
-        let numbered = s.app.lots_numbered(lot.lot.as_str(), RECENT)?;
+        let numbered = query::lots_numbered(s.state, lot.lot.as_str(), RECENT)?;
         let near = numbered
             .into_iter()
             .map(|(_, near)| near)

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::App;
-use super::catalogue::Wanted;
 use super::home::briefs;
 use super::http::Problem;
 use super::http::arguments::{About, Described};
@@ -91,7 +90,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ListPage>) -> 
     let most = page_size(page.limit)?;
     let (lots, next) = app
         .read(move |s| {
-            let page = s.app.lots(Wanted { before: page.after, most, product: None })?;
+            let page = query::newest_lots(s.state, query::Wanted { before: page.after, most, product: None })?;
             Ok((briefs(s.state, page.lots)?, page.next))
         })
         .await?;

@@ -21,7 +21,6 @@
 //! [`http`] holds what is no surface: bodies, limits, negotiation, problem documents, connections. [`pages`] draws.
 
 pub mod assets;
-pub mod catalogue;
 pub mod container;
 pub mod entries;
 pub mod evidence;
@@ -91,8 +90,6 @@ pub struct App {
     pub bodies: body::Budget,
     /// Turns at reading storage.
     pub turns: blocking::Turns,
-    /// The lots, newest first and by number.
-    pub catalogue: catalogue::Catalogue,
     /// What was worked out a moment ago.
     pub memo: memo::Memo,
     /// Turns true when the node stops taking connections.
@@ -107,7 +104,6 @@ impl App {
             rates: limits::Rates::new(limits),
             bodies: body::Budget::new(limits.bodies),
             turns: blocking::Turns::new(limits),
-            catalogue: catalogue::Catalogue::default(),
             memo: memo::Memo::default(),
             closing: tokio::sync::watch::Sender::new(false),
             metrics: ops::Metrics::new(),

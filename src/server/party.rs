@@ -14,8 +14,9 @@ use super::http::blocking::Snapshot;
 use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
 use super::pages::{self, Notice, PartyInfo};
-use crate::chain::rows::{AccreditationRow, KeyRow};
-use crate::chain::{RecordSource, State as ChainState, StateError, Table, lineage, state, touch};
+use crate::chain::keys::keys_of;
+use crate::chain::rows::AccreditationRow;
+use crate::chain::{RecordSource, State as ChainState, StateError, Table, entity_index, state};
 use crate::query;
 use crate::query::view::PartyView;
 use crate::record::registry::{Standing, Statement};
@@ -23,8 +24,8 @@ use crate::record::{Payload, PublicKey};
 
 /// Every party, as JSON.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let parties = app.blocking(|app| app.parties()).await?;
-    Ok(Json(&*parties).into_response())
+    let parties = app.read(|s| Ok(query::parties(s.state, None, usize::MAX)?)).await?;
+    Ok(Json(parties.items).into_response())
 }
 
 /// One party, named by its URI or by the last part of it: JSON, or its page.
@@ -76,14 +77,8 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
 
 /// The keys of a party: the key, a name for people, and whether it still signs.
 fn keys(state: &dyn ChainState, party: &str) -> Result<Vec<(PublicKey, Option<String>, bool)>, StateError> {
-    let mut keys = Vec::new();
-    for (name, bytes) in state.scan(Table::Key, b"")? {
-        let row: KeyRow = state::decode(Table::Key, &bytes)?;
-        if let (true, Ok(raw)) = (row.party == party, <[u8; 32]>::try_from(name.as_slice())) {
-            keys.push((PublicKey(raw), row.label, row.revoked.is_none()));
-        }
-    }
-    Ok(keys)
+    let keys = keys_of(state, party)?.into_iter();
+    Ok(keys.map(|(key, row)| (key, row.label, row.revoked.is_none())).collect())
 }
 
 /// Why a party is suspended, in the words of who suspended it.
@@ -95,8 +90,8 @@ fn suspended_for(
     if party.standing == Standing::Active {
         return Ok(None);
     }
-    for (_, touch) in lineage::touches(state, &touch::registry_uri(&party.party))?.into_iter().rev() {
-        let Some(record) = records.record(&touch.record)? else { continue };
+    for entry in entity_index::newest_entries(state, &entity_index::registry_uri(&party.party), u64::MAX) {
+        let Some(record) = records.record(&entry?.record)? else { continue };
         if let Payload::Registry(statement) = &record.payload
             && let Statement::PartyStatus(status) = &**statement
             && status.party == party.party

@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::catalogue::Wanted;
 use super::home::{RECENT, briefs, lines};
 use super::http::Problem;
 use super::http::blocking::Snapshot;
@@ -25,7 +24,8 @@ pub(super) fn page(
     let (Some(row), Some(product)) = (row, query::product_view(s.state, gtin)?) else {
         return reader.missing(s.app, &Notice::UnknownNumber(format!("(01) {gtin}")));
     };
-    let newest = s.app.lots(Wanted { product: Some(gtin), before: None, most: RECENT })?;
+    let newest =
+        query::newest_lots(s.state, query::Wanted { product: Some(gtin), most: RECENT, ..query::Wanted::default() })?;
     let info = ProductInfo {
         product,
         owner: query::party_view(s.state, &row.owner)?,

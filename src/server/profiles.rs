@@ -14,8 +14,9 @@ use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::response::immutable;
 use super::pages::Glossary;
+use crate::chain::Table;
 use crate::chain::rows::ProfileRow;
-use crate::chain::{Table, state};
+use crate::chain::state::{self, Scan};
 use crate::quality::profile::ParameterKind;
 use crate::record::Hash32;
 
@@ -57,8 +58,8 @@ struct Required {
 pub(super) fn glossary(s: &Snapshot<'_>) -> Result<Glossary, Problem> {
     let now = jiff::Timestamp::now().as_second();
     let mut found = Vec::new();
-    for (_, bytes) in s.state.scan(Table::Profile, b"")? {
-        let row: ProfileRow = state::decode(Table::Profile, &bytes)?;
+    for row in state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default()) {
+        let (_, row) = row?;
         let in_force = row.from <= now && row.until.is_none_or(|until| now < until);
         found.extend(s.app.ledger.profile(&row.blake3).map(|profile| (in_force, row.index, profile)));
     }
@@ -69,10 +70,9 @@ pub(super) fn glossary(s: &Snapshot<'_>) -> Result<Glossary, Problem> {
 /// Every profile, by id and version.
 pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let listed = app.read(|s| {
-        let rows = s.state.scan(Table::Profile, b"")?;
-        let mut listed = Vec::with_capacity(rows.len());
-        for (_, bytes) in rows {
-            let row: ProfileRow = state::decode(Table::Profile, &bytes)?;
+        let mut listed = Vec::new();
+        for row in state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default()) {
+            let (_, row) = row?;
             let Some(profile) = s.app.ledger.profile(&row.blake3) else { continue };
             listed.push(Listed {
                 id: profile.id.clone(),

@@ -25,6 +25,7 @@ use super::http::response::{attachment, immutable};
 use super::pages::{self, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::{RecordRow, under_lot};
+use crate::chain::state::Scan;
 use crate::chain::{Finding, Table, state};
 use crate::proof;
 use crate::query;
@@ -210,8 +211,9 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
     };
     let mut findings = Vec::new();
     for lot in &row.lots {
-        for (_, bytes) in s.state.scan(Table::Finding, &under_lot(lot, &row.index.to_be_bytes()))? {
-            let finding: Finding = state::decode(Table::Finding, &bytes)?;
+        let prefix = under_lot(lot, &row.index.to_be_bytes());
+        for finding in state::rows::<Finding>(s.state, Table::Finding, Scan::prefix(&prefix)) {
+            let (_, finding) = finding?;
             if !findings.contains(&finding) {
                 findings.push(finding);
             }

@@ -22,6 +22,7 @@ use super::http::problem::Kind;
 use super::pages::{self, Extras, Notice};
 use super::{App, container, lot, party, place, product};
 use crate::chain::rows::{lot_key, under_lot};
+use crate::chain::state::Scan;
 use crate::chain::{RecordSource, State as ChainState, StateError, Table};
 use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
 use crate::query;
@@ -147,7 +148,7 @@ fn known_lot(state: &dyn ChainState, lot: &LotId) -> Result<bool, StateError> {
 
 /// Whether labels with serial numbers were issued for the lot.
 fn has_issue(state: &dyn ChainState, lot: &LotId) -> Result<bool, StateError> {
-    Ok(!state.scan(Table::Issue, &under_lot(lot, b""))?.is_empty())
+    Ok(state.scan(Table::Issue, Scan::prefix(&under_lot(lot, b""))).next().transpose()?.is_some())
 }
 
 /// `Ok` when the ledger knows the key; else why it has nothing about it.

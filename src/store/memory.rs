@@ -15,6 +15,7 @@ use super::{
     Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register,
     RegisterError, Ring, Slots, View, Write, is_object_name,
 };
+use crate::chain::state::{RowIter, Scan};
 use crate::chain::{MemState, State, StateError, Table};
 
 /// How a call fails.
@@ -252,22 +253,27 @@ impl MemView {
 }
 
 impl State for MemView {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
         self.readable()?.get(table, key)
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
-        self.readable()?.scan(table, prefix)
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        match self.readable() {
+            Ok(rows) => rows.scan(table, scan),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
     }
 }
 
 impl State for MemIndex {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
         self.view().get(table, key)
     }
 
-    fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
-        self.view().scan(table, prefix)
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        // the view does not outlive this call: its rows are read at once
+        let rows: Vec<_> = self.view().scan(table, scan).collect();
+        Box::new(rows.into_iter())
     }
 }
 
@@ -281,12 +287,18 @@ impl Index for MemIndex {
         Ok(self.disk.0.index.lock().1.clone())
     }
 
-    fn apply(&self, rows: &[Write<'_>], cursor: &Cursor) -> Result<(), IndexError> {
+    fn apply(&self, rows: Vec<Write>, cursor: &Cursor) -> Result<(), IndexError> {
         let fault = self.disk.fault("apply", "");
         if Fault::persists(fault) {
             let mut index = self.disk.0.index.lock();
-            let changes = rows.iter().map(|w| ((w.table, w.key().to_vec()), w.value.map(<[u8]>::to_vec)));
-            Arc::make_mut(&mut index.0).commit(changes.collect());
+            let state = Arc::make_mut(&mut index.0);
+            for Write { row, value } in rows {
+                if let Some((table, key)) = row.split_first()
+                    && let Some(table) = Table::from_byte(*table)
+                {
+                    state.write(table, key.to_vec(), value);
+                }
+            }
             index.1 = Some(cursor.clone());
         }
         fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`Journal`] | linearizable: a batch is durable when `append` returns | [`segments`] |
 //! | [`Objects`] | immutable put-if-absent, durable when it returns | [`files`] |
-//! | [`Index`] | derived; rows and cursor move together or not at all; may be wiped at any time | [`sled`] |
+//! | [`Index`] | derived; rows and cursor move together or not at all; may be wiped at any time | [`fjall`] |
 //! | [`Register`] | what one node knows beside the log; small slots written over; losing it loses nothing signed | [`register`] |
 //!
 //! [`memory`] holds an engine of each kind with faults in pairs (failed and not persisted, failed **but** persisted): the
@@ -12,14 +12,12 @@
 
 pub(crate) mod aside;
 pub mod files;
-pub(crate) mod generations;
+pub mod fjall;
 pub mod keyfile;
 pub mod lock;
 pub mod memory;
-pub(crate) mod packed;
 pub mod register;
 pub mod segments;
-pub mod sled;
 
 use std::sync::Arc;
 
@@ -183,8 +181,6 @@ pub trait Objects: Send + Sync {
 pub struct Cursor {
     /// The tree whose entries are applied.
     pub head: Head,
-    /// Multiset hash of all rows.
-    pub digest: [u8; 32],
     /// Sibling hashes of the right edge (`log::merkle::Frontier`), so that a start need not read the whole log.
     pub frontier: Vec<[u8; 32]>,
 }
@@ -194,28 +190,19 @@ pub struct Cursor {
 #[error("index: {0}")]
 pub struct IndexError(pub String);
 
-/// Told each row: table byte, key, value.
+/// Called with each row: table byte, key, value.
 pub type EachRow<'a> = dyn FnMut(u8, &[u8], &[u8]) + 'a;
 
 /// A row to be written.
-#[derive(Debug, Clone, Copy)]
-pub struct Write<'a> {
-    /// Its table.
-    pub table: Table,
+#[derive(Debug, Clone)]
+pub struct Write {
     /// Table byte, then the key: see [`row_key`].
-    pub row: &'a [u8],
+    pub row: Vec<u8>,
     /// Its value; `None` deletes.
-    pub value: Option<&'a [u8]>,
+    pub value: Option<Bytes>,
 }
 
-impl<'a> Write<'a> {
-    /// The key within its table.
-    pub fn key(&self) -> &'a [u8] {
-        self.row.get(1..).unwrap_or_default()
-    }
-}
-
-/// Told the key of a row as one piece: table byte, then `key`. Mostly without an allocation.
+/// Calls `then` with the key of a row as one piece: table byte, then `key`. Mostly without an allocation.
 pub fn row_key<T>(table: Table, key: &[u8], then: impl FnOnce(&[u8]) -> T) -> T {
     let mut short = [0; 128];
     if let Some(row) = short.get_mut(..=key.len()) {
@@ -226,13 +213,13 @@ pub fn row_key<T>(table: Table, key: &[u8], then: impl FnOnce(&[u8]) -> T) -> T 
     then(&[&[table as u8], key].concat())
 }
 
-/// A state that does not move.
+/// The rows of one moment.
 pub type View = Arc<dyn State + Send + Sync>;
 
 /// Rows derived from the log.
 ///
 /// * [`Index::apply`]: rows and cursor are there together or not at all, also after a crash.
-/// * Reading the index itself is reading what is newest; an [`Index::view`] does not move while rows are applied.
+/// * Reading the index itself is reading what is newest; an [`Index::view`] does not change while rows are applied.
 /// * It need **not** be durable when it returns: the journal fills the index up from its cursor.
 /// * Any read may fail with a damaged row; the answer to that is a rebuild, never a guess.
 pub trait Index: State + Send + Sync {
@@ -242,25 +229,25 @@ pub trait Index: State + Send + Sync {
     /// How far it has come; `None` when empty.
     ///
     /// # Errors
-    /// [`IndexError`] when it can't be read.
+    /// [`IndexError`] when it can't be read, or its rows are of another version of the program.
     fn cursor(&self) -> Result<Option<Cursor>, IndexError>;
 
     /// Writes `rows` (one per key) and moves the cursor, as one.
     ///
     /// # Errors
     /// [`IndexError`]: applied or not, cursor and rows agree.
-    fn apply(&self, rows: &[Write<'_>], cursor: &Cursor) -> Result<(), IndexError>;
+    fn apply(&self, rows: Vec<Write>, cursor: &Cursor) -> Result<(), IndexError>;
 
     /// Every row, in key order, for a full check.
     ///
     /// # Errors
-    /// [`IndexError`] from `each`, or for a damaged row.
+    /// [`IndexError`] for a damaged row.
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError>;
 
     /// Makes durable what was applied: after this and no further `apply`, the next open finds it.
     ///
     /// # Errors
-    /// [`IndexError`] when the system refuses.
+    /// [`IndexError`] when the system refuses or takes too long.
     fn sync(&self) -> Result<(), IndexError>;
 
     /// Throws everything away.

@@ -8,6 +8,7 @@ use crate::common::{
 };
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use jejak::chain::state::Scan;
 use jejak::chain::{Rule, Table};
 use jejak::ledger::{Ledger, SubmitError, reindex, sign};
 use jejak::log::merkle::{Frontier, consistency_verify, leaf_hash};
@@ -63,20 +64,18 @@ fn concurrent_senders_share_frames_and_get_distinct_indexes() {
 fn long_reader_sees_one_snapshot_and_blocks_no_writer() {
     let disk = Disk::new();
     let ledger = founded(&disk);
-    let parties = |state: &dyn jejak::chain::State| state.scan(Table::Party, &[]).unwrap().len();
+    let parties = |state: &dyn jejak::chain::State| state.scan(Table::Party, Scan::default()).count();
     ledger.with_state(|state, _| {
         let before = parties(state);
         for n in 0..60 {
             ledger.submit_blocking(numbered(ledger.id(), n)).unwrap();
         }
         assert_eq!(parties(state), before);
-        // the same thread may read again while the indexer waits for it
-        std::thread::sleep(Duration::from_millis(700));
+        // the same thread may ask anew
         assert_eq!(ledger.with_state(|now, _| parties(now)), before + 60);
     });
     settle(&ledger);
     ledger.shutdown();
-    assert_eq!(ledger.stats().pending_rows, 0);
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use crate::common::{Author, NOW, TestClock, config, init_options, keys, node_keys, options, settle, stores};
 use bytes::Bytes;
+use jejak::chain::state::Scan;
+use jejak::chain::{RecordSource, State, Table};
 use jejak::ledger::{Ack, Ledger, OpenError, SubmitError};
 use jejak::log::Frontier;
 use jejak::log::merkle::{consistency_verify, leaf_hash};
@@ -187,9 +189,11 @@ fn damaged_index_row_stops_the_ledger_and_restart_rebuilds() {
     ledger.shutdown();
     drop(ledger);
     let ledger = open(&disk).unwrap();
-    assert!(ledger.with_state(|state, _| state.scan(jejak::chain::Table::Party, &[])).is_ok());
+    let party =
+        |state: &dyn State, _: &dyn RecordSource| state.scan(Table::Party, Scan::default()).next().unwrap().map(drop);
+    assert!(ledger.with_state(party).is_ok());
     disk.damage_index(true);
-    assert!(ledger.with_state(|state, _| state.scan(jejak::chain::Table::Party, &[])).is_err());
+    assert!(ledger.with_state(party).is_err());
     assert!(ledger.failure().unwrap().contains("rebuilds the index"), "{:?}", ledger.failure());
     disk.damage_index(false);
 }

@@ -101,7 +101,7 @@ impl World {
         overlay.mark();
         match apply(&mut overlay, self.index, &record, &Context::replay(&NoProfiles)) {
             Ok(_) => {
-                self.state.commit(overlay.into_changes());
+                self.state.commit(overlay.into_changes()).unwrap();
                 self.index += 1;
                 Ok(record.id)
             }

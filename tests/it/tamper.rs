@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::common::{Author, NOW, TestClock, copy, files, healthy, init, options, settle, stride};
 use jejak::chain::Table;
+use jejak::chain::state::Scan;
 use jejak::ledger::{DoctorOptions, Ledger, OpenError, doctor};
 
 /// A small ledger with a few published heads, stopped.
@@ -120,9 +121,9 @@ fn damaged_index_is_rebuilt_on_the_next_start() {
     let rows = |path: &Path| {
         let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap();
         let state = ledger.state();
-        let rows: Vec<_> = [Table::Ledger, Table::Party, Table::Key, Table::Record, Table::Touch]
+        let rows: Vec<_> = [Table::Ledger, Table::Party, Table::Key, Table::Record, Table::Entity]
             .into_iter()
-            .map(|table| state.scan(table, &[]).unwrap())
+            .map(|table| state.scan(table, Scan::default()).collect::<Result<Vec<_>, _>>().unwrap())
             .collect();
         let rebuilt = ledger.recovered().rebuilt.is_some();
         ledger.shutdown();
@@ -138,7 +139,7 @@ fn damaged_index_is_rebuilt_on_the_next_start() {
             copy(&path, &hurt);
             let target = file.as_ref().map(|file| hurt.join("index").join(file));
             match (&target, damage) {
-                (None, _) => fs::write(hurt.join("index/snap.0000000000000001.generating"), b"half").unwrap(),
+                (None, _) => fs::write(hurt.join("index/keyspaces/stray"), b"half").unwrap(),
                 (Some(target), "delete") => fs::remove_file(target).unwrap(),
                 (Some(target), damage) => {
                     let mut bytes = fs::read(target).unwrap();

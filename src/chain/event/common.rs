@@ -7,7 +7,7 @@ use super::goods::lots_named;
 use super::tx::Tx;
 use crate::chain::rows::RecordRow;
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Rule, Severity, Table, touch};
+use crate::chain::{Act, Refusal, Rejection, Rule, Severity, Table, entity_index};
 use crate::epcis::QuantityElement;
 use crate::gs1::LotId;
 use crate::record::RecordId;
@@ -43,7 +43,7 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let Ok(hash) = evidence.blake3.parse::<RecordId>() else {
             return Err(Rejection::new(Rule::EvidenceNamedByHash, "evidence is named by its BLAKE3 hash").into());
         };
-        let mut names: Vec<RecordId> = get(tx.state, Table::Evidence, hash.as_bytes())?.unwrap_or_default();
+        let mut names: Vec<RecordId> = tx.latest(Table::Evidence, hash.as_bytes())?.unwrap_or_default();
         if !names.contains(&tx.record) {
             names.push(tx.record);
             tx.put(Table::Evidence, hash.as_bytes().to_vec(), &names)?;
@@ -143,7 +143,7 @@ fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if event.ext.after.is_empty() {
         return Ok(());
     }
-    let own = touch::lots_of(event);
+    let own = entity_index::lots_of(event);
     let lots: BTreeSet<&LotId> = own.iter().chain(&tx.named).collect();
     let mut unrelated = None;
     for id in &event.ext.after {

@@ -11,7 +11,7 @@ use super::tx::{Totals, Tx, negated};
 use super::{hold, inspect, pack};
 use crate::chain::acts::Voidable;
 use crate::chain::lineage;
-use crate::chain::rows::{Account, At, Delta, DeltaRow, IssueRow, Provenance, RecordRow, TransformationRow, under_lot};
+use crate::chain::rows::{Account, At, Delta, Effects, IssueRow, Provenance, RecordRow, TransformationRow, under_lot};
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::{LotId, Sscc};
@@ -21,13 +21,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (id, original) = record_to_void(tx)?;
     void_repeats_event(tx, &original)?;
     void_not_by_party(tx, &original)?;
-    let deltas: Option<DeltaRow> = get(tx.state, Table::Delta, id.as_bytes())?;
-    let lifted = deltas.as_ref().and_then(|row| row.lifts);
+    let lifted = original.effects.lifts;
     tx.voids = Some(id);
     tx.entities.insert(id.uri());
     tx.named.extend(original.lots.iter().cloned());
-    let deltas = deltas.map(|row| row.deltas).unwrap_or_default();
-    void_out_of_order(tx, id, &original, &deltas)?;
+    let deltas = &original.effects.deltas;
+    void_out_of_order(tx, id, &original, deltas)?;
     for delta in deltas.iter().rev() {
         take_back(tx, delta)?;
     }
@@ -42,8 +41,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for lot in original.lots.clone() {
         deficit(tx, &lot)?;
     }
-    let voided = RecordRow { voided_by: Some(tx.record), ..original.clone() };
-    tx.put(Table::Record, id.as_bytes().to_vec(), &voided)?;
+    if let Some(row) = tx.latest::<RecordRow>(Table::Record, id.as_bytes())? {
+        tx.put(Table::Record, id.as_bytes().to_vec(), &RecordRow { voided_by: Some(tx.record), ..row })?;
+    }
     tx.finding(Rule::RecordVoided, &original.lots, &[("voided", id.to_string())]);
     Ok(())
 }
@@ -306,18 +306,18 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     let id = named.parse::<RecordId>().ok();
-    let row: Option<DeltaRow> = match id {
-        Some(id) => get(tx.state, Table::Delta, id.as_bytes())?,
+    let row: Option<RecordRow> = match id {
+        Some(id) => tx.latest(Table::Record, id.as_bytes())?,
         None => None,
     };
-    let voided = row.as_ref().and_then(|row| row.voids);
+    let voided = row.as_ref().and_then(|row| row.effects.voids);
     let (Some(id), Some(row), Some(voided)) = (id, row, voided) else {
         return Err(Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is not a voiding record"))
             .arg("record", named)
             .retryable()
             .into());
     };
-    if let Some(other) = row.replaced_by {
+    if let Some(other) = row.effects.replaced_by {
         return Err(Rejection::new(Rule::ReplacementUnknown, format!("the record {voided} was replaced before"))
             .arg("record", voided)
             .conflicts(other)
@@ -327,18 +327,18 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let original: RecordRow = get(tx.state, Table::Record, voided.as_bytes())?.ok_or_else(missing)?;
     replacement_differs(tx, voided, &original)?;
     // the lots that the voided record made may be made again by this one, and no others
-    let made: Option<DeltaRow> = get(tx.state, Table::Delta, voided.as_bytes())?;
-    tx.remakes = made
+    tx.remakes = original
+        .effects
+        .deltas
         .into_iter()
-        .flat_map(|row| row.deltas)
         .filter_map(|delta| match delta {
             Delta::Account(lot, Account::Produced, by) if by.is_positive() => Some(lot),
             _ => None,
         })
         .collect();
     tx.entities.extend([id.uri(), voided.uri()]);
-    let row = DeltaRow { replaced_by: Some(tx.record), ..row };
-    tx.put(Table::Delta, id.as_bytes().to_vec(), &row)?;
+    let effects = Effects { replaced_by: Some(tx.record), ..row.effects };
+    tx.put(Table::Record, id.as_bytes().to_vec(), &RecordRow { effects, ..row })?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{AccreditationRow, At, Failure, InspectionRow, ProfileRow, RecordRow, profile_key};
-use crate::chain::state::{decode, get};
+use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, authority};
 use crate::gs1::LotId;
 use crate::quality::{Judged, Judgement, Measured, Verdict};
@@ -215,8 +215,8 @@ fn require_profile_in_force(tx: &Tx<'_>, commodity: &str) -> Result<ProfileRow, 
 
 /// Whether a later version of the profile was in force at `at`: it ends the earlier one.
 fn superseded(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<bool, StateError> {
-    for (_, bytes) in tx.state.scan(Table::Profile, &profile_key(id, ""))? {
-        let other: ProfileRow = decode(Table::Profile, &bytes)?;
+    for other in rows::<ProfileRow>(tx.state, Table::Profile, Scan::prefix(&profile_key(id, ""))) {
+        let (_, other) = other?;
         if other.index > row.index && other.from <= at && other.until.is_none_or(|until| at < until) {
             return Ok(true);
         }

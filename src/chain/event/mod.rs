@@ -24,9 +24,9 @@ mod who;
 pub use adjust::{GAINS, LOSSES};
 
 use super::authority::Signer;
-use super::rows::DeltaRow;
-use super::touch::Affected;
-use super::{Act, Context, Outcome, Overlay, Refusal, Rejection, Rule, StateError, Table};
+use super::entity_index::Affected;
+use super::rows::Effects;
+use super::{Act, Context, Outcome, Overlay, Refusal, Rejection, Rule};
 use crate::epcis::{Action, Event};
 use crate::record::Record;
 use tx::{Input, Tx};
@@ -48,9 +48,9 @@ pub fn apply(
     let act = act_of(event)?;
     let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
     perform(&mut tx)?;
-    let done = Done::take(&mut tx)?;
+    let done = Done::take(&mut tx);
     for (table, key, value) in done.writes {
-        state.put_raw(table, &key, value);
+        state.write(table, key, value);
     }
     Ok((Outcome { act: done.act, findings: done.findings }, done.affected))
 }
@@ -104,19 +104,15 @@ struct Done {
 }
 
 impl Done {
-    fn take(tx: &mut Tx<'_>) -> Result<Done, StateError> {
+    fn take(tx: &mut Tx<'_>) -> Done {
         let deltas = std::mem::take(&mut tx.deltas);
-        if !deltas.is_empty() || tx.lifts.is_some() || tx.voids.is_some() {
-            let row = DeltaRow { deltas, voids: tx.voids, replaced_by: None, lifts: tx.lifts };
-            let key = tx.record.as_bytes().to_vec();
-            tx.put(Table::Delta, key, &row)?;
-        }
         let affected = Affected {
             lots: std::mem::take(&mut tx.named),
             entities: std::mem::take(&mut tx.entities),
             on_behalf: tx.on_behalf.take(),
+            effects: Effects { deltas, voids: tx.voids, replaced_by: None, lifts: tx.lifts },
         };
-        Ok(Done { act: tx.act, writes: tx.drain()?, affected, findings: std::mem::take(&mut tx.findings) })
+        Done { act: tx.act, writes: tx.drain(), affected, findings: std::mem::take(&mut tx.findings) }
     }
 }
 

@@ -6,7 +6,8 @@ use super::goods::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
 use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Provenance, ProvenancePart, TransformationRow};
-use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, state};
+use crate::chain::state::{Scan, rows};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, LotId};
 
@@ -205,12 +206,12 @@ fn check_yield(
 /// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
 fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<crate::quality::Profile>>, StateError> {
     let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
-    for (key, bytes) in tx.state.scan(Table::Profile, commodity.as_bytes())? {
+    for profile in rows::<ProfileRow>(tx.state, Table::Profile, Scan::prefix(commodity.as_bytes())) {
+        let (key, row) = profile?;
         // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
         if !matches!(key.get(commodity.len()), Some(0 | b'/')) {
             continue;
         }
-        let row: ProfileRow = state::decode(Table::Profile, &bytes)?;
         let id: Vec<u8> = key.iter().take_while(|byte| **byte != 0).copied().collect();
         let in_force = row.from <= at && row.until.is_none_or(|until| at < until);
         if in_force && found.get(&id).is_none_or(|other| other.index < row.index) {

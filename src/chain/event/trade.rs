@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
-use crate::chain::rows::{Delta, DeltaRow, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
+use crate::chain::rows::{Delta, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::LotId;
@@ -88,9 +88,9 @@ fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refus
 
 /// Records that the other signature was countersigned and can no longer be voided.
 fn countersigned(tx: &mut Tx<'_>, first: RecordId) -> Result<(), StateError> {
-    let mut row: DeltaRow = get(tx.state, Table::Delta, first.as_bytes())?.unwrap_or_default();
-    row.deltas.push(Delta::Countersigned(tx.record));
-    tx.put(Table::Delta, first.as_bytes().to_vec(), &row)
+    let Some(mut row) = tx.latest::<RecordRow>(Table::Record, first.as_bytes())? else { return Ok(()) };
+    row.effects.deltas.push(Delta::Countersigned(tx.record));
+    tx.put(Table::Record, first.as_bytes().to_vec(), &row)
 }
 
 /// Rule `sold-in-part`: the quantity stated of a lot that changes owner is all that is left of it.

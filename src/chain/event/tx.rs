@@ -4,11 +4,12 @@
 //! [`Delta`], so that a later void undoes exactly what was done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::goods::parse_lot;
 use crate::chain::authority::Signer;
 use crate::chain::rows::{Account, ContainerRow, Delta, LotRow, OwnerRow, ProductRow, TransitRow, lot_key, under_lot};
-use crate::chain::state::{self, State, StateError};
+use crate::chain::state::{self, Row, Scan, State, StateError, Written};
 use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
@@ -19,12 +20,24 @@ mod stock;
 
 /// A row in memory: `None` is an absent row; `dirty` is to be written.
 struct Cell<T> {
-    row: Option<T>,
+    row: Option<Arc<T>>,
     dirty: bool,
 }
 
+impl<T: Row> Cell<T> {
+    fn new(row: T) -> Cell<T> {
+        Cell { row: Some(Arc::new(row)), dirty: true }
+    }
+
+    /// The row, to be changed.
+    fn change(&mut self) -> Option<&mut T> {
+        self.dirty = true;
+        self.row.as_mut().map(Arc::make_mut)
+    }
+}
+
 /// A row to write: `None` deletes.
-pub(super) type Write = (Table, Vec<u8>, Option<Vec<u8>>);
+pub(super) type Write = (Table, Vec<u8>, Option<Written>);
 
 /// What is applied, and when.
 pub(super) struct Input<'a> {
@@ -64,7 +77,7 @@ pub(super) struct Tx<'a> {
     holdings: BTreeMap<(LotId, String), Cell<Amount>>,
     containers: BTreeMap<Sscc, Cell<ContainerRow>>,
     transits: BTreeMap<RecordId, Cell<TransitRow>>,
-    products: BTreeMap<Gtin, ProductRow>,
+    products: BTreeMap<Gtin, Arc<ProductRow>>,
 }
 
 impl<'a> Tx<'a> {
@@ -121,7 +134,7 @@ impl<'a> Tx<'a> {
     /// Rule `product-unknown`: a lot's GTIN is a registered product.
     pub(super) fn require_product(&mut self, gtin: Gtin) -> Result<&ProductRow, Refusal> {
         if !self.products.contains_key(&gtin) {
-            let row = state::get(self.state, Table::Product, &gtin.number().to_be_bytes())?;
+            let row = state::row(self.state, Table::Product, &gtin.number().to_be_bytes())?;
             let Some(row) = row else {
                 return Err(Rejection::new(Rule::ProductUnknown, format!("GTIN {gtin} is not a registered product"))
                     .arg("gtin", gtin)
@@ -130,7 +143,7 @@ impl<'a> Tx<'a> {
             };
             self.products.insert(gtin, row);
         }
-        self.products.get(&gtin).ok_or_else(|| StateError("product row vanished".to_owned()).into())
+        self.products.get(&gtin).map(|row| &**row).ok_or_else(|| StateError("product row vanished".to_owned()).into())
     }
 
     /// The lots and exact amounts of a list where state moves.
@@ -214,7 +227,7 @@ impl<'a> Tx<'a> {
 
     fn load_lot(&mut self, lot: &LotId) -> Result<&mut Cell<LotRow>, StateError> {
         if !self.lots.contains_key(lot) {
-            let row = state::get(self.state, Table::Lot, &lot_key(lot))?;
+            let row = state::row(self.state, Table::Lot, &lot_key(lot))?;
             self.lots.insert(lot.clone(), Cell { row, dirty: false });
         }
         self.lots.get_mut(lot).ok_or_else(|| StateError("lot cell vanished".to_owned()))
@@ -222,24 +235,22 @@ impl<'a> Tx<'a> {
 
     /// The lot, if it was made.
     pub(super) fn lot(&mut self, lot: &LotId) -> Result<Option<&LotRow>, StateError> {
-        Ok(self.load_lot(lot)?.row.as_ref())
+        Ok(self.load_lot(lot)?.row.as_deref())
     }
 
     /// Rule `lot-unknown`: a lot must have been made before it is named. Retryable: the harvest may be on its way.
     pub(super) fn require_lot(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
-        self.load_lot(lot)?.row.as_ref().ok_or_else(|| lot_unknown(lot).into())
+        self.load_lot(lot)?.row.as_deref().ok_or_else(|| lot_unknown(lot).into())
     }
 
     /// The lot, to be changed.
     pub(super) fn lot_mut(&mut self, lot: &LotId) -> Result<&mut LotRow, Refusal> {
-        let cell = self.load_lot(lot)?;
-        cell.dirty = true;
-        cell.row.as_mut().ok_or_else(|| lot_unknown(lot).into())
+        self.load_lot(lot)?.change().ok_or_else(|| lot_unknown(lot).into())
     }
 
     /// Makes a lot.
     pub(super) fn insert_lot(&mut self, lot: &LotId, row: LotRow) {
-        self.lots.insert(lot.clone(), Cell { row: Some(row), dirty: true });
+        self.lots.insert(lot.clone(), Cell::new(row));
     }
 
     /// Books on an account of a lot.
@@ -263,7 +274,7 @@ impl<'a> Tx<'a> {
     fn load_holding(&mut self, lot: &LotId, party: &str) -> Result<&mut Cell<Amount>, StateError> {
         let key = (lot.clone(), party.to_owned());
         if !self.holdings.contains_key(&key) {
-            let row = state::get(self.state, Table::Holding, &under_lot(lot, party.as_bytes()))?;
+            let row = state::row(self.state, Table::Holding, &under_lot(lot, party.as_bytes()))?;
             self.holdings.insert(key.clone(), Cell { row, dirty: false });
         }
         self.holdings.get_mut(&key).ok_or_else(|| StateError("holding cell vanished".to_owned()))
@@ -271,20 +282,20 @@ impl<'a> Tx<'a> {
 
     /// What `party` holds of `lot`, loose.
     pub(super) fn held(&mut self, lot: &LotId, party: &str) -> Result<Amount, StateError> {
-        Ok(self.load_holding(lot, party)?.row.unwrap_or_default())
+        Ok(self.load_holding(lot, party)?.row.as_deref().copied().unwrap_or_default())
     }
 
     /// Every holder of loose stock of `lot`, changes of this event included.
     pub(super) fn holders(&mut self, lot: &LotId) -> Result<BTreeMap<String, Amount>, StateError> {
         let prefix = under_lot(lot, b"");
         let mut out = BTreeMap::new();
-        for (key, value) in self.state.scan(Table::Holding, &prefix)? {
-            let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
-            out.insert(party, state::decode(Table::Holding, &value)?);
+        for held in state::rows::<Amount>(self.state, Table::Holding, Scan::prefix(&prefix)) {
+            let (key, amount) = held?;
+            out.insert(String::from_utf8_lossy(&key[prefix.len()..]).into_owned(), amount);
         }
         for ((of, party), cell) in &self.holdings {
             if of == lot {
-                out.insert(party.clone(), cell.row.unwrap_or_default());
+                out.insert(party.clone(), cell.row.as_deref().copied().unwrap_or_default());
             }
         }
         out.retain(|_, amount| !amount.is_zero());
@@ -294,8 +305,8 @@ impl<'a> Tx<'a> {
     /// Adds to (or, negative, takes from) loose stock without checking that it is there.
     pub(super) fn shift(&mut self, lot: &LotId, party: &str, by: Amount) -> Result<(), Refusal> {
         let cell = self.load_holding(lot, party)?;
-        let now = add(cell.row.unwrap_or_default(), by)?;
-        cell.row = (!now.is_zero()).then_some(now);
+        let now = add(cell.row.as_deref().copied().unwrap_or_default(), by)?;
+        cell.row = (!now.is_zero()).then(|| Arc::new(now));
         cell.dirty = true;
         self.deltas.push(Delta::Held(lot.clone(), party.to_owned(), by));
         Ok(())
@@ -351,19 +362,15 @@ impl<'a> Tx<'a> {
     }
 
     /// Queues a typed row of a table this struct holds no cells for.
-    pub(super) fn put<T: serde::Serialize>(&mut self, table: Table, key: Vec<u8>, row: &T) -> Result<(), StateError> {
-        self.writes.push((table, key, Some(state::encode(table, row)?)));
+    pub(super) fn put<T: Row>(&mut self, table: Table, key: Vec<u8>, row: &T) -> Result<(), StateError> {
+        self.writes.push((table, key, Some(Written::row(Arc::new(row.clone())))));
         Ok(())
     }
 
     /// Reads a row that this event may have queued a new value of.
-    pub(super) fn latest<T: serde::de::DeserializeOwned>(
-        &self,
-        table: Table,
-        key: &[u8],
-    ) -> Result<Option<T>, StateError> {
+    pub(super) fn latest<T: Row>(&self, table: Table, key: &[u8]) -> Result<Option<T>, StateError> {
         match self.writes.iter().rev().find(|(of, at, _)| *of == table && at == key) {
-            Some((_, _, Some(value))) => state::decode(table, value).map(Some),
+            Some((_, _, Some(value))) => state::decode(table, &value.encoded(table)?).map(Some),
             Some((_, _, None)) => Ok(None),
             None => state::get(self.state, table, key),
         }
@@ -380,35 +387,28 @@ impl<'a> Tx<'a> {
     }
 
     /// All rows to write.
-    pub(super) fn drain(&mut self) -> Result<Vec<Write>, StateError> {
+    pub(super) fn drain(&mut self) -> Vec<Write> {
         let mut out = std::mem::take(&mut self.writes);
-        for (lot, cell) in &self.lots {
-            push(&mut out, Table::Lot, lot_key(lot), cell)?;
+        for (lot, cell) in std::mem::take(&mut self.lots) {
+            push(&mut out, Table::Lot, lot_key(&lot), cell);
         }
-        for ((lot, party), cell) in &self.holdings {
-            push(&mut out, Table::Holding, under_lot(lot, party.as_bytes()), cell)?;
+        for ((lot, party), cell) in std::mem::take(&mut self.holdings) {
+            push(&mut out, Table::Holding, under_lot(&lot, party.as_bytes()), cell);
         }
-        for (sscc, cell) in &self.containers {
-            push(&mut out, Table::Container, sscc.number().to_be_bytes().to_vec(), cell)?;
+        for (sscc, cell) in std::mem::take(&mut self.containers) {
+            push(&mut out, Table::Container, sscc.number().to_be_bytes().to_vec(), cell);
         }
-        for (id, cell) in &self.transits {
-            push(&mut out, Table::Transit, id.as_bytes().to_vec(), cell)?;
+        for (id, cell) in std::mem::take(&mut self.transits) {
+            push(&mut out, Table::Transit, id.as_bytes().to_vec(), cell);
         }
-        Ok(out)
+        out
     }
 }
 
-fn push<T: serde::Serialize>(
-    out: &mut Vec<Write>,
-    table: Table,
-    key: Vec<u8>,
-    cell: &Cell<T>,
-) -> Result<(), StateError> {
+fn push<T: Row>(out: &mut Vec<Write>, table: Table, key: Vec<u8>, cell: Cell<T>) {
     if cell.dirty {
-        let value = cell.row.as_ref().map(|row| state::encode(table, row)).transpose()?;
-        out.push((table, key, value));
+        out.push((table, key, cell.row.map(Written::row)));
     }
-    Ok(())
 }
 
 fn lot_unknown(lot: &LotId) -> Rejection {

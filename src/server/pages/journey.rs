@@ -6,8 +6,8 @@ use super::{Words, format, party_path, record_path};
 use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
 use crate::gs1::{Amount, LotId};
-use crate::server::i18n::Lang;
 use crate::query::view::{PartyView, Step};
+use crate::server::i18n::Lang;
 
 /// A step of the journey.
 pub(super) struct Line {

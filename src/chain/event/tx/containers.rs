@@ -16,7 +16,7 @@ impl Tx<'_> {
 
     fn load_container(&mut self, sscc: Sscc) -> Result<&mut Cell<ContainerRow>, StateError> {
         if !self.containers.contains_key(&sscc) {
-            let row = state::get(self.state, Table::Container, &sscc.number().to_be_bytes())?;
+            let row = state::row(self.state, Table::Container, &sscc.number().to_be_bytes())?;
             self.containers.insert(sscc, Cell { row, dirty: false });
         }
         self.containers.get_mut(&sscc).ok_or_else(|| StateError("container cell vanished".to_owned()))
@@ -24,19 +24,17 @@ impl Tx<'_> {
 
     /// The container, if it was ever packed.
     pub(in crate::chain::event) fn container(&mut self, sscc: Sscc) -> Result<Option<&ContainerRow>, StateError> {
-        Ok(self.load_container(sscc)?.row.as_ref())
+        Ok(self.load_container(sscc)?.row.as_deref())
     }
 
     /// Rule `container-unknown`: a container must have been packed before it is named.
     pub(in crate::chain::event) fn require_container(&mut self, sscc: Sscc) -> Result<&ContainerRow, Refusal> {
-        self.load_container(sscc)?.row.as_ref().ok_or_else(|| container_unknown(sscc).into())
+        self.load_container(sscc)?.row.as_deref().ok_or_else(|| container_unknown(sscc).into())
     }
 
     /// The container, to be changed.
     pub(in crate::chain::event) fn container_mut(&mut self, sscc: Sscc) -> Result<&mut ContainerRow, Refusal> {
-        let cell = self.load_container(sscc)?;
-        cell.dirty = true;
-        cell.row.as_mut().ok_or_else(|| container_unknown(sscc).into())
+        self.load_container(sscc)?.change().ok_or_else(|| container_unknown(sscc).into())
     }
 
     /// Puts a container in use.
@@ -49,7 +47,7 @@ impl Tx<'_> {
             contents: Vec::new(),
             holds: BTreeSet::new(),
         };
-        self.containers.insert(sscc, Cell { row: Some(row), dirty: true });
+        self.containers.insert(sscc, Cell::new(row));
         self.deltas.push(Delta::Made(sscc));
     }
 
@@ -175,7 +173,7 @@ impl Tx<'_> {
 
     fn load_transit(&mut self, id: RecordId) -> Result<&mut Cell<TransitRow>, StateError> {
         if !self.transits.contains_key(&id) {
-            let row = state::get(self.state, Table::Transit, id.as_bytes())?;
+            let row = state::row(self.state, Table::Transit, id.as_bytes())?;
             self.transits.insert(id, Cell { row, dirty: false });
         }
         self.transits.get_mut(&id).ok_or_else(|| StateError("transit cell vanished".to_owned()))
@@ -183,19 +181,18 @@ impl Tx<'_> {
 
     /// The shipment, to be read.
     pub(in crate::chain::event) fn transit(&mut self, id: RecordId) -> Result<Option<&TransitRow>, StateError> {
-        Ok(self.load_transit(id)?.row.as_ref())
+        Ok(self.load_transit(id)?.row.as_deref())
     }
 
     /// The shipment, to be changed.
     pub(in crate::chain::event) fn transit_mut(&mut self, id: RecordId) -> Result<&mut TransitRow, Refusal> {
         let cell = self.load_transit(id)?;
-        cell.dirty = true;
-        cell.row.as_mut().ok_or_else(|| Rejection::new(Rule::ShipmentUnknown, format!("{id} is not a shipment")).into())
+        cell.change().ok_or_else(|| Rejection::new(Rule::ShipmentUnknown, format!("{id} is not a shipment")).into())
     }
 
     /// Opens a shipment under this record's id.
     pub(in crate::chain::event) fn open_transit(&mut self, row: TransitRow) {
-        self.transits.insert(self.record, Cell { row: Some(row), dirty: true });
+        self.transits.insert(self.record, Cell::new(row));
         self.deltas.push(Delta::Opened(self.record));
     }
 

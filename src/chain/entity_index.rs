@@ -1,16 +1,20 @@
-//! The rows every admitted record leaves: where it is, what it named, what it found.
+//! The rows that every admitted record leaves: its own, the entity index, and what it found.
 //!
 //! [`settle`] writes them once the record's rules have run: only they know for whom it acted, and which lots and containers
-//! it moves without naming them ([`Affected`]).
+//! it moves without naming them ([`Affected`]). The entity index leads from a lot, container or party to the records about it, by
+//! index; the records of one batch share rows ([`Overlay::add_to_entity`]).
 
 use std::collections::BTreeSet;
 
-use super::rows::{LedgerRow, RecordRow, TouchRow, touch_key, under_lot};
-use super::state::encode;
-use super::{Act, Finding, Outcome, Overlay, StateError, Table};
+use super::rows::{
+    ENTITY, Effects, EntityEntry, EntityRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
+    under_lot,
+};
+use super::state::{Scan, row, rows};
+use super::{Act, Finding, Outcome, Overlay, State, StateError, Table};
 use crate::epcis::Event;
 use crate::epcis::profile::is_party;
-use crate::gs1::LotId;
+use crate::gs1::{Gtin, LotId, Sscc};
 use crate::record::registry::Statement;
 use crate::record::{Payload, PublicKey, Record, RecordId};
 
@@ -166,7 +170,43 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
     }
 }
 
-/// What a record concerns without naming it.
+/// The entity under which every record that made a lot is found.
+pub const ALL_LOTS: &str = "lots";
+
+/// The entity under which the records that made lots of a product are found.
+pub fn lots_of_product(gtin: Gtin) -> String {
+    format!("lots of {gtin}")
+}
+
+/// The records about an entity, by index.
+pub fn entries<'s>(
+    state: &'s dyn State,
+    entity: &str,
+) -> impl Iterator<Item = Result<EntityEntry, StateError>> + use<'s> {
+    let first = entity_key(entity, 0);
+    let groups = rows::<EntityRow>(state, Table::Entity, Scan::prefix(&first[..ENTITY]));
+    groups.flat_map(|group| match group {
+        Ok((_, entries)) => entries.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    })
+}
+
+/// The records about an entity that come before entry `before`, the newest first.
+pub fn newest_entries<'s>(
+    state: &'s dyn State,
+    entity: &str,
+    before: u64,
+) -> impl Iterator<Item = Result<EntityEntry, StateError>> + use<'s> {
+    let (first, end) = (entity_key(entity, 0), entity_key(entity, before));
+    // a group that begins at `before` or later holds nothing before it
+    let groups = rows::<EntityRow>(state, Table::Entity, Scan::prefix(&first[..ENTITY]).after(&end).reversed());
+    groups.flat_map(move |group| match group {
+        Ok((_, entries)) => entries.into_iter().rev().filter(|entry| entry.index < before).map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    })
+}
+
+/// What a record concerns without naming it, and what it changed.
 #[derive(Debug, Default)]
 pub struct Affected {
     /// Lots, such as those in a container it ships.
@@ -175,10 +215,18 @@ pub struct Affected {
     pub entities: BTreeSet<String>,
     /// For whom the signer acted, under a mandate.
     pub on_behalf: Option<String>,
+    /// What voiding it takes back.
+    pub effects: Effects,
 }
 
-/// Writes the record's row, its touches and its findings, after its rules have run. A clock touches nothing: there are too
-/// many of them, and a record's row says which one was before it.
+/// Whether records are looked up by this entity: lots, containers and parties. An item is found by its lot; nobody asks for
+/// the events of a key, a place or a document.
+fn is_indexed(uri: &str) -> bool {
+    is_party(uri) || (uri.contains("/10/") && !uri.contains("/21/")) || Sscc::from_uri(uri).is_ok()
+}
+
+/// Writes the record's row, its place in the entity index and its findings, after its rules have run. A clock is in no entity's
+/// index: there are too many of them, and a record's row says which one was before it.
 pub(super) fn settle(
     state: &mut Overlay<'_>,
     index: u64,
@@ -191,12 +239,46 @@ pub(super) fn settle(
         Payload::Event(event) => Some(event.event_time),
         Payload::Registry(_) => None,
     };
-    let mut named = entities(record);
+    let mut named: Vec<String> = match (&record.payload, outcome.act) {
+        (_, Act::Clock) => Vec::new(),
+        (Payload::Registry(statement), _) => {
+            subjects(statement, &record.claims.iss).iter().map(|entity| registry_uri(entity)).collect()
+        }
+        (Payload::Event(_), _) => entities(record).into_iter().filter(|uri| is_indexed(uri)).collect(),
+    };
     let mut lots = lots_among(&named);
     for lot in affected.lots {
         if !lots.contains(&lot) {
-            named.extend([lot.uri(), lot.gtin.uri()]);
+            named.push(lot.uri());
             lots.push(lot);
+        }
+    }
+    named.extend(affected.on_behalf.clone());
+    named.extend(affected.entities.into_iter().filter(|uri| is_indexed(uri)));
+    if matches!(outcome.act, Act::Harvest | Act::Process) {
+        for lot in &lots {
+            let made = row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_some_and(|row| row.created == index);
+            if made {
+                named.extend([ALL_LOTS.to_owned(), lots_of_product(lot.gtin)]);
+                state.put(Table::LotNumber, &lot_number_key(lot), &index)?;
+            }
+        }
+    }
+    named.sort_unstable();
+    named.dedup();
+    let entry = EntityEntry { index, record: record.id, act: outcome.act };
+    for entity in named {
+        state.add_to_entity(&entity, entry)?;
+    }
+    for (number, finding) in outcome.findings.iter().enumerate() {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let mut rest = index.to_be_bytes().to_vec();
+        rest.extend_from_slice(&number.to_be_bytes());
+        // an event that names containers only is about the lots inside
+        let about = if finding.lots.is_empty() { &lots } else { &finding.lots };
+        let finding = Finding { lots: about.clone(), ..finding.clone() };
+        for lot in about {
+            state.put(Table::Finding, &under_lot(lot, &rest), &finding)?;
         }
     }
     let row = RecordRow {
@@ -211,32 +293,7 @@ pub(super) fn settle(
         lots,
         voided_by: None,
         findings: u32::try_from(outcome.findings.len()).unwrap_or(u32::MAX),
+        effects: affected.effects,
     };
-    state.put(Table::Record, record.id.as_bytes(), &row)?;
-    named.extend(row.on_behalf.clone());
-    named.extend(affected.entities);
-    if outcome.act == Act::Clock {
-        named.clear();
-    }
-    if let (Act::Registry, Payload::Registry(statement)) = (outcome.act, &record.payload) {
-        named.extend(subjects(statement, &record.claims.iss).iter().map(|entity| registry_uri(entity)));
-    }
-    named.sort_unstable();
-    named.dedup();
-    let touch = encode(Table::Touch, &TouchRow { record: record.id, act: outcome.act })?;
-    for entity in named {
-        state.put_raw(Table::Touch, &touch_key(&entity, index), Some(touch.clone()));
-    }
-    for (number, finding) in outcome.findings.iter().enumerate() {
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        let mut rest = index.to_be_bytes().to_vec();
-        rest.extend_from_slice(&number.to_be_bytes());
-        // an event that names containers only is about the lots inside
-        let lots = if finding.lots.is_empty() { &row.lots } else { &finding.lots };
-        let value = encode(Table::Finding, &Finding { lots: lots.clone(), ..finding.clone() })?;
-        for lot in lots {
-            state.put_raw(Table::Finding, &under_lot(lot, &rest), Some(value.clone()));
-        }
-    }
-    Ok(())
+    state.put(Table::Record, record.id.as_bytes(), &row)
 }

@@ -1,0 +1,261 @@
+//! A state with uncommitted writes on top: what a batch of records changes, kept or dropped as a whole.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::rows::{ENTITY, EntityEntry, EntityRow, entity_key};
+use super::state::{AnyRow, Change, Changes, DecodeRow, Row, RowIter, Scan, State, StateError, Table, Written, row};
+
+/// What stood at a key before a write: `None` when the batch had not written it.
+type Before = (Table, Vec<u8>, Option<Option<Written>>);
+
+/// Records in one row of the entity index; each has some 35 bytes.
+const ENTITY_GROUP: usize = 32;
+
+/// Rows of one table; `None` deletes.
+type TableWrites = BTreeMap<Vec<u8>, Option<Written>>;
+
+/// A state with uncommitted writes on top. One overlay serves a batch: [`Overlay::mark`] before a record,
+/// [`Overlay::undo`] when it is refused.
+pub struct Overlay<'a> {
+    base: &'a dyn State,
+    batch: BTreeMap<Table, TableWrites>,
+    undo: Vec<Before>,
+    groups: BTreeMap<[u8; ENTITY], u64>,
+}
+
+impl<'a> Overlay<'a> {
+    /// Nothing written yet.
+    pub fn new(base: &'a dyn State) -> Overlay<'a> {
+        Overlay { base, batch: BTreeMap::new(), undo: Vec::new(), groups: BTreeMap::new() }
+    }
+
+    /// Adds a record to the entity index. The records of this overlay about one entity share a row, up to
+    /// [`ENTITY_GROUP`] of them: an entity that every record names costs a batch a few rows.
+    ///
+    /// # Errors
+    /// [`StateError`] as for [`row`].
+    pub fn add_to_entity(&mut self, entity: &str, entry: EntityEntry) -> Result<(), StateError> {
+        let mut key = entity_key(entity, entry.index);
+        let (name, first) = key.split_at_mut(ENTITY);
+        let Ok(name) = <[u8; ENTITY]>::try_from(&*name) else { return Ok(()) };
+        let mut group = EntityRow::new();
+        if let Some(began) = self.groups.get(&name) {
+            let current = began.to_be_bytes();
+            let at = [&name[..], &current].concat();
+            let there = row::<EntityRow>(self, Table::Entity, &at)?.map(Arc::unwrap_or_clone).unwrap_or_default();
+            if there.len() < ENTITY_GROUP {
+                first.copy_from_slice(&current);
+                group = there;
+            }
+        }
+        if group.is_empty() {
+            self.groups.insert(name, entry.index);
+            first.copy_from_slice(&entry.index.to_be_bytes());
+        }
+        group.push(entry);
+        self.write(Table::Entity, key, Some(Written::row(Arc::new(group))));
+        Ok(())
+    }
+
+    /// Forgets how to undo what was written so far.
+    pub fn mark(&mut self) {
+        self.undo.clear();
+    }
+
+    /// Takes back every write since the last [`Overlay::mark`].
+    pub fn undo(&mut self) {
+        while let Some((table, key, before)) = self.undo.pop() {
+            let writes = self.batch.entry(table).or_default();
+            match before {
+                Some(value) => writes.insert(key, value),
+                None => writes.remove(&key),
+            };
+        }
+    }
+
+    /// The writes of the batch.
+    pub fn into_changes(self) -> Changes {
+        let tables = self.batch.into_iter();
+        tables
+            .flat_map(|(table, rows)| rows.into_iter().map(move |(key, value)| Change { table, key, value }))
+            .collect()
+    }
+
+    /// Writes a row, or deletes it.
+    pub fn write(&mut self, table: Table, key: Vec<u8>, value: Option<Written>) {
+        let before = self.batch.entry(table).or_default().insert(key.clone(), value);
+        self.undo.push((table, key, before));
+    }
+
+    /// Writes a typed row.
+    ///
+    /// # Errors
+    /// None today; a row that can't be encoded is found when the batch is written.
+    pub fn put<T: Row>(&mut self, table: Table, key: &[u8], row: &T) -> Result<(), StateError> {
+        self.write(table, key.to_vec(), Some(Written::row(Arc::new(row.clone()))));
+        Ok(())
+    }
+
+    /// Deletes a row.
+    pub fn delete(&mut self, table: Table, key: &[u8]) {
+        self.write(table, key.to_vec(), None);
+    }
+}
+
+impl State for Overlay<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        match self.batch.get(&table).and_then(|writes| writes.get(key)) {
+            Some(value) => value.as_ref().map(|value| value.encoded(table)).transpose(),
+            None => self.base.get(table, key),
+        }
+    }
+
+    fn decoded(&self, table: Table, key: &[u8], decode: DecodeRow) -> Result<Option<AnyRow>, StateError> {
+        match self.batch.get(&table).and_then(|writes| writes.get(key)) {
+            Some(Some(Written::Row(row, _))) => Ok(Some(row.clone())),
+            Some(Some(Written::Bytes(bytes))) => decode(table, bytes).map(Some),
+            Some(None) => Ok(None),
+            None => self.base.decoded(table, key, decode),
+        }
+    }
+
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        let below = self.base.scan(table, scan);
+        let Some(writes) = self.batch.get(&table).filter(|writes| !writes.is_empty()) else { return below };
+        let range = writes.range(scan.bounds());
+        let above: Box<dyn Iterator<Item = WrittenRow<'_>>> =
+            if scan.reverse { Box::new(range.rev()) } else { Box::new(range) };
+        Box::new(Merged { table, reverse: scan.reverse, below: below.peekable(), above: above.peekable() })
+    }
+}
+
+/// A key with what was written there.
+type WrittenRow<'a> = (&'a Vec<u8>, &'a Option<Written>);
+
+/// The rows of a scan below an overlay with its writes on top, both in the order of the scan.
+struct Merged<'a> {
+    table: Table,
+    reverse: bool,
+    below: Peekable<RowIter<'a>>,
+    above: Peekable<Box<dyn Iterator<Item = WrittenRow<'a>> + 'a>>,
+}
+
+impl Iterator for Merged<'_> {
+    type Item = Result<(Bytes, Bytes), StateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let order = match (self.below.peek(), self.above.peek()) {
+                (Some(Err(_)), _) | (Some(_), None) => Ordering::Less,
+                (None, _) => Ordering::Greater,
+                (Some(Ok((below, _))), Some((above, _))) => {
+                    let order = below[..].cmp(above);
+                    if self.reverse { order.reverse() } else { order }
+                }
+            };
+            if order == Ordering::Less {
+                return self.below.next();
+            }
+            if order == Ordering::Equal {
+                self.below.next();
+            }
+            let (key, value) = self.above.next()?;
+            if let Some(value) = value {
+                let row = value.encoded(self.table);
+                return Some(row.map(|row| (Bytes::copy_from_slice(key), row)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chain::MemState;
+    use crate::record::Hash32;
+
+    proptest! {
+        #[test]
+        fn an_overlay_is_the_rows_below_with_what_was_kept_on_top(
+            below in prop::collection::btree_map(prop::collection::vec(0u8..3, 0..4), any::<u8>(), 0..12),
+            records in prop::collection::vec(
+                (prop::collection::vec((prop::collection::vec(0u8..3, 0..4), prop::option::of(any::<u8>())), 0..6), any::<bool>()),
+                0..12,
+            ),
+        ) {
+            let tables = [Table::Lot, Table::Holding];
+            let bytes = |value: Option<u8>| value.map(|value| Bytes::from(vec![value]));
+            let mut state = MemState::new();
+            below.into_iter().for_each(|(key, value)| state.write(tables[key.len() % 2], key, bytes(Some(value))));
+            let mut want = state.clone();
+            let mut overlay = Overlay::new(&state);
+            for (writes, kept) in records {
+                overlay.mark();
+                for (key, value) in &writes {
+                    overlay.write(tables[key.len() % 2], key.clone(), bytes(*value).map(Written::Bytes));
+                }
+                if kept {
+                    writes.into_iter().for_each(|(key, value)| want.write(tables[key.len() % 2], key, bytes(value)));
+                } else {
+                    overlay.undo();
+                }
+                for table in tables {
+                    for prefix in [&[][..], &[0], &[1, 2]] {
+                        for after in [None, Some(&[0u8, 1][..]), Some(&[1, 2])] {
+                            for reverse in [false, true] {
+                                let scan = Scan { prefix, after, reverse };
+                                let rows = |state: &dyn State| state.scan(table, scan).collect::<Result<Vec<_>, _>>().unwrap();
+                                let got = rows(&overlay);
+                                prop_assert_eq!(&got, &rows(&want));
+                                let inside = got.iter().all(|(key, _)| key.starts_with(prefix));
+                                prop_assert!(inside);
+                                let ordered = got.is_sorted_by(|a, b| if reverse { a.0 > b.0 } else { a.0 < b.0 });
+                                prop_assert!(ordered);
+                            }
+                        }
+                    }
+                    prop_assert_eq!(overlay.get(table, &[1, 2]).unwrap(), want.get(table, &[1, 2]).unwrap());
+                }
+            }
+            let changes = overlay.into_changes();
+            state.commit(changes).unwrap();
+            prop_assert_eq!(state, want);
+        }
+    }
+
+    #[test]
+    fn the_entity_index_keeps_its_order_over_groups_batches_and_refused_records() {
+        use crate::chain::entity_index::{entries, newest_entries};
+        let entry = |index| EntityEntry { index, record: Hash32([index as u8; 32]), act: crate::chain::Act::Harvest };
+        let mut state = MemState::new();
+        let mut index = 0;
+        for batch in [1u64, 70, 3, 32, 33] {
+            let mut overlay = Overlay::new(&state);
+            for _ in 0..batch {
+                overlay.mark();
+                overlay.add_to_entity("lots", entry(index)).unwrap();
+                overlay.undo();
+                overlay.mark();
+                overlay.add_to_entity("lots", entry(index)).unwrap();
+                index += 1;
+            }
+            let changes = overlay.into_changes();
+            assert!(changes.len() as u64 <= batch.div_ceil(ENTITY_GROUP as u64));
+            state.commit(changes).unwrap();
+        }
+        let all: Vec<u64> = entries(&state, "lots").map(|entry| entry.unwrap().index).collect();
+        assert_eq!(all, (0..index).collect::<Vec<_>>());
+        for before in [0, 1, 40, 72, index, u64::MAX] {
+            let newest: Vec<u64> = newest_entries(&state, "lots", before).map(|entry| entry.unwrap().index).collect();
+            assert_eq!(newest, (0..index.min(before)).rev().collect::<Vec<_>>());
+        }
+        assert_eq!(entries(&state, "lot").count(), 0);
+    }
+}

@@ -1,0 +1,116 @@
+//! The index as the ledger uses it: durable batches are applied at once, and a damaged row that anyone meets is reported.
+//!
+//! The sequencer applies a batch right after its journal frame is durable and before anyone is answered: an acknowledged
+//! record is seen by every reader. Dying between the two loses nothing: the index stands at an earlier cursor, and the start
+//! replays the journal from there. Readers never wait: a view is a snapshot of the engine.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use crate::chain::state::{Changes, RowIter, Scan};
+use crate::chain::{State, StateError, Table};
+use crate::log::Frontier;
+use crate::store::{Cursor, Head, Index, IndexError, View, Write};
+
+/// Called when the index can't be read.
+type OnDamage = Box<dyn Fn(&StateError) + Send + Sync>;
+
+/// The index of a running ledger.
+#[derive(Clone)]
+pub struct LedgerIndex {
+    index: Arc<dyn Index>,
+    on_damage: Arc<OnceLock<OnDamage>>,
+}
+
+impl LedgerIndex {
+    /// On an engine.
+    pub fn new(index: Arc<dyn Index>) -> LedgerIndex {
+        LedgerIndex { index, on_damage: Arc::default() }
+    }
+
+    /// What is called when a reader meets a damaged row.
+    pub(super) fn on_damage(&self, call: OnDamage) {
+        let _ = self.on_damage.set(call);
+    }
+
+    /// Writes what a durable batch changed; the index then stands at `tree`.
+    ///
+    /// # Errors
+    /// [`IndexError`]: the index is at the old cursor or at the new one.
+    pub fn apply(&self, changes: Changes, tree: &Frontier) -> Result<(), IndexError> {
+        let mut rows = Vec::with_capacity(changes.len());
+        for change in changes {
+            let value = change.value.map(|value| value.encoded(change.table)).transpose();
+            let mut row = Vec::with_capacity(1 + change.key.len());
+            row.push(change.table as u8);
+            row.extend_from_slice(&change.key);
+            rows.push(Write { row, value: value.map_err(|e| IndexError(e.0))? });
+        }
+        self.index.apply(rows, &cursor(tree))
+    }
+
+    /// Makes the index durable.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the system refuses.
+    pub fn sync(&self) -> Result<(), IndexError> {
+        self.index.sync()
+    }
+
+    /// The rows of this moment, for several reads.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { view: self.index.view(), on_damage: self.on_damage.clone() }
+    }
+}
+
+/// The cursor of a tree.
+pub fn cursor(tree: &Frontier) -> Cursor {
+    let peaks = tree.to_bytes();
+    let frontier = peaks.get(8..).unwrap_or_default().as_chunks::<32>().0.to_vec();
+    Cursor { head: Head { size: tree.size(), root: tree.root() }, frontier }
+}
+
+/// The tree of a cursor; `None` when its hashes don't make its root.
+pub fn tree_of(cursor: &Cursor) -> Option<Frontier> {
+    let mut bytes = cursor.head.size.to_be_bytes().to_vec();
+    cursor.frontier.iter().for_each(|hash| bytes.extend_from_slice(hash));
+    Frontier::from_bytes(&bytes).filter(|tree| tree.root() == cursor.head.root)
+}
+
+fn report<T>(on_damage: &OnceLock<OnDamage>, read: Result<T, StateError>) -> Result<T, StateError> {
+    if let (Err(error), Some(call)) = (&read, on_damage.get()) {
+        call(error);
+    }
+    read
+}
+
+fn reported<'a>(on_damage: &'a OnceLock<OnDamage>, rows: RowIter<'a>) -> RowIter<'a> {
+    Box::new(rows.map(|row| report(on_damage, row)))
+}
+
+/// The rows of one moment.
+pub struct Snapshot {
+    view: View,
+    on_damage: Arc<OnceLock<OnDamage>>,
+}
+
+impl State for Snapshot {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        report(&self.on_damage, self.view.get(table, key))
+    }
+
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        reported(&self.on_damage, self.view.scan(table, scan))
+    }
+}
+
+impl State for LedgerIndex {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        report(&self.on_damage, self.index.get(table, key))
+    }
+
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        reported(&self.on_damage, self.index.scan(table, scan))
+    }
+}

@@ -1,0 +1,296 @@
+//! The index on fjall 3, an LSM tree with snapshots, atomic batches and a checksum on every block.
+//!
+//! All rows and the cursor are in one keyspace, so they are in the same memtable and are flushed together: what the tables
+//! hold is the state after some batch, and the cursor among them says which.
+//!
+//! Facts of fjall 3.1.13 that this file relies on, each held by a test below:
+//! * A memtable is rotated between two batches, never within one, and memtables are flushed in order.
+//! * Its write-ahead log (`*.jnl`) is not needed: the ledger's journal is the truth. Batches are not synced, and the log is
+//!   **discarded at every open** ([`discard_log`]): a log file that was lost or damaged can then leave no hole. What it held is
+//!   replayed from the ledger's journal. One empty log file must be there, because without any fjall begins again at sequence
+//!   number 0 and hides new rows under old ones.
+//! * It writes a checksum of each keyspace's manifest (`v<N>`, named by `current`) and does not compare it: a flipped bit there
+//!   can put old rows before new ones. [`check_manifests`] compares it.
+//! * Opening may fail or panic on damaged files. Both move the directory to `index.broken-<time>`, and an empty index takes its
+//!   place. A damaged block that is met later is a [`StateError`]; the ledger then stops, and its next start rebuilds.
+
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use fjall::compaction::Leveled;
+use fjall::config::CompressionPolicy;
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::files::sync_dir;
+use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
+use crate::chain::rows::VERSION;
+use crate::chain::state::{RowIter, Scan};
+use crate::chain::{State, StateError, Table};
+
+/// Bytes of one memtable. Up to four exist before writers wait (one written to, three being flushed): 64 MB, and 96 MB with
+/// the block cache of `config.toml`.
+const MEMTABLE: u64 = 16 << 20;
+/// Sorted runs of the first level before they are merged into the next: merging seldom costs reads a few more filters.
+const FIRST_LEVEL_RUNS: u8 = 8;
+/// The keyspace that holds all rows.
+const ROWS: &str = "rows";
+/// Key of the cursor: sorts before every row, whose first byte is a table of at least 1.
+const CURSOR: &[u8] = b"\0cursor";
+/// How long a clean stop waits for memtables to be flushed. What is not flushed is replayed at the next start.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The index of a ledger directory.
+pub struct Fjall {
+    database: Database,
+    rows: Keyspace,
+}
+
+/// Size, root and frontier: what follows the version in the row of the cursor.
+type StoredCursor = (u64, [u8; 32], Vec<[u8; 32]>);
+
+/// What opening found.
+pub struct Opened {
+    /// The index.
+    pub index: Fjall,
+    /// Where a damaged one was moved to, and what was wrong with it.
+    pub broken: Option<(PathBuf, String)>,
+}
+
+fn failed(doing: &str, error: &dyn std::fmt::Display) -> IndexError {
+    IndexError(format!("{doing}: {error}"))
+}
+
+impl Fjall {
+    /// Opens the index in `dir`, with a block cache of `cache_bytes`. One that can't be opened is moved aside.
+    ///
+    /// # Errors
+    /// [`IndexError`] when not even an empty one can be made there, or another process has it.
+    pub fn open(dir: &Path, cache_bytes: u64) -> Result<Opened, IndexError> {
+        let why = match Fjall::open_strict(dir, cache_bytes) {
+            Ok(index) => return Ok(Opened { index, broken: None }),
+            Err(why) => why,
+        };
+        if !dir.exists() || is_locked(dir) {
+            return Err(why);
+        }
+        let aside = Fjall::move_aside(dir)?;
+        let index = Fjall::open_strict(dir, cache_bytes)?;
+        Ok(Opened { index, broken: Some((aside, why.0)) })
+    }
+
+    /// Opens the index in `dir`, or says why it can't be opened.
+    ///
+    /// # Errors
+    /// [`IndexError`] when its files are damaged, or the system refuses.
+    pub fn open_strict(dir: &Path, cache_bytes: u64) -> Result<Fjall, IndexError> {
+        if is_locked(dir) {
+            return Err(IndexError("another process has it open".into()));
+        }
+        discard_log(dir).map_err(|e| failed("discard the index's own log", &e))?;
+        check_manifests(dir)?;
+        let opened = catch_unwind(AssertUnwindSafe(|| -> fjall::Result<Fjall> {
+            let database =
+                Database::builder(dir).cache_size(cache_bytes).manual_journal_persist(true).worker_threads(2).open()?;
+            let rows = database.keyspace(ROWS, options)?;
+            Ok(Fjall { database, rows })
+        }));
+        match opened {
+            Ok(opened) => opened.map_err(|e| failed("open", &e)),
+            Err(_) => Err(IndexError("open: the engine panicked on its files".into())),
+        }
+    }
+
+    /// Moves the directory away, to `index.broken-<time>` beside it.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the system refuses.
+    pub fn move_aside(dir: &Path) -> Result<PathBuf, IndexError> {
+        let seconds = jiff::Timestamp::now().as_second();
+        for attempt in 0..1_000 {
+            let suffix = if attempt == 0 { String::new() } else { format!("-{attempt}") };
+            let aside = dir.with_extension(format!("broken-{seconds}{suffix}"));
+            if !aside.exists() {
+                fs::rename(dir, &aside).map_err(|e| failed("move the index aside", &e))?;
+                if let Some(parent) = dir.parent() {
+                    sync_dir(parent).map_err(|e| failed("move the index aside", &e))?;
+                }
+                return Ok(aside);
+            }
+        }
+        Err(IndexError("there are too many index.broken-<time> directories: remove them".into()))
+    }
+}
+
+fn options() -> KeyspaceCreateOptions {
+    // the first two levels are rewritten soon: only what stays is compressed
+    let compression = [CompressionType::None, CompressionType::None, CompressionType::Lz4];
+    KeyspaceCreateOptions::default()
+        .max_memtable_size(MEMTABLE)
+        .manual_journal_persist(true)
+        .data_block_compression_policy(CompressionPolicy::new(compression))
+        .compaction_strategy(Arc::new(Leveled::default().with_l0_threshold(FIRST_LEVEL_RUNS)))
+}
+
+/// Whether another handle has the engine's lock. The ledger's own lock is held by now: nobody takes it in between.
+fn is_locked(dir: &Path) -> bool {
+    let held = |file: fs::File| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
+    fs::OpenOptions::new().read(true).write(true).open(dir.join("lock")).is_ok_and(held)
+}
+
+/// Removes the engine's write-ahead log, and leaves one empty file of it.
+fn discard_log(dir: &Path) -> io::Result<()> {
+    // nothing there, or never fully created: fjall makes it anew
+    if !dir.join("keyspaces").exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "jnl") {
+            fs::remove_file(path)?;
+        }
+    }
+    fs::File::create(dir.join("0.jnl"))?.sync_all()
+}
+
+/// Compares the manifest of every keyspace with the checksum in its `current`: version (u64 little-endian), then XXH3-128 of
+/// the manifest (u128 little-endian).
+fn check_manifests(dir: &Path) -> Result<(), IndexError> {
+    let Ok(keyspaces) = fs::read_dir(dir.join("keyspaces")) else { return Ok(()) };
+    for keyspace in keyspaces {
+        let keyspace = keyspace.map_err(|e| failed("list the keyspaces", &e))?.path();
+        let damaged = |what: &dyn std::fmt::Display| failed(&format!("the manifest of {}", keyspace.display()), what);
+        // without one fjall makes the keyspace anew: empty, and so without a cursor
+        let Ok(current) = fs::read(keyspace.join("current")) else { continue };
+        let version = current.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
+        let checksum = current.get(8..24).and_then(|bytes| bytes.try_into().ok()).map(u128::from_le_bytes);
+        let (Some(version), Some(checksum)) = (version, checksum) else {
+            return Err(damaged(&"its pointer is too short"));
+        };
+        let manifest = fs::read(keyspace.join(format!("v{version}"))).map_err(|e| damaged(&e))?;
+        if xxh3_128(&manifest) != checksum {
+            return Err(damaged(&"its checksum does not hold"));
+        }
+    }
+    Ok(())
+}
+
+fn state_error(error: fjall::Error) -> StateError {
+    StateError(error.to_string())
+}
+
+fn read(rows: &Keyspace, snapshot: Option<&Snapshot>, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+    let found = row_key(table, key, |row| match snapshot {
+        Some(snapshot) => snapshot.get(rows, row),
+        None => rows.get(row),
+    });
+    Ok(found.map_err(state_error)?.map(Bytes::from))
+}
+
+fn scan(rows: &Keyspace, snapshot: &Snapshot, table: Table, scan: Scan<'_>) -> RowIter<'static> {
+    let of = |key: Vec<u8>| [&[table as u8], &key[..]].concat();
+    let (from, to) = scan.bounds();
+    let to = match to.map(of) {
+        std::ops::Bound::Unbounded => std::ops::Bound::Excluded(vec![table as u8 + 1]),
+        to => to,
+    };
+    let found = snapshot.range(rows, (from.map(of), to));
+    let row = |guard: fjall::Guard| {
+        let (key, value) = guard.into_inner().map_err(state_error)?;
+        Ok((Bytes::from(key).slice(1..), Bytes::from(value)))
+    };
+    if scan.reverse { Box::new(found.rev().map(row)) } else { Box::new(found.map(row)) }
+}
+
+/// The rows of one moment.
+struct Moment {
+    rows: Keyspace,
+    snapshot: Snapshot,
+}
+
+impl State for Moment {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        read(&self.rows, Some(&self.snapshot), table, key)
+    }
+
+    fn scan(&self, table: Table, wanted: Scan<'_>) -> RowIter<'_> {
+        scan(&self.rows, &self.snapshot, table, wanted)
+    }
+}
+
+impl State for Fjall {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        read(&self.rows, None, table, key)
+    }
+
+    fn scan(&self, table: Table, wanted: Scan<'_>) -> RowIter<'_> {
+        scan(&self.rows, &self.database.snapshot(), table, wanted)
+    }
+}
+
+impl Index for Fjall {
+    fn view(&self) -> View {
+        Arc::new(Moment { rows: self.rows.clone(), snapshot: self.database.snapshot() })
+    }
+
+    fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
+        let Some(bytes) = self.rows.get(CURSOR).map_err(|e| failed("read the cursor", &e))? else { return Ok(None) };
+        let Some((version, bytes)) = bytes.split_first() else { return Err(IndexError("the cursor is empty".into())) };
+        if *version != VERSION {
+            return Err(IndexError(format!("its rows are of version {version}, this program writes {VERSION}")));
+        }
+        let decoded = postcard::from_bytes::<StoredCursor>(bytes);
+        let (size, root, frontier) = decoded.map_err(|e| failed("decode the cursor", &e))?;
+        Ok(Some(Cursor { head: Head { size, root }, frontier }))
+    }
+
+    fn apply(&self, rows: Vec<Write>, cursor: &Cursor) -> Result<(), IndexError> {
+        let mut batch = self.database.batch();
+        for Write { row, value } in rows {
+            match value {
+                Some(value) => batch.insert(&self.rows, Bytes::from(row), value),
+                None => batch.remove(&self.rows, Bytes::from(row)),
+            }
+        }
+        let Cursor { head, frontier } = cursor;
+        let bytes = postcard::to_extend(&(head.size, head.root, frontier), vec![VERSION]);
+        batch.insert(&self.rows, CURSOR, bytes.map_err(|e| failed("encode the cursor", &e))?);
+        batch.commit().map_err(|e| failed("write", &e))
+    }
+
+    fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
+        for guard in self.database.snapshot().iter(&self.rows) {
+            let (key, value) = guard.into_inner().map_err(|e| failed("read", &e))?;
+            match key.split_first() {
+                Some((0, _)) | None => {}
+                Some((table, key)) => each(*table, key, &value),
+            }
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), IndexError> {
+        self.rows.rotate_memtable().map_err(|e| failed("flush", &e))?;
+        let end = Instant::now() + FLUSH_TIMEOUT;
+        while self.rows.sealed_memtable_count() > 0 {
+            if Instant::now() > end {
+                return Err(IndexError(format!("not flushed within {} s", FLUSH_TIMEOUT.as_secs())));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    fn wipe(&self) -> Result<(), IndexError> {
+        self.rows.clear().map_err(|e| failed("clear", &e))
+    }
+}
+
+#[cfg(test)]
+#[path = "fjall_tests.rs"]
+mod tests;
