@@ -57,7 +57,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 pub use http::blocking::BLOCKING_THREADS;
 pub use http::limits::Limits;
-pub use http::serve::serve;
+pub use http::serve::{ServeError, serve};
 
 use crate::ledger::Ledger;
 use http::{Problem, blocking, body, limits, memo};

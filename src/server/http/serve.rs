@@ -39,23 +39,37 @@ pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
     }
 }
 
+/// Why serving ended with an error.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The listener of the metrics cannot be bound.
+    #[error("cannot listen on {at} for /metrics")]
+    Metrics {
+        /// Its address.
+        at: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The ledger panicked while it shut down.
+    #[error("the ledger did not shut down cleanly")]
+    Shutdown(#[source] tokio::task::JoinError),
+}
+
 /// Serves `ledger` on `listener` until `shutdown` completes; then answers every waiting request, publishes what is
 /// sequenced, and returns.
 ///
 /// # Errors
-/// When the metrics listener can't be bound: its address is named.
+/// [`ServeError`].
 pub async fn serve(
     ledger: Ledger,
     config: Config,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
-) -> std::io::Result<()> {
+) -> Result<(), ServeError> {
     let metrics_at = config.metrics;
     let app = App::new(ledger.clone(), config);
     if let Some(at) = metrics_at {
-        let metrics = TcpListener::bind(at)
-            .await
-            .map_err(|e| std::io::Error::new(e.kind(), format!("can't listen on {at} for /metrics: {e}")))?;
+        let metrics = TcpListener::bind(at).await.map_err(|source| ServeError::Metrics { at, source })?;
         let router = ops::metrics_router(app.clone());
         tokio::spawn(async move {
             if let Err(error) = axum::serve(metrics, router).await {
@@ -73,7 +87,7 @@ pub async fn serve(
     });
     let router = router(app.clone());
     accept(&app, router, listener, shutdown).await;
-    tokio::task::spawn_blocking(move || ledger.shutdown()).await.map_err(std::io::Error::other)
+    tokio::task::spawn_blocking(move || ledger.shutdown()).await.map_err(ServeError::Shutdown)
 }
 
 async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown: impl Future<Output = ()>) {
