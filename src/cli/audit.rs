@@ -1,6 +1,6 @@
-//! `jejak audit`: recomputes a whole log from its static files, over HTTP or in a directory, with no trust in who runs it.
+//! `jejak audit`: verifies a whole log from its static files, over HTTP or in a directory, without trust in its operator.
 //!
-//! What it is not: `doctor`, which looks after the files of one's own node.
+//! Not here: `doctor`, which checks the files of one's own node.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +12,9 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::Out;
-use super::fail::{self, Failure};
+use super::failure::{Cause, Failure};
+use super::input;
+use super::output;
 use super::remote;
 use super::verify::{self, is_url};
 use crate::chain::ProfileSource;
@@ -22,19 +24,19 @@ use crate::proof::{Audit, Audited};
 use crate::quality::Profile;
 use crate::record::Hash32;
 
-/// Bundles that are checked together: enough for every core.
-const AT_ONCE: usize = 16;
-/// Void entries that are listed for people.
-const SHOWN: usize = 20;
+/// Entry bundles checked in parallel: enough for every core.
+const BATCH: usize = 16;
+/// Void entries listed in the text output.
+const MAX_LISTED: usize = 20;
 
-/// Recomputes a whole log: the tree, every signature, and every rule from entry 0.
+/// Verifies a whole log: the tree, every signature, and every rule from entry 0.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 0 without --trust means only that the log agrees with itself.")]
+#[command(after_help = "Without --trust, exit code 0 means only that the log is consistent with itself.")]
 pub struct Run {
-    /// Address of a node, directory of a ledger, or a copy of a log's static files (checkpoint, tile/entries, profiles)
+    /// Address of a node, a ledger's directory, or a copy of the static files (checkpoint, tile/entries, profiles)
     #[arg(value_name = "URL|DIR")]
     pub log: String,
-    /// What is trusted beforehand: TOML or JSON with ledger id, log key, witness policy and an earlier checkpoint
+    /// Trust file: ledger id, log key, witness policy and earlier checkpoint, in TOML or JSON
     #[arg(long, value_name = "FILE", env = "JEJAK_TRUST")]
     pub trust: Option<PathBuf>,
 }
@@ -61,11 +63,11 @@ struct Directory {
 
 impl Source for Directory {
     fn file(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        fail::read(&self.log.join(path))
+        input::read(&self.log.join(path))
     }
 
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
-        fail::read(&self.profiles.join(hash.to_string()))
+        input::read(&self.profiles.join(hash.to_string()))
     }
 }
 
@@ -80,25 +82,24 @@ fn source(name: &str) -> Result<Box<dyn Source>, Failure> {
             return Ok(Box::new(Directory { log: dir.join(log), profiles: dir.join(profiles) }));
         }
     }
-    Err(Failure::usage(format!("{name} is no log"))
-        .why("there is no checkpoint in it")
-        .next("name a node by its address, a ledger's directory, or a copy of a log's static files"))
+    Err(Failure::usage(format!("{name} is not a log"))
+        .because("it has no checkpoint")
+        .hint("give the address of a node, a ledger's directory, or a copy of a log's static files"))
 }
 
-/// The entries of a bundle. A log may have grown since its checkpoint was read: then the full bundle stands for the partial
-/// one.
+/// The entries of a bundle. When the log has grown since its checkpoint was read, the full bundle replaces the partial one.
 fn entries(source: &dyn Source, tile: Tile) -> Result<Vec<Bytes>, Failure> {
     let bytes = source.file(&tile.to_string()).or_else(|missing| match tile.is_full() {
         true => Err(missing),
         false => source.file(&tile.full().to_string()).map_err(|_| missing),
     })?;
-    let wrong = |why: &dyn std::fmt::Display| Failure::not_proven(format!("{tile} is no bundle of entries")).why(why);
-    let all = bundle::decode(&bytes).map_err(|e| wrong(&e))?;
-    let wanted = all.get(..usize::from(tile.width)).ok_or_else(|| wrong(&"it is too short"))?;
+    let wrong = |cause: Cause| Failure::not_proven(format!("{tile} is not an entry bundle")).because(cause);
+    let all = bundle::decode(&bytes).map_err(|e| wrong(e.into()))?;
+    let wanted = all.get(..usize::from(tile.width)).ok_or_else(|| wrong("it is too short".into()))?;
     Ok(wanted.iter().map(|entry| Bytes::copy_from_slice(entry)).collect())
 }
 
-/// The profiles of the log, read when a rule first asks for them.
+/// The profiles of the log, read when a rule first needs them.
 struct Profiles<'a> {
     source: &'a dyn Source,
     known: Mutex<BTreeMap<Hash32, Arc<Profile>>>,
@@ -134,18 +135,18 @@ impl Run {
         let trust = self.trust.as_deref().map(verify::trust).transpose()?.unwrap_or_default();
         let source = source(&self.log)?;
         let profiles = Profiles { source: &*source, known: Mutex::default(), why: RefCell::default() };
-        let broken = |why: &dyn std::fmt::Display| {
+        let broken = |cause: Cause| {
             Failure::not_proven(format!("the checkpoint of {} does not hold", self.log))
-                .why(why)
-                .next("do not rely on it; check the trust file, and that this is the right node")
+                .because(cause)
+                .hint("do not rely on it; check the trust file, and that this is the right log")
         };
-        let note = String::from_utf8(source.checkpoint()?).map_err(|e| broken(&e))?;
-        let mut audit = Audit::new(&note, &trust, &profiles).map_err(|e| broken(&e))?;
-        let watched = std::io::stderr().is_terminal() && !out.json;
+        let note = String::from_utf8(source.checkpoint()?).map_err(|e| broken(e.into()))?;
+        let mut audit = Audit::new(&note, &trust, &profiles).map_err(|e| broken(e.into()))?;
+        let progress = std::io::stderr().is_terminal() && !out.json;
         let mut unread = None;
         while audit.next() < audit.size() && unread.is_none() {
             let mut batch = Vec::new();
-            for index in (audit.next() / WIDTH..).take(AT_ONCE) {
+            for index in (audit.next() / WIDTH..).take(BATCH) {
                 let Some(bundle) = Tile::at(tile::Kind::Entries, index, audit.size()) else { break };
                 match entries(&*source, bundle) {
                     Ok(more) => batch.extend(more),
@@ -156,12 +157,12 @@ impl Run {
                 }
             }
             audit.take(&batch);
-            if watched {
+            if progress {
                 eprint!("\r{} of {} entries", audit.next(), audit.size());
                 let _ = std::io::stderr().flush();
             }
         }
-        if watched {
+        if progress {
             eprint!("\r\x1b[K");
         }
         let audited = audit.finish();
@@ -170,20 +171,20 @@ impl Run {
             return Ok(());
         }
         let failed: Vec<&str> = audited.verdict.failed().map(|check| check.name).collect();
-        // what could not be read says more than what that left unproven, and less than what was read and does not hold
+        // an unreadable file explains the checks that were not made, but not those that failed
         if !audited.is_refuted() {
             if let Some(failure) = unread.or(profiles.why.take()) {
                 return Err(failure);
             }
             if audited.too_old {
-                return Err(Failure::usage(format!("this program is too old for {}", self.log))
-                    .why("the log has a newer ruleset, and was judged up to there")
-                    .next("audit it with a newer version"));
+                return Err(Failure::usage(format!("this version of jejak is too old for {}", self.log))
+                    .because("the log has a newer ruleset; it was verified up to there")
+                    .hint("audit it with a newer version of jejak"));
             }
         }
         Err(Failure::not_proven(format!("{} does not hold", self.log))
-            .why(format!("failed: {}", failed.join(", ")))
-            .next("do not rely on it; check the trust file, read the log from another place, and ask its operator"))
+            .because(format!("failed: {}", failed.join(", ")))
+            .hint("do not rely on it; check the trust file, read the log from another source, and ask its operator"))
     }
 }
 
@@ -192,18 +193,18 @@ fn report(audited: &Audited, out: Out) {
     let mut text = match (audited.is_sound(), verdict.pinned) {
         (true, true) => format!("SOUND: all {} entries of the log\n", verdict.size),
         (true, false) => format!(
-            "TRUST NOT PINNED: all {} entries of the log agree with each other. Give --trust FILE to say whose log it must be\n",
+            "TRUST NOT PINNED: the log of {} entries is consistent with itself. Give --trust FILE to name the log to trust\n",
             verdict.size
         ),
         (false, _) if !audited.is_refuted() => format!("NOT FINISHED: after {} entries\n", audited.entries),
         (false, _) => "NOT SOUND\n".to_owned(),
     };
     text.push_str(&verify::checks(verdict));
-    for void in audited.voids.iter().take(SHOWN) {
-        let detail = fail::line(&void.detail);
+    for void in audited.voids.iter().take(MAX_LISTED) {
+        let detail = output::line(&void.detail);
         text.push_str(&format!("  entry {} is void: {} ({detail})\n", void.index, void.rule));
     }
-    if audited.void > SHOWN as u64 {
+    if audited.void > MAX_LISTED as u64 {
         text.push_str(&format!("  {} entries are void; --json lists the first thousand\n", audited.void));
     }
     text.push_str(&format!("{} parties, {} lots\n", audited.parties, audited.lots));

@@ -1,13 +1,13 @@
-//! A client of a node's HTTP interface, and what its answers mean for the exit code.
+//! A client of a node's HTTP interface, with the exit code that each answer leads to.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::fail::Failure;
+use super::failure::Failure;
 
-/// Longest answer read into memory: a proof bundle of a large closure.
-const MOST: u64 = 256 << 20;
+/// Largest response read into memory: a proof bundle of a large closure.
+const MAX_RESPONSE: u64 = 256 << 20;
 
 /// A node, by its base address.
 pub struct Client {
@@ -24,7 +24,7 @@ impl Client {
         let base = base.trim_end_matches('/');
         if !(base.starts_with("http://") || base.starts_with("https://")) {
             return Err(Failure::usage(format!("{base} is not the address of a node"))
-                .next("give it with its scheme, such as https://jejak.example"));
+                .hint("give it with its scheme, such as https://jejak.example"));
         }
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -44,20 +44,21 @@ impl Client {
         format!("{}{path}", self.base)
     }
 
-    fn lost(&self, error: &ureq::Error) -> Failure {
-        Failure::unreachable(format!("{} does not answer", self.base))
-            .why(error)
-            .next("check the address and the network, then run the same command again: sending twice does no harm")
+    fn no_answer(&self, error: ureq::Error) -> Failure {
+        Failure::unreachable(format!("{} does not answer", self.base)).because(error).hint(
+            "check the address and the network, then run the same command again; sending a record twice does no harm",
+        )
     }
 
     fn answer(&self, sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
-        let mut response = sent.map_err(|e| self.lost(&e))?;
+        let mut response = sent.map_err(|e| self.no_answer(e))?;
         let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(MOST).read_to_vec().map_err(|e| self.lost(&e))?;
+        let body =
+            response.body_mut().with_config().limit(MAX_RESPONSE).read_to_vec().map_err(|e| self.no_answer(e))?;
         if (200..300).contains(&status) { Ok(body) } else { Err(self.problem(status, &body)) }
     }
 
-    /// From an RFC 9457 problem document to a failure.
+    /// The failure that an RFC 9457 problem document describes.
     fn problem(&self, status: u16, body: &[u8]) -> Failure {
         let problem: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let text = |name: &str| problem[name].as_str();
@@ -71,19 +72,19 @@ impl Client {
         let what = format!("{}: {title}{rule}", self.base);
         let failure = if busy { Failure::unreachable(what) } else { Failure::refused(what) };
         let why = text("detail").map_or_else(|| format!("HTTP status {status}"), str::to_owned);
-        let failure = failure.why(why).later(busy || problem["retryable"].as_bool() == Some(true));
+        let failure = failure.because(why).retryable(busy || problem["retryable"].as_bool() == Some(true));
         let failure = failure.rule(text("rule").filter(|_| !busy));
         match (busy, problem["retryable"].as_bool()) {
-            (true, _) | (_, Some(true)) => failure.next("run the same command again later"),
-            _ if status == 404 => failure.next("check the number, and that this is the right node"),
-            _ => failure.next("nothing was written; put right what is named, and sign again"),
+            (true, _) | (_, Some(true)) => failure.hint("run the same command again later"),
+            _ if status == 404 => failure.hint("check the identifier, and that this is the right node"),
+            _ => failure.hint("nothing was written; correct it, and sign again"),
         }
     }
 
     /// `GET path`, as bytes of media type `accept`.
     ///
     /// # Errors
-    /// [`Failure`] with what the node said.
+    /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn get(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
         self.answer(self.agent.get(self.url(path)).header("accept", accept).call())
     }
@@ -91,23 +92,28 @@ impl Client {
     /// `GET path`, as JSON.
     ///
     /// # Errors
-    /// [`Failure`] with what the node said.
+    /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn get_json(&self, path: &str) -> Result<Value, Failure> {
         self.json(&self.get(path, "application/json")?)
     }
 
-    /// Whether there is anything at `path`; what is there but not published yet counts.
+    /// Whether `path` exists; a record that is not published yet does.
     ///
     /// # Errors
-    /// [`Failure`] when the node says neither.
+    /// [`Failure`] for any answer but yes or no.
     pub fn has(&self, path: &str) -> Result<bool, Failure> {
         let sent = self.agent.get(self.url(path)).header("accept", "application/json").call();
-        let mut response = sent.map_err(|e| self.lost(&e))?;
+        let mut response = sent.map_err(|e| self.no_answer(e))?;
         match response.status().as_u16() {
             200..=299 | 425 => Ok(true),
             404 => Ok(false),
             status => {
-                let body = response.body_mut().with_config().limit(MOST).read_to_vec().map_err(|e| self.lost(&e))?;
+                let body = response
+                    .body_mut()
+                    .with_config()
+                    .limit(MAX_RESPONSE)
+                    .read_to_vec()
+                    .map_err(|e| self.no_answer(e))?;
                 Err(self.problem(status, &body))
             }
         }
@@ -115,16 +121,16 @@ impl Client {
 
     fn json(&self, body: &[u8]) -> Result<Value, Failure> {
         serde_json::from_slice(body).map_err(|e| {
-            Failure::unreachable(format!("{} answers, but not with JSON", self.base))
-                .why(e)
-                .next("check that this is the address of a jejak node")
+            Failure::unreachable(format!("the response of {} is not JSON", self.base))
+                .because(e)
+                .hint("check that this is the address of a jejak node")
         })
     }
 
-    /// `POST /entries`, one record. With `wait`, the receipt is in the answer.
+    /// `POST /entries` with one record. With `wait`, the response holds the receipt.
     ///
     /// # Errors
-    /// [`Failure`] with what the node said.
+    /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn submit(&self, record: &[u8], wait: Option<u32>) -> Result<Value, Failure> {
         let mut request =
             self.agent.post(self.url("/entries")).content_type("application/cose").header("accept", "application/json");
@@ -137,7 +143,7 @@ impl Client {
     /// `PUT path`.
     ///
     /// # Errors
-    /// [`Failure`] with what the node said.
+    /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn put(&self, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
         self.answer(self.agent.put(self.url(path)).content_type(media_type).send(body)).map(|_| ())
     }

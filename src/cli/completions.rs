@@ -1,8 +1,9 @@
-//! `jejak completions` and `jejak man`: printed from the same definition as the commands.
+//! `jejak completions` and `jejak man`: generated from the definition of the commands.
 
 use clap::{Args, Command};
 
-use super::fail::Failure;
+use super::failure::Failure;
+use super::output;
 
 /// Prints the completion script of a shell.
 #[derive(Debug, Args)]
@@ -15,11 +16,11 @@ impl Completions {
     /// Runs the verb.
     ///
     /// # Errors
-    /// None today.
+    /// None.
     pub fn run(self, mut command: Command) -> Result<(), Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "jejak", &mut script);
-        super::raw(&script);
+        output::raw(&script);
         Ok(())
     }
 }
@@ -27,7 +28,7 @@ impl Completions {
 /// Prints the manual page (roff).
 #[derive(Debug, Args)]
 pub struct Man {
-    /// The page of one verb, such as `record sign`; the whole program without it
+    /// Verb, such as `record sign`; without it, the page of jejak itself
     pub verb: Vec<String>,
 }
 
@@ -35,13 +36,13 @@ impl Man {
     /// Runs the verb.
     ///
     /// # Errors
-    /// [`Failure`] for a verb that is not there.
+    /// [`Failure`] for an unknown verb.
     pub fn run(self, mut command: Command) -> Result<(), Failure> {
         command.build();
         let mut name = "jejak".to_owned();
         for verb in &self.verb {
             let Some(found) = command.find_subcommand(verb) else {
-                return Err(Failure::usage(format!("{name} has no verb {verb}")).next(format!("see `{name} --help`")));
+                return Err(Failure::usage(format!("{name} has no verb {verb}")).hint(format!("see `{name} --help`")));
             };
             command = found.clone();
             name = format!("{name} {verb}");
@@ -50,8 +51,8 @@ impl Man {
         clap_mangen::Man::new(command)
             .title(name.replace(' ', "-"))
             .render(&mut page)
-            .map_err(|e| Failure::usage("can't write the page").why(e))?;
-        super::raw(&page);
+            .map_err(|e| Failure::usage("can't write the page").because(e))?;
+        output::raw(&page);
         Ok(())
     }
 }

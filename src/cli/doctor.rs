@@ -1,4 +1,4 @@
-//! `jejak doctor` and `jejak reindex`: check a ledger directory, and rebuild its index.
+//! `jejak doctor` checks a ledger directory; `jejak reindex` rebuilds its index.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -8,21 +8,21 @@ use clap::Args;
 use serde_json::json;
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use crate::ledger::{Check, ConfigError, DoctorOptions, Report, doctor, reindex};
 
-/// Re-checks everything a ledger directory holds, and changes nothing.
+/// Checks a ledger directory for damage, without changing it.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// The ledger's directory
     #[arg(long, value_name = "DIR", default_value = "jejak-ledger", env = "JEJAK_DIR")]
     pub dir: PathBuf,
-    /// Leave out what takes longest: signatures, and the replay of the rules
+    /// Skip the slow checks: signatures, and the replay of the rules
     #[arg(long)]
     pub quick: bool,
 }
 
-/// Throws the index away and rebuilds it from the journal.
+/// Rebuilds the index from the journal.
 #[derive(Debug, Args)]
 pub struct Reindex {
     /// The ledger's directory
@@ -34,23 +34,23 @@ impl Doctor {
     /// Runs the verb.
     ///
     /// # Errors
-    /// [`Failure`] of kind "verification failed" when there is damage.
+    /// [`Failure`] of kind [`super::failure::Kind::NotProven`] when there is damage.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         if !self.dir.join("config.toml").exists() {
             let missing = ConfigError::Missing(self.dir.display().to_string());
             return Err(Failure::usage(format!("{} is not a ledger", self.dir.display()))
-                .why("it has no config.toml")
-                .next(super::opening::config(&self.dir, &missing)));
+                .because("it has no config.toml")
+                .hint(super::opening::config(&self.dir, &missing)));
         }
-        let watched = std::io::stderr().is_terminal() && !out.json;
+        let terminal = std::io::stderr().is_terminal() && !out.json;
         let progress: Arc<dyn Fn(u64) + Send + Sync> = Arc::new(move |entries| {
-            if watched {
+            if terminal {
                 eprint!("\r{entries} entries checked");
                 let _ = std::io::stderr().flush();
             }
         });
         let report = doctor(&self.dir, &DoctorOptions { signatures: !self.quick, replay: !self.quick, progress });
-        if watched {
+        if terminal {
             eprint!("\r\x1b[K");
         }
         let mut text = String::new();
@@ -67,37 +67,31 @@ impl Doctor {
         }
         let count = report.damages().count();
         let damages = if count == 1 { "1 damage".to_owned() } else { format!("{count} damages") };
-        Err(Failure::not_proven(format!("{damages} in {}", self.dir.display())).next(next(&report)))
+        Err(Failure::not_proven(format!("{damages} in {}", self.dir.display())).hint(hint(&report)))
     }
 }
 
-/// What is said of a file that is none of a ledger's.
-const STRAY: &str = "nothing of that name belongs here";
-
-/// What to do about the damages found, most important first.
-fn next(report: &Report) -> String {
+/// The hint for the damage found, most important first.
+fn hint(report: &Report) -> String {
     let found = |names: &[&str]| report.damages().any(|check| names.contains(&check.name));
     let mut steps = Vec::new();
     if found(&["config", "lock"]) {
-        steps.push("config.toml: put right what is named; docs/operations.md lists what may stand there");
+        steps.push("config.toml: correct it; docs/operations.md lists every setting");
     }
     if found(&["keys"]) {
-        steps.push("keys: bring them back from a backup, readable for the node's user alone");
+        steps.push("keys: restore them from a backup, readable by the node's user only");
     }
     let journal = found(&["journal", "records", "tree"]);
     if journal {
-        steps.push("journal: restore the file named from a backup, then run `jejak doctor` again for what rests on it");
+        steps.push("journal: restore the file named above from a backup, then run `jejak doctor` again");
     }
     if found(&["rules"]) && !journal {
-        steps.push(
-            "rules: a void record stays on the log and counts for nothing; a missing profile comes from a backup",
-        );
+        steps.push("rules: a void record stays on the log and has no effect; restore a missing profile from a backup");
     }
-    let stray = |check: &&Check| check.detail == STRAY;
-    // without a sound journal there is nothing to rebuild them from
-    let ahead = report.damages().any(|check| check.detail.starts_with("has ") && check.detail.contains("the journal"));
-    if ahead {
-        steps.push("journal: it is an older copy than what is published; bring the newer one back");
+    let stray = |check: &&Check| check.place.as_ref().is_some_and(|place| report.unexpected.contains(place));
+    // index and log are rebuilt from the journal, which must be sound
+    if report.journal_is_behind {
+        steps.push("journal: it is older than the published log; restore the newer copy");
     } else if !journal
         && report
             .damages()
@@ -106,7 +100,7 @@ fn next(report: &Report) -> String {
         steps.push("index and log: run `jejak reindex`");
     }
     if report.damages().any(|check| stray(&check)) {
-        steps.push("what does not belong into the directory: move it away");
+        steps.push("files that do not belong in the directory: move it away");
     }
     let objects = |evidence: bool| {
         report.damages().filter(|check| check.name == "objects" && !stray(check)).any(|check| {
@@ -115,7 +109,7 @@ fn next(report: &Report) -> String {
         })
     };
     if objects(true) {
-        steps.push("evidence: hand it in again");
+        steps.push("evidence: upload it again");
     }
     if objects(false) {
         steps.push("objects: restore a backup");
@@ -133,11 +127,11 @@ impl Reindex {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let done = reindex(&self.dir).map_err(|e| {
-            super::opening::failed(format!("can't rebuild the index of {}", self.dir.display()), &self.dir, &e)
+            super::opening::failed(format!("cannot rebuild the index of {}", self.dir.display()), &self.dir, e)
         })?;
         let mut text = format!("{} entries replayed\n", done.replayed);
         for path in &done.tiles_restored {
-            text.push_str(&format!("log/{path} put right\n"));
+            text.push_str(&format!("log/{path} restored\n"));
         }
         for void in &done.voids {
             text.push_str(&format!("entry {} is void: {} ({})\n", void.index, void.rule, void.detail));

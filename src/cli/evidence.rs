@@ -1,4 +1,4 @@
-//! `jejak evidence`: hands in documents and photos by their BLAKE3 hash.
+//! `jejak evidence`: uploads documents and photos, which records name by their BLAKE3 hash.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::Out;
 use super::client::Client;
-use super::fail::{self, Failure};
+use super::failure::Failure;
+use super::input;
 use crate::record::Hash32;
 
-/// What to do with evidence.
+/// The verbs of `jejak evidence`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Hash a file, print what a record says about it, and hand it in when a node is named
+    /// Hash a file, print its entry for a record, and upload it when --node is given
     Add(Add),
 }
 
@@ -23,21 +24,21 @@ pub struct Add {
     /// The document or photo
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Title for people; the file's name without it
+    /// Title [default: the file's name]
     #[arg(long)]
     pub title: Option<String>,
     /// Document type, such as certificate-of-analysis
     #[arg(long = "type", value_name = "TYPE", default_value = "document")]
     pub document_type: String,
-    /// Only for those the ledger's operator lets see it
+    /// Not public: only for those whom the operator grants access
     #[arg(long)]
     pub restricted: bool,
-    /// The node to hand it in to
+    /// Node to upload it to
     #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
     pub node: Option<String>,
 }
 
-/// Media type by the first bytes; what a name claims is not evidence.
+/// Media type by the first bytes, not by the file's name.
 fn media_type(bytes: &[u8]) -> &'static str {
     match bytes {
         [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
@@ -56,7 +57,7 @@ impl Verb {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let Verb::Add(add) = self;
-        let bytes = fail::read(&add.file)?;
+        let bytes = input::read(&add.file)?;
         if bytes.is_empty() {
             return Err(Failure::usage(format!("{} is empty", add.file.display())));
         }
@@ -76,8 +77,8 @@ impl Verb {
             Client::new(node)?.put(&format!("/evidence/{hash}"), media, &bytes)?;
         }
         let state = match &to {
-            Some(node) => format!("handed in to {node}; it is served once a record names it"),
-            None => "not handed in: no --node given".to_owned(),
+            Some(node) => format!("uploaded to {node}; it is served once a record names it"),
+            None => "not uploaded: no --node given".to_owned(),
         };
         let text = format!("blake3      {hash}\nmedia type  {media}\nbytes       {}\n{state}\n\n{member}", bytes.len());
         out.print(&text, &member);
@@ -90,7 +91,7 @@ mod tests {
     use super::media_type;
 
     #[test]
-    fn media_types_are_told_by_content() {
+    fn the_media_type_follows_from_the_content() {
         assert_eq!(media_type(b"%PDF-1.7\n"), "application/pdf");
         assert_eq!(media_type(b"\xff\xd8\xff\xe0"), "image/jpeg");
         assert_eq!(media_type("catatan".as_bytes()), "text/plain");

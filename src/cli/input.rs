@@ -1,15 +1,31 @@
-//! Values as they are typed: record ids, times.
+//! What a user gives to a verb: files, record ids, times.
 
-use super::fail::Failure;
+use std::path::Path;
+
+use super::failure::{Cause, Failure};
 use crate::record::RecordId;
 
-/// A record id, bare or as a URI.
+/// Reads a file, or standard input for `-`.
 ///
 /// # Errors
-/// A sentence.
+/// [`Failure`] naming the file.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map_err(|e| Failure::file("read", path, e))?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).map_err(|e| Failure::file("read", path, e))
+}
+
+/// A record id, bare or as a URI: a value parser.
+///
+/// # Errors
+/// What is wrong with it.
 pub fn record_id(text: &str) -> Result<RecordId, String> {
     let bare = text.strip_prefix(crate::record::id::RECORD_URI).unwrap_or(text);
-    bare.parse().map_err(|e| format!("{e}; a record id is 52 characters, or urn:jejak:record: and these"))
+    bare.parse()
+        .map_err(|e| format!("{e}; a record id has 52 characters, with or without urn:jejak:record: before them"))
 }
 
 /// A time with its offset, as EPCIS writes it.
@@ -20,7 +36,7 @@ pub struct Time {
 }
 
 impl Time {
-    /// Now, in the zone of this machine.
+    /// Now, in the time zone of this machine.
     pub fn now() -> Time {
         let at = jiff::Timestamp::now();
         Time { at, offset: jiff::tz::TimeZone::system().to_offset(at) }
@@ -47,16 +63,16 @@ impl std::fmt::Display for Time {
 /// # Errors
 /// [`Failure`] for one that does not.
 pub fn time(text: &str) -> Result<Time, Failure> {
-    let wrong = |why: &dyn std::fmt::Display| {
+    let wrong = |cause: Cause| {
         Failure::usage(format!("{text} is not a time"))
-            .why(why)
-            .next("write date, time and offset, such as 2026-11-03T16:20:00+08:00")
+            .because(cause)
+            .hint("write date, time and offset, such as 2026-11-03T16:20:00+08:00")
     };
-    let at = text.parse::<jiff::Timestamp>().map_err(|e| wrong(&e))?;
-    let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).map_err(|e| wrong(&e))?;
+    let at = text.parse::<jiff::Timestamp>().map_err(|e| wrong(e.into()))?;
+    let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).map_err(|e| wrong(e.into()))?;
     let offset = match pieces.to_numeric_offset() {
         Some(offset) => offset,
-        None => return Err(wrong(&"it has no offset")),
+        None => return Err(wrong("it has no offset".into())),
     };
     Ok(Time { at, offset })
 }
@@ -66,7 +82,7 @@ mod tests {
     use super::time;
 
     #[test]
-    fn times_keep_their_offset() {
+    fn a_time_keeps_its_offset_and_one_without_is_refused() {
         for text in ["2026-11-03T16:20:00+08:00", "2026-11-03T04:50:00-03:30"] {
             assert_eq!(time(text).unwrap().to_string(), text);
         }

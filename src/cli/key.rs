@@ -1,4 +1,4 @@
-//! `jejak key`: make a key, show it, prove its possession for enrolment, revoke it.
+//! `jejak key`: creates, shows, enrols and revokes signing keys.
 
 use std::path::PathBuf;
 
@@ -6,36 +6,36 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::signing::{Passphrase, Signing, open_key};
 use crate::record::prove_possession;
 use crate::record::registry::{Key, KeyRevocation, Purpose};
 use crate::record::{PublicKey, Statement};
 use crate::store::keyfile;
 
-/// What to do with a key.
+/// The verbs of `jejak key`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Make a signing key: PKCS#8, encrypted, readable by you only
+    /// Create a signing key: an encrypted PKCS#8 file, readable by you only
     New(New),
     /// Show the public key of a key file
     Show(Show),
-    /// State that a party has this key, with proof of possession; the party's admin key (or its enroller) signs it
+    /// Enrol a key of a party, with proof of possession; signed by an admin key of the party, or by its enroller
     Enrol(Box<Enrol>),
-    /// End a key
+    /// Revoke a key
     Revoke(Box<Revoke>),
 }
 
 /// `key new`.
 #[derive(Debug, Args)]
 pub struct New {
-    /// The key file to write
+    /// Key file to write
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Do not encrypt it; for keys on an encrypted disk, and for trying out
+    /// Do not encrypt it: for an encrypted disk, or to try things out
     #[arg(long, conflicts_with = "passphrase_file")]
     pub no_passphrase: bool,
-    /// Where its passphrase comes from
+    /// Passphrase options
     #[command(flatten)]
     pub passphrase: Passphrase,
 }
@@ -43,22 +43,22 @@ pub struct New {
 /// `key show`.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// The key file
+    /// Key file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Where its passphrase comes from
+    /// Passphrase options
     #[command(flatten)]
     pub passphrase: Passphrase,
 }
 
-/// What a key is for.
+/// Purpose of a key.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum For {
-    /// Registry statements of the party, and events
+    /// Registry statements and events
     Admin,
     /// Events
     Event,
-    /// The clock of a node, nothing else
+    /// The clock of a node
     Operator,
 }
 
@@ -75,19 +75,19 @@ impl From<For> for Purpose {
 /// `key enrol`.
 #[derive(Debug, Args)]
 pub struct Enrol {
-    /// File of the key to enrol
+    /// Key file to enrol
     #[arg(value_name = "NEW_KEY")]
     pub file: PathBuf,
     /// URI of the party the key belongs to
     #[arg(long, value_name = "PARTY")]
     pub party: String,
-    /// What the key is for
+    /// Purpose of the key
     #[arg(long = "for", value_enum, default_value = "event")]
     pub purpose: For,
-    /// A name for people, such as "phone of the quality desk"
+    /// Label, such as "phone of the quality desk"
     #[arg(long)]
     pub label: Option<String>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -98,13 +98,13 @@ pub struct Revoke {
     /// The key: 52 characters, or urn:jejak:key:…
     #[arg(value_name = "KEY")]
     pub revoked: String,
-    /// Why
+    /// Reason
     #[arg(long, value_parser = ["lost", "replaced", "compromised", "left"])]
     pub reason: String,
-    /// Since when it may have been in other hands, such as 2026-11-03T16:20:00+08:00: what it logged since is marked
+    /// When others may have got it, such as 2026-11-03T16:20:00+08:00; records logged since are marked
     #[arg(long, value_name = "TIME")]
     pub compromised_since: Option<String>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -133,13 +133,13 @@ fn show(key: &PublicKey, file: &std::path::Path, out: Out) {
 impl New {
     fn run(self, out: Out) -> Result<(), Failure> {
         let cant = |e: keyfile::KeyFileError| {
-            Failure::usage(format!("can't make the key {}", self.file.display()))
-                .why(e)
-                .next("a key is never overwritten: name another file")
+            Failure::usage(format!("cannot create the key {}", self.file.display()))
+                .because(e)
+                .hint("a key is never overwritten: name another file")
         };
         if self.file.exists() {
-            return Err(Failure::usage(format!("{} is there already", self.file.display()))
-                .next("a key is never overwritten: name another file"));
+            return Err(Failure::usage(format!("{} exists", self.file.display()))
+                .hint("a key is never overwritten: name another file"));
         }
         let passphrase = if self.no_passphrase {
             None
@@ -147,7 +147,7 @@ impl New {
             let given = self.passphrase.get("Passphrase for the new key", true)?;
             if given.is_empty() {
                 return Err(Failure::usage("the passphrase is empty")
-                    .next("choose one, or say --no-passphrase to keep the key in clear"));
+                    .hint("choose one, or give --no-passphrase to leave the key unencrypted"));
             }
             Some(given)
         };
@@ -169,9 +169,9 @@ impl Show {
 impl Enrol {
     fn run(self, out: Out) -> Result<(), Failure> {
         let Some(ledger) = &self.signing.ledger else {
-            return Err(Failure::usage("--ledger is needed")
-                .why("the proof of possession names the ledger, so that it can't be used on another")
-                .next("give --ledger, or set JEJAK_LEDGER"));
+            return Err(Failure::usage("--ledger is required")
+                .because("the proof of possession names the ledger, so that it is not valid on another")
+                .hint("give --ledger, or set JEJAK_LEDGER"));
         };
         let key = open_key(&self.file, &self.signing.passphrase)?;
         let purpose = self.purpose.into();
@@ -190,11 +190,11 @@ impl Revoke {
     fn run(self, out: Out) -> Result<(), Failure> {
         let text = self.revoked.strip_prefix("urn:jejak:key:").unwrap_or(&self.revoked);
         let key: PublicKey = text.parse().map_err(|e| {
-            Failure::usage(format!("{} is not a public key", self.revoked)).why(e).next("see `jejak key show FILE`")
+            Failure::usage(format!("{} is not a public key", self.revoked)).because(e).hint("see `jejak key show FILE`")
         })?;
         let since = self.compromised_since.as_deref().map(super::input::time).transpose()?;
         if since.is_some() && self.reason != "compromised" {
-            return Err(Failure::usage("--compromised-since goes with --reason compromised"));
+            return Err(Failure::usage("--compromised-since requires --reason compromised"));
         }
         let compromised_since = since.map(|t| t.timestamp().as_second());
         self.signing

@@ -1,4 +1,4 @@
-//! `jejak label`: the QR code of a lot or item, or a sheet of labels ready to print.
+//! `jejak label`: the QR code of a lot or item, or a printable sheet of labels.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Out;
-use super::fail::{self, Failure};
+use super::failure::Failure;
 use super::link;
+use super::output;
 use crate::label::{self, Sheet, sheet};
 
-/// The label stock without `--stock`.
+/// The default label stock.
 const STOCK: &str = "3x8";
 
-/// What is drawn.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// The QR code, for the terminal
@@ -22,11 +23,11 @@ pub enum Format {
     Svg,
     /// The QR code as PNG
     Png,
-    /// A page of labels as SVG, in millimetres: print at 100 %
+    /// A page of labels as SVG, in millimetres: print it at 100 %
     Sheet,
 }
 
-/// Draws the QR code of a lot, or a sheet of labels.
+/// Prints the QR code of a lot, or a sheet of labels.
 #[derive(Debug, Args)]
 pub struct Label {
     /// Digital Link or element string of the lot, item or container
@@ -35,29 +36,29 @@ pub struct Label {
     /// Address that the code opens, such as https://jejak.example
     #[arg(long, value_name = "URL", env = "JEJAK_PUBLIC_URL")]
     pub url: String,
-    /// What to draw
+    /// Output format
     #[arg(long, value_enum, default_value = "terminal")]
     pub format: Format,
-    /// Pixels of a module (PNG)
+    /// Pixels per module (PNG)
     #[arg(long, value_name = "PIXELS", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=i64::from(label::qr::MAX_SCALE)))]
     pub scale: u32,
     /// Label stock, columns x rows (sheet)
     #[arg(long, default_value = STOCK, value_parser = sheet::STOCKS.iter().map(|s| s.name).collect::<Vec<_>>())]
     pub stock: String,
-    /// How many labels; a full page without it (sheet)
+    /// Number of labels [default: a full page] (sheet)
     #[arg(long, value_name = "N")]
     pub count: Option<usize>,
-    /// A line under the code: product, weight, harvest date, village; may be given more than once (sheet)
+    /// Line of text under the code, such as product, weight or harvest date; repeatable (sheet)
     #[arg(long = "line", value_name = "TEXT")]
     pub lines: Vec<String>,
-    /// Write to this new file
+    /// New file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
 impl Label {
-    /// Options of a sheet are told when no sheet is drawn, not ignored.
-    fn of_the_format(&self) -> Result<(), Failure> {
+    /// Refuses the options of a sheet with another format.
+    fn check_format(&self) -> Result<(), Failure> {
         let sheet = self.format == Format::Sheet;
         let odd = match (self.count.is_some(), self.lines.is_empty(), self.stock != STOCK) {
             _ if sheet => return Ok(()),
@@ -66,9 +67,8 @@ impl Label {
             (.., true) => "--stock",
             _ => return Ok(()),
         };
-        Err(Failure::usage(format!("{odd} is for a sheet of labels"))
-            .why("without a sheet one QR code is drawn, and nothing else")
-            .next("add --format sheet, or leave it out"))
+        Err(Failure::usage(format!("{odd} requires --format sheet"))
+            .hint(format!("add --format sheet, or leave out {odd}")))
     }
 
     /// Runs the verb.
@@ -78,40 +78,40 @@ impl Label {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let link = link::parse(&self.lot)?;
         let stem = crate::server::settings::public_url(&self.url).map_err(|why| {
-            Failure::usage("--url is not an address").why(why).next("give it such as https://jejak.example")
+            Failure::usage("--url is not a valid address").because(why).hint("give it such as https://jejak.example")
         })?;
-        self.of_the_format()?;
+        self.check_format()?;
         let uri = link.uri(&stem);
-        let cant = |e: label::LabelError| Failure::usage("can't draw this").why(e);
+        let cant = |e: label::LabelError| Failure::usage("cannot draw the code").because(e);
         let bytes = match self.format {
             Format::Terminal => format!("{}\n{link}\n{uri}\n", label::terminal(&uri).map_err(cant)?).into_bytes(),
             Format::Svg => label::svg(&uri).map_err(cant)?.into_bytes(),
             Format::Png => label::png(&uri, self.scale).map_err(cant)?,
             Format::Sheet => {
                 let Some(sheet) = Sheet::named(&self.stock) else {
-                    return Err(Failure::usage(format!("no label stock {}", self.stock)));
+                    return Err(Failure::usage(format!("unknown label stock {}", self.stock)));
                 };
                 let hri = link.elements.iter().map(|(code, value)| format!("({code}) {value}")).collect();
                 let one = label::Label { link: uri.clone(), hri, lines: self.lines };
                 let count = self.count.unwrap_or(sheet.capacity());
                 if count == 0 || count > sheet.capacity() {
                     return Err(Failure::usage(format!("{count} labels do not fit on one page"))
-                        .why(format!("{} holds 1 to {}", self.stock, sheet.capacity()))
-                        .next("draw one page and print it several times"));
+                        .because(format!("{} holds 1 to {}", self.stock, sheet.capacity()))
+                        .hint("print one page several times"));
                 }
                 sheet.page(&vec![one; count]).map_err(cant)?.into_bytes()
             }
         };
         match &self.out {
             Some(file) => {
-                fail::write_new(file, &bytes)?;
+                output::write_new(file, &bytes)?;
                 let value = serde_json::json!({ "file": file, "link": uri });
                 out.print(&format!("{}\n{uri}", file.display()), &value);
             }
             None if self.format == Format::Png && !out.json && std::io::stdout().is_terminal() => {
-                return Err(Failure::usage("a PNG is not for the terminal").next("give --out FILE"));
+                return Err(Failure::usage("refusing to write a PNG to the terminal").hint("give --out FILE"));
             }
-            // the picture too: a PNG in base64, the others as they are
+            // a PNG in base64, other formats as text
             None if out.json => {
                 let picture = match self.format {
                     Format::Png => data_encoding::BASE64.encode(&bytes),
@@ -119,7 +119,7 @@ impl Label {
                 };
                 out.print("", &serde_json::json!({ "link": uri, "picture": picture }));
             }
-            None => super::raw(&bytes),
+            None => output::raw(&bytes),
         }
         Ok(())
     }

@@ -4,21 +4,21 @@ use clap::Args;
 use serde_json::json;
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use crate::gs1::link::{DigitalLink, PrimaryKey};
 use crate::gs1::{LotId, ai, element};
 
 /// Explains a GS1 Digital Link or element string.
 #[derive(Debug, Args)]
 pub struct Link {
-    /// Such as https://example.org/01/09521321001015/10/DAUN-2611-07 or (01)09521321001015(10)DAUN-2611-07
+    /// Such as https://example.org/01/09521321001015/10/DAUN-2611-07 or '(01)09521321001015(10)DAUN-2611-07'
     pub text: String,
 }
 
 /// Reads a Digital Link or an element string.
 ///
 /// # Errors
-/// [`Failure`] saying which identifier is wrong.
+/// [`Failure`] naming the identifier that is wrong.
 pub fn parse(text: &str) -> Result<DigitalLink, Failure> {
     let text = text.trim();
     let is_uri = text.get(..4).is_some_and(|t| t.eq_ignore_ascii_case("http"));
@@ -26,8 +26,8 @@ pub fn parse(text: &str) -> Result<DigitalLink, Failure> {
         if is_uri { DigitalLink::parse(text) } else { element::parse(text).and_then(DigitalLink::from_elements) };
     read.map_err(|error| {
         Failure::usage(format!("{text} is not a GS1 {}", if is_uri { "Digital Link" } else { "element string" }))
-            .why(error)
-            .next("copy it from the label again, with the identifiers in brackets: (01)…(10)…")
+            .because(error)
+            .hint("copy it from the label again, with the application identifiers in brackets: (01)…(10)…")
     })
 }
 
@@ -38,9 +38,9 @@ pub fn parse(text: &str) -> Result<DigitalLink, Failure> {
 pub fn lot(text: &str) -> Result<LotId, Failure> {
     match parse(text)?.key() {
         Ok(PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) => Ok(lot),
-        _ => Err(Failure::usage(format!("{text} names no lot"))
-            .why("a lot is a product (01) and a lot number (10)")
-            .next("give both, such as '(01)09521321001015(10)DAUN-2611-07'")),
+        _ => Err(Failure::usage(format!("{text} does not identify a lot"))
+            .because("a lot is identified by GTIN (01) and lot number (10)")
+            .hint("give both, such as '(01)09521321001015(10)DAUN-2611-07'")),
     }
 }
 
@@ -60,11 +60,11 @@ impl Link {
     /// Runs the verb.
     ///
     /// # Errors
-    /// [`Failure`] for a text that is neither.
+    /// [`Failure`] for text that is neither.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let link = parse(&self.text)?;
         let key = link.key();
-        let names = key.as_ref().map_or("a key this product has no object for", kind);
+        let names = key.as_ref().map_or("unsupported key", kind);
         let title = |code: &str| ai::find(code).map_or("", |a| a.title);
         let mut text = format!("names      {names}\n");
         for (code, value) in &link.elements {

@@ -1,6 +1,6 @@
-//! `jejak lot`: what a node says about a lot: its state, where it comes from, where it went.
+//! `jejak lot`: asks a node for a lot, its ancestors (`trace`) or its descendants (`impact`).
 //!
-//! What it is not: a proof. What a node says is checked by `jejak verify`.
+//! Not here: proof of the answer, which `jejak verify` checks.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,23 +10,23 @@ use serde_json::{Value, json};
 
 use super::Out;
 use super::client::Client;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::link;
 use super::lot_text::{list, lot, measured, shown, text};
 use crate::gs1::link::encode_component;
 
-/// What to ask.
+/// The verbs of `jejak lot`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Its state, quantities, inspections, holds and journey
+    /// Show state, quantities, inspections, holds and journey
     Show(Ask),
-    /// Up to every harvest it comes from
+    /// Trace it back to every harvest it comes from
     Trace(Ask),
-    /// Down to every shipment, consignee and label issue
+    /// Trace it forward to every shipment, consignee and label issue
     Impact(Ask),
 }
 
-/// A question about a lot.
+/// Arguments of each verb.
 #[derive(Debug, Args)]
 pub struct Ask {
     /// Digital Link or element string of the lot
@@ -55,14 +55,14 @@ impl Verb {
         let text = if matches!(self, Verb::Show(_)) {
             shown(&answer)
         } else {
-            let mut parts = Parts::new();
+            let mut pages = Pages::new();
             loop {
                 let next = answer["next"].as_str().map(encode_component);
-                parts.join(answer);
+                pages.join(answer);
                 let Some(after) = next else { break };
                 answer = node.get_json(&format!("{path}?after={after}"))?;
             }
-            answer = parts.whole;
+            answer = pages.whole;
             traced(&answer)
         };
         out.print(&text, &answer);
@@ -70,24 +70,23 @@ impl Verb {
     }
 }
 
-/// A trace or impact told in parts, and where its processes and shipments stand, by their record: another part may tell more
-/// of one.
-struct Parts {
+/// A trace or impact, joined from its pages. `places` finds a process or shipment by its record: a later page may add to it.
+struct Pages {
     whole: Value,
     places: BTreeMap<(&'static str, String), usize>,
 }
 
-impl Parts {
-    fn new() -> Parts {
+impl Pages {
+    fn new() -> Pages {
         let whole = json!({ "nodes": [], "edges": [], "shipments": [], "labels": [] });
-        Parts { whole, places: BTreeMap::new() }
+        Pages { whole, places: BTreeMap::new() }
     }
 
-    /// Puts the next part behind what is there. Goods of a shipment that stands there already are added to it.
-    fn join(&mut self, mut part: Value) {
+    /// Appends a page. Goods of a shipment of an earlier page are added to it.
+    fn join(&mut self, mut page: Value) {
         for name in ["nodes", "edges", "shipments", "labels"] {
             let Some(all) = self.whole[name].as_array_mut() else { continue };
-            let Some(more) = part.get_mut(name).and_then(Value::as_array_mut) else { continue };
+            let Some(more) = page.get_mut(name).and_then(Value::as_array_mut) else { continue };
             for item in std::mem::take(more) {
                 let Some(record) = item["record"].as_str().map(str::to_owned) else {
                     all.push(item);
@@ -106,7 +105,7 @@ impl Parts {
                 }
             }
         }
-        self.whole["lot"] = part["lot"].take();
+        self.whole["lot"] = page["lot"].take();
     }
 }
 
@@ -115,7 +114,7 @@ fn add_goods(there: &mut Value, item: &Value) {
         let Some(more) = item.get(goods).and_then(Value::as_array) else { continue };
         match there.get_mut(goods) {
             Some(Value::Array(all)) => all.extend(more.iter().cloned()),
-            // received since the part before was told
+            // received since the earlier page
             Some(none) => *none = json!(more),
             None => {}
         }
@@ -151,7 +150,7 @@ fn traced(trace: &Value) -> String {
     }
     for s in list(&trace["shipments"]) {
         let received = if s["received"].is_null() {
-            "under way".to_owned()
+            "in transit".to_owned()
         } else {
             format!("received {}", amounts(&s["received"]))
         };
@@ -168,19 +167,19 @@ fn traced(trace: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::Parts;
+    use super::Pages;
 
     #[test]
-    fn parts_are_put_together_and_a_shipment_of_both_stands_once() {
+    fn pages_are_joined_and_a_shipment_of_two_pages_is_listed_once() {
         let shipment = |record: &str, lot: &str| json!({ "record": record, "shipped": [[lot, "1"]], "received": null });
         let part = |nodes: &[&str], edges: &[&str], shipments: Vec<serde_json::Value>, next: Option<&str>| {
             let edges: Vec<_> = edges.iter().map(|record| json!({ "record": record })).collect();
             json!({ "nodes": nodes, "edges": edges, "shipments": shipments, "labels": [], "next": next })
         };
-        let mut parts = Parts::new();
-        parts.join(part(&["A", "B"], &["p"], vec![shipment("s", "A")], Some("1")));
-        parts.join(part(&["C"], &["p", "q"], vec![shipment("s", "C"), shipment("t", "C")], Some("2")));
-        parts.join(part(&["D"], &["q"], vec![shipment("t", "D")], None));
+        let mut pages = Pages::new();
+        pages.join(part(&["A", "B"], &["p"], vec![shipment("s", "A")], Some("1")));
+        pages.join(part(&["C"], &["p", "q"], vec![shipment("s", "C"), shipment("t", "C")], Some("2")));
+        pages.join(part(&["D"], &["q"], vec![shipment("t", "D")], None));
         let (s, t) = (json!([["A", "1"], ["C", "1"]]), json!([["C", "1"], ["D", "1"]]));
         let shipments = [("s", s), ("t", t)]
             .map(|(record, shipped)| json!({ "record": record, "shipped": shipped, "received": null }));
@@ -188,6 +187,6 @@ mod tests {
             "lot": null, "nodes": ["A", "B", "C", "D"], "edges": [{ "record": "p" }, { "record": "q" }],
             "shipments": shipments, "labels": [],
         });
-        assert_eq!(parts.whole, want);
+        assert_eq!(pages.whole, want);
     }
 }

@@ -1,4 +1,4 @@
-//! A lot as the command line prints it, from the JSON that the node's interface and a verdict share.
+//! A lot as text, from the JSON form that the HTTP interface and a verdict share.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(super) fn text(value: &Value) -> String {
     }
 }
 
-/// A lot as the API writes it: `{gtin, lot}`, or its text.
+/// A lot id in the JSON form, `{gtin, lot}`, or text.
 pub(super) fn lot(value: &Value) -> String {
     match (&value["gtin"], &value["lot"]) {
         (Value::String(gtin), Value::String(lot)) => format!("(01){gtin}(10){lot}"),
@@ -26,7 +26,7 @@ pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// An amount in base units as people read it, as on the page: kilograms and litres from one on.
+/// An amount in base units as on the page: from 1,000 gram or millilitre on in kilograms or litres.
 pub(super) fn measured(amount: &Value, unit: &Value) -> String {
     let (digits, unit) = (text(amount), text(unit));
     let large = match unit.as_str() {
@@ -37,14 +37,14 @@ pub(super) fn measured(amount: &Value, unit: &Value) -> String {
     let thousand = rust_decimal::Decimal::ONE_THOUSAND;
     match (large, exact_decimal(&digits)) {
         (Some(large), Ok(number)) if number.abs() >= thousand => {
-            // six digits after the point at most: a thousandth is exact
+            // an amount has at most six decimals, so the division is exact
             number.checked_div(thousand).map_or(digits, |number| format!("{} {large}", number.normalize()))
         }
         _ => format!("{digits} {unit}"),
     }
 }
 
-/// The act of a step; of a hold whether it was a recall, or the end of one.
+/// The act of a step, with recalls and lifts told apart from holds.
 fn act(view: &Value, step: &Value) -> String {
     let same = |other: &Value| !other.is_null() && *other == step["record"];
     let holds = list(&view["holds"]);
@@ -75,7 +75,7 @@ pub(super) fn shown(view: &Value) -> String {
     }
     for i in list(&view["inspections"]) {
         let (profile, verdict) = (text(&i["profile"][0]), text(&i["verdict"]));
-        // a result of what this lot was made from is told as such
+        // results of ancestors are listed too
         let of = if i["lot"] == view["lot"] { String::new() } else { format!(", on {}", lot(&i["lot"])) };
         let void = if i["voidedBy"].is_null() { "" } else { ", voided" };
         let later: String = [("inspect", ", a retest passed"), ("process", ", a process cured it")]
@@ -116,7 +116,7 @@ mod tests {
     use super::{measured, shown};
 
     #[test]
-    fn amounts_are_those_of_the_page() {
+    fn amounts_are_formatted_as_on_the_page() {
         for (amount, unit, words) in [
             ("100123.4567", "gram", "100.1234567 kg"),
             ("1000", "gram", "1 kg"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recall_is_called_one() {
+    fn recalls_and_lifts_are_not_listed_as_holds() {
         let step = |record: &str| json!({ "act": "hold", "record": record });
         let hold =
             |record: &str, recall: bool, lifted| json!({ "record": record, "recall": recall, "liftedBy": lifted });
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_took_a_failure_away_is_named() {
+    fn a_cleared_failure_names_what_cleared_it() {
         let inspected = |cleared: &[&str]| {
             let by: Vec<_> = cleared.iter().map(|act| json!({ "record": "a", "act": act })).collect();
             let text = shown(&json!({ "inspections": [{ "verdict": "fail", "clearedBy": by }] }));

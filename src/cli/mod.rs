@@ -1,16 +1,20 @@
 //! The command line: one file per verb, thin over the library.
 //!
-//! Exit codes: 0 done; 1 verification failed, or damage found; 2 usage, and files that can't be read or written; 3 the node can't be
-//! reached, or can't answer now; 4 the ledger refused. What it is not: a place for rules; those are the library's.
+//! Exit codes: 0 success; 1 verification failed, or damage found; 2 wrong usage, or a file that cannot be read or written; 3 the node
+//! cannot be reached, or cannot answer now; 4 the ledger refused.
+//!
+//! A build without the feature `node` has `verify`, `audit`, `record show` and `link`, over files. Not here: rules, which are the
+//! library's.
 
 // doc comments of arguments are the help text of the command: plain words, not Markdown
 #![allow(rustdoc::bare_urls, rustdoc::invalid_html_tags, rustdoc::broken_intra_doc_links)]
 
 pub mod audit;
-pub mod fail;
+pub mod failure;
 pub mod input;
 pub mod link;
 pub mod lot_text;
+pub mod output;
 pub mod record;
 pub mod record_show;
 #[cfg(not(feature = "node"))]
@@ -73,27 +77,27 @@ pub mod serve;
 pub mod signing;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use fail::{Failure, Kind};
+use failure::{Failure, Kind};
+pub use output::Out;
 
 /// Product quality and traceability ledger: signed records from village harvest to export shipment.
 #[derive(Debug, Parser)]
 #[command(name = "jejak", version, propagate_version = true, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// Print JSON, errors too
+    /// Print JSON, errors included
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to do
+    /// The verb
     #[command(subcommand)]
     pub verb: Verb,
 }
 
 const EXIT_CODES: &str =
-    "Exit codes: 0 done, 1 verification failed, 2 usage, 3 node can't be reached, 4 refused by the ledger";
+    "Exit codes: 0 success, 1 verification failed, 2 wrong usage, 3 node not reachable, 4 refused by the ledger";
 
 /// The verbs of every build.
 #[derive(Debug, Subcommand)]
@@ -102,12 +106,12 @@ pub enum Verb {
     #[cfg(feature = "node")]
     #[command(flatten)]
     Node(NodeVerb),
-    /// Write, sign, submit and read records
+    /// Create, sign, submit and show records
     #[command(subcommand)]
     Record(record::Verb),
-    /// Recompute a whole log from its static files
+    /// Verify a whole log from its static files
     Audit(audit::Run),
-    /// Verify a proof, from a file or the address on a label
+    /// Verify a proof, from a file or from the address on a label
     Verify(verify::Verify),
     /// Explain a GS1 Digital Link or element string
     Link(link::Link),
@@ -119,14 +123,14 @@ pub enum Verb {
 pub enum NodeVerb {
     /// Found a ledger in a new directory
     Init(Box<init::Init>),
-    /// Seed a ledger with four real chains and serve it
+    /// Serve a demonstration ledger with four sample supply chains
     Demo(demo::Demo),
-    /// Serve a ledger
+    /// Serve a ledger over HTTP
     Serve(serve::Serve),
-    /// Make, show, enrol and revoke signing keys
+    /// Create, show, enrol and revoke signing keys
     #[command(subcommand)]
     Key(key::Verb),
-    /// Enrol a party, update, accredit, suspend or reinstate one, or let one act for you
+    /// Enrol or update a party; accredit, suspend or reinstate one; give a mandate
     Party(Box<party::Party>),
     /// Register a product
     Product(Box<product::Product>),
@@ -135,61 +139,34 @@ pub enum NodeVerb {
     /// Check, list, show and enact commodity profiles
     #[command(subcommand)]
     Profile(profile_verbs::Verb),
-    /// Ask a node about a lot
+    /// Show a lot, where it came from and where it went
     #[command(subcommand)]
     Lot(lot::Verb),
-    /// Draw the QR code of a lot, or a sheet of labels
+    /// Print the QR code of a lot, or a sheet of labels
     Label(label::Label),
-    /// Hand in documents and photos by their hash
+    /// Upload documents and photos
     #[command(subcommand)]
     Evidence(evidence::Verb),
-    /// Re-check everything a ledger directory holds; changes nothing
+    /// Check a ledger directory for damage, without changing it
     #[command(display_order = 100)]
     Doctor(doctor::Doctor),
-    /// Throw the index away and rebuild it from the journal
+    /// Rebuild the index of a ledger from its journal
     #[command(display_order = 101)]
     Reindex(doctor::Reindex),
-    /// Print the completion script of a shell
+    /// Print a shell completion script
     #[command(display_order = 102)]
     Completions(completions::Completions),
-    /// Print the manual page
+    /// Print a manual page
     #[command(display_order = 103)]
     Man(completions::Man),
 }
 
-/// Where a verb prints: text for people, or JSON when it was asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Out {
-    /// Whether `--json` was given.
-    pub json: bool,
-}
-
-impl Out {
-    /// Prints `text`, or `value` as JSON. A reader that closed its end early (`| head`) is no failure. Nothing in the text
-    /// steers the terminal: what is a picture goes through [`Out::draw`].
-    pub fn print(self, text: &str, value: &serde_json::Value) {
-        self.draw(&fail::plain(text), value);
-    }
-
-    /// [`Out::print`] for text with pictures of our own, and nothing in it that somebody else wrote.
-    pub fn draw(self, text: &str, value: &serde_json::Value) {
-        let text = if self.json { value.to_string() } else { text.trim_end().to_owned() };
-        raw(format!("{text}\n").as_bytes());
-    }
-}
-
-/// Prints bytes as they are.
-pub fn raw(bytes: &[u8]) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
-}
-
-/// Runs the command line of this process.
+/// Runs the command line of this process, for `main`.
 pub fn main() -> ExitCode {
     run(std::env::args_os())
 }
 
-/// Parses `args`, runs the verb, prints what failed, answers with the exit code.
+/// Parses `args` and runs the verb; prints a failure and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let matches = without_empty_variables(Cli::command()).try_get_matches_from(&args);
@@ -204,9 +181,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             if error.use_stderr() && args.iter().any(|arg| arg == "--json") {
                 let text = error.render().to_string();
                 let (what, rest) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
-                let failure = Failure::usage(what.trim_start_matches("error: ")).next("see `jejak help`");
+                let failure = Failure::usage(what.trim_start_matches("error: ")).hint("see `jejak help`");
                 let rest = rest.trim();
-                if rest.is_empty() { failure } else { failure.why(rest) }.print(true);
+                if rest.is_empty() { failure } else { failure.because(rest) }.print(true);
                 return Kind::Usage.exit();
             }
             let _ = error.print();
@@ -223,7 +200,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// A variable that is set to nothing is a variable that is not set.
+/// Makes an empty environment variable count as unset.
 fn without_empty_variables(command: clap::Command) -> clap::Command {
     command
         .mut_args(|arg| {
@@ -277,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_commands_are_well_formed() {
+    fn the_definition_of_the_commands_is_consistent() {
         Cli::command().debug_assert();
     }
 }

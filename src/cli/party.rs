@@ -1,19 +1,19 @@
-//! `jejak party`: enrols a party, or updates one.
+//! `jejak party`: enrols or updates a party.
 
 use clap::Args;
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::input::record_id;
 use super::signing::Signing;
 use crate::names::{LanguageTag, Names, NamesError};
 use crate::record::registry::{self, Role};
 use crate::record::{RecordId, Statement};
 
-/// Names for people.
+/// Display names.
 #[derive(Debug, Clone, Args)]
 pub struct Named {
-    /// Name in English, or the name as it is
+    /// Name in English, or as it is
     #[arg(long, value_name = "NAME")]
     pub name: String,
     /// Name in another language, such as "id=Minyak nilam"; may be given more than once
@@ -42,16 +42,16 @@ pub fn in_language(argument: &str) -> Result<(LanguageTag, String), String> {
     Ok((tag.parse().map_err(|e: NamesError| e.to_string())?, text.to_owned()))
 }
 
-/// The administrative region: code, name, and who issued them when.
+/// Administrative region: code, name, and the code list.
 #[derive(Debug, Clone, Args)]
 pub struct InRegion {
-    /// Code of the region, such as 74.12 or 74.12.05.2003
+    /// Region code, such as 74.12 or 74.12.05.2003
     #[arg(long, value_name = "CODE", requires = "region_name")]
     pub region: Option<String>,
-    /// Its name
+    /// Region name
     #[arg(long, value_name = "NAME", requires = "region")]
     pub region_name: Option<String>,
-    /// Who issued the code
+    /// Issuer of the code list
     #[arg(long, value_name = "WHO", default_value = "kemendagri", value_parser = ["kemendagri", "bps", "iso"])]
     pub region_authority: String,
     /// Edition of the code list
@@ -60,7 +60,7 @@ pub struct InRegion {
 }
 
 impl InRegion {
-    /// As stated in the registry.
+    /// The region as a registry statement has it.
     pub fn region(self) -> Option<registry::Region> {
         let (code, name) = (self.region?, self.region_name?);
         Some(registry::Region { authority: self.region_authority, edition: self.region_edition, code, name })
@@ -69,16 +69,16 @@ impl InRegion {
 
 const VERBS: [&str; 4] = ["accredit", "mandate", "suspend", "reinstate"];
 
-/// What is wrong with a word in place of a party's URI: it was meant for one of the other verbs.
+/// The failure for a word in place of a party's URI that was meant as a verb.
 pub fn unknown_verb(word: &str) -> Option<Failure> {
     if word.contains(':') || word.starts_with('-') || word == "help" || VERBS.contains(&word) {
         return None;
     }
-    let failure = Failure::usage(format!("{word} is no party's URI, and no verb of `jejak party`"))
-        .why(format!("the verbs are {}; a URI is such as urn:jejak:party:village", VERBS.join(", ")));
+    let failure = Failure::usage(format!("{word} is neither a party's URI nor a verb of `jejak party`"))
+        .because(format!("the verbs are {}; a URI looks like urn:jejak:party:village", VERBS.join(", ")));
     Some(match super::profile::nearest(word, &VERBS) {
-        Some(verb) => failure.next(format!("did you mean `jejak party {verb}`?")),
-        None => failure.next("see `jejak party --help`"),
+        Some(verb) => failure.hint(format!("did you mean `jejak party {verb}`?")),
+        None => failure.hint("see `jejak party --help`"),
     })
 }
 
@@ -94,29 +94,29 @@ const ROLES: &[(&str, Role)] = &[
     ("auditor", Role::Auditor),
 ];
 
-/// Enrols a party, or updates one.
+/// Enrols or updates a party.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Party {
-    /// What else to state of a party
+    /// Other statements about a party
     #[command(subcommand)]
     pub act: Option<super::party_acts::Act>,
     /// The party's URI: https://id.gs1.org/417/<GLN>, or urn:jejak:party:<name>
     #[arg(value_name = "PARTY", required = true)]
     pub uri: Option<String>,
-    /// Name in English, or the name as it is
+    /// Name in English, or as it is
     #[arg(long, value_name = "NAME", required = true)]
     pub name: Option<String>,
-    /// Name in another language, such as "id=BUM Desa Maju"; may be given more than once
+    /// Name in another language, such as "id=BUM Desa Maju"; repeatable
     #[arg(long, value_name = "TAG=NAME", value_parser = in_language)]
     pub name_in: Vec<(LanguageTag, String)>,
-    /// What it may do; may be given more than once
+    /// Role; repeatable
     #[arg(long = "role", value_name = "ROLE", required = true, value_parser = ROLES.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
     pub roles: Vec<String>,
     /// Country, two capital letters
     #[arg(long, value_name = "CC", default_value = "ID")]
     pub country: String,
-    /// Where it belongs
+    /// Its administrative region
     #[command(flatten)]
     pub region: InRegion,
     /// Legal form, such as "BUM Desa"
@@ -128,19 +128,19 @@ pub struct Party {
     /// Its GLN, 13 digits
     #[arg(long)]
     pub gln: Option<crate::gs1::Gln>,
-    /// GS1 Company Prefix the enroller vouches for; may be given more than once
+    /// GS1 Company Prefix that the enroller vouches for; repeatable
     #[arg(long = "prefix", value_name = "DIGITS")]
     pub prefixes: Vec<String>,
     /// Public contact: an office, never a person
     #[arg(long)]
     pub contact: Option<String>,
-    /// Marks a demonstration
+    /// Mark it as a demonstration
     #[arg(long)]
     pub demo: bool,
-    /// The statement this one replaces
+    /// Record of the statement that this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -155,9 +155,11 @@ impl Party {
             return act.run(out);
         }
         if self.replaces.is_none() && self.roles.iter().any(|role| role == "authority") {
-            return Err(Failure::usage("the authority is stated once, when its ledger is founded")
-                .why("without --replaces this would be a second founding")
-                .next("to update it, name its statement in force with --replaces: `jejak init` told that of entry 0"));
+            return Err(Failure::usage("the authority is enrolled once, when the ledger is founded")
+                .because("without --replaces this would be a second authority")
+                .hint(
+                    "to update it, name its current statement with --replaces; `jejak init` printed the first, entry 0",
+                ));
         }
         let roles = self.roles.iter().filter_map(|name| ROLES.iter().find(|(n, _)| n == name).map(|(_, role)| *role));
         let statement = Statement::Party(registry::Party {

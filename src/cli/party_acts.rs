@@ -1,10 +1,10 @@
-//! `jejak party accredit|mandate|suspend|reinstate`: what is stated of a party once it is enrolled.
+//! `jejak party accredit|mandate|suspend|reinstate`: statements about an enrolled party.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::input::{record_id, time};
 use super::link;
 use super::profile::Known;
@@ -13,14 +13,14 @@ use crate::chain;
 use crate::record::registry::{Accreditation, Mandate, PartyStatus, Standing};
 use crate::record::{RecordId, Statement};
 
-/// What to state.
+/// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Act {
-    /// Accredit an inspector for commodities; the authority signs it
+    /// Accredit an inspector for commodities; signed by the authority
     Accredit(Box<Accredit>),
-    /// Let another party act for the one that signs
+    /// Let another party act on the signer's behalf
     Mandate(Box<Mandated>),
-    /// Suspend a party: it may not write until it is reinstated
+    /// Suspend a party: it cannot write until it is reinstated
     Suspend(Box<Status>),
     /// End a suspension
     Reinstate(Box<Status>),
@@ -32,28 +32,28 @@ pub struct Accredit {
     /// The inspector's URI
     #[arg(value_name = "PARTY")]
     pub uri: String,
-    /// Commodity it may inspect, such as essential-oil, or * for all; may be given more than once
+    /// Commodity it may inspect, such as essential-oil, or * for all; repeatable
     #[arg(long = "scope", value_name = "COMMODITY", required = true)]
     pub scope: Vec<String>,
     /// Accreditation body, such as KAN
     #[arg(long)]
     pub body: String,
-    /// Its number
+    /// Accreditation number
     #[arg(long)]
     pub number: String,
-    /// First moment, with offset, such as 2026-01-01T00:00:00+07:00; now without it
+    /// Start, with offset, such as 2026-01-01T00:00:00+07:00 [default: now]
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,
     /// End, with offset
     #[arg(long, value_name = "TIME")]
     pub until: String,
-    /// The accreditation this one replaces
+    /// Record of the accreditation that this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
-    /// State it although no profile is for a commodity of the scope, or the inspector is not enrolled
+    /// Sign even if no profile lists a commodity of the scope, or the inspector is not enrolled
     #[arg(long)]
     pub force: bool,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -69,19 +69,19 @@ pub struct Mandated {
     /// The party that may act
     #[arg(value_name = "PARTY")]
     pub to: String,
-    /// What it may do; may be given more than once. None ends the mandate that is replaced
+    /// Act it may do; repeatable. Without any, the mandate that is replaced ends
     #[arg(long = "act", value_name = "ACT", value_parser = acts(), required_unless_present = "replaces")]
     pub acts: Vec<String>,
-    /// Only for this lot; all without it; may be given more than once
+    /// Only for this lot; repeatable [default: all lots]
     #[arg(long = "lot", value_name = "LOT")]
     pub lots: Vec<String>,
     /// End, with offset
     #[arg(long, value_name = "TIME")]
     pub until: String,
-    /// The mandate this one replaces
+    /// Record of the mandate that this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -92,10 +92,10 @@ pub struct Status {
     /// The party's URI
     #[arg(value_name = "PARTY")]
     pub uri: String,
-    /// Why, for people
+    /// Reason, as text
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::input::record_id;
 use super::party::{InRegion, Named};
 use super::signing::Signing;
@@ -20,22 +20,22 @@ pub struct Place {
     /// Its names
     #[command(flatten)]
     pub name: Named,
-    /// What it is
+    /// Kind of place
     #[arg(long, value_parser = ["village", "collection", "processing", "laboratory", "port", "warehouse", "airport", "office"])]
     pub kind: String,
     /// Country, two capital letters
     #[arg(long, value_name = "CC", default_value = "ID")]
     pub country: String,
-    /// The region it lies in
+    /// Its administrative region
     #[command(flatten)]
     pub region: InRegion,
-    /// Latitude and longitude of the village, two decimals at most, such as -4.05,122.97
+    /// Latitude and longitude of the village, at most two decimals, such as -4.05,122.97
     #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true)]
     pub near: Option<String>,
-    /// The statement this one replaces
+    /// Record of the statement that this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::input::record_id;
 use super::party::{Named, in_language, names};
 use super::profile::Known;
@@ -13,7 +13,7 @@ use crate::names::LanguageTag;
 use crate::record::registry;
 use crate::record::{RecordId, Statement};
 
-/// What quantities of a product are measured in.
+/// Base unit of a product's quantities.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Measure {
     /// Mass
@@ -43,13 +43,13 @@ pub struct Product {
     /// Form within the commodity, such as live-mud-crab
     #[arg(long)]
     pub form: String,
-    /// What its quantities are measured in
+    /// Base unit of its quantities
     #[arg(long, value_enum)]
     pub unit: Measure,
-    /// URI of a party that may create its lots; may be given more than once
+    /// URI of a party that may create its lots; repeatable
     #[arg(long = "maker", value_name = "PARTY", required = true)]
     pub makers: Vec<String>,
-    /// Net content of one pack, in its unit
+    /// Net content of one pack, in the base unit
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     pub net_content: Option<Amount>,
     /// Harmonised System code
@@ -58,16 +58,16 @@ pub struct Product {
     /// Storage advice in English
     #[arg(long, value_name = "TEXT")]
     pub storage: Option<String>,
-    /// Storage advice in another language, such as "id=Simpan di tempat sejuk"; may be given more than once
+    /// Storage advice in another language, such as "id=Simpan di tempat sejuk"; repeatable
     #[arg(long, value_name = "TAG=TEXT", value_parser = in_language, requires = "storage")]
     pub storage_in: Vec<(LanguageTag, String)>,
-    /// State it although no profile lists its commodity or form, or a maker is not enrolled
+    /// Sign even if no profile lists the commodity or form, or a maker is not enrolled
     #[arg(long)]
     pub force: bool,
-    /// The statement this one replaces
+    /// Record of the statement that this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -79,7 +79,7 @@ impl Product {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         if let Some(node) = self.signing.node()? {
-            // commodity, form and unit of a GTIN are fixed with its first statement
+            // the first statement of a GTIN fixes commodity, form and unit
             let known = Known::new(&node, self.force);
             known.commodity(&self.commodity, &self.form)?;
             self.makers.iter().try_for_each(|maker| known.party("--maker", maker))?;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::client::Client;
-use super::fail::{self, Failure, Kind};
+use super::failure::{Cause, Failure, Kind};
+use super::output;
 use crate::gs1::link::encode_component;
 use crate::gs1::{Gln, exact_decimal};
 use crate::quality::Profile;
@@ -51,19 +52,19 @@ pub struct Found {
 /// The bytes of a profile, checked against its hash, and what they say.
 pub(super) fn fetched(node: &Client, blake3: &str) -> Result<(Vec<u8>, Arc<Profile>), Failure> {
     let bytes = node.get(&format!("/profiles/{blake3}"), "application/json")?;
-    let wrong = |why: &dyn std::fmt::Display| {
-        Failure::not_proven(format!("{} answers with another profile than {blake3}", node.base())).why(why)
+    let wrong = |cause: Cause| {
+        Failure::not_proven(format!("{} answers with another profile than {blake3}", node.base())).because(cause)
     };
     if Hash32::of(&bytes).to_string() != blake3 {
-        return Err(wrong(&"the BLAKE3 hash of the answer is not the one asked for"));
+        return Err(wrong("the BLAKE3 hash of the answer is not the one asked for".into()));
     }
-    let profile = Profile::from_json(&bytes).map_err(|e| wrong(&e))?.shared();
+    let profile = Profile::from_json(&bytes).map_err(|e| wrong(e.into()))?.shared();
     Ok((bytes, profile))
 }
 
 pub(super) fn listed(node: &Client) -> Result<Vec<Listed>, Failure> {
     let body = node.get("/profiles", "application/json")?;
-    serde_json::from_slice(&body).map_err(|e| Failure::unreachable("the node's profiles can't be read").why(e))
+    serde_json::from_slice(&body).map_err(|e| Failure::unreachable("the node's profiles can't be read").because(e))
 }
 
 /// Those of a commodity in force at `at`; of each id the version that was put in force last.
@@ -99,7 +100,7 @@ pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timesta
     }
     let Some((commodity, form)) = product(node, lot)? else {
         return Err(Failure::usage(format!("{} knows no product of {lot}", node.base()))
-            .next("check the number, and that this is the right node"));
+            .hint("check the number, and that this is the right node"));
     };
     let mut fit = of_commodity(all, &commodity, at.as_second());
     if fit.len() > 1 {
@@ -108,12 +109,12 @@ pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timesta
     match fit.as_slice() {
         [only] => found(only),
         [] => Err(Failure::usage(format!("{} has no profile in force for {commodity}, {form}", node.base()))
-            .next("ask the authority to put one in force, or name one with --profile")),
+            .hint("ask the authority to put one in force, or name one with --profile")),
         several => {
             let names: Vec<String> = several.iter().map(Listed::name).collect();
             Err(Failure::usage(format!("several profiles are in force for {commodity}, {form}"))
-                .why(names.join(", "))
-                .next("name one with --profile"))
+                .because(names.join(", "))
+                .hint("name one with --profile"))
         }
     }
 }
@@ -151,18 +152,18 @@ impl<'a> Known<'a> {
         answer(self.node)
             .map_err(|failure| {
                 self.gone.set(failure.kind == Kind::Unreachable);
-                fail::warn(format!("could not check {what}: {}", failure.what));
+                output::warn(format!("could not check {what}: {}", failure.message));
             })
             .ok()
     }
 
     fn input_error(&self, failure: Failure) -> Result<(), Failure> {
         if self.force {
-            fail::warn(failure.what);
+            output::warn(failure.message);
             return Ok(());
         }
-        let next = failure.next.clone().map(|next| format!("{next}; ")).unwrap_or_default();
-        Err(failure.next(format!("{next}if it is right all the same, add --force")))
+        let next = failure.hint.clone().map(|next| format!("{next}; ")).unwrap_or_default();
+        Err(failure.hint(format!("{next}if it is right all the same, add --force")))
     }
 
     /// `given` is one of `known`.
@@ -172,11 +173,11 @@ impl<'a> Known<'a> {
         }
         let failure = Failure::usage(format!("{given} is no {what} known here"));
         let failure = match known {
-            [] => failure.why("none is in force yet"),
-            known => failure.why(format!("known are {}", known.join(", "))),
+            [] => failure.because("none is in force yet"),
+            known => failure.because(format!("known are {}", known.join(", "))),
         };
         self.input_error(match nearest(given, known) {
-            Some(nearest) => failure.next(format!("did you mean {nearest}?")),
+            Some(nearest) => failure.hint(format!("did you mean {nearest}?")),
             None => failure,
         })
     }
@@ -228,8 +229,8 @@ impl<'a> Known<'a> {
         match self.ask(&format!("the party of {option}"), |node| node.has(&path)) {
             Some(false) => self.input_error(
                 Failure::usage(format!("{option}: {uri} is no party of this ledger"))
-                    .why("it is spelled otherwise, or not enrolled yet")
-                    .next("see `/parties` of the node for those there are"),
+                    .because("it is spelled otherwise, or not enrolled yet")
+                    .hint("see `/parties` of the node for those there are"),
             ),
             _ => Ok(()),
         }
@@ -243,8 +244,8 @@ impl<'a> Known<'a> {
         match self.ask("the place", |node| node.has(&format!("/414/{gln}"))) {
             Some(false) => self.input_error(
                 Failure::usage(format!("--at: {gln} is no place of this ledger"))
-                    .why("its page would show a number without a name")
-                    .next("register it with `jejak place`"),
+                    .because("its page would show a number without a name")
+                    .hint("register it with `jejak place`"),
             ),
             _ => Ok(()),
         }
@@ -287,8 +288,8 @@ impl<'a> Known<'a> {
         }
         if exact_decimal(digits).is_err() {
             return Err(Failure::usage(format!("{value} is no value of {id}"))
-                .why(format!("{id} is a number in profile {} {}", profile.id, profile.version))
-                .next(example));
+                .because(format!("profile {} {} says that {id} is a number", profile.id, profile.version))
+                .hint(example));
         }
         if given != unit {
             let (want, have) = (unit.unwrap_or("no unit"), given.unwrap_or("no unit"));
@@ -297,7 +298,7 @@ impl<'a> Known<'a> {
                 "profile {} {} measures it so; a value in another unit can't be judged",
                 profile.id, profile.version
             );
-            return self.input_error(failure.why(why).next(example));
+            return self.input_error(failure.because(why).hint(example));
         }
         Ok(())
     }

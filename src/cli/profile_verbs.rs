@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Out;
 use super::client::Client;
-use super::fail::{self, Failure};
+use super::failure::Failure;
 use super::input;
 use super::profile::{fetched, listed};
 use super::signing::Signing;
@@ -90,7 +90,7 @@ impl Verb {
 
 /// The bytes of a file, and the profile that they are.
 fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
-    let bytes = fail::read(file)?;
+    let bytes = input::read(file)?;
     let profile = Profile::from_json(&bytes).map_err(|error| {
         let why = match &error {
             ProfileError::Values(problems) => {
@@ -99,8 +99,8 @@ fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
             other => other.to_string(),
         };
         Failure::usage(format!("{} is not a commodity profile", file.display()))
-            .why(why)
-            .next("schemas/profile.schema.json and docs/commodities.md describe the form")
+            .because(why)
+            .hint("schemas/profile.schema.json and docs/commodities.md describe the form")
     })?;
     Ok((bytes, profile))
 }
@@ -183,7 +183,7 @@ impl Show {
         };
         let (bytes, profile) = found.ok_or_else(|| {
             Failure::usage(format!("there is no profile {}", self.id))
-                .next("`jejak profile list` lists those there are")
+                .hint("`jejak profile list` lists those there are")
         })?;
         let json = serde_json::from_slice(&bytes).map_err(Failure::unreachable)?;
         out.print(&described(&profile), &json);

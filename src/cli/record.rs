@@ -1,9 +1,9 @@
-//! `jejak record`: sign an event or a registry statement, submit records, read them.
+//! `jejak record`: creates, signs, submits and shows records.
 
 use clap::Subcommand;
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::record_show::Show;
 
 /// What to do with records.
@@ -13,7 +13,7 @@ pub enum Verb {
     #[cfg(feature = "node")]
     #[command(flatten)]
     Exchange(Exchange),
-    /// Show what a record says, and whether its signature holds
+    /// Show a record, and whether its signature verifies
     Show(Show),
 }
 
@@ -21,15 +21,15 @@ pub enum Verb {
 #[cfg(feature = "node")]
 #[derive(Debug, Subcommand)]
 pub enum Exchange {
-    /// Write the event of one act, and sign it
+    /// Create the event of an act, and sign it
     New(Box<super::record_new::New>),
     /// Sign an event or a registry statement from a file
     Sign(Box<super::record_sign::Sign>),
-    /// Submit signed records to a node; sending one twice does no harm
+    /// Submit signed records to a node; submitting one twice does no harm
     Submit(super::record_submit::Submit),
-    /// Give up a signed record that the ledger refused: deletes it, and gives its number back while it is the key's last
+    /// Delete a signed record that the ledger refused, and free its sequence number if it is the key's last
     Drop(super::record_drop::Drop),
-    /// Fetch a record with its receipt in one file, a transparent statement that verifies offline
+    /// Fetch a record with its receipt, as a transparent statement that verifies offline
     Statement(super::record_statement::Fetch),
 }
 

@@ -3,7 +3,7 @@
 //!
 //! What it is not: the rules, nor what a node knows (`profile`).
 
-use super::fail::Failure;
+use super::failure::Failure;
 use super::input::Time;
 use super::profile::nearest;
 use super::record_new::{Act, New};
@@ -62,10 +62,10 @@ pub fn unit(unit: &str) -> Result<(), Failure> {
     let lower = unit.to_ascii_lowercase();
     let meant = UNITS.iter().find(|(code, words)| code.eq_ignore_ascii_case(unit) || words.contains(&lower.as_str()));
     let failure = Failure::usage(format!("{unit} is no unit of an amount"))
-        .why(format!("amounts are written in {}", UNITS.map(|(code, _)| code).join(", ")));
+        .because(format!("amounts are written in {}", UNITS.map(|(code, _)| code).join(", ")));
     Err(match meant {
-        Some((code, _)) => failure.next(format!("write {code}")),
-        None => failure.next("write KGM for kilograms, LTR for litres, H87 for pieces"),
+        Some((code, _)) => failure.hint(format!("write {code}")),
+        None => failure.hint("write KGM for kilograms, LTR for litres, H87 for pieces"),
     })
 }
 
@@ -75,16 +75,16 @@ fn one_of(option: &str, word: &str, allowed: &[&str]) -> Result<(), Failure> {
         return Ok(());
     }
     let failure = Failure::usage(format!("{option} {word} has no place here"))
-        .why(format!("it is one of {}", allowed.join(", ")));
+        .because(format!("it is one of {}", allowed.join(", ")));
     Err(match nearest(word, allowed) {
-        Some(meant) => failure.next(format!("did you mean {meant}?")),
+        Some(meant) => failure.hint(format!("did you mean {meant}?")),
         None => failure,
     })
 }
 
 fn day(option: &str, text: &str) -> Result<jiff::civil::Date, Failure> {
     let date = text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text);
-    date.ok_or_else(|| Failure::usage(format!("{option} {text} is not a date")).next("write it such as 2026-11-03"))
+    date.ok_or_else(|| Failure::usage(format!("{option} {text} is not a date")).hint("write it such as 2026-11-03"))
 }
 
 impl New {
@@ -117,8 +117,8 @@ impl New {
         }
         let act = clap::ValueEnum::to_possible_value(&self.act).map(|v| v.get_name().to_owned()).unwrap_or_default();
         Err(Failure::usage(format!("{act} needs {}", missing.join("; and ")))
-            .why("nothing was signed: without it the record could not be admitted")
-            .next("see `jejak record new --help`"))
+            .because("nothing was signed: without it the record could not be admitted")
+            .hint("see `jejak record new --help`"))
     }
 
     /// The options that give what an act needs, and whether they were given.
@@ -165,8 +165,8 @@ impl New {
             Act::Observe => one_of("--step", step, &OBSERVE_STEPS),
             Act::Adjust => one_of("--step", step, if self.is_gain() { gain } else { loss }),
             _ => Err(Failure::usage(format!("--step {step} has no place here"))
-                .why("only observe and adjust have more than one business step")
-                .next("leave it out")),
+                .because("only observe and adjust have more than one business step")
+                .hint("leave it out")),
         }
     }
 
@@ -175,14 +175,14 @@ impl New {
         let (first, last) = (day("--harvest-start", start)?, day("--harvest-end", end)?);
         if last < first {
             return Err(Failure::usage(format!("--harvest-end {end} is before --harvest-start {start}"))
-                .next("exchange them, or put one right"));
+                .hint("exchange them, or put one right"));
         }
         // a day of grace, as the ledger gives
         let event = jiff::tz::Offset::UTC.to_datetime(time.timestamp()).date();
         if event.tomorrow().is_ok_and(|most| last > most) {
             return Err(Failure::usage(format!("--harvest-end {end} is after the day of the event, {event}"))
-                .why("a harvest is recorded when it is done")
-                .next("put --harvest-end right, or give the event's --time"));
+                .because("a harvest is recorded when it is done")
+                .hint("put --harvest-end right, or give the event's --time"));
         }
         Ok(())
     }
@@ -199,15 +199,15 @@ mod tests {
         }
         unit("EA").unwrap();
         for (given, code) in [("kg", "KGM"), ("kgm", "KGM"), ("l", "LTR"), ("pcs", "H87"), ("C62", "H87")] {
-            assert!(unit(given).unwrap_err().next.unwrap().contains(code), "{given}");
+            assert!(unit(given).unwrap_err().hint.unwrap().contains(code), "{given}");
         }
-        assert!(unit("LBR").unwrap_err().why.unwrap().contains("KGM"));
+        assert!(unit("LBR").unwrap_err().causes[0].contains("KGM"));
     }
 
     #[test]
     fn words_are_listed() {
-        assert!(one_of("--reason", "spill", &LOSSES).unwrap_err().next.unwrap().contains("spillage"));
-        assert!(one_of("--step", "foo", &OBSERVE_STEPS).unwrap_err().why.unwrap().contains("arriving"));
+        assert!(one_of("--reason", "spill", &LOSSES).unwrap_err().hint.unwrap().contains("spillage"));
+        assert!(one_of("--step", "foo", &OBSERVE_STEPS).unwrap_err().causes[0].contains("arriving"));
         assert!(day("--harvest-end", "2026-13-01").is_err() && day("--harvest-end", "2026-1-1").is_err());
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::{Cause, Failure};
 use super::input::{Time, record_id, time as time_of};
 use super::link;
 use super::profile::Known;
@@ -200,10 +200,10 @@ type Portion<'a> = (String, Option<(&'a str, &'a str)>);
 
 /// `LOT=24.6KGM`: the last `=` parts them, a lot number may hold one too.
 pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
-    let wrong = |why: &dyn std::fmt::Display| {
+    let wrong = |cause: Cause| {
         Failure::usage(format!("{text} is not a lot and an amount"))
-            .why(why)
-            .next("write the amount with its unit, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'")
+            .because(cause)
+            .hint("write the amount with its unit, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'")
     };
     let amount = |amount: &str| {
         let unit = amount.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(amount.len());
@@ -217,7 +217,7 @@ pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
             Ok((lot, Some(quantity.split_at(unit))))
         }
         Some((_, quantity)) if quantity.starts_with(|c: char| c.is_ascii_digit()) => {
-            Err(wrong(&format!("{quantity} is not a decimal and a unit (KGM, GRM, LTR, MLT, H87, …)")))
+            Err(wrong(format!("{quantity} is not a decimal and a unit (KGM, GRM, LTR, MLT, H87, …)").into()))
         }
         _ => Ok((link::lot(text)?.uri(), None)),
     }
@@ -229,7 +229,7 @@ fn sscc(text: &str) -> Result<String, Failure> {
         _ => None,
     });
     key.map(Sscc::uri).ok_or_else(|| {
-        Failure::usage(format!("{text} is not an SSCC")).next("give its 18 digits; the last is the check digit")
+        Failure::usage(format!("{text} is not an SSCC")).hint("give its 18 digits; the last is the check digit")
     })
 }
 
@@ -247,7 +247,7 @@ impl New {
             return super::record_void::run(self.act, &voided, self.reason.as_deref(), &self.signing, out);
         }
         if self.act == Act::Void {
-            return Err(Failure::usage("which record is voided?").next("name it: `jejak record new void RECORD`"));
+            return Err(Failure::usage("which record is voided?").hint("name it: `jejak record new void RECORD`"));
         }
         self.needs(time)?;
         if self.act == Act::Ship && self.from.is_none() {
@@ -257,8 +257,8 @@ impl New {
         let event = self.event(&format!("urn:uuid:{}", uuid::Uuid::now_v7()), time)?;
         Payload::read(ContentType::Event, event.as_bytes()).map_err(|e| {
             Failure::usage("this is not a complete event")
-                .why(e)
-                .next("see `jejak record new --help` for what an act needs")
+                .because(e)
+                .hint("see `jejak record new --help` for what an act needs")
         })?;
         self.signing.payload(ContentType::Event, event.as_bytes(), out)
     }
@@ -355,7 +355,7 @@ impl New {
         for document in &self.documents {
             let Some((kind, uri)) = document.split_once('=') else {
                 return Err(Failure::usage(format!("{document} is not a document"))
-                    .next("write TYPE=URI, such as inv=urn:jejak:doc:inv:0007"));
+                    .hint("write TYPE=URI, such as inv=urn:jejak:doc:inv:0007"));
             };
             event = event.transaction(kind, uri);
         }
@@ -367,7 +367,7 @@ impl New {
         for result in &self.results {
             let Some((parameter, rest)) = result.split_once('=') else {
                 return Err(Failure::usage(format!("{result} is not a result"))
-                    .next("write PARAMETER=VALUE,UNIT, such as acid-value=3.1,GK"));
+                    .hint("write PARAMETER=VALUE,UNIT, such as acid-value=3.1,GK"));
             };
             let uri =
                 if parameter.contains(':') { parameter.to_owned() } else { format!("urn:jejak:param:{parameter}") };
@@ -383,7 +383,7 @@ impl New {
         if let Some(profile) = &self.profile {
             let parts = profile.split_once('#').and_then(|(name, hash)| Some((name.rsplit_once('@')?, hash)));
             let Some(((id, version), blake3)) = parts else {
-                return Err(Failure::usage(format!("{profile} is not a profile")).next("write ID@VERSION#BLAKE3"));
+                return Err(Failure::usage(format!("{profile} is not a profile")).hint("write ID@VERSION#BLAKE3"));
             };
             let profile = json!({
                 "jejak:id": id,
@@ -423,8 +423,8 @@ impl New {
         for text in &self.evidence {
             evidence.push(serde_json::from_str::<Value>(text).map_err(|e| {
                 Failure::usage("--evidence is not JSON")
-                    .why(e)
-                    .next("paste what `jejak evidence add FILE --json` prints")
+                    .because(e)
+                    .hint("paste what `jejak evidence add FILE --json` prints")
             })?);
         }
         if !evidence.is_empty() {

@@ -1,4 +1,4 @@
-//! `jejak record show`: what a record says, and whether its signature holds.
+//! `jejak record show`: prints a record, and whether its signature verifies.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Out;
-use super::fail::{self, Failure};
-use super::input::record_id;
+use super::failure::Failure;
+use super::input::{self, record_id};
 use super::remote;
 use crate::log::receipt;
 use crate::record::{Record, RecordId};
@@ -15,7 +15,7 @@ use crate::record::{Record, RecordId};
 /// `record show`.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// File of a signed record or a statement, - for standard input, or a record id to ask a node for
+    /// Signed record or transparent statement, - for standard input, or the id of a record on a node
     #[arg(value_name = "FILE|ID")]
     pub record: String,
     /// The node
@@ -32,33 +32,32 @@ impl Show {
         let bytes = match record_id(&self.record) {
             Ok(id) if !Path::new(&self.record).exists() => {
                 let Some(node) = &self.node else {
-                    return Err(Failure::usage("which node should be asked for the record?")
-                        .next("give --node URL, or set JEJAK_NODE"));
+                    return Err(Failure::usage("a record id needs a node").hint("give --node URL, or set JEJAK_NODE"));
                 };
                 let bytes = remote::record(node, &id)?;
                 require_id(node, &id, &bytes)?;
                 bytes
             }
-            _ => fail::read(Path::new(&self.record))?,
+            _ => input::read(Path::new(&self.record))?,
         };
-        // a transparent statement is a record with receipts beside it
+        // a transparent statement is a record with receipts in its unprotected header
         let (bytes, receipts) = match receipt::detach(&bytes) {
             Ok((record, receipts)) => (record, receipts.len()),
             Err(_) => (bytes, 0),
         };
         let record = Record::decode(&bytes).map_err(|e| {
-            Failure::usage(format!("{} is not a record", self.record)).why(format!("{e} ({})", e.code()))
+            Failure::usage(format!("{} is not a record", self.record)).because(format!("{e} ({})", e.code()))
         })?;
         let (mut text, mut value) = describe(&record);
         if receipts > 0 {
             text.push_str(&format!(
-                "\n\nwith {receipts} receipts, not checked here: `jejak verify {} --trust FILE`",
+                "\n\n{receipts} receipts, not verified; run `jejak verify {} --trust FILE`",
                 self.record
             ));
             value["receipts"] = receipts.into();
         }
         out.print(&text, &value);
-        record.verify().map_err(|e| Failure::not_proven(format!("record {}", record.id)).why(e))
+        record.verify().map_err(|e| Failure::not_proven(format!("record {}", record.id)).because(e))
     }
 }
 
@@ -67,18 +66,18 @@ pub(super) fn require_id(node: &str, id: &RecordId, bytes: &[u8]) -> Result<(), 
     if RecordId::of(bytes) == *id {
         return Ok(());
     }
-    Err(Failure::not_proven(format!("{node} answers with another record than {id}"))
-        .why("the BLAKE3 hash of the answer is not the id")
-        .next("do not trust this answer; ask another node"))
+    Err(Failure::not_proven(format!("the response of {node} is not record {id}"))
+        .because("its BLAKE3 hash is not the id")
+        .hint("do not rely on this response; ask another node"))
 }
 
-/// What a signed record says, for people and as JSON.
+/// A signed record as text and as JSON.
 fn describe(record: &Record) -> (String, Value) {
     let payload: Value = serde_json::from_slice(record.payload_bytes()).unwrap_or(Value::Null);
     let c = &record.claims;
     let signature = match record.verify() {
-        Ok(()) => "holds".to_owned(),
-        Err(e) => format!("DOES NOT HOLD: {e}"),
+        Ok(()) => "valid".to_owned(),
+        Err(e) => format!("INVALID: {e}"),
     };
     let when = jiff::Timestamp::from_second(c.iat).map_or_else(|_| c.iat.to_string(), |t| t.to_string());
     let text = format!(

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::Out;
 use super::client::Client;
-use super::fail::{self, Failure};
+use super::failure::Failure;
 use super::input::record_id;
+use super::output;
 use super::record_show::require_id;
 use crate::log::receipt;
 use crate::record::RecordId;
@@ -19,7 +20,7 @@ pub struct Fetch {
     /// Id of the record
     #[arg(value_name = "ID", value_parser = record_id)]
     pub id: RecordId,
-    /// Write to this new file, - for standard output; else ID.cose
+    /// New file to write, or - for standard output [default: ID.cose]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// The node
@@ -36,13 +37,13 @@ impl Fetch {
         let path = format!("/entries/{}/statement", self.id);
         let bytes = Client::new(&self.node)?.get(&path, "application/scitt-statement+cose")?;
         let (record, receipts) = receipt::detach(&bytes).map_err(|e| {
-            Failure::not_proven(format!("{} answers with something else than a statement", self.node)).why(e)
+            Failure::not_proven(format!("the response of {} is not a transparent statement", self.node)).because(e)
         })?;
         require_id(&self.node, &self.id, &record)?;
         let file = self.out.unwrap_or_else(|| format!("{}.cose", self.id).into());
-        fail::write_new(&file, &bytes)?;
+        output::write_new(&file, &bytes)?;
         if file != Path::new("-") {
-            let text = format!("{}\ncheck it with `jejak verify {0} --trust FILE`", file.display());
+            let text = format!("{}\nverify it with `jejak verify {0} --trust FILE`", file.display());
             out.print(&text, &json!({ "file": file, "id": self.id, "receipts": receipts.len() }));
         }
         Ok(())

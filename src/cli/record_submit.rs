@@ -7,20 +7,21 @@ use serde_json::json;
 
 use super::Out;
 use super::client::Client;
-use super::fail::{self, Failure, Kind};
+use super::failure::{Failure, Kind};
+use super::input;
 use super::record_drop;
 use crate::record::{Record, RecordId};
 
 /// `record submit`.
 #[derive(Debug, Args)]
 pub struct Submit {
-    /// Files of signed records
+    /// Signed records
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// The node
     #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
     pub node: String,
-    /// Wait so many seconds for the receipt
+    /// Wait up to this many seconds for the receipt
     #[arg(long, value_name = "SECONDS")]
     pub wait: Option<u32>,
 }
@@ -32,20 +33,20 @@ impl Submit {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let node = Client::new(&self.node)?;
-        // all are read before the first is sent: a slip in a name leaves nothing half done
+        // all are read before the first is sent: a wrong file name leaves nothing half done
         let mut records = Vec::new();
         for file in &self.files {
-            let bytes = fail::read(file)?;
+            let bytes = input::read(file)?;
             let id = RecordId::of(&bytes);
             Record::decode(&bytes).and_then(|r| r.verify()).map_err(|e| {
                 Failure::usage(format!("{} is not a signed record", file.display()))
-                    .why(e)
-                    .next("nothing was sent; make one with `jejak record sign`")
+                    .because(e)
+                    .hint("nothing was sent; create one with `jejak record sign`")
             })?;
             records.push((file, id, bytes));
         }
         let mut refused = None;
-        let (mut text, mut told) = (String::new(), Vec::new());
+        let (mut text, mut results) = (String::new(), Vec::new());
         for (file, id, bytes) in &records {
             let sent = record_drop::sending(file, bytes)?;
             let answer = node.submit(bytes, self.wait);
@@ -55,25 +56,26 @@ impl Submit {
             drop(sent);
             match answer {
                 Ok(ack) => {
-                    let again = if ack["duplicate"] == true { " (it was there already)" } else { "" };
+                    let again = if ack["duplicate"] == true { " (already on the ledger)" } else { "" };
                     text.push_str(&format!("{}  index {}{again}\n", file.display(), ack["index"]));
-                    told.push(json!({ "file": file, "id": id, "ack": ack }));
+                    results.push(json!({ "file": file, "id": id, "ack": ack }));
                 }
-                // one record that is refused does not hold up the others; a node that is gone does
+                // a refused record does not stop the others; a node that does not answer does
                 Err(failure) if failure.kind == Kind::Refused && records.len() > 1 => {
-                    text.push_str(&format!("{}  refused: {}\n", file.display(), failure.what));
-                    told.push(json!({ "file": file, "id": id, "refused": failure.what, "why": failure.why }));
+                    text.push_str(&format!("{}  refused: {}\n", file.display(), failure.message));
+                    results
+                        .push(json!({ "file": file, "id": id, "refused": failure.message, "causes": failure.causes }));
                     refused = Some(failure);
                 }
                 Err(failure) => {
-                    if !told.is_empty() {
-                        out.print(&text, &told.into());
+                    if !results.is_empty() {
+                        out.print(&text, &results.into());
                     }
                     return Err(failure);
                 }
             }
         }
-        out.print(&text, &told.into());
+        out.print(&text, &results.into());
         refused.map_or(Ok(()), Err)
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Out;
-use super::fail::Failure;
+use super::failure::Failure;
 use super::input::Time;
 use super::record_new::Act;
 use super::signing::Signing;
@@ -17,28 +17,28 @@ use crate::record::{ContentType, Payload, Record, RecordId};
 pub fn run(act: Act, voided: &RecordId, reason: Option<&str>, signing: &Signing, out: Out) -> Result<(), Failure> {
     if act != Act::Void {
         return Err(Failure::usage(format!("{} has no place here", voided.uri()))
-            .why("only void takes a record")
-            .next("see `jejak record new --help`"));
+            .because("only void takes a record")
+            .hint("see `jejak record new --help`"));
     }
     let reason = reason.unwrap_or("incorrect_data");
     if !matches!(reason, "incorrect_data" | "did_not_occur") {
         return Err(Failure::usage(format!("{reason} is no reason for a void"))
-            .next("--reason incorrect_data, or did_not_occur"));
+            .hint("--reason incorrect_data, or did_not_occur"));
     }
     let Some(node) = signing.node()? else {
-        return Err(Failure::usage("which node has the record?").next("give --node URL, or set JEJAK_NODE"));
+        return Err(Failure::usage("which node has the record?").hint("give --node URL, or set JEJAK_NODE"));
     };
     let bytes = node.get(&format!("/entries/{voided}"), "application/cose")?;
     let record = Record::decode(&bytes).ok().filter(|record| record.id == *voided).ok_or_else(|| {
         Failure::not_proven(format!("{} answers with another record than {voided}", node.base()))
-            .next("do not trust this answer; ask another node")
+            .hint("do not trust this answer; ask another node")
     })?;
     let Payload::Event(_) = &record.payload else {
         return Err(Failure::usage(format!("{voided} is no event"))
-            .why("a statement of the registry is replaced, not voided")
-            .next("make a new one with --replaces"));
+            .because("a statement of the registry is replaced, not voided")
+            .hint("make a new one with --replaces"));
     };
-    let cant = |e: serde_json::Error| Failure::usage("the record can't be read").why(e);
+    let cant = |e: serde_json::Error| Failure::usage("the record can't be read").because(e);
     let mut event: Value = serde_json::from_slice(record.payload_bytes()).map_err(cant)?;
     event["eventID"] = format!("urn:uuid:{}", uuid::Uuid::now_v7()).into();
     event["errorDeclaration"] = json!({ "declarationTime": Time::now().to_string(), "reason": reason });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::audit::Source;
 use super::client::Client;
-use super::fail::{Failure, Kind};
+use super::failure::{Failure, Kind};
 use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
 use crate::proof::bundle::MEDIA_TYPE;
 use crate::record::{Hash32, RecordId};
@@ -15,7 +15,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(16);
 /// Fetches the proof of a lot from the address on its label, or from its own address.
 ///
 /// # Errors
-/// [`Failure`] for an address that names neither, and for a node that does not answer with a proof.
+/// [`Failure`] for an address that is neither, and as [`Client::get`].
 pub(super) fn proof(url: &str) -> Result<Vec<u8>, Failure> {
     let Some((node, path)) = address(url) else {
         return Err(Failure::usage(format!("{url} is not the address of a lot or a proof")));
@@ -26,7 +26,7 @@ pub(super) fn proof(url: &str) -> Result<Vec<u8>, Failure> {
 /// Fetches a record by its id.
 ///
 /// # Errors
-/// [`Failure`] with what the node answered.
+/// As [`Client::get`].
 pub(super) fn record(node: &str, id: &RecordId) -> Result<Vec<u8>, Failure> {
     Client::new(node)?.get(&format!("/entries/{id}"), "application/cose")
 }
@@ -47,7 +47,7 @@ fn address(url: &str) -> Option<(String, String)> {
 /// The log that a node publishes.
 ///
 /// # Errors
-/// [`Failure`] for an address that is none.
+/// As [`Client::new`].
 pub(super) fn log(url: &str) -> Result<Box<dyn Source>, Failure> {
     Ok(Box::new(Client::new(url)?))
 }
@@ -78,10 +78,10 @@ fn persistent(node: &Client, path: &str, accept: &str) -> Result<Vec<u8>, Failur
                 pause *= 2;
             }
             Err(failure) if failure.kind == Kind::Refused => {
-                let what = format!("{}{path} is part of the log, and is not given out", node.base());
+                let what = format!("{}{path} is part of the log, and the node refuses it", node.base());
                 return Err(Failure::not_proven(what)
-                    .why(failure.why.unwrap_or(failure.what))
-                    .next("read the log from another place, and ask its operator"));
+                    .because(failure.causes.into_iter().next().unwrap_or(failure.message))
+                    .hint("read the log from another source, and ask its operator"));
             }
             answer => return answer,
         }

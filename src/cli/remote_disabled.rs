@@ -1,13 +1,13 @@
-//! In place of [`super::remote`] in a build without the feature `node`: files only.
+//! [`super::remote`] of a build without the feature `node`: every address is refused.
 
 use super::audit::Source;
-use super::fail::Failure;
+use super::failure::Failure;
 use crate::record::RecordId;
 
 fn refused(url: &str) -> Failure {
     Failure::usage(format!("{url}: this build of jejak has no network"))
-        .why("it was built without the feature `node`, and reads files only")
-        .next("fetch the files with another program and name them here, or build jejak with its default features")
+        .because("it was built without the feature `node`, and reads files only")
+        .hint("fetch the files with another program and name them here, or build jejak with its default features")
 }
 
 /// Refuses.

@@ -1,4 +1,4 @@
-//! `jejak serve`: opens a ledger and serves it until SIGTERM or Ctrl-C.
+//! `jejak serve`: serves a ledger until SIGTERM or Ctrl-C.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::Out;
-use super::fail::{Failure, Kind};
+use super::failure::{Failure, Kind};
 use crate::ledger::{Ledger, Options};
 use crate::server;
 use crate::server::settings::Settings;
-use crate::server::{BLOCKING_THREADS, ServeError};
+use crate::server::BLOCKING_THREADS;
 
 /// Serves a ledger.
 #[derive(Debug, Args)]
@@ -25,13 +25,13 @@ pub struct Serve {
     /// Address to listen on
     #[arg(long, value_name = "ADDR", env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// What QR codes and links show; else `public_url` under `[server]` of config.toml, else the ledger's
+    /// Address in links and QR codes [default: public_url of config.toml]
     #[arg(long, value_name = "URL", env = "JEJAK_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// Listener of its own for /metrics; else `metrics` under `[server]` of config.toml
+    /// Separate address to serve /metrics on [default: metrics of config.toml]
     #[arg(long, value_name = "ADDR", env = "JEJAK_METRICS")]
     pub metrics: Option<SocketAddr>,
-    /// A reverse proxy whose X-Forwarded-For is believed, beside those of config.toml; may be given more than once
+    /// Reverse proxy whose X-Forwarded-For is trusted, in addition to config.toml; repeatable
     #[arg(long = "trusted-proxy", value_name = "IP", env = "JEJAK_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -40,7 +40,7 @@ impl Serve {
     /// Runs the verb.
     ///
     /// # Errors
-    /// When the ledger can't be opened or the address can't be listened on.
+    /// When the ledger cannot be opened or the address cannot be listened on.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         logging();
         let ledger = open(&self.dir)?;
@@ -49,8 +49,8 @@ impl Serve {
         settings.metrics = self.metrics.or(settings.metrics);
         settings.trusted_proxies.extend(self.trusted_proxies);
         let mut config = settings.config(&ledger.config().public_url).map_err(|why| {
-            Failure::usage("the address that links and QR codes show is none").why(why).next(format!(
-                "give --public-url such as https://jejak.example, or put public_url right in {}",
+            Failure::usage("the address for links and QR codes is not valid").because(why).hint(format!(
+                "give --public-url, such as https://jejak.example, or correct public_url in {}",
                 self.dir.join("config.toml").display()
             ))
         })?;
@@ -58,54 +58,57 @@ impl Serve {
         let runtime = runtime()?;
         runtime.block_on(async {
             let listener = bind(self.listen).await?;
-            let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").why(e))?;
-            let text = format!("serving {} at http://{at}, links show {}", ledger.id(), config.public_url);
+            let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").because(e))?;
+            let text = format!("serving {} at http://{at}, links use {}", ledger.id(), config.public_url);
             out.print(&text, &json!({ "ledger": ledger.id(), "listen": at, "publicUrl": config.public_url }));
             server::serve(ledger, config, listener, stopped()).await.map_err(|e| {
-                let failure = Failure::usage("the server stopped").why(&e);
-                match e {
-                    ServeError::Metrics { .. } => failure.next("choose another address with --metrics"),
-                    ServeError::Close(_) => failure,
-                }
+                let metrics = matches!(e, server::ServeError::Metrics { .. });
+                let failure = Failure::usage("the server stopped").because(e);
+                if metrics { failure.hint("choose another address with --metrics") } else { failure }
             })
         })
     }
 }
 
-/// How the ledger is to be served: `[server]` of its config.toml, the environment over it.
+/// The settings: `[server]` of config.toml, overridden by the environment.
 pub(super) fn settings(ledger: &Ledger, dir: &Path) -> Result<Settings, Failure> {
     Settings::read(&ledger.config().server, std::env::vars()).map_err(|why| {
-        Failure::usage(format!("can't serve by the settings in {}", dir.join("config.toml").display()))
-            .why(why)
-            .next("docs/operations.md lists every setting, limit and variable")
+        Failure::usage(format!("invalid settings in {}", dir.join("config.toml").display()))
+            .because(why)
+            .hint("docs/operations.md lists every setting, limit and variable")
     })
 }
 
-/// Descriptors that are not for connections: segments, tiles being written, sled, the listener.
+/// File descriptors kept for the ledger: journal segments, tiles being written, the index, the listener.
 const RESERVED: u64 = 256;
 
-/// Raises the limit on open files to what the system allows this process, and says what it is.
+/// Raises the limit on open files to the hard limit, and returns it.
 fn file_descriptors() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    // refused, the old limit holds: it only means fewer connections
+    // on failure the old limit stays, which only means fewer connections
     let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
     now.unwrap_or(u64::MAX)
 }
 
-/// Connections at once: what was wished for, as far as the descriptors go. Idle ones must not keep the ledger from
-/// opening its own files.
-fn connections(wished: usize, descriptors: u64) -> usize {
+/// The number of concurrent connections: as configured, or fewer when file descriptors are short. Idle connections must not keep the
+/// ledger from opening its files.
+fn connections(configured: usize, descriptors: u64) -> usize {
     let room = descriptors.saturating_sub(RESERVED).max(descriptors / 4).max(1);
-    let most = usize::try_from(room).map_or(wished, |room| wished.min(room));
-    if most < wished {
-        tracing::warn!(wished, most, descriptors, "fewer connections: the limit on open files is low (ulimit -n)");
+    let allowed = usize::try_from(room).map_or(configured, |room| configured.min(room));
+    if allowed < configured {
+        tracing::warn!(
+            configured,
+            allowed,
+            descriptors,
+            "fewer connections: the limit on open files is low (ulimit -n)"
+        );
     }
-    most
+    allowed
 }
 
-/// One structured line per request on standard error; `RUST_LOG` overrides the level.
+/// Logs structured lines to standard error; `RUST_LOG` sets the level.
 pub(super) fn logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
@@ -114,18 +117,18 @@ pub(super) fn logging() {
     let _ = lines.try_init();
 }
 
-/// Opens the ledger; when its storage fails later, the process ends: after a failed fsync only a new start tells what is
+/// Opens the ledger. When its storage fails later, the process ends: after a failed fsync only a restart can find out what is
 /// durable.
 pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
     let options = Options {
         on_fatal: Arc::new(|why| {
-            eprintln!("jejak: storage failed: {why}\n  next: find out why, make room, then start again");
+            eprintln!("error: storage failed: {why}\nhint: check the disk and its free space, then start again");
             std::process::exit(i32::from(Kind::Unreachable.code()));
         }),
         ..Options::default()
     };
     Ledger::open(dir, &options)
-        .map_err(|error| super::opening::failed(format!("can't open the ledger in {}", dir.display()), dir, &error))
+        .map_err(|error| super::opening::failed(format!("cannot open the ledger in {}", dir.display()), dir, error))
 }
 
 pub(super) fn runtime() -> Result<Runtime, Failure> {
@@ -133,12 +136,12 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()
-        .map_err(|e| Failure::usage("can't start the server's threads").why(e))
+        .map_err(|e| Failure::usage("can't start the server's threads").because(e))
 }
 
 pub(super) async fn bind(at: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(at).await.map_err(|error| {
-        Failure::usage(format!("can't listen on {at}")).why(error).next("choose another address with --listen")
+        Failure::usage(format!("can't listen on {at}")).because(error).hint("choose another address with --listen")
     })
 }
 
@@ -163,10 +166,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_leave_descriptors_for_the_ledger() {
+    fn connections_leave_file_descriptors_for_the_ledger() {
         assert_eq!(connections(4_096, 1_048_576), 4_096);
         assert_eq!(connections(4_096, 1_024), 768);
-        assert_eq!(connections(4_096, 64), 16, "and a few are always there");
+        assert_eq!(connections(4_096, 64), 16, "a quarter is always allowed");
         assert_eq!(connections(10, 1_024), 10);
         assert!(file_descriptors() >= 64);
     }

@@ -1,4 +1,4 @@
-//! Signing on the command line: the key, its passphrase, its running number, and what becomes of the record.
+//! Signing on the command line: the key, its passphrase, its sequence number, and the record that comes of it.
 
 use std::cmp::Ordering;
 use std::fs::{File, OpenOptions};
@@ -12,54 +12,55 @@ use zeroize::Zeroizing;
 
 use super::Out;
 use super::client::Client;
-use super::fail::{self, Failure};
+use super::failure::{self, Failure};
+use super::output;
 use super::record_drop::{self, sync_parent};
 use crate::chain::Rule;
 use crate::record::{ContentType, Record, RecordId, Stated, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
 
-/// Environment variable with a passphrase: for scripts, where no one can type it.
+/// Environment variable with a passphrase, for scripts.
 const PASSPHRASE: &str = "JEJAK_PASSPHRASE";
 
-/// The rule that refuses a number that another record of the key has.
+/// The rule that refuses a sequence number that another record of the key has.
 pub(super) const REPEATED: &str = Rule::SequenceRepeated.id();
 
-/// The rule that refuses what is for another ledger; it says nothing of what that ledger has.
+/// The rule that refuses a record for another ledger. That ledger may still have the record.
 pub(super) const ELSEWHERE: &str = Rule::WrongLedger.id();
 
-/// Where the passphrase comes from; never from the command line, which every process can read.
+/// Source of the passphrase; never an argument, which every process can read.
 #[derive(Debug, Clone, Args)]
 pub struct Passphrase {
-    /// File whose first line is the passphrase; else JEJAK_PASSPHRASE, else it is asked for
+    /// File whose first line is the passphrase [default: JEJAK_PASSPHRASE, else a prompt]
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
 }
 
 impl Passphrase {
-    /// The passphrase; asked for twice when it is `new`.
+    /// The passphrase; prompted for twice when it is `new`.
     ///
     /// # Errors
-    /// [`Failure`] when there is none and nobody to ask.
+    /// [`Failure`] when there is none and no terminal to prompt on.
     pub fn get(&self, prompt: &str, new: bool) -> Result<Zeroizing<String>, Failure> {
         if let Some(path) = &self.passphrase_file {
-            let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|e| Failure::file("read", path, &e))?);
+            let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|e| Failure::file("read", path, e))?);
             return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
         }
         if let Ok(text) = std::env::var(PASSPHRASE) {
             return Ok(Zeroizing::new(text));
         }
         if !std::io::stdin().is_terminal() {
-            return Err(Failure::usage("a passphrase is needed, and there is no terminal to ask for it")
-                .next(format!("use --passphrase-file, or set {PASSPHRASE}")));
+            return Err(Failure::usage("a passphrase is required, and there is no terminal to prompt for it")
+                .hint(format!("use --passphrase-file, or set {PASSPHRASE}")));
         }
         let ask = |prompt: &str| {
             rpassword::prompt_password(prompt)
                 .map(Zeroizing::new)
-                .map_err(|e| Failure::usage("can't read the passphrase").why(e))
+                .map_err(|e| Failure::usage("cannot read the passphrase").because(e))
         };
         let first = ask(&format!("{prompt}: "))?;
         if new && *ask(&format!("{prompt}, again: "))? != *first {
-            return Err(Failure::usage("the two passphrases differ").next("run the command again"));
+            return Err(Failure::usage("the two passphrases differ").hint("run the command again"));
         }
         Ok(first)
     }
@@ -68,7 +69,7 @@ impl Passphrase {
 /// Opens a key file.
 ///
 /// # Errors
-/// [`Failure`] saying what is wrong with file or passphrase.
+/// [`Failure`] when the file cannot be read, or the passphrase is wrong.
 pub fn open_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, Failure> {
     let opened = match keyfile::read(path, None) {
         Err(KeyFileError::NeedsPassphrase(_)) => {
@@ -77,22 +78,22 @@ pub fn open_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, Fail
         }
         other => other,
     };
-    opened.map_err(|e| Failure::usage(format!("can't open the key {}", path.display())).why(e))
+    opened.map_err(|e| Failure::usage(format!("cannot open the key {}", path.display())).because(e))
 }
 
 /// How a payload is signed, and where the record goes.
 #[derive(Debug, Clone, Args)]
 pub struct Signing {
-    /// Key file that signs; without it the payload is printed unsigned, for another device to sign
+    /// Key file to sign with; without it the unsigned payload is printed, to be signed on another device
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// URI of the party that signs
     #[arg(id = "signer", long = "as", value_name = "PARTY", env = "JEJAK_PARTY")]
     pub party: Option<String>,
-    /// Id of the ledger it is for, urn:jejak:ledger:…
+    /// Id of the ledger, urn:jejak:ledger:…
     #[arg(long, value_name = "ID", env = "JEJAK_LEDGER")]
     pub ledger: Option<String>,
-    /// The key's running number; else the next in a file beside the key, where this one is counted too
+    /// Sequence number of the record [default: the next one, counted in KEY.seq]
     #[arg(long, value_name = "N")]
     pub seq: Option<u64>,
     /// Write the signed record to this file
@@ -101,42 +102,42 @@ pub struct Signing {
     /// Submit the record to this node
     #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
     pub node: Option<String>,
-    /// Where the key's passphrase comes from
+    /// Passphrase options
     #[command(flatten)]
     pub passphrase: Passphrase,
 }
 
 impl Signing {
-    /// Signs a registry statement and sends it on its way.
+    /// Signs a registry statement; writes or submits the record.
     ///
     /// # Errors
     /// [`Failure`] for a statement that is not well formed, and as [`Signing::payload`].
     pub fn statement(&self, statement: &Statement, out: Out) -> Result<(), Failure> {
-        let text = statement.to_json().map_err(|e| Failure::usage("the statement is not well formed").why(e))?;
+        let text = statement.to_json().map_err(|e| Failure::usage("the statement is not well formed").because(e))?;
         self.payload(ContentType::Registry, text.as_bytes(), out)
     }
 
-    /// The node that is named, if any.
+    /// The node, if one is named.
     ///
     /// # Errors
-    /// [`Failure`] for an address that is none.
+    /// As [`Client::new`].
     pub fn node(&self) -> Result<Option<Client>, Failure> {
         self.node.as_deref().filter(|node| !node.is_empty()).map(Client::new).transpose()
     }
 
-    /// Signs a payload, keeps the record, submits it; prints the payload when there is no key.
+    /// Signs a payload, and writes or submits the record. Prints the payload when there is no key.
     ///
     /// # Errors
     /// [`Failure`]; a record that was signed but not acknowledged is kept in a file.
     pub fn payload(&self, kind: ContentType, payload: &[u8], out: Out) -> Result<(), Failure> {
         let Some(path) = &self.key else {
             if self.out.is_some() {
-                return Err(Failure::usage("--out needs --key").why("without a key there is no record to write"));
+                return Err(Failure::usage("--out needs --key").because("without a key there is no record to write"));
             }
-            super::raw(payload);
-            super::raw(b"\n");
+            output::raw(payload);
+            output::raw(b"\n");
             if self.node.as_ref().is_some_and(|node| !node.is_empty()) {
-                fail::warn(
+                output::warn(
                     "nothing was signed or submitted: without --key the payload is printed, for another device to sign",
                 );
             }
@@ -144,71 +145,73 @@ impl Signing {
         };
         let need = |value: &Option<String>, option: &str, variable: &str| {
             value.clone().ok_or_else(|| {
-                Failure::usage(format!("{option} is needed to sign")).next(format!("give {option}, or set {variable}"))
+                Failure::usage(format!("{option} is required to sign"))
+                    .hint(format!("give {option}, or set {variable}"))
             })
         };
         let party = need(&self.party, "--as", "JEJAK_PARTY")?;
         let ledger = need(&self.ledger, "--ledger", "JEJAK_LEDGER")?;
         if self.out.is_none() && self.node.as_ref().is_none_or(String::is_empty) {
-            return Err(Failure::usage("the record would go nowhere")
-                .next("give --out FILE to keep it, --node URL to submit it, or both"));
+            return Err(Failure::usage("neither --out nor --node is given")
+                .hint("give --out FILE to keep it, --node URL to submit it, or both"));
         }
         let node = self.node()?;
-        // a payload that is not admitted must not use up a number
+        // a payload that would be refused must not use up a sequence number
         crate::record::Payload::read(kind, payload)
-            .map_err(|e| Failure::usage("the payload is not admitted").why(e))?;
+            .map_err(|e| Failure::usage("the payload is not valid").because(e))?;
         let key = open_key(path, &self.passphrase)?;
         let record = numbered(path, self.seq, |seq| {
             let stated = Stated { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
-            let bytes = sign(&key, &stated, kind, payload).map_err(|e| Failure::usage("can't sign this").why(e))?;
-            Record::decode(&bytes).map_err(|e| Failure::usage("the record is not admitted").why(e))
+            let bytes =
+                sign(&key, &stated, kind, payload).map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
+            Record::decode(&bytes).map_err(|e| Failure::usage("the record is not valid").because(e))
         })?;
         let (bytes, seq) = (&record.bytes, record.claims.seq);
         let mut sent = None;
         if let Some(file) = &self.out {
-            fail::write_new(file, bytes)?;
+            output::write_new(file, bytes)?;
             sent = record_drop::sending(file, bytes)?;
         }
-        let mut told = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
+        let mut result = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
         let mut text = format!("record   {}\nsubject  {}\nseq      {seq}\n", record.id.uri(), record.claims.sub);
         if let Some(node) = node {
             let ack = match node.submit(bytes, None) {
                 Ok(ack) => ack,
-                Err(failure) if self.out.is_none() && over(&failure, &record, &node) => {
-                    // nobody has the record, unless the ledger has another one of that number
+                Err(failure) if self.out.is_none() && is_final(&failure, &record, &node) => {
+                    // the record exists nowhere else; its number is free unless another record on the ledger has it
                     if failure.rule.as_deref() != Some(REPEATED) {
-                        put_back(path, &record);
+                        free_number(path, &record);
                     }
                     return Err(failure);
                 }
                 Err(failure) => return Err(keep(failure, self.out.as_deref(), &record, &node, path)),
             };
             text.push_str(&format!("index    {}\n", ack["index"]));
-            told["ack"] = ack;
+            result["ack"] = ack;
         }
         drop(sent);
         if self.out.as_deref() != Some(Path::new("-")) {
-            out.print(&text, &told);
+            out.print(&text, &result);
         }
         Ok(())
     }
 }
 
-/// Whether the record was refused for good by a rule of the ledger that it is for. A refusal without a rule may be a proxy's, which
-/// sent the record on.
-fn over(failure: &Failure, record: &Record, node: &Client) -> bool {
+/// Whether a rule of the record's own ledger refused it, finally. A refusal without a rule may come from a proxy that has forwarded
+/// the record.
+fn is_final(failure: &Failure, record: &Record, node: &Client) -> bool {
     let judged = failure.rule.as_deref().is_some_and(|rule| rule != ELSEWHERE);
-    judged && !failure.later && record_drop::ledger_of(node).is_ok_and(|ledger| ledger == record.claims.aud)
+    judged && !failure.retryable && record_drop::ledger_of(node).is_ok_and(|ledger| ledger == record.claims.aud)
 }
 
-/// Keeps a signed record that no ledger acknowledged, and says where.
+/// Keeps a signed record that was not acknowledged in a file, and adds a hint that names the file.
 fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Client, key: &Path) -> Failure {
     let file = match already {
         Some(file) if file != Path::new("-") => file.to_owned(),
         _ => {
             let file = PathBuf::from(format!("{}.cose", record.id));
-            if let Err(e) = fail::write_new(&file, &record.bytes) {
-                return failure.next(format!("the signed record could not be kept either: {}", e.what));
+            if let Err(e) = output::write_new(&file, &record.bytes) {
+                return failure.hint(format!("the signed record could not be written to a file: {}", e.message));
             }
             file
         }
@@ -217,38 +220,39 @@ fn keep(failure: Failure, already: Option<&Path>, record: &Record, node: &Client
     let submit = format!("jejak record submit {name} --node {base}");
     record_drop::answered(&file, &record.id, &failure, base);
     let drop = format!("jejak record drop {name} --key {} --node {base}", key.display());
-    let next = match (failure.rule.as_deref(), failure.later || failure.kind == fail::Kind::Unreachable) {
+    let hint = match (failure.rule.as_deref(), failure.retryable || failure.kind == failure::Kind::Unreachable) {
         (Some(ELSEWHERE), _) => format!(
             "the signed record is for {} and kept in {name}: submit it to a node of that ledger, or sign again with --ledger; its \
-             number {} is not given again",
+             sequence number {} is used up",
             record.claims.aud, record.claims.seq
         ),
         (Some(REPEATED), _) => format!(
-            "sign again, for the next number; `{drop}` deletes the file, and gives no number back: the ledger has another record \
-             with it"
+            "sign again, with the next sequence number; `{drop}` deletes the file and does not free its number, which another \
+             record on the ledger has"
         ),
         (Some(_), true) => format!(
-            "the signed record is kept in {name}: `{submit}` when what it waits for is on the ledger, or give it up: `{drop}`"
+            "the signed record is kept in {name}: run `{submit}` once the record it depends on is on the ledger, or `{drop}` to give \
+             it up"
         ),
-        (None, _) => format!("the signed record is kept in {name}: `{submit}`"),
+        (None, _) => format!("the signed record is kept in {name}: run `{submit}`"),
         (Some(_), false) => {
             format!(
-                "put right what is named; `{drop}` gives its number back while it is the last that the key was given"
+                "correct it and sign again; `{drop}` deletes the record and frees its sequence number if it is the key's last"
             )
         }
     };
-    failure.next(next)
+    failure.hint(hint)
 }
 
-/// The file beside a key that counts its numbers.
+/// The file beside a key that counts its sequence numbers.
 fn counter(key: &Path) -> PathBuf {
     let mut name = key.as_os_str().to_owned();
     name.push(".seq");
     PathBuf::from(name)
 }
 
-/// What the file says: the last number; and in a second line, while that number is one record's alone, what the last was before and
-/// the record's id. Only that record can give it back.
+/// The content of the counter file: the last number; on a second line, while only one record has that number, the number before it and
+/// the record's id. Only that record can free the number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
     last: u64,
@@ -275,7 +279,7 @@ impl Count {
     }
 }
 
-/// Changes the counter of a key while two commands at once take turns. What is answered is durable first.
+/// Changes the counter of a key under a file lock. The change is durable before this returns.
 fn count<T, E: From<std::io::Error>>(key: &Path, change: impl FnOnce(Count) -> Result<(Count, T), E>) -> Result<T, E> {
     let path = counter(key);
     let mut file: File = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
@@ -285,7 +289,7 @@ fn count<T, E: From<std::io::Error>>(key: &Path, change: impl FnOnce(Count) -> R
     let was = Count::read(&text)?;
     let (now, answer) = change(was)?;
     if now != was {
-        // not cut off first: a number is there at every moment
+        // overwritten before it is truncated: the file holds a number at every moment
         let written = now.text();
         file.seek(SeekFrom::Start(0))?;
         file.write_all(written.as_bytes())?;
@@ -298,65 +302,65 @@ fn count<T, E: From<std::io::Error>>(key: &Path, change: impl FnOnce(Count) -> R
     Ok(answer)
 }
 
-/// Frees the number of a record that no ledger has, when it is the last that was taken and no other record was signed with it: else
-/// it is a gap, which the ledger shows and nothing depends on. Whether it is free.
-pub(super) fn put_back(key: &Path, record: &Record) -> bool {
+/// Frees the sequence number of a record that is on no ledger, if it is the last one and no other record was signed with it. Otherwise
+/// it stays a gap, which the ledger shows as a notice. Returns whether it was freed.
+pub(super) fn free_number(key: &Path, record: &Record) -> bool {
     let seq = record.claims.seq;
     let freed: std::io::Result<bool> = count(key, |was| match was.newest {
         Some((last, id)) if was.last == seq && id == record.id => Ok((Count { last, newest: None }, true)),
         _ => Ok((was, false)),
     });
     freed.unwrap_or_else(|error| {
-        fail::warn(format!("number {seq} of this key stays unused: {error}"));
+        output::warn(format!("sequence number {seq} of this key stays unused: {error}"));
         false
     })
 }
 
-/// Why a record was not numbered.
-enum Uncounted {
+/// Why a record got no sequence number.
+enum NumberError {
     File(std::io::Error),
     Signing(Failure),
 }
 
-impl From<std::io::Error> for Uncounted {
-    fn from(error: std::io::Error) -> Uncounted {
-        Uncounted::File(error)
+impl From<std::io::Error> for NumberError {
+    fn from(error: std::io::Error) -> NumberError {
+        NumberError::File(error)
     }
 }
 
-/// Signs with the next running number of a key, or the one that is `wanted`, from the file beside it. It is written before anyone
-/// gets the record: a crash leaves a gap, which the ledger shows, and never one number on two records, which it refuses.
+/// Signs with the next sequence number of a key, or with `wanted`. The counter is durable before the record leaves this function: a
+/// crash leaves a gap, which the ledger accepts with a notice, and never two records with one number, which it refuses.
 fn numbered(key: &Path, wanted: Option<u64>, sign: impl Fn(u64) -> Result<Record, Failure>) -> Result<Record, Failure> {
     let signed = count(key, |was| {
         let seq = wanted.unwrap_or(was.last.saturating_add(1));
-        let record = sign(seq).map_err(Uncounted::Signing)?;
+        let record = sign(seq).map_err(NumberError::Signing)?;
         let now = match seq.cmp(&was.last) {
             Ordering::Greater => Count { last: seq, newest: Some((was.last, record.id)) },
-            // two records have it, which neither gives back
+            // two records have it: neither may free it
             Ordering::Equal => Count { newest: was.newest.filter(|(_, id)| *id == record.id), ..was },
-            // the last is given back to a number that is taken, or to one below it
+            // freeing the last number must not free one that is taken
             Ordering::Less => Count { newest: was.newest.map(|(before, id)| (before.max(seq), id)), ..was },
         };
         Ok((now, record))
     });
     match (signed, wanted) {
         (Ok(record), _) => Ok(record),
-        (Err(Uncounted::Signing(failure)), _) => Err(failure),
-        // what could be given back must not be, after a number that is not remembered
-        (Err(Uncounted::File(error)), Some(seq)) if !can_be_given_back(key) => {
-            fail::warn(format!("number {seq} was not remembered in {}: {error}", counter(key).display()));
+        (Err(NumberError::Signing(failure)), _) => Err(failure),
+        // without the counter a number could be freed that this record has
+        (Err(NumberError::File(error)), Some(seq)) if !can_be_freed(key) => {
+            output::warn(format!("sequence number {seq} was not recorded in {}: {error}", counter(key).display()));
             sign(seq)
         }
-        (Err(Uncounted::File(error)), Some(_)) => {
-            Err(Failure::file("count in", &counter(key), &error).next("make that file writable"))
+        (Err(NumberError::File(error)), Some(_)) => {
+            Err(Failure::file("count in", &counter(key), error).hint("make the file writable"))
         }
-        (Err(Uncounted::File(error)), None) => Err(Failure::file("count in", &counter(key), &error)
-            .next("give the number yourself with --seq: one more than this key's last")),
+        (Err(NumberError::File(error)), None) => Err(Failure::file("count in", &counter(key), error)
+            .hint("give the number with --seq: one more than this key's last")),
     }
 }
 
-/// Whether the file beside a key lets a record give its number back.
-fn can_be_given_back(key: &Path) -> bool {
+/// Whether the counter file lets a record free its number.
+fn can_be_freed(key: &Path) -> bool {
     let text = std::fs::read_to_string(counter(key));
     text.and_then(|text| Count::read(&text)).is_ok_and(|count| count.newest.is_some())
 }
@@ -375,20 +379,20 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_counted_and_never_given_twice() {
+    fn a_sequence_number_is_never_given_to_two_records() {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join("key.pem");
         let take = |wanted, name: &str| numbered(&key, wanted, |seq| Ok(record(seq, name)));
         let next = || take(None, "a").unwrap().claims.seq;
         assert_eq!((next(), next()), (1, 2));
         std::fs::write(dir.path().join("key.pem.seq"), "41\n").unwrap();
-        assert!(!put_back(&key, &record(41, "a")), "nobody knows whose it is");
+        assert!(!free_number(&key, &record(41, "a")), "its record is unknown");
         assert_eq!(next(), 42);
-        assert!(!put_back(&key, &record(42, "b")), "another record");
-        assert!(put_back(&key, &record(42, "a")));
-        assert!(!put_back(&key, &record(42, "a")), "once");
+        assert!(!free_number(&key, &record(42, "b")), "another record");
+        assert!(free_number(&key, &record(42, "a")));
+        assert!(!free_number(&key, &record(42, "a")), "once");
         assert_eq!((next(), next()), (42, 43));
-        assert!(!put_back(&key, &record(42, "a")), "someone took the next");
+        assert!(!free_number(&key, &record(42, "a")), "someone took the next");
         assert_eq!(next(), 44);
         // a number that is given is remembered, and given back as any other
         assert_eq!(take(Some(60), "a").unwrap().claims.seq, 60);
@@ -396,22 +400,22 @@ mod tests {
         assert_eq!(take(Some(50), "b").unwrap().claims.seq, 50);
         assert_eq!(next(), 62);
         take(Some(70), "a").unwrap();
-        assert!(put_back(&key, &record(70, "a")));
+        assert!(free_number(&key, &record(70, "a")));
         assert_eq!(next(), 63);
         // two records with one number: neither gives it back
         take(Some(63), "b").unwrap();
-        assert!(!put_back(&key, &record(63, "b")) && !put_back(&key, &record(63, "a")));
+        assert!(!free_number(&key, &record(63, "b")) && !free_number(&key, &record(63, "a")));
         // a number between the last two is not given again
         take(Some(80), "a").unwrap();
         take(Some(75), "b").unwrap();
-        assert!(put_back(&key, &record(80, "a")));
+        assert!(free_number(&key, &record(80, "a")));
         assert_eq!(next(), 76);
         // what could not be signed uses up none
         assert!(numbered(&key, None, |_| Err(Failure::usage("no"))).is_err());
         assert_eq!(next(), 77);
         for damaged in ["x", "\n76 x\n"] {
             std::fs::write(dir.path().join("key.pem.seq"), damaged).unwrap();
-            assert_eq!(take(None, "a").unwrap_err().kind, fail::Kind::Usage);
+            assert_eq!(take(None, "a").unwrap_err().kind, failure::Kind::Usage);
         }
     }
 }

@@ -57,6 +57,12 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Entries in the journal.
     pub entries: u64,
+    /// Places of the damages that are files which do not belong in the directory.
+    #[serde(skip)]
+    pub unexpected: Vec<String>,
+    /// Whether what was published has more entries than the journal.
+    #[serde(skip)]
+    pub journal_is_behind: bool,
 }
 
 impl Report {
@@ -68,6 +74,12 @@ impl Report {
     /// The damages.
     pub fn damages(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.ok)
+    }
+
+    fn unexpected(&mut self, name: &'static str, place: impl Into<String>) {
+        let place = place.into();
+        self.unexpected.push(place.clone());
+        self.bad(name, place, "nothing of that name belongs here");
     }
 
     fn bad(&mut self, name: &'static str, place: impl Into<String>, detail: impl ToString) {
@@ -312,7 +324,7 @@ impl<'a> Pass<'a> {
                     match Tile::parse(&name) {
                         Some(tile) => self.want(tile),
                         None if name == CHECKPOINT || name.starts_with("history/") => {}
-                        None => report.bad("log", format!("log/{name}"), "nothing of that name belongs here"),
+                        None => report.unexpected("log", format!("log/{name}")),
                     }
                 }
             }
@@ -549,6 +561,7 @@ impl<'a> Pass<'a> {
         } else {
             for (at, heads) in heads {
                 for (name, place, _) in heads {
+                    report.journal_is_behind = true;
                     report.bad(name, place, format!("has {at} entries, the journal {size}"));
                 }
             }

@@ -30,7 +30,7 @@ fn link_explains_uris_and_element_strings() {
     assert!(ok(&jejak(dir.path(), &["link", LOT])).contains("DAUN-2611-07"));
     let wrong = jejak(dir.path(), &["link", "(01)09521321001016"]);
     assert_eq!(code(&wrong), 2);
-    assert!(stderr(&wrong).contains("why: ") && stderr(&wrong).contains("next: "), "{}", stderr(&wrong));
+    assert!(stderr(&wrong).contains("caused by: ") && stderr(&wrong).contains("hint: "), "{}", stderr(&wrong));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn each_act_makes_an_event_that_the_ledger_admits() {
     assert!(text.contains("1040.5"), "the decimal as it was written");
     let bad = jejak(dir.path(), &["record", "new", "harvest", "--lot", "x=1KGM", "--at", "9521321000124"]);
     assert_eq!(code(&bad), 2);
-    assert!(stderr(&bad).contains("next: "));
+    assert!(stderr(&bad).contains("hint: "));
 }
 
 #[test]
@@ -280,14 +280,14 @@ fn record_show_reports_a_broken_signature() {
     for wrong in [LOT, "nowhere.jejak"] {
         let wrong = jejak(dir.path(), &["verify", wrong]);
         assert_eq!(code(&wrong), 2);
-        assert!(stderr(&wrong).contains("next: ") && stderr(&wrong).contains("label"), "{}", stderr(&wrong));
+        assert!(stderr(&wrong).contains("hint: ") && stderr(&wrong).contains("label"), "{}", stderr(&wrong));
     }
     let mut bytes = std::fs::read(dir.path().join("r.cose")).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(dir.path().join("r.cose"), bytes).unwrap();
     let broken = jejak(dir.path(), &["record", "show", "r.cose"]);
     assert_eq!(code(&broken), 1);
-    assert!(String::from_utf8_lossy(&broken.stdout).contains("DOES NOT HOLD"));
+    assert!(String::from_utf8_lossy(&broken.stdout).contains("INVALID"));
     assert_eq!(code(&jejak(dir.path(), &["record", "submit", "r.cose", "--node", "http://127.0.0.1:9"])), 2);
 }
 
@@ -405,17 +405,17 @@ fn demo_refuses_a_directory_that_is_not_a_demo() {
         assert!(stderr(&refused).contains(why) && stderr(&refused).contains("--dir"), "{path}: {}", stderr(&refused));
         assert!(held(path) == before, "{path} was changed");
     };
-    refuses("real", "a ledger of its own");
+    refuses("real", "the directory of another ledger");
     // where a demo would have its ledger, whole and with its settings lost
     std::fs::create_dir(at("below")).unwrap();
     std::fs::rename(at("real"), at("below/ledger")).unwrap();
     refuses("below", "jejak.example/log");
     std::fs::remove_file(at("below/ledger/config.toml")).unwrap();
-    refuses("below", "no demo left there");
+    refuses("below", "files of something else");
     // and where it would keep its keys
     std::fs::create_dir_all(at("other/demo/keys")).unwrap();
     std::fs::write(at("other/demo/keys/authority.pem"), "mine").unwrap();
-    refuses("other", "no demo left there");
+    refuses("other", "files of something else");
     // its own founding, cut short, is begun anew; and a founded one goes on
     std::fs::write(at("other/demo/founding"), "").unwrap();
     std::fs::create_dir(at("other/ledger")).unwrap();
@@ -543,7 +543,7 @@ fn proofs_of_a_served_node_verify_offline() {
         ],
     );
     assert_eq!(code(&refused), 4, "{}", stderr(&refused));
-    assert!(stderr(&refused).contains("rule ") && stderr(&refused).contains("why: "), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("rule ") && stderr(&refused).contains("caused by: "), "{}", stderr(&refused));
     let nobody = jejak(dir.path(), &["lot", "show", LOT, "--node", &node.address]);
     assert_eq!(code(&nobody), 4);
     assert!(stderr(&nobody).contains("404") || stderr(&nobody).contains("known"), "{}", stderr(&nobody));

@@ -348,7 +348,7 @@ fn number_used_by_another_record_is_not_freed() {
     // and after
     let repeated = again("third.cose");
     fails(&repeated, 4, "sequence-repeated");
-    assert!(stderr(&repeated).contains("gives no number back"), "{}", stderr(&repeated));
+    assert!(stderr(&repeated).contains("does not free its number"), "{}", stderr(&repeated));
     assert_eq!(json(&user.given_up("third.cose", "village.pem", &[]))["free"], false);
     // the number of the first of two drafts is not freed either
     fails(&user.waiting("fourth.cose", &[]), 4, "shipment-unknown");
@@ -439,7 +439,7 @@ fn usage_errors_are_reported_as_json_when_asked() {
         let error: Value =
             serde_json::from_str(stderr(&output).trim()).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)));
         assert_eq!(error["error"]["kind"], "usage");
-        assert!(!error["error"]["what"].as_str().unwrap().is_empty());
+        assert!(!error["error"]["message"].as_str().unwrap().is_empty());
     }
     let picture = ["label", LOT, "--url", "https://jejak.example", "--json", "--format"];
     let svg = json(&command(dir.path(), &[&picture[..], &["svg"]].concat()).output().unwrap());

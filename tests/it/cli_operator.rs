@@ -99,7 +99,7 @@ fn error_on_open_names_the_remedy() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(init(dir.path(), &[]).status.code(), Some(0));
     let at = |name: &str| dir.path().join("jejak-ledger").join(name);
-    let never = |shown: String| assert!(!shown.contains("jejak demo") && !shown.contains("found one"), "{shown}");
+    let never = |shown: String| assert!(!shown.contains("jejak demo") && !shown.contains("found a ledger"), "{shown}");
     // every command that opens the ledger reports the same
     let refused = |words: &[&str]| {
         never(fails(&jejak(dir.path(), &["serve", "--listen", "127.0.0.1:0"]), 2, words));
@@ -107,7 +107,7 @@ fn error_on_open_names_the_remedy() {
     };
     let checked = |words: &[&str]| never(fails(&jejak(dir.path(), &["doctor"]), 1, words));
     fs::set_permissions(at("keys/log.pem"), fs::Permissions::from_mode(0o644)).unwrap();
-    refused(&["others may read it", "next: chmod 600", "log.pem"]);
+    refused(&["others may read it", "hint: chmod 600", "log.pem"]);
     checked(&["keys"]);
     fs::set_permissions(at("keys/log.pem"), fs::Permissions::from_mode(0o600)).unwrap();
     for name in ["keys/log.pem", "keys/operator.pem", "keys/credential"] {

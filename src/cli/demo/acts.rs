@@ -1,4 +1,4 @@
-//! How the demo tells an act: one method per act of the table, in kilograms, with the event's name as its identity.
+//! The events of the demo: one method per act, with quantities in kilograms. An event's id follows from its name.
 
 use anyhow::{Context, Result};
 
@@ -10,8 +10,8 @@ use crate::gs1::{LotId, Sscc};
 use crate::quality;
 use crate::record::{Hash32, RecordId};
 
-/// Tells a chain: what every act of the demo has in common.
-pub struct Teller<'a, 'b> {
+/// Creates the events of the demo, and submits them.
+pub struct Script<'a, 'b> {
     /// Signs and sends.
     pub s: &'a mut Seeder<'b>,
     /// Ledger id, for event ids that are the same at every start.
@@ -44,7 +44,7 @@ pub struct Harvest<'a> {
     pub origin: (&'a str, Option<&'a str>),
 }
 
-impl Teller<'_, '_> {
+impl Script<'_, '_> {
     /// Begins an event of `kind` named `name`.
     pub fn event(&self, kind: &str, name: &str, time: &str, at: u32) -> Result<EventBuilder> {
         let time = self.s.calendar.time(time)?;

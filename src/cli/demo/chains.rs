@@ -1,9 +1,9 @@
-//! The demo's four chains, told as events. Dates are written as of November 2026, in the villages' own time zones, and moved
+//! The four supply chains of the demo, as events. Dates are written as of November 2026, in the villages' own time zones, and moved
 //! to the days before the demo was first started.
 
 use anyhow::Result;
 
-use super::acts::{Harvest, Teller};
+use super::acts::{Harvest, Script};
 use super::world::{lot, party, places, sscc, what, who};
 use crate::gs1::LotId;
 
@@ -11,7 +11,7 @@ use crate::gs1::LotId;
 ///
 /// # Errors
 /// When the ledger refuses an act, which would be a bug of the demo or of the rules.
-pub fn crab(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let crabs = lot(what::CRAB, "BAKAU-2611-02")?;
     let crate_1 = sscc(1001)?;
     let harvest = t.harvest(&Harvest {
@@ -94,7 +94,7 @@ pub fn crab(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
 ///
 /// # Errors
 /// As for [`crab`].
-pub fn avocado(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let (first, second) = (lot(what::AVOCADO_FIELD, "NETPALA-2611-1")?, lot(what::AVOCADO_FIELD, "OENINO-2611-1")?);
     let (export, local) = (lot(what::AVOCADO, "ALP-2611-04")?, lot(what::AVOCADO_LOCAL, "ALP-2611-04L")?);
     let (pallet_1, pallet_2) = (sscc(2001)?, sscc(2002)?);
@@ -238,7 +238,7 @@ pub fn avocado(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
 ///
 /// # Errors
 /// As for [`crab`].
-pub fn banana(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let (green, flour) = (lot(what::BANANA, "KEPOK-2611-01")?, lot(what::FLOUR, "TEPUNG-2611-02")?);
     let bags = sscc(3001)?;
     let harvest = t.harvest(&Harvest {
@@ -318,7 +318,7 @@ pub fn banana(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
 ///
 /// # Errors
 /// As for [`crab`].
-pub fn patchouli(t: &mut Teller<'_, '_>) -> Result<Vec<LotId>> {
+pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let leaf = lot(what::LEAF, "DAUN-2611-07")?;
     let raw = lot(what::OIL, "NILAM-2611-02")?;
     let oil = lot(what::OIL, "NILAM-2611-03")?;

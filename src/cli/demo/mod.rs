@@ -1,7 +1,7 @@
-//! `jejak demo`: a ledger with four real chains, seeded through the same door as everyone else and served.
+//! `jejak demo`: serves a ledger with four sample supply chains.
 //!
-//! What it is not: a shortcut. Every record is signed by its own actor's key and sent to `POST /entries` of the running
-//! server; the demo only keeps the keys and the signed bytes, so that a start that was cut short goes on where it stopped.
+//! There is no shortcut: every record is signed with its own party's key and sent to `POST /entries` of the running server. The demo
+//! keeps the keys and the signed records, so that an interrupted start continues where it stopped.
 
 pub mod acts;
 pub mod chains;
@@ -19,10 +19,10 @@ use clap::Args;
 use ed25519_dalek::SigningKey;
 use serde_json::json;
 
-use self::acts::Teller;
+use self::acts::Script;
 use self::seed::{Http, Seeder};
 use super::Out;
-use super::fail::Failure;
+use super::failure::{Cause, Failure};
 use super::serve;
 use crate::gs1::LotId;
 use crate::label;
@@ -36,19 +36,19 @@ const ORIGIN: &str = "demo.jejak.example/log";
 /// Event times from 2026-01-01 on may name the shipped profiles, Unix seconds.
 const PROFILES_FROM: i64 = 1_767_225_600;
 
-/// A ledger with four real chains, seeded and served.
+/// Serves a demonstration ledger with four sample supply chains.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Where the demo lives; a second start goes on with what is there
+    /// The demo's directory; a second start continues with its content
     #[arg(long, value_name = "DIR", default_value = "jejak-demo")]
     pub dir: PathBuf,
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// What QR codes show; http:// and the address without it
+    /// Address in QR codes and links [default: http://ADDR]
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Seed the ledger, then end instead of serving
+    /// Seed the ledger and exit, without serving it
     #[arg(long)]
     pub once: bool,
 }
@@ -57,19 +57,21 @@ impl Demo {
     /// Runs the verb.
     ///
     /// # Errors
-    /// When the directory can't be used, or the ledger refuses a record of the demo, which would be a bug.
+    /// When the directory cannot be used, or the ledger refuses a record of the demo, which would be a bug.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         serve::logging();
         let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
         let public_url = server::settings::public_url(&public_url).map_err(|why| {
-            Failure::usage("--public-url is not an address").why(why).next("give it such as https://jejak.example")
+            Failure::usage("--public-url is not a valid address")
+                .because(why)
+                .hint("give it such as https://jejak.example")
         })?;
         let authority = found(&self.dir, &public_url)?;
         let ledger = serve::open(&self.dir.join("ledger"))?;
         let config = Config { public_url: public_url.clone(), ..Config::default() };
         let runtime = serve::runtime()?;
         let listener = runtime.block_on(serve::bind(self.listen))?;
-        let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").why(e))?;
+        let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").because(e))?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let once = self.once;
         let shutdown = async move {
@@ -81,68 +83,70 @@ impl Demo {
         };
         let served = runtime.spawn(server::serve(ledger.clone(), config, listener, shutdown));
         let lots = seed(&self.dir.join("demo"), ledger.id(), authority, &format!("http://{at}"))
-            .map_err(|e| Failure::refused("the demo could not be seeded").why(format!("{e:#}")))?;
+            .map_err(|e| Failure::refused("the demo could not be seeded").because(e))?;
         present(out, &ledger, &public_url, &lots);
         if once {
             let _ = stop.send(());
         }
-        let ended = runtime.block_on(served).map_err(|e| Failure::usage("the server stopped").why(e))?;
-        ended.map_err(|e| Failure::usage("the server stopped").why(e))
+        let ended = runtime.block_on(served).map_err(|e| Failure::usage("the server stopped").because(e))?;
+        ended.map_err(|e| Failure::usage("the server stopped").because(e))
     }
 }
 
-/// Founds the ledger unless an earlier start did; answers with the authority's second admin key, which the demo signs with.
-/// Whatever else is there is left as it is: a directory is begun anew only when a demo said that it was founding in it.
+/// Founds the ledger unless an earlier start did; returns the authority's second admin key, which the demo signs with. Files of others
+/// are never touched: a directory is cleared only if its marker says that a demo was interrupted while founding in it.
 fn found(dir: &Path, public_url: &str) -> Result<SigningKey, Failure> {
-    let unusable = |what: &str, why: &dyn std::fmt::Display| {
-        Failure::usage(format!("{what} in {}", dir.display())).why(why).next("give the demo a new directory with --dir")
+    let unusable = |what: &str, cause: Cause| {
+        Failure::usage(format!("{what} in {}", dir.display()))
+            .because(cause)
+            .hint("give the demo a new directory with --dir")
     };
     let (ledger, demo) = (dir.join("ledger"), dir.join("demo"));
     let (kept, founding) = (demo.join("keys").join("authority.pem"), demo.join("founding"));
     if dir.join("config.toml").exists() || dir.join("journal").exists() {
-        return Err(unusable("a demo can't live", &"this is a ledger of its own, and no demo"));
+        return Err(unusable("cannot run a demo", "this is the directory of another ledger".into()));
     }
     if ledger.join("config.toml").exists() {
-        let config = crate::ledger::Config::load(&ledger).map_err(|e| unusable("the ledger can't be read", &e))?;
+        let config = crate::ledger::Config::load(&ledger).map_err(|e| unusable("cannot read the ledger", e.into()))?;
         if config.origin != ORIGIN {
-            let why = format!("its ledger is {}, and no demo", config.origin);
-            return Err(unusable("a demo can't live", &why));
+            let why = format!("its ledger {} is not a demo", config.origin);
+            return Err(unusable("cannot run a demo", why.into()));
         }
-        let key = keyfile::read(&kept, None).map_err(|e| unusable("the demo's authority key is missing", &e))?;
-        // founded, and stopped before it could say so
+        let key = keyfile::read(&kept, None).map_err(|e| unusable("the demo's authority key is missing", e.into()))?;
+        // founded, and interrupted before the marker was removed
         return match fs::remove_file(&founding) {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(unusable("can't go on", &e)),
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(unusable("cannot continue", e.into())),
             _ => Ok(key),
         };
     }
     for part in [&ledger, &demo] {
-        if !founding.exists() && holds_something(part).map_err(|e| unusable("can't look", &e))? {
-            let why = format!("{} holds something that no demo left there", part.display());
-            return Err(unusable("a demo can't begin", &why));
+        if !founding.exists() && is_occupied(part).map_err(|e| unusable("cannot read the directory", e.into()))? {
+            let why = format!("{} holds files of something else", part.display());
+            return Err(unusable("cannot start a demo", why.into()));
         }
     }
-    // cut short before it was founded: nothing of it was ever served. The marker goes last
+    // interrupted before it was founded: nothing of it was ever served. The marker is removed last
     for part in [&ledger, &demo.join("keys"), &demo] {
         match fs::remove_dir_all(part) {
-            Err(e) if e.kind() != ErrorKind::NotFound => return Err(unusable("can't begin anew", &e)),
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(unusable("cannot start again", e.into())),
             _ => {}
         }
     }
-    let keys = InitKeys::generate().map_err(|e| unusable("can't make keys", &e))?;
-    fs::create_dir_all(&demo).map_err(|e| unusable("can't make directories", &e))?;
-    fs::write(&founding, b"").map_err(|e| unusable("can't begin", &e))?;
-    fs::create_dir_all(demo.join("keys")).map_err(|e| unusable("can't make directories", &e))?;
+    let keys = InitKeys::generate().map_err(|e| unusable("cannot generate keys", e.into()))?;
+    fs::create_dir_all(&demo).map_err(|e| unusable("cannot create directories", e.into()))?;
+    fs::write(&founding, b"").map_err(|e| unusable("cannot start", e.into()))?;
+    fs::create_dir_all(demo.join("keys")).map_err(|e| unusable("cannot create directories", e.into()))?;
     keyfile::write(&kept, &keys.authority[1], None)
-        .map_err(|e| unusable("an earlier start was cut short while founding", &e))?;
+        .map_err(|e| unusable("cannot write the authority's key", e.into()))?;
     let second = keys.authority[1].clone();
-    let options = founders(public_url, keys).map_err(|e| unusable("can't found a ledger", &e))?;
-    Ledger::init(&ledger, &options, &Options::default()).map_err(|e| unusable("can't found a ledger", &e))?;
-    fs::remove_file(&founding).map_err(|e| unusable("can't go on", &e))?;
+    let options = founders(public_url, keys).map_err(|e| unusable("cannot found a ledger", e.into()))?;
+    Ledger::init(&ledger, &options, &Options::default()).map_err(|e| unusable("cannot found a ledger", e.into()))?;
+    fs::remove_file(&founding).map_err(|e| unusable("cannot continue", e.into()))?;
     Ok(second)
 }
 
-/// Whether there is anything in a directory, or in place of one.
-fn holds_something(dir: &Path) -> std::io::Result<bool> {
+/// Whether a directory exists and is not empty, or a file is in its place.
+fn is_occupied(dir: &Path) -> std::io::Result<bool> {
     match fs::read_dir(dir) {
         Ok(mut entries) => Ok(entries.next().is_some()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
@@ -189,28 +193,33 @@ fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
     })
 }
 
-/// Tells the four chains; answers with the lots to show.
+/// Submits the four chains over HTTP; returns the lots to show.
 ///
 /// # Errors
 /// When the ledger refuses a record.
 pub fn seed(dir: &Path, ledger: &str, authority: SigningKey, base: &str) -> anyhow::Result<Vec<LotId>> {
-    let mut door = Http::new(base);
-    tell(&mut door, dir, ledger, authority)
+    let mut submitter = Http::new(base);
+    seed_with(&mut submitter, dir, ledger, authority)
 }
 
-/// Tells the four chains through any door.
+/// Submits the four chains through any [`seed::Submitter`].
 ///
 /// # Errors
-/// When the door refuses a record.
-pub fn tell(door: &mut dyn seed::Door, dir: &Path, ledger: &str, authority: SigningKey) -> anyhow::Result<Vec<LotId>> {
-    let mut seeder = Seeder::new(door, dir, ledger)?;
+/// When a record is refused.
+pub fn seed_with(
+    submitter: &mut dyn seed::Submitter,
+    dir: &Path,
+    ledger: &str,
+    authority: SigningKey,
+) -> anyhow::Result<Vec<LotId>> {
+    let mut seeder = Seeder::new(submitter, dir, ledger)?;
     seeder.adopt("authority", &world::party(1)?, authority, 0);
     world::found(&mut seeder, "authority").context("enrolment")?;
-    let mut teller = Teller { s: &mut seeder, ledger: ledger.to_owned() };
-    let mut lots = chains::crab(&mut teller).context("live mud crab")?;
-    lots.extend(chains::avocado(&mut teller).context("avocado")?);
-    lots.extend(chains::banana(&mut teller).context("banana flour")?);
-    lots.extend(chains::patchouli(&mut teller).context("patchouli oil")?);
+    let mut script = Script { s: &mut seeder, ledger: ledger.to_owned() };
+    let mut lots = chains::crab(&mut script).context("live mud crab")?;
+    lots.extend(chains::avocado(&mut script).context("avocado")?);
+    lots.extend(chains::banana(&mut script).context("banana flour")?);
+    lots.extend(chains::patchouli(&mut script).context("patchouli oil")?);
     Ok(lots)
 }
 

@@ -1,5 +1,5 @@
-//! Sends the demo's records through the same door as everyone else, and remembers each before it is sent: a start that
-//! was cut short goes on where it stopped, with the same bytes.
+//! Submits the demo's records over the HTTP interface. Each is stored before it is sent, so that an interrupted start continues
+//! where it stopped, with the same bytes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::record::{ContentType, PublicKey, Record, RecordId, Stated, prove_poss
 use crate::store::keyfile;
 
 /// Where records go.
-pub trait Door {
+pub trait Submitter {
     /// Submits one record; `Ok` when it is durable and sequenced, now or earlier.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Http {
     }
 }
 
-impl Door for Http {
+impl Submitter for Http {
     fn submit(&mut self, bytes: &[u8]) -> Result<()> {
         let answer = self
             .agent
@@ -133,7 +133,7 @@ struct Held {
 
 /// Signs and sends the demo's records in order.
 pub struct Seeder<'a> {
-    door: &'a mut dyn Door,
+    submitter: &'a mut dyn Submitter,
     dir: PathBuf,
     ledger: String,
     keys: BTreeMap<String, Held>,
@@ -147,12 +147,19 @@ impl<'a> Seeder<'a> {
     ///
     /// # Errors
     /// When the directory can't be made.
-    pub fn new(door: &'a mut dyn Door, dir: &Path, ledger: &str) -> Result<Seeder<'a>> {
+    pub fn new(submitter: &'a mut dyn Submitter, dir: &Path, ledger: &str) -> Result<Seeder<'a>> {
         for sub in ["keys", "records"] {
             fs::create_dir_all(dir.join(sub)).with_context(|| format!("{}", dir.join(sub).display()))?;
         }
         let calendar = Calendar::open(dir)?;
-        Ok(Seeder { door, dir: dir.to_owned(), ledger: ledger.to_owned(), keys: BTreeMap::new(), step: 0, calendar })
+        Ok(Seeder {
+            submitter,
+            dir: dir.to_owned(),
+            ledger: ledger.to_owned(),
+            keys: BTreeMap::new(),
+            step: 0,
+            calendar,
+        })
     }
 
     /// Takes a key that exists already (the authority's), with the last number it has used.
@@ -211,7 +218,7 @@ impl<'a> Seeder<'a> {
     /// When the ledger refuses it.
     pub fn evidence(&mut self, bytes: &[u8]) -> Result<String> {
         let hash = RecordId::of(bytes).to_string();
-        self.door.upload(&hash, bytes)?;
+        self.submitter.upload(&hash, bytes)?;
         Ok(hash)
     }
 
@@ -232,7 +239,9 @@ impl<'a> Seeder<'a> {
             fs::rename(&whole, &path)?;
             bytes
         };
-        self.door.submit(&bytes).with_context(|| format!("step {} of the demo, signed by {by}: {json}", self.step))?;
+        self.submitter
+            .submit(&bytes)
+            .with_context(|| format!("step {} of the demo, signed by {by}: {json}", self.step))?;
         Ok(Record::decode(&bytes)?.id)
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn check_objects(objects: &Files, promised: &BTreeMap<Hash32, u64>, r
             _ => None,
         };
         match (hash, objects.get(&name)) {
-            (None, _) => report.bad("objects", place, "nothing of that name belongs here"),
+            (None, _) => report.unexpected("objects", place),
             (_, Err(error)) => report.bad("objects", place, error),
             (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
             (Some(_), Ok(_)) => report.bad("objects", place, "its bytes don't have the hash of its name"),

@@ -40,20 +40,20 @@ pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
     }
 }
 
-/// Why a node stopped serving.
+/// Why serving ended with an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address for `/metrics` can't be listened on.
-    #[error("can't listen on {at} for /metrics: {source}")]
+    /// The listener of the metrics cannot be bound.
+    #[error("cannot listen on {at} for /metrics")]
     Metrics {
-        /// The address.
+        /// Its address.
         at: SocketAddr,
-        /// What the system answered.
+        /// Why.
         source: io::Error,
     },
-    /// The ledger did not close.
-    #[error("the ledger did not close: {0}")]
-    Close(#[from] tokio::task::JoinError),
+    /// The ledger panicked while it shut down.
+    #[error("the ledger did not shut down cleanly")]
+    Shutdown(#[source] tokio::task::JoinError),
 }
 
 /// Serves `ledger` on `listener` until `shutdown` completes; then answers every waiting request, publishes what is
@@ -88,7 +88,7 @@ pub async fn serve(
     });
     let router = router(app.clone());
     accept(&app, router, listener, shutdown).await;
-    Ok(tokio::task::spawn_blocking(move || ledger.shutdown()).await?)
+    tokio::task::spawn_blocking(move || ledger.shutdown()).await.map_err(ServeError::Shutdown)
 }
 
 async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown: impl Future<Output = ()>) {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use jejak::cli::demo::{self, seed::Door, world};
+use jejak::cli::demo::{self, seed::Submitter, world};
 use jejak::gs1::LotId;
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
 use jejak::proof::Trust;
@@ -12,7 +12,7 @@ use jejak::record::registry::{Party, Role};
 
 struct Straight(Ledger);
 
-impl Door for Straight {
+impl Submitter for Straight {
     fn submit(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         self.0.submit_blocking(Bytes::copy_from_slice(bytes))?;
         Ok(())
@@ -64,7 +64,7 @@ pub fn demo_ledger(dir: &Path) -> (Ledger, Vec<LotId>) {
     Ledger::init(&dir.join("ledger"), &init, &Options::default()).unwrap();
     let ledger = Ledger::open(&dir.join("ledger"), &Options::default()).unwrap();
     let mut door = Straight(ledger.clone());
-    let lots = demo::tell(&mut door, &dir.join("demo"), ledger.id(), second).unwrap();
+    let lots = demo::seed_with(&mut door, &dir.join("demo"), ledger.id(), second).unwrap();
     let last = ledger.size() - 1;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     assert!(runtime.block_on(ledger.wait_published(last, Duration::from_secs(20))));

@@ -1,0 +1,176 @@
+//! A verb that failed: the message, its causes, a hint at what to do next, and the exit code.
+//!
+//! Printed as `error: MESSAGE`, one `caused by:` line for each cause, and `hint:`; with `--json` as one object.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::output::plain;
+
+/// Why a verb failed, by exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// 1: something was verified and does not hold.
+    NotProven,
+    /// 2: wrong usage, or a file that can't be read or written.
+    Usage,
+    /// 3: the node can't be reached, or can't answer now.
+    Unreachable,
+    /// 4: the ledger refused.
+    Refused,
+}
+
+impl Kind {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Kind::NotProven => 1,
+            Kind::Usage => 2,
+            Kind::Unreachable => 3,
+            Kind::Refused => 4,
+        }
+    }
+
+    /// The exit code, for `main` to return.
+    pub fn exit(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Kind::NotProven => "verification-failed",
+            Kind::Usage => "usage",
+            Kind::Unreachable => "unreachable",
+            Kind::Refused => "refused",
+        }
+    }
+}
+
+/// A cause: an error with its sources, or a sentence.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// A verb that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its exit code.
+    pub kind: Kind,
+    /// What failed.
+    pub message: String,
+    /// Why, from the nearest cause to the first.
+    pub causes: Vec<String>,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// Whether the same bytes may be accepted later.
+    pub retryable: bool,
+    /// The rule by which the ledger refused the record. Absent when the ledger did not judge it.
+    pub rule: Option<String>,
+}
+
+impl Failure {
+    fn new(kind: Kind, message: impl Display) -> Failure {
+        Failure { kind, message: message.to_string(), causes: Vec::new(), hint: None, retryable: false, rule: None }
+    }
+
+    /// A check that does not hold.
+    pub fn not_proven(message: impl Display) -> Failure {
+        Failure::new(Kind::NotProven, message)
+    }
+
+    /// A command that can't be carried out as given.
+    pub fn usage(message: impl Display) -> Failure {
+        Failure::new(Kind::Usage, message)
+    }
+
+    /// A node that does not answer.
+    pub fn unreachable(message: impl Display) -> Failure {
+        Failure::new(Kind::Unreachable, message)
+    }
+
+    /// A record or request that the ledger refused.
+    pub fn refused(message: impl Display) -> Failure {
+        Failure::new(Kind::Refused, message)
+    }
+
+    /// A file that can't be read or written: `verb` is such as "read".
+    pub fn file(verb: &str, path: &Path, error: io::Error) -> Failure {
+        Failure::usage(format!("cannot {verb} {}", path.display())).because(error)
+    }
+
+    /// Adds a cause: a sentence, or an error and all its sources. A source whose text its error repeats is left out.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Cause>) -> Failure {
+        let cause = cause.into();
+        let mut next: Option<&(dyn Error + 'static)> = Some(&*cause);
+        while let Some(error) = next {
+            let text = error.to_string();
+            if !self.causes.last().is_some_and(|before| before.ends_with(&text)) {
+                self.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Display) -> Failure {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// Whether the same bytes may be accepted later.
+    #[must_use]
+    pub fn retryable(mut self, retryable: bool) -> Failure {
+        self.retryable = retryable;
+        self
+    }
+
+    /// Names the rule that refused.
+    #[must_use]
+    pub fn rule(mut self, rule: Option<&str>) -> Failure {
+        self.rule = rule.map(str::to_owned);
+        self
+    }
+
+    /// Prints it to standard error.
+    pub fn print(&self, as_json: bool) {
+        if as_json {
+            let (kind, message, causes, hint) = (self.kind.name(), &self.message, &self.causes, &self.hint);
+            eprintln!("{}", json!({ "error": { "kind": kind, "message": message, "causes": causes, "hint": hint } }));
+            return;
+        }
+        eprintln!("error: {}", plain(&self.message));
+        for cause in &self.causes {
+            eprintln!("  caused by: {}", plain(cause));
+        }
+        if let Some(hint) = &self.hint {
+            eprintln!("hint: {}", plain(hint));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Failure;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot open the index")]
+    struct Outer(#[source] Middle);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("block 7: {0}")]
+    struct Middle(#[source] std::io::Error);
+
+    #[test]
+    fn causes_list_every_source_once() {
+        let error = Outer(Middle(std::io::Error::other("checksum")));
+        let failure = Failure::usage("cannot serve").because(error).hint("restore it");
+        assert_eq!(failure.causes, ["cannot open the index", "block 7: checksum"]);
+        assert_eq!(Failure::usage("x").because("a sentence").because("another").causes, ["a sentence", "another"]);
+    }
+}
