@@ -224,6 +224,8 @@ impl<'a> Walk<'a> {
         let (mut start, mut resolved) = (self.at, String::new());
         let mut escaped = false;
         loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
             match self.peek() {
                 None => return self.fail("the text ends within a string"),
                 Some(b'"') => {
@@ -241,8 +243,7 @@ impl<'a> Walk<'a> {
                     resolved.push(self.escape()?);
                     start = self.at;
                 }
-                Some(0..=0x1f) => return self.fail("a control character within a string"),
-                Some(_) => self.at += 1,
+                Some(_) => return self.fail("a control character within a string"),
             }
         }
     }
