@@ -28,6 +28,7 @@ pub mod product;
 pub mod provenance;
 mod registry;
 mod replay;
+pub mod row_keys;
 pub mod rows;
 pub mod rules;
 pub mod state;

@@ -13,8 +13,8 @@ use super::Out;
 use super::failure::{Failure, Kind};
 use crate::ledger::{Ledger, Options};
 use crate::server;
-use crate::server::settings::Settings;
 use crate::server::BLOCKING_THREADS;
+use crate::server::settings::Settings;
 
 /// Serves a ledger.
 #[derive(Debug, Args)]

@@ -60,7 +60,9 @@ fn root() -> PathBuf {
 
 /// The part of a file that ships: tests inside it may reach anywhere.
 fn shipped(path: &Path) -> String {
-    if path.file_name().is_some_and(|n| n == "tests.rs") {
+    // files of tests, and those that tests share
+    let of_tests = path.strip_prefix(root()).unwrap_or(path).components().any(|part| part.as_os_str() == "tests");
+    if of_tests || path.file_name().is_some_and(|n| n == "tests.rs" || n == "testing.rs") {
         return String::new();
     }
     let text = fs::read_to_string(path).unwrap();

@@ -1,0 +1,82 @@
+//! The keys that rows of the state are found by, within their table.
+
+use crate::gs1::LotId;
+use crate::record::{Hash32, PublicKey};
+
+/// Key of a lot row: GTIN big-endian, then the lot's characters.
+pub fn lot_key(lot: &LotId) -> Vec<u8> {
+    let mut key = lot.gtin.number().to_be_bytes().to_vec();
+    key.extend_from_slice(lot.lot.as_str().as_bytes());
+    key
+}
+
+/// Key of something under a lot: the lot's key, a zero byte (no CSET 82 character), then the rest.
+pub fn under_lot(lot: &LotId, rest: &[u8]) -> Vec<u8> {
+    let mut key = lot_key(lot);
+    key.push(0);
+    key.extend_from_slice(rest);
+    key
+}
+
+/// Bytes of an entity's name in the keys of the entity index.
+pub const ENTITY: usize = 20;
+
+/// Key of an entity row: 20 bytes of BLAKE3 over the entity's URI, then the index of the group's first record, big-endian. A URI may be
+/// as long as its author likes and stands in many rows; of two with the same 20 bytes each would show the other's records.
+pub fn entity_key(entity: &str, first: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(ENTITY + 8);
+    key.extend_from_slice(&Hash32::tagged("entity", &[entity.as_bytes()]).as_bytes()[..ENTITY]);
+    key.extend_from_slice(&first.to_be_bytes());
+    key
+}
+
+/// Key of a mandate row: issuer, zero byte, mandated party.
+pub fn mandate_key(issuer: &str, to: &str) -> Vec<u8> {
+    let mut key = issuer.as_bytes().to_vec();
+    key.push(0);
+    key.extend_from_slice(to.as_bytes());
+    key
+}
+
+/// Key of a profile row: id, zero byte, version.
+pub fn profile_key(id: &str, version: &str) -> Vec<u8> {
+    mandate_key(id, version)
+}
+
+/// Numbers of a key in one sequence row. A row of 32 record ids has about 1 kB.
+pub const SEQ_GROUP: u64 = 32;
+
+/// Key of a sequence row: the raw key, then `seq / SEQ_GROUP` big-endian.
+pub fn seq_key(key: &PublicKey, seq: u64) -> Vec<u8> {
+    let mut row = key.0.to_vec();
+    row.extend_from_slice(&(seq / SEQ_GROUP).to_be_bytes());
+    row
+}
+
+/// Key of an event row: the UUID of the eventID.
+pub fn event_key(id: uuid::Uuid) -> [u8; 16] {
+    id.into_bytes()
+}
+
+/// Key of a party's key: the party's URI, zero byte, the raw key.
+pub fn party_key(party: &str, key: &[u8]) -> Vec<u8> {
+    [party.as_bytes(), &[0], key].concat()
+}
+
+/// Key of an enrolment: the raw key that signed it, then what it enrolled: a raw key or a party URI. The row says which.
+pub fn enrolled_key(by: &PublicKey, what: &[u8]) -> Vec<u8> {
+    [&by.0[..], what].concat()
+}
+
+/// A lot number as people type it: search ignores the case of letters.
+pub fn folded_number(number: &str) -> String {
+    number.to_ascii_uppercase()
+}
+
+/// Key of a lot by number: the number in upper case, zero byte, the lot's key.
+pub fn lot_number_key(lot: &LotId) -> Vec<u8> {
+    let mut key = folded_number(lot.lot.as_str()).into_bytes();
+    key.push(0);
+    key.extend(lot_key(lot));
+    key
+}
