@@ -63,9 +63,6 @@ cargo fmt --check
 step "lints"
 cargo clippy --locked --all-targets -- -D warnings
 
-step "verifier's build"
-scripts/verifier.sh
-
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 
@@ -108,6 +105,9 @@ cargo test --locked --doc --quiet
 
 # the program that the tests were built with: a plain `cargo build` would compile the dependencies again with other features
 export JEJAK_BIN="${JEJAK_BIN:-$PWD/target/debug/jejak}"
+
+step "verifier's build"
+scripts/verifier.sh
 
 step "modules of the pages (Node)"
 if command -v node >/dev/null 2>&1; then
