@@ -46,9 +46,9 @@ pub struct Limits {
     pub batch_records: usize,
     /// When a new journal segment begins.
     pub segment_bytes: u64,
-    /// Cache of the index.
+    /// Block cache of the index, bytes.
     pub index_cache_bytes: u64,
-    /// An index up to this size is compared with its digest at every start, a larger one after an unclean stop.
+    /// An index up to this size (bytes) is read whole at every start, so that a damaged block is found then.
     pub index_check_bytes: u64,
     /// Largest evidence blob.
     pub evidence_bytes: u64,
@@ -68,7 +68,7 @@ impl Default for Limits {
             queue: 4_096,
             batch_records: 1_024,
             segment_bytes: crate::store::segments::SEGMENT_BYTES,
-            index_cache_bytes: 64 << 20,
+            index_cache_bytes: 32 << 20,
             index_check_bytes: 256 << 20,
             evidence_bytes: 20 << 20,
             quarantine_bytes: 1 << 30,
