@@ -1,7 +1,7 @@
 //! The performance table of the README, as ratios measured in one run against bare `verify_strict` of that run
 //! (`cargo bench --bench table`). P1: one record per POST from 64 connections, durable before the answer. P2: 1,000
 //! records per request. P5: trace and impact of one lot in a graph of 10,000 events. A word after `--` picks one: `steps`
-//! (where a bulk record's time goes, step by step), `p2`, `p1`, `p5`. No figure is asserted: machines drift.
+//! (where a bulk record's time goes, step by step), `p2`, `p1`, `p5`; `p7` (growth to 1,000,000 records) runs only by its name. No figure is asserted: machines drift.
 #![allow(clippy::expect_used)] // a bench that can't run says so by ending
 
 use std::collections::BTreeMap;
@@ -267,6 +267,46 @@ fn p2(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>]
     spent(&before, 0.0, records.len() as f64, verify);
 }
 
+/// P7: what a record costs as the log grows, then memory, the first page of the newest lots, and a restart.
+fn p7(verify: f64, total: u64) {
+    const STEP: u64 = 20_000;
+    let mut bench = founded();
+    let (mut first, mut last) = (0.0, 0.0);
+    for from in (0..total).step_by(STEP as usize) {
+        let records: Vec<Bytes> =
+            (from..from + STEP).map(|n| harvest(&mut bench.village, &format!("G{n}"), 5_000_000 + n).into()).collect();
+        let before = used().all;
+        for part in records.chunks(1_000) {
+            assert!(bench.ledger.submit_many_blocking(part.to_vec()).iter().all(Result::is_ok));
+        }
+        last = (used().all - before) / STEP as f64;
+        if from == 0 {
+            first = last;
+        }
+        if (from + STEP).is_multiple_of(200_000) || from == 0 {
+            println!("P7  {} records: CPU {:.2} x verify_strict a record", from + STEP, last / verify);
+        }
+    }
+    println!("    the last {STEP} against the first: {:.2} x", last / first);
+    let started = Instant::now();
+    let wanted = query::Wanted { most: 40, ..query::Wanted::default() };
+    let newest = bench.ledger.with_state(|s, _| query::newest_lots(s, wanted)).map_or(0, |page| page.lots.len());
+    println!("    the {newest} newest lots: {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let resident: Vec<&str> =
+        status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM")).collect();
+    println!("    memory of the bench, its clients' records included: {}", resident.join(", "));
+    let at = bench._dir.path().join("ledger");
+    let started = Instant::now();
+    bench.ledger.shutdown();
+    drop(bench.ledger);
+    println!("    clean stop: {:.2} s", started.elapsed().as_secs_f64());
+    let started = Instant::now();
+    let ledger = Ledger::open(&at, &Options::default()).expect("the ledger opens");
+    println!("    restart: {:.2} s, {} entries replayed", started.elapsed().as_secs_f64(), ledger.recovered().replayed);
+    ledger.shutdown();
+}
+
 fn p5(verify: f64) {
     let mut bench = founded();
     let mut records = vec![harvest(&mut bench.village, "T1", 900_000)];
@@ -414,5 +454,9 @@ fn main() {
     drop(bench);
     if wanted("p5") {
         p5(verify);
+    }
+    // minutes: only by its name
+    if only.as_deref() == Some("p7") {
+        p7(verify, 1_000_000);
     }
 }

@@ -4,6 +4,7 @@
 //! the history, every object against its hash, and the rows of the index against a replay through the rules. It changes
 //! nothing: a torn tail is told, not cut. What it is not: a repair, nor an audit by a stranger (that needs only the log).
 
+mod edge;
 mod objects;
 mod register;
 mod scratch;
@@ -21,7 +22,7 @@ use super::publish::CHECKPOINT;
 use super::recover::{ReplayError, apply_frame};
 use super::{Config, Keys, KeysError, Void};
 use crate::chain::{MemState, Overlay, State, Table};
-use crate::log::merkle::{Hash, leaf_hash, node_hash};
+use crate::log::merkle::{Hash, leaf_hash};
 use crate::log::note::Verifier;
 use crate::log::publish::layout;
 use crate::log::tile::{Kind, Tile, WIDTH};
@@ -32,6 +33,7 @@ use crate::store::fjall::Fjall;
 use crate::store::lock::{DirLock, LockError};
 use crate::store::segments::{self, Found};
 use crate::store::{Cursor, Frame, Index, Objects};
+use edge::Edge;
 use objects::{StoredProfiles, check_objects, public_evidence};
 use register::check_register;
 use scratch::Scratch;
@@ -173,35 +175,6 @@ fn check_keys(dir: &Path, config: &Config, options: &DoctorOptions, report: &mut
             report.bad("config", "config.toml", format!("origin is {origin}, log_key is that of {named}"));
         }
         Err(error) => report.bad("keys", "keys", error),
-    }
-}
-
-/// Roots of complete subtrees at each tile level, the last tile of each.
-#[derive(Default)]
-struct Edge(Vec<Vec<Hash>>);
-
-impl Edge {
-    fn push(&mut self, leaf: Hash) {
-        let (mut hash, mut level) = (leaf, 0);
-        loop {
-            if self.0.len() <= level {
-                self.0.push(Vec::new());
-            }
-            let tile = &mut self.0[level];
-            if tile.len() as u64 == WIDTH {
-                tile.clear();
-            }
-            tile.push(hash);
-            if (tile.len() as u64) < WIDTH {
-                return;
-            }
-            let mut row = tile.clone();
-            while row.len() > 1 {
-                row = row.chunks(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
-            }
-            hash = row[0];
-            level += 1;
-        }
     }
 }
 

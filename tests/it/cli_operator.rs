@@ -72,7 +72,7 @@ fn init_checks_its_arguments_before_it_writes_files() {
     ] {
         let region = [(option, value), ("--region-name", "Konawe")];
         let shown = init(dir.path(), if option == "--region" { &region } else { &region[..1] });
-        fails(&shown, 2, &[word, "next"]);
+        fails(&shown, 2, &[word, "hint"]);
         assert_eq!(there(dir.path()), 0, "{option} {value}: nothing was made");
     }
     // after all these failures the same directory can be used

@@ -67,7 +67,7 @@ fn every_command_of_first_ledger_doc_runs() {
     }
     let shown = run(&script);
     assert!(shown.contains("inspected  pass"), "{shown}");
-    assert_eq!(shown.matches("PROVEN, as of entry").count(), 2, "{shown}");
+    assert_eq!(shown.matches("PROVEN: as of size").count(), 2, "{shown}");
     assert!(shown.contains("state      verified") && !shown.contains("warning"), "{shown}");
     assert!(std::fs::read_to_string(dir.path().join("labels.svg")).unwrap().contains("Patchouli oil"));
     drop(server);
