@@ -44,7 +44,7 @@ export default function tests(world) {
       async () => {
         const expected = {
           // the demo's days end yesterday
-          id: [/12,2 kg/, /1\.040 kg/, /Panen \d+( \w{3}( 20\d\d)? )?\u2013 ?\d+ \w{3} 20\d\d/, /16\.20 WITA/],
+          id: [/12,2 kg/, /1\.040 kg/, /Dipanen \d+( \w{3}( 20\d\d)? )?\u2013 ?\d+ \w{3} 20\d\d/, /16\.20 WITA/],
           en: [/12\.2 kg/, /1,040 kg/, /Harvested \d+( \w{3}( 20\d\d)? )?\u2013 ?\d+ \w{3} 20\d\d/, /16:20 UTC\+8/],
           zh: [/12\.2 kg/, /1,040 kg/, /20\d\d年\d+月\d+日至[\d年月]+日/, /16:20 UTC\+8/],
         };
