@@ -63,7 +63,7 @@ impl<'a> Context<'a> {
         Context { profiles, partial: false, refusals: None }
     }
 
-    /// For the records of a closure ([`super::query::closure`]), in order.
+    /// For the records of a closure (`query::closure`), in order.
     pub fn closure(profiles: &'a dyn ProfileSource) -> Context<'a> {
         Context { profiles, partial: true, refusals: None }
     }

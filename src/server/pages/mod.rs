@@ -1,7 +1,7 @@
 //! The pages people see: view models, and the askama templates of `web/pages` they fill.
 //!
 //! What it is not: routing, negotiation or headers (`server`), nor any judgement: every word of a verdict comes from
-//! [`LotView`] and from the checks of a proof that ran. No page needs JavaScript; none carries any inline.
+//! [`LotView`](crate::query::view::LotView) and from the checks of a proof that ran. No page needs JavaScript; none carries any inline.
 
 mod bars;
 mod container;
