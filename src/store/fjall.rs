@@ -27,6 +27,7 @@ use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::aside::move_aside;
 use super::files::sync_dir;
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::chain::rows::VERSION;
@@ -111,19 +112,11 @@ impl Fjall {
     /// # Errors
     /// [`IndexError`] when the system refuses.
     pub fn move_aside(dir: &Path) -> Result<PathBuf, IndexError> {
-        let seconds = jiff::Timestamp::now().as_second();
-        for attempt in 0..1_000 {
-            let suffix = if attempt == 0 { String::new() } else { format!("-{attempt}") };
-            let aside = dir.with_extension(format!("broken-{seconds}{suffix}"));
-            if !aside.exists() {
-                fs::rename(dir, &aside).map_err(|e| failed("move the index aside", &e))?;
-                if let Some(parent) = dir.parent() {
-                    sync_dir(parent).map_err(|e| failed("move the index aside", &e))?;
-                }
-                return Ok(aside);
-            }
-        }
-        Err(IndexError("there are too many index.broken-<time> directories: remove them".into()))
+        let moved = move_aside(dir).and_then(|aside| {
+            dir.parent().map_or(Ok(()), sync_dir)?;
+            Ok(aside)
+        });
+        moved.map_err(|e| failed("move the index aside", &e))
     }
 }
 
