@@ -11,7 +11,7 @@ use crate::chain::state::row;
 use crate::chain::{State, StateError, Table};
 use crate::gs1::{KeyError, LotId};
 
-/// Which lots of a trace or impact are told: a large one is asked for in parts, nearest lots first.
+/// Which lots of a trace or impact to return: a large one is read in pages, nearest lots first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// Those that come after this one; from the first on when absent.
@@ -105,13 +105,13 @@ fn walk(
         let mut further = BTreeSet::new();
         for lot in level {
             let Some(row) = row::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
-            let told = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
-            if !told && walked.lots.len() - walked.before == part.most {
+            let skipped = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
+            if !skipped && walked.lots.len() - walked.before == part.most {
                 walked.more = true;
                 return Ok(walked);
             }
             further.extend(next(&row).iter().filter(|other| seen.insert((*other).clone())).cloned());
-            walked.before += usize::from(told);
+            walked.before += usize::from(skipped);
             walked.lots.push((lot, depth));
         }
         if further.is_empty() {
