@@ -267,6 +267,16 @@ fn p2(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>]
     spent(&before, 0.0, records.len() as f64, verify);
 }
 
+/// Memory of this process, by the kernel's account.
+fn resident() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default() / 1024
+    };
+    format!("resident {} MiB, at most {} MiB", field("VmRSS:"), field("VmHWM:"))
+}
+
 /// P7: what a record costs as the log grows, then memory, the first page of the newest lots, and a restart.
 fn p7(verify: f64, total: u64) {
     const STEP: u64 = 20_000;
@@ -277,6 +287,9 @@ fn p7(verify: f64, total: u64) {
     for from in (0..total).step_by(STEP as usize) {
         let records: Vec<Bytes> =
             (from..from + STEP).map(|n| harvest(&mut bench.village, &format!("G{n}"), 5_000_000 + n).into()).collect();
+        if from == 0 {
+            println!("P7  before the first record: {}", resident());
+        }
         let before = used().all;
         for part in records.chunks(1_000) {
             assert!(bench.ledger.submit_many_blocking(part.to_vec()).iter().all(Result::is_ok));
@@ -285,7 +298,12 @@ fn p7(verify: f64, total: u64) {
         if (from + STEP).is_multiple_of(SPAN) {
             last = std::mem::take(&mut spent) / SPAN as f64;
             first = if from < SPAN { last } else { first };
-            println!("P7  to {} records: CPU {:.2} x verify_strict a record", from + STEP, last / verify);
+            println!(
+                "P7  to {} records: CPU {:.2} x verify_strict a record, {}",
+                from + STEP,
+                last / verify,
+                resident()
+            );
         }
     }
     println!("    the last {SPAN} against the first: {:.2} x", last / first);
@@ -293,10 +311,7 @@ fn p7(verify: f64, total: u64) {
     let wanted = query::Wanted { most: 40, ..query::Wanted::default() };
     let newest = bench.ledger.with_state(|s, _| query::newest_lots(s, wanted)).map_or(0, |page| page.lots.len());
     println!("    the {newest} newest lots: {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let resident: Vec<&str> =
-        status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM")).collect();
-    println!("    memory of the bench, its clients' records included: {}", resident.join(", "));
+    println!("    {}, the records of one step included", resident());
     let at = bench._dir.path().join("ledger");
     let started = Instant::now();
     bench.ledger.shutdown();
@@ -304,7 +319,12 @@ fn p7(verify: f64, total: u64) {
     println!("    clean stop: {:.2} s", started.elapsed().as_secs_f64());
     let started = Instant::now();
     let ledger = Ledger::open(&at, &Options::default()).expect("the ledger opens");
-    println!("    restart: {:.2} s, {} entries replayed", started.elapsed().as_secs_f64(), ledger.recovered().replayed);
+    println!(
+        "    restart: {:.2} s, {} entries replayed, {}",
+        started.elapsed().as_secs_f64(),
+        ledger.recovered().replayed,
+        resident()
+    );
     ledger.shutdown();
 }
 
@@ -438,9 +458,15 @@ fn main() {
         (0..count).map(|i| harvest(&mut bench.village, &format!("{tag}{i}"), from + i)).collect()
     };
     let singles = harvests("S", 0, 12_800);
-    let bulk = harvests("B", 100_000, 20_000);
     let verify = yardstick(&singles[..4_000]);
     println!("{cores} cores; bare verify_strict: {:.1} us per record on one core", verify * 1e6);
+    // minutes: only by its name
+    if only.as_deref() == Some("p7") {
+        drop((singles, bench));
+        p7(verify, 1_000_000);
+        return;
+    }
+    let bulk = harvests("B", 100_000, 20_000);
     let runtime = Arc::new(tokio::runtime::Runtime::new().expect("a runtime"));
     let wanted = |name: &str| only.as_deref().is_none_or(|o| o == name);
     if wanted("steps") {
@@ -455,9 +481,5 @@ fn main() {
     drop(bench);
     if wanted("p5") {
         p5(verify);
-    }
-    // minutes: only by its name
-    if only.as_deref() == Some("p7") {
-        p7(verify, 1_000_000);
     }
 }
