@@ -20,7 +20,7 @@ use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
 use jejak::query;
 use jejak::query::walk::{After, Part};
 use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Statement};
-use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, prove_possession, sign};
+use jejak::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, prove_possession, sign};
 use jejak::server::{self, Config};
 
 // the allocator of the `jejak` command
@@ -65,8 +65,8 @@ struct Signer {
 impl Signer {
     fn sign(&mut self, iss: &str, kind: ContentType, json: &str) -> Vec<u8> {
         self.seq += 1;
-        let stated = Stated { iss, aud: &self.ledger, iat: 1_790_000_000, seq: self.seq };
-        sign(&self.key, &stated, kind, json.as_bytes()).expect("a record of the bench")
+        let claims = SignerClaims { iss, aud: &self.ledger, iat: 1_790_000_000, seq: self.seq };
+        sign(&self.key, &claims, kind, json.as_bytes()).expect("a record of the bench")
     }
 }
 

@@ -11,7 +11,7 @@
 //! use ed25519_dalek::SigningKey;
 //! use jejak::epcis::EventBuilder;
 //! use jejak::gs1::LotId;
-//! use jejak::record::{ContentType, Record, Stated, sign};
+//! use jejak::record::{ContentType, Record, SignerClaims, sign};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let lot = LotId { gtin: "09521321001015".parse()?, lot: "NILAM-2611-02".parse()? };
@@ -22,8 +22,8 @@
 //!
 //! // on the phone, with a key that never leaves it
 //! let key = SigningKey::from_bytes(&[7; 32]);
-//! let stated = Stated { iss: "urn:jejak:party:village", aud: "urn:jejak:ledger:example", iat: 1_793_694_000, seq: 1 };
-//! let bytes = sign(&key, &stated, ContentType::Event, harvest.build().as_bytes())?;
+//! let claims = SignerClaims { iss: "urn:jejak:party:village", aud: "urn:jejak:ledger:example", iat: 1_793_694_000, seq: 1 };
+//! let bytes = sign(&key, &claims, ContentType::Event, harvest.build().as_bytes())?;
 //!
 //! // anywhere else
 //! let record = Record::decode(&bytes)?;

@@ -17,7 +17,7 @@ use crate::record::registry::{
     Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset,
     Statement,
 };
-use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, Stated, key, ledger_id, sign};
+use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
 pub const AUTHORITY: &str = "urn:jejak:party:authority";
 pub const REGION: &str = "urn:jejak:party:region";
@@ -319,8 +319,8 @@ impl World {
 
     fn sign(&self, seed: &str, iss: &str, kind: ContentType, payload: &[u8]) -> Record {
         let seq = self.seqs.get(seed).copied().unwrap_or_default() + 1;
-        let stated = Stated { iss, aud: &self.ledger, iat: T0, seq };
-        Record::decode(&sign(&signer(seed), &stated, kind, payload).unwrap()).unwrap()
+        let claims = SignerClaims { iss, aud: &self.ledger, iat: T0, seq };
+        Record::decode(&sign(&signer(seed), &claims, kind, payload).unwrap()).unwrap()
     }
 
     /// Adds a key of `seed` for a party's events, by its admin key.

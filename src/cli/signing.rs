@@ -16,7 +16,7 @@ use super::failure::{self, Failure};
 use super::output;
 use super::record_drop::{self, sync_parent};
 use crate::chain::Rule;
-use crate::record::{ContentType, Record, RecordId, Stated, Statement, sign};
+use crate::record::{ContentType, Record, RecordId, SignerClaims, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
 
 /// Environment variable with a passphrase, for scripts.
@@ -161,9 +161,9 @@ impl Signing {
             .map_err(|e| Failure::usage("the payload is not valid").because(e))?;
         let key = open_key(path, &self.passphrase)?;
         let record = numbered(path, self.seq, |seq| {
-            let stated = Stated { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
+            let claims = SignerClaims { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
             let bytes =
-                sign(&key, &stated, kind, payload).map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
+                sign(&key, &claims, kind, payload).map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
             Record::decode(&bytes).map_err(|e| Failure::usage("the record is not valid").because(e))
         })?;
         let (bytes, seq) = (&record.bytes, record.claims.seq);
@@ -374,8 +374,8 @@ mod tests {
         let party = format!(
             r#"{{"type":"Party","party":"urn:jejak:party:mill-{name}","name":{{"en":"{name}"}},"roles":["producer"],"country":"ID"}}"#
         );
-        let stated = Stated { iss: "urn:jejak:party:mill", aud: "urn:jejak:ledger:x", iat: 1, seq };
-        Record::decode(&sign(&key, &stated, ContentType::Registry, party.as_bytes()).unwrap()).unwrap()
+        let claims = SignerClaims { iss: "urn:jejak:party:mill", aud: "urn:jejak:ledger:x", iat: 1, seq };
+        Record::decode(&sign(&key, &claims, ContentType::Registry, party.as_bytes()).unwrap()).unwrap()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The node's own keys: the log's, which signs heads, and the operator's, which signs `Clock`.
 //!
-//! What it is not: how a key file looks (`store::keyfile`), nor the authority's keys, which never come near the node.
+//! What it is not: the format of key files (`store::keyfile`), nor the authority's keys, which the node never has.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ use crate::log::note::{KeyType, Verifier};
 use crate::record::id::base32;
 use crate::record::registry::Clock;
 use crate::record::{ContentType, Record, RecordError, Statement};
-use crate::record::{Stated, sign};
+use crate::record::{SignerClaims, sign};
 use crate::store::files::create_dirs;
 use crate::store::keyfile::{self, KeyFileError};
 
-/// The file whose text opens the key files.
+/// The file with the passphrase of the key files.
 const CREDENTIAL: &str = "credential";
 
 /// Why the node's keys can't be used.
@@ -32,15 +32,15 @@ pub enum KeysError {
     /// Others may read it, the credential does not open it, or it can't be read.
     #[error(transparent)]
     File(#[from] KeyFileError),
-    /// The settings name the log's key by another origin.
-    #[error("config.toml says that the origin is {origin}, its log_key is that of {named}")]
+    /// `log_key` has another name than the origin.
+    #[error("the origin in config.toml is {origin}, but its log_key is of {named}")]
     Origin {
         /// The setting.
         origin: String,
-        /// What the log key is named by.
+        /// The name in `log_key`.
         named: String,
     },
-    /// The log's key is another one.
+    /// The log's key is not `log_key`.
     #[error("{0} is not the key that log_key of config.toml names")]
     Another(PathBuf),
     /// The settings can't name a key.
@@ -95,8 +95,8 @@ pub fn statement(
     seq: u64,
     statement: &Statement,
 ) -> Result<Vec<u8>, RecordError> {
-    let stated = Stated { iss, aud: ledger, iat, seq };
-    sign(key, &stated, ContentType::Registry, statement.to_json()?.as_bytes())
+    let claims = SignerClaims { iss, aud: ledger, iat, seq };
+    sign(key, &claims, ContentType::Registry, statement.to_json()?.as_bytes())
 }
 
 /// Signs the operator's `Clock`.
@@ -109,7 +109,7 @@ pub fn clock(key: &SigningKey, iss: &str, ledger: &str, time: i64, seq: u64) -> 
 }
 
 impl Keys {
-    /// From their parts.
+    /// Keys from their parts.
     pub fn new(origin: &str, log: SigningKey, operator: SigningKey) -> Keys {
         Keys { log: LogKey::new(origin, log), operator }
     }
@@ -157,7 +157,7 @@ impl Keys {
         }
     }
 
-    /// What can be told of the keys without opening them, which is slow by design.
+    /// Checks that the key files can be read, without decrypting them, which is slow by design.
     ///
     /// # Errors
     /// [`KeysError`].

@@ -16,4 +16,4 @@ pub use id::{Hash32, RecordId};
 pub use key::{KeyRefused, PublicKey, ledger_id};
 pub use registry::Statement;
 #[cfg(any(test, feature = "node"))]
-pub use sign::{Stated, prove_possession, sign};
+pub use sign::{SignerClaims, prove_possession, sign};

@@ -1,4 +1,4 @@
-//! Making records: what a signer's device does. A verifier has no use for it.
+//! Signs records: what a signer's device does. Verifiers do not need it.
 
 use ed25519_dalek::{Signer, SigningKey};
 
@@ -8,28 +8,33 @@ use super::envelope::{
 use super::key::{PublicKey, possession_message};
 use super::registry::Purpose;
 
-/// What a signer states; `sub` follows from the payload.
+/// The claims that the signer chooses; `sub` is derived from the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stated<'a> {
+pub struct SignerClaims<'a> {
     /// The party's URI.
     pub iss: &'a str,
     /// The ledger id.
     pub aud: &'a str,
     /// Unix seconds by the device's clock.
     pub iat: i64,
-    /// This key's running number, from 1.
+    /// Sequence number of the key, from 1.
     pub seq: u64,
 }
 
-/// Makes a record: reads `payload` as [`Record::decode`] will, derives `sub`, and signs with alg -8.
+/// Signs a record: checks `payload` as [`Record::decode`] does, derives `sub`, and signs with alg -8.
 ///
 /// # Errors
 /// [`RecordError`] when the payload or the claims would be refused on decoding.
-pub fn sign(key: &SigningKey, stated: &Stated<'_>, kind: ContentType, payload: &[u8]) -> Result<Vec<u8>, RecordError> {
-    let sub = Payload::read(kind, payload)?.subject(stated.aud).unwrap_or_default();
+pub fn sign(
+    key: &SigningKey,
+    claims: &SignerClaims<'_>,
+    kind: ContentType,
+    payload: &[u8],
+) -> Result<Vec<u8>, RecordError> {
+    let sub = Payload::read(kind, payload)?.subject(claims.aud).unwrap_or_default();
     let kid = key.verifying_key().to_bytes();
     let claims =
-        Claims { iss: stated.iss.to_owned(), sub, aud: stated.aud.to_owned(), iat: stated.iat, seq: stated.seq };
+        Claims { iss: claims.iss.to_owned(), sub, aud: claims.aud.to_owned(), iat: claims.iat, seq: claims.seq };
     let protected = encode_headers(&Headers { alg: ALGS[0], content_type: kind, kid, claims });
     let signature = key.sign(&to_be_signed(&protected, payload)).to_bytes();
     let bytes = encode(&protected, payload, &signature);

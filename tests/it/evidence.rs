@@ -7,7 +7,7 @@ use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{Ledger, sign};
 use jejak::record::registry::{Key, Names, Product, Purpose, Role};
-use jejak::record::{self, ContentType, Hash32, PublicKey, Stated, Statement, prove_possession};
+use jejak::record::{self, ContentType, Hash32, PublicKey, SignerClaims, Statement, prove_possession};
 use jejak::store::Objects;
 use jejak::store::memory::Disk;
 
@@ -72,8 +72,8 @@ fn harvest(ledger: &Ledger, village: &SigningKey, blob: &[u8], access: &str) -> 
                     "jejak:access": access,
                 }]),
             );
-    let stated = Stated { iss: VILLAGE, aud: ledger.id(), iat: NOW, seq: 1 };
-    record::sign(village, &stated, ContentType::Event, event.build().as_bytes()).unwrap().into()
+    let claims = SignerClaims { iss: VILLAGE, aud: ledger.id(), iat: NOW, seq: 1 };
+    record::sign(village, &claims, ContentType::Event, event.build().as_bytes()).unwrap().into()
 }
 
 #[test]

@@ -20,7 +20,7 @@ use jejak::log::{Checkpoint, bundle, tlog_proof::TlogProof};
 use jejak::proof::bundle::BundleRecord;
 use jejak::proof::{Bundle, export};
 use jejak::record::registry::{Key, Names, Party, Purpose, Role, Statement};
-use jejak::record::{ContentType, Hash32, PublicKey, Record, Stated, key, sign};
+use jejak::record::{ContentType, Hash32, PublicKey, Record, SignerClaims, key, sign};
 use jejak::store::segments::{self, SegmentOptions, Segments};
 use jejak::store::{Frame, Head, Journal};
 
@@ -44,8 +44,8 @@ fn ledger() -> String {
 
 fn signed(by: u8, seq: u64, statement: &Statement) -> Vec<u8> {
     let ledger = ledger();
-    let stated = Stated { iss: PARTY, aud: &ledger, iat: TIME, seq };
-    sign(&secret(by), &stated, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
+    let claims = SignerClaims { iss: PARTY, aud: &ledger, iat: TIME, seq };
+    sign(&secret(by), &claims, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
 }
 
 /// Entry 0 of the example's ledger: the authority's own statement.

@@ -6,7 +6,7 @@ use jejak::record::registry::{
     Accreditation, Clock, Key, KeyRevocation, LogKeys, Mandate, Names, Party, PartyStatus, Product, Purpose, Region,
     Role, Ruleset, Standing, Statement,
 };
-use jejak::record::{ContentType, PublicKey, Record, RecordId, Stated, key, ledger_id, sign};
+use jejak::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
 const AUTHORITY: &str = "urn:jejak:party:authority";
 const REGION: &str = "urn:jejak:party:donggala";
@@ -89,8 +89,8 @@ impl World {
     }
 
     fn bytes(&self, seed: u8, iss: &str, statement: &Statement, seq: u64) -> Vec<u8> {
-        let stated = Stated { iss, aud: &self.ledger, iat: 1, seq };
-        sign(&key_of(seed), &stated, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
+        let claims = SignerClaims { iss, aud: &self.ledger, iat: 1, seq };
+        sign(&key_of(seed), &claims, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
     }
 
     fn submit(&mut self, bytes: &[u8]) -> Result<RecordId, Rejection> {

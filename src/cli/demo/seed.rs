@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan, civil};
 
 use crate::epcis::EventBuilder;
 use crate::record::registry::{Key, Purpose, Statement};
-use crate::record::{ContentType, PublicKey, Record, RecordId, Stated, prove_possession, sign};
+use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, prove_possession, sign};
 use crate::store::keyfile;
 
 /// Where records go.
@@ -231,8 +231,8 @@ impl<'a> Seeder<'a> {
             fs::read(&path)?
         } else {
             let iat = iat.unwrap_or_else(|| jiff::Timestamp::now().as_second());
-            let stated = Stated { iss: &held.iss, aud: &self.ledger, iat, seq: held.seq };
-            let bytes = sign(&held.key, &stated, kind, json.as_bytes())
+            let claims = SignerClaims { iss: &held.iss, aud: &self.ledger, iat, seq: held.seq };
+            let bytes = sign(&held.key, &claims, kind, json.as_bytes())
                 .with_context(|| format!("step {} of the demo, signed by {by}: {json}", self.step))?;
             let whole = path.with_extension("part");
             fs::write(&whole, &bytes)?;
