@@ -65,15 +65,15 @@ impl Doctor {
         if report.ok() {
             return Ok(());
         }
-        let count = report.damages().count();
-        let damages = if count == 1 { "1 damage".to_owned() } else { format!("{count} damages") };
-        Err(Failure::not_proven(format!("{damages} in {}", self.dir.display())).hint(hint(&report)))
+        let count = report.failed().count();
+        let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
+        Err(Failure::not_proven(format!("{problems} in {}", self.dir.display())).hint(hint(&report)))
     }
 }
 
-/// The hint for the damage found, most important first.
+/// What to do about the problems found, most important first.
 fn hint(report: &Report) -> String {
-    let found = |names: &[&str]| report.damages().any(|check| names.contains(&check.name));
+    let found = |names: &[&str]| report.failed().any(|check| names.contains(&check.name));
     let mut steps = Vec::new();
     if found(&["config", "lock"]) {
         steps.push("config.toml: correct it; docs/operations.md lists every setting");
@@ -94,16 +94,16 @@ fn hint(report: &Report) -> String {
         steps.push("journal: it is older than the published log; restore the newer copy");
     } else if !journal
         && report
-            .damages()
+            .failed()
             .any(|check| matches!(check.name, "log" | "checkpoint" | "history" | "index") && !stray(&check))
     {
         steps.push("index and log: run `jejak reindex`");
     }
-    if report.damages().any(|check| stray(&check)) {
+    if report.failed().any(|check| stray(&check)) {
         steps.push("files that do not belong in the directory: move it away");
     }
     let objects = |evidence: bool| {
-        report.damages().filter(|check| check.name == "objects" && !stray(check)).any(|check| {
+        report.failed().filter(|check| check.name == "objects" && !stray(check)).any(|check| {
             let place = check.place.as_deref().unwrap_or_default();
             evidence == (place.starts_with("objects/evidence") || place.starts_with("objects/quarantine"))
         })

@@ -42,7 +42,7 @@ fn check(bytes: &Bytes, keys: &VerifyingKeys) -> Checked {
     }
 }
 
-/// Lets only so many records wait.
+/// Bounds the number of records that wait.
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<(AtomicUsize, AtomicBool)>, usize);
 
@@ -71,7 +71,7 @@ impl Gate {
     fn enter(&self, records: usize) -> Result<Permit, SubmitError> {
         let before = self.0.0.fetch_add(records, Ordering::AcqRel);
         let permit = Permit(self.clone(), records);
-        // looked at after entering: the sequencer does not leave before everyone inside was answered
+        // checked after entering: the sequencer does not end before all that entered were answered
         if self.0.1.load(Ordering::Acquire) {
             return Err(SubmitError::Closed);
         }
@@ -80,8 +80,8 @@ impl Gate {
 }
 
 impl Ledger {
-    /// Submits one record. `Ok` means durable, and sequenced at that index for ever. The same bytes again get the first
-    /// acknowledgement again. Once called, the record is sequenced whether or not the caller goes on waiting.
+    /// Submits one record. `Ok` means durable, and sequenced at that index for ever. Submitting the same bytes again returns
+    /// the first acknowledgement. The record is sequenced even if the caller stops waiting.
     ///
     /// # Errors
     /// [`SubmitError`]; after `Busy`, `Closed` or `Storage` submit the same bytes again.
@@ -97,15 +97,15 @@ impl Ledger {
         only(self.enqueue(vec![bytes])?.blocking_recv().unwrap_or_default())
     }
 
-    /// Submits records in this order; each has its own answer. More than one frame holds go into several.
+    /// Submits records in this order; each has its own answer. What exceeds one frame goes into further ones.
     pub async fn submit_many(&self, all: Vec<Bytes>) -> Vec<Result<Ack, SubmitError>> {
         let mut answers = Vec::with_capacity(all.len());
         for part in all.chunks(self.part()) {
-            let said = match self.enqueue(part.to_vec()) {
+            let part_answers = match self.enqueue(part.to_vec()) {
                 Ok(reply) => reply.await.unwrap_or_default(),
                 Err(error) => part.iter().map(|_| Err(error.clone())).collect(),
             };
-            answers.extend(padded(said, part.len()));
+            answers.extend(padded(part_answers, part.len()));
         }
         answers
     }
@@ -114,11 +114,11 @@ impl Ledger {
     pub fn submit_many_blocking(&self, all: Vec<Bytes>) -> Vec<Result<Ack, SubmitError>> {
         let mut answers = Vec::with_capacity(all.len());
         for part in all.chunks(self.part()) {
-            let said = match self.enqueue(part.to_vec()) {
+            let part_answers = match self.enqueue(part.to_vec()) {
                 Ok(reply) => reply.blocking_recv().unwrap_or_default(),
                 Err(error) => part.iter().map(|_| Err(error.clone())).collect(),
             };
-            answers.extend(padded(said, part.len()));
+            answers.extend(padded(part_answers, part.len()));
         }
         answers
     }
@@ -142,7 +142,7 @@ impl Ledger {
                 [one] => vec![check(one, keys)],
                 many => many.par_iter().map(|one| check(one, keys)).collect(),
             };
-            // refused by its bytes alone: it need not wait for the sequencer
+            // nothing here passed admission: answer without the sequencer
             if records.iter().all(Result::is_err) {
                 let _ = reply.send(records.into_iter().filter_map(Result::err).map(Err).collect());
                 drop(permit);

@@ -22,7 +22,7 @@ impl Ledger {
         self.with_state(|state, records| self.bundle_in(state, records, &head, lot))
     }
 
-    /// The same, with the records that `state` knows of the lot. `head` was published before that state was read.
+    /// [`Ledger::bundle`] from a given `state`, which must be read after `head` was published.
     ///
     /// # Errors
     /// As for [`Ledger::bundle`].
@@ -34,8 +34,8 @@ impl Ledger {
         lot: &LotId,
     ) -> Result<Option<Bundle>, QueryError> {
         let indices = query::closure(state, records, lot)?;
-        // a record that is sequenced but not published pulls in others: cut to an older head such a file would look broken,
-        // and the next head is a moment away
+        // a record that is not published yet makes other records part of the closure: without it the bundle would not
+        // verify, and the next head is a moment away
         if indices.last().is_none_or(|last| *last >= head.size) {
             return Ok(None);
         }
@@ -58,8 +58,8 @@ impl Ledger {
     }
 }
 
-/// The profiles of the commodities that the records are about: what an inspection or a process is judged by. Others may be
-/// in force on the ledger; their bytes would only make the file larger.
+/// The profiles by which the inspections and processes of the records are judged. Others may be in force on the ledger;
+/// their bytes would only make the file larger.
 fn profiles_needed(records: &[Arc<Record>]) -> BTreeSet<Hash32> {
     let statements = || {
         records.iter().filter_map(|record| match &record.payload {

@@ -1,6 +1,6 @@
 //! `config.toml`: what `init` fixed for ever (origin, ledger id, key names) and what an operator may change.
 //!
-//! What it is not: the command line. `server` holds the settings of the HTTP side as they stand; the ledger does not read them.
+//! What it is not: the command line. `server` is passed on to the HTTP side unread.
 
 use std::io;
 use std::path::Path;
@@ -38,25 +38,25 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// A head is published at most so long after a record was acknowledged.
+    /// Longest time from a record's acknowledgement to the published head that covers it.
     pub publish_every_ms: u64,
     /// Records that may wait to be sequenced; more are answered `Busy`.
     pub queue: usize,
-    /// Most records of one journal frame.
+    /// Most records in one journal frame.
     pub batch_records: usize,
-    /// When a new journal segment begins.
+    /// A journal segment of this size is closed.
     pub segment_bytes: u64,
     /// Block cache of the index, bytes.
     pub index_cache_bytes: u64,
-    /// An index up to this size (bytes) is read whole at every start, so that a damaged block is found then.
+    /// An index up to this size (bytes) is read completely at every start, to find damaged blocks.
     pub index_check_bytes: u64,
     /// Largest evidence blob.
     pub evidence_bytes: u64,
-    /// All unclaimed uploads together.
+    /// Quota of all uploads that no record names yet.
     pub quarantine_bytes: u64,
     /// How long an upload may wait for the record that names it.
     pub quarantine_seconds: u64,
-    /// Uploads are refused when less room than this would be left: it is kept for the journal.
+    /// Free disk space kept for the journal: uploads that would leave less are refused.
     pub reserve_bytes: u64,
 }
 
@@ -79,7 +79,7 @@ impl Default for Limits {
     }
 }
 
-/// A frame gathers fewer than twice so many records of 65,535 bytes at most: 2 x 2,048 fit the longest frame.
+/// A frame holds fewer than twice this many records of at most 65,535 bytes: 2 x 2,048 fit the longest frame.
 const MOST_BATCH: usize = 2_048;
 
 impl Limits {
@@ -101,7 +101,7 @@ pub enum ConfigError {
     /// Can't be read or written.
     #[error("config.toml: {0}")]
     Io(#[from] io::Error),
-    /// Can't be understood.
+    /// Not valid.
     #[error("config.toml: {0}")]
     Form(String),
 }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn comes_back_as_written_and_says_what_is_wrong() {
+    fn config_round_trips_and_errors_name_the_setting() {
         let dir = tempfile::tempdir().unwrap();
         assert!(matches!(Config::load(dir.path()), Err(ConfigError::Missing(_))));
         config().save(dir.path()).unwrap();

@@ -1,8 +1,8 @@
-//! `doctor`: re-checks everything a ledger directory holds against the journal, and names the place of every damage.
+//! `doctor`: re-checks everything a ledger directory holds against the journal, and names every damaged place.
 //!
 //! Journal frames, every record's form and signature, the tree against each published bundle, tile, checkpoint and line of
 //! the history, every object against its hash, and the rows of the index against a replay through the rules. It changes
-//! nothing: a torn tail is told, not cut. What it is not: a repair, nor an audit by a stranger (that needs only the log).
+//! nothing: a torn tail is reported, not cut. What it is not: a repair, nor an audit by a third party (`proof::audit`).
 
 mod edge;
 mod objects;
@@ -44,25 +44,25 @@ pub struct Check {
     /// What: `config`, `keys`, `lock`, `journal`, `records`, `tree`, `log`, `checkpoint`, `history`, `objects`, `register`,
     /// `rules`, `index`.
     pub name: &'static str,
-    /// Whether it is in order.
+    /// Whether it passed.
     pub ok: bool,
-    /// The file (and byte), or the entry, that is not; none when all is well.
+    /// The file (and byte) or entry that did not.
     pub place: Option<String>,
-    /// In words.
+    /// What was found, in words.
     pub detail: String,
 }
 
-/// What was found.
+/// The result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Report {
-    /// One line per part that is in order, one per damage.
+    /// One per part that passed, one per damaged place.
     pub checks: Vec<Check>,
     /// Entries in the journal.
     pub entries: u64,
-    /// Places of the damages that are files which do not belong in the directory.
+    /// Places of files that do not belong in the directory.
     #[serde(skip)]
     pub unexpected: Vec<String>,
-    /// Whether what was published has more entries than the journal.
+    /// Whether more entries are published than the journal has.
     #[serde(skip)]
     pub journal_is_behind: bool,
 }
@@ -73,15 +73,15 @@ impl Report {
         self.checks.iter().all(|check| check.ok)
     }
 
-    /// The damages.
-    pub fn damages(&self) -> impl Iterator<Item = &Check> {
+    /// The checks that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.ok)
     }
 
     fn unexpected(&mut self, name: &'static str, place: impl Into<String>) {
         let place = place.into();
         self.unexpected.push(place.clone());
-        self.bad(name, place, "nothing of that name belongs here");
+        self.bad(name, place, "not a file of a ledger");
     }
 
     fn bad(&mut self, name: &'static str, place: impl Into<String>, detail: impl ToString) {
@@ -102,7 +102,7 @@ pub struct DoctorOptions {
     pub signatures: bool,
     /// Replay the rules, compare the index, and open a copy of the register.
     pub replay: bool,
-    /// Told how many entries were checked.
+    /// Called with the number of entries checked so far.
     pub progress: Arc<dyn Fn(u64) + Send + Sync>,
 }
 
@@ -125,8 +125,7 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     let (lock, running) = match DirLock::look(dir) {
         Ok(lock) => (lock, false),
         Err(LockError::Held(who)) => {
-            report
-                .good("lock", format!("another process{who} writes here: what it is writing now may look unfinished"));
+            report.good("lock", format!("another process{who} is running: what it is writing now may look unfinished"));
             (None, true)
         }
         Err(error) => {
@@ -157,32 +156,32 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     if options.replay {
         check_register(dir, running, &mut report);
     }
-    // held until here: no process began to write meanwhile
+    // held until here, so that no process could start to write
     drop(lock);
-    let promised = std::mem::take(&mut pass.promised);
-    check_objects(&objects, &promised, &mut report);
+    let public = std::mem::take(&mut pass.public);
+    check_objects(&objects, &public, &mut report);
     report
 }
 
-/// The node's keys: without them it does not start. Nothing of them is told but the file.
+/// The node's keys, without which it does not start. The report names files only, never key material.
 fn check_keys(dir: &Path, config: &Config, options: &DoctorOptions, report: &mut Report) {
     // opening a key is slow by design
     let looked = if options.signatures { Keys::load(dir, config).map(drop) } else { Keys::look(dir) };
     match looked {
-        Ok(()) if options.signatures => report.good("keys", "the log's is the one that config.toml names"),
-        Ok(()) => report.good("keys", "there; not opened"),
+        Ok(()) if options.signatures => report.good("keys", "log key as named in config.toml"),
+        Ok(()) => report.good("keys", "present; not opened"),
         Err(KeysError::Origin { origin, named }) => {
-            report.bad("config", "config.toml", format!("origin is {origin}, log_key is that of {named}"));
+            report.bad("config", "config.toml", format!("origin is {origin}, but log_key is of {named}"));
         }
         Err(error) => report.bad("keys", "keys", error),
     }
 }
 
-/// One walk over the journal, with everything that must agree with it at some size.
+/// One pass over the journal. At each size it compares what must agree with the tree of that size.
 struct Pass<'a> {
     dir: &'a Path,
     options: &'a DoctorOptions,
-    /// Another process writes.
+    /// Another process has the ledger open.
     running: bool,
     log: Files,
     profiles: StoredProfiles<'a>,
@@ -196,11 +195,11 @@ struct Pass<'a> {
     voids: Vec<Void>,
     rules_stopped: bool,
     index: Option<(Fjall, Cursor, Scratch)>,
-    /// The ledger id for which entry 0 was made.
+    /// The ledger id of entry 0.
     ledger: Option<String>,
     index_compared: bool,
-    /// Blobs that records promise to everyone, and the first entry that does.
-    promised: BTreeMap<Hash32, u64>,
+    /// Blobs that records name as public, and the first entry that names each.
+    public: BTreeMap<Hash32, u64>,
 }
 
 impl<'a> Pass<'a> {
@@ -223,7 +222,7 @@ impl<'a> Pass<'a> {
             index: None,
             ledger: None,
             index_compared: false,
-            promised: BTreeMap::new(),
+            public: BTreeMap::new(),
         }
     }
 
@@ -263,12 +262,12 @@ impl<'a> Pass<'a> {
                             report.bad(
                                 "history",
                                 "log/history",
-                                format!("ends at {newest}, the checkpoint is at {}", at.size),
+                                format!("ends at {newest}, but the checkpoint is at {}", at.size),
                             );
                         }
-                        // its tiles are wanted whether or not they are listed
+                        // its tiles must be there, so they are checked even if they are not listed
                         for tile in layout(at.size) {
-                            self.want(tile);
+                            self.expect(tile);
                         }
                         self.heads.entry(at.size).or_default().push(("checkpoint", place, at.root));
                     }
@@ -279,7 +278,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn want(&mut self, tile: Tile) {
+    fn expect(&mut self, tile: Tile) {
         // a tile of level l holds hashes of subtrees of 256^l leaves: it is due when the last of them is complete
         let size =
             (tile.index * WIDTH + u64::from(tile.width)).checked_shl(8 * u32::from(tile.level())).unwrap_or(u64::MAX);
@@ -289,13 +288,13 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Everything that lies in `log/`, also what no head covers yet.
+    /// Every file in `log/`, even those that no head covers yet.
     fn tiles(&mut self, report: &mut Report) {
         match self.log.list("") {
             Ok(names) => {
                 for (name, _) in names {
                     match Tile::parse(&name) {
-                        Some(tile) => self.want(tile),
+                        Some(tile) => self.expect(tile),
                         None if name == CHECKPOINT || name.starts_with("history/") => {}
                         None => report.unexpected("log", format!("log/{name}")),
                     }
@@ -305,7 +304,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// A copy of the index: the engine writes when it opens.
+    /// Opens a copy of the index, because the engine writes when it opens.
     fn open_index(&mut self, report: &mut Report) {
         let from = self.dir.join("index");
         if !from.exists() {
@@ -314,8 +313,8 @@ impl<'a> Pass<'a> {
         let copy = match Scratch::copy_of(&from) {
             Ok(copy) => copy,
             Err(error) => {
-                // no room for a copy is no damage
-                let detail = format!("not checked: no copy could be made in the temporary directory: {error}");
+                // a full temporary directory is not damage
+                let detail = format!("not checked: it could not be copied to the temporary directory: {error}");
                 report.checks.push(Check { name: "index", ok: true, place: None, detail });
                 return;
             }
@@ -330,14 +329,14 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The settings are this ledger's.
+    /// Compares the settings with the log.
     fn settings(&self, report: &mut Report, config: &Config) {
         if let Some(ledger) = self.ledger.as_ref().filter(|ledger| **ledger != config.ledger) {
-            report.bad("config", "config.toml", format!("ledger is {}, entry 0 says {ledger}", config.ledger));
+            report.bad("config", "config.toml", format!("ledger is {}, but entry 0 is of {ledger}", config.ledger));
         }
         let replayed = self.options.replay && !self.rules_stopped && !self.cut(report) && self.tree.size() > 0;
         if replayed && matches!(self.state.get(Table::Party, config.operator.as_bytes()), Ok(None)) {
-            report.bad("config", "config.toml", format!("operator {} is no party of this ledger", config.operator));
+            report.bad("config", "config.toml", format!("operator {} is not a party of this ledger", config.operator));
         }
     }
 
@@ -345,7 +344,7 @@ impl<'a> Pass<'a> {
         let dir = self.dir.join("journal");
         let (running, mut unfinished) = (self.running, None);
         let mut found = |found: Found| match found {
-            // told only if something sound comes after it
+            // a running process may be writing it: reported as damage only if a sound frame follows
             Found::Damage { file, offset, what } if running && unfinished.is_none() => {
                 unfinished = Some((format!("journal/{file} byte {offset}"), what));
             }
@@ -353,7 +352,7 @@ impl<'a> Pass<'a> {
                 self.frame(&frame, &format!("journal/{file} byte {offset}"), report)
             }
             Found::Damage { file, offset, what } => {
-                // what follows can't be placed in the tree
+                // frames after it have no known place in the tree
                 report.bad("journal", format!("journal/{file} byte {offset}"), what);
             }
         };
@@ -379,7 +378,7 @@ impl<'a> Pass<'a> {
 
     fn frame(&mut self, frame: &Frame, place: &str, report: &mut Report) {
         if frame.first != self.tree.size() {
-            // after a damage nothing can be placed, and that was told
+            // after a damaged frame this is expected, and that frame is reported
             if self.cut(report) {
                 return;
             }
@@ -402,7 +401,7 @@ impl<'a> Pass<'a> {
             match checked {
                 Ok((named, ledger)) => {
                     named.into_iter().for_each(|hash| {
-                        self.promised.entry(hash).or_insert(index);
+                        self.public.entry(hash).or_insert(index);
                     });
                     if index == 0 {
                         self.ledger = Some(ledger);
@@ -445,13 +444,13 @@ impl<'a> Pass<'a> {
             self.at_size(report);
         }
         if self.tree.root() != frame.head.root {
-            report.bad("tree", place, "its entries don't make the root it states");
+            report.bad("tree", place, "its entries do not give its root");
         }
         self.compare_index(report);
         (self.options.progress)(self.tree.size());
     }
 
-    /// Everything that is due at the size reached.
+    /// Compares what is due at the size reached.
     fn at_size(&mut self, report: &mut Report) {
         let size = self.tree.size();
         for (name, place, root) in self.heads.remove(&size).unwrap_or_default() {
@@ -469,7 +468,7 @@ impl<'a> Pass<'a> {
             let place = format!("log/{tile}");
             match self.log.get(&tile.to_string()) {
                 Ok(Some(bytes)) if bytes == want => self.tiles_checked += 1,
-                Ok(Some(_)) => report.bad("log", place, "not the bytes that the journal's entries give"),
+                Ok(Some(_)) => report.bad("log", place, "differs from what the journal gives"),
                 // a partial is removed once the full tile is there
                 Ok(None) if !tile.is_full() && matches!(self.log.get(&tile.full().to_string()), Ok(Some(_))) => {}
                 Ok(None) => report.bad("log", place, "missing"),
@@ -500,19 +499,15 @@ impl<'a> Pass<'a> {
             (Ok(()), None) => {}
             (Ok(()), Some(table)) => {
                 let table = Table::from_byte(table).map_or_else(|| table.to_string(), |table| format!("{table:?}"));
-                report.bad(
-                    "index",
-                    "index",
-                    format!("its rows are not those of a replay (table {table}); run reindex"),
-                );
+                report.bad("index", "index", format!("its rows differ from a replay (table {table}); run reindex"));
             }
             (Err(error), _) => report.bad("index", "index", format!("{error}; run reindex")),
         }
     }
 
-    /// Whether the journal is damaged: nothing can be said of what lies after it.
+    /// Whether the journal is damaged. What depends on the rest of it can't be checked.
     fn cut(&self, report: &Report) -> bool {
-        report.damages().any(|check| check.name == "journal")
+        report.failed().any(|check| check.name == "journal")
     }
 
     fn finish(&mut self, report: &mut Report) {
@@ -520,22 +515,22 @@ impl<'a> Pass<'a> {
         let (heads, due) = (std::mem::take(&mut self.heads), std::mem::take(&mut self.due));
         let cut = self.cut(report);
         if cut {
-            // one damage, not one for each thing that rests on it
-            let mut not_judged = |name: &'static str, of: usize| {
+            // reported once, not once for each part that depends on it
+            let mut not_checked = |name: &'static str, of: usize| {
                 if of > 0 {
-                    let detail = format!("{of} not judged: the journal ends at {size}");
+                    let detail = format!("{of} not checked: the journal ends at {size}");
                     report.checks.push(Check { name, ok: true, place: None, detail });
                 }
             };
-            not_judged("log", due.values().map(Vec::len).sum());
+            not_checked("log", due.values().map(Vec::len).sum());
             for name in ["checkpoint", "history"] {
-                not_judged(name, heads.values().flatten().filter(|(of, ..)| *of == name).count());
+                not_checked(name, heads.values().flatten().filter(|(of, ..)| *of == name).count());
             }
         } else {
             for (at, heads) in heads {
                 for (name, place, _) in heads {
                     report.journal_is_behind = true;
-                    report.bad(name, place, format!("has {at} entries, the journal {size}"));
+                    report.bad(name, place, format!("has {at} entries, but the journal has {size}"));
                 }
             }
             for tile in due.into_values().flatten() {
@@ -546,33 +541,34 @@ impl<'a> Pass<'a> {
             let place = format!("entry {}", void.index);
             report.bad("rules", place, format!("admitted-against-rule {}: {}", void.rule, void.detail));
         }
-        report.good("tree", "every frame's root holds");
+        report.good("tree", "the root of every frame is right");
         report.good("log", format!("{} bundles and tiles", self.tiles_checked));
         for name in ["checkpoint", "history"] {
             if !report.checks.iter().any(|check| check.name == name) {
-                report.good(name, "signed, and of this tree");
+                report.good(name, "signed, and of the same tree");
             }
         }
         if self.options.replay {
-            report.good("rules", "no record is against a rule");
+            report.good("rules", "no record breaks a rule");
             if let Some((index, cursor, copy)) = self.index.take() {
                 if cut && !self.index_compared {
-                    let detail = format!("not judged: it stands at {}, the journal ends at {size}", cursor.head.size);
+                    let detail =
+                        format!("not checked: it is at entry {}, the journal ends at {size}", cursor.head.size);
                     report.checks.push(Check { name: "index", ok: true, place: None, detail });
                 } else if !self.index_compared && !self.rules_stopped {
                     report.bad(
                         "index",
                         "index",
-                        format!("stands at {}, which is no head of the journal", cursor.head.size),
+                        format!("is at {}, which is not a head of the journal", cursor.head.size),
                     );
                 }
                 if self.index_compared {
-                    report.good("index", format!("the rows of a replay, up to entry {}", cursor.head.size));
+                    report.good("index", format!("same rows as a replay, up to entry {}", cursor.head.size));
                 }
                 drop(index);
                 drop(copy);
             } else if !report.checks.iter().any(|check| check.name == "index") {
-                report.good("index", if self.running { "not judged" } else { "empty: the next start fills it" });
+                report.good("index", if self.running { "not checked" } else { "empty: the next start fills it" });
             }
         }
     }

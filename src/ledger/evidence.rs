@@ -1,9 +1,9 @@
 //! Evidence blobs and commodity profiles: bytes named by their BLAKE3, kept beside the log.
 //!
-//! An upload that no admitted record names waits in [`quarantine`](super::quarantine); only named blobs (`evidence/<hash>`)
-//! are served, and each is checked when read. A commodity profile is uploaded the same way and becomes mandatory
-//! (`profiles/<hash>`) when the authority's `Profile` statement names it. What it is not: who may read a restricted document
-//! (`server`).
+//! An upload that no admitted record names yet is kept in [`quarantine`](super::quarantine); only named blobs
+//! (`evidence/<hash>`) are served, and each is checked when read. A commodity profile is uploaded the same way and becomes mandatory
+//! (`profiles/<hash>`) when the authority's `Profile` statement names it. What it is not: access control of
+//! restricted documents (`server`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::quality::Profile;
 use crate::record::Hash32;
 use crate::store::{ObjectError, Objects, Register};
 
-/// Why a blob was not taken or not given.
+/// Why a blob was not stored or not served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EvidenceError {
-    /// The bytes don't have the hash they were sent under.
+    /// The bytes don't have the hash in the request.
     #[error("the bytes have the hash {0}")]
     Hash(Hash32),
     /// Larger than the limit.
@@ -30,13 +30,13 @@ pub enum EvidenceError {
     /// Too many uploads wait for a record that names them.
     #[error("too many uploads wait for a record that names them")]
     Quota,
-    /// The node has no room for it.
+    /// The disk is nearly full.
     #[error("the node has no room for uploads now")]
     NoRoom,
     /// It was taken down.
     #[error("this blob was taken down")]
     TakenDown,
-    /// What is stored under the hash has other bytes.
+    /// The stored bytes don't have the hash.
     #[error("the stored blob {0} is damaged")]
     Damaged(Hash32),
     /// Storage.
@@ -47,12 +47,12 @@ pub enum EvidenceError {
     State(#[from] StateError),
 }
 
-/// Whether an uploaded blob is served already.
+/// What became of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// A record names it.
+pub enum UploadStatus {
+    /// A record names it: it is served.
     Named,
-    /// It waits for a record that names it.
+    /// It is kept until a record names it or its time is up.
     Quarantined,
 }
 
@@ -68,17 +68,17 @@ pub(super) fn taken_down_path(hash: &Hash32) -> String {
     format!("taken-down/{hash}")
 }
 
-/// Puts a named blob in its place, over one that is damaged.
-pub(super) fn keep(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Result<(), ObjectError> {
+/// Stores a named blob, replacing a damaged copy.
+pub(super) fn store(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Result<(), ObjectError> {
     let path = evidence_path(hash);
     match objects.put(&path, bytes) {
-        // `bytes` have the hash, so the others don't
+        // `bytes` have the hash, so what is stored does not
         Err(ObjectError::Different(_)) => objects.publish(&path, bytes),
         done => done,
     }
 }
 
-/// The profiles on the log, and the uploads among which a new one is found.
+/// The profiles on the log, and the quarantine in which a new one is looked up.
 pub(crate) struct Profiles {
     pub(super) objects: Arc<dyn Objects>,
     known: Mutex<HashMap<Hash32, Arc<Profile>>>,
@@ -127,17 +127,17 @@ impl ProfileSource for Profiles {
 }
 
 impl Shared {
-    fn named(&self, hash: &Hash32) -> Result<bool, StateError> {
+    fn is_named(&self, hash: &Hash32) -> Result<bool, StateError> {
         Ok(self.index.get(Table::Evidence, hash.as_bytes())?.is_some())
     }
 }
 
 impl Ledger {
-    /// Takes a blob under its BLAKE3. Durable when it returns; safe to repeat.
+    /// Stores an uploaded blob by its BLAKE3. Durable when it returns; safe to repeat.
     ///
     /// # Errors
     /// [`EvidenceError`].
-    pub fn evidence_put(&self, hash: &Hash32, bytes: &[u8]) -> Result<Kept, EvidenceError> {
+    pub fn evidence_put(&self, hash: &Hash32, bytes: &[u8]) -> Result<UploadStatus, EvidenceError> {
         let shared = &self.inner.shared;
         let (limits, objects) = (&shared.config.limits, &*shared.objects);
         if bytes.len() as u64 > limits.evidence_bytes {
@@ -155,27 +155,27 @@ impl Ledger {
             tracing::error!(room, reserve = limits.reserve_bytes, "an upload was refused: the disk is nearly full");
             return Err(EvidenceError::NoRoom);
         }
-        if !shared.named(hash)? {
+        if !shared.is_named(hash)? {
             let quarantine = &shared.profiles.quarantine;
             quarantine.put(shared, hash, bytes)?;
-            // a record may have named it meanwhile, and found nothing to claim
-            if !shared.named(hash)? {
-                return Ok(Kept::Quarantined);
+            // a record that was sequenced meanwhile may name it, and found nothing to claim
+            if !shared.is_named(hash)? {
+                return Ok(UploadStatus::Quarantined);
             }
             quarantine.promote(objects, hash)?;
-            return Ok(Kept::Named);
+            return Ok(UploadStatus::Named);
         }
-        keep(objects, hash, bytes)?;
-        Ok(Kept::Named)
+        store(objects, hash, bytes)?;
+        Ok(UploadStatus::Named)
     }
 
-    /// The blob, when an admitted record names it; checked against its hash.
+    /// The blob, if an admitted record names it; checked against its hash.
     ///
     /// # Errors
     /// [`EvidenceError::Damaged`], or storage.
     pub fn evidence_get(&self, hash: &Hash32) -> Result<Option<Bytes>, EvidenceError> {
         let shared = &self.inner.shared;
-        if !shared.named(hash)? {
+        if !shared.is_named(hash)? {
             return Ok(None);
         }
         let mut found = shared.objects.get(&evidence_path(hash))?;
@@ -193,7 +193,7 @@ impl Ledger {
         }
     }
 
-    /// Takes a blob down for good: its hash stays on the log, its bytes go and don't come back.
+    /// Takes a blob down permanently: its bytes are removed and refused from then on. Its hash stays on the log.
     ///
     /// # Errors
     /// Storage.

@@ -1,4 +1,4 @@
-//! Uploads: limits, quarantine, promotion, and what a failing disk may cost.
+//! Uploads: limits, quarantine, promotion, and failing disks.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -57,8 +57,8 @@ fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
     let (hash, second) = (Hash32::of(&photo), Hash32::of(&other));
     assert_eq!(ledger.evidence_put(&second, &photo), Err(EvidenceError::Hash(hash)));
     assert_eq!(ledger.evidence_put(&Hash32::of(&[0; 101]), &[0; 101]), Err(EvidenceError::TooLarge(101, 100)));
-    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(Kept::Quarantined));
-    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(Kept::Quarantined), "safe to repeat");
+    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(UploadStatus::Quarantined));
+    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(UploadStatus::Quarantined), "safe to repeat");
     assert_eq!(ledger.evidence_get(&hash), Ok(None), "nothing names it");
     assert_eq!(ledger.evidence_put(&second, &other), Err(EvidenceError::Quota));
     name(&ledger, &hash);
@@ -66,16 +66,16 @@ fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
     ledger.inner.shared.profiles.quarantine.claim([hash].iter());
     ledger.inner.shared.profiles.quarantine.promote_claimed(&*ledger.inner.shared.objects);
     assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo);
-    assert_eq!(ledger.evidence_put(&second, &other), Ok(Kept::Quarantined), "the first one left quarantine");
+    assert_eq!(ledger.evidence_put(&second, &other), Ok(UploadStatus::Quarantined), "the first one left quarantine");
     drop(ledger);
     // uploads survive a restart, and their time runs out
     let ledger = open(&disk, &clock);
     clock.0.store(1_061, Ordering::SeqCst);
     let third = vec![3; 90];
-    assert_eq!(ledger.evidence_put(&Hash32::of(&third), &third), Ok(Kept::Quarantined));
+    assert_eq!(ledger.evidence_put(&Hash32::of(&third), &third), Ok(UploadStatus::Quarantined));
     name(&ledger, &second);
     assert_eq!(ledger.evidence_get(&second), Ok(None), "expired before a record named it");
-    assert_eq!(ledger.evidence_put(&second, &other), Ok(Kept::Named));
+    assert_eq!(ledger.evidence_put(&second, &other), Ok(UploadStatus::Named));
     assert_eq!(ledger.evidence_get(&second).unwrap().unwrap(), other);
 }
 
@@ -88,7 +88,7 @@ fn a_damaged_blob_is_not_served_and_what_was_taken_down_stays_down() {
     ledger.evidence_put(&hash, b"report").unwrap();
     disk.objects("objects").publish(&evidence_path(&hash), b"reporT").unwrap();
     assert_eq!(ledger.evidence_get(&hash), Err(EvidenceError::Damaged(hash)));
-    assert_eq!(ledger.evidence_put(&hash, b"report"), Ok(Kept::Named), "handed in again, it is mended");
+    assert_eq!(ledger.evidence_put(&hash, b"report"), Ok(UploadStatus::Named), "uploading it again repairs it");
     assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), &b"report"[..]);
     ledger.evidence_take_down(&hash).unwrap();
     assert_eq!(ledger.evidence_get(&hash), Ok(None));
@@ -104,7 +104,7 @@ fn a_named_blob_never_expires_and_an_unnamed_one_does() {
     let (named, unnamed) = (Hash32::of(b"named"), Hash32::of(b"unnamed"));
     put(b"named").unwrap();
     put(b"unnamed").unwrap();
-    // nobody told the quarantine: the sequencer died before it could
+    // without a claim: the sequencer died before it made one
     name(&ledger, &named);
     clock.0.store(1_061, Ordering::SeqCst);
     put(b"another").unwrap();
@@ -112,7 +112,7 @@ fn a_named_blob_never_expires_and_an_unnamed_one_does() {
     assert!(!waiting.iter().any(|name| name.ends_with(&unnamed.to_string())), "{waiting:?}");
     assert_eq!(ledger.evidence_get(&named).unwrap().unwrap(), &b"named"[..]);
     ledger.shutdown();
-    assert!(disk.objects("objects").get(&evidence_path(&named)).unwrap().is_some(), "and the last turn moved it");
+    assert!(disk.objects("objects").get(&evidence_path(&named)).unwrap().is_some(), "shutdown moved it");
 }
 
 #[test]
@@ -130,9 +130,9 @@ fn a_failing_upload_is_refused_and_the_ledger_goes_on() {
     disk.set_free(1 << 20);
     assert_eq!(ledger.evidence_put(&hash, b"photo"), Err(EvidenceError::NoRoom));
     disk.set_free(1 << 40);
-    assert_eq!(ledger.evidence_put(&hash, b"photo"), Ok(Kept::Quarantined));
+    assert_eq!(ledger.evidence_put(&hash, b"photo"), Ok(UploadStatus::Quarantined));
     assert!(ledger.failure().is_none());
-    // in doubt is another matter, wherever it happens
+    // a write in doubt ends the ledger
     disk.script(|call| (call.verb == "put").then_some(Fault::Persisted));
     name(&ledger, &hash);
     let shared = &ledger.inner.shared;
@@ -163,10 +163,10 @@ fn no_upload_is_acknowledged_before_its_bytes_are_there() {
         }
         let second = scope.spawn(|| ledger.evidence_put(&hash, b"photo"));
         std::thread::sleep(std::time::Duration::from_millis(20));
-        assert!(!second.is_finished(), "nothing is said while nothing is there");
+        assert!(!second.is_finished(), "acknowledged before the bytes are stored");
         drop(hold);
         assert!(slow.join().unwrap().is_err());
-        assert_eq!(second.join().unwrap(), Ok(Kept::Quarantined));
+        assert_eq!(second.join().unwrap(), Ok(UploadStatus::Quarantined));
     });
     assert!(!disk.objects("objects").list("quarantine").unwrap().is_empty());
 }

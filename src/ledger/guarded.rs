@@ -1,7 +1,7 @@
-//! Objects of a running ledger: a write that ends in doubt ends the ledger, whoever asked for it.
+//! Objects of a running ledger: a write whose result is unknown ends the ledger, whoever asked for it.
 //!
-//! After a failed fsync the page cache can't be trusted, so no caller may go on, however small its object. What it is not:
-//! a judgement of reads, or of writes that did not happen (`Unavailable`): those are the caller's.
+//! After a failed fsync the page cache can't be trusted, so no caller may continue, however small its object. What it is
+//! not: handling of failed reads, or of writes that did not happen (`Unavailable`), which is left to the caller.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ impl Guarded {
         Guarded { inner, fatal }
     }
 
-    fn told(&self, done: Result<(), ObjectError>) -> Result<(), ObjectError> {
+    fn check(&self, done: Result<(), ObjectError>) -> Result<(), ObjectError> {
         if let Err(error @ ObjectError::Unknown { .. }) = &done {
             self.fatal.raise(&error.to_string());
         }
@@ -30,7 +30,7 @@ impl Guarded {
 
 impl Objects for Guarded {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
-        self.told(self.inner.put(path, bytes))
+        self.check(self.inner.put(path, bytes))
     }
 
     fn get(&self, path: &str) -> Result<Option<Bytes>, ObjectError> {
@@ -38,11 +38,11 @@ impl Objects for Guarded {
     }
 
     fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
-        self.told(self.inner.publish(path, bytes))
+        self.check(self.inner.publish(path, bytes))
     }
 
     fn forget(&self, path: &str) -> Result<(), ObjectError> {
-        // need not be durable: what is left over is forgotten again
+        // need not be durable: what a crash leaves is removed later
         self.inner.forget(path)
     }
 

@@ -3,8 +3,8 @@
 //! ```text
 //! <size> <base64 of the root> <base64 of key id and signature>     history/000000, history/000001, ...
 //! ```
-//! With the origin, a line gives back the checkpoint as it was signed. A page is replaced whole, so a crash leaves the old
-//! page or the new one. What it is not: a source of truth; it is an auditor's ladder of consistency.
+//! From the origin and a line, the checkpoint as it was signed can be restored. A page is replaced atomically, so a crash
+//! leaves the old page or the new one. What it is not: a source of truth; auditors use it to check consistency step by step.
 
 use data_encoding::BASE64;
 
@@ -48,7 +48,7 @@ impl Line {
         Some(line)
     }
 
-    /// As it stands in the history, newline included.
+    /// The line as text, with its newline.
     pub fn to_text(&self) -> String {
         format!("{} {} {}\n", self.size, BASE64.encode(&self.root), self.signature)
     }
@@ -75,9 +75,9 @@ pub enum HistoryError {
     #[error(transparent)]
     Object(#[from] ObjectError),
     /// A page of another log.
-    #[error("{0} is in order, but not signed by this log")]
+    #[error("{0} is well formed, but not signed by this log")]
     Foreign(String),
-    /// A line that is none.
+    /// Not a line of a history.
     #[error("{page} line {line} is not a line of the history")]
     Line {
         /// The page's object name.
@@ -103,7 +103,7 @@ fn read_page(objects: &dyn Objects, page: usize) -> Result<Option<Vec<Line>>, Hi
     let text = std::str::from_utf8(&bytes).map_err(|_| bad(0))?;
     let lines: Vec<Line> =
         text.lines().enumerate().map(|(n, line)| Line::parse(line).ok_or_else(|| bad(n))).collect::<Result<_, _>>()?;
-    // written back, it is the same bytes: one text per history
+    // must be the same bytes when written back: only one text is valid
     if lines.is_empty() || lines.iter().map(Line::to_text).collect::<String>() != text {
         return Err(bad(lines.len().saturating_sub(1)));
     }
@@ -146,7 +146,7 @@ pub struct Page {
     pub more: bool,
 }
 
-/// Page `number`, counted from 0; `None` when there is none. Reads that page, and whether the next is there.
+/// Page `number`, counted from 0; `None` when there is none. Reads only that page, and checks whether the next exists.
 ///
 /// # Errors
 /// [`HistoryError`].
@@ -157,15 +157,15 @@ pub fn page(objects: &dyn Objects, number: usize) -> Result<Option<Page>, Histor
     Ok(Some(Page { lines, full, more }))
 }
 
-/// Puts damaged lines right from the journal: the same head has the same signature, so a line whose root or signature is still
-/// there is the one of a head of the journal between its neighbours, byte by byte. The pages that were written again; a page
-/// with more damage stays as it is.
+/// Restores damaged lines from the journal: signatures are deterministic, so if the root or the signature of a line is still
+/// readable, the line is that of a head in the journal between its neighbours. A page with more damage is left as it is.
+/// Returns the pages that were rewritten.
 ///
 /// # Errors
 /// Storage.
-pub(super) fn mend(objects: &dyn Objects, journal: &dyn Journal, key: &LogKey) -> Result<Vec<String>, OpenError> {
+pub(super) fn repair(objects: &dyn Objects, journal: &dyn Journal, key: &LogKey) -> Result<Vec<String>, OpenError> {
     let log = Verifier::of(key, KeyType::Ed25519).map_err(|e| OpenError::Keys(KeysError::Form(e.to_string())))?;
-    let (mut mended, mut after) = (Vec::new(), 0);
+    let (mut repaired, mut after) = (Vec::new(), 0);
     for page in 0.. {
         let Some(bytes) = objects.get(&name(page))? else { break };
         let text = String::from_utf8_lossy(&bytes);
@@ -177,38 +177,44 @@ pub(super) fn mend(objects: &dyn Objects, journal: &dyn Journal, key: &LogKey) -
                 Some(line) => vec![line.clone()],
                 None => {
                     let next = read.iter().skip(number + 1).find_map(|(_, line)| line.as_ref());
-                    lost(journal, key, text, after, next.map_or(u64::MAX, |line| line.size))?
+                    damaged_lines(journal, key, text, after, next.map_or(u64::MAX, |line| line.size))?
                 }
             };
             after = found.last().map_or(after, |line| line.size);
             lines.extend(found);
         }
         let whole: String = lines.iter().map(Line::to_text).collect();
-        // a line more or less than there was: not all of it was found
+        // of another length: not every line was found
         if whole.len() == bytes.len() && whole.as_bytes() != &bytes[..] {
             objects.publish(&name(page), whole.as_bytes())?;
-            tracing::warn!(page, "damaged lines of the history: written again from the journal");
-            mended.push(name(page));
+            tracing::warn!(page, "damaged lines of the history were restored from the journal");
+            repaired.push(name(page));
         }
     }
-    Ok(mended)
+    Ok(repaired)
 }
 
-/// The lines of the journal's heads above `after` and below `before` that `text` was.
-fn lost(journal: &dyn Journal, key: &LogKey, text: &str, after: u64, before: u64) -> Result<Vec<Line>, OpenError> {
+/// The lines of which `text` is a damaged copy, from the journal's heads above `after` and below `before`.
+fn damaged_lines(
+    journal: &dyn Journal,
+    key: &LogKey,
+    text: &str,
+    after: u64,
+    before: u64,
+) -> Result<Vec<Line>, OpenError> {
     let (mut found, mut at) = (Vec::new(), after);
     while let Some(frame) = journal.frame(at)?.filter(|frame| frame.head.size > at && frame.head.size < before) {
         at = frame.head.size;
         let head = Checkpoint { origin: key.name().to_owned(), size: at, root: frame.head.root };
         let line = head.sign(key).ok().and_then(|note| Line::of(&head, &note));
-        let told = |line: &Line| text.contains(&BASE64.encode(&line.root)) || text.contains(&line.signature);
-        found.extend(line.filter(told));
+        let resembles = |line: &Line| text.contains(&BASE64.encode(&line.root)) || text.contains(&line.signature);
+        found.extend(line.filter(resembles));
     }
     Ok(found)
 }
 
 impl History {
-    /// The newest page, to go on from.
+    /// Reads the newest page, to append to it.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -219,7 +225,7 @@ impl History {
         Ok(History { page, lines: read_page(objects, page)?.unwrap_or_default() })
     }
 
-    /// [`History::open`], with a newest page that is damaged cut back to the lines that `log` signed. True when it was.
+    /// As [`History::open`], but reduces a damaged newest page to the lines that `log` signed; true when it did.
     ///
     /// # Errors
     /// [`HistoryError::Foreign`] when the page is another log's; storage.
@@ -237,13 +243,13 @@ impl History {
             if lines.last().is_some_and(|line| line.verify(log).is_ok()) {
                 return Ok((History { page, lines }, repaired));
             }
-            // page and line can be damaged in any way: what is left is what the log signed, in rising order
+            // whatever the damage is: keep the lines that the log signed, in rising order
             repaired = true;
             let whole = lines.len();
             let lines = signed_lines(&objects.get(&last)?.unwrap_or_default(), log);
-            tracing::error!(page = last, kept = lines.len(), "the history is damaged: cut back to what is signed");
+            tracing::error!(page = last, kept = lines.len(), "the history is damaged: only its signed lines are kept");
             if lines.is_empty() && whole > 1 {
-                // in order, but for the signatures: not damaged, of another log
+                // well formed except for the signatures: not damaged, but of another log
                 return Err(HistoryError::Foreign(last));
             }
             if lines.is_empty() {
@@ -264,7 +270,7 @@ impl History {
     /// The newest line but one.
     ///
     /// # Errors
-    /// [`HistoryError`], when it stands on the page before.
+    /// [`HistoryError`], when it is on the page before and can't be read.
     pub fn before_last(&self, objects: &dyn Objects) -> Result<Option<Line>, HistoryError> {
         if let [.., line, _] = self.lines.as_slice() {
             return Ok(Some(line.clone()));
@@ -273,7 +279,7 @@ impl History {
         Ok(read_page(objects, page)?.and_then(|mut lines| lines.pop()))
     }
 
-    /// Adds a line, durably. A line for the size the history ends with is there already (the last run died after it).
+    /// Appends a line, durably. Does nothing if the last line has that size (after a crash before the checkpoint).
     ///
     /// # Errors
     /// [`ObjectError`]; may be repeated.
@@ -296,7 +302,7 @@ mod tests {
     use crate::store::memory::Disk;
 
     #[test]
-    fn pages_follow_each_other_and_damage_is_named() {
+    fn pages_are_consecutive_and_damage_is_named() {
         let objects = Disk::new().objects("log");
         let mut history = History::open(&objects).unwrap();
         let line = |size: u64| Line { size, root: [size as u8; 32], signature: "AAAAAA==".into() };
@@ -310,7 +316,7 @@ mod tests {
         assert_eq!(history.last(), Some(&line(599)));
         let all = read(&objects).unwrap();
         assert_eq!(all, (2..600).map(line).collect::<Vec<_>>());
-        // a page is that part of the whole
+        // each page is its part of the whole
         for (number, lines) in all.chunks(PAGE).enumerate() {
             let (full, more) = (lines.len() == PAGE, number < 2);
             assert_eq!(page(&objects, number).unwrap(), Some(Page { lines: lines.to_vec(), full, more }));
@@ -319,6 +325,6 @@ mod tests {
         objects.publish("history/000001", b"12 x y\n").unwrap();
         assert!(matches!(read(&objects), Err(HistoryError::Line { line: 1, .. })));
         assert!(matches!(page(&objects, 1), Err(HistoryError::Line { line: 1, .. })));
-        assert!(page(&objects, 0).unwrap().is_some_and(|page| page.more), "no other page is read for it");
+        assert!(page(&objects, 0).unwrap().is_some_and(|page| page.more), "reads no other page");
     }
 }

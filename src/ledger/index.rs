@@ -1,8 +1,8 @@
-//! The index as the ledger uses it: durable batches are applied at once, and a damaged row that anyone meets is reported.
+//! The index as the ledger uses it: durable batches are applied at once, and reads of damaged rows are reported.
 //!
-//! The sequencer applies a batch right after its journal frame is durable and before anyone is answered: an acknowledged
-//! record is seen by every reader. Dying between the two loses nothing: the index stands at an earlier cursor, and the start
-//! replays the journal from there. Readers never wait: a view is a snapshot of the engine.
+//! The sequencer applies a batch right after its journal frame is durable and before anyone is answered: every
+//! reader sees an acknowledged record. A crash between the two loses nothing: the next start replays the journal from the
+//! cursor of the index. Readers never wait: a view is a snapshot of the engine.
 
 use std::sync::{Arc, OnceLock};
 
@@ -24,17 +24,17 @@ pub struct LedgerIndex {
 }
 
 impl LedgerIndex {
-    /// On an engine.
+    /// An index on an engine.
     pub fn new(index: Arc<dyn Index>) -> LedgerIndex {
         LedgerIndex { index, on_damage: Arc::default() }
     }
 
-    /// What is called when a reader meets a damaged row.
+    /// Sets what is called when a damaged row is read.
     pub(super) fn on_damage(&self, call: OnDamage) {
         let _ = self.on_damage.set(call);
     }
 
-    /// Writes what a durable batch changed; the index then stands at `tree`.
+    /// Writes the changes of a durable batch and moves the cursor to `tree`.
     ///
     /// # Errors
     /// [`IndexError`]: the index is at the old cursor or at the new one.
@@ -58,7 +58,7 @@ impl LedgerIndex {
         self.index.sync()
     }
 
-    /// The rows of this moment, for several reads.
+    /// A snapshot of the rows, for consistent reads.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot { view: self.index.view(), on_damage: self.on_damage.clone() }
     }
@@ -89,7 +89,7 @@ fn reported<'a>(on_damage: &'a OnceLock<OnDamage>, rows: RowIter<'a>) -> RowIter
     Box::new(rows.map(|row| report(on_damage, row)))
 }
 
-/// The rows of one moment.
+/// A snapshot of the rows.
 pub struct Snapshot {
     view: View,
     on_damage: Arc<OnceLock<OnDamage>>,

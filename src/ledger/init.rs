@@ -8,8 +8,8 @@
 //! 4  Party, Key    the operator of this node, and its clock key
 //! 6  Clock         then one Profile statement per built-in commodity profile
 //! ```
-//! `config.toml` is written last: a directory without it was not founded, and is no ledger. What it is not: a place for the
-//! authority's keys. They are handed in and kept by whoever founds the ledger; the node keeps the log's and the operator's.
+//! `config.toml` is written last: a directory without it is not a ledger. What it is not: storage of the authority's keys.
+//! The founder passes them in and keeps them; the node keeps the log's and the operator's.
 
 use std::fs;
 use std::path::Path;
@@ -46,7 +46,7 @@ pub struct InitOptions {
     pub profiles_from: i64,
 }
 
-/// Keys and randomness of a founding.
+/// Keys and random bytes of a new ledger.
 pub struct InitKeys {
     /// The authority's two admin keys; the first signs entry 0.
     pub authority: [SigningKey; 2],
@@ -77,7 +77,7 @@ impl InitKeys {
         })
     }
 
-    /// Keys that follow from `seed`: for a demonstration whose ledger is the same every time, never for a real one.
+    /// Keys derived from `seed`: for a reproducible demonstration, never for a real ledger.
     pub fn from_seed(seed: &[u8; 32]) -> InitKeys {
         let derive = |name: &str| SigningKey::from_bytes(Hash32::tagged("demo", &[seed, name.as_bytes()]).as_bytes());
         let mut nonce = [0; 16];
@@ -102,7 +102,7 @@ fn new_key() -> Result<SigningKey, InitError> {
     Ok(SigningKey::from_bytes(&seed))
 }
 
-/// What was founded.
+/// The new ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Initialised {
     /// The ledger id.
@@ -117,10 +117,10 @@ pub struct Initialised {
     pub authority_seq: u64,
 }
 
-/// Why nothing was founded.
+/// Why no ledger was founded.
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    /// Something is there.
+    /// The directory is not empty.
     #[error("{0} is not empty: a ledger is founded in a new directory")]
     NotEmpty(String),
     /// The origin can't name a key.
@@ -131,24 +131,24 @@ pub enum InitError {
     /// The system's random source.
     #[error("no randomness: {0}")]
     Random(String),
-    /// The system.
+    /// The system call failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// Settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Opening what was made.
+    /// Opening the new directory.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// A founding record was refused.
     #[error("founding record {0}: {1}")]
     Refused(usize, SubmitError),
-    /// What the founder states is not admitted.
+    /// The rules refuse what the founder states.
     #[error("{0}")]
-    Stated(String),
+    NotAdmitted(String),
 }
 
-/// Whether `origin` is a host and a path, without a scheme: what it says is fixed for ever.
+/// Whether `origin` is a host and a path, without a scheme. It can't be changed later.
 fn origin_is_plain(origin: &str) -> bool {
     let (host, path) = origin.split_once('/').unwrap_or((origin, "x"));
     let (name, port) = host.split_once(':').unwrap_or((host, "0"));
@@ -161,10 +161,10 @@ fn origin_is_plain(origin: &str) -> bool {
         && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'\\' | b'"' | b'<' | b'>'))
 }
 
-/// Checks what a founder states, through the rules that the founding records will meet. Writes nothing.
+/// Checks the founder's options by the rules that apply to the founding records. Writes nothing.
 ///
 /// # Errors
-/// [`InitError::Origin`], [`InitError::Stated`].
+/// [`InitError::Origin`], [`InitError::NotAdmitted`].
 pub fn check(init: &InitOptions, now: i64) -> Result<(), InitError> {
     if !origin_is_plain(&init.origin) {
         return Err(InitError::Origin(init.origin.clone()));
@@ -173,14 +173,14 @@ pub fn check(init: &InitOptions, now: i64) -> Result<(), InitError> {
     let log = log_verifier(&init.origin, &init.keys.log)?.to_string();
     let (mut state, mut index) = (MemState::new(), 0);
     for statement in founding(init, &ledger, &log) {
-        let stated = |why: &dyn std::fmt::Display| InitError::Stated(why.to_string());
+        let refused = |why: &dyn std::fmt::Display| InitError::NotAdmitted(why.to_string());
         let (key, party) = (&init.keys.authority[0], &init.authority.party);
-        let bytes = sign::statement(key, party, &ledger, now, index + 1, &statement).map_err(|e| stated(&e))?;
-        let record = Record::decode(&bytes).map_err(|e| stated(&e))?;
+        let bytes = sign::statement(key, party, &ledger, now, index + 1, &statement).map_err(|e| refused(&e))?;
+        let record = Record::decode(&bytes).map_err(|e| refused(&e))?;
         let mut overlay = Overlay::new(&state);
-        chain::apply(&mut overlay, index, &record, &Context::replay(&NoProfiles)).map_err(|e| stated(&e))?;
+        chain::apply(&mut overlay, index, &record, &Context::replay(&NoProfiles)).map_err(|e| refused(&e))?;
         let changes = overlay.into_changes();
-        state.commit(changes).map_err(|e| stated(&e))?;
+        state.commit(changes).map_err(|e| refused(&e))?;
         index += 1;
     }
     Ok(())
@@ -190,7 +190,7 @@ impl Ledger {
     /// Founds a ledger in `dir`, a new or empty directory.
     ///
     /// # Errors
-    /// [`InitError`]; without `config.toml` the directory is no ledger and may be deleted.
+    /// [`InitError`]; without `config.toml` the directory is not a ledger and may be deleted.
     pub fn init(dir: &Path, init: &InitOptions, options: &Options) -> Result<Initialised, InitError> {
         check(init, options.clock.now())?;
         create_dirs(dir)?;
@@ -240,7 +240,7 @@ impl Ledger {
             }));
         }
         let mut seq = 0;
-        // in two parts: the clock can only be signed once the operator's key is on the log, and comes before the profiles
+        // in two parts: the clock comes before the profiles, and can only be signed once the operator's key is on the log
         for part in [founding, profiles] {
             let mut records = Vec::new();
             for statement in part {

@@ -1,4 +1,4 @@
-//! The application: opens a ledger directory, admits records, sequences them, publishes the tree, answers questions.
+//! The application: opens a ledger directory, admits records, sequences them, publishes the tree, answers queries.
 //!
 //! ```text
 //! submit ─ admit (decode, verify_strict; any core) ─► sequence (one thread: rules, frame, fdatasync) ─► acknowledged
@@ -6,8 +6,8 @@
 //!                                                        ▼
 //!                                                     journal ─► publisher thread ─► bundles, tiles, head, history, checkpoint
 //! ```
-//! One file per step: `admit`, `sequence`, `index`, `publish`; `open` and `recover` bring a directory back to life with the
-//! same code; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
+//! One file per step: `admit`, `sequence`, `index`, `publish`; `open` and `recover` start a ledger with the same code
+//! after a stop or a crash; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
 //! HTTP (`server`), nor the rules (`chain`).
 
 pub mod config;
@@ -70,7 +70,7 @@ pub struct Ack {
     pub index: u64,
     /// The last `Clock` before it, Unix seconds; 0 before the first.
     pub clock: i64,
-    /// Whether it was there already: this is the first acknowledgement again.
+    /// Whether it was on the log already: the first acknowledgement is repeated.
     pub duplicate: bool,
 }
 
@@ -83,10 +83,10 @@ pub enum SubmitError {
     /// A rule refused it.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// Too many records are waiting: later.
+    /// Too many records are waiting: submit it again later.
     #[error("too many records are waiting")]
     Busy,
-    /// The ledger is closing: ask again after its restart.
+    /// The ledger is closing: submit it again after the restart.
     #[error("the ledger is closing")]
     Closed,
     /// Storage failed. The record may be on the log: submit the same bytes again after the restart.
@@ -105,7 +105,7 @@ pub struct PublishedHead {
     pub note: String,
 }
 
-/// How a running ledger does.
+/// Numbers of a running ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Stats {
     /// Durable entries.
@@ -118,7 +118,7 @@ pub struct Stats {
     pub waiting: usize,
     /// Snapshots of the state that were read since the start.
     pub snapshots: u64,
-    /// How often in a row nothing could be published; 0 when all is well.
+    /// Consecutive failures to publish.
     pub publish_failures: u64,
 }
 
@@ -127,8 +127,8 @@ pub trait WallClock: Send + Sync {
     /// Unix seconds.
     fn now(&self) -> i64;
 
-    /// Seconds since some moment, by a clock that nobody can set and that counts while the machine sleeps.
-    fn steady(&self) -> i64 {
+    /// Seconds since an arbitrary moment, by a clock that can't be set and that also counts while the machine sleeps.
+    fn monotonic(&self) -> i64 {
         rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec
     }
 }
@@ -144,7 +144,7 @@ impl WallClock for SystemClock {
 }
 
 /// Called once when storage failed and nothing can be acknowledged any more. A server ends its process here
-/// (`std::process::exit`): after a failed fsync the page cache can't be trusted, and only a new open tells what is durable.
+/// (`std::process::exit`): after a failed fsync the page cache can't be trusted, and only opening it again shows what is durable.
 pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How to open a ledger.
@@ -156,7 +156,8 @@ pub struct Options {
     pub on_fatal: OnFatal,
     /// Overrides the interval of `config.toml`.
     pub publish_every: Option<Duration>,
-    /// Heads of this log that others hold (a witness, a mirror, an auditor): the ledger refuses to start behind them.
+    /// Heads of this log that others hold (a witness, a mirror, an auditor). The ledger refuses to start with a smaller or
+    /// different tree.
     pub seen: Vec<SeenHead>,
 }
 
@@ -217,7 +218,7 @@ pub(crate) struct Shared {
     pub batches: AtomicU64,
     pub snapshots: AtomicU64,
     pub publish_failures: AtomicU64,
-    /// A reader met a published tile that does not prove what it should.
+    /// A proof from the published tiles did not verify.
     log_damaged: AtomicBool,
     /// Held while the checkpoint is replaced.
     checkpoint: Mutex<()>,
@@ -226,12 +227,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The publisher compares the published tree with the journal soon.
+    /// Makes the publisher compare the published tree with the journal.
     fn distrust_log(&self) {
         self.log_damaged.store(true, Ordering::Relaxed);
     }
 
-    /// The next start rebuilds the index.
+    /// Makes the next start rebuild the index.
     fn distrust_index(&self) {
         (self.distrust)();
     }
@@ -248,12 +249,12 @@ struct Inner {
     queue: Sender<Message>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     recovered: Recovered,
-    /// Its directory lock is held until the last thread has ended.
+    /// Holds the directory lock until the last thread has ended.
     _home: Option<open::Home>,
 }
 
 impl Inner {
-    /// Answers everyone who waits, publishes once more, and ends the threads.
+    /// Answers all waiting senders, publishes once more, and ends the threads.
     fn close(&self) {
         let mut threads = self.threads.lock();
         if threads.is_empty() {
@@ -287,7 +288,7 @@ impl Drop for Inner {
 
 impl Ledger {
     /// Stops taking records, answers every waiting sender, publishes what was acknowledged, and ends the threads. Blocks.
-    /// What is there can still be read; the directory is let go with the last clone.
+    /// Reads still work; the directory lock is released with the last clone.
     pub fn shutdown(&self) {
         self.inner.close();
     }

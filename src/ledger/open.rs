@@ -33,15 +33,15 @@ use crate::store::{Index, IndexError, Journal, JournalError, ObjectError, Object
 
 /// The engines of a ledger.
 pub struct Stores {
-    /// The truth.
+    /// The source of truth.
     pub journal: Box<dyn Journal>,
-    /// What anyone may fetch.
+    /// The published log.
     pub log: Arc<dyn Objects>,
     /// Evidence and profiles.
     pub objects: Arc<dyn Objects>,
-    /// Derived.
+    /// The index, derived from the journal.
     pub index: Arc<dyn Index>,
-    /// What only this node knows.
+    /// Local data of this node.
     pub register: Arc<dyn Register>,
 }
 
@@ -66,8 +66,8 @@ pub enum OpenError {
     /// The history is damaged.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// What is published is not this log's.
-    #[error("what is published is not this log's: {0}")]
+    /// The published files are of another log.
+    #[error("the published files are not of this log: {0}")]
     Published(String),
     /// The journal is an older copy.
     #[error(
@@ -82,7 +82,7 @@ pub enum OpenError {
         /// The journal's size.
         journal: u64,
     },
-    /// The journal is another history.
+    /// The journal disagrees with a published head.
     #[error(
         "the published {what} of {size} entries is of another tree than the journal's: one of them is not this ledger's"
     )]
@@ -108,22 +108,22 @@ pub enum OpenError {
     /// The replay stopped.
     #[error(transparent)]
     Replay(#[from] ReplayError),
-    /// The index can't even be made anew.
+    /// Not even an empty index can be created.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// The system.
+    /// The system call failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
 
-/// Set when a running node met a damaged row: the next start rebuilds the index.
+/// Marker file: a running node read a damaged row, and the next start rebuilds the index.
 const REBUILD: &str = "index.rebuild";
 
 impl Ledger {
     /// Opens the ledger in `dir` and starts its threads.
     ///
     /// # Errors
-    /// [`OpenError`]; nothing was changed but a torn tail of the journal, which is kept aside.
+    /// [`OpenError`]; nothing was changed except a torn tail of the journal, which is kept in a file of its own.
     pub fn open(dir: &Path, options: &Options) -> Result<Ledger, OpenError> {
         let config = Config::load(dir)?;
         let lock = DirLock::acquire(dir)?;
@@ -151,14 +151,14 @@ impl Ledger {
         whole: bool,
     ) -> Result<Ledger, OpenError> {
         let home = Home { dir: dir.to_owned(), _lock: lock };
-        let check = home.begin(config.limits.index_check_bytes)?;
+        let check = home.prepare_index(config.limits.index_check_bytes)?;
         let opened = SledRegister::open(&dir.join("register"));
         let register: Arc<dyn Register> = Arc::new(opened.register);
         let (mut stores, mut found) = engines(dir, &config, register.clone())?;
         let checks = Checks { index: check, whole };
         let ready = match recover_all(&stores, &config, &keys, options, checks, &mut found) {
             Err(OpenError::Replay(ReplayError::Index(error))) => {
-                // damaged beyond emptying: away with it, once
+                // too damaged to be emptied: moved away, once
                 drop(stores);
                 let aside = Fjall::move_aside(&dir.join("index"))?;
                 tracing::warn!(%error, aside = %aside.display(), "the index was moved aside and is rebuilt");
@@ -170,12 +170,12 @@ impl Ledger {
         }?;
         found.register = opened.problem.map(|problem| problem.to_string());
         if let Some(problem) = &found.register {
-            tracing::warn!(problem, "the register did not open; nothing signed is lost");
+            tracing::warn!(problem, "the register could not be opened; nothing signed is lost");
         }
         Ok(start(stores, config, keys, options, Some(home), ready, found))
     }
 
-    /// A ledger on engines of one's own: the same recovery, the same threads.
+    /// Opens a ledger on given engines, with the same recovery and the same threads.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -194,8 +194,9 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Moves an index aside in which a running node met a damage. Whether what is there is small enough to be read whole.
-    fn begin(&self, check_bytes: u64) -> std::io::Result<bool> {
+    /// Moves the index away if a running node found it damaged. Returns whether the index is small enough to be read
+    /// completely.
+    fn prepare_index(&self, check_bytes: u64) -> std::io::Result<bool> {
         let index = self.dir.join("index");
         if self.dir.join(REBUILD).exists() {
             if index.exists() {
@@ -232,7 +233,7 @@ fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(
     };
     let journal = Segments::open(&dir.join("journal"), options)?;
     let rebuilt = opened.broken.map(|(aside, why)| {
-        tracing::warn!(why, aside = %aside.display(), "the index did not open and is rebuilt");
+        tracing::warn!(why, aside = %aside.display(), "the index could not be opened and is rebuilt");
         why
     });
     let found = Recovered { torn: journal.torn().cloned(), rebuilt, ..Recovered::default() };
@@ -246,7 +247,7 @@ fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(
     Ok((stores, found))
 }
 
-/// What recovery hands to the threads.
+/// What recovery passes to the threads.
 struct Ready {
     index: LedgerIndex,
     tree: Frontier,
@@ -257,12 +258,12 @@ struct Ready {
     published: Frontier,
 }
 
-/// What is compared although it is probably sound.
+/// Full checks of what is probably sound.
 #[derive(Clone, Copy)]
 struct Checks {
-    /// The index with its digest.
+    /// Read every row of the index.
     index: bool,
-    /// Every published tile with the journal.
+    /// Compare every published tile with the journal.
     whole: bool,
 }
 
@@ -279,7 +280,7 @@ fn recover_all(
     recover::seen(journal, &log, &options.seen)?;
     recover::this_ledger(journal, config)?;
     if checks.whole {
-        found.tiles_restored.extend(history::mend(&*stores.log, journal, &keys.log)?);
+        found.tiles_restored.extend(history::repair(&*stores.log, journal, &keys.log)?);
     }
     let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
     let profiles = Profiles::open(stores.objects.clone(), stores.register.clone(), options.clock.now())?;
@@ -293,7 +294,7 @@ fn recover_all(
             Frontier::new()
         }
     };
-    // a damaged row met on the way: once more, from nothing
+    // if a row turns out to be damaged: once more, from an empty index
     let (from, voids) = loop {
         let from = tree.size();
         let progress = |done, of| tracing::info!(done, of, "replaying the journal into the index");
@@ -314,7 +315,7 @@ fn recover_all(
     found.clock = recover::clock(&index, options.clock.now());
     let (tiles, published, restored) = recover::edge(journal, &*stores.log, head.as_ref(), checks.whole)?;
     found.tiles_restored.extend(restored);
-    // a crash between the checkpoint and the end of a publication left what that one superseded
+    // after a crash between steps 4 and 5 of a publication: the partials that it superseded
     if let (Some(head), Ok(Some(before))) = (&head, history.before_last(&*stores.log)) {
         forget_partials(&*stores.log, before.size, head.size);
     }
@@ -341,7 +342,7 @@ fn start(
         None => Box::new(|| {}),
     };
     let fatal = Arc::new(Fatal { why: OnceLock::new(), call: options.on_fatal.clone() });
-    // from here on nobody goes on after a write in doubt
+    // from here on a write whose result is unknown ends the ledger
     let guarded = |inner| -> Arc<dyn Objects> { Arc::new(Guarded::new(inner, fatal.clone())) };
     let (log, objects) = (guarded(stores.log), guarded(stores.objects));
     let mut profiles = ready.profiles;
@@ -379,7 +380,7 @@ fn start(
             shared.fatal.raise(&format!("{error}; the next start rebuilds the index"));
         }
     }));
-    // bounded by the gate: what enters it is counted
+    // unbounded, because the gate bounds what is sent
     let (queue, jobs) = crossbeam_channel::unbounded();
     let sequencer = Sequencer::new(shared.clone(), ready.tree);
     let publisher = Publisher::new(shared.clone(), ready.tiles, ready.published, ready.history);
@@ -390,7 +391,7 @@ fn start(
     Ledger { inner: Arc::new(Inner { shared, queue, threads: Mutex::new(threads), recovered, _home: home }) }
 }
 
-/// A thread whose panic is a failure of the ledger, not a silence.
+/// Starts a thread whose panic is a failure of the ledger.
 fn spawn(name: &str, shared: &Arc<Shared>, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     let (guard, shared) = (name.to_owned(), shared.clone());
     let body = move || {
@@ -399,7 +400,7 @@ fn spawn(name: &str, shared: &Arc<Shared>, work: impl FnOnce() + Send + 'static)
         }
     };
     std::thread::Builder::new().name(name.to_owned()).spawn(body).unwrap_or_else(|error| {
-        // out of threads at start: nothing was promised yet
+        // no thread at the start: nothing was acknowledged yet
         std::panic::resume_unwind(Box::new(format!("no thread for {name}: {error}")))
     })
 }

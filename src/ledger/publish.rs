@@ -1,15 +1,15 @@
 //! The publisher: at most one interval after a record was acknowledged, the tree that holds it is published.
 //!
-//! The order, each durable before the next, and what recovery does if we die there:
-//! 1. entry bundles, then hash tiles. Immutable objects: written again, equal bytes are success.
+//! The order, each step durable before the next, and what recovery does after a crash in it:
+//! 1. entry bundles, then hash tiles are written. They are immutable: writing equal bytes again succeeds.
 //! 2. the head is signed. Nothing to do: the same head gives the same signature.
-//! 3. the history. Written again, the line is there already.
-//! 4. the checkpoint. From here on the head is published.
-//! 5. partials that full tiles supersede are removed. Left over, they are removed with the next that fills.
+//! 3. the line is added to the history. If it is there already, nothing is written.
+//! 4. the checkpoint is replaced. From here on the head is published.
+//! 5. partials that full tiles supersede are removed. What a crash leaves is removed at the next start.
 //!
-//! A head is never signed before its tiles are durable, and none is signed for a tree of one leaf. What could not be
-//! written for want of room or of a file descriptor did not happen: it is tried again, more and more slowly, and records go
-//! on being acknowledged meanwhile. Blobs that records name by now leave quarantine on this thread as well.
+//! A head is never signed before its tiles are durable, and none is signed for a tree of one leaf. A write that
+//! failed for lack of disk space or file descriptors is tried again with growing intervals, and records are acknowledged
+//! meanwhile. This thread also moves blobs that records name out of quarantine.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::history::{History, Line};
-use super::recent::Kept;
+use super::recent::RecentFrame;
 use super::{Ledger, PublishedHead, Shared, recover};
 use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, NoteError, Verifier};
@@ -29,7 +29,7 @@ use crate::store::{Head, Journal, JournalError, ObjectError, Objects};
 
 /// Name of the mutable object that is the published checkpoint.
 pub const CHECKPOINT: &str = "checkpoint";
-/// Entries published at once when the log is far ahead: bounds memory.
+/// Most entries published at once when the log is far ahead: bounds memory.
 const STEP: u64 = 1 << 16;
 /// The smallest tree a head is signed for.
 const SMALLEST: u64 = 2;
@@ -38,7 +38,7 @@ const SMALLEST: u64 = 2;
 const SLOWEST: Duration = Duration::from_secs(10);
 /// Shortest time between two comparisons of the whole tree.
 const REPAIR_EVERY: Duration = Duration::from_secs(60);
-/// Attempts at the end: what then is not published is so at the next start.
+/// Attempts when closing; what is not published then is published at the next start.
 const LAST_ATTEMPTS: u32 = 3;
 
 /// Why nothing was published.
@@ -59,8 +59,8 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// Nothing happened, and later it may.
-    fn passes(&self) -> bool {
+    /// Nothing was written, and a later attempt may succeed.
+    fn is_temporary(&self) -> bool {
         matches!(
             self,
             PublishError::Object(ObjectError::Unavailable { .. }) | PublishError::Journal(JournalError::Unavailable(_))
@@ -79,12 +79,12 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    /// Goes on after the published tree, whose right edge was checked.
+    /// Continues after the published tree, whose right edge was checked.
     pub(super) fn new(shared: Arc<Shared>, tiles: TileBuilder, tree: Frontier, history: History) -> Publisher {
         Publisher { shared, tiles, tree, history, repaired: None }
     }
 
-    /// Until told to stop; then everything is published once more.
+    /// Runs until the ledger closes; then publishes everything once more.
     pub(super) fn run(mut self) {
         let (mut failures, mut last) = (0u32, 0);
         loop {
@@ -95,9 +95,9 @@ impl Publisher {
             match self.publish_all() {
                 Ok(()) if stop => return,
                 Ok(()) => failures = 0,
-                Err(error) if error.passes() => {
+                Err(error) if error.is_temporary() => {
                     failures = failures.saturating_add(1);
-                    tracing::error!(%error, failures, "nothing was published; it is tried again");
+                    tracing::error!(%error, failures, "publishing failed and is tried again");
                     if stop {
                         last += 1;
                         if last == LAST_ATTEMPTS {
@@ -112,9 +112,9 @@ impl Publisher {
         }
     }
 
-    /// Compares the published tree with the journal when a reader met a damage, and writes again what differs. Here, because
-    /// this thread alone writes to the log; heads wait meanwhile. Not at once again: a damage that stays would cost a walk
-    /// through the whole log for every reader that meets it.
+    /// Compares the published tree with the journal after a reader found damage, and rewrites what differs. It runs on this
+    /// thread, the only one that writes to the log, so publishing waits meanwhile. Repairs are rate-limited: otherwise damage
+    /// that can't be repaired would cost a pass over the whole log for every reader that finds it.
     fn repair(&mut self) {
         if self.repaired.is_some_and(|(at, took)| at.elapsed() < REPAIR_EVERY.max(took.saturating_mul(10)))
             || !self.shared.log_damaged.swap(false, Ordering::Relaxed)
@@ -153,7 +153,7 @@ impl Publisher {
         self.history.add(&*self.shared.log, line)?;
         let text = note.to_string();
         self.shared.replace_checkpoint(PublishedHead { size: head.size, root: head.root, note: text })?;
-        // only now: an attempt that failed on the way left everything as it was
+        // only now: an attempt that failed before must start from the same state
         (self.tiles, self.tree) = (tiles, tree);
         forget_partials(&*self.shared.log, old, head.size);
         Ok(true)
@@ -161,15 +161,15 @@ impl Publisher {
 
     fn write_tiles(&self, old: u64, head: Head) -> Result<(TileBuilder, Frontier), PublishError> {
         let (mut tiles, mut tree) = (self.tiles.clone(), self.tree.clone());
-        let (mut entries, mut recent) = (Entries::new(&*self.shared.journal), None::<Arc<Kept>>);
+        let (mut entries, mut recent) = (Entries::new(&*self.shared.journal), None::<Arc<RecentFrame>>);
         for tile in new_between(old, head.size).into_iter().filter(|tile| tile.kind == Kind::Entries) {
             let first = tile.index * WIDTH;
             let mut bytes = Vec::new();
             for index in first..first + u64::from(tile.width) {
-                let mut found = recent.as_ref().and_then(|kept| kept.get(index));
+                let mut found = recent.as_ref().and_then(|frame| frame.get(index));
                 if found.is_none() {
                     recent = self.shared.recent.holding(index);
-                    found = recent.as_ref().and_then(|kept| kept.get(index));
+                    found = recent.as_ref().and_then(|frame| frame.get(index));
                 }
                 let (entry, leaf) = match found {
                     Some((entry, leaf)) => (entry, Some(leaf)),
@@ -193,12 +193,12 @@ impl Publisher {
         Ok((tiles, tree))
     }
 
-    /// A tile of which other bytes are there was damaged: no head covers it yet, and the journal says what it holds.
+    /// Writes a tile. If the name has other bytes, they are damaged: no head covers them yet, and the journal is the truth.
     fn put(&self, tile: &Tile, bytes: &[u8]) -> Result<(), ObjectError> {
         let path = tile.to_string();
         match self.shared.log.put(&path, bytes) {
             Err(ObjectError::Different(_)) => {
-                tracing::error!(path, "damaged: written again from the journal");
+                tracing::error!(path, "damaged: restored from the journal");
                 self.shared.log.publish(&path, bytes)
             }
             done => done,
@@ -206,7 +206,7 @@ impl Publisher {
     }
 }
 
-/// Removes the partials of every tile that became full. Failing here costs a few files, no more.
+/// Removes the partials of every tile that became full. A failure leaves a few unneeded files.
 pub(super) fn forget_partials(log: &dyn Objects, old: u64, new: u64) {
     for tile in new_between(old, new).into_iter().filter(Tile::is_full) {
         let Ok(names) = log.list(&format!("{tile}.p")) else { continue };
@@ -218,7 +218,7 @@ pub(super) fn forget_partials(log: &dyn Objects, old: u64, new: u64) {
     }
 }
 
-/// Entries of the journal in order, one frame in memory.
+/// Reads entries of the journal, with one frame in memory.
 pub(super) struct Entries<'a> {
     journal: &'a dyn Journal,
     frame: Option<crate::store::Frame>,
@@ -238,7 +238,7 @@ impl<'a> Entries<'a> {
 }
 
 impl Ledger {
-    /// Adds the cosignature lines a witness answered for the published head of `size`. False when a newer head is out.
+    /// Adds the cosignature lines of a witness to the published head of `size`. False when a newer head is published.
     ///
     /// # Errors
     /// [`PublishError::Sign`] when the witness's signature does not verify; storage.

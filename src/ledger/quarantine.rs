@@ -1,14 +1,14 @@
-//! Uploads that no admitted record names yet (`quarantine/<hash>`): a time limit, a quota, and a place in the register.
+//! Uploads that no admitted record names yet (`quarantine/<hash>`): a time limit, a quota, and a slot in the register.
 //!
-//! The sequencer reports which blobs a batch names, and the publisher's thread moves them to their place
-//! (`evidence/<hash>`), restricted ones as well. Slot of the register: 32 bytes of hash, then 8 bytes of Unix time
-//! (big-endian) of the last upload. The order of an upload, and what the next start does if we die there:
-//! 1. the slot. Without the file it is emptied.
-//! 2. the file, durable; only now is the upload acknowledged. A file whose slot was lost waits as if it came at that start.
-//! 3. named by a batch: the file is copied to its place, then removed here, then the slot is emptied. A start looks for
-//!    files that are named by then.
+//! The sequencer reports which blobs a batch names, and the publisher's thread moves them to `evidence/<hash>`, restricted
+//! ones as well. Slot of the register: 32 bytes of hash, then 8 bytes of Unix time
+//! (big-endian) of the last upload. The order of an upload, and what the next start does after a crash in it:
+//! 1. the slot is written. A slot without a file is emptied.
+//! 2. the file is written, durably; then the upload is acknowledged. The time of a file without a slot begins anew.
+//! 3. once a batch names it, the file is copied to `evidence/`, then removed here, then the slot is emptied. A start does
+//!    this for all files that are named by then.
 //!
-//! What it is not: which uploads are taken at all (`evidence`).
+//! What it is not: the decision which uploads are accepted (`evidence`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::Shared;
-use super::evidence::{EvidenceError, keep, taken_down_path};
+use super::evidence::{EvidenceError, store, taken_down_path};
 use crate::chain::{State, StateError, Table};
 use crate::record::Hash32;
 use crate::store::{ObjectError, Objects, Register, Ring};
@@ -28,7 +28,7 @@ struct Upload {
     /// Unix seconds of the last upload of these bytes.
     time: i64,
     size: u64,
-    /// Its bytes are there; until then it only has its place in the quota.
+    /// Its bytes are stored; until then only its share of the quota is reserved.
     durable: bool,
     /// Its slot in the register; `None` when more files were found at the start than there are slots.
     slot: Option<u32>,
@@ -36,11 +36,11 @@ struct Upload {
 
 struct Waiting {
     uploads: HashMap<Hash32, Upload>,
-    /// Slots that hold nothing.
+    /// Empty slots.
     free: Vec<u32>,
 }
 
-/// The uploads that wait, and those among them that a record names by now.
+/// The uploads that wait, and those of them that a record names by now.
 pub(crate) struct Quarantine {
     register: Arc<dyn Register>,
     waiting: Mutex<Waiting>,
@@ -52,12 +52,12 @@ fn path(hash: &Hash32) -> String {
 }
 
 impl Quarantine {
-    /// The hash of the upload that lies under this object name.
+    /// The hash of the upload with this object name.
     pub(super) fn parse(name: &str) -> Option<Hash32> {
         name.strip_prefix("quarantine/")?.parse().ok()
     }
 
-    /// What waits there: the files, and since when by the register. A register that can't be read is taken for empty.
+    /// Reads the files, and their times from the register. A register that can't be read counts as empty.
     pub(super) fn open(
         objects: &dyn Objects,
         register: Arc<dyn Register>,
@@ -67,7 +67,7 @@ impl Quarantine {
         let mut files: HashMap<Hash32, u64> =
             names.iter().filter_map(|(name, size)| Some((Quarantine::parse(name)?, *size))).collect();
         let loaded = register.load(Ring::Uploads).unwrap_or_else(|error| {
-            tracing::warn!(%error, "it is not known since when uploads wait in quarantine: they wait from now on");
+            tracing::warn!(%error, "the times of the uploads in quarantine can't be read: they begin anew");
             Default::default()
         });
         let mut waiting = Waiting { uploads: HashMap::new(), free: (0..Ring::Uploads.slots()).rev().collect() };
@@ -81,7 +81,7 @@ impl Quarantine {
             match files.remove(&hash) {
                 Some(size) => {
                     taken.insert(slot);
-                    // a clock that was wrong for a while must not keep an upload for ever
+                    // a time in the future, from a clock that was wrong, must not keep an upload for ever
                     let upload = Upload { time: time.min(now), size, durable: true, slot: Some(slot) };
                     waiting.uploads.insert(hash, upload);
                 }
@@ -89,7 +89,10 @@ impl Quarantine {
             }
         }
         if damaged > 0 {
-            tracing::warn!(damaged, "slots of the register with uploads are damaged: those uploads wait from now on");
+            tracing::warn!(
+                damaged,
+                "slots of uploads in the register are damaged: the times of those uploads begin anew"
+            );
         }
         waiting.free.retain(|slot| !taken.contains(slot));
         let quarantine = Quarantine { register, waiting: Mutex::new(waiting), claimed: Mutex::default() };
@@ -99,7 +102,7 @@ impl Quarantine {
         Ok(quarantine)
     }
 
-    /// The bytes of an upload that waits here.
+    /// The bytes of an upload in quarantine.
     pub(super) fn get(&self, objects: &dyn Objects, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
         let waits = self.waiting.lock().uploads.contains_key(hash);
         if waits { objects.get(&path(hash)) } else { Ok(None) }
@@ -110,7 +113,7 @@ impl Quarantine {
         self.forget_if(objects, hash, |_| true);
     }
 
-    /// The file goes under the lock: whoever uploads the same bytes meanwhile writes them again afterwards.
+    /// Removes the file under the lock, so that a concurrent upload of the same bytes writes them again afterwards.
     fn forget_if(&self, objects: &dyn Objects, hash: &Hash32, condition: impl Fn(&Upload) -> bool) {
         let mut waiting = self.waiting.lock();
         if !waiting.uploads.get(hash).is_some_and(condition) {
@@ -122,7 +125,7 @@ impl Quarantine {
         self.release(&mut waiting, hash);
     }
 
-    /// An upload whose bytes are there.
+    /// Adds an upload whose bytes are stored.
     fn insert(&self, waiting: &mut Waiting, hash: Hash32, time: i64, size: u64) {
         let slot = waiting.free.pop();
         if let Some(slot) = slot {
@@ -138,7 +141,7 @@ impl Quarantine {
         }
     }
 
-    /// A durable batch names these blobs: those that wait here are kept from now on.
+    /// A durable batch names these blobs: those in quarantine no longer expire.
     pub(super) fn claim<'a>(&self, named: impl Iterator<Item = &'a Hash32>) {
         let waiting = self.waiting.lock();
         let here: Vec<Hash32> = named.filter(|hash| waiting.uploads.contains_key(hash)).copied().collect();
@@ -148,7 +151,7 @@ impl Quarantine {
         }
     }
 
-    /// [`Quarantine::claim`] for everything that `state` names: what a crash left between a batch and its promotion.
+    /// [`Quarantine::claim`] for everything that `state` names, after a crash between a batch and its promotion.
     pub(super) fn claim_named(&self, state: &dyn State) -> Result<(), StateError> {
         let waiting: Vec<Hash32> = self.waiting.lock().uploads.keys().copied().collect();
         for hash in waiting {
@@ -159,13 +162,13 @@ impl Quarantine {
         Ok(())
     }
 
-    /// Moves a blob that a record names to its place. Once there it stays, whatever time passes.
+    /// Moves a blob that a record names to `evidence/`, where it does not expire.
     pub(super) fn promote(&self, objects: &dyn Objects, hash: &Hash32) -> Result<(), ObjectError> {
         if let Some(bytes) = self.get(objects, hash)? {
             if Hash32::of(&bytes) != *hash {
-                tracing::error!(%hash, "an upload was damaged while it waited: it has to be uploaded again");
+                tracing::error!(%hash, "an upload in quarantine is damaged: it has to be uploaded again");
             } else if objects.get(&taken_down_path(hash))?.is_none() {
-                keep(objects, hash, &bytes)?;
+                store(objects, hash, &bytes)?;
             }
         }
         self.forget(objects, hash);
@@ -173,7 +176,7 @@ impl Quarantine {
         Ok(())
     }
 
-    /// [`Quarantine::promote`] for all that were claimed; what can't be moved now stays claimed.
+    /// [`Quarantine::promote`] for all claimed uploads; one that can't be moved now stays claimed.
     pub(super) fn promote_claimed(&self, objects: &dyn Objects) {
         let claimed: Vec<Hash32> = self.claimed.lock().iter().copied().collect();
         for hash in claimed {
@@ -184,7 +187,7 @@ impl Quarantine {
         }
     }
 
-    /// Removes what was last uploaded before `before` and is not named by `state`.
+    /// Removes uploads that were last uploaded before `before` and that `state` does not name.
     fn expire(&self, objects: &dyn Objects, before: i64, state: &dyn State) -> Result<(), StateError> {
         let old: Vec<Hash32> = {
             let waiting = self.waiting.lock();
@@ -200,7 +203,7 @@ impl Quarantine {
         Ok(())
     }
 
-    /// Takes an upload; durable when it returns. Bytes that wait here already wait from now on.
+    /// Stores an upload; durable when it returns. The time of bytes that are here already begins anew.
     pub(super) fn put(&self, shared: &Shared, hash: &Hash32, bytes: &[u8]) -> Result<(), EvidenceError> {
         let (limits, objects, now) = (&shared.config.limits, &*shared.objects, shared.clock.now());
         self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &shared.index)?;
@@ -214,7 +217,7 @@ impl Quarantine {
                 if let Some(upload) = waiting.uploads.get_mut(hash) {
                     upload.durable = true;
                 } else {
-                    // another request for the same bytes failed meanwhile and gave their place back
+                    // another request for the same bytes failed meanwhile and released their reservation
                     self.insert(&mut waiting, *hash, now, bytes.len() as u64);
                 }
                 Ok(())
@@ -228,7 +231,7 @@ impl Quarantine {
         }
     }
 
-    /// A place in the quota and a slot for an upload; true when its bytes are here already.
+    /// Reserves quota and a slot for an upload; true when its bytes are stored already.
     fn reserve(&self, hash: &Hash32, size: u64, quota: u64, now: i64) -> Result<bool, EvidenceError> {
         let mut waiting = self.waiting.lock();
         if let Some(upload) = waiting.uploads.get_mut(hash) {
@@ -236,7 +239,7 @@ impl Quarantine {
             if let Some(slot) = upload.slot {
                 write(&*self.register, slot, &encode(hash, now));
             }
-            // not durable: another request is writing it. Written twice, under one name, it is durable for both
+            // not durable: another request is writing the same bytes to the same name, and this one does so too
             return Ok(upload.durable);
         }
         let used: u64 = waiting.uploads.values().map(|upload| upload.size).sum();
@@ -252,7 +255,7 @@ impl Quarantine {
 
 fn write(register: &dyn Register, slot: u32, value: &[u8]) {
     if let Err(error) = register.put(Ring::Uploads, slot, value) {
-        tracing::debug!(%error, "the register does not know an upload as it is; the next start counts its time anew");
+        tracing::debug!(%error, "the register did not take the time of an upload; it begins anew at the next start");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading an open ledger: entries, records, the published tree, lots.
 //!
 //! Entries come from the journal, which checks them; proofs come from the published tiles and are verified before they are
-//! handed out. What it is not: the meaning of rows (`query`).
+//! returned. What it is not: the meaning of rows (`query`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::log::tile::Tile;
 use crate::record::{Record, RecordError, RecordId};
 use crate::store::{JournalError, ObjectError, Objects};
 
-/// A question that could not be answered because storage is damaged or failed.
+/// A query that failed because storage is damaged or failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// The state.
@@ -39,7 +39,7 @@ pub enum QueryError {
     /// An object.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// An entry that is no record.
+    /// An entry that is not a record.
     #[error("entry {0} is not a record: {1}")]
     Entry(u64, RecordError),
     /// A proof that does not hold, or could not be made.
@@ -53,7 +53,7 @@ pub enum QueryError {
 /// A proof, and the published head it leads to.
 pub type Proven = (PublishedHead, Vec<[u8; 32]>);
 
-/// One answer of [`Ledger::entries`].
+/// Limit of one answer of [`Ledger::entries`].
 const ENTRIES_BYTES: usize = 4 << 20;
 
 /// Decoded records, the recently used ones.
@@ -86,7 +86,7 @@ impl Shared {
     fn record_in(&self, state: &dyn State, id: &RecordId) -> Result<Option<(u64, Arc<Record>)>, QueryError> {
         let Some(row) = row::<RecordRow>(state, Table::Record, id.as_bytes())? else { return Ok(None) };
         let found = self.record_at(row.index)?;
-        // the row says where, the bytes say what
+        // the index may be damaged: the bytes decide
         match found {
             Some(record) if record.id == *id => Ok(Some((row.index, record))),
             _ => Err(StateError(format!("{} is not at entry {}", id.uri(), row.index)).into()),
@@ -94,7 +94,7 @@ impl Shared {
     }
 }
 
-/// Records as the state at hand names them.
+/// Records by their place in a given state.
 pub(super) struct Source<'a> {
     pub shared: &'a Shared,
     pub state: &'a dyn State,
@@ -107,7 +107,7 @@ impl RecordSource for Source<'_> {
     }
 }
 
-/// Hash tiles of the published tree; each is read once for one proof.
+/// Hash tiles of the published tree; each is read once per instance.
 pub(crate) struct ObjectTiles<'a> {
     objects: &'a dyn Objects,
     seen: Mutex<HashMap<Tile, Vec<u8>>>,
@@ -126,7 +126,7 @@ impl TileSource for ObjectTiles<'_> {
         }
         let mut found = self.objects.get(&tile.to_string()).map_err(|e| e.to_string())?;
         if found.is_none() && !tile.is_full() {
-            // the partial may be gone because the full one is there
+            // a partial is removed once the full tile is written
             found = self.objects.get(&tile.full().to_string()).map_err(|e| e.to_string())?;
         }
         let bytes = found.ok_or_else(|| format!("{tile} is missing"))?.to_vec();
@@ -136,14 +136,14 @@ impl TileSource for ObjectTiles<'_> {
 }
 
 impl Ledger {
-    /// The state as of the last durable batch. Two reads may see two states: for a consistent answer see
+    /// The state as of the last durable batch. Two reads may see different states; for consistent reads see
     /// [`Ledger::with_state`].
     pub fn state(&self) -> Arc<dyn State + Send + Sync> {
         self.inner.shared.snapshots.fetch_add(1, Ordering::Relaxed);
         Arc::new(self.inner.shared.index.clone())
     }
 
-    /// Runs `read` on a snapshot of the state, with the records it names. Nobody waits for it.
+    /// Runs `read` on a snapshot of the state and its records, without blocking writers.
     pub fn with_state<T>(&self, read: impl FnOnce(&dyn State, &dyn RecordSource) -> T) -> T {
         let shared = &*self.inner.shared;
         shared.snapshots.fetch_add(1, Ordering::Relaxed);
@@ -198,12 +198,12 @@ impl Ledger {
     /// The log's verifier key.
     ///
     /// # Errors
-    /// [`QueryError::Proof`] when the origin is no key name, which `init` refuses.
+    /// [`QueryError::Proof`] when the origin is not a valid key name, which `init` refuses.
     pub fn verifier(&self) -> Result<Verifier, QueryError> {
         Verifier::of(&self.inner.shared.keys.log, KeyType::Ed25519).map_err(|e| QueryError::Proof(e.to_string()))
     }
 
-    /// Waits until entry `index` is published, at most `limit`; whether it is.
+    /// Waits at most `limit` until entry `index` is published; returns whether it is.
     pub async fn wait_published(&self, index: u64, limit: Duration) -> bool {
         let mut heads = self.inner.shared.published.subscribe();
         let there = heads.wait_for(|head| head.as_ref().is_some_and(|head| index < head.size));
@@ -254,7 +254,7 @@ impl Ledger {
         let tiles = ObjectTiles::new(&*self.inner.shared.log);
         let path = consistency_proof(old, head.size, &TileReader::new(&tiles, head.size));
         let path = path.map_err(|e| {
-            // what is not asked for in vain is there
+            // up to the size of the head every tile must be there
             if old <= head.size {
                 self.inner.shared.distrust_log();
             }
@@ -291,7 +291,7 @@ impl Ledger {
             let text: String = history::read(log)?.iter().map(Line::to_text).collect();
             return Ok(Some(Bytes::from(text)));
         }
-        // only what the published tree has: tiles of a head that is not signed yet are nobody's business
+        // only tiles of the published tree: those of a head that is not signed yet are not served
         let Some(tile) = Tile::parse(path) else { return Ok(None) };
         let size = self.checkpoint().map_or(0, |head| head.size);
         if Tile::at(tile.kind, tile.index, size).is_none_or(|now| now.width < tile.width) {
@@ -308,7 +308,7 @@ impl Ledger {
         Ok(history::read(&*self.inner.shared.log)?)
     }
 
-    /// Page `number` of it, counted from 0, read alone; `None` when there is none.
+    /// Page `number` of the history, counted from 0; `None` when there is none.
     ///
     /// # Errors
     /// [`QueryError::History`].

@@ -1,5 +1,5 @@
-//! The newest frames, as the sequencer wrote them: the publisher needs each a moment later, and need not read, check and
-//! hash it again. What it is not: a cache of the journal; only what this process made durable is in it.
+//! The newest frames that the sequencer wrote: the publisher needs each a moment later, without reading, checking and
+//! hashing it again. What it is not: a cache of the journal; it holds only what this process made durable.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::store::Frame;
 const MOST: usize = 8 << 20;
 
 /// A frame and the leaf of each of its entries.
-pub(super) struct Kept {
+pub(super) struct RecentFrame {
     frame: Frame,
     leaves: Vec<Hash>,
     bytes: usize,
 }
 
-impl Kept {
-    /// The entry at `index` and its leaf, when it lies in this frame.
+impl RecentFrame {
+    /// The entry at `index` and its leaf, if it is in this frame.
     pub(super) fn get(&self, index: u64) -> Option<(Bytes, Hash)> {
         let entry = self.frame.entry(index)?;
         let at = usize::try_from(index - self.frame.first).ok()?;
@@ -30,26 +30,26 @@ impl Kept {
 }
 
 #[derive(Default)]
-pub(super) struct Recent(Mutex<(VecDeque<Arc<Kept>>, usize)>);
+pub(super) struct Recent(Mutex<(VecDeque<Arc<RecentFrame>>, usize)>);
 
 impl Recent {
-    /// After its append, and in order.
+    /// Adds a frame after its append, in log order.
     pub(super) fn push(&self, frame: Frame, leaves: Vec<Hash>) {
         let bytes = frame.entries.iter().map(Bytes::len).sum();
-        let mut kept = self.0.lock();
-        kept.0.push_back(Arc::new(Kept { frame, leaves, bytes }));
-        kept.1 += bytes;
-        while kept.1 > MOST {
-            let Some(oldest) = kept.0.pop_front() else { break };
-            kept.1 -= oldest.bytes;
+        let mut frames = self.0.lock();
+        frames.0.push_back(Arc::new(RecentFrame { frame, leaves, bytes }));
+        frames.1 += bytes;
+        while frames.1 > MOST {
+            let Some(oldest) = frames.0.pop_front() else { break };
+            frames.1 -= oldest.bytes;
         }
     }
 
     /// The frame that holds entry `index`, if it is still here.
-    pub(super) fn holding(&self, index: u64) -> Option<Arc<Kept>> {
-        let kept = &self.0.lock().0;
-        let at = kept.partition_point(|kept| kept.frame.head.size <= index);
-        kept.get(at).filter(|kept| kept.frame.first <= index).cloned()
+    pub(super) fn holding(&self, index: u64) -> Option<Arc<RecentFrame>> {
+        let frames = &self.0.lock().0;
+        let at = frames.partition_point(|recent| recent.frame.head.size <= index);
+        frames.get(at).filter(|recent| recent.frame.first <= index).cloned()
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use crate::store::Head;
 
     #[test]
-    fn the_newest_frames_are_found_and_the_oldest_go() {
+    fn newest_frames_are_found_and_oldest_are_dropped() {
         let recent = Recent::default();
         assert!(recent.holding(0).is_none());
         for first in (0..40u64).step_by(2) {

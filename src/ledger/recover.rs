@@ -1,16 +1,15 @@
-//! Bringing stored bytes back to life: the published tree held against the journal, the index caught up or rebuilt.
+//! Recovery: compares the published tree with the journal, and brings the index up to date or rebuilds it.
 //!
 //! The same functions run when a ledger is opened after a clean stop, after a crash, and by `reindex`. The order:
 //! 1. the published checkpoint and the history: signed by this log, not ahead of the journal, of the same tree. Otherwise
-//!    an older copy was restored (or another log's): refuse, because going on would sign a second history.
-//! 2. the index: its cursor must be a head the journal knows. Otherwise it is emptied; from its cursor on (or from 0) the
-//!    journal is replayed through `chain::apply`. A record that would be rejected now is void: reported, not applied.
-//! 3. the right edge of the published tiles, against the journal. What is missing or damaged is written again from it;
-//!    by `reindex`, and when a reader met a damaged tile, the whole published tree is.
+//!    an older or foreign copy was restored: refuse, because continuing would sign a second history.
+//! 2. the index: its cursor must be a head of the journal, otherwise it is emptied. From the cursor (or 0) on, the journal
+//!    is replayed through `chain::apply`. A record that would be rejected now is void: reported, not applied.
+//! 3. the right edge of the published tiles is compared with the journal; what is missing or damaged is rewritten. `reindex`
+//!    does this for the whole published tree, and so does the publisher after a reader found a damaged tile.
 //!
-//! A checkpoint that is gone or damaged is the history's last line again, and the other way round: each holds the log's own
-//! signature. With both gone the tiles still tell how far the log was published, so that a journal that is shorter is
-//! refused, and the next head is signed for a tree that holds them.
+//! A missing or damaged checkpoint is restored from the last line of the history, and the other way round: each has the
+//! log's signature. If both are missing, the tiles still show how far the log was published: a shorter journal is refused.
 
 use rayon::prelude::*;
 
@@ -37,23 +36,23 @@ use crate::store::{Frame, Head, Index, IndexError, Journal, JournalError, Object
 /// What opening found and did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// The journal's torn tail, kept aside and cut.
+    /// The torn tail of the journal, moved to a file of its own.
     pub torn: Option<Torn>,
     /// Why the index was rebuilt from nothing.
     pub rebuilt: Option<String>,
-    /// Why the register was started empty, or is not kept at all. Nothing signed is lost with it.
+    /// Why the register is empty or not in use. Nothing signed is lost with it.
     pub register: Option<String>,
     /// Entries replayed into the index.
     pub replayed: u64,
     /// Void records among them.
     pub voids: Vec<Void>,
-    /// What is odd about the machine's clock.
+    /// A warning about the machine's clock.
     pub clock: Option<String>,
-    /// Published tiles, bundles, or heads that were missing or damaged and were written again.
+    /// Published files that were missing or damaged and were rewritten.
     pub tiles_restored: Vec<String>,
 }
 
-/// The largest size that this log signed, as far as `log/` tells before the journal is open: so many entries were durable.
+/// The largest size that this log signed, according to `log/`, before the journal is open: that many entries were durable.
 pub(super) fn signed_size(log: &dyn Objects, key: &Verifier) -> u64 {
     let line = History::open(log).ok().and_then(|h| h.last().filter(|line| line.verify(key).is_ok()).map(|l| l.size));
     let note = log.get(CHECKPOINT).ok().flatten().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
@@ -81,7 +80,7 @@ pub(super) fn published(
     if let Some(Ok((head, line))) = opened {
         holds(journal, "checkpoint", Head { size: head.size, root: head.root })?;
         if let Some(line) = line.filter(|line| history.last().is_none_or(|last| last.size < line.size)) {
-            // each is durable before the next: a history that is behind has lost its end
+            // the history is durable before the checkpoint: a shorter one has lost its end
             history.add(objects, line)?;
             restored.push("history".into());
         }
@@ -91,13 +90,14 @@ pub(super) fn published(
     if cut || damaged.is_some() || stored.is_none() {
         ahead_of_tiles(objects, journal)?;
     }
-    // no line and no checkpoint: never published, or all of it lost; then it is published from the first entry on
+    // no line and no checkpoint: never published, or lost; publish from the first entry on
     let Some(line) = history.last() else {
         if let Some(why) = damaged {
-            // whatever is wrong with it, a size that it states is not gone below
-            let said = String::from_utf8_lossy(&stored.unwrap_or_default()).lines().nth(1).and_then(|l| l.parse().ok());
+            // even a damaged checkpoint may state a size: the journal must not be smaller
+            let stated =
+                String::from_utf8_lossy(&stored.unwrap_or_default()).lines().nth(1).and_then(|l| l.parse().ok());
             let size = journal.head().size;
-            if let Some(published) = said.filter(|said| *said > size) {
+            if let Some(published) = stated.filter(|stated| *stated > size) {
                 return Err(OpenError::Ahead { what: CHECKPOINT.into(), published, journal: size });
             }
             tracing::error!(why, "the checkpoint is damaged and there is no history: a new head is signed");
@@ -107,7 +107,7 @@ pub(super) fn published(
     };
     tracing::error!(
         why = damaged.unwrap_or_else(|| "missing".into()),
-        "the checkpoint is the history's last line again"
+        "the checkpoint was restored from the last line of the history"
     );
     let head = PublishedHead { size: line.size, root: line.root, note: line.note(log.name()) };
     objects.publish(CHECKPOINT, head.note.as_bytes())?;
@@ -115,7 +115,7 @@ pub(super) fn published(
     Ok((Some(head), history))
 }
 
-/// No tile holds more than the journal: tiles are written only for what is durable there.
+/// Refuses a journal shorter than the published tiles, which are written only for durable entries.
 fn ahead_of_tiles(log: &dyn Objects, journal: &dyn Journal) -> Result<(), OpenError> {
     let mut published = 0;
     for (name, _) in log.list("tile/entries")? {
@@ -139,19 +139,19 @@ pub(super) fn seen(journal: &dyn Journal, log: &Verifier, heads: &[SeenHead]) ->
     Ok(())
 }
 
-/// Step 1 for the settings: entry 0 was made for this ledger id.
+/// Step 1 for the settings: entry 0 has this ledger id.
 pub(super) fn this_ledger(journal: &dyn Journal, config: &Config) -> Result<(), OpenError> {
     let Some(entry) = Entries::new(journal).get(0)? else { return Ok(()) };
     match Record::decode(&entry) {
         Ok(record) if record.claims.aud != config.ledger => {
             Err(OpenError::Other { what: "ledger", config: config.ledger.clone(), log: record.claims.aud })
         }
-        // not a record: the replay says so
+        // not a record: the replay reports it
         _ => Ok(()),
     }
 }
 
-/// The node's clock key is the operator's that the settings name, once it is enrolled.
+/// The node's clock key must be enrolled for the operator that the settings name, if it is enrolled.
 pub(super) fn this_operator(state: &dyn State, config: &Config, keys: &Keys) -> Result<(), OpenError> {
     let key = keys.operator.verifying_key().to_bytes();
     let row = get::<KeyRow>(state, Table::Key, &key).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
@@ -163,36 +163,36 @@ pub(super) fn this_operator(state: &dyn State, config: &Config, keys: &Keys) -> 
     }
 }
 
-/// The ledger's clock is further ahead than clocks usually differ.
+/// Warn when the ledger's clock is more than this ahead: clocks usually differ less.
 const AHEAD: i64 = 300;
-/// The wall clock moved further than a stop usually lasts.
+/// Warn when the wall clock is more than this ahead: a stop is usually shorter.
 const LONG_STOP: i64 = 7 * 86_400;
 
-/// What is odd about the wall clock `now`, held against the last `Clock` on the log.
+/// A warning if the wall clock `now` is far from the last `Clock` on the log.
 pub(super) fn clock(state: &dyn State, now: i64) -> Option<String> {
     let last = get::<LedgerRow>(state, Table::Ledger, &[]).ok()??.clock;
-    let told = if last == 0 {
+    let warning = if last == 0 {
         None
     } else if last > now.saturating_add(AHEAD) {
         Some(format!(
-            "the ledger's clock is {} s ahead of this machine's: it stands still until the machine's has caught up",
+            "the ledger's clock is {} s ahead of this machine's: it does not advance until the machine's has caught up",
             last - now
         ))
     } else if now - last > LONG_STOP {
         Some(format!(
-            "the last clock on the log is {} days old: make sure that this machine's is right",
+            "the last clock on the log is {} days old: make sure that this machine's clock is right",
             (now - last) / 86_400
         ))
     } else {
         None
     };
-    if let Some(told) = &told {
-        tracing::warn!(last, now, "{told}");
+    if let Some(warning) = &warning {
+        tracing::warn!(last, now, "{warning}");
     }
-    told
+    warning
 }
 
-/// The journal holds this published head.
+/// The journal must contain this published head.
 fn holds(journal: &dyn Journal, what: &str, head: Head) -> Result<(), OpenError> {
     let size = journal.head().size;
     if head.size > size {
@@ -200,7 +200,7 @@ fn holds(journal: &dyn Journal, what: &str, head: Head) -> Result<(), OpenError>
     }
     let same = match head.size.checked_sub(1).map(|last| journal.frame(last)).transpose()?.flatten() {
         Some(frame) if frame.head.size == head.size => frame.head.root == head.root,
-        // not where a batch ended: another history, unless the entries make the same tree
+        // no batch ended here: another history, unless the entries give the same root
         _ => root_at(journal, head.size)? == head.root,
     };
     if same { Ok(()) } else { Err(OpenError::Disagrees { what: what.to_owned(), size: head.size }) }
@@ -215,16 +215,16 @@ fn root_at(journal: &dyn Journal, size: u64) -> Result<[u8; 32], OpenError> {
     Ok(tree.root())
 }
 
-/// Step 2, first half: where the index stands, or why it can't be used. With `check`, every row is read: a damaged block is
-/// found now, and not by the first reader that meets it.
+/// Step 2, first half: the cursor of the index, or why it can't be used. With `check`, every row is read, so that a damaged
+/// block is found now and not by a later reader.
 pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> Result<Frontier, String> {
     let Some(cursor) = index.cursor().map_err(|e| e.0)? else { return Ok(Frontier::new()) };
-    let tree = tree_of(&cursor).ok_or("its cursor does not make its root")?;
+    let tree = tree_of(&cursor).ok_or("the hashes of its cursor do not give its root")?;
     let at = cursor.head;
     let known =
         at.size.checked_sub(1).map(|last| journal.frame(last)).transpose().map_err(|e| e.to_string())?.flatten();
     if known.map(|frame| frame.head) != Some(at) {
-        return Err(format!("its cursor is at {}, which is no head of the journal", at.size));
+        return Err(format!("its cursor is at {}, which is not a head of the journal", at.size));
     }
     if check {
         index.each(&mut |_, _, _| {}).map_err(|e| e.0)?;
@@ -235,14 +235,14 @@ pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> R
 /// Why a replay stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The index failed: it is emptied, and the replay begins again.
+    /// The index failed: it is emptied, and the replay starts again.
     #[error(transparent)]
     Index(#[from] IndexError),
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The entries don't make the root that their frame states.
-    #[error("the entries up to {0} don't make the root that the journal states")]
+    /// The entries don't give the root in their frame.
+    #[error("the entries up to {0} don't give the root in the journal")]
     Tree(u64),
     /// A commodity profile whose bytes are mandatory is missing or damaged.
     #[error("the commodity profile objects/profiles/{0} is missing or damaged: restore it from a backup")]
@@ -252,7 +252,7 @@ pub enum ReplayError {
     Ruleset(u64, String),
 }
 
-/// One frame through the rules; what is void is told.
+/// Applies a frame by the rules; adds its void records to `voids`.
 pub(super) fn apply_frame(
     overlay: &mut Overlay<'_>,
     tree: &mut Frontier,
@@ -276,7 +276,7 @@ pub(super) fn apply_frame(
     }
 }
 
-/// The mandatory profiles of the state so far are there.
+/// Checks that every profile named in the state is readable.
 fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(), ReplayError> {
     for row in rows::<ProfileRow>(state, Table::Profile, Scan::default()) {
         let (_, row) = row.map_err(|e| IndexError(e.0))?;
@@ -290,7 +290,7 @@ fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(
 /// Entries between two reports of progress.
 const PROGRESS: u64 = 10_000;
 
-/// Step 2, second half: from `tree` to the journal's head, into the index, frame by frame as the sequencer wrote them.
+/// Step 2, second half: replays the journal from `tree` to its head into the index, frame by frame.
 pub(super) fn replay(
     journal: &dyn Journal,
     index: &LedgerIndex,
@@ -323,7 +323,7 @@ pub(super) fn replay(
     Ok(voids)
 }
 
-/// Step 3: what the publisher goes on from, and what had to be written again.
+/// Step 3: the right edge that the publisher continues from, and the files that were rewritten.
 pub(super) fn edge(
     journal: &dyn Journal,
     log: &dyn Objects,
@@ -369,7 +369,7 @@ fn sound_edge(
     Ok(Some((tiles, tree)))
 }
 
-/// Every bundle and tile of the published tree from the journal; those that differ are written again.
+/// Computes every bundle and tile of the published tree from the journal, and rewrites those that differ.
 pub(super) fn restore(
     journal: &dyn Journal,
     log: &dyn Objects,
@@ -384,7 +384,7 @@ pub(super) fn restore(
         let path = tile.to_string();
         if log.get(&path)?.as_deref() != Some(bytes) {
             log.publish(&path, bytes)?;
-            tracing::warn!(path, "missing or damaged: written again from the journal");
+            tracing::warn!(path, "missing or damaged: restored from the journal");
             written.push(path);
         }
         Ok(())
@@ -403,7 +403,7 @@ pub(super) fn restore(
         write(&tile, &bytes)?;
         let step = if tree.size() == head.size || tree.size() % (1 << 16) == 0 { tiles.take() } else { Vec::new() };
         for (tile, bytes) in step {
-            // a partial on the way is not part of the published tree
+            // an intermediate partial is not part of the published tree
             if Tile::at(tile.kind, tile.index, head.size) == Some(tile) {
                 write(&tile, &bytes)?;
             }
@@ -416,8 +416,8 @@ pub(super) fn restore(
     Ok((tiles, tree, written))
 }
 
-/// What lies beside the published tree: partials of older heads are the beginnings of its right edge `edge`, and go where a
-/// full tile took their place. What no head covers is removed, the publisher writes it again.
+/// Checks the other files in `tile/`. Partials of older heads must be prefixes of the right edge `edge`; those that a full
+/// tile superseded, and files that no head covers, are removed. The publisher writes the latter again.
 fn older(
     log: &dyn Objects,
     head: &PublishedHead,
@@ -433,22 +433,22 @@ fn older(
         let wider = edge.iter().find(|(wide, _)| Some(*wide) == now && wide.width > tile.width);
         let Some((_, bytes)) = wider else {
             log.forget(&path)?;
-            tracing::warn!(path, "superseded, or under no head: removed");
+            tracing::warn!(path, "superseded, or covered by no head: removed");
             written.push(path);
             continue;
         };
-        let begins = beginning(&tile, bytes).ok_or(OpenError::Tree(head.size))?;
-        if log.get(&path)?.as_deref() != Some(&begins[..]) {
-            log.publish(&path, &begins)?;
-            tracing::warn!(path, "damaged: written again from the journal");
+        let narrow = prefix(&tile, bytes).ok_or(OpenError::Tree(head.size))?;
+        if log.get(&path)?.as_deref() != Some(&narrow[..]) {
+            log.publish(&path, &narrow)?;
+            tracing::warn!(path, "damaged: restored from the journal");
             written.push(path);
         }
     }
     Ok(())
 }
 
-/// The bytes of `tile` out of those of a wider one at its place.
-fn beginning(tile: &Tile, wider: &[u8]) -> Option<Vec<u8>> {
+/// The bytes of `tile`, a prefix of a wider one of the same index.
+fn prefix(tile: &Tile, wider: &[u8]) -> Option<Vec<u8>> {
     let width = usize::from(tile.width);
     match tile.kind {
         Kind::Hashes(_) => wider.get(..width * 32).map(<[u8]>::to_vec),

@@ -1,9 +1,9 @@
-//! What this node has refused for good, as far back as it remembers: a record that follows one of these is admitted with a
-//! notice, where one that follows a record this node never saw waits for it (rule `parent-unknown`).
+//! The records that this node finally refused, the newest ones: a record that follows one of them is admitted with a notice;
+//! one that follows an unknown record is refused until that arrives (rule `parent-unknown`).
 //!
-//! The ids lie in a ring of the register, so that they outlive a restart: 8 bytes of sequence number (big-endian, from 1),
-//! then the 32 bytes of the id, in the slot `number % slots`. The newest written over the oldest. What it is not: part of
-//! the log. A replay needs none of it, and when the register is lost a sender submits the refused record again.
+//! The ids are in a ring of the register, so that they survive a restart: 8 bytes of sequence number (big-endian, from 1),
+//! then the 32 bytes of the id, in slot `number % slots`; the newest overwrites the oldest. What it is not: part of the
+//! log. A replay does not need it, and if the register is lost a sender submits the refused record again.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ use crate::store::{Register, Ring};
 /// The ids of refused records.
 pub(super) struct Refused {
     register: Arc<dyn Register>,
-    /// The sequencer's alone.
+    /// Used by the sequencer only.
     ids: RefCell<Ids>,
 }
 
@@ -26,42 +26,42 @@ pub(super) struct Refused {
 #[derive(Default)]
 struct Ids {
     known: HashSet<RecordId>,
-    /// What each slot holds, by slot number.
+    /// Content of each slot, by slot number.
     slots: Vec<Option<RecordId>>,
     /// Sequence number of the newest.
     newest: u64,
 }
 
 impl Refused {
-    /// Reads the ring. One that can't be read is taken for empty.
+    /// Reads the ring. One that can't be read counts as empty.
     pub(super) fn open(register: Arc<dyn Register>) -> Refused {
         let loaded = register.load(Ring::Refused).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the refused records of earlier runs are not known");
+            tracing::warn!(%error, "the refused records of earlier runs can't be read");
             Default::default()
         });
         let (mut ids, mut damaged) = (Ids::default(), loaded.damaged);
         for (slot, value) in loaded.filled {
             match decode(&value).filter(|(number, _)| slot_of(*number) == slot) {
                 Some((number, id)) => {
-                    ids.hold(slot, id);
+                    ids.set(slot, id);
                     ids.newest = ids.newest.max(number);
                 }
                 None => {
                     damaged += 1;
                     if let Err(error) = register.put(Ring::Refused, slot, b"") {
-                        tracing::debug!(%error, "a damaged slot stays");
+                        tracing::debug!(%error, "a damaged slot was not emptied");
                     }
                 }
             }
         }
         if damaged > 0 {
-            tracing::warn!(damaged, "slots of the register with refused records are damaged and were skipped");
+            tracing::warn!(damaged, "damaged slots of refused records in the register were skipped");
         }
         Refused { register, ids: RefCell::new(ids) }
     }
 
-    /// Remembers a record whose signature held and that `rejection` refused for good. Only keys of this ledger count: anyone
-    /// can make a key, and push the others out.
+    /// Stores the id of a record with a valid signature that `rejection` finally refused. Only for keys of this ledger:
+    /// otherwise anyone could create keys and displace all other ids.
     pub(super) fn note(&self, state: &dyn State, record: &Record, rejection: &Rejection) -> Result<(), StateError> {
         if rejection.retryable || self.refused(&record.id) || get::<KeyRow>(state, Table::Key, &record.kid.0)?.is_none()
         {
@@ -70,17 +70,17 @@ impl Refused {
         let mut ids = self.ids.borrow_mut();
         ids.newest += 1;
         let slot = slot_of(ids.newest);
-        ids.hold(slot, record.id);
+        ids.set(slot, record.id);
         let value = [&ids.newest.to_be_bytes()[..], record.id.as_bytes()].concat();
         if let Err(error) = self.register.put(Ring::Refused, slot, &value) {
-            tracing::debug!(%error, "a refused record is not remembered after the next restart");
+            tracing::debug!(%error, "a refused record was not stored; it is unknown after the next restart");
         }
         Ok(())
     }
 }
 
 impl Ids {
-    fn hold(&mut self, slot: u32, id: RecordId) {
+    fn set(&mut self, slot: u32, id: RecordId) {
         let at = slot as usize;
         if self.slots.len() <= at {
             self.slots.resize(at + 1, None);
@@ -99,7 +99,7 @@ fn slot_of(number: u64) -> u32 {
 fn decode(value: &[u8]) -> Option<(u64, RecordId)> {
     let (number, id) = value.split_first_chunk::<8>()?;
     let number = u64::from_be_bytes(*number);
-    // the numbers after it must exist
+    // leaves room for the numbers after it
     Some((number, Hash32(id.try_into().ok()?))).filter(|_| number < u64::MAX / 2)
 }
 

@@ -1,5 +1,5 @@
-//! `reindex`: throws the index away and rebuilds it from the journal through the chain rules; and compares every published
-//! tile with the journal, writing again what is missing or damaged.
+//! `reindex`: rebuilds the index from the journal by the chain rules, compares every published tile with the journal, and
+//! rewrites what is missing or damaged.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::{Config, Keys, Ledger, OpenError, Options, Recovered};
 use crate::store::fjall::Fjall;
 use crate::store::lock::DirLock;
 
-/// Rebuilds the index of the ledger in `dir`, and what is damaged of its published tree. The old index is kept as
+/// Rebuilds the index of the ledger in `dir`, and damaged files of its published tree. The old index is kept as
 /// `index.broken-<time>` until the new one is complete.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Decoded rows that nearly every batch reads: who may act, and where goods are. They belong to the one writer, who alone
-//! changes them, so they can't be stale. Bounded; the rows used least are dropped.
+//! A cache of decoded rows that nearly every batch reads: who may act, and where goods are. Only the sequencer uses it, and
+//! only the sequencer changes rows, so it can't be stale. Bounded; the rows used least are dropped.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::store::row_key;
 /// Rows kept: some 20 MB. Single records (P1) cost the same with 8,192 as with 65,536.
 const ROWS: usize = 16_384;
 
-/// Whether the writer reads rows of this table again. The others are written once, nearly always, and would push these out.
+/// Whether rows of this table are read often. Those of other tables are mostly written once and would displace them.
 fn is_cached(table: Table) -> bool {
     match table {
         Table::Ledger
@@ -47,7 +47,7 @@ fn is_cached(table: Table) -> bool {
     }
 }
 
-/// Rows as the writer left them; `None` is a row that is not there.
+/// Rows as last written; `None` is a row that does not exist.
 pub(super) struct RowCache(RefCell<Cache<Box<[u8]>, Option<AnyRow>>>);
 
 impl RowCache {
@@ -64,7 +64,7 @@ impl RowCache {
         CachedState { cache: self, base }
     }
 
-    /// A durable batch changed these rows.
+    /// Updates the rows that a durable batch changed.
     pub(super) fn update(&self, changes: &[Change]) {
         let mut cache = self.0.borrow_mut();
         for change in changes.iter().filter(|change| is_cached(change.table)) {
@@ -79,7 +79,7 @@ impl RowCache {
     }
 }
 
-/// A state whose decoded rows are remembered.
+/// A state that caches its decoded rows.
 pub(super) struct CachedState<'a> {
     cache: &'a RowCache,
     base: &'a dyn State,

@@ -1,13 +1,13 @@
-//! The single writer: what has queued becomes one journal frame.
+//! The single writer: makes one journal frame of the queued records.
 //!
-//! The order of a batch, and what recovery does if we die there:
-//! 1. a `Clock` first, when one is due; `chain::apply` for each record on an overlay. Nothing is written yet: nothing to do.
-//! 2. one frame, one `fdatasync`. Dying before it is whole leaves a torn tail, cut at the next open; dying after it leaves
-//!    records that nobody was told of: they are on the log, and a sender who asks again gets their acknowledgement.
-//! 3. rows and cursor go into the index ([`super::index`]) as one batch. Dying before: the next open replays the frame.
-//! 4. the senders are told.
+//! The order of a batch, and what recovery does after a crash in it:
+//! 1. a `Clock` if one is due, then `chain::apply` for each record, on an overlay. Nothing is written yet: nothing to do.
+//! 2. one frame, one `fdatasync`. A partly written frame is a torn tail, which the next open cuts. A complete frame is on the
+//!    log without having been acknowledged; a sender who submits its record again gets the acknowledgement.
+//! 3. rows and cursor go into the index ([`super::index`]) as one batch. The next open replays the frame.
+//! 4. the senders are answered.
 //!
-//! A failure in 2 ends the ledger ([`super::Fatal`]): whether the frame is there is not known before the next open.
+//! A failure in 2 ends the ledger ([`super::Fatal`]): whether the frame was written is known only after the next open.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,12 +31,12 @@ use crate::log::merkle::{Hash, leaf_hash};
 use crate::record::{Hash32, PublicKey, Record};
 use crate::store::{Frame, Head};
 
-/// A batch that comes later than this after the last `Clock` gets one first (ruleset 1).
+/// A batch more than this many seconds after the last `Clock` begins with one (ruleset 1).
 pub const CLOCK_EVERY: i64 = 60;
-/// A frame is closed at this size even when it has room for more records.
+/// A frame of this size is closed even if more records could be added.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// What a sender hears.
+/// The answers to one sender.
 pub(super) type Answers = Vec<Result<Ack, SubmitError>>;
 
 /// Records of one sender, in order.
@@ -46,38 +46,38 @@ pub(super) struct Job {
     pub permit: Permit,
 }
 
-/// What the sequencer is told.
+/// A message to the sequencer.
 pub(super) enum Message {
     Job(Job),
     Stop,
 }
 
-/// A wall clock that moves so many seconds further than time itself was set, and is not believed.
+/// A wall clock that is this many seconds ahead of the monotonic clock was set, and is ignored.
 const JUMP: i64 = 3_600;
 
-/// The wall clock, held against the steady one. What it says at the start is believed: a ledger may have been stopped for a
-/// month. A jump forward while it runs could never be taken back, because the ledger's clock does not go back.
-struct Steady {
+/// The wall clock, checked against the monotonic clock. Its value at the start is trusted, because a ledger may have been
+/// stopped for a month. A jump forward while it runs is not: it could not be undone, as the ledger's clock never goes back.
+struct CheckedClock {
     clock: Arc<dyn WallClock>,
-    /// Wall clock minus steady clock at the start.
-    apart: i64,
+    /// Wall clock minus monotonic clock at the start.
+    offset: i64,
     jumped: bool,
 }
 
-impl Steady {
-    fn new(clock: Arc<dyn WallClock>) -> Steady {
-        let apart = clock.now().saturating_sub(clock.steady());
-        Steady { clock, apart, jumped: false }
+impl CheckedClock {
+    fn new(clock: Arc<dyn WallClock>) -> CheckedClock {
+        let offset = clock.now().saturating_sub(clock.monotonic());
+        CheckedClock { clock, offset, jumped: false }
     }
 
     fn now(&mut self) -> i64 {
-        let (wall, expected) = (self.clock.now(), self.apart.saturating_add(self.clock.steady()));
+        let (wall, expected) = (self.clock.now(), self.offset.saturating_add(self.clock.monotonic()));
         let jumps = wall.saturating_sub(expected) > JUMP;
         if jumps && !self.jumped {
             tracing::error!(
                 wall,
                 expected,
-                "the machine's clock jumped forward and is not followed; restart to believe it"
+                "the machine's clock jumped forward and is ignored; restart the node if it is right"
             );
         }
         self.jumped = jumps;
@@ -90,10 +90,10 @@ pub(super) struct Sequencer {
     tree: Frontier,
     rows: RowCache,
     refused: Refused,
-    wall: Steady,
+    wall: CheckedClock,
 }
 
-/// A batch in the making.
+/// A batch being assembled.
 struct Batch<'a> {
     overlay: Overlay<'a>,
     tree: Frontier,
@@ -104,12 +104,12 @@ struct Batch<'a> {
 
 impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
-        let wall = Steady::new(shared.clock.clone());
+        let wall = CheckedClock::new(shared.clock.clone());
         let refused = Refused::open(shared.register.clone());
         Sequencer { shared, tree, rows: RowCache::new(), refused, wall }
     }
 
-    /// Until `Stop` came and every sender was answered.
+    /// Runs until `Stop` has come and every sender is answered.
     pub(super) fn run(mut self, queue: &Receiver<Message>) {
         let mut stopping = false;
         loop {
@@ -124,14 +124,14 @@ impl Sequencer {
             if !jobs.is_empty() {
                 self.batch(jobs);
             }
-            // those that are being checked still come
+            // records that are still in admission will arrive
             if stopping && self.shared.gate.waiting() == 0 {
                 break;
             }
         }
     }
 
-    /// Takes what has queued, as much as one frame holds.
+    /// Takes queued jobs, as many as fit one frame.
     fn gather(&self, queue: &Receiver<Message>, jobs: &mut VecDeque<Job>, stopping: &mut bool) {
         let size = |job: &Job| job.records.iter().flatten().map(|r| r.record.bytes.len()).sum::<usize>();
         let mut records: usize = jobs.iter().map(|job| job.records.len()).sum();
@@ -157,9 +157,9 @@ impl Sequencer {
         match self.write(&jobs) {
             Ok(answers) => {
                 for (job, answers) in jobs.into_iter().zip(answers) {
-                    // whoever hears finds the place free again
+                    // before the answer, so that the sender can use the place again
                     drop(job.permit);
-                    // a sender who hung up does not unwrite the record
+                    // the sender may have gone; the record is written all the same
                     let _ = job.reply.send(answers);
                 }
             }
@@ -190,16 +190,16 @@ impl Sequencer {
         let clocks = batch.entries.len();
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let mut said = Vec::with_capacity(job.records.len());
+            let mut outcomes = Vec::with_capacity(job.records.len());
             for checked in &job.records {
-                said.push(match checked {
+                outcomes.push(match checked {
                     Err(error) => Err(error.clone()),
                     Ok(checked) => self.one(&mut batch, &checked.record, checked.leaf).map_err(failed)?,
                 });
             }
-            answers.push(said);
+            answers.push(outcomes);
         }
-        // a clock alone says nothing: it waits for a record that is admitted
+        // no frame for a clock alone
         if batch.entries.len() == clocks {
             return Ok(answers);
         }
@@ -223,7 +223,7 @@ impl Sequencer {
         Ok(answers)
     }
 
-    /// One record: the first acknowledgement again, a new one, or the rule that refuses it.
+    /// Applies one record: a new acknowledgement, the first one again, or the refusal.
     fn one(&self, batch: &mut Batch<'_>, record: &Record, leaf: Hash) -> Result<Result<Ack, SubmitError>, StateError> {
         let index = batch.tree.size();
         batch.overlay.mark();
@@ -231,7 +231,7 @@ impl Sequencer {
         let overlay = &mut batch.overlay;
         let applied = catch_unwind(AssertUnwindSafe(|| chain::apply(overlay, index, record, &context)));
         let Ok(applied) = applied else {
-            // a bug, but one record must not end the node: it is not written, and the next one finds the rows as they were
+            // a bug, but one record must not end the node: it is not written, and its changes are undone
             tracing::error!(id = %record.id, "a rule panicked");
             batch.overlay.undo();
             return Ok(Err(SubmitError::Storage));
@@ -275,7 +275,7 @@ impl Sequencer {
         };
         match self.one(batch, &record, leaf_hash(&record.bytes))? {
             Ok(_) => batch.clock = now,
-            // a suspended operator or a revoked key: records still go on, so that the authority can put it right
+            // a suspended operator or a revoked key: records are still accepted, so that the authority can correct it
             Err(error) => tracing::error!(%error, "the ledger's clock was refused"),
         }
         Ok(())

@@ -180,9 +180,9 @@ fn damaged_journal_is_reported_as_needing_a_backup() {
     bytes[middle] ^= 1;
     fs::write(&segment, bytes).unwrap();
     let output = jejak(dir.path(), &["doctor"]);
-    let shown = fails(&output, 1, &["1 damage in", "backup"]);
+    let shown = fails(&output, 1, &["1 problem in", "backup"]);
     assert!(!shown.contains("reindex"), "{shown}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("not judged: the journal ends at"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("not checked: the journal ends at"));
     let report: Value = serde_json::from_slice(&jejak(dir.path(), &["doctor", "--json"]).stdout).unwrap();
     assert_eq!(report["checks"].as_array().unwrap().iter().filter(|check| check["ok"] == false).count(), 1);
 }

@@ -129,7 +129,7 @@ fn a_damaged_register_is_reported_and_moved_aside_and_the_node_starts() {
             if let Some(problem) = &problem {
                 moved += 1;
                 assert!(problem.contains("register.broken-"), "{problem}");
-                assert!(reported.damages().any(|check| check.name == "register"), "{name:?} {damage}: {reported:?}");
+                assert!(reported.failed().any(|check| check.name == "register"), "{name:?} {damage}: {reported:?}");
             }
             ledger.submit_blocking(numbered(ledger.id(), 1)).unwrap();
             upload(&ledger, b"after the damage");

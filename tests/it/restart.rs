@@ -116,7 +116,7 @@ fn config_of_another_ledger_is_refused() {
             other => panic!("{other:?}"),
         }
         let report = jejak::ledger::doctor(&path, &jejak::ledger::DoctorOptions::default());
-        assert!(report.damages().all(|check| check.name == "config") && !report.ok(), "{:?}", report.checks);
+        assert!(report.failed().all(|check| check.name == "config") && !report.ok(), "{:?}", report.checks);
     }
     fs::write(&config, sound).unwrap();
     healthy(&path);
@@ -382,6 +382,6 @@ fn unknown_file_in_the_log_directory_is_damage() {
     let path = founded(dir.path());
     fs::write(path.join("log/tile/rubbish"), b"x").unwrap();
     let report = jejak::ledger::doctor(&path, &jejak::ledger::DoctorOptions::default());
-    assert!(report.damages().any(|check| check.place.as_deref() == Some("log/tile/rubbish")), "{:?}", report.checks);
+    assert!(report.failed().any(|check| check.place.as_deref() == Some("log/tile/rubbish")), "{:?}", report.checks);
     assert!(!files(&path).is_empty());
 }

@@ -49,7 +49,7 @@ fn round(path: &Path, flips: &[Flip<'_>]) {
     }
     let report = doctor(path, &quick);
     for (name, sound, at) in flips {
-        let named = report.damages().any(|check| check.place.as_deref().is_some_and(|p| p.contains(*name)));
+        let named = report.failed().any(|check| check.place.as_deref().is_some_and(|p| p.contains(*name)));
         assert!(named, "byte {at} of {name}: {:#?}", report.checks);
         overwrite(&path.join(name), sound);
     }
@@ -171,7 +171,7 @@ fn missing_tiles_are_rewritten_from_the_journal() {
     fs::remove_dir_all(path.join("log/tile")).unwrap();
     assert!(
         doctor(&path, &DoctorOptions::default())
-            .damages()
+            .failed()
             .any(|c| c.place.as_deref().is_some_and(|p| p.starts_with("log/tile/")))
     );
     let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
@@ -222,7 +222,7 @@ fn reindex_repairs_any_damage_of_the_published_tree() {
         fs::write(path.join("log").join(partials).join(name.to_string()), b"half").unwrap();
         over += 1;
     }
-    assert_eq!(doctor(&path, &DoctorOptions::default()).damages().count(), over);
+    assert_eq!(doctor(&path, &DoctorOptions::default()).failed().count(), over);
     jejak::ledger::reindex(&path).unwrap();
     healthy(&path);
     let names: Vec<_> = fs::read_dir(&path).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -239,11 +239,11 @@ fn one_damaged_journal_byte_is_one_finding() {
     bytes[middle] ^= 1;
     overwrite(&segment, &bytes);
     let report = doctor(&path, &DoctorOptions::default());
-    let damages: Vec<_> = report.damages().map(|check| (check.name, check.place.clone().unwrap())).collect();
-    assert!(matches!(&damages[..], [("journal", place)] if place.starts_with("journal/")), "{damages:?}");
+    let failed: Vec<_> = report.failed().map(|check| (check.name, check.place.clone().unwrap())).collect();
+    assert!(matches!(&failed[..], [("journal", place)] if place.starts_with("journal/")), "{failed:?}");
     for name in ["log", "checkpoint", "history", "index"] {
         let shown: Vec<_> = report.checks.iter().filter(|check| check.name == name).collect();
-        assert!(shown.iter().any(|check| check.detail.contains("not judged")), "{name}: {:?}", report.checks);
+        assert!(shown.iter().any(|check| check.detail.contains("not checked")), "{name}: {:?}", report.checks);
     }
 }
 
@@ -253,7 +253,7 @@ fn doctor_checks_the_key_files() {
     let path = small(dir.path());
     let quick = DoctorOptions { signatures: false, replay: false, ..DoctorOptions::default() };
     let shown = |options: &DoctorOptions| -> Vec<_> {
-        doctor(&path, options).damages().map(|check| (check.name, check.detail.clone())).collect()
+        doctor(&path, options).failed().map(|check| (check.name, check.detail.clone())).collect()
     };
     let log = path.join("keys/log.pem");
     fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).unwrap();

@@ -1,9 +1,9 @@
-//! The right edge of the published tree, built leaf by leaf: what each hash tile must hold once its last leaf was added.
+//! The right edge of the published tree, built leaf by leaf: the content that each hash tile must have.
 
 use crate::log::merkle::{Hash, node_hash};
 use crate::log::tile::WIDTH;
 
-/// Roots of complete subtrees at each tile level, the last tile of each.
+/// The last tile of each level: roots of complete subtrees.
 #[derive(Default)]
 pub(super) struct Edge(pub(super) Vec<Vec<Hash>>);
 

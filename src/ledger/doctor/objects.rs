@@ -1,4 +1,4 @@
-//! The part of [`doctor`](super::doctor) that is about blobs: each has the hash of its name, and what was promised is there.
+//! [`doctor`](super::doctor) of blobs: each has the hash in its name, and those that records name as public are there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::record::{Hash32, Payload, Record};
 use crate::store::Objects;
 use crate::store::files::Files;
 
-/// The blobs that a record promises to everyone.
+/// The blobs that a record names as public.
 pub(super) fn public_evidence(record: &Record) -> Vec<Hash32> {
     match &record.payload {
         Payload::Event(event) => {
@@ -23,8 +23,8 @@ pub(super) fn public_evidence(record: &Record) -> Vec<Hash32> {
     }
 }
 
-/// Every object has the hash of its name, and what was promised to everyone is there.
-pub(super) fn check_objects(objects: &Files, promised: &BTreeMap<Hash32, u64>, report: &mut Report) {
+/// Checks that every object has the hash in its name, and lists public blobs that are not there.
+pub(super) fn check_objects(objects: &Files, public: &BTreeMap<Hash32, u64>, report: &mut Report) {
     let names = match objects.list("") {
         Ok(names) => names,
         Err(error) => return report.bad("objects", "objects", error),
@@ -44,22 +44,22 @@ pub(super) fn check_objects(objects: &Files, promised: &BTreeMap<Hash32, u64>, r
             (None, _) => report.unexpected("objects", place),
             (_, Err(error)) => report.bad("objects", place, error),
             (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
-            (Some(_), Ok(_)) => report.bad("objects", place, "its bytes don't have the hash of its name"),
+            (Some(_), Ok(_)) => report.bad("objects", place, "its hash is not the one in its name"),
         }
     }
-    for (hash, index) in promised.iter().filter(|(hash, _)| !there.contains(hash)) {
-        // no damage: a record may name what its sender never hands in
+    for (hash, index) in public.iter().filter(|(hash, _)| !there.contains(hash)) {
+        // not damage: the sender of a record may never upload what it names
         report.checks.push(Check {
             name: "objects",
             ok: true,
             place: Some(format!("objects/{}", evidence_path(hash))),
-            detail: format!("promised by entry {index}, not handed in yet"),
+            detail: format!("named by entry {index}, not uploaded yet"),
         });
     }
     report.good("objects", format!("{checked} blobs"));
 }
 
-/// Profiles as they are stored; nothing is moved.
+/// Reads profiles from their files, without moving any out of quarantine.
 pub(super) struct StoredProfiles<'a>(pub &'a Files);
 
 impl ProfileSource for StoredProfiles<'_> {

@@ -1,4 +1,4 @@
-//! The part of [`doctor`](super::doctor) that is about the register: whether the next start can open it, and what it holds.
+//! [`doctor`](super::doctor) of the register: whether the next start can open it, and what it holds.
 
 use std::path::Path;
 
@@ -13,27 +13,27 @@ const NAME: &str = "register";
 pub(super) fn check_register(dir: &Path, running: bool, report: &mut Report) {
     let from = dir.join(NAME);
     if running || !from.exists() {
-        return report.good(NAME, if running { "not judged" } else { "empty" });
+        return report.good(NAME, if running { "not checked" } else { "empty" });
     }
     let copy = match Scratch::copy_of(&from) {
         Ok(copy) => copy,
         Err(error) => {
-            // no room for a copy is no damage
-            let detail = format!("not checked: no copy could be made in the temporary directory: {error}");
+            // a full temporary directory is not damage
+            let detail = format!("not checked: it could not be copied to the temporary directory: {error}");
             report.checks.push(Check { name: NAME, ok: true, place: None, detail });
             return;
         }
     };
     let opened = SledRegister::open(&copy.path());
     if let Some(problem) = opened.problem {
-        let detail = format!("{}; the next start begins an empty one, and nothing signed is lost", problem.why);
+        let detail = format!("{}; the next start replaces it with an empty one; nothing signed is lost", problem.why);
         return report.bad(NAME, NAME, detail);
     }
     match filled(&opened.register) {
         Ok(([refused, uploads], 0)) => {
             report.good(NAME, format!("{refused} refused records, {uploads} uploads in quarantine"));
         }
-        Ok((_, damaged)) => report.bad(NAME, NAME, format!("{damaged} damaged slots, which are skipped")),
+        Ok((_, damaged)) => report.bad(NAME, NAME, format!("{damaged} damaged slots, which the next start skips")),
         Err(error) => report.bad(NAME, NAME, error),
     }
 }

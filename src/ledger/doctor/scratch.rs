@@ -1,4 +1,5 @@
-//! A copy of the index or the register outside the ledger directory: their engines write when they open, and [`doctor`](super::doctor) changes nothing.
+//! A copy of the index or the register outside the ledger directory: their engines write when they open, and
+//! [`doctor`](super::doctor) must not change anything.
 
 use std::fs;
 use std::io;
@@ -7,16 +8,16 @@ use std::path::{Path, PathBuf};
 
 use crate::record::id::base32;
 
-/// A folder in the system's temporary directory, gone when this is.
+/// A directory in the system's temporary directory, removed on drop.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// A copy of `from`, for this process's user alone.
+    /// Copies `from`; only this process's user can read the copy.
     pub(super) fn copy_of(from: &Path) -> io::Result<Scratch> {
         let mut name = [0; 10];
         getrandom::fill(&mut name).map_err(io::Error::other)?;
         let dir = std::env::temp_dir().join(format!("jejak-doctor-{}", base32().encode(&name)));
-        // it must not be there: whoever made it could exchange what is checked
+        // fails if it exists: its owner could exchange the files while they are checked
         fs::DirBuilder::new().mode(0o700).create(&dir)?;
         let scratch = Scratch(dir);
         copy_dir(from, &scratch.path())?;

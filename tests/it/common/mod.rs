@@ -52,7 +52,7 @@ impl WallClock for TestClock {
         self.0[0].load(Ordering::SeqCst)
     }
 
-    fn steady(&self) -> i64 {
+    fn monotonic(&self) -> i64 {
         self.0[1].load(Ordering::SeqCst)
     }
 }
@@ -235,5 +235,5 @@ pub fn copy(from: &Path, to: &Path) {
 /// `doctor` finds no damage.
 pub fn healthy(dir: &Path) {
     let report = jejak::ledger::doctor(dir, &jejak::ledger::DoctorOptions::default());
-    assert!(report.ok(), "{:#?}", report.damages().collect::<Vec<_>>());
+    assert!(report.ok(), "{:#?}", report.failed().collect::<Vec<_>>());
 }
