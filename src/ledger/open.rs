@@ -229,7 +229,7 @@ fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(
     let options = SegmentOptions {
         segment_bytes: config.limits.segment_bytes,
         verify_from: verified,
-        floor: verified.max(published),
+        durable: verified.max(published),
     };
     let journal = Segments::open(&dir.join("journal"), options)?;
     let rebuilt = opened.broken.map(|(aside, why)| {

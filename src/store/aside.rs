@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Renames `dir` to `<name>.broken-<Unix time>` beside it and returns where it is now. A number is added when that exists.
 ///
 /// # Errors
-/// The system's, when it can't be renamed.
+/// When it can't be renamed.
 pub(crate) fn move_aside(dir: &Path) -> io::Result<PathBuf> {
     let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,14 +1,14 @@
 //! Objects as files: temp, fsync, link, fsync directory.
 //!
-//! The order of `put`, and what is left if we die there:
-//! 1. the folder is made, each parent fsynced, and opened: empty folders at most;
-//! 2. write `.tmp/<n>`, fsync it: rubbish in `.tmp`, emptied at the next open;
-//! 3. `link` it to its name: the name is there, perhaps not durable; repeating finds equal bytes and goes on with 4;
-//! 4. fsync the folder, which was opened in 1, so that want of a file descriptor can't leave 3 in doubt: durable;
-//! 5. unlink the temp.
+//! The order of `put`, and what a crash in each step leaves:
+//! 1. create the folder, fsync each parent, and open it: empty folders at most;
+//! 2. write `.tmp/<n>` and fsync it: a file in `.tmp`, removed at the next open;
+//! 3. `link` it to its name: the name, perhaps not durable; a repetition finds equal bytes and continues with 4;
+//! 4. fsync the folder. It was opened in 1, so that a lack of file descriptors can't leave 3 in doubt: the object, durable;
+//! 5. unlink the temporary file.
 //!
-//! What fails before 3 is `Unavailable`: nothing happened, the temp is gone, and it may be tried again. A failed fsync, and
-//! a failed link or rename, is `Unknown`. `link`, unlike `rename`, never replaces: two writers of different bytes can't both
+//! A failure before 3 is `Unavailable`: nothing happened, the temporary file is removed, and it may be tried again. A failed
+//! fsync, link or rename is `Unknown`. `link`, unlike `rename`, never replaces: two writers of different bytes can't both
 //! succeed. `publish` renames instead.
 
 use std::collections::HashSet;
@@ -29,34 +29,34 @@ pub struct Files {
     root: PathBuf,
     temp: PathBuf,
     next: AtomicU64,
-    /// Folders whose own name this process made durable. That one exists says nothing: who made it may have died before
-    /// the fsync.
+    /// Folders whose name this process made durable. Existence is not enough: the process that created a folder may have
+    /// died before the fsync.
     durable: Mutex<HashSet<PathBuf>>,
 }
 
-/// Why nothing was written, or why it is not known whether something was.
+/// Why a write failed.
 enum Failed {
-    /// Nothing happened.
+    /// Nothing was written.
     Nothing(io::Error),
-    /// The name may be there, durable or not.
+    /// Unknown: the name may exist, durable or not.
     Doubt(io::Error),
 }
 
-/// A temp file: gone when this is, whatever happened.
+/// A temporary file, removed on drop.
 struct Temp(PathBuf);
 
 impl Drop for Temp {
     fn drop(&mut self) {
-        // renamed away, or emptied at the next open
+        // fails after a rename; what remains is removed at the next open
         let _ = fs::remove_file(&self.0);
     }
 }
 
 impl Files {
-    /// Opens (or creates) `root` and empties its `.tmp`. The caller holds the directory lock.
+    /// Opens or creates `root`, and empties its `.tmp`. The caller holds the directory lock.
     ///
     /// # Errors
-    /// When the directory can't be made or read.
+    /// When the directory can't be created or read.
     pub fn open(root: &Path) -> io::Result<Files> {
         let temp = root.join(".tmp");
         if temp.exists() {
@@ -68,7 +68,7 @@ impl Files {
         Ok(Files { root: root.to_owned(), temp, next: AtomicU64::new(0), durable })
     }
 
-    /// Opens `root` to read only: nothing is created, nothing is cleaned.
+    /// Opens `root` read-only: nothing is created or removed.
     pub fn reader(root: &Path) -> Files {
         Files { root: root.to_owned(), temp: root.join(".tmp"), next: AtomicU64::new(0), durable: Mutex::default() }
     }
@@ -80,7 +80,7 @@ impl Files {
         Ok(self.root.join(path))
     }
 
-    /// Makes `dir` and what is missing above it, each durable in its parent.
+    /// Creates `dir` and its missing parents, and makes each name durable.
     fn make_dir(&self, dir: &Path) -> Result<(), Failed> {
         if self.durable.lock().contains(dir) {
             return Ok(());
@@ -88,7 +88,7 @@ impl Files {
         let Some(parent) = dir.parent().filter(|_| dir.starts_with(&self.root)) else { return Ok(()) };
         self.make_dir(parent)?;
         match fs::create_dir(dir) {
-            // a file of that name is no folder
+            // the name may be that of a file
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists || !dir.is_dir() => return Err(Failed::Nothing(e)),
             _ => {}
         }
@@ -97,14 +97,14 @@ impl Files {
         Ok(())
     }
 
-    /// The folder of `place`, open to be fsynced.
+    /// The folder of `place`, opened for fsync.
     fn folder(&self, place: &Path) -> Result<File, Failed> {
         let parent = place.parent().unwrap_or(&self.root);
         self.make_dir(parent)?;
         File::open(parent).map_err(Failed::Nothing)
     }
 
-    /// A durable temp file. Read-only for everybody: an object does not change.
+    /// Writes a temporary file and fsyncs it.
     fn write_temp(&self, bytes: &[u8], mode: u32) -> Result<Temp, Failed> {
         let path = self.temp.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
         let created = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
@@ -124,7 +124,7 @@ impl Files {
                 if fs::read(place).map_err(Failed::Nothing)? != bytes {
                     return Ok(false);
                 }
-                // an earlier attempt may have died between link and fsync
+                // an earlier attempt may have crashed between link and fsync
                 File::open(place).map_err(Failed::Nothing)?.sync_all().map_err(Failed::Doubt)?;
             }
             Err(e) => return Err(Failed::Doubt(e)),
@@ -194,7 +194,7 @@ impl Objects for Files {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(unknown(path)(e)),
         }
-        // a folder of partials (`067.p`) goes with its last file; anything else is not empty and stays
+        // removes a folder of partials (`067.p`) after its last file; other folders are not empty and stay
         if let Some(parent) = place.parent()
             && parent.extension().is_some_and(|e| e == "p")
         {
@@ -206,7 +206,7 @@ impl Objects for Files {
 
     fn free_bytes(&self) -> Option<u64> {
         let stat = rustix::fs::statvfs(&self.root).ok()?;
-        // what a process without privileges may use
+        // what an unprivileged process may use
         Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
@@ -240,10 +240,10 @@ fn walk(root: &Path, dir: &Path, names: &mut Vec<(String, u64)>) -> io::Result<(
     Ok(())
 }
 
-/// Creates `dir` and what is missing above it, each durable in its parent.
+/// Creates `dir` and its missing parents, and makes each name durable.
 ///
 /// # Errors
-/// When the system refuses.
+/// When a system call fails.
 pub fn create_dirs(dir: &Path) -> io::Result<()> {
     let parent = dir.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p });
     if !dir.is_dir() {
@@ -256,22 +256,22 @@ pub fn create_dirs(dir: &Path) -> io::Result<()> {
             Err(e) => return Err(e),
         }
     }
-    // also when it is there: who made it may have died before this
+    // even if it exists: the process that created it may have died before its fsync
     parent.map_or(Ok(()), sync_dir)
 }
 
 /// Makes the names in `dir` durable.
 ///
 /// # Errors
-/// When the system refuses.
+/// When a system call fails.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-/// Writes `path` durably, replacing what is there (temp beside it, fsync, rename, fsync directory).
+/// Writes `path` durably and atomically (temporary file beside it, fsync, rename, fsync of the directory).
 ///
 /// # Errors
-/// When the system refuses.
+/// When a system call fails.
 pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let parent = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn put_is_once_and_equal_bytes_are_success() {
+    fn put_writes_once_and_accepts_equal_bytes() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(&dir.path().join("log")).unwrap();
         assert_eq!(files.get("tile/0/000.p/3").unwrap(), None);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn publish_replaces_whole() {
+    fn publish_replaces_atomically() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path()).unwrap();
         files.publish("checkpoint", b"one").unwrap();
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn names_can_not_leave_the_directory() {
+    fn names_cannot_leave_the_directory() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path()).unwrap();
         for bad in ["../x", "/etc/passwd", "a/../../x", ".tmp/0"] {
@@ -327,20 +327,20 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_can_not_begin_did_not_happen_and_leaves_nothing() {
+    fn failure_before_the_link_is_unavailable_and_leaves_no_file() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path()).unwrap();
         files.put("a/one", b"1").unwrap();
         let unavailable = |r| matches!(r, Err(ObjectError::Unavailable { .. }));
-        // a folder's name is taken by a file
+        // a file has the name of a folder
         assert!(unavailable(files.put("a/one/two", b"2")));
-        // no temp file can be made
+        // no temporary file can be created
         fs::rename(dir.path().join(".tmp"), dir.path().join(".away")).unwrap();
         assert!(unavailable(files.put("a/two", b"2")) && unavailable(files.publish("a/one", b"2")));
         fs::rename(dir.path().join(".away"), dir.path().join(".tmp")).unwrap();
         files.put("a/two", b"2").unwrap();
         assert_eq!(files.get("a/one").unwrap().unwrap(), &b"1"[..]);
-        // a name that can't be linked to is in doubt, and its temp goes as well
+        // a failed link is unknown, and the temporary file is removed too
         fs::create_dir(dir.path().join("a/three")).unwrap();
         assert!(matches!(files.publish("a/three", b"3"), Err(ObjectError::Unknown { .. })));
         assert_eq!(fs::read_dir(dir.path().join(".tmp")).unwrap().count(), 0);
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn temps_of_a_dead_process_are_emptied() {
+    fn temporary_files_of_a_dead_process_are_removed() {
         let dir = tempfile::tempdir().unwrap();
         drop(Files::open(dir.path()).unwrap());
         fs::write(dir.path().join(".tmp/7"), b"rubbish").unwrap();

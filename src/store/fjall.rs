@@ -1,18 +1,18 @@
 //! The index on fjall 3, an LSM tree with snapshots, atomic batches and a checksum on every block.
 //!
-//! All rows and the cursor are in one keyspace, so they are in the same memtable and are flushed together: what the tables
-//! hold is the state after some batch, and the cursor among them says which.
+//! All rows and the cursor are in one keyspace, so they are in the same memtable and are flushed together: after a
+//! crash the tables hold the state after some batch, and the cursor in them says which.
 //!
-//! Facts of fjall 3.1.13 that this file relies on, each held by a test below:
+//! Facts of fjall 3.1.13 that this file relies on, each covered by a test below:
 //! * A memtable is rotated between two batches, never within one, and memtables are flushed in order.
 //! * Its write-ahead log (`*.jnl`) is not needed: the ledger's journal is the truth. Batches are not synced, and the log is
-//!   **discarded at every open** ([`discard_log`]): a log file that was lost or damaged can then leave no hole. What it held is
-//!   replayed from the ledger's journal. One empty log file must be there, because without any fjall begins again at sequence
-//!   number 0 and hides new rows under old ones.
-//! * It writes a checksum of each keyspace's manifest (`v<N>`, named by `current`) and does not compare it: a flipped bit there
-//!   can put old rows before new ones. [`check_manifests`] compares it.
-//! * Opening may fail or panic on damaged files. Both move the directory to `index.broken-<time>`, and an empty index takes its
-//!   place. A damaged block that is met later is a [`StateError`]; the ledger then stops, and its next start rebuilds.
+//!   **discarded at every open** ([`discard_log`]), so that a lost or damaged log file can't leave a gap. Its content is
+//!   replayed from the ledger's journal. One empty log file must exist: without any, fjall restarts at sequence number 0 and
+//!   hides new rows behind old ones.
+//! * It writes a checksum of each keyspace's manifest (`v<N>`, named by `current`) but does not verify it: a flipped bit there
+//!   can hide new rows behind old ones. [`check_manifests`] verifies it.
+//! * Opening may fail or panic on damaged files. In both cases the directory is moved to `index.broken-<time>` and an empty
+//!   index is created. A damaged block that is read later is a [`StateError`]: the ledger stops, and its next start rebuilds.
 
 use std::fs;
 use std::io;
@@ -34,10 +34,10 @@ use crate::chain::rows::VERSION;
 use crate::chain::state::{RowIter, Scan};
 use crate::chain::{State, StateError, Table};
 
-/// Bytes of one memtable. Up to four exist before writers wait (one written to, three being flushed): 64 MB, and 96 MB with
-/// the block cache of `config.toml`.
+/// Bytes of one memtable. Up to four exist before writers wait (one active, three being flushed): 64 MB, or 96 MB with the
+/// block cache of `config.toml`.
 const MEMTABLE: u64 = 16 << 20;
-/// Sorted runs of the first level before they are merged into the next: merging seldom costs reads a few more filters.
+/// Sorted runs of the first level before they are merged into the next: fewer merges, for a few more filters per read.
 const FIRST_LEVEL_RUNS: u8 = 8;
 /// The keyspace that holds all rows.
 const ROWS: &str = "rows";
@@ -52,14 +52,14 @@ pub struct Fjall {
     rows: Keyspace,
 }
 
-/// Size, root and frontier: what follows the version in the row of the cursor.
+/// Size, root and frontier, which follow the version in the row of the cursor.
 type StoredCursor = (u64, [u8; 32], Vec<[u8; 32]>);
 
-/// What opening found.
+/// The result of opening.
 pub struct Opened {
     /// The index.
     pub index: Fjall,
-    /// Where a damaged one was moved to, and what was wrong with it.
+    /// Where a damaged index was moved to, and what was wrong with it.
     pub broken: Option<(PathBuf, String)>,
 }
 
@@ -71,7 +71,7 @@ impl Fjall {
     /// Opens the index in `dir`, with a block cache of `cache_bytes`. One that can't be opened is moved aside.
     ///
     /// # Errors
-    /// [`IndexError`] when not even an empty one can be made there, or another process has it.
+    /// [`IndexError`] when not even an empty one can be created, or another process has it open.
     pub fn open(dir: &Path, cache_bytes: u64) -> Result<Opened, IndexError> {
         let why = match Fjall::open_strict(dir, cache_bytes) {
             Ok(index) => return Ok(Opened { index, broken: None }),
@@ -85,10 +85,10 @@ impl Fjall {
         Ok(Opened { index, broken: Some((aside, why.0)) })
     }
 
-    /// Opens the index in `dir`, or says why it can't be opened.
+    /// Opens the index in `dir`; a damaged one is left in place.
     ///
     /// # Errors
-    /// [`IndexError`] when its files are damaged, or the system refuses.
+    /// [`IndexError`] when its files are damaged or a system call fails.
     pub fn open_strict(dir: &Path, cache_bytes: u64) -> Result<Fjall, IndexError> {
         if is_locked(dir) {
             return Err(IndexError("another process has it open".into()));
@@ -110,7 +110,7 @@ impl Fjall {
     /// Moves the directory away, to `index.broken-<time>` beside it.
     ///
     /// # Errors
-    /// [`IndexError`] when the system refuses.
+    /// [`IndexError`] when a system call fails.
     pub fn move_aside(dir: &Path) -> Result<PathBuf, IndexError> {
         let moved = move_aside(dir).and_then(|aside| {
             dir.parent().map_or(Ok(()), sync_dir)?;
@@ -121,7 +121,7 @@ impl Fjall {
 }
 
 fn options() -> KeyspaceCreateOptions {
-    // the first two levels are rewritten soon: only what stays is compressed
+    // not for the first two levels, which are soon rewritten
     let compression = [CompressionType::None, CompressionType::None, CompressionType::Lz4];
     KeyspaceCreateOptions::default()
         .max_memtable_size(MEMTABLE)
@@ -130,15 +130,15 @@ fn options() -> KeyspaceCreateOptions {
         .compaction_strategy(Arc::new(Leveled::default().with_l0_threshold(FIRST_LEVEL_RUNS)))
 }
 
-/// Whether another handle has the engine's lock. The ledger's own lock is held by now: nobody takes it in between.
+/// Whether another handle has the engine's lock. The ledger's own lock is held, so nobody takes this one meanwhile.
 fn is_locked(dir: &Path) -> bool {
     let held = |file: fs::File| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
     fs::OpenOptions::new().read(true).write(true).open(dir.join("lock")).is_ok_and(held)
 }
 
-/// Removes the engine's write-ahead log, and leaves one empty file of it.
+/// Removes the engine's write-ahead log, except for one empty file.
 fn discard_log(dir: &Path) -> io::Result<()> {
-    // nothing there, or never fully created: fjall makes it anew
+    // missing or never fully created: fjall creates it
     if !dir.join("keyspaces").exists() {
         return Ok(());
     }
@@ -151,14 +151,14 @@ fn discard_log(dir: &Path) -> io::Result<()> {
     fs::File::create(dir.join("0.jnl"))?.sync_all()
 }
 
-/// Compares the manifest of every keyspace with the checksum in its `current`: version (u64 little-endian), then XXH3-128 of
+/// Verifies the manifest of every keyspace against the checksum in its `current`: version (u64 little-endian), then XXH3-128 of
 /// the manifest (u128 little-endian).
 fn check_manifests(dir: &Path) -> Result<(), IndexError> {
     let Ok(keyspaces) = fs::read_dir(dir.join("keyspaces")) else { return Ok(()) };
     for keyspace in keyspaces {
         let keyspace = keyspace.map_err(|e| failed("list the keyspaces", &e))?.path();
         let damaged = |what: &dyn std::fmt::Display| failed(&format!("the manifest of {}", keyspace.display()), what);
-        // without one fjall makes the keyspace anew: empty, and so without a cursor
+        // without one fjall creates an empty keyspace, which has no cursor
         let Ok(current) = fs::read(keyspace.join("current")) else { continue };
         let version = current.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
         let checksum = current.get(8..24).and_then(|bytes| bytes.try_into().ok()).map(u128::from_le_bytes);
@@ -200,13 +200,13 @@ fn scan(rows: &Keyspace, snapshot: &Snapshot, table: Table, scan: Scan<'_>) -> R
     if scan.reverse { Box::new(found.rev().map(row)) } else { Box::new(found.map(row)) }
 }
 
-/// The rows of one moment.
-struct Moment {
+/// A snapshot of the rows.
+struct SnapshotView {
     rows: Keyspace,
     snapshot: Snapshot,
 }
 
-impl State for Moment {
+impl State for SnapshotView {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
         read(&self.rows, Some(&self.snapshot), table, key)
     }
@@ -228,7 +228,7 @@ impl State for Fjall {
 
 impl Index for Fjall {
     fn view(&self) -> View {
-        Arc::new(Moment { rows: self.rows.clone(), snapshot: self.database.snapshot() })
+        Arc::new(SnapshotView { rows: self.rows.clone(), snapshot: self.database.snapshot() })
     }
 
     fn cursor(&self) -> Result<Option<Cursor>, IndexError> {

@@ -1,4 +1,4 @@
-//! The index engine: what it must hold after a stop, a kill and damage to its files.
+//! The index engine after a stop, a kill, and damage to its files.
 
 use proptest::prelude::*;
 
@@ -27,7 +27,7 @@ fn fill(index: &Fjall, batches: std::ops::Range<u64>) {
     }
 }
 
-/// The rows are exactly those of the batches up to the cursor.
+/// Asserts that the rows are exactly those of the batches up to the cursor.
 fn assert_whole(index: &Fjall) -> u64 {
     let size = index.cursor().unwrap().map_or(0, |cursor| cursor.head.size);
     let (mut rows, mut newest) = (0, None);
@@ -60,20 +60,20 @@ fn rows_and_cursor_survive_a_clean_stop() {
 }
 
 #[test]
-fn unflushed_batches_are_gone_whole_after_a_kill_and_written_again() {
+fn kill_loses_whole_unflushed_batches_which_can_be_applied_again() {
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path().join("index");
     let index = Fjall::open(&at, CACHE).unwrap().index;
     fill(&index, 0..40);
     index.sync().unwrap();
     fill(&index, 40..60);
-    // as a kill leaves it: a copy taken while it is open
+    // as after a kill: a copy made while it is open
     let copy = dir.path().join("copy");
     copy_dir(&at, &copy);
     drop(index);
     let index = Fjall::open(&copy, CACHE).unwrap().index;
     assert_eq!(assert_whole(&index), 40, "the engine's own log is not used");
-    // sequence numbers go on: what is written now is seen over what was flushed
+    // sequence numbers continue: new rows are newer than flushed ones
     fill(&index, 40..70);
     assert_eq!(assert_whole(&index), 70);
     index.sync().unwrap();
@@ -82,7 +82,7 @@ fn unflushed_batches_are_gone_whole_after_a_kill_and_written_again() {
 }
 
 #[test]
-fn a_lost_or_foreign_write_ahead_log_leaves_no_hole() {
+fn lost_or_foreign_write_ahead_log_leaves_no_gap() {
     for damage in 0..3 {
         let dir = tempfile::tempdir().unwrap();
         let at = dir.path().join("index");
@@ -114,7 +114,7 @@ fn a_lost_or_foreign_write_ahead_log_leaves_no_hole() {
 }
 
 #[test]
-fn damaged_files_are_found_or_change_nothing() {
+fn damaged_file_is_detected_or_has_no_effect() {
     let dir = tempfile::tempdir().unwrap();
     let sound = dir.path().join("sound");
     {
@@ -124,7 +124,7 @@ fn damaged_files_are_found_or_change_nothing() {
             index.sync().unwrap();
         }
     }
-    // the last batch stands in the first level alone: which of two runs is newer is known to the manifest
+    // the last batch is in the first level only: just the manifest says which of two runs is newer
     let mut seed = 0x9e37_79b9_7f4a_7c15u64;
     let mut random = move |below: u64| {
         seed ^= seed << 13;
@@ -158,22 +158,22 @@ fn damaged_files_are_found_or_change_nothing() {
                 fs::write(file, bytes).unwrap();
             }
         }
-        // what the ledger does: open, ask for the cursor, read every row; anything wrong leads to a rebuild
+        // as the ledger does: open, read the cursor, read every row; any error leads to a rebuild
         let opened = Fjall::open(&at, CACHE).unwrap_or_else(|e| panic!("{round}, {}: {e}", file.display()));
         if opened.broken.is_some() || opened.index.cursor().is_err() || opened.index.each(&mut |_, _, _| {}).is_err() {
             found += 1;
         } else {
-            // an older state is one that the journal fills up; rows that don't belong to the cursor never are
+            // an older state is fine, because the journal is replayed; rows that do not match the cursor are not
             assert_whole(&opened.index);
         }
         drop(opened);
         fs::remove_dir_all(&at).unwrap();
     }
-    assert!(found > 50, "only {found} of 200 damages were found: are files damaged at all?");
+    assert!(found > 50, "damage was detected in only {found} of 200 cases: are files damaged at all?");
 }
 
 #[test]
-fn a_flipped_bit_in_a_manifest_is_found() {
+fn flipped_bit_in_a_manifest_is_detected() {
     let dir = tempfile::tempdir().unwrap();
     let sound = dir.path().join("sound");
     {
@@ -197,7 +197,7 @@ fn a_flipped_bit_in_a_manifest_is_found() {
 }
 
 #[test]
-fn another_version_of_the_rows_is_not_read() {
+fn rows_of_another_version_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let index = Fjall::open(&dir.path().join("index"), CACHE).unwrap().index;
     fill(&index, 0..3);
@@ -208,7 +208,7 @@ fn another_version_of_the_rows_is_not_read() {
 }
 
 #[test]
-fn a_view_does_not_change_while_rows_are_written_and_flushed() {
+fn view_does_not_change_while_rows_are_written_and_flushed() {
     let dir = tempfile::tempdir().unwrap();
     let index = Fjall::open(&dir.path().join("index"), CACHE).unwrap().index;
     fill(&index, 0..5);
@@ -225,7 +225,7 @@ fn a_view_does_not_change_while_rows_are_written_and_flushed() {
 }
 
 #[test]
-fn a_second_handle_on_the_directory_is_refused_and_moves_nothing() {
+fn second_handle_is_refused_and_moves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path().join("index");
     let first = Fjall::open(&at, CACHE).unwrap();
@@ -277,7 +277,7 @@ fn copy_dir(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             copy_dir(&entry.path(), &target);
         } else if fs::copy(entry.path(), target).is_err() {
-            // a table that was merged away meanwhile
+            // a table that a compaction removed meanwhile
             assert!(!entry.path().exists());
         }
     }

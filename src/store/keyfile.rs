@@ -1,8 +1,8 @@
 //! Private keys on disk: PKCS#8 PEM (RFC 5958), encrypted (PBES2, scrypt and AES-256) unless the caller says otherwise,
 //! mode 0600, written once and never overwritten.
 //!
-//! PKCS#8 **version 1**, without the public key: version 2 is refused by OpenSSL 3.0 and by WebCrypto. What it is not: a
-//! place that logs or prints keys; every buffer that held one is zeroized.
+//! PKCS#8 **version 1**, without the public key: OpenSSL 3.0 and WebCrypto refuse version 2. Keys are never logged or
+//! printed, and every buffer that held one is zeroized. What it is not: signing (`ledger::sign`, `record::sign`).
 
 use std::fs;
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ pub enum KeyFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// The error.
         source: io::Error,
     },
     /// A key file must not be readable by others.
@@ -43,7 +43,7 @@ fn io_at(path: &Path) -> impl Fn(io::Error) -> KeyFileError + '_ {
     move |source| KeyFileError::Io { path: path.to_owned(), source }
 }
 
-/// A new key from the operating system's randomness.
+/// Creates a key from the operating system's random source.
 ///
 /// # Errors
 /// [`KeyFileError::Random`].
@@ -53,7 +53,7 @@ pub fn generate() -> Result<SigningKey, KeyFileError> {
     Ok(SigningKey::from_bytes(&seed))
 }
 
-/// Writes `key` to a new file, encrypted under `passphrase`; in clear when there is none.
+/// Writes `key` to a new file, encrypted under `passphrase`, or unencrypted without one.
 ///
 /// # Errors
 /// [`KeyFileError::Io`], also when the file exists already: a key is never overwritten.
@@ -71,7 +71,7 @@ pub fn write(path: &Path, key: &SigningKey, passphrase: Option<&[u8]>) -> Result
 /// Writes a new file that only its owner may read, durably.
 ///
 /// # Errors
-/// Whatever the file system says; `AlreadyExists` when there is one.
+/// Any I/O error; `AlreadyExists` when there is such a file.
 pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
@@ -80,7 +80,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::File::open(parent)?.sync_all()
 }
 
-/// Whether a key file can be read by its owner, and by nobody else.
+/// Checks that a key file can be read, and only by its owner.
 ///
 /// # Errors
 /// [`KeyFileError::Io`], [`KeyFileError::Exposed`].

@@ -1,6 +1,6 @@
 //! The directory lock: one process per ledger directory.
 //!
-//! `flock(2)` on the file `lock`: the kernel lets go of it when the process ends, however it ends. What it is not: a lock
+//! `flock(2)` on the file `lock`: the kernel releases it when the process ends, however it ends. What it is not: a lock
 //! across machines; a network file system must not hold a ledger.
 
 use std::fs::{File, OpenOptions};
@@ -41,7 +41,7 @@ impl DirLock {
         Ok(lock)
     }
 
-    /// Keeps others from opening `dir`, without writing anything; `None` when no process ever locked it.
+    /// Locks `dir` without writing to it; `None` when it has no lock file.
     ///
     /// # Errors
     /// As for [`DirLock::acquire`].

@@ -1,7 +1,7 @@
-//! An engine of each port in memory, with faults in pairs, scripted call by call.
+//! In-memory engines of the ports, with faults that a script chooses for each call, in pairs (persisted or not).
 //!
-//! A [`Disk`] outlives the engines opened on it: drop them, open again, and you have restarted after a crash. What it is
-//! not: a place to keep anything.
+//! A [`Disk`] outlives the engines opened on it: dropping and reopening them simulates a restart after a crash. What it is
+//! not: durable.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use crate::chain::{MemState, State, StateError, Table};
 /// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// An error is returned and nothing happened.
+    /// An error is returned, and nothing was written.
     NotPersisted,
-    /// An error is returned **but** it happened.
+    /// An error is returned, **but** it was written.
     Persisted,
-    /// Refused: nothing happened, and the error says so.
+    /// An error is returned that says that nothing was written.
     Refused,
 }
 
@@ -35,20 +35,20 @@ impl Fault {
     }
 }
 
-/// A call that changes something.
+/// A call that may write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// `append`, `put`, `publish`, `forget`, `apply`, `wipe`; of the register `load`, `slot` or `close`.
     pub verb: &'static str,
     /// Object name, name of the ring, or empty.
     pub path: String,
-    /// How many such calls were made on this disk before, all verbs counted.
+    /// Number of earlier calls on this disk, of any verb.
     pub number: u64,
 }
 
 type Script = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
 
-/// What the engines write to.
+/// The storage that the engines share.
 #[derive(Clone, Default)]
 pub struct Disk(Arc<Inner>);
 
@@ -70,7 +70,7 @@ impl Disk {
         Disk::default()
     }
 
-    /// Decides about each call to come.
+    /// Sets the script that chooses the fault of each later call.
     pub fn script(&self, script: impl FnMut(&Call) -> Option<Fault> + Send + 'static) {
         *self.0.script.lock() = Some(Box::new(script));
     }
@@ -80,12 +80,12 @@ impl Disk {
         *self.0.script.lock() = None;
     }
 
-    /// From here on the index can't be read.
+    /// Whether reads of the index fail from now on.
     pub fn damage_index(&self, damaged: bool) {
         self.0.damaged.store(damaged, Ordering::SeqCst);
     }
 
-    /// How much room the objects say there is.
+    /// Sets the free space that the objects report.
     pub fn set_free(&self, bytes: u64) {
         *self.0.free.lock() = Some(bytes);
     }
@@ -154,7 +154,7 @@ impl Journal for MemJournal {
                 self.failed.store(true, Ordering::SeqCst);
                 Err(JournalError::Unavailable("scripted".into()))
             }
-            // the caller can't tell one from the other
+            // the caller can't tell the two apart
             Some(_) => {
                 self.failed.store(true, Ordering::SeqCst);
                 Err(JournalError::Unknown("scripted".into()))
@@ -237,7 +237,7 @@ pub struct MemIndex {
     disk: Disk,
 }
 
-/// The rows of a [`MemIndex`] as they were.
+/// A snapshot of a [`MemIndex`].
 struct MemView {
     disk: Disk,
     rows: Arc<MemState>,
@@ -271,7 +271,7 @@ impl State for MemIndex {
     }
 
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
-        // the view does not outlive this call: its rows are read at once
+        // the view ends with this call, so its rows are collected
         let rows: Vec<_> = self.view().scan(table, scan).collect();
         Box::new(rows.into_iter())
     }

@@ -1,11 +1,11 @@
-//! The ports behind which bytes become durable, cut by guarantee, and their engines.
+//! Storage: one port (trait) per guarantee, and their engines.
 //!
 //! | port | guarantee | engine |
 //! |---|---|---|
 //! | [`Journal`] | linearizable: a batch is durable when `append` returns | [`segments`] |
 //! | [`Objects`] | immutable put-if-absent, durable when it returns | [`files`] |
-//! | [`Index`] | derived; rows and cursor move together or not at all; may be wiped at any time | [`fjall`] |
-//! | [`Register`] | what one node knows beside the log; small slots written over; losing it loses nothing signed | [`register`] |
+//! | [`Index`] | derived; rows and cursor change atomically; may be wiped at any time | [`fjall`] |
+//! | [`Register`] | local data of one node in small slots that are overwritten; losing it loses nothing signed | [`register`] |
 //!
 //! [`memory`] holds an engine of each kind with faults in pairs (failed and not persisted, failed **but** persisted): the
 //! ledger is tested on those as well. What it is not: the order in which the ledger uses them (`ledger`).
@@ -36,7 +36,7 @@ pub struct Head {
     pub root: [u8; 32],
 }
 
-/// One batch as it is written: entries `first .. size`, and the tree head after them.
+/// One batch: entries `first .. size`, and the tree head after them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     /// Index of the first entry.
@@ -48,30 +48,30 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The entry at `index`, when it lies in this frame.
+    /// The entry at `index`, if it is in this frame.
     pub fn entry(&self, index: u64) -> Option<&Bytes> {
         usize::try_from(index.checked_sub(self.first)?).ok().and_then(|at| self.entries.get(at))
     }
 }
 
-/// Why the journal did not do what was asked.
+/// Why a call of the journal failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// The journal has another size than the writer expected: someone else wrote. Nothing was written.
+    /// The journal does not have the size that the writer expected: there is another writer. Nothing was written.
     #[error("the journal has {size} entries, the writer expected {expected}")]
     Lost {
         /// What the writer expected.
         expected: u64,
-        /// What is there.
+        /// The journal's size.
         size: u64,
     },
-    /// The batch **may** be durable: reload before anything else is said about it. The engine takes no more writes.
+    /// The batch **may** be durable; only reopening shows whether it is. The engine accepts no more writes.
     #[error("the journal write ended in doubt: {0}")]
     Unknown(String),
     /// Nothing was written, or the journal can't be read now.
     #[error("the journal is not available: {0}")]
     Unavailable(String),
-    /// A complete frame does not say what it said when it was written. Never repaired silently.
+    /// A complete frame has changed since it was written. Never repaired silently.
     #[error("the journal is damaged in {file} at byte {offset}: {what}")]
     Corrupt {
         /// File name.
@@ -83,11 +83,11 @@ pub enum JournalError {
     },
 }
 
-/// The order of the log, once and for all.
+/// The entries of the log, in their final order.
 ///
-/// * Durable: when [`Journal::append`] returns `Ok`, the batch survives the loss of power.
+/// * Durable: when [`Journal::append`] returns `Ok`, the batch survives a power loss.
 /// * Linearizable: a batch is accepted only on top of exactly `expected` entries.
-/// * All or nothing: after a crash a batch is there whole or not at all.
+/// * All or nothing: after a crash a batch is complete or absent.
 /// * One writer; any number of readers, who see only what is durable.
 pub trait Journal: Send + Sync {
     /// The tree after the last durable batch; size 0 (and the root of the empty tree) before the first.
@@ -112,7 +112,7 @@ pub enum ObjectError {
     /// An object of that name exists and has other bytes. Nothing was written.
     #[error("{0} exists with other bytes")]
     Different(String),
-    /// Not a name objects may have.
+    /// Not a valid object name.
     #[error("{0:?} is not an object name")]
     Name(String),
     /// The write **may** have happened. Safe to repeat: equal bytes are success.
@@ -120,48 +120,48 @@ pub enum ObjectError {
     Unknown {
         /// The object.
         path: String,
-        /// What the system said.
+        /// The error.
         cause: String,
     },
-    /// Could not be read, or nothing was written: later perhaps.
+    /// It can't be read now, or nothing was written: may succeed later.
     #[error("{path} is not available: {cause}")]
     Unavailable {
         /// The object.
         path: String,
-        /// What the system said.
+        /// The error.
         cause: String,
     },
 }
 
 /// Named bytes. Names are `/`-separated parts of `[A-Za-z0-9._-]`, none starting with a dot.
 ///
-/// * [`Objects::put`] returns when the bytes and the name survive the loss of power.
-/// * An object never changes under its name, but the few that [`Objects::publish`] replaces.
-/// * Readers may see an object before its writer is told that it is durable.
+/// * When [`Objects::put`] returns, the bytes and the name survive a power loss.
+/// * An object never changes, except the few that [`Objects::publish`] replaces.
+/// * Readers may see an object before `put` returns.
 pub trait Objects: Send + Sync {
     /// Creates `path`. Existing equal bytes are success (and durable when this returns).
     ///
     /// # Errors
-    /// `Different` when other bytes are there; `Unavailable` when nothing was written (no room, no file descriptor);
-    /// `Unknown` when the system failed in a way that leaves it open.
+    /// `Different` when the name has other bytes; `Unavailable` when nothing was written (disk full, no file descriptor);
+    /// `Unknown` when it may have been written.
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError>;
 
-    /// The object's bytes, or `None` when it is not there (never by error).
+    /// The object's bytes; `None` when there is none (never an error).
     ///
     /// # Errors
     /// `Unavailable` when it can't be read.
     fn get(&self, path: &str) -> Result<Option<Bytes>, ObjectError>;
 
-    /// Replaces a published pointer (the checkpoint, the newest page of the history): old bytes or new, nothing between.
+    /// Replaces a published pointer (the checkpoint, the newest page of the history): a crash leaves the old or the new bytes.
     ///
     /// # Errors
-    /// `Unavailable`: the old bytes are there; `Unknown` when the system failed: old or new bytes are there.
+    /// `Unavailable`: the object is unchanged; `Unknown`: it has the old or the new bytes.
     fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError>;
 
-    /// Removes a superseded partial or an unclaimed upload; absent is success. Need not be durable.
+    /// Removes an object; succeeds if there is none. Need not be durable.
     ///
     /// # Errors
-    /// `Unknown` when the system failed.
+    /// `Unknown` when a system call failed.
     fn forget(&self, path: &str) -> Result<(), ObjectError>;
 
     /// Names that start with the parts of `under` (a folder; empty for all), sorted, with the size of each.
@@ -170,13 +170,13 @@ pub trait Objects: Send + Sync {
     /// `Unavailable` when the folder can't be read.
     fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError>;
 
-    /// Room for more, when the engine knows.
+    /// Free space in bytes, if the engine knows it.
     fn free_bytes(&self) -> Option<u64> {
         None
     }
 }
 
-/// How far the index has come.
+/// The position of the index in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// The tree whose entries are applied.
@@ -202,7 +202,7 @@ pub struct Write {
     pub value: Option<Bytes>,
 }
 
-/// Calls `then` with the key of a row as one piece: table byte, then `key`. Mostly without an allocation.
+/// Calls `then` with the whole key of a row: table byte, then `key`. Short keys need no allocation.
 pub fn row_key<T>(table: Table, key: &[u8], then: impl FnOnce(&[u8]) -> T) -> T {
     let mut short = [0; 128];
     if let Some(row) = short.get_mut(..=key.len()) {
@@ -213,29 +213,29 @@ pub fn row_key<T>(table: Table, key: &[u8], then: impl FnOnce(&[u8]) -> T) -> T 
     then(&[&[table as u8], key].concat())
 }
 
-/// The rows of one moment.
+/// A snapshot of the rows.
 pub type View = Arc<dyn State + Send + Sync>;
 
 /// Rows derived from the log.
 ///
-/// * [`Index::apply`]: rows and cursor are there together or not at all, also after a crash.
-/// * Reading the index itself is reading what is newest; an [`Index::view`] does not change while rows are applied.
-/// * It need **not** be durable when it returns: the journal fills the index up from its cursor.
-/// * Any read may fail with a damaged row; the answer to that is a rebuild, never a guess.
+/// * [`Index::apply`] is atomic: rows and cursor change together or not at all, also after a crash.
+/// * Reads of the index return the newest rows; an [`Index::view`] does not change while rows are applied.
+/// * `apply` need **not** be durable when it returns: the journal is replayed from the cursor.
+/// * Any read may fail because of a damaged row. The index is then rebuilt.
 pub trait Index: State + Send + Sync {
-    /// The rows as they are now, whatever is applied later. Hold it briefly: what it shows is kept for it.
+    /// A snapshot of the rows. Do not hold it for long: the engine can't free rows that it shows.
     fn view(&self) -> View;
 
-    /// How far it has come; `None` when empty.
+    /// Its position in the log; `None` when it is empty.
     ///
     /// # Errors
-    /// [`IndexError`] when it can't be read, or its rows are of another version of the program.
+    /// [`IndexError`] when it can't be read, or its rows were written by another version of the program.
     fn cursor(&self) -> Result<Option<Cursor>, IndexError>;
 
-    /// Writes `rows` (one per key) and moves the cursor, as one.
+    /// Writes `rows` (one per key) and moves the cursor, atomically.
     ///
     /// # Errors
-    /// [`IndexError`]: applied or not, cursor and rows agree.
+    /// [`IndexError`]: all or nothing was applied.
     fn apply(&self, rows: Vec<Write>, cursor: &Cursor) -> Result<(), IndexError>;
 
     /// Every row, in key order, for a full check.
@@ -244,20 +244,20 @@ pub trait Index: State + Send + Sync {
     /// [`IndexError`] for a damaged row.
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError>;
 
-    /// Makes durable what was applied: after this and no further `apply`, the next open finds it.
+    /// Makes durable what was applied so far.
     ///
     /// # Errors
-    /// [`IndexError`] when the system refuses or takes too long.
+    /// [`IndexError`] when a system call fails or takes too long.
     fn sync(&self) -> Result<(), IndexError>;
 
-    /// Throws everything away.
+    /// Deletes everything.
     ///
     /// # Errors
     /// [`IndexError`] when it can't be emptied.
     fn wipe(&self) -> Result<(), IndexError>;
 }
 
-/// Whether `path` is a name objects may have.
+/// Whether `path` is a valid object name.
 pub fn is_object_name(path: &str) -> bool {
     !path.is_empty()
         && path.len() <= 512

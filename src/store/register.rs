@@ -1,15 +1,15 @@
-//! The register: what only this node knows and has to keep over a restart, although nothing signed depends on it. Here are
-//! the port ([`Register`]) and its engine on sled 0.34.7 ([`SledRegister`]).
+//! The register: local data of this node that should survive a restart, and that nothing signed depends on. The port
+//! ([`Register`]) and its engine on sled 0.34.7 ([`SledRegister`]).
 //!
-//! Facts about that release which shape this file:
-//! * `flush` and the drop of a database may never return where large values were written over or many neighbouring keys
-//!   removed. So the register is a set of fixed rings of small slots; a slot is written over and never removed; and sled is
-//!   used by one thread of its own, which nobody waits for longer than [`TIMEOUT`].
-//! * A snapshot that was not finished (`snap.*.generating`) makes every later open fail. Such files are removed first.
-//! * Some damage makes it panic. `open` and every call run inside `catch_unwind`.
+//! Known defects of that release, and how this file avoids them:
+//! * `flush` and the drop of a database may never return after large values were overwritten or many neighbouring keys were
+//!   removed. So the register consists of fixed rings of small slots; a slot is overwritten, never removed; and sled is used
+//!   by a single thread, which nobody waits for longer than [`TIMEOUT`].
+//! * An unfinished snapshot (`snap.*.generating`) makes every later open fail. Such files are removed first.
+//! * It panics on some damaged files. `open` and every call run inside `catch_unwind`.
 //!
 //! Layout: key = ring (1 byte), slot number (4 bytes, big-endian); value = 8 bytes of BLAKE3 over key and contents, then the
-//! contents. What it is not: a place for anything that a record, a proof or an acknowledgement depends on.
+//! contents. What it is not: storage for anything that a record, a proof or an acknowledgement depends on.
 
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,7 +28,7 @@ use super::aside::move_aside;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Ring {
-    /// Ids of records that this node refused for good (`ledger::refused`).
+    /// Ids of records that this node finally refused (`ledger::refused`).
     Refused = 1,
     /// Uploads that wait in quarantine (`ledger::evidence`).
     Uploads = 2,
@@ -38,7 +38,7 @@ impl Ring {
     /// Every ring.
     pub const ALL: [Ring; 2] = [Ring::Refused, Ring::Uploads];
 
-    /// Number of slots. Fixed: 65,536 slots of 40 bytes and 16,384 of 48 make some 8 MB with keys, seals and pages.
+    /// Number of slots. Fixed: 65,536 slots of 40 bytes and 16,384 of 48 make some 8 MB with keys, checksums and pages.
     pub const fn slots(self) -> u32 {
         match self {
             Ring::Refused => 65_536,
@@ -60,19 +60,19 @@ impl Ring {
     }
 }
 
-/// Most bytes of a slot.
+/// Most bytes in a slot.
 pub const SLOT_BYTES: usize = 256;
 
-/// What a ring holds.
+/// The contents of a ring.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Slots {
-    /// Number and contents of every slot that holds something, by number.
+    /// Number and contents of every filled slot, by number.
     pub filled: Vec<(u32, Vec<u8>)>,
-    /// Slots that were damaged: left out, and empty from now on.
+    /// Number of damaged slots, which were left out and emptied.
     pub damaged: u64,
 }
 
-/// The register did not do what was asked. Nothing signed depends on it: the caller goes on.
+/// Why a call of the register failed. Nothing signed depends on it: the caller continues.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegisterError {
     /// No such slot, or more than [`SLOT_BYTES`].
@@ -82,33 +82,33 @@ pub enum RegisterError {
         ring: &'static str,
         /// The slot asked for.
         slot: u32,
-        /// Bytes that were to be written.
+        /// Size of the value.
         bytes: usize,
     },
-    /// More is being written than the engine takes. Not written.
+    /// The queue of writes is full. Nothing was written.
     #[error("the register is busy")]
     Busy,
-    /// Closed, failed or never opened. Written or not.
+    /// Closed, failed or never opened. The value may have been written.
     #[error("the register is not available: {0}")]
     Unavailable(String),
 }
 
-/// Small facts of one node that outlive a restart, in fixed rings of slots.
+/// Small values of one node that survive a restart, in fixed rings of slots.
 ///
-/// * Weak durability: [`Register::put`] returns before the slot is durable. A process that is killed may lose what was put
-///   in its last second; [`Register::close`] makes the rest durable.
-/// * Slots are independent: after a crash each holds its old contents or its new ones, or is left out as damaged.
+/// * Weak durability: [`Register::put`] returns before the slot is durable. A killed process may lose the puts of its
+///   last second; [`Register::close`] makes all of them durable.
+/// * Slots are independent: after a crash each has its old or its new contents, or is damaged and left out.
 /// * Bounded: a ring never grows past [`Ring::slots`] slots of [`SLOT_BYTES`].
-/// * It may be empty at any start, because it was lost or damaged. Losing it loses nothing signed.
+/// * It may be lost or damaged, and is then empty at the next start. Nothing signed is lost with it.
 /// * No call blocks longer than a few seconds, whatever the engine does.
 pub trait Register: Send + Sync {
-    /// Every slot of `ring` that holds something. Damaged slots are left out, counted and emptied.
+    /// The filled slots of `ring`. Damaged slots are left out, counted and emptied.
     ///
     /// # Errors
     /// `Unavailable`: go on as if the ring were empty.
     fn load(&self, ring: Ring) -> Result<Slots, RegisterError>;
 
-    /// Writes `value` over `slot`; an empty value empties the slot.
+    /// Overwrites `slot` with `value`; an empty value empties the slot.
     ///
     /// # Errors
     /// [`RegisterError`]; after `Unavailable` the value may have been written.
@@ -121,7 +121,7 @@ pub trait Register: Send + Sync {
     fn close(&self) -> Result<(), RegisterError>;
 }
 
-/// The contract's limits on a slot, for every engine.
+/// Checks the limits of a slot, for every engine.
 pub(super) fn check_slot(ring: Ring, slot: u32, value: &[u8]) -> Result<(), RegisterError> {
     if slot < ring.slots() && value.len() <= SLOT_BYTES {
         return Ok(());
@@ -129,18 +129,18 @@ pub(super) fn check_slot(ring: Ring, slot: u32, value: &[u8]) -> Result<(), Regi
     Err(RegisterError::Slot { ring: ring.name(), slot, bytes: value.len() })
 }
 
-/// How long anyone waits for sled.
+/// Longest wait for sled.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an earlier handle of this process may hold the file lock: sled's own threads let go of it a moment after its drop.
+/// How long an earlier handle of this process may hold the file lock: sled's threads release it shortly after the drop.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 /// Commands that may wait for the engine's thread: at some 15 us each, a tenth of a second.
 const QUEUE: usize = 8_192;
-/// sled's page cache: about what the rings hold.
+/// sled's page cache: about the size of the rings.
 const CACHE_BYTES: u64 = 8 << 20;
-/// How often sled writes out what was put.
+/// How often sled flushes.
 const FLUSH_EVERY_MS: u64 = 500;
-/// Bytes of the seal in front of a slot's contents.
-const SEAL_BYTES: usize = 8;
+/// Bytes of the checksum before the contents of a slot.
+const CHECKSUM_BYTES: usize = 8;
 
 enum Command {
     Put([u8; 5], Vec<u8>),
@@ -155,11 +155,11 @@ pub struct SledRegister {
     closed: AtomicBool,
 }
 
-/// How opening went.
+/// The result of opening.
 pub struct Opened {
-    /// The register, whatever happened.
+    /// The register; it works even after a problem, or refuses every call.
     pub register: SledRegister,
-    /// Why the one that was there is not in use.
+    /// Why the existing register is not in use.
     pub problem: Option<Problem>,
 }
 
@@ -169,13 +169,13 @@ pub struct Opened {
 pub struct Problem {
     /// What was wrong.
     pub why: String,
-    /// Where it is now, and what is used instead.
+    /// Where the register was moved, and what is used instead.
     pub outcome: String,
 }
 
 impl SledRegister {
-    /// Opens the register in `dir`. One that can't be opened is moved to `register.broken-<time>` and an empty one takes its
-    /// place; when not even that works, this run keeps nothing. A node never fails to start because of its register.
+    /// Opens the register in `dir`. One that can't be opened is moved to `register.broken-<time>` and an empty one is
+    /// created; if that fails too, nothing is stored until the next start. A node never fails to start because of its register.
     pub fn open(dir: &Path) -> Opened {
         let why = match start(dir) {
             Ok(commands) => {
@@ -185,20 +185,22 @@ impl SledRegister {
             Err(why) => why,
         };
         let opened = match &why {
-            // undamaged, but still open in this process: it stays where it is
+            // not damaged, but still open in this process
             OpenError::Locked => Err("it is left where it is".to_owned()),
             OpenError::Failed(_) => restart(dir),
         };
         let (commands, outcome) = match opened {
-            Ok((commands, aside)) => (Some(commands), format!("it was moved to {}, and is empty now", aside.display())),
-            Err(failed) => (None, format!("{failed}; this run keeps nothing in it")),
+            Ok((commands, aside)) => {
+                (Some(commands), format!("it was moved to {} and replaced by an empty one", aside.display()))
+            }
+            Err(failed) => (None, format!("{failed}; nothing is stored in it until the next start")),
         };
         let register = SledRegister { commands, closed: AtomicBool::new(false) };
         Opened { register, problem: Some(Problem { why: why.to_string(), outcome }) }
     }
 
     fn queue(&self) -> Result<&Sender<Command>, RegisterError> {
-        self.commands.as_ref().ok_or_else(|| RegisterError::Unavailable("it did not open".into()))
+        self.commands.as_ref().ok_or_else(|| RegisterError::Unavailable("it could not be opened".into()))
     }
 }
 
@@ -213,7 +215,7 @@ impl Register for SledRegister {
     fn put(&self, ring: Ring, slot: u32, value: &[u8]) -> Result<(), RegisterError> {
         check_slot(ring, slot, value)?;
         let key = ring.key(slot);
-        self.queue()?.try_send(Command::Put(key, seal(key, value))).map_err(|error| match error {
+        self.queue()?.try_send(Command::Put(key, with_checksum(key, value))).map_err(|error| match error {
             TrySendError::Full(_) => RegisterError::Busy,
             TrySendError::Disconnected(_) => ended(),
         })
@@ -254,10 +256,10 @@ fn send_until(commands: &Sender<Command>, command: Command, end: Instant) -> Res
     })
 }
 
-/// Why sled did not open.
+/// Why sled could not be opened.
 #[derive(Debug, thiserror::Error)]
 enum OpenError {
-    #[error("it is open elsewhere in this process")]
+    #[error("it is already open in this process")]
     Locked,
     #[error("{0}")]
     Failed(String),
@@ -271,19 +273,19 @@ impl From<io::Error> for OpenError {
 
 /// Moves a damaged register aside and starts an empty one.
 fn restart(dir: &Path) -> Result<(Sender<Command>, PathBuf), String> {
-    let aside = move_aside(dir).map_err(|error| format!("it can't be moved aside: {error}"))?;
-    let commands = start(dir).map_err(|error| format!("no empty one could be started: {error}"))?;
+    let aside = move_aside(dir).map_err(|error| format!("it can't be moved away: {error}"))?;
+    let commands = start(dir).map_err(|error| format!("no empty one could be created: {error}"))?;
     Ok((commands, aside))
 }
 
-/// Opens sled in `dir` on a thread of its own, reads every slot once so that damage shows here, and takes commands.
+/// Opens sled in `dir` on a thread of its own, reads every slot once to find damage, and then serves commands.
 fn start(dir: &Path) -> Result<Sender<Command>, OpenError> {
     wait_for_lock(dir)?;
     remove_unfinished_snapshots(dir)?;
     let (commands, queue) = crossbeam_channel::bounded(QUEUE);
     let (ready, opened) = mpsc::sync_channel(1);
     let path = dir.to_owned();
-    thread::Builder::new().name("jejak-register".into()).spawn(move || match catch_panic(|| open_whole(&path)) {
+    thread::Builder::new().name("jejak-register".into()).spawn(move || match catch_panic(|| open_and_read(&path)) {
         Ok(db) => {
             if ready.send(Ok(())).is_ok() {
                 serve(db, queue);
@@ -298,7 +300,7 @@ fn start(dir: &Path) -> Result<Sender<Command>, OpenError> {
     }
 }
 
-/// sled locks its file `db` and fails at once when it is locked; its error has no kind of its own, so the lock is tried here.
+/// Waits until the file `db` is not locked. sled fails at once when it is, with an error that can't be distinguished.
 fn wait_for_lock(dir: &Path) -> Result<(), OpenError> {
     let file = match File::open(dir.join("db")) {
         Ok(file) => file,
@@ -308,7 +310,7 @@ fn wait_for_lock(dir: &Path) -> Result<(), OpenError> {
     let end = Instant::now() + LOCK_WAIT;
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            // let go of with the file
+            // released when `file` is closed
             Ok(()) => return Ok(()),
             Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < end => thread::sleep(LOCK_WAIT / 40),
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(OpenError::Locked),
@@ -317,8 +319,8 @@ fn wait_for_lock(dir: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// A crash while sled writes a snapshot leaves `snap.*.generating`, which its next open takes for the newest snapshot. The
-/// one before it is still there.
+/// A crash while sled writes a snapshot leaves `snap.*.generating`, which its next open would read as the newest snapshot.
+/// The previous one still exists.
 fn remove_unfinished_snapshots(dir: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -334,7 +336,7 @@ fn remove_unfinished_snapshots(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn open_whole(dir: &Path) -> Result<sled::Db, sled::Error> {
+fn open_and_read(dir: &Path) -> Result<sled::Db, sled::Error> {
     let config = sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_EVERY_MS));
     let db = config.mode(sled::Mode::HighThroughput).open()?;
     for row in db.iter() {
@@ -343,14 +345,14 @@ fn open_whole(dir: &Path) -> Result<sled::Db, sled::Error> {
     Ok(db)
 }
 
-/// Does what is asked, in order, until closed, or until sled fails.
+/// Executes commands in order, until it is closed or sled fails.
 fn serve(db: sled::Db, queue: Receiver<Command>) {
     let mut closing = None;
     for command in &queue {
         match command {
-            Command::Put(key, sealed) => {
-                if let Err(error) = catch_panic(|| db.insert(key, sealed)) {
-                    tracing::warn!(error, "the register failed; nothing more is kept in it until the next start");
+            Command::Put(key, value) => {
+                if let Err(error) = catch_panic(|| db.insert(key, value)) {
+                    tracing::warn!(error, "the register failed; nothing more is stored in it until the next start");
                     break;
                 }
             }
@@ -361,9 +363,9 @@ fn serve(db: sled::Db, queue: Receiver<Command>) {
             }
         }
     }
-    // callers are refused from here on, even when the drop below never ends
+    // from here on callers are refused, even if the drop below never returns
     drop(queue);
-    // writes out and fsyncs
+    // flushes and fsyncs
     let dropped = catch_panic(|| {
         drop(db);
         Ok(())
@@ -376,42 +378,42 @@ fn serve(db: sled::Db, queue: Receiver<Command>) {
 fn read(db: &sled::Db, ring: Ring) -> Result<Slots, RegisterError> {
     let rows = catch_panic(|| db.scan_prefix([ring as u8]).collect::<Result<Vec<_>, _>>());
     let mut slots = Slots::default();
-    for (key, sealed) in rows.map_err(RegisterError::Unavailable)? {
-        // a key of another form was never put
+    for (key, value) in rows.map_err(RegisterError::Unavailable)? {
+        // not a key of this file
         let Ok(key) = <[u8; 5]>::try_from(&key[..]) else { continue };
-        match unseal(ring, key, &sealed) {
+        match verified(ring, key, &value) {
             Some((_, [])) => {}
             Some((slot, contents)) => slots.filled.push((slot, contents.to_vec())),
             None => {
                 slots.damaged += 1;
-                catch_panic(|| db.insert(key, seal(key, b""))).map_err(RegisterError::Unavailable)?;
+                catch_panic(|| db.insert(key, with_checksum(key, b""))).map_err(RegisterError::Unavailable)?;
             }
         }
     }
     Ok(slots)
 }
 
-fn checksum(key: [u8; 5], contents: &[u8]) -> [u8; SEAL_BYTES] {
+fn checksum(key: [u8; 5], contents: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&key).update(contents);
-    let mut sum = [0; SEAL_BYTES];
+    let mut sum = [0; CHECKSUM_BYTES];
     hasher.finalize_xof().fill(&mut sum);
     sum
 }
 
-fn seal(key: [u8; 5], contents: &[u8]) -> Vec<u8> {
+fn with_checksum(key: [u8; 5], contents: &[u8]) -> Vec<u8> {
     [&checksum(key, contents), contents].concat()
 }
 
-/// Slot number and contents, or `None` when they are not what was put.
-fn unseal(ring: Ring, key: [u8; 5], sealed: &[u8]) -> Option<(u32, &[u8])> {
+/// Slot number and contents; `None` when the checksum or the limits are wrong.
+fn verified(ring: Ring, key: [u8; 5], value: &[u8]) -> Option<(u32, &[u8])> {
     let [_, a, b, c, d] = key;
     let slot = u32::from_be_bytes([a, b, c, d]);
-    let (sum, contents) = sealed.split_at_checked(SEAL_BYTES)?;
+    let (sum, contents) = value.split_at_checked(CHECKSUM_BYTES)?;
     (sum == checksum(key, contents) && check_slot(ring, slot, contents).is_ok()).then_some((slot, contents))
 }
 
-/// A panic of sled is an error like any other.
+/// Turns a panic of sled into an error.
 fn catch_panic<T>(work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(|error| error.to_string()),

@@ -1,11 +1,11 @@
-//! The register on sled: what comes back after a restart, what damage does, and that nothing waits for ever.
+//! The register on sled after restarts and damage; no call may block for ever.
 
 use std::path::Path;
 use std::sync::mpsc;
 
 use super::*;
 
-/// What slot `slot` holds after its `round`-th write.
+/// The value of slot `slot` after its `round`-th write.
 fn value(slot: u32, round: u32) -> Vec<u8> {
     [slot.to_be_bytes(), round.to_be_bytes()].concat().repeat(5)
 }
@@ -28,13 +28,13 @@ fn put(register: &dyn Register, ring: Ring, slot: u32, value: &[u8]) {
 fn watched<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, wait) = mpsc::channel();
     let thread = std::thread::spawn(move || done.send(work()));
-    let result = wait.recv_timeout(Duration::from_secs(60)).expect("it hangs");
+    let result = wait.recv_timeout(Duration::from_secs(60)).expect("timed out");
     thread.join().unwrap().unwrap();
     result
 }
 
 #[test]
-fn slots_come_back_after_a_restart_and_hold_what_was_put_last() {
+fn slots_have_their_last_value_after_a_restart() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("register");
     let register = sound(&dir);
@@ -59,7 +59,7 @@ fn slots_come_back_after_a_restart_and_hold_what_was_put_last() {
 }
 
 #[test]
-fn a_slot_outside_the_ring_or_too_large_is_refused() {
+fn slot_outside_the_ring_or_too_large_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let register = sound(&home.path().join("register"));
     for (slot, bytes) in [(Ring::Uploads.slots(), 1), (0, SLOT_BYTES + 1)] {
@@ -70,10 +70,10 @@ fn a_slot_outside_the_ring_or_too_large_is_refused() {
     assert_eq!(register.load(Ring::Uploads).unwrap().filled.len(), 1);
 }
 
-/// sled 0.34.7 hangs in one close of ten where large values are written over or neighbouring keys removed. Rings of small
-/// slots must not: both are written from two threads until the close.
+/// sled 0.34.7 hangs in one of ten closes after large values were overwritten or neighbouring keys removed. Rings of small
+/// slots must not: two threads write to both rings until the close.
 #[test]
-fn a_hundred_opens_and_closes_under_load_never_hang_and_lose_nothing() {
+fn hundred_closes_under_load_never_hang_and_lose_nothing() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("register");
     let mut last = std::collections::BTreeMap::new();
@@ -114,7 +114,7 @@ fn a_hundred_opens_and_closes_under_load_never_hang_and_lose_nothing() {
 }
 
 #[test]
-fn a_damaged_slot_is_left_out_and_counted_once() {
+fn damaged_slot_is_left_out_and_counted_once() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("register");
     let register = sound(&dir);
@@ -125,9 +125,9 @@ fn a_damaged_slot_is_left_out_and_counted_once() {
     let raw = sled::open(&dir).unwrap();
     let key = Ring::Uploads.key(1);
     let mut bytes = raw.get(key).unwrap().unwrap().to_vec();
-    bytes[SEAL_BYTES] ^= 1;
+    bytes[CHECKSUM_BYTES] ^= 1;
     raw.insert(key, bytes).unwrap();
-    // a sound value under another key, one without a seal, one of a ring that there is not
+    // the value of another key, a value without a checksum, a key of an unknown ring
     raw.insert(Ring::Uploads.key(5), raw.get(Ring::Uploads.key(0)).unwrap().unwrap()).unwrap();
     raw.insert(Ring::Uploads.key(6), b"short").unwrap();
     raw.insert([99, 0, 0, 0, 1], b"of a later version").unwrap();
@@ -140,7 +140,7 @@ fn a_damaged_slot_is_left_out_and_counted_once() {
 }
 
 #[test]
-fn a_register_that_is_still_open_is_not_moved_and_keeps_what_it_has() {
+fn register_that_is_still_open_is_not_moved_and_loses_nothing() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("register");
     let first = sound(&dir);
@@ -154,7 +154,7 @@ fn a_register_that_is_still_open_is_not_moved_and_keeps_what_it_has() {
 }
 
 #[test]
-fn what_is_no_register_is_moved_aside_and_where_nothing_can_be_written_nothing_is_kept() {
+fn foreign_files_are_moved_away_and_unwritable_directory_stores_nothing() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("register");
     std::fs::write(&dir, b"a file").unwrap();
@@ -165,13 +165,13 @@ fn what_is_no_register_is_moved_aside_and_where_nothing_can_be_written_nothing_i
 
     std::fs::write(home.path().join("file"), b"no folder").unwrap();
     let opened = SledRegister::open(&home.path().join("file/register"));
-    assert!(opened.problem.unwrap().outcome.contains("keeps nothing"));
+    assert!(opened.problem.unwrap().outcome.contains("nothing is stored"));
     assert!(matches!(opened.register.put(Ring::Refused, 1, b"one"), Err(RegisterError::Unavailable(_))));
     assert!(matches!(opened.register.load(Ring::Refused), Err(RegisterError::Unavailable(_))));
     opened.register.close().unwrap();
 }
 
-fn hurt(path: &Path, damage: &str) {
+fn damage_file(path: &Path, damage: &str) {
     let mut bytes = std::fs::read(path).unwrap();
     match damage {
         "truncate" => bytes.truncate(bytes.len() / 2),
@@ -192,10 +192,10 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Each file of the directory truncated, emptied, zeroed, flipped, deleted: it opens every time, and a slot that is shown
-/// holds what was put.
+/// Each file is truncated, emptied, zeroed, flipped or deleted: the register opens every time, and no slot has a wrong
+/// value.
 #[test]
-fn every_damage_of_every_file_still_opens_and_shows_no_wrong_slot() {
+fn damaged_register_opens_without_wrong_slots() {
     let home = tempfile::tempdir().unwrap();
     let master = home.path().join("master");
     let register = sound(&master);
@@ -214,7 +214,7 @@ fn every_damage_of_every_file_still_opens_and_shows_no_wrong_slot() {
     {
         let dir = home.path().join("tried").join("register");
         copy(&master, &dir);
-        hurt(&dir.join(file), damage);
+        damage_file(&dir.join(file), damage);
         let path = dir.clone();
         let opened = watched(move || SledRegister::open(&path));
         aside += u32::from(opened.problem.is_some());
@@ -229,11 +229,11 @@ fn every_damage_of_every_file_still_opens_and_shows_no_wrong_slot() {
         drop(again);
         std::fs::remove_dir_all(home.path().join("tried")).unwrap();
     }
-    assert!(aside > 0, "no damage was found at open");
+    assert!(aside > 0, "no damage was detected at open");
 }
 
 #[test]
-fn an_unfinished_snapshot_costs_nothing() {
+fn unfinished_snapshot_loses_nothing() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("register");
     let register = sound(&dir);

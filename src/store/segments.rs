@@ -1,13 +1,13 @@
 //! The journal as append-only segment files (`docs/formats.md`, "Journal").
 //!
 //! One frame is one batch, written with one `write` and made durable with one `fdatasync`. The order of `append`:
-//! 1. a new segment, when the last one is full: created, its directory fsynced. Dying here leaves an empty segment: fine.
-//! 2. the frame is written. Dying here leaves a torn tail, which [`Segments::open`] keeps aside (`*.torn`) and cuts, or a
-//!    whole frame that nobody was told of, which it accepts after an fsync.
+//! 1. if the last segment is full, a new one is created and its directory fsynced. A crash leaves an empty segment.
+//! 2. the frame is written. A crash leaves a torn tail, which [`Segments::open`] saves to `*.torn` and cuts, or a complete
+//!    frame that was not acknowledged, which it accepts after an fsync.
 //! 3. `fdatasync`. Only now does `append` return.
 //!
-//! Any failure in 2 or 3 ends the writer for good: after a failed fsync the page cache can't be trusted.
-//! What it is not: an index; it finds entries by position only.
+//! After any failure in 2 or 3 the writer accepts nothing more: after a failed fsync the page cache can't be trusted.
+//! What it is not: an index; entries are found by position only.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -23,13 +23,13 @@ use super::{EMPTY_ROOT, Frame, Head, Journal, JournalError};
 
 /// length 4 + checksum 16 + first index 8 + size 8 + root 32.
 pub const HEADER: usize = 4 + 16 + 8 + 8 + 32;
-/// A segment is closed once it is this long: big enough that few files exist, small enough to copy and to check at ease.
+/// Size at which a segment is closed: large enough for few files, small enough to copy and check each quickly.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
-/// The longest frame: 4,096 of the longest records. A longer length is damage.
+/// The longest frame: 4,096 of the longest records. A larger length is damage.
 pub const MAX_FRAME: usize = 4_096 * (65_535 + 2) + HEADER;
-/// Within a segment the place of a frame is remembered once in so many entries; the rest is walked.
+/// Entries between two frames whose offset is kept in memory; frames between them are found by walking.
 const MARK_EVERY: u64 = 64;
-/// What a disk loses in one piece.
+/// The unit that a disk writes or loses.
 const SECTOR: u64 = 512;
 
 /// A journal in a directory.
@@ -54,7 +54,7 @@ struct Segment {
     marks: Mutex<Option<Marks>>,
 }
 
-/// Places of some frames of a segment, `(first index, offset)`, rising.
+/// Offsets of some frames of a segment, `(first index, offset)`, ascending.
 #[derive(Default)]
 struct Marks(Vec<(u64, u64)>);
 
@@ -73,32 +73,32 @@ pub struct Torn {
     pub file: String,
     /// Where it was cut.
     pub offset: u64,
-    /// How many bytes were kept aside.
+    /// Number of bytes cut.
     pub bytes: u64,
-    /// Where they are.
+    /// The file to which they were saved.
     pub kept: PathBuf,
 }
 
 /// How to open.
 #[derive(Debug, Clone, Copy)]
 pub struct SegmentOptions {
-    /// When to begin a new segment.
+    /// Size at which a segment is closed.
     pub segment_bytes: u64,
-    /// Frames from this index on are checked at open; those before when they are read, and by `doctor`. The last segment
-    /// always is.
+    /// Frames from this index on, and all of the last segment, are checked at open; the others when they are read, and by
+    /// `doctor`.
     pub verify_from: u64,
-    /// So many entries are known to have been durable: published, or in the index. A frame of theirs is never torn,
-    /// whatever it looks like.
-    pub floor: u64,
+    /// Number of entries known to have been durable: published, or in the index. A bad frame of these is damage, never a torn
+    /// tail.
+    pub durable: u64,
 }
 
 impl Default for SegmentOptions {
     fn default() -> SegmentOptions {
-        SegmentOptions { segment_bytes: SEGMENT_BYTES, verify_from: 0, floor: 0 }
+        SegmentOptions { segment_bytes: SEGMENT_BYTES, verify_from: 0, durable: 0 }
     }
 }
 
-/// What stands at an offset of a segment.
+/// What is at an offset of a segment.
 enum Parsed {
     End,
     Frame(Box<Frame>, u64),
@@ -107,7 +107,7 @@ enum Parsed {
 }
 
 impl Segments {
-    /// Opens the journal in `dir`, dealing with a torn tail. The caller holds the directory lock.
+    /// Opens the journal in `dir`, and cuts a torn tail. The caller holds the directory lock.
     ///
     /// # Errors
     /// `Corrupt` with file and offset; `Unavailable` when files can't be read.
@@ -121,21 +121,21 @@ impl Segments {
             return Err(corrupt(
                 &name,
                 0,
-                &format!("the journal begins at entry {first}: the segment before is missing"),
+                &format!("the journal begins at entry {first}: the segment before it is missing"),
             ));
         }
         for (at, (first, path)) in list.iter().enumerate() {
             let next = list.get(at + 1).map(|(first, _)| *first);
             let segment = Segment::open(*first, path).map_err(|e| unavailable(path, &e))?;
             if next.is_some_and(|next| next <= options.verify_from) {
-                // checked when read; its end must be where the next one begins
+                // checked when read; it ends where the next one begins
                 head.size = next.unwrap_or_default();
                 segments.push(Arc::new(segment));
                 continue;
             }
-            // a skipped segment before this one leaves the size to its name
+            // after a skipped segment the size is known from the name of this one
             let start = if at == 0 { 0 } else { head.size };
-            let scan = scan(&segment, start, next.is_none(), options.floor)?;
+            let scan = scan(&segment, start, next.is_none(), options.durable)?;
             if let Some(last) = scan.head {
                 head = last;
             }
@@ -146,13 +146,13 @@ impl Segments {
                 return Err(corrupt(
                     &segment.name,
                     scan.end,
-                    &format!("ends at {}, the next begins at {next}", head.size),
+                    &format!("ends at {}, but the next begins at {next}", head.size),
                 ));
             }
             *segment.marks.lock() = Some(scan.marks);
             end = scan.end;
             if next.is_none() {
-                // a whole frame may be in the page cache only: its writer died before the fsync
+                // the last frame may be in the page cache only, if its writer died before the fsync
                 segment.file.sync_all().map_err(|e| unavailable(path, &e))?;
             }
             segments.push(Arc::new(segment));
@@ -167,7 +167,7 @@ impl Segments {
             torn,
         };
         if head.size > 0 && head.root == EMPTY_ROOT {
-            // the last segment is empty: the head stands in the one before
+            // the last segment is empty: the head is in the one before
             let last =
                 journal.frame(head.size - 1)?.ok_or_else(|| corrupt("journal", 0, "the last frame is missing"))?;
             *journal.head.write() = last.head;
@@ -217,7 +217,7 @@ impl Journal for Segments {
         let segment = self.writable(&mut writer, size, bytes.len() as u64)?;
         let offset = writer.end;
         if let Err(e) = segment.file.write_all_at(&bytes, offset) {
-            // a part of the frame at most: the next open cuts it
+            // at most a part of the frame was written: the next open cuts it
             writer.failed = Some(e.to_string());
             return Err(JournalError::Unavailable(format!("{}: {e}", segment.name)));
         }
@@ -256,7 +256,8 @@ impl Segment {
         Ok(Segment { first, name, file, marks: Mutex::new(None) })
     }
 
-    /// Walks from the nearest mark. Only the frame that is asked for is checked; a wrong turn ends in a wrong checksum.
+    /// Walks from the nearest mark. Only the frame asked for is verified: a damaged length on the way leads to a wrong
+    /// checksum.
     fn frame(&self, index: u64) -> Result<Frame, JournalError> {
         let mut offset = self.mark(index)?;
         loop {
@@ -318,13 +319,13 @@ struct Scan {
     marks: Marks,
 }
 
-/// Checks every frame of a segment that begins at entry `size`. Only what begins at `floor` or later can be torn.
-fn scan(segment: &Segment, mut size: u64, last: bool, floor: u64) -> Result<Scan, JournalError> {
+/// Checks every frame of a segment that begins at entry `size`. Only a frame from entry `durable` on can be torn.
+fn scan(segment: &Segment, mut size: u64, last: bool, durable: u64) -> Result<Scan, JournalError> {
     if segment.first != size {
         return Err(corrupt(
             &segment.name,
             0,
-            &format!("begins at {} by its name, the one before ends at {size}", segment.first),
+            &format!("its name says {}, but the segment before it ends at {size}", segment.first),
         ));
     }
     let bytes = read_all(&segment.file).map_err(|e| JournalError::Unavailable(format!("{}: {e}", segment.name)))?;
@@ -338,8 +339,8 @@ fn scan(segment: &Segment, mut size: u64, last: bool, floor: u64) -> Result<Scan
                 scan.head = Some(frame.head);
                 scan.end += length;
             }
-            Parsed::Torn(why) if size < floor => {
-                let what = format!("entry {size} was durable once ({floor} were), and its frame {why}");
+            Parsed::Torn(why) if size < durable => {
+                let what = format!("entry {size} was durable, but its frame {why}");
                 return Err(corrupt(&segment.name, scan.end, &what));
             }
             Parsed::Torn(why) => {
@@ -358,7 +359,7 @@ fn read_all(file: &File) -> io::Result<Bytes> {
     Ok(Bytes::from(bytes))
 }
 
-/// One frame of a segment image, for a check that goes on after a damage ([`check`]) and for [`Segments::open`].
+/// Parses one frame of a segment, for [`Segments::open`] and for [`check`], which continues after damage.
 fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
     let rest = bytes.len() - at;
     if rest == 0 {
@@ -366,8 +367,8 @@ fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
     }
     let length = if rest < 4 { None } else { Some(4 + u32_at(bytes, at) as usize) };
     let Some(length) = length.filter(|length| *length <= rest) else {
-        // past the end of the file. Torn, unless what is there is whole and only its length is damaged
-        if !last || whole(bytes, at) || follows(bytes, at, size) {
+        // past the end of the file: torn, unless the frame is complete and only its length is damaged
+        if !last || is_whole_but_length(bytes, at) || follows(bytes, at, size) {
             return Parsed::Bad("the frame's length runs past the end of the file".into());
         }
         return Parsed::Torn("runs past the end of the file");
@@ -375,7 +376,7 @@ fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
     if length < HEADER {
         let sector_end = ((at as u64 / SECTOR + 1) * SECTOR).min(bytes.len() as u64) as usize;
         let missing = length == 4 && bytes[at..sector_end].iter().all(|b| *b == 0);
-        if last && missing && !follows(bytes, at, size) && !whole(bytes, at) {
+        if last && missing && !follows(bytes, at, size) && !is_whole_but_length(bytes, at) {
             return Parsed::Torn("has lost its first sector");
         }
         return Parsed::Bad("impossible frame length".into());
@@ -385,7 +386,7 @@ fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
         Ok(frame) => Parsed::Bad(format!("begins at entry {}, expected {size}", frame.first)),
         Err(what) => {
             let after_is_zero = bytes[at + length..].iter().all(|b| *b == 0);
-            if last && after_is_zero && sector_missing(bytes, at, at + length) && !whole(bytes, at) {
+            if last && after_is_zero && sector_missing(bytes, at, at + length) && !is_whole_but_length(bytes, at) {
                 return Parsed::Torn("has lost a sector");
             }
             Parsed::Bad(what)
@@ -393,12 +394,12 @@ fn parse(bytes: &Bytes, at: usize, size: u64, last: bool) -> Parsed {
     }
 }
 
-/// Whether the bytes from `at` to the end are a whole frame, but for its length.
-fn whole(bytes: &[u8], at: usize) -> bool {
+/// Whether the bytes from `at` to the end are a complete frame with a damaged length.
+fn is_whole_but_length(bytes: &[u8], at: usize) -> bool {
     bytes.len() - at >= HEADER && bytes[at + 4..at + 20] == checksum(&bytes[at + 20..])
 }
 
-/// Whether a sound frame begins later: then the frame at `at` is damaged, not torn.
+/// Whether a sound frame follows: then the frame at `at` is damaged, not torn.
 fn follows(bytes: &[u8], at: usize, size: u64) -> bool {
     (at + 1..bytes.len().saturating_sub(HEADER)).any(|o| {
         let length = 4 + u32_at(bytes, o) as usize;
@@ -411,12 +412,12 @@ fn follows(bytes: &[u8], at: usize, size: u64) -> bool {
     })
 }
 
-/// Whether a sector that lies in `from..to` is all zero: it never reached the disk.
+/// Whether a sector in `from..to` is all zero: it never reached the disk.
 fn sector_missing(bytes: &[u8], from: usize, to: usize) -> bool {
     let mut start = from;
     while start < to {
         let end = ((start / SECTOR as usize + 1) * SECTOR as usize).min(to);
-        // a few zero bytes at either end prove nothing
+        // a few zero bytes at either end are not evidence
         if end - start >= 64 && bytes[start..end].iter().all(|b| *b == 0) {
             return true;
         }
@@ -436,14 +437,14 @@ fn cut(dir: &Path, path: &Path, segment: &Segment, offset: u64, why: &'static st
         offset,
         bytes = bytes.len(),
         why,
-        "a torn tail of the journal was kept aside and cut"
+        "a torn tail of the journal was saved to a file and cut"
     );
     Ok(Torn { file: segment.name.clone(), offset, bytes: bytes.len() as u64, kept })
 }
 
 fn encode(frame: &Frame) -> Result<Vec<u8>, String> {
     if frame.entries.is_empty() || frame.head.size != frame.first + frame.entries.len() as u64 {
-        return Err("a frame holds at least one entry and says how many".into());
+        return Err("a frame must have at least one entry and state their number".into());
     }
     let body: usize = frame.entries.iter().map(|e| 2 + e.len()).sum();
     if HEADER + body > MAX_FRAME {
@@ -482,7 +483,7 @@ fn decode(bytes: Bytes) -> Result<Frame, String> {
         at = end;
     }
     if entries.is_empty() || first.checked_add(entries.len() as u64) != Some(size) {
-        return Err("the number of entries is not what the frame says".into());
+        return Err("the number of entries is not the one in the header".into());
     }
     Ok(Frame { first, head: Head { size, root }, entries })
 }
@@ -527,7 +528,7 @@ fn segment_files(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     Ok(list)
 }
 
-/// What a read-only check of a journal directory meets.
+/// What a read-only check of a journal directory finds.
 #[derive(Debug)]
 pub enum Found {
     /// A sound frame, in order.
@@ -539,7 +540,7 @@ pub enum Found {
         /// Byte offset.
         offset: u64,
     },
-    /// A damage, and where. The rest of that segment can't be told.
+    /// Damage. The rest of that segment can't be checked.
     Damage {
         /// File name.
         file: String,
@@ -550,7 +551,7 @@ pub enum Found {
     },
 }
 
-/// Checks every frame of the journal in `dir`, changing nothing. A torn tail is a damage here: it is told, not cut.
+/// Checks every frame of the journal in `dir`, changing nothing. A torn tail counts as damage: it is reported, not cut.
 ///
 /// # Errors
 /// When a file can't be read.
@@ -558,7 +559,7 @@ pub fn check(dir: &Path, each: &mut dyn FnMut(Found)) -> io::Result<()> {
     let (mut size, mut damaged) = (0, false);
     for (first, path) in segment_files(dir)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // where the damage before it ended is not known
+        // unless damage in the segment before it hides where that ends
         if !std::mem::take(&mut damaged) && first != size {
             each(Found::Damage { file: name.clone(), offset: 0, what: format!("begins at {first}, expected {size}") });
         }

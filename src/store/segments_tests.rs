@@ -34,7 +34,7 @@ fn only_segment(dir: &Path) -> PathBuf {
 }
 
 #[test]
-fn what_was_appended_is_read_back_after_reopening() {
+fn appended_frames_are_read_back_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
     let frames = three(dir.path());
     let journal = open(dir.path()).unwrap();
@@ -50,7 +50,7 @@ fn what_was_appended_is_read_back_after_reopening() {
 }
 
 #[test]
-fn a_writer_that_is_behind_loses() {
+fn writer_that_is_behind_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     three(dir.path());
     let journal = open(dir.path()).unwrap();
@@ -59,7 +59,7 @@ fn a_writer_that_is_behind_loses() {
 }
 
 #[test]
-fn cutting_the_file_anywhere_keeps_every_earlier_frame_and_the_bytes_cut() {
+fn truncation_anywhere_keeps_earlier_frames_and_saves_the_cut_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let frames = three(dir.path());
     let path = only_segment(dir.path());
@@ -82,7 +82,7 @@ fn cutting_the_file_anywhere_keeps_every_earlier_frame_and_the_bytes_cut() {
             None => assert_eq!(sound, cut),
             Some(torn) => assert_eq!(fs::read(&torn.kept).unwrap(), &whole[sound..cut]),
         }
-        // the writer goes on where the sound part ends
+        // the writer continues where the sound part ends
         let size = journal.head().size;
         journal.append(size, &frame(size, &[b"again"])).unwrap();
         drop(journal);
@@ -91,7 +91,7 @@ fn cutting_the_file_anywhere_keeps_every_earlier_frame_and_the_bytes_cut() {
 }
 
 #[test]
-fn a_tail_whose_sectors_never_arrived_is_torn() {
+fn tail_with_missing_sectors_is_torn() {
     let dir = tempfile::tempdir().unwrap();
     let frames = three(dir.path());
     let journal = open(dir.path()).unwrap();
@@ -100,7 +100,7 @@ fn a_tail_whose_sectors_never_arrived_is_torn() {
     let path = only_segment(dir.path());
     let whole = fs::read(&path).unwrap();
     let start: usize = frames.iter().map(|f| encode(f).unwrap().len()).sum();
-    // the file has its length, one sector of the last frame is zero; or all of them
+    // the file has its full length, but one or all sectors of the last frame are zero
     let first_sector = (start / 512 + 1) * 512;
     for (from, to) in
         [(first_sector, first_sector + 512), (first_sector + 1024, first_sector + 1536), (start, whole.len())]
@@ -108,21 +108,21 @@ fn a_tail_whose_sectors_never_arrived_is_torn() {
         let mut bytes = whole.clone();
         bytes[from..to].fill(0);
         fs::write(&path, &bytes).unwrap();
-        // when the frame is known to have been durable, it is damage, and nothing is cut
-        let known = SegmentOptions { floor: 7, ..SegmentOptions::default() };
+        // a frame known to have been durable is damaged, and nothing is cut
+        let known = SegmentOptions { durable: 7, ..SegmentOptions::default() };
         match Segments::open(dir.path(), known).map(|j| j.head()) {
             Err(JournalError::Corrupt { offset, .. }) => assert_eq!(offset, start as u64),
             other => panic!("zero from {from} to {to}: {other:?}"),
         }
         assert_eq!(fs::read(&path).unwrap(), bytes);
-        let journal = Segments::open(dir.path(), SegmentOptions { floor: 6, ..SegmentOptions::default() }).unwrap();
+        let journal = Segments::open(dir.path(), SegmentOptions { durable: 6, ..SegmentOptions::default() }).unwrap();
         assert_eq!(journal.head().size, 6, "zero from {from} to {to}");
         assert_eq!(journal.torn().unwrap().offset, start as u64);
     }
 }
 
 #[test]
-fn any_flipped_bit_of_a_complete_frame_is_named() {
+fn flipped_bit_in_a_complete_frame_is_located() {
     let dir = tempfile::tempdir().unwrap();
     let frames = three(dir.path());
     let path = only_segment(dir.path());
@@ -145,14 +145,14 @@ fn any_flipped_bit_of_a_complete_frame_is_named() {
             }
             other => panic!("byte {at}: {other:?}"),
         }
-        let mut damages = Vec::new();
+        let mut found_at = Vec::new();
         check(dir.path(), &mut |found| {
             if let Found::Damage { offset, .. } = found {
-                damages.push(offset);
+                found_at.push(offset);
             }
         })
         .unwrap();
-        assert_eq!(damages, [start], "byte {at}");
+        assert_eq!(found_at, [start], "byte {at}");
         assert_eq!(fs::read(&path).unwrap(), bytes, "nothing is repaired");
     }
 }
@@ -168,14 +168,14 @@ fn segments_rotate_and_old_ones_are_checked_when_read() {
     drop(journal);
     let list = segment_files(dir.path()).unwrap();
     assert!(list.len() > 5, "{}", list.len());
-    let lazy = SegmentOptions { segment_bytes: 400, verify_from: 40, floor: 0 };
+    let lazy = SegmentOptions { segment_bytes: 400, verify_from: 40, durable: 0 };
     let journal = Segments::open(dir.path(), lazy).unwrap();
     for index in 0..40 {
         let frame = journal.frame(index).unwrap().unwrap();
         assert_eq!(frame.entry(index).unwrap(), format!("entry {index}").as_bytes());
     }
     drop(journal);
-    // damage in the first segment: a lazy open says nothing, the read and the full open do
+    // damage in the first segment: a lazy open does not detect it, a read and a full open do
     let mut bytes = fs::read(&list[0].1).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
@@ -183,7 +183,7 @@ fn segments_rotate_and_old_ones_are_checked_when_read() {
     let journal = Segments::open(dir.path(), lazy).unwrap();
     assert!(matches!(journal.frame(list[1].0 - 1), Err(JournalError::Corrupt { .. })));
     assert!(matches!(open(dir.path()).map(|_| ()), Err(JournalError::Corrupt { .. })));
-    // a missing segment is damage too; that the first one is missing is seen at once
+    // a missing segment is damage too; a missing first one is detected by a lazy open as well
     let away = dir.path().join("away");
     fs::rename(&list[0].1, &away).unwrap();
     assert!(matches!(Segments::open(dir.path(), lazy).map(|_| ()), Err(JournalError::Corrupt { .. })));
@@ -193,7 +193,7 @@ fn segments_rotate_and_old_ones_are_checked_when_read() {
 }
 
 #[test]
-fn an_empty_last_segment_is_what_a_crash_between_create_and_write_leaves() {
+fn empty_last_segment_after_a_crash_is_accepted() {
     let dir = tempfile::tempdir().unwrap();
     let frames = three(dir.path());
     fs::write(dir.path().join(format!("{:020}.seg", 6)), b"").unwrap();
@@ -224,7 +224,7 @@ proptest! {
             all.extend(batch.iter().cloned());
         }
         drop(journal);
-        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, verify_from: verify, floor: 0 }).unwrap();
+        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, verify_from: verify, durable: 0 }).unwrap();
         prop_assert_eq!(journal.head().size, all.len() as u64);
         for (index, entry) in all.iter().enumerate() {
             let frame = journal.frame(index as u64).unwrap().unwrap();
