@@ -25,7 +25,7 @@ pub enum CheckpointError {
     /// The text is not a checkpoint.
     #[error("not a checkpoint: {0}")]
     Form(&'static str),
-    /// It is another log's.
+    /// It is of another log.
     #[error("the checkpoint is of {got}, not of {want}")]
     Origin {
         /// As read.
@@ -44,7 +44,7 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(&self.root))
     }
 
-    /// Reads a note text. Extension lines are refused: this log has none, and a reader may not skip what it doesn't know.
+    /// Reads a note text. Extension lines are refused: this log has none, and an unknown line must not be skipped.
     ///
     /// # Errors
     /// [`CheckpointError::Form`].
@@ -128,7 +128,7 @@ pub(crate) mod tests {
         let other = MemoryKey::new("log.example/jejak", 3);
         assert!(Checkpoint::open(&signed, &Verifier::of(&other, KeyType::Ed25519).unwrap()).is_err());
         assert!(head.sign(&MemoryKey::new("log.example/other", 1)).is_err());
-        // a witness line never opens a checkpoint as the log's, and the other way round
+        // a witness's line is not accepted as the log's, and the other way round
         assert!(Checkpoint::open(&signed, &Verifier::of(&witness, KeyType::Cosignature).unwrap()).is_err());
         assert!(note.verify(&Verifier::of(&log, KeyType::Cosignature).unwrap()).is_err());
     }

@@ -5,19 +5,19 @@
 //! MTH({})   = SHA-256("")                     leaf(d) = SHA-256(0x00 || d)
 //! MTH(D[n]) = node(MTH(D[0:k]), MTH(D[k:n]))  node(l, r) = SHA-256(0x01 || l || r),  k = largest power of two < n
 //! ```
-//! Not here: making proofs (`prove`), how nodes are stored (`tile`), who vouches for a root (`checkpoint`). Verification follows RFC 9162 sections
-//! 2.1.3.2 and 2.1.4.2, with two rules they leave open: every hash is exactly 32 bytes, and consistency from size 0 holds
-//! only from the root of the empty tree.
+//! Not here: making proofs (`prove`), how nodes are stored (`tile`), who signed a root (`checkpoint`). Verification follows
+//! RFC 9162 sections 2.1.3.2 and 2.1.4.2, with two rules they leave open: every hash is exactly 32 bytes, and consistency
+//! from size 0 holds only from the root of the empty tree.
 
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 hash of the tree.
 pub type Hash = [u8; 32];
 
-/// No path is longer: a tree has fewer than 2^63 leaves.
+/// Longest inclusion path: a tree has fewer than 2^63 leaves.
 pub const MAX_PATH: usize = 63;
 
-/// The largest tree this code reasons about (keeps every shift and sum below within `u64`).
+/// The largest tree supported (keeps every shift and sum within `u64`).
 pub const MAX_SIZE: u64 = (1 << 63) - 1;
 
 /// Root of the tree without leaves: SHA-256 of nothing.
@@ -47,7 +47,7 @@ pub enum VerifyError {
     Length {
         /// As given.
         got: usize,
-        /// As determined by index and size.
+        /// Determined by index and size.
         want: usize,
     },
     /// A hash is not 32 bytes long.
@@ -66,7 +66,7 @@ pub fn hash_of(hash: &[u8]) -> Result<Hash, VerifyError> {
     hash.try_into().map_err(|_| VerifyError::HashLength)
 }
 
-/// The compact right edge of a tree: the roots of its complete subtrees, largest first. Enough to append and to know the root.
+/// The compact right edge of a tree: the roots of its complete subtrees, largest first. Enough to append and to compute the root.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Frontier {
     pub(super) size: u64,
@@ -94,7 +94,7 @@ impl Frontier {
         let (mut hash, mut level, mut index) = (leaf, 0u8, self.size);
         complete(level, index, &hash);
         while index & 1 == 1 {
-            // a set bit of the size is a peak: never empty here
+            // each set bit of the size has a peak: never empty here
             let Some(left) = self.peaks.pop() else { break };
             hash = node_hash(&left, &hash);
             level += 1;
@@ -115,7 +115,7 @@ impl Frontier {
 
 /// How many hashes the inclusion path of `index` in a tree of `size` leaves has; `index < size`.
 pub fn inclusion_length(index: u64, size: u64) -> usize {
-    // below the point where index and the last index part: one sibling per level; above it: one per 1-bit of index
+    // one sibling per level up to where the paths of `index` and of the last leaf meet; above, one per set bit of `index`
     let inner = u64::BITS - (index ^ (size - 1)).leading_zeros();
     let border = if inner == u64::BITS { 0 } else { (index >> inner).count_ones() };
     (inner + border) as usize
@@ -197,7 +197,7 @@ pub fn consistency_root(old: u64, new: u64, path: &[Hash], old_root: &Hash) -> R
         return Err(VerifyError::Range);
     }
     let mut hashes = path.iter();
-    // the old root stands for itself when the old tree is one complete subtree
+    // the old root is not in the path when the old tree is one complete subtree
     let seed = if old.is_power_of_two() { Some(old_root) } else { hashes.next() };
     let Some(seed) = seed.filter(|_| !path.is_empty()) else {
         return Err(VerifyError::Length { got: path.len(), want: 1 });

@@ -2,8 +2,8 @@
 //! that any standard client can check.
 //!
 //! What it is not: it knows nothing of products, holds no private key (a `Signer` is passed in) and does no I/O (tiles
-//! come through a `TileSource`). What makes proofs, tiles and signatures (`prove`, `publish`, `sign`) is part of the feature
-//! `node`: a verifier does not need it. Every parser here takes hostile bytes and returns an error, never a panic.
+//! come through a `TileSource`). Making proofs, tiles and signatures (`prove`, `publish`, `sign`) is part of the feature
+//! `node`: a verifier does not need it. No parser here panics on hostile bytes.
 
 pub mod bundle;
 pub mod checkpoint;

@@ -6,7 +6,8 @@
 //! \n
 //! — <key name> <base64(u32be key id || signature)>\n      one or more
 //! ```
-//! Not here: making signatures (`sign`), what the text says (`checkpoint`), other signature types (kept, never counted), key storage.
+//! Not here: making signatures (`sign`), the meaning of the text (`checkpoint`), other signature types (kept, but ignored), key
+//! storage.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,10 +16,10 @@ use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
 
-/// A note is refused beyond this: a checkpoint with every witness of a large policy has a few kilobytes.
+/// Largest note: a checkpoint with every witness of a large policy has a few kilobytes.
 pub const MAX_NOTE: usize = 64 * 1024;
 
-/// More signature lines are refused; the specification asks for at least 16.
+/// Most signature lines; the specification requires at least 16.
 pub const MAX_SIGNATURES: usize = 100;
 
 /// Why text is not a note, or a note does not verify.
@@ -71,7 +72,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// From its parts.
+    /// A verifier key from its parts.
     ///
     /// # Errors
     /// [`NoteError::Key`] for an invalid name or key.
@@ -192,7 +193,7 @@ impl Note {
         Ok(Note { text, signatures: Vec::new() })
     }
 
-    /// Reads a note; the text is all up to the last empty line. What is read is written back byte for byte.
+    /// Reads a note; the text is everything up to the last empty line. Writing it back gives the same bytes.
     ///
     /// # Errors
     /// [`NoteError::Form`].
@@ -222,7 +223,7 @@ impl Note {
         &self.signatures
     }
 
-    /// Checks the signature of `verifier`; answers the time of a cosignature, 0 for a plain signature.
+    /// Checks the signature of `verifier`; returns the time of a cosignature, 0 for a plain signature.
     ///
     /// # Errors
     /// [`NoteError::Unsigned`] when it did not sign; [`NoteError::Signature`] when any line of this name and id does not

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::note::{KeyType, Note, NoteError, Verifier};
 
-/// A policy is refused beyond this.
+/// Largest policy, in bytes.
 pub const MAX_POLICY: usize = 256 * 1024;
 
-/// Logs, witnesses and groups in one policy; the specification asks for at least 32 of each.
+/// Most logs, witnesses and groups in one policy; the specification requires at least 32 of each.
 pub const MAX_NAMES: usize = 256;
 
 /// Why text is not a policy: the line (from 1) and what is wrong with it.
@@ -62,13 +62,13 @@ pub struct Quorum {
 }
 
 impl Policy {
-    /// The policy that asks for no witness.
+    /// The policy that requires no witness.
     pub fn none() -> Policy {
         Policy::default()
     }
 
-    /// Whether any witness is asked for.
-    pub fn asks_for_witnesses(&self) -> bool {
+    /// Whether any witness is required.
+    pub fn requires_witnesses(&self) -> bool {
         self.quorum.is_some()
     }
 
@@ -102,7 +102,7 @@ impl Policy {
             }
         }
         let mut satisfied: BTreeSet<&str> = result.cosigned.iter().map(|(name, _)| name.as_str()).collect();
-        // members come from earlier lines only, so as many rounds as groups reach every one
+        // members are defined on earlier lines, so as many rounds as there are groups are enough
         for _ in 0..self.groups.len() {
             for (name, (threshold, members)) in &self.groups {
                 if members.iter().filter(|member| satisfied.contains(member.as_str())).count() >= *threshold {

@@ -18,10 +18,10 @@ pub struct NodeError {
 
 /// Roots of complete subtrees.
 pub trait NodeReader {
-    /// `MTH` of the `2^level` leaves from `index * 2^level` on. Asked only for subtrees that are complete in the tree.
+    /// `MTH` of the `2^level` leaves from `index * 2^level` on. Called only for complete subtrees.
     ///
     /// # Errors
-    /// [`NodeError`] when the node is not there or what holds it is damaged.
+    /// [`NodeError`] when the node is missing or damaged.
     fn node(&self, level: u8, index: u64) -> Result<Hash, NodeError>;
 }
 
@@ -58,7 +58,7 @@ impl Frontier {
         out
     }
 
-    /// From [`Frontier::to_bytes`]; `None` unless the length is exactly what the size says.
+    /// From [`Frontier::to_bytes`]; `None` unless the length is the one for the size.
     pub fn from_bytes(bytes: &[u8]) -> Option<Frontier> {
         let (size, rest) = bytes.split_first_chunk::<8>()?;
         let size = u64::from_be_bytes(*size);
@@ -75,7 +75,7 @@ fn split(n: u64) -> u64 {
     1 << (63 - (n - 1).leading_zeros())
 }
 
-/// `MTH(D[start:end])` for a range that starts where RFC 6962 splits.
+/// `MTH(D[start:end])` for a range that RFC 6962 splits off.
 fn range_root(nodes: &impl NodeReader, start: u64, end: u64) -> Result<Hash, NodeError> {
     let n = end - start;
     if n.is_power_of_two() {

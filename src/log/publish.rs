@@ -6,7 +6,7 @@ use super::merkle::{Hash, node_hash};
 use super::prove::{NodeError, NodeReader};
 use super::tile::{Kind, Tile, WIDTH, hashes_at};
 
-/// Every hash tile and bundle of a tree of `size` leaves, as wide as it is then.
+/// Every hash tile and bundle of a tree of `size` leaves, with its width at that size.
 pub fn layout(size: u64) -> Vec<Tile> {
     new_between(0, size)
 }
@@ -26,7 +26,7 @@ pub fn new_between(old: u64, new: u64) -> Vec<Tile> {
     tiles
 }
 
-/// The partial tiles and bundles of the tree of `old` leaves whose full ones exist at `new`: these may be removed then.
+/// The partial tiles and bundles of the tree of `old` leaves that are full at `new`: they may be removed.
 pub fn superseded(old: u64, new: u64) -> Vec<Tile> {
     partials(old)
         .into_iter()
@@ -50,11 +50,11 @@ pub trait TileSource {
     /// The bytes of `tile`: at least `width` hashes (a source may answer a partial tile with the full one).
     ///
     /// # Errors
-    /// Text for people when it is missing or can't be read.
+    /// A message when it is missing or can't be read.
     fn tile(&self, tile: &Tile) -> Result<Vec<u8>, String>;
 }
 
-/// Reads the nodes of a tree of `size` leaves from its tiles. Tiles are not trusted: check the root that results.
+/// Reads the nodes of a tree of `size` leaves from its tiles. Tiles are not trusted: check the resulting root.
 pub struct TileReader<'a, S: TileSource> {
     source: &'a S,
     size: u64,
@@ -87,7 +87,7 @@ impl<S: TileSource> NodeReader for TileReader<'_, S> {
     }
 }
 
-/// The hashes of a tile; `None` unless there are 1 to 256 whole ones.
+/// The hashes of a tile; `None` unless there are 1 to 256 complete ones.
 pub fn parse_hashes(bytes: &[u8]) -> Option<&[Hash]> {
     let (hashes, tail) = bytes.as_chunks::<32>();
     (tail.is_empty() && (1..=WIDTH as usize).contains(&hashes.len())).then_some(hashes)
@@ -105,8 +105,8 @@ fn subtree(hashes: &[Hash]) -> Option<Hash> {
     }
 }
 
-/// The right edge of the published tree, as the hashes of the partial tile of each level: what the publisher needs to
-/// write the next tiles without reading old ones.
+/// The right edge of the published tree, as the hashes of the partial tile of each level: enough to write the next tiles
+/// without reading old ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TileBuilder {
     size: u64,
@@ -174,7 +174,7 @@ impl TileBuilder {
         let mut out = std::mem::take(&mut self.full);
         for (level, hashes) in self.edge.iter().enumerate().filter(|(_, hashes)| !hashes.is_empty()) {
             let total = hashes_at(level as u8, self.size);
-            // a level whose count did not change since the last call is on disk already
+            // a level whose count did not change since the last call is already on disk
             if total > hashes_at(level as u8, self.published) {
                 let tile = Tile { kind: Kind::Hashes(level as u8), index: total / WIDTH, width: hashes.len() as u16 };
                 out.push((tile, hashes.concat()));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_built_in_steps_is_what_the_layout_says() {
+    fn tiles_built_in_steps_match_the_layout() {
         let mut builder = TileBuilder::new();
         let mut frontier = Frontier::new();
         let mut map = Map(HashMap::new());

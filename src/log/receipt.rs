@@ -17,10 +17,10 @@ use super::Checkpoint;
 use super::merkle::{Hash, MAX_PATH, VerifyError, consistency_root, inclusion_root, leaf_hash};
 use super::note::verify_strict;
 
-/// A receipt is refused beyond this: 63 hashes of 34 bytes for each of [`MAX_PROOFS`], and some headers.
+/// Largest receipt: 63 hashes of 34 bytes for each of [`MAX_PROOFS`], and headers.
 pub const MAX_RECEIPT: usize = 64 * 1024;
 
-/// Proofs in one receipt.
+/// Most proofs in one receipt.
 pub const MAX_PROOFS: usize = 16;
 
 pub(super) const ALG_EDDSA: i64 = -8;
@@ -34,7 +34,7 @@ pub enum ReceiptError {
     /// Not a receipt of this form.
     #[error("not a receipt: {0}")]
     Form(String),
-    /// No proof in it leads to a root that is signed.
+    /// None of its proofs leads to the signed root.
     #[error("proof: {0}")]
     Proof(#[from] VerifyError),
     /// The signature does not verify over the recomputed root.
@@ -74,7 +74,7 @@ pub enum Proof {
     },
 }
 
-/// A decoded receipt. Nothing in it is trusted before one of the `verify` functions has answered.
+/// A decoded receipt. Do not trust its content before one of the `verify` functions has succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// `kid`, opaque; this log uses its raw public key.
@@ -89,7 +89,7 @@ pub struct Receipt {
     signature: [u8; 64],
 }
 
-/// What an inclusion receipt proved: `root` is signed, `size` and `index` are not.
+/// The result of verifying an inclusion receipt: `root` is signed, `size` and `index` are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Included {
     /// Position claimed.
@@ -112,8 +112,8 @@ pub(super) fn to_be_signed(protected: &[u8], root: &Hash) -> Vec<u8> {
     out.into_writer()
 }
 
-/// Whether `bytes` are one CBOR item of definite lengths and shortest heads only (RFC 8949 section 4.2.1, but for the order of
-/// keys). Floats have no place in a receipt.
+/// Whether `bytes` are one CBOR item with definite lengths and shortest heads only (RFC 8949 section 4.2.1, except for the order
+/// of keys). Receipts have no floats.
 fn is_shortest(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     let mut due = 1usize;
@@ -121,7 +121,7 @@ fn is_shortest(bytes: &[u8]) -> bool {
         let Some((major, value, tail)) = head(rest) else { return false };
         due -= 1;
         rest = tail;
-        // an item takes a byte at least: what the input can't hold is refused before it is counted
+        // an item has at least one byte: a larger count than the input can hold is refused
         let Ok(count) = usize::try_from(value) else { if major <= 1 { continue } else { return false } };
         match major {
             2 | 3 => match rest.get(count..) {
@@ -247,7 +247,7 @@ impl Receipt {
         verify_strict(key, &to_be_signed(&self.protected, root), &self.signature)
     }
 
-    /// Checks that `entry` is in a tree whose root `key` signed. Size and index of the answer are not signed.
+    /// Checks that `entry` is in a tree whose root `key` signed. Size and index in the result are not signed.
     ///
     /// # Errors
     /// [`ReceiptError`] unless one of the inclusion proofs leads to the signed root.
@@ -265,7 +265,7 @@ impl Receipt {
         Err(last)
     }
 
-    /// As [`Receipt::verify`], and that size, root and issuer are those of a verified `checkpoint`.
+    /// As [`Receipt::verify`], and checks that size, root and issuer are those of a verified `checkpoint`.
     ///
     /// # Errors
     /// [`ReceiptError::Checkpoint`] when they are not.
@@ -279,8 +279,8 @@ impl Receipt {
         }
     }
 
-    /// Checks that the tree with `old_root` is a prefix of one whose root `key` signed: the answer is the newer root and the
-    /// sizes claimed.
+    /// Checks that the tree with `old_root` is a prefix of one whose root `key` signed. Returns the claimed sizes
+    /// and the newer root.
     ///
     /// # Errors
     /// [`ReceiptError`] unless one of the consistency proofs does.
@@ -332,7 +332,7 @@ fn proof(kind: i64, bytes: &[u8]) -> Result<Proof, ReceiptError> {
     }
 }
 
-/// Where the unprotected header of a COSE_Sign1 lies.
+/// The byte range of the unprotected header of a COSE_Sign1.
 pub(super) fn unprotected_range(statement: &[u8]) -> Result<std::ops::Range<usize>, ReceiptError> {
     let mut d = Decoder::new(statement);
     if d.tag().map_err(form)? != Tag::new(18) || d.array().map_err(form)? != Some(4) {
@@ -348,10 +348,10 @@ pub(super) fn unprotected_range(statement: &[u8]) -> Result<std::ops::Range<usiz
     Ok(range)
 }
 
-/// Takes a transparent statement apart: the signed statement as it is in the log, and its receipts.
+/// Splits a transparent statement into the signed statement, as it is in the log, and its receipts.
 ///
 /// # Errors
-/// [`ReceiptError::Form`] unless the unprotected header is receipts alone.
+/// [`ReceiptError::Form`] unless the unprotected header has only receipts.
 pub fn detach(transparent: &[u8]) -> Result<(Vec<u8>, Vec<Vec<u8>>), ReceiptError> {
     if !is_shortest(transparent) {
         return Err(form("not in shortest form"));

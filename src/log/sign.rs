@@ -1,5 +1,5 @@
-//! What the holder of a log's or a witness's key makes: signatures under notes and checkpoints, cosignatures, receipts, and
-//! transparent statements. The key itself stays behind [`Signer`].
+//! Signing with the key of a log or a witness: notes and checkpoints, cosignatures, receipts, and transparent statements. The
+//! key itself is only accessed through [`Signer`].
 //!
 //! Not here: verification, which needs none of this (`note`, `checkpoint`, `receipt`).
 
@@ -23,7 +23,7 @@ pub trait Signer: Send + Sync {
     /// An Ed25519 signature (RFC 8032) over `message`.
     ///
     /// # Errors
-    /// Text for people when the key can't be used.
+    /// A message when the key can't be used.
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], String>;
 }
 
@@ -38,7 +38,7 @@ impl Verifier {
 }
 
 impl Note {
-    /// Signs the text (type 0x01) and puts the line after those there are.
+    /// Signs the text (type 0x01) and appends the signature line.
     ///
     /// # Errors
     /// [`NoteError::Signer`] when the signer fails, [`NoteError::Key`] when its name or key may not be used.
@@ -63,7 +63,7 @@ impl Note {
         Ok(line)
     }
 
-    /// Adds signature lines as a witness answers them, if `verifier` made one and it verifies; the others are dropped.
+    /// Adds the signature line of `verifier` from the answer of a witness, if it verifies; other lines are dropped.
     ///
     /// # Errors
     /// [`NoteError::Form`], and as [`Note::verify`].
@@ -87,7 +87,7 @@ impl Checkpoint {
     /// The signed note. The signer's name must be the origin.
     ///
     /// # Errors
-    /// [`CheckpointError`] when the origin is no key name or not the signer's, or the signer fails.
+    /// [`CheckpointError`] when the origin is not a valid key name or not the signer's, or the signer fails.
     pub fn sign(&self, log: &dyn Signer) -> Result<Note, CheckpointError> {
         if !name_is_valid(&self.origin) || log.name() != self.origin {
             return Err(CheckpointError::Origin { got: self.origin.clone(), want: log.name().to_owned() });

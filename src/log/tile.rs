@@ -34,7 +34,7 @@ pub struct Tile {
 }
 
 impl Tile {
-    /// Whether it is full: immutable for good, and at the path without `.p`.
+    /// Whether it is full: immutable, and at the path without `.p`.
     pub const fn is_full(&self) -> bool {
         self.width as u64 == WIDTH
     }
@@ -52,7 +52,7 @@ impl Tile {
         }
     }
 
-    /// The tile of this kind and index in a tree of `size` leaves, as wide as it is then; `None` if it is not there yet.
+    /// The tile of this kind and index in a tree of `size` leaves, with its width there; `None` if it does not exist yet.
     pub fn at(kind: Kind, index: u64, size: u64) -> Option<Tile> {
         let level = match kind {
             Kind::Hashes(level) => level,

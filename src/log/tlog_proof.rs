@@ -8,7 +8,7 @@
 //! \n
 //! <signed checkpoint>
 //! ```
-//! Not here: the entry, which travels beside it; `extra` is authenticated by nothing.
+//! Not here: the entry, which is a separate file. `extra` is not authenticated.
 
 use std::fmt;
 
@@ -64,7 +64,7 @@ impl fmt::Display for TlogProof {
 }
 
 impl TlogProof {
-    /// Reads a proof; what is read is written back byte for byte.
+    /// Reads a proof. Writing it back gives the same bytes.
     ///
     /// # Errors
     /// [`TlogProofError::Form`].
@@ -93,7 +93,7 @@ impl TlogProof {
         Ok(TlogProof { extra, index, path, checkpoint: checkpoint.to_owned() })
     }
 
-    /// Checks the log's signature, the witness policy and that `entry` is at the index.
+    /// Checks the log's signature, the witness policy, and that `entry` is at the index.
     ///
     /// # Errors
     /// [`TlogProofError`] with the first that fails.

@@ -2,7 +2,7 @@
 //! record's form and signature, and the chain rules from entry 0, with the code that admits records.
 //!
 //! It streams: entries are processed in order and dropped. Only the state they build stays in memory, some kilobytes per
-//! lot. What it is not: I/O; nor a judgement of whether what was signed is true.
+//! lot. What it is not: I/O, nor a judgement whether the signed statements are true.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ const LISTED: usize = 5;
 /// Failing entries that are stored; the rest are counted. Bounds memory for a log full of them.
 const STORED: usize = 1_000;
 
-/// What was found in a whole log.
+/// The result of an audit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Audited {
@@ -40,9 +40,9 @@ pub struct Audited {
     pub voids: Vec<Void>,
     /// How many there are.
     pub void: u64,
-    /// The log has a ruleset that this program does not know: it was not judged from there on.
+    /// The log has a ruleset that this program does not know: the rules were not checked from there on.
     pub too_old: bool,
-    /// How often each finding was made, by rule, once for each lot it is about.
+    /// Number of findings by rule, counted once per lot.
     pub findings: BTreeMap<Rule, u64>,
     /// Parties.
     pub parties: u64,
@@ -52,15 +52,15 @@ pub struct Audited {
     pub entries: u64,
 }
 
-/// An audit under way.
+/// An audit in progress.
 pub struct Audit<'a> {
     trust: &'a Trust,
     profiles: &'a dyn ProfileSource,
     note: String,
-    /// The note's checkpoint. Without a trusted key its signature is checked at the end, when the log has named its keys.
+    /// The note's checkpoint. Without a trusted key its signature is checked at the end, when the log's keys are known.
     claimed: Checkpoint,
     tree: Frontier,
-    /// The size of the trusted earlier checkpoint, and the root there once it was passed.
+    /// The size of the trusted earlier checkpoint, and the root there once it was reached.
     earlier: Option<(u64, Option<Hash>)>,
     state: MemState,
     /// Every log key that the authority bound so far, the newest last.
@@ -91,10 +91,10 @@ impl<T> Failures<T> {
 }
 
 impl<'a> Audit<'a> {
-    /// Of the log whose newest checkpoint is `note`.
+    /// Starts an audit of the log whose newest checkpoint is `note`.
     ///
     /// # Errors
-    /// [`CheckpointError`] when `note` is no checkpoint, or the trusted log key did not sign it.
+    /// [`CheckpointError`] when `note` is not a checkpoint, or the trusted log key did not sign it.
     pub fn new(note: &str, trust: &'a Trust, profiles: &'a dyn ProfileSource) -> Result<Audit<'a>, CheckpointError> {
         let claimed = match &trust.log {
             Some(log) => Checkpoint::open(note, log)?.0,
@@ -123,7 +123,7 @@ impl<'a> Audit<'a> {
         self.claimed.size
     }
 
-    /// Index of the entry that is to be taken next.
+    /// Index of the next entry to be taken.
     pub fn next(&self) -> u64 {
         self.tree.size()
     }
@@ -173,7 +173,7 @@ impl<'a> Audit<'a> {
         let mut verdict = Verdict::new(self.trust.is_pinned());
         verdict.pass("format", "checkpoint and entry bundles of a C2SP tlog-tiles log");
         verdict.skip("lot", "an audit is of the whole log");
-        verdict.skip("completeness", "the entries do not make the signed tree");
+        verdict.skip("completeness", "the entries do not give the signed root");
         let (mut findings, mut parties, mut lots) = (BTreeMap::new(), 0, 0);
         for ((table, _), value) in self.state.rows() {
             match table {
@@ -202,7 +202,7 @@ impl<'a> Audit<'a> {
         Audited { verdict, voids, void, too_old, findings, parties, lots, entries: self.tree.size() }
     }
 
-    /// The trusted log key; without one, the one that the log itself binds and that signed the checkpoint.
+    /// The trusted log key; without one, the key that the log binds and that signed the checkpoint.
     fn log_key(&self, verdict: &mut Verdict) -> Option<Verifier> {
         if let Some(log) = &self.trust.log {
             return Some(log.clone());
@@ -223,7 +223,7 @@ impl<'a> Audit<'a> {
         self.tree.size() >= self.claimed.size
     }
 
-    /// The tree of an earlier checkpoint was recomputed on the way: no proof is asked for.
+    /// Compares an earlier checkpoint with the recomputed tree: no proof is needed.
     fn consistency(&self, verdict: &mut Verdict, log: &Verifier) {
         let Some(earlier) = &self.trust.earlier else { return };
         // an earlier log key may have signed it
@@ -249,19 +249,19 @@ impl<'a> Audit<'a> {
     fn records(&self, verdict: &mut Verdict, head: &Checkpoint) {
         let read = self.tree.size();
         if (read, self.tree.root()) == (head.size, head.root) {
-            verdict.pass("inclusion", format!("the {read} entries make the signed tree"));
+            verdict.pass("inclusion", format!("the {read} entries give the signed root"));
             verdict.pass("completeness", format!("every entry of the log was read, 0 to {}", read.saturating_sub(1)));
         } else if read < head.size {
             verdict.fail("inclusion", format!("entry {read} and what follows it could not be read"));
         } else {
-            verdict.fail("inclusion", "the entries are not those of the signed tree");
+            verdict.fail("inclusion", "the entries do not give the signed root");
         }
         match self.forms.1 {
             0 => verdict.pass("records", format!("{read} records decode")),
             _ => verdict.fail("records", self.forms.summary(|void| format!("entry {}: {}", void.index, void.detail))),
         }
         match self.unsigned.1 {
-            0 => verdict.pass("signatures", format!("{read} signatures hold")),
+            0 => verdict.pass("signatures", format!("{read} signatures verify")),
             _ => verdict.fail("signatures", self.unsigned.summary(|(index, error)| format!("entry {index}: {error}"))),
         }
         self.ledger(verdict);
@@ -270,7 +270,7 @@ impl<'a> Audit<'a> {
         match (&self.stopped, self.rules.1) {
             (_, 1..) => {
                 let listed = self.rules.summary(void);
-                verdict.fail("rules", format!("{} records are void, admitted against a rule: {listed}", self.rules.1));
+                verdict.fail("rules", format!("{} records on the log break a rule and are void: {listed}", self.rules.1));
             }
             (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {why}")),
             (None, 0) => verdict.pass("rules", format!("{read} records follow the rules")),
@@ -313,7 +313,7 @@ fn bound_keys(record: &Record) -> Vec<Verifier> {
 }
 
 impl Audited {
-    /// Whether something that was read does not hold: more entries, or a newer program, change nothing about it.
+    /// Whether a check failed for good: neither more entries nor a newer program could change the result.
     pub fn is_refuted(&self) -> bool {
         let read_all = self.verdict.size == 0 || self.entries >= self.verdict.size;
         self.verdict.failed().any(|check| match check.name {
@@ -323,7 +323,7 @@ impl Audited {
         })
     }
 
-    /// Whether nothing failed and the whole log was read: it is what its checkpoint says, and follows its rules.
+    /// Whether the whole log was read and nothing failed: it is the log of its checkpoint, and follows its rules.
     pub fn is_sound(&self) -> bool {
         self.verdict.is_consistent() && self.verdict.outcome("completeness") == Some(Outcome::Passed)
     }

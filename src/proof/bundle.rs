@@ -1,8 +1,8 @@
-//! The proof bundle (`.jejak`, `application/vnd.jejak.proof+json`, docs/formats.md "Proof bundle"): one JSON file with all that
-//! is needed to verify a lot offline.
+//! The proof bundle (`.jejak`, `application/vnd.jejak.proof+json`, docs/formats.md "Proof bundle"): one JSON file with everything
+//! needed to verify a lot offline.
 //!
-//! Not here: whether what it holds is true (`verify`), which records belong in it (`query::closure`). There is one
-//! text per bundle: what is read must be what [`Bundle::to_json`] writes, so a changed byte is a changed bundle.
+//! Not here: verification (`verify`), and which records belong in it (`query::closure`). A bundle has exactly one valid
+//! text, the one that [`Bundle::to_json`] writes: any other is refused.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,7 +20,7 @@ pub const VERSION: u32 = 1;
 /// Media type of the file.
 pub const MEDIA_TYPE: &str = "application/vnd.jejak.proof+json";
 
-/// A longer file is refused: 64 MiB hold some 700 of the longest records in base64, or 20,000 usual ones.
+/// Largest file: 64 MiB hold some 700 of the longest records in base64, or 20,000 usual ones.
 pub const MAX_BUNDLE: usize = 64 * 1024 * 1024;
 
 /// Why bytes are not a proof bundle.
@@ -40,10 +40,10 @@ pub enum BundleError {
         /// As read.
         version: u32,
     },
-    /// The same bundle has another text.
-    #[error("not in the one form a bundle is written in")]
+    /// Not the canonical text of the bundle.
+    #[error("not the canonical text of a bundle")]
     NotCanonical,
-    /// Records out of order, or no record.
+    /// Records are out of order, or there are none.
     #[error("records must come by rising index")]
     Order,
 }
@@ -62,7 +62,7 @@ pub struct BundleRecord {
     pub path: Vec<Hash>,
 }
 
-/// A commodity profile that judged.
+/// A commodity profile by which records are judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BundleProfile {
@@ -73,7 +73,7 @@ pub struct BundleProfile {
     pub bytes: Vec<u8>,
 }
 
-/// A proof bundle as read. Nothing in it is trusted before [`super::verify`] has answered.
+/// A proof bundle as read. Do not trust its content before [`super::verify`] has succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
@@ -99,7 +99,7 @@ struct Versioned {
 }
 
 impl Bundle {
-    /// A bundle of these parts; records and profiles are put in order.
+    /// A bundle from its parts; records and profiles are sorted.
     pub fn new(
         ledger: String,
         lot: LotId,
@@ -117,13 +117,13 @@ impl Bundle {
     /// Reads a bundle.
     ///
     /// # Errors
-    /// [`BundleError`] for anything but the one text of a bundle of this version.
+    /// [`BundleError`] for anything but the canonical text of a bundle of this version.
     pub fn from_json(bytes: &[u8]) -> Result<Bundle, BundleError> {
         let json = |error: serde_json::Error| BundleError::Json(error.to_string());
         if bytes.len() > MAX_BUNDLE {
             return Err(BundleError::TooLong(bytes.len()));
         }
-        // the version first: a later one may have other members, and deserves a better answer than "unknown field"
+        // the version first: a later one may have other members, and "unknown field" would be a poor message for it
         let Versioned { format, version } = serde_json::from_slice(bytes).map_err(json)?;
         if format != FORMAT || version != VERSION {
             return Err(BundleError::Version { format, version });
@@ -140,10 +140,10 @@ impl Bundle {
         Ok(bundle)
     }
 
-    /// The one text of the bundle.
+    /// The canonical text of the bundle.
     ///
     /// # Errors
-    /// [`BundleError::Json`] should serialising fail (it does not for these types).
+    /// [`BundleError::Json`] if serialising fails, which it does not for these types.
     pub fn to_json(&self) -> Result<Vec<u8>, BundleError> {
         serde_json::to_vec(self).map_err(|error| BundleError::Json(error.to_string()))
     }
@@ -221,7 +221,7 @@ mod tests {
         assert!(matches!(refused(text.replace("\"version\":1", "\"version\":2")), BundleError::Version { .. }));
         assert!(matches!(refused(text.replace("\"version\":1", "\"version\":1,\"version\":1")), BundleError::Json(_)));
         assert!(matches!(refused(text.replace("\"version\":1", "\"version\":1,\"more\":1")), BundleError::Json(_)));
-        // the last character of 5 bytes in base64url carries two bits of nothing
+        // the last base64url character of 5 bytes has two unused bits
         let short = BASE64URL_NOPAD.encode(&[3; 5]);
         let loose = format!("{}N", &short[..short.len() - 1]);
         assert!(text.contains(&short) && short != loose);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_never_reads_as_the_same_bundle() {
+    fn flipped_bit_never_reads_as_the_same_bundle() {
         let bundle = bundle();
         let text = bundle.to_json().unwrap();
         for bit in 0..text.len() * 8 {

@@ -1,4 +1,4 @@
-//! One record on its own, for third-party tools: as `.tlog-proof` beside the record, and as a SCITT transparent
+//! One record for third-party tools: as a `.tlog-proof` for the record file, and as a SCITT transparent
 //! statement (`.cose`, RFC 9943: the record with its receipts in the unprotected header).
 //!
 //! Not here: their verification (`single`), and making the receipt, which needs the log's key (`log::sign`).

@@ -1,8 +1,8 @@
-//! Portable proofs: a lot's whole chain in one file, or one record, verified offline from nothing but the file and what the
-//! verifier trusts beforehand; and the audit of a whole log.
+//! Portable proofs of a lot's whole chain, or of one record, verified offline with only the file and what the verifier
+//! trusts beforehand; and the audit of a whole log.
 //!
-//! What it is not: I/O, HTTP, words for people. A verdict is as of the size of the log it was made for, and never says that
-//! nothing else exists.
+//! What it is not: I/O, HTTP, or sentences for people. A verdict holds for one size of the log, and never means that nothing
+//! else exists.
 
 pub mod audit;
 pub mod bundle;

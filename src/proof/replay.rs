@@ -1,5 +1,5 @@
-//! `verify`: a bundle against what is trusted. Checkpoint, records, signatures, inclusion; then the closure is replayed
-//! through the chain rules on an empty state, and the lot is read from what comes out.
+//! `verify`: checks a bundle with a given trust. Checkpoint, records, signatures, inclusion; then the closure is replayed
+//! through the chain rules on an empty state, and the lot's view is read from the result.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl ProfileSource for Profiles {
     }
 }
 
-/// Verifies `bundle` offline. Pure: the answer follows from the two arguments alone.
+/// Verifies `bundle` offline. A pure function.
 pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
     let mut verdict = Verdict::new(trust.is_pinned());
     verdict.pass("format", "proof bundle version 1");
@@ -70,7 +70,7 @@ fn records(verdict: &mut Verdict, bundle: &Bundle) -> Option<Vec<(u64, Arc<Recor
     Some(records)
 }
 
-/// The trusted log key; without one, the first that the bundle's own `LogKeys` statement names.
+/// The trusted log key; without one, the first in the bundle's own `LogKeys` statement.
 fn log_key(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], trust: &Trust) -> Option<Verifier> {
     if let Some(log) = &trust.log {
         return Some(log.clone());
@@ -95,7 +95,7 @@ fn signatures(verdict: &mut Verdict, records: &[(u64, Arc<Record>)]) -> bool {
             return false;
         }
     }
-    verdict.pass("signatures", format!("{0} of {0} signatures hold", records.len()));
+    verdict.pass("signatures", format!("{0} of {0} signatures verify", records.len()));
     true
 }
 
@@ -110,7 +110,7 @@ fn ledger(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)]
         return false;
     }
     if !matches!(records.first(), Some((0, _))) {
-        verdict.fail("ledger", "entry 0, which makes the ledger id, is missing");
+        verdict.fail("ledger", "entry 0, from which the ledger id is derived, is missing");
         return false;
     }
     verdict.pass("ledger", format!("every record is addressed to {trusted}"));
@@ -162,7 +162,7 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
     let ctx = Context::closure(profiles);
     for (index, record) in records {
         if matches!(record.payload, Payload::Event(_)) && authority::ledger(&state).is_ok_and(|row| row.clock == 0) {
-            verdict.fail("rules", format!("record {index}: no clock of the ledger comes before it"));
+            verdict.fail("rules", format!("record {index}: no clock statement precedes it"));
             return None;
         }
         let mut overlay = Overlay::new(&state);
@@ -170,7 +170,7 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
         match apply(&mut overlay, *index, record, &ctx) {
             Ok(_) => {}
             Err(Refusal::Rejected(rejection)) => {
-                verdict.fail("rules", format!("record {index} is against the rules: {rejection}"));
+                verdict.fail("rules", format!("record {index} breaks a rule: {rejection}"));
                 return None;
             }
             Err(Refusal::Storage(error)) => {
@@ -184,11 +184,11 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
             return None;
         }
     }
-    verdict.pass("rules", format!("{0} of {0} records follow the rules, as far as this file shows", records.len()));
+    verdict.pass("rules", format!("{0} of {0} records follow the rules, as far as this bundle shows", records.len()));
     Some(state)
 }
 
-/// The key that signed the checkpoint is the one the authority bound on the log.
+/// Checks that the authority bound the key that signed the checkpoint.
 pub(super) fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) {
     match authority::ledger(state) {
         Ok(row) => {
@@ -206,7 +206,7 @@ pub(super) fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) 
 
 fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u64, Arc<Record>)>) {
     let source = Records(records.into_iter().map(|(_, record)| (record.id, record)).collect());
-    // the file holds what its lot needs, no more and no less: a file made for another lot is not taken for this one
+    // the file must have exactly the records of the lot's closure: one made for another lot is refused
     match query::closure(state, &source, &bundle.lot) {
         Ok(closure) if closure.iter().copied().eq(bundle.records.iter().map(|r| r.index)) => {}
         Ok(_) => return verdict.fail("lot", format!("the records are not those of lot {}", bundle.lot)),

@@ -1,5 +1,5 @@
-//! Verification of a single record: with its `.tlog-proof` beside it, or as a SCITT transparent statement (`.cose`, RFC 9943: the
-//! record with its receipts in the unprotected header).
+//! Verification of a single record: with its `.tlog-proof`, or as a SCITT transparent statement (`.cose`, RFC 9943: the record
+//! with its receipts in the unprotected header).
 //!
 //! Not here: lots (`bundle`), and making either form (`export`).
 
@@ -56,11 +56,11 @@ pub fn verify_transparent_statement(statement: &[u8], trust: &Trust) -> Verdict 
     let checked = receipts.iter().map(|bytes| {
         let receipt = Receipt::decode(bytes)?;
         if receipt.iss.as_deref() != Some(log.name()) || receipt.sub.as_deref() != Some(sub.as_str()) {
-            return Err(ReceiptError::Form("issuer or subject is another".into()));
+            return Err(ReceiptError::Form("it has another issuer or subject".into()));
         }
         receipt.verify(&record, log.public_key())
     });
-    // one good receipt is enough; the last refusal is told when there is none
+    // one valid receipt is enough; without one the last error is reported
     let mut answer = Err(ReceiptError::Form("no receipt".into()));
     for next in checked {
         answer = answer.or(next);
@@ -68,17 +68,17 @@ pub fn verify_transparent_statement(statement: &[u8], trust: &Trust) -> Verdict 
     match answer {
         Ok(_) => {
             verdict.pass("checkpoint", format!("a root that {} signed", log.name()));
-            verdict.pass("inclusion", "the record is under that root; its index is not signed");
+            verdict.pass("inclusion", "the record is in the tree of that root; its index is not signed");
         }
         Err(error) => {
-            verdict.skip("checkpoint", "no receipt gives a root");
+            verdict.skip("checkpoint", "no receipt leads to a signed root");
             verdict.fail("inclusion", error.to_string());
         }
     }
     verdict
 }
 
-/// What only the log's key could check, which a record on its own does not hold.
+/// Skips the checks that need the log's key, which a single record does not have.
 fn without_key(verdict: &mut Verdict) {
     for name in ["checkpoint", "witnesses", "consistency", "inclusion"] {
         verdict.skip(name, "needs the log's key, and none is trusted");
@@ -91,7 +91,7 @@ fn not_a_bundle(verdict: &mut Verdict) {
     }
 }
 
-/// Decodes the record, checks its signature and the ledger it names.
+/// Decodes the record, and checks its signature and its ledger.
 fn one_record(verdict: &mut Verdict, bytes: &[u8], trust: &Trust) {
     let record = match Record::decode(bytes) {
         Ok(record) => record,

@@ -4,11 +4,11 @@
 //! ledger = "urn:jejak:ledger:…"
 //! log = "<vkey of the log>"
 //! policy = """<tlog-policy>"""          # optional: witnesses
-//! [earlier]                             # optional: a checkpoint kept from before
+//! [earlier]                             # optional: an earlier checkpoint
 //! checkpoint = """<signed checkpoint>"""
 //! proof = ["<base64 hash>", …]          # consistency from there to the bundle's checkpoint; an audit needs none
 //! ```
-//! Not here: reading files. Without a ledger id and a log key nothing is pinned, and no verdict is plainly green.
+//! Not here: reading files. Without a ledger id and a log key nothing is pinned, and no verdict counts as proven.
 
 use data_encoding::BASE64;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::log::merkle::Hash;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::policy::Policy;
 
-/// A checkpoint kept from before, and the proof that the bundle's tree extends it.
+/// An earlier checkpoint, and the proof that the bundle's tree extends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
     /// The signed checkpoint.
@@ -33,7 +33,7 @@ pub struct Trust {
     pub ledger: Option<String>,
     /// The log's verifier key, type 0x01.
     pub log: Option<Verifier>,
-    /// Witness policy; `None` asks for no witness and says so.
+    /// Witness policy; `None` requires no witness, and the verdict says so.
     pub policy: Option<Policy>,
     /// An earlier checkpoint.
     pub earlier: Option<Earlier>,
@@ -62,17 +62,17 @@ struct EarlierFile {
 }
 
 impl Trust {
-    /// Nothing is pinned: the bundle can be checked against itself only.
+    /// Nothing is pinned: a bundle can only be checked for consistency with itself.
     pub fn none() -> Trust {
         Trust::default()
     }
 
-    /// Ledger id and log key.
+    /// Pins a ledger id and a log key.
     pub fn pinned(ledger: &str, log: Verifier) -> Trust {
         Trust { ledger: Some(ledger.to_owned()), log: Some(log), ..Trust::default() }
     }
 
-    /// Whether a ledger id and a log key are trusted beforehand.
+    /// Whether a ledger id and a log key are pinned.
     pub fn is_pinned(&self) -> bool {
         self.ledger.is_some() && self.log.is_some()
     }

@@ -1,13 +1,12 @@
-//! What verification found, check by check: passed, failed, or not checked and why. "As of size N", never more.
+//! The result of a verification, check by check: passed, failed, or skipped and why. It holds for one size of the log.
 //!
-//! Not here: how it is shown. The sentence for a check is `check-<name>` in `web/locales`; `detail` is English for a log or
-//! terminal.
+//! Not here: display. The sentence for a check is `check-<name>` in `web/locales`; `detail` is English, for a log or terminal.
 
 use serde::Serialize;
 
 use crate::query::view::LotView;
 
-/// What one check came to.
+/// The outcome of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -15,7 +14,7 @@ pub enum Outcome {
     Passed,
     /// It does not.
     Failed,
-    /// It was not made.
+    /// It was skipped.
     NotChecked,
 }
 
@@ -25,7 +24,7 @@ pub enum Outcome {
 pub struct Check {
     /// Its stable name, one of [`CHECKS`].
     pub name: &'static str,
-    /// What it came to.
+    /// The outcome.
     pub outcome: Outcome,
     /// What was found, in English.
     pub detail: String,
@@ -48,19 +47,19 @@ pub const CHECKS: [&str; 13] = [
     "completeness",
 ];
 
-/// The whole answer.
+/// The whole result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
-    /// Size of the log the answer is about; 0 when no checkpoint was accepted.
+    /// Size of the log the result is about; 0 when no checkpoint was accepted.
     pub size: u64,
-    /// The last `Clock` among the records, Unix seconds: the answer is not older than that.
+    /// The last `Clock` among the records, Unix seconds: the result is not older.
     pub clock: Option<i64>,
-    /// Whether ledger id and log key were trusted beforehand. Without that, all a bundle can be is consistent with itself.
+    /// Whether ledger id and log key were pinned. Otherwise a bundle can only be consistent with itself.
     pub pinned: bool,
     /// Every check, in the order of [`CHECKS`].
     pub checks: Vec<Check>,
-    /// What the ledger says about the lot; only when everything it is computed from was proven.
+    /// The lot's view; only when everything it is computed from was proven.
     pub lot: Option<LotView>,
 }
 
@@ -91,7 +90,7 @@ impl Verdict {
         self.set(name, Outcome::NotChecked, detail.into());
     }
 
-    /// What a check came to; `None` for a name that is not in [`CHECKS`].
+    /// The outcome of a check; `None` for a name that is not in [`CHECKS`].
     pub fn outcome(&self, name: &str) -> Option<Outcome> {
         self.checks.iter().find(|check| check.name == name).map(|check| check.outcome)
     }
@@ -101,7 +100,7 @@ impl Verdict {
         self.checks.iter().filter(|check| check.outcome == Outcome::Failed)
     }
 
-    /// Whether it may be shown as proven: pinned, and nothing failed. What the lot's state is, good or bad, is another question.
+    /// Whether it may be shown as proven: pinned, and nothing failed. Says nothing about the state of the lot.
     pub fn is_proven(&self) -> bool {
         self.pinned && self.is_consistent()
     }

@@ -1,7 +1,7 @@
 //! The checks of a bundle that need only the log: the checkpoint that the log signed, its witnesses, its consistency with an
 //! earlier one, and the inclusion of each record (RFC 9162 section 2.1). `replay` makes the checks of records and rules.
 //!
-//! Not here: the rules (`chain`), the formats (`record`, `log`).
+//! Not here: rules (`chain`) and formats (`record`, `log`).
 
 use crate::log::checkpoint::Checkpoint;
 use crate::log::merkle::{Hash, consistency_verify, inclusion_verify, leaf_hash};
@@ -19,7 +19,7 @@ pub(super) fn checkpoint(verdict: &mut Verdict, signed: &str, log: &Verifier, tr
             return None;
         }
     };
-    let whose = if trust.log.is_some() { "the trusted key of" } else { "a key that is named by what is checked, for" };
+    let whose = if trust.log.is_some() { "the trusted key of" } else { "a key that is not trusted beforehand, of" };
     verdict.pass("checkpoint", format!("{} entries, signed by {whose} {}", head.size, head.origin));
     verdict.size = head.size;
     witnesses(verdict, &note, log, trust);
@@ -28,8 +28,8 @@ pub(super) fn checkpoint(verdict: &mut Verdict, signed: &str, log: &Verifier, tr
 }
 
 fn witnesses(verdict: &mut Verdict, note: &Note, log: &Verifier, trust: &Trust) {
-    let Some(policy) = trust.policy.as_ref().filter(|policy| policy.asks_for_witnesses()) else {
-        verdict.skip("witnesses", "no witness is asked for: the log could show others another tree");
+    let Some(policy) = trust.policy.as_ref().filter(|policy| policy.requires_witnesses()) else {
+        verdict.skip("witnesses", "no witness is required: the log could show others a different tree");
         return;
     };
     let quorum = policy.check(note, log);
