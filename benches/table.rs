@@ -18,7 +18,7 @@ use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
 use jejak::query;
-use jejak::query::walk::{After, Part};
+use jejak::query::walk::{After, PageRequest};
 use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Statement};
 use jejak::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, prove_possession, sign};
 use jejak::server::{self, Config};
@@ -308,7 +308,7 @@ fn p7(verify: f64, total: u64) {
     }
     println!("    the last {SPAN} against the first: {:.2} x", last / first);
     let started = Instant::now();
-    let wanted = query::Wanted { most: 40, ..query::Wanted::default() };
+    let wanted = query::LotQuery { most: 40, ..query::LotQuery::default() };
     let newest = bench.ledger.with_state(|s, _| query::newest_lots(s, wanted)).map_or(0, |page| page.lots.len());
     println!("    the {newest} newest lots: {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
     println!("    {}, the records of one step included", resident());
@@ -352,19 +352,19 @@ fn p5(verify: f64) {
         }
         (best.as_secs_f64(), found)
     };
-    let nodes = |id: LotId, down: bool, part: &Part| {
+    let nodes = |id: LotId, down: bool, part: &PageRequest| {
         bench.ledger.with_state(|s, _| {
             let answer = if down { query::impact(s, &id, part) } else { query::trace(s, &id, part) };
             answer.ok().flatten().map_or(0, |t| t.nodes.len())
         })
     };
-    let (up, ups) = best(&|| nodes(lot("T16383"), false, &Part::ALL));
-    let (part, parts) = best(&|| nodes(lot("T1"), true, &Part { after: None, most: 200 }));
-    let whole = bench.ledger.with_state(|s, _| query::impact(s, &lot("T1"), &Part::ALL)).ok().flatten();
+    let (up, ups) = best(&|| nodes(lot("T16383"), false, &PageRequest::ALL));
+    let (part, parts) = best(&|| nodes(lot("T1"), true, &PageRequest { after: None, most: 200 }));
+    let whole = bench.ledger.with_state(|s, _| query::impact(s, &lot("T1"), &PageRequest::ALL)).ok().flatten();
     let nearly = whole.and_then(|all| all.nodes.into_iter().nth_back(200));
     let after = nearly.map(|node| After { depth: node.depth, lot: node.lot });
-    let (last, lasts) = best(&|| nodes(lot("T1"), true, &Part { after: after.clone(), most: 200 }));
-    let (down, downs) = best(&|| nodes(lot("T1"), true, &Part::ALL));
+    let (last, lasts) = best(&|| nodes(lot("T1"), true, &PageRequest { after: after.clone(), most: 200 }));
+    let (down, downs) = best(&|| nodes(lot("T1"), true, &PageRequest::ALL));
     println!(
         "P5  graph of 10,000 events: trace of a leaf ({ups} lots) {:.2} ms = {:.0} x verify_strict",
         up * 1e3,

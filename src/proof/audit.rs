@@ -270,7 +270,8 @@ impl<'a> Audit<'a> {
         match (&self.stopped, self.rules.1) {
             (_, 1..) => {
                 let listed = self.rules.summary(void);
-                verdict.fail("rules", format!("{} records on the log break a rule and are void: {listed}", self.rules.1));
+                verdict
+                    .fail("rules", format!("{} records on the log break a rule and are void: {listed}", self.rules.1));
             }
             (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {why}")),
             (None, 0) => verdict.pass("rules", format!("{read} records follow the rules")),

@@ -1,18 +1,18 @@
-//! The closure of a lot: the records that are needed, and enough, to recompute its view from nothing.
+//! The closure of a lot: the records that are necessary and sufficient to recompute its view.
 //!
-//! By fixpoint, from the lot's family (itself and its ancestors):
-//! 1. every record that names a lot of the family, at whatever index;
-//! 2. for every event record found, every record of lower index that names a lot or container which that one names, and the
-//!    ancestors of those lots up to the same index (what a shipment found about them depends on it); and the records that
-//!    it voids, replaces, receives, lifts or tests again;
-//! 3. for every record found: the registry statements of the parties it names, of their keys, of the products and places,
-//!    the parties that signed those, up to the authority, and revocations up to now; mandates between two parties found;
+//! A fixpoint, starting from the lot's family (itself and its ancestors):
+//! 1. every record that names a lot of the family;
+//! 2. for every event record found, all records of lower index that name one of its lots or containers or an ancestor of
+//!    those lots (the findings of a shipment depend on them), and the records that it voids, replaces, receives, lifts or
+//!    retests;
+//! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
+//!    that signed them, up to the authority, all revocations, and mandates between two parties found;
 //! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::event;
-use super::walk::above;
+use super::walk::ancestors;
 use crate::chain::entity_index::{self, entries};
 use crate::chain::rows::{LedgerRow, RecordRow};
 use crate::chain::state::{get, row};
@@ -26,7 +26,7 @@ use crate::record::{Payload, Record, RecordId};
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Vec<u64>, StateError> {
-    let family = above(state, lot)?;
+    let family = ancestors(state, lot)?;
     if family.is_empty() {
         return Ok(Vec::new());
     }
@@ -61,12 +61,12 @@ struct Closure<'a> {
     state: &'a dyn State,
     source: &'a dyn RecordSource,
     found: BTreeSet<u64>,
-    /// Lots and containers, with the highest index up to which their records are in.
+    /// Lots and containers, with the index up to which their records are included.
     bounds: BTreeMap<String, u64>,
     parties: BTreeSet<String>,
-    /// Mandates seen, with both parties: in once both are.
+    /// Mandates seen, with both parties: included once both parties are.
     mandates: Vec<(u64, RecordId, String, String)>,
-    /// Registry entities (parties, keys, products, places) whose statements are in.
+    /// Registry entities (parties, keys, products, places) whose statements are included.
     statements: BTreeSet<String>,
     queue: Vec<(u64, RecordId)>,
 }
@@ -96,7 +96,7 @@ impl Closure<'_> {
         Ok(())
     }
 
-    /// Every record up to `bound` that names a lot or container.
+    /// Includes every record up to `bound` that names a lot or container.
     fn goods(&mut self, uri: &str, bound: u64) -> Result<(), StateError> {
         let before = self.bounds.get(uri).copied();
         if before.is_some_and(|before| before >= bound) {
@@ -111,7 +111,7 @@ impl Closure<'_> {
         }
         if let Ok(lot) = LotId::from_uri(uri) {
             self.about(&lot.gtin.uri())?;
-            for (ancestor, _) in above(self.state, &lot)?.into_iter().skip(1) {
+            for (ancestor, _) in ancestors(self.state, &lot)?.into_iter().skip(1) {
                 self.goods(&ancestor.uri(), bound)?;
             }
         }
@@ -136,7 +136,7 @@ impl Closure<'_> {
                 }
             }
         }
-        // what it cites may be about other lots: a replacement under another lot number, a hold on other goods
+        // records that it cites may be about other lots: a replacement under another lot number, a hold on other goods
         if let Some(event) = event(&record) {
             let ext = &event.ext;
             for cited in ext.voids.iter().chain(&ext.shipment).chain(&ext.lifts).chain(&ext.retests) {
@@ -168,7 +168,7 @@ impl Closure<'_> {
         Ok(())
     }
 
-    /// The clock that was the last before a record.
+    /// Includes the last clock before a record.
     fn clock(&mut self, row: &RecordRow) -> Result<(), StateError> {
         if row.clock_index == 0 || self.found.contains(&row.clock_index) {
             return Ok(());
@@ -184,7 +184,7 @@ impl Closure<'_> {
         Ok(())
     }
 
-    /// The registry statements about an entity.
+    /// Includes the registry statements about an entity.
     fn about(&mut self, uri: &str) -> Result<(), StateError> {
         if !self.statements.insert(uri.to_owned()) {
             return Ok(());

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::lot::whereabouts;
 use super::parts::{of_party, of_place, of_product};
-use super::view::{Held, LotState, PartyView, PlaceView, ProductView};
+use super::view::{Holding, LotState, PartyView, PlaceView, ProductView};
 use crate::chain::entity_index::{ALL_LOTS, entries, lots_of_product, newest_entries};
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{LotRow, PartyRow, PlaceRow, ProductRow, RecordRow, folded_number, lot_key};
@@ -30,8 +30,8 @@ pub struct LotBrief {
     /// All that was made.
     pub produced: Amount,
     /// Where it is now.
-    pub held: Vec<Held>,
-    /// The worst that is true.
+    pub held: Vec<Holding>,
+    /// The worst state that applies.
     pub headline: LotState,
     /// Index of the record that created it.
     pub created: u64,
@@ -39,10 +39,10 @@ pub struct LotBrief {
 
 /// A page of a list that is read in key order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed<T> {
-    /// What is on the page.
+pub struct Page<T> {
+    /// The items of the page.
     pub items: Vec<T>,
-    /// The name (of the last item) after which the next page begins, when there are more.
+    /// The name of the last item, after which the next page begins, if there is one.
     pub next: Option<String>,
 }
 
@@ -50,8 +50,8 @@ pub struct Listed<T> {
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn parties(state: &dyn State, after: Option<&str>, most: usize) -> Result<Listed<PartyView>, StateError> {
-    let mut page = Listed { items: Vec::new(), next: None };
+pub fn parties(state: &dyn State, after: Option<&str>, most: usize) -> Result<Page<PartyView>, StateError> {
+    let mut page = Page { items: Vec::new(), next: None };
     let scan = Scan { after: after.map(str::as_bytes), ..Scan::default() };
     for party in rows::<PartyRow>(state, Table::Party, scan) {
         let (key, row) = party?;
@@ -99,14 +99,14 @@ fn number(key: &[u8]) -> Option<u64> {
     key.try_into().ok().map(u64::from_be_bytes)
 }
 
-/// Which lots a page lists.
+/// Which lots to list.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
+pub struct LotQuery {
     /// Of this product only.
     pub product: Option<Gtin>,
     /// Made before the record of this index.
     pub before: Option<u64>,
-    /// How many; lots that one record made stay together, so there may be a few more.
+    /// Page size; lots that one record made stay together, so a page may have a few more.
     pub most: usize,
 }
 
@@ -115,15 +115,15 @@ pub struct Wanted {
 pub struct LotPage {
     /// The lots, newest first, with the index of the record that made each.
     pub lots: Vec<(u64, LotId)>,
-    /// The index to go on before, when there are more.
+    /// `before` of the next page, if there is one.
     pub next: Option<u64>,
 }
 
-/// Lots, the newest first.
+/// Lots, newest first.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn newest_lots(state: &dyn State, wanted: Wanted) -> Result<LotPage, StateError> {
+pub fn newest_lots(state: &dyn State, wanted: LotQuery) -> Result<LotPage, StateError> {
     let entity = wanted.product.map_or_else(|| ALL_LOTS.to_owned(), lots_of_product);
     let mut page = LotPage::default();
     for entry in newest_entries(state, &entity, wanted.before.unwrap_or(u64::MAX)) {
@@ -144,11 +144,11 @@ pub fn newest_lots(state: &dyn State, wanted: Wanted) -> Result<LotPage, StateEr
     Ok(page)
 }
 
-/// So many lots whose numbers begin alike are looked at for the newest of them.
-const BEGUN: usize = 1_000;
+/// Most lots with the same prefix of which the newest are listed.
+const PREFIX_MATCHES: usize = 1_000;
 
-/// The lots of this number, whatever the case of its letters; else those whose number begins with it. Newest first, with the
-/// index of the record that made each.
+/// The lots with this number, ignoring case; if there are none, those whose number begins with it. Newest first, with the index
+/// of the record that made each.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -157,7 +157,7 @@ pub fn lots_numbered(state: &dyn State, text: &str, most: usize) -> Result<Vec<(
     let whole = [&folded[..], &[0]].concat();
     let mut found = Vec::new();
     for prefix in [&whole, &folded] {
-        for listed in rows::<u64>(state, Table::LotNumber, Scan::prefix(prefix)).take(BEGUN) {
+        for listed in rows::<u64>(state, Table::LotNumber, Scan::prefix(prefix)).take(PREFIX_MATCHES) {
             let (key, made) = listed?;
             let lot = key.iter().position(|byte| *byte == 0).and_then(|zero| lot_of_key(key.get(zero + 1..)?));
             found.extend(lot.map(|lot| (made, lot)));
@@ -184,7 +184,7 @@ pub fn lots_of(state: &dyn State, party: &str) -> Result<Vec<LotBrief>, StateErr
     briefs(state, found.into_iter().collect())
 }
 
-/// The lots that a party's newest records are about, newest first: at most `most`, and all that the oldest record of them names.
+/// The lots of a party's newest records, newest first: records are read until there are `most` lots.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -217,7 +217,7 @@ pub(crate) fn lot_of_key(key: &[u8]) -> Option<LotId> {
 /// [`StateError`] when storage fails.
 pub fn briefs(state: &dyn State, lots: Vec<LotId>) -> Result<Vec<LotBrief>, StateError> {
     let mut lineage = Lineage::new(state);
-    let mut parts = super::parts::Parts::new(state);
+    let mut parts = super::parts::ViewCache::new(state);
     let mut found = Vec::with_capacity(lots.len());
     for lot in lots {
         let Some(known) = lineage.of(&lot)? else { continue };

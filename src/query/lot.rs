@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parts::{Parts, date, event};
-use super::view::{Cleared, EvidenceView, Held, HoldView, InspectionView, LotState, LotView, OriginView, Step};
-use super::walk::above;
+use super::parts::{ViewCache, date, event};
+use super::view::{Cleared, EvidenceView, HoldView, Holding, InspectionView, LotState, LotView, OriginView, Step};
+use super::walk::ancestors;
 use crate::chain::entity_index::entries;
 use crate::chain::lineage::{self, Inherited, Lineage};
 use crate::chain::rows::{
@@ -23,8 +23,8 @@ use crate::record::{Record, RecordId};
 pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<LotView>, StateError> {
     let mut lineage = Lineage::new(state);
     let Some(known) = lineage.of(lot)?.cloned() else { return Ok(None) };
-    let mut parts = Parts::new(state);
-    let family: Vec<LotId> = above(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
+    let mut parts = ViewCache::new(state);
+    let family: Vec<LotId> = ancestors(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
     let of_family: BTreeSet<&LotId> = family.iter().collect();
     let product = parts.product(lot.gtin)?;
     let maker = parts.party(&known.row.maker)?;
@@ -85,13 +85,13 @@ fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId
 }
 
 /// Where a lot's quantity is now.
-pub(super) fn whereabouts(state: &dyn State, lot: &LotId, row: &LotRow) -> Result<Vec<Held>, StateError> {
+pub(super) fn whereabouts(state: &dyn State, lot: &LotId, row: &LotRow) -> Result<Vec<Holding>, StateError> {
     let prefix = under_lot(lot, b"");
     let mut held = Vec::new();
     for row in rows::<Amount>(state, Table::Holding, Scan::prefix(&prefix)) {
         let (key, amount) = row?;
         let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
-        held.push(Held { party, container: None, shipment: None, amount });
+        held.push(Holding { party, container: None, shipment: None, amount });
     }
     for sscc in &row.packed {
         let Some(container) = container(state, *sscc)? else { continue };
@@ -101,12 +101,12 @@ pub(super) fn whereabouts(state: &dyn State, lot: &LotId, row: &LotRow) -> Resul
             At::Transit(id) => (consignee(state, &id)?, Some(id)),
             At::Gone => continue,
         };
-        held.push(Held { party, container: Some(*sscc), shipment, amount });
+        held.push(Holding { party, container: Some(*sscc), shipment, amount });
     }
     for id in &row.transits {
         let Some(transit) = get::<TransitRow>(state, Table::Transit, id.as_bytes())? else { continue };
         for (_, amount) in transit.loose.iter().filter(|(of, _)| of == lot) {
-            held.push(Held { party: transit.to.clone(), container: None, shipment: Some(*id), amount: *amount });
+            held.push(Holding { party: transit.to.clone(), container: None, shipment: Some(*id), amount: *amount });
         }
     }
     Ok(held)
@@ -128,7 +128,7 @@ fn consignee(state: &dyn State, id: &RecordId) -> Result<String, StateError> {
     Ok(get::<TransitRow>(state, Table::Transit, id.as_bytes())?.map(|row| row.to).unwrap_or_default())
 }
 
-fn origins(parts: &mut Parts<'_>, found: &BTreeSet<Origin>) -> Result<Vec<OriginView>, StateError> {
+fn origins(parts: &mut ViewCache<'_>, found: &BTreeSet<Origin>) -> Result<Vec<OriginView>, StateError> {
     found
         .iter()
         .map(|origin| {
@@ -150,7 +150,7 @@ fn origins(parts: &mut Parts<'_>, found: &BTreeSet<Origin>) -> Result<Vec<Origin
 }
 
 fn findings(state: &dyn State, family: &[LotId]) -> Result<Vec<Finding>, StateError> {
-    // one finding may be about several of the lots; it is the same one when its place in the log is the same
+    // a finding about several of the lots is listed once: its key is its place in the log
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
         found.extend(lineage::findings(state, lot)?);
@@ -159,7 +159,7 @@ fn findings(state: &dyn State, family: &[LotId]) -> Result<Vec<Finding>, StateEr
 }
 
 fn inspection(
-    parts: &mut Parts<'_>,
+    parts: &mut ViewCache<'_>,
     index: u64,
     id: &RecordId,
     row: &RecordRow,
@@ -167,7 +167,7 @@ fn inspection(
 ) -> Result<Option<InspectionView>, StateError> {
     let Some(result) = get::<InspectionRow>(parts.state, Table::Inspection, id.as_bytes())? else { return Ok(None) };
     let mine = known.failures.iter().filter(|failure| failure.record == *id);
-    // one that is open leaves the whole open
+    // one open failure leaves the whole open
     let clearing: Option<Vec<RecordId>> = mine.map(|failure| failure.cleared_by).collect();
     let clearing = clearing.unwrap_or_default();
     let superseded_by = clearing.last().copied();
@@ -199,7 +199,7 @@ fn inspection(
 }
 
 fn hold(
-    parts: &mut Parts<'_>,
+    parts: &mut ViewCache<'_>,
     id: &RecordId,
     row: &RecordRow,
     family: &BTreeSet<&LotId>,
@@ -219,7 +219,7 @@ fn hold(
     }))
 }
 
-fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> Result<Option<Step>, StateError> {
+fn step(parts: &mut ViewCache<'_>, index: u64, row: &RecordRow, record: &Record) -> Result<Option<Step>, StateError> {
     let Some(event) = event(record) else { return Ok(None) };
     let (inputs, outputs) = inputs_and_outputs(parts, row, record, event)?;
     let counterparty = match counterparty(parts.state, event, record)? {
@@ -254,7 +254,7 @@ fn step(parts: &mut Parts<'_>, index: u64, row: &RecordRow, record: &Record) -> 
 type InputsAndOutputs = (Vec<(LotId, Amount)>, Vec<(LotId, Amount)>);
 
 fn inputs_and_outputs(
-    parts: &Parts<'_>,
+    parts: &ViewCache<'_>,
     row: &RecordRow,
     record: &Record,
     event: &Event,

@@ -1,6 +1,6 @@
-//! What the ledger answers about lots: the view of one, where it came from, where it went, and the records that prove it.
+//! Queries about lots: the view of a lot, its trace and impact, and the records that prove them.
 //!
-//! Read only, over any state: the node's index, or the replay of a proof bundle. What it is not: a rule.
+//! Read-only, over any state: the node's index, or the replay of a proof bundle. What it is not: rules (`chain`).
 
 mod closure;
 #[cfg(any(test, feature = "node"))]
@@ -17,7 +17,7 @@ pub use closure::closure;
 pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]
 pub use lists::{
-    Listed, LotBrief, LotPage, Wanted, briefs, lots_numbered, lots_of, newest_lots, parties, places, products,
+    LotBrief, LotPage, LotQuery, Page, briefs, lots_numbered, lots_of, newest_lots, parties, places, products,
     recent_lots_of,
 };
 pub use lot::lot_view;

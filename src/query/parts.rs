@@ -1,4 +1,4 @@
-//! Rows as they are shown: parties, places, products, dates.
+//! Views of parties, places, products and dates, made from rows.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::gs1::{Amount, Gln, Gtin, LotId, Unit};
 use crate::record::registry::{Names, Standing};
 use crate::record::{Hash32, Payload, Record};
 
-/// A party, as shown; one that is not enrolled is shown by its URI alone.
+/// The view of a party; of one that is not enrolled it has only the URI.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -50,7 +50,7 @@ pub(super) fn of_party(uri: &str, row: PartyRow) -> PartyView {
     }
 }
 
-/// A place, as shown; `None` when it is not registered.
+/// The view of a place; `None` when it is not registered.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -63,7 +63,7 @@ pub(super) fn of_place(gln: Gln, row: PlaceRow) -> PlaceView {
     PlaceView { gln, name: row.name, kind: row.kind, country: row.country, region: row.region, near: row.near }
 }
 
-/// A product, as shown; `None` when it is not registered.
+/// The view of a product; `None` when it is not registered.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -85,17 +85,17 @@ pub(super) fn of_product(gtin: Gtin, row: ProductRow) -> ProductView {
     }
 }
 
-/// Reads views, each once.
-pub(super) struct Parts<'a> {
+/// Views read so far: each is read once.
+pub(super) struct ViewCache<'a> {
     pub(super) state: &'a dyn State,
     parties: BTreeMap<String, PartyView>,
     products: BTreeMap<Gtin, Option<ProductView>>,
     places: BTreeMap<Gln, Option<PlaceView>>,
 }
 
-impl<'a> Parts<'a> {
-    pub(super) fn new(state: &'a dyn State) -> Parts<'a> {
-        Parts { state, parties: BTreeMap::new(), products: BTreeMap::new(), places: BTreeMap::new() }
+impl<'a> ViewCache<'a> {
+    pub(super) fn new(state: &'a dyn State) -> ViewCache<'a> {
+        ViewCache { state, parties: BTreeMap::new(), products: BTreeMap::new(), places: BTreeMap::new() }
     }
 
     pub(super) fn party(&mut self, uri: &str) -> Result<PartyView, StateError> {
@@ -111,7 +111,7 @@ impl<'a> Parts<'a> {
         self.parties.values().any(|party| party.demo)
     }
 
-    /// The product; an admitted lot has one.
+    /// The product, which every admitted lot has.
     pub(super) fn product(&mut self, gtin: Gtin) -> Result<ProductView, StateError> {
         if !self.products.contains_key(&gtin) {
             let view = product_view(self.state, gtin)?;
@@ -130,7 +130,7 @@ impl<'a> Parts<'a> {
         Ok(view)
     }
 
-    /// The place an event happened at: where it was read, or where the goods are since.
+    /// The place of an event: its read point, else its business location.
     pub(super) fn place(&mut self, event: &Event) -> Result<Option<PlaceView>, StateError> {
         for place in [&event.read_point, &event.biz_location].into_iter().flatten() {
             if let Ok(gln) = Gln::from_uri(&place.id)
@@ -142,7 +142,7 @@ impl<'a> Parts<'a> {
         Ok(None)
     }
 
-    /// The amounts a list states, in base units; elements without a quantity are left out.
+    /// The amounts of a list, in base units; elements without a quantity are left out.
     pub(super) fn amounts(&self, list: &[QuantityElement]) -> Vec<(LotId, Amount)> {
         list.iter()
             .filter_map(|element| {

@@ -1,10 +1,10 @@
-//! The answers about lots, and the law of the closure: replayed alone, in order, it gives the same view.
+//! Queries about lots, and the main property of the closure: replayed alone, in order, it gives the same view.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::view::{LotState, Trace};
-use super::walk::Part;
+use super::walk::PageRequest;
 use super::*;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::testing::*;
@@ -80,13 +80,13 @@ fn lot_view_has_every_record_of_the_journey() {
 #[test]
 fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     let mut w = chain();
-    let up = trace(&w.state, &bottle("B1"), &Part::ALL).unwrap().unwrap();
+    let up = trace(&w.state, &bottle("B1"), &PageRequest::ALL).unwrap().unwrap();
     assert_eq!(
         up.nodes.iter().map(|n| (n.lot.clone(), n.depth)).collect::<Vec<_>>(),
         [(bottle("B1"), 0), (oil("N1"), 1), (leaf("D1"), 2)]
     );
     assert_eq!(up.edges.len(), 2);
-    let down = impact(&w.state, &leaf("D1"), &Part::ALL).unwrap().unwrap();
+    let down = impact(&w.state, &leaf("D1"), &PageRequest::ALL).unwrap().unwrap();
     assert_eq!(down.nodes.len(), 3);
     assert_eq!(down.shipments.len(), 2);
     let abroad = &down.shipments[1];
@@ -94,11 +94,11 @@ fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     assert_eq!(abroad.shipped, [(bottle("B1"), amount("8"))]);
     assert_eq!(abroad.received.as_deref(), Some(&[(bottle("B1"), amount("8"))][..]));
     assert!(up.next.is_none() && down.next.is_none());
-    // in parts of any size the same is found, each lot, shipment and process once
+    // pages of any size together have the same content, each lot, shipment and process once
     let walks: [(Walk, LotId, Trace); 2] = [(impact, leaf("D1"), down), (trace, bottle("B1"), up)];
     for (walk, lot, whole) in walks {
         for most in 1..4 {
-            let parts = in_parts(&mut w, walk, &lot, most, |_| {});
+            let parts = all_pages(&mut w, walk, &lot, most, |_| {});
             assert_eq!(parts.len(), 3usize.div_ceil(most));
             assert!(parts.iter().all(|part| part.nodes.len() <= most));
             assert!(parts.iter().flat_map(|t| &t.nodes).eq(&whole.nodes));
@@ -109,13 +109,13 @@ fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     }
 }
 
-type Walk = fn(&dyn State, &LotId, &Part) -> Result<Option<Trace>, StateError>;
+type Walk = fn(&dyn State, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
-/// Every part, and what happens after the first.
-fn in_parts(w: &mut World, walk: Walk, lot: &LotId, most: usize, then: impl Fn(&mut World)) -> Vec<Trace> {
+/// Reads all pages; calls `then` after the first.
+fn all_pages(w: &mut World, walk: Walk, lot: &LotId, most: usize, then: impl Fn(&mut World)) -> Vec<Trace> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let part = walk(&w.state, lot, &Part { after, most }).unwrap().unwrap();
+        let part = walk(&w.state, lot, &PageRequest { after, most }).unwrap().unwrap();
         after = part.next.clone();
         found.push(part);
         if found.len() == 1 {
@@ -138,7 +138,7 @@ fn lots_added_or_removed_between_two_pages_hide_no_other_lot() {
         for to in ["E", "F", "G", "H"] {
             w.ok(VILLAGE, split(to));
         }
-        let parts = in_parts(&mut w, impact, &raw, 3, |w| then(w, first));
+        let parts = all_pages(&mut w, impact, &raw, 3, |w| then(w, first));
         parts.iter().flat_map(|t| &t.nodes).map(|n| n.lot.lot.to_string()).collect()
     };
     let all = ["D1", "B", "E", "F", "G", "H"];
@@ -170,7 +170,7 @@ fn closure_leaves_out_unrelated_records() {
 #[test]
 fn lots_of_a_buyer_are_those_it_received() {
     let w = chain();
-    let newest = newest_lots(&w.state, Wanted { most: 9, ..Wanted::default() }).unwrap();
+    let newest = newest_lots(&w.state, LotQuery { most: 9, ..LotQuery::default() }).unwrap();
     assert_eq!(
         newest.lots.iter().map(|(_, lot)| lot.clone()).collect::<Vec<_>>(),
         [bottle("B1"), oil("N1"), leaf("D1")]
@@ -181,8 +181,8 @@ fn lots_of_a_buyer_are_those_it_received() {
     assert_eq!(products(&w.state).unwrap().len(), 3);
 }
 
-/// The acts of the other law, with words about goods between them.
-fn talk() -> impl Strategy<Value = (Op, u8, u8)> {
+/// Random acts, with inspections, holds, clocks and labels between them.
+fn acts_and_statements() -> impl Strategy<Value = (Op, u8, u8)> {
     (op(), 0u8..12, any::<u8>())
 }
 
@@ -190,7 +190,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
-    fn replay_of_any_closure_gives_the_same_view(ops in proptest::collection::vec(talk(), 1..50)) {
+    fn replay_of_any_closure_gives_the_same_view(ops in proptest::collection::vec(acts_and_statements(), 1..50)) {
         let mut w = World::new();
         let mut done = Vec::new();
         let mut failed = None;
@@ -250,7 +250,7 @@ fn record_after_a_refused_one_has_the_same_findings_on_replay() {
     let elsewhere = w.ok(VILLAGE, harvest(&leaf("other"), "10"));
     let known = w.log.iter().rev().find(|r| crate::chain::entity_index::lots(r).contains(&filled)).unwrap().id;
     for after in [refused, elsewhere, known] {
-        // an act that moves goods, and one that only speaks of them
+        // an act that moves goods, and one that only names them
         w.ok(MILL, with(adjust(&filled, "0.1", "spillage"), "jejak:after", json!([after.uri()])));
         w.ok(LAB, with(inspect(&filled, "1", "1"), "jejak:after", json!([after.uri()])));
     }
@@ -347,7 +347,7 @@ fn void_of_an_addition_removes_its_provenance() {
     });
     addition["jejak:mode"] = json!("mass-balance");
     let added = w.ok(VILLAGE, addition.clone());
-    // another that says the same as the first
+    // another with the same content as the first
     let same = w.ok(VILLAGE, harvest(&raw, "5"));
     w.ok(VILLAGE, process(&[(&raw, "50")], &[(&made, "1")]));
     let mixed = lot_view(&w.state, &w, &made).unwrap().unwrap();

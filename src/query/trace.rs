@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parts::Parts;
+use super::parts::ViewCache;
 use super::view::{Trace, TraceEdge, TraceNode, TraceShipment};
-use super::walk::{self, After, Part, Walked};
+use super::walk::{self, After, PageRequest, Walked};
 use crate::chain::entity_index::entries;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
@@ -17,16 +17,16 @@ use crate::record::RecordId;
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn trace(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
-    nodes_and_edges(state, lot, &walk::above_in_part(state, lot, part)?, true)
+pub fn trace(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Option<Trace>, StateError> {
+    nodes_and_edges(state, lot, &walk::ancestors_page(state, lot, page)?, true)
 }
 
 /// Walks down from a lot to every shipment, consignee and label issue; `None` when it was never made.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn impact(state: &dyn State, lot: &LotId, part: &Part) -> Result<Option<Trace>, StateError> {
-    let walked = walk::below_in_part(state, lot, part)?;
+pub fn impact(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Option<Trace>, StateError> {
+    let walked = walk::descendants_page(state, lot, page)?;
     let Some(mut trace) = nodes_and_edges(state, lot, &walked, false)? else { return Ok(None) };
     let lots = walked.lots.get(walked.before..).unwrap_or_default();
     trace.shipments = shipments(state, lots)?;
@@ -48,7 +48,7 @@ fn nodes_and_edges(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) ->
     Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments: Vec::new(), labels: Vec::new(), next }))
 }
 
-/// The lots after `skip`, and the processes that made them from lots of the walk. On the way `up` those come later.
+/// The lots after `skip`, and the processes that made them from lots of the walk. On the way `up` the inputs come later.
 fn graph(
     state: &dyn State,
     lots: &[(LotId, u32)],
@@ -56,14 +56,14 @@ fn graph(
     up: bool,
 ) -> Result<(Vec<TraceNode>, Vec<TraceEdge>), StateError> {
     let mut lineage = Lineage::new(state);
-    let mut parts = Parts::new(state);
+    let mut parts = ViewCache::new(state);
     let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
     let (mut nodes, mut edges) = (Vec::new(), BTreeMap::new());
     for (lot, depth) in lots.iter().skip(skip) {
         let Some(known) = lineage.of(lot)? else { continue };
         let (headline, row) = (known.headline(), &known.row);
         let process: Option<TransformationRow> = get(state, Table::Transformation, row.created_by.as_bytes())?;
-        // a process links two of the lots, or it is not part of this graph
+        // a process is an edge only if it links two lots of the graph
         if let Some(process) = process
             && process.inputs.iter().any(|(input, _)| within.contains(input) || (up && row.parents.contains(input)))
         {
@@ -94,7 +94,7 @@ fn graph(
 }
 
 fn shipments(state: &dyn State, lots: &[(LotId, u32)]) -> Result<Vec<TraceShipment>, StateError> {
-    let mut parts = Parts::new(state);
+    let mut parts = ViewCache::new(state);
     let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
     let mut found: BTreeMap<u64, RecordId> = BTreeMap::new();
     for (lot, _) in lots {
@@ -113,7 +113,7 @@ fn shipments(state: &dyn State, lots: &[(LotId, u32)]) -> Result<Vec<TraceShipme
         let voided =
             get::<RecordRow>(state, Table::Record, record.as_bytes())?.is_some_and(|row| row.voided_by.is_some());
         let Some(row) = get::<TransitRow>(state, Table::Transit, record.as_bytes())? else { continue };
-        // what was taken back by its source went nowhere
+        // a shipment that its source took back is left out
         let taken_back = match &row.closed {
             Some((by, received)) => {
                 received.is_empty()

@@ -35,7 +35,7 @@ pub struct PartyView {
     pub contact: Option<String>,
     /// Standing.
     pub standing: Standing,
-    /// Marked as a demonstration.
+    /// Whether it is marked as a demonstration.
     pub demo: bool,
     /// The statement in force.
     pub record: RecordId,
@@ -129,7 +129,7 @@ pub struct Step {
     pub index: u64,
     /// Record id.
     pub record: RecordId,
-    /// What it did.
+    /// The act.
     pub act: Act,
     /// CBV business step.
     pub biz_step: Option<String>,
@@ -147,9 +147,9 @@ pub struct Step {
     pub key: PublicKey,
     /// Where.
     pub place: Option<PlaceView>,
-    /// What it took in or moved.
+    /// Lots that it consumed or moved, with amounts.
     pub inputs: Vec<(LotId, Amount)>,
-    /// What it made.
+    /// Lots that it made, with amounts.
     pub outputs: Vec<(LotId, Amount)>,
     /// Containers named.
     pub containers: Vec<Sscc>,
@@ -185,27 +185,27 @@ pub struct InspectionView {
     pub profile: (String, String),
     /// Requirement sets.
     pub requirements: Vec<String>,
-    /// The whole.
+    /// The overall verdict.
     pub verdict: Verdict,
-    /// Each value.
+    /// The verdict on each value.
     pub results: Vec<Judged>,
     /// Voided by its issuer.
     pub voided_by: Option<RecordId>,
-    /// What took its last failure away for the lot shown, once none is open: a retest that passed, or a process that cured it.
+    /// What cleared its last failure for this lot, once none is open: a retest that passed, or a process that cured it.
     pub superseded_by: Option<RecordId>,
-    /// All that took its failures away, each once; empty while one is open.
+    /// All that cleared its failures, each once; empty while one is open.
     pub cleared_by: Vec<Cleared>,
-    /// Signed with a key that was compromised at that time: it passes nothing.
+    /// Signed with a key that was compromised at that time: it does not count as a pass.
     pub marked: bool,
 }
 
-/// What took a failure away.
+/// A record that cleared a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cleared {
     /// The record.
     pub record: RecordId,
-    /// `inspect`: a retest that passed; `process`: one that cures what had failed.
+    /// `inspect`: a retest that passed; `process`: one that cures what failed.
     pub act: Act,
 }
 
@@ -229,15 +229,15 @@ pub struct HoldView {
     pub event_time: Timestamp,
 }
 
-/// Where a lot's quantity is.
+/// A part of a lot's quantity, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Held {
-    /// Who holds it, or the consignee while under way.
+pub struct Holding {
+    /// Who holds it, or the consignee while in transit.
     pub party: String,
-    /// In which container.
+    /// The container it is in.
     pub container: Option<Sscc>,
-    /// In which shipment.
+    /// The shipment it is in.
     pub shipment: Option<RecordId>,
     /// How much.
     pub amount: Amount,
@@ -258,7 +258,7 @@ pub struct LotView {
     /// All that was made.
     pub produced: Amount,
     /// Where it is now.
-    pub held: Vec<Held>,
+    pub held: Vec<Holding>,
     /// Label issues: net content.
     pub labelled: Amount,
     /// Chain-of-custody mode.
@@ -273,9 +273,9 @@ pub struct LotView {
     pub parents: Vec<LotId>,
     /// Direct children.
     pub children: Vec<LotId>,
-    /// The worst that is true.
+    /// The worst state that applies.
     pub headline: LotState,
-    /// All that is true, worst first.
+    /// All states that apply, worst first.
     pub states: Vec<LotState>,
     /// Inspections, newest first; of ancestors too.
     pub inspections: Vec<InspectionView>,
@@ -339,9 +339,9 @@ pub struct TraceShipment {
     pub market: Option<String>,
     /// Event time.
     pub event_time: Timestamp,
-    /// What of the traced lots was in it.
+    /// The traced lots in it, with amounts.
     pub shipped: Vec<(LotId, Amount)>,
-    /// What was received, once it was.
+    /// What was received; `None` before that.
     pub received: Option<Vec<(LotId, Amount)>>,
 }
 

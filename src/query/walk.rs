@@ -11,22 +11,22 @@ use crate::chain::state::row;
 use crate::chain::{State, StateError, Table};
 use crate::gs1::{KeyError, LotId};
 
-/// Which lots of a trace or impact to return: a large one is read in pages, nearest lots first.
+/// A page of a trace or impact, nearest lots first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// Those that come after this one; from the first on when absent.
+pub struct PageRequest {
+    /// The last lot of the page before; `None` for the first page.
     pub after: Option<After>,
-    /// So many at the most.
+    /// Most lots on the page.
     pub most: usize,
 }
 
-impl Part {
-    /// All at once.
-    pub const ALL: Part = Part { after: None, most: usize::MAX };
+impl PageRequest {
+    /// All lots on one page.
+    pub const ALL: PageRequest = PageRequest { after: None, most: usize::MAX };
 }
 
-/// A place in a trace or impact: a lot and its distance. As text `<distance>.<gtin>.<lot>`. Lots that come or go meanwhile
-/// move no other lot to the other side of it.
+/// A position in a trace or impact: a lot and its distance. As text `<distance>.<gtin>.<lot>`. It stays valid when lots are
+/// added or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct After {
     /// Distance in processes.
@@ -58,14 +58,14 @@ impl Serialize for After {
     }
 }
 
-/// The lots of a walk, each with its distance in processes: nearest first, and by GTIN and lot among those.
+/// The lots of a walk with their distance in processes, nearest first; lots of one distance by GTIN and lot number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Walked {
-    /// The lots, the one it began with first; empty when that was never made.
+    /// The lots, beginning with the one asked for; empty when that was never made.
     pub lots: Vec<(LotId, u32)>,
-    /// How many of them come before those asked for.
+    /// How many of them come before the page.
     pub before: usize,
-    /// There are more than were asked for.
+    /// Whether more lots follow the page.
     pub more: bool,
 }
 
@@ -73,30 +73,30 @@ pub struct Walked {
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn above(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
-    Ok(above_in_part(state, lot, &Part::ALL)?.lots)
+pub fn ancestors(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, StateError> {
+    Ok(ancestors_page(state, lot, &PageRequest::ALL)?.lots)
 }
 
-/// A lot and its ancestors, no further than `part` goes.
+/// A lot and its ancestors, up to the end of `page`.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn above_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| &row.parents)
+pub fn ancestors_page(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Walked, StateError> {
+    walk(state, lot, page, |row| &row.parents)
 }
 
-/// A lot and its descendants, no further than `part` goes.
+/// A lot and its descendants, up to the end of `page`.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn below_in_part(state: &dyn State, lot: &LotId, part: &Part) -> Result<Walked, StateError> {
-    walk(state, lot, part, |row| &row.children)
+pub fn descendants_page(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Walked, StateError> {
+    walk(state, lot, page, |row| &row.children)
 }
 
 fn walk(
     state: &dyn State,
     lot: &LotId,
-    part: &Part,
+    page: &PageRequest,
     next: impl Fn(&LotRow) -> &BTreeSet<LotId>,
 ) -> Result<Walked, StateError> {
     let mut walked = Walked::default();
@@ -105,8 +105,8 @@ fn walk(
         let mut further = BTreeSet::new();
         for lot in level {
             let Some(row) = row::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
-            let skipped = part.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
-            if !skipped && walked.lots.len() - walked.before == part.most {
+            let skipped = page.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
+            if !skipped && walked.lots.len() - walked.before == page.most {
                 walked.more = true;
                 return Ok(walked);
             }

@@ -44,7 +44,8 @@ fn index(s: &Snapshot<'_>, reader: &Reader, shown: Shown) -> Result<Response, Pr
         Shown::Newest => (None, None, None),
     };
     let newest = || {
-        query::newest_lots(s.state, query::Wanted { most: RECENT, ..query::Wanted::default() }).map(|page| page.lots)
+        query::newest_lots(s.state, query::LotQuery { most: RECENT, ..query::LotQuery::default() })
+            .map(|page| page.lots)
     };
     let lots = lines(s.state, briefs(s.state, lots.map_or_else(newest, Ok)?)?)?;
     let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };

@@ -21,7 +21,7 @@ use crate::gs1::link::encode_component;
 use crate::gs1::{KeyError, LotId};
 use crate::query;
 use crate::query::view::Trace;
-use crate::query::walk::{After, Part};
+use crate::query::walk::{After, PageRequest};
 
 /// Reads a lot from the two path components.
 ///
@@ -90,7 +90,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ListPage>) -> 
     let most = page_size(page.limit)?;
     let (lots, next) = app
         .read(move |s| {
-            let page = query::newest_lots(s.state, query::Wanted { before: page.after, most, product: None })?;
+            let page = query::newest_lots(s.state, query::LotQuery { before: page.after, most, product: None })?;
             Ok((briefs(s.state, page.lots)?, page.next))
         })
         .await?;
@@ -150,12 +150,12 @@ pub async fn impact(
     walked(&app, lot(&gtin, &name)?, &part, "impact", query::impact).await
 }
 
-type Walk = fn(&dyn ChainState, &LotId, &Part) -> Result<Option<Trace>, StateError>;
+type Walk = fn(&dyn ChainState, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
 async fn walked(app: &Arc<App>, id: LotId, part: &TracePart, name: &str, walk: Walk) -> Result<Response, Problem> {
     let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the part before");
     let after: Option<After> = part.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
-    let part = Part { after, most: page_size(part.limit)? };
+    let part = PageRequest { after, most: page_size(part.limit)? };
     let (most, base) = (part.most, format!("/lots/{}/{}", id.gtin, encode_component(id.lot.as_str())));
     let trace = app.read(move |s| walk(s.state, &id, &part)?.ok_or_else(|| unknown(&id))).await?;
     let next = trace.next.as_ref().map(|next| encode_component(&next.to_string()));

@@ -24,8 +24,10 @@ pub(super) fn page(
     let (Some(row), Some(product)) = (row, query::product_view(s.state, gtin)?) else {
         return reader.missing(s.app, &Notice::UnknownNumber(format!("(01) {gtin}")));
     };
-    let newest =
-        query::newest_lots(s.state, query::Wanted { product: Some(gtin), most: RECENT, ..query::Wanted::default() })?;
+    let newest = query::newest_lots(
+        s.state,
+        query::LotQuery { product: Some(gtin), most: RECENT, ..query::LotQuery::default() },
+    )?;
     let info = ProductInfo {
         product,
         owner: query::party_view(s.state, &row.owner)?,

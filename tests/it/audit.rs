@@ -67,7 +67,7 @@ fn audit_of_a_sound_log_agrees_with_the_ledger() {
     let (entries, profiles) = (all(&ledger), Stored::of(dir.path()));
     let found = audited(&published(&entries), &entries, &pinned(&ledger), &profiles);
     assert!(found.is_sound() && found.verdict.pinned, "{:?}", found.verdict.checks);
-    let wanted = query::Wanted { most: 1_000, ..query::Wanted::default() };
+    let wanted = query::LotQuery { most: 1_000, ..query::LotQuery::default() };
     assert_eq!(found.lots, ledger.with_state(|s, _| query::newest_lots(s, wanted)).unwrap().lots.len() as u64);
     assert_eq!(found.parties, ledger.with_state(|s, _| query::parties(s, None, 1_000)).unwrap().items.len() as u64);
     assert_eq!((found.findings[&Rule::Fork], found.entries), (1, ledger.size()));

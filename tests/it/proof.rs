@@ -8,14 +8,14 @@ use jejak::gs1::LotId;
 use jejak::proof::{self, Bundle, Outcome, Trust};
 use jejak::query;
 use jejak::query::view::LotState;
-use jejak::query::walk::Part;
+use jejak::query::walk::PageRequest;
 
 #[test]
 fn bundle_of_every_demo_lot_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let (ledger, _) = demo_ledger(dir.path());
     let trust = pinned(&ledger);
-    let wanted = query::Wanted { most: 1_000, ..query::Wanted::default() };
+    let wanted = query::LotQuery { most: 1_000, ..query::LotQuery::default() };
     let lots = ledger.with_state(|s, _| query::newest_lots(s, wanted)).unwrap().lots;
     assert!(lots.len() >= 10);
     for (_, lot) in lots {
@@ -49,11 +49,12 @@ fn demo_lots_have_the_documented_states() {
     assert!(found("BAKAU-2611-02", Rule::Fork) && found("BAKAU-2611-02", Rule::ReceivedShort));
     assert!(found("ALP-2611-04", Rule::RecordVoided));
     assert_eq!(by("ALP-2611-04").origins.len(), 2, "two villages merged");
-    let trace = ledger.with_state(|s, _| query::trace(s, &by("NILAM-2611-03B").lot, &Part::ALL)).unwrap().unwrap();
+    let trace =
+        ledger.with_state(|s, _| query::trace(s, &by("NILAM-2611-03B").lot, &PageRequest::ALL)).unwrap().unwrap();
     assert_eq!(trace.nodes.len(), 5, "bottles, split oil, purified oil, raw oil, leaf");
     let recalled =
         LotId { gtin: world::gtin(world::what::AVOCADO_FIELD).unwrap(), lot: "OENINO-2611-1".parse().unwrap() };
-    let impact = ledger.with_state(|s, _| query::impact(s, &recalled, &Part::ALL)).unwrap().unwrap();
+    let impact = ledger.with_state(|s, _| query::impact(s, &recalled, &PageRequest::ALL)).unwrap().unwrap();
     assert!(impact.shipments.iter().any(|s| s.market.as_deref() == Some("AE")), "down to the consignee in Dubai");
 }
 
