@@ -76,7 +76,7 @@ pub struct Resolved {
     /// What it names.
     pub key: PrimaryKey,
     /// Identifiers of the link that were ignored: unreadable attributes, and qualifiers without an object.
-    pub aside: Vec<String>,
+    pub ignored: Vec<String>,
 }
 
 /// What a Digital Link names.
@@ -127,8 +127,8 @@ impl DigitalLink {
         }
     }
 
-    /// Reads the path (without its first slash) and query of a Digital Link. An identifier in the query that this product
-    /// does not read is kept as it is: it says something of the pack, not which pack it is.
+    /// Reads the path (without its first slash) and query of a Digital Link. An unknown identifier in the query is kept as it
+    /// is: it describes the pack, but does not identify it.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -136,8 +136,8 @@ impl DigitalLink {
         DigitalLink::read(path, query, None)
     }
 
-    /// What path and query name, as a resolver answers it: by the key. Attributes that can't be read are left aside, and so
-    /// is a qualifier that this product has no object for (22, 235, 254): what it narrows is told.
+    /// Reads path and query as a resolver does, by the key. Attributes that can't be read are ignored, and so are qualifiers
+    /// that this product has no object for (22, 235, 254); `ignored` lists both.
     ///
     /// # Errors
     /// [`LinkError`] when the key or a qualifier can't be read, or stands in the query.
@@ -146,7 +146,7 @@ impl DigitalLink {
         let link = DigitalLink::read(path, query, Some(&mut ignored))?;
         let above = link.elements[..link.qualified].iter().map(|(code, _)| code).filter(|code| no_object(code));
         ignored.splice(..0, above.cloned().collect::<Vec<_>>());
-        Ok(Resolved { key: link.named()?, link, aside: ignored })
+        Ok(Resolved { key: link.named()?, link, ignored })
     }
 
     /// Collects the names of invalid attributes in `ignored`; without it they are errors.

@@ -17,7 +17,7 @@ use crate::record::Hash32;
 #[include = "*.svg"]
 struct Static;
 
-/// One file. A page of an older build may ask by an older version: it gets today's file, for a moment only.
+/// One file. A page of an older build may request an older version: it gets the current file, which is not cached.
 pub async fn get(Path((version, name)): Path<(String, String)>) -> Result<Response, Problem> {
     let (bytes, kind) = file(&name).ok_or_else(|| Problem::not_found("no such file"))?;
     let mut response = bytes.into_response();
@@ -40,8 +40,8 @@ pub fn file(name: &str) -> Option<(Vec<u8>, &'static str)> {
     Some((file.data.into_owned(), kind))
 }
 
-/// A name for this build's set of static files: they are served under `/static/<version>/<name>` and never change there.
-/// The modules import each other by relative name, so they stay within one version.
+/// The version of this build's static files, which are served under `/static/<version>/<name>`. The modules import each other
+/// by relative name, so all are of one version.
 pub fn version() -> &'static str {
     static VERSION: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     VERSION.get_or_init(|| {

@@ -26,7 +26,7 @@ pub const STATEMENT: &str = "application/scitt-statement+cose";
 /// Many records, one after the other (RFC 8742).
 pub const CBOR_SEQ: &str = "application/cbor-seq";
 
-/// What an accepted record is answered with.
+/// The answer to an accepted record.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
@@ -36,9 +36,9 @@ pub struct Accepted {
     pub index: u64,
     /// The last clock before it, Unix seconds.
     pub clock: i64,
-    /// Whether these bytes were already there.
+    /// Whether the record was on the log already.
     pub duplicate: bool,
-    /// The receipt, when the request waited for it and it came in time.
+    /// The receipt, if the request waited for it and it was made in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
 }
@@ -87,7 +87,7 @@ async fn accepted(app: &Arc<App>, ack: Ack, wait: Duration) -> Result<Accepted, 
     Ok(Accepted { id: ack.id, index: ack.index, clock: ack.clock, duplicate: ack.duplicate, receipt })
 }
 
-/// Cuts a CBOR sequence into its items without decoding them.
+/// Splits a CBOR sequence into its items without decoding them.
 fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
     let mut items = Vec::new();
     let mut decoder = minicbor::Decoder::new(body);
@@ -116,7 +116,7 @@ pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let wait = wait(&headers, &app.config.limits);
     let mut response = take(&app, kind, wait, body).await?;
-    // RFC 7240 section 3: what became of the preference
+    // RFC 7240 section 3: whether the preference was applied
     if !wait.is_zero()
         && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", wait.as_secs()))
     {

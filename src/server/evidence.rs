@@ -1,4 +1,4 @@
-//! `PUT` and `GET /evidence/{blake3}`: content-addressed blobs. An upload that no admitted record names yet waits in
+//! `PUT` and `GET /evidence/{blake3}`: content-addressed blobs. An upload that no admitted record names yet stays in
 //! quarantine; only named blobs are served, with a safe type and as a download.
 
 use std::sync::Arc;
@@ -79,13 +79,13 @@ pub async fn get(
     let mut response = immutable(&headers, safe_type(&media_type), bytes);
     let out = response.headers_mut();
     out.remove(header::VARY);
-    // the bytes never change, but they may be taken down: a cache asks again within the hour
+    // the bytes never change, but may be taken down: caches must revalidate within an hour
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     out.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     Ok(response)
 }
 
-/// The media type under which an admitted record names the blob as public; `None` when none does.
+/// The media type in the admitted record that names the blob as public; `None` when no record does.
 fn public_type(
     state: &dyn ChainState,
     records: &dyn RecordSource,

@@ -1,4 +1,4 @@
-//! `GET /` and `GET /search`: the newest lots, and what leads from a number to its page.
+//! `GET /` and `GET /search`: the newest lots, and the search by number.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,9 +31,9 @@ pub async fn home(State(app): State<Arc<App>>, reader: Reader) -> Result<Respons
 enum Shown {
     /// The newest.
     Newest,
-    /// The newest, because nothing was found for this.
+    /// The newest, because nothing was found for this query.
     NothingFound(String),
-    /// Those that were found for this.
+    /// Those found for this query.
     Found(String, Vec<(u64, LotId)>),
 }
 
@@ -102,7 +102,7 @@ pub async fn search(
     .await
 }
 
-/// The link in a text that is an address, read as the resolver reads it.
+/// The Digital Link in an address, read as the resolver does.
 fn scanned(q: &str) -> Option<DigitalLink> {
     let scheme = ["https://", "http://", "HTTPS://", "HTTP://"].iter().find(|scheme| q.starts_with(**scheme))?;
     let (_, rest) = q.strip_prefix(*scheme)?.split('#').next()?.split_once('/')?;
@@ -110,7 +110,7 @@ fn scanned(q: &str) -> Option<DigitalLink> {
     DigitalLink::resolve(path.trim_end_matches('/'), query).ok().map(|resolved| resolved.link)
 }
 
-/// What a number without its identifier may be, likeliest first, with the path of each.
+/// The keys that a bare number may be, most likely first, each with its path.
 fn numbered(q: &str) -> Vec<(PrimaryKey, String)> {
     let digits: String = q.chars().filter(|c| !c.is_whitespace()).collect();
     let mut keys = Vec::new();
@@ -129,8 +129,8 @@ fn numbered(q: &str) -> Vec<(PrimaryKey, String)> {
     keys.into_iter().map(|key| (key.clone(), path(&key))).collect()
 }
 
-/// What lists say of these lots; one that is no more, or was made anew since, is left out. Each lot stands with the index of the
-/// record that created it.
+/// List entries of these lots, given with the index of the record that created each; a lot that was removed or created again
+/// since is left out.
 pub(super) fn briefs(state: &dyn ChainState, lots: Vec<(u64, LotId)>) -> Result<Vec<LotBrief>, StateError> {
     let created: HashMap<LotId, u64> = lots.iter().map(|(created, lot)| (lot.clone(), *created)).collect();
     let mut briefs = query::briefs(state, lots.into_iter().map(|(_, lot)| lot).collect())?;

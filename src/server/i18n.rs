@@ -1,8 +1,8 @@
 //! The languages of the pages: which one a reader gets, and the sentences in it (Fluent, `web/locales/*.ftl`).
 //!
 //! A further language is a line of [`LANGUAGES`] and its files: `web/locales/<code>.ftl`, `web/locales/rules.<code>.ftl` and
-//! `web/static/words-<code>.js`. How it writes numbers, dates and lists stands in its `.ftl`; the names of parameters, processes and
-//! forms come with the commodity profiles. `rules.*.ftl` holds a sentence per chain rule (`rule-<id>`) and finding (`finding-<id>`).
+//! `web/static/words-<code>.js`. The formats of numbers, dates and lists are in its `.ftl`; the names of parameters, processes and
+//! forms come with the commodity profiles. `rules.*.ftl` has a sentence per chain rule (`rule-<id>`) and finding (`finding-<id>`).
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -19,13 +19,13 @@ use crate::names::Names;
 #[include = "*.ftl"]
 struct Locales;
 
-/// What a language of the pages is called, and who reads it.
+/// A language of the pages, and who reads it.
 struct Language {
     /// As in `?lang=` and in the names of its files.
     code: &'static str,
     /// BCP 47 tag.
     tag: &'static str,
-    /// What it calls itself in the language switch.
+    /// Its own name, for the language switch.
     label: &'static str,
     /// Other primary subtags whose readers get it.
     also: &'static [&'static str],
@@ -51,7 +51,7 @@ impl fmt::Debug for Lang {
 }
 
 impl Lang {
-    /// English, in place of a language that is not here.
+    /// English, the fallback.
     pub const EN: Lang = Lang(0);
 
     /// All, in the order of the language switch.
@@ -59,7 +59,7 @@ impl Lang {
         (0..LANGUAGES.len()).map(Lang)
     }
 
-    // no `Lang` is made but from the table: of its length, or of the place of a line
+    // every `Lang` is the index of a line in the table
     const fn line(self) -> &'static Language {
         &LANGUAGES[self.0]
     }
@@ -74,7 +74,7 @@ impl Lang {
         self.line().code
     }
 
-    /// What the language calls itself in the switch.
+    /// Its own name, for the language switch.
     pub const fn label(self) -> &'static str {
         self.line().label
     }
@@ -90,18 +90,18 @@ impl Lang {
         Lang::from_tag(tag).unwrap_or(Lang::EN)
     }
 
-    /// The language that the parties of a country write in, as far as it follows from the country.
+    /// The language of the parties of a country, if it is known.
     pub fn of_country(country: &str) -> Option<Lang> {
         Lang::all().find(|lang| lang.line().countries.contains(&country))
     }
 
-    /// Whether this is the one country whose parties write in it: its readers need not read the country's name.
+    /// Whether this is the only country of the language: its readers need not be told the country.
     pub fn is_of_one_country(self, country: &str) -> bool {
         self.line().countries == [country]
     }
 
-    /// The language for a request: `?lang=` first, then `Accept-Language` by weight (RFC 9110 section 12.5.4), else English:
-    /// a reader whose language we lack is more likely abroad than in a village.
+    /// The language for a request: `?lang=` first, then `Accept-Language` by weight (RFC 9110 section 12.5.4), else English,
+    /// because other readers are more likely abroad than in a village.
     pub fn negotiate(query: Option<&str>, accept: Option<&str>) -> Lang {
         if let Some(lang) = query.and_then(Lang::from_tag) {
             return lang;
@@ -124,22 +124,22 @@ impl Lang {
         names.best(self.tag()).1
     }
 
-    /// The mark between whole and decimals.
+    /// The decimal separator.
     pub(crate) fn point(self) -> &'static str {
         &self.loaded().point
     }
 
-    /// The mark between groups of three digits.
+    /// The separator between groups of three digits.
     pub(crate) fn group(self) -> &'static str {
         &self.loaded().group
     }
 
-    /// The name of a month, 1 to 12, as it stands in a date.
+    /// The name of a month, 1 to 12, as in a date.
     pub(crate) fn month(self, month: usize) -> &'static str {
         month.checked_sub(1).and_then(|at| self.loaded().months.get(at)).map_or("?", String::as_str)
     }
 
-    /// The sentence `key`; the key itself when no locale has it (a test holds that this never shows).
+    /// The sentence `key`; the key itself when no locale has it (a test checks that this does not happen).
     pub fn text(self, key: &str) -> String {
         self.find(key, &[]).unwrap_or_else(|| key.to_owned())
     }
@@ -168,7 +168,7 @@ impl Lang {
     fn format(self, key: &str, args: &FluentArgs<'_>) -> Option<String> {
         let bundle = &self.loaded().bundle;
         let pattern = bundle.get_message(key)?.value()?;
-        // a missing value is shown as {$name} by Fluent: visible, and no reason to fail a page
+        // Fluent shows a missing value as {$name}: that must not fail the page
         let mut errors = Vec::new();
         Some(bundle.format_pattern(pattern, Some(args), &mut errors).into_owned())
     }
@@ -191,7 +191,7 @@ fn weight_of(text: &str) -> u32 {
     thousandths
 }
 
-/// What is read of a language once: its sentences, and what every number and date needs of them.
+/// A loaded language: its sentences, and its formats of numbers and dates.
 struct Loaded {
     bundle: FluentBundle<FluentResource>,
     point: String,
@@ -213,7 +213,7 @@ fn load(lang: Lang) -> Loaded {
     // isolation marks would break copied numbers, and all scripts here run left to right
     bundle.set_use_isolating(false);
     for (_, text) in files(lang) {
-        // a file with an error still gives its good messages; the tests hold that there is none
+        // the valid messages of a file with errors are used; the tests check that there are no errors
         let resource = FluentResource::try_new(text).unwrap_or_else(|(resource, _)| resource);
         bundle.add_resource_overriding(resource);
     }
@@ -273,7 +273,7 @@ mod tests {
             let read = |lang: Lang| {
                 let file = Locales::get(&format!("{family}{}.ftl", lang.code())).expect("a file per language");
                 let all = keys(std::str::from_utf8(&file.data).expect("UTF-8"));
-                // of two days a language writes what it needs
+                // a language uses only the parts of a date range that it needs
                 let written = |(key, vars): (String, Vec<String>)| {
                     if key.starts_with("date-range") { (key, Vec::new()) } else { (key, vars) }
                 };

@@ -22,7 +22,7 @@ impl From<LabelError> for Problem {
     }
 }
 
-/// What a lot's QR code holds: its Digital Link under the node's public URL.
+/// The content of a lot's QR code: its Digital Link under the node's public URL.
 pub fn link(app: &App, lot: &LotId) -> String {
     lot.uri().replacen("https://id.gs1.org", &app.config.public_url, 1)
 }

@@ -1,6 +1,6 @@
 //! The C2SP log: checkpoint, tiles, entry bundles, and the history of published checkpoints.
 //!
-//! Any client may read it from any page (`cors`); tiles are immutable, and a miss is never cached.
+//! Pages of any origin may read it (`cors`); tiles are immutable, and a 404 is never cached.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Problem
     Ok(([TEXT, FRESH], head.note).into_response())
 }
 
-/// `GET /history`: the published checkpoints that grew the tree, oldest first, one after the other.
+/// `GET /history`: the published checkpoints, oldest first.
 pub async fn history(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let history = app.blocking(|app| Ok(app.ledger.object("history")?)).await?;
     Ok(([TEXT, FRESH], history.unwrap_or_default()).into_response())

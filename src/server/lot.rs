@@ -1,5 +1,5 @@
-//! A lot's verification page, drawn from the verdict on its own proof bundle, so that every word on it is the result of a check
-//! that ran here a moment ago.
+//! A lot's verification page, drawn from the verdict on its own proof bundle, so that it shows only results of checks that ran
+//! here.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::query;
 use crate::query::view::LotView;
 use crate::record::Hash32;
 
-/// The page of a lot; `extras` is what the scanned link says beside the lot.
+/// The page of a lot; `extras` is what else the scanned link says.
 pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extras) -> Result<Response, Problem> {
     let Some(found) = verdict(s, lot)? else {
         let numbered = query::lots_numbered(s.state, lot.lot.as_str(), RECENT)?;
@@ -51,7 +51,7 @@ fn prove(s: &Snapshot<'_>, lot: &LotId, mut view: LotView) -> Result<(LotView, P
         None => None,
     };
     let Some(bundle) = bundle else {
-        // acknowledged a moment ago: no head covers it yet, and the page says that nothing was checked
+        // no head covers it yet: the page says that nothing was checked
         return Ok((view, PageProof::default()));
     };
     let trust = Trust::pinned(s.app.ledger.id(), s.app.ledger.verifier()?);
@@ -70,7 +70,7 @@ fn prove(s: &Snapshot<'_>, lot: &LotId, mut view: LotView) -> Result<(LotView, P
         })
         .collect();
     let proof = PageProof { size: verdict.size, time: Some(jiff::Timestamp::now()), checks };
-    // the state is newer, and has the sequence gaps that a bundle can't show; where the proof is worse, the proof decides
+    // the state is newer, and knows sequence gaps that a bundle can't show; if the proven headline is worse, it is shown
     if let Some(proven) = verdict.lot.filter(|proven| proven.headline > view.headline) {
         view.headline = proven.headline;
         view.states = proven.states;
@@ -78,7 +78,7 @@ fn prove(s: &Snapshot<'_>, lot: &LotId, mut view: LotView) -> Result<(LotView, P
     Ok((view, proof))
 }
 
-/// `extras`, with the documents of the lot that can't be fetched.
+/// Adds to `extras` the documents of the lot that can't be fetched.
 fn with_documents(s: &Snapshot<'_>, mut extras: Extras, view: &LotView) -> Result<Extras, EvidenceError> {
     let public = view.steps.iter().flat_map(|step| &step.evidence).filter(|document| document.public);
     for hash in public.map(|document| document.blake3).collect::<std::collections::BTreeSet<Hash32>>() {
@@ -86,12 +86,12 @@ fn with_documents(s: &Snapshot<'_>, mut extras: Extras, view: &LotView) -> Resul
             extras.withdrawn.insert(hash);
             continue;
         }
-        if s.app.memo.whole(&hash) {
+        if s.app.memo.is_verified(&hash) {
             continue;
         }
         match s.app.ledger.evidence_get(&hash) {
-            Ok(Some(_)) => s.app.memo.found_whole(hash),
-            // damaged bytes are as good as none: doctor names them, and a new upload mends them
+            Ok(Some(_)) => s.app.memo.set_verified(hash),
+            // damaged bytes count as missing: doctor reports them, and a new upload replaces them
             Ok(None) | Err(EvidenceError::Damaged(_)) => {
                 extras.awaited.insert(hash);
             }

@@ -1,4 +1,4 @@
-//! Lots as JSON: what is known, trace up, impact down, and the proof bundle.
+//! Lots as JSON: the view, the trace, the impact, and the proof bundle.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ fn page_size(limit: usize) -> Result<usize, Problem> {
 }
 
 fn about_limit() -> About {
-    (json!({ "type": "integer", "minimum": 1, "default": MOST }), "more than 200 are answered as 200")
+    (json!({ "type": "integer", "minimum": 1, "default": MOST }), "page size; larger values are reduced to 200")
 }
 
 fn link_next(response: &mut Response, address: &str) {
@@ -108,56 +108,56 @@ pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, 
     Ok(Json(view).into_response())
 }
 
-/// Which part of a trace or impact.
+/// Which page of a trace or impact.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-pub struct TracePart {
+pub struct TracePage {
     after: Option<String>,
     limit: usize,
 }
 
-impl Default for TracePart {
-    fn default() -> TracePart {
-        TracePart { after: None, limit: MOST }
+impl Default for TracePage {
+    fn default() -> TracePage {
+        TracePage { after: None, limit: MOST }
     }
 }
 
-impl Described for TracePart {
+impl Described for TracePage {
     fn about(field: &str) -> Option<About> {
         match field {
-            "after" => Some((json!({ "type": "string" }), "next of the part before")),
+            "after" => Some((json!({ "type": "string" }), "`next` of the previous page")),
             "limit" => Some(about_limit()),
             _ => None,
         }
     }
 }
 
-/// `GET /lots/{gtin}/{lot}/trace?after=&limit=`: up to every harvest, nearest lots first; the next part in a `Link` header.
+/// `GET /lots/{gtin}/{lot}/trace?after=&limit=`: up to every harvest, nearest lots first; the next page in a `Link` header.
 pub async fn trace(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
-    Query(part): Query<TracePart>,
+    Query(page): Query<TracePage>,
 ) -> Result<Response, Problem> {
-    walked(&app, lot(&gtin, &name)?, &part, "trace", query::trace).await
+    walked(&app, lot(&gtin, &name)?, &page, "trace", query::trace).await
 }
 
-/// `GET /lots/{gtin}/{lot}/impact?after=&limit=`: down to every shipment, consignee and label issue, in parts as well.
+/// `GET /lots/{gtin}/{lot}/impact?after=&limit=`: down to every shipment, consignee and label issue, in pages too.
 pub async fn impact(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
-    Query(part): Query<TracePart>,
+    Query(page): Query<TracePage>,
 ) -> Result<Response, Problem> {
-    walked(&app, lot(&gtin, &name)?, &part, "impact", query::impact).await
+    walked(&app, lot(&gtin, &name)?, &page, "impact", query::impact).await
 }
 
 type Walk = fn(&dyn ChainState, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
-async fn walked(app: &Arc<App>, id: LotId, part: &TracePart, name: &str, walk: Walk) -> Result<Response, Problem> {
-    let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the part before");
-    let after: Option<After> = part.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
-    let part = PageRequest { after, most: page_size(part.limit)? };
-    let (most, base) = (part.most, format!("/lots/{}/{}", id.gtin, encode_component(id.lot.as_str())));
-    let trace = app.read(move |s| walk(s.state, &id, &part)?.ok_or_else(|| unknown(&id))).await?;
+async fn walked(app: &Arc<App>, id: LotId, page: &TracePage, name: &str, walk: Walk) -> Result<Response, Problem> {
+    let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the previous page");
+    let after: Option<After> = page.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
+    let page = PageRequest { after, most: page_size(page.limit)? };
+    let (most, base) = (page.most, format!("/lots/{}/{}", id.gtin, encode_component(id.lot.as_str())));
+    let trace = app.read(move |s| walk(s.state, &id, &page)?.ok_or_else(|| unknown(&id))).await?;
     let next = trace.next.as_ref().map(|next| encode_component(&next.to_string()));
     let mut response = Json(trace).into_response();
     if let Some(next) = next {
@@ -173,7 +173,7 @@ pub async fn proof(
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
     let wanted = id.clone();
-    // a proof is made for a published checkpoint: one that is older than the lot would look like a broken proof
+    // a bundle under a checkpoint that does not cover the lot would not verify
     let newest = app.ledger.size().saturating_sub(1);
     published(&app, newest).await?;
     let bundle = app

@@ -1,6 +1,6 @@
 //! The HTTP surface: an axum router over a [`Ledger`], one file per surface.
 //!
-//! What it is not: a place for rules. Everything that decides is in `chain`; everything that is durable is in `ledger`.
+//! What it is not: rules (`chain`) or storage (`ledger`).
 //!
 //! | file | addresses |
 //! |---|---|
@@ -18,7 +18,7 @@
 //! | [`routes`], [`openapi`] | the table of all addresses, and `/openapi.json` made from it |
 //! | [`assets`] | `/static/…` |
 //!
-//! [`http`] holds what is no surface: bodies, limits, negotiation, problem documents, connections. [`pages`] draws.
+//! [`http`] is what all addresses share: bodies, limits, negotiation, problem documents, connections. [`pages`] renders HTML.
 
 pub mod assets;
 pub mod container;
@@ -63,36 +63,36 @@ use crate::ledger::Ledger;
 use http::problem::Kind;
 use http::{Problem, blocking, body, limits, memo};
 
-/// How a node is served.
+/// Settings of the HTTP side.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// What QR codes and links show, without a trailing slash, such as `https://jejak.example`.
     pub public_url: String,
     /// Limits.
     pub limits: Limits,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Peers whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpAddr>,
     /// Where `/metrics` listens; on the main listener when absent.
     pub metrics: Option<SocketAddr>,
 }
 
-/// What every handler has.
+/// The state shared by all handlers.
 pub struct App {
     /// The ledger.
     pub ledger: Ledger,
-    /// How it is served.
+    /// The settings.
     pub config: Config,
     /// Counters.
     pub metrics: ops::Metrics,
     /// Rates per client.
     pub rates: limits::Rates,
-    /// What request bodies may hold together.
+    /// Memory budget of all request bodies.
     pub bodies: body::Budget,
-    /// Turns at reading storage.
-    pub turns: blocking::Turns,
-    /// What was worked out a moment ago.
+    /// Slots for reading storage.
+    pub read_slots: blocking::ReadSlots,
+    /// Cached verdicts and documents.
     pub memo: memo::Memo,
-    /// Turns true when the node stops taking connections.
+    /// Becomes true when the node stops accepting connections.
     pub closing: tokio::sync::watch::Sender<bool>,
 }
 
@@ -103,7 +103,7 @@ impl App {
         Arc::new(App {
             rates: limits::Rates::new(limits),
             bodies: body::Budget::new(limits.bodies),
-            turns: blocking::Turns::new(limits),
+            read_slots: blocking::ReadSlots::new(limits),
             memo: memo::Memo::default(),
             closing: tokio::sync::watch::Sender::new(false),
             metrics: ops::Metrics::new(),
@@ -113,7 +113,7 @@ impl App {
     }
 }
 
-/// The router, of the table in [`routes`]. What every request gets, whatever its address, is in [`http::answer`].
+/// The router, built from the table in [`routes`]. What is done for every request is in [`http::answer`].
 pub fn router(app: Arc<App>) -> Router {
     let own_listener = app.config.metrics.is_some();
     let mut router = Router::new();
@@ -122,7 +122,7 @@ pub fn router(app: Arc<App>) -> Router {
             router = router.route(route.path, route.handler);
         }
     }
-    // in one layer: each copies what is below it for every request
+    // in one layer, because each layer clones the services below it for every request
     let around = ServiceBuilder::new()
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(by_weak_tag)));
@@ -136,8 +136,8 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     Problem::new(Kind::Internal, Problem::INTERNAL).into_response()
 }
 
-/// A strong tag names exact bytes (RFC 9110 section 8.8.1): they are sent as they are. What has one is signed, hashed or an
-/// image, and compresses badly anyway.
+/// A strong tag names exact bytes (RFC 9110 section 8.8.1), which must not be compressed. Such answers are signed, hashed or
+/// images, and compress badly anyway.
 fn by_weak_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.get(header::ETAG).is_some_and(|tag| tag.as_bytes().starts_with(b"\""))
 }

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the HTTP interface as an OpenAPI 3.1 document, written from the table of routes and of problem kinds.
+//! `GET /openapi.json`: the HTTP interface as an OpenAPI 3.1 document, generated from the tables of routes and problem kinds.
 
 use std::sync::OnceLock;
 
@@ -104,7 +104,7 @@ pub fn document() -> Value {
     })
 }
 
-/// The document, written once.
+/// The document, generated once.
 pub async fn get() -> Response {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| document().to_string());

@@ -54,7 +54,7 @@ pub struct Metrics {
     published: Gauge,
     /// Requests refused because of the client's rate.
     pub rate_limited: Counter,
-    /// Turns taken to read storage for an answer.
+    /// Slots taken to read storage for an answer.
     pub turns: Counter,
 }
 
@@ -128,7 +128,7 @@ pub fn metrics_router(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(app)
 }
 
-/// What a client must know to verify this node's log.
+/// What a client needs to verify this node's log.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WellKnown {

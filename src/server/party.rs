@@ -75,13 +75,13 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
     Ok(reader.html(StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?))
 }
 
-/// The keys of a party: the key, a name for people, and whether it still signs.
+/// The keys of a party, each with its label and whether it is active.
 fn keys(state: &dyn ChainState, party: &str) -> Result<Vec<(PublicKey, Option<String>, bool)>, StateError> {
     let keys = keys_of(state, party)?.into_iter();
     Ok(keys.map(|(key, row)| (key, row.label, row.revoked.is_none())).collect())
 }
 
-/// Why a party is suspended, in the words of who suspended it.
+/// Why a party is suspended, as stated by the party that suspended it.
 fn suspended_for(
     state: &dyn ChainState,
     records: &dyn RecordSource,

@@ -25,7 +25,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, gln: Gln) -> Result<Respon
     Ok(reader.html(StatusCode::OK, &ctx, pages::render_place(&ctx, &info)?))
 }
 
-/// The first of an event's places that is registered.
+/// The first registered place of an event.
 pub(super) fn first_place(state: &dyn State, places: [&Option<Place>; 2]) -> Result<Option<PlaceView>, StateError> {
     for place in places.into_iter().flatten() {
         if let Ok(gln) = Gln::from_uri(&place.id)

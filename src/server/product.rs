@@ -13,7 +13,7 @@ use crate::chain::{Table, state};
 use crate::gs1::{Gtin, Serial};
 use crate::query;
 
-/// A product's page; 404 with a serial number, which is issued within a lot: without it nothing is known of the pack.
+/// A product's page; 404 with a serial number, because a serial without its lot is unknown.
 pub(super) fn page(
     s: &Snapshot<'_>,
     reader: &Reader,

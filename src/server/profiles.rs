@@ -31,7 +31,7 @@ pub struct Listed {
     from: i64,
     /// Until, exclusive.
     until: Option<i64>,
-    /// Index of the statement; of two versions in force the later one binds.
+    /// Index of the statement; of two versions in force the later one applies.
     index: u64,
     /// Forms of the commodity.
     forms: Vec<String>,
@@ -51,7 +51,7 @@ struct Required {
     forms: Vec<String>,
 }
 
-/// The words of the profiles on the log: of those in force now before the others, of the newest statement first.
+/// The glossary of the profiles on the log: those in force first, newest statement first.
 ///
 /// # Errors
 /// [`Problem`] when the state can't be read.

@@ -75,7 +75,7 @@ pub struct Entry<'a> {
     pub aud: &'a str,
     /// `iat`, Unix seconds by the signer's device.
     pub iat: i64,
-    /// The key's running number.
+    /// Sequence number of the key.
     pub seq: u64,
     /// The key, base32.
     pub kid: String,
@@ -103,7 +103,7 @@ impl Described for Form {
     }
 }
 
-/// A form of a record that a file is made of.
+/// A form of a record that can be downloaded.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {

@@ -1,7 +1,7 @@
 //! The GS1 Digital Link resolver: `/01/…`, `/00/…`, `/414/…`, `/417/…` answer with a page, JSON-LD or a linkset, by `Accept`
 //! and `linkType` (GS1-Conformant Resolver 1.2; RFC 9264).
 //!
-//! What it is not: a decompressor. A compressed URI is refused by name: no label of this product carries one.
+//! What it is not: a decompressor. A compressed URI is refused with a message that says so: no label of this product has one.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ const VOC: &str = "https://ref.gs1.org/voc/";
 /// Stem of canonical links.
 const CANONICAL: &str = "https://id.gs1.org";
 
-/// Whether a path ends in what may be a compressed Digital Link (GS1 Digital Link 1.6, compression): base64url, and long enough
-/// to hold a key.
+/// Whether the end of a path may be a compressed Digital Link (GS1 Digital Link 1.6, compression): base64url, and long enough
+/// for a key.
 pub fn looks_compressed(path: &str) -> bool {
     let last = path.trim_matches('/').rsplit('/').next().unwrap_or_default();
     last.len() >= 10
@@ -73,7 +73,7 @@ pub async fn resolve(
     let path = reader.uri.path().trim_start_matches('/').trim_end_matches('/');
     let resolved = match DigitalLink::resolve(path, &query) {
         Ok(resolved) => resolved,
-        // a key and its qualifiers come in pairs: one part more is a compressed rest
+        // a key and its qualifiers come in pairs: an odd part may be compressed
         Err(_) if !path.split('/').count().is_multiple_of(2) && looks_compressed(path) => {
             return bad_link(&app, &reader, &LinkError::Compressed);
         }
@@ -87,11 +87,11 @@ pub async fn resolve(
         None => best(&reader.headers, &[Media::Html, Media::JsonLd, Media::Linkset, Media::Json])?,
     };
     app.read(move |s| {
-        let Resolved { link, key, aside } = resolved;
+        let Resolved { link, key, ignored } = resolved;
         let set = format!("{}?linkType=linkset", link.canonical().replacen(CANONICAL, &s.app.config.public_url, 1));
         let mut response = match (known(s.state, &key)?, wanted) {
-            // a browser gets the page, also of what is not there: that page says so
-            (_, None) | (Err(_), Some(_)) if media == Media::Html => page(s, &reader, &key, aside)?,
+            // a browser gets a page, even if there is no such object: the page says so
+            (_, None) | (Err(_), Some(_)) if media == Media::Html => page(s, &reader, &key, ignored)?,
             (Err(why), _) => return Err(Problem::not_found(why)),
             (Ok(()), _) if media == Media::Linkset => linkset(s.app, &link, &key),
             (Ok(()), Some(kind)) => by_type(s.app, &kind, &link, &key, &query)?,
@@ -108,7 +108,7 @@ pub async fn resolve(
     .await
 }
 
-/// The page of a key; `ignored` are identifiers of the link that it was found without.
+/// The page of a key; `ignored` are identifiers of the link that were not used.
 fn page(s: &Snapshot<'_>, reader: &Reader, key: &PrimaryKey, ignored: Vec<String>) -> Result<Response, Problem> {
     match key {
         PrimaryKey::Lot(lot) => lot::page(s, reader, lot, Extras { ignored, ..Extras::default() }),
@@ -118,8 +118,8 @@ fn page(s: &Snapshot<'_>, reader: &Reader, key: &PrimaryKey, ignored: Vec<String
                 let page = pages::render_never_issued(&ctx, lot, serial.as_str())?;
                 return Ok(reader.html(StatusCode::NOT_FOUND, &ctx, page));
             }
-            // which serials an issue holds is known to its issuer until the serial register comes: the lot's page is
-            // true of every pack of it, and says that the serial was not checked
+            // only the issuer knows which serials an issue has: the lot's page is true for every pack, and says that the
+            // serial was not checked
             let unchecked_serial = Some(serial.to_string());
             lot::page(s, reader, lot, Extras { unchecked_serial, ignored, ..Extras::default() })
         }
@@ -131,7 +131,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, key: &PrimaryKey, ignored: Vec<String
     }
 }
 
-/// The answer to an address that is no Digital Link.
+/// The answer to an address that is not a Digital Link.
 fn bad_link(app: &App, reader: &Reader, why: &LinkError) -> Result<Response, Problem> {
     let accept = reader.headers.get(header::ACCEPT);
     if !accept.is_some_and(|v| v.as_bytes().windows(9).any(|w| w == b"text/html")) {
@@ -164,7 +164,7 @@ pub(super) fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), S
             }
             known
         }
-        // a serial is issued within a lot; without the lot nothing is known of it
+        // a serial is issued within a lot; without the lot it is unknown
         PrimaryKey::Serial(..) => false,
         PrimaryKey::Sscc(sscc) => row(Table::Container, &sscc.number().to_be_bytes())?,
         PrimaryKey::Place(gln) => row(Table::Place, &gln.number().to_be_bytes())?,
@@ -180,7 +180,7 @@ fn path_of(link: &DigitalLink) -> String {
     link.canonical().trim_start_matches(CANONICAL).to_owned()
 }
 
-/// The links of a key, whose own address is `path`; the first is the default.
+/// The links of a key with the address `path`; the first is the default.
 fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
     let page = |title| ("pip", path.to_owned(), title, "text/html");
     let own_data = ("masterData", path.to_owned(), "Data of the ledger", "application/ld+json");
@@ -249,7 +249,7 @@ fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Response {
     response
 }
 
-/// What is known, as JSON-LD in the GS1 Web Vocabulary with our own answer beside it.
+/// What is known, as JSON-LD: in the GS1 Web Vocabulary, and as our own object.
 fn data(s: &Snapshot<'_>, key: &PrimaryKey, media: Media) -> Result<Response, Problem> {
     let found = describe(s.state, s.records, key)?;
     let mut body = found.ok_or_else(|| Problem::not_found("nothing of that number is on this ledger"))?;

@@ -1,5 +1,4 @@
-//! Every address of the node in one table. The router is built from it and `/openapi.json` describes it, so that neither has an
-//! address that the other lacks.
+//! Every address of the node in one table. The router and `/openapi.json` are both built from it, so they can't differ.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use super::{App, assets, entries, evidence, home, labels, log, lots, openapi, op
 pub struct Route {
     /// The method in lower case, as OpenAPI writes it.
     pub method: &'static str,
-    /// The address, `{name}` for one part of it and `{*name}` for its rest.
+    /// The path, with `{name}` for one segment and `{*name}` for the rest.
     pub path: &'static str,
     /// What it does.
     pub summary: &'static str,
@@ -28,7 +27,7 @@ pub struct Route {
     pub consumes: &'static [&'static str],
     /// Statuses that are no problem, beside 200.
     pub also: &'static [u16],
-    /// Kinds of problem it answers, beside those that any address may.
+    /// Kinds of problem it answers, in addition to [`ANYWHERE`].
     pub problems: &'static [Kind],
     /// Query parameters, from the types of the handler's arguments.
     pub query: Vec<Parameter>,
@@ -100,7 +99,7 @@ const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 const SVG: &str = "image/svg+xml";
 const BYTES: &str = "application/octet-stream";
-/// What the resolver can answer with.
+/// Media types of the resolver.
 const RESOLVED: &[&str] = &[HTML, "application/ld+json", "application/linkset+json", JSON];
 
 /// The table.

@@ -1,5 +1,5 @@
-//! `[server]` of `config.toml`, with the environment over it: how a node is served. A name that is not known is refused, so that
-//! a misspelt setting does not pass unnoticed.
+//! `[server]` of `config.toml`, overridden by the environment. Unknown names are refused, so that a misspelt setting is
+//! noticed.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,25 +7,25 @@ use serde::Deserialize;
 
 use super::{Config, Limits};
 
-/// A limit's variable is this and its name in capitals: `JEJAK_LIMIT_WRITE_MS`.
+/// The variable of a limit is this and its name in capitals: `JEJAK_LIMIT_WRITE_MS`.
 pub const LIMIT_VARIABLE: &str = "JEJAK_LIMIT_";
 
 /// The table `[server]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// What QR codes and links show; that of the ledger without it.
+    /// What QR codes and links show; by default the ledger's own.
     pub public_url: Option<String>,
     /// Where `/metrics` listens; on the main listener without it.
     pub metrics: Option<SocketAddr>,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Peers whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpAddr>,
     /// Limits.
     pub limits: Limits,
 }
 
-/// The address that QR codes and links show, without the slash at its end: http or https, a host, a port and a path. Every
-/// printed code holds it, so nothing may stand in it that a path behind it would break.
+/// The address that QR codes and links show, without the slash at its end: http or https, a host, a port and a path. It
+/// is in every printed code, so it must stay valid with a path appended.
 ///
 /// # Errors
 /// A sentence.
@@ -52,7 +52,7 @@ pub fn public_url(text: &str) -> Result<String, String> {
 }
 
 impl Settings {
-    /// Reads the table; variables of `environment` that name a limit go before it.
+    /// Reads the table; variables in `environment` take precedence.
     ///
     /// # Errors
     /// A sentence that names what is wrong.
@@ -75,7 +75,7 @@ impl Settings {
         table.try_into().map_err(|e: toml::de::Error| format!("[server]: {}", e.message()))
     }
 
-    /// How a node is served by these settings, with the ledger's own public URL where they name none.
+    /// The configuration of the server, with the ledger's public URL as default.
     ///
     /// # Errors
     /// A sentence, as [`public_url`].

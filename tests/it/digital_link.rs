@@ -81,7 +81,7 @@ fn resolver_ignores_invalid_attributes_and_the_strict_parser_refuses_them() {
     ] {
         let resolved = DigitalLink::resolve(path, query).unwrap();
         assert!(matches!(resolved.key, PrimaryKey::Lot(_)), "{path}?{query}");
-        assert_eq!(resolved.aside, ignored, "{path}?{query}");
+        assert_eq!(resolved.ignored, ignored, "{path}?{query}");
         let strict = DigitalLink::from_path_and_query(path, query);
         let qualified = !path.contains("/22/");
         assert_eq!(strict.is_ok_and(|link| link.key().is_ok()), ignored.is_empty() && qualified, "{path}?{query}");

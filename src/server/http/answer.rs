@@ -1,8 +1,8 @@
-//! One request, from the connection to its answer: what every request gets whatever its address, around the router.
+//! One request, from the connection to its answer: what is done for every request, around the router.
 //!
 //! In this order: a request id, cross-origin rules, the rate limit of its client, a time limit, the router, and the headers
-//! that every answer has. One function instead of a stack of middleware: each of those copies the services below it for every
-//! request, which cost more than all that is done here.
+//! that every answer has. One function instead of a stack of middleware, because each layer clones the services below it for
+//! every request, which cost more than all that is done here.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,14 +20,14 @@ use super::problem::{Kind, Problem};
 use super::{cors, limits, negotiate};
 use crate::server::App;
 
-/// No page needs foreign or inline script, frames, plug-ins or a base.
+/// No page needs external or inline scripts, frames, plug-ins or `<base>`.
 const CSP: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'",
 );
 
-/// Headers of every answer; a handler's own value goes first.
+/// Headers of every answer; a handler's own value takes precedence.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (header::CONTENT_SECURITY_POLICY, CSP),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -93,7 +93,7 @@ fn is_page(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"))
 }
 
-/// What the framework's extractors refuse, in our words: theirs reveal internals.
+/// Replaces errors of the framework's extractors, whose texts reveal internals.
 fn of_framework(status: StatusCode) -> Problem {
     match status.as_u16() {
         404 => Problem::not_found("there is nothing at this address"),

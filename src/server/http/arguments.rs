@@ -1,7 +1,7 @@
-//! What a handler reads of the query, from the types of its arguments: the source of the parameters in `/openapi.json`.
+//! The query parameters of a handler, from the types of its arguments: the source of the parameters in `/openapi.json`.
 //!
-//! axum carries the argument types of a handler in its type ([`axum::handler::Handler`]). A handler with an argument that is no
-//! [`Argument`] does not compile as a route, so nothing is read of the query that the document does not name.
+//! axum has the argument types of a handler in its type ([`axum::handler::Handler`]). A handler with an argument that is not an
+//! [`Argument`] does not compile as a route, so every parameter that is read is documented.
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -24,7 +24,7 @@ pub type About = (Value, &'static str);
 
 /// A struct that is read from the query by its field names.
 pub trait Described: DeserializeOwned {
-    /// About the field of this name; a test holds that every field has an answer.
+    /// Describes the field of this name; a test checks that every field is described.
     fn about(field: &str) -> Option<About>;
 }
 
@@ -79,7 +79,7 @@ arguments!(A B C D E);
 /// The names of the fields that `T` is read from.
 fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names = Names(&[]);
-    // it gives no values: only the names matter
+    // only the names matter, so no values are given
     let _ = T::deserialize(&mut names);
     names.0
 }

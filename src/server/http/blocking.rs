@@ -1,5 +1,5 @@
-//! Work that blocks: reading storage, hashing, verifying, drawing. It runs on the blocking threads and never on those that
-//! answer the network, a bounded number at a time; who would wait in too long a queue is answered `busy`.
+//! Blocking work: reading storage, hashing, verifying, drawing. It runs on the blocking threads, never on those of the network,
+//! a bounded number at a time; when too many requests wait, further ones are answered `busy`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,17 +12,17 @@ use crate::chain::{RecordSource, State};
 use crate::ledger::PublishedHead;
 use crate::server::App;
 
-/// Threads for such work, for the runtime's builder: the reads of [`Limits::reads`], and uploads beside them.
+/// Blocking threads of the runtime: for [`Limits::reads`] reads, and for uploads.
 pub const BLOCKING_THREADS: usize = 64;
 
-/// Turns at reading.
-pub struct Turns {
-    turns: Arc<Semaphore>,
+/// Limits the number of concurrent reads; a bounded number of others wait.
+pub struct ReadSlots {
+    slots: Arc<Semaphore>,
     waiting: AtomicUsize,
     most_waiting: usize,
 }
 
-/// Counts a request that waits, also when it is dropped while waiting.
+/// Counts a waiting request, until it gets a slot or is dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -31,37 +31,37 @@ impl Drop for Waiting<'_> {
     }
 }
 
-impl Turns {
-    /// All free.
-    pub fn new(limits: &Limits) -> Turns {
-        let turns = limits.reads.clamp(1, BLOCKING_THREADS);
-        Turns {
-            turns: Arc::new(Semaphore::new(turns)),
+impl ReadSlots {
+    /// All slots free.
+    pub fn new(limits: &Limits) -> ReadSlots {
+        let slots = limits.reads.clamp(1, BLOCKING_THREADS);
+        ReadSlots {
+            slots: Arc::new(Semaphore::new(slots)),
             waiting: AtomicUsize::new(0),
             most_waiting: limits.reads_waiting,
         }
     }
 
     async fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        if let Ok(turn) = self.turns.clone().try_acquire_owned() {
-            return Ok(turn);
+        if let Ok(slot) = self.slots.clone().try_acquire_owned() {
+            return Ok(slot);
         }
         let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
         if ahead >= self.most_waiting {
             return Err(Problem::new(Kind::Busy, "too many requests wait for an answer; try again in a moment"));
         }
-        self.turns.clone().acquire_owned().await.map_err(|e| Problem::internal(&e))
+        self.slots.clone().acquire_owned().await.map_err(|e| Problem::internal(&e))
     }
 }
 
-/// What one answer is made from: one snapshot of the state, and the checkpoint that was published when it was taken.
+/// The data of one answer: a snapshot of the state, and the checkpoint that was published when it was taken.
 pub struct Snapshot<'a> {
     /// The node.
     pub app: &'a App,
     /// The newest published checkpoint; every record that it covers is in the state.
     pub head: Option<PublishedHead>,
-    /// So many records are in the state, or more.
+    /// The state has at least this many records.
     pub size: u64,
     /// The state.
     pub state: &'a dyn State,
@@ -70,25 +70,25 @@ pub struct Snapshot<'a> {
 }
 
 impl App {
-    /// Runs `what` when it is its turn. A client that hangs up meanwhile does not free the turn before the work is done.
+    /// Runs `what` when a slot is free. The slot is released when the work is done, even if the client has gone.
     ///
     /// # Errors
-    /// `busy`, and what `what` answers.
+    /// `busy`, and the errors of `what`.
     pub async fn blocking<T: Send + 'static>(
         self: &Arc<App>,
         what: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.turns.take().await?;
+        let slot = self.read_slots.take().await?;
         self.metrics.turns.inc();
         self.offload(move |app| {
             let done = what(app);
-            drop(turn);
+            drop(slot);
             done
         })
         .await
     }
 
-    /// Runs `what` on one snapshot, when it is its turn: every part of an answer that is made there agrees with the others.
+    /// Runs `what` on a snapshot when a slot is free, so that all parts of an answer are consistent.
     ///
     /// # Errors
     /// As for [`App::blocking`].
@@ -107,7 +107,7 @@ impl App {
     /// Runs `what` at once: for writers, which must not wait behind readers.
     ///
     /// # Errors
-    /// What `what` answers.
+    /// The errors of `what`.
     pub async fn offload<T: Send + 'static>(
         self: &Arc<App>,
         what: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,

@@ -1,8 +1,8 @@
-//! Request bodies in memory, under one budget for the whole node: bytes are counted before they are kept, and given back when the
-//! request is done with them.
+//! Request bodies in memory, under one budget for the whole node: bytes are reserved before they are stored, and released when the
+//! request is done.
 //!
-//! Small bodies (one record) have an eighth of the budget to themselves, so that no number of large uploads keeps a record
-//! out. A large body takes its whole share by its Content-Length, so that what has begun can end; a chunked one as it comes.
+//! An eighth of the budget is for small bodies (one record), so that large uploads can't block records. A large body reserves
+//! its whole Content-Length at once, so that a body that has begun can be completed; a chunked one reserves as it arrives.
 
 use std::sync::Arc;
 
@@ -15,17 +15,17 @@ use super::problem::{Kind, Problem};
 use crate::record::envelope::MAX_RECORD;
 use crate::server::App;
 
-/// What is counted in: a semaphore's permits are 32-bit.
+/// Bytes per permit: a semaphore's permits are 32-bit.
 const UNIT: usize = 1_024;
 
-/// Bodies up to this size draw from the small share.
+/// Bodies up to this size use the budget for small bodies.
 const SMALL: usize = MAX_RECORD + 1;
 
 fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
-/// The bytes that all bodies together may hold.
+/// The memory budget of all bodies.
 pub struct Budget {
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
@@ -40,16 +40,16 @@ impl Budget {
     }
 }
 
-/// What one body has of the budget; given back when dropped.
+/// The reservation of one body; released on drop.
 #[derive(Default)]
 struct Share(Option<OwnedSemaphorePermit>);
 
 impl Share {
-    /// Makes it large enough for `bytes`.
+    /// Extends it to `bytes`.
     fn cover(&mut self, budget: &Budget, bytes: usize) -> Result<(), Problem> {
         let pool = if bytes <= SMALL { &budget.small } else { &budget.large };
         let wanted = units(bytes);
-        // a body that outgrew the small pool leaves it
+        // a body that is no longer small leaves the budget for small bodies
         let held = self.0.take().filter(|held| Arc::ptr_eq(held.semaphore(), pool));
         let has = held.as_ref().map_or(0, |held| u32::try_from(held.num_permits()).unwrap_or(u32::MAX));
         self.0 = held;
@@ -67,8 +67,8 @@ impl Share {
     }
 }
 
-/// A body in memory. Keep it until its bytes are of no more use.
-pub struct Held {
+/// A body in memory. Keep it as long as its bytes are used.
+pub struct BufferedBody {
     /// The bytes.
     pub bytes: Bytes,
     _share: Share,
@@ -77,9 +77,9 @@ pub struct Held {
 /// Collects a body of at most `most` bytes.
 ///
 /// # Errors
-/// `too-large`; `busy` when the budget is used up; `malformed-request` when the body breaks off; `closing` when the node stops
-/// and the body has not come to its end.
-pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<Held, Problem> {
+/// `too-large`; `busy` when the budget is used up; `malformed-request` when the body is incomplete; `closing` when the node stops
+/// before the body has arrived.
+pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<BufferedBody, Problem> {
     let too_large =
         || Problem::new(Kind::TooLarge, format!("the body has more than the {most} bytes that this address takes"));
     let declared = body.size_hint().exact().map_or(Ok(0), |bytes| usize::try_from(bytes).map_err(|_| too_large()))?;
@@ -109,7 +109,7 @@ pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<Held, Pro
         share.cover(&app.bodies, size.max(if declared > SMALL { declared } else { 0 }))?;
         bytes.extend_from_slice(&data);
     }
-    Ok(Held { bytes: bytes.freeze(), _share: share })
+    Ok(BufferedBody { bytes: bytes.freeze(), _share: share })
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn body_budget_is_given_back_when_bodies_are_dropped() {
+    fn body_budget_is_released_when_bodies_are_dropped() {
         let budget = Budget::new(2 << 20);
         let free = |budget: &Budget| (budget.small.available_permits(), budget.large.available_permits());
         let whole = free(&budget);
@@ -126,7 +126,7 @@ mod tests {
         share.cover(&budget, 10).unwrap();
         assert_eq!(free(&budget), (whole.0 - 1, whole.1));
         share.cover(&budget, 1 << 20).unwrap();
-        assert_eq!(free(&budget), (whole.0, whole.1 - 1_024), "it left the small pool");
+        assert_eq!(free(&budget), (whole.0, whole.1 - 1_024), "it is no longer in the budget for small bodies");
         let mut other = Share::default();
         assert_eq!(other.cover(&budget, 1 << 20).unwrap_err().kind, Kind::Busy);
         other.cover(&budget, SMALL).unwrap();

@@ -1,23 +1,23 @@
-//! Cross-origin reading: whatever a node answers, a page of another origin may read, errors too, and `OPTIONS` is answered
-//! everywhere (Fetch standard, CORS protocol; GS1-Conformant Resolver 1.2). There are no cookies and no accounts, so nothing
-//! is given away that anyone could not request.
+//! Cross-origin reading: a page of another origin may read every answer of a node, errors too, and `OPTIONS` is answered
+//! everywhere (Fetch standard, CORS protocol; GS1-Conformant Resolver 1.2). There are no cookies and no accounts, so this
+//! reveals nothing that anyone could not request.
 
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 const ANYONE: (HeaderName, HeaderValue) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 
-/// What a page may read of an answer beside its body.
+/// Headers of an answer that a page may read.
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("content-language, etag, link, location, retry-after, x-request-id");
 
-/// What a page may send.
+/// Headers that a page may send.
 const TAKEN: HeaderValue = HeaderValue::from_static("accept, accept-language, content-type, if-none-match, prefer");
 
-/// Lets any page read an answer, answers `OPTIONS` where the router has not, and names it beside what the router takes.
+/// Lets any page read an answer, answers `OPTIONS` where the router has not, and adds it to the methods the router allows.
 pub fn share(method: &Method, mut response: Response) -> Response {
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        // the router has named what the address takes
+        // the router has set the methods of the address
         let named = response.headers().get(header::ALLOW).and_then(|v| v.to_str().ok()).unwrap_or("GET,HEAD");
         let allow = HeaderValue::from_str(&format!("{named},OPTIONS")).unwrap_or(HeaderValue::from_static("OPTIONS"));
         if method == Method::OPTIONS {

@@ -1,7 +1,7 @@
 //! Limits on everything a client can make the node spend: bytes, time, connections, and requests per second.
 //!
-//! What it is not: where they are enforced but for rates and request time. Bodies are counted in `body`, blocking work in `work`,
-//! connections in `run` and `stream`. `docs/operations.md` lists every limit with its name in `config.toml`.
+//! Only rates and request time are enforced here: bodies in `body`, blocking work in `blocking`, connections in `serve` and
+//! `stream`. `docs/operations.md` lists every limit with its name in `config.toml`.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use super::problem::{Kind, Problem};
 use crate::server::App;
 
-/// The limits of a node, `[server.limits]` of `config.toml`. Every one has a default that a small machine can keep.
+/// The limits of a node, `[server.limits]` of `config.toml`. The defaults suit a small machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -29,10 +29,10 @@ pub struct Limits {
     /// Time for a request's headers to arrive, and how long a connection may be kept without a request.
     #[serde(rename = "header_ms", deserialize_with = "milliseconds")]
     pub header_time: Duration,
-    /// Time for a whole request, answer included (a `Prefer: wait` comes on top).
+    /// Time for a whole request, answer included, without its `Prefer: wait`.
     #[serde(rename = "request_ms", deserialize_with = "milliseconds")]
     pub request_time: Duration,
-    /// How long a reader may take none of an answer before its connection is closed.
+    /// A connection is closed when its client reads nothing of an answer for this long.
     #[serde(rename = "write_ms", deserialize_with = "milliseconds")]
     pub write_time: Duration,
     /// Longest `Prefer: wait`.
@@ -40,9 +40,9 @@ pub struct Limits {
     pub wait: Duration,
     /// Connections at once.
     pub connections: usize,
-    /// Answers that read storage or draw a page, at once; others wait their turn.
+    /// Concurrent answers that read storage or draw a page; others wait.
     pub reads: usize,
-    /// Requests that may wait for a turn; more are answered 503.
+    /// Requests that may wait to read; more are answered 503.
     pub reads_waiting: usize,
     /// Writing requests per second and client (GCRA).
     pub writes_per_second: NonZeroU32,
@@ -80,14 +80,14 @@ impl Default for Limits {
             reads_waiting: 1_024,
             writes_per_second: nonzero(200),
             write_burst: nonzero(2_000),
-            // a page is some ten requests, and a whole office may stand behind one address
+            // a page is some ten requests, and a whole office may share one address
             reads_per_second: nonzero(500),
             read_burst: nonzero(5_000),
         }
     }
 }
 
-/// Requests per client.
+/// Rate limiters, per client.
 pub struct Rates {
     writes: DefaultKeyedRateLimiter<IpAddr>,
     reads: DefaultKeyedRateLimiter<IpAddr>,
@@ -103,14 +103,14 @@ impl Rates {
         }
     }
 
-    /// Forgets clients that have sent nothing for so long that they would start anew.
+    /// Removes clients that have their full quota again.
     pub fn forget_idle(&self) {
         self.writes.retain_recent();
         self.reads.retain_recent();
     }
 }
 
-/// The client's address: the peer, or the one that trusted proxies forward.
+/// The client's address: the peer's, or the one that trusted proxies forward.
 pub fn client(trusted: &[IpAddr], peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
     let is_trusted = |ip: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == ip);
     // a dual-stack listener shows an IPv4 peer as ::ffff:a.b.c.d
@@ -121,8 +121,8 @@ pub fn client(trusted: &[IpAddr], peer: SocketAddr, headers: &HeaderMap) -> IpAd
         .flat_map(|v| v.to_str().unwrap_or_default().split(','))
         .map(str::trim)
         .collect();
-    // each proxy appends its peer: an entry counts when a trusted proxy appended it. What stands left of an untrusted hop, or
-    // of something that is no address, the client could have written itself
+    // each proxy appends its peer, so an entry counts only if a trusted proxy appended it. The client could have written
+    // everything left of an untrusted hop or of text that is not an address
     for hop in hops.iter().rev() {
         if !is_trusted(client) {
             break;
@@ -133,14 +133,14 @@ pub fn client(trusted: &[IpAddr], peer: SocketAddr, headers: &HeaderMap) -> IpAd
     client
 }
 
-/// An address as proxies write it: bare, with a port, or IPv6 in brackets.
+/// An address as proxies write it: alone, with a port, or IPv6 in brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let ip = text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|at| at.ip()));
     let ip = ip.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6));
     ip.map(|ip| ip.to_canonical())
 }
 
-/// What a rate is counted for: an IPv4 address, or the /64 of an IPv6 one, which is what a single subscriber has.
+/// The key of a rate: an IPv4 address, or the /64 of an IPv6 address, which one subscriber has.
 fn network(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,
@@ -167,7 +167,7 @@ pub fn rate<B>(app: &App, request: &Request<B>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs `work` with a timeout: the time of a request, and what its `Prefer: wait` adds.
+/// Runs `work` with a timeout: the time of a request, and its `Prefer: wait`.
 ///
 /// # Errors
 /// `request-timeout`.

@@ -1,7 +1,7 @@
-//! What was checked a moment ago and still holds: verdicts on proof bundles, and documents found whole. Bounded by bytes
-//! (`quick_cache`), and keyed by all that changes the answer.
+//! A cache of checks: verdicts on proof bundles, and documents with the right hash. Bounded (`quick_cache`), and keyed by
+//! everything that the result depends on.
 //!
-//! What it is not: a cache of pages. Those differ by language and by the documents that were uploaded.
+//! What it is not: a cache of pages, which differ by language and by the documents that were uploaded.
 
 use std::io;
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use crate::server::pages::PageProof;
 
 /// Verdicts kept, in bytes.
 const VERDICT_BYTES: u64 = 8 << 20;
-/// How many to expect; below 64 the cache is one shard, so that the verdict on a large lot fits too.
+/// Expected number of verdicts; below 64 the cache has one shard, so that the verdict on a large lot fits.
 const VERDICTS: usize = 32;
 /// Documents kept: at some 100 bytes each, 0.4 MB.
 const DOCUMENTS: usize = 4_096;
-/// After so long a document is read and hashed again.
-const WHOLE_FOR: Duration = Duration::from_secs(600);
+/// A document is read and hashed again after this time.
+const VERIFIED_FOR: Duration = Duration::from_secs(600);
 
-/// The lot, the size of the published tree, and the size of the state: a record that came since makes another key.
+/// The lot, the size of the published tree, and the size of the state: each new record changes the key.
 pub type VerdictKey = (LotId, u64, u64);
 
 /// A lot's view, with the verdict on its bundle.
 pub struct Verdict {
     /// What the ledger knows of the lot.
     pub view: LotView,
-    /// What its bundle proves.
+    /// The verdict on its bundle.
     pub proof: PageProof,
     bytes: u64,
 }
 
 impl Verdict {
-    /// Both, weighed.
+    /// Both, with their size.
     pub fn new(view: LotView, proof: PageProof) -> Verdict {
-        // in memory some twice of what it is as JSON: strings have a capacity and a pointer each
+        // in memory about twice its size as JSON, because of the overhead of strings
         let checks: usize = proof.checks.iter().map(|check| check.name.len() + check.detail.len() + 64).sum();
         let bytes = 2 * json_bytes(&view) + checks as u64;
         Verdict { view, proof, bytes }
@@ -58,7 +58,7 @@ fn json_bytes(view: &LotView) -> u64 {
         }
     }
     let mut count = Count(0);
-    // counting never fails, and a view is always JSON
+    // counting and serialising a view can't fail
     let _ = serde_json::to_writer(&mut count, view);
     count.0
 }
@@ -72,29 +72,29 @@ impl Weighter<VerdictKey, Arc<Verdict>> for Bytes {
     }
 }
 
-/// The memory of the pages.
+/// Caches for the pages.
 pub struct Memo {
     verdicts: Cache<VerdictKey, Arc<Verdict>, Bytes>,
-    whole: Cache<Hash32, Instant>,
+    verified: Cache<Hash32, Instant>,
 }
 
 impl Default for Memo {
     fn default() -> Memo {
-        Memo { verdicts: Cache::with_weighter(VERDICTS, VERDICT_BYTES, Bytes), whole: Cache::new(DOCUMENTS) }
+        Memo { verdicts: Cache::with_weighter(VERDICTS, VERDICT_BYTES, Bytes), verified: Cache::new(DOCUMENTS) }
     }
 }
 
 impl Memo {
-    /// The verdict of this key, made by `make` when it is not known; requests that come meanwhile wait for it.
+    /// The verdict of this key, made by `make` if it is not cached; concurrent requests wait for it.
     ///
     /// # Errors
-    /// What `make` answers.
+    /// The errors of `make`.
     pub fn verdict<E>(
         &self,
         key: &VerdictKey,
         make: impl FnOnce() -> Result<Option<Verdict>, E>,
     ) -> Result<Option<Arc<Verdict>>, E> {
-        // "there is no such lot" is not kept: the next record may make it
+        // an unknown lot is not cached: the next record may create it
         let made = self.verdicts.get_or_insert_with(key, || match make() {
             Ok(Some(verdict)) => Ok(Arc::new(verdict)),
             Ok(None) => Err(None),
@@ -107,13 +107,13 @@ impl Memo {
         }
     }
 
-    /// Whether the document was found whole not long ago.
-    pub fn whole(&self, document: &Hash32) -> bool {
-        self.whole.get(document).is_some_and(|at| at.elapsed() < WHOLE_FOR)
+    /// Whether the hash of the document was checked recently.
+    pub fn is_verified(&self, document: &Hash32) -> bool {
+        self.verified.get(document).is_some_and(|at| at.elapsed() < VERIFIED_FOR)
     }
 
-    /// The document was found whole.
-    pub fn found_whole(&self, document: Hash32) {
-        self.whole.insert(document, Instant::now());
+    /// Stores that the hash of the document was checked.
+    pub fn set_verified(&self, document: Hash32) {
+        self.verified.insert(document, Instant::now());
     }
 }

@@ -1,22 +1,22 @@
-//! HTTP apart from what is served: request bodies, limits, content negotiation, problem documents, answers and connections.
+//! HTTP independent of what is served: request bodies, limits, content negotiation, problem documents, answers and connections.
 //!
-//! What it is not: a handler. Those are beside it, one file per surface.
+//! What it is not: handlers, which are in [`super`], one file per group of addresses.
 //!
 //! | file | what |
 //! |---|---|
 //! | [`serve`] | the accept loop and the shutdown |
-//! | [`stream`] | connections whose reader stops reading |
+//! | [`stream`] | a write timeout for connections |
 //! | [`answer`] | one request, from the connection to its answer |
 //! | [`limits`] | rates, request time, and every limit of the configuration |
 //! | [`body`] | request bodies in memory, under one budget |
-//! | [`blocking`] | work that blocks, a bounded number at a time |
-//! | [`arguments`] | what a handler reads of the query |
+//! | [`blocking`] | blocking work, a bounded number at a time |
+//! | [`arguments`] | the query parameters of a handler |
 //! | [`negotiate`] | `Accept`, `Vary`, `Prefer` |
 //! | [`response`] | ETags, immutable answers, downloads |
-//! | [`page`] | what every HTML answer needs |
+//! | [`page`] | the common part of HTML answers |
 //! | [`problem`] | RFC 9457 problem documents |
 //! | [`cors`] | cross-origin reading |
-//! | [`memo`] | verdicts and documents checked a moment ago |
+//! | [`memo`] | a cache of verdicts and of documents checked |
 
 pub mod answer;
 pub mod arguments;

@@ -1,4 +1,4 @@
-//! Content negotiation by `Accept` (RFC 9110 section 12.5.1), for the few types this product makes, and the preference to wait
+//! Content negotiation by `Accept` (RFC 9110 section 12.5.1) for the few media types of this product, and the preference to wait
 //! (RFC 7240).
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use super::limits::Limits;
 use super::problem::{Kind, Problem};
 
-/// A representation a resource may have.
+/// A media type of a representation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Media {
     /// `text/html`.
@@ -36,7 +36,7 @@ impl Media {
     }
 }
 
-/// How much `range` of an Accept header wants `kind`: its quality and how exactly it names the type.
+/// How well a media range of an Accept header matches `kind`: its quality, and how specific it is.
 fn wants(range: &str, kind: Media) -> Option<(f32, u8)> {
     let mut parts = range.split(';').map(str::trim);
     let name = parts.next()?.to_ascii_lowercase();
@@ -52,10 +52,10 @@ fn wants(range: &str, kind: Media) -> Option<(f32, u8)> {
     Some((quality, exact))
 }
 
-/// The best of `offers` for the request's `Accept`; the first offer when there is none.
+/// The best of `offers` for the request's `Accept`; the first offer without that header.
 ///
 /// # Errors
-/// `not-acceptable` when no offer is wanted.
+/// `not-acceptable` when no offer matches.
 pub fn best(headers: &HeaderMap, offers: &[Media]) -> Result<Media, Problem> {
     let accept: Vec<&str> =
         headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
@@ -64,8 +64,8 @@ pub fn best(headers: &HeaderMap, offers: &[Media]) -> Result<Media, Problem> {
     }
     let mut chosen: Option<((f32, u8), Media)> = None;
     for offer in offers {
-        // the most exact range that matches the type decides its quality; of two of equal quality, the one that is named goes
-        // before the one that only "*/*" matches
+        // the most specific range that matches decides the quality of a type; of two types of equal quality, the one that is
+        // named precedes the one that only "*/*" matches
         let wanted = accept.iter().filter_map(|range| wants(range, *offer)).max_by(|a, b| a.1.cmp(&b.1));
         if let Some(wanted) = wanted.filter(|(quality, _)| *quality > 0.0)
             && chosen.is_none_or(|(best, _)| wanted > best)
@@ -79,7 +79,7 @@ pub fn best(headers: &HeaderMap, offers: &[Media]) -> Result<Media, Problem> {
     })
 }
 
-/// Whether the client would rather have a page than JSON: a browser, not a program.
+/// Whether the client prefers a page to JSON, as browsers do.
 pub fn prefers_page(headers: &HeaderMap) -> bool {
     matches!(best(headers, &[Media::Json, Media::Html]), Ok(Media::Html))
 }

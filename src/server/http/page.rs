@@ -1,4 +1,4 @@
-//! What every HTML answer needs: who reads it and in which language, its headers, and problems drawn as a page.
+//! The common part of HTML answers: the request and its language, headers, and problems as pages.
 
 use std::convert::Infallible;
 
@@ -52,7 +52,7 @@ impl Argument for Reader {
 }
 
 impl Reader {
-    /// What a page needs to know of the request and of the commodities.
+    /// The context of a page: the request, and the words of the commodities.
     ///
     /// # Errors
     /// `internal` when storage fails.
@@ -60,7 +60,7 @@ impl Reader {
         Ok(Ctx { glossary: profiles::glossary(s)?, ..self.ctx_without_words(s.app)? })
     }
 
-    /// The same for a page that shows no goods.
+    /// The context of a page without goods.
     ///
     /// # Errors
     /// `internal` when the log has no verifier key.
@@ -79,7 +79,7 @@ impl Reader {
         })
     }
 
-    /// The answer with a page; 304 when the reader has it already.
+    /// The answer with a page; 304 if the client has it already.
     pub fn html(&self, status: StatusCode, ctx: &Ctx, page: String) -> Response {
         let etag = format!("W/\"{}\"", Hash32::of(page.as_bytes()));
         let mut response = match status {
@@ -97,7 +97,7 @@ impl Reader {
         response
     }
 
-    /// The page that says that there is nothing on the ledger.
+    /// The page that says that the object is not on the ledger.
     ///
     /// # Errors
     /// `internal` when the page can't be drawn.
@@ -110,7 +110,7 @@ impl Reader {
     /// A problem as a page, for people.
     ///
     /// # Errors
-    /// The problem that the page could not be drawn.
+    /// A problem when the page can't be drawn.
     pub fn problem(&self, app: &App, problem: &Problem) -> Result<Response, Problem> {
         let ctx = self.ctx_without_words(app)?;
         let sentence = match problem.kind {

@@ -1,7 +1,6 @@
 //! Errors as RFC 9457 problem documents: a stable `type`, the rule that refused, and a request id.
 //!
-//! What it is not: a place for internals. A storage error says that storage failed, never what the storage said; that goes to
-//! the log with its chain of sources.
+//! Internals are never shown: a problem says that storage failed; the error and its chain of sources go to the log.
 
 use std::error::Error;
 
@@ -97,13 +96,13 @@ pub struct Problem {
     pub detail: String,
     /// The rule that refused.
     pub rule: Option<String>,
-    /// Named values of the rule's sentence.
+    /// Values for the sentence of the rule, by name.
     pub args: Vec<(String, String)>,
     /// The earlier record it conflicts with.
     pub conflicts: Option<String>,
     /// Whether trying again later can help.
     pub retryable: bool,
-    /// Names this request in the node's log.
+    /// Id of this request in the node's log.
     pub request_id: Option<String>,
 }
 
@@ -153,7 +152,7 @@ impl std::fmt::Display for Chain<'_> {
         let mut source = self.0.source();
         while let Some(error) = source {
             let text = error.to_string();
-            // a transparent error, or one that shows its source, has the text already
+            // the text of a transparent error, or of one that includes its source, is printed already
             if !last.ends_with(&text) {
                 write!(f, ": {text}")?;
             }
@@ -164,7 +163,7 @@ impl std::fmt::Display for Chain<'_> {
 }
 
 impl Problem {
-    /// What a client learns of a failure inside.
+    /// The detail that clients see for an internal failure.
     pub const INTERNAL: &str = "the node failed while answering; its log names this request";
 
     /// A problem of this kind.
@@ -180,7 +179,7 @@ impl Problem {
         }
     }
 
-    /// Nothing by that name.
+    /// `not-found`.
     pub fn not_found(what: impl Into<String>) -> Problem {
         Problem::new(Kind::NotFound, what)
     }
@@ -265,7 +264,7 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // `answer` fills in the request id: it finds the problem here
+        // `answer` reads the problem from here and adds the request id
         response.extensions_mut().insert(self);
         response
     }

@@ -1,17 +1,17 @@
-//! Answers that several surfaces give: bytes that never change, files to keep, and the entity tags of both (RFC 9110 section 8.8).
+//! Answers that several handlers give: bytes that never change, downloads, and their entity tags (RFC 9110 section 8.8).
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// Names the file that a browser keeps the answer in; `name` holds ASCII letters, digits, `-`, `_` and `.` alone.
+/// Makes the answer a download named `name`, which has only ASCII letters, digits, `-`, `_` and `.`.
 pub fn attachment(headers: &mut HeaderMap, name: &str) {
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
 }
 
-/// Bytes that never change under their address; 304 when the client has them already.
+/// Bytes that never change at their address; 304 if the client has them already.
 pub fn immutable(request: &HeaderMap, kind: &'static str, bytes: Bytes) -> Response {
     let etag = format!("\"{}\"", crate::record::Hash32::of(&bytes));
     let mut response =
@@ -26,8 +26,8 @@ pub fn immutable(request: &HeaderMap, kind: &'static str, bytes: Bytes) -> Respo
     response
 }
 
-/// Whether the client has the representation of this tag, or any (`*`). Compared weakly (RFC 9110 section 13.1.2): a proxy that compresses
-/// may have made it a weak one.
+/// Whether the client has the representation of this tag, or any (`*`). Compared weakly (RFC 9110 section 13.1.2), because a proxy
+/// that compresses makes the tag weak.
 pub fn known(request: &HeaderMap, etag: &str) -> bool {
     let strong = etag.trim_start_matches("W/");
     request

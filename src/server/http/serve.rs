@@ -1,5 +1,5 @@
-//! The accept loop: bounded connections, limits on the time headers may take and answers may lie untaken, and a shutdown that
-//! answers every waiting request and that no slow peer can hold up.
+//! The accept loop: bounded connections, timeouts for reading headers and writing answers, and a shutdown that answers every
+//! waiting request and that slow peers can't delay.
 
 use std::convert::Infallible;
 use std::io;
@@ -26,14 +26,14 @@ use crate::server::{App, Config, ops, router};
 /// Longest time a shutdown waits for requests in flight.
 const DRAIN: Duration = Duration::from_secs(15);
 
-/// How long a peer may be idle once the node is closing, in the middle of a request or of an answer.
+/// How long a peer may be idle in the middle of a request or an answer once the node is closing.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long new connections have, once the node is closing, to be read for the first time: hyper closes a connection that it has
-/// not read from yet, though a request may lie in its buffer.
+/// Time for the first read of new connections once the node is closing: hyper closes a connection that it has not read from,
+/// even if a request is in its buffer.
 const FIRST_READ: Duration = Duration::from_millis(500);
 
-/// Completes when the node has been closing for as long as a slow peer is waited for.
+/// Completes [`GRACE`] after the node began to close.
 pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
     if closing.wait_for(|closing| *closing).await.is_ok() {
         tokio::time::sleep(GRACE).await;
@@ -97,7 +97,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
     http.http1().timer(TokioTimer::new()).header_read_timeout(app.config.limits.header_time);
     let graceful = GracefulShutdown::new();
     let begin = |stream: TcpStream, peer: SocketAddr, slot: OwnedSemaphorePermit| {
-        // small answers must not wait for a peer's delayed acknowledgement
+        // Nagle's algorithm would delay small answers until the peer acknowledges
         let _ = stream.set_nodelay(true);
         let progress = Progress::new();
         let stream = WriteTimeout::new(stream, app.config.limits.write_time, progress.clone());
@@ -108,7 +108,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
         let mut closing = app.closing.subscribe();
         tokio::spawn(async move {
-            // a peer that hangs up or is too slow is not worth a log line
+            // errors are not logged: the peer closed the connection or was too slow
             tokio::select! {
                 _ = connection => {}
                 () = idle_while_closing(&mut closing, &progress) => {}
@@ -128,7 +128,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // out of file descriptors, for example: connections go on, new ones wait
+                    // for example no file descriptor is left: existing connections continue, new ones wait
                     tracing::warn!(%error, "accept failed");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -137,7 +137,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         };
         begin(stream, peer, slot);
     }
-    // connections that wait in the accept queue are served too: closing the listener would reset them
+    // serve connections in the accept queue too: closing the listener would reset them
     while let Ok(slot) = slots.clone().try_acquire_owned() {
         let waiting = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
         let Ok(Ok((stream, peer))) = waiting else { break };
@@ -154,7 +154,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
     }
 }
 
-/// Completes when the node is closing, the connection is idle, and no handler is at work on it.
+/// Completes when the node is closing, the connection is idle, and no handler works on it.
 async fn idle_while_closing(closing: &mut watch::Receiver<bool>, progress: &Progress) {
     if closing.wait_for(|closing| *closing).await.is_err() {
         return std::future::pending().await;

@@ -1,7 +1,7 @@
 //! A connection with a timeout on writing: it is closed when its reader stops reading. It also records when bytes last moved.
 //!
-//! hyper limits how long a request may take to arrive, but waits for ever for an answer to be read. A peer that opens many
-//! connections, requests something large and reads nothing would hold them all.
+//! hyper limits how long a request may take to arrive, but not how long an answer may take to be read. A peer could open many
+//! connections, request something large, read nothing, and so occupy them all.
 
 use std::io;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// A reader that takes less than this in a whole interval counts as stopped: one byte at a time is no progress.
+/// A peer that reads less than this in a whole interval counts as stopped: one byte at a time is not progress.
 const LEAST: usize = 4_096;
 
 /// When bytes last moved on a connection, and how many of its requests are being answered.
@@ -25,7 +25,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A connection that begins now.
+    /// The progress of a new connection.
     pub fn new() -> Arc<Progress> {
         Arc::new(Progress { began: Instant::now(), moved: AtomicU64::new(0), answering: AtomicUsize::new(0) })
     }
@@ -35,18 +35,18 @@ impl Progress {
         self.moved.store(now, Ordering::Relaxed);
     }
 
-    /// Whether nothing moved for longer than `limit` and no handler is at work.
+    /// Whether no bytes moved for longer than `limit` and no handler is working.
     pub fn is_idle(&self, limit: Duration) -> bool {
         let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
         self.answering.load(Ordering::Relaxed) == 0 && self.began.elapsed().saturating_sub(moved) > limit
     }
 }
 
-/// A stream whose writes fail with `TimedOut` when the peer takes nothing for `limit`.
+/// A stream whose writes fail with `TimedOut` when the peer reads nothing for `limit`.
 pub struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
-    /// Set while bytes wait to be taken.
+    /// Set while bytes wait to be read.
     deadline: Option<Pin<Box<Sleep>>>,
     taken: usize,
     progress: Arc<Progress>,
@@ -115,7 +115,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes when it has handed over everything it had: nothing waits any more.
+    /// hyper flushes when it has written everything: no bytes wait any more.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.deadline = None;

@@ -1,6 +1,6 @@
-//! A measured value against its limits, as a bar people can read: where the limit is, which side is good, where we are.
+//! A measured value and its limits as a bar: the limit, the side that passes, and the value.
 //!
-//! Only the picture is computed here, in floating point and rounded to a tenth; the verdict is the ledger's.
+//! Only the picture is computed here, in floating point, rounded to a tenth; the verdict is the ledger's.
 
 use super::{Words, format};
 use crate::quality::{Judged, Verdict};
@@ -36,7 +36,7 @@ pub(crate) struct Picture {
 
 pub(crate) fn bar(words: Words<'_>, lang: Lang, judged: &Judged) -> Bar {
     let uom = judged.uom.as_deref();
-    // a limit that is for information judges nothing: neither the green of a pass nor its word
+    // a limit for information is not judged: no green, no word for a pass
     let (verdict, word) = match (judged.verdict, judged.advisory) {
         (Verdict::Pass, true) => ("not-evaluated", "advisory-within"),
         (Verdict::Fail, true) => ("inconclusive", "advisory-beyond"),
@@ -62,7 +62,7 @@ pub(crate) fn bar(words: Words<'_>, lang: Lang, judged: &Judged) -> Bar {
     }
 }
 
-/// A method as its standard is cited (`ISO 709`, `GC-MS`); what begins like no citation is the inspector's own words, and quoted.
+/// A method that is the citation of a standard (`ISO 709`, `GC-MS`) is shown as it is; the inspector's own words are quoted.
 fn method(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
     let cites = first.bytes().any(|b| b.is_ascii_digit()) || first.bytes().filter(u8::is_ascii_uppercase).count() > 1;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mark_lies_in_the_good_zone_exactly_when_the_value_does() {
+    fn mark_is_in_the_good_zone_exactly_when_the_value_is() {
         for (value, min, max, inside) in [
             ("31.2", Some("30"), None, true),
             ("28", Some("30"), None, false),

@@ -13,9 +13,9 @@ use crate::record::RecordId;
 pub struct ContainerInfo {
     /// The container.
     pub sscc: Sscc,
-    /// Who has it, or the consignee while under way; nobody once emptied or gone.
+    /// Who has it, or the consignee while in transit; nobody once it is empty or gone.
     pub holder: Option<PartyView>,
-    /// The shipment it is under way in.
+    /// The shipment it is in transit in.
     pub shipment: Option<RecordId>,
     /// Where it was last seen.
     pub place: Option<PlaceView>,
@@ -69,7 +69,7 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
         where_now,
         holder_url: info.holder.as_ref().map(|p| ctx.link(&party_path(&p.party))),
         shipment: info.shipment.as_ref().map(|id| ctx.link(&record_path(id))),
-        // on its way it is no longer where it was seen last
+        // in transit it is no longer where it was last seen
         place: info.place.as_ref().filter(|_| info.shipment.is_none()).map(|p| lang.pick(&p.name).to_owned()),
         parent: info.parent.map(link),
         children: info.children.iter().map(|c| link(*c)).collect(),

@@ -48,7 +48,7 @@ impl LotText<'_> {
         facts
     }
 
-    /// Where from; the names of places are the records', regions and countries follow from them.
+    /// Where from: names of places as in the records, with their regions and countries.
     fn origin(&self) -> Vec<Piece> {
         let places = self.view.origins.iter().filter_map(|o| o.place.as_ref());
         let names: Vec<_> =
@@ -58,7 +58,7 @@ impl LotText<'_> {
 
     fn origin_words(&self) -> String {
         let lang = self.lang();
-        // places of one region are named together, the region once
+        // places of one region are grouped, with the region named once
         let mut regions: Vec<(String, Vec<String>)> = Vec::new();
         for origin in &self.view.origins {
             let region = match origin.place.as_ref().map_or(&origin.producer.region, |place| &place.region) {
@@ -101,7 +101,7 @@ impl LotText<'_> {
             [_] | [_, _] => named.join(" · "),
             [first, rest @ ..] => format!("{first} {}", lang.count("origin-more", rest.len() as u64)),
         };
-        // a reader at home knows the regency; a reader abroad needs the country
+        // readers in the country know the regency; readers abroad need the country
         let countries: BTreeSet<&str> = self.view.origins.iter().map(|o| o.producer.country.as_str()).collect();
         match countries.into_iter().collect::<Vec<_>>().as_slice() {
             [home] if lang.is_of_one_country(home) => text,
@@ -134,8 +134,8 @@ impl LotText<'_> {
     fn inspected(&self) -> Fact {
         let lang = self.lang();
         let standing = self.view.inspections.iter().filter(|i| i.voided_by.is_none() && i.superseded_by.is_none());
-        // an open failure goes before a pass, a stolen key's inspection last, the lot's own before that of its source, a verdict
-        // before none; of those, the newest
+        // order: open failures first, inspections by a stolen key last, the lot's own before those of its sources, with a verdict
+        // before without; then the newest
         let own = |i: &InspectionView| i.lot == self.view.lot;
         let first = standing
             .min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, !own(i), i.verdict == Verdict::NotEvaluated));

@@ -1,11 +1,11 @@
-//! The sentence of a finding, with amounts and parties as the reader writes them.
+//! The sentence of a finding, with amounts and parties in the reader's language.
 
 use super::{Words, format};
 use crate::chain::outcome::Finding;
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::server::i18n::Lang;
 
-/// A finding's sentence, with amounts and parties as the reader writes them.
+/// A finding's sentence, with amounts and parties in the reader's language.
 pub(crate) fn finding_text(
     words: Words<'_>,
     lang: Lang,
@@ -21,7 +21,7 @@ pub(crate) fn finding_text(
     lang.with(finding.rule.sentence_key(), &args)
 }
 
-/// One value of a finding. Counts and numbers in a sequence stay numbers, other plain decimals are quantities.
+/// One value of a finding. Counts and sequence numbers are numbers; other plain decimals are quantities.
 fn argument(
     words: Words<'_>,
     lang: Lang,

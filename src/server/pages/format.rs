@@ -1,7 +1,7 @@
-//! Numbers, amounts, dates and units as a reader of each language writes them.
+//! Formats numbers, amounts, dates and units in each language.
 //!
-//! What it is not: arithmetic. Every number arrives as an exact decimal text and leaves with the same digits. A unit is
-//! joined to its number by a no-break space, so that the two never part at a line end.
+//! What it is not: arithmetic. Every number is an exact decimal text and keeps its digits. A no-break space joins a number and
+//! its unit.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,13 +15,13 @@ use crate::server::i18n::Lang;
 const NBSP: char = '\u{a0}';
 
 /// A plain decimal (`-1040.25`) with the separators of the language: `1.040,25` in Indonesian, `1,040.25` in English.
-/// Text that is no plain decimal (`<0.5`, `absent`) is returned with only its point changed.
+/// In text that is not a plain decimal (`<0.5`, `absent`) only the decimal point is replaced.
 pub fn number(lang: Lang, text: &str) -> String {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').map_or((digits, None), |(w, p)| (w, Some(p)));
     let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     if !plain(whole) || part.is_some_and(|p| !plain(p)) {
-        // `<0.5` and ranges keep their words; a point between digits is still a decimal point
+        // in `<0.5` and ranges a point between digits is still a decimal point
         return text.replace('.', lang.point());
     }
     let mut shown = String::new();
@@ -41,8 +41,8 @@ pub fn number(lang: Lang, text: &str) -> String {
     shown
 }
 
-/// An amount with its unit: grams from one kilogram on as kg, millilitres from one litre on as litres.
-/// Pieces are called as the commodity's profile calls them.
+/// An amount with its unit: from one kilogram on in kg, from one litre on in litres. The word for pieces is that of the
+/// commodity's profile.
 pub fn amount(words: Words<'_>, lang: Lang, amount: Amount, unit: BaseUnit) -> String {
     let (text, sign) = unit.written(amount);
     let sign = match unit {
@@ -52,7 +52,7 @@ pub fn amount(words: Words<'_>, lang: Lang, amount: Amount, unit: BaseUnit) -> S
     format!("{}{NBSP}{sign}", number(lang, &text))
 }
 
-/// The sign people read for a UN/CEFACT Recommendation 20 or UCUM code; the code itself when we have none.
+/// The usual symbol for a UN/CEFACT Recommendation 20 or UCUM code; the code itself if there is none.
 pub fn unit_sign(code: &str) -> &str {
     match code {
         "P1" | "%" => "%",
@@ -89,7 +89,7 @@ pub fn measured(lang: Lang, value: &str, uom: Option<&str>) -> String {
     if sign.is_empty() { number(lang, value) } else { format!("{}{NBSP}{sign}", number(lang, value)) }
 }
 
-/// A region as the reader calls its kind: `Kabupaten Donggala`, `Donggala Regency`, `Donggala 县`.
+/// A region with its kind in the reader's language: `Kabupaten Donggala`, `Donggala Regency`, `Donggala 县`.
 pub fn region(lang: Lang, name: &str) -> String {
     for kind in ["Kabupaten", "Kota", "Provinsi"] {
         if let Some(own) = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' ')) {
@@ -105,7 +105,7 @@ pub fn date(lang: Lang, date: Date) -> String {
     lang.with("date", &[("day", &day), ("month", month(lang, date)), ("year", &year)])
 }
 
-/// `1–3 Nov 2026`: what both days share is written once.
+/// `1–3 Nov 2026`: month and year are written once if both days share them.
 pub fn date_range(lang: Lang, from: Date, to: Date) -> String {
     if from == to {
         return date(lang, from);
@@ -136,7 +136,7 @@ pub fn day(lang: Lang, text: &str) -> String {
     text.parse::<Date>().map_or_else(|_| text.to_owned(), |d| date(lang, d))
 }
 
-/// The instant in its own offset: `9 Nov 2026, 14.30 WITA` where it was in Indonesia, by the country's code.
+/// The instant in its own offset: `9 Nov 2026, 14.30 WITA` with an Indonesian country code.
 pub fn moment(lang: Lang, at: Timestamp, offset: &str, country: Option<&str>) -> String {
     let seconds = offset_seconds(offset).unwrap_or(0);
     let local = Offset::from_seconds(seconds).unwrap_or(Offset::UTC).to_datetime(at);
@@ -174,7 +174,7 @@ fn offset_seconds(offset: &str) -> Option<i32> {
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-/// A zone that the language names for that country (`zone-<country>-<minutes east>`), such as WITA; others as `UTC+3`.
+/// The name of a time zone if the language has one (`zone-<country>-<minutes east>`), such as WITA; else `UTC+3`.
 fn zone_name(lang: Lang, seconds: i32, country: Option<&str>) -> String {
     if let Some(named) = country.and_then(|country| lang.find(&format!("zone-{country}-{}", seconds / 60), &[])) {
         return named;
@@ -202,7 +202,7 @@ pub fn list(lang: Lang, names: &[String]) -> String {
     joined.unwrap_or_default()
 }
 
-/// An id such as `steam-distillation` as words, for what no locale or profile names.
+/// An id such as `steam-distillation` as words, if no locale or profile names it.
 pub fn words(id: &str) -> String {
     let tail = id.rsplit([':', '/']).next().unwrap_or(id).replace(['-', '_'], " ");
     let mut chars = tail.chars();

@@ -1,6 +1,5 @@
-//! Words and pictures that come with the commodity profiles of the log: names of parameters, requirements, processes and forms, what
-//! a harvest and a piece are called, and the drawing. So a commodity needs no sentence and no code here; what is common to all of
-//! them stands in `web/locales`.
+//! Words and drawings from the commodity profiles of the log: names of parameters, requirements, processes, forms, harvests and
+//! pieces, and the pictogram. So a new commodity needs no sentence and no code here; what is common to all is in `web/locales`.
 
 use std::sync::Arc;
 
@@ -10,30 +9,30 @@ use crate::quality::Profile;
 use crate::quality::profile::{HarvestIcon, PARAMETER};
 use crate::server::i18n::Lang;
 
-/// The commodity profiles of the log, those in force first, of these the one put in force last first.
+/// The commodity profiles of the log: those in force first, the last enacted first.
 #[derive(Debug, Clone, Default)]
 pub struct Glossary(Vec<Arc<Profile>>);
 
 impl Glossary {
-    /// Of profiles in the order in which their words count.
+    /// A glossary of profiles, in order of precedence.
     pub fn new(profiles: Vec<Arc<Profile>>) -> Glossary {
         Glossary(profiles)
     }
 
-    /// The words for a commodity; of two profiles of it the one that has the form.
+    /// The words for a commodity; of two profiles, that with the form takes precedence.
     pub fn words(&self, commodity: &str, form: Option<&str>) -> Words<'_> {
         let of_it = || self.0.iter().filter(|profile| profile.is_of(commodity));
         let with_form = form.and_then(|form| of_it().find(|profile| profile.form(form).is_some()));
         Words { own: with_form.or_else(|| of_it().next()), all: self }
     }
 
-    /// The words where no one commodity is meant.
+    /// The words without a particular commodity.
     pub fn any(&self) -> Words<'_> {
         Words { own: None, all: self }
     }
 }
 
-/// The words of one commodity, and of every other where it has none.
+/// The words of one commodity, with those of the others as fallback.
 #[derive(Debug, Clone, Copy)]
 pub struct Words<'a> {
     own: Option<&'a Arc<Profile>>,
@@ -45,15 +44,15 @@ impl<'a> Words<'a> {
         self.own.into_iter().chain(&self.all.0).find_map(|profile| read(profile))
     }
 
-    /// The name of a parameter, else words made of its URI.
+    /// The name of a parameter, else words from its URI.
     pub fn parameter(self, lang: Lang, uri: &str) -> String {
         let id = uri.strip_prefix(PARAMETER).unwrap_or(uri);
         let names = self.find(|profile| profile.parameter(id).map(|parameter| &parameter.names));
         names.map_or_else(|| format::words(uri), |names| lang.pick(names).to_owned())
     }
 
-    /// The name of a requirement set: that of its profile, else the standard as it is cited there, else as the id cites it,
-    /// without who issued it.
+    /// The name of a requirement set: from its profile, else the standard cited there, else the standard in the id without its
+    /// issuer.
     pub fn requirement(self, lang: Lang, id: &str) -> String {
         let named = self.find(|profile| {
             let requirement = profile.requirement(id)?;
@@ -77,7 +76,7 @@ impl<'a> Words<'a> {
         self.find(read).map_or_else(|| format::words(id), |names| lang.pick(names).to_owned())
     }
 
-    /// A coded value of an event in words: of the commodity's profile (`gear-pot`), else of the locale, else words made of it.
+    /// A coded value of an event in words: from the commodity's profile (`gear-pot`), else the locale, else from the code itself.
     pub fn term(self, lang: Lang, kind: &str, code: &str) -> String {
         let key = format!("{kind}-{code}");
         let own = self.own.and_then(|profile| profile.terms.get(&key)).map(|names| lang.pick(names).to_owned());
@@ -85,7 +84,7 @@ impl<'a> Words<'a> {
         own.or_else(|| lang.find(&key, &[])).or_else(any).unwrap_or_else(|| format::words(code))
     }
 
-    /// What was done in a process.
+    /// The sentence for a process.
     pub fn process(self, lang: Lang, id: &str) -> String {
         let done = self.find(|profile| profile.process(id).and_then(|process| process.done.as_ref()));
         let named = || self.find(|profile| profile.process(id).map(|process| &process.names));
@@ -95,7 +94,7 @@ impl<'a> Words<'a> {
             .unwrap_or_else(|| format::words(id))
     }
 
-    /// What was done at the harvest.
+    /// The sentence for the harvest.
     pub fn harvested(self, lang: Lang) -> String {
         let done = self.own.and_then(|profile| profile.harvest.as_ref()).map(|harvest| &harvest.done);
         done.map_or_else(|| lang.text("act-harvest"), |names| lang.pick(names).to_owned())
@@ -109,13 +108,13 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// What pieces are called behind their number.
+    /// The word for pieces after a number.
     pub fn piece(self, lang: Lang) -> String {
         let own = self.own.and_then(|profile| profile.piece.as_ref());
         own.map_or_else(|| lang.text("unit-piece"), |names| lang.pick(names).to_owned())
     }
 
-    /// The commodity's drawing, to be defined on the page once, and its symbol's id; the parcel where it has none.
+    /// The symbol id of the commodity's drawing, which is added to `symbols` once; a parcel if it has none.
     pub(crate) fn pictogram(self, symbols: &mut Vec<Symbol>) -> String {
         let drawn = self.own.and_then(|profile| Some((profile, profile.drawing.as_ref()?)));
         let Some((profile, drawing)) = drawn else { return "p-parcel".to_owned() };
@@ -156,7 +155,7 @@ mod tests {
             let words = glossary.words(&profile.id, None);
             for r in &profile.requirements {
                 let shown: Vec<String> = Lang::all().map(|lang| words.requirement(lang, &r.id)).collect();
-                // a name that is the same in all languages must be the citation of a standard, as complete as the id
+                // a name that is the same in all languages must be a complete citation of a standard
                 let cited = r.id.split_once('/').unwrap().1;
                 let citation =
                     r.standard.bytes().any(|b| b.is_ascii_digit()) && bare(&r.standard).starts_with(&bare(cited));

@@ -12,9 +12,9 @@ pub struct IndexInfo {
     pub lots: Vec<LotLine>,
     /// Records in the published tree.
     pub size: u64,
-    /// What the reader searched for, when a search found nothing.
+    /// The query of a search that found nothing.
     pub missed: Option<String>,
-    /// What the reader searched for, when the lots are what was found.
+    /// The query of a search that found these lots.
     pub found: Option<String>,
     /// Whether this ledger is a demonstration.
     pub demo: bool,

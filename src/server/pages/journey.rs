@@ -1,4 +1,4 @@
-//! The journey: each record about the lot as a step, in words.
+//! The journey: each record about the lot as a step.
 
 use super::lot_text::LotText;
 use super::piece::{Piece, around_all};
@@ -24,12 +24,12 @@ pub(super) struct Line {
     /// For whom, when for another.
     pub(super) for_whom: Option<String>,
     pub(super) place: Vec<Piece>,
-    /// Amounts and lots, each with the sign that joins it to the one before.
+    /// Amounts and lots, each with the sign before it.
     pub(super) moved: Vec<String>,
     /// Link and number of each.
     pub(super) containers: Vec<(String, String)>,
     pub(super) facts: Vec<Vec<Piece>>,
-    /// What was noticed about this record and is no warning.
+    /// Findings about this record that are not warnings.
     pub(super) notes: Vec<String>,
     pub(super) voided: bool,
     pub(super) marked: bool,
@@ -76,13 +76,13 @@ impl LotText<'_> {
         }
     }
 
-    /// The title of a step, outside the journey.
+    /// The title of a step outside the journey.
     pub(super) fn act(&self, step: &Step) -> String {
         let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
         self.title(step, &counterparty)
     }
 
-    /// A reason by its code. Text with spaces is no code but free text: a reader of another language also sees who wrote it.
+    /// A reason by its code. Text with spaces is free text, shown with its author to readers of another language.
     pub(super) fn reason(&self, reason: &str, by: &PartyView) -> Vec<Piece> {
         let lang = self.lang();
         if !reason.contains(' ') {

@@ -1,6 +1,6 @@
-//! A lot's verification page: what a buyer sees after scanning. Verdict first, then its reasons.
+//! A lot's verification page, which a buyer sees after scanning: the verdict, then its reasons.
 //!
-//! The view model holds finished sentences and numbers; the template only lays them out.
+//! The view model has complete sentences and numbers; the template only arranges them.
 
 use askama::Template;
 use serde_json::json;
@@ -43,7 +43,7 @@ struct LotPage {
     proof_url: String,
     lot_url: String,
     size: String,
-    /// The same as a plain number, for the check on the device.
+    /// The same as a plain number, for the check in the browser.
     bare_size: u64,
     ledger: String,
     log_key: String,
@@ -54,11 +54,11 @@ struct LotPage {
     uri: String,
 }
 
-/// The verdict band, and the sentences the phone's script puts into it.
+/// The verdict band, and the sentences that the script may put into it.
 struct Band {
     state: &'static str,
     word: String,
-    /// What else is true: class and word.
+    /// Other states that apply: class and word.
     also: Vec<(&'static str, String)>,
     tally: String,
     /// Why, when a check fails.
@@ -118,7 +118,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof) -> Result<String
     render_lot_with(ctx, view, proof, &Extras::default())
 }
 
-/// Draws a lot's page with what is known beside the ledger: the serial scanned, evidence not uploaded.
+/// Draws a lot's page with what is not on the ledger: the serial scanned, evidence not uploaded.
 ///
 /// # Errors
 /// [`PageError`] when the template can't be written out.
@@ -204,7 +204,7 @@ pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Ex
                 name: check_name(lang, &c.name),
                 detail: match c.outcome {
                     CheckOutcome::Passed => String::new(),
-                    // a check that never runs has its own sentence; after a failure the verifier's detail is more precise
+                    // a check that never runs has its own sentence; after a failure the detail of the verdict is more precise
                     CheckOutcome::NotChecked if proof.broken().is_none() => {
                         lang.find(&format!("why-{}", c.name), &[]).unwrap_or_else(|| c.detail.clone())
                     }

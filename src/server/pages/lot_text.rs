@@ -35,7 +35,7 @@ impl LotText<'_> {
         self.lang().pick(&party.name).to_owned()
     }
 
-    /// Place name, then the region it lies in unless the name contains it.
+    /// Place name, then its region unless the name contains it.
     pub(super) fn place(&self, place: &PlaceView, record: &RecordId) -> Vec<Piece> {
         let name = self.lang().pick(&place.name).to_owned();
         let text = match &place.region {
@@ -62,14 +62,14 @@ impl LotText<'_> {
 
     pub(super) fn finding(&self, finding: &Finding) -> String {
         let product = &self.view.product;
-        // a finding about what the lot was made from is in the unit of that
+        // a finding about a source lot is in that lot's unit
         let amount = |amount, unit: Option<BaseUnit>| {
             format::amount(self.words, self.lang(), amount, unit.unwrap_or(product.unit))
         };
         finding_text(self.words, self.lang(), finding, &amount, &|uri| self.name_of(uri))
     }
 
-    /// The name of a party the view knows, for a URI in a finding's values.
+    /// The name of a party in the view, for a URI in a finding's values.
     pub(super) fn name_of(&self, uri: &str) -> Option<String> {
         parties(self.view).get(uri).map(|p| self.party(p))
     }
@@ -96,8 +96,8 @@ impl LotText<'_> {
         })
     }
 
-    /// A coded value in words: `reason-drying`, `process-steam-distillation`, else what the profile calls it.
-    /// Text with spaces is no code: it is free text, shown as it is.
+    /// A coded value in words: `reason-drying`, `process-steam-distillation`, else the word of the profile. Text with spaces is
+    /// free text, shown as it is.
     pub(super) fn value(&self, kind: &str, code: &str) -> String {
         if code.contains(' ') {
             return format!("\u{201c}{code}\u{201d}");
@@ -139,7 +139,7 @@ impl LotText<'_> {
         Tested {
             record: inspection.record.to_string(),
             record_url: self.ctx.link(&record_path(&inspection.record)),
-            // a pass of a stolen key is not green
+            // a pass signed with a stolen key is not green
             verdict: if inspection.marked { "inconclusive" } else { verdict },
             word: lang.text(&format!("verdict-{verdict}")),
             inspector: self.party(&inspection.inspector),

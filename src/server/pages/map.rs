@@ -1,7 +1,7 @@
-//! Where the journey went, on a small outline of the archipelago: at most a dozen points, no tile server, no script.
+//! The journey on a small outline map of the archipelago: at most a dozen points, no tile server, no script.
 //!
-//! Positions are those a `Place` states: village or town centres, two decimals at most. Places outside the picture are
-//! listed by name, and the line leaves the map towards them. Only where the goods were counts: a laboratory has a sample.
+//! Positions are from `Place` statements: village or town centres, at most two decimals. Places outside the picture are listed by
+//! name, and the line leaves the map towards them. Only places of the goods are shown, not the laboratory, which has a sample.
 
 use super::Ctx;
 use crate::query::view::{LotView, PlaceView};
@@ -12,7 +12,7 @@ const HEIGHT: f64 = 180.0;
 /// North-west corner, degrees east and north.
 const WEST: f64 = 94.5;
 const NORTH: f64 = 6.5;
-/// More points than this would hide each other.
+/// Most points: more would overlap.
 const MOST: usize = 12;
 /// Nearer than this, two stops share one dot.
 const NEAR: f64 = 9.0;
@@ -21,11 +21,11 @@ const NEAR: f64 = 9.0;
 pub(crate) struct Map {
     /// Stops inside the picture.
     pub(crate) stops: Vec<Stop>,
-    /// All stops by name, those abroad too.
+    /// Names of all stops, including those abroad.
     pub(crate) names: Vec<String>,
     /// `x,y x,y …` of the line.
     pub(crate) line: String,
-    /// Corners of the arrow head where the line leaves the picture for good.
+    /// Corners of the arrow head where the line finally leaves the picture.
     pub(crate) exit: Option<String>,
 }
 
@@ -76,7 +76,7 @@ fn inside((x, y): At) -> bool {
     (0.0..=WIDTH).contains(&x) && (0.0..=HEIGHT).contains(&y)
 }
 
-/// The part of a line inside the picture, and its last leg when that ends outside.
+/// The part of a line inside the picture, and its last leg if that ends outside.
 fn visible(path: &[At]) -> (Vec<At>, Option<(At, At)>) {
     let mut line = Vec::new();
     let mut exit = None;
@@ -98,7 +98,7 @@ fn visible(path: &[At]) -> (Vec<At>, Option<(At, At)>) {
     (line, exit)
 }
 
-/// Where the way from a point inside to one outside crosses the frame.
+/// Where the line from a point inside to one outside crosses the frame.
 fn edge(from: At, to: At) -> At {
     let share = |at: f64, to: f64, size: f64| {
         let limit = if to > size { size } else { 0.0 };
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_is_cut_at_the_frame_in_its_own_direction() {
+    fn line_is_clipped_at_the_frame_in_its_own_direction() {
         let (line, exit) = visible(&[(200.0, 100.0), (-600.0, -100.0)]);
         assert_eq!(line, [(200.0, 100.0), (0.0, 50.0)]);
         assert_eq!(exit, Some(((200.0, 100.0), (0.0, 50.0))));

@@ -1,4 +1,4 @@
-//! The pages of what is registered beside parties: a product, and a place.
+//! The pages of registered products and places.
 
 use askama::Template;
 
@@ -21,7 +21,7 @@ pub struct ProductInfo {
     pub record: RecordId,
     /// Its newest lots.
     pub lots: Vec<LotLine>,
-    /// The serial number that was scanned without its lot.
+    /// The serial number, if it was scanned without its lot.
     pub serial: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub struct PlaceInfo {
     pub record: RecordId,
 }
 
-/// A value of a fact, and where it leads.
+/// A value of a fact, and its link.
 struct Value {
     text: String,
     url: Option<String>,

@@ -1,7 +1,7 @@
-//! The pages people see: view models, and the askama templates of `web/pages` they fill.
+//! The HTML pages: view models, and the askama templates in `web/pages` that they fill.
 //!
-//! What it is not: routing, negotiation or headers (`server`), nor any judgement: every word of a verdict comes from
-//! [`LotView`](crate::query::view::LotView) and from the checks of a proof that ran. No page needs JavaScript; none carries any inline.
+//! What it is not: routing, negotiation or headers (`server`), nor judgement: verdicts come from
+//! [`LotView`](crate::query::view::LotView) and from the checks of a proof. No page needs JavaScript; none has any inline.
 
 mod bars;
 mod container;
@@ -40,12 +40,12 @@ use crate::record::Hash32;
 use crate::server::assets;
 use crate::server::i18n::Lang;
 
-/// What every page needs to know about the request and the node.
+/// The context of every page: the request and the node.
 #[derive(Debug, Clone)]
 pub struct Ctx {
     /// The reader's language.
     pub lang: Lang,
-    /// Whether the address names it (`?lang=`): then the links of the page do too.
+    /// Whether the address has `?lang=`: then the links of the page have it too.
     pub chosen: bool,
     /// Public URL of the node without a trailing slash, such as `https://jejak.example`.
     pub base_url: String,
@@ -53,7 +53,7 @@ pub struct Ctx {
     pub path: String,
     /// `urn:jejak:ledger:…`.
     pub ledger: String,
-    /// The log's verifier key (C2SP vkey), against which the phone checks the checkpoint.
+    /// The log's verifier key (C2SP vkey), with which the browser checks the checkpoint.
     pub log_key: String,
     /// Words from the commodity profiles of the log.
     pub glossary: Glossary,
@@ -71,7 +71,7 @@ impl Ctx {
 #[error("page: {0}")]
 pub struct PageError(#[from] askama::Error);
 
-/// The part every page has: title, language switch, links to style and script.
+/// The common part of every page: title, language switch, links to style and script.
 pub(crate) struct Shell {
     pub(crate) t: Tr,
     pub(crate) title: String,
@@ -79,9 +79,9 @@ pub(crate) struct Shell {
     pub(crate) canonical: String,
     pub(crate) languages: Vec<Language>,
     pub(crate) assets: String,
-    /// Whether the phone's checks run on it.
+    /// Whether the checks in the browser run on it.
     pub(crate) checks: bool,
-    /// schema.org JSON-LD, ready to stand in a `<script>` data block.
+    /// schema.org JSON-LD, escaped for a `<script>` data block.
     pub(crate) json_ld: Option<String>,
     pub(crate) demo: bool,
     /// Drawings of the commodities on the page.
@@ -95,7 +95,7 @@ pub(crate) struct Language {
     pub(crate) current: bool,
 }
 
-/// The sentences of one language, as the templates call them.
+/// The sentences of one language, for the templates.
 #[derive(Clone, Copy)]
 pub(crate) struct Tr(pub(crate) Lang);
 
@@ -165,7 +165,7 @@ pub fn record_path(id: &Hash32) -> String {
     format!("/entries/{id}")
 }
 
-/// Escapes a JSON text so that it can stand in a `<script>` data block: no `<` is left to end it.
+/// Escapes a JSON text for a `<script>` data block: no `<` remains that could end it.
 pub(crate) fn json_for_script(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

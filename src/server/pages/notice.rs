@@ -8,13 +8,13 @@ use crate::gs1::{LinkError, LotId};
 /// A page of one message.
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// The ledger knows no such lot; perhaps one whose number differs in case only.
+    /// There is no such lot on the ledger; perhaps one whose number differs in case only.
     UnknownLot(LotId, Option<LotId>),
-    /// The ledger knows nothing of this number: a product, a place, a container.
+    /// There is no such product, place or container on the ledger.
     UnknownNumber(String),
     /// No page at this address.
     NoSuchPage,
-    /// The address is no GS1 Digital Link: what is wrong with it.
+    /// The address is not a GS1 Digital Link, with the reason.
     BadLink(LinkError),
 }
 
@@ -74,7 +74,7 @@ pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
     Ok(NoticePage { about, technical, link, ..page }.render()?)
 }
 
-/// Draws the page of a serial that the lot's label issues do not contain.
+/// Draws the page of a serial that is in none of the lot's label issues.
 ///
 /// # Errors
 /// [`PageError`] when the template can't be written out.

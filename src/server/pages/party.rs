@@ -15,7 +15,7 @@ use crate::server::i18n::Lang;
 pub struct PartyInfo {
     /// The party.
     pub party: PartyView,
-    /// Its keys: the key, a name for people, and whether it still signs.
+    /// Its keys, each with its label and whether it is active.
     pub keys: Vec<(PublicKey, Option<String>, bool)>,
     /// Accreditations: body, number, commodities (`*` for all), last second of validity (Unix).
     pub accreditations: Vec<(String, String, Vec<String>, i64)>,
@@ -114,7 +114,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
     Ok(page.render()?)
 }
 
-/// A key with its label: those that this program itself gives are translated, others are as the party wrote them.
+/// A key with its label: labels of this program are translated, others are shown as written.
 fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, active: bool) -> KeyLine {
     let own = label.and_then(|label| lang.find(&format!("key-label-{}", label.replace(' ', "-")), &[]));
     let language = Lang::of_country(&party.country).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();

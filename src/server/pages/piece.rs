@@ -1,18 +1,18 @@
-//! Pieces of a sentence that the reader's device compares with the records: what they are about stands beside them.
+//! Pieces of a sentence that the script in the browser compares with the records, marked with the fact they state.
 //!
-//! Only facts that a signed record states become such a piece; the device renders them anew and compares every letter.
+//! Only facts from signed records become such a piece; the script renders them again and compares the text.
 
 use crate::query::view::PartyView;
 use crate::server::i18n::Lang;
 
-/// A run of text; `fact` is empty where it is only the server's word.
+/// A run of text; `fact` is empty if it is not compared.
 pub(crate) struct Piece {
     pub(crate) text: String,
     /// Which fact it is: `maker`, `origin`, `place`, `signer`, `harvest`, `inspected` or `recall`.
     pub(crate) fact: &'static str,
     /// What it is about: a party, GLN or record; for a harvest its first and last day.
     pub(crate) of: String,
-    /// The language of somebody's own words, as far as it is known.
+    /// The language of free text, if known.
     pub(crate) language: Option<Lang>,
 }
 
@@ -31,7 +31,7 @@ impl Piece {
     }
 }
 
-/// The sentence `key` around one piece, which stands where `{ $name }` does.
+/// The sentence `key` with one piece in place of `{ $name }`.
 pub(crate) fn around(lang: Lang, key: &str, name: &str, piece: Piece) -> Vec<Piece> {
     around_all(lang, key, name, &[], vec![piece])
 }
@@ -44,7 +44,7 @@ pub(crate) fn around_all(
     others: &[(&str, &str)],
     mut pieces: Vec<Piece>,
 ) -> Vec<Piece> {
-    // a sign that no name and no sentence holds marks the place
+    // a character that is in no name and no sentence marks the place
     let sentence = lang.with(key, &[&[(name, "\u{1}")], others].concat());
     let Some((before, after)) = sentence.split_once('\u{1}') else { return vec![Piece::plain(sentence)] };
     pieces.insert(0, Piece::plain(before));
@@ -52,7 +52,7 @@ pub(crate) fn around_all(
     pieces
 }
 
-/// `text` with every name in it that is `(fact, of, name)` made a piece of its own.
+/// `text` with every name of `(fact, of, name)` in it as a piece of its own.
 pub(crate) fn named(text: &str, names: &[(&'static str, String, String)]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! What a page shows of a proof that ran here, and of what is known beside the ledger.
+//! What a page shows of a proof that was verified here, and of what is not on the ledger.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::record::Hash32;
 
-/// How a check of a proof came out.
+/// The outcome of a check of a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckOutcome {
     /// It ran and holds.
@@ -22,13 +22,13 @@ pub enum CheckOutcome {
 pub struct PageCheck {
     /// Stable name; the sentence is `check-<name>`.
     pub name: String,
-    /// How it came out.
+    /// Its outcome.
     pub outcome: CheckOutcome,
     /// What was found, or why it did not run.
     pub detail: String,
 }
 
-/// What a proof of the lot came to on this server.
+/// The result of verifying the lot's proof on this server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PageProof {
     /// Tree size of the checkpoint it was checked under.
@@ -58,12 +58,12 @@ impl PageProof {
     }
 }
 
-/// What is known beside the ledger when a lot's page is drawn.
+/// What a lot's page shows that is not on the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Extras {
-    /// The serial that was scanned, when the link named one.
+    /// The serial that was scanned, if the link had one.
     pub serial: Option<SerialScan>,
-    /// The serial that the link named, when there is no register of serials to check it by.
+    /// The serial in the link, if there is no register of serials to check it with.
     pub unchecked_serial: Option<String>,
     /// Identifiers of the link that were ignored when the lot was looked up.
     pub ignored: Vec<String>,
@@ -84,6 +84,6 @@ pub struct SerialScan {
     pub scans: u64,
     /// When it was first opened.
     pub first: Option<Timestamp>,
-    /// Whether that is more often than one pack explains.
+    /// Whether that is too often for one pack.
     pub suspicious: bool,
 }

@@ -22,7 +22,7 @@ pub struct RecordInfo {
     pub clock: i64,
     /// What it did.
     pub act: Act,
-    /// Who signed, when the ledger still knows it.
+    /// Who signed, if known.
     pub party: Option<PartyView>,
     /// The key.
     pub key: PublicKey,
@@ -101,7 +101,7 @@ fn quantity(words: Words<'_>, lang: Lang, amount: Amount, unit: Option<BaseUnit>
     }
 }
 
-/// Indents JSON for reading; what is no JSON is shown as it is.
+/// Indents JSON; other text is returned unchanged.
 fn pretty(payload: &str) -> String {
     serde_json::from_str::<serde_json::Value>(payload)
         .and_then(|value| serde_json::to_string_pretty(&value))

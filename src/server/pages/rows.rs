@@ -22,7 +22,7 @@ pub struct LotLine {
     pub amount: Amount,
     /// Who made it.
     pub maker: Names,
-    /// The worst that is true.
+    /// The worst state that applies.
     pub headline: LotState,
 }
 

@@ -4,12 +4,12 @@ use super::PageProof;
 use crate::query::view::{LotState, LotView};
 use crate::server::i18n::Lang;
 
-/// The state in the verdict band. Ordered from good to worst: the worst that is true is the headline.
+/// The state in the verdict band. Ordered from good to worst: the worst that applies is the headline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PageState {
     /// Every check passed, nothing found.
     Verified,
-    /// Proven and passed, but something to know.
+    /// Proven and passed, with findings.
     Findings,
     /// Inspected, without a verdict.
     NoVerdict,
@@ -64,7 +64,7 @@ impl PageState {
         }
     }
 
-    /// Its word where another state is the headline: what is beside "not inspected" is not verified.
+    /// Its word when another state is the headline: next to "not inspected" it must not say "verified".
     pub(crate) fn beside(self, lang: Lang) -> String {
         match self {
             PageState::Findings => lang.text("also-findings"),
@@ -72,7 +72,7 @@ impl PageState {
         }
     }
 
-    /// From the ledger's word for it.
+    /// From the state in a lot's view.
     pub const fn of(state: LotState) -> PageState {
         match state {
             LotState::Verified => PageState::Verified,
@@ -85,8 +85,7 @@ impl PageState {
     }
 }
 
-/// All that is true of the lot, worst first; never empty. A lot whose proof had no check that ran is not "verified":
-/// green is the word for checks that ran.
+/// All states that apply to the lot, worst first; never empty. A lot is not "verified" (green) if no check of its proof ran.
 pub(crate) fn all(view: &LotView, proof: &PageProof, suspicious: bool) -> Vec<PageState> {
     let mut states: Vec<PageState> = view.states.iter().chain([&view.headline]).map(|&s| PageState::of(s)).collect();
     if suspicious {
