@@ -1,4 +1,4 @@
-//! `jejak audit`: verifies a whole log from its static files, over HTTP or in a directory, without trust in its operator.
+//! `jejak audit`: verifies a whole log from its static files, over HTTP or in a directory, without trusting its operator.
 //!
 //! Not here: `doctor`, which checks the files of one's own node.
 
@@ -71,7 +71,7 @@ impl Source for Directory {
     }
 }
 
-/// The log that an argument names: a node, the directory of a ledger, or a copy of the static files.
+/// The source that an argument names: a node, the directory of a ledger, or a copy of the static files.
 fn source(name: &str) -> Result<Box<dyn Source>, Failure> {
     if is_url(name) {
         return remote::log(name);
@@ -136,7 +136,7 @@ impl Run {
         let source = source(&self.log)?;
         let profiles = Profiles { source: &*source, known: Mutex::default(), why: RefCell::default() };
         let broken = |cause: Cause| {
-            Failure::not_proven(format!("the checkpoint of {} does not hold", self.log))
+            Failure::not_proven(format!("the checkpoint of {} does not verify", self.log))
                 .because(cause)
                 .hint("do not rely on it; check the trust file, and that this is the right log")
         };
@@ -182,7 +182,7 @@ impl Run {
                     .hint("audit it with a newer version of jejak"));
             }
         }
-        Err(Failure::not_proven(format!("{} does not hold", self.log))
+        Err(Failure::not_proven(format!("{} failed the audit", self.log))
             .because(format!("failed: {}", failed.join(", ")))
             .hint("do not rely on it; check the trust file, read the log from another source, and ask its operator"))
     }

@@ -15,7 +15,7 @@ use super::output::plain;
 /// Why a verb failed, by exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// 1: something was verified and does not hold.
+    /// 1: verification failed.
     NotProven,
     /// 2: wrong usage, or a file that can't be read or written.
     Usage,
@@ -76,7 +76,7 @@ impl Failure {
         Failure { kind, message: message.to_string(), causes: Vec::new(), hint: None, retryable: false, rule: None }
     }
 
-    /// A check that does not hold.
+    /// A verification that failed.
     pub fn not_proven(message: impl Display) -> Failure {
         Failure::new(Kind::NotProven, message)
     }
@@ -101,7 +101,7 @@ impl Failure {
         Failure::usage(format!("cannot {verb} {}", path.display())).because(error)
     }
 
-    /// Adds a cause: a sentence, or an error and all its sources. A source whose text its error repeats is left out.
+    /// Adds a cause: a sentence, or an error and all its sources. A source whose text is included in its error is left out.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Cause>) -> Failure {
         let cause = cause.into();

@@ -56,7 +56,7 @@ pub struct Init {
     /// New directory for the authority's keys; move it off the node afterwards
     #[arg(long, value_name = "DIR", default_value = "authority-keys")]
     pub keys: PathBuf,
-    /// Do not encrypt the authority's keys: to try things out
+    /// Do not encrypt the authority's keys: only to try things out
     #[arg(long, conflicts_with = "passphrase_file")]
     pub no_passphrase: bool,
     /// Mark it as a demonstration
@@ -105,7 +105,7 @@ impl Init {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         require_new(&self.dir, "--dir")?;
         require_new(&self.keys, "--keys")?;
-        // beside the ledger, not among the keys: it is given away
+        // beside the ledger, not among the keys, because it is published
         let mut trust = self.dir.clone().into_os_string();
         trust.push(".trust.toml");
         let trust = PathBuf::from(trust);
@@ -117,7 +117,7 @@ impl Init {
         let url = crate::server::settings::public_url(&self.public_url).map_err(|why| {
             Failure::usage("--public-url is not a valid address")
                 .because(why)
-                .hint("give it such as https://jejak.example")
+                .hint("give an address such as https://jejak.example")
         })?;
         let party = |uri: &str, name: Names, role: Role| Party {
             party: uri.to_owned(),
@@ -153,10 +153,10 @@ impl Init {
             operator,
             keys,
             limits: Limits::default(),
-            // profiles of the programme apply to what was made before the node was founded
+            // the built-in profiles also apply to events before the founding
             profiles_from: 0,
         };
-        // everything is checked before the first file is written: a founding cannot be changed later
+        // everything is checked before the first file is written, because it cannot be changed later
         check(&options, jiff::Timestamp::now().as_second()).map_err(|e| {
             Failure::usage("the ledger cannot be founded like this")
                 .because(e)

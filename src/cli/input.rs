@@ -1,4 +1,4 @@
-//! What a user gives to a verb: files, record ids, times.
+//! Input of the verbs: files, record ids, times.
 
 use std::path::Path;
 
@@ -61,7 +61,7 @@ impl std::fmt::Display for Time {
 /// Reads a time that names its offset.
 ///
 /// # Errors
-/// [`Failure`] for one that does not.
+/// [`Failure`] when it is not such a time.
 pub fn time(text: &str) -> Result<Time, Failure> {
     let wrong = |cause: Cause| {
         Failure::usage(format!("{text} is not a time"))

@@ -32,7 +32,7 @@ pub struct New {
     /// Key file to write
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Do not encrypt it: for an encrypted disk, or to try things out
+    /// Do not encrypt it: only on an encrypted disk, or to try things out
     #[arg(long, conflicts_with = "passphrase_file")]
     pub no_passphrase: bool,
     /// Passphrase options
@@ -101,7 +101,7 @@ pub struct Revoke {
     /// Reason
     #[arg(long, value_parser = ["lost", "replaced", "compromised", "left"])]
     pub reason: String,
-    /// When others may have got it, such as 2026-11-03T16:20:00+08:00; records logged since are marked
+    /// Time from which others may have had it, such as 2026-11-03T16:20:00+08:00; records logged since then are marked
     #[arg(long, value_name = "TIME")]
     pub compromised_since: Option<String>,
     /// Signing options

@@ -78,7 +78,9 @@ impl Label {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let link = link::parse(&self.lot)?;
         let stem = crate::server::settings::public_url(&self.url).map_err(|why| {
-            Failure::usage("--url is not a valid address").because(why).hint("give it such as https://jejak.example")
+            Failure::usage("--url is not a valid address")
+                .because(why)
+                .hint("give an address such as https://jejak.example")
         })?;
         self.check_format()?;
         let uri = link.uri(&stem);

@@ -70,7 +70,8 @@ impl Verb {
     }
 }
 
-/// A trace or impact, joined from its pages. `places` finds a process or shipment by its record: a later page may add to it.
+/// A trace or impact, joined from its pages. `places` has the position of each process or shipment by its record, because a later page
+/// may add to it.
 struct Pages {
     whole: Value,
     places: BTreeMap<(&'static str, String), usize>,
@@ -82,7 +83,7 @@ impl Pages {
         Pages { whole, places: BTreeMap::new() }
     }
 
-    /// Appends a page. Goods of a shipment of an earlier page are added to it.
+    /// Appends a page. Goods are added to a shipment that is on an earlier page.
     fn join(&mut self, mut page: Value) {
         for name in ["nodes", "edges", "shipments", "labels"] {
             let Some(all) = self.whole[name].as_array_mut() else { continue };
@@ -114,7 +115,7 @@ fn add_goods(there: &mut Value, item: &Value) {
         let Some(more) = item.get(goods).and_then(Value::as_array) else { continue };
         match there.get_mut(goods) {
             Some(Value::Array(all)) => all.extend(more.iter().cloned()),
-            // received since the earlier page
+            // received after the earlier page was read
             Some(none) => *none = json!(more),
             None => {}
         }

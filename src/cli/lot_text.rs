@@ -26,7 +26,7 @@ pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// An amount in base units as on the page: from 1,000 gram or millilitre on in kilograms or litres.
+/// An amount in base units, formatted as on the page: from 1,000 grams or millilitres on in kilograms or litres.
 pub(super) fn measured(amount: &Value, unit: &Value) -> String {
     let (digits, unit) = (text(amount), text(unit));
     let large = match unit.as_str() {
@@ -44,7 +44,7 @@ pub(super) fn measured(amount: &Value, unit: &Value) -> String {
     }
 }
 
-/// The act of a step, with recalls and lifts told apart from holds.
+/// The act of a step; recalls and lifts have their own word.
 fn act(view: &Value, step: &Value) -> String {
     let same = |other: &Value| !other.is_null() && *other == step["record"];
     let holds = list(&view["holds"]);

@@ -3,10 +3,9 @@
 //! Exit codes: 0 success; 1 verification failed, or damage found; 2 wrong usage, or a file that cannot be read or written; 3 the node
 //! cannot be reached, or cannot answer now; 4 the ledger refused.
 //!
-//! A build without the feature `node` has `verify`, `audit`, `record show` and `link`, over files. Not here: rules, which are the
-//! library's.
+//! A build without the feature `node` has `verify`, `audit`, `record show` and `link`, over files. Not here: rules (`chain`).
 
-// doc comments of arguments are the help text of the command: plain words, not Markdown
+// doc comments of arguments are the help text of the command: plain text, not Markdown
 #![allow(rustdoc::bare_urls, rustdoc::invalid_html_tags, rustdoc::broken_intra_doc_links)]
 
 pub mod audit;
@@ -210,7 +209,7 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// `jejak party WORD`, where clap takes the word for the URI of a party and the user meant a verb.
+/// The failure for `jejak party WORD` when the user meant a verb, and clap parsed the word as the URI of a party.
 #[cfg(feature = "node")]
 fn mistaken_party_verb(error: &clap::Error, args: &[OsString]) -> Option<Failure> {
     let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());

@@ -1,4 +1,4 @@
-//! What a verb prints: text for people or JSON, to standard output; warnings, to standard error.
+//! Output of the verbs: text or JSON to standard output, warnings to standard error.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 
-/// Where a verb prints: text for people, or JSON when it was asked for.
+/// How a verb prints: as text, or as JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct Out {
     /// Whether `--json` was given.
@@ -19,21 +19,21 @@ impl Out {
         self.draw(&plain(text), value);
     }
 
-    /// [`Out::print`] without escaping: for pictures, and only with text of this program.
+    /// As [`Out::print`], without escaping: for QR codes, and only with text of this program.
     pub fn draw(self, text: &str, value: &serde_json::Value) {
         let text = if self.json { value.to_string() } else { text.trim_end().to_owned() };
         raw(format!("{text}\n").as_bytes());
     }
 }
 
-/// Prints bytes as they are. A reader that closed its end early (`| head`) is no failure.
+/// Prints bytes as they are. A closed pipe (`| head`) is not a failure.
 pub fn raw(bytes: &[u8]) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(bytes).and_then(|()| out.flush());
 }
 
-/// `text` with control characters and bidirectional formatting characters escaped, line ends and tabs kept: text from a log or a
-/// node must not control the terminal.
+/// Escapes control characters and bidirectional formatting characters, except line ends and tabs: text from a log or a node must not
+/// control the terminal.
 pub fn plain(text: &str) -> String {
     let controls = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t'))

@@ -13,10 +13,10 @@ use crate::record::{RecordId, Statement};
 /// Display names.
 #[derive(Debug, Clone, Args)]
 pub struct Named {
-    /// Name in English, or as it is
+    /// Name in English, or in its own language
     #[arg(long, value_name = "NAME")]
     pub name: String,
-    /// Name in another language, such as "id=Minyak nilam"; may be given more than once
+    /// Name in another language, such as "id=Minyak nilam"; repeatable
     #[arg(long, value_name = "TAG=NAME", value_parser = in_language)]
     pub name_in: Vec<(LanguageTag, String)>,
 }
@@ -27,7 +27,7 @@ impl From<Named> for Names {
     }
 }
 
-/// English and the other languages as one map.
+/// English and the other names as one map.
 pub fn names(english: String, others: Vec<(LanguageTag, String)>) -> Names {
     others.into_iter().fold(Names::english(english), |names, (tag, text)| names.with(tag, text))
 }
@@ -69,7 +69,7 @@ impl InRegion {
 
 const VERBS: [&str; 4] = ["accredit", "mandate", "suspend", "reinstate"];
 
-/// The failure for a word in place of a party's URI that was meant as a verb.
+/// The failure for a word that was meant as a verb, in place of a party's URI.
 pub fn unknown_verb(word: &str) -> Option<Failure> {
     if word.contains(':') || word.starts_with('-') || word == "help" || VERBS.contains(&word) {
         return None;
@@ -104,7 +104,7 @@ pub struct Party {
     /// The party's URI: https://id.gs1.org/417/<GLN>, or urn:jejak:party:<name>
     #[arg(value_name = "PARTY", required = true)]
     pub uri: Option<String>,
-    /// Name in English, or as it is
+    /// Name in English, or in its own language
     #[arg(long, value_name = "NAME", required = true)]
     pub name: Option<String>,
     /// Name in another language, such as "id=BUM Desa Maju"; repeatable

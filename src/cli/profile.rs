@@ -1,7 +1,7 @@
-//! Questions to a node before something is signed: the commodity profile that an inspection is judged by (`GET /profiles`), and
-//! whether commodities, parties and places exist.
+//! Checks with a node before signing: the commodity profile of an inspection (`GET /profiles`), and whether commodities, parties
+//! and places exist.
 //!
-//! What it is not: a verb, nor the judge. The ledger checks that the profile named was in force.
+//! What it is not: a verb, nor the rules. The ledger checks that the profile was in force.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -34,29 +34,29 @@ impl Listed {
         format!("{}@{}#{}", self.id, self.version, self.blake3)
     }
 
-    /// The id is the commodity's, or one under it; `crab-meat` is not under `crab`.
+    /// Whether the id is the commodity's or begins with it and a slash: `crab-meat` is not a profile of `crab`.
     fn is_of(&self, commodity: &str) -> bool {
         self.id.strip_prefix(commodity).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
-/// The profile that an inspection names.
+/// The profile of an inspection.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// `ID@VERSION#BLAKE3`.
     pub name: String,
-    /// The profile itself; none when the node does not know it.
+    /// The profile; `None` when the node does not have it.
     pub profile: Option<Arc<Profile>>,
 }
 
-/// The bytes of a profile, checked against its hash, and what they say.
+/// The bytes of a profile, checked against its hash, and the profile.
 pub(super) fn fetched(node: &Client, blake3: &str) -> Result<(Vec<u8>, Arc<Profile>), Failure> {
     let bytes = node.get(&format!("/profiles/{blake3}"), "application/json")?;
     let wrong = |cause: Cause| {
-        Failure::not_proven(format!("{} answers with another profile than {blake3}", node.base())).because(cause)
+        Failure::not_proven(format!("the response of {} is not profile {blake3}", node.base())).because(cause)
     };
     if Hash32::of(&bytes).to_string() != blake3 {
-        return Err(wrong("the BLAKE3 hash of the answer is not the one asked for".into()));
+        return Err(wrong("its BLAKE3 hash is another".into()));
     }
     let profile = Profile::from_json(&bytes).map_err(|e| wrong(e.into()))?.shared();
     Ok((bytes, profile))
@@ -67,7 +67,7 @@ pub(super) fn listed(node: &Client) -> Result<Vec<Listed>, Failure> {
     serde_json::from_slice(&body).map_err(|e| Failure::unreachable("the node's profiles can't be read").because(e))
 }
 
-/// Those of a commodity in force at `at`; of each id the version that was put in force last.
+/// The profiles of a commodity in force at `at`; of each id the version enacted last.
 fn of_commodity(all: Vec<Listed>, commodity: &str, at: i64) -> Vec<Listed> {
     let mut found: Vec<Listed> = Vec::new();
     for profile in all {
@@ -83,10 +83,10 @@ fn of_commodity(all: Vec<Listed>, commodity: &str, at: i64) -> Vec<Listed> {
     found
 }
 
-/// The profile that `named` names, or else the one in force at `at` for the commodity and form of the lot with this URI.
+/// The profile `named`, else the one in force at `at` for the commodity and form of the lot with this URI.
 ///
 /// # Errors
-/// [`Failure`] when the node knows no such profile, or several that may be meant.
+/// [`Failure`] when the node has no such profile, or several.
 pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
     let all = listed(node)?;
     let found = |listed: &Listed| {
@@ -99,7 +99,7 @@ pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timesta
         };
     }
     let Some((commodity, form)) = product(node, lot)? else {
-        return Err(Failure::usage(format!("{} knows no product of {lot}", node.base()))
+        return Err(Failure::usage(format!("{} has no product for {lot}", node.base()))
             .hint("check the number, and that this is the right node"));
     };
     let mut fit = of_commodity(all, &commodity, at.as_second());
@@ -131,7 +131,7 @@ fn product(node: &Client, lot: &str) -> Result<Option<(String, String)>, Failure
     Ok(Some((text("commodity"), text("form"))))
 }
 
-/// Checks input against what a node knows before it is signed: the ledger would admit a misspelt commodity, and keep it for ever.
+/// Checks input with a node before it is signed: the ledger would admit a misspelt commodity, and it could never be removed.
 pub struct Known<'a> {
     node: &'a Client,
     force: bool,
@@ -139,12 +139,12 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// Asks `node`; with `force` an input error is only warned of.
+    /// Checks with `node`; with `force`, input errors are only warnings.
     pub fn new(node: &'a Client, force: bool) -> Known<'a> {
         Known { node, force, gone: Cell::new(false) }
     }
 
-    /// A node that does not answer does not keep anyone from signing: a warning names what could not be checked.
+    /// Returns `None`, with a warning, when the node does not answer: that must not prevent signing.
     fn ask<T>(&self, what: &str, answer: impl FnOnce(&Client) -> Result<T, Failure>) -> Option<T> {
         if self.gone.get() {
             return None;
@@ -163,18 +163,18 @@ impl<'a> Known<'a> {
             return Ok(());
         }
         let next = failure.hint.clone().map(|next| format!("{next}; ")).unwrap_or_default();
-        Err(failure.hint(format!("{next}if it is right all the same, add --force")))
+        Err(failure.hint(format!("{next}if it is right, add --force")))
     }
 
-    /// `given` is one of `known`.
+    /// Checks that `given` is one of `known`.
     fn one_of(&self, what: &str, given: &str, known: &[&str]) -> Result<(), Failure> {
         if known.contains(&given) {
             return Ok(());
         }
-        let failure = Failure::usage(format!("{given} is no {what} known here"));
+        let failure = Failure::usage(format!("unknown {what} {given}"));
         let failure = match known {
-            [] => failure.because("none is in force yet"),
-            known => failure.because(format!("known are {}", known.join(", "))),
+            [] => failure.because("the node has none yet"),
+            known => failure.because(format!("known: {}", known.join(", "))),
         };
         self.input_error(match nearest(given, known) {
             Some(nearest) => failure.hint(format!("did you mean {nearest}?")),
@@ -182,30 +182,30 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// A commodity and a form of it that a profile lists.
+    /// Checks that a profile lists the commodity and its form.
     ///
     /// # Errors
-    /// [`Failure`] when none does: nothing of it could be inspected, and a product is fixed for ever.
+    /// [`Failure`] when none does: the product could not be inspected, and can't be changed.
     pub fn commodity(&self, commodity: &str, form: &str) -> Result<(), Failure> {
         let Some(all) = self.ask("commodity and form", listed) else { return Ok(()) };
         self.one_of("commodity", commodity, &commodities(&all))?;
         let of_it = all.iter().filter(|profile| profile.is_of(commodity));
         let forms: Vec<&str> = of_it.flat_map(|profile| profile.forms.iter().map(String::as_str)).collect();
-        // nothing is known of the forms of an unknown commodity, which the line above reported
+        // an unknown commodity has no forms; it was reported above
         if forms.is_empty() { Ok(()) } else { self.one_of(&format!("form of {commodity}"), form, &forms) }
     }
 
-    /// A commodity that a profile is for, or `*`.
+    /// Checks that every commodity of the scope has a profile, or is `*`.
     ///
     /// # Errors
-    /// [`Failure`] when there is none: the accreditation would be for nothing.
+    /// [`Failure`] when one has none: its accreditation would have no effect.
     pub fn scope(&self, scope: &[String]) -> Result<(), Failure> {
         let Some(all) = self.ask("the scope", listed) else { return Ok(()) };
         let known = commodities(&all);
         scope.iter().filter(|of| *of != "*").try_for_each(|of| self.one_of("commodity", of, &known))
     }
 
-    /// A process that a profile in force lists for the commodity of the lot that it makes.
+    /// Checks that a profile in force for the commodity of the lot lists the process.
     ///
     /// # Errors
     /// [`Failure`] when none does.
@@ -220,7 +220,7 @@ impl<'a> Known<'a> {
         if profiles.is_empty() { Ok(()) } else { self.one_of("process", process, &known) }
     }
 
-    /// A party that is enrolled.
+    /// Checks that a party is enrolled.
     ///
     /// # Errors
     /// [`Failure`] when it is not.
@@ -228,22 +228,22 @@ impl<'a> Known<'a> {
         let path = format!("/parties/{}", encode_component(uri));
         match self.ask(&format!("the party of {option}"), |node| node.has(&path)) {
             Some(false) => self.input_error(
-                Failure::usage(format!("{option}: {uri} is no party of this ledger"))
-                    .because("it is spelled otherwise, or not enrolled yet")
-                    .hint("see `/parties` of the node for those there are"),
+                Failure::usage(format!("{option}: {uri} is not a party of this ledger"))
+                    .because("it is misspelt, or not enrolled yet")
+                    .hint("`/parties` of the node lists all parties"),
             ),
             _ => Ok(()),
         }
     }
 
-    /// A place that is registered.
+    /// Checks that a place is registered.
     ///
     /// # Errors
     /// [`Failure`] when it is not.
     pub fn place(&self, gln: Gln) -> Result<(), Failure> {
         match self.ask("the place", |node| node.has(&format!("/414/{gln}"))) {
             Some(false) => self.input_error(
-                Failure::usage(format!("--at: {gln} is no place of this ledger"))
+                Failure::usage(format!("--at: {gln} is not a place of this ledger"))
                     .because("its page would show a number without a name")
                     .hint("register it with `jejak place`"),
             ),
@@ -251,7 +251,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Results and requirements as the profile lists them.
+    /// Checks that the profile lists the results and requirements.
     ///
     /// # Errors
     /// [`Failure`] naming what the profile lists.
@@ -273,7 +273,7 @@ impl<'a> Known<'a> {
         Ok(())
     }
 
-    /// A number, or `<` and the limit of quantification, in the unit of its parameter.
+    /// Checks that a value is a number, or `<` and the limit of quantification, in the unit of its parameter.
     fn decimal(&self, profile: &Profile, id: &str, unit: Option<&str>, rest: &str) -> Result<(), Failure> {
         let mut parts = rest.split(',');
         let (value, given) = (parts.next().unwrap_or_default(), parts.next().filter(|unit| !unit.is_empty()));
@@ -282,20 +282,20 @@ impl<'a> Known<'a> {
         let digits = value.strip_prefix('<').unwrap_or(value).trim_start();
         let limits =
             profile.requirements.iter().flat_map(|requirement| requirement.rules.iter().flat_map(Rule::limits));
-        // a limit may list words for a number, such as that nothing was detected
+        // a limit may allow words instead of a number, such as "not detected"
         if limits.filter(|limit| limit.parameter == id).any(|limit| limit.words.iter().any(|word| word == value)) {
             return Ok(());
         }
         if exact_decimal(digits).is_err() {
-            return Err(Failure::usage(format!("{value} is no value of {id}"))
-                .because(format!("profile {} {} says that {id} is a number", profile.id, profile.version))
+            return Err(Failure::usage(format!("{value} is not a value of {id}"))
+                .because(format!("in profile {} {}, {id} is a number", profile.id, profile.version))
                 .hint(example));
         }
         if given != unit {
             let (want, have) = (unit.unwrap_or("no unit"), given.unwrap_or("no unit"));
             let failure = Failure::usage(format!("{id} is measured in {want}, not in {have}"));
             let why = format!(
-                "profile {} {} measures it so; a value in another unit can't be judged",
+                "this is its unit in profile {} {}; a value in another unit can't be judged",
                 profile.id, profile.version
             );
             return self.input_error(failure.because(why).hint(example));
@@ -312,7 +312,7 @@ fn commodities(all: &[Listed]) -> Vec<&str> {
     known
 }
 
-/// The word of `known` that is nearest to `given` (Levenshtein distance, up to a third of its letters).
+/// The word in `known` that `given` is probably meant to be: by prefix, or by Levenshtein distance up to a third of its length.
 pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let edits = |word: &str| {
         let mut row: Vec<usize> = (0..=word.len()).collect();
@@ -325,7 +325,7 @@ pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
         }
         row.last().copied().unwrap_or_default()
     };
-    // the beginning of one word alone, or a few letters off
+    // the prefix of exactly one word, else a few letters off
     let mut begun = known.iter().filter(|word| !given.is_empty() && word.starts_with(given));
     if let (Some(only), None) = (begun.next(), begun.next()) {
         return Some(only);

@@ -1,4 +1,4 @@
-//! `jejak profile`: checks a commodity profile, lists and shows those there are, and puts one in force on a ledger.
+//! `jejak profile`: checks a commodity profile, lists and shows profiles, and enacts one on a ledger.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -16,23 +16,23 @@ use crate::names::Names;
 use crate::quality::{self, Profile, ProfileError};
 use crate::record::{Hash32, Statement, registry};
 
-/// What to do with commodity profiles.
+/// The verbs of `jejak profile`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Check the profile in a file; names what is wrong and where
+    /// Check a profile in a file, and report what is wrong and where
     Check(Check),
-    /// List the profiles that ship, and those on a node's ledger
+    /// List the built-in profiles, and those on a node's ledger
     List(List),
-    /// Show what a profile holds
+    /// Show a profile
     Show(Show),
-    /// Put the profile in a file in force on a ledger; the authority signs it
+    /// Put a profile in force on a ledger; signed by the authority
     Enact(Box<Enact>),
 }
 
 /// `profile check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// JSON file of the profile; - for standard input
+    /// JSON file of the profile, or - for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
@@ -48,7 +48,7 @@ pub struct List {
 /// `profile show`.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// Id of a profile, such as essential-oil: of the newest version on the node's ledger, or else of one that ships
+    /// Id of the profile, such as essential-oil: the newest version on the node's ledger, or without a node the built-in one
     #[arg(value_name = "ID")]
     pub id: String,
     /// The node
@@ -62,13 +62,13 @@ pub struct Enact {
     /// JSON file of the profile
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Events from this time on may name it, with offset, such as 2026-01-01T00:00:00+07:00; now without it
+    /// Start, with offset, such as 2026-01-01T00:00:00+07:00; events from then on may name it [default: now]
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,
     /// End, with offset
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// How the statement is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
@@ -88,7 +88,7 @@ impl Verb {
     }
 }
 
-/// The bytes of a file, and the profile that they are.
+/// Reads a profile from a file, with its bytes.
 fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
     let bytes = input::read(file)?;
     let profile = Profile::from_json(&bytes).map_err(|error| {
@@ -100,7 +100,7 @@ fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
         };
         Failure::usage(format!("{} is not a commodity profile", file.display()))
             .because(why)
-            .hint("schemas/profile.schema.json and docs/commodities.md describe the form")
+            .hint("schemas/profile.schema.json and docs/commodities.md describe the format")
     })?;
     Ok((bytes, profile))
 }
@@ -182,8 +182,7 @@ impl Show {
                 .and_then(|(_, _, bytes)| Some((bytes.to_vec(), Profile::from_json(bytes).ok()?.shared()))),
         };
         let (bytes, profile) = found.ok_or_else(|| {
-            Failure::usage(format!("there is no profile {}", self.id))
-                .hint("`jejak profile list` lists those there are")
+            Failure::usage(format!("no profile {}", self.id)).hint("`jejak profile list` lists all profiles")
         })?;
         let json = serde_json::from_slice(&bytes).map_err(Failure::unreachable)?;
         out.print(&described(&profile), &json);
@@ -232,7 +231,7 @@ impl Enact {
             None => jiff::Timestamp::now().as_second(),
         };
         let blake3 = Hash32::of(&bytes);
-        // the ledger takes the statement only when it has the bytes
+        // the ledger admits the statement only if it has the bytes
         if let Some(node) = self.signing.node()? {
             node.put(&format!("/evidence/{blake3}"), "application/json", &bytes)?;
         }

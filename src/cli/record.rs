@@ -6,10 +6,10 @@ use super::Out;
 use super::failure::Failure;
 use super::record_show::Show;
 
-/// What to do with records.
+/// The verbs of `jejak record`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Records that are made, sent or fetched.
+    /// Verbs that need a key or a node.
     #[cfg(feature = "node")]
     #[command(flatten)]
     Exchange(Exchange),
@@ -17,7 +17,7 @@ pub enum Verb {
     Show(Show),
 }
 
-/// What needs a key or a node.
+/// The verbs that need a key or a node.
 #[cfg(feature = "node")]
 #[derive(Debug, Subcommand)]
 pub enum Exchange {

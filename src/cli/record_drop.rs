@@ -1,9 +1,9 @@
 //! `jejak record drop FILE`: deletes a signed record that the ledger refused, and frees its sequence number.
 //!
-//! A number must not be signed twice if the first record may have reached a ledger. So a record is dropped only if the last answer to
-//! it was a refusal by a rule, noted in `FILE.refused` with the record's id and the node; if that node serves the record's ledger and
-//! does not have the record; and if the key given is the one that signed it. Its number is freed only if the counter beside the key
-//! says that it is the last, and this record's alone. The file is deleted first: two records with one number never exist together.
+//! A sequence number must not be used again if the first record may have reached a ledger. So a record is dropped only if the last
+//! answer was a refusal by a rule, which is noted in `FILE.refused` with the record's id and the node; if that node serves the record's
+//! ledger and does not have the record; and if the given key signed it. Its number is freed only if it is the last in the counter file
+//! of the key and no other record has it. The file is deleted first, so that two records with one number never exist together.
 //! Not here: voiding a record that is on the ledger.
 
 use std::fs::File;
@@ -95,7 +95,7 @@ pub fn answered(file: &Path, id: &RecordId, failure: &Failure, node: &str) {
         return;
     }
     let text = format!("{}\n", json!({ "record": id, "node": node, "rule": rule }));
-    // without the note the number stays used up, nothing worse
+    // without the note the number stays used up
     if let Err(error) = std::fs::write(mark(file), text) {
         output::warn(format!("cannot write {}: {error}", mark(file).display()));
     }
@@ -104,7 +104,7 @@ pub fn answered(file: &Path, id: &RecordId, failure: &Failure, node: &str) {
 /// The id of the ledger that a node serves.
 ///
 /// # Errors
-/// [`Failure`] when its answer does not say.
+/// [`Failure`] when the node does not say.
 pub fn ledger_of(node: &Client) -> Result<String, Failure> {
     let about = node.get_json("/.well-known/jejak")?;
     about["ledger"].as_str().map(str::to_owned).ok_or_else(|| {

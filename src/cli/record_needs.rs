@@ -1,7 +1,7 @@
-//! What each act of `jejak record new` needs, in the words of its options. A record that can never be admitted is not signed: its number
-//! would be used up.
+//! Checks the options of `jejak record new` before the record is signed: a record that can never be admitted would use up a sequence
+//! number.
 //!
-//! What it is not: the rules, nor what a node knows (`profile`).
+//! What it is not: the rules (`chain`), nor checks against a node (`profile`).
 
 use super::failure::Failure;
 use super::input::Time;
@@ -11,7 +11,7 @@ use crate::chain::acts::{self, Need, OBSERVE_STEPS};
 use crate::chain::event::{GAINS, LOSSES};
 use crate::gs1::Unit;
 
-/// Business steps of an adjustment: of a loss, and of a gain.
+/// Business steps of an adjustment, for a loss and for a gain.
 fn adjust_steps() -> (&'static [&'static str], &'static [&'static str]) {
     match acts::Act::Adjust.info().forms {
         [loss, gain] => (loss.steps, gain.steps),
@@ -19,7 +19,7 @@ fn adjust_steps() -> (&'static [&'static str], &'static [&'static str]) {
     }
 }
 
-/// Units in which amounts are written, and how people write them otherwise.
+/// Unit codes of amounts, and other spellings that people use.
 const UNITS: [(&str, &[&str]); 8] = [
     ("KGM", &["kg", "kgs", "kilo", "kilogram"]),
     ("GRM", &["g", "gr", "gram"]),
@@ -35,7 +35,7 @@ const UNITS: [(&str, &[&str]); 8] = [
 pub fn step_help() -> String {
     let (loss, gain) = adjust_steps();
     format!(
-        "Another business step than the act's own. Observe: {}. Adjust: {}, or for a gain {}",
+        "Business step, if not the default of the act. Observe: {}. Adjust: {}, or for a gain {}",
         OBSERVE_STEPS.join(", "),
         loss.join(", "),
         gain.join(", ")
@@ -45,13 +45,13 @@ pub fn step_help() -> String {
 /// Help of `--reason`.
 pub fn reason_help() -> String {
     format!(
-        "Reason code. Adjust: {}, or for a gain {}. Hold and recall: a code of your own. Void: incorrect_data, did_not_occur",
+        "Reason code. Adjust: {}, or for a gain {}. Hold and recall: any code. Void: incorrect_data, did_not_occur",
         LOSSES.join(", "),
         GAINS.join(", ")
     )
 }
 
-/// Refuses a unit that no amount is converted from.
+/// Refuses a code that is not a unit of amounts.
 ///
 /// # Errors
 /// [`Failure`] with the unit that was probably meant.
@@ -61,21 +61,21 @@ pub fn unit(unit: &str) -> Result<(), Failure> {
     }
     let lower = unit.to_ascii_lowercase();
     let meant = UNITS.iter().find(|(code, words)| code.eq_ignore_ascii_case(unit) || words.contains(&lower.as_str()));
-    let failure = Failure::usage(format!("{unit} is no unit of an amount"))
-        .because(format!("amounts are written in {}", UNITS.map(|(code, _)| code).join(", ")));
+    let failure = Failure::usage(format!("{unit} is not a unit of amounts"))
+        .because(format!("amounts have one of the units {}", UNITS.map(|(code, _)| code).join(", ")));
     Err(match meant {
         Some((code, _)) => failure.hint(format!("write {code}")),
         None => failure.hint("write KGM for kilograms, LTR for litres, H87 for pieces"),
     })
 }
 
-/// `word` is one of `allowed`.
+/// Checks that `word` is one of `allowed`.
 fn one_of(option: &str, word: &str, allowed: &[&str]) -> Result<(), Failure> {
     if allowed.contains(&word) {
         return Ok(());
     }
-    let failure = Failure::usage(format!("{option} {word} has no place here"))
-        .because(format!("it is one of {}", allowed.join(", ")));
+    let failure = Failure::usage(format!("{option} {word} is not allowed here"))
+        .because(format!("allowed are {}", allowed.join(", ")));
     Err(match nearest(word, allowed) {
         Some(meant) => failure.hint(format!("did you mean {meant}?")),
         None => failure,
@@ -84,26 +84,26 @@ fn one_of(option: &str, word: &str, allowed: &[&str]) -> Result<(), Failure> {
 
 fn day(option: &str, text: &str) -> Result<jiff::civil::Date, Failure> {
     let date = text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text);
-    date.ok_or_else(|| Failure::usage(format!("{option} {text} is not a date")).hint("write it such as 2026-11-03"))
+    date.ok_or_else(|| Failure::usage(format!("{option} {text} is not a date")).hint("write a date such as 2026-11-03"))
 }
 
 impl New {
-    /// Checks what the act needs, before it is signed.
+    /// Checks the options that the act needs.
     ///
     /// # Errors
     /// [`Failure`] naming the option.
-    pub(super) fn needs(&self, time: Time) -> Result<(), Failure> {
-        self.needed()?;
-        self.words()?;
+    pub(super) fn check_options(&self, time: Time) -> Result<(), Failure> {
+        self.check_given()?;
+        self.check_codes()?;
         if self.act == Act::Harvest {
             self.harvest_days(time)?;
         }
         Ok(())
     }
 
-    fn needed(&self) -> Result<(), Failure> {
+    fn check_given(&self) -> Result<(), Failure> {
         let needs: &[Need] = match self.act {
-            // the lift of a hold is a hold with another member
+            // in the ledger a lift is a hold with `jejak:lifts`
             Act::Lift => &[],
             act => act.of_ledger().info().needs,
         };
@@ -117,11 +117,11 @@ impl New {
         }
         let act = clap::ValueEnum::to_possible_value(&self.act).map(|v| v.get_name().to_owned()).unwrap_or_default();
         Err(Failure::usage(format!("{act} needs {}", missing.join("; and ")))
-            .because("nothing was signed: without it the record could not be admitted")
+            .because("without it the record would be refused, so nothing was signed")
             .hint("see `jejak record new --help`"))
     }
 
-    /// The options that give what an act needs, and whether they were given.
+    /// The options for a need of an act, and whether they were given.
     fn given(&self, need: Need) -> Vec<(bool, &'static str)> {
         let lots = !self.lots.is_empty();
         let goods = lots || !self.containers.is_empty();
@@ -142,7 +142,7 @@ impl New {
             Need::Results => vec![(!self.results.is_empty(), "--result PARAMETER=VALUE,UNIT")],
             Need::Packing => vec![
                 (!self.containers.is_empty(), "--container SSCC"),
-                (lots || self.containers.len() > 1, "what goes in or out: --lot LOT=AMOUNT, or a second --container"),
+                (lots || self.containers.len() > 1, "the content: --lot LOT=AMOUNT, or a second --container"),
             ],
             Need::Consignee => vec![(self.to.is_some(), "--to PARTY")],
             Need::Shipment => vec![(self.shipment.is_some(), "--shipment RECORD")],
@@ -150,12 +150,12 @@ impl New {
         }
     }
 
-    /// Whether the reason is one that books stock on.
+    /// Whether the reason is one of a gain.
     pub(super) fn is_gain(&self) -> bool {
         self.reason.as_deref().is_some_and(|reason| GAINS.contains(&reason))
     }
 
-    fn words(&self) -> Result<(), Failure> {
+    fn check_codes(&self) -> Result<(), Failure> {
         if let (Act::Adjust, Some(reason)) = (self.act, &self.reason) {
             one_of("--reason", reason, &[&LOSSES[..], &GAINS[..]].concat())?;
         }
@@ -164,7 +164,7 @@ impl New {
         match self.act {
             Act::Observe => one_of("--step", step, &OBSERVE_STEPS),
             Act::Adjust => one_of("--step", step, if self.is_gain() { gain } else { loss }),
-            _ => Err(Failure::usage(format!("--step {step} has no place here"))
+            _ => Err(Failure::usage(format!("--step {step} is not allowed here"))
                 .because("only observe and adjust have more than one business step")
                 .hint("leave it out")),
         }
@@ -175,14 +175,14 @@ impl New {
         let (first, last) = (day("--harvest-start", start)?, day("--harvest-end", end)?);
         if last < first {
             return Err(Failure::usage(format!("--harvest-end {end} is before --harvest-start {start}"))
-                .hint("exchange them, or put one right"));
+                .hint("swap or correct the two dates"));
         }
-        // a day of grace, as the ledger gives
+        // the ledger allows one day more
         let event = jiff::tz::Offset::UTC.to_datetime(time.timestamp()).date();
         if event.tomorrow().is_ok_and(|most| last > most) {
             return Err(Failure::usage(format!("--harvest-end {end} is after the day of the event, {event}"))
-                .because("a harvest is recorded when it is done")
-                .hint("put --harvest-end right, or give the event's --time"));
+                .because("a harvest is recorded after it is finished")
+                .hint("correct --harvest-end, or give the event's --time"));
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_that_people_write_lead_to_the_code() {
+    fn common_spellings_of_a_unit_suggest_its_code() {
         for (code, _) in UNITS {
             unit(code).unwrap();
         }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_listed() {
+    fn wrong_codes_list_the_allowed_ones() {
         assert!(one_of("--reason", "spill", &LOSSES).unwrap_err().hint.unwrap().contains("spillage"));
         assert!(one_of("--step", "foo", &OBSERVE_STEPS).unwrap_err().causes[0].contains("arriving"));
         assert!(day("--harvest-end", "2026-13-01").is_err() && day("--harvest-end", "2026-1-1").is_err());

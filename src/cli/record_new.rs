@@ -1,8 +1,7 @@
 //! `jejak record new`: writes the EPCIS event of one act, in the form of the table in `docs/rules.md`, and signs it.
 //!
-//! What each act needs is checked before it is signed (`record_needs`), and what the node knows (`profile`): a number is used up only
-//! by what may be admitted. What it is not: the rules. A form that the ledger would refuse for what it holds or who signs is refused
-//! there.
+//! The options are checked before signing (`record_needs`), and against the node if one is named (`profile`), so that a sequence number
+//! is not used up by a record that would be refused. What it is not: the rules (`chain`), which the ledger applies.
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -20,45 +19,45 @@ use crate::gs1::link::PrimaryKey;
 use crate::gs1::{Gln, Sscc, exact_decimal};
 use crate::record::{ContentType, Payload, RecordId};
 
-/// The acts of the ledger that are written by hand.
+/// The acts that can be recorded on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Act {
     /// Harvest, catch or landing: creates a lot, or adds to it
     Harvest,
     /// Sort, cook, mill, distil, bottle, split, merge
     Process,
-    /// Loss or gain of what is held, with its reason
+    /// Loss or gain of stock, with its reason
     Adjust,
-    /// A sample drawn from a lot
+    /// Draw a sample from a lot
     Sample,
-    /// Measured results, and their verdict
+    /// Measured results and their verdict
     Inspect,
-    /// Into a container
+    /// Put goods into a container
     Pack,
-    /// Out of a container
+    /// Take goods out of a container
     Unpack,
-    /// Off to another party
+    /// Send goods to another party
     Ship,
-    /// Received from a shipment
+    /// Receive goods of a shipment
     Receive,
-    /// A shipment that did not take place
+    /// Cancel a shipment that did not take place
     VoidShipment,
     /// A trade document, milestone or change of owner
     Trade,
-    /// Nothing of it may move until it is lifted
+    /// Block a lot or container until the hold is lifted
     Hold,
-    /// Withdrawn, with everything made of it
+    /// Recall a lot and everything made from it
     Recall,
-    /// The end of a hold or recall
+    /// End a hold or recall
     Lift,
-    /// Seen: loaded, stored, transported, arrived
+    /// Loading, storage, transport or arrival
     Observe,
-    /// The opposite of an earlier record of yours, which was wrong
+    /// Undo an earlier record of yours that was wrong
     Void,
 }
 
 impl Act {
-    /// The act of the ledger that it is written as.
+    /// The ledger's act for it.
     pub(super) const fn of_ledger(self) -> acts::Act {
         match self {
             Act::Harvest => acts::Act::Harvest,
@@ -82,40 +81,40 @@ impl Act {
 /// Writes the event of one act, and signs it.
 #[derive(Debug, Args)]
 pub struct New {
-    /// What was done
+    /// The act
     #[arg(value_enum)]
     pub act: Act,
-    /// The record that is voided (void)
+    /// The record to void (void)
     #[arg(value_name = "RECORD", value_parser = record_id)]
     pub voided: Option<RecordId>,
-    /// A lot and how much of it, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'; may be given more than once
+    /// Lot and amount, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'; repeatable
     #[arg(long = "lot", value_name = "LOT[=AMOUNT]")]
     pub lots: Vec<String>,
-    /// A lot that a process consumes, and how much; may be given more than once
+    /// Lot and amount that a process consumes; repeatable
     #[arg(long = "input", value_name = "LOT=AMOUNT")]
     pub inputs: Vec<String>,
-    /// A lot that a process makes, and how much; may be given more than once
+    /// Lot and amount that a process makes; repeatable
     #[arg(long = "output", value_name = "LOT=AMOUNT")]
     pub outputs: Vec<String>,
-    /// SSCC of a container; may be given more than once
+    /// SSCC of a container; repeatable
     #[arg(long = "container", value_name = "SSCC")]
     pub containers: Vec<String>,
-    /// Where: GLN of the place
+    /// GLN of the place
     #[arg(long = "at", value_name = "GLN", required_unless_present = "voided")]
     pub place: Option<Gln>,
-    /// When, with offset, such as 2026-11-03T16:20:00+08:00; now without it
+    /// Time of the event, with offset, such as 2026-11-03T16:20:00+08:00 [default: now]
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
-    /// Another business step than the act's own
+    /// Business step, if not the default of the act
     #[arg(long, value_name = "STEP", help = record_needs::step_help())]
     pub step: Option<String>,
-    /// Party that hands over; of a shipment the party that signs, without it
+    /// Party that hands over [default for a shipment: the party that signs]
     #[arg(long, value_name = "PARTY")]
     pub from: Option<String>,
     /// Party that takes over
     #[arg(long, value_name = "PARTY")]
     pub to: Option<String>,
-    /// Party that holds the lot sampled
+    /// Party that holds the sampled lot
     #[arg(long, value_name = "PARTY")]
     pub holder: Option<String>,
     /// Sample id
@@ -124,10 +123,10 @@ pub struct New {
     /// Process, by its id in the profile, such as steam-distillation
     #[arg(long, value_name = "ID")]
     pub process: Option<String>,
-    /// Commodity of what is made, such as essential-oil
+    /// Commodity of the lots made, such as essential-oil
     #[arg(long, value_name = "ID")]
     pub commodity: Option<String>,
-    /// Form of what is made, such as patchouli-oil
+    /// Form of the lots made, such as patchouli-oil
     #[arg(long, value_name = "ID")]
     pub form: Option<String>,
     /// First day of the harvest
@@ -136,40 +135,40 @@ pub struct New {
     /// Last day of the harvest
     #[arg(long, value_name = "DATE")]
     pub harvest_end: Option<String>,
-    /// Code of the village
+    /// Village code
     #[arg(long, value_name = "CODE")]
     pub village: Option<String>,
     /// Fishing gear
     #[arg(long, value_name = "CODE")]
     pub gear: Option<String>,
-    /// Best before
+    /// Best-before date
     #[arg(long, value_name = "DATE")]
     pub best_before: Option<String>,
-    /// How origin is kept
+    /// Chain-of-custody mode
     #[arg(long, value_parser = ["identity-preserved", "segregated", "mass-balance"])]
     pub mode: Option<String>,
-    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,GK,0.2; more than once
+    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,GK,0.2; repeatable
     #[arg(long = "result", value_name = "RESULT")]
     pub results: Vec<String>,
-    /// Profile the results are judged by: ID@VERSION#BLAKE3; the node is asked for the one in force without it
+    /// Profile by which the results are judged, as ID@VERSION#BLAKE3 [default: the one in force on the node]
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Requirement judged, such as ID/SNI-06-2385-2006; may be given more than once
+    /// Requirement to judge by, such as ID/SNI-06-2385-2006; repeatable
     #[arg(long = "requirement", value_name = "ID")]
     pub requirements: Vec<String>,
     /// The results do not conform
     #[arg(long)]
     pub failed: bool,
-    /// The shipment received or voided
+    /// Record of the shipment that is received or cancelled
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub shipment: Option<RecordId>,
-    /// The hold that is lifted
+    /// Record of the hold to lift
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub lifts: Option<RecordId>,
-    /// A failed inspection that this one repeats; may be given more than once
+    /// Record of a failed inspection that this one repeats; repeatable
     #[arg(long = "retests", value_name = "RECORD", value_parser = record_id)]
     pub retests: Vec<RecordId>,
-    /// Newest record seen of these lots; may be given more than once
+    /// Newest known record of these lots; repeatable
     #[arg(long = "after", value_name = "RECORD", value_parser = record_id)]
     pub after: Vec<RecordId>,
     /// Reason code
@@ -181,27 +180,27 @@ pub struct New {
     /// Milestone, such as payment-in-escrow
     #[arg(long, value_name = "CODE")]
     pub milestone: Option<String>,
-    /// Trade document: TYPE=URI, such as inv=urn:jejak:doc:inv:0007; may be given more than once
+    /// Trade document: TYPE=URI, such as inv=urn:jejak:doc:inv:0007; repeatable
     #[arg(long = "document", value_name = "TYPE=URI")]
     pub documents: Vec<String>,
-    /// JSON of a document, as `jejak evidence add --json` prints it; may be given more than once
+    /// JSON of a document, as `jejak evidence add --json` prints it; repeatable
     #[arg(long = "evidence", value_name = "JSON")]
     pub evidence: Vec<String>,
-    /// Sign it although the node does not know the place, a party, process, parameter or requirement, or another unit is usual
+    /// Sign even if the node does not know the place, a party, process, parameter or requirement, or expects another unit
     #[arg(long)]
     pub force: bool,
-    /// How the event is signed
+    /// Signing options
     #[command(flatten)]
     pub signing: Signing,
 }
 
-/// The URI of a lot, and how much of it: digits and unit.
+/// The URI of a lot, and its amount: digits and unit.
 type Portion<'a> = (String, Option<(&'a str, &'a str)>);
 
-/// `LOT=24.6KGM`: the last `=` parts them, a lot number may hold one too.
+/// `LOT=24.6KGM`, split at the last `=`: a lot number may have one too.
 pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
     let wrong = |cause: Cause| {
-        Failure::usage(format!("{text} is not a lot and an amount"))
+        Failure::usage(format!("{text} is not a lot with an amount"))
             .because(cause)
             .hint("write the amount with its unit, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'")
     };
@@ -247,24 +246,24 @@ impl New {
             return super::record_void::run(self.act, &voided, self.reason.as_deref(), &self.signing, out);
         }
         if self.act == Act::Void {
-            return Err(Failure::usage("which record is voided?").hint("name it: `jejak record new void RECORD`"));
+            return Err(Failure::usage("void needs the record to void").hint("run `jejak record new void RECORD`"));
         }
-        self.needs(time)?;
+        self.check_options(time)?;
         if self.act == Act::Ship && self.from.is_none() {
             self.from.clone_from(&self.signing.party);
         }
-        self.known(time)?;
+        self.check_with_node(time)?;
         let event = self.event(&format!("urn:uuid:{}", uuid::Uuid::now_v7()), time)?;
         Payload::read(ContentType::Event, event.as_bytes()).map_err(|e| {
-            Failure::usage("this is not a complete event")
+            Failure::usage("the event is not valid")
                 .because(e)
-                .hint("see `jejak record new --help` for what an act needs")
+                .hint("see `jejak record new --help` for the options of each act")
         })?;
         self.signing.payload(ContentType::Event, event.as_bytes(), out)
     }
 
-    /// Asks the node for the profile in force, where none is named, and whether it knows what the event names.
-    fn known(&mut self, time: Time) -> Result<(), Failure> {
+    /// Checks the event against the node, if one is named; an inspection without a profile gets the one in force.
+    fn check_with_node(&mut self, time: Time) -> Result<(), Failure> {
         let Some(node) = self.signing.node()? else { return Ok(()) };
         let known = Known::new(&node, self.force);
         match self.act {
@@ -291,9 +290,9 @@ impl New {
     /// The event's JSON.
     fn event(&self, id: &str, time: Time) -> Result<String, Failure> {
         let forms = self.act.of_ledger().info().forms;
-        // an adjustment has a second form, for a gain
+        // an adjustment has a second form for gains
         let form = if self.is_gain() { forms.last() } else { forms.first() };
-        let form = form.ok_or_else(|| Failure::usage("a void repeats the event it voids"))?;
+        let form = form.ok_or_else(|| Failure::usage("a void is made from the record it voids"))?;
         let mut event = EventBuilder::new(form.kind.name(), id, &time.to_string());
         if let Some(action) = form.action {
             event = event.set("action", action.name());
@@ -344,7 +343,7 @@ impl New {
     }
 
     fn ends(&self, mut event: EventBuilder) -> Result<EventBuilder, Failure> {
-        // a trade hands over ownership, a shipment what is held
+        // a trade transfers ownership, a shipment possession
         let what = if self.act == Act::Trade { "owning_party" } else { "possessing_party" };
         if let Some(from) = &self.from {
             event = event.from(what, from);
@@ -433,7 +432,7 @@ impl New {
         Ok(event)
     }
 
-    /// What is said of the lots made, and the plain members.
+    /// Master data of the lots made, and members without a structure.
     fn made(&self, mut event: EventBuilder) -> EventBuilder {
         let mut ilmd = Map::new();
         for (name, value) in [
@@ -485,7 +484,7 @@ mod tests {
         assert_eq!(portion(&format!("{lot}=1040.50KGM")).unwrap(), (uri.to_owned(), Some(("1040.50", "KGM"))));
         assert_eq!(portion(&format!("{uri}=244H87")).unwrap(), (uri.to_owned(), Some(("244", "H87"))));
         assert_eq!(portion(lot).unwrap(), (uri.to_owned(), None));
-        // an equals sign is a character of a lot number
+        // a lot number may have an equals sign
         assert!(portion("(01)09521321001015(10)A=B").unwrap().0.ends_with("/10/A%3DB"));
         for wrong in
             ["=1KGM", "(01)09521321001015(10)A=1,5KGM", "(01)09521321001015(10)A=12", "(01)09521321001016(10)A=1KGM"]

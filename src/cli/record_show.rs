@@ -1,4 +1,4 @@
-//! `jejak record show`: prints a record, and whether its signature verifies.
+//! `jejak record show`: prints a record and whether its signature verifies.
 
 use std::path::Path;
 

@@ -33,7 +33,7 @@ impl Submit {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let node = Client::new(&self.node)?;
-        // all are read before the first is sent: a wrong file name leaves nothing half done
+        // all are read before the first is sent, so that a wrong file name stops the command early
         let mut records = Vec::new();
         for file in &self.files {
             let bytes = input::read(file)?;

@@ -1,4 +1,4 @@
-//! `jejak record new void RECORD`: fetches an event that was wrong, and writes the event that voids it: the same again, with an
+//! `jejak record new void RECORD`: fetches a wrong event and signs the event that voids it, which repeats it with an
 //! `errorDeclaration` and `jejak:voids` (`docs/rules.md`, "Correct").
 
 use serde_json::{Value, json};
@@ -13,32 +13,34 @@ use crate::record::{ContentType, Payload, Record, RecordId};
 /// Runs the verb.
 ///
 /// # Errors
-/// [`Failure`], also when another act is named with a record, or the record is no event.
+/// [`Failure`], also when the act is not void, or the record is not an event.
 pub fn run(act: Act, voided: &RecordId, reason: Option<&str>, signing: &Signing, out: Out) -> Result<(), Failure> {
     if act != Act::Void {
-        return Err(Failure::usage(format!("{} has no place here", voided.uri()))
-            .because("only void takes a record")
+        return Err(Failure::usage(format!("{} is not allowed here", voided.uri()))
+            .because("only void has a record as argument")
             .hint("see `jejak record new --help`"));
     }
     let reason = reason.unwrap_or("incorrect_data");
     if !matches!(reason, "incorrect_data" | "did_not_occur") {
-        return Err(Failure::usage(format!("{reason} is no reason for a void"))
-            .hint("--reason incorrect_data, or did_not_occur"));
+        return Err(Failure::usage(format!("{reason} is not a reason for a void"))
+            .hint("give --reason incorrect_data or --reason did_not_occur"));
     }
     let Some(node) = signing.node()? else {
-        return Err(Failure::usage("which node has the record?").hint("give --node URL, or set JEJAK_NODE"));
+        return Err(
+            Failure::usage("void needs the node that has the record").hint("give --node URL, or set JEJAK_NODE")
+        );
     };
     let bytes = node.get(&format!("/entries/{voided}"), "application/cose")?;
     let record = Record::decode(&bytes).ok().filter(|record| record.id == *voided).ok_or_else(|| {
-        Failure::not_proven(format!("{} answers with another record than {voided}", node.base()))
-            .hint("do not trust this answer; ask another node")
+        Failure::not_proven(format!("the response of {} is not record {voided}", node.base()))
+            .hint("do not rely on this response; ask another node")
     })?;
     let Payload::Event(_) = &record.payload else {
-        return Err(Failure::usage(format!("{voided} is no event"))
-            .because("a statement of the registry is replaced, not voided")
-            .hint("make a new one with --replaces"));
+        return Err(Failure::usage(format!("{voided} is not an event"))
+            .because("registry statements are replaced, not voided")
+            .hint("sign a new statement with --replaces"));
     };
-    let cant = |e: serde_json::Error| Failure::usage("the record can't be read").because(e);
+    let cant = |e: serde_json::Error| Failure::usage("cannot read the event").because(e);
     let mut event: Value = serde_json::from_slice(record.payload_bytes()).map_err(cant)?;
     event["eventID"] = format!("urn:uuid:{}", uuid::Uuid::now_v7()).into();
     event["errorDeclaration"] = json!({ "declarationTime": Time::now().to_string(), "reason": reason });

@@ -1,4 +1,4 @@
-//! Proofs and logs that are fetched from a node, for `jejak verify` and `jejak audit`.
+//! Fetches proofs and logs from a node, for `jejak verify` and `jejak audit`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
 use crate::proof::bundle::MEDIA_TYPE;
 use crate::record::{Hash32, RecordId};
 
-/// The longest pause before a node is asked again.
+/// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(16);
 
 /// Fetches the proof of a lot from the address on its label, or from its own address.
@@ -31,7 +31,7 @@ pub(super) fn record(node: &str, id: &RecordId) -> Result<Vec<u8>, Failure> {
     Client::new(node)?.get(&format!("/entries/{id}"), "application/cose")
 }
 
-/// Where the proof of a lot is fetched: node and path. Any other address is taken as that of a proof.
+/// Node and path of a lot's proof. Any other address is taken as that of a proof.
 fn address(url: &str) -> Option<(String, String)> {
     if let Ok(link) = DigitalLink::parse(url)
         && let Ok(PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) = link.key()
@@ -67,8 +67,8 @@ impl Source for Client {
     }
 }
 
-/// Reads from a node, trying again after an interruption: an audit takes long. A file of the log that the node refuses to give
-/// out is a fault of the log.
+/// Reads from a node, with retries, because an audit takes long. A file of the log that the node refuses to serve is a failed
+/// verification.
 fn persistent(node: &Client, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
     let mut pause = Duration::from_secs(1);
     loop {
@@ -78,7 +78,7 @@ fn persistent(node: &Client, path: &str, accept: &str) -> Result<Vec<u8>, Failur
                 pause *= 2;
             }
             Err(failure) if failure.kind == Kind::Refused => {
-                let what = format!("{}{path} is part of the log, and the node refuses it", node.base());
+                let what = format!("{}{path} is part of the log, but the node does not serve it", node.base());
                 return Err(Failure::not_proven(what)
                     .because(failure.causes.into_iter().next().unwrap_or(failure.message))
                     .hint("read the log from another source, and ask its operator"));

@@ -79,7 +79,7 @@ pub(super) fn settings(ledger: &Ledger, dir: &Path) -> Result<Settings, Failure>
     })
 }
 
-/// File descriptors kept for the ledger: journal segments, tiles being written, the index, the listener.
+/// File descriptors reserved for the ledger: journal segments, tiles being written, the index, the listener.
 const RESERVED: u64 = 256;
 
 /// Raises the limit on open files to the hard limit, and returns it.
@@ -87,13 +87,13 @@ fn file_descriptors() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    // on failure the old limit stays, which only means fewer connections
+    // if it fails the old limit remains, which only means fewer connections
     let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
     now.unwrap_or(u64::MAX)
 }
 
-/// The number of concurrent connections: as configured, or fewer when file descriptors are short. Idle connections must not keep the
-/// ledger from opening its files.
+/// The number of concurrent connections: as configured, or fewer if there are too few file descriptors. Connections must not use up
+/// those that the ledger needs.
 fn connections(configured: usize, descriptors: u64) -> usize {
     let room = descriptors.saturating_sub(RESERVED).max(descriptors / 4).max(1);
     let allowed = usize::try_from(room).map_or(configured, |room| configured.min(room));
@@ -113,12 +113,11 @@ pub(super) fn logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     let lines = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr);
-    // a second call, in a test, keeps the first
+    // a second call, in a test, has no effect
     let _ = lines.try_init();
 }
 
-/// Opens the ledger. When its storage fails later, the process ends: after a failed fsync only a restart can find out what is
-/// durable.
+/// Opens the ledger. When its storage fails later, the process exits: after a failed fsync only a restart shows what is durable.
 pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
     let options = Options {
         on_fatal: Arc::new(|why| {

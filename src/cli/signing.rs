@@ -1,4 +1,4 @@
-//! Signing on the command line: the key, its passphrase, its sequence number, and the record that comes of it.
+//! Signing on the command line: the key, its passphrase, its sequence number, and the record.
 
 use std::cmp::Ordering;
 use std::fs::{File, OpenOptions};
@@ -22,13 +22,13 @@ use crate::store::keyfile::{self, KeyFileError};
 /// Environment variable with a passphrase, for scripts.
 const PASSPHRASE: &str = "JEJAK_PASSPHRASE";
 
-/// The rule that refuses a sequence number that another record of the key has.
+/// The rule for a sequence number that another record of the key has.
 pub(super) const REPEATED: &str = Rule::SequenceRepeated.id();
 
-/// The rule that refuses a record for another ledger. That ledger may still have the record.
+/// The rule for a record of another ledger. That ledger may still have the record.
 pub(super) const ELSEWHERE: &str = Rule::WrongLedger.id();
 
-/// Source of the passphrase; never an argument, which every process can read.
+/// Source of the passphrase; not an argument, which every process can read.
 #[derive(Debug, Clone, Args)]
 pub struct Passphrase {
     /// File whose first line is the passphrase [default: JEJAK_PASSPHRASE, else a prompt]
@@ -81,7 +81,7 @@ pub fn open_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, Fail
     opened.map_err(|e| Failure::usage(format!("cannot open the key {}", path.display())).because(e))
 }
 
-/// How a payload is signed, and where the record goes.
+/// How a payload is signed, and what becomes of the record.
 #[derive(Debug, Clone, Args)]
 pub struct Signing {
     /// Key file to sign with; without it the unsigned payload is printed, to be signed on another device
@@ -178,7 +178,7 @@ impl Signing {
             let ack = match node.submit(bytes, None) {
                 Ok(ack) => ack,
                 Err(failure) if self.out.is_none() && is_final(&failure, &record, &node) => {
-                    // the record exists nowhere else; its number is free unless another record on the ledger has it
+                    // the record is not on any ledger; its number is free unless another record on the ledger has it
                     if failure.rule.as_deref() != Some(REPEATED) {
                         free_number(path, &record);
                     }
@@ -336,7 +336,7 @@ fn numbered(key: &Path, wanted: Option<u64>, sign: impl Fn(u64) -> Result<Record
         let record = sign(seq).map_err(NumberError::Signing)?;
         let now = match seq.cmp(&was.last) {
             Ordering::Greater => Count { last: seq, newest: Some((was.last, record.id)) },
-            // two records have it: neither may free it
+            // two records have this number: neither may free it
             Ordering::Equal => Count { newest: was.newest.filter(|(_, id)| *id == record.id), ..was },
             // freeing the last number must not free one that is taken
             Ordering::Less => Count { newest: was.newest.map(|(before, id)| (before.max(seq), id)), ..was },
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_number_is_never_given_to_two_records() {
+    fn sequence_number_is_never_used_for_two_records() {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join("key.pem");
         let take = |wanted, name: &str| numbered(&key, wanted, |seq| Ok(record(seq, name)));
@@ -394,7 +394,7 @@ mod tests {
         assert_eq!((next(), next()), (42, 43));
         assert!(!free_number(&key, &record(42, "a")), "someone took the next");
         assert_eq!(next(), 44);
-        // a number that is given is remembered, and given back as any other
+        // a number given with --seq is counted, and freed as any other
         assert_eq!(take(Some(60), "a").unwrap().claims.seq, 60);
         assert_eq!(next(), 61);
         assert_eq!(take(Some(50), "b").unwrap().claims.seq, 50);
@@ -402,15 +402,15 @@ mod tests {
         take(Some(70), "a").unwrap();
         assert!(free_number(&key, &record(70, "a")));
         assert_eq!(next(), 63);
-        // two records with one number: neither gives it back
+        // two records with one number: neither frees it
         take(Some(63), "b").unwrap();
         assert!(!free_number(&key, &record(63, "b")) && !free_number(&key, &record(63, "a")));
-        // a number between the last two is not given again
+        // a number between the last two is not used again
         take(Some(80), "a").unwrap();
         take(Some(75), "b").unwrap();
         assert!(free_number(&key, &record(80, "a")));
         assert_eq!(next(), 76);
-        // what could not be signed uses up none
+        // a failed signature uses up no number
         assert!(numbered(&key, None, |_| Err(Failure::usage("no"))).is_err());
         assert_eq!(next(), 77);
         for damaged in ["x", "\n76 x\n"] {

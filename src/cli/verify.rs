@@ -41,12 +41,12 @@ pub fn trust(path: &Path) -> Result<Trust, Failure> {
     let wrong = |cause: Cause| {
         Failure::usage(format!("{} is not a trust file", path.display()))
             .because(cause)
-            .hint("a trust file names `ledger` and `log`, and may hold a `policy`; `jejak init` writes one")
+            .hint("a trust file has `ledger` and `log`, and may have a `policy`; `jejak init` writes one")
     };
     let text = String::from_utf8(input::read(path)?).map_err(|e| wrong(e.into()))?;
     let json = path.extension().is_some_and(|e| e == "json") || text.trim_start().starts_with('{');
     let read = if json { Trust::from_json(&text) } else { Trust::from_toml(&text) }.map_err(|e| wrong(e.into()))?;
-    // a file without both would pass for one that pins them
+    // a file without both would look like one that pins them
     if read.is_pinned() { Ok(read) } else { Err(wrong("it does not name both `ledger` and `log`".into())) }
 }
 
@@ -118,7 +118,7 @@ impl Verify {
         };
         if bytes.starts_with(b"c2sp.org/tlog-proof") {
             let Some(record) = &self.record else {
-                return Err(Failure::usage("a .tlog-proof needs --record: it does not hold its record"));
+                return Err(Failure::usage("a .tlog-proof needs --record: it does not contain the record"));
             };
             let text = std::str::from_utf8(bytes).map_err(|e| wrong(e.into()))?;
             return Ok(verify_tlog_proof(&input::read(record)?, text, trust));

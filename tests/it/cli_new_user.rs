@@ -157,7 +157,7 @@ fn new_user_founds_a_ledger_writes_records_and_voids_one() {
     }
     let nobodys = ["product", "09521321001022", "--name", "x", "--unit", "gram", "--maker", "urn:jejak:party:nobody"];
     let oil = ["--commodity", "essential-oil", "--form", "patchouli-oil"];
-    fails(&user.signed(VILLAGE, "village.pem", &[&nobodys[..], &oil[..]].concat()), 2, "no party of this ledger");
+    fails(&user.signed(VILLAGE, "village.pem", &[&nobodys[..], &oil[..]].concat()), 2, "not a party of this ledger");
     assert!(!user.dir.path().join("village.pem.seq").exists(), "nothing was signed");
     let forced = ["product", "09521321001022", "--name", "Durian", "--unit", "gram", "--maker", VILLAGE, "--force"];
     let forced =
@@ -187,7 +187,7 @@ fn new_user_founds_a_ledger_writes_records_and_voids_one() {
         "--at",
         PLACE,
     ];
-    fails(&user.signed(VILLAGE, "village.pem", &harvest), 2, "no place of this ledger");
+    fails(&user.signed(VILLAGE, "village.pem", &harvest), 2, "not a place of this ledger");
     user.done(VILLAGE, "village.pem", &["place", PLACE, "--name", "Field", "--kind", "village"]);
     user.done(VILLAGE, "village.pem", &harvest);
 
@@ -409,7 +409,7 @@ fn dropped_draft_leaves_no_gap_in_the_numbers() {
     fails(&process("purificaton"), 2, "did you mean purification?");
     let ship = ["record", "new", "ship", "--lot", &some, "--to", LAB, "--at", PLACE];
     let nobody = ["record", "new", "ship", "--lot", &some, "--to", "urn:jejak:party:nobody", "--at", PLACE];
-    fails(&user.signed(VILLAGE, "village.pem", &nobody), 2, "no party of this ledger");
+    fails(&user.signed(VILLAGE, "village.pem", &nobody), 2, "not a party of this ledger");
     let shipped = user.done(VILLAGE, "village.pem", &ship);
     let received = json(&receive(shipped["id"].as_str().unwrap()));
     assert_eq!(received["seq"], 1);

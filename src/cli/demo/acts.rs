@@ -18,7 +18,7 @@ pub struct Script<'a, 'b> {
     pub ledger: String,
 }
 
-/// A lot and how much of it, in kilograms.
+/// A lot and an amount in kilograms.
 pub type Part<'a> = (&'a LotId, &'a str);
 
 /// A measured value: parameter id, value, unit, uncertainty, method.
@@ -106,7 +106,7 @@ impl Script<'_, '_> {
         self.s.event(by, &after_all(event, after))
     }
 
-    /// Stock booked off, with its reason.
+    /// Removes stock, with a reason.
     #[allow(clippy::too_many_arguments)]
     pub fn adjust(
         &mut self,
@@ -174,7 +174,7 @@ impl Script<'_, '_> {
             })
             .collect();
         let moved = self.s.calendar.time(time)?;
-        // a buyer knows the lot and the day, not the demo's name for the event
+        // the title has the lot and the day, not the demo's name for the event
         let title = format!("Sertifikat uji {}, {}", lot.lot, moved.split('T').next().unwrap_or_default());
         let certificate = certificate(&title, lot, values);
         let hash = self.s.evidence(certificate.as_bytes())?;
@@ -210,7 +210,7 @@ impl Script<'_, '_> {
         self.s.event(by, &event)
     }
 
-    /// Loose stock into a container.
+    /// Packs loose stock into a container.
     #[allow(clippy::too_many_arguments)]
     pub fn pack(
         &mut self,
@@ -233,7 +233,7 @@ impl Script<'_, '_> {
         self.s.event(by, &after_all(event, after))
     }
 
-    /// Containers into transit.
+    /// Ships containers.
     #[allow(clippy::too_many_arguments)]
     pub fn ship(
         &mut self,
@@ -260,7 +260,7 @@ impl Script<'_, '_> {
         self.s.event(by, &event)
     }
 
-    /// Containers out of transit, counted.
+    /// Receives containers, with the amounts counted.
     #[allow(clippy::too_many_arguments)]
     pub fn receive(
         &mut self,
@@ -294,7 +294,7 @@ fn after_all(mut event: EventBuilder, after: &[RecordId]) -> EventBuilder {
     event
 }
 
-/// A certificate to look at: plain text, so that anyone can open it.
+/// A sample certificate, as plain text so that anyone can open it.
 fn certificate(title: &str, lot: &LotId, values: &[Value<'_>]) -> String {
     let mut text = format!("CONTOH / DEMO\n{title}\nLot {lot}\n\n");
     for (parameter, value, uom, u, method) in values {

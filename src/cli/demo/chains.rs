@@ -10,7 +10,7 @@ use crate::gs1::LotId;
 /// Live mud crab of Teluk Bintuni: two phones that forked, and a shipment received short.
 ///
 /// # Errors
-/// When the ledger refuses an act, which would be a bug of the demo or of the rules.
+/// When the ledger refuses a record, which would be a bug of the demo or of the rules.
 pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let crabs = lot(what::CRAB, "BAKAU-2611-02")?;
     let crate_1 = sscc(1001)?;
@@ -90,7 +90,7 @@ pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     Ok(vec![crabs])
 }
 
-/// Avocado of Timor: an error declared and put right, two villages merged, a split by class, and a recall.
+/// Avocado of Timor: an error voided and corrected, two villages merged, a split by class, and a recall.
 ///
 /// # Errors
 /// As for [`crab`].
@@ -222,7 +222,7 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         &[pallet_1, pallet_2],
         &[(&export, "640")],
     )?;
-    // a residue was found in a sample of Oenino's garden: its harvest is recalled, and with it all that was made of it
+    // a residue was found in a sample of Oenino's garden: its harvest is recalled, and everything made from it
     let recall = t
         .event("ObjectEvent", "avocado-recall", "2026-11-16T09:00:00+08:00", places::AVOCADO_VILLAGE_2)?
         .act("OBSERVE", "holding")
@@ -274,7 +274,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         ("banana-flour", "banana-flour"),
         &[harvest],
     )?;
-    // no limit for the flour was read in its standard: the values are shown, and judge nothing
+    // the profile has no limits for the flour: the values are shown, but not judged
     t.inspect(
         "flour-inspection",
         "lab-bench",

@@ -1,7 +1,7 @@
 //! `jejak demo`: serves a ledger with four sample supply chains.
 //!
-//! There is no shortcut: every record is signed with its own party's key and sent to `POST /entries` of the running server. The demo
-//! keeps the keys and the signed records, so that an interrupted start continues where it stopped.
+//! Every record is signed with its own party's key and sent to `POST /entries` of the running server. The demo stores the keys and the
+//! signed records, so that an interrupted start continues where it stopped.
 
 pub mod acts;
 pub mod chains;
@@ -33,7 +33,7 @@ use crate::store::keyfile;
 
 /// Origin of every demo's log, and of no other.
 const ORIGIN: &str = "demo.jejak.example/log";
-/// Event times from 2026-01-01 on may name the shipped profiles, Unix seconds.
+/// Events from this time on may name the built-in profiles: 2026-01-01, Unix seconds.
 const PROFILES_FROM: i64 = 1_767_225_600;
 
 /// Serves a demonstration ledger with four sample supply chains.
@@ -57,14 +57,14 @@ impl Demo {
     /// Runs the verb.
     ///
     /// # Errors
-    /// When the directory cannot be used, or the ledger refuses a record of the demo, which would be a bug.
+    /// When the directory cannot be used, or the ledger refuses a record, which would be a bug.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         serve::logging();
         let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
         let public_url = server::settings::public_url(&public_url).map_err(|why| {
             Failure::usage("--public-url is not a valid address")
                 .because(why)
-                .hint("give it such as https://jejak.example")
+                .hint("give an address such as https://jejak.example")
         })?;
         let authority = found(&self.dir, &public_url)?;
         let ledger = serve::open(&self.dir.join("ledger"))?;
@@ -125,7 +125,7 @@ fn found(dir: &Path, public_url: &str) -> Result<SigningKey, Failure> {
             return Err(unusable("cannot start a demo", why.into()));
         }
     }
-    // interrupted before it was founded: nothing of it was ever served. The marker is removed last
+    // interrupted before it was founded: nothing was served yet. The marker is removed last
     for part in [&ledger, &demo.join("keys"), &demo] {
         match fs::remove_dir_all(part) {
             Err(e) if e.kind() != ErrorKind::NotFound => return Err(unusable("cannot start again", e.into())),

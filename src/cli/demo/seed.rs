@@ -1,5 +1,5 @@
-//! Submits the demo's records over the HTTP interface. Each is stored before it is sent, so that an interrupted start continues
-//! where it stopped, with the same bytes.
+//! Submits the demo's records over the HTTP interface. Each is stored before it is sent, so that an interrupted start continues with
+//! the same bytes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,13 +19,13 @@ pub trait Submitter {
     /// Submits one record; `Ok` when it is durable and sequenced, now or earlier.
     ///
     /// # Errors
-    /// What the ledger answered.
+    /// The answer of the ledger, if it refused.
     fn submit(&mut self, bytes: &[u8]) -> Result<()>;
 
     /// Submits one evidence blob or profile.
     ///
     /// # Errors
-    /// What the ledger answered.
+    /// The answer of the ledger, if it refused.
     fn upload(&mut self, hash: &str, bytes: &[u8]) -> Result<()>;
 }
 
@@ -73,23 +73,22 @@ fn accepted(mut answer: ureq::http::Response<ureq::Body>) -> Result<()> {
     bail!("the node answered {}: {text}", answer.status())
 }
 
-/// The day of the demo's last event as it is written in `chains`.
+/// The day of the demo's last event in `chains`.
 const LAST_DAY: civil::Date = civil::Date::constant(2026, 11, 21);
 const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
 
-/// Moves the demo's dates so that its last event was yesterday when it was first started: nothing lies in the future, and
-/// nothing long ago.
+/// Moves the demo's dates so that its last event was the day before the demo was first started.
 #[derive(Debug, Clone, Copy)]
 pub struct Calendar {
     days: i64,
 }
 
 impl Calendar {
-    /// Begins on the day that `dir` remembers, or today.
+    /// Begins on the day stored in `dir`, or today.
     fn open(dir: &Path) -> Result<Calendar> {
         let path = dir.join("started");
         let started: civil::Date = match fs::read_to_string(&path) {
-            Ok(text) => text.trim().parse().with_context(|| format!("{} is no date", path.display()))?,
+            Ok(text) => text.trim().parse().with_context(|| format!("{} is not a date", path.display()))?,
             Err(_) => {
                 let today = EPOCH.checked_add((Timestamp::now().as_second().div_euclid(86_400)).days())?;
                 fs::write(&path, format!("{today}\n"))?;
@@ -108,24 +107,24 @@ impl Calendar {
     /// A date, moved.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is not valid.
     pub fn day(self, date: &str) -> Result<String> {
-        let date: civil::Date = date.parse().with_context(|| format!("{date} is no date"))?;
+        let date: civil::Date = date.parse().with_context(|| format!("{date} is not a date"))?;
         Ok(date.checked_add(self.days.days())?.to_string())
     }
 
     /// A time with its offset, moved by whole days.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is not valid.
     pub fn time(self, time: &str) -> Result<String> {
-        let (date, rest) = time.split_once('T').with_context(|| format!("{time} is no time"))?;
+        let (date, rest) = time.split_once('T').with_context(|| format!("{time} is not a time"))?;
         Ok(format!("{}T{rest}", self.day(date)?))
     }
 }
 
-/// A key of the demo: whose it is, and its running number.
-struct Held {
+/// A key of the demo, with its party and its last sequence number.
+struct DemoKey {
     iss: String,
     key: SigningKey,
     seq: u64,
@@ -136,9 +135,9 @@ pub struct Seeder<'a> {
     submitter: &'a mut dyn Submitter,
     dir: PathBuf,
     ledger: String,
-    keys: BTreeMap<String, Held>,
+    keys: BTreeMap<String, DemoKey>,
     step: u32,
-    /// The demo's days.
+    /// The demo's calendar.
     pub calendar: Calendar,
 }
 
@@ -162,20 +161,20 @@ impl<'a> Seeder<'a> {
         })
     }
 
-    /// Takes a key that exists already (the authority's), with the last number it has used.
+    /// Adds an existing key (the authority's), with its last sequence number.
     pub fn adopt(&mut self, name: &str, iss: &str, key: SigningKey, seq: u64) {
-        self.keys.insert(name.to_owned(), Held { iss: iss.to_owned(), key, seq });
+        self.keys.insert(name.to_owned(), DemoKey { iss: iss.to_owned(), key, seq });
     }
 
-    /// Makes a key, or finds the one an earlier start made. The demo's keys lie in clear, readable by their owner only:
-    /// nothing of value hangs on them.
+    /// Creates a key, or reads the one of an earlier start. The demo's keys are not encrypted, because they protect nothing of
+    /// value.
     fn make(&mut self, name: &str, iss: &str) -> Result<SigningKey> {
         let path = self.dir.join("keys").join(format!("{name}.pem"));
         if !path.exists() {
             keyfile::write(&path, &keyfile::generate()?, None)?;
         }
         let key = keyfile::read(&path, None)?;
-        self.keys.insert(name.to_owned(), Held { iss: iss.to_owned(), key: key.clone(), seq: 0 });
+        self.keys.insert(name.to_owned(), DemoKey { iss: iss.to_owned(), key: key.clone(), seq: 0 });
         Ok(key)
     }
 

@@ -1,4 +1,4 @@
-//! Who and what the demo is about: parties, keys, products, places. People, villages and numbers are invented; the
+//! The parties, keys, products and places of the demo. People, villages and numbers are invented; the
 //! regencies are real ones of Perpres 63/2020 (Kemendagri codes, edition 300.2.2-2430/2025). All of it is marked as a demo.
 
 use anyhow::{Context, Result};
@@ -361,7 +361,7 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         };
         s.state(authority, &Statement::Accreditation(accreditation))?;
     }
-    // the facilitator ships for three of the villages; the page says who signed for whom
+    // the facilitator ships for three of the villages, with mandates
     for maker in [who::CRAB, who::AVOCADO, who::OIL] {
         let mandate = Mandate {
             to: party(who::FORWARDER)?,
