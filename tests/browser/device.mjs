@@ -1,4 +1,4 @@
-// The check on the reader's device: its result when everything verifies, and when the browser lacks the cryptography.
+// The check in the browser: its result when everything verifies, and when the browser lacks cryptography.
 import assert from "node:assert/strict";
 
 import { band, languages, phone, verdict } from "./world.mjs";
@@ -18,7 +18,7 @@ const credulous = () => {
   SubtleCrypto.prototype.verify = async () => true;
 };
 
-// Which parts of the first screen are out of sight.
+// The parts of the first screen that are not visible.
 const hidden = () => {
   const icons = { origin: ["#i-pin"], harvest: ["#i-leaf", "#i-water"], inspection: ["#i-flask"], recall: ["#i-hand"] };
   const facts = [...document.querySelectorAll(".facts li")];
@@ -36,12 +36,12 @@ const hidden = () => {
 
 export default function tests(world) {
   const { path } = world.lot("NILAM-2611-03B");
-  const said = {
+  const results = {
     id: /^oleh server; tanda tangan dan fakta juga di ponsel ini, \d+,\d detik$/,
     en: /^by the server; signatures and facts on this device too, \d+\.\d s$/,
     zh: /^由服务器核验；签名与事实也已在本设备核验，用时 \d+\.\d 秒$/,
   };
-  const ourOwn = (name, trap) => [
+  const usesFallback = (name, trap) => [
     name,
     async () => {
       await world.visit({ at: path, prepare: (page) => page.addInitScript(trap) }, async (page, { seen }) => {
@@ -81,7 +81,7 @@ export default function tests(world) {
             assert.equal(now.state, before, "the headline stays");
             assert.ok(now.classes.includes("phone") && !now.classes.includes("server"));
             assert.match(now.tally, /^(\d+) of \1 checks passed \(\d+ not checked\)$/, "still the server's");
-            assert.match(now.by, said.en);
+            assert.match(now.by, results.en);
             const detail = await page.locator("#checked").innerText();
             const [, signatures, facts] = /checked (\d+) signatures.* (\d+) statements of this page.*by the server only/.exec(detail);
             assert.equal(Number(signatures), bundle.records.length);
@@ -94,7 +94,7 @@ export default function tests(world) {
       "the result is shown in every language",
       async () => {
         for (const lang of Object.keys(languages)) {
-          await world.visit({ at: path, lang }, async (page) => assert.match((await verdict(page)).by, said[lang]));
+          await world.visit({ at: path, lang }, async (page) => assert.match((await verdict(page)).by, results[lang]));
         }
       },
     ],
@@ -137,11 +137,11 @@ export default function tests(world) {
         assert.equal(grounds.size, 4);
       },
     ],
-    ourOwn("a browser without Ed25519 checks with our own", withoutEd25519),
+    usesFallback("a browser without Ed25519 uses the fallback", withoutEd25519),
     [
       "a page older than its proof is neither checked nor broken",
       async () => {
-        // as it was before the newest record came
+        // the page before the newest record
         const prepare = (page) =>
           page.route(`**${path}?*`, async (route) => {
             const answer = await route.fetch();
@@ -171,7 +171,7 @@ export default function tests(world) {
         });
       },
     ],
-    unable("a browser without WebCrypto leaves it at the server's word", withoutCrypto),
-    ourOwn("a browser that calls every signature good is not believed", credulous),
+    unable("a browser without WebCrypto shows the server's result only", withoutCrypto),
+    usesFallback("a WebCrypto that accepts every signature is not used", credulous),
   ];
 }

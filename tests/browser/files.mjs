@@ -1,10 +1,10 @@
-// What is fetched beside the page: how heavy the first load is, the QR codes, and the documents.
+// Files other than the page: the size of the first load, QR codes, and documents.
 import assert from "node:assert/strict";
 
 import { verdict } from "./world.mjs";
 
-// The page, its style and its script; and what the check loads once the page is there: 22 kB as tests/it/pages.rs packs it, a little
-// more as the server packs it in passing.
+// The page with its style and script, and the modules of the check: 22 kB as tests/it/pages.rs compresses them, a little more as the
+// server compresses them on the fly.
 const budgets = { first: 25_000, check: 23_500 };
 
 export default function tests(world) {
@@ -14,9 +14,9 @@ export default function tests(world) {
       const button = page.locator("[data-evidence]").first();
       if ((await button.count()) === 0) world.skip("the demo's lot has no document");
       await button.click();
-      const said = page.locator("[data-evidence] ~ output").first();
-      await said.filter({ hasText: /./ }).waitFor();
-      assert.equal(await said.innerText(), words);
+      const output = page.locator("[data-evidence] ~ output").first();
+      await output.filter({ hasText: /./ }).waitFor();
+      assert.equal(await output.innerText(), words);
       assert.ok(await button.isEnabled());
     });
   };
@@ -36,7 +36,7 @@ export default function tests(world) {
               begun.set(requestId, { type, ...response }),
             );
             session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-              // what had come by the time of the answer is its headers, which are not compressed over HTTP/1.1
+              // the bytes before the body are headers, which are not compressed over HTTP/1.1
               const { type, url, encodedDataLength: head } = begun.get(requestId) ?? {};
               if (url?.endsWith("/proof")) proof = encodedDataLength - head;
               if (!["Document", "Stylesheet", "Script"].includes(type)) return;
@@ -71,7 +71,7 @@ export default function tests(world) {
       },
     ],
     [
-      "QR codes and label sheet are images, and the code leads to the lot",
+      "QR codes and label sheet are images, and the scanned address shows the lot",
       async () => {
         const [, gtin, name] = /^\/01\/(\d+)\/10\/(.+)$/.exec(lot.path);
         await world.visit({ at: "/" }, async (page) => {
@@ -86,7 +86,7 @@ export default function tests(world) {
             if (file.startsWith("qr")) assert.equal(size[0], size[1], "square");
           }
         });
-        // as scanned: the address as it is, with no language asked for
+        // as scanned: the exact address, without a language
         await world.visit({ at: lot.url, lang: null }, async (page) => {
           assert.match(await page.locator(".lot").innerText(), /NILAM-2611-03B/);
         });

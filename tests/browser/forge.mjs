@@ -1,5 +1,5 @@
-// What a dishonest server could send: records signed by other keys, and a whole log made anew. Written from docs/formats.md,
-// not with the code under test.
+// What a malicious server could send: records signed by other keys, and a rebuilt log. Written from docs/formats.md, without the
+// code under test.
 import { createHash, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 
 const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
@@ -29,7 +29,7 @@ function pathOf(index, leaves) {
     : [...pathOf(index - k, leaves.slice(k)), rootOf(leaves.slice(0, k))];
 }
 
-// The signed note over `text` by `key` in the name of `name`.
+// A note over `text`, signed by `key` under the name `name`.
 export function note(name, key, text) {
   const typed = Buffer.concat([Buffer.of(1), key.raw]);
   const id = sha256(Buffer.from(`${name}\n`), typed).subarray(0, 4);
@@ -40,7 +40,7 @@ export function note(name, key, text) {
   };
 }
 
-// A log of exactly these records under a key of our own: { bundle, verifier }.
+// A log of exactly these records, signed by `key`: { bundle, verifier }.
 export function newLog(bundle, key) {
   const entries = bundle.records.map(({ record }) => Buffer.from(record, "base64url"));
   const leaves = entries.map(leaf);
@@ -79,7 +79,7 @@ export function parse(encoded) {
 export const build = ({ head, payload, signature }) =>
   Buffer.concat([Buffer.of(0xd2, 0x84), bstr(head), Buffer.of(0xa0), bstr(payload), bstr(signature)]).toString("base64url");
 
-// The record with another payload, signed by `key` in the name of the same party.
+// The record with another payload, signed by `key` as the same party.
 export function resigned(encoded, key, change = (payload) => payload) {
   const record = parse(encoded);
   const marker = record.head.indexOf(Buffer.from("045820", "hex"));

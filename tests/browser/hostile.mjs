@@ -1,4 +1,4 @@
-// A malicious server: whatever it changes in the proof, the page shows the broken state and names the check that failed.
+// A malicious server: for every change of the proof the page shows the broken state and names the failed check.
 import assert from "node:assert/strict";
 
 import { newKey, newLog, note, parse, build, resigned } from "./forge.mjs";
@@ -16,15 +16,15 @@ const iron = (bundle) =>
   bundle.records.find((entry) => payloadOf(entry).includes('"stringValue":"41"')) ?? assert.fail("no failed test");
 const last = (bundle) => bundle.records.at(-1);
 
-// [what the server does, the check that must fail, how: bundle -> bundle]
+// [change, check that must fail, bundle -> bundle]
 const tampering = [
   [
-    "a bit of a signature",
+    "a flipped bit in a signature",
     "signature",
     (b) => (last(b).record = flipped(Buffer.from(last(b).record, "base64url"), -1).toString("base64url")),
   ],
   [
-    "a measured value in a record",
+    "another measured value in a record",
     "signature",
     (b) => {
       const record = parse(iron(b).record);
@@ -32,27 +32,27 @@ const tampering = [
       iron(b).record = build({ ...record, payload });
     },
   ],
-  ["a record cut short", "record", (b) => (last(b).record = last(b).record.slice(0, -8))],
+  ["a truncated record", "record", (b) => (last(b).record = last(b).record.slice(0, -8))],
   [
-    "bytes after a record",
+    "extra bytes after a record",
     "record",
     (b) => (last(b).record = Buffer.concat([Buffer.from(last(b).record, "base64url"), Buffer.of(0)]).toString("base64url")),
   ],
   ["a record that is not base64url", "record", (b) => (last(b).record += "=")],
-  ["a hash of an inclusion path", "inclusion", (b) => (last(b).path[0] = flipBase64(last(b).path[0]))],
-  ["an inclusion path too short", "inclusion", (b) => last(b).path.pop()],
-  ["an inclusion path too long", "inclusion", (b) => last(b).path.push(last(b).path[0])],
+  ["a changed hash in an inclusion path", "inclusion", (b) => (last(b).path[0] = flipBase64(last(b).path[0]))],
+  ["an inclusion path without its last hash", "inclusion", (b) => last(b).path.pop()],
+  ["an inclusion path with an extra hash", "inclusion", (b) => last(b).path.push(last(b).path[0])],
   ["no inclusion path", "inclusion", (b) => delete last(b).path],
-  ["a record's place in the log", "bundle", (b) => last(b).index--],
-  ["a record's place in the log, in order", "inclusion", (b) => last(b).index++],
-  ["a place beyond the log", "inclusion", (b) => (last(b).index = 2 ** 53)],
+  ["the index of another record", "bundle", (b) => last(b).index--],
+  ["another index, in order", "inclusion", (b) => last(b).index++],
+  ["an index beyond the log", "inclusion", (b) => (last(b).index = 2 ** 53)],
   [
-    "the root of the checkpoint",
+    "another root in the checkpoint",
     "checkpoint",
     (b) => (b.checkpoint = b.checkpoint.replace(/^(.+\n\d+\n)(.+)/, (_, head, root) => head + flipBase64(root))),
   ],
   [
-    "the size of the checkpoint",
+    "another size in the checkpoint",
     "checkpoint",
     (b) => (b.checkpoint = b.checkpoint.replace(/\n\d+\n/, (n) => `\n${Number(n) + 1}\n`)),
   ],
@@ -65,7 +65,7 @@ const tampering = [
     },
   ],
   [
-    "a checkpoint signed by another key that takes the log's key id",
+    "a checkpoint signed by another key under the log's key id",
     "checkpoint",
     (b) => {
       const [name, size, root] = b.checkpoint.split("\n");
@@ -79,7 +79,7 @@ const tampering = [
   ["no checkpoint", "checkpoint", (b) => delete b.checkpoint],
   ["the failed test left out", "shown", (b) => (b.records = b.records.filter((entry) => entry !== iron(b)))],
   ["another lot's proof", "bundle", (b, other) => Object.assign(b, other)],
-  ["another lot's proof under this lot's name", "shown", (b, other) => Object.assign(b, { ...other, lot: b.lot })],
+  ["another lot's proof with this lot's id", "shown", (b, other) => Object.assign(b, { ...other, lot: b.lot })],
   ["another ledger's id", "bundle", (b) => (b.ledger = b.ledger.replace(/.$/, (c) => (c === "a" ? "q" : "a")))],
   ["version 2", "bundle", (b) => (b.version = 2)],
   ["another format", "bundle", (b) => (b.format = "jejak")],
@@ -92,7 +92,7 @@ export default function tests(world) {
   const proof = async (name) =>
     (await fetch(world.base + world.lot(name).path.replace(/^\/01\/(\d+)\/10\//, "/lots/$1/") + "/proof")).json();
 
-  // The page of the patchouli lot, with `body` in place of its proof and `edit` done to its HTML.
+  // Visits the page of the patchouli lot, with `body` as its proof and its HTML changed by `edit`.
   const attacked = (body, edit, then, lang = "en") => {
     const prepare = async (page) => {
       await page.route("**/proof", (route) => (typeof body === "function" ? body(route) : route.fulfill({ json: body })));
@@ -108,9 +108,9 @@ export default function tests(world) {
     };
     return world.visit({ at: path, lang, prepare }, then);
   };
-  const turnsRed = async (page, check) => {
+  const isBroken = async (page, check) => {
     const now = await verdict(page);
-    assert.equal(now.state, "broken", `the page believed it: ${now.tally}`);
+    assert.equal(now.state, "broken", `the page accepted it: ${now.tally}`);
     assert.ok(now.classes.includes("broken") && !now.classes.includes("phone") && !now.classes.includes("verified"));
     assert.equal(now.checked, undefined);
     assert.equal(now.shape, "#s-broken");
@@ -129,23 +129,23 @@ export default function tests(world) {
         const before = JSON.stringify(bundle);
         tamper(bundle, other);
         assert.notEqual(JSON.stringify(bundle), before, "nothing was changed");
-        await attacked(bundle, null, (page) => turnsRed(page, check));
+        await attacked(bundle, null, (page) => isBroken(page, check));
       },
     ]),
     [
-      "null for a proof → bundle",
+      "null instead of a proof → bundle",
       async () =>
         attacked(
           (route) => route.fulfill({ contentType: "application/json", body: "null" }),
           null,
-          (page) => turnsRed(page, "bundle"),
+          (page) => isBroken(page, "bundle"),
         ),
     ],
     [
       "a rebuilt log under a key that the authority did not bind → keys",
       async () => {
         const { bundle, verifier } = newLog(await proof("NILAM-2611-03B"), newKey());
-        await attacked(bundle, withKey(verifier), (page) => turnsRed(page, "keys"));
+        await attacked(bundle, withKey(verifier), (page) => isBroken(page, "keys"));
       },
     ],
     [
@@ -154,12 +154,12 @@ export default function tests(world) {
         const bundle = await proof("NILAM-2611-03B");
         iron(bundle).record = resigned(iron(bundle).record, newKey());
         const forged = newLog(bundle, newKey());
-        // the page names the forged record as its own
+        // the page has the id of the forged record
         const [was, is] = [await idOf(await proof("NILAM-2611-03B")), await idOf(bundle)];
         await attacked(
           forged.bundle,
           (html) => withKey(forged.verifier)(html).replaceAll(was, is),
-          (page) => turnsRed(page, "keys"),
+          (page) => isBroken(page, "keys"),
         );
       },
     ],
@@ -170,7 +170,7 @@ export default function tests(world) {
         bundle.version = 2;
         for (const lang of Object.keys(languages)) {
           const check = async (page) => {
-            await turnsRed(page, "bundle");
+            await isBroken(page, "bundle");
             for (const colorScheme of ["light", "dark"]) {
               await page.emulateMedia({ colorScheme });
               await accessible(page, `broken in ${lang}, ${colorScheme}`);
@@ -181,16 +181,16 @@ export default function tests(world) {
       },
     ],
     ...[
-      ["no JSON", (route) => route.fulfill({ body: "<html>" })],
+      ["HTML", (route) => route.fulfill({ body: "<html>" })],
       [
-        "a proof cut off half way",
+        "a truncated proof",
         async (route) => route.fulfill({ body: JSON.stringify(await proof("NILAM-2611-03B")).slice(0, 9000) }),
       ],
-      ["404", (route) => route.fulfill({ status: 404, json: {} })],
-      ["503", (route) => route.fulfill({ status: 503, json: {} })],
-      ["no network", (route) => route.abort()],
+      ["status 404", (route) => route.fulfill({ status: 404, json: {} })],
+      ["status 503", (route) => route.fulfill({ status: 503, json: {} })],
+      ["a network error", (route) => route.abort()],
     ].map(([what, answer]) => [
-      `${what} for a proof: the state stays that of the server`,
+      `${what} instead of a proof: the server's result stays`,
       async () => {
         await attacked(answer, null, async (page) => {
           const { say } = await band(page);
@@ -206,7 +206,7 @@ export default function tests(world) {
       },
     ]),
     [
-      "a proof that never arrives: the page shows that it is waiting",
+      "a proof that never arrives: the page shows that it is checking",
       async () => {
         await attacked(
           () => {},
@@ -227,7 +227,7 @@ export default function tests(world) {
     ],
   ];
 
-  // The id of the failed test, by the modules that are served: BLAKE3 is not in Node.
+  // The id of the failed test, with the modules under test: Node has no BLAKE3.
   async function idOf(bundle) {
     const [{ blake3 }, { base32 }] = await Promise.all([
       import("../../web/static/blake3.js"),

@@ -1,4 +1,4 @@
-// A ledger with a laboratory and a maker for the tests of the checking modules, and an honest page of its one lot.
+// A ledger with a laboratory and a maker for the tests of the checking modules, and a correct page of its only lot.
 import assert from "node:assert/strict";
 
 import { blake3 } from "../../web/static/blake3.js";
@@ -6,7 +6,7 @@ import { base32 } from "../../web/static/bytes.js";
 import { dayOf, moment } from "../../web/static/format.js";
 import { Broken, verify } from "../../web/static/verify.js";
 import words from "../../web/static/words-en.js";
-import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./bribed.mjs";
+import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./ledger.mjs";
 
 export const LOT = "https://id.gs1.org/01/09521321001077/10/X";
 export const LAB = "urn:jejak:party:lab";
@@ -40,9 +40,9 @@ export function world() {
 
 const RESULT = { conformant: "pass", non_conformant: "fail" };
 
-// What an honest page with this word would show of everything on the ledger.
+// A correct page of everything on the ledger, with the given state.
 export function pageOf(l, state) {
-  const records = l.entries.map((entry, index) => ({ id: name(entry), index, payload: {}, ...l.told[index] }));
+  const records = l.entries.map((entry, index) => ({ id: name(entry), index, payload: {}, ...l.contents[index] }));
   const events = records.filter(({ payload }) => payload.eventID);
   const facts = events.flatMap(({ id, iss, payload }) => [
     { fact: "signer", of: id, text: iss },
@@ -75,14 +75,14 @@ export function pageOf(l, state) {
   };
 }
 
-// Checks the ledger's bundle against its page; `change` makes the page another one, `leave` leaves records out of the bundle.
-export async function look(l, state = "not-inspected", { change = () => {}, leave } = {}) {
+// Checks the ledger's bundle with its page; `change` alters the page, `omit` leaves records out of the bundle.
+export async function look(l, state = "not-inspected", { change = () => {}, omit } = {}) {
   const page = pageOf(l, state);
   change(page);
-  return verify(l.bundle(LOT, leave), page);
+  return verify(l.bundle(LOT, omit), page);
 }
 
-// That the check does not hold, by this name and for this reason.
+// Asserts that the check of this name fails, for this reason.
 export const broken = (promise, check, why) =>
   assert.rejects(promise, (error) => {
     assert.ok(error instanceof Broken, String(error.stack));

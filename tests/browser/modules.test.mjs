@@ -1,5 +1,5 @@
-// The checking modules of the pages, without a browser: BLAKE3, base32, records, inclusion paths and checkpoints against
-// vectors of other projects (tests/testdata) and against each other.
+// The checking modules of the pages, without a browser: BLAKE3, base32, records, inclusion paths and checkpoints, with test vectors
+// of other projects (tests/testdata) and with each other.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";

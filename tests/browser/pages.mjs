@@ -1,5 +1,5 @@
-// Every kind of page, in every language, on a phone and on a desk, light and dark: accessible, no wider than its window,
-// with nothing from elsewhere and nothing left behind.
+// Every kind of page, in every language, on phone and desktop, light and dark: accessible, no wider than its window, without
+// external requests, cookies or storage.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 export async function accessible(page, where) {
-  // evaluated by the debugger: the page's own policy would refuse it as a script element
+  // evaluated through the debugger: the page's CSP would block a script element
   if (!(await page.evaluate(() => Boolean(window.axe)))) await page.evaluate(axe);
   const found = await page.evaluate(async (values) => {
     const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] });
@@ -19,7 +19,7 @@ export async function accessible(page, where) {
   assert.deepEqual(found, [], where);
 }
 
-// Addresses of every kind of page; records, parties and containers are those a lot's own page links to.
+// Addresses of every kind of page; records, parties and containers are linked from a lot's page.
 async function addresses(world) {
   const found = new Map([
     ["home", "/"],
@@ -65,7 +65,7 @@ const missing = [
   "serial without lot",
 ];
 
-// Widths and colours are the same style sheet in every language: all four in one language, one in the others.
+// The style sheet is the same in every language: all four combinations in one language, one in the others.
 const looks = (lang) =>
   lang === "id" ? [phone, desk].flatMap((size) => ["light", "dark"].map((scheme) => [size, scheme])) : [[phone, "light"]];
 
@@ -91,7 +91,7 @@ async function look(world, kind, at) {
       const untranslated = await page.evaluate(() =>
         document.body.innerText.match(/\b(?:check|state|fact|act|role|why)-[a-z-]+\b|\{\s*\$/g),
       );
-      assert.equal(untranslated, null, `${where}: a key or a blank where words should be`);
+      assert.equal(untranslated, null, `${where}: an untranslated key or placeholder`);
       assert.deepEqual(seen, { errors: [], foreign: [], violations: [] }, where);
       assert.deepEqual(await context.cookies(), [], `${where}: cookies`);
       assert.equal(answer.headers()["set-cookie"], undefined);
@@ -100,7 +100,7 @@ async function look(world, kind, at) {
   }
 }
 
-// The parts of a page that a script or a style could hide in without a file of its own.
+// Inline scripts and styles of a page.
 const inline = () =>
   [...document.querySelectorAll("*")].flatMap((e) => [
     ...(e.matches("script:not([src]):not([type='application/ld+json']), style") ? [e.outerHTML.slice(0, 60)] : []),
@@ -148,7 +148,7 @@ export default function tests(world) {
       },
     ],
     [
-      "pages hold no inline script or style",
+      "pages have no inline script or style",
       async () => {
         for (const [kind, at] of await all) {
           await world.visit({ at }, async (page) => assert.deepEqual(await page.evaluate(inline), [], kind));
@@ -170,7 +170,7 @@ export default function tests(world) {
           await verdict(page);
           assert.equal(await page.evaluate(() => window.ran), undefined);
           assert.ok(await page.locator("main").isVisible());
-          assert.ok(seen.violations.length >= 3, `noticed only ${seen.violations}`);
+          assert.ok(seen.violations.length >= 3, `reported only ${seen.violations}`);
         });
       },
     ],

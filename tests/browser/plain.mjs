@@ -1,4 +1,4 @@
-// Without JavaScript: everything that a buyer needs is in the HTML of the server.
+// Without JavaScript: everything that a buyer needs is in the HTML.
 import assert from "node:assert/strict";
 
 import { languages } from "./world.mjs";
@@ -19,7 +19,7 @@ export default function tests(world) {
           assert.match(await page.getAttribute("#verdict", "class"), /\bserver\b/);
           assert.equal(await text(page, "h1"), "Patchouli oil, 50 g bottle");
           const facts = await text(page, ".facts");
-          for (const said of [
+          for (const expected of [
             /Balukang village/,
             /Donggala/,
             /Harvested \d.* 20\d\d/,
@@ -28,9 +28,9 @@ export default function tests(world) {
             /KAN LP-/,
             /No recall, no hold/,
           ]) {
-            assert.match(facts, said);
+            assert.match(facts, expected);
           }
-          assert.ok((await page.locator("#proof .checks .passed").count()) >= 9, "the checks are listed one by one");
+          assert.ok((await page.locator("#proof .checks .passed").count()) >= 9, "each check is listed");
           assert.equal(await page.locator("#proof .checks .failed").count(), 0);
           assert.ok((await page.locator(".timeline > li").count()) >= 10, "the journey");
           assert.equal(await page.locator(".test").count(), 2, "both tests, the failed one too");
@@ -43,7 +43,7 @@ export default function tests(world) {
       "numbers and dates follow the language",
       async () => {
         const expected = {
-          // the demo's days end yesterday
+          // the demo's last event was yesterday
           id: [/12,2 kg/, /1\.040 kg/, /Dipanen \d+( \w{3}( 20\d\d)? )?\u2013 ?\d+ \w{3} 20\d\d/, /16\.20 WITA/],
           en: [/12\.2 kg/, /1,040 kg/, /Harvested \d+( \w{3}( 20\d\d)? )?\u2013 ?\d+ \w{3} 20\d\d/, /16:20 UTC\+8/],
           zh: [/12\.2 kg/, /1,040 kg/, /20\d\d年\d+月\d+日至[\d年月]+日/, /16:20 UTC\+8/],
@@ -51,7 +51,7 @@ export default function tests(world) {
         for (const lang of Object.keys(languages)) {
           await world.visit({ at: path, lang, ...off }, async (page) => {
             const all = await text(page, "main");
-            for (const said of expected[lang]) assert.match(all, said, lang);
+            for (const pattern of expected[lang]) assert.match(all, pattern, lang);
           });
         }
       },
@@ -84,7 +84,7 @@ export default function tests(world) {
       },
     ],
     [
-      "a chosen language is kept in links, a negotiated one is not",
+      "links keep a chosen language, but not a negotiated one",
       async () => {
         const own = /^\/(01|00|entries|parties)\//;
         const links = (page) => page.$$eval("main a", (all) => all.map((a) => a.getAttribute("href")));
@@ -94,7 +94,7 @@ export default function tests(world) {
             for (const href of (await links(page)).filter((href) => own.test(href))) {
               if (/\/proof$|format=/.test(href)) continue;
               assert.match(href, /\?lang=zh$/, at);
-              found.set(own.exec(href)[0], href); // one page of each kind is looked at in turn
+              found.set(own.exec(href)[0], href); // one page of each kind is visited
             }
           });
         }
@@ -105,7 +105,7 @@ export default function tests(world) {
         await world.visit({ at: "/", lang: "zh", ...off }, async (page) => {
           await page.locator("#q").fill("nilam-2611-03b");
           await page.locator("form button").click();
-          assert.equal(await page.getAttribute("html", "lang"), "zh-Hans", "the search keeps it");
+          assert.equal(await page.getAttribute("html", "lang"), "zh-Hans", "the search keeps the language");
         });
       },
     ],

@@ -5,7 +5,7 @@ import { desk, languages, verdict } from "./world.mjs";
 
 const reachable = "a[href], button, input:not([type=hidden]), summary, [tabindex='0']";
 
-// What has the focus: an index into the page's controls, and whether a reader sees it.
+// The focused control: its index among the page's controls, and whether it is visible.
 const focused = (selector) => {
   const now = document.activeElement;
   const style = getComputedStyle(now);
@@ -28,7 +28,7 @@ export default function tests(world) {
         await world.visit({ at: lot.path }, async (page) => {
           assert.ok(
             await page.evaluate(() => document.querySelector(".skip").getBoundingClientRect().right <= 0),
-            "out of sight until needed",
+            "hidden until it has the focus",
           );
           await page.keyboard.press("Tab");
           const { name, inSight } = await page.evaluate(focused, reachable);
@@ -48,7 +48,7 @@ export default function tests(world) {
     ].map(([kind, at]) => [
       `${kind}: every control is reached by Tab, in order, with a visible focus ring`,
       async () => {
-        // without smooth scrolling, so that what has the focus is in sight at once
+        // without smooth scrolling, so that the focused control is visible at once
         await world.visit({ at, reducedMotion: "reduce" }, async (page) => {
           if (kind === "lot") await verdict(page);
           const wanted = await page.$$eval(reachable, (all) => all.flatMap((e, i) => (e.checkVisibility() ? [i] : [])));

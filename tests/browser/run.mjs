@@ -1,8 +1,8 @@
-// The pages in a real browser, on a demo that this starts and ends.
+// Tests of the pages in a real browser, on a demo that this program starts and stops.
 //
 //   node tests/browser/run.mjs [--only WORDS]      the tests; JEJAK_BIN names the program, else target/debug/jejak
-//   node tests/browser/run.mjs --shots             pictures of the pages, into tests/browser/shots
-//   node tests/browser/run.mjs --picture FILE      the picture of docs/
+//   node tests/browser/run.mjs --shots             screenshots of the pages, in tests/browser/shots
+//   node tests/browser/run.mjs --picture FILE      the screenshot in docs/
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -53,7 +53,7 @@ async function run(world) {
     const word = { passed: "ok  ", failed: "FAIL", skipped: "SKIPPED" }[outcome];
     console.log(`${word} ${title} (${((performance.now() - began) / 1000).toFixed(1)} s)${why}`);
   };
-  // visits share nothing but the demo, which they only read
+  // visits only share the demo, which they only read
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) await one(...next);
   };

@@ -1,12 +1,12 @@
-// Pictures of the pages, to look at, and the one in docs/.
+// Screenshots of the pages, and the one in docs/.
 import assert from "node:assert/strict";
 import { mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { desk, languages, phone, root, verdict } from "./world.mjs";
 
-// A phone shows the pages in its own letters; this machine's default may be much wider.
-const letters =
+// Fonts like those of phones; the default of this machine may be much wider.
+const fonts =
   '@media all { :root { font-family: Roboto, "Noto Sans", "Liberation Sans", "Noto Sans CJK SC", system-ui, sans-serif } }';
 
 const shown = { bypassCSP: true };
@@ -19,7 +19,7 @@ export async function all(world) {
       for (const viewport of [phone, desk]) {
         for (const colorScheme of ["light", "dark"]) {
           await world.visit({ at, lang, viewport, colorScheme, ...shown }, async (page) => {
-            await page.addStyleTag({ content: letters });
+            await page.addStyleTag({ content: fonts });
             await verdict(page);
             const file = path.join(dir, `${name}.${lang}.${viewport.width}.${colorScheme}`);
             await page.screenshot({ path: `${file}.first.png` });
@@ -35,7 +35,7 @@ export async function all(world) {
 export async function picture(world, file) {
   const viewport = { width: 360, height: 640 };
   await world.visit({ at: world.lot("NILAM-2611-03B").path, viewport, deviceScaleFactor: 2, ...shown }, async (page) => {
-    await page.addStyleTag({ content: letters });
+    await page.addStyleTag({ content: fonts });
     const { checked } = await verdict(page);
     assert.equal(checked, "phone");
     await page.screenshot({ path: file });

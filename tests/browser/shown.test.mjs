@@ -1,4 +1,4 @@
-// What the page shows, against what was signed: whoever draws it can't say better than the records, nor other than they.
+// Compares the page with the signed records: a page that shows something better or something else is detected.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
@@ -6,11 +6,11 @@ import test from "node:test";
 import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
 import { best, dayOf, measured, moment, number, range } from "../../web/static/format.js";
-import { Lost, Stale, verify } from "../../web/static/verify.js";
+import { Unreachable, Stale, verify } from "../../web/static/verify.js";
 import en from "../../web/static/words-en.js";
 import id from "../../web/static/words-id.js";
 import zh from "../../web/static/words-zh.js";
-import { AUTHORITY, ORIGIN, key, vkey } from "./bribed.mjs";
+import { AUTHORITY, ORIGIN, key, vkey } from "./ledger.mjs";
 import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, pageOf, product, world } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
@@ -34,7 +34,7 @@ test("a page that differs from the signed records is detected", async () => {
     ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "time"))],
     ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "signer"))],
     ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "recall"))],
-    // the words that people read, while every attribute stays as it was
+    // the visible text, with unchanged attributes
     ["values", (p) => (iron(p).text = iron(p).text.replace("41", "11"))],
     ["values", (p) => (iron(p).text = iron(p).text.replace("mg/kg", "g/kg"))],
     ["values", (p) => (iron(p).text = "4,1\u00a0mg/kg")],
@@ -60,7 +60,7 @@ test("a page that differs from the signed records is detected", async () => {
     ["facts", (p) => p.facts.push({ fact: "constructor", text: "" })],
     ["facts", (p) => (p.lang = "")],
     ["values", (p) => (p.lang = "id")],
-    // the band: its state, its word, its looks
+    // the band: state, word and look
     ["state", (p) => (p.band.state = "splendid")],
     ["state", (p) => (p.band.word = "Certified")],
     ["state", (p) => (p.band.state = "findings")],
@@ -78,9 +78,9 @@ test("a page and a proof of different log sizes are neither checked nor broken",
   const without = (p) => (p.shown = p.shown.filter(({ id }) => id !== newest.id));
   // the page is older than the proof
   await stale(shows((p) => (without(p), (p.size = newest.index))));
-  // the page knows a record that no published head covers
+  // the page has a record that no published head covers
   await stale(shows((p) => p.shown.push({ id: "a".repeat(52), index: page.size })));
-  // saying so of what is in the proof does not help
+  // this does not excuse a difference in records that both have
   await broken(shows(without), "shown");
   await shows((p) => (p.size = newest.index));
 });
@@ -91,14 +91,14 @@ test("the state shown is never better than the records", async () => {
   await broken(look(l, "verified"), "state", /records say not-inspected/);
   const first = l.event(key(3), LAB, inspect);
   await look(l, "verified");
-  await look(l, "findings"); // worse is the server's to say
+  await look(l, "findings"); // the server may show a worse state
   const held = l.event(l.authority, AUTHORITY, hold);
   await broken(look(l, "verified"), "state", /records say held/);
   await broken(look(l, "findings"), "state", /records say held/);
   await look(l, "held");
   const noRecall = (p) => (fact(p, "recall").text = en["recall-none"]);
   await broken(look(l, "held", { change: noRecall }), "facts");
-  l.event(key(2), MAKER, { ...hold, "jejak:lifts": held }); // not its to lift
+  l.event(key(2), MAKER, { ...hold, "jejak:lifts": held }); // it may not lift this hold
   await broken(look(l, "verified"), "state", /records say held/);
   l.event(l.authority, AUTHORITY, { ...hold, "jejak:lifts": held });
   await look(l, "verified");
@@ -111,25 +111,25 @@ test("a failed inspection counts until a later test names it", async () => {
   const failed = l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
   for (const state of ["verified", "not-inspected", "findings"]) await broken(look(l, state), "state", /records say failed/);
   await look(l, "failed");
-  l.event(key(2), MAKER, { ...inspect, errorDeclaration: {}, "jejak:voids": failed }); // not its to take back
+  l.event(key(2), MAKER, { ...inspect, errorDeclaration: {}, "jejak:voids": failed }); // it may not void this inspection
   await broken(look(l, "verified"), "state", /failed/);
   l.event(key(3), LAB, inspect);
-  await broken(look(l, "verified"), "state", /failed/); // another test does not undo it
+  await broken(look(l, "verified"), "state", /failed/); // another test does not clear it
   l.event(key(3), LAB, { ...inspect, "jejak:retests": [failed] });
   await look(l, "verified");
-  // what its uncertainty leaves open has no verdict, if the page says that it is open
+  // an inconclusive result has no verdict, if the page shows it so
   const open = world();
   open.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
   const unclear = (p) => (p.tests[0].result = en["verdict-inconclusive"]);
   await look(open, "no-verdict", { change: unclear });
   for (const state of ["verified", "findings"]) await broken(look(open, state, { change: unclear }), "state", /no-verdict/);
-  // a test that passed beside it does not take it back
+  // another test that passed does not change this
   open.event(key(3), LAB, inspect);
   await look(open, "findings", { change: unclear });
   await broken(look(open, "verified", { change: unclear }), "state", /findings/);
 });
 
-test("a bad result without a limit is a finding beside a pass", async () => {
+test("a failed value without a limit is a finding in addition to a pass", async () => {
   const l = world();
   l.event(key(3), LAB, inspect);
   l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
@@ -154,7 +154,7 @@ test("the inputs of a lot decide its state too", async () => {
   const held = start(input);
   held.event(held.authority, AUTHORITY, { ...hold, quantityList: [{ epcClass: input }] });
   await broken(look(held), "state", /records say held/);
-  // a test of the same goods counts below, of another form it does not
+  // a test counts for descendants of the same form only
   const same = start(input);
   same.event(key(3), LAB, { ...inspect, quantityList: [{ epcClass: input }] });
   await look(same, "verified");
@@ -162,12 +162,12 @@ test("the inputs of a lot decide its state too", async () => {
   const another = start(other);
   another.event(key(3), LAB, { ...inspect, quantityList: [{ epcClass: other }] });
   await broken(look(another, "verified"), "state", /not-inspected/);
-  // made of it in a record that was voided, it has not passed with it
+  // a voided process does not pass it on
   const undone = start(input);
   undone.event(key(3), LAB, { ...inspect, quantityList: [{ epcClass: input }] });
   undone.event(key(2), MAKER, { ...made(input), errorDeclaration: {}, "jejak:voids": name(undone.entries.at(-2)) });
   await broken(look(undone, "findings"), "state", /not-inspected/);
-  // a failure above may be cured by a process: the word is then the server's
+  // a process may cure a failure of an ancestor: then the server decides
   const cured = start(input);
   cured.event(key(3), LAB, { ...inspect, disposition: "non_conformant", quantityList: [{ epcClass: input }] });
   cured.event(key(3), LAB, inspect);
@@ -205,7 +205,7 @@ test("numbers, units, dates and times are formatted as on the server", () => {
   assert.equal(range(en, "2025-12-30", "2026-01-03"), "30\u00a0Dec\u00a02025 \u2013 3\u00a0Jan\u00a02026");
 });
 
-test("a harvest is called as a profile that the authority put in force calls it", async () => {
+test("the word for a harvest is from an enacted profile", async () => {
   const caught = (id) => Buffer.from(JSON.stringify({ id, harvest: { done: { en: "Caught", id: "Ditangkap" } } }));
   const shown = async (bytes, named = bytes) => {
     const l = world();
@@ -228,7 +228,7 @@ test("a name is shown in the nearest language, else in English", () => {
   for (const [tag, text] of Object.entries(cases)) assert.equal(best(names, tag), text, tag);
 });
 
-test("every locale has its table of the words compared, and they are the same", async () => {
+test("every locale has a table of the compared words, with the same text", async () => {
   const locales = new URL("../../web/locales/", import.meta.url);
   const codes = readdirSync(locales).flatMap((file) => /^([a-z]+)\.ftl$/.exec(file)?.[1] ?? []);
   assert.ok(codes.length >= 3, String(codes));
@@ -241,6 +241,6 @@ test("every locale has its table of the words compared, and they are the same", 
   }
 });
 
-test("a page in a language without a table of words is not checked, and not called broken", async () => {
-  await assert.rejects(shows((p) => (p.lang = "it")), Lost);
+test("a page in a language without a table of words is neither checked nor broken", async () => {
+  await assert.rejects(shows((p) => (p.lang = "it")), Unreachable);
 });

@@ -1,4 +1,4 @@
-// A valid proof, and a page that shows something else than it proves.
+// A valid proof, and a page that shows something else.
 import assert from "node:assert/strict";
 
 import { newKey, note } from "./forge.mjs";
@@ -6,13 +6,13 @@ import { verdict } from "./world.mjs";
 
 const once = (find, put) => (html) => html.replace(find, put);
 
-// [what the page shows, the check that must fail, html -> html]
+// [what the page shows, check that must fail, html -> html]
 const edits = [
   ["a better value than was measured", "values", once('data-value="41"', 'data-value="11"')],
-  // what people read, while what stands beside it stays
+  // the visible text, with unchanged attributes
   ["a better number", "values", once("41\u00a0mg/kg", "11\u00a0mg/kg")],
   ["another unit", "values", once("41\u00a0mg/kg", "41\u00a0µg/kg")],
-  ["a failed test called passed", "values", once(/(class="result">)Fail</, "$1Pass<")],
+  ["a failed test as passed", "values", once(/(class="result">)Fail</, "$1Pass<")],
   ["another product", "facts", once(/(<h1[^>]*>)[^<]+/, "$1Saffron")],
   ["a product without its fact mark", "facts", once(/<h1[^>]*>/, "<h1>")],
   ["another maker", "facts", once(/(data-fact="maker"[^>]*>)[^<]+/, "$1Somebody else")],
@@ -24,7 +24,7 @@ const edits = [
   ["no recall mark", "shown", once('data-fact="recall"', "")],
   ["another word in its band", "state", once(/(class="word">)[^<]+/, "$1Certified")],
   ["a band of another state", "state", once('data-state="verified"', 'data-state="failed"')],
-  ["a step hidden", "shown", once(/<li data-record="[^]*?<\/li>/, "")],
+  ["one step less", "shown", once(/<li data-record="[^]*?<\/li>/, "")],
   [
     "a value of another parameter",
     "values",
@@ -48,21 +48,21 @@ function swapTests(html) {
   return html.replace(`class="test pass" data-record="${first}"`, `class="test pass" data-record="${second}"`);
 }
 
-// A lot that failed or is recalled, dressed up in every way that the records speak against.
+// A failed or recalled lot, shown as something better.
 const asVerified = (state, word) => (html) =>
   html
     .replace(`class="band ${state} `, 'class="band verified ')
     .replace(`data-state="${state}"`, 'data-state="verified"')
     .replace(`href="#s-${state}"`, 'href="#s-verified"')
     .replace(`<p class="word">${word}`, '<p class="word">Verified');
-const dressed = [
+const improved = [
   ["NILAM-2611-02", "a failed lot as verified", "state", asVerified("failed", "Failed inspection")],
   ["ALP-2611-04", "a recalled lot as verified", "state", asVerified("held", "Recalled / on hold")],
   ["ALP-2611-04", "a recall as none", "facts", once(/(data-fact="recall") data-of="[^"]*">[^<]+/, '$1 data-of="">No recall, no hold')],
 ];
 
 export default function tests(world) {
-  const all = [...edits.map((edit) => ["NILAM-2611-03B", ...edit]), ...dressed];
+  const all = [...edits.map((edit) => ["NILAM-2611-03B", ...edit]), ...improved];
   return all.map(([lot, what, check, edit]) => [
     `the page shows ${what} → ${check}`,
     async () => {
@@ -78,7 +78,7 @@ export default function tests(world) {
         });
       await world.visit({ at: path, prepare }, async (page) => {
         const now = await verdict(page);
-        assert.equal(now.state, "broken", `the page believed it: ${now.tally}`);
+        assert.equal(now.state, "broken", `the page accepted it: ${now.tally}`);
         assert.equal(
           now.tally,
           now.say.sayFailing.replace("%check%", now.say[`check${check[0].toUpperCase()}${check.slice(1)}`]),

@@ -1,4 +1,4 @@
-// The check that a reader's own device makes: a frozen bundle of the demo holds, and nothing that was changed in one does.
+// The check in the browser: a frozen bundle of the demo verifies, and every changed one is refused.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
@@ -8,7 +8,7 @@ import { canCheck, signed } from "../../web/static/ed25519.js";
 import { plain } from "../../web/static/ed25519-plain.js";
 import { cosignatures, verifierKey } from "../../web/static/log.js";
 import { Broken, verify } from "../../web/static/verify.js";
-import { key, record } from "./bribed.mjs";
+import { key, record } from "./ledger.mjs";
 import { LAB, MAKER, broken, inspect, look, world } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
@@ -83,7 +83,7 @@ test("a record with ambiguous JSON or of another type is refused", async () => {
   const by = { iss: MAKER, sub: "x", aud: twice.id, seq: 9 };
   twice.entries.push(record(key(2), { ...by, type: "application/ld+json", payload: '{"eventID":"a","eventID":"b"}' }));
   await broken(look(twice), "record", /twice/);
-  // an event key may not register a key by calling the statement an event
+  // an event key must not register a key in a statement with the content type of an event
   const dressed = world();
   dressed.admit(key(3), LAB, LAB, key(4), "event");
   const statement = { type: "Key", party: LAB, key: key(66).id, purpose: "admin" };
@@ -118,7 +118,7 @@ test("Ed25519 without WebCrypto agrees with the ledger on 914 edge cases", async
     const verdict = await signed(...args);
     taken += verdict;
     if (verdict) assert.ok(!(flags ?? []).some((f) => refused.includes(f)), String(flags));
-    // where the guards let it through, both engines must agree
+    // if the weak points are refused or absent, both engines must agree
     const guarded = (flags ?? []).some((f) => refused.includes(f));
     if (!guarded) differ += (await plain(...args)) !== verdict;
   }

@@ -1,4 +1,4 @@
-// What every test stands on: a demo of its own, a browser, and visits that note down whatever a page must never do.
+// The environment of the tests: a demo, a browser, and visits that record what a page must never do.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -27,7 +27,7 @@ async function freePort() {
   return port;
 }
 
-// Starts `jejak demo` and waits for the line that lists its lots: by then everything is seeded and served.
+// Starts `jejak demo` and waits for the line with its lots, which is printed when everything is served.
 async function demo(binary) {
   const dir = mkdtempSync(path.join(tmpdir(), "jejak-browser-"));
   const args = ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", `127.0.0.1:${await freePort()}`];
@@ -40,29 +40,29 @@ async function demo(binary) {
     clearTimeout(late);
     rmSync(dir, { recursive: true, force: true });
   };
-  let said = "";
-  let complained = "";
-  child.stderr.on("data", (bytes) => (complained = (complained + bytes).slice(-4000)));
+  let output = "";
+  let errors = "";
+  child.stderr.on("data", (bytes) => (errors = (errors + bytes).slice(-4000)));
   const listed = new Promise((done) => {
     child.stdout.on("data", (bytes) => {
-      said += bytes;
-      if (said.includes("\n")) done(said);
+      output += bytes;
+      if (output.includes("\n")) done(output);
     });
   });
   const late = new Promise((done) => setTimeout(done, 120_000).unref());
   const line = await Promise.race([listed, ended, late]);
   if (typeof line !== "string") {
     await stop();
-    throw new Error(`${binary} demo did not start: ${line?.message ?? complained}`);
+    throw new Error(`${binary} demo did not start: ${line?.message ?? errors}`);
   }
   return { ...JSON.parse(line.split("\n")[0]), stop };
 }
 
-// Everything that is wrong with a page whatever it shows, noted while it is open.
+// Records errors, external requests and CSP violations of a page while it is open.
 async function watch(context, page, base) {
   const seen = { errors: [], foreign: [], violations: [] };
   page.on("console", (message) => {
-    // Chromium reports the status of the page itself as an error; 404 is what an unknown lot is meant to be
+    // Chromium reports the status of the page itself as an error, but 404 is right for an unknown lot
     const own = message.location().url === page.url() && /status of 4\d\d/.test(message.text());
     if (message.type() === "error" && !own) seen.errors.push(message.text());
   });
@@ -94,7 +94,7 @@ export async function start({ binary }) {
     return full.href;
   };
 
-  // Opens an address in a browser of its own and closes it again. `prepare(page)` sets traps before anything is loaded.
+  // Opens an address in a browser of its own and closes it again. `prepare(page)` runs before anything is loaded.
   const visit = async ({ at, lang = "en", prepare, ...options }, body) => {
     const context = await browser.newContext({ viewport: phone, locale: "de-DE", ...options });
     context.setDefaultTimeout(60_000);
@@ -124,7 +124,7 @@ export async function start({ binary }) {
   };
 }
 
-// Waits until the device's own check is over, well or badly, and answers what the band says then.
+// Waits until the check in the browser has ended, and returns the content of the band.
 export async function verdict(page) {
   await page.waitForSelector("#verdict[data-checked=phone], #verdict[data-state=broken]", { timeout: 60_000 });
   return band(page);
@@ -146,6 +146,6 @@ export const band = (page) =>
     };
   });
 
-// How far a page sticks out to the right of its window, in CSS pixels.
+// How much a page is wider than its window, in CSS pixels.
 export const overhang = (page) =>
   page.evaluate(() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth);

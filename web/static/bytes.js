@@ -1,5 +1,5 @@
 // Bytes as text: base64 (RFC 4648 section 4), base64url without padding (section 5), lower-case base32 without padding
-// (section 6), lower-case hex, and JSON. Strict: what does not encode back to the same text is refused.
+// (section 6), lower-case hex, and JSON. Strict: text that would be encoded differently is refused.
 
 export class Refused extends Error {}
 
@@ -86,8 +86,8 @@ export function fromHex(string, length) {
   return Uint8Array.from(string.match(/../g), (b) => parseInt(b, 16));
 }
 
-// Strict JSON (RFC 8259), as `epcis::strict` reads it in the ledger: what two readers could take for different things is refused.
-// JSON.parse sees to the grammar; this sees what it passes over.
+// Strict JSON (RFC 8259), as `epcis::strict` of the ledger reads it: what two parsers could read differently is refused.
+// JSON.parse checks the grammar; this checks the rest.
 const DEEPEST = 32;
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
 
@@ -118,7 +118,7 @@ export function parse(bytes) {
     } else if (token === ":") {
       // the string before a colon is a member name
       if (last.includes("\\") || open.at(-1).has(last)) throw new Refused("a member name twice, or with an escape");
-      // names that Rust's serde_json takes for a number or for more JSON
+      // names that Rust's serde_json reads as a number or as nested JSON
       if (last.startsWith('"$serde_json::')) throw new Refused("a name with another meaning elsewhere");
       open.at(-1).add(last);
     } else if (token.includes("\\u")) {

@@ -1,5 +1,5 @@
-// Ed25519 verification in plain BigInt arithmetic (RFC 8032), for browsers whose WebCrypto lacks it. Verification only: it holds
-// no secrets, so timing does not matter. Weak points are refused by the caller, `ed25519.js`.
+// Ed25519 verification in plain BigInt arithmetic (RFC 8032), for browsers whose WebCrypto lacks it. Verification only: there
+// are no secrets, so timing does not matter. The caller, `ed25519.js`, refuses weak points.
 
 import { concat } from "./bytes.js";
 
@@ -17,7 +17,7 @@ const D = mod(-121665n * power(121666n, P - 2n));
 const ROOT = power(2n, (P - 1n) / 4n);
 const little = (bytes) => bytes.reduceRight((n, b) => (n << 8n) | BigInt(b), 0n);
 
-// The point (X, Y, Z, T) of 32 bytes (RFC 8032 section 5.1.3); null when there is none.
+// The point (X, Y, Z, T) of 32 bytes (RFC 8032 section 5.1.3), or null.
 function point(bytes) {
   const n = little(bytes);
   const y = n & (2n ** 255n - 1n);

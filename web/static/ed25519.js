@@ -1,6 +1,6 @@
-// Ed25519 verification with one verdict everywhere: RFC 8032 section 5.1.7 without cofactor, S below the order, canonical A and
-// R, neither of small order (what `verify_strict` accepts in the ledger). WebCrypto does the work where the browser has it
-// (RFC 8410); engines differ on weak points, so those are refused here first. Without it `ed25519-plain.js` is loaded.
+// Ed25519 verification with the same result in every browser: RFC 8032 section 5.1.7 without cofactor, S below the order, canonical A and
+// R, neither of small order (what `verify_strict` accepts in the ledger). WebCrypto is used if the browser has
+// Ed25519 (RFC 8410), else `ed25519-plain.js`. Engines differ on weak points, so those are refused here first.
 
 import { same } from "./bytes.js";
 
@@ -15,7 +15,7 @@ const WEAK = [
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
 ].map(hex);
 
-// Whether bytes can't stand for a point of large order in its one encoding: y of small order, or not below 2^255 - 19.
+// Whether bytes are not the canonical encoding of a point of large order: y of small order, or not below 2^255 - 19.
 function weak(bytes) {
   const y = Uint8Array.from(bytes);
   y[31] &= 127;
@@ -36,8 +36,7 @@ const SIGNATURE = hex(
 );
 let engine;
 
-// Whether this browser can check at all: it has hashes (a secure context), and a known signature holds while a changed one does
-// not.
+// Whether this browser can check: it has hashes (a secure context), accepts a known signature, and refuses a changed one.
 export async function canCheck() {
   if (!globalThis.crypto?.subtle) return false;
   for (const load of [async () => native, async () => (await import("./ed25519-plain.js")).plain]) {

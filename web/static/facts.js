@@ -1,5 +1,5 @@
-// What the page shows, against what was signed: it hides no record of the lot, values and facts are the records', and its word for
-// the lot is not better than they say. It may be worse: amounts, limits and the rules about goods are not looked at here.
+// Compares the page with the signed records: it shows every record of the lot, values and facts are as signed, and the lot's state
+// is not better than the records allow. It may be worse: amounts, limits and rules about goods are not checked here.
 
 import { demand } from "./bytes.js";
 import { EVENT } from "./cose.js";
@@ -15,7 +15,7 @@ const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lo
 const placesOf = (json) =>
   [json.readPoint, json.bizLocation].map((p) => /^https:\/\/id\.gs1\.org\/414\/([0-9]{13})$/.exec(p?.id)?.[1]);
 const inspects = ({ json }) => json.bizStep === "inspecting";
-// What a result may be called, by what was signed.
+// The results that the page may show for a signed disposition.
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
 const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
 
@@ -26,7 +26,7 @@ export function accredited({ accreditations, products }, { record, json }) {
   return (accreditations.get(record.iss) ?? []).some((a) => a.from <= at && at < a.until && a.scope.some(covers));
 }
 
-// `lot` and what it was made of, by the processes among `events`.
+// `lot` and its ancestors, by the processes among `events`.
 function family(lot, events) {
   const found = new Set([lot]);
   for (const name of found) {
@@ -37,23 +37,23 @@ function family(lot, events) {
   return found;
 }
 
-export class Story {
-  results = new Map(); // record: how the page calls its result
+export class Facts {
+  results = new Map(); // record: the result that the page shows
 
   constructor(records, registry, lot, lang, words, profiles = []) {
     const events = records.filter(({ record }) => record.contentType === EVENT);
     const byId = new Map(records.map((r) => [r.id, r]));
-    // what an inspector found and who held the goods is theirs alone to take back
-    const ownWord = ({ json }) => inspects({ json }) || json.bizStep === "holding";
+    // only its signer may void an inspection or a hold
+    const ownOnly = ({ json }) => inspects({ json }) || json.bizStep === "holding";
     const voids = ({ record, json }) => {
       const first = byId.get(id(json["jejak:voids"]));
-      return json.errorDeclaration && first && (!ownWord(first) || first.record.iss === record.iss) ? [first.id] : [];
+      return json.errorDeclaration && first && (!ownOnly(first) || first.record.iss === record.iss) ? [first.id] : [];
     };
     const voided = new Set(events.flatMap(voids));
     const standing = events.filter((event) => !event.json.errorDeclaration && !voided.has(event.id));
     Object.assign(this, { records: byId, events, standing, registry, lot, lang, words, profiles });
     this.family = family(lot, standing);
-    // a lineage that was voided may still be told
+    // a voided lineage may still be shown
     this.wide = family(lot, events);
   }
 
@@ -61,33 +61,33 @@ export class Story {
   nearby = ({ json }) => of(json).some((name) => this.wide.has(name));
   sentence = (key, when) => sentence(this.words, key, { when });
 
-  // Every record shown is in the proof, and every event of the proof about the lot or what it was made of is shown, with its
-  // signer and its time.
+  // Every record shown is in the proof, and every event of the proof about the lot or its ancestors is shown, with its signer
+  // and time.
   shown(ids, facts) {
     const missing = ids.find((name) => !this.records.has(name));
     demand(!missing, `record ${missing} is not in the proof`);
     const hidden = this.events.find((event) => this.about(event) && !ids.includes(event.id));
-    demand(!hidden, `record ${hidden?.index} is about this lot, and the page does not show it`);
-    const told = new Set(facts.map(({ fact, of }) => `${fact} ${of}`));
-    for (const name of ids) demand(told.has(`signer ${name}`) && told.has(`time ${name}`), `who signed ${name}, and when?`);
+    demand(!hidden, `the page does not show record ${hidden?.index} about this lot`);
+    const stated = new Set(facts.map(({ fact, of }) => `${fact} ${of}`));
+    for (const name of ids) demand(stated.has(`signer ${name}`) && stated.has(`time ${name}`), `no signer or time for ${name}`);
     const first = ["product", "maker", "inspected", "recall"].find((fact) => !facts.some((f) => f.fact === fact));
-    demand(!first, `the page does not say: ${first}`);
+    demand(!first, `the page does not show: ${first}`);
   }
 
-  // Each test shows all that its record states.
+  // Each test shows all results in its record.
   tests(tests) {
     for (const { record, result, values } of tests) {
       const json = this.records.get(record)?.json ?? {};
       const reports = (json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
       const stated = reports.map((r) => ({ r, raw: r.stringValue ?? r.value ?? (r.booleanValue ? "yes" : "no") }));
-      // `stringValue` governs; a bare number may be written with other zeros
+      // `stringValue` takes precedence; a JSON number may have other zeros
       const same = ({ r, raw }, { parameter, value, text, spread }) =>
         r.type === parameter &&
         (typeof raw === "number" ? Number(value) === raw : value === raw) &&
         text === (this.words[`value-${value}`] ?? measured(this.words, value, r.uom)) &&
         (!spread || spread === `±\u00a0${measured(this.words, String(r["jejak:uncertainty"]), r.uom)}`);
       for (const v of values) demand(stated.some((s) => same(s, v)), `${v.parameter} was not signed as ${v.text}`);
-      for (const s of stated) demand(values.some((v) => same(s, v)), `${s.r.type} ${s.raw} was signed, and the page hides it`);
+      for (const s of stated) demand(values.some((v) => same(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
       const called = results(json).find((key) => this.words[`verdict-${key}`] === result);
       demand(called, `the result was not signed as ${result}`);
       this.results.set(record, called);
@@ -97,7 +97,7 @@ export class Story {
   holds() {
     const authority = this.registry.authority;
     const lifts = this.standing.filter(({ json }) => json["jejak:lifts"]);
-    // lifted by who issued it, or by the authority
+    // lifted by its signer or the authority
     const by = (hold) => (lift) =>
       id(lift.json["jejak:lifts"]) === hold.id && [hold.record.iss, authority].includes(lift.record.iss);
     const holds = this.standing.filter((event) => event.json.bizStep === "holding" && !event.json["jejak:lifts"]);
@@ -106,7 +106,7 @@ export class Story {
 
   inspections = (lot) => this.standing.filter((e) => inspects(e) && of(e.json).includes(lot));
 
-  // How the page calls the lot's own failed inspections that no later test names.
+  // The shown results of the lot's own failed inspections that no later test names.
   failed() {
     const retested = ({ id: name, index }) =>
       this.standing.some((e) => inspects(e) && e.index > index && (e.json["jejak:retests"] ?? []).some((r) => id(r) === name));
@@ -114,7 +114,7 @@ export class Story {
     return failed.map((e) => this.results.get(e.id) ?? "fail");
   }
 
-  // Whether a lot passed: itself, or all that it was made of, in the same commodity and form.
+  // Whether a lot passed: itself, or all its inputs, if they have the same commodity and form.
   passed(lot, above = []) {
     const good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
     if (this.inspections(lot).some(good)) return true;
@@ -125,7 +125,7 @@ export class Story {
     return parents.length > 0 && parents.every(clean);
   }
 
-  // The best that the records allow.
+  // The best state that the records allow.
   best() {
     if (this.holds().length > 0) return "held";
     const failed = this.failed();
@@ -135,9 +135,9 @@ export class Story {
     return failed.length > 0 || this.events.some(thief) ? "findings" : "verified";
   }
 
-  // The band: its state, its word, and that it looks so.
+  // The band: its state, word and look.
   word({ state, word, look }) {
-    demand(STATES.includes(state) && word === this.words[`state-${state}`], `the page calls ${state} ${word}`);
+    demand(STATES.includes(state) && word === this.words[`state-${state}`], `the page shows ${word} for ${state}`);
     demand(look === `band ${state} #s-${state}`, `the page shows ${state} as ${look}`);
     const best = this.best();
     demand(STATES.indexOf(state) >= STATES.indexOf(best), `the page says ${state}, the records say ${best}`);
@@ -163,7 +163,7 @@ export class Story {
     demand(Object.hasOwn(facts, fact) && facts[fact]().includes(text), `${fact} was not signed as ${text}`);
   }
 
-  // Who made the lot: who holds what the event makes, or else who signed it.
+  // The makers of the lot: the possessing party of the event, else its signer.
   made() {
     const lists = ["quantityList", "outputQuantityList"];
     const made = ({ json }) => json.bizStep === "commissioning" && of(json, lists).includes(this.lot);
@@ -173,18 +173,18 @@ export class Story {
 
   harvests = () => this.events.filter((event) => event.json.ilmd?.["jejak:harvestStart"] && this.nearby(event));
 
-  // Days that were signed, and that leave out no harvest that stands.
+  // Days that were signed, and that include every harvest not voided.
   harvested(days) {
     const [first, last] = days.split(" ");
-    const said = (events) => events.flatMap(({ json }) => [json.ilmd["jejak:harvestStart"], json.ilmd["jejak:harvestEnd"]]);
-    const all = said(this.harvests());
-    const standing = said(this.harvests().filter((event) => this.standing.includes(event) && this.about(event)));
+    const daysOf = (events) => events.flatMap(({ json }) => [json.ilmd["jejak:harvestStart"], json.ilmd["jejak:harvestEnd"]]);
+    const all = daysOf(this.harvests());
+    const standing = daysOf(this.harvests().filter((event) => this.standing.includes(event) && this.about(event)));
     const whole = all.includes(first) && all.includes(last) && standing.every((day) => first <= day && day <= last);
     const when = range(this.words, first, last);
     return whole ? this.harvestWords().map((done) => sentence(this.words, "harvested", { done, when })) : [];
   }
 
-  // What a harvest is called: by a profile of the commodity, else in general.
+  // The words for a harvest: of a profile of the commodity, or the general one.
   harvestWords() {
     const { commodity } = this.registry.products.get(gtinOf(this.lot)) ?? {};
     const own = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));

@@ -1,5 +1,5 @@
-// Names, numbers, units and dates as each language writes them, by the rules of src/names.rs and src/server/pages/format.rs.
-// `words` is the table of a language (words-*.js): how it writes numbers and dates stands in it.
+// Names, numbers, units and dates in each language, by the rules of src/names.rs and src/server/pages/format.rs. `words` is the
+// table of a language (words-*.js), with its number and date formats.
 
 const NBSP = "\u00a0";
 
@@ -15,7 +15,7 @@ export function best(names, tag) {
   return names.en;
 }
 
-// 1040.25 as 1.040,25 in Indonesian and 1,040.25 in English; what is no plain decimal (`<0.5`) changes only its point.
+// 1040.25 as 1.040,25 in Indonesian and 1,040.25 in English; other text (`<0.5`) changes only its point.
 export function number(words, text) {
   const point = words["decimal-point"];
   const parts = /^(-?)([0-9]+)(?:\.([0-9]+))?$/.exec(text);
@@ -25,7 +25,7 @@ export function number(words, text) {
   return (sign && "\u2212") + grouped + (part === undefined ? "" : point + part);
 }
 
-// The sign of a unit's code, if it has one.
+// The symbol of a unit's code, if it has one.
 const SIGNS = {
   P1: "%", C62: "", 1: "", H87: "", KGM: "kg", GRM: "g", MGM: "mg", MLT: "ml", LTR: "L", CEL: "°C", Cel: "°C", MMT: "mm",
   CMT: "cm", CMK: "cm²", MIN: "min", NA: "mg/kg", M29: "mg/kg", GK: "g/kg", J33: "µg/kg", "ug/kg": "µg/kg", A18: "Bq/kg",
@@ -41,7 +41,7 @@ const month = (words, m) => words.months.split(" ")[m - 1];
 
 const date = (words, [year, m, day]) => sentence(words, "date", { year, month: month(words, m), day });
 
-// From day to day; what both share is written once.
+// From day to day; common parts are written once.
 export function range(words, first, last) {
   const [from, to] = [first, last].map((day) => day.split("-").map(Number));
   if (first === last) return date(words, from);

@@ -57,7 +57,7 @@ function lines(note, cut, verifier) {
   return found;
 }
 
-// { origin, size, root, text, signatures } of a signed checkpoint of three lines. All signatures that name `verifier` must hold.
+// { origin, size, root, text, signatures } of a signed checkpoint of three lines. The caller must verify all signatures of `verifier`.
 export function checkpoint(note, verifier) {
   const cut = note.lastIndexOf("\n\n");
   if (cut < 0) throw new Refused("not a signed note");
@@ -75,7 +75,7 @@ export function checkpoint(note, verifier) {
   return { origin, size: Number(size), root: hash, text: encode(signed), signatures };
 }
 
-// [{ signature, message, time }] of the cosignatures (type 4) of a witness: what is signed carries its time.
+// [{ signature, message, time }] of the cosignatures (type 4) of a witness; the message includes the time.
 export function cosignatures(note, witness) {
   const cut = note.lastIndexOf("\n\n");
   return lines(note, cut, witness).map((blob) => {

@@ -1,12 +1,11 @@
-// The verification page on the reader's own device: fetches the proof bundle, checks it, and says in words what was checked
-// here and what only the server did. Where the browser can't check it says "checked by the server only"; when a check does not
-// hold it turns red and names the check.
+// The verification page in the browser: fetches the proof bundle, checks it, and shows what was checked here and what only the
+// server checked. If the browser can't check, it shows "checked by the server only"; if a check fails, it turns red and names it.
 
-// The checking modules are loaded after the page is there: it is complete without them.
+// The checking modules are loaded last: the page is complete without them.
 const band = document.getElementById("verdict");
 const say = band?.dataset;
 
-function speak(selector, words) {
+function setText(selector, words) {
   const element = band.querySelector(selector);
   if (element) element.textContent = words;
 }
@@ -15,19 +14,18 @@ function broken(check) {
   band.className = "band broken";
   band.dataset.state = "broken";
   band.querySelector(".shape use")?.setAttribute("href", "#s-broken");
-  speak(".word", say.sayBroken);
+  setText(".word", say.sayBroken);
   const name = say[`check${check[0].toUpperCase()}${check.slice(1)}`] ?? check;
-  speak(".why", "");
-  speak(".tally", say.sayFailing.replace("%check%", () => name));
-  speak(".by", "");
+  setText(".why", "");
+  setText(".tally", say.sayFailing.replace("%check%", () => name));
+  setText(".by", "");
 }
 
 const all = (selector, read) => [...document.querySelectorAll(selector)].map(read);
 
 const words = (e, selector) => (selector ? e.querySelector(selector) : e)?.textContent.trim();
 
-// What the page shows, as the check reads it: always the words that people read, never what an attribute says of them. Where a
-// fact belongs is its place on the page.
+// What the page shows, for the check: always the visible text, never an attribute that repeats it.
 function shown() {
   const facts = [
     ...all("h1", (e) => ({ fact: "product", of: e.dataset.of, text: words(e) })),
@@ -52,32 +50,32 @@ async function check() {
   try {
     modules = await import("./verify.js");
     if (!(await modules.canCheck())) {
-      speak(".by", say.sayServer);
+      setText(".by", say.sayServer);
       return;
     }
-    speak(".by", say.sayChecking);
+    setText(".by", say.sayChecking);
     const answer = await fetch(say.bundle);
     if (!answer.ok) throw new Error(String(answer.status));
     bundle = await answer.json();
   } catch {
-    speak(".by", say.sayUnreachable);
+    setText(".by", say.sayUnreachable);
     return;
   }
-  const { Broken, Lost, Stale, verify } = modules;
+  const { Broken, Unreachable, Stale, verify } = modules;
   try {
     const { signatures, facts } = await verify(bundle, shown());
     const seconds = ((performance.now() - started) / 1000).toFixed(1).replace(".", say.point);
     band.classList.remove("server");
     band.classList.add("phone");
     band.dataset.checked = "phone";
-    // the tally above stays the server's; what ran here is told by number where the proof is
-    speak(".by", say.sayPassed.replace("%seconds%", seconds));
+    // the tally above is the server's; the numbers of the check here are shown at the proof
+    setText(".by", say.sayPassed.replace("%seconds%", seconds));
     const detail = document.getElementById("checked");
     detail.textContent = say.sayDetail.replace("%signatures%", signatures).replace("%facts%", facts);
     detail.hidden = false;
   } catch (error) {
-    if (error instanceof Stale) speak(".by", say.sayStale);
-    else if (error instanceof Lost) speak(".by", say.sayUnreachable);
+    if (error instanceof Stale) setText(".by", say.sayStale);
+    else if (error instanceof Unreachable) setText(".by", say.sayUnreachable);
     else broken(error instanceof Broken ? error.check : "bundle");
   }
 }

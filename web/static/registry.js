@@ -1,5 +1,5 @@
-// Who may sign: the chain rules about parties and keys (docs/rules.md, "Who may write"), record by record in the order of the
-// log. A key counts from the record that admits it to the one that ends it. Not here: goods and mandates.
+// Who may sign: the chain rules about parties and keys (docs/rules.md, "Who may write"), record by record in log order. A key is
+// valid from the record that admits it to the one that ends it. Not here: goods and mandates.
 
 import { base32, concat, demand, encode, fromBase32, fromBase64, fromHex } from "./bytes.js";
 import { blake3 } from "./blake3.js";
@@ -13,24 +13,24 @@ const tagged = (purpose, ...parts) => base32(blake3(concat(encode(`jejak/1/${pur
 // The key within a verifier key: the last 44 characters are type and key.
 const rawKey = (vkey) => base32(fromBase64(String(vkey).slice(-44)).subarray(1));
 
-// Whether a record was logged when its key, or who enrolled its party, counts as stolen; in doubt it was.
+// Whether a record was logged after its key, or that of its enroller, was compromised; true if unknown.
 export function marked({ keys, parties }, { record, clock }) {
   const since = [keys.get(base32(record.kid))?.since, parties.get(record.iss)?.since];
   return since.some((at) => clock + EVERY > at);
 }
 
-// What each kind of statement `s` of signer `by` changes in the registry `all`, and who may state it.
+// For each kind of statement `s` of signer `by`: who may sign it, and its changes to the registry `all`.
 
-// Whether region `inner` is `outer` or lies in it: 74.12 holds 74.12.05.2003.
+// Whether region `inner` is `outer` or within it: 74.12 includes 74.12.05.2003.
 const within = (inner, outer) =>
   inner && outer && inner.authority === outer.authority && `${inner.code}.`.startsWith(`${outer.code}.`);
 
-// Whether the signer enrolled the party and is a region still, or is the authority.
+// Whether the signer is the authority, or the region that enrolled the party.
 const rules = (by, party) => party && ((party.enroller === by.uri && by.roles.includes("region")) || by.supreme);
 
 const FIXED = ["unit", "commodity", "form", "netContent"];
 
-// A product or place: within a prefix vouched for who registers it, and updated by the same.
+// A product or place: within a GS1 prefix of the signer, and updated by the same signer.
 function owned(table, key, number, { s, by, id }) {
   const known = table.get(key);
   demand(by.prefixes.some((prefix) => number.startsWith(prefix)), "registers outside its prefix");
@@ -85,13 +85,13 @@ const KINDS = {
       key.since = Math.min(key.since ?? Infinity, s.compromisedSince);
       all.mark(s.key, s.compromisedSince);
     }
-    // a party whose last admin key ended gets a first one from its enroller again
+    // if its last admin key ended, the enroller may register a new first one
     if (key.purpose === "admin" && all.admins(key.party).every((k) => k.ended)) all.parties.get(key.party).admin = false;
   },
   Accreditation(a) {
     const { all, s, id } = a;
     supreme(a);
-    demand(all.parties.get(s.party)?.roles.includes("inspector"), "accredits who is no inspector");
+    demand(all.parties.get(s.party)?.roles.includes("inspector"), "accredits a party that is not an inspector");
     const known = all.accreditations.get(s.party) ?? [];
     const rest = known.filter((old) => old.id !== s.replaces);
     demand(!s.replaces || rest.length < known.length, "replaces another's statement");
@@ -126,7 +126,7 @@ export class Registry {
   logKeys = [];
   logKeysRecord = undefined;
   witnesses = [];
-  // `by` is the key that enrolled it, `at` the clock then, `since` when it counts as a thief's
+  // `by` is the key that enrolled it, `at` the clock then, `since` when it was compromised
   parties = new Map(); // uri: { roles, region, prefixes, name, enroller, active, admin, id, by, at, since }
   keys = new Map(); // base32: { party, purpose, ended, by, at, since }
   accreditations = new Map(); // party: [statement]
@@ -138,7 +138,7 @@ export class Registry {
     this.ledger = ledger;
   }
 
-  // Takes the next record, and notes the ledger's clock in it.
+  // Applies the next record, and stores the ledger's clock in it.
   async apply(r) {
     const { record, json } = r;
     const kid = base32(record.kid);
@@ -163,7 +163,7 @@ export class Registry {
     this.used.add(what);
   }
 
-  // Entry 0: the authority's own statement, whose key and nonce make the ledger id.
+  // Entry 0: the authority's own statement; the ledger id is derived from its key and nonce.
   found({ record, json, id }, kid) {
     const own = record.contentType === REGISTRY && json.type === "Party" && json.party === record.iss && record.seq === 1;
     demand(own && json.roles.includes("authority"), "entry 0 is not the authority's own statement");
@@ -176,7 +176,7 @@ export class Registry {
     this.once(`${kid} 1`, "entry 0");
   }
 
-  // What a party is from now on; `kept` is what its statement does not say.
+  // Sets a party; `kept` are the members that its statement does not set.
   enter(s, id, kept) {
     this.parties.set(s.party, { ...kept, id, roles: s.roles, region: s.region, prefixes: s.prefixes ?? [], name: s.name });
   }
@@ -195,7 +195,7 @@ export class Registry {
     return { ...party, uri: record.iss, kid, since, supreme: party.roles.includes("authority") };
   }
 
-  // The authority's rotation to the key it committed to: signed by that key itself, and ends the others.
+  // The authority's rotation to the key it committed to: signed by that key, it ends the others.
   async rotated({ record, json }, kid) {
     const own = record.contentType === REGISTRY && json.type === "Key" && json.key === kid && json.purpose === "admin";
     if (!own || record.iss !== this.authority || json.party !== this.authority || record.seq !== 1) return false;
@@ -209,7 +209,7 @@ export class Registry {
     return true;
   }
 
-  // Registers a key; what a marked signer enrols is marked.
+  // Registers a key; keys and parties enrolled by a marked signer are marked.
   async admit(s, raw, by) {
     demand(!this.keys.has(s.key), "registers a key that is taken");
     demand(![...this.logKeys, ...this.witnesses].some((vkey) => rawKey(vkey) === s.key), "registers a key of the log");
@@ -218,7 +218,7 @@ export class Registry {
     this.keys.set(s.key, { party: s.party, purpose: s.purpose, by: by.kid, at: this.clock, since: by.since });
   }
 
-  // Marks what a stolen key enrolled since then: keys, parties, and what those enrolled in turn.
+  // Marks what a stolen key has enrolled since then: keys, parties, and what those enrolled.
   mark(stolen, since) {
     const open = new Set([stolen]);
     for (const by of open) {

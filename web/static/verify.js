@@ -1,20 +1,20 @@
-// Re-checks a lot's proof bundle on this device: checkpoint and witnesses; every record's form, signature and place in the log;
-// that each signer was allowed to sign; and that the page shows what was signed.
+// Checks a lot's proof bundle in the browser: checkpoint and witnesses; every record's form, signature and place in the log; that
+// each signer was authorised; and that the page shows what was signed.
 //
-// Not here: the rules about goods, amounts and limits, which `jejak verify` redoes; whether a record was left out, which nobody
-// can; and words of the page that are no fact of it.
+// Not here: rules about goods, amounts and limits (`jejak verify`); whether a record was left out of the log, which nobody can
+// check; and text of the page that is not a fact.
 
 import { base32, demand, fromBase64, fromBase64url, parse, same } from "./bytes.js";
 import { blake3 } from "./blake3.js";
 import { EVENT, REGISTRY, decode } from "./cose.js";
 import { canCheck, signed } from "./ed25519.js";
-import { Story, accredited } from "./facts.js";
+import { Facts, accredited } from "./facts.js";
 import { checkpoint, cosignatures, rootOf, verifierKey } from "./log.js";
 import { Registry } from "./registry.js";
 
 export { canCheck };
 
-// A check that does not hold, by name.
+// A check that failed, by name.
 export class Broken extends Error {
   constructor(check, cause) {
     super(`${check}: ${cause}`);
@@ -22,17 +22,18 @@ export class Broken extends Error {
   }
 }
 
-// Page and proof are of two moments, and differ.
+// Page and proof are of different log sizes, and differ.
 export class Stale extends Error {}
 
-// A part of it could not be fetched.
-export class Lost extends Error {}
+// A module could not be fetched.
+export class Unreachable extends Error {}
 
-async function held(check, work) {
+// Runs `work`; its failure is that of `check`.
+async function step(check, work) {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof Broken || error instanceof Lost ? error : new Broken(check, error.message);
+    throw error instanceof Broken || error instanceof Unreachable ? error : new Broken(check, error.message);
   }
 }
 
@@ -47,25 +48,25 @@ function form(bundle, { ledger, lot }) {
 async function head(bundle, logKey) {
   const log = await verifierKey(logKey);
   const found = checkpoint(bundle.checkpoint, log);
-  for (const signature of found.signatures) demand(await signed(log.key, signature, found.text), "the signature does not hold");
+  for (const signature of found.signatures) demand(await signed(log.key, signature, found.text), "the signature does not verify");
   return found;
 }
 
 async function read(bundle, size, root) {
   const records = [];
   for (const { index, record: encoded, path } of bundle.records) {
-    const bytes = await held("record", () => fromBase64url(encoded));
-    const record = await held("record", () => decode(bytes));
-    const json = await held("record", () => parse(record.payload));
-    await held("signature", async () => demand(await signed(record.kid, record.signature, record.toBeSigned), `record ${index}`));
-    const under = await held("inclusion", () => rootOf(bytes, index, size, path.map(fromBase64)));
-    await held("inclusion", () => demand(same(under, root), `record ${index}`));
+    const bytes = await step("record", () => fromBase64url(encoded));
+    const record = await step("record", () => decode(bytes));
+    const json = await step("record", () => parse(record.payload));
+    await step("signature", async () => demand(await signed(record.kid, record.signature, record.toBeSigned), `record ${index}`));
+    const under = await step("inclusion", () => rootOf(bytes, index, size, path.map(fromBase64)));
+    await step("inclusion", () => demand(same(under, root), `record ${index}`));
     records.push({ index, id: base32(blake3(bytes)), record, json });
   }
   return records;
 }
 
-// Each signer was allowed to sign, and the authority bound the page's log key.
+// Each signer was authorised, and the authority bound the page's log key.
 async function signers(records, ledger, logKey) {
   const registry = new Registry(ledger);
   for (const r of records) {
@@ -75,7 +76,7 @@ async function signers(records, ledger, logKey) {
       throw new Broken("keys", `record ${r.index} ${error.message}`);
     }
     if (r.record.contentType === EVENT && r.json.bizStep === "inspecting" && !r.json.errorDeclaration) {
-      demand(registry.parties.get(r.record.iss).roles.includes("inspector"), `record ${r.index} is by no inspector`);
+      demand(registry.parties.get(r.record.iss).roles.includes("inspector"), `the signer of record ${r.index} is not an inspector`);
       r.accredited = accredited(registry, r);
     }
   }
@@ -94,7 +95,7 @@ function profilesOf(bundle, records) {
   });
 }
 
-// How many of the authority's witnesses cosigned; one that did so wrongly breaks the proof.
+// How many of the authority's witnesses cosigned; an invalid cosignature fails the check.
 async function witnesses(note, keys) {
   let count = 0;
   for (const vkey of keys) {
@@ -110,19 +111,19 @@ async function witnesses(note, keys) {
 async function wordsOf(lang) {
   const [, code] = /^([a-z]{2,3})(?:-|$)/.exec(lang) ?? [];
   demand(code, "the page states no language");
-  const lost = ({ message }) => Promise.reject(new Lost(message));
+  const lost = ({ message }) => Promise.reject(new Unreachable(message));
   return (await import(`./words-${code}.js`).catch(lost)).default;
 }
 
-// Checks `bundle` (parsed JSON) against what the page is about and what it shows (see `shown` in page.js). Answers how much was
-// checked, or throws Broken, Stale or Lost.
+// Checks `bundle` (parsed JSON) and compares it with the page (see `shown` in page.js). Returns how much was checked, or throws
+// Broken, Stale or Unreachable.
 export async function verify(bundle, { ledger, lot, logKey, lang, band, size, shown, tests, facts }) {
-  await held("bundle", () => form(bundle, { ledger, lot }));
-  const top = await held("checkpoint", () => head(bundle, logKey));
+  await step("bundle", () => form(bundle, { ledger, lot }));
+  const top = await step("checkpoint", () => head(bundle, logKey));
   const records = await read(bundle, top.size, top.root);
-  const registry = await held("keys", () => signers(records, ledger, logKey));
-  const cosigned = await held("witnesses", () => witnesses(bundle.checkpoint, registry.witnesses));
-  // what differs between a page and a proof of two moments is no lie, and nothing to call checked
+  const registry = await step("keys", () => signers(records, ledger, logKey));
+  const cosigned = await step("witnesses", () => witnesses(bundle.checkpoint, registry.witnesses));
+  // with different log sizes a difference is neither a failure nor a pass
   const stale = shown.some(({ index }) => index >= top.size) || records.some(({ index }) => index >= size);
   const compared = async (check, work) => {
     try {
@@ -131,13 +132,13 @@ export async function verify(bundle, { ledger, lot, logKey, lang, band, size, sh
       throw stale ? new Stale(error.message) : new Broken(check, error.message);
     }
   };
-  const words = await held("facts", () => wordsOf(lang));
-  const profiles = await held("record", () => profilesOf(bundle, records));
-  const story = await held("shown", () => new Story(records, registry, lot, lang, words, profiles));
-  await compared("shown", () => story.shown(shown.map(({ id }) => id), facts));
-  await compared("values", () => story.tests(tests));
-  await compared("state", () => story.word(band));
-  for (const fact of facts) await compared("facts", () => story.fact(fact));
+  const words = await step("facts", () => wordsOf(lang));
+  const profiles = await step("record", () => profilesOf(bundle, records));
+  const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, profiles));
+  await compared("shown", () => signedFacts.shown(shown.map(({ id }) => id), facts));
+  await compared("values", () => signedFacts.tests(tests));
+  await compared("state", () => signedFacts.word(band));
+  for (const fact of facts) await compared("facts", () => signedFacts.fact(fact));
   const values = tests.reduce((n, test) => n + test.values.length + 1, 0);
   return { signatures: records.length, facts: shown.length + values + facts.length + 1, cosigned, size: top.size };
 }

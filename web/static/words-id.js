@@ -1,4 +1,4 @@
-// The words of web/locales that this device compares with those of the page; a test holds that they are the same.
+// The words of web/locales with which the browser compares those of the page; a test checks that they are the same.
 
 export default {
   "decimal-point": ",",

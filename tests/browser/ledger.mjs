@@ -1,4 +1,4 @@
-// A ledger in memory for the tests of the checking modules: keys from one-byte seeds, records, tree, checkpoint, proof bundle.
+// An in-memory ledger for the tests of the checking modules: keys from one-byte seeds, records, tree, checkpoint, proof bundle.
 // It signs and sequences any input, as a malicious operator could.
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
 
@@ -25,7 +25,7 @@ const bstr = (bytes) => Buffer.concat([head(2, bytes.length), bytes]);
 const tstr = (string) => Buffer.concat([head(3, Buffer.byteLength(string)), Buffer.from(string)]);
 const int = (n) => (n < 0 ? head(1, -1 - n) : head(0, n));
 
-// A record; `payload` is an object, or text to be signed as it is.
+// A record; `payload` is an object, or text that is signed unchanged.
 export function record(by, { iss, sub, aud, seq, iat = 1_790_000_000, type, payload, alg = -8 }) {
   const body = Buffer.from(typeof payload === "string" ? payload : JSON.stringify(payload));
   const claims = [int(1), tstr(iss), int(2), tstr(sub), int(3), tstr(aud), int(6), int(iat), tstr("seq"), int(seq)];
@@ -75,7 +75,7 @@ export class Ledger {
     this.authority = key(1);
     this.id = `urn:jejak:ledger:${base32(blake3(Buffer.concat([encode("jejak/1/ledger\0"), this.authority.raw, Buffer.from(NONCE, "hex")])))}`;
     this.entries = [];
-    this.told = []; // what stands in each: { iss, payload }
+    this.contents = []; // of each entry: { iss, payload }
     this.seqs = new Map();
     this.successor = key(9);
     const successor = base32(blake3(Buffer.concat([encode("jejak/1/successor\0"), this.successor.raw])));
@@ -90,14 +90,14 @@ export class Ledger {
     this.seqs.set(by.id, seq);
     const bytes = record(by, { iss, sub, aud: this.id, type, payload, ...more, seq });
     this.entries.push(bytes);
-    this.told.push({ iss, payload });
+    this.contents.push({ iss, payload });
     return `urn:jejak:record:${base32(blake3(bytes))}`;
   }
 
   state = (by, iss, payload, more) => this.put(by, iss, payload.party ?? this.id, REGISTRY, payload, more).slice(17);
   event = (by, iss, payload, more) => this.put(by, iss, payload.quantityList?.[0].epcClass ?? "x:y", EVENT, { eventID: `urn:uuid:${this.entries.length}`, eventTime: "2026-11-05T00:00:00Z", ...payload }, more);
 
-  // A Key statement of `party`, signed by `by` of `iss`; `holder` proves possession.
+  // A Key statement for `party`, signed by `by` of `iss`; `holder` proves possession.
   admit(by, iss, party, held, purpose = "admin", holder = held) {
     const message = Buffer.concat([encode(`jejak/1/possession\0${this.id}\0${party}\0${purpose}\0`), held.raw]);
     return this.state(by, iss, { type: "Key", party, key: held.id, purpose, possession: holder.sign(message).toString("hex") });
@@ -109,7 +109,7 @@ export class Ledger {
     this.admit(this.authority, AUTHORITY, party, held);
   }
 
-  bundle(lot, leave = () => false) {
+  bundle(lot, omit = () => false) {
     const leaves = this.entries.map(leaf);
     const text = `${ORIGIN}\n${leaves.length}\n${root(leaves).toString("base64")}\n`;
     const time = Buffer.alloc(8);
@@ -121,6 +121,6 @@ export class Ledger {
       record: entry.toString("base64url"),
       path: path(leaves, index).map((hash) => hash.toString("base64")),
     }));
-    return { format: "jejak-proof", version: 1, ledger: this.id, lot, checkpoint, records: records.filter((r) => !leave(r.index)), profiles: [] };
+    return { format: "jejak-proof", version: 1, ledger: this.id, lot, checkpoint, records: records.filter((r) => !omit(r.index)), profiles: [] };
   }
 }
