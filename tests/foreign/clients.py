@@ -1,7 +1,7 @@
-"""Adapters: one call for each thing a foreign client can verify, so that every client is asked the same questions.
+"""Adapters: one function for each thing that a third-party client can verify, so that all clients are tested alike.
 
-Nothing here hashes or verifies on its own: each function hands its bytes to the client and raises when the client
-refuses them. A client that is not installed is left out.
+Nothing here hashes or verifies itself: each function passes its bytes to the client and raises when the client refuses
+them. A client that is not installed is left out.
 """
 
 import base64
@@ -92,7 +92,7 @@ class Scales:
 
     @classmethod
     def walk(cls, place, vkey, origin):
-        """The log at `place`, a URL prefix: checkpoint, then every entry from its bundle under it."""
+        """Reads the log at `place`, a URL prefix: the checkpoint, and every entry with its inclusion proof."""
         reader = cls.reader(place)
         note = reader.backend.get("checkpoint").decode()
         size, root = cls.checkpoint(note, vkey, origin)
@@ -112,7 +112,7 @@ class Scales:
 
     @staticmethod
     def tlog_proof(place, index):
-        """The .tlog-proof that its command line writes."""
+        """The .tlog-proof that its command line prints."""
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             args = scales.cli.build_parser().parse_args(["gen-proof", place, str(index)])
@@ -121,7 +121,7 @@ class Scales:
 
 
 class Aics:
-    """aics-tlog: the strictest reader of notes; audits every tile and bundle."""
+    """aics-tlog: parses notes most strictly; audits every tile and bundle."""
 
     name = "aics-tlog"
 
@@ -170,7 +170,7 @@ class Aics:
 
 
 class ScittTree:
-    """scitt-cose: proofs only, it reads no tiles."""
+    """scitt-cose: verifies proofs, but reads no tiles."""
 
     name = "scitt-cose"
 
@@ -202,7 +202,7 @@ def scitt_sign(header, payload, private):
 
 
 def cwt_verify(message, key, payload=None):
-    # under the kid of the message: it looks no further at a key of another kid
+    # with the kid of the message: the client ignores a key with another kid
     key = cwt.cwt.COSEKey.new({1: 1, 2: protected(message)[4], 3: -8, -1: 6, -2: key})
     return cwt.cwt.COSE.new().decode_with_headers(message, key, detached_payload=payload)[0]
 

@@ -1,9 +1,9 @@
-"""Verifies a running demo, and its directory as static files, with clients that are not ours (clients.py).
+"""Verifies a running demo, and its directory as static files, with third-party clients (clients.py).
 
-    verify.py --node URL --dir DEMO --seeded FILE --jejak BINARY      (FILE: what `jejak --json demo` printed)
+    verify.py --node URL --dir DEMO --seeded FILE --jejak BINARY      (FILE: the output of `jejak --json demo`)
 
-One line for each check. Each thing that must hold is also tried with a byte, a key or a record changed, and must then be
-refused by the same call: a client that says yes to everything fails here. Exit code 1 when a check failed.
+Prints one line per check. Each call is repeated with a changed byte, key or record, and must then fail: a client that
+accepts everything fails here. Exit code 1 when a check failed.
 """
 
 import argparse
@@ -27,16 +27,16 @@ from pathlib import Path
 import clients as c
 from clients import b64, must, protected
 
-RECORDS_WANTED = 300  # more than a full tile of 256: the second level of the tree is read as well
+RECORDS_WANTED = 300  # more than a full tile of 256, so that the second level of the tree is read too
 tally = {"passed": 0, "failed": 0, "skipped": 0}
 
 
 @contextlib.contextmanager
 def check(what):
-    """One check: fails when anything in it raises."""
+    """One check: fails when its body raises."""
     try:
         yield
-    except Exception as error:  # a foreign client raises what it likes
+    except Exception as error:  # a client may raise any exception
         tally["failed"] += 1
         why = " ".join(str(error).split())[:400]
         print(f"FAIL  {what}: {type(error).__name__}: {why}", flush=True)
@@ -51,12 +51,12 @@ def skip(what):
 
 
 def refuses(call, *args, **kwargs):
-    """The same call that accepted the true bytes must raise on these."""
+    """The call must raise for these changed arguments."""
     try:
         call(*args, **kwargs)
     except Exception:
         return
-    raise AssertionError("accepted what was changed")
+    raise AssertionError("accepted a changed argument")
 
 
 def flipped(data, at):
@@ -90,7 +90,7 @@ def record_id(entry):
 
 
 class Log:
-    """The log under test: where it is, what it says of itself, and what the first client found in it."""
+    """The log under test: its addresses, its description, and its content as the first client reads it."""
 
     def __init__(self, node, directory, records):
         self.node = node.rstrip("/")
@@ -102,8 +102,7 @@ class Log:
         self.read(records)
 
     def read(self, records):
-        """The newest checkpoint and what it covers, by the first client. The last records are published a moment after
-        they are in."""
+        """Reads the newest checkpoint and its entries with the first client, once `records` records are published."""
         for _ in range(300):
             self.note, self.entries = c.LOGS[0].walk(self.node, self.vkey, self.origin)
             self.size, self.root = c.LOGS[0].checkpoint(self.note, self.vkey, self.origin)
@@ -123,7 +122,7 @@ class Log:
 
 
 def grow(log):
-    """Records made and signed by foreign code are admitted: places stated by the authority of the demo."""
+    """Submits records signed by each COSE client: places registered by the authority of the demo."""
     private = Path(log.keys, "authority.pem").read_bytes()
     key = c.crypto.serialization.load_pem_private_key(private, None).public_key().public_bytes_raw()
     mine = [h[15] for h in map(protected, log.entries) if h[4] == key]
@@ -140,7 +139,7 @@ def grow(log):
             claims = {1: iss, 2: f"https://id.gs1.org/414/{digits}", 3: log.ledger, 6: int(time.time()), "seq": seq}
             header = {1: -8, 3: "application/vnd.jejak.registry+json", 4: key, 15: claims}
             batch.append(client.sign(header, json.dumps(place).encode(), private))
-        with check(f"{client.name}: the node refuses a record it signed that was changed, and admits {each} as they are"):
+        with check(f"{client.name}: the node refuses a changed record that it signed, and admits {each} unchanged ones"):
             status, answer = post(f"{log.node}/entries", flipped(batch[0], -10), "application/cose")
             must(400 <= status < 500, f"changed record: {status} {answer}")
             status, answer = post(f"{log.node}/entries", b"".join(batch), "application/cbor-seq", prefer="wait=10")
@@ -153,7 +152,7 @@ def grow(log):
 
 @contextlib.contextmanager
 def static_server(directory):
-    """The directory behind the web server of Python's standard library, which knows nothing of logs."""
+    """Serves the directory with the web server of Python's standard library."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):
@@ -179,18 +178,18 @@ def places(log):
             for where, place in ("node", log.node), ("directory", log.tiles.as_uri()), ("static web server", static):
                 with check(f"{client.name}: checkpoint and {log.size} of {log.size} inclusions, from the {where}"):
                     note, entries = client.walk(place, log.vkey, log.origin)
-                    must(note == log.note and entries == log.entries, "another log than from the node")
+                    must(note == log.note and entries == log.entries, "not the log of the node")
                     must(len(entries) == log.size, f"{len(entries)} entries")
             with check(f"{client.name}: another key and another origin are refused"):
                 refuses(client.walk, log.node, others[0], log.origin)
                 refuses(client.walk, log.node, others[1], log.origin)
                 refuses(client.walk, log.node, log.vkey, log.origin + "x")
-    with check("hashlib alone: the entry bundles give the root that is signed"):
+    with check("hashlib alone: the entry bundles give the signed root"):
         must(tree(log.entries) == log.root, "another root")
 
 
 def tree(entries):
-    """RFC 6962 section 2.1, word for word."""
+    """RFC 6962 section 2.1, literally."""
     if len(entries) == 1:
         return hashlib.sha256(b"\0" + entries[0]).digest()
     k = 1 << (len(entries) - 1).bit_length() - 1
@@ -198,19 +197,19 @@ def tree(entries):
 
 
 def growth(log):
-    """The history: each line is a checkpoint the log signed, of a tree that the next one extends."""
+    """The history: each line is a checkpoint that the log signed, and each tree extends the one before."""
     ladder = log.history()
     sizes = f"{len(ladder)} checkpoints of sizes {ladder[0][0]} to {ladder[-1][0]}"
     with check(f"history: {sizes}, ending with the newest, the same from the node and in the directory"):
         files = b"".join(f.read_bytes() for f in sorted(log.tiles.glob("history/*")))
-        must(files == get(f"{log.node}/history"), "the files say otherwise")
+        must(files == get(f"{log.node}/history"), "the files differ")
         must(len(ladder) > 1 and ladder[-1] == (log.size, log.root, log.note), "it does not end with the newest")
-        must([h[0] for h in ladder] == sorted({h[0] for h in ladder}), "sizes do not rise")
+        must([h[0] for h in ladder] == sorted({h[0] for h in ladder}), "sizes are not ascending")
     pairs = list(zip(ladder, ladder[1:])) + [(old, ladder[-1]) for old in ladder[:-2]]
     for client in c.LOGS:
         with check(f"{client.name}: {len(ladder)} of {len(ladder)} checkpoints are signed, and the tiles give their roots"):
             for size, root, note in ladder:
-                must(client.checkpoint(note, log.vkey, log.origin) == (size, root), "not what the line says")
+                must(client.checkpoint(note, log.vkey, log.origin) == (size, root), "not the size and root of the line")
                 must(client.root(log.node, size) == root, f"another root at size {size}")
         proofs = {(o[0], n[0]): client.consistency_proof(log.node, o[0], n[0]) for o, n in pairs}
         for judge in c.TREES:
@@ -226,7 +225,7 @@ def growth(log):
 
 
 def records(log):
-    """Every record is a COSE_Sign1 with CWT claims, signed by the key that its kid is."""
+    """Every record is a COSE_Sign1 with CWT claims, signed by the key in its kid."""
     heads = []
     for client in c.COSE:
         with check(f"{client.name}: {log.size} of {log.size} records are COSE_Sign1 with CWT claims"):
@@ -239,7 +238,7 @@ def records(log):
                      f"claims {claims}")
                 found.append(header)
             heads.append(found)
-            must(found == heads[0], "it reads other headers than the client before it")
+            must(found == heads[0], "its headers differ from those of the client before")
         with check(f"{client.name}: another key, and a bit flipped in header, payload or signature: refused every time"):
             for index, entry in enumerate(log.entries):
                 key = kid(entry)
@@ -253,7 +252,7 @@ def kid(entry):
 
 
 def proofs(log, work, jejak):
-    """What the node hands out for one record: the record, its .tlog-proof, its RFC 9942 receipt."""
+    """What the node serves for each record: the record, its .tlog-proof, its RFC 9942 receipt."""
     if not c.blake:
         return skip("records, proofs and receipts by id: blake3 is not installed")
     ids = [record_id(e) for e in log.entries]
@@ -271,7 +270,7 @@ def proofs(log, work, jejak):
 def tlog_proofs(log, texts):
     """C2SP tlog-proof."""
     if c.scales:
-        with check(f"tlog-scales: {log.size} of {log.size} .tlog-proof files are what it writes itself, byte for byte"):
+        with check(f"tlog-scales: {log.size} of {log.size} .tlog-proof files are identical to its own"):
             for index, text in enumerate(texts):
                 must(text == c.Scales.tlog_proof(log.node, index), f"record {index}: {text}")
     parts = []
@@ -281,7 +280,7 @@ def tlog_proofs(log, texts):
         must((name, number) == ("c2sp.org/tlog-proof@v1", f"index {index}"), f"{name} {number}")
         parts.append(([b64(h) for h in path], note))
     for client in c.TREES:
-        with check(f"{client.name}: {log.size} of {log.size} .tlog-proof files hold, and not for another record"):
+        with check(f"{client.name}: {log.size} of {log.size} .tlog-proof files verify, but not for another record"):
             for index, (path, note) in enumerate(parts):
                 size, root = log.size, log.root
                 if client in c.LOGS:
@@ -297,14 +296,14 @@ def receipts(log, ids, messages):
     """RFC 9942."""
     pairs = list(zip(messages, log.entries))
     if c.scitt:
-        with check(f"scitt-cose: {log.size} of {log.size} receipts hold for their record"):
+        with check(f"scitt-cose: {log.size} of {log.size} receipts verify for their record"):
             for index, (message, entry) in enumerate(pairs):
                 found = c.receipt(message, entry, log.key)
                 must((found.root, found.tree_size, found.leaf_index) == (log.root.hex(), log.size, index),
                      f"receipt {index}: {found}")
                 must((found.issuer, found.subject) == (log.origin, f"urn:jejak:record:{ids[index]}"), f"{found}")
                 must(found.protected_header_ext == {4: log.key}, f"{found}")
-        with check("scitt-cose: receipts are refused for another record, for another key, with a bit flipped"):
+        with check("scitt-cose: receipts are refused for another record, with another key, with a flipped bit"):
             for index, (message, entry) in enumerate(pairs):
                 refuses(c.receipt, message, log.entries[index - 1], log.key)
                 refuses(c.receipt, message, entry, flipped(log.key, index))
@@ -312,7 +311,7 @@ def receipts(log, ids, messages):
                 for at in 8, 100, len(message) - 90, len(message) - 10:
                     refuses(c.receipt, flipped(message, at), entry, log.key)
     for client in c.COSE:
-        with check(f"{client.name}: {log.size} of {log.size} receipts are COSE_Sign1 over the root, and over no other"):
+        with check(f"{client.name}: {log.size} of {log.size} receipts are COSE_Sign1 over the root, and over no other root"):
             for message in messages:
                 header = client.verify(message, log.key, log.root)
                 must(header[395] == 1, f"header {header}")
@@ -327,7 +326,7 @@ def run(*command):
 
 def exits(code, *command):
     got, text = run(*command)
-    must(got == code, f"{command[0]} answered {got}, not {code}: {text}")
+    must(got == code, f"{command[0]} exited with {got}, not {code}: {text}")
 
 
 def trust_file(log, work, **more):
@@ -337,16 +336,16 @@ def trust_file(log, work, **more):
 
 
 def statements(log, messages, work, jejak):
-    """RFC 9943: the node's transparent statement is what scitt-cose puts together of the record and the receipt in it, and
-    one that scitt-cose puts together is one for us."""
-    with check(f"scitt-cose: {log.size} of {log.size} transparent statements are what it puts together, receipts hold"):
+    """RFC 9943: the node's transparent statements are identical to those that scitt-cose builds from record and receipt, and
+    jejak verifies those of scitt-cose."""
+    with check(f"scitt-cose: {log.size} of {log.size} transparent statements are identical to its own, and their receipts verify"):
         for index, entry in enumerate(log.entries):
             served = get(f"{log.node}/entries/{record_id(entry)}/statement")
             held = c.cbor.cbor2.loads(served).value[1][394]
             must(len(held) == 1 and c.receipt(held[0], entry, log.key).leaf_index == index, f"record {index}: {held}")
             must(served == c.scitt.scitt_cose.attach_receipts(entry, held), f"record {index}: other bytes")
     file, trust = work / "statement.cose", trust_file(log, work)
-    with check("jejak verify: takes the transparent statement that scitt-cose puts together, not one with another's receipt"):
+    with check("jejak verify: accepts a transparent statement built by scitt-cose, but not with another record's receipt"):
         for index in 0, log.size // 2, log.size - 1:
             for other, code in (index, 0), (index - 1, 1):
                 whole = c.scitt.scitt_cose.attach_receipts(log.entries[index], [messages[other]])
@@ -355,7 +354,7 @@ def statements(log, messages, work, jejak):
 
 
 def damage(log, work):
-    """A flipped bit in any file of a copied log is seen by a client that reads the whole of it."""
+    """A client that reads a whole copied log detects a flipped bit in any file."""
     n, last = divmod(log.size, 256)
     files = [f"tile/{level}/{i:03}" for i in range(n) for level in (0, "entries")]
     files += [f"tile/{level}/{n:03}.p/{last}" for level in (0, "entries") if last] + ([f"tile/1/000.p/{n}"] if n else [])
@@ -371,7 +370,7 @@ def damage(log, work):
                     refuses(client.walk, place, log.vkey, log.origin)
                 path.write_bytes(whole)
             client.walk(place, log.vkey, log.origin)
-        with check(f"{client.name}: a tile or bundle cut short or missing: refused"):
+        with check(f"{client.name}: a truncated or missing tile or bundle: refused"):
             for name in files:
                 path, whole = copy / name, (copy / name).read_bytes()
                 path.write_bytes(whole[:-1])
@@ -379,7 +378,7 @@ def damage(log, work):
                 path.unlink()
                 refuses(client.walk, place, log.vkey, log.origin)
                 path.write_bytes(whole)
-        # tlog-scales takes other line ends and spare bits of base64 for the same text: not every byte is tried on it
+        # tlog-scales accepts other line ends and unused bits of base64, so not every byte is tried with it
         note = log.note.encode()
         lines = [0, note.index(b"\n") + 1, note.index(b"\n", note.index(b"\n") + 1) + 1, len(note) - 40]
         every = range(len(note)) if client is c.Aics else lines
@@ -390,7 +389,7 @@ def damage(log, work):
 
 
 def command_line(log, work):
-    """aics-tlog as a person runs it, on the directory and on the node."""
+    """The command line of aics-tlog, on the directory and on the node."""
     record, other, old = work / "record", work / "other", work / "old"
     record.write_bytes(log.entries[7])
     other.write_bytes(log.entries[8])
@@ -408,7 +407,7 @@ def command_line(log, work):
 
 
 def openssl(log, work):
-    """The raw signatures, by a program that knows no note and no COSE."""
+    """The raw signatures, with a program that reads neither notes nor COSE."""
     if not shutil.which("openssl"):
         return skip("raw signatures: openssl is not installed")
     key, text, signature = work / "key.pem", work / "text", work / "signature"
@@ -418,7 +417,7 @@ def openssl(log, work):
     for what, public, message, sig in (
             ("the checkpoint", log.key, body.encode() + b"\n", raw),
             ("a record", kid(log.entries[-1]), c.cbor.cbor2.dumps(["Signature1", head, b"", payload]), signed)):
-        with check(f"openssl: the signature of {what} is Ed25519 over the bytes docs/formats.md names; changed: refused"):
+        with check(f"openssl: the signature of {what} is Ed25519 over the bytes in docs/formats.md; changed: refused"):
             key.write_bytes(c.pem(public))
             signature.write_bytes(sig)
             for code, bytes_ in (0, message), (1, flipped(message, 20)):
@@ -429,7 +428,7 @@ def openssl(log, work):
 
 @contextlib.contextmanager
 def witness_node(log, work):
-    """aics-witness as its own process, told to watch this log; gives its address and verifier key."""
+    """Runs aics-witness as a process, configured for this log; yields its address and verifier key."""
     config, port = work / "witness.json", free_port()
     tool = sys.executable, "-m", "aics_witness"
     made = subprocess.run([*tool, "init", "--config", config, "--name", "witness.example/w1", "--listen",
@@ -451,7 +450,7 @@ def witness_node(log, work):
 
 
 def witnessed(log, work, jejak):
-    """C2SP tlog-witness: a witness that is not ours follows the log, and everyone takes its cosignature."""
+    """C2SP tlog-witness: a third-party witness follows the log, and all clients accept its cosignature."""
     maker, ladder, cosigned = c.LOGS[0], log.history(), None
 
     def add(url, old, new, proof):
@@ -473,12 +472,12 @@ def witnessed(log, work, jejak):
             cosigned = log.note + answer.decode()
         if cosigned is None:
             return
-        with check("aics-witness: an older checkpoint again is refused, and so is a changed one"):
+        with check("aics-witness: an older checkpoint and a changed one are refused"):
             must(add(url, 0, ladder[0][2], []) == (409, f"{log.size}\n".encode()), "not 409")
             changed = log.note.replace(f"\n{log.size}\n", f"\n{log.size + 1}\n")
             must(add(url, log.size, changed, [])[0] == 403, "not 403")
         for client in c.LOGS:
-            with check(f"{client.name}: the cosignature is one on this checkpoint, and without it the quorum is refused"):
+            with check(f"{client.name}: the cosignature verifies on this checkpoint, and without it the quorum is not reached"):
                 client.cosigned(cosigned, log.vkey, log.origin, witness_vkey)
                 refuses(client.cosigned, log.note, log.vkey, log.origin, witness_vkey)
                 refuses(client.cosigned, flipped(cosigned.encode(), -20).decode(), log.vkey, log.origin, witness_vkey)
@@ -486,7 +485,7 @@ def witnessed(log, work, jejak):
         trust, proof, record = trust_file(log, work, policy=policy), work / "cosigned.tlog-proof", work / "cosigned.record"
         if not c.scales:
             return
-        with check("jejak verify: a .tlog-proof of tlog-scales with that cosignature meets the policy, without it not"):
+        with check("jejak verify: a .tlog-proof of tlog-scales meets the policy with that cosignature, and not without it"):
             text = c.Scales.tlog_proof(log.node, 7)
             must(text.endswith(log.note), "not of this checkpoint")
             record.write_bytes(log.entries[7])
@@ -519,7 +518,7 @@ def verify(args, work):
         log = Log(args.node, args.dir, json.loads(Path(args.seeded).read_text())["records"])
     if log is None:
         return
-    # twice the growth: full tiles take the place of the partial ones in between
+    # growth runs twice: in between, full tiles replace partial ones
     parts = [(growth, c.COSE, ()), (grow, c.COSE, ()), (places, True, ()), (growth, True, ()), (records, c.COSE, ()),
              (proofs, True, (work, args.jejak)), (damage, True, (work,)), (command_line, c.aics, (work,)),
              (openssl, c.cbor, (work,)), (witnessed, c.witness, (work, args.jejak))]
@@ -527,7 +526,7 @@ def verify(args, work):
         if able:
             try:
                 part(log, *more)
-            except Exception as error:  # outside of any check: the rest is still of interest
+            except Exception as error:  # outside a check: the remaining parts still run
                 with check(part.__name__):
                     raise error
 
