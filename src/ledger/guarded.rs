@@ -1,4 +1,4 @@
-//! Objects of a running ledger: a write whose result is unknown ends the ledger, whoever asked for it.
+//! Objects of a running ledger: a write whose result is unknown ends the ledger, whatever was written.
 //!
 //! After a failed fsync the page cache can't be trusted, so no caller may continue, however small its object. What it is
 //! not: handling of failed reads, or of writes that did not happen (`Unavailable`), which is left to the caller.

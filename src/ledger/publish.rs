@@ -50,8 +50,8 @@ pub enum PublishError {
     /// An object was not written.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// The journal's entries don't make the root its frame states, or an entry can't stand in a bundle.
-    #[error("the tree at size {0} is not the one the journal states")]
+    /// The journal's entries don't give the root in its frame, or an entry does not fit a bundle.
+    #[error("the entries up to {0} don't give the root in the journal")]
     Tree(u64),
     /// The head was not signed.
     #[error("the head was not signed: {0}")]

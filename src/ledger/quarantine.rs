@@ -4,7 +4,7 @@
 //! ones as well. Slot of the register: 32 bytes of hash, then 8 bytes of Unix time
 //! (big-endian) of the last upload. The order of an upload, and what the next start does after a crash in it:
 //! 1. the slot is written. A slot without a file is emptied.
-//! 2. the file is written, durably; then the upload is acknowledged. The time of a file without a slot begins anew.
+//! 2. the file is written, durably; then the upload is acknowledged. The time of a file without a slot starts again.
 //! 3. once a batch names it, the file is copied to `evidence/`, then removed here, then the slot is emptied. A start does
 //!    this for all files that are named by then.
 //!
@@ -67,7 +67,7 @@ impl Quarantine {
         let mut files: HashMap<Hash32, u64> =
             names.iter().filter_map(|(name, size)| Some((Quarantine::parse(name)?, *size))).collect();
         let loaded = register.load(Ring::Uploads).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the times of the uploads in quarantine can't be read: they begin anew");
+            tracing::warn!(%error, "the times of the uploads in quarantine can't be read and start again");
             Default::default()
         });
         let mut waiting = Waiting { uploads: HashMap::new(), free: (0..Ring::Uploads.slots()).rev().collect() };
@@ -91,7 +91,7 @@ impl Quarantine {
         if damaged > 0 {
             tracing::warn!(
                 damaged,
-                "slots of uploads in the register are damaged: the times of those uploads begin anew"
+                "slots of uploads in the register are damaged: the times of those uploads start again"
             );
         }
         waiting.free.retain(|slot| !taken.contains(slot));
@@ -203,7 +203,7 @@ impl Quarantine {
         Ok(())
     }
 
-    /// Stores an upload; durable when it returns. The time of bytes that are here already begins anew.
+    /// Stores an upload; durable when it returns. If it has the bytes already, their time starts again.
     pub(super) fn put(&self, shared: &Shared, hash: &Hash32, bytes: &[u8]) -> Result<(), EvidenceError> {
         let (limits, objects, now) = (&shared.config.limits, &*shared.objects, shared.clock.now());
         self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &shared.index)?;
@@ -255,7 +255,7 @@ impl Quarantine {
 
 fn write(register: &dyn Register, slot: u32, value: &[u8]) {
     if let Err(error) = register.put(Ring::Uploads, slot, value) {
-        tracing::debug!(%error, "the register did not take the time of an upload; it begins anew at the next start");
+        tracing::debug!(%error, "the register did not store the time of an upload; it starts again at the next start of the node");
     }
 }
 

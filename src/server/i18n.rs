@@ -95,7 +95,7 @@ impl Lang {
         Lang::all().find(|lang| lang.line().countries.contains(&country))
     }
 
-    /// Whether this is the only country of the language: its readers need not be told the country.
+    /// Whether this is the only country of the language: its readers know the country.
     pub fn is_of_one_country(self, country: &str) -> bool {
         self.line().countries == [country]
     }

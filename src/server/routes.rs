@@ -25,7 +25,7 @@ pub struct Route {
     pub produces: &'static [&'static str],
     /// Media types of the body it takes.
     pub consumes: &'static [&'static str],
-    /// Statuses that are no problem, beside 200.
+    /// Statuses other than 200 that are not problems.
     pub also: &'static [u16],
     /// Kinds of problem it answers, in addition to [`ANYWHERE`].
     pub problems: &'static [Kind],

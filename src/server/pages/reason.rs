@@ -47,9 +47,9 @@ mod tests {
         ];
         for lang in Lang::all() {
             for error in &errors {
-                let said = of_link(lang, error);
-                assert!(said.contains(' ') || lang == Lang::of("zh"), "{lang:?} {error:?}: {said}");
-                assert!(!said.starts_with("link-") && !said.contains('$'), "{lang:?} {error:?}: {said}");
+                let sentence = of_link(lang, error);
+                assert!(sentence.contains(' ') || lang == Lang::of("zh"), "{lang:?} {error:?}: {sentence}");
+                assert!(!sentence.starts_with("link-") && !sentence.contains('$'), "{lang:?} {error:?}: {sentence}");
             }
             assert!(of_link(lang, &errors[10]).contains("09521321001015"));
         }
