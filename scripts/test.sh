@@ -103,8 +103,12 @@ step "documentation examples"
 cargo test --locked --doc --quiet
 [ "$mode" = quick ] && exit 0
 
-# the program that the tests were built with: a plain `cargo build` would compile the dependencies again with other features
-export JEJAK_BIN="${JEJAK_BIN:-$PWD/target/debug/jejak}"
+# the program that the tests were built with: a plain `cargo build` would compile the dependencies again with other features. A copy,
+# because the verifier's build takes its place.
+if [ -z "${JEJAK_BIN:-}" ]; then
+  export JEJAK_BIN="$PWD/target/jejak-of-the-tests"
+  cp target/debug/jejak "$JEJAK_BIN"
+fi
 
 step "verifier's build"
 scripts/verifier.sh
