@@ -78,7 +78,8 @@ command -v cargo-nextest >/dev/null 2>&1 || { echo "cargo-nextest is needed: htt
 cargo nextest run --locked --no-run
 
 step "Rust tests"
-cargo nextest run --locked --no-fail-fast --status-level fail --final-status-level slow
+# twice the processors: many tests wait for the disk or for a process
+cargo nextest run --locked --no-fail-fast --status-level fail --final-status-level slow --test-threads "$((2 * $(nproc)))"
 
 # Ignored tests need something that is not everywhere. Those whose need is met run; they fail when they find it missing after all.
 needs=
