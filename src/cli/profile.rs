@@ -230,7 +230,7 @@ impl<'a> Known<'a> {
             Some(false) => self.input_error(
                 Failure::usage(format!("{option}: {uri} is not a party of this ledger"))
                     .because("it is misspelt, or not enrolled yet")
-                    .hint("`/parties` of the node lists all parties"),
+                    .hint("`/parties` of the node lists the parties, page by page"),
             ),
             _ => Ok(()),
         }

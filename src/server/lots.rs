@@ -13,6 +13,7 @@ use super::App;
 use super::home::briefs;
 use super::http::Problem;
 use super::http::arguments::{About, Described};
+use super::http::paging::{MOST, about_limit, link_next, page_size};
 use super::http::problem::Kind;
 use super::http::response::attachment;
 use super::record::published;
@@ -35,27 +36,6 @@ pub fn lot(gtin: &str, lot: &str) -> Result<LotId, Problem> {
 /// The problem that the ledger has no such lot.
 pub(super) fn unknown(lot: &LotId) -> Problem {
     Problem::not_found(format!("lot {lot} is not on this ledger"))
-}
-
-/// Largest page; larger requests are cut to it.
-const MOST: usize = 200;
-
-/// The page size for `limit`.
-fn page_size(limit: usize) -> Result<usize, Problem> {
-    match limit {
-        0 => Err(Problem::new(Kind::MalformedRequest, "limit is 1 or more")),
-        some => Ok(some.min(MOST)),
-    }
-}
-
-fn about_limit() -> About {
-    (json!({ "type": "integer", "minimum": 1, "default": MOST }), "page size; larger values are reduced to 200")
-}
-
-fn link_next(response: &mut Response, address: &str) {
-    if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {
-        response.headers_mut().insert(header::LINK, link);
-    }
 }
 
 /// Which page of `GET /lots`.

@@ -187,7 +187,9 @@ pub fn routes() -> Vec<Route> {
         get("/profiles/{blake3}", profiles::get, "A commodity profile, as it was put in force")
             .produces(&[JSON])
             .problems(&[NotFound]),
-        get("/parties", party::list, "All parties").produces(&[JSON]),
+        get("/parties", party::list, "The parties by URI; Link names the next page")
+            .produces(&[JSON])
+            .problems(&[MalformedRequest]),
         get("/parties/{name}", party::get, "One party, by its URI (percent-encoded) or the last part of it")
             .produces(&[JSON, HTML])
             .problems(&[NotFound, NotAcceptable]),

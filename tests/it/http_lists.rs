@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::http::{COSE, Node};
+use crate::common::http::{Answer, COSE, Node};
 use crate::common::village::{GTIN, PLACE, PRODUCER, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
-use jejak::record::registry::{PartyStatus, Standing};
+use jejak::record::registry::{PartyStatus, Role, Standing};
 use jejak::record::{Hash32, Statement};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
@@ -18,6 +18,12 @@ fn soon(what: impl Fn() -> bool) {
         assert!(Instant::now() < end, "not seen in time");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// The address of the next page, from the `Link` header.
+fn next_page(page: &Answer) -> Option<String> {
+    let (path, _) = page.header("link").strip_prefix('<')?.split_once(">; rel=\"next\"")?;
+    Some(path.to_owned())
 }
 
 /// Turns that the node took to read storage for an answer, and snapshots of the state that were read.
@@ -74,8 +80,8 @@ fn lots_are_paged_newest_first_and_found_by_number() {
         let page = node.get(&next, &[]);
         assert_eq!(page.status, 200, "{}", page.text());
         seen.extend(page.json().as_array().unwrap().iter().map(|l| l["lot"]["lot"].as_str().unwrap().to_owned()));
-        match page.header("link").strip_prefix('<').and_then(|l| l.split_once(">; rel=\"next\"")) {
-            Some((path, _)) => path.clone_into(&mut next),
+        match next_page(&page) {
+            Some(path) => next = path,
             None => break,
         }
     }
@@ -141,8 +147,8 @@ fn lot_names(node: &Node, path: &str) -> Vec<String> {
         assert_eq!(part.status, 200, "{}", part.text());
         let json = part.json();
         seen.extend(json["nodes"].as_array().unwrap().iter().map(|n| n["lot"]["lot"].as_str().unwrap().to_owned()));
-        match part.header("link").strip_prefix('<').and_then(|l| l.split_once(">; rel=\"next\"")) {
-            Some((path, _)) => path.clone_into(&mut next),
+        match next_page(&part) {
+            Some(path) => next = path,
             None => return seen,
         }
         assert!(json["next"].is_string(), "{json}");
@@ -196,6 +202,54 @@ fn parties_are_found_by_full_uri() {
     }
     assert_eq!(node.get("/parties/urn%3Ajejak%3Aparty%3Aauthority", &[]).json()["party"], crate::common::AUTHORITY);
     node.stop();
+}
+
+#[test]
+fn parties_are_paged_by_uri_and_each_is_listed_once() {
+    let node = Node::start(|_| {});
+    enrol_village(&node);
+    let mut authority = PartySigner {
+        key: crate::common::keys().authority[1].clone(),
+        iss: crate::common::AUTHORITY.into(),
+        ledger: node.ledger.id().to_owned(),
+        seq: 3,
+    };
+    for n in 0..5 {
+        let uri = format!("urn:jejak:party:buyer-{n}");
+        let statement = Statement::Party(crate::common::party(&uri, "Buyer", &[Role::Buyer]));
+        admitted(&node.post(COSE, &authority.statement(&statement)));
+    }
+    let all: Vec<String> = names(&node.get("/parties", &[]).json());
+    assert!(all.len() == 9 && all.is_sorted(), "{all:?}");
+    for limit in [1, 2, 4, 9] {
+        let (mut seen, mut next) = (Vec::new(), format!("/parties?limit={limit}"));
+        loop {
+            let page = node.get(&next, &[]);
+            assert_eq!(page.status, 200, "{}", page.text());
+            let listed = names(&page.json());
+            assert!(listed.len() <= limit, "{listed:?}");
+            seen.extend(listed);
+            match next_page(&page) {
+                Some(path) => next = path,
+                None => break,
+            }
+        }
+        assert_eq!(seen, all, "pages of {limit}");
+    }
+    assert_eq!(next_page(&node.get("/parties?limit=9", &[])), None, "no empty last page");
+    assert_eq!(node.get("/parties?after=urn%3Az", &[]).json(), json!([]));
+    for wrong in ["limit=0", "limit=x"] {
+        node.get(&format!("/parties?{wrong}"), &[]).problem(400, "malformed-request");
+    }
+    let document = node.get("/openapi.json", &[]).json();
+    let parameters = document["paths"]["/parties"]["get"]["parameters"].as_array().unwrap();
+    assert_eq!(parameters.iter().map(|p| p["name"].as_str().unwrap()).collect::<Vec<_>>(), ["after", "limit"]);
+    node.stop();
+}
+
+/// The URIs of the parties listed.
+fn names(listed: &Value) -> Vec<String> {
+    listed.as_array().unwrap().iter().map(|p| p["party"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]

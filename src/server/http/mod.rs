@@ -14,6 +14,7 @@
 //! | [`negotiate`] | `Accept`, `Vary`, `Prefer` |
 //! | [`response`] | ETags, immutable answers, downloads |
 //! | [`page`] | the common part of HTML answers |
+//! | [`paging`] | page size and the link to the next page of a list |
 //! | [`problem`] | RFC 9457 problem documents |
 //! | [`cors`] | cross-origin reading |
 //! | [`memo`] | a cache of verdicts and of documents checked |
@@ -27,6 +28,7 @@ pub mod limits;
 pub mod memo;
 pub mod negotiate;
 pub mod page;
+pub mod paging;
 pub mod problem;
 pub mod response;
 pub mod serve;

@@ -1,0 +1,34 @@
+//! Paged lists: `?after=&limit=`, and the `Link: rel="next"` header of RFC 8288 that leads to the next page.
+
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use serde_json::json;
+
+use super::arguments::About;
+use super::problem::{Kind, Problem};
+
+/// Largest page; larger requests are cut to it.
+pub const MOST: usize = 200;
+
+/// The page size for `limit`.
+///
+/// # Errors
+/// `malformed-request` for 0.
+pub fn page_size(limit: usize) -> Result<usize, Problem> {
+    match limit {
+        0 => Err(Problem::new(Kind::MalformedRequest, "limit is 1 or more")),
+        some => Ok(some.min(MOST)),
+    }
+}
+
+/// Describes the parameter `limit`.
+pub fn about_limit() -> About {
+    (json!({ "type": "integer", "minimum": 1, "default": MOST }), "page size; larger values are reduced to 200")
+}
+
+/// Names the next page.
+pub fn link_next(response: &mut Response, address: &str) {
+    if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+}
