@@ -1,16 +1,16 @@
-//! Lists for the server and the command line: parties, places, products, lots.
+//! Lists for the server: parties by URI, lots by age, by number and by party. Each read is bounded, however long the log is.
 
 use serde::Serialize;
 
 use super::lot::whereabouts;
-use super::parts::{of_party, of_place, of_product};
-use super::view::{Holding, LotState, PartyView, PlaceView, ProductView};
-use crate::chain::entity_index::{ALL_LOTS, entries, lots_of_product, newest_entries};
+use super::parts::of_party;
+use super::view::{Holding, LotState, PartyView};
+use crate::chain::entity_index::{ALL_LOTS, lots_of_product, newest_entries};
 use crate::chain::lineage::Lineage;
-use crate::chain::rows::{LotRow, PartyRow, PlaceRow, ProductRow, RecordRow, folded_number, lot_key};
+use crate::chain::rows::{LotRow, PartyRow, RecordRow, folded_number, lot_key};
 use crate::chain::state::{Scan, row, rows};
 use crate::chain::{State, StateError, Table};
-use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId};
+use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::Names;
 
 /// A lot in a list.
@@ -64,37 +64,6 @@ pub fn parties(state: &dyn State, after: Option<&str>, most: usize) -> Result<Pa
     Ok(page)
 }
 
-/// Every place, by GLN.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn places(state: &dyn State) -> Result<Vec<PlaceView>, StateError> {
-    let mut found = Vec::new();
-    for place in rows::<PlaceRow>(state, Table::Place, Scan::default()) {
-        let (key, row) = place?;
-        if let Some(gln) = number(&key).and_then(|n| format!("{n:013}").parse::<Gln>().ok()) {
-            found.push(of_place(gln, row));
-        }
-    }
-    Ok(found)
-}
-
-/// Every product, by GTIN, with its makers.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn products(state: &dyn State) -> Result<Vec<(ProductView, Vec<String>)>, StateError> {
-    let mut found = Vec::new();
-    for product in rows::<ProductRow>(state, Table::Product, Scan::default()) {
-        let (key, row) = product?;
-        if let Some(gtin) = number(&key).and_then(|n| format!("{n:014}").parse::<Gtin>().ok()) {
-            let makers = row.makers.clone();
-            found.push((of_product(gtin, row), makers));
-        }
-    }
-    Ok(found)
-}
-
 fn number(key: &[u8]) -> Option<u64> {
     key.try_into().ok().map(u64::from_be_bytes)
 }
@@ -106,9 +75,14 @@ pub struct LotQuery {
     pub product: Option<Gtin>,
     /// Made before the record of this index.
     pub before: Option<u64>,
-    /// Page size; lots that one record made stay together, so a page may have a few more.
+    /// Page size. Lots that one record made stay together, so a page may have a few more; it has fewer, even none, when
+    /// [`MOST_READ`] records were read before it was full, because their lots were voided.
     pub most: usize,
 }
+
+/// Most records that are read for one list, 20 ms at 10 us a lookup. A party may have a million records on a few lots, and any
+/// number of lots may be voided.
+pub const MOST_READ: usize = 2_000;
 
 /// A page of lots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -126,12 +100,14 @@ pub struct LotPage {
 pub fn newest_lots(state: &dyn State, wanted: LotQuery) -> Result<LotPage, StateError> {
     let entity = wanted.product.map_or_else(|| ALL_LOTS.to_owned(), lots_of_product);
     let mut page = LotPage::default();
-    for entry in newest_entries(state, &entity, wanted.before.unwrap_or(u64::MAX)) {
+    let mut last = None;
+    for (read, entry) in newest_entries(state, &entity, wanted.before.unwrap_or(u64::MAX)).enumerate() {
         let entry = entry?;
-        if page.lots.len() >= wanted.most {
-            page.next = page.lots.last().map(|(made, _)| *made);
+        if page.lots.len() >= wanted.most || read == MOST_READ {
+            page.next = last;
             break;
         }
+        last = Some(entry.index);
         let Some(record) = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())? else { continue };
         for lot in &record.lots {
             let of_product = wanted.product.is_none_or(|gtin| gtin == lot.gtin);
@@ -171,37 +147,35 @@ pub fn lots_numbered(state: &dyn State, text: &str, most: usize) -> Result<Vec<(
     Ok(found)
 }
 
-/// The lots that a party made or that passed through its hands, by GTIN and lot number.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn lots_of(state: &dyn State, party: &str) -> Result<Vec<LotBrief>, StateError> {
-    let mut found = std::collections::BTreeSet::new();
-    for entry in entries(state, party) {
-        let row = row::<RecordRow>(state, Table::Record, entry?.record.as_bytes())?;
-        found.extend(row.iter().flat_map(|row| row.lots.iter().cloned()));
-    }
-    briefs(state, found.into_iter().collect())
+/// The newest lots of a party.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecentLots {
+    /// The lots, that of the newest record first.
+    pub lots: Vec<LotBrief>,
+    /// Whether older records were left unread.
+    pub more: bool,
 }
 
-/// The lots of a party's newest records, newest first: records are read until there are `most` lots.
+/// The lots of a party's newest records, newest first: at most `most`, from at most [`MOST_READ`] records.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn recent_lots_of(state: &dyn State, party: &str, most: usize) -> Result<Vec<LotBrief>, StateError> {
-    let mut found = Vec::new();
-    for entry in newest_entries(state, party, u64::MAX) {
-        if found.len() >= most {
+pub fn recent_lots_of(state: &dyn State, party: &str, most: usize) -> Result<RecentLots, StateError> {
+    let (mut found, mut more) = (Vec::new(), false);
+    for (read, entry) in newest_entries(state, party, u64::MAX).enumerate() {
+        let entry = entry?;
+        if found.len() >= most || read == MOST_READ {
+            more = true;
             break;
         }
-        let row = row::<RecordRow>(state, Table::Record, entry?.record.as_bytes())?;
+        let row = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())?;
         for lot in row.iter().flat_map(|row| &row.lots) {
             if !found.contains(lot) {
                 found.push(lot.clone());
             }
         }
     }
-    briefs(state, found)
+    Ok(RecentLots { lots: briefs(state, found)?, more })
 }
 
 /// The lot of a key of [`Table::Lot`].

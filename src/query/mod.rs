@@ -17,7 +17,7 @@ pub use closure::closure;
 pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]
 pub use lists::{
-    LotBrief, LotPage, LotQuery, Page, briefs, lots_numbered, lots_of, newest_lots, parties, places, products,
+    LotBrief, LotPage, LotQuery, MOST_READ, Page, RecentLots, briefs, lots_numbered, newest_lots, parties,
     recent_lots_of,
 };
 pub use lot::lot_view;

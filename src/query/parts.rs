@@ -59,7 +59,7 @@ pub fn place_view(state: &dyn State, gln: Gln) -> Result<Option<PlaceView>, Stat
     Ok(row.map(|row| of_place(gln, row)))
 }
 
-pub(super) fn of_place(gln: Gln, row: PlaceRow) -> PlaceView {
+fn of_place(gln: Gln, row: PlaceRow) -> PlaceView {
     PlaceView { gln, name: row.name, kind: row.kind, country: row.country, region: row.region, near: row.near }
 }
 
@@ -72,7 +72,7 @@ pub fn product_view(state: &dyn State, gtin: Gtin) -> Result<Option<ProductView>
     Ok(row.map(|row| of_product(gtin, row)))
 }
 
-pub(super) fn of_product(gtin: Gtin, row: ProductRow) -> ProductView {
+fn of_product(gtin: Gtin, row: ProductRow) -> ProductView {
     ProductView {
         gtin,
         name: row.name,

@@ -6,9 +6,12 @@ use serde_json::json;
 use super::view::{LotState, Trace};
 use super::walk::PageRequest;
 use super::*;
+use crate::chain::entity_index::ALL_LOTS;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
+use crate::chain::rows::{EntityEntry, EntityRow, entity_key};
+use crate::chain::state::{RowIter, Scan, encode};
 use crate::chain::testing::*;
-use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError};
+use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
@@ -175,10 +178,61 @@ fn lots_of_a_buyer_are_those_it_received() {
         newest.lots.iter().map(|(_, lot)| lot.clone()).collect::<Vec<_>>(),
         [bottle("B1"), oil("N1"), leaf("D1")]
     );
-    let of_buyer = lots_of(&w.state, BUYER).unwrap();
-    assert_eq!(of_buyer.iter().map(|b| b.lot.clone()).collect::<Vec<_>>(), [bottle("B1")]);
+    let of_buyer = recent_lots_of(&w.state, BUYER, 9).unwrap();
+    assert_eq!(of_buyer.lots.iter().map(|b| b.lot.clone()).collect::<Vec<_>>(), [bottle("B1")]);
+    assert!(!of_buyer.more);
     assert_eq!(parties(&w.state, None, 99).unwrap().items.len(), 8);
-    assert_eq!(products(&w.state).unwrap().len(), 3);
+}
+
+/// A state that counts how often rows of [`Table::Record`] are read.
+struct Counted<'a> {
+    state: &'a MemState,
+    records: std::cell::Cell<usize>,
+}
+
+impl State for Counted<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<bytes::Bytes>, StateError> {
+        self.records.set(self.records.get() + usize::from(table == Table::Record));
+        self.state.get(table, key)
+    }
+
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        self.state.scan(table, scan)
+    }
+}
+
+#[test]
+fn lists_read_a_bounded_number_of_records_however_many_are_about_a_few_lots() {
+    const ENTRIES: u64 = 3 * MOST_READ as u64;
+    let mut w = World::new();
+    let made = w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
+    // many more entries of the party and of the list of all lots, none of which made a lot that is still there
+    for entity in [VILLAGE, ALL_LOTS] {
+        for index in 1_000_000..1_000_000 + ENTRIES {
+            let row: EntityRow = vec![EntityEntry { index, record: made, act: Act::Harvest }];
+            let row = encode(Table::Entity, &row).unwrap();
+            w.state.write(Table::Entity, entity_key(entity, index), Some(row.into()));
+        }
+    }
+    let counted = Counted { state: &w.state, records: std::cell::Cell::default() };
+    let recent = recent_lots_of(&counted, VILLAGE, 40).unwrap();
+    assert!(recent.more && recent.lots.len() == 1, "{recent:?}");
+    let one_list = MOST_READ..MOST_READ + 20;
+    assert!(one_list.contains(&counted.records.take()));
+    // each page is bounded, and the next one goes on where it ended
+    let (mut before, mut found, mut pages) = (None, Vec::new(), 0);
+    loop {
+        let page = newest_lots(&counted, LotQuery { before, most: 40, product: None }).unwrap();
+        assert!(counted.records.take() <= one_list.end);
+        found.extend(page.lots);
+        pages += 1;
+        match page.next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(pages, 4, "three that hold nothing, and the last");
+    assert_eq!(found.into_iter().map(|(_, lot)| lot).collect::<Vec<_>>(), [leaf("D1")]);
 }
 
 /// Random acts, with inspections, holds, clocks and labels between them.

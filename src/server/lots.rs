@@ -65,7 +65,8 @@ impl Described for ListPage {
     }
 }
 
-/// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header.
+/// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header. A page with
+/// fewer lots than `limit` is not the last if it has one.
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ListPage>) -> Result<Response, Problem> {
     let most = page_size(page.limit)?;
     let (lots, next) = app

@@ -94,6 +94,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
     }
     let accreditations: Option<Vec<AccreditationRow>> = state::get(s.state, Table::Accreditation, party.as_bytes())?;
     let view = query::party_view(s.state, party)?;
+    let recent = query::recent_lots_of(s.state, party, RECENT)?;
     let info = PartyInfo {
         keys: keys(s.state, party)?,
         accreditations: accreditations
@@ -102,7 +103,8 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
             .map(|row| (row.body, row.number, row.scope, row.until))
             .collect(),
         suspended_for: suspended_for(s.state, s.records, &view)?,
-        lots: lines(s.state, query::recent_lots_of(s.state, party, RECENT)?)?,
+        lots: lines(s.state, recent.lots)?,
+        more_lots: recent.more,
         party: view,
     };
     let ctx = reader.ctx(s)?;

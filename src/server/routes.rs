@@ -154,7 +154,7 @@ pub fn routes() -> Vec<Route> {
         get("/tile/{*path}", log::tile, "A hash tile or entry bundle of C2SP tlog-tiles")
             .produces(&[BYTES])
             .problems(&[NotFound]),
-        get("/lots", lots::list, "The newest lots, newest first; Link names the next page")
+        get("/lots", lots::list, "The newest lots, newest first; Link names the next page, also after a page with few or no lots")
             .produces(&[JSON])
             .problems(&[MalformedRequest]),
         get("/lots/{gtin}/{lot}", lots::get, "All that is known about a lot")

@@ -89,6 +89,7 @@ fn all(lang: Lang) -> Vec<(String, String)> {
         accreditations: vec![("KAN".into(), "LP-412-IDN".into(), vec!["essential-oil".into()], 1_900_000_000)],
         suspended_for: None,
         lots: lines.clone(),
+        more_lots: true,
     };
     add("party", pages::render_party(&ctx, &party));
     let container = ContainerInfo {
@@ -301,6 +302,7 @@ fn party_page_shows_accreditations_and_suspension() {
         keys: vec![key("first key"), key("HP bendahara")],
         accreditations: vec![accredited("*"), accredited("urn:unknown:cocoa-beans")],
         lots: Vec::new(),
+        more_lots: false,
     };
     for (lang, all, first, reason) in [
         (Lang::of("id"), "semua komoditas", "kunci pertama", "Alasan"),

@@ -335,6 +335,7 @@ accredited-until = { $body } { $number } for { $scope }, until { $until }
 accredited-all = all commodities
 party-lots = Lots it took part in
 party-lots-none = No lots yet.
+party-lots-more = Only the lots of its newest records are listed.
 party-keys = Keys
 party-keys-lead = A party is known by its keys: only who holds one can sign in its name.
 key = Key

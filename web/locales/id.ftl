@@ -329,6 +329,7 @@ accredited-until = { $body } { $number } untuk { $scope }, sampai { $until }
 accredited-all = semua komoditas
 party-lots = Lot yang ditanganinya
 party-lots-none = Belum ada lot.
+party-lots-more = Hanya lot dari catatan terbarunya yang ditampilkan.
 party-keys = Kunci
 party-keys-lead = Suatu pihak dikenali dari kuncinya: hanya pemegang kunci yang dapat menandatangani atas namanya.
 key = Kunci

@@ -329,6 +329,7 @@ accredited-until = { $body } { $number }（{ $scope }），有效至 { $until }
 accredited-all = 所有品类
 party-lots = 参与的批次
 party-lots-none = 暂无批次。
+party-lots-more = 仅列出其最新记录所涉及的批次。
 party-keys = 密钥
 party-keys-lead = 参与方由其密钥识别：只有持有密钥者才能以其名义签名。
 key = 密钥

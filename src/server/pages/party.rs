@@ -21,8 +21,10 @@ pub struct PartyInfo {
     pub accreditations: Vec<(String, String, Vec<String>, i64)>,
     /// Why it is suspended, and by whom.
     pub suspended_for: Option<(String, PartyView)>,
-    /// Lots it made, newest first.
+    /// Lots of its newest records, newest first.
     pub lots: Vec<LotLine>,
+    /// Whether it has older records, whose lots are not listed.
+    pub more_lots: bool,
 }
 
 /// A key, ready to show.
@@ -47,6 +49,7 @@ struct PartyPage {
     keys: Vec<KeyLine>,
     record: String,
     rows: Vec<Row>,
+    more_lots: bool,
 }
 
 /// Draws a party's page.
@@ -108,6 +111,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .collect(),
         record: ctx.link(&record_path(&party.record)),
         rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
+        more_lots: info.more_lots,
         name,
         shell,
     };
