@@ -82,7 +82,7 @@ pub async fn search(
         if q.is_empty() {
             return index(s, &reader, Shown::Newest);
         }
-        let to = |path: &str| Ok(Redirect::to(&reader.ctx(s)?.link(path)).into_response());
+        let to = |path: &str| Ok(Redirect::to(&reader.ctx_without_words(s.app)?.link(path)).into_response());
         let link = scanned(&q).or_else(|| element::parse(&q).and_then(DigitalLink::from_elements).ok());
         if let Some(link) = link {
             return to(link.canonical().trim_start_matches("https://id.gs1.org"));

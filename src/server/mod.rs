@@ -90,7 +90,7 @@ pub struct App {
     pub bodies: body::Budget,
     /// Slots for reading storage.
     pub read_slots: blocking::ReadSlots,
-    /// Cached verdicts and documents.
+    /// Cached verdicts, documents and glossary.
     pub memo: memo::Memo,
     /// Becomes true when the node stops accepting connections.
     pub closing: tokio::sync::watch::Sender<bool>,

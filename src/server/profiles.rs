@@ -1,6 +1,8 @@
 //! `GET /profiles`, `GET /profiles/{blake3}`: the commodity profiles that the authority has put in force, and their bytes. An
 //! inspection names one of them, by id, version and hash.
 
+use std::cmp::Reverse;
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Json;
@@ -14,9 +16,9 @@ use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::response::immutable;
 use super::pages::Glossary;
-use crate::chain::Table;
 use crate::chain::rows::ProfileRow;
 use crate::chain::state::{self, Scan};
+use crate::chain::{Table, authority};
 use crate::quality::profile::ParameterKind;
 use crate::record::Hash32;
 
@@ -51,20 +53,42 @@ struct Required {
     forms: Vec<String>,
 }
 
-/// The glossary of the profiles on the log: those in force first, newest statement first.
+/// The glossary of the profiles on the log: those in force by the ledger's clock first, newest statement first. It is made again
+/// after a statement of the authority, and when the clock passes the start or end of a profile.
 ///
 /// # Errors
 /// [`Problem`] when the state can't be read.
 pub(super) fn glossary(s: &Snapshot<'_>) -> Result<Glossary, Problem> {
-    let now = jiff::Timestamp::now().as_second();
-    let mut found = Vec::new();
-    for row in state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default()) {
-        let (_, row) = row?;
-        let in_force = row.from <= now && row.until.is_none_or(|until| now < until);
-        found.extend(s.app.ledger.profile(&row.blake3).map(|profile| (in_force, row.index, profile)));
+    let ledger = authority::shared_ledger(s.state)?;
+    let (statements, clock) = (ledger.statements.len(), ledger.clock);
+    if let Some(glossary) = s.app.memo.glossary(statements, clock) {
+        return Ok(glossary);
     }
-    found.sort_by_key(|(in_force, index, _)| std::cmp::Reverse((*in_force, *index)));
-    Ok(Glossary::new(found.into_iter().map(|(_, _, profile)| profile).collect()))
+    let rows = state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default());
+    let rows: Vec<ProfileRow> = rows.map(|row| row.map(|(_, row)| row)).collect::<Result<_, _>>()?;
+    let mut found: Vec<_> = rows
+        .iter()
+        .filter_map(|row| Some((in_force(row, clock), row.index, s.app.ledger.profile(&row.blake3)?)))
+        .collect();
+    let complete = found.len() == rows.len();
+    found.sort_by_key(|(in_force, index, _)| Reverse((*in_force, *index)));
+    let glossary = Glossary::new(found.into_iter().map(|(_, _, profile)| profile).collect());
+    // a profile whose bytes are missing may be uploaded again
+    if complete {
+        s.app.memo.set_glossary(statements, unchanged(&rows, clock), glossary.clone());
+    }
+    Ok(glossary)
+}
+
+fn in_force(row: &ProfileRow, clock: i64) -> bool {
+    row.from <= clock && row.until.is_none_or(|until| clock < until)
+}
+
+/// The times around `clock` at which the same profiles are in force.
+fn unchanged(rows: &[ProfileRow], clock: i64) -> Range<i64> {
+    let changes = || rows.iter().flat_map(|row| [Some(row.from), row.until]).flatten();
+    let start = changes().filter(|at| *at <= clock).max().unwrap_or(i64::MIN);
+    start..changes().filter(|at| *at > clock).min().unwrap_or(i64::MAX)
 }
 
 /// Every profile, by id and version.
@@ -117,4 +141,30 @@ pub async fn get(
     let mut response = immutable(&headers, "application/json", bytes);
     response.headers_mut().remove(header::VARY);
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cached_glossary_holds_until_a_profile_starts_or_ends() {
+        let of = |from, until| ProfileRow {
+            record: Hash32::of(b"statement"),
+            index: 1,
+            blake3: Hash32::of(b"profile"),
+            from,
+            until,
+        };
+        let rows = [of(10, Some(30)), of(20, None), of(30, Some(40))];
+        let state = |clock| rows.each_ref().map(|row| in_force(row, clock));
+        for clock in 0..50 {
+            let same = unchanged(&rows, clock);
+            assert!(same.contains(&clock), "{clock} in {same:?}");
+            assert!((0..50).all(|other| !same.contains(&other) || state(other) == state(clock)), "{clock}: {same:?}");
+        }
+        assert_eq!((unchanged(&rows, 5), unchanged(&rows, 25)), (i64::MIN..10, 20..30));
+        assert_eq!(unchanged(&rows, 45), 40..i64::MAX);
+        assert_eq!(unchanged(&[], 45), i64::MIN..i64::MAX);
+    }
 }

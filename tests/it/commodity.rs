@@ -22,6 +22,7 @@ fn page(user: &User, path: &str) -> String {
 fn a_commodity_added_by_one_file_has_pages_in_its_own_words() {
     let (user, _) = founded();
     json(&user.run(&["profile", "check", VANILLA, "--json"]));
+    page(&user, "/"); // the words of the profiles are cached from here on
     let from = ["--from", "2026-01-01T00:00:00Z"];
     user.done(MINISTRY, ADMIN, &[&["profile", "enact", VANILLA][..], &from[..]].concat());
     let shown = json(&user.run(&["profile", "show", "vanilla", "--json"]));

@@ -1,19 +1,21 @@
-//! A cache of checks: verdicts on proof bundles, and documents with the right hash. Bounded (`quick_cache`), and keyed by
-//! everything that the result depends on.
+//! A cache of what pages need again and again: verdicts on proof bundles, documents with the right hash, and the glossary. Bounded
+//! (`quick_cache`), and keyed by everything that the result depends on.
 //!
 //! What it is not: a cache of pages, which differ by language and by the documents that were uploaded.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::RwLock;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::gs1::LotId;
 use crate::query::view::LotView;
 use crate::record::Hash32;
-use crate::server::pages::PageProof;
+use crate::server::pages::{Glossary, PageProof};
 
 /// Verdicts kept, in bytes.
 const VERDICT_BYTES: u64 = 8 << 20;
@@ -76,11 +78,23 @@ impl Weighter<VerdictKey, Arc<Verdict>> for Bytes {
 pub struct Memo {
     verdicts: Cache<VerdictKey, Arc<Verdict>, Bytes>,
     verified: Cache<Hash32, Instant>,
+    glossary: RwLock<Option<Words>>,
+}
+
+/// The glossary after so many statements of the authority, while the ledger's clock is in this range.
+struct Words {
+    statements: usize,
+    clock: Range<i64>,
+    glossary: Glossary,
 }
 
 impl Default for Memo {
     fn default() -> Memo {
-        Memo { verdicts: Cache::with_weighter(VERDICTS, VERDICT_BYTES, Bytes), verified: Cache::new(DOCUMENTS) }
+        Memo {
+            verdicts: Cache::with_weighter(VERDICTS, VERDICT_BYTES, Bytes),
+            verified: Cache::new(DOCUMENTS),
+            glossary: RwLock::default(),
+        }
     }
 }
 
@@ -105,6 +119,18 @@ impl Memo {
             Err(None) => Ok(None),
             Err(Some(error)) => Err(error),
         }
+    }
+
+    /// The glossary of a state with so many statements of the authority and this clock, if it is cached.
+    pub fn glossary(&self, statements: usize, clock: i64) -> Option<Glossary> {
+        let words = self.glossary.read();
+        let words = words.as_ref().filter(|words| words.statements == statements && words.clock.contains(&clock));
+        words.map(|words| words.glossary.clone())
+    }
+
+    /// Stores the glossary of every state with so many statements of the authority and a clock in this range.
+    pub fn set_glossary(&self, statements: usize, clock: Range<i64>, glossary: Glossary) {
+        *self.glossary.write() = Some(Words { statements, clock, glossary });
     }
 
     /// Whether the hash of the document was checked recently.

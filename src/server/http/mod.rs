@@ -17,7 +17,7 @@
 //! | [`paging`] | page size and the link to the next page of a list |
 //! | [`problem`] | RFC 9457 problem documents |
 //! | [`cors`] | cross-origin reading |
-//! | [`memo`] | a cache of verdicts and of documents checked |
+//! | [`memo`] | a cache of verdicts, of documents checked and of the glossary |
 
 pub mod answer;
 pub mod arguments;

@@ -11,12 +11,12 @@ use crate::server::i18n::Lang;
 
 /// The commodity profiles of the log: those in force first, the last enacted first.
 #[derive(Debug, Clone, Default)]
-pub struct Glossary(Vec<Arc<Profile>>);
+pub struct Glossary(Arc<[Arc<Profile>]>);
 
 impl Glossary {
     /// A glossary of profiles, in order of precedence.
     pub fn new(profiles: Vec<Arc<Profile>>) -> Glossary {
-        Glossary(profiles)
+        Glossary(profiles.into())
     }
 
     /// The words for a commodity; of two profiles, that with the form takes precedence.
@@ -41,7 +41,7 @@ pub struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn find<T>(self, read: impl Fn(&'a Profile) -> Option<T>) -> Option<T> {
-        self.own.into_iter().chain(&self.all.0).find_map(|profile| read(profile))
+        self.own.into_iter().chain(self.all.0.iter()).find_map(|profile| read(profile))
     }
 
     /// The name of a parameter, else words from its URI.
