@@ -247,9 +247,13 @@ fn labels_encode_the_public_url() {
     let svg = node.get("/labels/09521321001015/A-1/qr.svg", &[]);
     assert_eq!(svg.header("content-type"), "image/svg+xml");
     assert!(svg.text().starts_with("<svg"));
-    let png = node.get("/labels/09521321001015/A-1/qr.png?scale=6", &[]);
-    let picture = image::load_from_memory(&png.body).unwrap().to_luma8();
-    let mut prepared = rqrr::PreparedImage::prepare(picture);
+    let qr = node.get("/labels/09521321001015/A-1/qr.png?scale=6", &[]);
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(qr.body));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut picture = vec![0; reader.output_buffer_size().unwrap()];
+    let (width, height) = reader.next_frame(&mut picture).map(|i| (i.width as usize, i.height as usize)).unwrap();
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture[y * width + x]);
     let (_, text) = prepared.detect_grids()[0].decode().unwrap();
     assert_eq!(text, "https://ledger.example/01/09521321001015/10/A-1");
     node.stop();
