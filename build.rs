@@ -1,7 +1,8 @@
-//! Pages, locales and static files are embedded in the binary: a change under `web/` must build it again, which the
-//! embedding macros alone don't tell Cargo.
+//! Pages, locales, static files and commodity profiles are embedded in the binary: a change of theirs, also a new file, must build it
+//! again, which the embedding macros alone don't tell Cargo.
 
 fn main() {
     println!("cargo:rerun-if-changed=web");
+    println!("cargo:rerun-if-changed=schemas/commodities");
     println!("cargo:rerun-if-changed=build.rs");
 }

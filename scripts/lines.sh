@@ -20,19 +20,19 @@ count() {
 }
 
 echo "lines of code by module"
-for module in src/*/; do
-  printf '  %-10s %6d\n' "$(basename "$module")" "$(find "$module" -name '*.rs' | sort | count)"
+for module in src/*/ src/names.rs; do
+  printf '  %-10s %6d\n' "$(basename "$module" .rs)" "$(find "$module" -name '*.rs' | sort | count)"
 done
 printf '  %-10s %6d\n' total "$(find src -name '*.rs' | sort | count)"
 
 # the compiler's own list of the files that went into the library
 cargo build --locked --quiet --no-default-features --lib --target-dir target/verifier
 files=$(tr ' ' '\n' <target/verifier/debug/libjejak.d | sed "s#^$PWD/##" | grep '^src/.*\.rs$' | sort -u)
-part() { printf '  %-58s %6d\n' "$1" "$(grep -E "$2" <<<"$files" | count)"; }
+part() { printf '  %-66s %6d\n' "$1" "$(grep -E "$2" <<<"$files" | count)"; }
 echo "what an auditor reads: cargo build --no-default-features"
 part "log verifier: log, the envelope of record, proof" '^src/(log|proof)/|^src/record/(mod|envelope|id|key)\.rs'
-part "rules: chain, quality, registry statements, epcis, gs1 keys" \
-  '^src/(chain|quality|epcis)/|^src/gs1/(mod|amount|check|keys|percent|unit)|^src/record/(registry|statement)'
+part "rules: chain, quality, registry statements, epcis, gs1 keys, names" \
+  '^src/(chain|quality|epcis)/|^src/names\.rs|^src/gs1/(mod|amount|check|keys|percent|unit)|^src/record/(registry|statement)'
 part "for the proof of one lot: query" '^src/query/'
 part "the command, which may be left unread: cli, Digital Links" '^src/cli/|^src/gs1/(ai|element|link)'
 part "in all" '^src/'

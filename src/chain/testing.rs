@@ -118,7 +118,7 @@ impl ProfileSource for OneProfile {
             _ => return None,
         };
         let profile = CELLS[version - 1].get_or_init(|| {
-            let (_, _, bytes) = crate::quality::builtin().iter().find(|(id, _, _)| *id == "essential-oil").unwrap();
+            let bytes = include_bytes!("../../schemas/commodities/essential-oil.json");
             let mut json: Value = serde_json::from_slice(bytes).unwrap();
             let mut requirement = json["requirements"][0].clone();
             let rule = requirement["rules"][1].clone();

@@ -13,7 +13,7 @@ use super::input;
 use super::profile::{fetched, listed};
 use super::signing::Signing;
 use crate::names::Names;
-use crate::quality::{self, Profile, ProfileError};
+use crate::quality::{self, Profile, ProfileError, Shipped};
 use crate::record::{Hash32, Statement, registry};
 
 /// The verbs of `jejak profile`.
@@ -139,8 +139,8 @@ impl List {
     fn run(self, out: Out) -> Result<(), Failure> {
         let mut text = String::from("shipped\n");
         let mut shipped = Vec::new();
-        for (id, version, bytes) in quality::builtin() {
-            let hash = Hash32::of(bytes);
+        for Shipped { profile, bytes } in quality::builtin() {
+            let (id, version, hash) = (&profile.id, &profile.version, Hash32::of(bytes));
             let _ = writeln!(text, "  {id} {version}  {hash}");
             shipped.push(json!({ "id": id, "version": version, "blake3": hash }));
         }
@@ -178,8 +178,8 @@ impl Show {
             }
             None => quality::builtin()
                 .iter()
-                .find(|(id, ..)| *id == self.id)
-                .and_then(|(_, _, bytes)| Some((bytes.to_vec(), Profile::from_json(bytes).ok()?.shared()))),
+                .find(|shipped| shipped.profile.id == self.id)
+                .map(|shipped| (shipped.bytes.to_vec(), shipped.profile.clone())),
         };
         let (bytes, profile) = found.ok_or_else(|| {
             Failure::usage(format!("no profile {}", self.id)).hint("`jejak profile list` lists all profiles")

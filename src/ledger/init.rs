@@ -21,7 +21,7 @@ use super::evidence::profile_path;
 use super::{Config, ConfigError, Keys, KeysError, Ledger, Limits, OpenError, Options, SubmitError, config, sign};
 use crate::chain::{self, Context, MemState, NoProfiles, Overlay};
 use crate::log::note::{KeyType, Verifier, name_is_valid};
-use crate::quality;
+use crate::quality::{self, Shipped};
 use crate::record::key::{ledger_id, successor_commitment};
 use crate::record::registry::{Key, LogKeys, Party, Profile, Purpose, Role, Ruleset};
 use crate::record::{Hash32, PublicKey, Record, Statement, prove_possession};
@@ -227,12 +227,12 @@ impl Ledger {
         let log = self.verifier().map_err(|e| InitError::Open(OpenError::Keys(KeysError::Form(e.to_string()))))?;
         let founding = founding(init, self.id(), &log.to_string());
         let mut profiles = Vec::new();
-        for (id, version, bytes) in quality::builtin() {
+        for Shipped { profile, bytes } in quality::builtin() {
             let blake3 = Hash32::of(bytes);
             self.inner.shared.objects.put(&profile_path(&blake3), bytes).map_err(OpenError::from)?;
             profiles.push(Statement::Profile(Profile {
-                id: (*id).to_owned(),
-                version: (*version).to_owned(),
+                id: profile.id.clone(),
+                version: profile.version.clone(),
                 blake3,
                 bytes: bytes.len() as u64,
                 from: init.profiles_from,

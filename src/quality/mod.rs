@@ -6,22 +6,15 @@ mod check;
 pub mod drawing;
 pub mod judge;
 pub mod profile;
+#[cfg(feature = "node")]
+mod shipped;
 
 use serde::{Deserialize, Serialize};
 
 pub use judge::{Judgement, Measured};
 pub use profile::{Profile, ProfileError};
-
-/// The profiles that ship: id, version, bytes. `jejak init` puts them in force on a new ledger; what holds on a ledger is what is in
-/// force on its log.
-pub fn builtin() -> &'static [(&'static str, &'static str, &'static [u8])] {
-    &[
-        ("crab", "1", include_bytes!("../../schemas/commodities/crab.json")),
-        ("avocado", "1", include_bytes!("../../schemas/commodities/avocado.json")),
-        ("banana-flour", "1", include_bytes!("../../schemas/commodities/banana-flour.json")),
-        ("essential-oil", "1", include_bytes!("../../schemas/commodities/essential-oil.json")),
-    ]
-}
+#[cfg(feature = "node")]
+pub use shipped::{Shipped, builtin};
 
 /// The result of measured values against a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -332,13 +332,13 @@ fn reindex_reproduces_the_index_and_init_runs_once() {
 fn profile_is_mandatory_once_the_authority_enacts_it() {
     let disk = Disk::new();
     let ledger = founded(&disk);
-    let (id, version, bytes) = jejak::quality::builtin()[0];
-    let text = std::str::from_utf8(bytes).unwrap();
-    let next = text.replacen(&format!("\"{version}\""), "\"9999\"", 1).into_bytes();
-    assert_ne!(next, bytes);
+    let shipped = &jejak::quality::builtin()[0];
+    let text = std::str::from_utf8(&shipped.bytes).unwrap();
+    let next = text.replacen(&format!("\"{}\"", shipped.profile.version), "\"9999\"", 1).into_bytes();
+    assert_ne!(next, *shipped.bytes);
     let blake3 = Hash32::of(&next);
     let statement = Statement::Profile(jejak::record::registry::Profile {
-        id: id.into(),
+        id: shipped.profile.id.clone(),
         version: "9999".into(),
         blake3,
         bytes: next.len() as u64,

@@ -1,11 +1,10 @@
 //! Profiles and verdicts: the shipped profiles are well formed, and a verdict follows from the values alone.
 
 use jejak::quality::profile::{ParameterKind, Rule};
-use jejak::quality::{Judgement, Measured, Profile, Verdict, builtin};
+use jejak::quality::{Judgement, Measured, Profile, Shipped, Verdict, builtin};
 
-fn profile(id: &str) -> Profile {
-    let (_, _, bytes) = builtin().iter().find(|(i, _, _)| *i == id).unwrap();
-    Profile::from_json(bytes).unwrap()
+fn profile(id: &str) -> &'static Profile {
+    &builtin().iter().find(|shipped| shipped.profile.id == id).unwrap().profile
 }
 
 fn value(parameter: &str, value: &str, uom: Option<&str>, uncertainty: Option<&str>) -> Measured {
@@ -27,9 +26,8 @@ const SNI: &str = "ID/SNI-06-2385-2006";
 
 #[test]
 fn shipped_profiles_are_complete() {
-    for (id, version, bytes) in builtin() {
-        let profile = Profile::from_json(bytes).unwrap();
-        assert_eq!((profile.id.as_str(), profile.version.as_str()), (*id, *version));
+    for Shipped { profile, .. } in builtin() {
+        let id = &profile.id;
         for parameter in &profile.parameters {
             assert_eq!(parameter.kind == ParameterKind::Decimal, parameter.unit.is_some(), "{id} {}", parameter.id);
         }
@@ -47,7 +45,8 @@ fn shipped_profiles_are_complete() {
 /// Limits noted from memory or with low confidence are advisory.
 #[test]
 fn profiles_without_review_are_advisory() {
-    for (id, _, bytes) in builtin() {
+    for Shipped { profile, bytes } in builtin() {
+        let id = &profile.id;
         let raw: serde_json::Value = serde_json::from_slice(bytes).unwrap();
         let mut rules: Vec<serde_json::Value> = Vec::new();
         for set in raw["requirements"].as_array().unwrap() {

@@ -341,7 +341,7 @@ proptest! {
 
 #[test]
 fn every_shipped_profile_is_accepted_by_types_and_schema() {
-    let shipped = jejak::quality::builtin().iter().map(|(id, _, bytes)| (*id, *bytes));
+    let shipped = jejak::quality::builtin().iter().map(|shipped| (shipped.profile.id.as_str(), &*shipped.bytes));
     let vanilla = ("vanilla", &include_bytes!("../testdata/vanilla.json")[..]);
     for (id, bytes) in shipped.chain([vanilla]) {
         Profile::from_json(bytes).unwrap_or_else(|e| panic!("{id}: {e}"));

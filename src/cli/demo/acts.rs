@@ -165,8 +165,8 @@ impl Script<'_, '_> {
         passes: bool,
         retests: &[RecordId],
     ) -> Result<RecordId> {
-        let (id, version, bytes) =
-            quality::builtin().iter().find(|(id, ..)| *id == commodity).context("a shipped profile")?;
+        let shipped =
+            quality::builtin().iter().find(|shipped| shipped.profile.id == commodity).context("a shipped profile")?;
         let reports = values
             .iter()
             .map(|(p, value, uom, u, method)| {
@@ -187,9 +187,9 @@ impl Script<'_, '_> {
             .set(
                 "jejak:profile",
                 serde_json::json!({
-                    "jejak:id": id,
-                    "jejak:version": version,
-                    "jejak:blake3": Hash32::of(bytes).to_string(),
+                    "jejak:id": shipped.profile.id,
+                    "jejak:version": shipped.profile.version,
+                    "jejak:blake3": Hash32::of(&shipped.bytes).to_string(),
                     "jejak:requirements": requirements,
                 }),
             )

@@ -139,12 +139,12 @@ mod tests {
     use super::*;
     use crate::quality;
 
-    fn shipped() -> Vec<Profile> {
-        quality::builtin().iter().map(|(_, _, bytes)| Profile::from_json(bytes).unwrap()).collect()
+    fn shipped() -> Vec<Arc<Profile>> {
+        quality::builtin().iter().map(|shipped| shipped.profile.clone()).collect()
     }
 
     fn glossary() -> Glossary {
-        Glossary::new(shipped().into_iter().map(Arc::new).collect())
+        Glossary::new(shipped())
     }
 
     #[test]
