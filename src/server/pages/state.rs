@@ -121,9 +121,11 @@ mod tests {
         for state in PageState::ALL {
             let mut words: Vec<String> =
                 Lang::all().filter_map(|l| l.find(&format!("state-{}", state.name()), &[])).collect();
-            assert_eq!(words.len(), 3, "{}", state.name());
+            let languages = Lang::all().count();
+            assert_eq!(words.len(), languages, "{}", state.name());
+            words.sort_unstable();
             words.dedup();
-            assert_eq!(words.len(), 3, "{} has one word in two languages", state.name());
+            assert_eq!(words.len(), languages, "{} has one word in two languages", state.name());
         }
         assert_eq!(Lang::of("id").text("state-broken"), "Bukti rusak: jangan percaya");
         assert_eq!(Lang::EN.text("state-never-issued"), "This code was never issued");
