@@ -1,6 +1,7 @@
 //! Operations: health, metrics, and the node's description of itself.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -21,7 +22,7 @@ use super::App;
 use super::http::Problem;
 use super::http::problem::Kind;
 use crate::chain::authority;
-use crate::ledger::{Ack, SubmitError};
+use crate::ledger::{Ack, Stats, SubmitError};
 
 /// Outcome of a submitted record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -52,6 +53,10 @@ pub struct Metrics {
     seconds: Histogram,
     size: Gauge,
     published: Gauge,
+    waiting: Gauge,
+    publish_failures: Gauge,
+    batches: Counter,
+    snapshots: Counter,
     /// Requests refused because of the client's rate.
     pub rate_limited: Counter,
     /// Slots taken to read storage for an answer.
@@ -67,15 +72,46 @@ impl Metrics {
         // 50 us to 1.6 s
         let seconds = Histogram::new(exponential_buckets(0.000_05, 2.0, 16));
         let (size, published) = (Gauge::default(), Gauge::default());
+        let (waiting, publish_failures) = (Gauge::default(), Gauge::default());
         let (rate_limited, turns) = (Counter::default(), Counter::default());
+        let (batches, snapshots) = (Counter::default(), Counter::default());
         registry.register("records", "Submitted records by outcome", records.clone());
         registry.register("http_answers", "Answers by status", answers.clone());
         registry.register("http_seconds", "Time to answer, in seconds", seconds.clone());
         registry.register("log_size", "Records sequenced", size.clone());
         registry.register("published_size", "Size of the newest published checkpoint", published.clone());
+        registry.register("waiting", "Records that wait to be sequenced", waiting.clone());
+        let failures = "Failures to publish since the last success";
+        registry.register("publish_failures", failures, publish_failures.clone());
+        registry.register("batches", "Journal frames written", batches.clone());
+        registry.register("snapshots", "Snapshots of the index that were read", snapshots.clone());
         registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
         registry.register("read_turns", "Turns taken to read storage for an answer", turns.clone());
-        Metrics { registry, records, answers, seconds, size, published, rate_limited, turns }
+        Metrics {
+            registry,
+            records,
+            answers,
+            seconds,
+            size,
+            published,
+            waiting,
+            publish_failures,
+            batches,
+            snapshots,
+            rate_limited,
+            turns,
+        }
+    }
+
+    /// Takes over the numbers of the ledger.
+    fn of_ledger(&self, stats: Stats) {
+        let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.size.set(gauge(stats.size));
+        self.published.set(gauge(stats.published));
+        self.waiting.set(gauge(stats.waiting as u64));
+        self.publish_failures.set(gauge(stats.publish_failures));
+        self.batches.inner().store(stats.batches, Ordering::Relaxed);
+        self.snapshots.inner().store(stats.snapshots, Ordering::Relaxed);
     }
 
     /// Counts one submitted record.
@@ -115,9 +151,7 @@ pub async fn health(State(app): State<Arc<App>>) -> Response {
 
 /// `GET /metrics` in OpenMetrics text.
 pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    app.metrics.size.set(i64::try_from(app.ledger.size()).unwrap_or(i64::MAX));
-    let published = app.ledger.checkpoint().map_or(0, |h| h.size);
-    app.metrics.published.set(i64::try_from(published).unwrap_or(i64::MAX));
+    app.metrics.of_ledger(app.ledger.stats());
     let mut text = String::new();
     encode(&mut text, &app.metrics.registry).map_err(|e| Problem::internal(&e))?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response())

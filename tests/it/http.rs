@@ -272,6 +272,11 @@ fn well_known_document_describes_the_node() {
     let metrics = node.get("/metrics", &[]).text();
     assert!(metrics.contains("jejak_log_size ") && metrics.contains("outcome=\"Malformed\"} 1"), "{metrics}");
     assert!(metrics.trim_end().ends_with("# EOF"));
+    let page = include_str!("../../docs/operations.md");
+    for name in metrics.lines().filter_map(|line| Some(line.strip_prefix("# TYPE ")?.split_once(' ')?.0)) {
+        assert!(page.contains(&format!("| `{name}` |")), "{name} is not in docs/operations.md");
+    }
+    assert!(metrics.contains("\njejak_waiting 0\n") && metrics.contains("\njejak_publish_failures 0\n"), "{metrics}");
     let document = node.get("/openapi.json", &[]).json();
     for (path, operations) in document["paths"].as_object().unwrap() {
         if operations.get("get").is_some() && !path.contains('{') {
