@@ -81,11 +81,6 @@ fn accepted(known: &Ai, value: &str) -> Result<(String, String), LinkError> {
     Ok((known.code.to_owned(), value.to_owned()))
 }
 
-/// Bracketed, as people read it.
-pub fn bracketed_text(elements: &[(String, String)]) -> String {
-    elements.iter().map(|(code, value)| format!("({code}){value}")).collect()
-}
-
 /// Unbracketed with `^` for FNC1: at the start, and after each identifier of variable length that something follows.
 pub fn unbracketed_text(elements: &[(String, String)]) -> String {
     let mut out = String::from("^");

@@ -1,4 +1,4 @@
-//! Reading an open ledger: entries, records, the published tree, lots.
+//! Reading an open ledger: entries, records, the state, the published tree with its proofs.
 //!
 //! Entries come from the journal, which checks them; proofs come from the published tiles and are verified before they are
 //! returned. What it is not: the meaning of rows (`query`).
@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
 use super::history::{self, HistoryError, Line, Page};
-use super::publish::{CHECKPOINT, Entries};
+use super::publish::CHECKPOINT;
 use super::{Ledger, PublishedHead, Shared};
 use crate::chain::rows::RecordRow;
 use crate::chain::state::row;
@@ -52,9 +52,6 @@ pub enum QueryError {
 
 /// A proof, and the published head it leads to.
 pub type Proven = (PublishedHead, Vec<[u8; 32]>);
-
-/// Limit of one answer of [`Ledger::entries`].
-const ENTRIES_BYTES: usize = 4 << 20;
 
 /// Decoded records, the recently used ones.
 pub(crate) struct Records(Cache<u64, Arc<Record>>);
@@ -136,13 +133,6 @@ impl TileSource for ObjectTiles<'_> {
 }
 
 impl Ledger {
-    /// The state as of the last durable batch. Two reads may see different states; for consistent reads see
-    /// [`Ledger::with_state`].
-    pub fn state(&self) -> Arc<dyn State + Send + Sync> {
-        self.inner.shared.snapshots.fetch_add(1, Ordering::Relaxed);
-        Arc::new(self.inner.shared.index.clone())
-    }
-
     /// Runs `read` on a snapshot of the state and its records, without blocking writers.
     pub fn with_state<T>(&self, read: impl FnOnce(&dyn State, &dyn RecordSource) -> T) -> T {
         let shared = &*self.inner.shared;
@@ -165,21 +155,6 @@ impl Ledger {
     /// [`QueryError`] when the journal is damaged or failed.
     pub fn entry(&self, index: u64) -> Result<Option<Bytes>, QueryError> {
         Ok(self.inner.shared.entry(index)?)
-    }
-
-    /// Entries from `first` on: at most `most`, and at most about 4 MB.
-    ///
-    /// # Errors
-    /// As for [`Ledger::entry`].
-    pub fn entries(&self, first: u64, most: usize) -> Result<Vec<Bytes>, QueryError> {
-        let (mut found, mut bytes) = (Vec::new(), 0);
-        let mut entries = Entries::new(&*self.inner.shared.journal);
-        for index in first..first.saturating_add(most as u64) {
-            let Some(entry) = entries.get(index)?.filter(|_| bytes < ENTRIES_BYTES) else { break };
-            bytes += entry.len();
-            found.push(entry);
-        }
-        Ok(found)
     }
 
     /// The record at `index`.
@@ -298,14 +273,6 @@ impl Ledger {
             return Ok(None);
         }
         Ok(log.get(path)?)
-    }
-
-    /// The published checkpoints that grew the tree, oldest first.
-    ///
-    /// # Errors
-    /// [`QueryError::History`].
-    pub fn history(&self) -> Result<Vec<Line>, QueryError> {
-        Ok(history::read(&*self.inner.shared.log)?)
     }
 
     /// Page `number` of the history, counted from 0; `None` when there is none.

@@ -2,13 +2,10 @@
 //!
 //! Not here: paths (`tile`), what an entry means.
 
-/// The longest entry: its length is 16 bits.
-pub const MAX_ENTRY: usize = 65_535;
-
 /// Why bytes are not an entry bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
-    /// An entry is longer than [`MAX_ENTRY`].
+    /// An entry is longer than 65,535 bytes: its length has 16 bits.
     #[error("an entry of {0} bytes; 65,535 is the limit")]
     TooLong(usize),
     /// The bytes end inside an entry.
@@ -82,8 +79,8 @@ mod tests {
     fn encoding_matches_the_bytes_of_tessera() {
         let bytes = encode(&["one", "two", "three"]).unwrap();
         assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "00036f6e65000374776f00057468726565");
-        assert!(encode(&[vec![0; MAX_ENTRY]]).is_ok());
-        assert_eq!(encode(&[vec![0; MAX_ENTRY + 1]]), Err(BundleError::TooLong(65_536)));
+        assert!(encode(&[vec![0; 65_535]]).is_ok());
+        assert_eq!(encode(&[vec![0; 65_536]]), Err(BundleError::TooLong(65_536)));
         assert_eq!(encode::<&[u8]>(&[]), Err(BundleError::Count(0)));
     }
 

@@ -50,20 +50,9 @@ pub enum VerifyError {
         /// Determined by index and size.
         want: usize,
     },
-    /// A hash is not 32 bytes long.
-    #[error("a hash is not 32 bytes long")]
-    HashLength,
     /// The proof leads to another root.
     #[error("the proof leads to another root")]
     Root,
-}
-
-/// `hash` as 32 bytes.
-///
-/// # Errors
-/// [`VerifyError::HashLength`] for any other length.
-pub fn hash_of(hash: &[u8]) -> Result<Hash, VerifyError> {
-    hash.try_into().map_err(|_| VerifyError::HashLength)
 }
 
 /// The compact right edge of a tree: the roots of its complete subtrees, largest first. Enough to append and to compute the root.

@@ -113,7 +113,7 @@ pub fn cosign(note: &mut Note, witness: &dyn Signer, time: u64) -> Result<(), Ch
 pub struct ReceiptClaims<'a> {
     /// `iss`: the log's origin.
     pub iss: &'a str,
-    /// `sub`: the record's URI; for a consistency receipt, the origin.
+    /// `sub`: the record's URI.
     pub sub: &'a str,
 }
 
@@ -131,45 +131,20 @@ pub fn inclusion_receipt(
     if size < 2 {
         return Err(ReceiptError::TooSmall);
     }
-    build(signer, claims, -1, [size, index], path, root)
-}
-
-/// Builds and signs the receipt that the tree of `old` entries is a prefix of the tree of `new` entries with this `root`.
-///
-/// # Errors
-/// As [`inclusion_receipt`].
-pub fn consistency_receipt(
-    signer: &dyn Signer,
-    claims: ReceiptClaims<'_>,
-    (old, new): (u64, u64),
-    path: &[Hash],
-    root: &Hash,
-) -> Result<Vec<u8>, ReceiptError> {
-    if old == 0 || path.is_empty() {
-        return Err(ReceiptError::TooSmall);
-    }
-    build(signer, claims, -2, [old, new], path, root)
-}
-
-fn build(
-    signer: &dyn Signer,
-    claims: ReceiptClaims<'_>,
-    kind: i64,
-    numbers: [u64; 2],
-    path: &[Hash],
-    root: &Hash,
-) -> Result<Vec<u8>, ReceiptError> {
-    let (protected, proof) = encode_parts(&signer.public_key(), claims, numbers, path).map_err(form)?;
+    let (protected, proof) = encode_parts(&signer.public_key(), claims, (size, index), path).map_err(form)?;
     let signature = signer.sign(&to_be_signed(&protected, root)).map_err(ReceiptError::Signer)?;
-    encode(&protected, kind, &proof, &signature).map_err(form)
+    encode(&protected, &proof, &signature).map_err(form)
 }
+
+/// Label of inclusion proofs in the map of proofs (RFC 9942).
+const INCLUSION: i64 = -1;
 
 type Encoded<T> = Result<T, minicbor::encode::Error<std::convert::Infallible>>;
 
 fn encode_parts(
     kid: &[u8; 32],
     claims: ReceiptClaims<'_>,
-    numbers: [u64; 2],
+    (size, index): (u64, u64),
     path: &[Hash],
 ) -> Encoded<(Vec<u8>, Vec<u8>)> {
     let mut protected = Encoder::new(Vec::new());
@@ -177,17 +152,17 @@ fn encode_parts(
     protected.u8(15)?.map(2)?.u8(1)?.str(claims.iss)?.u8(2)?.str(claims.sub)?;
     protected.u64(VDS)?.u8(1)?;
     let mut proof = Encoder::new(Vec::new());
-    proof.array(3)?.u64(numbers[0])?.u64(numbers[1])?.array(path.len() as u64)?;
+    proof.array(3)?.u64(size)?.u64(index)?.array(path.len() as u64)?;
     for hash in path {
         proof.bytes(hash)?;
     }
     Ok((protected.into_writer(), proof.into_writer()))
 }
 
-fn encode(protected: &[u8], kind: i64, proof: &[u8], signature: &[u8; 64]) -> Encoded<Vec<u8>> {
+fn encode(protected: &[u8], proof: &[u8], signature: &[u8; 64]) -> Encoded<Vec<u8>> {
     let mut out = Encoder::new(Vec::new());
     out.tag(Tag::new(18))?.array(4)?.bytes(protected)?;
-    out.map(1)?.u64(VDP)?.map(1)?.i64(kind)?.array(1)?.bytes(proof)?;
+    out.map(1)?.u64(VDP)?.map(1)?.i64(INCLUSION)?.array(1)?.bytes(proof)?;
     out.null()?.bytes(signature)?;
     Ok(out.into_writer())
 }

@@ -10,9 +10,6 @@ use super::merkle::MAX_SIZE;
 /// Hashes in a full tile, entries in a full bundle.
 pub const WIDTH: u64 = 256;
 
-/// Bytes in a full hash tile: 256 hashes of 32 bytes.
-pub const FULL_BYTES: usize = 256 * 32;
-
 /// What a path under `tile/` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {

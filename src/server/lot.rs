@@ -31,7 +31,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extra
     };
     let extras = with_documents(s, extras, &found.view)?;
     let ctx = reader.ctx(s)?;
-    let page = pages::render_lot_with(&ctx, &found.view, &found.proof, &extras)?;
+    let page = pages::render_lot(&ctx, &found.view, &found.proof, &extras)?;
     Ok(reader.html(StatusCode::OK, &ctx, page))
 }
 

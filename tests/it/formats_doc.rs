@@ -334,9 +334,9 @@ fn formats_doc_examples_decode() {
     assert_eq!(sizes, [(0, 2, 2)]);
 
     let receipt = Receipt::decode(&unhex(&page["receipt"])).unwrap();
-    let included = receipt.verify_in(&entry, &secret(2).verifying_key().to_bytes(), &head).unwrap();
-    assert_eq!((included.index, included.size), (0, 2));
-    assert!(receipt.verify_in(&w.entries[1], &secret(2).verifying_key().to_bytes(), &head).is_err());
+    let included = receipt.verify(&entry, &secret(2).verifying_key().to_bytes()).unwrap();
+    assert_eq!((included.index, included.size, included.root), (0, head.size, head.root));
+    assert!(receipt.verify(&w.entries[1], &secret(2).verifying_key().to_bytes()).is_err());
 
     let proof = TlogProof::parse(&page["tlog-proof"]).unwrap();
     assert_eq!(proof.index, 0);

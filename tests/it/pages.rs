@@ -6,7 +6,7 @@ use crate::common::lots;
 use jejak::chain::Rule;
 use jejak::gs1::LinkError;
 use jejak::names::Names;
-use jejak::query::view::LotState;
+use jejak::query::view::{LotState, LotView};
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
@@ -24,6 +24,11 @@ fn ctx(lang: Lang, path: &str) -> Ctx {
         log_key: "jejak.example/demo+7a864099+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4".into(),
         glossary: lots::glossary(),
     }
+}
+
+/// The page of a lot, with nothing that is not on the ledger.
+fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof) -> Result<String, pages::PageError> {
+    pages::render_lot(ctx, view, proof, &Extras::default())
 }
 
 fn proof(broken: bool) -> PageProof {
@@ -58,13 +63,13 @@ fn all(lang: Lang) -> Vec<(String, String)> {
     };
     let patchouli = lots::patchouli();
     let ctx = ctx(lang, &pages::lot_path(&patchouli.lot));
-    add("verified", pages::render_lot(&ctx, &lots::clean(), &proof(false)));
-    add("findings", pages::render_lot(&ctx, &patchouli, &proof(false)));
-    add("broken", pages::render_lot(&ctx, &patchouli, &proof(true)));
-    add("unchecked", pages::render_lot(&ctx, &patchouli, &PageProof::default()));
-    add("not-inspected", pages::render_lot(&ctx, &lots::uninspected(), &proof(false)));
-    add("failed", pages::render_lot(&ctx, &lots::failed(), &proof(false)));
-    add("held", pages::render_lot(&ctx, &lots::recalled(), &proof(false)));
+    add("verified", render_lot(&ctx, &lots::clean(), &proof(false)));
+    add("findings", render_lot(&ctx, &patchouli, &proof(false)));
+    add("broken", render_lot(&ctx, &patchouli, &proof(true)));
+    add("unchecked", render_lot(&ctx, &patchouli, &PageProof::default()));
+    add("not-inspected", render_lot(&ctx, &lots::uninspected(), &proof(false)));
+    add("failed", render_lot(&ctx, &lots::failed(), &proof(false)));
+    add("held", render_lot(&ctx, &lots::recalled(), &proof(false)));
     let scan = SerialScan {
         serial: "k3v9m2xq7hw5tz4a".into(),
         issued: 244,
@@ -73,7 +78,7 @@ fn all(lang: Lang) -> Vec<(String, String)> {
         suspicious: true,
     };
     let extras = Extras { serial: Some(scan), ..Extras::default() };
-    add("copied", pages::render_lot_with(&ctx, &lots::clean(), &proof(false), &extras));
+    add("copied", pages::render_lot(&ctx, &lots::clean(), &proof(false), &extras));
     add("never-issued", pages::render_never_issued(&ctx, &patchouli.lot, "AAAA"));
     add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone(), None)));
     add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))));
@@ -167,19 +172,19 @@ fn user_text_is_escaped() {
     assert!(!page.contains("<script>alert") && page.contains("script"));
     let mut lot = lots::patchouli();
     lot.product.name = Names::english("</script><script>alert(2)</script>");
-    let page = pages::render_lot(&ctx, &lot, &proof(false)).expect("a page");
+    let page = render_lot(&ctx, &lot, &proof(false)).expect("a page");
     assert!(!page.contains("<script>alert"));
 }
 
 #[test]
 fn worst_state_is_the_headline_and_others_are_listed() {
     let ctx = ctx(Lang::of("id"), "/x");
-    let page = pages::render_lot(&ctx, &lots::recalled(), &proof(true)).expect("a page");
+    let page = render_lot(&ctx, &lots::recalled(), &proof(true)).expect("a page");
     assert!(page.contains("class=\"band broken server\""));
     assert!(page.contains("<p class=\"word\">Bukti rusak: jangan percaya</p>"));
     assert!(page.contains("Ditarik / ditahan"), "the recall is still shown");
     assert!(!page.contains(">Terverifikasi<"));
-    let page = pages::render_lot(&ctx, &lots::clean(), &proof(false)).expect("a page");
+    let page = render_lot(&ctx, &lots::clean(), &proof(false)).expect("a page");
     assert!(page.contains("<p class=\"word\">Terverifikasi</p>") && page.contains("24,44\u{a0}kg"));
 }
 
@@ -187,14 +192,14 @@ fn worst_state_is_the_headline_and_others_are_listed() {
 fn verified_mark_needs_checks_that_ran() {
     let clean = lots::clean();
     assert_eq!(clean.headline, LotState::Verified);
-    let page = pages::render_lot(&ctx(Lang::EN, "/x"), &clean, &PageProof::default()).expect("a page");
+    let page = render_lot(&ctx(Lang::EN, "/x"), &clean, &PageProof::default()).expect("a page");
     assert!(page.contains("class=\"band unchecked server\""));
     assert!(!page.contains("<p class=\"word\">Verified</p>"));
 }
 
 #[test]
 fn first_screen_shows_what_where_when_who_and_recall() {
-    let page = pages::render_lot(&ctx(Lang::of("id"), "/x"), &lots::patchouli(), &proof(false)).expect("a page");
+    let page = render_lot(&ctx(Lang::of("id"), "/x"), &lots::patchouli(), &proof(false)).expect("a page");
     let first = page.split("class=\"jump\"").next().expect("the first screen");
     for wanted in [
         "Terverifikasi, ada temuan",
@@ -222,7 +227,7 @@ fn finding_parameters_are_translated() {
         (Lang::of("id"), "Besi (Fe), Bilangan asam"),
         (Lang::of("zh"), "铁 (Fe)、酸值"),
     ] {
-        let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        let page = render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains(wanted) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
     }
 }
@@ -237,7 +242,7 @@ fn page_explains_how_a_failure_was_resolved() {
     for (act, wanted, not) in [(jejak::chain::Act::Inspect, retest, cure), (jejak::chain::Act::Process, cure, retest)] {
         lot.inspections[0].superseded_by = Some(record);
         lot.inspections[0].cleared_by = vec![jejak::query::view::Cleared { record, act }];
-        let page = pages::render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
+        let page = render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains(wanted) && !page.contains(not), "{act:?}");
     }
 }
@@ -256,7 +261,7 @@ fn unjudged_and_stolen_key_results_are_never_green() {
     own.results.truncate(1);
     own.results[0].advisory = true;
     lot.inspections.insert(0, source);
-    let page = pages::render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
+    let page = render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
     assert!(first(&page).contains("Tested, no verdict") && first(&page).contains("Tested, not judged"));
     assert!(!first(&page).contains("Passed inspection"));
     assert!(page.contains("<span class=\"verdict\">Within</span>"));
@@ -267,7 +272,7 @@ fn unjudged_and_stolen_key_results_are_never_green() {
     lot.inspections[0].marked = true;
     let signed = lot.inspections[0].record;
     lot.steps.iter_mut().filter(|step| step.record == signed).for_each(|step| step.marked = true);
-    let page = pages::render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
+    let page = render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
     assert!(first(&page).contains("do not rely on it") && first(&page).contains("Findings</li>"));
     assert!(!page.contains("<article class=\"test pass\""));
     assert!(page.contains("Signed with a key that was reported stolen: Tested"), "it stands among the findings");
@@ -282,11 +287,11 @@ fn user_text_is_attributed_to_its_author() {
     let by = lot.holds[0].issuer.clone();
     assert_eq!(by.country, "ID");
     for (lang, wanted) in [(Lang::EN, "(as written by"), (Lang::of("zh"), "原文）")] {
-        let page = pages::render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        let page = render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains("<span lang=\"id\">\u{201c}residu di atas batas\u{201d}</span>"), "{page}");
         assert!(page.contains(wanted) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
     }
-    let page = pages::render_lot(&ctx(Lang::of("id"), "/x"), &lot, &proof(false)).expect("a page");
+    let page = render_lot(&ctx(Lang::of("id"), "/x"), &lot, &proof(false)).expect("a page");
     assert!(page.contains("residu di atas batas") && !page.contains("ditulis oleh"));
 }
 
@@ -325,7 +330,7 @@ fn unrun_checks_are_counted_separately() {
         (Lang::EN, "7 of 7 checks passed (1 not checked)"),
         (Lang::of("zh"), "7 项核验中 7 项通过（1 项未核验）"),
     ] {
-        let page = pages::render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
+        let page = render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
         assert!(page.contains(wanted), "{}", lang.code());
     }
 }
@@ -340,7 +345,7 @@ fn finding_quantities_use_their_own_unit() {
     for (unit, wanted) in [("gram", "1.25\u{a0}kg"), ("millilitre", "1.25\u{a0}L"), ("piece", "1,250\u{a0}")] {
         finding.args = vec![("difference".into(), "1250".into()), ("unit".into(), unit.into())];
         lot.findings = vec![finding.clone()];
-        let page = pages::render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
+        let page = render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
         assert!(page.contains(&format!("Received {wanted}")), "{unit}");
         let record = RecordInfo {
             id: finding.record,
@@ -364,9 +369,9 @@ fn finding_quantities_use_their_own_unit() {
 #[test]
 fn chosen_language_is_kept_in_every_link() {
     let lot = lots::patchouli();
-    let asked = pages::render_lot(&ctx(Lang::of("zh"), "/x"), &lot, &proof(false)).expect("a page");
+    let asked = render_lot(&ctx(Lang::of("zh"), "/x"), &lot, &proof(false)).expect("a page");
     let by_itself =
-        pages::render_lot(&Ctx { chosen: false, ..ctx(Lang::of("zh"), "/x") }, &lot, &proof(false)).expect("a page");
+        render_lot(&Ctx { chosen: false, ..ctx(Lang::of("zh"), "/x") }, &lot, &proof(false)).expect("a page");
     for kind in ["/entries/", "/parties/"] {
         for (page, carried) in [(&asked, true), (&by_itself, false)] {
             let links: Vec<&str> = page.split(&format!("href=\"{kind}")).skip(1).collect();
@@ -415,7 +420,7 @@ const FALLBACK: &str = "ed25519-plain.js";
 #[test]
 fn first_load_is_at_most_25_kb_compressed() {
     const BUDGET: usize = 25_000;
-    let page = pages::render_lot(&ctx(Lang::of("id"), "/x"), &lots::patchouli(), &proof(false)).expect("a page");
+    let page = render_lot(&ctx(Lang::of("id"), "/x"), &lots::patchouli(), &proof(false)).expect("a page");
     let (page, (files, table)) = (gzipped(page.as_bytes()), weights(&FIRST));
     let total = page + files;
     println!("{page:>6}  lot page\n{table}{total:>6}  in all");

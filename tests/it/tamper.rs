@@ -120,11 +120,12 @@ fn damaged_index_is_rebuilt_on_the_next_start() {
     let path = small(dir.path());
     let rows = |path: &Path| {
         let ledger = Ledger::open(path, &options(&TestClock::at(NOW))).unwrap();
-        let state = ledger.state();
-        let rows: Vec<_> = [Table::Ledger, Table::Party, Table::Key, Table::Record, Table::Entity]
-            .into_iter()
-            .map(|table| state.scan(table, Scan::default()).collect::<Result<Vec<_>, _>>().unwrap())
-            .collect();
+        let rows: Vec<_> = ledger.with_state(|state, _| {
+            [Table::Ledger, Table::Party, Table::Key, Table::Record, Table::Entity]
+                .into_iter()
+                .map(|table| state.scan(table, Scan::default()).collect::<Result<Vec<_>, _>>().unwrap())
+                .collect()
+        });
         let rebuilt = ledger.recovered().rebuilt.is_some();
         ledger.shutdown();
         (rows, rebuilt)

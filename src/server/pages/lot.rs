@@ -110,19 +110,11 @@ struct CheckLine {
     detail: String,
 }
 
-/// Draws a lot's page.
-///
-/// # Errors
-/// [`PageError`] when the template can't be written out.
-pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof) -> Result<String, PageError> {
-    render_lot_with(ctx, view, proof, &Extras::default())
-}
-
 /// Draws a lot's page with what is not on the ledger: the serial scanned, evidence not uploaded.
 ///
 /// # Errors
 /// [`PageError`] when the template can't be written out.
-pub fn render_lot_with(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras) -> Result<String, PageError> {
+pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras) -> Result<String, PageError> {
     let lang = ctx.lang;
     let suspicious = extras.serial.as_ref().is_some_and(|s| s.suspicious);
     let states = state::all(view, proof, suspicious);

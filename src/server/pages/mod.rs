@@ -27,7 +27,7 @@ mod state;
 pub use self::container::{ContainerInfo, render_container};
 pub use self::glossary::{Glossary, Words};
 pub use self::home::{IndexInfo, render_index};
-pub use self::lot::{render_lot, render_lot_with};
+pub use self::lot::render_lot;
 pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::party::{PartyInfo, render_party};
