@@ -37,6 +37,9 @@ use crate::chain::{State, StateError, Table};
 /// Bytes of one memtable. Up to four exist before writers wait (one active, three being flushed): 64 MB, or 96 MB with the
 /// block cache of `config.toml`.
 const MEMTABLE: u64 = 16 << 20;
+/// Bytes of the engine's write-ahead log, which is thrown away: the smallest that the engine takes, four memtables. Above it the
+/// engine flushes the oldest memtable.
+const DISCARDED_LOG: u64 = 64 << 20;
 /// Sorted runs of the first level before they are merged into the next: fewer merges, for a few more filters per read.
 const FIRST_LEVEL_RUNS: u8 = 8;
 /// The keyspace that holds all rows.
@@ -96,8 +99,12 @@ impl Fjall {
         discard_log(dir).map_err(|e| failed("discard the index's own log", &e))?;
         check_manifests(dir)?;
         let opened = catch_unwind(AssertUnwindSafe(|| -> fjall::Result<Fjall> {
-            let database =
-                Database::builder(dir).cache_size(cache_bytes).manual_journal_persist(true).worker_threads(2).open()?;
+            let database = Database::builder(dir)
+                .cache_size(cache_bytes)
+                .max_journaling_size(DISCARDED_LOG)
+                .manual_journal_persist(true)
+                .worker_threads(2)
+                .open()?;
             let rows = database.keyspace(ROWS, options)?;
             Ok(Fjall { database, rows })
         }));
