@@ -97,7 +97,7 @@ impl Client {
         self.json(&self.get(path, "application/json")?)
     }
 
-    /// Whether `path` exists; a record that is not published yet does.
+    /// Whether `path` exists.
     ///
     /// # Errors
     /// [`Failure`] for any answer but yes or no.
@@ -105,7 +105,7 @@ impl Client {
         let sent = self.agent.get(self.url(path)).header("accept", "application/json").call();
         let mut response = sent.map_err(|e| self.no_answer(e))?;
         match response.status().as_u16() {
-            200..=299 | 425 => Ok(true),
+            200..=299 => Ok(true),
             404 => Ok(false),
             status => {
                 let body = response
