@@ -47,18 +47,18 @@
 //! | [`epcis`] | the EPCIS 2.0 event model and CBV vocabulary, read strictly | no |
 //! | [`record`] | the COSE envelope, record ids, registry statements, key rules | no |
 //! | [`quality`] | commodity profiles, limits, verdicts | no |
-//! | [`chain`] | the rules: authority, lots, quantities, custody, findings, correction, recall, trace | no |
-//! | [`query`] | what the rows say of a lot, a party, a place, a product; the closure of a lot | no |
+//! | [`chain`] | the rules: authority, lots, quantities, custody, findings, correction, recall | no |
+//! | [`query`] | what the rows say of a lot, a party, a place, a product; the closure, trace and impact of a lot | no |
 //! | [`log`] | Merkle tree, tiles, checkpoints, proofs, receipts; knows nothing of products | no |
 //! | [`proof`] | the portable proof bundle and its offline verification | no |
-//! | [`store`] | the ports and their engines: journal, objects, index | yes |
+//! | [`store`] | the ports and their engines: journal, objects, index, register | yes |
 //! | [`ledger`] | the application: open, admit, sequence, publish, recover, doctor | yes |
 //! | [`label`] | QR codes and label sheets | no |
 //! | [`server`] | HTTP, the resolver, the pages | yes |
 //! | [`cli`] | the `jejak` command | yes |
 //!
-//! Dependencies point downwards only: `cli, server → label, ledger → store, proof → query → chain → quality, record → epcis →
-//! gs1`, and `proof, ledger → log`.
+//! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → chain →
+//! quality, record → epcis, names → gs1`, and `proof → log`.
 //!
 //! # Features
 //!
