@@ -5,11 +5,10 @@
 //! (`profiles/<hash>`) when the authority's `Profile` statement names it. What it is not: access control of
 //! restricted documents (`server`).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
+use quick_cache::sync::Cache;
 
 use super::quarantine::Quarantine;
 use super::{Ledger, Shared};
@@ -78,10 +77,13 @@ pub(super) fn store(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Resul
     }
 }
 
+/// Decoded profiles kept: 25 MB at some 100 kB each (20 to 40 kB as JSON).
+const PROFILES: usize = 256;
+
 /// The profiles on the log, and the quarantine in which a new one is looked up.
 pub(crate) struct Profiles {
     pub(super) objects: Arc<dyn Objects>,
-    known: Mutex<HashMap<Hash32, Arc<Profile>>>,
+    known: Cache<Hash32, Arc<Profile>>,
     pub quarantine: Quarantine,
 }
 
@@ -92,7 +94,7 @@ impl Profiles {
         now: i64,
     ) -> Result<Profiles, ObjectError> {
         let quarantine = Quarantine::open(&*objects, register, now)?;
-        Ok(Profiles { objects, known: Mutex::default(), quarantine })
+        Ok(Profiles { objects, known: Cache::new(PROFILES), quarantine })
     }
 
     fn find(&self, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
@@ -112,8 +114,8 @@ impl Profiles {
 
 impl ProfileSource for Profiles {
     fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
-        if let Some(profile) = self.known.lock().get(hash) {
-            return Some(profile.clone());
+        if let Some(profile) = self.known.get(hash) {
+            return Some(profile);
         }
         let bytes = self.find(hash).map_err(|error| tracing::error!(%error, "a profile can't be read")).ok()??;
         if Hash32::of(&bytes) != *hash {
@@ -121,7 +123,7 @@ impl ProfileSource for Profiles {
             return None;
         }
         let profile = Arc::new(Profile::from_json(&bytes).ok()?);
-        self.known.lock().insert(*hash, profile.clone());
+        self.known.insert(*hash, profile.clone());
         Some(profile)
     }
 }
