@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
-/// Repeats the request until the condition holds: lists are updated shortly after a record is acknowledged.
+/// Repeats the request until the condition holds: a record is published shortly after it is acknowledged.
 #[track_caller]
 fn soon(what: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(10);
@@ -54,7 +54,7 @@ fn parts_of_a_page_cannot_disagree_because_each_page_reads_one_snapshot_in_one_t
         (404, "/search?q=B".to_owned()),
         (303, "/search?q=A-1".to_owned()),
     ];
-    // lists in memory are caught up by the first request after a record
+    // the first request after a record fills the caches of verdicts and of the glossary
     pages.iter().for_each(|(_, path)| drop(node.get(path, &[HTML])));
     for (status, path) in &pages {
         let (turns, snapshots) = reads(&node);
@@ -74,7 +74,7 @@ fn lots_are_paged_newest_first_and_found_by_number() {
         let lot = format!("Lot-{n:02}");
         admitted(&node.post(COSE, &signer.event(&lot_uri(&lot), harvest(&lot).to_string().as_bytes())));
     }
-    soon(|| node.get("/lots", &[]).json().as_array().unwrap().len() == 25);
+    assert_eq!(node.get("/lots", &[]).json().as_array().unwrap().len(), 25, "listed once it is acknowledged");
     let (mut seen, mut next) = (Vec::new(), "/lots?limit=10".to_owned());
     loop {
         let page = node.get(&next, &[]);
