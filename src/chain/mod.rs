@@ -40,7 +40,7 @@ pub use authority::Signer;
 pub use context::{Context, NoProfiles, ProfileSource, RULESET, RecordSource, Refusals};
 pub use outcome::{Finding, Outcome, Refusal, Rejection, Severity};
 pub use overlay::Overlay;
-pub use replay::{Stopped, Void, replay};
+pub use replay::{Broken, Stopped, Void, replay};
 pub use rules::{Rule, RuleKind};
 pub use state::{MemState, State, StateError, Table};
 

@@ -2,7 +2,9 @@
 //!
 //! One function for everyone who recomputes a log: a node at its start, `doctor`, an auditor.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 use super::{Context, Overlay, ProfileSource, Refusal, Rule, StateError, apply};
 use crate::record::registry::Statement;
@@ -15,10 +17,34 @@ pub struct Void {
     pub index: u64,
     /// Its id, when it is a record at all.
     pub id: Option<RecordId>,
-    /// The rule, or `not-a-record`.
-    pub rule: String,
+    /// Why.
+    pub rule: Broken,
     /// What was said.
     pub detail: String,
+}
+
+/// What a void entry breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// A rule of the chain.
+    Rule(Rule),
+    /// The form: it is not a record, written `not-a-record`.
+    Form,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Broken::Rule(rule) => rule.fmt(f),
+            Broken::Form => f.write_str("not-a-record"),
+        }
+    }
+}
+
+impl Serialize for Broken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// Why a replay can't go on.
@@ -49,7 +75,7 @@ pub fn replay(
     let record = match entry {
         Ok(record) => record,
         Err(error) => {
-            return Ok(Some(Void { index, id: None, rule: "not-a-record".into(), detail: error.to_string() }));
+            return Ok(Some(Void { index, id: None, rule: Broken::Form, detail: error.to_string() }));
         }
     };
     overlay.mark();
@@ -61,12 +87,9 @@ pub fn replay(
         }
         Err(Refusal::Rejected(refused)) => match names_profile(record).filter(|p| profiles.profile(p).is_none()) {
             Some(missing) => Err(Stopped::Profile(missing)),
-            None => Ok(Some(Void {
-                index,
-                id: Some(record.id),
-                rule: refused.rule.id().to_owned(),
-                detail: refused.detail,
-            })),
+            None => {
+                Ok(Some(Void { index, id: Some(record.id), rule: Broken::Rule(refused.rule), detail: refused.detail }))
+            }
         },
     }
 }

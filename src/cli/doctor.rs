@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Out;
 use super::failure::Failure;
-use crate::ledger::{Check, ConfigError, DoctorOptions, Report, doctor, reindex};
+use crate::ledger::{Check, ConfigError, DoctorOptions, Part, Report, doctor, reindex};
 
 /// Checks a ledger directory for damage, without changing it.
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ impl Doctor {
         for check in &report.checks {
             let place = check.place.as_ref().map(|p| format!(" at {p}")).unwrap_or_default();
             let state = if check.ok { "ok    " } else { "DAMAGE" };
-            text.push_str(&format!("{state} {:<10}{place} {}\n", check.name, check.detail));
+            text.push_str(&format!("{state} {:<10}{place} {}\n", check.name.name(), check.detail));
         }
         text.push_str(&format!("{} entries", report.entries));
         let value = json!({ "ok": report.ok(), "entries": report.entries, "checks": report.checks });
@@ -73,19 +73,19 @@ impl Doctor {
 
 /// What to do about the problems found, most important first.
 fn hint(report: &Report) -> String {
-    let found = |names: &[&str]| report.failed().any(|check| names.contains(&check.name));
+    let found = |parts: &[Part]| report.failed().any(|check| parts.contains(&check.name));
     let mut steps = Vec::new();
-    if found(&["config", "lock"]) {
+    if found(&[Part::Config, Part::Lock]) {
         steps.push("config.toml: correct it; docs/operations.md lists every setting");
     }
-    if found(&["keys"]) {
+    if found(&[Part::Keys]) {
         steps.push("keys: restore them from a backup, readable by the node's user only");
     }
-    let journal = found(&["journal", "records", "tree"]);
+    let journal = found(&[Part::Journal, Part::Records, Part::Tree]);
     if journal {
         steps.push("journal: restore the file named above from a backup, then run `jejak doctor` again");
     }
-    if found(&["rules"]) && !journal {
+    if found(&[Part::Rules]) && !journal {
         steps.push("rules: a void record stays on the log and has no effect; restore a missing profile from a backup");
     }
     let stray = |check: &&Check| check.place.as_ref().is_some_and(|place| report.unexpected.contains(place));
@@ -93,28 +93,23 @@ fn hint(report: &Report) -> String {
     if report.journal_is_behind {
         steps.push("journal: it is older than the published log; restore the newer copy");
     } else if !journal
-        && report
-            .failed()
-            .any(|check| matches!(check.name, "log" | "checkpoint" | "history" | "index") && !stray(&check))
+        && report.failed().any(|check| {
+            matches!(check.name, Part::Log | Part::Checkpoint | Part::History | Part::Index) && !stray(&check)
+        })
     {
         steps.push("index and log: run `jejak reindex`");
     }
     if report.failed().any(|check| stray(&check)) {
         steps.push("files that do not belong in the directory: move it away");
     }
-    let objects = |evidence: bool| {
-        report.failed().filter(|check| check.name == "objects" && !stray(check)).any(|check| {
-            let place = check.place.as_deref().unwrap_or_default();
-            evidence == (place.starts_with("objects/evidence") || place.starts_with("objects/quarantine"))
-        })
-    };
-    if objects(true) {
+    let damaged = |part: Part| report.failed().any(|check| check.name == part && !stray(&check));
+    if damaged(Part::Evidence) {
         steps.push("evidence: upload it again");
     }
-    if objects(false) {
+    if damaged(Part::Objects) {
         steps.push("objects: restore a backup");
     }
-    if found(&["register"]) {
+    if found(&[Part::Register]) {
         steps.push("register: nothing to do; the next start leaves out what is damaged");
     }
     steps.join("; ")

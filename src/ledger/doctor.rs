@@ -6,6 +6,7 @@
 
 mod edge;
 mod objects;
+mod part;
 mod register;
 mod scratch;
 
@@ -35,15 +36,15 @@ use crate::store::segments::{self, Found};
 use crate::store::{Cursor, Frame, Index, Objects};
 use edge::Edge;
 use objects::{StoredProfiles, check_objects, public_evidence};
+pub use part::Part;
 use register::check_register;
 use scratch::Scratch;
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
-    /// What: `config`, `keys`, `lock`, `journal`, `records`, `tree`, `log`, `checkpoint`, `history`, `objects`, `register`,
-    /// `rules`, `index`.
-    pub name: &'static str,
+    /// What.
+    pub name: Part,
     /// Whether it passed.
     pub ok: bool,
     /// The file (and byte) or entry that did not.
@@ -78,17 +79,17 @@ impl Report {
         self.checks.iter().filter(|check| !check.ok)
     }
 
-    fn unexpected(&mut self, name: &'static str, place: impl Into<String>) {
+    fn unexpected(&mut self, name: Part, place: impl Into<String>) {
         let place = place.into();
         self.unexpected.push(place.clone());
         self.bad(name, place, "not a file of a ledger");
     }
 
-    fn bad(&mut self, name: &'static str, place: impl Into<String>, detail: impl ToString) {
+    fn bad(&mut self, name: Part, place: impl Into<String>, detail: impl ToString) {
         self.checks.push(Check { name, ok: false, place: Some(place.into()), detail: detail.to_string() });
     }
 
-    fn good(&mut self, name: &'static str, detail: impl ToString) {
+    fn good(&mut self, name: Part, detail: impl ToString) {
         if !self.checks.iter().any(|check| check.name == name && !check.ok) {
             self.checks.push(Check { name, ok: true, place: None, detail: detail.to_string() });
         }
@@ -118,29 +119,32 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     let config = match Config::load(dir) {
         Ok(config) => config,
         Err(error) => {
-            report.bad("config", "config.toml", error);
+            report.bad(Part::Config, "config.toml", error);
             return report;
         }
     };
     let (lock, running) = match DirLock::look(dir) {
         Ok(lock) => (lock, false),
         Err(LockError::Held(who)) => {
-            report.good("lock", format!("another process{who} is running: what it is writing now may look unfinished"));
+            report.good(
+                Part::Lock,
+                format!("another process{who} is running: what it is writing now may look unfinished"),
+            );
             (None, true)
         }
         Err(error) => {
-            report.bad("lock", "lock", error);
+            report.bad(Part::Lock, "lock", error);
             (None, true)
         }
     };
     let log = match config.log_key.parse::<Verifier>() {
         Ok(log) => log,
         Err(error) => {
-            report.bad("config", "config.toml", format!("log_key: {error}"));
+            report.bad(Part::Config, "config.toml", format!("log_key: {error}"));
             return report;
         }
     };
-    report.good("config", &config.origin);
+    report.good(Part::Config, &config.origin);
     check_keys(dir, &config, options, &mut report);
     let objects = Files::reader(&dir.join("objects"));
     let mut pass = Pass::new(dir, options, &objects);
@@ -168,12 +172,12 @@ fn check_keys(dir: &Path, config: &Config, options: &DoctorOptions, report: &mut
     // opening a key is slow by design
     let looked = if options.signatures { Keys::load(dir, config).map(drop) } else { Keys::look(dir) };
     match looked {
-        Ok(()) if options.signatures => report.good("keys", "log key as named in config.toml"),
-        Ok(()) => report.good("keys", "present; not opened"),
+        Ok(()) if options.signatures => report.good(Part::Keys, "log key as named in config.toml"),
+        Ok(()) => report.good(Part::Keys, "present; not opened"),
         Err(KeysError::Origin { origin, named }) => {
-            report.bad("config", "config.toml", format!("origin is {origin}, but log_key is of {named}"));
+            report.bad(Part::Config, "config.toml", format!("origin is {origin}, but log_key is of {named}"));
         }
-        Err(error) => report.bad("keys", "keys", error),
+        Err(error) => report.bad(Part::Keys, "keys", error),
     }
 }
 
@@ -188,7 +192,7 @@ struct Pass<'a> {
     tree: Frontier,
     edge: Edge,
     bundle: Vec<Bytes>,
-    heads: BTreeMap<u64, Vec<(&'static str, String, Hash)>>,
+    heads: BTreeMap<u64, Vec<(Part, String, Hash)>>,
     due: BTreeMap<u64, Vec<Tile>>,
     tiles_checked: u64,
     state: MemState,
@@ -236,9 +240,9 @@ impl<'a> Pass<'a> {
                     let place =
                         format!("log/history/{:06} line {}", number / history::PAGE, number % history::PAGE + 1);
                     if let Err(error) = line.verify(log) {
-                        report.bad("history", &place, error);
+                        report.bad(Part::History, &place, error);
                     }
-                    self.heads.entry(line.size).or_default().push(("history", place, line.root));
+                    self.heads.entry(line.size).or_default().push((Part::History, place, line.root));
                 }
             }
             Err(error) => {
@@ -247,7 +251,7 @@ impl<'a> Pass<'a> {
                     HistoryError::Foreign(page) => format!("log/{page}"),
                     HistoryError::Object(_) => "log/history".to_owned(),
                 };
-                report.bad("history", place, error);
+                report.bad(Part::History, place, error);
             }
         }
         let place = format!("log/{CHECKPOINT}");
@@ -260,7 +264,7 @@ impl<'a> Pass<'a> {
                         // each is durable before the next: history, then checkpoint
                         if newest < at.size {
                             report.bad(
-                                "history",
+                                Part::History,
                                 "log/history",
                                 format!("ends at {newest}, but the checkpoint is at {}", at.size),
                             );
@@ -269,12 +273,12 @@ impl<'a> Pass<'a> {
                         for tile in layout(at.size) {
                             self.expect(tile);
                         }
-                        self.heads.entry(at.size).or_default().push(("checkpoint", place, at.root));
+                        self.heads.entry(at.size).or_default().push((Part::Checkpoint, place, at.root));
                     }
-                    Err(error) => report.bad("checkpoint", place, error),
+                    Err(error) => report.bad(Part::Checkpoint, place, error),
                 }
             }
-            Err(error) => report.bad("checkpoint", place, error),
+            Err(error) => report.bad(Part::Checkpoint, place, error),
         }
     }
 
@@ -296,11 +300,11 @@ impl<'a> Pass<'a> {
                     match Tile::parse(&name) {
                         Some(tile) => self.expect(tile),
                         None if name == CHECKPOINT || name.starts_with("history/") => {}
-                        None => report.unexpected("log", format!("log/{name}")),
+                        None => report.unexpected(Part::Log, format!("log/{name}")),
                     }
                 }
             }
-            Err(error) => report.bad("log", "log", error),
+            Err(error) => report.bad(Part::Log, "log", error),
         }
     }
 
@@ -315,7 +319,7 @@ impl<'a> Pass<'a> {
             Err(error) => {
                 // a full temporary directory is not damage
                 let detail = format!("not checked: it could not be copied to the temporary directory: {error}");
-                report.checks.push(Check { name: "index", ok: true, place: None, detail });
+                report.checks.push(Check { name: Part::Index, ok: true, place: None, detail });
                 return;
             }
         };
@@ -323,20 +327,24 @@ impl<'a> Pass<'a> {
             Ok(index) => match index.cursor() {
                 Ok(Some(cursor)) => self.index = Some((index, cursor, copy)),
                 Ok(None) => {}
-                Err(error) => report.bad("index", "index", format!("{}; the next start rebuilds it", error.0)),
+                Err(error) => report.bad(Part::Index, "index", format!("{}; the next start rebuilds it", error.0)),
             },
-            Err(why) => report.bad("index", "index", format!("{}; the next start rebuilds it", why.0)),
+            Err(why) => report.bad(Part::Index, "index", format!("{}; the next start rebuilds it", why.0)),
         }
     }
 
     /// Compares the settings with the log.
     fn settings(&self, report: &mut Report, config: &Config) {
         if let Some(ledger) = self.ledger.as_ref().filter(|ledger| **ledger != config.ledger) {
-            report.bad("config", "config.toml", format!("ledger is {}, but entry 0 is of {ledger}", config.ledger));
+            report.bad(Part::Config, "config.toml", format!("ledger is {}, but entry 0 is of {ledger}", config.ledger));
         }
         let replayed = self.options.replay && !self.rules_stopped && !self.cut(report) && self.tree.size() > 0;
         if replayed && matches!(self.state.get(Table::Party, config.operator.as_bytes()), Ok(None)) {
-            report.bad("config", "config.toml", format!("operator {} is not a party of this ledger", config.operator));
+            report.bad(
+                Part::Config,
+                "config.toml",
+                format!("operator {} is not a party of this ledger", config.operator),
+            );
         }
     }
 
@@ -353,25 +361,25 @@ impl<'a> Pass<'a> {
             }
             Found::Damage { file, offset, what } => {
                 // frames after it have no known place in the tree
-                report.bad("journal", format!("journal/{file} byte {offset}"), what);
+                report.bad(Part::Journal, format!("journal/{file} byte {offset}"), what);
             }
         };
         if let Err(error) = segments::check(&dir, &mut found) {
-            report.bad("journal", "journal", error);
+            report.bad(Part::Journal, "journal", error);
         }
         if let Some((place, what)) = unfinished {
             let checks = &mut report.checks;
             checks.push(Check {
-                name: "journal",
+                name: Part::Journal,
                 ok: true,
                 place: Some(place),
                 detail: format!("being written: {what}"),
             });
         }
         report.entries = self.tree.size();
-        report.good("journal", format!("{} entries", report.entries));
+        report.good(Part::Journal, format!("{} entries", report.entries));
         report.good(
-            "records",
+            Part::Records,
             if self.options.signatures { "every signature verified" } else { "signatures not checked" },
         );
     }
@@ -382,7 +390,7 @@ impl<'a> Pass<'a> {
             if self.cut(report) {
                 return;
             }
-            report.bad("journal", place, format!("begins at entry {}, expected {}", frame.first, self.tree.size()));
+            report.bad(Part::Journal, place, format!("begins at entry {}, expected {}", frame.first, self.tree.size()));
             return;
         }
         let verify = self.options.signatures;
@@ -407,7 +415,7 @@ impl<'a> Pass<'a> {
                         self.ledger = Some(ledger);
                     }
                 }
-                Err(error) => report.bad("records", format!("entry {index}, {place}"), error),
+                Err(error) => report.bad(Part::Records, format!("entry {index}, {place}"), error),
             }
         }
         let mut after = self.tree.clone();
@@ -418,7 +426,7 @@ impl<'a> Pass<'a> {
             match applied {
                 Ok(()) => {
                     if let Err(error) = self.state.commit(changes) {
-                        report.bad("rules", place, error);
+                        report.bad(Part::Rules, place, error);
                     }
                 }
                 Err(ReplayError::Tree(_)) => {}
@@ -429,7 +437,7 @@ impl<'a> Pass<'a> {
                     } else {
                         place.to_owned()
                     };
-                    report.bad("rules", at, error);
+                    report.bad(Part::Rules, at, error);
                 }
             }
         }
@@ -444,7 +452,7 @@ impl<'a> Pass<'a> {
             self.at_size(report);
         }
         if self.tree.root() != frame.head.root {
-            report.bad("tree", place, "its entries do not give its root");
+            report.bad(Part::Tree, place, "its entries do not give its root");
         }
         self.compare_index(report);
         (self.options.progress)(self.tree.size());
@@ -468,11 +476,11 @@ impl<'a> Pass<'a> {
             let place = format!("log/{tile}");
             match self.log.get(&tile.to_string()) {
                 Ok(Some(bytes)) if bytes == want => self.tiles_checked += 1,
-                Ok(Some(_)) => report.bad("log", place, "differs from what the journal gives"),
+                Ok(Some(_)) => report.bad(Part::Log, place, "differs from what the journal gives"),
                 // a partial is removed once the full tile is there
                 Ok(None) if !tile.is_full() && matches!(self.log.get(&tile.full().to_string()), Ok(Some(_))) => {}
-                Ok(None) => report.bad("log", place, "missing"),
-                Err(error) => report.bad("log", place, error),
+                Ok(None) => report.bad(Part::Log, place, "missing"),
+                Err(error) => report.bad(Part::Log, place, error),
             }
         }
     }
@@ -484,7 +492,7 @@ impl<'a> Pass<'a> {
         }
         self.index_compared = true;
         if cursor.head.root != self.tree.root() {
-            report.bad("index", "index", "its cursor has another root; the next start rebuilds it");
+            report.bad(Part::Index, "index", "its cursor has another root; the next start rebuilds it");
         }
         let mut replayed = self.state.rows().peekable();
         let mut differs = None;
@@ -499,15 +507,15 @@ impl<'a> Pass<'a> {
             (Ok(()), None) => {}
             (Ok(()), Some(table)) => {
                 let table = Table::from_byte(table).map_or_else(|| table.to_string(), |table| format!("{table:?}"));
-                report.bad("index", "index", format!("its rows differ from a replay (table {table}); run reindex"));
+                report.bad(Part::Index, "index", format!("its rows differ from a replay (table {table}); run reindex"));
             }
-            (Err(error), _) => report.bad("index", "index", format!("{error}; run reindex")),
+            (Err(error), _) => report.bad(Part::Index, "index", format!("{error}; run reindex")),
         }
     }
 
     /// Whether the journal is damaged. What depends on the rest of it can't be checked.
     fn cut(&self, report: &Report) -> bool {
-        report.failed().any(|check| check.name == "journal")
+        report.failed().any(|check| check.name == Part::Journal)
     }
 
     fn finish(&mut self, report: &mut Report) {
@@ -516,14 +524,14 @@ impl<'a> Pass<'a> {
         let cut = self.cut(report);
         if cut {
             // reported once, not once for each part that depends on it
-            let mut not_checked = |name: &'static str, of: usize| {
+            let mut not_checked = |name: Part, of: usize| {
                 if of > 0 {
                     let detail = format!("{of} not checked: the journal ends at {size}");
                     report.checks.push(Check { name, ok: true, place: None, detail });
                 }
             };
-            not_checked("log", due.values().map(Vec::len).sum());
-            for name in ["checkpoint", "history"] {
+            not_checked(Part::Log, due.values().map(Vec::len).sum());
+            for name in [Part::Checkpoint, Part::History] {
                 not_checked(name, heads.values().flatten().filter(|(of, ..)| *of == name).count());
             }
         } else {
@@ -534,41 +542,45 @@ impl<'a> Pass<'a> {
                 }
             }
             for tile in due.into_values().flatten() {
-                report.bad("log", format!("log/{tile}"), format!("of a tree larger than the journal's {size} entries"));
+                report.bad(
+                    Part::Log,
+                    format!("log/{tile}"),
+                    format!("of a tree larger than the journal's {size} entries"),
+                );
             }
         }
         for void in &self.voids {
             let place = format!("entry {}", void.index);
-            report.bad("rules", place, format!("admitted-against-rule {}: {}", void.rule, void.detail));
+            report.bad(Part::Rules, place, format!("admitted-against-rule {}: {}", void.rule, void.detail));
         }
-        report.good("tree", "the root of every frame is right");
-        report.good("log", format!("{} bundles and tiles", self.tiles_checked));
-        for name in ["checkpoint", "history"] {
+        report.good(Part::Tree, "the root of every frame is right");
+        report.good(Part::Log, format!("{} bundles and tiles", self.tiles_checked));
+        for name in [Part::Checkpoint, Part::History] {
             if !report.checks.iter().any(|check| check.name == name) {
                 report.good(name, "signed, and of the same tree");
             }
         }
         if self.options.replay {
-            report.good("rules", "no record breaks a rule");
+            report.good(Part::Rules, "no record breaks a rule");
             if let Some((index, cursor, copy)) = self.index.take() {
                 if cut && !self.index_compared {
                     let detail =
                         format!("not checked: it is at entry {}, the journal ends at {size}", cursor.head.size);
-                    report.checks.push(Check { name: "index", ok: true, place: None, detail });
+                    report.checks.push(Check { name: Part::Index, ok: true, place: None, detail });
                 } else if !self.index_compared && !self.rules_stopped {
                     report.bad(
-                        "index",
+                        Part::Index,
                         "index",
                         format!("is at {}, which is not a head of the journal", cursor.head.size),
                     );
                 }
                 if self.index_compared {
-                    report.good("index", format!("same rows as a replay, up to entry {}", cursor.head.size));
+                    report.good(Part::Index, format!("same rows as a replay, up to entry {}", cursor.head.size));
                 }
                 drop(index);
                 drop(copy);
-            } else if !report.checks.iter().any(|check| check.name == "index") {
-                report.good("index", if self.running { "not checked" } else { "empty: the next start fills it" });
+            } else if !report.checks.iter().any(|check| check.name == Part::Index) {
+                report.good(Part::Index, if self.running { "not checked" } else { "empty: the next start fills it" });
             }
         }
     }

@@ -44,7 +44,7 @@ use tokio::sync::watch;
 
 pub use crate::chain::Void;
 pub use config::{Config, ConfigError, Limits};
-pub use doctor::{Check, DoctorOptions, Report, doctor};
+pub use doctor::{Check, DoctorOptions, Part, Report, doctor};
 pub use evidence::EvidenceError;
 pub use init::{InitError, InitKeys, InitOptions, Initialised};
 pub use open::{OpenError, Stores};

@@ -318,7 +318,7 @@ pub(super) fn replay(
     }
     progress(end, end);
     for void in &voids {
-        tracing::error!(index = void.index, rule = void.rule, detail = void.detail, "admitted-against-rule");
+        tracing::error!(index = void.index, rule = %void.rule, detail = void.detail, "admitted-against-rule");
     }
     Ok(voids)
 }

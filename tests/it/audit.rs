@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::common::demo_ledger::{demo_ledger, keys, pinned};
 use bytes::Bytes;
-use jejak::chain::{ProfileSource, Rule};
+use jejak::chain::{Broken, ProfileSource, Rule};
 use jejak::ledger::Ledger;
 use jejak::ledger::sign::LogKey;
 use jejak::log::merkle::leaf_hash;
@@ -99,7 +99,7 @@ fn audit_names_each_manipulation_by_the_operator() {
     let found = audit(&published(&twice), &twice);
     assert_eq!(failed(&found), ["rules"]);
     let [void] = found.voids.as_slice() else { panic!("{:?}", found.voids) };
-    assert_eq!((void.index, void.rule.as_str()), (ledger.size(), "duplicate-record"));
+    assert_eq!((void.index, void.rule), (ledger.size(), Broken::Rule(Rule::DuplicateRecord)));
     let mut forged = entries.clone();
     let last = forged.last_mut().unwrap();
     let mut bytes = last.to_vec();

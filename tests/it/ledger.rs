@@ -9,7 +9,7 @@ use crate::common::{
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use jejak::chain::state::Scan;
-use jejak::chain::{Rule, Table};
+use jejak::chain::{Broken, Rule, Table};
 use jejak::ledger::{Ledger, SubmitError, history, reindex, sign};
 use jejak::log::merkle::{Frontier, consistency_verify, leaf_hash};
 use jejak::log::receipt::Receipt;
@@ -288,8 +288,8 @@ fn replay_marks_records_that_break_a_rule_as_void() {
     let head = Head { size: tree.size(), root: tree.root() };
     journal.append(size, &Frame { first: size, head, entries }).unwrap();
     let ledger = open_with(&disk, 4_096);
-    let shown: Vec<_> = ledger.recovered().voids.iter().map(|void| (void.index, void.rule.as_str())).collect();
-    assert_eq!(shown, [(size, "wrong-ledger"), (size + 1, "not-a-record")]);
+    let shown: Vec<_> = ledger.recovered().voids.iter().map(|void| (void.index, void.rule)).collect();
+    assert_eq!(shown, [(size, Broken::Rule(Rule::WrongLedger)), (size + 1, Broken::Form)]);
     let evil = ledger.with_state(|state, _| state.get(Table::Party, b"urn:jejak:party:evil"));
     assert!(evil.unwrap().is_none());
     let ack = ledger.submit_blocking(numbered(ledger.id(), 2)).unwrap();

@@ -12,7 +12,7 @@ use crate::common::{
     options, stores,
 };
 use bytes::Bytes;
-use jejak::ledger::{DoctorOptions, Ledger, SubmitError, doctor, sign};
+use jejak::ledger::{DoctorOptions, Ledger, Part, SubmitError, doctor, sign};
 use jejak::record::registry::Clock;
 use jejak::record::{Hash32, Statement};
 use jejak::store::memory::{Disk, Fault};
@@ -129,7 +129,7 @@ fn a_damaged_register_is_reported_and_moved_aside_and_the_node_starts() {
             if let Some(problem) = &problem {
                 moved += 1;
                 assert!(problem.contains("register.broken-"), "{problem}");
-                assert!(reported.failed().any(|check| check.name == "register"), "{name:?} {damage}: {reported:?}");
+                assert!(reported.failed().any(|check| check.name == Part::Register), "{name:?} {damage}: {reported:?}");
             }
             ledger.submit_blocking(numbered(ledger.id(), 1)).unwrap();
             upload(&ledger, b"after the damage");
@@ -159,7 +159,7 @@ fn the_doctor_counts_what_the_register_holds() {
     ledger.shutdown();
     drop(ledger);
     let report = doctor(&path, &DoctorOptions::default());
-    let check = report.checks.iter().find(|check| check.name == "register").unwrap();
+    let check = report.checks.iter().find(|check| check.name == Part::Register).unwrap();
     assert!(check.ok && check.detail == "3 refused records, 1 uploads in quarantine", "{check:?}");
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::{Author, NOW, TestClock, child, copy, files, healthy, init, numbered, options, settle};
 use jejak::ledger::sign::LogKey;
-use jejak::ledger::{Ledger, OpenError, SeenHead};
+use jejak::ledger::{Ledger, OpenError, Part, SeenHead};
 use jejak::log::note::{KeyType, Note, Verifier};
 use jejak::record::{Payload, Statement};
 use jejak::store::JournalError;
@@ -116,7 +116,7 @@ fn config_of_another_ledger_is_refused() {
             other => panic!("{other:?}"),
         }
         let report = jejak::ledger::doctor(&path, &jejak::ledger::DoctorOptions::default());
-        assert!(report.failed().all(|check| check.name == "config") && !report.ok(), "{:?}", report.checks);
+        assert!(report.failed().all(|check| check.name == Part::Config) && !report.ok(), "{:?}", report.checks);
     }
     fs::write(&config, sound).unwrap();
     healthy(&path);

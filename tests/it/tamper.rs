@@ -241,8 +241,8 @@ fn one_damaged_journal_byte_is_one_finding() {
     overwrite(&segment, &bytes);
     let report = doctor(&path, &DoctorOptions::default());
     let failed: Vec<_> = report.failed().map(|check| (check.name, check.place.clone().unwrap())).collect();
-    assert!(matches!(&failed[..], [("journal", place)] if place.starts_with("journal/")), "{failed:?}");
-    for name in ["log", "checkpoint", "history", "index"] {
+    assert!(matches!(&failed[..], [(Part::Journal, place)] if place.starts_with("journal/")), "{failed:?}");
+    for name in [Part::Log, Part::Checkpoint, Part::History, Part::Index] {
         let shown: Vec<_> = report.checks.iter().filter(|check| check.name == name).collect();
         assert!(shown.iter().any(|check| check.detail.contains("not checked")), "{name}: {:?}", report.checks);
     }
@@ -258,17 +258,19 @@ fn doctor_checks_the_key_files() {
     };
     let log = path.join("keys/log.pem");
     fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(&shown(&quick)[..], [("keys", why)] if why.contains("log.pem")));
+    assert!(matches!(&shown(&quick)[..], [(Part::Keys, why)] if why.contains("log.pem")));
     fs::set_permissions(&log, fs::Permissions::from_mode(0o600)).unwrap();
     for name in ["log.pem", "operator.pem", "credential"] {
         fs::rename(path.join("keys").join(name), path.join("moved")).unwrap();
         for options in [&quick, &DoctorOptions::default()] {
-            assert!(matches!(&shown(options)[..], [("keys", why)] if why.contains(name) && why.contains("missing")));
+            assert!(
+                matches!(&shown(options)[..], [(Part::Keys, why)] if why.contains(name) && why.contains("missing"))
+            );
         }
         fs::rename(path.join("moved"), path.join("keys").join(name)).unwrap();
     }
     fs::copy(path.join("keys/operator.pem"), &log).unwrap();
-    assert!(matches!(&shown(&DoctorOptions::default())[..], [("keys", why)] if why.contains("log_key")));
+    assert!(matches!(&shown(&DoctorOptions::default())[..], [(Part::Keys, why)] if why.contains("log_key")));
 }
 
 #[test]

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::super::evidence::{evidence_path, profile_path};
 use super::super::quarantine::Quarantine;
-use super::Check;
-use super::Report;
+use super::{Check, Part, Report};
 use crate::chain::ProfileSource;
 use crate::quality::Profile;
 use crate::record::{Hash32, Payload, Record};
@@ -27,13 +26,14 @@ pub(super) fn public_evidence(record: &Record) -> Vec<Hash32> {
 pub(super) fn check_objects(objects: &Files, public: &BTreeMap<Hash32, u64>, report: &mut Report) {
     let names = match objects.list("") {
         Ok(names) => names,
-        Err(error) => return report.bad("objects", "objects", error),
+        Err(error) => return report.bad(Part::Objects, "objects", error),
     };
     let (mut checked, mut there) = (0, BTreeSet::new());
     for (name, size) in names {
         there.extend(name.rsplit('/').next().and_then(|hash| hash.parse::<Hash32>().ok()));
         let place = format!("objects/{name}");
         let (folder, rest) = name.split_once('/').unwrap_or(("", &name));
+        let part = if matches!(folder, "evidence" | "quarantine") { Part::Evidence } else { Part::Objects };
         let hash = match folder {
             "evidence" | "profiles" => rest.parse::<Hash32>().ok(),
             "quarantine" => Quarantine::parse(&name),
@@ -41,22 +41,22 @@ pub(super) fn check_objects(objects: &Files, public: &BTreeMap<Hash32, u64>, rep
             _ => None,
         };
         match (hash, objects.get(&name)) {
-            (None, _) => report.unexpected("objects", place),
-            (_, Err(error)) => report.bad("objects", place, error),
+            (None, _) => report.unexpected(part, place),
+            (_, Err(error)) => report.bad(part, place, error),
             (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
-            (Some(_), Ok(_)) => report.bad("objects", place, "its hash is not the one in its name"),
+            (Some(_), Ok(_)) => report.bad(part, place, "its hash is not the one in its name"),
         }
     }
     for (hash, index) in public.iter().filter(|(hash, _)| !there.contains(hash)) {
         // not damage: the sender of a record may never upload what it names
         report.checks.push(Check {
-            name: "objects",
+            name: Part::Evidence,
             ok: true,
             place: Some(format!("objects/{}", evidence_path(hash))),
             detail: format!("named by entry {index}, not uploaded yet"),
         });
     }
-    report.good("objects", format!("{checked} blobs"));
+    report.good(Part::Objects, format!("{checked} blobs"));
 }
 
 /// Reads profiles from their files, without moving any out of quarantine.

@@ -3,38 +3,38 @@
 use std::path::Path;
 
 use super::scratch::Scratch;
-use super::{Check, Report};
+use super::{Check, Part, Report};
 use crate::store::register::SledRegister;
 use crate::store::{Register, RegisterError, Ring};
 
-const NAME: &str = "register";
-
 /// Opens a copy of the register, because sled writes when it opens.
 pub(super) fn check_register(dir: &Path, running: bool, report: &mut Report) {
-    let from = dir.join(NAME);
+    let from = dir.join("register");
     if running || !from.exists() {
-        return report.good(NAME, if running { "not checked" } else { "empty" });
+        return report.good(Part::Register, if running { "not checked" } else { "empty" });
     }
     let copy = match Scratch::copy_of(&from) {
         Ok(copy) => copy,
         Err(error) => {
             // a full temporary directory is not damage
             let detail = format!("not checked: it could not be copied to the temporary directory: {error}");
-            report.checks.push(Check { name: NAME, ok: true, place: None, detail });
+            report.checks.push(Check { name: Part::Register, ok: true, place: None, detail });
             return;
         }
     };
     let opened = SledRegister::open(&copy.path());
     if let Some(problem) = opened.problem {
         let detail = format!("{}; the next start replaces it with an empty one; nothing signed is lost", problem.why);
-        return report.bad(NAME, NAME, detail);
+        return report.bad(Part::Register, "register", detail);
     }
     match filled(&opened.register) {
         Ok(([refused, uploads], 0)) => {
-            report.good(NAME, format!("{refused} refused records, {uploads} uploads in quarantine"));
+            report.good(Part::Register, format!("{refused} refused records, {uploads} uploads in quarantine"));
         }
-        Ok((_, damaged)) => report.bad(NAME, NAME, format!("{damaged} damaged slots, which the next start skips")),
-        Err(error) => report.bad(NAME, NAME, error),
+        Ok((_, damaged)) => {
+            report.bad(Part::Register, "register", format!("{damaged} damaged slots, which the next start skips"))
+        }
+        Err(error) => report.bad(Part::Register, "register", error),
     }
 }
 

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
 
-use crate::chain::{Rejection, StateError};
+use crate::chain::{Rejection, Rule, StateError};
 use crate::ledger::{QueryError, SubmitError};
 use crate::record::RecordError;
 
@@ -95,7 +95,7 @@ pub struct Problem {
     /// What happened here, and what to do.
     pub detail: String,
     /// The rule that refused.
-    pub rule: Option<String>,
+    pub rule: Option<Rule>,
     /// Values for the sentence of the rule, by name.
     pub args: Vec<(String, String)>,
     /// The earlier record it conflicts with.
@@ -115,7 +115,7 @@ struct Document<'a> {
     status: u16,
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'a str>,
+    rule: Option<Rule>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     args: &'a [(String, String)],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,7 +132,7 @@ impl Serialize for Problem {
             title: self.kind.title(),
             status: self.kind.status(),
             detail: &self.detail,
-            rule: self.rule.as_deref(),
+            rule: self.rule,
             args: &self.args,
             conflicts: self.conflicts.as_deref(),
             retryable: self.retryable,
@@ -221,7 +221,7 @@ impl From<Rejection> for Problem {
             (None, false) => Kind::Rejected,
         };
         let mut problem = Problem::new(kind, rejection.detail);
-        problem.rule = Some(rejection.rule.id().to_owned());
+        problem.rule = Some(rejection.rule);
         problem.args = rejection.args;
         problem.conflicts = rejection.conflicts.map(|id| id.uri());
         problem.retryable = rejection.retryable;
