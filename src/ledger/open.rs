@@ -255,7 +255,6 @@ struct Ready {
     head: Option<PublishedHead>,
     history: History,
     tiles: TileBuilder,
-    published: Frontier,
 }
 
 /// Full checks of what is probably sound.
@@ -313,13 +312,13 @@ fn recover_all(
     found.voids = voids;
     recover::this_operator(&index, config, keys)?;
     found.clock = recover::clock(&index, options.clock.now());
-    let (tiles, published, restored) = recover::edge(journal, &*stores.log, head.as_ref(), checks.whole)?;
+    let (tiles, restored) = recover::edge(journal, &*stores.log, head.as_ref(), checks.whole)?;
     found.tiles_restored.extend(restored);
     // after a crash between steps 4 and 5 of a publication: the partials that it superseded
     if let (Some(head), Ok(Some(before))) = (&head, history.before_last(&*stores.log)) {
         forget_partials(&*stores.log, before.size, head.size);
     }
-    Ok(Ready { index, tree, profiles, head, history, tiles, published })
+    Ok(Ready { index, tree, profiles, head, history, tiles })
 }
 
 fn start(
@@ -383,7 +382,7 @@ fn start(
     // unbounded, because the gate bounds what is sent
     let (queue, jobs) = crossbeam_channel::unbounded();
     let sequencer = Sequencer::new(shared.clone(), ready.tree);
-    let publisher = Publisher::new(shared.clone(), ready.tiles, ready.published, ready.history);
+    let publisher = Publisher::new(shared.clone(), ready.tiles, ready.history);
     let threads = vec![
         spawn("jejak-sequence", &shared, move || sequencer.run(&jobs)),
         spawn("jejak-publish", &shared, move || publisher.run()),

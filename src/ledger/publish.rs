@@ -24,7 +24,7 @@ use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, NoteError, Verifier};
 use crate::log::publish::{TileBuilder, new_between};
 use crate::log::tile::{Kind, Tile, WIDTH};
-use crate::log::{Checkpoint, Frontier, bundle};
+use crate::log::{Checkpoint, bundle};
 use crate::store::{Head, Journal, JournalError, ObjectError, Objects};
 
 /// Name of the mutable object that is the published checkpoint.
@@ -72,7 +72,6 @@ impl PublishError {
 pub(super) struct Publisher {
     shared: Arc<Shared>,
     tiles: TileBuilder,
-    tree: Frontier,
     history: History,
     /// When the tree was last compared with the journal, and how long that took.
     repaired: Option<(Instant, Duration)>,
@@ -80,8 +79,8 @@ pub(super) struct Publisher {
 
 impl Publisher {
     /// Continues after the published tree, whose right edge was checked.
-    pub(super) fn new(shared: Arc<Shared>, tiles: TileBuilder, tree: Frontier, history: History) -> Publisher {
-        Publisher { shared, tiles, tree, history, repaired: None }
+    pub(super) fn new(shared: Arc<Shared>, tiles: TileBuilder, history: History) -> Publisher {
+        Publisher { shared, tiles, history, repaired: None }
     }
 
     /// Runs until the ledger closes; then publishes everything once more.
@@ -124,7 +123,7 @@ impl Publisher {
         let Some(head) = self.shared.published.borrow().clone() else { return };
         let started = Instant::now();
         match recover::restore(&*self.shared.journal, &*self.shared.log, &head) {
-            Ok((.., written)) => tracing::error!(?written, "the published tree was damaged; compared with the journal"),
+            Ok((_, written)) => tracing::error!(?written, "the published tree was damaged; compared with the journal"),
             Err(error) => tracing::error!(%error, "the published tree is damaged and was not repaired"),
         }
         self.repaired = Some((Instant::now(), started.elapsed()));
@@ -137,7 +136,7 @@ impl Publisher {
 
     /// Publishes the next head, if the log grew.
     pub(super) fn publish(&mut self) -> Result<bool, PublishError> {
-        let (old, mut head) = (self.tree.size(), self.shared.journal.head());
+        let (old, mut head) = (self.tiles.size(), self.shared.journal.head());
         if head.size <= old || head.size < SMALLEST {
             return Ok(false);
         }
@@ -146,7 +145,7 @@ impl Publisher {
         {
             head = frame.head;
         }
-        let (tiles, tree) = self.write_tiles(old, head)?;
+        let tiles = self.write_tiles(old, head)?;
         let at = Checkpoint { origin: self.shared.config.origin.clone(), size: head.size, root: head.root };
         let note = at.sign(&self.shared.keys.log).map_err(|e| PublishError::Sign(e.to_string()))?;
         let line = Line::of(&at, &note).ok_or_else(|| PublishError::Sign("no signature".into()))?;
@@ -154,13 +153,13 @@ impl Publisher {
         let text = note.to_string();
         self.shared.replace_checkpoint(PublishedHead { size: head.size, root: head.root, note: text })?;
         // only now: an attempt that failed before must start from the same state
-        (self.tiles, self.tree) = (tiles, tree);
+        self.tiles = tiles;
         forget_partials(&*self.shared.log, old, head.size);
         Ok(true)
     }
 
-    fn write_tiles(&self, old: u64, head: Head) -> Result<(TileBuilder, Frontier), PublishError> {
-        let (mut tiles, mut tree) = (self.tiles.clone(), self.tree.clone());
+    fn write_tiles(&self, old: u64, head: Head) -> Result<TileBuilder, PublishError> {
+        let mut tiles = self.tiles.clone();
         let (mut entries, mut recent) = (Entries::new(&*self.shared.journal), None::<Arc<RecentFrame>>);
         for tile in new_between(old, head.size).into_iter().filter(|tile| tile.kind == Kind::Entries) {
             let first = tile.index * WIDTH;
@@ -177,20 +176,18 @@ impl Publisher {
                 };
                 bundle::push(&mut bytes, &entry).map_err(|_| PublishError::Tree(head.size))?;
                 if index >= old {
-                    let leaf = leaf.unwrap_or_else(|| leaf_hash(&entry));
-                    tiles.push(leaf);
-                    tree.push(leaf);
+                    tiles.push(leaf.unwrap_or_else(|| leaf_hash(&entry)));
                 }
             }
             self.put(&tile, &bytes)?;
         }
-        if tree.size() != head.size || tree.root() != head.root {
+        if tiles.size() != head.size || tiles.root() != head.root {
             return Err(PublishError::Tree(head.size));
         }
         for (tile, bytes) in tiles.take() {
             self.put(&tile, &bytes)?;
         }
-        Ok((tiles, tree))
+        Ok(tiles)
     }
 
     /// Writes a tile. If the name has other bytes, they are damaged: no head covers them yet, and the journal is the truth.

@@ -329,15 +329,15 @@ pub(super) fn edge(
     log: &dyn Objects,
     head: Option<&PublishedHead>,
     whole: bool,
-) -> Result<(TileBuilder, Frontier, Vec<String>), OpenError> {
+) -> Result<(TileBuilder, Vec<String>), OpenError> {
     let Some(head) = head.filter(|head| head.size > 0) else {
-        return Ok((TileBuilder::new(), Frontier::new(), Vec::new()));
+        return Ok((TileBuilder::new(), Vec::new()));
     };
     if whole {
         return restore(journal, log, head);
     }
     match sound_edge(journal, log, head)? {
-        Some((tiles, tree)) => Ok((tiles, tree, Vec::new())),
+        Some(tiles) => Ok((tiles, Vec::new())),
         None => restore(journal, log, head),
     }
 }
@@ -346,12 +346,11 @@ fn sound_edge(
     journal: &dyn Journal,
     log: &dyn Objects,
     head: &PublishedHead,
-) -> Result<Option<(TileBuilder, Frontier)>, OpenError> {
+) -> Result<Option<TileBuilder>, OpenError> {
     let source = ObjectTiles::new(log);
     let reader = TileReader::new(&source, head.size);
     let Ok(tiles) = TileBuilder::restore(head.size, &source) else { return Ok(None) };
-    let Ok(tree) = Frontier::load(head.size, &reader) else { return Ok(None) };
-    if tree.root() != head.root {
+    if tiles.root() != head.root {
         return Ok(None);
     }
     // the last bundle, entry by entry, and its leaves in the last tile
@@ -366,7 +365,7 @@ fn sound_edge(
             return Ok(None);
         }
     }
-    Ok(Some((tiles, tree)))
+    Ok(Some(tiles))
 }
 
 /// Computes every bundle and tile of the published tree from the journal, and rewrites those that differ.
@@ -374,8 +373,8 @@ pub(super) fn restore(
     journal: &dyn Journal,
     log: &dyn Objects,
     head: &PublishedHead,
-) -> Result<(TileBuilder, Frontier, Vec<String>), OpenError> {
-    let (mut tiles, mut tree, mut written) = (TileBuilder::new(), Frontier::new(), Vec::new());
+) -> Result<(TileBuilder, Vec<String>), OpenError> {
+    let (mut tiles, mut written) = (TileBuilder::new(), Vec::new());
     let (mut entries, mut edge) = (Entries::new(journal), Vec::new());
     let mut write = |tile: &Tile, bytes: &[u8]| -> Result<(), OpenError> {
         if !tile.is_full() {
@@ -389,19 +388,17 @@ pub(super) fn restore(
         }
         Ok(())
     };
-    while tree.size() < head.size {
-        let start = tree.size();
+    while tiles.size() < head.size {
+        let start = tiles.size();
         let tile = Tile::at(Kind::Entries, start / WIDTH, head.size).ok_or(OpenError::Tree(start))?;
         let mut bytes = Vec::new();
         for index in start..start + u64::from(tile.width) {
             let entry = entries.get(index)?.ok_or(OpenError::Tree(index))?;
             bundle::push(&mut bytes, &entry).map_err(|_| OpenError::Tree(index))?;
-            let leaf = leaf_hash(&entry);
-            tiles.push(leaf);
-            tree.push(leaf);
+            tiles.push(leaf_hash(&entry));
         }
         write(&tile, &bytes)?;
-        let step = if tree.size() == head.size || tree.size() % (1 << 16) == 0 { tiles.take() } else { Vec::new() };
+        let step = if tiles.size() == head.size || tiles.size() % (1 << 16) == 0 { tiles.take() } else { Vec::new() };
         for (tile, bytes) in step {
             // an intermediate partial is not part of the published tree
             if Tile::at(tile.kind, tile.index, head.size) == Some(tile) {
@@ -409,11 +406,11 @@ pub(super) fn restore(
             }
         }
     }
-    if tree.root() != head.root {
+    if tiles.root() != head.root {
         return Err(OpenError::Disagrees { what: "checkpoint".into(), size: head.size });
     }
     older(log, head, &edge, &mut written)?;
-    Ok((tiles, tree, written))
+    Ok((tiles, written))
 }
 
 /// Checks the other files in `tile/`. Partials of older heads must be prefixes of the right edge `edge`; those that a full

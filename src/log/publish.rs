@@ -2,7 +2,7 @@
 //!
 //! Not here: paths of tiles (`tile`), storage. An auditor needs none of this: entries are enough to compute a root.
 
-use super::merkle::{Hash, node_hash};
+use super::merkle::{Frontier, Hash, node_hash};
 use super::prove::{NodeError, NodeReader};
 use super::tile::{Kind, Tile, WIDTH, hashes_at};
 
@@ -105,11 +105,11 @@ fn subtree(hashes: &[Hash]) -> Option<Hash> {
     }
 }
 
-/// The right edge of the published tree, as the hashes of the partial tile of each level: enough to write the next tiles
-/// without reading old ones.
+/// The right edge of the published tree, and the hashes of the partial tile of each level: enough to write the next tiles without
+/// reading old ones, and to compute the root from the same hashes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TileBuilder {
-    size: u64,
+    tree: Frontier,
     edge: Vec<Vec<Hash>>,
     full: Vec<(Tile, Vec<u8>)>,
     published: u64,
@@ -126,64 +126,70 @@ impl TileBuilder {
     /// # Errors
     /// [`NodeError`] when a partial tile is missing or of the wrong width.
     pub fn restore(size: u64, source: &impl TileSource) -> Result<TileBuilder, NodeError> {
-        let mut builder = TileBuilder { size, published: size, ..TileBuilder::default() };
+        let tree = Frontier::load(size, &TileReader::new(source, size))?;
+        let mut builder = TileBuilder { tree, published: size, ..TileBuilder::default() };
         for tile in partials(size) {
             let Kind::Hashes(level) = tile.kind else { continue };
             let fail = |why: String| NodeError { level: 8 * level, index: tile.index, why };
             let bytes = source.tile(&tile).map_err(fail)?;
             let hashes = parse_hashes(&bytes).and_then(|hashes| hashes.get(..usize::from(tile.width)));
             let hashes = hashes.ok_or_else(|| fail(format!("{tile} is not {} hashes", tile.width)))?;
-            builder.level(usize::from(level)).extend_from_slice(hashes);
+            edge_of(&mut builder.edge, level).extend_from_slice(hashes);
         }
         Ok(builder)
     }
 
-    fn level(&mut self, level: usize) -> &mut Vec<Hash> {
-        if self.edge.len() <= level {
-            self.edge.resize_with(level + 1, Vec::new);
-        }
-        &mut self.edge[level]
-    }
-
     /// Number of leaves.
     pub fn size(&self) -> u64 {
-        self.size
+        self.tree.size()
     }
 
-    /// Appends a leaf by its hash.
+    /// The root of the tree.
+    pub fn root(&self) -> Hash {
+        self.tree.root()
+    }
+
+    /// Appends a leaf by its hash. Each node is hashed once.
     pub fn push(&mut self, leaf: Hash) {
-        let mut carry = Some(leaf);
-        let mut level = 0usize;
-        while let Some(hash) = carry.take() {
-            let edge = self.level(level);
-            edge.push(hash);
-            if edge.len() as u64 == WIDTH {
-                let hashes = std::mem::take(edge);
-                let index = (self.size >> (8 * level)) / WIDTH;
-                let tile = Tile { kind: Kind::Hashes(level as u8), index, width: WIDTH as u16 };
-                self.full.push((tile, hashes.concat()));
-                carry = subtree(&hashes);
-                level += 1;
+        let (edge, full) = (&mut self.edge, &mut self.full);
+        self.tree.push_nodes(leaf, |level, index, hash| {
+            // each hash of tile level L is a node of tree level 8 L
+            if !level.is_multiple_of(8) {
+                return;
             }
-        }
-        self.size += 1;
+            let hashes = edge_of(edge, level / 8);
+            hashes.push(*hash);
+            if hashes.len() as u64 == WIDTH {
+                let tile = Tile { kind: Kind::Hashes(level / 8), index: index / WIDTH, width: WIDTH as u16 };
+                full.push((tile, std::mem::take(hashes).concat()));
+            }
+        });
     }
 
     /// The hash tiles of [`new_between`] (size at the last call, size now) with their bytes.
     pub fn take(&mut self) -> Vec<(Tile, Vec<u8>)> {
         let mut out = std::mem::take(&mut self.full);
         for (level, hashes) in self.edge.iter().enumerate().filter(|(_, hashes)| !hashes.is_empty()) {
-            let total = hashes_at(level as u8, self.size);
+            let total = hashes_at(level as u8, self.tree.size());
             // a level whose count did not change since the last call is already on disk
             if total > hashes_at(level as u8, self.published) {
                 let tile = Tile { kind: Kind::Hashes(level as u8), index: total / WIDTH, width: hashes.len() as u16 };
                 out.push((tile, hashes.concat()));
             }
         }
-        self.published = self.size;
+        self.published = self.tree.size();
         out.sort_by_key(|(tile, _)| *tile);
         out
     }
+}
+
+/// The hashes of the partial tile of this level.
+fn edge_of(edge: &mut Vec<Vec<Hash>>, level: u8) -> &mut Vec<Hash> {
+    let level = usize::from(level);
+    if edge.len() <= level {
+        edge.resize_with(level + 1, Vec::new);
+    }
+    &mut edge[level]
 }
 
 #[cfg(test)]
@@ -191,7 +197,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::log::merkle::{Frontier, leaf_hash};
+    use crate::log::merkle::leaf_hash;
 
     struct Map(HashMap<String, Vec<u8>>);
 
@@ -243,7 +249,9 @@ mod tests {
             superseded(before, size).iter().for_each(|tile| drop(map.0.remove(&tile.to_string())));
             let reader = TileReader::new(&map, size);
             assert_eq!(crate::log::prove::root(size, &reader).unwrap(), frontier.root());
+            assert_eq!(builder.root(), frontier.root());
             let restored = TileBuilder::restore(size, &map).unwrap();
+            assert_eq!(restored.root(), frontier.root());
             assert_eq!(restored.edge.iter().flatten().count(), builder.edge.iter().flatten().count());
             if step % 2 == 0 {
                 builder = restored;
