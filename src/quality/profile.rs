@@ -395,9 +395,11 @@ impl Profile {
             return Err(ProfileError::Form { what, line: 1, column: 1 });
         }
         let profile: Profile = serde_json::from_slice(bytes).map_err(|e| {
-            let text = e.to_string();
-            let what = text.split(" at line ").next().unwrap_or(&text).to_owned();
-            ProfileError::Form { what, line: e.line(), column: e.column() }
+            let (line, column, text) = (e.line(), e.column(), e.to_string());
+            // serde_json writes the place behind the text
+            let place = format!(" at line {line} column {column}");
+            let what = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+            ProfileError::Form { what, line, column }
         })?;
         match profile.problems() {
             problems if problems.is_empty() => Ok(profile),
