@@ -32,7 +32,7 @@ part() { printf '  %-66s %6d\n' "$1" "$(grep -E "$2" <<<"$files" | count)"; }
 echo "what an auditor reads: cargo build --no-default-features"
 part "log verifier: log, the envelope of record, proof" '^src/(log|proof)/|^src/record/(mod|envelope|id|key)\.rs'
 part "rules: chain, quality, registry statements, epcis, gs1 keys, names" \
-  '^src/(chain|quality|epcis)/|^src/names\.rs|^src/gs1/(mod|amount|check|keys|percent|unit)|^src/record/(registry|statement)'
+  '^src/(chain|quality|epcis|text)/|^src/names\.rs|^src/gs1/(mod|amount|check|keys|percent|unit)|^src/record/(registry|statement)'
 part "for the proof of one lot: query" '^src/query/'
 part "the command, which may be left unread: cli, Digital Links" '^src/cli/|^src/gs1/(ai|element|link)'
 part "in all" '^src/'

@@ -43,6 +43,7 @@
 //! | module | what it is | I/O |
 //! |---|---|---|
 //! | [`gs1`] | GTIN, GLN, SSCC, check digits, Digital Link URIs, units, exact amounts | no |
+//! | [`text`] | the characters that a signed text for people may hold | no |
 //! | [`names`] | names for people: BCP 47 language tags to texts | no |
 //! | [`epcis`] | the EPCIS 2.0 event model and CBV vocabulary, read strictly | no |
 //! | [`record`] | the COSE envelope, record ids, registry statements, key rules | no |
@@ -58,7 +59,7 @@
 //! | [`cli`] | the `jejak` command | yes |
 //!
 //! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → chain →
-//! quality, record → epcis, names → gs1`, and `proof → log`.
+//! quality, record → epcis, names → gs1, text`, and `proof → log`.
 //!
 //! # Features
 //!
@@ -86,3 +87,4 @@ pub mod record;
 pub mod server;
 #[cfg(feature = "node")]
 pub mod store;
+pub mod text;

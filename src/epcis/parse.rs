@@ -67,9 +67,14 @@ impl<'a> Members<'a> {
     pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, EventError> {
         match self.take(name) {
             None => Ok(None),
-            Some(Json::Text(text)) if !text.is_empty() => Ok(Some(text.into_owned())),
+            Some(Json::Text(text)) if !text.is_empty() => self.readable(name, &text).map(|()| Some(text.into_owned())),
             Some(_) => self.fail(name, "must be a text that is not empty"),
         }
+    }
+
+    /// Refuses a text that people could not read as it is written.
+    fn readable(&self, name: &str, text: &str) -> Result<(), EventError> {
+        crate::text::check(text).or_else(|error| self.fail(name, &error.to_string()))
     }
 
     pub(crate) fn required(&mut self, name: &str) -> Result<String, EventError> {
@@ -86,7 +91,7 @@ impl<'a> Members<'a> {
             Some(Json::List(items)) => items
                 .into_iter()
                 .map(|item| match item {
-                    Json::Text(text) if !text.is_empty() => Ok(text.into_owned()),
+                    Json::Text(text) if !text.is_empty() => self.readable(name, &text).map(|()| text.into_owned()),
                     _ => self.fail(name, "must hold texts only"),
                 })
                 .collect(),

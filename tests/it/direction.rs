@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("gs1", &[]),
     ("names", &[]),
-    ("epcis", &["gs1"]),
-    ("record", &["epcis", "gs1", "names"]),
+    ("text", &[]),
+    ("epcis", &["gs1", "text"]),
+    ("record", &["epcis", "gs1", "names", "text"]),
     ("quality", &["epcis", "gs1", "names"]),
     ("chain", &["quality", "record", "epcis", "gs1", "names"]),
     ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
@@ -46,7 +47,7 @@ const IMPURE: &[&str] = &[
     "Uuid::now_v7",
     "println!",
 ];
-const PURE: &[&str] = &["gs1", "names", "epcis", "record", "quality", "chain", "query", "log", "proof"];
+const PURE: &[&str] = &["gs1", "names", "text", "epcis", "record", "quality", "chain", "query", "log", "proof"];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();
