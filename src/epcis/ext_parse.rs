@@ -7,9 +7,12 @@ use serde_json::Value;
 
 use super::ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
 use super::parse::{EventError, Members};
+use super::profile::is_kemendagri_code;
 use super::strict::Json;
 
 const RECORD: &str = "urn:jejak:record:";
+/// Characters of a village's code.
+const VILLAGE: usize = 13;
 
 fn base32(text: &str) -> bool {
     text.len() == 52 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
@@ -72,9 +75,7 @@ fn codes(m: &mut Members<'_>, name: &str) -> Result<Vec<String>, EventError> {
 
 fn limited(m: &mut Members<'_>, name: &str, most: usize) -> Result<Option<String>, EventError> {
     match m.text(name)? {
-        Some(text) if text.chars().count() > most || text.chars().any(char::is_control) => {
-            m.fail(name, "is too long or holds control characters")
-        }
+        Some(text) if text.chars().count() > most => m.fail(name, &format!("has more than {most} characters")),
         other => Ok(other),
     }
 }
@@ -141,7 +142,7 @@ pub(super) fn ilmd(mut m: Members<'_>) -> Result<(IlmdExt, BTreeMap<String, Valu
         form: code(&mut m, "jejak:form")?,
         harvest_start: date(&mut m, "jejak:harvestStart")?,
         harvest_end: date(&mut m, "jejak:harvestEnd")?,
-        village: code(&mut m, "jejak:village")?,
+        village: village(&mut m)?,
         gear: code(&mut m, "jejak:gear")?,
         plots: codes(&mut m, "jejak:plots")?,
         best_before: date(&mut m, "jejak:bestBefore")?,
@@ -153,6 +154,16 @@ pub(super) fn ilmd(mut m: Members<'_>) -> Result<(IlmdExt, BTreeMap<String, Valu
         return m.fail("jejak:harvestEnd", "is before the start of the harvest");
     }
     Ok((typed, m.rest()?))
+}
+
+/// A village's code, in its one form.
+fn village(m: &mut Members<'_>) -> Result<Option<String>, EventError> {
+    match m.text("jejak:village")? {
+        Some(code) if code.len() != VILLAGE || !is_kemendagri_code(&code) => {
+            m.fail("jejak:village", "must be the code of a village, such as 74.12.05.2003")
+        }
+        village => Ok(village),
+    }
 }
 
 fn profile(m: &mut Members<'_>) -> Result<Option<ProfileRef>, EventError> {

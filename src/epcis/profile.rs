@@ -55,6 +55,16 @@ fn lots(member: &str, list: &[QuantityElement]) -> Result<(), EventError> {
     Ok(())
 }
 
+/// Whether `text` is a code of the Ministry of Home Affairs in its one form: province, regency, district and village as digits of two,
+/// two, two and four, separated by points, the last ones left out.
+pub fn is_kemendagri_code(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
+    let well_formed =
+        [2, 2, 2, 4].into_iter().map_while(|length| parts.next().map(|part| digits(part, length))).all(|ok| ok);
+    well_formed && parts.next().is_none()
+}
+
 /// Whether `uri` can be a party's: `https://id.gs1.org/417/<gln>` or `urn:jejak:party:<name>`.
 pub fn is_party(uri: &str) -> bool {
     if let Some(name) = uri.strip_prefix("urn:jejak:party:") {

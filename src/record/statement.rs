@@ -2,7 +2,7 @@
 
 use super::envelope::RecordError;
 use super::registry::{Names, Place, Purpose, Region, Role, Statement};
-use crate::epcis::profile::is_party;
+use crate::epcis::profile::{is_kemendagri_code, is_party};
 use crate::epcis::strict;
 use crate::gs1::Gln;
 
@@ -18,11 +18,10 @@ fn wrong<T>(what: impl Into<String>) -> Result<T, RecordError> {
 }
 
 fn text(name: &str, value: &str, most: usize) -> Result<(), RecordError> {
-    if value.is_empty() || value.chars().count() > most || value.chars().any(char::is_control) || value.trim() != value
-    {
-        return wrong(format!("{name} must be 1 to {most} characters, without control characters or outer spaces"));
+    if value.is_empty() || value.chars().count() > most || value.trim() != value {
+        return wrong(format!("{name} must be 1 to {most} characters, without outer spaces"));
     }
-    Ok(())
+    crate::text::check(value).map_err(|e| RecordError::Payload(format!("{name} {e}")))
 }
 
 fn maybe(name: &str, value: Option<&String>, most: usize) -> Result<(), RecordError> {
@@ -68,13 +67,31 @@ fn region(value: Option<&Region>) -> Result<(), RecordError> {
     }
     text("region.edition", &r.edition, CODE)?;
     text("region.name", &r.name, NAME)?;
-    if r.code.is_empty()
-        || r.code.len() > 16
-        || !r.code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
-    {
-        return wrong("region.code must be digits and points, such as 74.12");
+    // one form for each code: two spellings of one region would be two regions to the rules
+    let (canonical, form) = match r.authority.as_str() {
+        "kemendagri" => {
+            (is_kemendagri_code(&r.code), "2, 2, 2 and 4 digits separated by points, such as 74.12 or 74.12.05.2003")
+        }
+        "bps" => (is_bps_code(&r.code), "2, 4, 7 or 10 digits, such as 7412"),
+        _ => (is_iso_code(&r.code), "an ISO 3166-2 code, such as ID-SG"),
+    };
+    if !canonical {
+        return wrong(format!("region.code of {} must be {form}", r.authority));
     }
     Ok(())
+}
+
+fn is_bps_code(text: &str) -> bool {
+    matches!(text.len(), 2 | 4 | 7 | 10) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_iso_code(text: &str) -> bool {
+    let Some((country, part)) = text.split_once('-') else { return false };
+    let upper = |b: u8| b.is_ascii_uppercase();
+    country.len() == 2
+        && country.bytes().all(upper)
+        && (1..=3).contains(&part.len())
+        && part.bytes().all(|b| upper(b) || b.is_ascii_digit())
 }
 
 fn unique<T: PartialEq>(name: &str, list: &[T], most: usize) -> Result<(), RecordError> {

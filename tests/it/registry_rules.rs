@@ -139,8 +139,11 @@ fn region_enrols_only_parties_of_its_area() {
     let mut w = World::with_village();
     let elsewhere = party("urn:jejak:party:elsewhere", &[Role::Producer], Some("72.10"));
     w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(elsewhere));
-    let lookalike = party("urn:jejak:party:lookalike", &[Role::Producer], Some("72.031"));
-    w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(lookalike));
+    // a code has one form: another spelling is no statement at all
+    for code in ["72.031", "72.03.", "72.03..05", "72.3", "7203", " 72.03", "72.03.05.001", "72.03.05.0001.1"] {
+        let lookalike = party("urn:jejak:party:lookalike", &[Role::Producer], Some(code));
+        assert!(Statement::Party(lookalike).to_json().is_err(), "{code}");
+    }
     let inspector = party("urn:jejak:party:inspector", &[Role::Inspector], Some("72.03"));
     w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(inspector));
     let mut vouched = party("urn:jejak:party:vouched", &[Role::Producer], Some("72.03"));
