@@ -23,6 +23,10 @@ pub enum Kind {
     Unreachable,
     /// 4: the ledger refused.
     Refused,
+    /// 5: proven, and the goods are on hold, failed a test or were withdrawn.
+    Goods,
+    /// 6: proven, but not that no record is missing, where that was asked for.
+    Incomplete,
 }
 
 impl Kind {
@@ -33,6 +37,8 @@ impl Kind {
             Kind::Usage => 2,
             Kind::Unreachable => 3,
             Kind::Refused => 4,
+            Kind::Goods => 5,
+            Kind::Incomplete => 6,
         }
     }
 
@@ -47,6 +53,8 @@ impl Kind {
             Kind::Usage => "usage",
             Kind::Unreachable => "unreachable",
             Kind::Refused => "refused",
+            Kind::Goods => "goods",
+            Kind::Incomplete => "incomplete",
         }
     }
 }
@@ -94,6 +102,16 @@ impl Failure {
     /// A record or request that the ledger refused.
     pub fn refused(message: impl Display) -> Failure {
         Failure::new(Kind::Refused, message)
+    }
+
+    /// Goods that are on hold, failed or withdrawn, by records that are proven.
+    pub fn goods(message: impl Display) -> Failure {
+        Failure::new(Kind::Goods, message)
+    }
+
+    /// A proof of what is there, where a proof that nothing is missing was asked for.
+    pub fn incomplete(message: impl Display) -> Failure {
+        Failure::new(Kind::Incomplete, message)
     }
 
     /// A file that can't be read or written: `verb` is such as "read".

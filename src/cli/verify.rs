@@ -13,11 +13,15 @@ use super::input;
 use super::output;
 use super::remote;
 use crate::proof::{Bundle, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement};
+use crate::query::view::{LotState, LotView};
 use crate::record::Record;
 
 /// Verifies a proof.
 #[derive(Debug, Args)]
-#[command(after_help = "Without --trust, exit code 0 means only that the proof is consistent with itself.")]
+#[command(
+    after_help = "Exit codes: 0 proven, 1 not proven, 5 proven but on hold, failed or withdrawn, 6 with --require-complete only: not proven \
+                         that no record is missing. Without --trust, 0, 5 and 6 mean only that the proof is consistent with itself."
+)]
 pub struct Verify {
     /// Proof bundle (.jejak), transparent statement (.cose) or .tlog-proof; or the address of a lot, as on the label
     #[arg(value_name = "FILE|URL")]
@@ -31,6 +35,9 @@ pub struct Verify {
     /// Write the proof to this new file
     #[arg(long, value_name = "FILE")]
     pub keep: Option<PathBuf>,
+    /// Exit with 6 unless it is proven that no record is missing
+    #[arg(long)]
+    pub require_complete: bool,
 }
 
 /// Reads a trust file: JSON when its name says so, else TOML.
@@ -70,7 +77,7 @@ impl Verify {
         let verdict = self.verdict(&bytes, &trust)?;
         report(&verdict, out);
         if verdict.is_consistent() {
-            return Ok(());
+            return self.judge_goods(&verdict);
         }
         if self.no_key(&verdict) {
             return Err(Failure::usage(format!("{} cannot be verified without --trust", self.proof))
@@ -85,6 +92,23 @@ impl Verify {
         Err(Failure::not_proven(format!("{} is not proven", self.proof))
             .because(why)
             .hint("do not rely on it; fetch the proof again from another node, and check the trust file"))
+    }
+
+    /// The exit code of a proof that holds: the goods first, then what may be missing.
+    fn judge_goods(&self, verdict: &Verdict) -> Result<(), Failure> {
+        if let Some((why, hint)) = verdict.lot.as_ref().and_then(objection) {
+            return Err(Failure::goods("the records are proven, but the goods are not to be relied on")
+                .because(why)
+                .hint(hint));
+        }
+        if self.require_complete {
+            return Err(Failure::incomplete("it is not proven that no record is missing")
+                .because(
+                    "a proof in this format shows the records that it holds, and cannot show that there are no others",
+                )
+                .hint("compare it with the proof of another node, or audit the log: `jejak audit`"));
+        }
+        Ok(())
     }
 
     /// Reads the file. For a name that does not exist, the hint says what else may have been meant.
@@ -139,6 +163,25 @@ impl Verify {
     }
 }
 
+/// Why goods can't be relied on though their records are proven, and what to do.
+fn objection(lot: &LotView) -> Option<(&'static str, &'static str)> {
+    if lot.states.contains(&LotState::Held) {
+        Some((
+            "the lot, or one it was made from, is on hold or recalled",
+            "do not use or sell it; ask who issued the hold",
+        ))
+    } else if lot.states.contains(&LotState::Failed) {
+        Some(("a test of the lot, or of one it was made from, failed", "do not use or sell it before a retest passes"))
+    } else if lot.produced.is_zero() {
+        Some((
+            "the lot was withdrawn: the record that made it was voided",
+            "ask who made it for the record that replaces it",
+        ))
+    } else {
+        None
+    }
+}
+
 /// One line for each check, and the age of the result.
 pub(super) fn checks(verdict: &Verdict) -> String {
     let mut text = String::new();
@@ -161,10 +204,11 @@ fn report(verdict: &Verdict, out: Out) {
     let mut text = match (verdict.is_proven(), verdict.is_consistent()) {
         // a receipt signs a root, not a size
         (true, _) if verdict.size == 0 => {
-            "PROVEN: the record is on the log (its index is not signed). Completeness is not proven\n".to_owned()
+            "PROVEN: the record is on the log (its index is not signed). Records may be missing: completeness is not proven\n"
+                .to_owned()
         }
         (true, _) => format!(
-            "PROVEN: as of size {} of the log, for the records in the file. Completeness is not proven\n",
+            "PROVEN: as of size {} of the log, for the records in the file. Records may be missing: completeness is not proven\n",
             verdict.size
         ),
         (false, true) => format!(
