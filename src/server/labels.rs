@@ -10,8 +10,11 @@ use serde_json::json;
 
 use super::http::Problem;
 use super::http::arguments::{About, Described};
+use super::http::blocking::Snapshot;
 use super::http::problem::Kind;
 use super::{App, lots};
+use crate::chain::Table;
+use crate::chain::rows::lot_key;
 use crate::gs1::LotId;
 use crate::label::{self, Label, LabelError, Sheet};
 use crate::query;
@@ -26,6 +29,10 @@ impl From<LabelError> for Problem {
 pub fn link(app: &App, lot: &LotId) -> String {
     lot.uri().replacen("https://id.gs1.org", &app.config.public_url, 1)
 }
+
+/// Largest scale of a picture over HTTP, in pixels per module: the code of a lot is then some 650 pixels wide. The command draws
+/// larger ones on one's own machine.
+const MAX_SCALE: u32 = 16;
 
 /// Options of a picture.
 #[derive(Debug, Deserialize)]
@@ -42,15 +49,23 @@ impl Default for Picture {
 
 impl Described for Picture {
     fn about(field: &str) -> Option<About> {
-        let schema = json!({ "type": "integer", "minimum": 1, "maximum": label::MAX_SCALE, "default": 8 });
+        let schema = json!({ "type": "integer", "minimum": 1, "maximum": MAX_SCALE, "default": 8 });
         (field == "scale").then_some((schema, "pixels per module"))
+    }
+}
+
+/// The lot, if it is on the ledger: no code leads to a page that does not exist.
+fn known(snapshot: &Snapshot<'_>, lot: LotId) -> Result<LotId, Problem> {
+    match snapshot.state.get(Table::Lot, &lot_key(&lot))? {
+        Some(_) => Ok(lot),
+        None => Err(lots::unknown(&lot)),
     }
 }
 
 /// `GET /labels/{gtin}/{lot}/qr.svg`.
 pub async fn svg(State(app): State<Arc<App>>, Path((gtin, lot)): Path<(String, String)>) -> Result<Response, Problem> {
     let lot = lots::lot(&gtin, &lot)?;
-    let svg = app.blocking(move |app| Ok(label::svg(&link(app, &lot))?)).await?;
+    let svg = app.read(move |s| Ok(label::svg(&link(s.app, &known(s, lot)?))?)).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=3600")], svg)
         .into_response())
 }
@@ -62,7 +77,10 @@ pub async fn png(
     Query(picture): Query<Picture>,
 ) -> Result<Response, Problem> {
     let lot = lots::lot(&gtin, &lot)?;
-    let png = app.blocking(move |app| Ok(label::png(&link(app, &lot), picture.scale)?)).await?;
+    if !(1..=MAX_SCALE).contains(&picture.scale) {
+        return Err(Problem::new(Kind::MalformedRequest, format!("scale must be 1 to {MAX_SCALE} pixels per module")));
+    }
+    let png = app.read(move |s| Ok(label::png(&link(s.app, &known(s, lot)?), picture.scale)?)).await?;
     Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "public, max-age=3600")], png).into_response())
 }
 

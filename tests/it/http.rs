@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use crate::common::http::{Answer, COSE, Node, SEQ, request};
+use crate::common::village::{admitted, enrol_village, harvest, lot_uri};
 use crate::common::{AUTHORITY, NOW, TestClock, healthy, keys, options, party};
 use data_encoding::BASE64;
 use ed25519_dalek::SigningKey;
@@ -214,7 +215,12 @@ fn invalid_urls_get_a_problem_document() {
         node.get(&format!("/lots/09521321001015/A{below}"), &[]).problem(404, "not-found");
     }
     node.get("/labels/09521321001015/A/qr.png?scale=large", &[]).problem(400, "malformed-request");
-    node.get("/labels/09521321001015/A/qr.png?scale=4000000000", &[]).problem(400, "malformed-request");
+    for scale in ["0", "17", "40", "4000000000"] {
+        node.get(&format!("/labels/09521321001015/A/qr.png?scale={scale}"), &[]).problem(400, "malformed-request");
+    }
+    for code in ["qr.svg", "qr.png", "sheet.svg"] {
+        node.get(&format!("/labels/09521321001015/A/{code}"), &[]).problem(404, "not-found");
+    }
     node.get("/labels/09521321001015/A/sheet.svg?stock=9x9", &[]).problem(400, "malformed-request");
 
     // the resolver: a page for people, a problem document for programs
@@ -244,6 +250,8 @@ fn invalid_urls_get_a_problem_document() {
 #[test]
 fn labels_encode_the_public_url() {
     let node = Node::start(|_| {});
+    let mut village = enrol_village(&node);
+    admitted(&node.post(COSE, &village.event(&lot_uri("A-1"), harvest("A-1").to_string().as_bytes())));
     let svg = node.get("/labels/09521321001015/A-1/qr.svg", &[]);
     assert_eq!(svg.header("content-type"), "image/svg+xml");
     assert!(svg.text().starts_with("<svg"));
@@ -256,6 +264,25 @@ fn labels_encode_the_public_url() {
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture[y * width + x]);
     let (_, text) = prepared.detect_grids()[0].decode().unwrap();
     assert_eq!(text, "https://ledger.example/01/09521321001015/10/A-1");
+    node.stop();
+}
+
+#[test]
+fn request_without_exactly_one_host_is_refused() {
+    let node = Node::start(|_| {});
+    let first_line = |request: &str| {
+        let mut stream = node.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer.lines().next().unwrap_or_default().to_owned()
+    };
+    let close = "Connection: close\r\n\r\n";
+    assert!(first_line(&format!("GET /healthz HTTP/1.1\r\nHost: a\r\n{close}")).contains("200"));
+    assert!(first_line("GET /healthz HTTP/1.0\r\n\r\n").contains("200"));
+    assert!(first_line(&format!("GET /healthz HTTP/1.1\r\n{close}")).contains("400"));
+    assert!(first_line(&format!("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n{close}")).contains("400"));
+    assert!(first_line("GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n").contains("400"));
     node.stop();
 }
 

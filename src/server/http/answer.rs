@@ -10,7 +10,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 use tracing::Instrument;
@@ -75,7 +75,7 @@ pub async fn answer(app: Arc<App>, router: Router, request: Request) -> Response
 }
 
 async fn routed(app: &App, router: Router, request: Request<Body>, method: &Method, headers: &HeaderMap) -> Response {
-    let mut response = match limits::rate(app, &request) {
+    let mut response = match one_host(&request).and_then(|()| limits::rate(app, &request)) {
         Err(problem) => problem.into_response(),
         Ok(()) => match limits::with_timeout(app, headers, router.oneshot(request)).await {
             Ok(Ok(response)) => response,
@@ -87,6 +87,16 @@ async fn routed(app: &App, router: Router, request: Request<Body>, method: &Meth
         response.headers_mut().entry(name).or_insert_with(|| value.clone());
     }
     cors::share(method, response)
+}
+
+/// A request of HTTP/1.1 has one `Host`, and one of HTTP/1.0 at most one (RFC 9112 section 3.2): with two, a proxy and this node could
+/// each believe another.
+fn one_host(request: &Request<Body>) -> Result<(), Problem> {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::MalformedRequest, format!("a request has one Host header, this one has {hosts}")))
 }
 
 fn is_page(response: &Response) -> bool {
