@@ -229,7 +229,7 @@ acts! {
     Observe => ActInfo {
         name: "observe",
         forms: &[observe(&OBSERVE_STEPS, Some("in_progress"))],
-        signer: "maker, holder, earlier holder, party to its shipment; inspector, forwarder, region, authority",
+        signer: "who has to do with the goods; the region of one who has, an accredited inspector, the authority",
         voidable: Voidable::BySigner,
         remark: true,
         needs: &[Need::Goods],
@@ -298,7 +298,7 @@ acts! {
     Trade => ActInfo {
         name: "trade",
         forms: &[form(EventType::Transaction, Some(Action::Add), &[], None)],
-        signer: "parties to it",
+        signer: "the owner, then the buyer it names; without a sale who has to do with the goods",
         mandate: true,
         on_site: false,
         remark: true,

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::entity_index::{self, Affected};
 use super::outcome::{Outcome, Refusal};
 use super::overlay::Overlay;
-use super::{authority, event, keys, party, registry, statements};
+use super::{authority, event, keys, party, quota, registry, statements};
 use crate::record::{Payload, Record};
 
 /// Applies one record at `index`. The caller calls [`Overlay::mark`] before; when the record is refused, its writes are undone here.
@@ -33,6 +33,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
     }
     let signer = authority::signer(state, record)?;
     authority::key_purpose(record, &signer)?;
+    quota::day_quota(record, &signer, ledger.clock)?;
     let mut findings = authority::sequence(state, record, &signer, ctx)?;
     if let Payload::Event(event) = &record.payload {
         authority::ruleset_missing(&ledger)?;
@@ -45,6 +46,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer, ledger.clock)?,
     };
     outcome.findings.append(&mut findings);
-    entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
+    let (lots, places) = entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
+    quota::count(state, index, record, ledger.clock, &lots, places)?;
     Ok(outcome)
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::repeats::statement_hash;
 use super::rows::{
     ENTITY, Effects, EntityEntry, EntityRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
     under_lot,
@@ -16,7 +17,7 @@ use crate::epcis::Event;
 use crate::epcis::profile::is_party;
 use crate::gs1::{Gtin, LotId, Sscc};
 use crate::record::registry::Statement;
-use crate::record::{Payload, PublicKey, Record, RecordId};
+use crate::record::{Hash32, Payload, PublicKey, Record, RecordId};
 
 /// A key as an entity, `urn:jejak:key:<52 characters>`.
 pub fn key_uri(key: &PublicKey) -> String {
@@ -206,6 +207,14 @@ pub fn newest_entries<'s>(
     })
 }
 
+/// Whether any record names the evidence blob of this BLAKE3.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn names_evidence(state: &dyn State, blake3: &Hash32) -> Result<bool, StateError> {
+    state.scan(Table::Evidence, Scan::prefix(blake3.as_bytes())).next().transpose().map(|row| row.is_some())
+}
+
 /// What a record concerns without naming it, and what it changed.
 #[derive(Debug, Default)]
 pub struct Affected {
@@ -226,7 +235,8 @@ fn is_indexed(uri: &str) -> bool {
 }
 
 /// Writes the record's row, its place in the entity index and its findings, after its rules have run. A clock is in no entity's
-/// index: there are too many of them, and a record's row says which one was before it.
+/// index: there are too many of them, and a record's row says which one was before it. Returns the lots that the record is about, and
+/// how many places it took in the index.
 pub(super) fn settle(
     state: &mut Overlay<'_>,
     index: u64,
@@ -234,10 +244,10 @@ pub(super) fn settle(
     ledger: &LedgerRow,
     outcome: &Outcome,
     affected: Affected,
-) -> Result<(), StateError> {
-    let event_time = match &record.payload {
-        Payload::Event(event) => Some(event.event_time),
-        Payload::Registry(_) => None,
+) -> Result<(Vec<LotId>, usize), StateError> {
+    let (event_time, states) = match &record.payload {
+        Payload::Event(event) => (Some(event.event_time), statement_hash(event)),
+        Payload::Registry(_) => (None, [0; 16]),
     };
     let mut named: Vec<String> = match (&record.payload, outcome.act) {
         (_, Act::Clock) => Vec::new(),
@@ -266,6 +276,7 @@ pub(super) fn settle(
     }
     named.sort_unstable();
     named.dedup();
+    let places = named.len();
     let entry = EntityEntry { index, record: record.id, act: outcome.act };
     for entity in named {
         state.add_to_entity(&entity, entry)?;
@@ -290,10 +301,12 @@ pub(super) fn settle(
         party: record.claims.iss.clone(),
         on_behalf: affected.on_behalf,
         event_time,
-        lots,
+        states,
+        lots: lots.clone(),
         voided_by: None,
         findings: u32::try_from(outcome.findings.len()).unwrap_or(u32::MAX),
         effects: affected.effects,
     };
-    state.put(Table::Record, record.id.as_bytes(), &row)
+    state.put(Table::Record, record.id.as_bytes(), &row)?;
+    Ok((lots, places))
 }

@@ -1,7 +1,7 @@
 //! `Key`, `KeyRevocation` and the authority's rotation to its pre-committed successor.
 
 use super::checks::{StatementContext, not_the_enroller};
-use super::rows::{EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key, party_key};
+use super::rows::{DayUse, EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key, party_key};
 use super::state::{Scan, get, rows};
 use super::{
     Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, entity_index,
@@ -42,6 +42,8 @@ fn put(
         revoked: None,
         compromised_since: marked,
         last_seq: 0,
+        used: DayUse::default(),
+        urgent: DayUse::default(),
     };
     admitted(state, &s.key, &row)
 }

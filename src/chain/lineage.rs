@@ -168,8 +168,9 @@ impl<'a> Lineage<'a> {
         for id in &row.inspections {
             let record: Option<RecordRow> = get(self.state, Table::Record, id.as_bytes())?;
             let Some(record) = record.filter(|record| record.voided_by.is_none()) else { continue };
-            // an inspection without a verdict counts as an inspection, and passes nothing
+            // an inspection without a verdict counts as an inspection, and passes nothing; an own check counts as none
             let inspection: Option<InspectionRow> = get(self.state, Table::Inspection, id.as_bytes())?;
+            let inspection = inspection.filter(|row| !row.own);
             inspected |= inspection.is_some();
             if inspection.is_some_and(|row| row.verdict == Verdict::Pass) {
                 passed |= !(self.findings && self.any_marked()? && marked(self.state, &record)?);

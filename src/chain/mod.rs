@@ -26,13 +26,17 @@ pub mod party;
 pub mod place;
 pub mod product;
 pub mod provenance;
+pub mod quota;
 mod registry;
+mod repeats;
 mod replay;
 pub mod row_keys;
 pub mod rows;
 pub mod rules;
+pub mod sides;
 pub mod state;
 pub mod statements;
+mod usage;
 
 pub use acts::Act;
 pub use apply::apply;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current};
-use super::rows::{AccreditationRow, EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key};
+use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
 use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys};
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
@@ -41,6 +41,8 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         revoked: None,
         compromised_since: None,
         last_seq: record.claims.seq,
+        used: DayUse::default(),
+        urgent: DayUse::default(),
     };
     keys::admitted(state, &record.kid, &key)?;
     authority::use_number(state, record)?;

@@ -68,6 +68,11 @@ pub fn enrolled_key(by: &PublicKey, what: &[u8]) -> Vec<u8> {
     [&by.0[..], what].concat()
 }
 
+/// Key of a naming of a blob: its BLAKE3, then the URI of the party that names it.
+pub fn evidence_key(blake3: &Hash32, party: &str) -> Vec<u8> {
+    [blake3.as_bytes(), party.as_bytes()].concat()
+}
+
 /// A lot number as people type it: search ignores the case of letters.
 pub fn folded_number(number: &str) -> String {
     number.to_ascii_uppercase()
@@ -78,5 +83,25 @@ pub fn lot_number_key(lot: &LotId) -> Vec<u8> {
     let mut key = folded_number(lot.lot.as_str()).into_bytes();
     key.push(0);
     key.extend(lot_key(lot));
+    key
+}
+
+/// Key of a sale: 32 bytes of BLAKE3 over the document's id, then over the owner before, the owner after and the sorted URIs of
+/// the goods.
+pub fn trade_key(document: &str, from: &str, to: &str, goods: &[String]) -> Vec<u8> {
+    let mut terms: Vec<&[u8]> = Vec::with_capacity(4 + 2 * goods.len());
+    // no URI has a zero byte: the parts can't run into each other
+    for part in [from, to].into_iter().chain(goods.iter().map(String::as_str)) {
+        terms.extend([part.as_bytes(), &[0]]);
+    }
+    let mut key = Hash32::tagged("trade-document", &[document.as_bytes()]).as_bytes().to_vec();
+    key.extend_from_slice(Hash32::tagged("trade-terms", &terms).as_bytes());
+    key
+}
+
+/// Key of what a party signed under a document: 32 bytes of BLAKE3 over the document's id, then the party's URI.
+pub fn trade_signer_key(document: &str, party: &str) -> Vec<u8> {
+    let mut key = Hash32::tagged("trade-document", &[document.as_bytes()]).as_bytes().to_vec();
+    key.extend_from_slice(party.as_bytes());
     key
 }

@@ -11,15 +11,17 @@ use serde::{Deserialize, Serialize};
 use super::acts::Act;
 pub use super::provenance::{Origin, Provenance, ProvenancePart};
 pub use super::row_keys::{
-    ENTITY, SEQ_GROUP, enrolled_key, entity_key, event_key, folded_number, lot_key, lot_number_key, mandate_key,
-    party_key, profile_key, seq_key, under_lot,
+    ENTITY, SEQ_GROUP, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key, lot_number_key,
+    mandate_key, party_key, profile_key, seq_key, trade_key, trade_signer_key, under_lot,
 };
+use super::sides::Sides;
+pub use super::usage::{DayUse, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 7;
+pub const VERSION: u8 = 8;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +120,10 @@ pub struct KeyRow {
     pub compromised_since: Option<i64>,
     /// The highest `seq` seen.
     pub last_seq: u64,
+    /// What it signed on its last day.
+    pub used: DayUse,
+    /// The same of holds, recalls, voids and the like, which are counted apart.
+    pub urgent: DayUse,
 }
 
 /// [`super::Table::Record`].
@@ -139,6 +145,8 @@ pub struct RecordRow {
     pub on_behalf: Option<String>,
     /// Event time, for events.
     pub event_time: Option<Timestamp>,
+    /// Hash of what an event states, which its void repeats (`repeats`); zeros for a statement.
+    pub states: [u8; 16],
     /// The lots it names.
     pub lots: Vec<LotId>,
     /// Voided by this record.
@@ -278,6 +286,8 @@ pub struct LotRow {
     pub deficit: bool,
     /// Net content of labels issued.
     pub labelled: Amount,
+    /// The parties that have to do with it or with what it was made from.
+    pub sides: Sides,
     /// The newest state-changing record per holder, with its `after`: how forks are seen.
     pub heads: Vec<(String, RecordId)>,
 }
@@ -367,6 +377,8 @@ pub struct InspectionRow {
     pub retests: Vec<RecordId>,
     /// Accreditation body and number it was made under.
     pub accreditation: Option<(String, String)>,
+    /// An own check: the inspector was no outsider to the lot.
+    pub own: bool,
 }
 
 /// [`super::Table::Hold`].
@@ -461,24 +473,23 @@ pub struct OwnerRow {
     pub record: RecordId,
 }
 
-/// One signature under a trade document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TradeSignature {
-    /// The record.
+/// [`super::Table::Evidence`]: that a party named a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRow {
+    /// Its first record that names the blob.
     pub record: RecordId,
-    /// Who signed.
-    pub party: String,
-    /// Owner before and after, when the document moves ownership.
-    pub owners: Option<(String, String)>,
-    /// URIs of the lots and containers, sorted.
-    pub goods: Vec<String>,
+    /// Its first record that names the blob as public.
+    pub public: Option<RecordId>,
 }
 
-/// [`super::Table::Trade`], by document URI.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// [`super::Table::Trade`]: the signatures of the two owners under the same document and terms. A later signature of the same
+/// side takes the place of one that was voided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TradeRow {
-    /// Who signed what, oldest first.
-    pub signatures: Vec<TradeSignature>,
+    /// Of the owner before.
+    pub from: Option<RecordId>,
+    /// Of the owner after.
+    pub to: Option<RecordId>,
 }
 
 /// An account of a lot (a field of [`LotRow`]).

@@ -253,6 +253,9 @@ rules! {
     SampleMissing = "sample-missing", Rejection;
     SeparationOfDuties = "separation-of-duties", Rejection;
     SerialsMissing = "serials-missing", Rejection;
+    DayQuota = "day-quota", Rejection;
+    LotQuota = "lot-quota", Rejection;
+    SignedTooOften = "signed-too-often", Rejection;
     SoldInPart = "sold-in-part", Rejection;
     ShipmentClosed = "shipment-closed", Rejection;
     ShipmentUnknown = "shipment-unknown", Rejection;
@@ -277,6 +280,7 @@ rules! {
     LateSync = "late-sync", Notice;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
     OwnersMixed = "owners-mixed", Warning;
+    OwnCheck = "own-check", Notice;
     QuantityGained = "quantity-gained", Warning;
     ReceivedBeforeShipped = "received-before-shipped", Warning;
     ReceivedOver = "received-over", Warning;

@@ -57,9 +57,9 @@ pub enum Table {
     Issue = 21,
     /// By lot or container: who owns it.
     Owner = 22,
-    /// By BLAKE3 of an evidence blob: the records that name it.
+    /// By BLAKE3 of an evidence blob and party: its first records that name it.
     Evidence = 23,
-    /// By document id: trade documents and who signed.
+    /// By trade document and terms: the sale and the signatures of both owners.
     Trade = 25,
     /// By party URI, zero byte, raw public key: the keys of a party.
     PartyKey = 26,
@@ -67,11 +67,15 @@ pub enum Table {
     Enrolled = 27,
     /// By lot number in upper case, zero byte, lot: finds lots by (the beginning of) their number.
     LotNumber = 28,
+    /// By trade document and party: how many times it signed.
+    TradeSigner = 29,
+    /// By lot and raw public key: what the key signed about the lot.
+    LotUse = 30,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 27] = [
+    pub const ALL: [Table; 29] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -99,6 +103,8 @@ impl Table {
         Table::PartyKey,
         Table::Enrolled,
         Table::LotNumber,
+        Table::TradeSigner,
+        Table::LotUse,
     ];
 
     /// The table whose byte is `byte`.

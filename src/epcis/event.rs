@@ -60,7 +60,7 @@ impl Action {
 }
 
 /// One EPCIS event. Members are named as in EPCIS 2.0; lists are empty when the member is absent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Event {
     /// `type`.
     pub kind: EventType,
@@ -129,7 +129,7 @@ pub struct Event {
 }
 
 /// `readPoint` or `bizLocation`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Place {
     /// URI; `https://id.gs1.org/414/<gln>` in admitted records.
     pub id: String,
@@ -138,7 +138,7 @@ pub struct Place {
 }
 
 /// An element of a quantity list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct QuantityElement {
     /// Class URI; a lot URI in admitted records.
     pub epc_class: String,
@@ -149,7 +149,7 @@ pub struct QuantityElement {
 }
 
 /// `persistentDisposition`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct PersistentDisposition {
     /// Set from this event on.
     pub set: Vec<String>,
@@ -158,7 +158,7 @@ pub struct PersistentDisposition {
 }
 
 /// An element of `bizTransactionList`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BizTransaction {
     /// CBV business transaction type.
     pub kind: Option<String>,
@@ -167,7 +167,7 @@ pub struct BizTransaction {
 }
 
 /// An element of `sourceList` or `destinationList`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SourceDest {
     /// `owning_party`, `possessing_party` or `location`.
     pub kind: String,
@@ -176,7 +176,7 @@ pub struct SourceDest {
 }
 
 /// An element of `sensorElementList`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct SensorElement {
     /// `sensorMetadata`.
     pub metadata: SensorMetadata,
@@ -187,7 +187,7 @@ pub struct SensorElement {
 }
 
 /// `sensorMetadata`: the members this product reads; the rest is kept in `other`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct SensorMetadata {
     /// When measured.
     pub time: Option<Timestamp>,
@@ -202,7 +202,7 @@ pub struct SensorMetadata {
 }
 
 /// One measured value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct SensorReport {
     /// URI of the parameter (`type`), such as `urn:jejak:param:acid-value`.
     pub parameter: String,
@@ -231,7 +231,7 @@ pub struct SensorReport {
 }
 
 /// `errorDeclaration`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ErrorDeclaration {
     /// When the error was declared.
     pub declaration_time: Timestamp,

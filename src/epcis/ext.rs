@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 /// `jejak:` members of an event. Record ids are the 52-character base32 form, without `urn:jejak:record:`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct Ext {
     /// `jejak:after`: the newest records the signer had seen for its lots.
     pub after: Vec<String>,
@@ -43,7 +43,7 @@ pub struct Ext {
 }
 
 /// `jejak:` members of `ilmd`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct IlmdExt {
     /// `jejak:commodity`: commodity id, such as `essential-oil`.
     pub commodity: Option<String>,
@@ -66,7 +66,7 @@ pub struct IlmdExt {
 }
 
 /// Chain-of-custody model (`jejak:mode`); the meet over inputs is the weakest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Volume balanced only.
@@ -78,7 +78,7 @@ pub enum Mode {
 }
 
 /// `jejak:profile`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProfileRef {
     /// Profile id, such as `essential-oil/patchouli`.
     pub id: String,
@@ -91,7 +91,7 @@ pub struct ProfileRef {
 }
 
 /// `jejak:sample`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sample {
     /// Sample id.
     pub id: String,
@@ -104,7 +104,7 @@ pub struct Sample {
 }
 
 /// An element of `jejak:evidence`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Evidence {
     /// BLAKE3-256 of the blob, 52 base32 characters.
     pub blake3: String,
@@ -121,7 +121,7 @@ pub struct Evidence {
 }
 
 /// `jejak:serials`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Serials {
     /// How many were issued.
     pub count: u32,

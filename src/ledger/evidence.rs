@@ -12,7 +12,7 @@ use quick_cache::sync::Cache;
 
 use super::quarantine::Quarantine;
 use super::{Ledger, Shared};
-use crate::chain::{ProfileSource, State, StateError, Table};
+use crate::chain::{ProfileSource, StateError, entity_index};
 use crate::quality::Profile;
 use crate::record::Hash32;
 use crate::store::{ObjectError, Objects, Register};
@@ -130,7 +130,7 @@ impl ProfileSource for Profiles {
 
 impl Shared {
     fn is_named(&self, hash: &Hash32) -> Result<bool, StateError> {
-        Ok(self.index.get(Table::Evidence, hash.as_bytes())?.is_some())
+        entity_index::names_evidence(&self.index, hash)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
+use crate::chain::Table;
 use crate::chain::state::{Change, Written};
 use crate::ledger::{Config, InitKeys, Keys, Limits, Options, Stores, WallClock, init::log_verifier};
 use crate::log::Frontier;
@@ -43,7 +44,7 @@ fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
 fn name(ledger: &Ledger, hash: &Hash32) {
     let named = Change {
         table: Table::Evidence,
-        key: hash.as_bytes().to_vec(),
+        key: crate::chain::rows::evidence_key(hash, "urn:jejak:party:village"),
         value: Some(Written::Bytes(Bytes::from_static(&[1]))),
     };
     ledger.inner.shared.index.apply(vec![named], &Frontier::new()).unwrap();

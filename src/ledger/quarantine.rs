@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 
 use super::Shared;
 use super::evidence::{EvidenceError, store, taken_down_path};
-use crate::chain::{State, StateError, Table};
+use crate::chain::{State, StateError, entity_index};
 use crate::record::Hash32;
 use crate::store::{ObjectError, Objects, Register, Ring};
 
@@ -155,7 +155,7 @@ impl Quarantine {
     pub(super) fn claim_named(&self, state: &dyn State) -> Result<(), StateError> {
         let waiting: Vec<Hash32> = self.waiting.lock().uploads.keys().copied().collect();
         for hash in waiting {
-            if state.get(Table::Evidence, hash.as_bytes())?.is_some() {
+            if entity_index::names_evidence(state, &hash)? {
                 self.claimed.lock().insert(hash);
             }
         }
@@ -194,7 +194,7 @@ impl Quarantine {
             waiting.uploads.iter().filter(|(_, upload)| upload.time < before).map(|(hash, _)| *hash).collect()
         };
         for hash in old {
-            if state.get(Table::Evidence, hash.as_bytes())?.is_some() {
+            if entity_index::names_evidence(state, &hash)? {
                 self.claimed.lock().insert(hash);
             } else {
                 self.forget_if(objects, &hash, |upload| upload.time < before);

@@ -43,7 +43,9 @@ fn is_cached(table: Table) -> bool {
         | Table::Evidence
         | Table::PartyKey
         | Table::Enrolled
-        | Table::LotNumber => false,
+        | Table::LotNumber
+        | Table::TradeSigner
+        | Table::LotUse => false,
     }
 }
 

@@ -208,8 +208,7 @@ impl Sequencer {
         shared.journal.append(self.tree.size(), &frame).map_err(|e| e.to_string())?;
         let changes = batch.overlay.into_changes();
         let evidence = changes.iter().filter(|change| change.table == Table::Evidence);
-        let named: Vec<Hash32> =
-            evidence.filter_map(|change| Some(Hash32(change.key.as_slice().try_into().ok()?))).collect();
+        let named: Vec<Hash32> = evidence.filter_map(|change| change.key.first_chunk().copied().map(Hash32)).collect();
         self.rows.update(&changes);
         shared.index.apply(changes, &batch.tree).map_err(|e| {
             shared.distrust_index();

@@ -12,9 +12,11 @@ use super::App;
 use super::http::problem::Kind;
 use super::http::response::immutable;
 use super::http::{Problem, body};
-use crate::chain::{RecordSource, State as ChainState, StateError, Table, state};
+use crate::chain::rows::EvidenceRow;
+use crate::chain::state::{Scan, rows};
+use crate::chain::{RecordSource, State as ChainState, StateError, Table};
 use crate::ledger::EvidenceError;
-use crate::record::{Hash32, Payload, RecordId};
+use crate::record::{Hash32, Payload};
 use crate::store::ObjectError;
 
 fn name(text: &str) -> Result<Hash32, Problem> {
@@ -91,9 +93,9 @@ fn public_type(
     records: &dyn RecordSource,
     hash: &Hash32,
 ) -> Result<Option<String>, StateError> {
-    let names: Vec<RecordId> = state::get(state, Table::Evidence, hash.as_bytes())?.unwrap_or_default();
     let wanted = hash.to_string();
-    for id in names {
+    for naming in rows::<EvidenceRow>(state, Table::Evidence, Scan::prefix(hash.as_bytes())) {
+        let Some(id) = naming?.1.public else { continue };
         let Some(record) = records.record(&id)? else { continue };
         let Payload::Event(event) = &record.payload else { continue };
         if let Some(named) = event.ext.evidence.iter().find(|e| e.blake3 == wanted && e.public) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::correct;
 use super::goods::lots_named;
 use super::tx::Tx;
-use crate::chain::rows::RecordRow;
+use crate::chain::rows::{EvidenceRow, RecordRow, evidence_key};
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Rule, Severity, Table, entity_index};
 use crate::epcis::QuantityElement;
@@ -43,10 +43,13 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let Ok(hash) = evidence.blake3.parse::<RecordId>() else {
             return Err(Rejection::new(Rule::EvidenceNamedByHash, "evidence is named by its BLAKE3 hash").into());
         };
-        let mut names: Vec<RecordId> = tx.latest(Table::Evidence, hash.as_bytes())?.unwrap_or_default();
-        if !names.contains(&tx.record) {
-            names.push(tx.record);
-            tx.put(Table::Evidence, hash.as_bytes().to_vec(), &names)?;
+        // only the first naming and the first public one leave something: a hash named again and again costs one row read
+        let key = evidence_key(&hash, tx.signer());
+        let known: Option<EvidenceRow> = tx.latest(Table::Evidence, &key)?;
+        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None });
+        let row = EvidenceRow { public: before.public.or(evidence.public.then_some(tx.record)), ..before };
+        if known != Some(row) {
+            tx.put(Table::Evidence, key, &row)?;
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use super::tx::{Totals, Tx, negated};
 use super::{hold, inspect, pack};
 use crate::chain::acts::Voidable;
 use crate::chain::lineage;
+use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{Account, At, Delta, Effects, IssueRow, Provenance, RecordRow, TransformationRow, under_lot};
 use crate::chain::state::get;
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
@@ -71,18 +72,14 @@ fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
     Ok((id, row))
 }
 
-/// Rule `void-repeats-event`: a void repeats the event: same act, same time, same lots. A voiding record can't be voided.
+/// Rule `void-repeats-event`: a void repeats the event that it voids exactly, but for what it states for itself
+/// ([`statement_hash`]). A voiding record can't be voided.
 fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection> {
-    let same_form = match Act::of_form(tx.event) {
-        Some(Act::Receive) => matches!(original.act, Act::Receive | Act::DeliverOutside),
-        act => act == Some(original.act),
-    };
-    let named = lots_named(tx.event);
-    let same_lots = named.iter().all(|lot| original.lots.contains(lot));
-    if !same_form || !same_lots || original.event_time != Some(tx.event.event_time) {
+    if original.act == Act::Correct || statement_hash(tx.event) != original.states {
         return Err(Rejection::new(
             Rule::VoidRepeatsEvent,
-            "a void repeats the event it voids: same act, same time, same lots",
+            "a void repeats the event that it voids, every value of it; only eventID, errorDeclaration, jejak:voids, \
+             jejak:after and jejak:evidence are its own",
         ));
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::rows::{Account, LotRow, Origin, Provenance, ProvenancePart};
+use crate::chain::sides::Sides;
 use crate::chain::{Act, Refusal, Rejection, Rule, lineage};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
@@ -33,6 +34,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         holds: BTreeSet::new(),
         deficit: false,
         labelled: Amount::ZERO,
+        sides: Sides::default(),
         heads: Vec::new(),
     }
 }
@@ -93,6 +95,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             row.closed = event.ext.close;
             tx.insert_lot(&lot, row);
         }
+        tx.join_sides(&lot, &[&maker, tx.signer()])?;
         tx.account(&lot, Account::Produced, amount)?;
         tx.shift(&lot, &maker, amount)?;
         tx.settle_deficit(&lot)?;

@@ -2,8 +2,8 @@
 
 use super::inspect::{inspector_only, require_accreditation, separation_of_duties};
 use super::tx::Tx;
-use crate::chain::rows::At;
-use crate::chain::{Refusal, Rejection, Rule};
+use crate::chain::checks::lies_in;
+use crate::chain::{Refusal, Rejection, Rule, authority};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::Role;
 
@@ -33,51 +33,41 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let lots: Vec<LotId> = tx.named.iter().cloned().collect();
     release_by_inspector(tx, &lots)?;
-    not_concerned(tx, &lots)
+    concerned(tx, &lots)
 }
 
-/// Rule `not-concerned`: observations come from the maker, a present or earlier holder, or a carrier of the goods, or by its mandate;
-/// inspectors, forwarders, regions and the authority may observe by their role.
-fn not_concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
-    if [Role::Inspector, Role::Forwarder, Role::Region, Role::Authority].iter().any(|role| tx.by.has(*role)) {
+/// Rule `not-concerned`: an observation comes from a party that has to do with every lot ([`Tx::has_to_do_with`]), the authority, a
+/// region that one of the lot's parties lies in, or an inspector accredited for the commodity.
+fn concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
+    if tx.by.has(Role::Authority) {
         return Ok(());
     }
+    let signer = tx.signer();
     for lot in lots {
-        if !concerned(tx, lot)? {
-            return Err(Rejection::new(
-                Rule::NotConcerned,
-                format!("{} neither made, held nor carries lot {lot}", tx.signer()),
-            )
-            .arg("party", tx.signer())
-            .arg("lot", lot)
-            .into());
+        if !tx.has_to_do_with(signer, lot)? && !lies_in_own_region(tx, lot)? && !may_inspect(tx, lot)? {
+            return Err(tx.not_concerned(signer, lot).into());
         }
     }
     Ok(())
 }
 
-fn concerned(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
-    let signer = tx.signer().to_owned();
-    let row = tx.require_lot(lot)?.clone();
-    if row.maker == signer || row.heads.iter().any(|(party, _)| *party == signer) || tx.mandated_by(&row.maker)? {
-        return Ok(true);
-    }
-    if tx.held_anywhere(lot, &signer)?.is_positive() || tx.owner(&lot.uri())?.is_some_and(|row| row.owner == signer) {
-        return Ok(true);
-    }
-    let mut shipments = row.transits;
-    for sscc in row.packed {
-        let (root, _) = tx.outermost(sscc)?;
-        if let At::Transit(id) = tx.require_container(root)?.at {
-            shipments.insert(id);
-        }
-    }
-    for id in shipments {
-        if tx.transit(id)?.is_some_and(|row| [&row.from, &row.to, &row.shipped_by].contains(&&signer)) {
+fn lies_in_own_region(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
+    let Some(own) = tx.by.party.region.as_ref().filter(|_| tx.by.has(Role::Region)) else { return Ok(false) };
+    let row = tx.shared_lot(lot)?;
+    for side in row.sides.iter() {
+        if authority::party(tx.state, side)?.and_then(|row| row.region).is_some_and(|region| lies_in(&region, own)) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+fn may_inspect(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
+    if !tx.by.has(Role::Inspector) {
+        return Ok(false);
+    }
+    let commodity = tx.require_product(lot.gtin)?.commodity.clone();
+    Ok(authority::accredited(tx.state, tx.signer(), &commodity, tx.event.event_time.as_second())?.is_some())
 }
 
 /// Rules `inspector-only`, `not-accredited` and `separation-of-duties` for a release from quarantine (step `accepting`): it comes from

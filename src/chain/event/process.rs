@@ -6,6 +6,7 @@ use super::goods::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
 use crate::chain::rows::{Account, Delta, Origin, OwnerRow, ProfileRow, Provenance, ProvenancePart, TransformationRow};
+use crate::chain::sides::Sides;
 use crate::chain::state::{Scan, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::epcis::Mode;
@@ -24,6 +25,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     tx.require_mandate(&holder, Act::Process, &lots)?;
 
     let mut parents = BTreeSet::new();
+    let mut sides = Sides::default();
     let mut origins: BTreeSet<Origin> = BTreeSet::new();
     let mut claims: Option<BTreeSet<String>> = None;
     let mut mode: Option<Option<Mode>> = None;
@@ -35,8 +37,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         origins.extend(row.provenance.origins());
         mode = Some(mode.map_or(row.provenance.mode(), |weakest| weakest.min(row.provenance.mode())));
         claims = Some(claims.map_or_else(|| row.provenance.claims(), |so_far| &so_far & &row.provenance.claims()));
+        sides.inherit(&row.sides);
         parents.insert(lot.clone());
     }
+    sides.add(&holder);
+    sides.add(tx.signer());
     lineage_cycle(tx, &parents, &made)?;
     let producers: Vec<String> =
         origins.iter().map(|o| o.producer.clone()).collect::<BTreeSet<_>>().into_iter().collect();
@@ -67,6 +72,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             best_before: ilmd.best_before.map(days),
         });
         row.parents.extend(parents.iter().cloned());
+        row.sides.inherit(&sides);
         // the output of a process is complete: a later batch is another lot
         row.closed = true;
         tx.insert_lot(lot, row);

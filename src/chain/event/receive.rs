@@ -45,6 +45,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let inside = settle_containers(tx, &row, &arrived, outside)?;
     for (lot, amount) in &counted {
+        tx.join_sides(lot, &[&row.to, tx.signer()])?;
         let expected = carried.of(lot);
         let gap = add(*amount, negated(expected))?;
         let loose = add(*amount, negated(inside.of(lot)))?;

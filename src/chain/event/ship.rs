@@ -74,6 +74,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let mut lineage = Lineage::without_findings(tx.state);
     for lot in &lots {
         tx.lot_mut(lot)?.closed = true;
+        tx.join_sides(lot, &[&from, &to, tx.signer()])?;
         state_at_shipment(tx, &mut lineage, lot, &to)?;
     }
     Ok(())

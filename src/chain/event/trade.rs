@@ -1,25 +1,24 @@
 //! Trade document, milestone, change of owner: attaches; ownership moves when both parties have signed.
 //!
-//! A lot or container changes owner as a whole; part of a lot is sold in a container, or after a split. Both signatures
-//! together are the transfer: neither is voided afterwards, the goods are sold back.
+//! The owner signs a sale first, then its buyer. A lot or container changes owner as a whole; part of a lot is sold in a container,
+//! or after a split. Both signatures together are the transfer: neither is voided afterwards, the goods are sold back.
 
 use std::collections::BTreeSet;
 
 use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
-use crate::chain::rows::{Delta, LotRow, OwnerRow, RecordRow, TradeRow, TradeSignature};
+use crate::chain::rows::{At, Delta, LotRow, OwnerRow, RecordRow, TradeRow, trade_key, trade_signer_key};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
-use crate::gs1::LotId;
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, lineage};
+use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
-use crate::record::registry::Role;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     document_missing(tx)?;
     let mut goods = Vec::new();
-    let mut lots = lots_named(tx.event);
+    let (mut lots, mut empty) = (lots_named(tx.event), Vec::new());
     for lot in &lots {
         tx.require_lot(lot)?;
         goods.push(lot.uri());
@@ -27,6 +26,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for sscc in parse_containers(&event.epcs)? {
         let (inside, carried) = tx.inside(sscc)?;
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
+        if carried.is_empty() {
+            empty.push(sscc);
+        }
         lots.extend(carried.into_iter().map(|(lot, _)| lot));
         goods.push(sscc.uri());
     }
@@ -35,45 +37,122 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let from = end(&event.sources, "owning_party").map(str::to_owned);
     let to = end(&event.destinations, "owning_party").map(str::to_owned);
     let signs_for = trading_party(tx, from.as_deref(), to.as_deref(), &lots)?;
-    let owners = match (from, to) {
-        (Some(from), Some(to)) if from != to && !goods.is_empty() => Some((from, to)),
+    let sale = match (from, to) {
+        (Some(from), Some(to)) if from != to && !goods.is_empty() => Some(Sale { from, to, goods }),
         _ => None,
     };
-    if let Some((from, _)) = &owners {
-        goods_not_owned(tx, from, &goods)?;
-    }
-    if owners.is_some() {
+    if let Some(sale) = &sale {
+        goods_not_owned(tx, &sale.from, &sale.goods)?;
         sold_in_part(tx)?;
     }
-    let signature = TradeSignature { record: tx.record, party: signs_for, owners, goods };
-    for document in &event.transactions {
-        let mut row: TradeRow = get(tx.state, Table::Trade, document.id.as_bytes())?.unwrap_or_default();
-        let (mut counter, mut again) = (None, false);
-        for other in &row.signatures {
-            if other.owners == signature.owners && other.goods == signature.goods && stands(tx, other.record)? {
-                again |= other.party == signature.party;
-                counter = counter.or((other.party != signature.party).then_some(other.record));
-            }
+    let documents: BTreeSet<&str> = event.transactions.iter().map(|document| document.id.as_str()).collect();
+    for document in &documents {
+        signed_too_often(tx, document, &signs_for)?;
+    }
+    if !offered(tx, &signs_for, sale.as_ref(), &documents)? {
+        concerned(tx, &signs_for, &lots, &empty)?;
+    }
+    for document in documents {
+        if let Some(sale) = &sale {
+            sign(tx, document, sale, &signs_for, &lots)?;
         }
-        // a document moves ownership once; signing it again moves nothing
-        if let (Some(counter), false, Some((from, to))) = (counter, again, &signature.owners)
-            && (signature.party == *from || signature.party == *to)
-        {
-            change_owner(tx, &signature.goods, to)?;
-            countersigned(tx, counter)?;
-        }
-        row.signatures.push(signature.clone());
-        tx.put(Table::Trade, document.id.as_bytes().to_vec(), &row)?;
     }
     Ok(())
 }
 
-/// Whether the record was not voided.
-fn stands(tx: &Tx<'_>, id: RecordId) -> Result<bool, StateError> {
-    Ok(get::<RecordRow>(tx.state, Table::Record, id.as_bytes())?.is_some_and(|row| row.voided_by.is_none()))
+/// What a trade event sells: whole lots and containers, by URI and sorted.
+struct Sale {
+    from: String,
+    to: String,
+    goods: Vec<String>,
 }
 
-fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refusal> {
+impl Sale {
+    fn key(&self, document: &str) -> Vec<u8> {
+        trade_key(document, &self.from, &self.to, &self.goods)
+    }
+}
+
+/// Most signatures of one party under one document.
+pub const MAX_SIGNATURES: u32 = 256;
+
+/// Rule `signed-too-often`: a party signs a document at most [`MAX_SIGNATURES`] times. Each party has its own count, so that nobody can
+/// use up the signatures of another.
+fn signed_too_often(tx: &mut Tx<'_>, document: &str, party: &str) -> Result<(), Refusal> {
+    let key = trade_signer_key(document, party);
+    let signed: u32 = get(tx.state, Table::TradeSigner, &key)?.unwrap_or_default();
+    if signed >= MAX_SIGNATURES {
+        let detail = format!("{party} signed the document {document} {signed} times: use another document");
+        return Err(Rejection::new(Rule::SignedTooOften, detail)
+            .arg("party", party)
+            .arg("document", document)
+            .arg("most", MAX_SIGNATURES)
+            .into());
+    }
+    Ok(tx.put(Table::TradeSigner, key, &(signed + 1))?)
+}
+
+/// Whether `party` sells goods of its own (rule `goods-not-owned` has looked), or is the buyer and the seller has signed the same
+/// documents and goods.
+fn offered(tx: &Tx<'_>, party: &str, sale: Option<&Sale>, documents: &BTreeSet<&str>) -> Result<bool, StateError> {
+    let Some(sale) = sale else { return Ok(false) };
+    if party == sale.from {
+        return Ok(true);
+    }
+    for document in documents {
+        let row: Option<TradeRow> = get(tx.state, Table::Trade, &sale.key(document))?;
+        if standing_signature(tx, row.and_then(|row| row.from))?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Rule `not-concerned`: who signs about goods that nobody offered it has to do with all of them ([`Tx::has_to_do_with`]); of an empty
+/// container it is the maker or holder.
+fn concerned(tx: &mut Tx<'_>, party: &str, lots: &[LotId], empty: &[Sscc]) -> Result<(), Refusal> {
+    for lot in lots {
+        if !tx.has_to_do_with(party, lot)? {
+            return Err(tx.not_concerned(party, lot).into());
+        }
+    }
+    for sscc in empty {
+        let (root, _) = tx.outermost(*sscc)?;
+        let here = tx.require_container(root)?.at == At::Party(party.to_owned());
+        if !here && tx.require_container(*sscc)?.maker != party {
+            return Err(tx.not_concerned(party, sscc).into());
+        }
+    }
+    Ok(())
+}
+
+/// Signs a sale under a document. Ownership moves when both sides have signed; a document moves it once, and signing again moves
+/// nothing.
+fn sign(tx: &mut Tx<'_>, document: &str, sale: &Sale, party: &str, lots: &[LotId]) -> Result<(), Refusal> {
+    let key = sale.key(document);
+    let mut row: TradeRow = get(tx.state, Table::Trade, &key)?.unwrap_or_default();
+    let (own, other) = if party == sale.from { (&mut row.from, row.to) } else { (&mut row.to, row.from) };
+    if standing_signature(tx, *own)?.is_some() {
+        return Ok(());
+    }
+    *own = Some(tx.record);
+    tx.put(Table::Trade, key, &row)?;
+    if let Some(other) = standing_signature(tx, other)? {
+        change_owner(tx, &sale.goods, &sale.to, lots)?;
+        countersigned(tx, other)?;
+    }
+    Ok(())
+}
+
+/// The signature, if its record was not voided.
+fn standing_signature(tx: &Tx<'_>, id: Option<RecordId>) -> Result<Option<RecordId>, StateError> {
+    Ok(match id {
+        Some(id) if lineage::standing(tx.state, &id)? => Some(id),
+        _ => None,
+    })
+}
+
+fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str, lots: &[LotId]) -> Result<(), Refusal> {
     for uri in goods {
         let before = tx.owner(uri)?;
         if before.as_ref().is_some_and(|row| row.owner == to) {
@@ -82,6 +161,9 @@ fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refus
         let after = OwnerRow { owner: to.to_owned(), record: tx.record };
         tx.put(Table::Owner, uri.as_bytes().to_vec(), &after)?;
         tx.deltas.push(Delta::Owned(uri.clone(), before, after));
+    }
+    for lot in lots {
+        tx.join_sides(lot, &[to])?;
     }
     Ok(())
 }
@@ -121,28 +203,17 @@ fn document_missing(tx: &Tx<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Rule `not-a-party-to-it`: a trade document is signed by one of its owning parties (or by its mandate), or, when it moves no
-/// ownership, by the goods' maker or holder, or by a forwarder or buyer. Returns the party that it is signed for.
+/// Rule `not-a-party-to-it`: a trade document that names owning parties is signed by one of them, or by its mandate. Returns the party
+/// that it is signed for.
 fn trading_party(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
     let ends: Vec<&str> = from.into_iter().chain(to).collect();
-    if ends.contains(&tx.signer()) {
+    if ends.is_empty() || ends.contains(&tx.signer()) {
         return Ok(tx.signer().to_owned());
     }
-    for party in &ends {
+    for party in ends {
         if tx.may_act(party, Act::Trade, lots)? {
-            tx.on_behalf = Some((*party).to_owned());
-            return Ok((*party).to_owned());
-        }
-    }
-    if ends.is_empty() {
-        let signer = tx.signer().to_owned();
-        if tx.by.has(Role::Forwarder) || tx.by.has(Role::Buyer) {
-            return Ok(signer);
-        }
-        for lot in lots {
-            if tx.require_lot(lot)?.maker == signer || tx.held_anywhere(lot, &signer)?.is_positive() {
-                return Ok(signer);
-            }
+            tx.on_behalf = Some(party.to_owned());
+            return Ok(party.to_owned());
         }
     }
     Err(Rejection::new(Rule::NotAPartyToIt, format!("{} is not a party to this document", tx.signer()))

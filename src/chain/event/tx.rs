@@ -78,6 +78,8 @@ pub(super) struct Tx<'a> {
     containers: BTreeMap<Sscc, Cell<ContainerRow>>,
     transits: BTreeMap<RecordId, Cell<TransitRow>>,
     products: BTreeMap<Gtin, Arc<ProductRow>>,
+    /// Whether a party gave the signer a mandate that is in force, as far as it was looked up.
+    pub(super) mandators: BTreeMap<String, bool>,
 }
 
 impl<'a> Tx<'a> {
@@ -106,6 +108,7 @@ impl<'a> Tx<'a> {
             containers: BTreeMap::new(),
             transits: BTreeMap::new(),
             products: BTreeMap::new(),
+            mandators: BTreeMap::new(),
         }
     }
 
@@ -243,6 +246,11 @@ impl<'a> Tx<'a> {
         self.load_lot(lot)?.row.as_deref().ok_or_else(|| lot_unknown(lot).into())
     }
 
+    /// [`Tx::require_lot`], to be kept while other rows are read.
+    pub(super) fn shared_lot(&mut self, lot: &LotId) -> Result<Arc<LotRow>, Refusal> {
+        self.load_lot(lot)?.row.clone().ok_or_else(|| lot_unknown(lot).into())
+    }
+
     /// The lot, to be changed.
     pub(super) fn lot_mut(&mut self, lot: &LotId) -> Result<&mut LotRow, Refusal> {
         self.load_lot(lot)?.change().ok_or_else(|| lot_unknown(lot).into())
@@ -266,6 +274,17 @@ impl<'a> Tx<'a> {
         };
         *field = add(*field, by)?;
         self.deltas.push(Delta::Account(lot.clone(), account, by));
+        Ok(())
+    }
+
+    /// Adds parties that have to do with a lot from now on.
+    pub(super) fn join_sides(&mut self, lot: &LotId, parties: &[&str]) -> Result<(), Refusal> {
+        let known = &self.require_lot(lot)?.sides;
+        if parties.iter().all(|party| known.contains(party)) {
+            return Ok(());
+        }
+        let sides = &mut self.lot_mut(lot)?.sides;
+        parties.iter().for_each(|party| sides.add(party));
         Ok(())
     }
 

@@ -24,12 +24,9 @@ fn with_oil() -> (World, LotId) {
 }
 
 #[test]
-fn inspection_without_accreditation_or_by_a_party_to_the_goods_is_refused() {
+fn inspection_without_accreditation_is_refused() {
     let (mut w, oil) = with_oil();
     w.refused(Rule::InspectorOnly, MILL, inspect(&oil, "1", "1"));
-    w.mandate(VILLAGE, LAB, &["ship"]);
-    w.refused(Rule::SeparationOfDuties, LAB, inspect(&oil, "1", "1"));
-    w.mandate(VILLAGE, LAB, &[]);
     w.ok(LAB, inspect(&oil, "1", "1"));
     let late = with(inspect(&oil, "1", "1"), "eventTime", json!("2020-01-01T00:00:00Z"));
     w.refused(Rule::EventBeforeLot, LAB, late);
@@ -38,12 +35,16 @@ fn inspection_without_accreditation_or_by_a_party_to_the_goods_is_refused() {
 }
 
 #[test]
-fn inspector_that_holds_goods_can_not_inspect_them() {
+fn inspector_that_holds_goods_checks_for_itself_and_releases_nothing() {
     let (mut w, oil) = with_oil();
     w.ok(VILLAGE, pack(1, &[(&oil, "10")], &[]));
     let id = w.ok(VILLAGE, ship(VILLAGE, LAB, &[], &[1]));
     w.ok(LAB, receive(id, &[(&oil, "10")], &[1]));
-    w.refused(Rule::SeparationOfDuties, LAB, inspect(&oil, "1", "1"));
+    assert_eq!(w.found(LAB, inspect(&oil, "1", "1")), [Rule::OwnCheck]);
+    let release = json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "accepting", "quantityList": [{ "epcClass": oil.uri() }],
+    });
+    w.refused(Rule::SeparationOfDuties, LAB, release);
 }
 
 #[test]
@@ -177,12 +178,13 @@ fn failure_passes_to_outputs_until_cured_or_retested() {
     assert_eq!(headline(&w, &cured), LotState::Failed);
     let unknown = with(inspect(&cured, "1", "1"), "jejak:retests", json!([crate::record::Hash32([2; 32]).uri()]));
     w.refused(Rule::RetestUnknown, LAB, unknown);
-    let retest = w.ok(LAB, with(inspect(&cured, "1", "1"), "jejak:retests", json!([failed.uri()])));
+    let repeated = with(inspect(&cured, "1", "1"), "jejak:retests", json!([failed.uri()]));
+    let retest = w.ok(LAB, repeated.clone());
     assert_eq!(headline(&w, &cured), LotState::Findings, "that its ancestor was shipped failed stays");
     assert_eq!(headline(&w, &part), LotState::Failed, "a retest clears the lot it was made on");
     // voided by its issuer only, and then the failure is back
-    w.refused(Rule::VoidNotByParty, VILLAGE, void(retest, inspect(&cured, "1", "1")));
-    w.ok(LAB, void(retest, inspect(&cured, "1", "1")));
+    w.refused(Rule::VoidNotByParty, VILLAGE, void(retest, repeated.clone()));
+    w.ok(LAB, void(retest, repeated));
     assert_eq!(headline(&w, &cured), LotState::Failed);
     assert_eq!(w.lot(&cured).inspections.len(), 2, "it stays visible");
     // and with the failing one voided too, nothing is left of it

@@ -1,5 +1,6 @@
 //! The event rules: what each admits and what it refuses.
 
+mod abuse;
 mod cheats;
 mod correct;
 mod goods;

@@ -209,6 +209,8 @@ fn release_from_quarantine_by_another_than_an_inspector_is_refused() {
     };
     w.refused(Rule::InspectorOnly, FORWARDER, step("accepting"));
     w.ok(LAB, step("accepting"));
+    w.refused(Rule::NotConcerned, FORWARDER, step("loading"));
+    w.mandate(VILLAGE, FORWARDER, &["ship"]);
     w.ok(FORWARDER, step("loading"));
     w.refused(
         Rule::ConsigneeMissing,

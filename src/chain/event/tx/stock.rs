@@ -1,8 +1,8 @@
 //! Sums over a lot, wherever it is: loose, in containers, under way.
 
 use super::{Tx, add, negated};
-use crate::chain::rows::{At, MandateRow, mandate_key};
-use crate::chain::{Refusal, StateError, Table, state};
+use crate::chain::Refusal;
+use crate::chain::rows::At;
 use crate::gs1::{Amount, LotId};
 
 impl Tx<'_> {
@@ -64,12 +64,5 @@ impl Tx<'_> {
             self.lot_mut(lot)?.deficit = false;
         }
         Ok(())
-    }
-
-    /// Whether the signer has any mandate of `party` in force now.
-    pub(in crate::chain::event) fn mandated_by(&self, party: &str) -> Result<bool, StateError> {
-        let key = mandate_key(party, self.signer());
-        let row: Option<MandateRow> = state::get(self.state, Table::Mandate, &key)?;
-        Ok(row.is_some_and(|row| !row.acts.is_empty() && self.clock < row.until))
     }
 }

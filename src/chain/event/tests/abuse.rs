@@ -1,0 +1,262 @@
+//! What one participant could make everyone do for ever, and power over goods that are none of its business.
+
+use serde_json::{Value, json};
+
+use crate::chain::lineage::Lineage;
+use crate::chain::quota::{DAY_RECORDS, LOT_BYTES, LOT_RECORDS};
+use crate::chain::rows::{DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, TradeRow, evidence_key, under_lot};
+use crate::chain::state::{Scan, get};
+use crate::chain::testing::*;
+use crate::chain::{Rule, State, Table};
+use crate::gs1::LotId;
+use crate::query::view::LotState;
+use crate::record::Hash32;
+
+fn headline(w: &World, lot: &LotId) -> LotState {
+    Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
+}
+
+fn sale(from: &str, to: &str, doc: &str, lot: &LotId) -> Value {
+    json!({
+        "type": "TransactionEvent", "action": "ADD",
+        "bizTransactionList": [{ "type": "inv", "bizTransaction": doc }],
+        "quantityList": [{ "epcClass": lot.uri() }],
+        "sourceList": [{ "type": "owning_party", "source": from }],
+        "destinationList": [{ "type": "owning_party", "destination": to }],
+    })
+}
+
+fn document(doc: &str, lots: &[LotId]) -> Value {
+    json!({
+        "type": "TransactionEvent", "action": "ADD",
+        "bizTransactionList": [{ "type": "inv", "bizTransaction": doc }],
+        "quantityList": lots.iter().map(|lot| json!({ "epcClass": lot.uri() })).collect::<Vec<_>>(),
+    })
+}
+
+fn seen(lot: &LotId) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "storing", "quantityList": [{ "epcClass": lot.uri() }],
+    })
+}
+
+fn naming(lot: &LotId, blob: &Hash32, access: &str) -> Value {
+    let evidence = json!([{
+        "jejak:blake3": blob.to_string(), "jejak:mediaType": "image/jpeg", "jejak:bytes": 1, "jejak:documentType": "photo",
+        "jejak:title": "Photo", "jejak:access": access,
+    }]);
+    with(seen(lot), "jejak:evidence", evidence)
+}
+
+fn rows(w: &World, table: Table) -> usize {
+    w.state.scan(table, Scan::default()).count()
+}
+
+/// The village's oil, made of leaf D1.
+fn with_oil() -> (World, LotId) {
+    let mut w = World::new();
+    w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
+    w.ok(VILLAGE, process(&[(&leaf("D1"), "1000")], &[(&oil("N1"), "100")]));
+    (w, oil("N1"))
+}
+
+#[test]
+fn buyer_can_not_sign_documents_about_lots_of_others() {
+    let mut w = World::new();
+    let lots: Vec<LotId> = (0..5).map(|n| leaf(&format!("D{n}"))).collect();
+    for lot in &lots {
+        w.ok(VILLAGE, harvest(lot, "10"));
+    }
+    w.refused(Rule::NotConcerned, BUYER, document("inv:1", &lots));
+    w.refused(Rule::NotConcerned, FORWARDER, document("inv:1", &lots));
+    w.refused(Rule::NotConcerned, BUYER, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
+    w.ok(VILLAGE, document("inv:1", &lots));
+    // the seller offers one of them under one document: that one, and no other
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
+    w.refused(Rule::NotConcerned, BUYER, sale(VILLAGE, BUYER, "inv:2", &lots[0]));
+    w.refused(Rule::NotConcerned, BUYER, sale(VILLAGE, BUYER, "inv:1", &lots[1]));
+    w.ok(BUYER, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
+    let owner: Option<OwnerRow> = get(&w.state, Table::Owner, lots[0].uri().as_bytes()).unwrap();
+    assert_eq!(owner.unwrap().owner, BUYER);
+    // now it has to do with that lot
+    w.ok(BUYER, document("inv:9", &lots[..1]));
+}
+
+#[test]
+fn consignee_and_carrier_sign_documents_about_what_they_carry() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    w.ok(VILLAGE, harvest(&lot, "10"));
+    w.mandate(VILLAGE, FORWARDER, &["ship"]);
+    w.ok(FORWARDER, ship(VILLAGE, BUYER, &[(&lot, "10")], &[]));
+    w.mandate(VILLAGE, FORWARDER, &[]);
+    w.ok(FORWARDER, document("bol:1", std::slice::from_ref(&lot)));
+    w.ok(BUYER, document("pay:1", std::slice::from_ref(&lot)));
+    w.refused(Rule::NotConcerned, MILL, document("bol:1", std::slice::from_ref(&lot)));
+}
+
+#[test]
+fn one_signature_under_a_document_does_not_read_or_write_the_others() {
+    let mut w = World::new();
+    let lots: Vec<LotId> = (0..3).map(|n| leaf(&format!("D{n}"))).collect();
+    for lot in &lots {
+        w.ok(VILLAGE, harvest(lot, "10"));
+    }
+    let largest =
+        |w: &World| w.state.rows().filter(|((table, _), _)| *table == Table::Trade).map(|(_, row)| row.len()).max();
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
+    let first = largest(&w);
+    for n in 1..40 {
+        w.ok(VILLAGE, sale(VILLAGE, BUYER, "inv:1", &lots[n % 3]));
+    }
+    assert_eq!(largest(&w), first, "a row does not grow with the signatures");
+    assert_eq!(rows(&w, Table::Trade), 3, "one row for each lot that is sold");
+    assert_eq!(rows(&w, Table::TradeSigner), 1);
+    let _: TradeRow =
+        get(&w.state, Table::Trade, &w.state.scan(Table::Trade, Scan::default()).next().unwrap().unwrap().0)
+            .unwrap()
+            .unwrap();
+}
+
+#[test]
+fn document_is_signed_only_so_many_times_by_one_party_and_by_others_all_the_same() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    w.ok(VILLAGE, harvest(&lot, "10"));
+    let key = crate::chain::rows::trade_signer_key("inv:1", VILLAGE);
+    w.put(Table::TradeSigner, &key, &super::super::trade::MAX_SIGNATURES);
+    w.refused(Rule::SignedTooOften, VILLAGE, document("inv:1", std::slice::from_ref(&lot)));
+    w.ok(VILLAGE, document("inv:2", std::slice::from_ref(&lot)));
+    w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&lot, "10")], &[]));
+    w.ok(BUYER, document("inv:1", std::slice::from_ref(&lot)));
+}
+
+#[test]
+fn evidence_named_again_and_again_leaves_one_row_for_each_party() {
+    let (mut w, lot) = with_oil();
+    let blob = Hash32([7; 32]);
+    let first = w.ok(VILLAGE, naming(&lot, &blob, "restricted"));
+    let public = w.ok(VILLAGE, naming(&lot, &blob, "public"));
+    for _ in 0..10 {
+        w.ok(VILLAGE, naming(&lot, &blob, "public"));
+    }
+    w.ok(LAB, naming(&lot, &blob, "restricted"));
+    assert_eq!(rows(&w, Table::Evidence), 2);
+    let row =
+        |party: &str| get::<EvidenceRow>(&w.state, Table::Evidence, &evidence_key(&blob, party)).unwrap().unwrap();
+    assert_eq!(row(VILLAGE), EvidenceRow { record: first, public: Some(public) });
+    assert_eq!(row(LAB).public, None, "each party answers for its own naming");
+}
+
+#[test]
+fn observer_without_a_tie_is_refused_and_a_first_visit_is_not() {
+    let (mut w, lot) = with_oil();
+    w.refused(Rule::NotConcerned, FORWARDER, seen(&lot));
+    w.refused(Rule::NotConcerned, BUYER, seen(&lot));
+    // an accredited inspector, the region of the village and the authority may come for the first time
+    for party in [LAB, REGION, AUTHORITY, VILLAGE] {
+        w.ok(party, seen(&lot));
+    }
+    w.mandate(VILLAGE, FORWARDER, &["ship"]);
+    w.ok(FORWARDER, seen(&lot));
+    w.mandate(VILLAGE, FORWARDER, &[]);
+    w.refused(Rule::NotConcerned, FORWARDER, seen(&lot));
+    // who carried the goods once, or what they were made from, is no outsider
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "100")], &[]));
+    w.ok(MILL, receive(shipped, &[(&lot, "100")], &[]));
+    let second = oil("N2");
+    w.ok(MILL, process(&[(&lot, "100")], &[(&second, "100")]));
+    w.ok(VILLAGE, seen(&second));
+    w.ok(REGION, seen(&second));
+    w.put(Table::Accreditation, LAB.as_bytes(), &Vec::<crate::chain::rows::AccreditationRow>::new());
+    w.refused(Rule::NotConcerned, LAB, seen(&lot));
+}
+
+#[test]
+fn buyer_consignee_and_maker_of_the_raw_material_can_only_check_for_themselves() {
+    let ways: [(&str, fn(&mut World, &LotId)); 3] = [
+        ("buyer", |w, lot| {
+            w.ok(VILLAGE, sale(VILLAGE, LAB, "inv:1", lot));
+            w.ok(LAB, sale(VILLAGE, LAB, "inv:1", lot));
+        }),
+        ("consignee of goods under way", |w, lot| {
+            w.ok(VILLAGE, ship(VILLAGE, LAB, &[(lot, "100")], &[]));
+        }),
+        ("mandate of a party to the raw material", |w, _| w.mandate(VILLAGE, LAB, &["harvest"])),
+    ];
+    for (what, side) in ways {
+        let (mut w, lot) = with_oil();
+        side(&mut w, &lot);
+        assert_eq!(w.found(LAB, inspect(&lot, "1", "1")), [Rule::OwnCheck], "{what}");
+        assert_eq!(headline(&w, &lot), LotState::NotInspected, "an own check makes nothing green: {what}");
+        let failed = w.ok(LAB, inspect(&lot, "11", "1"));
+        assert_eq!(headline(&w, &lot), LotState::Failed, "its failures count: {what}");
+        w.ok(LAB, with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()])));
+        assert_eq!(headline(&w, &lot), LotState::Failed, "and it clears none: {what}");
+    }
+}
+
+#[test]
+fn laboratory_that_only_drew_the_sample_is_independent() {
+    let (mut w, lot) = with_oil();
+    let drawn = json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sampling", "quantityList": [grams(&lot, "1")],
+        "jejak:sample": { "jejak:id": "S-1", "jejak:holder": VILLAGE },
+    });
+    w.ok(LAB, drawn);
+    assert!(w.found(LAB, inspect(&lot, "1", "1")).is_empty());
+    assert_eq!(headline(&w, &lot), LotState::Verified);
+}
+
+#[test]
+fn void_that_states_another_quantity_is_refused() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    let id = w.ok(VILLAGE, harvest(&lot, "10"));
+    w.refused(Rule::VoidRepeatsEvent, VILLAGE, void(id, harvest(&lot, "3")));
+    w.refused(Rule::VoidRepeatsEvent, VILLAGE, void(id, with(harvest(&lot, "10"), "jejak:mode", json!("segregated"))));
+    w.refused(Rule::VoidRepeatsEvent, VILLAGE, void(id, with(harvest(&lot, "10"), "jejak:close", json!(true))));
+    // the same number, written otherwise, and a document that explains the void
+    let explained = with(harvest(&lot, "10.0"), "jejak:after", json!([id.uri()]));
+    w.ok(VILLAGE, void(id, explained));
+}
+
+#[test]
+fn key_that_signed_its_day_can_still_hold_and_void_and_goes_on_tomorrow() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    let id = w.ok(VILLAGE, harvest(&lot, "10"));
+    let key = key_of(VILLAGE);
+    let row: KeyRow = get(&w.state, Table::Key, &key.0).unwrap().unwrap();
+    assert!(row.used.records > 0 && row.used.bytes > 0 && row.used.places > 0, "{:?}", row.used);
+    w.put(Table::Key, &key.0, &KeyRow { used: DayUse { records: DAY_RECORDS, ..row.used }, ..row });
+    w.refused(Rule::DayQuota, VILLAGE, harvest(&leaf("D2"), "10"));
+    w.ok(VILLAGE, hold(&lot, "recalled"));
+    w.ok(VILLAGE, void(id, harvest(&lot, "10")));
+    w.ok(MILL, harvest_by_mill());
+    w.clock(T0 + 24 * 60 * 60);
+    w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
+    let row: KeyRow = get(&w.state, Table::Key, &key.0).unwrap().unwrap();
+    assert_eq!(row.used.records, 1, "a new day has a new count");
+}
+
+fn harvest_by_mill() -> Value {
+    harvest(&oil("M1"), "10")
+}
+
+#[test]
+fn one_key_says_only_so_much_about_a_lot_and_exhausts_nobody_else() {
+    let (mut w, lot) = with_oil();
+    w.ok(VILLAGE, seen(&lot));
+    let key = under_lot(&lot, &key_of(VILLAGE).0);
+    let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
+    assert_eq!(used.records, 1, "making the lot is not counted");
+    for full in [LotUse { records: LOT_RECORDS, ..used }, LotUse { bytes: LOT_BYTES, ..used }] {
+        w.put(Table::LotUse, &key, &full);
+        w.refused(Rule::LotQuota, VILLAGE, seen(&lot));
+        w.ok(VILLAGE, seen(&leaf("D1")));
+        w.ok(LAB, inspect(&lot, "1", "1"));
+        let held = w.ok(VILLAGE, hold(&lot, "recalled"));
+        w.ok(VILLAGE, lift(held, &lot));
+    }
+}

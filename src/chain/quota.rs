@@ -1,0 +1,128 @@
+//! How much one key may put on the ledger: per day of the ledger's clock, and about one lot for ever.
+//!
+//! Everything on the ledger is read again by every auditor, for ever, so its amount is bounded by rules on the log. Each key has counts
+//! of its own: nobody can use up what another may write. Holds, recalls, voids and the end of keys and mandates have a second
+//! count of the same size, so that a key whose day is used up can still warn.
+//!
+//! The limits are far above honest use: a collection point that signs a record every ten seconds for a whole working day has 3,000.
+
+use super::acts::Act;
+use super::authority::Signer;
+use super::outcome::Rejection;
+use super::overlay::Overlay;
+use super::rows::{KeyRow, LotRow, lot_key, under_lot};
+use super::rules::Rule;
+use super::state::{StateError, get, row};
+use super::usage::{DayUse, LotUse};
+use super::{Refusal, Table};
+use crate::gs1::LotId;
+use crate::record::registry::{Standing, Statement};
+use crate::record::{Payload, Record};
+
+/// Most records that a key signs in a day.
+pub const DAY_RECORDS: u32 = 10_000;
+/// Most bytes that a key signs in a day: 16 MiB.
+pub const DAY_BYTES: u64 = 16 << 20;
+/// Most places in the entity index that the records of a key take in a day: a record has one for each lot, container and party that
+/// it is about.
+pub const DAY_PLACES: u32 = 100_000;
+/// Most records that a key signs about one lot after the one that made it.
+pub const LOT_RECORDS: u32 = 512;
+/// Most bytes of the records that a key signs about one lot: 1 MiB.
+pub const LOT_BYTES: u64 = 1 << 20;
+
+const DAY: i64 = 24 * 60 * 60;
+
+fn is_full(used: DayUse) -> bool {
+    used.records >= DAY_RECORDS || used.bytes >= DAY_BYTES || used.places >= DAY_PLACES
+}
+
+/// Whether the record has the second count: it keeps goods or keys from being trusted, or takes back what was said.
+fn is_urgent(record: &Record) -> bool {
+    match &record.payload {
+        Payload::Event(event) => {
+            event.error.is_some() || matches!(Act::of_form(event), Some(Act::Hold | Act::VoidShipment))
+        }
+        Payload::Registry(statement) => match &**statement {
+            Statement::KeyRevocation(_) => true,
+            Statement::PartyStatus(s) => s.status == Standing::Suspended,
+            Statement::Mandate(s) => s.acts.is_empty(),
+            _ => false,
+        },
+    }
+}
+
+fn is_clock(record: &Record) -> bool {
+    matches!(&record.payload, Payload::Registry(statement) if matches!(**statement, Statement::Clock(_)))
+}
+
+/// Rule `day-quota`: a key signs only so much in a day of the ledger's clock. Retryable: it goes on the next day. Checked before the
+/// record's own rules, so that a refused record costs little; the record that reaches the limit is admitted.
+pub(super) fn day_quota(record: &Record, signer: &Signer, clock: i64) -> Result<(), Rejection> {
+    let used = if is_urgent(record) { signer.key.urgent } else { signer.key.used };
+    if is_clock(record) || !is_full(used.of_day(clock.div_euclid(DAY))) {
+        return Ok(());
+    }
+    let detail = format!("the key {} has signed as much as a day allows; it goes on the next day (UTC)", record.kid);
+    Err(Rejection::new(Rule::DayQuota, detail)
+        .arg("key", record.kid)
+        .arg("records", DAY_RECORDS)
+        .arg("bytes", DAY_BYTES)
+        .retryable())
+}
+
+/// Counts an admitted record that is about `lots`, and took `places` in the entity index.
+///
+/// # Errors
+/// Rejection `lot-quota`.
+pub(super) fn count(
+    state: &mut Overlay<'_>,
+    index: u64,
+    record: &Record,
+    clock: i64,
+    lots: &[LotId],
+    places: usize,
+) -> Result<(), Refusal> {
+    if is_clock(record) {
+        return Ok(());
+    }
+    let urgent = is_urgent(record);
+    if !urgent {
+        for lot in lots {
+            lot_quota(state, index, record, lot)?;
+        }
+    }
+    let Some(key) = row::<KeyRow>(state, Table::Key, &record.kid.0)? else {
+        return Err(StateError(format!("no row of key {}", record.kid)).into());
+    };
+    let mut key = KeyRow::clone(&key);
+    let used = if urgent { &mut key.urgent } else { &mut key.used };
+    *used = used.of_day(clock.div_euclid(DAY));
+    used.records = used.records.saturating_add(1);
+    used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
+    used.places = used.places.saturating_add(u32::try_from(places).unwrap_or(u32::MAX));
+    state.put(Table::Key, &record.kid.0, &key)?;
+    Ok(())
+}
+
+/// Rule `lot-quota`: a key says only so much about one lot.
+fn lot_quota(state: &mut Overlay<'_>, index: u64, record: &Record, lot: &LotId) -> Result<(), Refusal> {
+    // making a lot is not counted: most lots have one record of their maker's key and need no row
+    if row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_none_or(|row| row.created == index) {
+        return Ok(());
+    }
+    let key = under_lot(lot, &record.kid.0);
+    let mut used: LotUse = get(state, Table::LotUse, &key)?.unwrap_or_default();
+    used.records = used.records.saturating_add(1);
+    used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
+    if used.records > LOT_RECORDS || used.bytes > LOT_BYTES {
+        let detail = format!("the key {} has signed as much about lot {lot} as one key may", record.kid);
+        return Err(Rejection::new(Rule::LotQuota, detail)
+            .arg("key", record.kid)
+            .arg("lot", lot)
+            .arg("records", LOT_RECORDS)
+            .arg("bytes", LOT_BYTES)
+            .into());
+    }
+    Ok(state.put(Table::LotUse, &key, &used)?)
+}
