@@ -56,17 +56,35 @@ fn party(uri: &str, role: Role) -> Party {
     }
 }
 
+/// A party's keys, used one after the other: one key signs only so much in a day (rule `day-quota`).
 struct Signer {
-    key: SigningKey,
+    keys: Vec<SigningKey>,
     ledger: String,
-    seq: u64,
+    signed: u64,
 }
+
+/// Records that each key signs.
+const PER_KEY: u64 = 9_000;
+/// Keys of the village: enough for the growth to 1,000,000 records.
+const KEYS: usize = 130;
 
 impl Signer {
     fn sign(&mut self, iss: &str, kind: ContentType, json: &str) -> Vec<u8> {
-        self.seq += 1;
-        let claims = SignerClaims { iss, aud: &self.ledger, iat: 1_790_000_000, seq: self.seq };
-        sign(&self.key, &claims, kind, json.as_bytes()).expect("a record of the bench")
+        let key = self.keys.get((self.signed / PER_KEY) as usize).expect("a key for each 9,000 records");
+        let claims = SignerClaims { iss, aud: &self.ledger, iat: 1_790_000_000, seq: self.signed % PER_KEY + 1 };
+        self.signed += 1;
+        sign(key, &claims, kind, json.as_bytes()).expect("a record of the bench")
+    }
+
+    /// The statement that registers one of its keys.
+    fn register(&self, key: &SigningKey, purpose: Purpose) -> Statement {
+        Statement::Key(Key {
+            party: VILLAGE.into(),
+            key: PublicKey(key.verifying_key().to_bytes()),
+            purpose,
+            possession: prove_possession(key, &self.ledger, VILLAGE, purpose),
+            label: None,
+        })
     }
 }
 
@@ -121,17 +139,13 @@ fn founded() -> Bench {
     let at = dir.path().join("ledger");
     let founded = Ledger::init(&at, &init, &Options::default()).expect("a ledger");
     let ledger = Ledger::open(&at, &Options::default()).expect("the ledger opens");
-    let mut by = Signer { key: authority, ledger: founded.ledger.clone(), seq: founded.authority_seq };
-    let village = Signer { key: SigningKey::from_bytes(&[9; 32]), ledger: founded.ledger, seq: 0 };
+    let mut by = Signer { keys: vec![authority], ledger: founded.ledger.clone(), signed: founded.authority_seq };
+    let seed = |n: usize| *RecordId::tagged("bench-key", &[&n.to_be_bytes()]).as_bytes();
+    let keys = (0..KEYS).map(|n| SigningKey::from_bytes(&seed(n))).collect();
+    let mut village = Signer { keys, ledger: founded.ledger, signed: 0 };
     let statements = [
         Statement::Party(party(VILLAGE, Role::Producer)),
-        Statement::Key(Key {
-            party: VILLAGE.into(),
-            key: PublicKey(village.key.verifying_key().to_bytes()),
-            purpose: Purpose::Admin,
-            possession: prove_possession(&village.key, &village.ledger, VILLAGE, Purpose::Admin),
-            label: None,
-        }),
+        village.register(&village.keys[0], Purpose::Admin),
         Statement::Product(Product {
             gtin: GTIN.parse().expect("a GTIN"),
             name: names("Leaf"),
@@ -148,6 +162,11 @@ fn founded() -> Bench {
     for statement in statements {
         let bytes = by.sign(AUTHORITY, ContentType::Registry, &statement.to_json().expect("a statement"));
         ledger.submit_blocking(Bytes::from(bytes)).expect("the bench's world is admitted");
+    }
+    for n in 1..KEYS {
+        let statement = village.register(&village.keys[n], Purpose::Event);
+        let bytes = village.sign(VILLAGE, ContentType::Registry, &statement.to_json().expect("a statement"));
+        ledger.submit_blocking(Bytes::from(bytes)).expect("the bench's keys are admitted");
     }
     Bench { _dir: dir, ledger, village }
 }

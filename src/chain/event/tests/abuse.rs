@@ -174,7 +174,8 @@ fn observer_without_a_tie_is_refused_and_a_first_visit_is_not() {
 
 #[test]
 fn buyer_consignee_and_maker_of_the_raw_material_can_only_check_for_themselves() {
-    let ways: [(&str, fn(&mut World, &LotId)); 3] = [
+    type Side = fn(&mut World, &LotId);
+    let ways: [(&str, Side); 3] = [
         ("buyer", |w, lot| {
             w.ok(VILLAGE, sale(VILLAGE, LAB, "inv:1", lot));
             w.ok(LAB, sale(VILLAGE, LAB, "inv:1", lot));
