@@ -15,6 +15,7 @@ use minicbor::{Decoder, Encoder};
 
 use super::merkle::{Hash, MAX_PATH, VerifyError, inclusion_root, leaf_hash};
 use super::note::verify_strict;
+use crate::cbor;
 
 /// Largest receipt: 63 hashes of 34 bytes for each of [`MAX_PROOFS`], and headers.
 pub const MAX_RECEIPT: usize = 64 * 1024;
@@ -195,7 +196,7 @@ impl Receipt {
         let mut seen = Vec::new();
         for _ in 0..length(d.map().map_err(form)?, 32)? {
             let start = d.position();
-            d.skip().map_err(form)?;
+            cbor::skip(&mut d).map_err(form)?;
             let label = &protected[start..d.position()];
             if seen.contains(&label) {
                 return Err(form("a header twice"));
@@ -207,7 +208,7 @@ impl Receipt {
                 Ok(4) => self.kid = Some(d.bytes().map_err(form)?.to_vec()),
                 Ok(15) => self.claims(&mut d)?,
                 Ok(395) => vds = Some(d.i64().map_err(form)?),
-                _ => d.skip().map_err(form)?,
+                _ => cbor::skip(&mut d).map_err(form)?,
             }
         }
         ended(&d)?;
@@ -223,12 +224,12 @@ impl Receipt {
     fn claims(&mut self, d: &mut Decoder<'_>) -> Result<(), ReceiptError> {
         for _ in 0..length(d.map().map_err(form)?, 32)? {
             let start = d.position();
-            d.skip().map_err(form)?;
+            cbor::skip(d).map_err(form)?;
             let slot = match Decoder::new(&d.input()[start..d.position()]).i64() {
                 Ok(1) => &mut self.iss,
                 Ok(2) => &mut self.sub,
                 _ => {
-                    d.skip().map_err(form)?;
+                    cbor::skip(d).map_err(form)?;
                     continue;
                 }
             };
@@ -304,7 +305,7 @@ pub(super) fn unprotected_range(statement: &[u8]) -> Result<std::ops::Range<usiz
     }
     d.bytes().map_err(form)?;
     let start = d.position();
-    d.skip().map_err(form)?;
+    cbor::skip(&mut d).map_err(form)?;
     let range = start..d.position();
     d.bytes().map_err(form)?;
     d.bytes().map_err(form)?;

@@ -15,6 +15,7 @@ use super::App;
 use super::http::negotiate::wait;
 use super::http::problem::Kind;
 use super::http::{Problem, body};
+use crate::cbor;
 use crate::ledger::{Ack, SubmitError};
 use crate::record::RecordId;
 use crate::record::envelope::MAX_RECORD;
@@ -93,7 +94,7 @@ fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
     let mut decoder = minicbor::Decoder::new(body);
     while decoder.position() < body.len() {
         let start = decoder.position();
-        decoder.skip().map_err(|e| {
+        cbor::skip(&mut decoder).map_err(|e| {
             Problem::new(
                 Kind::MalformedRequest,
                 format!("item {} of the CBOR sequence, at byte {start}: {e}", items.len()),

@@ -9,19 +9,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("gs1", &[]),
     ("names", &[]),
     ("text", &[]),
+    ("cbor", &[]),
     ("epcis", &["gs1", "text"]),
     ("record", &["epcis", "gs1", "names", "text"]),
     ("quality", &["epcis", "gs1", "names"]),
     ("chain", &["quality", "record", "epcis", "gs1", "names"]),
     ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
-    ("log", &[]),
+    ("log", &["cbor"]),
     ("proof", &["query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
     ("store", &["chain", "quality", "record", "epcis", "gs1"]),
     ("ledger", &["store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
     ("label", &["epcis", "gs1"]),
     (
         "server",
-        &["label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"],
+        &[
+            "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names",
+            "cbor",
+        ],
     ),
     (
         "cli",
@@ -47,7 +51,7 @@ const IMPURE: &[&str] = &[
     "Uuid::now_v7",
     "println!",
 ];
-const PURE: &[&str] = &["gs1", "names", "text", "epcis", "record", "quality", "chain", "query", "log", "proof"];
+const PURE: &[&str] = &["gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof"];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();
