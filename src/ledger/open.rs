@@ -160,8 +160,8 @@ impl Ledger {
             Err(OpenError::Replay(ReplayError::Index(error))) => {
                 // too damaged to be emptied: moved away, once
                 drop(stores);
-                let aside = Fjall::move_aside(&dir.join("index"))?;
-                tracing::warn!(%error, aside = %aside.display(), "the index was moved aside and is rebuilt");
+                let moved_to = Fjall::move_away(&dir.join("index"))?;
+                tracing::warn!(%error, moved_to = %moved_to.display(), "the index was moved away and is rebuilt");
                 (stores, found) = engines(dir, &config, register)?;
                 found.rebuilt.get_or_insert(error.0);
                 recover_all(&stores, &config, &keys, options, Checks { index: true, whole }, &mut found)
@@ -200,7 +200,7 @@ impl Home {
         let index = self.dir.join("index");
         if self.dir.join(REBUILD).exists() {
             if index.exists() {
-                Fjall::move_aside(&index).map_err(std::io::Error::other)?;
+                Fjall::move_away(&index).map_err(std::io::Error::other)?;
             }
             fs::remove_file(self.dir.join(REBUILD))?;
         }
@@ -232,8 +232,8 @@ fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(
         durable: verified.max(published),
     };
     let journal = Segments::open(&dir.join("journal"), options)?;
-    let rebuilt = opened.broken.map(|(aside, why)| {
-        tracing::warn!(why, aside = %aside.display(), "the index could not be opened and is rebuilt");
+    let rebuilt = opened.broken.map(|(moved_to, why)| {
+        tracing::warn!(why, moved_to = %moved_to.display(), "the index could not be opened and is rebuilt");
         why
     });
     let found = Recovered { torn: journal.torn().cloned(), rebuilt, ..Recovered::default() };

@@ -17,12 +17,12 @@ pub fn reindex(dir: &Path) -> Result<Recovered, OpenError> {
     let lock = DirLock::acquire(dir)?;
     let keys = Keys::load(dir, &config)?;
     let index = dir.join("index");
-    let aside = if index.exists() { Some(Fjall::move_aside(&index)?) } else { None };
+    let moved_to = if index.exists() { Some(Fjall::move_away(&index)?) } else { None };
     let ledger = Ledger::open_checking(dir, config, keys, &Options::default(), lock, true)?;
     let recovered = ledger.recovered().clone();
     ledger.shutdown();
-    if let Some(aside) = aside.filter(|_| ledger.failure().is_none()) {
-        std::fs::remove_dir_all(aside)?;
+    if let Some(moved_to) = moved_to.filter(|_| ledger.failure().is_none()) {
+        std::fs::remove_dir_all(moved_to)?;
     }
     Ok(recovered)
 }

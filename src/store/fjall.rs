@@ -27,8 +27,8 @@ use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::aside::move_aside;
 use super::files::sync_dir;
+use super::move_away::move_away;
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::chain::rows::VERSION;
 use crate::chain::state::{RowIter, Scan};
@@ -71,7 +71,7 @@ fn failed(doing: &str, error: &dyn std::fmt::Display) -> IndexError {
 }
 
 impl Fjall {
-    /// Opens the index in `dir`, with a block cache of `cache_bytes`. One that can't be opened is moved aside.
+    /// Opens the index in `dir`, with a block cache of `cache_bytes`. One that can't be opened is moved away.
     ///
     /// # Errors
     /// [`IndexError`] when not even an empty one can be created, or another process has it open.
@@ -83,9 +83,9 @@ impl Fjall {
         if !dir.exists() || is_locked(dir) {
             return Err(why);
         }
-        let aside = Fjall::move_aside(dir)?;
+        let moved_to = Fjall::move_away(dir)?;
         let index = Fjall::open_strict(dir, cache_bytes)?;
-        Ok(Opened { index, broken: Some((aside, why.0)) })
+        Ok(Opened { index, broken: Some((moved_to, why.0)) })
     }
 
     /// Opens the index in `dir`; a damaged one is left in place.
@@ -118,12 +118,12 @@ impl Fjall {
     ///
     /// # Errors
     /// [`IndexError`] when a system call fails.
-    pub fn move_aside(dir: &Path) -> Result<PathBuf, IndexError> {
-        let moved = move_aside(dir).and_then(|aside| {
+    pub fn move_away(dir: &Path) -> Result<PathBuf, IndexError> {
+        let moved = move_away(dir).and_then(|moved_to| {
             dir.parent().map_or(Ok(()), sync_dir)?;
-            Ok(aside)
+            Ok(moved_to)
         });
-        moved.map_err(|e| failed("move the index aside", &e))
+        moved.map_err(|e| failed("move the index away", &e))
     }
 }
 

@@ -10,12 +10,12 @@
 //! [`memory`] holds an engine of each kind with faults in pairs (failed and not persisted, failed **but** persisted): the
 //! ledger is tested on those as well. What it is not: the order in which the ledger uses them (`ledger`).
 
-pub(crate) mod aside;
 pub mod files;
 pub mod fjall;
 pub mod keyfile;
 pub mod lock;
 pub mod memory;
+pub(crate) mod move_away;
 pub mod register;
 pub mod segments;
 

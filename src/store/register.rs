@@ -22,7 +22,7 @@ use std::{io, thread};
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
 use rustix::fs::{FlockOperation, flock};
 
-use super::aside::move_aside;
+use super::move_away::move_away;
 
 /// A fixed set of numbered slots, for one purpose. The number is the first byte of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,8 +190,8 @@ impl SledRegister {
             OpenError::Failed(_) => restart(dir),
         };
         let (commands, outcome) = match opened {
-            Ok((commands, aside)) => {
-                (Some(commands), format!("it was moved to {} and replaced by an empty one", aside.display()))
+            Ok((commands, moved_to)) => {
+                (Some(commands), format!("it was moved to {} and replaced by an empty one", moved_to.display()))
             }
             Err(failed) => (None, format!("{failed}; nothing is stored in it until the next start")),
         };
@@ -271,11 +271,11 @@ impl From<io::Error> for OpenError {
     }
 }
 
-/// Moves a damaged register aside and starts an empty one.
+/// Moves a damaged register away and starts an empty one.
 fn restart(dir: &Path) -> Result<(Sender<Command>, PathBuf), String> {
-    let aside = move_aside(dir).map_err(|error| format!("it can't be moved away: {error}"))?;
+    let moved_to = move_away(dir).map_err(|error| format!("it can't be moved away: {error}"))?;
     let commands = start(dir).map_err(|error| format!("no empty one could be created: {error}"))?;
-    Ok((commands, aside))
+    Ok((commands, moved_to))
 }
 
 /// Opens sled in `dir` on a thread of its own, reads every slot once to find damage, and then serves commands.

@@ -208,7 +208,7 @@ fn damaged_register_opens_without_wrong_slots() {
     let names: Vec<_> = std::fs::read_dir(&master).unwrap().map(|e| e.unwrap()).collect();
     let files: Vec<_> = names.iter().filter(|e| e.path().is_file()).map(|e| e.file_name()).collect();
     assert!(files.len() >= 3, "{files:?}");
-    let mut aside = 0;
+    let mut replaced = 0;
     for (file, damage) in
         files.iter().flat_map(|file| ["truncate", "empty", "zero", "flip", "delete"].map(|damage| (file, damage)))
     {
@@ -217,7 +217,7 @@ fn damaged_register_opens_without_wrong_slots() {
         damage_file(&dir.join(file), damage);
         let path = dir.clone();
         let opened = watched(move || SledRegister::open(&path));
-        aside += u32::from(opened.problem.is_some());
+        replaced += u32::from(opened.problem.is_some());
         for (slot, got) in opened.register.load(Ring::Refused).unwrap().filled {
             assert_eq!(got, value(slot, 1), "{damage} {file:?}");
         }
@@ -229,7 +229,7 @@ fn damaged_register_opens_without_wrong_slots() {
         drop(again);
         std::fs::remove_dir_all(home.path().join("tried")).unwrap();
     }
-    assert!(aside > 0, "no damage was detected at open");
+    assert!(replaced > 0, "no damage was detected at open");
 }
 
 #[test]

@@ -84,7 +84,7 @@ findings-more = { $n ->
 serial-issued = Pack { $serial }: one of { $issued } issued. This page was opened { $scans } times.
 serial-first = First opened { $first }.
 serial-unchecked = The serial number { $serial } was not checked: this page is true of the lot, whatever pack the code is on.
-link-aside = The code also holds { $codes }, which this page ignores.
+link-ignored = The code also holds { $codes }, which this page ignores.
 
 ## Sections
 journey = Journey

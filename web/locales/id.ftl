@@ -78,7 +78,7 @@ findings-more = dan { $n } temuan lain di bawah
 serial-issued = Kemasan { $serial }: satu dari { $issued } label. Halaman ini sudah dibuka { $scans } kali.
 serial-first = Pertama dibuka { $first }.
 serial-unchecked = Nomor seri { $serial } tidak diperiksa: halaman ini berlaku untuk lotnya, pada kemasan mana pun kode ini berada.
-link-aside = Kode ini juga memuat { $codes }, yang tidak dilihat oleh halaman ini.
+link-ignored = Kode ini juga memuat { $codes }, yang tidak dilihat oleh halaman ini.
 
 ## Sections
 journey = Perjalanan

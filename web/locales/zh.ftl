@@ -78,7 +78,7 @@ findings-more = 下方另有 { $n } 条提示
 serial-issued = 包装 { $serial }：共签发 { $issued } 个标签之一。本页已打开 { $scans } 次。
 serial-first = 首次打开：{ $first }。
 serial-unchecked = 未核对序列号 { $serial }：本页只说明该批次，与编码贴在哪个包装上无关。
-link-aside = 该编码还含有 { $codes }，本页未予采用。
+link-ignored = 该编码还含有 { $codes }，本页未予采用。
 
 ## Sections
 journey = 流转过程

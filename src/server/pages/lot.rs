@@ -172,7 +172,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         unchecked_serial: extras.unchecked_serial.as_ref().map(|s| lang.with("serial-unchecked", &[("serial", s)])),
         ignored: (!extras.ignored.is_empty()).then(|| {
             let codes: Vec<String> = extras.ignored.iter().map(|code| format!("({code})")).collect();
-            lang.with("link-aside", &[("codes", &codes.join(" "))])
+            lang.with("link-ignored", &[("codes", &codes.join(" "))])
         }),
         map: map(ctx, view),
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| text.line(s)).collect(),

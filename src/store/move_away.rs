@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// When it can't be renamed.
-pub(crate) fn move_aside(dir: &Path) -> io::Result<PathBuf> {
+pub(crate) fn move_away(dir: &Path) -> io::Result<PathBuf> {
     let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut aside = dir.with_file_name(format!("{name}.broken-{stamp}"));
+    let mut moved_to = dir.with_file_name(format!("{name}.broken-{stamp}"));
     let mut n = 1;
-    while aside.exists() {
-        aside = dir.with_file_name(format!("{name}.broken-{stamp}-{n}"));
+    while moved_to.exists() {
+        moved_to = dir.with_file_name(format!("{name}.broken-{stamp}-{n}"));
         n += 1;
     }
-    std::fs::rename(dir, &aside)?;
-    Ok(aside)
+    std::fs::rename(dir, &moved_to)?;
+    Ok(moved_to)
 }
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod tests {
         let mut names = std::collections::BTreeSet::new();
         for _ in 0..3 {
             std::fs::create_dir(&dir).unwrap();
-            names.insert(move_aside(&dir).unwrap());
+            names.insert(move_away(&dir).unwrap());
         }
         assert_eq!(names.len(), 3);
         assert!(names.iter().all(|path| path.exists()) && !dir.exists());
