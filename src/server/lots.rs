@@ -13,7 +13,7 @@ use super::App;
 use super::home::briefs;
 use super::http::Problem;
 use super::http::arguments::{About, Described};
-use super::http::paging::{MOST, about_limit, link_next, page_size};
+use super::http::paging::{MOST, PageArguments, about_limit, link_next, page_size};
 use super::http::problem::Kind;
 use super::http::response::attachment;
 use super::record::published;
@@ -89,35 +89,11 @@ pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, 
     Ok(Json(view).into_response())
 }
 
-/// Which page of a trace or impact.
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-pub struct TracePage {
-    after: Option<String>,
-    limit: usize,
-}
-
-impl Default for TracePage {
-    fn default() -> TracePage {
-        TracePage { after: None, limit: MOST }
-    }
-}
-
-impl Described for TracePage {
-    fn about(field: &str) -> Option<About> {
-        match field {
-            "after" => Some((json!({ "type": "string" }), "`next` of the previous page")),
-            "limit" => Some(about_limit()),
-            _ => None,
-        }
-    }
-}
-
 /// `GET /lots/{gtin}/{lot}/trace?after=&limit=`: up to every harvest, nearest lots first; the next page in a `Link` header.
 pub async fn trace(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
-    Query(page): Query<TracePage>,
+    Query(page): Query<PageArguments>,
 ) -> Result<Response, Problem> {
     walked(&app, lot(&gtin, &name)?, &page, "trace", query::trace).await
 }
@@ -126,14 +102,14 @@ pub async fn trace(
 pub async fn impact(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
-    Query(page): Query<TracePage>,
+    Query(page): Query<PageArguments>,
 ) -> Result<Response, Problem> {
     walked(&app, lot(&gtin, &name)?, &page, "impact", query::impact).await
 }
 
 type Walk = fn(&dyn ChainState, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
-async fn walked(app: &Arc<App>, id: LotId, page: &TracePage, name: &str, walk: Walk) -> Result<Response, Problem> {
+async fn walked(app: &Arc<App>, id: LotId, page: &PageArguments, name: &str, walk: Walk) -> Result<Response, Problem> {
     let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the previous page");
     let after: Option<After> = page.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
     let page = PageRequest { after, most: page_size(page.limit)? };

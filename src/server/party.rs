@@ -6,17 +6,14 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::json;
 
 use super::App;
 use super::home::{RECENT, lines};
 use super::http::Problem;
-use super::http::arguments::{About, Described};
 use super::http::blocking::Snapshot;
 use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
-use super::http::paging::{MOST, about_limit, link_next, page_size};
+use super::http::paging::{PageArguments, link_next, page_size};
 use super::pages::{self, Notice, PartyInfo};
 use crate::chain::keys::keys_of;
 use crate::chain::rows::AccreditationRow;
@@ -27,32 +24,8 @@ use crate::query::view::PartyView;
 use crate::record::registry::{Standing, Statement};
 use crate::record::{Payload, PublicKey};
 
-/// Which page of `GET /parties`.
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-pub struct PartyPage {
-    after: Option<String>,
-    limit: usize,
-}
-
-impl Default for PartyPage {
-    fn default() -> PartyPage {
-        PartyPage { after: None, limit: MOST }
-    }
-}
-
-impl Described for PartyPage {
-    fn about(field: &str) -> Option<About> {
-        match field {
-            "after" => Some((json!({ "type": "string" }), "parties whose URI comes after this one")),
-            "limit" => Some(about_limit()),
-            _ => None,
-        }
-    }
-}
-
 /// `GET /parties?after=&limit=`: the parties by URI, as JSON; the next page, when there is one, in a `Link` header.
-pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PartyPage>) -> Result<Response, Problem> {
+pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
     let most = page_size(page.limit)?;
     let parties = app.read(move |s| Ok(query::parties(s.state, page.after.as_deref(), most)?)).await?;
     let mut response = Json(parties.items).into_response();

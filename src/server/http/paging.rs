@@ -2,13 +2,42 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use serde::Deserialize;
 use serde_json::json;
 
-use super::arguments::About;
+use super::arguments::{About, Described};
 use super::problem::{Kind, Problem};
 
 /// Largest page; larger requests are cut to it.
 pub const MOST: usize = 200;
+
+/// Which page of a list whose items have names: `?after=&limit=`.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct PageArguments {
+    /// The last item of the page before.
+    pub after: Option<String>,
+    /// Most items.
+    pub limit: usize,
+}
+
+impl Default for PageArguments {
+    fn default() -> PageArguments {
+        PageArguments { after: None, limit: MOST }
+    }
+}
+
+impl Described for PageArguments {
+    fn about(field: &str) -> Option<About> {
+        match field {
+            "after" => {
+                Some((json!({ "type": "string" }), "the last item of the previous page; `Link` has the whole address"))
+            }
+            "limit" => Some(about_limit()),
+            _ => None,
+        }
+    }
+}
 
 /// The page size for `limit`.
 ///
