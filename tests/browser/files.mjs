@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 
 import { verdict } from "./world.mjs";
 
-// The page with its style and script, and the modules of the check: 22 kB as tests/it/pages.rs compresses them, a little more as the
+// The page with its style and script, and the modules of the check: 21 kB as tests/it/pages.rs compresses them, a little more as the
 // server compresses them on the fly.
-const budgets = { first: 25_000, check: 23_500 };
+const budgets = { first: 25_000, check: 21_500 };
 
 export default function tests(world) {
   const lot = world.lot("NILAM-2611-03B");

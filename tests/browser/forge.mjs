@@ -1,32 +1,13 @@
 // What a malicious server could send: records signed by other keys, and a rebuilt log. Written from docs/formats.md, without the
 // code under test.
-import { createHash, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 
-const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
-const leaf = (entry) => sha256(Buffer.of(0), entry);
-const node = (left, right) => sha256(Buffer.of(1), left, right);
+import { leaf, path, root, sha256 } from "./tree.mjs";
 
 export function newKey() {
   const { privateKey } = generateKeyPairSync("ed25519");
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   return { secret: privateKey, raw: Buffer.from(x, "base64url") };
-}
-
-// The largest power of two below n.
-const half = (n) => 2 ** (Math.ceil(Math.log2(n)) - 1);
-
-function rootOf(leaves) {
-  if (leaves.length === 1) return leaves[0];
-  const k = half(leaves.length);
-  return node(rootOf(leaves.slice(0, k)), rootOf(leaves.slice(k)));
-}
-
-function pathOf(index, leaves) {
-  if (leaves.length === 1) return [];
-  const k = half(leaves.length);
-  return index < k
-    ? [...pathOf(index, leaves.slice(0, k)), rootOf(leaves.slice(k))]
-    : [...pathOf(index - k, leaves.slice(k)), rootOf(leaves.slice(0, k))];
 }
 
 // A note over `text`, signed by `key` under the name `name`.
@@ -45,12 +26,12 @@ export function newLog(bundle, key) {
   const entries = bundle.records.map(({ record }) => Buffer.from(record, "base64url"));
   const leaves = entries.map(leaf);
   const [name] = bundle.checkpoint.split("\n");
-  const text = `${name}\n${entries.length}\n${rootOf(leaves).toString("base64")}\n`;
+  const text = `${name}\n${entries.length}\n${root(leaves).toString("base64")}\n`;
   const { checkpoint, verifier } = note(name, key, text);
   const records = entries.map((entry, index) => ({
     index,
     record: entry.toString("base64url"),
-    path: pathOf(index, leaves).map((hash) => hash.toString("base64")),
+    path: path(leaves, index).map((hash) => hash.toString("base64")),
   }));
   return { bundle: { ...bundle, checkpoint, records }, verifier };
 }

@@ -1,10 +1,11 @@
 // An in-memory ledger for the tests of the checking modules: keys from one-byte seeds, records, tree, checkpoint, proof bundle.
 // It signs and sequences any input, as a malicious operator could.
-import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 
 import { base32, encode } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
 import { EVENT, REGISTRY } from "../../web/static/cose.js";
+import { leaf, path, root, sha256 } from "./tree.mjs";
 
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
@@ -33,26 +34,6 @@ export function record(by, { iss, sub, aud, seq, iat = 1_790_000_000, type, payl
   const protectedBytes = Buffer.concat(parts);
   const signed = Buffer.concat([head(4, 4), tstr("Signature1"), bstr(protectedBytes), bstr(Buffer.alloc(0)), bstr(body)]);
   return Buffer.concat([Buffer.of(0xd2, 0x84), bstr(protectedBytes), Buffer.of(0xa0), bstr(body), bstr(by.sign(signed))]);
-}
-
-const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
-const leaf = (entry) => sha256(Buffer.of(0), entry);
-const node = (left, right) => sha256(Buffer.of(1), left, right);
-const split = (n) => 2 ** Math.floor(Math.log2(n - 1));
-
-// RFC 6962 section 2.1.
-function root(leaves) {
-  if (leaves.length === 1) return leaves[0];
-  const k = split(leaves.length);
-  return node(root(leaves.slice(0, k)), root(leaves.slice(k)));
-}
-
-function path(leaves, index) {
-  if (leaves.length === 1) return [];
-  const k = split(leaves.length);
-  return index < k
-    ? [...path(leaves.slice(0, k), index), root(leaves.slice(k))]
-    : [...path(leaves.slice(k), index - k), root(leaves.slice(0, k))];
 }
 
 export function vkey(name, by, type = 1) {

@@ -125,7 +125,7 @@ fn rows(path: &Path) -> (Vec<Vec<(Bytes, Bytes)>>, bool) {
     (rows, rebuilt)
 }
 
-/// Starts on a damaged index: half a minute on two cores.
+/// Starts on a damaged index.
 const ROUNDS: usize = 24;
 
 /// Random damage, several files at once: what the cases above, one file each, may miss.
