@@ -236,7 +236,7 @@ fn is_indexed(uri: &str) -> bool {
 
 /// Writes the record's row, its place in the entity index and its findings, after its rules have run. A clock is in no entity's
 /// index: there are too many of them, and a record's row says which one was before it. Returns the lots that the record is about, and
-/// how many places it took in the index.
+/// how many places it took: in the index, and for the documents that it names.
 pub(super) fn settle(
     state: &mut Overlay<'_>,
     index: u64,
@@ -245,9 +245,11 @@ pub(super) fn settle(
     outcome: &Outcome,
     affected: Affected,
 ) -> Result<(Vec<LotId>, usize), StateError> {
-    let (event_time, states) = match &record.payload {
-        Payload::Event(event) => (Some(event.event_time), statement_hash(event)),
-        Payload::Registry(_) => (None, [0; 16]),
+    let (event_time, states, documents) = match &record.payload {
+        Payload::Event(event) => {
+            (Some(event.event_time), statement_hash(event), event.transactions.len() + event.ext.evidence.len())
+        }
+        Payload::Registry(_) => (None, [0; 16], 0),
     };
     let mut named: Vec<String> = match (&record.payload, outcome.act) {
         (_, Act::Clock) => Vec::new(),
@@ -276,7 +278,7 @@ pub(super) fn settle(
     }
     named.sort_unstable();
     named.dedup();
-    let places = named.len();
+    let places = named.len() + documents;
     let entry = EntityEntry { index, record: record.id, act: outcome.act };
     for entity in named {
         state.add_to_entity(&entity, entry)?;

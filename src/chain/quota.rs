@@ -10,7 +10,7 @@ use super::acts::Act;
 use super::authority::Signer;
 use super::outcome::Rejection;
 use super::overlay::Overlay;
-use super::rows::{KeyRow, LotRow, lot_key, under_lot};
+use super::rows::{KeyRow, LotRow, lot_key, lot_use_key};
 use super::rules::Rule;
 use super::state::{StateError, get, row};
 use super::usage::{DayUse, LotUse};
@@ -23,13 +23,16 @@ use crate::record::{Payload, Record};
 pub const DAY_RECORDS: u32 = 10_000;
 /// Most bytes that a key signs in a day: 16 MiB.
 pub const DAY_BYTES: u64 = 16 << 20;
-/// Most places in the entity index that the records of a key take in a day: a record has one for each lot, container and party that
-/// it is about.
+/// Most places that the records of a key take in a day: a record has one for each lot, container and party that it is about, and for
+/// each document that it names.
 pub const DAY_PLACES: u32 = 100_000;
 /// Most records that a key signs about one lot after the one that made it.
 pub const LOT_RECORDS: u32 = 512;
 /// Most bytes of the records that a key signs about one lot: 1 MiB.
 pub const LOT_BYTES: u64 = 1 << 20;
+/// Acts that move goods are counted apart, and may be so many times more: a lot may be packed into thousands of boxes, and only who has
+/// the goods can do it.
+pub const LOT_MOVES: u32 = 8;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -71,7 +74,7 @@ pub(super) fn day_quota(record: &Record, signer: &Signer, clock: i64) -> Result<
         .retryable())
 }
 
-/// Counts an admitted record that is about `lots`, and took `places` in the entity index.
+/// Counts an admitted record that is about `lots`, and took so many places.
 ///
 /// # Errors
 /// Rejection `lot-quota`.
@@ -79,6 +82,7 @@ pub(super) fn count(
     state: &mut Overlay<'_>,
     index: u64,
     record: &Record,
+    act: Act,
     clock: i64,
     lots: &[LotId],
     places: usize,
@@ -87,9 +91,10 @@ pub(super) fn count(
         return Ok(());
     }
     let urgent = is_urgent(record);
+    let moves = act.info().moves;
     if !urgent {
         for lot in lots {
-            lot_quota(state, index, record, lot)?;
+            lot_quota(state, index, record, lot, moves)?;
         }
     }
     let Some(key) = row::<KeyRow>(state, Table::Key, &record.kid.0)? else {
@@ -106,22 +111,24 @@ pub(super) fn count(
 }
 
 /// Rule `lot-quota`: a key says only so much about one lot.
-fn lot_quota(state: &mut Overlay<'_>, index: u64, record: &Record, lot: &LotId) -> Result<(), Refusal> {
+fn lot_quota(state: &mut Overlay<'_>, index: u64, record: &Record, lot: &LotId, moves: bool) -> Result<(), Refusal> {
     // making a lot is not counted: most lots have one record of their maker's key and need no row
     if row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_none_or(|row| row.created == index) {
         return Ok(());
     }
-    let key = under_lot(lot, &record.kid.0);
+    let key = lot_use_key(lot, &record.kid, moves);
+    let times = if moves { LOT_MOVES } else { 1 };
+    let (records, bytes) = (LOT_RECORDS * times, LOT_BYTES * u64::from(times));
     let mut used: LotUse = get(state, Table::LotUse, &key)?.unwrap_or_default();
     used.records = used.records.saturating_add(1);
     used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
-    if used.records > LOT_RECORDS || used.bytes > LOT_BYTES {
+    if used.records > records || used.bytes > bytes {
         let detail = format!("the key {} has signed as much about lot {lot} as one key may", record.kid);
         return Err(Rejection::new(Rule::LotQuota, detail)
             .arg("key", record.kid)
             .arg("lot", lot)
-            .arg("records", LOT_RECORDS)
-            .arg("bytes", LOT_BYTES)
+            .arg("records", records)
+            .arg("bytes", bytes)
             .into());
     }
     Ok(state.put(Table::LotUse, &key, &used)?)

@@ -73,6 +73,11 @@ pub fn evidence_key(blake3: &Hash32, party: &str) -> Vec<u8> {
     [blake3.as_bytes(), party.as_bytes()].concat()
 }
 
+/// Key of what a key signed about a lot, counted apart for acts that move goods.
+pub fn lot_use_key(lot: &LotId, key: &PublicKey, moves: bool) -> Vec<u8> {
+    under_lot(lot, &[&key.0[..], &[u8::from(moves)]].concat())
+}
+
 /// A lot number as people type it: search ignores the case of letters.
 pub fn folded_number(number: &str) -> String {
     number.to_ascii_uppercase()

@@ -12,7 +12,7 @@ use super::acts::Act;
 pub use super::provenance::{Origin, Provenance, ProvenancePart};
 pub use super::row_keys::{
     ENTITY, SEQ_GROUP, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key, lot_number_key,
-    mandate_key, party_key, profile_key, seq_key, trade_key, trade_signer_key, under_lot,
+    lot_use_key, mandate_key, party_key, profile_key, seq_key, trade_key, trade_signer_key, under_lot,
 };
 use super::sides::Sides;
 pub use super::usage::{DayUse, LotUse};

@@ -69,7 +69,7 @@ pub enum Table {
     LotNumber = 28,
     /// By trade document and party: how many times it signed.
     TradeSigner = 29,
-    /// By lot and raw public key: what the key signed about the lot.
+    /// By lot, raw public key and whether goods moved: what the key signed about the lot.
     LotUse = 30,
 }
 

@@ -77,7 +77,7 @@ pub(super) fn store(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Resul
     }
 }
 
-/// Decoded profiles kept: 25 MB at some 100 kB each (20 to 40 kB as JSON).
+/// Decoded profiles kept; the shipped ones have 20 to 40 kB as JSON.
 const PROFILES: usize = 256;
 
 /// The profiles on the log, and the quarantine in which a new one is looked up.

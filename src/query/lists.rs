@@ -80,7 +80,7 @@ pub struct LotQuery {
     pub most: usize,
 }
 
-/// Most records that are read for one list, 20 ms at 10 us a lookup. A party may have a million records on a few lots, and any
+/// Most records that are read for one list. A party may have a million records on a few lots, and any
 /// number of lots may be voided.
 pub const MOST_READ: usize = 2_000;
 

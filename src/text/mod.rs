@@ -8,7 +8,7 @@ mod unicode16;
 
 use unicode16::{MARKS, REFUSED};
 
-/// Most combining marks after one letter: Vietnamese and Hebrew need three, Tibetan four.
+/// Most combining marks after one letter. The test below has names of languages that need several.
 const MAX_MARKS: usize = 4;
 
 /// Drawn as nothing or as a blank though they are letters, marks or symbols (`Default_Ignorable_Code_Point` of those categories, and the

@@ -92,8 +92,8 @@ fn signed_too_often(tx: &mut Tx<'_>, document: &str, party: &str) -> Result<(), 
     Ok(tx.put(Table::TradeSigner, key, &(signed + 1))?)
 }
 
-/// Whether `party` sells goods of its own (rule `goods-not-owned` has looked), or is the buyer and the seller has signed the same
-/// documents and goods.
+/// Whether `party` sells goods of its own (rule `goods-not-owned` has looked), or is the buyer and the seller has signed one of
+/// the documents for the same goods: the buyer may add documents of its own.
 fn offered(tx: &Tx<'_>, party: &str, sale: Option<&Sale>, documents: &BTreeSet<&str>) -> Result<bool, StateError> {
     let Some(sale) = sale else { return Ok(false) };
     if party == sale.from {
@@ -101,11 +101,11 @@ fn offered(tx: &Tx<'_>, party: &str, sale: Option<&Sale>, documents: &BTreeSet<&
     }
     for document in documents {
         let row: Option<TradeRow> = get(tx.state, Table::Trade, &sale.key(document))?;
-        if standing_signature(tx, row.and_then(|row| row.from))?.is_none() {
-            return Ok(false);
+        if standing_signature(tx, row.and_then(|row| row.from))?.is_some() {
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 /// Rule `not-concerned`: who signs about goods that nobody offered it has to do with all of them ([`Tx::has_to_do_with`]); of an empty

@@ -2,19 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::chain::lineage::Lineage;
-use crate::chain::quota::{DAY_RECORDS, LOT_BYTES, LOT_RECORDS};
-use crate::chain::rows::{DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, TradeRow, evidence_key, under_lot};
+use super::{headline, with_oil};
+use crate::chain::quota::{DAY_BYTES, DAY_PLACES, DAY_RECORDS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
+use crate::chain::rows::{DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, TradeRow, evidence_key, lot_use_key};
 use crate::chain::state::{Scan, get};
 use crate::chain::testing::*;
 use crate::chain::{Rule, State, Table};
 use crate::gs1::LotId;
 use crate::query::view::LotState;
 use crate::record::Hash32;
-
-fn headline(w: &World, lot: &LotId) -> LotState {
-    Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
-}
 
 fn sale(from: &str, to: &str, doc: &str, lot: &LotId) -> Value {
     json!({
@@ -48,25 +44,23 @@ fn naming(lot: &LotId, blob: &Hash32, access: &str) -> Value {
     with(seen(lot), "jejak:evidence", evidence)
 }
 
+/// So many lots of leaf of the village.
+fn with_leaves(count: usize) -> (World, Vec<LotId>) {
+    let mut w = World::new();
+    let lots: Vec<LotId> = (0..count).map(|n| leaf(&format!("D{n}"))).collect();
+    for lot in &lots {
+        w.ok(VILLAGE, harvest(lot, "10"));
+    }
+    (w, lots)
+}
+
 fn rows(w: &World, table: Table) -> usize {
     w.state.scan(table, Scan::default()).count()
 }
 
-/// The village's oil, made of leaf D1.
-fn with_oil() -> (World, LotId) {
-    let mut w = World::new();
-    w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
-    w.ok(VILLAGE, process(&[(&leaf("D1"), "1000")], &[(&oil("N1"), "100")]));
-    (w, oil("N1"))
-}
-
 #[test]
 fn buyer_can_not_sign_documents_about_lots_of_others() {
-    let mut w = World::new();
-    let lots: Vec<LotId> = (0..5).map(|n| leaf(&format!("D{n}"))).collect();
-    for lot in &lots {
-        w.ok(VILLAGE, harvest(lot, "10"));
-    }
+    let (mut w, lots) = with_leaves(5);
     w.refused(Rule::NotConcerned, BUYER, document("inv:1", &lots));
     w.refused(Rule::NotConcerned, FORWARDER, document("inv:1", &lots));
     w.refused(Rule::NotConcerned, BUYER, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
@@ -75,7 +69,11 @@ fn buyer_can_not_sign_documents_about_lots_of_others() {
     w.ok(VILLAGE, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
     w.refused(Rule::NotConcerned, BUYER, sale(VILLAGE, BUYER, "inv:2", &lots[0]));
     w.refused(Rule::NotConcerned, BUYER, sale(VILLAGE, BUYER, "inv:1", &lots[1]));
-    w.ok(BUYER, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
+    // the buyer adds a document of its own
+    let mut signed = sale(VILLAGE, BUYER, "inv:1", &lots[0]);
+    let own = json!({ "type": "po", "bizTransaction": "po:of-the-buyer" });
+    signed["bizTransactionList"].as_array_mut().unwrap().push(own);
+    w.ok(BUYER, signed);
     let owner: Option<OwnerRow> = get(&w.state, Table::Owner, lots[0].uri().as_bytes()).unwrap();
     assert_eq!(owner.unwrap().owner, BUYER);
     // now it has to do with that lot
@@ -97,11 +95,7 @@ fn consignee_and_carrier_sign_documents_about_what_they_carry() {
 
 #[test]
 fn one_signature_under_a_document_does_not_read_or_write_the_others() {
-    let mut w = World::new();
-    let lots: Vec<LotId> = (0..3).map(|n| leaf(&format!("D{n}"))).collect();
-    for lot in &lots {
-        w.ok(VILLAGE, harvest(lot, "10"));
-    }
+    let (mut w, lots) = with_leaves(3);
     let largest =
         |w: &World| w.state.rows().filter(|((table, _), _)| *table == Table::Trade).map(|(_, row)| row.len()).max();
     w.ok(VILLAGE, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
@@ -230,8 +224,15 @@ fn key_that_signed_its_day_can_still_hold_and_void_and_goes_on_tomorrow() {
     let key = key_of(VILLAGE);
     let row: KeyRow = get(&w.state, Table::Key, &key.0).unwrap().unwrap();
     assert!(row.used.records > 0 && row.used.bytes > 0 && row.used.places > 0, "{:?}", row.used);
-    w.put(Table::Key, &key.0, &KeyRow { used: DayUse { records: DAY_RECORDS, ..row.used }, ..row });
-    w.refused(Rule::DayQuota, VILLAGE, harvest(&leaf("D2"), "10"));
+    let full = [
+        DayUse { records: DAY_RECORDS, ..row.used },
+        DayUse { bytes: DAY_BYTES, ..row.used },
+        DayUse { places: DAY_PLACES, ..row.used },
+    ];
+    for used in full {
+        w.put(Table::Key, &key.0, &KeyRow { used, ..row.clone() });
+        w.refused(Rule::DayQuota, VILLAGE, harvest(&leaf("D2"), "10"));
+    }
     w.ok(VILLAGE, hold(&lot, "recalled"));
     w.ok(VILLAGE, void(id, harvest(&lot, "10")));
     w.ok(MILL, harvest_by_mill());
@@ -249,7 +250,7 @@ fn harvest_by_mill() -> Value {
 fn one_key_says_only_so_much_about_a_lot_and_exhausts_nobody_else() {
     let (mut w, lot) = with_oil();
     w.ok(VILLAGE, seen(&lot));
-    let key = under_lot(&lot, &key_of(VILLAGE).0);
+    let key = lot_use_key(&lot, &key_of(VILLAGE), false);
     let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
     assert_eq!(used.records, 1, "making the lot is not counted");
     for full in [LotUse { records: LOT_RECORDS, ..used }, LotUse { bytes: LOT_BYTES, ..used }] {
@@ -259,5 +260,10 @@ fn one_key_says_only_so_much_about_a_lot_and_exhausts_nobody_else() {
         w.ok(LAB, inspect(&lot, "1", "1"));
         let held = w.ok(VILLAGE, hold(&lot, "recalled"));
         w.ok(VILLAGE, lift(held, &lot));
+        // who has the goods goes on moving them
+        w.ok(VILLAGE, adjust(&lot, "1", "drying"));
     }
+    let moved = lot_use_key(&lot, &key_of(VILLAGE), true);
+    w.put(Table::LotUse, &moved, &LotUse { records: LOT_MOVES * LOT_RECORDS, bytes: 0 });
+    w.refused(Rule::LotQuota, VILLAGE, adjust(&lot, "1", "drying"));
 }

@@ -2,28 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::{headline, with_oil};
 use crate::chain::Rule;
-use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
 use crate::gs1::LotId;
 use crate::query;
 use crate::query::view::LotState;
 use crate::record::RecordId;
 
-fn headline(w: &World, lot: &LotId) -> LotState {
-    Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
-}
-
 fn citing(event: Value, voiding: RecordId) -> Value {
     with(event, "jejak:voids", json!(voiding.uri()))
-}
-
-/// Tested oil of the village, from leaf D1.
-fn with_oil() -> (World, LotId) {
-    let mut w = World::new();
-    w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
-    w.ok(VILLAGE, process(&[(&leaf("D1"), "1000")], &[(&oil("N1"), "100")]));
-    (w, oil("N1"))
 }
 
 fn sale(from: &str, to: &str, doc: &str, lots: &[(&LotId, &str)], boxes: &[u32]) -> Value {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::{headline, with_oil};
 use crate::chain::Rule;
 use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
@@ -10,18 +11,6 @@ use crate::quality::Verdict;
 use crate::query::view::LotState;
 use crate::record::RecordId;
 use crate::record::registry::{KeyRevocation, Statement};
-
-fn headline(w: &World, lot: &LotId) -> LotState {
-    Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
-}
-
-fn with_oil() -> (World, LotId) {
-    let mut w = World::new();
-    let (raw, made) = (leaf("D1"), oil("N1"));
-    w.ok(VILLAGE, harvest(&raw, "1000"));
-    w.ok(VILLAGE, process(&[(&raw, "1000")], &[(&made, "100")]));
-    (w, made)
-}
 
 #[test]
 fn inspection_without_accreditation_is_refused() {
