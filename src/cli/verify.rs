@@ -97,7 +97,8 @@ impl Verify {
     /// The exit code of a proof that holds: the goods first, then what may be missing.
     fn judge_goods(&self, verdict: &Verdict) -> Result<(), Failure> {
         if let Some((why, hint)) = verdict.lot.as_ref().and_then(objection) {
-            return Err(Failure::goods("the records are proven, but the goods are not to be relied on")
+            let records = if verdict.is_proven() { "proven" } else { "consistent, on a log that is not pinned" };
+            return Err(Failure::goods(format!("the records are {records}, but the goods are not to be relied on"))
                 .because(why)
                 .hint(hint));
         }

@@ -487,6 +487,10 @@ fn proofs_of_a_served_node_verify_offline() {
             assert_eq!(code(&output), expected, "{lot}: {}", stderr(&output));
             serde_json::from_slice(&output.stdout).unwrap()
         };
+        if expected == 5 {
+            let unpinned = stderr(&jejak(dir.path(), &["verify", &page]));
+            assert!(unpinned.contains("not pinned") && !unpinned.contains("proven"), "{unpinned}");
+        }
         let fetched = verdict(&["verify", &page, "--keep", &file, "--json"]);
         assert_eq!((&fetched["consistent"], &fetched["proven"]), (&true.into(), &false.into()), "trust is not pinned");
         let proven = verdict(&["verify", &file, "--trust", "trust.toml", "--json"]);
