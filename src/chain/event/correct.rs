@@ -37,7 +37,19 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
         Act::Process => undo_lineage(tx, id)?,
-        _ => {}
+        // their deltas are all they did
+        Act::Adjust
+        | Act::Sample
+        | Act::Observe
+        | Act::Pack
+        | Act::Unpack
+        | Act::Ship
+        | Act::Receive
+        | Act::DeliverOutside
+        | Act::VoidShipment
+        | Act::Trade => {}
+        // never voidable
+        Act::Registry | Act::Clock | Act::Correct => {}
     }
     for lot in original.lots.clone() {
         deficit(tx, &lot)?;
@@ -140,7 +152,9 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             Delta::Owned(..) if original.act == Act::Trade => false,
             Delta::Owned(uri, _, after) => tx.owner(uri)?.as_ref() == Some(after),
             Delta::Countersigned(by) => !lineage::standing(tx.state, by)?,
-            _ => true,
+            // amounts may fall below zero: that is a deficit, not an obstacle
+            Delta::Held(..) | Delta::Account(..) | Delta::Packed(..) | Delta::Loose(..) => true,
+            Delta::Made(_) | Delta::Located(..) => true,
         };
         if !holds {
             return Err(Rejection::new(
@@ -320,7 +334,7 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             .conflicts(other)
             .into());
     }
-    let missing = || StateError(format!("no row of voided record {voided}"));
+    let missing = || StateError::new(format!("no row of voided record {voided}"));
     let original: RecordRow = get(tx.state, Table::Record, voided.as_bytes())?.ok_or_else(missing)?;
     replacement_differs(tx, voided, &original)?;
     // the lots that the voided record made may be made again by this one, and no others
