@@ -30,7 +30,7 @@ cargo build --locked --quiet --no-default-features --lib --target-dir target/ver
 files=$(tr ' ' '\n' <target/verifier/debug/libjejak.d | sed "s#^$PWD/##" | grep '^src/.*\.rs$' | sort -u)
 part() { printf '  %-66s %6d\n' "$1" "$(grep -E "$2" <<<"$files" | count)"; }
 echo "what an auditor reads: cargo build --no-default-features"
-part "log verifier: log, the envelope of record, proof" '^src/(log|proof)/|^src/cbor\.rs|^src/record/(mod|envelope|id|key)\.rs'
+part "log verifier: log, the envelope of record, proof" '^src/(log|proof)/|^src/(cbor|causes)\.rs|^src/record/(mod|envelope|id|key)\.rs'
 part "rules: chain, quality, registry statements, epcis, gs1 keys, names" \
   '^src/(chain|quality|epcis|text)/|^src/names\.rs|^src/gs1/(mod|amount|check|keys|percent|unit)|^src/record/(registry|statement)'
 part "for the proof of one lot: query" '^src/query/'

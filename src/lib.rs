@@ -43,6 +43,7 @@
 //! | module | what it is | I/O |
 //! |---|---|---|
 //! | [`gs1`] | GTIN, GLN, SSCC, check digits, Digital Link URIs, units, exact amounts | no |
+//! | [`causes`] | errors and what caused them | no |
 //! | [`cbor`] | skipping an item of CBOR | no |
 //! | [`text`] | the characters that a signed text for people may hold | no |
 //! | [`names`] | names for people: BCP 47 language tags to texts | no |
@@ -70,6 +71,7 @@
 //!
 //! Formats are drawn in `docs/formats.md`, rules listed in `docs/rules.md`, and running a node is `docs/operations.md`.
 
+pub mod causes;
 pub mod cbor;
 pub mod chain;
 pub mod cli;

@@ -47,7 +47,7 @@ pub fn ledger(state: &dyn State) -> Result<LedgerRow, StateError> {
 /// # Errors
 /// As for [`ledger`].
 pub fn shared_ledger(state: &dyn State) -> Result<Arc<LedgerRow>, StateError> {
-    row(state, Table::Ledger, b"")?.ok_or_else(|| StateError("no entry 0: the ledger has not been founded".to_owned()))
+    row(state, Table::Ledger, b"")?.ok_or_else(|| StateError::new("no entry 0: the ledger has not been founded"))
 }
 
 /// The party's row, or `None`.

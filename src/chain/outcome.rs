@@ -73,7 +73,7 @@ impl Rejection {
 }
 
 /// Why [`super::apply`] did not admit a record.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
     /// A rule refused it.
     #[error(transparent)]

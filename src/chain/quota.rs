@@ -98,7 +98,7 @@ pub(super) fn count(
         }
     }
     let Some(key) = row::<KeyRow>(state, Table::Key, &record.kid.0)? else {
-        return Err(StateError(format!("no row of key {}", record.kid)).into());
+        return Err(StateError::new(format!("no row of key {}", record.kid)).into());
     };
     let mut key = KeyRow::clone(&key);
     let used = if urgent { &mut key.urgent } else { &mut key.used };

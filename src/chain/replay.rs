@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::{Context, Overlay, ProfileSource, Refusal, Rule, StateError, apply};
+use crate::causes::causes;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record, RecordError, RecordId};
 
@@ -48,7 +49,7 @@ impl Serialize for Broken {
 }
 
 /// Why a replay can't go on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Stopped {
     /// State can't be read.
     #[error(transparent)]
@@ -75,7 +76,7 @@ pub fn replay(
     let record = match entry {
         Ok(record) => record,
         Err(error) => {
-            return Ok(Some(Void { index, id: None, rule: Broken::Form, detail: error.to_string() }));
+            return Ok(Some(Void { index, id: None, rule: Broken::Form, detail: causes(error).to_string() }));
         }
     };
     overlay.mark();

@@ -2,12 +2,15 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::causes::Source;
 
 /// A table of rows; the byte is the first of every index key and never changes meaning within a format version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,9 +117,24 @@ impl Table {
 }
 
 /// State could not be read or is damaged. Neither a rejection nor a finding: the batch is not written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("state: {0}")]
-pub struct StateError(pub String);
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("state: {what}")]
+pub struct StateError {
+    what: String,
+    source: Option<Source>,
+}
+
+impl StateError {
+    /// Rows that contradict each other, or a row that is missing.
+    pub fn new(what: impl Into<String>) -> StateError {
+        StateError { what: what.into(), source: None }
+    }
+
+    /// `what` failed because of `source`, such as an error of the engine.
+    pub fn of(what: impl Into<String>, source: impl Error + Send + Sync + 'static) -> StateError {
+        StateError { what: what.into(), source: Some(Arc::new(source)) }
+    }
+}
 
 /// A decoded row of any type, shared by whoever reads it.
 pub type AnyRow = Arc<dyn Any + Send + Sync>;
@@ -229,7 +247,7 @@ impl Written {
     pub fn row<T: Row>(row: Arc<T>) -> Written {
         Written::Row(row, |table, any| match any.downcast_ref::<T>() {
             Some(row) => encode(table, row),
-            None => Err(StateError(format!("a row of {table:?} has another type than it was written with"))),
+            None => Err(StateError::new(format!("a row of {table:?} has another type than it was written with"))),
         })
     }
 
@@ -322,7 +340,7 @@ const MAX_KEY: usize = 4096;
 pub fn row<T: Row>(state: &dyn State, table: Table, key: &[u8]) -> Result<Option<Arc<T>>, StateError> {
     let any = state.decoded(table, key, |table, bytes| Ok(Arc::new(decode::<T>(table, bytes)?)))?;
     let typed =
-        |any: AnyRow| any.downcast::<T>().map_err(|_| StateError(format!("a row of {table:?} has another type")));
+        |any: AnyRow| any.downcast::<T>().map_err(|_| StateError::new(format!("a row of {table:?} has another type")));
     any.map(typed).transpose()
 }
 
@@ -348,7 +366,7 @@ pub fn rows<'s, T: Row>(
 /// # Errors
 /// [`StateError`] when it can't be encoded, which would be a bug.
 pub fn encode<T: Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError> {
-    postcard::to_stdvec(row).map_err(|e| StateError(format!("encode {table:?}: {e}")))
+    postcard::to_stdvec(row).map_err(|e| StateError::of(format!("a row of {table:?} can't be encoded"), e))
 }
 
 /// Decodes a typed row.
@@ -356,5 +374,5 @@ pub fn encode<T: Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError
 /// # Errors
 /// [`StateError`] when the row does not decode.
 pub fn decode<T: DeserializeOwned>(table: Table, bytes: &[u8]) -> Result<T, StateError> {
-    postcard::from_bytes(bytes).map_err(|e| StateError(format!("row of {table:?} does not decode: {e}")))
+    postcard::from_bytes(bytes).map_err(|e| StateError::of(format!("a row of {table:?} does not decode"), e))
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::output::plain;
+use crate::causes::chain;
 
 /// Why a verb failed, by exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,18 +120,11 @@ impl Failure {
         Failure::usage(format!("cannot {verb} {}", path.display())).because(error)
     }
 
-    /// Adds a cause: a sentence, or an error and all its sources. A source whose text is included in its error is left out.
+    /// Adds a cause: a sentence, or an error and all its sources.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Cause>) -> Failure {
         let cause = cause.into();
-        let mut next: Option<&(dyn Error + 'static)> = Some(&*cause);
-        while let Some(error) = next {
-            let text = error.to_string();
-            if !self.causes.last().is_some_and(|before| before.ends_with(&text)) {
-                self.causes.push(text);
-            }
-            next = error.source();
-        }
+        self.causes.extend(chain(&*cause).map(ToString::to_string));
         self
     }
 
@@ -181,14 +175,14 @@ mod tests {
     struct Outer(#[source] Middle);
 
     #[derive(Debug, thiserror::Error)]
-    #[error("block 7: {0}")]
+    #[error("block 7")]
     struct Middle(#[source] std::io::Error);
 
     #[test]
     fn causes_list_every_source_once() {
         let error = Outer(Middle(std::io::Error::other("checksum")));
         let failure = Failure::usage("cannot serve").because(error).hint("restore it");
-        assert_eq!(failure.causes, ["cannot open the index", "block 7: checksum"]);
+        assert_eq!(failure.causes, ["cannot open the index", "block 7", "checksum"]);
         assert_eq!(Failure::usage("x").because("a sentence").because("another").causes, ["a sentence", "another"]);
     }
 }

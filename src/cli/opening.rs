@@ -42,7 +42,7 @@ pub fn config(dir: &Path, error: &ConfigError) -> String {
             "name the ledger's directory with --dir, found a ledger with `jejak init`, or try `jejak demo`".into()
         }
         ConfigError::Io(_) => format!("make {} readable by this user", file.display()),
-        ConfigError::Form(_) => {
+        ConfigError::Form(_) | ConfigError::Version(_) | ConfigError::Write(_) => {
             format!("correct {}; docs/operations.md, \"Configuration\", lists every setting", file.display())
         }
     }

@@ -9,6 +9,7 @@ use super::Out;
 use super::failure::Failure;
 use super::input::{self, record_id};
 use super::remote;
+use crate::causes::causes;
 use crate::log::receipt;
 use crate::record::{Record, RecordId};
 
@@ -46,7 +47,7 @@ impl Show {
             Err(_) => (bytes, 0),
         };
         let record = Record::decode(&bytes).map_err(|e| {
-            Failure::usage(format!("{} is not a record", self.record)).because(format!("{e} ({})", e.code()))
+            Failure::usage(format!("{} is not a record", self.record)).because(format!("{} ({})", causes(&e), e.code()))
         })?;
         let (mut text, mut value) = describe(&record);
         if receipts > 0 {
@@ -77,7 +78,7 @@ fn describe(record: &Record) -> (String, Value) {
     let c = &record.claims;
     let signature = match record.verify() {
         Ok(()) => "valid".to_owned(),
-        Err(e) => format!("INVALID: {e}"),
+        Err(e) => format!("INVALID: {}", causes(&e)),
     };
     let when = jiff::Timestamp::from_second(c.iat).map_or_else(|_| c.iat.to_string(), |t| t.to_string());
     let text = format!(

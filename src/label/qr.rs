@@ -2,8 +2,11 @@
 //! quiet zone of four modules that a scanner needs.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use qrcode::{Color, EcLevel, QrCode};
+
+use crate::causes::{Source, Whole};
 
 /// Modules of white on each side.
 pub const QUIET: usize = 4;
@@ -20,8 +23,8 @@ pub enum LabelError {
     #[error("scale must be 1 to {MAX_SCALE} pixels per module")]
     Scale,
     /// The picture could not be written.
-    #[error("the picture could not be written: {0}")]
-    Picture(String),
+    #[error("the picture could not be written")]
+    Picture(#[source] Source),
 }
 
 /// The modules of a symbol without quiet zone: `true` is dark, row by row.
@@ -97,7 +100,7 @@ pub fn png(text: &str, scale: u32) -> Result<Vec<u8>, LabelError> {
         }
         pixels.extend_from_slice(&row);
     }
-    let picture = |e: png::EncodingError| LabelError::Picture(e.to_string());
+    let picture = |e: png::EncodingError| LabelError::Picture(Arc::new(Whole(e)));
     let pixels_across = u32::try_from(side).map_err(|_| LabelError::Scale)?;
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, pixels_across, pixels_across);

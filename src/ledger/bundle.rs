@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Ledger, PublishedHead, QueryError};
+use crate::causes::Cause;
 use crate::chain::{RecordSource, State};
 use crate::gs1::LotId;
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
@@ -44,14 +45,16 @@ impl Ledger {
         let mut found = Vec::with_capacity(indices.len());
         for (index, path) in indices.into_iter().zip(paths) {
             let record = self.record_at(index)?;
-            let record = record.ok_or_else(|| QueryError::Proof(format!("record {index} is missing")))?;
+            let record = record.ok_or_else(|| QueryError::Proof(Cause::new(format!("record {index} is missing"))))?;
             records.push(BundleRecord { index, record: record.bytes.to_vec(), path });
             found.push(record);
         }
         let mut profiles = Vec::new();
         for blake3 in profiles_needed(&found) {
-            let bytes = self.profile_bytes(&blake3).map_err(|e| QueryError::Proof(e.to_string()))?;
-            let bytes = bytes.ok_or_else(|| QueryError::Proof(format!("profile {blake3} is missing")))?;
+            let bytes = self
+                .profile_bytes(&blake3)
+                .map_err(|e| QueryError::Proof(Cause::of(format!("profile {blake3}"), e)))?;
+            let bytes = bytes.ok_or_else(|| QueryError::Proof(Cause::new(format!("profile {blake3} is missing"))))?;
             profiles.push(BundleProfile { blake3, bytes: bytes.to_vec() });
         }
         Ok(Some(Bundle::new(self.id().to_owned(), lot.clone(), head.note.clone(), records, profiles)))

@@ -99,11 +99,17 @@ pub enum ConfigError {
     #[error("{0} has no config.toml: not a ledger (see `jejak init`)")]
     Missing(String),
     /// Can't be read or written.
-    #[error("config.toml: {0}")]
+    #[error("config.toml can't be used")]
     Io(#[from] io::Error),
     /// Not valid.
-    #[error("config.toml: {0}")]
-    Form(String),
+    #[error("config.toml can't be used")]
+    Form(#[from] toml::de::Error),
+    /// Of another version.
+    #[error("config.toml has version {0}; this program knows {VERSION}")]
+    Version(u32),
+    /// Can't be written as TOML.
+    #[error("config.toml can't be written")]
+    Write(#[from] toml::ser::Error),
 }
 
 impl Config {
@@ -119,9 +125,9 @@ impl Config {
             }
             Err(e) => return Err(e.into()),
         };
-        let config: Config = toml::from_str(&text).map_err(|e| ConfigError::Form(e.to_string()))?;
+        let config: Config = toml::from_str(&text)?;
         if config.version != VERSION {
-            return Err(ConfigError::Form(format!("version {}; this program knows {VERSION}", config.version)));
+            return Err(ConfigError::Version(config.version));
         }
         Ok(config)
     }
@@ -131,7 +137,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`].
     pub fn save(&self, dir: &Path) -> Result<(), ConfigError> {
-        let text = toml::to_string_pretty(self).map_err(|e| ConfigError::Form(e.to_string()))?;
+        let text = toml::to_string_pretty(self)?;
         Ok(write_durably(&dir.join("config.toml"), text.as_bytes(), 0o644)?)
     }
 
@@ -144,6 +150,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::causes::causes;
 
     fn config() -> Config {
         Config {
@@ -168,6 +175,6 @@ mod tests {
         std::fs::write(dir.path().join("config.toml"), text.replace("version = 1", "version = 9")).unwrap();
         assert!(Config::load(dir.path()).unwrap_err().to_string().contains("version 9"));
         std::fs::write(dir.path().join("config.toml"), text.replace("[limits]", "[limits]\nquue = 1")).unwrap();
-        assert!(Config::load(dir.path()).unwrap_err().to_string().contains("quue"));
+        assert!(causes(&Config::load(dir.path()).unwrap_err()).to_string().contains("quue"));
     }
 }

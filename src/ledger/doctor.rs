@@ -20,14 +20,15 @@ use rayon::prelude::*;
 use super::evidence::profile_path;
 use super::history::{self, HistoryError};
 use super::publish::CHECKPOINT;
-use super::recover::{ReplayError, apply_frame};
+use super::recover::{ReplayError, apply_frame, open_checkpoint};
 use super::{Config, Keys, KeysError, Void};
+use crate::causes::causes;
 use crate::chain::{MemState, Overlay, State, Table};
 use crate::log::merkle::{Hash, leaf_hash};
 use crate::log::note::Verifier;
 use crate::log::publish::layout;
 use crate::log::tile::{Kind, Tile, WIDTH};
-use crate::log::{Checkpoint, Frontier, bundle};
+use crate::log::{Frontier, bundle};
 use crate::record::{Hash32, Record, RecordError};
 use crate::store::files::Files;
 use crate::store::fjall::Fjall;
@@ -119,7 +120,7 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     let config = match Config::load(dir) {
         Ok(config) => config,
         Err(error) => {
-            report.bad(Part::Config, "config.toml", error);
+            report.bad(Part::Config, "config.toml", causes(&error));
             return report;
         }
     };
@@ -133,7 +134,7 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
             (None, true)
         }
         Err(error) => {
-            report.bad(Part::Lock, "lock", error);
+            report.bad(Part::Lock, "lock", causes(&error));
             (None, true)
         }
     };
@@ -177,7 +178,7 @@ fn check_keys(dir: &Path, config: &Config, options: &DoctorOptions, report: &mut
         Err(KeysError::Origin { origin, named }) => {
             report.bad(Part::Config, "config.toml", format!("origin is {origin}, but log_key is of {named}"));
         }
-        Err(error) => report.bad(Part::Keys, "keys", error),
+        Err(error) => report.bad(Part::Keys, "keys", causes(&error)),
     }
 }
 
@@ -240,7 +241,7 @@ impl<'a> Pass<'a> {
                     let place =
                         format!("log/history/{:06} line {}", number / history::PAGE, number % history::PAGE + 1);
                     if let Err(error) = line.verify(log) {
-                        report.bad(Part::History, &place, error);
+                        report.bad(Part::History, &place, causes(&error));
                     }
                     self.heads.entry(line.size).or_default().push((Part::History, place, line.root));
                 }
@@ -251,15 +252,14 @@ impl<'a> Pass<'a> {
                     HistoryError::Foreign(page) => format!("log/{page}"),
                     HistoryError::Object(_) => "log/history".to_owned(),
                 };
-                report.bad(Part::History, place, error);
+                report.bad(Part::History, place, causes(&error));
             }
         }
         let place = format!("log/{CHECKPOINT}");
         match self.log.get(CHECKPOINT) {
             Ok(None) => {}
             Ok(Some(bytes)) => {
-                let opened = std::str::from_utf8(&bytes).map_err(|e| e.to_string());
-                match opened.and_then(|note| Checkpoint::open(note, log).map_err(|e| e.to_string())) {
+                match open_checkpoint(&bytes, log) {
                     Ok((at, _)) => {
                         // each is durable before the next: history, then checkpoint
                         if newest < at.size {
@@ -275,10 +275,10 @@ impl<'a> Pass<'a> {
                         }
                         self.heads.entry(at.size).or_default().push((Part::Checkpoint, place, at.root));
                     }
-                    Err(error) => report.bad(Part::Checkpoint, place, error),
+                    Err(error) => report.bad(Part::Checkpoint, place, causes(&error)),
                 }
             }
-            Err(error) => report.bad(Part::Checkpoint, place, error),
+            Err(error) => report.bad(Part::Checkpoint, place, causes(&error)),
         }
     }
 
@@ -304,7 +304,7 @@ impl<'a> Pass<'a> {
                     }
                 }
             }
-            Err(error) => report.bad(Part::Log, "log", error),
+            Err(error) => report.bad(Part::Log, "log", causes(&error)),
         }
     }
 
@@ -327,9 +327,11 @@ impl<'a> Pass<'a> {
             Ok(index) => match index.cursor() {
                 Ok(Some(cursor)) => self.index = Some((index, cursor, copy)),
                 Ok(None) => {}
-                Err(error) => report.bad(Part::Index, "index", format!("{}; the next start rebuilds it", error.0)),
+                Err(error) => {
+                    report.bad(Part::Index, "index", format!("{}; the next start rebuilds it", causes(&error)))
+                }
             },
-            Err(why) => report.bad(Part::Index, "index", format!("{}; the next start rebuilds it", why.0)),
+            Err(why) => report.bad(Part::Index, "index", format!("{}; the next start rebuilds it", causes(&why))),
         }
     }
 
@@ -365,7 +367,7 @@ impl<'a> Pass<'a> {
             }
         };
         if let Err(error) = segments::check(&dir, &mut found) {
-            report.bad(Part::Journal, "journal", error);
+            report.bad(Part::Journal, "journal", causes(&error));
         }
         if let Some((place, what)) = unfinished {
             let checks = &mut report.checks;
@@ -415,7 +417,7 @@ impl<'a> Pass<'a> {
                         self.ledger = Some(ledger);
                     }
                 }
-                Err(error) => report.bad(Part::Records, format!("entry {index}, {place}"), error),
+                Err(error) => report.bad(Part::Records, format!("entry {index}, {place}"), causes(&error)),
             }
         }
         let mut after = self.tree.clone();
@@ -426,7 +428,7 @@ impl<'a> Pass<'a> {
             match applied {
                 Ok(()) => {
                     if let Err(error) = self.state.commit(changes) {
-                        report.bad(Part::Rules, place, error);
+                        report.bad(Part::Rules, place, causes(&error));
                     }
                 }
                 Err(ReplayError::Tree(_)) => {}
@@ -437,7 +439,7 @@ impl<'a> Pass<'a> {
                     } else {
                         place.to_owned()
                     };
-                    report.bad(Part::Rules, at, error);
+                    report.bad(Part::Rules, at, causes(&error));
                 }
             }
         }
@@ -480,7 +482,7 @@ impl<'a> Pass<'a> {
                 // a partial is removed once the full tile is there
                 Ok(None) if !tile.is_full() && matches!(self.log.get(&tile.full().to_string()), Ok(Some(_))) => {}
                 Ok(None) => report.bad(Part::Log, place, "missing"),
-                Err(error) => report.bad(Part::Log, place, error),
+                Err(error) => report.bad(Part::Log, place, causes(&error)),
             }
         }
     }
@@ -509,7 +511,7 @@ impl<'a> Pass<'a> {
                 let table = Table::from_byte(table).map_or_else(|| table.to_string(), |table| format!("{table:?}"));
                 report.bad(Part::Index, "index", format!("its rows differ from a replay (table {table}); run reindex"));
             }
-            (Err(error), _) => report.bad(Part::Index, "index", format!("{error}; run reindex")),
+            (Err(error), _) => report.bad(Part::Index, "index", format!("{}; run reindex", causes(&error))),
         }
     }
 

@@ -12,13 +12,14 @@ use quick_cache::sync::Cache;
 
 use super::quarantine::Quarantine;
 use super::{Ledger, Shared};
+use crate::causes::causes;
 use crate::chain::{ProfileSource, StateError, entity_index};
 use crate::quality::Profile;
 use crate::record::Hash32;
 use crate::store::{ObjectError, Objects, Register};
 
 /// Why a blob was not stored or not served.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum EvidenceError {
     /// The bytes don't have the hash in the request.
     #[error("the bytes have the hash {0}")]
@@ -117,7 +118,10 @@ impl ProfileSource for Profiles {
         if let Some(profile) = self.known.get(hash) {
             return Some(profile);
         }
-        let bytes = self.find(hash).map_err(|error| tracing::error!(%error, "a profile can't be read")).ok()??;
+        let bytes = self
+            .find(hash)
+            .map_err(|error| tracing::error!(error = %causes(&error), "a profile can't be read"))
+            .ok()??;
         if Hash32::of(&bytes) != *hash {
             tracing::error!(%hash, "the stored profile is damaged");
             return None;

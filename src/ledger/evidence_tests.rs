@@ -56,27 +56,31 @@ fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
     let ledger = open(&disk, &clock);
     let (photo, other) = (vec![1; 100], vec![2; 80]);
     let (hash, second) = (Hash32::of(&photo), Hash32::of(&other));
-    assert_eq!(ledger.evidence_put(&second, &photo), Err(EvidenceError::Hash(hash)));
-    assert_eq!(ledger.evidence_put(&Hash32::of(&[0; 101]), &[0; 101]), Err(EvidenceError::TooLarge(101, 100)));
-    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(UploadStatus::Quarantined));
-    assert_eq!(ledger.evidence_put(&hash, &photo), Ok(UploadStatus::Quarantined), "safe to repeat");
-    assert_eq!(ledger.evidence_get(&hash), Ok(None), "nothing names it");
-    assert_eq!(ledger.evidence_put(&second, &other), Err(EvidenceError::Quota));
+    assert!(matches!(ledger.evidence_put(&second, &photo), Err(EvidenceError::Hash(named)) if named == hash));
+    assert!(matches!(ledger.evidence_put(&Hash32::of(&[0; 101]), &[0; 101]), Err(EvidenceError::TooLarge(101, 100))));
+    assert_eq!(ledger.evidence_put(&hash, &photo).unwrap(), UploadStatus::Quarantined);
+    assert_eq!(ledger.evidence_put(&hash, &photo).unwrap(), UploadStatus::Quarantined, "safe to repeat");
+    assert_eq!(ledger.evidence_get(&hash).unwrap(), None, "nothing names it");
+    assert!(matches!(ledger.evidence_put(&second, &other), Err(EvidenceError::Quota)));
     name(&ledger, &hash);
     assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo, "served from where it waits");
     ledger.inner.shared.profiles.quarantine.claim([hash].iter());
     ledger.inner.shared.profiles.quarantine.promote_claimed(&*ledger.inner.shared.objects);
     assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo);
-    assert_eq!(ledger.evidence_put(&second, &other), Ok(UploadStatus::Quarantined), "the first one left quarantine");
+    assert_eq!(
+        ledger.evidence_put(&second, &other).unwrap(),
+        UploadStatus::Quarantined,
+        "the first one left quarantine"
+    );
     drop(ledger);
     // uploads survive a restart, and their time runs out
     let ledger = open(&disk, &clock);
     clock.0.store(1_061, Ordering::SeqCst);
     let third = vec![3; 90];
-    assert_eq!(ledger.evidence_put(&Hash32::of(&third), &third), Ok(UploadStatus::Quarantined));
+    assert_eq!(ledger.evidence_put(&Hash32::of(&third), &third).unwrap(), UploadStatus::Quarantined);
     name(&ledger, &second);
-    assert_eq!(ledger.evidence_get(&second), Ok(None), "expired before a record named it");
-    assert_eq!(ledger.evidence_put(&second, &other), Ok(UploadStatus::Named));
+    assert_eq!(ledger.evidence_get(&second).unwrap(), None, "expired before a record named it");
+    assert_eq!(ledger.evidence_put(&second, &other).unwrap(), UploadStatus::Named);
     assert_eq!(ledger.evidence_get(&second).unwrap().unwrap(), other);
 }
 
@@ -88,13 +92,13 @@ fn a_damaged_blob_is_not_served_and_what_was_taken_down_stays_down() {
     name(&ledger, &hash);
     ledger.evidence_put(&hash, b"report").unwrap();
     disk.objects("objects").publish(&evidence_path(&hash), b"reporT").unwrap();
-    assert_eq!(ledger.evidence_get(&hash), Err(EvidenceError::Damaged(hash)));
-    assert_eq!(ledger.evidence_put(&hash, b"report"), Ok(UploadStatus::Named), "uploading it again repairs it");
+    assert!(matches!(ledger.evidence_get(&hash), Err(EvidenceError::Damaged(named)) if named == hash));
+    assert_eq!(ledger.evidence_put(&hash, b"report").unwrap(), UploadStatus::Named, "uploading it again repairs it");
     assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), &b"report"[..]);
     ledger.evidence_take_down(&hash).unwrap();
-    assert_eq!(ledger.evidence_get(&hash), Ok(None));
-    assert_eq!(ledger.evidence_taken_down(&hash), Ok(true));
-    assert_eq!(ledger.evidence_put(&hash, b"report"), Err(EvidenceError::TakenDown));
+    assert_eq!(ledger.evidence_get(&hash).unwrap(), None);
+    assert!(ledger.evidence_taken_down(&hash).unwrap());
+    assert!(matches!(ledger.evidence_put(&hash, b"report"), Err(EvidenceError::TakenDown)));
 }
 
 #[test]
@@ -129,9 +133,9 @@ fn a_failing_upload_is_refused_and_the_ledger_goes_on() {
     ));
     disk.heal();
     disk.set_free(1 << 20);
-    assert_eq!(ledger.evidence_put(&hash, b"photo"), Err(EvidenceError::NoRoom));
+    assert!(matches!(ledger.evidence_put(&hash, b"photo"), Err(EvidenceError::NoRoom)));
     disk.set_free(1 << 40);
-    assert_eq!(ledger.evidence_put(&hash, b"photo"), Ok(UploadStatus::Quarantined));
+    assert_eq!(ledger.evidence_put(&hash, b"photo").unwrap(), UploadStatus::Quarantined);
     assert!(ledger.failure().is_none());
     // a write in doubt ends the ledger
     disk.script(|call| (call.verb == "put").then_some(Fault::Persisted));
@@ -167,7 +171,7 @@ fn no_upload_is_acknowledged_before_its_bytes_are_there() {
         assert!(!second.is_finished(), "acknowledged before the bytes are stored");
         drop(hold);
         assert!(slow.join().unwrap().is_err());
-        assert_eq!(second.join().unwrap(), Ok(UploadStatus::Quarantined));
+        assert_eq!(second.join().unwrap().unwrap(), UploadStatus::Quarantined);
     });
     assert!(!disk.objects("objects").list("quarantine").unwrap().is_empty());
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Fatal;
+use crate::causes::causes;
 use crate::store::{ObjectError, Objects};
 
 pub(super) struct Guarded {
@@ -22,7 +23,7 @@ impl Guarded {
 
     fn check(&self, done: Result<(), ObjectError>) -> Result<(), ObjectError> {
         if let Err(error @ ObjectError::Unknown { .. }) = &done {
-            self.fatal.raise(&error.to_string());
+            self.fatal.raise(&causes(error).to_string());
         }
         done
     }

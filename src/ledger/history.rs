@@ -69,7 +69,7 @@ impl Line {
 }
 
 /// The history can't be read, or a page is not one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum HistoryError {
     /// Storage.
     #[error(transparent)]
@@ -164,7 +164,7 @@ pub fn page(objects: &dyn Objects, number: usize) -> Result<Option<Page>, Histor
 /// # Errors
 /// Storage.
 pub(super) fn repair(objects: &dyn Objects, journal: &dyn Journal, key: &LogKey) -> Result<Vec<String>, OpenError> {
-    let log = Verifier::of(key, KeyType::Ed25519).map_err(|e| OpenError::Keys(KeysError::Form(e.to_string())))?;
+    let log = Verifier::of(key, KeyType::Ed25519).map_err(KeysError::from)?;
     let (mut repaired, mut after) = (Vec::new(), 0);
     for page in 0.. {
         let Some(bytes) = objects.get(&name(page))? else { break };

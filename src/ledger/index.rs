@@ -45,7 +45,7 @@ impl LedgerIndex {
             let mut row = Vec::with_capacity(1 + change.key.len());
             row.push(change.table as u8);
             row.extend_from_slice(&change.key);
-            rows.push(Write { row, value: value.map_err(|e| IndexError(e.0))? });
+            rows.push(Write { row, value: value? });
         }
         self.index.apply(rows, &cursor(tree))
     }

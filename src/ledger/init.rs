@@ -11,14 +11,17 @@
 //! `config.toml` is written last: a directory without it is not a ledger. What it is not: storage of the authority's keys.
 //! The founder passes them in and keeps them; the node keeps the log's and the operator's.
 
+use std::error::Error;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 
 use super::evidence::profile_path;
-use super::{Config, ConfigError, Keys, KeysError, Ledger, Limits, OpenError, Options, SubmitError, config, sign};
+use super::{Config, ConfigError, Keys, Ledger, Limits, OpenError, Options, SubmitError, config, sign};
+use crate::causes::Source;
 use crate::chain::{self, Context, MemState, NoProfiles, Overlay};
 use crate::log::note::{KeyType, Verifier, name_is_valid};
 use crate::quality::{self, Shipped};
@@ -93,7 +96,7 @@ impl InitKeys {
 }
 
 fn fill(bytes: &mut [u8]) -> Result<(), InitError> {
-    getrandom::fill(bytes).map_err(|e| InitError::Random(e.to_string()))
+    getrandom::fill(bytes).map_err(InitError::Random)
 }
 
 fn new_key() -> Result<SigningKey, InitError> {
@@ -129,10 +132,10 @@ pub enum InitError {
     )]
     Origin(String),
     /// The system's random source.
-    #[error("no randomness: {0}")]
-    Random(String),
+    #[error("no randomness")]
+    Random(#[source] getrandom::Error),
     /// The system call failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     /// Settings.
     #[error(transparent)]
@@ -141,11 +144,11 @@ pub enum InitError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// A founding record was refused.
-    #[error("founding record {0}: {1}")]
-    Refused(usize, SubmitError),
+    #[error("founding record {0} was refused")]
+    Refused(usize, #[source] SubmitError),
     /// The rules refuse what the founder states.
-    #[error("{0}")]
-    NotAdmitted(String),
+    #[error(transparent)]
+    NotAdmitted(Source),
 }
 
 /// Whether `origin` is a host and a path, without a scheme. It can't be changed later.
@@ -173,17 +176,20 @@ pub fn check(init: &InitOptions, now: i64) -> Result<(), InitError> {
     let log = log_verifier(&init.origin, &init.keys.log)?.to_string();
     let (mut state, mut index) = (MemState::new(), 0);
     for statement in founding(init, &ledger, &log) {
-        let refused = |why: &dyn std::fmt::Display| InitError::NotAdmitted(why.to_string());
         let (key, party) = (&init.keys.authority[0], &init.authority.party);
-        let bytes = sign::statement(key, party, &ledger, now, index + 1, &statement).map_err(|e| refused(&e))?;
-        let record = Record::decode(&bytes).map_err(|e| refused(&e))?;
+        let bytes = sign::statement(key, party, &ledger, now, index + 1, &statement).map_err(not_admitted)?;
+        let record = Record::decode(&bytes).map_err(not_admitted)?;
         let mut overlay = Overlay::new(&state);
-        chain::apply(&mut overlay, index, &record, &Context::replay(&NoProfiles)).map_err(|e| refused(&e))?;
+        chain::apply(&mut overlay, index, &record, &Context::replay(&NoProfiles)).map_err(not_admitted)?;
         let changes = overlay.into_changes();
-        state.commit(changes).map_err(|e| refused(&e))?;
+        state.commit(changes).map_err(not_admitted)?;
         index += 1;
     }
     Ok(())
+}
+
+fn not_admitted(error: impl Error + Send + Sync + 'static) -> InitError {
+    InitError::NotAdmitted(Arc::new(error))
 }
 
 impl Ledger {
@@ -224,7 +230,7 @@ impl Ledger {
     /// # Errors
     /// [`InitError::Refused`] with the number of the record.
     pub fn found(&self, init: &InitOptions, now: i64) -> Result<Initialised, InitError> {
-        let log = self.verifier().map_err(|e| InitError::Open(OpenError::Keys(KeysError::Form(e.to_string()))))?;
+        let log = log_verifier(&self.config().origin, &init.keys.log)?;
         let founding = founding(init, self.id(), &log.to_string());
         let mut profiles = Vec::new();
         for Shipped { profile, bytes } in quality::builtin() {

@@ -53,6 +53,7 @@ pub use recover::Recovered;
 pub use reindex::reindex;
 pub use sign::{Keys, KeysError};
 
+use crate::causes::causes;
 use crate::chain::Rejection;
 use crate::record::{RecordError, RecordId};
 use crate::store::{Journal, Objects, Register};
@@ -75,7 +76,7 @@ pub struct Ack {
 }
 
 /// Why a record was not acknowledged.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SubmitError {
     /// The bytes are not a record whose signature holds.
     #[error(transparent)]
@@ -272,10 +273,10 @@ impl Inner {
         if !self.shared.fatal.raised()
             && let Err(error) = self.shared.index.sync()
         {
-            tracing::warn!(%error, "the index was not flushed: the next start replays more of the journal");
+            tracing::warn!(error = %causes(&error), "the index was not flushed: the next start replays more of the journal");
         }
         if let Err(error) = self.shared.register.close() {
-            tracing::warn!(%error, "the register was not closed; the next start may lack its last entries");
+            tracing::warn!(error = %causes(&error), "the register was not closed; the next start may lack its last entries");
         }
     }
 }

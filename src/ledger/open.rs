@@ -21,7 +21,9 @@ use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
 use super::verifying_keys::VerifyingKeys;
 use super::{Config, ConfigError, Fatal, Inner, Keys, KeysError, Ledger, Options, PublishedHead, Shared, query};
+use crate::causes::causes;
 use crate::log::Frontier;
+use crate::log::checkpoint::CheckpointError;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::publish::TileBuilder;
 use crate::store::files::{Files, write_durably};
@@ -55,7 +57,7 @@ pub enum OpenError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The node's keys.
-    #[error("the node's keys: {0}")]
+    #[error("the node's keys can't be used")]
     Keys(#[from] KeysError),
     /// The journal is damaged or can't be read.
     #[error(transparent)]
@@ -67,8 +69,13 @@ pub enum OpenError {
     #[error(transparent)]
     History(#[from] HistoryError),
     /// The published files are of another log.
-    #[error("the published files are not of this log: {0}")]
-    Published(String),
+    #[error("the published files are not of this log: {by}")]
+    Published {
+        /// Who holds the head.
+        by: String,
+        /// Why it is none of this log.
+        source: CheckpointError,
+    },
     /// The journal is an older copy.
     #[error(
         "the published {what} has {published} entries, the journal only {journal}: an older copy was restored. Going on \
@@ -112,7 +119,7 @@ pub enum OpenError {
     #[error(transparent)]
     Index(#[from] IndexError),
     /// The system call failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
 }
 
@@ -161,9 +168,9 @@ impl Ledger {
                 // too damaged to be emptied: moved away, once
                 drop(stores);
                 let moved_to = Fjall::move_away(&dir.join("index"))?;
-                tracing::warn!(%error, moved_to = %moved_to.display(), "the index was moved away and is rebuilt");
+                tracing::warn!(error = %causes(&error), moved_to = %moved_to.display(), "the index was moved away and is rebuilt");
                 (stores, found) = engines(dir, &config, register)?;
-                found.rebuilt.get_or_insert(error.0);
+                found.rebuilt.get_or_insert_with(|| causes(&error).to_string());
                 recover_all(&stores, &config, &keys, options, Checks { index: true, whole }, &mut found)
             }
             ready => ready,
@@ -233,6 +240,7 @@ fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(
     };
     let journal = Segments::open(&dir.join("journal"), options)?;
     let rebuilt = opened.broken.map(|(moved_to, why)| {
+        let why = causes(&why).to_string();
         tracing::warn!(why, moved_to = %moved_to.display(), "the index could not be opened and is rebuilt");
         why
     });
@@ -274,7 +282,7 @@ fn recover_all(
     checks: Checks,
     found: &mut Recovered,
 ) -> Result<Ready, OpenError> {
-    let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(|e| OpenError::Keys(KeysError::Form(e.to_string())))?;
+    let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(KeysError::from)?;
     let journal = &*stores.journal;
     recover::seen(journal, &log, &options.seen)?;
     recover::this_ledger(journal, config)?;
@@ -287,6 +295,7 @@ fn recover_all(
     let mut tree = match recover::usable(&*stores.index, journal, checks.index) {
         Ok(at) => at,
         Err(why) => {
+            let why = causes(&why).to_string();
             tracing::warn!(why, "the index is emptied and rebuilt");
             stores.index.wipe().map_err(ReplayError::Index)?;
             found.rebuilt = Some(why);
@@ -301,13 +310,13 @@ fn recover_all(
             Ok(voids) => break (from, voids),
             Err(ReplayError::Index(error)) if from > 0 => {
                 stores.index.wipe().map_err(ReplayError::Index)?;
-                found.rebuilt = Some(error.0);
+                found.rebuilt = Some(causes(&error).to_string());
                 tree = Frontier::new();
             }
             Err(error) => return Err(error.into()),
         }
     };
-    profiles.quarantine.claim_named(&index).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
+    profiles.quarantine.claim_named(&index).map_err(IndexError::from)?;
     found.replayed = tree.size() - from;
     found.voids = voids;
     recover::this_operator(&index, config, keys)?;
@@ -376,7 +385,7 @@ fn start(
     shared.index.on_damage(Box::new(move |error| {
         if let Some(shared) = damaged.upgrade() {
             shared.distrust_index();
-            shared.fatal.raise(&format!("{error}; the next start rebuilds the index"));
+            shared.fatal.raise(&format!("{}; the next start rebuilds the index", causes(error)));
         }
     }));
     // unbounded, because the gate bounds what is sent

@@ -20,6 +20,8 @@ use bytes::Bytes;
 use super::history::{History, Line};
 use super::recent::RecentFrame;
 use super::{Ledger, PublishedHead, Shared, recover};
+use crate::causes::causes;
+use crate::log::checkpoint::CheckpointError;
 use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, NoteError, Verifier};
 use crate::log::publish::{TileBuilder, new_between};
@@ -54,8 +56,11 @@ pub enum PublishError {
     #[error("the entries up to {0} don't give the root in the journal")]
     Tree(u64),
     /// The head was not signed.
-    #[error("the head was not signed: {0}")]
-    Sign(String),
+    #[error("the head was not signed")]
+    Sign(#[from] CheckpointError),
+    /// Its note has no signature of this log.
+    #[error("the note of the head has no signature")]
+    Unsigned,
 }
 
 impl PublishError {
@@ -96,7 +101,7 @@ impl Publisher {
                 Ok(()) => failures = 0,
                 Err(error) if error.is_temporary() => {
                     failures = failures.saturating_add(1);
-                    tracing::error!(%error, failures, "publishing failed and is tried again");
+                    tracing::error!(error = %causes(&error), failures, "publishing failed and is tried again");
                     if stop {
                         last += 1;
                         if last == LAST_ATTEMPTS {
@@ -105,7 +110,7 @@ impl Publisher {
                         std::thread::sleep(Duration::from_millis(100));
                     }
                 }
-                Err(error) => return self.shared.fatal.raise(&format!("publishing failed: {error}")),
+                Err(error) => return self.shared.fatal.raise(&format!("publishing failed: {}", causes(&error))),
             }
             self.shared.publish_failures.store(u64::from(failures), Ordering::Relaxed);
         }
@@ -124,7 +129,9 @@ impl Publisher {
         let started = Instant::now();
         match recover::restore(&*self.shared.journal, &*self.shared.log, &head) {
             Ok((_, written)) => tracing::error!(?written, "the published tree was damaged; compared with the journal"),
-            Err(error) => tracing::error!(%error, "the published tree is damaged and was not repaired"),
+            Err(error) => {
+                tracing::error!(error = %causes(&error), "the published tree is damaged and was not repaired")
+            }
         }
         self.repaired = Some((Instant::now(), started.elapsed()));
     }
@@ -147,8 +154,8 @@ impl Publisher {
         }
         let tiles = self.write_tiles(old, head)?;
         let at = Checkpoint { origin: self.shared.config.origin.clone(), size: head.size, root: head.root };
-        let note = at.sign(&self.shared.keys.log).map_err(|e| PublishError::Sign(e.to_string()))?;
-        let line = Line::of(&at, &note).ok_or_else(|| PublishError::Sign("no signature".into()))?;
+        let note = at.sign(&self.shared.keys.log)?;
+        let line = Line::of(&at, &note).ok_or_else(|| PublishError::Unsigned)?;
         self.history.add(&*self.shared.log, line)?;
         let text = note.to_string();
         self.shared.replace_checkpoint(PublishedHead { size: head.size, root: head.root, note: text })?;
@@ -209,7 +216,7 @@ pub(super) fn forget_partials(log: &dyn Objects, old: u64, new: u64) {
         let Ok(names) = log.list(&format!("{tile}.p")) else { continue };
         for (name, _) in names {
             if let Err(error) = log.forget(&name) {
-                tracing::warn!(%error, "a superseded partial was not removed");
+                tracing::warn!(error = %causes(&error), "a superseded partial was not removed");
             }
         }
     }
@@ -243,7 +250,7 @@ impl Ledger {
         let shared = &self.inner.shared;
         let _writing = shared.checkpoint.lock();
         let Some(head) = self.checkpoint().filter(|head| head.size == size) else { return Ok(false) };
-        let sign = |e: NoteError| PublishError::Sign(e.to_string());
+        let sign = |e: NoteError| PublishError::Sign(e.into());
         let mut note = Note::parse(&head.note).map_err(sign)?;
         note.add(lines, witness).map_err(sign)?;
         shared.put_checkpoint(PublishedHead { note: note.to_string(), ..head })?;

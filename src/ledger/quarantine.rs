@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 
 use super::Shared;
 use super::evidence::{EvidenceError, store, taken_down_path};
+use crate::causes::causes;
 use crate::chain::{State, StateError, entity_index};
 use crate::record::Hash32;
 use crate::store::{ObjectError, Objects, Register, Ring};
@@ -67,7 +68,7 @@ impl Quarantine {
         let mut files: HashMap<Hash32, u64> =
             names.iter().filter_map(|(name, size)| Some((Quarantine::parse(name)?, *size))).collect();
         let loaded = register.load(Ring::Uploads).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the times of the uploads in quarantine can't be read and start again");
+            tracing::warn!(error = %causes(&error), "the times of the uploads in quarantine can't be read and start again");
             Default::default()
         });
         let mut waiting = Waiting { uploads: HashMap::new(), free: (0..Ring::Uploads.slots()).rev().collect() };
@@ -120,7 +121,7 @@ impl Quarantine {
             return;
         }
         if let Err(error) = objects.forget(&path(hash)) {
-            tracing::warn!(%error, "an upload was not removed from quarantine");
+            tracing::warn!(error = %causes(&error), "an upload was not removed from quarantine");
         }
         self.release(&mut waiting, hash);
     }
@@ -181,7 +182,7 @@ impl Quarantine {
         let claimed: Vec<Hash32> = self.claimed.lock().iter().copied().collect();
         for hash in claimed {
             if let Err(error) = self.promote(objects, &hash) {
-                tracing::error!(%error, %hash, "a named blob was not moved out of quarantine; it is tried again");
+                tracing::error!(error = %causes(&error), %hash, "a named blob was not moved out of quarantine; it is tried again");
                 return;
             }
         }
@@ -255,7 +256,7 @@ impl Quarantine {
 
 fn write(register: &dyn Register, slot: u32, value: &[u8]) {
     if let Err(error) = register.put(Ring::Uploads, slot, value) {
-        tracing::debug!(%error, "the register did not store the time of an upload; it starts again at the next start of the node");
+        tracing::debug!(error = %causes(&error), "the register did not store the time of an upload; it starts again at the next start of the node");
     }
 }
 

@@ -15,6 +15,7 @@ use quick_cache::sync::Cache;
 use super::history::{self, HistoryError, Line, Page};
 use super::publish::CHECKPOINT;
 use super::{Ledger, PublishedHead, Shared};
+use crate::causes::Cause;
 use crate::chain::rows::RecordRow;
 use crate::chain::state::row;
 use crate::chain::{RecordSource, State, StateError, Table};
@@ -28,7 +29,7 @@ use crate::record::{Record, RecordError, RecordId};
 use crate::store::{JournalError, ObjectError, Objects};
 
 /// A query that failed because storage is damaged or failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum QueryError {
     /// The state.
     #[error(transparent)]
@@ -40,11 +41,11 @@ pub enum QueryError {
     #[error(transparent)]
     Object(#[from] ObjectError),
     /// An entry that is not a record.
-    #[error("entry {0} is not a record: {1}")]
-    Entry(u64, RecordError),
+    #[error("entry {0} is not a record")]
+    Entry(u64, #[source] RecordError),
     /// A proof that does not hold, or could not be made.
-    #[error("proof: {0}")]
-    Proof(String),
+    #[error("no proof was made")]
+    Proof(#[source] Cause),
     /// The history.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -86,7 +87,7 @@ impl Shared {
         // the index may be damaged: the bytes decide
         match found {
             Some(record) if record.id == *id => Ok(Some((row.index, record))),
-            _ => Err(StateError(format!("{} is not at entry {}", id.uri(), row.index)).into()),
+            _ => Err(StateError::new(format!("{} is not at entry {}", id.uri(), row.index)).into()),
         }
     }
 }
@@ -99,7 +100,10 @@ pub(super) struct Source<'a> {
 
 impl RecordSource for Source<'_> {
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
-        let found = self.shared.record_in(self.state, id).map_err(|e| StateError(e.to_string()))?;
+        let found = self
+            .shared
+            .record_in(self.state, id)
+            .map_err(|e| StateError::of(format!("record {id} can't be read"), e))?;
         Ok(found.map(|(_, record)| record))
     }
 }
@@ -117,16 +121,17 @@ impl<'a> ObjectTiles<'a> {
 }
 
 impl TileSource for ObjectTiles<'_> {
-    fn tile(&self, tile: &Tile) -> Result<Vec<u8>, String> {
+    fn tile(&self, tile: &Tile) -> Result<Vec<u8>, Cause> {
         if let Some(bytes) = self.seen.lock().get(tile) {
             return Ok(bytes.clone());
         }
-        let mut found = self.objects.get(&tile.to_string()).map_err(|e| e.to_string())?;
+        let failed = |e| Cause::of(format!("{tile} can't be read"), e);
+        let mut found = self.objects.get(&tile.to_string()).map_err(failed)?;
         if found.is_none() && !tile.is_full() {
             // a partial is removed once the full tile is written
-            found = self.objects.get(&tile.full().to_string()).map_err(|e| e.to_string())?;
+            found = self.objects.get(&tile.full().to_string()).map_err(failed)?;
         }
-        let bytes = found.ok_or_else(|| format!("{tile} is missing"))?.to_vec();
+        let bytes = found.ok_or_else(|| Cause::new(format!("{tile} is missing")))?.to_vec();
         self.seen.lock().insert(*tile, bytes.clone());
         Ok(bytes)
     }
@@ -175,7 +180,8 @@ impl Ledger {
     /// # Errors
     /// [`QueryError::Proof`] when the origin is not a valid key name, which `init` refuses.
     pub fn verifier(&self) -> Result<Verifier, QueryError> {
-        Verifier::of(&self.inner.shared.keys.log, KeyType::Ed25519).map_err(|e| QueryError::Proof(e.to_string()))
+        Verifier::of(&self.inner.shared.keys.log, KeyType::Ed25519)
+            .map_err(|e| QueryError::Proof(Cause::of("the key of the log", e)))
     }
 
     /// Waits at most `limit` until entry `index` is published; returns whether it is.
@@ -204,10 +210,14 @@ impl Ledger {
     }
 
     fn path_in(&self, index: u64, head: &PublishedHead, tiles: &ObjectTiles<'_>) -> Result<Vec<[u8; 32]>, QueryError> {
-        let proof = |e: &dyn std::fmt::Display| QueryError::Proof(format!("entry {index}: {e}"));
-        let path = inclusion_proof(index, head.size, &TileReader::new(tiles, head.size)).map_err(|e| proof(&e))?;
-        let entry = self.entry(index)?.ok_or_else(|| proof(&"not in the journal"))?;
-        inclusion_verify(&leaf_hash(&entry), index, head.size, &path, &head.root).map_err(|e| proof(&e))?;
+        let of = || format!("entry {index} in a tree of {}", head.size);
+        let path = inclusion_proof(index, head.size, &TileReader::new(tiles, head.size));
+        let path = path.map_err(|e| QueryError::Proof(Cause::of(of(), e)))?;
+        let entry = self.entry(index)?;
+        let entry =
+            entry.ok_or_else(|| QueryError::Proof(Cause::new(format!("entry {index} is not in the journal"))))?;
+        let verified = inclusion_verify(&leaf_hash(&entry), index, head.size, &path, &head.root);
+        verified.map_err(|e| QueryError::Proof(Cause::of(of(), e)))?;
         Ok(path)
     }
 
@@ -233,7 +243,7 @@ impl Ledger {
             if old <= head.size {
                 self.inner.shared.distrust_log();
             }
-            QueryError::Proof(e.to_string())
+            QueryError::Proof(Cause::of(format!("from {old} to {} entries", head.size), e))
         })?;
         Ok(Some((head, path)))
     }
@@ -250,7 +260,7 @@ impl Ledger {
         let claims = ReceiptClaims { iss: &self.config().origin, sub: &sub };
         inclusion_receipt(&self.inner.shared.keys.log, claims, (index, head.size), &path, &head.root)
             .map(Some)
-            .map_err(|e| QueryError::Proof(e.to_string()))
+            .map_err(|e| QueryError::Proof(Cause::of(format!("the receipt of entry {index}"), e)))
     }
 
     /// An object of the log by its URL path without the leading slash: `checkpoint`, `history`, `tile/...`.

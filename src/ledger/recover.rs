@@ -20,11 +20,12 @@ use super::publish::{CHECKPOINT, Entries};
 use super::query::ObjectTiles;
 use super::row_cache::RowCache;
 use super::{Config, Keys, PublishedHead, SeenHead, Stores};
+use crate::causes::{Cause, causes};
 use crate::chain::rows::{KeyRow, LedgerRow, ProfileRow};
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{self, Overlay, ProfileSource, State, Stopped, Table, Void};
 use crate::log::merkle::leaf_hash;
-use crate::log::note::Verifier;
+use crate::log::note::{Note, Verifier};
 use crate::log::prove::NodeReader;
 use crate::log::publish::{TileBuilder, TileReader};
 use crate::log::tile::{Kind, Tile, WIDTH};
@@ -73,9 +74,9 @@ pub(super) fn published(
     }
     let stored = objects.get(CHECKPOINT)?;
     let opened = stored.as_ref().map(|bytes| {
-        let note = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
-        let (at, signed) = Checkpoint::open(note, log).map_err(|e| e.to_string())?;
-        Ok::<_, String>((PublishedHead { size: at.size, root: at.root, note: note.to_owned() }, Line::of(&at, &signed)))
+        let (at, signed) = open_checkpoint(bytes, log)?;
+        let note = signed.to_string();
+        Ok::<_, Cause>((PublishedHead { size: at.size, root: at.root, note }, Line::of(&at, &signed)))
     });
     if let Some(Ok((head, line))) = opened {
         holds(journal, "checkpoint", Head { size: head.size, root: head.root })?;
@@ -100,19 +101,25 @@ pub(super) fn published(
             if let Some(published) = stated.filter(|stated| *stated > size) {
                 return Err(OpenError::Ahead { what: CHECKPOINT.into(), published, journal: size });
             }
-            tracing::error!(why, "the checkpoint is damaged and there is no history: a new head is signed");
+            tracing::error!(why = %causes(&why), "the checkpoint is damaged and there is no history: a new head is signed");
             objects.forget(CHECKPOINT)?;
         }
         return Ok((None, history));
     };
     tracing::error!(
-        why = damaged.unwrap_or_else(|| "missing".into()),
+        why = damaged.map_or_else(|| "missing".to_owned(), |why| causes(&why).to_string()),
         "the checkpoint was restored from the last line of the history"
     );
     let head = PublishedHead { size: line.size, root: line.root, note: line.note(log.name()) };
     objects.publish(CHECKPOINT, head.note.as_bytes())?;
     restored.push(CHECKPOINT.into());
     Ok((Some(head), history))
+}
+
+/// The checkpoint in the bytes of its object.
+pub(super) fn open_checkpoint(bytes: &[u8], log: &Verifier) -> Result<(Checkpoint, Note), Cause> {
+    let note = std::str::from_utf8(bytes).map_err(|e| Cause::of("not text", e))?;
+    Checkpoint::open(note, log).map_err(|e| Cause::of("not a checkpoint of this log", e))
 }
 
 /// Refuses a journal shorter than the published tiles, which are written only for durable entries.
@@ -133,7 +140,8 @@ fn ahead_of_tiles(log: &dyn Objects, journal: &dyn Journal) -> Result<(), OpenEr
 /// Step 1 for heads that others hold.
 pub(super) fn seen(journal: &dyn Journal, log: &Verifier, heads: &[SeenHead]) -> Result<(), OpenError> {
     for head in heads {
-        let at = Checkpoint::open(&head.note, log).map_err(|e| OpenError::Published(format!("{}: {e}", head.by)))?.0;
+        let at =
+            Checkpoint::open(&head.note, log).map_err(|source| OpenError::Published { by: head.by.clone(), source })?.0;
         holds(journal, &head.by, Head { size: at.size, root: at.root })?;
     }
     Ok(())
@@ -154,7 +162,7 @@ pub(super) fn this_ledger(journal: &dyn Journal, config: &Config) -> Result<(), 
 /// The node's clock key must be enrolled for the operator that the settings name, if it is enrolled.
 pub(super) fn this_operator(state: &dyn State, config: &Config, keys: &Keys) -> Result<(), OpenError> {
     let key = keys.operator.verifying_key().to_bytes();
-    let row = get::<KeyRow>(state, Table::Key, &key).map_err(|e| ReplayError::Index(IndexError(e.0)))?;
+    let row = get::<KeyRow>(state, Table::Key, &key).map_err(IndexError::from)?;
     match row {
         Some(row) if row.party != config.operator => {
             Err(OpenError::Other { what: "operator", config: config.operator.clone(), log: row.party })
@@ -217,17 +225,18 @@ fn root_at(journal: &dyn Journal, size: u64) -> Result<[u8; 32], OpenError> {
 
 /// Step 2, first half: the cursor of the index, or why it can't be used. With `check`, every row is read, so that a damaged
 /// block is found now and not by a later reader.
-pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> Result<Frontier, String> {
-    let Some(cursor) = index.cursor().map_err(|e| e.0)? else { return Ok(Frontier::new()) };
-    let tree = tree_of(&cursor).ok_or("the hashes of its cursor do not give its root")?;
+pub(super) fn usable(index: &dyn Index, journal: &dyn Journal, check: bool) -> Result<Frontier, Cause> {
+    let cursor = index.cursor().map_err(|e| Cause::of("its cursor can't be read", e))?;
+    let Some(cursor) = cursor else { return Ok(Frontier::new()) };
+    let tree = tree_of(&cursor).ok_or_else(|| Cause::new("the hashes of its cursor do not give its root"))?;
     let at = cursor.head;
-    let known =
-        at.size.checked_sub(1).map(|last| journal.frame(last)).transpose().map_err(|e| e.to_string())?.flatten();
+    let known = at.size.checked_sub(1).map(|last| journal.frame(last)).transpose();
+    let known = known.map_err(|e| Cause::of("its cursor can't be compared with the journal", e))?.flatten();
     if known.map(|frame| frame.head) != Some(at) {
-        return Err(format!("its cursor is at {}, which is not a head of the journal", at.size));
+        return Err(Cause::new(format!("its cursor is at {}, which is not a head of the journal", at.size)));
     }
     if check {
-        index.each(&mut |_, _, _| {}).map_err(|e| e.0)?;
+        index.each(&mut |_, _, _| {}).map_err(|e| Cause::of("a row can't be read", e))?;
     }
     Ok(tree)
 }
@@ -264,7 +273,7 @@ pub(super) fn apply_frame(
     for (index, (leaf, record)) in (frame.first..).zip(records) {
         tree.push(leaf);
         voids.extend(chain::replay(overlay, index, &record, profiles).map_err(|stopped| match stopped {
-            Stopped::Storage(error) => IndexError(error.0).into(),
+            Stopped::Storage(error) => IndexError::from(error).into(),
             Stopped::Profile(missing) => ReplayError::Profile(missing),
             Stopped::Ruleset(why) => ReplayError::Ruleset(index, why),
         })?);
@@ -279,7 +288,7 @@ pub(super) fn apply_frame(
 /// Checks that every profile named in the state is readable.
 fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(), ReplayError> {
     for row in rows::<ProfileRow>(state, Table::Profile, Scan::default()) {
-        let (_, row) = row.map_err(|e| IndexError(e.0))?;
+        let (_, row) = row.map_err(IndexError::from)?;
         if profiles.profile(&row.blake3).is_none() {
             return Err(ReplayError::Profile(row.blake3));
         }
@@ -361,7 +370,7 @@ fn sound_edge(
     let mut entries = Entries::new(journal);
     for (index, stored) in (last * WIDTH..).zip(stored) {
         let entry = entries.get(index)?.ok_or(OpenError::Tree(index))?;
-        if stored != &entry[..] || reader.node(0, index) != Ok(leaf_hash(&entry)) {
+        if stored != &entry[..] || reader.node(0, index).ok() != Some(leaf_hash(&entry)) {
             return Ok(None);
         }
     }

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::causes::causes;
 use crate::chain::rows::KeyRow;
 use crate::chain::state::get;
 use crate::chain::{Refusals, Rejection, State, StateError, Table};
@@ -36,7 +37,7 @@ impl Refused {
     /// Reads the ring. One that can't be read counts as empty.
     pub(super) fn open(register: Arc<dyn Register>) -> Refused {
         let loaded = register.load(Ring::Refused).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the refused records of earlier runs can't be read");
+            tracing::warn!(error = %causes(&error), "the refused records of earlier runs can't be read");
             Default::default()
         });
         let (mut ids, mut damaged) = (Ids::default(), loaded.damaged);
@@ -49,7 +50,7 @@ impl Refused {
                 None => {
                     damaged += 1;
                     if let Err(error) = register.put(Ring::Refused, slot, b"") {
-                        tracing::debug!(%error, "a damaged slot was not emptied");
+                        tracing::debug!(error = %causes(&error), "a damaged slot was not emptied");
                     }
                 }
             }
@@ -73,7 +74,7 @@ impl Refused {
         ids.set(slot, record.id);
         let value = [&ids.newest.to_be_bytes()[..], record.id.as_bytes()].concat();
         if let Err(error) = self.register.put(Ring::Refused, slot, &value) {
-            tracing::debug!(%error, "a refused record was not stored; it is unknown after the next restart");
+            tracing::debug!(error = %causes(&error), "a refused record was not stored; it is unknown after the next restart");
         }
         Ok(())
     }

@@ -23,13 +23,14 @@ use super::admit::{Checked, Permit};
 use super::refused::Refused;
 use super::row_cache::RowCache;
 use super::{Ack, Shared, SubmitError, WallClock, sign};
+use crate::causes::causes;
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
 use crate::chain::state::row;
 use crate::chain::{self, Context, Overlay, Refusal, Rule, StateError, Table};
 use crate::log::Frontier;
 use crate::log::merkle::{Hash, leaf_hash};
 use crate::record::{Hash32, PublicKey, Record};
-use crate::store::{Frame, Head};
+use crate::store::{Frame, Head, IndexError, JournalError};
 
 /// A batch more than this many seconds after the last `Clock` begins with one (ruleset 1).
 pub const CLOCK_EVERY: i64 = 60;
@@ -91,6 +92,17 @@ pub(super) struct Sequencer {
     rows: RowCache,
     refused: Refused,
     wall: CheckedClock,
+}
+
+/// Why a batch was not written, or not applied to the index.
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Index(#[from] IndexError),
 }
 
 /// A batch being assembled.
@@ -164,14 +176,18 @@ impl Sequencer {
                 }
             }
             Err(why) => {
-                self.shared.fatal.raise(&why);
+                // the index can't be trusted: the next start rebuilds it
+                if !matches!(why, WriteError::Journal(_)) {
+                    self.shared.distrust_index();
+                }
+                self.shared.fatal.raise(&causes(&why).to_string());
                 jobs.into_iter().for_each(|job| refuse(job, &SubmitError::Storage));
             }
         }
     }
 
     /// Steps 1 to 3.
-    fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, String> {
+    fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, WriteError> {
         let (shared, now) = (self.shared.clone(), self.wall.now());
         let state = self.rows.over(&shared.index);
         let mut batch = Batch {
@@ -181,12 +197,7 @@ impl Sequencer {
             leaves: Vec::new(),
             clock: 0,
         };
-        let failed = |e: StateError| {
-            // the index can't be trusted: the next start rebuilds it
-            shared.distrust_index();
-            e.to_string()
-        };
-        self.clock(&mut batch, now).map_err(failed)?;
+        self.clock(&mut batch, now)?;
         let clocks = batch.entries.len();
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -194,7 +205,7 @@ impl Sequencer {
             for checked in &job.records {
                 outcomes.push(match checked {
                     Err(error) => Err(error.clone()),
-                    Ok(checked) => self.one(&mut batch, &checked.record, checked.leaf).map_err(failed)?,
+                    Ok(checked) => self.one(&mut batch, &checked.record, checked.leaf)?,
                 });
             }
             answers.push(outcomes);
@@ -205,15 +216,12 @@ impl Sequencer {
         }
         let head = Head { size: batch.tree.size(), root: batch.tree.root() };
         let frame = Frame { first: self.tree.size(), head, entries: batch.entries };
-        shared.journal.append(self.tree.size(), &frame).map_err(|e| e.to_string())?;
+        shared.journal.append(self.tree.size(), &frame)?;
         let changes = batch.overlay.into_changes();
         let evidence = changes.iter().filter(|change| change.table == Table::Evidence);
         let named: Vec<Hash32> = evidence.filter_map(|change| change.key.first_chunk().copied().map(Hash32)).collect();
         self.rows.update(&changes);
-        shared.index.apply(changes, &batch.tree).map_err(|e| {
-            shared.distrust_index();
-            e.to_string()
-        })?;
+        shared.index.apply(changes, &batch.tree)?;
         shared.profiles.quarantine.claim(named.iter());
         shared.recent.push(frame, batch.leaves);
         self.tree = batch.tree;
@@ -244,7 +252,7 @@ impl Sequencer {
             }
             Err(Refusal::Rejected(rejection)) if rejection.rule == Rule::DuplicateRecord => {
                 let row = row::<RecordRow>(&batch.overlay, Table::Record, record.id.as_bytes())?;
-                let row = row.ok_or_else(|| StateError(format!("no row of duplicate record {}", record.id)))?;
+                let row = row.ok_or_else(|| StateError::new(format!("no row of duplicate record {}", record.id)))?;
                 Ok(Ok(Ack { id: record.id, index: row.index, clock: row.clock, duplicate: true }))
             }
             Err(Refusal::Rejected(rejection)) => {
@@ -268,14 +276,14 @@ impl Sequencer {
         let record = match sign::clock(&self.shared.keys.operator, &key.party, &ledger.ledger, now, key.last_seq + 1) {
             Ok(record) => record,
             Err(error) => {
-                tracing::error!(%error, "the clock could not be signed");
+                tracing::error!(error = %causes(&error), "the clock could not be signed");
                 return Ok(());
             }
         };
         match self.one(batch, &record, leaf_hash(&record.bytes))? {
             Ok(_) => batch.clock = now,
             // a suspended operator or a revoked key: records are still accepted, so that the authority can correct it
-            Err(error) => tracing::error!(%error, "the ledger's clock was refused"),
+            Err(error) => tracing::error!(error = %causes(&error), "the ledger's clock was refused"),
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{Config, InitError};
 use crate::log::Signer;
-use crate::log::note::{KeyType, Verifier};
+use crate::log::note::{KeyType, NoteError, Verifier};
 use crate::record::id::base32;
 use crate::record::registry::Clock;
 use crate::record::{ContentType, Record, RecordError, Statement};
@@ -44,8 +44,8 @@ pub enum KeysError {
     #[error("{0} is not the key that log_key of config.toml names")]
     Another(PathBuf),
     /// The settings can't name a key.
-    #[error("{0}")]
-    Form(String),
+    #[error("the name and the key don't make a verifier key")]
+    Form(#[from] NoteError),
 }
 
 /// The log's key, named by the origin.
@@ -124,7 +124,7 @@ impl Keys {
         create_dirs(&keys)?;
         std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o700))?;
         let mut secret = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *secret).map_err(|e| InitError::Random(e.to_string()))?;
+        getrandom::fill(&mut *secret).map_err(InitError::Random)?;
         let credential = Zeroizing::new(base32().encode(&*secret));
         keyfile::create_private(&keys.join(CREDENTIAL), format!("{}\n", *credential).as_bytes())?;
         for (name, key) in [("log.pem", &self.log.key), ("operator.pem", &self.operator)] {
@@ -145,7 +145,7 @@ impl Keys {
         let read =
             |name: &str| keyfile::read(&keys.join(name), Some(credential.trim().as_bytes())).map_err(KeysError::file);
         let read = Keys::new(&config.origin, read("log.pem")?, read("operator.pem")?);
-        let verifier = Verifier::of(&read.log, KeyType::Ed25519).map_err(|e| KeysError::Form(e.to_string()))?;
+        let verifier = Verifier::of(&read.log, KeyType::Ed25519).map_err(KeysError::from)?;
         if verifier.to_string() == config.log_key {
             return Ok(read);
         }

@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::note::{KeyType, Note, NoteError, Verifier};
+use crate::causes::Cause;
 
 /// Largest policy, in bytes.
 pub const MAX_POLICY: usize = 256 * 1024;
@@ -19,13 +20,13 @@ pub const MAX_POLICY: usize = 256 * 1024;
 pub const MAX_NAMES: usize = 256;
 
 /// Why text is not a policy: the line (from 1) and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("policy line {line}: {why}")]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("policy line {line}")]
 pub struct PolicyError {
     /// Line number from 1; 0 for the policy as a whole.
     pub line: usize,
     /// What is wrong.
-    pub why: String,
+    pub source: Cause,
 }
 
 /// A witness as the policy names it.
@@ -77,13 +78,13 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] with the line.
     pub fn parse(text: &str) -> Result<Policy, PolicyError> {
-        let whole = |why: &str| PolicyError { line: 0, why: why.to_owned() };
+        let whole = |why: &str| PolicyError { line: 0, source: Cause::new(why) };
         if text.len() > MAX_POLICY {
             return Err(whole("too long"));
         }
         let mut reader = Reader::default();
         for (at, line) in text.split('\n').enumerate() {
-            reader.line(line).map_err(|why| PolicyError { line: at + 1, why })?;
+            reader.line(line).map_err(|source| PolicyError { line: at + 1, source })?;
         }
         if !reader.has_quorum {
             return Err(whole("no quorum line"));
@@ -125,9 +126,9 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, line: &str) -> Result<(), String> {
+    fn line(&mut self, line: &str) -> Result<(), Cause> {
         if line.chars().any(|c| c.is_ascii_control() && c != '\t') {
-            return Err("control character".into());
+            return Err(Cause::new("control character"));
         }
         let words: Vec<&str> = line.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
         match words.as_slice() {
@@ -139,78 +140,78 @@ impl Reader {
             ["witness", name, key, url] => self.witness(name, key, Some(url)),
             ["group", name, threshold, members @ ..] if !members.is_empty() => self.group(name, threshold, members),
             ["quorum", name] => self.quorum(name),
-            [word, ..] => Err(format!("`{word}` with {} words", words.len())),
+            [word, ..] => Err(Cause::new(format!("`{word}` with {} words", words.len()))),
         }
     }
 
-    fn key(&mut self, text: &str, kind: KeyType) -> Result<Verifier, String> {
-        let key: Verifier = text.parse().map_err(|error: NoteError| error.to_string())?;
+    fn key(&mut self, text: &str, kind: KeyType) -> Result<Verifier, Cause> {
+        let key: Verifier = text.parse().map_err(|error: NoteError| Cause::of("the key", error))?;
         if key.kind() != kind {
-            return Err("the key is of the other kind".into());
+            return Err(Cause::new("the key is of the other kind"));
         }
         if !self.keys.insert(*key.public_key()) {
-            return Err("the key is there already".into());
+            return Err(Cause::new("the key is there already"));
         }
         Ok(key)
     }
 
-    fn name(&mut self, name: &str) -> Result<String, String> {
+    fn name(&mut self, name: &str) -> Result<String, Cause> {
         if name == "none" || !self.names.insert(name.to_owned()) {
-            return Err(format!("the name {name} is taken"));
+            return Err(Cause::new(format!("the name {name} is taken")));
         }
         if self.names.len() > MAX_NAMES {
-            return Err("too many names".into());
+            return Err(Cause::new("too many names"));
         }
         Ok(name.to_owned())
     }
 
-    fn log(&mut self, key: &str, url: Option<&str>) -> Result<(), String> {
+    fn log(&mut self, key: &str, url: Option<&str>) -> Result<(), Cause> {
         let key = self.key(key, KeyType::Ed25519)?;
         if self.policy.logs.len() == MAX_NAMES {
-            return Err("too many logs".into());
+            return Err(Cause::new("too many logs"));
         }
         self.policy.logs.push((key, url.map(str::to_owned)));
         Ok(())
     }
 
-    fn witness(&mut self, name: &str, key: &str, url: Option<&str>) -> Result<(), String> {
+    fn witness(&mut self, name: &str, key: &str, url: Option<&str>) -> Result<(), Cause> {
         let key = self.key(key, KeyType::Cosignature)?;
         let name = self.name(name)?;
         self.policy.witnesses.push(Witness { name, key, url: url.map(str::to_owned) });
         Ok(())
     }
 
-    fn group(&mut self, name: &str, threshold: &str, members: &[&str]) -> Result<(), String> {
+    fn group(&mut self, name: &str, threshold: &str, members: &[&str]) -> Result<(), Cause> {
         for member in members {
             if !self.names.contains(*member) {
-                return Err(format!("{member} is not defined above"));
+                return Err(Cause::new(format!("{member} is not defined above")));
             }
             if !self.members.insert((*member).to_owned()) {
-                return Err(format!("{member} is a member already"));
+                return Err(Cause::new(format!("{member} is a member already")));
             }
         }
         let name = self.name(name)?;
         let threshold = match threshold {
             "all" => members.len(),
             "any" => 1,
-            number if !number.starts_with(['0', '+']) => number.parse().map_err(|_| "threshold".to_owned())?,
-            _ => return Err("threshold".into()),
+            number if !number.starts_with(['0', '+']) => number.parse().map_err(|e| Cause::of("threshold", e))?,
+            _ => return Err(Cause::new("threshold")),
         };
         if threshold > members.len() {
-            return Err("the threshold can't be reached".into());
+            return Err(Cause::new("the threshold can't be reached"));
         }
         self.policy.groups.insert(name, (threshold, members.iter().map(|member| (*member).to_owned()).collect()));
         Ok(())
     }
 
-    fn quorum(&mut self, name: &str) -> Result<(), String> {
+    fn quorum(&mut self, name: &str) -> Result<(), Cause> {
         if self.has_quorum {
-            return Err("a second quorum".into());
+            return Err(Cause::new("a second quorum"));
         }
         self.has_quorum = true;
         if name != "none" {
             if !self.names.contains(name) {
-                return Err(format!("{name} is not defined above"));
+                return Err(Cause::new(format!("{name} is not defined above")));
             }
             self.policy.quorum = Some(name.to_owned());
         }

@@ -3,17 +3,18 @@
 //! Not here: their verification (`merkle`), where the nodes come from (`publish`, or any other [`NodeReader`]).
 
 use super::merkle::{EMPTY_ROOT, Frontier, Hash, MAX_SIZE, node_hash};
+use crate::causes::Cause;
 
 /// A stored node could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("node {level}/{index}: {why}")]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("node {level}/{index}")]
 pub struct NodeError {
     /// Height over the leaves; leaves are level 0.
     pub level: u8,
     /// Position at that level.
     pub index: u64,
     /// What went wrong.
-    pub why: String,
+    pub source: Cause,
 }
 
 /// Roots of complete subtrees.
@@ -26,7 +27,7 @@ pub trait NodeReader {
 }
 
 /// Why a proof was not made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ProveError {
     /// The index or size lies outside the tree.
     #[error("{0} lies outside a tree of {1} leaves")]
@@ -162,7 +163,7 @@ mod tests {
 
     impl NodeReader for Nodes {
         fn node(&self, level: u8, index: u64) -> Result<Hash, NodeError> {
-            self.0.get(&(level, index)).copied().ok_or(NodeError { level, index, why: "absent".into() })
+            self.0.get(&(level, index)).copied().ok_or(NodeError { level, index, source: Cause::new("absent") })
         }
     }
 

@@ -5,6 +5,7 @@
 use super::merkle::{Frontier, Hash, node_hash};
 use super::prove::{NodeError, NodeReader};
 use super::tile::{Kind, Tile, WIDTH, hashes_at};
+use crate::causes::Cause;
 
 /// Every hash tile and bundle of a tree of `size` leaves, with its width at that size.
 pub fn layout(size: u64) -> Vec<Tile> {
@@ -50,8 +51,8 @@ pub trait TileSource {
     /// The bytes of `tile`: at least `width` hashes (a source may answer a partial tile with the full one).
     ///
     /// # Errors
-    /// A message when it is missing or can't be read.
-    fn tile(&self, tile: &Tile) -> Result<Vec<u8>, String>;
+    /// [`Cause`] when it is missing or can't be read.
+    fn tile(&self, tile: &Tile) -> Result<Vec<u8>, Cause>;
 }
 
 /// Reads the nodes of a tree of `size` leaves from its tiles. Tiles are not trusted: check the resulting root.
@@ -69,21 +70,22 @@ impl<'a, S: TileSource> TileReader<'a, S> {
 
 impl<S: TileSource> NodeReader for TileReader<'_, S> {
     fn node(&self, level: u8, index: u64) -> Result<Hash, NodeError> {
-        let fail = |why: String| NodeError { level, index, why };
+        let fail = |source: Cause| NodeError { level, index, source };
+        let wrong = |what: &str| fail(Cause::new(what));
         // a node r levels above tile level L is the root of 2^r neighbouring hashes of one tile of L
         let (tile_level, above) = (level / 8, level % 8);
         let first = index.checked_shl(u32::from(above)).filter(|first| first >> above == index);
-        let first = first.ok_or_else(|| fail("outside the tree".into()))?;
+        let first = first.ok_or_else(|| wrong("outside the tree"))?;
         let tile = Tile::at(Kind::Hashes(tile_level), first / WIDTH, self.size);
-        let tile = tile.ok_or_else(|| fail("outside the tree".into()))?;
+        let tile = tile.ok_or_else(|| wrong("outside the tree"))?;
         let (offset, count) = ((first % WIDTH) as usize, 1usize << above);
         if offset + count > usize::from(tile.width) {
-            return Err(fail("outside the tree".into()));
+            return Err(wrong("outside the tree"));
         }
         let bytes = self.source.tile(&tile).map_err(fail)?;
-        let hashes = parse_hashes(&bytes).ok_or_else(|| fail(format!("{tile} is not whole hashes")))?;
+        let hashes = parse_hashes(&bytes).ok_or_else(|| wrong(&format!("{tile} is not whole hashes")))?;
         let range = hashes.get(offset..offset + count);
-        subtree(range.ok_or_else(|| fail(format!("{tile} is too short")))?).ok_or_else(|| fail("empty".into()))
+        subtree(range.ok_or_else(|| wrong(&format!("{tile} is too short")))?).ok_or_else(|| wrong("empty"))
     }
 }
 
@@ -130,10 +132,10 @@ impl TileBuilder {
         let mut builder = TileBuilder { tree, published: size, ..TileBuilder::default() };
         for tile in partials(size) {
             let Kind::Hashes(level) = tile.kind else { continue };
-            let fail = |why: String| NodeError { level: 8 * level, index: tile.index, why };
+            let fail = |source: Cause| NodeError { level: 8 * level, index: tile.index, source };
             let bytes = source.tile(&tile).map_err(fail)?;
             let hashes = parse_hashes(&bytes).and_then(|hashes| hashes.get(..usize::from(tile.width)));
-            let hashes = hashes.ok_or_else(|| fail(format!("{tile} is not {} hashes", tile.width)))?;
+            let hashes = hashes.ok_or_else(|| fail(Cause::new(format!("{tile} is not {} hashes", tile.width))))?;
             edge_of(&mut builder.edge, level).extend_from_slice(hashes);
         }
         Ok(builder)
@@ -202,9 +204,9 @@ mod tests {
     struct Map(HashMap<String, Vec<u8>>);
 
     impl TileSource for Map {
-        fn tile(&self, tile: &Tile) -> Result<Vec<u8>, String> {
+        fn tile(&self, tile: &Tile) -> Result<Vec<u8>, Cause> {
             let full = self.0.get(&tile.full().to_string());
-            self.0.get(&tile.to_string()).or(full).cloned().ok_or_else(|| format!("{tile} is absent"))
+            self.0.get(&tile.to_string()).or(full).cloned().ok_or_else(|| Cause::new(format!("{tile} is absent")))
         }
     }
 

@@ -9,7 +9,7 @@ use minicbor::data::Tag;
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::merkle::Hash;
 use super::note::{KeyType, MAX_SIGNATURES, Note, NoteError, NoteSignature, Verifier, cosigned, name_is_valid};
-use super::receipt::{ALG_EDDSA, RECEIPTS, ReceiptError, VDP, form, to_be_signed, unprotected_range};
+use super::receipt::{ALG_EDDSA, RECEIPTS, ReceiptError, VDP, form, not_cbor, to_be_signed, unprotected_range};
 
 /// Header label of the verifiable data structure (RFC 9942).
 const VDS: u64 = 395;
@@ -131,9 +131,9 @@ pub fn inclusion_receipt(
     if size < 2 {
         return Err(ReceiptError::TooSmall);
     }
-    let (protected, proof) = encode_parts(&signer.public_key(), claims, (size, index), path).map_err(form)?;
+    let (protected, proof) = encode_parts(&signer.public_key(), claims, (size, index), path).map_err(not_cbor)?;
     let signature = signer.sign(&to_be_signed(&protected, root)).map_err(ReceiptError::Signer)?;
-    encode(&protected, &proof, &signature).map_err(form)
+    encode(&protected, &proof, &signature).map_err(not_cbor)
 }
 
 /// Label of inclusion proofs in the map of proofs (RFC 9942).
@@ -184,5 +184,5 @@ pub fn attach(statement: &[u8], receipts: &[&[u8]]) -> Result<Vec<u8>, ReceiptEr
         }
         Ok(out.into_writer())
     };
-    Ok([&statement[..range.start], &header().map_err(form)?, &statement[range.end..]].concat())
+    Ok([&statement[..range.start], &header().map_err(not_cbor)?, &statement[range.end..]].concat())
 }

@@ -31,7 +31,7 @@ pub enum TlogProofError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The inclusion path.
-    #[error("inclusion: {0}")]
+    #[error("inclusion")]
     Inclusion(#[from] VerifyError),
     /// Too few witnesses, or a cosignature that does not verify.
     #[error("the witness quorum is not reached")]

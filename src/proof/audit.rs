@@ -14,6 +14,7 @@ use super::replay::log_keys;
 use super::trust::Trust;
 use super::verdict::{Outcome, Verdict};
 use super::verify::checkpoint;
+use crate::causes::causes;
 use crate::chain::state::{Scan, decode};
 use crate::chain::{Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, replay};
 use crate::log::Frontier;
@@ -231,8 +232,8 @@ impl<'a> Audit<'a> {
         let older = || self.bound.iter().rev().find_map(|key| Checkpoint::open(&earlier.checkpoint, key).ok());
         let opened = opened.or_else(|error| older().ok_or(error));
         match (opened, self.earlier.and_then(|(_, root)| root)) {
-            (Err(error), _) if !self.whole() => verdict.skip("consistency", format!("{UNREAD}: {error}")),
-            (Err(error), _) => verdict.fail("consistency", format!("the earlier checkpoint: {error}")),
+            (Err(error), _) if !self.whole() => verdict.skip("consistency", format!("{UNREAD}: {}", causes(&error))),
+            (Err(error), _) => verdict.fail("consistency", format!("the earlier checkpoint: {}", causes(&error))),
             (Ok((before, _)), Some(root)) if before.root == root => {
                 verdict.pass("consistency", format!("extends the tree of {} entries", before.size));
             }
@@ -262,7 +263,10 @@ impl<'a> Audit<'a> {
         }
         match self.unsigned.1 {
             0 => verdict.pass("signatures", format!("{read} signatures verify")),
-            _ => verdict.fail("signatures", self.unsigned.summary(|(index, error)| format!("entry {index}: {error}"))),
+            _ => verdict.fail(
+                "signatures",
+                self.unsigned.summary(|(index, error)| format!("entry {index}: {}", causes(error))),
+            ),
         }
         self.ledger(verdict);
         self.profiles(verdict);
@@ -273,7 +277,7 @@ impl<'a> Audit<'a> {
                 verdict
                     .fail("rules", format!("{} records on the log break a rule and are void: {listed}", self.rules.1));
             }
-            (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {why}")),
+            (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {}", causes(why))),
             (None, 0) => verdict.pass("rules", format!("{read} records follow the rules")),
         }
     }
@@ -281,7 +285,7 @@ impl<'a> Audit<'a> {
     fn ledger(&self, verdict: &mut Verdict) {
         match (authority::ledger(&self.state), &self.trust.ledger) {
             (Err(_), _) if !self.whole() => verdict.skip("ledger", UNREAD),
-            (Err(error), _) => verdict.fail("ledger", error.to_string()),
+            (Err(error), _) => verdict.fail("ledger", causes(&error).to_string()),
             (Ok(row), Some(trusted)) if row.ledger != *trusted => {
                 verdict.fail("ledger", format!("the log is of {}, not of {trusted}", row.ledger));
             }

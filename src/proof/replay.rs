@@ -8,6 +8,7 @@ use super::bundle::Bundle;
 use super::trust::Trust;
 use super::verdict::Verdict;
 use super::verify::{checkpoint, inclusion};
+use crate::causes::causes;
 use crate::chain::{Context, MemState, Overlay, ProfileSource, RecordSource, Refusal, StateError, apply, authority};
 use crate::log::note::Verifier;
 use crate::quality::Profile;
@@ -61,7 +62,7 @@ fn records(verdict: &mut Verdict, bundle: &Bundle) -> Option<Vec<(u64, Arc<Recor
         match Record::decode(&r.record) {
             Ok(record) => records.push((r.index, Arc::new(record))),
             Err(error) => {
-                verdict.fail("records", format!("record {}: {error}", r.index));
+                verdict.fail("records", format!("record {}: {}", r.index, causes(&error)));
                 return None;
             }
         }
@@ -91,7 +92,7 @@ fn log_key(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], trust: &Trust)
 fn signatures(verdict: &mut Verdict, records: &[(u64, Arc<Record>)]) -> bool {
     for (index, record) in records {
         if let Err(error) = record.verify() {
-            verdict.fail("signatures", format!("record {index}: {error}"));
+            verdict.fail("signatures", format!("record {index}: {}", causes(&error)));
             return false;
         }
     }
@@ -148,7 +149,7 @@ fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>
             }
             Ok(profile) => found.insert(p.blake3, Arc::new(profile)),
             Err(error) => {
-                verdict.fail("profiles", format!("profile {}: {error}", p.blake3));
+                verdict.fail("profiles", format!("profile {}: {}", p.blake3, causes(&error)));
                 return None;
             }
         };
@@ -174,13 +175,13 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
                 return None;
             }
             Err(Refusal::Storage(error)) => {
-                verdict.fail("rules", format!("record {index}: {error}"));
+                verdict.fail("rules", format!("record {index}: {}", causes(&error)));
                 return None;
             }
         }
         let changes = overlay.into_changes();
         if let Err(error) = state.commit(changes) {
-            verdict.fail("rules", error.to_string());
+            verdict.fail("rules", causes(&error).to_string());
             return None;
         }
     }
@@ -200,7 +201,7 @@ pub(super) fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) 
                 verdict.fail("log-keys", "the authority did not bind this log key on the log");
             }
         }
-        Err(error) => verdict.fail("log-keys", error.to_string()),
+        Err(error) => verdict.fail("log-keys", causes(&error).to_string()),
     }
 }
 
@@ -210,7 +211,7 @@ fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u
     match query::closure(state, &source, &bundle.lot) {
         Ok(closure) if closure.iter().copied().eq(bundle.records.iter().map(|r| r.index)) => {}
         Ok(_) => return verdict.fail("lot", format!("the records are not those of lot {}", bundle.lot)),
-        Err(error) => return verdict.fail("lot", error.to_string()),
+        Err(error) => return verdict.fail("lot", causes(&error).to_string()),
     }
     match query::lot_view(state, &source, &bundle.lot) {
         Ok(Some(view)) => {
@@ -218,6 +219,6 @@ fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u
             verdict.lot = Some(view);
         }
         Ok(None) => verdict.fail("lot", format!("no record of the bundle makes lot {}", bundle.lot)),
-        Err(error) => verdict.fail("lot", error.to_string()),
+        Err(error) => verdict.fail("lot", causes(&error).to_string()),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Not here: lots (`bundle`), and making either form (`export`).
 
+use crate::causes::causes;
 use crate::log::receipt::{Receipt, ReceiptError, detach};
 use crate::log::tlog_proof::TlogProof;
 use crate::record::Record;
@@ -17,7 +18,7 @@ pub fn verify_tlog_proof(record: &[u8], proof: &str, trust: &Trust) -> Verdict {
     let proof = match TlogProof::parse(proof) {
         Ok(proof) => proof,
         Err(error) => {
-            verdict.fail("format", error.to_string());
+            verdict.fail("format", causes(&error).to_string());
             return verdict;
         }
     };
@@ -40,7 +41,7 @@ pub fn verify_transparent_statement(statement: &[u8], trust: &Trust) -> Verdict 
     let (record, receipts) = match detach(statement) {
         Ok(parts) => parts,
         Err(error) => {
-            verdict.fail("format", error.to_string());
+            verdict.fail("format", causes(&error).to_string());
             return verdict;
         }
     };
@@ -56,12 +57,12 @@ pub fn verify_transparent_statement(statement: &[u8], trust: &Trust) -> Verdict 
     let checked = receipts.iter().map(|bytes| {
         let receipt = Receipt::decode(bytes)?;
         if receipt.iss.as_deref() != Some(log.name()) || receipt.sub.as_deref() != Some(sub.as_str()) {
-            return Err(ReceiptError::Form("it has another issuer or subject".into()));
+            return Err(ReceiptError::Form("it has another issuer or subject"));
         }
         receipt.verify(&record, log.public_key())
     });
     // one valid receipt is enough; without one the last error is reported
-    let mut answer = Err(ReceiptError::Form("no receipt".into()));
+    let mut answer = Err(ReceiptError::Form("no receipt"));
     for next in checked {
         answer = answer.or(next);
     }
@@ -72,7 +73,7 @@ pub fn verify_transparent_statement(statement: &[u8], trust: &Trust) -> Verdict 
         }
         Err(error) => {
             verdict.skip("checkpoint", "no receipt leads to a signed root");
-            verdict.fail("inclusion", error.to_string());
+            verdict.fail("inclusion", causes(&error).to_string());
         }
     }
     verdict
@@ -95,12 +96,12 @@ fn not_a_bundle(verdict: &mut Verdict) {
 fn one_record(verdict: &mut Verdict, bytes: &[u8], trust: &Trust) {
     let record = match Record::decode(bytes) {
         Ok(record) => record,
-        Err(error) => return verdict.fail("records", error.to_string()),
+        Err(error) => return verdict.fail("records", causes(&error).to_string()),
     };
     verdict.pass("records", record.id.uri());
     match record.verify() {
         Ok(()) => verdict.pass("signatures", format!("signed by key {}", record.kid)),
-        Err(error) => verdict.fail("signatures", error.to_string()),
+        Err(error) => verdict.fail("signatures", causes(&error).to_string()),
     }
     match &trust.ledger {
         Some(ledger) if *ledger == record.claims.aud => verdict.pass("ledger", ledger.clone()),

@@ -10,12 +10,15 @@
 //! ```
 //! Not here: reading files. Without a ledger id and a log key nothing is pinned, and no verdict counts as proven.
 
+use std::sync::Arc;
+
 use data_encoding::BASE64;
 use serde::Deserialize;
 
+use crate::causes::Source;
 use crate::log::merkle::Hash;
-use crate::log::note::{KeyType, Verifier};
-use crate::log::policy::Policy;
+use crate::log::note::{KeyType, NoteError, Verifier};
+use crate::log::policy::{Policy, PolicyError};
 
 /// An earlier checkpoint, and the proof that the bundle's tree extends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +43,27 @@ pub struct Trust {
 }
 
 /// Why text is not a trust file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("trust: {0}")]
-pub struct TrustError(String);
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TrustError {
+    /// Not TOML of this shape.
+    #[error("not a trust file")]
+    Toml(#[from] toml::de::Error),
+    /// Not JSON of this shape.
+    #[error("not a trust file in JSON")]
+    Json(#[source] Source),
+    /// The witness policy.
+    #[error("trust: the witness policy")]
+    Policy(#[from] PolicyError),
+    /// The key of the log.
+    #[error("trust: the log key")]
+    Log(#[from] NoteError),
+    /// The key named as the log's is a cosigner's.
+    #[error("trust: the log key is a cosigner's")]
+    Cosigner,
+    /// The consistency proof from the earlier checkpoint.
+    #[error("trust: a hash in the proof")]
+    Hash,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,7 +103,7 @@ impl Trust {
     /// # Errors
     /// [`TrustError`] with what is wrong.
     pub fn from_toml(text: &str) -> Result<Trust, TrustError> {
-        toml::from_str(text).map_err(|error| TrustError(error.to_string())).and_then(Trust::from_file)
+        Trust::from_file(toml::from_str(text)?)
     }
 
     /// From JSON with the same members.
@@ -90,23 +111,22 @@ impl Trust {
     /// # Errors
     /// [`TrustError`] with what is wrong.
     pub fn from_json(text: &str) -> Result<Trust, TrustError> {
-        serde_json::from_str(text).map_err(|error| TrustError(error.to_string())).and_then(Trust::from_file)
+        Trust::from_file(serde_json::from_str(text).map_err(|e| TrustError::Json(Arc::new(e)))?)
     }
 
     fn from_file(file: File) -> Result<Trust, TrustError> {
-        let wrong = |what: &dyn std::fmt::Display| TrustError(what.to_string());
-        let policy = file.policy.map(|text| Policy::parse(&text)).transpose().map_err(|e| wrong(&e))?;
-        let mut log: Option<Verifier> = file.log.map(|text| text.parse()).transpose().map_err(|e| wrong(&e))?;
+        let policy = file.policy.map(|text| Policy::parse(&text)).transpose()?;
+        let mut log: Option<Verifier> = file.log.map(|text| text.parse()).transpose()?;
         if let (None, Some([(only, _)])) = (&log, policy.as_ref().map(|policy| policy.logs.as_slice())) {
             log = Some(only.clone());
         }
         if log.as_ref().is_some_and(|key| key.kind() != KeyType::Ed25519) {
-            return Err(wrong(&"the log key is a cosigner's"));
+            return Err(TrustError::Cosigner);
         }
-        let earlier = file.earlier.map(|earlier| {
+        let earlier = file.earlier.map(|earlier| -> Result<_, TrustError> {
             let hash = |text: &String| BASE64.decode(text.as_bytes()).ok().and_then(|hash| Hash::try_from(hash).ok());
             let proof: Option<Vec<Hash>> = earlier.proof.iter().map(hash).collect();
-            Ok(Earlier { checkpoint: earlier.checkpoint, proof: proof.ok_or_else(|| wrong(&"a hash in the proof"))? })
+            Ok(Earlier { checkpoint: earlier.checkpoint, proof: proof.ok_or(TrustError::Hash)? })
         });
         Ok(Trust { ledger: file.ledger, log, policy, earlier: earlier.transpose()? })
     }

@@ -3,6 +3,7 @@
 //!
 //! Not here: rules (`chain`) and formats (`record`, `log`).
 
+use crate::causes::causes;
 use crate::log::checkpoint::Checkpoint;
 use crate::log::merkle::{Hash, consistency_verify, inclusion_verify, leaf_hash};
 use crate::log::note::{Note, Verifier};
@@ -15,7 +16,7 @@ pub(super) fn checkpoint(verdict: &mut Verdict, signed: &str, log: &Verifier, tr
     let (head, note) = match Checkpoint::open(signed, log) {
         Ok(opened) => opened,
         Err(error) => {
-            verdict.fail("checkpoint", error.to_string());
+            verdict.fail("checkpoint", causes(&error).to_string());
             return None;
         }
     };
@@ -50,11 +51,13 @@ fn consistency(verdict: &mut Verdict, head: &Checkpoint, log: &Verifier, trust: 
     };
     let before = match Checkpoint::open(&earlier.checkpoint, log) {
         Ok((before, _)) => before,
-        Err(error) => return verdict.fail("consistency", format!("the earlier checkpoint: {error}")),
+        Err(error) => return verdict.fail("consistency", format!("the earlier checkpoint: {}", causes(&error))),
     };
     match consistency_verify(before.size, head.size, &earlier.proof, &before.root, &head.root) {
         Ok(()) => verdict.pass("consistency", format!("extends the tree of {} entries", before.size)),
-        Err(error) => verdict.fail("consistency", format!("from {} to {} entries: {error}", before.size, head.size)),
+        Err(error) => {
+            verdict.fail("consistency", format!("from {} to {} entries: {}", before.size, head.size, causes(&error)))
+        }
     }
 }
 
@@ -67,7 +70,7 @@ pub(super) fn inclusion<'a>(
     let mut count = 0;
     for (index, bytes, path) in records {
         if let Err(error) = inclusion_verify(&leaf_hash(bytes), index, head.size, path, &head.root) {
-            verdict.fail("inclusion", format!("record {index}: {error}"));
+            verdict.fail("inclusion", format!("record {index}: {}", causes(&error)));
             return false;
         }
         count += 1;

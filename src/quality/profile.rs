@@ -22,7 +22,7 @@ pub const PARAMETER: &str = "urn:jejak:param:";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
     /// Not strict JSON.
-    #[error("not strict JSON: {0}")]
+    #[error("not strict JSON")]
     Json(#[from] strict::StrictError),
     /// Not of the form; line and column in the file, from 1.
     #[error("line {line}, column {column}: {what}")]

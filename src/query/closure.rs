@@ -120,7 +120,7 @@ impl Closure<'_> {
 
     fn record(&mut self, index: u64, id: &RecordId) -> Result<(), StateError> {
         let Some(record) = self.source.record(id)? else {
-            return Err(StateError(format!("record {id} at {index} is missing")));
+            return Err(StateError::new(format!("record {id} at {index} is missing")));
         };
         self.party(&record.claims.iss)?;
         self.about(&entity_index::key_uri(&record.kid))?;
@@ -193,7 +193,7 @@ impl Closure<'_> {
             let entry = entry?;
             let index = entry.index;
             let Some(record) = self.source.record(&entry.record)? else {
-                return Err(StateError(format!("record {} at {index} is missing", entry.record)));
+                return Err(StateError::new(format!("record {} at {index} is missing", entry.record)));
             };
             let Payload::Registry(statement) = &record.payload else { continue };
             match &**statement {

@@ -118,7 +118,7 @@ impl<'a> ViewCache<'a> {
             self.products.insert(gtin, view);
         }
         let view = self.products.get(&gtin).cloned().flatten();
-        view.ok_or_else(|| StateError(format!("no product row for {gtin}, which has lots")))
+        view.ok_or_else(|| StateError::new(format!("no product row for {gtin}, which has lots")))
     }
 
     pub(super) fn place_at(&mut self, gln: Gln) -> Result<Option<PlaceView>, StateError> {

@@ -13,7 +13,10 @@ use minicbor::{Decoder, Encoder};
 use super::id::RecordId;
 use super::key::PublicKey;
 use super::registry::Statement;
-use crate::epcis::Event;
+use crate::causes::{Cause, Source, Whole};
+use crate::epcis::strict::StrictError;
+use crate::epcis::{Event, EventError};
+use crate::text::TextError;
 
 /// The longest record, in bytes: a tlog-tiles entry has a 16-bit length.
 pub const MAX_RECORD: usize = 65_535;
@@ -78,15 +81,15 @@ impl Payload {
     /// Reads the JSON of a payload.
     ///
     /// # Errors
-    /// [`RecordError::Json`] or [`RecordError::Payload`].
+    /// [`RecordError::Json`], [`RecordError::Event`], or an error of [`Statement::from_json`].
     pub fn read(kind: ContentType, json: &[u8]) -> Result<Payload, RecordError> {
         match kind {
             ContentType::Event => {
                 let event = Event::from_json(json).map_err(|error| match error {
-                    crate::epcis::EventError::Json(e) => RecordError::Json(e.to_string()),
-                    e => RecordError::Payload(e.to_string()),
+                    EventError::Json(error) => RecordError::Json(error),
+                    error @ EventError::Member { .. } => RecordError::Event(error),
                 })?;
-                event.check_profile().map_err(|e| RecordError::Payload(e.to_string()))?;
+                event.check_profile().map_err(RecordError::Event)?;
                 Ok(Payload::Event(Box::new(event)))
             }
             ContentType::Registry => Statement::from_json(json).map(|s| Payload::Registry(Box::new(s))),
@@ -124,23 +127,37 @@ pub struct Record {
 }
 
 /// Why bytes are not a record. Closed: each has a stable code ([`RecordError::code`]).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum RecordError {
     /// Longer than [`MAX_RECORD`].
     #[error("{0} bytes; a record has at most 65,535")]
     TooLong(usize),
     /// Not the one CBOR form that is admitted.
-    #[error("not a deterministic COSE_Sign1: {0}")]
-    Cbor(String),
+    #[error("not a deterministic COSE_Sign1")]
+    Cbor(#[source] Source),
     /// A header that is missing, unknown or of the wrong kind.
     #[error("header: {0}")]
     Header(String),
     /// The payload is not strict JSON.
-    #[error("payload is not strict JSON: {0}")]
-    Json(String),
+    #[error("payload is not strict JSON")]
+    Json(#[source] StrictError),
     /// The payload is JSON, but not of the schema.
     #[error("payload: {0}")]
     Payload(String),
+    /// The payload is not an event, or not one of the product's profile of EPCIS.
+    #[error("payload: not a valid event")]
+    Event(#[source] EventError),
+    /// The payload is not a registry statement.
+    #[error("payload: not a registry statement")]
+    Statement(#[source] Source),
+    /// A text in the payload.
+    #[error("payload: {name}")]
+    Text {
+        /// The member.
+        name: String,
+        /// What its text holds.
+        source: TextError,
+    },
     /// `sub` is not the subject of the payload.
     #[error("sub is {got}, the payload's subject is {want}")]
     Subject {
@@ -162,15 +179,23 @@ impl RecordError {
             RecordError::Cbor(_) => "record-cbor",
             RecordError::Header(_) => "record-header",
             RecordError::Json(_) => "record-json",
-            RecordError::Payload(_) => "record-payload",
+            RecordError::Payload(_) | RecordError::Event(_) | RecordError::Statement(_) | RecordError::Text { .. } => {
+                "record-payload"
+            }
             RecordError::Subject { .. } => "record-subject",
             RecordError::Signature => "record-signature",
         }
     }
 }
 
-fn cbor(error: impl std::fmt::Display) -> RecordError {
-    RecordError::Cbor(error.to_string())
+/// What minicbor refuses.
+fn cbor(error: minicbor::decode::Error) -> RecordError {
+    RecordError::Cbor(Arc::new(Whole(error)))
+}
+
+/// What it would admit, and this format does not.
+fn form(what: &str) -> RecordError {
+    RecordError::Cbor(Arc::new(Cause::new(what)))
 }
 
 fn header<T>(what: impl Into<String>) -> Result<T, RecordError> {
@@ -189,7 +214,7 @@ fn fixed_map(d: &mut Decoder<'_>, members: u64, what: &str) -> Result<(), Record
     match d.map().map_err(cbor)? {
         Some(n) if n == members => Ok(()),
         Some(_) => header(format!("{what} must have exactly {members} members")),
-        None => Err(cbor("indefinite length")),
+        None => Err(form("indefinite length")),
     }
 }
 
@@ -246,7 +271,7 @@ fn headers(bytes: &[u8]) -> Result<Headers, RecordError> {
         return header("seq counts from 1 and stays below 2^53");
     }
     if d.position() != bytes.len() {
-        return Err(cbor("bytes follow the protected header"));
+        return Err(form("bytes follow the protected header"));
     }
     Ok(Headers { alg, content_type, kid, claims: Claims { iss, sub, aud, iat, seq } })
 }
@@ -303,23 +328,23 @@ impl Record {
         }
         let mut d = Decoder::new(bytes);
         if d.tag().map_err(cbor)?.as_u64() != SIGN1 {
-            return Err(cbor("tag 18 expected"));
+            return Err(form("tag 18 expected"));
         }
         if d.array().map_err(cbor)? != Some(4) {
-            return Err(cbor("an array of four expected"));
+            return Err(form("an array of four expected"));
         }
         let protected = bstr(&mut d)?;
         fixed_map(&mut d, 0, "the unprotected header")?;
         let body = bstr(&mut d)?;
-        let signature: [u8; 64] = d.bytes().map_err(cbor)?.try_into().map_err(|_| cbor("a signature has 64 bytes"))?;
+        let signature: [u8; 64] = d.bytes().map_err(cbor)?.try_into().map_err(|_| form("a signature has 64 bytes"))?;
         if d.position() != bytes.len() {
-            return Err(cbor("bytes follow the record"));
+            return Err(form("bytes follow the record"));
         }
         let headers = headers(&bytes[protected.clone()])?;
         if encode_headers(&headers) != bytes[protected.clone()]
             || encode(&bytes[protected.clone()], &bytes[body.clone()], &signature) != bytes
         {
-            return Err(cbor("it does not encode to the same bytes again (RFC 8949 section 4.2.1)"));
+            return Err(form("it does not encode to the same bytes again (RFC 8949 section 4.2.1)"));
         }
         let Headers { content_type, kid, claims, .. } = headers;
         let payload = Payload::read(content_type, &bytes[body.clone()])?;

@@ -1,5 +1,7 @@
 //! Reading and checking registry statements: strict JSON, known members only, every text limited.
 
+use std::sync::Arc;
+
 use super::envelope::RecordError;
 use super::registry::{Names, Place, Purpose, Region, Role, Statement};
 use crate::epcis::profile::{is_kemendagri_code, is_party};
@@ -21,7 +23,7 @@ fn text(name: &str, value: &str, most: usize) -> Result<(), RecordError> {
     if value.is_empty() || value.chars().count() > most || value.trim() != value {
         return wrong(format!("{name} must be 1 to {most} characters, without outer spaces"));
     }
-    crate::text::check(value).map_err(|e| RecordError::Payload(format!("{name} {e}")))
+    crate::text::check(value).map_err(|source| RecordError::Text { name: name.to_owned(), source })
 }
 
 fn maybe(name: &str, value: Option<&String>, most: usize) -> Result<(), RecordError> {
@@ -139,15 +141,15 @@ impl Statement {
     /// Reads a registry statement.
     ///
     /// # Errors
-    /// [`RecordError::Json`] when it is not strict JSON, [`RecordError::Payload`] when it is not a statement.
+    /// [`RecordError::Json`] when it is not strict JSON, [`RecordError::Statement`] when it is not a statement, and as
+    /// [`Statement::to_json`].
     pub fn from_json(json: &[u8]) -> Result<Statement, RecordError> {
-        let strict = strict::read(json).map_err(|e| RecordError::Json(e.to_string()))?;
+        let strict = strict::read(json).map_err(RecordError::Json)?;
         // serde reads null as absent, so one statement would have two encodings
         if strict.has_null_member() {
             return wrong("null is not a value here: leave the member out");
         }
-        let statement: Statement =
-            serde_json::from_slice(json).map_err(|e| RecordError::Payload(format!("not a registry statement: {e}")))?;
+        let statement: Statement = serde_json::from_slice(json).map_err(|e| RecordError::Statement(Arc::new(e)))?;
         statement.check()?;
         Ok(statement)
     }
@@ -155,10 +157,10 @@ impl Statement {
     /// The statement as JSON, members in the order of the struct.
     ///
     /// # Errors
-    /// [`RecordError::Payload`] when it would not be read back.
+    /// [`RecordError::Payload`] or [`RecordError::Text`] when it would not be read back.
     pub fn to_json(&self) -> Result<String, RecordError> {
         self.check()?;
-        serde_json::to_string(self).map_err(|e| RecordError::Payload(e.to_string()))
+        serde_json::to_string(self).map_err(|e| RecordError::Statement(Arc::new(e)))
     }
 
     /// What the statement is about; `ledger` for those about the ledger itself.

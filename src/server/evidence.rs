@@ -12,6 +12,7 @@ use super::App;
 use super::http::problem::Kind;
 use super::http::response::immutable;
 use super::http::{Problem, body};
+use crate::causes::causes;
 use crate::chain::rows::EvidenceRow;
 use crate::chain::state::{Scan, rows};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table};
@@ -32,7 +33,7 @@ impl From<EvidenceError> for Problem {
             EvidenceError::NoRoom => Problem::new(Kind::InsufficientStorage, error.to_string()),
             EvidenceError::TakenDown => Problem::new(Kind::Gone, error.to_string()),
             EvidenceError::Object(ObjectError::Unavailable { .. }) => {
-                tracing::error!(%error, "a blob was not written or read");
+                tracing::error!(error = %causes(&error), "a blob was not written or read");
                 Problem::new(Kind::Busy, "the node can't reach its storage now; try again in a moment")
             }
             EvidenceError::Damaged(_) | EvidenceError::Object(_) | EvidenceError::State(_) => Problem::internal(&error),

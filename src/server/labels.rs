@@ -13,6 +13,7 @@ use super::http::arguments::{About, Described};
 use super::http::blocking::Snapshot;
 use super::http::problem::Kind;
 use super::{App, lots};
+use crate::causes::causes;
 use crate::chain::Table;
 use crate::chain::rows::lot_key;
 use crate::gs1::LotId;
@@ -21,7 +22,7 @@ use crate::query;
 
 impl From<LabelError> for Problem {
     fn from(error: LabelError) -> Problem {
-        Problem::new(Kind::MalformedRequest, error.to_string())
+        Problem::new(Kind::MalformedRequest, causes(&error).to_string())
     }
 }
 

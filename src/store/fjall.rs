@@ -30,6 +30,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::files::sync_dir;
 use super::move_away::move_away;
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
+use crate::causes::Whole;
 use crate::chain::rows::VERSION;
 use crate::chain::state::{RowIter, Scan};
 use crate::chain::{State, StateError, Table};
@@ -63,11 +64,7 @@ pub struct Opened {
     /// The index.
     pub index: Fjall,
     /// Where a damaged index was moved to, and what was wrong with it.
-    pub broken: Option<(PathBuf, String)>,
-}
-
-fn failed(doing: &str, error: &dyn std::fmt::Display) -> IndexError {
-    IndexError(format!("{doing}: {error}"))
+    pub broken: Option<(PathBuf, IndexError)>,
 }
 
 impl Fjall {
@@ -85,7 +82,7 @@ impl Fjall {
         }
         let moved_to = Fjall::move_away(dir)?;
         let index = Fjall::open_strict(dir, cache_bytes)?;
-        Ok(Opened { index, broken: Some((moved_to, why.0)) })
+        Ok(Opened { index, broken: Some((moved_to, why)) })
     }
 
     /// Opens the index in `dir`; a damaged one is left in place.
@@ -94,9 +91,9 @@ impl Fjall {
     /// [`IndexError`] when its files are damaged or a system call fails.
     pub fn open_strict(dir: &Path, cache_bytes: u64) -> Result<Fjall, IndexError> {
         if is_locked(dir) {
-            return Err(IndexError("another process has it open".into()));
+            return Err(IndexError::new("another process has it open"));
         }
-        discard_log(dir).map_err(|e| failed("discard the index's own log", &e))?;
+        discard_log(dir).map_err(|e| IndexError::of("discard the index's own log", e))?;
         check_manifests(dir)?;
         let opened = catch_unwind(AssertUnwindSafe(|| -> fjall::Result<Fjall> {
             let database = Database::builder(dir)
@@ -109,8 +106,8 @@ impl Fjall {
             Ok(Fjall { database, rows })
         }));
         match opened {
-            Ok(opened) => opened.map_err(|e| failed("open", &e)),
-            Err(_) => Err(IndexError("open: the engine panicked on its files".into())),
+            Ok(opened) => opened.map_err(|e| IndexError::of("open", Whole(e))),
+            Err(_) => Err(IndexError::new("open: the engine panicked on its files")),
         }
     }
 
@@ -123,7 +120,7 @@ impl Fjall {
             dir.parent().map_or(Ok(()), sync_dir)?;
             Ok(moved_to)
         });
-        moved.map_err(|e| failed("move the index away", &e))
+        moved.map_err(|e| IndexError::of("move the index away", e))
     }
 }
 
@@ -163,25 +160,25 @@ fn discard_log(dir: &Path) -> io::Result<()> {
 fn check_manifests(dir: &Path) -> Result<(), IndexError> {
     let Ok(keyspaces) = fs::read_dir(dir.join("keyspaces")) else { return Ok(()) };
     for keyspace in keyspaces {
-        let keyspace = keyspace.map_err(|e| failed("list the keyspaces", &e))?.path();
-        let damaged = |what: &dyn std::fmt::Display| failed(&format!("the manifest of {}", keyspace.display()), what);
+        let keyspace = keyspace.map_err(|e| IndexError::of("list the keyspaces", e))?.path();
+        let name = format!("the manifest of {}", keyspace.display());
         // without one fjall creates an empty keyspace, which has no cursor
         let Ok(current) = fs::read(keyspace.join("current")) else { continue };
         let version = current.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
         let checksum = current.get(8..24).and_then(|bytes| bytes.try_into().ok()).map(u128::from_le_bytes);
         let (Some(version), Some(checksum)) = (version, checksum) else {
-            return Err(damaged(&"its pointer is too short"));
+            return Err(IndexError::new(format!("{name}: its pointer is too short")));
         };
-        let manifest = fs::read(keyspace.join(format!("v{version}"))).map_err(|e| damaged(&e))?;
+        let manifest = fs::read(keyspace.join(format!("v{version}"))).map_err(|e| IndexError::of(name.as_str(), e))?;
         if xxh3_128(&manifest) != checksum {
-            return Err(damaged(&"its checksum does not hold"));
+            return Err(IndexError::new(format!("{name}: its checksum does not hold")));
         }
     }
     Ok(())
 }
 
 fn state_error(error: fjall::Error) -> StateError {
-    StateError(error.to_string())
+    StateError::of("the index can't be read", Whole(error))
 }
 
 fn read(rows: &Keyspace, snapshot: Option<&Snapshot>, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
@@ -239,13 +236,15 @@ impl Index for Fjall {
     }
 
     fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
-        let Some(bytes) = self.rows.get(CURSOR).map_err(|e| failed("read the cursor", &e))? else { return Ok(None) };
-        let Some((version, bytes)) = bytes.split_first() else { return Err(IndexError("the cursor is empty".into())) };
+        let Some(bytes) = self.rows.get(CURSOR).map_err(|e| IndexError::of("read the cursor", Whole(e)))? else {
+            return Ok(None);
+        };
+        let Some((version, bytes)) = bytes.split_first() else { return Err(IndexError::new("the cursor is empty")) };
         if *version != VERSION {
-            return Err(IndexError(format!("its rows are of version {version}, this program writes {VERSION}")));
+            return Err(IndexError::new(format!("its rows are of version {version}, this program writes {VERSION}")));
         }
         let decoded = postcard::from_bytes::<StoredCursor>(bytes);
-        let (size, root, frontier) = decoded.map_err(|e| failed("decode the cursor", &e))?;
+        let (size, root, frontier) = decoded.map_err(|e| IndexError::of("decode the cursor", e))?;
         Ok(Some(Cursor { head: Head { size, root }, frontier }))
     }
 
@@ -259,13 +258,13 @@ impl Index for Fjall {
         }
         let Cursor { head, frontier } = cursor;
         let bytes = postcard::to_extend(&(head.size, head.root, frontier), vec![VERSION]);
-        batch.insert(&self.rows, CURSOR, bytes.map_err(|e| failed("encode the cursor", &e))?);
-        batch.commit().map_err(|e| failed("write", &e))
+        batch.insert(&self.rows, CURSOR, bytes.map_err(|e| IndexError::of("encode the cursor", e))?);
+        batch.commit().map_err(|e| IndexError::of("write", Whole(e)))
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
         for guard in self.database.snapshot().iter(&self.rows) {
-            let (key, value) = guard.into_inner().map_err(|e| failed("read", &e))?;
+            let (key, value) = guard.into_inner().map_err(|e| IndexError::of("read", Whole(e)))?;
             match key.split_first() {
                 Some((0, _)) | None => {}
                 Some((table, key)) => each(*table, key, &value),
@@ -275,11 +274,11 @@ impl Index for Fjall {
     }
 
     fn sync(&self) -> Result<(), IndexError> {
-        self.rows.rotate_memtable().map_err(|e| failed("flush", &e))?;
+        self.rows.rotate_memtable().map_err(|e| IndexError::of("flush", Whole(e)))?;
         let end = Instant::now() + FLUSH_TIMEOUT;
         while self.rows.sealed_memtable_count() > 0 {
             if Instant::now() > end {
-                return Err(IndexError(format!("not flushed within {} s", FLUSH_TIMEOUT.as_secs())));
+                return Err(IndexError::new(format!("not flushed within {} s", FLUSH_TIMEOUT.as_secs())));
             }
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -287,7 +286,7 @@ impl Index for Fjall {
     }
 
     fn wipe(&self) -> Result<(), IndexError> {
-        self.rows.clear().map_err(|e| failed("clear", &e))
+        self.rows.clear().map_err(|e| IndexError::of("clear", Whole(e)))
     }
 }
 

@@ -204,7 +204,7 @@ fn rows_of_another_version_are_refused() {
     let mut bytes = index.rows.get(CURSOR).unwrap().unwrap().to_vec();
     bytes[0] += 1;
     index.rows.insert(CURSOR, bytes).unwrap();
-    assert!(index.cursor().unwrap_err().0.contains("version"));
+    assert!(index.cursor().unwrap_err().to_string().contains("version"));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use zeroize::{Zeroize, Zeroizing};
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
     /// The file system.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     Io {
         /// The file.
         path: PathBuf,

@@ -22,7 +22,7 @@ pub enum LockError {
     #[error("another process{0} has this directory open")]
     Held(String),
     /// The lock file can't be used.
-    #[error("the lock file can't be used: {0}")]
+    #[error("the lock file can't be used")]
     Io(#[from] io::Error),
 }
 

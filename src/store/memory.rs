@@ -15,6 +15,7 @@ use super::{
     Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register,
     RegisterError, Ring, Slots, View, Write, is_object_name,
 };
+use crate::causes::{Cause, Source};
 use crate::chain::state::{RowIter, Scan};
 use crate::chain::{MemState, State, StateError, Table};
 
@@ -33,6 +34,10 @@ impl Fault {
     fn persists(fault: Option<Fault>) -> bool {
         !matches!(fault, Some(Fault::NotPersisted | Fault::Refused))
     }
+}
+
+fn scripted() -> Source {
+    Arc::new(Cause::new("scripted"))
 }
 
 /// A call that may write.
@@ -137,7 +142,7 @@ impl Journal for MemJournal {
 
     fn append(&self, expected: u64, frame: &Frame) -> Result<(), JournalError> {
         if self.failed.load(Ordering::SeqCst) {
-            return Err(JournalError::Unavailable("an earlier write failed".into()));
+            return Err(JournalError::Unavailable(Cause::new("an earlier write failed")));
         }
         let fault = self.disk.fault("append", "");
         let mut frames = self.disk.0.frames.lock();
@@ -152,12 +157,12 @@ impl Journal for MemJournal {
             None => Ok(()),
             Some(Fault::Refused) => {
                 self.failed.store(true, Ordering::SeqCst);
-                Err(JournalError::Unavailable("scripted".into()))
+                Err(JournalError::Unavailable(Cause::new("scripted")))
             }
             // the caller can't tell the two apart
             Some(_) => {
                 self.failed.store(true, Ordering::SeqCst);
-                Err(JournalError::Unknown("scripted".into()))
+                Err(JournalError::Unknown(Cause::new("scripted")))
             }
         }
     }
@@ -194,8 +199,8 @@ impl MemObjects {
         }
         match fault {
             None => Ok(()),
-            Some(Fault::Refused) => Err(ObjectError::Unavailable { path: path.to_owned(), cause: "scripted".into() }),
-            Some(_) => Err(ObjectError::Unknown { path: path.to_owned(), cause: "scripted".into() }),
+            Some(Fault::Refused) => Err(ObjectError::Unavailable { path: path.to_owned(), source: scripted() }),
+            Some(_) => Err(ObjectError::Unknown { path: path.to_owned(), source: scripted() }),
         }
     }
 }
@@ -246,7 +251,7 @@ struct MemView {
 impl MemView {
     fn readable(&self) -> Result<&MemState, StateError> {
         if self.disk.0.damaged.load(Ordering::SeqCst) {
-            return Err(StateError("a row is damaged".into()));
+            return Err(StateError::new("a row is damaged"));
         }
         Ok(&self.rows)
     }
@@ -301,7 +306,7 @@ impl Index for MemIndex {
             }
             index.1 = Some(cursor.clone());
         }
-        fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
+        fault.map_or(Ok(()), |_| Err(IndexError::new("scripted")))
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
@@ -318,7 +323,7 @@ impl Index for MemIndex {
         if Fault::persists(fault) {
             *self.disk.0.index.lock() = (Arc::default(), None);
         }
-        fault.map_or(Ok(()), |_| Err(IndexError("scripted".into())))
+        fault.map_or(Ok(()), |_| Err(IndexError::new("scripted")))
     }
 }
 
@@ -336,7 +341,7 @@ impl MemRegister {
         match fault {
             None => Ok(()),
             Some(Fault::Refused) => Err(RegisterError::Busy),
-            Some(_) => Err(RegisterError::Unavailable("scripted".into())),
+            Some(_) => Err(RegisterError::Unavailable(Cause::new("scripted"))),
         }
     }
 }
@@ -417,7 +422,7 @@ mod tests {
             assert!(objects.put("a", b"1").is_err());
             assert_eq!(objects.get("a").unwrap().is_some(), fault == Fault::Persisted);
             objects.put("a", b"1").unwrap();
-            assert_eq!(objects.put("a", b"2"), Err(ObjectError::Different("a".into())));
+            assert!(matches!(objects.put("a", b"2"), Err(ObjectError::Different(name)) if name == "a"));
             assert_eq!(disk.objects("other").list("").unwrap(), vec![]);
         }
     }

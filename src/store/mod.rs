@@ -19,11 +19,13 @@ pub(crate) mod move_away;
 pub mod register;
 pub mod segments;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::chain::{State, Table};
+use crate::causes::{Cause, Source};
+use crate::chain::{State, StateError, Table};
 
 pub use register::{Register, RegisterError, Ring, Slots};
 
@@ -55,7 +57,7 @@ impl Frame {
 }
 
 /// Why a call of the journal failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum JournalError {
     /// The journal does not have the size that the writer expected: there is another writer. Nothing was written.
     #[error("the journal has {size} entries, the writer expected {expected}")]
@@ -66,11 +68,11 @@ pub enum JournalError {
         size: u64,
     },
     /// The batch **may** be durable; only reopening shows whether it is. The engine accepts no more writes.
-    #[error("the journal write ended in doubt: {0}")]
-    Unknown(String),
+    #[error("the journal write ended in doubt")]
+    Unknown(#[source] Cause),
     /// Nothing was written, or the journal can't be read now.
-    #[error("the journal is not available: {0}")]
-    Unavailable(String),
+    #[error("the journal is not available")]
+    Unavailable(#[source] Cause),
     /// A complete frame has changed since it was written. Never repaired silently.
     #[error("the journal is damaged in {file} at byte {offset}: {what}")]
     Corrupt {
@@ -107,7 +109,7 @@ pub trait Journal: Send + Sync {
 }
 
 /// Why an object was not written or read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ObjectError {
     /// An object of that name exists and has other bytes. Nothing was written.
     #[error("{0} exists with other bytes")]
@@ -116,20 +118,20 @@ pub enum ObjectError {
     #[error("{0:?} is not an object name")]
     Name(String),
     /// The write **may** have happened. Safe to repeat: equal bytes are success.
-    #[error("writing {path} ended in doubt: {cause}")]
+    #[error("writing {path} ended in doubt")]
     Unknown {
         /// The object.
         path: String,
         /// The error.
-        cause: String,
+        source: Source,
     },
     /// It can't be read now, or nothing was written: may succeed later.
-    #[error("{path} is not available: {cause}")]
+    #[error("{path} is not available")]
     Unavailable {
         /// The object.
         path: String,
         /// The error.
-        cause: String,
+        source: Source,
     },
 }
 
@@ -186,9 +188,32 @@ pub struct Cursor {
 }
 
 /// The index could not be read or written. It is derived: rebuild it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("index: {0}")]
-pub struct IndexError(pub String);
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum IndexError {
+    /// The engine failed, or its files are not those of this program.
+    #[error("index: {what}")]
+    Engine {
+        /// What failed.
+        what: String,
+        /// Why.
+        source: Option<Source>,
+    },
+    /// A row could not be read or encoded.
+    #[error(transparent)]
+    Row(#[from] StateError),
+}
+
+impl IndexError {
+    /// The first cause.
+    pub fn new(what: impl Into<String>) -> IndexError {
+        IndexError::Engine { what: what.into(), source: None }
+    }
+
+    /// `what` failed because of `source`.
+    pub fn of(what: impl Into<String>, source: impl Error + Send + Sync + 'static) -> IndexError {
+        IndexError::Engine { what: what.into(), source: Some(Arc::new(source)) }
+    }
+}
 
 /// Called with each row: table byte, key, value.
 pub type EachRow<'a> = dyn FnMut(u8, &[u8], &[u8]) + 'a;

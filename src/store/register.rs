@@ -11,9 +11,11 @@
 //! Layout: key = ring (1 byte), slot number (4 bytes, big-endian); value = 8 bytes of BLAKE3 over key and contents, then the
 //! contents. What it is not: storage for anything that a record, a proof or an acknowledgement depends on.
 
+use std::fmt::{self, Display, Formatter};
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -23,6 +25,7 @@ use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
 use rustix::fs::{FlockOperation, flock};
 
 use super::move_away::move_away;
+use crate::causes::{Cause, Source, causes};
 
 /// A fixed set of numbered slots, for one purpose. The number is the first byte of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +76,7 @@ pub struct Slots {
 }
 
 /// Why a call of the register failed. Nothing signed depends on it: the caller continues.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum RegisterError {
     /// No such slot, or more than [`SLOT_BYTES`].
     #[error("slot {slot} of the ring {ring} can't hold {bytes} bytes")]
@@ -89,8 +92,8 @@ pub enum RegisterError {
     #[error("the register is busy")]
     Busy,
     /// Closed, failed or never opened. The value may have been written.
-    #[error("the register is not available: {0}")]
-    Unavailable(String),
+    #[error("the register is not available")]
+    Unavailable(#[source] Cause),
 }
 
 /// Small values of one node that survive a restart, in fixed rings of slots.
@@ -164,13 +167,18 @@ pub struct Opened {
 }
 
 /// A register that could not be opened.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{why}; {outcome}")]
+#[derive(Debug)]
 pub struct Problem {
     /// What was wrong.
-    pub why: String,
+    pub why: Source,
     /// Where the register was moved, and what is used instead.
     pub outcome: String,
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", causes(&self.why), self.outcome)
+    }
 }
 
 impl SledRegister {
@@ -187,7 +195,7 @@ impl SledRegister {
         let opened = match &why {
             // not damaged, but still open in this process
             OpenError::Locked => Err("it is left where it is".to_owned()),
-            OpenError::Failed(_) => restart(dir),
+            _ => restart(dir).map_err(|failed| causes(&failed).to_string()),
         };
         let (commands, outcome) = match opened {
             Ok((commands, moved_to)) => {
@@ -196,11 +204,11 @@ impl SledRegister {
             Err(failed) => (None, format!("{failed}; nothing is stored in it until the next start")),
         };
         let register = SledRegister { commands, closed: AtomicBool::new(false) };
-        Opened { register, problem: Some(Problem { why: why.to_string(), outcome }) }
+        Opened { register, problem: Some(Problem { why: Arc::new(why), outcome }) }
     }
 
     fn queue(&self) -> Result<&Sender<Command>, RegisterError> {
-        self.commands.as_ref().ok_or_else(|| RegisterError::Unavailable("it could not be opened".into()))
+        self.commands.as_ref().ok_or_else(|| RegisterError::Unavailable(Cause::new("it could not be opened")))
     }
 }
 
@@ -236,17 +244,21 @@ impl Register for SledRegister {
 impl Drop for SledRegister {
     fn drop(&mut self) {
         if let Err(error) = self.close() {
-            tracing::warn!(%error, "the register was not closed; the next start may lack its last entries");
+            tracing::warn!(error = %causes(&error), "the register was not closed; the next start may lack its last entries");
         }
     }
 }
 
 fn ended() -> RegisterError {
-    RegisterError::Unavailable("it is closed or failed".into())
+    RegisterError::Unavailable(Cause::new("it is closed or failed"))
+}
+
+fn no_answer() -> Cause {
+    Cause::new(format!("sled did not answer within {} s", TIMEOUT.as_secs()))
 }
 
 fn too_long() -> RegisterError {
-    RegisterError::Unavailable(format!("sled did not answer within {} s", TIMEOUT.as_secs()))
+    RegisterError::Unavailable(no_answer())
 }
 
 fn send_until(commands: &Sender<Command>, command: Command, end: Instant) -> Result<(), RegisterError> {
@@ -261,20 +273,27 @@ fn send_until(commands: &Sender<Command>, command: Command, end: Instant) -> Res
 enum OpenError {
     #[error("it is already open in this process")]
     Locked,
-    #[error("{0}")]
-    Failed(String),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Sled(#[from] SledError),
+    #[error(transparent)]
+    NoAnswer(Cause),
 }
 
-impl From<io::Error> for OpenError {
-    fn from(error: io::Error) -> OpenError {
-        OpenError::Failed(error.to_string())
-    }
+/// Why a call of sled failed.
+#[derive(Debug, Clone, thiserror::Error)]
+enum SledError {
+    #[error(transparent)]
+    Failed(#[from] sled::Error),
+    #[error("sled panicked: {0}")]
+    Panicked(String),
 }
 
 /// Moves a damaged register away and starts an empty one.
-fn restart(dir: &Path) -> Result<(Sender<Command>, PathBuf), String> {
-    let moved_to = move_away(dir).map_err(|error| format!("it can't be moved away: {error}"))?;
-    let commands = start(dir).map_err(|error| format!("no empty one could be created: {error}"))?;
+fn restart(dir: &Path) -> Result<(Sender<Command>, PathBuf), Cause> {
+    let moved_to = move_away(dir).map_err(|error| Cause::of("it can't be moved away", error))?;
+    let commands = start(dir).map_err(|error| Cause::of("no empty one could be created", error))?;
     Ok((commands, moved_to))
 }
 
@@ -295,8 +314,8 @@ fn start(dir: &Path) -> Result<Sender<Command>, OpenError> {
     })?;
     match opened.recv_timeout(TIMEOUT) {
         Ok(Ok(())) => Ok(commands),
-        Ok(Err(why)) => Err(OpenError::Failed(why)),
-        Err(_) => Err(OpenError::Failed(too_long().to_string())),
+        Ok(Err(why)) => Err(why.into()),
+        Err(_) => Err(OpenError::NoAnswer(no_answer())),
     }
 }
 
@@ -352,7 +371,7 @@ fn serve(db: sled::Db, queue: Receiver<Command>) {
         match command {
             Command::Put(key, value) => {
                 if let Err(error) = catch_panic(|| db.insert(key, value)) {
-                    tracing::warn!(error, "the register failed; nothing more is stored in it until the next start");
+                    tracing::warn!(error = %causes(&error), "the register failed; nothing more is stored in it until the next start");
                     break;
                 }
             }
@@ -378,7 +397,7 @@ fn serve(db: sled::Db, queue: Receiver<Command>) {
 fn read(db: &sled::Db, ring: Ring) -> Result<Slots, RegisterError> {
     let rows = catch_panic(|| db.scan_prefix([ring as u8]).collect::<Result<Vec<_>, _>>());
     let mut slots = Slots::default();
-    for (key, value) in rows.map_err(RegisterError::Unavailable)? {
+    for (key, value) in rows.map_err(unreadable)? {
         // not a key of this file
         let Ok(key) = <[u8; 5]>::try_from(&key[..]) else { continue };
         match verified(ring, key, &value) {
@@ -386,11 +405,15 @@ fn read(db: &sled::Db, ring: Ring) -> Result<Slots, RegisterError> {
             Some((slot, contents)) => slots.filled.push((slot, contents.to_vec())),
             None => {
                 slots.damaged += 1;
-                catch_panic(|| db.insert(key, with_checksum(key, b""))).map_err(RegisterError::Unavailable)?;
+                catch_panic(|| db.insert(key, with_checksum(key, b""))).map_err(unreadable)?;
             }
         }
     }
     Ok(slots)
+}
+
+fn unreadable(error: SledError) -> RegisterError {
+    RegisterError::Unavailable(Cause::of("a ring can't be read", error))
 }
 
 fn checksum(key: [u8; 5], contents: &[u8]) -> [u8; CHECKSUM_BYTES] {
@@ -414,13 +437,13 @@ fn verified(ring: Ring, key: [u8; 5], value: &[u8]) -> Option<(u32, &[u8])> {
 }
 
 /// Turns a panic of sled into an error.
-fn catch_panic<T>(work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, String> {
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, SledError> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| error.to_string()),
+        Ok(done) => Ok(done?),
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(format!("sled panicked: {text}"))
+            Err(SledError::Panicked(text))
         }
     }
 }

@@ -12,14 +12,14 @@ fn value(slot: u32, round: u32) -> Vec<u8> {
 
 fn sound(dir: &Path) -> SledRegister {
     let opened = SledRegister::open(dir);
-    assert_eq!(opened.problem, None);
+    assert!(opened.problem.is_none(), "{:?}", opened.problem);
     opened.register
 }
 
 /// Puts, and waits while the queue is full.
 fn put(register: &dyn Register, ring: Ring, slot: u32, value: &[u8]) {
     while let Err(error) = register.put(ring, slot, value) {
-        assert_eq!(error, RegisterError::Busy);
+        assert!(matches!(error, RegisterError::Busy), "{error}");
         std::thread::yield_now();
     }
 }
@@ -63,8 +63,12 @@ fn slot_outside_the_ring_or_too_large_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let register = sound(&home.path().join("register"));
     for (slot, bytes) in [(Ring::Uploads.slots(), 1), (0, SLOT_BYTES + 1)] {
-        let refused = register.put(Ring::Uploads, slot, &vec![0; bytes]);
-        assert_eq!(refused, Err(RegisterError::Slot { ring: "uploads", slot, bytes }));
+        match register.put(Ring::Uploads, slot, &vec![0; bytes]) {
+            Err(RegisterError::Slot { ring, slot: at, bytes: size }) => {
+                assert_eq!((ring, at, size), ("uploads", slot, bytes));
+            }
+            other => panic!("{other:?}"),
+        }
     }
     register.put(Ring::Uploads, Ring::Uploads.slots() - 1, &[0; SLOT_BYTES]).unwrap();
     assert_eq!(register.load(Ring::Uploads).unwrap().filled.len(), 1);

@@ -20,6 +20,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::files::{create_dirs, sync_dir, write_durably};
 use super::{EMPTY_ROOT, Frame, Head, Journal, JournalError};
+use crate::causes::Cause;
 
 /// length 4 + checksum 16 + first index 8 + size 8 + root 32.
 pub const HEADER: usize = 4 + 16 + 8 + 8 + 32;
@@ -44,7 +45,7 @@ pub struct Segments {
 
 struct Writer {
     end: u64,
-    failed: Option<String>,
+    failed: Option<Cause>,
 }
 
 struct Segment {
@@ -112,8 +113,8 @@ impl Segments {
     /// # Errors
     /// `Corrupt` with file and offset; `Unavailable` when files can't be read.
     pub fn open(dir: &Path, options: SegmentOptions) -> Result<Segments, JournalError> {
-        create_dirs(dir).map_err(|e| unavailable(dir, &e))?;
-        let list = segment_files(dir).map_err(|e| unavailable(dir, &e))?;
+        create_dirs(dir).map_err(|e| unavailable(dir, e))?;
+        let list = segment_files(dir).map_err(|e| unavailable(dir, e))?;
         let mut head = Head { size: 0, root: EMPTY_ROOT };
         let (mut segments, mut end, mut torn) = (Vec::new(), 0, None);
         if let Some((first, path)) = list.first().filter(|(first, _)| *first != 0) {
@@ -126,7 +127,7 @@ impl Segments {
         }
         for (at, (first, path)) in list.iter().enumerate() {
             let next = list.get(at + 1).map(|(first, _)| *first);
-            let segment = Segment::open(*first, path).map_err(|e| unavailable(path, &e))?;
+            let segment = Segment::open(*first, path).map_err(|e| unavailable(path, e))?;
             if next.is_some_and(|next| next <= options.verify_from) {
                 // checked when read; it ends where the next one begins
                 head.size = next.unwrap_or_default();
@@ -140,7 +141,7 @@ impl Segments {
                 head = last;
             }
             if let Some((offset, why)) = scan.torn {
-                torn = Some(cut(dir, path, &segment, offset, why).map_err(|e| unavailable(path, &e))?);
+                torn = Some(cut(dir, path, &segment, offset, why).map_err(|e| unavailable(path, e))?);
             }
             if let Some(next) = next.filter(|next| *next != head.size) {
                 return Err(corrupt(
@@ -153,11 +154,11 @@ impl Segments {
             end = scan.end;
             if next.is_none() {
                 // the last frame may be in the page cache only, if its writer died before the fsync
-                segment.file.sync_all().map_err(|e| unavailable(path, &e))?;
+                segment.file.sync_all().map_err(|e| unavailable(path, e))?;
             }
             segments.push(Arc::new(segment));
         }
-        sync_dir(dir).map_err(|e| unavailable(dir, &e))?;
+        sync_dir(dir).map_err(|e| unavailable(dir, e))?;
         let journal = Segments {
             dir: dir.to_owned(),
             limit: options.segment_bytes,
@@ -188,8 +189,8 @@ impl Segments {
                 let path = self.dir.join(format!("{size:020}.seg"));
                 let made =
                     OpenOptions::new().write(true).create_new(true).open(&path).and_then(|_| sync_dir(&self.dir));
-                made.map_err(|e| unavailable(&path, &e))?;
-                let segment = Arc::new(Segment::open(size, &path).map_err(|e| unavailable(&path, &e))?);
+                made.map_err(|e| unavailable(&path, e))?;
+                let segment = Arc::new(Segment::open(size, &path).map_err(|e| unavailable(&path, e))?);
                 *segment.marks.lock() = Some(Marks::default());
                 self.list.write().push(segment.clone());
                 writer.end = 0;
@@ -207,23 +208,25 @@ impl Journal for Segments {
     fn append(&self, expected: u64, frame: &Frame) -> Result<(), JournalError> {
         let mut writer = self.writer.lock();
         if let Some(why) = &writer.failed {
-            return Err(JournalError::Unavailable(format!("an earlier write failed: {why}")));
+            return Err(JournalError::Unavailable(Cause::of("an earlier write failed", why.clone())));
         }
         let size = self.head().size;
         if expected != size || frame.first != size {
             return Err(JournalError::Lost { expected, size });
         }
-        let bytes = encode(frame).map_err(JournalError::Unavailable)?;
+        let bytes = encode(frame).map_err(|why| JournalError::Unavailable(Cause::new(why)))?;
         let segment = self.writable(&mut writer, size, bytes.len() as u64)?;
         let offset = writer.end;
         if let Err(e) = segment.file.write_all_at(&bytes, offset) {
             // at most a part of the frame was written: the next open cuts it
-            writer.failed = Some(e.to_string());
-            return Err(JournalError::Unavailable(format!("{}: {e}", segment.name)));
+            let why = Cause::of(segment.name.as_str(), e);
+            writer.failed = Some(why.clone());
+            return Err(JournalError::Unavailable(why));
         }
         if let Err(e) = segment.file.sync_data() {
-            writer.failed = Some(e.to_string());
-            return Err(JournalError::Unknown(format!("fdatasync {}: {e}", segment.name)));
+            let why = Cause::of(format!("fdatasync {}", segment.name), e);
+            writer.failed = Some(why.clone());
+            return Err(JournalError::Unknown(why));
         }
         if let Some(marks) = segment.marks.lock().as_mut() {
             marks.note(frame.first, offset);
@@ -277,7 +280,8 @@ impl Segment {
     fn mark(&self, index: u64) -> Result<u64, JournalError> {
         let mut marks = self.marks.lock();
         if marks.is_none() {
-            let end = self.file.metadata().map_err(|e| JournalError::Unavailable(format!("{}: {e}", self.name)))?.len();
+            let end =
+                self.file.metadata().map_err(|e| JournalError::Unavailable(Cause::of(self.name.as_str(), e)))?.len();
             let (mut found, mut offset) = (Marks::default(), 0);
             while offset < end {
                 let (first, _, length) = self.header(offset)?;
@@ -307,7 +311,7 @@ impl Segment {
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), JournalError> {
         self.file.read_exact_at(into, offset).map_err(|e| match e.kind() {
             io::ErrorKind::UnexpectedEof => corrupt(&self.name, offset, "the frame runs past the end of the file"),
-            _ => JournalError::Unavailable(format!("{} at byte {offset}: {e}", self.name)),
+            _ => JournalError::Unavailable(Cause::of(format!("{} at byte {offset}", self.name), e)),
         })
     }
 }
@@ -328,7 +332,7 @@ fn scan(segment: &Segment, mut size: u64, last: bool, durable: u64) -> Result<Sc
             &format!("its name says {}, but the segment before it ends at {size}", segment.first),
         ));
     }
-    let bytes = read_all(&segment.file).map_err(|e| JournalError::Unavailable(format!("{}: {e}", segment.name)))?;
+    let bytes = read_all(&segment.file).map_err(|e| JournalError::Unavailable(Cause::of(segment.name.as_str(), e)))?;
     let mut scan = Scan { head: None, end: 0, torn: None, marks: Marks::default() };
     loop {
         match parse(&bytes, scan.end as usize, size, last) {
@@ -510,8 +514,8 @@ fn corrupt(file: &str, offset: u64, what: &str) -> JournalError {
     JournalError::Corrupt { file: file.to_owned(), offset, what: what.to_owned() }
 }
 
-fn unavailable(path: &Path, error: &io::Error) -> JournalError {
-    JournalError::Unavailable(format!("{}: {error}", path.display()))
+fn unavailable(path: &Path, error: io::Error) -> JournalError {
+    JournalError::Unavailable(Cause::of(path.display().to_string(), error))
 }
 
 fn segment_files(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {

@@ -6,32 +6,33 @@ use std::path::{Path, PathBuf};
 /// Who may use whom: `cli -> server -> label, ledger -> store, proof -> query -> chain -> quality, record -> epcis, names -> gs1`, and
 /// `proof -> log`, directly or through others. The table is stricter where a module needs less.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("causes", &[]),
     ("gs1", &[]),
     ("names", &[]),
     ("text", &[]),
     ("cbor", &[]),
     ("epcis", &["gs1", "text"]),
-    ("record", &["epcis", "gs1", "names", "text"]),
+    ("record", &["causes", "epcis", "gs1", "names", "text"]),
     ("quality", &["epcis", "gs1", "names"]),
-    ("chain", &["quality", "record", "epcis", "gs1", "names"]),
+    ("chain", &["causes", "quality", "record", "epcis", "gs1", "names"]),
     ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
-    ("log", &["cbor"]),
-    ("proof", &["query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
-    ("store", &["chain", "quality", "record", "epcis", "gs1"]),
-    ("ledger", &["store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
-    ("label", &["epcis", "gs1"]),
+    ("log", &["causes", "cbor"]),
+    ("proof", &["causes", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
+    ("store", &["causes", "chain", "quality", "record", "epcis", "gs1"]),
+    ("ledger", &["causes", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
+    ("label", &["causes", "epcis", "gs1"]),
     (
         "server",
         &[
-            "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names",
-            "cbor",
+            "causes", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1",
+            "log", "names", "cbor",
         ],
     ),
     (
         "cli",
         &[
-            "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1",
-            "log", "names",
+            "causes", "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis",
+            "gs1", "log", "names",
         ],
     ),
 ];
@@ -51,7 +52,8 @@ const IMPURE: &[&str] = &[
     "Uuid::now_v7",
     "println!",
 ];
-const PURE: &[&str] = &["gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof"];
+const PURE: &[&str] =
+    &["causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof"];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::testdata;
 use data_encoding::{BASE64, HEXLOWER};
+use jejak::causes::Cause;
 use jejak::log::merkle::{Frontier, Hash, consistency_verify, inclusion_verify, leaf_hash, node_hash};
 use jejak::log::note::{KeyType, Verifier};
 use jejak::log::policy::Policy;
@@ -97,9 +98,9 @@ fn merkle_probes_give_the_wanted_verdict() {
 struct Folder(PathBuf);
 
 impl TileSource for Folder {
-    fn tile(&self, tile: &Tile) -> Result<Vec<u8>, String> {
+    fn tile(&self, tile: &Tile) -> Result<Vec<u8>, Cause> {
         let read = |tile: &Tile| std::fs::read(self.0.join(tile.to_string()));
-        read(tile).or_else(|_| read(&tile.full())).map_err(|error| format!("{tile}: {error}"))
+        read(tile).or_else(|_| read(&tile.full())).map_err(|error| Cause::of(tile.to_string(), error))
     }
 }
 

@@ -217,7 +217,7 @@ fn superseded(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<bool, 
 fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal> {
     let row = require_profile_in_force(tx, commodity)?;
     let named = named_profile(tx)?;
-    let missing = || StateError(format!("the bytes of profile {} {} are missing", named.id, named.version));
+    let missing = || StateError::new(format!("the bytes of profile {} {} are missing", named.id, named.version));
     let profile = tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)?;
     if let Some(unknown) = named.requirements.iter().find(|id| profile.requirement(id).is_none()) {
         return Err(requirement_unknown(&named.id, unknown).into());

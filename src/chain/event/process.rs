@@ -225,7 +225,7 @@ fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<
         }
     }
     let bytes = |row: &ProfileRow| {
-        let missing = || StateError(format!("the bytes of profile {} are missing", row.blake3));
+        let missing = || StateError::new(format!("the bytes of profile {} are missing", row.blake3));
         tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)
     };
     found.values().map(bytes).collect()

@@ -146,7 +146,7 @@ impl<'a> Tx<'a> {
             };
             self.products.insert(gtin, row);
         }
-        self.products.get(&gtin).map(|row| &**row).ok_or_else(|| StateError("product row vanished".to_owned()).into())
+        self.products.get(&gtin).map(|row| &**row).ok_or_else(|| StateError::new("product row vanished").into())
     }
 
     /// The lots and exact amounts of a list where state moves.
@@ -233,7 +233,7 @@ impl<'a> Tx<'a> {
             let row = state::row(self.state, Table::Lot, &lot_key(lot))?;
             self.lots.insert(lot.clone(), Cell { row, dirty: false });
         }
-        self.lots.get_mut(lot).ok_or_else(|| StateError("lot cell vanished".to_owned()))
+        self.lots.get_mut(lot).ok_or_else(|| StateError::new("lot cell vanished"))
     }
 
     /// The lot, if it was made.
@@ -296,7 +296,7 @@ impl<'a> Tx<'a> {
             let row = state::row(self.state, Table::Holding, &under_lot(lot, party.as_bytes()))?;
             self.holdings.insert(key.clone(), Cell { row, dirty: false });
         }
-        self.holdings.get_mut(&key).ok_or_else(|| StateError("holding cell vanished".to_owned()))
+        self.holdings.get_mut(&key).ok_or_else(|| StateError::new("holding cell vanished"))
     }
 
     /// What `party` holds of `lot`, loose.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::evidence::{evidence_path, profile_path};
 use super::super::quarantine::Quarantine;
 use super::{Check, Part, Report};
+use crate::causes::causes;
 use crate::chain::ProfileSource;
 use crate::quality::Profile;
 use crate::record::{Hash32, Payload, Record};
@@ -26,7 +27,7 @@ pub(super) fn public_evidence(record: &Record) -> Vec<Hash32> {
 pub(super) fn check_objects(objects: &Files, public: &BTreeMap<Hash32, u64>, report: &mut Report) {
     let names = match objects.list("") {
         Ok(names) => names,
-        Err(error) => return report.bad(Part::Objects, "objects", error),
+        Err(error) => return report.bad(Part::Objects, "objects", causes(&error)),
     };
     let (mut checked, mut there) = (0, BTreeSet::new());
     for (name, size) in names {
@@ -42,7 +43,7 @@ pub(super) fn check_objects(objects: &Files, public: &BTreeMap<Hash32, u64>, rep
         };
         match (hash, objects.get(&name)) {
             (None, _) => report.unexpected(part, place),
-            (_, Err(error)) => report.bad(part, place, error),
+            (_, Err(error)) => report.bad(part, place, causes(&error)),
             (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
             (Some(_), Ok(_)) => report.bad(part, place, "its hash is not the one in its name"),
         }

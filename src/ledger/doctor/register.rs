@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::scratch::Scratch;
 use super::{Check, Part, Report};
+use crate::causes::causes;
 use crate::store::register::SledRegister;
 use crate::store::{Register, RegisterError, Ring};
 
@@ -34,7 +35,7 @@ pub(super) fn check_register(dir: &Path, running: bool, report: &mut Report) {
         Ok((_, damaged)) => {
             report.bad(Part::Register, "register", format!("{damaged} damaged slots, which the next start skips"))
         }
-        Err(error) => report.bad(Part::Register, "register", error),
+        Err(error) => report.bad(Part::Register, "register", causes(&error)),
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use crate::causes::causes;
 use crate::record::id::base32;
 
 /// A directory in the system's temporary directory, removed on drop.
@@ -33,7 +34,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, dir = %self.0.display(), "a copy made for checking was not removed");
+            tracing::warn!(error = %causes(&error), dir = %self.0.display(), "a copy made for checking was not removed");
         }
     }
 }

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
 
+use crate::causes::causes;
 use crate::chain::{Rejection, Rule, StateError};
 use crate::ledger::{QueryError, SubmitError};
 use crate::record::RecordError;
@@ -142,26 +143,6 @@ impl Serialize for Problem {
     }
 }
 
-/// An error and what caused it, one after the other.
-struct Chain<'a>(&'a dyn Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut last = self.0.to_string();
-        f.write_str(&last)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            let text = error.to_string();
-            // the text of a transparent error, or of one that includes its source, is printed already
-            if !last.ends_with(&text) {
-                write!(f, ": {text}")?;
-            }
-            (last, source) = (text, error.source());
-        }
-        Ok(())
-    }
-}
-
 impl Problem {
     /// The detail that clients see for an internal failure.
     pub const INTERNAL: &str = "the node failed while answering; its log names this request";
@@ -185,8 +166,8 @@ impl Problem {
     }
 
     /// The node failed; the error and its sources go to the log, not to the client.
-    pub fn internal(error: &dyn Error) -> Problem {
-        tracing::error!(error = %Chain(error), "request failed");
+    pub fn internal(error: &(dyn Error + 'static)) -> Problem {
+        tracing::error!(error = %causes(error), "request failed");
         Problem::new(Kind::Internal, Problem::INTERNAL)
     }
 
@@ -236,7 +217,7 @@ impl From<RecordError> for Problem {
             RecordError::TooLong(_) => Kind::TooLarge,
             _ => Kind::MalformedRecord,
         };
-        Problem::new(kind, error.to_string())
+        Problem::new(kind, causes(&error).to_string())
     }
 }
 
@@ -273,24 +254,6 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("outside")]
-    struct Outside(#[source] Between);
-
-    #[derive(Debug, thiserror::Error)]
-    #[error(transparent)]
-    struct Between(#[from] Inside);
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("inside")]
-    struct Inside;
-
-    #[test]
-    fn internal_error_is_logged_with_its_sources_once_each() {
-        assert_eq!(Chain(&Outside(Between(Inside))).to_string(), "outside: inside");
-        assert_eq!(Chain(&Inside).to_string(), "inside");
-    }
 
     #[test]
     fn problem_types_are_distinct_and_ordered_by_status() {

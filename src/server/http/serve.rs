@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::answer;
 use super::stream::{Progress, WriteTimeout};
+use crate::causes::causes;
 use crate::ledger::Ledger;
 use crate::server::{App, Config, ops, router};
 
@@ -74,7 +75,7 @@ pub async fn serve(
         let router = ops::metrics_router(app.clone());
         tokio::spawn(async move {
             if let Err(error) = axum::serve(metrics, router).await {
-                tracing::error!(%error, "the metrics listener stopped");
+                tracing::error!(error = %causes(&error), "the metrics listener stopped");
             }
         });
     }
@@ -129,7 +130,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // for example no file descriptor is left: existing connections continue, new ones wait
-                    tracing::warn!(%error, "accept failed");
+                    tracing::warn!(error = %causes(&error), "accept failed");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }

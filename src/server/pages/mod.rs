@@ -68,7 +68,7 @@ impl Ctx {
 
 /// A page could not be drawn.
 #[derive(Debug, thiserror::Error)]
-#[error("page: {0}")]
+#[error("a page could not be written")]
 pub struct PageError(#[from] askama::Error);
 
 /// The common part of every page: title, language switch, links to style and script.

@@ -19,7 +19,7 @@ impl Tx<'_> {
             let row = state::row(self.state, Table::Container, &sscc.number().to_be_bytes())?;
             self.containers.insert(sscc, Cell { row, dirty: false });
         }
-        self.containers.get_mut(&sscc).ok_or_else(|| StateError("container cell vanished".to_owned()))
+        self.containers.get_mut(&sscc).ok_or_else(|| StateError::new("container cell vanished"))
     }
 
     /// The container, if it was ever packed.
@@ -176,7 +176,7 @@ impl Tx<'_> {
             let row = state::row(self.state, Table::Transit, id.as_bytes())?;
             self.transits.insert(id, Cell { row, dirty: false });
         }
-        self.transits.get_mut(&id).ok_or_else(|| StateError("transit cell vanished".to_owned()))
+        self.transits.get_mut(&id).ok_or_else(|| StateError::new("transit cell vanished"))
     }
 
     /// The shipment, to be read.
