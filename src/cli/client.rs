@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use ureq::http::{HeaderMap, header};
 
 use super::failure::Failure;
 
 /// Largest response read into memory: a proof bundle of a large closure.
 const MAX_RESPONSE: u64 = 256 << 20;
+
+/// Most pages of a list: 20,000 items. A node that names ever more pages is no reason to ask for ever.
+const MOST_PAGES: usize = 100;
 
 /// A node, by its base address.
 pub struct Client {
@@ -97,6 +102,22 @@ impl Client {
         self.json(&self.get(path, "application/json")?)
     }
 
+    /// The items of the paged list at `path`: of that page, and of those that its `Link` leads to.
+    ///
+    /// # Errors
+    /// [`Failure`] when the node does not answer, answers with a problem, or has no last page.
+    pub fn get_list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        let (mut items, mut next) = (Vec::new(), Some(path.to_owned()));
+        for _ in 0..MOST_PAGES {
+            let Some(path) = next else { return Ok(items) };
+            let sent = self.agent.get(self.url(&path)).header("accept", "application/json").call();
+            next = sent.as_ref().ok().and_then(|response| next_page(response.headers()));
+            items.extend(self.json::<Vec<T>>(&self.answer(sent)?)?);
+        }
+        Err(Failure::unreachable(format!("the list {path} of {} has no last page", self.base))
+            .hint("check that this is the address of a jejak node"))
+    }
+
     /// Whether `path` exists.
     ///
     /// # Errors
@@ -119,7 +140,7 @@ impl Client {
         }
     }
 
-    fn json(&self, body: &[u8]) -> Result<Value, Failure> {
+    fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Failure> {
         serde_json::from_slice(body).map_err(|e| {
             Failure::unreachable(format!("the response of {} is not JSON", self.base))
                 .because(e)
@@ -146,5 +167,53 @@ impl Client {
     /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn put(&self, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
         self.answer(self.agent.put(self.url(path)).content_type(media_type).send(body)).map(|_| ())
+    }
+}
+
+/// The address of the next page, of the same node, in a `Link` header (RFC 8288).
+fn next_page(headers: &HeaderMap) -> Option<String> {
+    let link = headers.get(header::LINK)?.to_str().ok()?;
+    let (path, relation) = link.strip_prefix('<')?.split_once('>')?;
+    (path.starts_with('/') && relation.contains("rel=\"next\"")).then(|| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A client of a node whose list has one number a page, from 0 on, and ends after `pages`.
+    fn node(pages: usize) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for (page, stream) in listener.incoming().enumerate() {
+                let (mut stream, mut request) = (stream.unwrap(), [0; 1024]);
+                let read = stream.read(&mut request).unwrap();
+                let path = if page == 0 { "/list".to_owned() } else { format!("/list?after={}", page - 1) };
+                assert!(request[..read].starts_with(format!("GET {path} HTTP/1.1\r\n").as_bytes()), "page {page}");
+                let link = if page + 1 < pages {
+                    format!("Link: </list?after={page}>; rel=\"next\"\r\n")
+                } else {
+                    String::new()
+                };
+                let body = format!("[{page}]");
+                let length = body.len();
+                let answer =
+                    format!("HTTP/1.1 200 OK\r\n{link}Connection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        Client::new(&base).unwrap()
+    }
+
+    #[test]
+    fn paged_list_is_read_to_its_last_page_and_an_endless_one_is_given_up() {
+        assert_eq!(node(1).get_list::<usize>("/list").unwrap(), [0]);
+        assert_eq!(node(3).get_list::<usize>("/list").unwrap(), [0, 1, 2]);
+        let endless = node(usize::MAX).get_list::<usize>("/list").unwrap_err();
+        assert!(endless.message.contains("no last page"), "{}", endless.message);
     }
 }

@@ -63,8 +63,7 @@ pub(super) fn fetched(node: &Client, blake3: &str) -> Result<(Vec<u8>, Arc<Profi
 }
 
 pub(super) fn listed(node: &Client) -> Result<Vec<Listed>, Failure> {
-    let body = node.get("/profiles", "application/json")?;
-    serde_json::from_slice(&body).map_err(|e| Failure::unreachable("the node's profiles can't be read").because(e))
+    node.get_list("/profiles")
 }
 
 /// The profiles of a commodity in force at `at`; of each id the version enacted last.

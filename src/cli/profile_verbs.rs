@@ -4,14 +4,15 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Out;
 use super::client::Client;
 use super::failure::Failure;
 use super::input;
-use super::profile::{fetched, listed};
+use super::profile::{Listed, fetched, listed};
 use super::signing::Signing;
+use crate::causes::causes;
 use crate::names::Names;
 use crate::quality::{self, Profile, ProfileError, Shipped};
 use crate::record::{Hash32, Statement, registry};
@@ -96,7 +97,7 @@ fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
             ProfileError::Values(problems) => {
                 problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       ")
             }
-            other => other.to_string(),
+            other => causes(other).to_string(),
         };
         Failure::usage(format!("{} is not a commodity profile", file.display()))
             .because(why)
@@ -146,7 +147,9 @@ impl List {
         }
         let mut on_ledger = None;
         if let Some(node) = node(self.node.as_deref())? {
-            let all = listed(&node)?;
+            let found: Vec<Value> = node.get_list("/profiles")?;
+            let all: Result<Vec<Listed>, _> = serde_json::from_value(Value::Array(found.clone()));
+            let all = all.map_err(|e| Failure::unreachable("the node's profiles can't be read").because(e))?;
             let _ = writeln!(text, "on the ledger of {}", node.base());
             for profile in &all {
                 let time =
@@ -161,7 +164,7 @@ impl List {
                     time(profile.from)
                 );
             }
-            on_ledger = Some(node.get_json("/profiles")?);
+            on_ledger = Some(found);
         }
         out.print(&text, &json!({ "shipped": shipped, "ledger": on_ledger }));
         Ok(())

@@ -1,4 +1,4 @@
-//! `GET /profiles`, `GET /profiles/{blake3}`: the commodity profiles that the authority has put in force, and their bytes. An
+//! `GET /profiles?after=&limit=`, `GET /profiles/{blake3}`: the commodity profiles that the authority has put in force, and their bytes. An
 //! inspection names one of them, by id, version and hash.
 
 use std::cmp::Reverse;
@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -14,11 +14,13 @@ use serde::Serialize;
 use super::App;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
+use super::http::paging::{PageArguments, link_next, page_size};
 use super::http::response::immutable;
 use super::pages::Glossary;
-use crate::chain::rows::ProfileRow;
+use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{self, Scan};
 use crate::chain::{Table, authority};
+use crate::gs1::link::encode_component;
 use crate::quality::profile::ParameterKind;
 use crate::record::Hash32;
 
@@ -91,42 +93,56 @@ fn unchanged(rows: &[ProfileRow], clock: i64) -> Range<i64> {
     start..changes().filter(|at| *at > clock).min().unwrap_or(i64::MAX)
 }
 
-/// Every profile, by id and version.
-pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let listed = app.read(|s| {
-        let mut listed = Vec::new();
-        for row in state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default()) {
-            let (_, row) = row?;
-            let Some(profile) = s.app.ledger.profile(&row.blake3) else { continue };
-            listed.push(Listed {
-                id: profile.id.clone(),
-                version: profile.version.clone(),
-                blake3: row.blake3,
-                from: row.from,
-                until: row.until,
-                index: row.index,
-                forms: profile.forms.iter().map(|form| form.id.clone()).collect(),
-                requirements: profile
-                    .requirements
-                    .iter()
-                    .map(|r| Required {
-                        id: r.id.clone(),
-                        market: r.market.clone(),
-                        standard: r.standard.clone(),
-                        forms: r.forms.clone(),
-                    })
-                    .collect(),
-                decimals: profile
-                    .parameters
-                    .iter()
-                    .filter(|p| p.kind == ParameterKind::Decimal)
-                    .map(|p| p.id.clone())
-                    .collect(),
-            });
-        }
-        Ok(listed)
-    });
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(listed.await?)).into_response())
+/// `GET /profiles?after=&limit=`: the profiles by id and version, as JSON; the next page, when there is one, in a `Link` header.
+pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
+    let most = page_size(page.limit)?;
+    let (listed, next) = app
+        .read(move |s| {
+            let after = page.after.as_deref().map(|item| item.split_once('@').unwrap_or((item, "")));
+            let after = after.map(|(id, version)| profile_key(id, version));
+            let scan = Scan { after: after.as_deref(), ..Scan::default() };
+            let (mut listed, mut last) = (Vec::new(), None);
+            for row in state::rows::<ProfileRow>(s.state, Table::Profile, scan) {
+                let (_, row) = row?;
+                if listed.len() == most {
+                    return Ok((listed, last));
+                }
+                let Some(profile) = s.app.ledger.profile(&row.blake3) else { continue };
+                last = Some(format!("{}@{}", profile.id, profile.version));
+                listed.push(Listed {
+                    id: profile.id.clone(),
+                    version: profile.version.clone(),
+                    blake3: row.blake3,
+                    from: row.from,
+                    until: row.until,
+                    index: row.index,
+                    forms: profile.forms.iter().map(|form| form.id.clone()).collect(),
+                    requirements: profile
+                        .requirements
+                        .iter()
+                        .map(|r| Required {
+                            id: r.id.clone(),
+                            market: r.market.clone(),
+                            standard: r.standard.clone(),
+                            forms: r.forms.clone(),
+                        })
+                        .collect(),
+                    decimals: profile
+                        .parameters
+                        .iter()
+                        .filter(|p| p.kind == ParameterKind::Decimal)
+                        .map(|p| p.id.clone())
+                        .collect(),
+                });
+            }
+            Ok((listed, None))
+        })
+        .await?;
+    let mut response = ([(header::CACHE_CONTROL, "no-cache")], Json(listed)).into_response();
+    if let Some(next) = next {
+        link_next(&mut response, &format!("/profiles?after={}&limit={most}", encode_component(&next)));
+    }
+    Ok(response)
 }
 
 /// The bytes of one, as they were put in force.

@@ -183,7 +183,9 @@ pub fn routes() -> Vec<Route> {
         get("/evidence/{blake3}", evidence::get, "A public evidence blob that an admitted record names")
             .produces(&[BYTES])
             .problems(&[NotFound, Gone]),
-        get("/profiles", profiles::list, "The commodity profiles on the log").produces(&[JSON]),
+        get("/profiles", profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")
+            .produces(&[JSON])
+            .problems(&[MalformedRequest]),
         get("/profiles/{blake3}", profiles::get, "A commodity profile, as it was put in force")
             .produces(&[JSON])
             .problems(&[NotFound]),

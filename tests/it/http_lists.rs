@@ -287,6 +287,26 @@ fn profiles_are_listed_with_their_bytes() {
     assert_eq!(Hash32::of(&bytes.body).to_string(), hash);
     assert!(bytes.header("cache-control").contains("immutable"));
     node.get(&format!("/profiles/{}", Hash32::of(b"x")), &[]).problem(404, "not-found");
+    let ids = |listed: &Value| -> Vec<String> {
+        listed.as_array().unwrap().iter().map(|p| p["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ids(&listed);
+    assert!(all.len() > 2 && all.is_sorted(), "{all:?}");
+    for limit in [1, 2, all.len()] {
+        let (mut seen, mut next) = (Vec::new(), Some(format!("/profiles?limit={limit}")));
+        while let Some(path) = next {
+            let page = node.get(&path, &[]);
+            assert_eq!(page.status, 200, "{}", page.text());
+            let found = ids(&page.json());
+            assert!((1..=limit).contains(&found.len()), "{found:?}");
+            seen.extend(found);
+            next = next_page(&page);
+        }
+        assert_eq!(seen, all, "pages of {limit}");
+    }
+    assert_eq!(node.get("/profiles?after=zzz", &[]).json(), json!([]));
+    assert_eq!(ids(&node.get(&format!("/profiles?after={}", all[0]), &[]).json()), all, "an id without a version");
+    node.get("/profiles?limit=0", &[]).problem(400, "malformed-request");
     node.stop();
 }
 
