@@ -1,5 +1,6 @@
 //! Module layering: modules depend downwards only, and the pure modules hold no I/O.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -126,6 +127,58 @@ fn modules_depend_downwards_only() {
     }
     assert!(seen > 10, "the test reads the sources ({seen} uses seen)");
     assert!(wrong.is_empty(), "against the direction:\n{}", wrong.join("\n"));
+}
+
+/// What stands after each `start` in a text: one name, or the names in braces; of `a::b` the first.
+fn names_after(text: &str, start: &str) -> Vec<String> {
+    let word = |s: &str| s.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let starts = text.match_indices(start).filter(|(at, _)| !text[..*at].ends_with("super::"));
+    let after = starts.map(|(at, _)| &text[at + start.len()..]);
+    let list = |rest: &'_ str| rest.strip_prefix('{').map(|list| list.split('}').next().unwrap_or_default().to_owned());
+    let names =
+        after.flat_map(|rest| list(rest).unwrap_or_else(|| word(rest)).split(',').map(word).collect::<Vec<_>>());
+    names.filter(|name| name != "self").collect()
+}
+
+#[test]
+fn files_of_the_rules_use_each_other_in_one_direction() {
+    // `event/tx/stock.rs` is `event::tx::stock`, and `chain/mod.rs` is empty: it only names what the others hold
+    let module = |path: &Path| {
+        let inside = path.strip_prefix(root().join("chain")).unwrap().with_extension("");
+        let parts: Vec<_> = inside.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "mod").collect();
+        parts.join("::")
+    };
+    let code =
+        |path: &Path| -> String { shipped(path).lines().filter(|l| !l.trim_start().starts_with("//")).collect() };
+    let files: BTreeMap<String, String> =
+        sources(&root().join("chain")).iter().map(|path| (module(path), code(path))).collect();
+    let parent = |file: &str| file.rsplit_once("::").map_or("", |(of, _)| of).to_owned();
+    let own = |file: &str| file.rsplit("::").next().unwrap_or_default().to_owned();
+    let children = |of: &str| -> Vec<&String> { files.keys().filter(|f| !f.is_empty() && parent(f) == of).collect() };
+    // the file that a name seen from `base` comes from: a module, or what `base` takes from one of its modules
+    let comes_from = |base: &str, name: &str| -> String {
+        let taken = |child: &&String| {
+            own(child) == name
+                || names_after(&files[base], &format!("pub use {}::", own(child))).iter().any(|n| n == name)
+        };
+        children(base).into_iter().find(taken).cloned().unwrap_or_else(|| base.to_owned())
+    };
+    let mut uses: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+    for (file, text) in files.iter().filter(|(file, _)| !file.is_empty()) {
+        let seen = names_after(text, "super::").into_iter().map(|name| comes_from(&parent(file), &name));
+        let named = names_after(text, "crate::chain::").into_iter().map(|name| comes_from("", &name));
+        let below = children(file).into_iter().filter(|child| text.contains(&format!("{}::", own(child)))).cloned();
+        uses.insert(file, seen.chain(named).chain(below).filter(|used| used != file).collect());
+    }
+    assert!(uses.len() > 40 && uses.values().map(BTreeSet::len).sum::<usize>() > 200, "the test reads the sources");
+    // a file that uses none of those left, or that none of those left uses, is in no cycle
+    let free = |uses: &BTreeMap<&String, BTreeSet<String>>, file: &String| {
+        !uses[file].iter().any(|used| uses.contains_key(used)) || !uses.values().any(|used| used.contains(file))
+    };
+    while let Some(file) = uses.keys().copied().find(|file| free(&uses, file)) {
+        uses.remove(file);
+    }
+    assert!(uses.is_empty(), "in a cycle: {:?}", uses.keys());
 }
 
 #[test]
