@@ -43,7 +43,15 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         Payload::Registry(statement) => {
             (registry::apply(state, index, record, statement, ctx, &signer, &ledger)?, Affected::default())
         }
-        Payload::Event(event) => event::apply(state, index, record, event, ctx, &signer, ledger.clock)?,
+        Payload::Event(event) => {
+            state.uncounted(|state| event::parent_unknown(state, ctx, event))?;
+            let clock = ledger.clock;
+            let apply = |state: &mut Overlay<'_>| event::apply(state, index, record, event, ctx, &signer, clock);
+            match state.limited(quota::EVENT_ROWS, apply) {
+                (Err(_), true) => return Err(quota::too_much_to_read().into()),
+                (applied, _) => applied?,
+            }
+        }
     };
     outcome.findings.append(&mut findings);
     let (lots, places) = entity_index::settle(state, index, record, &ledger, &outcome, affected)?;

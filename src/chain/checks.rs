@@ -74,6 +74,16 @@ pub(super) fn require_current(
     })
 }
 
+/// Rule `too-many-in-force`: of what every judgement reads all, the authority puts only so much on the ledger.
+pub(super) fn too_many_in_force(there: usize, most: usize, what: &str) -> Result<(), Rejection> {
+    if there < most {
+        return Ok(());
+    }
+    Err(Rejection::new(Rule::TooManyInForce, format!("there are {there} {what}; {most} at most"))
+        .arg("what", what)
+        .arg("most", most))
+}
+
 /// Whether region `other` is `own` or lies in it: `74.12` holds `74.12.05.2003`.
 pub(super) fn lies_in(other: &Region, own: &Region) -> bool {
     own.authority == other.authority

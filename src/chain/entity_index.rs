@@ -12,11 +12,11 @@ use super::rows::{
     under_lot,
 };
 use super::state::{Scan, row, rows};
-use super::{Act, Finding, Outcome, Overlay, State, StateError, Table};
+use super::{Act, Finding, Outcome, Overlay, Rule, State, StateError, Table};
 use crate::epcis::Event;
 use crate::epcis::profile::is_party;
 use crate::gs1::{Gtin, LotId, Sscc};
-use crate::record::registry::Statement;
+use crate::record::registry::{Purpose, Statement};
 use crate::record::{Hash32, Payload, PublicKey, Record, RecordId};
 
 /// A key as an entity, `urn:jejak:key:<52 characters>`.
@@ -56,16 +56,10 @@ pub fn lots_of(event: &Event) -> Vec<LotId> {
 }
 
 fn lots_among(entities: &[String]) -> Vec<LotId> {
-    let mut lots = Vec::new();
+    let mut seen = BTreeSet::new();
     // only a lot has a Digital Link with this in it
-    for uri in entities.iter().filter(|uri| uri.contains("/10/")) {
-        if let Ok(lot) = LotId::from_uri(uri)
-            && !lots.contains(&lot)
-        {
-            lots.push(lot);
-        }
-    }
-    lots
+    let named = entities.iter().filter(|uri| uri.contains("/10/")).filter_map(|uri| LotId::from_uri(uri).ok());
+    named.filter(|lot| seen.insert(lot.clone())).collect()
 }
 
 /// Every entity a record names itself, each once, sorted: lots and their products, containers, parties, the signer's
@@ -171,6 +165,18 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
     }
 }
 
+/// The entity under which the statements are found that everyone needs: rulesets, profiles, keys of the log, keys of operators, which
+/// sign the clocks.
+pub const IN_FORCE: &str = "in force";
+
+fn is_in_force(statement: &Statement) -> bool {
+    match statement {
+        Statement::Profile(_) | Statement::Ruleset(_) | Statement::LogKeys(_) => true,
+        Statement::Key(s) => s.purpose == Purpose::Operator,
+        _ => false,
+    }
+}
+
 /// The entity under which every record that made a lot is found.
 pub const ALL_LOTS: &str = "lots";
 
@@ -254,16 +260,17 @@ pub(super) fn settle(
     let mut named: Vec<String> = match (&record.payload, outcome.act) {
         (_, Act::Clock) => Vec::new(),
         (Payload::Registry(statement), _) => {
-            subjects(statement, &record.claims.iss).iter().map(|entity| registry_uri(entity)).collect()
+            let about = subjects(statement, &record.claims.iss);
+            let about = about.iter().map(|entity| registry_uri(entity));
+            about.chain(is_in_force(statement).then(|| IN_FORCE.to_owned())).collect()
         }
         (Payload::Event(_), _) => entities(record).into_iter().filter(|uri| is_indexed(uri)).collect(),
     };
     let mut lots = lots_among(&named);
-    for lot in affected.lots {
-        if !lots.contains(&lot) {
-            named.push(lot.uri());
-            lots.push(lot);
-        }
+    let known = BTreeSet::from_iter(lots.iter().cloned());
+    for lot in affected.lots.difference(&known) {
+        named.push(lot.uri());
+        lots.push(lot.clone());
     }
     named.extend(affected.on_behalf.clone());
     named.extend(affected.entities.into_iter().filter(|uri| is_indexed(uri)));
@@ -284,13 +291,18 @@ pub(super) fn settle(
         state.add_to_entity(&entity, entry)?;
     }
     for (number, finding) in outcome.findings.iter().enumerate() {
+        // found by walking up from the lots that it is about
+        if finding.rule == Rule::AncestorDeficit {
+            continue;
+        }
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let mut rest = index.to_be_bytes().to_vec();
         rest.extend_from_slice(&number.to_be_bytes());
         // an event that names containers only is about the lots inside
         let about = if finding.lots.is_empty() { &lots } else { &finding.lots };
-        let finding = Finding { lots: about.clone(), ..finding.clone() };
+        // a row under each lot names only that lot: their sizes together grow with the lots, not with their square
         for lot in about {
+            let finding = Finding { lots: vec![lot.clone()], ..finding.clone() };
             state.put(Table::Finding, &under_lot(lot, &rest), &finding)?;
         }
     }

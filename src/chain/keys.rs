@@ -1,6 +1,7 @@
 //! `Key`, `KeyRevocation` and the authority's rotation to its pre-committed successor.
 
 use super::checks::{StatementContext, not_the_enroller};
+use super::quota::day_of;
 use super::rows::{DayUse, EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key, party_key};
 use super::state::{Scan, get, rows};
 use super::{
@@ -15,11 +16,35 @@ pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &StatementContext<'_>)
     admin_by_rotation(state, s, by)?;
     operator_key_role(s, &party)?;
     usable(state, s, by.ledger)?;
+    too_many_keys(s, &party, by)?;
     put(state, s, by.index, by.record, by.ledger, by.signer.marked_since(by.ledger.clock))?;
-    if s.purpose == Purpose::Admin && !party.has_admin {
-        state.put(Table::Party, s.party.as_bytes(), &PartyRow { has_admin: true, ..party })?;
-    }
+    let keys = party.keys.with_added(s.purpose, day_of(by.ledger.clock));
+    state.put(Table::Party, s.party.as_bytes(), &PartyRow { keys, ..party })?;
     Ok(())
+}
+
+/// Most keys of a party in force: a company with a phone for each of its field officers.
+pub const MAX_KEYS: u32 = 500;
+/// Most keys that a party adds in a day of the ledger's clock.
+pub const KEYS_A_DAY: u32 = 250;
+
+/// Rule `too-many-keys`: a party has at most [`MAX_KEYS`] keys in force and adds at most [`KEYS_A_DAY`] a day, because each key has a
+/// day's quota of its own. The first key, which its enroller signs, is always admitted: nobody is locked out by who took its phone.
+fn too_many_keys(s: &Key, party: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
+    let added = party.keys.added_on(day_of(by.ledger.clock));
+    if party.keys.admins == 0 || (party.keys.in_force() < MAX_KEYS && added < KEYS_A_DAY) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} has {} keys in force and added {added} today; {MAX_KEYS} and {KEYS_A_DAY} at most: end keys, or go on tomorrow",
+        s.party,
+        party.keys.in_force()
+    );
+    Err(Rejection::new(Rule::TooManyKeys, detail)
+        .arg("party", &s.party)
+        .arg("most", MAX_KEYS)
+        .arg("day", KEYS_A_DAY)
+        .retryable())
 }
 
 /// Writes the row of a new key. `marked`: since when its enroller is marked as compromised; the new key is marked likewise.
@@ -51,25 +76,34 @@ fn put(
 /// Writes the row of a new key, and the rows it is found by.
 pub(super) fn admitted(state: &mut Overlay<'_>, key: &PublicKey, row: &KeyRow) -> Result<(), Refusal> {
     state.put(Table::Key, &key.0, row)?;
-    state.put(Table::PartyKey, &party_key(&row.party, &key.0), &())?;
+    state.put(Table::PartyKey, &party_key(&row.party, false, &key.0), &())?;
     state.put(Table::Enrolled, &enrolled_key(&row.enrolled_by, &key.0), &EnrolledRow::Key)?;
-    if row.purpose == Purpose::Operator || row.compromised_since.is_some() {
-        let mut ledger = authority::ledger(state)?;
-        if row.purpose == Purpose::Operator {
-            ledger.operators.insert(row.party.clone());
-        }
-        ledger.any_marked |= row.compromised_since.is_some();
+    if row.compromised_since.is_some() {
+        let ledger = LedgerRow { any_marked: true, ..authority::ledger(state)? };
         state.put(Table::Ledger, b"", &ledger)?;
     }
     Ok(())
 }
 
-/// The keys of a party, ended ones included, by raw key.
+/// The row of a key that ends at `index`, and the row it is found by.
+fn end(state: &mut Overlay<'_>, key: &PublicKey, row: KeyRow, index: u64, reason: String) -> Result<(), StateError> {
+    state.delete(Table::PartyKey, &party_key(&row.party, false, &key.0));
+    state.put(Table::PartyKey, &party_key(&row.party, true, &key.0), &())?;
+    state.put(Table::Key, &key.0, &KeyRow { revoked: Some((index, reason)), ..row })
+}
+
+/// The keys of a party: those in force by raw key, then those that have been ended.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn keys_of(state: &dyn State, party: &str) -> Result<Vec<(PublicKey, KeyRow)>, StateError> {
-    let prefix = party_key(party, b"");
+    let mut keys = listed(state, party, false)?;
+    keys.extend(listed(state, party, true)?);
+    Ok(keys)
+}
+
+fn listed(state: &dyn State, party: &str, ended: bool) -> Result<Vec<(PublicKey, KeyRow)>, StateError> {
+    let prefix = party_key(party, ended, b"");
     let mut found = Vec::new();
     for listed in rows::<()>(state, Table::PartyKey, Scan::prefix(&prefix)) {
         let (name, ()) = listed?;
@@ -93,7 +127,7 @@ fn usable(state: &Overlay<'_>, s: &Key, ledger: &LedgerRow) -> Result<(), Refusa
 
 /// Rule `key-by-whom`: a party's first key is an admin key, signed by its enroller; later keys are signed by its admin key.
 fn key_by_whom(s: &Key, party: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
-    if party.has_admin {
+    if party.keys.admins > 0 {
         if by.signer.iss == s.party {
             return Ok(());
         }
@@ -117,8 +151,7 @@ fn admin_by_rotation(state: &Overlay<'_>, s: &Key, by: &StatementContext<'_>) ->
     if s.party != by.ledger.authority || s.purpose != Purpose::Admin {
         return Ok(());
     }
-    let keys = keys_of(state, &by.ledger.authority)?;
-    if keys.iter().filter(|(_, row)| row.purpose == Purpose::Admin).count() < 2 {
+    if authority::require_party(state, &by.ledger.authority)?.keys.admins_ever < 2 {
         return Ok(());
     }
     Err(Rejection::new(
@@ -182,39 +215,20 @@ pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &StatementC
     revocation_not_allowed(state, s, &row, by)?;
     last_authority_key(state, &row, by)?;
     let compromised = row.compromised_since.into_iter().chain(s.compromised_since).min();
-    let revoked = row.revoked.clone().or_else(|| Some((by.index, s.reason.clone())));
-    state.put(Table::Key, &s.key.0, &KeyRow { revoked, compromised_since: compromised, ..row })?;
-    if let Some(since) = s.compromised_since {
-        mark(state, &s.key, since)?;
+    let row = KeyRow { compromised_since: compromised, ..row };
+    if row.revoked.is_some() {
+        state.put(Table::Key, &s.key.0, &row)?;
+    } else {
+        // a party without an admin key may get a first key from its enroller again, such as a village that lost its phone
+        let party = authority::require_party(state, &row.party)?;
+        let keys = party.keys.with_ended(row.purpose, day_of(by.ledger.clock));
+        state.put(Table::Party, row.party.as_bytes(), &PartyRow { keys, ..party })?;
+        end(state, &s.key, row, by.index, s.reason.clone())?;
     }
-    reopen(state, &s.key)
-}
-
-/// Whether a party has a key in force that signs its events.
-pub(super) fn signs(state: &dyn State, party: &str) -> Result<bool, StateError> {
-    let keys = keys_of(state, party)?;
-    Ok(keys.iter().any(|(_, row)| row.purpose != Purpose::Operator && row.revoked.is_none()))
-}
-
-/// How many admin keys of a party are in force.
-fn live_admins(state: &dyn State, party: &str) -> Result<usize, StateError> {
-    let keys = keys_of(state, party)?;
-    Ok(keys.iter().filter(|(_, row)| row.purpose == Purpose::Admin && row.revoked.is_none()).count())
-}
-
-/// A party whose last admin key was revoked may get a first key from its enroller again, such as a village that lost its phone.
-fn reopen(state: &mut Overlay<'_>, ended: &PublicKey) -> Result<(), Refusal> {
-    let Some(row) = get::<KeyRow>(state, Table::Key, &ended.0)? else { return Ok(()) };
-    if row.purpose != Purpose::Admin {
-        return Ok(());
+    match s.compromised_since {
+        Some(since) => mark(state, &s.key, since),
+        None => Ok(()),
     }
-    if live_admins(state, &row.party)? > 0 {
-        return Ok(());
-    }
-    if let Some(party) = authority::party(state, &row.party)? {
-        state.put(Table::Party, row.party.as_bytes(), &PartyRow { has_admin: false, ..party })?;
-    }
-    Ok(())
 }
 
 /// Rule `last-authority-key`: the authority does not revoke its last admin key while no successor is committed: no key could sign
@@ -223,7 +237,7 @@ fn last_authority_key(state: &Overlay<'_>, row: &KeyRow, by: &StatementContext<'
     if row.party != by.ledger.authority || row.purpose != Purpose::Admin || by.ledger.successor.is_some() {
         return Ok(());
     }
-    if live_admins(state, &row.party)? > 1 {
+    if authority::require_party(state, &row.party)?.keys.admins > 1 {
         return Ok(());
     }
     Err(Rejection::new(Rule::LastAuthorityKey, "this is the authority's last admin key, and no successor is committed")
@@ -316,19 +330,22 @@ pub(super) fn rotate_by_successor(
         return Ok(false);
     }
     usable(state, s, ledger)?;
-    for (key, row) in keys_of(state, &ledger.authority)? {
+    let day = day_of(ledger.clock);
+    let party = authority::require_party(state, &ledger.authority)?;
+    let mut counts = party.keys;
+    for (key, row) in listed(state, &ledger.authority, false)? {
         // an operator key of the authority's own node stays, so that the clock goes on
-        if row.purpose != Purpose::Operator && row.revoked.is_none() {
-            state.put(Table::Key, &key.0, &KeyRow { revoked: Some((index, "replaced".to_owned())), ..row })?;
+        if row.purpose != Purpose::Operator {
+            counts = counts.with_ended(row.purpose, day);
+            end(state, &key, row, index, "replaced".to_owned())?;
         }
     }
+    let keys = counts.with_added(Purpose::Admin, day);
+    state.put(Table::Party, ledger.authority.as_bytes(), &PartyRow { keys, ..party })?;
     put(state, s, index, record, ledger, None)?;
     let row: Option<KeyRow> = get(state, Table::Key, &s.key.0)?;
     if let Some(row) = row {
         state.put(Table::Key, &s.key.0, &KeyRow { last_seq: record.claims.seq, ..row })?;
-    }
-    if let Some(party) = authority::party(state, &ledger.authority)? {
-        state.put(Table::Party, ledger.authority.as_bytes(), &PartyRow { has_admin: true, ..party })?;
     }
     authority::use_number(state, record)?;
     state.put(Table::Ledger, b"", &LedgerRow { successor: None, ..ledger.clone() })?;

@@ -1,8 +1,10 @@
 //! `Mandate`: a party lets another act for it. A facilitator ships for a village, a field officer enters its harvests.
 
+use std::collections::BTreeSet;
+
 use super::checks::{StatementContext, require_current};
 use super::rows::{MandateRow, mandate_key};
-use super::state::get;
+use super::state::{get, row};
 use super::{Act, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority};
 use crate::gs1::LotId;
 use crate::record::registry::Mandate;
@@ -62,13 +64,18 @@ pub fn may_act(
     lots: &[LotId],
     now: i64,
 ) -> Result<bool, StateError> {
-    if !act.info().mandate {
-        return Ok(false);
-    }
-    let row: Option<MandateRow> = get(state, Table::Mandate, &mandate_key(party, signer))?;
-    Ok(row.is_some_and(|row| {
-        now < row.until
-            && row.acts.iter().any(|named| named == act.name())
-            && row.lots.as_ref().is_none_or(|given| lots.iter().all(|lot| given.contains(lot)))
-    }))
+    let row = row::<MandateRow>(state, Table::Mandate, &mandate_key(party, signer))?;
+    Ok(row.is_some_and(|row| covers(&row, act, lots, now)))
+}
+
+/// Whether a mandate is in force at `now` (Unix seconds) for `act` on `lots`.
+pub(super) fn covers(row: &MandateRow, act: Act, lots: &[LotId], now: i64) -> bool {
+    let all = |given: &Vec<LotId>| {
+        let given: BTreeSet<&LotId> = given.iter().collect();
+        lots.iter().all(|lot| given.contains(lot))
+    };
+    act.info().mandate
+        && now < row.until
+        && row.acts.iter().any(|named| named == act.name())
+        && row.lots.as_ref().is_none_or(all)
 }

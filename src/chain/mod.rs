@@ -19,6 +19,8 @@ pub mod entity_index;
 pub mod event;
 pub mod keys;
 pub mod lineage;
+pub mod lot_reads;
+pub mod lot_rows;
 pub mod mandate;
 pub mod outcome;
 pub mod overlay;

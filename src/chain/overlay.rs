@@ -1,5 +1,6 @@
 //! A state with uncommitted writes on top: what a batch of records changes, kept or dropped as a whole.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::rows::{ENTITY, EntityEntry, EntityRow, entity_key};
-use super::state::{AnyRow, Change, Changes, DecodeRow, Row, RowIter, Scan, State, StateError, Table, Written, row};
+use super::state::{AnyRow, Change, Changes, DecodeRow, Row, RowIter, Scan, State, StateError, Table, Written, decode};
 
 /// What stood at a key before a write: `None` when the batch had not written it.
 type Before = (Table, Vec<u8>, Option<Option<Written>>);
@@ -25,13 +26,24 @@ pub struct Overlay<'a> {
     base: &'a dyn State,
     batch: BTreeMap<Table, TableWrites>,
     undo: Vec<Before>,
+    /// Rows read since [`Overlay::mark`].
+    reads: Cell<u64>,
+    /// Most rows that are read from now on.
+    limit: u64,
     groups: BTreeMap<[u8; ENTITY], u64>,
 }
 
 impl<'a> Overlay<'a> {
     /// Nothing written yet.
     pub fn new(base: &'a dyn State) -> Overlay<'a> {
-        Overlay { base, batch: BTreeMap::new(), undo: Vec::new(), groups: BTreeMap::new() }
+        Overlay {
+            base,
+            batch: BTreeMap::new(),
+            undo: Vec::new(),
+            reads: Cell::new(0),
+            limit: u64::MAX,
+            groups: BTreeMap::new(),
+        }
     }
 
     /// Adds a record to the entity index. The records of this overlay about one entity share a row, up to
@@ -47,7 +59,10 @@ impl<'a> Overlay<'a> {
         if let Some(began) = self.groups.get(&name) {
             let current = began.to_be_bytes();
             let at = [&name[..], &current].concat();
-            let there = row::<EntityRow>(self, Table::Entity, &at)?.map(Arc::unwrap_or_clone).unwrap_or_default();
+            // not counted: how records share rows depends on the batch
+            let there =
+                self.peek(Table::Entity, &at, |table, bytes| Ok(Arc::new(decode::<EntityRow>(table, bytes)?)))?;
+            let there = there.and_then(|row| row.downcast_ref::<EntityRow>().cloned()).unwrap_or_default();
             if there.len() < ENTITY_GROUP {
                 first.copy_from_slice(&current);
                 group = there;
@@ -62,9 +77,51 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
-    /// Forgets how to undo what was written so far.
+    /// Forgets how to undo what was written so far, and counts rows from here.
     pub fn mark(&mut self) {
         self.undo.clear();
+        self.reads.set(0);
+    }
+
+    /// Rows read and written since the last [`Overlay::mark`]. The same for a record whoever applies it, and in whatever batch.
+    pub fn rows(&self) -> u64 {
+        self.reads.get().saturating_add(self.undo.len() as u64)
+    }
+
+    /// Runs `work` with at most `most` rows to read: beyond, reading fails. The flag is whether it was more.
+    pub fn limited<T>(&mut self, most: u64, work: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        self.limit = self.reads.get().saturating_add(most);
+        let done = work(self);
+        let over = self.reads.get() > self.limit;
+        self.limit = u64::MAX;
+        (done, over)
+    }
+
+    /// Reads what only some who apply the record read, such as a ledger at its admission.
+    pub fn uncounted<T>(&self, work: impl FnOnce(&Self) -> T) -> T {
+        let before = self.reads.get();
+        let done = work(self);
+        self.reads.set(before);
+        done
+    }
+
+    fn count(&self, rows: u64) -> Result<(), StateError> {
+        let reads = self.reads.get().saturating_add(rows);
+        self.reads.set(reads);
+        if reads > self.limit { Err(StateError::new("more rows than one event may read")) } else { Ok(()) }
+    }
+
+    fn counted<'s>(&'s self, rows: RowIter<'s>) -> RowIter<'s> {
+        Box::new(rows.map(|row| self.count(1).and(row)))
+    }
+
+    fn peek(&self, table: Table, key: &[u8], decode: DecodeRow) -> Result<Option<AnyRow>, StateError> {
+        match self.batch.get(&table).and_then(|writes| writes.get(key)) {
+            Some(Some(Written::Row(row, _))) => Ok(Some(row.clone())),
+            Some(Some(Written::Bytes(bytes))) => decode(table, bytes).map(Some),
+            Some(None) => Ok(None),
+            None => self.base.decoded(table, key, decode),
+        }
     }
 
     /// Takes back every write since the last [`Overlay::mark`].
@@ -108,7 +165,12 @@ impl<'a> Overlay<'a> {
 }
 
 impl State for Overlay<'_> {
+    fn charge(&self, rows: usize) -> Result<(), StateError> {
+        self.count(rows as u64)
+    }
+
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        self.count(1)?;
         match self.batch.get(&table).and_then(|writes| writes.get(key)) {
             Some(value) => value.as_ref().map(|value| value.encoded(table)).transpose(),
             None => self.base.get(table, key),
@@ -116,21 +178,24 @@ impl State for Overlay<'_> {
     }
 
     fn decoded(&self, table: Table, key: &[u8], decode: DecodeRow) -> Result<Option<AnyRow>, StateError> {
-        match self.batch.get(&table).and_then(|writes| writes.get(key)) {
-            Some(Some(Written::Row(row, _))) => Ok(Some(row.clone())),
-            Some(Some(Written::Bytes(bytes))) => decode(table, bytes).map(Some),
-            Some(None) => Ok(None),
-            None => self.base.decoded(table, key, decode),
-        }
+        self.count(1)?;
+        self.peek(table, key, decode)
     }
 
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
         let below = self.base.scan(table, scan);
-        let Some(writes) = self.batch.get(&table).filter(|writes| !writes.is_empty()) else { return below };
+        let Some(writes) = self.batch.get(&table).filter(|writes| !writes.is_empty()) else {
+            return self.counted(below);
+        };
         let range = writes.range(scan.bounds());
         let above: Box<dyn Iterator<Item = WrittenRow<'_>>> =
             if scan.reverse { Box::new(range.rev()) } else { Box::new(range) };
-        Box::new(Merged { table, reverse: scan.reverse, below: below.peekable(), above: above.peekable() })
+        self.counted(Box::new(Merged {
+            table,
+            reverse: scan.reverse,
+            below: below.peekable(),
+            above: above.peekable(),
+        }))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current};
-use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key};
+use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current, too_many_in_force};
+use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyCounts, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
 use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys};
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
@@ -24,8 +24,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         log_keys_record: None,
         witnesses: Vec::new(),
         successor: founder.successor,
-        statements: Vec::new(),
-        operators: BTreeSet::new(),
+        statements: 0,
         any_marked: false,
         any_demo: founder.demo,
     };
@@ -50,7 +49,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         record: record.id,
         index: 0,
         enroller: founder.party.clone(),
-        has_admin: true,
+        keys: KeyCounts::default().with_added(Purpose::Admin, 0),
         enrolled_by: record.kid,
         enrolled: 0,
         marked_since: None,
@@ -99,7 +98,7 @@ fn described(s: &Party) -> PartyRow {
         contact: s.contact.clone(),
         demo: s.demo,
         standing: Standing::Active,
-        has_admin: false,
+        keys: KeyCounts::default(),
         enrolled_by: crate::record::PublicKey([0; 32]),
         enrolled: 0,
         marked_since: None,
@@ -136,7 +135,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
                 index: old.index,
                 enroller: old.enroller,
                 standing: old.standing,
-                has_admin: old.has_admin,
+                keys: old.keys,
                 enrolled_by: old.enrolled_by,
                 enrolled: old.enrolled,
                 marked_since: old.marked_since,
@@ -227,6 +226,7 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Statemen
             require_current(Some(old), None, &format!("accreditation {old}"))?;
         }
     }
+    too_many_in_force(rows.len(), MAX_ACCREDITATIONS, &format!("accreditations of {}", s.party))?;
     rows.push(AccreditationRow {
         record: by.record.id,
         index: by.index,
@@ -239,6 +239,9 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Statemen
     state.put(Table::Accreditation, s.party.as_bytes(), &rows)?;
     Ok(())
 }
+
+/// Most accreditations of an inspector that were not replaced.
+pub const MAX_ACCREDITATIONS: usize = 64;
 
 /// Rule `accredits-inspectors`: accreditations are for parties enrolled as inspectors.
 fn accredits_inspectors(s: &Accreditation, row: &PartyRow) -> Result<(), Rejection> {

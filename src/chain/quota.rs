@@ -1,7 +1,7 @@
-//! How much one key may put on the ledger: per day of the ledger's clock, and about one lot for ever.
+//! How much one key may put on the ledger in a day of the ledger's clock, and one party about one lot for ever.
 //!
-//! Everything on the ledger is read again by every auditor, for ever, so its amount is bounded by rules on the log. Each key has counts
-//! of its own: nobody can use up what another may write. Holds, recalls, voids and the end of keys and mandates have a second
+//! Everything on the ledger is read again by every auditor, for ever, so its amount is bounded by rules on the log. Each key and each
+//! party has counts of its own: nobody can use up what another may write. Holds, recalls, voids and the end of keys and mandates have a second
 //! count of the same size, so that a key whose day is used up can still warn.
 //!
 //! The limits are far above honest use: a collection point that signs a record every ten seconds for a whole working day has 3,000.
@@ -26,18 +26,39 @@ pub const DAY_BYTES: u64 = 16 << 20;
 /// Most places that the records of a key take in a day: a record has one for each lot, container and party that it is about, and for
 /// each document that it names.
 pub const DAY_PLACES: u32 = 100_000;
-/// Most records that a key signs about one lot after the one that made it.
+/// Most rows that the records of a key read and write in a day. A record of one lot takes some 25.
+pub const DAY_ROWS: u64 = 1_000_000;
+/// So many keys of a party have a whole day's quota each. The keys of a party that has more share that of so many.
+pub const WHOLE_KEYS: u32 = 20;
+/// Most rows that an event reads.
+pub const EVENT_ROWS: u64 = 20_000;
+/// Most records that a party signs about one lot after the one that made it.
 pub const LOT_RECORDS: u32 = 512;
-/// Most bytes of the records that a key signs about one lot: 1 MiB.
+/// Most bytes of the records that a party signs about one lot: 1 MiB.
 pub const LOT_BYTES: u64 = 1 << 20;
 /// Acts that move goods are counted apart, and may be so many times more: a lot may be packed into thousands of boxes, and only who has
 /// the goods can do it.
-pub const LOT_MOVES: u32 = 8;
+pub const LOT_MOVES: u32 = 32;
 
-const DAY: i64 = 24 * 60 * 60;
+/// The day of a clock, since 1970-01-01.
+pub(super) fn day_of(clock: i64) -> i64 {
+    clock.div_euclid(24 * 60 * 60)
+}
 
-fn is_full(used: DayUse) -> bool {
-    used.records >= DAY_RECORDS || used.bytes >= DAY_BYTES || used.places >= DAY_PLACES
+/// Whether a key of a party that has so many keys that day has used up its share.
+fn is_full(used: DayUse, keys: u32) -> bool {
+    let parts = u64::from(keys.max(WHOLE_KEYS));
+    let full = |used: u64, most: u64| used.saturating_mul(parts) >= most.saturating_mul(u64::from(WHOLE_KEYS));
+    full(used.records.into(), DAY_RECORDS.into())
+        || full(used.bytes, DAY_BYTES)
+        || full(used.places.into(), DAY_PLACES.into())
+        || full(used.rows, DAY_ROWS)
+}
+
+/// Rule `too-much-to-read`: an event reads at most [`EVENT_ROWS`] rows.
+pub(super) fn too_much_to_read() -> Rejection {
+    let detail = format!("to check the event takes more than {EVENT_ROWS} rows: send it in parts");
+    Rejection::new(Rule::TooMuchToRead, detail).arg("most", EVENT_ROWS)
 }
 
 /// Whether the record has the second count: it keeps goods or keys from being trusted, or takes back what was said.
@@ -63,7 +84,8 @@ fn is_clock(record: &Record) -> bool {
 /// record's own rules, so that a refused record costs little; the record that reaches the limit is admitted.
 pub(super) fn day_quota(record: &Record, signer: &Signer, clock: i64) -> Result<(), Rejection> {
     let used = if is_urgent(record) { signer.key.urgent } else { signer.key.used };
-    if is_clock(record) || !is_full(used.of_day(clock.div_euclid(DAY))) {
+    let day = day_of(clock);
+    if is_clock(record) || !is_full(used.of_day(day), signer.party.keys.on(day)) {
         return Ok(());
     }
     let detail = format!("the key {} has signed as much as a day allows; it goes on the next day (UTC)", record.kid);
@@ -101,31 +123,34 @@ pub(super) fn count(
         return Err(StateError::new(format!("no row of key {}", record.kid)).into());
     };
     let mut key = KeyRow::clone(&key);
+    let rows = state.rows();
     let used = if urgent { &mut key.urgent } else { &mut key.used };
-    *used = used.of_day(clock.div_euclid(DAY));
+    *used = used.of_day(day_of(clock));
     used.records = used.records.saturating_add(1);
     used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
     used.places = used.places.saturating_add(u32::try_from(places).unwrap_or(u32::MAX));
+    used.rows = used.rows.saturating_add(rows);
     state.put(Table::Key, &record.kid.0, &key)?;
     Ok(())
 }
 
-/// Rule `lot-quota`: a key says only so much about one lot.
+/// Rule `lot-quota`: a party says only so much about one lot, with all its keys.
 fn lot_quota(state: &mut Overlay<'_>, index: u64, record: &Record, lot: &LotId, moves: bool) -> Result<(), Refusal> {
-    // making a lot is not counted: most lots have one record of their maker's key and need no row
+    // making a lot is not counted: most lots have one record of their maker and need no row
     if row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_none_or(|row| row.created == index) {
         return Ok(());
     }
-    let key = lot_use_key(lot, &record.kid, moves);
+    let party = &record.claims.iss;
+    let key = lot_use_key(lot, party, moves);
     let times = if moves { LOT_MOVES } else { 1 };
     let (records, bytes) = (LOT_RECORDS * times, LOT_BYTES * u64::from(times));
     let mut used: LotUse = get(state, Table::LotUse, &key)?.unwrap_or_default();
     used.records = used.records.saturating_add(1);
     used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
     if used.records > records || used.bytes > bytes {
-        let detail = format!("the key {} has signed as much about lot {lot} as one key may", record.kid);
+        let detail = format!("{party} has signed as much about lot {lot} as one party may");
         return Err(Rejection::new(Rule::LotQuota, detail)
-            .arg("key", record.kid)
+            .arg("party", party)
             .arg("lot", lot)
             .arg("records", records)
             .arg("bytes", bytes)

@@ -1,7 +1,7 @@
 //! The keys that rows of the state are found by, within their table.
 
-use crate::gs1::LotId;
-use crate::record::{Hash32, PublicKey};
+use crate::gs1::{LotId, Sscc};
+use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Key of a lot row: GTIN big-endian, then the lot's characters.
 pub fn lot_key(lot: &LotId) -> Vec<u8> {
@@ -16,6 +16,42 @@ pub fn under_lot(lot: &LotId, rest: &[u8]) -> Vec<u8> {
     key.push(0);
     key.extend_from_slice(rest);
     key
+}
+
+/// Key of what is kept about a lot for the record at `index`: rows of one kind are in the order of the log.
+pub fn of_lot(lot: &LotId, index: u64) -> Vec<u8> {
+    under_lot(lot, &index.to_be_bytes())
+}
+
+/// What holds some of a lot that is not loose at a party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stowed {
+    /// A container.
+    Container(Sscc),
+    /// An open shipment, which carries it loose.
+    Shipment(RecordId),
+}
+
+impl Stowed {
+    /// What a key of [`super::Table::Stowed`] says after the lot.
+    pub fn of_key(rest: &[u8]) -> Option<Stowed> {
+        match rest.split_first()? {
+            (0, number) => {
+                let number = u64::from_be_bytes(number.try_into().ok()?);
+                format!("{number:018}").parse().ok().map(Stowed::Container)
+            }
+            (1, id) => Some(Stowed::Shipment(Hash32(id.try_into().ok()?))),
+            _ => None,
+        }
+    }
+}
+
+/// Key of a part of a lot that is in a container or under way: the lot, then containers by number, then shipments by id.
+pub fn stowed_key(lot: &LotId, what: Stowed) -> Vec<u8> {
+    match what {
+        Stowed::Container(sscc) => under_lot(lot, &[&[0][..], &sscc.number().to_be_bytes()].concat()),
+        Stowed::Shipment(id) => under_lot(lot, &[&[1][..], id.as_bytes()].concat()),
+    }
 }
 
 /// Bytes of an entity's name in the keys of the entity index.
@@ -58,9 +94,9 @@ pub fn event_key(id: uuid::Uuid) -> [u8; 16] {
     id.into_bytes()
 }
 
-/// Key of a party's key: the party's URI, zero byte, the raw key.
-pub fn party_key(party: &str, key: &[u8]) -> Vec<u8> {
-    [party.as_bytes(), &[0], key].concat()
+/// Key of a party's key: the party's URI, zero byte, whether the key has been ended, the raw key.
+pub fn party_key(party: &str, ended: bool, key: &[u8]) -> Vec<u8> {
+    [party.as_bytes(), &[0, u8::from(ended)], key].concat()
 }
 
 /// Key of an enrolment: the raw key that signed it, then what it enrolled: a raw key or a party URI. The row says which.
@@ -73,9 +109,9 @@ pub fn evidence_key(blake3: &Hash32, party: &str) -> Vec<u8> {
     [blake3.as_bytes(), party.as_bytes()].concat()
 }
 
-/// Key of what a key signed about a lot, counted apart for acts that move goods.
-pub fn lot_use_key(lot: &LotId, key: &PublicKey, moves: bool) -> Vec<u8> {
-    under_lot(lot, &[&key.0[..], &[u8::from(moves)]].concat())
+/// Key of what a party signed about a lot, counted apart for acts that move goods.
+pub fn lot_use_key(lot: &LotId, party: &str, moves: bool) -> Vec<u8> {
+    under_lot(lot, &[&[u8::from(moves)], party.as_bytes()].concat())
 }
 
 /// A lot number as people type it: search ignores the case of letters.

@@ -9,19 +9,20 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::acts::Act;
-pub use super::provenance::{Origin, Provenance, ProvenancePart};
+pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
+pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
-    ENTITY, SEQ_GROUP, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key, lot_number_key,
-    lot_use_key, mandate_key, party_key, profile_key, seq_key, trade_key, trade_signer_key, under_lot,
+    ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
+    lot_number_key, lot_use_key, mandate_key, of_lot, party_key, profile_key, seq_key, stowed_key, trade_key,
+    trade_signer_key, under_lot,
 };
-use super::sides::Sides;
-pub use super::usage::{DayUse, LotUse};
+pub use super::usage::{DayUse, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 8;
+pub const VERSION: u8 = 9;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,10 +47,8 @@ pub struct LedgerRow {
     pub witnesses: Vec<String>,
     /// Commitment of the authority's next key.
     pub successor: Option<Hash32>,
-    /// The `Profile`, `LogKeys` and `Ruleset` statements so far, by index.
-    pub statements: Vec<(u64, RecordId)>,
-    /// Parties that ever had an operator key: they signed the clocks.
-    pub operators: BTreeSet<String>,
+    /// How many `Profile`, `LogKeys` and `Ruleset` statements there are (`entity_index::IN_FORCE` lists them).
+    pub statements: u64,
     /// Whether any key or party was ever marked as compromised. Rare: without one nothing more is read.
     pub any_marked: bool,
     /// Whether any party is marked as a demonstration: pages say so.
@@ -87,8 +86,8 @@ pub struct PartyRow {
     pub demo: bool,
     /// May write or not.
     pub standing: Standing,
-    /// Whether it has an admin key already.
-    pub has_admin: bool,
+    /// Its keys, counted.
+    pub keys: KeyCounts,
     /// The key that signed its first statement.
     pub enrolled_by: PublicKey,
     /// The clock when that was logged.
@@ -227,71 +226,6 @@ pub struct PlaceRow {
     pub near: Option<String>,
 }
 
-/// A failed parameter that sticks to a lot.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Failure {
-    /// The inspection that failed.
-    pub record: RecordId,
-    /// The lot it was made on.
-    pub lot: LotId,
-    /// The parameter's URI.
-    pub parameter: String,
-    /// The retest that passed, or the process that cured it.
-    pub cleared_by: Option<RecordId>,
-}
-
-/// [`super::Table::Lot`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LotRow {
-    /// Who made it.
-    pub maker: String,
-    /// The record that created it.
-    pub created_by: RecordId,
-    /// Its index.
-    pub created: u64,
-    /// Its event time.
-    pub created_at: Timestamp,
-    /// Where it was made.
-    pub place: Option<crate::gs1::Gln>,
-    /// All that was ever added by harvest, process and gains. At every index
-    /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
-    pub produced: Amount,
-    /// Taken in by processes.
-    pub consumed: Amount,
-    /// Booked off by adjustments.
-    pub adjusted: Amount,
-    /// Shipped and not received.
-    pub lost: Amount,
-    /// Delivered outside the ledger.
-    pub delivered: Amount,
-    /// The containers that hold some of it.
-    pub packed: BTreeSet<Sscc>,
-    /// The open shipments that carry some of it loose.
-    pub transits: BTreeSet<RecordId>,
-    /// No more additions.
-    pub closed: bool,
-    /// Where it comes from, as stated by the records that made it and were not voided.
-    pub provenance: Provenance,
-    /// The lots it was made from.
-    pub parents: BTreeSet<LotId>,
-    /// The lots made from it.
-    pub children: BTreeSet<LotId>,
-    /// Inspections of it, oldest first.
-    pub inspections: Vec<RecordId>,
-    /// Failed parameters, its own and inherited.
-    pub failures: Vec<Failure>,
-    /// Holds on it that are not lifted (its own; those above are found by walking up).
-    pub holds: BTreeSet<RecordId>,
-    /// A voided record left more taken out than was there.
-    pub deficit: bool,
-    /// Net content of labels issued.
-    pub labelled: Amount,
-    /// The parties that have to do with it or with what it was made from.
-    pub sides: Sides,
-    /// The newest state-changing record per holder, with its `after`: how forks are seen.
-    pub heads: Vec<(String, RecordId)>,
-}
-
 /// Where a container or a shipment's goods are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum At {
@@ -316,6 +250,8 @@ pub struct ContainerRow {
     pub children: BTreeSet<Sscc>,
     /// Lots in it, directly.
     pub contents: Vec<(LotId, Amount)>,
+    /// How much there is to count in it: its contents, the containers in it, and what is to count in those.
+    pub load: u32,
     /// Holds on it that are not lifted.
     pub holds: BTreeSet<RecordId>,
 }
@@ -356,9 +292,11 @@ pub struct TransformationRow {
     pub cures: Vec<String>,
 }
 
-/// [`super::Table::Inspection`].
+/// [`super::Table::Inspection`]: one of the inspections of a lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InspectionRow {
+    /// The record.
+    pub record: RecordId,
     /// The lot.
     pub lot: LotId,
     /// The inspector.
@@ -379,6 +317,8 @@ pub struct InspectionRow {
     pub accreditation: Option<(String, String)>,
     /// An own check: the inspector was no outsider to the lot.
     pub own: bool,
+    /// Voided by its signer.
+    pub voided: bool,
 }
 
 /// [`super::Table::Hold`].

@@ -191,6 +191,7 @@ rules! {
     ContainerCycle = "container-cycle", Rejection;
     ContainerElsewhere = "container-elsewhere", Rejection;
     ContainerEmpty = "container-empty", Rejection;
+    ContainerFull = "container-full", Rejection;
     ContainerKind = "container-kind", Rejection;
     ContainerNested = "container-nested", Rejection;
     ContainerNotInside = "container-not-inside", Rejection;
@@ -206,6 +207,7 @@ rules! {
     GoodsKind = "goods-kind", Rejection;
     GoodsMisplaced = "goods-misplaced", Rejection;
     GoodsMissing = "goods-missing", Rejection;
+    HeldTooOften = "held-too-often", Rejection;
     HoldNotAllowed = "hold-not-allowed", Rejection;
     HoldUnknown = "hold-unknown", Rejection;
     HoldWithoutClass = "hold-without-class", Rejection;
@@ -216,6 +218,7 @@ rules! {
     LabelsExceedLot = "labels-exceed-lot", Rejection;
     LiftNotAllowed = "lift-not-allowed", Rejection;
     LineageCycle = "lineage-cycle", Rejection;
+    LineageTooLong = "lineage-too-long", Rejection;
     LotClosed = "lot-closed", Rejection;
     LotExists = "lot-exists", Rejection;
     LotListedTwice = "lot-listed-twice", Rejection;
@@ -261,7 +264,11 @@ rules! {
     ShipmentUnknown = "shipment-unknown", Rejection;
     SsccOutsidePrefix = "sscc-outside-prefix", Rejection;
     SsccReused = "sscc-reused", Rejection;
+    TooManyCited = "too-many-cited", Rejection;
     TooManyGoods = "too-many-goods", Rejection;
+    TooManyInForce = "too-many-in-force", Rejection;
+    TooManyKeys = "too-many-keys", Rejection;
+    TooMuchToRead = "too-much-to-read", Rejection;
     UnitOfProduct = "unit-of-product", Rejection;
     UnitUnknown = "unit-unknown", Rejection;
     VerdictDisagrees = "verdict-disagrees", Rejection;

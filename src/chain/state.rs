@@ -34,7 +34,7 @@ pub enum Table {
     Place = 8,
     /// By lot.
     Lot = 9,
-    /// By lot and party: loose stock.
+    /// By lot and party: what the party has of it.
     Holding = 10,
     /// By SSCC (u64 big-endian).
     Container = 11,
@@ -44,7 +44,7 @@ pub enum Table {
     Transformation = 13,
     /// The entity index: by entity and index of the first record (u64 big-endian), a group of records about it.
     Entity = 14,
-    /// By record id of the inspection.
+    /// By lot and index: inspections.
     Inspection = 15,
     /// By record id of the hold.
     Hold = 16,
@@ -64,7 +64,7 @@ pub enum Table {
     Evidence = 23,
     /// By trade document and terms: the sale and the signatures of both owners.
     Trade = 25,
-    /// By party URI, zero byte, raw public key: the keys of a party.
+    /// By party URI, zero byte, whether it has been ended, raw public key: the keys of a party.
     PartyKey = 26,
     /// By the raw public key that signed the enrolment, then the raw key or the party URI that it enrolled.
     Enrolled = 27,
@@ -72,13 +72,21 @@ pub enum Table {
     LotNumber = 28,
     /// By trade document and party: how many times it signed.
     TradeSigner = 29,
-    /// By lot, raw public key and whether goods moved: what the key signed about the lot.
+    /// By lot, whether goods moved, and party: what the party signed about the lot.
     LotUse = 30,
+    /// By lot and index: the processes that consumed some of it, after the first, which is in the lot's row.
+    Use = 31,
+    /// By lot and index: what the records that made some of it state of its provenance, after the first.
+    Part = 32,
+    /// By lot and index of the inspection that failed: its failed parameters.
+    Failure = 33,
+    /// By lot, then container or shipment: how much of the lot is there.
+    Stowed = 34,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 29] = [
+    pub const ALL: [Table; 33] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -108,6 +116,10 @@ impl Table {
         Table::LotNumber,
         Table::TradeSigner,
         Table::LotUse,
+        Table::Use,
+        Table::Part,
+        Table::Failure,
+        Table::Stowed,
     ];
 
     /// The table whose byte is `byte`.
@@ -223,6 +235,15 @@ pub trait State {
 
     /// Rows of `table`, read as the iterator is advanced. After an error it ends.
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_>;
+
+    /// Counts work beside the rows that are read: a long row is more work than a short one. Only an [`super::Overlay`] counts.
+    ///
+    /// # Errors
+    /// [`StateError`] when it is more than one event may take.
+    fn charge(&self, rows: usize) -> Result<(), StateError> {
+        let _ = rows;
+        Ok(())
+    }
 
     /// The row at `key`, decoded. A state that keeps decoded rows answers from those.
     ///

@@ -1,9 +1,10 @@
 //! `Profile`, `Ruleset` and `LogKeys`: what the authority puts in force on the ledger.
 
-use super::checks::{StatementContext, authority_only, require_current};
+use super::checks::{StatementContext, authority_only, require_current, too_many_in_force};
 use super::keys::raw_key;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
-use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, Table};
+use super::state::Scan;
+use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, StateError, Table};
 use crate::record::registry::{LogKeys, Profile, Ruleset};
 
 /// Rule `unknown-ruleset`: a program stops at a ruleset that it does not know, rather than judge by the wrong rules.
@@ -24,7 +25,7 @@ fn put_in_force(
     change: impl FnOnce(&mut LedgerRow),
 ) -> Result<(), Refusal> {
     let mut row = by.ledger.clone();
-    row.statements.push((by.index, by.record.id));
+    row.statements = row.statements.saturating_add(1);
     change(&mut row);
     state.put(Table::Ledger, b"", &row)?;
     Ok(())
@@ -92,9 +93,24 @@ pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContex
     authority_only(by)?;
     profile_exists(state, s)?;
     profile_bytes_missing(s, by)?;
+    let commodity = s.id.split('/').next().unwrap_or_default();
+    let there = versions(state, commodity)?;
+    too_many_in_force(there, MAX_VERSIONS, &format!("versions of profiles of {commodity}"))?;
     let row = ProfileRow { record: by.record.id, index: by.index, blake3: s.blake3, from: s.from, until: s.until };
     state.put(Table::Profile, &profile_key(&s.id, &s.version), &row)?;
     put_in_force(state, by, |_| {})
+}
+
+/// Most versions of profiles of one commodity: a process reads them all.
+pub const MAX_VERSIONS: usize = 256;
+
+fn versions(state: &Overlay<'_>, commodity: &str) -> Result<usize, StateError> {
+    let mut found = 0;
+    for row in state.scan(Table::Profile, Scan::prefix(commodity.as_bytes())) {
+        // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
+        found += usize::from(matches!(row?.0.get(commodity.len()), Some(0 | b'/')));
+    }
+    Ok(found)
 }
 
 /// Rule `profile-exists`: a version of a profile is put in force once; a change is a new version.

@@ -1,23 +1,25 @@
 //! A small ledger for the tests of the rules: signed statements and events, all through [`super::apply`].
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
+use super::lineage::Lineage;
 use super::rows::*;
-use super::state::{Scan, get};
+use super::state::{Changes, Scan, get};
 use super::{
-    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, StateError,
-    Table,
+    Act, Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, State,
+    StateError, Table, lot_reads,
 };
-use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
+use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
 use crate::record::registry::{
     Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset,
     Statement,
 };
-use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
+use crate::record::{ContentType, Hash32, Payload, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
 pub const AUTHORITY: &str = "urn:jejak:party:authority";
 pub const REGION: &str = "urn:jejak:party:region";
@@ -144,6 +146,60 @@ impl ProfileSource for OneProfile {
     }
 }
 
+/// What it cost to apply a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    pub act: Act,
+    /// Rows read.
+    pub reads: u64,
+    /// Rows written.
+    pub writes: u64,
+    /// Bytes of their keys and values, but for the numbers of the key: 32 numbers share a row, which is full or empty by chance.
+    pub bytes: usize,
+    /// Places that the record takes: in the entity index, and for its documents.
+    pub places: u64,
+    /// Records and documents that it cites.
+    pub cited: u64,
+}
+
+impl Cost {
+    fn of(record: &Record, outcome: &Outcome, reads: u64, changes: &Changes) -> Cost {
+        let (mut documents, mut cited) = (0, 0);
+        if let Payload::Event(event) = &record.payload {
+            documents = (event.transactions.len() + event.ext.evidence.len()) as u64;
+            cited = documents + (event.ext.after.len() + event.ext.retests.len()) as u64;
+        }
+        let bytes = changes.iter().filter(|change| change.table != Table::Seq).map(|change| {
+            change.key.len() + change.value.as_ref().map_or(0, |value| value.encoded(change.table).unwrap().len())
+        });
+        Cost {
+            act: outcome.act,
+            reads,
+            writes: changes.len() as u64,
+            bytes: bytes.sum(),
+            places: changes.iter().filter(|change| change.table == Table::Entity).count() as u64 + documents,
+            cited,
+        }
+    }
+}
+
+/// A state that counts the rows that are read from it.
+struct Counting<'a> {
+    state: &'a MemState,
+    reads: Cell<u64>,
+}
+
+impl State for Counting<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<bytes::Bytes>, StateError> {
+        self.reads.set(self.reads.get() + 1);
+        self.state.get(table, key)
+    }
+
+    fn scan(&self, table: Table, scan: Scan<'_>) -> super::state::RowIter<'_> {
+        Box::new(self.state.scan(table, scan).inspect(|_| self.reads.set(self.reads.get() + 1)))
+    }
+}
+
 /// The memory of a ledger, unbounded.
 #[derive(Default)]
 pub struct Refused(pub BTreeSet<RecordId>);
@@ -161,6 +217,8 @@ pub struct World {
     pub profiles: Box<dyn ProfileSource>,
     /// What was refused for good; forgotten by a ledger that starts anew.
     pub refused: Refused,
+    /// What each admitted record cost, by its index.
+    pub costs: BTreeMap<u64, Cost>,
     seqs: BTreeMap<String, u64>,
     mandates: BTreeMap<(String, String), RecordId>,
     ledger: String,
@@ -190,6 +248,7 @@ impl World {
             log: Vec::new(),
             profiles: Box::new(OneProfile),
             refused: Refused::default(),
+            costs: BTreeMap::new(),
             seqs: BTreeMap::new(),
             mandates: BTreeMap::new(),
             ledger: ledger_id(&key_of(AUTHORITY), &NONCE),
@@ -239,9 +298,7 @@ impl World {
     /// Holds that the authority's statement of that version is refused by a rule.
     #[track_caller]
     pub fn refuses_profile(&mut self, rule: Rule, version: &str) {
-        let json = profile(version).to_json().unwrap();
-        let record = self.sign(AUTHORITY, AUTHORITY, ContentType::Registry, json.as_bytes());
-        assert_eq!(self.admit(AUTHORITY, record).unwrap_err().rule, rule);
+        self.refuses(rule, AUTHORITY, &profile(version));
     }
 
     pub fn put<T: super::state::Row>(&mut self, table: Table, key: &[u8], row: &T) {
@@ -355,6 +412,28 @@ impl World {
         self.sign(seed, party, ContentType::Event, event.to_string().as_bytes())
     }
 
+    /// Holds that a statement is refused by a rule.
+    #[track_caller]
+    pub fn refuses(&mut self, rule: Rule, party: &str, statement: &Statement) {
+        let record = self.sign(party, party, ContentType::Registry, statement.to_json().unwrap().as_bytes());
+        assert_eq!(self.admit(party, record).unwrap_err().rule, rule);
+    }
+
+    /// A statement signed by the key of `seed`.
+    pub fn signed_by(&self, seed: &str, party: &str, statement: &Statement) -> Record {
+        self.sign(seed, party, ContentType::Registry, statement.to_json().unwrap().as_bytes())
+    }
+
+    #[track_caller]
+    pub fn admitted(&mut self, seed: &str, record: Record) {
+        self.admit(seed, record).unwrap();
+    }
+
+    /// A statement that adds a key of `seed` to a party.
+    pub fn key_of_seed(&self, party: &str, seed: &str, purpose: Purpose) -> Statement {
+        self.key(party, seed, purpose)
+    }
+
     /// Applies an event; a refusal must leave the state as it was.
     pub fn submit(&mut self, party: &str, members: Value) -> Result<(RecordId, Outcome), Rejection> {
         self.submit_by(party, party, members)
@@ -368,12 +447,14 @@ impl World {
     }
 
     fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {
-        let mut overlay = Overlay::new(&self.state);
+        let counting = Counting { state: &self.state, reads: Cell::new(0) };
+        let mut overlay = Overlay::new(&counting);
         overlay.mark();
         let ctx = Context::admission(&*self.profiles, &self.refused);
         match super::apply(&mut overlay, self.index, &record, &ctx) {
             Ok(outcome) => {
                 let changes = overlay.into_changes();
+                self.costs.insert(self.index, Cost::of(&record, &outcome, counting.reads.get(), &changes));
                 self.state.commit(changes).unwrap();
                 self.index += 1;
                 self.seqs.insert(seed.to_owned(), record.claims.seq);
@@ -416,34 +497,115 @@ impl World {
     }
 
     pub fn held(&self, lot: &LotId, party: &str) -> Amount {
+        self.holding(lot, party).loose
+    }
+
+    fn holding(&self, lot: &LotId, party: &str) -> HoldingRow {
         get(&self.state, Table::Holding, &under_lot(lot, party.as_bytes())).unwrap().unwrap_or_default()
     }
 
-    /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`, for every lot.
+    pub fn children(&self, lot: &LotId) -> BTreeSet<LotId> {
+        lot_reads::children(&self.state, lot, &self.lot(lot)).unwrap()
+    }
+
+    pub fn parents(&self, lot: &LotId) -> BTreeSet<LotId> {
+        lot_reads::parents(&self.state, &self.lot(lot)).unwrap()
+    }
+
+    pub fn origins(&self, lot: &LotId) -> Arc<BTreeSet<Origin>> {
+        Arc::clone(&Lineage::new(&self.state).of(lot).unwrap().unwrap().origins)
+    }
+
+    fn all<T: super::state::Row>(&self, table: Table) -> Vec<(Vec<u8>, T)> {
+        super::state::rows(&self.state, table, Scan::default())
+            .map(|row| row.map(|(key, row)| (key.to_vec(), row)).unwrap())
+            .collect()
+    }
+
+    /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`, for every lot; and what is kept as a sum or
+    /// count is that of the rows.
     pub fn assert_conserved(&self) {
-        for ((table, key), value) in self.state.rows() {
-            if *table != Table::Lot {
-                continue;
+        let containers: BTreeMap<Sscc, ContainerRow> = self
+            .all::<ContainerRow>(Table::Container)
+            .into_iter()
+            .map(|(key, row)| {
+                let number = u64::from_be_bytes(key.try_into().unwrap());
+                (format!("{number:018}").parse().unwrap(), row)
+            })
+            .collect();
+        let root = |mut sscc: Sscc| {
+            while let Some(parent) = containers[&sscc].parent {
+                sscc = parent;
             }
-            let row: LotRow = super::state::decode(Table::Lot, value).unwrap();
-            let mut prefix = key.clone();
-            prefix.push(0);
+            &containers[&sscc].at
+        };
+        for (sscc, row) in &containers {
+            let nested = row.children.iter().map(|child| containers[child].load + 1).sum::<u32>();
+            assert_eq!(row.load, row.contents.len() as u32 + nested, "load of {sscc}");
+        }
+        let transits = self.all::<TransitRow>(Table::Transit);
+        let stowed = self.all::<Amount>(Table::Stowed);
+        for (key, row) in self.all::<LotRow>(Table::Lot) {
+            let lot = crate::query::lot_of_key(&key).unwrap();
+            let prefix = under_lot(&lot, b"");
             let mut sum = row.consumed.micros() + row.adjusted.micros() + row.lost.micros() + row.delivered.micros();
-            for held in super::state::rows::<Amount>(&self.state, Table::Holding, Scan::prefix(&prefix)) {
-                sum += held.unwrap().1.micros();
+            let (mut counts, mut short, mut packed) = (Counts::default(), 0, BTreeMap::<String, i128>::new());
+            let mut found = BTreeMap::new();
+            for held in super::state::rows::<HoldingRow>(&self.state, Table::Holding, Scan::prefix(&prefix)) {
+                let (key, held) = held.unwrap();
+                sum += held.loose.micros();
+                short += (-held.loose.micros()).max(0);
+                counts.holders += u32::from(!held.loose.is_zero());
+                packed.insert(String::from_utf8(key[prefix.len()..].to_vec()).unwrap(), -held.packed.micros());
             }
-            let is = |lot: &LotId| lot_key(lot) == *key;
-            for ((table, _), value) in self.state.rows() {
-                if *table == Table::Container {
-                    let row: ContainerRow = super::state::decode(Table::Container, value).unwrap();
-                    sum += row.contents.iter().filter(|(lot, _)| is(lot)).map(|(_, a)| a.micros()).sum::<i128>();
-                }
-                if *table == Table::Transit {
-                    let row: TransitRow = super::state::decode(Table::Transit, value).unwrap();
-                    sum += row.loose.iter().filter(|(lot, _)| is(lot)).map(|(_, a)| a.micros()).sum::<i128>();
+            for (sscc, container) in &containers {
+                for (_, amount) in container.contents.iter().filter(|(of, _)| *of == lot) {
+                    sum += amount.micros();
+                    short += (-amount.micros()).max(0);
+                    counts.containers += 1;
+                    found.insert(stowed_key(&lot, Stowed::Container(*sscc)), *amount);
+                    if let At::Party(party) = root(*sscc) {
+                        *packed.entry(party.clone()).or_default() += amount.micros();
+                    }
                 }
             }
-            assert_eq!(row.produced.micros(), sum, "lot {key:?} is out of balance: {row:?}");
+            for (id, transit) in &transits {
+                for (_, amount) in transit.loose.iter().filter(|(of, _)| *of == lot) {
+                    sum += amount.micros();
+                    counts.shipments += 1;
+                    let id = Hash32(id.as_slice().try_into().unwrap());
+                    found.insert(stowed_key(&lot, Stowed::Shipment(id)), *amount);
+                }
+            }
+            assert_eq!(row.produced.micros(), sum, "lot {lot} is out of balance: {row:?}");
+            assert_eq!(row.short.micros(), short, "what lot {lot} has below zero: {row:?}");
+            assert!(
+                packed.values().all(|gap| *gap == 0),
+                "packed of {lot}, at its place less what is kept: {packed:?}"
+            );
+            let listed = stowed.iter().filter(|(key, _)| key.starts_with(&prefix)).cloned().collect();
+            assert_eq!(found, listed, "where lot {lot} is stowed");
+            let under = |table: Table| State::scan(&self.state, table, Scan::prefix(&prefix)).count() as u32;
+            counts.uses = under(Table::Use) + u32::from(row.first_use.is_some());
+            counts.failures = under(Table::Failure);
+            let of_lot = |(key, _): &(Vec<u8>, InspectionRow)| key.starts_with(&prefix);
+            for (_, inspection) in self.all::<InspectionRow>(Table::Inspection).iter().filter(|row| of_lot(row)) {
+                let (stands, tests) = (!inspection.voided, !inspection.voided && !inspection.own);
+                counts.inspections += 1;
+                counts.standing += u32::from(stands);
+                counts.tested += u32::from(tests);
+                counts.passed += u32::from(tests && inspection.verdict == crate::quality::Verdict::Pass);
+            }
+            assert_eq!(row.counts, counts, "lot {lot}: {row:?}");
+            let parts = under(Table::Part) + u32::from(row.provenance.first().is_some());
+            assert_eq!(row.provenance.parts(), parts, "parts of the provenance of lot {lot}");
+            let mut others = row.provenance.clone();
+            let further: Vec<ProvenancePart> =
+                super::state::rows(&self.state, Table::Part, Scan::prefix(&prefix)).map(|row| row.unwrap().1).collect();
+            others.set_others(&further);
+            assert_eq!(row.provenance, others, "provenance of lot {lot}");
+            let seen = crate::query::walk::ancestors(&self.state, &lot).unwrap().len() - 1;
+            assert!(seen <= row.ancestors as usize, "lot {lot} has {seen} ancestors: {row:?}");
         }
     }
 }

@@ -45,7 +45,11 @@ fn is_cached(table: Table) -> bool {
         | Table::Enrolled
         | Table::LotNumber
         | Table::TradeSigner
-        | Table::LotUse => false,
+        | Table::LotUse
+        | Table::Use
+        | Table::Part
+        | Table::Failure
+        | Table::Stowed => false,
     }
 }
 

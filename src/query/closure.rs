@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::event;
 use super::walk::ancestors;
-use crate::chain::entity_index::{self, entries};
+use crate::chain::entity_index::{self, IN_FORCE, entries};
 use crate::chain::rows::{LedgerRow, RecordRow};
 use crate::chain::state::{get, row};
 use crate::chain::{Act, RecordSource, State, StateError, Table};
@@ -45,13 +45,10 @@ pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Res
     }
     if let Some(ledger) = get::<LedgerRow>(state, Table::Ledger, b"")? {
         work.party(&ledger.authority)?;
-        for (index, id) in ledger.statements {
-            work.include(index, id);
-        }
-        // clocks are signed by operator keys
-        for party in &ledger.operators {
-            work.party(party)?;
-        }
+    }
+    for entry in entries(state, IN_FORCE) {
+        let entry = entry?;
+        work.include(entry.index, entry.record);
     }
     work.run()?;
     Ok(work.found.into_iter().collect())

@@ -196,14 +196,14 @@ pub fn briefs(state: &dyn State, lots: Vec<LotId>) -> Result<Vec<LotBrief>, Stat
     for lot in lots {
         let Some(known) = lineage.of(&lot)? else { continue };
         let headline = known.headline();
-        let row: LotRow = known.row.clone();
+        let row = std::sync::Arc::clone(&known.row);
         let product = parts.product(lot.gtin)?;
         found.push(LotBrief {
             uri: lot.uri(),
             product: product.name,
             unit: product.unit,
-            held: whereabouts(state, &lot, &row)?,
-            maker: row.maker,
+            held: whereabouts(state, &lot)?,
+            maker: row.maker.clone(),
             produced: row.produced,
             headline,
             created: row.created,

@@ -8,10 +8,11 @@ use super::walk::ancestors;
 use crate::chain::entity_index::entries;
 use crate::chain::lineage::{self, Inherited, Lineage};
 use crate::chain::rows::{
-    At, ContainerRow, HoldRow, InspectionRow, LotRow, Origin, RecordRow, TransformationRow, TransitRow, under_lot,
+    At, ContainerRow, HoldRow, HoldingRow, InspectionRow, Origin, RecordRow, Stowed, TransformationRow, TransitRow,
+    of_lot, under_lot,
 };
 use crate::chain::state::{Scan, get, rows};
-use crate::chain::{Act, Finding, RecordSource, State, StateError, Table};
+use crate::chain::{Act, Finding, RecordSource, Rule, State, StateError, Table, lot_reads};
 use crate::epcis::Event;
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::{Record, RecordId};
@@ -54,19 +55,19 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         product,
         maker,
         produced: row.produced,
-        held: whereabouts(state, lot, row)?,
+        held: whereabouts(state, lot)?,
         labelled: row.labelled,
         mode: known.mode,
         claims: known.claims.iter().cloned().collect(),
         best_before: row.provenance.best_before().and_then(date),
         origins: origins(&mut parts, &known.origins)?,
-        parents: row.parents.iter().cloned().collect(),
-        children: row.children.iter().cloned().collect(),
+        parents: lot_reads::parents(state, row)?.into_iter().collect(),
+        children: lot_reads::children(state, lot, row)?.into_iter().collect(),
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
         inspections,
         holds,
-        findings: findings(state, &family)?,
+        findings: findings(state, lot, &family)?,
         steps,
         demo: parts.any_demo(),
     }))
@@ -85,28 +86,34 @@ fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId
 }
 
 /// Where a lot's quantity is now.
-pub(super) fn whereabouts(state: &dyn State, lot: &LotId, row: &LotRow) -> Result<Vec<Holding>, StateError> {
+pub(super) fn whereabouts(state: &dyn State, lot: &LotId) -> Result<Vec<Holding>, StateError> {
     let prefix = under_lot(lot, b"");
     let mut held = Vec::new();
-    for row in rows::<Amount>(state, Table::Holding, Scan::prefix(&prefix)) {
-        let (key, amount) = row?;
+    for row in rows::<HoldingRow>(state, Table::Holding, Scan::prefix(&prefix)) {
+        let (key, holding) = row?;
+        if holding.loose.is_zero() {
+            continue;
+        }
         let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
-        held.push(Holding { party, container: None, shipment: None, amount });
+        held.push(Holding { party, container: None, shipment: None, amount: holding.loose });
     }
-    for sscc in &row.packed {
-        let Some(container) = container(state, *sscc)? else { continue };
-        let amount = container.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
-        let (party, shipment) = match outermost(state, container)?.at {
-            At::Party(party) => (party, None),
-            At::Transit(id) => (consignee(state, &id)?, Some(id)),
-            At::Gone => continue,
-        };
-        held.push(Holding { party, container: Some(*sscc), shipment, amount });
-    }
-    for id in &row.transits {
-        let Some(transit) = get::<TransitRow>(state, Table::Transit, id.as_bytes())? else { continue };
-        for (_, amount) in transit.loose.iter().filter(|(of, _)| of == lot) {
-            held.push(Holding { party: transit.to.clone(), container: None, shipment: Some(*id), amount: *amount });
+    for row in rows::<Amount>(state, Table::Stowed, Scan::prefix(&prefix)) {
+        let (key, amount) = row?;
+        match key.get(prefix.len()..).and_then(Stowed::of_key) {
+            Some(Stowed::Container(sscc)) => {
+                let Some(container) = container(state, sscc)? else { continue };
+                let (party, shipment) = match outermost(state, container)?.at {
+                    At::Party(party) => (party, None),
+                    At::Transit(id) => (consignee(state, &id)?, Some(id)),
+                    At::Gone => continue,
+                };
+                held.push(Holding { party, container: Some(sscc), shipment, amount });
+            }
+            Some(Stowed::Shipment(id)) => {
+                let Some(transit) = get::<TransitRow>(state, Table::Transit, id.as_bytes())? else { continue };
+                held.push(Holding { party: transit.to, container: None, shipment: Some(id), amount });
+            }
+            None => {}
         }
     }
     Ok(held)
@@ -149,13 +156,38 @@ fn origins(parts: &mut ViewCache<'_>, found: &BTreeSet<Origin>) -> Result<Vec<Or
         .collect()
 }
 
-fn findings(state: &dyn State, family: &[LotId]) -> Result<Vec<Finding>, StateError> {
+fn findings(state: &dyn State, own: &LotId, family: &[LotId]) -> Result<Vec<Finding>, StateError> {
     // a finding about several of the lots is listed once: its key is its place in the log
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
-        found.extend(lineage::findings(state, lot)?);
+        for (key, finding) in lineage::findings(state, lot)? {
+            if finding.rule == Rule::Deficit && lot != own {
+                found.insert([&key[..], &[0]].concat(), of_ancestor(&finding, own, lot));
+            }
+            match found.get_mut(&key) {
+                Some(known) => known.lots.extend(finding.lots),
+                None => drop(found.insert(key, finding)),
+            }
+        }
     }
     Ok(found.into_values().collect())
+}
+
+/// The finding `ancestor-deficit` of a lot, from the deficit of an ancestor.
+fn of_ancestor(deficit: &Finding, lot: &LotId, ancestor: &LotId) -> Finding {
+    Finding {
+        rule: Rule::AncestorDeficit,
+        lots: vec![lot.clone()],
+        args: vec![("ancestor".to_owned(), ancestor.to_string())],
+        ..deficit.clone()
+    }
+}
+
+fn inspection_row(state: &dyn State, row: &RecordRow) -> Result<Option<InspectionRow>, StateError> {
+    match row.lots.first() {
+        Some(lot) => get(state, Table::Inspection, &of_lot(lot, row.index)),
+        None => Ok(None),
+    }
 }
 
 fn inspection(
@@ -165,7 +197,7 @@ fn inspection(
     row: &RecordRow,
     known: &Inherited,
 ) -> Result<Option<InspectionView>, StateError> {
-    let Some(result) = get::<InspectionRow>(parts.state, Table::Inspection, id.as_bytes())? else { return Ok(None) };
+    let Some(result) = inspection_row(parts.state, row)? else { return Ok(None) };
     let mine = known.failures.iter().filter(|failure| failure.record == *id);
     // one open failure leaves the whole open
     let clearing: Option<Vec<RecordId>> = mine.map(|failure| failure.cleared_by).collect();

@@ -65,7 +65,8 @@ fn graph(
         let process: Option<TransformationRow> = get(state, Table::Transformation, row.created_by.as_bytes())?;
         // a process is an edge only if it links two lots of the graph
         if let Some(process) = process
-            && process.inputs.iter().any(|(input, _)| within.contains(input) || (up && row.parents.contains(input)))
+            && (up || process.inputs.iter().any(|(input, _)| within.contains(input)))
+            && row.made_in.contains(&row.created_by)
         {
             edges.entry(row.created_by).or_insert_with(|| TraceEdge {
                 record: row.created_by,

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::chain::rows::{LotRow, lot_key};
 use crate::chain::state::row;
-use crate::chain::{State, StateError, Table};
+use crate::chain::{State, StateError, Table, lot_reads};
 use crate::gs1::{KeyError, LotId};
 
 /// A page of a trace or impact, nearest lots first.
@@ -82,7 +82,7 @@ pub fn ancestors(state: &dyn State, lot: &LotId) -> Result<Vec<(LotId, u32)>, St
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn ancestors_page(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Walked, StateError> {
-    walk(state, lot, page, |row| &row.parents)
+    walk(state, lot, page, |_, row| lot_reads::parents(state, row))
 }
 
 /// A lot and its descendants, up to the end of `page`.
@@ -90,14 +90,14 @@ pub fn ancestors_page(state: &dyn State, lot: &LotId, page: &PageRequest) -> Res
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn descendants_page(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Walked, StateError> {
-    walk(state, lot, page, |row| &row.children)
+    walk(state, lot, page, |lot, row| lot_reads::children(state, lot, row))
 }
 
 fn walk(
     state: &dyn State,
     lot: &LotId,
     page: &PageRequest,
-    next: impl Fn(&LotRow) -> &BTreeSet<LotId>,
+    next: impl Fn(&LotId, &LotRow) -> Result<BTreeSet<LotId>, StateError>,
 ) -> Result<Walked, StateError> {
     let mut walked = Walked::default();
     let (mut seen, mut level) = (BTreeSet::from([lot.clone()]), BTreeSet::from([lot.clone()]));
@@ -110,7 +110,7 @@ fn walk(
                 walked.more = true;
                 return Ok(walked);
             }
-            further.extend(next(&row).iter().filter(|other| seen.insert((*other).clone())).cloned());
+            further.extend(next(&lot, &row)?.into_iter().filter(|other| seen.insert(other.clone())));
             walked.before += usize::from(skipped);
             walked.lots.push((lot, depth));
         }

@@ -62,7 +62,7 @@ struct Required {
 /// [`Problem`] when the state can't be read.
 pub(super) fn glossary(s: &Snapshot<'_>) -> Result<Glossary, Problem> {
     let ledger = authority::shared_ledger(s.state)?;
-    let (statements, clock) = (ledger.statements.len(), ledger.clock);
+    let (statements, clock) = (ledger.statements, ledger.clock);
     if let Some(glossary) = s.app.memo.glossary(statements, clock) {
         return Ok(glossary);
     }

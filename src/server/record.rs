@@ -1,6 +1,7 @@
 //! `GET /entries/{id}` and below: a record with its receipt as JSON, COSE or a page, and the files made of it (RFC 9942 receipt,
 //! RFC 9943 transparent statement, C2SP tlog-proof).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -209,13 +210,16 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         Some(_) => Some(query::party_view(s.state, &record.claims.iss)?),
         None => None,
     };
-    let mut findings = Vec::new();
+    // a finding about several lots is one: its key is its number
+    let mut findings: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in &row.lots {
         let prefix = under_lot(lot, &row.index.to_be_bytes());
         for finding in state::rows::<Finding>(s.state, Table::Finding, Scan::prefix(&prefix)) {
-            let (_, finding) = finding?;
-            if !findings.contains(&finding) {
-                findings.push(finding);
+            let (key, finding) = finding?;
+            let number = key.get(prefix.len()..).unwrap_or_default().to_vec();
+            match findings.get_mut(&number) {
+                Some(known) => known.lots.extend(finding.lots),
+                None => drop(findings.insert(number, finding)),
             }
         }
     }
@@ -230,7 +234,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         country: place.map(|place| place.country),
         lots: row.lots,
         payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
-        findings,
+        findings: findings.into_values().collect(),
         voided_by: row.voided_by,
     };
     let ctx = reader.ctx(s)?;

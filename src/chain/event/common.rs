@@ -1,14 +1,14 @@
 //! The rules that hold for every event: plausible times, known earlier records, forks, an index of its evidence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::correct;
 use super::goods::lots_named;
 use super::tx::Tx;
 use crate::chain::rows::{EvidenceRow, RecordRow, evidence_key};
-use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Rule, Severity, Table, entity_index};
-use crate::epcis::QuantityElement;
+use crate::chain::state::row;
+use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, lot_reads};
+use crate::epcis::{Event, QuantityElement};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
@@ -25,8 +25,8 @@ pub const MAX_GOODS: usize = 500;
 pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     too_many_goods(tx)?;
+    too_many_cited(event)?;
     event_time_implausible(tx)?;
-    parent_unknown(tx)?;
     let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
     for element in lists.into_iter().flatten() {
         if let Ok(lot) = LotId::from_uri(&element.epc_class) {
@@ -120,12 +120,12 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
 }
 
 /// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, or was refused by it. Retryable: the record may be on its
-/// way.
-fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
-    let Some(refusals) = tx.ctx.refusals else { return Ok(()) };
-    for id in &tx.event.ext.after {
+/// way. At admission only.
+pub(in crate::chain) fn parent_unknown(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
+    let Some(refusals) = ctx.refusals else { return Ok(()) };
+    for id in &event.ext.after {
         let passes = match id.parse::<RecordId>() {
-            Ok(id) => refusals.refused(&id) || tx.state.get(Table::Record, id.as_bytes())?.is_some(),
+            Ok(id) => refusals.refused(&id) || state.get(Table::Record, id.as_bytes())?.is_some(),
             Err(_) => false,
         };
         if !passes {
@@ -138,41 +138,76 @@ fn parent_unknown(tx: &Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Most records in `jejak:after`, and most documents of an event.
+pub const MAX_CITED: usize = 100;
+
+/// Rule `too-many-cited`: an event names at most [`MAX_CITED`] earlier records and as many documents: each is read, and for each
+/// document of a sale its goods are.
+fn too_many_cited(event: &Event) -> Result<(), Rejection> {
+    let named = [event.ext.after.len(), event.ext.retests.len(), event.transactions.len()].into_iter().max();
+    let named = named.unwrap_or_default();
+    if named > MAX_CITED {
+        let detail = format!("the event cites {named} records or documents; {MAX_CITED} at most");
+        return Err(Rejection::new(Rule::TooManyCited, detail).arg("named", named).arg("most", MAX_CITED));
+    }
+    Ok(())
+}
+
+/// The records in `jejak:after` that are on the ledger.
+struct Seen {
+    /// The first that is not on the ledger, or concerns none of the event's lots.
+    unrelated: Option<String>,
+    /// The newest for each lot, by index.
+    newest: BTreeMap<LotId, u64>,
+}
+
+/// Reads the records in `jejak:after`, each once.
+fn seen(tx: &mut Tx<'_>, lots: &BTreeSet<LotId>) -> Result<Seen, Refusal> {
+    let mut seen = Seen { unrelated: None, newest: BTreeMap::new() };
+    for id in &tx.event.ext.after {
+        let row = match id.parse::<RecordId>() {
+            Ok(id) => row::<RecordRow>(tx.state, Table::Record, id.as_bytes())?,
+            Err(_) => None,
+        };
+        let mut related = false;
+        if let Some(row) = row {
+            tx.state.charge((row.lots.len() + row.effects.deltas.len()) / lot_reads::LIST)?;
+            related = row.lots.iter().any(|lot| lots.contains(lot));
+            for lot in &row.lots {
+                let newest = seen.newest.entry(lot.clone()).or_default();
+                *newest = row.index.max(*newest);
+            }
+        }
+        if !related && seen.unrelated.is_none() {
+            seen.unrelated = Some(id.clone());
+        }
+    }
+    Ok(seen)
+}
+
 /// Finding `after-refused`: a record in `jejak:after` is not on the ledger, so it was refused, or it concerns none of these lots. The
 /// two are one finding because a closure holds every earlier record about these lots but need not hold others: its replay gives the
 /// same finding. Only the first such record is named, because the list may be long.
-fn after_refused(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let event = tx.event;
-    if event.ext.after.is_empty() {
-        return Ok(());
+fn after_refused(tx: &mut Tx<'_>) -> Result<BTreeMap<LotId, u64>, Refusal> {
+    if tx.event.ext.after.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    let own = entity_index::lots_of(event);
-    let lots: BTreeSet<&LotId> = own.iter().chain(&tx.named).collect();
-    let mut unrelated = None;
-    for id in &event.ext.after {
-        let row = match id.parse::<RecordId>() {
-            Ok(id) => get::<RecordRow>(tx.state, Table::Record, id.as_bytes())?,
-            Err(_) => None,
-        };
-        if !row.is_some_and(|row| row.lots.iter().any(|lot| lots.contains(lot))) {
-            unrelated = Some(id.clone());
-            break;
-        }
-    }
-    if let (Some(id), false) = (unrelated, lots.is_empty()) {
+    let mut lots: BTreeSet<LotId> = tx.named.clone();
+    lots.extend(entity_index::lots_of(tx.event));
+    let seen = seen(tx, &lots)?;
+    if let (Some(id), false) = (seen.unrelated, lots.is_empty()) {
         tx.finding(Rule::AfterRefused, &[], &[("record", id)]);
     }
-    Ok(())
+    Ok(seen.newest)
 }
 
 /// After the act's own rules: earlier records, event time against the lots in containers, the newest record of each holder and lot,
 /// and forks.
 pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let direct = lots_named(tx.event);
-    after_refused(tx)?;
+    let newest = after_refused(tx)?;
     if !matches!(tx.act, Act::Correct | Act::Receive | Act::DeliverOutside) {
-        let inside: Vec<LotId> = tx.named.iter().filter(|lot| !direct.contains(lot)).cloned().collect();
-        for lot in inside {
+        let direct = BTreeSet::from_iter(lots_named(tx.event));
+        for lot in tx.named.difference(&direct).cloned().collect::<Vec<_>>() {
             event_before_lot(tx, &lot)?;
         }
     }
@@ -181,34 +216,18 @@ pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let party = tx.on_behalf.clone().unwrap_or_else(|| tx.signer().to_owned());
     for lot in tx.changed_lots() {
-        fork(tx, &lot, &party)?;
-        let record = tx.record;
-        let heads = &mut tx.lot_mut(&lot)?.heads;
-        match heads.iter_mut().find(|(holder, _)| *holder == party) {
-            Some(head) => head.1 = record,
-            None => heads.push((party.clone(), record)),
-        }
+        fork(tx, &lot, &party, newest.get(&lot).copied())?;
+        tx.holding_mut(&lot, &party)?.head = Some(tx.record);
     }
     Ok(())
 }
 
-/// Finding `fork`: two acts of one holder on one lot that follow the same earlier record, as when two phones were offline.
-fn fork(tx: &mut Tx<'_>, lot: &LotId, party: &str) -> Result<(), Refusal> {
-    if tx.event.ext.after.is_empty() {
-        return Ok(());
-    }
-    let Some(row) = tx.lot(lot)? else { return Ok(()) };
-    let Some((_, head)) = row.heads.iter().find(|(holder, _)| holder == party).cloned() else { return Ok(()) };
-    let Some(head_row) = get::<RecordRow>(tx.state, Table::Record, head.as_bytes())? else { return Ok(()) };
-    let mut newest = None;
-    for id in tx.event.ext.after.iter().filter_map(|id| id.parse::<RecordId>().ok()) {
-        if let Some(row) = get::<RecordRow>(tx.state, Table::Record, id.as_bytes())?
-            && row.lots.contains(lot)
-        {
-            newest = newest.max(Some(row.index));
-        }
-    }
-    if newest.is_some_and(|seen| seen < head_row.index) {
+/// Finding `fork`: two acts of one holder on one lot that follow the same earlier record, as when two phones were offline. `newest` is
+/// the index of the newest record about the lot that the signer had seen.
+fn fork(tx: &mut Tx<'_>, lot: &LotId, party: &str, newest: Option<u64>) -> Result<(), Refusal> {
+    let Some(newest) = newest else { return Ok(()) };
+    let Some(head) = tx.holding(lot, party)?.head else { return Ok(()) };
+    if row::<RecordRow>(tx.state, Table::Record, head.as_bytes())?.is_some_and(|row| newest < row.index) {
         tx.finding(Rule::Fork, std::slice::from_ref(lot), &[("other", head.to_string())]);
     }
     Ok(())

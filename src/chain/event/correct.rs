@@ -10,11 +10,13 @@ use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
 use super::{hold, inspect, pack};
 use crate::chain::acts::Voidable;
-use crate::chain::lineage;
 use crate::chain::repeats::statement_hash;
-use crate::chain::rows::{Account, At, Delta, Effects, IssueRow, Provenance, RecordRow, TransformationRow, under_lot};
-use crate::chain::state::get;
+use crate::chain::rows::{
+    Account, At, Delta, Effects, IssueRow, Provenance, ProvenancePart, RecordRow, of_lot, under_lot,
+};
+use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
+use crate::chain::{lineage, lot_reads};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 
@@ -28,15 +30,18 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     tx.named.extend(original.lots.iter().cloned());
     let deltas = &original.effects.deltas;
     void_out_of_order(tx, id, &original, deltas)?;
+    // the containers that change are affected, even if the voiding event does not name them: as they are now, and as they were
+    name_touched(tx, deltas)?;
     for delta in deltas.iter().rev() {
         take_back(tx, delta)?;
     }
+    name_touched(tx, deltas)?;
     match original.act {
         Act::Harvest => retract_provenance(tx, &original)?,
         Act::Inspect => inspect::undo(tx, id, &original)?,
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
-        Act::Process => undo_lineage(tx, id)?,
+        Act::Process => undo_lineage(tx, id, original.index)?,
         // their deltas are all they did
         Act::Adjust
         | Act::Sample
@@ -126,25 +131,30 @@ fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusa
 fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas: &[Delta]) -> Result<(), Refusal> {
     let holder = At::Party(original.on_behalf.clone().unwrap_or_else(|| original.party.clone()));
     let packing = matches!(original.act, Act::Pack | Act::Unpack);
-    let mut checked = BTreeSet::new();
+    let emptied = |delta: &Delta| match delta {
+        Delta::Located(sscc, _, At::Gone) => Some(*sscc),
+        _ => None,
+    };
+    let spent: BTreeSet<Sscc> = deltas.iter().filter_map(emptied).collect();
+    let (mut located, mut nested) = (BTreeSet::new(), BTreeSet::new());
     for delta in deltas.iter().rev() {
         let holds = match delta {
             // only the last move of each container must still hold; a nested container has no location of its own
-            Delta::Located(sscc, _, to) if checked.insert(format!("at {sscc}")) => {
+            Delta::Located(sscc, _, to) if located.insert(*sscc) => {
                 let row = tx.require_container(*sscc)?;
                 row.at == *to && (row.parent.is_none() || *to == At::Gone)
             }
             Delta::Nested(sscc, from, to) => {
-                let last = checked.insert(format!("in {sscc}"));
+                let last = nested.insert(*sscc);
                 let mut around = true;
                 for other in from.iter().chain(to) {
-                    around &= at_or_spent(tx, *other, &holder, deltas)?;
+                    around &= at_or_spent(tx, *other, &holder, &spent)?;
                 }
                 around && (!last || tx.require_container(*sscc)?.parent == *to)
             }
             Delta::Packed(sscc, lot, by) if packing => {
                 let inside = tx.require_container(*sscc)?.contents.iter().find(|(of, _)| of == lot).map(|(_, a)| *a);
-                at_or_spent(tx, *sscc, &holder, deltas)? && inside.unwrap_or_default() >= *by
+                at_or_spent(tx, *sscc, &holder, &spent)? && inside.unwrap_or_default() >= *by
             }
             Delta::Opened(shipment) => tx.transit(*shipment)?.is_some_and(|row| row.closed.is_none()),
             Delta::Closed(shipment) => as_it_arrived(tx, *shipment, deltas)?,
@@ -169,11 +179,10 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
 }
 
 /// Whether a container is with `holder`, or was emptied there by the record itself.
-fn at_or_spent(tx: &mut Tx<'_>, sscc: Sscc, holder: &At, deltas: &[Delta]) -> Result<bool, Refusal> {
+fn at_or_spent(tx: &mut Tx<'_>, sscc: Sscc, holder: &At, spent: &BTreeSet<Sscc>) -> Result<bool, Refusal> {
     let (root, _) = tx.outermost(sscc)?;
-    let spent = deltas.iter().any(|delta| matches!(delta, Delta::Located(of, _, At::Gone) if *of == root));
     let at = &tx.require_container(root)?.at;
-    Ok(at == holder || (*at == At::Gone && spent))
+    Ok(at == holder || (*at == At::Gone && spent.contains(&root)))
 }
 
 /// Whether the containers of a closed shipment hold what they held when it was closed: otherwise it can't be opened again.
@@ -198,21 +207,31 @@ fn as_it_arrived(tx: &mut Tx<'_>, shipment: RecordId, deltas: &[Delta]) -> Resul
     Ok(then.into_vec().iter().all(|(_, amount)| amount.is_zero()))
 }
 
+/// Marks as affected what a voided record changed: its containers with all around and in them, each once, and what changed owner.
+fn name_touched(tx: &mut Tx<'_>, deltas: &[Delta]) -> Result<(), Refusal> {
+    let mut containers = BTreeSet::new();
+    for delta in deltas {
+        match delta {
+            Delta::Packed(sscc, ..) | Delta::Made(sscc) | Delta::Located(sscc, ..) | Delta::Nested(sscc, ..) => {
+                containers.insert(*sscc);
+            }
+            Delta::Owned(uri, ..) => drop(tx.entities.insert(uri.clone())),
+            Delta::Held(..)
+            | Delta::Account(..)
+            | Delta::Loose(..)
+            | Delta::Opened(_)
+            | Delta::Closed(_)
+            | Delta::Countersigned(_) => {}
+        }
+    }
+    for sscc in containers {
+        tx.name_container(sscc)?;
+    }
+    Ok(())
+}
+
 /// Applies the opposite of one delta, as a delta of this record.
 fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
-    // the containers it changes are affected, even if the voiding event does not name them
-    match delta {
-        Delta::Packed(sscc, ..) | Delta::Made(sscc) | Delta::Located(sscc, ..) | Delta::Nested(sscc, ..) => {
-            tx.name_container(*sscc)?;
-        }
-        Delta::Owned(uri, ..) => drop(tx.entities.insert(uri.clone())),
-        Delta::Held(..)
-        | Delta::Account(..)
-        | Delta::Loose(..)
-        | Delta::Opened(_)
-        | Delta::Closed(_)
-        | Delta::Countersigned(_) => {}
-    }
     match delta {
         Delta::Held(lot, party, by) => tx.shift(lot, party, negated(*by)),
         Delta::Account(lot, account, by) => tx.account(lot, *account, negated(*by)),
@@ -255,7 +274,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
 /// Marks a voided issue of labels; its serials no longer count.
 fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
-        let key = under_lot(lot, &original.index.to_be_bytes());
+        let key = of_lot(lot, original.index);
         if let Some(row) = get::<IssueRow>(tx.state, Table::Issue, &key)? {
             let voided = IssueRow { voided_by: Some(tx.record), ..row };
             tx.put(Table::Issue, key, &voided)?;
@@ -267,29 +286,50 @@ fn undo_issue(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
 /// Removes the provenance that a voided harvest stated of its lots.
 fn retract_provenance(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     for lot in &original.lots {
-        tx.lot_mut(lot)?.provenance.retract(original.index);
+        if tx.lot_mut(lot)?.provenance.retract_first(original.index) {
+            continue;
+        }
+        let mut others = Vec::new();
+        for part in rows::<ProvenancePart>(tx.state, Table::Part, Scan::prefix(&under_lot(lot, b""))) {
+            others.push(part?.1);
+        }
+        let standing = others.iter().filter(|part| part.index != original.index);
+        tx.lot_mut(lot)?.provenance.set_others(standing);
+        tx.remove(Table::Part, of_lot(lot, original.index));
     }
     Ok(())
 }
 
 /// Removes the lineage of outputs that have no stock and no descendants. An output that was passed on keeps its lineage, so that recalls
 /// of ancestors still reach it.
-fn undo_lineage(tx: &mut Tx<'_>, id: RecordId) -> Result<(), Refusal> {
-    let row: Option<TransformationRow> = get(tx.state, Table::Transformation, id.as_bytes())?;
-    for (lot, _) in row.iter().flat_map(|row| &row.outputs) {
+fn undo_lineage(tx: &mut Tx<'_>, id: RecordId, index: u64) -> Result<(), Refusal> {
+    let row = lot_reads::transformation(tx.state, &id)?;
+    let mut kept = false;
+    for (lot, _) in &row.outputs {
         let output = tx.require_lot(lot)?;
-        if !output.children.is_empty() || !output.produced.is_zero() || !tx.nowhere(lot)? {
+        if output.counts.uses > 0 || !output.produced.is_zero() || !output.is_nowhere() {
+            kept = true;
             continue;
         }
         let output = tx.lot_mut(lot)?;
-        let parents = std::mem::take(&mut output.parents);
+        output.made_in.clear();
+        output.ancestors = 0;
         output.provenance = Provenance::default();
-        for parent in parents {
-            tx.lot_mut(&parent)?.children.remove(lot);
+    }
+    for (lot, _) in row.inputs.iter().filter(|_| !kept) {
+        let used = tx.lot_mut(lot)?;
+        used.counts.uses = used.counts.uses.saturating_sub(1);
+        if used.first_use.is_some_and(|(at, _)| at == index) {
+            used.first_use = None;
+        } else {
+            tx.remove(Table::Use, of_lot(lot, index));
         }
     }
     Ok(())
 }
+
+/// Most descendants of a lot that the finding `ancestor-deficit` names to whoever voids. All of them show it: it is found by walking up.
+pub const MAX_NAMED: usize = 100;
 
 /// Finding `deficit`: after the void, more was taken out of the lot than was there. `ancestor-deficit` marks every descendant.
 fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
@@ -301,9 +341,8 @@ fn deficit(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     }
     let args = [("short", short.to_string()), ("unit", tx.unit(lot)?)];
     tx.finding(Rule::Deficit, std::slice::from_ref(lot), &args);
-    let below: Vec<LotId> = lineage::below(tx.state, lot)?.into_iter().skip(1).collect();
+    let below: Vec<LotId> = lineage::below(tx.state, lot, MAX_NAMED)?.into_iter().skip(1).collect();
     if !below.is_empty() {
-        tx.named.extend(below.iter().cloned());
         tx.finding(Rule::AncestorDeficit, &below, &[("ancestor", lot.to_string())]);
     }
     Ok(())
@@ -358,10 +397,10 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
     let stands = |party: &str| party == original.party || original.on_behalf.as_deref() == Some(party);
     let same_act = tx.act == original.act || (tx.act == Act::Receive && original.act == Act::DeliverOutside);
     let mut differs = !same_act || !(stands(&holder) || stands(tx.signer()));
-    let lots = lots_named(tx.event);
+    let lots = BTreeSet::from_iter(lots_named(tx.event));
     if !differs && !lots.is_empty() {
         for lot in &original.lots {
-            let depends = tx.lot(lot)?.is_some_and(|row| row.deficit || !row.children.is_empty());
+            let depends = tx.lot(lot)?.is_some_and(|row| row.deficit || row.counts.uses > 0);
             differs |= depends && !lots.contains(lot);
         }
     }

@@ -6,6 +6,9 @@ use crate::chain::{Rejection, Rule};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{LotId, Sscc};
 
+/// Most containers and lots of one shipment: a receipt counts each in some 150 bytes of at most 65,535.
+pub const MAX_SHIPPED: usize = 300;
+
 /// The lots an event names itself.
 pub(super) fn lots_named(event: &Event) -> Vec<LotId> {
     let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];

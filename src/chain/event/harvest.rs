@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
-use crate::chain::rows::{Account, LotRow, Origin, Provenance, ProvenancePart};
+use crate::chain::rows::{Account, Counts, LotRow, Origin, Producers, Provenance, ProvenancePart, Source};
 use crate::chain::sides::Sides;
-use crate::chain::{Act, Refusal, Rejection, Rule, lineage};
+use crate::chain::{Act, Refusal, Rejection, Rule};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
 
@@ -23,19 +23,17 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         adjusted: Amount::ZERO,
         lost: Amount::ZERO,
         delivered: Amount::ZERO,
-        packed: BTreeSet::new(),
-        transits: BTreeSet::new(),
+        labelled: Amount::ZERO,
+        short: Amount::ZERO,
+        deficit: false,
         closed: false,
         provenance: Provenance::default(),
-        parents: BTreeSet::new(),
-        children: BTreeSet::new(),
-        inspections: Vec::new(),
-        failures: Vec::new(),
+        made_in: Vec::new(),
+        ancestors: 0,
+        first_use: None,
         holds: BTreeSet::new(),
-        deficit: false,
-        labelled: Amount::ZERO,
         sides: Sides::default(),
-        heads: Vec::new(),
+        counts: Counts::default(),
     }
 }
 
@@ -53,7 +51,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let amounts = tx.amounts(&event.quantities, false)?;
     let lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
     tx.require_mandate(&maker, Act::Harvest, &lots)?;
-    let producers = vec![maker.clone()];
+    let producers = Producers::One(maker.clone());
     for (lot, amount) in amounts {
         not_the_maker(tx, &lot, &maker)?;
         ilmd_of_product(tx, &lot, &ilmd)?;
@@ -68,7 +66,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         };
         let part = ProvenancePart {
             index: tx.index,
-            origins: BTreeSet::from([origin]),
+            source: Source::Harvest(origin),
             claims: ilmd.claims.iter().chain(&event.ext.claims).cloned().collect(),
             mode: event.ext.mode.map(|mode| kept(mode, &producers)),
             best_before: ilmd.best_before.map(days),
@@ -87,13 +85,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 row.place = fresh.place;
                 row.maker = fresh.maker;
             }
-            row.provenance.push(part);
             row.closed |= event.ext.close;
+            tx.add_part(&lot, part)?;
         } else {
             let mut row = new_lot(tx, &maker);
-            row.provenance.push(part);
             row.closed = event.ext.close;
             tx.insert_lot(&lot, row);
+            tx.add_part(&lot, part)?;
         }
         tx.join_sides(&lot, &[&maker, tx.signer()])?;
         tx.account(&lot, Account::Produced, amount)?;
@@ -109,20 +107,15 @@ pub(super) fn remade_after_inspection(tx: &mut Tx<'_>, lot: &LotId) -> Result<()
     if !tx.remakes.contains(lot) {
         return Ok(());
     }
-    let inspections = tx.require_lot(lot)?.inspections.clone();
-    for id in inspections {
-        if lineage::standing(tx.state, &id)? {
-            let record = [("inspection", id.to_string())];
-            tx.finding(Rule::RemadeAfterInspection, std::slice::from_ref(lot), &record);
-            return Ok(());
-        }
+    if tx.require_lot(lot)?.counts.standing > 0 {
+        tx.finding(Rule::RemadeAfterInspection, std::slice::from_ref(lot), &[]);
     }
     Ok(())
 }
 
 /// The mode that goods of these producers can have: identity is not preserved once there is more than one.
-pub(super) fn kept(mode: Mode, producers: &[String]) -> Mode {
-    if producers.len() > 1 { mode.min(Mode::Segregated) } else { mode }
+pub(super) fn kept(mode: Mode, producers: &Producers) -> Mode {
+    if *producers == Producers::Several { mode.min(Mode::Segregated) } else { mode }
 }
 
 /// Rule `origin-missing`: a harvest states its days (`ilmd` with `jejak:harvestStart` and `jejak:harvestEnd`, in order, not after the
@@ -176,10 +169,13 @@ pub(super) fn ilmd_of_product(tx: &mut Tx<'_>, lot: &LotId, ilmd: &IlmdExt) -> R
     Ok(())
 }
 
-/// Rule `lot-closed`: only its maker adds to a lot, until its first outflow, inspection or `jejak:close`.
+/// Most records that make some of a lot: each states where its part comes from.
+pub const MAX_PARTS: u32 = 1_000;
+
+/// Rule `lot-closed`: only its maker adds to a lot, until its first outflow, inspection, `jejak:close` or [`MAX_PARTS`] records.
 fn lot_closed(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> {
     let row = tx.require_lot(lot)?;
-    if row.closed || row.maker != maker {
+    if row.closed || row.maker != maker || row.provenance.parts() >= MAX_PARTS {
         return Err(Rejection::new(Rule::LotClosed, format!("lot {lot} is closed to additions"))
             .arg("lot", lot)
             .conflicts(row.created_by)

@@ -1,11 +1,14 @@
 //! Hold and recall, and the lift of one. A hold flags a lot or container and everything downstream; it moves nothing.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
 use super::goods::{goods_missing, lots_named, parse_containers};
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
 use crate::chain::rows::{At, HoldRow, RecordRow};
-use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Rule, Table, authority, lineage};
+use crate::chain::state::{get, row};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, lineage};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -41,9 +44,13 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     tx.named.extend(lots.iter().cloned());
     let record = tx.record;
     for lot in &lots {
+        let holds = tx.require_lot(lot)?.holds.clone();
+        held_too_often(tx, &holds, lot)?;
         tx.lot_mut(lot)?.holds.insert(record);
     }
     for sscc in &containers {
+        let holds = tx.require_container(*sscc)?.holds.clone();
+        held_too_often(tx, &holds, sscc)?;
         tx.container_mut(*sscc)?.holds.insert(record);
     }
     let row = HoldRow {
@@ -55,6 +62,31 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         lifted_by: None,
     };
     tx.put(Table::Hold, record.as_bytes().to_vec(), &row)?;
+    Ok(())
+}
+
+/// Most holds of one party that stand on one lot or container.
+pub const MAX_HOLDS: usize = 64;
+
+/// Rule `held-too-often`: at most [`MAX_HOLDS`] holds of one party stand on the same goods; it lifts one before the next. Each party has
+/// its own count, so that nobody keeps another from a hold.
+fn held_too_often(tx: &Tx<'_>, holds: &BTreeSet<RecordId>, goods: impl Display) -> Result<(), Refusal> {
+    if holds.len() < MAX_HOLDS {
+        return Ok(());
+    }
+    let mut own = 0;
+    for id in holds {
+        let row = row::<HoldRow>(tx.state, Table::Hold, id.as_bytes())?;
+        own += usize::from(row.is_some_and(|row| row.issuer == tx.signer()));
+    }
+    if own >= MAX_HOLDS {
+        let detail = format!("{own} holds of {} stand on {goods}: lift one first", tx.signer());
+        return Err(Rejection::new(Rule::HeldTooOften, detail)
+            .arg("party", tx.signer())
+            .arg("goods", goods)
+            .arg("most", MAX_HOLDS)
+            .into());
+    }
     Ok(())
 }
 
@@ -114,15 +146,14 @@ fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     }
     if tx.by.has(Role::Region)
         && let (Some(own), Some(maker)) =
-            (&tx.by.party.region, authority::party(tx.state, &maker)?.and_then(|row| row.region))
+            (tx.by.party.region.as_ref(), tx.party(&maker)?.and_then(|row| row.region.clone()))
         && lies_in(&maker, own)
     {
         return Ok(true);
     }
     if tx.by.has(Role::Inspector) {
         let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-        let at = tx.event.event_time.as_second();
-        if authority::accredited(tx.state, &signer, &commodity, at)?.is_some() {
+        if tx.accredited(&commodity)?.is_some() {
             return Ok(true);
         }
     }

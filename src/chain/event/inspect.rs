@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use super::goods::{goods_misplaced, goods_missing};
 use super::tx::Tx;
 use crate::chain::lineage::Lineage;
-use crate::chain::rows::{AccreditationRow, Failure, InspectionRow, ProfileRow, RecordRow, profile_key};
-use crate::chain::state::{Scan, get, rows};
-use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, authority};
+use crate::chain::rows::{
+    AccreditationRow, Failure, FailureRow, InspectionRow, ProfileRow, RecordRow, of_lot, profile_key,
+};
+use crate::chain::state::{Scan, get, row, rows};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, lot_reads};
 use crate::gs1::LotId;
 use crate::quality::{Judged, Judgement, Measured, Verdict};
 use crate::record::RecordId;
@@ -74,15 +76,21 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     // an own check clears nothing, but what it failed stands
     let retests = if own { Vec::new() } else { apply_retests(tx, &lot, &judgement.results)? };
     let record = tx.record;
+    let failed = judgement.results.iter().filter(|r| r.verdict == Verdict::Fail && !r.advisory);
+    let failed: BTreeSet<&str> = failed.map(|judged| judged.parameter.as_str()).collect();
+    let failed = failed.into_iter().map(|parameter| Failure {
+        record,
+        lot: lot.clone(),
+        parameter: parameter.to_owned(),
+        cleared_by: None,
+    });
+    set_failures(tx, &lot, tx.index, &failed.collect())?;
     let row = tx.lot_mut(&lot)?;
-    row.inspections.push(record);
+    row.counts.inspections = row.counts.inspections.saturating_add(1);
+    row.counts.standing = row.counts.standing.saturating_add(1);
+    row.counts.tested = row.counts.tested.saturating_add(u32::from(!own));
+    row.counts.passed = row.counts.passed.saturating_add(u32::from(passes(own, judgement.verdict)));
     row.closed = true;
-    for judged in judgement.results.iter().filter(|r| r.verdict == Verdict::Fail && !r.advisory) {
-        let failure = Failure { record, lot: lot.clone(), parameter: judged.parameter.clone(), cleared_by: None };
-        if !row.failures.contains(&failure) {
-            row.failures.push(failure);
-        }
-    }
     if own {
         tx.finding(Rule::OwnCheck, std::slice::from_ref(&lot), &[("by", tx.signer().to_owned())]);
     }
@@ -107,7 +115,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.finding(Rule::InspectionInconclusive, std::slice::from_ref(&lot), &[]);
     }
     let profile = named_profile(tx)?;
+    let key = of_lot(&lot, tx.index);
     let row = InspectionRow {
+        record,
         lot,
         inspector: tx.signer().to_owned(),
         at: event.event_time,
@@ -118,9 +128,41 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         retests,
         accreditation: Some((accreditation.body, accreditation.number)),
         own,
+        voided: false,
     };
-    tx.put(Table::Inspection, record.as_bytes().to_vec(), &row)?;
+    tx.put(Table::Inspection, key, &row)?;
     Ok(())
+}
+
+/// Whether an inspection makes a lot tested and passed.
+fn passes(own: bool, verdict: Verdict) -> bool {
+    !own && verdict == Verdict::Pass
+}
+
+/// Sets what the inspection at `index` failed of a lot.
+fn set_failures(tx: &mut Tx<'_>, lot: &LotId, index: u64, failed: &FailureRow) -> Result<(), Refusal> {
+    let before = failures_at(tx, lot, index)?.is_empty();
+    let key = of_lot(lot, index);
+    if before != failed.is_empty() {
+        let counts = &mut tx.lot_mut(lot)?.counts;
+        counts.failures = counts.failures.saturating_add(u32::from(before)).saturating_sub(u32::from(!before));
+    }
+    match (failed.is_empty(), before) {
+        (true, true) => {}
+        (true, false) => tx.remove(Table::Failure, key),
+        (false, _) => tx.put(Table::Failure, key, failed)?,
+    }
+    Ok(())
+}
+
+fn failures_at(tx: &Tx<'_>, lot: &LotId, index: u64) -> Result<FailureRow, StateError> {
+    Ok(tx.latest(Table::Failure, &of_lot(lot, index))?.unwrap_or_default())
+}
+
+/// The index of a record, which is on the ledger.
+fn index_of(tx: &Tx<'_>, id: &RecordId) -> Result<u64, StateError> {
+    let row: Option<std::sync::Arc<RecordRow>> = row(tx.state, Table::Record, id.as_bytes())?;
+    row.map(|row| row.index).ok_or_else(|| StateError::new(format!("no row of record {id}")))
 }
 
 /// Rule `inspector-only`: samples and results come from parties enrolled as inspectors.
@@ -133,9 +175,8 @@ pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
 }
 
 /// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time.
-pub(super) fn require_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
-    let at = tx.event.event_time.as_second();
-    authority::accredited(tx.state, tx.signer(), commodity, at)?.ok_or_else(|| {
+pub(super) fn require_accreditation(tx: &mut Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
+    tx.accredited(commodity)?.ok_or_else(|| {
         Rejection::new(
             Rule::NotAccredited,
             format!("{} had no accreditation for {commodity} at the event time", tx.signer()),
@@ -278,7 +319,7 @@ fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Rec
         return Ok(retests);
     }
     let mut lineage = Lineage::without_findings(tx.state);
-    let mut open = lineage.of(lot)?.map(|lot| lot.failures.clone()).unwrap_or_default();
+    let mut open = lineage.of(lot)?.map(|lot| lot.failures.to_vec()).unwrap_or_default();
     open.retain(|failure| failure.cleared_by.is_none());
     let record = tx.record;
     for id in &tx.event.ext.retests {
@@ -292,15 +333,19 @@ fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Rec
             .arg("lot", lot)
             .into());
         };
-        let first: Option<InspectionRow> = get(tx.state, Table::Inspection, failed.as_bytes())?;
+        let of_failed: Vec<&Failure> = open.iter().filter(|failure| failure.record == failed).collect();
+        let (index, failed_lot) = (index_of(tx, &failed)?, of_failed.first().map_or(lot, |failure| &failure.lot));
+        let first: Option<InspectionRow> = get(tx.state, Table::Inspection, &of_lot(failed_lot, index))?;
         let first = first.map(|row| row.results).unwrap_or_default();
-        let row = tx.lot_mut(lot)?;
-        for failure in open.iter().filter(|f| f.record == failed && clears(&first, now, &f.parameter)) {
-            match row.failures.iter_mut().find(|f| f.record == failed && f.parameter == failure.parameter) {
+        tx.state.charge(first.len() / lot_reads::LIST)?;
+        let mut failures = failures_at(tx, lot, index)?;
+        for failure in of_failed.into_iter().filter(|failure| clears(&first, now, &failure.parameter)) {
+            match failures.iter_mut().find(|own| own.parameter == failure.parameter) {
                 Some(own) => own.cleared_by = Some(record),
-                None => row.failures.push(Failure { cleared_by: Some(record), ..failure.clone() }),
+                None => failures.push(Failure { cleared_by: Some(record), ..failure.clone() }),
             }
         }
+        set_failures(tx, lot, index, &failures)?;
         retests.push(failed);
     }
     Ok(retests)
@@ -310,16 +355,24 @@ fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<Rec
 pub(super) fn undo(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) -> Result<(), Refusal> {
     debug_assert_eq!(original.act, Act::Inspect);
     for lot in &original.lots {
-        let row = tx.lot_mut(lot)?;
-        row.failures.retain(|failure| failure.record != voided);
-        for failure in &mut row.failures {
-            if failure.cleared_by == Some(voided) {
+        let key = of_lot(lot, original.index);
+        let Some(inspection) = get::<InspectionRow>(tx.state, Table::Inspection, &key)? else { continue };
+        set_failures(tx, lot, original.index, &FailureRow::new())?;
+        for retested in &inspection.retests {
+            let index = index_of(tx, retested)?;
+            let mut failures = lot_reads::failures_at(tx.state, lot, index)?;
+            for failure in failures.iter_mut().filter(|failure| failure.cleared_by == Some(voided)) {
                 failure.cleared_by = None;
             }
+            // what was inherited and cleared here is found by walking up again
+            failures.retain(|failure| failure.lot == *lot || failure.cleared_by.is_some());
+            set_failures(tx, lot, index, &failures)?;
         }
-        // what was inherited and cleared here is found by walking up again
-        let lot = lot.clone();
-        row.failures.retain(|failure| failure.lot == lot || failure.cleared_by.is_some());
+        let counts = &mut tx.lot_mut(lot)?.counts;
+        counts.standing = counts.standing.saturating_sub(1);
+        counts.tested = counts.tested.saturating_sub(u32::from(!inspection.own));
+        counts.passed = counts.passed.saturating_sub(u32::from(passes(inspection.own, inspection.verdict)));
+        tx.put(Table::Inspection, key, &InspectionRow { voided: true, ..inspection })?;
     }
     Ok(())
 }

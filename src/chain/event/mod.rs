@@ -22,6 +22,7 @@ mod tx;
 mod who;
 
 pub use adjust::{GAINS, LOSSES};
+pub(super) use common::parent_unknown;
 
 use super::authority::Signer;
 use super::entity_index::Affected;

@@ -3,7 +3,7 @@
 use super::inspect::{inspector_only, require_accreditation, separation_of_duties};
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
-use crate::chain::{Refusal, Rejection, Rule, authority};
+use crate::chain::{Refusal, Rejection, Rule};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::Role;
 
@@ -55,7 +55,7 @@ fn lies_in_own_region(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let Some(own) = tx.by.party.region.as_ref().filter(|_| tx.by.has(Role::Region)) else { return Ok(false) };
     let row = tx.shared_lot(lot)?;
     for side in row.sides.iter() {
-        if authority::party(tx.state, side)?.and_then(|row| row.region).is_some_and(|region| lies_in(&region, own)) {
+        if tx.party(side)?.and_then(|row| row.region.clone()).is_some_and(|region| lies_in(&region, own)) {
             return Ok(true);
         }
     }
@@ -67,7 +67,7 @@ fn may_inspect(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
         return Ok(false);
     }
     let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-    Ok(authority::accredited(tx.state, tx.signer(), &commodity, tx.event.event_time.as_second())?.is_some())
+    Ok(tx.accredited(&commodity)?.is_some())
 }
 
 /// Rules `inspector-only`, `not-accredited` and `separation-of-duties` for a release from quarantine (step `accepting`): it comes from

@@ -1,6 +1,8 @@
 //! Pack, nest and unpack: loose stock goes into containers, containers into containers, and out again.
 
-use super::goods::{goods_misplaced, goods_missing, parse_containers};
+use std::collections::BTreeSet;
+
+use super::goods::{MAX_SHIPPED, goods_misplaced, goods_missing, parse_containers};
 use super::tx::{Tx, negated};
 use crate::chain::rows::At;
 use crate::chain::{Act, Refusal, Rejection, Rule, authority};
@@ -8,6 +10,9 @@ use crate::gs1::{Amount, LotId, Sscc};
 
 /// Containers may be nested this deep: unit, carton, pallet, freight container, and room.
 pub const MAX_DEPTH: usize = 8;
+/// Most that there is to count in a container: lots in it, containers in it, and what is to count in those. A freight container of
+/// 2,400 cartons with a lot each has 4,800.
+pub const MAX_LOAD: u32 = 5_000;
 
 pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (parent, amounts, children) = named(tx)?;
@@ -27,19 +32,18 @@ pub(super) fn pack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for (lot, amount) in &amounts {
         tx.take(lot, &holder, *amount)?;
         tx.fill(parent, lot, *amount)?;
-        tx.spread_holds(lot, &holds)?;
     }
+    let mut packed: BTreeSet<LotId> = amounts.into_iter().map(|(lot, _)| lot).collect();
     for child in children {
         container_elsewhere(tx, child, &holder)?;
         container_nested(tx, child)?;
         container_cycle(tx, parent, child, depth)?;
         let (_, inside) = tx.inside(child)?;
-        for (lot, _) in &inside {
-            tx.spread_holds(lot, &holds)?;
-        }
+        packed.extend(inside.into_iter().map(|(lot, _)| lot));
         tx.nest(child, Some(parent))?;
     }
-    Ok(())
+    tx.spread_holds(&Vec::from_iter(packed), &holds)?;
+    container_full(tx, parent)
 }
 
 pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -62,9 +66,9 @@ pub(super) fn unpack(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 .arg("parent", parent)
                 .into());
         }
-        tx.nest(child, None)?;
         // while it was nested, only the location of the outermost container was kept
         tx.locate(child, At::Party(holder.clone()))?;
+        tx.nest(child, None)?;
     }
     let row = tx.require_container(parent)?;
     if row.contents.is_empty() && row.children.is_empty() {
@@ -181,6 +185,22 @@ pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth:
         .arg("container", child)
         .arg("parent", parent)
         .into());
+    }
+    Ok(())
+}
+
+/// Rule `container-full`: a container holds at most [`MAX_SHIPPED`] lots directly, as many as a shipment can count, and what is to
+/// count in the outermost container is at most [`MAX_LOAD`]: who acts on a container reads all of it.
+fn container_full(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
+    let (root, _) = tx.outermost(sscc)?;
+    let (load, lots) = (tx.require_container(root)?.load, tx.require_container(sscc)?.contents.len());
+    if load > MAX_LOAD || lots > MAX_SHIPPED {
+        let detail = format!("container {sscc} would hold {lots} lots, and {root} {load} lots and containers in all");
+        return Err(Rejection::new(Rule::ContainerFull, detail)
+            .arg("container", sscc)
+            .arg("most", MAX_LOAD)
+            .arg("lots", MAX_SHIPPED)
+            .into());
     }
     Ok(())
 }

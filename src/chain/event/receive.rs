@@ -5,7 +5,7 @@
 //! findings. A refusal (disposition `returned`, all zero) puts everything back into the source's hands; goods sent back
 //! after they were received are a shipment of their own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::goods::{goods_misplaced, parse_containers};
 use super::ship::{close, give_back, name_shipment, not_in_shipment, open_shipment};
@@ -13,7 +13,7 @@ use super::tx::{Totals, Tx, add, negated};
 use super::who::end;
 use crate::chain::rows::{Account, At, RecordRow, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Rule, Table, keys};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, authority};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -44,6 +44,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.load(id, lot, negated(*amount))?;
     }
     let inside = settle_containers(tx, &row, &arrived, outside)?;
+    let mut short = Vec::new();
     for (lot, amount) in &counted {
         tx.join_sides(lot, &[&row.to, tx.signer()])?;
         let expected = carried.of(lot);
@@ -53,7 +54,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             // it has left the ledger: neither loose nor in a container
             tx.account(lot, Account::Delivered, *amount)?;
         } else if loose.is_negative() {
-            take_from(tx, &arrived, lot, negated(loose))?;
+            short.push((lot.clone(), negated(loose)));
         } else {
             tx.shift(lot, &row.to, loose)?;
         }
@@ -64,6 +65,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             tx.account(lot, Account::Produced, gap)?;
             difference(tx, Rule::ReceivedOver, lot, expected, *amount, gap)?;
         }
+    }
+    take_from(tx, &arrived, short)?;
+    for (lot, _) in &counted {
         tx.settle_deficit(lot)?;
     }
     close(tx, id, counted)
@@ -139,19 +143,22 @@ fn settle_containers(tx: &mut Tx<'_>, row: &TransitRow, arrived: &[Sscc], outsid
     Ok(kept)
 }
 
-/// Takes a shortage from the containers that arrived, in the order of their numbers.
-fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], lot: &LotId, short: Amount) -> Result<(), Refusal> {
-    let mut left = short;
-    let roots: BTreeSet<Sscc> = arrived.iter().copied().collect();
-    for root in roots {
+/// Takes shortages from the containers that arrived, in the order of their numbers.
+fn take_from(tx: &mut Tx<'_>, arrived: &[Sscc], short: Vec<(LotId, Amount)>) -> Result<(), Refusal> {
+    if short.is_empty() {
+        return Ok(());
+    }
+    let mut short: BTreeMap<LotId, Amount> = short.into_iter().collect();
+    for root in BTreeSet::from_iter(arrived.iter().copied()) {
         let (inside, _) = tx.inside(root)?;
         for (sscc, _) in inside {
-            let row = tx.require_container(sscc)?;
-            let here = row.contents.iter().find(|(of, _)| of == lot).map_or(Amount::ZERO, |(_, amount)| *amount);
-            let part = here.min(left);
-            if part.is_positive() {
-                tx.fill(sscc, lot, negated(part))?;
-                left = add(left, negated(part))?;
+            for (lot, here) in tx.require_container(sscc)?.contents.clone() {
+                let Some(left) = short.get_mut(&lot) else { continue };
+                let part = here.min(*left);
+                if part.is_positive() {
+                    *left = add(*left, negated(part))?;
+                    tx.fill(sscc, &lot, negated(part))?;
+                }
             }
         }
     }
@@ -194,7 +201,7 @@ fn consignee(tx: &Tx<'_>, id: RecordId, row: &TransitRow) -> Rejection {
 
 /// Rule `destination-has-key`: a destination that has a key signs its own receipt.
 fn destination_has_key(tx: &Tx<'_>, to: &str) -> Result<(), Refusal> {
-    if keys::signs(tx.state, to)? {
+    if authority::party(tx.state, to)?.is_some_and(|row| row.keys.sign()) {
         return Err(Rejection::new(Rule::DestinationHasKey, format!("{to} has a key and signs its own receipt"))
             .arg("party", to)
             .into());
@@ -214,8 +221,9 @@ fn delivery_by_forwarder(tx: &Tx<'_>) -> Result<(), Rejection> {
 
 /// Rule `lots-uncounted`: a receipt counts every lot of the shipment; zero is allowed.
 fn lots_uncounted(row: &TransitRow, counted: &[(LotId, Amount)]) -> Result<(), Rejection> {
+    let counted: BTreeSet<&LotId> = counted.iter().map(|(lot, _)| lot).collect();
     for (lot, _) in &row.shipped {
-        if !counted.iter().any(|(of, _)| of == lot) {
+        if !counted.contains(lot) {
             return Err(
                 Rejection::new(Rule::LotsUncounted, format!("the receipt does not count lot {lot}")).arg("lot", lot)
             );

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::goods::{goods_misplaced, goods_missing, parse_containers};
+use super::goods::{MAX_SHIPPED, goods_misplaced, goods_missing, parse_containers};
 use super::pack::{container_elsewhere, container_nested};
 use super::tx::{Totals, Tx, negated};
 use super::who::end;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{At, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Rule, Severity, authority, keys};
+use crate::chain::{Act, Refusal, Rejection, Rule, Severity, authority};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
-
-/// Most containers and lots of one shipment: a receipt counts each in some 150 bytes of at most 65,535.
-pub const MAX_SHIPPED: usize = 300;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
@@ -71,7 +68,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for sscc in containers {
         tx.locate(sscc, At::Transit(tx.record))?;
     }
-    let mut lineage = Lineage::without_findings(tx.state);
+    let mut lineage = Lineage::for_shipment(tx.state);
     for lot in &lots {
         tx.lot_mut(lot)?.closed = true;
         tx.join_sides(lot, &[&from, &to, tx.signer()])?;
@@ -128,7 +125,7 @@ fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to
         .filter(|failure| failure.cleared_by.is_none())
         .map(|failure| failure.parameter.clone())
         .collect();
-    if !open.is_empty() {
+    if !open.is_empty() || above.more_failed {
         let parameters = open.into_iter().collect::<Vec<_>>().join(", ");
         tx.finding(Rule::ShippedFailed, one, &[("parameters", parameters)]);
     }
@@ -149,7 +146,7 @@ fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
     Ok(match authority::party(tx.state, to)? {
         None => true,
         Some(row) if row.roles.contains(&Role::Buyer) => true,
-        Some(row) => !row.has_admin && !keys::signs(tx.state, to)?,
+        Some(row) => !row.keys.sign(),
     })
 }
 
@@ -244,9 +241,10 @@ pub(super) fn not_in_shipment(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -
                 .into());
         }
     }
+    let carried: BTreeSet<&LotId> = row.shipped.iter().map(|(lot, _)| lot).collect();
     for element in &tx.event.quantities {
         let lot = super::goods::parse_lot(&element.epc_class)?;
-        if !row.shipped.iter().any(|(of, _)| *of == lot) {
+        if !carried.contains(&lot) {
             return Err(Rejection::new(Rule::NotInShipment, format!("lot {lot} is not in shipment {id}"))
                 .arg("named", &lot)
                 .arg("shipment", id)

@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
-use crate::chain::rows::{At, Delta, LotRow, OwnerRow, RecordRow, TradeRow, trade_key, trade_signer_key};
-use crate::chain::state::get;
+use crate::chain::rows::{
+    At, Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
+};
+use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, lineage};
-use crate::gs1::{LotId, Sscc};
+use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -52,10 +54,17 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if !offered(tx, &signs_for, sale.as_ref(), &documents)? {
         concerned(tx, &signs_for, &lots, &empty)?;
     }
+    let mut countersigns = BTreeSet::new();
     for document in documents {
         if let Some(sale) = &sale {
-            sign(tx, document, sale, &signs_for, &lots)?;
+            countersigns.extend(sign(tx, document, sale, &signs_for)?);
         }
+    }
+    if let (Some(sale), false) = (&sale, countersigns.is_empty()) {
+        change_owner(tx, &sale.goods, &sale.to, &lots)?;
+    }
+    for other in countersigns {
+        countersigned(tx, other)?;
     }
     Ok(())
 }
@@ -126,22 +135,18 @@ fn concerned(tx: &mut Tx<'_>, party: &str, lots: &[LotId], empty: &[Sscc]) -> Re
     Ok(())
 }
 
-/// Signs a sale under a document. Ownership moves when both sides have signed; a document moves it once, and signing again moves
-/// nothing.
-fn sign(tx: &mut Tx<'_>, document: &str, sale: &Sale, party: &str, lots: &[LotId]) -> Result<(), Refusal> {
+/// Signs a sale under a document. Ownership moves when both sides have signed: the signature of the other side is returned. A document
+/// moves it once, and signing again moves nothing.
+fn sign(tx: &mut Tx<'_>, document: &str, sale: &Sale, party: &str) -> Result<Option<RecordId>, Refusal> {
     let key = sale.key(document);
     let mut row: TradeRow = get(tx.state, Table::Trade, &key)?.unwrap_or_default();
     let (own, other) = if party == sale.from { (&mut row.from, row.to) } else { (&mut row.to, row.from) };
     if standing_signature(tx, *own)?.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     *own = Some(tx.record);
     tx.put(Table::Trade, key, &row)?;
-    if let Some(other) = standing_signature(tx, other)? {
-        change_owner(tx, &sale.goods, &sale.to, lots)?;
-        countersigned(tx, other)?;
-    }
-    Ok(())
+    Ok(standing_signature(tx, other)?)
 }
 
 /// The signature, if its record was not voided.
@@ -242,18 +247,22 @@ fn goods_not_owned(tx: &mut Tx<'_>, from: &str, goods: &[String]) -> Result<(), 
 
 /// The owner of a lot's loose stock, and those of the containers of it that were sold by themselves.
 fn owners_of_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<BTreeSet<String>, Refusal> {
-    let row = tx.require_lot(lot)?.clone();
+    let row = tx.shared_lot(lot)?;
     let mut owners = BTreeSet::from([owner_of_lot(tx, lot, &row)?]);
-    for mut sscc in row.packed {
+    if row.counts.containers == 0 {
+        return Ok(owners);
+    }
+    let (prefix, mut looked) = (under_lot(lot, b""), BTreeSet::new());
+    for stowed in rows::<Amount>(tx.state, Table::Stowed, Scan::prefix(&prefix)) {
+        let (key, _) = stowed?;
+        let Some(Stowed::Container(sscc)) = key.get(prefix.len()..).and_then(Stowed::of_key) else { break };
         // sold alone, or inside another that was sold
-        loop {
+        let mut at = Some(sscc);
+        while let Some(sscc) = at.filter(|sscc| looked.insert(*sscc)) {
             if let Some(sold) = tx.owner(&sscc.uri())? {
                 owners.insert(sold.owner);
             }
-            match tx.require_container(sscc)?.parent {
-                Some(parent) => sscc = parent,
-                None => break,
-            }
+            at = tx.require_container(sscc)?.parent;
         }
     }
     Ok(owners)

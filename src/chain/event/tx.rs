@@ -8,8 +8,11 @@ use std::sync::Arc;
 
 use super::goods::parse_lot;
 use crate::chain::authority::Signer;
-use crate::chain::rows::{Account, ContainerRow, Delta, LotRow, OwnerRow, ProductRow, TransitRow, lot_key, under_lot};
-use crate::chain::state::{self, Row, Scan, State, StateError, Written};
+use crate::chain::rows::{
+    Account, AccreditationRow, ContainerRow, Delta, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow,
+    ProvenancePart, TransitRow, lot_key, of_lot, under_lot,
+};
+use crate::chain::state::{self, Row, State, StateError, Written};
 use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
@@ -17,6 +20,17 @@ use crate::record::RecordId;
 
 mod containers;
 mod stock;
+
+/// Where a part of a lot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Loose at a party.
+    Holder,
+    /// In a container.
+    Container,
+    /// Loose in a shipment.
+    Shipment,
+}
 
 /// A row in memory: `None` is an absent row; `dirty` is to be written.
 struct Cell<T> {
@@ -72,14 +86,18 @@ pub(super) struct Tx<'a> {
     pub(super) voids: Option<RecordId>,
     /// Lots that a voided record made, and that this record, its replacement, may make again.
     pub(super) remakes: BTreeSet<LotId>,
-    pub(super) writes: Vec<Write>,
+    writes: BTreeMap<(Table, Vec<u8>), Option<Written>>,
     lots: BTreeMap<LotId, Cell<LotRow>>,
-    holdings: BTreeMap<(LotId, String), Cell<Amount>>,
+    holdings: BTreeMap<(LotId, String), Cell<HoldingRow>>,
     containers: BTreeMap<Sscc, Cell<ContainerRow>>,
     transits: BTreeMap<RecordId, Cell<TransitRow>>,
     products: BTreeMap<Gtin, Arc<ProductRow>>,
-    /// Whether a party gave the signer a mandate that is in force, as far as it was looked up.
-    pub(super) mandators: BTreeMap<String, bool>,
+    /// The mandates of parties for the signer, as far as they were looked up.
+    pub(super) mandates: BTreeMap<String, Option<Arc<MandateRow>>>,
+    /// Parties, as far as they were looked up.
+    pub(super) parties: BTreeMap<String, Option<Arc<PartyRow>>>,
+    /// The signer's accreditation by commodity, as far as it was looked up.
+    pub(super) accreditations: BTreeMap<String, Option<AccreditationRow>>,
 }
 
 impl<'a> Tx<'a> {
@@ -102,13 +120,15 @@ impl<'a> Tx<'a> {
             lifts: None,
             voids: None,
             remakes: BTreeSet::new(),
-            writes: Vec::new(),
+            writes: BTreeMap::new(),
             lots: BTreeMap::new(),
             holdings: BTreeMap::new(),
             containers: BTreeMap::new(),
             transits: BTreeMap::new(),
             products: BTreeMap::new(),
-            mandators: BTreeMap::new(),
+            mandates: BTreeMap::new(),
+            parties: BTreeMap::new(),
+            accreditations: BTreeMap::new(),
         }
     }
 
@@ -288,9 +308,17 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    // ---- loose stock -------------------------------------------------------------------------------------------------
+    /// Adds what this record states of a lot's provenance.
+    pub(super) fn add_part(&mut self, lot: &LotId, part: ProvenancePart) -> Result<(), Refusal> {
+        if let Some(part) = self.lot_mut(lot)?.provenance.push(part) {
+            self.put(Table::Part, of_lot(lot, self.index), &part)?;
+        }
+        Ok(())
+    }
 
-    fn load_holding(&mut self, lot: &LotId, party: &str) -> Result<&mut Cell<Amount>, StateError> {
+    // ---- stock of a party --------------------------------------------------------------------------------------------
+
+    fn load_holding(&mut self, lot: &LotId, party: &str) -> Result<&mut Cell<HoldingRow>, StateError> {
         let key = (lot.clone(), party.to_owned());
         if !self.holdings.contains_key(&key) {
             let row = state::row(self.state, Table::Holding, &under_lot(lot, party.as_bytes()))?;
@@ -299,34 +327,29 @@ impl<'a> Tx<'a> {
         self.holdings.get_mut(&key).ok_or_else(|| StateError::new("holding cell vanished"))
     }
 
-    /// What `party` holds of `lot`, loose.
-    pub(super) fn held(&mut self, lot: &LotId, party: &str) -> Result<Amount, StateError> {
+    /// What `party` has of `lot`.
+    pub(super) fn holding(&mut self, lot: &LotId, party: &str) -> Result<HoldingRow, StateError> {
         Ok(self.load_holding(lot, party)?.row.as_deref().copied().unwrap_or_default())
     }
 
-    /// Every holder of loose stock of `lot`, changes of this event included.
-    pub(super) fn holders(&mut self, lot: &LotId) -> Result<BTreeMap<String, Amount>, StateError> {
-        let prefix = under_lot(lot, b"");
-        let mut out = BTreeMap::new();
-        for held in state::rows::<Amount>(self.state, Table::Holding, Scan::prefix(&prefix)) {
-            let (key, amount) = held?;
-            out.insert(String::from_utf8_lossy(&key[prefix.len()..]).into_owned(), amount);
-        }
-        for ((of, party), cell) in &self.holdings {
-            if of == lot {
-                out.insert(party.clone(), cell.row.as_deref().copied().unwrap_or_default());
-            }
-        }
-        out.retain(|_, amount| !amount.is_zero());
-        Ok(out)
+    /// What `party` has of `lot`, to be changed.
+    pub(super) fn holding_mut(&mut self, lot: &LotId, party: &str) -> Result<&mut HoldingRow, StateError> {
+        let cell = self.load_holding(lot, party)?;
+        cell.dirty = true;
+        Ok(Arc::make_mut(cell.row.get_or_insert_with(Arc::default)))
+    }
+
+    /// What `party` holds of `lot`, loose.
+    pub(super) fn held(&mut self, lot: &LotId, party: &str) -> Result<Amount, StateError> {
+        Ok(self.holding(lot, party)?.loose)
     }
 
     /// Adds to (or, negative, takes from) loose stock without checking that it is there.
     pub(super) fn shift(&mut self, lot: &LotId, party: &str, by: Amount) -> Result<(), Refusal> {
-        let cell = self.load_holding(lot, party)?;
-        let now = add(cell.row.as_deref().copied().unwrap_or_default(), by)?;
-        cell.row = (!now.is_zero()).then(|| Arc::new(now));
-        cell.dirty = true;
+        let before = self.held(lot, party)?;
+        let now = add(before, by)?;
+        self.holding_mut(lot, party)?.loose = now;
+        self.rebalance(lot, Kind::Holder, before, now)?;
         self.deltas.push(Delta::Held(lot.clone(), party.to_owned(), by));
         Ok(())
     }
@@ -382,22 +405,23 @@ impl<'a> Tx<'a> {
 
     /// Queues a typed row of a table this struct holds no cells for.
     pub(super) fn put<T: Row>(&mut self, table: Table, key: Vec<u8>, row: &T) -> Result<(), StateError> {
-        self.writes.push((table, key, Some(Written::row(Arc::new(row.clone())))));
+        self.writes.insert((table, key), Some(Written::row(Arc::new(row.clone()))));
         Ok(())
     }
 
     /// Reads a row that this event may have queued a new value of.
     pub(super) fn latest<T: Row>(&self, table: Table, key: &[u8]) -> Result<Option<T>, StateError> {
-        match self.writes.iter().rev().find(|(of, at, _)| *of == table && at == key) {
-            Some((_, _, Some(value))) => state::decode(table, &value.encoded(table)?).map(Some),
-            Some((_, _, None)) => Ok(None),
+        match self.writes.get(&(table, key.to_vec())) {
+            Some(Some(Written::Row(row, _))) => Ok(row.downcast_ref::<T>().cloned()),
+            Some(Some(value)) => state::decode(table, &value.encoded(table)?).map(Some),
+            Some(None) => Ok(None),
             None => state::get(self.state, table, key),
         }
     }
 
     /// Queues the removal of a row.
     pub(super) fn remove(&mut self, table: Table, key: Vec<u8>) {
-        self.writes.push((table, key, None));
+        self.writes.insert((table, key), None);
     }
 
     /// Lots whose rows this event changed.
@@ -407,7 +431,8 @@ impl<'a> Tx<'a> {
 
     /// All rows to write.
     pub(super) fn drain(&mut self) -> Vec<Write> {
-        let mut out = std::mem::take(&mut self.writes);
+        let queued = std::mem::take(&mut self.writes).into_iter();
+        let mut out: Vec<Write> = queued.map(|((table, key), value)| (table, key, value)).collect();
         for (lot, cell) in std::mem::take(&mut self.lots) {
             push(&mut out, Table::Lot, lot_key(&lot), cell);
         }

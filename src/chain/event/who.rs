@@ -1,9 +1,10 @@
 //! For whom an event acts: the signer's own party, or a party that gave it a mandate.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use super::tx::Tx;
-use crate::chain::rows::{MandateRow, mandate_key};
+use crate::chain::rows::{AccreditationRow, MandateRow, PartyRow, mandate_key};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, authority, mandate, state};
 use crate::epcis::SourceDest;
 use crate::gs1::LotId;
@@ -41,9 +42,9 @@ impl<'a> Tx<'a> {
     }
 
     /// Whether the signer has a mandate of `party` for this now. A suspended party's mandates do not count.
-    pub(super) fn may_act(&self, party: &str, act: Act, lots: &[LotId]) -> Result<bool, StateError> {
-        let active = authority::party(self.state, party)?.is_some_and(|row| row.standing == Standing::Active);
-        Ok(active && mandate::may_act(self.state, party, self.signer(), act, lots, self.clock)?)
+    pub(super) fn may_act(&mut self, party: &str, act: Act, lots: &[LotId]) -> Result<bool, StateError> {
+        let active = self.party(party)?.is_some_and(|row| row.standing == Standing::Active);
+        Ok(active && self.mandate_of(party)?.is_some_and(|row| mandate::covers(&row, act, lots, self.clock)))
     }
 
     /// The signer's party.
@@ -53,13 +54,38 @@ impl<'a> Tx<'a> {
 
     /// Whether the signer has any mandate of `party` in force now.
     pub(super) fn mandated_by(&mut self, party: &str) -> Result<bool, StateError> {
-        if let Some(known) = self.mandators.get(party) {
-            return Ok(*known);
+        Ok(self.mandate_of(party)?.is_some_and(|row| !row.acts.is_empty() && self.clock < row.until))
+    }
+
+    /// The mandate of `party` for the signer; each is read once.
+    fn mandate_of(&mut self, party: &str) -> Result<Option<Arc<MandateRow>>, StateError> {
+        if let Some(known) = self.mandates.get(party) {
+            return Ok(known.clone());
         }
-        let row: Option<MandateRow> = state::get(self.state, Table::Mandate, &mandate_key(party, self.signer()))?;
-        let mandated = row.is_some_and(|row| !row.acts.is_empty() && self.clock < row.until);
-        self.mandators.insert(party.to_owned(), mandated);
-        Ok(mandated)
+        let row = state::row(self.state, Table::Mandate, &mandate_key(party, self.signer()))?;
+        self.mandates.insert(party.to_owned(), row.clone());
+        Ok(row)
+    }
+
+    /// A party; each is read once.
+    pub(super) fn party(&mut self, uri: &str) -> Result<Option<Arc<PartyRow>>, StateError> {
+        if let Some(known) = self.parties.get(uri) {
+            return Ok(known.clone());
+        }
+        let row = state::row(self.state, Table::Party, uri.as_bytes())?;
+        self.parties.insert(uri.to_owned(), row.clone());
+        Ok(row)
+    }
+
+    /// The signer's accreditation for a commodity at the event's time; each is looked up once.
+    pub(super) fn accredited(&mut self, commodity: &str) -> Result<Option<AccreditationRow>, StateError> {
+        if let Some(known) = self.accreditations.get(commodity) {
+            return Ok(known.clone());
+        }
+        let at = self.event.event_time.as_second();
+        let row = authority::accredited(self.state, self.signer(), commodity, at)?;
+        self.accreditations.insert(commodity.to_owned(), row.clone());
+        Ok(row)
     }
 
     /// Whether `party` has to do with a lot: it made, held, owned, sent, carried or received it or what it was made from, or it is

@@ -83,7 +83,7 @@ pub struct Memo {
 
 /// The glossary after so many statements of the authority, while the ledger's clock is in this range.
 struct Words {
-    statements: usize,
+    statements: u64,
     clock: Range<i64>,
     glossary: Glossary,
 }
@@ -122,14 +122,14 @@ impl Memo {
     }
 
     /// The glossary of a state with so many statements of the authority and this clock, if it is cached.
-    pub fn glossary(&self, statements: usize, clock: i64) -> Option<Glossary> {
+    pub fn glossary(&self, statements: u64, clock: i64) -> Option<Glossary> {
         let words = self.glossary.read();
         let words = words.as_ref().filter(|words| words.statements == statements && words.clock.contains(&clock));
         words.map(|words| words.glossary.clone())
     }
 
     /// Stores the glossary of every state with so many statements of the authority and a clock in this range.
-    pub fn set_glossary(&self, statements: usize, clock: Range<i64>, glossary: Glossary) {
+    pub fn set_glossary(&self, statements: u64, clock: Range<i64>, glossary: Glossary) {
         *self.glossary.write() = Some(Words { statements, clock, glossary });
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{headline, with_oil};
-use crate::chain::quota::{DAY_BYTES, DAY_PLACES, DAY_RECORDS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
+use crate::chain::quota::{DAY_BYTES, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
 use crate::chain::rows::{DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, TradeRow, evidence_key, lot_use_key};
 use crate::chain::state::{Scan, get};
 use crate::chain::testing::*;
@@ -228,6 +228,7 @@ fn key_that_signed_its_day_can_still_hold_and_void_and_goes_on_tomorrow() {
         DayUse { records: DAY_RECORDS, ..row.used },
         DayUse { bytes: DAY_BYTES, ..row.used },
         DayUse { places: DAY_PLACES, ..row.used },
+        DayUse { rows: DAY_ROWS, ..row.used },
     ];
     for used in full {
         w.put(Table::Key, &key.0, &KeyRow { used, ..row.clone() });
@@ -247,15 +248,18 @@ fn harvest_by_mill() -> Value {
 }
 
 #[test]
-fn one_key_says_only_so_much_about_a_lot_and_exhausts_nobody_else() {
+fn one_party_says_only_so_much_about_a_lot_with_all_its_keys_and_exhausts_nobody_else() {
     let (mut w, lot) = with_oil();
+    w.event_key(VILLAGE, "a phone of the village");
     w.ok(VILLAGE, seen(&lot));
-    let key = lot_use_key(&lot, &key_of(VILLAGE), false);
+    let key = lot_use_key(&lot, VILLAGE, false);
     let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
     assert_eq!(used.records, 1, "making the lot is not counted");
     for full in [LotUse { records: LOT_RECORDS, ..used }, LotUse { bytes: LOT_BYTES, ..used }] {
         w.put(Table::LotUse, &key, &full);
         w.refused(Rule::LotQuota, VILLAGE, seen(&lot));
+        let by_phone = w.submit_by("a phone of the village", VILLAGE, seen(&lot)).unwrap_err();
+        assert_eq!(by_phone.rule, Rule::LotQuota, "another key of the party");
         w.ok(VILLAGE, seen(&leaf("D1")));
         w.ok(LAB, inspect(&lot, "1", "1"));
         let held = w.ok(VILLAGE, hold(&lot, "recalled"));
@@ -263,7 +267,7 @@ fn one_key_says_only_so_much_about_a_lot_and_exhausts_nobody_else() {
         // who has the goods goes on moving them
         w.ok(VILLAGE, adjust(&lot, "1", "drying"));
     }
-    let moved = lot_use_key(&lot, &key_of(VILLAGE), true);
+    let moved = lot_use_key(&lot, VILLAGE, true);
     w.put(Table::LotUse, &moved, &LotUse { records: LOT_MOVES * LOT_RECORDS, bytes: 0 });
     w.refused(Rule::LotQuota, VILLAGE, adjust(&lot, "1", "drying"));
 }

@@ -26,7 +26,7 @@ fn void_undoes_exactly_the_changes_of_its_record() {
     w.ok(VILLAGE, citing(harvest(&raw, "104"), voiding));
     w.refused(Rule::ReplacementUnknown, VILLAGE, citing(harvest(&raw, "104"), voiding));
     assert_eq!(w.held(&raw, VILLAGE), amount("104"));
-    assert_eq!(w.lot(&raw).provenance.origins().len(), 1);
+    assert_eq!(w.lot(&raw).provenance.parts(), 1);
     w.assert_conserved();
 }
 
@@ -63,10 +63,10 @@ fn voided_process_returns_its_inputs_and_can_be_replaced() {
     let first = w.ok(VILLAGE, wrong.clone());
     let voiding = w.ok(VILLAGE, void(first, wrong));
     assert_eq!(w.held(&raw, VILLAGE), amount("1000"));
-    assert!(w.lot(&raw).children.is_empty() && w.lot(&made).parents.is_empty());
+    assert!(w.children(&raw).is_empty() && w.parents(&made).is_empty());
     w.ok(VILLAGE, citing(process(&[(&raw, "1000")], &[(&made, "25")]), voiding));
     assert_eq!(w.held(&made, VILLAGE), amount("25"));
-    assert!(w.lot(&raw).children.contains(&made));
+    assert!(w.children(&raw).contains(&made));
     w.assert_conserved();
 }
 

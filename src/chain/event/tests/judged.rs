@@ -158,7 +158,7 @@ fn failure_passes_to_outputs_until_cured_or_retested() {
     let open = |w: &World, lot: &LotId| {
         let mut lineage = Lineage::new(&w.state);
         let list = lineage.of(lot).unwrap().unwrap().failures.clone();
-        list.into_iter().filter(|f| f.cleared_by.is_none()).map(|f| f.parameter).collect::<Vec<_>>()
+        list.iter().filter(|f| f.cleared_by.is_none()).map(|f| f.parameter.clone()).collect::<Vec<_>>()
     };
     assert_eq!(open(&w, &part).len(), 2);
     assert_eq!(open(&w, &cured), ["urn:jejak:param:acid-value"]);
@@ -175,7 +175,7 @@ fn failure_passes_to_outputs_until_cured_or_retested() {
     w.refused(Rule::VoidNotByParty, VILLAGE, void(retest, repeated.clone()));
     w.ok(LAB, void(retest, repeated));
     assert_eq!(headline(&w, &cured), LotState::Failed);
-    assert_eq!(w.lot(&cured).inspections.len(), 2, "it stays visible");
+    assert_eq!(w.lot(&cured).counts.inspections, 2, "it stays visible");
     // and with the failing one voided too, nothing is left of it
     w.ok(LAB, void(failed, inspect(&raw, "11", "9")));
     assert_eq!(open(&w, &part), Vec::<String>::new());

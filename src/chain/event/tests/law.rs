@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::chain::rows::{At, ContainerRow, ENTITY, EntityEntry, EntityRow, LotRow, TransitRow, under_lot};
+use crate::chain::rows::{At, ContainerRow, ENTITY, EntityEntry, EntityRow, HoldingRow, LotRow, TransitRow, under_lot};
 use crate::chain::state::{self, Row, Scan};
 use crate::chain::testing::*;
 use crate::chain::{Context, MemState, Overlay, Table};
@@ -47,10 +47,13 @@ fn rows<T: Row>(w: &World, table: Table) -> Vec<(Vec<u8>, T)> {
 fn stock(w: &World) -> Vec<(LotId, String, Amount)> {
     let mut found = Vec::new();
     for lot in lots(w) {
-        for row in state::rows::<Amount>(&w.state, Table::Holding, Scan::prefix(&under_lot(&lot, b""))) {
-            let (key, amount) = row.unwrap();
+        for row in state::rows::<HoldingRow>(&w.state, Table::Holding, Scan::prefix(&under_lot(&lot, b""))) {
+            let (key, holding) = row.unwrap();
+            if holding.loose.is_zero() {
+                continue;
+            }
             let party = String::from_utf8(key[under_lot(&lot, b"").len()..].to_vec()).unwrap();
-            found.push((lot.clone(), party, amount));
+            found.push((lot.clone(), party, holding.loose));
         }
     }
     found

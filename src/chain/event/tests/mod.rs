@@ -3,6 +3,7 @@
 mod abuse;
 mod cheats;
 mod correct;
+mod cost;
 mod goods;
 mod judged;
 pub(crate) mod law;

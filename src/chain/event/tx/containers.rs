@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cell, Totals, Tx, add};
-use crate::chain::rows::{At, ContainerRow, Delta, HoldRow, TransitRow};
+use super::{Cell, Kind, Totals, Tx, add, negated};
+use crate::chain::rows::{At, ContainerRow, Delta, HoldRow, Stowed, TransitRow, stowed_key};
 use crate::chain::{Refusal, Rejection, Rule, StateError, Table, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
+
+/// Most lots that one hold is on: those it names, and those that were packed into containers that it holds.
+pub(in crate::chain::event) const MAX_HELD: usize = 1_000;
 
 /// Containers with their depth, and the lots in them.
 pub(in crate::chain::event) type Inside = (Vec<(Sscc, usize)>, Vec<(LotId, Amount)>);
@@ -45,6 +48,7 @@ impl Tx<'_> {
             parent: None,
             children: BTreeSet::new(),
             contents: Vec::new(),
+            load: 0,
             holds: BTreeSet::new(),
         };
         self.containers.insert(sscc, Cell::new(row));
@@ -59,42 +63,99 @@ impl Tx<'_> {
     /// Adds to (or takes from) what is in a container.
     pub(in crate::chain::event) fn fill(&mut self, sscc: Sscc, lot: &LotId, by: Amount) -> Result<(), Refusal> {
         let row = self.container_mut(sscc)?;
-        let at = row.contents.iter().position(|(of, _)| of == lot);
-        let now = add(at.map_or(Amount::ZERO, |at| row.contents[at].1), by)?;
-        match at {
-            Some(at) if now.is_zero() => drop(row.contents.remove(at)),
-            Some(at) => row.contents[at].1 = now,
-            None if now.is_zero() => {}
-            None => row.contents.push((lot.clone(), now)),
+        let entries = row.contents.len();
+        let (before, now) = book(&mut row.contents, lot, by)?;
+        let (entries, then) = (row.contents.len(), entries);
+        self.reload(Some(sscc), entries, then)?;
+        if let At::Party(party) = self.place_of(sscc)? {
+            self.packed(lot, &party, by)?;
         }
-        let lot_row = self.lot_mut(lot)?;
-        if now.is_zero() {
-            lot_row.packed.remove(&sscc)
-        } else {
-            lot_row.packed.insert(sscc)
-        };
+        self.stow(lot, Stowed::Container(sscc), now)?;
+        self.rebalance(lot, Kind::Container, before, now)?;
         self.deltas.push(Delta::Packed(sscc, lot.clone(), by));
         Ok(())
     }
 
-    /// Moves a container.
+    /// Adds to (or takes from) what `party` has of a lot in containers at its place.
+    fn packed(&mut self, lot: &LotId, party: &str, by: Amount) -> Result<(), Refusal> {
+        let holding = self.holding_mut(lot, party)?;
+        holding.packed = add(holding.packed, by)?;
+        Ok(())
+    }
+
+    /// Notes how much of a lot is somewhere.
+    fn stow(&mut self, lot: &LotId, what: Stowed, now: Amount) -> Result<(), Refusal> {
+        let key = stowed_key(lot, what);
+        if now.is_zero() {
+            self.remove(Table::Stowed, key)
+        } else {
+            self.put(Table::Stowed, key, &now)?
+        }
+        Ok(())
+    }
+
+    /// Keeps the load of a container and of all around it when `now` is to count in it where `before` was.
+    fn reload(&mut self, sscc: Option<Sscc>, now: usize, before: usize) -> Result<(), Refusal> {
+        let count = |entries: usize| u32::try_from(entries).unwrap_or(u32::MAX);
+        let mut at = sscc.filter(|_| now != before);
+        while let Some(sscc) = at {
+            let row = self.container_mut(sscc)?;
+            row.load = row.load.saturating_add(count(now)).saturating_sub(count(before));
+            at = row.parent;
+        }
+        Ok(())
+    }
+
+    /// Where a container is: where the outermost around it is.
+    fn place_of(&mut self, sscc: Sscc) -> Result<At, Refusal> {
+        let (root, _) = self.outermost(sscc)?;
+        Ok(self.require_container(root)?.at.clone())
+    }
+
+    /// What is in `sscc` goes from one place to another: the parties have less and more in containers.
+    fn carry(&mut self, sscc: Sscc, from: &At, to: &At) -> Result<(), Refusal> {
+        if from == to {
+            return Ok(());
+        }
+        let (_, lots) = self.inside(sscc)?;
+        for (lot, amount) in lots {
+            if let At::Party(party) = from {
+                self.packed(&lot, party, negated(amount))?;
+            }
+            if let At::Party(party) = to {
+                self.packed(&lot, party, amount)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves a container. One that is nested is where the outermost around it is.
     pub(in crate::chain::event) fn locate(&mut self, sscc: Sscc, to: At) -> Result<(), Refusal> {
         let row = self.container_mut(sscc)?;
         let from = std::mem::replace(&mut row.at, to.clone());
+        if row.parent.is_none() {
+            self.carry(sscc, &from, &to)?;
+        }
         self.deltas.push(Delta::Located(sscc, from, to));
         Ok(())
     }
 
     /// Nests a container into `to`, or takes it out of where it is.
     pub(in crate::chain::event) fn nest(&mut self, sscc: Sscc, to: Option<Sscc>) -> Result<(), Refusal> {
+        let place = self.place_of(sscc)?;
         let row = self.container_mut(sscc)?;
         let from = std::mem::replace(&mut row.parent, to);
+        let entries = usize::try_from(row.load).unwrap_or(usize::MAX).saturating_add(1);
         if let Some(parent) = from {
             self.container_mut(parent)?.children.remove(&sscc);
         }
         if let Some(parent) = to {
             self.container_mut(parent)?.children.insert(sscc);
         }
+        self.reload(from, 0, entries)?;
+        self.reload(to, entries, 0)?;
+        let now = self.place_of(sscc)?;
+        self.carry(sscc, &place, &now)?;
         self.deltas.push(Delta::Nested(sscc, from, to));
         Ok(())
     }
@@ -148,23 +209,36 @@ impl Tx<'_> {
         self.holds_around(sscc).map(drop)
     }
 
-    /// Extends holds on a container to a lot that is packed into it.
+    /// Extends holds on a container to lots that are packed into it.
+    ///
+    /// Rule `too-many-goods`: a hold spreads to at most [`MAX_HELD`] lots; other goods go into another container.
     pub(in crate::chain::event) fn spread_holds(
         &mut self,
-        lot: &LotId,
+        lots: &[LotId],
         holds: &BTreeSet<RecordId>,
     ) -> Result<(), Refusal> {
         for id in holds {
-            if !self.lot_mut(lot)?.holds.insert(*id) {
-                continue;
-            }
-            if let Some(mut row) = self.latest::<HoldRow>(Table::Hold, id.as_bytes())? {
-                self.named.insert(lot.clone());
-                if !row.lots.contains(lot) {
-                    row.lots.push(lot.clone());
-                    self.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
+            let mut fresh = Vec::new();
+            for lot in lots {
+                if self.lot_mut(lot)?.holds.insert(*id) {
+                    fresh.push(lot.clone());
                 }
             }
+            if fresh.is_empty() {
+                continue;
+            }
+            let Some(mut row) = self.latest::<HoldRow>(Table::Hold, id.as_bytes())? else { continue };
+            let known: BTreeSet<LotId> = row.lots.iter().cloned().collect();
+            self.named.extend(fresh.iter().cloned());
+            row.lots.extend(fresh.into_iter().filter(|lot| !known.contains(lot)));
+            if row.lots.len() > MAX_HELD {
+                let detail = format!("the hold {id} is on {MAX_HELD} lots already: use a container that is not held");
+                return Err(Rejection::new(Rule::TooManyGoods, detail)
+                    .arg("named", row.lots.len())
+                    .arg("most", MAX_HELD)
+                    .into());
+            }
+            self.put(Table::Hold, id.as_bytes().to_vec(), &row)?;
         }
         Ok(())
     }
@@ -198,24 +272,26 @@ impl Tx<'_> {
 
     /// Adds to (or takes from) the loose goods of a shipment.
     pub(in crate::chain::event) fn load(&mut self, shipment: RecordId, lot: &LotId, by: Amount) -> Result<(), Refusal> {
-        let row = self.transit_mut(shipment)?;
-        let at = row.loose.iter().position(|(of, _)| of == lot);
-        let now = add(at.map_or(Amount::ZERO, |at| row.loose[at].1), by)?;
-        match at {
-            Some(at) if now.is_zero() => drop(row.loose.remove(at)),
-            Some(at) => row.loose[at].1 = now,
-            None if now.is_zero() => {}
-            None => row.loose.push((lot.clone(), now)),
-        }
-        let lot_row = self.lot_mut(lot)?;
-        if now.is_zero() {
-            lot_row.transits.remove(&shipment)
-        } else {
-            lot_row.transits.insert(shipment)
-        };
+        let (before, now) = book(&mut self.transit_mut(shipment)?.loose, lot, by)?;
+        self.stow(lot, Stowed::Shipment(shipment), now)?;
+        self.rebalance(lot, Kind::Shipment, before, now)?;
         self.deltas.push(Delta::Loose(shipment, lot.clone(), by));
         Ok(())
     }
+}
+
+/// Books on a list of amounts, from which a lot with nothing is left out. Returns what was there and what is there now.
+fn book(list: &mut Vec<(LotId, Amount)>, lot: &LotId, by: Amount) -> Result<(Amount, Amount), Refusal> {
+    let at = list.iter().position(|(of, _)| of == lot);
+    let before = at.and_then(|at| list.get(at)).map_or(Amount::ZERO, |(_, amount)| *amount);
+    let now = add(before, by)?;
+    match at {
+        Some(at) if now.is_zero() => drop(list.remove(at)),
+        Some(at) => list[at].1 = now,
+        None if now.is_zero() => {}
+        None => list.push((lot.clone(), now)),
+    }
+    Ok((before, now))
 }
 
 fn container_unknown(sscc: Sscc) -> Rejection {

@@ -1,41 +1,51 @@
-//! Sums over a lot, wherever it is: loose, in containers, under way.
+//! Sums over a lot, wherever it is: loose, in containers, under way. They are kept in the lot's row, so that asking costs the same
+//! however many parties and containers have some of it.
 
-use super::{Tx, add, negated};
+use super::{Kind, Tx, add, negated};
 use crate::chain::Refusal;
-use crate::chain::rows::At;
 use crate::gs1::{Amount, LotId};
 
 impl Tx<'_> {
+    /// Keeps the sums of a lot's row when one of its parts changes.
+    pub(in crate::chain::event) fn rebalance(
+        &mut self,
+        lot: &LotId,
+        kind: Kind,
+        before: Amount,
+        now: Amount,
+    ) -> Result<(), Refusal> {
+        if before == now {
+            return Ok(());
+        }
+        let below = |amount: Amount| if amount.is_negative() { negated(amount) } else { Amount::ZERO };
+        let row = self.lot_mut(lot)?;
+        let count = match kind {
+            Kind::Holder => &mut row.counts.holders,
+            Kind::Container => &mut row.counts.containers,
+            Kind::Shipment => &mut row.counts.shipments,
+        };
+        *count = count.saturating_add(u32::from(before.is_zero())).saturating_sub(u32::from(now.is_zero()));
+        if kind != Kind::Shipment {
+            row.short = add(add(row.short, below(now))?, negated(below(before)))?;
+        }
+        Ok(())
+    }
+
     /// What `party` has of a lot, loose or in containers at its place.
     pub(in crate::chain::event) fn held_anywhere(&mut self, lot: &LotId, party: &str) -> Result<Amount, Refusal> {
-        let mut sum = self.held(lot, party)?;
-        let packed = self.lot(lot)?.map(|row| row.packed.clone()).unwrap_or_default();
-        for sscc in packed {
-            let (root, _) = self.outermost(sscc)?;
-            if self.require_container(root)?.at == At::Party(party.to_owned()) {
-                for (of, amount) in self.require_container(sscc)?.contents.clone() {
-                    if of == *lot {
-                        sum = add(sum, amount)?;
-                    }
-                }
-            }
-        }
-        Ok(sum)
+        let has = self.holding(lot, party)?;
+        add(has.loose, has.packed)
     }
 
     /// How much more was taken out of a lot than was there: the sum of all negative balances.
     pub(in crate::chain::event) fn shortage(&mut self, lot: &LotId) -> Result<Amount, Refusal> {
-        let mut short = Amount::ZERO;
-        let mut amounts: Vec<Amount> = self.holders(lot)?.into_values().collect();
         let row = self.require_lot(lot)?;
-        amounts.push(row.produced);
+        let mut short = row.short;
         // labels issued for goods whose making was voided
-        amounts.push(add(row.produced, negated(row.labelled))?);
-        for sscc in row.packed.clone() {
-            amounts.extend(self.require_container(sscc)?.contents.iter().filter(|(of, _)| of == lot).map(|(_, a)| *a));
-        }
-        for amount in amounts.into_iter().filter(|amount| amount.is_negative()) {
-            short = add(short, negated(amount))?;
+        for amount in [row.produced, add(row.produced, negated(row.labelled))?] {
+            if amount.is_negative() {
+                short = add(short, negated(amount))?;
+            }
         }
         Ok(short)
     }
@@ -49,13 +59,6 @@ impl Tx<'_> {
             left = add(left, negated(amount))?;
         }
         Ok(left)
-    }
-
-    /// Whether nothing of a lot is anywhere.
-    pub(in crate::chain::event) fn nowhere(&mut self, lot: &LotId) -> Result<bool, Refusal> {
-        let row = self.require_lot(lot)?;
-        let away = !row.packed.is_empty() || !row.transits.is_empty();
-        Ok(!away && self.holders(lot)?.is_empty())
     }
 
     /// Clears the deficit of a lot once nothing of it is below zero.
