@@ -50,9 +50,12 @@ impl Display for Causes<'_> {
     }
 }
 
-/// The error, then its sources down to the first cause.
+/// The error, then its sources down to the first cause, each as the type it has.
 pub fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let source = (*error).source()?;
+        Some(source.downcast_ref::<Source>().map_or(source, |shared| &**shared))
+    })
 }
 
 #[cfg(test)]
@@ -73,5 +76,12 @@ mod tests {
         assert_eq!(causes(&Outside(Between(inside()))).to_string(), "outside: inside: a library");
         assert_eq!(causes(&Cause::new("alone")).to_string(), "alone");
         assert_eq!(chain(&Outside(Between(inside()))).count(), 3);
+    }
+
+    #[test]
+    fn error_of_the_system_is_found_in_the_chain_by_its_type() {
+        let error = Outside(Between(Cause::of("a file", std::io::Error::other("full"))));
+        let found = chain(&error).find_map(|error| error.downcast_ref::<std::io::Error>());
+        assert_eq!(found.map(std::io::Error::kind), Some(std::io::ErrorKind::Other));
     }
 }
