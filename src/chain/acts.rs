@@ -143,17 +143,22 @@ const EVENT: ActInfo = ActInfo { name: "", signer: "holder", voidable: Voidable:
 const MOVE: ActInfo = ActInfo { mandate: true, moves: true, ..EVENT };
 
 macro_rules! acts {
-    ($($(#[$doc:meta])* $act:ident => $info:expr;)*) => {
+    ($(#[doc = $doc:literal] $act:ident => $info:expr;)*) => {
         /// The act a record performs: a row of the closed table of `docs/rules.md`, or a registry statement.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Act {
-            $($(#[$doc])* $act,)*
+            $(#[doc = $doc] $act,)*
         }
 
         impl Act {
             /// All acts, in the order of `docs/rules.md`.
             pub const ALL: &[Act] = &[$(Act::$act,)*];
+
+            /// What it is, in a phrase: the command line's help.
+            pub fn about(self) -> &'static str {
+                match self { $(Act::$act => $doc.trim().trim_end_matches('.'),)* }
+            }
 
             /// Its row of the table.
             pub const fn info(self) -> &'static ActInfo {
@@ -191,7 +196,7 @@ acts! {
         needs: &[Need::Input, Need::Output],
         ..MOVE
     };
-    /// Mortality, drying, spillage, sample, reweigh and the like.
+    /// Loss or gain of stock, with its reason.
     Adjust => ActInfo {
         name: "adjust",
         forms: &[
@@ -202,7 +207,7 @@ acts! {
         needs: &[Need::Amount, Need::Reason],
         ..MOVE
     };
-    /// A sample was drawn.
+    /// Draw a sample from a lot.
     Sample => ActInfo {
         name: "sample",
         forms: &[observe(&["sampling"], None)],
@@ -214,7 +219,7 @@ acts! {
         needs: &[Need::Amount, Need::Sample],
         ..EVENT
     };
-    /// Measured and judged.
+    /// Measured results and their verdict.
     Inspect => ActInfo {
         name: "inspect",
         forms: &[observe(&["inspecting"], Some("conformant"))],
@@ -225,7 +230,7 @@ acts! {
         needs: &[Need::Lot, Need::Results],
         ..EVENT
     };
-    /// Loading, transport, temperature log and the like: moves nothing.
+    /// Loading, storage, transport or arrival: moves nothing.
     Observe => ActInfo {
         name: "observe",
         forms: &[observe(&OBSERVE_STEPS, Some("in_progress"))],
@@ -235,7 +240,7 @@ acts! {
         needs: &[Need::Goods],
         ..EVENT
     };
-    /// Loose into a container.
+    /// Put goods into a container.
     Pack => ActInfo {
         name: "pack",
         forms: &[form(EventType::Aggregation, Some(Action::Add), &["packing"], Some("in_progress"))],
@@ -243,7 +248,7 @@ acts! {
         needs: &[Need::Packing],
         ..MOVE
     };
-    /// Out of a container.
+    /// Take goods out of a container.
     Unpack => ActInfo {
         name: "unpack",
         forms: &[form(EventType::Aggregation, Some(Action::Delete), &["unpacking"], None)],
@@ -260,7 +265,7 @@ acts! {
         needs: &[Need::Amount],
         ..MOVE
     };
-    /// Into transit.
+    /// Send goods to another party.
     Ship => ActInfo {
         name: "ship",
         forms: &[observe(&["shipping"], Some("in_transit"))],
@@ -268,7 +273,7 @@ acts! {
         needs: &[Need::AmountOrContainer, Need::Consignee],
         ..MOVE
     };
-    /// Out of transit, to its destination.
+    /// Receive goods of a shipment.
     Receive => ActInfo {
         name: "receive",
         forms: &[observe(&["receiving"], Some("in_progress"))],
@@ -284,7 +289,7 @@ acts! {
         icon: "i-truck",
         ..EVENT
     };
-    /// Back from transit to the source.
+    /// Cancel a shipment that did not take place.
     VoidShipment => ActInfo {
         name: "void-shipment",
         forms: &[observe(&["void_shipping"], None)],
@@ -294,7 +299,7 @@ acts! {
         needs: &[Need::Shipment],
         ..MOVE
     };
-    /// Trade document, milestone, change of owner.
+    /// A trade document, milestone or change of owner.
     Trade => ActInfo {
         name: "trade",
         forms: &[form(EventType::Transaction, Some(Action::Add), &[], None)],
@@ -305,7 +310,7 @@ acts! {
         needs: &[Need::Document],
         ..EVENT
     };
-    /// Hold or recall, and the lift of one.
+    /// Block a lot or container until the hold is lifted.
     Hold => ActInfo {
         name: "hold",
         forms: &[observe(&["holding"], Some("non_sellable_other"))],
@@ -317,7 +322,7 @@ acts! {
         needs: &[Need::Goods],
         ..EVENT
     };
-    /// Voids an earlier record: the event again, with `errorDeclaration`.
+    /// Undo an earlier record that was wrong: the event again, with `errorDeclaration`.
     Correct => ActInfo {
         name: "correct",
         signer: "the party it was done for; an inspection, observation or hold only by its signer",

@@ -6,14 +6,15 @@
 use super::failure::Failure;
 use super::input::Time;
 use super::profile::nearest;
-use super::record_new::{Act, New};
-use crate::chain::acts::{self, Need, OBSERVE_STEPS};
+use super::record_new::{New, Word};
+use crate::chain::Act;
+use crate::chain::acts::{Need, OBSERVE_STEPS};
 use crate::chain::event::{GAINS, LOSSES};
 use crate::gs1::Unit;
 
 /// Business steps of an adjustment, for a loss and for a gain.
 fn adjust_steps() -> (&'static [&'static str], &'static [&'static str]) {
-    match acts::Act::Adjust.info().forms {
+    match Act::Adjust.info().forms {
         [loss, gain] => (loss.steps, gain.steps),
         _ => (&[], &[]),
     }
@@ -95,7 +96,7 @@ impl New {
     pub(super) fn check_options(&self, time: Time) -> Result<(), Failure> {
         self.check_given()?;
         self.check_codes()?;
-        if self.act == Act::Harvest {
+        if self.act.act() == Act::Harvest {
             self.harvest_days(time)?;
         }
         Ok(())
@@ -104,19 +105,18 @@ impl New {
     fn check_given(&self) -> Result<(), Failure> {
         let needs: &[Need] = match self.act {
             // in the ledger a lift is a hold with `jejak:lifts`
-            Act::Lift => &[],
-            act => act.of_ledger().info().needs,
+            Word::Lift => &[],
+            word => word.act().info().needs,
         };
         let mut all: Vec<(bool, &str)> = needs.iter().flat_map(|need| self.given(*need)).collect();
-        if self.act == Act::Lift {
+        if self.act == Word::Lift {
             all.push((self.lifts.is_some(), "--lifts RECORD"));
         }
         let missing: Vec<&str> = all.iter().filter(|(given, _)| !given).map(|(_, option)| *option).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let act = clap::ValueEnum::to_possible_value(&self.act).map(|v| v.get_name().to_owned()).unwrap_or_default();
-        Err(Failure::usage(format!("{act} needs {}", missing.join("; and ")))
+        Err(Failure::usage(format!("{} needs {}", self.act.name(), missing.join("; and ")))
             .because("without it the record would be refused, so nothing was signed")
             .hint("see `jejak record new --help`"))
     }
@@ -156,12 +156,12 @@ impl New {
     }
 
     fn check_codes(&self) -> Result<(), Failure> {
-        if let (Act::Adjust, Some(reason)) = (self.act, &self.reason) {
+        if let (Act::Adjust, Some(reason)) = (self.act.act(), &self.reason) {
             one_of("--reason", reason, &[&LOSSES[..], &GAINS[..]].concat())?;
         }
         let Some(step) = &self.step else { return Ok(()) };
         let (loss, gain) = adjust_steps();
-        match self.act {
+        match self.act.act() {
             Act::Observe => one_of("--step", step, &OBSERVE_STEPS),
             Act::Adjust => one_of("--step", step, if self.is_gain() { gain } else { loss }),
             _ => Err(Failure::usage(format!("--step {step} is not allowed here"))

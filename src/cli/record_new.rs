@@ -3,6 +3,9 @@
 //! The options are checked before signing (`record_needs`), and against the node if one is named (`profile`), so that a sequence number
 //! is not used up by a record that would be refused. What it is not: the rules (`chain`), which the ledger applies.
 
+use std::sync::LazyLock;
+
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
@@ -13,68 +16,69 @@ use super::link;
 use super::profile::Known;
 use super::record_needs;
 use super::signing::Signing;
-use crate::chain::acts;
+use crate::chain::Act;
 use crate::epcis::write::{EventBuilder, measured};
 use crate::gs1::link::PrimaryKey;
 use crate::gs1::{Gln, Sscc, exact_decimal};
 use crate::record::{ContentType, Payload, RecordId};
 
-/// The acts that can be recorded on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Act {
-    /// Harvest, catch or landing: creates a lot, or adds to it
-    Harvest,
-    /// Sort, cook, mill, distil, bottle, split, merge
-    Process,
-    /// Loss or gain of stock, with its reason
-    Adjust,
-    /// Draw a sample from a lot
-    Sample,
-    /// Measured results and their verdict
-    Inspect,
-    /// Put goods into a container
-    Pack,
-    /// Take goods out of a container
-    Unpack,
-    /// Send goods to another party
-    Ship,
-    /// Receive goods of a shipment
-    Receive,
-    /// Cancel a shipment that did not take place
-    VoidShipment,
-    /// A trade document, milestone or change of owner
-    Trade,
-    /// Block a lot or container until the hold is lifted
-    Hold,
-    /// Recall a lot and everything made from it
+/// What can be recorded on the command line: an act of the ledger's table, or a word for one kind of hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// An act.
+    Act(Act),
+    /// A hold of a lot and everything made from it.
     Recall,
-    /// End a hold or recall
+    /// The end of a hold or recall.
     Lift,
-    /// Loading, storage, transport or arrival
-    Observe,
-    /// Undo an earlier record of yours that was wrong
-    Void,
 }
 
-impl Act {
+impl Word {
     /// The ledger's act for it.
-    pub(super) const fn of_ledger(self) -> acts::Act {
+    pub(super) const fn act(self) -> Act {
         match self {
-            Act::Harvest => acts::Act::Harvest,
-            Act::Process => acts::Act::Process,
-            Act::Adjust => acts::Act::Adjust,
-            Act::Sample => acts::Act::Sample,
-            Act::Inspect => acts::Act::Inspect,
-            Act::Pack => acts::Act::Pack,
-            Act::Unpack => acts::Act::Unpack,
-            Act::Ship => acts::Act::Ship,
-            Act::Receive => acts::Act::Receive,
-            Act::VoidShipment => acts::Act::VoidShipment,
-            Act::Trade => acts::Act::Trade,
-            Act::Hold | Act::Recall | Act::Lift => acts::Act::Hold,
-            Act::Observe => acts::Act::Observe,
-            Act::Void => acts::Act::Correct,
+            Word::Act(act) => act,
+            Word::Recall | Word::Lift => Act::Hold,
         }
+    }
+
+    /// What a user writes.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Word::Act(Act::Correct) => "void",
+            Word::Act(act) => act.name(),
+            Word::Recall => "recall",
+            Word::Lift => "lift",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Word::Act(Act::Correct) => "Undo an earlier record of yours that was wrong",
+            Word::Act(act) => act.about(),
+            Word::Recall => "Recall a lot and everything made from it",
+            Word::Lift => "End a hold or recall",
+        }
+    }
+}
+
+/// Every act that needs nothing but options of this command. Labels have serial numbers, which have none.
+static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| {
+    let written = |act: &Act| *act == Act::Correct || (*act != Act::Label && !act.info().needs.is_empty());
+    let words = Act::ALL.iter().copied().filter(written).flat_map(|act| match act {
+        Act::Hold => vec![Word::Act(act), Word::Recall, Word::Lift],
+        _ => vec![Word::Act(act)],
+    });
+    words.collect()
+});
+
+impl ValueEnum for Word {
+    fn value_variants<'a>() -> &'a [Word] {
+        &WORDS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.about()))
     }
 }
 
@@ -83,7 +87,7 @@ impl Act {
 pub struct New {
     /// The act
     #[arg(value_enum)]
-    pub act: Act,
+    pub act: Word,
     /// The record to void (void)
     #[arg(value_name = "RECORD", value_parser = record_id)]
     pub voided: Option<RecordId>,
@@ -245,11 +249,11 @@ impl New {
         if let Some(voided) = self.voided {
             return super::record_void::run(self.act, &voided, self.reason.as_deref(), &self.signing, out);
         }
-        if self.act == Act::Void {
+        if self.act == Word::Act(Act::Correct) {
             return Err(Failure::usage("void needs the record to void").hint("run `jejak record new void RECORD`"));
         }
         self.check_options(time)?;
-        if self.act == Act::Ship && self.from.is_none() {
+        if self.act.act() == Act::Ship && self.from.is_none() {
             self.from.clone_from(&self.signing.party);
         }
         self.check_with_node(time)?;
@@ -266,7 +270,7 @@ impl New {
     fn check_with_node(&mut self, time: Time) -> Result<(), Failure> {
         let Some(node) = self.signing.node()? else { return Ok(()) };
         let known = Known::new(&node, self.force);
-        match self.act {
+        match self.act.act() {
             Act::Harvest => self.place.map_or(Ok(()), |place| known.place(place)),
             Act::Ship => self.to.iter().try_for_each(|to| known.party("--to", to)),
             Act::Process => match (&self.process, self.outputs.first()) {
@@ -289,7 +293,7 @@ impl New {
 
     /// The event's JSON.
     fn event(&self, id: &str, time: Time) -> Result<String, Failure> {
-        let forms = self.act.of_ledger().info().forms;
+        let forms = self.act.act().info().forms;
         // an adjustment has a second form for gains
         let form = if self.is_gain() { forms.last() } else { forms.first() };
         let form = form.ok_or_else(|| Failure::usage("a void is made from the record it voids"))?;
@@ -298,7 +302,7 @@ impl New {
             event = event.set("action", action.name());
         }
         let step = form.steps.first().copied().unwrap_or_default();
-        let disposition = if self.act == Act::Recall { Some("recalled") } else { form.disposition };
+        let disposition = if self.act == Word::Recall { Some("recalled") } else { form.disposition };
         let step = self.step.as_deref().unwrap_or(step);
         if !step.is_empty() {
             event = event.set("bizStep", step);
@@ -318,7 +322,7 @@ impl New {
     }
 
     fn objects(&self, mut event: EventBuilder) -> Result<EventBuilder, Failure> {
-        let packs = matches!(self.act, Act::Pack | Act::Unpack);
+        let packs = matches!(self.act.act(), Act::Pack | Act::Unpack);
         for (list, portions) in [
             (if packs { "childQuantityList" } else { "quantityList" }, &self.lots),
             ("inputQuantityList", &self.inputs),
@@ -344,7 +348,7 @@ impl New {
 
     fn ends(&self, mut event: EventBuilder) -> Result<EventBuilder, Failure> {
         // a trade transfers ownership, a shipment possession
-        let what = if self.act == Act::Trade { "owning_party" } else { "possessing_party" };
+        let what = if self.act.act() == Act::Trade { "owning_party" } else { "possessing_party" };
         if let Some(from) = &self.from {
             event = event.from(what, from);
         }
@@ -398,9 +402,9 @@ impl New {
             if let Some(holder) = &self.holder {
                 member.insert("jejak:holder".into(), holder.as_str().into());
             }
-            let kind = if self.act == Act::Sample { "testprd" } else { "testres" };
+            let kind = if self.act.act() == Act::Sample { "testprd" } else { "testres" };
             event = event.transaction(kind, &format!("urn:jejak:sample:{sample}"));
-            if self.act == Act::Sample {
+            if self.act.act() == Act::Sample {
                 event = event.set("jejak:sample", Value::Object(member));
             }
         }
@@ -453,9 +457,9 @@ impl New {
         }
         let flag = |word: &str, on: &str| json!({ on: [word] });
         match self.act {
-            Act::Hold => event = event.set("persistentDisposition", flag("non_sellable_other", "set")),
-            Act::Recall => event = event.set("persistentDisposition", flag("recalled", "set")),
-            Act::Lift => event = event.set("persistentDisposition", flag("non_sellable_other", "unset")),
+            Word::Act(Act::Hold) => event = event.set("persistentDisposition", flag("non_sellable_other", "set")),
+            Word::Recall => event = event.set("persistentDisposition", flag("recalled", "set")),
+            Word::Lift => event = event.set("persistentDisposition", flag("non_sellable_other", "unset")),
             _ => {}
         }
         for (name, value) in [

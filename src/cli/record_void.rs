@@ -6,16 +6,17 @@ use serde_json::{Value, json};
 use super::Out;
 use super::failure::Failure;
 use super::input::Time;
-use super::record_new::Act;
+use super::record_new::Word;
 use super::signing::Signing;
+use crate::chain::Act;
 use crate::record::{ContentType, Payload, Record, RecordId};
 
 /// Runs the verb.
 ///
 /// # Errors
 /// [`Failure`], also when the act is not void, or the record is not an event.
-pub fn run(act: Act, voided: &RecordId, reason: Option<&str>, signing: &Signing, out: Out) -> Result<(), Failure> {
-    if act != Act::Void {
+pub fn run(word: Word, voided: &RecordId, reason: Option<&str>, signing: &Signing, out: Out) -> Result<(), Failure> {
+    if word != Word::Act(Act::Correct) {
         return Err(Failure::usage(format!("{} is not allowed here", voided.uri()))
             .because("only void has a record as argument")
             .hint("see `jejak record new --help`"));
