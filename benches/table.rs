@@ -48,6 +48,7 @@ fn party(uri: &str, role: Role) -> Party {
         registration: None,
         gln: None,
         prefixes,
+        enrols: vec![],
         contact: None,
         nonce: None,
         successor: None,

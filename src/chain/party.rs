@@ -6,6 +6,7 @@ use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller,
 use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyCounts, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
 use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys};
+use crate::gs1::Gln;
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
@@ -81,6 +82,24 @@ fn founder_key(record: &Record, _: &Party) -> Result<(), Rejection> {
     record.kid.admit().map_err(|e| Rejection::new(Rule::KeyRefused, e.to_string()).arg("key", record.kid))
 }
 
+/// The GLN that a statement gives its party: in the URI or beside it. The two agree.
+fn gln_of(s: &Party) -> Option<Gln> {
+    gln_named(&s.party, s.gln)
+}
+
+fn gln_named(uri: &str, beside: Option<Gln>) -> Option<Gln> {
+    beside.or_else(|| Gln::from_party_uri(uri).ok())
+}
+
+fn in_any(gln: Gln, prefixes: &[String]) -> bool {
+    prefixes.iter().any(|prefix| gln.in_prefix(prefix))
+}
+
+/// Whether the signer's own prefixes, or those that the authority lets it enrol in, hold the GLN.
+fn vouched_for(gln: Gln, signer: &PartyRow) -> bool {
+    in_any(gln, &signer.prefixes) || in_any(gln, &signer.enrols)
+}
+
 /// The part of a party's row that its statement gives; the caller fills in the rest.
 fn described(s: &Party) -> PartyRow {
     PartyRow {
@@ -95,6 +114,8 @@ fn described(s: &Party) -> PartyRow {
         registration: s.registration.clone(),
         gln: s.gln,
         prefixes: s.prefixes.clone(),
+        enrols: s.enrols.clone(),
+        gln_vouched: gln_of(s).is_none_or(|gln| in_any(gln, &s.prefixes)),
         contact: s.contact.clone(),
         demo: s.demo,
         standing: Standing::Active,
@@ -109,6 +130,8 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
     enrolment_not_allowed(s, by)?;
     let known = authority::party(state, &s.party)?;
     require_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
+    enrolment_outside_prefix(s, known.as_ref(), by)?;
+    let vouched = gln_vouched(state, s, known.as_ref(), by)?;
     let row = match known {
         None => {
             state.put(Table::Enrolled, &enrolled_key(&by.record.kid, s.party.as_bytes()), &EnrolledRow::Party)?;
@@ -124,6 +147,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
                 enrolled_by: by.record.kid,
                 enrolled: by.ledger.clock,
                 marked_since,
+                gln_vouched: vouched,
                 ..described(s)
             }
         }
@@ -139,6 +163,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
                 enrolled_by: old.enrolled_by,
                 enrolled: old.enrolled,
                 marked_since: old.marked_since,
+                gln_vouched: vouched,
                 ..described(s)
             }
         }
@@ -167,7 +192,7 @@ fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rej
         (Some(own), Some(other)) => lies_in(other, own),
         _ => false,
     };
-    if by.signer.has(Role::Region) && village && inside && s.prefixes.is_empty() {
+    if by.signer.has(Role::Region) && village && inside && s.prefixes.is_empty() && s.enrols.is_empty() {
         return Ok(());
     }
     Err(Rejection::new(
@@ -176,6 +201,37 @@ fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rej
     )
     .arg("signer", &by.signer.iss)
     .arg("party", &s.party))
+}
+
+/// Rule `enrolment-outside-prefix`: a GLN that a region gives a party lies in a GS1 prefix of the region, or in one within which the
+/// authority lets it enrol; else the party is named `urn:jejak:party:…`. The authority may enrol any GLN: pages say that it is not
+/// verified. A GLN that the party has already is not given anew.
+fn enrolment_outside_prefix(s: &Party, known: Option<&PartyRow>, by: &StatementContext<'_>) -> Result<(), Rejection> {
+    let Some(gln) = gln_of(s) else { return Ok(()) };
+    let kept = known.is_some_and(|row| gln_named(&s.party, row.gln) == Some(gln));
+    if by.signer.has(Role::Authority) || kept || vouched_for(gln, &by.signer.party) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{gln} lies in no GS1 prefix within which {} may enrol: name the party urn:jejak:party:… without a GLN",
+        by.signer.iss
+    );
+    Err(Rejection::new(Rule::EnrolmentOutsidePrefix, detail).arg("gln", gln).arg("signer", &by.signer.iss))
+}
+
+/// Whether someone vouched for the prefix of the party's GLN: the authority with the party's own prefixes, or with those of its enroller.
+fn gln_vouched(
+    state: &Overlay<'_>,
+    s: &Party,
+    known: Option<&PartyRow>,
+    by: &StatementContext<'_>,
+) -> Result<bool, Refusal> {
+    let Some(gln) = gln_of(s) else { return Ok(true) };
+    if in_any(gln, &s.prefixes) || vouched_for(gln, &by.signer.party) {
+        return Ok(true);
+    }
+    let Some(known) = known else { return Ok(false) };
+    Ok(authority::party(state, &known.enroller)?.is_some_and(|enroller| vouched_for(gln, &enroller)))
 }
 
 /// Rule `successor-committed`: a commitment to the authority's next key stands until that key is used, so that a stolen present key

@@ -80,6 +80,10 @@ pub struct PartyRow {
     pub gln: Option<crate::gs1::Gln>,
     /// Vouched prefixes.
     pub prefixes: Vec<String>,
+    /// Of a region: prefixes within which it may enrol.
+    pub enrols: Vec<String>,
+    /// Whether its GLN, if it has one, lies in a prefix that the authority vouched for it or for the region that enrolled it.
+    pub gln_vouched: bool,
     /// Contact.
     pub contact: Option<String>,
     /// Demonstration.

@@ -155,6 +155,7 @@ rules! {
     OperatorOnly = "operator-only", Rejection;
     ClockGoesBack = "clock-goes-back", Rejection;
     EnrolmentNotAllowed = "enrolment-not-allowed", Rejection;
+    EnrolmentOutsidePrefix = "enrolment-outside-prefix", Rejection;
     AuthorityIsOne = "authority-is-one", Rejection;
     SuccessorCommitted = "successor-committed", Rejection;
     AdminByRotation = "admin-by-rotation", Rejection;

@@ -94,6 +94,7 @@ fn party(uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) -> Party {
         registration: None,
         gln: None,
         prefixes: prefixes.iter().map(|p| (*p).to_owned()).collect(),
+        enrols: Vec::new(),
         contact: None,
         nonce: None,
         successor: None,

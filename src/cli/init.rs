@@ -129,6 +129,7 @@ impl Init {
             registration: None,
             gln: crate::gs1::Gln::from_party_uri(uri).ok(),
             prefixes: Vec::new(),
+            enrols: Vec::new(),
             contact: None,
             nonce: None,
             successor: None,

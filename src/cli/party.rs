@@ -131,6 +131,9 @@ pub struct Party {
     /// GS1 Company Prefix that the enroller vouches for; repeatable
     #[arg(long = "prefix", value_name = "DIGITS")]
     pub prefixes: Vec<String>,
+    /// GS1 Company Prefix within which the region may enrol parties; for a region, by the authority; repeatable
+    #[arg(long, value_name = "DIGITS")]
+    pub enrols: Vec<String>,
     /// Public contact: an office, never a person
     #[arg(long)]
     pub contact: Option<String>,
@@ -172,6 +175,7 @@ impl Party {
             registration: self.registration,
             gln: self.gln,
             prefixes: self.prefixes,
+            enrols: self.enrols,
             contact: self.contact,
             nonce: None,
             successor: None,

@@ -26,6 +26,8 @@ pub fn party_view(state: &dyn State, uri: &str) -> Result<PartyView, StateError>
             country: String::new(),
             region: None,
             registration: None,
+            gln: None,
+            gln_verified: None,
             contact: None,
             standing: Standing::Active,
             demo: false,
@@ -35,6 +37,7 @@ pub fn party_view(state: &dyn State, uri: &str) -> Result<PartyView, StateError>
 }
 
 pub(super) fn of_party(uri: &str, row: PartyRow) -> PartyView {
+    let gln = row.gln.or_else(|| Gln::from_party_uri(uri).ok());
     PartyView {
         party: uri.to_owned(),
         name: row.name,
@@ -43,6 +46,8 @@ pub(super) fn of_party(uri: &str, row: PartyRow) -> PartyView {
         country: row.country,
         region: row.region,
         registration: row.registration,
+        gln,
+        gln_verified: gln.map(|_| row.gln_vouched),
         contact: row.contact,
         standing: row.standing,
         demo: row.demo,

@@ -31,6 +31,12 @@ pub struct PartyView {
     pub region: Option<Region>,
     /// Registration number.
     pub registration: Option<String>,
+    /// Its GLN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gln: Option<Gln>,
+    /// Whether the GLN, if there is one, is verified with GS1: its prefix is vouched for. Without that the authority merely stated it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gln_verified: Option<bool>,
     /// Contact.
     pub contact: Option<String>,
     /// Standing.

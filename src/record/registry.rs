@@ -115,6 +115,10 @@ pub struct Party {
     /// GS1 Company Prefixes the enroller vouches for (4 to 12 digits).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
+    /// Of a region: GS1 Company Prefixes within which it may enrol parties, as the authority states it. They are not its own: it
+    /// registers no products or places in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enrols: Vec<String>,
     /// Public contact: an office address, never a person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,

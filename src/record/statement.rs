@@ -106,6 +106,13 @@ fn unique<T: PartialEq>(name: &str, list: &[T], most: usize) -> Result<(), Recor
     Ok(())
 }
 
+fn prefixes(name: &str, list: &[String]) -> Result<(), RecordError> {
+    match list.iter().find(|p| !(4..=12).contains(&p.len()) || !p.bytes().all(|b| b.is_ascii_digit())) {
+        Some(bad) => wrong(format!("{name}: {bad} is not a GS1 Company Prefix of 4 to 12 digits")),
+        None => Ok(()),
+    }
+}
+
 fn place(p: &Place) -> Result<(), RecordError> {
     names("name", &p.name)?;
     country(&p.country)?;
@@ -195,13 +202,17 @@ impl Statement {
                 maybe("contact", s.contact.as_ref(), TEXT)?;
                 unique("roles", &s.roles, 9)?;
                 unique("prefixes", &s.prefixes, 8)?;
+                unique("enrols", &s.enrols, 64)?;
                 if s.roles.is_empty() {
                     return wrong("roles must name at least one");
                 }
-                if let Some(bad) =
-                    s.prefixes.iter().find(|p| !(4..=12).contains(&p.len()) || !p.bytes().all(|b| b.is_ascii_digit()))
-                {
-                    return wrong(format!("prefixes: {bad} is not a GS1 Company Prefix of 4 to 12 digits"));
+                prefixes("prefixes", &s.prefixes)?;
+                prefixes("enrols", &s.enrols)?;
+                if !s.enrols.is_empty() && !s.roles.contains(&Role::Region) {
+                    return wrong("enrols is for a region: no other party enrols");
+                }
+                if s.gln.is_some_and(|gln| Gln::from_party_uri(&s.party).is_ok_and(|named| named != gln)) {
+                    return wrong("gln must be the one in the party's URI");
                 }
                 if s.nonce
                     .as_ref()

@@ -63,6 +63,7 @@ fn founding() -> Vec<u8> {
             registration: None,
             gln: None,
             prefixes: vec![],
+            enrols: vec![],
             contact: None,
             nonce: Some(HEXLOWER.encode(&NONCE)),
             successor: Some(key::successor_commitment(&public(4))),

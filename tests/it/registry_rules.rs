@@ -43,6 +43,7 @@ fn party(uri: &str, roles: &[Role], region: Option<&str>) -> Party {
         registration: None,
         gln: None,
         prefixes: vec![],
+        enrols: vec![],
         contact: None,
         nonce: None,
         successor: None,
@@ -152,6 +153,70 @@ fn region_enrols_only_parties_of_its_area() {
     let by_village = party("urn:jejak:party:friend", &[Role::Producer], Some("72.03.05"));
     w.refused(Rule::EnrolmentNotAllowed, 3, VILLAGE, Statement::Party(by_village));
     w.refused(Rule::ReplacesNotCurrent, 2, REGION, Statement::Party(party(VILLAGE, &[Role::Producer], Some("72.03"))));
+}
+
+const GLN: &str = "8991234000015";
+
+fn with_gln(mut of: Party, gln: &str) -> Statement {
+    of.gln = Some(gln.parse().unwrap());
+    Statement::Party(of)
+}
+
+#[test]
+fn region_enrols_no_party_under_a_foreign_gln() {
+    let rule = Rule::EnrolmentOutsidePrefix;
+    assert_eq!(rule.id(), "enrolment-outside-prefix");
+    let mut w = World::with_village();
+    let uri = format!("https://id.gs1.org/417/{GLN}");
+    let village = |uri: &str| party(uri, &[Role::Producer], Some("72.03.05"));
+    // in the URI, beside another URI, and in an update
+    w.refused(rule, 2, REGION, Statement::Party(village(&uri)));
+    w.refused(rule, 2, REGION, with_gln(village("urn:jejak:party:borrower"), GLN));
+    let row = |w: &World, uri: &str| jejak::chain::authority::party(&w.state, uri).unwrap().unwrap();
+    let update = |w: &World, uri: &str| Party { replaces: Some(row(w, uri).record), ..village(uri) };
+    let later = update(&w, VILLAGE);
+    w.refused(rule, 2, REGION, with_gln(later, GLN));
+    // only the authority says within which prefixes a region enrols, and only a region has any
+    let mut grant = party(REGION, &[Role::Region], Some("72.03"));
+    grant.enrols = vec!["89912".into()];
+    grant.replaces = Some(row(&w, REGION).record);
+    w.refused(Rule::EnrolmentNotAllowed, 2, REGION, Statement::Party(grant.clone()));
+    assert!(Statement::Party(Party { roles: vec![Role::Buyer], ..grant.clone() }).to_json().is_err());
+    w.ok(1, AUTHORITY, Statement::Party(grant));
+    w.ok(2, REGION, Statement::Party(village(&uri)));
+    assert!(row(&w, &uri).gln_vouched);
+    w.refused(rule, 2, REGION, with_gln(village("urn:jejak:party:borrower"), "9521321000124"));
+    // to enrol in a prefix is not to own it
+    w.refused(Rule::GlnOutsidePrefix, 2, REGION, place(GLN, None));
+    // a GLN beside the URI is the one in it
+    assert!(with_gln(village(&uri), "9521321000124").to_json().is_err());
+}
+
+#[test]
+fn gln_that_only_the_authority_states_is_shown_as_not_verified() {
+    let mut w = World::with_village();
+    let verified = |w: &World, uri: &str| {
+        let view = jejak::query::party_view(&w.state, uri).unwrap();
+        (view.gln.map(|gln| gln.to_string()), view.gln_verified)
+    };
+    assert_eq!(verified(&w, VILLAGE), (None, None));
+    let foreign = party("urn:jejak:party:foreign", &[Role::Buyer], None);
+    let id = w.ok(1, AUTHORITY, with_gln(foreign.clone(), GLN));
+    assert_eq!(verified(&w, "urn:jejak:party:foreign"), (Some(GLN.into()), Some(false)));
+    // until the authority vouches for its prefix
+    let vouched = Party { prefixes: vec!["8991234".into()], replaces: Some(id), ..foreign };
+    w.ok(1, AUTHORITY, with_gln(vouched, GLN));
+    assert_eq!(verified(&w, "urn:jejak:party:foreign"), (Some(GLN.into()), Some(true)));
+    // the region that the authority let enrol there vouches too, also when another updates the party
+    let region = jejak::chain::authority::party(&w.state, REGION).unwrap().unwrap().record;
+    let grant =
+        Party { enrols: vec!["9521".into()], replaces: Some(region), ..party(REGION, &[Role::Region], Some("72.03")) };
+    w.ok(1, AUTHORITY, Statement::Party(grant));
+    let uri = "https://id.gs1.org/417/9521321000117";
+    let id = w.ok(2, REGION, Statement::Party(party(uri, &[Role::Producer], Some("72.03.05"))));
+    let update = Party { replaces: Some(id), ..party(uri, &[Role::Producer], Some("72.03.05")) };
+    w.ok(1, AUTHORITY, Statement::Party(update));
+    assert_eq!(verified(&w, uri), (Some("9521321000117".into()), Some(true)));
 }
 
 #[test]

@@ -17,6 +17,7 @@ rule-entry-zero = The first entry must be the authority's own statement that mak
 rule-operator-only = The clock is the operator's alone.
 rule-clock-goes-back = The ledger's clock never goes back.
 rule-enrolment-not-allowed = The signer may not enrol this party with these roles.
+rule-enrolment-outside-prefix = A region enrols within the GS1 prefixes that the authority lets it enrol in: {$gln} lies in none of them.
 rule-authority-is-one = There is one authority, and it keeps its role.
 rule-replaces-not-current = An update must name the statement in force that it replaces.
 rule-not-the-enroller = This comes from who enrolled the party, or the authority.

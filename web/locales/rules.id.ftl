@@ -17,6 +17,7 @@ rule-entry-zero = Catatan pertama harus pernyataan otoritas sendiri yang membent
 rule-operator-only = Jam hanya boleh dicatat oleh pengelola simpul.
 rule-clock-goes-back = Jam buku catatan tidak pernah mundur.
 rule-enrolment-not-allowed = Penanda tangan tidak berhak mendaftarkan pihak ini dengan peran tersebut.
+rule-enrolment-outside-prefix = Daerah hanya mendaftarkan GLN dengan awalan GS1 yang diizinkan otoritas: {$gln} tidak termasuk.
 rule-authority-is-one = Otoritas hanya satu dan perannya tetap.
 rule-replaces-not-current = Perubahan harus menyebut pernyataan berlaku yang digantikannya.
 rule-not-the-enroller = Ini hanya boleh dari pihak yang mendaftarkan, atau otoritas.

@@ -17,6 +17,7 @@ rule-entry-zero = 第一条必须是主管机构自己的声明，由它生成�
 rule-operator-only = 时钟只能由运营方写入。
 rule-clock-goes-back = 账本时钟不会倒退。
 rule-enrolment-not-allowed = 签署方无权以这些角色登记该参与方。
+rule-enrolment-outside-prefix = 地区只能在主管机构许可的 GS1 前缀内登记：{$gln} 不在其中。
 rule-authority-is-one = 主管机构只有一个，且保留其角色。
 rule-replaces-not-current = 更新必须指明所替换的现行声明。
 rule-not-the-enroller = 只能由登记该参与方者或主管机构作出。

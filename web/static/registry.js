@@ -28,6 +28,9 @@ const within = (inner, outer) =>
 // Whether the signer is the authority, or the region that enrolled the party.
 const rules = (by, party) => party && ((party.enroller === by.uri && by.roles.includes("region")) || by.supreme);
 
+// The GLN of a party: beside its URI, or in it.
+const glnOf = (party) => party.gln ?? /^https:\/\/id\.gs1\.org\/417\/(\d{13})$/.exec(party.party)?.[1];
+
 const FIXED = ["unit", "commodity", "form", "netContent"];
 
 // A product or place: within a GS1 prefix of the signer, and updated by the same signer.
@@ -42,12 +45,16 @@ function owned(table, key, number, { s, by, id }) {
 const supreme = ({ by }) => demand(by.supreme, "states what only the authority may");
 
 const KINDS = {
-  // the authority enrols anyone but another authority; a region producers and processors of its own code, without prefixes
+  // the authority enrols anyone but another authority; a region producers and processors of its own code, without prefixes, and with
+  // a GLN of a prefix that is vouched for it
   Party({ all, s, by, id }) {
     const known = all.parties.get(s.party);
-    const village = s.roles.every((role) => role === "producer" || role === "processor") && !s.prefixes?.length;
+    const village = s.roles.every((role) => role === "producer" || role === "processor") && !s.prefixes?.length && !s.enrols?.length;
     const region = by.roles.includes("region") && village && within(s.region, by.region);
     const self = s.party === all.authority;
+    const gln = glnOf(s);
+    const held = !gln || gln === (known && glnOf(known)) || [...by.prefixes, ...by.enrols].some((prefix) => gln.startsWith(prefix));
+    demand(by.supreme || held, "enrols outside its prefixes");
     demand((by.supreme && (self || !s.roles.includes("authority"))) || region, "enrols whom it may not");
     demand(s.replaces === known?.id && (!known || rules(by, known)), "replaces another's statement");
     demand(!known || s.roles.includes("authority") === self, "makes or unmakes an authority");
@@ -127,7 +134,7 @@ export class Registry {
   logKeysRecord = undefined;
   witnesses = [];
   // `by` is the key that enrolled it, `at` the clock then, `since` when it was compromised
-  parties = new Map(); // uri: { roles, region, prefixes, name, enroller, active, admin, id, by, at, since }
+  parties = new Map(); // uri: { roles, region, prefixes, enrols, gln, name, enroller, active, admin, id, by, at, since }
   keys = new Map(); // base32: { party, purpose, ended, by, at, since }
   accreditations = new Map(); // party: [statement]
   products = new Map(); // gtin: statement
@@ -178,7 +185,7 @@ export class Registry {
 
   // Sets a party; `kept` are the members that its statement does not set.
   enter(s, id, kept) {
-    this.parties.set(s.party, { ...kept, id, roles: s.roles, region: s.region, prefixes: s.prefixes ?? [], name: s.name });
+    this.parties.set(s.party, { ...kept, id, roles: s.roles, region: s.region, prefixes: s.prefixes ?? [], name: s.name, gln: s.gln, enrols: s.enrols ?? [], party: s.party });
   }
 
   signer({ record, json }, kid) {

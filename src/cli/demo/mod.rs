@@ -167,6 +167,7 @@ fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
             registration: None,
             gln: Some(world::gln(n)?),
             prefixes: if role == Role::Authority { vec![world::PREFIX.to_owned()] } else { Vec::new() },
+            enrols: Vec::new(),
             contact: None,
             nonce: None,
             successor: None,

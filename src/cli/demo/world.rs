@@ -247,6 +247,7 @@ fn enrolled(n: u32, name: Names, roles: &[Role], country: &str, region: Option<R
         registration: None,
         gln: Some(gln(n)?),
         prefixes: Vec::new(),
+        enrols: Vec::new(),
         contact: None,
         nonce: None,
         successor: None,
@@ -263,7 +264,11 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
     let until = s.calendar.start_second() + LASTS * 86_400;
     for (n, code, regency, id, en, zh) in REGENCIES {
         let names = names(id, en, zh);
-        let party = enrolled(n, names, &[Role::Region], "ID", Some(region(code, regency)))?;
+        // the demo's villages have GLNs of its prefix
+        let party = Party {
+            enrols: vec![PREFIX.to_owned()],
+            ..enrolled(n, names, &[Role::Region], "ID", Some(region(code, regency)))?
+        };
         join(s, authority, &party, &format!("region-{n}"))?;
     }
     for (n, regency, id, en, zh, registration) in PRODUCERS {

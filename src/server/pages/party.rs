@@ -75,6 +75,9 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
         party.region.as_ref().map(|r| format!("{} ({} {})", format::region(lang, &r.name), r.authority, r.code)),
     );
     add("party-registration", party.registration.clone());
+    // the number alone would look as if GS1 had been asked
+    let number = if party.gln_verified == Some(true) { "party-gln" } else { "party-gln-unverified" };
+    add("party-gln-title", party.gln.map(|gln| lang.with(number, &[("gln", &gln.to_string())])));
     add("party-contact", party.contact.clone());
     for (body, number, scope, until) in &info.accreditations {
         let until = format::unix_day(lang, *until);

@@ -35,6 +35,7 @@ fn party(n: u32, role: Role) -> Party {
         registration: None,
         gln: None,
         prefixes: if role == Role::Authority { vec![world::PREFIX.into()] } else { vec![] },
+        enrols: vec![],
         contact: None,
         nonce: None,
         successor: None,

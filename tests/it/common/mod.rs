@@ -68,6 +68,7 @@ pub fn party(uri: &str, name: &str, roles: &[Role]) -> Party {
         registration: None,
         gln: None,
         prefixes: vec![],
+        enrols: vec![],
         contact: None,
         nonce: None,
         successor: None,
