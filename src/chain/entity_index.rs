@@ -16,7 +16,7 @@ use super::{Act, Finding, Outcome, Overlay, Rule, State, StateError, Table};
 use crate::epcis::Event;
 use crate::epcis::profile::is_party;
 use crate::gs1::{Gtin, LotId, Sscc};
-use crate::record::registry::{Purpose, Statement};
+use crate::record::registry::{ClockPermit, ClockReset, Purpose, Statement};
 use crate::record::{Hash32, Payload, PublicKey, Record, RecordId};
 
 /// A key as an entity, `urn:jejak:key:<52 characters>`.
@@ -144,6 +144,7 @@ fn of_statement(statement: &Statement, found: &mut Vec<String>) {
             None
         }
         Statement::LogKeys(s) => s.replaces,
+        Statement::ClockPermit(ClockPermit { after, .. }) | Statement::ClockReset(ClockReset { after, .. }) => *after,
         Statement::Ruleset(_) | Statement::Clock(_) => None,
     };
     found.extend(replaces.map(|id| id.uri()));
@@ -161,7 +162,12 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
         Statement::Mandate(s) => vec![iss.to_owned(), s.to.clone()],
         Statement::Product(s) => vec![s.gtin.uri()],
         Statement::Place(s) => vec![s.gln.uri()],
-        Statement::Profile(_) | Statement::Ruleset(_) | Statement::LogKeys(_) | Statement::Clock(_) => Vec::new(),
+        Statement::Profile(_)
+        | Statement::Ruleset(_)
+        | Statement::LogKeys(_)
+        | Statement::Clock(_)
+        | Statement::ClockPermit(_)
+        | Statement::ClockReset(_) => Vec::new(),
     }
 }
 

@@ -68,7 +68,8 @@ fn is_urgent(record: &Record) -> bool {
             event.error.is_some() || matches!(Act::of_form(event), Some(Act::Hold | Act::VoidShipment))
         }
         Payload::Registry(statement) => match &**statement {
-            Statement::KeyRevocation(_) => true,
+            // while the clock stands still, so does the day
+            Statement::KeyRevocation(_) | Statement::ClockPermit(_) | Statement::ClockReset(_) => true,
             Statement::PartyStatus(s) => s.status == Standing::Suspended,
             Statement::Mandate(s) => s.acts.is_empty(),
             _ => false,

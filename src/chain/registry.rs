@@ -5,7 +5,7 @@ use super::checks::StatementContext;
 use super::rows::LedgerRow;
 use super::{Act, Context, Outcome, Overlay, Refusal, clock, keys, mandate, party, place, product, statements};
 use crate::record::Record;
-use crate::record::registry::Statement;
+use crate::record::registry::{Role, Statement};
 
 /// Applies a registry statement.
 pub(super) fn apply(
@@ -35,6 +35,12 @@ pub(super) fn apply(
             clock::state(state, *s, by)?;
             act = Act::Clock;
         }
+        Statement::ClockPermit(s) => clock::permit(state, *s, by)?,
+        Statement::ClockReset(s) => clock::reset(state, *s, by)?,
+    }
+    // a clock of a node that the authority runs is no word about the clock
+    if signer.has(Role::Authority) && act != Act::Clock {
+        clock::confirmed(state)?;
     }
     Ok(Outcome { act, findings: Vec::new() })
 }

@@ -33,8 +33,16 @@ pub struct LedgerRow {
     pub authority: String,
     /// The last `Clock`, Unix seconds; 0 before the first.
     pub clock: i64,
-    /// Index of that `Clock` statement; 0 before the first.
+    /// Index of that `Clock` statement, or of the authority's `ClockReset`; 0 before the first.
     pub clock_index: u64,
+    /// That `Clock`, or the authority's `ClockReset`.
+    pub clock_record: Option<RecordId>,
+    /// How far the authority lets the next `Clock` go.
+    pub clock_permit: Option<i64>,
+    /// The clock when the authority last stated something; before the first clock the `iat` of entry 0.
+    pub confirmed: i64,
+    /// For each `ClockReset` that says so: the first entry that was logged under the wrong clock, and the reset's own index.
+    pub resets: Vec<(u64, u64)>,
     /// The ruleset in force; 0 before the first statement.
     pub ruleset: u32,
     /// Origin of the checkpoints, once `LogKeys` is there.

@@ -154,6 +154,9 @@ rules! {
     EntryZero = "entry-zero", Rejection;
     OperatorOnly = "operator-only", Rejection;
     ClockGoesBack = "clock-goes-back", Rejection;
+    ClockTooOften = "clock-too-often", Rejection;
+    ClockNeedsPermit = "clock-needs-permit", Rejection;
+    ClockMovedOn = "clock-moved-on", Rejection;
     EnrolmentNotAllowed = "enrolment-not-allowed", Rejection;
     EnrolmentOutsidePrefix = "enrolment-outside-prefix", Rejection;
     AuthorityIsOne = "authority-is-one", Rejection;

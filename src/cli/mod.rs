@@ -25,6 +25,8 @@ pub mod verify;
 #[cfg(feature = "node")]
 pub mod client;
 #[cfg(feature = "node")]
+pub mod clock;
+#[cfg(feature = "node")]
 pub mod completions;
 #[cfg(feature = "node")]
 pub mod demo;
@@ -131,6 +133,9 @@ pub enum NodeVerb {
     Key(key::Verb),
     /// Enrol or update a party; accredit, suspend or reinstate one; give a mandate
     Party(Box<party::Party>),
+    /// Show the ledger's clock; permit a long step of it, or set it
+    #[command(subcommand)]
+    Clock(clock::Verb),
     /// Register a product
     Product(Box<product::Product>),
     /// Register a place
@@ -235,6 +240,7 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Serve(verb) => verb.run(out),
         NodeVerb::Key(verb) => verb.run(out),
         NodeVerb::Party(verb) => verb.run(out),
+        NodeVerb::Clock(verb) => verb.run(out),
         NodeVerb::Product(verb) => verb.run(out),
         NodeVerb::Place(verb) => verb.run(out),
         NodeVerb::Profile(verb) => verb.run(out),

@@ -1,17 +1,19 @@
 //! `jejak serve`: serves a ledger until SIGTERM or Ctrl-C.
 
+use std::io::{BufRead, IsTerminal, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use jiff::civil;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::Out;
 use super::failure::{Failure, Kind};
-use crate::ledger::{Ledger, Options};
+use super::{Out, output};
+use crate::ledger::{ClockHold, Ledger, Options, Waits, readable};
 use crate::server;
 use crate::server::BLOCKING_THREADS;
 use crate::server::settings::Settings;
@@ -34,6 +36,9 @@ pub struct Serve {
     /// Reverse proxy whose X-Forwarded-For is trusted, in addition to config.toml; repeatable
     #[arg(long = "trusted-proxy", value_name = "IP", env = "JEJAK_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
+    /// Today's date, such as 2026-11-03: confirms the machine's clock after a long stop, where no terminal can ask
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<civil::Date>,
 }
 
 impl Serve {
@@ -44,6 +49,9 @@ impl Serve {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         logging();
         let ledger = open(&self.dir)?;
+        if let Some(hold) = ledger.clock_hold() {
+            confirm_clock(&ledger, hold, self.today)?;
+        }
         let mut settings = settings(&ledger, &self.dir)?;
         settings.public_url = self.public_url.filter(|url| !url.is_empty()).or(settings.public_url);
         settings.metrics = self.metrics.or(settings.metrics);
@@ -68,6 +76,54 @@ impl Serve {
             })
         })
     }
+}
+
+/// Asks the operator whether the machine's clock is right. Without a terminal and without `--today` the node serves what it has, and takes
+/// no records.
+fn confirm_clock(ledger: &Ledger, hold: ClockHold, today: Option<civil::Date>) -> Result<(), Failure> {
+    let (last, now) = (readable(hold.last), readable(hold.now));
+    let wrong = |why: String| {
+        Failure::usage("the node was not started: its machine's clock is not confirmed")
+            .because(why)
+            .hint("set the machine's clock, then start again")
+    };
+    let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let confirmed = match today {
+        Some(date) if is_today(date, hold.now) => true,
+        Some(date) => return Err(wrong(format!("--today says {date}, the machine says {now}"))),
+        None if terminal => {
+            eprint!("The last clock on the ledger is {last}, this machine says {now}. Is that right? [y/N] ");
+            if !is_yes(&mut std::io::stdin().lock()) {
+                return Err(wrong(format!("the last clock on the ledger is {last}, the machine says {now}")));
+            }
+            true
+        }
+        None => false,
+    };
+    let left = if confirmed { ledger.confirm_clock() } else { Some(hold) };
+    let Some(left) = left else { return Ok(()) };
+    output::warn(left);
+    output::warn(match left.waits {
+        Waits::Operator => "start the node in a terminal, which asks, or with --today and the date of today",
+        Waits::Authority => {
+            "the authority signs `jejak clock permit --until TIME` and submits it to this node; see docs/operations.md"
+        }
+    });
+    Ok(())
+}
+
+/// Whether it is that date at `now`, in UTC or in the machine's time zone.
+fn is_today(date: civil::Date, now: i64) -> bool {
+    let zones = [jiff::tz::TimeZone::UTC, jiff::tz::TimeZone::system()];
+    jiff::Timestamp::from_second(now).is_ok_and(|now| zones.iter().any(|zone| zone.to_datetime(now).date() == date))
+}
+
+/// Reads the answer to a question: only a yes is one.
+fn is_yes(answers: &mut impl BufRead) -> bool {
+    let mut answer = String::new();
+    // an answer is short; a stream without end is none
+    answers.take(64).read_line(&mut answer).is_ok()
+        && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "ya")
 }
 
 /// The settings: `[server]` of config.toml, overridden by the environment.
@@ -163,6 +219,23 @@ pub(super) async fn stopped() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_yes_confirms_the_clock() {
+        let yes = |text: &str| is_yes(&mut text.as_bytes());
+        assert!(yes("y\n") && yes("Yes\n") && yes(" ya \n"));
+        assert!(!yes("") && !yes("\n") && !yes("n\n") && !yes("no\n") && !yes("yesterday\n"));
+    }
+
+    #[test]
+    fn date_of_another_day_does_not_confirm_the_clock() {
+        // noon in UTC: the same date in most time zones
+        let noon = 1_793_707_200;
+        assert!(is_today("2026-11-03".parse().unwrap(), noon));
+        for date in ["2026-11-01", "2026-11-05", "2035-11-03"] {
+            assert!(!is_today(date.parse().unwrap(), noon), "{date}");
+        }
+    }
 
     #[test]
     fn connections_leave_file_descriptors_for_the_ledger() {

@@ -32,6 +32,7 @@ mod recent;
 mod refused;
 mod row_cache;
 mod verifying_keys;
+mod wall_clock;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -52,6 +53,7 @@ pub use query::{Proven, QueryError};
 pub use recover::Recovered;
 pub use reindex::reindex;
 pub use sign::{Keys, KeysError};
+pub use wall_clock::{ClockHold, Waits, readable};
 
 use crate::causes::causes;
 use crate::chain::Rejection;
@@ -90,6 +92,9 @@ pub enum SubmitError {
     /// The ledger is closing: submit it again after the restart.
     #[error("the ledger is closing")]
     Closed,
+    /// The ledger's clock does not go on: submit it again later.
+    #[error("{0}")]
+    Clock(ClockHold),
     /// Storage failed. The record may be on the log: submit the same bytes again after the restart.
     #[error("the ledger's storage failed")]
     Storage,
@@ -121,6 +126,8 @@ pub struct Stats {
     pub snapshots: u64,
     /// Consecutive failures to publish.
     pub publish_failures: u64,
+    /// Whether the clock does not go on, and records are not taken.
+    pub clock_held: bool,
 }
 
 /// The wall clock, so that a test can make it jump.
@@ -207,6 +214,7 @@ pub(crate) struct Shared {
     pub index: LedgerIndex,
     pub keys: Keys,
     pub clock: Arc<dyn WallClock>,
+    pub clock_state: wall_clock::ClockState,
     pub fatal: Arc<Fatal>,
     pub gate: Gate,
     pub verifying_keys: verifying_keys::VerifyingKeys,
@@ -329,7 +337,19 @@ impl Ledger {
             waiting: self.waiting(),
             snapshots: shared.snapshots.load(Ordering::Relaxed),
             publish_failures: shared.publish_failures.load(Ordering::Relaxed),
+            clock_held: self.clock_hold().is_some(),
         }
+    }
+
+    /// Why the clock does not go on, and no records are taken but those of the authority that put it right.
+    pub fn clock_hold(&self) -> Option<ClockHold> {
+        self.inner.shared.clock_state.held()
+    }
+
+    /// The operator says that the machine's clock is right. What then still holds the clock, if anything, is the authority's to permit.
+    pub fn confirm_clock(&self) -> Option<ClockHold> {
+        self.inner.shared.clock_state.confirm();
+        self.clock_hold()
     }
 
     /// Records that wait to be sequenced now.

@@ -20,8 +20,12 @@ use super::recent::Recent;
 use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
 use super::verifying_keys::VerifyingKeys;
+use super::wall_clock::ClockState;
 use super::{Config, ConfigError, Fatal, Inner, Keys, KeysError, Ledger, Options, PublishedHead, Shared, query};
 use crate::causes::causes;
+use crate::chain::Table;
+use crate::chain::rows::LedgerRow;
+use crate::chain::state::get;
 use crate::log::Frontier;
 use crate::log::checkpoint::CheckpointError;
 use crate::log::note::{KeyType, Verifier};
@@ -366,6 +370,7 @@ fn start(
         index: ready.index,
         keys,
         clock: options.clock.clone(),
+        clock_state: ClockState::default(),
         fatal,
         profiles,
         records: query::Records::default(),
@@ -381,6 +386,12 @@ fn start(
         distrust,
         config,
     });
+    // known before the first record comes
+    if let Ok(Some(ledger)) = get::<LedgerRow>(&shared.index, Table::Ledger, &[])
+        && let Some(hold) = shared.clock_state.judge(&ledger, options.clock.now())
+    {
+        tracing::warn!(last = hold.last, now = hold.now, "{hold}");
+    }
     let damaged = Arc::downgrade(&shared);
     shared.index.on_damage(Box::new(move |error| {
         if let Some(shared) = damaged.upgrade() {

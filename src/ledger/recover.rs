@@ -19,6 +19,7 @@ use super::open::OpenError;
 use super::publish::{CHECKPOINT, Entries};
 use super::query::ObjectTiles;
 use super::row_cache::RowCache;
+use super::wall_clock::ASK;
 use super::{Config, Keys, PublishedHead, SeenHead, Stores};
 use crate::causes::{Cause, causes};
 use crate::chain::rows::{KeyRow, LedgerRow, ProfileRow};
@@ -173,8 +174,6 @@ pub(super) fn this_operator(state: &dyn State, config: &Config, keys: &Keys) -> 
 
 /// Warn when the ledger's clock is more than this ahead: clocks usually differ less.
 const AHEAD: i64 = 300;
-/// Warn when the wall clock is more than this ahead: a stop is usually shorter.
-const LONG_STOP: i64 = 7 * 86_400;
 
 /// A warning if the wall clock `now` is far from the last `Clock` on the log.
 pub(super) fn clock(state: &dyn State, now: i64) -> Option<String> {
@@ -183,10 +182,11 @@ pub(super) fn clock(state: &dyn State, now: i64) -> Option<String> {
         None
     } else if last > now.saturating_add(AHEAD) {
         Some(format!(
-            "the ledger's clock is {} s ahead of this machine's: it does not advance until the machine's has caught up",
+            "the ledger's clock is {} s ahead of this machine's: it does not advance until the machine's has caught up, or the \
+             authority resets it",
             last - now
         ))
-    } else if now - last > LONG_STOP {
+    } else if now - last > ASK {
         Some(format!(
             "the last clock on the log is {} days old: make sure that this machine's clock is right",
             (now - last) / 86_400

@@ -19,21 +19,22 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tokio::sync::oneshot;
 
-use super::admit::{Checked, Permit};
+use super::admit::{Checked, Permit, Sound};
 use super::refused::Refused;
 use super::row_cache::RowCache;
-use super::{Ack, Shared, SubmitError, WallClock, sign};
+use super::wall_clock::{self, CheckedClock, ClockHold};
+use super::{Ack, Shared, SubmitError, sign};
 use crate::causes::causes;
 use crate::chain::rows::{KeyRow, LedgerRow, RecordRow};
 use crate::chain::state::row;
 use crate::chain::{self, Context, Overlay, Refusal, Rule, StateError, Table};
 use crate::log::Frontier;
 use crate::log::merkle::{Hash, leaf_hash};
-use crate::record::{Hash32, PublicKey, Record};
+use crate::record::{Hash32, Payload, PublicKey, Record, Statement};
 use crate::store::{Frame, Head, IndexError, JournalError};
 
 /// A batch more than this many seconds after the last `Clock` begins with one (ruleset 1).
-pub const CLOCK_EVERY: i64 = 60;
+pub const CLOCK_EVERY: i64 = chain::clock::EVERY;
 /// A frame of this size is closed even if more records could be added.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -53,45 +54,14 @@ pub(super) enum Message {
     Stop,
 }
 
-/// A wall clock that is this many seconds ahead of the monotonic clock was set, and is ignored.
-const JUMP: i64 = 3_600;
-
-/// The wall clock, checked against the monotonic clock. Its value at the start is trusted, because a ledger may have been
-/// stopped for a month. A jump forward while it runs is not: it could not be undone, as the ledger's clock never goes back.
-struct CheckedClock {
-    clock: Arc<dyn WallClock>,
-    /// Wall clock minus monotonic clock at the start.
-    offset: i64,
-    jumped: bool,
-}
-
-impl CheckedClock {
-    fn new(clock: Arc<dyn WallClock>) -> CheckedClock {
-        let offset = clock.now().saturating_sub(clock.monotonic());
-        CheckedClock { clock, offset, jumped: false }
-    }
-
-    fn now(&mut self) -> i64 {
-        let (wall, expected) = (self.clock.now(), self.offset.saturating_add(self.clock.monotonic()));
-        let jumps = wall.saturating_sub(expected) > JUMP;
-        if jumps && !self.jumped {
-            tracing::error!(
-                wall,
-                expected,
-                "the machine's clock jumped forward and is ignored; restart the node if it is right"
-            );
-        }
-        self.jumped = jumps;
-        if jumps { expected } else { wall }
-    }
-}
-
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     tree: Frontier,
     rows: RowCache,
     refused: Refused,
     wall: CheckedClock,
+    /// When the age of the last clock is looked at next, by the monotonic clock.
+    look: i64,
 }
 
 /// Why a batch was not written, or not applied to the index.
@@ -112,13 +82,16 @@ struct Batch<'a> {
     entries: Vec<Bytes>,
     leaves: Vec<Hash>,
     clock: i64,
+    /// The clock does not go on: only what this authority states to put it right is taken.
+    held: Option<(ClockHold, String)>,
 }
 
 impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
         let wall = CheckedClock::new(shared.clock.clone());
         let refused = Refused::open(shared.register.clone());
-        Sequencer { shared, tree, rows: RowCache::new(), refused, wall }
+        let look = wall.monotonic().saturating_add(CLOCK_EVERY);
+        Sequencer { shared, tree, rows: RowCache::new(), refused, wall, look }
     }
 
     /// Runs until `Stop` has come and every sender is answered.
@@ -135,6 +108,8 @@ impl Sequencer {
             self.gather(queue, &mut jobs, &mut stopping);
             if !jobs.is_empty() {
                 self.batch(jobs);
+            } else if !stopping {
+                self.alone();
             }
             // records that are still in admission will arrive
             if stopping && self.shared.gate.waiting() == 0 {
@@ -161,12 +136,43 @@ impl Sequencer {
         }
     }
 
+    /// Signs a clock without records when the last one is a day old, unless the disk is nearly full: nobody waits for it.
+    fn alone(&mut self) {
+        let monotonic = self.wall.monotonic();
+        if monotonic < self.look || self.shared.fatal.raised() {
+            return;
+        }
+        self.look = monotonic.saturating_add(CLOCK_EVERY);
+        let now = self.wall.now();
+        let ledger = row::<LedgerRow>(&self.rows.over(&self.shared.index), Table::Ledger, &[]);
+        let Ok(Some(ledger)) = ledger else { return };
+        let held = self.shared.clock_state.judge(&ledger, now.max(ledger.clock)).is_some();
+        let old = ledger.clock != 0 && now.saturating_sub(ledger.clock) > wall_clock::ALONE;
+        let room = self.shared.objects.free_bytes().unwrap_or(u64::MAX) > self.shared.config.limits.reserve_bytes;
+        if old
+            && room
+            && !held
+            && let Err(why) = self.write(&VecDeque::new(), true)
+        {
+            self.fail(&why);
+        }
+    }
+
+    /// Ends the ledger.
+    fn fail(&self, why: &WriteError) {
+        // the index can't be trusted: the next start rebuilds it
+        if !matches!(why, WriteError::Journal(_)) {
+            self.shared.distrust_index();
+        }
+        self.shared.fatal.raise(&causes(why).to_string());
+    }
+
     fn batch(&mut self, jobs: VecDeque<Job>) {
         if self.shared.fatal.raised() {
             jobs.into_iter().for_each(|job| refuse(job, &SubmitError::Storage));
             return;
         }
-        match self.write(&jobs) {
+        match self.write(&jobs, false) {
             Ok(answers) => {
                 for (job, answers) in jobs.into_iter().zip(answers) {
                     // before the answer, so that the sender can use the place again
@@ -176,18 +182,14 @@ impl Sequencer {
                 }
             }
             Err(why) => {
-                // the index can't be trusted: the next start rebuilds it
-                if !matches!(why, WriteError::Journal(_)) {
-                    self.shared.distrust_index();
-                }
-                self.shared.fatal.raise(&causes(&why).to_string());
+                self.fail(&why);
                 jobs.into_iter().for_each(|job| refuse(job, &SubmitError::Storage));
             }
         }
     }
 
-    /// Steps 1 to 3.
-    fn write(&mut self, jobs: &VecDeque<Job>) -> Result<Vec<Answers>, WriteError> {
+    /// Steps 1 to 3. A clock without records gets a frame only when it is to stand `alone`.
+    fn write(&mut self, jobs: &VecDeque<Job>, alone: bool) -> Result<Vec<Answers>, WriteError> {
         let (shared, now) = (self.shared.clone(), self.wall.now());
         let state = self.rows.over(&shared.index);
         let mut batch = Batch {
@@ -196,6 +198,7 @@ impl Sequencer {
             entries: Vec::new(),
             leaves: Vec::new(),
             clock: 0,
+            held: None,
         };
         self.clock(&mut batch, now)?;
         let clocks = batch.entries.len();
@@ -205,13 +208,12 @@ impl Sequencer {
             for checked in &job.records {
                 outcomes.push(match checked {
                     Err(error) => Err(error.clone()),
-                    Ok(checked) => self.one(&mut batch, &checked.record, checked.leaf)?,
+                    Ok(checked) => self.one_of_batch(&mut batch, checked, now)?,
                 });
             }
             answers.push(outcomes);
         }
-        // no frame for a clock alone
-        if batch.entries.len() == clocks {
+        if batch.entries.len() == clocks && !(alone && clocks > 0) {
             return Ok(answers);
         }
         let head = Head { size: batch.tree.size(), root: batch.tree.root() };
@@ -228,6 +230,28 @@ impl Sequencer {
         shared.sequenced.store(self.tree.size(), Ordering::Release);
         shared.batches.fetch_add(1, Ordering::Relaxed);
         Ok(answers)
+    }
+
+    /// Applies one record of a sender. While the clock does not go on, everyone is told to wait, but the authority with what puts it
+    /// right.
+    fn one_of_batch(
+        &self,
+        batch: &mut Batch<'_>,
+        checked: &Sound,
+        now: i64,
+    ) -> Result<Result<Ack, SubmitError>, StateError> {
+        let record = &checked.record;
+        let Some((hold, authority)) = &batch.held else { return self.one(batch, record, checked.leaf) };
+        if record.claims.iss == *authority && puts_right(record) {
+            let answer = self.one(batch, record, checked.leaf)?;
+            if answer.is_ok() {
+                self.clock(batch, now)?;
+            }
+            return Ok(answer);
+        }
+        let hold = *hold;
+        let first = row::<RecordRow>(&batch.overlay, Table::Record, record.id.as_bytes())?;
+        Ok(first.map(|row| first_ack(record, &row)).ok_or(SubmitError::Clock(hold)))
     }
 
     /// Applies one record: a new acknowledgement, the first one again, or the refusal.
@@ -253,7 +277,7 @@ impl Sequencer {
             Err(Refusal::Rejected(rejection)) if rejection.rule == Rule::DuplicateRecord => {
                 let row = row::<RecordRow>(&batch.overlay, Table::Record, record.id.as_bytes())?;
                 let row = row.ok_or_else(|| StateError::new(format!("no row of duplicate record {}", record.id)))?;
-                Ok(Ok(Ack { id: record.id, index: row.index, clock: row.clock, duplicate: true }))
+                Ok(Ok(first_ack(record, &row)))
             }
             Err(Refusal::Rejected(rejection)) => {
                 self.refused.note(&batch.overlay, record, &rejection)?;
@@ -267,10 +291,13 @@ impl Sequencer {
     fn clock(&self, batch: &mut Batch<'_>, now: i64) -> Result<(), StateError> {
         let Some(ledger) = row::<LedgerRow>(&batch.overlay, Table::Ledger, &[])? else { return Ok(()) };
         batch.clock = ledger.clock;
+        batch.held = None;
         let operator = PublicKey(self.shared.keys.operator.verifying_key().to_bytes());
         let Some(key) = row::<KeyRow>(&batch.overlay, Table::Key, &operator.0)? else { return Ok(()) };
         let now = now.max(ledger.clock);
-        if ledger.clock != 0 && now - ledger.clock <= CLOCK_EVERY {
+        batch.held = self.shared.clock_state.judge(&ledger, now).map(|hold| (hold, ledger.authority.clone()));
+        let fresh = ledger.clock != 0 && now - ledger.clock <= CLOCK_EVERY;
+        if fresh || batch.held.is_some() {
             return Ok(());
         }
         let record = match sign::clock(&self.shared.keys.operator, &key.party, &ledger.ledger, now, key.last_seq + 1) {
@@ -287,6 +314,25 @@ impl Sequencer {
         }
         Ok(())
     }
+}
+
+/// Whether it is a statement that lets the clock go on, sets it, or ends a key or party: nothing else is dated by a clock that stands
+/// still.
+fn puts_right(record: &Record) -> bool {
+    let Payload::Registry(statement) = &record.payload else { return false };
+    matches!(
+        **statement,
+        Statement::ClockPermit(_)
+            | Statement::ClockReset(_)
+            | Statement::KeyRevocation(_)
+            | Statement::PartyStatus(_)
+            | Statement::Key(_)
+    )
+}
+
+/// The first acknowledgement of a record that is on the ledger, again.
+fn first_ack(record: &Record, row: &RecordRow) -> Ack {
+    Ack { id: record.id, index: row.index, clock: row.clock, duplicate: true }
 }
 
 fn refuse(job: Job, why: &SubmitError) {

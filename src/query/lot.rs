@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::{ViewCache, date, event};
 use super::view::{Cleared, EvidenceView, HoldView, Holding, InspectionView, LotState, LotView, OriginView, Step};
 use super::walk::ancestors;
+use crate::chain::authority::shared_ledger;
+use crate::chain::clock;
 use crate::chain::entity_index::entries;
 use crate::chain::lineage::{self, Inherited, Lineage};
 use crate::chain::rows::{
@@ -268,6 +270,7 @@ fn step(parts: &mut ViewCache<'_>, index: u64, row: &RecordRow, record: &Record)
         event_time: event.event_time,
         offset: event.offset.clone(),
         logged_after: row.clock,
+        clock_wrong: clock::was_reset(&*shared_ledger(parts.state)?, row.index),
         party: parts.party(&row.party)?,
         on_behalf,
         key: record.kid,

@@ -270,7 +270,7 @@ proptest! {
                         drop(w.submit(AUTHORITY, lift(*id, lot)));
                     }
                 }
-                5 => w.clock(T0 + i64::try_from(at).unwrap()),
+                5 => w.clock(T0 + 1_000 + 60 * i64::try_from(at).unwrap()),
                 6 => {
                     let event = with(harvest(lot, "50"), "sourceList", json!([{ "type": "possessing_party", "source": VILLAGE }]));
                     drop(w.submit(FORWARDER, event));

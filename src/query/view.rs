@@ -145,6 +145,9 @@ pub struct Step {
     pub offset: String,
     /// The last clock before it, Unix seconds.
     pub logged_after: i64,
+    /// Whether the authority reset the clock afterwards, because it was wrong.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub clock_wrong: bool,
     /// Who signed.
     pub party: PartyView,
     /// For whom.

@@ -38,6 +38,10 @@ pub enum Statement {
     LogKeys(LogKeys),
     /// The ledger's clock.
     Clock(Clock),
+    /// Lets the operator's next clock go far.
+    ClockPermit(ClockPermit),
+    /// Sets the ledger's clock.
+    ClockReset(ClockReset),
 }
 
 /// An optional member that is an object: serde alone would take an array of its members' values for it too.
@@ -345,4 +349,29 @@ pub struct LogKeys {
 pub struct Clock {
     /// Unix seconds.
     pub time: i64,
+}
+
+/// `ClockPermit`, by the authority: the next `Clock` may go as far as `until`, however long the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockPermit {
+    /// Unix seconds, inclusive.
+    pub until: i64,
+    /// The last `Clock` or `ClockReset` on the ledger, for which alone the permit is; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RecordId>,
+}
+
+/// `ClockReset`, by the authority: the ledger's clock is `time` now, also when it goes back. The remedy after a wrong clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockReset {
+    /// Unix seconds.
+    pub time: i64,
+    /// The last `Clock` or `ClockReset` on the ledger; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RecordId>,
+    /// Index of the first entry that was logged under the wrong clock: those from it up to this statement are shown as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
 }

@@ -106,6 +106,13 @@ fn unique<T: PartialEq>(name: &str, list: &[T], most: usize) -> Result<(), Recor
     Ok(())
 }
 
+fn seconds(name: &str, value: i64) -> Result<(), RecordError> {
+    if (0..=253_402_300_799).contains(&value) {
+        return Ok(());
+    }
+    wrong(format!("{name} must be Unix seconds before the year 10000"))
+}
+
 fn prefixes(name: &str, list: &[String]) -> Result<(), RecordError> {
     match list.iter().find(|p| !(4..=12).contains(&p.len()) || !p.bytes().all(|b| b.is_ascii_digit())) {
         Some(bad) => wrong(format!("{name}: {bad} is not a GS1 Company Prefix of 4 to 12 digits")),
@@ -182,7 +189,11 @@ impl Statement {
             Statement::Product(s) => s.gtin.uri(),
             Statement::Place(s) => s.gln.uri(),
             Statement::Profile(s) => format!("urn:jejak:profile:{}", s.id),
-            Statement::Ruleset(_) | Statement::LogKeys(_) | Statement::Clock(_) => ledger.to_owned(),
+            Statement::Ruleset(_)
+            | Statement::LogKeys(_)
+            | Statement::Clock(_)
+            | Statement::ClockPermit(_)
+            | Statement::ClockReset(_) => ledger.to_owned(),
         }
     }
 
@@ -296,13 +307,9 @@ impl Statement {
                 }
                 Ok(())
             }
-            Statement::Clock(s) => {
-                if (0..=253_402_300_799).contains(&s.time) {
-                    Ok(())
-                } else {
-                    wrong("time must be Unix seconds before the year 10000")
-                }
-            }
+            Statement::Clock(s) => seconds("time", s.time),
+            Statement::ClockPermit(s) => seconds("until", s.until),
+            Statement::ClockReset(s) => seconds("time", s.time),
         }
     }
 }

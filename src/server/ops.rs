@@ -22,7 +22,8 @@ use super::App;
 use super::http::Problem;
 use super::http::problem::Kind;
 use crate::chain::authority;
-use crate::ledger::{Ack, Stats, SubmitError};
+use crate::ledger::{Ack, Stats, SubmitError, Waits};
+use crate::record::RecordId;
 
 /// Outcome of a submitted record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -55,6 +56,7 @@ pub struct Metrics {
     published: Gauge,
     waiting: Gauge,
     publish_failures: Gauge,
+    clock_held: Gauge,
     batches: Counter,
     snapshots: Counter,
     /// Requests refused because of the client's rate.
@@ -73,6 +75,7 @@ impl Metrics {
         let seconds = Histogram::new(exponential_buckets(0.000_05, 2.0, 16));
         let (size, published) = (Gauge::default(), Gauge::default());
         let (waiting, publish_failures) = (Gauge::default(), Gauge::default());
+        let clock_held = Gauge::default();
         let (rate_limited, turns) = (Counter::default(), Counter::default());
         let (batches, snapshots) = (Counter::default(), Counter::default());
         registry.register("records", "Submitted records by outcome", records.clone());
@@ -83,6 +86,7 @@ impl Metrics {
         registry.register("waiting", "Records that wait to be sequenced", waiting.clone());
         let failures = "Failures to publish since the last success";
         registry.register("publish_failures", failures, publish_failures.clone());
+        registry.register("clock_held", "1 while the ledger's clock waits for someone", clock_held.clone());
         registry.register("batches", "Journal frames written", batches.clone());
         registry.register("snapshots", "Snapshots of the index that were read", snapshots.clone());
         registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
@@ -96,6 +100,7 @@ impl Metrics {
             published,
             waiting,
             publish_failures,
+            clock_held,
             batches,
             snapshots,
             rate_limited,
@@ -110,6 +115,7 @@ impl Metrics {
         self.published.set(gauge(stats.published));
         self.waiting.set(gauge(stats.waiting as u64));
         self.publish_failures.set(gauge(stats.publish_failures));
+        self.clock_held.set(i64::from(stats.clock_held));
         self.batches.inner().store(stats.batches, Ordering::Relaxed);
         self.snapshots.inner().store(stats.snapshots, Ordering::Relaxed);
     }
@@ -121,7 +127,7 @@ impl Metrics {
             Ok(_) => Fate::Acknowledged,
             Err(SubmitError::Record(_)) => Fate::Malformed,
             Err(SubmitError::Rejected(_)) => Fate::Rejected,
-            Err(SubmitError::Busy | SubmitError::Closed) => Fate::Busy,
+            Err(SubmitError::Busy | SubmitError::Closed | SubmitError::Clock(_)) => Fate::Busy,
             Err(SubmitError::Storage) => Fate::Failed,
         };
         self.records.get_or_create(&FateLabel { outcome }).inc();
@@ -162,6 +168,20 @@ pub fn metrics_router(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(app)
 }
 
+/// The ledger's clock now.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClockNow {
+    /// Unix seconds; 0 before the first.
+    pub time: i64,
+    /// The record that set it, which a permit or reset names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordId>,
+    /// For whom it waits, while no records are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Waits>,
+}
+
 /// What a client needs to verify this node's log.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -176,6 +196,8 @@ pub struct WellKnown {
     pub witness_keys: Vec<String>,
     /// Fingerprint of the authority: the record id of entry 0, which binds its key.
     pub authority_fingerprint: String,
+    /// The ledger's clock.
+    pub clock: ClockNow,
     /// Version of the software.
     pub version: &'static str,
     /// Version of the formats.
@@ -195,6 +217,11 @@ pub async fn well_known(State(app): State<Arc<App>>) -> Result<Response, Problem
         log_keys,
         witness_keys: row.witnesses,
         authority_fingerprint: founder.map(|r| r.id.to_string()).unwrap_or_default(),
+        clock: ClockNow {
+            time: row.clock,
+            record: row.clock_record,
+            waits: app.ledger.clock_hold().map(|hold| hold.waits),
+        },
         version: env!("CARGO_PKG_VERSION"),
         format_version: 1,
     };

@@ -27,7 +27,7 @@ use super::pages::{self, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::{RecordRow, under_lot};
 use crate::chain::state::Scan;
-use crate::chain::{Finding, Table, state};
+use crate::chain::{Finding, Table, authority, clock, state};
 use crate::proof;
 use crate::query;
 use crate::record::{Payload, Record, RecordId};
@@ -227,6 +227,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         id: record.id,
         index: row.index,
         clock: row.clock,
+        clock_wrong: clock::was_reset(&*authority::shared_ledger(s.state)?, row.index),
         act: row.act,
         party,
         key: record.kid,

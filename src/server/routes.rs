@@ -7,7 +7,7 @@ use axum::routing::{self, MethodRouter};
 
 use super::http::arguments::{Arguments, Parameter};
 use super::http::problem::Kind::{
-    self, BadSignature, Busy, Closing, Conflict, Gone, InsufficientStorage, Internal, MalformedRecord,
+    self, BadSignature, Busy, ClockHeld, Closing, Conflict, Gone, InsufficientStorage, Internal, MalformedRecord,
     MalformedRequest, NotAcceptable, NotFound, Rejected, RequestTimeout, TooEarly, TooLarge, TooManyRequests,
     UnsupportedMediaType,
 };
@@ -125,6 +125,7 @@ pub fn routes() -> Vec<Route> {
                 UnsupportedMediaType,
                 Rejected,
                 TooEarly,
+                ClockHeld,
             ]),
         get("/entries/{id}", record::get, "A record with its receipt")
             .produces(&[JSON, entries::COSE, HTML])

@@ -133,6 +133,50 @@ test("a region enrols only producers of its area", async () => {
   }
 });
 
+test("a region enrols only under a GLN of a prefix that is vouched for it", async () => {
+  const uri = "https://id.gs1.org/417/8991234000015";
+  const start = (more) => {
+    const l = world();
+    l.enrol(REGION, ["region"], key(7), { region: of("74.12"), ...more });
+    return l;
+  };
+  const village = (l, party, more = {}) => l.state(key(7), REGION, l.party(party, ["producer"], { region: of("74.12.05"), ...more }));
+  for (const more of [{ prefixes: ["8991234"] }, { enrols: ["8991"] }]) {
+    const l = start(more);
+    village(l, uri);
+    await look(l);
+  }
+  for (const [party, more] of [[uri, {}], ["urn:jejak:party:borrower", { gln: "8991234000015" }]]) {
+    const l = start({ enrols: ["8992"] });
+    village(l, party, more);
+    await broken(look(l), "keys", /outside its prefixes/);
+  }
+  const granted = start();
+  village(granted, "urn:jejak:party:village", { enrols: ["8991"] });
+  await broken(look(granted), "keys", /may not/);
+});
+
+test("the clock is set back by the authority alone", async () => {
+  const wrong = (l) => {
+    l.enrol("urn:jejak:party:node", ["operator"], key(7));
+    l.admit(key(7), "urn:jejak:party:node", "urn:jejak:party:node", key(8), "operator");
+    l.state(key(8), "urn:jejak:party:node", { type: "Clock", time: 9000 });
+    return l;
+  };
+  const reset = { type: "ClockReset", time: 100 };
+  const back = wrong(world());
+  back.state(key(8), "urn:jejak:party:node", { type: "Clock", time: 200 });
+  await broken(look(back), "keys", /goes back/);
+  const l = wrong(world());
+  l.state(l.authority, AUTHORITY, { type: "ClockPermit", until: 1 });
+  l.state(l.authority, AUTHORITY, reset);
+  l.state(key(8), "urn:jejak:party:node", { type: "Clock", time: 200 });
+  await look(l);
+  const other = wrong(world());
+  other.state(key(2), MAKER, reset);
+  await broken(look(other), "keys", /only the authority/);
+});
+
 test("the authority rotates to the key it committed to, once", async () => {
   const l = world();
   l.admit(l.successor, AUTHORITY, AUTHORITY, l.successor);

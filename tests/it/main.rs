@@ -10,6 +10,7 @@ mod cli;
 mod cli_acts;
 mod cli_new_user;
 mod cli_operator;
+mod clock;
 mod commodity;
 mod crash_kill;
 mod digital_link;

@@ -89,10 +89,11 @@ fn system_clock_jump_forward_is_ignored_while_running() {
     assert_eq!(submit(&ledger, 4), NOW + 20_700);
     ledger.shutdown();
     drop(ledger);
-    // a ledger that was stopped for a month starts, and reports the gap
+    // a ledger that was stopped for a month starts, reports the gap, and takes records once its operator confirmed it
     let clock = TestClock::at(NOW + 30 * 86_400);
     let ledger = Ledger::open(&path, &options(&clock)).unwrap();
     assert!(ledger.recovered().clock.as_ref().unwrap().contains("29 days"), "{:?}", ledger.recovered().clock);
+    assert_eq!(ledger.confirm_clock(), None);
     assert_eq!(submit(&ledger, 5), NOW + 30 * 86_400);
     ledger.shutdown();
     drop(ledger);

@@ -381,6 +381,7 @@ record-title = { $act }: signed record
 record-lead = This is what was signed, byte for byte. It can't be changed; a later record can only correct it in the open.
 record-voided = Corrected by a later record.
 record-before-clock = before the first clock
+record-clock-wrong = { $time }, by a clock that was wrong: the authority reset it afterwards
 record-id = Record id
 record-download = Download the record
 signed-by = Signed by

@@ -375,6 +375,7 @@ record-title = { $act }: catatan bertanda tangan
 record-lead = Inilah yang ditandatangani, persis seperti aslinya. Tidak dapat diubah; catatan berikutnya hanya dapat mengoreksinya secara terbuka.
 record-voided = Sudah dikoreksi oleh catatan berikutnya.
 record-before-clock = sebelum penanda waktu pertama
+record-clock-wrong = { $time }, menurut jam buku yang salah: otoritas menyetel ulang sesudahnya
 record-id = Nomor catatan
 record-download = Unduh catatan
 signed-by = Ditandatangani oleh

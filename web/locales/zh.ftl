@@ -375,6 +375,7 @@ record-title = { $act }：签名记录
 record-lead = 以下为签名原文，逐字节保存。它无法更改，只能由后续记录公开更正。
 record-voided = 已由后续记录更正。
 record-before-clock = 早于首个时间标记
+record-clock-wrong = { $time }（当时账本时钟有误，主管机构随后重新设定）
 record-id = 记录编号
 record-download = 下载记录
 signed-by = 签署方

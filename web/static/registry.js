@@ -109,6 +109,11 @@ const KINDS = {
     demand(s.time >= all.clock, "is a clock that goes back");
     all.clock = s.time;
   },
+  ClockPermit: supreme,
+  ClockReset(a) {
+    supreme(a);
+    a.all.clock = a.s.time;
+  },
   LogKeys(a) {
     const { all, s, id } = a;
     supreme(a);

@@ -68,6 +68,8 @@ impl Demo {
         })?;
         let authority = found(&self.dir, &public_url)?;
         let ledger = serve::open(&self.dir.join("ledger"))?;
+        // a demo that was put away for a while starts without questions
+        ledger.confirm_clock();
         let config = Config { public_url: public_url.clone(), ..Config::default() };
         let runtime = serve::runtime()?;
         let listener = runtime.block_on(serve::bind(self.listen))?;

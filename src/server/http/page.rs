@@ -116,7 +116,12 @@ impl Reader {
         let sentence = match problem.kind {
             Kind::NotFound => "missing",
             Kind::Gone => "gone",
-            Kind::RequestTimeout | Kind::TooEarly | Kind::TooManyRequests | Kind::Busy | Kind::Closing => "busy",
+            Kind::RequestTimeout
+            | Kind::TooEarly
+            | Kind::TooManyRequests
+            | Kind::Busy
+            | Kind::Closing
+            | Kind::ClockHeld => "busy",
             Kind::Internal | Kind::InsufficientStorage => "internal",
             _ => "malformed",
         };

@@ -65,6 +65,7 @@ kinds! {
     Internal "internal" 500 "The node failed";
     Busy "busy" 503 "The node has more to do than it can take";
     Closing "closing" 503 "The node is shutting down";
+    ClockHeld "clock-held" 503 "The ledger's clock waits for the node's operator or the authority";
     InsufficientStorage "insufficient-storage" 507 "The node has no room for it";
 }
 
@@ -82,6 +83,8 @@ impl Kind {
     /// Seconds to wait before trying again.
     const fn retry_after(self) -> Option<u32> {
         match self.status() {
+            // people have to act
+            _ if matches!(self, Kind::ClockHeld) => Some(300),
             408 | 424 | 429 | 503 => Some(1),
             _ => None,
         }
@@ -228,6 +231,9 @@ impl From<SubmitError> for Problem {
             SubmitError::Rejected(rejection) => rejection.into(),
             SubmitError::Busy => Problem::new(Kind::Busy, "the queue is full; try again in a moment"),
             SubmitError::Closed => Problem::new(Kind::Closing, "the node is shutting down; try again in a moment"),
+            SubmitError::Clock(hold) => {
+                Problem::new(Kind::ClockHeld, format!("{hold}; send the same bytes again then"))
+            }
             SubmitError::Storage => Problem::new(
                 Kind::Internal,
                 "storage failed; the record may be on the log: send the same bytes again after the node's restart",
@@ -254,6 +260,19 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::{ClockHold, Waits};
+
+    #[test]
+    fn sender_is_told_to_try_again_later_while_the_clock_waits() {
+        let hold = ClockHold { last: 1_790_000_000, now: 2_090_000_000, waits: Waits::Authority };
+        let problem = Problem::from(SubmitError::Clock(hold));
+        assert_eq!((problem.kind, problem.retryable, problem.retry_after()), (Kind::ClockHeld, true, Some(300)));
+        assert_eq!(
+            problem.detail,
+            "the last clock on the ledger is 2026-09-21T14:13:20Z, the node's machine says 2036-03-24T19:33:20Z: no record is taken \
+             until the authority permits that or resets the clock; send the same bytes again then"
+        );
+    }
 
     #[test]
     fn problem_types_are_distinct_and_ordered_by_status() {

@@ -20,6 +20,8 @@ pub struct RecordInfo {
     pub index: u64,
     /// The last `Clock` before it, Unix seconds.
     pub clock: i64,
+    /// Whether the authority reset the clock afterwards, because it was wrong.
+    pub clock_wrong: bool,
     /// What it did.
     pub act: Act,
     /// Who signed, if known.
@@ -73,7 +75,7 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         t: Tr(lang),
         id: info.id.to_string(),
         index: format::number(lang, &info.index.to_string()),
-        logged: if info.clock > 0 { format::unix(lang, info.clock) } else { lang.text("record-before-clock") },
+        logged: logged(lang, info),
         when: info.event_time.as_ref().map(|(at, offset)| format::moment(lang, *at, offset, info.country.as_deref())),
         who: info.party.as_ref().map(|p| (ctx.link(&party_path(&p.party)), lang.pick(&p.name).to_owned())),
         key: info.key.to_string(),
@@ -91,6 +93,15 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         title,
     };
     Ok(page.render()?)
+}
+
+/// When it was logged, as far as the ledger's clock says.
+fn logged(lang: Lang, info: &RecordInfo) -> String {
+    if info.clock == 0 {
+        return lang.text("record-before-clock");
+    }
+    let time = format::unix(lang, info.clock);
+    if info.clock_wrong { lang.with("record-clock-wrong", &[("time", &time)]) } else { time }
 }
 
 /// A quantity of a finding.

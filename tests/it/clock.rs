@@ -1,0 +1,340 @@
+//! The ledger's clock against a wrong machine, a long stop and a hostile operator: what the node does about it. The rules themselves are
+//! in `registry_rules`.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::common::command::{code, jejak, ok, stderr};
+use crate::common::{AUTHORITY, NOW, OPERATOR, TestClock, healthy, init, keys, node_keys, numbered, options, settle};
+use bytes::Bytes;
+use jejak::chain::{Rule, authority, clock};
+use jejak::ledger::{Ack, ClockHold, Ledger, SubmitError, Waits, sign};
+use jejak::record::registry::{Clock, ClockPermit, ClockReset};
+use jejak::record::{RecordId, Statement};
+use serde_json::Value;
+
+const DAY: i64 = 86_400;
+const YEARS: i64 = 9 * 365 * DAY;
+
+fn open(path: &Path, clock: &TestClock) -> Ledger {
+    Ledger::open(path, &options(clock)).unwrap()
+}
+
+/// Submits party `n`, as the authority would in any week.
+fn submit(ledger: &Ledger, n: u64) -> Result<Ack, SubmitError> {
+    ledger.submit_blocking(numbered(ledger.id(), n))
+}
+
+fn last_clock(ledger: &Ledger) -> (i64, Option<RecordId>) {
+    ledger.with_state(|state, _| {
+        let row = authority::ledger(state).unwrap();
+        (row.clock, row.clock_record)
+    })
+}
+
+/// A statement of the authority's second key about the clock; its numbers do not meet those of `numbered`.
+fn stated(ledger: &Ledger, seq: u64, statement: Statement) -> Result<Ack, SubmitError> {
+    let bytes = sign::statement(&keys().authority[1], AUTHORITY, ledger.id(), NOW, 1_000 + seq, &statement).unwrap();
+    ledger.submit_blocking(Bytes::from(bytes))
+}
+
+fn permit(ledger: &Ledger, seq: u64, until: i64) -> Result<Ack, SubmitError> {
+    stated(ledger, seq, Statement::ClockPermit(ClockPermit { until, after: last_clock(ledger).1 }))
+}
+
+#[track_caller]
+fn waits(answer: Result<Ack, SubmitError>, last: i64, now: i64, whom: Waits) {
+    match answer {
+        Err(SubmitError::Clock(hold)) => assert_eq!(hold, ClockHold { last, now, waits: whom }),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn node_that_was_off_for_a_season_takes_records_after_one_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    let ledger = open(&path, &TestClock::at(NOW));
+    let first = submit(&ledger, 0).unwrap();
+    ledger.shutdown();
+    drop(ledger);
+    let now = NOW + 90 * DAY;
+    let ledger = open(&path, &TestClock::at(now));
+    let size = ledger.size();
+    waits(submit(&ledger, 1), NOW, now, Waits::Operator);
+    assert_eq!(ledger.size(), size, "nothing was logged by a clock that nobody confirmed");
+    assert!(ledger.stats().clock_held);
+    // what it has is served, and a record that is on the ledger is acknowledged again
+    assert!(ledger.record_at(first.index).unwrap().is_some());
+    assert_eq!(submit(&ledger, 0).unwrap(), Ack { duplicate: true, ..first });
+    assert_eq!(ledger.confirm_clock(), None);
+    assert_eq!(submit(&ledger, 1).unwrap().clock, now);
+    assert!(!ledger.stats().clock_held);
+    settle(&ledger);
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+}
+
+#[test]
+fn machine_that_was_put_right_needs_no_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    let clock = TestClock::at(NOW + YEARS);
+    let ledger = open(&path, &clock);
+    waits(submit(&ledger, 1), NOW, NOW + YEARS, Waits::Authority);
+    clock.set(NOW + 100);
+    assert_eq!(submit(&ledger, 1).unwrap().clock, NOW + 100);
+    ledger.shutdown();
+}
+
+#[test]
+fn machine_years_ahead_at_the_start_waits_for_the_authority() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    let now = NOW + YEARS;
+    let ledger = open(&path, &TestClock::at(now));
+    // the operator's word is not enough
+    assert_eq!(ledger.confirm_clock().map(|hold| hold.waits), Some(Waits::Authority));
+    waits(submit(&ledger, 1), NOW, now, Waits::Authority);
+    // a permit that ends before what the machine says
+    permit(&ledger, 1, now - 1).unwrap();
+    waits(submit(&ledger, 1), NOW, now, Waits::Authority);
+    // the permit, and a record in the same batch after it
+    let permit = Statement::ClockPermit(ClockPermit { until: now + DAY, after: last_clock(&ledger).1 });
+    let permit = sign::statement(&keys().authority[1], AUTHORITY, ledger.id(), NOW, 1_002, &permit).unwrap();
+    let answers = ledger.submit_many_blocking(vec![numbered(ledger.id(), 1), permit.into(), numbered(ledger.id(), 2)]);
+    assert!(matches!(answers[0], Err(SubmitError::Clock(_))), "{answers:?}");
+    assert_eq!(answers[1].as_ref().unwrap().clock, NOW);
+    assert_eq!(answers[2].as_ref().unwrap().clock, now);
+    settle(&ledger);
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+    // the permit is spent
+    let later = now + clock::STEP + 1;
+    let ledger = open(&path, &TestClock::at(later));
+    ledger.confirm_clock();
+    waits(submit(&ledger, 3), now, later, Waits::Authority);
+    ledger.shutdown();
+}
+
+#[test]
+fn permit_on_the_ledger_answers_for_an_operator_who_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    let now = NOW + 30 * DAY;
+    let ledger = open(&path, &TestClock::at(now));
+    waits(submit(&ledger, 1), NOW, now, Waits::Operator);
+    permit(&ledger, 1, now + DAY).unwrap();
+    assert_eq!(submit(&ledger, 1).unwrap().clock, now);
+    ledger.shutdown();
+}
+
+#[test]
+fn operator_that_posts_the_year_9999_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    let ledger = open(&path, &TestClock::at(NOW));
+    let post = |time, seq| {
+        let statement = Statement::Clock(Clock { time });
+        let bytes = sign::statement(&node_keys().operator, OPERATOR, ledger.id(), NOW, seq, &statement).unwrap();
+        ledger.submit_blocking(bytes.into())
+    };
+    let rule = |answer: Result<Ack, SubmitError>| match answer {
+        Err(SubmitError::Rejected(rejection)) => rejection.rule,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(rule(post(253_402_300_799, 100)), Rule::ClockNeedsPermit);
+    assert_eq!(rule(post(NOW + clock::STEP + 1, 100)), Rule::ClockNeedsPermit);
+    // and not by many small steps, however many it posts
+    let mut time = NOW;
+    for seq in 100..104 {
+        time += clock::STEP;
+        post(time, seq).unwrap();
+    }
+    assert_eq!(rule(post(time + clock::EVERY, 104)), Rule::ClockNeedsPermit);
+    // the remedy
+    let (_, after) = last_clock(&ledger);
+    stated(&ledger, 1, Statement::ClockReset(ClockReset { time: NOW + 5, after, since: Some(9) })).unwrap();
+    assert_eq!(submit(&ledger, 1).unwrap().clock, NOW + 5);
+    settle(&ledger);
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+}
+
+#[test]
+fn reset_after_a_wrong_machine_clock_is_followed_and_replayed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    // the operator said yes to a clock that was wrong
+    let wrong = NOW + 60 * DAY;
+    let ledger = open(&path, &TestClock::at(wrong));
+    ledger.confirm_clock();
+    let size = ledger.size();
+    let dated = submit(&ledger, 1).unwrap();
+    assert_eq!(dated.clock, wrong);
+    ledger.shutdown();
+    drop(ledger);
+    let clock = TestClock::at(NOW + 1_000);
+    let ledger = open(&path, &clock);
+    assert!(ledger.recovered().clock.as_ref().unwrap().contains("resets"), "{:?}", ledger.recovered().clock);
+    assert_eq!(submit(&ledger, 2).unwrap().clock, wrong, "the clock stands still");
+    let stale = ClockReset { time: NOW + 1_000, after: None, since: Some(size) };
+    let refused = stated(&ledger, 1, Statement::ClockReset(stale)).unwrap_err();
+    assert!(matches!(&refused, SubmitError::Rejected(r) if r.rule == Rule::ClockMovedOn), "{refused}");
+    let reset = ClockReset { after: last_clock(&ledger).1, ..stale };
+    let reset = stated(&ledger, 1, Statement::ClockReset(reset)).unwrap();
+    assert_eq!(last_clock(&ledger).0, NOW + 1_000);
+    clock.pass(100);
+    let after = submit(&ledger, 3).unwrap();
+    assert_eq!(after.clock, NOW + 1_100, "the node goes on from there");
+    ledger.with_state(|state, _| {
+        let row = authority::ledger(state).unwrap();
+        let shown = |index| clock::was_reset(&row, index);
+        assert!(shown(size) && shown(dated.index) && !shown(reset.index) && !shown(after.index) && !shown(0));
+    });
+    settle(&ledger);
+    ledger.shutdown();
+    drop(ledger);
+    // the index against a replay of the journal
+    healthy(&path);
+}
+
+#[test]
+fn running_node_without_records_signs_a_clock_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    let clock = TestClock::at(NOW);
+    let ledger = open(&path, &clock);
+    let size = ledger.size();
+    // less than a day: no clock alone
+    clock.pass(DAY - 100);
+    std::thread::sleep(Duration::from_millis(1_200));
+    assert_eq!(ledger.size(), size);
+    clock.pass(200);
+    let end = Instant::now() + Duration::from_secs(30);
+    while ledger.size() == size {
+        assert!(Instant::now() < end, "no clock in 30 s");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!((ledger.size(), last_clock(&ledger).0), (size + 1, NOW + DAY + 100));
+    // so a node that idled for a season is not one that was off
+    for _ in 0..5 {
+        clock.pass(21 * DAY);
+        let before = ledger.size();
+        while ledger.size() == before {
+            assert!(Instant::now() < end, "no clock in 30 s");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    assert_eq!(submit(&ledger, 1).unwrap().clock, NOW + 106 * DAY + 100);
+    settle(&ledger);
+    ledger.shutdown();
+    drop(ledger);
+    healthy(&path);
+}
+
+/// A running `jejak serve`; ended when it is dropped.
+struct Served {
+    process: Child,
+    url: String,
+}
+
+impl Served {
+    fn start(path: &Path, args: &[&str]) -> Served {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_jejak"))
+            .args(["--json", "serve", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(path)
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut text = String::new();
+        let mut lines = BufReader::new(process.stdout.take().unwrap());
+        // the JSON of one answer, over several lines
+        while serde_json::from_str::<Value>(&text).is_err() && lines.read_line(&mut text).unwrap() > 0 {}
+        let Ok(said) = serde_json::from_str::<Value>(&text) else {
+            let mut why = String::new();
+            process.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+            panic!("it did not start: {why}");
+        };
+        Served { process, url: format!("http://{}", said["listen"].as_str().unwrap()) }
+    }
+
+    /// Ends the node; what it said to its operator.
+    fn stop(mut self) -> String {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        let mut said = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn service_without_a_terminal_serves_and_says_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    let today = jiff::Timestamp::now().as_second();
+    let ledger = init(&path, &TestClock::at(today - 30 * DAY)).ledger;
+    let file = dir.path().join("party.cose");
+    std::fs::write(&file, numbered(&ledger, 1)).unwrap();
+    let submit = |node: &Served| jejak(dir.path(), &["record", "submit", "party.cose", "--node", &node.url]);
+    let node = Served::start(&path, &[]);
+    let refused = submit(&node);
+    assert_eq!(code(&refused), 3, "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("no record is taken until its operator confirms"), "{}", stderr(&refused));
+    let shown = ok(&jejak(dir.path(), &["clock", "show", "--node", &node.url]));
+    assert!(shown.contains("waits   for the operator"), "{shown}");
+    let said = node.stop();
+    assert!(said.contains("--today"), "{said}");
+    // another date than the machine's
+    let wrong = jejak(dir.path(), &["serve", "--dir", "ledger", "--listen", "127.0.0.1:0", "--today", "2020-01-01"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(stderr(&wrong).contains("set the machine's clock"), "{}", stderr(&wrong));
+    let date = jiff::Timestamp::from_second(today).unwrap().to_string();
+    let node = Served::start(&path, &["--today", &date[..10]]);
+    ok(&submit(&node));
+    let shown = ok(&jejak(dir.path(), &["clock", "show", "--node", &node.url]));
+    assert!(!shown.contains("waits"), "{shown}");
+    node.stop();
+    healthy(&path);
+}
+
+#[test]
+fn permit_and_reset_name_the_last_clock_of_the_node() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(NOW));
+    let without = jejak(dir.path(), &["clock", "permit", "--until", "2036-01-01T00:00:00Z"]);
+    assert_eq!(code(&without), 2);
+    assert!(stderr(&without).contains("--after"), "{}", stderr(&without));
+    let ledger = open(&path, &TestClock::at(NOW));
+    let last = last_clock(&ledger).1.unwrap();
+    ledger.shutdown();
+    let last = last.to_string();
+    let reset = ["clock", "reset", "--to", "2026-01-01T00:00:00Z", "--since", "7", "--after", &last];
+    let payload: Value = serde_json::from_str(&ok(&jejak(dir.path(), &reset))).unwrap();
+    let wanted = serde_json::json!({ "type": "ClockReset", "time": 1_767_225_600, "after": last, "since": 7 });
+    assert_eq!(payload, wanted);
+}
