@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current, too_many_in_force};
 use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyCounts, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
-use super::{Act, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys};
+use super::{
+    Act, Finding, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys, lookalike,
+};
 use crate::gs1::Gln;
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
 use crate::record::{Payload, Record};
@@ -62,6 +64,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         ..described(founder)
     };
     state.put(Table::Party, founder.party.as_bytes(), &row)?;
+    lookalike::name(state, founder, None, false)?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
     entity_index::settle(state, 0, record, &ledger, &outcome, entity_index::Affected::default())?;
     Ok(outcome)
@@ -120,6 +123,7 @@ fn described(s: &Party) -> PartyRow {
         prefixes: s.prefixes.clone(),
         enrols: s.enrols.clone(),
         gln_vouched: gln_of(s).is_none_or(|gln| in_any(gln, &s.prefixes)),
+        looks_like: None,
         contact: s.contact.clone(),
         demo: s.demo,
         standing: Standing::Active,
@@ -130,12 +134,14 @@ fn described(s: &Party) -> PartyRow {
     }
 }
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_>) -> Result<(), Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_>) -> Result<Option<Finding>, Refusal> {
     enrolment_not_allowed(s, by)?;
     let known = authority::party(state, &s.party)?;
     require_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
     enrolment_outside_prefix(s, known.as_ref(), by)?;
     let vouched = gln_vouched(state, s, known.as_ref(), by)?;
+    let looks_like = lookalike::name(state, s, known.as_ref(), by.ctx.partial)?;
+    let found = looks_like.as_deref().map(|other| lookalike::finding(s, other, by));
     let row = match known {
         None => {
             state.put(Table::Enrolled, &enrolled_key(&by.record.kid, s.party.as_bytes()), &EnrolledRow::Party)?;
@@ -152,6 +158,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
                 enrolled: by.ledger.clock,
                 marked_since,
                 gln_vouched: vouched,
+                looks_like,
                 ..described(s)
             }
         }
@@ -168,6 +175,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
                 enrolled: old.enrolled,
                 marked_since: old.marked_since,
                 gln_vouched: vouched,
+                looks_like,
                 ..described(s)
             }
         }
@@ -181,7 +189,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
         successor_committed(by)?;
         state.put(Table::Ledger, b"", &LedgerRow { successor: s.successor, ..authority::ledger(state)? })?;
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Rule `enrolment-not-allowed`: the authority enrols anyone but another authority; a region enrols producers and processors

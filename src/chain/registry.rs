@@ -19,8 +19,9 @@ pub(super) fn apply(
 ) -> Result<Outcome, Refusal> {
     let by = &StatementContext { index, record, signer, ledger, ctx };
     let mut act = Act::Registry;
+    let mut findings = Vec::new();
     match statement {
-        Statement::Party(s) => party::state(state, s, by)?,
+        Statement::Party(s) => findings.extend(party::state(state, s, by)?),
         Statement::PartyStatus(s) => party::status(state, s, by)?,
         Statement::Key(s) => keys::admit(state, s, by)?,
         Statement::KeyRevocation(s) => keys::revoke(state, s, by)?,
@@ -42,5 +43,5 @@ pub(super) fn apply(
     if signer.has(Role::Authority) && act != Act::Clock {
         clock::confirmed(state)?;
     }
-    Ok(Outcome { act, findings: Vec::new() })
+    Ok(Outcome { act, findings })
 }

@@ -74,6 +74,13 @@ pub fn mandate_key(issuer: &str, to: &str) -> Vec<u8> {
     key
 }
 
+/// Key of a name: 20 bytes of BLAKE3 over its look ([`crate::text::skeleton`]).
+pub fn name_key(look: &str) -> [u8; ENTITY] {
+    let mut key = [0; ENTITY];
+    key.copy_from_slice(&Hash32::tagged("name", &[look.as_bytes()]).as_bytes()[..ENTITY]);
+    key
+}
+
 /// Key of a profile row: id, zero byte, version.
 pub fn profile_key(id: &str, version: &str) -> Vec<u8> {
     mandate_key(id, version)

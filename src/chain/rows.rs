@@ -13,7 +13,7 @@ pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
     ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
-    lot_number_key, lot_use_key, mandate_key, of_lot, party_key, profile_key, seq_key, stowed_key, trade_key,
+    lot_number_key, lot_use_key, mandate_key, name_key, of_lot, party_key, profile_key, seq_key, stowed_key, trade_key,
     trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, KeyCounts, LotUse};
@@ -92,6 +92,8 @@ pub struct PartyRow {
     pub enrols: Vec<String>,
     /// Whether its GLN, if it has one, lies in a prefix that the authority vouched for it or for the region that enrolled it.
     pub gln_vouched: bool,
+    /// The party that was enrolled before with a name that looks like one of this.
+    pub looks_like: Option<String>,
     /// Contact.
     pub contact: Option<String>,
     /// Demonstration.
@@ -106,6 +108,15 @@ pub struct PartyRow {
     pub enrolled: i64,
     /// Enrolled by a key that was compromised then: what it logged is marked.
     pub marked_since: Option<i64>,
+}
+
+/// [`super::Table::Name`]: who bears a name of this look now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameRow {
+    /// The first party that does.
+    pub first: Option<String>,
+    /// The authority, region or inspector that does.
+    pub office: Option<String>,
 }
 
 /// [`super::Table::Key`].

@@ -159,6 +159,8 @@ rules! {
     ClockMovedOn = "clock-moved-on", Rejection;
     EnrolmentNotAllowed = "enrolment-not-allowed", Rejection;
     EnrolmentOutsidePrefix = "enrolment-outside-prefix", Rejection;
+    NameOfAnOffice = "name-of-an-office", Rejection;
+    NameLooksAlike = "name-looks-alike", Notice;
     AuthorityIsOne = "authority-is-one", Rejection;
     SuccessorCommitted = "successor-committed", Rejection;
     AdminByRotation = "admin-by-rotation", Rejection;

@@ -82,11 +82,13 @@ pub enum Table {
     Failure = 33,
     /// By lot, then container or shipment: how much of the lot is there.
     Stowed = 34,
+    /// By the look of a party's name: who bears it.
+    Name = 35,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 33] = [
+    pub const ALL: [Table; 34] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -120,6 +122,7 @@ impl Table {
         Table::Part,
         Table::Failure,
         Table::Stowed,
+        Table::Name,
     ];
 
     /// The table whose byte is `byte`.

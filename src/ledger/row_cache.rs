@@ -49,7 +49,8 @@ fn is_cached(table: Table) -> bool {
         | Table::Use
         | Table::Part
         | Table::Failure
-        | Table::Stowed => false,
+        | Table::Stowed
+        | Table::Name => false,
     }
 }
 

@@ -37,6 +37,9 @@ pub struct PartyView {
     /// Whether the GLN, if there is one, is verified with GS1: its prefix is vouched for. Without that the authority merely stated it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gln_verified: Option<bool>,
+    /// The party that was enrolled before with a name that looks like one of this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<String>,
     /// Contact.
     pub contact: Option<String>,
     /// Standing.

@@ -1,9 +1,10 @@
 //! Which characters a signed text for people may hold. A name that is drawn in another order than it is written, or holds what nobody
 //! sees, could be taken for another.
 //!
-//! The tables are of one version of Unicode, which the ruleset fixes, because replay has to agree in ten years. What it is not: a
-//! judgement of letters that look alike.
+//! The tables are of one version of Unicode, which the ruleset fixes, because replay has to agree in ten years. Names that
+//! look alike: [`skeleton`].
 
+pub mod skeleton;
 mod unicode16;
 
 use unicode16::{MARKS, REFUSED};

@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("epcis", &["gs1", "text"]),
     ("record", &["causes", "epcis", "gs1", "names", "text"]),
     ("quality", &["epcis", "gs1", "names"]),
-    ("chain", &["causes", "quality", "record", "epcis", "gs1", "names"]),
+    ("chain", &["causes", "quality", "record", "epcis", "gs1", "names", "text"]),
     ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
     ("log", &["causes", "cbor"]),
     ("proof", &["causes", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),

@@ -26,6 +26,7 @@ mod http_limits;
 mod http_lists;
 mod ledger;
 mod ledger_faults;
+mod lookalike_table;
 mod pages;
 mod proof;
 mod quality;

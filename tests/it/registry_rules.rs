@@ -172,7 +172,6 @@ fn region_enrols_no_party_under_a_foreign_gln() {
     // in the URI, beside another URI, and in an update
     w.refused(rule, 2, REGION, Statement::Party(village(&uri)));
     w.refused(rule, 2, REGION, with_gln(village("urn:jejak:party:borrower"), GLN));
-    let row = |w: &World, uri: &str| jejak::chain::authority::party(&w.state, uri).unwrap().unwrap();
     let update = |w: &World, uri: &str| Party { replaces: Some(row(w, uri).record), ..village(uri) };
     let later = update(&w, VILLAGE);
     w.refused(rule, 2, REGION, with_gln(later, GLN));
@@ -217,6 +216,110 @@ fn gln_that_only_the_authority_states_is_shown_as_not_verified() {
     let update = Party { replaces: Some(id), ..party(uri, &[Role::Producer], Some("72.03.05")) };
     w.ok(1, AUTHORITY, Statement::Party(update));
     assert_eq!(verified(&w, uri), (Some("9521321000117".into()), Some(true)));
+}
+
+const LAB: &str = "urn:jejak:party:laboratory";
+
+fn named(mut of: Party, name: &str) -> Party {
+    of.name = Names::english(name);
+    of
+}
+
+fn row(w: &World, uri: &str) -> jejak::chain::rows::PartyRow {
+    jejak::chain::authority::party(&w.state, uri).unwrap().unwrap()
+}
+
+/// An accredited laboratory, a region's office and a village, each with a name.
+fn with_names() -> World {
+    let mut w = World::with_village();
+    w.ok(1, AUTHORITY, Statement::Party(named(party(LAB, &[Role::Inspector], None), "Laboratorium Uji Nusantara")));
+    let office = Party { replaces: Some(row(&w, REGION).record), ..party(REGION, &[Role::Region], Some("72.03")) };
+    w.ok(1, AUTHORITY, Statement::Party(named(office, "Dinas Perikanan Donggala")));
+    let village =
+        Party { replaces: Some(row(&w, VILLAGE).record), ..party(VILLAGE, &[Role::Producer], Some("72.03.05")) };
+    w.ok(2, REGION, Statement::Party(named(village, "BUM Desa Maju")));
+    w
+}
+
+#[test]
+fn region_enrols_no_village_called_like_an_office_or_laboratory() {
+    assert_eq!(Rule::NameOfAnOffice.id(), "name-of-an-office");
+    let mut w = with_names();
+    let one = party("urn:jejak:party:one", &[Role::Producer], Some("72.03.05"));
+    for name in [
+        "Laboratorium Uji Nusantara",
+        "LABORATORIUM UJI NUSANTARA",
+        "Lаbоrаtоrium Uji Nusаntаrа",
+        "Iaboratorium-Uji Nusantara.",
+        "Dinas Perikanan Donggala",
+        "Dinas Perikanan Dongga1a",
+        AUTHORITY,
+    ] {
+        w.refused(Rule::NameOfAnOffice, 2, REGION, Statement::Party(named(one.clone(), name)));
+        // by whomever
+        w.refused(Rule::NameOfAnOffice, 1, AUTHORITY, Statement::Party(named(one.clone(), name)));
+    }
+    // in any language of the statement
+    let mut other = named(one.clone(), "BUM Desa Satu");
+    other.name = other.name.with("id".parse().unwrap(), "laboratorium uji nusantara");
+    w.refused(Rule::NameOfAnOffice, 2, REGION, Statement::Party(other));
+    // and by a change of name
+    let later =
+        Party { replaces: Some(row(&w, VILLAGE).record), ..party(VILLAGE, &[Role::Producer], Some("72.03.05")) };
+    w.refused(Rule::NameOfAnOffice, 2, REGION, Statement::Party(named(later, "Laboratorium Uji Nusantara")));
+    // a name that the laboratory gave up is free
+    let renamed = Party { replaces: Some(row(&w, LAB).record), ..party(LAB, &[Role::Inspector], None) };
+    w.ok(1, AUTHORITY, Statement::Party(named(renamed, "Laboratorium Uji Timur")));
+    w.ok(2, REGION, Statement::Party(named(one, "Laboratorium Uji Nusantara")));
+}
+
+#[test]
+fn villages_of_one_name_are_admitted_and_the_later_is_marked() {
+    assert_eq!(Rule::NameLooksAlike.id(), "name-looks-alike");
+    let mut w = with_names();
+    let uri = "urn:jejak:party:other";
+    let other = named(party(uri, &[Role::Producer], Some("72.03.06")), "Bum-Desa MAJU");
+    let id = w.ok(2, REGION, Statement::Party(other.clone()));
+    let finding: jejak::chain::rows::RecordRow =
+        jejak::chain::state::get(&w.state, jejak::chain::Table::Record, id.as_bytes()).unwrap().unwrap();
+    assert_eq!(finding.findings, 1);
+    let like = |w: &World, uri: &str| jejak::query::party_view(&w.state, uri).unwrap().looks_like;
+    assert_eq!((like(&w, uri).as_deref(), like(&w, VILLAGE)), (Some(VILLAGE), None));
+    // who bore a name before an office did keeps it, and the office has the notice
+    let lab = named(party("urn:jejak:party:lab-2", &[Role::Inspector], None), "BUM Desa Maju");
+    w.ok(1, AUTHORITY, Statement::Party(lab));
+    assert_eq!(like(&w, "urn:jejak:party:lab-2").as_deref(), Some(VILLAGE));
+    let same = Party { replaces: Some(row(&w, VILLAGE).record), ..party(VILLAGE, &[Role::Producer], Some("72.03.05")) };
+    w.ok(2, REGION, Statement::Party(named(same, "BUM Desa Maju")));
+    assert_eq!(like(&w, VILLAGE), None);
+    // the first gives its name up: the other is no longer marked once it is stated again
+    let gone = Party { replaces: Some(row(&w, VILLAGE).record), ..party(VILLAGE, &[Role::Producer], Some("72.03.05")) };
+    w.ok(2, REGION, Statement::Party(named(gone, "BUM Desa Lain")));
+    w.ok(2, REGION, Statement::Party(Party { replaces: Some(id), ..other }));
+    assert_eq!(like(&w, uri), None);
+}
+
+#[test]
+fn a_name_costs_its_own_rows_however_many_parties_bear_it() {
+    let mut w = World::with_village();
+    let mut rows = Vec::new();
+    for n in 0..40 {
+        let uri = format!("urn:jejak:party:village-{n}");
+        let statement = Statement::Party(named(party(&uri, &[Role::Producer], Some("72.03.05")), "BUM Desa Maju"));
+        let seq = w.seqs[&public(2).0] + 1;
+        let record = Record::decode(&w.bytes(2, REGION, &statement, seq)).unwrap();
+        let mut overlay = Overlay::new(&w.state);
+        overlay.mark();
+        apply(&mut overlay, w.index, &record, &Context::replay(&NoProfiles)).unwrap();
+        let changes = overlay.into_changes();
+        let table = |table| changes.iter().filter(|change| change.table == table).count();
+        rows.push((table(jejak::chain::Table::Name), table(jejak::chain::Table::Party), changes.len()));
+        w.state.commit(changes).unwrap();
+        w.index += 1;
+        w.seqs.insert(public(2).0, seq);
+    }
+    assert_eq!((rows[0].0, rows[0].1), (1, 1), "the first bears the name");
+    assert!(rows[1..].iter().all(|row| (row.0, row.1) == (0, 1) && row.2 <= rows[0].2), "{rows:?}");
 }
 
 #[test]

@@ -78,6 +78,8 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
     // the number alone would look as if GS1 had been asked
     let number = if party.gln_verified == Some(true) { "party-gln" } else { "party-gln-unverified" };
     add("party-gln-title", party.gln.map(|gln| lang.with(number, &[("gln", &gln.to_string())])));
+    let like = party.looks_like.as_ref();
+    add("party-looks-like", like.map(|other| lang.with("party-looks-like-whom", &[("other", other)])));
     add("party-contact", party.contact.clone());
     for (body, number, scope, until) in &info.accreditations {
         let until = format::unix_day(lang, *until);

@@ -27,7 +27,7 @@ impl Submitter for Straight {
 fn party(n: u32, role: Role) -> Party {
     Party {
         party: world::party(n).unwrap(),
-        name: world::names("a", "a", "a"),
+        name: jejak::names::Names::english(format!("party {n}")),
         legal_form: None,
         roles: vec![role],
         country: "ID".into(),
