@@ -72,7 +72,7 @@ pub(super) fn reset(state: &mut Overlay<'_>, s: ClockReset, by: &StatementContex
     clock_moved_on(s.after, by)?;
     let mut row = by.ledger.clone();
     // every proof holds it, like what else the authority puts in force: the clocks around it make sense only with it
-    row.statements.push((by.index, by.record.id));
+    row.statements = row.statements.saturating_add(1);
     row.resets.extend(s.since.map(|since| (since, by.index)));
     put(state, s.time, by, row)
 }

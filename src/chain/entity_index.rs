@@ -171,13 +171,13 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
     }
 }
 
-/// The entity under which the statements are found that everyone needs: rulesets, profiles, keys of the log, keys of operators, which
-/// sign the clocks.
+/// The entity under which the statements are found that everyone needs: rulesets, profiles, keys of the log, resets of the clock, and keys
+/// of operators, which sign the clocks.
 pub const IN_FORCE: &str = "in force";
 
 fn is_in_force(statement: &Statement) -> bool {
     match statement {
-        Statement::Profile(_) | Statement::Ruleset(_) | Statement::LogKeys(_) => true,
+        Statement::Profile(_) | Statement::Ruleset(_) | Statement::LogKeys(_) | Statement::ClockReset(_) => true,
         Statement::Key(s) => s.purpose == Purpose::Operator,
         _ => false,
     }

@@ -55,7 +55,7 @@ pub struct LedgerRow {
     pub witnesses: Vec<String>,
     /// Commitment of the authority's next key.
     pub successor: Option<Hash32>,
-    /// How many `Profile`, `LogKeys` and `Ruleset` statements there are (`entity_index::IN_FORCE` lists them).
+    /// How many `Profile`, `LogKeys`, `Ruleset` and `ClockReset` statements there are (`entity_index::IN_FORCE` lists them).
     pub statements: u64,
     /// Whether any key or party was ever marked as compromised. Rare: without one nothing more is read.
     pub any_marked: bool,
