@@ -91,7 +91,7 @@ fn hint(report: &Report) -> String {
     let stray = |check: &&Check| check.place.as_ref().is_some_and(|place| report.unexpected.contains(place));
     // index and log are rebuilt from the journal, which must be sound
     if report.journal_is_behind {
-        steps.push("journal: it is older than the published log; restore the newer copy");
+        steps.push("journal: records are missing; run `jejak recover`, or restore the newer copy");
     } else if !journal
         && report.failed().any(|check| {
             matches!(check.name, Part::Log | Part::Checkpoint | Part::History | Part::Index) && !stray(&check)
@@ -108,6 +108,9 @@ fn hint(report: &Report) -> String {
     }
     if damaged(Part::Objects) {
         steps.push("objects: restore a backup");
+    }
+    if found(&[Part::Floor]) && !report.journal_is_behind {
+        steps.push("floor: restore it, or see `jejak recover`");
     }
     if found(&[Part::Register]) {
         steps.push("register: nothing to do; the next start leaves out what is damaged");

@@ -71,6 +71,8 @@ pub mod record_submit;
 #[cfg(feature = "node")]
 pub mod record_void;
 #[cfg(feature = "node")]
+pub mod recover;
+#[cfg(feature = "node")]
 mod remote;
 #[cfg(feature = "node")]
 pub mod serve;
@@ -157,11 +159,14 @@ pub enum NodeVerb {
     /// Rebuild the index of a ledger from its journal
     #[command(display_order = 101)]
     Reindex(doctor::Reindex),
-    /// Print a shell completion script
+    /// Bring back records that a ledger's journal lost, from published files
     #[command(display_order = 102)]
+    Recover(recover::Recover),
+    /// Print a shell completion script
+    #[command(display_order = 103)]
     Completions(completions::Completions),
     /// Print a manual page
-    #[command(display_order = 103)]
+    #[command(display_order = 104)]
     Man(completions::Man),
 }
 
@@ -249,6 +254,7 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Evidence(verb) => verb.run(out),
         NodeVerb::Doctor(verb) => verb.run(out),
         NodeVerb::Reindex(verb) => verb.run(out),
+        NodeVerb::Recover(verb) => verb.run(out),
         NodeVerb::Completions(verb) => verb.run(Cli::command()),
         NodeVerb::Man(verb) => verb.run(Cli::command()),
     }

@@ -3,14 +3,18 @@
 use std::path::Path;
 
 use super::failure::{Failure, Kind};
-use crate::ledger::{ConfigError, KeysError, OpenError};
+use crate::ledger::{ConfigError, KeysError, Lost, OpenError};
 use crate::store::keyfile::KeyFileError;
 use crate::store::lock::LockError;
 
 /// The failure `message` about the ledger in `dir`, caused by `error`.
 pub fn failed(message: String, dir: &Path, error: OpenError) -> Failure {
     let usage = matches!(error, OpenError::Lock(_) | OpenError::Config(_) | OpenError::Keys(_));
-    let kind = if usage { Kind::Usage } else { Kind::NotProven };
+    let kind = match error {
+        OpenError::Full { .. } => Kind::Unreachable,
+        _ if usage => Kind::Usage,
+        _ => Kind::NotProven,
+    };
     let hint = hint(dir, &error);
     Failure { kind, ..Failure::usage(message) }.because(error).hint(hint)
 }
@@ -23,8 +27,43 @@ fn hint(dir: &Path, error: &OpenError) -> String {
         }
         OpenError::Config(error) => config(dir, error),
         OpenError::Keys(error) => keys(error),
+        OpenError::Full { dir, .. } => format!(
+            "free space or files on the disk of {} and start again; nothing was moved or deleted",
+            dir.display()
+        ),
+        OpenError::Ahead { .. } => format!(
+            "run `jejak recover --dir {0}`: it looks for the missing entries in {1}, and with --from in copies of the log's files \
+             (mirrors, backups); otherwise restore {2} from the newest copy",
+            dir.display(),
+            dir.join("log").display(),
+            dir.join("journal").display()
+        ),
+        OpenError::Lost(lost) => lost_tail(dir, lost),
+        OpenError::Accepted { journal, .. } => {
+            format!("give the size that the journal has: --accept-lost-tail {journal}")
+        }
         OpenError::Other { .. } => "restore the config.toml that `jejak init` wrote for this ledger".into(),
         _ => "run `jejak doctor` on it; docs/operations.md explains each kind of damage".into(),
+    }
+}
+
+/// The hint for a journal that lost its end, or may have.
+fn lost_tail(dir: &Path, lost: &Lost) -> String {
+    let journal = match lost {
+        Lost::Tail { journal, .. } | Lost::NoFloor { journal, .. } => journal.to_string(),
+        Lost::Other { .. } => "SIZE".into(),
+    };
+    let dir = dir.display();
+    match lost {
+        Lost::NoFloor { .. } => format!(
+            "restore {dir}/floor if it can be found. Otherwise compare the newest checkpoint of witnesses and mirrors \
+             (--seen FILE), then run `jejak recover --dir {dir} --accept-lost-tail {journal}`"
+        ),
+        _ => format!(
+            "bring them back: run `jejak recover --dir {dir}`, with --from for each mirror or backup of the log's files; look for \
+             {dir}/journal/*.torn and newer copies of {dir}/journal. Only if they can't be found: \
+             `jejak recover --dir {dir} --accept-lost-tail {journal}`"
+        ),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::failure::{Failure, Kind};
 use super::{Out, output};
-use crate::ledger::{ClockHold, Ledger, Options, Waits, readable};
+use crate::ledger::{ClockHold, Ledger, Options, SeenHead, Waits, readable};
 use crate::server;
 use crate::server::BLOCKING_THREADS;
 use crate::server::settings::Settings;
@@ -33,6 +33,9 @@ pub struct Serve {
     /// Separate address to serve /metrics on [default: metrics of config.toml]
     #[arg(long, value_name = "ADDR", env = "JEJAK_METRICS")]
     pub metrics: Option<SocketAddr>,
+    /// A checkpoint that a witness, a mirror or a reader has: the node does not start below it; repeatable
+    #[arg(long = "seen", value_name = "FILE")]
+    pub seen: Vec<PathBuf>,
     /// Reverse proxy whose X-Forwarded-For is trusted, in addition to config.toml; repeatable
     #[arg(long = "trusted-proxy", value_name = "IP", env = "JEJAK_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
@@ -48,7 +51,7 @@ impl Serve {
     /// When the ledger cannot be opened or the address cannot be listened on.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         logging();
-        let ledger = open(&self.dir)?;
+        let ledger = open(&self.dir, seen(&self.seen)?)?;
         if let Some(hold) = ledger.clock_hold() {
             confirm_clock(&ledger, hold, self.today)?;
         }
@@ -173,13 +176,23 @@ pub(super) fn logging() {
     let _ = lines.try_init();
 }
 
+/// The checkpoints in these files.
+pub(super) fn seen(files: &[PathBuf]) -> Result<Vec<SeenHead>, Failure> {
+    let read = |path: &PathBuf| {
+        let note = std::fs::read_to_string(path).map_err(|e| Failure::file("read", path, e))?;
+        Ok(SeenHead { by: path.display().to_string(), note })
+    };
+    files.iter().map(read).collect()
+}
+
 /// Opens the ledger. When its storage fails later, the process exits: after a failed fsync only a restart shows what is durable.
-pub(super) fn open(dir: &Path) -> Result<Ledger, Failure> {
+pub(super) fn open(dir: &Path, seen: Vec<SeenHead>) -> Result<Ledger, Failure> {
     let options = Options {
         on_fatal: Arc::new(|why| {
             eprintln!("error: storage failed: {why}\nhint: check the disk and its free space, then start again");
             std::process::exit(i32::from(Kind::Unreachable.code()));
         }),
+        seen,
         ..Options::default()
     };
     Ledger::open(dir, &options)

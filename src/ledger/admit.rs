@@ -68,6 +68,11 @@ impl Gate {
         self.0.1.store(true, Ordering::Release);
     }
 
+    /// Whether no more records are taken.
+    pub(super) fn closed(&self) -> bool {
+        self.0.1.load(Ordering::Acquire)
+    }
+
     fn enter(&self, records: usize) -> Result<Permit, SubmitError> {
         let before = self.0.0.fetch_add(records, Ordering::AcqRel);
         let permit = Permit(self.clone(), records);
@@ -84,7 +89,7 @@ impl Ledger {
     /// the first acknowledgement. The record is sequenced even if the caller stops waiting.
     ///
     /// # Errors
-    /// [`SubmitError`]; after `Busy`, `Closed` or `Storage` submit the same bytes again.
+    /// [`SubmitError`]; after `Busy`, `NoRoom`, `Closed` or `Storage` submit the same bytes again.
     pub async fn submit(&self, bytes: Bytes) -> Result<Ack, SubmitError> {
         only(self.enqueue(vec![bytes])?.await.unwrap_or_default())
     }

@@ -1,10 +1,11 @@
 //! `doctor`: re-checks everything a ledger directory holds against the journal, and names every damaged place.
 //!
-//! Journal frames, every record's form and signature, the tree against each published bundle, tile, checkpoint and line of
+//! Journal frames, every record's form and signature, the tree against the floor and each published bundle, tile, checkpoint and line of
 //! the history, every object against its hash, and the rows of the index against a replay through the rules. It changes
 //! nothing: a torn tail is reported, not cut. What it is not: a repair, nor an audit by a third party (`proof::audit`).
 
 mod edge;
+mod floor;
 mod objects;
 mod part;
 mod register;
@@ -36,6 +37,7 @@ use crate::store::lock::{DirLock, LockError};
 use crate::store::segments::{self, Found};
 use crate::store::{Cursor, Frame, Index, Objects};
 use edge::Edge;
+use floor::FloorCheck;
 use objects::{StoredProfiles, check_objects, public_evidence};
 pub use part::Part;
 use register::check_register;
@@ -125,7 +127,7 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
         }
     };
     let (lock, running) = match DirLock::look(dir) {
-        Ok(lock) => (lock, false),
+        Ok(lock) => (Some(lock), false),
         Err(LockError::Held(who)) => {
             report.good(
                 Part::Lock,
@@ -150,6 +152,8 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     let objects = Files::reader(&dir.join("objects"));
     let mut pass = Pass::new(dir, options, &objects);
     pass.running = running;
+    pass.floor = FloorCheck::read(dir, running, &mut report);
+    pass.heads.extend(pass.floor.head());
     pass.published(&mut report, &log);
     pass.tiles(&mut report);
     if options.replay && !running {
@@ -205,6 +209,7 @@ struct Pass<'a> {
     index_compared: bool,
     /// Blobs that records name as public, and the first entry that names each.
     public: BTreeMap<Hash32, u64>,
+    floor: FloorCheck,
 }
 
 impl<'a> Pass<'a> {
@@ -228,6 +233,7 @@ impl<'a> Pass<'a> {
             ledger: None,
             index_compared: false,
             public: BTreeMap::new(),
+            floor: FloorCheck::default(),
         }
     }
 
@@ -420,6 +426,7 @@ impl<'a> Pass<'a> {
                 Err(error) => report.bad(Part::Records, format!("entry {index}, {place}"), causes(&error)),
             }
         }
+        self.floor.frame(frame.first);
         let mut after = self.tree.clone();
         if self.options.replay && !self.rules_stopped {
             let mut overlay = Overlay::new(&self.state);
@@ -533,7 +540,7 @@ impl<'a> Pass<'a> {
                 }
             };
             not_checked(Part::Log, due.values().map(Vec::len).sum());
-            for name in [Part::Checkpoint, Part::History] {
+            for name in [Part::Floor, Part::Checkpoint, Part::History] {
                 not_checked(name, heads.values().flatten().filter(|(of, ..)| *of == name).count());
             }
         } else {
@@ -551,6 +558,7 @@ impl<'a> Pass<'a> {
                 );
             }
         }
+        self.floor.finish(size, report);
         for void in &self.voids {
             let place = format!("entry {}", void.index);
             report.bad(Part::Rules, place, format!("admitted-against-rule {}: {}", void.rule, void.detail));
@@ -570,6 +578,7 @@ impl<'a> Pass<'a> {
                         format!("not checked: it is at entry {}, the journal ends at {size}", cursor.head.size);
                     report.checks.push(Check { name: Part::Index, ok: true, place: None, detail });
                 } else if !self.index_compared && !self.rules_stopped {
+                    report.journal_is_behind |= cursor.head.size > size;
                     report.bad(
                         Part::Index,
                         "index",

@@ -31,6 +31,7 @@ fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
     };
     let stores = Stores {
         journal: Box::new(disk.journal()),
+        floor: Box::new(disk.floor()),
         log: Arc::new(disk.objects("log")),
         objects: Arc::new(disk.objects("objects")),
         index: Arc::new(disk.index()),

@@ -2,11 +2,15 @@
 //!
 //! The sequencer applies a batch right after its journal frame is durable and before anyone is answered: every
 //! reader sees an acknowledged record. A crash between the two loses nothing: the next start replays the journal from the
-//! cursor of the index. Readers never wait: a view is a snapshot of the engine.
+//! cursor of the index. Readers never wait: a view is a snapshot of the engine. The exception: a batch could not be applied, because
+//! the disk has no room. Reads go on with the rows before it; once there is room, the engine is opened again and catches up from
+//! the journal ([`LedgerIndex::catch_up`]), and readers wait so long.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use parking_lot::RwLock;
 
 use crate::chain::state::{Changes, RowIter, Scan};
 use crate::chain::{State, StateError, Table};
@@ -21,12 +25,22 @@ type OnDamage = Box<dyn Fn(&StateError) + Send + Sync>;
 pub struct LedgerIndex {
     index: Arc<dyn Index>,
     on_damage: Arc<OnceLock<OnDamage>>,
+    behind: Arc<Behind>,
+}
+
+/// The index could not be written: it does not have all durable batches.
+#[derive(Default)]
+struct Behind {
+    /// A read that fails now is not damage.
+    set: AtomicBool,
+    /// Held for writing while it catches up, so that no reader sees it go back.
+    gate: RwLock<()>,
 }
 
 impl LedgerIndex {
     /// An index on an engine.
     pub fn new(index: Arc<dyn Index>) -> LedgerIndex {
-        LedgerIndex { index, on_damage: Arc::default() }
+        LedgerIndex { index, on_damage: Arc::default(), behind: Arc::default() }
     }
 
     /// Sets what is called when a damaged row is read.
@@ -50,6 +64,33 @@ impl LedgerIndex {
         self.index.apply(rows, &cursor(tree))
     }
 
+    /// A write failed: from now on reads may fail too, until [`LedgerIndex::catch_up`].
+    pub(super) fn fell_behind(&self) {
+        self.behind.set.store(true, Ordering::Release);
+    }
+
+    /// Whether there is room to write.
+    pub(super) fn has_room(&self) -> bool {
+        self.index.has_room()
+    }
+
+    /// Opens the engine again, and lets `replay` bring it from its cursor to the newest batch. Readers wait meanwhile.
+    ///
+    /// # Errors
+    /// Those of the engine and of `replay`; it may be tried again.
+    pub(super) fn catch_up<E: From<IndexError>>(
+        &self,
+        replay: impl FnOnce(&LedgerIndex, &dyn Index) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let _waiting = self.behind.gate.write();
+        self.index.reopen()?;
+        // a handle that does not wait for itself
+        let ungated = LedgerIndex { behind: Arc::default(), ..self.clone() };
+        replay(&ungated, &*self.index)?;
+        self.behind.set.store(false, Ordering::Release);
+        Ok(())
+    }
+
     /// Makes the index durable.
     ///
     /// # Errors
@@ -60,7 +101,8 @@ impl LedgerIndex {
 
     /// A snapshot of the rows, for consistent reads.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { view: self.index.view(), on_damage: self.on_damage.clone() }
+        let _wait = self.behind.gate.read();
+        Snapshot { view: self.index.view(), on_damage: self.on_damage.clone(), behind: self.behind.clone() }
     }
 }
 
@@ -78,39 +120,42 @@ pub fn tree_of(cursor: &Cursor) -> Option<Frontier> {
     Frontier::from_bytes(&bytes).filter(|tree| tree.root() == cursor.head.root)
 }
 
-fn report<T>(on_damage: &OnceLock<OnDamage>, read: Result<T, StateError>) -> Result<T, StateError> {
-    if let (Err(error), Some(call)) = (&read, on_damage.get()) {
+fn report<T>(on_damage: &OnceLock<OnDamage>, behind: &Behind, read: Result<T, StateError>) -> Result<T, StateError> {
+    if let (Err(error), Some(call), false) = (&read, on_damage.get(), behind.set.load(Ordering::Acquire)) {
         call(error);
     }
     read
 }
 
-fn reported<'a>(on_damage: &'a OnceLock<OnDamage>, rows: RowIter<'a>) -> RowIter<'a> {
-    Box::new(rows.map(|row| report(on_damage, row)))
+fn reported<'a>(on_damage: &'a OnceLock<OnDamage>, behind: &'a Behind, rows: RowIter<'a>) -> RowIter<'a> {
+    Box::new(rows.map(|row| report(on_damage, behind, row)))
 }
 
 /// A snapshot of the rows.
 pub struct Snapshot {
     view: View,
     on_damage: Arc<OnceLock<OnDamage>>,
+    behind: Arc<Behind>,
 }
 
 impl State for Snapshot {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
-        report(&self.on_damage, self.view.get(table, key))
+        report(&self.on_damage, &self.behind, self.view.get(table, key))
     }
 
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
-        reported(&self.on_damage, self.view.scan(table, scan))
+        reported(&self.on_damage, &self.behind, self.view.scan(table, scan))
     }
 }
 
 impl State for LedgerIndex {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
-        report(&self.on_damage, self.index.get(table, key))
+        let _wait = self.behind.gate.read();
+        report(&self.on_damage, &self.behind, self.index.get(table, key))
     }
 
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
-        reported(&self.on_damage, self.index.scan(table, scan))
+        let _wait = self.behind.gate.read();
+        reported(&self.on_damage, &self.behind, self.index.scan(table, scan))
     }
 }

@@ -20,6 +20,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 
 use super::evidence::profile_path;
+use super::open::Start;
 use super::{Config, ConfigError, Keys, Ledger, Limits, OpenError, Options, SubmitError, config, sign};
 use crate::causes::Source;
 use crate::chain::{self, Context, MemState, NoProfiles, Overlay};
@@ -217,7 +218,8 @@ impl Ledger {
         };
         let keys = Keys::new(&init.origin, init.keys.log.clone(), init.keys.operator.clone());
         keys.save(dir)?;
-        let ledger = Ledger::open_locked(dir, config.clone(), keys, options, lock)?;
+        let ledger =
+            Ledger::open_checking(dir, config.clone(), keys, options, lock, Start { founding: true, whole: false })?;
         let founded = ledger.found(init, options.clock.now());
         ledger.shutdown();
         let founded = founded?;

@@ -1,13 +1,13 @@
 //! The application: opens a ledger directory, admits records, sequences them, publishes the tree, answers queries.
 //!
 //! ```text
-//! submit ─ admit (decode, verify_strict; any core) ─► sequence (one thread: rules, frame, fdatasync) ─► acknowledged
+//! submit ─ admit (decode, verify_strict; any core) ─► sequence (one thread: rules, frame, fdatasync) ─► floor ─► acknowledged
 //!                                                        │ rows and cursor ─► index, in one batch
 //!                                                        ▼
 //!                                                     journal ─► publisher thread ─► bundles, tiles, head, history, checkpoint
 //! ```
-//! One file per step: `admit`, `sequence`, `index`, `publish`; `open` and `recover` start a ledger with the same code
-//! after a stop or a crash; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
+//! One file per step: `admit`, `sequence`, `index`, `acknowledge`, `publish`; `open` and `recover` start a ledger with the same code
+//! after a stop or a crash, and `lost` refuses a journal that lost its tail; `refill` brings it back from published bundles; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
 //! HTTP (`server`), nor the rules (`chain`).
 
 pub mod config;
@@ -16,16 +16,20 @@ pub mod evidence;
 pub mod history;
 pub mod index;
 pub mod init;
+pub mod lost;
 pub mod open;
 pub mod publish;
 pub mod query;
 pub mod recover;
+pub mod refill;
 pub mod reindex;
 pub mod sequence;
 pub mod sign;
 
+mod acknowledge;
 mod admit;
 mod bundle;
+mod catch_up;
 mod guarded;
 mod quarantine;
 mod recent;
@@ -48,9 +52,11 @@ pub use config::{Config, ConfigError, Limits};
 pub use doctor::{Check, DoctorOptions, Part, Report, doctor};
 pub use evidence::EvidenceError;
 pub use init::{InitError, InitKeys, InitOptions, Initialised};
+pub use lost::Lost;
 pub use open::{OpenError, Stores};
 pub use query::{Proven, QueryError};
 pub use recover::Recovered;
+pub use refill::{Refilled, refill};
 pub use reindex::reindex;
 pub use sign::{Keys, KeysError};
 pub use wall_clock::{ClockHold, Waits, readable};
@@ -89,6 +95,9 @@ pub enum SubmitError {
     /// Too many records are waiting: submit it again later.
     #[error("too many records are waiting")]
     Busy,
+    /// The disk has no room. The record may be on the log all the same: submit the same bytes again later.
+    #[error("the ledger's disk is full")]
+    NoRoom,
     /// The ledger is closing: submit it again after the restart.
     #[error("the ledger is closing")]
     Closed,
@@ -128,6 +137,8 @@ pub struct Stats {
     pub publish_failures: u64,
     /// Whether the clock does not go on, and records are not taken.
     pub clock_held: bool,
+    /// Consecutive failures to bring the index up to date.
+    pub index_failures: u64,
 }
 
 /// The wall clock, so that a test can make it jump.
@@ -167,6 +178,9 @@ pub struct Options {
     /// Heads of this log that others hold (a witness, a mirror, an auditor). The ledger refuses to start with a smaller or
     /// different tree.
     pub seen: Vec<SeenHead>,
+    /// Go on with a journal of exactly this size, although acknowledged records after it are missing, or although nothing tells
+    /// whether they are. Never below a published head.
+    pub accept_lost_tail: Option<u64>,
 }
 
 /// A signed head of this log that someone else holds.
@@ -181,7 +195,13 @@ pub struct SeenHead {
 impl Default for Options {
     fn default() -> Options {
         let on_fatal: OnFatal = Arc::new(|_| {});
-        Options { clock: Arc::new(SystemClock), on_fatal, publish_every: None, seen: Vec::new() }
+        Options {
+            clock: Arc::new(SystemClock),
+            on_fatal,
+            publish_every: None,
+            seen: Vec::new(),
+            accept_lost_tail: None,
+        }
     }
 }
 
@@ -227,6 +247,7 @@ pub(crate) struct Shared {
     pub batches: AtomicU64,
     pub snapshots: AtomicU64,
     pub publish_failures: AtomicU64,
+    pub index_failures: AtomicU64,
     /// A proof from the published tiles did not verify.
     log_damaged: AtomicBool,
     /// Held while the checkpoint is replaced.
@@ -271,8 +292,9 @@ impl Inner {
         }
         self.shared.gate.close();
         let _ = self.queue.send(Message::Stop);
-        // in this order: no more batches, then the last head
+        // in this order: no more batches, every sender answered, then the last head
         let mut ended = threads.drain(..);
+        let _ = ended.next().map(JoinHandle::join);
         let _ = ended.next().map(JoinHandle::join);
         *self.shared.publisher.0.lock() = true;
         self.shared.publisher.1.notify_all();
@@ -338,6 +360,7 @@ impl Ledger {
             snapshots: shared.snapshots.load(Ordering::Relaxed),
             publish_failures: shared.publish_failures.load(Ordering::Relaxed),
             clock_held: self.clock_hold().is_some(),
+            index_failures: shared.index_failures.load(Ordering::Relaxed),
         }
     }
 

@@ -10,11 +10,13 @@ use std::thread::JoinHandle;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
+use super::acknowledge;
 use super::admit::Gate;
 use super::evidence::Profiles;
 use super::guarded::Guarded;
 use super::history::{self, History, HistoryError};
 use super::index::LedgerIndex;
+use super::lost::{self, Lost};
 use super::publish::{Publisher, forget_partials};
 use super::recent::Recent;
 use super::recover::{self, Recovered, ReplayError};
@@ -30,17 +32,22 @@ use crate::log::Frontier;
 use crate::log::checkpoint::CheckpointError;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::publish::TileBuilder;
-use crate::store::files::{Files, write_durably};
+use crate::store::files::{Files, no_room, write_durably};
 use crate::store::fjall::Fjall;
+use crate::store::floor::FloorFile;
 use crate::store::lock::{DirLock, LockError};
 use crate::store::register::SledRegister;
 use crate::store::segments::{SegmentOptions, Segments};
-use crate::store::{Index, IndexError, Journal, JournalError, ObjectError, Objects, Register};
+use crate::store::{
+    Floor, FloorError, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register, Stated,
+};
 
 /// The engines of a ledger.
 pub struct Stores {
     /// The source of truth.
     pub journal: Box<dyn Journal>,
+    /// What the journal must hold.
+    pub floor: Box<dyn Floor>,
     /// The published log.
     pub log: Arc<dyn Objects>,
     /// Evidence and profiles.
@@ -93,6 +100,28 @@ pub enum OpenError {
         /// The journal's size.
         journal: u64,
     },
+    /// Acknowledged records are missing, or it can't be told whether they are.
+    #[error(transparent)]
+    Lost(#[from] Lost),
+    /// The operator accepted another size.
+    #[error("the journal has {journal} entries, not the {accepted} that were accepted")]
+    Accepted {
+        /// What was accepted.
+        accepted: u64,
+        /// The journal's size.
+        journal: u64,
+    },
+    /// The floor can't be written.
+    #[error(transparent)]
+    Floor(#[from] FloorError),
+    /// The disk has no room for what a start must write. Nothing was moved or deleted.
+    #[error("the disk of {} is full: {what}", .dir.display())]
+    Full {
+        /// The ledger's directory.
+        dir: PathBuf,
+        /// What could not be written.
+        what: String,
+    },
     /// The journal disagrees with a published head.
     #[error(
         "the published {what} of {size} entries is of another tree than the journal's: one of them is not this ledger's"
@@ -127,6 +156,9 @@ pub enum OpenError {
     Io(#[from] std::io::Error),
 }
 
+/// The file of the floor.
+pub(super) const FLOOR: &str = "floor";
+
 /// Marker file: a running node read a damaged row, and the next start rebuilds the index.
 const REBUILD: &str = "index.rebuild";
 
@@ -139,43 +171,34 @@ impl Ledger {
         let config = Config::load(dir)?;
         let lock = DirLock::acquire(dir)?;
         let keys = Keys::load(dir, &config)?;
-        Ledger::open_locked(dir, config, keys, options, lock)
+        let opened = Ledger::open_checking(dir, config, keys, options, lock, Start::default());
+        opened.map_err(|error| full(dir, error))
     }
 
-    pub(super) fn open_locked(
-        dir: &Path,
-        config: Config,
-        keys: Keys,
-        options: &Options,
-        lock: DirLock,
-    ) -> Result<Ledger, OpenError> {
-        Ledger::open_checking(dir, config, keys, options, lock, false)
-    }
-
-    /// With `whole`, every published tile is compared with the journal, not the right edge alone.
     pub(super) fn open_checking(
         dir: &Path,
         config: Config,
         keys: Keys,
         options: &Options,
         lock: DirLock,
-        whole: bool,
+        start_as: Start,
     ) -> Result<Ledger, OpenError> {
         let home = Home { dir: dir.to_owned(), _lock: lock };
         let check = home.prepare_index(config.limits.index_check_bytes)?;
         let opened = SledRegister::open(&dir.join("register"));
         let register: Arc<dyn Register> = Arc::new(opened.register);
-        let (mut stores, mut found) = engines(dir, &config, register.clone())?;
-        let checks = Checks { index: check, whole };
+        let accepted = options.accept_lost_tail;
+        let (mut stores, mut found) = engines(dir, &config, register.clone(), accepted)?;
+        let checks = Checks { index: check, start: start_as };
         let ready = match recover_all(&stores, &config, &keys, options, checks, &mut found) {
-            Err(OpenError::Replay(ReplayError::Index(error))) => {
+            Err(OpenError::Replay(ReplayError::Index(error))) if !no_room(dir) => {
                 // too damaged to be emptied: moved away, once
                 drop(stores);
                 let moved_to = Fjall::move_away(&dir.join("index"))?;
                 tracing::warn!(error = %causes(&error), moved_to = %moved_to.display(), "the index was moved away and is rebuilt");
-                (stores, found) = engines(dir, &config, register)?;
+                (stores, found) = engines(dir, &config, register, accepted)?;
                 found.rebuilt.get_or_insert_with(|| causes(&error).to_string());
-                recover_all(&stores, &config, &keys, options, Checks { index: true, whole }, &mut found)
+                recover_all(&stores, &config, &keys, options, Checks { index: true, start: start_as }, &mut found)
             }
             ready => ready,
         }?;
@@ -192,9 +215,28 @@ impl Ledger {
     /// [`OpenError`].
     pub fn assemble(stores: Stores, config: Config, keys: Keys, options: &Options) -> Result<Ledger, OpenError> {
         let mut found = Recovered::default();
-        let checks = Checks { index: true, whole: false };
+        let founding = stores.journal.head().size == 0;
+        let checks = Checks { index: true, start: Start { founding, whole: false } };
         let ready = recover_all(&stores, &config, &keys, options, checks, &mut found)?;
         Ok(start(stores, config, keys, options, None, ready, found))
+    }
+}
+
+/// `error`, or that the disk is full, if that may be what caused it.
+fn full(dir: &Path, error: OpenError) -> OpenError {
+    let by_room = match &error {
+        OpenError::Journal(error) => !matches!(error, JournalError::Corrupt { .. }),
+        OpenError::Object(_)
+        | OpenError::Index(_)
+        | OpenError::Replay(ReplayError::Index(_))
+        | OpenError::Floor(_)
+        | OpenError::Io(_) => true,
+        _ => false,
+    };
+    if by_room && no_room(dir) {
+        OpenError::Full { dir: dir.to_owned(), what: causes(&error).to_string() }
+    } else {
+        error
     }
 }
 
@@ -210,6 +252,12 @@ impl Home {
     fn prepare_index(&self, check_bytes: u64) -> std::io::Result<bool> {
         let index = self.dir.join("index");
         if self.dir.join(REBUILD).exists() {
+            if no_room(&self.dir) {
+                return Err(std::io::Error::new(
+                    std::io::ErrorKind::StorageFull,
+                    "the index is damaged, and there is no room to rebuild it",
+                ));
+            }
             if index.exists() {
                 Fjall::move_away(&index).map_err(std::io::Error::other)?;
             }
@@ -232,15 +280,23 @@ fn size_of(dir: &Path) -> std::io::Result<u64> {
     Ok(size)
 }
 
-fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(Stores, Recovered), OpenError> {
+fn engines(
+    dir: &Path,
+    config: &Config,
+    register: Arc<dyn Register>,
+    accepted: Option<u64>,
+) -> Result<(Stores, Recovered), OpenError> {
     let opened = Fjall::open(&dir.join("index"), config.limits.index_cache_bytes)?;
     let verified = opened.index.cursor().ok().flatten().map_or(0, |cursor| cursor.head.size);
     let log = Files::open(&dir.join("log"))?;
     let published = config.log_key.parse::<Verifier>().map_or(0, |key| recover::signed_size(&log, &key));
+    let floor = FloorFile::at(&dir.join(FLOOR), &config.ledger);
+    let below = if let Stated::At { head, .. } = floor.stated() { head.size } else { 0 };
     let options = SegmentOptions {
         segment_bytes: config.limits.segment_bytes,
         verify_from: verified,
-        durable: verified.max(published),
+        durable: verified.max(published).max(below),
+        accepted,
     };
     let journal = Segments::open(&dir.join("journal"), options)?;
     let rebuilt = opened.broken.map(|(moved_to, why)| {
@@ -251,6 +307,7 @@ fn engines(dir: &Path, config: &Config, register: Arc<dyn Register>) -> Result<(
     let found = Recovered { torn: journal.torn().cloned(), rebuilt, ..Recovered::default() };
     let stores = Stores {
         journal: Box::new(journal),
+        floor: Box::new(floor),
         log: Arc::new(log),
         objects: Arc::new(Files::open(&dir.join("objects"))?),
         index: Arc::new(opened.index),
@@ -274,8 +331,16 @@ struct Ready {
 struct Checks {
     /// Read every row of the index.
     index: bool,
-    /// Compare every published tile with the journal.
-    whole: bool,
+    start: Start,
+}
+
+/// What kind of start it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Start {
+    /// The ledger has no entries yet: a missing floor begins here.
+    pub founding: bool,
+    /// Compare every published tile with the journal, not the right edge alone.
+    pub whole: bool,
 }
 
 fn recover_all(
@@ -290,10 +355,21 @@ fn recover_all(
     let journal = &*stores.journal;
     recover::seen(journal, &log, &options.seen)?;
     recover::this_ledger(journal, config)?;
-    if checks.whole {
+    if checks.start.whole {
         found.tiles_restored.extend(history::repair(&*stores.log, journal, &keys.log)?);
     }
     let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
+    let accepted = options.accept_lost_tail;
+    // the index first: whoever accepts begins a new floor, which would hide what is missing
+    let lost = lost::by_index(journal, &*stores.index);
+    let lost = if lost.is_some() { lost } else { by_floor(stores, checks.start)? };
+    if lost::judge(lost, accepted, &*stores.floor, journal.head())? {
+        stores.index.wipe().map_err(ReplayError::Index)?;
+    }
+    // durable since the journal was opened; never acknowledged, or above a floor that was just begun
+    if !matches!(stores.floor.stated(), Stated::At { head, .. } if head == journal.head()) {
+        stores.floor.raise(journal.head())?;
+    }
     let profiles = Profiles::open(stores.objects.clone(), stores.register.clone(), options.clock.now())?;
     let index = LedgerIndex::new(stores.index.clone());
     let mut tree = match recover::usable(&*stores.index, journal, checks.index) {
@@ -301,7 +377,7 @@ fn recover_all(
         Err(why) => {
             let why = causes(&why).to_string();
             tracing::warn!(why, "the index is emptied and rebuilt");
-            stores.index.wipe().map_err(ReplayError::Index)?;
+            wipe(&*stores.index, &why)?;
             found.rebuilt = Some(why);
             Frontier::new()
         }
@@ -313,8 +389,9 @@ fn recover_all(
         match recover::replay(journal, &index, &mut tree, &profiles, &progress) {
             Ok(voids) => break (from, voids),
             Err(ReplayError::Index(error)) if from > 0 => {
-                stores.index.wipe().map_err(ReplayError::Index)?;
-                found.rebuilt = Some(causes(&error).to_string());
+                let why = causes(&error).to_string();
+                wipe(&*stores.index, &why)?;
+                found.rebuilt = Some(why);
                 tree = Frontier::new();
             }
             Err(error) => return Err(error.into()),
@@ -325,13 +402,31 @@ fn recover_all(
     found.voids = voids;
     recover::this_operator(&index, config, keys)?;
     found.clock = recover::clock(&index, options.clock.now());
-    let (tiles, restored) = recover::edge(journal, &*stores.log, head.as_ref(), checks.whole)?;
+    let (tiles, restored) = recover::edge(journal, &*stores.log, head.as_ref(), checks.start.whole)?;
     found.tiles_restored.extend(restored);
     // after a crash between steps 4 and 5 of a publication: the partials that it superseded
     if let (Some(head), Ok(Some(before))) = (&head, history.before_last(&*stores.log)) {
         forget_partials(&*stores.log, before.size, head.size);
     }
     Ok(Ready { index, tree, profiles, head, history, tiles })
+}
+
+/// Empties the index because of `why`, if there is room to fill it again.
+fn wipe(index: &dyn Index, why: &str) -> Result<(), ReplayError> {
+    if !index.has_room() {
+        return Err(IndexError::new(format!("there is no room to rebuild it: {why}")).into());
+    }
+    Ok(index.wipe()?)
+}
+
+/// Compares the journal with the floor. A new ledger begins one.
+fn by_floor(stores: &Stores, start: Start) -> Result<Option<Lost>, OpenError> {
+    let stated = stores.floor.stated();
+    if start.founding && stated == Stated::Missing {
+        stores.floor.begin(stores.journal.head())?;
+        return Ok(None);
+    }
+    lost::by_floor(&*stores.journal, stated)
 }
 
 fn start(
@@ -381,6 +476,7 @@ fn start(
         snapshots: AtomicU64::new(0),
         log_damaged: AtomicBool::new(false),
         publish_failures: AtomicU64::new(0),
+        index_failures: AtomicU64::new(0),
         checkpoint: Mutex::new(()),
         publisher: (Mutex::new(false), Condvar::new()),
         distrust,
@@ -401,10 +497,14 @@ fn start(
     }));
     // unbounded, because the gate bounds what is sent
     let (queue, jobs) = crossbeam_channel::unbounded();
-    let sequencer = Sequencer::new(shared.clone(), ready.tree);
+    let (acknowledged, written) = acknowledge::queue();
+    let (floor, at) = (stores.floor, Head { size: ready.tree.size(), root: ready.tree.root() });
+    let answering = shared.clone();
+    let sequencer = Sequencer::new(shared.clone(), ready.tree, acknowledged);
     let publisher = Publisher::new(shared.clone(), ready.tiles, ready.history);
     let threads = vec![
         spawn("jejak-sequence", &shared, move || sequencer.run(&jobs)),
+        spawn("jejak-acknowledge", &shared, move || acknowledge::run(&answering, &*floor, at, &written)),
         spawn("jejak-publish", &shared, move || publisher.run()),
     ];
     Ledger { inner: Arc::new(Inner { shared, queue, threads: Mutex::new(threads), recovered, _home: home }) }

@@ -3,6 +3,8 @@
 //! The same functions run when a ledger is opened after a clean stop, after a crash, and by `reindex`. The order:
 //! 1. the published checkpoint and the history: signed by this log, not ahead of the journal, of the same tree. Otherwise
 //!    an older or foreign copy was restored: refuse, because continuing would sign a second history.
+//!    Then the cursor of the index and the floor ([`lost`]): not ahead of the journal either, otherwise acknowledged records are
+//!    missing: refuse. Only now the floor is raised to the journal's head.
 //! 2. the index: its cursor must be a head of the journal, otherwise it is emptied. From the cursor (or 0) on, the journal
 //!    is replayed through `chain::apply`. A record that would be rejected now is void: reported, not applied.
 //! 3. the right edge of the published tiles is compared with the journal; what is missing or damaged is rewritten. `reindex`
@@ -15,6 +17,7 @@ use rayon::prelude::*;
 
 use super::history::{History, Line};
 use super::index::{LedgerIndex, tree_of};
+use super::lost;
 use super::open::OpenError;
 use super::publish::{CHECKPOINT, Entries};
 use super::query::ObjectTiles;
@@ -72,6 +75,9 @@ pub(super) fn published(
     let (mut history, cut) = History::recover(objects, log)?;
     if let Some(line) = history.last() {
         holds(journal, "history", Head { size: line.size, root: line.root })?;
+    }
+    if let Some(published) = lost::published_beyond(objects, journal.head().size)? {
+        return Err(OpenError::Ahead { what: "tiles".into(), published, journal: journal.head().size });
     }
     let stored = objects.get(CHECKPOINT)?;
     let opened = stored.as_ref().map(|bytes| {
@@ -206,12 +212,16 @@ fn holds(journal: &dyn Journal, what: &str, head: Head) -> Result<(), OpenError>
     if head.size > size {
         return Err(OpenError::Ahead { what: what.to_owned(), published: head.size, journal: size });
     }
-    let same = match head.size.checked_sub(1).map(|last| journal.frame(last)).transpose()?.flatten() {
+    if has(journal, head)? { Ok(()) } else { Err(OpenError::Disagrees { what: what.to_owned(), size: head.size }) }
+}
+
+/// Whether the journal's tree of that size has that root.
+pub(super) fn has(journal: &dyn Journal, head: Head) -> Result<bool, OpenError> {
+    Ok(match head.size.checked_sub(1).map(|last| journal.frame(last)).transpose()?.flatten() {
         Some(frame) if frame.head.size == head.size => frame.head.root == head.root,
         // no batch ended here: another history, unless the entries give the same root
         _ => root_at(journal, head.size)? == head.root,
-    };
-    if same { Ok(()) } else { Err(OpenError::Disagrees { what: what.to_owned(), size: head.size }) }
+    })
 }
 
 fn root_at(journal: &dyn Journal, size: u64) -> Result<[u8; 32], OpenError> {

@@ -21,6 +21,8 @@ pub(super) struct Refused {
     register: Arc<dyn Register>,
     /// Used by the sequencer only.
     ids: RefCell<Ids>,
+    /// Refused in the batch that is being assembled.
+    pending: RefCell<Vec<RecordId>>,
 }
 
 /// What the ring holds.
@@ -58,25 +60,41 @@ impl Refused {
         if damaged > 0 {
             tracing::warn!(damaged, "damaged slots of refused records in the register were skipped");
         }
-        Refused { register, ids: RefCell::new(ids) }
+        Refused { register, ids: RefCell::new(ids), pending: RefCell::default() }
     }
 
-    /// Stores the id of a record with a valid signature that `rejection` finally refused. Only for keys of this ledger:
-    /// otherwise anyone could create keys and displace all other ids.
+    /// Notes the id of a record with a valid signature that `rejection` finally refused, until [`Refused::settle`] stores it. Only for
+    /// keys of this ledger: otherwise anyone could create keys and displace all other ids.
     pub(super) fn note(&self, state: &dyn State, record: &Record, rejection: &Rejection) -> Result<(), StateError> {
         if rejection.retryable || self.refused(&record.id) || get::<KeyRow>(state, Table::Key, &record.kid.0)?.is_none()
         {
             return Ok(());
         }
+        self.pending.borrow_mut().push(record.id);
+        Ok(())
+    }
+
+    /// The batch did not reach the log: what it refused is not known to be refused.
+    pub(super) fn forget(&self) {
+        self.pending.borrow_mut().clear();
+    }
+
+    /// Stores what the batch refused.
+    pub(super) fn settle(&self) {
+        for id in self.pending.borrow_mut().drain(..) {
+            self.store(id);
+        }
+    }
+
+    fn store(&self, id: RecordId) {
         let mut ids = self.ids.borrow_mut();
         ids.newest += 1;
         let slot = slot_of(ids.newest);
-        ids.set(slot, record.id);
-        let value = [&ids.newest.to_be_bytes()[..], record.id.as_bytes()].concat();
+        ids.set(slot, id);
+        let value = [&ids.newest.to_be_bytes()[..], id.as_bytes()].concat();
         if let Err(error) = self.register.put(Ring::Refused, slot, &value) {
             tracing::debug!(error = %causes(&error), "a refused record was not stored; it is unknown after the next restart");
         }
-        Ok(())
     }
 }
 
@@ -106,6 +124,6 @@ fn decode(value: &[u8]) -> Option<(u64, RecordId)> {
 
 impl Refusals for Refused {
     fn refused(&self, id: &RecordId) -> bool {
-        self.ids.borrow().known.contains(id)
+        self.ids.borrow().known.contains(id) || self.pending.borrow().contains(id)
     }
 }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::open::Start;
 use super::{Config, Keys, Ledger, OpenError, Options, Recovered};
 use crate::store::fjall::Fjall;
 use crate::store::lock::DirLock;
@@ -18,7 +19,18 @@ pub fn reindex(dir: &Path) -> Result<Recovered, OpenError> {
     let keys = Keys::load(dir, &config)?;
     let index = dir.join("index");
     let moved_to = if index.exists() { Some(Fjall::move_away(&index)?) } else { None };
-    let ledger = Ledger::open_checking(dir, config, keys, &Options::default(), lock, true)?;
+    let start = Start { founding: false, whole: true };
+    let ledger = match Ledger::open_checking(dir, config, keys, &Options::default(), lock, start) {
+        Ok(ledger) => ledger,
+        Err(error) => {
+            // the old index tells how far the journal went
+            if let Some(moved_to) = moved_to {
+                let _ = std::fs::remove_dir_all(&index);
+                std::fs::rename(moved_to, &index)?;
+            }
+            return Err(error);
+        }
+    };
     let recovered = ledger.recovered().clone();
     ledger.shutdown();
     if let Some(moved_to) = moved_to.filter(|_| ledger.failure().is_none()) {

@@ -5,9 +5,12 @@
 //! 2. one frame, one `fdatasync`. A partly written frame is a torn tail, which the next open cuts. A complete frame is on the
 //!    log without having been acknowledged; a sender who submits its record again gets the acknowledgement.
 //! 3. rows and cursor go into the index ([`super::index`]) as one batch. The next open replays the frame.
-//! 4. the senders are answered.
+//! 4. another thread raises the floor and answers the senders ([`super::acknowledge`]).
 //!
-//! A failure in 2 ends the ledger ([`super::Fatal`]): whether the frame was written is known only after the next open.
+//! If the disk has no room for the frame in 2, the batch leaves no trace, its senders are asked to try again, and so are those after
+//! them until there is room. If the index can't be written in 3, the batch is on the log, and its senders and later ones are asked to
+//! try again until the index has caught up from the journal ([`super::catch_up`]). Any other failure in 2 ends the ledger ([`super::Fatal`]): whether the frame was written is known only
+//! after the next open.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,10 +19,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use tokio::sync::oneshot;
 
+use super::acknowledge::Written;
 use super::admit::{Checked, Permit, Sound};
+use super::catch_up::{CatchUp, Progress};
 use super::refused::Refused;
 use super::row_cache::RowCache;
 use super::wall_clock::{self, CheckedClock, ClockHold};
@@ -54,25 +59,26 @@ pub(super) enum Message {
     Stop,
 }
 
-pub(super) struct Sequencer {
-    shared: Arc<Shared>,
-    tree: Frontier,
-    rows: RowCache,
-    refused: Refused,
-    wall: CheckedClock,
-    /// When the age of the last clock is looked at next, by the monotonic clock.
-    look: i64,
-}
-
-/// Why a batch was not written, or not applied to the index.
+/// Why a batch was not written.
 #[derive(Debug, thiserror::Error)]
 enum WriteError {
     #[error(transparent)]
     State(#[from] StateError),
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error(transparent)]
-    Index(#[from] IndexError),
+}
+
+pub(super) struct Sequencer {
+    shared: Arc<Shared>,
+    acknowledge: Sender<Written>,
+    /// The batch that the index could not take.
+    behind: Option<CatchUp>,
+    tree: Frontier,
+    rows: RowCache,
+    refused: Refused,
+    wall: CheckedClock,
+    /// When the age of the last clock is looked at next, by the monotonic clock.
+    look: i64,
 }
 
 /// A batch being assembled.
@@ -87,11 +93,11 @@ struct Batch<'a> {
 }
 
 impl Sequencer {
-    pub(super) fn new(shared: Arc<Shared>, tree: Frontier) -> Sequencer {
+    pub(super) fn new(shared: Arc<Shared>, tree: Frontier, acknowledge: Sender<Written>) -> Sequencer {
         let wall = CheckedClock::new(shared.clock.clone());
         let refused = Refused::open(shared.register.clone());
         let look = wall.monotonic().saturating_add(CLOCK_EVERY);
-        Sequencer { shared, tree, rows: RowCache::new(), refused, wall, look }
+        Sequencer { shared, acknowledge, behind: None, tree, rows: RowCache::new(), refused, wall, look }
     }
 
     /// Runs until `Stop` has come and every sender is answered.
@@ -107,10 +113,11 @@ impl Sequencer {
             }
             self.gather(queue, &mut jobs, &mut stopping);
             if !jobs.is_empty() {
-                self.batch(jobs);
+                self.batch(jobs, false);
             } else if !stopping {
                 self.alone();
             }
+            self.catch_up();
             // records that are still in admission will arrive
             if stopping && self.shared.gate.waiting() == 0 {
                 break;
@@ -139,7 +146,7 @@ impl Sequencer {
     /// Signs a clock without records when the last one is a day old, unless the disk is nearly full: nobody waits for it.
     fn alone(&mut self) {
         let monotonic = self.wall.monotonic();
-        if monotonic < self.look || self.shared.fatal.raised() {
+        if monotonic < self.look || self.shared.fatal.raised() || self.behind.is_some() {
             return;
         }
         self.look = monotonic.saturating_add(CLOCK_EVERY);
@@ -149,12 +156,8 @@ impl Sequencer {
         let held = self.shared.clock_state.judge(&ledger, now.max(ledger.clock)).is_some();
         let old = ledger.clock != 0 && now.saturating_sub(ledger.clock) > wall_clock::ALONE;
         let room = self.shared.objects.free_bytes().unwrap_or(u64::MAX) > self.shared.config.limits.reserve_bytes;
-        if old
-            && room
-            && !held
-            && let Err(why) = self.write(&VecDeque::new(), true)
-        {
-            self.fail(&why);
+        if old && room && !held {
+            self.batch(VecDeque::new(), true);
         }
     }
 
@@ -167,19 +170,33 @@ impl Sequencer {
         self.shared.fatal.raise(&causes(why).to_string());
     }
 
-    fn batch(&mut self, jobs: VecDeque<Job>) {
+    /// Writes a batch, and hands it over to be acknowledged; a clock that is to stand `alone` has no jobs.
+    fn batch(&mut self, jobs: VecDeque<Job>, alone: bool) {
         if self.shared.fatal.raised() {
             jobs.into_iter().for_each(|job| refuse(job, &SubmitError::Storage));
             return;
         }
-        match self.write(&jobs, false) {
-            Ok(answers) => {
-                for (job, answers) in jobs.into_iter().zip(answers) {
-                    // before the answer, so that the sender can use the place again
-                    drop(job.permit);
-                    // the sender may have gone; the record is written all the same
-                    let _ = job.reply.send(answers);
+        if self.behind.is_some() {
+            jobs.into_iter().for_each(|job| refuse(job, &SubmitError::NoRoom));
+            return;
+        }
+        match self.write(&jobs, alone) {
+            Ok((answers, applied)) => {
+                let head = Head { size: self.tree.size(), root: self.tree.root() };
+                match applied {
+                    Ok(()) => self.acknowledge(Written { head, jobs, answers }),
+                    Err(error) => {
+                        tracing::error!(error = %causes(&error), "the index could not be written; records are refused until it can");
+                        self.shared.index.fell_behind();
+                        // durable, but no reader would see it: sent again later, it gets its acknowledgement
+                        jobs.into_iter().for_each(|job| refuse(job, &SubmitError::NoRoom));
+                        self.behind = Some(CatchUp::new(head));
+                    }
                 }
+            }
+            Err(WriteError::Journal(error @ JournalError::Full(_))) => {
+                tracing::error!(error = %causes(&error), "records are refused until there is room");
+                jobs.into_iter().for_each(|job| refuse(job, &SubmitError::NoRoom));
             }
             Err(why) => {
                 self.fail(&why);
@@ -188,8 +205,34 @@ impl Sequencer {
         }
     }
 
-    /// Steps 1 to 3. A clock without records gets a frame only when it is to stand `alone`.
-    fn write(&mut self, jobs: &VecDeque<Job>, alone: bool) -> Result<Vec<Answers>, WriteError> {
+    fn acknowledge(&self, written: Written) {
+        if let Err(unsent) = self.acknowledge.send(written) {
+            // the other thread panicked
+            unsent.0.jobs.into_iter().for_each(|job| refuse(job, &SubmitError::Storage));
+        }
+    }
+
+    /// If the index is behind, lets it catch up.
+    fn catch_up(&mut self) {
+        let Some(mut behind) = self.behind.take() else { return };
+        match behind.attempt(&self.shared, &self.tree) {
+            // what is cached may be of a batch that the engine had
+            Progress::Done => {
+                self.rows = RowCache::new();
+                // nobody to answer, but the floor is raised
+                self.acknowledge(Written { head: behind.head, jobs: VecDeque::new(), answers: Vec::new() });
+            }
+            Progress::Waiting => self.behind = Some(behind),
+            Progress::Failed => {}
+        }
+    }
+
+    /// Steps 1 to 3, and whether the index took the batch. A clock without records gets a frame only when it is to stand `alone`.
+    fn write(
+        &mut self,
+        jobs: &VecDeque<Job>,
+        alone: bool,
+    ) -> Result<(Vec<Answers>, Result<(), IndexError>), WriteError> {
         let (shared, now) = (self.shared.clone(), self.wall.now());
         let state = self.rows.over(&shared.index);
         let mut batch = Batch {
@@ -214,22 +257,28 @@ impl Sequencer {
             answers.push(outcomes);
         }
         if batch.entries.len() == clocks && !(alone && clocks > 0) {
-            return Ok(answers);
+            self.refused.settle();
+            return Ok((answers, Ok(())));
         }
         let head = Head { size: batch.tree.size(), root: batch.tree.root() };
         let frame = Frame { first: self.tree.size(), head, entries: batch.entries };
-        shared.journal.append(self.tree.size(), &frame)?;
+        if let Err(error) = shared.journal.append(self.tree.size(), &frame) {
+            // a record may have been refused because of one that is not on the log
+            self.refused.forget();
+            return Err(error.into());
+        }
+        self.refused.settle();
         let changes = batch.overlay.into_changes();
         let evidence = changes.iter().filter(|change| change.table == Table::Evidence);
         let named: Vec<Hash32> = evidence.filter_map(|change| change.key.first_chunk().copied().map(Hash32)).collect();
         self.rows.update(&changes);
-        shared.index.apply(changes, &batch.tree)?;
+        let applied = shared.index.apply(changes, &batch.tree);
         shared.profiles.quarantine.claim(named.iter());
         shared.recent.push(frame, batch.leaves);
         self.tree = batch.tree;
         shared.sequenced.store(self.tree.size(), Ordering::Release);
         shared.batches.fetch_add(1, Ordering::Relaxed);
-        Ok(answers)
+        Ok((answers, applied))
     }
 
     /// Applies one record of a sender. While the clock does not go on, everyone is told to wait, but the authority with what puts it
@@ -335,6 +384,6 @@ fn first_ack(record: &Record, row: &RecordRow) -> Ack {
     Ack { id: record.id, index: row.index, clock: row.clock, duplicate: true }
 }
 
-fn refuse(job: Job, why: &SubmitError) {
+pub(super) fn refuse(job: Job, why: &SubmitError) {
     let _ = job.reply.send(job.records.iter().map(|_| Err(why.clone())).collect());
 }

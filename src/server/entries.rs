@@ -161,6 +161,9 @@ async fn many(app: &Arc<App>, outcomes: Vec<Result<Ack, SubmitError>>, wait: Dur
     if !outcomes.is_empty() && outcomes.iter().all(|o| matches!(o, Err(SubmitError::Busy))) {
         return Err(SubmitError::Busy.into());
     }
+    if !outcomes.is_empty() && outcomes.iter().all(|o| matches!(o, Err(SubmitError::NoRoom))) {
+        return Err(SubmitError::NoRoom.into());
+    }
     outcomes.iter().for_each(|outcome| app.metrics.submitted(outcome));
     let answers: Vec<Outcome> = app
         .offload(move |app| {

@@ -57,6 +57,7 @@ pub struct Metrics {
     waiting: Gauge,
     publish_failures: Gauge,
     clock_held: Gauge,
+    index_failures: Gauge,
     batches: Counter,
     snapshots: Counter,
     /// Requests refused because of the client's rate.
@@ -74,7 +75,7 @@ impl Metrics {
         // 50 us to 1.6 s
         let seconds = Histogram::new(exponential_buckets(0.000_05, 2.0, 16));
         let (size, published) = (Gauge::default(), Gauge::default());
-        let (waiting, publish_failures) = (Gauge::default(), Gauge::default());
+        let (waiting, publish_failures, index_failures) = (Gauge::default(), Gauge::default(), Gauge::default());
         let clock_held = Gauge::default();
         let (rate_limited, turns) = (Counter::default(), Counter::default());
         let (batches, snapshots) = (Counter::default(), Counter::default());
@@ -87,6 +88,8 @@ impl Metrics {
         let failures = "Failures to publish since the last success";
         registry.register("publish_failures", failures, publish_failures.clone());
         registry.register("clock_held", "1 while the ledger's clock waits for someone", clock_held.clone());
+        let behind = "Failures to bring the index up to date since the last success";
+        registry.register("index_failures", behind, index_failures.clone());
         registry.register("batches", "Journal frames written", batches.clone());
         registry.register("snapshots", "Snapshots of the index that were read", snapshots.clone());
         registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
@@ -101,6 +104,7 @@ impl Metrics {
             waiting,
             publish_failures,
             clock_held,
+            index_failures,
             batches,
             snapshots,
             rate_limited,
@@ -116,6 +120,7 @@ impl Metrics {
         self.waiting.set(gauge(stats.waiting as u64));
         self.publish_failures.set(gauge(stats.publish_failures));
         self.clock_held.set(i64::from(stats.clock_held));
+        self.index_failures.set(gauge(stats.index_failures));
         self.batches.inner().store(stats.batches, Ordering::Relaxed);
         self.snapshots.inner().store(stats.snapshots, Ordering::Relaxed);
     }
@@ -128,7 +133,7 @@ impl Metrics {
             Err(SubmitError::Record(_)) => Fate::Malformed,
             Err(SubmitError::Rejected(_)) => Fate::Rejected,
             Err(SubmitError::Busy | SubmitError::Closed | SubmitError::Clock(_)) => Fate::Busy,
-            Err(SubmitError::Storage) => Fate::Failed,
+            Err(SubmitError::NoRoom | SubmitError::Storage) => Fate::Failed,
         };
         self.records.get_or_create(&FateLabel { outcome }).inc();
     }

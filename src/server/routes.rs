@@ -126,6 +126,7 @@ pub fn routes() -> Vec<Route> {
                 Rejected,
                 TooEarly,
                 ClockHeld,
+                InsufficientStorage,
             ]),
         get("/entries/{id}", record::get, "A record with its receipt")
             .produces(&[JSON, entries::COSE, HTML])

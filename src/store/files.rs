@@ -7,8 +7,8 @@
 //! 4. fsync the folder. It was opened in 1, so that a lack of file descriptors can't leave 3 in doubt: the object, durable;
 //! 5. unlink the temporary file.
 //!
-//! A failure before 3 is `Unavailable`: nothing happened, the temporary file is removed, and it may be tried again. A failed
-//! fsync, link or rename is `Unknown`. `link`, unlike `rename`, never replaces: two writers of different bytes can't both
+//! A failure before 3, and a link or rename for which the disk has no room, is `Unavailable`: nothing happened, the temporary file is
+//! removed, and it may be tried again. A failed fsync and any other failed link or rename is `Unknown`. `link`, unlike `rename`, never replaces: two writers of different bytes can't both
 //! succeed. `publish` renames instead.
 
 use std::collections::HashSet;
@@ -60,11 +60,21 @@ impl Files {
     /// When the directory can't be created or read.
     pub fn open(root: &Path) -> io::Result<Files> {
         let temp = root.join(".tmp");
-        if temp.exists() {
-            fs::remove_dir_all(&temp)?;
-        }
         create_dirs(root)?;
-        create_dirs(&temp)?;
+        // the folder stays: to remove and to make it again needs space
+        match fs::read_dir(&temp) {
+            Ok(entries) => {
+                for entry in entries {
+                    fs::remove_file(entry?.path())?;
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => match create_dirs(&temp) {
+                // made by the first write that finds room
+                Err(e) if is_full(&e) => {}
+                made => made?,
+            },
+            Err(e) => return Err(e),
+        }
         let durable = Mutex::new(HashSet::from([root.to_owned()]));
         Ok(Files { root: root.to_owned(), temp, next: AtomicU64::new(0), durable })
     }
@@ -108,7 +118,11 @@ impl Files {
     /// Writes a temporary file and fsyncs it.
     fn write_temp(&self, bytes: &[u8], mode: u32) -> Result<Temp, Failed> {
         let path = self.temp.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
-        let created = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
+        let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
+        let created = create().or_else(|e| match e.kind() {
+            io::ErrorKind::NotFound => fs::create_dir(&self.temp).and_then(|()| create()),
+            _ => Err(e),
+        });
         let mut file = created.map_err(Failed::Nothing)?;
         let temp = Temp(path);
         file.write_all(bytes).map_err(Failed::Nothing)?;
@@ -128,6 +142,8 @@ impl Files {
                 // an earlier attempt may have crashed between link and fsync
                 File::open(place).map_err(Failed::Nothing)?.sync_all().map_err(Failed::Doubt)?;
             }
+            // a new name may need a block or a file
+            Err(e) if is_full(&e) => return Err(Failed::Nothing(e)),
             Err(e) => return Err(Failed::Doubt(e)),
         }
         folder.sync_all().map_err(Failed::Doubt)?;
@@ -137,7 +153,7 @@ impl Files {
     fn publish_at(&self, place: &Path, bytes: &[u8]) -> Result<(), Failed> {
         let folder = self.folder(place)?;
         let temp = self.write_temp(bytes, 0o644)?;
-        fs::rename(&temp.0, place).map_err(Failed::Doubt)?;
+        fs::rename(&temp.0, place).map_err(|e| if is_full(&e) { Failed::Nothing(e) } else { Failed::Doubt(e) })?;
         folder.sync_all().map_err(Failed::Doubt)
     }
 }
@@ -241,6 +257,25 @@ fn walk(root: &Path, dir: &Path, names: &mut Vec<(String, u64)>) -> io::Result<(
     Ok(())
 }
 
+/// Whether a system call failed for lack of space: nothing was written, and it may succeed later.
+pub fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    // too large: the process's own limit on the size of files
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// Whether the file system of `dir` has no room: asked after a failure, to tell a full disk from damage. An engine does not always
+/// say why it failed.
+pub fn no_room(dir: &Path) -> bool {
+    let Ok(stat) = rustix::fs::statvfs(dir) else { return false };
+    // some file systems do not count files
+    let files = stat.f_files > 0 && stat.f_favail < 4;
+    files || stat.f_bavail.saturating_mul(stat.f_frsize) < NO_ROOM
+}
+
+/// Less than this is no room: an engine writes a few blocks at once.
+const NO_ROOM: u64 = 512 << 10;
+
 /// Creates `dir` and its missing parents, and makes each name durable.
 ///
 /// # Errors
@@ -339,7 +374,12 @@ mod tests {
         assert!(unavailable(files.put("a/one/two", b"2")));
         // no temporary file can be created
         fs::rename(dir.path().join(".tmp"), dir.path().join(".away")).unwrap();
+        fs::write(dir.path().join(".tmp"), b"a file in its place").unwrap();
         assert!(unavailable(files.put("a/two", b"2")) && unavailable(files.publish("a/one", b"2")));
+        fs::remove_file(dir.path().join(".tmp")).unwrap();
+        // a lost folder is made again
+        files.put("a/two", b"2").unwrap();
+        fs::remove_dir_all(dir.path().join(".tmp")).unwrap();
         fs::rename(dir.path().join(".away"), dir.path().join(".tmp")).unwrap();
         files.put("a/two", b"2").unwrap();
         assert_eq!(files.get("a/one").unwrap().unwrap(), &b"1"[..]);

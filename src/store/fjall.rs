@@ -11,8 +11,10 @@
 //!   hides new rows behind old ones.
 //! * It writes a checksum of each keyspace's manifest (`v<N>`, named by `current`) but does not verify it: a flipped bit there
 //!   can hide new rows behind old ones. [`check_manifests`] verifies it.
+//! * A write or a flush for which the disk has no room poisons the database: it still reads, and writes nothing until it is opened
+//!   again ([`Index::reopen`]). Its writers wait without end for a fourth memtable to be flushed: so none is written while three wait.
 //! * Opening may fail or panic on damaged files. In both cases the directory is moved to `index.broken-<time>` and an empty
-//!   index is created. A damaged block that is read later is a [`StateError`]: the ledger stops, and its next start rebuilds.
+//!   index is created, unless the disk has no room: then nothing is moved, because nothing may be damaged. A damaged block that is read later is a [`StateError`]: the ledger stops, and its next start rebuilds.
 
 use std::fs;
 use std::io;
@@ -24,10 +26,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use fjall::compaction::Leveled;
 use fjall::config::CompressionPolicy;
-use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot};
+use parking_lot::RwLock;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::files::sync_dir;
+use super::files::{no_room, sync_dir};
 use super::move_away::move_away;
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::causes::Whole;
@@ -50,10 +53,29 @@ const CURSOR: &[u8] = b"\0cursor";
 /// How long a clean stop waits for memtables to be flushed. What is not flushed is replayed at the next start.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Memtables that may wait to be flushed before a write waits.
+const MOST_SEALED: usize = 3;
+/// How long a write waits for that.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long [`Index::reopen`] waits for the views that are held.
+const VIEWS_TIMEOUT: Duration = Duration::from_secs(2);
+/// Bytes that must fit on the disk before an engine is opened again.
+const PROBE: usize = 512 << 10;
+
 /// The index of a ledger directory.
 pub struct Fjall {
+    dir: PathBuf,
+    cache_bytes: u64,
+    /// `None` when it could not be opened again.
+    live: RwLock<Option<Live>>,
+}
+
+/// The open database.
+struct Live {
     database: Database,
     rows: Keyspace,
+    /// Cloned into each view.
+    views: Arc<()>,
 }
 
 /// Size, root and frontier, which follow the version in the row of the cursor.
@@ -77,7 +99,7 @@ impl Fjall {
             Ok(index) => return Ok(Opened { index, broken: None }),
             Err(why) => why,
         };
-        if !dir.exists() || is_locked(dir) {
+        if !dir.exists() || is_locked(dir) || dir.parent().is_some_and(no_room) {
             return Err(why);
         }
         let moved_to = Fjall::move_away(dir)?;
@@ -90,12 +112,19 @@ impl Fjall {
     /// # Errors
     /// [`IndexError`] when its files are damaged or a system call fails.
     pub fn open_strict(dir: &Path, cache_bytes: u64) -> Result<Fjall, IndexError> {
+        let live = RwLock::new(Some(Live::open(dir, cache_bytes)?));
+        Ok(Fjall { dir: dir.to_owned(), cache_bytes, live })
+    }
+}
+
+impl Live {
+    fn open(dir: &Path, cache_bytes: u64) -> Result<Live, IndexError> {
         if is_locked(dir) {
             return Err(IndexError::new("another process has it open"));
         }
         discard_log(dir).map_err(|e| IndexError::of("discard the index's own log", e))?;
         check_manifests(dir)?;
-        let opened = catch_unwind(AssertUnwindSafe(|| -> fjall::Result<Fjall> {
+        let opened = catch_unwind(AssertUnwindSafe(|| -> fjall::Result<Live> {
             let database = Database::builder(dir)
                 .cache_size(cache_bytes)
                 .max_journaling_size(DISCARDED_LOG)
@@ -103,7 +132,7 @@ impl Fjall {
                 .worker_threads(2)
                 .open()?;
             let rows = database.keyspace(ROWS, options)?;
-            Ok(Fjall { database, rows })
+            Ok(Live { database, rows, views: Arc::new(()) })
         }));
         match opened {
             Ok(opened) => opened.map_err(|e| IndexError::of("open", Whole(e))),
@@ -111,6 +140,33 @@ impl Fjall {
         }
     }
 
+    /// Whether a write or a flush failed: it writes nothing any more.
+    fn is_poisoned(&self) -> bool {
+        self.database.persist(PersistMode::Buffer).is_err()
+    }
+
+    /// Waits until fewer than `most` memtables wait to be flushed.
+    fn flushed_below(&self, most: usize, timeout: Duration) -> Result<(), IndexError> {
+        let end = Instant::now() + timeout;
+        while self.rows.sealed_memtable_count() >= most {
+            if self.is_poisoned() {
+                return Err(IndexError::new("flush: an earlier write failed"));
+            }
+            if Instant::now() > end {
+                return Err(IndexError::new(format!("not flushed within {} s", timeout.as_secs())));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+}
+
+/// After a reopen failed.
+fn closed() -> IndexError {
+    IndexError::new("it is closed: there was no room to open it again")
+}
+
+impl Fjall {
     /// Moves the directory away, to `index.broken-<time>` beside it.
     ///
     /// # Errors
@@ -208,6 +264,20 @@ fn scan(rows: &Keyspace, snapshot: &Snapshot, table: Table, scan: Scan<'_>) -> R
 struct SnapshotView {
     rows: Keyspace,
     snapshot: Snapshot,
+    _held: Arc<()>,
+}
+
+/// A snapshot of an index that is closed.
+struct ClosedView;
+
+impl State for ClosedView {
+    fn get(&self, _: Table, _: &[u8]) -> Result<Option<Bytes>, StateError> {
+        Err(StateError::of("the index can't be read", closed()))
+    }
+
+    fn scan(&self, _: Table, _: Scan<'_>) -> RowIter<'_> {
+        Box::new(std::iter::once(Err(StateError::of("the index can't be read", closed()))))
+    }
 }
 
 impl State for SnapshotView {
@@ -222,21 +292,36 @@ impl State for SnapshotView {
 
 impl State for Fjall {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
-        read(&self.rows, None, table, key)
+        match &*self.live.read() {
+            Some(live) => read(&live.rows, None, table, key),
+            None => ClosedView.get(table, key),
+        }
     }
 
     fn scan(&self, table: Table, wanted: Scan<'_>) -> RowIter<'_> {
-        scan(&self.rows, &self.database.snapshot(), table, wanted)
+        match &*self.live.read() {
+            Some(live) => scan(&live.rows, &live.database.snapshot(), table, wanted),
+            None => Box::new(std::iter::once(Err(StateError::of("the index can't be read", closed())))),
+        }
     }
 }
 
 impl Index for Fjall {
     fn view(&self) -> View {
-        Arc::new(SnapshotView { rows: self.rows.clone(), snapshot: self.database.snapshot() })
+        match &*self.live.read() {
+            Some(live) => Arc::new(SnapshotView {
+                rows: live.rows.clone(),
+                snapshot: live.database.snapshot(),
+                _held: live.views.clone(),
+            }),
+            None => Arc::new(ClosedView),
+        }
     }
 
     fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
-        let Some(bytes) = self.rows.get(CURSOR).map_err(|e| IndexError::of("read the cursor", Whole(e)))? else {
+        let live = self.live.read();
+        let live = live.as_ref().ok_or_else(closed)?;
+        let Some(bytes) = live.rows.get(CURSOR).map_err(|e| IndexError::of("read the cursor", Whole(e)))? else {
             return Ok(None);
         };
         let Some((version, bytes)) = bytes.split_first() else { return Err(IndexError::new("the cursor is empty")) };
@@ -249,21 +334,27 @@ impl Index for Fjall {
     }
 
     fn apply(&self, rows: Vec<Write>, cursor: &Cursor) -> Result<(), IndexError> {
-        let mut batch = self.database.batch();
+        let live = self.live.read();
+        let live = live.as_ref().ok_or_else(closed)?;
+        // a fourth would make the engine wait without end if it can't flush
+        live.flushed_below(MOST_SEALED, STALL_TIMEOUT)?;
+        let mut batch = live.database.batch();
         for Write { row, value } in rows {
             match value {
-                Some(value) => batch.insert(&self.rows, Bytes::from(row), value),
-                None => batch.remove(&self.rows, Bytes::from(row)),
+                Some(value) => batch.insert(&live.rows, Bytes::from(row), value),
+                None => batch.remove(&live.rows, Bytes::from(row)),
             }
         }
         let Cursor { head, frontier } = cursor;
         let bytes = postcard::to_extend(&(head.size, head.root, frontier), vec![VERSION]);
-        batch.insert(&self.rows, CURSOR, bytes.map_err(|e| IndexError::of("encode the cursor", e))?);
+        batch.insert(&live.rows, CURSOR, bytes.map_err(|e| IndexError::of("encode the cursor", e))?);
         batch.commit().map_err(|e| IndexError::of("write", Whole(e)))
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<(), IndexError> {
-        for guard in self.database.snapshot().iter(&self.rows) {
+        let live = self.live.read();
+        let live = live.as_ref().ok_or_else(closed)?;
+        for guard in live.database.snapshot().iter(&live.rows) {
             let (key, value) = guard.into_inner().map_err(|e| IndexError::of("read", Whole(e)))?;
             match key.split_first() {
                 Some((0, _)) | None => {}
@@ -274,19 +365,39 @@ impl Index for Fjall {
     }
 
     fn sync(&self) -> Result<(), IndexError> {
-        self.rows.rotate_memtable().map_err(|e| IndexError::of("flush", Whole(e)))?;
-        let end = Instant::now() + FLUSH_TIMEOUT;
-        while self.rows.sealed_memtable_count() > 0 {
-            if Instant::now() > end {
-                return Err(IndexError::new(format!("not flushed within {} s", FLUSH_TIMEOUT.as_secs())));
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        Ok(())
+        let live = self.live.read();
+        let live = live.as_ref().ok_or_else(closed)?;
+        live.rows.rotate_memtable().map_err(|e| IndexError::of("flush", Whole(e)))?;
+        live.flushed_below(1, FLUSH_TIMEOUT)
     }
 
     fn wipe(&self) -> Result<(), IndexError> {
-        self.rows.clear().map_err(|e| IndexError::of("clear", Whole(e)))
+        let live = self.live.read();
+        live.as_ref().ok_or_else(closed)?.rows.clear().map_err(|e| IndexError::of("clear", Whole(e)))
+    }
+
+    fn reopen(&self) -> Result<(), IndexError> {
+        let mut live = self.live.write();
+        if let Some(open) = &*live {
+            let end = Instant::now() + VIEWS_TIMEOUT;
+            while Arc::strong_count(&open.views) > 1 {
+                if Instant::now() > end {
+                    return Err(IndexError::new("a reader holds a view of it"));
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        // the old one first: it holds the lock
+        *live = None;
+        *live = Some(Live::open(&self.dir, self.cache_bytes)?);
+        Ok(())
+    }
+
+    fn has_room(&self) -> bool {
+        let probe = self.dir.with_extension("probe");
+        let written = fs::write(&probe, vec![0xa5; PROBE]);
+        let _ = fs::remove_file(&probe);
+        written.is_ok()
     }
 }
 

@@ -82,6 +82,24 @@ fn kill_loses_whole_unflushed_batches_which_can_be_applied_again() {
 }
 
 #[test]
+fn reopened_index_is_at_its_durable_cursor_and_waits_for_views() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Fjall::open(&dir.path().join("index"), CACHE).unwrap().index;
+    fill(&index, 0..40);
+    index.sync().unwrap();
+    fill(&index, 40..60);
+    let view = index.view();
+    assert!(index.reopen().is_err(), "a reader holds a view");
+    assert_eq!(assert_whole(&index), 60, "and nothing was closed");
+    drop(view);
+    index.reopen().unwrap();
+    assert_eq!(assert_whole(&index), 40);
+    fill(&index, 40..70);
+    assert_eq!(assert_whole(&index), 70);
+    assert!(index.has_room() && fs::read_dir(dir.path()).unwrap().count() == 1, "the probe is removed");
+}
+
+#[test]
 fn lost_or_foreign_write_ahead_log_leaves_no_gap() {
     for damage in 0..3 {
         let dir = tempfile::tempdir().unwrap();
@@ -201,9 +219,11 @@ fn rows_of_another_version_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let index = Fjall::open(&dir.path().join("index"), CACHE).unwrap().index;
     fill(&index, 0..3);
-    let mut bytes = index.rows.get(CURSOR).unwrap().unwrap().to_vec();
+    let rows = index.live.read().as_ref().unwrap().rows.clone();
+    let mut bytes = rows.get(CURSOR).unwrap().unwrap().to_vec();
     bytes[0] += 1;
-    index.rows.insert(CURSOR, bytes).unwrap();
+    rows.insert(CURSOR, bytes).unwrap();
+    drop(rows);
     assert!(index.cursor().unwrap_err().to_string().contains("version"));
 }
 

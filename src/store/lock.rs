@@ -1,10 +1,11 @@
 //! The directory lock: one process per ledger directory.
 //!
-//! `flock(2)` on the file `lock`: the kernel releases it when the process ends, however it ends. What it is not: a lock
-//! across machines; a network file system must not hold a ledger.
+//! `flock(2)` on the directory itself: the kernel releases it when the process ends, however it ends, and it needs no file, so that
+//! a full disk does not prevent it. The file `lock` names the process, for people. What it is not: a lock across machines; a network
+//! file system must not hold a ledger.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
@@ -12,7 +13,7 @@ use rustix::fs::{FlockOperation, flock};
 /// Held until dropped.
 #[derive(Debug)]
 pub struct DirLock {
-    file: File,
+    _dir: File,
 }
 
 /// The directory could not be locked.
@@ -21,8 +22,8 @@ pub enum LockError {
     /// Another process has it.
     #[error("another process{0} has this directory open")]
     Held(String),
-    /// The lock file can't be used.
-    #[error("the lock file can't be used")]
+    /// The directory can't be locked.
+    #[error("the directory can't be locked")]
     Io(#[from] io::Error),
 }
 
@@ -32,37 +33,29 @@ impl DirLock {
     /// # Errors
     /// [`LockError::Held`] when another process (or another open in this one) has it.
     pub fn acquire(dir: &Path) -> Result<DirLock, LockError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join("lock"))?;
-        let mut lock = DirLock::lock(file)?;
-        // the pid is for people; only the flock counts
-        lock.file.set_len(0)?;
-        lock.file.rewind()?;
-        writeln!(lock.file, "{}", std::process::id())?;
+        let lock = DirLock::lock(dir)?;
+        // for people: what a full disk leaves out is not missed
+        let _ = fs::write(dir.join("lock"), format!("{}\n", std::process::id()));
         Ok(lock)
     }
 
-    /// Locks `dir` without writing to it; `None` when it has no lock file.
+    /// Locks `dir` without writing to it.
     ///
     /// # Errors
     /// As for [`DirLock::acquire`].
-    pub fn look(dir: &Path) -> Result<Option<DirLock>, LockError> {
-        let file = match File::open(dir.join("lock")) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(e.into()),
-        };
-        DirLock::lock(file).map(Some)
+    pub fn look(dir: &Path) -> Result<DirLock, LockError> {
+        DirLock::lock(dir)
     }
 
-    fn lock(mut file: File) -> Result<DirLock, LockError> {
+    fn lock(dir: &Path) -> Result<DirLock, LockError> {
+        let file = File::open(dir)?;
         let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) else {
-            return Ok(DirLock { file });
+            return Ok(DirLock { _dir: file });
         };
         if error != rustix::io::Errno::WOULDBLOCK {
             return Err(LockError::Io(error.into()));
         }
-        let mut text = String::new();
-        let _ = file.read_to_string(&mut text);
+        let text = fs::read_to_string(dir.join("lock")).unwrap_or_default();
         let who = text.trim().parse::<u32>().map(|pid| format!(" (pid {pid})")).unwrap_or_default();
         Err(LockError::Held(who))
     }

@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 
 use super::register::check_slot;
 use super::{
-    Cursor, EMPTY_ROOT, EachRow, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register,
-    RegisterError, Ring, Slots, View, Write, is_object_name,
+    Cursor, EMPTY_ROOT, EachRow, Floor, FloorError, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError,
+    Objects, Register, RegisterError, Ring, Slots, Stated, View, Write, is_object_name,
 };
 use crate::causes::{Cause, Source};
 use crate::chain::state::{RowIter, Scan};
@@ -43,7 +43,7 @@ fn scripted() -> Source {
 /// A call that may write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// `append`, `put`, `publish`, `forget`, `apply`, `wipe`; of the register `load`, `slot` or `close`.
+    /// `append`, `raise`, `begin`, `put`, `publish`, `forget`, `apply`, `wipe`, `reopen`; of the register `load`, `slot` or `close`.
     pub verb: &'static str,
     /// Object name, name of the ring, or empty.
     pub path: String,
@@ -61,6 +61,7 @@ pub struct Disk(Arc<Inner>);
 struct Inner {
     frames: Mutex<Vec<Frame>>,
     objects: Mutex<BTreeMap<String, Bytes>>,
+    floor: Mutex<Option<Head>>,
     index: Mutex<(Arc<MemState>, Option<Cursor>)>,
     slots: Mutex<BTreeMap<(Ring, u32), Vec<u8>>>,
     script: Mutex<Option<Script>>,
@@ -90,6 +91,21 @@ impl Disk {
         self.0.damaged.store(damaged, Ordering::SeqCst);
     }
 
+    /// The floor as it is on this disk.
+    pub fn floor_at(&self) -> Option<Head> {
+        *self.0.floor.lock()
+    }
+
+    /// Loses the floor, or puts an earlier one back.
+    pub fn set_floor(&self, head: Option<Head>) {
+        *self.0.floor.lock() = head;
+    }
+
+    /// Loses the journal's frames after the first `frames`.
+    pub fn lose_frames(&self, frames: usize) {
+        self.0.frames.lock().truncate(frames);
+    }
+
     /// Sets the free space that the objects report.
     pub fn set_free(&self, bytes: u64) {
         *self.0.free.lock() = Some(bytes);
@@ -103,6 +119,11 @@ impl Disk {
     /// A journal on this disk.
     pub fn journal(&self) -> MemJournal {
         MemJournal { disk: self.clone(), failed: AtomicBool::new(false) }
+    }
+
+    /// A floor on this disk.
+    pub fn floor(&self) -> MemFloor {
+        MemFloor { disk: self.clone() }
     }
 
     /// Objects on this disk, under `folder`.
@@ -155,10 +176,7 @@ impl Journal for MemJournal {
         }
         match fault {
             None => Ok(()),
-            Some(Fault::Refused) => {
-                self.failed.store(true, Ordering::SeqCst);
-                Err(JournalError::Unavailable(Cause::new("scripted")))
-            }
+            Some(Fault::Refused) => Err(JournalError::Full(Cause::new("scripted"))),
             // the caller can't tell the two apart
             Some(_) => {
                 self.failed.store(true, Ordering::SeqCst);
@@ -171,6 +189,39 @@ impl Journal for MemJournal {
         let frames = self.disk.0.frames.lock();
         let at = frames.partition_point(|f| f.head.size <= index);
         Ok(frames.get(at).cloned())
+    }
+}
+
+/// A [`Floor`] in memory.
+pub struct MemFloor {
+    disk: Disk,
+}
+
+impl MemFloor {
+    fn write(&self, verb: &'static str, head: Head) -> Result<(), FloorError> {
+        let fault = self.disk.fault(verb, "");
+        if Fault::persists(fault) {
+            *self.disk.0.floor.lock() = Some(head);
+        }
+        match fault {
+            None => Ok(()),
+            Some(Fault::Refused) => Err(FloorError::Full(Cause::new("scripted"))),
+            Some(_) => Err(FloorError::Unknown(Cause::new("scripted"))),
+        }
+    }
+}
+
+impl Floor for MemFloor {
+    fn stated(&self) -> Stated {
+        self.disk.0.floor.lock().map_or(Stated::Missing, |head| Stated::At { head, torn: false })
+    }
+
+    fn raise(&self, head: Head) -> Result<(), FloorError> {
+        self.write("raise", head)
+    }
+
+    fn begin(&self, head: Head) -> Result<(), FloorError> {
+        self.write("begin", head)
     }
 }
 
@@ -324,6 +375,14 @@ impl Index for MemIndex {
             *self.disk.0.index.lock() = (Arc::default(), None);
         }
         fault.map_or(Ok(()), |_| Err(IndexError::new("scripted")))
+    }
+
+    fn reopen(&self) -> Result<(), IndexError> {
+        self.disk.fault("reopen", "").map_or(Ok(()), |_| Err(IndexError::new("scripted")))
+    }
+
+    fn has_room(&self) -> bool {
+        self.disk.0.free.lock().is_none_or(|free| free > 0)
     }
 }
 

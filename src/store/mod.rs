@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Journal`] | linearizable: a batch is durable when `append` returns | [`segments`] |
 //! | [`Objects`] | immutable put-if-absent, durable when it returns | [`files`] |
+//! | [`Floor`] | the smallest tree that the journal must hold; durable before an acknowledgement | [`floor`] |
 //! | [`Index`] | derived; rows and cursor change atomically; may be wiped at any time | [`fjall`] |
 //! | [`Register`] | local data of one node in small slots that are overwritten; losing it loses nothing signed | [`register`] |
 //!
@@ -12,6 +13,8 @@
 
 pub mod files;
 pub mod fjall;
+pub mod floor;
+mod frame;
 pub mod keyfile;
 pub mod lock;
 pub mod memory;
@@ -27,6 +30,7 @@ use bytes::Bytes;
 use crate::causes::{Cause, Source};
 use crate::chain::{State, StateError, Table};
 
+pub use floor::{Floor, FloorError, Stated};
 pub use register::{Register, RegisterError, Ring, Slots};
 
 /// Size and RFC 6962 root of a tree.
@@ -70,7 +74,10 @@ pub enum JournalError {
     /// The batch **may** be durable; only reopening shows whether it is. The engine accepts no more writes.
     #[error("the journal write ended in doubt")]
     Unknown(#[source] Cause),
-    /// Nothing was written, or the journal can't be read now.
+    /// Nothing was written, for lack of space. The same batch may be written later.
+    #[error("there is no room for the journal")]
+    Full(#[source] Cause),
+    /// Nothing was written, or the journal can't be read now. The engine accepts no more writes.
     #[error("the journal is not available")]
     Unavailable(#[source] Cause),
     /// A complete frame has changed since it was written. Never repaired silently.
@@ -280,6 +287,15 @@ pub trait Index: State + Send + Sync {
     /// # Errors
     /// [`IndexError`] when it can't be emptied.
     fn wipe(&self) -> Result<(), IndexError>;
+
+    /// Opens its files again after a failed write, at the last cursor that is durable. Reads wait meanwhile.
+    ///
+    /// # Errors
+    /// [`IndexError`]: a view is still held, or it could not be opened, and every call fails until this one succeeds.
+    fn reopen(&self) -> Result<(), IndexError>;
+
+    /// Whether there is room to write. An engine that finds none must not be emptied, moved or opened again.
+    fn has_room(&self) -> bool;
 }
 
 /// Whether `path` is a valid object name.

@@ -6,7 +6,8 @@
 //!    frame that was not acknowledged, which it accepts after an fsync.
 //! 3. `fdatasync`. Only now does `append` return.
 //!
-//! After any failure in 2 or 3 the writer accepts nothing more: after a failed fsync the page cache can't be trusted.
+//! If the disk is full in 1 or 2, what was written of the frame is cut off again and the frame may be written later. After any other
+//! failure in 2 or 3 the writer accepts nothing more: after a failed fsync the page cache can't be trusted.
 //! What it is not: an index; entries are found by position only.
 
 use std::fs::{self, File, OpenOptions};
@@ -18,16 +19,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 
-use super::files::{create_dirs, sync_dir, write_durably};
+use super::files::{create_dirs, is_full, sync_dir, write_durably};
+use super::frame::{HEADER, MAX_FRAME, checksum, decode, encode, u32_at, u64_at};
 use super::{EMPTY_ROOT, Frame, Head, Journal, JournalError};
 use crate::causes::Cause;
 
-/// length 4 + checksum 16 + first index 8 + size 8 + root 32.
-pub const HEADER: usize = 4 + 16 + 8 + 8 + 32;
 /// Size at which a segment is closed: large enough for few files, small enough to copy and check each quickly.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
-/// The longest frame: 4,096 of the longest records. A larger length is damage.
-pub const MAX_FRAME: usize = 4_096 * (65_535 + 2) + HEADER;
 /// Entries between two frames whose offset is kept in memory; frames between them are found by walking.
 const MARK_EVERY: u64 = 64;
 /// The unit that a disk writes or loses.
@@ -88,14 +86,16 @@ pub struct SegmentOptions {
     /// Frames from this index on, and all of the last segment, are checked at open; the others when they are read, and by
     /// `doctor`.
     pub verify_from: u64,
-    /// Number of entries known to have been durable: published, or in the index. A bad frame of these is damage, never a torn
-    /// tail.
+    /// Number of entries known to have been durable: below the floor, published, or in the index. A bad frame of these is damage,
+    /// never a torn tail.
     pub durable: u64,
+    /// The operator accepts that the journal ends at this size, whatever was durable.
+    pub accepted: Option<u64>,
 }
 
 impl Default for SegmentOptions {
     fn default() -> SegmentOptions {
-        SegmentOptions { segment_bytes: SEGMENT_BYTES, verify_from: 0, durable: 0 }
+        SegmentOptions { segment_bytes: SEGMENT_BYTES, verify_from: 0, durable: 0, accepted: None }
     }
 }
 
@@ -136,7 +136,7 @@ impl Segments {
             }
             // after a skipped segment the size is known from the name of this one
             let start = if at == 0 { 0 } else { head.size };
-            let scan = scan(&segment, start, next.is_none(), options.durable)?;
+            let scan = scan(&segment, start, next.is_none(), options)?;
             if let Some(last) = scan.head {
                 head = last;
             }
@@ -187,10 +187,11 @@ impl Segments {
             Some(segment) if writer.end == 0 || writer.end + bytes <= self.limit => Ok(segment),
             _ => {
                 let path = self.dir.join(format!("{size:020}.seg"));
-                let made =
-                    OpenOptions::new().write(true).create_new(true).open(&path).and_then(|_| sync_dir(&self.dir));
-                made.map_err(|e| unavailable(&path, e))?;
-                let segment = Arc::new(Segment::open(size, &path).map_err(|e| unavailable(&path, e))?);
+                // an attempt that found the disk full may have left it empty
+                let made = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+                made.map_err(|e| full_or_unavailable(&path, e))?;
+                sync_dir(&self.dir).map_err(|e| unavailable(&path, e))?;
+                let segment = Arc::new(Segment::open(size, &path).map_err(|e| full_or_unavailable(&path, e))?);
                 *segment.marks.lock() = Some(Marks::default());
                 self.list.write().push(segment.clone());
                 writer.end = 0;
@@ -218,8 +219,13 @@ impl Journal for Segments {
         let segment = self.writable(&mut writer, size, bytes.len() as u64)?;
         let offset = writer.end;
         if let Err(e) = segment.file.write_all_at(&bytes, offset) {
-            // at most a part of the frame was written: the next open cuts it
+            // at most a part of the frame was written, and nobody has read it
+            let cut = is_full(&e) && segment.file.set_len(offset).is_ok();
             let why = Cause::of(segment.name.as_str(), e);
+            if cut {
+                return Err(JournalError::Full(why));
+            }
+            // the next open cuts it
             writer.failed = Some(why.clone());
             return Err(JournalError::Unavailable(why));
         }
@@ -323,8 +329,8 @@ struct Scan {
     marks: Marks,
 }
 
-/// Checks every frame of a segment that begins at entry `size`. Only a frame from entry `durable` on can be torn.
-fn scan(segment: &Segment, mut size: u64, last: bool, durable: u64) -> Result<Scan, JournalError> {
+/// Checks every frame of a segment that begins at entry `size`. Only a frame from entry `options.durable` on can be torn.
+fn scan(segment: &Segment, mut size: u64, last: bool, options: SegmentOptions) -> Result<Scan, JournalError> {
     if segment.first != size {
         return Err(corrupt(
             &segment.name,
@@ -343,7 +349,7 @@ fn scan(segment: &Segment, mut size: u64, last: bool, durable: u64) -> Result<Sc
                 scan.head = Some(frame.head);
                 scan.end += length;
             }
-            Parsed::Torn(why) if size < durable => {
+            Parsed::Torn(why) if size < options.durable && options.accepted != Some(size) => {
                 let what = format!("entry {size} was durable, but its frame {why}");
                 return Err(corrupt(&segment.name, scan.end, &what));
             }
@@ -446,72 +452,18 @@ fn cut(dir: &Path, path: &Path, segment: &Segment, offset: u64, why: &'static st
     Ok(Torn { file: segment.name.clone(), offset, bytes: bytes.len() as u64, kept })
 }
 
-fn encode(frame: &Frame) -> Result<Vec<u8>, String> {
-    if frame.entries.is_empty() || frame.head.size != frame.first + frame.entries.len() as u64 {
-        return Err("a frame must have at least one entry and state their number".into());
-    }
-    let body: usize = frame.entries.iter().map(|e| 2 + e.len()).sum();
-    if HEADER + body > MAX_FRAME {
-        return Err(format!("{} bytes are too many for one frame", HEADER + body));
-    }
-    let mut bytes = Vec::with_capacity(HEADER + body);
-    bytes.extend_from_slice(&((HEADER - 4 + body) as u32).to_be_bytes());
-    bytes.extend_from_slice(&[0; 16]);
-    bytes.extend_from_slice(&frame.first.to_be_bytes());
-    bytes.extend_from_slice(&frame.head.size.to_be_bytes());
-    bytes.extend_from_slice(&frame.head.root);
-    for entry in &frame.entries {
-        let length = u16::try_from(entry.len()).map_err(|_| "an entry has at most 65,535 bytes".to_owned())?;
-        bytes.extend_from_slice(&length.to_be_bytes());
-        bytes.extend_from_slice(entry);
-    }
-    let sum = checksum(&bytes[20..]);
-    bytes[4..20].copy_from_slice(&sum);
-    Ok(bytes)
-}
-
-fn decode(bytes: Bytes) -> Result<Frame, String> {
-    if bytes[4..20] != checksum(&bytes[20..]) {
-        return Err("wrong checksum".into());
-    }
-    let (first, size) = (u64_at(&bytes, 20), u64_at(&bytes, 28));
-    let mut root = [0; 32];
-    root.copy_from_slice(&bytes[36..HEADER]);
-    let (mut entries, mut at) = (Vec::new(), HEADER);
-    while at < bytes.len() {
-        let end = at + 2 + bytes.get(at..at + 2).map_or(0, |b| usize::from(u16::from_be_bytes([b[0], b[1]])));
-        if end > bytes.len() {
-            return Err("an entry runs past its frame".into());
-        }
-        entries.push(bytes.slice(at + 2..end));
-        at = end;
-    }
-    if entries.is_empty() || first.checked_add(entries.len() as u64) != Some(size) {
-        return Err("the number of entries is not the one in the header".into());
-    }
-    Ok(Frame { first, head: Head { size, root }, entries })
-}
-
-fn checksum(bytes: &[u8]) -> [u8; 16] {
-    let mut sum = [0; 16];
-    sum.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
-    sum
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    let mut word = [0; 4];
-    word.copy_from_slice(&bytes[at..at + 4]);
-    u32::from_be_bytes(word)
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let mut word = [0; 8];
-    word.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_be_bytes(word)
-}
-
 fn corrupt(file: &str, offset: u64, what: &str) -> JournalError {
     JournalError::Corrupt { file: file.to_owned(), offset, what: what.to_owned() }
+}
+
+/// Too few file descriptors count as too little room: nothing was written, and there may be some later.
+fn full_or_unavailable(path: &Path, error: io::Error) -> JournalError {
+    use rustix::io::Errno;
+    let descriptors = [Errno::MFILE, Errno::NFILE].map(|errno| Some(errno.raw_os_error()));
+    if is_full(&error) || descriptors.contains(&error.raw_os_error()) {
+        return JournalError::Full(Cause::of(path.display().to_string(), error));
+    }
+    unavailable(path, error)
 }
 
 fn unavailable(path: &Path, error: io::Error) -> JournalError {

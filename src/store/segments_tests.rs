@@ -168,7 +168,7 @@ fn segments_rotate_and_old_ones_are_checked_when_read() {
     drop(journal);
     let list = segment_files(dir.path()).unwrap();
     assert!(list.len() > 5, "{}", list.len());
-    let lazy = SegmentOptions { segment_bytes: 400, verify_from: 40, durable: 0 };
+    let lazy = SegmentOptions { segment_bytes: 400, verify_from: 40, durable: 0, accepted: None };
     let journal = Segments::open(dir.path(), lazy).unwrap();
     for index in 0..40 {
         let frame = journal.frame(index).unwrap().unwrap();
@@ -224,7 +224,7 @@ proptest! {
             all.extend(batch.iter().cloned());
         }
         drop(journal);
-        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, verify_from: verify, durable: 0 }).unwrap();
+        let journal = Segments::open(dir.path(), SegmentOptions { segment_bytes: limit, verify_from: verify, durable: 0, accepted: None }).unwrap();
         prop_assert_eq!(journal.head().size, all.len() as u64);
         for (index, entry) in all.iter().enumerate() {
             let frame = journal.frame(index as u64).unwrap().unwrap();

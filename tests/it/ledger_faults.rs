@@ -7,7 +7,7 @@ use crate::common::{Author, NOW, TestClock, config, init_options, keys, node_key
 use bytes::Bytes;
 use jejak::chain::state::Scan;
 use jejak::chain::{RecordSource, State, Table};
-use jejak::ledger::{Ack, Ledger, OpenError, SubmitError};
+use jejak::ledger::{Ack, Ledger, Lost, OpenError, SubmitError};
 use jejak::log::Frontier;
 use jejak::log::merkle::{consistency_verify, leaf_hash};
 use jejak::store::memory::{Disk, Fault};
@@ -94,7 +94,7 @@ fn storage_fault_at_any_call_keeps_acknowledged_records() {
     };
     let mut verbs: HashMap<&str, usize> = HashMap::new();
     calls.iter().for_each(|call| *verbs.entry(call.verb).or_default() += 1);
-    for verb in ["append", "put", "publish", "apply"] {
+    for verb in ["append", "raise", "begin", "put", "publish", "apply"] {
         assert!(verbs.contains_key(verb), "the drive makes every kind of call: {verbs:?}");
     }
     for number in 0..calls.len() as u64 {
@@ -125,6 +125,166 @@ fn failed_append_acknowledges_nothing_and_stops_the_ledger() {
         let ledger = open(&disk).unwrap();
         let ack = ledger.submit_blocking(bytes).unwrap();
         assert_eq!(ack.duplicate, fault == Fault::Persisted, "what was persisted is the first acknowledgement");
+    }
+}
+
+/// Waits until the ledger takes the record.
+fn taken(ledger: &Ledger, bytes: &Bytes) -> Ack {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        match ledger.submit_blocking(bytes.clone()) {
+            Ok(ack) => return ack,
+            Err(SubmitError::NoRoom) => assert!(std::time::Instant::now() < end, "it goes on when there is room"),
+            Err(error) => panic!("{error}, {:?}", ledger.failure()),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn full_journal_refuses_records_and_goes_on_when_there_is_room() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let mut author = Author::new(ledger.id());
+    let size = ledger.size();
+    disk.script(|call| (call.verb == "append").then_some(Fault::Refused));
+    let records = author.records(0..6);
+    for bytes in &records {
+        assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
+    }
+    // a record that is refused only because of another one in its batch, which did not reach the log
+    let mut rival = Author::new(ledger.id());
+    rival.next = author.next - 1;
+    let rival = rival.record(77);
+    let both = ledger.submit_many_blocking(vec![records[5].clone(), rival.clone()]);
+    assert!(both.iter().all(|answer| matches!(answer, Err(SubmitError::NoRoom))), "{both:?}");
+    assert_eq!((ledger.size(), ledger.failure()), (size, None));
+    disk.heal();
+    let ack = ledger.submit_blocking(rival).unwrap();
+    assert_eq!((ack.index, ack.duplicate), (size, false), "its own turn");
+    assert!(ledger.submit_blocking(records[0].clone()).is_ok());
+    settle(&ledger);
+    ledger.shutdown();
+    check(&disk, &[], None, "after a full journal");
+}
+
+#[test]
+fn index_that_cannot_be_written_catches_up_and_only_then_acknowledges() {
+    for fault in [Fault::NotPersisted, Fault::Persisted] {
+        let disk = Disk::new();
+        let ledger = open(&disk).unwrap();
+        ledger.found(&init_options(), NOW).unwrap();
+        let mut author = Author::new(ledger.id());
+        disk.set_free(0);
+        disk.script(move |call| (call.verb == "apply").then_some(fault));
+        let (first, second) = (author.record(1), author.record(2));
+        for bytes in [&first, &second, &first] {
+            assert!(
+                matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)),
+                "no reader would see it"
+            );
+        }
+        let index = ledger.size() - 1;
+        assert_eq!((ledger.entry(index).unwrap(), ledger.failure()), (Some(first.clone()), None), "it is on the log");
+        disk.heal();
+        disk.set_free(u64::MAX);
+        let ack = taken(&ledger, &first);
+        assert_eq!((ack.index, ack.duplicate), (index, true), "{fault:?}");
+        assert_eq!(ledger.record(&ack.id).unwrap().unwrap().0, ack.index);
+        let after = taken(&ledger, &second);
+        assert_eq!((after.index, ledger.stats().index_failures), (ack.index + 1, 0));
+        settle(&ledger);
+        ledger.shutdown();
+        let acked = [(first, Ack { duplicate: false, ..ack }), (second, after)];
+        check(&disk, &acked, None, "after the index had no room");
+    }
+}
+
+#[test]
+fn index_that_fails_although_there_is_room_stops_the_ledger() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let mut author = Author::new(ledger.id());
+    disk.script(|call| (call.verb == "apply").then_some(Fault::NotPersisted));
+    let bytes = author.record(1);
+    assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while ledger.failure().is_none() {
+        assert!(std::time::Instant::now() < end, "it gives up");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::Storage)));
+    assert!(ledger.failure().unwrap().contains("rebuilds the index"), "{:?}", ledger.failure());
+    ledger.shutdown();
+    disk.heal();
+    let ledger = open(&disk).unwrap();
+    assert!(ledger.submit_blocking(bytes).unwrap().duplicate, "it was durable");
+}
+
+#[test]
+fn nothing_is_acknowledged_before_the_floor_is_raised() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let mut author = Author::new(ledger.id());
+    disk.script(|call| (call.verb == "raise").then_some(Fault::Refused));
+    let first = author.record(1);
+    let (waiting, bytes) = (ledger.clone(), first.clone());
+    let sender = std::thread::spawn(move || waiting.submit_blocking(bytes));
+    while disk.calls().iter().filter(|call| call.verb == "raise").count() < 4 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    assert!(!sender.is_finished() && ledger.failure().is_none());
+    assert!(disk.floor_at().unwrap().size < ledger.size());
+    disk.heal();
+    let ack = sender.join().unwrap().unwrap();
+    assert_eq!(disk.floor_at(), Some(disk.journal().head()));
+    // in doubt: the sender is not told that it is durable
+    for fault in [Fault::NotPersisted, Fault::Persisted] {
+        let disk = Disk::new();
+        let ledger = open(&disk).unwrap();
+        ledger.found(&init_options(), NOW).unwrap();
+        disk.script(move |call| (call.verb == "raise").then_some(fault));
+        assert!(matches!(ledger.submit_blocking(first.clone()), Err(SubmitError::Storage)));
+        assert!(ledger.failure().is_some());
+        ledger.shutdown();
+        disk.heal();
+        assert!(open(&disk).unwrap().submit_blocking(first.clone()).unwrap().duplicate);
+    }
+    ledger.shutdown();
+    check(&disk, &[(first, ack)], None, "after the floor had no room");
+}
+
+#[test]
+fn lost_frame_or_floor_is_refused_whatever_else_is_there() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let mut author = Author::new(ledger.id());
+    for n in 0..8 {
+        ledger.submit_blocking(author.record(n)).unwrap();
+    }
+    settle(&ledger);
+    ledger.shutdown();
+    drop(ledger);
+    let (whole, floor) = (disk.journal().head(), disk.floor_at());
+    disk.set_floor(None);
+    assert!(matches!(open(&disk).map(drop), Err(OpenError::Lost(Lost::NoFloor { .. }))));
+    disk.set_floor(Some(Head { size: 1, root: disk.journal().head().root }));
+    assert!(matches!(open(&disk).map(drop), Err(OpenError::Lost(Lost::Other { size: 1 }))));
+    disk.set_floor(floor);
+    // everything that was published and derived is lost: the floor is enough
+    let log = disk.objects("log");
+    for (name, _) in jejak::store::Objects::list(&log, "").unwrap() {
+        jejak::store::Objects::forget(&log, &name).unwrap();
+    }
+    disk.index().wipe().unwrap();
+    disk.lose_frames(6);
+    match open(&disk).map(drop) {
+        Err(OpenError::Lost(Lost::Tail { size, journal, .. })) => assert!(size == whole.size && journal < size),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -67,7 +67,7 @@ impl Demo {
                 .hint("give an address such as https://jejak.example")
         })?;
         let authority = found(&self.dir, &public_url)?;
-        let ledger = serve::open(&self.dir.join("ledger"))?;
+        let ledger = serve::open(&self.dir.join("ledger"), Vec::new())?;
         // a demo that was put away for a while starts without questions
         ledger.confirm_clock();
         let config = Config { public_url: public_url.clone(), ..Config::default() };

@@ -11,6 +11,8 @@ pub enum Part {
     Keys,
     /// Whether another process runs.
     Lock,
+    /// What the journal must hold.
+    Floor,
     /// Frames of the journal.
     Journal,
     /// Form and signature of each record.
@@ -42,6 +44,7 @@ impl Part {
             Part::Config => "config",
             Part::Keys => "keys",
             Part::Lock => "lock",
+            Part::Floor => "floor",
             Part::Journal => "journal",
             Part::Records => "records",
             Part::Tree => "tree",

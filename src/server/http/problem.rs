@@ -86,6 +86,8 @@ impl Kind {
             // people have to act
             _ if matches!(self, Kind::ClockHeld) => Some(300),
             408 | 424 | 429 | 503 => Some(1),
+            // somebody has to make room
+            507 => Some(60),
             _ => None,
         }
     }
@@ -230,6 +232,9 @@ impl From<SubmitError> for Problem {
             SubmitError::Record(error) => error.into(),
             SubmitError::Rejected(rejection) => rejection.into(),
             SubmitError::Busy => Problem::new(Kind::Busy, "the queue is full; try again in a moment"),
+            SubmitError::NoRoom => {
+                Problem::new(Kind::InsufficientStorage, "the node's disk is full; send the same bytes again later")
+            }
             SubmitError::Closed => Problem::new(Kind::Closing, "the node is shutting down; try again in a moment"),
             SubmitError::Clock(hold) => {
                 Problem::new(Kind::ClockHeld, format!("{hold}; send the same bytes again then"))

@@ -106,6 +106,7 @@ pub fn init(dir: &Path, clock: &TestClock) -> Initialised {
 pub fn stores(disk: &Disk) -> Stores {
     Stores {
         journal: Box::new(disk.journal()),
+        floor: Box::new(disk.floor()),
         log: Arc::new(disk.objects("log")),
         objects: Arc::new(disk.objects("objects")),
         index: Arc::new(disk.index()),
