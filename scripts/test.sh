@@ -95,6 +95,14 @@ if need_debian strace strace && strace -f -o /dev/null true 2>/dev/null; then
 else
   skip "1 test of injected system call faults: strace is not installed or may not trace"
 fi
+small="$(mktemp -d)"
+if mount -t tmpfs -o size=1m tmpfs "$small" 2>/dev/null; then
+  umount "$small"
+  need '(test(full_disk) - test(full_disk::process))'
+else
+  skip "4 tests on a full disk: a small file system can't be mounted (root)"
+fi
+rmdir "$small"
 if [ -n "$needs" ]; then
   step "Rust tests with external needs"
   cargo nextest run --locked --no-fail-fast --run-ignored only -E "$needs"
