@@ -7,19 +7,21 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
+use super::event::tests::counted::{Cost, Counting};
+pub use super::event::tests::profile::{NEWER, OneProfile, PROFILE};
 use super::lineage::Lineage;
 use super::rows::*;
-use super::state::{Changes, Scan, get};
+use super::state::{Scan, get};
 use super::{
-    Act, Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, State,
-    StateError, Table, lot_reads,
+    Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, StateError,
+    Table, lot_reads,
 };
-use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
+use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::{
     Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset,
     Statement,
 };
-use crate::record::{ContentType, Hash32, Payload, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
+use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
 pub const AUTHORITY: &str = "urn:jejak:party:authority";
 pub const REGION: &str = "urn:jejak:party:region";
@@ -100,104 +102,6 @@ fn party(uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) -> Party {
         successor: None,
         demo: false,
         replaces: None,
-    }
-}
-
-/// Names the profile of the tests.
-pub const PROFILE: Hash32 = Hash32([4; 32]);
-/// Names its version 2.
-pub const NEWER: Hash32 = Hash32([6; 32]);
-
-/// The product's own profile with two requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT).
-pub struct OneProfile;
-
-impl ProfileSource for OneProfile {
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<crate::quality::Profile>> {
-        static CELLS: [std::sync::OnceLock<Arc<crate::quality::Profile>>; 2] =
-            [const { std::sync::OnceLock::new() }; 2];
-        let version = match *blake3 {
-            PROFILE => 1,
-            NEWER => 2,
-            _ => return None,
-        };
-        let profile = CELLS[version - 1].get_or_init(|| {
-            let bytes = include_bytes!("../../schemas/commodities/essential-oil.json");
-            let mut json: Value = serde_json::from_slice(bytes).unwrap();
-            let mut requirement = json["requirements"][0].clone();
-            let rule = requirement["rules"][1].clone();
-            let limit = |parameter: &str, max: &str| {
-                let mut rule = rule.clone();
-                rule.as_object_mut().unwrap().remove("min");
-                rule["parameter"] = json!(parameter);
-                rule["max"] = json!(max);
-                rule["advisory"] = json!(false);
-                rule
-            };
-            requirement["rules"] = json!([limit("iron", "10"), limit("acid-value", "8")]);
-            requirement["id"] = json!("TEST");
-            let mut strict = requirement.clone();
-            strict["rules"] = json!([limit("iron", "10"), limit("acid-value", "4")]);
-            strict["id"] = json!("STRICT");
-            json["requirements"] = json!([requirement, strict]);
-            json["version"] = json!(version.to_string());
-            let bytes = serde_json::to_vec(&json).unwrap();
-            crate::quality::Profile::from_json(&bytes).unwrap().shared()
-        });
-        Some(Arc::clone(profile))
-    }
-}
-
-/// What it cost to apply a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cost {
-    pub act: Act,
-    /// Rows read.
-    pub reads: u64,
-    /// Rows written.
-    pub writes: u64,
-    /// Bytes of their keys and values, but for the numbers of the key: 32 numbers share a row, which is full or empty by chance.
-    pub bytes: usize,
-    /// Places that the record takes: in the entity index, and for its documents.
-    pub places: u64,
-    /// Records and documents that it cites.
-    pub cited: u64,
-}
-
-impl Cost {
-    fn of(record: &Record, outcome: &Outcome, reads: u64, changes: &Changes) -> Cost {
-        let (mut documents, mut cited) = (0, 0);
-        if let Payload::Event(event) = &record.payload {
-            documents = (event.transactions.len() + event.ext.evidence.len()) as u64;
-            cited = documents + (event.ext.after.len() + event.ext.retests.len()) as u64;
-        }
-        let bytes = changes.iter().filter(|change| change.table != Table::Seq).map(|change| {
-            change.key.len() + change.value.as_ref().map_or(0, |value| value.encoded(change.table).unwrap().len())
-        });
-        Cost {
-            act: outcome.act,
-            reads,
-            writes: changes.len() as u64,
-            bytes: bytes.sum(),
-            places: changes.iter().filter(|change| change.table == Table::Entity).count() as u64 + documents,
-            cited,
-        }
-    }
-}
-
-/// A state that counts the rows that are read from it.
-struct Counting<'a> {
-    state: &'a MemState,
-    reads: Cell<u64>,
-}
-
-impl State for Counting<'_> {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<bytes::Bytes>, StateError> {
-        self.reads.set(self.reads.get() + 1);
-        self.state.get(table, key)
-    }
-
-    fn scan(&self, table: Table, scan: Scan<'_>) -> super::state::RowIter<'_> {
-        Box::new(self.state.scan(table, scan).inspect(|_| self.reads.set(self.reads.get() + 1)))
     }
 }
 
@@ -517,97 +421,11 @@ impl World {
         Arc::clone(&Lineage::new(&self.state).of(lot).unwrap().unwrap().origins)
     }
 
-    fn all<T: super::state::Row>(&self, table: Table) -> Vec<(Vec<u8>, T)> {
+    /// The rows of a table.
+    pub fn all<T: super::state::Row>(&self, table: Table) -> Vec<(Vec<u8>, T)> {
         super::state::rows(&self.state, table, Scan::default())
             .map(|row| row.map(|(key, row)| (key.to_vec(), row)).unwrap())
             .collect()
-    }
-
-    /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`, for every lot; and what is kept as a sum or
-    /// count is that of the rows.
-    pub fn assert_conserved(&self) {
-        let containers: BTreeMap<Sscc, ContainerRow> = self
-            .all::<ContainerRow>(Table::Container)
-            .into_iter()
-            .map(|(key, row)| {
-                let number = u64::from_be_bytes(key.try_into().unwrap());
-                (format!("{number:018}").parse().unwrap(), row)
-            })
-            .collect();
-        let root = |mut sscc: Sscc| {
-            while let Some(parent) = containers[&sscc].parent {
-                sscc = parent;
-            }
-            &containers[&sscc].at
-        };
-        for (sscc, row) in &containers {
-            let nested = row.children.iter().map(|child| containers[child].load + 1).sum::<u32>();
-            assert_eq!(row.load, row.contents.len() as u32 + nested, "load of {sscc}");
-        }
-        let transits = self.all::<TransitRow>(Table::Transit);
-        let stowed = self.all::<Amount>(Table::Stowed);
-        for (key, row) in self.all::<LotRow>(Table::Lot) {
-            let lot = crate::query::lot_of_key(&key).unwrap();
-            let prefix = under_lot(&lot, b"");
-            let mut sum = row.consumed.micros() + row.adjusted.micros() + row.lost.micros() + row.delivered.micros();
-            let (mut counts, mut short, mut packed) = (Counts::default(), 0, BTreeMap::<String, i128>::new());
-            let mut found = BTreeMap::new();
-            for held in super::state::rows::<HoldingRow>(&self.state, Table::Holding, Scan::prefix(&prefix)) {
-                let (key, held) = held.unwrap();
-                sum += held.loose.micros();
-                short += (-held.loose.micros()).max(0);
-                counts.holders += u32::from(!held.loose.is_zero());
-                packed.insert(String::from_utf8(key[prefix.len()..].to_vec()).unwrap(), -held.packed.micros());
-            }
-            for (sscc, container) in &containers {
-                for (_, amount) in container.contents.iter().filter(|(of, _)| *of == lot) {
-                    sum += amount.micros();
-                    short += (-amount.micros()).max(0);
-                    counts.containers += 1;
-                    found.insert(stowed_key(&lot, Stowed::Container(*sscc)), *amount);
-                    if let At::Party(party) = root(*sscc) {
-                        *packed.entry(party.clone()).or_default() += amount.micros();
-                    }
-                }
-            }
-            for (id, transit) in &transits {
-                for (_, amount) in transit.loose.iter().filter(|(of, _)| *of == lot) {
-                    sum += amount.micros();
-                    counts.shipments += 1;
-                    let id = Hash32(id.as_slice().try_into().unwrap());
-                    found.insert(stowed_key(&lot, Stowed::Shipment(id)), *amount);
-                }
-            }
-            assert_eq!(row.produced.micros(), sum, "lot {lot} is out of balance: {row:?}");
-            assert_eq!(row.short.micros(), short, "what lot {lot} has below zero: {row:?}");
-            assert!(
-                packed.values().all(|gap| *gap == 0),
-                "packed of {lot}, at its place less what is kept: {packed:?}"
-            );
-            let listed = stowed.iter().filter(|(key, _)| key.starts_with(&prefix)).cloned().collect();
-            assert_eq!(found, listed, "where lot {lot} is stowed");
-            let under = |table: Table| State::scan(&self.state, table, Scan::prefix(&prefix)).count() as u32;
-            counts.uses = under(Table::Use) + u32::from(row.first_use.is_some());
-            counts.failures = under(Table::Failure);
-            let of_lot = |(key, _): &(Vec<u8>, InspectionRow)| key.starts_with(&prefix);
-            for (_, inspection) in self.all::<InspectionRow>(Table::Inspection).iter().filter(|row| of_lot(row)) {
-                let (stands, tests) = (!inspection.voided, !inspection.voided && !inspection.own);
-                counts.inspections += 1;
-                counts.standing += u32::from(stands);
-                counts.tested += u32::from(tests);
-                counts.passed += u32::from(tests && inspection.verdict == crate::quality::Verdict::Pass);
-            }
-            assert_eq!(row.counts, counts, "lot {lot}: {row:?}");
-            let parts = under(Table::Part) + u32::from(row.provenance.first().is_some());
-            assert_eq!(row.provenance.parts(), parts, "parts of the provenance of lot {lot}");
-            let mut others = row.provenance.clone();
-            let further: Vec<ProvenancePart> =
-                super::state::rows(&self.state, Table::Part, Scan::prefix(&prefix)).map(|row| row.unwrap().1).collect();
-            others.set_others(&further);
-            assert_eq!(row.provenance, others, "provenance of lot {lot}");
-            let seen = crate::query::walk::ancestors(&self.state, &lot).unwrap().len() - 1;
-            assert!(seen <= row.ancestors as usize, "lot {lot} has {seen} ancestors: {row:?}");
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::counted::Cost;
 use super::law::{lots, op, play};
 use super::with_oil;
 use crate::chain::event::common::MAX_CITED;
@@ -41,9 +42,11 @@ enum More {
     Failed,
     /// Rows for each container of a lot that is sold.
     Containers,
+    /// Rows for each hold that stands on the goods, or around them.
+    Holds,
 }
 
-use More::{Containers, Descendants, Failed, Lineage, Sides};
+use More::{Containers, Descendants, Failed, Holds, Lineage, Sides};
 
 /// Rows that each act reads at most beside [`READ`].
 const MOST: [(Act, u64, &[More]); 16] = [
@@ -53,7 +56,7 @@ const MOST: [(Act, u64, &[More]); 16] = [
     (Act::Sample, 12, &[]),
     (Act::Inspect, 12, &[Sides, Lineage, Failed]),
     (Act::Observe, 12, &[Sides]),
-    (Act::Pack, 12, &[]),
+    (Act::Pack, 12, &[Holds]),
     (Act::Unpack, 12, &[]),
     (Act::Label, 12, &[]),
     (Act::Ship, 12, &[Lineage, Failed]),
@@ -61,7 +64,7 @@ const MOST: [(Act, u64, &[More]); 16] = [
     (Act::DeliverOutside, 12, &[]),
     (Act::VoidShipment, 12, &[]),
     (Act::Trade, 12, &[Sides, Containers]),
-    (Act::Hold, 12, &[]),
+    (Act::Hold, 12, &[Holds]),
     (Act::Correct, 12, &[Descendants]),
 ];
 
@@ -74,6 +77,7 @@ impl More {
             More::Sides => (2, "a party to the lots"),
             More::Failed => (1, "a failed inspection"),
             More::Containers => (3, "a container sold"),
+            More::Holds => (1, "a standing hold"),
         }
     }
 }
@@ -85,16 +89,18 @@ struct There {
     sides: u64,
     failed: u64,
     containers: u64,
+    holds: u64,
 }
 
 impl There {
     fn of(w: &World) -> There {
-        let mut there = There { lineage: 0, sides: 0, failed: 0, containers: 0 };
+        let mut there = There { lineage: 0, sides: 0, failed: 0, containers: 0, holds: 0 };
         for row in lots(w).iter().map(|lot| w.lot(lot)) {
             there.lineage += u64::from(row.ancestors);
             there.sides += row.sides.iter().count() as u64;
             there.failed += u64::from(row.counts.failures);
             there.containers += u64::from(row.counts.containers);
+            there.holds += row.holds.len() as u64;
         }
         there
     }
@@ -106,6 +112,7 @@ impl There {
             More::Sides => self.sides,
             More::Failed => self.failed,
             More::Containers => self.containers,
+            More::Holds => self.holds,
         }
     }
 }
@@ -335,7 +342,10 @@ fn lineage_beyond_what_can_be_shipped_is_refused_before_it_is_made() {
     let cost = w.costs[&(w.index - 1)];
     let lineage = w.lot(&parts[0]).ancestors;
     assert!(lineage <= MAX_ANCESTORS && lineage > MAX_ANCESTORS / 2, "{lineage} ancestors");
-    assert!(within(&cost, &There { lineage: lineage.into(), sides: 0, failed: 0, containers: 0 }), "{cost:?}");
+    assert!(
+        within(&cost, &There { lineage: lineage.into(), sides: 0, failed: 0, containers: 0, holds: 0 }),
+        "{cost:?}"
+    );
 }
 
 #[test]
@@ -384,8 +394,11 @@ fn one_party_holds_goods_only_so_often_and_keeps_nobody_from_a_recall() {
     for _ in 1..MAX_HOLDS {
         w.ok(VILLAGE, hold(&lot, "damaged"));
     }
+    let there = There::of(&w);
     w.refused(Rule::HeldTooOften, VILLAGE, hold(&lot, "recalled"));
     w.ok(LAB, hold(&lot, "recalled"));
+    let cost = w.costs[&(w.index - 1)];
+    assert!(within(&cost, &there), "{cost:?}");
     w.ok(AUTHORITY, hold(&lot, "recalled"));
     w.ok(VILLAGE, lift(first, &lot));
     w.ok(VILLAGE, hold(&lot, "recalled"));

@@ -4,10 +4,13 @@ mod abuse;
 mod cheats;
 mod correct;
 mod cost;
+pub(crate) mod counted;
 mod goods;
 mod judged;
 pub(crate) mod law;
+pub(crate) mod profile;
 mod shape;
+mod sums;
 mod words;
 
 use crate::chain::lineage::Lineage;

@@ -1,0 +1,61 @@
+//! What a record costs, in rows and bytes, counted by a state of its own.
+
+use std::cell::Cell;
+
+use crate::chain::state::{Changes, RowIter, Scan};
+use crate::chain::{Act, MemState, Outcome, State, StateError, Table};
+use crate::record::{Payload, Record};
+
+/// What it cost to apply a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    pub act: Act,
+    /// Rows read.
+    pub reads: u64,
+    /// Rows written.
+    pub writes: u64,
+    /// Bytes of their keys and values, but for the numbers of the key: 32 numbers share a row, which is full or empty by chance.
+    pub bytes: usize,
+    /// Places that the record takes: in the entity index, and for its documents.
+    pub places: u64,
+    /// Records and documents that it cites.
+    pub cited: u64,
+}
+
+impl Cost {
+    pub fn of(record: &Record, outcome: &Outcome, reads: u64, changes: &Changes) -> Cost {
+        let (mut documents, mut cited) = (0, 0);
+        if let Payload::Event(event) = &record.payload {
+            documents = (event.transactions.len() + event.ext.evidence.len()) as u64;
+            cited = documents + (event.ext.after.len() + event.ext.retests.len()) as u64;
+        }
+        let bytes = changes.iter().filter(|change| change.table != Table::Seq).map(|change| {
+            change.key.len() + change.value.as_ref().map_or(0, |value| value.encoded(change.table).unwrap().len())
+        });
+        Cost {
+            act: outcome.act,
+            reads,
+            writes: changes.len() as u64,
+            bytes: bytes.sum(),
+            places: changes.iter().filter(|change| change.table == Table::Entity).count() as u64 + documents,
+            cited,
+        }
+    }
+}
+
+/// A state that counts the rows that are read from it.
+pub struct Counting<'a> {
+    pub state: &'a MemState,
+    pub reads: Cell<u64>,
+}
+
+impl State for Counting<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<bytes::Bytes>, StateError> {
+        self.reads.set(self.reads.get() + 1);
+        self.state.get(table, key)
+    }
+
+    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
+        Box::new(self.state.scan(table, scan).inspect(|_| self.reads.set(self.reads.get() + 1)))
+    }
+}

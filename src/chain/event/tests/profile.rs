@@ -1,0 +1,52 @@
+//! The profile of the tests.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::chain::ProfileSource;
+use crate::record::Hash32;
+
+/// Names the profile of the tests.
+pub const PROFILE: Hash32 = Hash32([4; 32]);
+/// Names its version 2.
+pub const NEWER: Hash32 = Hash32([6; 32]);
+
+/// The product's own profile with two requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT).
+pub struct OneProfile;
+
+impl ProfileSource for OneProfile {
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<crate::quality::Profile>> {
+        static CELLS: [std::sync::OnceLock<Arc<crate::quality::Profile>>; 2] =
+            [const { std::sync::OnceLock::new() }; 2];
+        let version = match *blake3 {
+            PROFILE => 1,
+            NEWER => 2,
+            _ => return None,
+        };
+        let profile = CELLS[version - 1].get_or_init(|| {
+            let bytes = include_bytes!("../../../../schemas/commodities/essential-oil.json");
+            let mut json: Value = serde_json::from_slice(bytes).unwrap();
+            let mut requirement = json["requirements"][0].clone();
+            let rule = requirement["rules"][1].clone();
+            let limit = |parameter: &str, max: &str| {
+                let mut rule = rule.clone();
+                rule.as_object_mut().unwrap().remove("min");
+                rule["parameter"] = json!(parameter);
+                rule["max"] = json!(max);
+                rule["advisory"] = json!(false);
+                rule
+            };
+            requirement["rules"] = json!([limit("iron", "10"), limit("acid-value", "8")]);
+            requirement["id"] = json!("TEST");
+            let mut strict = requirement.clone();
+            strict["rules"] = json!([limit("iron", "10"), limit("acid-value", "4")]);
+            strict["id"] = json!("STRICT");
+            json["requirements"] = json!([requirement, strict]);
+            json["version"] = json!(version.to_string());
+            let bytes = serde_json::to_vec(&json).unwrap();
+            crate::quality::Profile::from_json(&bytes).unwrap().shared()
+        });
+        Some(Arc::clone(profile))
+    }
+}
