@@ -63,6 +63,7 @@ pub(super) fn statement_hash(event: &Event) -> [u8; 16] {
         retests,
         lifts,
         process,
+        additives,
         mode,
         reason,
         profile,
@@ -81,7 +82,7 @@ pub(super) fn statement_hash(event: &Event) -> [u8; 16] {
         .hash(&mut hasher);
     (transformation_id, transactions, sources, destinations, sensors, certification).hash(&mut hasher);
     (ilmd, ilmd_other, other).hash(&mut hasher);
-    (shipment, retests, lifts, process, mode, reason, profile, sample).hash(&mut hasher);
+    (shipment, retests, lifts, process, additives, mode, reason, profile, sample).hash(&mut hasher);
     (serials, market, milestone, commitment, claims, close).hash(&mut hasher);
     let mut short = [0; 16];
     short.copy_from_slice(&hasher.0.finalize().as_bytes()[..16]);

@@ -282,7 +282,9 @@ rules! {
     VoidOutOfOrder = "void-out-of-order", Rejection;
     VoidRepeatsEvent = "void-repeats-event", Rejection;
     VoidUnknown = "void-unknown", Rejection;
+    AdditiveUncounted = "additive-uncounted", Notice;
     AfterRefused = "after-refused", Notice;
+    AmountsNotComparable = "amounts-not-comparable", Warning;
     AncestorDeficit = "ancestor-deficit", Warning;
     Deficit = "deficit", Warning;
     DeliveredOutside = "delivered-outside", Notice;
@@ -292,8 +294,11 @@ rules! {
     InspectionInconclusive = "inspection-inconclusive", Warning;
     LateSync = "late-sync", Notice;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
+    OutputExceedsInput = "output-exceeds-input", Warning;
     OwnersMixed = "owners-mixed", Warning;
     OwnCheck = "own-check", Notice;
+    ProcessMisnamed = "process-misnamed", Warning;
+    ProcessMissing = "process-missing", Warning;
     QuantityGained = "quantity-gained", Warning;
     ReceivedBeforeShipped = "received-before-shipped", Warning;
     ReceivedOver = "received-over", Warning;

@@ -8,7 +8,6 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
 use super::event::tests::counted::{Cost, Counting};
-pub use super::event::tests::profile::{NEWER, OneProfile, PROFILE};
 use super::lineage::Lineage;
 use super::rows::*;
 use super::state::{Scan, get};
@@ -22,6 +21,10 @@ use crate::record::registry::{
     Statement,
 };
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
+
+mod profile;
+
+pub use profile::{NEWER, OneProfile, PRESSING, PROFILE};
 
 pub const AUTHORITY: &str = "urn:jejak:party:authority";
 pub const REGION: &str = "urn:jejak:party:region";
@@ -460,7 +463,19 @@ pub fn harvest(lot: &LotId, qty: &str) -> Value {
     })
 }
 
+/// A process; where the form changes, by [`PRESSING`].
 pub fn process(inputs: &[(&LotId, &str)], outputs: &[(&LotId, &str)]) -> Value {
+    let leaf = |(lot, _): &&(&LotId, &str)| lot.gtin == leaf("X").gtin;
+    let leaves = inputs.iter().chain(outputs).filter(leaf).count();
+    let bare = unnamed(inputs, outputs);
+    if leaves == 0 || leaves == inputs.len() + outputs.len() {
+        return bare;
+    }
+    with(bare, "jejak:process", json!(PRESSING))
+}
+
+/// A transformation that names no process.
+pub fn unnamed(inputs: &[(&LotId, &str)], outputs: &[(&LotId, &str)]) -> Value {
     let list = |of: &[(&LotId, &str)]| of.iter().map(|(lot, qty)| grams(lot, qty)).collect::<Vec<_>>();
     json!({
         "type": "TransformationEvent", "bizStep": "commissioning",

@@ -213,14 +213,14 @@ fn described(profile: &Profile) -> String {
     }
     text.push_str("\nprocesses\n");
     for process in &profile.processes {
-        let _ = writeln!(
-            text,
-            "  {}: {}; yield {} to {}",
-            process.id,
-            english(&process.names),
-            process.yield_min,
-            process.yield_max
-        );
+        let _ = writeln!(text, "  {}: {}", process.id, english(&process.names));
+        for way in &process.conversions {
+            let to = [&way.to[..], &way.byproducts[..]].concat().join(", ");
+            let _ = writeln!(text, "    {} to {to}; yield {} to {}", way.from.join(", "), way.yield_min, way.yield_max);
+        }
+        for additive in &process.additives {
+            let _ = writeln!(text, "    with {}, at most {} of the input", english(&additive.names), additive.most);
+        }
     }
     text
 }

@@ -127,6 +127,9 @@ pub struct New {
     /// Process, by its id in the profile, such as steam-distillation
     #[arg(long, value_name = "ID")]
     pub process: Option<String>,
+    /// What a process took that is no lot, such as salt=1.5KGM; repeatable
+    #[arg(long = "additive", value_name = "SUBSTANCE=AMOUNT")]
+    pub additives: Vec<String>,
     /// Commodity of the lots made, such as essential-oil
     #[arg(long, value_name = "ID")]
     pub commodity: Option<String>,
@@ -201,6 +204,23 @@ pub struct New {
 /// The URI of a lot, and its amount: digits and unit.
 type Portion<'a> = (String, Option<(&'a str, &'a str)>);
 
+/// `24.6KGM` as digits and unit.
+fn amount(text: &str) -> Option<(&str, &str)> {
+    let (digits, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
+    exact_decimal(digits).is_ok().then_some((digits, unit))
+}
+
+/// `salt=1.5KGM` as an element of `jejak:additives`.
+fn additive(text: &str) -> Result<Value, Failure> {
+    let parts = text.split_once('=').and_then(|(substance, quantity)| Some((substance, amount(quantity)?)));
+    let Some((substance, (digits, unit))) = parts else {
+        return Err(Failure::usage(format!("{text} is not a substance with an amount"))
+            .hint("write its id in the profile, the amount and the unit, such as salt=1.5KGM"));
+    };
+    record_needs::unit(unit)?;
+    Ok(json!({ "jejak:substance": substance, "jejak:value": digits, "jejak:uom": unit }))
+}
+
 /// `LOT=24.6KGM`, split at the last `=`: a lot number may have one too.
 pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
     let wrong = |cause: Cause| {
@@ -208,18 +228,13 @@ pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
             .because(cause)
             .hint("write the amount with its unit, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'")
     };
-    let amount = |amount: &str| {
-        let unit = amount.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(amount.len());
-        exact_decimal(&amount[..unit]).is_ok() && unit < amount.len()
-    };
-    match text.rsplit_once('=') {
-        Some((lot, quantity)) if amount(quantity) => {
-            let unit = quantity.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(quantity.len());
+    match text.rsplit_once('=').map(|(lot, quantity)| (lot, quantity, amount(quantity))) {
+        Some((lot, _, Some((digits, unit)))) => {
             let lot = link::lot(lot)?.uri();
-            record_needs::unit(&quantity[unit..])?;
-            Ok((lot, Some(quantity.split_at(unit))))
+            record_needs::unit(unit)?;
+            Ok((lot, Some((digits, unit))))
         }
-        Some((_, quantity)) if quantity.starts_with(|c: char| c.is_ascii_digit()) => {
+        Some((_, quantity, None)) if quantity.starts_with(|c: char| c.is_ascii_digit()) => {
             Err(wrong(format!("{quantity} is not a decimal and a unit (KGM, GRM, LTR, MLT, H87, …)").into()))
         }
         _ => Ok((link::lot(text)?.uri(), None)),
@@ -334,6 +349,10 @@ impl New {
                     (lot, None) => event.quantity(list, &lot, "", ""),
                 };
             }
+        }
+        if !self.additives.is_empty() {
+            let added = self.additives.iter().map(|text| additive(text)).collect::<Result<Vec<Value>, Failure>>()?;
+            event = event.set("jejak:additives", added);
         }
         for (i, text) in self.containers.iter().enumerate() {
             let uri = sscc(text)?;
@@ -479,7 +498,9 @@ impl New {
 
 #[cfg(test)]
 mod tests {
-    use super::portion;
+    use serde_json::json;
+
+    use super::{additive, portion};
 
     #[test]
     fn portions_are_lots_with_exact_amounts() {
@@ -494,6 +515,15 @@ mod tests {
             ["=1KGM", "(01)09521321001015(10)A=1,5KGM", "(01)09521321001015(10)A=12", "(01)09521321001016(10)A=1KGM"]
         {
             assert!(portion(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn additives_are_substances_with_exact_amounts() {
+        let salt = additive("salt=1.50KGM").unwrap();
+        assert_eq!(salt, json!({ "jejak:substance": "salt", "jejak:value": "1.50", "jejak:uom": "KGM" }));
+        for wrong in ["salt", "salt=1.5", "salt=KGM", "salt=1,5KGM", "salt=1kg"] {
+            assert!(additive(wrong).is_err(), "{wrong}");
         }
     }
 }

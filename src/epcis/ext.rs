@@ -18,6 +18,8 @@ pub struct Ext {
     pub lifts: Option<String>,
     /// `jejak:process`: the process of a transformation, by its profile id.
     pub process: Option<String>,
+    /// `jejak:additives`: what a transformation took that is no lot.
+    pub additives: Vec<Additive>,
     /// `jejak:mode`: how origin is kept.
     pub mode: Option<Mode>,
     /// `jejak:reason`: a reason code.
@@ -101,6 +103,17 @@ pub struct Sample {
     pub plan: Option<String>,
     /// Party URI of the holder of the lot sampled.
     pub holder: String,
+}
+
+/// An element of `jejak:additives`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Additive {
+    /// Its id in the profile, such as `salt`.
+    pub substance: String,
+    /// How much of it.
+    pub value: Decimal,
+    /// Unit, Rec 20.
+    pub uom: String,
 }
 
 /// An element of `jejak:evidence`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
+use super::ext::{Additive, Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
 use super::parse::{EventError, Members};
 use super::profile::is_kemendagri_code;
 use super::strict::Json;
@@ -110,6 +110,7 @@ pub(super) fn event(m: &mut Members<'_>) -> Result<Ext, EventError> {
         retests: records(m, "jejak:retests")?,
         lifts: record(m, "jejak:lifts")?,
         process: code(m, "jejak:process")?,
+        additives: additives(m)?,
         mode: match m.text("jejak:mode")?.as_deref() {
             None => None,
             Some("identity-preserved") => Some(Mode::IdentityPreserved),
@@ -192,6 +193,24 @@ fn sample(m: &mut Members<'_>) -> Result<Option<Sample>, EventError> {
     };
     s.end()?;
     Ok(Some(found))
+}
+
+fn additives(m: &mut Members<'_>) -> Result<Vec<Additive>, EventError> {
+    let list = m.list("jejak:additives")?;
+    if list.len() > 32 {
+        return m.fail("jejak:additives", "must name at most 32 substances");
+    }
+    list.into_iter()
+        .map(|mut a| {
+            let Some(substance) = code(&mut a, "jejak:substance")? else {
+                return a.fail("jejak:substance", "is required");
+            };
+            let Some(value) = a.decimal_text("jejak:value")? else { return a.fail("jejak:value", "is required") };
+            let uom = a.required("jejak:uom")?;
+            a.end()?;
+            Ok(Additive { substance, value, uom })
+        })
+        .collect()
 }
 
 fn evidence(m: &mut Members<'_>) -> Result<Vec<Evidence>, EventError> {

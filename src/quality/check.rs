@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
+use super::process::{Conversion, Density, Process};
 use super::profile::{Confidence, Limit, ParameterKind, Problem, Profile, Provenance, Requirement, Rule};
 use crate::names::Names;
 
@@ -13,6 +14,11 @@ const ID: usize = 64;
 const TEXT: usize = 300;
 /// Deepest rule: an alternative of combinations of limits needs three.
 const DEPTH: usize = 4;
+/// Largest yield, share or density: a crab grows to a thousand times its seed.
+const MOST_FACTOR: Decimal = Decimal::from_parts(1000, 0, 0, false, 0);
+/// Most decimals of one. 500 largest amounts are 5 x 10^20 millionths, weighed by a density 5 x 10^23; times 10^3 x 10^6 that is
+/// 5 x 10^32, below the 1.7 x 10^38 of i128.
+const FACTOR_SCALE: u32 = 6;
 /// Most forms, parameters, requirements, processes, terms, rules of a set, words of a limit: about ten times of what ships.
 const MANY: usize = 256;
 
@@ -70,6 +76,7 @@ impl<'a> Check<'a> {
             self.names(&format!("{at}.names"), &form.names);
             let digits = |hs: &String| (4..=10).contains(&hs.len()) && hs.bytes().all(|b| b.is_ascii_digit());
             self.demand(form.hs.as_ref().is_none_or(digits), &format!("{at}.hs"), "is not 4 to 10 digits");
+            self.density(&format!("{at}.density"), form.density.as_ref());
         }
         self.list("parameters", p.parameters.iter().map(|parameter| parameter.id.as_str()));
         for (i, parameter) in p.parameters.iter().enumerate() {
@@ -89,18 +96,69 @@ impl<'a> Check<'a> {
         }
         self.list("processes", p.processes.iter().map(|process| process.id.as_str()));
         for (i, process) in p.processes.iter().enumerate() {
-            let at = format!("processes[{i}]");
-            self.names(&format!("{at}.names"), &process.names);
-            if let Some(done) = &process.done {
-                self.names(&format!("{at}.done"), done);
-            }
-            let band = Decimal::ZERO <= process.yield_min && process.yield_min <= process.yield_max;
-            self.demand(band, &format!("{at}.yieldMin"), "is below zero, or above yieldMax");
-            for id in process.cures.iter().filter(|id| p.parameter(id).is_none()) {
-                self.wrong(format!("{at}.cures"), format!("there is no parameter {id}"));
-            }
-            self.text_if(&format!("{at}.note"), process.note.as_ref());
+            self.process(&format!("processes[{i}]"), process);
         }
+    }
+
+    fn process(&mut self, at: &str, process: &'a Process) {
+        self.names(&format!("{at}.names"), &process.names);
+        if let Some(done) = &process.done {
+            self.names(&format!("{at}.done"), done);
+        }
+        let conversions = format!("{at}.conversions");
+        self.count(&conversions, process.conversions.len());
+        self.demand(!process.conversions.is_empty(), &conversions, "is empty: the process would lead nowhere");
+        for (i, conversion) in process.conversions.iter().enumerate() {
+            self.conversion(&format!("{conversions}[{i}]"), conversion);
+        }
+        self.list(&format!("{at}.additives"), process.additives.iter().map(|additive| additive.id.as_str()));
+        for (i, additive) in process.additives.iter().enumerate() {
+            let at = format!("{at}.additives[{i}]");
+            self.names(&format!("{at}.names"), &additive.names);
+            self.factor(&format!("{at}.most"), additive.most);
+            self.density(&format!("{at}.density"), additive.density.as_ref());
+            self.text_if(&format!("{at}.note"), additive.note.as_ref());
+            self.texts(&format!("{at}.sources"), &additive.sources);
+        }
+        self.count(&format!("{at}.cures"), process.cures.len());
+        for id in process.cures.iter().filter(|id| self.profile.parameter(id).is_none()).collect::<Vec<_>>() {
+            self.wrong(format!("{at}.cures"), format!("there is no parameter {id}"));
+        }
+        self.text_if(&format!("{at}.note"), process.note.as_ref());
+    }
+
+    fn conversion(&mut self, at: &str, conversion: &Conversion) {
+        for (name, forms) in
+            [("from", &conversion.from), ("to", &conversion.to), ("byproducts", &conversion.byproducts)]
+        {
+            let at = format!("{at}.{name}");
+            self.forms(&at, forms);
+            self.demand(name == "byproducts" || !forms.is_empty(), &at, "is empty: it would lead nowhere");
+        }
+        for form in conversion.byproducts.iter().filter(|form| conversion.to.contains(form)) {
+            self.wrong(format!("{at}.byproducts"), format!("{form} stands in to as well"));
+        }
+        self.factor(&format!("{at}.yieldMin"), conversion.yield_min);
+        self.factor(&format!("{at}.yieldMax"), conversion.yield_max);
+        self.demand(conversion.yield_min <= conversion.yield_max, &format!("{at}.yieldMin"), "is above yieldMax");
+        self.text_if(&format!("{at}.note"), conversion.note.as_ref());
+        self.texts(&format!("{at}.sources"), &conversion.sources);
+    }
+
+    fn density(&mut self, at: &str, density: Option<&Density>) {
+        let Some(density) = density else { return };
+        self.factor(&format!("{at}.min"), density.min);
+        self.factor(&format!("{at}.max"), density.max);
+        let range = Decimal::ZERO < density.min && density.min <= density.max;
+        self.demand(range, &format!("{at}.min"), "is not above zero, or is above max");
+        self.text_if(&format!("{at}.note"), density.note.as_ref());
+        self.texts(&format!("{at}.sources"), &density.sources);
+    }
+
+    /// What amounts are multiplied by: small enough that sums stay exact.
+    fn factor(&mut self, at: &str, factor: Decimal) {
+        let fits = !factor.is_sign_negative() && factor <= MOST_FACTOR && factor.scale() <= FACTOR_SCALE;
+        self.demand(fits, at, format!("is not 0 to {MOST_FACTOR} with at most {FACTOR_SCALE} decimals"));
     }
 
     fn requirement(&mut self, at: &str, requirement: &Requirement) {

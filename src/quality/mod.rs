@@ -2,9 +2,11 @@
 //!
 //! What it is not: storage. The ledger hands over the bytes of the profile that is in force on the log.
 
+pub mod balance;
 mod check;
 pub mod drawing;
 pub mod judge;
+pub mod process;
 pub mod profile;
 #[cfg(feature = "node")]
 mod shipped;

@@ -11,8 +11,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 
 use super::drawing::Drawing;
+use super::process::{Density, Process};
 use crate::epcis::strict;
-use crate::gs1::{Amount, exact_decimal};
+use crate::gs1::exact_decimal;
 use crate::names::Names;
 
 /// Prefix of a parameter's URI.
@@ -82,7 +83,7 @@ pub struct Profile {
     pub parameters: Vec<Parameter>,
     /// Sets of limits, each of one market and standard.
     pub requirements: Vec<Requirement>,
-    /// Processes with their plausible yield.
+    /// Processes: the forms they lead from and to, and their plausible yield.
     pub processes: Vec<Process>,
 }
 
@@ -119,6 +120,9 @@ pub struct Form {
     /// HS code, digits.
     #[serde(default)]
     pub hs: Option<String>,
+    /// Its density, where it may be counted by volume.
+    #[serde(default)]
+    pub density: Option<Density>,
 }
 
 /// What kind of value a parameter has.
@@ -349,32 +353,8 @@ impl TryFrom<RuleMembers> for Rule {
     }
 }
 
-/// A process with its plausible yield.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Process {
-    /// Process id, such as `steam-distillation`.
-    pub id: String,
-    /// Names.
-    pub names: Names,
-    /// The past participle, such as `Distilled with steam`, for a step of a lot's journey.
-    #[serde(default)]
-    pub done: Option<Names>,
-    /// Least output over input.
-    #[serde(deserialize_with = "required_decimal")]
-    pub yield_min: Decimal,
-    /// Most output over input.
-    #[serde(deserialize_with = "required_decimal")]
-    pub yield_max: Decimal,
-    /// Ids of the parameters whose failure it cures.
-    #[serde(default)]
-    pub cures: Vec<String>,
-    /// Where the band is from.
-    #[serde(default)]
-    pub note: Option<String>,
-}
-
-fn required_decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Decimal, D::Error> {
+/// A decimal as text, exact.
+pub(super) fn required_decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Decimal, D::Error> {
     let text = String::deserialize(d)?;
     exact_decimal(&text).map_err(|e| serde::de::Error::custom(format!("{text}: {e}")))
 }
@@ -435,34 +415,6 @@ impl Profile {
     /// The form of this id.
     pub fn form(&self, id: &str) -> Option<&Form> {
         self.forms.iter().find(|f| f.id == id)
-    }
-}
-
-impl Process {
-    /// URIs of the parameters whose failure it cures.
-    pub fn cured(&self) -> Vec<String> {
-        self.cures.iter().map(|id| format!("{PARAMETER}{id}")).collect()
-    }
-
-    /// Whether `output` out of `input` (both in one base unit) lies within the yield band.
-    pub fn plausible(&self, input: Amount, output: Amount) -> bool {
-        let within = |factor: Decimal, most: bool| {
-            // output <= factor x input, in integers: factor = mantissa / 10^scale
-            let scale = 10i128.checked_pow(factor.scale());
-            let left = scale.and_then(|s| output.micros().checked_mul(s));
-            let right = factor.mantissa().checked_mul(input.micros());
-            match (left, right) {
-                (Some(left), Some(right)) => {
-                    if most {
-                        left <= right
-                    } else {
-                        left >= right
-                    }
-                }
-                _ => false,
-            }
-        };
-        within(self.yield_min, false) && within(self.yield_max, true)
     }
 }
 

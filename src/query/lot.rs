@@ -15,8 +15,8 @@ use crate::chain::rows::{
 };
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Finding, RecordSource, Rule, State, StateError, Table, lot_reads};
-use crate::epcis::Event;
-use crate::gs1::{Amount, LotId, Sscc};
+use crate::epcis::{Event, EventType};
+use crate::gs1::{Amount, LotId, Sscc, Unit};
 use crate::record::{Record, RecordId};
 
 /// Everything about a lot, or `None` when it was never made.
@@ -334,6 +334,13 @@ fn facts(event: &Event) -> Vec<(String, String)> {
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
     .collect();
+    if event.kind == EventType::Transformation {
+        let added = ext.additives.iter().filter_map(|added| {
+            let unit = Unit::from_code(&added.uom)?;
+            Some(format!("{} {} {}", added.substance, unit.to_base(added.value).ok()?, unit.base().0.name()))
+        });
+        facts.extend(added.map(|added| ("additive".to_owned(), added)));
+    }
     if let Some(serials) = &ext.serials {
         facts.push(("serials".to_owned(), serials.count.to_string()));
     }

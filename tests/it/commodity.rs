@@ -111,5 +111,18 @@ fn profile_check_names_each_mistake_and_its_place() {
     let crossed = check(&crossed);
     fails(&crossed, 2, "requirements[1].rules[0].min: is above max");
     assert!(stderr(&crossed).contains("drawing: "), "{}", stderr(&crossed));
+    // a way that leads from or to a form that the profile does not define
+    let astray = text.replacen("\"green-beans\"\n", "\"green-bean\"\n", 1).replacen(
+        "\"to\": [\n      \"cured-",
+        "\"to\": [\n      \"dried-",
+        1,
+    );
+    let astray = check(&astray);
+    fails(&astray, 2, "processes[0].conversions[0].from: there is no form green-bean");
+    assert!(
+        stderr(&astray).contains("processes[0].conversions[0].to: there is no form dried-beans"),
+        "{}",
+        stderr(&astray)
+    );
     fails(&check("{\"format\": 1, \"format\": 1}"), 2, "not strict JSON");
 }

@@ -120,17 +120,6 @@ fn mud_crab_size_rule_combines_conditions() {
     assert!(matches!(set.rules[0], Rule::AnyOf(_)));
 }
 
-#[test]
-fn yields_are_compared_exactly() {
-    let oil = profile("essential-oil");
-    let distil = oil.process("steam-distillation").unwrap();
-    let grams = |text: &str| text.parse().unwrap();
-    assert!(distil.plausible(grams("1000"), grams("8")));
-    assert!(!distil.plausible(grams("1000"), grams("7.999999")));
-    assert!(distil.plausible(grams("1000"), grams("40")));
-    assert!(!distil.plausible(grams("1000"), grams("40.000001")));
-}
-
 proptest::proptest! {
     #[test]
     fn arbitrary_bytes_are_not_a_profile(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {

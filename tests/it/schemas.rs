@@ -118,6 +118,10 @@ fn malformed_events_are_refused_by_types_and_schemas() {
     both_refuse("harvest", &|e| e["jejak:mode"] = "organic".into());
     both_refuse("distil", &|e| e["outputQuantityList"] = json!([]));
     both_refuse("distil", &|e| e["action"] = "ADD".into());
+    both_refuse("extract", &|e| e["jejak:additives"][0]["jejak:value"] = 7.5.into());
+    both_refuse("extract", &|e| e["jejak:additives"][0]["jejak:substance"] = "two words".into());
+    both_refuse("extract", &|e| drop(e["jejak:additives"][0].as_object_mut().unwrap().remove("jejak:uom")));
+    both_refuse("extract", &|e| e["jejak:additives"][0]["jejak:lot"] = "x".into());
     both_refuse("inspect", &|e| e["sensorElementList"][0]["sensorReport"] = json!([]));
     both_refuse("inspect", &|e| e["jejak:profile"]["id"] = "x".into());
     both_refuse("inspect", &|e| e["jejak:evidence"][0]["jejak:access"] = "secret".into());
@@ -358,7 +362,7 @@ fn unfit_profiles_are_refused_by_types_and_where_it_can_by_the_schema() {
         assert!(Profile::from_json(value.to_string().as_bytes()).is_err(), "types: {value}");
         shared("profile").is_valid(&value)
     };
-    let both: [&dyn Fn(&mut Value); 11] = [
+    let both: [&dyn Fn(&mut Value); 15] = [
         &|p| p["format"] = 2.into(),
         &|p| p["colour"] = "x".into(),
         &|p| p["requirements"][0]["rules"][0]["mx"] = "1".into(),
@@ -370,17 +374,26 @@ fn unfit_profiles_are_refused_by_types_and_where_it_can_by_the_schema() {
         &|p| p["drawing"]["line"] = "M1 1<script>".into(),
         &|p| p["parameters"][0]["unit"] = Value::Null,
         &|p| p["parameters"][3]["unit"] = "P1".into(),
+        &|p| p["processes"][0]["conversions"] = json!([]),
+        &|p| p["processes"][0]["conversions"][0]["to"] = json!([]),
+        &|p| p["processes"][0]["yieldMin"] = "0.1".into(),
+        &|p| p["processes"][1]["additives"][0]["most"] = "-1".into(),
     ];
     for (i, change) in both.into_iter().enumerate() {
         assert!(!refused(change), "schema: change {i}");
     }
-    let types_alone: [&dyn Fn(&mut Value); 8] = [
+    let types_alone: [&dyn Fn(&mut Value); 13] = [
         &|p| p["requirements"][1]["rules"][0]["min"] = "36".into(),
         &|p| p["requirements"][1]["rules"][0]["parameter"] = "none".into(),
         &|p| p["requirements"][0]["rules"][0]["advisory"] = false.into(),
         &|p| p["requirements"][0]["forms"] = json!(["none"]),
         &|p| p["parameters"][1]["id"] = "vanilla-moisture".into(),
-        &|p| p["processes"][0]["yieldMin"] = "0.5".into(),
+        &|p| p["processes"][0]["conversions"][0]["yieldMin"] = "0.5".into(),
+        &|p| p["processes"][0]["conversions"][0]["from"] = json!(["none"]),
+        &|p| p["processes"][0]["conversions"][0]["to"] = json!(["cured-beans", "none"]),
+        &|p| p["processes"][1]["conversions"][0]["byproducts"] = json!(["vanilla-extract"]),
+        &|p| p["processes"][1]["additives"][0]["most"] = "1000.5".into(),
+        &|p| p["forms"][2]["density"]["min"] = "1.03".into(),
         &|p| p["processes"][0]["cures"] = json!(["none"]),
         &|p| p["names"]["en"] = " Vanilla ".into(),
     ];

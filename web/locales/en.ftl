@@ -138,6 +138,7 @@ step-sensor-reporting = Temperature log
 step-accepting = Released
 step-staging-outbound = Ready to ship
 step-unloading = Unloaded
+fact-additive = Added
 fact-reason = Reason
 fact-market = Market
 fact-milestone = Milestone

@@ -132,6 +132,7 @@ step-sensor-reporting = Catatan suhu
 step-accepting = Dilepas
 step-staging-outbound = Siap dikirim
 step-unloading = Dibongkar
+fact-additive = Ditambahkan
 fact-reason = Alasan
 fact-market = Negara tujuan
 fact-milestone = Tahap

@@ -132,6 +132,7 @@ step-sensor-reporting = 温度记录
 step-accepting = 放行
 step-staging-outbound = 待发
 step-unloading = 卸货
+fact-additive = 添加
 fact-reason = 原因
 fact-market = 目的市场
 fact-milestone = 节点

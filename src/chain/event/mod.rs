@@ -5,6 +5,7 @@
 //! record gets (`authority`), nor queries about a lot (`query`).
 
 mod adjust;
+mod balance;
 mod common;
 mod correct;
 mod goods;

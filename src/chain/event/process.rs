@@ -1,19 +1,20 @@
-//! Process: inputs are consumed, outputs created. Sort, cook, mill, distil, bottle, split and merge are all this.
+//! Process: inputs are consumed, outputs created. Sort, cook, mill, distil, bottle, split and merge are all this. Whether the outputs can
+//! come of the inputs is in `balance`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::balance::mass_balance;
 use super::goods::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::tx::Tx;
 use crate::chain::rows::{
-    Account, Delta, LotRow, OwnerRow, Producers, ProfileRow, Provenance, ProvenancePart, Source, TransformationRow,
-    lot_key, of_lot,
+    Account, Delta, LotRow, OwnerRow, Producers, Provenance, ProvenancePart, Source, TransformationRow, lot_key, of_lot,
 };
 use crate::chain::sides::Sides;
-use crate::chain::state::{Scan, row, rows};
-use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, lot_reads};
+use crate::chain::state::row;
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, lot_reads};
 use crate::epcis::Mode;
-use crate::gs1::{Amount, BaseUnit, LotId};
+use crate::gs1::{Amount, LotId};
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
@@ -84,7 +85,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.settle_deficit(lot)?;
     }
     stays_owned(tx, &inputs, &outputs)?;
-    let cures = check_yield(tx, &inputs, &outputs)?;
+    let cures = mass_balance(tx, &inputs, &outputs)?;
     let row = TransformationRow { process: event.ext.process.clone(), inputs, outputs, cures };
     tx.put(Table::Transformation, tx.record.as_bytes().to_vec(), &row)?;
     Ok(())
@@ -231,81 +232,4 @@ fn lineage_cycle(tx: &mut Tx<'_>, parents: &BTreeSet<LotId>, made: &[LotId]) -> 
         }
     }
     Ok(())
-}
-
-/// Finding `yield-implausible`: outputs over inputs outside the band that the profile gives for the process, or, where no band
-/// is given, more output than input. Returns the parameters that the process cures.
-fn check_yield(
-    tx: &mut Tx<'_>,
-    inputs: &[(LotId, Amount)],
-    outputs: &[(LotId, Amount)],
-) -> Result<Vec<String>, Refusal> {
-    let Some((lot, _)) = outputs.first() else { return Ok(Vec::new()) };
-    let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-    let at = tx.event.event_time.as_second();
-    let mut known = None;
-    if let Some(process) = &tx.event.ext.process {
-        for profile in in_force(tx, &commodity, at)? {
-            if let Some(process) = profile.process(process) {
-                known = Some(process.clone());
-                break;
-            }
-        }
-    }
-    if let (Some(taken), Some(made)) = (total(tx, inputs)?, total(tx, outputs)?)
-        && taken.0 == made.0
-        && taken.1.is_positive()
-        && !known.as_ref().map_or(made.1 <= taken.1, |process| process.plausible(taken.1, made.1))
-    {
-        let lots: Vec<LotId> = outputs.iter().map(|(lot, _)| lot.clone()).collect();
-        let tenths = made.1.micros().saturating_mul(1000) / taken.1.micros();
-        let percent = format!("{}.{}", tenths / 10, tenths % 10);
-        tx.finding(
-            Rule::YieldImplausible,
-            &lots,
-            &[
-                ("percent", percent),
-                ("input", taken.1.to_string()),
-                ("output", made.1.to_string()),
-                ("unit", taken.0.name().to_owned()),
-            ],
-        );
-    }
-    Ok(known.map(|process| process.cured()).unwrap_or_default())
-}
-
-/// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
-fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<std::sync::Arc<crate::quality::Profile>>, StateError> {
-    let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
-    for profile in rows::<ProfileRow>(tx.state, Table::Profile, Scan::prefix(commodity.as_bytes())) {
-        let (key, row) = profile?;
-        // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
-        if !matches!(key.get(commodity.len()), Some(0 | b'/')) {
-            continue;
-        }
-        let id: Vec<u8> = key.iter().take_while(|byte| **byte != 0).copied().collect();
-        let in_force = row.from <= at && row.until.is_none_or(|until| at < until);
-        if in_force && found.get(&id).is_none_or(|other| other.index < row.index) {
-            found.insert(id, row);
-        }
-    }
-    let bytes = |row: &ProfileRow| {
-        let missing = || StateError::new(format!("the bytes of profile {} are missing", row.blake3));
-        tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)
-    };
-    found.values().map(bytes).collect()
-}
-
-/// The sum, when all of it is in one unit.
-fn total(tx: &mut Tx<'_>, list: &[(LotId, Amount)]) -> Result<Option<(BaseUnit, Amount)>, Refusal> {
-    let mut sum: Option<(BaseUnit, Amount)> = None;
-    for (lot, amount) in list {
-        let unit = tx.require_product(lot.gtin)?.unit;
-        sum = match sum {
-            None => Some((unit, *amount)),
-            Some((of, so_far)) if of == unit => Some((unit, super::tx::add(so_far, *amount)?)),
-            Some(_) => return Ok(None),
-        };
-    }
-    Ok(sum)
 }

@@ -37,12 +37,20 @@ fn argument(
         return lot.lot.to_string();
     }
     const QUANTITIES: [&str; 7] = ["amount", "difference", "input", "output", "received", "shipped", "short"];
+    /// Codes, with commas between.
+    const LISTS: [&str; 4] = ["additives", "from-forms", "parameters", "to-forms"];
     match value.parse::<Amount>() {
         Ok(parsed) if QUANTITIES.contains(&key) => amount(parsed),
         Ok(_) => format::number(lang, value),
         Err(_) if key == "parameter" => words.parameter(lang, value),
-        Err(_) if key == "parameters" => {
-            let names: Vec<String> = value.split(',').map(|uri| words.parameter(lang, uri.trim())).collect();
+        Err(_) if key == "process" => words.process_name(lang, value),
+        Err(_) if LISTS.contains(&key) => {
+            let named = |code: &str| match key {
+                "additives" => words.additive(lang, code),
+                "from-forms" | "to-forms" => words.form(lang, code),
+                _ => words.parameter(lang, code),
+            };
+            let names: Vec<String> = value.split(',').map(|code| named(code.trim())).collect();
             format::list(lang, &names)
         }
         Err(_) if key == "reason" => lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),

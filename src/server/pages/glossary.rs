@@ -94,6 +94,16 @@ impl<'a> Words<'a> {
             .unwrap_or_else(|| format::words(id))
     }
 
+    /// The name of a process, as a noun.
+    pub fn process_name(self, lang: Lang, id: &str) -> String {
+        self.name(lang, id, |profile| profile.process(id).map(|process| &process.names))
+    }
+
+    /// The name of an additive.
+    pub fn additive(self, lang: Lang, id: &str) -> String {
+        self.name(lang, id, |profile| profile.processes.iter().find_map(|p| p.additive(id)).map(|known| &known.names))
+    }
+
     /// The sentence for the harvest.
     pub fn harvested(self, lang: Lang) -> String {
         let done = self.own.and_then(|profile| profile.harvest.as_ref()).map(|harvest| &harvest.done);

@@ -5,7 +5,7 @@ use super::piece::{Piece, around_all};
 use super::{Words, format, party_path, record_path};
 use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
-use crate::gs1::{Amount, LotId};
+use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::query::view::{PartyView, Step};
 use crate::server::i18n::Lang;
 
@@ -50,6 +50,7 @@ impl LotText<'_> {
                     "sample" => vec![Piece::plain(value)],
                     "market" => vec![Piece::plain(self.country(value))],
                     "reason" => self.reason(value, &step.party),
+                    "additive" => vec![Piece::plain(self.added(value))],
                     _ => vec![Piece::plain(self.value(name, value))],
                 };
                 Some(around_all(lang, "pair", "value", &[("label", &lang.text(&key))], value))
@@ -74,6 +75,15 @@ impl LotText<'_> {
             voided: step.voided_by.is_some(),
             marked: step.marked,
         }
+    }
+
+    /// What a process added: `salt 1500 gram` as `1,5 kg Garam`.
+    fn added(&self, fact: &str) -> String {
+        let mut parts = fact.split(' ');
+        let parts = (parts.next(), parts.next().map(str::parse::<Amount>), parts.next().and_then(BaseUnit::from_name));
+        let (Some(substance), Some(Ok(amount)), Some(unit)) = parts else { return fact.to_owned() };
+        let amount = format::amount(self.words, self.lang(), amount, unit);
+        format!("{amount} {}", self.words.additive(self.lang(), substance))
     }
 
     /// The title of a step outside the journey.

@@ -93,7 +93,7 @@ fn voided_lot_is_made_again_only_by_its_replacement() {
 fn process_with_more_output_than_input_is_a_finding() {
     let (mut w, one) = with_oil();
     w.ok(LAB, inspect(&one, "1", "1"));
-    assert_eq!(w.found(VILLAGE, process(&[(&one, "0.001")], &[(&oil("N2"), "1000000")])), [Rule::YieldImplausible]);
+    assert_eq!(w.found(VILLAGE, process(&[(&one, "0.001")], &[(&oil("N2"), "1000000")])), [Rule::OutputExceedsInput]);
     assert_eq!(headline(&w, &oil("N2")), LotState::Findings);
     assert!(w.found(VILLAGE, process(&[(&one, "1")], &[(&oil("N3"), "1")])).is_empty(), "a split is no gain");
 }

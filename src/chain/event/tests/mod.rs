@@ -1,6 +1,7 @@
 //! The event rules: what each admits and what it refuses.
 
 mod abuse;
+mod balance;
 mod cheats;
 mod correct;
 mod cost;
@@ -8,7 +9,6 @@ pub(crate) mod counted;
 mod goods;
 mod judged;
 pub(crate) mod law;
-pub(crate) mod profile;
 mod shape;
 mod sums;
 mod words;
