@@ -12,8 +12,6 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use rust_embed::RustEmbed;
 use unic_langid::LanguageIdentifier;
 
-use crate::names::Names;
-
 #[derive(RustEmbed)]
 #[folder = "web/locales"]
 #[include = "*.ftl"]
@@ -119,11 +117,6 @@ impl Lang {
         best.map_or(Lang::EN, |(_, lang)| lang)
     }
 
-    /// The text of `names` in this language, else in English.
-    pub fn pick(self, names: &Names) -> &str {
-        names.best(self.tag()).1
-    }
-
     /// The decimal separator.
     pub(crate) fn point(self) -> &'static str {
         &self.loaded().point
@@ -210,7 +203,7 @@ fn files(lang: Lang) -> impl Iterator<Item = (String, String)> {
 fn load(lang: Lang) -> Loaded {
     let id: LanguageIdentifier = lang.code().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
-    // isolation marks would break copied numbers, and all scripts here run left to right
+    // isolation marks would break copied numbers; texts that others wrote come isolated (pages::bidi)
     bundle.set_use_isolating(false);
     for (_, text) in files(lang) {
         // the valid messages of a file with errors are used; the tests check that there are no errors
@@ -231,7 +224,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::names::LanguageTag;
 
     /// Message keys of a file, and the variables each uses.
     fn keys(text: &str) -> BTreeSet<(String, Vec<String>)> {
@@ -338,12 +330,5 @@ mod tests {
         assert_eq!(Lang::negotiate(None, Some("de")), Lang::EN);
         assert_eq!(Lang::negotiate(None, None), Lang::EN);
         assert_eq!(Lang::negotiate(None, Some("id;q=NaN")), Lang::EN);
-    }
-
-    #[test]
-    fn a_name_falls_back_to_english() {
-        let names = Names::english("Patchouli oil").with(LanguageTag::INDONESIAN, "Minyak nilam");
-        assert_eq!(Lang::of("id").pick(&names), "Minyak nilam");
-        assert_eq!(Lang::of("zh").pick(&names), "Patchouli oil");
     }
 }

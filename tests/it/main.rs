@@ -31,6 +31,7 @@ mod lookalike_table;
 mod lost_tail;
 mod mass_balance;
 mod pages;
+mod pages_direction;
 mod proof;
 mod quality;
 mod record;

@@ -10,11 +10,11 @@ use jejak::query::view::{LotState, LotView};
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
-    self, CheckOutcome, ContainerInfo, Ctx, Extras, IndexInfo, Notice, PageCheck, PageProof, PartyInfo, PlaceInfo,
-    ProductInfo, RecordInfo, SerialScan,
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageProof,
+    PartyInfo, PlaceInfo, ProductInfo, RecordInfo, SerialScan,
 };
 
-fn ctx(lang: Lang, path: &str) -> Ctx {
+pub(crate) fn ctx(lang: Lang, path: &str) -> Ctx {
     Ctx {
         lang,
         chosen: true,
@@ -31,7 +31,7 @@ fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof) -> Result<String, pa
     pages::render_lot(ctx, view, proof, &Extras::default())
 }
 
-fn proof(broken: bool) -> PageProof {
+pub(crate) fn proof(broken: bool) -> PageProof {
     let check = |name: &str, outcome| PageCheck { name: name.into(), outcome, detail: String::new() };
     let mut checks: Vec<PageCheck> = ["records", "signatures", "inclusion", "checkpoint", "keys", "replay", "lot"]
         .iter()
@@ -51,19 +51,40 @@ fn proof(broken: bool) -> PageProof {
     PageProof { size: 1284, time: None, checks }
 }
 
+/// A page without the elements that keep names apart, to look for sentences.
+fn read(page: &str) -> String {
+    page.replace("<bdi>", "").replace("</bdi>", "")
+}
+
 fn wrong(value: &str) -> LinkError {
     LinkError::Value { ai: "10".into(), value: value.into() }
 }
 
+/// How the texts of participants are written on the pages of [`all`].
+pub(crate) struct Hand {
+    pub(crate) view: fn(LotView) -> LotView,
+    pub(crate) line: fn(LotLine) -> LotLine,
+    pub(crate) text: fn(&str) -> String,
+    pub(crate) glossary: fn() -> Glossary,
+}
+
+/// As the examples have them.
+const AS_IT_IS: Hand = Hand { view: |view| view, line: |line| line, text: str::to_owned, glossary: lots::glossary };
+
 /// Every page, by file name.
 fn all(lang: Lang) -> Vec<(String, String)> {
+    written(lang, &AS_IT_IS)
+}
+
+/// Every page in a hand, by file name.
+pub(crate) fn written(lang: Lang, hand: &Hand) -> Vec<(String, String)> {
     let mut drawn = Vec::new();
     let mut add = |name: &str, html: Result<String, pages::PageError>| {
         drawn.push((format!("{name}.{}.html", lang.code()), html.expect("a page")));
     };
-    let patchouli = lots::patchouli();
-    let ctx = ctx(lang, &pages::lot_path(&patchouli.lot));
-    add("verified", render_lot(&ctx, &lots::clean(), &proof(false)));
+    let patchouli = (hand.view)(lots::patchouli());
+    let ctx = Ctx { glossary: (hand.glossary)(), ..ctx(lang, &pages::lot_path(&patchouli.lot)) };
+    add("verified", render_lot(&ctx, &(hand.view)(lots::clean()), &proof(false)));
     add("findings", render_lot(&ctx, &patchouli, &proof(false)));
     add("broken", render_lot(&ctx, &patchouli, &proof(true)));
     add("unchecked", render_lot(&ctx, &patchouli, &PageProof::default()));
@@ -78,25 +99,36 @@ fn all(lang: Lang) -> Vec<(String, String)> {
         suspicious: true,
     };
     let extras = Extras { serial: Some(scan), ..Extras::default() };
-    add("copied", pages::render_lot(&ctx, &lots::clean(), &proof(false), &extras));
+    add("copied", pages::render_lot(&ctx, &(hand.view)(lots::clean()), &proof(false), &extras));
     add("never-issued", pages::render_never_issued(&ctx, &patchouli.lot, "AAAA"));
     add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone(), None)));
-    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong("<script>alert(1)</script>"))));
+    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong(&(hand.text)("<script>alert(1)</script>")))));
     add("error", pages::render_error(&ctx, "Busy", "Too many requests; try again in 2 s.", Some("0192")));
-    let lines = lots::lines();
+    let lines: Vec<LotLine> = lots::lines().into_iter().map(hand.line).collect();
     let mut index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, found: None, demo: true };
     add("index", pages::render_index(&ctx, &index));
-    index.found = Some("<script>".into());
+    index.found = Some((hand.text)("<script>"));
     add("found", pages::render_index(&ctx, &index));
+    index.missed = index.found.take();
+    add("missed", pages::render_index(&ctx, &index));
     let party = PartyInfo {
         party: patchouli.maker.clone(),
-        keys: vec![(jejak::record::PublicKey([7; 32]), Some("HP bendahara".into()), true)],
-        accreditations: vec![("KAN".into(), "LP-412-IDN".into(), vec!["essential-oil".into()], 1_900_000_000)],
+        keys: vec![(jejak::record::PublicKey([7; 32]), Some((hand.text)("HP bendahara")), true)],
+        accreditations: vec![(
+            (hand.text)("KAN"),
+            (hand.text)("LP-412-IDN"),
+            vec!["essential-oil".into()],
+            1_900_000_000,
+        )],
         suspended_for: None,
         lots: lines.clone(),
         more_lots: true,
     };
     add("party", pages::render_party(&ctx, &party));
+    let mut suspended = party;
+    suspended.party.standing = jejak::record::registry::Standing::Suspended;
+    suspended.suspended_for = Some(((hand.text)("tidak menjawab"), patchouli.inspections[0].inspector.clone()));
+    add("party-suspended", pages::render_party(&ctx, &suspended));
     let container = ContainerInfo {
         sscc: "095213210000000018".parse().expect("SSCC"),
         holder: Some(patchouli.maker.clone()),
@@ -104,17 +136,21 @@ fn all(lang: Lang) -> Vec<(String, String)> {
         place: None,
         parent: None,
         children: vec![],
-        contents: lines,
+        contents: lines.clone(),
         held: false,
     };
     add("container", pages::render_container(&ctx, &container));
+    let here = ContainerInfo { place: patchouli.steps[0].place.clone(), ..container.clone() };
+    add("container-here", pages::render_container(&ctx, &here));
+    let under_way = ContainerInfo { shipment: Some(patchouli.steps[0].record), ..container };
+    add("container-under-way", pages::render_container(&ctx, &under_way));
     let step = &patchouli.steps[0];
     let mut product = ProductInfo {
         product: patchouli.product.clone(),
         owner: step.party.clone(),
         makers: vec![patchouli.maker.clone(), step.party.clone()],
         record: step.record,
-        lots: lots::lines(),
+        lots: lines,
         serial: None,
     };
     add("product", pages::render_product(&ctx, &product));
@@ -134,7 +170,7 @@ fn all(lang: Lang) -> Vec<(String, String)> {
         event_time: Some((step.event_time, step.offset.clone())),
         country: Some("ID".into()),
         lots: vec![patchouli.lot.clone()],
-        payload: r#"{"type":"ObjectEvent","note":"</code><script>"}"#.into(),
+        payload: format!(r#"{{"type":"ObjectEvent","note":"{}"}}"#, (hand.text)("</code><script>")),
         findings: patchouli.findings.clone(),
         voided_by: None,
     };
@@ -229,6 +265,7 @@ fn finding_parameters_are_translated() {
         (Lang::of("zh"), "铁 (Fe)、酸值"),
     ] {
         let page = render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        let page = read(&page);
         assert!(page.contains(wanted) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
     }
 }
@@ -289,6 +326,7 @@ fn user_text_is_attributed_to_its_author() {
     assert_eq!(by.country, "ID");
     for (lang, wanted) in [(Lang::EN, "(as written by"), (Lang::of("zh"), "原文）")] {
         let page = render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
+        let page = read(&page);
         assert!(page.contains("<span lang=\"id\">\u{201c}residu di atas batas\u{201d}</span>"), "{page}");
         assert!(page.contains(wanted) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
     }
@@ -315,7 +353,7 @@ fn party_page_shows_accreditations_and_suspension() {
         (Lang::EN, "all commodities", "first key", "Reason"),
         (Lang::of("zh"), "所有品类", "首个密钥", "原因"),
     ] {
-        let page = pages::render_party(&ctx(lang, "/x"), &info).expect("a page");
+        let page = read(&pages::render_party(&ctx(lang, "/x"), &info).expect("a page"));
         for wanted in [all, "Cocoa beans", reason, "<span lang=\"id\">\u{201c}kunci hilang\u{201d}</span>"] {
             assert!(page.contains(wanted), "{wanted}: {page}");
         }

@@ -263,7 +263,8 @@ fn resolver_serves_lot_and_lists_ignored_attributes() {
         for (lang, wanted) in ["en", "id", "zh"].into_iter().zip(wanted) {
             let answer = page(&path, lang);
             assert_eq!(answer.status, 400, "{path}");
-            assert!(answer.text().contains(wanted), "{path} {lang}: {}", answer.text());
+            let text = answer.text().replace("<bdi>", "").replace("</bdi>", "");
+            assert!(text.contains(wanted), "{path} {lang}: {text}");
         }
         node.get(&path, &[]).problem(400, "malformed-request");
     }

@@ -2,6 +2,7 @@
 //!
 //! Only the picture is computed here, in floating point, rounded to a tenth; the verdict is the ledger's.
 
+use super::bidi::isolated;
 use super::{Words, format};
 use crate::quality::{Judged, Verdict};
 use crate::server::i18n::Lang;
@@ -66,7 +67,7 @@ pub(crate) fn bar(words: Words<'_>, lang: Lang, judged: &Judged) -> Bar {
 fn method(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
     let cites = first.bytes().any(|b| b.is_ascii_digit()) || first.bytes().filter(u8::is_ascii_uppercase).count() > 1;
-    if cites { text.to_owned() } else { format!("\u{201c}{text}\u{201d}") }
+    if cites { isolated(text) } else { format!("\u{201c}{}\u{201d}", isolated(text)) }
 }
 
 /// The limit in words: `at least 30 %`, `30 to 34 %`.
@@ -130,15 +131,16 @@ fn picture(judged: &Judged) -> Option<Picture> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bidi::plain;
     use super::*;
 
     #[test]
     fn a_method_in_words_is_quoted_and_a_citation_is_not() {
         for cited in ["ISO 11024-1", "SNI 06-2385-2006", "GC-MS", "CXS 197 annex", "15 g"] {
-            assert_eq!(method(cited), cited);
+            assert_eq!(plain(&method(cited)), cited);
         }
         for words in ["count of 200 fruits", "Caliper, smallest of ISO 9", "meteran"] {
-            assert_eq!(method(words), format!("\u{201c}{words}\u{201d}"));
+            assert_eq!(plain(&method(words)), format!("\u{201c}{words}\u{201d}"));
         }
     }
 

@@ -56,7 +56,7 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
     let mut shell = Shell::new(ctx, title.clone(), title);
     shell.demo = info.holder.as_ref().is_some_and(|p| p.demo);
     let link = |sscc: Sscc| (ctx.link(&format!("/00/{sscc}")), sscc.to_string());
-    let holder = info.holder.as_ref().map(|p| lang.pick(&p.name).to_owned());
+    let holder = info.holder.as_ref().map(|p| lang.name(&p.name));
     let where_now = match (&holder, &info.shipment) {
         (Some(name), Some(_)) => lang.with("container-under-way", &[("party", name)]),
         (Some(name), None) => lang.with("container-held", &[("party", name)]),
@@ -70,7 +70,7 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
         holder_url: info.holder.as_ref().map(|p| ctx.link(&party_path(&p.party))),
         shipment: info.shipment.as_ref().map(|id| ctx.link(&record_path(id))),
         // in transit it is no longer where it was last seen
-        place: info.place.as_ref().filter(|_| info.shipment.is_none()).map(|p| lang.pick(&p.name).to_owned()),
+        place: info.place.as_ref().filter(|_| info.shipment.is_none()).map(|p| lang.name(&p.name)),
         parent: info.parent.map(link),
         children: info.children.iter().map(|c| link(*c)).collect(),
         rows: info.contents.iter().map(|l| row(ctx, &mut shell, l)).collect(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bidi::{self, isolated};
 use super::lot_text::LotText;
 use super::piece::{Piece, around, named};
 use super::{format, journey};
@@ -51,8 +52,7 @@ impl LotText<'_> {
     /// Where from: names of places as in the records, with their regions and countries.
     fn origin(&self) -> Vec<Piece> {
         let places = self.view.origins.iter().filter_map(|o| o.place.as_ref());
-        let names: Vec<_> =
-            places.map(|p| ("origin", p.gln.to_string(), self.lang().pick(&p.name).to_owned())).collect();
+        let names: Vec<_> = places.map(|p| ("origin", p.gln.to_string(), self.lang().name(&p.name))).collect();
         named(&self.origin_words(), &names)
     }
 
@@ -66,7 +66,7 @@ impl LotText<'_> {
                 None => String::new(),
             };
             let place = match &origin.place {
-                Some(place) => lang.pick(&place.name).to_owned(),
+                Some(place) => lang.name(&place.name),
                 None if region.is_empty() => self.party(&origin.producer),
                 None => String::new(),
             };
@@ -90,7 +90,7 @@ impl LotText<'_> {
             };
             if text.is_empty() {
                 text.clone_from(region);
-            } else if !region.is_empty() && !text.contains(region.as_str()) {
+            } else if !region.is_empty() && !bidi::plain(&text).contains(&bidi::plain(region)) {
                 text = self.comma(&text, region);
             }
             text
@@ -171,7 +171,7 @@ impl LotText<'_> {
             details.insert(0, vec![Piece::plain(lang.text("marked-signed"))]);
         }
         if let Some((body, number)) = &inspection.accreditation {
-            details.push(vec![Piece::plain(self.labelled("accredited", &format!("{body} {number}")))]);
+            details.push(vec![Piece::plain(self.labelled("accredited", &isolated(&format!("{body} {number}"))))]);
         }
         let sentence = Piece::of("inspected", inspection.record.to_string(), lang.with(key, &[("when", &when)]));
         Fact { icon: "i-flask", text: vec![sentence], details, tone }

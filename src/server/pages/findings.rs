@@ -1,5 +1,6 @@
 //! The sentence of a finding, with amounts and parties in the reader's language.
 
+use super::bidi::isolated;
 use super::{Words, format};
 use crate::chain::outcome::Finding;
 use crate::gs1::{Amount, BaseUnit, LotId};
@@ -53,7 +54,7 @@ fn argument(
             let names: Vec<String> = value.split(',').map(|code| named(code.trim())).collect();
             format::list(lang, &names)
         }
-        Err(_) if key == "reason" => lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| value.to_owned()),
-        Err(_) => value.to_owned(),
+        Err(_) if key == "reason" => lang.find(&format!("reason-{value}"), &[]).unwrap_or_else(|| isolated(value)),
+        Err(_) => isolated(value),
     }
 }

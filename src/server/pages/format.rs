@@ -8,7 +8,9 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::Words;
+use super::bidi::isolated;
 use crate::gs1::{Amount, BaseUnit};
+use crate::record::registry::Region;
 use crate::server::i18n::Lang;
 
 /// No-break space between a number and its unit.
@@ -22,7 +24,8 @@ pub fn number(lang: Lang, text: &str) -> String {
     let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     if !plain(whole) || part.is_some_and(|p| !plain(p)) {
         // in `<0.5` and ranges a point between digits is still a decimal point
-        return text.replace('.', lang.point());
+        let shown = text.replace('.', lang.point());
+        return if text.is_ascii() { shown } else { isolated(&shown) };
     }
     let mut shown = String::new();
     if digits.len() != text.len() {
@@ -85,7 +88,12 @@ pub fn unit_sign(code: &str) -> &str {
 
 /// A measured value with its unit.
 pub fn measured(lang: Lang, value: &str, uom: Option<&str>) -> String {
-    let sign = unit_sign(uom.unwrap_or_default());
+    let code = uom.unwrap_or_default();
+    let sign = match unit_sign(code) {
+        // a code that has no sign is shown as it was written
+        same if !same.is_ascii() && same == code => isolated(code),
+        sign => sign.to_owned(),
+    };
     if sign.is_empty() { number(lang, value) } else { format!("{}{NBSP}{sign}", number(lang, value)) }
 }
 
@@ -93,10 +101,15 @@ pub fn measured(lang: Lang, value: &str, uom: Option<&str>) -> String {
 pub fn region(lang: Lang, name: &str) -> String {
     for kind in ["Kabupaten", "Kota", "Provinsi"] {
         if let Some(own) = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' ')) {
-            return lang.with(&format!("region-{}", kind.to_lowercase()), &[("name", own)]);
+            return lang.with(&format!("region-{}", kind.to_lowercase()), &[("name", &isolated(own))]);
         }
     }
-    name.to_owned()
+    isolated(name)
+}
+
+/// A region and the code by which an authority knows it: `Donggala Regency (kemendagri 72.03)`.
+pub fn coded_region(lang: Lang, region: &Region) -> String {
+    format!("{} ({})", self::region(lang, &region.name), isolated(&format!("{} {}", region.authority, region.code)))
 }
 
 /// `9 Nov 2026`; in Chinese `2026年11月9日`.
@@ -206,11 +219,13 @@ pub fn list(lang: Lang, names: &[String]) -> String {
 pub fn words(id: &str) -> String {
     let tail = id.rsplit([':', '/']).next().unwrap_or(id).replace(['-', '_'], " ");
     let mut chars = tail.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    let written: String = chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect());
+    isolated(&written)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::bidi::plain;
     use super::*;
 
     #[test]
@@ -258,15 +273,15 @@ mod tests {
 
     #[test]
     fn a_region_is_called_by_its_kind() {
-        assert_eq!(region(Lang::of("id"), "Kabupaten Donggala"), "Kabupaten Donggala");
-        assert_eq!(region(Lang::EN, "Kabupaten Donggala"), "Donggala Regency");
-        assert_eq!(region(Lang::of("zh"), "Kota Bontang"), "Bontang 市");
-        assert_eq!(region(Lang::EN, "Hamburg"), "Hamburg");
+        assert_eq!(plain(&region(Lang::of("id"), "Kabupaten Donggala")), "Kabupaten Donggala");
+        assert_eq!(plain(&region(Lang::EN, "Kabupaten Donggala")), "Donggala Regency");
+        assert_eq!(plain(&region(Lang::of("zh"), "Kota Bontang")), "Bontang 市");
+        assert_eq!(plain(&region(Lang::EN, "Hamburg")), "Hamburg");
     }
 
     #[test]
     fn an_unknown_id_still_reads_as_words() {
-        assert_eq!(words("urn:jejak:param:acid-value"), "Acid value");
+        assert_eq!(plain(&words("urn:jejak:param:acid-value")), "Acid value");
         assert_eq!(words(""), "");
     }
 }

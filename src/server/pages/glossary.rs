@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::bidi::isolated;
 use super::format;
 use crate::names::Names;
 use crate::quality::Profile;
@@ -48,7 +49,7 @@ impl<'a> Words<'a> {
     pub fn parameter(self, lang: Lang, uri: &str) -> String {
         let id = uri.strip_prefix(PARAMETER).unwrap_or(uri);
         let names = self.find(|profile| profile.parameter(id).map(|parameter| &parameter.names));
-        names.map_or_else(|| format::words(uri), |names| lang.pick(names).to_owned())
+        names.map_or_else(|| format::words(uri), |names| lang.name(names))
     }
 
     /// The name of a requirement set: from its profile, else the standard cited there, else the standard in the id without its
@@ -56,10 +57,10 @@ impl<'a> Words<'a> {
     pub fn requirement(self, lang: Lang, id: &str) -> String {
         let named = self.find(|profile| {
             let requirement = profile.requirement(id)?;
-            Some(requirement.names.as_ref().map_or(requirement.standard.as_str(), |names| lang.pick(names)))
+            Some(requirement.names.as_ref().map_or_else(|| isolated(&requirement.standard), |names| lang.name(names)))
         });
         let cited = || id.split_once('/').map_or(id, |(_, cited)| cited).replacen('-', " ", 1);
-        named.map_or_else(cited, str::to_owned)
+        named.unwrap_or_else(cited)
     }
 
     /// The name of a commodity.
@@ -73,14 +74,14 @@ impl<'a> Words<'a> {
     }
 
     fn name(self, lang: Lang, id: &str, read: impl Fn(&'a Profile) -> Option<&'a Names>) -> String {
-        self.find(read).map_or_else(|| format::words(id), |names| lang.pick(names).to_owned())
+        self.find(read).map_or_else(|| format::words(id), |names| lang.name(names))
     }
 
     /// A coded value of an event in words: from the commodity's profile (`gear-pot`), else the locale, else from the code itself.
     pub fn term(self, lang: Lang, kind: &str, code: &str) -> String {
         let key = format!("{kind}-{code}");
-        let own = self.own.and_then(|profile| profile.terms.get(&key)).map(|names| lang.pick(names).to_owned());
-        let any = || self.find(|profile| profile.terms.get(&key)).map(|names| lang.pick(names).to_owned());
+        let own = self.own.and_then(|profile| profile.terms.get(&key)).map(|names| lang.name(names));
+        let any = || self.find(|profile| profile.terms.get(&key)).map(|names| lang.name(names));
         own.or_else(|| lang.find(&key, &[])).or_else(any).unwrap_or_else(|| format::words(code))
     }
 
@@ -88,9 +89,9 @@ impl<'a> Words<'a> {
     pub fn process(self, lang: Lang, id: &str) -> String {
         let done = self.find(|profile| profile.process(id).and_then(|process| process.done.as_ref()));
         let named = || self.find(|profile| profile.process(id).map(|process| &process.names));
-        done.map(|names| lang.pick(names).to_owned())
+        done.map(|names| lang.name(names))
             .or_else(|| lang.find(&format!("process-{id}"), &[]))
-            .or_else(|| named().map(|names| lang.pick(names).to_owned()))
+            .or_else(|| named().map(|names| lang.name(names)))
             .unwrap_or_else(|| format::words(id))
     }
 
@@ -107,7 +108,7 @@ impl<'a> Words<'a> {
     /// The sentence for the harvest.
     pub fn harvested(self, lang: Lang) -> String {
         let done = self.own.and_then(|profile| profile.harvest.as_ref()).map(|harvest| &harvest.done);
-        done.map_or_else(|| lang.text("act-harvest"), |names| lang.pick(names).to_owned())
+        done.map_or_else(|| lang.text("act-harvest"), |names| lang.name(names))
     }
 
     /// The symbol of a harvest.
@@ -121,7 +122,7 @@ impl<'a> Words<'a> {
     /// The word for pieces after a number.
     pub fn piece(self, lang: Lang) -> String {
         let own = self.own.and_then(|profile| profile.piece.as_ref());
-        own.map_or_else(|| lang.text("unit-piece"), |names| lang.pick(names).to_owned())
+        own.map_or_else(|| lang.text("unit-piece"), |names| lang.name(names))
     }
 
     /// The symbol id of the commodity's drawing, which is added to `symbols` once; a parcel if it has none.
@@ -146,6 +147,7 @@ pub(crate) struct Symbol {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bidi::plain;
     use super::*;
     use crate::quality;
 
@@ -168,7 +170,7 @@ mod tests {
             let own: Vec<Lang> = Lang::all().filter(|lang| has(*lang)).collect();
             assert!(own.len() >= 3, "{} has words in {own:?} only", profile.id);
             for r in &profile.requirements {
-                let shown: Vec<String> = own.iter().map(|lang| words.requirement(*lang, &r.id)).collect();
+                let shown: Vec<String> = own.iter().map(|lang| plain(&words.requirement(*lang, &r.id))).collect();
                 // a name that is the same in all languages must be a complete citation of a standard
                 let cited = r.id.split_once('/').unwrap().1;
                 let citation =
@@ -179,7 +181,7 @@ mod tests {
             }
         }
         assert!(seen > 60, "{seen}");
-        let other = glossary.any().requirement(Lang::of("id"), "ID/SNI-9999-2030");
+        let other = plain(&glossary.any().requirement(Lang::of("id"), "ID/SNI-9999-2030"));
         assert_eq!(other, "SNI 9999-2030", "of no profile on the log");
     }
 
@@ -188,12 +190,13 @@ mod tests {
         let glossary = glossary();
         for profile in shipped() {
             for (lang, parameter) in Lang::all().flat_map(|lang| profile.parameters.iter().map(move |p| (lang, p))) {
-                let name = glossary.words(&profile.id, None).parameter(lang, &format!("{PARAMETER}{}", parameter.id));
+                let name =
+                    plain(&glossary.words(&profile.id, None).parameter(lang, &format!("{PARAMETER}{}", parameter.id)));
                 assert!(!name.contains("degC") && !name.ends_with(" C"), "{name}");
                 assert!(lang != Lang::of("zh") || !name.contains(['(', ',']) || name.is_ascii(), "{name}");
             }
         }
-        let name = |id: &str| glossary.any().parameter(Lang::of("id"), &format!("{PARAMETER}{id}"));
+        let name = |id: &str| plain(&glossary.any().parameter(Lang::of("id"), &format!("{PARAMETER}{id}")));
         assert_eq!(name("quality-tolerance"), "Buah di luar kelas mutu");
         assert!(name("ri-20").contains("20\u{a0}°C") && name("rd-25").contains("25\u{a0}°C"));
     }
@@ -214,12 +217,12 @@ mod tests {
         let glossary =
             Glossary::new(vec![of("oil/a", "A", "leaf"), of("oil/b", "B", "root"), of("oilseed", "C", "leaf")]);
         let moisture = |commodity: &str, form: &str| {
-            glossary.words(commodity, Some(form)).parameter(Lang::EN, "urn:jejak:param:moisture")
+            plain(&glossary.words(commodity, Some(form)).parameter(Lang::EN, "urn:jejak:param:moisture"))
         };
         assert_eq!((moisture("oil", "root"), moisture("oilseed", "leaf")), ("B moisture".into(), "C moisture".into()));
         assert_eq!(moisture("tea", "leaf"), "A moisture", "a commodity without a profile");
         let (mut symbols, words) = (Vec::new(), glossary.words("oil", Some("root")));
-        assert_eq!((words.harvested(Lang::EN).as_str(), words.harvest_icon()), ("B picked", "i-water"));
+        assert_eq!((plain(&words.harvested(Lang::EN)).as_str(), words.harvest_icon()), ("B picked", "i-water"));
         assert_eq!([words.pictogram(&mut symbols), words.pictogram(&mut symbols)], ["p-1", "p-1"]);
         assert_eq!(symbols.len(), 1, "drawn once");
         let plain = glossary.words("tea", None);

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::bidi::isolated;
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format};
 
@@ -46,8 +47,8 @@ pub fn render_index(ctx: &Ctx, info: &IndexInfo) -> Result<String, PageError> {
         size: format::number(ctx.lang, &info.size.to_string()),
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
-        missed: info.missed.clone(),
-        found: info.found.clone(),
+        missed: info.missed.as_deref().map(isolated),
+        found: info.found.as_deref().map(isolated),
         shell,
     };
     Ok(page.render()?)

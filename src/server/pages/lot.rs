@@ -6,6 +6,7 @@ use askama::Template;
 use serde_json::json;
 
 use super::bars::Bar;
+use super::bidi::{self, isolated};
 use super::facts::Fact;
 use super::journey::Line;
 use super::lot_text::LotText;
@@ -121,7 +122,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     let headline = states.first().copied().unwrap_or(PageState::Unchecked);
     let words = ctx.glossary.words(&view.product.commodity, Some(&view.product.form));
     let text = LotText { ctx, view, words };
-    let name = lang.pick(&view.product.name).to_owned();
+    let name = lang.name(&view.product.name);
     let word = lang.text(&format!("state-{}", headline.name()));
     let mut shell = Shell::new(
         ctx,
@@ -130,7 +131,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     );
     shell.checks = true;
     shell.demo = view.demo;
-    shell.json_ld = Some(super::json_for_script(&json_ld(ctx, view, &name)));
+    shell.json_ld = Some(super::json_for_script(&json_ld(ctx, view, &bidi::plain(&name))));
     let (passed, ran) = proof.tally();
     let (passed, ran, open) = (passed.to_string(), ran.to_string(), proof.open().to_string());
     let counts = [("passed", passed.as_str()), ("total", &ran), ("open", &open)];
@@ -213,7 +214,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         verify_command: format!("jejak verify --trust trust.toml {}{}", ctx.base_url, lot_path(&view.lot)),
         maker: text.party(&view.maker),
         maker_url: ctx.link(&party_path(&view.maker.party)),
-        contact: view.maker.contact.clone(),
+        contact: view.maker.contact.as_deref().map(isolated),
         uri: view.uri.clone(),
         name,
         shell,
@@ -235,8 +236,8 @@ fn json_ld(ctx: &Ctx, view: &LotView, name: &str) -> serde_json::Value {
         "url": format!("{}{}", ctx.base_url, lot_path(&view.lot)),
         "name": name,
         "gtin14": view.lot.gtin.to_string(),
-        "category": ctx.glossary.any().commodity(lang, &view.product.commodity),
-        "manufacturer": {"@type": "Organization", "name": lang.pick(&view.maker.name)},
+        "category": bidi::plain(&ctx.glossary.any().commodity(lang, &view.product.commodity)),
+        "manufacturer": {"@type": "Organization", "name": bidi::plain(&lang.name(&view.maker.name))},
         "additionalProperty": [{"@type": "PropertyValue", "name": "lot", "value": view.lot.lot.as_str()}],
     });
     if let (Some(object), Some(origin)) = (product.as_object_mut(), view.origins.first()) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bars::bar;
+use super::bidi::isolated;
 use super::findings::finding_text;
 use super::lot::{Balance, Document, FindingLine, Tested};
 use super::piece::{Piece, named};
@@ -32,12 +33,12 @@ impl LotText<'_> {
     }
 
     pub(super) fn party(&self, party: &PartyView) -> String {
-        self.lang().pick(&party.name).to_owned()
+        self.lang().name(&party.name)
     }
 
     /// Place name, then its region unless the name contains it.
     pub(super) fn place(&self, place: &PlaceView, record: &RecordId) -> Vec<Piece> {
-        let name = self.lang().pick(&place.name).to_owned();
+        let name = self.lang().name(&place.name);
         let text = match &place.region {
             Some(region) if !name.contains(&region.name) => {
                 self.comma(&name, &format::region(self.lang(), &region.name))
@@ -100,7 +101,7 @@ impl LotText<'_> {
     /// free text, shown as it is.
     pub(super) fn value(&self, kind: &str, code: &str) -> String {
         if code.contains(' ') {
-            return format!("\u{201c}{code}\u{201d}");
+            return format!("\u{201c}{}\u{201d}", isolated(code));
         }
         match kind {
             "process" => self.words.process(self.lang(), code),
@@ -144,7 +145,10 @@ impl LotText<'_> {
             word: lang.text(&format!("verdict-{verdict}")),
             inspector: self.party(&inspection.inspector),
             index: inspection.index,
-            accreditation: inspection.accreditation.as_ref().map(|(body, number)| format!("{body} {number}")),
+            accreditation: inspection
+                .accreditation
+                .as_ref()
+                .map(|(body, number)| isolated(&format!("{body} {number}"))),
             when: self.when_day(inspection),
             standard: format::list(lang, &requirements),
             notes,
@@ -171,7 +175,7 @@ impl LotText<'_> {
             Some("document-restricted")
         };
         Document {
-            title: evidence.title.clone(),
+            title: isolated(&evidence.title),
             kind: self.value("document", &evidence.document_type),
             size: format::bytes(lang, evidence.bytes),
             url: note.is_none().then(|| format!("/evidence/{hash}")),
@@ -230,8 +234,8 @@ impl LotText<'_> {
         let pack = |a| format::amount(self.words, lang, a, product.unit);
         add("product-pack", product.net_content.map(pack));
         add("product-best-before", self.view.best_before.as_deref().map(|d| format::day(lang, d)));
-        add("product-storage", product.storage.as_ref().map(|n| lang.pick(n).to_owned()));
-        add("product-hs", product.hs.clone());
+        add("product-storage", product.storage.as_ref().map(|n| lang.name(n)));
+        add("product-hs", product.hs.as_deref().map(isolated));
         add(
             "product-mode",
             self.view.mode.map(|m| {

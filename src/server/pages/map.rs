@@ -66,7 +66,7 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
             .into_iter()
             .map(|((x, y), start, end)| Stop { x: format!("{x:.0}"), y: format!("{y:.0}"), start, end })
             .collect(),
-        names: places.iter().map(|(place, _)| ctx.lang.pick(&place.name).to_owned()).collect(),
+        names: places.iter().map(|(place, _)| ctx.lang.name(&place.name)).collect(),
         line: text(&line),
         exit: exit.map(|(from, to)| text(&arrow(from, to))),
     })

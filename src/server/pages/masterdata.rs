@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::bidi::isolated;
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, party_path, record_path};
 use crate::gs1::BaseUnit;
@@ -64,7 +65,7 @@ struct MasterDataPage {
 }
 
 fn party(ctx: &Ctx, party: &PartyView) -> Value {
-    Value { text: ctx.lang.pick(&party.name).to_owned(), url: Some(ctx.link(&party_path(&party.party))) }
+    Value { text: ctx.lang.name(&party.name), url: Some(ctx.link(&party_path(&party.party))) }
 }
 
 /// Draws a product's page.
@@ -73,7 +74,7 @@ fn party(ctx: &Ctx, party: &PartyView) -> Value {
 /// [`PageError`] when the template can't be written out.
 pub fn render_product(ctx: &Ctx, info: &ProductInfo) -> Result<String, PageError> {
     let (lang, product) = (ctx.lang, &info.product);
-    let name = lang.pick(&product.name).to_owned();
+    let name = lang.name(&product.name);
     let description = lang.with("product-description", &[("product", &name)]);
     let mut shell = Shell::new(ctx, format!("{name} · GTIN {}", product.gtin), description);
     shell.demo = info.owner.demo;
@@ -94,10 +95,10 @@ pub fn render_product(ctx: &Ctx, info: &ProductInfo) -> Result<String, PageError
         facts.push(("product-pack", vec![net.into()]));
     }
     if let Some(storage) = &product.storage {
-        facts.push(("product-storage", vec![lang.pick(storage).to_owned().into()]));
+        facts.push(("product-storage", vec![lang.name(storage).into()]));
     }
     if let Some(hs) = &product.hs {
-        facts.push(("product-hs", vec![hs.clone().into()]));
+        facts.push(("product-hs", vec![isolated(hs).into()]));
     }
     facts.push(("registered-by", vec![party(ctx, &info.owner)]));
     let page = MasterDataPage {
@@ -121,7 +122,7 @@ pub fn render_product(ctx: &Ctx, info: &ProductInfo) -> Result<String, PageError
 /// [`PageError`] when the template can't be written out.
 pub fn render_place(ctx: &Ctx, info: &PlaceInfo) -> Result<String, PageError> {
     let (lang, place) = (ctx.lang, &info.place);
-    let name = lang.pick(&place.name).to_owned();
+    let name = lang.name(&place.name);
     let description = lang.with("place-description", &[("place", &name)]);
     let mut shell = Shell::new(ctx, format!("{name} · GLN {}", place.gln), description);
     shell.demo = info.owner.demo;
@@ -129,8 +130,7 @@ pub fn render_place(ctx: &Ctx, info: &PlaceInfo) -> Result<String, PageError> {
     let country = lang.find(&format!("country-{}", place.country), &[]).unwrap_or_else(|| place.country.clone());
     let mut facts = vec![("place-kind", vec![kind.into()]), ("registered-by", vec![party(ctx, &info.owner)])];
     if let Some(region) = &place.region {
-        let coded = format!("{} ({} {})", format::region(lang, &region.name), region.authority, region.code);
-        facts.push(("party-region", vec![coded.into()]));
+        facts.push(("party-region", vec![format::coded_region(lang, region).into()]));
     }
     facts.push(("place-country", vec![country.into()]));
     let page = MasterDataPage {

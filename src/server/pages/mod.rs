@@ -4,6 +4,7 @@
 //! [`LotView`](crate::query::view::LotView) and from the checks of a proof. No page needs JavaScript; none has any inline.
 
 mod bars;
+pub(crate) mod bidi;
 mod container;
 mod facts;
 mod findings;

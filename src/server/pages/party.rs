@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::bidi::isolated;
 use super::piece::{Piece, around_all};
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, record_path};
@@ -59,7 +60,7 @@ struct PartyPage {
 pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
     let lang = ctx.lang;
     let party = &info.party;
-    let name = lang.pick(&party.name).to_owned();
+    let name = lang.name(&party.name);
     let mut shell = Shell::new(ctx, name.clone(), lang.with("party-description", &[("party", &name)]));
     shell.demo = party.demo;
     let roles: Vec<String> = party.roles.iter().map(|r| lang.text(&format!("role-{}", role(*r)))).collect();
@@ -69,30 +70,25 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             facts.push((lang.text(key), value));
         }
     };
-    add("party-form", party.legal_form.clone());
-    add(
-        "party-region",
-        party.region.as_ref().map(|r| format!("{} ({} {})", format::region(lang, &r.name), r.authority, r.code)),
-    );
-    add("party-registration", party.registration.clone());
+    add("party-form", party.legal_form.as_deref().map(isolated));
+    add("party-region", party.region.as_ref().map(|r| format::coded_region(lang, r)));
+    add("party-registration", party.registration.as_deref().map(isolated));
     // the number alone would look as if GS1 had been asked
     let number = if party.gln_verified == Some(true) { "party-gln" } else { "party-gln-unverified" };
     add("party-gln-title", party.gln.map(|gln| lang.with(number, &[("gln", &gln.to_string())])));
     let like = party.looks_like.as_ref();
-    add("party-looks-like", like.map(|other| lang.with("party-looks-like-whom", &[("other", other)])));
-    add("party-contact", party.contact.clone());
+    add("party-looks-like", like.map(|other| lang.with("party-looks-like-whom", &[("other", &isolated(other))])));
+    add("party-contact", party.contact.as_deref().map(isolated));
     for (body, number, scope, until) in &info.accreditations {
         let until = format::unix_day(lang, *until);
         let scope: Vec<String> = scope.iter().map(|id| commodity(ctx, id)).collect();
         let scope = format::list(lang, &scope);
         add(
             "party-accreditation",
-            Some(
-                lang.with(
-                    "accredited-until",
-                    &[("body", body), ("number", number), ("scope", &scope), ("until", &until)],
-                ),
-            ),
+            Some(lang.with(
+                "accredited-until",
+                &[("body", &isolated(body)), ("number", &isolated(number)), ("scope", &scope), ("until", &until)],
+            )),
         );
     }
     let page = PartyPage {
@@ -104,7 +100,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
                 lang,
                 "party-suspended-why",
                 "why",
-                &[("party", lang.pick(&by.name))],
+                &[("party", &lang.name(&by.name))],
                 vec![Piece::written(why, by)],
             )
         }),
@@ -127,7 +123,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
 fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, active: bool) -> KeyLine {
     let own = label.and_then(|label| lang.find(&format!("key-label-{}", label.replace(' ', "-")), &[]));
     let language = Lang::of_country(&party.country).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
-    let label = own.or_else(|| label.map(ToOwned::to_owned)).unwrap_or_else(|| lang.text("key"));
+    let label = own.or_else(|| label.map(isolated)).unwrap_or_else(|| lang.text("key"));
     KeyLine { key: key.to_string(), label, language, active }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Only facts from signed records become such a piece; the script renders them again and compares the text.
 
+use super::bidi::isolated;
 use crate::query::view::PartyView;
 use crate::server::i18n::Lang;
 
@@ -23,7 +24,7 @@ impl Piece {
 
     /// Free text of a party, in the language of its country if known.
     pub(crate) fn written(text: &str, by: &PartyView) -> Piece {
-        Piece { language: Lang::of_country(&by.country), ..Piece::plain(format!("\u{201c}{text}\u{201d}")) }
+        Piece { language: Lang::of_country(&by.country), ..Piece::plain(format!("\u{201c}{}\u{201d}", isolated(text))) }
     }
 
     pub(crate) fn of(fact: &'static str, of: impl Into<String>, text: impl Into<String>) -> Piece {

@@ -1,18 +1,25 @@
 //! Why a link can't be read, in the reader's language.
 
+use super::bidi::isolated;
 use crate::gs1::LinkError;
 use crate::server::i18n::Lang;
 
 /// The sentence `link-<kind>`.
 pub(super) fn of_link(lang: Lang, error: &LinkError) -> String {
-    let padded;
+    let (padded, shown);
     let (kind, args): (&str, &[(&str, &str)]) = match error {
         LinkError::NotUri => ("not-uri", &[]),
         LinkError::NoKey => ("no-key", &[]),
         LinkError::Unsupported(ai) => ("unsupported", &[("ai", ai)]),
         LinkError::Misplaced(ai) => ("misplaced", &[("ai", ai)]),
-        LinkError::CheckDigit { ai, value } => ("check-digit", &[("ai", ai), ("value", value)]),
-        LinkError::Value { ai, value } => ("value", &[("ai", ai), ("value", value)]),
+        LinkError::CheckDigit { ai, value } => {
+            shown = isolated(value);
+            ("check-digit", &[("ai", ai), ("value", &shown)])
+        }
+        LinkError::Value { ai, value } => {
+            shown = isolated(value);
+            ("value", &[("ai", ai), ("value", &shown)])
+        }
         LinkError::Twice(ai) => ("twice", &[("ai", ai)]),
         LinkError::Pairing(ai) => ("pairing", &[("ai", ai)]),
         LinkError::Escape => ("escape", &[]),

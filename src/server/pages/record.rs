@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::bidi::{is_direction, isolated};
 use super::findings::finding_text;
 use super::{Ctx, PageError, Shell, Tr, Words, format, lot_path, party_path, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
@@ -77,10 +78,10 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         index: format::number(lang, &info.index.to_string()),
         logged: logged(lang, info),
         when: info.event_time.as_ref().map(|(at, offset)| format::moment(lang, *at, offset, info.country.as_deref())),
-        who: info.party.as_ref().map(|p| (ctx.link(&party_path(&p.party)), lang.pick(&p.name).to_owned())),
+        who: info.party.as_ref().map(|p| (ctx.link(&party_path(&p.party)), lang.name(&p.name))),
         key: info.key.to_string(),
         lots: info.lots.iter().map(|l| (ctx.link(&lot_path(l)), l.to_string())).collect(),
-        payload: pretty(&info.payload),
+        payload: isolated(&pretty(&info.payload)),
         findings: info
             .findings
             .iter()
@@ -112,9 +113,12 @@ fn quantity(words: Words<'_>, lang: Lang, amount: Amount, unit: Option<BaseUnit>
     }
 }
 
-/// Indents JSON; other text is returned unchanged.
+/// Indents JSON; other text is returned unchanged. Characters that set a direction are written as JSON escapes: members of other
+/// vocabularies may hold any.
 fn pretty(payload: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(payload)
+    let text = serde_json::from_str::<serde_json::Value>(payload)
         .and_then(|value| serde_json::to_string_pretty(&value))
-        .unwrap_or_else(|_| payload.to_owned())
+        .unwrap_or_else(|_| payload.to_owned());
+    let escaped = |c: char| if is_direction(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    if text.contains(is_direction) { text.chars().map(escaped).collect() } else { text }
 }

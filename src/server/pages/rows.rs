@@ -44,9 +44,9 @@ pub(crate) fn row(ctx: &Ctx, shell: &mut Shell, line: &LotLine) -> Row {
     Row {
         href: ctx.link(&lot_path(&line.lot)),
         pictogram: words.pictogram(&mut shell.symbols),
-        name: ctx.lang.pick(&line.product).to_owned(),
+        name: ctx.lang.name(&line.product),
         lot: line.lot.lot.to_string(),
-        maker: ctx.lang.pick(&line.maker).to_owned(),
+        maker: ctx.lang.name(&line.maker),
         amount: format::amount(words, ctx.lang, line.amount, line.unit),
         state: state.name(),
         word: ctx.lang.text(&format!("state-{}", state.name())),
