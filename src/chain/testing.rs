@@ -182,18 +182,7 @@ impl World {
         world.product(leaf("X").gtin, "patchouli-dried-leaf", &[VILLAGE], None);
         world.product(oil("X").gtin, "patchouli-oil", &[MILL, VILLAGE], None);
         world.product(bottle("X").gtin, "patchouli-oil", &[MILL], Some("50"));
-        world.state(
-            AUTHORITY,
-            Statement::Accreditation(Accreditation {
-                party: LAB.to_owned(),
-                scope: vec!["essential-oil".to_owned()],
-                body: "KAN".to_owned(),
-                number: "LP-1".to_owned(),
-                from: T0 - 1_000_000,
-                until: T0 + 100_000_000,
-                replaces: None,
-            }),
-        );
+        world.accredit(LAB);
         world.profile("1");
         world
     }
@@ -209,6 +198,20 @@ impl World {
         self.refuses(rule, AUTHORITY, &profile(version));
     }
 
+    /// Accredits an inspector for the commodity of the tests.
+    pub fn accredit(&mut self, inspector: &str) {
+        let accreditation = Accreditation {
+            party: inspector.to_owned(),
+            scope: vec!["essential-oil".to_owned()],
+            body: "KAN".to_owned(),
+            number: "LP-1".to_owned(),
+            from: T0 - 1_000_000,
+            until: T0 + 100_000_000,
+            replaces: None,
+        };
+        self.state(AUTHORITY, Statement::Accreditation(accreditation));
+    }
+
     pub fn put<T: super::state::Row>(&mut self, table: Table, key: &[u8], row: &T) {
         let base = self.state.clone();
         let mut overlay = Overlay::new(&base);
@@ -217,7 +220,7 @@ impl World {
     }
 
     /// Enrols a party and its first key, both by the authority.
-    fn enrol(&mut self, uri: &str, roles: &[Role], region: &str, prefixes: &[&str], purpose: Purpose) {
+    pub fn enrol(&mut self, uri: &str, roles: &[Role], region: &str, prefixes: &[&str], purpose: Purpose) {
         self.state(AUTHORITY, Statement::Party(party(uri, roles, region, prefixes)));
         let key = self.key(uri, uri, purpose);
         self.state(AUTHORITY, key);

@@ -225,6 +225,7 @@ fn inspection(
         requirements: result.requirements,
         verdict: result.verdict,
         results: result.results,
+        own: result.own,
         voided_by: row.voided_by,
         superseded_by,
         cleared_by,

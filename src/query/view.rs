@@ -207,6 +207,8 @@ pub struct InspectionView {
     pub superseded_by: Option<RecordId>,
     /// All that cleared its failures, each once; empty while one is open.
     pub cleared_by: Vec<Cleared>,
+    /// An own check: its inspector had to do with the goods. It is shown, and passes nothing.
+    pub own: bool,
     /// Signed with a key that was compromised at that time: it does not count as a pass.
     pub marked: bool,
 }

@@ -88,9 +88,10 @@ pub(crate) fn written(lang: Lang, hand: &Hand) -> Vec<(String, String)> {
     add("findings", render_lot(&ctx, &patchouli, &proof(false)));
     add("broken", render_lot(&ctx, &patchouli, &proof(true)));
     add("unchecked", render_lot(&ctx, &patchouli, &PageProof::default()));
-    add("not-inspected", render_lot(&ctx, &lots::uninspected(), &proof(false)));
-    add("failed", render_lot(&ctx, &lots::failed(), &proof(false)));
-    add("held", render_lot(&ctx, &lots::recalled(), &proof(false)));
+    add("not-inspected", render_lot(&ctx, &(hand.view)(lots::uninspected()), &proof(false)));
+    add("own-check", render_lot(&ctx, &(hand.view)(lots::own_check()), &proof(false)));
+    add("failed", render_lot(&ctx, &(hand.view)(lots::failed()), &proof(false)));
+    add("held", render_lot(&ctx, &(hand.view)(lots::recalled()), &proof(false)));
     let scan = SerialScan {
         serial: "k3v9m2xq7hw5tz4a".into(),
         issued: 244,
@@ -314,6 +315,35 @@ fn unjudged_and_stolen_key_results_are_never_green() {
     assert!(first(&page).contains("do not rely on it") && first(&page).contains("Findings</li>"));
     assert!(!page.contains("<article class=\"test pass\""));
     assert!(page.contains("Signed with a key that was reported stolen: Tested"), "it stands among the findings");
+}
+
+#[test]
+fn own_check_has_a_badge_and_is_never_green() {
+    for (lang, badge, why) in [
+        (Lang::EN, "Own check", "Tested by a party to the goods"),
+        (Lang::of("id"), "Pemeriksaan sendiri", "Diuji oleh pihak yang terlibat"),
+        (Lang::of("zh"), "自检", "由货物相关方检验"),
+    ] {
+        let page = render_lot(&ctx(lang, "/x"), &lots::own_check(), &proof(false)).expect("a page");
+        let first = page.split("class=\"jump\"").next().expect("the first screen");
+        assert!(first.contains(why), "{}: {first}", lang.code());
+        assert!(page.contains(&format!("<span class=\"tag\">{badge}</span>")), "{}", lang.code());
+        assert!(!page.contains("<article class=\"test pass\"") && !first.contains("<li class=\"good\""), "no green");
+        let clean = render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
+        assert!(!clean.contains(&format!(">{badge}<")) && clean.contains("<article class=\"test pass\""));
+        // a failure of an own check is a failure
+        let mut failed = lots::failed();
+        failed.inspections[0].own = true;
+        let page = render_lot(&ctx(lang, "/x"), &failed, &proof(false)).expect("a page");
+        assert!(page.contains("<article class=\"test fail\"") && page.contains(&format!(">{badge}<")));
+    }
+    // an independent result is shown first
+    let mut both = lots::clean();
+    let mut own = both.inspections[0].clone();
+    own.own = true;
+    both.inspections.insert(0, own);
+    let page = render_lot(&ctx(Lang::EN, "/x"), &both, &proof(false)).expect("a page");
+    assert!(page.split("class=\"jump\"").next().expect("the first screen").contains("<li class=\"good\""));
 }
 
 #[test]

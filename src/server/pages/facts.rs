@@ -134,11 +134,11 @@ impl LotText<'_> {
     fn inspected(&self) -> Fact {
         let lang = self.lang();
         let standing = self.view.inspections.iter().filter(|i| i.voided_by.is_none() && i.superseded_by.is_none());
-        // order: open failures first, inspections by a stolen key last, the lot's own before those of its sources, with a verdict
-        // before without; then the newest
-        let own = |i: &InspectionView| i.lot == self.view.lot;
-        let first = standing
-            .min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, !own(i), i.verdict == Verdict::NotEvaluated));
+        // order: open failures first, inspections by a stolen key last, own checks before them, those of the lot before those of its
+        // sources, with a verdict before without; then the newest
+        let of_lot = |i: &InspectionView| i.lot == self.view.lot;
+        let unjudged = |i: &InspectionView| i.verdict == Verdict::NotEvaluated;
+        let first = standing.min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, i.own, !of_lot(i), unjudged(i)));
         let Some(inspection) = first else {
             let text = vec![Piece::of("inspected", "", lang.text("not-inspected"))];
             return Fact { icon: "i-flask", text, details: Vec::new(), tone: "quiet" };
@@ -165,8 +165,15 @@ impl LotText<'_> {
             Verdict::Inconclusive => ("inspected-inconclusive", "warn"),
             Verdict::NotEvaluated => ("inspected-unjudged", "quiet"),
         };
-        let tone = if inspection.marked { "bad" } else { tone };
+        let tone = match tone {
+            _ if inspection.marked => "bad",
+            "good" if inspection.own => "quiet",
+            tone => tone,
+        };
         let mut details = vec![self.by(&inspection.inspector, &inspection.record)];
+        if inspection.own {
+            details.insert(0, vec![Piece::plain(lang.text("own-check-why"))]);
+        }
         if inspection.marked {
             details.insert(0, vec![Piece::plain(lang.text("marked-signed"))]);
         }

@@ -73,6 +73,8 @@ pub(super) struct Tested {
     pub(super) record_url: String,
     pub(super) verdict: &'static str,
     pub(super) word: String,
+    /// By a party to the goods.
+    pub(super) own: bool,
     pub(super) inspector: String,
     /// Place of the record in the log.
     pub(super) index: u64,

@@ -140,8 +140,13 @@ impl LotText<'_> {
         Tested {
             record: inspection.record.to_string(),
             record_url: self.ctx.link(&record_path(&inspection.record)),
-            // a pass signed with a stolen key is not green
-            verdict: if inspection.marked { "inconclusive" } else { verdict },
+            // a pass signed with a stolen key, or by a party to the goods, is not green
+            verdict: match inspection.verdict {
+                _ if inspection.marked => "inconclusive",
+                Verdict::Pass if inspection.own => "not-evaluated",
+                _ => verdict,
+            },
+            own: inspection.own,
             word: lang.text(&format!("verdict-{verdict}")),
             inspector: self.party(&inspection.inspector),
             index: inspection.index,

@@ -170,3 +170,6 @@ pub fn record_path(id: &Hash32) -> String {
 pub(crate) fn json_for_script(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
+
+#[cfg(test)]
+mod tests;
