@@ -15,8 +15,8 @@ use super::failure::{Failure, Kind};
 use super::{Out, output};
 use crate::ledger::{ClockHold, Ledger, Options, SeenHead, Waits, readable};
 use crate::server;
-use crate::server::BLOCKING_THREADS;
 use crate::server::settings::Settings;
+use crate::server::{BLOCKING_THREADS, ClientHeader};
 
 /// Serves a ledger.
 #[derive(Debug, Args)]
@@ -36,12 +36,15 @@ pub struct Serve {
     /// A checkpoint that a witness, a mirror or a reader has: the node does not start below it; repeatable
     #[arg(long = "seen", value_name = "FILE")]
     pub seen: Vec<PathBuf>,
-    /// Reverse proxy whose X-Forwarded-For is trusted, in addition to config.toml; repeatable
+    /// Reverse proxy whose word on its client's address is trusted, in addition to config.toml; repeatable
     #[arg(long = "trusted-proxy", value_name = "IP", env = "JEJAK_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
     /// Today's date, such as 2026-11-03: confirms the machine's clock after a long stop, where no terminal can ask
     #[arg(long, value_name = "DATE")]
     pub today: Option<civil::Date>,
+    /// Header in which these proxies name their client, x-forwarded-for or forwarded [default: client_header of config.toml]
+    #[arg(long, value_name = "HEADER", env = "JEJAK_CLIENT_HEADER")]
+    pub client_header: Option<ClientHeader>,
 }
 
 impl Serve {
@@ -59,6 +62,7 @@ impl Serve {
         settings.public_url = self.public_url.filter(|url| !url.is_empty()).or(settings.public_url);
         settings.metrics = self.metrics.or(settings.metrics);
         settings.trusted_proxies.extend(self.trusted_proxies);
+        settings.client_header = self.client_header.unwrap_or(settings.client_header);
         let mut config = settings.config(&ledger.config().public_url).map_err(|why| {
             Failure::usage("the address for links and QR codes is not valid").because(why).hint(format!(
                 "give --public-url, such as https://jejak.example, or correct public_url in {}",

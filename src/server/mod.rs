@@ -56,6 +56,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 pub use http::blocking::BLOCKING_THREADS;
+pub use http::client::ClientHeader;
 pub use http::limits::Limits;
 pub use http::serve::{ServeError, serve};
 
@@ -70,8 +71,10 @@ pub struct Config {
     pub public_url: String,
     /// Limits.
     pub limits: Limits,
-    /// Peers whose `X-Forwarded-For` is trusted.
+    /// Peers whose word on the client's address is trusted.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The header that they write.
+    pub client_header: ClientHeader,
     /// Where `/metrics` listens; on the main listener when absent.
     pub metrics: Option<SocketAddr>,
 }

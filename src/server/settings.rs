@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
-use super::{Config, Limits};
+use super::{ClientHeader, Config, Limits};
 
 /// The variable of a limit is this and its name in capitals: `JEJAK_LIMIT_WRITE_MS`.
 pub const LIMIT_VARIABLE: &str = "JEJAK_LIMIT_";
@@ -18,8 +18,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Where `/metrics` listens; on the main listener without it.
     pub metrics: Option<SocketAddr>,
-    /// Peers whose `X-Forwarded-For` is trusted.
+    /// Peers whose word on the client's address is trusted.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The header that they write.
+    pub client_header: ClientHeader,
     /// Limits.
     pub limits: Limits,
 }
@@ -82,8 +84,8 @@ impl Settings {
     pub fn config(self, ledgers: &str) -> Result<Config, String> {
         let url =
             public_url(self.public_url.as_deref().unwrap_or(ledgers)).map_err(|why| format!("public_url: {why}"))?;
-        let Settings { metrics, trusted_proxies, limits, .. } = self;
-        Ok(Config { public_url: url, limits, trusted_proxies, metrics })
+        let Settings { metrics, trusted_proxies, client_header, limits, .. } = self;
+        Ok(Config { public_url: url, limits, trusted_proxies, client_header, metrics })
     }
 }
 
@@ -146,6 +148,7 @@ mod tests {
         let refused = |table: &str, name: &str, value: &str| {
             Settings::read(&table.parse().unwrap(), variable(name, value)).unwrap_err()
         };
+        assert!(refused("client_header = \"via\"", "HOME", "/").contains("via"));
         assert!(refused("trusted_proxy = []", "HOME", "/").contains("trusted_proxy"));
         assert!(refused("[limits]\nconections = 3", "HOME", "/").contains("conections"));
         assert!(refused("", "JEJAK_LIMIT_CONECTIONS", "3").contains("conections"));

@@ -3,6 +3,7 @@
 //! axum has the argument types of a handler in its type ([`axum::handler::Handler`]). A handler with an argument that is not an
 //! [`Argument`] does not compile as a route, so every parameter that is read is documented.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -38,6 +39,7 @@ pub trait Argument {
 
 impl<T> Argument for State<T> {}
 impl<T> Argument for Path<T> {}
+impl<T> Argument for Extension<T> {}
 impl Argument for HeaderMap {}
 impl Argument for Body {}
 

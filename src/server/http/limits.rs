@@ -3,14 +3,15 @@
 //! Only rates and request time are enforced here: bodies in `body`, blocking work in `blocking`, connections in `serve` and
 //! `stream`. `docs/operations.md` lists every limit with its name in `config.toml`.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Deserializer};
 
+use super::client::{Client, Share};
 use super::problem::{Kind, Problem};
 use crate::server::App;
 
@@ -89,8 +90,8 @@ impl Default for Limits {
 
 /// Rate limiters, per client.
 pub struct Rates {
-    writes: DefaultKeyedRateLimiter<IpAddr>,
-    reads: DefaultKeyedRateLimiter<IpAddr>,
+    writes: DefaultKeyedRateLimiter<Share>,
+    reads: DefaultKeyedRateLimiter<Share>,
 }
 
 impl Rates {
@@ -110,51 +111,12 @@ impl Rates {
     }
 }
 
-/// The client's address: the peer's, or the one that trusted proxies forward.
-pub fn client(trusted: &[IpAddr], peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-    let is_trusted = |ip: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == ip);
-    // a dual-stack listener shows an IPv4 peer as ::ffff:a.b.c.d
-    let mut client = peer.ip().to_canonical();
-    let hops: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .flat_map(|v| v.to_str().unwrap_or_default().split(','))
-        .map(str::trim)
-        .collect();
-    // each proxy appends its peer, so an entry counts only if a trusted proxy appended it. The client could have written
-    // everything left of an untrusted hop or of text that is not an address
-    for hop in hops.iter().rev() {
-        if !is_trusted(client) {
-            break;
-        }
-        let Some(ip) = address(hop) else { break };
-        client = ip;
-    }
-    client
-}
-
-/// An address as proxies write it: alone, with a port, or IPv6 in brackets.
-fn address(text: &str) -> Option<IpAddr> {
-    let ip = text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|at| at.ip()));
-    let ip = ip.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6));
-    ip.map(|ip| ip.to_canonical())
-}
-
-/// The key of a rate: an IPv4 address, or the /64 of an IPv6 address, which one subscriber has.
-fn network(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
-    }
-}
-
 /// Counts a request for its client.
 ///
 /// # Errors
 /// `too-many-requests` above the client's rate.
-pub fn rate<B>(app: &App, request: &Request<B>) -> Result<(), Problem> {
-    let Some(peer) = request.extensions().get::<SocketAddr>().copied() else { return Ok(()) };
-    let key = network(client(&app.config.trusted_proxies, peer, request.headers()));
+pub fn rate(app: &App, request: &Request<Body>) -> Result<(), Problem> {
+    let key = Client::of_request(request).share();
     let (limiter, what) = if request.method().is_safe() {
         (&app.rates.reads, "more requests than this node answers one address; slow down")
     } else {
@@ -184,48 +146,6 @@ pub async fn with_timeout<T>(app: &App, headers: &HeaderMap, work: impl Future<O
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn client_of(trusted: &[&str], peer: &str, forwarded: &[&str]) -> String {
-        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().unwrap()).collect();
-        let mut headers = HeaderMap::new();
-        for line in forwarded {
-            headers.append("x-forwarded-for", line.parse().unwrap());
-        }
-        client(&trusted, peer.parse().unwrap(), &headers).to_string()
-    }
-
-    #[test]
-    fn client_address_is_not_taken_from_an_untrusted_forwarded_header() {
-        assert_eq!(client_of(&[], "192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1", "no proxy is trusted");
-        assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(client_of(&["192.0.2.1"], "[::ffff:192.0.2.1]:9", &["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7"]), "198.51.100.7");
-        assert_eq!(
-            client_of(&["192.0.2.1", "192.0.2.2"], "192.0.2.1:9", &["203.0.113.9, 198.51.100.7", "192.0.2.2"]),
-            "198.51.100.7",
-            "two trusted hops, two header lines"
-        );
-        for (written, read) in [
-            ("198.51.100.7:4711", "198.51.100.7"),
-            ("[2001:db8::7]:4711", "2001:db8::7"),
-            ("[2001:db8::7]", "2001:db8::7"),
-            ("2001:db8::7", "2001:db8::7"),
-            ("::ffff:198.51.100.7", "198.51.100.7"),
-        ] {
-            assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &[written]), read, "{written}");
-        }
-        for nonsense in ["", "unknown", "203.0.113.9, _hidden", "203.0.113.9, 1.2.3", "203.0.113.9,"] {
-            assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &[nonsense]), "192.0.2.1", "{nonsense}");
-        }
-        assert_eq!(client_of(&["192.0.2.1"], "192.0.2.1:9", &[]), "192.0.2.1");
-    }
-
-    #[test]
-    fn rate_of_an_ipv6_subscriber_counts_its_whole_64() {
-        let of = |ip: &str| network(ip.parse().unwrap()).to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(of("192.0.2.1"), "192.0.2.1");
-    }
 
     #[test]
     fn unknown_limit_names_are_refused() {

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`serve`] | the accept loop and the shutdown |
 //! | [`stream`] | a write timeout for connections |
+//! | [`client`] | the client's address, also behind a proxy, and what its shares are counted by |
 //! | [`answer`] | one request, from the connection to its answer |
 //! | [`limits`] | rates, request time, and every limit of the configuration |
 //! | [`body`] | request bodies in memory, under one budget |
@@ -23,6 +24,7 @@ pub mod answer;
 pub mod arguments;
 pub mod blocking;
 pub mod body;
+pub mod client;
 pub mod cors;
 pub mod limits;
 pub mod memo;

@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::answer;
+use super::client::Client;
 use super::stream::{Progress, WriteTimeout};
 use crate::causes::causes;
 use crate::ledger::Ledger;
@@ -174,7 +175,9 @@ async fn serve_request(
 ) -> Result<axum::response::Response, Infallible> {
     let _in_flight = InFlight::count(progress);
     let mut request = request.map(Body::new);
-    request.extensions_mut().insert(peer);
+    let config = &app.config;
+    let client = Client::of(&config.trusted_proxies, config.client_header, peer, request.headers());
+    request.extensions_mut().insert(client);
     Ok(answer::answer(app, router, request).await)
 }
 
