@@ -133,7 +133,7 @@ impl ProfileSource for Profiles {
 }
 
 impl Shared {
-    fn is_named(&self, hash: &Hash32) -> Result<bool, StateError> {
+    pub(super) fn is_named(&self, hash: &Hash32) -> Result<bool, StateError> {
         entity_index::names_evidence(&self.index, hash)
     }
 }

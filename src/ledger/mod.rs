@@ -35,6 +35,7 @@ mod quarantine;
 mod recent;
 mod refused;
 mod row_cache;
+mod stored;
 mod verifying_keys;
 mod wall_clock;
 
@@ -59,6 +60,7 @@ pub use recover::Recovered;
 pub use refill::{Refilled, refill};
 pub use reindex::reindex;
 pub use sign::{Keys, KeysError};
+pub use stored::{StoredError, StoredFile};
 pub use wall_clock::{ClockHold, Waits, readable};
 
 use crate::causes::causes;
@@ -240,6 +242,7 @@ pub(crate) struct Shared {
     pub verifying_keys: verifying_keys::VerifyingKeys,
     pub profiles: Profiles,
     pub records: query::Records,
+    checked: stored::Checked,
     recent: recent::Recent,
     pub published: watch::Sender<Option<Arc<PublishedHead>>>,
     pub publish_every: Duration,

@@ -469,6 +469,7 @@ fn start(
         fatal,
         profiles,
         records: query::Records::default(),
+        checked: super::stored::Checked::default(),
         recent: Recent::default(),
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),

@@ -109,6 +109,18 @@ impl Quarantine {
         if waits { objects.get(&path(hash)) } else { Ok(None) }
     }
 
+    /// Size of an upload in quarantine, and a part of it ([`Objects::part`]).
+    pub(super) fn part(
+        &self,
+        objects: &dyn Objects,
+        hash: &Hash32,
+        from: u64,
+        most: usize,
+    ) -> Result<Option<(u64, Bytes)>, ObjectError> {
+        let waits = self.waiting.lock().uploads.contains_key(hash);
+        if waits { objects.part(&path(hash), from, most) } else { Ok(None) }
+    }
+
     /// Removes an upload.
     pub(super) fn forget(&self, objects: &dyn Objects, hash: &Hash32) {
         self.forget_if(objects, hash, |_| true);

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::history::{self, HistoryError, Line, Page};
+use super::history::{self, HistoryError, Page};
 use super::publish::CHECKPOINT;
 use super::{Ledger, PublishedHead, Shared};
 use crate::causes::Cause;
@@ -55,14 +56,26 @@ pub enum QueryError {
 pub type Proven = (PublishedHead, Vec<[u8; 32]>);
 
 /// Decoded records, the recently used ones.
-pub(crate) struct Records(Cache<u64, Arc<Record>>);
+pub(crate) struct Records(Cache<u64, Arc<Record>, Weight>);
 
-/// Records kept: some 16 MB at 2 kB each.
+/// Records expected: at 2 kB each.
 const RECORDS: usize = 8_192;
+/// Bytes of records kept. Counted as bytes, because a record may have 64 kB.
+const RECORD_BYTES: u64 = 16 << 20;
+
+#[derive(Clone)]
+pub(crate) struct Weight;
+
+impl Weighter<u64, Arc<Record>> for Weight {
+    fn weight(&self, _: &u64, record: &Arc<Record>) -> u64 {
+        // the bytes, and about the same again decoded
+        2 * record.bytes.len() as u64 + 512
+    }
+}
 
 impl Default for Records {
     fn default() -> Records {
-        Records(Cache::new(RECORDS))
+        Records(Cache::with_weighter(RECORDS, 2 * RECORD_BYTES, Weight))
     }
 }
 
@@ -263,7 +276,15 @@ impl Ledger {
             .map_err(|e| QueryError::Proof(Cause::of(format!("the receipt of entry {index}"), e)))
     }
 
-    /// An object of the log by its URL path without the leading slash: `checkpoint`, `history`, `tile/...`.
+    /// Whether this URL path, without the leading slash, is that of a tile of the published tree: those of a head that is not
+    /// signed yet are not served.
+    pub(super) fn is_published_tile(&self, path: &str) -> bool {
+        let Some(tile) = Tile::parse(path) else { return false };
+        let size = self.checkpoint().map_or(0, |head| head.size);
+        Tile::at(tile.kind, tile.index, size).is_some_and(|now| now.width >= tile.width)
+    }
+
+    /// An object of the log by its URL path without the leading slash: `checkpoint`, `tile/...`.
     ///
     /// # Errors
     /// [`QueryError::Object`] when it can't be read.
@@ -272,17 +293,7 @@ impl Ledger {
         if path == CHECKPOINT {
             return Ok(self.checkpoint().map(|head| Bytes::from(head.note)));
         }
-        if path == "history" {
-            let text: String = history::read(log)?.iter().map(Line::to_text).collect();
-            return Ok(Some(Bytes::from(text)));
-        }
-        // only tiles of the published tree: those of a head that is not signed yet are not served
-        let Some(tile) = Tile::parse(path) else { return Ok(None) };
-        let size = self.checkpoint().map_or(0, |head| head.size);
-        if Tile::at(tile.kind, tile.index, size).is_none_or(|now| now.width < tile.width) {
-            return Ok(None);
-        }
-        Ok(log.get(path)?)
+        if self.is_published_tile(path) { Ok(log.get(path)?) } else { Ok(None) }
     }
 
     /// Page `number` of the history, counted from 0; `None` when there is none.

@@ -1,6 +1,9 @@
 //! `GET /static/<version>/<name>`: style sheet, checking modules and icons, embedded in the binary. The version is a hash of
 //! the whole set, so what an address serves never changes.
 
+use std::borrow::Cow;
+
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -29,7 +32,7 @@ pub async fn get(Path((version, name)): Path<(String, String)>) -> Result<Respon
 }
 
 /// A file of `web/static`: its bytes and media type.
-pub fn file(name: &str) -> Option<(Vec<u8>, &'static str)> {
+pub fn file(name: &str) -> Option<(Bytes, &'static str)> {
     let file = Static::get(name)?;
     let kind = match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
@@ -37,7 +40,12 @@ pub fn file(name: &str) -> Option<(Vec<u8>, &'static str)> {
         Some("svg") => "image/svg+xml",
         _ => return None,
     };
-    Some((file.data.into_owned(), kind))
+    // embedded, so that an answer costs no memory
+    let bytes = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Some((bytes, kind))
 }
 
 /// The version of this build's static files, which are served under `/static/<version>/<name>`. The modules import each other

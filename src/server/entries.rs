@@ -12,11 +12,13 @@ use data_encoding::BASE64;
 use serde::Serialize;
 
 use super::App;
+use super::http::body::BufferedBody;
 use super::http::negotiate::wait;
 use super::http::problem::Kind;
-use super::http::{Problem, body};
+use super::http::turns::Turns;
+use super::http::{Problem, body, client};
 use crate::cbor;
-use crate::ledger::{Ack, SubmitError};
+use crate::ledger::{Ack, Ledger, SubmitError};
 use crate::record::RecordId;
 use crate::record::envelope::MAX_RECORD;
 
@@ -88,6 +90,52 @@ async fn accepted(app: &Arc<App>, ack: Ack, wait: Duration) -> Result<Accepted, 
     Ok(Accepted { id: ack.id, index: ack.index, clock: ack.clock, duplicate: ack.duplicate, receipt })
 }
 
+/// The turns at admitting: the records of one journal frame at once. More would wait in the ledger's queue, where nobody can go
+/// first.
+pub(super) fn admission_turns(ledger: &Ledger) -> Turns {
+    let limits = &ledger.config().limits;
+    Turns::new(limits.batch_records.clamp(1, limits.queue.max(1)), limits.queue)
+}
+
+/// Records of a batch that are admitted in one turn while others wait.
+const PART: usize = 128;
+
+/// Submits one record when it is this client's turn. The work does not end with the connection: a record that has arrived whole
+/// is sequenced.
+async fn admit(app: &Arc<App>, held: BufferedBody) -> Result<Result<Ack, SubmitError>, Problem> {
+    let (app, owner) = (app.clone(), client::owner());
+    let work = async move {
+        let Ok(_turn) = app.admissions.take(owner, 1).await else { return Err(SubmitError::Busy) };
+        app.ledger.submit(held.bytes.clone()).await
+    };
+    tokio::spawn(work).await.map_err(|e| Problem::internal(&e))
+}
+
+/// Submits many records in their order: all in one turn, or in parts while other clients wait.
+async fn admit_many(
+    app: &Arc<App>,
+    held: BufferedBody,
+    records: Vec<Bytes>,
+) -> Result<Vec<Result<Ack, SubmitError>>, Problem> {
+    let (app, owner) = (app.clone(), client::owner());
+    let work = async move {
+        let mut outcomes = Vec::with_capacity(records.len());
+        let mut rest = records.as_slice();
+        while !rest.is_empty() {
+            let most = if app.admissions.is_contended() { PART } else { rest.len() };
+            let (part, after) = rest.split_at(most.min(rest.len()));
+            match app.admissions.take(owner, part.len()).await {
+                Ok(_turn) => outcomes.extend(app.ledger.submit_many(part.to_vec()).await),
+                Err(_) => outcomes.extend(part.iter().map(|_| Err(SubmitError::Busy))),
+            }
+            rest = after;
+        }
+        drop(held);
+        outcomes
+    };
+    tokio::spawn(work).await.map_err(|e| Problem::internal(&e))
+}
+
 /// Splits a CBOR sequence into its items without decoding them.
 fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
     let mut items = Vec::new();
@@ -130,7 +178,7 @@ async fn take(app: &Arc<App>, kind: &str, wait: Duration, body: Body) -> Result<
     match kind {
         COSE => {
             let held = body::collect(app, body, MAX_RECORD).await?;
-            let outcome = app.ledger.submit(held.bytes.clone()).await;
+            let outcome = admit(app, held).await?;
             app.metrics.submitted(&outcome);
             let accepted = accepted(app, outcome?, wait).await?;
             let location = format!("/entries/{}", accepted.id);
@@ -141,8 +189,7 @@ async fn take(app: &Arc<App>, kind: &str, wait: Duration, body: Body) -> Result<
             let held = body::collect(app, body, app.config.limits.entries_body).await?;
             let sequence = held.bytes.clone();
             let records = app.offload(move |app| items(&sequence, app.config.limits.entries_count)).await?;
-            let outcomes = app.ledger.submit_many(records).await;
-            drop(held);
+            let outcomes = admit_many(app, held, records).await?;
             many(app, outcomes, wait).await
         }
         _ => Err(Problem::new(

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::http::problem::Kind;
-use super::http::response::immutable;
+use super::http::response::immutable_file;
 use super::http::{Problem, body};
 use crate::causes::causes;
 use crate::chain::rows::EvidenceRow;
@@ -76,10 +76,10 @@ pub async fn get(
         if s.app.ledger.evidence_taken_down(&hash)? {
             return Err(EvidenceError::TakenDown.into());
         }
-        Ok(s.app.ledger.evidence_get(&hash)?.map(|bytes| (media_type, bytes)))
+        Ok(s.app.ledger.evidence_file(&hash)?.map(|file| (media_type, file)))
     });
-    let (media_type, bytes) = read.await?.ok_or_else(missing)?;
-    let mut response = immutable(&headers, safe_type(&media_type), bytes);
+    let (media_type, file) = read.await?.ok_or_else(missing)?;
+    let mut response = immutable_file(&app, &headers, safe_type(&media_type), file)?;
     let out = response.headers_mut();
     out.remove(header::VARY);
     // the bytes never change, but may be taken down: caches must revalidate within an hour

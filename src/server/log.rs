@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::http::Problem;
-use super::http::response::immutable;
-use crate::ledger::history::Line;
+use super::http::paging::link_next;
+use super::http::response::{immutable, immutable_file};
+use crate::ledger::history::{Line, Page};
 
 const TEXT: (HeaderName, HeaderValue) = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
 const FRESH: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -22,10 +23,24 @@ pub async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Problem
     Ok(([TEXT, FRESH], head.note).into_response())
 }
 
-/// `GET /history`: the published checkpoints, oldest first.
+/// `GET /history`: the first page of the published checkpoints, oldest first; `Link` leads to the others. Nothing before the first
+/// publication.
 pub async fn history(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let history = app.blocking(|app| Ok(app.ledger.object("history")?)).await?;
-    Ok(([TEXT, FRESH], history.unwrap_or_default()).into_response())
+    let found = app.blocking(|app| Ok(app.ledger.history_page(0)?)).await?;
+    let Some(page) = found else { return Ok(([TEXT, FRESH], "").into_response()) };
+    let mut response = ([TEXT, FRESH], text(&page)).into_response();
+    if page.more {
+        link_next(&mut response, &page_address(1));
+    }
+    Ok(response)
+}
+
+fn text(page: &Page) -> String {
+    page.lines.iter().map(Line::to_text).collect()
+}
+
+fn page_address(number: usize) -> String {
+    format!("/history/{number:06}")
 }
 
 /// `GET /history/{page}`: 256 lines of it. A full page never changes again.
@@ -41,17 +56,14 @@ pub async fn history_page(
         .ok_or_else(missing)?;
     let found = app.blocking(move |app| Ok(app.ledger.history_page(number)?)).await?;
     let page = found.ok_or_else(missing)?;
-    let text: String = page.lines.iter().map(Line::to_text).collect();
     let mut response = if page.full {
-        immutable(&headers, "text/plain; charset=utf-8", text.into())
+        immutable(&headers, "text/plain; charset=utf-8", text(&page).into())
     } else {
-        ([TEXT, FRESH], text).into_response()
+        ([TEXT, FRESH], text(&page)).into_response()
     };
     response.headers_mut().remove(header::VARY);
-    if page.more
-        && let Ok(link) = HeaderValue::from_str(&format!("</history/{:06}>; rel=\"next\"", number + 1))
-    {
-        response.headers_mut().insert(header::LINK, link);
+    if page.more {
+        link_next(&mut response, &page_address(number + 1));
     }
     Ok(response)
 }
@@ -62,9 +74,9 @@ pub async fn tile(
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let read = app.blocking(move |app| Ok(app.ledger.object(&format!("tile/{path}"))?));
-    let bytes = read.await?.ok_or_else(|| Problem::not_found("no such tile is published"))?;
-    let mut response = immutable(&headers, "application/octet-stream", bytes);
+    let read = app.blocking(move |app| Ok(app.ledger.tile_file(&format!("tile/{path}"))?));
+    let file = read.await?.ok_or_else(|| Problem::not_found("no such tile is published"))?;
+    let mut response = immutable_file(&app, &headers, "application/octet-stream", file)?;
     response.headers_mut().remove(header::VARY);
     Ok(response)
 }

@@ -62,6 +62,8 @@ pub use http::serve::{ServeError, serve};
 
 use crate::ledger::Ledger;
 use http::problem::Kind;
+use http::shares::Shares;
+use http::turns::Turns;
 use http::{Problem, blocking, body, limits, memo};
 
 /// Settings of the HTTP side.
@@ -91,8 +93,14 @@ pub struct App {
     pub rates: limits::Rates,
     /// Memory budget of all request bodies.
     pub bodies: body::Budget,
-    /// Slots for reading storage.
-    pub read_slots: blocking::ReadSlots,
+    /// Connections.
+    pub connections: Shares,
+    /// Memory budget of all answers.
+    pub answers: Shares,
+    /// Turns at reading storage.
+    pub reads: Turns,
+    /// Turns at admitting records.
+    pub admissions: Turns,
     /// Cached verdicts, documents and glossary.
     pub memo: memo::Memo,
     /// Becomes true when the node stops accepting connections.
@@ -106,7 +114,10 @@ impl App {
         Arc::new(App {
             rates: limits::Rates::new(limits),
             bodies: body::Budget::new(limits.bodies),
-            read_slots: blocking::ReadSlots::new(limits),
+            connections: Shares::new(limits.connections as u64),
+            answers: Shares::new(limits.answers as u64),
+            reads: blocking::read_turns(limits),
+            admissions: entries::admission_turns(&ledger),
             memo: memo::Memo::default(),
             closing: tokio::sync::watch::Sender::new(false),
             metrics: ops::Metrics::new(),

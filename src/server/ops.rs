@@ -21,6 +21,8 @@ use serde::Serialize;
 use super::App;
 use super::http::Problem;
 use super::http::problem::Kind;
+use super::http::shares::Usage;
+use super::http::turns::Waiting;
 use crate::chain::authority;
 use crate::ledger::{Ack, Stats, SubmitError, Waits};
 use crate::record::RecordId;
@@ -46,6 +48,60 @@ struct StatusLabel {
     status: u16,
 }
 
+/// One of the budgets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BudgetLabel {
+    budget: &'static str,
+}
+
+/// Budgets and queues that clients share.
+#[derive(Default)]
+struct Shared {
+    used: Family<BudgetLabel, Gauge>,
+    most: Family<BudgetLabel, Gauge>,
+    gave_way: Family<BudgetLabel, Counter>,
+    refused: Family<BudgetLabel, Counter>,
+}
+
+impl Shared {
+    fn register(&self, registry: &mut Registry) {
+        let used = "Units of a budget in use: connections, bytes, requests that wait for a turn";
+        registry.register("budget_used", used, self.used.clone());
+        registry.register("budget_most", "The most units of a budget that were in use", self.most.clone());
+        let gave_way = "Connections, bodies and answers that gave way to another client";
+        registry.register("budget_gave_way", gave_way, self.gave_way.clone());
+        registry.register("budget_refused", "Requests refused because a budget was used up", self.refused.clone());
+    }
+
+    fn set(&self, budget: &'static str, usage: Usage) {
+        let label = BudgetLabel { budget };
+        self.used.get_or_create(&label).set(gauge(usage.used));
+        self.most.get_or_create(&label).set(gauge(usage.most));
+        self.gave_way.get_or_create(&label).inner().store(usage.gave_way, Ordering::Relaxed);
+        self.refused.get_or_create(&label).inner().store(usage.refused, Ordering::Relaxed);
+    }
+
+    fn set_waits(&self, budget: &'static str, waits: Waiting) {
+        let label = BudgetLabel { budget };
+        self.used.get_or_create(&label).set(gauge(waits.waiting as u64));
+        self.refused.get_or_create(&label).inner().store(waits.refused, Ordering::Relaxed);
+    }
+
+    fn of(&self, app: &App) {
+        let [small, large] = app.bodies.usage();
+        self.set("connections", app.connections.usage());
+        self.set("small-bodies", small);
+        self.set("large-bodies", large);
+        self.set("answers", app.answers.usage());
+        self.set_waits("reads-waiting", app.reads.waits());
+        self.set_waits("records-waiting", app.admissions.waits());
+    }
+}
+
+fn gauge(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// Counters of the node. No global registry: a test reads its own.
 pub struct Metrics {
     registry: Registry,
@@ -60,6 +116,7 @@ pub struct Metrics {
     index_failures: Gauge,
     batches: Counter,
     snapshots: Counter,
+    shared: Shared,
     /// Requests refused because of the client's rate.
     pub rate_limited: Counter,
     /// Slots taken to read storage for an answer.
@@ -94,8 +151,11 @@ impl Metrics {
         registry.register("snapshots", "Snapshots of the index that were read", snapshots.clone());
         registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
         registry.register("read_turns", "Turns taken to read storage for an answer", turns.clone());
+        let shared = Shared::default();
+        shared.register(&mut registry);
         Metrics {
             registry,
+            shared,
             records,
             answers,
             seconds,
@@ -114,7 +174,6 @@ impl Metrics {
 
     /// Takes over the numbers of the ledger.
     fn of_ledger(&self, stats: Stats) {
-        let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         self.size.set(gauge(stats.size));
         self.published.set(gauge(stats.published));
         self.waiting.set(gauge(stats.waiting as u64));
@@ -163,6 +222,7 @@ pub async fn health(State(app): State<Arc<App>>) -> Response {
 /// `GET /metrics` in OpenMetrics text.
 pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     app.metrics.of_ledger(app.ledger.stats());
+    app.metrics.shared.of(&app);
     let mut text = String::new();
     encode(&mut text, &app.metrics.registry).map_err(|e| Problem::internal(&e))?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response())

@@ -15,7 +15,7 @@ use super::App;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::paging::{PageArguments, link_next, page_size};
-use super::http::response::immutable;
+use super::http::response::immutable_file;
 use super::pages::Glossary;
 use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{self, Scan};
@@ -153,8 +153,8 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found("no profile of that hash is on this ledger; /profiles lists those there are");
     let hash: Hash32 = hash.parse().map_err(|_| missing())?;
-    let bytes = app.blocking(move |app| Ok(app.ledger.profile_bytes(&hash)?)).await?.ok_or_else(missing)?;
-    let mut response = immutable(&headers, "application/json", bytes);
+    let file = app.blocking(move |app| Ok(app.ledger.profile_file(&hash)?)).await?.ok_or_else(missing)?;
+    let mut response = immutable_file(&app, &headers, "application/json", file)?;
     response.headers_mut().remove(header::VARY);
     Ok(response)
 }

@@ -12,6 +12,7 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{App, assets, entries, evidence, home, labels, log, lots, openapi, ops, party, profiles, record, resolver};
+use crate::record::envelope::MAX_RECORD;
 
 /// One operation: a method at an address.
 pub struct Route {
@@ -31,9 +32,38 @@ pub struct Route {
     pub problems: &'static [Kind],
     /// Query parameters, from the types of the handler's arguments.
     pub query: Vec<Parameter>,
+    /// What keeps the answer small, however long the log is.
+    pub bound: Bound,
     /// The handler.
     pub handler: MethodRouter<Arc<App>>,
 }
+
+/// What keeps an answer small. Every reading address states it, or the table does not compile; `http_lists` compares answers with
+/// it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// At most so many bytes.
+    Bytes(u64),
+    /// One page of a list; `Link` leads to the next. At most so many bytes for each item of a page.
+    Page(u64),
+    /// A file of at most so many bytes, read while it is sent.
+    File(u64),
+    /// One thing, bounded by what the rules admit about it (`docs/rules.md`).
+    Rules,
+}
+
+/// Answer to a submission: an outcome for each record.
+const OUTCOMES: Bound = Bound::Bytes(8 << 20);
+/// A page, or a small document.
+const SMALL: Bound = Bound::Bytes(256 << 10);
+/// One record and its receipt, as JSON, as a page, or as bytes.
+const RECORD: Bound = Bound::Bytes(512 << 10);
+/// What an item of a list may have: names in many languages.
+const ITEM: Bound = Bound::Page(16 << 10);
+/// An entry bundle: 256 records of the largest size, each after its length.
+const BUNDLE: Bound = Bound::File(256 * (2 + MAX_RECORD as u64));
+/// The largest that a ledger takes when nothing else is configured; a larger limit makes it larger.
+const BLOB: Bound = Bound::File(20 << 20);
 
 /// Kinds of problem that any address may answer.
 pub const ANYWHERE: &[Kind] = &[RequestTimeout, TooManyRequests, Internal, Busy, Closing];
@@ -64,18 +94,19 @@ fn route<T: Arguments>(
     method: &'static str,
     path: &'static str,
     summary: &'static str,
+    bound: Bound,
     handler: MethodRouter<Arc<App>>,
 ) -> Route {
     let query = T::query();
-    Route { method, path, summary, produces: &[], consumes: &[], also: &[], problems: &[], query, handler }
+    Route { method, path, summary, produces: &[], consumes: &[], also: &[], problems: &[], query, bound, handler }
 }
 
-fn get<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+fn get<T, H>(path: &'static str, bound: Bound, handler: H, summary: &'static str) -> Route
 where
     T: Arguments + 'static,
     H: Handler<T, Arc<App>>,
 {
-    route::<T>("get", path, summary, routing::get(handler))
+    route::<T>("get", path, summary, bound, routing::get(handler))
 }
 
 fn post<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
@@ -83,7 +114,7 @@ where
     T: Arguments + 'static,
     H: Handler<T, Arc<App>>,
 {
-    route::<T>("post", path, summary, routing::post(handler))
+    route::<T>("post", path, summary, OUTCOMES, routing::post(handler))
 }
 
 fn put<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
@@ -91,7 +122,7 @@ where
     T: Arguments + 'static,
     H: Handler<T, Arc<App>>,
 {
-    route::<T>("put", path, summary, routing::put(handler))
+    route::<T>("put", path, summary, SMALL, routing::put(handler))
 }
 
 const HTML: &str = "text/html";
@@ -105,7 +136,7 @@ const RESOLVED: &[&str] = &[HTML, "application/ld+json", "application/linkset+js
 /// The table.
 pub fn routes() -> Vec<Route> {
     let resolve = |path, summary| {
-        get(path, resolver::resolve, summary).produces(RESOLVED).also(&[307]).problems(&[
+        get(path, Bound::Rules, resolver::resolve, summary).produces(RESOLVED).also(&[307]).problems(&[
             MalformedRequest,
             NotFound,
             NotAcceptable,
@@ -128,104 +159,105 @@ pub fn routes() -> Vec<Route> {
                 ClockHeld,
                 InsufficientStorage,
             ]),
-        get("/entries/{id}", record::get, "A record with its receipt")
+        get("/entries/{id}", RECORD, record::get, "A record with its receipt")
             .produces(&[JSON, entries::COSE, HTML])
             .problems(&[NotFound, NotAcceptable]),
-        get("/entries/{id}/receipt", record::get_receipt, "An RFC 9942 receipt, built for each request")
+        get("/entries/{id}/receipt", RECORD, record::get_receipt, "An RFC 9942 receipt, built for each request")
             .produces(&["application/scitt-receipt+cose"])
             .problems(&[NotFound, TooEarly]),
         get(
             "/entries/{id}/statement",
-            record::get_statement,
+            RECORD, record::get_statement,
             "The record with its receipt in one file: a transparent statement (RFC 9943); waits for the next publication",
         )
         .produces(&[entries::STATEMENT])
         .problems(&[NotFound]),
-        get("/entries/{id}/tlog-proof", record::get_tlog_proof, "A C2SP tlog-proof")
+        get("/entries/{id}/tlog-proof", RECORD, record::get_tlog_proof, "A C2SP tlog-proof")
             .produces(&[TEXT])
             .problems(&[NotFound, TooEarly]),
-        get("/checkpoint", log::checkpoint, "The newest published checkpoint").produces(&[TEXT]).problems(&[NotFound]),
-        get("/history", log::history, "The published checkpoints, oldest first").produces(&[TEXT]),
+        get("/checkpoint", SMALL, log::checkpoint, "The newest published checkpoint").produces(&[TEXT]).problems(&[NotFound]),
+        get("/history", Bound::Page(512), log::history, "The first page of the published checkpoints; Link names the next")
+            .produces(&[TEXT]),
         get(
             "/history/{page}",
-            log::history_page,
+            Bound::Page(512), log::history_page,
             "256 lines of the history, by six digits from 000000; a full page never changes, Link names the next",
         )
         .produces(&[TEXT])
         .problems(&[NotFound]),
-        get("/tile/{*path}", log::tile, "A hash tile or entry bundle of C2SP tlog-tiles")
+        get("/tile/{*path}", BUNDLE, log::tile, "A hash tile or entry bundle of C2SP tlog-tiles")
             .produces(&[BYTES])
             .problems(&[NotFound]),
-        get("/lots", lots::list, "The newest lots, newest first; Link names the next page, also after a page with few or no lots")
+        get("/lots", ITEM, lots::list, "The newest lots, newest first; Link names the next page, also after a page with few or no lots")
             .produces(&[JSON])
             .problems(&[MalformedRequest]),
-        get("/lots/{gtin}/{lot}", lots::get, "All that is known about a lot")
+        get("/lots/{gtin}/{lot}", Bound::Rules, lots::get, "All that is known about a lot")
             .produces(&[JSON])
             .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/trace",
-            lots::trace,
+            ITEM, lots::trace,
             "Up to every harvest, with quantities, nearest lots first; Link names the next part",
         )
         .produces(&[JSON])
         .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/impact",
-            lots::impact,
+            ITEM, lots::impact,
             "Down to every shipment, consignee and label issue, nearest lots first; Link names the next part",
         )
         .produces(&[JSON])
         .problems(&[MalformedRequest, NotFound]),
-        get("/lots/{gtin}/{lot}/proof", lots::proof, "The proof bundle")
+        get("/lots/{gtin}/{lot}/proof", Bound::Rules, lots::proof, "The proof bundle")
             .produces(&["application/vnd.jejak.proof+json"])
             .problems(&[MalformedRequest, NotFound]),
         put("/evidence/{blake3}", evidence::put, "Uploads an evidence blob under its BLAKE3")
             .also(&[204])
             .problems(&[MalformedRequest, NotFound, Gone, TooLarge, InsufficientStorage]),
-        get("/evidence/{blake3}", evidence::get, "A public evidence blob that an admitted record names")
+        get("/evidence/{blake3}", BLOB, evidence::get, "A public evidence blob that an admitted record names")
             .produces(&[BYTES])
             .problems(&[NotFound, Gone]),
-        get("/profiles", profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")
+        get("/profiles", ITEM, profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")
             .produces(&[JSON])
             .problems(&[MalformedRequest]),
-        get("/profiles/{blake3}", profiles::get, "A commodity profile, as it was put in force")
+        get("/profiles/{blake3}", BLOB, profiles::get, "A commodity profile, as it was put in force")
             .produces(&[JSON])
             .problems(&[NotFound]),
-        get("/parties", party::list, "The parties by URI; Link names the next page")
+        get("/parties", ITEM, party::list, "The parties by URI; Link names the next page")
             .produces(&[JSON])
             .problems(&[MalformedRequest]),
-        get("/parties/{name}", party::get, "One party, by its URI (percent-encoded) or the last part of it")
+        get("/parties/{name}", Bound::Rules, party::get, "One party, by its URI (percent-encoded) or the last part of it")
             .produces(&[JSON, HTML])
             .problems(&[NotFound, NotAcceptable]),
-        get("/labels/{gtin}/{lot}/qr.svg", labels::svg, "The lot's QR code")
+        get("/labels/{gtin}/{lot}/qr.svg", SMALL, labels::svg, "The lot's QR code")
             .produces(&[SVG])
             .problems(&[MalformedRequest]),
-        get("/labels/{gtin}/{lot}/qr.png", labels::png, "The lot's QR code")
+        get("/labels/{gtin}/{lot}/qr.png", SMALL, labels::png, "The lot's QR code")
             .produces(&["image/png"])
             .problems(&[MalformedRequest]),
-        get("/labels/{gtin}/{lot}/sheet.svg", labels::sheet, "A sheet of labels on A4 stock")
+        get("/labels/{gtin}/{lot}/sheet.svg", Bound::Bytes(8 << 20), labels::sheet, "A sheet of labels on A4 stock")
             .produces(&[SVG])
             .problems(&[MalformedRequest, NotFound]),
         resolve("/01/{*rest}", "GS1 Digital Link of a product, lot or item"),
         resolve("/00/{*rest}", "GS1 Digital Link of a container"),
         resolve("/414/{*rest}", "GS1 Digital Link of a place"),
         resolve("/417/{*rest}", "GS1 Digital Link of a party"),
-        get("/.well-known/gs1resolver", resolver::description, "The resolver's description").produces(&[JSON]),
-        get("/.well-known/jejak", ops::well_known, "Origin, ledger id, log and witness keys, authority, version")
+        get("/.well-known/gs1resolver", SMALL, resolver::description, "The resolver's description").produces(&[JSON]),
+        get("/.well-known/jejak", SMALL, ops::well_known, "Origin, ledger id, log and witness keys, authority, version")
             .produces(&[JSON]),
-        get("/healthz", ops::health, "200 while the node takes records").produces(&[TEXT]),
-        get(METRICS, ops::metrics, "Counters in OpenMetrics text").produces(&["application/openmetrics-text"]),
-        get("/openapi.json", openapi::get, "This document").produces(&[JSON]),
-        get("/", home::home, "Home page: search and the newest lots").produces(&[HTML]),
+        get("/healthz", SMALL, ops::health, "200 while the node takes records").produces(&[TEXT]),
+        get(METRICS, SMALL, ops::metrics, "Counters in OpenMetrics text").produces(&["application/openmetrics-text"]),
+        get("/openapi.json", SMALL, openapi::get, "This document").produces(&[JSON]),
+        get("/", Bound::Bytes(2 << 20), home::home, "Home page: search and the newest lots").produces(&[HTML]),
         get(
             "/search",
-            home::search,
+            Bound::Bytes(2 << 20), home::search,
             "Finds by Digital Link, element string, number of a container, product, party or place, or lot number",
         )
         .produces(&[HTML])
         .also(&[303])
         .problems(&[NotFound]),
-        get("/static/{version}/{name}", assets::get, "Style sheet, checking modules, icons").problems(&[NotFound]),
+        get("/static/{version}/{name}", SMALL, assets::get, "Style sheet, checking modules, icons").problems(&[NotFound]),
     ]
 }
 
@@ -251,6 +283,18 @@ mod tests {
             names.into_iter().collect::<Vec<_>>(),
             ["after", "format", "lang", "limit", "linkType", "q", "scale", "stock"]
         );
+    }
+
+    #[test]
+    fn every_list_is_paged_and_every_file_is_read_while_it_is_sent() {
+        for route in routes() {
+            let takes = |name: &str| route.query.iter().any(|parameter| parameter.name == name);
+            let pages = (takes("after") && takes("limit")) || route.path.starts_with("/history");
+            assert_eq!(pages, matches!(route.bound, Bound::Page(_)), "{}", route.path);
+            let files = ["/tile/{*path}", "/evidence/{blake3}", "/profiles/{blake3}"];
+            let is_file = route.method == "get" && files.contains(&route.path);
+            assert_eq!(is_file, matches!(route.bound, Bound::File(_)), "{}", route.path);
+        }
     }
 
     #[test]

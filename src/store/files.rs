@@ -14,7 +14,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -173,6 +173,23 @@ fn failed(path: &str) -> impl FnOnce(Failed) -> ObjectError + '_ {
     }
 }
 
+fn is_missing(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory)
+}
+
+fn read_part(place: &Path, from: u64, most: usize) -> io::Result<Option<(u64, Bytes)>> {
+    let file = File::open(place)?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Ok(None);
+    }
+    let size = found.len();
+    let length = usize::try_from(size.saturating_sub(from)).unwrap_or(usize::MAX).min(most);
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, from)?;
+    Ok(Some((size, Bytes::from(bytes))))
+}
+
 impl Objects for Files {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
         let place = self.place(path)?;
@@ -187,14 +204,16 @@ impl Objects for Files {
         let place = self.place(path)?;
         match fs::read(place) {
             Ok(bytes) => Ok(Some(Bytes::from(bytes))),
-            Err(e)
-                if matches!(
-                    e.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
-                ) =>
-            {
-                Ok(None)
-            }
+            Err(e) if is_missing(&e) => Ok(None),
+            Err(e) => Err(unavailable(path)(e)),
+        }
+    }
+
+    fn part(&self, path: &str, from: u64, most: usize) -> Result<Option<(u64, Bytes)>, ObjectError> {
+        let place = self.place(path)?;
+        match read_part(&place, from, most) {
+            Ok(found) => Ok(found),
+            Err(e) if is_missing(&e) => Ok(None),
             Err(e) => Err(unavailable(path)(e)),
         }
     }
@@ -338,6 +357,12 @@ mod tests {
         assert_eq!(files.get("tile/0/000.p/3").unwrap().unwrap(), &b"abc"[..]);
         assert_eq!(files.get("tile/0").unwrap(), None, "a folder is not an object");
         assert_eq!(files.get("tile/0/000.p/3/x").unwrap(), None);
+        let part = |from, most| files.part("tile/0/000.p/3", from, most).unwrap();
+        assert_eq!(part(1, 1), Some((3, Bytes::from_static(b"b"))));
+        assert_eq!(part(1, 9), Some((3, Bytes::from_static(b"bc"))));
+        assert_eq!((part(3, 9), part(9, 9)), (Some((3, Bytes::new())), Some((3, Bytes::new()))));
+        assert_eq!(files.part("tile/0", 0, 9).unwrap(), None, "a folder is not an object");
+        assert_eq!(files.part("tile/9", 0, 9).unwrap(), None);
         assert_eq!(files.list("tile").unwrap(), vec![("tile/0/000.p/3".to_owned(), 3)]);
         files.forget("tile/0/000.p/3").unwrap();
         files.forget("tile/0/000.p/3").unwrap();

@@ -161,6 +161,17 @@ pub trait Objects: Send + Sync {
     /// `Unavailable` when it can't be read.
     fn get(&self, path: &str) -> Result<Option<Bytes>, ObjectError>;
 
+    /// Size of the object, and at most `most` of its bytes from byte `from`, none past its end; `None` when there is no object.
+    ///
+    /// # Errors
+    /// `Unavailable` when it can't be read.
+    fn part(&self, path: &str, from: u64, most: usize) -> Result<Option<(u64, Bytes)>, ObjectError> {
+        let Some(whole) = self.get(path)? else { return Ok(None) };
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
+        let to = from.saturating_add(most).min(whole.len());
+        Ok(Some((whole.len() as u64, whole.slice(from..to))))
+    }
+
     /// Replaces a published pointer (the checkpoint, the newest page of the history): a crash leaves the old or the new bytes.
     ///
     /// # Errors

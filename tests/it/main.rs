@@ -23,6 +23,7 @@ mod frozen;
 mod full_disk;
 mod http;
 mod http_bad_input;
+mod http_contention;
 mod http_limits;
 mod http_lists;
 mod ledger;

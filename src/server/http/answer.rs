@@ -1,7 +1,7 @@
 //! One request, from the connection to its answer: what is done for every request, around the router.
 //!
-//! In this order: a request id, cross-origin rules, the rate limit of its client, a time limit, the router, and the headers
-//! that every answer has. One function instead of a stack of middleware, because each layer clones the services below it for
+//! In this order: a request id, cross-origin rules, the rate limit of its client, a time limit, the router, the budget of answers,
+//! and the headers that every answer has. One function instead of a stack of middleware, because each layer clones the services below it for
 //! every request, which cost more than all that is done here.
 
 use std::sync::Arc;
@@ -15,9 +15,10 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 use tracing::Instrument;
 
+use super::pace::Clock;
 use super::page::Reader;
 use super::problem::{Kind, Problem};
-use super::{cors, limits, negotiate};
+use super::{client, cors, limits, negotiate, sending};
 use crate::server::App;
 
 /// No page needs external or inline scripts, frames, plug-ins or `<base>`.
@@ -74,14 +75,25 @@ pub async fn answer(app: Arc<App>, router: Router, request: Request) -> Response
     response
 }
 
-async fn routed(app: &App, router: Router, request: Request<Body>, method: &Method, headers: &HeaderMap) -> Response {
+async fn routed(
+    app: &Arc<App>,
+    router: Router,
+    request: Request<Body>,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Response {
     let mut response = match one_host(&request).and_then(|()| limits::rate(app, &request)) {
         Err(problem) => problem.into_response(),
-        Ok(()) => match limits::with_timeout(app, headers, router.oneshot(request)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(never)) => match never {},
-            Err(problem) => problem.into_response(),
-        },
+        Ok(()) => {
+            let clock = request.extensions().get::<Arc<Clock>>().cloned();
+            match limits::with_timeout(app, headers, clock, router.oneshot(request)).await {
+                Ok(Ok(response)) => {
+                    sending::hold(app, client::owner(), response).await.unwrap_or_else(IntoResponse::into_response)
+                }
+                Ok(Err(never)) => match never {},
+                Err(problem) => problem.into_response(),
+            }
+        }
     };
     for (name, value) in &HEADERS {
         response.headers_mut().entry(name).or_insert_with(|| value.clone());

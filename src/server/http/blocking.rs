@@ -2,12 +2,11 @@
 //! a bounded number at a time; when too many requests wait, further ones are answered `busy`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
+use super::client;
 use super::limits::Limits;
 use super::problem::{Kind, Problem};
+use super::turns::Turns;
 use crate::chain::{RecordSource, State};
 use crate::ledger::PublishedHead;
 use crate::server::App;
@@ -15,44 +14,9 @@ use crate::server::App;
 /// Blocking threads of the runtime: for [`Limits::reads`] reads, and for uploads.
 pub const BLOCKING_THREADS: usize = 64;
 
-/// Limits the number of concurrent reads; a bounded number of others wait.
-pub struct ReadSlots {
-    slots: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    most_waiting: usize,
-}
-
-/// Counts a waiting request, until it gets a slot or is dropped.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl ReadSlots {
-    /// All slots free.
-    pub fn new(limits: &Limits) -> ReadSlots {
-        let slots = limits.reads.clamp(1, BLOCKING_THREADS);
-        ReadSlots {
-            slots: Arc::new(Semaphore::new(slots)),
-            waiting: AtomicUsize::new(0),
-            most_waiting: limits.reads_waiting,
-        }
-    }
-
-    async fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        if let Ok(slot) = self.slots.clone().try_acquire_owned() {
-            return Ok(slot);
-        }
-        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
-        if ahead >= self.most_waiting {
-            return Err(Problem::new(Kind::Busy, "too many requests wait for an answer; try again in a moment"));
-        }
-        self.slots.clone().acquire_owned().await.map_err(|e| Problem::internal(&e))
-    }
+/// The turns at reading; a bounded number of requests wait.
+pub fn read_turns(limits: &Limits) -> Turns {
+    Turns::new(limits.reads.clamp(1, BLOCKING_THREADS), limits.reads_waiting)
 }
 
 /// The data of one answer: a snapshot of the state, and the checkpoint that was published when it was taken.
@@ -70,7 +34,7 @@ pub struct Snapshot<'a> {
 }
 
 impl App {
-    /// Runs `what` when a slot is free. The slot is released when the work is done, even if the client has gone.
+    /// Runs `what` when it is this client's turn. The turn ends when the work is done, even if the client has gone.
     ///
     /// # Errors
     /// `busy`, and the errors of `what`.
@@ -78,17 +42,19 @@ impl App {
         self: &Arc<App>,
         what: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let slot = self.read_slots.take().await?;
+        let turn = self.reads.take(client::owner(), 1).await;
+        let turn =
+            turn.map_err(|_| Problem::new(Kind::Busy, "too many requests wait for an answer; try again in a moment"))?;
         self.metrics.turns.inc();
         self.offload(move |app| {
             let done = what(app);
-            drop(slot);
+            drop(turn);
             done
         })
         .await
     }
 
-    /// Runs `what` on a snapshot when a slot is free, so that all parts of an answer are consistent.
+    /// Runs `what` on a snapshot when it is this client's turn, so that all parts of an answer are consistent.
     ///
     /// # Errors
     /// As for [`App::blocking`].

@@ -2,76 +2,129 @@
 //! request is done.
 //!
 //! An eighth of the budget is for small bodies (one record), so that large uploads can't block records. A large body reserves
-//! its whole Content-Length at once, so that a body that has begun can be completed; a chunked one reserves as it arrives.
+//! its whole Content-Length at once, so that a body that has begun can be completed; a chunked one reserves as it arrives. When a
+//! budget is used up, the client that holds most of it gives way with the body that is open longest ([`shares`](super::shares));
+//! a body that has arrived whole is never given up.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes};
 use bytes::BytesMut;
 use hyper::body::Body as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::client;
+use super::pace;
 use super::problem::{Kind, Problem};
+use super::shares::{Hold, Owner, Shares, Usage, Yields};
 use crate::record::envelope::MAX_RECORD;
 use crate::server::App;
-
-/// Bytes per permit: a semaphore's permits are 32-bit.
-const UNIT: usize = 1_024;
 
 /// Bodies up to this size use the budget for small bodies.
 const SMALL: usize = MAX_RECORD + 1;
 
-fn units(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
-}
-
 /// The memory budget of all bodies.
 pub struct Budget {
-    small: Arc<Semaphore>,
-    large: Arc<Semaphore>,
+    small: Shares,
+    large: Shares,
 }
 
 impl Budget {
     /// A budget of `bytes`.
     pub fn new(bytes: usize) -> Budget {
-        let small = (bytes / 8).max(SMALL).div_ceil(UNIT);
-        let large = bytes.div_ceil(UNIT).saturating_sub(small).min(Semaphore::MAX_PERMITS);
-        Budget { small: Arc::new(Semaphore::new(small)), large: Arc::new(Semaphore::new(large)) }
+        let small = (bytes / 8).max(SMALL);
+        Budget { small: Shares::new(small as u64), large: Shares::new(bytes.saturating_sub(small) as u64) }
+    }
+
+    /// The numbers of small and of large bodies.
+    pub fn usage(&self) -> [Usage; 2] {
+        [self.small.usage(), self.large.usage()]
     }
 }
 
 /// The reservation of one body; released on drop.
-#[derive(Default)]
-struct Share(Option<OwnedSemaphorePermit>);
+struct Reservation {
+    owner: Owner,
+    hold: Option<Hold>,
+    is_large: bool,
+    /// The body is whole: it does not give way any more.
+    whole: Arc<AtomicBool>,
+}
 
-impl Share {
+impl Reservation {
+    fn of(owner: Owner) -> Reservation {
+        Reservation { owner, hold: None, is_large: false, whole: Arc::default() }
+    }
+
     /// Extends it to `bytes`.
     fn cover(&mut self, budget: &Budget, bytes: usize) -> Result<(), Problem> {
-        let pool = if bytes <= SMALL { &budget.small } else { &budget.large };
-        let wanted = units(bytes);
-        // a body that is no longer small leaves the budget for small bodies
-        let held = self.0.take().filter(|held| Arc::ptr_eq(held.semaphore(), pool));
-        let has = held.as_ref().map_or(0, |held| u32::try_from(held.num_permits()).unwrap_or(u32::MAX));
-        self.0 = held;
-        if wanted <= has {
-            return Ok(());
-        }
-        let more = pool.clone().try_acquire_many_owned(wanted - has).map_err(|_| {
-            Problem::new(Kind::Busy, "the node holds as many uploads as it can; send the same again in a moment")
-        })?;
-        match &mut self.0 {
-            Some(held) => held.merge(more),
-            none => *none = Some(more),
-        }
-        Ok(())
+        let is_large = bytes > SMALL;
+        let units = bytes as u64;
+        let covered = match self.hold.as_mut().filter(|_| self.is_large == is_large) {
+            Some(hold) => hold.grow(units),
+            None => {
+                let whole = self.whole.clone();
+                let yields = move || if whole.load(Ordering::Relaxed) { Yields::Never } else { Yields::First };
+                let pool = if is_large { &budget.large } else { &budget.small };
+                // a body that is no longer small leaves the budget for small bodies
+                self.is_large = is_large;
+                pool.take(self.owner, units, yields).map(|hold| self.hold = Some(hold))
+            }
+        };
+        covered.map_err(|_| busy())
     }
+
+    /// Completes when it gives way.
+    async fn given_way(&mut self) {
+        match &mut self.hold {
+            Some(hold) => hold.given_way().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+fn busy() -> Problem {
+    Problem::new(Kind::Busy, "the node holds as many uploads as it can; send the same again in a moment")
 }
 
 /// A body in memory. Keep it as long as its bytes are used.
 pub struct BufferedBody {
     /// The bytes.
     pub bytes: Bytes,
-    _share: Share,
+    _share: Reservation,
+}
+
+/// The data of a body, frame by frame.
+pub struct Frames {
+    body: Body,
+    closing: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Frames {
+    /// Of a body that nothing was read of.
+    pub fn new(app: &App, body: Body) -> Frames {
+        Frames { body, closing: app.closing.subscribe() }
+    }
+
+    /// The next data; `None` at the end.
+    ///
+    /// # Errors
+    /// `malformed-request` when the body is incomplete; `request-timeout` when it is too slow; `closing` when the node stops before
+    /// it has arrived.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        loop {
+            let frame = tokio::select! {
+                frame = std::future::poll_fn(|cx| Pin::new(&mut self.body).poll_frame(cx)) => frame,
+                () = super::serve::grace(&mut self.closing) => {
+                    return Err(Problem::new(Kind::Closing, "the node stops before the body has arrived; send it again in a moment"));
+                }
+            };
+            let Some(frame) = frame else { return Ok(None) };
+            if let Ok(data) = frame.map_err(pace::problem)?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+    }
 }
 
 /// Collects a body of at most `most` bytes.
@@ -79,29 +132,25 @@ pub struct BufferedBody {
 /// # Errors
 /// `too-large`; `busy` when the budget is used up; `malformed-request` when the body is incomplete; `closing` when the node stops
 /// before the body has arrived.
-pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<BufferedBody, Problem> {
+pub async fn collect(app: &App, body: Body, most: usize) -> Result<BufferedBody, Problem> {
     let too_large =
         || Problem::new(Kind::TooLarge, format!("the body has more than the {most} bytes that this address takes"));
     let declared = body.size_hint().exact().map_or(Ok(0), |bytes| usize::try_from(bytes).map_err(|_| too_large()))?;
     if declared > most {
         return Err(too_large());
     }
-    let mut share = Share::default();
+    let mut share = Reservation::of(client::owner());
     if declared > SMALL {
         share.cover(&app.bodies, declared)?;
     }
     let mut bytes = BytesMut::new();
-    let mut closing = app.closing.subscribe();
+    let mut frames = Frames::new(app, body);
     loop {
-        let frame = tokio::select! {
-            frame = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)) => frame,
-            () = super::serve::grace(&mut closing) => {
-                return Err(Problem::new(Kind::Closing, "the node stops before the body has arrived; send it again in a moment"));
-            }
+        let next = tokio::select! {
+            next = frames.next() => next?,
+            () = share.given_way() => return Err(busy()),
         };
-        let Some(frame) = frame else { break };
-        let frame = frame.map_err(|_| Problem::new(Kind::MalformedRequest, "the body broke off before its end"))?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Some(data) = next else { break };
         let size = bytes.len() + data.len();
         if size > most {
             return Err(too_large());
@@ -109,6 +158,7 @@ pub async fn collect(app: &App, mut body: Body, most: usize) -> Result<BufferedB
         share.cover(&app.bodies, size.max(if declared > SMALL { declared } else { 0 }))?;
         bytes.extend_from_slice(&data);
     }
+    share.whole.store(true, Ordering::Relaxed);
     Ok(BufferedBody { bytes: bytes.freeze(), _share: share })
 }
 
@@ -119,18 +169,29 @@ mod tests {
     #[test]
     fn body_budget_is_released_when_bodies_are_dropped() {
         let budget = Budget::new(2 << 20);
-        let free = |budget: &Budget| (budget.small.available_permits(), budget.large.available_permits());
-        let whole = free(&budget);
-        assert_eq!(whole.0 + whole.1, 2_048);
-        let mut share = Share::default();
+        let used = |budget: &Budget| budget.usage().map(|usage| usage.used);
+        let owner = client::owner();
+        let mut share = Reservation::of(owner);
         share.cover(&budget, 10).unwrap();
-        assert_eq!(free(&budget), (whole.0 - 1, whole.1));
+        assert_eq!(used(&budget), [10, 0]);
         share.cover(&budget, 1 << 20).unwrap();
-        assert_eq!(free(&budget), (whole.0, whole.1 - 1_024), "it is no longer in the budget for small bodies");
-        let mut other = Share::default();
+        assert_eq!(used(&budget), [0, 1 << 20], "it is no longer in the budget for small bodies");
+        let mut other = Reservation::of(owner);
         assert_eq!(other.cover(&budget, 1 << 20).unwrap_err().kind, Kind::Busy);
         other.cover(&budget, SMALL).unwrap();
         drop((share, other));
-        assert_eq!(free(&budget), whole);
+        assert_eq!(used(&budget), [0, 0]);
+    }
+
+    #[test]
+    fn body_that_has_arrived_whole_does_not_give_way() {
+        let budget = Budget::new(0);
+        let mut whole = Reservation::of(client::owner());
+        whole.cover(&budget, SMALL).unwrap();
+        whole.whole.store(true, Ordering::Relaxed);
+        let mut other = Reservation::of(Owner::Key([1; 32]));
+        assert!(other.cover(&budget, 1).is_err());
+        whole.whole.store(false, Ordering::Relaxed);
+        assert!(other.cover(&budget, 1).is_ok());
     }
 }

@@ -12,6 +12,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Request, header};
 use serde::{Deserialize, Deserializer};
 
+use super::shares::Owner;
+
 /// The header that the trusted proxies write. One only: a proxy that writes the one passes on whatever its client wrote into
 /// the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -121,6 +123,22 @@ impl Client {
             IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
         })
     }
+}
+
+tokio::task_local! {
+    static OWNER: Owner;
+}
+
+/// Runs `work` on the shares of `owner`. A handler that has verified the signature of a request runs the rest of its work on
+/// those of the key.
+pub async fn on_shares_of<T>(owner: Owner, work: impl Future<Output = T>) -> T {
+    OWNER.scope(owner, work).await
+}
+
+/// On whose shares this task works. A task of its own has its shares from the task that started it, with [`on_shares_of`].
+pub fn owner() -> Owner {
+    let unknown = || Owner::Address(Client { address: IpAddr::V6(Ipv6Addr::UNSPECIFIED) }.share());
+    OWNER.try_with(|owner| *owner).unwrap_or_else(|_| unknown())
 }
 
 /// An address as proxies write it: alone, with a port, or IPv6 in brackets.

@@ -1,17 +1,20 @@
 //! Limits on everything a client can make the node spend: bytes, time, connections, and requests per second.
 //!
-//! Only rates and request time are enforced here: bodies in `body`, blocking work in `blocking`, connections in `serve` and
-//! `stream`. `docs/operations.md` lists every limit with its name in `config.toml`.
+//! Only rates and request time are enforced here: bodies in `body` and `pace`, answers in `sending`, blocking work in `blocking`,
+//! connections in `serve` and `stream`. `docs/operations.md` lists every limit with its name in `config.toml`.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Deserializer};
+use tokio::time::Instant;
 
 use super::client::{Client, Share};
+use super::pace::Clock;
 use super::problem::{Kind, Problem};
 use crate::server::App;
 
@@ -33,14 +36,23 @@ pub struct Limits {
     /// Time for a whole request, answer included, without its `Prefer: wait`.
     #[serde(rename = "request_ms", deserialize_with = "milliseconds")]
     pub request_time: Duration,
-    /// A connection is closed when its client reads nothing of an answer for this long.
+    /// A connection is closed when its client reads an answer slower than [`Limits::least_rate`] for this long.
     #[serde(rename = "write_ms", deserialize_with = "milliseconds")]
     pub write_time: Duration,
     /// Longest `Prefer: wait`.
     #[serde(rename = "wait_ms", deserialize_with = "milliseconds")]
     pub wait: Duration,
+    /// Bytes per second, on the average, below which a body or the reader of an answer is too slow.
+    #[serde(rename = "least_bytes_per_second")]
+    pub least_rate: u64,
     /// Connections at once.
     pub connections: usize,
+    /// Bytes of a request's line and headers.
+    #[serde(rename = "header_bytes")]
+    pub header: usize,
+    /// Answers in memory at once, in bytes, over all connections; more are answered 503.
+    #[serde(rename = "answers_bytes")]
+    pub answers: usize,
     /// Concurrent answers that read storage or draw a page; others wait.
     pub reads: usize,
     /// Requests that may wait to read; more are answered 503.
@@ -76,7 +88,10 @@ impl Default for Limits {
             request_time: Duration::from_secs(30),
             write_time: Duration::from_secs(30),
             wait: Duration::from_secs(10),
+            least_rate: 512,
             connections: 4_096,
+            header: 16 << 10,
+            answers: 64 << 20,
             reads: 16,
             reads_waiting: 1_024,
             writes_per_second: nonzero(200),
@@ -129,18 +144,35 @@ pub fn rate(app: &App, request: &Request<Body>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs `work` with a timeout: the time of a request, and its `Prefer: wait`.
+/// Runs `work` with a timeout: the time of a request, and its `Prefer: wait`. It does not run while the body arrives, which has a
+/// least rate of its own ([`pace`](super::pace)).
 ///
 /// # Errors
 /// `request-timeout`.
-pub async fn with_timeout<T>(app: &App, headers: &HeaderMap, work: impl Future<Output = T>) -> Result<T, Problem> {
+pub async fn with_timeout<T>(
+    app: &App,
+    headers: &HeaderMap,
+    clock: Option<Arc<Clock>>,
+    work: impl Future<Output = T>,
+) -> Result<T, Problem> {
     let limit = app.config.limits.request_time + super::negotiate::wait(headers, &app.config.limits);
-    tokio::time::timeout(limit, work).await.map_err(|_| {
-        Problem::new(
-            Kind::RequestTimeout,
-            "the request took longer than the node waits; a record that had arrived whole is sequenced all the same: send it again to learn its index",
-        )
-    })
+    let began = Instant::now();
+    let deadline = || clock.as_ref().map_or(began + limit, |clock| clock.deadline(limit));
+    tokio::pin!(work);
+    loop {
+        let due = deadline();
+        match tokio::time::timeout_at(due, &mut work).await {
+            Ok(done) => return Ok(done),
+            // the body has arrived meanwhile, or still does
+            Err(_) if deadline() > due => {}
+            Err(_) => {
+                return Err(Problem::new(
+                    Kind::RequestTimeout,
+                    "the request took longer than the node waits; a record that had arrived whole is sequenced all the same: send it again to learn its index",
+                ));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

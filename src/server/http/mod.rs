@@ -5,11 +5,15 @@
 //! | file | what |
 //! |---|---|
 //! | [`serve`] | the accept loop and the shutdown |
-//! | [`stream`] | a write timeout for connections |
+//! | [`stream`] | a least rate of reading for connections |
+//! | [`shares`] | budgets that clients share under contention: connections, bytes |
+//! | [`turns`] | turns at reading and admitting, in rotation over the clients |
 //! | [`client`] | the client's address, also behind a proxy, and what its shares are counted by |
 //! | [`answer`] | one request, from the connection to its answer |
 //! | [`limits`] | rates, request time, and every limit of the configuration |
+//! | [`pace`] | a least rate of sending for request bodies |
 //! | [`body`] | request bodies in memory, under one budget |
+//! | [`sending`] | answers in memory under one budget, and answers from files |
 //! | [`blocking`] | blocking work, a bounded number at a time |
 //! | [`arguments`] | the query parameters of a handler |
 //! | [`negotiate`] | `Accept`, `Vary`, `Prefer` |
@@ -29,11 +33,15 @@ pub mod cors;
 pub mod limits;
 pub mod memo;
 pub mod negotiate;
+pub mod pace;
 pub mod page;
 pub mod paging;
 pub mod problem;
 pub mod response;
+pub mod sending;
 pub mod serve;
+pub mod shares;
 pub mod stream;
+pub mod turns;
 
 pub use problem::Problem;

@@ -1,8 +1,15 @@
 //! Answers that several handlers give: bytes that never change, downloads, and their entity tags (RFC 9110 section 8.8).
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+use super::problem::Problem;
+use super::{client, sending};
+use crate::ledger::StoredFile;
+use crate::server::App;
 
 /// Makes the answer a download named `name`, which has only ASCII letters, digits, `-`, `_` and `.`.
 pub fn attachment(headers: &mut HeaderMap, name: &str) {
@@ -14,13 +21,34 @@ pub fn attachment(headers: &mut HeaderMap, name: &str) {
 /// Bytes that never change at their address; 304 if the client has them already.
 pub fn immutable(request: &HeaderMap, kind: &'static str, bytes: Bytes) -> Response {
     let etag = format!("\"{}\"", crate::record::Hash32::of(&bytes));
-    let mut response =
-        if known(request, &etag) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+    let response = if known(request, &etag) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+    unchanging(response, kind, &etag)
+}
+
+/// [`immutable`], for a file that is read while it is sent.
+///
+/// # Errors
+/// `busy` when too many answers are being sent.
+pub fn immutable_file(
+    app: &Arc<App>,
+    request: &HeaderMap,
+    kind: &'static str,
+    file: StoredFile,
+) -> Result<Response, Problem> {
+    let etag = format!("\"{}\"", file.hash);
+    let response = match known(request, &etag) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => sending::from_file(app, client::owner(), file)?,
+    };
+    Ok(unchanging(response, kind, &etag))
+}
+
+fn unchanging(mut response: Response, kind: &'static str, etag: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
+    if let Ok(etag) = HeaderValue::from_str(etag) {
         headers.insert(header::ETAG, etag);
     }
     response

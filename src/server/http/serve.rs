@@ -1,11 +1,14 @@
 //! The accept loop: bounded connections, timeouts for reading headers and writing answers, and a shutdown that answers every
 //! waiting request and that slow peers can't delay.
+//!
+//! Every connection is accepted at once. When there are too many, the address that has the most gives one up, or the new one is
+//! refused: a client that fills the node with connections keeps out itself, and nobody else.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,10 +19,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 
 use super::answer;
-use super::client::Client;
+use super::client::{self, Client};
+use super::pace::{Pace, Paced};
+use super::problem::{Kind, Problem};
+use super::shares::{Full, Hold, Owner, Yields};
 use super::stream::{Progress, WriteTimeout};
 use crate::causes::causes;
 use crate::ledger::Ledger;
@@ -31,9 +37,31 @@ const DRAIN: Duration = Duration::from_secs(15);
 /// How long a peer may be idle in the middle of a request or an answer once the node is closing.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The least that hyper takes for the buffer of a connection.
+const LEAST_HEADER: usize = 8 << 10;
+
 /// Time for the first read of new connections once the node is closing: hyper closes a connection that it has not read from,
 /// even if a request is in its buffer.
 const FIRST_READ: Duration = Duration::from_millis(500);
+
+/// Bytes that the kernel keeps of what a client has not read, on each connection; it doubles the number. By default it would
+/// grow to megabytes, and the reading of a slow client would be noticed too seldom to measure its rate.
+const SEND_BUFFER: usize = 64 << 10;
+
+/// A connection on which no bytes moved for this long gives way to a new one of its own client too.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// What a client is told that has all the connections it may have.
+static REFUSED: LazyLock<String> = LazyLock::new(|| {
+    let problem =
+        Problem::new(Kind::Busy, "your network has as many connections as it may have; try again in a moment");
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncache-control: no-store\r\n\
+         content-type: application/problem+json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+});
 
 /// Completes [`GRACE`] after the node began to close.
 pub(super) async fn grace(closing: &mut watch::Receiver<bool>) {
@@ -94,15 +122,25 @@ pub async fn serve(
 }
 
 async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-    let slots = Arc::new(Semaphore::new(app.config.limits.connections));
+    let limits = &app.config.limits;
+    // inherited by the connections
+    if let Err(error) = socket2::SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER) {
+        tracing::warn!(%error, "the kernel's buffers for answers are not bounded");
+    }
+    let least = usize::try_from(limits.least_rate.saturating_mul(limits.write_time.as_secs())).unwrap_or(usize::MAX);
     let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(app.config.limits.header_time);
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_time)
+        // what hyper holds of one connection: headers being read, and frames being written
+        .max_buf_size(limits.header.max(LEAST_HEADER));
     let graceful = GracefulShutdown::new();
-    let begin = |stream: TcpStream, peer: SocketAddr, slot: OwnedSemaphorePermit| {
+    let begin = |stream: TcpStream, peer: SocketAddr| {
         // Nagle's algorithm would delay small answers until the peer acknowledges
         let _ = stream.set_nodelay(true);
         let progress = Progress::new();
-        let stream = WriteTimeout::new(stream, app.config.limits.write_time, progress.clone());
+        let Ok(mut hold) = admit(app, peer, &progress) else { return refuse(stream) };
+        let stream = WriteTimeout::new(stream, limits.write_time, least.max(1), progress.clone());
         let (app_of, router, working) = (app.clone(), router.clone(), progress.clone());
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             serve_request(app_of.clone(), router.clone(), request, peer, working.clone())
@@ -114,17 +152,13 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
             tokio::select! {
                 _ = connection => {}
                 () = idle_while_closing(&mut closing, &progress) => {}
+                () = hold.given_way() => {}
             }
-            drop(slot);
+            drop(hold);
         });
     };
     tokio::pin!(shutdown);
     loop {
-        let slot = tokio::select! {
-            () = &mut shutdown => break,
-            slot = slots.clone().acquire_owned() => slot,
-        };
-        let Ok(slot) = slot else { break };
         let (stream, peer) = tokio::select! {
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
@@ -137,13 +171,11 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
                 }
             },
         };
-        begin(stream, peer, slot);
+        begin(stream, peer);
     }
     // serve connections in the accept queue too: closing the listener would reset them
-    while let Ok(slot) = slots.clone().try_acquire_owned() {
-        let waiting = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
-        let Ok(Ok((stream, peer))) = waiting else { break };
-        begin(stream, peer, slot);
+    while let Ok(Ok((stream, peer))) = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await {
+        begin(stream, peer);
     }
     drop(listener);
     if graceful.count() > 0 {
@@ -153,6 +185,30 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
+    }
+}
+
+/// A place for a connection from `peer`.
+fn admit(app: &App, peer: SocketAddr, progress: &Arc<Progress>) -> Result<Hold, Full> {
+    let client = Client::of_peer(peer);
+    let owner = match client.is_one_of(&app.config.trusted_proxies) {
+        true => Owner::Proxy,
+        false => Owner::Address(client.share()),
+    };
+    let progress = progress.clone();
+    let yields = move || match progress.is_working() {
+        true => Yields::Last,
+        false if progress.is_idle(IDLE) => Yields::Idle,
+        false => Yields::First,
+    };
+    app.connections.take(owner, 1, yields)
+}
+
+/// Answers without reading anything, and closes.
+fn refuse(stream: TcpStream) {
+    // a fresh connection has room for it, and a client that can't be told is closed all the same
+    if let Ok(mut stream) = stream.into_std() {
+        let _ = stream.write(REFUSED.as_bytes());
     }
 }
 
@@ -173,12 +229,16 @@ async fn serve_request(
     peer: SocketAddr,
     progress: Arc<Progress>,
 ) -> Result<axum::response::Response, Infallible> {
+    let pace = Pace { rate: app.config.limits.least_rate, grace: app.config.limits.header_time };
+    let (head, body) = request.into_parts();
+    let (body, clock) = Paced::new(body, pace, progress.clone());
     let _in_flight = InFlight::count(progress);
-    let mut request = request.map(Body::new);
+    let mut request = Request::from_parts(head, Body::new(body));
+    request.extensions_mut().insert(clock);
     let config = &app.config;
     let client = Client::of(&config.trusted_proxies, config.client_header, peer, request.headers());
     request.extensions_mut().insert(client);
-    Ok(answer::answer(app, router, request).await)
+    Ok(client::on_shares_of(Owner::Address(client.share()), answer::answer(app, router, request)).await)
 }
 
 /// Counts a request in flight, until it is answered or dropped.

@@ -1,4 +1,4 @@
-//! A connection with a timeout on writing: it is closed when its reader stops reading. It also records when bytes last moved.
+//! A connection with a least rate of reading: it is closed when its reader is slower. It also records when bytes last moved.
 //!
 //! hyper limits how long a request may take to arrive, but not how long an answer may take to be read. A peer could open many
 //! connections, request something large, read nothing, and so occupy them all.
@@ -13,26 +13,45 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// A peer that reads less than this in a whole interval counts as stopped: one byte at a time is not progress.
-const LEAST: usize = 4_096;
-
 /// When bytes last moved on a connection, and how many of its requests are being answered.
 pub struct Progress {
     began: Instant,
     moved: AtomicU64,
     /// Requests that a handler is working on.
     pub answering: AtomicUsize,
+    /// Of these, how many wait for more of their body.
+    arriving: AtomicUsize,
 }
 
 impl Progress {
     /// The progress of a new connection.
     pub fn new() -> Arc<Progress> {
-        Arc::new(Progress { began: Instant::now(), moved: AtomicU64::new(0), answering: AtomicUsize::new(0) })
+        Arc::new(Progress {
+            began: Instant::now(),
+            moved: AtomicU64::new(0),
+            answering: AtomicUsize::new(0),
+            arriving: AtomicUsize::new(0),
+        })
     }
 
     fn mark(&self) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.moved.store(now, Ordering::Relaxed);
+    }
+
+    /// A handler waits for more of a body.
+    pub fn arriving(&self) {
+        self.arriving.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It waits no longer.
+    pub fn arrived(&self) {
+        self.arriving.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether the node works on a request that has arrived whole.
+    pub fn is_working(&self) -> bool {
+        self.answering.load(Ordering::Relaxed) > self.arriving.load(Ordering::Relaxed)
     }
 
     /// Whether no bytes moved for longer than `limit` and no handler is working.
@@ -42,10 +61,12 @@ impl Progress {
     }
 }
 
-/// A stream whose writes fail with `TimedOut` when the peer reads nothing for `limit`.
+/// A stream whose writes fail with `TimedOut` when the peer reads less than `least` bytes of what waits in `limit`: one byte at a
+/// time is not progress.
 pub struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
+    least: usize,
     /// Set while bytes wait to be read.
     deadline: Option<Pin<Box<Sleep>>>,
     taken: usize,
@@ -54,8 +75,8 @@ pub struct WriteTimeout<S> {
 
 impl<S> WriteTimeout<S> {
     /// Limits the writes of `stream`.
-    pub fn new(stream: S, limit: Duration, progress: Arc<Progress>) -> WriteTimeout<S> {
-        WriteTimeout { stream, limit, deadline: None, taken: 0, progress }
+    pub fn new(stream: S, limit: Duration, least: usize, progress: Arc<Progress>) -> WriteTimeout<S> {
+        WriteTimeout { stream, limit, least, deadline: None, taken: 0, progress }
     }
 
     fn wrote(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -71,7 +92,7 @@ impl<S> WriteTimeout<S> {
                 let limit = self.limit;
                 let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
                 while deadline.as_mut().poll(cx).is_ready() {
-                    if self.taken < LEAST {
+                    if self.taken < self.least {
                         return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
                     }
                     self.taken = 0;
@@ -137,7 +158,7 @@ mod tests {
     #[tokio::test]
     async fn write_times_out_when_the_reader_stops_but_not_when_it_is_slow() {
         let (ours, mut theirs) = duplex(16 << 10);
-        let mut stream = WriteTimeout::new(ours, Duration::from_millis(400), Progress::new());
+        let mut stream = WriteTimeout::new(ours, Duration::from_millis(400), 4_096, Progress::new());
         let reader = tokio::spawn(async move {
             let mut bytes = vec![0; 8 << 10];
             for _ in 0..10 {
@@ -157,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn write_times_out_when_the_reader_takes_one_byte_at_a_time() {
         let (ours, mut theirs) = duplex(1 << 10);
-        let mut stream = WriteTimeout::new(ours, Duration::from_millis(200), Progress::new());
+        let mut stream = WriteTimeout::new(ours, Duration::from_millis(200), 4_096, Progress::new());
         let reader = tokio::spawn(async move {
             while theirs.read_u8().await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(20)).await;

@@ -95,6 +95,38 @@ impl Node {
         stream
     }
 
+    /// A connection from another address of this machine; the kernel keeps little of what it does not read.
+    pub fn connect_from(&self, address: [u8; 4]) -> TcpStream {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4 << 10).unwrap();
+        socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
+        socket.connect(&self.addr.into()).unwrap();
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    }
+
+    /// [`Node::send`] from another address of this machine.
+    pub fn send_from(
+        &self,
+        address: [u8; 4],
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut stream = self.connect_from(address);
+        let _ = stream.write_all(&request(method, path, headers, body));
+        Answer::read(&mut stream)
+    }
+
+    /// The value of a line of `/metrics`, read from an address that nothing else comes from.
+    pub fn metric(&self, name: &str) -> u64 {
+        let metrics = self.send_from([127, 9, 9, 9], "GET", "/metrics", &[], b"").text();
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.map_or(0, |value| value.parse().unwrap())
+    }
+
     /// Stops the server and checks that the ledger it leaves is undamaged.
     pub fn stop(mut self) {
         let _ = self.stop.take().unwrap().send(());

@@ -1,0 +1,172 @@
+//! A request body with a least rate, on the average since it began. A body that is slower ends with an error, so that nobody
+//! holds memory by sending a byte now and then.
+//!
+//! While a body arrives in time the time limit of its request does not run: a village with a slow line may upload a large file
+//! for minutes. What it is not: a limit on its size (`body`).
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use parking_lot::Mutex;
+use tokio::time::{Instant, Sleep};
+
+use super::problem::{Kind, Problem};
+use super::stream::Progress;
+
+/// The time of a request: it stands still while the body arrives.
+#[derive(Debug)]
+pub struct Clock(Mutex<Reading>);
+
+#[derive(Debug, Clone, Copy)]
+enum Reading {
+    /// A body arrives.
+    Stopped,
+    Since(Instant),
+}
+
+impl Clock {
+    fn new() -> Arc<Clock> {
+        Arc::new(Clock(Mutex::new(Reading::Since(Instant::now()))))
+    }
+
+    fn stop(&self) {
+        *self.0.lock() = Reading::Stopped;
+    }
+
+    fn start(&self) {
+        *self.0.lock() = Reading::Since(Instant::now());
+    }
+
+    /// When the time of a request that may take `limit` is up, as far as can be said now.
+    pub fn deadline(&self, limit: Duration) -> Instant {
+        match *self.0.lock() {
+            Reading::Stopped => Instant::now() + limit,
+            Reading::Since(start) => start + limit,
+        }
+    }
+}
+
+/// Rate below which a body ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Bytes per second, on the average.
+    pub rate: u64,
+    /// Time before it counts.
+    pub grace: Duration,
+}
+
+/// A body came slower than the least rate.
+#[derive(Debug)]
+pub struct TooSlow(u64);
+
+impl fmt::Display for TooSlow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the body came slower than {} bytes per second", self.0)
+    }
+}
+
+impl Error for TooSlow {}
+
+/// A request's body.
+pub struct Paced {
+    body: Incoming,
+    pace: Pace,
+    clock: Arc<Clock>,
+    progress: Arc<Progress>,
+    /// From the first read on: when it began, and when it must have more bytes than it has.
+    began: Option<(Instant, Pin<Box<Sleep>>)>,
+    bytes: u64,
+}
+
+impl Paced {
+    /// The body of a request, with the clock of the request.
+    pub fn new(body: Incoming, pace: Pace, progress: Arc<Progress>) -> (Paced, Arc<Clock>) {
+        let clock = Clock::new();
+        (Paced { body, pace, clock: clock.clone(), progress, began: None, bytes: 0 }, clock)
+    }
+
+    /// When it is too slow if it has no more bytes by then.
+    fn due(&self, began: Instant) -> Instant {
+        let earned = self.bytes.saturating_mul(1_000) / self.pace.rate.max(1);
+        began + self.pace.grace + Duration::from_millis(earned.min(1 << 40))
+    }
+
+    fn end(&mut self) {
+        if self.began.take().is_some() {
+            self.progress.arrived();
+            self.clock.start();
+        }
+    }
+}
+
+impl Drop for Paced {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Body for Paced {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        if let Poll::Ready(frame) = polled {
+            match &frame {
+                Some(Ok(frame)) => this.bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
+                Some(Err(_)) | None => this.end(),
+            }
+            if this.body.is_end_stream() {
+                this.end();
+            }
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        if this.began.is_none() {
+            let now = Instant::now();
+            this.began = Some((now, Box::pin(tokio::time::sleep_until(this.due(now)))));
+            this.progress.arriving();
+            this.clock.stop();
+        }
+        loop {
+            let Some((began, _)) = &this.began else { return Poll::Pending };
+            let due = this.due(*began);
+            let Some((_, sleep)) = &mut this.began else { return Poll::Pending };
+            if sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if due <= Instant::now() {
+                this.end();
+                return Poll::Ready(Some(Err(TooSlow(this.pace.rate).into())));
+            }
+            sleep.as_mut().reset(due);
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The problem that a body's error is.
+pub fn problem(error: axum::Error) -> Problem {
+    let error = error.into_inner();
+    let mut source: Option<&(dyn Error + 'static)> = Some(&*error);
+    while let Some(cause) = source {
+        if let Some(slow) = cause.downcast_ref::<TooSlow>() {
+            return Problem::new(Kind::RequestTimeout, format!("{slow}; send the same again over a better line"));
+        }
+        source = cause.source();
+    }
+    Problem::new(Kind::MalformedRequest, "the body broke off before its end")
+}

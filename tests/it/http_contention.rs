@@ -1,0 +1,275 @@
+//! One address that takes all it can get: memory, connections, bodies, turns. What it holds is bounded, and a client at another
+//! address is served meanwhile. Cost is asserted as counts of the budgets in `/metrics`.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::common::http::{Answer, COSE, Node, SEQ, request};
+use crate::common::village::{GTIN, admitted, enrol_village, harvest, lot_uri, with};
+use jejak::record::Hash32;
+use serde_json::json;
+
+const HOSTILE: [u8; 4] = [127, 0, 0, 1];
+const HONEST: [u8; 4] = [127, 0, 0, 2];
+
+#[track_caller]
+fn eventually(what: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !what() {
+        assert!(Instant::now() < end, "not seen in time");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn budget(node: &Node, what: &str, name: &str) -> u64 {
+    let total = if what == "used" || what == "most" { "" } else { "_total" };
+    node.metric(&format!("jejak_budget_{what}{total}{{budget=\"{name}\"}}"))
+}
+
+/// What this process has in memory, in bytes.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// All of a `POST` or `PUT` but its last ten bytes.
+fn held_back(node: &Node, whole: &[u8]) -> TcpStream {
+    let mut stream = node.connect_from(HOSTILE);
+    // the node may have refused it already
+    let _ = stream.write_all(&whole[..whole.len() - 10]);
+    stream
+}
+
+#[test]
+fn readers_that_take_nothing_hold_one_part_of_a_file_each() {
+    const BLOB: usize = 20 << 20;
+    const READERS: u64 = 250;
+    let node = Node::start(|_| {});
+    let mut signer = enrol_village(&node);
+    let blob: Vec<u8> = (0..BLOB as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let path = format!("/evidence/{}", Hash32::of(&blob));
+    assert_eq!(node.send("PUT", &path, &[], &blob).status, 204);
+    let event = with(
+        &harvest("L1"),
+        json!({ "jejak:evidence": [{
+            "jejak:blake3": Hash32::of(&blob).to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": BLOB,
+            "jejak:documentType": "certificate", "jejak:title": "Certificate", "jejak:access": "public",
+        }] }),
+    );
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), event.to_string().as_bytes())));
+    let ask = request("GET", &path, &[], b"");
+    let readers: Vec<TcpStream> = (0..READERS)
+        .map(|_| {
+            let mut stream = node.connect_from(HOSTILE);
+            stream.write_all(&ask).unwrap();
+            stream
+        })
+        .collect();
+    eventually(|| budget(&node, "used", "answers") == READERS * (32 << 10));
+    assert_eq!(node.send_from(HONEST, "GET", "/", &[], b"").status, 200);
+    let read = node.send_from(HONEST, "GET", &path, &[], b"");
+    assert_eq!((read.status, read.body.len()), (200, BLOB));
+    assert!(read.body == blob, "in parts, and the same bytes");
+    let resident = resident();
+    assert!(resident < 300 << 20, "{resident} bytes");
+    drop(readers);
+    eventually(|| budget(&node, "used", "answers") == 0);
+    node.stop();
+}
+
+#[test]
+fn unread_answers_of_one_address_do_not_refuse_those_of_another() {
+    // a sheet of labels is made in memory
+    let sheet = format!("/labels/{GTIN}/L1/sheet.svg");
+    let most = 250_000;
+    let node = Node::start(|limits| limits.answers = most);
+    let mut signer = enrol_village(&node);
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
+    let size = node.get(&sheet, &[]).body.len();
+    assert!((60_000..=most / 2).contains(&size), "{size}");
+    let ask = format!("GET {sheet} HTTP/1.1\r\nHost: l\r\n\r\n").repeat(100);
+    let mut stalled: Vec<TcpStream> = Vec::new();
+    let end = Instant::now() + Duration::from_secs(60);
+    let refused = loop {
+        let mut stream = node.connect_from(HOSTILE);
+        stream.write_all(ask.as_bytes()).unwrap();
+        stalled.push(stream);
+        let answer = node.send_from(HOSTILE, "GET", &sheet, &[], b"");
+        if answer.status != 200 {
+            break answer;
+        }
+        assert!(Instant::now() < end, "what is not read is not counted");
+    };
+    refused.problem(503, "busy");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
+    assert_eq!(budget(&node, "gave_way", "answers"), 0, "the newest of an address goes, not the oldest");
+    let honest = node.send_from(HONEST, "GET", &sheet, &[], b"");
+    assert_eq!((honest.status, honest.body.len()), (200, size));
+    assert!(budget(&node, "gave_way", "answers") >= 1);
+    assert!(budget(&node, "most", "answers") as usize <= most + size);
+    drop(stalled);
+    node.stop();
+}
+
+#[test]
+fn headers_above_their_limit_are_refused_unread() {
+    let node = Node::start(|_| {});
+    let ask = |headers: &str| {
+        let mut stream = node.connect();
+        let _ =
+            stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: l\r\nConnection: close\r\n{headers}").as_bytes());
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        Answer::parse(&bytes).map_or(0, |answer| answer.status)
+    };
+    assert_eq!(ask(&format!("X-A: {}\r\n\r\n", "a".repeat(8_000))), 200);
+    // no end is needed to refuse them; the answer may be lost when the node closes with bytes unread
+    for endless in [format!("X-A: {}", "a".repeat(400_000)), "X-A: a\r\n".repeat(101) + "\r\n"] {
+        let status = ask(&endless);
+        assert!(status == 431 || status == 0, "{status}");
+    }
+    let mut filling = node.connect();
+    filling.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+    filling.write_all(b"GET /healthz HTTP/1.1\r\nHost: l\r\nX-A: ").unwrap();
+    let mut taken = 0;
+    while taken < 64 << 20 && filling.write_all(&[b'a'; 4_096]).is_ok() {
+        taken += 4_096;
+    }
+    assert!(taken < 64 << 20, "the node goes on reading");
+    node.stop();
+}
+
+#[test]
+fn connections_of_one_address_give_way_to_another() {
+    const CONNECTIONS: usize = 20;
+    let node = Node::start(|limits| limits.connections = CONNECTIONS);
+    let mut author = node.author();
+    let whole = request("POST", "/entries", &[("Content-Type", COSE)], &[7; 1_000]);
+    let mut held: Vec<TcpStream> = (0..CONNECTIONS).map(|_| held_back(&node, &whole)).collect();
+    let refused = loop {
+        let answer = node.send_from(HOSTILE, "GET", "/healthz", &[], b"");
+        if answer.status != 200 {
+            break answer;
+        }
+        held.push(held_back(&node, &whole));
+    };
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert_eq!(refused.json()["type"], "urn:jejak:problem:busy");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
+    for n in 1..=5 {
+        assert_eq!(
+            node.send_from(HONEST, "POST", "/entries", &[("Content-Type", COSE)], &author.record(n)).status,
+            201
+        );
+        held.push(held_back(&node, &whole));
+    }
+    assert!(budget(&node, "most", "connections") <= CONNECTIONS as u64 + CONNECTIONS as u64 / 8);
+    drop(held);
+    node.stop();
+}
+
+#[test]
+fn idle_connections_give_way_to_a_new_one_of_the_same_address() {
+    let node = Node::start(|limits| limits.connections = 4);
+    let idle: Vec<TcpStream> = (0..4).map(|_| node.connect_from(HOSTILE)).collect();
+    std::thread::sleep(Duration::from_millis(1_200));
+    assert_eq!(node.send_from(HOSTILE, "GET", "/healthz", &[], b"").status, 200);
+    drop(idle);
+    node.stop();
+}
+
+#[test]
+fn bodies_that_hold_back_their_end_do_not_keep_out_records_of_another_address() {
+    let node = Node::start(|_| {});
+    let mut author = node.author();
+    let whole = request("POST", "/entries", &[("Content-Type", COSE)], &[7; 65_535]);
+    let mut held: Vec<TcpStream> = (0..135).map(|_| held_back(&node, &whole)).collect();
+    eventually(|| budget(&node, "used", "small-bodies") > (8 << 20) - 65_536);
+    let rest = request("POST", "/entries", &[("Content-Type", COSE)], &[7; 110]);
+    while budget(&node, "used", "small-bodies") < (8 << 20) - 100 {
+        held.extend((0..20).map(|_| held_back(&node, &rest)));
+    }
+    for n in 1..=3 {
+        let answer = node.send_from(HONEST, "POST", "/entries", &[("Content-Type", COSE)], &author.record(n));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        // and again: what is free is taken at once
+        held.extend((0..5).map(|_| held_back(&node, &whole)));
+    }
+    assert!(budget(&node, "gave_way", "small-bodies") >= 1);
+    assert!(budget(&node, "most", "small-bodies") <= (9 << 20));
+    drop(held);
+    node.stop();
+}
+
+#[test]
+fn announced_uploads_of_one_address_give_way_to_those_of_another() {
+    let node = Node::start(|_| {});
+    let blob = vec![7; 20 << 20];
+    let path = format!("/evidence/{}", Hash32::of(&blob));
+    let head = format!("PUT {path} HTTP/1.1\r\nHost: l\r\nContent-Length: {}\r\n\r\n", blob.len());
+    let announced: Vec<TcpStream> = (0..3)
+        .map(|_| {
+            let mut stream = node.connect_from(HOSTILE);
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    eventually(|| budget(&node, "used", "large-bodies") == 40 << 20);
+    let answer = node.send_from(HONEST, "PUT", &path, &[], &blob);
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    assert_eq!(budget(&node, "gave_way", "large-bodies"), 1);
+    drop(announced);
+    node.stop();
+}
+
+#[test]
+fn body_slower_than_the_least_rate_is_ended_and_a_steady_one_may_outlast_the_time_of_a_request() {
+    let node = Node::start(|limits| {
+        limits.header_time = Duration::from_millis(1_000);
+        limits.request_time = Duration::from_millis(700);
+        limits.least_rate = 1_000;
+    });
+    let record = node.author().record(1);
+    let steady = request("POST", "/entries", &[("Content-Type", COSE)], &record);
+    let mut stream = node.connect();
+    for part in steady.chunks(steady.len().div_ceil(6)) {
+        stream.write_all(part).unwrap();
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    assert_eq!(Answer::read(&mut stream).status, 201);
+    let whole = request("POST", "/entries", &[("Content-Type", SEQ)], &[7; 100_000]);
+    let mut stream = node.connect();
+    stream.write_all(&whole[..1_000]).unwrap();
+    Answer::read(&mut stream).problem(408, "request-timeout");
+    node.stop();
+}
+
+#[test]
+fn batches_of_one_address_do_not_fill_the_queue_for_another() {
+    let node = Node::with(
+        Duration::from_millis(10),
+        |limits| (limits.queue, limits.batch_records) = (64, 32),
+        |config| config.limits.entries_count = 1_000,
+    );
+    let mut author = node.author();
+    let batch: Vec<u8> = author.records(1..201).concat();
+    assert_eq!(node.post(SEQ, &batch).status, 200);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                for _ in 0..3 {
+                    let answer = node.send_from(HOSTILE, "POST", "/entries", &[("Content-Type", SEQ)], &batch);
+                    assert!([200, 503].contains(&answer.status), "{}", answer.text());
+                }
+            });
+        }
+        for n in 201..=210 {
+            let answer = node.send_from(HONEST, "POST", "/entries", &[("Content-Type", COSE)], &author.record(n));
+            assert_eq!(answer.status, 201, "{}", answer.text());
+        }
+    });
+    assert_eq!(node.metric("jejak_waiting"), 0);
+    node.stop();
+}
