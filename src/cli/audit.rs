@@ -26,6 +26,8 @@ use crate::record::Hash32;
 
 /// Entry bundles checked in parallel: enough for every core.
 const BATCH: usize = 16;
+/// Bytes of entries after which a batch is checked: a node that lies could make sixteen bundles of 16 MiB.
+const BATCH_BYTES: usize = 16 << 20;
 /// Void entries listed in the text output.
 const MAX_LISTED: usize = 20;
 
@@ -145,15 +147,21 @@ impl Run {
         let progress = std::io::stderr().is_terminal() && !out.json;
         let mut unread = None;
         while audit.next() < audit.size() && unread.is_none() {
-            let mut batch = Vec::new();
+            let (mut batch, mut bytes) = (Vec::new(), 0);
             for index in (audit.next() / WIDTH..).take(BATCH) {
                 let Some(bundle) = Tile::at(tile::Kind::Entries, index, audit.size()) else { break };
                 match entries(&*source, bundle) {
-                    Ok(more) => batch.extend(more),
+                    Ok(more) => {
+                        bytes += more.iter().map(Bytes::len).sum::<usize>();
+                        batch.extend(more);
+                    }
                     Err(failure) => {
                         unread = Some(failure);
                         break;
                     }
+                }
+                if bytes >= BATCH_BYTES {
+                    break;
                 }
             }
             audit.take(&batch);

@@ -1,15 +1,96 @@
 //! A client of a node's HTTP interface, with the exit code that each answer leads to.
+//!
+//! A node may lie, so every answer has a largest size by what was asked for, a largest head, and a least rate; what is above or
+//! below ends with an error that says so. Redirects are followed three times.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::io::Read;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
-use super::failure::Failure;
+use super::failure::{Cause, Failure};
+use crate::proof::bundle::MAX_BUNDLE;
+use crate::record::envelope::MAX_RECORD;
 
-/// Largest response read into memory: a proof bundle of a large closure.
-const MAX_RESPONSE: u64 = 256 << 20;
+/// Largest head of an answer, with all its headers.
+const MAX_HEAD: usize = 16 << 10;
+/// Most redirects of a request.
+const MAX_REDIRECTS: u32 = 3;
+/// Largest problem document.
+const MAX_PROBLEM: u64 = 64 << 10;
+/// All JSON that is read of a node, over all pages of a list.
+const MAX_JSON: u64 = 64 << 20;
+/// Most JSON answers that are read of a node.
+const MAX_ANSWERS: u32 = 10_000;
+/// Time for the head of an answer, and time before the least rate of a body counts.
+const GRACE: Duration = Duration::from_secs(60);
+/// Bytes per second, on the average, that a body has at least in both directions: a slow line in a village has more.
+const LEAST_RATE: u64 = 1_024;
+
+/// What is asked of a node: it limits the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// A signed checkpoint.
+    Checkpoint,
+    /// An entry bundle: 256 records, each after its length.
+    Entries,
+    /// A commodity profile.
+    Profile,
+    /// A record.
+    Record,
+    /// A record with its receipts.
+    Statement,
+    /// The proof of a lot.
+    Proof,
+    /// A JSON document, or a page of a list.
+    Json,
+}
+
+impl Ask {
+    /// Bytes of the largest answer that can be true.
+    pub const fn most(self) -> u64 {
+        match self {
+            Ask::Checkpoint => 64 << 10,
+            Ask::Entries => 256 * (2 + MAX_RECORD as u64),
+            Ask::Profile => 20 << 20,
+            Ask::Record => MAX_RECORD as u64,
+            Ask::Statement => MAX_RECORD as u64 + (64 << 10),
+            Ask::Proof => MAX_BUNDLE as u64,
+            Ask::Json => 16 << 20,
+        }
+    }
+}
+
+/// Why a body was not read to its end.
+#[derive(Debug)]
+enum Cut {
+    TooMuch,
+    /// After so many bytes.
+    TooSlow(usize),
+    Broken(std::io::Error),
+}
+
+/// Reads to the end: at most `most` bytes, at [`LEAST_RATE`] or faster after `grace`.
+fn at_most(mut from: impl Read, most: u64, grace: Duration) -> Result<Vec<u8>, Cut> {
+    let began = Instant::now();
+    let (mut bytes, mut part) = (Vec::new(), vec![0; 16 << 10]);
+    loop {
+        let n = from.read(&mut part).map_err(Cut::Broken)?;
+        if n == 0 {
+            return Ok(bytes);
+        }
+        bytes.extend_from_slice(part.get(..n).unwrap_or_default());
+        if bytes.len() as u64 > most {
+            return Err(Cut::TooMuch);
+        }
+        if began.elapsed() > grace + Duration::from_millis(bytes.len() as u64 * 1_000 / LEAST_RATE) {
+            return Err(Cut::TooSlow(bytes.len()));
+        }
+    }
+}
 
 /// Most pages of a list: 20,000 items. A node that names ever more pages is no reason to ask for ever.
 const MOST_PAGES: usize = 100;
@@ -18,6 +99,8 @@ const MOST_PAGES: usize = 100;
 pub struct Client {
     agent: ureq::Agent,
     base: String,
+    /// Bytes of JSON read so far, and in how many answers.
+    read: Cell<(u64, u32)>,
 }
 
 impl Client {
@@ -34,10 +117,12 @@ impl Client {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_recv_response(Some(GRACE))
+            .max_response_header_size(MAX_HEAD)
+            .max_redirects(MAX_REDIRECTS)
             .user_agent(concat!("jejak/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Client { agent: config.into(), base: base.to_owned() })
+        Ok(Client { agent: config.into(), base: base.to_owned(), read: Cell::default() })
     }
 
     /// Its base address.
@@ -49,18 +134,64 @@ impl Client {
         format!("{}{path}", self.base)
     }
 
-    fn no_answer(&self, error: ureq::Error) -> Failure {
+    fn no_answer(&self, error: impl Into<Cause>) -> Failure {
         Failure::unreachable(format!("{} does not answer", self.base)).because(error).hint(
             "check the address and the network, then run the same command again; sending a record twice does no harm",
         )
     }
 
-    fn answer(&self, sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
-        let mut response = sent.map_err(|e| self.no_answer(e))?;
+    /// A node that answers what no honest node answers.
+    fn lies(&self, what: &str, why: impl Into<Cause>) -> Failure {
+        Failure::not_proven(format!("{} {what}", self.base))
+            .because(why)
+            .hint("do not rely on this node; check its address, or ask another one")
+    }
+
+    /// Reads at most `most` bytes, at the least rate or faster.
+    fn body(&self, response: &mut ureq::http::Response<ureq::Body>, most: u64) -> Result<Vec<u8>, Failure> {
+        // believed only when it says that there is too much
+        let announced = response.body().content_length().is_some_and(|length| length > most);
+        let read = match announced {
+            true => Err(Cut::TooMuch),
+            false => at_most(response.body_mut().as_reader(), most, GRACE),
+        };
+        read.map_err(|cut| match cut {
+            Cut::TooMuch => {
+                let why = format!("an answer of this kind has at most {most} bytes");
+                self.lies("sends more than it was asked for", why)
+            }
+            Cut::TooSlow(bytes) => self.no_answer(format!("it sent {bytes} bytes, slower than {LEAST_RATE} a second")),
+            Cut::Broken(error) => self.no_answer(error),
+        })
+    }
+
+    fn sent(
+        &self,
+        sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<ureq::http::Response<ureq::Body>, Failure> {
+        sent.map_err(|error| match error {
+            ureq::Error::LargeResponseHeader(..) => {
+                self.lies("sends headers without end", format!("an answer has at most {MAX_HEAD} bytes of headers"))
+            }
+            ureq::Error::TooManyRedirects => {
+                self.lies("sends from address to address", format!("more than {MAX_REDIRECTS} redirects"))
+            }
+            ureq::Error::Protocol(error) => self.lies("answers what is not HTTP", error),
+            error => self.no_answer(error),
+        })
+    }
+
+    fn answer(
+        &self,
+        sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+        most: u64,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut response = self.sent(sent)?;
         let status = response.status().as_u16();
-        let body =
-            response.body_mut().with_config().limit(MAX_RESPONSE).read_to_vec().map_err(|e| self.no_answer(e))?;
-        if (200..300).contains(&status) { Ok(body) } else { Err(self.problem(status, &body)) }
+        if (200..300).contains(&status) {
+            return self.body(&mut response, most);
+        }
+        Err(self.problem(status, &self.body(&mut response, MAX_PROBLEM)?))
     }
 
     /// The failure that an RFC 9457 problem document describes.
@@ -89,17 +220,30 @@ impl Client {
     /// `GET path`, as bytes of media type `accept`.
     ///
     /// # Errors
-    /// [`Failure`] when the node does not answer, or answers with a problem.
-    pub fn get(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
-        self.answer(self.agent.get(self.url(path)).header("accept", accept).call())
+    /// [`Failure`] when the node does not answer, or answers with a problem, or with more than `ask` can have.
+    pub fn get(&self, path: &str, accept: &str, ask: Ask) -> Result<Vec<u8>, Failure> {
+        self.answer(self.agent.get(self.url(path)).header("accept", accept).call(), ask.most())
     }
 
     /// `GET path`, as JSON.
     ///
     /// # Errors
-    /// [`Failure`] when the node does not answer, or answers with a problem.
+    /// As for [`Client::get`]; also when all JSON that this client has read becomes more than a ledger's list has.
     pub fn get_json(&self, path: &str) -> Result<Value, Failure> {
-        self.json(&self.get(path, "application/json")?)
+        let body = self.get(path, "application/json", Ask::Json)?;
+        self.count(&body)?;
+        self.json(&body)
+    }
+
+    /// Counts a JSON answer, so that no list goes on without end.
+    fn count(&self, body: &[u8]) -> Result<(), Failure> {
+        let (bytes, answers) = self.read.get();
+        let (bytes, answers) = (bytes + body.len() as u64, answers + 1);
+        self.read.set((bytes, answers));
+        if bytes > MAX_JSON || answers > MAX_ANSWERS {
+            return Err(self.lies("sends a list without end", format!("{bytes} bytes in {answers} pages")));
+        }
+        Ok(())
     }
 
     /// The items of the paged list at `path`: of that page, and of those that its `Link` leads to.
@@ -112,7 +256,9 @@ impl Client {
             let Some(path) = next else { return Ok(items) };
             let sent = self.agent.get(self.url(&path)).header("accept", "application/json").call();
             next = sent.as_ref().ok().and_then(|response| next_page(response.headers()));
-            items.extend(self.json::<Vec<T>>(&self.answer(sent)?)?);
+            let body = self.answer(sent, Ask::Json.most())?;
+            self.count(&body)?;
+            items.extend(self.json::<Vec<T>>(&body)?);
         }
         Err(Failure::unreachable(format!("the list {path} of {} has no last page", self.base))
             .hint("check that this is the address of a jejak node"))
@@ -124,19 +270,11 @@ impl Client {
     /// [`Failure`] for any answer but yes or no.
     pub fn has(&self, path: &str) -> Result<bool, Failure> {
         let sent = self.agent.get(self.url(path)).header("accept", "application/json").call();
-        let mut response = sent.map_err(|e| self.no_answer(e))?;
+        let mut response = self.sent(sent)?;
         match response.status().as_u16() {
             200..=299 => Ok(true),
             404 => Ok(false),
-            status => {
-                let body = response
-                    .body_mut()
-                    .with_config()
-                    .limit(MAX_RESPONSE)
-                    .read_to_vec()
-                    .map_err(|e| self.no_answer(e))?;
-                Err(self.problem(status, &body))
-            }
+            status => Err(self.problem(status, &self.body(&mut response, MAX_PROBLEM)?)),
         }
     }
 
@@ -158,7 +296,7 @@ impl Client {
         if let Some(seconds) = wait {
             request = request.header("prefer", format!("wait={seconds}"));
         }
-        self.json(&self.answer(request.send(record))?)
+        self.json(&self.answer(request.send(record), MAX_PROBLEM)?)
     }
 
     /// `PUT path`.
@@ -166,7 +304,10 @@ impl Client {
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn put(&self, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
-        self.answer(self.agent.put(self.url(path)).content_type(media_type).send(body)).map(|_| ())
+        let time = GRACE + Duration::from_secs(body.len() as u64 / LEAST_RATE);
+        let request = self.agent.put(self.url(path)).content_type(media_type);
+        let request = request.config().timeout_send_body(Some(time)).build();
+        self.answer(request.send(body), MAX_PROBLEM).map(|_| ())
     }
 }
 
@@ -215,5 +356,29 @@ mod tests {
         assert_eq!(node(3).get_list::<usize>("/list").unwrap(), [0, 1, 2]);
         let endless = node(usize::MAX).get_list::<usize>("/list").unwrap_err();
         assert!(endless.message.contains("no last page"), "{}", endless.message);
+    }
+
+    /// Sends a byte at a time, each after a pause.
+    struct Drip(Duration);
+
+    impl Read for Drip {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            std::thread::sleep(self.0);
+            into[0] = b' ';
+            Ok(1)
+        }
+    }
+
+    #[test]
+    fn body_that_drips_ends_with_an_error_after_few_bytes() {
+        let cut = at_most(Drip(Duration::from_millis(10)), 1 << 20, Duration::from_millis(50));
+        assert!(matches!(cut, Err(Cut::TooSlow(1..100))), "{cut:?}");
+    }
+
+    #[test]
+    fn body_of_the_largest_size_is_read_and_one_byte_more_is_not() {
+        let read = |bytes: u64| at_most(std::io::repeat(7).take(bytes), 100_000, GRACE);
+        assert_eq!(read(100_000).unwrap().len(), 100_000);
+        assert!(matches!(read(100_001), Err(Cut::TooMuch)));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::client::Client;
+use super::client::{Ask, Client};
 use super::failure::{Cause, Failure, Kind};
 use super::output;
 use crate::gs1::link::encode_component;
@@ -51,7 +51,7 @@ pub struct Found {
 
 /// The bytes of a profile, checked against its hash, and the profile.
 pub(super) fn fetched(node: &Client, blake3: &str) -> Result<(Vec<u8>, Arc<Profile>), Failure> {
-    let bytes = node.get(&format!("/profiles/{blake3}"), "application/json")?;
+    let bytes = node.get(&format!("/profiles/{blake3}"), "application/json", Ask::Profile)?;
     let wrong = |cause: Cause| {
         Failure::not_proven(format!("the response of {} is not profile {blake3}", node.base())).because(cause)
     };

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Out;
-use super::client::Client;
+use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::input::record_id;
 use super::output;
@@ -35,7 +35,7 @@ impl Fetch {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let path = format!("/entries/{}/statement", self.id);
-        let bytes = Client::new(&self.node)?.get(&path, "application/scitt-statement+cose")?;
+        let bytes = Client::new(&self.node)?.get(&path, "application/scitt-statement+cose", Ask::Statement)?;
         let (record, receipts) = receipt::detach(&bytes).map_err(|e| {
             Failure::not_proven(format!("the response of {} is not a transparent statement", self.node)).because(e)
         })?;

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Out;
+use super::client::Ask;
 use super::failure::Failure;
 use super::input::Time;
 use super::record_new::Word;
@@ -31,7 +32,7 @@ pub fn run(word: Word, voided: &RecordId, reason: Option<&str>, signing: &Signin
             Failure::usage("void needs the node that has the record").hint("give --node URL, or set JEJAK_NODE")
         );
     };
-    let bytes = node.get(&format!("/entries/{voided}"), "application/cose")?;
+    let bytes = node.get(&format!("/entries/{voided}"), "application/cose", Ask::Record)?;
     let record = Record::decode(&bytes).ok().filter(|record| record.id == *voided).ok_or_else(|| {
         Failure::not_proven(format!("the response of {} is not record {voided}", node.base()))
             .hint("do not rely on this response; ask another node")

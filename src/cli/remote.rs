@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::audit::Source;
-use super::client::Client;
+use super::client::{Ask, Client};
 use super::failure::{Failure, Kind};
 use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
 use crate::proof::bundle::MEDIA_TYPE;
@@ -20,7 +20,7 @@ pub(super) fn proof(url: &str) -> Result<Vec<u8>, Failure> {
     let Some((node, path)) = address(url) else {
         return Err(Failure::usage(format!("{url} is not the address of a lot or a proof")));
     };
-    Client::new(&node)?.get(&path, MEDIA_TYPE)
+    Client::new(&node)?.get(&path, MEDIA_TYPE, Ask::Proof)
 }
 
 /// Fetches a record by its id.
@@ -28,7 +28,7 @@ pub(super) fn proof(url: &str) -> Result<Vec<u8>, Failure> {
 /// # Errors
 /// As [`Client::get`].
 pub(super) fn record(node: &str, id: &RecordId) -> Result<Vec<u8>, Failure> {
-    Client::new(node)?.get(&format!("/entries/{id}"), "application/cose")
+    Client::new(node)?.get(&format!("/entries/{id}"), "application/cose", Ask::Record)
 }
 
 /// Node and path of a lot's proof. Any other address is taken as that of a proof.
@@ -55,24 +55,24 @@ pub(super) fn log(url: &str) -> Result<Box<dyn Source>, Failure> {
 impl Source for Client {
     fn checkpoint(&self) -> Result<Vec<u8>, Failure> {
         // no retry: a wrong address should fail at once
-        self.get("/checkpoint", "*/*")
+        self.get("/checkpoint", "*/*", Ask::Checkpoint)
     }
 
     fn file(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        persistent(self, &format!("/{path}"), "*/*")
+        persistent(self, &format!("/{path}"), "*/*", Ask::Entries)
     }
 
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
-        persistent(self, &format!("/profiles/{hash}"), "application/json")
+        persistent(self, &format!("/profiles/{hash}"), "application/json", Ask::Profile)
     }
 }
 
 /// Reads from a node, with retries, because an audit takes long. A file of the log that the node refuses to serve is a failed
 /// verification.
-fn persistent(node: &Client, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
+fn persistent(node: &Client, path: &str, accept: &str, ask: Ask) -> Result<Vec<u8>, Failure> {
     let mut pause = Duration::from_secs(1);
     loop {
-        match node.get(path, accept) {
+        match node.get(path, accept, ask) {
             Err(failure) if failure.kind == Kind::Unreachable && pause <= MAX_PAUSE => {
                 std::thread::sleep(pause);
                 pause *= 2;
