@@ -54,6 +54,7 @@
 //! | [`query`] | what the rows say of a lot, a party, a place, a product; the closure, trace and impact of a lot | no |
 //! | [`log`] | Merkle tree, tiles, checkpoints, proofs, receipts; knows nothing of products | no |
 //! | [`proof`] | the portable proof bundle and its offline verification | no |
+//! | [`httpsig`] | signed requests: HTTP Message Signatures, their digest, and the memory of nonces | no |
 //! | [`store`] | the ports and their engines: journal, objects, index, register | yes |
 //! | [`ledger`] | the application: open, admit, sequence, publish, recover, doctor | yes |
 //! | [`label`] | QR codes and label sheets | no |
@@ -61,7 +62,7 @@
 //! | [`cli`] | the `jejak` command | yes |
 //!
 //! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → chain →
-//! quality, record → epcis, names → gs1, text`, and `proof → log`.
+//! quality, record → epcis, names → gs1, text`, `proof → log`, and `cli, server → httpsig → record`.
 //!
 //! # Features
 //!
@@ -77,6 +78,8 @@ pub mod chain;
 pub mod cli;
 pub mod epcis;
 pub mod gs1;
+#[cfg(feature = "node")]
+pub mod httpsig;
 #[cfg(feature = "node")]
 pub mod label;
 #[cfg(feature = "node")]

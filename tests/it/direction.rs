@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
     ("log", &["causes", "cbor"]),
     ("proof", &["causes", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
+    ("httpsig", &["record"]),
     ("store", &["causes", "chain", "quality", "record", "epcis", "gs1"]),
     ("ledger", &["causes", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
     ("label", &["causes", "epcis", "gs1"]),
@@ -26,14 +27,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "server",
         &[
             "causes", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1",
-            "log", "names", "cbor",
+            "log", "names", "cbor", "httpsig",
         ],
     ),
     (
         "cli",
         &[
             "causes", "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis",
-            "gs1", "log", "names",
+            "gs1", "log", "names", "httpsig",
         ],
     ),
 ];
@@ -54,7 +55,7 @@ const IMPURE: &[&str] = &[
     "println!",
 ];
 const PURE: &[&str] =
-    &["causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof"];
+    &["causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof", "httpsig"];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();
