@@ -156,7 +156,7 @@ impl Ledger {
         if objects.get(&taken_down_path(hash))?.is_some() {
             return Err(EvidenceError::TakenDown);
         }
-        let room = objects.free_bytes().unwrap_or(u64::MAX);
+        let room = objects.free().bytes.unwrap_or(u64::MAX);
         if room < limits.reserve_bytes.saturating_add(bytes.len() as u64) {
             tracing::error!(room, reserve = limits.reserve_bytes, "an upload was refused: the disk is nearly full");
             return Err(EvidenceError::NoRoom);

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::Fatal;
 use crate::causes::causes;
-use crate::store::{ObjectError, Objects};
+use crate::store::{Free, ObjectError, Objects, Staged};
 
 pub(super) struct Guarded {
     inner: Arc<dyn Objects>,
@@ -22,11 +22,15 @@ impl Guarded {
     }
 
     fn check(&self, done: Result<(), ObjectError>) -> Result<(), ObjectError> {
-        if let Err(error @ ObjectError::Unknown { .. }) = &done {
-            self.fatal.raise(&causes(error).to_string());
-        }
-        done
+        check(&self.fatal, done)
     }
+}
+
+fn check(fatal: &Fatal, done: Result<(), ObjectError>) -> Result<(), ObjectError> {
+    if let Err(error @ ObjectError::Unknown { .. }) = &done {
+        fatal.raise(&causes(error).to_string());
+    }
+    done
 }
 
 impl Objects for Guarded {
@@ -51,7 +55,30 @@ impl Objects for Guarded {
         self.inner.list(under)
     }
 
-    fn free_bytes(&self) -> Option<u64> {
-        self.inner.free_bytes()
+    fn stage(self: Arc<Self>) -> Result<Box<dyn Staged>, ObjectError> {
+        Ok(Box::new(GuardedStaged { inner: self.inner.clone().stage()?, fatal: self.fatal.clone() }))
+    }
+
+    fn free(&self) -> Free {
+        self.inner.free()
+    }
+}
+
+struct GuardedStaged {
+    inner: Box<dyn Staged>,
+    fatal: Arc<Fatal>,
+}
+
+impl Staged for GuardedStaged {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.inner.write(bytes)
+    }
+
+    fn put(&mut self, path: &str) -> Result<(), ObjectError> {
+        check(&self.fatal, self.inner.put(path))
+    }
+
+    fn publish(&mut self, path: &str) -> Result<(), ObjectError> {
+        check(&self.fatal, self.inner.publish(path))
     }
 }

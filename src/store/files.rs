@@ -7,13 +7,14 @@
 //! 4. fsync the folder. It was opened in 1, so that a lack of file descriptors can't leave 3 in doubt: the object, durable;
 //! 5. unlink the temporary file.
 //!
-//! A failure before 3, and a link or rename for which the disk has no room, is `Unavailable`: nothing happened, the temporary file is
-//! removed, and it may be tried again. A failed fsync and any other failed link or rename is `Unknown`. `link`, unlike `rename`, never replaces: two writers of different bytes can't both
+//! A failure before 3 is `Unavailable`: nothing happened, the temporary file is removed, and it may be tried again. So is a
+//! `link` or `rename`, or an fsync of the temporary file, that is refused for lack of space or permission ([`is_refusal`]). Every
+//! other failed fsync, link or rename is `Unknown`. `link`, unlike `rename`, never replaces: two writers of different bytes can't both
 //! succeed. `publish` renames instead.
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::{ObjectError, Objects, is_object_name};
+use super::{Free, ObjectError, Objects, Staged, is_object_name};
 
 /// Objects under one directory.
 #[derive(Debug)]
@@ -41,6 +42,17 @@ enum Failed {
     Nothing(io::Error),
     /// Unknown: the name may exist, durable or not.
     Doubt(io::Error),
+}
+
+/// Whether the kernel refused the call before it did anything: there is no doubt about what is on the disk.
+fn is_refusal(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, TooManyLinks};
+    is_full(error) || matches!(error.kind(), TooManyLinks | ReadOnlyFilesystem | PermissionDenied)
+}
+
+/// A failed `link`, `rename`, or fsync of a file that has no name yet.
+fn refused_or_doubt(error: io::Error) -> Failed {
+    if is_refusal(&error) { Failed::Nothing(error) } else { Failed::Doubt(error) }
 }
 
 /// A temporary file, removed on drop.
@@ -115,46 +127,117 @@ impl Files {
         File::open(parent).map_err(Failed::Nothing)
     }
 
-    /// Writes a temporary file and fsyncs it.
-    fn write_temp(&self, bytes: &[u8], mode: u32) -> Result<Temp, Failed> {
+    /// Creates a temporary file.
+    fn create_temp(&self, mode: u32) -> Result<(Temp, File), Failed> {
         let path = self.temp.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
         let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
         let created = create().or_else(|e| match e.kind() {
             io::ErrorKind::NotFound => fs::create_dir(&self.temp).and_then(|()| create()),
             _ => Err(e),
         });
-        let mut file = created.map_err(Failed::Nothing)?;
-        let temp = Temp(path);
+        let file = created.map_err(Failed::Nothing)?;
+        Ok((Temp(path), file))
+    }
+
+    /// Writes a temporary file and fsyncs it.
+    fn write_temp(&self, bytes: &[u8], mode: u32) -> Result<Temp, Failed> {
+        let (temp, mut file) = self.create_temp(mode)?;
         file.write_all(bytes).map_err(Failed::Nothing)?;
-        file.sync_all().map_err(Failed::Doubt)?;
+        file.sync_all().map_err(refused_or_doubt)?;
         Ok(temp)
     }
 
     fn put_at(&self, place: &Path, bytes: &[u8]) -> Result<bool, Failed> {
         let folder = self.folder(place)?;
         let temp = self.write_temp(bytes, 0o444)?;
-        match fs::hard_link(&temp.0, place) {
-            Ok(()) => {}
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                if fs::read(place).map_err(Failed::Nothing)? != bytes {
-                    return Ok(false);
-                }
-                // an earlier attempt may have crashed between link and fsync
-                File::open(place).map_err(Failed::Nothing)?.sync_all().map_err(Failed::Doubt)?;
-            }
-            // a new name may need a block or a file
-            Err(e) if is_full(&e) => return Err(Failed::Nothing(e)),
-            Err(e) => return Err(Failed::Doubt(e)),
-        }
-        folder.sync_all().map_err(Failed::Doubt)?;
-        Ok(true)
+        link(&temp.0, place, &folder, || Ok(fs::read(place)? == bytes))
     }
 
     fn publish_at(&self, place: &Path, bytes: &[u8]) -> Result<(), Failed> {
         let folder = self.folder(place)?;
         let temp = self.write_temp(bytes, 0o644)?;
-        fs::rename(&temp.0, place).map_err(|e| if is_full(&e) { Failed::Nothing(e) } else { Failed::Doubt(e) })?;
+        fs::rename(&temp.0, place).map_err(refused_or_doubt)?;
         folder.sync_all().map_err(Failed::Doubt)
+    }
+}
+
+/// Steps 3 and 4 of a `put`. False when there is a file of that name that is not `equal`.
+fn link(temp: &Path, place: &Path, folder: &File, equal: impl FnOnce() -> io::Result<bool>) -> Result<bool, Failed> {
+    match fs::hard_link(temp, place) {
+        Ok(()) => {}
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            if !equal().map_err(Failed::Nothing)? {
+                return Ok(false);
+            }
+            // an earlier attempt may have crashed between link and fsync
+            File::open(place).map_err(Failed::Nothing)?.sync_all().map_err(Failed::Doubt)?;
+        }
+        Err(e) => return Err(refused_or_doubt(e)),
+    }
+    folder.sync_all().map_err(Failed::Doubt)?;
+    Ok(true)
+}
+
+/// Whether two files have the same bytes, read in pieces.
+fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
+    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
+    if a.metadata()?.len() != b.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut one, mut two) = (vec![0; PIECE], vec![0; PIECE]);
+    loop {
+        let n = a.read(&mut one)?;
+        if n == 0 {
+            return Ok(true);
+        }
+        // the files may end while they are read: then they differ
+        match b.read_exact(&mut two[..n]) {
+            Ok(()) if one[..n] == two[..n] => {}
+            Ok(()) => return Ok(false),
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+/// Bytes that are compared at a time.
+const PIECE: usize = 64 << 10;
+
+/// A temporary file that is written in pieces.
+struct StagedFile {
+    files: Arc<Files>,
+    temp: Temp,
+    file: File,
+}
+
+impl StagedFile {
+    /// Makes the bytes durable, and opens the folder of `path`.
+    fn ready(&self, path: &str) -> Result<(PathBuf, File), ObjectError> {
+        let place = self.files.place(path)?;
+        let folder = self.files.folder(&place).map_err(failed(path))?;
+        self.file.sync_all().map_err(refused_or_doubt).map_err(failed(path))?;
+        Ok((place, folder))
+    }
+}
+
+impl Staged for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.file.write_all(bytes).map_err(unavailable("an upload"))
+    }
+
+    fn put(&mut self, path: &str) -> Result<(), ObjectError> {
+        let (place, folder) = self.ready(path)?;
+        match link(&self.temp.0, &place, &folder, || same_bytes(&self.temp.0, &place)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ObjectError::Different(path.to_owned())),
+            Err(e) => Err(failed(path)(e)),
+        }
+    }
+
+    fn publish(&mut self, path: &str) -> Result<(), ObjectError> {
+        let (place, folder) = self.ready(path)?;
+        fs::rename(&self.temp.0, &place).map_err(refused_or_doubt).map_err(failed(path))?;
+        folder.sync_all().map_err(unknown(path))
     }
 }
 
@@ -240,10 +323,19 @@ impl Objects for Files {
         Ok(())
     }
 
-    fn free_bytes(&self) -> Option<u64> {
-        let stat = rustix::fs::statvfs(&self.root).ok()?;
-        // what an unprivileged process may use
-        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+    fn stage(self: Arc<Self>) -> Result<Box<dyn Staged>, ObjectError> {
+        let (temp, file) = self.create_temp(0o444).map_err(failed("an upload"))?;
+        Ok(Box::new(StagedFile { files: self, temp, file }))
+    }
+
+    fn free(&self) -> Free {
+        let Ok(stat) = rustix::fs::statvfs(&self.root) else { return Free::default() };
+        Free {
+            // what an unprivileged process may use
+            bytes: Some(stat.f_bavail.saturating_mul(stat.f_frsize)),
+            // a file system without a fixed number of inodes (btrfs) says that it has none in all
+            files: (stat.f_files > 0).then_some(stat.f_favail),
+        }
     }
 
     fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError> {
@@ -342,6 +434,8 @@ pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -412,7 +506,69 @@ mod tests {
         fs::create_dir(dir.path().join("a/three")).unwrap();
         assert!(matches!(files.publish("a/three", b"3"), Err(ObjectError::Unknown { .. })));
         assert_eq!(fs::read_dir(dir.path().join(".tmp")).unwrap().count(), 0);
-        assert!(files.free_bytes().unwrap() > 0);
+        assert!(files.free().bytes.unwrap() > 0 && files.free().files.is_none_or(|files| files > 0));
+    }
+
+    #[test]
+    fn refusal_for_lack_of_space_is_no_doubt_about_the_bytes() {
+        use rustix::io::Errno;
+        for (errno, refusal) in [
+            (Errno::NOSPC, true),
+            (Errno::DQUOT, true),
+            (Errno::MLINK, true),
+            (Errno::ROFS, true),
+            (Errno::ACCESS, true),
+            (Errno::IO, false),
+            (Errno::INTR, false),
+        ] {
+            let failed = refused_or_doubt(errno.into());
+            assert_eq!(matches!(failed, Failed::Nothing(_)), refusal, "{errno:?}");
+        }
+        // a link that the kernel refuses: the folder may not be written. Root may write everywhere
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::open(dir.path()).unwrap();
+        files.put("a/one", b"1").unwrap();
+        let folder = dir.path().join("a");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+        let put = files.put("a/two", b"2");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(put.is_ok() || matches!(put, Err(ObjectError::Unavailable { .. })), "{put:?}");
+    }
+
+    #[test]
+    fn staged_object_is_seen_only_when_it_is_whole_and_leaves_nothing_when_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Arc::new(Files::open(dir.path()).unwrap());
+        let temporary = || fs::read_dir(dir.path().join(".tmp")).unwrap().count();
+        let mut staged = files.clone().stage().unwrap();
+        staged.write(b"one ").unwrap();
+        staged.write(b"two").unwrap();
+        assert_eq!((files.list("").unwrap(), temporary()), (vec![], 1));
+        staged.put("a/b").unwrap();
+        staged.put("a/b").unwrap();
+        assert_eq!(files.get("a/b").unwrap().unwrap(), &b"one two"[..]);
+        drop(staged);
+        assert_eq!(temporary(), 0);
+        let long = vec![7; 3 * PIECE + 1];
+        for (written, outcome) in [(&b"one two"[..], true), (b"one tw", false), (b"one twO", false), (&long, false)] {
+            let mut staged = files.clone().stage().unwrap();
+            staged.write(written).unwrap();
+            let put = staged.put("a/b");
+            assert_eq!(put.is_ok(), outcome);
+            assert!(outcome || put == Err(ObjectError::Different("a/b".into())));
+            if !outcome {
+                staged.publish("a/c").unwrap();
+                assert_eq!(files.get("a/c").unwrap().unwrap(), written);
+            }
+        }
+        assert_eq!(files.get("a/b").unwrap().unwrap(), &b"one two"[..]);
+        let mut same = files.clone().stage().unwrap();
+        long.chunks(1_000).for_each(|piece| same.write(piece).unwrap());
+        same.put("a/c").unwrap();
+        drop(same);
+        drop(files.clone().stage().unwrap());
+        assert_eq!(temporary(), 0);
+        assert!(matches!(files.clone().stage().unwrap().put("../x"), Err(ObjectError::Name(_))));
     }
 
     #[test]

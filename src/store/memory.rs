@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 
 use super::register::check_slot;
 use super::{
-    Cursor, EMPTY_ROOT, EachRow, Floor, FloorError, Frame, Head, Index, IndexError, Journal, JournalError, ObjectError,
-    Objects, Register, RegisterError, Ring, Slots, Stated, View, Write, is_object_name,
+    Cursor, EMPTY_ROOT, EachRow, Floor, FloorError, Frame, Free, Head, Index, IndexError, Journal, JournalError, ObjectError,
+    Objects, Register, RegisterError, Ring, Slots, Staged, Stated, View, Write, is_object_name,
 };
 use crate::causes::{Cause, Source};
 use crate::chain::state::{RowIter, Scan};
@@ -66,7 +66,7 @@ struct Inner {
     slots: Mutex<BTreeMap<(Ring, u32), Vec<u8>>>,
     script: Mutex<Option<Script>>,
     calls: Mutex<Vec<Call>>,
-    free: Mutex<Option<u64>>,
+    free: Mutex<Free>,
     damaged: AtomicBool,
 }
 
@@ -108,7 +108,12 @@ impl Disk {
 
     /// Sets the free space that the objects report.
     pub fn set_free(&self, bytes: u64) {
-        *self.0.free.lock() = Some(bytes);
+        self.0.free.lock().bytes = Some(bytes);
+    }
+
+    /// Sets the number of files for which the objects report room.
+    pub fn set_free_files(&self, files: u64) {
+        self.0.free.lock().files = Some(files);
     }
 
     /// Every call that was made.
@@ -283,8 +288,33 @@ impl Objects for MemObjects {
         Ok(under.map(|(name, bytes)| (name[self.folder.len()..].to_owned(), bytes.len() as u64)).collect())
     }
 
-    fn free_bytes(&self) -> Option<u64> {
+    fn stage(self: Arc<Self>) -> Result<Box<dyn Staged>, ObjectError> {
+        Ok(Box::new(MemStaged { objects: self, bytes: Vec::new() }))
+    }
+
+    fn free(&self) -> Free {
         *self.disk.0.free.lock()
+    }
+}
+
+/// An object of [`MemObjects`] that is being written.
+struct MemStaged {
+    objects: Arc<MemObjects>,
+    bytes: Vec<u8>,
+}
+
+impl Staged for MemStaged {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn put(&mut self, path: &str) -> Result<(), ObjectError> {
+        self.objects.put(path, &self.bytes)
+    }
+
+    fn publish(&mut self, path: &str) -> Result<(), ObjectError> {
+        self.objects.publish(path, &self.bytes)
     }
 }
 

@@ -190,10 +190,47 @@ pub trait Objects: Send + Sync {
     /// `Unavailable` when the folder can't be read.
     fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError>;
 
-    /// Free space in bytes, if the engine knows it.
-    fn free_bytes(&self) -> Option<u64> {
-        None
+    /// Begins an object that arrives in pieces, such as an upload. Dropped without an end, it leaves nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing was written.
+    fn stage(self: Arc<Self>) -> Result<Box<dyn Staged>, ObjectError>;
+
+    /// What is free, as far as the engine knows it.
+    fn free(&self) -> Free {
+        Free::default()
     }
+}
+
+/// The free space of a file system; `None` where it is not known or has no bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Free {
+    /// Bytes.
+    pub bytes: Option<u64>,
+    /// Files (inodes).
+    pub files: Option<u64>,
+}
+
+/// An object that is being written. Nobody sees it before [`Staged::put`] or [`Staged::publish`], which keep the contract of
+/// [`Objects`] and may be called one after the other when the first says `Different`.
+pub trait Staged: Send {
+    /// Appends `bytes`.
+    ///
+    /// # Errors
+    /// `Unavailable`: drop it.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ObjectError>;
+
+    /// As [`Objects::put`], with the bytes that were written.
+    ///
+    /// # Errors
+    /// As for [`Objects::put`].
+    fn put(&mut self, path: &str) -> Result<(), ObjectError>;
+
+    /// As [`Objects::publish`], with the bytes that were written.
+    ///
+    /// # Errors
+    /// As for [`Objects::publish`].
+    fn publish(&mut self, path: &str) -> Result<(), ObjectError>;
 }
 
 /// The position of the index in the log.
