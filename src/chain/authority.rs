@@ -9,7 +9,7 @@ use super::state::{get, row};
 use super::{Context, Finding, Overlay, Refusal, Rejection, Rule, Severity, State, StateError, Table};
 use crate::epcis::Event;
 use crate::record::registry::{Purpose, Role, Standing, Statement};
-use crate::record::{ContentType, Payload, Record, RecordId};
+use crate::record::{ContentType, Payload, PublicKey, Record, RecordId};
 
 /// Who signed a record: checked to be known, in force and not suspended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,19 +120,35 @@ pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusa
 /// # Errors
 /// Rejections `key-unknown`, `key-not-of-issuer`, `key-revoked`, `party-suspended`.
 pub fn signer(state: &dyn State, record: &Record) -> Result<Signer, Refusal> {
-    let key = require_key(state, record)?;
+    let key = require_key(state, &record.kid)?;
     key_not_of_issuer(record, &key)?;
-    key_revoked(record, &key)?;
+    key_revoked(&record.kid, &key)?;
     let party = enrolled(state, &record.claims.iss)?;
     party_suspended(&record.claims.iss, &party)?;
     Ok(Signer { iss: record.claims.iss.clone(), party, key })
 }
 
+/// Who signs a request to a node with `kid`, after the rules on keys and parties. An operator key signs the clock and nothing else.
+///
+/// # Errors
+/// Rejections `key-unknown`, `key-revoked`, `key-purpose`, `party-suspended`.
+pub fn request_signer(state: &dyn State, kid: &PublicKey) -> Result<Signer, Refusal> {
+    let key = require_key(state, kid)?;
+    key_revoked(kid, &key)?;
+    if key.purpose == Purpose::Operator {
+        let detail = format!("the key {kid} is an operator key and signs no requests");
+        return Err(Rejection::new(Rule::KeyPurpose, detail).arg("key", kid).arg("purpose", "operator").into());
+    }
+    let party = enrolled(state, &key.party)?;
+    party_suspended(&key.party, &party)?;
+    Ok(Signer { iss: key.party.clone(), party, key })
+}
+
 /// Rule `key-unknown`: the key is registered. Retryable: its registration may be on the way.
-fn require_key(state: &dyn State, record: &Record) -> Result<Arc<KeyRow>, Refusal> {
-    row(state, Table::Key, &record.kid.0)?.ok_or_else(|| {
-        Rejection::new(Rule::KeyUnknown, format!("no party has registered the key {}", record.kid))
-            .arg("key", record.kid)
+fn require_key(state: &dyn State, kid: &PublicKey) -> Result<Arc<KeyRow>, Refusal> {
+    row(state, Table::Key, &kid.0)?.ok_or_else(|| {
+        Rejection::new(Rule::KeyUnknown, format!("no party has registered the key {kid}"))
+            .arg("key", kid)
             .retryable()
             .into()
     })
@@ -148,16 +164,15 @@ fn key_not_of_issuer(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
 }
 
 /// Rule `key-revoked`: a revoked key signs nothing more.
-fn key_revoked(record: &Record, key: &KeyRow) -> Result<(), Rejection> {
+fn key_revoked(kid: &PublicKey, key: &KeyRow) -> Result<(), Rejection> {
     match &key.revoked {
         None => Ok(()),
-        Some((index, reason)) => Err(Rejection::new(
-            Rule::KeyRevoked,
-            format!("the key {} was revoked at entry {index}: {reason}", record.kid),
-        )
-        .arg("key", record.kid)
-        .arg("index", index)
-        .arg("reason", reason)),
+        Some((index, reason)) => {
+            Err(Rejection::new(Rule::KeyRevoked, format!("the key {kid} was revoked at entry {index}: {reason}"))
+                .arg("key", kid)
+                .arg("index", index)
+                .arg("reason", reason))
+        }
     }
 }
 

@@ -36,8 +36,7 @@ pub fn read(value: &str) -> Result<[u8; 32], DigestError> {
     if value.len() > LONGEST {
         return Err(DigestError);
     }
-    let digests: Dictionary =
-        Parser::new(value).with_version(Version::Rfc8941).parse().map_err(|_| DigestError)?;
+    let digests: Dictionary = Parser::new(value).with_version(Version::Rfc8941).parse().map_err(|_| DigestError)?;
     match digests.get(SHA_256) {
         Some(ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. })) => {
             bytes.as_slice().try_into().map_err(|_| DigestError)

@@ -118,6 +118,12 @@ impl Params {
         Ok(())
     }
 
+    /// What is signed: the signature base (RFC 9421 section 2.5). `None` when a parameter has characters that no structured field
+    /// can hold.
+    pub fn base(&self, target: &Target<'_>) -> Option<String> {
+        base(&self.list()?, |name| target.component(name))
+    }
+
     /// As the value of `@signature-params`.
     fn list(&self) -> Option<InnerList> {
         let text = |value: &str| StringRef::from_str(value).ok().map(|value| BareItem::from(value.to_owned()));
@@ -172,7 +178,7 @@ pub struct Fields {
 /// Signs a request. `None` when a parameter has characters that no structured field can hold.
 pub fn sign(key: &SigningKey, params: &Params, target: &Target<'_>) -> Option<Fields> {
     let list = params.list()?;
-    let signature = key.sign(base(&list, |name| target.component(name))?.as_bytes());
+    let signature = key.sign(params.base(target)?.as_bytes());
     let label = KeyRef::from_str(LABEL).ok()?;
     let field = |entry: ListEntry| Dictionary::from_iter([(label.to_owned(), entry)]).serialize();
     let signature = BareItem::ByteSequence(signature.to_bytes().to_vec());
@@ -210,7 +216,8 @@ pub struct Unverified {
 }
 
 fn dictionary(name: &'static str, value: &str) -> Result<Dictionary, SignatureError> {
-    if value.len() > LONGEST_FIELD {
+    // an empty dictionary is a valid field, and no signature
+    if value.trim().is_empty() || value.len() > LONGEST_FIELD {
         return Err(SignatureError::Field(name));
     }
     // RFC 9421 is written for RFC 8941, whose types are fewer

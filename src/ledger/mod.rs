@@ -347,6 +347,11 @@ impl Ledger {
         &self.inner.shared.config.ledger
     }
 
+    /// The node's time, Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.inner.shared.clock.now()
+    }
+
     /// Number of durable entries.
     pub fn size(&self) -> u64 {
         self.inner.shared.sequenced.load(Ordering::Acquire)

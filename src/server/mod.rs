@@ -60,6 +60,7 @@ pub use http::client::ClientHeader;
 pub use http::limits::Limits;
 pub use http::serve::{ServeError, serve};
 
+use crate::httpsig::nonces::Nonces;
 use crate::ledger::Ledger;
 use http::problem::Kind;
 use http::shares::Shares;
@@ -101,6 +102,10 @@ pub struct App {
     pub reads: Turns,
     /// Turns at admitting records.
     pub admissions: Turns,
+    /// Nonces of signed requests.
+    pub nonces: parking_lot::Mutex<Nonces>,
+    /// When the node started, by its own clock: signatures from before are refused, since their nonces are forgotten.
+    pub started: i64,
     /// Cached verdicts, documents and glossary.
     pub memo: memo::Memo,
     /// Becomes true when the node stops accepting connections.
@@ -118,6 +123,8 @@ impl App {
             answers: Shares::new(limits.answers as u64),
             reads: blocking::read_turns(limits),
             admissions: entries::admission_turns(&ledger),
+            nonces: parking_lot::Mutex::default(),
+            started: ledger.now(),
             memo: memo::Memo::default(),
             closing: tokio::sync::watch::Sender::new(false),
             metrics: ops::Metrics::new(),

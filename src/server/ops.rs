@@ -255,6 +255,8 @@ pub struct WellKnown {
     pub origin: String,
     /// Ledger id: every record's `aud`.
     pub ledger: String,
+    /// The public address, which a signed request is for whatever address it is sent to.
+    pub public_url: String,
     /// The log's verifier keys (C2SP signed-note).
     pub log_keys: Vec<String>,
     /// The witnesses' verifier keys.
@@ -279,6 +281,7 @@ pub async fn well_known(State(app): State<Arc<App>>) -> Result<Response, Problem
     let about = WellKnown {
         origin: app.ledger.config().origin.clone(),
         ledger: app.ledger.id().to_owned(),
+        public_url: app.config.public_url.clone(),
         log_keys,
         witness_keys: row.witnesses,
         authority_fingerprint: founder.map(|r| r.id.to_string()).unwrap_or_default(),

@@ -35,6 +35,11 @@ pub trait Argument {
     fn query() -> Vec<Parameter> {
         Vec::new()
     }
+
+    /// Whether it reads the signature of a request.
+    fn signed() -> bool {
+        false
+    }
 }
 
 impl<T> Argument for State<T> {}
@@ -53,11 +58,18 @@ impl<T: Described> Argument for Query<T> {
 pub trait Arguments {
     /// The query parameters that the handler reads.
     fn query() -> Vec<Parameter>;
+
+    /// Whether the handler reads the signature of a request.
+    fn signed() -> bool;
 }
 
 impl Arguments for ((),) {
     fn query() -> Vec<Parameter> {
         Vec::new()
+    }
+
+    fn signed() -> bool {
+        false
     }
 }
 
@@ -67,6 +79,10 @@ macro_rules! arguments {
         impl<Marker, $($argument: Argument),+> Arguments for (Marker, $($argument,)+) {
             fn query() -> Vec<Parameter> {
                 [$($argument::query()),+].concat()
+            }
+
+            fn signed() -> bool {
+                $($argument::signed())||+
             }
         }
     };

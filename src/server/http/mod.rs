@@ -10,6 +10,7 @@
 //! | [`turns`] | turns at reading and admitting, in rotation over the clients |
 //! | [`client`] | the client's address, also behind a proxy, and what its shares are counted by |
 //! | [`answer`] | one request, from the connection to its answer |
+//! | [`signed`] | which party sends a signed request (RFC 9421) |
 //! | [`limits`] | rates, request time, and every limit of the configuration |
 //! | [`pace`] | a least rate of sending for request bodies |
 //! | [`body`] | request bodies in memory, under one budget |
@@ -41,6 +42,7 @@ pub mod response;
 pub mod sending;
 pub mod serve;
 pub mod shares;
+pub mod signed;
 pub mod stream;
 pub mod turns;
 

@@ -51,6 +51,8 @@ kinds! {
     MalformedRecord "malformed-record" 400 "The bytes are not a record";
     BadSignature "bad-signature" 400 "The signature does not verify";
     MalformedRequest "malformed-request" 400 "The request can't be read";
+    SignatureRefused "signature-refused" 403 "The request's signature is refused";
+    SignatureTime "signature-time" 403 "The request's signature is not valid now: sign again";
     NotFound "not-found" 404 "Nothing is known by that name";
     MethodNotAllowed "method-not-allowed" 405 "This address does not take that method";
     NotAcceptable "not-acceptable" 406 "None of the types asked for can be made";
@@ -108,6 +110,8 @@ pub struct Problem {
     pub conflicts: Option<String>,
     /// Whether trying again later can help.
     pub retryable: bool,
+    /// The node's time (Unix seconds), for a signer whose clock is wrong.
+    pub server_time: Option<i64>,
     /// Id of this request in the node's log.
     pub request_id: Option<String>,
 }
@@ -128,6 +132,8 @@ struct Document<'a> {
     conflicts: Option<&'a str>,
     retryable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    server_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
 }
 
@@ -142,6 +148,7 @@ impl Serialize for Problem {
             args: &self.args,
             conflicts: self.conflicts.as_deref(),
             retryable: self.retryable,
+            server_time: self.server_time,
             request_id: self.request_id.as_deref(),
         };
         document.serialize(serializer)
@@ -161,6 +168,7 @@ impl Problem {
             args: Vec::new(),
             conflicts: None,
             retryable: kind.retryable(),
+            server_time: None,
             request_id: None,
         }
     }
