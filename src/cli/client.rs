@@ -12,6 +12,7 @@ use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
 use super::failure::{Cause, Failure};
+use super::signed::Headers;
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
 
@@ -209,7 +210,8 @@ impl Client {
         let failure = if busy { Failure::unreachable(what) } else { Failure::refused(what) };
         let why = text("detail").map_or_else(|| format!("HTTP status {status}"), str::to_owned);
         let failure = failure.because(why).retryable(busy || problem["retryable"].as_bool() == Some(true));
-        let failure = failure.rule(text("rule").filter(|_| !busy));
+        let mut failure = failure.rule(text("rule").filter(|_| !busy));
+        failure.server_time = problem["serverTime"].as_i64();
         match (busy, problem["retryable"].as_bool()) {
             (true, _) | (_, Some(true)) => failure.hint("run the same command again later"),
             _ if status == 404 => failure.hint("check the identifier, and that this is the right node"),
@@ -299,13 +301,14 @@ impl Client {
         self.json(&self.answer(request.send(record), MAX_PROBLEM)?)
     }
 
-    /// `PUT path`.
+    /// `PUT path`, with more headers.
     ///
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem.
-    pub fn put(&self, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
+    pub fn put(&self, path: &str, media_type: &str, body: &[u8], headers: &Headers) -> Result<(), Failure> {
         let time = GRACE + Duration::from_secs(body.len() as u64 / LEAST_RATE);
         let request = self.agent.put(self.url(path)).content_type(media_type);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let request = request.config().timeout_send_body(Some(time)).build();
         self.answer(request.send(body), MAX_PROBLEM).map(|_| ())
     }

@@ -1,4 +1,4 @@
-//! `jejak evidence`: uploads documents and photos, which records name by their BLAKE3 hash.
+//! `jejak evidence`: uploads documents and photos, which records name by their BLAKE3 hash. With a key the upload is signed.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,8 @@ use super::Out;
 use super::client::Client;
 use super::failure::Failure;
 use super::input;
+use super::signed::RequestSigner;
+use super::signing::{Passphrase, open_key};
 use crate::record::Hash32;
 
 /// The verbs of `jejak evidence`.
@@ -36,6 +38,15 @@ pub struct Add {
     /// Node to upload it to
     #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
     pub node: Option<String>,
+    /// Key file to sign the upload with; a public document is served only if the party that names it handed it in so
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Id of the ledger, urn:jejak:ledger:… [default: the node's]
+    #[arg(long, value_name = "ID", env = "JEJAK_LEDGER")]
+    pub ledger: Option<String>,
+    /// Passphrase options
+    #[command(flatten)]
+    pub passphrase: Passphrase,
 }
 
 /// Media type by the first bytes, not by the file's name.
@@ -74,11 +85,25 @@ impl Verb {
         });
         let to = add.node.filter(|node| !node.is_empty());
         if let Some(node) = &to {
-            Client::new(node)?.put(&format!("/evidence/{hash}"), media, &bytes)?;
+            let (client, path) = (Client::new(node)?, format!("/evidence/{hash}"));
+            match &add.key {
+                Some(key) => {
+                    let key = open_key(key, &add.passphrase)?;
+                    let signer = RequestSigner::of_node(&client, key, add.ledger.as_deref())?;
+                    signer.put(&client, &path, media, &bytes)?;
+                }
+                None => client.put(&path, media, &bytes, &Vec::new())?,
+            }
         }
-        let state = match &to {
-            Some(node) => format!("uploaded to {node}; it is served once a record names it"),
-            None => "not uploaded: no --node given".to_owned(),
+        let state = match (&to, &add.key) {
+            (Some(node), _) if add.restricted => format!("uploaded to {node}; it is kept once a record names it"),
+            (Some(node), Some(_)) => {
+                format!("uploaded to {node}, signed; it is served once a record of the same party names it as public")
+            }
+            (Some(node), None) => format!(
+                "uploaded to {node} without a signature; it is kept once a record names it, and not served: sign with --key"
+            ),
+            (None, _) => "not uploaded: no --node given".to_owned(),
         };
         let text = format!("blake3      {hash}\nmedia type  {media}\nbytes       {}\n{state}\n\n{member}", bytes.len());
         out.print(&text, &member);

@@ -78,11 +78,21 @@ pub struct Failure {
     pub retryable: bool,
     /// The rule by which the ledger refused the record. Absent when the ledger did not judge it.
     pub rule: Option<String>,
+    /// The node's time (Unix seconds), when it says that the signature of a request is not valid now.
+    pub server_time: Option<i64>,
 }
 
 impl Failure {
     fn new(kind: Kind, message: impl Display) -> Failure {
-        Failure { kind, message: message.to_string(), causes: Vec::new(), hint: None, retryable: false, rule: None }
+        Failure {
+            kind,
+            message: message.to_string(),
+            causes: Vec::new(),
+            hint: None,
+            retryable: false,
+            rule: None,
+            server_time: None,
+        }
     }
 
     /// A verification that failed.

@@ -77,6 +77,8 @@ mod remote;
 #[cfg(feature = "node")]
 pub mod serve;
 #[cfg(feature = "node")]
+pub mod signed;
+#[cfg(feature = "node")]
 pub mod signing;
 
 use std::ffi::OsString;

@@ -11,7 +11,8 @@ use super::client::Client;
 use super::failure::Failure;
 use super::input;
 use super::profile::{Listed, fetched, listed};
-use super::signing::Signing;
+use super::signed::RequestSigner;
+use super::signing::{Signing, open_key};
 use crate::causes::causes;
 use crate::names::Names;
 use crate::quality::{self, Profile, ProfileError, Shipped};
@@ -236,7 +237,15 @@ impl Enact {
         let blake3 = Hash32::of(&bytes);
         // the ledger admits the statement only if it has the bytes
         if let Some(node) = self.signing.node()? {
-            node.put(&format!("/evidence/{blake3}"), "application/json", &bytes)?;
+            let path = format!("/evidence/{blake3}");
+            match &self.signing.key {
+                Some(key) => {
+                    let key = open_key(key, &self.signing.passphrase)?;
+                    let signer = RequestSigner::of_node(&node, key, self.signing.ledger.as_deref())?;
+                    signer.put(&node, &path, "application/json", &bytes)?;
+                }
+                None => node.put(&path, "application/json", &bytes, &Vec::new())?,
+            }
         }
         let statement = Statement::Profile(registry::Profile {
             id: profile.id,

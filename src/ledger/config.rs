@@ -52,12 +52,19 @@ pub struct Limits {
     pub index_check_bytes: u64,
     /// Largest evidence blob.
     pub evidence_bytes: u64,
-    /// Quota of all uploads that no record names yet.
+    /// Room for uploads that no record names yet: so much for signed ones, and so much for the others.
     pub quarantine_bytes: u64,
+    /// The same in files.
+    pub quarantine_files: u64,
+    /// Uploads that may arrive at once: so many signed ones and so many others, and the same again of blobs that a record names.
+    pub uploads_open: u64,
     /// How long an upload may wait for the record that names it.
     pub quarantine_seconds: u64,
-    /// Free disk space kept for the journal: uploads that would leave less are refused.
+    /// Free disk space kept for the journal: signed uploads that would leave less are refused, and others that would leave less than
+    /// twice as much.
     pub reserve_bytes: u64,
+    /// The same in files (inodes).
+    pub reserve_files: u64,
 }
 
 impl Default for Limits {
@@ -72,9 +79,15 @@ impl Default for Limits {
             index_check_bytes: 256 << 20,
             evidence_bytes: 20 << 20,
             quarantine_bytes: 1 << 30,
+            // two rooms of these fill the ring of the register (`store::register`)
+            quarantine_files: 8_192,
+            // each takes a file descriptor of the ledger's, and a piece of memory of the server's
+            uploads_open: 64,
             // a phone uploads its photo, then its record, perhaps a day later
             quarantine_seconds: 3 * 86_400,
             reserve_bytes: 256 << 20,
+            // an hour of heads, each with some tiles and bundles that a later one supersedes
+            reserve_files: 4_096,
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::log::note::Verifier;
 use crate::log::publish::layout;
 use crate::log::tile::{Kind, Tile, WIDTH};
 use crate::log::{Frontier, bundle};
-use crate::record::{Hash32, Record, RecordError};
+use crate::record::{Hash32, Record, RecordError, envelope};
 use crate::store::files::Files;
 use crate::store::fjall::Fjall;
 use crate::store::lock::{DirLock, LockError};
@@ -207,8 +207,8 @@ struct Pass<'a> {
     /// The ledger id of entry 0.
     ledger: Option<String>,
     index_compared: bool,
-    /// Blobs that records name as public, and the first entry that names each.
-    public: BTreeMap<Hash32, u64>,
+    /// Blobs that records name as public with the party, and the first entry that names each so.
+    public: BTreeMap<(Hash32, String), u64>,
     floor: FloorCheck,
 }
 
@@ -402,7 +402,7 @@ impl<'a> Pass<'a> {
             return;
         }
         let verify = self.options.signatures;
-        let checked: Vec<Result<(Vec<Hash32>, String), RecordError>> = frame
+        let checked: Vec<Result<(Vec<Hash32>, envelope::Claims), RecordError>> = frame
             .entries
             .par_iter()
             .map(|entry| {
@@ -410,17 +410,17 @@ impl<'a> Pass<'a> {
                 if verify {
                     record.verify()?;
                 }
-                Ok((public_evidence(&record), record.claims.aud))
+                Ok((public_evidence(&record), record.claims))
             })
             .collect();
         for (index, checked) in (frame.first..).zip(checked) {
             match checked {
-                Ok((named, ledger)) => {
+                Ok((named, claims)) => {
                     named.into_iter().for_each(|hash| {
-                        self.public.entry(hash).or_insert(index);
+                        self.public.entry((hash, claims.iss.clone())).or_insert(index);
                     });
                     if index == 0 {
-                        self.ledger = Some(ledger);
+                        self.ledger = Some(claims.aud);
                     }
                 }
                 Err(error) => report.bad(Part::Records, format!("entry {index}, {place}"), causes(&error)),

@@ -1,21 +1,25 @@
 //! Evidence blobs and commodity profiles: bytes named by their BLAKE3, kept beside the log.
 //!
-//! An upload that no admitted record names yet is kept in [`quarantine`](super::quarantine); only named blobs
-//! (`evidence/<hash>`) are served, and each is checked when read. A commodity profile is uploaded the same way and becomes mandatory
-//! (`profiles/<hash>`) when the authority's `Profile` statement names it. What it is not: access control of
-//! restricted documents (`server`).
+//! An upload ([`upload`](super::upload)) that no admitted record names yet is kept in [`quarantine`](super::quarantine); only
+//! named blobs (`evidence/<hash>`) are served, and each is checked when read. A blob is public when a party named it as public **and**
+//! handed in its bytes itself by a signed request ([`handed_in`](super::handed_in)): the hash alone, which is on the log, makes nobody's
+//! restricted document public. A commodity profile is uploaded the same way and becomes mandatory (`profiles/<hash>`) when the
+//! authority's `Profile` statement names it. What it is not: granting restricted documents to single readers.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use quick_cache::sync::Cache;
 
+use super::handed_in::HandedIn;
 use super::quarantine::Quarantine;
-use super::{Ledger, Shared};
+use super::{Ledger, Limits, Shared};
 use crate::causes::causes;
-use crate::chain::{ProfileSource, StateError, entity_index};
+use crate::chain::rows::{EvidenceRow, evidence_key};
+use crate::chain::state::get;
+use crate::chain::{ProfileSource, State, StateError, Table, entity_index};
 use crate::quality::Profile;
-use crate::record::Hash32;
+use crate::record::{Hash32, RecordId};
 use crate::store::{ObjectError, Objects, Register};
 
 /// Why a blob was not stored or not served.
@@ -27,12 +31,21 @@ pub enum EvidenceError {
     /// Larger than the limit.
     #[error("{0} bytes; a blob has at most {1}")]
     TooLarge(u64, u64),
+    /// The bytes don't have the SHA-256 that was signed.
+    #[error("the body does not have the digest that was signed")]
+    Digest,
     /// Too many uploads wait for a record that names them.
-    #[error("too many uploads wait for a record that names them")]
+    #[error("too many uploads wait for a record that names them; a signed upload has more room")]
     Quota,
+    /// Uploads of the same party or address take as much room as is left for all others.
+    #[error("your uploads take as much room as is left for others until records name them")]
+    Share,
     /// The disk is nearly full.
     #[error("the node has no room for uploads now")]
     NoRoom,
+    /// Too many parties handed in the same blob.
+    #[error("{0} parties handed in this blob, more are not noted")]
+    Parties(usize),
     /// It was taken down.
     #[error("this blob was taken down")]
     TakenDown,
@@ -83,19 +96,27 @@ const PROFILES: usize = 256;
 
 /// The profiles on the log, and the quarantine in which a new one is looked up.
 pub(crate) struct Profiles {
-    pub(super) objects: Arc<dyn Objects>,
+    objects: Arc<dyn Objects>,
     known: Cache<Hash32, Arc<Profile>>,
     pub quarantine: Quarantine,
+    pub(super) handed_in: HandedIn,
 }
 
 impl Profiles {
     pub(super) fn open(
         objects: Arc<dyn Objects>,
         register: Arc<dyn Register>,
+        limits: &Limits,
         now: i64,
     ) -> Result<Profiles, ObjectError> {
-        let quarantine = Quarantine::open(&*objects, register, now)?;
-        Ok(Profiles { objects, known: Cache::new(PROFILES), quarantine })
+        let quarantine = Quarantine::open(&*objects, register, limits, now)?;
+        let handed_in = HandedIn::new(objects.clone());
+        Ok(Profiles { objects, known: Cache::new(PROFILES), quarantine, handed_in })
+    }
+
+    /// The same on other objects.
+    pub(super) fn with_objects(self, objects: Arc<dyn Objects>) -> Profiles {
+        Profiles { handed_in: HandedIn::new(objects.clone()), objects, ..self }
     }
 
     fn find(&self, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
@@ -108,6 +129,9 @@ impl Profiles {
         }
         // durable before the statement that names it is sequenced
         self.objects.put(&profile_path(hash), &bytes)?;
+        if let Err(error) = self.handed_in.forget(hash) {
+            tracing::warn!(%error, "the note who handed in a profile was not removed");
+        }
         self.quarantine.forget(&*self.objects, hash);
         Ok(Some(bytes))
     }
@@ -139,40 +163,19 @@ impl Shared {
 }
 
 impl Ledger {
-    /// Stores an uploaded blob by its BLAKE3. Durable when it returns; safe to repeat.
+    /// The record by which the blob is public in `state`: one that names it so, of a party that handed in its bytes itself. `None`
+    /// when there is none: the blob is not public. Costs one row for each party that handed it in.
     ///
     /// # Errors
-    /// [`EvidenceError`].
-    pub fn evidence_put(&self, hash: &Hash32, bytes: &[u8]) -> Result<UploadStatus, EvidenceError> {
-        let shared = &self.inner.shared;
-        let (limits, objects) = (&shared.config.limits, &*shared.objects);
-        if bytes.len() as u64 > limits.evidence_bytes {
-            return Err(EvidenceError::TooLarge(bytes.len() as u64, limits.evidence_bytes));
-        }
-        let got = Hash32::of(bytes);
-        if got != *hash {
-            return Err(EvidenceError::Hash(got));
-        }
-        if objects.get(&taken_down_path(hash))?.is_some() {
-            return Err(EvidenceError::TakenDown);
-        }
-        let room = objects.free().bytes.unwrap_or(u64::MAX);
-        if room < limits.reserve_bytes.saturating_add(bytes.len() as u64) {
-            tracing::error!(room, reserve = limits.reserve_bytes, "an upload was refused: the disk is nearly full");
-            return Err(EvidenceError::NoRoom);
-        }
-        if !shared.is_named(hash)? {
-            let quarantine = &shared.profiles.quarantine;
-            quarantine.put(shared, hash, bytes)?;
-            // a record that was sequenced meanwhile may name it, and found nothing to claim
-            if !shared.is_named(hash)? {
-                return Ok(UploadStatus::Quarantined);
+    /// Storage.
+    pub fn evidence_public(&self, state: &dyn State, hash: &Hash32) -> Result<Option<RecordId>, EvidenceError> {
+        for party in self.inner.shared.profiles.handed_in.parties(hash)?.iter() {
+            let naming: Option<EvidenceRow> = get(state, Table::Evidence, &evidence_key(hash, party))?;
+            if let Some(record) = naming.and_then(|row| row.public) {
+                return Ok(Some(record));
             }
-            quarantine.promote(objects, hash)?;
-            return Ok(UploadStatus::Named);
         }
-        store(objects, hash, bytes)?;
-        Ok(UploadStatus::Named)
+        Ok(None)
     }
 
     /// The blob, if an admitted record names it; checked against its hash.
@@ -206,6 +209,7 @@ impl Ledger {
     pub fn evidence_take_down(&self, hash: &Hash32) -> Result<(), EvidenceError> {
         let shared = &self.inner.shared;
         shared.objects.put(&taken_down_path(hash), b"")?;
+        // who handed it in stays noted: it is reported as gone to those who could read it
         shared.profiles.quarantine.forget(&*shared.objects, hash);
         Ok(shared.objects.forget(&evidence_path(hash))?)
     }

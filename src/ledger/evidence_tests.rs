@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use super::super::Uploader;
 use super::*;
 use crate::chain::Table;
 use crate::chain::state::{Change, Written};
@@ -18,7 +19,13 @@ impl WallClock for At {
 }
 
 fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
+    open_with(disk, clock, |_| {})
+}
+
+fn open_with(disk: &Disk, clock: &Arc<At>, change: impl FnOnce(&mut Limits)) -> Ledger {
     let keys = InitKeys::from_seed(&[1; 32]);
+    let mut limits = Limits { evidence_bytes: 100, quarantine_bytes: 150, quarantine_seconds: 60, ..Limits::default() };
+    change(&mut limits);
     let config = Config {
         version: 1,
         origin: "ledger.example".into(),
@@ -26,7 +33,7 @@ fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
         log_key: log_verifier("ledger.example", &keys.log).unwrap().to_string(),
         operator: "urn:jejak:party:node".into(),
         public_url: "https://ledger.example".into(),
-        limits: Limits { evidence_bytes: 100, quarantine_bytes: 150, quarantine_seconds: 60, ..Limits::default() },
+        limits,
         server: toml::Table::new(),
     };
     let stores = Stores {
@@ -175,4 +182,134 @@ fn no_upload_is_acknowledged_before_its_bytes_are_there() {
         assert_eq!(second.join().unwrap().unwrap(), UploadStatus::Quarantined);
     });
     assert!(!disk.objects("objects").list("quarantine").unwrap().is_empty());
+}
+
+/// Errors hold what caused them, which can't be compared: their texts can.
+fn said<T>(outcome: Result<T, EvidenceError>) -> Result<T, String> {
+    outcome.map_err(|error| error.to_string())
+}
+
+fn refusal<T>(error: EvidenceError) -> Result<T, String> {
+    Err(error.to_string())
+}
+
+fn from(address: &str) -> Uploader {
+    Uploader::Address(address.to_owned())
+}
+
+#[test]
+fn upload_is_refused_before_a_byte_is_written_when_the_disk_is_short_of_bytes_or_files() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open_with(&disk, &clock, |limits| (limits.reserve_bytes, limits.reserve_files) = (1_000, 100));
+    let hash = Hash32::of(b"photo");
+    let (unsigned, signed) = (
+        || said(ledger.evidence_put(&hash, b"photo")),
+        || said(ledger.evidence_hand_in("urn:jejak:party:village", &hash, b"photo")),
+    );
+    let written = || disk.objects("objects").list("").unwrap().len();
+    for (bytes, files, first, then) in [
+        (1 << 40, 101, false, false),
+        (1_004, 1 << 20, false, false),
+        (2_004, 1 << 20, false, true),
+        (1 << 40, 201, false, true),
+        (1_005, 102, false, true),
+        (2_005, 202, true, true),
+    ] {
+        disk.set_free(bytes);
+        disk.set_free_files(files);
+        let before = written();
+        for (outcome, admitted) in [(unsigned(), first), (signed(), then)] {
+            assert_eq!(outcome, if admitted { Ok(UploadStatus::Quarantined) } else { refusal(EvidenceError::NoRoom) });
+        }
+        assert!(then || written() == before, "nothing was written");
+    }
+    // what is on its way counts before it is on the disk
+    let on_its_way = ledger.upload(Uploader::Node, &Hash32::of(b"slow"), Some(5)).unwrap();
+    assert_eq!(unsigned(), refusal(EvidenceError::NoRoom));
+    drop(on_its_way);
+    assert_eq!(unsigned(), Ok(UploadStatus::Quarantined));
+}
+
+#[test]
+fn slow_uploads_of_one_address_leave_turns_to_others() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open_with(&disk, &clock, |limits| (limits.quarantine_bytes, limits.uploads_open) = (1 << 20, 6));
+    let begin = |by: Uploader| said(ledger.upload(by, &Hash32::of(b"slow"), Some(10)));
+    let mut open: Vec<_> = (0..3).map(|_| begin(from("192.0.2.1")).unwrap()).collect();
+    assert_eq!(begin(from("192.0.2.1")).err(), Some(EvidenceError::Share.to_string()));
+    open.extend((0..2).map(|n| begin(from(&format!("192.0.2.{}", n + 2))).unwrap()));
+    open.push(begin(from("192.0.2.9")).unwrap());
+    assert_eq!(begin(from("192.0.2.10")).err(), Some(EvidenceError::Quota.to_string()));
+    let signed = Uploader::Party { party: "urn:jejak:party:village".into(), sha256: [0; 32] };
+    let signed: Vec<_> = (0..3).map(|_| begin(signed.clone()).unwrap()).collect();
+    drop(open.drain(..1));
+    assert!(begin(from("192.0.2.10")).is_ok());
+    drop((open, signed));
+    assert_eq!(disk.objects("objects").list("").unwrap(), [], "nothing is left of them");
+    assert!((0..3).map(|_| begin(from("192.0.2.1"))).collect::<Vec<_>>().iter().all(Result::is_ok));
+}
+
+#[test]
+fn signed_upload_has_its_own_room_also_after_a_restart_and_takes_over_an_unsigned_one() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let [first, second, third] = [1, 2, 3].map(|n| vec![n; 100]);
+    let unsigned = |ledger: &Ledger, blob: &[u8]| said(ledger.evidence_put(&Hash32::of(blob), blob));
+    let signed =
+        |ledger: &Ledger, party: &str, blob: &[u8]| said(ledger.evidence_hand_in(party, &Hash32::of(blob), blob));
+    assert_eq!(unsigned(&ledger, &first), Ok(UploadStatus::Quarantined));
+    assert_eq!(unsigned(&ledger, &second), refusal(EvidenceError::Quota));
+    assert_eq!(signed(&ledger, "urn:jejak:party:a", &first), Ok(UploadStatus::Quarantined));
+    assert_eq!(unsigned(&ledger, &second), Ok(UploadStatus::Quarantined), "the first one is in the other room now");
+    assert_eq!(signed(&ledger, "urn:jejak:party:b", &third), refusal(EvidenceError::Quota));
+    // who sends again what waits needs no more room
+    assert_eq!(unsigned(&ledger, &first), Ok(UploadStatus::Quarantined));
+    assert_eq!(signed(&ledger, "urn:jejak:party:b", &first), Ok(UploadStatus::Quarantined));
+    assert_eq!(signed(&ledger, "urn:jejak:party:b", &second), refusal(EvidenceError::Quota));
+    ledger.shutdown();
+    drop(ledger);
+    let ledger = open(&disk, &clock);
+    assert_eq!(unsigned(&ledger, &third), refusal(EvidenceError::Quota));
+    assert_eq!(signed(&ledger, "urn:jejak:party:b", &third), refusal(EvidenceError::Quota));
+    clock.0.store(1_061, Ordering::SeqCst);
+    assert_eq!(unsigned(&ledger, &third), Ok(UploadStatus::Quarantined));
+    assert_eq!(signed(&ledger, "urn:jejak:party:b", &second), Ok(UploadStatus::Quarantined));
+    let names: Vec<String> = disk.objects("objects").list("").unwrap().into_iter().map(|(name, _)| name).collect();
+    let wanted = [format!("handed-in/{}", Hash32::of(&second))];
+    let notes: Vec<_> = names.iter().filter(|name| name.starts_with("handed-in/")).cloned().collect();
+    assert_eq!(notes, wanted, "the note of an upload that expired goes with it");
+}
+
+#[test]
+fn body_without_the_signed_digest_is_not_stored_and_its_party_not_noted() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let by = Uploader::Party { party: "urn:jejak:party:a".into(), sha256: [7; 32] };
+    let mut upload = ledger.upload(by, &Hash32::of(b"photo"), None).unwrap();
+    upload.write(b"pho").unwrap();
+    upload.write(b"to").unwrap();
+    assert_eq!(said(upload.finish()), refusal(EvidenceError::Digest));
+    assert_eq!(disk.objects("objects").list("").unwrap(), []);
+    let mut longer = ledger.upload(Uploader::Node, &Hash32::of(b"photo"), Some(3)).unwrap();
+    assert_eq!(said(longer.write(b"photo")), refusal(EvidenceError::TooLarge(5, 3)), "longer than announced");
+}
+
+#[test]
+fn upload_whose_note_fails_is_not_acknowledged_and_not_public() {
+    use crate::store::memory::Fault;
+    for fault in [Fault::Refused, Fault::NotPersisted, Fault::Persisted] {
+        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let ledger = open(&disk, &clock);
+        let hash = Hash32::of(b"photo");
+        disk.script(move |call| (call.verb == "publish" && call.path.starts_with("handed-in")).then_some(fault));
+        assert!(ledger.evidence_hand_in("urn:jejak:party:a", &hash, b"photo").is_err());
+        assert_eq!(ledger.failure().is_some(), fault != Fault::Refused);
+        disk.heal();
+        drop(ledger);
+        let ledger = open(&disk, &clock);
+        let noted = ledger.inner.shared.profiles.handed_in.parties(&hash).unwrap();
+        assert_eq!(noted.len(), usize::from(fault == Fault::Persisted));
+        assert_eq!(ledger.evidence_hand_in("urn:jejak:party:a", &hash, b"photo").unwrap(), UploadStatus::Quarantined);
+        assert_eq!(ledger.inner.shared.profiles.handed_in.parties(&hash).unwrap().len(), 1);
+    }
 }

@@ -25,15 +25,18 @@ pub mod refill;
 pub mod reindex;
 pub mod sequence;
 pub mod sign;
+pub mod upload;
 
 mod acknowledge;
 mod admit;
 mod bundle;
 mod catch_up;
 mod guarded;
+mod handed_in;
 mod quarantine;
 mod recent;
 mod refused;
+mod room;
 mod row_cache;
 mod stored;
 mod verifying_keys;
@@ -61,6 +64,7 @@ pub use refill::{Refilled, refill};
 pub use reindex::reindex;
 pub use sign::{Keys, KeysError};
 pub use stored::{StoredError, StoredFile};
+pub use upload::{Incoming, Uploader};
 pub use wall_clock::{ClockHold, Waits, readable};
 
 use crate::causes::causes;

@@ -370,7 +370,8 @@ fn recover_all(
     if !matches!(stores.floor.stated(), Stated::At { head, .. } if head == journal.head()) {
         stores.floor.raise(journal.head())?;
     }
-    let profiles = Profiles::open(stores.objects.clone(), stores.register.clone(), options.clock.now())?;
+    let (objects, register) = (stores.objects.clone(), stores.register.clone());
+    let profiles = Profiles::open(objects, register, &config.limits, options.clock.now())?;
     let index = LedgerIndex::new(stores.index.clone());
     let mut tree = match recover::usable(&*stores.index, journal, checks.index) {
         Ok(at) => at,
@@ -452,8 +453,7 @@ fn start(
     // from here on a write whose result is unknown ends the ledger
     let guarded = |inner| -> Arc<dyn Objects> { Arc::new(Guarded::new(inner, fatal.clone())) };
     let (log, objects) = (guarded(stores.log), guarded(stores.objects));
-    let mut profiles = ready.profiles;
-    profiles.objects = objects.clone();
+    let profiles = ready.profiles.with_objects(objects.clone());
     let shared = Arc::new(Shared {
         publish_every: options.publish_every.unwrap_or(config.publish_every()),
         gate: Gate::new(config.limits.queue),

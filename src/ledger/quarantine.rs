@@ -1,8 +1,14 @@
-//! Uploads that no admitted record names yet (`quarantine/<hash>`): a time limit, a quota, and a slot in the register.
+//! Uploads that no admitted record names yet (`quarantine/<hash>`): a time limit, a room, and a slot in the register.
+//!
+//! Uploads by a signed request have a room of their own, and in each kind those whose bytes a record names already, while they are
+//! on their way. So whoever sends without a signature can use up only the room of others who do, and of that only a share
+//! ([`super::room`]). Room counts bytes and files. Beside it stands a bound on uploads that are on their way at once, and the
+//! disk: what is free there, less what is on its way, less a reserve for the journal. Unsigned uploads leave twice the reserve.
 //!
 //! The sequencer reports which blobs a batch names, and the publisher's thread moves them to `evidence/<hash>`, restricted
-//! ones as well. Slot of the register: 32 bytes of hash, then 8 bytes of Unix time
-//! (big-endian) of the last upload. The order of an upload, and what the next start does after a crash in it:
+//! ones as well. Slot of the register: 32 bytes of hash, 8 bytes of Unix time
+//! (big-endian) of the last upload, and for a signed one 16 bytes of the party's hash. After a restart an unsigned upload counts in no
+//! share, since addresses are not stored. The order of an upload, and what the next start does after a crash in it:
 //! 1. the slot is written. A slot without a file is emptied.
 //! 2. the file is written, durably; then the upload is acknowledged. The time of a file without a slot starts again.
 //! 3. once a batch names it, the file is copied to `evidence/`, then removed here, then the slot is emptied. A start does
@@ -16,12 +22,76 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::Shared;
 use super::evidence::{EvidenceError, store, taken_down_path};
+use super::handed_in::HandedIn;
+use super::room::{Full, Load, Owner, Room};
+use super::upload::put_or_replace;
+use super::{Limits, Shared};
 use crate::causes::causes;
 use crate::chain::{State, StateError, entity_index};
 use crate::record::Hash32;
-use crate::store::{ObjectError, Objects, Register, Ring};
+use crate::store::{Free, ObjectError, Objects, Register, Ring, Staged};
+
+/// Which room an upload is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Sent by a signed request.
+    Signed,
+    /// The same of a blob that a record names: it stays here only while it is on its way.
+    SignedNamed,
+    /// Unsigned.
+    Unsigned,
+    /// The same of a blob that a record names.
+    UnsignedNamed,
+}
+
+impl Class {
+    pub(super) fn of(signed: bool, named: bool) -> Class {
+        match (signed, named) {
+            (true, false) => Class::Signed,
+            (true, true) => Class::SignedNamed,
+            (false, false) => Class::Unsigned,
+            (false, true) => Class::UnsignedNamed,
+        }
+    }
+
+    fn is_signed(self) -> bool {
+        matches!(self, Class::Signed | Class::SignedNamed)
+    }
+}
+
+/// Room for an upload that is on its way.
+#[derive(Debug)]
+pub(super) struct Reservation {
+    class: Class,
+    owner: Owner,
+    /// In the room; nothing for bytes that wait there already.
+    kept: Load,
+    /// On the way.
+    bytes: u64,
+}
+
+/// The rooms, by [`Class`].
+struct Rooms {
+    /// Of what waits and what is on its way.
+    kept: [Room; 4],
+    /// Of what is on its way: only files count.
+    open: [Room; 4],
+    /// Bytes on their way, which the disk does not show yet.
+    pending: Load,
+}
+
+impl Rooms {
+    fn new(limits: &Limits) -> Rooms {
+        let kept = Load { bytes: limits.quarantine_bytes, files: limits.quarantine_files };
+        let open = Load { bytes: u64::MAX, files: limits.uploads_open };
+        Rooms {
+            kept: [(); 4].map(|()| Room::new(kept)),
+            open: [(); 4].map(|()| Room::new(open)),
+            pending: Load::default(),
+        }
+    }
+}
 
 /// An upload that waits.
 #[derive(Clone, Copy)]
@@ -33,12 +103,26 @@ struct Upload {
     durable: bool,
     /// Its slot in the register; `None` when more files were found at the start than there are slots.
     slot: Option<u32>,
+    class: Class,
+    owner: Owner,
+}
+
+impl Upload {
+    /// The value of its slot.
+    fn encode(&self, hash: &Hash32) -> Vec<u8> {
+        let mut value = [&hash.as_bytes()[..], &self.time.to_be_bytes()].concat();
+        if let Owner::Party(party) = self.owner {
+            value.extend_from_slice(&party);
+        }
+        value
+    }
 }
 
 struct Waiting {
     uploads: HashMap<Hash32, Upload>,
     /// Empty slots.
     free: Vec<u32>,
+    rooms: Rooms,
 }
 
 /// The uploads that wait, and those of them that a record names by now.
@@ -62,6 +146,7 @@ impl Quarantine {
     pub(super) fn open(
         objects: &dyn Objects,
         register: Arc<dyn Register>,
+        limits: &Limits,
         now: i64,
     ) -> Result<Quarantine, ObjectError> {
         let names = objects.list("quarantine")?;
@@ -71,10 +156,11 @@ impl Quarantine {
             tracing::warn!(error = %causes(&error), "the times of the uploads in quarantine can't be read and start again");
             Default::default()
         });
-        let mut waiting = Waiting { uploads: HashMap::new(), free: (0..Ring::Uploads.slots()).rev().collect() };
+        let free = (0..Ring::Uploads.slots()).rev().collect();
+        let mut waiting = Waiting { uploads: HashMap::new(), free, rooms: Rooms::new(limits) };
         let (mut taken, mut damaged) = (HashSet::new(), loaded.damaged);
         for (slot, value) in loaded.filled {
-            let Some((hash, time)) = decode(&value) else {
+            let Some((hash, time, party)) = decode(&value) else {
                 damaged += 1;
                 write(&*register, slot, b"");
                 continue;
@@ -83,7 +169,12 @@ impl Quarantine {
                 Some(size) => {
                     taken.insert(slot);
                     // a time in the future, from a clock that was wrong, must not keep an upload for ever
-                    let upload = Upload { time: time.min(now), size, durable: true, slot: Some(slot) };
+                    let (class, owner) = match party {
+                        Some(party) => (Class::Signed, Owner::Party(party)),
+                        None => (Class::Unsigned, Owner::Nobody),
+                    };
+                    waiting.rooms.kept[class as usize].add(owner, Load::file(size));
+                    let upload = Upload { time: time.min(now), size, durable: true, slot: Some(slot), class, owner };
                     waiting.uploads.insert(hash, upload);
                 }
                 None => write(&*register, slot, b""),
@@ -98,7 +189,10 @@ impl Quarantine {
         waiting.free.retain(|slot| !taken.contains(slot));
         let quarantine = Quarantine { register, waiting: Mutex::new(waiting), claimed: Mutex::default() };
         for (hash, size) in files {
-            quarantine.insert(&mut quarantine.waiting.lock(), hash, now, size);
+            let mut waiting = quarantine.waiting.lock();
+            let slot = waiting.free.pop();
+            let (class, owner) = (Class::Unsigned, Owner::Nobody);
+            quarantine.insert(&mut waiting, hash, Upload { time: now, size, durable: true, slot, class, owner });
         }
         Ok(quarantine)
     }
@@ -138,17 +232,19 @@ impl Quarantine {
         self.release(&mut waiting, hash);
     }
 
-    /// Adds an upload whose bytes are stored.
-    fn insert(&self, waiting: &mut Waiting, hash: Hash32, time: i64, size: u64) {
-        let slot = waiting.free.pop();
-        if let Some(slot) = slot {
-            write(&*self.register, slot, &encode(&hash, time));
+    /// Adds an upload, in its room and its slot.
+    fn insert(&self, waiting: &mut Waiting, hash: Hash32, upload: Upload) {
+        if let Some(slot) = upload.slot {
+            write(&*self.register, slot, &upload.encode(&hash));
         }
-        waiting.uploads.insert(hash, Upload { time, size, durable: true, slot });
+        waiting.rooms.kept[upload.class as usize].add(upload.owner, Load::file(upload.size));
+        waiting.uploads.insert(hash, upload);
     }
 
     fn release(&self, waiting: &mut Waiting, hash: &Hash32) {
-        if let Some(slot) = waiting.uploads.remove(hash).and_then(|upload| upload.slot) {
+        let Some(upload) = waiting.uploads.remove(hash) else { return };
+        waiting.rooms.kept[upload.class as usize].remove(upload.owner, Load::file(upload.size));
+        if let Some(slot) = upload.slot {
             write(&*self.register, slot, b"");
             waiting.free.push(slot);
         }
@@ -201,7 +297,13 @@ impl Quarantine {
     }
 
     /// Removes uploads that were last uploaded before `before` and that `state` does not name.
-    fn expire(&self, objects: &dyn Objects, before: i64, state: &dyn State) -> Result<(), StateError> {
+    fn expire(
+        &self,
+        objects: &dyn Objects,
+        handed_in: &HandedIn,
+        before: i64,
+        state: &dyn State,
+    ) -> Result<(), StateError> {
         let old: Vec<Hash32> = {
             let waiting = self.waiting.lock();
             waiting.uploads.iter().filter(|(_, upload)| upload.time < before).map(|(hash, _)| *hash).collect()
@@ -209,6 +311,8 @@ impl Quarantine {
         for hash in old {
             if entity_index::names_evidence(state, &hash)? {
                 self.claimed.lock().insert(hash);
+            } else if let Err(error) = handed_in.forget(&hash) {
+                tracing::warn!(%error, "an upload that is too old was not removed; it is tried again");
             } else {
                 self.forget_if(objects, &hash, |upload| upload.time < before);
             }
@@ -216,22 +320,73 @@ impl Quarantine {
         Ok(())
     }
 
-    /// Stores an upload; durable when it returns. If it has the bytes already, their time starts again.
-    pub(super) fn put(&self, shared: &Shared, hash: &Hash32, bytes: &[u8]) -> Result<(), EvidenceError> {
+    /// Reserves room for an upload of at most `bytes`, after removing those that are too old.
+    pub(super) fn reserve(
+        &self,
+        shared: &Shared,
+        hash: &Hash32,
+        class: Class,
+        owner: Owner,
+        bytes: u64,
+    ) -> Result<Reservation, EvidenceError> {
         let (limits, objects, now) = (&shared.config.limits, &*shared.objects, shared.clock.now());
-        self.expire(objects, now.saturating_sub_unsigned(limits.quarantine_seconds), &shared.index)?;
-        if self.reserve(hash, bytes.len() as u64, limits.quarantine_bytes, now)? {
-            return Ok(());
+        let before = now.saturating_sub_unsigned(limits.quarantine_seconds);
+        self.expire(objects, &shared.profiles.handed_in, before, &shared.index)?;
+        let free = objects.free();
+        let mut waiting = self.waiting.lock();
+        // who sends again what waits needs no more room, unless it moves to the room of signed uploads
+        let renews = waiting.uploads.get(hash).is_some_and(|known| known.class == class || class != Class::Signed);
+        let load = if renews { Load::default() } else { Load::file(bytes) };
+        let rooms = &mut waiting.rooms;
+        let shares = [(&rooms.kept, load), (&rooms.open, Load::file(0))];
+        for (room, load) in shares {
+            room[class as usize].admits(owner, load).map_err(|full| match full {
+                Full::All => EvidenceError::Quota,
+                Full::Share => EvidenceError::Share,
+            })?;
         }
-        let written = objects.put(&path(hash), bytes);
+        on_disk(limits, class, free, rooms.pending, bytes)?;
+        rooms.kept[class as usize].add(owner, load);
+        rooms.open[class as usize].add(owner, Load::file(0));
+        rooms.pending = Load { bytes: rooms.pending.bytes + bytes, files: rooms.pending.files + 1 };
+        Ok(Reservation { class, owner, kept: load, bytes })
+    }
+
+    /// Gives the room back.
+    pub(super) fn discharge(&self, reservation: &Reservation) {
+        discharge(&mut self.waiting.lock().rooms, reservation);
+    }
+
+    /// Stores an upload that no record names; durable when it returns. If it has the bytes already, their time starts again, and
+    /// a signed upload takes over an unsigned one.
+    pub(super) fn store(
+        &self,
+        shared: &Shared,
+        reservation: Option<Reservation>,
+        hash: &Hash32,
+        size: u64,
+        staged: &mut dyn Staged,
+    ) -> Result<(), EvidenceError> {
+        let now = shared.clock.now();
+        let (class, owner) = reservation.as_ref().map_or((Class::Unsigned, Owner::Nobody), |r| (r.class, r.owner));
+        let class = Class::of(class.is_signed(), false);
+        let mut waiting = self.waiting.lock();
+        // from here on the upload itself takes the room
+        if let Some(reservation) = &reservation {
+            discharge(&mut waiting.rooms, reservation);
+        }
+        self.enter(&mut waiting, hash, Upload { time: now, size, durable: false, slot: None, class, owner })?;
+        drop(waiting);
+        let written = put_or_replace(staged, &path(hash));
         let mut waiting = self.waiting.lock();
         match written {
             Ok(()) => {
                 if let Some(upload) = waiting.uploads.get_mut(hash) {
                     upload.durable = true;
                 } else {
-                    // another request for the same bytes failed meanwhile and released their reservation
-                    self.insert(&mut waiting, *hash, now, bytes.len() as u64);
+                    // another request for the same bytes failed meanwhile and removed the entry of both
+                    let upload = Upload { time: now, size, durable: true, slot: None, class, owner };
+                    self.enter(&mut waiting, hash, upload)?;
                 }
                 Ok(())
             }
@@ -244,26 +399,50 @@ impl Quarantine {
         }
     }
 
-    /// Reserves quota and a slot for an upload; true when its bytes are stored already.
-    fn reserve(&self, hash: &Hash32, size: u64, quota: u64, now: i64) -> Result<bool, EvidenceError> {
-        let mut waiting = self.waiting.lock();
-        if let Some(upload) = waiting.uploads.get_mut(hash) {
-            upload.time = now;
-            if let Some(slot) = upload.slot {
-                write(&*self.register, slot, &encode(hash, now));
+    /// Enters an upload, or renews the entry of the same bytes.
+    fn enter(&self, waiting: &mut Waiting, hash: &Hash32, upload: Upload) -> Result<(), EvidenceError> {
+        let (mut entry, slot) = match waiting.uploads.remove(hash) {
+            Some(known) => {
+                waiting.rooms.kept[known.class as usize].remove(known.owner, Load::file(known.size));
+                (Upload { time: upload.time, ..known }, known.slot)
             }
-            // not durable: another request is writing the same bytes to the same name, and this one does so too
-            return Ok(upload.durable);
+            None => (upload, Some(waiting.free.pop().ok_or(EvidenceError::Quota)?)),
+        };
+        if upload.class == Class::Signed && entry.class != Class::Signed {
+            (entry.class, entry.owner) = (upload.class, upload.owner);
         }
-        let used: u64 = waiting.uploads.values().map(|upload| upload.size).sum();
-        if used.saturating_add(size) > quota {
-            return Err(EvidenceError::Quota);
-        }
-        let slot = waiting.free.pop().ok_or(EvidenceError::Quota)?;
-        write(&*self.register, slot, &encode(hash, now));
-        waiting.uploads.insert(*hash, Upload { time: now, size, durable: false, slot: Some(slot) });
-        Ok(false)
+        entry.slot = slot;
+        self.insert(waiting, *hash, entry);
+        Ok(())
     }
+}
+
+fn discharge(rooms: &mut Rooms, reservation: &Reservation) {
+    let Reservation { class, owner, kept, bytes } = *reservation;
+    rooms.kept[class as usize].remove(owner, kept);
+    rooms.open[class as usize].remove(owner, Load::file(0));
+    let Load { bytes: pending, files } = rooms.pending;
+    rooms.pending = Load { bytes: pending.saturating_sub(bytes), files: files.saturating_sub(1) };
+}
+
+/// Whether the disk has room for an upload beside those on their way and the reserve for the journal.
+fn on_disk(limits: &Limits, class: Class, free: Free, pending: Load, bytes: u64) -> Result<(), EvidenceError> {
+    // signed uploads go first
+    let times = if class.is_signed() { 1 } else { 2 };
+    let bytes_wanted = limits.reserve_bytes.saturating_mul(times).saturating_add(pending.bytes).saturating_add(bytes);
+    // each upload is a blob and perhaps the note of its party
+    let files_wanted = limits.reserve_files.saturating_mul(times).saturating_add(2 * (pending.files + 1));
+    if free.bytes.is_some_and(|free| free < bytes_wanted) || free.files.is_some_and(|free| free < files_wanted) {
+        tracing::error!(
+            free_bytes = free.bytes,
+            free_files = free.files,
+            bytes_wanted,
+            files_wanted,
+            "an upload was refused: the disk is nearly full"
+        );
+        return Err(EvidenceError::NoRoom);
+    }
+    Ok(())
 }
 
 fn write(register: &dyn Register, slot: u32, value: &[u8]) {
@@ -272,11 +451,15 @@ fn write(register: &dyn Register, slot: u32, value: &[u8]) {
     }
 }
 
-fn encode(hash: &Hash32, time: i64) -> Vec<u8> {
-    [&hash.as_bytes()[..], &time.to_be_bytes()].concat()
-}
+/// What a slot holds: hash, time, and the party of a signed upload.
+type Slot = (Hash32, i64, Option<[u8; 16]>);
 
-fn decode(value: &[u8]) -> Option<(Hash32, i64)> {
-    let (hash, time) = value.split_first_chunk::<32>()?;
-    Some((Hash32(*hash), i64::from_be_bytes(time.try_into().ok()?)))
+fn decode(value: &[u8]) -> Option<Slot> {
+    let (hash, rest) = value.split_first_chunk::<32>()?;
+    let (time, party) = rest.split_first_chunk::<8>()?;
+    let party = match party {
+        [] => None,
+        party => Some(party.try_into().ok()?),
+    };
+    Some((Hash32(*hash), i64::from_be_bytes(*time), party))
 }

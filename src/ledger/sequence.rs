@@ -155,7 +155,7 @@ impl Sequencer {
         let Ok(Some(ledger)) = ledger else { return };
         let held = self.shared.clock_state.judge(&ledger, now.max(ledger.clock)).is_some();
         let old = ledger.clock != 0 && now.saturating_sub(ledger.clock) > wall_clock::ALONE;
-        let room = self.shared.objects.free_bytes().unwrap_or(u64::MAX) > self.shared.config.limits.reserve_bytes;
+        let room = self.shared.objects.free().bytes.unwrap_or(u64::MAX) > self.shared.config.limits.reserve_bytes;
         if old && room && !held {
             self.batch(VecDeque::new(), true);
         }

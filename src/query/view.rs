@@ -124,7 +124,7 @@ pub struct EvidenceView {
     pub document_type: String,
     /// Title.
     pub title: String,
-    /// Public or restricted.
+    /// Whether its record names it as public. It is served once that party handed it in itself.
     pub public: bool,
     /// The record that names it.
     pub record: RecordId,

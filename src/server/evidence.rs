@@ -1,22 +1,26 @@
 //! `PUT` and `GET /evidence/{blake3}`: content-addressed blobs. An upload that no admitted record names yet stays in
-//! quarantine; only named blobs are served, with a safe type and as a download.
+//! quarantine; only a blob that a party named as public and handed in itself by a signed request is served, with a safe type and as a
+//! download.
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use hyper::body::Body as _;
 
 use super::App;
+use super::http::blocking::Snapshot;
+use super::http::client::Client;
 use super::http::problem::Kind;
 use super::http::response::immutable_file;
+use super::http::signed::{self, Announced, Head};
 use super::http::{Problem, body};
 use crate::causes::causes;
-use crate::chain::rows::EvidenceRow;
-use crate::chain::state::{Scan, rows};
-use crate::chain::{RecordSource, State as ChainState, StateError, Table};
-use crate::ledger::EvidenceError;
+use crate::ledger::{EvidenceError, Incoming, Uploader};
 use crate::record::{Hash32, Payload};
 use crate::store::ObjectError;
 
@@ -28,8 +32,11 @@ impl From<EvidenceError> for Problem {
     fn from(error: EvidenceError) -> Problem {
         match error {
             EvidenceError::Hash(_) => Problem::new(Kind::MalformedRequest, error.to_string()),
+            EvidenceError::Digest => Problem::new(Kind::SignatureRefused, error.to_string()),
             EvidenceError::TooLarge(..) => Problem::new(Kind::TooLarge, error.to_string()),
-            EvidenceError::Quota => Problem::new(Kind::Busy, error.to_string()),
+            EvidenceError::Quota | EvidenceError::Share | EvidenceError::Parties(_) => {
+                Problem::new(Kind::Busy, error.to_string())
+            }
             EvidenceError::NoRoom => Problem::new(Kind::InsufficientStorage, error.to_string()),
             EvidenceError::TakenDown => Problem::new(Kind::Gone, error.to_string()),
             EvidenceError::Object(ObjectError::Unavailable { .. }) => {
@@ -54,13 +61,47 @@ fn safe_type(named: &str) -> &'static str {
     }
 }
 
-/// `PUT /evidence/{blake3}`. The ledger's own limit on a blob is the limit of the body.
-pub async fn put(State(app): State<Arc<App>>, Path(hash): Path<String>, body: Body) -> Result<Response, Problem> {
+/// Bytes of an upload that are held at a time.
+const PIECE: usize = 64 << 10;
+
+/// `PUT /evidence/{blake3}`, signed or not. The ledger's own limit on a blob is the limit of the body, which is never held whole.
+pub async fn put(
+    State(app): State<Arc<App>>,
+    Path(hash): Path<String>,
+    Extension(client): Extension<Client>,
+    head: Head,
+    body: Body,
+) -> Result<Response, Problem> {
     let hash = name(&hash)?;
-    let most = usize::try_from(app.ledger.config().limits.evidence_bytes).unwrap_or(usize::MAX);
-    let held = body::collect(&app, body, most).await?;
-    app.offload(move |app| Ok(app.ledger.evidence_put(&hash, &held.bytes)?)).await?;
+    let declared = body.size_hint().exact();
+    let incoming = app.offload(move |app| {
+        let by = match signed::announced(app, &head)? {
+            Some(Announced { party, sha256 }) => Uploader::Party { party, sha256 },
+            None => Uploader::Address(client.share().to_string()),
+        };
+        Ok(app.ledger.upload(by, &hash, declared)?)
+    });
+    let incoming = receive(&app, incoming.await?, body).await?;
+    app.offload(move |_| Ok(incoming.finish()?)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Writes a body to its upload, a piece at a time.
+async fn receive(app: &Arc<App>, mut incoming: Incoming, body: Body) -> Result<Incoming, Problem> {
+    let mut frames = body::Frames::new(app, body);
+    let mut piece = BytesMut::new();
+    loop {
+        let frame = frames.next().await?;
+        let ended = frame.is_none();
+        piece.extend_from_slice(&frame.unwrap_or_default());
+        if piece.len() >= PIECE || ended {
+            let whole = std::mem::take(&mut piece);
+            incoming = app.offload(move |_| incoming.write(&whole).map(|()| incoming).map_err(Problem::from)).await?;
+        }
+        if ended {
+            return Ok(incoming);
+        }
+    }
 }
 
 /// `GET /evidence/{blake3}`.
@@ -70,9 +111,9 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let hash = name(&hash)?;
-    let missing = || Problem::not_found("not uploaded yet, not public, or named by no record");
+    let missing = || Problem::not_found("not handed in yet by who named it as public, or named so by no record");
     let read = app.read(move |s| {
-        let Some(media_type) = public_type(s.state, s.records, &hash)? else { return Ok(None) };
+        let Some(media_type) = public_type(s, &hash)? else { return Ok(None) };
         if s.app.ledger.evidence_taken_down(&hash)? {
             return Err(EvidenceError::TakenDown.into());
         }
@@ -88,20 +129,12 @@ pub async fn get(
     Ok(response)
 }
 
-/// The media type in the admitted record that names the blob as public; `None` when no record does.
-fn public_type(
-    state: &dyn ChainState,
-    records: &dyn RecordSource,
-    hash: &Hash32,
-) -> Result<Option<String>, StateError> {
+/// The media type in the record by which the blob is public; `None` when it is not.
+fn public_type(s: &Snapshot<'_>, hash: &Hash32) -> Result<Option<String>, EvidenceError> {
+    let public = s.app.ledger.evidence_public(s.state, hash)?;
+    let Some(record) = public.map(|id| s.records.record(&id)).transpose()?.flatten() else { return Ok(None) };
+    let Payload::Event(event) = &record.payload else { return Ok(None) };
     let wanted = hash.to_string();
-    for naming in rows::<EvidenceRow>(state, Table::Evidence, Scan::prefix(hash.as_bytes())) {
-        let Some(id) = naming?.1.public else { continue };
-        let Some(record) = records.record(&id)? else { continue };
-        let Payload::Event(event) = &record.payload else { continue };
-        if let Some(named) = event.ext.evidence.iter().find(|e| e.blake3 == wanted && e.public) {
-            return Ok(Some(named.media_type.clone()));
-        }
-    }
-    Ok(None)
+    let named = event.ext.evidence.iter().find(|e| e.blake3 == wanted && e.public);
+    Ok(named.map(|named| named.media_type.clone()))
 }

@@ -10,6 +10,19 @@ use serde_json::{Map, Value, json};
 use super::http::problem::Kind;
 use super::routes::{ANYWHERE, Route, routes};
 
+/// Kinds of problem that an address may answer which reads a signature.
+const SIGNED: &[Kind] = &[Kind::SignatureRefused, Kind::SignatureTime];
+
+/// The headers of a signed request: all of them, or none.
+const SIGNATURE: [(&str, &str); 3] = [
+    ("Content-Digest", "of a signed request: sha-256 of the body (RFC 9530)"),
+    (
+        "Signature-Input",
+        "of a signed request (RFC 9421): (\"@method\" \"@target-uri\" \"content-digest\") with created, expires, nonce, alg, keyid, tag; docs/formats.md",
+    ),
+    ("Signature", "of a signed request (RFC 9421): Ed25519 by a key that is in force on the ledger"),
+];
+
 fn types(types: &[&str]) -> Value {
     types.iter().map(|name| ((*name).to_owned(), json!({}))).collect::<Map<_, _>>().into()
 }
@@ -20,7 +33,8 @@ fn responses(route: &Route) -> Value {
     for status in route.also {
         responses.insert(status.to_string(), json!({ "description": "Done, or go there" }));
     }
-    for kind in route.problems.iter().chain(ANYWHERE) {
+    let signature = if route.signed { SIGNED } else { &[] };
+    for kind in route.problems.iter().chain(signature).chain(ANYWHERE) {
         responses.insert(kind.status().to_string(), json!({ "$ref": "#/components/responses/Problem" }));
     }
     responses.into()
@@ -38,6 +52,11 @@ fn parameters(route: &Route) -> Vec<Value> {
         let (schema, description) = parameter.about.clone().unwrap_or_default();
         json!({ "name": parameter.name, "in": "query", "schema": schema, "description": description })
     }));
+    if route.signed {
+        all.extend(SIGNATURE.iter().map(|(name, description)| {
+            json!({ "name": name, "in": "header", "schema": { "type": "string" }, "description": description })
+        }));
+    }
     if route.method == "post" {
         all.push(json!({
             "name": "Prefer", "in": "header", "schema": { "type": "string" },
@@ -91,6 +110,7 @@ pub fn document() -> Value {
                         "args": { "type": "array", "description": "named values; quantities in the product's base unit", "items": { "type": "array", "items": { "type": "string" } } },
                         "conflicts": { "type": "string", "description": "URI of the earlier record" },
                         "retryable": { "type": "boolean" },
+                        "serverTime": { "type": "integer", "description": "the node's time in Unix seconds, when a signature is not valid now: sign again by it" },
                         "requestId": { "type": "string" }
                     }
                 }
@@ -127,5 +147,11 @@ mod tests {
         assert!(statuses("/entries", "post") > statuses("/entries/{id}", "get"));
         assert!(document["paths"]["/tile/{path}"]["get"]["parameters"][0]["name"] == "path");
         assert!(document["paths"]["/evidence/{blake3}"]["put"]["responses"]["413"].is_object());
+        assert!(document["paths"]["/evidence/{blake3}"]["put"]["responses"]["403"].is_object());
+        let signed = |path: &str, method: &str| {
+            let parameters = &document["paths"][path][method]["parameters"];
+            parameters.as_array().unwrap().iter().any(|parameter| parameter["name"] == "Signature-Input")
+        };
+        assert!(signed("/evidence/{blake3}", "put") && !signed("/evidence/{blake3}", "get"));
     }
 }

@@ -34,6 +34,8 @@ pub struct Route {
     pub query: Vec<Parameter>,
     /// What keeps the answer small, however long the log is.
     pub bound: Bound,
+    /// Whether a signature of the request is read (RFC 9421).
+    pub signed: bool,
     /// The handler.
     pub handler: MethodRouter<Arc<App>>,
 }
@@ -97,8 +99,9 @@ fn route<T: Arguments>(
     bound: Bound,
     handler: MethodRouter<Arc<App>>,
 ) -> Route {
-    let query = T::query();
-    Route { method, path, summary, produces: &[], consumes: &[], also: &[], problems: &[], query, bound, handler }
+    let (query, signed) = (T::query(), T::signed());
+    let (produces, consumes, also, problems) = (&[], &[], &[], &[]);
+    Route { method, path, summary, produces, consumes, also, problems, query, signed, bound, handler }
 }
 
 fn get<T, H>(path: &'static str, bound: Bound, handler: H, summary: &'static str) -> Route
@@ -211,10 +214,14 @@ pub fn routes() -> Vec<Route> {
         get("/lots/{gtin}/{lot}/proof", Bound::Rules, lots::proof, "The proof bundle")
             .produces(&["application/vnd.jejak.proof+json"])
             .problems(&[MalformedRequest, NotFound]),
-        put("/evidence/{blake3}", evidence::put, "Uploads an evidence blob under its BLAKE3")
+        put(
+            "/evidence/{blake3}",
+            evidence::put,
+            "Uploads an evidence blob under its BLAKE3; only a signed upload lets its party name the blob as public",
+        )
             .also(&[204])
             .problems(&[MalformedRequest, NotFound, Gone, TooLarge, InsufficientStorage]),
-        get("/evidence/{blake3}", BLOB, evidence::get, "A public evidence blob that an admitted record names")
+        get("/evidence/{blake3}", BLOB, evidence::get, "An evidence blob that a party named as public and handed in itself")
             .produces(&[BYTES])
             .problems(&[NotFound, Gone]),
         get("/profiles", ITEM, profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")

@@ -412,7 +412,7 @@ impl Index for MemIndex {
     }
 
     fn has_room(&self) -> bool {
-        self.disk.0.free.lock().is_none_or(|free| free > 0)
+        self.disk.0.free.lock().bytes.is_none_or(|free| free > 0)
     }
 }
 

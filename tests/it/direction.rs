@@ -54,8 +54,9 @@ const IMPURE: &[&str] = &[
     "Uuid::now_v7",
     "println!",
 ];
-const PURE: &[&str] =
-    &["causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof", "httpsig"];
+const PURE: &[&str] = &[
+    "causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof", "httpsig",
+];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();

@@ -119,3 +119,43 @@ fn restart_after_crash_finds_quarantined_uploads() {
     ledger.shutdown();
     assert_eq!(objects.get(&format!("evidence/{}", Hash32::of(blob))).unwrap().unwrap(), blob);
 }
+
+#[test]
+fn who_handed_in_a_blob_outlives_restart_and_rebuild_and_a_lost_or_damaged_note_is_not_public() {
+    let (disk, clock) = (Disk::new(), TestClock::at(NOW));
+    let (ledger, village) = world(&disk, &clock);
+    let blob = b"a photo".as_slice();
+    let hash = Hash32::of(blob);
+    let public =
+        |ledger: &Ledger| ledger.with_state(|state, _| ledger.evidence_public(state, &hash).unwrap().is_some());
+    ledger.submit_blocking(harvest(&ledger, &village, blob, "public")).unwrap();
+    ledger.evidence_put(&hash, blob).unwrap();
+    assert!(!public(&ledger), "uploaded by nobody in particular");
+    ledger.evidence_hand_in("urn:jejak:party:stranger", &hash, blob).unwrap();
+    assert!(!public(&ledger), "by another party");
+    ledger.evidence_hand_in(VILLAGE, &hash, blob).unwrap();
+    assert!(public(&ledger));
+    let reopen = |ledger: Ledger, change: &dyn Fn(&dyn Objects)| {
+        ledger.shutdown();
+        drop(ledger);
+        change(&disk.objects("objects"));
+        // the index goes too: the note is not derived from the log
+        jejak::store::Index::wipe(&disk.index()).unwrap();
+        open(&disk, &clock)
+    };
+    let ledger = reopen(ledger, &|_| {});
+    assert!(public(&ledger));
+    let note = format!("handed-in/{hash}");
+    let ledger = reopen(ledger, &|objects| {
+        let mut bytes = objects.get(&note).unwrap().unwrap().to_vec();
+        bytes[30] ^= 1;
+        objects.publish(&note, &bytes).unwrap();
+    });
+    assert!(!public(&ledger), "damaged");
+    ledger.evidence_hand_in(VILLAGE, &hash, blob).unwrap();
+    assert!(public(&ledger), "handed in again");
+    let ledger = reopen(ledger, &|objects| objects.forget(&note).unwrap());
+    assert!(!public(&ledger), "lost");
+    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), blob, "the bytes are kept");
+    ledger.shutdown();
+}

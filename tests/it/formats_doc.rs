@@ -10,6 +10,7 @@ use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use jejak::gs1::LotId;
+use jejak::httpsig::{self, Fields, Params, Target, Unverified};
 use jejak::ledger::history::Line;
 use jejak::ledger::sign::LogKey;
 use jejak::log::merkle::{Hash, inclusion_verify, leaf_hash, node_hash};
@@ -97,6 +98,34 @@ fn world() -> World {
     let line = Line::of(&head, &note).unwrap();
     cosign(&mut note, &LogKey::new(WITNESS, secret(3)), TIME as u64 + 1).unwrap();
     World { entries, leaves, root, note: note.to_string(), line }
+}
+
+const BLOB: &[u8] = b"a photo\n";
+const HOST: &str = "jejak.example";
+
+fn upload() -> String {
+    format!("/evidence/{}", Hash32::of(BLOB))
+}
+
+/// Method, address and digest of a request.
+type SignedTarget = (String, String, String);
+
+fn of(target: &SignedTarget) -> Target<'_> {
+    Target { method: &target.0, uri: &target.1, digest: &target.2 }
+}
+
+/// An upload signed by the second key.
+fn signed_request() -> (Params, SignedTarget, Fields) {
+    let params = Params {
+        created: TIME,
+        expires: TIME + 120,
+        nonce: "aaaqeayeaudaocajbifqydiob4".into(),
+        key: public(5),
+        ledger: ledger(),
+    };
+    let target = ("PUT".to_owned(), format!("https://{HOST}{}", upload()), httpsig::digest::of(BLOB));
+    let fields = httpsig::sign(&secret(5), &params, &of(&target)).unwrap();
+    (params, target, fields)
 }
 
 /// Hex in rows of 32 bytes, a remark on the first.
@@ -244,6 +273,23 @@ fn examples() -> BTreeMap<&'static str, String> {
     let records = vec![BundleRecord { index: 0, record: w.entries[0].clone(), path: path.to_vec() }];
     let made = Bundle::new(ledger(), lot(), w.note, records, vec![]).to_json().unwrap();
     all.insert("proof-bundle", format!("{}\n", String::from_utf8(made).unwrap()));
+    let (params, target, fields) = signed_request();
+    let input = &fields.input;
+    all.insert(
+        "signed-request",
+        format!(
+            "PUT {} HTTP/1.1\nHost: {HOST}\nContent-Length: {}\nContent-Digest: {}\nSignature-Input: {input}\nSignature: {}\n",
+            upload(),
+            BLOB.len(),
+            target.2,
+            fields.signature
+        ),
+    );
+    all.insert("signature-base", format!("{}\n", params.base(&of(&target)).unwrap()));
+    let parties = "urn:jejak:party:farm\nurn:jejak:party:lab\n";
+    let lines = format!("jejak/1/handed-in\n{parties}");
+    let sum = Hash32::tagged("handed-in", &[Hash32::of(BLOB).as_bytes(), lines.as_bytes()]);
+    all.insert("handed-in", format!("{lines}{sum}\n"));
     let leaves = SERIALS.map(|serial| leaf_hash(&serial_leaf(serial)));
     all.insert(
         "serials",
@@ -345,6 +391,20 @@ fn formats_doc_examples_decode() {
 
     let bundle = Bundle::from_json(page["proof-bundle"].trim_end().as_bytes()).unwrap();
     assert_eq!((bundle.lot, bundle.records[0].record.as_slice()), (lot(), entry.as_slice()));
+
+    let request = &page["signed-request"];
+    let header = |name: &str| {
+        let line = request.lines().find(|line| line.starts_with(&format!("{name}: "))).unwrap();
+        line.split_once(": ").unwrap().1
+    };
+    let digest = header("Content-Digest");
+    let signed = Unverified::read(header("Signature-Input"), header("Signature"), &ledger()).unwrap();
+    let uri = format!("https://{HOST}{}", upload());
+    signed.verify(&Target { method: "PUT", uri: &uri, digest }).unwrap();
+    assert!(signed.verify(&Target { method: "POST", uri: &uri, digest }).is_err());
+    assert_eq!(signed.params.key, public(5));
+    assert!(request.starts_with(&format!("PUT {} HTTP/1.1\n", upload())));
+    assert!(page["signature-base"].contains(&format!("\"@target-uri\": {uri}\n")));
 
     assert!(SERIALS.is_sorted(), "leaves are sorted");
 }

@@ -415,7 +415,7 @@ fn removed_evidence_is_reported_as_gone() {
     let mut signer = enrol_village(&node);
     let blob = b"%PDF-1.7 a certificate";
     let path = format!("/evidence/{}", Hash32::of(blob));
-    assert_eq!(node.send("PUT", &path, &[], blob).status, 204);
+    assert_eq!(node.put_signed(&signer.key, &path, blob, |_| {}).status, 204);
     let event = with(
         &harvest("L1"),
         json!({ "jejak:evidence": [{

@@ -44,6 +44,7 @@ mod resolver;
 mod restart;
 mod rules_listed;
 mod schemas;
+mod signed;
 mod tamper;
 mod tlog_oracle;
 mod tlog_vectors;

@@ -194,7 +194,7 @@ hold-inherited = This is about lot { $lot }, from which this lot comes.
 
 ## Documents
 documents-none = No documents are attached.
-document-awaited = promised, not uploaded yet
+document-awaited = promised, not handed in by its signer yet
 document-withdrawn = taken down; its fingerprint stays
 document-restricted = shown to entitled parties only
 document-check = Check this file

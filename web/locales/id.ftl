@@ -188,7 +188,7 @@ hold-inherited = Ini tentang lot { $lot }, asal lot ini.
 
 ## Documents
 documents-none = Tidak ada dokumen terlampir.
-document-awaited = dijanjikan, belum diunggah
+document-awaited = dijanjikan, belum diserahkan oleh penanda tangannya
 document-withdrawn = sudah diturunkan; sidik jarinya tetap ada
 document-restricted = hanya untuk pihak yang berhak
 document-check = Periksa berkas ini

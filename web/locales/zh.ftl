@@ -188,7 +188,7 @@ hold-inherited = 所涉为本批来源批次 { $lot }。
 
 ## Documents
 documents-none = 无附件。
-document-awaited = 已声明，尚未上传
+document-awaited = 已声明，签署方尚未提交
 document-withdrawn = 已撤下，指纹保留
 document-restricted = 仅限有权方查看
 document-check = 核对此文件

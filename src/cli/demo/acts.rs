@@ -177,7 +177,7 @@ impl Script<'_, '_> {
         // the title has the lot and the day, not the demo's name for the event
         let title = format!("Sertifikat uji {}, {}", lot.lot, moved.split('T').next().unwrap_or_default());
         let certificate = certificate(&title, lot, values);
-        let hash = self.s.evidence(certificate.as_bytes())?;
+        let hash = self.s.evidence(by, certificate.as_bytes())?;
         let mut event = self
             .event("ObjectEvent", name, time, at)?
             .act("OBSERVE", "inspecting")

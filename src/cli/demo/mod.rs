@@ -84,7 +84,8 @@ impl Demo {
             }
         };
         let served = runtime.spawn(server::serve(ledger.clone(), config, listener, shutdown));
-        let lots = seed(&self.dir.join("demo"), ledger.id(), authority, &format!("http://{at}"))
+        let mut submitter = Http::new(&format!("http://{at}"), ledger.id(), &public_url);
+        let lots = seed_with(&mut submitter, &self.dir.join("demo"), ledger.id(), authority)
             .map_err(|e| Failure::refused("the demo could not be seeded").because(e))?;
         present(out, &ledger, &public_url, &lots);
         if once {
@@ -196,16 +197,7 @@ fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
     })
 }
 
-/// Submits the four chains over HTTP; returns the lots to show.
-///
-/// # Errors
-/// When the ledger refuses a record.
-pub fn seed(dir: &Path, ledger: &str, authority: SigningKey, base: &str) -> anyhow::Result<Vec<LotId>> {
-    let mut submitter = Http::new(base);
-    seed_with(&mut submitter, dir, ledger, authority)
-}
-
-/// Submits the four chains through any [`seed::Submitter`].
+/// Submits the four chains through any [`seed::Submitter`]; returns the lots to show.
 ///
 /// # Errors
 /// When a record is refused.

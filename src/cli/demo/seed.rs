@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use ed25519_dalek::SigningKey;
 use jiff::{Timestamp, ToSpan, civil};
 
+use crate::cli::signed::RequestSigner;
 use crate::epcis::EventBuilder;
 use crate::record::registry::{Key, Purpose, Statement};
 use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, prove_possession, sign};
@@ -22,24 +23,31 @@ pub trait Submitter {
     /// The answer of the ledger, if it refused.
     fn submit(&mut self, bytes: &[u8]) -> Result<()>;
 
-    /// Submits one evidence blob or profile.
+    /// Submits one evidence blob, by a request that `key` of `party` signs.
     ///
     /// # Errors
     /// The answer of the ledger, if it refused.
-    fn upload(&mut self, hash: &str, bytes: &[u8]) -> Result<()>;
+    fn upload(&mut self, hash: &str, bytes: &[u8], party: &str, key: &SigningKey) -> Result<()>;
 }
 
 /// The ledger's own HTTP interface.
 pub struct Http {
     agent: ureq::Agent,
     base: String,
+    ledger: String,
+    public_url: String,
 }
 
 impl Http {
-    /// A client of the node at `base`, such as `http://127.0.0.1:8080`.
-    pub fn new(base: &str) -> Http {
+    /// A client of the node of `ledger` at `base`, such as `http://127.0.0.1:8080`, whose public address is `public_url`.
+    pub fn new(base: &str, ledger: &str, public_url: &str) -> Http {
         let config = ureq::Agent::config_builder().http_status_as_error(false).build();
-        Http { agent: config.into(), base: base.to_owned() }
+        Http {
+            agent: config.into(),
+            base: base.to_owned(),
+            ledger: ledger.to_owned(),
+            public_url: public_url.to_owned(),
+        }
     }
 }
 
@@ -54,14 +62,15 @@ impl Submitter for Http {
         accepted(answer)
     }
 
-    fn upload(&mut self, hash: &str, bytes: &[u8]) -> Result<()> {
-        let answer = self
-            .agent
-            .put(format!("{}/evidence/{hash}", self.base))
-            .content_type("application/octet-stream")
-            .send(bytes)
-            .context("the node does not answer")?;
-        accepted(answer)
+    fn upload(&mut self, hash: &str, bytes: &[u8], _: &str, key: &SigningKey) -> Result<()> {
+        let path = format!("/evidence/{hash}");
+        let (ledger, public_url) = (self.ledger.clone(), self.public_url.clone());
+        let signer = RequestSigner { key: key.clone(), ledger, public_url };
+        let headers = signer.headers("PUT", &path, bytes, Timestamp::now().as_second());
+        let headers = headers.map_err(|failure| anyhow!(failure.message))?;
+        let request = self.agent.put(format!("{}{path}", self.base)).content_type("application/octet-stream");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        accepted(request.send(bytes).context("the node does not answer")?)
     }
 }
 
@@ -211,13 +220,14 @@ impl<'a> Seeder<'a> {
         self.send(by, ContentType::Event, &event.build(), None)
     }
 
-    /// Uploads an evidence blob; returns its hash.
+    /// Uploads an evidence blob, signed with the key `by`; returns its hash.
     ///
     /// # Errors
     /// When the ledger refuses it.
-    pub fn evidence(&mut self, bytes: &[u8]) -> Result<String> {
+    pub fn evidence(&mut self, by: &str, bytes: &[u8]) -> Result<String> {
         let hash = RecordId::of(bytes).to_string();
-        self.submitter.upload(&hash, bytes)?;
+        let held = self.keys.get(by).with_context(|| format!("the demo has no key {by}"))?;
+        self.submitter.upload(&hash, bytes, &held.iss, &held.key)?;
         Ok(hash)
     }
 

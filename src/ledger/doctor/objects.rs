@@ -1,9 +1,11 @@
-//! [`doctor`](super::doctor) of blobs: each has the hash in its name, and those that records name as public are there.
+//! [`doctor`](super::doctor) of blobs: each has the hash in its name, and those that records name as public are there and were
+//! handed in by who named them so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::evidence::{evidence_path, profile_path};
+use super::super::handed_in::{self, handed_in_path};
 use super::super::quarantine::Quarantine;
 use super::{Check, Part, Report};
 use crate::causes::causes;
@@ -23,39 +25,53 @@ pub(super) fn public_evidence(record: &Record) -> Vec<Hash32> {
     }
 }
 
-/// Checks that every object has the hash in its name, and lists public blobs that are not there.
-pub(super) fn check_objects(objects: &Files, public: &BTreeMap<Hash32, u64>, report: &mut Report) {
+/// Checks that every object has the hash in its name, and lists public blobs that are not served.
+pub(super) fn check_objects(objects: &Files, public: &BTreeMap<(Hash32, String), u64>, report: &mut Report) {
     let names = match objects.list("") {
         Ok(names) => names,
         Err(error) => return report.bad(Part::Objects, "objects", causes(&error)),
     };
-    let (mut checked, mut there) = (0, BTreeSet::new());
+    let (mut checked, mut there, mut handed_in) = (0, BTreeSet::new(), BTreeSet::new());
     for (name, size) in names {
-        there.extend(name.rsplit('/').next().and_then(|hash| hash.parse::<Hash32>().ok()));
         let place = format!("objects/{name}");
         let (folder, rest) = name.split_once('/').unwrap_or(("", &name));
-        let part = if matches!(folder, "evidence" | "quarantine") { Part::Evidence } else { Part::Objects };
+        let evidence = matches!(folder, "evidence" | "quarantine" | "handed-in");
+        let part = if evidence { Part::Evidence } else { Part::Objects };
         let hash = match folder {
-            "evidence" | "profiles" => rest.parse::<Hash32>().ok(),
+            "evidence" | "profiles" | "handed-in" => rest.parse::<Hash32>().ok(),
             "quarantine" => Quarantine::parse(&name),
-            "taken-down" if size == 0 && rest.parse::<Hash32>().is_ok() => continue,
+            "taken-down" if size == 0 && rest.parse::<Hash32>().is_ok() => {
+                there.extend(rest.parse::<Hash32>());
+                continue;
+            }
             _ => None,
         };
-        match (hash, objects.get(&name)) {
+        let bytes = objects.get(&name);
+        match (hash, bytes) {
             (None, _) => report.unexpected(part, place),
             (_, Err(error)) => report.bad(part, place, causes(&error)),
-            (Some(hash), Ok(Some(bytes))) if Hash32::of(&bytes) == hash => checked += 1,
-            (Some(_), Ok(_)) => report.bad(part, place, "its hash is not the one in its name"),
+            (Some(hash), Ok(Some(bytes))) if folder == "handed-in" => match handed_in::read(&hash, &bytes) {
+                Some(parties) => handed_in.extend(parties.into_iter().map(|party| (hash, party))),
+                None => report.bad(part, place, "it is damaged: the blob is not public until it is handed in again"),
+            },
+            (Some(hash), Ok(bytes)) => {
+                there.insert(hash);
+                if bytes.is_some_and(|bytes| Hash32::of(&bytes) == hash) {
+                    checked += 1;
+                } else {
+                    report.bad(part, place, "its hash is not the one in its name");
+                }
+            }
         }
     }
-    for (hash, index) in public.iter().filter(|(hash, _)| !there.contains(hash)) {
-        // not damage: the sender of a record may never upload what it names
-        report.checks.push(Check {
-            name: Part::Evidence,
-            ok: true,
-            place: Some(format!("objects/{}", evidence_path(hash))),
-            detail: format!("named by entry {index}, not uploaded yet"),
-        });
+    for (naming, index) in public.iter().filter(|(naming, _)| !handed_in.contains(*naming)) {
+        let (hash, party) = naming;
+        // not damage: the sender of a record may never hand in what it names
+        let (path, detail) = match there.contains(hash) {
+            false => (evidence_path(hash), format!("named by entry {index}, not uploaded yet")),
+            true => (handed_in_path(hash), format!("named as public by entry {index}, not handed in by {party}")),
+        };
+        report.checks.push(Check { name: Part::Evidence, ok: true, place: Some(format!("objects/{path}")), detail });
     }
     report.good(Part::Objects, format!("{checked} blobs"));
 }

@@ -67,7 +67,7 @@ pub struct Extras {
     pub unchecked_serial: Option<String>,
     /// Identifiers of the link that were ignored when the lot was looked up.
     pub ignored: Vec<String>,
-    /// Evidence that a record names and that is not uploaded yet.
+    /// Evidence that a record names and that its party has not handed in yet.
     pub awaited: BTreeSet<Hash32>,
     /// Evidence that was taken down: its hash stays.
     pub withdrawn: BTreeSet<Hash32>,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
+use ed25519_dalek::SigningKey;
 use jejak::cli::demo::{self, seed::Submitter, world};
 use jejak::gs1::LotId;
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
@@ -18,8 +19,8 @@ impl Submitter for Straight {
         Ok(())
     }
 
-    fn upload(&mut self, hash: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.0.evidence_put(&hash.parse()?, bytes)?;
+    fn upload(&mut self, hash: &str, bytes: &[u8], party: &str, _: &SigningKey) -> anyhow::Result<()> {
+        self.0.evidence_hand_in(party, &hash.parse()?, bytes)?;
         Ok(())
     }
 }

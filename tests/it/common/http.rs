@@ -4,10 +4,14 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ed25519_dalek::SigningKey;
+use jejak::httpsig::{self, Params, Target};
 use jejak::ledger::Ledger;
+use jejak::record::PublicKey;
 use jejak::server::{Config, Limits, serve};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -87,6 +91,36 @@ impl Node {
         // a server may answer a body that is too large before it has read it
         let _ = stream.write_all(&request(method, path, headers, body));
         Answer::read(&mut stream)
+    }
+
+    /// The headers of a request that `key` signs for this node, with parameters changed by `change`.
+    pub fn signed_headers(
+        &self,
+        key: &SigningKey,
+        method: &str,
+        path: &str,
+        digest: &str,
+        change: impl FnOnce(&mut Params),
+    ) -> Vec<(&'static str, String)> {
+        static NONCE: AtomicU64 = AtomicU64::new(0);
+        let mut params = Params {
+            created: NOW,
+            expires: NOW + 60,
+            nonce: format!("{:016}", NONCE.fetch_add(1, Ordering::Relaxed)),
+            key: PublicKey(key.verifying_key().to_bytes()),
+            ledger: self.ledger.id().into(),
+        };
+        change(&mut params);
+        let uri = format!("https://ledger.example{path}");
+        let fields = httpsig::sign(key, &params, &Target { method, uri: &uri, digest }).unwrap();
+        vec![("content-digest", digest.into()), ("signature-input", fields.input), ("signature", fields.signature)]
+    }
+
+    /// `PUT`, signed.
+    pub fn put_signed(&self, key: &SigningKey, path: &str, body: &[u8], change: impl FnOnce(&mut Params)) -> Answer {
+        let headers = self.signed_headers(key, "PUT", path, &httpsig::digest::of(body), change);
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.send("PUT", path, &headers, body)
     }
 
     pub fn connect(&self) -> TcpStream {

@@ -1,0 +1,86 @@
+//! Requests that this program signs (RFC 9421): the key, the ledger and the node's public address, which a signature is for.
+//!
+//! What it is not: records, whose signatures are in `signing`; or the format, which is [`crate::httpsig`].
+
+use ed25519_dalek::SigningKey;
+use serde_json::Value;
+
+use super::client::Client;
+use super::failure::Failure;
+use crate::httpsig::{Params, Target, digest, sign};
+use crate::record::PublicKey;
+use crate::record::id::base32;
+
+/// How long a signature of this program is valid, in seconds: a photo over a slow line is announced in less.
+const VALID: i64 = 120;
+
+/// Headers of a request.
+pub type Headers = Vec<(&'static str, String)>;
+
+/// Signs requests to one node.
+pub struct RequestSigner {
+    /// The key.
+    pub key: SigningKey,
+    /// The ledger id.
+    pub ledger: String,
+    /// The node's public address, whatever address it is reached at.
+    pub public_url: String,
+}
+
+impl RequestSigner {
+    /// For the node that `client` speaks to, which is of `ledger` if that is given.
+    ///
+    /// # Errors
+    /// [`Failure`] when the node does not answer, or is of another ledger.
+    pub fn of_node(client: &Client, key: SigningKey, ledger: Option<&str>) -> Result<RequestSigner, Failure> {
+        let about = client.get_json("/.well-known/jejak")?;
+        let text = |name: &str| about.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (Some(node), Some(public_url)) = (text("ledger"), text("publicUrl")) else {
+            return Err(Failure::unreachable(format!("{} does not describe itself", client.base()))
+                .hint("check that this is the address of a jejak node"));
+        };
+        if let Some(wanted) = ledger.filter(|wanted| !wanted.is_empty() && *wanted != node) {
+            return Err(Failure::refused(format!("{} is a node of {node}, not of {wanted}", client.base()))
+                .hint("give the address of a node of your ledger, or its id with --ledger"));
+        }
+        Ok(RequestSigner { key, ledger: node, public_url })
+    }
+
+    /// The headers of a request with this body, signed at `now` (Unix seconds).
+    ///
+    /// # Errors
+    /// [`Failure`] when there is no random number, or a name has characters that no header can hold.
+    pub fn headers(&self, method: &str, path: &str, body: &[u8], now: i64) -> Result<Headers, Failure> {
+        let mut nonce = [0; 16];
+        getrandom::fill(&mut nonce).map_err(|e| Failure::usage("no random number for the signature").because(e))?;
+        let params = Params {
+            created: now,
+            expires: now.saturating_add(VALID),
+            nonce: base32().encode(&nonce),
+            key: PublicKey(self.key.verifying_key().to_bytes()),
+            ledger: self.ledger.clone(),
+        };
+        let (digest, uri) = (digest::of(body), format!("{}{path}", self.public_url));
+        let fields = sign(&self.key, &params, &Target { method, uri: &uri, digest: &digest });
+        let fields = fields.ok_or_else(|| Failure::usage("the ledger's id can't be signed in a request"))?;
+        Ok(vec![
+            // a refusal comes before the body is sent
+            ("expect", "100-continue".to_owned()),
+            ("content-digest", digest),
+            ("signature-input", fields.input),
+            ("signature", fields.signature),
+        ])
+    }
+
+    /// `PUT path`, signed; once more with the node's time when the clock of this machine is wrong.
+    ///
+    /// # Errors
+    /// [`Failure`] when the node does not answer, or answers with a problem.
+    pub fn put(&self, client: &Client, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
+        let at = |now: i64| client.put(path, media_type, body, &self.headers("PUT", path, body, now)?);
+        match at(jiff::Timestamp::now().as_second()) {
+            Err(Failure { server_time: Some(now), .. }) => at(now),
+            done => done,
+        }
+    }
+}
