@@ -383,7 +383,7 @@ fn lost_tail_comes_back_from_a_mirror_and_not_from_another_log() {
     for useless in [spoiled, other.path.join("log")] {
         assert_eq!(refill(&life.path, &[useless]).unwrap().source, None);
     }
-    let back = refill(&life.path, &[mirror.clone()]).unwrap();
+    let back = refill(&life.path, std::slice::from_ref(&mirror)).unwrap();
     assert_eq!((back.from, back.to, back.source), (size, life.acked, Some(mirror)));
     assert_eq!(open(&life.path, &options(&TestClock::at(NOW))).unwrap(), life.acked);
     healthy(&life.path);
