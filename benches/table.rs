@@ -4,6 +4,9 @@
 //! (where a bulk record's time goes, step by step), `p2`, `p1`, `p5`; `p7` (growth to 1,000,000 records) runs only by its name. No figure is asserted: machines drift.
 #![allow(clippy::expect_used)] // a bench that can't run says so by ending
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -11,110 +14,40 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ed25519_dalek::SigningKey;
+use common::Signer;
 use jejak::chain::state::Scan;
 use jejak::chain::{MemState, State, Table};
-use jejak::epcis::EventBuilder;
-use jejak::gs1::{BaseUnit, LotId};
-use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
+use jejak::gs1::LotId;
+use jejak::ledger::{Ledger, Limits, Options};
 use jejak::query;
 use jejak::query::walk::{After, PageRequest};
-use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Statement};
-use jejak::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, prove_possession, sign};
+use jejak::record::Record;
+use jejak::record::registry::Role;
 use jejak::server::{self, Config};
 
 // the allocator of the `jejak` command
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const AUTHORITY: &str = "urn:jejak:party:authority";
-const OPERATOR: &str = "urn:jejak:party:operator";
 const VILLAGE: &str = "urn:jejak:party:village";
 const GTIN: &str = "09521321001015";
-
-fn names(en: &str) -> Names {
-    Names::english(en)
-}
-
-fn party(uri: &str, role: Role) -> Party {
-    let prefixes = if role == Role::Authority { vec!["9521321".into()] } else { vec![] };
-    Party {
-        party: uri.into(),
-        name: names(uri),
-        legal_form: None,
-        roles: vec![role],
-        country: "ID".into(),
-        region: None,
-        registration: None,
-        gln: None,
-        prefixes,
-        enrols: vec![],
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: true,
-        replaces: None,
-    }
-}
-
-/// A party's keys, used one after the other: one key signs only so much in a day (rule `day-quota`).
-struct Signer {
-    keys: Vec<SigningKey>,
-    ledger: String,
-    signed: u64,
-}
-
-/// Records that each key signs.
-const PER_KEY: u64 = 9_000;
 /// Keys of the village: enough for the growth to 1,000,000 records.
 const KEYS: usize = 130;
 
-impl Signer {
-    fn sign(&mut self, iss: &str, kind: ContentType, json: &str) -> Vec<u8> {
-        let key = self.keys.get((self.signed / PER_KEY) as usize).expect("a key for each 9,000 records");
-        let claims = SignerClaims { iss, aud: &self.ledger, iat: 1_790_000_000, seq: self.signed % PER_KEY + 1 };
-        self.signed += 1;
-        sign(key, &claims, kind, json.as_bytes()).expect("a record of the bench")
-    }
-
-    /// The statement that registers one of its keys.
-    fn register(&self, key: &SigningKey, purpose: Purpose) -> Statement {
-        Statement::Key(Key {
-            party: VILLAGE.into(),
-            key: PublicKey(key.verifying_key().to_bytes()),
-            purpose,
-            possession: prove_possession(key, &self.ledger, VILLAGE, purpose),
-            label: None,
-        })
-    }
-}
-
 fn lot(name: &str) -> LotId {
-    LotId { gtin: GTIN.parse().expect("a GTIN"), lot: name.parse().expect("a lot") }
-}
-
-fn event_id(n: u64) -> String {
-    let mut bytes = [0u8; 16];
-    bytes.copy_from_slice(&RecordId::tagged("bench", &[&n.to_be_bytes()]).as_bytes()[..16]);
-    format!("urn:uuid:{}", uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated())
+    common::lot(GTIN, name)
 }
 
 fn harvest(signer: &mut Signer, name: &str, n: u64) -> Vec<u8> {
-    let event = EventBuilder::new("ObjectEvent", &event_id(n), "2026-11-03T16:20:00+08:00")
-        .act("ADD", "commissioning")
-        .quantity("quantityList", &lot(name).uri(), "1000", "KGM")
-        .set("ilmd", serde_json::json!({ "jejak:harvestStart": "2026-11-01", "jejak:harvestEnd": "2026-11-03" }));
-    signer.sign(VILLAGE, ContentType::Event, &event.build())
+    signer.event(&common::harvest(n).quantity("quantityList", &lot(name).uri(), "1000", "KGM"))
 }
 
 fn split(signer: &mut Signer, from: &str, kilos: &str, to: [&str; 2], n: u64) -> Vec<u8> {
-    let mut event = EventBuilder::new("TransformationEvent", &event_id(n), "2026-11-04T16:20:00+08:00")
-        .set("bizStep", "commissioning")
-        .quantity("inputQuantityList", &lot(from).uri(), kilos, "KGM");
+    let mut event = common::process(n).quantity("inputQuantityList", &lot(from).uri(), kilos, "KGM");
     for name in to {
         event = event.quantity("outputQuantityList", &lot(name).uri(), "0.01", "KGM");
     }
-    signer.sign(VILLAGE, ContentType::Event, &event.build())
+    signer.event(&event)
 }
 
 struct Bench {
@@ -126,49 +59,10 @@ struct Bench {
 /// A founded ledger with one village and one product.
 fn founded() -> Bench {
     let dir = tempfile::tempdir().expect("a directory");
-    let keys = InitKeys::from_seed(&[7; 32]);
-    let authority = keys.authority[0].clone();
-    let init = InitOptions {
-        origin: "bench.example/log".into(),
-        public_url: "http://localhost".into(),
-        authority: party(AUTHORITY, Role::Authority),
-        operator: party(OPERATOR, Role::Operator),
-        keys,
-        limits: Limits { queue: 65_536, batch_records: 4_096, ..Limits::default() },
-        profiles_from: 0,
-    };
-    let at = dir.path().join("ledger");
-    let founded = Ledger::init(&at, &init, &Options::default()).expect("a ledger");
-    let ledger = Ledger::open(&at, &Options::default()).expect("the ledger opens");
-    let mut by = Signer { keys: vec![authority], ledger: founded.ledger.clone(), signed: founded.authority_seq };
-    let seed = |n: usize| *RecordId::tagged("bench-key", &[&n.to_be_bytes()]).as_bytes();
-    let keys = (0..KEYS).map(|n| SigningKey::from_bytes(&seed(n))).collect();
-    let mut village = Signer { keys, ledger: founded.ledger, signed: 0 };
-    let statements = [
-        Statement::Party(party(VILLAGE, Role::Producer)),
-        village.register(&village.keys[0], Purpose::Admin),
-        Statement::Product(Product {
-            gtin: GTIN.parse().expect("a GTIN"),
-            name: names("Leaf"),
-            commodity: "essential-oil".into(),
-            form: "patchouli-dried-leaf".into(),
-            unit: BaseUnit::Gram,
-            makers: vec![VILLAGE.into()],
-            net_content: None,
-            hs: None,
-            storage: None,
-            replaces: None,
-        }),
-    ];
-    for statement in statements {
-        let bytes = by.sign(AUTHORITY, ContentType::Registry, &statement.to_json().expect("a statement"));
-        ledger.submit_blocking(Bytes::from(bytes)).expect("the bench's world is admitted");
-    }
-    for n in 1..KEYS {
-        let statement = village.register(&village.keys[n], Purpose::Event);
-        let bytes = village.sign(VILLAGE, ContentType::Registry, &statement.to_json().expect("a statement"));
-        ledger.submit_blocking(Bytes::from(bytes)).expect("the bench's keys are admitted");
-    }
+    let limits = Limits { queue: 65_536, batch_records: 4_096, ..Limits::default() };
+    let (ledger, mut authority) = common::found(&dir.path().join("ledger"), limits);
+    let mut village = Signer::new(VILLAGE, ledger.id(), KEYS);
+    common::enrol(&ledger, &mut authority, &mut village, &[Role::Producer], GTIN);
     Bench { _dir: dir, ledger, village }
 }
 
