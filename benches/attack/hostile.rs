@@ -123,11 +123,11 @@ fn costly(hostile: &mut Signer, gtin: &str, n: u64) -> Vec<u8> {
             });
             (0..50).fold(taken, |e, i| e.quantity("outputQuantityList", &own(format!("P{n}-{i}")), "1", "KGM"))
         }
-        // large observations
+        // observations that name documents, the same few again and again
         2 | 3 => EventBuilder::new("ObjectEvent", &common::event_id(id), "2026-11-05T08:00:00+08:00")
             .act("OBSERVE", "storing")
             .set("quantityList", serde_json::json!([{ "epcClass": own(format!("H{last}-60")) }]))
-            .set("jejak:note", "n".repeat(1_000)),
+            .set("jejak:evidence", documents(n)),
         // taking from one lot again and again
         4 | 5 => common::process(id).quantity("inputQuantityList", &own("H0-99".into()), "0.001", "KGM").quantity(
             "outputQuantityList",
@@ -138,6 +138,20 @@ fn costly(hostile: &mut Signer, gtin: &str, n: u64) -> Vec<u8> {
         _ => common::harvest(id).quantity("quantityList", &own(format!("S{n}")), "1000", "KGM"),
     };
     hostile.event(&event)
+}
+
+fn documents(n: u64) -> serde_json::Value {
+    let document = |i: u64| {
+        serde_json::json!({
+            "jejak:blake3": jejak::record::Hash32::of(&(n % 3 + i).to_be_bytes()),
+            "jejak:mediaType": "application/pdf",
+            "jejak:bytes": 1_000,
+            "jejak:documentType": "certificate-of-analysis",
+            "jejak:title": "t".repeat(100),
+            "jejak:access": "public",
+        })
+    };
+    (0..4).map(document).collect()
 }
 
 /// A record about the goods of others, which the rules refuse.

@@ -73,6 +73,13 @@ impl Node {
     }
 }
 
+impl Drop for Node {
+    /// A bench that fails leaves no node behind.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+    }
+}
+
 fn healthy(address: SocketAddr) -> bool {
     let asked = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(address)?;
