@@ -46,11 +46,11 @@ pub struct Trust {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TrustError {
     /// Not TOML of this shape.
-    #[error("not a trust file")]
+    #[error(transparent)]
     Toml(#[from] toml::de::Error),
     /// Not JSON of this shape.
-    #[error("not a trust file in JSON")]
-    Json(#[source] Source),
+    #[error(transparent)]
+    Json(Source),
     /// The witness policy.
     #[error("trust: the witness policy")]
     Policy(#[from] PolicyError),
