@@ -11,6 +11,7 @@
 
 use super::open::OpenError;
 use super::recover;
+use crate::log::bundle;
 use crate::log::tile::{Kind, Tile, WIDTH};
 use crate::store::{Floor, Head, Index, Journal, JournalError, Objects, Stated};
 
@@ -103,18 +104,24 @@ pub(super) fn by_index(journal: &dyn Journal, index: &dyn Index) -> Option<Lost>
 }
 
 /// Entries in the published bundles, if they are more than the journal has: bundles are written only for durable entries, and
-/// before the head that covers them is signed.
+/// before the head that covers them is signed. A file of that name that is no bundle tells nothing.
 pub(super) fn published_beyond(log: &dyn Objects, size: u64) -> Result<Option<u64>, OpenError> {
     let index = size / WIDTH;
     let full = Tile { kind: Kind::Entries, index, width: WIDTH as u16 };
-    let mut most = 0;
-    if log.get(&full.to_string())?.is_some() {
-        most = (index + 1) * WIDTH;
+    let partials = log.list(&format!("{full}.p"))?;
+    let partials = partials.iter().filter_map(|(name, _)| Tile::parse(name));
+    let mut most = None;
+    for tile in partials.chain([full]) {
+        let ends = index * WIDTH + u64::from(tile.width);
+        if ends <= most.unwrap_or(size) {
+            continue;
+        }
+        let bytes = log.get(&tile.to_string())?;
+        if bytes.is_some_and(|bytes| bundle::decode_width(&bytes, tile.width).is_ok()) {
+            most = Some(ends);
+        }
     }
-    for (name, _) in log.list(&format!("{full}.p"))? {
-        most = most.max(Tile::parse(&name).map_or(0, |tile| index * WIDTH + u64::from(tile.width)));
-    }
-    Ok(Some(most).filter(|most| *most > size))
+    Ok(most)
 }
 
 /// What becomes of `lost`: nothing, if there is none; an error, unless the operator accepted that the journal ends at this size.

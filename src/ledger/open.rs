@@ -159,8 +159,8 @@ pub enum OpenError {
 /// The file of the floor.
 pub(super) const FLOOR: &str = "floor";
 
-/// Marker file: a running node read a damaged row, and the next start rebuilds the index.
-const REBUILD: &str = "index.rebuild";
+/// Marker file: a running node read a damaged row, or the journal was refilled; the next start rebuilds the index.
+pub(super) const REBUILD: &str = "index.rebuild";
 
 impl Ledger {
     /// Opens the ledger in `dir` and starts its threads.

@@ -5,7 +5,8 @@
 //! bundle from anybody may be used. The order:
 //! 1. every entry is read and hashed. Nothing is written yet.
 //! 2. a torn tail of the journal is saved to a file and cut; the missing entries are appended, frame by frame. A crash leaves a shorter
-//!    journal, which refuses to start as before; `recover` continues.
+//!    journal, which refuses to start as before; `recover` continues;
+//! 3. the index is marked, and the next start rebuilds it.
 //!
 //! What it is not: a repair of damage within the journal, nor a way to go on without the missing records.
 
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::history::History;
-use super::open::{FLOOR, OpenError};
+use super::open::{FLOOR, OpenError, REBUILD};
 use super::publish::{CHECKPOINT, Entries};
 use super::recover;
 use super::{Config, Keys};
@@ -22,7 +23,7 @@ use crate::log::merkle::leaf_hash;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::tile::{Kind, Tile, WIDTH};
 use crate::log::{Checkpoint, Frontier, bundle};
-use crate::store::files::Files;
+use crate::store::files::{Files, write_durably};
 use crate::store::floor::FloorFile;
 use crate::store::lock::DirLock;
 use crate::store::segments::{self, Found, SegmentOptions, Segments};
@@ -65,6 +66,9 @@ pub fn refill(dir: &Path, sources: &[PathBuf]) -> Result<Refilled, OpenError> {
             let source = Files::reader(place);
             if leads_to(&source, &tree, head)? {
                 append(&dir.join("journal"), &source, from, head)?;
+                // an index that has these entries has grouped its rows by other frames. Not before: until the journal is whole, an
+                // index that is ahead tells what is missing
+                write_durably(&dir.join(REBUILD), b"", 0o644)?;
                 return Ok(Refilled { from, to: head.size, source: Some(place.clone()) });
             }
         }

@@ -287,7 +287,7 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
     let mut signer = enrol_village(&node);
     let blob = b"%PDF-1.7 a certificate";
     let hash = Hash32::of(blob);
-    assert_eq!(node.send("PUT", &format!("/evidence/{hash}"), &[], blob).status, 204);
+    assert_eq!(node.put_signed(&signer.key, &format!("/evidence/{hash}"), blob, |_| {}).status, 204);
     let event = with(
         &harvest("L1"),
         json!({ "jejak:evidence": [{

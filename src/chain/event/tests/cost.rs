@@ -164,7 +164,7 @@ fn statements_of_the_registry_cost_the_same_on_an_old_ledger() {
         w.event_key(MILL, &format!("phone {n}"));
         w.mandate(VILLAGE, MILL, &["ship"]);
         w.mandate(VILLAGE, FORWARDER, &["ship", "receive"]);
-        w.clock(T0 + n);
+        w.clock(T0 + 60 * (n + 1));
     }
     w.end_key("phone 7");
     let there = There::of(&w);
