@@ -42,6 +42,10 @@ impl Objects for Guarded {
         self.inner.get(path)
     }
 
+    fn part(&self, path: &str, from: u64, most: usize) -> Result<Option<(u64, Bytes)>, ObjectError> {
+        self.inner.part(path, from, most)
+    }
+
     fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
         self.check(self.inner.publish(path, bytes))
     }

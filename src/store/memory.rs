@@ -273,6 +273,13 @@ impl Objects for MemObjects {
         Ok(self.disk.0.objects.lock().get(&format!("{}{path}", self.folder)).cloned())
     }
 
+    fn part(&self, path: &str, from: u64, most: usize) -> Result<Option<(u64, Bytes)>, ObjectError> {
+        let Some(whole) = self.get(path)? else { return Ok(None) };
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
+        let to = from.saturating_add(most).min(whole.len());
+        Ok(Some((whole.len() as u64, whole.slice(from..to))))
+    }
+
     fn publish(&self, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
         self.write("publish", path, Some(bytes))
     }

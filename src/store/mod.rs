@@ -147,6 +147,8 @@ pub enum ObjectError {
 /// * When [`Objects::put`] returns, the bytes and the name survive a power loss.
 /// * An object never changes, except the few that [`Objects::publish`] replaces.
 /// * Readers may see an object before `put` returns.
+///
+/// No function has a body here: an engine that wraps another one would silently lose what that one does better.
 pub trait Objects: Send + Sync {
     /// Creates `path`. Existing equal bytes are success (and durable when this returns).
     ///
@@ -165,12 +167,7 @@ pub trait Objects: Send + Sync {
     ///
     /// # Errors
     /// `Unavailable` when it can't be read.
-    fn part(&self, path: &str, from: u64, most: usize) -> Result<Option<(u64, Bytes)>, ObjectError> {
-        let Some(whole) = self.get(path)? else { return Ok(None) };
-        let from = usize::try_from(from).unwrap_or(usize::MAX).min(whole.len());
-        let to = from.saturating_add(most).min(whole.len());
-        Ok(Some((whole.len() as u64, whole.slice(from..to))))
-    }
+    fn part(&self, path: &str, from: u64, most: usize) -> Result<Option<(u64, Bytes)>, ObjectError>;
 
     /// Replaces a published pointer (the checkpoint, the newest page of the history): a crash leaves the old or the new bytes.
     ///
@@ -197,9 +194,7 @@ pub trait Objects: Send + Sync {
     fn stage(self: Arc<Self>) -> Result<Box<dyn Staged>, ObjectError>;
 
     /// What is free, as far as the engine knows it.
-    fn free(&self) -> Free {
-        Free::default()
-    }
+    fn free(&self) -> Free;
 }
 
 /// The free space of a file system; `None` where it is not known or has no bound.

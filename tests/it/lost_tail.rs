@@ -181,6 +181,10 @@ fn lose(path: &Path) {
 }
 
 fn damage(dir: &Path, older: &Path, fault: Fault) {
+    if fault.of_the_journal() && !dir.join("journal").exists() && fault != Fault::OlderJournal {
+        // nothing of it is left to damage
+        return;
+    }
     match fault {
         Fault::LoseFrames(count) => lose_frames(dir, count),
         Fault::TearLastFrame => {
