@@ -50,7 +50,7 @@ impl<'a> Overlay<'a> {
     /// [`ENTITY_GROUP`] of them: an entity that every record names costs a batch a few rows.
     ///
     /// # Errors
-    /// [`StateError`] as for [`row`].
+    /// [`StateError`] as for [`super::state::row`].
     pub fn add_to_entity(&mut self, entity: &str, entry: EntityEntry) -> Result<(), StateError> {
         let mut key = entity_key(entity, entry.index);
         let (name, first) = key.split_at_mut(ENTITY);
