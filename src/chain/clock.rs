@@ -1,6 +1,6 @@
 //! `Clock`, `ClockPermit` and `ClockReset`: the time on the log. "Now" in every rule is the last one.
 //!
-//! The operator signs the clock, and nothing on a log can tell what time it is. So the operator alone may go on only so far: a longer
+//! The operator signs the clock, and nothing on a log shows what time it is. So the operator alone may go on only so far: a longer
 //! step, or a longer way without any word of the authority, takes a permit that the authority signs for the clock in force; and the
 //! authority can set a clock that went wrong. What it is not: how a node reads its machine's clock (`ledger::wall_clock`).
 

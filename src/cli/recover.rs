@@ -21,7 +21,7 @@ pub struct Recover {
     /// A checkpoint that a witness, a mirror or a reader has; the ledger is not opened below it; repeatable
     #[arg(long = "seen", value_name = "FILE")]
     pub seen: Vec<PathBuf>,
-    /// Go on with a journal of exactly SIZE entries, although records after it are missing or nothing tells whether they are
+    /// Go on with a journal of exactly SIZE entries, although records after it are missing or it is not known whether they are
     #[arg(long, value_name = "SIZE")]
     pub accept_lost_tail: Option<u64>,
 }

@@ -1,7 +1,8 @@
 //! Raises the floor, then answers the senders: the last step before an acknowledgement.
 //!
 //! A thread of its own, so that the floor is raised for one batch while the journal of the next is synced. All batches that wait are
-//! covered by one write of the newest head (two at most, so that an older copy of the floor is told from a crash). The order of an acknowledgement:
+//! covered by one write of the newest head (two at most, so that an older copy of the floor differs from what a crash leaves). The
+//! order of an acknowledgement:
 //! 1. the batch's frame is durable in the journal, and its rows are in the index (`sequence`).
 //! 2. the floor is raised to the batch's head, durably (`store::floor`). A crash before leaves a journal that is ahead of the floor by
 //!    at most [`AHEAD`] frames, none of them acknowledged: the next start raises the floor.

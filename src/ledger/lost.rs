@@ -6,7 +6,7 @@
 //! | the cursor of the index | some time after the journal's frame | has lost acknowledged records |
 //! | checkpoint, history, published tiles, heads that others hold (`recover`) | after the journal's frame | and going on would sign a second history |
 //!
-//! One witness is enough to refuse. Without a floor nothing tells of the records since the last flush of the index and the last
+//! One witness is enough to refuse. Without a floor nothing shows the records since the last flush of the index and the last
 //! published head: the node refuses as well, until its operator accepts that. What it is not: the way back (`refill`).
 
 use super::open::OpenError;
@@ -41,7 +41,7 @@ pub enum Lost {
         size: u64,
     },
     /// The floor says nothing.
-    #[error("the floor {why}: nothing tells whether records after entry {journal} are missing")]
+    #[error("the floor {why}: it is not known whether records after entry {journal} are missing")]
     NoFloor {
         /// `is missing`, or what is wrong with it.
         why: String,
@@ -104,7 +104,7 @@ pub(super) fn by_index(journal: &dyn Journal, index: &dyn Index) -> Option<Lost>
 }
 
 /// Entries in the published bundles, if they are more than the journal has: bundles are written only for durable entries, and
-/// before the head that covers them is signed. A file of that name that is no bundle tells nothing.
+/// before the head that covers them is signed. A file of that name that is no bundle does not count.
 pub(super) fn published_beyond(log: &dyn Objects, size: u64) -> Result<Option<u64>, OpenError> {
     let index = size / WIDTH;
     let full = Tile { kind: Kind::Entries, index, width: WIDTH as u16 };

@@ -184,7 +184,7 @@ pub struct Options {
     /// Heads of this log that others hold (a witness, a mirror, an auditor). The ledger refuses to start with a smaller or
     /// different tree.
     pub seen: Vec<SeenHead>,
-    /// Go on with a journal of exactly this size, although acknowledged records after it are missing, or although nothing tells
+    /// Go on with a journal of exactly this size, although acknowledged records after it are missing, or although it is not known
     /// whether they are. Never below a published head.
     pub accept_lost_tail: Option<u64>,
 }

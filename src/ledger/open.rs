@@ -100,7 +100,7 @@ pub enum OpenError {
         /// The journal's size.
         journal: u64,
     },
-    /// Acknowledged records are missing, or it can't be told whether they are.
+    /// Acknowledged records are missing, or it is not known whether they are.
     #[error(transparent)]
     Lost(#[from] Lost),
     /// The operator accepted another size.

@@ -67,7 +67,7 @@ pub fn refill(dir: &Path, sources: &[PathBuf]) -> Result<Refilled, OpenError> {
             if leads_to(&source, &tree, head)? {
                 append(&dir.join("journal"), &source, from, head)?;
                 // an index that has these entries has grouped its rows by other frames. Not before: until the journal is whole, an
-                // index that is ahead tells what is missing
+                // index that is ahead shows what is missing
                 write_durably(&dir.join(REBUILD), b"", 0o644)?;
                 return Ok(Refilled { from, to: head.size, source: Some(place.clone()) });
             }

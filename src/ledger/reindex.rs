@@ -23,7 +23,7 @@ pub fn reindex(dir: &Path) -> Result<Recovered, OpenError> {
     let ledger = match Ledger::open_checking(dir, config, keys, &Options::default(), lock, start) {
         Ok(ledger) => ledger,
         Err(error) => {
-            // the old index tells how far the journal went
+            // the old index shows how far the journal went
             if let Some(moved_to) = moved_to {
                 let _ = std::fs::remove_dir_all(&index);
                 std::fs::rename(moved_to, &index)?;

@@ -281,8 +281,8 @@ impl Sequencer {
         Ok((answers, applied))
     }
 
-    /// Applies one record of a sender. While the clock does not go on, everyone is told to wait, but the authority with what puts it
-    /// right.
+    /// Applies one record of a sender. While the clock does not go on, its sender has to wait; only statements of the authority that
+    /// put the clock right are applied.
     fn one_of_batch(
         &self,
         batch: &mut Batch<'_>,

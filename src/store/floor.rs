@@ -1,6 +1,6 @@
 //! The floor: the smallest tree that the journal must hold, in a small file beside the journal.
 //!
-//! A journal that ends between two frames looks whole, however many frames are missing after that place. The floor tells: it is
+//! A journal that ends between two frames looks whole, however many frames are missing after that place. The floor shows it: it is
 //! raised to the head of a batch after the journal's `fdatasync` and **before** anyone is answered. It is therefore never ahead
 //! of a journal that lost nothing, and a journal behind it has lost acknowledged records.
 //!
@@ -39,7 +39,7 @@ pub enum Stated {
         /// The other slot is damaged. After a torn write the journal is ahead of `head`; otherwise the newest slot is lost.
         torn: bool,
     },
-    /// There is no floor: nothing tells whether the journal is whole.
+    /// There is no floor: it is not known whether the journal is whole.
     Missing,
     /// It can't be read, or is of another ledger.
     Damaged(String),

@@ -27,16 +27,16 @@ struct Told<'a> {
 
 impl Told<'_> {
     /// Whether the client still listens.
-    fn says(&mut self, text: &[u8]) -> bool {
+    fn send(&mut self, text: &[u8]) -> bool {
         let written = self.stream.write_all(text).is_ok();
         self.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
         written
     }
 
     /// Sends the same until the client has enough, or 1 GiB.
-    fn says_without_end(&mut self, text: &[u8]) {
+    fn send_without_end(&mut self, text: &[u8]) {
         for _ in 0..(1 << 30) / text.len() {
-            if !self.says(text) {
+            if !self.send(text) {
                 return;
             }
         }
@@ -64,7 +64,7 @@ fn liar(lie: impl Fn(&mut Told<'_>) + Send + Sync + 'static) -> Liar {
 }
 
 impl Liar {
-    /// Runs the command with this node's address in place of `NODE`; it fails, and says `why`.
+    /// Runs the command with this node's address in place of `NODE`; it fails with `why` in its message.
     #[track_caller]
     fn fails(&self, args: &[&str], exit: i32, why: &str) {
         let dir = tempfile::tempdir().unwrap();
@@ -88,9 +88,9 @@ const PROOF: &str = "NODE/lots/09521321001015/A/proof";
 #[test]
 fn answer_without_end_is_cut_by_what_was_asked_for() {
     let endless = || {
-        liar(|told| {
-            if told.says(OK) && told.says(b"\r\n") {
-                told.says_without_end(&[b' '; 65_536]);
+        liar(|peer| {
+            if peer.send(OK) && peer.send(b"\r\n") {
+                peer.send_without_end(&[b' '; 65_536]);
             }
         })
     };
@@ -108,9 +108,9 @@ fn answer_without_end_is_cut_by_what_was_asked_for() {
 
 #[test]
 fn answer_that_announces_too_much_is_not_read() {
-    let node = liar(|told| {
-        if told.says(OK) && told.says(b"Content-Length: 10000000000\r\n\r\n") {
-            told.says_without_end(&[b' '; 65_536]);
+    let node = liar(|peer| {
+        if peer.send(OK) && peer.send(b"Content-Length: 10000000000\r\n\r\n") {
+            peer.send_without_end(&[b' '; 65_536]);
         }
     });
     node.fails(&["verify", PROOF], 1, "sends more than it was asked for");
@@ -119,9 +119,9 @@ fn answer_that_announces_too_much_is_not_read() {
 
 #[test]
 fn problem_without_end_is_cut() {
-    let node = liar(|told| {
-        if told.says(b"HTTP/1.1 422 Unprocessable Content\r\nConnection: close\r\n\r\n") {
-            told.says_without_end(&[b' '; 65_536]);
+    let node = liar(|peer| {
+        if peer.send(b"HTTP/1.1 422 Unprocessable Content\r\nConnection: close\r\n\r\n") {
+            peer.send_without_end(&[b' '; 65_536]);
         }
     });
     node.fails(&["verify", PROOF], 1, "at most 65536 bytes");
@@ -130,17 +130,17 @@ fn problem_without_end_is_cut() {
 
 #[test]
 fn headers_without_end_are_cut() {
-    let node = liar(|told| {
-        if told.says(OK) {
-            told.says(b"X-Lie: ");
-            told.says_without_end(&[b'a'; 4_096]);
+    let node = liar(|peer| {
+        if peer.send(OK) {
+            peer.send(b"X-Lie: ");
+            peer.send_without_end(&[b'a'; 4_096]);
         }
     });
     node.fails(&["verify", PROOF], 1, "headers without end");
     node.sent_at_most(16 << 10);
-    let node = liar(|told| {
-        if told.says(OK) {
-            told.says_without_end(&b"X-Lie: a\r\n".repeat(100));
+    let node = liar(|peer| {
+        if peer.send(OK) {
+            peer.send_without_end(&b"X-Lie: a\r\n".repeat(100));
         }
     });
     node.fails(&["verify", PROOF], 1, "too many headers");
@@ -149,8 +149,8 @@ fn headers_without_end_are_cut() {
 
 #[test]
 fn redirects_in_a_circle_end_after_a_few() {
-    let node = liar(|told| {
-        told.says(
+    let node = liar(|peer| {
+        peer.send(
             b"HTTP/1.1 307 Temporary Redirect\r\nConnection: close\r\nContent-Length: 0\r\nLocation: /again\r\n\r\n",
         );
     });
@@ -160,11 +160,11 @@ fn redirects_in_a_circle_end_after_a_few() {
 
 #[test]
 fn list_whose_pages_never_end_is_cut() {
-    let node = liar(|told| {
+    let node = liar(|peer| {
         let padding = " ".repeat(1 << 20);
-        let page = format!("{{\"lots\": [], \"next\": \"{}\"{padding}}}", told.path.len());
-        told.says(OK);
-        told.says(format!("Content-Length: {}\r\n\r\n{page}", page.len()).as_bytes());
+        let page = format!("{{\"lots\": [], \"next\": \"{}\"{padding}}}", peer.path.len());
+        peer.send(OK);
+        peer.send(format!("Content-Length: {}\r\n\r\n{page}", page.len()).as_bytes());
     });
     node.fails(&["lot", "trace", "(01)09521321001015(10)A", "--node", "NODE"], 1, "a list without end");
     assert!(node.requests.load(Ordering::Relaxed) <= 65);

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::common::command::serve;
 use crate::common::{NOW, TestClock, child, healthy, init, init_options, numbered, options, settle};
 use jejak::ledger::Ledger;
 use jejak::log::merkle::consistency_verify;
@@ -103,17 +104,8 @@ fn kill_of_the_server_keeps_acknowledged_records() {
     let mut acked = Acked::default();
     let mut published = None;
     for kill in 0..kills() {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_jejak"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(&path)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let at = line.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("prints its address");
-        let url = format!("http://{}/entries", at.trim_end_matches(','));
+        let (mut server, url) = serve(&path);
+        let url = format!("{url}/entries");
         let from = acked.next();
         let acks = Mutex::new(Vec::new());
         std::thread::scope(|scope| {

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::common::eventually;
 use crate::common::http::{Answer, COSE, Node, SEQ, request};
 use crate::common::village::{GTIN, admitted, enrol_village, harvest, lot_uri, with};
 use jejak::record::Hash32;
@@ -12,15 +13,6 @@ use serde_json::json;
 
 const HOSTILE: [u8; 4] = [127, 0, 0, 1];
 const HONEST: [u8; 4] = [127, 0, 0, 2];
-
-#[track_caller]
-fn eventually(what: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !what() {
-        assert!(Instant::now() < end, "not seen in time");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
 
 fn budget(node: &Node, what: &str, name: &str) -> u64 {
     let total = if what == "used" || what == "most" { "" } else { "_total" };

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use crate::common::{Author, NOW, TestClock, config, init_options, keys, node_keys, options, settle, stores};
+use crate::common::{
+    Author, NOW, TestClock, config, eventually, init_options, keys, node_keys, options, settle, stores,
+};
 use bytes::Bytes;
 use jejak::chain::state::Scan;
 use jejak::chain::{RecordSource, State, Table};
@@ -210,11 +212,7 @@ fn index_that_fails_although_there_is_room_stops_the_ledger() {
     disk.script(|call| (call.verb == "apply").then_some(Fault::NotPersisted));
     let bytes = author.record(1);
     assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while ledger.failure().is_none() {
-        assert!(std::time::Instant::now() < end, "it gives up");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    eventually(|| ledger.failure().is_some());
     assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::Storage)));
     assert!(ledger.failure().unwrap().contains("rebuilds the index"), "{:?}", ledger.failure());
     ledger.shutdown();
@@ -241,7 +239,7 @@ fn nothing_is_acknowledged_before_the_floor_is_raised() {
     disk.heal();
     let ack = sender.join().unwrap().unwrap();
     assert_eq!(disk.floor_at(), Some(disk.journal().head()));
-    // in doubt: the sender is not told that it is durable
+    // in doubt: the sender gets no acknowledgement
     for fault in [Fault::NotPersisted, Fault::Persisted] {
         let disk = Disk::new();
         let ledger = open(&disk).unwrap();
@@ -316,11 +314,7 @@ fn failed_publication_is_retried_while_records_are_accepted() {
     let head = ledger.checkpoint().unwrap();
     assert!(head.size > published && head.root == disk.journal().head().root);
     // counted down a moment after the checkpoint can be read
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while ledger.stats().publish_failures > 0 {
-        assert!(std::time::Instant::now() < end, "still counts failures");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+    eventually(|| ledger.stats().publish_failures == 0);
     ledger.shutdown();
     check(&disk, &[], Some(Head { size: head.size, root: head.root }), "after refusals");
 }

@@ -1,15 +1,15 @@
-//! Acknowledged records at the end of the journal are lost, or one of the files that tell: a start never goes on with fewer records
+//! Acknowledged records at the end of the journal are lost, or one of the files that show them: a start never goes on with fewer records
 //! than were acknowledged, unless its operator accepts exactly that.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::common::{NOW, TestClock, copy, files, healthy, init_options, numbered, options, settle};
+use crate::common::command::serve;
+use crate::common::{NOW, TestClock, copy, eventually, files, healthy, init_options, numbered, options, settle};
 use jejak::ledger::{DoctorOptions, Ledger, Lost, OpenError, Options, Part, doctor, refill};
 
 /// How a phase of the ledger's life ended.
@@ -264,10 +264,10 @@ fn one_lost_part_never_starts_with_fewer_acknowledged_records() {
             if fault.of_the_journal() {
                 assert!(opened.is_err(), "{end:?} {fault:?}");
             } else if fault.of_the_floor() {
-                let told = matches!(&opened, Err(OpenError::Lost(Lost::NoFloor { .. })));
+                let refused = matches!(&opened, Err(OpenError::Lost(Lost::NoFloor { .. })));
                 // half a floor of a killed process is what a torn write leaves, when the journal is ahead of it
                 let torn = fault == Fault::HalfFloor && opened.is_ok();
-                assert!(told || torn, "{end:?} {fault:?}: {opened:?}");
+                assert!(refused || torn, "{end:?} {fault:?}: {opened:?}");
             } else {
                 assert_eq!(opened.unwrap(), life.acked, "{end:?} {fault:?}");
             }
@@ -278,7 +278,7 @@ fn one_lost_part_never_starts_with_fewer_acknowledged_records() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// The journal and one of the parts that tell, or two of these.
+    /// The journal and one of the parts that show its length, or two of these.
     #[test]
     fn two_lost_parts_never_start_with_fewer_acknowledged_records(
         first in prop::sample::select(&FAULTS[..]),
@@ -290,7 +290,7 @@ proptest! {
         static KILLED: LazyLock<Life> = LazyLock::new(|| life(End::KilledUnpublished));
         let life = if stopped { &*STOPPED } else { &*KILLED };
         // a journal and a floor from the same earlier moment, with nothing published since, are an older copy of the whole: only a
-        // head that others hold tells
+        // head that others hold shows it
         let older_copy = first != second && [first, second].iter().all(|f| matches!(f, Fault::OlderJournal | Fault::OlderFloor));
         prop_assume!(!older_copy || stopped);
         let _ = refused_or_whole(life, &[first, second]);
@@ -321,7 +321,7 @@ fn operator_accepts_a_lost_tail_by_its_exact_size_only() {
     ledger.shutdown();
     drop(ledger);
     assert!(life.path.join(format!("floor.accepted-{size}")).exists(), "what was lost stays known");
-    // from now on it starts as ever, and takes the lost records again
+    // from now on it starts as before, and takes the lost records again
     let ledger = Ledger::open(&life.path, &quiet()).unwrap();
     assert_eq!(ledger.submit_blocking(numbered(ledger.id(), 39)).unwrap().index, size);
     ledger.shutdown();
@@ -393,21 +393,6 @@ fn lost_tail_comes_back_from_a_mirror_and_not_from_another_log() {
     healthy(&life.path);
 }
 
-/// Starts the server and returns it with its address.
-fn serve(dir: &Path) -> (Child, String) {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_jejak"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
-        .arg(dir)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let at = line.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("prints its address");
-    (server, format!("http://{}", at.trim_end_matches(',')))
-}
-
 fn jejak(args: &[&str], dir: &Path) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_jejak")).args(args).arg("--dir").arg(dir).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -436,11 +421,7 @@ fn killed_server_with_a_lost_tail_names_the_missing_records_and_recovers_them() 
         let note = agent.get(format!("{url}/checkpoint")).call().unwrap().body_mut().read_to_string().unwrap();
         note.lines().nth(1).and_then(|size| size.parse::<u64>().ok()).unwrap_or(0)
     };
-    let end = std::time::Instant::now() + Duration::from_secs(60);
-    while published() < acked {
-        assert!(std::time::Instant::now() < end, "published");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    eventually(|| published() >= acked);
     server.kill().unwrap();
     server.wait().unwrap();
     lose_frames(&path, 1);

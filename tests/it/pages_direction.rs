@@ -20,7 +20,7 @@ use crate::pages::{Hand, ctx, proof, written};
 /// Written in Arabic; the sentence around it would begin at its right end.
 const ARABIC: Hand = Hand { view: lot, line, text, glossary };
 
-/// An Arabic text that is told from another by what it replaces.
+/// An Arabic text that differs from the others by what it replaces.
 fn text(of: &str) -> String {
     format!("\u{634}\u{631}\u{643}\u{629} {of} \u{627}\u{644}\u{646}\u{648}\u{631} 7")
 }

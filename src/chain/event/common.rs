@@ -121,7 +121,7 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
 
 /// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, or was refused by it. Retryable: the record may be on its
 /// way. At admission only.
-pub(in crate::chain) fn parent_unknown(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
+pub(in crate::chain) fn require_parents(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
     let Some(refusals) = ctx.refusals else { return Ok(()) };
     for id in &event.ext.after {
         let passes = match id.parse::<RecordId>() {

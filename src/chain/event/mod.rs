@@ -23,7 +23,7 @@ mod tx;
 mod who;
 
 pub use adjust::{GAINS, LOSSES};
-pub(super) use common::parent_unknown;
+pub(super) use common::require_parents;
 
 use super::authority::Signer;
 use super::entity_index::Affected;

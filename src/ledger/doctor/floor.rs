@@ -26,7 +26,11 @@ impl FloorCheck {
         let (at, torn) = match FloorFile::look(&dir.join(FLOOR)) {
             Stated::At { head, torn } => (Some(head), torn),
             Stated::Missing => {
-                report.bad(Part::Floor, FLOOR, "missing: nothing tells whether records at the end of the journal are");
+                report.bad(
+                    Part::Floor,
+                    FLOOR,
+                    "missing: it is not known whether records at the end of the journal are missing",
+                );
                 (None, false)
             }
             Stated::Damaged(why) => {

@@ -81,7 +81,7 @@ impl fmt::Display for Share {
 }
 
 impl Client {
-    /// The client of a connection, as far as the connection tells.
+    /// The client of a connection, as far as the connection shows it.
     pub fn of_peer(peer: SocketAddr) -> Client {
         // a dual-stack listener shows an IPv4 peer as ::ffff:a.b.c.d
         Client { address: peer.ip().to_canonical() }

@@ -276,7 +276,7 @@ mod tests {
     use crate::ledger::{ClockHold, Waits};
 
     #[test]
-    fn sender_is_told_to_try_again_later_while_the_clock_waits() {
+    fn record_while_the_clock_waits_is_to_be_sent_again_later() {
         let hold = ClockHold { last: 1_790_000_000, now: 2_090_000_000, waits: Waits::Authority };
         let problem = Problem::from(SubmitError::Clock(hold));
         assert_eq!((problem.kind, problem.retryable, problem.retry_after()), (Kind::ClockHeld, true, Some(300)));

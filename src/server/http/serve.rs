@@ -51,7 +51,7 @@ const SEND_BUFFER: usize = 64 << 10;
 /// A connection on which no bytes moved for this long gives way to a new one of its own client too.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// What a client is told that has all the connections it may have.
+/// The answer to a client that has all the connections it may have.
 static REFUSED: LazyLock<String> = LazyLock::new(|| {
     let problem =
         Problem::new(Kind::Busy, "your network has as many connections as it may have; try again in a moment");
@@ -206,7 +206,7 @@ fn admit(app: &App, peer: SocketAddr, progress: &Arc<Progress>) -> Result<Hold, 
 
 /// Answers without reading anything, and closes.
 fn refuse(stream: TcpStream) {
-    // a fresh connection has room for it, and a client that can't be told is closed all the same
+    // a fresh connection has room for it, and where the answer can't be sent the connection is closed all the same
     if let Ok(mut stream) = stream.into_std() {
         let _ = stream.write(REFUSED.as_bytes());
     }

@@ -46,7 +46,7 @@ struct Open {
     units: u64,
     yields: WhenAsked,
     /// Taken once it gives way; its units are in use until it is dropped.
-    tell: Option<oneshot::Sender<()>>,
+    notify: Option<oneshot::Sender<()>>,
 }
 
 #[derive(Default)]
@@ -108,12 +108,12 @@ impl Shares {
     pub fn take(&self, owner: Owner, units: u64, yields: impl Fn() -> Yields + Send + 'static) -> Result<Hold, Full> {
         let mut inner = self.0.lock();
         inner.make_room(owner, units)?;
-        let (tell, given_way) = oneshot::channel();
+        let (notify, given_way) = oneshot::channel();
         inner.next += 1;
         let id = inner.next;
         let holder = inner.owners.entry(owner).or_default();
         holder.used += units;
-        holder.open.insert(id, Open { units, yields: Box::new(yields), tell: Some(tell) });
+        holder.open.insert(id, Open { units, yields: Box::new(yields), notify: Some(notify) });
         Ok(Hold { shares: self.clone(), owner, id, given_way })
     }
 
@@ -174,7 +174,7 @@ impl Inner {
     fn ask(&mut self, owner: Owner, may: impl Fn(Yields) -> bool) -> bool {
         let Some(holder) = self.owners.get_mut(&owner).filter(|_| owner != Owner::Proxy) else { return false };
         let mut last = None;
-        for (id, open) in holder.open.iter().filter(|(_, open)| open.tell.is_some()) {
+        for (id, open) in holder.open.iter().filter(|(_, open)| open.notify.is_some()) {
             let yields = (open.yields)();
             if may(yields) && yields == Yields::Last {
                 last = last.or(Some(*id));
@@ -184,9 +184,9 @@ impl Inner {
             }
         }
         let Some(open) = last.and_then(|id| holder.open.get_mut(&id)) else { return false };
-        if let Some(tell) = open.tell.take() {
+        if let Some(notify) = open.notify.take() {
             // it may have ended just now
-            let _ = tell.send(());
+            let _ = notify.send(());
         }
         holder.used -= open.units;
         self.leaving += open.units;
@@ -198,7 +198,7 @@ impl Inner {
         let Some(holder) = self.owners.get_mut(&owner) else { return };
         let Some(open) = holder.open.remove(&id) else { return };
         self.usage.used -= open.units;
-        match open.tell {
+        match open.notify {
             Some(_) => holder.used -= open.units,
             None => self.leaving -= open.units,
         }
@@ -216,7 +216,7 @@ impl Hold {
     pub fn grow(&mut self, units: u64) -> Result<(), Full> {
         let mut inner = self.shares.0.lock();
         let open = inner.owners.get(&self.owner).and_then(|holder| holder.open.get(&self.id));
-        let Some(open) = open.filter(|open| open.tell.is_some()) else { return Err(Full) };
+        let Some(open) = open.filter(|open| open.notify.is_some()) else { return Err(Full) };
         let more = units.saturating_sub(open.units);
         if more == 0 {
             return Ok(());

@@ -160,6 +160,16 @@ impl Author {
     }
 }
 
+/// Waits until `what` is true, a minute at most.
+#[track_caller]
+pub fn eventually(what: impl Fn() -> bool) {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !what() {
+        assert!(std::time::Instant::now() < end, "not seen in time");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
 /// Waits until everything sequenced is published.
 pub fn settle(ledger: &Ledger) {
     let end = std::time::Instant::now() + Duration::from_secs(30);
