@@ -36,7 +36,7 @@ pub struct Serve {
     /// A checkpoint that a witness, a mirror or a reader has: the node does not start below it; repeatable
     #[arg(long = "seen", value_name = "FILE")]
     pub seen: Vec<PathBuf>,
-    /// Reverse proxy whose word on its client's address is trusted, in addition to config.toml; repeatable
+    /// Reverse proxy whose forwarded client address is used, in addition to config.toml; repeatable
     #[arg(long = "trusted-proxy", value_name = "IP", env = "JEJAK_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
     /// Today's date, such as 2026-11-03: confirms the machine's clock after a long stop, where no terminal can ask

@@ -102,10 +102,10 @@ const PART: usize = 128;
 
 /// Submits one record when it is this client's turn. The work does not end with the connection: a record that has arrived whole
 /// is sequenced.
-async fn admit(app: &Arc<App>, held: BufferedBody) -> Result<Result<Ack, SubmitError>, Problem> {
+async fn admit(app: &Arc<App>, mut held: BufferedBody) -> Result<Result<Ack, SubmitError>, Problem> {
     let (app, owner) = (app.clone(), client::owner());
     let work = async move {
-        let Ok(_turn) = app.admissions.take(owner, 1).await else { return Err(SubmitError::Busy) };
+        let Ok(_turn) = held.begin(app.admissions.take(owner, 1)).await else { return Err(SubmitError::Busy) };
         app.ledger.submit(held.bytes.clone()).await
     };
     tokio::spawn(work).await.map_err(|e| Problem::internal(&e))
@@ -114,7 +114,7 @@ async fn admit(app: &Arc<App>, held: BufferedBody) -> Result<Result<Ack, SubmitE
 /// Submits many records in their order: all in one turn, or in parts while other clients wait.
 async fn admit_many(
     app: &Arc<App>,
-    held: BufferedBody,
+    mut held: BufferedBody,
     records: Vec<Bytes>,
 ) -> Result<Vec<Result<Ack, SubmitError>>, Problem> {
     let (app, owner) = (app.clone(), client::owner());
@@ -124,9 +124,13 @@ async fn admit_many(
         while !rest.is_empty() {
             let most = if app.admissions.is_contended() { PART } else { rest.len() };
             let (part, after) = rest.split_at(most.min(rest.len()));
-            match app.admissions.take(owner, part.len()).await {
+            match held.begin(app.admissions.take(owner, part.len())).await {
                 Ok(_turn) => outcomes.extend(app.ledger.submit_many(part.to_vec()).await),
-                Err(_) => outcomes.extend(part.iter().map(|_| Err(SubmitError::Busy))),
+                // the rest too: records that follow one that is missing would be refused for good
+                Err(_) => {
+                    outcomes.extend(rest.iter().map(|_| Err(SubmitError::Busy)));
+                    break;
+                }
             }
             rest = after;
         }

@@ -86,19 +86,34 @@ pub async fn put(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// An upload that waits for its next piece. Dropped, because its client went away, it removes what was written on a thread that may
+/// block.
+struct Arriving(Option<Incoming>);
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        if let Some(incoming) = self.0.take() {
+            tokio::task::spawn_blocking(move || drop(incoming));
+        }
+    }
+}
+
 /// Writes a body to its upload, a piece at a time.
-async fn receive(app: &Arc<App>, mut incoming: Incoming, body: Body) -> Result<Incoming, Problem> {
+async fn receive(app: &Arc<App>, incoming: Incoming, body: Body) -> Result<Incoming, Problem> {
     let mut frames = body::Frames::new(app, body);
-    let mut piece = BytesMut::new();
+    let (mut piece, mut arriving) = (BytesMut::new(), Arriving(Some(incoming)));
     loop {
         let frame = frames.next().await?;
         let ended = frame.is_none();
         piece.extend_from_slice(&frame.unwrap_or_default());
-        if piece.len() >= PIECE || ended {
+        if (piece.len() >= PIECE || ended)
+            && let Some(mut incoming) = arriving.0.take()
+        {
             let whole = std::mem::take(&mut piece);
-            incoming = app.offload(move |_| incoming.write(&whole).map(|()| incoming).map_err(Problem::from)).await?;
+            let written = app.offload(move |_| incoming.write(&whole).map(|()| incoming).map_err(Problem::from));
+            arriving.0 = Some(written.await?);
         }
-        if ended {
+        if ended && let Some(incoming) = arriving.0.take() {
             return Ok(incoming);
         }
     }

@@ -74,7 +74,7 @@ pub struct Config {
     pub public_url: String,
     /// Limits.
     pub limits: Limits,
-    /// Peers whose word on the client's address is trusted.
+    /// Peers whose forwarded client address is used.
     pub trusted_proxies: Vec<IpAddr>,
     /// The header that they write.
     pub client_header: ClientHeader,
@@ -146,7 +146,7 @@ pub fn router(app: Arc<App>) -> Router {
     // in one layer, because each layer clones the services below it for every request
     let around = ServiceBuilder::new()
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(by_weak_tag)));
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(by_weak_tag).and(NotLarge)));
     router.fallback(missing).method_not_allowed_fallback(wrong_method).layer(around).with_state(app)
 }
 
@@ -161,6 +161,16 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 /// images, and compress badly anyway.
 fn by_weak_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.get(header::ETAG).is_some_and(|tag| tag.as_bytes().starts_with(b"\""))
+}
+
+/// Answers that are small enough to be compressed where they are sent.
+#[derive(Clone, Copy)]
+struct NotLarge;
+
+impl Predicate for NotLarge {
+    fn should_compress<B: hyper::body::Body>(&self, response: &axum::http::Response<B>) -> bool {
+        response.body().size_hint().upper().is_some_and(|bytes| bytes <= http::sending::MOST_COMPRESSED)
+    }
 }
 
 async fn missing(uri: Uri) -> Problem {

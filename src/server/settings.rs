@@ -18,7 +18,7 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Where `/metrics` listens; on the main listener without it.
     pub metrics: Option<SocketAddr>,
-    /// Peers whose word on the client's address is trusted.
+    /// Peers whose forwarded client address is used.
     pub trusted_proxies: Vec<IpAddr>,
     /// The header that they write.
     pub client_header: ClientHeader,

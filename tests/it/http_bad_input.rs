@@ -237,3 +237,17 @@ fn slow_and_aborted_bodies_do_not_block_the_server() {
     admitted(&Answer::read(&mut stream));
     node.stop();
 }
+
+#[test]
+fn body_that_came_fast_and_then_stops_is_ended() {
+    // at a thousand bytes a second the beginning alone would buy a minute; the connection's reader gives up after 20 s
+    let node = Node::start(|limits| {
+        limits.header_time = Duration::from_millis(500);
+        limits.least_rate = 1_000;
+    });
+    let whole = request("POST", "/entries", &[("Content-Type", COSE)], &[7; 60_000]);
+    let mut stream = node.connect();
+    stream.write_all(&whole[..whole.len() - 10]).unwrap();
+    Answer::read(&mut stream).problem(408, "request-timeout");
+    node.stop();
+}

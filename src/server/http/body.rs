@@ -16,7 +16,7 @@ use hyper::body::Body as _;
 use super::client;
 use super::pace;
 use super::problem::{Kind, Problem};
-use super::shares::{Hold, Owner, Shares, Usage, Yields};
+use super::shares::{Full, Hold, Owner, Shares, Usage, Yields};
 use crate::record::envelope::MAX_RECORD;
 use crate::server::App;
 
@@ -47,13 +47,31 @@ struct Reservation {
     owner: Owner,
     hold: Option<Hold>,
     is_large: bool,
-    /// The body is whole: it does not give way any more.
-    whole: Arc<AtomicBool>,
+    phase: Arc<Phase>,
+}
+
+/// How far a body is, which decides when it gives way.
+#[derive(Default)]
+struct Phase {
+    /// It has arrived whole: it gives way after those that still arrive.
+    whole: AtomicBool,
+    /// The node works on it: it does not give way any more.
+    in_work: AtomicBool,
+}
+
+impl Phase {
+    fn yields(&self) -> Yields {
+        match (self.in_work.load(Ordering::Relaxed), self.whole.load(Ordering::Relaxed)) {
+            (true, _) => Yields::Never,
+            (false, true) => Yields::Last,
+            (false, false) => Yields::First,
+        }
+    }
 }
 
 impl Reservation {
     fn of(owner: Owner) -> Reservation {
-        Reservation { owner, hold: None, is_large: false, whole: Arc::default() }
+        Reservation { owner, hold: None, is_large: false, phase: Arc::default() }
     }
 
     /// Extends it to `bytes`.
@@ -63,8 +81,8 @@ impl Reservation {
         let covered = match self.hold.as_mut().filter(|_| self.is_large == is_large) {
             Some(hold) => hold.grow(units),
             None => {
-                let whole = self.whole.clone();
-                let yields = move || if whole.load(Ordering::Relaxed) { Yields::Never } else { Yields::First };
+                let phase = self.phase.clone();
+                let yields = move || phase.yields();
                 let pool = if is_large { &budget.large } else { &budget.small };
                 // a body that is no longer small leaves the budget for small bodies
                 self.is_large = is_large;
@@ -91,7 +109,20 @@ fn busy() -> Problem {
 pub struct BufferedBody {
     /// The bytes.
     pub bytes: Bytes,
-    _share: Reservation,
+    share: Reservation,
+}
+
+impl BufferedBody {
+    /// Waits for `turn` at working on it, and keeps its memory from then on.
+    ///
+    /// # Errors
+    /// [`Full`] when there is no turn, or another client needed the memory first.
+    pub async fn begin<T>(&mut self, turn: impl Future<Output = Result<T, Full>>) -> Result<T, Full> {
+        tokio::select! {
+            turn = turn => turn.inspect(|_| self.share.phase.in_work.store(true, Ordering::Relaxed)),
+            () = self.share.given_way() => Err(Full),
+        }
+    }
 }
 
 /// The data of a body, frame by frame.
@@ -158,8 +189,8 @@ pub async fn collect(app: &App, body: Body, most: usize) -> Result<BufferedBody,
         share.cover(&app.bodies, size.max(if declared > SMALL { declared } else { 0 }))?;
         bytes.extend_from_slice(&data);
     }
-    share.whole.store(true, Ordering::Relaxed);
-    Ok(BufferedBody { bytes: bytes.freeze(), _share: share })
+    share.phase.whole.store(true, Ordering::Relaxed);
+    Ok(BufferedBody { bytes: bytes.freeze(), share })
 }
 
 #[cfg(test)]
@@ -183,15 +214,34 @@ mod tests {
         assert_eq!(used(&budget), [0, 0]);
     }
 
-    #[test]
-    fn body_that_has_arrived_whole_does_not_give_way() {
+    fn of(address: [u8; 4]) -> Reservation {
+        Reservation::of(Owner::Address(client::Client { address: address.into() }.share()))
+    }
+
+    #[tokio::test]
+    async fn body_gives_way_until_it_is_worked_on_and_a_whole_one_after_one_that_still_arrives() {
         let budget = Budget::new(0);
-        let mut whole = Reservation::of(client::owner());
-        whole.cover(&budget, SMALL).unwrap();
-        whole.whole.store(true, Ordering::Relaxed);
-        let mut other = Reservation::of(Owner::Key([1; 32]));
-        assert!(other.cover(&budget, 1).is_err());
-        whole.whole.store(false, Ordering::Relaxed);
-        assert!(other.cover(&budget, 1).is_ok());
+        let given = |share: &mut Reservation| share.hold.as_mut().unwrap().grow(0).is_err();
+        let arriving = |bytes: usize| {
+            let mut share = of([10, 0, 0, 1]);
+            share.cover(&budget, bytes).unwrap();
+            share
+        };
+        let (mut whole, mut late) = (arriving(SMALL / 2), arriving(SMALL / 2));
+        whole.phase.whole.store(true, Ordering::Relaxed);
+        let mut other = of([10, 0, 0, 2]);
+        other.cover(&budget, SMALL / 4).unwrap();
+        assert!(given(&mut late) && !given(&mut whole));
+        drop((late, other));
+        let mut body = BufferedBody { bytes: Bytes::new(), share: whole };
+        assert!(body.begin(async { Ok(()) }).await.is_ok());
+        let mut third = of([10, 0, 0, 3]);
+        assert_eq!(third.cover(&budget, SMALL).unwrap_err().kind, Kind::Busy, "it is worked on");
+        drop(body);
+        let share = arriving(SMALL / 4 * 3);
+        share.phase.whole.store(true, Ordering::Relaxed);
+        let mut waiting = BufferedBody { bytes: Bytes::new(), share };
+        third.cover(&budget, SMALL / 2).unwrap();
+        assert!(waiting.begin(std::future::pending::<Result<(), Full>>()).await.is_err(), "its memory was needed");
     }
 }

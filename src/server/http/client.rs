@@ -81,7 +81,7 @@ impl fmt::Display for Share {
 }
 
 impl Client {
-    /// The client of a connection, as far as the connection shows it.
+    /// The client of a connection, which is the address of its peer.
     pub fn of_peer(peer: SocketAddr) -> Client {
         // a dual-stack listener shows an IPv4 peer as ::ffff:a.b.c.d
         Client { address: peer.ip().to_canonical() }
@@ -129,8 +129,7 @@ tokio::task_local! {
     static OWNER: Owner;
 }
 
-/// Runs `work` on the shares of `owner`. A handler that has verified the signature of a request runs the rest of its work on
-/// those of the key.
+/// Runs `work` on the shares of `owner`.
 pub async fn on_shares_of<T>(owner: Owner, work: impl Future<Output = T>) -> T {
     OWNER.scope(owner, work).await
 }

@@ -1,5 +1,5 @@
-//! A request body with a least rate, on the average since it began. A body that is slower ends with an error, so that nobody
-//! holds memory by sending a byte now and then.
+//! A request body with a least rate. A body that is slower ends with an error, so that nobody holds memory, or the place of an
+//! upload, by sending a byte now and then. What came fast buys time for what comes later, but never more than [`CREDIT`].
 //!
 //! While a body arrives in time the time limit of its request does not run: a village with a slow line may upload a large file
 //! for minutes. What it is not: a limit on its size (`body`).
@@ -43,7 +43,7 @@ impl Clock {
         *self.0.lock() = Reading::Since(Instant::now());
     }
 
-    /// When the time of a request that may take `limit` is up, as far as can be said now.
+    /// When the time of a request that may take `limit` is up, as known now.
     pub fn deadline(&self, limit: Duration) -> Instant {
         match *self.0.lock() {
             Reading::Stopped => Instant::now() + limit,
@@ -55,11 +55,14 @@ impl Clock {
 /// Rate below which a body ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// Bytes per second, on the average.
+    /// Bytes per second.
     pub rate: u64,
     /// Time before it counts.
     pub grace: Duration,
 }
+
+/// How far ahead of the least rate a body can be, in times of the grace.
+const CREDIT: u32 = 3;
 
 /// A body came slower than the least rate.
 #[derive(Debug)]
@@ -79,26 +82,26 @@ pub struct Paced {
     pace: Pace,
     clock: Arc<Clock>,
     progress: Arc<Progress>,
-    /// From the first read on: when it began, and when it must have more bytes than it has.
-    began: Option<(Instant, Pin<Box<Sleep>>)>,
-    bytes: u64,
+    /// While it arrives: when it is too slow if nothing more has come, and the timer that looks.
+    due: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Paced {
     /// The body of a request, with the clock of the request.
     pub fn new(body: Incoming, pace: Pace, progress: Arc<Progress>) -> (Paced, Arc<Clock>) {
         let clock = Clock::new();
-        (Paced { body, pace, clock: clock.clone(), progress, began: None, bytes: 0 }, clock)
+        (Paced { body, pace, clock: clock.clone(), progress, due: None }, clock)
     }
 
-    /// When it is too slow if it has no more bytes by then.
-    fn due(&self, began: Instant) -> Instant {
-        let earned = self.bytes.saturating_mul(1_000) / self.pace.rate.max(1);
-        began + self.pace.grace + Duration::from_millis(earned.min(1 << 40))
+    /// Counts bytes that came.
+    fn earn(&mut self, bytes: u64) {
+        let Some((due, _)) = &mut self.due else { return };
+        let earned = bytes.saturating_mul(1_000) / self.pace.rate.max(1);
+        *due = (*due + Duration::from_millis(earned.min(1 << 40))).min(Instant::now() + self.pace.grace * CREDIT);
     }
 
     fn end(&mut self) {
-        if self.began.take().is_some() {
+        if self.due.take().is_some() {
             self.progress.arrived();
             self.clock.start();
         }
@@ -120,7 +123,7 @@ impl Body for Paced {
         let polled = Pin::new(&mut this.body).poll_frame(cx);
         if let Poll::Ready(frame) = polled {
             match &frame {
-                Some(Ok(frame)) => this.bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
+                Some(Ok(frame)) => this.earn(frame.data_ref().map_or(0, |data| data.len() as u64)),
                 Some(Err(_)) | None => this.end(),
             }
             if this.body.is_end_stream() {
@@ -128,24 +131,22 @@ impl Body for Paced {
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        if this.began.is_none() {
-            let now = Instant::now();
-            this.began = Some((now, Box::pin(tokio::time::sleep_until(this.due(now)))));
+        if this.due.is_none() {
+            let due = Instant::now() + this.pace.grace;
+            this.due = Some((due, Box::pin(tokio::time::sleep_until(due))));
             this.progress.arriving();
             this.clock.stop();
         }
         loop {
-            let Some((began, _)) = &this.began else { return Poll::Pending };
-            let due = this.due(*began);
-            let Some((_, sleep)) = &mut this.began else { return Poll::Pending };
+            let Some((due, sleep)) = &mut this.due else { return Poll::Pending };
             if sleep.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            if due <= Instant::now() {
+            if *due <= Instant::now() {
                 this.end();
                 return Poll::Ready(Some(Err(TooSlow(this.pace.rate).into())));
             }
-            sleep.as_mut().reset(due);
+            sleep.as_mut().reset(*due);
         }
     }
 

@@ -30,9 +30,10 @@ impl Default for PageArguments {
 impl Described for PageArguments {
     fn about(field: &str) -> Option<About> {
         match field {
-            "after" => {
-                Some((json!({ "type": "string" }), "the last item of the previous page; `Link` has the whole address"))
-            }
+            "after" => Some((
+                json!({ "type": "string" }),
+                "where the previous page ended: take it from its `Link`, or from its `next`",
+            )),
             "limit" => Some(about_limit()),
             _ => None,
         }

@@ -26,8 +26,10 @@ pub const CHUNK: usize = 16 << 10;
 /// Units that an answer from a file holds: the frame being read, and the one being sent.
 const IN_FLIGHT: u64 = 2 * CHUNK as u64;
 
-/// Largest answer that is compressed: nothing larger is made in memory.
-const MOST_COMPRESSED: usize = 64 << 20;
+/// Largest answer that is made in memory.
+const MOST_IN_MEMORY: usize = 64 << 20;
+/// Largest answer that is compressed, before: it is done on the threads of the network.
+pub const MOST_COMPRESSED: u64 = 1 << 20;
 
 /// The answer's body is [`InFile`]: it holds its share already.
 #[derive(Clone, Copy)]
@@ -63,7 +65,7 @@ pub async fn hold(app: &App, owner: Owner, response: Response) -> Result<Respons
     let bytes = match body.size_hint().exact() {
         Some(size) if size <= CHUNK as u64 => return Ok(Response::from_parts(parts, body)),
         // being compressed: done at once, because an unread encoder holds megabytes
-        _ => axum::body::to_bytes(body, MOST_COMPRESSED).await.map_err(|error| Problem::internal(&error))?,
+        _ => axum::body::to_bytes(body, MOST_IN_MEMORY).await.map_err(|error| Problem::internal(&error))?,
     };
     let hold = match bytes.len() {
         0..=CHUNK => None,
@@ -93,7 +95,8 @@ impl hyper::body::Body for InMemory {
             (this.hold, this.bytes) = (None, Bytes::new());
             return Poll::Ready(Some(Err(GaveWay.into())));
         }
-        let part = this.bytes.split_to(this.bytes.len().min(CHUNK));
+        // copied: a part that only pointed into the answer would keep all of it in memory until it is sent
+        let part = Bytes::copy_from_slice(&this.bytes.split_to(this.bytes.len().min(CHUNK)));
         if this.bytes.is_empty() {
             this.hold = None;
         }

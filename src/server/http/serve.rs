@@ -174,8 +174,13 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         begin(stream, peer);
     }
     // serve connections in the accept queue too: closing the listener would reset them
+    let end = tokio::time::Instant::now() + FIRST_READ;
     while let Ok(Ok((stream, peer))) = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await {
         begin(stream, peer);
+        // one client that connects again and again must not hold up the stop
+        if tokio::time::Instant::now() >= end {
+            break;
+        }
     }
     drop(listener);
     if graceful.count() > 0 {

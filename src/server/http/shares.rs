@@ -2,8 +2,8 @@
 //! there is not, the client that holds the most gives way to one that holds less.
 //!
 //! Shares are counted only under contention, because a mobile carrier puts many villages behind one address. What gives way is
-//! the hold that is open longest: those who finish go first. What it is not: a queue ([`turns`](super::turns)); whoever does not
-//! get a share is refused at once.
+//! the hold that is open longest: those who finish go first. What it is not: a queue ([`turns`](super::turns)); a client
+//! that gets no share is refused at once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::pin::Pin;
@@ -22,9 +22,6 @@ pub enum Owner {
     Address(Share),
     /// A trusted proxy, which speaks for many clients: its connections never give way.
     Proxy,
-    /// An enrolled key whose signature on the request holds. It does not share with its address, and gives way after all
-    /// addresses until it holds an eighth of the budget.
-    Key([u8; 32]),
 }
 
 /// Whether a hold gives way when others need its share.
@@ -131,6 +128,7 @@ impl Inner {
         // hold may always take the place of others
         let most = self.capacity.saturating_add(units.max(self.capacity / 8));
         let fits = units <= self.capacity && self.usage.used.saturating_add(units) <= most;
+        let fits = fits && (units == 1 || self.may_get(owner, mine, units));
         while fits && (self.usage.used - self.leaving).saturating_add(units) > self.capacity {
             if !self.displace(owner, mine) && !self.ask(owner, |yields| yields == Yields::Idle) {
                 break;
@@ -145,24 +143,33 @@ impl Inner {
         Ok(())
     }
 
+    /// Whether enough could give way for `units` more: else no hold of others is ended for nothing.
+    fn may_get(&self, owner: Owner, mine: u64, units: u64) -> bool {
+        let missing = (self.usage.used - self.leaving).saturating_add(units).saturating_sub(self.capacity);
+        if missing == 0 {
+            return true;
+        }
+        let open = |holder: &Holder, may: &dyn Fn(Yields) -> bool| -> u64 {
+            let open = holder.open.values().filter(|open| open.notify.is_some() && may((open.yields)()));
+            open.map(|open| open.units).sum()
+        };
+        let yielding = self.owners.iter().map(|(other, holder)| match *other {
+            Owner::Proxy => 0,
+            other if other == owner => open(holder, &|yields| yields == Yields::Idle),
+            _ if holder.used > mine => open(holder, &|yields| yields != Yields::Never),
+            _ => 0,
+        });
+        yielding.sum::<u64>() >= missing
+    }
+
     /// Makes one hold give way to an owner that will hold `mine`; false when there is none.
     fn displace(&mut self, owner: Owner, mine: u64) -> bool {
         let mut passed = HashSet::from([owner]);
         loop {
-            let protected = self.capacity / 8;
-            let rank = |(other, holder): &(&Owner, &Holder)| {
-                let favoured = matches!(other, Owner::Key(_)) && holder.used <= protected;
-                (!favoured, holder.used)
-            };
-            let others = self.owners.iter().filter(|(other, holder)| !passed.contains(other) && holder.used > 0);
-            let Some((other, holder)) = others.max_by_key(rank) else { return false };
-            let favoured = |one: &Owner, used| matches!(one, Owner::Key(_)) && used <= protected;
-            let before = favoured(&owner, mine) && !favoured(other, holder.used);
-            let behind = favoured(other, holder.used) && !favoured(&owner, mine);
-            if behind || (!before && holder.used <= mine) {
+            let others = self.owners.iter().filter(|(other, holder)| !passed.contains(other) && holder.used > mine);
+            let Some(other) = others.max_by_key(|(_, holder)| holder.used).map(|(other, _)| *other) else {
                 return false;
-            }
-            let other = *other;
+            };
             passed.insert(other);
             if self.ask(other, |yields| yields != Yields::Never) {
                 return true;
@@ -231,8 +238,12 @@ impl Hold {
         Ok(())
     }
 
-    /// Whether it has given way: then whoever holds it ends at once. The task is woken when it does.
+    /// Whether it has given way: then its task ends at once. The task is woken when it does.
     pub fn poll_given_way(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // a receiver that has its answer may not be asked again
+        if self.given_way.is_terminated() {
+            return Poll::Ready(());
+        }
         Pin::new(&mut self.given_way).poll(cx).map(|_| ())
     }
 
@@ -363,24 +374,15 @@ mod tests {
     }
 
     #[test]
-    fn key_keeps_an_eighth_against_addresses_and_no_more() {
-        let key = Owner::Key([7; 32]);
+    fn request_that_is_refused_all_the_same_ends_nobody_elses_work() {
         let shares = Shares::new(80);
-        let mut signed = shares.take(key, 10, || Yields::First).unwrap();
-        let mut unsigned = shares.take(of("10.0.0.1"), 70, || Yields::First).unwrap();
-        assert!(shares.take(of("10.0.0.2"), 5, || Yields::First).is_ok());
-        assert!(has_given_way(&mut unsigned) && !has_given_way(&mut signed));
-        drop(unsigned);
-        let rest: Vec<_> =
-            (0..70).map(|n| shares.take(of(&format!("10.0.1.{n}")), 1, || Yields::First).unwrap()).collect();
-        assert!(shares.take(of("10.0.0.3"), 1, || Yields::First).is_err(), "no address takes from it");
-        let _other = shares.take(Owner::Key([8; 32]), 5, || Yields::First).unwrap();
-        assert_eq!(shares.usage().gave_way, 6, "a key takes from addresses");
-        assert!(!has_given_way(&mut signed));
-        drop(rest);
-        let mut greedy = shares.take(Owner::Key([9; 32]), 60, || Yields::First).unwrap();
-        let _late = shares.take(of("10.0.0.4"), 10, || Yields::First).unwrap();
-        assert!(has_given_way(&mut greedy));
+        let mut large = shares.take(of("10.0.0.1"), 20, || Yields::First).unwrap();
+        let mut fixed = shares.take(of("10.0.0.2"), 60, || Yields::Never).unwrap();
+        assert_eq!(shares.take(of("10.0.0.3"), 30, || Yields::First).err(), Some(Full));
+        assert!(!has_given_way(&mut large) && !has_given_way(&mut fixed));
+        assert_eq!(shares.usage(), usage(80, 80, 0, 1));
+        assert!(shares.take(of("10.0.0.3"), 10, || Yields::First).is_ok() && has_given_way(&mut large));
+        assert!(has_given_way(&mut large), "asked once more");
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub fn announced(app: &App, request: &Head) -> Result<Option<Announced>, Problem
         Refusal::Storage(error) => error.into(),
     })?;
     // last, so that only the key itself can use up its nonces
-    app.nonces.lock().take(&key, &signed.params.nonce, signed.params.expires, now)?;
+    app.nonces.lock().take(&signer.iss, &key, &signed.params.nonce, signed.params.expires, now)?;
     Ok(Some(Announced { party: signer.iss, sha256 }))
 }
 

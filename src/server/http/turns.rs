@@ -81,7 +81,7 @@ impl Inner {
             let turn = Turn { inner: Some(shared.clone()), units: waiter.units };
             match waiter.go.send(turn) {
                 Ok(()) => self.free -= waiter.units,
-                // whoever waited has gone. The turn must not end here: it would lock again
+                // the request that waited has gone. The turn must not end here: it would lock again
                 Err(mut turn) => turn.inner = None,
             }
         }
