@@ -7,7 +7,8 @@
 //!   node's *public* address with the path and query of the request, whatever proxy stands between.
 //! * Parameters, all of them and no others: `created`, `expires` (at most [`LONGEST`] later), `nonce`, `alg="ed25519"`,
 //!   `keyid` (the key, as the ledger writes it), `tag` (the ledger id: a signature is of no use at another ledger).
-//! * Of several signatures on a request, the one whose `tag` is this ledger counts; others are ignored (a proxy's own).
+//! * Of several signatures on a request, the one whose `tag` is this ledger counts; others are ignored (a proxy's own). A request
+//!   that has only others is refused: a signer that made a mistake must not be taken for a client that does not sign.
 //! * `verify_strict`, so that nobody can make a second signature of the same request without the key.
 //!
 //! A nonce is remembered while its signature could be valid ([`nonces`]), in memory. A signature made before the node started
