@@ -12,7 +12,6 @@ use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
 use super::failure::{Cause, Failure};
-use super::signed::Headers;
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
 
@@ -26,7 +25,7 @@ const MAX_PROBLEM: u64 = 64 << 10;
 const MAX_JSON: u64 = 64 << 20;
 /// Most JSON answers that are read of a node.
 const MAX_ANSWERS: u32 = 10_000;
-/// Time for the head of an answer, and time before the least rate of a body counts.
+/// Time for the head of an answer, for the next bytes of a body, and before the least rate of a body counts.
 const GRACE: Duration = Duration::from_secs(60);
 /// Bytes per second, on the average, that a body has at least in both directions: a slow line in a village has more.
 const LEAST_RATE: u64 = 1_024;
@@ -110,6 +109,11 @@ impl Client {
     /// # Errors
     /// [`Failure`] for an address that is not http or https.
     pub fn new(base: &str) -> Result<Client, Failure> {
+        Client::with_timeout(base, GRACE)
+    }
+
+    /// A client that waits so long for the next bytes of an answer.
+    fn with_timeout(base: &str, timeout: Duration) -> Result<Client, Failure> {
         let base = base.trim_end_matches('/');
         if !(base.starts_with("http://") || base.starts_with("https://")) {
             return Err(Failure::usage(format!("{base} is not the address of a node"))
@@ -119,6 +123,8 @@ impl Client {
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_recv_response(Some(GRACE))
+            .timeout_per_read(Some(timeout))
+            .timeout_per_write(Some(timeout))
             .max_response_header_size(MAX_HEAD)
             .max_redirects(MAX_REDIRECTS)
             .user_agent(concat!("jejak/", env!("CARGO_PKG_VERSION")))
@@ -305,7 +311,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem.
-    pub fn put(&self, path: &str, media_type: &str, body: &[u8], headers: &Headers) -> Result<(), Failure> {
+    pub fn put(&self, path: &str, media_type: &str, body: &[u8], headers: &[(&str, String)]) -> Result<(), Failure> {
         let time = GRACE + Duration::from_secs(body.len() as u64 / LEAST_RATE);
         let request = self.agent.put(self.url(path)).content_type(media_type);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
@@ -359,6 +365,22 @@ mod tests {
         assert_eq!(node(3).get_list::<usize>("/list").unwrap(), [0, 1, 2]);
         let endless = node(usize::MAX).get_list::<usize>("/list").unwrap_err();
         assert!(endless.message.contains("no last page"), "{}", endless.message);
+    }
+
+    #[test]
+    fn node_that_stops_in_the_middle_of_an_answer_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let node = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 1024]).unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{").unwrap();
+            stream
+        });
+        let client = Client::with_timeout(&base, Duration::from_millis(200)).unwrap();
+        let failure = client.get_json("/.well-known/jejak").unwrap_err();
+        assert!(failure.message.contains("does not answer"), "{}", failure.message);
+        drop(node.join().unwrap());
     }
 
     /// Sends a byte at a time, each after a pause.

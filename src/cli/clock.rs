@@ -66,8 +66,15 @@ pub struct Reset {
 fn last(after: Option<RecordId>, signing: &Signing) -> Result<Option<RecordId>, Failure> {
     match (after, signing.node()?) {
         (None, Some(node)) => {
-            let about = node.get_json("/.well-known/jejak")?;
-            Ok(about["clock"]["record"].as_str().and_then(|id| record_id(id).ok()))
+            let clock = node.get_json("/.well-known/jejak")?["clock"].take();
+            let record = clock["record"].as_str().map(record_id).transpose();
+            match (clock["time"].as_i64(), record) {
+                (Some(0), Ok(None)) => Ok(None),
+                (Some(time), Ok(Some(record))) if time != 0 => Ok(Some(record)),
+                _ => Err(Failure::unreachable(format!("{} does not show its clock", node.base())).hint(
+                    "check that this is the address of a jejak node, or name the record of the last clock with --after",
+                )),
+            }
         }
         (None, None) => Err(Failure::usage("neither --after nor --node is given")
             .because("the statement is for the last clock on the ledger")

@@ -9,8 +9,8 @@ use super::Out;
 use super::client::Client;
 use super::failure::Failure;
 use super::input;
-use super::signed::RequestSigner;
-use super::signing::{Passphrase, open_key};
+use super::signed;
+use super::signing::Passphrase;
 use crate::record::Hash32;
 
 /// The verbs of `jejak evidence`.
@@ -85,15 +85,9 @@ impl Verb {
         });
         let to = add.node.filter(|node| !node.is_empty());
         if let Some(node) = &to {
-            let (client, path) = (Client::new(node)?, format!("/evidence/{hash}"));
-            match &add.key {
-                Some(key) => {
-                    let key = open_key(key, &add.passphrase)?;
-                    let signer = RequestSigner::of_node(&client, key, add.ledger.as_deref())?;
-                    signer.put(&client, &path, media, &bytes)?;
-                }
-                None => client.put(&path, media, &bytes, &Vec::new())?,
-            }
+            let key = add.key.as_deref().map(|key| (key, &add.passphrase));
+            let path = format!("/evidence/{hash}");
+            signed::upload(&Client::new(node)?, key, add.ledger.as_deref(), &path, media, &bytes)?;
         }
         let state = match (&to, &add.key) {
             (Some(node), _) if add.restricted => format!("uploaded to {node}; it is kept once a record names it"),

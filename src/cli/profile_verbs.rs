@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Out;
@@ -11,8 +12,8 @@ use super::client::Client;
 use super::failure::Failure;
 use super::input;
 use super::profile::{Listed, fetched, listed};
-use super::signed::RequestSigner;
-use super::signing::{Signing, open_key};
+use super::signed;
+use super::signing::Signing;
 use crate::causes::causes;
 use crate::names::Names;
 use crate::quality::{self, Profile, ProfileError, Shipped};
@@ -149,7 +150,7 @@ impl List {
         let mut on_ledger = None;
         if let Some(node) = node(self.node.as_deref())? {
             let found: Vec<Value> = node.get_list("/profiles")?;
-            let all: Result<Vec<Listed>, _> = serde_json::from_value(Value::Array(found.clone()));
+            let all: Result<Vec<Listed>, _> = found.iter().map(Listed::deserialize).collect();
             let all = all.map_err(|e| Failure::unreachable("the node's profiles can't be read").because(e))?;
             let _ = writeln!(text, "on the ledger of {}", node.base());
             for profile in &all {
@@ -238,14 +239,8 @@ impl Enact {
         // the ledger admits the statement only if it has the bytes
         if let Some(node) = self.signing.node()? {
             let path = format!("/evidence/{blake3}");
-            match &self.signing.key {
-                Some(key) => {
-                    let key = open_key(key, &self.signing.passphrase)?;
-                    let signer = RequestSigner::of_node(&node, key, self.signing.ledger.as_deref())?;
-                    signer.put(&node, &path, "application/json", &bytes)?;
-                }
-                None => node.put(&path, "application/json", &bytes, &Vec::new())?,
-            }
+            let key = self.signing.key.as_deref().map(|key| (key, &self.signing.passphrase));
+            signed::upload(&node, key, self.signing.ledger.as_deref(), &path, "application/json", &bytes)?;
         }
         let statement = Statement::Profile(registry::Profile {
             id: profile.id,

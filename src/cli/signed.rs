@@ -2,17 +2,24 @@
 //!
 //! What it is not: records, whose signatures are in `signing`; or the format, which is [`crate::httpsig`].
 
+use std::path::Path;
+
 use ed25519_dalek::SigningKey;
 use serde_json::Value;
 
 use super::client::Client;
 use super::failure::Failure;
+use super::signing::{Passphrase, open_key};
 use crate::httpsig::{Params, Target, digest, sign};
 use crate::record::PublicKey;
 use crate::record::id::base32;
 
 /// How long a signature of this program is valid, in seconds: a photo over a slow line is announced in less.
 const VALID: i64 = 120;
+
+/// How far the node's time may be from this machine's for a request to be signed with it, in seconds: a day, which is more than a wrong
+/// time zone.
+const FARTHEST: u64 = 24 * 60 * 60;
 
 /// Headers of a request.
 pub type Headers = Vec<(&'static str, String)>;
@@ -78,9 +85,34 @@ impl RequestSigner {
     /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn put(&self, client: &Client, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
         let at = |now: i64| client.put(path, media_type, body, &self.headers("PUT", path, body, now)?);
-        match at(jiff::Timestamp::now().as_second()) {
-            Err(Failure { server_time: Some(now), .. }) => at(now),
+        let here = jiff::Timestamp::now().as_second();
+        match at(here) {
+            // a signature for a day that has not come could be kept, and used then
+            Err(Failure { server_time: Some(now), .. }) if now.abs_diff(here) <= FARTHEST => at(now),
+            Err(failure @ Failure { server_time: Some(now), .. }) => {
+                let show =
+                    |at: i64| jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |t| t.to_string());
+                let why = format!("this machine says that it is {}, the node {}", show(here), show(now));
+                Err(failure.hint(format!("{why}: set the clock that is wrong")))
+            }
             done => done,
         }
     }
+}
+
+/// `PUT path` of a blob: signed if there is a key.
+///
+/// # Errors
+/// [`Failure`] when the key can't be opened, the node does not answer, or answers with a problem.
+pub fn upload(
+    client: &Client,
+    key: Option<(&Path, &Passphrase)>,
+    ledger: Option<&str>,
+    path: &str,
+    media_type: &str,
+    bytes: &[u8],
+) -> Result<(), Failure> {
+    let Some((key, passphrase)) = key else { return client.put(path, media_type, bytes, &[]) };
+    let signer = RequestSigner::of_node(client, open_key(key, passphrase)?, ledger)?;
+    signer.put(client, path, media_type, bytes)
 }

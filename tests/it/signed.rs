@@ -403,7 +403,7 @@ fn uploads_that_break_off_leave_neither_files_nor_reservations() {
 }
 
 #[test]
-fn command_line_signs_an_upload_although_the_clocks_differ() {
+fn command_line_signs_an_upload_by_the_nodes_clock_only_if_that_is_within_a_day() {
     let node = Node::start(|_| {});
     let mut village = enrol_village(&node);
     let dir = tempfile::tempdir().unwrap();
@@ -418,12 +418,20 @@ fn command_line_signs_an_upload_although_the_clocks_differ() {
     };
     let blob = b"a photo, in words".as_slice();
     name(&node, &mut village, &lot_uri("A-1"), blob, "public");
-    // the test's node lives in another year than this machine
     let unsigned = run(&[]);
     assert!(unsigned.status.success() && String::from_utf8_lossy(&unsigned.stdout).contains("--key"));
     node.get(&path(blob), &[]).problem(404, "not-found");
     let wrong = run(&["--key", "village.pem", "--ledger", "urn:jejak:ledger:other"]);
     assert_eq!(wrong.status.code(), Some(4), "{wrong:?}");
+    let here = jiff::Timestamp::now().as_second();
+    // a signature for a day that has not come could be kept, and used then
+    for hours in [-26, 26] {
+        node.clock.set(here + hours * 3600);
+        let refused = run(&["--key", "village.pem"]);
+        assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("set the clock that is wrong"), "{refused:?}");
+    }
+    node.clock.set(here + 20 * 3600);
     let signed = run(&["--key", "village.pem"]);
     assert!(signed.status.success(), "{}", String::from_utf8_lossy(&signed.stderr));
     assert_eq!(node.get(&path(blob), &[]).body, blob);

@@ -25,6 +25,7 @@ pub const SEQ: &str = "application/cbor-seq";
 pub struct Node {
     pub addr: SocketAddr,
     pub ledger: Ledger,
+    pub clock: TestClock,
     pub stop: Option<oneshot::Sender<()>>,
     pub thread: Option<JoinHandle<()>>,
     pub dir: tempfile::TempDir,
@@ -71,7 +72,7 @@ impl Node {
                 .unwrap();
             });
         });
-        Node { addr: address.recv().unwrap(), ledger, stop: Some(stop), thread: Some(thread), dir }
+        Node { addr: address.recv().unwrap(), ledger, clock, stop: Some(stop), thread: Some(thread), dir }
     }
 
     pub fn author(&self) -> Author {
