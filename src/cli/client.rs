@@ -230,7 +230,17 @@ impl Client {
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem, or with more than `ask` can have.
     pub fn get(&self, path: &str, accept: &str, ask: Ask) -> Result<Vec<u8>, Failure> {
-        self.answer(self.agent.get(self.url(path)).header("accept", accept).call(), ask.most())
+        Ok(self.get_page(path, accept, ask)?.0)
+    }
+
+    /// `GET path`, and the path of the next page that its `Link` names.
+    ///
+    /// # Errors
+    /// As for [`Client::get`].
+    pub fn get_page(&self, path: &str, accept: &str, ask: Ask) -> Result<(Vec<u8>, Option<String>), Failure> {
+        let sent = self.agent.get(self.url(path)).header("accept", accept).call();
+        let next = sent.as_ref().ok().and_then(|response| next_page(response.headers()));
+        Ok((self.answer(sent, ask.most())?, next))
     }
 
     /// `GET path`, as JSON.
@@ -262,9 +272,8 @@ impl Client {
         let (mut items, mut next) = (Vec::new(), Some(path.to_owned()));
         for _ in 0..MOST_PAGES {
             let Some(path) = next else { return Ok(items) };
-            let sent = self.agent.get(self.url(&path)).header("accept", "application/json").call();
-            next = sent.as_ref().ok().and_then(|response| next_page(response.headers()));
-            let body = self.answer(sent, Ask::Json.most())?;
+            let body;
+            (body, next) = self.get_page(&path, "application/json", Ask::Json)?;
             self.count(&body)?;
             items.extend(self.json::<Vec<T>>(&body)?);
         }

@@ -12,15 +12,17 @@ use crate::record::{Hash32, RecordId};
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(16);
 
-/// Fetches the proof of a lot from the address on its label, or from its own address.
+/// Fetches the proof of a lot from the address on its label, or from its own address; of a proof in parts one part, and the address
+/// of the next.
 ///
 /// # Errors
 /// [`Failure`] for an address that is neither, and as [`Client::get`].
-pub(super) fn proof(url: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn proof_part(url: &str) -> Result<(Vec<u8>, Option<String>), Failure> {
     let Some((node, path)) = address(url) else {
         return Err(Failure::usage(format!("{url} is not the address of a lot or a proof")));
     };
-    Client::new(&node)?.get(&path, MEDIA_TYPE, Ask::Proof)
+    let (bytes, next) = Client::new(&node)?.get_page(&path, MEDIA_TYPE, Ask::Proof)?;
+    Ok((bytes, next.map(|path| format!("{node}{path}"))))
 }
 
 /// Fetches a record by its id.

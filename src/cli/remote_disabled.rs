@@ -14,7 +14,7 @@ fn refused(url: &str) -> Failure {
 ///
 /// # Errors
 /// Always.
-pub(super) fn proof(url: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn proof_part(url: &str) -> Result<(Vec<u8>, Option<String>), Failure> {
     Err(refused(url))
 }
 

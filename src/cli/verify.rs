@@ -12,7 +12,10 @@ use super::failure::{Cause, Failure};
 use super::input;
 use super::output;
 use super::remote;
-use crate::proof::{Bundle, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement};
+use crate::proof::bundle::MAX_PARTS;
+use crate::proof::{
+    Bundle, BundleError, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement,
+};
 use crate::query::view::{LotState, LotView};
 use crate::record::Record;
 
@@ -23,16 +26,17 @@ use crate::record::Record;
                          that no record is missing. Without --trust, 0, 5 and 6 mean only that the proof is consistent with itself."
 )]
 pub struct Verify {
-    /// Proof bundle (.jejak), transparent statement (.cose) or .tlog-proof; or the address of a lot, as on the label
-    #[arg(value_name = "FILE|URL")]
-    pub proof: String,
+    /// Proof bundle (.jejak), or all its parts, in any order; transparent statement (.cose) or .tlog-proof; or the address of a lot, as
+    /// on the label
+    #[arg(value_name = "FILE|URL", required = true)]
+    pub proofs: Vec<String>,
     /// Trust file: ledger id, log key and witness policy, in TOML or JSON
     #[arg(long, value_name = "FILE", env = "JEJAK_TRUST")]
     pub trust: Option<PathBuf>,
     /// The record that a .tlog-proof belongs to
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Write the proof to this new file
+    /// Write the proof to this new file; one in parts to files with their numbers, such as lot.1.jejak
     #[arg(long, value_name = "FILE")]
     pub keep: Option<PathBuf>,
     /// Exit with 6 unless it is proven that no record is missing
@@ -70,17 +74,24 @@ impl Verify {
     /// [`Failure`] of kind "verification failed" naming the checks that failed.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let trust = self.trust.as_deref().map(trust).transpose()?.unwrap_or_default();
-        let bytes = if is_url(&self.proof) { remote::proof(&self.proof)? } else { self.read()? };
-        if let Some(file) = &self.keep {
-            output::write_new(file, &bytes)?;
-        }
-        let verdict = self.verdict(&bytes, &trust)?;
+        let verdict = match &self.proofs[..] {
+            [proof] => self.one(proof, &trust)?,
+            proofs => {
+                let mut parts = Vec::new();
+                for (proof, number) in proofs.iter().zip(1..) {
+                    let bytes = if is_url(proof) { remote::proof_part(proof)?.0 } else { read(proof)? };
+                    self.keep(&bytes, Some(number))?;
+                    parts.push(Bundle::from_json(&bytes).map_err(|e| not_a_proof(proof, e.into()))?);
+                }
+                self.joined(parts, &trust)?
+            }
+        };
         report(&verdict, out);
         if verdict.is_consistent() {
             return self.judge_goods(&verdict);
         }
         if self.no_key(&verdict) {
-            return Err(Failure::usage(format!("{} cannot be verified without --trust", self.proof))
+            return Err(Failure::usage(format!("{} cannot be verified without --trust", self.name()))
                 .because("a single record does not carry the key of its log: only its own signature was checked")
                 .hint("give --trust FILE, the trust file that the operator of the ledger publishes"));
         }
@@ -89,7 +100,7 @@ impl Verify {
             true => "the checks that all others depend on were not made".to_owned(),
             false => format!("failed: {}", failed.join(", ")),
         };
-        Err(Failure::not_proven(format!("{} is not proven", self.proof))
+        Err(Failure::not_proven(format!("{} is not proven", self.name()))
             .because(why)
             .hint("do not rely on it; fetch the proof again from another node, and check the trust file"))
     }
@@ -112,19 +123,59 @@ impl Verify {
         Ok(())
     }
 
-    /// Reads the file. For a name that does not exist, the hint says what else may have been meant.
-    fn read(&self) -> Result<Vec<u8>, Failure> {
-        let path = Path::new(&self.proof);
-        if path.exists() || self.proof == "-" {
-            return input::read(path);
+    /// What is verified, for messages.
+    fn name(&self) -> String {
+        self.proofs.join(" ")
+    }
+
+    /// Writes bytes to the file of `--keep`; those of a part with its number.
+    fn keep(&self, bytes: &[u8], part: Option<u32>) -> Result<(), Failure> {
+        match (&self.keep, part) {
+            (None, _) => Ok(()),
+            (Some(file), None) => output::write_new(file, bytes),
+            (Some(file), Some(number)) => {
+                let end = file.extension().unwrap_or_default().to_string_lossy();
+                output::write_new(&file.with_extension(format!("{number}.{end}").trim_end_matches('.')), bytes)
+            }
         }
-        if let Ok(link) = super::link::parse(&self.proof) {
-            return Err(Failure::usage(format!("{} identifies goods, it is not a proof", self.proof))
-                .because("a proof is a file, or the address of a lot on a node")
-                .hint(format!("give the address on the label, such as {}", link.uri("https://NODE"))));
+    }
+
+    /// Verifies a file, or all parts from an address.
+    fn one(&self, proof: &str, trust: &Trust) -> Result<Verdict, Failure> {
+        if !is_url(proof) {
+            let bytes = read(proof)?;
+            self.keep(&bytes, None)?;
+            return self.verdict(proof, &bytes, trust);
         }
-        input::read(path)
-            .map_err(|failure| failure.hint("give a file, or the address on the label, starting with https://"))
+        let mut parts = Vec::new();
+        let mut next = Some(proof.to_owned());
+        while let Some(address) = next {
+            let (bytes, further) = remote::proof_part(&address)?;
+            let is_whole = parts.is_empty() && further.is_none();
+            self.keep(&bytes, (!is_whole).then(|| parts.len() as u32 + 1))?;
+            if is_whole {
+                return self.verdict(proof, &bytes, trust);
+            }
+            parts.push(Bundle::from_json(&bytes).map_err(|e| not_a_proof(&address, e.into()))?);
+            next = further.filter(|_| parts.len() < MAX_PARTS as usize);
+        }
+        self.joined(parts, trust)
+    }
+
+    /// Verifies a proof from its parts.
+    fn joined(&self, parts: Vec<Bundle>, trust: &Trust) -> Result<Verdict, Failure> {
+        match Bundle::join(parts) {
+            Ok(whole) => Ok(verify(&whole, trust)),
+            Err(error @ BundleError::Missing { .. }) => Err(Failure::usage(format!(
+                "{} is not a whole proof",
+                self.name()
+            ))
+            .because(error)
+            .hint(
+                "give all its parts: jejak verify lot.*.jejak; or fetch them again: jejak verify URL --keep lot.jejak",
+            )),
+            Err(error) => Err(not_a_proof(&self.name(), error.into())),
+        }
     }
 
     /// Whether nothing failed and only the log's key is missing.
@@ -135,33 +186,49 @@ impl Verify {
             && verdict.outcome("checkpoint") == Some(Outcome::NotChecked)
     }
 
-    fn verdict(&self, bytes: &[u8], trust: &Trust) -> Result<Verdict, Failure> {
-        let wrong = |cause: Cause| {
-            Failure::not_proven(format!("{} is not a proof", self.proof))
-                .because(cause)
-                .hint("a proof is a bundle (.jejak), a transparent statement (.cose), or a .tlog-proof with --record")
-        };
+    fn verdict(&self, proof: &str, bytes: &[u8], trust: &Trust) -> Result<Verdict, Failure> {
         if bytes.starts_with(b"c2sp.org/tlog-proof") {
             let Some(record) = &self.record else {
                 return Err(Failure::usage("a .tlog-proof needs --record: it does not contain the record"));
             };
-            let text = std::str::from_utf8(bytes).map_err(|e| wrong(e.into()))?;
+            let text = std::str::from_utf8(bytes).map_err(|e| not_a_proof(proof, e.into()))?;
             return Ok(verify_tlog_proof(&input::read(record)?, text, trust));
         }
         // a COSE_Sign1 begins with its tag, a bundle with a brace
         if bytes.first() == Some(&0xd2) {
             if let Ok(record) = Record::decode(bytes) {
-                return Err(Failure::usage(format!("{} is a record without a receipt", self.proof))
+                return Err(Failure::usage(format!("{proof} is a record without a receipt"))
                     .because("it proves who signed it, not that it is on the log")
                     .hint(format!(
                         "fetch it with its receipt: `jejak record statement {} --node URL`; to print it: `jejak record show {}`",
-                        record.id, self.proof
+                        record.id, proof
                     )));
             }
             return Ok(verify_transparent_statement(bytes, trust));
         }
-        Bundle::from_json(bytes).map(|bundle| verify(&bundle, trust)).map_err(|e| wrong(e.into()))
+        self.joined(vec![Bundle::from_json(bytes).map_err(|e| not_a_proof(proof, e.into()))?], trust)
     }
+}
+
+fn not_a_proof(proof: &str, cause: Cause) -> Failure {
+    Failure::not_proven(format!("{proof} is not a proof"))
+        .because(cause)
+        .hint("a proof is a bundle (.jejak), a transparent statement (.cose), or a .tlog-proof with --record")
+}
+
+/// Reads the file. For a name that does not exist, the hint says what else may have been meant.
+fn read(proof: &str) -> Result<Vec<u8>, Failure> {
+    let path = Path::new(proof);
+    if path.exists() || proof == "-" {
+        return input::read(path);
+    }
+    if let Ok(link) = super::link::parse(proof) {
+        return Err(Failure::usage(format!("{proof} identifies goods, it is not a proof"))
+            .because("a proof is a file, or the address of a lot on a node")
+            .hint(format!("give the address on the label, such as {}", link.uri("https://NODE"))));
+    }
+    input::read(path)
+        .map_err(|failure| failure.hint("give a file, or the address on the label, starting with https://"))
 }
 
 /// Why goods can't be relied on though their records are proven, and what to do.

@@ -1,87 +1,190 @@
-//! The proof bundle of a lot: its closure with inclusion paths under the newest published head.
+//! The proof of a lot: its closure with inclusion paths under a published head, in one file or in parts.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Ledger, PublishedHead, QueryError};
 use crate::causes::Cause;
 use crate::chain::{RecordSource, State};
 use crate::gs1::LotId;
+use crate::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS, Part};
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
 use crate::query;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record};
 
+/// Most records of a proof.
+pub const MOST_RECORDS: usize = MAX_PARTS as usize * PART_RECORDS / 2;
+
+/// The records of a lot's proof under one head, and how they are cut into parts: the parts that are made of one plan fit each other,
+/// however the log grows.
+#[derive(Debug)]
+pub struct ProofPlan {
+    lot: LotId,
+    head: PublishedHead,
+    indices: Vec<u64>,
+    parts: Vec<Range<usize>>,
+    profiles: BTreeSet<Hash32>,
+}
+
+impl ProofPlan {
+    /// Size of the tree that it proves the records to be in.
+    pub fn size(&self) -> u64 {
+        self.head.size
+    }
+
+    /// How many parts it has.
+    pub fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// How many records it has.
+    pub fn records(&self) -> usize {
+        self.indices.len()
+    }
+}
+
+/// What is known of a lot's proof.
+#[derive(Debug)]
+pub enum Planned {
+    /// Its records.
+    Whole(ProofPlan),
+    /// The lot is not there, or a record that it needs is not published yet: see [`Ledger::wait_published`].
+    NotYet,
+    /// It has more records than asked for.
+    TooMany,
+}
+
 impl Ledger {
-    /// The proof bundle of `lot` as of the newest published head; `None` when the lot is not there, or a record it needs is not
-    /// published yet: see [`Ledger::wait_published`].
+    /// The proof of `lot` as of the newest published head, in one bundle; `None` when it is [`Planned::NotYet`].
+    ///
+    /// # Errors
+    /// [`QueryError`] when storage is damaged or failed, or there are more than [`MOST_RECORDS`].
+    pub fn bundle(&self, lot: &LotId) -> Result<Option<Bundle>, QueryError> {
+        match self.plan_proof(lot)? {
+            Planned::Whole(plan) => {
+                let parts = (1..=plan.parts()).map(|number| self.proof_part(&plan, number));
+                let parts = parts.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+                let joined =
+                    Bundle::join(parts).map_err(|e| QueryError::Proof(Cause::of("the parts of a proof", e)))?;
+                Ok(Some(joined))
+            }
+            Planned::NotYet => Ok(None),
+            Planned::TooMany => Err(QueryError::Proof(Cause::new(format!("more than {MOST_RECORDS} records")))),
+        }
+    }
+
+    /// Plans the proof of `lot` as of the newest published head, of at most [`MOST_RECORDS`].
     ///
     /// # Errors
     /// [`QueryError`] when storage is damaged or failed.
-    pub fn bundle(&self, lot: &LotId) -> Result<Option<Bundle>, QueryError> {
-        let Some(head) = self.checkpoint() else { return Ok(None) };
-        self.with_state(|state, records| self.bundle_in(state, records, &head, lot))
+    pub fn plan_proof(&self, lot: &LotId) -> Result<Planned, QueryError> {
+        let Some(head) = self.checkpoint() else { return Ok(Planned::NotYet) };
+        self.with_state(|state, records| self.plan_proof_in(state, records, &head, lot, MOST_RECORDS))
     }
 
-    /// [`Ledger::bundle`] from a given `state`, which must be read after `head` was published.
+    /// [`Ledger::plan_proof`] of at most `most` records, from a given `state`, which must be read after `head` was published.
     ///
     /// # Errors
-    /// As for [`Ledger::bundle`].
-    pub fn bundle_in(
+    /// As for [`Ledger::plan_proof`].
+    pub fn plan_proof_in(
         &self,
         state: &dyn State,
         records: &dyn RecordSource,
         head: &PublishedHead,
         lot: &LotId,
-    ) -> Result<Option<Bundle>, QueryError> {
-        let indices = query::closure(state, records, lot)?;
+        most: usize,
+    ) -> Result<Planned, QueryError> {
+        let indices = query::closure(state, records, lot, most)?;
+        if indices.len() > most {
+            return Ok(Planned::TooMany);
+        }
         // a record that is not published yet makes other records part of the closure: without it the bundle would not
         // verify, and the next head is a moment away
         if indices.last().is_none_or(|last| *last >= head.size) {
-            return Ok(None);
+            return Ok(Planned::NotYet);
         }
-        let paths = self.paths(&indices, head)?;
+        let (mut parts, mut statements) = (Vec::new(), ProfilesNeeded::default());
+        let (mut from, mut bytes) = (0, 0);
+        for (at, index) in indices.iter().enumerate() {
+            let record = self.record_needed(*index)?;
+            statements.add(&record);
+            if at - from == PART_RECORDS || bytes + record.bytes.len() > PART_BYTES {
+                parts.push(from..at);
+                (from, bytes) = (at, 0);
+            }
+            bytes += record.bytes.len();
+        }
+        parts.push(from..indices.len());
+        if parts.len() > MAX_PARTS as usize {
+            return Ok(Planned::TooMany);
+        }
+        let profiles = statements.needed();
+        Ok(Planned::Whole(ProofPlan { lot: lot.clone(), head: head.clone(), indices, parts, profiles }))
+    }
+
+    /// One part of a proof, from 1; `None` when it does not have so many.
+    ///
+    /// # Errors
+    /// [`QueryError`] when storage is damaged or failed.
+    pub fn proof_part(&self, plan: &ProofPlan, number: usize) -> Result<Option<Bundle>, QueryError> {
+        let range = number.checked_sub(1).and_then(|at| plan.parts.get(at)).cloned();
+        let Some(indices) = range.and_then(|range| plan.indices.get(range)) else { return Ok(None) };
+        let paths = self.paths(indices, &plan.head)?;
         let mut records = Vec::with_capacity(indices.len());
-        let mut found = Vec::with_capacity(indices.len());
-        for (index, path) in indices.into_iter().zip(paths) {
-            let record = self.record_at(index)?;
-            let record = record.ok_or_else(|| QueryError::Proof(Cause::new(format!("record {index} is missing"))))?;
-            records.push(BundleRecord { index, record: record.bytes.to_vec(), path });
-            found.push(record);
+        for (index, path) in indices.iter().zip(paths) {
+            records.push(BundleRecord { index: *index, record: self.record_needed(*index)?.bytes.to_vec(), path });
         }
         let mut profiles = Vec::new();
-        for blake3 in profiles_needed(&found) {
-            let bytes = self
-                .profile_bytes(&blake3)
-                .map_err(|e| QueryError::Proof(Cause::of(format!("profile {blake3}"), e)))?;
+        for blake3 in plan.profiles.iter().filter(|_| number == 1) {
+            let bytes =
+                self.profile_bytes(blake3).map_err(|e| QueryError::Proof(Cause::of(format!("profile {blake3}"), e)))?;
             let bytes = bytes.ok_or_else(|| QueryError::Proof(Cause::new(format!("profile {blake3} is missing"))))?;
-            profiles.push(BundleProfile { blake3, bytes: bytes.to_vec() });
+            profiles.push(BundleProfile { blake3: *blake3, bytes: bytes.to_vec() });
         }
-        Ok(Some(Bundle::new(self.id().to_owned(), lot.clone(), head.note.clone(), records, profiles)))
+        let mut bundle = Bundle::new(self.id().to_owned(), plan.lot.clone(), plan.head.note.clone(), records, profiles);
+        if plan.parts.len() > 1 {
+            // both are at most MAX_PARTS
+            bundle.part = Some(Part { number: number as u32, of: plan.parts.len() as u32 });
+        }
+        Ok(Some(bundle))
+    }
+
+    fn record_needed(&self, index: u64) -> Result<Arc<Record>, QueryError> {
+        let record = self.record_at(index)?;
+        record.ok_or_else(|| QueryError::Proof(Cause::new(format!("record {index} is missing"))))
     }
 }
 
-/// The profiles by which the inspections and processes of the records are judged. Others may be in force on the ledger;
-/// their bytes would only make the file larger.
-fn profiles_needed(records: &[Arc<Record>]) -> BTreeSet<Hash32> {
-    let statements = || {
-        records.iter().filter_map(|record| match &record.payload {
-            Payload::Registry(statement) => Some(&**statement),
-            Payload::Event(_) => None,
-        })
-    };
-    let commodities: BTreeSet<&str> = statements()
-        .filter_map(|statement| match statement {
-            Statement::Product(product) => Some(product.commodity.as_str()),
-            _ => None,
-        })
-        .collect();
-    statements()
-        .filter_map(|statement| match statement {
-            Statement::Profile(profile) => Some(profile),
-            _ => None,
-        })
-        .filter(|profile| commodities.contains(profile.id.split('/').next().unwrap_or_default()))
-        .map(|profile| profile.blake3)
-        .collect()
+/// The profiles by which the inspections and processes of some records are judged. Others may be in force on the ledger; their
+/// bytes would only make the file larger.
+#[derive(Default)]
+struct ProfilesNeeded {
+    commodities: BTreeSet<String>,
+    /// The commodity of each, and its hash.
+    profiles: Vec<(String, Hash32)>,
+}
+
+impl ProfilesNeeded {
+    fn add(&mut self, record: &Record) {
+        let Payload::Registry(statement) = &record.payload else { return };
+        match &**statement {
+            Statement::Product(product) => drop(self.commodities.insert(product.commodity.clone())),
+            Statement::Profile(profile) => {
+                let commodity = profile.id.split('/').next().unwrap_or_default();
+                self.profiles.push((commodity.to_owned(), profile.blake3));
+            }
+            _ => {}
+        }
+    }
+
+    fn needed(self) -> BTreeSet<Hash32> {
+        let ProfilesNeeded { commodities, profiles } = self;
+        profiles
+            .into_iter()
+            .filter(|(commodity, _)| commodities.contains(commodity))
+            .map(|(_, blake3)| blake3)
+            .collect()
+    }
 }

@@ -23,14 +23,23 @@ pub const VERSION: u32 = 1;
 /// Media type of the file.
 pub const MEDIA_TYPE: &str = "application/vnd.jejak.proof+json";
 
-/// Largest file: 64 MiB hold some 700 of the longest records in base64, or 20,000 usual ones.
+/// Largest file.
 pub const MAX_BUNDLE: usize = 64 * 1024 * 1024;
+
+/// Records of one file; a proof with more comes in parts.
+pub const PART_RECORDS: usize = 4_096;
+
+/// Bytes of records in one file, by the same rule. In base64 with their paths they are about twice as many.
+pub const PART_BYTES: usize = 4 * 1024 * 1024;
+
+/// Most parts of a proof: beyond some 100,000 records an audit of the log is the better proof.
+pub const MAX_PARTS: u32 = 32;
 
 /// Why bytes are not a proof bundle.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BundleError {
-    /// Longer than [`MAX_BUNDLE`].
-    #[error("{0} bytes; a bundle has at most 64 MiB")]
+    /// Longer than [`MAX_BUNDLE`], or a part with more than [`PART_RECORDS`] or [`PART_BYTES`].
+    #[error("{0} bytes; a bundle has at most 64 MiB, a part 4,096 records of 4 MiB")]
     TooLong(usize),
     /// Not JSON of this shape.
     #[error("not a proof bundle")]
@@ -49,6 +58,30 @@ pub enum BundleError {
     /// Records are out of order, or there are none.
     #[error("records must come by rising index")]
     Order,
+    /// A part is numbered wrong.
+    #[error("part {} of {}: a proof has 2 to {MAX_PARTS} parts, numbered from 1", .0.number, .0.of)]
+    Part(Part),
+    /// Files of different proofs, or one of them twice.
+    #[error("these files are not the parts of one proof")]
+    OtherProof,
+    /// Parts are missing.
+    #[error("of the {of} parts of this proof, these are missing: {}", .missing.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
+    Missing {
+        /// How many there are.
+        of: u32,
+        /// The numbers of those that are missing.
+        missing: Vec<u32>,
+    },
+}
+
+/// Which part of a proof a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// From 1.
+    pub number: u32,
+    /// How many there are: 2 to [`MAX_PARTS`].
+    pub of: u32,
 }
 
 /// A record with its place in the log.
@@ -89,9 +122,12 @@ pub struct Bundle {
     pub lot: LotId,
     /// The signed checkpoint, with every signature line.
     pub checkpoint: String,
-    /// The closure, by rising index.
+    /// Which part it is, of a proof that has more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+    /// The closure, by rising index; a part has a range of it.
     pub records: Vec<BundleRecord>,
-    /// Profiles, by rising hash.
+    /// Profiles, by rising hash; of a proof in parts, in the first.
     pub profiles: Vec<BundleProfile>,
 }
 
@@ -114,7 +150,7 @@ impl Bundle {
         records.dedup_by_key(|record| record.index);
         profiles.sort_by_key(|profile| profile.blake3);
         profiles.dedup_by_key(|profile| profile.blake3);
-        Bundle { format: FORMAT.to_owned(), version: VERSION, ledger, lot, checkpoint, records, profiles }
+        Bundle { format: FORMAT.to_owned(), version: VERSION, ledger, lot, checkpoint, part: None, records, profiles }
     }
 
     /// Reads a bundle.
@@ -140,7 +176,47 @@ impl Bundle {
         if !rising || bundle.records.is_empty() {
             return Err(BundleError::Order);
         }
-        Ok(bundle)
+        match bundle.part {
+            Some(_) if bundle.records.len() > PART_RECORDS || bundle.bytes() > PART_BYTES => {
+                Err(BundleError::TooLong(bytes.len()))
+            }
+            Some(part) if !(2..=MAX_PARTS).contains(&part.of) || !(1..=part.of).contains(&part.number) => {
+                Err(BundleError::Part(part))
+            }
+            _ => Ok(bundle),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.records.iter().map(|record| record.record.len()).sum()
+    }
+
+    /// Puts the parts of a proof together, in any order; a whole proof is one part.
+    ///
+    /// # Errors
+    /// [`BundleError::OtherProof`], [`BundleError::Missing`], or [`BundleError::Order`] when the parts do not continue each other.
+    pub fn join(mut parts: Vec<Bundle>) -> Result<Bundle, BundleError> {
+        parts.sort_by_key(|bundle| bundle.part.map_or(0, |part| part.number));
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().ok_or(BundleError::Order)?;
+        let Some(Part { number, of }) = whole.part.take() else {
+            return if parts.next().is_none() { Ok(whole) } else { Err(BundleError::OtherProof) };
+        };
+        let mut there = vec![number];
+        for next in parts {
+            let number =
+                next.part.filter(|part| part.of == of && !there.contains(&part.number)).map(|part| part.number);
+            let same = next.ledger == whole.ledger && next.lot == whole.lot && next.checkpoint == whole.checkpoint;
+            there.push(number.filter(|_| same).ok_or(BundleError::OtherProof)?);
+            let last = whole.records.last().map(|record| record.index);
+            if last.is_some_and(|last| next.records.first().is_none_or(|first| first.index <= last)) {
+                return Err(BundleError::Order);
+            }
+            whole.records.extend(next.records);
+            whole.profiles.extend(next.profiles);
+        }
+        let missing: Vec<u32> = (1..=of).filter(|number| !there.contains(number)).collect();
+        if missing.is_empty() { Ok(whole) } else { Err(BundleError::Missing { of, missing }) }
     }
 
     /// The canonical text of the bundle.
@@ -232,6 +308,63 @@ mod tests {
         let mut swapped = bundle;
         swapped.records.reverse();
         assert!(matches!(Bundle::from_json(&swapped.to_json().unwrap()), Err(BundleError::Order)));
+    }
+
+    fn parts(of: u32) -> Vec<Bundle> {
+        let part = |number| {
+            let mut part = bundle();
+            part.part = Some(Part { number, of });
+            part.records.iter_mut().for_each(|record| record.index += u64::from(number) * 10);
+            part.profiles.retain(|_| number == 1);
+            part
+        };
+        (1..=of).map(part).collect()
+    }
+
+    #[test]
+    fn parts_of_a_proof_join_in_any_order_and_only_if_all_are_there() {
+        let whole = Bundle::join(parts(3)).unwrap();
+        let indices: Vec<u64> = whole.records.iter().map(|record| record.index).collect();
+        assert_eq!((indices, whole.profiles.len(), whole.part), (vec![10, 13, 20, 23, 30, 33], 1, None));
+        for part in parts(3) {
+            let text = part.to_json().unwrap();
+            assert_eq!(Bundle::from_json(&text).unwrap(), part);
+        }
+        let mut reversed = parts(3);
+        reversed.reverse();
+        assert_eq!(Bundle::join(reversed).unwrap(), whole);
+        assert_eq!(Bundle::join(vec![bundle()]).unwrap(), bundle());
+
+        let refused = |parts: Vec<Bundle>| Bundle::join(parts).unwrap_err();
+        let mut some = parts(4);
+        some.remove(3);
+        some.remove(1);
+        let missing = refused(some);
+        assert!(matches!(&missing, BundleError::Missing { of: 4, missing } if *missing == [2, 4]), "{missing}");
+        assert_eq!(missing.to_string(), "of the 4 parts of this proof, these are missing: 2, 4");
+        assert!(matches!(refused(vec![]), BundleError::Order));
+        assert!(matches!(refused(vec![bundle(), bundle()]), BundleError::OtherProof));
+        assert!(matches!(refused([parts(2), vec![parts(2).remove(0)]].concat()), BundleError::OtherProof), "one twice");
+        assert!(matches!(refused(vec![parts(2).remove(0), parts(3).remove(1)]), BundleError::OtherProof));
+        let changes: [fn(&mut Bundle); 3] = [
+            |part| part.ledger.push('y'),
+            |part| part.checkpoint.push('y'),
+            |part| part.lot.lot = "B".parse().unwrap(),
+        ];
+        for change in changes {
+            let mut other = parts(2);
+            change(&mut other[1]);
+            assert!(matches!(refused(other), BundleError::OtherProof));
+        }
+        let mut overlapping = parts(2);
+        overlapping[1].records[0].index = 13;
+        assert!(matches!(refused(overlapping), BundleError::Order));
+        for (number, of) in [(0, 2), (3, 2), (1, 1), (1, MAX_PARTS + 1)] {
+            let mut wrong = parts(2).remove(0);
+            wrong.part = Some(Part { number, of });
+            let text = wrong.to_json().unwrap();
+            assert!(matches!(Bundle::from_json(&text), Err(BundleError::Part(_))), "{number} of {of}");
+        }
     }
 
     #[test]

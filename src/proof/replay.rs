@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::bundle::Bundle;
+use super::bundle::{Bundle, Part};
 use super::trust::Trust;
 use super::verdict::Verdict;
 use super::verify::{checkpoint, inclusion};
@@ -37,6 +37,10 @@ impl ProfileSource for Profiles {
 /// Verifies `bundle` offline. A pure function.
 pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
     let mut verdict = Verdict::new(trust.is_pinned());
+    if let Some(Part { number, of }) = bundle.part {
+        verdict.fail("format", format!("part {number} of {of} of a proof: all parts are needed"));
+        return verdict;
+    }
     verdict.pass("format", "proof bundle version 1");
     let Some(records) = records(&mut verdict, bundle) else { return verdict };
     let Some(log) = log_key(&mut verdict, &records, trust) else { return verdict };
@@ -208,7 +212,7 @@ pub(super) fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) 
 fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u64, Arc<Record>)>) {
     let source = Records(records.into_iter().map(|(_, record)| (record.id, record)).collect());
     // the file must have exactly the records of the lot's closure: one made for another lot is refused
-    match query::closure(state, &source, &bundle.lot) {
+    match query::closure(state, &source, &bundle.lot, bundle.records.len()) {
         Ok(closure) if closure.iter().copied().eq(bundle.records.iter().map(|r| r.index)) => {}
         Ok(_) => return verdict.fail("lot", format!("the records are not those of lot {}", bundle.lot)),
         Err(error) => return verdict.fail("lot", causes(&error).to_string()),

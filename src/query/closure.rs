@@ -14,18 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::event;
 use super::walk::ancestors;
 use crate::chain::entity_index::{self, IN_FORCE, entries};
-use crate::chain::rows::{LedgerRow, RecordRow};
+use crate::chain::rows::{LedgerRow, LotRow, RecordRow, lot_key};
 use crate::chain::state::{get, row};
-use crate::chain::{Act, RecordSource, State, StateError, Table};
+use crate::chain::{Act, RecordSource, State, StateError, Table, lot_reads};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::Statement;
 use crate::record::{Payload, Record, RecordId};
 
-/// Indices of the closure of `lot`, ascending; empty when it was never made.
+/// Indices of the closure of `lot`, ascending; empty when it was never made. More than `most` mean that there are still more: the
+/// search ends there.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Vec<u64>, StateError> {
+pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId, most: usize) -> Result<Vec<u64>, StateError> {
     let family = ancestors(state, lot)?;
     if family.is_empty() {
         return Ok(Vec::new());
@@ -33,6 +34,7 @@ pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Res
     let mut work = Closure {
         state,
         source,
+        most,
         found: BTreeSet::from([0]),
         bounds: BTreeMap::new(),
         parties: BTreeSet::new(),
@@ -41,6 +43,9 @@ pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Res
         queue: Vec::new(),
     };
     for (lot, _) in family {
+        if work.is_full() {
+            break;
+        }
         work.goods(&lot.uri(), u64::MAX)?;
     }
     if let Some(ledger) = get::<LedgerRow>(state, Table::Ledger, b"")? {
@@ -57,6 +62,7 @@ pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Res
 struct Closure<'a> {
     state: &'a dyn State,
     source: &'a dyn RecordSource,
+    most: usize,
     found: BTreeSet<u64>,
     /// Lots and containers, with the index up to which their records are included.
     bounds: BTreeMap<String, u64>,
@@ -69,6 +75,10 @@ struct Closure<'a> {
 }
 
 impl Closure<'_> {
+    fn is_full(&self) -> bool {
+        self.found.len() > self.most
+    }
+
     fn include(&mut self, index: u64, id: RecordId) {
         if self.found.insert(index) || index == 0 {
             self.queue.push((index, id));
@@ -77,6 +87,9 @@ impl Closure<'_> {
 
     fn run(&mut self) -> Result<(), StateError> {
         while let Some((index, id)) = self.queue.pop() {
+            if self.is_full() {
+                break;
+            }
             self.record(index, &id)?;
             if self.queue.is_empty() {
                 let ready: Vec<(u64, RecordId)> = self
@@ -93,24 +106,31 @@ impl Closure<'_> {
         Ok(())
     }
 
-    /// Includes every record up to `bound` that names a lot or container.
+    /// Includes every record up to `bound` that names a lot, an ancestor of it, or a container.
     fn goods(&mut self, uri: &str, bound: u64) -> Result<(), StateError> {
-        let before = self.bounds.get(uri).copied();
-        if before.is_some_and(|before| before >= bound) {
-            return Ok(());
-        }
-        self.bounds.insert(uri.to_owned(), bound);
-        for entry in entries(self.state, uri) {
-            let entry = entry?;
-            if entry.index <= bound && before.is_none_or(|before| entry.index > before) {
-                self.include(entry.index, entry.record);
+        let mut work = vec![uri.to_owned()];
+        while let Some(uri) = work.pop() {
+            let before = self.bounds.get(&uri).copied();
+            // its ancestors too then
+            if before.is_some_and(|before| before >= bound) {
+                continue;
             }
-        }
-        if let Ok(lot) = LotId::from_uri(uri) {
-            self.about(&lot.gtin.uri())?;
-            for (ancestor, _) in ancestors(self.state, &lot)?.into_iter().skip(1) {
-                self.goods(&ancestor.uri(), bound)?;
+            for entry in entries(self.state, &uri) {
+                let entry = entry?;
+                if self.is_full() {
+                    return Ok(());
+                }
+                if entry.index <= bound && before.is_none_or(|before| entry.index > before) {
+                    self.include(entry.index, entry.record);
+                }
             }
+            if let Ok(lot) = LotId::from_uri(&uri) {
+                self.about(&lot.gtin.uri())?;
+                if let Some(row) = row::<LotRow>(self.state, Table::Lot, &lot_key(&lot))? {
+                    work.extend(lot_reads::parents(self.state, &row)?.iter().map(LotId::uri));
+                }
+            }
+            self.bounds.insert(uri, bound);
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::record::RecordId;
 /// Replays the closure of `lot` alone and compares the view.
 fn assert_closed(w: &World, lot: &LotId) {
     let whole = lot_view(&w.state, w, lot).unwrap();
-    let indices = closure(&w.state, w, lot).unwrap();
+    let indices = closure(&w.state, w, lot, usize::MAX).unwrap();
     assert!(indices.windows(2).all(|pair| pair[0] < pair[1]));
     let mut state = MemState::new();
     for index in &indices {
@@ -31,7 +31,7 @@ fn assert_closed(w: &World, lot: &LotId) {
         let changes = overlay.into_changes();
         state.commit(changes).unwrap();
     }
-    assert_eq!(closure(&state, w, lot).unwrap(), indices, "the closure of the closure of {lot}");
+    assert_eq!(closure(&state, w, lot, usize::MAX).unwrap(), indices, "the closure of the closure of {lot}");
     let part = lot_view(&state, w, lot).unwrap();
     if part != whole {
         let (part, whole) = (serde_json::to_value(&part).unwrap(), serde_json::to_value(&whole).unwrap());
@@ -157,17 +157,17 @@ fn closure_of_a_chain_replays_without_the_rest_of_the_log() {
     for lot in [bottle("B1"), oil("N1"), leaf("D1")] {
         assert_closed(&w, &lot);
     }
-    assert!(closure(&w.state, &w, &leaf("none")).unwrap().is_empty());
+    assert!(closure(&w.state, &w, &leaf("none"), usize::MAX).unwrap().is_empty());
 }
 
 #[test]
 fn closure_leaves_out_unrelated_records() {
     let mut w = chain();
-    let before = closure(&w.state, &w, &bottle("B1")).unwrap();
+    let before = closure(&w.state, &w, &bottle("B1"), usize::MAX).unwrap();
     for n in 0..20 {
         w.ok(VILLAGE, harvest(&leaf(&format!("other{n}")), "10"));
     }
-    assert_eq!(closure(&w.state, &w, &bottle("B1")).unwrap(), before);
+    assert_eq!(closure(&w.state, &w, &bottle("B1"), usize::MAX).unwrap(), before);
 }
 
 #[test]

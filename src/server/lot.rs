@@ -1,20 +1,22 @@
 //! A lot's verification page, drawn from the verdict on its own proof bundle, so that it shows only results of checks that ran
 //! here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::checks::Checked;
 use super::home::RECENT;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::memo::Verdict;
 use super::http::page::Reader;
-use super::pages::{self, CheckOutcome, Extras, Notice, PageCheck, PageProof};
+use super::pages::{self, Extras, Notice, PageProof};
 use crate::gs1::LotId;
-use crate::ledger::EvidenceError;
-use crate::proof::{self, Outcome, Trust};
+use crate::ledger::{EvidenceError, Planned};
+use crate::proof::bundle::PART_RECORDS;
 use crate::query;
 use crate::query::view::LotView;
 use crate::record::Hash32;
@@ -29,9 +31,16 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extra
             .find(|near| near.gtin == lot.gtin && near.lot.as_str().eq_ignore_ascii_case(lot.lot.as_str()));
         return reader.missing(s.app, &Notice::UnknownLot(lot.clone(), near));
     };
-    let extras = with_documents(s, extras, &found.view)?;
+    let (mut view, mut proof) = (Cow::Borrowed(&found.view), Cow::Borrowed(&found.proof));
+    if proof.later
+        && let Some(checked) = s.app.checks.newest(lot, s.head.as_ref().map_or(0, |head| head.size))
+    {
+        checked.show(view.to_mut());
+        proof = Cow::Owned(PageProof { later: true, ..checked.proof.clone() });
+    }
+    let extras = with_documents(s, extras, &view)?;
     let ctx = reader.ctx(s)?;
-    let page = pages::render_lot(&ctx, &found.view, &found.proof, &extras)?;
+    let page = pages::render_lot(&ctx, &view, &proof, &extras)?;
     Ok(reader.html(StatusCode::OK, &ctx, page))
 }
 
@@ -39,43 +48,24 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extra
 fn verdict(s: &Snapshot<'_>, lot: &LotId) -> Result<Option<Arc<Verdict>>, Problem> {
     let published = s.head.as_ref().map_or(0, |head| head.size);
     s.app.memo.verdict(&(lot.clone(), published, s.size), || {
-        let Some(view) = query::lot_view(s.state, s.records, lot)? else { return Ok(None) };
-        let (view, proof) = prove(s, lot, view)?;
+        let Some(mut view) = query::lot_view(s.state, s.records, lot)? else { return Ok(None) };
+        let proof = prove(s, lot, &mut view)?;
         Ok(Some(Verdict::new(view, proof)))
     })
 }
 
-fn prove(s: &Snapshot<'_>, lot: &LotId, mut view: LotView) -> Result<(LotView, PageProof), Problem> {
-    let bundle = match &s.head {
-        Some(head) => s.app.ledger.bundle_in(s.state, s.records, head, lot)?,
-        None => None,
+fn prove(s: &Snapshot<'_>, lot: &LotId, view: &mut LotView) -> Result<PageProof, Problem> {
+    // no head covers it yet: the page says that nothing was checked
+    let Some(head) = &s.head else { return Ok(PageProof::default()) };
+    let plan = match s.app.ledger.plan_proof_in(s.state, s.records, head, lot, PART_RECORDS)? {
+        Planned::Whole(plan) if plan.parts() == 1 => plan,
+        Planned::NotYet => return Ok(PageProof::default()),
+        Planned::Whole(_) | Planned::TooMany => return Ok(PageProof { later: true, ..PageProof::default() }),
     };
-    let Some(bundle) = bundle else {
-        // no head covers it yet: the page says that nothing was checked
-        return Ok((view, PageProof::default()));
-    };
-    let trust = Trust::pinned(s.app.ledger.id(), s.app.ledger.verifier()?);
-    let verdict = proof::verify(&bundle, &trust);
-    let checks = verdict
-        .checks
-        .iter()
-        .map(|check| PageCheck {
-            name: check.name.to_owned(),
-            outcome: match check.outcome {
-                Outcome::Passed => CheckOutcome::Passed,
-                Outcome::Failed => CheckOutcome::Failed,
-                Outcome::NotChecked => CheckOutcome::NotChecked,
-            },
-            detail: check.detail.clone(),
-        })
-        .collect();
-    let proof = PageProof { size: verdict.size, time: Some(jiff::Timestamp::now()), checks };
-    // the state is newer, and knows sequence gaps that a bundle can't show; if the proven headline is worse, it is shown
-    if let Some(proven) = verdict.lot.filter(|proven| proven.headline > view.headline) {
-        view.headline = proven.headline;
-        view.states = proven.states;
-    }
-    Ok((view, proof))
+    let Some(bundle) = s.app.ledger.proof_part(&plan, 1)? else { return Ok(PageProof::default()) };
+    let checked = Checked::of(s.app, &bundle)?;
+    checked.show(view);
+    Ok(checked.proof)
 }
 
 /// Adds to `extras` the documents of the lot that can't be fetched.

@@ -20,6 +20,7 @@ use super::record::published;
 use crate::chain::{State as ChainState, StateError};
 use crate::gs1::link::encode_component;
 use crate::gs1::{KeyError, LotId};
+use crate::ledger::{MOST_RECORDS, Planned, ProofPlan};
 use crate::query;
 use crate::query::view::Trace;
 use crate::query::walk::{After, PageRequest};
@@ -123,28 +124,87 @@ async fn walked(app: &Arc<App>, id: LotId, page: &PageArguments, name: &str, wal
     Ok(response)
 }
 
-/// `GET /lots/{gtin}/{lot}/proof`: the proof bundle, one file.
+/// Which part of a proof.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ProofPart {
+    part: Option<usize>,
+    size: Option<u64>,
+}
+
+impl Described for ProofPart {
+    fn about(field: &str) -> Option<About> {
+        let about = match field {
+            "part" => "a further part of a proof; take it from the `Link` of the part before",
+            "size" => "the tree size of the first part",
+            _ => return None,
+        };
+        Some((json!({ "type": "integer", "minimum": 1 }), about))
+    }
+}
+
+/// `GET /lots/{gtin}/{lot}/proof?part=&size=`: the proof bundle; of a lot with very many records the first part, whose `Link` names
+/// the next.
 pub async fn proof(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
+    Query(wanted): Query<ProofPart>,
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
-    let wanted = id.clone();
-    // a bundle under a checkpoint that does not cover the lot would not verify
-    let newest = app.ledger.size().saturating_sub(1);
-    published(&app, newest).await?;
-    let bundle = app
+    let number = wanted.part.unwrap_or(1);
+    let kept = match wanted.size {
+        Some(size) => app.memo.plan(&(id.clone(), size)),
+        None => None,
+    };
+    if number > 1 && kept.is_none() {
+        return Err(Problem::not_found("the node does not keep this proof any more; begin again with the first part"));
+    }
+    if kept.is_none() {
+        // a bundle under a checkpoint that does not cover the lot would not verify
+        published(&app, app.ledger.size().saturating_sub(1)).await?;
+    }
+    let of = id.clone();
+    let (bundle, plan) = app
         .blocking(move |app| {
-            let bundle = app.ledger.bundle(&wanted)?.ok_or_else(|| unknown(&wanted))?;
-            bundle.to_json().map_err(|e| Problem::internal(&e))
+            let plan = match kept {
+                Some(plan) => plan,
+                None => planned(app, &of)?,
+            };
+            let part = app.ledger.proof_part(&plan, number)?;
+            let part = part.ok_or_else(|| Problem::not_found(format!("the proof has {} parts", plan.parts())))?;
+            Ok((part.to_json().map_err(|e| Problem::internal(&e))?, plan))
         })
         .await?;
+    let part = if plan.parts() > 1 { format!(".{number}") } else { String::new() };
     let file: String =
         id.lot.as_str().chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let mut response = bundle.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.jejak.proof+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    attachment(headers, &format!("{}-{file}.jejak", id.gtin));
+    attachment(headers, &format!("{}-{file}{part}.jejak", id.gtin));
+    if number < plan.parts() {
+        let (next, size) = (number + 1, plan.size());
+        let lot = encode_component(id.lot.as_str());
+        link_next(&mut response, &format!("/lots/{}/{lot}/proof?part={next}&size={size}", id.gtin));
+    }
     Ok(response)
+}
+
+/// The plan of a lot's proof. One that has parts is kept for their requests.
+fn planned(app: &App, lot: &LotId) -> Result<Arc<ProofPlan>, Problem> {
+    match app.ledger.plan_proof(lot)? {
+        Planned::Whole(plan) => {
+            let plan = Arc::new(plan);
+            if plan.parts() > 1 {
+                app.memo.keep_plan(lot, &plan);
+            }
+            Ok(plan)
+        }
+        Planned::NotYet => Err(unknown(lot)),
+        Planned::TooMany => {
+            let why = format!("its proof has more than {MOST_RECORDS} records; audit the log instead: jejak audit");
+            Err(Problem::new(Kind::NotFound, why))
+        }
+    }
 }

@@ -18,9 +18,11 @@
 //! | [`routes`], [`openapi`] | the table of all addresses, and `/openapi.json` made from it |
 //! | [`assets`] | `/static/…` |
 //!
-//! [`http`] is what all addresses share: bodies, limits, negotiation, problem documents, connections. [`pages`] renders HTML.
+//! [`http`] is what all addresses share: bodies, limits, negotiation, problem documents, connections. [`pages`] renders HTML,
+//! [`checks`] verifies the proofs that they show.
 
 pub mod assets;
+pub mod checks;
 pub mod container;
 pub mod entries;
 pub mod evidence;
@@ -108,6 +110,8 @@ pub struct App {
     pub started: i64,
     /// Cached verdicts, documents and glossary.
     pub memo: memo::Memo,
+    /// Checks of large proofs.
+    pub checks: checks::Checks,
     /// Becomes true when the node stops accepting connections.
     pub closing: tokio::sync::watch::Sender<bool>,
 }
@@ -126,6 +130,7 @@ impl App {
             nonces: parking_lot::Mutex::default(),
             started: ledger.now(),
             memo: memo::Memo::default(),
+            checks: checks::Checks::default(),
             closing: tokio::sync::watch::Sender::new(false),
             metrics: ops::Metrics::new(),
             ledger,

@@ -12,6 +12,7 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{App, assets, entries, evidence, home, labels, log, lots, openapi, ops, party, profiles, record, resolver};
+use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
 
 /// One operation: a method at an address.
@@ -64,6 +65,8 @@ const RECORD: Bound = Bound::Bytes(512 << 10);
 const ITEM: Bound = Bound::Page(16 << 10);
 /// An entry bundle: 256 records of the largest size, each after its length.
 const BUNDLE: Bound = Bound::File(256 * (2 + MAX_RECORD as u64));
+/// A part of a proof.
+const PROOF: Bound = Bound::Bytes(MAX_BUNDLE as u64);
 /// The largest that a ledger takes when nothing else is configured; a larger limit makes it larger.
 const BLOB: Bound = Bound::File(20 << 20);
 
@@ -211,7 +214,11 @@ pub fn routes() -> Vec<Route> {
         )
         .produces(&[JSON])
         .problems(&[MalformedRequest, NotFound]),
-        get("/lots/{gtin}/{lot}/proof", Bound::Rules, lots::proof, "The proof bundle")
+        get(
+            "/lots/{gtin}/{lot}/proof",
+            PROOF, lots::proof,
+            "The proof bundle; of a lot with very many records in parts, of which Link names the next",
+        )
             .produces(&["application/vnd.jejak.proof+json"])
             .problems(&[MalformedRequest, NotFound]),
         put(

@@ -27,6 +27,7 @@ mod http_bad_input;
 mod http_contention;
 mod http_limits;
 mod http_lists;
+mod large_lot;
 mod ledger;
 mod ledger_faults;
 mod lookalike_table;

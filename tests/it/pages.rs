@@ -48,7 +48,7 @@ pub(crate) fn proof(broken: bool) -> PageProof {
         ..check("completeness", CheckOutcome::NotChecked)
     };
     checks.push(open);
-    PageProof { size: 1284, time: None, checks }
+    PageProof { size: 1284, time: None, checks, later: false }
 }
 
 /// A page without the elements that keep names apart, to look for sentences.

@@ -39,6 +39,7 @@ async function step(check, work) {
 
 function form(bundle, { ledger, lot }) {
   demand(bundle.format === "jejak-proof" && bundle.version === 1, "another format");
+  demand(!bundle.part, "a part of a proof");
   demand(bundle.lot === lot && bundle.ledger === ledger, "another lot or ledger");
   const indices = bundle.records.map(({ index }) => index);
   demand(indices[0] === 0, "entry 0 is missing");

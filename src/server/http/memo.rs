@@ -1,5 +1,5 @@
-//! A cache of what pages need again and again: verdicts on proof bundles, documents with the right hash, and the glossary. Bounded
-//! (`quick_cache`), and keyed by everything that the result depends on.
+//! A cache of what answers need again and again: verdicts on proof bundles, plans of proofs in parts, documents with the right
+//! hash, and the glossary. Bounded (`quick_cache`), and keyed by everything that the result depends on.
 //!
 //! What it is not: a cache of pages, which differ by language and by the documents that were uploaded.
 
@@ -13,6 +13,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::gs1::LotId;
+use crate::ledger::ProofPlan;
 use crate::query::view::LotView;
 use crate::record::Hash32;
 use crate::server::pages::{Glossary, PageProof};
@@ -21,6 +22,10 @@ use crate::server::pages::{Glossary, PageProof};
 const VERDICT_BYTES: u64 = 8 << 20;
 /// Expected number of verdicts; below 64 the cache has one shard, so that the verdict on a large lot fits.
 const VERDICTS: usize = 32;
+/// Records of plans kept: 8 bytes each.
+const PLANNED_RECORDS: u64 = 1 << 20;
+/// Expected number of plans.
+const PLANS: usize = 32;
 /// Documents kept: at some 100 bytes each, 0.4 MB.
 const DOCUMENTS: usize = 4_096;
 /// A document is read and hashed again after this time.
@@ -74,8 +79,21 @@ impl Weighter<VerdictKey, Arc<Verdict>> for Bytes {
     }
 }
 
+#[derive(Clone)]
+struct PlannedRecords;
+
+/// The lot, and the size of the tree that its records are proven to be in.
+pub type PlanKey = (LotId, u64);
+
+impl Weighter<PlanKey, Arc<ProofPlan>> for PlannedRecords {
+    fn weight(&self, _: &PlanKey, plan: &Arc<ProofPlan>) -> u64 {
+        plan.records() as u64
+    }
+}
+
 /// Caches for the pages.
 pub struct Memo {
+    plans: Cache<PlanKey, Arc<ProofPlan>, PlannedRecords>,
     verdicts: Cache<VerdictKey, Arc<Verdict>, Bytes>,
     verified: Cache<Hash32, Instant>,
     glossary: RwLock<Option<Words>>,
@@ -91,6 +109,7 @@ struct Words {
 impl Default for Memo {
     fn default() -> Memo {
         Memo {
+            plans: Cache::with_weighter(PLANS, PLANNED_RECORDS, PlannedRecords),
             verdicts: Cache::with_weighter(VERDICTS, VERDICT_BYTES, Bytes),
             verified: Cache::new(DOCUMENTS),
             glossary: RwLock::default(),
@@ -119,6 +138,16 @@ impl Memo {
             Err(None) => Ok(None),
             Err(Some(error)) => Err(error),
         }
+    }
+
+    /// The plan of a proof, if it is cached.
+    pub fn plan(&self, key: &PlanKey) -> Option<Arc<ProofPlan>> {
+        self.plans.get(key)
+    }
+
+    /// Stores the plan of a lot's proof.
+    pub fn keep_plan(&self, lot: &LotId, plan: &Arc<ProofPlan>) {
+        self.plans.insert((lot.clone(), plan.size()), plan.clone());
     }
 
     /// The glossary of a state with so many statements of the authority and this clock, if it is cached.

@@ -29,7 +29,7 @@ use super::shares::{Full, Hold, Owner, Yields};
 use super::stream::{Progress, WriteTimeout};
 use crate::causes::causes;
 use crate::ledger::Ledger;
-use crate::server::{App, Config, ops, router};
+use crate::server::{App, Config, checks, ops, router};
 
 /// Longest time a shutdown waits for requests in flight.
 const DRAIN: Duration = Duration::from_secs(15);
@@ -116,6 +116,7 @@ pub async fn serve(
             forget.rates.forget_idle();
         }
     });
+    tokio::spawn(checks::run(app.clone()));
     let router = router(app.clone());
     accept(&app, router, listener, shutdown).await;
     tokio::task::spawn_blocking(move || ledger.shutdown()).await.map_err(ServeError::Shutdown)

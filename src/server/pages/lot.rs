@@ -64,7 +64,8 @@ struct Band {
     tally: String,
     /// Why, when a check fails.
     reason: Option<String>,
-    bundle: String,
+    /// Where this device fetches the proof, if it has not too many records.
+    bundle: Option<String>,
 }
 
 /// An inspection.
@@ -139,6 +140,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     let counts = [("passed", passed.as_str()), ("total", &ran), ("open", &open)];
     let tally = lang.with(
         match (ran.as_str(), open.as_str()) {
+            ("0", _) if proof.later => "tally-later",
             ("0", _) => "tally-none",
             (_, "0") => "tally",
             _ => "tally-open",
@@ -154,7 +156,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
             also: states.iter().skip(1).map(|s| (s.name(), s.beside(lang))).collect(),
             tally,
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
-            bundle: proof_url.clone(),
+            bundle: (!proof.later).then(|| proof_url.clone()),
         },
         pictogram: words.pictogram(&mut shell.symbols),
         lot: view.lot.lot.to_string(),

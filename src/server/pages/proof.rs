@@ -37,6 +37,8 @@ pub struct PageProof {
     pub time: Option<Timestamp>,
     /// Each check.
     pub checks: Vec<PageCheck>,
+    /// The proof has so many records that it is checked later than its page is made: `size` may be older, or nothing is checked yet.
+    pub later: bool,
 }
 
 impl PageProof {

@@ -1,0 +1,114 @@
+//! A lot that thousands of records are about: its page, its JSON and its proof stay of a bounded size, and all of it can be read and
+//! verified in parts.
+
+use jejak::proof::bundle::PART_RECORDS;
+use jejak::proof::{Bundle, Trust, verify};
+use serde_json::{Value, json};
+
+use crate::common::command::{code, jejak, ok, stderr};
+use crate::common::http::{Answer, COSE, Node, SEQ};
+use crate::common::village::{GTIN, PLACE, PartySigner, TODAY, admitted, enrol_village, harvest, lot_uri, with};
+use crate::common::{eventually, settle};
+
+const LOT: &str = "L1";
+/// Besides the first records of the ledger.
+const RECORDS: usize = PART_RECORDS + 100;
+
+/// A gram that is booked off.
+fn adjustment() -> Value {
+    let context = harvest(LOT)["@context"].clone();
+    json!({
+        "@context": context,
+        "type": "ObjectEvent",
+        "eventID": format!("urn:uuid:{}", uuid::Uuid::now_v7()),
+        "eventTime": TODAY,
+        "eventTimeZoneOffset": "+00:00",
+        "action": "DELETE",
+        "bizStep": "decommissioning",
+        "readPoint": { "id": format!("https://id.gs1.org/414/{PLACE}") },
+        "quantityList": [{ "epcClass": lot_uri(LOT), "quantity": 1, "uom": "GRM" }],
+        "jejak:reason": "drying",
+    })
+}
+
+fn batch(signer: &mut PartySigner, records: usize) -> Vec<u8> {
+    let record = |_| signer.event(&lot_uri(LOT), adjustment().to_string().as_bytes());
+    (0..records).flat_map(record).collect()
+}
+
+/// A node with the lot.
+fn node() -> Node {
+    let node = Node::start(|_| {});
+    let mut signer = enrol_village(&node);
+    let made =
+        with(&harvest(LOT), json!({ "quantityList": [{ "epcClass": lot_uri(LOT), "quantity": 100, "uom": "KGM" }] }));
+    admitted(&node.post(COSE, &signer.event(&lot_uri(LOT), made.to_string().as_bytes())));
+    let mut left = RECORDS;
+    while left > 0 {
+        let some = left.min(700);
+        let answer = node.post(SEQ, &batch(&mut signer, some)).json();
+        let wrong = answer.as_array().unwrap().iter().find(|outcome| outcome["duplicate"] != false);
+        assert_eq!(wrong, None);
+        left -= some;
+    }
+    settle(&node.ledger);
+    node
+}
+
+fn next(answer: &Answer) -> Option<String> {
+    let link = answer.header("link");
+    let (path, relation) = link.strip_prefix('<')?.split_once('>')?;
+    relation.contains("rel=\"next\"").then(|| path.to_owned())
+}
+
+fn trust(node: &Node) -> Trust {
+    Trust::pinned(node.ledger.id(), node.ledger.verifier().unwrap())
+}
+
+#[test]
+fn lot_with_thousands_of_records_is_served_and_proven_in_bounded_parts() {
+    let began = std::time::Instant::now();
+    let node = node();
+    eprintln!("made {:?}", began.elapsed());
+    let path = format!("/lots/{GTIN}/{LOT}/proof");
+
+    // the proof, part by part, although the log grows
+    let first = node.get(&path, &[]);
+    eprintln!("first {:?}", began.elapsed());
+    assert_eq!(first.status, 200);
+    assert!(first.header("content-disposition").contains(&format!("{GTIN}-{LOT}.1.jejak")));
+    let second = next(&first).unwrap();
+    admitted(&node.post(COSE, &node.author().record(1)));
+    settle(&node.ledger);
+    let last = node.get(&second, &[]);
+    assert_eq!((last.status, next(&last)), (200, None));
+    let parts: Vec<Bundle> = [&first, &last].map(|part| Bundle::from_json(&part.body).unwrap()).to_vec();
+    assert!(parts.iter().all(|part| part.records.len() <= PART_RECORDS));
+    assert!(!verify(&parts[0], &trust(&node)).is_consistent(), "one part proves nothing");
+    let verdict = verify(&Bundle::join(parts).unwrap(), &trust(&node));
+    assert!(verdict.is_proven(), "{:?}", verdict.checks);
+    for wrong in [format!("{path}?part=2"), format!("{path}?part=2&size=7"), second.replace("part=2", "part=3")] {
+        node.get(&wrong, &[]).problem(404, "not-found");
+    }
+
+    // the command line follows the parts, and keeps them
+    let dir = tempfile::tempdir().unwrap();
+    let trusted = json!({ "ledger": node.ledger.id(), "log": node.ledger.verifier().unwrap().to_string() });
+    std::fs::write(dir.path().join("trust.json"), trusted.to_string()).unwrap();
+    let label = format!("http://{}/01/{GTIN}/10/{LOT}", node.addr);
+    let run = |args: &[&str]| jejak(dir.path(), &[&["verify", "--trust", "trust.json"], args].concat());
+    assert!(ok(&run(&[&label, "--keep", "lot.jejak"])).contains("PROVEN"));
+    assert!(ok(&run(&["lot.2.jejak", "lot.1.jejak"])).contains("PROVEN"));
+    let half = run(&["lot.2.jejak"]);
+    assert_eq!(code(&half), 2, "{}", stderr(&half));
+    assert!(stderr(&half).contains("these are missing: 1"), "{}", stderr(&half));
+
+    // the page is made without the check, and shows it when it was made
+    let page = || node.get(&format!("/01/{GTIN}/10/{LOT}"), &[("Accept", "text/html")]);
+    let before = page();
+    assert_eq!(before.status, 200);
+    assert!(before.text().contains("data-state=\"unchecked\""), "nothing is green that was not checked");
+    assert!(!before.text().contains("data-bundle="));
+    eventually(|| page().text().contains("data-state=\"not-inspected\""));
+    node.stop();
+}
