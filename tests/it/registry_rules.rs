@@ -28,28 +28,13 @@ fn public(seed: u8) -> PublicKey {
 }
 
 fn party(uri: &str, roles: &[Role], region: Option<&str>) -> Party {
-    Party {
-        party: uri.into(),
-        name: Names::english(uri),
-        legal_form: None,
-        roles: roles.to_vec(),
-        country: "ID".into(),
-        region: region.map(|code| Region {
-            authority: "kemendagri".into(),
-            edition: "2025".into(),
-            code: code.into(),
-            name: "x".into(),
-        }),
-        registration: None,
-        gln: None,
-        prefixes: vec![],
-        enrols: vec![],
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: false,
-        replaces: None,
-    }
+    let region = region.map(|code| Region {
+        authority: "kemendagri".into(),
+        edition: "2025".into(),
+        code: code.into(),
+        name: "x".into(),
+    });
+    Party { region, ..Party::new(uri, Names::english(uri), roles, "ID") }
 }
 
 impl World {

@@ -58,23 +58,7 @@ impl WallClock for TestClock {
 }
 
 pub fn party(uri: &str, name: &str, roles: &[Role]) -> Party {
-    Party {
-        party: uri.into(),
-        name: Names::english(name),
-        legal_form: None,
-        roles: roles.to_vec(),
-        country: "ID".into(),
-        region: None,
-        registration: None,
-        gln: None,
-        prefixes: vec![],
-        enrols: vec![],
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: false,
-        replaces: None,
-    }
+    Party::new(uri, Names::english(name), roles, "ID")
 }
 
 pub fn keys() -> InitKeys {
