@@ -144,6 +144,11 @@ impl Author {
     }
 }
 
+/// A page without the elements that keep names apart from their sentence, to look for the sentence.
+pub fn without_bdi(page: &str) -> String {
+    page.replace("<bdi>", "").replace("</bdi>", "")
+}
+
 /// Waits until `what` is true, a minute at most.
 #[track_caller]
 pub fn eventually(what: impl Fn() -> bool) {
