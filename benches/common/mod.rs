@@ -32,7 +32,7 @@ pub struct Signer {
     pub per_key: u64,
 }
 
-/// Records that each key signs, if nothing else is said.
+/// Records that each key signs, by default.
 pub const PER_KEY: u64 = 9_000;
 
 impl Signer {
