@@ -13,7 +13,7 @@ use super::common::{self, Signer};
 /// How often it has a record to send.
 const EVERY: Duration = Duration::from_millis(100);
 /// When it gives up on an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long its records took until they were durable.
 #[derive(Default)]
@@ -53,7 +53,6 @@ pub async fn exchange(from: [u8; 4], node: SocketAddr, head: &str, body: &[u8]) 
         let mut stream = connect(from, node).await?;
         let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let head = format!("{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{length}");
-        // the part of the head after the method and path
         let kind = if body.is_empty() { "" } else { "Content-Type: application/cose\r\n" };
         stream.write_all(format!("{head}{kind}\r\n").as_bytes()).await?;
         stream.write_all(body).await?;
@@ -61,7 +60,7 @@ pub async fn exchange(from: [u8; 4], node: SocketAddr, head: &str, body: &[u8]) 
         stream.read_to_end(&mut answer).await?;
         Ok(answer)
     };
-    tokio::time::timeout(PATIENCE, whole).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    tokio::time::timeout(ANSWER_TIMEOUT, whole).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 const HONEST: [u8; 4] = [127, 0, 0, 2];
@@ -80,7 +79,11 @@ pub async fn submit(node: SocketAddr, village: &mut Signer, gtin: &str, first: u
                 break;
             }
             result.refused += 1;
-            assert!(sent.elapsed() < time.max(PATIENCE) * 2, "never admitted: {}", String::from_utf8_lossy(&answer));
+            assert!(
+                sent.elapsed() < time.max(ANSWER_TIMEOUT) * 2,
+                "never admitted: {}",
+                String::from_utf8_lossy(&answer)
+            );
             tokio::time::sleep(EVERY).await;
         }
         result.seconds.push(sent.elapsed().as_secs_f64());

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use common::Signer;
 use honest::Latencies;
+use jejak::cli::demo::world;
 use jejak::ledger::Limits;
 use jejak::record::registry::Role;
 use node::Node;
@@ -79,15 +80,14 @@ fn control(entries: u64) -> f64 {
     let mut villages: Vec<Signer> = Vec::new();
     for n in 0..=entries / common::PER_KEY {
         let mut village = Signer::new(&format!("{VILLAGE}-{n}"), ledger.id(), 1);
-        common::enrol(&ledger, &mut authority, &mut village, &[Role::Producer], GTINS[n as usize % GTINS.len()]);
+        common::enrol(&ledger, &mut authority, &mut village, &[Role::Producer], &control_gtin(n));
         villages.push(village);
     }
     let numbers: Vec<u64> = (ledger.size()..entries).collect();
     for part in numbers.chunks(1_000) {
         let records = part.iter().map(|n| {
-            let by = (n / common::PER_KEY) as usize;
-            let gtin = GTINS[by % GTINS.len()];
-            villages[by].event(&honest::harvest(gtin, &village_lot(*n), *n)).into()
+            let by = n / common::PER_KEY;
+            villages[by as usize].event(&honest::harvest(&control_gtin(by), &village_lot(*n), *n)).into()
         });
         let outcomes = ledger.submit_many_blocking(records.collect());
         assert!(outcomes.iter().all(Result::is_ok), "an honest record was refused");
@@ -97,17 +97,10 @@ fn control(entries: u64) -> f64 {
     audited(&at)
 }
 
-/// Products of the control's villages, one each.
-const GTINS: [&str; 8] = [
-    "09521321001015",
-    "09521321001022",
-    "09521321001039",
-    "09521321001046",
-    "09521321001053",
-    "09521321001060",
-    "09521321001077",
-    "09521321001084",
-];
+/// The product of the control's village of this number: one that no other makes.
+fn control_gtin(village: u64) -> String {
+    world::gtin(1_000 + village as u32).expect("an item number of five digits").to_string()
+}
 
 fn run(attack: Attack, seconds: u64, runtime: &tokio::runtime::Runtime) -> Figures {
     let dir = tempfile::tempdir().expect("a directory");

@@ -32,7 +32,7 @@ pub struct Signer {
     pub per_key: u64,
 }
 
-/// Records that each key signs, if nothing else is said.
+/// Records that each key signs, by default.
 pub const PER_KEY: u64 = 9_000;
 
 impl Signer {
@@ -78,23 +78,7 @@ impl Signer {
 /// A party of the demo's country.
 pub fn party(uri: &str, roles: &[Role]) -> Party {
     let prefixes = if roles == [Role::Authority] { vec!["9521321".into()] } else { vec![] };
-    Party {
-        party: uri.into(),
-        name: Names::english(uri),
-        legal_form: None,
-        roles: roles.to_vec(),
-        country: "ID".into(),
-        region: None,
-        registration: None,
-        gln: None,
-        prefixes,
-        enrols: vec![],
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: true,
-        replaces: None,
-    }
+    Party { prefixes, demo: true, ..Party::new(uri, Names::english(uri), roles, "ID") }
 }
 
 /// A product measured in grams.

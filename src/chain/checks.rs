@@ -89,3 +89,25 @@ pub(super) fn lies_in(other: &Region, own: &Region) -> bool {
     own.authority == other.authority
         && other.code.strip_prefix(own.code.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn region_does_not_hold_another_whose_code_only_begins_like_its_own() {
+        let region = |authority: &str, code: &str| Region {
+            authority: authority.into(),
+            edition: "2025".into(),
+            code: code.into(),
+            name: "x".into(),
+        };
+        let own = region("kemendagri", "72.03");
+        for (code, inside) in
+            [("72.03", true), ("72.03.05", true), ("72.031", false), ("72.03x", false), ("72", false), ("7203", false)]
+        {
+            assert_eq!(lies_in(&region("kemendagri", code), &own), inside, "{code}");
+        }
+        assert!(!lies_in(&region("bps", "72.03.05"), &own), "a code of another authority");
+    }
+}

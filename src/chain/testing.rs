@@ -84,28 +84,14 @@ pub fn amount(text: &str) -> Amount {
 }
 
 fn party(uri: &str, roles: &[Role], region: &str, prefixes: &[&str]) -> Party {
-    Party {
-        party: uri.to_owned(),
-        name: Names::english(uri),
-        legal_form: None,
-        roles: roles.to_vec(),
-        country: "ID".to_owned(),
-        region: (!region.is_empty()).then(|| Region {
-            authority: "kemendagri".to_owned(),
-            edition: "2025".to_owned(),
-            code: region.to_owned(),
-            name: "R".to_owned(),
-        }),
-        registration: None,
-        gln: None,
-        prefixes: prefixes.iter().map(|p| (*p).to_owned()).collect(),
-        enrols: Vec::new(),
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: false,
-        replaces: None,
-    }
+    let region = (!region.is_empty()).then(|| Region {
+        authority: "kemendagri".to_owned(),
+        edition: "2025".to_owned(),
+        code: region.to_owned(),
+        name: "R".to_owned(),
+    });
+    let prefixes = prefixes.iter().map(|p| (*p).to_owned()).collect();
+    Party { region, prefixes, ..Party::new(uri, Names::english(uri), roles, "ID") }
 }
 
 /// The memory of a ledger, unbounded.

@@ -120,21 +120,9 @@ impl Init {
                 .hint("give an address such as https://jejak.example")
         })?;
         let party = |uri: &str, name: Names, role: Role| Party {
-            party: uri.to_owned(),
-            name,
-            legal_form: None,
-            roles: vec![role],
-            country: self.country.clone(),
-            region: None,
-            registration: None,
             gln: crate::gs1::Gln::from_party_uri(uri).ok(),
-            prefixes: Vec::new(),
-            enrols: Vec::new(),
-            contact: None,
-            nonce: None,
-            successor: None,
             demo: self.demo,
-            replaces: None,
+            ..Party::new(uri, name, &[role], &self.country)
         };
         let mut authority = party(&self.authority, self.name.clone().into(), Role::Authority);
         authority.region = self.region.clone().region();

@@ -140,6 +140,29 @@ pub struct Party {
     pub replaces: Option<RecordId>,
 }
 
+impl Party {
+    /// A party with what each must have, and with nothing else.
+    pub fn new(uri: impl Into<String>, name: Names, roles: &[Role], country: impl Into<String>) -> Party {
+        Party {
+            party: uri.into(),
+            name,
+            legal_form: None,
+            roles: roles.to_vec(),
+            country: country.into(),
+            region: None,
+            registration: None,
+            gln: None,
+            prefixes: Vec::new(),
+            enrols: Vec::new(),
+            contact: None,
+            nonce: None,
+            successor: None,
+            demo: false,
+            replaces: None,
+        }
+    }
+}
+
 /// `PartyStatus`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

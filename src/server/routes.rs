@@ -61,8 +61,10 @@ const OUTCOMES: Bound = Bound::Bytes(8 << 20);
 const SMALL: Bound = Bound::Bytes(256 << 10);
 /// One record and its receipt, as JSON, as a page, or as bytes.
 const RECORD: Bound = Bound::Bytes(512 << 10);
-/// What an item of a list may have: names in many languages.
-const ITEM: Bound = Bound::Page(16 << 10);
+/// What an item of a list may have: the longest name in every language, and the other texts of a party.
+const ITEM: Bound = Bound::Page(24 << 10);
+/// What an item of a trace may have: the names of a product and a place, and a party; or the lots of one record.
+const TRACED: Bound = Bound::Page(64 << 10);
 /// An entry bundle: 256 records of the largest size, each after its length.
 const BUNDLE: Bound = Bound::File(256 * (2 + MAX_RECORD as u64));
 /// A part of a proof.
@@ -202,14 +204,14 @@ pub fn routes() -> Vec<Route> {
             .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/trace",
-            ITEM, lots::trace,
+            TRACED, lots::trace,
             "Up to every harvest, with quantities, nearest lots first; Link names the next part",
         )
         .produces(&[JSON])
         .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/impact",
-            ITEM, lots::impact,
+            TRACED, lots::impact,
             "Down to every shipment, consignee and label issue, nearest lots first; Link names the next part",
         )
         .produces(&[JSON])

@@ -77,6 +77,27 @@ async function watch(context, page, base) {
   return seen;
 }
 
+// Keeps what fails in the page's route handlers: nobody waits for them, so that it would end this process instead of one test.
+function watchRoutes(page) {
+  const failures = [];
+  const route = page.route.bind(page);
+  page.route = (pattern, handler, options) =>
+    route(
+      pattern,
+      async (request, ...rest) => {
+        try {
+          await handler(request, ...rest);
+        } catch (error) {
+          failures.push(error);
+          // it may be answered already
+          await request.abort().catch(() => {});
+        }
+      },
+      options,
+    );
+  return failures;
+}
+
 export async function start({ binary }) {
   const { stop, lots: listed } = await demo(binary);
   const browser = await chromium
@@ -98,13 +119,19 @@ export async function start({ binary }) {
   const visit = async ({ at, lang = "en", prepare, ...options }, body) => {
     const context = await browser.newContext({ viewport: phone, locale: "de-DE", ...options });
     context.setDefaultTimeout(60_000);
+    let failures = [];
     try {
       const page = await context.newPage();
+      failures = watchRoutes(page);
       const seen =
         options.javaScriptEnabled === false ? { errors: [], foreign: [], violations: [] } : await watch(context, page, base);
       await prepare?.(page);
       const answer = await page.goto(url(at, lang));
       await body(page, { answer, seen, context });
+      if (failures.length > 0) throw failures[0];
+    } catch (error) {
+      // the page failed because of it
+      throw failures[0] ?? error;
     } finally {
       await context.close();
     }

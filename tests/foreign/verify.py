@@ -117,7 +117,9 @@ class Log:
         while text.count(b"\n") == 256 * page:
             try:
                 text += get(f"{self.node}/history/{page:06}")
-            except urllib.error.HTTPError:
+            except urllib.error.HTTPError as error:
+                if error.code != 404:
+                    raise
                 break
             page += 1
         return text

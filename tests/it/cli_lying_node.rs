@@ -18,15 +18,15 @@ struct Liar {
     requests: Arc<AtomicU64>,
 }
 
-/// One connection of a [`Liar`].
-struct Told<'a> {
+/// One connection of a [`Liar`], with the client at its other end.
+struct Peer<'a> {
     stream: &'a mut TcpStream,
     bytes: &'a AtomicU64,
     path: String,
 }
 
-impl Told<'_> {
-    /// Whether the client still listens.
+impl Peer<'_> {
+    /// Whether the client still reads.
     fn send(&mut self, text: &[u8]) -> bool {
         let written = self.stream.write_all(text).is_ok();
         self.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
@@ -43,7 +43,7 @@ impl Told<'_> {
     }
 }
 
-fn liar(lie: impl Fn(&mut Told<'_>) + Send + Sync + 'static) -> Liar {
+fn liar(lie: impl Fn(&mut Peer<'_>) + Send + Sync + 'static) -> Liar {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (bytes, requests) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
@@ -57,7 +57,7 @@ fn liar(lie: impl Fn(&mut Told<'_>) + Send + Sync + 'static) -> Liar {
             while reader.read_line(&mut head).is_ok_and(|n| n > 2) {}
             let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
             asked.fetch_add(1, Ordering::Relaxed);
-            lie(&mut Told { stream: &mut stream, bytes: &counted, path });
+            lie(&mut Peer { stream: &mut stream, bytes: &counted, path });
         }
     });
     Liar { address, bytes, requests }

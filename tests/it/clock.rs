@@ -1,25 +1,44 @@
 //! The ledger's clock against a wrong machine, a long stop and a hostile operator: what the node does about it. The rules themselves are
 //! in `registry_rules`.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
-use crate::common::command::{code, jejak, ok, stderr};
-use crate::common::{AUTHORITY, NOW, OPERATOR, TestClock, healthy, init, keys, node_keys, numbered, options, settle};
+use crate::common::command::{Served, code, jejak, ok, stderr};
+use crate::common::{
+    AUTHORITY, NOW, OPERATOR, TestClock, eventually, healthy, init, keys, node_keys, numbered, options, settle,
+};
 use bytes::Bytes;
 use jejak::chain::{Rule, authority, clock};
 use jejak::ledger::{Ack, ClockHold, Ledger, SubmitError, Waits, sign};
 use jejak::record::registry::{Clock, ClockPermit, ClockReset};
 use jejak::record::{RecordId, Statement};
 use serde_json::Value;
+use tempfile::TempDir;
 
 const DAY: i64 = 86_400;
 const YEARS: i64 = 9 * 365 * DAY;
 
+/// A ledger that was founded at `now`, and the folder around it.
+fn ledger_at(now: i64) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    init(&path, &TestClock::at(now));
+    (dir, path)
+}
+
 fn open(path: &Path, clock: &TestClock) -> Ledger {
     Ledger::open(path, &options(clock)).unwrap()
+}
+
+/// Stops the ledger once everything is published; nothing of it is damaged.
+#[track_caller]
+fn ended(ledger: Ledger, path: &Path) {
+    settle(&ledger);
+    ledger.shutdown();
+    drop(ledger);
+    healthy(path);
 }
 
 /// Submits party `n`, as the authority would in any week.
@@ -54,9 +73,7 @@ fn waits(answer: Result<Ack, SubmitError>, last: i64, now: i64, whom: Waits) {
 
 #[test]
 fn node_that_was_off_for_a_season_takes_records_after_one_answer() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
+    let (_dir, path) = ledger_at(NOW);
     let ledger = open(&path, &TestClock::at(NOW));
     let first = submit(&ledger, 0).unwrap();
     ledger.shutdown();
@@ -73,17 +90,12 @@ fn node_that_was_off_for_a_season_takes_records_after_one_answer() {
     assert_eq!(ledger.confirm_clock(), None);
     assert_eq!(submit(&ledger, 1).unwrap().clock, now);
     assert!(!ledger.stats().clock_held);
-    settle(&ledger);
-    ledger.shutdown();
-    drop(ledger);
-    healthy(&path);
+    ended(ledger, &path);
 }
 
 #[test]
 fn machine_that_was_put_right_needs_no_answer() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
+    let (_dir, path) = ledger_at(NOW);
     let clock = TestClock::at(NOW + YEARS);
     let ledger = open(&path, &clock);
     waits(submit(&ledger, 1), NOW, NOW + YEARS, Waits::Authority);
@@ -94,9 +106,7 @@ fn machine_that_was_put_right_needs_no_answer() {
 
 #[test]
 fn machine_years_ahead_at_the_start_waits_for_the_authority() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
+    let (_dir, path) = ledger_at(NOW);
     let now = NOW + YEARS;
     let ledger = open(&path, &TestClock::at(now));
     // the operator's word is not enough
@@ -112,10 +122,7 @@ fn machine_years_ahead_at_the_start_waits_for_the_authority() {
     assert!(matches!(answers[0], Err(SubmitError::Clock(_))), "{answers:?}");
     assert_eq!(answers[1].as_ref().unwrap().clock, NOW);
     assert_eq!(answers[2].as_ref().unwrap().clock, now);
-    settle(&ledger);
-    ledger.shutdown();
-    drop(ledger);
-    healthy(&path);
+    ended(ledger, &path);
     // the permit is spent
     let later = now + clock::STEP + 1;
     let ledger = open(&path, &TestClock::at(later));
@@ -126,9 +133,7 @@ fn machine_years_ahead_at_the_start_waits_for_the_authority() {
 
 #[test]
 fn permit_on_the_ledger_answers_for_an_operator_who_is_not_there() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
+    let (_dir, path) = ledger_at(NOW);
     let now = NOW + 30 * DAY;
     let ledger = open(&path, &TestClock::at(now));
     waits(submit(&ledger, 1), NOW, now, Waits::Operator);
@@ -139,9 +144,7 @@ fn permit_on_the_ledger_answers_for_an_operator_who_is_not_there() {
 
 #[test]
 fn operator_that_posts_the_year_9999_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
+    let (_dir, path) = ledger_at(NOW);
     let ledger = open(&path, &TestClock::at(NOW));
     let post = |time, seq| {
         let statement = Statement::Clock(Clock { time });
@@ -165,18 +168,13 @@ fn operator_that_posts_the_year_9999_is_refused() {
     let (_, after) = last_clock(&ledger);
     stated(&ledger, 1, Statement::ClockReset(ClockReset { time: NOW + 5, after, since: Some(9) })).unwrap();
     assert_eq!(submit(&ledger, 1).unwrap().clock, NOW + 5);
-    settle(&ledger);
-    ledger.shutdown();
-    drop(ledger);
-    healthy(&path);
+    ended(ledger, &path);
 }
 
 #[test]
 fn reset_after_a_wrong_machine_clock_is_followed_and_replayed() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
-    // the operator said yes to a clock that was wrong
+    let (_dir, path) = ledger_at(NOW);
+    // the operator confirmed a clock that was wrong
     let wrong = NOW + 60 * DAY;
     let ledger = open(&path, &TestClock::at(wrong));
     ledger.confirm_clock();
@@ -203,18 +201,13 @@ fn reset_after_a_wrong_machine_clock_is_followed_and_replayed() {
         let shown = |index| clock::was_reset(&row, index);
         assert!(shown(size) && shown(dated.index) && !shown(reset.index) && !shown(after.index) && !shown(0));
     });
-    settle(&ledger);
-    ledger.shutdown();
-    drop(ledger);
     // the index against a replay of the journal
-    healthy(&path);
+    ended(ledger, &path);
 }
 
 #[test]
 fn running_node_without_records_signs_a_clock_a_day() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
+    let (_dir, path) = ledger_at(NOW);
     let clock = TestClock::at(NOW);
     let ledger = open(&path, &clock);
     let size = ledger.size();
@@ -223,72 +216,16 @@ fn running_node_without_records_signs_a_clock_a_day() {
     std::thread::sleep(Duration::from_millis(1_200));
     assert_eq!(ledger.size(), size);
     clock.pass(200);
-    let end = Instant::now() + Duration::from_secs(30);
-    while ledger.size() == size {
-        assert!(Instant::now() < end, "no clock in 30 s");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    eventually(|| ledger.size() > size);
     assert_eq!((ledger.size(), last_clock(&ledger).0), (size + 1, NOW + DAY + 100));
     // so a node that idled for a season is not one that was off
     for _ in 0..5 {
         clock.pass(21 * DAY);
         let before = ledger.size();
-        while ledger.size() == before {
-            assert!(Instant::now() < end, "no clock in 30 s");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        eventually(|| ledger.size() > before);
     }
     assert_eq!(submit(&ledger, 1).unwrap().clock, NOW + 106 * DAY + 100);
-    settle(&ledger);
-    ledger.shutdown();
-    drop(ledger);
-    healthy(&path);
-}
-
-/// A running `jejak serve`; ended when it is dropped.
-struct Served {
-    process: Child,
-    url: String,
-}
-
-impl Served {
-    fn start(path: &Path, args: &[&str]) -> Served {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_jejak"))
-            .args(["--json", "serve", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(path)
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut text = String::new();
-        let mut lines = BufReader::new(process.stdout.take().unwrap());
-        // the JSON of one answer, over several lines
-        while serde_json::from_str::<Value>(&text).is_err() && lines.read_line(&mut text).unwrap() > 0 {}
-        let Ok(said) = serde_json::from_str::<Value>(&text) else {
-            let mut why = String::new();
-            process.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-            panic!("it did not start: {why}");
-        };
-        Served { process, url: format!("http://{}", said["listen"].as_str().unwrap()) }
-    }
-
-    /// Ends the node; what it said to its operator.
-    fn stop(mut self) -> String {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-        let mut said = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        said
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+    ended(ledger, &path);
 }
 
 #[test]
@@ -300,32 +237,30 @@ fn service_without_a_terminal_serves_and_says_what_to_do() {
     let file = dir.path().join("party.cose");
     std::fs::write(&file, numbered(&ledger, 1)).unwrap();
     let submit = |node: &Served| jejak(dir.path(), &["record", "submit", "party.cose", "--node", &node.url]);
-    let node = Served::start(&path, &[]);
+    let node = Served::start(&path, &[], Stdio::piped());
     let refused = submit(&node);
     assert_eq!(code(&refused), 3, "{}", stderr(&refused));
     assert!(stderr(&refused).contains("no record is taken until its operator confirms"), "{}", stderr(&refused));
     let shown = ok(&jejak(dir.path(), &["clock", "show", "--node", &node.url]));
     assert!(shown.contains("waits   for the operator"), "{shown}");
-    let said = node.stop();
-    assert!(said.contains("--today"), "{said}");
+    let output = node.kill();
+    assert!(output.contains("--today"), "{output}");
     // another date than the machine's
     let wrong = jejak(dir.path(), &["serve", "--dir", "ledger", "--listen", "127.0.0.1:0", "--today", "2020-01-01"]);
     assert_eq!(code(&wrong), 2);
     assert!(stderr(&wrong).contains("set the machine's clock"), "{}", stderr(&wrong));
     let date = jiff::Timestamp::from_second(today).unwrap().to_string();
-    let node = Served::start(&path, &["--today", &date[..10]]);
+    let node = Served::start(&path, &["--today", &date[..10]], Stdio::null());
     ok(&submit(&node));
     let shown = ok(&jejak(dir.path(), &["clock", "show", "--node", &node.url]));
     assert!(!shown.contains("waits"), "{shown}");
-    node.stop();
+    node.kill();
     healthy(&path);
 }
 
 #[test]
 fn permit_and_reset_name_the_last_clock_of_the_node() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ledger");
-    init(&path, &TestClock::at(NOW));
+    let (dir, path) = ledger_at(NOW);
     let without = jejak(dir.path(), &["clock", "permit", "--until", "2036-01-01T00:00:00Z"]);
     assert_eq!(code(&without), 2);
     assert!(stderr(&without).contains("--after"), "{}", stderr(&without));

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cli_new_user::{ADMIN, LAB, MINISTRY, PLACE, User, VILLAGE, enrol, fails, founded, json, stderr};
 use crate::common::http::{Answer, request};
+use crate::common::without_bdi;
 
 const VANILLA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/testdata/vanilla.json");
 const LOT: &str = "(01)09521321001015(10)VANILI-1";
@@ -16,7 +17,7 @@ fn page(user: &User, path: &str) -> String {
     let mut stream = TcpStream::connect(user.node.trim_start_matches("http://")).unwrap();
     stream.write_all(&request("GET", path, &[("Accept", "text/html")], b"")).unwrap();
     // names stand in elements of their own
-    Answer::read(&mut stream).text().replace("<bdi>", "").replace("</bdi>", "")
+    without_bdi(&Answer::read(&mut stream).text())
 }
 
 #[test]

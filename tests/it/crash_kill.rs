@@ -7,10 +7,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::common::command::serve;
-use crate::common::{NOW, TestClock, child, healthy, init, init_options, numbered, options, settle};
+use crate::common::command::Served;
+use crate::common::{NOW, TestClock, child, eventually, healthy, init, init_options, numbered, options, settle};
 use jejak::ledger::Ledger;
 use jejak::log::merkle::consistency_verify;
 
@@ -104,8 +104,8 @@ fn kill_of_the_server_keeps_acknowledged_records() {
     let mut acked = Acked::default();
     let mut published = None;
     for kill in 0..kills() {
-        let (mut server, url) = serve(&path);
-        let url = format!("{url}/entries");
+        let server = Served::start(&path, &[], Stdio::null());
+        let url = format!("{}/entries", server.url);
         let from = acked.next();
         let acks = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
@@ -124,14 +124,9 @@ fn kill_of_the_server_keeps_acknowledged_records() {
                     }
                 });
             }
-            let end = Instant::now() + Duration::from_secs(30);
-            while acks.lock().unwrap().is_empty() {
-                assert!(Instant::now() < end, "the server acknowledges");
-                std::thread::sleep(Duration::from_millis(2));
-            }
+            eventually(|| !acks.lock().unwrap().is_empty());
             sleep_randomly();
-            server.kill().unwrap();
-            server.wait().unwrap();
+            server.kill();
         });
         acked.add(&id, acks.into_inner().unwrap());
         after(&path, &acked, &mut published, kill);

@@ -1,6 +1,8 @@
 //! Evidence files: a file named by an admitted record is kept, whatever its access level and whether or not it is requested.
 
-use crate::common::{AUTHORITY, NOW, TestClock, config, init_options, keys, node_keys, options, party, stores};
+use crate::common::{
+    AUTHORITY, NOW, TestClock, config, eventually, init_options, keys, node_keys, options, party, stores,
+};
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use jejak::epcis::EventBuilder;
@@ -88,11 +90,8 @@ fn evidence_named_by_a_record_outlives_quarantine_unread() {
         ledger.submit_blocking(harvest(&ledger, &village, named, access)).unwrap();
         let objects = disk.objects("objects");
         let place = format!("evidence/{}", Hash32::of(named));
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while objects.get(&place).unwrap().is_none() {
-            assert!(std::time::Instant::now() < end, "not moved out of quarantine");
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        }
+        // moved out of quarantine
+        eventually(|| objects.get(&place).unwrap().is_some());
         clock.pass(61);
         ledger.evidence_put(&Hash32::of(b"later"), b"later").unwrap();
         assert_eq!(objects.get(&place).unwrap().unwrap(), named);

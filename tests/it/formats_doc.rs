@@ -55,21 +55,9 @@ fn founding() -> Vec<u8> {
         1,
         1,
         &Statement::Party(Party {
-            party: PARTY.into(),
-            name: Names::english("Authority"),
-            legal_form: None,
-            roles: vec![Role::Authority],
-            country: "ID".into(),
-            region: None,
-            registration: None,
-            gln: None,
-            prefixes: vec![],
-            enrols: vec![],
-            contact: None,
             nonce: Some(HEXLOWER.encode(&NONCE)),
             successor: Some(key::successor_commitment(&public(4))),
-            demo: false,
-            replaces: None,
+            ..Party::new(PARTY, Names::english("Authority"), &[Role::Authority], "ID")
         }),
     )
 }

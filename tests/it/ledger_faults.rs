@@ -29,6 +29,14 @@ fn reopen(disk: &Disk) -> Ledger {
     open(disk).unwrap()
 }
 
+/// A new ledger, and who writes to it.
+fn founded(disk: &Disk) -> (Ledger, Author) {
+    let ledger = open(disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let author = Author::new(ledger.id());
+    (ledger, author)
+}
+
 /// Founds a ledger, submits four batches, and returns what was acknowledged and the largest published head.
 fn drive(disk: &Disk) -> (Vec<(Bytes, Ack)>, Option<Head>) {
     let mut acked = Vec::new();
@@ -114,9 +122,7 @@ fn storage_fault_at_any_call_keeps_acknowledged_records() {
 fn failed_append_acknowledges_nothing_and_stops_the_ledger() {
     for fault in [Fault::NotPersisted, Fault::Persisted] {
         let disk = Disk::new();
-        let ledger = open(&disk).unwrap();
-        ledger.found(&init_options(), NOW).unwrap();
-        let mut author = Author::new(ledger.id());
+        let (ledger, mut author) = founded(&disk);
         disk.script(move |call| (call.verb == "append").then_some(fault));
         let bytes = author.record(1);
         assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::Storage)));
@@ -146,9 +152,7 @@ fn taken(ledger: &Ledger, bytes: &Bytes) -> Ack {
 #[test]
 fn full_journal_refuses_records_and_goes_on_when_there_is_room() {
     let disk = Disk::new();
-    let ledger = open(&disk).unwrap();
-    ledger.found(&init_options(), NOW).unwrap();
-    let mut author = Author::new(ledger.id());
+    let (ledger, mut author) = founded(&disk);
     let size = ledger.size();
     disk.script(|call| (call.verb == "append").then_some(Fault::Refused));
     let records = author.records(0..6);
@@ -175,9 +179,7 @@ fn full_journal_refuses_records_and_goes_on_when_there_is_room() {
 fn index_that_cannot_be_written_catches_up_and_only_then_acknowledges() {
     for fault in [Fault::NotPersisted, Fault::Persisted] {
         let disk = Disk::new();
-        let ledger = open(&disk).unwrap();
-        ledger.found(&init_options(), NOW).unwrap();
-        let mut author = Author::new(ledger.id());
+        let (ledger, mut author) = founded(&disk);
         disk.set_free(0);
         disk.script(move |call| (call.verb == "apply").then_some(fault));
         let (first, second) = (author.record(1), author.record(2));
@@ -206,9 +208,7 @@ fn index_that_cannot_be_written_catches_up_and_only_then_acknowledges() {
 #[test]
 fn index_that_fails_although_there_is_room_stops_the_ledger() {
     let disk = Disk::new();
-    let ledger = open(&disk).unwrap();
-    ledger.found(&init_options(), NOW).unwrap();
-    let mut author = Author::new(ledger.id());
+    let (ledger, mut author) = founded(&disk);
     disk.script(|call| (call.verb == "apply").then_some(Fault::NotPersisted));
     let bytes = author.record(1);
     assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
@@ -224,16 +224,12 @@ fn index_that_fails_although_there_is_room_stops_the_ledger() {
 #[test]
 fn nothing_is_acknowledged_before_the_floor_is_raised() {
     let disk = Disk::new();
-    let ledger = open(&disk).unwrap();
-    ledger.found(&init_options(), NOW).unwrap();
-    let mut author = Author::new(ledger.id());
+    let (ledger, mut author) = founded(&disk);
     disk.script(|call| (call.verb == "raise").then_some(Fault::Refused));
     let first = author.record(1);
     let (waiting, bytes) = (ledger.clone(), first.clone());
     let sender = std::thread::spawn(move || waiting.submit_blocking(bytes));
-    while disk.calls().iter().filter(|call| call.verb == "raise").count() < 4 {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
+    eventually(|| disk.calls().iter().filter(|call| call.verb == "raise").count() >= 4);
     assert!(!sender.is_finished() && ledger.failure().is_none());
     assert!(disk.floor_at().unwrap().size < ledger.size());
     disk.heal();
@@ -242,8 +238,7 @@ fn nothing_is_acknowledged_before_the_floor_is_raised() {
     // in doubt: the sender gets no acknowledgement
     for fault in [Fault::NotPersisted, Fault::Persisted] {
         let disk = Disk::new();
-        let ledger = open(&disk).unwrap();
-        ledger.found(&init_options(), NOW).unwrap();
+        let (ledger, _) = founded(&disk);
         disk.script(move |call| (call.verb == "raise").then_some(fault));
         assert!(matches!(ledger.submit_blocking(first.clone()), Err(SubmitError::Storage)));
         assert!(ledger.failure().is_some());
@@ -258,9 +253,7 @@ fn nothing_is_acknowledged_before_the_floor_is_raised() {
 #[test]
 fn lost_frame_or_floor_is_refused_whatever_else_is_there() {
     let disk = Disk::new();
-    let ledger = open(&disk).unwrap();
-    ledger.found(&init_options(), NOW).unwrap();
-    let mut author = Author::new(ledger.id());
+    let (ledger, mut author) = founded(&disk);
     for n in 0..8 {
         ledger.submit_blocking(author.record(n)).unwrap();
     }
@@ -289,8 +282,7 @@ fn lost_frame_or_floor_is_refused_whatever_else_is_there() {
 #[test]
 fn failed_publication_is_retried_while_records_are_accepted() {
     let disk = Disk::new();
-    let ledger = open(&disk).unwrap();
-    ledger.found(&init_options(), NOW).unwrap();
+    let (ledger, mut author) = founded(&disk);
     settle(&ledger);
     let published = ledger.checkpoint().unwrap().size;
     // no room, or no file descriptor, for any of the objects, one after the other
@@ -300,13 +292,10 @@ fn failed_publication_is_retried_while_records_are_accepted() {
         let publishing = matches!(call.verb, "put" | "publish");
         (publishing && counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 4 != 3).then_some(Fault::Refused)
     });
-    let mut author = Author::new(ledger.id());
     for n in 0..20 {
         ledger.submit_blocking(author.record(n)).unwrap();
     }
-    while refused.load(std::sync::atomic::Ordering::SeqCst) < 3 {
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+    eventually(|| refused.load(std::sync::atomic::Ordering::SeqCst) >= 3);
     assert!(ledger.failure().is_none());
     disk.heal();
     settle(&ledger);
@@ -322,9 +311,7 @@ fn failed_publication_is_retried_while_records_are_accepted() {
 #[test]
 fn damaged_tile_is_rewritten_when_read() {
     let disk = Disk::new();
-    let ledger = open(&disk).unwrap();
-    ledger.found(&init_options(), NOW).unwrap();
-    let mut author = Author::new(ledger.id());
+    let (ledger, mut author) = founded(&disk);
     assert!(ledger.submit_many_blocking(author.records(0..600)).iter().all(Result::is_ok));
     settle(&ledger);
     let log = disk.objects("log");
@@ -332,19 +319,14 @@ fn damaged_tile_is_rewritten_when_read() {
     tile[77] ^= 1;
     jejak::store::Objects::publish(&log, "tile/0/000", &tile).unwrap();
     assert!(ledger.inclusion(5).is_err());
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while ledger.inclusion(5).is_err() {
-        assert!(std::time::Instant::now() < end, "not mended");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    eventually(|| ledger.inclusion(5).is_ok());
     assert!(ledger.failure().is_none());
 }
 
 #[test]
 fn damaged_index_row_stops_the_ledger_and_restart_rebuilds() {
     let disk = Disk::new();
-    let ledger = open(&disk).unwrap();
-    ledger.found(&init_options(), NOW).unwrap();
+    let (ledger, _) = founded(&disk);
     ledger.shutdown();
     drop(ledger);
     let ledger = open(&disk).unwrap();

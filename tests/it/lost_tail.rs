@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::common::command::serve;
+use crate::common::command::{Served, code, jejak, stderr};
 use crate::common::{NOW, TestClock, copy, eventually, files, healthy, init_options, numbered, options, settle};
 use jejak::ledger::{DoctorOptions, Ledger, Lost, OpenError, Options, Part, doctor, refill};
 
@@ -83,7 +83,7 @@ struct Life {
     acked: u64,
 }
 
-fn quiet() -> Options {
+fn unpublished() -> Options {
     // longer than the test: as if publishing failed all the time
     Options { publish_every: Some(Duration::from_secs(3_600)), ..options(&TestClock::at(NOW)) }
 }
@@ -105,7 +105,7 @@ fn life(end: End) -> Life {
     let (older, killed) = (home.path().join("older"), home.path().join("killed"));
     let opened = match end {
         End::Stopped => options(&TestClock::at(NOW)),
-        End::KilledUnpublished => quiet(),
+        End::KilledUnpublished => unpublished(),
     };
     let ledger = Ledger::open(&path, &opened).unwrap();
     submit(&ledger, 0..20);
@@ -115,6 +115,7 @@ fn life(end: End) -> Life {
     // as after a kill at this moment
     copy(&path, &older);
     let acked = submit(&ledger, 20..40);
+    assert!(segments(&path).len() > 3, "the journal has several segments");
     if end == End::Stopped {
         settle(&ledger);
         ledger.shutdown();
@@ -193,7 +194,6 @@ fn damage(dir: &Path, older: &Path, fault: Fault) {
             fs::write(&last, &bytes[..bytes.len() - 30]).unwrap();
         }
         Fault::LoseLastSegment => {
-            assert!(segments(dir).len() > 3, "the journal has several segments");
             fs::remove_file(segments(dir).pop().unwrap()).unwrap();
         }
         Fault::LoseJournal => lose(&dir.join("journal")),
@@ -302,7 +302,7 @@ fn operator_accepts_a_lost_tail_by_its_exact_size_only() {
     let life = life(End::KilledUnpublished);
     lose_frames(&life.path, 2);
     let size = life.acked - 2;
-    match open(&life.path, &quiet()) {
+    match open(&life.path, &unpublished()) {
         Err(OpenError::Lost(lost @ Lost::Tail { .. })) => {
             let text = lost.to_string();
             assert!(text.contains(&format!("entries {size} to {}", life.acked - 1)), "{text}");
@@ -312,17 +312,17 @@ fn operator_accepts_a_lost_tail_by_its_exact_size_only() {
     let report = doctor(&life.path, &DoctorOptions::default());
     assert!(report.failed().any(|check| check.name == Part::Floor), "{:?}", report.checks);
     for wrong in [size - 1, size + 1] {
-        let accepting = Options { accept_lost_tail: Some(wrong), ..quiet() };
+        let accepting = Options { accept_lost_tail: Some(wrong), ..unpublished() };
         assert!(matches!(open(&life.path, &accepting), Err(OpenError::Accepted { journal, .. }) if journal == size));
     }
-    let accepting = Options { accept_lost_tail: Some(size), ..quiet() };
+    let accepting = Options { accept_lost_tail: Some(size), ..unpublished() };
     let ledger = Ledger::open(&life.path, &accepting).unwrap();
     assert_eq!(ledger.size(), size);
     ledger.shutdown();
     drop(ledger);
     assert!(life.path.join(format!("floor.accepted-{size}")).exists(), "what was lost stays known");
     // from now on it starts as before, and takes the lost records again
-    let ledger = Ledger::open(&life.path, &quiet()).unwrap();
+    let ledger = Ledger::open(&life.path, &unpublished()).unwrap();
     assert_eq!(ledger.submit_blocking(numbered(ledger.id(), 39)).unwrap().index, size);
     ledger.shutdown();
     drop(ledger);
@@ -393,10 +393,9 @@ fn lost_tail_comes_back_from_a_mirror_and_not_from_another_log() {
     healthy(&life.path);
 }
 
-fn jejak(args: &[&str], dir: &Path) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_jejak")).args(args).arg("--dir").arg(dir).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.code(), text)
+/// Everything that the command printed.
+fn printed(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(output)
 }
 
 #[test]
@@ -407,39 +406,36 @@ fn killed_server_with_a_lost_tail_names_the_missing_records_and_recovers_them() 
     founding.limits.publish_every_ms = 20;
     // today: the server goes by the clock of this machine
     let id = Ledger::init(&path, &founding, &Options::default()).unwrap().ledger;
-    let (mut server, url) = serve(&path);
+    let server = Served::start(&path, &[], Stdio::null());
     let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(10))).build().into();
     let mut acked = 0;
     for n in 0..10 {
         let mut sent =
-            agent.post(format!("{url}/entries")).content_type("application/cose").send(&numbered(&id, n)[..]);
+            agent.post(format!("{}/entries", server.url)).content_type("application/cose").send(&numbered(&id, n)[..]);
         let ack: serde_json::Value =
             serde_json::from_str(&sent.as_mut().unwrap().body_mut().read_to_string().unwrap()).unwrap();
         acked = ack["index"].as_u64().unwrap() + 1;
     }
     let published = || {
-        let note = agent.get(format!("{url}/checkpoint")).call().unwrap().body_mut().read_to_string().unwrap();
+        let note = agent.get(format!("{}/checkpoint", server.url)).call().unwrap().body_mut().read_to_string().unwrap();
         note.lines().nth(1).and_then(|size| size.parse::<u64>().ok()).unwrap_or(0)
     };
     eventually(|| published() >= acked);
-    server.kill().unwrap();
-    server.wait().unwrap();
+    server.kill();
     lose_frames(&path, 1);
-    let (code, text) = jejak(&["serve", "--listen", "127.0.0.1:0"], &path);
-    assert!(code == Some(1) && text.contains("jejak recover"), "{code:?} {text}");
+    let run = |args: &[&str], exit: i32, why: &str| {
+        let output = jejak(home.path(), &[args, &["--dir", "ledger"]].concat());
+        assert!(code(&output) == exit && printed(&output).contains(why), "{output:?}");
+    };
+    run(&["serve", "--listen", "127.0.0.1:0"], 1, "jejak recover");
     // what was published can't be given up
     let size = (acked - 1).to_string();
     let log = path.join("log");
     let away = home.path().join("away");
     fs::rename(log.join("tile"), &away).unwrap();
-    let (code, text) = jejak(&["recover", "--accept-lost-tail", &size], &path);
-    assert!(code == Some(1) && text.contains("second history"), "{code:?} {text}");
+    run(&["recover", "--accept-lost-tail", &size], 1, "second history");
     fs::rename(&away, log.join("tile")).unwrap();
-    let (code, text) = jejak(&["recover"], &path);
-    assert!(code == Some(0) && text.contains("brought back 1 of "), "{code:?} {text}");
-    let (code, text) = jejak(&["doctor"], &path);
-    assert!(code == Some(0) && text.contains("floor"), "{code:?} {text}");
-    let (mut server, _) = serve(&path);
-    server.kill().unwrap();
-    server.wait().unwrap();
+    run(&["recover"], 0, "brought back 1 of ");
+    run(&["doctor"], 0, "floor");
+    Served::start(&path, &[], Stdio::null());
 }

@@ -2,7 +2,7 @@
 //!
 //! `JEJAK_PAGES=DIR cargo test --test it pages::` also writes them to DIR as HTML, to look at.
 
-use crate::common::lots;
+use crate::common::{lots, without_bdi};
 use jejak::chain::Rule;
 use jejak::gs1::LinkError;
 use jejak::names::Names;
@@ -51,17 +51,12 @@ pub(crate) fn proof(broken: bool) -> PageProof {
     PageProof { size: 1284, time: None, checks, later: false }
 }
 
-/// A page without the elements that keep names apart, to look for sentences.
-fn read(page: &str) -> String {
-    page.replace("<bdi>", "").replace("</bdi>", "")
-}
-
 fn wrong(value: &str) -> LinkError {
     LinkError::Value { ai: "10".into(), value: value.into() }
 }
 
-/// How the texts of participants are written on the pages of [`all`].
-pub(crate) struct Hand {
+/// What the texts of participants are on the pages of [`all`].
+pub(crate) struct Texts {
     pub(crate) view: fn(LotView) -> LotView,
     pub(crate) line: fn(LotLine) -> LotLine,
     pub(crate) text: fn(&str) -> String,
@@ -69,29 +64,29 @@ pub(crate) struct Hand {
 }
 
 /// As the examples have them.
-const AS_IT_IS: Hand = Hand { view: |view| view, line: |line| line, text: str::to_owned, glossary: lots::glossary };
+const AS_IT_IS: Texts = Texts { view: |view| view, line: |line| line, text: str::to_owned, glossary: lots::glossary };
 
 /// Every page, by file name.
 fn all(lang: Lang) -> Vec<(String, String)> {
-    written(lang, &AS_IT_IS)
+    drawn_with(lang, &AS_IT_IS)
 }
 
-/// Every page in a hand, by file name.
-pub(crate) fn written(lang: Lang, hand: &Hand) -> Vec<(String, String)> {
+/// Every page with these texts, by file name.
+pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
     let mut drawn = Vec::new();
     let mut add = |name: &str, html: Result<String, pages::PageError>| {
         drawn.push((format!("{name}.{}.html", lang.code()), html.expect("a page")));
     };
-    let patchouli = (hand.view)(lots::patchouli());
-    let ctx = Ctx { glossary: (hand.glossary)(), ..ctx(lang, &pages::lot_path(&patchouli.lot)) };
-    add("verified", render_lot(&ctx, &(hand.view)(lots::clean()), &proof(false)));
+    let patchouli = (texts.view)(lots::patchouli());
+    let ctx = Ctx { glossary: (texts.glossary)(), ..ctx(lang, &pages::lot_path(&patchouli.lot)) };
+    add("verified", render_lot(&ctx, &(texts.view)(lots::clean()), &proof(false)));
     add("findings", render_lot(&ctx, &patchouli, &proof(false)));
     add("broken", render_lot(&ctx, &patchouli, &proof(true)));
     add("unchecked", render_lot(&ctx, &patchouli, &PageProof::default()));
-    add("not-inspected", render_lot(&ctx, &(hand.view)(lots::uninspected()), &proof(false)));
-    add("own-check", render_lot(&ctx, &(hand.view)(lots::own_check()), &proof(false)));
-    add("failed", render_lot(&ctx, &(hand.view)(lots::failed()), &proof(false)));
-    add("held", render_lot(&ctx, &(hand.view)(lots::recalled()), &proof(false)));
+    add("not-inspected", render_lot(&ctx, &(texts.view)(lots::uninspected()), &proof(false)));
+    add("own-check", render_lot(&ctx, &(texts.view)(lots::own_check()), &proof(false)));
+    add("failed", render_lot(&ctx, &(texts.view)(lots::failed()), &proof(false)));
+    add("held", render_lot(&ctx, &(texts.view)(lots::recalled()), &proof(false)));
     let scan = SerialScan {
         serial: "k3v9m2xq7hw5tz4a".into(),
         issued: 244,
@@ -100,24 +95,24 @@ pub(crate) fn written(lang: Lang, hand: &Hand) -> Vec<(String, String)> {
         suspicious: true,
     };
     let extras = Extras { serial: Some(scan), ..Extras::default() };
-    add("copied", pages::render_lot(&ctx, &(hand.view)(lots::clean()), &proof(false), &extras));
+    add("copied", pages::render_lot(&ctx, &(texts.view)(lots::clean()), &proof(false), &extras));
     add("never-issued", pages::render_never_issued(&ctx, &patchouli.lot, "AAAA"));
     add("unknown", pages::render_notice(&ctx, &Notice::UnknownLot(patchouli.lot.clone(), None)));
-    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong(&(hand.text)("<script>alert(1)</script>")))));
+    add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong(&(texts.text)("<script>alert(1)</script>")))));
     add("error", pages::render_error(&ctx, "Busy", "Too many requests; try again in 2 s.", Some("0192")));
-    let lines: Vec<LotLine> = lots::lines().into_iter().map(hand.line).collect();
+    let lines: Vec<LotLine> = lots::lines().into_iter().map(texts.line).collect();
     let mut index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, found: None, demo: true };
     add("index", pages::render_index(&ctx, &index));
-    index.found = Some((hand.text)("<script>"));
+    index.found = Some((texts.text)("<script>"));
     add("found", pages::render_index(&ctx, &index));
     index.missed = index.found.take();
     add("missed", pages::render_index(&ctx, &index));
     let party = PartyInfo {
         party: patchouli.maker.clone(),
-        keys: vec![(jejak::record::PublicKey([7; 32]), Some((hand.text)("HP bendahara")), true)],
+        keys: vec![(jejak::record::PublicKey([7; 32]), Some((texts.text)("HP bendahara")), true)],
         accreditations: vec![(
-            (hand.text)("KAN"),
-            (hand.text)("LP-412-IDN"),
+            (texts.text)("KAN"),
+            (texts.text)("LP-412-IDN"),
             vec!["essential-oil".into()],
             1_900_000_000,
         )],
@@ -128,7 +123,7 @@ pub(crate) fn written(lang: Lang, hand: &Hand) -> Vec<(String, String)> {
     add("party", pages::render_party(&ctx, &party));
     let mut suspended = party;
     suspended.party.standing = jejak::record::registry::Standing::Suspended;
-    suspended.suspended_for = Some(((hand.text)("tidak menjawab"), patchouli.inspections[0].inspector.clone()));
+    suspended.suspended_for = Some(((texts.text)("tidak menjawab"), patchouli.inspections[0].inspector.clone()));
     add("party-suspended", pages::render_party(&ctx, &suspended));
     let container = ContainerInfo {
         sscc: "095213210000000018".parse().expect("SSCC"),
@@ -171,7 +166,7 @@ pub(crate) fn written(lang: Lang, hand: &Hand) -> Vec<(String, String)> {
         event_time: Some((step.event_time, step.offset.clone())),
         country: Some("ID".into()),
         lots: vec![patchouli.lot.clone()],
-        payload: format!(r#"{{"type":"ObjectEvent","note":"{}"}}"#, (hand.text)("</code><script>")),
+        payload: format!(r#"{{"type":"ObjectEvent","note":"{}"}}"#, (texts.text)("</code><script>")),
         findings: patchouli.findings.clone(),
         voided_by: None,
     };
@@ -266,7 +261,7 @@ fn finding_parameters_are_translated() {
         (Lang::of("zh"), "铁 (Fe)、酸值"),
     ] {
         let page = render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
-        let page = read(&page);
+        let page = without_bdi(&page);
         assert!(page.contains(wanted) && !page.contains("urn:jejak:param:iron,"), "{}", lang.code());
     }
 }
@@ -356,7 +351,7 @@ fn user_text_is_attributed_to_its_author() {
     assert_eq!(by.country, "ID");
     for (lang, wanted) in [(Lang::EN, "(as written by"), (Lang::of("zh"), "原文）")] {
         let page = render_lot(&ctx(lang, "/x"), &lot, &proof(false)).expect("a page");
-        let page = read(&page);
+        let page = without_bdi(&page);
         assert!(page.contains("<span lang=\"id\">\u{201c}residu di atas batas\u{201d}</span>"), "{page}");
         assert!(page.contains(wanted) && page.contains("\u{201c}caliper, smallest animal\u{201d}"), "{}", lang.code());
     }
@@ -383,7 +378,7 @@ fn party_page_shows_accreditations_and_suspension() {
         (Lang::EN, "all commodities", "first key", "Reason"),
         (Lang::of("zh"), "所有品类", "首个密钥", "原因"),
     ] {
-        let page = read(&pages::render_party(&ctx(lang, "/x"), &info).expect("a page"));
+        let page = without_bdi(&pages::render_party(&ctx(lang, "/x"), &info).expect("a page"));
         for wanted in [all, "Cocoa beans", reason, "<span lang=\"id\">\u{201c}kunci hilang\u{201d}</span>"] {
             assert!(page.contains(wanted), "{wanted}: {page}");
         }

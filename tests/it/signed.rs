@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::common::command::command;
 use crate::common::http::{Answer, COSE, Node};
 use crate::common::village::{PRODUCER, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
-use crate::common::{AUTHORITY, NOW, keys, party};
+use crate::common::{AUTHORITY, NOW, eventually, keys, party};
 use ed25519_dalek::SigningKey;
 use jejak::gs1::BaseUnit;
 use jejak::httpsig::{LONGEST, TOLERANCE, digest};
@@ -74,10 +75,6 @@ fn name(node: &Node, signer: &mut PartySigner, lot: &str, blob: &[u8], access: &
     admitted(&node.post(COSE, &signer.event(lot, naming(lot, blob, access).to_string().as_bytes())));
 }
 
-fn stored(node: &Node, folder: &str) -> usize {
-    std::fs::read_dir(node.dir.path().join("ledger/objects").join(folder)).map_or(0, Iterator::count)
-}
-
 fn put_signed(node: &Node, signer: &PartySigner, blob: &[u8]) -> Answer {
     node.put_signed(&signer.key, &path(blob), blob, |_| {})
 }
@@ -117,12 +114,8 @@ fn restricted_blob_stays_private_when_a_stranger_names_its_hash_as_public() {
     assert_eq!(put_signed(&node, &stranger, secret).status, 204);
     let there = node.get(&path(secret), &[]);
     assert_eq!((there.status, there.body.as_slice()), (200, secret));
-    let end = std::time::Instant::now() + Duration::from_secs(20);
-    while stored(&node, "quarantine") > 0 {
-        assert!(std::time::Instant::now() < end, "not moved out of quarantine");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    assert_eq!((stored(&node, "evidence"), stored(&node, "handed-in")), (1, 1), "one copy");
+    eventually(|| node.stored("quarantine") == 0);
+    assert_eq!((node.stored("evidence"), node.stored("handed-in")), (1, 1), "one copy");
     let page = node.get("/01/09521322000017/10/X-1", &[("Accept", "text/html")]).text();
     assert!(page.contains(&format!("href=\"{}\"", path(secret))), "{page}");
     node.stop();
@@ -165,7 +158,7 @@ fn signature_of_a_request_counts_once_here_and_for_this_request_only() {
     let refused = |answer: Answer, what: &str| {
         let problem = answer.problem(403, "signature-refused");
         assert!(problem["detail"].as_str().unwrap().contains(what), "{what}: {problem}");
-        assert_eq!(stored(&node, "quarantine"), 0, "{what}");
+        assert_eq!(node.stored("quarantine"), 0, "{what}");
         problem
     };
     let headers = |change: fn(&mut jejak::httpsig::Params)| {
@@ -204,7 +197,7 @@ fn signature_of_a_request_counts_once_here_and_for_this_request_only() {
     // the digest is signed, the body is another one whose BLAKE3 is in the path
     let digest = node.signed_headers(&village.key, "PUT", &path(blob), &digest::of(b"other"), |_| {});
     refused(send("PUT", &path(blob), &digest, blob), "digest that was signed");
-    assert_eq!(stored(&node, "handed-in"), 0);
+    assert_eq!(node.stored("handed-in"), 0);
     // each of those above was refused before its nonce counted, but for the last
     assert_eq!(send("PUT", &path(blob), &whole, blob).status, 204);
     let again = send("PUT", &path(blob), &whole, blob);
@@ -373,8 +366,8 @@ fn upload_takes_no_memory_for_its_size() {
     }
     stream.write_all(b"0\r\n\r\n").unwrap();
     assert_eq!(Answer::read(&mut stream).status, 204);
-    assert_eq!((stored(&node, "quarantine"), stored(&node, "handed-in")), (1, 1));
-    assert_eq!(stored(&node, ".tmp"), 0);
+    assert_eq!((node.stored("quarantine"), node.stored("handed-in")), (1, 1));
+    assert_eq!(node.stored(".tmp"), 0);
     node.stop();
 }
 
@@ -388,12 +381,10 @@ fn uploads_that_break_off_leave_neither_files_nor_reservations() {
         let whole = crate::common::http::request("PUT", &path(&blob), &[], &blob);
         stream.write_all(&whole[..whole.len() - 10]).unwrap();
     }
-    let end = std::time::Instant::now() + Duration::from_secs(20);
-    // each is noticed when its connection is
-    while stored(&node, ".tmp") > 0 || node.send("PUT", &path(&blob), &[], &blob).status != 204 {
-        assert!(std::time::Instant::now() < end, "their room is free again");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    // each has begun and ended: connections are accepted in their order, and that of the metrics is the only one now
+    eventually(|| node.budget("used", "connections") == 1);
+    // their files are removed on other threads; then their room is free again
+    eventually(|| node.stored(".tmp") == 0 && node.send("PUT", &path(&blob), &[], &blob).status == 204);
     let rest = (0..20u8).filter(|n| {
         let blob = vec![*n + 100; 100];
         node.send("PUT", &path(&blob), &[], &blob).status == 204
@@ -411,10 +402,8 @@ fn command_line_signs_an_upload_by_the_nodes_clock_only_if_that_is_within_a_day(
     std::fs::write(dir.path().join("photo.txt"), b"a photo, in words").unwrap();
     let address = format!("http://{}", node.addr);
     let run = |args: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jejak"));
-        command.args(["evidence", "add", "photo.txt", "--node", &address]).args(args).current_dir(dir.path());
-        command.env_remove("JEJAK_LEDGER").env_remove("JEJAK_PASSPHRASE").stdin(std::process::Stdio::null());
-        command.output().unwrap()
+        let all = [&["evidence", "add", "photo.txt", "--node", &address], args].concat();
+        command(dir.path(), &all).env_remove("JEJAK_LEDGER").output().unwrap()
     };
     let blob = b"a photo, in words".as_slice();
     name(&node, &mut village, &lot_uri("A-1"), blob, "public");

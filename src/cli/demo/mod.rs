@@ -160,23 +160,9 @@ fn is_occupied(dir: &Path) -> std::io::Result<bool> {
 
 fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
     let party = |n: u32, name, role| -> anyhow::Result<Party> {
-        Ok(Party {
-            party: world::party(n)?,
-            name,
-            legal_form: None,
-            roles: vec![role],
-            country: "ID".to_owned(),
-            region: None,
-            registration: None,
-            gln: Some(world::gln(n)?),
-            prefixes: if role == Role::Authority { vec![world::PREFIX.to_owned()] } else { Vec::new() },
-            enrols: Vec::new(),
-            contact: None,
-            nonce: None,
-            successor: None,
-            demo: true,
-            replaces: None,
-        })
+        let prefixes = if role == Role::Authority { vec![world::PREFIX.to_owned()] } else { Vec::new() };
+        let gln = Some(world::gln(n)?);
+        Ok(Party { gln, prefixes, demo: true, ..Party::new(world::party(n)?, name, &[role], "ID") })
     };
     Ok(InitOptions {
         origin: ORIGIN.to_owned(),

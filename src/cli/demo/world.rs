@@ -237,23 +237,7 @@ const PRODUCERS: [(u32, u32, &str, &str, &str, &str); 5] = [
 ];
 
 fn enrolled(n: u32, name: Names, roles: &[Role], country: &str, region: Option<Region>) -> Result<Party> {
-    Ok(Party {
-        party: party(n)?,
-        name,
-        legal_form: None,
-        roles: roles.to_vec(),
-        country: country.to_owned(),
-        region,
-        registration: None,
-        gln: Some(gln(n)?),
-        prefixes: Vec::new(),
-        enrols: Vec::new(),
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: true,
-        replaces: None,
-    })
+    Ok(Party { region, gln: Some(gln(n)?), demo: true, ..Party::new(party(n)?, name, roles, country) })
 }
 
 /// Enrols everyone, then registers products and places. `authority` is the name of the authority's key.

@@ -26,23 +26,9 @@ impl Submitter for Straight {
 }
 
 fn party(n: u32, role: Role) -> Party {
-    Party {
-        party: world::party(n).unwrap(),
-        name: jejak::names::Names::english(format!("party {n}")),
-        legal_form: None,
-        roles: vec![role],
-        country: "ID".into(),
-        region: None,
-        registration: None,
-        gln: None,
-        prefixes: if role == Role::Authority { vec![world::PREFIX.into()] } else { vec![] },
-        enrols: vec![],
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: true,
-        replaces: None,
-    }
+    let name = jejak::names::Names::english(format!("party {n}"));
+    let prefixes = if role == Role::Authority { vec![world::PREFIX.into()] } else { vec![] };
+    Party { prefixes, demo: true, ..Party::new(world::party(n).unwrap(), name, &[role], "ID") }
 }
 
 /// Every key of the ledger that [`demo_ledger`] makes.

@@ -159,7 +159,18 @@ impl Node {
     pub fn metric(&self, name: &str) -> u64 {
         let metrics = self.send_from([127, 9, 9, 9], "GET", "/metrics", &[], b"").text();
         let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        value.map_or(0, |value| value.parse().unwrap())
+        value.unwrap_or_else(|| panic!("no line {name}:\n{metrics}")).parse().unwrap()
+    }
+
+    /// One of the numbers of a budget that clients share: `used`, `most`, `gave_way` or `refused`.
+    pub fn budget(&self, number: &str, budget: &str) -> u64 {
+        let total = if number == "used" || number == "most" { "" } else { "_total" };
+        self.metric(&format!("jejak_budget_{number}{total}{{budget=\"{budget}\"}}"))
+    }
+
+    /// How many files there are in this folder of the uploads.
+    pub fn stored(&self, folder: &str) -> usize {
+        std::fs::read_dir(self.dir.path().join("ledger/objects").join(folder)).map_or(0, Iterator::count)
     }
 
     /// Stops the server and checks that the ledger it leaves is undamaged.

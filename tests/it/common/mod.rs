@@ -58,23 +58,7 @@ impl WallClock for TestClock {
 }
 
 pub fn party(uri: &str, name: &str, roles: &[Role]) -> Party {
-    Party {
-        party: uri.into(),
-        name: Names::english(name),
-        legal_form: None,
-        roles: roles.to_vec(),
-        country: "ID".into(),
-        region: None,
-        registration: None,
-        gln: None,
-        prefixes: vec![],
-        enrols: vec![],
-        contact: None,
-        nonce: None,
-        successor: None,
-        demo: false,
-        replaces: None,
-    }
+    Party::new(uri, Names::english(name), roles, "ID")
 }
 
 pub fn keys() -> InitKeys {
@@ -158,6 +142,11 @@ impl Author {
     pub fn records(&mut self, range: std::ops::Range<u64>) -> Vec<Bytes> {
         range.map(|n| self.record(n)).collect()
     }
+}
+
+/// A page without the elements that keep names apart from their sentence, to look for the sentence.
+pub fn without_bdi(page: &str) -> String {
+    page.replace("<bdi>", "").replace("</bdi>", "")
 }
 
 /// Waits until `what` is true, a minute at most.

@@ -74,7 +74,7 @@ pub fn admitted(answer: &Answer) {
     assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
-/// Enrols the producer, and registers its product and place; answers with its hand.
+/// Enrols the producer, and registers its product and place; returns its signer.
 pub fn enrol_village(node: &Node) -> PartySigner {
     let ledger = node.ledger.id().to_owned();
     let mut authority =
