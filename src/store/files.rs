@@ -132,7 +132,11 @@ impl Files {
         let path = self.temp.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
         let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
         let created = create().or_else(|e| match e.kind() {
-            io::ErrorKind::NotFound => fs::create_dir(&self.temp).and_then(|()| create()),
+            io::ErrorKind::NotFound => match fs::create_dir(&self.temp) {
+                // another thread missed it too
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+                _ => create(),
+            },
             _ => Err(e),
         });
         let file = created.map_err(Failed::Nothing)?;
@@ -329,13 +333,7 @@ impl Objects for Files {
     }
 
     fn free(&self) -> Free {
-        let Ok(stat) = rustix::fs::statvfs(&self.root) else { return Free::default() };
-        Free {
-            // what an unprivileged process may use
-            bytes: Some(stat.f_bavail.saturating_mul(stat.f_frsize)),
-            // a file system without a fixed number of inodes (btrfs) says that it has none in all
-            files: (stat.f_files > 0).then_some(stat.f_favail),
-        }
+        free(&self.root)
     }
 
     fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError> {
@@ -375,17 +373,54 @@ pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
-/// Whether the file system of `dir` has no room: asked after a failure, to tell a full disk from damage. An engine does not always
-/// say why it failed.
-pub fn no_room(dir: &Path) -> bool {
-    let Ok(stat) = rustix::fs::statvfs(dir) else { return false };
-    // some file systems do not count files
-    let files = stat.f_files > 0 && stat.f_favail < 4;
-    files || stat.f_bavail.saturating_mul(stat.f_frsize) < NO_ROOM
+/// What is free in the file system of `dir`.
+fn free(dir: &Path) -> Free {
+    let Ok(stat) = rustix::fs::statvfs(dir) else { return Free::default() };
+    Free {
+        // what an unprivileged process may use
+        bytes: Some(stat.f_bavail.saturating_mul(stat.f_frsize)),
+        // a file system without a fixed number of inodes (btrfs) says that it has none in all
+        files: (stat.f_files > 0).then_some(stat.f_favail),
+    }
 }
 
-/// Less than this is no room: an engine writes a few blocks at once.
-const NO_ROOM: u64 = 512 << 10;
+/// Whether `dir` has no room for `bytes` and a few files: asked after a failure, to tell a full disk from damage. An engine does not
+/// always say why it failed.
+pub fn no_room(dir: &Path, bytes: u64) -> bool {
+    room(dir, bytes).is_err_and(|e| is_full(&e))
+}
+
+/// Takes room for `bytes` in `dir`, and gives it back at once. A quota is not seen in the numbers of the file system, nor is the process's
+/// own limit on the size of a file.
+///
+/// # Errors
+/// There is no room ([`is_full`]), or no file can be made there.
+pub fn room(dir: &Path, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    use rustix::process::{Resource, getrlimit};
+    let free = free(dir);
+    let limits = [free.bytes, getrlimit(Resource::Fsize).current];
+    if free.files.is_some_and(|files| files < FEW_FILES) || limits.into_iter().flatten().any(|most| most < bytes) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    let path = dir.join(format!(".room.{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    // without a name before it takes room: a crash leaves at most an empty file. Another thread may have removed it
+    fs::remove_file(&path).or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
+    match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, bytes) {
+        // not every file system can
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+            (0..bytes.min(A_LITTLE).div_ceil(PIECE as u64)).try_for_each(|_| file.write_all(&[0xa5; PIECE]))
+        }
+        done => Ok(done?),
+    }
+}
+
+/// Less than this is no room for anything: an engine writes a few blocks at once.
+pub const A_LITTLE: u64 = 512 << 10;
+/// Fewer free files are none.
+const FEW_FILES: u64 = 4;
 
 /// Creates `dir` and its missing parents, and makes each name durable.
 ///
@@ -569,6 +604,38 @@ mod tests {
         drop(files.clone().stage().unwrap());
         assert_eq!(temporary(), 0);
         assert!(matches!(files.clone().stage().unwrap().put("../x"), Err(ObjectError::Name(_))));
+    }
+
+    #[test]
+    fn writers_that_miss_the_temporary_folder_at_once_all_succeed() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::open(dir.path()).unwrap();
+        let together = std::sync::Barrier::new(8);
+        for round in 0..20 {
+            fs::remove_dir(dir.path().join(".tmp")).unwrap();
+            std::thread::scope(|scope| {
+                for writer in 0..8 {
+                    let (files, together) = (&files, &together);
+                    scope.spawn(move || {
+                        together.wait();
+                        files.put(&format!("{round}-{writer}"), b"x").unwrap();
+                    });
+                }
+            });
+        }
+        assert_eq!(files.list("").unwrap().len(), 20 * 8);
+    }
+
+    #[test]
+    fn room_counts_bytes_that_are_there_and_leaves_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(room(dir.path(), A_LITTLE).is_ok() && !no_room(dir.path(), A_LITTLE));
+        let free = free(dir.path()).bytes.unwrap();
+        assert!(no_room(dir.path(), free.saturating_mul(2)));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        // that no file can be made is no sign of a full disk
+        let missing = dir.path().join("missing");
+        assert!(room(&missing, A_LITTLE).is_err() && !no_room(&missing, A_LITTLE));
     }
 
     #[test]

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use crate::common::{NOW, TestClock, child, files, healthy, init, numbered, options, settle};
 use jejak::chain::state::Scan;
 use jejak::chain::{State, Table};
-use jejak::ledger::{Ledger, OpenError, SubmitError};
-use jejak::store::Stated;
+use jejak::ledger::{Config, Ledger, OpenError, SubmitError};
 use jejak::store::floor::FloorFile;
+use jejak::store::{Floor, Stated};
 
 /// A small file system of its own.
 struct Disk(tempfile::TempDir);
@@ -153,7 +153,8 @@ fn full_disk_while_records_come_in_loses_nothing_and_ends_nothing() {
 
 /// The size that the floor states.
 fn floor(path: &Path) -> u64 {
-    match FloorFile::look(&path.join("floor")) {
+    let ledger = Config::load(path).unwrap().ledger;
+    match FloorFile::at(&path.join("floor"), &ledger).stated() {
         Stated::At { head, .. } => head.size,
         other => panic!("{other:?}"),
     }
