@@ -55,8 +55,8 @@
 //! | [`log`] | Merkle tree, tiles, checkpoints, proofs, receipts; knows nothing of products | no |
 //! | [`proof`] | the portable proof bundle and its offline verification | no |
 //! | [`httpsig`] | signed requests: HTTP Message Signatures, their digest, and the memory of nonces | no |
-//! | [`store`] | the ports and their engines: journal, objects, index, register | yes |
-//! | [`ledger`] | the application: open, admit, sequence, publish, recover, doctor | yes |
+//! | [`store`] | the ports and their engines: journal, floor, objects, index, register | yes |
+//! | [`ledger`] | the application: open, admit, sequence, acknowledge, publish, recover, refill, doctor | yes |
 //! | [`label`] | QR codes and label sheets | no |
 //! | [`server`] | HTTP, the resolver, the pages | yes |
 //! | [`cli`] | the `jejak` command | yes |

@@ -69,7 +69,8 @@ impl Serve {
                 self.dir.join("config.toml").display()
             ))
         })?;
-        config.limits.connections = connections(config.limits.connections, file_descriptors());
+        let reserved = reserved(ledger.config().limits.uploads_open);
+        config.limits.connections = connections(config.limits.connections, file_descriptors(), reserved);
         let runtime = runtime()?;
         runtime.block_on(async {
             let listener = bind(self.listen).await?;
@@ -145,6 +146,11 @@ pub(super) fn settings(ledger: &Ledger, dir: &Path) -> Result<Settings, Failure>
 /// File descriptors reserved for the ledger: journal segments, tiles being written, the index, the listener.
 const RESERVED: u64 = 256;
 
+/// The same with those of the uploads on their way, of which each of four rooms takes `uploads_open`.
+fn reserved(uploads_open: u64) -> u64 {
+    RESERVED.saturating_add(uploads_open.saturating_mul(4))
+}
+
 /// Raises the limit on open files to the hard limit, and returns it.
 fn file_descriptors() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -157,8 +163,8 @@ fn file_descriptors() -> u64 {
 
 /// The number of concurrent connections: as configured, or fewer if there are too few file descriptors. Connections must not use up
 /// those that the ledger needs.
-fn connections(configured: usize, descriptors: u64) -> usize {
-    let room = descriptors.saturating_sub(RESERVED).max(descriptors / 4).max(1);
+fn connections(configured: usize, descriptors: u64, reserved: u64) -> usize {
+    let room = descriptors.saturating_sub(reserved).max(descriptors / 4).max(1);
     let allowed = usize::try_from(room).map_or(configured, |room| configured.min(room));
     if allowed < configured {
         tracing::warn!(
@@ -256,10 +262,21 @@ mod tests {
 
     #[test]
     fn connections_leave_file_descriptors_for_the_ledger() {
-        assert_eq!(connections(4_096, 1_048_576), 4_096);
-        assert_eq!(connections(4_096, 1_024), 768);
-        assert_eq!(connections(4_096, 64), 16, "a quarter is always allowed");
-        assert_eq!(connections(10, 1_024), 10);
+        assert_eq!(connections(4_096, 1_048_576, RESERVED), 4_096);
+        assert_eq!(connections(4_096, 1_024, RESERVED), 768);
+        assert_eq!(connections(4_096, 64, RESERVED), 16, "a quarter is always allowed");
+        assert_eq!(connections(10, 1_024, RESERVED), 10);
         assert!(file_descriptors() >= 64);
+    }
+
+    #[test]
+    fn uploads_at_once_do_not_use_up_the_file_descriptors_of_the_ledger() {
+        // each upload holds its temporary file
+        for uploads in [0, 1, 64, 1_000] {
+            let left = 10_000 - connections(100_000, 10_000, reserved(uploads)) as u64 - 4 * uploads;
+            assert_eq!(left, RESERVED, "{uploads} uploads");
+        }
+        assert_eq!(connections(4_096, 1_024, reserved(64)), 512);
+        assert_eq!(connections(4_096, 1_024, reserved(u64::MAX)), 256);
     }
 }

@@ -8,8 +8,9 @@
 //!    at most [`AHEAD`] frames, none of them acknowledged: the next start raises the floor.
 //! 3. the senders are answered.
 //!
-//! Without room for the floor it is tried again, and nobody is answered meanwhile: their records are on the log, and whoever submits
-//! one again gets its acknowledgement later. After any other failure nothing is acknowledged any more.
+//! Without room for the floor it is tried again, and nobody is answered meanwhile: their records are on the log, and a client that
+//! submits one again gets its acknowledgement later. If the ledger closes meanwhile, or after any other failure, no more frames are
+//! written and nothing is acknowledged any more.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -88,6 +89,8 @@ fn raise(shared: &Shared, floor: &dyn Floor, head: Head) -> bool {
                 attempts += 1;
                 tracing::error!(error = %causes(&error), attempts, "nothing is acknowledged until the floor can be raised");
                 if shared.gate.closed() {
+                    // the sequencer writes what still waits: too many frames above the floor are the sign of an older copy of it
+                    shared.fatal.raise(&format!("the ledger closed before its floor was raised: {}", causes(&error)));
                     return false;
                 }
                 std::thread::sleep(AGAIN);

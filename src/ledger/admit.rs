@@ -149,8 +149,9 @@ impl Ledger {
             };
             // nothing here passed admission: answer without the sequencer
             if records.iter().all(Result::is_err) {
-                let _ = reply.send(records.into_iter().filter_map(Result::err).map(Err).collect());
+                // before the answer, so that the sender can use the place again
                 drop(permit);
+                let _ = reply.send(records.into_iter().filter_map(Result::err).map(Err).collect());
                 return;
             }
             let _ = queue.send(Message::Job(Job { records, reply, permit }));

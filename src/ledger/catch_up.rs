@@ -3,7 +3,8 @@
 //!
 //! The batch is durable in the journal, so nothing can be lost. It is not acknowledged, because every reader sees an acknowledged record:
 //! its senders are asked to send it again, and get the first acknowledgement once the rows are there. What it is not: a repair. If
-//! there is room and the index still can't be written, it is damaged: the ledger ends, and its next start rebuilds it.
+//! there is room for all that the index writes at once and it still can't be written, it is damaged: the ledger ends, and its next start
+//! rebuilds it.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use crate::store::{Head, IndexError};
 const FIRST: Duration = Duration::from_millis(100);
 /// Longest time between two attempts.
 const SLOWEST: Duration = Duration::from_secs(10);
-/// Attempts that may fail although there is room.
+/// Attempts that may fail although there is room to flush.
 const MOST: u32 = 5;
 
 /// A batch that the index lacks.
@@ -27,7 +28,7 @@ pub(super) struct CatchUp {
     pub head: Head,
     next: Instant,
     wait: Duration,
-    /// Attempts that failed although there was room.
+    /// Attempts that failed although there was room to flush.
     failed: u32,
 }
 
@@ -36,7 +37,7 @@ pub(super) struct CatchUp {
 pub(super) enum Progress {
     /// The index has every durable batch.
     Done,
-    /// There is no room yet, or it is not time for the next attempt.
+    /// There is no room yet, a reader holds a snapshot, or it is not time for the next attempt.
     Waiting,
     /// The ledger has ended.
     Failed,
@@ -67,6 +68,14 @@ impl CatchUp {
                 shared.index_failures.store(0, Ordering::Relaxed);
                 tracing::info!("the index has caught up");
                 Progress::Done
+            }
+            Err(ReplayError::Index(IndexError::Held)) => {
+                tracing::warn!("the index waits for a reader");
+                Progress::Waiting
+            }
+            Err(error @ ReplayError::Index(_)) if !shared.index.has_room_to_flush() => {
+                tracing::error!(error = %causes(&error), "the index waits for more room on the disk");
+                Progress::Waiting
             }
             Err(error @ ReplayError::Index(_)) if self.failed < MOST => {
                 self.failed += 1;

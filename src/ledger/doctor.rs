@@ -152,7 +152,10 @@ pub fn doctor(dir: &Path, options: &DoctorOptions) -> Report {
     let objects = Files::reader(&dir.join("objects"));
     let mut pass = Pass::new(dir, options, &objects);
     pass.running = running;
-    pass.floor = FloorCheck::read(dir, running, &mut report);
+    // the journal's own ledger: the settings may be those of another one, which is reported as such
+    let founded = segments::first_entry(&dir.join("journal")).and_then(|entry| Record::decode(&entry).ok());
+    let ledger = founded.map_or_else(|| config.ledger.clone(), |record| record.claims.aud);
+    pass.floor = FloorCheck::read(dir, &ledger, running, &mut report);
     pass.heads.extend(pass.floor.head());
     pass.published(&mut report, &log);
     pass.tiles(&mut report);

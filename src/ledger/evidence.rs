@@ -91,6 +91,15 @@ pub(super) fn store(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Resul
     }
 }
 
+/// Removes a blob that was stored while it was taken down: the look before it was stored came too early. Whether it was.
+pub(super) fn forget_taken_down(objects: &dyn Objects, hash: &Hash32) -> Result<bool, ObjectError> {
+    let taken_down = objects.get(&taken_down_path(hash))?.is_some();
+    if taken_down {
+        objects.forget(&evidence_path(hash))?;
+    }
+    Ok(taken_down)
+}
+
 /// Decoded profiles kept; the shipped ones have 20 to 40 kB as JSON.
 const PROFILES: usize = 256;
 
@@ -176,30 +185,6 @@ impl Ledger {
             }
         }
         Ok(None)
-    }
-
-    /// The blob, if an admitted record names it; checked against its hash.
-    ///
-    /// # Errors
-    /// [`EvidenceError::Damaged`], or storage.
-    pub fn evidence_get(&self, hash: &Hash32) -> Result<Option<Bytes>, EvidenceError> {
-        let shared = &self.inner.shared;
-        if !shared.is_named(hash)? {
-            return Ok(None);
-        }
-        let mut found = shared.objects.get(&evidence_path(hash))?;
-        if found.is_none() {
-            // not moved yet
-            found = shared.profiles.quarantine.get(&*shared.objects, hash)?;
-        }
-        if found.is_none() {
-            // moved in between
-            found = shared.objects.get(&evidence_path(hash))?;
-        }
-        match found {
-            Some(bytes) if Hash32::of(&bytes) != *hash => Err(EvidenceError::Damaged(*hash)),
-            found => Ok(found),
-        }
     }
 
     /// Takes a blob down permanently: its bytes are removed and refused from then on. Its hash stays on the log.

@@ -58,6 +58,12 @@ fn name(ledger: &Ledger, hash: &Hash32) {
     ledger.inner.shared.index.apply(vec![named], &Frontier::new()).unwrap();
 }
 
+/// The bytes that are served.
+fn served(ledger: &Ledger, hash: &Hash32) -> Result<Option<Bytes>, EvidenceError> {
+    let file = ledger.with_state(|state, _| ledger.evidence_file(state, hash))?;
+    Ok(file.map(|file| ledger.stored_part(&file, 0, 1 << 20).unwrap()))
+}
+
 #[test]
 fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
     let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
@@ -68,13 +74,13 @@ fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
     assert!(matches!(ledger.evidence_put(&Hash32::of(&[0; 101]), &[0; 101]), Err(EvidenceError::TooLarge(101, 100))));
     assert_eq!(ledger.evidence_put(&hash, &photo).unwrap(), UploadStatus::Quarantined);
     assert_eq!(ledger.evidence_put(&hash, &photo).unwrap(), UploadStatus::Quarantined, "safe to repeat");
-    assert_eq!(ledger.evidence_get(&hash).unwrap(), None, "nothing names it");
+    assert_eq!(served(&ledger, &hash).unwrap(), None, "nothing names it");
     assert!(matches!(ledger.evidence_put(&second, &other), Err(EvidenceError::Quota)));
     name(&ledger, &hash);
-    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo, "served from where it waits");
+    assert_eq!(served(&ledger, &hash).unwrap().unwrap(), photo, "served from where it waits");
     ledger.inner.shared.profiles.quarantine.claim([hash].iter());
     ledger.inner.shared.profiles.quarantine.promote_claimed(&*ledger.inner.shared.objects);
-    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), photo);
+    assert_eq!(served(&ledger, &hash).unwrap().unwrap(), photo);
     assert_eq!(
         ledger.evidence_put(&second, &other).unwrap(),
         UploadStatus::Quarantined,
@@ -87,9 +93,9 @@ fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
     let third = vec![3; 90];
     assert_eq!(ledger.evidence_put(&Hash32::of(&third), &third).unwrap(), UploadStatus::Quarantined);
     name(&ledger, &second);
-    assert_eq!(ledger.evidence_get(&second).unwrap(), None, "expired before a record named it");
+    assert_eq!(served(&ledger, &second).unwrap(), None, "expired before a record named it");
     assert_eq!(ledger.evidence_put(&second, &other).unwrap(), UploadStatus::Named);
-    assert_eq!(ledger.evidence_get(&second).unwrap().unwrap(), other);
+    assert_eq!(served(&ledger, &second).unwrap().unwrap(), other);
 }
 
 #[test]
@@ -100,11 +106,11 @@ fn a_damaged_blob_is_not_served_and_what_was_taken_down_stays_down() {
     name(&ledger, &hash);
     ledger.evidence_put(&hash, b"report").unwrap();
     disk.objects("objects").publish(&evidence_path(&hash), b"reporT").unwrap();
-    assert!(matches!(ledger.evidence_get(&hash), Err(EvidenceError::Damaged(named)) if named == hash));
+    assert!(matches!(served(&ledger, &hash), Err(EvidenceError::Damaged(named)) if named == hash));
     assert_eq!(ledger.evidence_put(&hash, b"report").unwrap(), UploadStatus::Named, "uploading it again repairs it");
-    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), &b"report"[..]);
+    assert_eq!(served(&ledger, &hash).unwrap().unwrap(), &b"report"[..]);
     ledger.evidence_take_down(&hash).unwrap();
-    assert_eq!(ledger.evidence_get(&hash).unwrap(), None);
+    assert_eq!(served(&ledger, &hash).unwrap(), None);
     assert!(ledger.evidence_taken_down(&hash).unwrap());
     assert!(matches!(ledger.evidence_put(&hash, b"report"), Err(EvidenceError::TakenDown)));
 }
@@ -123,7 +129,7 @@ fn a_named_blob_never_expires_and_an_unnamed_one_does() {
     put(b"another").unwrap();
     let waiting: Vec<String> = disk.objects("objects").list("quarantine").unwrap().into_iter().map(|n| n.0).collect();
     assert!(!waiting.iter().any(|name| name.ends_with(&unnamed.to_string())), "{waiting:?}");
-    assert_eq!(ledger.evidence_get(&named).unwrap().unwrap(), &b"named"[..]);
+    assert_eq!(served(&ledger, &named).unwrap().unwrap(), &b"named"[..]);
     ledger.shutdown();
     assert!(disk.objects("objects").get(&evidence_path(&named)).unwrap().is_some(), "shutdown moved it");
 }
@@ -185,7 +191,7 @@ fn no_upload_is_acknowledged_before_its_bytes_are_there() {
 }
 
 /// Errors hold what caused them, which can't be compared: their texts can.
-fn said<T>(outcome: Result<T, EvidenceError>) -> Result<T, String> {
+fn outcome_text<T>(outcome: Result<T, EvidenceError>) -> Result<T, String> {
     outcome.map_err(|error| error.to_string())
 }
 
@@ -203,8 +209,8 @@ fn upload_is_refused_before_a_byte_is_written_when_the_disk_is_short_of_bytes_or
     let ledger = open_with(&disk, &clock, |limits| (limits.reserve_bytes, limits.reserve_files) = (1_000, 100));
     let hash = Hash32::of(b"photo");
     let (unsigned, signed) = (
-        || said(ledger.evidence_put(&hash, b"photo")),
-        || said(ledger.evidence_hand_in("urn:jejak:party:village", &hash, b"photo")),
+        || outcome_text(ledger.evidence_put(&hash, b"photo")),
+        || outcome_text(ledger.evidence_hand_in("urn:jejak:party:village", &hash, b"photo")),
     );
     let written = || disk.objects("objects").list("").unwrap().len();
     for (bytes, files, first, then) in [
@@ -234,7 +240,7 @@ fn upload_is_refused_before_a_byte_is_written_when_the_disk_is_short_of_bytes_or
 fn slow_uploads_of_one_address_leave_turns_to_others() {
     let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
     let ledger = open_with(&disk, &clock, |limits| (limits.quarantine_bytes, limits.uploads_open) = (1 << 20, 6));
-    let begin = |by: Uploader| said(ledger.upload(by, &Hash32::of(b"slow"), Some(10)));
+    let begin = |by: Uploader| outcome_text(ledger.upload(by, &Hash32::of(b"slow"), Some(10)));
     let mut open: Vec<_> = (0..3).map(|_| begin(from("192.0.2.1")).unwrap()).collect();
     assert_eq!(begin(from("192.0.2.1")).err(), Some(EvidenceError::Share.to_string()));
     open.extend((0..2).map(|n| begin(from(&format!("192.0.2.{}", n + 2))).unwrap()));
@@ -254,9 +260,10 @@ fn signed_upload_has_its_own_room_also_after_a_restart_and_takes_over_an_unsigne
     let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let [first, second, third] = [1, 2, 3].map(|n| vec![n; 100]);
-    let unsigned = |ledger: &Ledger, blob: &[u8]| said(ledger.evidence_put(&Hash32::of(blob), blob));
-    let signed =
-        |ledger: &Ledger, party: &str, blob: &[u8]| said(ledger.evidence_hand_in(party, &Hash32::of(blob), blob));
+    let unsigned = |ledger: &Ledger, blob: &[u8]| outcome_text(ledger.evidence_put(&Hash32::of(blob), blob));
+    let signed = |ledger: &Ledger, party: &str, blob: &[u8]| {
+        outcome_text(ledger.evidence_hand_in(party, &Hash32::of(blob), blob))
+    };
     assert_eq!(unsigned(&ledger, &first), Ok(UploadStatus::Quarantined));
     assert_eq!(unsigned(&ledger, &second), refusal(EvidenceError::Quota));
     assert_eq!(signed(&ledger, "urn:jejak:party:a", &first), Ok(UploadStatus::Quarantined));
@@ -288,10 +295,10 @@ fn body_without_the_signed_digest_is_not_stored_and_its_party_not_noted() {
     let mut upload = ledger.upload(by, &Hash32::of(b"photo"), None).unwrap();
     upload.write(b"pho").unwrap();
     upload.write(b"to").unwrap();
-    assert_eq!(said(upload.finish()), refusal(EvidenceError::Digest));
+    assert_eq!(outcome_text(upload.finish()), refusal(EvidenceError::Digest));
     assert_eq!(disk.objects("objects").list("").unwrap(), []);
     let mut longer = ledger.upload(Uploader::Node, &Hash32::of(b"photo"), Some(3)).unwrap();
-    assert_eq!(said(longer.write(b"photo")), refusal(EvidenceError::TooLarge(5, 3)), "longer than announced");
+    assert_eq!(outcome_text(longer.write(b"photo")), refusal(EvidenceError::TooLarge(5, 3)), "longer than announced");
 }
 
 #[test]
@@ -312,4 +319,116 @@ fn upload_whose_note_fails_is_not_acknowledged_and_not_public() {
         assert_eq!(ledger.evidence_hand_in("urn:jejak:party:a", &hash, b"photo").unwrap(), UploadStatus::Quarantined);
         assert_eq!(ledger.inner.shared.profiles.handed_in.parties(&hash).unwrap().len(), 1);
     }
+}
+
+#[test]
+fn blob_that_is_taken_down_while_it_is_uploaded_does_not_come_back() {
+    for named in [false, true] {
+        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let ledger = open(&disk, &clock);
+        let hash = Hash32::of(b"photo");
+        if named {
+            name(&ledger, &hash);
+        }
+        let taking_down = disk.clone();
+        disk.script(move |call| {
+            if call.verb == "put" {
+                taking_down.set_object(&format!("objects/{}", taken_down_path(&hash)), b"");
+            }
+            None
+        });
+        let by = "urn:jejak:party:village";
+        assert_eq!(outcome_text(ledger.evidence_hand_in(by, &hash, b"photo")), refusal(EvidenceError::TakenDown));
+        let left = disk.objects("objects").list("").unwrap();
+        assert_eq!(left, [(taken_down_path(&hash), 0)], "named: {named}");
+        assert_eq!(ledger.failure(), None);
+    }
+}
+
+#[test]
+fn blob_that_is_taken_down_while_it_leaves_quarantine_does_not_come_back() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let hash = Hash32::of(b"photo");
+    ledger.evidence_put(&hash, b"photo").unwrap();
+    name(&ledger, &hash);
+    let taking_down = disk.clone();
+    disk.script(move |call| {
+        if call.verb == "put" && call.path.starts_with("evidence/") {
+            taking_down.set_object(&format!("objects/{}", taken_down_path(&hash)), b"");
+        }
+        None
+    });
+    let shared = &ledger.inner.shared;
+    shared.profiles.quarantine.promote(&*shared.objects, &hash).unwrap();
+    assert_eq!(disk.objects("objects").list("").unwrap(), [(taken_down_path(&hash), 0)]);
+}
+
+/// Rows in which nothing is named; an upload comes again while they are read.
+struct Renewing<'a>(&'a dyn Fn());
+
+impl State for Renewing<'_> {
+    fn get(&self, _: Table, _: &[u8]) -> Result<Option<Bytes>, StateError> {
+        (self.0)();
+        Ok(None)
+    }
+
+    fn scan(&self, _: Table, _: crate::chain::state::Scan<'_>) -> crate::chain::state::RowIter<'_> {
+        (self.0)();
+        Box::new(std::iter::empty())
+    }
+}
+
+#[test]
+fn upload_that_comes_again_while_it_expires_keeps_its_acknowledged_note() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let (by, hash) = ("urn:jejak:party:village", Hash32::of(b"photo"));
+    let hand_in = || ledger.evidence_hand_in(by, &hash, b"photo").unwrap();
+    hand_in();
+    clock.0.store(1_061, Ordering::SeqCst);
+    let again = || assert_eq!(hand_in(), UploadStatus::Quarantined);
+    let shared = &ledger.inner.shared;
+    let profiles = &shared.profiles;
+    profiles.quarantine.expire(&*shared.objects, &profiles.handed_in, 1_001, &Renewing(&again)).unwrap();
+    assert!(profiles.handed_in.parties(&hash).unwrap().contains(by));
+    assert_eq!(profiles.quarantine.get(&*shared.objects, &hash).unwrap().unwrap(), &b"photo"[..]);
+    // and goes with its note once its time is up
+    profiles.quarantine.expire(&*shared.objects, &profiles.handed_in, 1_062, &Renewing(&|| ())).unwrap();
+    assert!(profiles.handed_in.parties(&hash).unwrap().is_empty());
+    assert_eq!(disk.objects("objects").list("").unwrap(), []);
+}
+
+#[test]
+fn note_that_is_not_removed_keeps_the_upload_until_it_is() {
+    use crate::store::memory::Fault;
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let hash = Hash32::of(b"photo");
+    ledger.evidence_hand_in("urn:jejak:party:village", &hash, b"photo").unwrap();
+    let shared = &ledger.inner.shared;
+    let profiles = &shared.profiles;
+    let expire = || profiles.quarantine.expire(&*shared.objects, &profiles.handed_in, 2_000, &shared.index).unwrap();
+    disk.script(|call| (call.verb == "forget" && call.path.starts_with("handed-in/")).then_some(Fault::Refused));
+    expire();
+    assert_eq!(disk.objects("objects").list("").unwrap().len(), 2, "the blob and its note");
+    disk.heal();
+    expire();
+    assert_eq!(disk.objects("objects").list("").unwrap(), []);
+}
+
+#[test]
+fn upload_that_finds_no_slot_after_it_was_written_leaves_no_file() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let hash = Hash32::of(b"photo");
+    let shared = Arc::downgrade(&ledger.inner.shared);
+    disk.script(move |call| {
+        if call.verb == "put" {
+            shared.upgrade().unwrap().profiles.quarantine.use_up_slots();
+        }
+        None
+    });
+    assert_eq!(outcome_text(ledger.evidence_put(&hash, b"photo")), refusal(EvidenceError::Quota));
+    assert_eq!(disk.objects("objects").list("").unwrap(), []);
 }

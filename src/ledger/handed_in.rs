@@ -9,12 +9,14 @@
 //! 1. the bytes are stored. They are there, handed in by nobody.
 //! 2. this file is replaced, durably; then the upload is acknowledged.
 //!
-//! When a blob goes, this file goes first. What it is not: the decision who may read (`evidence`).
+//! When an upload expires or becomes a profile, this file goes first; a blob that was taken down keeps it. What it is not: the decision
+//! who may read (`evidence`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::evidence::EvidenceError;
@@ -24,8 +26,12 @@ use crate::store::{ObjectError, Objects};
 const HEAD: &str = "jejak/1/handed-in";
 /// Most parties noted for one blob: at some 60 bytes each, 60 kB are rewritten for one more.
 const MOST: usize = 1_024;
-/// Blobs whose parties are kept in memory.
+/// Blobs whose parties are expected in memory.
 const KNOWN: usize = 4_096;
+/// Bytes of their parties there.
+const KNOWN_BYTES: u64 = 4 << 20;
+/// Locks, so that a write of one blob's file holds up few others.
+const LOCKS: usize = 64;
 
 /// The parties that handed in a blob.
 pub(super) type Parties = BTreeSet<String>;
@@ -53,26 +59,38 @@ pub(super) fn read(hash: &Hash32, bytes: &[u8]) -> Option<Parties> {
     (write(hash, &parties) == text).then_some(parties)
 }
 
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Hash32, Arc<Parties>> for Weight {
+    fn weight(&self, _: &Hash32, parties: &Arc<Parties>) -> u64 {
+        // each text, with its place in the set
+        128 + parties.iter().map(|party| party.len() as u64 + 48).sum::<u64>()
+    }
+}
+
 /// The notes of all blobs.
 pub(super) struct HandedIn {
     objects: Arc<dyn Objects>,
-    known: Cache<Hash32, Arc<Parties>>,
-    /// Held while a file is read into the cache or replaced.
-    file: Mutex<()>,
+    known: Cache<Hash32, Arc<Parties>, Weight>,
+    /// Held while a file is replaced or removed, by the first byte of the blob's hash.
+    files: [Mutex<()>; LOCKS],
 }
 
 impl HandedIn {
     pub(super) fn new(objects: Arc<dyn Objects>) -> HandedIn {
-        HandedIn { objects, known: Cache::new(KNOWN), file: Mutex::default() }
+        let known = Cache::with_weighter(KNOWN, KNOWN_BYTES, Weight);
+        HandedIn { objects, known, files: [(); LOCKS].map(Mutex::new) }
+    }
+
+    fn file(&self, hash: &Hash32) -> MutexGuard<'_, ()> {
+        self.files[usize::from(hash.as_bytes()[0]) % LOCKS].lock()
     }
 
     /// The parties that handed in this blob; nobody when the note is damaged.
     pub(super) fn parties(&self, hash: &Hash32) -> Result<Arc<Parties>, ObjectError> {
-        if let Some(known) = self.known.get(hash) {
-            return Ok(known);
-        }
-        let _file = self.file.lock();
-        self.load(hash)
+        // what a writer puts or removes meanwhile is not replaced by what is read here
+        self.known.get_or_insert_with(hash, || self.load(hash))
     }
 
     fn load(&self, hash: &Hash32) -> Result<Arc<Parties>, ObjectError> {
@@ -83,14 +101,12 @@ impl HandedIn {
                 Parties::new()
             }),
         };
-        let parties = Arc::new(parties);
-        self.known.insert(*hash, parties.clone());
-        Ok(parties)
+        Ok(Arc::new(parties))
     }
 
     /// Notes that `party` handed in the blob; durable when it returns.
     pub(super) fn note(&self, hash: &Hash32, party: &str) -> Result<(), EvidenceError> {
-        let _file = self.file.lock();
+        let _file = self.file(hash);
         let known = self.load(hash)?;
         if known.contains(party) {
             return Ok(());
@@ -100,17 +116,21 @@ impl HandedIn {
         }
         let mut parties = Parties::clone(&known);
         parties.insert(party.to_owned());
+        let written = self.objects.publish(&handed_in_path(hash), write(hash, &parties).as_bytes());
+        // after the write: a reader may have read the file before it
         self.known.remove(hash);
-        self.objects.publish(&handed_in_path(hash), write(hash, &parties).as_bytes())?;
+        written?;
         self.known.insert(*hash, Arc::new(parties));
         Ok(())
     }
 
     /// Removes the note, before the blob.
     pub(super) fn forget(&self, hash: &Hash32) -> Result<(), ObjectError> {
-        let _file = self.file.lock();
+        let _file = self.file(hash);
+        let removed = self.objects.forget(&handed_in_path(hash));
+        // after it: a reader may have read the file before
         self.known.remove(hash);
-        self.objects.forget(&handed_in_path(hash))
+        removed
     }
 }
 
@@ -147,6 +167,39 @@ mod tests {
         assert!(again().is_empty());
         notes.forget(&hash).unwrap();
         assert!(notes.parties(&hash).unwrap().is_empty() && again().is_empty());
+    }
+
+    #[test]
+    fn notes_with_many_long_names_are_kept_in_memory_up_to_a_number_of_bytes() {
+        let disk = Disk::new();
+        let objects: Arc<dyn Objects> = Arc::new(disk.objects("objects"));
+        let parties: Parties = (0..MOST).map(|n| format!("urn:jejak:party:{n:01000}")).collect();
+        let notes = HandedIn::new(objects.clone());
+        for n in 0..20u8 {
+            let hash = Hash32::of(&[n]);
+            objects.publish(&handed_in_path(&hash), write(&hash, &parties).as_bytes()).unwrap();
+            assert_eq!(*notes.parties(&hash).unwrap(), parties);
+        }
+        assert!(notes.known.weight() <= KNOWN_BYTES, "{} bytes", notes.known.weight());
+    }
+
+    #[test]
+    fn note_that_is_read_while_it_is_written_is_not_remembered_as_it_was_before() {
+        let disk = Disk::new();
+        let objects: Arc<dyn Objects> = Arc::new(disk.objects("objects"));
+        let (notes, hash) = (Arc::new(HandedIn::new(objects)), Hash32::of(b"certificate"));
+        // a reader comes in the middle of each write
+        let (reading, weak) = (hash, Arc::downgrade(&notes));
+        disk.script(move |_| {
+            weak.upgrade().map(|notes| notes.parties(&reading).unwrap().len());
+            None
+        });
+        for n in 1..4 {
+            notes.note(&hash, &format!("urn:jejak:party:{n}")).unwrap();
+            assert_eq!(notes.parties(&hash).unwrap().len(), n);
+        }
+        notes.forget(&hash).unwrap();
+        assert!(notes.parties(&hash).unwrap().is_empty());
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! reader sees an acknowledged record. A crash between the two loses nothing: the next start replays the journal from the
 //! cursor of the index. Readers never wait: a view is a snapshot of the engine. The exception: a batch could not be applied, because
 //! the disk has no room. Reads go on with the rows before it; once there is room, the engine is opened again and catches up from
-//! the journal ([`LedgerIndex::catch_up`]), and readers wait so long.
+//! the journal ([`LedgerIndex::catch_up`]), and readers wait so long. A reader that holds a snapshot reads from that: to read the index
+//! itself would wait for what waits for the snapshot.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -74,6 +75,11 @@ impl LedgerIndex {
         self.index.has_room()
     }
 
+    /// Whether there is so much room that a failure has another reason.
+    pub(super) fn has_room_to_flush(&self) -> bool {
+        self.index.has_room_to_flush()
+    }
+
     /// Opens the engine again, and lets `replay` bring it from its cursor to the newest batch. Readers wait meanwhile.
     ///
     /// # Errors
@@ -84,8 +90,9 @@ impl LedgerIndex {
     ) -> Result<(), E> {
         let _waiting = self.behind.gate.write();
         self.index.reopen()?;
-        // a handle that does not wait for itself
-        let ungated = LedgerIndex { behind: Arc::default(), ..self.clone() };
+        // a handle that does not wait for itself; it is behind as well, so that a read that fails is an attempt that failed
+        let behind = Arc::new(Behind { set: AtomicBool::new(true), gate: RwLock::default() });
+        let ungated = LedgerIndex { behind, ..self.clone() };
         replay(&ungated, &*self.index)?;
         self.behind.set.store(false, Ordering::Release);
         Ok(())

@@ -9,6 +9,8 @@
 //! One witness is enough to refuse. Without a floor nothing shows the records since the last flush of the index and the last
 //! published head: the node refuses as well, until its operator accepts that. What it is not: the way back (`refill`).
 
+use bytes::Bytes;
+
 use super::open::OpenError;
 use super::recover;
 use crate::log::bundle;
@@ -104,20 +106,19 @@ pub(super) fn by_index(journal: &dyn Journal, index: &dyn Index) -> Option<Lost>
 }
 
 /// Entries in the published bundles, if they are more than the journal has: bundles are written only for durable entries, and
-/// before the head that covers them is signed. A file of that name that is no bundle does not count.
-pub(super) fn published_beyond(log: &dyn Objects, size: u64) -> Result<Option<u64>, OpenError> {
-    let index = size / WIDTH;
-    let full = Tile { kind: Kind::Entries, index, width: WIDTH as u16 };
-    let partials = log.list(&format!("{full}.p"))?;
-    let partials = partials.iter().filter_map(|(name, _)| Tile::parse(name));
+/// before the head that covers them is signed. Beside a signed head only the bundle after the journal's end is looked at, and a file of
+/// that name that is no bundle does not count; without one the name of `every` file counts, damaged or not.
+pub(super) fn published_beyond(log: &dyn Objects, size: u64, every: bool) -> Result<Option<u64>, OpenError> {
+    let full = Tile { kind: Kind::Entries, index: size / WIDTH, width: WIDTH as u16 };
+    let names = log.list(&if every { "tile/entries".to_owned() } else { format!("{full}.p") })?;
     let mut most = None;
-    for tile in partials.chain([full]) {
-        let ends = index * WIDTH + u64::from(tile.width);
+    for tile in names.iter().filter_map(|(name, _)| Tile::parse(name)).chain((!every).then_some(full)) {
+        let ends = tile.index * WIDTH + u64::from(tile.width);
         if ends <= most.unwrap_or(size) {
             continue;
         }
-        let bytes = log.get(&tile.to_string())?;
-        if bytes.is_some_and(|bytes| bundle::decode_width(&bytes, tile.width).is_ok()) {
+        let is_bundle = |bytes: &Bytes| bundle::decode_width(bytes, tile.width).is_ok();
+        if every || log.get(&tile.to_string())?.as_ref().is_some_and(is_bundle) {
             most = Some(ends);
         }
     }
@@ -125,7 +126,7 @@ pub(super) fn published_beyond(log: &dyn Objects, size: u64) -> Result<Option<u6
 }
 
 /// What becomes of `lost`: nothing, if there is none; an error, unless the operator accepted that the journal ends at this size.
-/// Then a new floor begins there. True when the index must be emptied.
+/// Then a new floor begins there. True when the index must be emptied; if only the floor was missing, it is sound.
 ///
 /// # Errors
 /// [`OpenError::Lost`], [`OpenError::Accepted`], or the floor can't be written.
@@ -142,7 +143,7 @@ pub(super) fn judge(
         Some(size) => {
             tracing::error!(%lost, size, "the operator accepted that the journal ends here");
             floor.begin(head)?;
-            Ok(true)
+            Ok(!matches!(lost, Lost::NoFloor { .. }))
         }
     }
 }

@@ -130,7 +130,7 @@ pub struct PublishedHead {
 /// Numbers of a running ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Stats {
-    /// Durable entries.
+    /// Entries that are durable and in the state.
     pub size: u64,
     /// Published entries.
     pub published: u64,
@@ -251,6 +251,7 @@ pub(crate) struct Shared {
     recent: recent::Recent,
     pub published: watch::Sender<Option<Arc<PublishedHead>>>,
     pub publish_every: Duration,
+    /// Entries in the index: never more than it has.
     pub sequenced: AtomicU64,
     pub batches: AtomicU64,
     pub snapshots: AtomicU64,
@@ -357,7 +358,7 @@ impl Ledger {
         self.inner.shared.clock.now()
     }
 
-    /// Number of durable entries.
+    /// Number of entries that are durable and in the state.
     pub fn size(&self) -> u64 {
         self.inner.shared.sequenced.load(Ordering::Acquire)
     }

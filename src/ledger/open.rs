@@ -32,8 +32,8 @@ use crate::log::Frontier;
 use crate::log::checkpoint::CheckpointError;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::publish::TileBuilder;
-use crate::store::files::{Files, no_room, write_durably};
-use crate::store::fjall::Fjall;
+use crate::store::files::{A_LITTLE, Files, is_full, no_room, write_durably};
+use crate::store::fjall::{FLUSH, Fjall};
 use crate::store::floor::FloorFile;
 use crate::store::lock::{DirLock, LockError};
 use crate::store::register::SledRegister;
@@ -191,7 +191,7 @@ impl Ledger {
         let (mut stores, mut found) = engines(dir, &config, register.clone(), accepted)?;
         let checks = Checks { index: check, start: start_as };
         let ready = match recover_all(&stores, &config, &keys, options, checks, &mut found) {
-            Err(OpenError::Replay(ReplayError::Index(error))) if !no_room(dir) => {
+            Err(OpenError::Replay(ReplayError::Index(error))) if !no_room(dir, FLUSH) => {
                 // too damaged to be emptied: moved away, once
                 drop(stores);
                 let moved_to = Fjall::move_away(&dir.join("index"))?;
@@ -225,19 +225,13 @@ impl Ledger {
 /// `error`, or that the disk is full, if that may be what caused it.
 fn full(dir: &Path, error: OpenError) -> OpenError {
     let by_room = match &error {
-        OpenError::Journal(error) => !matches!(error, JournalError::Corrupt { .. }),
-        OpenError::Object(_)
-        | OpenError::Index(_)
-        | OpenError::Replay(ReplayError::Index(_))
-        | OpenError::Floor(_)
-        | OpenError::Io(_) => true,
+        OpenError::Journal(JournalError::Corrupt { .. }) => false,
+        OpenError::Io(error) if is_full(error) => true,
+        OpenError::Index(_) | OpenError::Replay(ReplayError::Index(_)) => no_room(dir, FLUSH),
+        OpenError::Journal(_) | OpenError::Object(_) | OpenError::Floor(_) | OpenError::Io(_) => no_room(dir, A_LITTLE),
         _ => false,
     };
-    if by_room && no_room(dir) {
-        OpenError::Full { dir: dir.to_owned(), what: causes(&error).to_string() }
-    } else {
-        error
-    }
+    if by_room { OpenError::Full { dir: dir.to_owned(), what: causes(&error).to_string() } } else { error }
 }
 
 /// The directory of a ledger on files.
@@ -252,7 +246,7 @@ impl Home {
     fn prepare_index(&self, check_bytes: u64) -> std::io::Result<bool> {
         let index = self.dir.join("index");
         if self.dir.join(REBUILD).exists() {
-            if no_room(&self.dir) {
+            if no_room(&self.dir, FLUSH) {
                 return Err(std::io::Error::new(
                     std::io::ErrorKind::StorageFull,
                     "the index is damaged, and there is no room to rebuild it",
@@ -360,11 +354,11 @@ fn recover_all(
     }
     let (head, history) = recover::published(stores, &log, &mut found.tiles_restored)?;
     let accepted = options.accept_lost_tail;
-    // the index first: whoever accepts begins a new floor, which would hide what is missing
+    // the index first: an operator who accepts begins a new floor, which would hide what is missing
     let lost = lost::by_index(journal, &*stores.index);
     let lost = if lost.is_some() { lost } else { by_floor(stores, checks.start)? };
     if lost::judge(lost, accepted, &*stores.floor, journal.head())? {
-        stores.index.wipe().map_err(ReplayError::Index)?;
+        wipe(&*stores.index, "the operator accepted that the end of the journal is lost")?;
     }
     // durable since the journal was opened; never acknowledged, or above a floor that was just begun
     if !matches!(stores.floor.stated(), Stated::At { head, .. } if head == journal.head()) {
@@ -414,7 +408,7 @@ fn recover_all(
 
 /// Empties the index because of `why`, if there is room to fill it again.
 fn wipe(index: &dyn Index, why: &str) -> Result<(), ReplayError> {
-    if !index.has_room() {
+    if !index.has_room_to_flush() {
         return Err(IndexError::new(format!("there is no room to rebuild it: {why}")).into());
     }
     Ok(index.wipe()?)

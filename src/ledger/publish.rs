@@ -7,9 +7,9 @@
 //! 4. the checkpoint is replaced. From here on the head is published.
 //! 5. partials that full tiles supersede are removed. What a crash leaves is removed at the next start.
 //!
-//! A head is never signed before its tiles are durable, and none is signed for a tree of one leaf. A write that
-//! failed for lack of disk space or file descriptors is tried again with growing intervals, and records are acknowledged
-//! meanwhile. This thread also moves blobs that records name out of quarantine.
+//! A head is never signed before its tiles are durable, nor before the state has every record that it covers, and none is signed for a
+//! tree of one leaf. A write that failed for lack of disk space or file descriptors is tried again with growing intervals, and records
+//! are acknowledged meanwhile. This thread also moves blobs that records name out of quarantine.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -141,16 +141,17 @@ impl Publisher {
         Ok(())
     }
 
-    /// Publishes the next head, if the log grew.
+    /// Publishes the next head, if the state has more records.
     pub(super) fn publish(&mut self) -> Result<bool, PublishError> {
-        let (old, mut head) = (self.tiles.size(), self.shared.journal.head());
-        if head.size <= old || head.size < SMALLEST {
+        let (old, size) = (self.tiles.size(), self.shared.sequenced.load(Ordering::Acquire));
+        if size <= old || size < SMALLEST {
             return Ok(false);
         }
-        if head.size - old > STEP
-            && let Some(frame) = self.shared.journal.frame(old + STEP)?
-        {
-            head = frame.head;
+        let mut head = self.shared.journal.head();
+        // the newest frame may not be in the state, or not yet
+        let last = if size - old > STEP { old + STEP } else { size - 1 };
+        if head.size > size || last != size - 1 {
+            head = self.shared.journal.frame(last)?.ok_or(PublishError::Tree(last))?.head;
         }
         let tiles = self.write_tiles(old, head)?;
         let at = Checkpoint { origin: self.shared.config.origin.clone(), size: head.size, root: head.root };

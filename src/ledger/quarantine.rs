@@ -1,7 +1,7 @@
 //! Uploads that no admitted record names yet (`quarantine/<hash>`): a time limit, a room, and a slot in the register.
 //!
 //! Uploads by a signed request have a room of their own, and in each kind those whose bytes a record names already, while they are
-//! on their way. So whoever sends without a signature can use up only the room of others who do, and of that only a share
+//! on their way. So a client that sends without a signature can use up only the room of others that do, and of that only a share
 //! ([`super::room`]). Room counts bytes and files. Beside it stands a bound on uploads that are on their way at once, and the
 //! disk: what is free there, less what is on its way, less a reserve for the journal. Unsigned uploads leave twice the reserve.
 //!
@@ -14,7 +14,7 @@
 //! 3. once a batch names it, the file is copied to `evidence/`, then removed here, then the slot is emptied. A start does
 //!    this for all files that are named by then.
 //!
-//! What it is not: the decision which uploads are accepted (`evidence`).
+//! What it is not: the decision which uploads are accepted (`upload`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::evidence::{EvidenceError, store, taken_down_path};
+use super::evidence::{EvidenceError, forget_taken_down, store, taken_down_path};
 use super::handed_in::HandedIn;
 use super::room::{Full, Load, Owner, Room};
 use super::upload::put_or_replace;
@@ -217,13 +217,24 @@ impl Quarantine {
 
     /// Removes an upload.
     pub(super) fn forget(&self, objects: &dyn Objects, hash: &Hash32) {
-        self.forget_if(objects, hash, |_| true);
+        self.forget_if(objects, hash, |_| true, || Ok(()));
     }
 
-    /// Removes the file under the lock, so that a concurrent upload of the same bytes writes them again afterwards.
-    fn forget_if(&self, objects: &dyn Objects, hash: &Hash32, condition: impl Fn(&Upload) -> bool) {
+    /// Does what comes `first`, then removes the file, under the lock, so that a concurrent upload of the same bytes writes them again
+    /// afterwards. If `first` fails, the upload stays.
+    fn forget_if(
+        &self,
+        objects: &dyn Objects,
+        hash: &Hash32,
+        condition: impl Fn(&Upload) -> bool,
+        first: impl FnOnce() -> Result<(), ObjectError>,
+    ) {
         let mut waiting = self.waiting.lock();
         if !waiting.uploads.get(hash).is_some_and(condition) {
+            return;
+        }
+        if let Err(error) = first() {
+            tracing::warn!(error = %causes(&error), "an upload that is too old was not removed; it is tried again");
             return;
         }
         if let Err(error) = objects.forget(&path(hash)) {
@@ -278,6 +289,7 @@ impl Quarantine {
                 tracing::error!(%hash, "an upload in quarantine is damaged: it has to be uploaded again");
             } else if objects.get(&taken_down_path(hash))?.is_none() {
                 store(objects, hash, &bytes)?;
+                forget_taken_down(objects, hash)?;
             }
         }
         self.forget(objects, hash);
@@ -297,7 +309,7 @@ impl Quarantine {
     }
 
     /// Removes uploads that were last uploaded before `before` and that `state` does not name.
-    fn expire(
+    pub(super) fn expire(
         &self,
         objects: &dyn Objects,
         handed_in: &HandedIn,
@@ -311,10 +323,9 @@ impl Quarantine {
         for hash in old {
             if entity_index::names_evidence(state, &hash)? {
                 self.claimed.lock().insert(hash);
-            } else if let Err(error) = handed_in.forget(&hash) {
-                tracing::warn!(%error, "an upload that is too old was not removed; it is tried again");
             } else {
-                self.forget_if(objects, &hash, |upload| upload.time < before);
+                // an upload that was renewed since keeps its note
+                self.forget_if(objects, &hash, |upload| upload.time < before, || handed_in.forget(&hash));
             }
         }
         Ok(())
@@ -386,7 +397,13 @@ impl Quarantine {
                 } else {
                     // another request for the same bytes failed meanwhile and removed the entry of both
                     let upload = Upload { time: now, size, durable: true, slot: None, class, owner };
-                    self.enter(&mut waiting, hash, upload)?;
+                    let entered = self.enter(&mut waiting, hash, upload);
+                    if entered.is_err()
+                        && let Err(error) = shared.objects.forget(&path(hash))
+                    {
+                        tracing::warn!(error = %causes(&error), "an upload without a slot was not removed; the next start counts it");
+                    }
+                    entered?;
                 }
                 Ok(())
             }
@@ -397,6 +414,16 @@ impl Quarantine {
                 Err(error.into())
             }
         }
+    }
+
+    /// Forgets all uploads on their way, and leaves no slot for others.
+    #[cfg(test)]
+    pub(super) fn use_up_slots(&self) {
+        let waiting = &mut *self.waiting.lock();
+        for upload in std::mem::take(&mut waiting.uploads).into_values() {
+            waiting.rooms.kept[upload.class as usize].remove(upload.owner, Load::file(upload.size));
+        }
+        waiting.free.clear();
     }
 
     /// Enters an upload, or renews the entry of the same bytes.

@@ -14,7 +14,6 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::history::{self, HistoryError, Page};
-use super::publish::CHECKPOINT;
 use super::{Ledger, PublishedHead, Shared};
 use crate::causes::Cause;
 use crate::chain::rows::RecordRow;
@@ -282,18 +281,6 @@ impl Ledger {
         let Some(tile) = Tile::parse(path) else { return false };
         let size = self.checkpoint().map_or(0, |head| head.size);
         Tile::at(tile.kind, tile.index, size).is_some_and(|now| now.width >= tile.width)
-    }
-
-    /// An object of the log by its URL path without the leading slash: `checkpoint`, `tile/...`.
-    ///
-    /// # Errors
-    /// [`QueryError::Object`] when it can't be read.
-    pub fn object(&self, path: &str) -> Result<Option<Bytes>, QueryError> {
-        let log = &*self.inner.shared.log;
-        if path == CHECKPOINT {
-            return Ok(self.checkpoint().map(|head| Bytes::from(head.note)));
-        }
-        if self.is_published_tile(path) { Ok(log.get(path)?) } else { Ok(None) }
     }
 
     /// Page `number` of the history, counted from 0; `None` when there is none.

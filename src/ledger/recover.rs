@@ -59,10 +59,17 @@ pub struct Recovered {
 
 /// The largest size that this log signed, according to `log/`, before the journal is open: that many entries were durable.
 pub(super) fn signed_size(log: &dyn Objects, key: &Verifier) -> u64 {
-    let line = History::open(log).ok().and_then(|h| h.last().filter(|line| line.verify(key).is_ok()).map(|l| l.size));
-    let note = log.get(CHECKPOINT).ok().flatten().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-    let checkpoint = note.and_then(|note| Checkpoint::open(&note, key).ok()).map(|(at, _)| at.size);
-    line.max(checkpoint).unwrap_or(0)
+    signed_heads(log, key).iter().map(|head| head.size).max().unwrap_or(0)
+}
+
+/// The heads in `log/` that this log signed: of the checkpoint, and of the history's last line. What can't be read states none.
+pub(super) fn signed_heads(log: &dyn Objects, key: &Verifier) -> Vec<Head> {
+    let stored = log.get(CHECKPOINT).ok().flatten();
+    let checkpoint = stored.and_then(|bytes| open_checkpoint(&bytes, key).ok());
+    let history = History::open(log).ok();
+    let line = history.as_ref().and_then(History::last).filter(|line| line.verify(key).is_ok());
+    let checkpoint = checkpoint.map(|(at, _)| Head { size: at.size, root: at.root });
+    checkpoint.into_iter().chain(line.map(|line| Head { size: line.size, root: line.root })).collect()
 }
 
 /// Step 1: the newest published head, if there is one.
@@ -72,12 +79,9 @@ pub(super) fn published(
     restored: &mut Vec<String>,
 ) -> Result<(Option<PublishedHead>, History), OpenError> {
     let (objects, journal) = (&*stores.log, &*stores.journal);
-    let (mut history, cut) = History::recover(objects, log)?;
+    let (mut history, _) = History::recover(objects, log)?;
     if let Some(line) = history.last() {
         holds(journal, "history", Head { size: line.size, root: line.root })?;
-    }
-    if let Some(published) = lost::published_beyond(objects, journal.head().size)? {
-        return Err(OpenError::Ahead { what: "tiles".into(), published, journal: journal.head().size });
     }
     let stored = objects.get(CHECKPOINT)?;
     let opened = stored.as_ref().map(|bytes| {
@@ -85,6 +89,10 @@ pub(super) fn published(
         let note = signed.to_string();
         Ok::<_, Cause>((PublishedHead { size: at.size, root: at.root, note }, Line::of(&at, &signed)))
     });
+    let (size, every) = (journal.head().size, !matches!(opened, Some(Ok(_))));
+    if let Some(published) = lost::published_beyond(objects, size, every)? {
+        return Err(OpenError::Ahead { what: "tiles".into(), published, journal: size });
+    }
     if let Some(Ok((head, line))) = opened {
         holds(journal, "checkpoint", Head { size: head.size, root: head.root })?;
         if let Some(line) = line.filter(|line| history.last().is_none_or(|last| last.size < line.size)) {
@@ -95,16 +103,12 @@ pub(super) fn published(
         return Ok((Some(head), history));
     }
     let damaged = opened.and_then(Result::err);
-    if cut || damaged.is_some() || stored.is_none() {
-        ahead_of_tiles(objects, journal)?;
-    }
     // no line and no checkpoint: never published, or lost; publish from the first entry on
     let Some(line) = history.last() else {
         if let Some(why) = damaged {
             // even a damaged checkpoint may state a size: the journal must not be smaller
             let stated =
                 String::from_utf8_lossy(&stored.unwrap_or_default()).lines().nth(1).and_then(|l| l.parse().ok());
-            let size = journal.head().size;
             if let Some(published) = stated.filter(|stated| *stated > size) {
                 return Err(OpenError::Ahead { what: CHECKPOINT.into(), published, journal: size });
             }
@@ -127,21 +131,6 @@ pub(super) fn published(
 pub(super) fn open_checkpoint(bytes: &[u8], log: &Verifier) -> Result<(Checkpoint, Note), Cause> {
     let note = std::str::from_utf8(bytes).map_err(|e| Cause::of("not text", e))?;
     Checkpoint::open(note, log).map_err(|e| Cause::of("not a checkpoint of this log", e))
-}
-
-/// Refuses a journal shorter than the published tiles, which are written only for durable entries.
-fn ahead_of_tiles(log: &dyn Objects, journal: &dyn Journal) -> Result<(), OpenError> {
-    let mut published = 0;
-    for (name, _) in log.list("tile/entries")? {
-        if let Some(tile) = Tile::parse(&name) {
-            published = published.max(tile.index * WIDTH + u64::from(tile.width));
-        }
-    }
-    let size = journal.head().size;
-    if published > size {
-        return Err(OpenError::Ahead { what: "tiles".into(), published, journal: size });
-    }
-    Ok(())
 }
 
 /// Step 1 for heads that others hold.

@@ -6,7 +6,7 @@
 //! 1. every entry is read and hashed. Nothing is written yet.
 //! 2. a torn tail of the journal is saved to a file and cut; the missing entries are appended, frame by frame. A crash leaves a shorter
 //!    journal, which refuses to start as before; `recover` continues;
-//! 3. the index is marked, and the next start rebuilds it.
+//! 3. the index is marked, and the next start rebuilds it; but not an index that shows that still more is missing.
 //!
 //! What it is not: a repair of damage within the journal, nor a way to go on without the missing records.
 
@@ -14,20 +14,19 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::history::History;
 use super::open::{FLOOR, OpenError, REBUILD};
-use super::publish::{CHECKPOINT, Entries};
 use super::recover;
 use super::{Config, Keys};
 use crate::log::merkle::leaf_hash;
 use crate::log::note::{KeyType, Verifier};
 use crate::log::tile::{Kind, Tile, WIDTH};
-use crate::log::{Checkpoint, Frontier, bundle};
+use crate::log::{Frontier, bundle};
 use crate::store::files::{Files, write_durably};
+use crate::store::fjall::Fjall;
 use crate::store::floor::FloorFile;
 use crate::store::lock::DirLock;
 use crate::store::segments::{self, Found, SegmentOptions, Segments};
-use crate::store::{Floor, Frame, Head, Journal, Objects, Stated};
+use crate::store::{Floor, Frame, Head, Index, Journal, Objects, Stated};
 
 /// What was brought back.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -54,21 +53,24 @@ pub fn refill(dir: &Path, sources: &[PathBuf]) -> Result<Refilled, OpenError> {
     let places: Vec<PathBuf> = std::iter::once(dir.join("log")).chain(sources.iter().cloned()).collect();
     let mut heads = Vec::new();
     for place in &places {
-        heads.extend(signed_heads(&Files::reader(place), &log));
+        heads.extend(recover::signed_heads(&Files::reader(place), &log));
     }
     if let Stated::At { head, .. } = FloorFile::at(&dir.join(FLOOR), &config.ledger).stated() {
         heads.push(head);
     }
     heads.retain(|head| head.size > from);
     heads.sort_by_key(|head| std::cmp::Reverse(head.size));
+    let indexed = indexed(&dir.join("index"), &config);
     for head in heads {
         for place in &places {
             let source = Files::reader(place);
             if leads_to(&source, &tree, head)? {
-                append(&dir.join("journal"), &source, from, head)?;
+                append(&dir.join("journal"), &source, tree, head)?;
                 // an index that has these entries has grouped its rows by other frames. Not before: until the journal is whole, an
                 // index that is ahead shows what is missing
-                write_durably(&dir.join(REBUILD), b"", 0o644)?;
+                if indexed <= head.size {
+                    write_durably(&dir.join(REBUILD), b"", 0o644)?;
+                }
                 return Ok(Refilled { from, to: head.size, source: Some(place.clone()) });
             }
         }
@@ -91,15 +93,14 @@ fn whole_part(journal: &Path) -> Result<(u64, Frontier), OpenError> {
     Ok((tree.size(), tree))
 }
 
-/// The heads in `log/` that this log signed.
-fn signed_heads(objects: &dyn Objects, log: &Verifier) -> Vec<Head> {
-    let note = objects.get(CHECKPOINT).ok().flatten();
-    let note = note.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let checkpoint = note.and_then(|note| Checkpoint::open(note, log).ok());
-    let history = History::open(objects).ok();
-    let line = history.as_ref().and_then(History::last).filter(|line| line.verify(log).is_ok());
-    let checkpoint = checkpoint.map(|(at, _)| Head { size: at.size, root: at.root });
-    checkpoint.into_iter().chain(line.map(|line| Head { size: line.size, root: line.root })).collect()
+/// Entries in the index, as far as it can be read.
+fn indexed(index: &Path, config: &Config) -> u64 {
+    // opening creates one that is missing
+    if !index.exists() {
+        return 0;
+    }
+    let opened = Fjall::open_strict(index, config.limits.index_cache_bytes);
+    opened.and_then(|index| index.cursor()).ok().flatten().map_or(0, |cursor| cursor.head.size)
 }
 
 /// Calls `each` with the entries `from .. size` of published bundles; false when one is missing or damaged.
@@ -150,15 +151,13 @@ fn leads_to(source: &dyn Objects, tree: &Frontier, head: Head) -> Result<bool, O
     Ok(whole && tree.root() == head.root)
 }
 
-/// Appends the entries `from .. head.size`, which were found to lead to `head`.
-fn append(journal: &Path, source: &dyn Objects, from: u64, head: Head) -> Result<(), OpenError> {
+/// Appends the entries after `tree` up to `head`, to which they were found to lead.
+fn append(journal: &Path, source: &dyn Objects, mut tree: Frontier, head: Head) -> Result<(), OpenError> {
+    let from = tree.size();
     // what is torn is in the bundles
     let journal = Segments::open(journal, SegmentOptions { accepted: Some(from), ..SegmentOptions::default() })?;
-    let mut tree = Frontier::new();
-    let mut there = Entries::new(&journal);
-    while tree.size() < from {
-        let entry = there.get(tree.size())?.ok_or(OpenError::Tree(tree.size()))?;
-        tree.push(leaf_hash(&entry));
+    if journal.head() != (Head { size: from, root: tree.root() }) {
+        return Err(OpenError::Tree(from));
     }
     let mut batch: Vec<Bytes> = Vec::new();
     let write = |batch: &mut Vec<Bytes>, tree: &Frontier| -> Result<(), OpenError> {

@@ -169,7 +169,7 @@ mod tests {
                         room.add(owner, load);
                         held.push((owner, load));
                     }
-                    // whoever is refused for its share leaves room for a newcomer
+                    // an owner that is refused for its share leaves room for a newcomer
                     Err(Full::Share) => prop_assert_eq!(newcomer, Ok(())),
                     Err(Full::All) => prop_assert_eq!(newcomer, Err(Full::All)),
                 }

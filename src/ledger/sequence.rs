@@ -219,6 +219,7 @@ impl Sequencer {
             // what is cached may be of a batch that the engine had
             Progress::Done => {
                 self.rows = RowCache::new();
+                self.shared.sequenced.store(behind.head.size, Ordering::Release);
                 // nobody to answer, but the floor is raised
                 self.acknowledge(Written { head: behind.head, jobs: VecDeque::new(), answers: Vec::new() });
             }
@@ -273,10 +274,15 @@ impl Sequencer {
         let named: Vec<Hash32> = evidence.filter_map(|change| change.key.first_chunk().copied().map(Hash32)).collect();
         self.rows.update(&changes);
         let applied = shared.index.apply(changes, &batch.tree);
-        shared.profiles.quarantine.claim(named.iter());
+        if !named.is_empty() {
+            shared.profiles.quarantine.claim(named.iter());
+        }
         shared.recent.push(frame, batch.leaves);
         self.tree = batch.tree;
-        shared.sequenced.store(self.tree.size(), Ordering::Release);
+        // what a head or a reader may count on is in the state
+        if applied.is_ok() {
+            shared.sequenced.store(self.tree.size(), Ordering::Release);
+        }
         shared.batches.fetch_add(1, Ordering::Relaxed);
         Ok((answers, applied))
     }

@@ -115,7 +115,7 @@ impl Keys {
     }
 
     /// Writes `keys/log.pem` and `keys/operator.pem`, encrypted under a new credential `keys/credential` (mode 0600) that
-    /// opens them unattended. Whoever can read the credential can use the keys: keep it on another disk if that matters.
+    /// opens them unattended. A process that can read the credential can use the keys: keep it on another disk if that matters.
     ///
     /// # Errors
     /// [`InitError`].

@@ -1,5 +1,5 @@
-//! Large files of a ledger, read part by part: tiles, entry bundles, evidence blobs, profiles. Whoever serves them holds one part in
-//! memory, not 20 MB for every reader.
+//! Large files of a ledger, read part by part: tiles, entry bundles, evidence blobs, profiles. A reader holds one part in memory, not
+//! 20 MB.
 //!
 //! A file is checked from its first byte to its last before any of it is handed out; a blob of which that was done is not checked
 //! again for a while, because a client may ask for 20 MB as often as it likes. What it is not: access control (`server`).
@@ -11,6 +11,7 @@ use quick_cache::sync::Cache;
 
 use super::evidence::{EvidenceError, evidence_path, profile_path};
 use super::{Ledger, QueryError, Shared};
+use crate::chain::{State, entity_index};
 use crate::record::Hash32;
 use crate::store::ObjectError;
 
@@ -103,20 +104,20 @@ impl Ledger {
         Ok(found.map(|(size, hash)| StoredFile { place: Place::Log(path.to_owned()), size, hash }))
     }
 
-    /// The blob, if an admitted record names it; checked against its hash.
+    /// The blob, if an admitted record names it in `state`; checked against its hash.
     ///
     /// # Errors
     /// [`EvidenceError::Damaged`], or storage.
-    pub fn evidence_file(&self, hash: &Hash32) -> Result<Option<StoredFile>, EvidenceError> {
+    pub fn evidence_file(&self, state: &dyn State, hash: &Hash32) -> Result<Option<StoredFile>, EvidenceError> {
         let shared = &self.inner.shared;
-        if !shared.is_named(hash)? {
+        if !entity_index::names_evidence(state, hash)? {
             return Ok(None);
         }
         let checked = &shared.checked.0;
         if checked.get(hash).is_some_and(|(_, at)| at.elapsed() >= CHECKED_FOR) {
             checked.remove(hash);
         }
-        // whoever asks for the same blob meanwhile waits for this one check
+        // another reader who asks for the same blob meanwhile waits for this one check
         let found = checked.get_or_insert_with(hash, || match check(|from| shared.evidence_part(hash, from, PART)) {
             Ok(Some((_, found))) if found != *hash => Err(Some(EvidenceError::Damaged(*hash))),
             Ok(Some((size, _))) => Ok((size, Instant::now())),

@@ -3,7 +3,8 @@
 //! The order, and what a crash in each step leaves:
 //! 1. room is reserved, in memory only; a temporary file is made. The next open removes it.
 //! 2. the pieces are written. The same.
-//! 3. the hash is compared; then the file gets its name in `quarantine/` or `evidence/`, durably. Handed in by nobody.
+//! 3. the hash is compared; then the file gets its name in `quarantine/` or `evidence/`, durably. Handed in by nobody. If the blob was
+//!    taken down meanwhile, the file is removed again; a crash before that leaves a blob that has to be taken down once more.
 //! 4. for a signed request, its party is noted ([`super::handed_in`]). Only now it is acknowledged.
 //!
 //! Memory is what the caller holds of one piece, whatever the size of the upload. What it is not: HTTP, or the check of a
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::evidence::{EvidenceError, UploadStatus, evidence_path, taken_down_path};
+use super::evidence::{EvidenceError, UploadStatus, evidence_path, forget_taken_down, taken_down_path};
 use super::quarantine::{Class, Reservation};
 use super::room::Owner;
 use super::{Ledger, Shared};
@@ -30,7 +31,7 @@ pub enum Uploader {
         /// The digest that was signed.
         sha256: [u8; 32],
     },
-    /// Whoever sends from this address, or network of one subscriber.
+    /// A client without a signature, by its address or the network of one subscriber.
     Address(String),
     /// The node itself.
     Node,
@@ -176,6 +177,10 @@ impl Incoming {
             } else {
                 status = UploadStatus::Quarantined;
             }
+        }
+        if forget_taken_down(&*shared.objects, &hash)? {
+            quarantine.forget(&*shared.objects, &hash);
+            return Err(EvidenceError::TakenDown);
         }
         if let Uploader::Party { party, .. } = &self.by {
             shared.profiles.handed_in.note(&hash, party)?;

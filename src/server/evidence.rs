@@ -132,7 +132,7 @@ pub async fn get(
         if s.app.ledger.evidence_taken_down(&hash)? {
             return Err(EvidenceError::TakenDown.into());
         }
-        Ok(s.app.ledger.evidence_file(&hash)?.map(|file| (media_type, file)))
+        Ok(s.app.ledger.evidence_file(s.state, &hash)?.map(|file| (media_type, file)))
     });
     let (media_type, file) = read.await?.ok_or_else(missing)?;
     let mut response = immutable_file(&app, &headers, safe_type(&media_type), file)?;

@@ -84,7 +84,7 @@ fn with_documents(s: &Snapshot<'_>, mut extras: Extras, view: &LotView) -> Resul
         if s.app.memo.is_verified(&hash) {
             continue;
         }
-        match s.app.ledger.evidence_get(&hash) {
+        match s.app.ledger.evidence_file(s.state, &hash) {
             Ok(Some(_)) => s.app.memo.set_verified(hash),
             // damaged bytes count as missing: doctor reports them, and a new upload replaces them
             Ok(None) | Err(EvidenceError::Damaged(_)) => {

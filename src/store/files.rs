@@ -132,7 +132,11 @@ impl Files {
         let path = self.temp.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
         let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
         let created = create().or_else(|e| match e.kind() {
-            io::ErrorKind::NotFound => fs::create_dir(&self.temp).and_then(|()| create()),
+            io::ErrorKind::NotFound => match fs::create_dir(&self.temp) {
+                // another thread missed it too
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+                _ => create(),
+            },
             _ => Err(e),
         });
         let file = created.map_err(Failed::Nothing)?;
@@ -329,13 +333,7 @@ impl Objects for Files {
     }
 
     fn free(&self) -> Free {
-        let Ok(stat) = rustix::fs::statvfs(&self.root) else { return Free::default() };
-        Free {
-            // what an unprivileged process may use
-            bytes: Some(stat.f_bavail.saturating_mul(stat.f_frsize)),
-            // a file system without a fixed number of inodes (btrfs) says that it has none in all
-            files: (stat.f_files > 0).then_some(stat.f_favail),
-        }
+        free(&self.root)
     }
 
     fn list(&self, under: &str) -> Result<Vec<(String, u64)>, ObjectError> {
@@ -375,17 +373,54 @@ pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
-/// Whether the file system of `dir` has no room: asked after a failure, to tell a full disk from damage. An engine does not always
-/// say why it failed.
-pub fn no_room(dir: &Path) -> bool {
-    let Ok(stat) = rustix::fs::statvfs(dir) else { return false };
-    // some file systems do not count files
-    let files = stat.f_files > 0 && stat.f_favail < 4;
-    files || stat.f_bavail.saturating_mul(stat.f_frsize) < NO_ROOM
+/// What is free in the file system of `dir`.
+fn free(dir: &Path) -> Free {
+    let Ok(stat) = rustix::fs::statvfs(dir) else { return Free::default() };
+    Free {
+        // what an unprivileged process may use
+        bytes: Some(stat.f_bavail.saturating_mul(stat.f_frsize)),
+        // a file system without a fixed number of inodes (btrfs) says that it has none in all
+        files: (stat.f_files > 0).then_some(stat.f_favail),
+    }
 }
 
-/// Less than this is no room: an engine writes a few blocks at once.
-const NO_ROOM: u64 = 512 << 10;
+/// Whether `dir` has no room for `bytes` and a few files: asked after a failure, to tell a full disk from damage. An engine does not
+/// always say why it failed.
+pub fn no_room(dir: &Path, bytes: u64) -> bool {
+    room(dir, bytes).is_err_and(|e| is_full(&e))
+}
+
+/// Takes room for `bytes` in `dir`, and gives it back at once. A quota is not seen in the numbers of the file system, nor is the process's
+/// own limit on the size of a file.
+///
+/// # Errors
+/// There is no room ([`is_full`]), or no file can be made there.
+pub fn room(dir: &Path, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    use rustix::process::{Resource, getrlimit};
+    let free = free(dir);
+    let limits = [free.bytes, getrlimit(Resource::Fsize).current];
+    if free.files.is_some_and(|files| files < FEW_FILES) || limits.into_iter().flatten().any(|most| most < bytes) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    let path = dir.join(format!(".room.{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    // without a name before it takes room: a crash leaves at most an empty file. Another thread may have removed it
+    fs::remove_file(&path).or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
+    match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, bytes) {
+        // not every file system can
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+            (0..bytes.min(A_LITTLE).div_ceil(PIECE as u64)).try_for_each(|_| file.write_all(&[0xa5; PIECE]))
+        }
+        done => Ok(done?),
+    }
+}
+
+/// Less than this is no room for anything: an engine writes a few blocks at once.
+pub const A_LITTLE: u64 = 512 << 10;
+/// Fewer free files are none.
+const FEW_FILES: u64 = 4;
 
 /// Creates `dir` and its missing parents, and makes each name durable.
 ///
@@ -433,151 +468,5 @@ pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn put_writes_once_and_accepts_equal_bytes() {
-        let dir = tempfile::tempdir().unwrap();
-        let files = Files::open(&dir.path().join("log")).unwrap();
-        assert_eq!(files.get("tile/0/000.p/3").unwrap(), None);
-        files.put("tile/0/000.p/3", b"abc").unwrap();
-        files.put("tile/0/000.p/3", b"abc").unwrap();
-        assert!(
-            matches!(files.put("tile/0/000.p/3", b"abd"), Err(ObjectError::Different(name)) if name == "tile/0/000.p/3")
-        );
-        assert_eq!(files.get("tile/0/000.p/3").unwrap().unwrap(), &b"abc"[..]);
-        assert_eq!(files.get("tile/0").unwrap(), None, "a folder is not an object");
-        assert_eq!(files.get("tile/0/000.p/3/x").unwrap(), None);
-        let part = |from, most| files.part("tile/0/000.p/3", from, most).unwrap();
-        assert_eq!(part(1, 1), Some((3, Bytes::from_static(b"b"))));
-        assert_eq!(part(1, 9), Some((3, Bytes::from_static(b"bc"))));
-        assert_eq!((part(3, 9), part(9, 9)), (Some((3, Bytes::new())), Some((3, Bytes::new()))));
-        assert_eq!(files.part("tile/0", 0, 9).unwrap(), None, "a folder is not an object");
-        assert_eq!(files.part("tile/9", 0, 9).unwrap(), None);
-        assert_eq!(files.list("tile").unwrap(), vec![("tile/0/000.p/3".to_owned(), 3)]);
-        files.forget("tile/0/000.p/3").unwrap();
-        files.forget("tile/0/000.p/3").unwrap();
-        assert_eq!(files.list("").unwrap(), vec![]);
-        assert!(!dir.path().join("log/tile/0/000.p").exists(), "the folder of partials goes with its last file");
-    }
-
-    #[test]
-    fn publish_replaces_atomically() {
-        let dir = tempfile::tempdir().unwrap();
-        let files = Files::open(dir.path()).unwrap();
-        files.publish("checkpoint", b"one").unwrap();
-        files.publish("checkpoint", b"two, longer").unwrap();
-        assert_eq!(files.get("checkpoint").unwrap().unwrap(), &b"two, longer"[..]);
-    }
-
-    #[test]
-    fn names_cannot_leave_the_directory() {
-        let dir = tempfile::tempdir().unwrap();
-        let files = Files::open(dir.path()).unwrap();
-        for bad in ["../x", "/etc/passwd", "a/../../x", ".tmp/0"] {
-            assert!(matches!(files.put(bad, b""), Err(ObjectError::Name(name)) if name == bad));
-            assert!(files.get(bad).is_err());
-        }
-    }
-
-    #[test]
-    fn failure_before_the_link_is_unavailable_and_leaves_no_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let files = Files::open(dir.path()).unwrap();
-        files.put("a/one", b"1").unwrap();
-        let unavailable = |r| matches!(r, Err(ObjectError::Unavailable { .. }));
-        // a file has the name of a folder
-        assert!(unavailable(files.put("a/one/two", b"2")));
-        // no temporary file can be created
-        fs::rename(dir.path().join(".tmp"), dir.path().join(".away")).unwrap();
-        fs::write(dir.path().join(".tmp"), b"a file in its place").unwrap();
-        assert!(unavailable(files.put("a/two", b"2")) && unavailable(files.publish("a/one", b"2")));
-        fs::remove_file(dir.path().join(".tmp")).unwrap();
-        // a lost folder is made again
-        files.put("a/two", b"2").unwrap();
-        fs::remove_dir_all(dir.path().join(".tmp")).unwrap();
-        fs::rename(dir.path().join(".away"), dir.path().join(".tmp")).unwrap();
-        files.put("a/two", b"2").unwrap();
-        assert_eq!(files.get("a/one").unwrap().unwrap(), &b"1"[..]);
-        // a failed link is unknown, and the temporary file is removed too
-        fs::create_dir(dir.path().join("a/three")).unwrap();
-        assert!(matches!(files.publish("a/three", b"3"), Err(ObjectError::Unknown { .. })));
-        assert_eq!(fs::read_dir(dir.path().join(".tmp")).unwrap().count(), 0);
-        assert!(files.free().bytes.unwrap() > 0 && files.free().files.is_none_or(|files| files > 0));
-    }
-
-    #[test]
-    fn refusal_for_lack_of_space_is_no_doubt_about_the_bytes() {
-        use rustix::io::Errno;
-        for (errno, refusal) in [
-            (Errno::NOSPC, true),
-            (Errno::DQUOT, true),
-            (Errno::MLINK, true),
-            (Errno::ROFS, true),
-            (Errno::ACCESS, true),
-            (Errno::IO, false),
-            (Errno::INTR, false),
-        ] {
-            let failed = refused_or_doubt(errno.into());
-            assert_eq!(matches!(failed, Failed::Nothing(_)), refusal, "{errno:?}");
-        }
-        // a link that the kernel refuses: the folder may not be written. Root may write everywhere
-        let dir = tempfile::tempdir().unwrap();
-        let files = Files::open(dir.path()).unwrap();
-        files.put("a/one", b"1").unwrap();
-        let folder = dir.path().join("a");
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
-        let put = files.put("a/two", b"2");
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(put.is_ok() || matches!(put, Err(ObjectError::Unavailable { .. })), "{put:?}");
-    }
-
-    #[test]
-    fn staged_object_is_seen_only_when_it_is_whole_and_leaves_nothing_when_dropped() {
-        let dir = tempfile::tempdir().unwrap();
-        let files = Arc::new(Files::open(dir.path()).unwrap());
-        let temporary = || fs::read_dir(dir.path().join(".tmp")).unwrap().count();
-        let mut staged = files.clone().stage().unwrap();
-        staged.write(b"one ").unwrap();
-        staged.write(b"two").unwrap();
-        assert_eq!((files.list("").unwrap(), temporary()), (vec![], 1));
-        staged.put("a/b").unwrap();
-        staged.put("a/b").unwrap();
-        assert_eq!(files.get("a/b").unwrap().unwrap(), &b"one two"[..]);
-        drop(staged);
-        assert_eq!(temporary(), 0);
-        let long = vec![7; 3 * PIECE + 1];
-        for (written, outcome) in [(&b"one two"[..], true), (b"one tw", false), (b"one twO", false), (&long, false)] {
-            let mut staged = files.clone().stage().unwrap();
-            staged.write(written).unwrap();
-            let put = staged.put("a/b");
-            assert_eq!(put.is_ok(), outcome);
-            assert!(outcome || matches!(put, Err(ObjectError::Different(name)) if name == "a/b"));
-            if !outcome {
-                staged.publish("a/c").unwrap();
-                assert_eq!(files.get("a/c").unwrap().unwrap(), written);
-            }
-        }
-        assert_eq!(files.get("a/b").unwrap().unwrap(), &b"one two"[..]);
-        let mut same = files.clone().stage().unwrap();
-        long.chunks(1_000).for_each(|piece| same.write(piece).unwrap());
-        same.put("a/c").unwrap();
-        drop(same);
-        drop(files.clone().stage().unwrap());
-        assert_eq!(temporary(), 0);
-        assert!(matches!(files.clone().stage().unwrap().put("../x"), Err(ObjectError::Name(_))));
-    }
-
-    #[test]
-    fn temporary_files_of_a_dead_process_are_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        drop(Files::open(dir.path()).unwrap());
-        fs::write(dir.path().join(".tmp/7"), b"rubbish").unwrap();
-        let files = Files::open(dir.path()).unwrap();
-        assert_eq!(fs::read_dir(dir.path().join(".tmp")).unwrap().count(), 0);
-        assert_eq!(files.list("").unwrap(), vec![]);
-    }
-}
+#[path = "files_tests.rs"]
+mod tests;

@@ -14,7 +14,8 @@
 //! * A write or a flush for which the disk has no room poisons the database: it still reads, and writes nothing until it is opened
 //!   again ([`Index::reopen`]). Its writers wait without end for a fourth memtable to be flushed: so none is written while three wait.
 //! * Opening may fail or panic on damaged files. In both cases the directory is moved to `index.broken-<time>` and an empty
-//!   index is created, unless the disk has no room: then nothing is moved, because nothing may be damaged. A damaged block that is read later is a [`StateError`]: the ledger stops, and its next start rebuilds.
+//!   index is created, unless the disk has no room for what the engine writes at once: then nothing is moved, because nothing may be
+//!   damaged. A damaged block that is read later is a [`StateError`]: the ledger stops, and its next start rebuilds.
 
 use std::fs;
 use std::io;
@@ -30,7 +31,7 @@ use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistM
 use parking_lot::RwLock;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::files::{no_room, sync_dir};
+use super::files::{A_LITTLE, no_room, room, sync_dir};
 use super::move_away::move_away;
 use super::{Cursor, EachRow, Head, Index, IndexError, View, Write, row_key};
 use crate::causes::Whole;
@@ -41,6 +42,8 @@ use crate::chain::{State, StateError, Table};
 /// Bytes of one memtable. Up to four exist before writers wait (one active, three being flushed): 64 MB, or 96 MB with the
 /// block cache of `config.toml`.
 const MEMTABLE: u64 = 16 << 20;
+/// Bytes that the engine may write at once: all memtables.
+pub const FLUSH: u64 = 4 * MEMTABLE;
 /// Bytes of the engine's write-ahead log, which is thrown away: the smallest that the engine takes, four memtables. Above it the
 /// engine flushes the oldest memtable.
 const DISCARDED_LOG: u64 = 64 << 20;
@@ -59,8 +62,6 @@ const MOST_SEALED: usize = 3;
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long [`Index::reopen`] waits for the views that are held.
 const VIEWS_TIMEOUT: Duration = Duration::from_secs(2);
-/// Bytes that must fit on the disk before an engine is opened again.
-const PROBE: usize = 512 << 10;
 
 /// The index of a ledger directory.
 pub struct Fjall {
@@ -74,7 +75,7 @@ pub struct Fjall {
 struct Live {
     database: Database,
     rows: Keyspace,
-    /// Cloned into each view.
+    /// Cloned into each view and each scan.
     views: Arc<()>,
 }
 
@@ -99,7 +100,7 @@ impl Fjall {
             Ok(index) => return Ok(Opened { index, broken: None }),
             Err(why) => why,
         };
-        if !dir.exists() || is_locked(dir) || dir.parent().is_some_and(no_room) {
+        if !dir.exists() || is_locked(dir) || dir.parent().is_some_and(|home| no_room(home, FLUSH)) {
             return Err(why);
         }
         let moved_to = Fjall::move_away(dir)?;
@@ -114,6 +115,11 @@ impl Fjall {
     pub fn open_strict(dir: &Path, cache_bytes: u64) -> Result<Fjall, IndexError> {
         let live = RwLock::new(Some(Live::open(dir, cache_bytes)?));
         Ok(Fjall { dir: dir.to_owned(), cache_bytes, live })
+    }
+
+    /// The ledger's directory.
+    fn home(&self) -> &Path {
+        self.dir.parent().unwrap_or(&self.dir)
     }
 }
 
@@ -245,7 +251,8 @@ fn read(rows: &Keyspace, snapshot: Option<&Snapshot>, table: Table, key: &[u8]) 
     Ok(found.map_err(state_error)?.map(Bytes::from))
 }
 
-fn scan(rows: &Keyspace, snapshot: &Snapshot, table: Table, scan: Scan<'_>) -> RowIter<'static> {
+/// The rows hold `views` as long as they are read.
+fn scan(rows: &Keyspace, snapshot: &Snapshot, table: Table, scan: Scan<'_>, views: &Arc<()>) -> RowIter<'static> {
     let of = |key: Vec<u8>| [&[table as u8], &key[..]].concat();
     let (from, to) = scan.bounds();
     let to = match to.map(of) {
@@ -253,7 +260,9 @@ fn scan(rows: &Keyspace, snapshot: &Snapshot, table: Table, scan: Scan<'_>) -> R
         to => to,
     };
     let found = snapshot.range(rows, (from.map(of), to));
-    let row = |guard: fjall::Guard| {
+    let held = views.clone();
+    let row = move |guard: fjall::Guard| {
+        let _held = &held;
         let (key, value) = guard.into_inner().map_err(state_error)?;
         Ok((Bytes::from(key).slice(1..), Bytes::from(value)))
     };
@@ -264,7 +273,7 @@ fn scan(rows: &Keyspace, snapshot: &Snapshot, table: Table, scan: Scan<'_>) -> R
 struct SnapshotView {
     rows: Keyspace,
     snapshot: Snapshot,
-    _held: Arc<()>,
+    held: Arc<()>,
 }
 
 /// A snapshot of an index that is closed.
@@ -286,7 +295,7 @@ impl State for SnapshotView {
     }
 
     fn scan(&self, table: Table, wanted: Scan<'_>) -> RowIter<'_> {
-        scan(&self.rows, &self.snapshot, table, wanted)
+        scan(&self.rows, &self.snapshot, table, wanted, &self.held)
     }
 }
 
@@ -300,7 +309,7 @@ impl State for Fjall {
 
     fn scan(&self, table: Table, wanted: Scan<'_>) -> RowIter<'_> {
         match &*self.live.read() {
-            Some(live) => scan(&live.rows, &live.database.snapshot(), table, wanted),
+            Some(live) => scan(&live.rows, &live.database.snapshot(), table, wanted, &live.views),
             None => Box::new(std::iter::once(Err(StateError::of("the index can't be read", closed())))),
         }
     }
@@ -312,7 +321,7 @@ impl Index for Fjall {
             Some(live) => Arc::new(SnapshotView {
                 rows: live.rows.clone(),
                 snapshot: live.database.snapshot(),
-                _held: live.views.clone(),
+                held: live.views.clone(),
             }),
             None => Arc::new(ClosedView),
         }
@@ -382,7 +391,7 @@ impl Index for Fjall {
             let end = Instant::now() + VIEWS_TIMEOUT;
             while Arc::strong_count(&open.views) > 1 {
                 if Instant::now() > end {
-                    return Err(IndexError::new("a reader holds a view of it"));
+                    return Err(IndexError::Held);
                 }
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -394,10 +403,11 @@ impl Index for Fjall {
     }
 
     fn has_room(&self) -> bool {
-        let probe = self.dir.with_extension("probe");
-        let written = fs::write(&probe, vec![0xa5; PROBE]);
-        let _ = fs::remove_file(&probe);
-        written.is_ok()
+        room(self.home(), A_LITTLE).is_ok()
+    }
+
+    fn has_room_to_flush(&self) -> bool {
+        room(self.home(), FLUSH).is_ok()
     }
 }
 

@@ -89,14 +89,30 @@ fn reopened_index_is_at_its_durable_cursor_and_waits_for_views() {
     index.sync().unwrap();
     fill(&index, 40..60);
     let view = index.view();
-    assert!(index.reopen().is_err(), "a reader holds a view");
+    assert!(matches!(index.reopen(), Err(IndexError::Held)), "a reader holds a view");
     assert_eq!(assert_whole(&index), 60, "and nothing was closed");
     drop(view);
     index.reopen().unwrap();
     assert_eq!(assert_whole(&index), 40);
     fill(&index, 40..70);
     assert_eq!(assert_whole(&index), 70);
-    assert!(index.has_room() && fs::read_dir(dir.path()).unwrap().count() == 1, "the probe is removed");
+    assert!(index.has_room() && index.has_room_to_flush());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "the probe is removed");
+}
+
+#[test]
+fn index_is_not_opened_again_under_a_scan_that_is_not_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Fjall::open(&dir.path().join("index"), CACHE).unwrap().index;
+    fill(&index, 0..40);
+    index.sync().unwrap();
+    for reverse in [false, true] {
+        let mut rows = index.scan(Table::Record, Scan { reverse, ..Scan::default() });
+        assert!(rows.next().is_some_and(|row| row.is_ok()));
+        assert!(matches!(index.reopen(), Err(IndexError::Held)));
+        assert_eq!(rows.map(Result::unwrap).count(), 399);
+        index.reopen().unwrap();
+    }
 }
 
 #[test]

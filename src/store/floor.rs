@@ -92,11 +92,6 @@ struct Slots {
 }
 
 impl FloorFile {
-    /// What the file `path` says, of whatever ledger it is. Nothing is created or changed.
-    pub fn look(path: &Path) -> Stated {
-        FloorFile::of(FloorFile::read(path, None))
-    }
-
     fn of(read: io::Result<[Result<Head, String>; 2]>) -> Stated {
         match read {
             Ok([Ok(a), Ok(b)]) => Stated::At { head: if a.size > b.size { a } else { b }, torn: false },
@@ -125,13 +120,13 @@ impl FloorFile {
     }
 
     /// The head in a slot, or why there is none.
-    fn parse(slot: &[u8], ledger: Option<&[u8; 32]>) -> Result<Head, String> {
+    fn parse(&self, slot: &[u8]) -> Result<Head, String> {
         let stated = slot.get(..STATED).ok_or("it is too short")?;
         let sum = blake3::hash(stated);
         if !stated.starts_with(MAGIC) || slot.get(STATED..STATED + 16) != Some(&sum.as_bytes()[..16]) {
             return Err("its checksum does not hold".into());
         }
-        if ledger.is_some_and(|ledger| stated[16..48] != ledger[..]) {
+        if stated[16..48] != self.ledger {
             return Err("it is the floor of another ledger".into());
         }
         let (mut size, mut root) = ([0; 8], [0; 32]);
@@ -141,9 +136,9 @@ impl FloorFile {
     }
 
     /// Both slots.
-    fn read(path: &Path, ledger: Option<&[u8; 32]>) -> io::Result<[Result<Head, String>; 2]> {
-        let bytes = std::fs::read(path)?;
-        let slot = |at: usize| FloorFile::parse(bytes.get(at..).unwrap_or_default(), ledger);
+    fn read(&self) -> io::Result<[Result<Head, String>; 2]> {
+        let bytes = std::fs::read(&self.path)?;
+        let slot = |at: usize| self.parse(bytes.get(at..).unwrap_or_default());
         Ok([slot(0), slot(APART as usize)])
     }
 
@@ -153,7 +148,7 @@ impl FloorFile {
             Some(slots) => slots,
             closed => {
                 // overwrites the slot that is not the newest
-                let next = match FloorFile::read(&self.path, Some(&self.ledger))? {
+                let next = match self.read()? {
                     [Ok(first), Ok(second)] => u64::from(first.size > second.size),
                     [Ok(_), Err(_)] => 1,
                     _ => 0,
@@ -197,7 +192,7 @@ fn failed(path: &Path, error: io::Error) -> FloorError {
 
 impl Floor for FloorFile {
     fn stated(&self) -> Stated {
-        FloorFile::of(FloorFile::read(&self.path, Some(&self.ledger)))
+        FloorFile::of(self.read())
     }
 
     fn raise(&self, head: Head) -> Result<(), FloorError> {
@@ -253,7 +248,7 @@ mod tests {
         let floor = FloorFile::at(&path, LEDGER);
         (1..=4).for_each(|size| floor.raise(head(size)).unwrap());
         let sound = std::fs::read(&path).unwrap();
-        let newest = usize::from(FloorFile::read(&path, None).unwrap()[1] == Ok(head(4))) * APART as usize;
+        let newest = usize::from(floor.read().unwrap()[1] == Ok(head(4))) * APART as usize;
         for flip in (newest..newest + STATED + 16).step_by(7) {
             let mut bytes = sound.clone();
             bytes[flip] ^= 1;

@@ -68,6 +68,8 @@ struct Inner {
     calls: Mutex<Vec<Call>>,
     free: Mutex<Free>,
     damaged: AtomicBool,
+    /// Cloned into each view of the index.
+    views: Arc<()>,
 }
 
 impl Disk {
@@ -104,6 +106,11 @@ impl Disk {
     /// Loses the journal's frames after the first `frames`.
     pub fn lose_frames(&self, frames: usize) {
         self.0.frames.lock().truncate(frames);
+    }
+
+    /// Puts an object there as another thread would, without a call that a script sees.
+    pub fn set_object(&self, name: &str, bytes: &[u8]) {
+        self.0.objects.lock().insert(name.to_owned(), Bytes::copy_from_slice(bytes));
     }
 
     /// Sets the free space that the objects report.
@@ -325,6 +332,9 @@ impl Staged for MemStaged {
     }
 }
 
+/// Free bytes below which a failure of the index need not be damage.
+const FLUSH: u64 = 64 << 20;
+
 /// An [`Index`] in memory.
 pub struct MemIndex {
     disk: Disk,
@@ -333,6 +343,7 @@ pub struct MemIndex {
 /// A snapshot of a [`MemIndex`].
 struct MemView {
     disk: Disk,
+    _held: Arc<()>,
     rows: Arc<MemState>,
 }
 
@@ -373,7 +384,7 @@ impl State for MemIndex {
 impl Index for MemIndex {
     fn view(&self) -> View {
         let rows = self.disk.0.index.lock().0.clone();
-        Arc::new(MemView { disk: self.disk.clone(), rows })
+        Arc::new(MemView { disk: self.disk.clone(), _held: self.disk.0.views.clone(), rows })
     }
 
     fn cursor(&self) -> Result<Option<Cursor>, IndexError> {
@@ -415,11 +426,19 @@ impl Index for MemIndex {
     }
 
     fn reopen(&self) -> Result<(), IndexError> {
-        self.disk.fault("reopen", "").map_or(Ok(()), |_| Err(IndexError::new("scripted")))
+        let fault = self.disk.fault("reopen", "");
+        if Arc::strong_count(&self.disk.0.views) > 1 {
+            return Err(IndexError::Held);
+        }
+        fault.map_or(Ok(()), |_| Err(IndexError::new("scripted")))
     }
 
     fn has_room(&self) -> bool {
         self.disk.0.free.lock().bytes.is_none_or(|free| free > 0)
+    }
+
+    fn has_room_to_flush(&self) -> bool {
+        self.disk.0.free.lock().bytes.is_none_or(|free| free >= FLUSH)
     }
 }
 

@@ -248,6 +248,9 @@ pub enum IndexError {
         /// Why.
         source: Option<Source>,
     },
+    /// A reader holds a view: the index was not opened again, and nothing is wrong with it.
+    #[error("index: a reader holds a view of it")]
+    Held,
     /// A row could not be read or encoded.
     #[error(transparent)]
     Row(#[from] StateError),
@@ -334,11 +337,15 @@ pub trait Index: State + Send + Sync {
     /// Opens its files again after a failed write, at the last cursor that is durable. Reads wait meanwhile.
     ///
     /// # Errors
-    /// [`IndexError`]: a view is still held, or it could not be opened, and every call fails until this one succeeds.
+    /// [`IndexError::Held`]: nothing was done. Others: it could not be opened, and every call fails until this one succeeds.
     fn reopen(&self) -> Result<(), IndexError>;
 
-    /// Whether there is room to write. An engine that finds none must not be emptied, moved or opened again.
+    /// Whether there is room to write a little. An engine that finds none must not be opened again.
     fn has_room(&self) -> bool;
+
+    /// Whether there is room for all that the engine writes at once. Without it a failure need not be damage: the index must not be
+    /// emptied or moved.
+    fn has_room_to_flush(&self) -> bool;
 }
 
 /// Whether `path` is a valid object name.

@@ -24,7 +24,7 @@ use std::{io, thread};
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
 use rustix::fs::{FlockOperation, flock};
 
-use super::files::no_room;
+use super::files::{A_LITTLE, no_room};
 use super::move_away::move_away;
 use crate::causes::{Cause, Source, causes};
 
@@ -197,7 +197,9 @@ impl SledRegister {
             // not damaged, but still open in this process
             OpenError::Locked => Err("it is left where it is".to_owned()),
             // perhaps not damaged: it is tried again at the next start
-            _ if dir.parent().is_some_and(no_room) => Err("the disk is full and it is left where it is".to_owned()),
+            _ if dir.parent().is_some_and(|home| no_room(home, A_LITTLE)) => {
+                Err("the disk is full and it is left where it is".to_owned())
+            }
             _ => restart(dir).map_err(|failed| causes(&failed).to_string()),
         };
         let (commands, outcome) = match opened {

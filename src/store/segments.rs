@@ -187,10 +187,12 @@ impl Segments {
             Some(segment) if writer.end == 0 || writer.end + bytes <= self.limit => Ok(segment),
             _ => {
                 let path = self.dir.join(format!("{size:020}.seg"));
+                // opened before there is a name to make durable, so that a lack of file descriptors leaves nothing in doubt
+                let folder = File::open(&self.dir).map_err(|e| full_or_unavailable(&self.dir, e))?;
                 // an attempt that found the disk full may have left it empty
                 let made = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
                 made.map_err(|e| full_or_unavailable(&path, e))?;
-                sync_dir(&self.dir).map_err(|e| unavailable(&path, e))?;
+                folder.sync_all().map_err(|e| unavailable(&path, e))?;
                 let segment = Arc::new(Segment::open(size, &path).map_err(|e| full_or_unavailable(&path, e))?);
                 *segment.marks.lock() = Some(Marks::default());
                 self.list.write().push(segment.clone());
@@ -505,6 +507,15 @@ pub enum Found {
         /// What is wrong.
         what: String,
     },
+}
+
+/// Entry 0 of the journal in `dir`, if its frame is sound.
+pub fn first_entry(dir: &Path) -> Option<Bytes> {
+    let (_, path) = segment_files(dir).ok()?.into_iter().next()?;
+    match parse(&Bytes::from(fs::read(path).ok()?), 0, 0, false) {
+        Parsed::Frame(frame, _) => frame.entry(0).cloned(),
+        _ => None,
+    }
 }
 
 /// Checks every frame of the journal in `dir`, changing nothing. A torn tail counts as damage: it is reported, not cut.

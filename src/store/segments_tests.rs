@@ -232,3 +232,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn new_segment_without_file_descriptors_is_refused_and_made_when_there_are_some() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let dir = tempfile::tempdir().unwrap();
+    let options = SegmentOptions { segment_bytes: 100, ..SegmentOptions::default() };
+    let journal = Segments::open(dir.path(), options).unwrap();
+    journal.append(0, &frame(0, &[&[1; 200]])).unwrap();
+    // of this process, in which no other test runs
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(64), ..limit }).unwrap();
+    let mut refused = 0;
+    let mut held = Vec::new();
+    while let Ok(file) = File::open(dir.path()) {
+        held.push(file);
+    }
+    // one more descriptor each time: every step of a new segment fails once
+    while let Err(error) = journal.append(1, &frame(1, &[b"next"])) {
+        assert!(matches!(error, JournalError::Full(_)), "{refused} descriptors: {error}");
+        assert_eq!(journal.head().size, 1);
+        refused += 1;
+        drop(held.pop().unwrap());
+    }
+    assert!(refused >= 2, "{refused}");
+    setrlimit(Resource::Nofile, limit).unwrap();
+    drop((held, journal));
+    assert_eq!(open(dir.path()).unwrap().head().size, 2);
+}

@@ -155,6 +155,7 @@ fn who_handed_in_a_blob_outlives_restart_and_rebuild_and_a_lost_or_damaged_note_
     assert!(public(&ledger), "handed in again");
     let ledger = reopen(ledger, &|objects| objects.forget(&note).unwrap());
     assert!(!public(&ledger), "lost");
-    assert_eq!(ledger.evidence_get(&hash).unwrap().unwrap(), blob, "the bytes are kept");
+    let kept = ledger.with_state(|state, _| ledger.evidence_file(state, &hash)).unwrap().unwrap();
+    assert_eq!(ledger.stored_part(&kept, 0, 1 << 20).unwrap(), blob, "the bytes are kept");
     ledger.shutdown();
 }

@@ -12,9 +12,9 @@ use crate::common::command::{Served, code, stderr};
 use crate::common::{NOW, TestClock, child, files, healthy, init, numbered, options, settle};
 use jejak::chain::state::Scan;
 use jejak::chain::{State, Table};
-use jejak::ledger::{Ledger, OpenError, SubmitError};
-use jejak::store::Stated;
+use jejak::ledger::{Config, Ledger, OpenError, SubmitError};
 use jejak::store::floor::FloorFile;
+use jejak::store::{Floor, Stated};
 
 /// A small file system of its own.
 struct Disk(tempfile::TempDir);
@@ -163,7 +163,8 @@ fn mark_damaged(path: &Path) {
 
 /// The size that the floor states.
 fn floor(path: &Path) -> u64 {
-    match FloorFile::look(&path.join("floor")) {
+    let ledger = Config::load(path).unwrap().ledger;
+    match FloorFile::at(&path.join("floor"), &ledger).stated() {
         Stated::At { head, .. } => head.size,
         other => panic!("{other:?}"),
     }

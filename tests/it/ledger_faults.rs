@@ -4,14 +4,15 @@
 use std::collections::HashMap;
 
 use crate::common::{
-    Author, NOW, TestClock, config, eventually, init_options, keys, node_keys, options, settle, stores,
+    Author, NOW, TestClock, config, eventually, init_options, keys, node_keys, numbered, options, settle, stores,
 };
 use bytes::Bytes;
 use jejak::chain::state::Scan;
 use jejak::chain::{RecordSource, State, Table};
-use jejak::ledger::{Ack, Ledger, Lost, OpenError, SubmitError};
+use jejak::ledger::{Ack, Ledger, Lost, OpenError, Options, SubmitError};
 use jejak::log::Frontier;
 use jejak::log::merkle::{consistency_verify, leaf_hash};
+use jejak::record::Hash32;
 use jejak::store::memory::{Disk, Fault};
 use jejak::store::{Head, Index, Journal};
 
@@ -189,7 +190,8 @@ fn index_that_cannot_be_written_catches_up_and_only_then_acknowledges() {
                 "no reader would see it"
             );
         }
-        let index = ledger.size() - 1;
+        let index = ledger.size();
+        assert_eq!(disk.journal().head().size, index + 1, "one that no reader sees");
         assert_eq!((ledger.entry(index).unwrap(), ledger.failure()), (Some(first.clone()), None), "it is on the log");
         disk.heal();
         disk.set_free(u64::MAX);
@@ -219,6 +221,167 @@ fn index_that_fails_although_there_is_room_stops_the_ledger() {
     disk.heal();
     let ledger = open(&disk).unwrap();
     assert!(ledger.submit_blocking(bytes).unwrap().duplicate, "it was durable");
+}
+
+/// Whether the published head covers only what the index has.
+fn published_is_in_the_state(disk: &Disk, ledger: &Ledger) -> bool {
+    let state = disk.index().cursor().unwrap().unwrap().head.size;
+    ledger.size() <= state && ledger.checkpoint().is_none_or(|head| head.size <= state)
+}
+
+#[test]
+fn head_is_not_published_before_the_state_has_its_records() {
+    for stop in [false, true] {
+        for fault in [Fault::NotPersisted, Fault::Persisted] {
+            let disk = Disk::new();
+            let ledger = open(&disk).unwrap();
+            ledger.found(&init_options(), NOW).unwrap();
+            settle(&ledger);
+            let (before, mut author) = (ledger.size(), Author::new(ledger.id()));
+            disk.set_free(0);
+            disk.script(move |call| (call.verb == "apply").then_some(fault));
+            let bytes = author.record(1);
+            assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
+            // several times as long as the publisher waits
+            for _ in 0..20 {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                assert!(published_is_in_the_state(&disk, &ledger));
+                assert_eq!((ledger.size(), ledger.checkpoint().unwrap().size), (before, before));
+            }
+            assert!(disk.journal().head().size > before);
+            if stop {
+                // the last head as well
+                ledger.shutdown();
+                assert_eq!(ledger.checkpoint().unwrap().size, before);
+                disk.heal();
+                disk.set_free(u64::MAX);
+                check(&disk, &[], None, "stopped while the index was behind");
+                continue;
+            }
+            disk.heal();
+            disk.set_free(u64::MAX);
+            assert_eq!(taken(&ledger, &bytes).index, before);
+            settle(&ledger);
+            let head = ledger.checkpoint().unwrap();
+            assert_eq!(Head { size: head.size, root: head.root }, disk.journal().head(), "and then it is");
+            assert!(published_is_in_the_state(&disk, &ledger));
+            ledger.shutdown();
+        }
+    }
+}
+
+/// How often the engine was opened again.
+fn reopened(disk: &Disk) -> usize {
+    disk.calls().iter().filter(|call| call.verb == "reopen").count()
+}
+
+/// More attempts than may fail when there is room.
+const ATTEMPTS: usize = 6;
+
+#[test]
+fn reader_that_holds_a_view_while_the_index_catches_up_is_answered_and_does_not_end_the_ledger() {
+    use std::sync::mpsc::channel;
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let bytes = Author::new(ledger.id()).record(1);
+    let ((ask, asked), (answer, answered)) = (channel::<()>(), channel::<()>());
+    let (mut failed, mut first) = (false, true);
+    disk.script(move |call| match call.verb {
+        "apply" if !failed => {
+            failed = true;
+            Some(Fault::NotPersisted)
+        }
+        // other readers wait for this; one that holds a view must not
+        "reopen" if std::mem::take(&mut first) => {
+            ask.send(()).unwrap();
+            answered.recv_timeout(std::time::Duration::from_secs(20)).expect("the reader waits for what waits for it");
+            None
+        }
+        _ => None,
+    });
+    ledger.with_state(|state, _| {
+        assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
+        asked.recv().unwrap();
+        assert!(ledger.evidence_file(state, &Hash32::of(b"blob")).unwrap().is_none());
+        assert!(ledger.evidence_public(state, &Hash32::of(b"blob")).unwrap().is_none());
+        answer.send(()).unwrap();
+        // still held, for longer than what is damaged would be tried
+        eventually(|| reopened(&disk) > ATTEMPTS);
+        assert_eq!(ledger.failure(), None);
+    });
+    taken(&ledger, &bytes);
+    ledger.shutdown();
+}
+
+#[test]
+fn index_that_fails_on_a_disk_with_room_for_a_little_is_not_damaged() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let bytes = Author::new(ledger.id()).record(1);
+    disk.set_free(1 << 20);
+    disk.script(|call| (call.verb == "apply").then_some(Fault::NotPersisted));
+    assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
+    eventually(|| reopened(&disk) > ATTEMPTS);
+    assert_eq!(ledger.failure(), None);
+    disk.heal();
+    taken(&ledger, &bytes);
+    ledger.shutdown();
+}
+
+#[test]
+fn read_that_fails_while_the_index_catches_up_is_an_attempt_and_not_the_end() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let bytes = Author::new(ledger.id()).record(1);
+    let (damaged, mut failed) = (disk.clone(), false);
+    disk.script(move |call| {
+        let fails = call.verb == "apply" && !failed;
+        failed |= fails;
+        fails.then(|| damaged.damage_index(true)).map(|()| Fault::NotPersisted)
+    });
+    assert!(matches!(ledger.submit_blocking(bytes.clone()), Err(SubmitError::NoRoom)));
+    eventually(|| ledger.failure().is_some() || reopened(&disk) >= 3);
+    assert_eq!(ledger.failure(), None);
+    disk.damage_index(false);
+    taken(&ledger, &bytes);
+    ledger.shutdown();
+}
+
+#[test]
+fn ledger_that_closes_without_room_for_its_floor_starts_again() {
+    let disk = Disk::new();
+    let mut config = config();
+    // each record in a frame of its own
+    config.limits.batch_records = 1;
+    let ledger = Ledger::assemble(stores(&disk), config, node_keys(), &options(&TestClock::at(NOW))).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    let records: Vec<Bytes> = (0..16).map(|n| numbered(ledger.id(), n)).collect();
+    disk.script(|call| (call.verb == "raise").then_some(Fault::Refused));
+    let appended = || disk.calls().iter().filter(|call| call.verb == "append").count();
+    let before = appended();
+    std::thread::scope(|scope| {
+        let send = |bytes: &Bytes| {
+            let (ledger, bytes) = (ledger.clone(), bytes.clone());
+            scope.spawn(move || ledger.submit_blocking(bytes))
+        };
+        let senders: Vec<_> = records.iter().map(send).collect();
+        // one or two that the floor waits for, one in the queue, one that the sequencer holds
+        eventually(|| appended() - before >= 3 && ledger.stats().waiting == 16);
+        ledger.shutdown();
+        for sender in senders {
+            assert!(matches!(sender.join().unwrap(), Err(SubmitError::Storage)));
+        }
+    });
+    assert!(ledger.failure().unwrap().contains("floor"), "{:?}", ledger.failure());
+    disk.heal();
+    let ledger = open(&disk).unwrap();
+    let answers = ledger.submit_many_blocking(records);
+    let duplicates = answers.iter().filter(|answer| answer.as_ref().unwrap().duplicate).count();
+    assert!((3..=4).contains(&duplicates), "{duplicates} frames above the floor");
+    ledger.shutdown();
 }
 
 #[test]
@@ -277,6 +440,46 @@ fn lost_frame_or_floor_is_refused_whatever_else_is_there() {
         Err(OpenError::Lost(Lost::Tail { size, journal, .. })) => assert!(size == whole.size && journal < size),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn accepting_a_size_keeps_a_sound_index_when_only_the_floor_is_missing() {
+    let disk = Disk::new();
+    let ledger = open(&disk).unwrap();
+    ledger.found(&init_options(), NOW).unwrap();
+    ledger.submit_blocking(numbered(ledger.id(), 1)).unwrap();
+    let size = ledger.size();
+    ledger.shutdown();
+    drop(ledger);
+    let accept = |size: u64| {
+        let accepting = Options { accept_lost_tail: Some(size), ..options(&TestClock::at(NOW)) };
+        Ledger::assemble(stores(&disk), config(), node_keys(), &accepting)
+    };
+    let wiped = || disk.calls().iter().filter(|call| call.verb == "wipe").count();
+    disk.set_floor(None);
+    let ledger = accept(size).unwrap();
+    assert_eq!((wiped(), ledger.recovered().replayed), (0, 0), "{:?}", ledger.recovered());
+    ledger.shutdown();
+    drop(ledger);
+    // an index that has what the journal lost is emptied, but not without room to fill it again
+    for name in ["checkpoint", "history", "tile"] {
+        let log = disk.objects("log");
+        for (object, _) in jejak::store::Objects::list(&log, "").unwrap() {
+            if object.starts_with(name) {
+                jejak::store::Objects::forget(&log, &object).unwrap();
+            }
+        }
+    }
+    let frames = disk.calls().iter().filter(|call| call.verb == "append").count();
+    disk.lose_frames(frames - 1);
+    let size = disk.journal().head().size;
+    disk.set_free(1 << 20);
+    let refused = accept(size).map(drop).unwrap_err();
+    assert!(refused.to_string().contains("no room to rebuild it"), "{refused}");
+    assert_eq!(wiped(), 0);
+    disk.set_free(u64::MAX);
+    accept(size).unwrap().shutdown();
+    assert_eq!(wiped(), 1);
 }
 
 #[test]

@@ -393,6 +393,35 @@ fn lost_tail_comes_back_from_a_mirror_and_not_from_another_log() {
     healthy(&life.path);
 }
 
+#[test]
+fn index_that_shows_more_lost_records_than_came_back_is_kept() {
+    let life = life(End::Stopped);
+    damage(&life.path, &life.older, Fault::OlderLog);
+    lose_frames(&life.path, 30);
+    damage(&life.path, &life.older, Fault::LoseFloor);
+    let back = refill(&life.path, &[]).unwrap();
+    assert!(back.source.is_some() && back.from < back.to && back.to < life.acked, "{back:?}");
+    match open(&life.path, &unpublished()) {
+        Err(OpenError::Lost(Lost::Tail { size, journal, .. })) => assert_eq!((size, journal), (life.acked, back.to)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn floor_of_another_ledger_is_not_reported_as_missing_records() {
+    let (life, other) = (life(End::Stopped), tempfile::tempdir().unwrap());
+    let mut founding = init_options();
+    founding.keys.nonce = [8; 16];
+    let path = other.path().join("ledger");
+    Ledger::init(&path, &founding, &options(&TestClock::at(NOW))).unwrap();
+    fs::copy(path.join("floor"), life.path.join("floor")).unwrap();
+    let report = doctor(&life.path, &DoctorOptions::default());
+    let failed: Vec<_> = report.failed().collect();
+    let [check] = &failed[..] else { panic!("{failed:?}") };
+    let text = format!("{check:?}");
+    assert!(check.name == Part::Floor && text.contains("another ledger"), "{text}");
+}
+
 /// Everything that the command printed.
 fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(output)

@@ -7,7 +7,7 @@ use crate::ledger::lost::AHEAD;
 use crate::ledger::open::FLOOR;
 use crate::log::merkle::Hash;
 use crate::store::floor::FloorFile;
-use crate::store::{Head, Stated};
+use crate::store::{Floor, Head, Stated};
 
 /// A size, and what must have which root there.
 type Due = (u64, Vec<(Part, String, Hash)>);
@@ -22,8 +22,8 @@ pub(super) struct FloorCheck {
 }
 
 impl FloorCheck {
-    pub(super) fn read(dir: &Path, running: bool, report: &mut Report) -> FloorCheck {
-        let (at, torn) = match FloorFile::look(&dir.join(FLOOR)) {
+    pub(super) fn read(dir: &Path, ledger: &str, running: bool, report: &mut Report) -> FloorCheck {
+        let (at, torn) = match FloorFile::at(&dir.join(FLOOR), ledger).stated() {
             Stated::At { head, torn } => (Some(head), torn),
             Stated::Missing => {
                 report.bad(
