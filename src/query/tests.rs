@@ -7,9 +7,10 @@ use super::view::{LotState, Trace};
 use super::walk::PageRequest;
 use super::*;
 use crate::chain::entity_index::ALL_LOTS;
+use crate::chain::event::tests::counted::Counting;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::rows::{EntityEntry, EntityRow, entity_key};
-use crate::chain::state::{RowIter, Scan, encode};
+use crate::chain::state::encode;
 use crate::chain::testing::*;
 use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
 use crate::gs1::LotId;
@@ -184,23 +185,6 @@ fn lots_of_a_buyer_are_those_it_received() {
     assert_eq!(parties(&w.state, None, 99).unwrap().items.len(), 8);
 }
 
-/// A state that counts how often rows of [`Table::Record`] are read.
-struct Counted<'a> {
-    state: &'a MemState,
-    records: std::cell::Cell<usize>,
-}
-
-impl State for Counted<'_> {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<bytes::Bytes>, StateError> {
-        self.records.set(self.records.get() + usize::from(table == Table::Record));
-        self.state.get(table, key)
-    }
-
-    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
-        self.state.scan(table, scan)
-    }
-}
-
 #[test]
 fn lists_read_a_bounded_number_of_records_however_many_are_about_a_few_lots() {
     const ENTRIES: u64 = 3 * MOST_READ as u64;
@@ -214,16 +198,16 @@ fn lists_read_a_bounded_number_of_records_however_many_are_about_a_few_lots() {
             w.state.write(Table::Entity, entity_key(entity, index), Some(row.into()));
         }
     }
-    let counted = Counted { state: &w.state, records: std::cell::Cell::default() };
+    let counted = Counting::new(&w.state);
     let recent = recent_lots_of(&counted, VILLAGE, 40).unwrap();
     assert!(recent.more && recent.lots.len() == 1, "{recent:?}");
-    let one_list = MOST_READ..MOST_READ + 20;
-    assert!(one_list.contains(&counted.records.take()));
+    let one_list = MOST_READ as u64..MOST_READ as u64 + 20;
+    assert!(one_list.contains(&counted.take(Table::Record)));
     // each page is bounded, and the next one goes on where it ended
     let (mut before, mut found, mut pages) = (None, Vec::new(), 0);
     loop {
         let page = newest_lots(&counted, LotQuery { before, most: 40, product: None }).unwrap();
-        assert!(counted.records.take() <= one_list.end);
+        assert!(counted.take(Table::Record) <= one_list.end);
         found.extend(page.lots);
         pages += 1;
         match page.next {

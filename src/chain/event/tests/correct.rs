@@ -1,14 +1,8 @@
 //! Void first, then replace.
 
-use serde_json::json;
-
+use super::citing;
 use crate::chain::Rule;
 use crate::chain::testing::*;
-use crate::record::RecordId;
-
-fn citing(event: serde_json::Value, void: RecordId) -> serde_json::Value {
-    with(event, "jejak:voids", json!(void.uri()))
-}
 
 #[test]
 fn void_undoes_exactly_the_changes_of_its_record() {
