@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{citing, headline, sale_of, seen, with_oil};
-use crate::chain::Rule;
+use super::{citing, headline, sale, sale_of, seen, with_oil};
+use crate::chain::rows::OwnerRow;
+use crate::chain::state::get;
 use crate::chain::testing::*;
+use crate::chain::{Rule, Table};
 use crate::gs1::LotId;
 use crate::query;
 use crate::query::view::LotState;
@@ -141,6 +143,62 @@ fn repeated_signature_does_not_move_ownership_twice() {
 }
 
 #[test]
+fn owner_that_signed_once_under_two_documents_loses_the_goods_once() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let owner = |w: &World| get::<OwnerRow>(&w.state, Table::Owner, raw.uri().as_bytes()).unwrap().unwrap().owner;
+    let mut both = sale(VILLAGE, BUYER, "urn:d:1", &raw);
+    both["bizTransactionList"].as_array_mut().unwrap().push(json!({ "type": "po", "bizTransaction": "urn:d:2" }));
+    w.ok(VILLAGE, both.clone());
+    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:1", &raw));
+    for by in [BUYER, VILLAGE] {
+        w.ok(by, sale(BUYER, VILLAGE, "urn:d:3", &raw));
+    }
+    assert_eq!(owner(&w), VILLAGE);
+    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:2", &raw));
+    assert_eq!(owner(&w), VILLAGE, "the owner has not signed anew");
+    // it sells again by signing again, under the document that moved nothing yet
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:1", &raw));
+    assert_eq!(owner(&w), VILLAGE, "a document moves the goods once");
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:2", &raw));
+    assert_eq!(owner(&w), BUYER);
+}
+
+#[test]
+fn one_record_countersigns_several_documents() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:1", &raw));
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:2", &raw));
+    let mut both = sale(VILLAGE, BUYER, "urn:d:1", &raw);
+    both["bizTransactionList"].as_array_mut().unwrap().push(json!({ "type": "po", "bizTransaction": "urn:d:2" }));
+    w.ok(BUYER, both);
+    for by in [BUYER, VILLAGE] {
+        w.ok(by, sale(BUYER, VILLAGE, "urn:d:3", &raw));
+    }
+    for doc in ["urn:d:1", "urn:d:2"] {
+        w.ok(VILLAGE, sale(VILLAGE, BUYER, doc, &raw));
+        w.ok(BUYER, sale(VILLAGE, BUYER, doc, &raw));
+    }
+    let owner = get::<OwnerRow>(&w.state, Table::Owner, raw.uri().as_bytes()).unwrap().unwrap().owner;
+    assert_eq!(owner, VILLAGE, "both moved the goods before");
+}
+
+#[test]
+fn laboratory_that_sold_or_bought_for_another_only_checks_for_itself() {
+    for (of, seller, buyer) in [(VILLAGE, LAB, BUYER), (BUYER, VILLAGE, LAB)] {
+        let (mut w, lot) = with_oil();
+        w.mandate(of, LAB, &["trade"]);
+        w.ok(seller, sale(VILLAGE, BUYER, "urn:d:1", &lot));
+        w.ok(buyer, sale(VILLAGE, BUYER, "urn:d:1", &lot));
+        w.mandate(of, LAB, &[]);
+        assert_eq!(w.found(LAB, inspect(&lot, "1", "1")), [Rule::OwnCheck], "for {of}");
+    }
+}
+
+#[test]
 fn output_of_sold_inputs_belongs_to_their_buyer() {
     let (mut w, n) = with_oil();
     for by in [VILLAGE, BUYER] {
@@ -175,7 +233,11 @@ fn unrelated_party_can_not_observe_and_wrong_clock_of_an_observer_is_a_notice() 
     w.ok(LAB, inspect(&n, "1", "1"));
     w.refused(Rule::NotConcerned, BUYER, seen_under(&n, "urn:d:1"));
     w.mandate(VILLAGE, FORWARDER, &["ship"]);
-    w.refused(Rule::QuantityPositive, FORWARDER, with(seen_under(&n, "urn:d:1"), "quantityList", json!([grams(&n, "-5")])));
+    w.refused(
+        Rule::QuantityPositive,
+        FORWARDER,
+        with(seen_under(&n, "urn:d:1"), "quantityList", json!([grams(&n, "-5")])),
+    );
     let ahead = with(seen_under(&n, "urn:d:1"), "eventTime", json!("2026-11-03T09:20:00Z"));
     assert_eq!(w.found(FORWARDER, ahead), [Rule::EventTimeAhead]);
     assert_eq!(headline(&w, &n), LotState::Verified);
