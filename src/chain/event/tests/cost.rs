@@ -394,8 +394,12 @@ fn event_that_cites_a_thousand_records_is_refused() {
     let (mut w, lot) = with_oil();
     let ids: Vec<RecordId> = (0..=MAX_CITED as u8).map(|n| Hash32([n; 32])).collect();
     let uris = |ids: &[RecordId]| json!(ids.iter().map(|id| id.uri()).collect::<Vec<_>>());
+    let too_many = with(adjust(&lot, "1", "drying"), "jejak:after", uris(&ids));
+    // before any of them is looked for: no later submission would help
+    let refused = w.submit(VILLAGE, too_many.clone()).unwrap_err();
+    assert!(refused.rule == Rule::TooManyCited && !refused.retryable);
     w.refused.0.extend(ids.iter().copied());
-    w.refused(Rule::TooManyCited, VILLAGE, with(adjust(&lot, "1", "drying"), "jejak:after", uris(&ids)));
+    w.refused(Rule::TooManyCited, VILLAGE, too_many);
     w.ok(VILLAGE, with(adjust(&lot, "1", "drying"), "jejak:after", uris(&ids[1..])));
 }
 
