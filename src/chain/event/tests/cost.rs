@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::counted::Cost;
 use super::law::{op, play};
 use super::{document, sale, sampling, seen, with_oil};
+use crate::chain::clock::MAX_RESETS;
 use crate::chain::event::common::MAX_CITED;
 use crate::chain::event::correct::MAX_NAMED;
 use crate::chain::event::hold::MAX_HOLDS;
@@ -21,7 +22,7 @@ use crate::chain::state::{encode, get};
 use crate::chain::testing::*;
 use crate::chain::{Act, MemState, Rule, Table, lineage};
 use crate::gs1::{LotId, Sscc};
-use crate::record::registry::{Accreditation, Purpose, Statement};
+use crate::record::registry::{Accreditation, ClockReset, Purpose, Statement};
 use crate::record::{Hash32, RecordId};
 
 /// Rows that a record reads at most for each of its places, and for each record or document that it cites.
@@ -437,6 +438,18 @@ fn party_can_not_add_keys_without_end_and_is_not_locked_out_by_who_does() {
     let one_more = w.key_of_seed(MILL, "another phone", Purpose::Event);
     w.refuses(Rule::TooManyKeys, MILL, &one_more);
     // an ended key makes room
+#[test]
+fn clock_resets_that_every_page_looks_through_are_bounded() {
+    let mut w = World::new();
+    let ledger: LedgerRow = get(&w.state, Table::Ledger, b"").unwrap().unwrap();
+    let resets = vec![(1, 2); MAX_RESETS];
+    w.put(Table::Ledger, b"", &LedgerRow { resets, ..ledger.clone() });
+    let reset = ClockReset { time: T0, after: ledger.clock_record, since: Some(3) };
+    w.refuses(Rule::TooManyInForce, AUTHORITY, &Statement::ClockReset(reset));
+    // the clock can be set all the same
+    w.state(AUTHORITY, Statement::ClockReset(ClockReset { since: None, ..reset }));
+}
+
     w.end_key("phone of the mill");
     w.state(MILL, one_more);
     // and only so many a day, whatever was ended
