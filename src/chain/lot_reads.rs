@@ -50,16 +50,27 @@ pub fn uses<'s>(
     first.into_iter().chain(further.into_iter().flatten().map(|row| row.map(|(_, id)| id)))
 }
 
-/// The lots made from a lot. One whose process was voided before it was passed on is none.
+/// The first `most` lots made from a lot, in the order of the log, and whether there are more. One whose process was voided before it
+/// was passed on is none.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn children(state: &dyn State, lot: &LotId, lot_row: &LotRow) -> Result<BTreeSet<LotId>, StateError> {
+pub fn children(
+    state: &dyn State,
+    lot: &LotId,
+    lot_row: &LotRow,
+    most: usize,
+) -> Result<(BTreeSet<LotId>, bool), StateError> {
     let mut found = BTreeSet::new();
     for id in uses(state, lot, lot_row) {
-        found.extend(made_by(state, &id?)?);
+        for child in made_by(state, &id?)? {
+            if found.len() >= most && !found.contains(&child) {
+                return Ok((found, true));
+            }
+            found.insert(child);
+        }
     }
-    Ok(found)
+    Ok((found, false))
 }
 
 /// The lots that a process made and that are still its own.

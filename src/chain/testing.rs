@@ -415,7 +415,7 @@ impl World {
     }
 
     pub fn children(&self, lot: &LotId) -> BTreeSet<LotId> {
-        lot_reads::children(&self.state, lot, &self.lot(lot)).unwrap()
+        lot_reads::children(&self.state, lot, &self.lot(lot), usize::MAX).unwrap().0
     }
 
     pub fn parents(&self, lot: &LotId) -> BTreeSet<LotId> {
