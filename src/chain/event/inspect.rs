@@ -160,7 +160,7 @@ fn failures_at(tx: &Tx<'_>, lot: &LotId, index: u64) -> Result<FailureRow, State
 }
 
 /// The index of a record, which is on the ledger.
-fn index_of(tx: &Tx<'_>, id: &RecordId) -> Result<u64, StateError> {
+pub(super) fn index_of(tx: &Tx<'_>, id: &RecordId) -> Result<u64, StateError> {
     let row: Option<std::sync::Arc<RecordRow>> = row(tx.state, Table::Record, id.as_bytes())?;
     row.map(|row| row.index).ok_or_else(|| StateError::new(format!("no row of record {id}")))
 }

@@ -103,3 +103,26 @@ fn void_of_a_receipt_after_use_is_a_deficit() {
     assert_eq!(w.held(&raw, MILL), amount("30"));
     w.assert_conserved();
 }
+
+#[test]
+fn voided_process_that_made_a_lot_again_frees_what_the_first_one_used() {
+    let mut w = World::new();
+    let (raw, other, made) = (leaf("D1"), leaf("D2"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, harvest(&other, "1000"));
+    let first = process(&[(&raw, "1000")], &[(&made, "25")]);
+    let wrong = w.ok(VILLAGE, first.clone());
+    w.ok(VILLAGE, pack(1, &[(&made, "25")], &[]));
+    let voiding = w.ok(VILLAGE, void(wrong, first));
+    assert!(w.children(&raw).contains(&made), "it was passed on");
+    let second = citing(process(&[(&raw, "500"), (&other, "500")], &[(&made, "25")]), voiding);
+    let again = w.ok(VILLAGE, second.clone());
+    w.ok(VILLAGE, unpack(1, &[(&made, "25")], &[]));
+    w.ok(VILLAGE, void(again, second));
+    assert!(w.parents(&made).is_empty());
+    for lot in [&raw, &other] {
+        assert!(w.children(lot).is_empty());
+        assert_eq!((w.lot(lot).counts.uses, w.held(lot, VILLAGE)), (0, amount("1000")), "lot {lot}");
+    }
+    w.assert_conserved();
+}

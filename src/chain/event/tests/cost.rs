@@ -374,6 +374,21 @@ fn container_that_could_not_be_shipped_or_counted_is_full() {
 }
 
 #[test]
+fn void_puts_no_more_into_a_container_than_fits_beside_what_was_packed_meanwhile() {
+    let (mut w, lot) = with_oil();
+    w.ok(VILLAGE, pack(2, &[(&lot, "1")], &[]));
+    w.ok(VILLAGE, pack(1, &[(&lot, "1")], &[2]));
+    let taken = w.ok(VILLAGE, unpack(1, &[], &[2]));
+    let one = Sscc::from_uri(&sscc(1)).unwrap().number().to_be_bytes();
+    let row: ContainerRow = get(&w.state, Table::Container, &one).unwrap().unwrap();
+    w.put(Table::Container, &one, &ContainerRow { load: MAX_LOAD - 1, ..row.clone() });
+    w.refused(Rule::ContainerFull, VILLAGE, void(taken, unpack(1, &[], &[2])));
+    w.put(Table::Container, &one, &row);
+    w.ok(VILLAGE, void(taken, unpack(1, &[], &[2])));
+    w.assert_conserved();
+}
+
+#[test]
 fn one_party_holds_goods_only_so_often_and_keeps_nobody_from_a_recall() {
     let (mut w, lot) = with_oil();
     let first = w.ok(VILLAGE, hold(&lot, "damaged"));
@@ -423,6 +438,18 @@ fn accreditations_that_every_inspection_reads_are_bounded() {
     w.state(AUTHORITY, Statement::Accreditation(another));
 }
 
+#[test]
+fn clock_resets_that_every_page_looks_through_are_bounded() {
+    let mut w = World::new();
+    let ledger: LedgerRow = get(&w.state, Table::Ledger, b"").unwrap().unwrap();
+    let resets = vec![(1, 2); MAX_RESETS];
+    w.put(Table::Ledger, b"", &LedgerRow { resets, ..ledger.clone() });
+    let reset = ClockReset { time: T0, after: ledger.clock_record, since: Some(3) };
+    w.refuses(Rule::TooManyInForce, AUTHORITY, &Statement::ClockReset(reset));
+    // the clock can be set all the same
+    w.state(AUTHORITY, Statement::ClockReset(ClockReset { since: None, ..reset }));
+}
+
 fn with_keys(w: &mut World, party: &str, change: impl FnOnce(&mut KeyCounts)) {
     let mut row: PartyRow = get(&w.state, Table::Party, party.as_bytes()).unwrap().unwrap();
     change(&mut row.keys);
@@ -438,18 +465,6 @@ fn party_can_not_add_keys_without_end_and_is_not_locked_out_by_who_does() {
     let one_more = w.key_of_seed(MILL, "another phone", Purpose::Event);
     w.refuses(Rule::TooManyKeys, MILL, &one_more);
     // an ended key makes room
-#[test]
-fn clock_resets_that_every_page_looks_through_are_bounded() {
-    let mut w = World::new();
-    let ledger: LedgerRow = get(&w.state, Table::Ledger, b"").unwrap().unwrap();
-    let resets = vec![(1, 2); MAX_RESETS];
-    w.put(Table::Ledger, b"", &LedgerRow { resets, ..ledger.clone() });
-    let reset = ClockReset { time: T0, after: ledger.clock_record, since: Some(3) };
-    w.refuses(Rule::TooManyInForce, AUTHORITY, &Statement::ClockReset(reset));
-    // the clock can be set all the same
-    w.state(AUTHORITY, Statement::ClockReset(ClockReset { since: None, ..reset }));
-}
-
     w.end_key("phone of the mill");
     w.state(MILL, one_more);
     // and only so many a day, whatever was ended
