@@ -19,7 +19,7 @@ pub mod entity_index;
 pub mod event;
 pub mod keys;
 pub mod lineage;
-mod lookalike;
+pub mod lookalike;
 pub mod lot_reads;
 pub mod lot_rows;
 pub mod mandate;

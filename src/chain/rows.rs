@@ -113,10 +113,10 @@ pub struct PartyRow {
 /// [`super::Table::Name`]: who bears a name of this look now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameRow {
-    /// The first party that does.
-    pub first: Option<String>,
-    /// The authority, region or inspector that does.
-    pub office: Option<String>,
+    /// The parties that do, in the order of the log, each with whether it is an office: the authority, a region or an inspector.
+    pub bearers: Vec<(String, bool)>,
+    /// There are or were more than are listed.
+    pub more: bool,
 }
 
 /// [`super::Table::Key`].
