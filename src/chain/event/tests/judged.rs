@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::{headline, with_oil};
-use crate::chain::Rule;
 use crate::chain::lineage::Lineage;
+use crate::chain::rows::lot_key;
 use crate::chain::testing::*;
+use crate::chain::{Rule, Table};
 use crate::gs1::LotId;
 use crate::quality::Verdict;
 use crate::query::view::LotState;
@@ -269,4 +270,15 @@ fn region_can_not_hold_goods_of_another_region() {
     w.ok(MILL, process(&[(&oil("N1"), "100")], &[(&of_mill, "100")]));
     w.refused(Rule::HoldNotAllowed, REGION, hold(&of_mill, "recalled"));
     w.ok(REGION, hold(&oil("N1"), "recalled"));
+}
+
+#[test]
+fn shipment_that_does_not_read_all_failed_inspections_names_no_parameters_and_says_so() {
+    let (mut w, lot) = with_oil();
+    let mut row = w.lot(&lot);
+    row.counts.failures = 2_001;
+    w.put(Table::Lot, &lot_key(&lot), &row);
+    let (_, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).unwrap();
+    let failed = outcome.findings.iter().find(|finding| finding.rule == Rule::ShippedFailed).unwrap();
+    assert_eq!(failed.args, [("unread".to_owned(), "true".to_owned())]);
 }
