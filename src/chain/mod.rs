@@ -22,7 +22,7 @@ pub mod lineage;
 pub mod lookalike;
 pub mod lot_reads;
 pub mod lot_rows;
-pub mod mandate;
+mod mandate;
 pub mod outcome;
 pub mod overlay;
 pub mod party;
