@@ -41,7 +41,7 @@ pub struct LedgerRow {
     pub clock_permit: Option<i64>,
     /// The clock when the authority last stated something; before the first clock the `iat` of entry 0.
     pub confirmed: i64,
-    /// For each `ClockReset` that says so: the first entry that was logged under the wrong clock, and the reset's own index.
+    /// For each `ClockReset` that names one: the first entry that was logged under the wrong clock, and the reset's own index.
     pub resets: Vec<(u64, u64)>,
     /// The ruleset in force; 0 before the first statement.
     pub ruleset: u32,

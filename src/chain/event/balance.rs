@@ -56,7 +56,7 @@ fn change_of_form(tx: &mut Tx<'_>, stated: &Transformation, change: Change, lots
 
 /// Finding `yield-implausible`: outputs over inputs outside the yield that the profile gives for the process; a notice where the form
 /// stays and no more came out than went in. Finding `output-exceeds-input`: more output than input, without a process that leads from
-/// the one to the other. Finding `amounts-not-comparable`: the amounts are in units that say nothing of each other.
+/// the one to the other. Finding `amounts-not-comparable`: the amounts are in units that cannot be compared.
 fn quantities(tx: &mut Tx<'_>, quantity: Quantity, lots: &[LotId]) {
     let values = |sums: Compared| {
         let tenths = sums.output.micros().saturating_mul(1000).checked_div(sums.input.micros()).unwrap_or_default();

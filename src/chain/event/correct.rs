@@ -358,7 +358,8 @@ fn undo_uses(tx: &mut Tx<'_>, process: &RecordId, index: u64) -> Result<(), Refu
     Ok(())
 }
 
-/// Most descendants of a lot that the finding `ancestor-deficit` names to whoever voids. All of them show it: it is found by walking up.
+/// Most descendants of a lot that the finding `ancestor-deficit` names to the signer of the void. All of them show it: it is found by
+/// walking up.
 pub const MAX_NAMED: usize = 100;
 
 /// Finding `deficit`: after the void, more was taken out of the lot than was there. `ancestor-deficit` marks every descendant.
