@@ -44,7 +44,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
             (registry::apply(state, index, record, statement, ctx, &signer, &ledger)?, Affected::default())
         }
         Payload::Event(event) => {
-            state.uncounted(|state| event::require_parents(state, ctx, event))?;
+            state.uncounted(|state| event::cited(state, ctx, event))?;
             let clock = ledger.clock;
             let apply = |state: &mut Overlay<'_>| event::apply(state, index, record, event, ctx, &signer, clock);
             match state.limited(quota::EVENT_ROWS, apply) {

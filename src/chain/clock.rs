@@ -1,10 +1,10 @@
 //! `Clock`, `ClockPermit` and `ClockReset`: the time on the log. "Now" in every rule is the last one.
 //!
 //! The operator signs the clock, and nothing on a log shows what time it is. So the operator alone may go on only so far: a longer
-//! step, or a longer way without any word of the authority, takes a permit that the authority signs for the clock in force; and the
+//! step, or a longer way without a statement of the authority, takes a permit that the authority signs for the clock in force; and the
 //! authority can set a clock that went wrong. What it is not: how a node reads its machine's clock (`ledger::wall_clock`).
 
-use super::checks::{StatementContext, authority_only};
+use super::checks::{StatementContext, authority_only, too_many_in_force};
 use super::rows::LedgerRow;
 use super::{Overlay, Refusal, Rejection, Rule, Table, authority};
 use crate::record::RecordId;
@@ -20,6 +20,9 @@ pub const STEP: i64 = 100 * DAY;
 /// as one long one. An authority that renews anything once a year never meets it.
 pub const ALONE: i64 = 400 * DAY;
 
+/// Most resets that name a first wrong entry: every record that is shown is looked up in them all.
+pub const MAX_RESETS: usize = 64;
+
 /// Whether the operator may not set the clock to `time` by itself.
 pub fn needs_permit(ledger: &LedgerRow, time: i64) -> bool {
     // before the first clock there is the time that the authority's device stated in entry 0
@@ -28,7 +31,7 @@ pub fn needs_permit(ledger: &LedgerRow, time: i64) -> bool {
     far && ledger.clock_permit.is_none_or(|until| time > until)
 }
 
-/// Whether the authority said that the entry `index` was logged while the clock was wrong.
+/// Whether a reset states that the entry `index` was logged while the clock was wrong.
 pub fn was_reset(ledger: &LedgerRow, index: u64) -> bool {
     ledger.resets.iter().any(|(since, reset)| (*since..*reset).contains(&index))
 }
@@ -70,6 +73,9 @@ pub(super) fn permit(state: &mut Overlay<'_>, s: ClockPermit, by: &StatementCont
 pub(super) fn reset(state: &mut Overlay<'_>, s: ClockReset, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     clock_moved_on(s.after, by)?;
+    if s.since.is_some() {
+        too_many_in_force(by.ledger.resets.len(), MAX_RESETS, "resets of the clock that name a first wrong entry")?;
+    }
     let mut row = by.ledger.clone();
     // every proof holds it, like what else the authority puts in force: the clocks around it make sense only with it
     row.statements = row.statements.saturating_add(1);
@@ -117,7 +123,7 @@ fn clock_too_often(clock: Clock, by: &StatementContext<'_>) -> Result<(), Reject
 }
 
 /// Rule `clock-needs-permit`: a step of more than 100 days, or a way of more than 400 days since the authority's last statement, takes
-/// the authority's permit. Some clocks are missing in a proof, so that its steps say nothing.
+/// the authority's permit. Some clocks are missing in a proof, so that its steps cannot be judged.
 fn clock_needs_permit(clock: Clock, by: &StatementContext<'_>) -> Result<(), Rejection> {
     if by.ctx.partial || !needs_permit(by.ledger, clock.time) {
         return Ok(());

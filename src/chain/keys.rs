@@ -5,7 +5,7 @@ use super::quota::day_of;
 use super::rows::{DayUse, EnrolledRow, KeyRow, LedgerRow, PartyRow, enrolled_key, party_key};
 use super::state::{Scan, get, rows};
 use super::{
-    Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, entity_index,
+    Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, clock, entity_index,
 };
 use crate::record::registry::{Key, KeyRevocation, Purpose, Role, Statement};
 use crate::record::{Payload, PublicKey, Record};
@@ -17,7 +17,7 @@ pub(super) fn admit(state: &mut Overlay<'_>, s: &Key, by: &StatementContext<'_>)
     operator_key_role(s, &party)?;
     usable(state, s, by.ledger)?;
     too_many_keys(s, &party, by)?;
-    put(state, s, by.index, by.record, by.ledger, by.signer.marked_since(by.ledger.clock))?;
+    put(state, s, by.index, by.record, by.ledger, by.signer.marked_since(by.ledger.clock), 0)?;
     let keys = party.keys.with_added(s.purpose, day_of(by.ledger.clock));
     state.put(Table::Party, s.party.as_bytes(), &PartyRow { keys, ..party })?;
     Ok(())
@@ -55,6 +55,7 @@ fn put(
     record: &Record,
     ledger: &LedgerRow,
     marked: Option<i64>,
+    last_seq: u64,
 ) -> Result<(), Refusal> {
     let row = KeyRow {
         party: s.party.clone(),
@@ -66,7 +67,7 @@ fn put(
         label: s.label.clone(),
         revoked: None,
         compromised_since: marked,
-        last_seq: 0,
+        last_seq,
         used: DayUse::default(),
         urgent: DayUse::default(),
     };
@@ -342,14 +343,35 @@ pub(super) fn rotate_by_successor(
     }
     let keys = counts.with_added(Purpose::Admin, day);
     state.put(Table::Party, ledger.authority.as_bytes(), &PartyRow { keys, ..party })?;
-    put(state, s, index, record, ledger, None)?;
-    let row: Option<KeyRow> = get(state, Table::Key, &s.key.0)?;
-    if let Some(row) = row {
-        state.put(Table::Key, &s.key.0, &KeyRow { last_seq: record.claims.seq, ..row })?;
-    }
+    put(state, s, index, record, ledger, None, record.claims.seq)?;
     authority::use_number(state, record)?;
     state.put(Table::Ledger, b"", &LedgerRow { successor: None, ..ledger.clone() })?;
+    clock::confirmed(state)?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
     entity_index::settle(state, index, record, ledger, &outcome, entity_index::Affected::default())?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::clock::STEP;
+    use crate::chain::testing::{AUTHORITY, T0, World};
+
+    #[test]
+    fn rotation_of_the_authoritys_key_confirms_the_clock() {
+        let mut w = World::new();
+        for steps in 1..=4 {
+            w.clock(T0 + steps * STEP);
+        }
+        let successor = w.key_of_seed(AUTHORITY, "successor", Purpose::Admin);
+        let record = w.signed_by("successor", AUTHORITY, &successor);
+        let key = record.kid;
+        w.admitted("successor", record);
+        let ledger = authority::ledger(&w.state).unwrap();
+        assert_eq!((ledger.confirmed, ledger.successor), (T0 + 4 * STEP, None));
+        let row: KeyRow = get(&w.state, Table::Key, &key.0).unwrap().unwrap();
+        assert_eq!(row.last_seq, 1);
+        w.clock(T0 + 5 * STEP);
+    }
 }

@@ -1,7 +1,7 @@
 //! Names of parties that look alike: refused against an office, a notice between others.
 //!
-//! Each look ([`crate::text::skeleton`]) has one row: who bore it first, and which office bears it. The rows follow what a party is called
-//! now, so that a statement costs its own names, old and new, however many parties there are. What it is not: a check that a party
+//! Each look ([`crate::text::skeleton`]) has one row: the first parties that bear it, offices before others. The rows follow what a party
+//! is called now, so that a statement costs its own names, old and new, however many parties there are. What it is not: a check that a party
 //! is who it says; village enterprises of one name are normal.
 
 use std::collections::BTreeSet;
@@ -14,6 +14,9 @@ use super::{Overlay, Refusal, Rule, Table};
 use crate::names::Names;
 use crate::record::registry::{Party, Role};
 use crate::text::skeleton;
+
+/// Most bearers of one look that are listed.
+pub const MOST_BEARERS: usize = 16;
 
 /// Whether a party's name is taken for an authority: nobody else may bear it.
 fn is_office(mut roles: impl Iterator<Item = Role>) -> bool {
@@ -46,32 +49,39 @@ pub(super) fn name(
         let key = name_key(look);
         let found: Option<NameRow> = get(state, Table::Name, &key)?;
         let mut row = found.clone().unwrap_or_default();
-        // as if the party had not borne it
-        let own = Some(&s.party);
-        if row.first.as_ref() == own {
-            row.first = None;
-        }
-        if row.office.as_ref() == own {
-            row.office = None;
-        }
         if now.contains(look) {
+            let mut others = row.bearers.iter().filter(|(party, _)| *party != s.party);
             // who bore it before the office did keeps it
-            if let Some(other) = row.office.as_ref().filter(|_| !before.contains(look)) {
+            if let Some((other, _)) = others.find(|(_, office)| *office).filter(|_| !before.contains(look)) {
                 return Err(name_of_an_office(s, other).into());
             }
-            match &row.first {
-                Some(other) => like = like.or_else(|| Some(other.clone())),
-                None => row.first = Some(s.party.clone()),
-            }
-            if office && row.office.is_none() {
-                row.office = Some(s.party.clone());
-            }
+            let first = row.bearers.first().filter(|(party, _)| *party != s.party);
+            like = like.or_else(|| first.map(|(party, _)| party.clone()));
         }
+        list(&mut row, &s.party, now.contains(look).then_some(office));
         if found.as_ref() != Some(&row) {
             state.put(Table::Name, &key, &row)?;
         }
     }
     Ok(like)
+}
+
+/// Lists a party that bears a name, with whether it is an office, or (`None`) takes it out. Offices are listed before others; and the
+/// last of a list that was too short for all stays, or those that are not listed would be forgotten.
+fn list(row: &mut NameRow, party: &str, bears: Option<bool>) {
+    let known = row.bearers.iter().position(|(listed, _)| listed == party);
+    match (known, bears) {
+        (None, None) => {}
+        (Some(_), None) if !row.more || row.bearers.len() > 1 => row.bearers.retain(|(listed, _)| listed != party),
+        (Some(at), _) => row.bearers[at].1 = bears.unwrap_or_default(),
+        (None, Some(office)) if row.bearers.len() < MOST_BEARERS => row.bearers.push((party.to_owned(), office)),
+        (None, Some(office)) => {
+            row.more = true;
+            if let Some(last) = row.bearers.iter_mut().rfind(|(_, listed)| office && !*listed) {
+                *last = (party.to_owned(), office);
+            }
+        }
+    }
 }
 
 /// Rule `name-of-an-office`: no party is called like the authority, a region's office or an inspector that was there before, in letters

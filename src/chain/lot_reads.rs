@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::provenance::{Origin, ProvenancePart, Source};
-use super::rows::{Failure, FailureRow, LotRow, TransformationRow, lot_key, of_lot, under_lot};
-use super::state::{Scan, get, row, rows};
+use super::rows::{Failure, FailureRow, LotRow, TransformationRow, lot_key, under_lot};
+use super::state::{Scan, row, rows};
 use super::{State, StateError, Table};
 use crate::gs1::LotId;
 use crate::record::RecordId;
@@ -50,16 +50,27 @@ pub fn uses<'s>(
     first.into_iter().chain(further.into_iter().flatten().map(|row| row.map(|(_, id)| id)))
 }
 
-/// The lots made from a lot. One whose process was voided before it was passed on is none.
+/// The first `most` lots made from a lot, in the order of the log, and whether there are more. One whose process was voided before it
+/// was passed on is none.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn children(state: &dyn State, lot: &LotId, lot_row: &LotRow) -> Result<BTreeSet<LotId>, StateError> {
+pub fn children(
+    state: &dyn State,
+    lot: &LotId,
+    lot_row: &LotRow,
+    most: usize,
+) -> Result<(BTreeSet<LotId>, bool), StateError> {
     let mut found = BTreeSet::new();
     for id in uses(state, lot, lot_row) {
-        found.extend(made_by(state, &id?)?);
+        for child in made_by(state, &id?)? {
+            if found.len() >= most && !found.contains(&child) {
+                return Ok((found, true));
+            }
+            found.insert(child);
+        }
     }
-    Ok(found)
+    Ok((found, false))
 }
 
 /// The lots that a process made and that are still its own.
@@ -78,7 +89,7 @@ pub fn made_by(state: &dyn State, id: &RecordId) -> Result<Vec<LotId>, StateErro
 }
 
 /// What the records that made some of a lot state of its provenance, in the order of the log.
-pub fn parts<'s>(
+fn parts<'s>(
     state: &'s dyn State,
     lot: &LotId,
     lot_row: &LotRow,
@@ -115,12 +126,4 @@ pub fn failures(state: &dyn State, lot: &LotId, lot_row: &LotRow) -> Result<Vec<
         }
     }
     Ok(found)
-}
-
-/// What the inspection at `index` failed of a lot, or failed of an ancestor and was cleared here.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn failures_at(state: &dyn State, lot: &LotId, index: u64) -> Result<FailureRow, StateError> {
-    Ok(get(state, Table::Failure, &of_lot(lot, index))?.unwrap_or_default())
 }

@@ -22,9 +22,7 @@ pub struct Counts {
     pub shipments: u32,
     /// Processes that consumed some of it: the first, and those of [`super::Table::Use`].
     pub uses: u32,
-    /// Inspections of it ([`super::Table::Inspection`]).
-    pub inspections: u32,
-    /// Of these, those that were not voided.
+    /// Inspections of it that were not voided ([`super::Table::Inspection`]).
     pub standing: u32,
     /// Of these, those that are no own checks.
     pub tested: u32,
@@ -96,7 +94,7 @@ pub struct HoldingRow {
     pub loose: Amount,
     /// In containers at its place.
     pub packed: Amount,
-    /// The party's newest record that moved some of the lot: how forks are seen.
+    /// The newest record by or for the party whose act moves goods and that changed the lot's row: how forks are seen.
     pub head: Option<RecordId>,
 }
 

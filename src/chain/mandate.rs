@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::checks::{StatementContext, require_current};
 use super::rows::{MandateRow, mandate_key};
-use super::state::{get, row};
-use super::{Act, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority};
+use super::state::get;
+use super::{Act, Overlay, Refusal, Rejection, Rule, Table, authority};
 use crate::gs1::LotId;
 use crate::record::registry::Mandate;
 
@@ -50,22 +50,6 @@ fn mandate_acts(s: &Mandate) -> Result<(), Rejection> {
                 .arg("acts", known.join(", ")))
         }
     }
-}
-
-/// Whether `signer` may perform `act` on `lots` for `party` at `now` (Unix seconds).
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn may_act(
-    state: &dyn State,
-    party: &str,
-    signer: &str,
-    act: Act,
-    lots: &[LotId],
-    now: i64,
-) -> Result<bool, StateError> {
-    let row = row::<MandateRow>(state, Table::Mandate, &mandate_key(party, signer))?;
-    Ok(row.is_some_and(|row| covers(&row, act, lots, now)))
 }
 
 /// Whether a mandate is in force at `now` (Unix seconds) for `act` on `lots`.

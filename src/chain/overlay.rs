@@ -9,7 +9,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::rows::{ENTITY, EntityEntry, EntityRow, entity_key};
-use super::state::{AnyRow, Change, Changes, DecodeRow, Row, RowIter, Scan, State, StateError, Table, Written, decode};
+use super::state::{
+    AnyRow, Change, Changes, DecodeRow, Row, RowIter, Scan, State, StateError, Table, Written, decode, typed,
+};
 
 /// What stood at a key before a write: `None` when the batch had not written it.
 type Before = (Table, Vec<u8>, Option<Option<Written>>);
@@ -62,7 +64,8 @@ impl<'a> Overlay<'a> {
             // not counted: how records share rows depends on the batch
             let there =
                 self.peek(Table::Entity, &at, |table, bytes| Ok(Arc::new(decode::<EntityRow>(table, bytes)?)))?;
-            let there = there.and_then(|row| row.downcast_ref::<EntityRow>().cloned()).unwrap_or_default();
+            let there = there.map(|row| typed::<EntityRow>(Table::Entity, row)).transpose()?;
+            let there = there.map(Arc::unwrap_or_clone).unwrap_or_default();
             if there.len() < ENTITY_GROUP {
                 first.copy_from_slice(&current);
                 group = there;
@@ -83,7 +86,7 @@ impl<'a> Overlay<'a> {
         self.reads.set(0);
     }
 
-    /// Rows read and written since the last [`Overlay::mark`]. The same for a record whoever applies it, and in whatever batch.
+    /// Rows read and written since the last [`Overlay::mark`]. The same for a record on every node, and in every batch.
     pub fn rows(&self) -> u64 {
         self.reads.get().saturating_add(self.undo.len() as u64)
     }
@@ -112,7 +115,13 @@ impl<'a> Overlay<'a> {
     }
 
     fn counted<'s>(&'s self, rows: RowIter<'s>) -> RowIter<'s> {
-        Box::new(rows.map(|row| self.count(1).and(row)))
+        // who reads on after an error would be given one for each row that is left
+        let mut failed = false;
+        Box::new(rows.map_while(move |row| {
+            let row = (!failed).then(|| self.count(1).and(row))?;
+            failed = row.is_err();
+            Some(row)
+        }))
     }
 
     fn peek(&self, table: Table, key: &[u8], decode: DecodeRow) -> Result<Option<AnyRow>, StateError> {
@@ -293,6 +302,28 @@ mod tests {
             state.commit(changes).unwrap();
             prop_assert_eq!(state, want);
         }
+    }
+
+    #[test]
+    fn scan_beyond_the_limit_ends_with_one_error() {
+        let mut state = MemState::new();
+        for key in 0..9u8 {
+            state.write(Table::Lot, vec![key], Some(Bytes::new()));
+        }
+        let mut overlay = Overlay::new(&state);
+        let (read, over) = overlay
+            .limited(4, |overlay| overlay.scan(Table::Lot, Scan::default()).map(|row| row.is_ok()).collect::<Vec<_>>());
+        assert_eq!((read, over), (vec![true, true, true, true, false], true));
+    }
+
+    #[test]
+    fn row_of_another_type_is_an_error_and_loses_no_entries() {
+        let state = MemState::new();
+        let mut overlay = Overlay::new(&state);
+        let entry = |index| EntityEntry { index, record: Hash32([1; 32]), act: crate::chain::Act::Harvest };
+        overlay.add_to_entity("lots", entry(1)).unwrap();
+        overlay.put(Table::Entity, &entity_key("lots", 1), &7u64).unwrap();
+        assert!(overlay.add_to_entity("lots", entry(2)).is_err());
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(super) fn too_much_to_read() -> Rejection {
     Rejection::new(Rule::TooMuchToRead, detail).arg("most", EVENT_ROWS)
 }
 
-/// Whether the record has the second count: it keeps goods or keys from being trusted, or takes back what was said.
+/// Whether the record has the second count: it keeps goods or keys from being trusted, or takes back an earlier record.
 fn is_urgent(record: &Record) -> bool {
     match &record.payload {
         Payload::Event(event) => {
@@ -135,7 +135,7 @@ pub(super) fn count(
     Ok(())
 }
 
-/// Rule `lot-quota`: a party says only so much about one lot, with all its keys.
+/// Rule `lot-quota`: a party signs only so many records about one lot, with all its keys.
 fn lot_quota(state: &mut Overlay<'_>, index: u64, record: &Record, lot: &LotId, moves: bool) -> Result<(), Refusal> {
     // making a lot is not counted: most lots have one record of their maker and need no row
     if row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_none_or(|row| row.created == index) {
@@ -149,7 +149,7 @@ fn lot_quota(state: &mut Overlay<'_>, index: u64, record: &Record, lot: &LotId, 
     used.records = used.records.saturating_add(1);
     used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
     if used.records > records || used.bytes > bytes {
-        let detail = format!("{party} has signed as much about lot {lot} as one party may");
+        let detail = format!("{party} has signed as many records about lot {lot} as one party may");
         return Err(Rejection::new(Rule::LotQuota, detail)
             .arg("party", party)
             .arg("lot", lot)

@@ -39,7 +39,7 @@ pub(super) fn apply(
         Statement::ClockPermit(s) => clock::permit(state, *s, by)?,
         Statement::ClockReset(s) => clock::reset(state, *s, by)?,
     }
-    // a clock of a node that the authority runs is no word about the clock
+    // a clock of a node that the authority runs does not confirm the clock
     if signer.has(Role::Authority) && act != Act::Clock {
         clock::confirmed(state)?;
     }

@@ -22,7 +22,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 10;
+pub const VERSION: u8 = 11;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct LedgerRow {
     pub clock_permit: Option<i64>,
     /// The clock when the authority last stated something; before the first clock the `iat` of entry 0.
     pub confirmed: i64,
-    /// For each `ClockReset` that says so: the first entry that was logged under the wrong clock, and the reset's own index.
+    /// For each `ClockReset` that names one: the first entry that was logged under the wrong clock, and the reset's own index.
     pub resets: Vec<(u64, u64)>,
     /// The ruleset in force; 0 before the first statement.
     pub ruleset: u32,
@@ -113,10 +113,10 @@ pub struct PartyRow {
 /// [`super::Table::Name`]: who bears a name of this look now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameRow {
-    /// The first party that does.
-    pub first: Option<String>,
-    /// The authority, region or inspector that does.
-    pub office: Option<String>,
+    /// The parties that do, in the order of the log, each with whether it is an office: the authority, a region or an inspector.
+    pub bearers: Vec<(String, bool)>,
+    /// There are or were more than are listed.
+    pub more: bool,
 }
 
 /// [`super::Table::Key`].

@@ -151,7 +151,7 @@ impl StateError {
     }
 }
 
-/// A decoded row of any type, shared by whoever reads it.
+/// A decoded row of any type, shared by its readers.
 pub type AnyRow = Arc<dyn Any + Send + Sync>;
 
 /// Decodes a row of one type.
@@ -363,9 +363,15 @@ const MAX_KEY: usize = 4096;
 /// [`StateError`] when storage fails or the row does not decode.
 pub fn row<T: Row>(state: &dyn State, table: Table, key: &[u8]) -> Result<Option<Arc<T>>, StateError> {
     let any = state.decoded(table, key, |table, bytes| Ok(Arc::new(decode::<T>(table, bytes)?)))?;
-    let typed =
-        |any: AnyRow| any.downcast::<T>().map_err(|_| StateError::new(format!("a row of {table:?} has another type")));
-    any.map(typed).transpose()
+    any.map(|any| typed(table, any)).transpose()
+}
+
+/// A row of the type that its table holds.
+///
+/// # Errors
+/// [`StateError`] when it is of another type, which would be a bug.
+pub fn typed<T: Row>(table: Table, row: AnyRow) -> Result<Arc<T>, StateError> {
+    row.downcast().map_err(|_| StateError::new(format!("a row of {table:?} has another type")))
 }
 
 /// Reads a typed row to change it or to keep it.

@@ -1,9 +1,11 @@
 //! `Profile`, `Ruleset` and `LogKeys`: what the authority puts in force on the ledger.
 
+use bytes::Bytes;
+
 use super::checks::{StatementContext, authority_only, require_current, too_many_in_force};
 use super::keys::raw_key;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
-use super::state::Scan;
+use super::state::{Scan, rows};
 use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, StateError, Table};
 use crate::record::registry::{LogKeys, Profile, Ruleset};
 
@@ -94,7 +96,11 @@ pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContex
     profile_exists(state, s)?;
     profile_bytes_missing(s, by)?;
     let commodity = s.id.split('/').next().unwrap_or_default();
-    let there = versions(state, commodity)?;
+    let mut there = 0;
+    for version in versions(state, commodity) {
+        version?;
+        there += 1;
+    }
     too_many_in_force(there, MAX_VERSIONS, &format!("versions of profiles of {commodity}"))?;
     let row = ProfileRow { record: by.record.id, index: by.index, blake3: s.blake3, from: s.from, until: s.until };
     state.put(Table::Profile, &profile_key(&s.id, &s.version), &row)?;
@@ -104,13 +110,16 @@ pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContex
 /// Most versions of profiles of one commodity: a process reads them all.
 pub const MAX_VERSIONS: usize = 256;
 
-fn versions(state: &Overlay<'_>, commodity: &str) -> Result<usize, StateError> {
-    let mut found = 0;
-    for row in state.scan(Table::Profile, Scan::prefix(commodity.as_bytes())) {
-        // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
-        found += usize::from(matches!(row?.0.get(commodity.len()), Some(0 | b'/')));
-    }
-    Ok(found)
+/// The versions of the profiles of a commodity, with their keys, in order of the profiles' ids.
+pub(super) fn versions<'s>(
+    state: &'s dyn State,
+    commodity: &str,
+) -> impl Iterator<Item = Result<(Bytes, ProfileRow), StateError>> + use<'s> {
+    let length = commodity.len();
+    // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
+    let of_commodity = move |key: &[u8]| matches!(key.get(length), Some(0 | b'/'));
+    let all = rows::<ProfileRow>(state, Table::Profile, Scan::prefix(commodity.as_bytes()));
+    all.filter(move |row| row.as_ref().map_or(true, |(key, _)| of_commodity(key)))
 }
 
 /// Rule `profile-exists`: a version of a profile is put in force once; a change is a new version.

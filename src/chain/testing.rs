@@ -1,6 +1,5 @@
 //! A small ledger for the tests of the rules: signed statements and events, all through [`super::apply`].
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -344,14 +343,14 @@ impl World {
     }
 
     fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {
-        let counting = Counting { state: &self.state, reads: Cell::new(0) };
+        let counting = Counting::new(&self.state);
         let mut overlay = Overlay::new(&counting);
         overlay.mark();
         let ctx = Context::admission(&*self.profiles, &self.refused);
         match super::apply(&mut overlay, self.index, &record, &ctx) {
             Ok(outcome) => {
                 let changes = overlay.into_changes();
-                self.costs.insert(self.index, Cost::of(&record, &outcome, counting.reads.get(), &changes));
+                self.costs.insert(self.index, Cost::of(&record, &outcome, counting.reads(), &changes));
                 self.state.commit(changes).unwrap();
                 self.index += 1;
                 self.seqs.insert(seed.to_owned(), record.claims.seq);
@@ -402,7 +401,7 @@ impl World {
     }
 
     pub fn children(&self, lot: &LotId) -> BTreeSet<LotId> {
-        lot_reads::children(&self.state, lot, &self.lot(lot)).unwrap()
+        lot_reads::children(&self.state, lot, &self.lot(lot), usize::MAX).unwrap().0
     }
 
     pub fn parents(&self, lot: &LotId) -> BTreeSet<LotId> {

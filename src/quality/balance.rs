@@ -1,7 +1,7 @@
 //! Whether what a transformation made can come of what it took: the change of form against the process named, the quantities against
 //! the yield, or against what went in.
 //!
-//! Quantities of one unit are compared as they are, but pieces of different forms, which say nothing of each other. Quantities of
+//! Quantities of one unit are compared as they are, but pieces of different forms, which cannot be compared. Quantities of
 //! several units are compared by weight: millilitres through the density that the profile gives, a range. All comparisons are exact; a
 //! range is judged in favour of who states it. What it is not: a rule. The chain turns a [`Balance`] into findings.
 
@@ -81,7 +81,7 @@ pub enum Quantity {
         /// The sums.
         sums: Compared,
         /// Whether there may be goods now that there were not: the form changed, or more came out than went in. Else something was
-        /// lost, of which no rule would speak if the process were not named.
+        /// lost, which no rule would report if the process were not named.
         gained: bool,
     },
 }

@@ -272,8 +272,28 @@ impl<'a> Check<'a> {
     }
 
     fn text(&mut self, at: &str, text: &str, most: usize) {
-        let plain = !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
-        let what = format!("is not 1 to {most} characters, without control characters and outer spaces");
-        self.demand(plain && text.trim() == text, at, what);
+        let fits = !text.is_empty() && text.chars().count() <= most && text.trim() == text;
+        self.demand(fits, at, format!("is not 1 to {most} characters without outer spaces"));
+        // a number and its unit stay on one line: 20 °C
+        if let Err(e) = crate::text::check(&text.replace('\u{a0}', " ")) {
+            self.wrong(at, e.to_string());
+        }
+    }
+}
+
+#[cfg(all(test, feature = "node"))]
+mod tests {
+    use super::*;
+    use crate::quality::builtin;
+
+    #[test]
+    fn text_of_a_profile_that_hides_or_reorders_characters_is_refused() {
+        let shipped = Profile::clone(&builtin()[0].profile);
+        assert!(shipped.problems().is_empty());
+        for hidden in ['\u{202e}', '\u{200b}', '\u{2066}', '\u{7}'] {
+            let profile = Profile { names: Names::english(format!("Oil{hidden} A")), ..shipped.clone() };
+            let problems = profile.problems();
+            assert!(problems.len() == 1 && problems[0].at == "names.en", "{problems:?}");
+        }
     }
 }

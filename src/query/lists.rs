@@ -202,7 +202,7 @@ pub fn briefs(state: &dyn State, lots: Vec<LotId>) -> Result<Vec<LotBrief>, Stat
             uri: lot.uri(),
             product: product.name,
             unit: product.unit,
-            held: whereabouts(state, &lot)?,
+            held: whereabouts(state, &lot, &row)?,
             maker: row.maker.clone(),
             produced: row.produced,
             headline,

@@ -10,14 +10,17 @@ use crate::chain::clock;
 use crate::chain::entity_index::entries;
 use crate::chain::lineage::{self, Inherited, Lineage};
 use crate::chain::rows::{
-    At, ContainerRow, HoldRow, HoldingRow, InspectionRow, Origin, RecordRow, Stowed, TransformationRow, TransitRow,
-    of_lot, under_lot,
+    At, ContainerRow, HoldRow, HoldingRow, InspectionRow, LedgerRow, LotRow, Origin, RecordRow, Stowed,
+    TransformationRow, TransitRow, of_lot, under_lot,
 };
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Finding, RecordSource, Rule, State, StateError, Table, lot_reads};
 use crate::epcis::{Event, EventType};
 use crate::gs1::{Amount, LotId, Sscc, Unit};
 use crate::record::{Record, RecordId};
+
+/// Most lots made from a lot that its view lists. The impact lists all, page by page.
+pub const MOST_CHILDREN: usize = 100;
 
 /// Everything about a lot, or `None` when it was never made.
 ///
@@ -32,6 +35,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     let product = parts.product(lot.gtin)?;
     let maker = parts.party(&known.row.maker)?;
     let journey = journey(state, &family)?;
+    let ledger = shared_ledger(state)?;
 
     let mut steps = Vec::with_capacity(journey.len());
     let mut holds = Vec::new();
@@ -44,27 +48,29 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
             Act::Hold => holds.extend(hold(&mut parts, id, &row, &of_family)?),
             _ => {}
         }
-        steps.extend(step(&mut parts, *index, &row, &record)?);
+        steps.extend(step(&mut parts, &ledger, *index, &row, &record)?);
     }
     inspections.reverse();
     holds.reverse();
 
     let states = known.states();
     let row = &known.row;
+    let (children, more_children) = lot_reads::children(state, lot, row, MOST_CHILDREN)?;
     Ok(Some(LotView {
         lot: lot.clone(),
         uri: lot.uri(),
         product,
         maker,
         produced: row.produced,
-        held: whereabouts(state, lot)?,
+        held: whereabouts(state, lot, row)?,
         labelled: row.labelled,
         mode: known.mode,
         claims: known.claims.iter().cloned().collect(),
         best_before: row.provenance.best_before().and_then(date),
         origins: origins(&mut parts, &known.origins)?,
         parents: lot_reads::parents(state, row)?.into_iter().collect(),
-        children: lot_reads::children(state, lot, row)?.into_iter().collect(),
+        children: children.into_iter().collect(),
+        more_children,
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
         inspections,
@@ -87,19 +93,26 @@ fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId
     Ok(found)
 }
 
-/// Where a lot's quantity is now.
-pub(super) fn whereabouts(state: &dyn State, lot: &LotId) -> Result<Vec<Holding>, StateError> {
+/// Where a lot's quantity is now. The rows of parties that have nothing of it stay: what is read ends with the last one that has some.
+pub(super) fn whereabouts(state: &dyn State, lot: &LotId, known: &LotRow) -> Result<Vec<Holding>, StateError> {
     let prefix = under_lot(lot, b"");
+    let counts = &known.counts;
     let mut held = Vec::new();
-    for row in rows::<HoldingRow>(state, Table::Holding, Scan::prefix(&prefix)) {
+    let mut holders = counts.holders;
+    let mut holdings = rows::<HoldingRow>(state, Table::Holding, Scan::prefix(&prefix));
+    while holders > 0
+        && let Some(row) = holdings.next()
+    {
         let (key, holding) = row?;
         if holding.loose.is_zero() {
             continue;
         }
+        holders -= 1;
         let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
         held.push(Holding { party, container: None, shipment: None, amount: holding.loose });
     }
-    for row in rows::<Amount>(state, Table::Stowed, Scan::prefix(&prefix)) {
+    let stowed = usize::try_from(counts.containers.saturating_add(counts.shipments)).unwrap_or(usize::MAX);
+    for row in rows::<Amount>(state, Table::Stowed, Scan::prefix(&prefix)).take(stowed) {
         let (key, amount) = row?;
         match key.get(prefix.len()..).and_then(Stowed::of_key) {
             Some(Stowed::Container(sscc)) => {
@@ -254,7 +267,13 @@ fn hold(
     }))
 }
 
-fn step(parts: &mut ViewCache<'_>, index: u64, row: &RecordRow, record: &Record) -> Result<Option<Step>, StateError> {
+fn step(
+    parts: &mut ViewCache<'_>,
+    ledger: &LedgerRow,
+    index: u64,
+    row: &RecordRow,
+    record: &Record,
+) -> Result<Option<Step>, StateError> {
     let Some(event) = event(record) else { return Ok(None) };
     let (inputs, outputs) = inputs_and_outputs(parts, row, record, event)?;
     let counterparty = match counterparty(parts.state, event, record)? {
@@ -271,7 +290,7 @@ fn step(parts: &mut ViewCache<'_>, index: u64, row: &RecordRow, record: &Record)
         event_time: event.event_time,
         offset: event.offset.clone(),
         logged_after: row.clock,
-        clock_wrong: clock::was_reset(&*shared_ledger(parts.state)?, row.index),
+        clock_wrong: clock::was_reset(ledger, row.index),
         party: parts.party(&row.party)?,
         on_behalf,
         key: record.kid,

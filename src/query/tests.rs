@@ -7,9 +7,10 @@ use super::view::{LotState, Trace};
 use super::walk::PageRequest;
 use super::*;
 use crate::chain::entity_index::ALL_LOTS;
+use crate::chain::event::tests::counted::Counting;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
-use crate::chain::rows::{EntityEntry, EntityRow, entity_key};
-use crate::chain::state::{RowIter, Scan, encode};
+use crate::chain::rows::{EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
+use crate::chain::state::encode;
 use crate::chain::testing::*;
 use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
 use crate::gs1::LotId;
@@ -184,21 +185,51 @@ fn lots_of_a_buyer_are_those_it_received() {
     assert_eq!(parties(&w.state, None, 99).unwrap().items.len(), 8);
 }
 
-/// A state that counts how often rows of [`Table::Record`] are read.
-struct Counted<'a> {
-    state: &'a MemState,
-    records: std::cell::Cell<usize>,
+#[test]
+fn parties_that_had_some_of_a_lot_before_are_not_read_for_where_it_is() {
+    let mut w = World::new();
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "100"));
+    w.ok(VILLAGE, process(&[(&raw, "100")], &[(&made, "25")]));
+    for n in 0..50 {
+        let party = format!("urn:jejak:party:z{n}");
+        for lot in [&raw, &made] {
+            w.put(Table::Holding, &under_lot(lot, party.as_bytes()), &HoldingRow::default());
+        }
+    }
+    let counted = Counting::new(&w.state);
+    assert!(lot_view(&counted, &w, &raw).unwrap().unwrap().held.is_empty());
+    assert_eq!(counted.take(Table::Holding), 0, "it is nowhere");
+    assert_eq!(lot_view(&counted, &w, &made).unwrap().unwrap().held.len(), 1);
+    assert_eq!(counted.take(Table::Holding), 1);
 }
 
-impl State for Counted<'_> {
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<bytes::Bytes>, StateError> {
-        self.records.set(self.records.get() + usize::from(table == Table::Record));
-        self.state.get(table, key)
+#[test]
+fn view_of_a_lot_that_much_was_made_of_lists_the_first_and_that_there_are_more() {
+    const MADE: usize = MOST_CHILDREN + 20;
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    let made = |n: usize| oil(&format!("N{n:03}"));
+    for n in 0..MADE {
+        w.ok(VILLAGE, process(&[(&raw, "1")], &[(&made(n), "1")]));
     }
-
-    fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
-        self.state.scan(table, scan)
-    }
+    w.ok(VILLAGE, process(&[(&made(0), "1")], &[(&oil("M1"), "1")]));
+    let counted = Counting::new(&w.state);
+    let view = lot_view(&counted, &w, &raw).unwrap().unwrap();
+    assert_eq!(view.children, (0..MOST_CHILDREN).map(made).collect::<Vec<_>>());
+    assert!(view.more_children);
+    assert_eq!(counted.take(Table::Use), MOST_CHILDREN as u64, "the first use is in the lot's row");
+    let view = lot_view(&counted, &w, &made(0)).unwrap().unwrap();
+    assert_eq!((view.children, view.more_children), (vec![oil("M1")], false));
+    // a page of descendants that ends within a level reads nothing of the next
+    counted.take(Table::Transformation);
+    let page = walk::descendants_page(&counted, &raw, &PageRequest { after: None, most: 3 }).unwrap();
+    assert!(page.more && page.lots.len() == 3);
+    assert_eq!(counted.take(Table::Transformation), MADE as u64);
+    let all = walk::descendants_page(&counted, &raw, &PageRequest::ALL).unwrap();
+    assert!(!all.more && all.lots.len() == MADE + 2);
+    assert_eq!(counted.take(Table::Transformation), MADE as u64 + 1);
 }
 
 #[test]
@@ -214,16 +245,16 @@ fn lists_read_a_bounded_number_of_records_however_many_are_about_a_few_lots() {
             w.state.write(Table::Entity, entity_key(entity, index), Some(row.into()));
         }
     }
-    let counted = Counted { state: &w.state, records: std::cell::Cell::default() };
+    let counted = Counting::new(&w.state);
     let recent = recent_lots_of(&counted, VILLAGE, 40).unwrap();
     assert!(recent.more && recent.lots.len() == 1, "{recent:?}");
-    let one_list = MOST_READ..MOST_READ + 20;
-    assert!(one_list.contains(&counted.records.take()));
+    let one_list = MOST_READ as u64..MOST_READ as u64 + 20;
+    assert!(one_list.contains(&counted.take(Table::Record)));
     // each page is bounded, and the next one goes on where it ended
     let (mut before, mut found, mut pages) = (None, Vec::new(), 0);
     loop {
         let page = newest_lots(&counted, LotQuery { before, most: 40, product: None }).unwrap();
-        assert!(counted.records.take() <= one_list.end);
+        assert!(counted.take(Table::Record) <= one_list.end);
         found.extend(page.lots);
         pages += 1;
         match page.next {

@@ -285,8 +285,10 @@ pub struct LotView {
     pub origins: Vec<OriginView>,
     /// Direct parents.
     pub parents: Vec<LotId>,
-    /// Direct children.
+    /// Direct children: the first 100.
     pub children: Vec<LotId>,
+    /// Whether there are more; `impact` lists all.
+    pub more_children: bool,
     /// The worst state that applies.
     pub headline: LotState,
     /// All states that apply, worst first.

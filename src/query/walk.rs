@@ -90,7 +90,7 @@ pub fn ancestors_page(state: &dyn State, lot: &LotId, page: &PageRequest) -> Res
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn descendants_page(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Walked, StateError> {
-    walk(state, lot, page, |lot, row| lot_reads::children(state, lot, row))
+    walk(state, lot, page, |lot, row| Ok(lot_reads::children(state, lot, row, usize::MAX)?.0))
 }
 
 fn walk(
@@ -103,14 +103,20 @@ fn walk(
     let (mut seen, mut level) = (BTreeSet::from([lot.clone()]), BTreeSet::from([lot.clone()]));
     for depth in 0.. {
         let mut further = BTreeSet::new();
+        let skip = |lot: &LotId| page.after.as_ref().is_some_and(|after| (depth, lot) <= (after.depth, &after.lot));
+        // the lots of a level are in order only when all are known; a page that ends within one needs nothing of the next
+        let room = page.most - (walked.lots.len() - walked.before);
+        let last = level.iter().filter(|lot| !skip(lot)).nth(room).is_some();
         for lot in level {
             let Some(row) = row::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
-            let skipped = page.after.as_ref().is_some_and(|after| (depth, &lot) <= (after.depth, &after.lot));
+            let skipped = skip(&lot);
             if !skipped && walked.lots.len() - walked.before == page.most {
                 walked.more = true;
                 return Ok(walked);
             }
-            further.extend(next(&lot, &row)?.into_iter().filter(|other| seen.insert(other.clone())));
+            if !last {
+                further.extend(next(&lot, &row)?.into_iter().filter(|other| seen.insert(other.clone())));
+            }
             walked.before += usize::from(skipped);
             walked.lots.push((lot, depth));
         }

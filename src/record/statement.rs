@@ -113,6 +113,14 @@ fn seconds(name: &str, value: i64) -> Result<(), RecordError> {
     wrong(format!("{name} must be Unix seconds before the year 10000"))
 }
 
+/// The time of a clock: 0 stands for none yet.
+fn clock(name: &str, value: i64) -> Result<(), RecordError> {
+    if value == 0 {
+        return wrong(format!("{name} must be above 0"));
+    }
+    seconds(name, value)
+}
+
 fn prefixes(name: &str, list: &[String]) -> Result<(), RecordError> {
     match list.iter().find(|p| !(4..=12).contains(&p.len()) || !p.bytes().all(|b| b.is_ascii_digit())) {
         Some(bad) => wrong(format!("{name}: {bad} is not a GS1 Company Prefix of 4 to 12 digits")),
@@ -307,9 +315,24 @@ impl Statement {
                 }
                 Ok(())
             }
-            Statement::Clock(s) => seconds("time", s.time),
+            Statement::Clock(s) => clock("time", s.time),
             Statement::ClockPermit(s) => seconds("until", s.until),
-            Statement::ClockReset(s) => seconds("time", s.time),
+            Statement::ClockReset(s) => clock("time", s.time),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::registry::{Clock, ClockReset};
+
+    #[test]
+    fn clock_of_zero_which_stands_for_none_yet_is_refused() {
+        for (time, admitted) in [(-1, false), (0, false), (1, true)] {
+            let reset = ClockReset { time, after: None, since: None };
+            assert_eq!(Statement::Clock(Clock { time }).check().is_ok(), admitted);
+            assert_eq!(Statement::ClockReset(reset).check().is_ok(), admitted);
         }
     }
 }

@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cbor", &[]),
     ("epcis", &["gs1", "text"]),
     ("record", &["causes", "epcis", "gs1", "names", "text"]),
-    ("quality", &["epcis", "gs1", "names"]),
+    ("quality", &["epcis", "gs1", "names", "text"]),
     ("chain", &["causes", "quality", "record", "epcis", "gs1", "names", "text"]),
     ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
     ("log", &["causes", "cbor"]),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::tx::Tx;
 use crate::chain::rows::ProfileRow;
-use crate::chain::state::{Scan, rows};
-use crate::chain::{Refusal, Rejection, Rule, Severity, StateError, Table};
+use crate::chain::statements::versions;
+use crate::chain::{Refusal, Rejection, Rule, Severity, StateError};
 use crate::gs1::{Amount, BaseUnit, LotId, Unit};
 use crate::quality::Profile;
 use crate::quality::balance::{Added, Change, Compared, Portion, Profiles, Quantity, Transformation};
@@ -56,7 +56,7 @@ fn change_of_form(tx: &mut Tx<'_>, stated: &Transformation, change: Change, lots
 
 /// Finding `yield-implausible`: outputs over inputs outside the yield that the profile gives for the process; a notice where the form
 /// stays and no more came out than went in. Finding `output-exceeds-input`: more output than input, without a process that leads from
-/// the one to the other. Finding `amounts-not-comparable`: the amounts are in units that say nothing of each other.
+/// the one to the other. Finding `amounts-not-comparable`: the amounts are in units that cannot be compared.
 fn quantities(tx: &mut Tx<'_>, quantity: Quantity, lots: &[LotId]) {
     let values = |sums: Compared| {
         let tenths = sums.output.micros().saturating_mul(1000).checked_div(sums.input.micros()).unwrap_or_default();
@@ -129,12 +129,8 @@ fn profiles(tx: &Tx<'_>, stated: &Transformation) -> Result<Profiles, StateError
 /// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
 fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<Arc<Profile>>, StateError> {
     let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
-    for profile in rows::<ProfileRow>(tx.state, Table::Profile, Scan::prefix(commodity.as_bytes())) {
-        let (key, row) = profile?;
-        // the id is the commodity's, or one under it; `crab-meat` is not under `crab`
-        if !matches!(key.get(commodity.len()), Some(0 | b'/')) {
-            continue;
-        }
+    for version in versions(tx.state, commodity) {
+        let (key, row) = version?;
         let id: Vec<u8> = key.iter().take_while(|byte| **byte != 0).copied().collect();
         let in_force = row.from <= at && row.until.is_none_or(|until| at < until);
         if in_force && found.get(&id).is_none_or(|other| other.index < row.index) {

@@ -25,7 +25,6 @@ pub const MAX_GOODS: usize = 500;
 pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     too_many_goods(tx)?;
-    too_many_cited(event)?;
     event_time_implausible(tx)?;
     let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
     for element in lists.into_iter().flatten() {
@@ -119,9 +118,15 @@ pub(super) fn event_before_lot(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refus
     Ok(())
 }
 
+/// Before the event is applied: the records that it cites are few enough to be looked up, and are there.
+pub(in crate::chain) fn cited(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
+    too_many_cited(event)?;
+    require_parents(state, ctx, event)
+}
+
 /// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, or was refused by it. Retryable: the record may be on its
 /// way. At admission only.
-pub(in crate::chain) fn require_parents(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
+fn require_parents(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
     let Some(refusals) = ctx.refusals else { return Ok(()) };
     for id in &event.ext.after {
         let passes = match id.parse::<RecordId>() {

@@ -36,6 +36,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         take_back(tx, delta)?;
     }
     name_touched(tx, deltas)?;
+    put_back_fits(tx, deltas)?;
     match original.act {
         Act::Harvest => retract_provenance(tx, &original)?,
         Act::Inspect => inspect::undo(tx, id, &original)?,
@@ -230,6 +231,19 @@ fn name_touched(tx: &mut Tx<'_>, deltas: &[Delta]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Rule `container-full`: what a void puts back into a container fits beside what was packed into it meanwhile.
+fn put_back_fits(tx: &mut Tx<'_>, deltas: &[Delta]) -> Result<(), Refusal> {
+    let filled = deltas.iter().filter_map(|delta| match delta {
+        Delta::Packed(sscc, _, by) if by.is_negative() => Some(*sscc),
+        Delta::Nested(_, Some(parent), _) => Some(*parent),
+        _ => None,
+    });
+    for sscc in filled.collect::<BTreeSet<Sscc>>() {
+        pack::container_full(tx, sscc)?;
+    }
+    Ok(())
+}
+
 /// Applies the opposite of one delta, as a delta of this record.
 fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
     match delta {
@@ -300,23 +314,39 @@ fn retract_provenance(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refus
     Ok(())
 }
 
-/// Removes the lineage of outputs that have no stock and no descendants. An output that was passed on keeps its lineage, so that recalls
-/// of ancestors still reach it.
+/// Removes the lineage of outputs that have no stock and no descendants, and with it the uses of what they were made from, by this
+/// process and by earlier ones that they had kept. An output that was passed on keeps its lineage, so that recalls of ancestors still
+/// reach it.
 fn undo_lineage(tx: &mut Tx<'_>, id: RecordId, index: u64) -> Result<(), Refusal> {
     let row = lot_reads::transformation(tx.state, &id)?;
-    let mut kept = false;
+    let mut undone = BTreeSet::new();
     for (lot, _) in &row.outputs {
         let output = tx.require_lot(lot)?;
         if output.counts.uses > 0 || !output.produced.is_zero() || !output.is_nowhere() {
-            kept = true;
             continue;
         }
         let output = tx.lot_mut(lot)?;
-        output.made_in.clear();
+        undone.extend(std::mem::take(&mut output.made_in));
         output.ancestors = 0;
         output.provenance = Provenance::default();
     }
-    for (lot, _) in row.inputs.iter().filter(|_| !kept) {
+    for process in undone {
+        let index = if process == id { index } else { inspect::index_of(tx, &process)? };
+        undo_uses(tx, &process, index)?;
+    }
+    Ok(())
+}
+
+/// Removes what a process used when no lot is any longer made by it.
+fn undo_uses(tx: &mut Tx<'_>, process: &RecordId, index: u64) -> Result<(), Refusal> {
+    let row = lot_reads::transformation(tx.state, process)?;
+    for (lot, _) in &row.outputs {
+        if tx.lot(lot)?.is_some_and(|output| output.made_in.contains(process)) {
+            return Ok(());
+        }
+    }
+    for (lot, _) in &row.inputs {
+        tx.named.insert(lot.clone());
         let used = tx.lot_mut(lot)?;
         used.counts.uses = used.counts.uses.saturating_sub(1);
         if used.first_use.is_some_and(|(at, _)| at == index) {
@@ -328,7 +358,8 @@ fn undo_lineage(tx: &mut Tx<'_>, id: RecordId, index: u64) -> Result<(), Refusal
     Ok(())
 }
 
-/// Most descendants of a lot that the finding `ancestor-deficit` names to whoever voids. All of them show it: it is found by walking up.
+/// Most descendants of a lot that the finding `ancestor-deficit` names to the signer of the void. All of them show it: it is found by
+/// walking up.
 pub const MAX_NAMED: usize = 100;
 
 /// Finding `deficit`: after the void, more was taken out of the lot than was there. `ancestor-deficit` marks every descendant.

@@ -86,7 +86,6 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     });
     set_failures(tx, &lot, tx.index, &failed.collect())?;
     let row = tx.lot_mut(&lot)?;
-    row.counts.inspections = row.counts.inspections.saturating_add(1);
     row.counts.standing = row.counts.standing.saturating_add(1);
     row.counts.tested = row.counts.tested.saturating_add(u32::from(!own));
     row.counts.passed = row.counts.passed.saturating_add(u32::from(passes(own, judgement.verdict)));
@@ -155,12 +154,13 @@ fn set_failures(tx: &mut Tx<'_>, lot: &LotId, index: u64, failed: &FailureRow) -
     Ok(())
 }
 
+/// What the inspection at `index` failed of a lot, or failed of an ancestor and was cleared here.
 fn failures_at(tx: &Tx<'_>, lot: &LotId, index: u64) -> Result<FailureRow, StateError> {
     Ok(tx.latest(Table::Failure, &of_lot(lot, index))?.unwrap_or_default())
 }
 
 /// The index of a record, which is on the ledger.
-fn index_of(tx: &Tx<'_>, id: &RecordId) -> Result<u64, StateError> {
+pub(super) fn index_of(tx: &Tx<'_>, id: &RecordId) -> Result<u64, StateError> {
     let row: Option<std::sync::Arc<RecordRow>> = row(tx.state, Table::Record, id.as_bytes())?;
     row.map(|row| row.index).ok_or_else(|| StateError::new(format!("no row of record {id}")))
 }
@@ -360,7 +360,7 @@ pub(super) fn undo(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) -> R
         set_failures(tx, lot, original.index, &FailureRow::new())?;
         for retested in &inspection.retests {
             let index = index_of(tx, retested)?;
-            let mut failures = lot_reads::failures_at(tx.state, lot, index)?;
+            let mut failures = failures_at(tx, lot, index)?;
             for failure in failures.iter_mut().filter(|failure| failure.cleared_by == Some(voided)) {
                 failure.cleared_by = None;
             }

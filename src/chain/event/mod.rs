@@ -23,7 +23,7 @@ mod tx;
 mod who;
 
 pub use adjust::{GAINS, LOSSES};
-pub(super) use common::require_parents;
+pub(super) use common::cited;
 
 use super::authority::Signer;
 use super::entity_index::Affected;

@@ -191,7 +191,7 @@ pub(super) fn container_cycle(tx: &mut Tx<'_>, parent: Sscc, child: Sscc, depth:
 
 /// Rule `container-full`: a container holds at most [`MAX_SHIPPED`] lots directly, as many as a shipment can count, and what is to
 /// count in the outermost container is at most [`MAX_LOAD`]: who acts on a container reads all of it.
-fn container_full(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
+pub(super) fn container_full(tx: &mut Tx<'_>, sscc: Sscc) -> Result<(), Refusal> {
     let (root, _) = tx.outermost(sscc)?;
     let (load, lots) = (tx.require_container(root)?.load, tx.require_container(sscc)?.contents.len());
     if load > MAX_LOAD || lots > MAX_SHIPPED {

@@ -105,7 +105,7 @@ fn use_of(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Most ancestors of a lot, and most processes that made it: whoever ships it walks them all. A tank that is topped up with ten
+/// Most ancestors of a lot, and most processes that made it: its shipment walks them all. A tank that is topped up with ten
 /// lots a day has as many after a year.
 pub const MAX_ANCESTORS: u32 = 4_000;
 /// Most processes that made one lot, of which all but one were voided after it had been passed on.

@@ -113,7 +113,7 @@ fn container_empty(containers: &[Sscc], shipped: &[(LotId, Amount)]) -> Result<(
     Ok(())
 }
 
-/// Findings `shipped-failed`, `shipped-on-hold` and `shipped-uninspected`. The last is a warning once the goods leave the
+/// Findings `shipped-failed` (`parameters` names what failed, `unread` states that more inspections failed than were read), `shipped-on-hold` and `shipped-uninspected`. The last is a warning once the goods leave the
 /// chain of producers (a market is named, or a buyer or an outside party gets them), and a notice before: village harvests
 /// are tested after they were brought together.
 fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to: &str) -> Result<(), Refusal> {
@@ -126,8 +126,14 @@ fn state_at_shipment(tx: &mut Tx<'_>, lineage: &mut Lineage<'_>, lot: &LotId, to
         .map(|failure| failure.parameter.clone())
         .collect();
     if !open.is_empty() || above.more_failed {
-        let parameters = open.into_iter().collect::<Vec<_>>().join(", ");
-        tx.finding(Rule::ShippedFailed, one, &[("parameters", parameters)]);
+        let mut args = Vec::new();
+        if !open.is_empty() {
+            args.push(("parameters", open.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+        if above.more_failed {
+            args.push(("unread", "true".to_owned()));
+        }
+        tx.finding(Rule::ShippedFailed, one, &args);
     }
     if !above.holds.is_empty() {
         tx.finding(Rule::ShippedOnHold, one, &[]);

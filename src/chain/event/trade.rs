@@ -3,7 +3,8 @@
 //! The owner signs a sale first, then its buyer. A lot or container changes owner as a whole; part of a lot is sold in a container,
 //! or after a split. Both signatures together are the transfer: neither is voided afterwards, the goods are sold back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
@@ -11,8 +12,8 @@ use super::who::end;
 use crate::chain::rows::{
     At, Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
 };
-use crate::chain::state::{Scan, get, rows};
-use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, lineage};
+use crate::chain::state::{Scan, get, row, rows};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -54,17 +55,23 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if !offered(tx, &signs_for, sale.as_ref(), &documents)? {
         concerned(tx, &signs_for, &lots, &empty)?;
     }
-    let mut countersigns = BTreeSet::new();
+    let Some(sale) = &sale else { return Ok(()) };
+    let mut countersigns = BTreeMap::new();
     for document in documents {
-        if let Some(sale) = &sale {
-            countersigns.extend(sign(tx, document, sale, &signs_for)?);
-        }
+        countersigns.extend(sign(tx, document, sale, &signs_for)?);
     }
-    if let (Some(sale), false) = (&sale, countersigns.is_empty()) {
-        change_owner(tx, &sale.goods, &sale.to, &lots)?;
+    if countersigns.is_empty() {
+        return Ok(());
     }
-    for other in countersigns {
-        countersigned(tx, other)?;
+    // for whom they signed, and who signed
+    let mut sides = vec![sale.from.as_str(), &sale.to, tx.signer()];
+    sides.extend(countersigns.values().map(|first| first.party.as_str()));
+    for lot in &lots {
+        tx.join_sides(lot, &sides)?;
+    }
+    change_owner(tx, &sale.goods, &sale.to)?;
+    for other in countersigns.keys() {
+        countersigned(tx, *other)?;
     }
     Ok(())
 }
@@ -110,7 +117,7 @@ fn offered(tx: &Tx<'_>, party: &str, sale: Option<&Sale>, documents: &BTreeSet<&
     }
     for document in documents {
         let row: Option<TradeRow> = get(tx.state, Table::Trade, &sale.key(document))?;
-        if standing_signature(tx, row.and_then(|row| row.from))?.is_some() {
+        if signature(tx, row.and_then(|row| row.from))?.is_some_and(|first| !is_spent(&first)) {
             return Ok(true);
         }
     }
@@ -135,29 +142,45 @@ fn concerned(tx: &mut Tx<'_>, party: &str, lots: &[LotId], empty: &[Sscc]) -> Re
     Ok(())
 }
 
+/// The record that signed for the other side of a sale.
+type Countersigned = (RecordId, Arc<RecordRow>);
+
 /// Signs a sale under a document. Ownership moves when both sides have signed: the signature of the other side is returned. A document
-/// moves it once, and signing again moves nothing.
-fn sign(tx: &mut Tx<'_>, document: &str, sale: &Sale, party: &str) -> Result<Option<RecordId>, Refusal> {
+/// moves it once, and so does a signature: signing again moves nothing.
+fn sign(tx: &mut Tx<'_>, document: &str, sale: &Sale, party: &str) -> Result<Option<Countersigned>, Refusal> {
     let key = sale.key(document);
     let mut row: TradeRow = get(tx.state, Table::Trade, &key)?.unwrap_or_default();
+    let before = row;
     let (own, other) = if party == sale.from { (&mut row.from, row.to) } else { (&mut row.to, row.from) };
-    if standing_signature(tx, *own)?.is_some() {
+    let (signed, countersigns) = (signature(tx, *own)?, signature(tx, other)?);
+    let moved = [&signed, &countersigns].into_iter().flatten().any(|row| countersigned_here(row, &before));
+    if moved || signed.is_some_and(|row| !is_spent(&row)) {
         return Ok(None);
     }
     *own = Some(tx.record);
     tx.put(Table::Trade, key, &row)?;
-    Ok(standing_signature(tx, other)?)
+    Ok(other.zip(countersigns).filter(|(_, row)| !is_spent(row)))
 }
 
-/// The signature, if its record was not voided.
-fn standing_signature(tx: &Tx<'_>, id: Option<RecordId>) -> Result<Option<RecordId>, StateError> {
-    Ok(match id {
-        Some(id) if lineage::standing(tx.state, &id)? => Some(id),
-        _ => None,
-    })
+/// The record of a signature, if it was not voided.
+fn signature(tx: &Tx<'_>, id: Option<RecordId>) -> Result<Option<Arc<RecordRow>>, StateError> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(row::<RecordRow>(tx.state, Table::Record, id.as_bytes())?.filter(|row| row.voided_by.is_none()))
 }
 
-fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str, lots: &[LotId]) -> Result<(), Refusal> {
+/// Whether a signature moved ownership, under whatever document: it does so once. Else its record, which names several documents, would
+/// sell the goods again after they were sold back.
+fn is_spent(signature: &RecordRow) -> bool {
+    signature.effects.deltas.iter().any(|delta| matches!(delta, Delta::Countersigned(_) | Delta::Owned(..)))
+}
+
+/// Whether the other signature of these two countersigned this one: the document moved ownership.
+fn countersigned_here(signature: &RecordRow, both: &TradeRow) -> bool {
+    let here = |by: &RecordId| [both.from, both.to].contains(&Some(*by));
+    signature.effects.deltas.iter().any(|delta| matches!(delta, Delta::Countersigned(by) if here(by)))
+}
+
+fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str) -> Result<(), Refusal> {
     for uri in goods {
         let before = tx.owner(uri)?;
         if before.as_ref().is_some_and(|row| row.owner == to) {
@@ -166,9 +189,6 @@ fn change_owner(tx: &mut Tx<'_>, goods: &[String], to: &str, lots: &[LotId]) -> 
         let after = OwnerRow { owner: to.to_owned(), record: tx.record };
         tx.put(Table::Owner, uri.as_bytes().to_vec(), &after)?;
         tx.deltas.push(Delta::Owned(uri.clone(), before, after));
-    }
-    for lot in lots {
-        tx.join_sides(lot, &[to])?;
     }
     Ok(())
 }

@@ -412,7 +412,7 @@ impl<'a> Tx<'a> {
     /// Reads a row that this event may have queued a new value of.
     pub(super) fn latest<T: Row>(&self, table: Table, key: &[u8]) -> Result<Option<T>, StateError> {
         match self.writes.get(&(table, key.to_vec())) {
-            Some(Some(Written::Row(row, _))) => Ok(row.downcast_ref::<T>().cloned()),
+            Some(Some(Written::Row(row, _))) => Ok(Some(Arc::unwrap_or_clone(state::typed(table, Arc::clone(row))?))),
             Some(Some(value)) => state::decode(table, &value.encoded(table)?).map(Some),
             Some(None) => Ok(None),
             None => state::get(self.state, table, key),

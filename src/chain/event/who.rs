@@ -106,7 +106,7 @@ impl<'a> Tx<'a> {
         Ok(false)
     }
 
-    /// Rule `not-concerned`: only who has to do with goods (a lot or a container) says something about them.
+    /// Rule `not-concerned`: only who has to do with goods (a lot or a container) states anything about them.
     pub(super) fn not_concerned(&self, party: &str, goods: impl Display) -> Rejection {
         Rejection::new(Rule::NotConcerned, format!("{party} has nothing to do with {goods}"))
             .arg("party", party)

@@ -2,35 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{headline, with_oil};
-use crate::chain::Rule;
+use super::{citing, headline, sale, sale_of, seen, with_oil};
+use crate::chain::rows::OwnerRow;
+use crate::chain::state::get;
 use crate::chain::testing::*;
+use crate::chain::{Rule, Table};
 use crate::gs1::LotId;
 use crate::query;
 use crate::query::view::LotState;
-use crate::record::RecordId;
 
-fn citing(event: Value, voiding: RecordId) -> Value {
-    with(event, "jejak:voids", json!(voiding.uri()))
-}
-
-fn sale(from: &str, to: &str, doc: &str, lots: &[(&LotId, &str)], boxes: &[u32]) -> Value {
-    json!({
-        "type": "TransactionEvent", "action": "ADD",
-        "bizTransactionList": [{ "type": "po", "bizTransaction": doc }],
-        "quantityList": lots.iter().map(|(lot, qty)| grams(lot, qty)).collect::<Vec<_>>(),
-        "epcList": boxes.iter().map(|b| sscc(*b)).collect::<Vec<_>>(),
-        "sourceList": [{ "type": "owning_party", "source": from }],
-        "destinationList": [{ "type": "owning_party", "destination": to }],
-    })
-}
-
-fn seen(lot: &LotId, doc: &str) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "loading",
-        "quantityList": [{ "epcClass": lot.uri() }],
-        "bizTransactionList": [{ "type": "po", "bizTransaction": doc }],
-    })
+fn seen_under(lot: &LotId, doc: &str) -> Value {
+    with(seen(lot), "bizTransactionList", json!([{ "type": "po", "bizTransaction": doc }]))
 }
 
 #[test]
@@ -40,7 +22,7 @@ fn document_id_that_spells_another_entity_does_not_match_it() {
     w.ok(VILLAGE, harvest(&a, "10"));
     w.ok(VILLAGE, harvest(&b, "10"));
     for doc in [a.uri(), format!("registry {AUTHORITY}"), AUTHORITY.to_owned()] {
-        w.ok(VILLAGE, seen(&b, &doc));
+        w.ok(VILLAGE, seen_under(&b, &doc));
     }
     assert_eq!(query::lot_view(&w.state, &w, &a).unwrap().unwrap().steps.len(), 1);
     assert!(!query::closure(&w.state, &w, &a, usize::MAX).unwrap().is_empty());
@@ -133,7 +115,7 @@ fn repeated_signature_does_not_move_ownership_twice() {
     let (raw, other) = (leaf("D1"), leaf("D2"));
     w.ok(VILLAGE, harvest(&raw, "10"));
     let all = [(&raw, "10")];
-    w.refused(Rule::SoldInPart, VILLAGE, sale(VILLAGE, BUYER, "urn:d:0", &[(&raw, "1")], &[]));
+    w.refused(Rule::SoldInPart, VILLAGE, sale_of(VILLAGE, BUYER, "urn:d:0", &[(&raw, "1")], &[]));
     let mut signed = Vec::new();
     for (by, from, to, doc) in [
         (VILLAGE, VILLAGE, BUYER, "urn:d:1"),
@@ -141,34 +123,90 @@ fn repeated_signature_does_not_move_ownership_twice() {
         (BUYER, BUYER, VILLAGE, "urn:d:2"),
         (VILLAGE, BUYER, VILLAGE, "urn:d:2"),
     ] {
-        signed.push(w.ok(by, sale(from, to, doc, &all, &[])));
+        signed.push(w.ok(by, sale_of(from, to, doc, &all, &[])));
     }
-    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:1", &all, &[]));
-    w.refused(Rule::GoodsNotOwned, BUYER, sale(BUYER, MILL, "urn:d:3", &all, &[]));
+    w.ok(BUYER, sale_of(VILLAGE, BUYER, "urn:d:1", &all, &[]));
+    w.refused(Rule::GoodsNotOwned, BUYER, sale_of(BUYER, MILL, "urn:d:3", &all, &[]));
     for (by, at) in [(VILLAGE, 0), (BUYER, 1)] {
-        w.refused(Rule::VoidOutOfOrder, by, void(signed[at], sale(VILLAGE, BUYER, "urn:d:1", &all, &[])));
+        w.refused(Rule::VoidOutOfOrder, by, void(signed[at], sale_of(VILLAGE, BUYER, "urn:d:1", &all, &[])));
     }
     // a carrier owns nothing of what it packs
     w.ok(VILLAGE, harvest(&other, "10"));
     let shipped = w.ok(VILLAGE, ship(VILLAGE, FORWARDER, &[(&other, "10")], &[]));
     w.ok(FORWARDER, receive(shipped, &[(&other, "10")], &[]));
     w.ok(FORWARDER, pack(5, &[(&other, "10")], &[]));
-    w.refused(Rule::GoodsNotOwned, FORWARDER, sale(FORWARDER, BUYER, "urn:d:4", &[], &[5]));
+    w.refused(Rule::GoodsNotOwned, FORWARDER, sale_of(FORWARDER, BUYER, "urn:d:4", &[], &[5]));
     // a container that was sold is not sold again with its lot
-    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
-    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
-    w.refused(Rule::GoodsNotOwned, VILLAGE, sale(VILLAGE, MILL, "urn:d:6", &[(&other, "10")], &[]));
+    w.ok(VILLAGE, sale_of(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
+    w.ok(BUYER, sale_of(VILLAGE, BUYER, "urn:d:5", &[], &[5]));
+    w.refused(Rule::GoodsNotOwned, VILLAGE, sale_of(VILLAGE, MILL, "urn:d:6", &[(&other, "10")], &[]));
+}
+
+#[test]
+fn owner_that_signed_once_under_two_documents_loses_the_goods_once() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    let owner = |w: &World| get::<OwnerRow>(&w.state, Table::Owner, raw.uri().as_bytes()).unwrap().unwrap().owner;
+    let mut both = sale(VILLAGE, BUYER, "urn:d:1", &raw);
+    both["bizTransactionList"].as_array_mut().unwrap().push(json!({ "type": "po", "bizTransaction": "urn:d:2" }));
+    w.ok(VILLAGE, both.clone());
+    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:1", &raw));
+    for by in [BUYER, VILLAGE] {
+        w.ok(by, sale(BUYER, VILLAGE, "urn:d:3", &raw));
+    }
+    assert_eq!(owner(&w), VILLAGE);
+    w.ok(BUYER, sale(VILLAGE, BUYER, "urn:d:2", &raw));
+    assert_eq!(owner(&w), VILLAGE, "the owner has not signed anew");
+    // it sells again by signing again, under the document that moved nothing yet
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:1", &raw));
+    assert_eq!(owner(&w), VILLAGE, "a document moves the goods once");
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:2", &raw));
+    assert_eq!(owner(&w), BUYER);
+}
+
+#[test]
+fn one_record_countersigns_several_documents() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "10"));
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:1", &raw));
+    w.ok(VILLAGE, sale(VILLAGE, BUYER, "urn:d:2", &raw));
+    let mut both = sale(VILLAGE, BUYER, "urn:d:1", &raw);
+    both["bizTransactionList"].as_array_mut().unwrap().push(json!({ "type": "po", "bizTransaction": "urn:d:2" }));
+    w.ok(BUYER, both);
+    for by in [BUYER, VILLAGE] {
+        w.ok(by, sale(BUYER, VILLAGE, "urn:d:3", &raw));
+    }
+    for doc in ["urn:d:1", "urn:d:2"] {
+        w.ok(VILLAGE, sale(VILLAGE, BUYER, doc, &raw));
+        w.ok(BUYER, sale(VILLAGE, BUYER, doc, &raw));
+    }
+    let owner = get::<OwnerRow>(&w.state, Table::Owner, raw.uri().as_bytes()).unwrap().unwrap().owner;
+    assert_eq!(owner, VILLAGE, "both moved the goods before");
+}
+
+#[test]
+fn laboratory_that_sold_or_bought_for_another_only_checks_for_itself() {
+    for (of, seller, buyer) in [(VILLAGE, LAB, BUYER), (BUYER, VILLAGE, LAB)] {
+        let (mut w, lot) = with_oil();
+        w.mandate(of, LAB, &["trade"]);
+        w.ok(seller, sale(VILLAGE, BUYER, "urn:d:1", &lot));
+        w.ok(buyer, sale(VILLAGE, BUYER, "urn:d:1", &lot));
+        w.mandate(of, LAB, &[]);
+        assert_eq!(w.found(LAB, inspect(&lot, "1", "1")), [Rule::OwnCheck], "for {of}");
+    }
 }
 
 #[test]
 fn output_of_sold_inputs_belongs_to_their_buyer() {
     let (mut w, n) = with_oil();
     for by in [VILLAGE, BUYER] {
-        w.ok(by, sale(VILLAGE, BUYER, "urn:d:1", &[(&n, "100")], &[]));
+        w.ok(by, sale_of(VILLAGE, BUYER, "urn:d:1", &[(&n, "100")], &[]));
     }
     w.ok(VILLAGE, process(&[(&n, "50")], &[(&oil("N2"), "50")]));
-    w.refused(Rule::GoodsNotOwned, VILLAGE, sale(VILLAGE, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
-    w.ok(BUYER, sale(BUYER, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
+    w.refused(Rule::GoodsNotOwned, VILLAGE, sale_of(VILLAGE, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
+    w.ok(BUYER, sale_of(BUYER, MILL, "urn:d:2", &[(&oil("N2"), "50")], &[]));
     w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
     w.ok(VILLAGE, process(&[(&leaf("D2"), "10")], &[(&oil("N3"), "1")]));
     let mixed = w.found(VILLAGE, process(&[(&n, "50"), (&oil("N3"), "1")], &[(&oil("N4"), "51")]));
@@ -193,10 +231,14 @@ fn inspector_only_checks_for_itself_what_it_sent_or_made() {
 fn unrelated_party_can_not_observe_and_wrong_clock_of_an_observer_is_a_notice() {
     let (mut w, n) = with_oil();
     w.ok(LAB, inspect(&n, "1", "1"));
-    w.refused(Rule::NotConcerned, BUYER, seen(&n, "urn:d:1"));
+    w.refused(Rule::NotConcerned, BUYER, seen_under(&n, "urn:d:1"));
     w.mandate(VILLAGE, FORWARDER, &["ship"]);
-    w.refused(Rule::QuantityPositive, FORWARDER, with(seen(&n, "urn:d:1"), "quantityList", json!([grams(&n, "-5")])));
-    let ahead = with(seen(&n, "urn:d:1"), "eventTime", json!("2026-11-03T09:20:00Z"));
+    w.refused(
+        Rule::QuantityPositive,
+        FORWARDER,
+        with(seen_under(&n, "urn:d:1"), "quantityList", json!([grams(&n, "-5")])),
+    );
+    let ahead = with(seen_under(&n, "urn:d:1"), "eventTime", json!("2026-11-03T09:20:00Z"));
     assert_eq!(w.found(FORWARDER, ahead), [Rule::EventTimeAhead]);
     assert_eq!(headline(&w, &n), LotState::Verified);
 }

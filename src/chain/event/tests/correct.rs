@@ -1,14 +1,8 @@
 //! Void first, then replace.
 
-use serde_json::json;
-
+use super::citing;
 use crate::chain::Rule;
 use crate::chain::testing::*;
-use crate::record::RecordId;
-
-fn citing(event: serde_json::Value, void: RecordId) -> serde_json::Value {
-    with(event, "jejak:voids", json!(void.uri()))
-}
 
 #[test]
 fn void_undoes_exactly_the_changes_of_its_record() {
@@ -107,5 +101,28 @@ fn void_of_a_receipt_after_use_is_a_deficit() {
     w.ok(MILL, receive(sent, &[(&raw, "90")], &[]));
     assert!(!w.lot(&raw).deficit);
     assert_eq!(w.held(&raw, MILL), amount("30"));
+    w.assert_conserved();
+}
+
+#[test]
+fn voided_process_that_made_a_lot_again_frees_what_the_first_one_used() {
+    let mut w = World::new();
+    let (raw, other, made) = (leaf("D1"), leaf("D2"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, harvest(&other, "1000"));
+    let first = process(&[(&raw, "1000")], &[(&made, "25")]);
+    let wrong = w.ok(VILLAGE, first.clone());
+    w.ok(VILLAGE, pack(1, &[(&made, "25")], &[]));
+    let voiding = w.ok(VILLAGE, void(wrong, first));
+    assert!(w.children(&raw).contains(&made), "it was passed on");
+    let second = citing(process(&[(&raw, "500"), (&other, "500")], &[(&made, "25")]), voiding);
+    let again = w.ok(VILLAGE, second.clone());
+    w.ok(VILLAGE, unpack(1, &[(&made, "25")], &[]));
+    w.ok(VILLAGE, void(again, second));
+    assert!(w.parents(&made).is_empty());
+    for lot in [&raw, &other] {
+        assert!(w.children(lot).is_empty());
+        assert_eq!((w.lot(lot).counts.uses, w.held(lot, VILLAGE)), (0, amount("1000")), "lot {lot}");
+    }
     w.assert_conserved();
 }

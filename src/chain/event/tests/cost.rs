@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::counted::Cost;
-use super::law::{lots, op, play};
-use super::with_oil;
+use super::law::{op, play};
+use super::{document, sale, sampling, seen, with_oil};
+use crate::chain::clock::MAX_RESETS;
 use crate::chain::event::common::MAX_CITED;
 use crate::chain::event::correct::MAX_NAMED;
 use crate::chain::event::hold::MAX_HOLDS;
@@ -19,9 +20,9 @@ use crate::chain::quota::{DAY_RECORDS, EVENT_ROWS};
 use crate::chain::rows::*;
 use crate::chain::state::{encode, get};
 use crate::chain::testing::*;
-use crate::chain::{Act, Rule, Table};
+use crate::chain::{Act, MemState, Rule, Table, lineage};
 use crate::gs1::{LotId, Sscc};
-use crate::record::registry::{Accreditation, Purpose, Statement};
+use crate::record::registry::{Accreditation, ClockReset, Purpose, Statement};
 use crate::record::{Hash32, RecordId};
 
 /// Rows that a record reads at most for each of its places, and for each record or document that it cites.
@@ -83,9 +84,10 @@ impl More {
 }
 
 /// What there is on the ledger that an act may have to do with, at most.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct There {
     lineage: u64,
+    below: u64,
     sides: u64,
     failed: u64,
     containers: u64,
@@ -93,9 +95,12 @@ struct There {
 }
 
 impl There {
-    fn of(w: &World) -> There {
-        let mut there = There { lineage: 0, sides: 0, failed: 0, containers: 0, holds: 0 };
-        for row in lots(w).iter().map(|lot| w.lot(lot)) {
+    /// What lots have that a record is about; others do not count, however many they are.
+    fn of(state: &MemState, lots: &[LotId]) -> There {
+        let mut there = There::default();
+        for lot in lots {
+            let Some(row) = get::<LotRow>(state, Table::Lot, &lot_key(lot)).unwrap() else { continue };
+            there.below += lineage::below(state, lot, MAX_NAMED).unwrap().len() as u64 - 1;
             there.lineage += u64::from(row.ancestors);
             there.sides += row.sides.iter().count() as u64;
             there.failed += u64::from(row.counts.failures);
@@ -108,7 +113,7 @@ impl There {
     fn count(&self, more: More) -> u64 {
         match more {
             More::Lineage => self.lineage,
-            More::Descendants => self.lineage.min(MAX_NAMED as u64),
+            More::Descendants => self.below,
             More::Sides => self.sides,
             More::Failed => self.failed,
             More::Containers => self.containers,
@@ -148,10 +153,13 @@ proptest! {
         let mut w = World::new();
         let mut done = Vec::new();
         for op in &ops {
-            let (before, index) = (There::of(&w), w.index);
+            let (before, index) = (w.state.clone(), w.index);
             play(&mut w, op, &mut done);
             if let Some(cost) = w.costs.get(&index) {
-                prop_assert!(within(cost, &before), "{cost:?}, {before:?}");
+                let record = w.log.last().unwrap().id;
+                let row: RecordRow = get(&w.state, Table::Record, record.as_bytes()).unwrap().unwrap();
+                let there = There::of(&before, &row.lots);
+                prop_assert!(within(cost, &there), "{cost:?}, {there:?}");
             }
         }
     }
@@ -167,7 +175,7 @@ fn statements_of_the_registry_cost_the_same_on_an_old_ledger() {
         w.clock(T0 + 60 * (n + 1));
     }
     w.end_key("phone 7");
-    let there = There::of(&w);
+    let there = There::default();
     for cost in w.costs.values() {
         assert!(within(cost, &there), "{cost:?}");
     }
@@ -178,7 +186,7 @@ fn statements_of_the_registry_cost_the_same_on_an_old_ledger() {
 fn round(w: &mut World, lot: &LotId, n: u32) -> BTreeMap<&'static str, Cost> {
     let mut costs = BTreeMap::new();
     let mut act = |w: &mut World, name: &'static str, party: &str, event: Value| {
-        let there = There::of(w);
+        let there = There::of(&w.state, std::slice::from_ref(lot));
         let id = w.ok(party, event);
         let cost = w.costs[&(w.index - 1)];
         assert!(within(&cost, &there), "{name}: {cost:?}, {there:?}");
@@ -198,23 +206,11 @@ fn round(w: &mut World, lot: &LotId, n: u32) -> BTreeMap<&'static str, Cost> {
     act(w, "label", VILLAGE, label(lot, "1", 1, "1"));
     let failed = act(w, "inspect, failed", LAB, inspect(lot, "11", "1"));
     act(w, "retest", LAB, with(inspect(lot, "1", "1"), "jejak:retests", json!([failed.uri()])));
-    let drawn = json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sampling", "quantityList": [grams(lot, "1")],
-        "jejak:sample": { "jejak:id": "S-1", "jejak:holder": VILLAGE },
-    });
-    act(w, "sample", LAB, drawn);
+    act(w, "sample", LAB, sampling(lot, "1", VILLAGE));
     let held = act(w, "hold", VILLAGE, hold(lot, "recalled"));
     act(w, "lift", VILLAGE, lift(held, lot));
-    let seen = json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "storing", "quantityList": [{ "epcClass": lot.uri() }],
-    });
-    act(w, "observe", VILLAGE, seen);
-    let document = json!({
-        "type": "TransactionEvent", "action": "ADD",
-        "bizTransactionList": [{ "type": "inv", "bizTransaction": "inv:1" }],
-        "quantityList": [{ "epcClass": lot.uri() }],
-    });
-    act(w, "trade", VILLAGE, document);
+    act(w, "observe", VILLAGE, seen(lot));
+    act(w, "trade", VILLAGE, document("inv:1", std::slice::from_ref(lot)));
     let lost = adjust(lot, "1", "spillage");
     let id = act(w, "adjust, voided next", VILLAGE, lost.clone());
     act(w, "void", VILLAGE, void(id, lost));
@@ -342,22 +338,12 @@ fn lineage_beyond_what_can_be_shipped_is_refused_before_it_is_made() {
     let cost = w.costs[&(w.index - 1)];
     let lineage = w.lot(&parts[0]).ancestors;
     assert!(lineage <= MAX_ANCESTORS && lineage > MAX_ANCESTORS / 2, "{lineage} ancestors");
-    assert!(
-        within(&cost, &There { lineage: lineage.into(), sides: 0, failed: 0, containers: 0, holds: 0 }),
-        "{cost:?}"
-    );
+    assert!(within(&cost, &There { lineage: lineage.into(), ..There::default() }), "{cost:?}");
 }
 
 #[test]
 fn event_that_takes_too_much_to_check_is_refused_and_other_events_are_not() {
     let (mut w, lot) = with_oil();
-    let sale = json!({
-        "type": "TransactionEvent", "action": "ADD",
-        "bizTransactionList": [{ "type": "inv", "bizTransaction": "inv:1" }],
-        "quantityList": [{ "epcClass": lot.uri() }],
-        "sourceList": [{ "type": "owning_party", "source": VILLAGE }],
-        "destinationList": [{ "type": "owning_party", "destination": BUYER }],
-    });
     w.ok(VILLAGE, pack(1, &[(&lot, "1")], &[]));
     let one: Sscc = Sscc::from_uri(&sscc(1)).unwrap();
     let row: ContainerRow = get(&w.state, Table::Container, &one.number().to_be_bytes()).unwrap().unwrap();
@@ -367,7 +353,7 @@ fn event_that_takes_too_much_to_check_is_refused_and_other_events_are_not() {
         w.state.write(Table::Container, number.number().to_be_bytes().to_vec(), Some(row.clone().into()));
         w.state.write(Table::Stowed, stowed_key(&lot, Stowed::Container(number)), Some(gram.clone().into()));
     }
-    w.refused(Rule::TooMuchToRead, VILLAGE, sale);
+    w.refused(Rule::TooMuchToRead, VILLAGE, sale(VILLAGE, BUYER, "inv:1", &lot));
     w.ok(VILLAGE, adjust(&lot, "1", "drying"));
     w.ok(VILLAGE, hold(&lot, "recalled"));
 }
@@ -388,13 +374,28 @@ fn container_that_could_not_be_shipped_or_counted_is_full() {
 }
 
 #[test]
+fn void_puts_no_more_into_a_container_than_fits_beside_what_was_packed_meanwhile() {
+    let (mut w, lot) = with_oil();
+    w.ok(VILLAGE, pack(2, &[(&lot, "1")], &[]));
+    w.ok(VILLAGE, pack(1, &[(&lot, "1")], &[2]));
+    let taken = w.ok(VILLAGE, unpack(1, &[], &[2]));
+    let one = Sscc::from_uri(&sscc(1)).unwrap().number().to_be_bytes();
+    let row: ContainerRow = get(&w.state, Table::Container, &one).unwrap().unwrap();
+    w.put(Table::Container, &one, &ContainerRow { load: MAX_LOAD - 1, ..row.clone() });
+    w.refused(Rule::ContainerFull, VILLAGE, void(taken, unpack(1, &[], &[2])));
+    w.put(Table::Container, &one, &row);
+    w.ok(VILLAGE, void(taken, unpack(1, &[], &[2])));
+    w.assert_conserved();
+}
+
+#[test]
 fn one_party_holds_goods_only_so_often_and_keeps_nobody_from_a_recall() {
     let (mut w, lot) = with_oil();
     let first = w.ok(VILLAGE, hold(&lot, "damaged"));
     for _ in 1..MAX_HOLDS {
         w.ok(VILLAGE, hold(&lot, "damaged"));
     }
-    let there = There::of(&w);
+    let there = There::of(&w.state, std::slice::from_ref(&lot));
     w.refused(Rule::HeldTooOften, VILLAGE, hold(&lot, "recalled"));
     w.ok(LAB, hold(&lot, "recalled"));
     let cost = w.costs[&(w.index - 1)];
@@ -409,8 +410,12 @@ fn event_that_cites_a_thousand_records_is_refused() {
     let (mut w, lot) = with_oil();
     let ids: Vec<RecordId> = (0..=MAX_CITED as u8).map(|n| Hash32([n; 32])).collect();
     let uris = |ids: &[RecordId]| json!(ids.iter().map(|id| id.uri()).collect::<Vec<_>>());
+    let too_many = with(adjust(&lot, "1", "drying"), "jejak:after", uris(&ids));
+    // before any of them is looked for: no later submission would help
+    let refused = w.submit(VILLAGE, too_many.clone()).unwrap_err();
+    assert!(refused.rule == Rule::TooManyCited && !refused.retryable);
     w.refused.0.extend(ids.iter().copied());
-    w.refused(Rule::TooManyCited, VILLAGE, with(adjust(&lot, "1", "drying"), "jejak:after", uris(&ids)));
+    w.refused(Rule::TooManyCited, VILLAGE, too_many);
     w.ok(VILLAGE, with(adjust(&lot, "1", "drying"), "jejak:after", uris(&ids[1..])));
 }
 
@@ -431,6 +436,18 @@ fn accreditations_that_every_inspection_reads_are_bounded() {
     w.refuses(Rule::TooManyInForce, AUTHORITY, &Statement::Accreditation(another.clone()));
     another.replaces = Some(rows[0].record);
     w.state(AUTHORITY, Statement::Accreditation(another));
+}
+
+#[test]
+fn clock_resets_that_every_page_looks_through_are_bounded() {
+    let mut w = World::new();
+    let ledger: LedgerRow = get(&w.state, Table::Ledger, b"").unwrap().unwrap();
+    let resets = vec![(1, 2); MAX_RESETS];
+    w.put(Table::Ledger, b"", &LedgerRow { resets, ..ledger.clone() });
+    let reset = ClockReset { time: T0, after: ledger.clock_record, since: Some(3) };
+    w.refuses(Rule::TooManyInForce, AUTHORITY, &Statement::ClockReset(reset));
+    // the clock can be set all the same
+    w.state(AUTHORITY, Statement::ClockReset(ClockReset { since: None, ..reset }));
 }
 
 fn with_keys(w: &mut World, party: &str, change: impl FnOnce(&mut KeyCounts)) {

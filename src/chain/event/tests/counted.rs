@@ -1,6 +1,7 @@
 //! What a record costs, in rows and bytes, counted by a state of its own.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use crate::chain::state::{Changes, RowIter, Scan};
 use crate::chain::{Act, MemState, Outcome, State, StateError, Table};
@@ -43,19 +44,39 @@ impl Cost {
     }
 }
 
-/// A state that counts the rows that are read from it.
+/// A state that counts the rows that are read from it, by table.
 pub struct Counting<'a> {
-    pub state: &'a MemState,
-    pub reads: Cell<u64>,
+    state: &'a MemState,
+    reads: RefCell<BTreeMap<Table, u64>>,
+}
+
+impl<'a> Counting<'a> {
+    pub fn new(state: &'a MemState) -> Counting<'a> {
+        Counting { state, reads: RefCell::default() }
+    }
+
+    /// Rows read so far.
+    pub fn reads(&self) -> u64 {
+        self.reads.borrow().values().sum()
+    }
+
+    /// Rows of a table read since the last time.
+    pub fn take(&self, table: Table) -> u64 {
+        self.reads.borrow_mut().remove(&table).unwrap_or_default()
+    }
+
+    fn count(&self, table: Table) {
+        *self.reads.borrow_mut().entry(table).or_default() += 1;
+    }
 }
 
 impl State for Counting<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<bytes::Bytes>, StateError> {
-        self.reads.set(self.reads.get() + 1);
+        self.count(table);
         self.state.get(table, key)
     }
 
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
-        Box::new(self.state.scan(table, scan).inspect(|_| self.reads.set(self.reads.get() + 1)))
+        Box::new(self.state.scan(table, scan).inspect(move |_| self.count(table)))
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::chain::{Outcome, Rule, Severity};
 use crate::record::Hash32;
-use crate::record::registry::{PartyStatus, Standing, Statement};
+use crate::record::registry::{ClockReset, PartyStatus, Standing, Statement};
 
 use crate::chain::testing::*;
 
@@ -240,6 +240,27 @@ fn moving_another_partys_stock_without_a_mandate_is_refused() {
         Statement::PartyStatus(PartyStatus { party: VILLAGE.to_owned(), status: Standing::Suspended, reason: None }),
     );
     w.refused(Rule::NotMandated, FORWARDER, of_village(harvest(&raw, "10")));
+}
+
+#[test]
+fn mandate_is_for_its_acts_and_its_time_and_in_force_again_after_a_reset_of_the_clock() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    let of = |party: &str, event| with(event, "sourceList", json!([{ "type": "possessing_party", "source": party }]));
+    let dried = || of(VILLAGE, adjust(&raw, "1", "drying"));
+    w.ok(VILLAGE, harvest(&raw, "100"));
+    w.mandate(VILLAGE, FORWARDER, &["adjust"]);
+    w.refused(Rule::NotMandated, FORWARDER, of(VILLAGE, pack(1, &[(&raw, "1")], &[])));
+    w.refused(Rule::NotMandated, VILLAGE, of(FORWARDER, adjust(&raw, "1", "drying")));
+    // `World::mandate` ends it then
+    w.clock(T0 + 999_999);
+    w.ok(FORWARDER, dried());
+    w.clock(T0 + 1_000_059);
+    w.refused(Rule::NotMandated, FORWARDER, dried());
+    let ledger = crate::chain::authority::ledger(&w.state).unwrap();
+    let reset = ClockReset { time: T0 + 60, after: ledger.clock_record, since: Some(ledger.clock_index) };
+    w.state(AUTHORITY, Statement::ClockReset(reset));
+    w.ok(FORWARDER, dried());
 }
 
 #[test]

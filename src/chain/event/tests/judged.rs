@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::{headline, with_oil};
-use crate::chain::Rule;
 use crate::chain::lineage::Lineage;
+use crate::chain::rows::lot_key;
 use crate::chain::testing::*;
+use crate::chain::{Rule, Table};
 use crate::gs1::LotId;
 use crate::quality::Verdict;
 use crate::query::view::LotState;
@@ -175,7 +176,8 @@ fn failure_passes_to_outputs_until_cured_or_retested() {
     w.refused(Rule::VoidNotByParty, VILLAGE, void(retest, repeated.clone()));
     w.ok(LAB, void(retest, repeated));
     assert_eq!(headline(&w, &cured), LotState::Failed);
-    assert_eq!(w.lot(&cured).counts.inspections, 2, "it stays visible");
+    let shown = crate::query::lot_view(&w.state, &w, &cured).unwrap().unwrap().inspections;
+    assert_eq!(shown.iter().filter(|shown| shown.lot == cured).count(), 2, "it stays visible");
     // and with the failing one voided too, nothing is left of it
     w.ok(LAB, void(failed, inspect(&raw, "11", "9")));
     assert_eq!(open(&w, &part), Vec::<String>::new());
@@ -269,4 +271,15 @@ fn region_can_not_hold_goods_of_another_region() {
     w.ok(MILL, process(&[(&oil("N1"), "100")], &[(&of_mill, "100")]));
     w.refused(Rule::HoldNotAllowed, REGION, hold(&of_mill, "recalled"));
     w.ok(REGION, hold(&oil("N1"), "recalled"));
+}
+
+#[test]
+fn shipment_that_does_not_read_all_failed_inspections_names_no_parameters_and_says_so() {
+    let (mut w, lot) = with_oil();
+    let mut row = w.lot(&lot);
+    row.counts.failures = 2_001;
+    w.put(Table::Lot, &lot_key(&lot), &row);
+    let (_, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).unwrap();
+    let failed = outcome.findings.iter().find(|finding| finding.rule == Rule::ShippedFailed).unwrap();
+    assert_eq!(failed.args, [("unread".to_owned(), "true".to_owned())]);
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::chain::rows::{At, ContainerRow, ENTITY, EntityEntry, EntityRow, HoldingRow, LotRow, TransitRow, under_lot};
-use crate::chain::state::{self, Row, Scan};
+use crate::chain::state::{self, Scan};
 use crate::chain::testing::*;
 use crate::chain::{Context, MemState, Overlay, Table};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -33,14 +33,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 
 /// Every lot there is.
 pub fn lots(w: &World) -> Vec<LotId> {
-    rows::<LotRow>(w, Table::Lot).into_iter().map(|(key, _)| crate::query::lot_of_key(&key).unwrap()).collect()
-}
-
-fn rows<T: Row>(w: &World, table: Table) -> Vec<(Vec<u8>, T)> {
-    state::rows(&w.state, table, Scan::default())
-        .map(|row| row.unwrap())
-        .map(|(key, row)| (key.to_vec(), row))
-        .collect()
+    w.all::<LotRow>(Table::Lot).into_iter().map(|(key, _)| crate::query::lot_of_key(&key).unwrap()).collect()
 }
 
 /// Loose stock: lot, holder, amount.
@@ -103,7 +96,8 @@ pub fn play(w: &mut World, op: &Op, done: &mut Vec<(String, RecordId, Value)>) {
             _ => {}
         }
     }
-    let containers: Vec<(Sscc, ContainerRow)> = rows::<ContainerRow>(w, Table::Container)
+    let containers: Vec<(Sscc, ContainerRow)> = w
+        .all::<ContainerRow>(Table::Container)
         .into_iter()
         .map(|(key, row)| (sscc_of(&key), row))
         .filter(|(_, row)| row.at != At::Gone)
@@ -125,7 +119,7 @@ pub fn play(w: &mut World, op: &Op, done: &mut Vec<(String, RecordId, Value)>) {
         }
     }
     let open: Vec<(Vec<u8>, TransitRow)> =
-        rows::<TransitRow>(w, Table::Transit).into_iter().filter(|(_, row)| row.closed.is_none()).collect();
+        w.all::<TransitRow>(Table::Transit).into_iter().filter(|(_, row)| row.closed.is_none()).collect();
     if let Some((key, row)) = open.get(pick % open.len().max(1)) {
         let id = RecordId::from(Hash32(key.as_slice().try_into().unwrap()));
         let counted: Vec<(LotId, String)> = row

@@ -13,13 +13,66 @@ mod shape;
 mod sums;
 mod words;
 
+use serde_json::{Value, json};
+
 use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
 use crate::gs1::LotId;
 use crate::query::view::LotState;
+use crate::record::RecordId;
 
 fn headline(w: &World, lot: &LotId) -> LotState {
     Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
+}
+
+/// The replacement of what `voiding` voided.
+fn citing(event: Value, voiding: RecordId) -> Value {
+    with(event, "jejak:voids", json!(voiding.uri()))
+}
+
+/// Lots by name, without a quantity.
+fn named(lots: &[LotId]) -> Value {
+    json!(lots.iter().map(|lot| json!({ "epcClass": lot.uri() })).collect::<Vec<_>>())
+}
+
+/// A document about lots.
+fn document(doc: &str, lots: &[LotId]) -> Value {
+    json!({
+        "type": "TransactionEvent", "action": "ADD",
+        "bizTransactionList": [{ "type": "inv", "bizTransaction": doc }], "quantityList": named(lots),
+    })
+}
+
+/// The sale of a whole lot.
+fn sale(from: &str, to: &str, doc: &str, lot: &LotId) -> Value {
+    let sold = with(
+        document(doc, std::slice::from_ref(lot)),
+        "sourceList",
+        json!([{ "type": "owning_party", "source": from }]),
+    );
+    with(sold, "destinationList", json!([{ "type": "owning_party", "destination": to }]))
+}
+
+/// A sale that states quantities, and of containers.
+fn sale_of(from: &str, to: &str, doc: &str, lots: &[(&LotId, &str)], boxes: &[u32]) -> Value {
+    let sold = sale(from, to, doc, &leaf("X"));
+    let sold = with(sold, "quantityList", lots.iter().map(|(lot, qty)| grams(lot, qty)).collect());
+    with(sold, "epcList", json!(boxes.iter().map(|number| sscc(*number)).collect::<Vec<_>>()))
+}
+
+/// An observation of a lot.
+fn seen(lot: &LotId) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "storing", "quantityList": named(std::slice::from_ref(lot)),
+    })
+}
+
+/// A sample drawn from what `holder` has of a lot.
+fn sampling(lot: &LotId, qty: &str, holder: &str) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sampling", "quantityList": [grams(lot, qty)],
+        "jejak:sample": { "jejak:id": "S-1", "jejak:holder": holder },
+    })
 }
 
 /// The village's oil N1, 100 g, made of 1,000 g of leaf D1.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::sampling;
 use crate::chain::Rule;
 use crate::chain::testing::*;
 use crate::record::Hash32;
@@ -22,10 +23,9 @@ fn inspection_or_labels_of_two_lots_are_refused() {
     let mut bare = label(&leaf("D1"), "10", 1, "5");
     bare.as_object_mut().unwrap().remove("jejak:serials");
     w.refused(Rule::SerialsMissing, VILLAGE, bare);
-    let sample = json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sampling", "quantityList": [grams(&leaf("D1"), "1")],
-    });
-    w.refused(Rule::SampleMissing, LAB, sample);
+    let mut bare = sampling(&leaf("D1"), "1", VILLAGE);
+    bare.as_object_mut().unwrap().remove("jejak:sample");
+    w.refused(Rule::SampleMissing, LAB, bare);
 }
 
 #[test]

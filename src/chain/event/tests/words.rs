@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::{sale_of, sampling};
 use crate::chain::Rule;
 use crate::chain::Table;
 use crate::chain::rows::OwnerRow;
@@ -158,12 +159,7 @@ fn sample_without_holder_or_beyond_its_stock_is_refused() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
-    let sample = |qty: &str, holder: &str| {
-        json!({
-            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sampling", "quantityList": [grams(&raw, qty)],
-            "jejak:sample": { "jejak:id": "S-1", "jejak:holder": holder },
-        })
-    };
+    let sample = |qty: &str, holder: &str| sampling(&raw, qty, holder);
     w.refused(Rule::InspectorOnly, VILLAGE, sample("1", VILLAGE));
     w.refused(Rule::SampleExceedsLot, LAB, sample("11", VILLAGE));
     w.refused(Rule::SampleExceedsLot, LAB, sample("1", MILL));
@@ -176,15 +172,7 @@ fn ownership_does_not_move_with_one_signature() {
     let mut w = World::new();
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
-    let sale = |from: &str, to: &str| {
-        json!({
-            "type": "TransactionEvent", "action": "ADD",
-            "bizTransactionList": [{ "type": "po", "bizTransaction": "urn:jejak:doc:po:1" }],
-            "quantityList": [grams(&raw, "10")],
-            "sourceList": [{ "type": "owning_party", "source": from }],
-            "destinationList": [{ "type": "owning_party", "destination": to }],
-        })
-    };
+    let sale = |from: &str, to: &str| sale_of(from, to, "urn:jejak:doc:po:1", &[(&raw, "10")], &[]);
     let owner = |w: &World| get::<OwnerRow>(&w.state, Table::Owner, raw.uri().as_bytes()).unwrap().map(|row| row.owner);
     w.refused(Rule::NotAPartyToIt, MILL, sale(VILLAGE, BUYER));
     w.refused(Rule::GoodsNotOwned, BUYER, sale(BUYER, MILL));
