@@ -93,20 +93,20 @@ fn end(state: &mut Overlay<'_>, key: &PublicKey, row: KeyRow, index: u64, reason
     state.put(Table::Key, &key.0, &KeyRow { revoked: Some((index, reason)), ..row })
 }
 
-/// The keys of a party: those in force by raw key, then those that have been ended.
+/// At most `most` keys of a party: those in force by raw key, then those that have been ended.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn keys_of(state: &dyn State, party: &str) -> Result<Vec<(PublicKey, KeyRow)>, StateError> {
-    let mut keys = listed(state, party, false)?;
-    keys.extend(listed(state, party, true)?);
+pub fn keys_of(state: &dyn State, party: &str, most: usize) -> Result<Vec<(PublicKey, KeyRow)>, StateError> {
+    let mut keys = listed(state, party, false, most)?;
+    keys.extend(listed(state, party, true, most - keys.len())?);
     Ok(keys)
 }
 
-fn listed(state: &dyn State, party: &str, ended: bool) -> Result<Vec<(PublicKey, KeyRow)>, StateError> {
+fn listed(state: &dyn State, party: &str, ended: bool, most: usize) -> Result<Vec<(PublicKey, KeyRow)>, StateError> {
     let prefix = party_key(party, ended, b"");
     let mut found = Vec::new();
-    for listed in rows::<()>(state, Table::PartyKey, Scan::prefix(&prefix)) {
+    for listed in rows::<()>(state, Table::PartyKey, Scan::prefix(&prefix)).take(most) {
         let (name, ()) = listed?;
         if let Some(raw) = name.get(prefix.len()..).and_then(|raw| <[u8; 32]>::try_from(raw).ok())
             && let Some(row) = get(state, Table::Key, &raw)?
@@ -306,7 +306,7 @@ fn mark_party(state: &mut Overlay<'_>, name: &[u8], since: i64) -> Result<Vec<Pu
     }
     state.put(Table::Party, name, &PartyRow { marked_since: Some(since), ..row })?;
     let party = String::from_utf8_lossy(name);
-    Ok(keys_of(state, &party)?.into_iter().map(|(key, _)| key).collect())
+    Ok(keys_of(state, &party, usize::MAX)?.into_iter().map(|(key, _)| key).collect())
 }
 
 /// The authority's rotation: a `Key` statement of the authority signed by the new key itself, which is the successor that
@@ -334,7 +334,7 @@ pub(super) fn rotate_by_successor(
     let day = day_of(ledger.clock);
     let party = authority::require_party(state, &ledger.authority)?;
     let mut counts = party.keys;
-    for (key, row) in listed(state, &ledger.authority, false)? {
+    for (key, row) in listed(state, &ledger.authority, false, usize::MAX)? {
         // an operator key of the authority's own node stays, so that the clock goes on
         if row.purpose != Purpose::Operator {
             counts = counts.with_ended(row.purpose, day);

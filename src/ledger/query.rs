@@ -3,7 +3,7 @@
 //! Entries come from the journal, which checks them; proofs come from the published tiles and are verified before they are
 //! returned. What it is not: the meaning of rows (`query`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use crate::log::publish::{TileReader, TileSource};
 use crate::log::sign::{ReceiptClaims, inclusion_receipt};
 use crate::log::tile::Tile;
 use crate::record::{Record, RecordError, RecordId};
-use crate::store::{JournalError, ObjectError, Objects};
+use crate::store::{Frame, JournalError, ObjectError, Objects};
 
 /// A query that failed because storage is damaged or failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -55,10 +55,18 @@ pub enum QueryError {
 pub type Proven = (PublishedHead, Vec<[u8; 32]>);
 
 /// Decoded records, the recently used ones.
-pub(crate) struct Records(Cache<u64, Arc<Record>, Weight>);
+pub(crate) struct Records {
+    decoded: Cache<u64, Arc<Record>, Weight>,
+    /// Frames read last: the records of one batch are often read one after another, and each read verifies a whole frame.
+    frames: Mutex<VecDeque<Frame>>,
+}
 
 /// Records expected: at 2 kB each.
 const RECORDS: usize = 8_192;
+/// Frames kept, of at most [`FRAME_BYTES`].
+const FRAMES: usize = 8;
+/// Entries of a larger frame are read singly.
+const FRAME_BYTES: usize = 1 << 20;
 /// Bytes of records kept. Counted as bytes, because a record may have 64 kB.
 const RECORD_BYTES: u64 = 16 << 20;
 
@@ -74,22 +82,33 @@ impl Weighter<u64, Arc<Record>> for Weight {
 
 impl Default for Records {
     fn default() -> Records {
-        Records(Cache::with_weighter(RECORDS, 2 * RECORD_BYTES, Weight))
+        Records { decoded: Cache::with_weighter(RECORDS, 2 * RECORD_BYTES, Weight), frames: Mutex::default() }
     }
 }
 
 impl Shared {
     pub(super) fn entry(&self, index: u64) -> Result<Option<Bytes>, JournalError> {
-        Ok(self.journal.frame(index)?.and_then(|frame| frame.entry(index).cloned()))
+        let known = self.records.frames.lock().iter().find_map(|frame| frame.entry(index).cloned());
+        if known.is_some() {
+            return Ok(known);
+        }
+        let Some(frame) = self.journal.frame(index)? else { return Ok(None) };
+        let entry = frame.entry(index).cloned();
+        if frame.entries.iter().map(Bytes::len).sum::<usize>() <= FRAME_BYTES {
+            let mut frames = self.records.frames.lock();
+            frames.truncate(FRAMES - 1);
+            frames.push_front(frame);
+        }
+        Ok(entry)
     }
 
     pub(super) fn record_at(&self, index: u64) -> Result<Option<Arc<Record>>, QueryError> {
-        if let Some(record) = self.records.0.get(&index) {
+        if let Some(record) = self.records.decoded.get(&index) {
             return Ok(Some(record));
         }
         let Some(entry) = self.entry(index)? else { return Ok(None) };
         let record = Arc::new(Record::decode(&entry).map_err(|e| QueryError::Entry(index, e))?);
-        self.records.0.insert(index, record.clone());
+        self.records.decoded.insert(index, record.clone());
         Ok(Some(record))
     }
 

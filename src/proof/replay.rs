@@ -219,7 +219,8 @@ fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u
     }
     match query::lot_view(state, &source, &bundle.lot) {
         Ok(Some(view)) => {
-            verdict.pass("lot", format!("{} records concern lot {}", view.steps.len(), bundle.lot));
+            verdict
+                .pass("lot", format!("{} records concern lot {}", view.steps.len() + view.omitted.steps, bundle.lot));
             verdict.lot = Some(view);
         }
         Ok(None) => verdict.fail("lot", format!("no record of the bundle makes lot {}", bundle.lot)),

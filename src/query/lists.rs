@@ -29,7 +29,7 @@ pub struct LotBrief {
     pub maker: String,
     /// All that was made.
     pub produced: Amount,
-    /// Where it is now.
+    /// Where it is now: the first 20 places.
     pub held: Vec<Holding>,
     /// The worst state that applies.
     pub headline: LotState,
@@ -83,6 +83,9 @@ pub struct LotQuery {
 /// Most records that are read for one list. A party may have a million records on a few lots, and any
 /// number of lots may be voided.
 pub const MOST_READ: usize = 2_000;
+
+/// Most places of a lot in a list.
+const MOST_HELD: usize = 20;
 
 /// A page of lots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -202,7 +205,7 @@ pub fn briefs(state: &dyn State, lots: Vec<LotId>) -> Result<Vec<LotBrief>, Stat
             uri: lot.uri(),
             product: product.name,
             unit: product.unit,
-            held: whereabouts(state, &lot, &row)?,
+            held: whereabouts(state, &lot, &row, MOST_HELD)?,
             maker: row.maker.clone(),
             produced: row.produced,
             headline,

@@ -2,27 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parts::{ViewCache, date, event};
-use super::view::{Cleared, EvidenceView, HoldView, Holding, InspectionView, LotState, LotView, OriginView, Step};
+use super::journey::{self, Journey};
+use super::parts::{ViewCache, date};
+use super::view::{Holding, LotState, LotView, Omitted, OriginView, Step};
 use super::walk::ancestors;
-use crate::chain::authority::shared_ledger;
-use crate::chain::clock;
-use crate::chain::entity_index::entries;
-use crate::chain::lineage::{self, Inherited, Lineage};
-use crate::chain::rows::{
-    At, ContainerRow, HoldRow, HoldingRow, InspectionRow, LedgerRow, LotRow, Origin, RecordRow, Stowed,
-    TransformationRow, TransitRow, of_lot, under_lot,
-};
+use crate::chain::lineage::{self, Lineage};
+use crate::chain::rows::{At, ContainerRow, HoldingRow, LotRow, Origin, Stowed, TransitRow, under_lot};
 use crate::chain::state::{Scan, get, rows};
-use crate::chain::{Act, Finding, RecordSource, Rule, State, StateError, Table, lot_reads};
-use crate::epcis::{Event, EventType};
-use crate::gs1::{Amount, LotId, Sscc, Unit};
-use crate::record::{Record, RecordId};
+use crate::chain::{Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::RecordId;
 
 /// Most lots made from a lot that its view lists. The impact lists all, page by page.
 pub const MOST_CHILDREN: usize = 100;
+/// Most lots that it was made from. The trace lists all.
+const MOST_PARENTS: usize = 100;
+/// Most harvests it comes from.
+const MOST_ORIGINS: usize = 200;
+/// Most places where it is.
+const MOST_PLACES: usize = 200;
+/// Most findings of each severity: the newest.
+const MOST_FINDINGS: usize = 100;
+/// Most lots that a finding names.
+const MOST_LOTS: usize = 50;
 
-/// Everything about a lot, or `None` when it was never made.
+/// What there is to know about a lot, of a bounded size; `None` when it was never made.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -31,30 +35,21 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     let Some(known) = lineage.of(lot)?.cloned() else { return Ok(None) };
     let mut parts = ViewCache::new(state);
     let family: Vec<LotId> = ancestors(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
-    let of_family: BTreeSet<&LotId> = family.iter().collect();
     let product = parts.product(lot.gtin)?;
     let maker = parts.party(&known.row.maker)?;
-    let journey = journey(state, &family)?;
-    let ledger = shared_ledger(state)?;
-
-    let mut steps = Vec::with_capacity(journey.len());
-    let mut holds = Vec::new();
-    let mut inspections = Vec::new();
-    for (index, id) in &journey {
-        let row: Option<RecordRow> = get(state, Table::Record, id.as_bytes())?;
-        let (Some(row), Some(record)) = (row, source.record(id)?) else { continue };
-        match row.act {
-            Act::Inspect => inspections.extend(inspection(&mut parts, *index, id, &row, &known)?),
-            Act::Hold => holds.extend(hold(&mut parts, id, &row, &of_family)?),
-            _ => {}
-        }
-        steps.extend(step(&mut parts, &ledger, *index, &row, &record)?);
-    }
-    inspections.reverse();
-    holds.reverse();
+    let mut omitted = Omitted::default();
+    let Journey { steps, inspections, holds } = journey::shown(&mut parts, source, &family, &known, &mut omitted)?;
 
     let states = known.states();
     let row = &known.row;
+    let held = whereabouts(state, lot, row, MOST_PLACES)?;
+    let counts = [row.counts.holders, row.counts.containers, row.counts.shipments];
+    omitted.held = counts.into_iter().map(|count| count as usize).sum::<usize>().saturating_sub(held.len());
+    omitted.origins = known.origins.len().saturating_sub(MOST_ORIGINS);
+    let mut parents: Vec<LotId> = lot_reads::parents(state, row)?.into_iter().collect();
+    omitted.parents = parents.len().saturating_sub(MOST_PARENTS);
+    parents.truncate(MOST_PARENTS);
+    let findings = findings(state, lot, &family, &mut omitted)?;
     let (children, more_children) = lot_reads::children(state, lot, row, MOST_CHILDREN)?;
     Ok(Some(LotView {
         lot: lot.clone(),
@@ -62,45 +57,61 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         product,
         maker,
         produced: row.produced,
-        held: whereabouts(state, lot, row)?,
+        present: present(row),
+        held,
         labelled: row.labelled,
         mode: known.mode,
         claims: known.claims.iter().cloned().collect(),
         best_before: row.provenance.best_before().and_then(date),
+        harvested: harvested(&known.origins),
         origins: origins(&mut parts, &known.origins)?,
-        parents: lot_reads::parents(state, row)?.into_iter().collect(),
+        parents,
         children: children.into_iter().collect(),
         more_children,
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
         inspections,
         holds,
-        findings: findings(state, lot, &family)?,
+        findings,
         steps,
+        omitted,
         demo: parts.any_demo(),
     }))
 }
 
-/// The event records that name any of `family`, by index.
-fn journey(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId>, StateError> {
-    let mut found = BTreeMap::new();
-    for lot in family {
-        for entry in entries(state, &lot.uri()) {
-            let entry = entry?;
-            found.insert(entry.index, entry.record);
-        }
+/// One page of a lot's journey: at most `most` records after entry `after`, oldest first, and the last entry if there are more.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn steps(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lot: &LotId,
+    after: Option<u64>,
+    most: usize,
+) -> Result<Option<(Vec<Step>, Option<u64>)>, StateError> {
+    let family: Vec<LotId> = ancestors(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
+    if family.is_empty() {
+        return Ok(None);
     }
-    Ok(found)
+    journey::page(&mut ViewCache::new(state), source, &family, after, most).map(Some)
 }
 
-/// Where a lot's quantity is now. The rows of parties that have nothing of it stay: what is read ends with the last one that has some.
-pub(super) fn whereabouts(state: &dyn State, lot: &LotId, known: &LotRow) -> Result<Vec<Holding>, StateError> {
+/// At most `most` places where a lot's quantity is now. The rows of parties that have nothing of it stay: what is read ends with the last one that has some.
+pub(super) fn whereabouts(
+    state: &dyn State,
+    lot: &LotId,
+    known: &LotRow,
+    most: usize,
+) -> Result<Vec<Holding>, StateError> {
     let prefix = under_lot(lot, b"");
     let counts = &known.counts;
     let mut held = Vec::new();
     let mut holders = counts.holders;
     let mut holdings = rows::<HoldingRow>(state, Table::Holding, Scan::prefix(&prefix));
     while holders > 0
+        && held.len() < most
         && let Some(row) = holdings.next()
     {
         let (key, holding) = row?;
@@ -111,7 +122,8 @@ pub(super) fn whereabouts(state: &dyn State, lot: &LotId, known: &LotRow) -> Res
         let party = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
         held.push(Holding { party, container: None, shipment: None, amount: holding.loose });
     }
-    let stowed = usize::try_from(counts.containers.saturating_add(counts.shipments)).unwrap_or(usize::MAX);
+    let stowed = counts.containers.saturating_add(counts.shipments) as usize;
+    let stowed = stowed.min(most - held.len());
     for row in rows::<Amount>(state, Table::Stowed, Scan::prefix(&prefix)).take(stowed) {
         let (key, amount) = row?;
         match key.get(prefix.len()..).and_then(Stowed::of_key) {
@@ -153,6 +165,7 @@ fn consignee(state: &dyn State, id: &RecordId) -> Result<String, StateError> {
 fn origins(parts: &mut ViewCache<'_>, found: &BTreeSet<Origin>) -> Result<Vec<OriginView>, StateError> {
     found
         .iter()
+        .take(MOST_ORIGINS)
         .map(|origin| {
             let place = match origin.place {
                 Some(gln) => parts.place_at(gln)?,
@@ -171,7 +184,25 @@ fn origins(parts: &mut ViewCache<'_>, found: &BTreeSet<Origin>) -> Result<Vec<Or
         .collect()
 }
 
-fn findings(state: &dyn State, own: &LotId, family: &[LotId]) -> Result<Vec<Finding>, StateError> {
+/// What is left of a lot; nothing when more was taken out than was there.
+fn present(row: &LotRow) -> Amount {
+    let gone = [row.consumed, row.adjusted, row.lost, row.delivered];
+    let left = gone.into_iter().try_fold(row.produced, |left, gone| left.checked_sub(gone));
+    left.unwrap_or_default()
+}
+
+/// The first and the last day of all harvests.
+fn harvested(origins: &BTreeSet<Origin>) -> Option<(String, String)> {
+    let days = || origins.iter().flat_map(|origin| [origin.harvest_start, origin.harvest_end]).flatten();
+    Some((date(days().min()?)?, date(days().max()?)?))
+}
+
+fn findings(
+    state: &dyn State,
+    own: &LotId,
+    family: &[LotId],
+    omitted: &mut Omitted,
+) -> Result<Vec<Finding>, StateError> {
     // a finding about several of the lots is listed once: its key is its place in the log
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
@@ -185,7 +216,25 @@ fn findings(state: &dyn State, own: &LotId, family: &[LotId]) -> Result<Vec<Find
             }
         }
     }
-    Ok(found.into_values().collect())
+    let mut room = BTreeMap::from([(Severity::Warning, MOST_FINDINGS), (Severity::Notice, MOST_FINDINGS)]);
+    let mut shown = Vec::new();
+    for mut finding in found.into_values().rev() {
+        match room.get_mut(&finding.severity).filter(|left| **left > 0) {
+            Some(left) => *left -= 1,
+            None if finding.severity == Severity::Warning => {
+                omitted.warnings += 1;
+                continue;
+            }
+            None => {
+                omitted.notices += 1;
+                continue;
+            }
+        }
+        finding.lots.truncate(MOST_LOTS);
+        shown.push(finding);
+    }
+    shown.reverse();
+    Ok(shown)
 }
 
 /// The finding `ancestor-deficit` of a lot, from the deficit of an ancestor.
@@ -196,198 +245,4 @@ fn of_ancestor(deficit: &Finding, lot: &LotId, ancestor: &LotId) -> Finding {
         args: vec![("ancestor".to_owned(), ancestor.to_string())],
         ..deficit.clone()
     }
-}
-
-fn inspection_row(state: &dyn State, row: &RecordRow) -> Result<Option<InspectionRow>, StateError> {
-    match row.lots.first() {
-        Some(lot) => get(state, Table::Inspection, &of_lot(lot, row.index)),
-        None => Ok(None),
-    }
-}
-
-fn inspection(
-    parts: &mut ViewCache<'_>,
-    index: u64,
-    id: &RecordId,
-    row: &RecordRow,
-    known: &Inherited,
-) -> Result<Option<InspectionView>, StateError> {
-    let Some(result) = inspection_row(parts.state, row)? else { return Ok(None) };
-    let mine = known.failures.iter().filter(|failure| failure.record == *id);
-    // one open failure leaves the whole open
-    let clearing: Option<Vec<RecordId>> = mine.map(|failure| failure.cleared_by).collect();
-    let clearing = clearing.unwrap_or_default();
-    let superseded_by = clearing.last().copied();
-    let mut cleared_by: Vec<Cleared> = Vec::new();
-    for record in clearing {
-        if cleared_by.iter().any(|cleared| cleared.record == record) {
-            continue;
-        }
-        if let Some(row) = get::<RecordRow>(parts.state, Table::Record, record.as_bytes())? {
-            cleared_by.push(Cleared { record, act: row.act });
-        }
-    }
-    Ok(Some(InspectionView {
-        record: *id,
-        lot: result.lot,
-        index,
-        event_time: result.at,
-        inspector: parts.party(&result.inspector)?,
-        accreditation: result.accreditation,
-        profile: result.profile,
-        requirements: result.requirements,
-        verdict: result.verdict,
-        results: result.results,
-        own: result.own,
-        voided_by: row.voided_by,
-        superseded_by,
-        cleared_by,
-        marked: lineage::marked(parts.state, row)?,
-    }))
-}
-
-fn hold(
-    parts: &mut ViewCache<'_>,
-    id: &RecordId,
-    row: &RecordRow,
-    family: &BTreeSet<&LotId>,
-) -> Result<Option<HoldView>, StateError> {
-    let (Some(hold), Some(event_time)) = (get::<HoldRow>(parts.state, Table::Hold, id.as_bytes())?, row.event_time)
-    else {
-        return Ok(None);
-    };
-    Ok(Some(HoldView {
-        record: *id,
-        recall: hold.recall,
-        issuer: parts.party(&hold.issuer)?,
-        reason: hold.reason,
-        lots: hold.lots.into_iter().filter(|lot| family.contains(lot)).collect(),
-        lifted_by: hold.lifted_by,
-        event_time,
-    }))
-}
-
-fn step(
-    parts: &mut ViewCache<'_>,
-    ledger: &LedgerRow,
-    index: u64,
-    row: &RecordRow,
-    record: &Record,
-) -> Result<Option<Step>, StateError> {
-    let Some(event) = event(record) else { return Ok(None) };
-    let (inputs, outputs) = inputs_and_outputs(parts, row, record, event)?;
-    let counterparty = match counterparty(parts.state, event, record)? {
-        Some(uri) if uri != row.party => Some(parts.party(&uri)?),
-        _ => None,
-    };
-    let on_behalf = row.on_behalf.as_deref().map(|uri| parts.party(uri)).transpose()?;
-    let containers = event.parent.iter().chain(&event.epcs).chain(&event.child_epcs);
-    Ok(Some(Step {
-        index,
-        record: record.id,
-        act: row.act,
-        biz_step: event.biz_step.clone(),
-        event_time: event.event_time,
-        offset: event.offset.clone(),
-        logged_after: row.clock,
-        clock_wrong: clock::was_reset(ledger, row.index),
-        party: parts.party(&row.party)?,
-        on_behalf,
-        key: record.kid,
-        place: parts.place(event)?,
-        inputs,
-        outputs,
-        containers: containers.filter_map(|uri| Sscc::from_uri(uri).ok()).collect(),
-        counterparty,
-        facts: facts(event),
-        evidence: evidence(event, record.id),
-        voided_by: row.voided_by,
-        marked: lineage::marked(parts.state, row)?,
-    }))
-}
-
-type InputsAndOutputs = (Vec<(LotId, Amount)>, Vec<(LotId, Amount)>);
-
-fn inputs_and_outputs(
-    parts: &ViewCache<'_>,
-    row: &RecordRow,
-    record: &Record,
-    event: &Event,
-) -> Result<InputsAndOutputs, StateError> {
-    let state = parts.state;
-    Ok(match row.act {
-        Act::Process => match get::<TransformationRow>(state, Table::Transformation, record.id.as_bytes())? {
-            Some(process) => (process.inputs, process.outputs),
-            None => (Vec::new(), Vec::new()),
-        },
-        Act::Harvest => (Vec::new(), parts.amounts(&event.quantities)),
-        Act::Ship => {
-            let transit: Option<TransitRow> = get(state, Table::Transit, record.id.as_bytes())?;
-            (transit.map(|transit| transit.shipped).unwrap_or_default(), Vec::new())
-        }
-        Act::Pack | Act::Unpack => (parts.amounts(&event.child_quantities), Vec::new()),
-        Act::Correct => (Vec::new(), Vec::new()),
-        _ => (parts.amounts(&event.quantities), Vec::new()),
-    })
-}
-
-/// The other end: the destination of a shipment, the source of a receipt.
-fn counterparty(state: &dyn State, event: &Event, record: &Record) -> Result<Option<String>, StateError> {
-    if let Some(transit) = get::<TransitRow>(state, Table::Transit, record.id.as_bytes())? {
-        return Ok(Some(transit.to));
-    }
-    let Some(shipment) = event.ext.shipment.as_deref().and_then(|id| id.parse::<RecordId>().ok()) else {
-        return Ok(None);
-    };
-    Ok(get::<TransitRow>(state, Table::Transit, shipment.as_bytes())?.map(|transit| transit.from))
-}
-
-fn facts(event: &Event) -> Vec<(String, String)> {
-    let ext = &event.ext;
-    let mut facts: Vec<(String, String)> = [
-        ("process", &ext.process),
-        ("reason", &ext.reason),
-        ("market", &ext.market),
-        ("milestone", &ext.milestone),
-        ("disposition", &event.disposition),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
-    .collect();
-    if event.kind == EventType::Transformation {
-        let added = ext.additives.iter().filter_map(|added| {
-            let unit = Unit::from_code(&added.uom)?;
-            Some(format!("{} {} {}", added.substance, unit.to_base(added.value).ok()?, unit.base().0.name()))
-        });
-        facts.extend(added.map(|added| ("additive".to_owned(), added)));
-    }
-    if let Some(serials) = &ext.serials {
-        facts.push(("serials".to_owned(), serials.count.to_string()));
-    }
-    if let Some(sample) = &ext.sample {
-        facts.push(("sample".to_owned(), sample.id.clone()));
-    }
-    for document in &event.transactions {
-        facts.push(("document".to_owned(), document.id.clone()));
-    }
-    facts
-}
-
-fn evidence(event: &Event, record: RecordId) -> Vec<EvidenceView> {
-    event
-        .ext
-        .evidence
-        .iter()
-        .filter_map(|evidence| {
-            Some(EvidenceView {
-                blake3: evidence.blake3.parse().ok()?,
-                media_type: evidence.media_type.clone(),
-                bytes: evidence.bytes,
-                document_type: evidence.document_type.clone(),
-                title: evidence.title.clone(),
-                public: evidence.public,
-                record,
-            })
-        })
-        .collect()
 }

@@ -3,6 +3,7 @@
 //! Read-only, over any state: the node's index, or the replay of a proof bundle. What it is not: rules (`chain`).
 
 mod closure;
+mod journey;
 #[cfg(any(test, feature = "node"))]
 mod lists;
 mod lot;
@@ -13,6 +14,7 @@ pub mod view;
 pub mod walk;
 
 pub use closure::closure;
+pub use journey::{FIRST_STEPS, LAST_STEPS, MOST_HOLDS, MOST_INSPECTIONS, MOST_OWN_CHECKS};
 #[cfg(test)]
 pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]
@@ -20,6 +22,8 @@ pub use lists::{
     LotBrief, LotPage, LotQuery, MOST_READ, Page, RecentLots, briefs, lots_numbered, newest_lots, parties,
     recent_lots_of,
 };
+#[cfg(any(test, feature = "node"))]
+pub use lot::steps;
 pub use lot::{MOST_CHILDREN, lot_view};
 pub use parts::{party_view, place_view, product_view};
 #[cfg(any(test, feature = "node"))]

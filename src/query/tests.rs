@@ -82,6 +82,48 @@ fn lot_view_has_every_record_of_the_journey() {
 }
 
 #[test]
+fn view_of_a_lot_with_many_records_keeps_its_tests_and_holds_and_counts_what_it_leaves_out() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    let busy = |w: &mut World, records: usize| {
+        for _ in 0..records {
+            w.ok(VILLAGE, adjust(&leaf("D1"), "1", "drying"));
+        }
+    };
+    busy(&mut w, FIRST_STEPS + 20);
+    let tested = w.ok(LAB, inspect(&raw, "1", "1"));
+    let held = w.ok(VILLAGE, hold(&raw, "recalled"));
+    busy(&mut w, LAST_STEPS + 20);
+    for _ in 0..MOST_INSPECTIONS {
+        w.ok(LAB, inspect(&raw, "1", "1"));
+    }
+    let view = lot_view(&w.state, &w, &raw).unwrap().unwrap();
+    assert_eq!(view.holds.iter().map(|hold| hold.record).collect::<Vec<_>>(), [held]);
+    assert!(view.steps.iter().any(|step| step.record == held));
+    assert_eq!((view.inspections.len(), view.omitted.inspections), (MOST_INSPECTIONS, 1), "the oldest is left out");
+    assert!(view.inspections.iter().all(|test| test.record != tested));
+    let all = 1 + 2 * 20 + FIRST_STEPS + LAST_STEPS + 2 + MOST_INSPECTIONS;
+    // the newest tests are among the last steps
+    assert_eq!((view.steps.len(), view.steps.len() + view.omitted.steps), (FIRST_STEPS + LAST_STEPS + 1, all));
+    assert!(view.steps.windows(2).all(|pair| pair[0].index < pair[1].index));
+    let (mut read, mut after) = (Vec::new(), None);
+    loop {
+        let (page, next) = steps(&w.state, &w, &raw, after, 100).unwrap().unwrap();
+        assert!(page.len() <= 100);
+        read.extend(page);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(read.len(), all);
+    assert!(view.steps.iter().all(|step| read.contains(step)));
+    assert_eq!(view.present, amount(&(1000 - 40 - FIRST_STEPS - LAST_STEPS).to_string()));
+    assert!(steps(&w.state, &w, &leaf("none"), None, 9).unwrap().is_none());
+}
+
+#[test]
 fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     let mut w = chain();
     let up = trace(&w.state, &bottle("B1"), &PageRequest::ALL).unwrap().unwrap();

@@ -171,6 +171,9 @@ pub struct Step {
     pub facts: Vec<(String, String)>,
     /// Documents.
     pub evidence: Vec<EvidenceView>,
+    /// How many more lots, containers, facts and documents the record has: a step lists some of each.
+    #[serde(skip_serializing_if = "none")]
+    pub more: usize,
     /// Voided by.
     pub voided_by: Option<RecordId>,
     /// Key compromised at that time.
@@ -257,7 +260,42 @@ pub struct Holding {
     pub amount: Amount,
 }
 
-/// Everything about a lot.
+/// How many things a view leaves out of its lists. Each list has the most important and the newest, so that a view is of a bounded
+/// size, however much is about the lot: `/lots/…/steps` has all records, `/trace` and `/impact` all lots.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Omitted {
+    /// Records of the journey, between the first and the last.
+    #[serde(skip_serializing_if = "none")]
+    pub steps: usize,
+    /// Inspections.
+    #[serde(skip_serializing_if = "none")]
+    pub inspections: usize,
+    /// Holds.
+    #[serde(skip_serializing_if = "none")]
+    pub holds: usize,
+    /// Findings that are warnings.
+    #[serde(skip_serializing_if = "none")]
+    pub warnings: usize,
+    /// Findings that are notices.
+    #[serde(skip_serializing_if = "none")]
+    pub notices: usize,
+    /// Harvests.
+    #[serde(skip_serializing_if = "none")]
+    pub origins: usize,
+    /// Lots it was made from.
+    #[serde(skip_serializing_if = "none")]
+    pub parents: usize,
+    /// Places where it is.
+    #[serde(skip_serializing_if = "none")]
+    pub held: usize,
+}
+
+fn none(count: &usize) -> bool {
+    *count == 0
+}
+
+/// What there is to know about a lot.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LotView {
@@ -271,6 +309,8 @@ pub struct LotView {
     pub maker: PartyView,
     /// All that was made.
     pub produced: Amount,
+    /// How much there is of it now, in all places.
+    pub present: Amount,
     /// Where it is now.
     pub held: Vec<Holding>,
     /// Label issues: net content.
@@ -281,6 +321,8 @@ pub struct LotView {
     pub claims: Vec<String>,
     /// Best before (`YYYY-MM-DD`).
     pub best_before: Option<String>,
+    /// First and last day of all harvests it comes from (`YYYY-MM-DD`).
+    pub harvested: Option<(String, String)>,
     /// Harvests it comes from.
     pub origins: Vec<OriginView>,
     /// Direct parents.
@@ -301,6 +343,8 @@ pub struct LotView {
     pub findings: Vec<Finding>,
     /// The journey: its own records and its ancestors', in log order.
     pub steps: Vec<Step>,
+    /// What its lists leave out.
+    pub omitted: Omitted,
     /// Whether any party in it is marked as a demonstration.
     pub demo: bool,
 }

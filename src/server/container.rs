@@ -92,7 +92,7 @@ fn container(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<C
 
 /// Where the newest record that names a container happened; a void names no place.
 fn last_seen(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<PlaceView>, StateError> {
-    for entry in entity_index::newest_entries(s, &sscc.uri(), u64::MAX) {
+    for entry in entity_index::newest_entries(s, &sscc.uri(), u64::MAX).take(query::MOST_READ) {
         let entry = entry?;
         let Some(record) = r.record(&entry.record)? else { continue };
         let Payload::Event(event) = &record.payload else { continue };

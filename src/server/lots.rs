@@ -16,6 +16,7 @@ use super::http::arguments::{About, Described};
 use super::http::paging::{MOST, PageArguments, about_limit, link_next, page_size};
 use super::http::problem::Kind;
 use super::http::response::attachment;
+use super::pages::lot_api;
 use super::record::published;
 use crate::chain::{State as ChainState, StateError};
 use crate::gs1::link::encode_component;
@@ -90,6 +91,51 @@ pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, 
     Ok(Json(view).into_response())
 }
 
+/// Which page of a lot's journey.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct StepsPage {
+    after: Option<u64>,
+    limit: usize,
+}
+
+impl Default for StepsPage {
+    fn default() -> StepsPage {
+        StepsPage { after: None, limit: MOST }
+    }
+}
+
+impl Described for StepsPage {
+    fn about(field: &str) -> Option<About> {
+        match field {
+            "after" => {
+                let schema = json!({ "type": "integer", "minimum": 0 });
+                Some((schema, "records that were logged after the one of this index"))
+            }
+            "limit" => Some(about_limit()),
+            _ => None,
+        }
+    }
+}
+
+/// `GET /lots/{gtin}/{lot}/steps?after=&limit=`: the records about the lot and its ancestors, in log order; the next page in a `Link`
+/// header.
+pub async fn steps(
+    State(app): State<Arc<App>>,
+    Path((gtin, name)): Path<(String, String)>,
+    Query(page): Query<StepsPage>,
+) -> Result<Response, Problem> {
+    let (id, most) = (lot(&gtin, &name)?, page_size(page.limit)?);
+    let base = format!("{}/steps", lot_api(&id));
+    let (steps, next) =
+        app.read(move |s| query::steps(s.state, s.records, &id, page.after, most)?.ok_or_else(|| unknown(&id))).await?;
+    let mut response = Json(steps).into_response();
+    if let Some(next) = next {
+        link_next(&mut response, &format!("{base}?after={next}&limit={most}"));
+    }
+    Ok(response)
+}
+
 /// `GET /lots/{gtin}/{lot}/trace?after=&limit=`: up to every harvest, nearest lots first; the next page in a `Link` header.
 pub async fn trace(
     State(app): State<Arc<App>>,
@@ -114,7 +160,7 @@ async fn walked(app: &Arc<App>, id: LotId, page: &PageArguments, name: &str, wal
     let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the previous page");
     let after: Option<After> = page.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
     let page = PageRequest { after, most: page_size(page.limit)? };
-    let (most, base) = (page.most, format!("/lots/{}/{}", id.gtin, encode_component(id.lot.as_str())));
+    let (most, base) = (page.most, lot_api(&id));
     let trace = app.read(move |s| walk(s.state, &id, &page)?.ok_or_else(|| unknown(&id))).await?;
     let next = trace.next.as_ref().map(|next| encode_component(&next.to_string()));
     let mut response = Json(trace).into_response();
@@ -185,8 +231,7 @@ pub async fn proof(
     attachment(headers, &format!("{}-{file}{part}.jejak", id.gtin));
     if number < plan.parts() {
         let (next, size) = (number + 1, plan.size());
-        let lot = encode_component(id.lot.as_str());
-        link_next(&mut response, &format!("/lots/{}/{lot}/proof?part={next}&size={size}", id.gtin));
+        link_next(&mut response, &format!("{}/proof?part={next}&size={size}", lot_api(&id)));
     }
     Ok(response)
 }

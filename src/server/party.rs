@@ -24,6 +24,9 @@ use crate::query::view::PartyView;
 use crate::record::registry::{Standing, Statement};
 use crate::record::{Payload, PublicKey};
 
+/// Most keys on a party's page: those in force come first.
+const MOST_KEYS: usize = 100;
+
 /// `GET /parties?after=&limit=`: the parties by URI, as JSON; the next page, when there is one, in a `Link` header.
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
     let most = page_size(page.limit)?;
@@ -68,8 +71,12 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
     let accreditations: Option<Vec<AccreditationRow>> = state::get(s.state, Table::Accreditation, party.as_bytes())?;
     let view = query::party_view(s.state, party)?;
     let recent = query::recent_lots_of(s.state, party, RECENT)?;
+    let mut keys = keys(s.state, party)?;
+    let more_keys = keys.len() > MOST_KEYS;
+    keys.truncate(MOST_KEYS);
     let info = PartyInfo {
-        keys: keys(s.state, party)?,
+        keys,
+        more_keys,
         accreditations: accreditations
             .unwrap_or_default()
             .into_iter()
@@ -86,7 +93,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
 
 /// The keys of a party, each with its label and whether it is active.
 fn keys(state: &dyn ChainState, party: &str) -> Result<Vec<(PublicKey, Option<String>, bool)>, StateError> {
-    let keys = keys_of(state, party)?.into_iter();
+    let keys = keys_of(state, party, MOST_KEYS + 1)?.into_iter();
     Ok(keys.map(|(key, row)| (key, row.label, row.revoked.is_none())).collect())
 }
 
@@ -99,7 +106,9 @@ fn suspended_for(
     if party.standing == Standing::Active {
         return Ok(None);
     }
-    for entry in entity_index::newest_entries(state, &entity_index::registry_uri(&party.party), u64::MAX) {
+    for entry in
+        entity_index::newest_entries(state, &entity_index::registry_uri(&party.party), u64::MAX).take(query::MOST_READ)
+    {
         let Some(record) = records.record(&entry?.record)? else { continue };
         if let Payload::Registry(statement) = &record.payload
             && let Statement::PartyStatus(status) = &**statement

@@ -51,8 +51,6 @@ pub enum Bound {
     Page(u64),
     /// A file of at most so many bytes, read while it is sent.
     File(u64),
-    /// One thing, bounded by what the rules admit about it (`docs/rules.md`).
-    Rules,
 }
 
 /// Answer to a submission: an outcome for each record.
@@ -67,6 +65,8 @@ const ITEM: Bound = Bound::Page(24 << 10);
 const TRACED: Bound = Bound::Page(64 << 10);
 /// An entry bundle: 256 records of the largest size, each after its length.
 const BUNDLE: Bound = Bound::File(256 * (2 + MAX_RECORD as u64));
+/// A lot: its lists are cut (`query::lot_view`).
+const LOT: Bound = Bound::Bytes(16 << 20);
 /// A part of a proof.
 const PROOF: Bound = Bound::Bytes(MAX_BUNDLE as u64);
 /// The largest that a ledger takes when nothing else is configured; a larger limit makes it larger.
@@ -144,7 +144,7 @@ const RESOLVED: &[&str] = &[HTML, "application/ld+json", "application/linkset+js
 /// The table.
 pub fn routes() -> Vec<Route> {
     let resolve = |path, summary| {
-        get(path, Bound::Rules, resolver::resolve, summary).produces(RESOLVED).also(&[307]).problems(&[
+        get(path, LOT, resolver::resolve, summary).produces(RESOLVED).also(&[307]).problems(&[
             MalformedRequest,
             NotFound,
             NotAcceptable,
@@ -199,9 +199,20 @@ pub fn routes() -> Vec<Route> {
         get("/lots", ITEM, lots::list, "The newest lots, newest first; Link names the next page, also after a page with few or no lots")
             .produces(&[JSON])
             .problems(&[MalformedRequest]),
-        get("/lots/{gtin}/{lot}", Bound::Rules, lots::get, "All that is known about a lot")
-            .produces(&[JSON])
-            .problems(&[MalformedRequest, NotFound]),
+        get(
+            "/lots/{gtin}/{lot}",
+            LOT, lots::get,
+            "What is known about a lot; `omitted` counts what its lists leave out",
+        )
+        .produces(&[JSON])
+        .problems(&[MalformedRequest, NotFound]),
+        get(
+            "/lots/{gtin}/{lot}/steps",
+            TRACED, lots::steps,
+            "The records about a lot and its ancestors, in log order; Link names the next page",
+        )
+        .produces(&[JSON])
+        .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/trace",
             TRACED, lots::trace,
@@ -242,7 +253,7 @@ pub fn routes() -> Vec<Route> {
         get("/parties", ITEM, party::list, "The parties by URI; Link names the next page")
             .produces(&[JSON])
             .problems(&[MalformedRequest]),
-        get("/parties/{name}", Bound::Rules, party::get, "One party, by its URI (percent-encoded) or the last part of it")
+        get("/parties/{name}", SMALL, party::get, "One party, by its URI (percent-encoded) or the last part of it")
             .produces(&[JSON, HTML])
             .problems(&[NotFound, NotAcceptable]),
         get("/labels/{gtin}/{lot}/qr.svg", SMALL, labels::svg, "The lot's QR code")
@@ -297,7 +308,7 @@ mod tests {
         let names: BTreeSet<&str> = routes.iter().flat_map(|route| &route.query).map(|p| p.name).collect();
         assert_eq!(
             names.into_iter().collect::<Vec<_>>(),
-            ["after", "format", "lang", "limit", "linkType", "q", "scale", "stock"]
+            ["after", "format", "lang", "limit", "linkType", "part", "q", "scale", "size", "stock"]
         );
     }
 

@@ -3,6 +3,7 @@
 
 use jejak::proof::bundle::PART_RECORDS;
 use jejak::proof::{Bundle, Trust, verify};
+use jejak::query::{FIRST_STEPS, LAST_STEPS};
 use serde_json::{Value, json};
 
 use crate::common::command::{code, jejak, ok, stderr};
@@ -36,8 +37,8 @@ fn batch(signer: &mut PartySigner, records: usize) -> Vec<u8> {
     (0..records).flat_map(record).collect()
 }
 
-/// A node with the lot.
-fn node() -> Node {
+/// A node with the lot, and its maker.
+fn node() -> (Node, PartySigner) {
     let node = Node::start(|_| {});
     let mut signer = enrol_village(&node);
     let made =
@@ -52,7 +53,7 @@ fn node() -> Node {
         left -= some;
     }
     settle(&node.ledger);
-    node
+    (node, signer)
 }
 
 fn next(answer: &Answer) -> Option<String> {
@@ -67,18 +68,15 @@ fn trust(node: &Node) -> Trust {
 
 #[test]
 fn lot_with_thousands_of_records_is_served_and_proven_in_bounded_parts() {
-    let began = std::time::Instant::now();
-    let node = node();
-    eprintln!("made {:?}", began.elapsed());
+    let (node, mut signer) = node();
     let path = format!("/lots/{GTIN}/{LOT}/proof");
 
     // the proof, part by part, although the log grows
     let first = node.get(&path, &[]);
-    eprintln!("first {:?}", began.elapsed());
     assert_eq!(first.status, 200);
     assert!(first.header("content-disposition").contains(&format!("{GTIN}-{LOT}.1.jejak")));
     let second = next(&first).unwrap();
-    admitted(&node.post(COSE, &node.author().record(1)));
+    admitted(&node.post(COSE, &batch(&mut signer, 1)));
     settle(&node.ledger);
     let last = node.get(&second, &[]);
     assert_eq!((last.status, next(&last)), (200, None));
@@ -103,12 +101,28 @@ fn lot_with_thousands_of_records_is_served_and_proven_in_bounded_parts() {
     assert_eq!(code(&half), 2, "{}", stderr(&half));
     assert!(stderr(&half).contains("these are missing: 1"), "{}", stderr(&half));
 
+    // the lot as JSON says what its lists leave out, and all its records can be read
+    let lot = node.get(&format!("/lots/{GTIN}/{LOT}"), &[]);
+    let (shown, omitted) = (lot.json()["steps"].as_array().unwrap().len(), lot.json()["omitted"]["steps"].as_u64());
+    assert_eq!(shown, FIRST_STEPS + LAST_STEPS);
+    assert_eq!(omitted.unwrap() as usize, RECORDS + 2 - shown);
+    assert!(lot.body.len() < 512 << 10, "{} bytes", lot.body.len());
+    let (mut read, mut next_page) = (0, Some(format!("/lots/{GTIN}/{LOT}/steps?limit=200")));
+    while let Some(path) = next_page {
+        let page = node.get(&path, &[]);
+        read += page.json().as_array().unwrap().len();
+        next_page = next(&page);
+    }
+    assert_eq!(read, RECORDS + 2);
+
     // the page is made without the check, and shows it when it was made
     let page = || node.get(&format!("/01/{GTIN}/10/{LOT}"), &[("Accept", "text/html")]);
     let before = page();
     assert_eq!(before.status, 200);
     assert!(before.text().contains("data-state=\"unchecked\""), "nothing is green that was not checked");
     assert!(!before.text().contains("data-bundle="));
+    assert!(before.text().contains(&format!("{} records between", omitted.unwrap())), "{}", before.text());
+    assert!(before.body.len() < 512 << 10, "{} bytes", before.body.len());
     eventually(|| page().text().contains("data-state=\"not-inspected\""));
     node.stop();
 }

@@ -119,6 +119,7 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
         suspended_for: None,
         lots: lines.clone(),
         more_lots: true,
+        more_keys: false,
     };
     add("party", pages::render_party(&ctx, &party));
     let mut suspended = party;
@@ -372,6 +373,7 @@ fn party_page_shows_accreditations_and_suspension() {
         accreditations: vec![accredited("*"), accredited("urn:unknown:cocoa-beans")],
         lots: Vec::new(),
         more_lots: false,
+        more_keys: false,
     };
     for (lang, all, first, reason) in [
         (Lang::of("id"), "semua komoditas", "kunci pertama", "Alasan"),

@@ -62,6 +62,23 @@ lot = Lot
 lot-description = { $product }, lot { $lot }: { $verdict }. Who made it, who tested it, and the proof.
 made-by = Made by { $party }
 origin-unknown = Origin not stated
+steps-more = { $n ->
+    [one] One record between the first and the last is not shown here.
+   *[other] { $n } records between the first and the last are not shown here.
+}
+steps-all = All records (JSON)
+step-more = { $n ->
+    [one] and one more item
+   *[other] and { $n } more items
+}
+tests-more = { $n ->
+    [one] One older test is not shown here.
+   *[other] { $n } older tests are not shown here.
+}
+findings-rest = { $n ->
+    [one] One older finding is not shown here.
+   *[other] { $n } older findings are not shown here.
+}
 origin-more = { $n ->
     [one] and one more place
    *[other] and { $n } more places
@@ -212,6 +229,10 @@ document-photo = Photo
 balance-produced = Made in all
 balance-held = With { $party }
 balance-under-way = On the way to { $party }
+balance-others = { $n ->
+    [one] At one more place
+   *[other] At { $n } more places
+}
 balance-rest = Processed on, delivered or lost
 balance-labelled = Of it under serial labels
 product-pack = Net content of a pack
@@ -348,6 +369,7 @@ party-lots-none = No lots yet.
 party-lots-more = Only the lots of its newest records are listed.
 party-keys = Keys
 party-keys-lead = A party is known by its keys: only who holds one can sign in its name.
+party-keys-more = Older keys are not listed here: the log has them all.
 key = Key
 key-ended = ended
 key-label-first-key = first key

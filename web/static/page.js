@@ -35,11 +35,13 @@ function shown() {
     [...test.querySelectorAll(".bars > li")].map((e) => ({ ...e.dataset, text: words(e, ".value"), spread: words(e, ".spread") }));
   const tests = all(".test", (e) => ({ record: e.dataset.record, result: words(e, ".result"), values: values(e) }));
   const steps = all(".timeline > li, .test", ({ dataset }) => ({ id: dataset.record, index: Number(dataset.index) }));
+  // steps that the page leaves out
+  const hidden = Number((words(document, "#hidden") ?? "").replace(/\D/g, ""));
   const { ledger, lot, logKey, state, size } = say;
   const look = `${band.className.replace(" server", "")} ${band.querySelector(".shape use")?.getAttribute("href")}`;
   const top = { state, word: words(band, ".word"), look };
   const { lang } = document.documentElement;
-  return { ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, tests, facts };
+  return { ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, hidden, tests, facts };
 }
 
 async function check() {

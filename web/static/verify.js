@@ -39,8 +39,7 @@ async function step(check, work) {
 
 function form(bundle, { ledger, lot }) {
   demand(bundle.format === "jejak-proof" && bundle.version === 1, "another format");
-  demand(!bundle.part, "a part of a proof");
-  demand(bundle.lot === lot && bundle.ledger === ledger, "another lot or ledger");
+  demand(!bundle.part && bundle.lot === lot && bundle.ledger === ledger, "another lot or ledger");
   const indices = bundle.records.map(({ index }) => index);
   demand(indices[0] === 0, "entry 0 is missing");
   demand(indices.every((index, i) => i === 0 || index > indices[i - 1]), "records out of order");
@@ -118,7 +117,7 @@ async function wordsOf(lang) {
 
 // Checks `bundle` (parsed JSON) and compares it with the page (see `shown` in page.js). Returns how much was checked, or throws
 // Broken, Stale or Unreachable.
-export async function verify(bundle, { ledger, lot, logKey, lang, band, size, shown, tests, facts }) {
+export async function verify(bundle, { ledger, lot, logKey, lang, band, size, shown, hidden = 0, tests, facts }) {
   await step("bundle", () => form(bundle, { ledger, lot }));
   const top = await step("checkpoint", () => head(bundle, logKey));
   const records = await read(bundle, top.size, top.root);
@@ -136,7 +135,7 @@ export async function verify(bundle, { ledger, lot, logKey, lang, band, size, sh
   const words = await step("facts", () => wordsOf(lang));
   const profiles = await step("record", () => profilesOf(bundle, records));
   const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, profiles));
-  await compared("shown", () => signedFacts.shown(shown.map(({ id }) => id), facts));
+  await compared("shown", () => signedFacts.shown(shown.map(({ id }) => id), facts, hidden));
   await compared("values", () => signedFacts.tests(tests));
   await compared("state", () => signedFacts.word(band));
   for (const fact of facts) await compared("facts", () => signedFacts.fact(fact));

@@ -35,7 +35,7 @@ impl LotText<'_> {
         facts.push(self.recall());
         let warnings: Vec<&Finding> = self.view.findings.iter().filter(|f| f.severity == Severity::Warning).collect();
         if let Some(first) = warnings.first() {
-            let more = warnings.len() - 1;
+            let more = warnings.len() - 1 + self.view.omitted.warnings;
             facts.push(Fact {
                 icon: "i-alert",
                 text: vec![Piece::plain(self.finding(first))],
@@ -121,8 +121,7 @@ impl LotText<'_> {
 
     fn harvest(&self) -> Option<Piece> {
         let lang = self.lang();
-        let days = || self.view.origins.iter().flat_map(|o| [&o.harvest_start, &o.harvest_end]).flatten();
-        let (first, last) = (days().min()?, days().max()?);
+        let (first, last) = self.view.harvested.as_ref()?;
         let when = match (first.parse(), last.parse()) {
             (Ok(from), Ok(to)) => format::date_range(lang, from, to),
             _ => first.clone(),

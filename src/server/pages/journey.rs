@@ -39,7 +39,7 @@ impl LotText<'_> {
     pub(super) fn line(&self, step: &Step) -> Line {
         let lang = self.lang();
         let counterparty = step.counterparty.as_ref().map(|p| self.party(p)).unwrap_or_default();
-        let facts = step
+        let facts: Vec<Vec<Piece>> = step
             .facts
             .iter()
             .filter_map(|(name, value)| {
@@ -56,6 +56,10 @@ impl LotText<'_> {
                 Some(around_all(lang, "pair", "value", &[("label", &lang.text(&key))], value))
             })
             .collect();
+        let facts = facts
+            .into_iter()
+            .chain((step.more > 0).then(|| vec![Piece::plain(lang.count("step-more", step.more as u64))]));
+        let facts = facts.collect();
         let noticed = self.view.findings.iter().filter(|f| f.record == step.record && self.is_noted_at_its_step(f));
         Line {
             record: step.record.to_string(),

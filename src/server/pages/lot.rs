@@ -35,6 +35,13 @@ struct LotPage {
     ignored: Option<String>,
     map: Option<Map>,
     steps: Vec<Line>,
+    /// How many records the list of steps leaves out, and in words.
+    hidden: usize,
+    hidden_words: String,
+    steps_url: String,
+    /// What the other lists leave out, in words.
+    more_tests: Option<String>,
+    more_findings: Option<String>,
     inspections: Vec<Tested>,
     documents: Vec<Document>,
     balance: Vec<Balance>,
@@ -181,6 +188,11 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         }),
         map: map(ctx, view),
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| text.line(s)).collect(),
+        hidden: view.omitted.steps,
+        hidden_words: lang.count("steps-more", view.omitted.steps as u64),
+        steps_url: format!("{}/steps", lot_api(&view.lot)),
+        more_tests: more(lang, "tests-more", view.omitted.inspections),
+        more_findings: more(lang, "findings-rest", view.omitted.warnings + view.omitted.notices),
         inspections: view.inspections.iter().map(|i| text.tested(i)).collect(),
         documents: text.documents(extras),
         balance: text.balance(),
@@ -224,6 +236,10 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         shell,
     };
     Ok(page.render()?)
+}
+
+fn more(lang: Lang, key: &str, count: usize) -> Option<String> {
+    (count > 0).then(|| lang.count(key, count as u64))
 }
 
 pub(crate) fn check_name(lang: Lang, name: &str) -> String {

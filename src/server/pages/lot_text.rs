@@ -214,6 +214,13 @@ impl LotText<'_> {
                 strong: false,
             });
         }
+        let others = self.view.omitted.held;
+        if others > 0 {
+            let label = lang.count("balance-others", others as u64);
+            let amount = self.view.present.checked_sub(held).unwrap_or_default();
+            rows.push(Balance { label, amount: self.amount(amount), strong: false });
+            held = self.view.present;
+        }
         if let Some(rest) = self.view.produced.checked_sub(held).filter(|a| !a.is_zero()) {
             rows.push(Balance { label: lang.text("balance-rest"), amount: self.amount(rest), strong: false });
         }

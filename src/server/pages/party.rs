@@ -18,6 +18,8 @@ pub struct PartyInfo {
     pub party: PartyView,
     /// Its keys, each with its label and whether it is active.
     pub keys: Vec<(PublicKey, Option<String>, bool)>,
+    /// Whether it has more.
+    pub more_keys: bool,
     /// Accreditations: body, number, commodities (`*` for all), last second of validity (Unix).
     pub accreditations: Vec<(String, String, Vec<String>, i64)>,
     /// Why it is suspended, and by whom.
@@ -48,6 +50,7 @@ struct PartyPage {
     why: Option<Vec<Piece>>,
     facts: Vec<(String, String)>,
     keys: Vec<KeyLine>,
+    more_keys: bool,
     record: String,
     rows: Vec<Row>,
     more_lots: bool,
@@ -110,6 +113,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .iter()
             .map(|(key, label, active)| key_line(lang, party, key, label.as_deref(), *active))
             .collect(),
+        more_keys: info.more_keys,
         record: ctx.link(&record_path(&party.record)),
         rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         more_lots: info.more_lots,
