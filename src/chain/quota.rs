@@ -25,9 +25,9 @@ pub const DAY_RECORDS: u32 = 10_000;
 pub const DAY_BYTES: u64 = 16 << 20;
 /// Most places that the records of a key take in a day: a record has one for each lot, container and party that it is about, and for
 /// each document that it names.
-pub const DAY_PLACES: u32 = 100_000;
+pub const DAY_PLACES: u32 = 30_000;
 /// Most rows that the records of a key read and write in a day. A record of one lot takes some 25.
-pub const DAY_ROWS: u64 = 1_000_000;
+pub const DAY_ROWS: u64 = 400_000;
 /// So many keys of a party have a whole day's quota each. The keys of a party that has more share that of so many.
 pub const WHOLE_KEYS: u32 = 20;
 /// Most rows that an event reads.
