@@ -91,7 +91,7 @@ impl Default for Limits {
             least_rate: 512,
             connections: 4_096,
             header: 16 << 10,
-            answers: 64 << 20,
+            answers: 40 << 20,
             reads: 16,
             reads_waiting: 1_024,
             writes_per_second: nonzero(200),

@@ -27,7 +27,7 @@ pub const CHUNK: usize = 16 << 10;
 const IN_FLIGHT: u64 = 2 * CHUNK as u64;
 
 /// Largest answer that is made in memory.
-const MOST_IN_MEMORY: usize = 64 << 20;
+const MOST_IN_MEMORY: usize = 40 << 20;
 /// Largest answer that is compressed, before: it is done on the threads of the network.
 pub const MOST_COMPRESSED: u64 = 1 << 20;
 
