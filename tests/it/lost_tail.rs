@@ -203,6 +203,10 @@ fn damage(dir: &Path, older: &Path, fault: Fault) {
         Fault::HalfFloor => {
             // only the slot that is not the newest is left
             let Ok(mut bytes) = fs::read(dir.join("floor")) else { return };
+            // another fault may have emptied it
+            if bytes.is_empty() {
+                return;
+            }
             let size = |at: usize| u64::from_be_bytes(bytes[at + 48..at + 56].try_into().unwrap());
             let newest = if size(0) > size(4_096) { 0 } else { 4_096 };
             bytes[newest..newest + 512].fill(0);
