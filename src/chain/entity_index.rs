@@ -34,6 +34,11 @@ pub fn document_uri(id: &str) -> String {
     format!("document {id}")
 }
 
+/// The mandates that one party gave another, as an entity: apart from all else about either, as anyone may give a mandate to anyone.
+pub fn mandate_uri(from: &str, to: &str) -> String {
+    format!("mandate {from} {to}")
+}
+
 /// What the registry statements that name an entity are found by, apart from the many events that name it.
 pub fn registry_uri(entity: &str) -> String {
     format!("registry {entity}")
@@ -151,7 +156,7 @@ fn of_statement(statement: &Statement, found: &mut Vec<String>) {
 }
 
 /// The entities a statement of `iss` is about, rather than signed by or naming among others: reading about one costs what
-/// was said of it, not what its enroller said of everyone.
+/// is stated of it, not what its enroller states of everyone.
 pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
     match statement {
         Statement::Party(s) => vec![s.party.clone()],
@@ -159,7 +164,7 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
         Statement::Key(s) => vec![s.party.clone(), key_uri(&s.key)],
         Statement::KeyRevocation(s) => vec![key_uri(&s.key)],
         Statement::Accreditation(s) => vec![s.party.clone()],
-        Statement::Mandate(s) => vec![iss.to_owned(), s.to.clone()],
+        Statement::Mandate(s) => vec![mandate_uri(iss, &s.to)],
         Statement::Product(s) => vec![s.gtin.uri()],
         Statement::Place(s) => vec![s.gln.uri()],
         Statement::Profile(_)

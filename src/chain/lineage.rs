@@ -447,7 +447,11 @@ pub fn marked(state: &dyn State, row: &RecordRow) -> Result<bool, StateError> {
     Ok(since(key.and_then(|key| key.compromised_since)) || since(party.and_then(|party| party.marked_since)))
 }
 
-fn any_marked(state: &dyn State) -> Result<bool, StateError> {
+/// Whether any key or party is marked as compromised.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn any_marked(state: &dyn State) -> Result<bool, StateError> {
     Ok(row::<LedgerRow>(state, Table::Ledger, b"")?.is_some_and(|ledger| ledger.any_marked))
 }
 

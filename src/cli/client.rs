@@ -59,7 +59,7 @@ impl Ask {
             Ask::Record => MAX_RECORD as u64,
             Ask::Statement => MAX_RECORD as u64 + (64 << 10),
             Ask::Proof => MAX_BUNDLE as u64,
-            Ask::Json => 16 << 20,
+            Ask::Json => 32 << 20,
         }
     }
 }

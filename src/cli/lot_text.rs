@@ -103,6 +103,20 @@ pub(super) fn shown(view: &Value) -> String {
         let at = text(&step["eventTime"]);
         out.push_str(&format!("{at}  {:<12} {}\n", act(view, step), text(&step["party"]["name"]["en"])));
     }
+    for (list, name) in [
+        ("steps", "records"),
+        ("inspections", "inspections"),
+        ("holds", "holds"),
+        ("warnings", "warnings"),
+        ("notices", "notices"),
+        ("origins", "harvests"),
+        ("held", "places"),
+        ("documents", "documents"),
+    ] {
+        if let Some(count) = view["omitted"][list].as_u64() {
+            out.push_str(&format!("not shown  {count} more {name}\n"));
+        }
+    }
     if view["demo"] == true {
         out.push_str("This is a demonstration: its people and numbers are invented.\n");
     }

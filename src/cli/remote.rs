@@ -6,23 +6,38 @@ use super::audit::Source;
 use super::client::{Ask, Client};
 use super::failure::{Failure, Kind};
 use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
-use crate::proof::bundle::MEDIA_TYPE;
+use crate::proof::bundle::{MAX_PARTS, MEDIA_TYPE};
 use crate::record::{Hash32, RecordId};
 
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(16);
 
-/// Fetches the proof of a lot from the address on its label, or from its own address; of a proof in parts one part, and the address
-/// of the next.
+/// Fetches the proof of a lot from the address on its label, or from its own address: one file, or all its parts.
 ///
 /// # Errors
 /// [`Failure`] for an address that is neither, and as [`Client::get`].
-pub(super) fn proof_part(url: &str) -> Result<(Vec<u8>, Option<String>), Failure> {
+pub(super) fn proof(url: &str) -> Result<Vec<Vec<u8>>, Failure> {
     let Some((node, path)) = address(url) else {
         return Err(Failure::usage(format!("{url} is not the address of a lot or a proof")));
     };
-    let (bytes, next) = Client::new(&node)?.get_page(&path, MEDIA_TYPE, Ask::Proof)?;
-    Ok((bytes, next.map(|path| format!("{node}{path}"))))
+    let client = Client::new(&node)?;
+    match parts(&client, &path) {
+        // the node kept the parts of a newer one instead
+        Err((failure, fetched)) if fetched > 0 && failure.kind == Kind::Refused => parts(&client, &path),
+        parts => parts,
+    }
+    .map_err(|(failure, _)| failure)
+}
+
+/// The parts of a proof, or why one was not fetched and how many were before it.
+fn parts(client: &Client, path: &str) -> Result<Vec<Vec<u8>>, (Failure, usize)> {
+    let (mut parts, mut next) = (Vec::new(), Some(path.to_owned()));
+    while let Some(path) = next.filter(|_| parts.len() < MAX_PARTS as usize) {
+        let part;
+        (part, next) = client.get_page(&path, MEDIA_TYPE, Ask::Proof).map_err(|failure| (failure, parts.len()))?;
+        parts.push(part);
+    }
+    Ok(parts)
 }
 
 /// Fetches a record by its id.

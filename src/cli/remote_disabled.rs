@@ -14,7 +14,7 @@ fn refused(url: &str) -> Failure {
 ///
 /// # Errors
 /// Always.
-pub(super) fn proof_part(url: &str) -> Result<(Vec<u8>, Option<String>), Failure> {
+pub(super) fn proof(url: &str) -> Result<Vec<Vec<u8>>, Failure> {
     Err(refused(url))
 }
 

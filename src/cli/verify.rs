@@ -12,7 +12,6 @@ use super::failure::{Cause, Failure};
 use super::input;
 use super::output;
 use super::remote;
-use crate::proof::bundle::MAX_PARTS;
 use crate::proof::{
     Bundle, BundleError, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement,
 };
@@ -74,18 +73,11 @@ impl Verify {
     /// [`Failure`] of kind "verification failed" naming the checks that failed.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let trust = self.trust.as_deref().map(trust).transpose()?.unwrap_or_default();
-        let verdict = match &self.proofs[..] {
-            [proof] => self.one(proof, &trust)?,
-            proofs => {
-                let mut parts = Vec::new();
-                for (proof, number) in proofs.iter().zip(1..) {
-                    let bytes = if is_url(proof) { remote::proof_part(proof)?.0 } else { read(proof)? };
-                    self.keep(&bytes, Some(number))?;
-                    parts.push(Bundle::from_json(&bytes).map_err(|e| not_a_proof(proof, e.into()))?);
-                }
-                self.joined(parts, &trust)?
-            }
+        let files = match &self.proofs[..] {
+            [address] if is_url(address) => remote::proof(address)?,
+            proofs => proofs.iter().map(|proof| read(proof)).collect::<Result<_, _>>()?,
         };
+        let verdict = self.verified(&files, &trust)?;
         report(&verdict, out);
         if verdict.is_consistent() {
             return self.judge_goods(&verdict);
@@ -128,6 +120,34 @@ impl Verify {
         self.proofs.join(" ")
     }
 
+    /// Verifies one file, or all parts of a proof, and keeps them.
+    fn verified(&self, files: &[Vec<u8>], trust: &Trust) -> Result<Verdict, Failure> {
+        if let [file] = files
+            && !file.starts_with(b"{")
+        {
+            self.keep(file, None)?;
+            return self.verdict(file, trust);
+        }
+        let mut parts = Vec::with_capacity(files.len());
+        for (file, number) in files.iter().zip(0..) {
+            let name = self.proofs.get(number).or(self.proofs.first()).map_or("", String::as_str);
+            parts.push(Bundle::from_json(file).map_err(|e| not_a_proof(name, e.into()))?);
+        }
+        let numbers: Vec<Option<u32>> = parts.iter().map(|bundle| bundle.part.map(|part| part.number)).collect();
+        let whole = Bundle::join(parts).map_err(|error| match error {
+            BundleError::Missing { .. } | BundleError::OtherProof => {
+                Failure::usage(format!("{} is not one whole proof", self.name())).because(error).hint(
+                    "give each part of one proof once: jejak verify lot.*.jejak; or fetch all: jejak verify URL --keep lot.jejak",
+                )
+            }
+            error => not_a_proof(&self.name(), error.into()),
+        })?;
+        for (file, number) in files.iter().zip(numbers) {
+            self.keep(file, number)?;
+        }
+        Ok(verify(&whole, trust))
+    }
+
     /// Writes bytes to the file of `--keep`; those of a part with its number.
     fn keep(&self, bytes: &[u8], part: Option<u32>) -> Result<(), Failure> {
         match (&self.keep, part) {
@@ -140,44 +160,6 @@ impl Verify {
         }
     }
 
-    /// Verifies a file, or all parts from an address.
-    fn one(&self, proof: &str, trust: &Trust) -> Result<Verdict, Failure> {
-        if !is_url(proof) {
-            let bytes = read(proof)?;
-            self.keep(&bytes, None)?;
-            return self.verdict(proof, &bytes, trust);
-        }
-        let mut parts = Vec::new();
-        let mut next = Some(proof.to_owned());
-        while let Some(address) = next {
-            let (bytes, further) = remote::proof_part(&address)?;
-            let is_whole = parts.is_empty() && further.is_none();
-            self.keep(&bytes, (!is_whole).then(|| parts.len() as u32 + 1))?;
-            if is_whole {
-                return self.verdict(proof, &bytes, trust);
-            }
-            parts.push(Bundle::from_json(&bytes).map_err(|e| not_a_proof(&address, e.into()))?);
-            next = further.filter(|_| parts.len() < MAX_PARTS as usize);
-        }
-        self.joined(parts, trust)
-    }
-
-    /// Verifies a proof from its parts.
-    fn joined(&self, parts: Vec<Bundle>, trust: &Trust) -> Result<Verdict, Failure> {
-        match Bundle::join(parts) {
-            Ok(whole) => Ok(verify(&whole, trust)),
-            Err(error @ BundleError::Missing { .. }) => Err(Failure::usage(format!(
-                "{} is not a whole proof",
-                self.name()
-            ))
-            .because(error)
-            .hint(
-                "give all its parts: jejak verify lot.*.jejak; or fetch them again: jejak verify URL --keep lot.jejak",
-            )),
-            Err(error) => Err(not_a_proof(&self.name(), error.into())),
-        }
-    }
-
     /// Whether nothing failed and only the log's key is missing.
     fn no_key(&self, verdict: &Verdict) -> bool {
         self.trust.is_none()
@@ -186,7 +168,9 @@ impl Verify {
             && verdict.outcome("checkpoint") == Some(Outcome::NotChecked)
     }
 
-    fn verdict(&self, proof: &str, bytes: &[u8], trust: &Trust) -> Result<Verdict, Failure> {
+    /// Verifies a file that is no bundle.
+    fn verdict(&self, bytes: &[u8], trust: &Trust) -> Result<Verdict, Failure> {
+        let proof = &self.name();
         if bytes.starts_with(b"c2sp.org/tlog-proof") {
             let Some(record) = &self.record else {
                 return Err(Failure::usage("a .tlog-proof needs --record: it does not contain the record"));
@@ -206,7 +190,7 @@ impl Verify {
             }
             return Ok(verify_transparent_statement(bytes, trust));
         }
-        self.joined(vec![Bundle::from_json(bytes).map_err(|e| not_a_proof(proof, e.into()))?], trust)
+        Err(not_a_proof(proof, "it does not begin as one of these".into()))
     }
 }
 

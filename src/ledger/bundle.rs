@@ -10,12 +10,13 @@ use crate::chain::{RecordSource, State};
 use crate::gs1::LotId;
 use crate::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS, Part};
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
-use crate::query;
+use crate::query::{self, Most};
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record};
 
-/// Most records of a proof.
-pub const MOST_RECORDS: usize = MAX_PARTS as usize * PART_RECORDS / 2;
+/// The largest proof: as many records and bytes as its parts have room for, if each is half full.
+pub const LARGEST: Most =
+    Most { records: MAX_PARTS as usize * PART_RECORDS / 2, bytes: MAX_PARTS as usize * PART_BYTES / 2 };
 
 /// The records of a lot's proof under one head, and how they are cut into parts: the parts that are made of one plan fit each other,
 /// however the log grows.
@@ -50,17 +51,20 @@ impl ProofPlan {
 pub enum Planned {
     /// Its records.
     Whole(ProofPlan),
-    /// The lot is not there, or a record that it needs is not published yet: see [`Ledger::wait_published`].
+    /// The lot is not there.
+    Unknown,
+    /// A record that it needs is not published yet: see [`Ledger::wait_published`].
     NotYet,
-    /// It has more records than asked for.
-    TooMany,
+    /// It is larger than asked for.
+    TooLarge,
 }
 
 impl Ledger {
-    /// The proof of `lot` as of the newest published head, in one bundle; `None` when it is [`Planned::NotYet`].
+    /// The proof of `lot` as of the newest published head, in one bundle; `None` when the lot is not there, or it is
+    /// [`Planned::NotYet`].
     ///
     /// # Errors
-    /// [`QueryError`] when storage is damaged or failed, or there are more than [`MOST_RECORDS`].
+    /// [`QueryError`] when storage is damaged or failed, or it is larger than [`LARGEST`].
     pub fn bundle(&self, lot: &LotId) -> Result<Option<Bundle>, QueryError> {
         match self.plan_proof(lot)? {
             Planned::Whole(plan) => {
@@ -70,21 +74,21 @@ impl Ledger {
                     Bundle::join(parts).map_err(|e| QueryError::Proof(Cause::of("the parts of a proof", e)))?;
                 Ok(Some(joined))
             }
-            Planned::NotYet => Ok(None),
-            Planned::TooMany => Err(QueryError::Proof(Cause::new(format!("more than {MOST_RECORDS} records")))),
+            Planned::Unknown | Planned::NotYet => Ok(None),
+            Planned::TooLarge => Err(QueryError::Proof(Cause::new("the proof is too large"))),
         }
     }
 
-    /// Plans the proof of `lot` as of the newest published head, of at most [`MOST_RECORDS`].
+    /// Plans the proof of `lot` as of the newest published head, of at most [`LARGEST`].
     ///
     /// # Errors
     /// [`QueryError`] when storage is damaged or failed.
     pub fn plan_proof(&self, lot: &LotId) -> Result<Planned, QueryError> {
         let Some(head) = self.checkpoint() else { return Ok(Planned::NotYet) };
-        self.with_state(|state, records| self.plan_proof_in(state, records, &head, lot, MOST_RECORDS))
+        self.with_state(|state, records| self.plan_proof_in(state, records, &head, lot, LARGEST))
     }
 
-    /// [`Ledger::plan_proof`] of at most `most` records, from a given `state`, which must be read after `head` was published.
+    /// [`Ledger::plan_proof`] of at most `most`, from a given `state`, which must be read after `head` was published.
     ///
     /// # Errors
     /// As for [`Ledger::plan_proof`].
@@ -94,15 +98,13 @@ impl Ledger {
         records: &dyn RecordSource,
         head: &PublishedHead,
         lot: &LotId,
-        most: usize,
+        most: Most,
     ) -> Result<Planned, QueryError> {
-        let indices = query::closure(state, records, lot, most)?;
-        if indices.len() > most {
-            return Ok(Planned::TooMany);
-        }
+        let Some(indices) = query::closure(state, records, lot, most)? else { return Ok(Planned::TooLarge) };
+        let Some(last) = indices.last() else { return Ok(Planned::Unknown) };
         // a record that is not published yet makes other records part of the closure: without it the bundle would not
         // verify, and the next head is a moment away
-        if indices.last().is_none_or(|last| *last >= head.size) {
+        if *last >= head.size {
             return Ok(Planned::NotYet);
         }
         let (mut parts, mut statements) = (Vec::new(), ProfilesNeeded::default());
@@ -118,7 +120,7 @@ impl Ledger {
         }
         parts.push(from..indices.len());
         if parts.len() > MAX_PARTS as usize {
-            return Ok(Planned::TooMany);
+            return Ok(Planned::TooLarge);
         }
         let profiles = statements.needed();
         Ok(Planned::Whole(ProofPlan { lot: lot.clone(), head: head.clone(), indices, parts, profiles }))

@@ -52,7 +52,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
 pub use crate::chain::Void;
-pub use bundle::{MOST_RECORDS, Planned, ProofPlan};
+pub use bundle::{LARGEST, Planned, ProofPlan};
 pub use config::{Config, ConfigError, Limits};
 pub use doctor::{Check, DoctorOptions, Part, Report, doctor};
 pub use evidence::EvidenceError;

@@ -63,10 +63,8 @@ pub(crate) struct Records {
 
 /// Records expected: at 2 kB each.
 const RECORDS: usize = 8_192;
-/// Frames kept, of at most [`FRAME_BYTES`].
-const FRAMES: usize = 8;
-/// Entries of a larger frame are read singly.
-const FRAME_BYTES: usize = 1 << 20;
+/// Bytes of the frames kept: two of the largest that are written by default.
+const FRAME_BYTES: usize = 8 << 20;
 /// Bytes of records kept. Counted as bytes, because a record may have 64 kB.
 const RECORD_BYTES: u64 = 16 << 20;
 
@@ -94,11 +92,17 @@ impl Shared {
         }
         let Some(frame) = self.journal.frame(index)? else { return Ok(None) };
         let entry = frame.entry(index).cloned();
-        if frame.entries.iter().map(Bytes::len).sum::<usize>() <= FRAME_BYTES {
-            let mut frames = self.records.frames.lock();
-            frames.truncate(FRAMES - 1);
-            frames.push_front(frame);
-        }
+        let mut frames = self.records.frames.lock();
+        frames.push_front(frame);
+        let mut bytes = 0;
+        // the newest in any case
+        let kept = frames.iter().take_while(|frame| {
+            let fits = bytes < FRAME_BYTES;
+            bytes += frame.entries.iter().map(Bytes::len).sum::<usize>();
+            fits
+        });
+        let kept = kept.count();
+        frames.truncate(kept);
         Ok(entry)
     }
 

@@ -32,7 +32,7 @@ pub const PART_RECORDS: usize = 4_096;
 /// Bytes of records in one file, by the same rule. In base64 with their paths they are about twice as many.
 pub const PART_BYTES: usize = 4 * 1024 * 1024;
 
-/// Most parts of a proof: beyond some 100,000 records an audit of the log is the better proof.
+/// Most parts of a proof: for more records an audit of the log is the better proof.
 pub const MAX_PARTS: u32 = 32;
 
 /// Why bytes are not a proof bundle.
@@ -61,6 +61,9 @@ pub enum BundleError {
     /// A part is numbered wrong.
     #[error("part {} of {}: a proof has 2 to {MAX_PARTS} parts, numbered from 1", .0.number, .0.of)]
     Part(Part),
+    /// Profiles in another part than the first.
+    #[error("part {} of {} has profiles, which are in the first", .0.number, .0.of)]
+    Profiles(Part),
     /// Files of different proofs, or one of them twice.
     #[error("these files are not the parts of one proof")]
     OtherProof,
@@ -183,6 +186,7 @@ impl Bundle {
             Some(part) if !(2..=MAX_PARTS).contains(&part.of) || !(1..=part.of).contains(&part.number) => {
                 Err(BundleError::Part(part))
             }
+            Some(part) if part.number > 1 && !bundle.profiles.is_empty() => Err(BundleError::Profiles(part)),
             _ => Ok(bundle),
         }
     }
@@ -359,6 +363,9 @@ mod tests {
         let mut overlapping = parts(2);
         overlapping[1].records[0].index = 13;
         assert!(matches!(refused(overlapping), BundleError::Order));
+        let mut profiled = parts(2).remove(1);
+        profiled.profiles = bundle().profiles;
+        assert!(matches!(Bundle::from_json(&profiled.to_json().unwrap()), Err(BundleError::Profiles(_))));
         for (number, of) in [(0, 2), (3, 2), (1, 1), (1, MAX_PARTS + 1)] {
             let mut wrong = parts(2).remove(0);
             wrong.part = Some(Part { number, of });

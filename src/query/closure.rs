@@ -14,22 +14,40 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::event;
 use super::walk::ancestors;
 use crate::chain::entity_index::{self, IN_FORCE, entries};
-use crate::chain::rows::{LedgerRow, LotRow, RecordRow, lot_key};
-use crate::chain::state::{get, row};
+use crate::chain::rows::{LedgerRow, LotRow, MandateRow, RecordRow, lot_key, mandate_key};
+use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, RecordSource, State, StateError, Table, lot_reads};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::Statement;
 use crate::record::{Payload, Record, RecordId};
 
-/// Indices of the closure of `lot`, ascending; empty when it was never made. More than `most` mean that there are still more: the
-/// search ends there.
+/// How much of a closure is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Most {
+    /// Records.
+    pub records: usize,
+    /// Bytes of records.
+    pub bytes: usize,
+}
+
+impl Most {
+    /// All of it.
+    pub const ALL: Most = Most { records: usize::MAX, bytes: usize::MAX };
+}
+
+/// Indices of the closure of `lot`, ascending: empty when it was never made, `None` when it is larger than `most`.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId, most: usize) -> Result<Vec<u64>, StateError> {
+pub fn closure(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lot: &LotId,
+    most: Most,
+) -> Result<Option<Vec<u64>>, StateError> {
     let family = ancestors(state, lot)?;
     if family.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     let mut work = Closure {
         state,
@@ -38,6 +56,7 @@ pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId, most: 
         found: BTreeSet::from([0]),
         bounds: BTreeMap::new(),
         parties: BTreeSet::new(),
+        bytes: 0,
         mandates: Vec::new(),
         statements: BTreeSet::new(),
         queue: Vec::new(),
@@ -56,19 +75,21 @@ pub fn closure(state: &dyn State, source: &dyn RecordSource, lot: &LotId, most: 
         work.include(entry.index, entry.record);
     }
     work.run()?;
-    Ok(work.found.into_iter().collect())
+    Ok((!work.is_full()).then(|| work.found.into_iter().collect()))
 }
 
 struct Closure<'a> {
     state: &'a dyn State,
     source: &'a dyn RecordSource,
-    most: usize,
+    most: Most,
+    /// Of the records read.
+    bytes: usize,
     found: BTreeSet<u64>,
     /// Lots and containers, with the index up to which their records are included.
     bounds: BTreeMap<String, u64>,
     parties: BTreeSet<String>,
-    /// Mandates seen, with both parties: included once both parties are.
-    mandates: Vec<(u64, RecordId, String, String)>,
+    /// Parties that one found gave a mandate to: the mandates are included once both are found.
+    mandates: Vec<(String, String)>,
     /// Registry entities (parties, keys, products, places) whose statements are included.
     statements: BTreeSet<String>,
     queue: Vec<(u64, RecordId)>,
@@ -76,7 +97,7 @@ struct Closure<'a> {
 
 impl Closure<'_> {
     fn is_full(&self) -> bool {
-        self.found.len() > self.most
+        self.found.len() > self.most.records || self.bytes > self.most.bytes
     }
 
     fn include(&mut self, index: u64, id: RecordId) {
@@ -92,14 +113,16 @@ impl Closure<'_> {
             }
             self.record(index, &id)?;
             if self.queue.is_empty() {
-                let ready: Vec<(u64, RecordId)> = self
-                    .mandates
-                    .iter()
-                    .filter(|(_, _, from, to)| self.parties.contains(from) && self.parties.contains(to))
-                    .map(|(index, id, _, _)| (*index, *id))
-                    .collect();
-                for (index, id) in ready {
-                    self.include(index, id);
+                let (ready, open) = std::mem::take(&mut self.mandates)
+                    .into_iter()
+                    .partition(|(_, to): &(String, String)| self.parties.contains(to));
+                self.mandates = open;
+                for (from, to) in ready {
+                    let mandates = entity_index::registry_uri(&entity_index::mandate_uri(&from, &to));
+                    for entry in entries(self.state, &mandates) {
+                        let entry = entry?;
+                        self.include(entry.index, entry.record);
+                    }
                 }
             }
         }
@@ -139,6 +162,7 @@ impl Closure<'_> {
         let Some(record) = self.source.record(id)? else {
             return Err(StateError::new(format!("record {id} at {index} is missing")));
         };
+        self.bytes += record.bytes.len();
         self.party(&record.claims.iss)?;
         self.about(&entity_index::key_uri(&record.kid))?;
         if let Some(row) = row::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
@@ -197,6 +221,12 @@ impl Closure<'_> {
     fn party(&mut self, uri: &str) -> Result<(), StateError> {
         if self.parties.insert(uri.to_owned()) {
             self.about(uri)?;
+            let prefix = mandate_key(uri, "");
+            for row in rows::<MandateRow>(self.state, Table::Mandate, Scan::prefix(&prefix)) {
+                let (key, _) = row?;
+                let to = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
+                self.mandates.push((uri.to_owned(), to));
+            }
         }
         Ok(())
     }
@@ -212,17 +242,14 @@ impl Closure<'_> {
             let Some(record) = self.source.record(&entry.record)? else {
                 return Err(StateError::new(format!("record {} at {index} is missing", entry.record)));
             };
-            let Payload::Registry(statement) = &record.payload else { continue };
-            match &**statement {
-                Statement::Mandate(mandate) => {
-                    self.mandates.push((index, record.id, record.claims.iss.clone(), mandate.to.clone()));
-                }
-                statement => {
-                    self.include(index, record.id);
-                    if let Statement::Key(key) = statement {
-                        self.about(&entity_index::key_uri(&key.key))?;
-                    }
-                }
+            self.include(index, record.id);
+            if let Payload::Registry(statement) = &record.payload
+                && let Statement::Key(key) = &**statement
+            {
+                self.about(&entity_index::key_uri(&key.key))?;
+            }
+            if self.is_full() {
+                break;
             }
         }
         Ok(())

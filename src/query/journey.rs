@@ -16,20 +16,24 @@ use crate::gs1::{Amount, LotId, Sscc, Unit};
 use crate::record::{Record, RecordId};
 
 /// The first records of a journey that a view shows.
-pub const FIRST_STEPS: usize = 50;
-/// The last ones. Those of the inspections and holds in the view are shown besides.
-pub const LAST_STEPS: usize = 150;
-/// Inspections in a view that are no own checks: the newest.
-pub const MOST_INSPECTIONS: usize = 100;
-/// Own checks in a view: the newest. They have a number of their own, so that they can't take the place of others.
-pub const MOST_OWN_CHECKS: usize = 50;
-/// Holds in a view that stand, and those that were lifted: the newest of each.
-pub const MOST_HOLDS: usize = 100;
-
+pub const FIRST_STEPS: usize = 30;
+/// The last ones. Those of the inspections and holds in the view are shown besides, and of stolen keys.
+pub const LAST_STEPS: usize = 70;
+/// Inspections in a view that are no own checks: failures that are open first, the lot's own before its ancestors', the newest.
+pub const MOST_INSPECTIONS: usize = 50;
+/// Own checks in a view. They have a number of their own, so that they can't take the place of others.
+pub const MOST_OWN_CHECKS: usize = 20;
+/// Holds in a view that stand, recalls first, the newest; and as many that were lifted.
+pub const MOST_HOLDS: usize = 50;
+/// Records of stolen keys in a view: the newest.
+const MOST_MARKED: usize = 50;
 /// Lots, containers and facts of each kind that a step lists; the page of its record has all.
 const OF_A_STEP: usize = 20;
-/// Documents that it lists.
-const DOCUMENTS_OF_A_STEP: usize = 50;
+/// Documents that the steps of a view list: the newest.
+const MOST_DOCUMENTS: usize = 100;
+
+/// A record about a lot.
+type Entry = (RecordId, Act);
 
 /// What a view shows of a journey.
 pub(super) struct Journey {
@@ -38,7 +42,7 @@ pub(super) struct Journey {
     pub(super) holds: Vec<HoldView>,
 }
 
-/// Chooses what is shown of the records about `family`, and counts in `omitted` what is not.
+/// Chooses what is shown of the records about `family`, which begins with the lot itself, and counts in `omitted` what is not.
 pub(super) fn shown(
     parts: &mut ViewCache<'_>,
     source: &dyn RecordSource,
@@ -50,42 +54,117 @@ pub(super) fn shown(
     let all = records(parts.state, family)?;
     let edges = all.keys().take(FIRST_STEPS).chain(all.keys().rev().take(LAST_STEPS));
     let mut chosen: BTreeSet<u64> = edges.copied().collect();
-    let (mut inspections, mut holds) = (Vec::new(), Vec::new());
-    let mut room = BTreeMap::from([(false, MOST_INSPECTIONS), (true, MOST_OWN_CHECKS)]);
-    let mut room_of_holds = BTreeMap::from([(false, MOST_HOLDS), (true, MOST_HOLDS)]);
-    let take = |room: &mut BTreeMap<bool, usize>, kind: bool, omitted: &mut usize| match room.get_mut(&kind) {
-        Some(left) if *left > 0 => {
-            *left -= 1;
-            true
-        }
-        _ => {
-            *omitted += 1;
-            false
-        }
-    };
-    for (index, id) in all.iter().rev() {
-        let Some(row) = get::<RecordRow>(parts.state, Table::Record, id.as_bytes())? else { continue };
-        match row.act {
-            Act::Inspect => {
-                let Some(result) = inspection_row(parts.state, &row)? else { continue };
-                if take(&mut room, result.own, &mut omitted.inspections) {
-                    inspections.push(inspection(parts, *index, id, &row, result, known)?);
-                    chosen.insert(*index);
-                }
-            }
-            Act::Hold => {
-                let Some(hold) = get::<HoldRow>(parts.state, Table::Hold, id.as_bytes())? else { continue };
-                if take(&mut room_of_holds, hold.lifted_by.is_some(), &mut omitted.holds) {
-                    holds.extend(hold_view(parts, id, &row, hold, &of_family)?);
-                    chosen.insert(*index);
-                }
-            }
-            _ => {}
+
+    let tests = tests(parts.state, &all, family.first(), known)?;
+    let mut inspections = Vec::with_capacity(tests.len());
+    let mut room = [MOST_INSPECTIONS, MOST_OWN_CHECKS];
+    for (rank, index) in tests {
+        let left = &mut room[usize::from(rank.own)];
+        let Some((id, _)) = all.get(&index).filter(|_| *left > 0) else {
+            omitted.inspections += 1;
+            continue;
+        };
+        *left -= 1;
+        if let Some(row) = get::<RecordRow>(parts.state, Table::Record, id.as_bytes())?
+            && let Some(result) = inspection_row(parts.state, &row)?
+        {
+            inspections.push(inspection(parts, index, id, &row, result, known)?);
+            chosen.insert(index);
         }
     }
+    inspections.sort_by_key(|test| std::cmp::Reverse(test.index));
+
+    let mut found = Vec::new();
+    for (index, (id, _)) in all.iter().filter(|(_, (_, act))| *act == Act::Hold) {
+        if let Some(hold) = get::<HoldRow>(parts.state, Table::Hold, id.as_bytes())? {
+            found.push(((hold.lifted_by.is_some(), !hold.recall, std::cmp::Reverse(*index)), *id));
+        }
+    }
+    found.sort_unstable();
+    let (mut holds, mut room) = (Vec::new(), [MOST_HOLDS; 2]);
+    for ((lifted, _, std::cmp::Reverse(index)), id) in found {
+        let left = &mut room[usize::from(lifted)];
+        if *left == 0 {
+            omitted.holds += 1;
+            continue;
+        }
+        *left -= 1;
+        if let Some(row) = get::<RecordRow>(parts.state, Table::Record, id.as_bytes())?
+            && let Some(hold) = get::<HoldRow>(parts.state, Table::Hold, id.as_bytes())?
+            && let Some(hold) = hold_view(parts, &id, &row, hold, &of_family)?
+        {
+            holds.push((index, hold));
+            chosen.insert(index);
+        }
+    }
+    holds.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
+
+    if lineage::any_marked(parts.state)? {
+        chosen.extend(marked(parts.state, &all)?);
+    }
     omitted.steps = all.len() - chosen.len();
-    let steps = all.iter().filter(|(index, _)| chosen.contains(index));
-    Ok(Journey { steps: steps_of(parts, source, steps)?, inspections, holds })
+    let shown = all.iter().filter(|(index, _)| chosen.contains(index)).map(|(index, (id, _))| (*index, *id));
+    let mut steps = steps_of(parts, source, shown)?;
+    let mut room = MOST_DOCUMENTS;
+    for step in steps.iter_mut().rev() {
+        let more = cut(&mut step.evidence, room);
+        (room, step.more) = (room - step.evidence.len(), step.more + more);
+        omitted.documents += more;
+    }
+    Ok(Journey { steps, inspections, holds: holds.into_iter().map(|(_, hold)| hold).collect() })
+}
+
+/// In which order inspections have a place in a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    own: bool,
+    /// No parameter that it failed is open.
+    cleared: bool,
+    voided: bool,
+    of_ancestor: bool,
+    age: std::cmp::Reverse<u64>,
+}
+
+/// All inspections among these records, in the order in which they have a place.
+fn tests(
+    state: &dyn State,
+    all: &BTreeMap<u64, Entry>,
+    lot: Option<&LotId>,
+    known: &Inherited,
+) -> Result<Vec<(Rank, u64)>, StateError> {
+    let open = known.failures.iter().filter(|failure| failure.cleared_by.is_none());
+    let open: BTreeSet<RecordId> = open.map(|failure| failure.record).collect();
+    let mut found = Vec::new();
+    for (index, (id, _)) in all.iter().filter(|(_, (_, act))| *act == Act::Inspect) {
+        let Some(row) = get::<RecordRow>(state, Table::Record, id.as_bytes())? else { continue };
+        let Some(result) = inspection_row(state, &row)? else { continue };
+        let rank = Rank {
+            own: result.own,
+            cleared: !open.contains(id),
+            voided: row.voided_by.is_some(),
+            of_ancestor: Some(&result.lot) != lot,
+            age: std::cmp::Reverse(*index),
+        };
+        found.push((rank, *index));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The newest of these records that a stolen key signed.
+fn marked(state: &dyn State, all: &BTreeMap<u64, Entry>) -> Result<Vec<u64>, StateError> {
+    let mut found = Vec::new();
+    for (index, (id, _)) in all.iter().rev() {
+        if let Some(row) = get::<RecordRow>(state, Table::Record, id.as_bytes())?
+            && lineage::marked(state, &row)?
+        {
+            found.push(*index);
+            if found.len() == MOST_MARKED {
+                break;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// One page of the records about `family`: at most `most` of those after entry `after`, and whether there are more.
@@ -96,37 +175,37 @@ pub(super) fn page(
     family: &[LotId],
     after: Option<u64>,
     most: usize,
-) -> Result<(Vec<Step>, Option<u64>), StateError> {
+) -> Result<super::lot::StepsPage, StateError> {
     let all = records(parts.state, family)?;
     let mut rest = all.range(after.map_or(0, |after| after.saturating_add(1))..);
-    let page: Vec<_> = rest.by_ref().take(most).collect();
-    let next = page.last().map(|(index, _)| **index).filter(|_| rest.next().is_some());
+    let page: Vec<_> = rest.by_ref().take(most).map(|(index, (id, _))| (*index, *id)).collect();
+    let next = page.last().map(|(index, _)| *index).filter(|_| rest.next().is_some());
     Ok((steps_of(parts, source, page.into_iter())?, next))
 }
 
-fn steps_of<'a>(
+fn steps_of(
     parts: &mut ViewCache<'_>,
     source: &dyn RecordSource,
-    records: impl Iterator<Item = (&'a u64, &'a RecordId)>,
+    records: impl Iterator<Item = (u64, RecordId)>,
 ) -> Result<Vec<Step>, StateError> {
     let ledger = shared_ledger(parts.state)?;
     let mut steps = Vec::new();
     for (index, id) in records {
         let row: Option<RecordRow> = get(parts.state, Table::Record, id.as_bytes())?;
-        if let (Some(row), Some(record)) = (row, source.record(id)?) {
-            steps.extend(step(parts, &ledger, *index, &row, &record)?);
+        if let (Some(row), Some(record)) = (row, source.record(&id)?) {
+            steps.extend(step(parts, &ledger, index, &row, &record)?);
         }
     }
     Ok(steps)
 }
 
 /// The event records that name any of `family`, by index.
-fn records(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, RecordId>, StateError> {
+fn records(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, Entry>, StateError> {
     let mut found = BTreeMap::new();
     for lot in family {
         for entry in entries(state, &lot.uri()) {
             let entry = entry?;
-            found.insert(entry.index, entry.record);
+            found.insert(entry.index, (entry.record, entry.act));
         }
     }
     Ok(found)
@@ -210,12 +289,11 @@ fn step(
     let (mut inputs, mut outputs) = inputs_and_outputs(parts, row, record, event)?;
     let containers = event.parent.iter().chain(&event.epcs).chain(&event.child_epcs);
     let mut containers: Vec<Sscc> = containers.filter_map(|uri| Sscc::from_uri(uri).ok()).collect();
-    let (mut facts, mut evidence) = (facts(event), evidence(event, record.id));
+    let mut facts = facts(event);
     let more = cut(&mut inputs, OF_A_STEP)
         + cut(&mut outputs, OF_A_STEP)
         + cut(&mut containers, OF_A_STEP)
-        + cut(&mut facts, OF_A_STEP)
-        + cut(&mut evidence, DOCUMENTS_OF_A_STEP);
+        + cut(&mut facts, OF_A_STEP);
     let counterparty = match counterparty(parts.state, event, record)? {
         Some(uri) if uri != row.party => Some(parts.party(&uri)?),
         _ => None,
@@ -239,7 +317,7 @@ fn step(
         containers,
         counterparty,
         facts,
-        evidence,
+        evidence: evidence(event, record.id),
         more,
         voided_by: row.voided_by,
         marked: lineage::marked(parts.state, row)?,

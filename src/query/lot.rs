@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::journey::{self, Journey};
 use super::parts::{ViewCache, date};
-use super::view::{Holding, LotState, LotView, Omitted, OriginView, Step};
+#[cfg(any(test, feature = "node"))]
+use super::view::Step;
+use super::view::{Holding, LotState, LotView, Omitted, OriginView};
 use super::walk::ancestors;
 use crate::chain::lineage::{self, Lineage};
 use crate::chain::rows::{At, ContainerRow, HoldingRow, LotRow, Origin, Stowed, TransitRow, under_lot};
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
+use crate::epcis::profile::is_party;
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
@@ -18,11 +21,13 @@ pub const MOST_CHILDREN: usize = 100;
 /// Most lots that it was made from. The trace lists all.
 const MOST_PARENTS: usize = 100;
 /// Most harvests it comes from.
-const MOST_ORIGINS: usize = 200;
+const MOST_ORIGINS: usize = 100;
 /// Most places where it is.
-const MOST_PLACES: usize = 200;
+const MOST_PLACES: usize = 100;
 /// Most findings of each severity: the newest.
 const MOST_FINDINGS: usize = 100;
+/// Most parties that only findings and places name.
+const MOST_OTHERS: usize = 200;
 /// Most lots that a finding names.
 const MOST_LOTS: usize = 50;
 
@@ -50,6 +55,10 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     omitted.parents = parents.len().saturating_sub(MOST_PARENTS);
     parents.truncate(MOST_PARENTS);
     let findings = findings(state, lot, &family, &mut omitted)?;
+    let mut named: BTreeSet<&str> = held.iter().map(|held| held.party.as_str()).collect();
+    let values = findings.iter().flat_map(|finding| &finding.args).map(|(_, value)| value.as_str());
+    named.extend(values.filter(|value| is_party(value)));
+    let others = named.into_iter().take(MOST_OTHERS).map(|uri| parts.party(uri)).collect::<Result<_, _>>()?;
     let (children, more_children) = lot_reads::children(state, lot, row, MOST_CHILDREN)?;
     Ok(Some(LotView {
         lot: lot.clone(),
@@ -75,9 +84,14 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         findings,
         steps,
         omitted,
+        others,
         demo: parts.any_demo(),
     }))
 }
+
+/// Some records of a journey, and the last of them if there are more.
+#[cfg(any(test, feature = "node"))]
+pub type StepsPage = (Vec<Step>, Option<u64>);
 
 /// One page of a lot's journey: at most `most` records after entry `after`, oldest first, and the last entry if there are more.
 ///
@@ -90,7 +104,7 @@ pub fn steps(
     lot: &LotId,
     after: Option<u64>,
     most: usize,
-) -> Result<Option<(Vec<Step>, Option<u64>)>, StateError> {
+) -> Result<Option<StepsPage>, StateError> {
     let family: Vec<LotId> = ancestors(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
     if family.is_empty() {
         return Ok(None);

@@ -19,7 +19,7 @@ use crate::record::RecordId;
 /// Replays the closure of `lot` alone and compares the view.
 fn assert_closed(w: &World, lot: &LotId) {
     let whole = lot_view(&w.state, w, lot).unwrap();
-    let indices = closure(&w.state, w, lot, usize::MAX).unwrap();
+    let indices = closure(&w.state, w, lot, Most::ALL).unwrap().unwrap();
     assert!(indices.windows(2).all(|pair| pair[0] < pair[1]));
     let mut state = MemState::new();
     for index in &indices {
@@ -32,7 +32,7 @@ fn assert_closed(w: &World, lot: &LotId) {
         let changes = overlay.into_changes();
         state.commit(changes).unwrap();
     }
-    assert_eq!(closure(&state, w, lot, usize::MAX).unwrap(), indices, "the closure of the closure of {lot}");
+    assert_eq!(closure(&state, w, lot, Most::ALL).unwrap().unwrap(), indices, "the closure of the closure of {lot}");
     let part = lot_view(&state, w, lot).unwrap();
     if part != whole {
         let (part, whole) = (serde_json::to_value(&part).unwrap(), serde_json::to_value(&whole).unwrap());
@@ -79,6 +79,51 @@ fn lot_view_has_every_record_of_the_journey() {
         view.held.iter().map(|h| (h.party.as_str(), h.container.is_some(), h.amount.to_string())).collect();
     assert_eq!(held, [(BUYER, false, "2".to_owned()), (MILL, false, "2".to_owned()), (BUYER, true, "6".to_owned())]);
     assert!(lot_view(&w.state, &w, &leaf("none")).unwrap().is_none());
+}
+
+#[test]
+fn flood_of_tests_and_holds_hides_no_open_failure_and_no_recall() {
+    let mut w = World::new();
+    let raw = oil("N1");
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    let failed = w.ok(LAB, inspect(&raw, "99", "1"));
+    let recalled = w.ok(VILLAGE, hold(&raw, "recalled"));
+    for _ in 0..MOST_HOLDS + 5 {
+        w.ok(LAB, inspect(&raw, "1", "1"));
+        w.ok(LAB, hold(&raw, "non_sellable_other"));
+    }
+    let view = lot_view(&w.state, &w, &raw).unwrap().unwrap();
+    assert!(view.states.contains(&LotState::Failed) && view.states.contains(&LotState::Held));
+    assert_eq!((view.inspections.len(), view.omitted.inspections), (MOST_INSPECTIONS, 6));
+    assert!(view.inspections.iter().any(|test| test.record == failed));
+    assert_eq!((view.holds.len(), view.omitted.holds), (MOST_HOLDS, 6));
+    assert!(view.holds.iter().any(|hold| hold.record == recalled));
+    assert!([failed, recalled].iter().all(|id| view.steps.iter().any(|step| step.record == *id)));
+}
+
+#[test]
+fn mandates_that_anyone_gives_to_a_party_of_a_proof_do_not_enter_it() {
+    let mut w = chain();
+    let bottled = bottle("B1");
+    let before = closure(&w.state, &w, &bottled, Most::ALL).unwrap().unwrap();
+    for _ in 0..30 {
+        w.mandate(FORWARDER, VILLAGE, &["ship"]);
+    }
+    let counted = Counting::new(&w.state);
+    assert_eq!(closure(&counted, &w, &bottled, Most::ALL).unwrap().unwrap(), before);
+    let reads = counted.take(Table::Entity);
+    w.mandate(FORWARDER, VILLAGE, &["ship"]);
+    let counted = Counting::new(&w.state);
+    closure(&counted, &w, &bottled, Most::ALL).unwrap();
+    assert_eq!(counted.take(Table::Entity), reads, "nor are they read");
+    // one between two parties of the proof is in it
+    w.mandate(VILLAGE, MILL, &["ship"]);
+    let after = closure(&w.state, &w, &bottled, Most::ALL).unwrap().unwrap();
+    assert_eq!(after.len(), before.len() + 1);
+    // and a closure that is larger than asked for is none
+    let most = Most { records: before.len() - 1, bytes: usize::MAX };
+    assert_eq!(closure(&w.state, &w, &bottled, most).unwrap(), None);
+    assert_eq!(closure(&w.state, &w, &bottled, Most { records: usize::MAX, bytes: 1_000 }).unwrap(), None);
 }
 
 #[test]
@@ -200,17 +245,17 @@ fn closure_of_a_chain_replays_without_the_rest_of_the_log() {
     for lot in [bottle("B1"), oil("N1"), leaf("D1")] {
         assert_closed(&w, &lot);
     }
-    assert!(closure(&w.state, &w, &leaf("none"), usize::MAX).unwrap().is_empty());
+    assert!(closure(&w.state, &w, &leaf("none"), Most::ALL).unwrap().unwrap().is_empty());
 }
 
 #[test]
 fn closure_leaves_out_unrelated_records() {
     let mut w = chain();
-    let before = closure(&w.state, &w, &bottle("B1"), usize::MAX).unwrap();
+    let before = closure(&w.state, &w, &bottle("B1"), Most::ALL).unwrap().unwrap();
     for n in 0..20 {
         w.ok(VILLAGE, harvest(&leaf(&format!("other{n}")), "10"));
     }
-    assert_eq!(closure(&w.state, &w, &bottle("B1"), usize::MAX).unwrap(), before);
+    assert_eq!(closure(&w.state, &w, &bottle("B1"), Most::ALL).unwrap().unwrap(), before);
 }
 
 #[test]

@@ -260,7 +260,7 @@ pub struct Holding {
     pub amount: Amount,
 }
 
-/// How many things a view leaves out of its lists. Each list has the most important and the newest, so that a view is of a bounded
+/// How many things a view leaves out of its lists. Each list has what decides about the lot first, then the newest, so that a view is of a bounded
 /// size, however much is about the lot: `/lots/…/steps` has all records, `/trace` and `/impact` all lots.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -289,6 +289,9 @@ pub struct Omitted {
     /// Places where it is.
     #[serde(skip_serializing_if = "none")]
     pub held: usize,
+    /// Documents of the steps shown.
+    #[serde(skip_serializing_if = "none")]
+    pub documents: usize,
 }
 
 fn none(count: &usize) -> bool {
@@ -345,6 +348,8 @@ pub struct LotView {
     pub steps: Vec<Step>,
     /// What its lists leave out.
     pub omitted: Omitted,
+    /// Parties that only findings or places name.
+    pub others: Vec<PartyView>,
     /// Whether any party in it is marked as a demonstration.
     pub demo: bool,
 }

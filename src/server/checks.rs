@@ -1,10 +1,10 @@
 //! Checks of proofs, as the pages show them. A usual proof is checked while its page is made. One of thousands of records is checked
 //! later: one at a time, with rests, so that a lot that somebody signs record after record about takes no time from others. Its
-//! page shows the newest result, and the size of the log that it is of.
+//! page shows the newest result, and the size of the log that it is of. A proof that is too large for that is never checked here.
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
@@ -12,15 +12,20 @@ use tokio::sync::Notify;
 
 use super::App;
 use super::http::Problem;
-use super::pages::{CheckOutcome, PageCheck, PageProof};
+use super::pages::{CheckOutcome, PageCheck, PageProof, When};
 use crate::gs1::LotId;
 use crate::ledger::{Planned, QueryError};
-use crate::proof::bundle::PART_RECORDS;
+use crate::proof::bundle::{PART_BYTES, PART_RECORDS};
 use crate::proof::{self, Bundle, Outcome, Trust};
+use crate::query::Most;
 use crate::query::view::{LotState, LotView};
 
-/// Most parts of a proof that is checked here: verifying one takes some six times its bytes of memory.
-const MOST_PARTS: usize = 6;
+/// The largest proof that is checked while a page is made: one part.
+pub const AT_ONCE: Most = Most { records: PART_RECORDS, bytes: PART_BYTES };
+/// The largest that is checked later: verifying one takes some six times its bytes of memory.
+const LATER: Most = Most { records: 6 * PART_RECORDS, bytes: 6 * PART_BYTES };
+/// How long a check waits until the lot's newest records are published.
+const PUBLISHED_WITHIN: Duration = Duration::from_secs(10);
 /// Lots that wait; more are forgotten, and wait when somebody reads their page again.
 const WAITING: usize = 64;
 /// Results kept.
@@ -54,11 +59,16 @@ impl Checked {
             detail: check.detail.clone(),
         });
         let (size, time) = (verdict.size, Some(jiff::Timestamp::now()));
-        let proof = PageProof { size, time, checks: checks.collect(), later: false };
+        let proof = PageProof { size, time, checks: checks.collect(), when: When::WithThePage };
         Ok(Checked { proof, states: verdict.lot.map(|lot| lot.states).unwrap_or_default() })
     }
 
-    /// Shows the proven state if it is worse. The view is newer, and knows sequence gaps that a bundle can't show.
+    /// Whether it is of all records that the view shows.
+    pub fn covers(&self, view: &LotView) -> bool {
+        view.steps.last().is_none_or(|newest| newest.index < self.proof.size)
+    }
+
+    /// Shows the proven state if it is worse. The view knows sequence gaps that a bundle can't show.
     pub fn show(&self, view: &mut LotView) {
         if let Some(proven) = self.states.first().filter(|proven| **proven > view.headline) {
             view.headline = *proven;
@@ -67,11 +77,21 @@ impl Checked {
     }
 }
 
+/// What is known of a large proof.
+#[derive(Debug, Clone)]
+pub enum Known {
+    /// The newest result.
+    Checked(Arc<Checked>),
+    /// It is too large to be checked here, and only grows.
+    TooLarge,
+}
+
 /// The checks of large proofs.
 pub struct Checks {
-    wanted: Mutex<BTreeSet<LotId>>,
+    /// Lots that wait, the longest first.
+    wanted: Mutex<VecDeque<LotId>>,
     added: Notify,
-    done: Cache<LotId, Arc<Checked>>,
+    done: Cache<LotId, Known>,
 }
 
 impl Default for Checks {
@@ -81,13 +101,18 @@ impl Default for Checks {
 }
 
 impl Checks {
-    /// The newest result for a lot. If there is none of a tree of `published` records, a check is made when there is time.
-    pub fn newest(&self, lot: &LotId, published: u64) -> Option<Arc<Checked>> {
+    /// What is known of a lot's proof. If there is no result of a tree of `published` records, a check is made when there is time.
+    pub fn newest(&self, lot: &LotId, published: u64) -> Option<Known> {
         let known = self.done.get(lot);
-        if known.as_ref().is_none_or(|checked| checked.proof.size < published) {
+        let is_newest = match &known {
+            Some(Known::Checked(checked)) => checked.proof.size >= published,
+            Some(Known::TooLarge) => true,
+            None => false,
+        };
+        if !is_newest {
             let mut wanted = self.wanted.lock();
-            if wanted.len() < WAITING {
-                wanted.insert(lot.clone());
+            if wanted.len() < WAITING && !wanted.contains(lot) {
+                wanted.push_back(lot.clone());
             }
             drop(wanted);
             self.added.notify_one();
@@ -97,7 +122,7 @@ impl Checks {
 
     async fn next(&self) -> LotId {
         loop {
-            let first = self.wanted.lock().pop_first();
+            let first = self.wanted.lock().pop_front();
             match first {
                 Some(lot) => return lot,
                 None => self.added.notified().await,
@@ -113,7 +138,7 @@ pub async fn run(app: Arc<App>) {
         loop {
             let lot = app.checks.next().await;
             let began = Instant::now();
-            if let Err(problem) = app.offload(move |app| check(app, lot)).await {
+            if let Err(problem) = made(&app, &lot).await {
                 tracing::warn!(detail = %problem.detail, "a large proof was not checked");
             }
             tokio::time::sleep(began.elapsed() * REST).await;
@@ -125,18 +150,31 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-fn check(app: &App, lot: LotId) -> Result<(), Problem> {
-    let Some(head) = app.ledger.checkpoint() else { return Ok(()) };
-    let most = MOST_PARTS * PART_RECORDS;
+/// Makes a check; once more when a record was published too late for the first.
+async fn made(app: &Arc<App>, lot: &LotId) -> Result<(), Problem> {
+    for _ in 0..2 {
+        app.ledger.wait_published(app.ledger.size().saturating_sub(1), PUBLISHED_WITHIN).await;
+        let of = lot.clone();
+        if let Some(known) = app.offload(move |app| check(app, &of)).await? {
+            app.checks.done.insert(lot.clone(), known);
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Checks a proof; `None` when a record that it needs is not published yet.
+fn check(app: &App, lot: &LotId) -> Result<Option<Known>, Problem> {
+    let Some(head) = app.ledger.checkpoint() else { return Ok(None) };
     let planned =
-        app.ledger.with_state(|state, records| app.ledger.plan_proof_in(state, records, &head, &lot, most))?;
+        app.ledger.with_state(|state, records| app.ledger.plan_proof_in(state, records, &head, lot, LATER))?;
     let plan = match planned {
-        Planned::Whole(plan) if plan.parts() <= MOST_PARTS => plan,
-        _ => return Ok(()),
+        Planned::Whole(plan) => plan,
+        Planned::TooLarge => return Ok(Some(Known::TooLarge)),
+        Planned::Unknown | Planned::NotYet => return Ok(None),
     };
     let parts = (1..=plan.parts()).map(|number| app.ledger.proof_part(&plan, number));
     let parts = parts.filter_map(Result::transpose).collect::<Result<_, _>>()?;
     let bundle = Bundle::join(parts).map_err(|e| Problem::internal(&e))?;
-    app.checks.done.insert(lot, Arc::new(Checked::of(app, &bundle)?));
-    Ok(())
+    Ok(Some(Known::Checked(Arc::new(Checked::of(app, &bundle)?))))
 }

@@ -7,16 +7,15 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::checks::Checked;
+use super::checks::{AT_ONCE, Checked, Known};
 use super::home::RECENT;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::memo::Verdict;
 use super::http::page::Reader;
-use super::pages::{self, Extras, Notice, PageProof};
+use super::pages::{self, Extras, Notice, PageProof, When};
 use crate::gs1::LotId;
 use crate::ledger::{EvidenceError, Planned};
-use crate::proof::bundle::PART_RECORDS;
 use crate::query;
 use crate::query::view::LotView;
 use crate::record::Hash32;
@@ -32,11 +31,18 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extra
         return reader.missing(s.app, &Notice::UnknownLot(lot.clone(), near));
     };
     let (mut view, mut proof) = (Cow::Borrowed(&found.view), Cow::Borrowed(&found.proof));
-    if proof.later
-        && let Some(checked) = s.app.checks.newest(lot, s.head.as_ref().map_or(0, |head| head.size))
-    {
-        checked.show(view.to_mut());
-        proof = Cow::Owned(PageProof { later: true, ..checked.proof.clone() });
+    if proof.when == When::Later {
+        match s.app.checks.newest(lot, s.head.as_ref().map_or(0, |head| head.size)) {
+            Some(Known::Checked(checked)) => {
+                // an older result does not overrule what was recorded since
+                if checked.covers(&view) {
+                    checked.show(view.to_mut());
+                }
+                proof = Cow::Owned(PageProof { when: When::Later, ..checked.proof.clone() });
+            }
+            Some(Known::TooLarge) => proof = Cow::Owned(PageProof { when: When::Never, ..PageProof::default() }),
+            None => {}
+        }
     }
     let extras = with_documents(s, extras, &view)?;
     let ctx = reader.ctx(s)?;
@@ -57,10 +63,10 @@ fn verdict(s: &Snapshot<'_>, lot: &LotId) -> Result<Option<Arc<Verdict>>, Proble
 fn prove(s: &Snapshot<'_>, lot: &LotId, view: &mut LotView) -> Result<PageProof, Problem> {
     // no head covers it yet: the page says that nothing was checked
     let Some(head) = &s.head else { return Ok(PageProof::default()) };
-    let plan = match s.app.ledger.plan_proof_in(s.state, s.records, head, lot, PART_RECORDS)? {
+    let plan = match s.app.ledger.plan_proof_in(s.state, s.records, head, lot, AT_ONCE)? {
         Planned::Whole(plan) if plan.parts() == 1 => plan,
-        Planned::NotYet => return Ok(PageProof::default()),
-        Planned::Whole(_) | Planned::TooMany => return Ok(PageProof { later: true, ..PageProof::default() }),
+        Planned::Unknown | Planned::NotYet => return Ok(PageProof::default()),
+        Planned::Whole(_) | Planned::TooLarge => return Ok(PageProof { when: When::Later, ..PageProof::default() }),
     };
     let Some(bundle) = s.app.ledger.proof_part(&plan, 1)? else { return Ok(PageProof::default()) };
     let checked = Checked::of(s.app, &bundle)?;

@@ -17,11 +17,11 @@ use super::http::paging::{MOST, PageArguments, about_limit, link_next, page_size
 use super::http::problem::Kind;
 use super::http::response::attachment;
 use super::pages::lot_api;
-use super::record::published;
+use super::record::{published, unpublished};
 use crate::chain::{State as ChainState, StateError};
 use crate::gs1::link::encode_component;
 use crate::gs1::{KeyError, LotId};
-use crate::ledger::{MOST_RECORDS, Planned, ProofPlan};
+use crate::ledger::{Planned, ProofPlan};
 use crate::query;
 use crate::query::view::Trace;
 use crate::query::walk::{After, PageRequest};
@@ -91,6 +91,9 @@ pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, 
     Ok(Json(view).into_response())
 }
 
+/// Most records of a journey in one answer: each may name three parties in 32 languages.
+const MOST_STEPS: usize = 100;
+
 /// Which page of a lot's journey.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
@@ -101,7 +104,7 @@ pub struct StepsPage {
 
 impl Default for StepsPage {
     fn default() -> StepsPage {
-        StepsPage { after: None, limit: MOST }
+        StepsPage { after: None, limit: MOST_STEPS }
     }
 }
 
@@ -125,7 +128,7 @@ pub async fn steps(
     Path((gtin, name)): Path<(String, String)>,
     Query(page): Query<StepsPage>,
 ) -> Result<Response, Problem> {
-    let (id, most) = (lot(&gtin, &name)?, page_size(page.limit)?);
+    let (id, most) = (lot(&gtin, &name)?, page_size(page.limit)?.min(MOST_STEPS));
     let base = format!("{}/steps", lot_api(&id));
     let (steps, next) =
         app.read(move |s| query::steps(s.state, s.records, &id, page.after, most)?.ok_or_else(|| unknown(&id))).await?;
@@ -198,27 +201,23 @@ pub async fn proof(
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
     let number = wanted.part.unwrap_or(1);
-    let kept = match wanted.size {
-        Some(size) => app.memo.plan(&(id.clone(), size)),
-        None => None,
+    let head = app.ledger.checkpoint().map_or(0, |head| head.size);
+    // the first part is of the newest plan, the others are of the same
+    let kept = app.memo.plan(&(id.clone(), wanted.size.unwrap_or(head)));
+    let plan = match kept {
+        Some(plan) => plan,
+        None if number > 1 => {
+            let why = "the node does not keep this proof any more; begin again with the first part";
+            return Err(Problem::not_found(why));
+        }
+        None => planned(&app, &id).await?,
     };
-    if number > 1 && kept.is_none() {
-        return Err(Problem::not_found("the node does not keep this proof any more; begin again with the first part"));
-    }
-    if kept.is_none() {
-        // a bundle under a checkpoint that does not cover the lot would not verify
-        published(&app, app.ledger.size().saturating_sub(1)).await?;
-    }
-    let of = id.clone();
-    let (bundle, plan) = app
+    let of = plan.clone();
+    let bundle = app
         .blocking(move |app| {
-            let plan = match kept {
-                Some(plan) => plan,
-                None => planned(app, &of)?,
-            };
-            let part = app.ledger.proof_part(&plan, number)?;
-            let part = part.ok_or_else(|| Problem::not_found(format!("the proof has {} parts", plan.parts())))?;
-            Ok((part.to_json().map_err(|e| Problem::internal(&e))?, plan))
+            let part = app.ledger.proof_part(&of, number)?;
+            let part = part.ok_or_else(|| Problem::not_found(format!("the proof has {} parts", of.parts())))?;
+            part.to_json().map_err(|e| Problem::internal(&e))
         })
         .await?;
     let part = if plan.parts() > 1 { format!(".{number}") } else { String::new() };
@@ -236,20 +235,28 @@ pub async fn proof(
     Ok(response)
 }
 
-/// The plan of a lot's proof. One that has parts is kept for their requests.
-fn planned(app: &App, lot: &LotId) -> Result<Arc<ProofPlan>, Problem> {
-    match app.ledger.plan_proof(lot)? {
-        Planned::Whole(plan) => {
-            let plan = Arc::new(plan);
-            if plan.parts() > 1 {
-                app.memo.keep_plan(lot, &plan);
+/// The plan of a lot's proof under the newest head. One that has parts is kept for their requests.
+async fn planned(app: &Arc<App>, lot: &LotId) -> Result<Arc<ProofPlan>, Problem> {
+    for _ in 0..3 {
+        // a bundle under a checkpoint that does not cover the lot would not verify
+        published(app, app.ledger.size().saturating_sub(1)).await?;
+        let of = lot.clone();
+        match app.blocking(move |app| Ok(app.ledger.plan_proof(&of)?)).await? {
+            Planned::Whole(plan) => {
+                let plan = Arc::new(plan);
+                if plan.parts() > 1 {
+                    app.memo.keep_plan(lot, &plan);
+                }
+                return Ok(plan);
             }
-            Ok(plan)
-        }
-        Planned::NotYet => Err(unknown(lot)),
-        Planned::TooMany => {
-            let why = format!("its proof has more than {MOST_RECORDS} records; audit the log instead: jejak audit");
-            Err(Problem::new(Kind::NotFound, why))
+            Planned::Unknown => return Err(unknown(lot)),
+            Planned::TooLarge => {
+                let why = "the proof of this lot is too large to be made here; audit the log instead: jejak audit";
+                return Err(Problem::not_found(why));
+            }
+            // a record about it was admitted just now
+            Planned::NotYet => {}
         }
     }
+    Err(unpublished())
 }

@@ -44,7 +44,8 @@ fn find(s: &Snapshot<'_>, id: &RecordId) -> Result<(RecordRow, Arc<Record>), Pro
     }
 }
 
-fn unpublished() -> Problem {
+/// The problem that no checkpoint covers a record yet.
+pub(super) fn unpublished() -> Problem {
     Problem::new(Kind::TooEarly, "no checkpoint covers this record yet; try again in a second")
 }
 

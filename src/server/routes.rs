@@ -63,10 +63,12 @@ const RECORD: Bound = Bound::Bytes(512 << 10);
 const ITEM: Bound = Bound::Page(24 << 10);
 /// What an item of a trace may have: the names of a product and a place, and a party; or the lots of one record.
 const TRACED: Bound = Bound::Page(64 << 10);
+/// What a record of a journey may have: three parties, a place and 32 documents.
+const STEP: Bound = Bound::Page(128 << 10);
 /// An entry bundle: 256 records of the largest size, each after its length.
 const BUNDLE: Bound = Bound::File(256 * (2 + MAX_RECORD as u64));
 /// A lot: its lists are cut (`query::lot_view`).
-const LOT: Bound = Bound::Bytes(16 << 20);
+const LOT: Bound = Bound::Bytes(32 << 20);
 /// A part of a proof.
 const PROOF: Bound = Bound::Bytes(MAX_BUNDLE as u64);
 /// The largest that a ledger takes when nothing else is configured; a larger limit makes it larger.
@@ -208,7 +210,7 @@ pub fn routes() -> Vec<Route> {
         .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/steps",
-            TRACED, lots::steps,
+            STEP, lots::steps,
             "The records about a lot and its ancestors, in log order; Link names the next page",
         )
         .produces(&[JSON])
@@ -233,7 +235,7 @@ pub fn routes() -> Vec<Route> {
             "The proof bundle; of a lot with very many records in parts, of which Link names the next",
         )
             .produces(&["application/vnd.jejak.proof+json"])
-            .problems(&[MalformedRequest, NotFound]),
+            .problems(&[MalformedRequest, NotFound, TooEarly]),
         put(
             "/evidence/{blake3}",
             evidence::put,

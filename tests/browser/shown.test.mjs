@@ -80,6 +80,8 @@ test("a page and a proof of different log sizes are neither checked nor broken",
   await stale(shows((p) => (without(p), (p.size = newest.index))));
   // the page has a record that no published head covers
   await stale(shows((p) => p.shown.push({ id: "a".repeat(52), index: page.size })));
+  // the proof has grown into parts since the page was made
+  await stale(verify({ ...bundle, part: { number: 1, of: 2 } }, page));
   // this does not excuse a difference in records that both have
   await broken(shows(without), "shown");
   await shows((p) => (p.size = newest.index));
@@ -104,6 +106,37 @@ test("the state shown is never better than the records", async () => {
   await look(l, "verified");
   l.event(key(3), LAB, { ...inspect, errorDeclaration: {}, "jejak:voids": first });
   await broken(look(l, "verified"), "state", /not-inspected/);
+});
+
+test("a page leaves out only records between the first and the last, and no open failure or hold", async () => {
+  const l = world();
+  const busy = (n) => {
+    for (let i = 0; i < n; i++) l.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
+  };
+  busy(60);
+  const failed = l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" }).replace("urn:jejak:record:", "");
+  const held = l.event(l.authority, AUTHORITY, hold).replace("urn:jejak:record:", "");
+  busy(80);
+  const without = (p, ids, said = ids.length) => {
+    p.shown = p.shown.filter(({ id }) => !ids.includes(id));
+    p.tests = p.tests.filter(({ record }) => !ids.includes(record));
+    p.facts = p.facts.filter(({ fact: kind, of }) => !["signer", "time"].includes(kind) || !ids.includes(of));
+    p.hidden = said;
+  };
+  const hiding = (choose, said) => look(l, "held", { change: (p) => without(p, choose(p.shown.map(({ id }) => id)), said) });
+  await hiding((ids) => ids.slice(31, 51));
+  await broken(hiding((ids) => ids.slice(31, 51), 19), "shown"); // more than the page says
+  await broken(hiding((ids) => ids.slice(0, 1)), "shown");
+  await broken(hiding((ids) => ids.slice(-1)), "shown");
+  await broken(hiding((ids) => ids.slice(20, 40)), "shown"); // of the first
+  await broken(hiding(() => [failed]), "shown");
+  await broken(hiding(() => [held]), "shown");
+  // a record that is shown many times is one record
+  const few = world();
+  const hidden = few.event(key(2), MAKER, { ...harvest, bizStep: "storing" }).replace("urn:jejak:record:", "");
+  few.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
+  const repeated = (p) => (without(p, [hidden]), (p.shown = p.shown.flatMap((one) => Array(100).fill(one))));
+  await broken(look(few, "not-inspected", { change: repeated }), "shown");
 });
 
 test("a failed inspection counts until a later test names it", async () => {

@@ -102,7 +102,7 @@ fn answer_without_end_is_cut_by_what_was_asked_for() {
     node.sent_at_most(64 << 10);
     let node = endless();
     node.fails(&["lot", "show", "(01)09521321001015(10)A", "--node", "NODE"], 1, "sends more than it was asked for");
-    node.sent_at_most(16 << 20);
+    node.sent_at_most(32 << 20);
     assert_eq!(node.requests.load(Ordering::Relaxed), 1, "it is not asked again");
 }
 

@@ -11,7 +11,7 @@ use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
     self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageProof,
-    PartyInfo, PlaceInfo, ProductInfo, RecordInfo, SerialScan,
+    PartyInfo, PlaceInfo, ProductInfo, RecordInfo, SerialScan, When,
 };
 
 pub(crate) fn ctx(lang: Lang, path: &str) -> Ctx {
@@ -48,7 +48,7 @@ pub(crate) fn proof(broken: bool) -> PageProof {
         ..check("completeness", CheckOutcome::NotChecked)
     };
     checks.push(open);
-    PageProof { size: 1284, time: None, checks, later: false }
+    PageProof { size: 1284, time: None, checks, when: When::WithThePage }
 }
 
 fn wrong(value: &str) -> LinkError {
@@ -496,8 +496,8 @@ fn first_load_is_at_most_25_kb_compressed() {
 
 /// The check comes after the page is there: its modules, and the words of the reader's language.
 #[test]
-fn browser_check_is_at_most_21_kb_compressed() {
-    const BUDGET: usize = 21_000;
+fn browser_check_is_at_most_22_kb_compressed() {
+    const BUDGET: usize = 21_500;
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
     let files = std::fs::read_dir(dir).expect("web/static");
     let mut names: Vec<String> = files.map(|f| f.expect("entry").file_name().to_string_lossy().into_owned()).collect();

@@ -185,6 +185,7 @@ fn lot(view: LotView) -> LotView {
         inspections,
         holds,
         steps,
+        others,
         // a text of others is added to the findings below
         findings: _,
         lot: _,
@@ -212,6 +213,7 @@ fn lot(view: LotView) -> LotView {
         inspections: inspections.iter().cloned().map(inspection).collect(),
         holds: holds.iter().cloned().map(hold).collect(),
         steps: steps.iter().cloned().map(step).collect(),
+        others: others.iter().cloned().map(party).collect(),
         ..view.clone()
     };
     // a value that no profile or locale has words for

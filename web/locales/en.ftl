@@ -47,8 +47,9 @@ tally = { $passed } of { $total } checks passed
 tally-open = { $passed } of { $total } checks passed ({ $open } not checked)
 tally-none = The record is not in a published checkpoint yet. Reload in a moment.
 tally-later = This lot has so many records that the server checks their proof in the background. Load the page again in a few minutes.
+tally-never = This lot has too many records for this server to check. Check the whole ledger instead: jejak audit
 checked-by-server = Checked by the server only
-checked-later = Checked by the server only: too many records for this device. The proof has parts; `jejak verify` checks them all.
+checked-later = Not checked on this device: too many records
 phone-checking = Checked by the server; this device is checking now …
 phone-passed = by the server; signatures and facts on this device too, %seconds% s
 phone-detail = This device checked %signatures% signatures, their place in the log, who may sign, and %facts% statements of this page. Amounts, limits and all other rules were checked by the server only.
@@ -63,22 +64,35 @@ lot-description = { $product }, lot { $lot }: { $verdict }. Who made it, who tes
 made-by = Made by { $party }
 origin-unknown = Origin not stated
 steps-more = { $n ->
-    [one] One record between the first and the last is not shown here.
+    [one] { $n } record between the first and the last is not shown here.
    *[other] { $n } records between the first and the last are not shown here.
 }
 steps-all = All records (JSON)
 step-more = { $n ->
-    [one] and one more item
+    [one] and { $n } more item
    *[other] and { $n } more items
 }
 tests-more = { $n ->
-    [one] One older test is not shown here.
-   *[other] { $n } older tests are not shown here.
+    [one] { $n } more test is not shown here.
+   *[other] { $n } more tests are not shown here.
 }
 findings-rest = { $n ->
-    [one] One older finding is not shown here.
+    [one] { $n } older finding is not shown here.
    *[other] { $n } older findings are not shown here.
 }
+documents-more = { $n ->
+    [one] { $n } older document is not shown here.
+   *[other] { $n } older documents are not shown here.
+}
+holds-more = { $n ->
+    [one] { $n } more hold is not shown here.
+   *[other] { $n } more holds are not shown here.
+}
+origins-rest = { $n ->
+    [one] and { $n } more harvest
+   *[other] and { $n } more harvests
+}
+self-check-parts = The proof of this lot has so many records that it comes in several files. This command fetches and checks them all:
 origin-more = { $n ->
     [one] and one more place
    *[other] and { $n } more places
@@ -369,7 +383,7 @@ party-lots-none = No lots yet.
 party-lots-more = Only the lots of its newest records are listed.
 party-keys = Keys
 party-keys-lead = A party is known by its keys: only who holds one can sign in its name.
-party-keys-more = Older keys are not listed here: the log has them all.
+party-keys-more = More keys are not listed here: the log has them all.
 key = Key
 key-ended = ended
 key-label-first-key = first key

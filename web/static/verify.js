@@ -39,7 +39,7 @@ async function step(check, work) {
 
 function form(bundle, { ledger, lot }) {
   demand(bundle.format === "jejak-proof" && bundle.version === 1, "another format");
-  demand(!bundle.part && bundle.lot === lot && bundle.ledger === ledger, "another lot or ledger");
+  demand(bundle.lot === lot && bundle.ledger === ledger, "another lot or ledger");
   const indices = bundle.records.map(({ index }) => index);
   demand(indices[0] === 0, "entry 0 is missing");
   demand(indices.every((index, i) => i === 0 || index > indices[i - 1]), "records out of order");
@@ -118,6 +118,8 @@ async function wordsOf(lang) {
 // Checks `bundle` (parsed JSON) and compares it with the page (see `shown` in page.js). Returns how much was checked, or throws
 // Broken, Stale or Unreachable.
 export async function verify(bundle, { ledger, lot, logKey, lang, band, size, shown, hidden = 0, tests, facts }) {
+  // it has grown into parts since the page was made
+  if (bundle.part) throw new Stale("a part");
   await step("bundle", () => form(bundle, { ledger, lot }));
   const top = await step("checkpoint", () => head(bundle, logKey));
   const records = await read(bundle, top.size, top.root);

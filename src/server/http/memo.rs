@@ -19,7 +19,7 @@ use crate::record::Hash32;
 use crate::server::pages::{Glossary, PageProof};
 
 /// Verdicts kept, in bytes.
-const VERDICT_BYTES: u64 = 8 << 20;
+const VERDICT_BYTES: u64 = 16 << 20;
 /// Expected number of verdicts; below 64 the cache has one shard, so that the verdict on a large lot fits.
 const VERDICTS: usize = 32;
 /// Records of plans kept: 8 bytes each.

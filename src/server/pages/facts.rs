@@ -101,6 +101,11 @@ impl LotText<'_> {
             [_] | [_, _] => named.join(" · "),
             [first, rest @ ..] => format!("{first} {}", lang.count("origin-more", rest.len() as u64)),
         };
+        let text = match self.view.omitted.origins {
+            0 => text,
+            // of harvests that are not listed the places are not known here
+            more => format!("{text} · {}", lang.count("origins-rest", more as u64)),
+        };
         // readers in the country know the regency; readers abroad need the country
         let countries: BTreeSet<&str> = self.view.origins.iter().map(|o| o.producer.country.as_str()).collect();
         match countries.into_iter().collect::<Vec<_>>().as_slice() {
@@ -199,6 +204,9 @@ impl LotText<'_> {
             details.push(vec![Piece::plain(lang.with("hold-inherited", &[("lot", above.lot.as_str())]))]);
         }
         details.push(self.by(&hold.issuer, &hold.record));
+        if self.view.omitted.holds > 0 {
+            details.push(vec![Piece::plain(lang.count("holds-more", self.view.omitted.holds as u64))]);
+        }
         let sentence = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
         Fact { icon: "i-hand", text: vec![sentence], details, tone: "bad" }
     }

@@ -12,7 +12,7 @@ use super::journey::Line;
 use super::lot_text::LotText;
 use super::map::{Map, map};
 use super::state::{self, PageState};
-use super::{CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, format, lot_api, lot_path, party_path};
+use super::{CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_path, party_path};
 use crate::chain::outcome::Act;
 use crate::query::view::LotView;
 use crate::server::i18n::Lang;
@@ -35,11 +35,11 @@ struct LotPage {
     ignored: Option<String>,
     map: Option<Map>,
     steps: Vec<Line>,
-    /// How many records the list of steps leaves out, and in words.
-    hidden: usize,
-    hidden_words: String,
+    /// How many records the list of steps leaves out, in words.
+    hidden: Option<String>,
     steps_url: String,
     /// What the other lists leave out, in words.
+    more_documents: Option<String>,
     more_tests: Option<String>,
     more_findings: Option<String>,
     inspections: Vec<Tested>,
@@ -147,7 +147,8 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     let counts = [("passed", passed.as_str()), ("total", &ran), ("open", &open)];
     let tally = lang.with(
         match (ran.as_str(), open.as_str()) {
-            ("0", _) if proof.later => "tally-later",
+            ("0", _) if proof.when == When::Later => "tally-later",
+            ("0", _) if proof.when == When::Never => "tally-never",
             ("0", _) => "tally-none",
             (_, "0") => "tally",
             _ => "tally-open",
@@ -163,7 +164,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
             also: states.iter().skip(1).map(|s| (s.name(), s.beside(lang))).collect(),
             tally,
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
-            bundle: (!proof.later).then(|| proof_url.clone()),
+            bundle: (proof.when == When::WithThePage).then(|| proof_url.clone()),
         },
         pictogram: words.pictogram(&mut shell.symbols),
         lot: view.lot.lot.to_string(),
@@ -188,9 +189,9 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         }),
         map: map(ctx, view),
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| text.line(s)).collect(),
-        hidden: view.omitted.steps,
-        hidden_words: lang.count("steps-more", view.omitted.steps as u64),
+        hidden: more(lang, "steps-more", view.omitted.steps),
         steps_url: format!("{}/steps", lot_api(&view.lot)),
+        more_documents: more(lang, "documents-more", view.omitted.documents),
         more_tests: more(lang, "tests-more", view.omitted.inspections),
         more_findings: more(lang, "findings-rest", view.omitted.warnings + view.omitted.notices),
         inspections: view.inspections.iter().map(|i| text.tested(i)).collect(),

@@ -277,7 +277,8 @@ pub(super) fn parties(view: &LotView) -> BTreeMap<&str, &crate::query::view::Par
         .chain(view.holds.iter().map(|h| &h.issuer))
         .chain(
             view.steps.iter().flat_map(|s| [Some(&s.party), s.on_behalf.as_ref(), s.counterparty.as_ref()]).flatten(),
-        );
+        )
+        .chain(&view.others);
     for party in all {
         found.entry(party.party.as_str()).or_insert(party);
     }

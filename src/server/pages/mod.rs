@@ -32,7 +32,7 @@ pub use self::lot::render_lot;
 pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::party::{PartyInfo, render_party};
-pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan};
+pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
 pub use self::record::{RecordInfo, render_record};
 pub use self::rows::LotLine;
 pub use self::state::PageState;

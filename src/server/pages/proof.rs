@@ -37,8 +37,20 @@ pub struct PageProof {
     pub time: Option<Timestamp>,
     /// Each check.
     pub checks: Vec<PageCheck>,
-    /// The proof has so many records that it is checked later than its page is made: `size` may be older, or nothing is checked yet.
-    pub later: bool,
+    /// When it is checked.
+    pub when: When,
+}
+
+/// When a proof is checked on this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum When {
+    /// While its page is made.
+    #[default]
+    WithThePage,
+    /// Later, because it has very many records: the checks may be of an older size of the log, or not made yet.
+    Later,
+    /// Never: it is too large for this server.
+    Never,
 }
 
 impl PageProof {

@@ -5,7 +5,7 @@ use crate::chain::Rule;
 use crate::chain::sides::MAX_SIDES;
 use crate::chain::testing::*;
 use crate::gs1::LotId;
-use crate::query;
+use crate::query::{self, FIRST_STEPS, LAST_STEPS};
 use crate::record::registry::{Purpose, Role};
 
 fn ctx(lang: Lang) -> Ctx {
@@ -23,7 +23,7 @@ fn ctx(lang: Lang) -> Ctx {
 fn page(w: &World, lot: &LotId, lang: Lang) -> String {
     let view = query::lot_view(&w.state, w, lot).unwrap().unwrap();
     let check = PageCheck { name: "replay".to_owned(), outcome: CheckOutcome::Passed, detail: String::new() };
-    let proof = PageProof { size: w.index, time: None, checks: vec![check], later: false };
+    let proof = PageProof { size: w.index, time: None, checks: vec![check], when: When::WithThePage };
     render_lot(&ctx(lang), &view, &proof, &Extras::default()).unwrap()
 }
 
@@ -76,7 +76,10 @@ fn lot_of_more_parties_than_are_kept_is_tested_by_nobody_independent() {
         let page = page(&w, &lot, lang);
         assert_eq!(shown(&page, lang), (false, true), "{lang:?}");
         assert!(page.contains("class=\"band not-inspected server\""));
-        assert_eq!(page.matches("<li data-record=").count(), 2 * MAX_SIDES + 2, "every step is listed");
+        assert_eq!(page.matches("<li data-record=").count(), FIRST_STEPS + LAST_STEPS);
+        let hidden = (2 * MAX_SIDES + 2 - FIRST_STEPS - LAST_STEPS).to_string();
+        let note = page.split("id=\"hidden\">").nth(1).unwrap().split("</p>").next().unwrap();
+        assert!(note.contains(&hidden) && note.contains("/steps"), "{note}");
     }
 }
 

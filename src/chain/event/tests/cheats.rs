@@ -25,7 +25,7 @@ fn document_id_that_spells_another_entity_does_not_match_it() {
         w.ok(VILLAGE, seen_under(&b, &doc));
     }
     assert_eq!(query::lot_view(&w.state, &w, &a).unwrap().unwrap().steps.len(), 1);
-    assert!(!query::closure(&w.state, &w, &a, usize::MAX).unwrap().is_empty());
+    assert!(!query::closure(&w.state, &w, &a, query::Most::ALL).unwrap().unwrap().is_empty());
 }
 
 #[test]
