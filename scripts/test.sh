@@ -46,8 +46,10 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
-# one flipped byte in 7, 5 kills; scripts/soak.sh flips every byte and kills 200 times
-export JEJAK_TAMPER_STRIDE="${JEJAK_TAMPER_STRIDE:-7}" JEJAK_KILLS="${JEJAK_KILLS:-5}"
+# one flipped byte in 29, 5 kills; scripts/soak.sh flips every byte and kills 200 times
+export JEJAK_TAMPER_STRIDE="${JEJAK_TAMPER_STRIDE:-29}" JEJAK_KILLS="${JEJAK_KILLS:-5}"
+# a first build gains nothing from what only makes the next one quicker
+[ -d "${CARGO_TARGET_DIR:-target}/debug/incremental" ] || export CARGO_INCREMENTAL=0
 
 need_debian() { # need_debian COMMAND PACKAGE
   command -v "$1" >/dev/null 2>&1 && return 0
