@@ -15,6 +15,8 @@ use super::App;
 use super::http::body::BufferedBody;
 use super::http::negotiate::wait;
 use super::http::problem::Kind;
+use super::http::shares::Owner;
+use super::http::signed::{self, Announced, Head};
 use super::http::turns::Turns;
 use super::http::{Problem, body, client};
 use crate::cbor;
@@ -163,12 +165,28 @@ fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
     Ok(items)
 }
 
-/// `POST /entries`.
-pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+/// `POST /entries`, signed or not. The records have signatures of their own; that of the request lets an enrolled key have its own
+/// share of memory and turns, whatever others do at its address.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    head: Head,
+    body: Body,
+) -> Result<Response, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let wait = wait(&headers, &app.config.limits);
-    let mut response = take(&app, kind, wait, body).await?;
+    let signed = match head.is_signed() {
+        true => app.offload(move |app| signed::announced(app, &head)).await?,
+        false => None,
+    };
+    let mut response = match signed {
+        Some(signed) => {
+            let owner = Owner::Key(signed.key);
+            client::on_shares_of(owner, take(&app, kind, wait, body, Some(signed))).await?
+        }
+        None => take(&app, kind, wait, body, None).await?,
+    };
     // RFC 7240 section 3: whether the preference was applied
     if !wait.is_zero()
         && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", wait.as_secs()))
@@ -178,10 +196,18 @@ pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -
     Ok(response)
 }
 
-async fn take(app: &Arc<App>, kind: &str, wait: Duration, body: Body) -> Result<Response, Problem> {
+async fn take(
+    app: &Arc<App>,
+    kind: &str,
+    wait: Duration,
+    body: Body,
+    signed: Option<Announced>,
+) -> Result<Response, Problem> {
+    let compare = move |body: &[u8]| signed.as_ref().map_or(Ok(()), |signed| signed.compare(body));
     match kind {
         COSE => {
             let held = body::collect(app, body, MAX_RECORD).await?;
+            compare(&held.bytes)?;
             let outcome = admit(app, held).await?;
             app.metrics.submitted(&outcome);
             let accepted = accepted(app, outcome?, wait).await?;
@@ -192,7 +218,11 @@ async fn take(app: &Arc<App>, kind: &str, wait: Duration, body: Body) -> Result<
         CBOR_SEQ => {
             let held = body::collect(app, body, app.config.limits.entries_body).await?;
             let sequence = held.bytes.clone();
-            let records = app.offload(move |app| items(&sequence, app.config.limits.entries_count)).await?;
+            let records = app.offload(move |app| {
+                compare(&sequence)?;
+                items(&sequence, app.config.limits.entries_count)
+            });
+            let records = records.await?;
             let outcomes = admit_many(app, held, records).await?;
             many(app, outcomes, wait).await
         }

@@ -76,7 +76,7 @@ pub async fn put(
     let declared = body.size_hint().exact();
     let incoming = app.offload(move |app| {
         let by = match signed::announced(app, &head)? {
-            Some(Announced { party, sha256 }) => Uploader::Party { party, sha256 },
+            Some(Announced { party, sha256, .. }) => Uploader::Party { party, sha256 },
             None => Uploader::Address(client.share().to_string()),
         };
         Ok(app.ledger.upload(by, &hash, declared)?)

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::common::http::{Answer, COSE, Node, SEQ, request};
 use crate::common::village::{GTIN, admitted, enrol_village, harvest, lot_uri, with};
 use crate::common::{child, eventually};
+use jejak::httpsig::digest;
 use jejak::record::Hash32;
 use serde_json::json;
 
@@ -213,6 +214,41 @@ fn bodies_that_hold_back_their_end_do_not_keep_out_records_of_another_address() 
     }
     assert!(node.budget("gave_way", "small-bodies") >= 1);
     assert!(node.budget("most", "small-bodies") <= (9 << 20));
+    drop(held);
+    node.stop();
+}
+
+#[test]
+fn signed_request_of_an_enrolled_key_has_its_own_share_behind_a_crowded_address() {
+    let node = Node::start(|_| {});
+    let mut village = enrol_village(&node);
+    let whole = request("POST", "/entries", &[("Content-Type", COSE)], &[7; 65_535]);
+    let held = RefCell::new(Vec::new());
+    eventually(|| {
+        held.borrow_mut().extend((0..20).map(|_| held_back(&node, &whole)));
+        node.budget("used", "small-bodies") > (8 << 20) - 65_536
+    });
+    let rest = request("POST", "/entries", &[("Content-Type", COSE)], &[7; 1_000]);
+    eventually(|| {
+        held.borrow_mut().extend((0..20).map(|_| held_back(&node, &rest)));
+        node.budget("used", "small-bodies") > (8 << 20) - 1_000
+    });
+    let record = village.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes());
+    let unsigned = node.send_from(HOSTILE, "POST", "/entries", &[("Content-Type", COSE)], &record);
+    assert_eq!(unsigned.status, 503, "{}", unsigned.text());
+    let digest = digest::of(&record);
+    let mut headers = node.signed_headers(&village.key, "POST", "/entries", &digest, |_| {});
+    headers.push(("Content-Type", COSE.to_owned()));
+    let signed = |headers: &[(&'static str, String)], body: &[u8]| {
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        node.send_from(HOSTILE, "POST", "/entries", &headers, body)
+    };
+    assert_eq!(signed(&headers, &record).status, 201);
+    // the signature is for this body alone
+    let other = village.event(&lot_uri("L2"), harvest("L2").to_string().as_bytes());
+    let mut headers = node.signed_headers(&village.key, "POST", "/entries", &digest, |_| {});
+    headers.push(("Content-Type", COSE.to_owned()));
+    signed(&headers, &other).problem(403, "signature-refused");
     drop(held);
     node.stop();
 }

@@ -129,7 +129,7 @@ tokio::task_local! {
     static OWNER: Owner;
 }
 
-/// Runs `work` on the shares of `owner`.
+/// Runs `work` on the shares of `owner`. A handler that has verified the signature of a request runs the rest on those of the key.
 pub async fn on_shares_of<T>(owner: Owner, work: impl Future<Output = T>) -> T {
     OWNER.scope(owner, work).await
 }

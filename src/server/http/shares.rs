@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::client::Share;
+use crate::record::PublicKey;
 
 /// Who holds a part of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +23,9 @@ pub enum Owner {
     Address(Share),
     /// A trusted proxy, which speaks for many clients: its connections never give way.
     Proxy,
+    /// An enrolled key whose signature on the request holds. It does not share with its address, and gives way after all
+    /// addresses until it holds an eighth of the budget.
+    Key(PublicKey),
 }
 
 /// Whether a hold gives way when others need its share.
@@ -156,20 +160,38 @@ impl Inner {
         let yielding = self.owners.iter().map(|(other, holder)| match *other {
             Owner::Proxy => 0,
             other if other == owner => open(holder, &|yields| yields == Yields::Idle),
-            _ if holder.used > mine => open(holder, &|yields| yields != Yields::Never),
+            other if self.goes_before((owner, mine), (other, holder.used)) => {
+                open(holder, &|yields| yields != Yields::Never)
+            }
             _ => 0,
         });
         yielding.sum::<u64>() >= missing
+    }
+
+    /// Whether an enrolled key holds no more than what it keeps against addresses.
+    fn is_favoured(&self, (owner, used): (Owner, u64)) -> bool {
+        matches!(owner, Owner::Key(_)) && used <= self.capacity / 8
+    }
+
+    /// Whether an owner that will hold so much takes from another that holds so much.
+    fn goes_before(&self, one: (Owner, u64), other: (Owner, u64)) -> bool {
+        match (self.is_favoured(one), self.is_favoured(other)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => other.1 > one.1,
+        }
     }
 
     /// Makes one hold give way to an owner that will hold `mine`; false when there is none.
     fn displace(&mut self, owner: Owner, mine: u64) -> bool {
         let mut passed = HashSet::from([owner]);
         loop {
-            let others = self.owners.iter().filter(|(other, holder)| !passed.contains(other) && holder.used > mine);
-            let Some(other) = others.max_by_key(|(_, holder)| holder.used).map(|(other, _)| *other) else {
-                return false;
-            };
+            let others = self.owners.iter().map(|(other, holder)| (*other, holder.used));
+            let others = others.filter(|(other, used)| {
+                !passed.contains(other) && *used > 0 && self.goes_before((owner, mine), (*other, *used))
+            });
+            let most = others.max_by_key(|other| (!self.is_favoured(*other), other.1));
+            let Some((other, _)) = most else { return false };
             passed.insert(other);
             if self.ask(other, |yields| yields != Yields::Never) {
                 return true;
@@ -371,6 +393,27 @@ mod tests {
         assert_eq!(large.grow(1), Err(Full), "it has given way");
         drop(large);
         assert_eq!(shares.usage().used, 12);
+    }
+
+    #[test]
+    fn key_keeps_an_eighth_against_addresses_and_no_more() {
+        let key = |byte| Owner::Key(PublicKey([byte; 32]));
+        let shares = Shares::new(80);
+        let mut signed = shares.take(key(7), 10, || Yields::First).unwrap();
+        let mut unsigned = shares.take(of("10.0.0.1"), 70, || Yields::First).unwrap();
+        assert!(shares.take(of("10.0.0.2"), 5, || Yields::First).is_ok());
+        assert!(has_given_way(&mut unsigned) && !has_given_way(&mut signed));
+        drop(unsigned);
+        let rest: Vec<_> =
+            (0..70).map(|n| shares.take(of(&format!("10.0.1.{n}")), 1, || Yields::First).unwrap()).collect();
+        assert!(shares.take(of("10.0.0.3"), 1, || Yields::First).is_err(), "no address takes from it");
+        let _other = shares.take(key(8), 5, || Yields::First).unwrap();
+        assert_eq!(shares.usage().gave_way, 6, "a key takes from addresses");
+        assert!(!has_given_way(&mut signed));
+        drop(rest);
+        let mut greedy = shares.take(key(9), 60, || Yields::First).unwrap();
+        let _late = shares.take(of("10.0.0.4"), 10, || Yields::First).unwrap();
+        assert!(has_given_way(&mut greedy));
     }
 
     #[test]

@@ -12,12 +12,14 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
+use sha2::{Digest, Sha256};
 
 use super::arguments::Argument;
 use super::problem::{Kind, Problem};
 use crate::chain::{Refusal, authority};
 use crate::httpsig::nonces::NonceError;
 use crate::httpsig::{SignatureError, Target, TimeError, Unverified, digest};
+use crate::record::PublicKey;
 use crate::server::App;
 
 const INPUT: HeaderName = HeaderName::from_static("signature-input");
@@ -40,6 +42,13 @@ impl<S: Sync> FromRequestParts<S> for Head {
     }
 }
 
+impl Head {
+    /// Whether the request says that it is signed.
+    pub fn is_signed(&self) -> bool {
+        self.headers.contains_key(INPUT) || self.headers.contains_key(SIGNATURE)
+    }
+}
+
 impl Argument for Head {
     fn signed() -> bool {
         true
@@ -51,6 +60,8 @@ impl Argument for Head {
 pub struct Announced {
     /// The party of the key.
     pub party: String,
+    /// The key.
+    pub key: PublicKey,
     /// The SHA-256 that was signed.
     pub sha256: [u8; 32],
 }
@@ -71,6 +82,19 @@ impl From<NonceError> for Problem {
     }
 }
 
+impl Announced {
+    /// Compares a body with the one that was announced.
+    ///
+    /// # Errors
+    /// `signature-refused`.
+    pub fn compare(&self, body: &[u8]) -> Result<(), Problem> {
+        if self.sha256[..] == Sha256::digest(body)[..] {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::SignatureRefused, "the body is not the one whose digest was signed"))
+    }
+}
+
 /// The lines of a field as one value (RFC 9110 section 5.3); `None` without one, or with bytes that no structured field has.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let lines: Option<Vec<&str>> = headers.get_all(name).iter().map(|line| line.to_str().ok()).collect();
@@ -84,7 +108,7 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 /// `signature-refused`, `signature-time` with the node's time, `busy`.
 pub fn announced(app: &App, request: &Head) -> Result<Option<Announced>, Problem> {
     let headers = &request.headers;
-    if !headers.contains_key(INPUT) && !headers.contains_key(SIGNATURE) {
+    if !request.is_signed() {
         return Ok(None);
     }
     let field = |name: &HeaderName| joined(headers, name).unwrap_or_default();
@@ -109,7 +133,7 @@ pub fn announced(app: &App, request: &Head) -> Result<Option<Announced>, Problem
     })?;
     // last, so that only the key itself can use up its nonces
     app.nonces.lock().take(&signer.iss, &key, &signed.params.nonce, signed.params.expires, now)?;
-    Ok(Some(Announced { party: signer.iss, sha256 }))
+    Ok(Some(Announced { party: signer.iss, key, sha256 }))
 }
 
 fn time(error: TimeError, now: i64) -> Problem {
