@@ -88,6 +88,13 @@ async function look(world, kind, at) {
         await page.setViewportSize({ width, height: 740 });
         assert.ok((await overhang(page)) <= 0, `${where} scrolls sideways at ${width} px`);
       }
+      // a name beside text in a grid or flex box would be a cell of its own, one letter wide
+      const torn = await page.evaluate(() => {
+        const boxed = (e) => /grid|flex/.test(getComputedStyle(e).display) && e.querySelector(":scope > bdi");
+        const text = (e) => [...e.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        return [...document.querySelectorAll("body *")].filter((e) => boxed(e) && text(e)).map((e) => e.className);
+      });
+      assert.deepEqual(torn, [], `${where}: names apart from their sentence`);
       const untranslated = await page.evaluate(() =>
         document.body.innerText.match(/\b(?:check|state|fact|act|role|why)-[a-z-]+\b|\{\s*\$/g),
       );
