@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use serde::Serialize;
@@ -167,15 +167,10 @@ fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
 
 /// `POST /entries`, signed or not. The records have signatures of their own; that of the request lets an enrolled key have its own
 /// share of memory and turns, whatever others do at its address.
-pub async fn post(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    head: Head,
-    body: Body,
-) -> Result<Response, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let wait = wait(&headers, &app.config.limits);
+pub async fn post(State(app): State<Arc<App>>, head: Head, body: Body) -> Result<Response, Problem> {
+    let kind = head.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
+    let wait = wait(head.headers(), &app.config.limits);
     let signed = match head.is_signed() {
         true => app.offload(move |app| signed::announced(app, &head)).await?,
         false => None,
@@ -183,9 +178,9 @@ pub async fn post(
     let mut response = match signed {
         Some(signed) => {
             let owner = Owner::Key(signed.key);
-            client::on_shares_of(owner, take(&app, kind, wait, body, Some(signed))).await?
+            client::on_shares_of(owner, take(&app, &kind, wait, body, Some(signed))).await?
         }
-        None => take(&app, kind, wait, body, None).await?,
+        None => take(&app, &kind, wait, body, None).await?,
     };
     // RFC 7240 section 3: whether the preference was applied
     if !wait.is_zero()

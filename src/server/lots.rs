@@ -40,26 +40,26 @@ pub(super) fn unknown(lot: &LotId) -> Problem {
     Problem::not_found(format!("lot {lot} is not on this ledger"))
 }
 
-/// Which page of `GET /lots`.
+/// Which page of a list whose items are found by log indices.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-pub struct ListPage {
+pub struct IndexPage {
     after: Option<u64>,
     limit: usize,
 }
 
-impl Default for ListPage {
-    fn default() -> ListPage {
-        ListPage { after: None, limit: MOST }
+impl Default for IndexPage {
+    fn default() -> IndexPage {
+        IndexPage { after: None, limit: MOST }
     }
 }
 
-impl Described for ListPage {
+impl Described for IndexPage {
     fn about(field: &str) -> Option<About> {
         match field {
             "after" => {
                 let schema = json!({ "type": "integer", "minimum": 0 });
-                Some((schema, "lots that were created before the record of this index"))
+                Some((schema, "the log index at which the previous page ended: take it from its `Link`"))
             }
             "limit" => Some(about_limit()),
             _ => None,
@@ -69,7 +69,7 @@ impl Described for ListPage {
 
 /// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header. A page with
 /// fewer lots than `limit` is not the last if it has one.
-pub async fn list(State(app): State<Arc<App>>, Query(page): Query<ListPage>) -> Result<Response, Problem> {
+pub async fn list(State(app): State<Arc<App>>, Query(page): Query<IndexPage>) -> Result<Response, Problem> {
     let most = page_size(page.limit)?;
     let (lots, next) = app
         .read(move |s| {
@@ -94,39 +94,12 @@ pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, 
 /// Most records of a journey in one answer: each may name three parties in 32 languages.
 const MOST_STEPS: usize = 100;
 
-/// Which page of a lot's journey.
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-pub struct StepsPage {
-    after: Option<u64>,
-    limit: usize,
-}
-
-impl Default for StepsPage {
-    fn default() -> StepsPage {
-        StepsPage { after: None, limit: MOST_STEPS }
-    }
-}
-
-impl Described for StepsPage {
-    fn about(field: &str) -> Option<About> {
-        match field {
-            "after" => {
-                let schema = json!({ "type": "integer", "minimum": 0 });
-                Some((schema, "records that were logged after the one of this index"))
-            }
-            "limit" => Some(about_limit()),
-            _ => None,
-        }
-    }
-}
-
 /// `GET /lots/{gtin}/{lot}/steps?after=&limit=`: the records about the lot and its ancestors, in log order; the next page in a `Link`
 /// header.
 pub async fn steps(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
-    Query(page): Query<StepsPage>,
+    Query(page): Query<IndexPage>,
 ) -> Result<Response, Problem> {
     let (id, most) = (lot(&gtin, &name)?, page_size(page.limit)?.min(MOST_STEPS));
     let base = format!("{}/steps", lot_api(&id));

@@ -43,6 +43,11 @@ impl<S: Sync> FromRequestParts<S> for Head {
 }
 
 impl Head {
+    /// The headers of the request.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Whether the request says that it is signed.
     pub fn is_signed(&self) -> bool {
         self.headers.contains_key(INPUT) || self.headers.contains_key(SIGNATURE)
