@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::civil;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
 
 use super::failure::{Failure, Kind};
@@ -217,8 +217,19 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
         .map_err(|e| Failure::usage("can't start the server's threads").because(e))
 }
 
+/// Connections that wait to be accepted. When a hostile address opens 4,000 at once, a shorter queue overflows: the kernel drops the
+/// first packet of honest clients too, who try again a second later. Linux cuts it to `net.core.somaxconn`, 4,096 by default.
+const BACKLOG: u32 = 4_096;
+
 pub(super) async fn bind(at: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(at).await.map_err(|error| {
+    let listen = || {
+        let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // as `TcpListener::bind` does: a node that was stopped starts again at once
+        socket.set_reuseaddr(true)?;
+        socket.bind(at)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|error: std::io::Error| {
         Failure::usage(format!("can't listen on {at}")).because(error).hint("choose another address with --listen")
     })
 }

@@ -83,7 +83,7 @@ impl Default for Limits {
         Limits {
             entries_body: 8 << 20,
             entries_count: 1_000,
-            bodies: 64 << 20,
+            bodies: 40 << 20,
             header_time: Duration::from_secs(10),
             request_time: Duration::from_secs(30),
             write_time: Duration::from_secs(30),
@@ -91,7 +91,7 @@ impl Default for Limits {
             least_rate: 512,
             connections: 4_096,
             header: 16 << 10,
-            answers: 40 << 20,
+            answers: 32 << 20,
             reads: 16,
             reads_waiting: 1_024,
             writes_per_second: nonzero(200),
