@@ -11,7 +11,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
+use super::acknowledged;
 use super::failure::{Cause, Failure};
+use super::sentences;
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
 
@@ -39,6 +41,8 @@ pub enum Ask {
     Entries,
     /// A commodity profile.
     Profile,
+    /// A document or photo.
+    Blob,
     /// A record.
     Record,
     /// A record with its receipts.
@@ -56,6 +60,8 @@ impl Ask {
             Ask::Checkpoint => 64 << 10,
             Ask::Entries => 256 * (2 + MAX_RECORD as u64),
             Ask::Profile => 20 << 20,
+            // a node's own limit is 20 MiB by default, and may be larger
+            Ask::Blob => 100 << 20,
             Ask::Record => MAX_RECORD as u64,
             Ask::Statement => MAX_RECORD as u64 + (64 << 10),
             Ask::Proof => MAX_BUNDLE as u64,
@@ -210,9 +216,10 @@ impl Client {
             429 | 503 => "busy",
             _ => "refused",
         });
+        let sentence = text("rule").and_then(sentences::refusal);
         let rule = text("rule").map(|rule| format!(" (rule {rule})")).unwrap_or_default();
         let busy = matches!(status, 429 | 500..=599);
-        let what = format!("{}: {title}{rule}", self.base);
+        let what = format!("{}: {}{rule}", self.base, sentence.as_deref().unwrap_or(title));
         let failure = if busy { Failure::unreachable(what) } else { Failure::refused(what) };
         let why = text("detail").map_or_else(|| format!("HTTP status {status}"), str::to_owned);
         let failure = failure.because(why).retryable(busy || problem["retryable"].as_bool() == Some(true));
@@ -231,6 +238,16 @@ impl Client {
     /// [`Failure`] when the node does not answer, or answers with a problem, or with more than `ask` can have.
     pub fn get(&self, path: &str, accept: &str, ask: Ask) -> Result<Vec<u8>, Failure> {
         Ok(self.get_page(path, accept, ask)?.0)
+    }
+
+    /// `GET path`, with more headers.
+    ///
+    /// # Errors
+    /// As for [`Client::get`].
+    pub fn get_with(&self, path: &str, accept: &str, ask: Ask, headers: &[(&str, String)]) -> Result<Vec<u8>, Failure> {
+        let request = self.agent.get(self.url(path)).header("accept", accept);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        self.answer(request.call(), ask.most())
     }
 
     /// `GET path`, and the path of the next page that its `Link` names.
@@ -303,16 +320,17 @@ impl Client {
         })
     }
 
-    /// `POST /entries` with one record. With `wait`, the response holds the receipt.
+    /// `POST /entries` with one record. The response says what the record did; with `wait`, it holds the receipt.
     ///
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn submit(&self, record: &[u8], wait: Option<u32>) -> Result<Value, Failure> {
         let mut request =
             self.agent.post(self.url("/entries")).content_type("application/cose").header("accept", "application/json");
-        if let Some(seconds) = wait {
-            request = request.header("prefer", format!("wait={seconds}"));
-        }
+        let wait = wait.map(|seconds| format!("wait={seconds}, ")).unwrap_or_default();
+        request = request
+            .header("prefer", format!("{wait}return=representation"))
+            .header("accept-language", acknowledged::language());
         self.json(&self.answer(request.send(record), MAX_PROBLEM)?)
     }
 

@@ -1,4 +1,5 @@
-//! `jejak evidence`: uploads documents and photos, which records name by their BLAKE3 hash. With a key the upload is signed.
+//! `jejak evidence`: uploads documents and photos, which records name by their BLAKE3 hash, and reads them. With a key the request is
+//! signed: so it is known who hands a document in, and who asks for a restricted one.
 
 use std::path::PathBuf;
 
@@ -7,8 +8,9 @@ use serde_json::json;
 
 use super::Out;
 use super::client::Client;
+use super::document::{Access, Document};
 use super::failure::Failure;
-use super::input;
+use super::output;
 use super::signed;
 use super::signing::Passphrase;
 use crate::record::Hash32;
@@ -18,6 +20,8 @@ use crate::record::Hash32;
 pub enum Verb {
     /// Hash a file, print its entry for a record, and upload it when --node is given
     Add(Add),
+    /// Fetch a document by its hash; a restricted one with the key of a party that may read it
+    Get(Get),
 }
 
 /// `evidence add`.
@@ -32,13 +36,16 @@ pub struct Add {
     /// Document type, such as certificate-of-analysis
     #[arg(long = "type", value_name = "TYPE", default_value = "document")]
     pub document_type: String,
-    /// Not public: only for those whom the operator grants access
-    #[arg(long)]
+    /// Only for the parties of the record and the authority [default for commercial documents]
+    #[arg(long, conflicts_with = "public")]
     pub restricted: bool,
+    /// For everybody [default for all but commercial documents]
+    #[arg(long)]
+    pub public: bool,
     /// Node to upload it to
     #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
     pub node: Option<String>,
-    /// Key file to sign the upload with; a public document is served only if the party that names it handed it in so
+    /// Key file to sign the upload with; a document is served only if the party that names it handed it in so
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Id of the ledger, urn:jejak:ledger:… [default: the node's]
@@ -49,16 +56,27 @@ pub struct Add {
     pub passphrase: Passphrase,
 }
 
-/// Media type by the first bytes, not by the file's name.
-fn media_type(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
-        [0x89, b'P', b'N', b'G', ..] => "image/png",
-        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
-        _ if std::str::from_utf8(bytes).is_ok_and(|t| !t.contains('\0')) => "text/plain",
-        _ => "application/octet-stream",
-    }
+/// `evidence get`.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// BLAKE3 of the document, as its record names it
+    #[arg(value_name = "HASH")]
+    pub hash: Hash32,
+    /// File to write [default: HASH in this directory; - for standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The node
+    #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
+    pub node: String,
+    /// Key file of the party that asks
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Id of the ledger, urn:jejak:ledger:… [default: the node's]
+    #[arg(long, value_name = "ID", env = "JEJAK_LEDGER")]
+    pub ledger: Option<String>,
+    /// Passphrase options
+    #[command(flatten)]
+    pub passphrase: Passphrase,
 }
 
 impl Verb {
@@ -67,53 +85,65 @@ impl Verb {
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
-        let Verb::Add(add) = self;
-        let bytes = input::read(&add.file)?;
-        if bytes.is_empty() {
-            return Err(Failure::usage(format!("{} is empty", add.file.display())));
+        match self {
+            Verb::Add(verb) => verb.run(out),
+            Verb::Get(verb) => verb.run(out),
         }
-        let hash = Hash32::of(&bytes);
-        let name = add.file.file_name().map(|n| n.to_string_lossy().into_owned());
-        let media = media_type(&bytes);
-        let member = json!({
-            "jejak:blake3": hash,
-            "jejak:mediaType": media,
-            "jejak:bytes": bytes.len(),
-            "jejak:documentType": add.document_type,
-            "jejak:title": add.title.or(name).unwrap_or_default(),
-            "jejak:access": if add.restricted { "restricted" } else { "public" },
-        });
-        let to = add.node.filter(|node| !node.is_empty());
+    }
+}
+
+impl Add {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let access = match (self.public, self.restricted) {
+            (true, _) => Access::Public,
+            (_, true) => Access::Restricted,
+            _ => Access::ByType,
+        };
+        let document = Document::read(&self.file, self.title, &self.document_type, access)?;
+        let to = self.node.filter(|node| !node.is_empty());
         if let Some(node) = &to {
-            let key = add.key.as_deref().map(|key| (key, &add.passphrase));
-            let path = format!("/evidence/{hash}");
-            signed::upload(&Client::new(node)?, key, add.ledger.as_deref(), &path, media, &bytes)?;
+            let key = self.key.as_deref().map(|key| (key, &self.passphrase));
+            let (client, ledger) = (Client::new(node)?, self.ledger.as_deref());
+            signed::upload(&client, key, ledger, &document.path(), document.media, &document.bytes)?;
         }
-        let state = match (&to, &add.key) {
-            (Some(node), _) if add.restricted => format!("uploaded to {node}; it is kept once a record names it"),
+        let readers = if document.public { "everybody" } else { "the parties of that record and the authority" };
+        let state = match (&to, &self.key) {
             (Some(node), Some(_)) => {
-                format!("uploaded to {node}, signed; it is served once a record of the same party names it as public")
+                format!("uploaded to {node}, signed; {readers} can read it once a record of the same party names it")
             }
             (Some(node), None) => format!(
                 "uploaded to {node} without a signature; it is kept once a record names it, and not served: sign with --key"
             ),
             (None, _) => "not uploaded: no --node given".to_owned(),
         };
-        let text = format!("blake3      {hash}\nmedia type  {media}\nbytes       {}\n{state}\n\n{member}", bytes.len());
+        let (hash, media, bytes) = (document.hash, document.media, document.bytes.len());
+        let member = document.member;
+        let text = format!("blake3      {hash}\nmedia type  {media}\nbytes       {bytes}\n{state}\n\n{member}");
         out.print(&text, &member);
         Ok(())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::media_type;
-
-    #[test]
-    fn the_media_type_follows_from_the_content() {
-        assert_eq!(media_type(b"%PDF-1.7\n"), "application/pdf");
-        assert_eq!(media_type(b"\xff\xd8\xff\xe0"), "image/jpeg");
-        assert_eq!(media_type("catatan".as_bytes()), "text/plain");
-        assert_eq!(media_type(&[0, 1, 2]), "application/octet-stream");
+impl Get {
+    fn run(self, out: Out) -> Result<(), Failure> {
+        let client = Client::new(&self.node)?;
+        let path = format!("/evidence/{}", self.hash);
+        let key = self.key.as_deref().map(|key| (key, &self.passphrase));
+        let bytes = signed::download(&client, key, self.ledger.as_deref(), &path).map_err(|failure| match key {
+            // the node says that it is restricted
+            None if failure.kind == super::failure::Kind::Refused => failure.hint("sign the request with --key"),
+            _ => failure,
+        })?;
+        if Hash32::of(&bytes) != self.hash {
+            return Err(Failure::not_proven(format!("the response of {} is not {}", client.base(), self.hash))
+                .hint("do not rely on this response; ask another node"));
+        }
+        let file = self.out.unwrap_or_else(|| PathBuf::from(self.hash.to_string()));
+        output::write_new(&file, &bytes)?;
+        if file != std::path::Path::new("-") {
+            let text = format!("file   {}\nbytes  {}", file.display(), bytes.len());
+            out.print(&text, &json!({ "file": file, "bytes": bytes.len(), "blake3": self.hash }));
+        }
+        Ok(())
     }
 }

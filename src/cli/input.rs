@@ -42,6 +42,21 @@ impl Time {
         Time { at, offset: jiff::tz::TimeZone::system().to_offset(at) }
     }
 
+    /// A time of the clocks here, in the time zone of this machine; of a time that a change of clocks skips or repeats, the usual reading.
+    ///
+    /// # Errors
+    /// When it lies outside the range of times.
+    pub fn local(at: jiff::civil::DateTime) -> Result<Time, jiff::Error> {
+        let zone = jiff::tz::TimeZone::system();
+        let at = zone.to_timestamp(at)?;
+        Ok(Time { at, offset: zone.to_offset(at) })
+    }
+
+    /// The day of it, where it was written.
+    pub fn day(self) -> jiff::civil::Date {
+        self.offset.to_datetime(self.at).date()
+    }
+
     /// The instant.
     pub fn timestamp(self) -> jiff::Timestamp {
         self.at

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::sentences;
 use crate::gs1::exact_decimal;
 
 pub(super) fn text(value: &Value) -> String {
@@ -93,11 +94,11 @@ pub(super) fn shown(view: &Value) -> String {
     }
     let mut findings: BTreeMap<(String, String), usize> = BTreeMap::new();
     for finding in list(&view["findings"]) {
-        *findings.entry((text(&finding["severity"]), text(&finding["rule"]))).or_default() += 1;
+        *findings.entry((text(&finding["severity"]), sentences::finding(finding))).or_default() += 1;
     }
-    for ((severity, rule), times) in findings.iter().rev() {
+    for ((severity, sentence), times) in findings.iter().rev() {
         let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
-        out.push_str(&format!("{severity:<10} {rule}{times}\n"));
+        out.push_str(&format!("{severity:<10} {sentence}{times}\n"));
     }
     for step in list(&view["steps"]) {
         let at = text(&step["eventTime"]);

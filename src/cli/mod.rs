@@ -19,9 +19,16 @@ pub mod record_show;
 #[cfg(not(feature = "node"))]
 #[path = "remote_disabled.rs"]
 mod remote;
+pub mod sentences;
 pub mod verify;
 
 // verbs that need a key, a node or a ledger's directory
+#[cfg(feature = "node")]
+pub mod acknowledged;
+#[cfg(feature = "node")]
+pub mod ask;
+#[cfg(feature = "node")]
+pub mod before_signing;
 #[cfg(feature = "node")]
 pub mod client;
 #[cfg(feature = "node")]
@@ -33,7 +40,11 @@ pub mod demo;
 #[cfg(feature = "node")]
 pub mod doctor;
 #[cfg(feature = "node")]
+pub mod document;
+#[cfg(feature = "node")]
 pub mod evidence;
+#[cfg(feature = "node")]
+pub mod import;
 #[cfg(feature = "node")]
 pub mod init;
 #[cfg(feature = "node")]
@@ -42,6 +53,8 @@ pub mod key;
 pub mod label;
 #[cfg(feature = "node")]
 pub mod lot;
+#[cfg(feature = "node")]
+pub mod numbers;
 #[cfg(feature = "node")]
 pub mod opening;
 #[cfg(feature = "node")]
@@ -57,11 +70,15 @@ pub mod profile;
 #[cfg(feature = "node")]
 pub mod profile_verbs;
 #[cfg(feature = "node")]
+pub mod quantity;
+#[cfg(feature = "node")]
 pub mod record_drop;
 #[cfg(feature = "node")]
 pub mod record_needs;
 #[cfg(feature = "node")]
 pub mod record_new;
+#[cfg(feature = "node")]
+pub mod record_options;
 #[cfg(feature = "node")]
 pub mod record_sign;
 #[cfg(feature = "node")]
@@ -80,6 +97,8 @@ pub mod serve;
 pub mod signed;
 #[cfg(feature = "node")]
 pub mod signing;
+#[cfg(feature = "node")]
+pub mod units;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -152,9 +171,11 @@ pub enum NodeVerb {
     Lot(lot::Verb),
     /// Print the QR code of a lot, or a sheet of labels
     Label(label::Label),
-    /// Upload documents and photos
+    /// Upload and fetch documents and photos
     #[command(subcommand)]
     Evidence(evidence::Verb),
+    /// Import harvests, processes, receipts and corrections of stock from a table
+    Import(Box<import::Import>),
     /// Check a ledger directory for damage, without changing it
     #[command(display_order = 100)]
     Doctor(doctor::Doctor),
@@ -180,6 +201,14 @@ pub fn main() -> ExitCode {
 /// Parses `args` and runs the verb; prints a failure and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    #[cfg(feature = "node")]
+    {
+        let words: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+        if let Some(help) = record_options::help(&words) {
+            output::raw(help.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+    }
     let matches = without_empty_variables(Cli::command()).try_get_matches_from(&args);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -254,6 +283,7 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Lot(verb) => verb.run(out),
         NodeVerb::Label(verb) => verb.run(out),
         NodeVerb::Evidence(verb) => verb.run(out),
+        NodeVerb::Import(verb) => verb.run(out),
         NodeVerb::Doctor(verb) => verb.run(out),
         NodeVerb::Reindex(verb) => verb.run(out),
         NodeVerb::Recover(verb) => verb.run(out),

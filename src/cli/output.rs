@@ -53,6 +53,11 @@ pub fn warn(message: impl Display) {
     eprintln!("warning: {}", plain(&message.to_string()));
 }
 
+/// Prints what was understood or done to standard error.
+pub fn note(message: impl Display) {
+    eprintln!("{}", plain(&message.to_string()));
+}
+
 /// Writes a new file, or to standard output for `-`. An existing file is kept.
 ///
 /// # Errors

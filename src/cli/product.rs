@@ -7,8 +7,9 @@ use super::failure::Failure;
 use super::input::record_id;
 use super::party::{Named, in_language, names};
 use super::profile::Known;
+use super::quantity::NumberOptions;
 use super::signing::Signing;
-use crate::gs1::{Amount, BaseUnit, Gtin, exact_decimal};
+use crate::gs1::{BaseUnit, Gtin};
 use crate::names::LanguageTag;
 use crate::record::registry;
 use crate::record::{RecordId, Statement};
@@ -22,10 +23,6 @@ pub enum Measure {
     Millilitre,
     /// Count
     Piece,
-}
-
-fn amount(text: &str) -> Result<Amount, String> {
-    exact_decimal(text).and_then(Amount::from_decimal).map_err(|e| e.to_string())
 }
 
 /// Registers a product.
@@ -49,9 +46,9 @@ pub struct Product {
     /// URI of a party that may create its lots; repeatable
     #[arg(long = "maker", value_name = "PARTY", required = true)]
     pub makers: Vec<String>,
-    /// Net content of one pack, in the base unit
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    pub net_content: Option<Amount>,
+    /// Net content of one pack, such as '50 ml'; without a unit it is in the base unit
+    #[arg(long, value_name = "AMOUNT")]
+    pub net_content: Option<String>,
     /// Harmonised System code
     #[arg(long, value_name = "DIGITS")]
     pub hs: Option<String>,
@@ -67,9 +64,22 @@ pub struct Product {
     /// Record of the statement that this one replaces
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub replaces: Option<RecordId>,
+    /// How numbers are written
+    #[command(flatten)]
+    pub numbers: NumberOptions,
     /// Signing options
     #[command(flatten)]
     pub signing: Signing,
+}
+
+impl From<Measure> for BaseUnit {
+    fn from(measure: Measure) -> BaseUnit {
+        match measure {
+            Measure::Gram => BaseUnit::Gram,
+            Measure::Millilitre => BaseUnit::Millilitre,
+            Measure::Piece => BaseUnit::Piece,
+        }
+    }
 }
 
 impl Product {
@@ -78,6 +88,9 @@ impl Product {
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
+        let unit = BaseUnit::from(self.unit);
+        let net = self.net_content.as_deref().map(|text| self.numbers.content("--net-content", text, unit));
+        let net_content = net.transpose()?;
         if let Some(node) = self.signing.node()? {
             // the first statement of a GTIN fixes commodity, form and unit
             let known = Known::new(&node, self.force);
@@ -89,13 +102,9 @@ impl Product {
             name: self.name.into(),
             commodity: self.commodity,
             form: self.form,
-            unit: match self.unit {
-                Measure::Gram => BaseUnit::Gram,
-                Measure::Millilitre => BaseUnit::Millilitre,
-                Measure::Piece => BaseUnit::Piece,
-            },
+            unit,
             makers: self.makers,
-            net_content: self.net_content,
+            net_content,
             hs: self.hs,
             storage: self.storage.map(|english| names(english, self.storage_in)),
             replaces: self.replaces,

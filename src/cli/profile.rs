@@ -4,6 +4,7 @@
 //! What it is not: a verb, nor the rules. The ledger checks that the profile was in force.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -118,6 +119,16 @@ pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timesta
     }
 }
 
+/// The profile in a file, as `jejak profile show` writes it: for an inspection without signal.
+///
+/// # Errors
+/// [`Failure`] for a file that is no profile.
+pub fn in_file(file: &Path) -> Result<Found, Failure> {
+    let (bytes, profile) = super::profile_verbs::read(file)?;
+    let name = format!("{}@{}#{}", profile.id, profile.version, Hash32::of(&bytes));
+    Ok(Found { name, profile: Some(profile.shared()) })
+}
+
 /// Commodity and form of the product of the lot with this URI.
 fn product(node: &Client, lot: &str) -> Result<Option<(String, String)>, Failure> {
     let gtin = lot.trim_start_matches("https://id.gs1.org/01/").split('/').next().unwrap_or_default();
@@ -132,7 +143,7 @@ fn product(node: &Client, lot: &str) -> Result<Option<(String, String)>, Failure
 
 /// Checks input with a node before it is signed: the ledger would admit a misspelt commodity, and it could never be removed.
 pub struct Known<'a> {
-    node: &'a Client,
+    node: Option<&'a Client>,
     force: bool,
     gone: Cell<bool>,
 }
@@ -140,15 +151,18 @@ pub struct Known<'a> {
 impl<'a> Known<'a> {
     /// Checks with `node`; with `force`, input errors are only warnings.
     pub fn new(node: &'a Client, force: bool) -> Known<'a> {
-        Known { node, force, gone: Cell::new(false) }
+        Known { node: Some(node), force, gone: Cell::new(false) }
+    }
+
+    /// Checks without a node: only what a profile says.
+    pub fn offline(force: bool) -> Known<'a> {
+        Known { node: None, force, gone: Cell::new(false) }
     }
 
     /// Returns `None`, with a warning, when the node does not answer: that must not prevent signing.
     fn ask<T>(&self, what: &str, answer: impl FnOnce(&Client) -> Result<T, Failure>) -> Option<T> {
-        if self.gone.get() {
-            return None;
-        }
-        answer(self.node)
+        let node = self.node.filter(|_| !self.gone.get())?;
+        answer(node)
             .map_err(|failure| {
                 self.gone.set(failure.kind == Kind::Unreachable);
                 output::warn(format!("could not check {what}: {}", failure.message));

@@ -11,6 +11,7 @@ use super::Out;
 use super::client::Client;
 use super::failure::Failure;
 use super::input;
+use super::output;
 use super::profile::{Listed, fetched, listed};
 use super::signed;
 use super::signing::Signing;
@@ -54,6 +55,9 @@ pub struct Show {
     /// Id of the profile, such as essential-oil: the newest version on the node's ledger, or without a node the built-in one
     #[arg(value_name = "ID")]
     pub id: String,
+    /// Write it to this file, byte for byte: an inspection without signal names it by the file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// The node
     #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
     pub node: Option<String>,
@@ -92,7 +96,10 @@ impl Verb {
 }
 
 /// Reads a profile from a file, with its bytes.
-fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
+///
+/// # Errors
+/// [`Failure`] with what is wrong with it, and where.
+pub(super) fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
     let bytes = input::read(file)?;
     let profile = Profile::from_json(&bytes).map_err(|error| {
         let why = match &error {
@@ -189,6 +196,13 @@ impl Show {
         let (bytes, profile) = found.ok_or_else(|| {
             Failure::usage(format!("no profile {}", self.id)).hint("`jejak profile list` lists all profiles")
         })?;
+        if let Some(file) = &self.out {
+            output::write_new(file, &bytes)?;
+            let (hash, name) = (Hash32::of(&bytes), format!("{}@{}", profile.id, profile.version));
+            let text = format!("{name}\nblake3  {hash}\nfile    {}", file.display());
+            out.print(&text, &json!({ "id": profile.id, "version": profile.version, "blake3": hash, "file": file }));
+            return Ok(());
+        }
         let json = serde_json::from_slice(&bytes).map_err(Failure::unreachable)?;
         out.print(&described(&profile), &json);
         Ok(())

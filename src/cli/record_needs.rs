@@ -10,7 +10,6 @@ use super::record_new::{New, Word};
 use crate::chain::Act;
 use crate::chain::acts::{Need, OBSERVE_STEPS};
 use crate::chain::event::{GAINS, LOSSES};
-use crate::gs1::Unit;
 
 /// Business steps of an adjustment, for a loss and for a gain.
 fn adjust_steps() -> (&'static [&'static str], &'static [&'static str]) {
@@ -19,18 +18,6 @@ fn adjust_steps() -> (&'static [&'static str], &'static [&'static str]) {
         _ => (&[], &[]),
     }
 }
-
-/// Unit codes of amounts, and other spellings that people use.
-const UNITS: [(&str, &[&str]); 8] = [
-    ("KGM", &["kg", "kgs", "kilo", "kilogram"]),
-    ("GRM", &["g", "gr", "gram"]),
-    ("MGM", &["mg", "milligram"]),
-    ("TNE", &["t", "ton", "tonne"]),
-    ("LTR", &["l", "lt", "liter", "litre"]),
-    ("MLT", &["ml", "cc", "millilitre"]),
-    ("MTQ", &["m", "cbm", "kubik"]),
-    ("H87", &["ea", "h", "pc", "pcs", "piece", "pieces", "ekor", "buah", "biji", "butir", "unit", "c62"]),
-];
 
 /// Help of `--step`.
 pub fn step_help() -> String {
@@ -50,24 +37,6 @@ pub fn reason_help() -> String {
         LOSSES.join(", "),
         GAINS.join(", ")
     )
-}
-
-/// Refuses a code that is not a unit of amounts.
-///
-/// # Errors
-/// [`Failure`] with the unit that was probably meant.
-pub fn unit(unit: &str) -> Result<(), Failure> {
-    if Unit::from_code(unit).is_some() {
-        return Ok(());
-    }
-    let lower = unit.to_ascii_lowercase();
-    let meant = UNITS.iter().find(|(code, words)| code.eq_ignore_ascii_case(unit) || words.contains(&lower.as_str()));
-    let failure = Failure::usage(format!("{unit} is not a unit of amounts"))
-        .because(format!("amounts have one of the units {}", UNITS.map(|(code, _)| code).join(", ")));
-    Err(match meant {
-        Some((code, _)) => failure.hint(format!("write {code}")),
-        None => failure.hint("write KGM for kilograms, LTR for litres, H87 for pieces"),
-    })
 }
 
 /// Checks that `word` is one of `allowed`.
@@ -95,11 +64,22 @@ impl New {
     /// [`Failure`] naming the option.
     pub(super) fn check_options(&self, time: Time) -> Result<(), Failure> {
         self.check_given()?;
+        self.check_place()?;
         self.check_codes()?;
         if self.act.act() == Act::Harvest {
             self.harvest_days(time)?;
         }
         Ok(())
+    }
+
+    /// An event happened somewhere; only a trade document is of no place.
+    fn check_place(&self) -> Result<(), Failure> {
+        if self.place.is_some() || self.act.act() == Act::Trade {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("{} needs --at GLN", self.act.name()))
+            .because("the place where it happened")
+            .hint("`/search` of the node finds places; register one with `jejak place`"))
     }
 
     fn check_given(&self) -> Result<(), Failure> {
@@ -191,18 +171,6 @@ impl New {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn common_spellings_of_a_unit_suggest_its_code() {
-        for (code, _) in UNITS {
-            unit(code).unwrap();
-        }
-        unit("EA").unwrap();
-        for (given, code) in [("kg", "KGM"), ("kgm", "KGM"), ("l", "LTR"), ("pcs", "H87"), ("C62", "H87")] {
-            assert!(unit(given).unwrap_err().hint.unwrap().contains(code), "{given}");
-        }
-        assert!(unit("LBR").unwrap_err().causes[0].contains("KGM"));
-    }
 
     #[test]
     fn wrong_codes_list_the_allowed_ones() {

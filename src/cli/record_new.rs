@@ -3,6 +3,7 @@
 //! The options are checked before signing (`record_needs`), and against the node if one is named (`profile`), so that a sequence number
 //! is not used up by a record that would be refused. What it is not: the rules (`chain`), which the ledger applies.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use clap::builder::PossibleValue;
@@ -10,16 +11,22 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::Out;
+use super::before_signing::{Draft, Questions};
+use super::client::Client;
+use super::document::{Access, Document};
 use super::failure::{Cause, Failure};
 use super::input::{Time, record_id, time as time_of};
 use super::link;
+use super::output;
 use super::profile::Known;
+use super::quantity::NumberOptions;
 use super::record_needs;
+use super::signed;
 use super::signing::Signing;
 use crate::chain::Act;
 use crate::epcis::write::{EventBuilder, measured};
 use crate::gs1::link::PrimaryKey;
-use crate::gs1::{Gln, Sscc, exact_decimal};
+use crate::gs1::{Gln, LotId, Sscc, Unit, exact_decimal};
 use crate::record::{ContentType, Payload, RecordId};
 
 /// What can be recorded on the command line: an act of the ledger's table, or a word for one kind of hold.
@@ -52,7 +59,13 @@ impl Word {
         }
     }
 
-    fn about(self) -> &'static str {
+    /// All of them.
+    pub(super) fn all() -> &'static [Word] {
+        &WORDS
+    }
+
+    /// What it is for.
+    pub(super) fn about(self) -> &'static str {
         match self {
             Word::Act(Act::Correct) => "Undo an earlier record of yours that was wrong",
             Word::Act(act) => act.about(),
@@ -91,7 +104,7 @@ pub struct New {
     /// The record to void (void)
     #[arg(value_name = "RECORD", value_parser = record_id)]
     pub voided: Option<RecordId>,
-    /// Lot and amount, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'; repeatable
+    /// Lot and amount, such as '(01)09521321001015(10)DAUN-2611-07=1040 kg'; repeatable
     #[arg(long = "lot", value_name = "LOT[=AMOUNT]")]
     pub lots: Vec<String>,
     /// Lot and amount that a process consumes; repeatable
@@ -104,7 +117,7 @@ pub struct New {
     #[arg(long = "container", value_name = "SSCC")]
     pub containers: Vec<String>,
     /// GLN of the place
-    #[arg(long = "at", value_name = "GLN", required_unless_present = "voided")]
+    #[arg(long = "at", value_name = "GLN")]
     pub place: Option<Gln>,
     /// Time of the event, with offset, such as 2026-11-03T16:20:00+08:00 [default: now]
     #[arg(long, value_name = "TIME")]
@@ -127,7 +140,7 @@ pub struct New {
     /// Process, by its id in the profile, such as steam-distillation
     #[arg(long, value_name = "ID")]
     pub process: Option<String>,
-    /// What a process took that is no lot, such as salt=1.5KGM; repeatable
+    /// What a process took that is no lot, such as 'salt=1.5 kg'; repeatable
     #[arg(long = "additive", value_name = "SUBSTANCE=AMOUNT")]
     pub additives: Vec<String>,
     /// Commodity of the lots made, such as essential-oil
@@ -154,10 +167,11 @@ pub struct New {
     /// Chain-of-custody mode
     #[arg(long, value_parser = ["identity-preserved", "segregated", "mass-balance"])]
     pub mode: Option<String>,
-    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,GK,0.2; repeatable
+    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,GK,0.2; with semicolons where a
+    /// comma would have two meanings; repeatable
     #[arg(long = "result", value_name = "RESULT")]
     pub results: Vec<String>,
-    /// Profile by which the results are judged, as ID@VERSION#BLAKE3 [default: the one in force on the node]
+    /// Profile by which the results are judged: a file, or ID@VERSION#BLAKE3 [default: the one in force on the node]
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
     /// Requirement to judge by, such as ID/SNI-06-2385-2006; repeatable
@@ -190,12 +204,19 @@ pub struct New {
     /// Trade document: TYPE=URI, such as inv=urn:jejak:doc:inv:0007; repeatable
     #[arg(long = "document", value_name = "TYPE=URI")]
     pub documents: Vec<String>,
-    /// JSON of a document, as `jejak evidence add --json` prints it; repeatable
-    #[arg(long = "evidence", value_name = "JSON")]
+    /// Document or photo that proves it, such as certificate-of-analysis=lab.pdf: it is uploaded, signed; or the JSON that
+    /// `jejak evidence add --json` prints; repeatable
+    #[arg(long = "evidence", value_name = "[TYPE=]FILE")]
     pub evidence: Vec<String>,
+    /// The documents are for everybody [default: commercial ones are for the parties only]
+    #[arg(long)]
+    pub public: bool,
     /// Sign even if the node does not know the place, a party, process, parameter or requirement, or expects another unit
     #[arg(long)]
     pub force: bool,
+    /// How numbers are written
+    #[command(flatten)]
+    pub numbers: NumberOptions,
     /// Signing options
     #[command(flatten)]
     pub signing: Signing,
@@ -204,7 +225,7 @@ pub struct New {
 /// The URI of a lot, and its amount: digits and unit.
 type Portion<'a> = (String, Option<(&'a str, &'a str)>);
 
-/// `24.6KGM` as digits and unit.
+/// `24.6KGM` as digits and unit, as [`NumberOptions::portion`] writes it.
 fn amount(text: &str) -> Option<(&str, &str)> {
     let (digits, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
     exact_decimal(digits).is_ok().then_some((digits, unit))
@@ -217,7 +238,6 @@ fn additive(text: &str) -> Result<Value, Failure> {
         return Err(Failure::usage(format!("{text} is not a substance with an amount"))
             .hint("write its id in the profile, the amount and the unit, such as salt=1.5KGM"));
     };
-    record_needs::unit(unit)?;
     Ok(json!({ "jejak:substance": substance, "jejak:value": digits, "jejak:uom": unit }))
 }
 
@@ -226,29 +246,27 @@ pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
     let wrong = |cause: Cause| {
         Failure::usage(format!("{text} is not a lot with an amount"))
             .because(cause)
-            .hint("write the amount with its unit, such as '(01)09521321001015(10)DAUN-2611-07=1040KGM'")
+            .hint("write the amount with its unit, such as '(01)09521321001015(10)DAUN-2611-07=1040 kg'")
     };
     match text.rsplit_once('=').map(|(lot, quantity)| (lot, quantity, amount(quantity))) {
-        Some((lot, _, Some((digits, unit)))) => {
-            let lot = link::lot(lot)?.uri();
-            record_needs::unit(unit)?;
-            Ok((lot, Some((digits, unit))))
-        }
+        Some((lot, _, Some((digits, unit)))) => Ok((link::lot(lot)?.uri(), Some((digits, unit)))),
         Some((_, quantity, None)) if quantity.starts_with(|c: char| c.is_ascii_digit()) => {
-            Err(wrong(format!("{quantity} is not a decimal and a unit (KGM, GRM, LTR, MLT, H87, …)").into()))
+            Err(wrong(format!("{quantity} is not a number and a unit").into()))
         }
         _ => Ok((link::lot(text)?.uri(), None)),
     }
 }
 
 fn sscc(text: &str) -> Result<String, Failure> {
-    let key = text.parse::<Sscc>().ok().or_else(|| match link::parse(text).ok()?.key().ok()? {
-        PrimaryKey::Sscc(sscc) => Some(sscc),
-        _ => None,
-    });
-    key.map(Sscc::uri).ok_or_else(|| {
-        Failure::usage(format!("{text} is not an SSCC")).hint("give its 18 digits; the last is the check digit")
-    })
+    let error = match text.parse::<Sscc>() {
+        Ok(sscc) => return Ok(sscc.uri()),
+        Err(error) => error,
+    };
+    match link::parse(text).ok().and_then(|link| link.key().ok()) {
+        Some(PrimaryKey::Sscc(sscc)) => Ok(sscc.uri()),
+        // the error names the right check digit
+        _ => Err(Failure::usage(format!("{text} is not an SSCC")).because(error).hint("an SSCC has 18 digits")),
+    }
 }
 
 impl New {
@@ -267,23 +285,47 @@ impl New {
         if self.act == Word::Act(Act::Correct) {
             return Err(Failure::usage("void needs the record to void").hint("run `jejak record new void RECORD`"));
         }
+        let event = self.prepared(time)?;
+        self.signing.payload(ContentType::Event, event.as_bytes(), out)
+    }
+
+    /// The event's JSON, once all that can be checked before signing is.
+    ///
+    /// # Errors
+    /// [`Failure`]; nothing was signed.
+    pub(super) fn prepared(&mut self, time: Time) -> Result<String, Failure> {
+        self.check_unread()?;
         self.check_options(time)?;
+        self.read_numbers()?;
         if self.act.act() == Act::Ship && self.from.is_none() {
             self.from.clone_from(&self.signing.party);
         }
         self.check_with_node(time)?;
+        self.upload_documents()?;
         let event = self.event(&format!("urn:uuid:{}", uuid::Uuid::now_v7()), time)?;
         Payload::read(ContentType::Event, event.as_bytes()).map_err(|e| {
             Failure::usage("the event is not valid")
                 .because(e)
-                .hint("see `jejak record new --help` for the options of each act")
+                .hint(format!("see `jejak record new {} --help`", self.act.name()))
         })?;
-        self.signing.payload(ContentType::Event, event.as_bytes(), out)
+        Ok(event)
+    }
+
+    /// Replaces amounts and results, which are given as people write them, by their exact form.
+    fn read_numbers(&mut self) -> Result<(), Failure> {
+        let portions = [&mut self.lots, &mut self.inputs, &mut self.outputs, &mut self.additives];
+        portions.into_iter().flatten().try_for_each(|text| self.numbers.portion(text))?;
+        self.results.iter_mut().try_for_each(|text| self.numbers.result(text))
     }
 
     /// Checks the event against the node, if one is named; an inspection without a profile gets the one in force.
     fn check_with_node(&mut self, time: Time) -> Result<(), Failure> {
-        let Some(node) = self.signing.node()? else { return Ok(()) };
+        let node = self.signing.node()?;
+        if self.act.act() == Act::Inspect {
+            self.with_profile_of_file(node.is_some())?;
+        }
+        let Some(node) = node else { return Ok(()) };
+        self.ask(&node, time)?;
         let known = Known::new(&node, self.force);
         match self.act.act() {
             Act::Harvest => self.place.map_or(Ok(()), |place| known.place(place)),
@@ -304,6 +346,73 @@ impl New {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks the results by a profile that is given as a file, and names it. An inspection without a node needs a profile: without one
+    /// the ledger would refuse it, days later, when the inspector is back.
+    fn with_profile_of_file(&mut self, has_node: bool) -> Result<(), Failure> {
+        match self.profile.as_deref() {
+            Some(named) if named.contains('#') => Ok(()),
+            Some(file) => {
+                let found = super::profile::in_file(Path::new(file))?;
+                if let Some(profile) = &found.profile {
+                    Known::offline(self.force).results(profile, &self.results, &self.requirements)?;
+                }
+                self.profile = Some(found.name);
+                Ok(())
+            }
+            None if has_node => Ok(()),
+            None => Err(Failure::usage("an inspection names the profile by which it is judged")
+                .because("there is no --node to ask for the one in force, and without it the record would be refused later")
+                .hint("while there is a network, keep it with `jejak profile show ID --out FILE`; then give --profile FILE")),
+        }
+    }
+
+    /// Uploads the documents that are given as files, signed if there is a key, and replaces them by the JSON that names them. This comes
+    /// before the record is signed: one that names what the node does not take would promise a document for ever.
+    fn upload_documents(&mut self) -> Result<(), Failure> {
+        let (node, access) = (self.signing.node()?, if self.public { Access::Public } else { Access::ByType });
+        for text in self.evidence.iter_mut().filter(|text| !text.trim_start().starts_with('{')) {
+            let is_type = |kind: &str| {
+                !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            };
+            let (kind, file) =
+                text.split_once('=').filter(|(kind, _)| is_type(kind)).unwrap_or(("document", text.as_str()));
+            let document = Document::read(Path::new(file), None, kind, access)?;
+            match (&node, &self.signing.key) {
+                (Some(node), Some(key)) => {
+                    let (key, ledger) = ((key.as_path(), &self.signing.passphrase), self.signing.ledger.as_deref());
+                    signed::upload(node, Some(key), ledger, &document.path(), document.media, &document.bytes)?;
+                }
+                _ => output::warn(format!(
+                    "{file} is not uploaded: without a node the record promises it; run `jejak evidence add {file} --key KEY --node URL`"
+                )),
+            }
+            *text = document.member.to_string();
+        }
+        Ok(())
+    }
+
+    /// Asks what there is to ask before the event is signed.
+    fn ask(&self, node: &Client, time: Time) -> Result<(), Failure> {
+        let mut goods = Vec::new();
+        for text in self.lots.iter().chain(&self.inputs).chain(&self.outputs) {
+            let (lot, amount) = portion(text)?;
+            let base =
+                amount.and_then(|(digits, unit)| Unit::from_code(unit)?.to_base(exact_decimal(digits).ok()?).ok());
+            goods.extend(LotId::from_uri(&lot).ok().map(|lot| (lot, base)));
+        }
+        let containers: Vec<Sscc> =
+            self.containers.iter().filter_map(|text| Sscc::from_uri(&sscc(text).ok()?).ok()).collect();
+        let draft = Draft {
+            act: self.act.act(),
+            party: self.signing.party.as_deref().unwrap_or_default(),
+            goods: &goods,
+            containers: &containers,
+            time: time.timestamp(),
+            after: &self.after,
+        };
+        Questions { node, force: self.force }.about(&draft)
     }
 
     /// The event's JSON.
@@ -444,9 +553,9 @@ impl New {
         let mut evidence = Vec::new();
         for text in &self.evidence {
             evidence.push(serde_json::from_str::<Value>(text).map_err(|e| {
-                Failure::usage("--evidence is not JSON")
+                Failure::usage("--evidence is not the JSON of a document")
                     .because(e)
-                    .hint("paste what `jejak evidence add FILE --json` prints")
+                    .hint("paste what `jejak evidence add FILE --json` prints, or give a file")
             })?);
         }
         if !evidence.is_empty() {
@@ -522,7 +631,7 @@ mod tests {
     fn additives_are_substances_with_exact_amounts() {
         let salt = additive("salt=1.50KGM").unwrap();
         assert_eq!(salt, json!({ "jejak:substance": "salt", "jejak:value": "1.50", "jejak:uom": "KGM" }));
-        for wrong in ["salt", "salt=1.5", "salt=KGM", "salt=1,5KGM", "salt=1kg"] {
+        for wrong in ["salt", "salt=1.5", "salt=KGM", "salt=1,5KGM"] {
             assert!(additive(wrong).is_err(), "{wrong}");
         }
     }

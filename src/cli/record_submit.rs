@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Out;
+use super::acknowledged;
 use super::client::Client;
 use super::failure::{Failure, Kind};
 use super::input;
@@ -56,8 +57,7 @@ impl Submit {
             drop(sent);
             match answer {
                 Ok(ack) => {
-                    let again = if ack["duplicate"] == true { " (already on the ledger)" } else { "" };
-                    text.push_str(&format!("{}  index {}{again}\n", file.display(), ack["index"]));
+                    text.push_str(&format!("{}\n{}", file.display(), acknowledged::lines(&ack)));
                     results.push(json!({ "file": file, "id": id, "ack": ack }));
                 }
                 // a refused record does not stop the others; a node that does not answer does

@@ -7,7 +7,7 @@ use std::path::Path;
 use ed25519_dalek::SigningKey;
 use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::signing::{Passphrase, open_key};
 use crate::httpsig::{Params, Target, digest, sign};
@@ -70,34 +70,55 @@ impl RequestSigner {
         let (digest, uri) = (digest::of(body), format!("{}{path}", self.public_url));
         let fields = sign(&self.key, &params, &Target { method, uri: &uri, digest: &digest });
         let fields = fields.ok_or_else(|| Failure::usage("the ledger's id can't be signed in a request"))?;
-        Ok(vec![
-            // a refusal comes before the body is sent
-            ("expect", "100-continue".to_owned()),
-            ("content-digest", digest),
-            ("signature-input", fields.input),
-            ("signature", fields.signature),
-        ])
+        Ok(vec![("content-digest", digest), ("signature-input", fields.input), ("signature", fields.signature)])
     }
 
-    /// `PUT path`, signed; once more with the node's time when the clock of this machine is wrong.
+    /// `PUT path`, signed.
     ///
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem.
     pub fn put(&self, client: &Client, path: &str, media_type: &str, body: &[u8]) -> Result<(), Failure> {
-        let at = |now: i64| client.put(path, media_type, body, &self.headers("PUT", path, body, now)?);
-        let here = jiff::Timestamp::now().as_second();
-        match at(here) {
-            // a signature for a day that has not come could be kept, and used then
-            Err(Failure { server_time: Some(now), .. }) if now.abs_diff(here) <= FARTHEST => at(now),
-            Err(failure @ Failure { server_time: Some(now), .. }) => {
-                let show =
-                    |at: i64| jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |t| t.to_string());
-                let why = format!("this machine says that it is {}, the node {}", show(here), show(now));
-                Err(failure.hint(format!("{why}: set the clock that is wrong")))
-            }
-            done => done,
-        }
+        in_time(|now| {
+            let mut headers = self.headers("PUT", path, body, now)?;
+            headers.push(expect());
+            client.put(path, media_type, body, &headers)
+        })
     }
+}
+
+/// A refusal comes before the body is sent: else a node that closes the connection in the middle of it is not heard.
+fn expect() -> (&'static str, String) {
+    ("expect", "100-continue".to_owned())
+}
+
+/// Does `at` with the time of this machine; once more with the node's time when the clock of this machine is wrong.
+fn in_time<T>(at: impl Fn(i64) -> Result<T, Failure>) -> Result<T, Failure> {
+    let here = jiff::Timestamp::now().as_second();
+    match at(here) {
+        // a signature for a day that has not come could be kept, and used then
+        Err(Failure { server_time: Some(now), .. }) if now.abs_diff(here) <= FARTHEST => at(now),
+        Err(failure @ Failure { server_time: Some(now), .. }) => {
+            let show = |at: i64| jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |t| t.to_string());
+            let why = format!("this machine says that it is {}, the node {}", show(here), show(now));
+            Err(failure.hint(format!("{why}: set the clock that is wrong")))
+        }
+        done => done,
+    }
+}
+
+/// `GET path` of a blob: signed if there is a key.
+///
+/// # Errors
+/// As for [`upload`].
+pub fn download(
+    client: &Client,
+    key: Option<(&Path, &Passphrase)>,
+    ledger: Option<&str>,
+    path: &str,
+) -> Result<Vec<u8>, Failure> {
+    let Some((key, passphrase)) = key else { return client.get_with(path, "*/*", Ask::Blob, &[]) };
+    let signer = RequestSigner::of_node(client, open_key(key, passphrase)?, ledger)?;
+    in_time(|now| client.get_with(path, "*/*", Ask::Blob, &signer.headers("GET", path, b"", now)?))
 }
 
 /// `PUT path` of a blob: signed if there is a key.
@@ -112,7 +133,7 @@ pub fn upload(
     media_type: &str,
     bytes: &[u8],
 ) -> Result<(), Failure> {
-    let Some((key, passphrase)) = key else { return client.put(path, media_type, bytes, &[]) };
+    let Some((key, passphrase)) = key else { return client.put(path, media_type, bytes, &[expect()]) };
     let signer = RequestSigner::of_node(client, open_key(key, passphrase)?, ledger)?;
     signer.put(client, path, media_type, bytes)
 }

@@ -7,17 +7,23 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ed25519_dalek::SigningKey;
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::Out;
+use super::acknowledged;
 use super::client::Client;
 use super::failure::{self, Failure};
 use super::output;
 use super::record_drop::{self, sync_parent};
 use crate::chain::Rule;
-use crate::record::{ContentType, Record, RecordId, SignerClaims, Statement, sign};
+use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
+use crate::store::keyform::NotAKey;
+
+/// How far a node's word about the last number of a key is believed beyond the counter file: more than a key signs in a hundred days
+/// (`docs/rules.md`, 10,000 a day).
+const MOST_AHEAD: u64 = 1_000_000;
 
 /// Environment variable with a passphrase, for scripts.
 const PASSPHRASE: &str = "JEJAK_PASSPHRASE";
@@ -72,7 +78,7 @@ impl Passphrase {
 /// [`Failure`] when the file cannot be read, or the passphrase is wrong.
 pub fn open_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, Failure> {
     let opened = match keyfile::read(path, None) {
-        Err(KeyFileError::NeedsPassphrase(_)) => {
+        Err(KeyFileError::Content { source: NotAKey::NeedsPassphrase, .. }) => {
             let given = passphrase.get(&format!("Passphrase of {}", path.display()), false)?;
             keyfile::read(path, Some(given.as_bytes()))
         }
@@ -93,7 +99,7 @@ pub struct Signing {
     /// Id of the ledger, urn:jejak:ledger:…
     #[arg(long, value_name = "ID", env = "JEJAK_LEDGER")]
     pub ledger: Option<String>,
-    /// Sequence number of the record [default: the next one, counted in KEY.seq]
+    /// Sequence number of the record [default: the next one, counted in KEY.seq and on the node]
     #[arg(long, value_name = "N")]
     pub seq: Option<u64>,
     /// Write the signed record to this file
@@ -130,7 +136,7 @@ impl Signing {
     /// # Errors
     /// [`Failure`]; a record that was signed but not acknowledged is kept in a file.
     pub fn payload(&self, kind: ContentType, payload: &[u8], out: Out) -> Result<(), Failure> {
-        let Some(path) = &self.key else {
+        if self.key.is_none() {
             if self.out.is_some() {
                 return Err(Failure::usage("--out needs --key").because("without a key there is no record to write"));
             }
@@ -142,13 +148,29 @@ impl Signing {
                 );
             }
             return Ok(());
-        };
+        }
+        // before the passphrase is asked for
+        readable(kind, payload)?;
+        let (text, result) = self.session()?.sign(kind, payload, self.seq, self.out.as_deref())?;
+        if self.out.as_deref() != Some(Path::new("-")) {
+            out.print(&text, &result);
+        }
+        Ok(())
+    }
+
+    /// Opens the key, to sign one record or several.
+    ///
+    /// # Errors
+    /// [`Failure`] naming the option that is missing, or for a key that can't be opened.
+    pub fn session(&self) -> Result<Session, Failure> {
         let need = |value: &Option<String>, option: &str, variable: &str| {
-            value.clone().ok_or_else(|| {
+            value.clone().filter(|value| !value.is_empty()).ok_or_else(|| {
                 Failure::usage(format!("{option} is required to sign"))
                     .hint(format!("give {option}, or set {variable}"))
             })
         };
+        let file =
+            self.key.clone().ok_or_else(|| Failure::usage("--key is required to sign").hint("give --key FILE"))?;
         let party = need(&self.party, "--as", "JEJAK_PARTY")?;
         let ledger = need(&self.ledger, "--ledger", "JEJAK_LEDGER")?;
         if self.out.is_none() && self.node.as_ref().is_none_or(String::is_empty) {
@@ -156,44 +178,74 @@ impl Signing {
                 .hint("give --out FILE to keep it, --node URL to submit it, or both"));
         }
         let node = self.node()?;
-        // a payload that would be refused must not use up a sequence number
-        crate::record::Payload::read(kind, payload)
-            .map_err(|e| Failure::usage("the payload is not valid").because(e))?;
-        let key = open_key(path, &self.passphrase)?;
-        let record = numbered(path, self.seq, |seq| {
-            let claims = SignerClaims { iss: &party, aud: &ledger, iat: jiff::Timestamp::now().as_second(), seq };
-            let bytes =
-                sign(&key, &claims, kind, payload).map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
+        let key = open_key(&file, &self.passphrase)?;
+        Ok(Session { key, file, party, ledger, node })
+    }
+}
+
+/// Refuses a payload that a ledger would refuse: it must not use up a sequence number.
+fn readable(kind: ContentType, payload: &[u8]) -> Result<(), Failure> {
+    let read = crate::record::Payload::read(kind, payload);
+    read.map(drop).map_err(|e| Failure::usage("the payload is not valid").because(e))
+}
+
+/// A key that was opened, and for whom and where it signs.
+pub struct Session {
+    key: SigningKey,
+    file: PathBuf,
+    party: String,
+    ledger: String,
+    node: Option<Client>,
+}
+
+impl Session {
+    /// Signs a payload with the next number, or with `seq`; writes the record to `out`, and submits it to the node, if there is one.
+    /// Returns what became of it, as text and as JSON.
+    ///
+    /// # Errors
+    /// [`Failure`]; a record that was signed but not acknowledged is kept in a file.
+    pub fn sign(
+        &self,
+        kind: ContentType,
+        payload: &[u8],
+        seq: Option<u64>,
+        out: Option<&Path>,
+    ) -> Result<(String, Value), Failure> {
+        readable(kind, payload)?;
+        let (party, ledger, path) = (self.party.as_str(), self.ledger.as_str(), self.file.as_path());
+        let public = PublicKey(self.key.verifying_key().to_bytes());
+        let used = self.node.as_ref().map_or(0, |node| used(node, &public, path));
+        let record = numbered(path, seq, used, |seq| {
+            let claims = SignerClaims { iss: party, aud: ledger, iat: jiff::Timestamp::now().as_second(), seq };
+            let bytes = sign(&self.key, &claims, kind, payload)
+                .map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
             Record::decode(&bytes).map_err(|e| Failure::usage("the record is not valid").because(e))
         })?;
         let (bytes, seq) = (&record.bytes, record.claims.seq);
         let mut sent = None;
-        if let Some(file) = &self.out {
+        if let Some(file) = out {
             output::write_new(file, bytes)?;
             sent = record_drop::sending(file, bytes)?;
         }
         let mut result = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
         let mut text = format!("record   {}\nsubject  {}\nseq      {seq}\n", record.id.uri(), record.claims.sub);
-        if let Some(node) = node {
+        if let Some(node) = &self.node {
             let ack = match node.submit(bytes, None) {
                 Ok(ack) => ack,
-                Err(failure) if self.out.is_none() && is_final(&failure, &record, &node) => {
+                Err(failure) if out.is_none() && is_final(&failure, &record, node) => {
                     // the record is not on any ledger; its number is free unless another record on the ledger has it
                     if failure.rule.as_deref() != Some(REPEATED) {
                         free_number(path, &record);
                     }
                     return Err(failure);
                 }
-                Err(failure) => return Err(keep(failure, self.out.as_deref(), &record, &node, path)),
+                Err(failure) => return Err(keep(failure, out, &record, node, path)),
             };
-            text.push_str(&format!("index    {}\n", ack["index"]));
+            text.push_str(&acknowledged::lines(&ack));
             result["ack"] = ack;
         }
         drop(sent);
-        if self.out.as_deref() != Some(Path::new("-")) {
-            out.print(&text, &result);
-        }
-        Ok(())
+        Ok((text, result))
     }
 }
 
@@ -328,14 +380,42 @@ impl From<std::io::Error> for NumberError {
     }
 }
 
-/// Signs with the next sequence number of a key, or with `wanted`. The counter is durable before the record leaves this function: a
+/// The highest number of a key on a node's ledger: another device may have used it, or the counter file was lost. 0 when the node does
+/// not say, or says what can't be: its word alone must not use up the numbers of a key.
+fn used(node: &Client, key: &PublicKey, file: &Path) -> u64 {
+    let answer = node.get_json(&format!("/keys/{key}")).ok();
+    let used = answer.as_ref().and_then(|answer| answer["seq"].as_u64()).unwrap_or_default();
+    let last =
+        std::fs::read_to_string(counter(file)).ok().and_then(|text| Count::read(&text).ok()).unwrap_or_default().last;
+    if used > last.saturating_add(MOST_AHEAD) {
+        output::warn(format!(
+            "{} reports {used} as this key's last number, which is too far ahead: not used",
+            node.base()
+        ));
+        return 0;
+    }
+    if used > last && last > 0 {
+        output::warn(format!("this key has signed {} records elsewhere: going on after number {used}", used - last));
+    }
+    used
+}
+
+/// Signs with the next sequence number of a key, after those `used` elsewhere, or with `wanted`. The counter is durable before the record leaves this function: a
 /// crash leaves a gap, which the ledger accepts with a notice, and never two records with one number, which it refuses.
-fn numbered(key: &Path, wanted: Option<u64>, sign: impl Fn(u64) -> Result<Record, Failure>) -> Result<Record, Failure> {
+fn numbered(
+    key: &Path,
+    wanted: Option<u64>,
+    used: u64,
+    sign: impl Fn(u64) -> Result<Record, Failure>,
+) -> Result<Record, Failure> {
     let signed = count(key, |was| {
-        let seq = wanted.unwrap_or(was.last.saturating_add(1));
+        let seq = wanted.unwrap_or(was.last.max(used).saturating_add(1));
         let record = sign(seq).map_err(NumberError::Signing)?;
         let now = match seq.cmp(&was.last) {
-            Ordering::Greater => Count { last: seq, newest: Some((was.last, record.id)) },
+            Ordering::Greater => {
+                let before = if wanted.is_some() { was.last } else { was.last.max(used) };
+                Count { last: seq, newest: Some((before, record.id)) }
+            }
             // two records have this number: neither may free it
             Ordering::Equal => Count { newest: was.newest.filter(|(_, id)| *id == record.id), ..was },
             // freeing the last number must not free one that is taken
@@ -382,7 +462,7 @@ mod tests {
     fn sequence_number_is_never_used_for_two_records() {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join("key.pem");
-        let take = |wanted, name: &str| numbered(&key, wanted, |seq| Ok(record(seq, name)));
+        let take = |wanted, name: &str| numbered(&key, wanted, 0, |seq| Ok(record(seq, name)));
         let next = || take(None, "a").unwrap().claims.seq;
         assert_eq!((next(), next()), (1, 2));
         std::fs::write(dir.path().join("key.pem.seq"), "41\n").unwrap();
@@ -411,8 +491,11 @@ mod tests {
         assert!(free_number(&key, &record(80, "a")));
         assert_eq!(next(), 76);
         // a failed signature uses up no number
-        assert!(numbered(&key, None, |_| Err(Failure::usage("no"))).is_err());
+        assert!(numbered(&key, None, 0, |_| Err(Failure::usage("no"))).is_err());
         assert_eq!(next(), 77);
+        // another device went on with the key
+        assert_eq!(numbered(&key, None, 90, |seq| Ok(record(seq, "a"))).unwrap().claims.seq, 91);
+        assert_eq!(numbered(&key, None, 5, |seq| Ok(record(seq, "a"))).unwrap().claims.seq, 92);
         for damaged in ["x", "\n76 x\n"] {
             std::fs::write(dir.path().join("key.pem.seq"), damaged).unwrap();
             assert_eq!(take(None, "a").unwrap_err().kind, failure::Kind::Usage);

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::ext::{Ext, IlmdExt};
+use crate::gs1::{Amount, Unit};
 
 /// Which of the five EPCIS 2.0 event types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,6 +147,14 @@ pub struct QuantityElement {
     pub quantity: Option<Decimal>,
     /// UN/CEFACT Rec 20 code; `None` means a count.
     pub uom: Option<String>,
+}
+
+impl QuantityElement {
+    /// The amount in its base unit; `None` without a quantity, or for one that can't be converted exactly.
+    pub fn amount(&self) -> Option<Amount> {
+        let unit = self.uom.as_deref().map_or(Some(Unit::Piece), Unit::from_code)?;
+        unit.to_base(self.quantity?).ok()
+    }
 }
 
 /// `persistentDisposition`.

@@ -4,8 +4,9 @@
 //! named blobs (`evidence/<hash>`) are served, and each is checked when read. A blob is public when a party named it as public **and**
 //! handed in its bytes itself by a signed request ([`handed_in`](super::handed_in)): the hash alone, which is on the log, makes nobody's
 //! restricted document public. A commodity profile is uploaded the same way and becomes mandatory (`profiles/<hash>`) when the
-//! authority's `Profile` statement names it. What it is not: granting restricted documents to single readers.
+//! authority's `Profile` statement names it. What it is not: signed requests, by which a restricted blob is read (`server`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -17,9 +18,9 @@ use super::{Ledger, Limits, Shared};
 use crate::causes::causes;
 use crate::chain::rows::{EvidenceRow, evidence_key};
 use crate::chain::state::get;
-use crate::chain::{ProfileSource, State, StateError, Table, entity_index};
+use crate::chain::{ProfileSource, RecordSource, State, StateError, Table, entity_index};
 use crate::quality::Profile;
-use crate::record::{Hash32, RecordId};
+use crate::record::{Hash32, Payload, RecordId};
 use crate::store::{ObjectError, Objects, Register};
 
 /// Why a blob was not stored or not served.
@@ -185,6 +186,30 @@ impl Ledger {
             }
         }
         Ok(None)
+    }
+
+    /// The namings of a blob by parties that handed in its bytes themselves: who may read it by each party's first naming (itself, and
+    /// the parties that the record is from and to), and the media type stated. Costs one row for each party that handed it in.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn evidence_namings(
+        &self,
+        state: &dyn State,
+        records: &dyn RecordSource,
+        hash: &Hash32,
+    ) -> Result<Vec<(BTreeSet<String>, String)>, EvidenceError> {
+        let (mut namings, wanted) = (Vec::new(), hash.to_string());
+        for party in self.inner.shared.profiles.handed_in.parties(hash)?.iter() {
+            let naming: Option<EvidenceRow> = get(state, Table::Evidence, &evidence_key(hash, party))?;
+            let record = naming.map(|row| records.record(&row.record)).transpose()?.flatten();
+            let Some(Payload::Event(event)) = record.as_deref().map(|record| &record.payload) else { continue };
+            let Some(named) = event.ext.evidence.iter().find(|evidence| evidence.blake3 == wanted) else { continue };
+            let ends = event.sources.iter().chain(&event.destinations).filter(|end| end.kind.ends_with("_party"));
+            let readers = ends.map(|end| end.id.clone()).chain([party.clone()]).collect();
+            namings.push((readers, named.media_type.clone()));
+        }
+        Ok(namings)
     }
 
     /// Takes a blob down permanently: its bytes are removed and refused from then on. Its hash stays on the log.

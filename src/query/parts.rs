@@ -7,7 +7,7 @@ use crate::chain::rows::{PartyRow, PlaceRow, ProductRow};
 use crate::chain::state::get;
 use crate::chain::{State, StateError, Table};
 use crate::epcis::{Event, QuantityElement};
-use crate::gs1::{Amount, Gln, Gtin, LotId, Unit};
+use crate::gs1::{Amount, Gln, Gtin, LotId};
 use crate::record::registry::{Names, Standing};
 use crate::record::{Hash32, Payload, Record};
 
@@ -151,13 +151,7 @@ impl<'a> ViewCache<'a> {
 
     /// The amounts of a list, in base units; elements without a quantity are left out.
     pub(super) fn amounts(&self, list: &[QuantityElement]) -> Vec<(LotId, Amount)> {
-        list.iter()
-            .filter_map(|element| {
-                let lot = LotId::from_uri(&element.epc_class).ok()?;
-                let unit = Unit::from_code(element.uom.as_deref().unwrap_or("H87"))?;
-                Some((lot, unit.to_base(element.quantity?).ok()?))
-            })
-            .collect()
+        list.iter().filter_map(|element| Some((LotId::from_uri(&element.epc_class).ok()?, element.amount()?))).collect()
     }
 }
 

@@ -6,19 +6,22 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use serde::Serialize;
 
 use super::App;
+use super::effect::{self, Effect};
 use super::http::body::BufferedBody;
+use super::http::limits::Limits;
 use super::http::negotiate::wait;
 use super::http::problem::Kind;
 use super::http::shares::Owner;
 use super::http::signed::{self, Announced, Head};
 use super::http::turns::Turns;
 use super::http::{Problem, body, client};
+use super::i18n::Lang;
 use crate::cbor;
 use crate::ledger::{Ack, Ledger, SubmitError};
 use crate::record::RecordId;
@@ -46,6 +49,9 @@ pub struct Accepted {
     /// The receipt, if the request waited for it and it was made in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// What it did, with `Prefer: return=representation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
 }
 
 /// A receipt as JSON: the inclusion path under a published checkpoint.
@@ -89,7 +95,7 @@ pub fn receipt(app: &App, index: u64) -> Result<Option<Receipt>, Problem> {
 async fn accepted(app: &Arc<App>, ack: Ack, wait: Duration) -> Result<Accepted, Problem> {
     let published = !wait.is_zero() && app.ledger.wait_published(ack.index, wait).await;
     let receipt = if published { app.offload(move |app| receipt(app, ack.index)).await? } else { None };
-    Ok(Accepted { id: ack.id, index: ack.index, clock: ack.clock, duplicate: ack.duplicate, receipt })
+    Ok(Accepted { id: ack.id, index: ack.index, clock: ack.clock, duplicate: ack.duplicate, receipt, effect: None })
 }
 
 /// The turns at admitting: the records of one journal frame at once. More would wait in the ledger's queue, where nobody can go
@@ -165,12 +171,36 @@ fn items(body: &Bytes, most: usize) -> Result<Vec<Bytes>, Problem> {
     Ok(items)
 }
 
+/// What the answer shall have beside the acknowledgement (RFC 7240).
+#[derive(Debug, Clone, Copy)]
+struct Preferred {
+    /// The receipt, if it is made within this time.
+    wait: Duration,
+    /// What the record did, in this language.
+    effect: Option<Lang>,
+}
+
+impl Preferred {
+    fn read(headers: &HeaderMap, limits: &Limits) -> Preferred {
+        let effect = effect::is_preferred(headers).then(|| effect::language(headers));
+        Preferred { wait: wait(headers, limits), effect }
+    }
+
+    /// `Preference-Applied` (RFC 7240 section 3).
+    fn applied(self) -> Option<HeaderValue> {
+        let wait = (!self.wait.is_zero()).then(|| format!("wait={}", self.wait.as_secs()));
+        let effect = self.effect.map(|_| effect::PREFERENCE.to_owned());
+        let applied = wait.into_iter().chain(effect).collect::<Vec<_>>().join(", ");
+        if applied.is_empty() { None } else { HeaderValue::from_str(&applied).ok() }
+    }
+}
+
 /// `POST /entries`, signed or not. The records have signatures of their own; that of the request lets an enrolled key have its own
 /// share of memory and turns, whatever others do at its address.
 pub async fn post(State(app): State<Arc<App>>, head: Head, body: Body) -> Result<Response, Problem> {
     let kind = head.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
-    let wait = wait(head.headers(), &app.config.limits);
+    let preferred = Preferred::read(head.headers(), &app.config.limits);
     let signed = match head.is_signed() {
         true => app.offload(move |app| signed::announced(app, &head)).await?,
         false => None,
@@ -178,14 +208,11 @@ pub async fn post(State(app): State<Arc<App>>, head: Head, body: Body) -> Result
     let mut response = match signed {
         Some(signed) => {
             let owner = Owner::Key(signed.key);
-            client::on_shares_of(owner, take(&app, &kind, wait, body, Some(signed))).await?
+            client::on_shares_of(owner, take(&app, &kind, preferred, body, Some(signed))).await?
         }
-        None => take(&app, &kind, wait, body, None).await?,
+        None => take(&app, &kind, preferred, body, None).await?,
     };
-    // RFC 7240 section 3: whether the preference was applied
-    if !wait.is_zero()
-        && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", wait.as_secs()))
-    {
+    if let Some(applied) = preferred.applied() {
         response.headers_mut().insert(HeaderName::from_static("preference-applied"), applied);
     }
     Ok(response)
@@ -194,7 +221,7 @@ pub async fn post(State(app): State<Arc<App>>, head: Head, body: Body) -> Result
 async fn take(
     app: &Arc<App>,
     kind: &str,
-    wait: Duration,
+    preferred: Preferred,
     body: Body,
     signed: Option<Announced>,
 ) -> Result<Response, Problem> {
@@ -205,7 +232,12 @@ async fn take(
             compare(&held.bytes)?;
             let outcome = admit(app, held).await?;
             app.metrics.submitted(&outcome);
-            let accepted = accepted(app, outcome?, wait).await?;
+            let mut accepted = accepted(app, outcome?, preferred.wait).await?;
+            if let Some(lang) = preferred.effect {
+                let id = accepted.id;
+                // the record is on the ledger, whether this can be read or not
+                accepted.effect = app.read(move |s| effect::effect(s, &id, lang)).await.unwrap_or_default();
+            }
             let location = format!("/entries/{}", accepted.id);
             let status = if accepted.duplicate { StatusCode::OK } else { StatusCode::CREATED };
             Ok((status, [(header::LOCATION, location)], Json(accepted)).into_response())
@@ -219,7 +251,7 @@ async fn take(
             });
             let records = records.await?;
             let outcomes = admit_many(app, held, records).await?;
-            many(app, outcomes, wait).await
+            many(app, outcomes, preferred.wait).await
         }
         _ => Err(Problem::new(
             Kind::UnsupportedMediaType,
@@ -246,7 +278,7 @@ async fn many(app: &Arc<App>, outcomes: Vec<Result<Ack, SubmitError>>, wait: Dur
             let answer = |outcome| match outcome {
                 Ok(Ack { id, index, clock, duplicate }) => {
                     let receipt = if wait.is_zero() { None } else { receipt(app, index)? };
-                    Ok(Outcome::Accepted(Accepted { id, index, clock, duplicate, receipt }))
+                    Ok(Outcome::Accepted(Accepted { id, index, clock, duplicate, receipt, effect: None }))
                 }
                 Err(error) => Ok(Outcome::Refused(SubmitError::into(error))),
             };

@@ -1,13 +1,13 @@
 //! `PUT` and `GET /evidence/{blake3}`: content-addressed blobs. An upload that no admitted record names yet stays in
-//! quarantine; only a blob that a party named as public and handed in itself by a signed request is served, with a safe type and as a
-//! download.
+//! quarantine; only a blob that a party named and handed in itself by a signed request is served, with a safe type and as a download: a
+//! public one to everybody, a restricted one to the parties of the records that name it and to the authority, by signed requests.
 
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use hyper::body::Body as _;
@@ -119,29 +119,55 @@ async fn receive(app: &Arc<App>, incoming: Incoming, body: Body) -> Result<Incom
     }
 }
 
-/// `GET /evidence/{blake3}`.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Path(hash): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+/// `GET /evidence/{blake3}`: of a restricted blob only by a signed request of a party that may read it.
+pub async fn get(State(app): State<Arc<App>>, Path(hash): Path<String>, head: Head) -> Result<Response, Problem> {
     let hash = name(&hash)?;
-    let missing = || Problem::not_found("not handed in yet by who named it as public, or named so by no record");
+    let headers = head.headers().clone();
     let read = app.read(move |s| {
-        let Some(media_type) = public_type(s, &hash)? else { return Ok(None) };
+        let (media_type, public) = match public_type(s, &hash)? {
+            Some(media_type) => (media_type, true),
+            None => (restricted_type(s, &head, &hash)?, false),
+        };
         if s.app.ledger.evidence_taken_down(&hash)? {
             return Err(EvidenceError::TakenDown.into());
         }
-        Ok(s.app.ledger.evidence_file(s.state, &hash)?.map(|file| (media_type, file)))
+        let file = s.app.ledger.evidence_file(s.state, &hash)?.ok_or_else(missing)?;
+        Ok((media_type, file, public))
     });
-    let (media_type, file) = read.await?.ok_or_else(missing)?;
+    let (media_type, file, public) = read.await?;
     let mut response = immutable_file(&app, &headers, safe_type(&media_type), file)?;
     let out = response.headers_mut();
     out.remove(header::VARY);
     // the bytes never change, but may be taken down: caches must revalidate within an hour
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    let cache = if public { "public, max-age=3600" } else { "private, no-store" };
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     out.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     Ok(response)
+}
+
+fn missing() -> Problem {
+    Problem::not_found("not handed in yet by who named it, or named by no record")
+}
+
+/// The media type of a restricted blob, for the party that signed the request.
+///
+/// # Errors
+/// `not-found` for a blob that nobody named and handed in; `signature-refused` without a signature of a party that may read it.
+fn restricted_type(s: &Snapshot<'_>, head: &Head, hash: &Hash32) -> Result<String, Problem> {
+    let namings = s.app.ledger.evidence_namings(s.state, s.records, hash)?;
+    let Some((_, media_type)) = namings.first() else { return Err(missing()) };
+    let refused = |why: &str| Problem::new(Kind::SignatureRefused, why);
+    let signed = signed::announced(s.app, head)?.ok_or_else(|| {
+        refused("this document is restricted: sign the request with a key of a party that may read it")
+    })?;
+    signed.compare(b"")?;
+    let authority = crate::chain::authority::shared_ledger(s.state)?;
+    let may = authority.authority == signed.party || namings.iter().any(|(readers, _)| readers.contains(&signed.party));
+    if may {
+        Ok(media_type.clone())
+    } else {
+        Err(refused("this document is restricted to the parties of the records that name it"))
+    }
 }
 
 /// The media type in the record by which the blob is public; `None` when it is not.

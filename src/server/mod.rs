@@ -24,11 +24,13 @@
 pub mod assets;
 pub mod checks;
 pub mod container;
+pub mod effect;
 pub mod entries;
 pub mod evidence;
 pub mod home;
 pub mod http;
 pub mod i18n;
+pub mod key;
 pub mod labels;
 pub mod log;
 pub mod lot;

@@ -60,7 +60,7 @@ fn parameters(route: &Route) -> Vec<Value> {
     if route.method == "post" {
         all.push(json!({
             "name": "Prefer", "in": "header", "schema": { "type": "string" },
-            "description": "wait=N: wait up to N seconds for the receipt"
+            "description": "wait=N: wait up to N seconds for the receipt; return=representation: the answer says what the record did, in the language of Accept-Language (one record only)"
         }));
     }
     all
@@ -152,6 +152,7 @@ mod tests {
             let parameters = &document["paths"][path][method]["parameters"];
             parameters.as_array().unwrap().iter().any(|parameter| parameter["name"] == "Signature-Input")
         };
-        assert!(signed("/evidence/{blake3}", "put") && !signed("/evidence/{blake3}", "get"));
+        assert!(signed("/evidence/{blake3}", "put") && signed("/evidence/{blake3}", "get"));
+        assert!(!signed("/profiles/{blake3}", "get"));
     }
 }

@@ -1,7 +1,6 @@
 //! `GET /entries/{id}` and below: a record with its receipt as JSON, COSE or a page, and the files made of it (RFC 9942 receipt,
 //! RFC 9943 transparent statement, C2SP tlog-proof).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -15,6 +14,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::App;
+use super::effect;
 use super::entries::{COSE, Receipt, STATEMENT, receipt};
 use super::http::Problem;
 use super::http::arguments::{About, Described};
@@ -25,9 +25,8 @@ use super::http::problem::Kind;
 use super::http::response::{attachment, immutable};
 use super::pages::{self, RecordInfo};
 use super::place::first_place;
-use crate::chain::rows::{RecordRow, under_lot};
-use crate::chain::state::Scan;
-use crate::chain::{Finding, Table, authority, clock, state};
+use crate::chain::rows::RecordRow;
+use crate::chain::{Table, authority, clock, state};
 use crate::proof;
 use crate::query;
 use crate::record::{Payload, Record, RecordId};
@@ -211,19 +210,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         Some(_) => Some(query::party_view(s.state, &record.claims.iss)?),
         None => None,
     };
-    // a finding about several lots is one: its key is its number
-    let mut findings: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
-    for lot in &row.lots {
-        let prefix = under_lot(lot, &row.index.to_be_bytes());
-        for finding in state::rows::<Finding>(s.state, Table::Finding, Scan::prefix(&prefix)) {
-            let (key, finding) = finding?;
-            let number = key.get(prefix.len()..).unwrap_or_default().to_vec();
-            match findings.get_mut(&number) {
-                Some(known) => known.lots.extend(finding.lots),
-                None => drop(findings.insert(number, finding)),
-            }
-        }
-    }
+    let findings = effect::findings(s, &row)?;
     let info = RecordInfo {
         id: record.id,
         index: row.index,
@@ -236,7 +223,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         country: place.map(|place| place.country),
         lots: row.lots,
         payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
-        findings: findings.into_values().collect(),
+        findings,
         voided_by: row.voided_by,
     };
     let ctx = reader.ctx(s)?;

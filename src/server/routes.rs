@@ -11,7 +11,9 @@ use super::http::problem::Kind::{
     MalformedRequest, NotAcceptable, NotFound, Rejected, RequestTimeout, TooEarly, TooLarge, TooManyRequests,
     UnsupportedMediaType,
 };
-use super::{App, assets, entries, evidence, home, labels, log, lots, openapi, ops, party, profiles, record, resolver};
+use super::{
+    App, assets, entries, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record, resolver,
+};
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
 
@@ -243,7 +245,7 @@ pub fn routes() -> Vec<Route> {
         )
             .also(&[204])
             .problems(&[MalformedRequest, NotFound, Gone, TooLarge, InsufficientStorage]),
-        get("/evidence/{blake3}", BLOB, evidence::get, "An evidence blob that a party named as public and handed in itself")
+        get("/evidence/{blake3}", BLOB, evidence::get, "An evidence blob; a restricted one by a signed request of a party to the record that names it")
             .produces(&[BYTES])
             .problems(&[NotFound, Gone]),
         get("/profiles", ITEM, profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")
@@ -258,6 +260,9 @@ pub fn routes() -> Vec<Route> {
         get("/parties/{name}", SMALL, party::get, "One party, by its URI (percent-encoded) or the last part of it")
             .produces(&[JSON, HTML])
             .problems(&[NotFound, NotAcceptable]),
+        get("/keys/{key}", SMALL, key::get, "Whose a key is, whether it may sign, and the last number that it used")
+            .produces(&[JSON])
+            .problems(&[NotFound]),
         get("/labels/{gtin}/{lot}/qr.svg", SMALL, labels::svg, "The lot's QR code")
             .produces(&[SVG])
             .problems(&[MalformedRequest]),

@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::KeypairBytes;
-use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use pkcs8::{EncodePrivateKey, LineEnding};
 use zeroize::{Zeroize, Zeroizing};
+
+use super::keyform::{self, NotAKey};
 
 /// Why a key file can't be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +30,17 @@ pub enum KeyFileError {
     /// A key file must not be readable by others.
     #[error("{0}: others may read it; run chmod 600 on it")]
     Exposed(PathBuf),
-    /// The passphrase does not open it, or the file is not a PKCS#8 Ed25519 key.
-    #[error("{0}: the passphrase does not open it, or it is not a PKCS#8 Ed25519 key")]
-    Closed(PathBuf),
-    /// The file is encrypted and no passphrase was given.
-    #[error("{0}: it is encrypted; give its passphrase")]
-    NeedsPassphrase(PathBuf),
+    /// The file holds no key, or it does not open.
+    #[error("{path}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What it holds instead.
+        source: NotAKey,
+    },
+    /// The key could not be encrypted.
+    #[error("the key can't be written as PKCS#8")]
+    Encode(#[source] pkcs8::Error),
     /// The operating system has no randomness.
     #[error("no randomness from the operating system")]
     Random,
@@ -59,13 +66,13 @@ pub fn generate() -> Result<SigningKey, KeyFileError> {
 /// [`KeyFileError::Io`], also when the file exists already: a key is never overwritten.
 pub fn write(path: &Path, key: &SigningKey, passphrase: Option<&[u8]>) -> Result<(), KeyFileError> {
     let mut bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
-    let closed = |_| KeyFileError::Closed(path.to_owned());
     let pem = match passphrase {
-        Some(passphrase) => bytes.to_pkcs8_encrypted_pem(passphrase, LineEnding::LF).map_err(closed),
-        None => bytes.to_pkcs8_pem(LineEnding::LF).map_err(closed),
+        Some(passphrase) => bytes.to_pkcs8_encrypted_pem(passphrase, LineEnding::LF),
+        None => bytes.to_pkcs8_pem(LineEnding::LF),
     };
     bytes.secret_key.zeroize();
-    create_private(path, pem?.as_bytes()).map_err(io_at(path))
+    let pem = pem.map_err(KeyFileError::Encode)?;
+    create_private(path, pem.as_bytes()).map_err(io_at(path))
 }
 
 /// Writes a new file that only its owner may read, durably.
@@ -98,20 +105,8 @@ pub fn look(path: &Path) -> Result<(), KeyFileError> {
 /// [`KeyFileError`].
 pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<SigningKey, KeyFileError> {
     look(path)?;
-    let pem = Zeroizing::new(fs::read_to_string(path).map_err(io_at(path))?);
-    let closed = |_| KeyFileError::Closed(path.to_owned());
-    if !is_encrypted(&pem) {
-        return SigningKey::from_pkcs8_pem(&pem).map_err(closed);
-    }
-    match passphrase {
-        Some(passphrase) => SigningKey::from_pkcs8_encrypted_pem(&pem, passphrase).map_err(closed),
-        None => Err(KeyFileError::NeedsPassphrase(path.to_owned())),
-    }
-}
-
-/// Whether a PEM text holds an encrypted key.
-pub fn is_encrypted(pem: &str) -> bool {
-    pem.contains("BEGIN ENCRYPTED PRIVATE KEY")
+    let bytes = Zeroizing::new(fs::read(path).map_err(io_at(path))?);
+    keyform::read(&bytes, passphrase).map_err(|source| KeyFileError::Content { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -150,8 +145,12 @@ mod tests {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         let closed = dir.path().join("closed.pem");
-        assert!(matches!(read(&closed, Some(b"wrong")), Err(KeyFileError::Closed(_))));
-        assert!(matches!(read(&closed, None), Err(KeyFileError::NeedsPassphrase(_))));
+        let why = |read: Result<SigningKey, KeyFileError>| match read {
+            Err(KeyFileError::Content { source, .. }) => source,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(why(read(&closed, Some(b"wrong"))), NotAKey::WrongPassphrase);
+        assert_eq!(why(read(&closed, None)), NotAKey::NeedsPassphrase);
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(read(&closed, Some(b"rahasia desa")), Err(KeyFileError::Exposed(_))));
     }

@@ -16,6 +16,7 @@ pub mod fjall;
 pub mod floor;
 mod frame;
 pub mod keyfile;
+pub mod keyform;
 pub mod lock;
 pub mod memory;
 pub(crate) mod move_away;

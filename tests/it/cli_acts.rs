@@ -32,8 +32,8 @@ fn missing_arguments_of_an_act_are_reported_before_signing() {
         (&["adjust", "--lot", oil], &["--reason"]),
         (&["adjust", "--lot", oil, "--reason", "spill"], &["spillage", "drying", "reweigh-gain"]),
         (&["observe", "--lot", oil, "--step", "foo"], &["arriving", "storing"]),
-        (&["hold", "--lot", LOT, "--step", "arriving"], &["only observe and adjust"]),
-        (&["observe", "--lot", "(01)09521321001015(10)A=100kg"], &["write KGM"]),
+        (&["hold", "--lot", LOT, "--step", "arriving"], &["hold has no --step"]),
+        (&["observe", "--lot", "(01)09521321001015(10)A=100kgg"], &["did you mean kg?"]),
     ] {
         let at = ["--at", "9521321000124", "--key", "key.pem", "--out", "bad.cose"];
         let bad = jejak(dir.path(), &[&["record", "new"], act, &at[..]].concat());

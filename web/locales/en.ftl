@@ -163,6 +163,22 @@ act-on-hold = Put on hold
 act-recall = Recalled
 act-lift = Hold lifted
 act-correct = Earlier record corrected
+
+# What usually follows a record, after its acknowledgement
+next-harvest = Next: record a sample for the laboratory, or ship the goods to who processes them.
+next-process = Next: have the new lot tested, then pack and label it.
+next-sample = Next: the laboratory tests the sample and records the results with this sample id. The holder books the sample off as an adjustment.
+next-inspect = Next: if the test is complete, pack, label and ship. What is lacking is on the lot's page.
+next-pack = Next: issue labels, or ship the container.
+next-label = Next: print the labels (jejak label) and ship the goods.
+next-ship = Next: the receiver counts the goods and records the receipt, naming this record.
+next-receive = Next: process, test or pass on the goods.
+next-void-shipment = Next: the goods are with the sender again; ship them anew or correct the stock.
+next-hold = Next: when the matter is settled, lift the hold, naming this record.
+next-held = The goods are on hold or recalled: do not ship or sell them before the hold is lifted.
+next-failed = A test failed: do not ship the goods. Have them tested again, naming the failed test, or take them out of sale.
+next-correct = Next: if the event did happen, record it again with --replaces and this record.
+next-trade = Next: the other party signs the same document with the same goods.
 step-loading = Loaded
 step-departing = Departed
 step-arriving = Arrived

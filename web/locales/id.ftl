@@ -136,6 +136,22 @@ act-on-hold = Ditahan
 act-recall = Ditarik
 act-lift = Penahanan dilepas
 act-correct = Catatan sebelumnya dikoreksi
+
+# What usually follows a record, after its acknowledgement
+next-harvest = Berikutnya: catat pengambilan contoh untuk laboratorium, atau kirim barang kepada pengolah.
+next-process = Berikutnya: periksakan lot baru ini, lalu kemas dan beri label.
+next-sample = Berikutnya: laboratorium menguji contoh dan mencatat hasilnya dengan nomor contoh ini. Pemegang barang mencatat contoh itu sebagai pengurangan stok.
+next-inspect = Berikutnya: bila pengujian sudah lengkap, kemas, beri label, dan kirim. Yang masih kurang ada di halaman lot.
+next-pack = Berikutnya: terbitkan label, atau kirim wadah ini.
+next-label = Berikutnya: cetak label (jejak label) dan kirim barangnya.
+next-ship = Berikutnya: penerima menghitung barang dan mencatat penerimaan dengan menyebut catatan ini.
+next-receive = Berikutnya: olah, periksa, atau teruskan barang ini.
+next-void-shipment = Berikutnya: barang kembali pada pengirim; kirim lagi atau betulkan stoknya.
+next-hold = Berikutnya: bila masalahnya selesai, cabut penahanan dengan menyebut catatan ini.
+next-held = Barang ini ditahan atau ditarik: jangan dikirim atau dijual sebelum penahanan dicabut.
+next-failed = Ada uji yang tidak lulus: jangan kirim barangnya. Uji ulang dengan menyebut uji yang gagal, atau jangan dijual.
+next-correct = Berikutnya: bila kejadiannya memang ada, catat lagi dengan --replaces dan catatan ini.
+next-trade = Berikutnya: pihak lain menandatangani dokumen yang sama dengan barang yang sama.
 step-loading = Dimuat
 step-departing = Berangkat
 step-arriving = Tiba

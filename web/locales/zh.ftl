@@ -136,6 +136,22 @@ act-on-hold = 暂停
 act-recall = 召回
 act-lift = 解除暂停
 act-correct = 更正先前记录
+
+# What usually follows a record, after its acknowledgement
+next-harvest = 下一步：登记送检样品，或将货物发给加工方。
+next-process = 下一步：对新批次进行检验，然后包装并贴标签。
+next-sample = 下一步：实验室检测样品，并用此样品编号登记结果。持货方以库存调整登记样品用量。
+next-inspect = 下一步：若检验已齐全，即可包装、贴标签、发货。尚缺的项目见批次页面。
+next-pack = 下一步：签发标签，或将此容器发货。
+next-label = 下一步：打印标签（jejak label）并发货。
+next-ship = 下一步：收货方清点货物，并引用本记录登记收货。
+next-receive = 下一步：加工、检验或转运货物。
+next-void-shipment = 下一步：货物已回到发货方；可重新发货或更正库存。
+next-hold = 下一步：问题解决后，引用本记录解除扣留。
+next-held = 货物被扣留或召回：解除之前不要发货或出售。
+next-failed = 有检验不合格：不要发货。请引用不合格的检验重新检测，或停止销售。
+next-correct = 下一步：若事件确实发生，请用 --replaces 引用本记录重新登记。
+next-trade = 下一步：另一方对同一文件和同一货物签名。
 step-loading = 装货
 step-departing = 启运
 step-arriving = 到达

@@ -29,8 +29,8 @@ pub(super) fn isolated(text: &str) -> String {
     if text.is_empty() { text } else { format!("{OPEN}{text}{CLOSE}") }
 }
 
-/// What people read of a text of the page, to compare it.
-pub(super) fn plain(text: &str) -> String {
+/// What people read of a text of the page: to compare it, or to show it elsewhere than on a page.
+pub(crate) fn plain(text: &str) -> String {
     text.replace([OPEN, CLOSE], "")
 }
 

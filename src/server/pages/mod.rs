@@ -25,7 +25,9 @@ mod record;
 mod rows;
 mod state;
 
+pub(crate) use self::bidi::plain;
 pub use self::container::{ContainerInfo, render_container};
+pub(crate) use self::findings::finding_text;
 pub use self::glossary::{Glossary, Words};
 pub use self::home::{IndexInfo, render_index};
 pub use self::lot::render_lot;

@@ -1,0 +1,378 @@
+//! `jejak import`: harvests, processes, receipts and corrections of stock from a table, as village enterprises keep it.
+//!
+//! Every row goes the way of `jejak record new`, with the same checks and questions. All rows are checked before the first is signed, and
+//! nothing is signed while one has an error; what a question would ask is an error here. Rows of one receipt (same shipment) are one
+//! record. What it is not: a second way to write events.
+
+mod columns;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, Command, FromArgMatches};
+use serde_json::{Value, json};
+
+use self::columns::{Column, columns, text};
+use self::table::{Cell, Row};
+use super::Out;
+use super::ask;
+use super::failure::Failure;
+use super::input::Time;
+use super::numbers::Locale;
+use super::quantity::NumberOptions;
+use super::record_new::{New, Word};
+use super::signing::Signing;
+use crate::chain::Act;
+use crate::record::ContentType;
+
+/// Imports a table: checks and shows every row; with --sign, signs and submits them.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// CSV (UTF-8), .xlsx, .xls or .ods; the first row names the columns
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Sheet of a workbook [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// The act of rows without one
+    #[arg(long, value_enum, default_value = "harvest")]
+    pub act: Word,
+    /// GTIN of lots that are given by their number only
+    #[arg(long, value_name = "GTIN")]
+    pub product: Option<String>,
+    /// GLN of the place of rows without one
+    #[arg(long, value_name = "GLN")]
+    pub at: Option<String>,
+    /// Sign and submit the records, once no row has an error
+    #[arg(long)]
+    pub sign: bool,
+    /// Sign rows that look like records on the ledger or like each other, too
+    #[arg(long)]
+    pub force: bool,
+    /// How numbers are written
+    #[command(flatten)]
+    pub numbers: NumberOptions,
+    /// Signing options
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// The rows that become one record.
+struct Draft {
+    rows: Vec<usize>,
+    act: Word,
+    args: Vec<String>,
+}
+
+/// What became of the rows of a record.
+struct Checked {
+    rows: Vec<usize>,
+    act: &'static str,
+    goods: Vec<String>,
+    event: Result<String, Failure>,
+}
+
+impl Import {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// [`Failure`]; nothing was signed unless it says so.
+    pub fn run(self, out: Out) -> Result<(), Failure> {
+        ask::disable();
+        let table = table::read(&self.file, self.sheet.as_deref())?;
+        let columns = columns(&table.head)?;
+        if table.rows.is_empty() {
+            return Err(Failure::usage(format!("{} has a head and no rows", self.file.display())));
+        }
+        let (mut drafts, mut checked) = (Vec::new(), Vec::new());
+        for row in &table.rows {
+            match self.draft(&columns, row) {
+                Ok(draft) => join(&mut drafts, draft),
+                Err(event) => {
+                    checked.push(Checked { rows: vec![row.number], act: "", goods: Vec::new(), event: Err(event) })
+                }
+            }
+        }
+        checked.extend(drafts.into_iter().map(|draft| self.checked(draft)));
+        checked.sort_by_key(|checked| checked.rows.first().copied());
+        self.twice(&mut checked);
+        let wrong = checked.iter().filter(|checked| checked.event.is_err()).count();
+        if wrong > 0 || !self.sign {
+            self.show(&checked, wrong, out);
+        }
+        if wrong > 0 {
+            return Err(Failure::usage(format!("{wrong} of {} records have errors", checked.len()))
+                .because("nothing was signed")
+                .hint("correct the rows and import the table again"));
+        }
+        if self.sign { self.sign(&checked, out) } else { Ok(()) }
+    }
+
+    /// The command of a row.
+    fn draft(&self, columns: &[Column], row: &Row) -> Result<Draft, Failure> {
+        let cell = |wanted: Column| {
+            let at = columns.iter().position(|column| *column == wanted)?;
+            row.cells.get(at).filter(|cell| **cell != Cell::Empty)
+        };
+        let act = match cell(Column::Act).and_then(text) {
+            Some(name) => word(name)?,
+            None => self.act,
+        };
+        let mut args = vec!["row".to_owned(), act.name().to_owned()];
+        let mut add = |option: &str, value: String| args.extend([format!("--{option}"), value]);
+        let lot = self.lot(cell(Column::Product), cell(Column::Lot), "lot")?;
+        let amount = self.amount(cell(Column::Amount), cell(Column::Unit))?;
+        let lot = amount.map_or(lot.clone(), |amount| format!("{lot}={amount}"));
+        add(if act.act() == Act::Process { "output" } else { "lot" }, lot);
+        if cell(Column::InputLot).is_some() {
+            let input = self.lot(cell(Column::Product), cell(Column::InputLot), "input lot")?;
+            let amount = self.amount(cell(Column::InputAmount), cell(Column::Unit))?;
+            add("input", amount.map_or(input.clone(), |amount| format!("{input}={amount}")));
+        }
+        let time = cell(Column::Time).map(|cell| self.time(cell)).transpose()?;
+        if let Some((time, _)) = &time {
+            add("time", time.to_string());
+        }
+        let mut given = Vec::new();
+        for (column, cell) in columns.iter().zip(&row.cells) {
+            if let (Column::Option(option), Some(value)) = (column, text(cell)) {
+                let is_day = matches!(*option, "harvest-start" | "harvest-end" | "best-before");
+                let value = match *option {
+                    _ if is_day => self.day(cell)?,
+                    // a workbook drops the zeros before a number
+                    "at" => format!("{value:0>13}"),
+                    _ => value.to_owned(),
+                };
+                given.push(*option);
+                add(option, value);
+            }
+        }
+        if let Some(at) = self.at.as_ref().filter(|_| !given.contains(&"at")) {
+            add("at", at.clone());
+        }
+        // a harvest of one day
+        if let (Act::Harvest, Some((_, day))) = (act.act(), &time) {
+            for option in ["harvest-start", "harvest-end"].into_iter().filter(|option| !given.contains(option)) {
+                add(option, day.clone());
+            }
+        }
+        Ok(Draft { rows: vec![row.number], act, args })
+    }
+
+    /// A lot: an element string or Digital Link, or its number and the product.
+    fn lot(&self, product: Option<&Cell>, lot: Option<&Cell>, what: &str) -> Result<String, Failure> {
+        let lot = lot.and_then(text).ok_or_else(|| Failure::usage(format!("the {what} is missing")))?;
+        if lot.starts_with('(') || lot.contains("://") {
+            return Ok(lot.to_owned());
+        }
+        let product = product.and_then(text).or(self.product.as_deref());
+        let product = product.ok_or_else(|| {
+            Failure::usage(format!("{lot} is the number of a lot of no product"))
+                .hint("give --product GTIN, or a column \"product\"")
+        })?;
+        // a workbook drops the zeros before a number
+        Ok(format!("(01){product:0>14}(10){lot}"))
+    }
+
+    /// An amount with its unit, as exact digits and the unit as it was written.
+    fn amount(&self, amount: Option<&Cell>, unit: Option<&Cell>) -> Result<Option<String>, Failure> {
+        let unit = unit.and_then(text).unwrap_or_default();
+        match amount {
+            None | Some(Cell::Empty) => Ok(None),
+            Some(Cell::Date(day)) => Err(Failure::usage(format!("the amount is a date, {day}"))
+                .hint("the program that keeps the table changed it: format the cell as text")),
+            Some(Cell::Number(exact)) => Ok(Some(format!("{exact} {unit}"))),
+            Some(Cell::Text(text)) if text.contains(char::is_alphabetic) || text.contains('%') => {
+                let quantity = self.numbers.quantity("the amount", text)?;
+                Ok(Some(format!("{} {}", quantity.digits, quantity.code)))
+            }
+            Some(Cell::Text(text)) => Ok(Some(format!("{} {unit}", self.numbers.number("the amount", text)?))),
+        }
+    }
+
+    /// A day: `YYYY-MM-DD`, in Indonesian also `D/M/YYYY`.
+    fn day(&self, cell: &Cell) -> Result<String, Failure> {
+        let given = text(cell).unwrap_or_default();
+        let day = given.get(..10).unwrap_or(given);
+        if let Ok(date) = day.parse::<jiff::civil::Date>() {
+            return Ok(date.to_string());
+        }
+        let parts: Vec<&str> = given.split(['/', '-', '.']).collect();
+        let wrong = || Failure::usage(format!("{given} is not a day")).hint("write it as 2026-11-03");
+        let [day, month, year] = parts.as_slice() else { return Err(wrong()) };
+        let number = |text: &str| text.trim().parse::<i16>().ok();
+        let (Some(day), Some(month), Some(year)) = (number(day), number(month), number(year)) else {
+            return Err(wrong());
+        };
+        if day <= 12 && month <= 12 && day != month && self.numbers.locale != Some(Locale::Comma) {
+            return Err(Failure::usage(format!(
+                "{given} can be the {day} of month {month}, or the {month} of month {day}"
+            ))
+            .hint("write it as 2026-11-03, or give --locale id for day/month/year"));
+        }
+        let small = |n: i16| i8::try_from(n).ok();
+        let date = small(day).zip(small(month)).and_then(|(day, month)| jiff::civil::Date::new(year, month, day).ok());
+        date.map(|date| date.to_string()).ok_or_else(wrong)
+    }
+
+    /// When something happened: a time, or noon of a day; today it is now. With the day.
+    fn time(&self, cell: &Cell) -> Result<(Time, String), Failure> {
+        let given = text(cell).unwrap_or_default();
+        if given.len() > 10
+            && let Ok(time) = super::input::time(given)
+        {
+            return Ok((time, given.get(..10).unwrap_or(given).to_owned()));
+        }
+        let day = self.day(cell)?;
+        let clock = given.split_once('T').map(|(_, clock)| clock).filter(|clock| !clock.is_empty());
+        let at = clock.unwrap_or("12:00:00");
+        let local = format!("{day}T{at}").parse::<jiff::civil::DateTime>();
+        let local = local.map_err(|e| {
+            Failure::usage(format!("{given} is not a time")).because(e).hint("write it as 2026-11-03T16:20:00+08:00")
+        })?;
+        let then = Time::local(local).map_err(|e| Failure::usage(format!("{given} is not a time here")).because(e))?;
+        let time = if clock.is_none() && then.day() == Time::now().day() { Time::now() } else { then };
+        Ok((time, day))
+    }
+
+    /// Checks a record as `jejak record new` does.
+    fn checked(&self, draft: Draft) -> Checked {
+        let mut goods = Vec::new();
+        let event = self.parsed(&draft.args).and_then(|(mut new, time)| {
+            let event = new.prepared(time)?;
+            goods = [new.lots, new.inputs, new.outputs].concat();
+            Ok(event)
+        });
+        Checked { rows: draft.rows, act: draft.act.name(), goods, event }
+    }
+
+    fn parsed(&self, args: &[String]) -> Result<(New, Time), Failure> {
+        let matches = New::augment_args(Command::new("row")).try_get_matches_from(args);
+        let parsed = matches.and_then(|matches| New::from_arg_matches(&matches));
+        let mut new = parsed.map_err(|error| {
+            let text = error.to_string();
+            Failure::usage(text.lines().next().unwrap_or_default().trim_start_matches("error: "))
+        })?;
+        new.signing = self.signing.clone();
+        // amounts are exact by now
+        new.numbers = NumberOptions { locale: Some(Locale::Point) };
+        new.force = self.force;
+        let time = new.time.as_deref().map_or_else(|| Ok(Time::now()), super::input::time)?;
+        Ok((new, time))
+    }
+
+    /// Two rows of the same act, goods and day are one that was entered twice, unless the user says otherwise.
+    fn twice(&self, checked: &mut [Checked]) {
+        if self.force {
+            return;
+        }
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for record in checked {
+            let (Ok(event), Some(row)) = (&record.event, record.rows.first().copied()) else { continue };
+            let event: Value = serde_json::from_str(event).unwrap_or_default();
+            let day = event["eventTime"].as_str().and_then(|time| time.get(..10)).unwrap_or_default();
+            let same = json!([record.act, record.goods, day, event["readPoint"], event["jejak:shipment"]]).to_string();
+            if let Some(first) = seen.insert(same, row) {
+                record.event = Err(Failure::usage(format!("the same as row {first}"))
+                    .hint("remove one of them; if both are right, give --force"));
+            }
+        }
+    }
+
+    fn show(&self, checked: &[Checked], wrong: usize, out: Out) {
+        let (mut text, mut rows) = (String::new(), Vec::new());
+        for record in checked {
+            let numbers: Vec<String> = record.rows.iter().map(ToString::to_string).collect();
+            let (name, goods) = (numbers.join(", "), record.goods.join(", "));
+            match &record.event {
+                Ok(_) => text.push_str(&format!("row {name}  {} {goods}\n", record.act)),
+                Err(failure) => {
+                    text.push_str(&format!("row {name}  ERROR: {}\n", failure.message));
+                    text.extend(failure.causes.iter().map(|cause| format!("        {cause}\n")));
+                    text.extend(failure.hint.iter().map(|hint| format!("        hint: {hint}\n")));
+                }
+            }
+            let error = record.event.as_ref().err().map(|failure| &failure.message);
+            rows.push(json!({ "rows": record.rows, "act": record.act, "goods": record.goods, "error": error }));
+        }
+        if wrong == 0 {
+            text.push_str(&format!(
+                "\n{} records are clear; nothing is signed yet: run it again with --sign\n",
+                checked.len()
+            ));
+        }
+        out.print(&text, &json!({ "records": rows, "errors": wrong, "signed": 0 }));
+    }
+
+    /// Signs and submits the records in order, and stops at the first that is refused.
+    fn sign(&self, checked: &[Checked], out: Out) -> Result<(), Failure> {
+        let session = self.signing.session()?;
+        let (mut text, mut signed) = (String::new(), Vec::new());
+        for (at, record) in checked.iter().enumerate() {
+            let event = match &record.event {
+                Ok(event) => event,
+                Err(failure) => return Err(Failure::usage(failure.message.clone())),
+            };
+            match session.sign(ContentType::Event, event.as_bytes(), None, None) {
+                Ok((done, result)) => {
+                    text.push_str(&format!(
+                        "row {}  {}\n",
+                        record.rows.first().copied().unwrap_or_default(),
+                        done.replace('\n', "\n  ").trim_end()
+                    ));
+                    signed.push(json!({ "rows": record.rows, "record": result }));
+                }
+                Err(failure) => {
+                    out.print(&text, &json!({ "records": signed, "signed": signed.len() }));
+                    let rest = checked.len() - at;
+                    let row = record.rows.first().copied().unwrap_or_default();
+                    let what = format!("row {row}: {}", failure.message);
+                    let stopped = Failure { message: what, ..failure };
+                    let hint = stopped.hint.clone().unwrap_or_default();
+                    return Err(stopped.hint(format!(
+                        "{at} records are on the ledger, {rest} from row {row} on are not: import these rows again once it is settled. {hint}"
+                    )));
+                }
+            }
+        }
+        out.print(&text, &json!({ "records": signed, "signed": signed.len() }));
+        Ok(())
+    }
+}
+
+/// The act of this name, in English or as people write it in Indonesian and Chinese.
+fn word(name: &str) -> Result<Word, Failure> {
+    let name = name.trim().to_lowercase();
+    let act = match name.as_str() {
+        "panen" | "tangkap" | "收获" => "harvest",
+        "olah" | "pengolahan" | "加工" => "process",
+        "terima" | "penerimaan" | "收货" => "receive",
+        "koreksi" | "penyesuaian" | "调整" => "adjust",
+        other => other,
+    };
+    let found = Word::all().iter().find(|word| word.name() == act).copied();
+    found.filter(|word| matches!(word.act(), Act::Harvest | Act::Process | Act::Receive | Act::Adjust)).ok_or_else(
+        || {
+            Failure::usage(format!("{name} is not an act that is imported"))
+                .hint("write harvest, process, receive or adjust (panen, olah, terima, koreksi)")
+        },
+    )
+}
+
+/// Adds a draft: a receipt of the same shipment becomes part of the record before.
+fn join(drafts: &mut Vec<Draft>, draft: Draft) {
+    let shipment = |draft: &Draft| {
+        let at = draft.args.iter().position(|arg| arg == "--shipment")?;
+        draft.args.get(at + 1).cloned().filter(|_| draft.act.act() == Act::Receive)
+    };
+    let same = shipment(&draft).and_then(|id| drafts.iter_mut().find(|other| shipment(other).as_ref() == Some(&id)));
+    match same {
+        Some(other) => {
+            let lot = draft.args.iter().position(|arg| arg == "--lot").and_then(|at| draft.args.get(at + 1)).cloned();
+            other.args.extend(lot.into_iter().flat_map(|lot| ["--lot".to_owned(), lot]));
+            other.rows.extend(draft.rows);
+        }
+        None => drafts.push(draft),
+    }
+}
