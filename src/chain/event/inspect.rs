@@ -11,7 +11,7 @@ use crate::chain::rows::{
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, lot_reads};
 use crate::gs1::LotId;
-use crate::quality::{Judged, Judgement, Measured, Verdict};
+use crate::quality::{Judged, Judgement, Measured, Occasion, Verdict};
 use crate::record::RecordId;
 use crate::record::registry::Role;
 
@@ -93,7 +93,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if own {
         tx.finding(Rule::OwnCheck, std::slice::from_ref(&lot), &[("by", tx.signer().to_owned())]);
     }
-    let silent = judgement.results.iter().filter(|r| r.uncertainty.is_none() && !r.advisory).count();
+    // a word has no uncertainty
+    let number = |r: &&Judged| r.min.is_some() || r.max.is_some();
+    let silent = judgement.results.iter().filter(number).filter(|r| r.uncertainty.is_none() && !r.advisory).count();
     if silent > 0 {
         tx.finding(Rule::UncertaintyMissing, std::slice::from_ref(&lot), &[("results", silent.to_string())]);
     }
@@ -267,7 +269,7 @@ fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal>
     if values.is_empty() {
         return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value").into());
     }
-    Ok(profile.judge(form, &named.requirements, &values))
+    Ok(profile.judge(form, &named.requirements, &values, Occasion::at(tx.event.event_time)))
 }
 
 /// Rule `requirement-unknown`: the profile has the requirements that an inspection names.
