@@ -155,6 +155,7 @@ impl NumberOptions {
                 .hint(format!("write semicolons between them, such as {parameter}=3,1;GK;0,2;ISO 660"))
         })?;
         let [value, unit, uncertainty, method] = parts;
+        let (value, units) = counted(value);
         let (below, digits) = value.strip_prefix('<').map_or(("", value), |digits| ("<", digits.trim_start()));
         // a word, which the profile knows or not
         let is_number = digits.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '\u{2212}'));
@@ -173,8 +174,11 @@ impl NumberOptions {
         if !uncertainty.is_empty() {
             shown.push_str(&format!(" \u{b1} {}", locale.shown(&uncertainty)));
         }
+        if let Some(count) = units.strip_prefix('*') {
+            shown.push_str(&format!(" ({count} units)"));
+        }
         output::note(format!("{parameter}: {shown}"));
-        let exact = [value.as_str(), code, &uncertainty, method].join(",");
+        let exact = [&format!("{value}{units}"), code, &uncertainty, method].join(",");
         *text = format!("{parameter}={}", exact.trim_end_matches(','));
         Ok(())
     }
@@ -196,18 +200,24 @@ fn split(text: &str) -> (&str, &str) {
     (text[..end].trim_end(), text[end..].trim())
 }
 
-/// Value, unit, uncertainty and method of a result; `None` if a decimal comma can't be told from the commas between them.
+/// Value (with `*` and its units of the lot), unit, uncertainty and method of a result; `None` if a decimal comma can't be told from the
+/// commas between them.
 fn parts(rest: &str) -> Option<[&str; 4]> {
     if rest.contains(';') {
         let mut parts = rest.splitn(4, ';').map(str::trim);
         return Some(std::array::from_fn(|_| parts.next().unwrap_or_default()));
     }
     let (number, after) = split(rest);
-    let (value, after) = if number.trim_start_matches(['<', '-', '\u{2212}']).is_empty() {
+    let is_word = !number.contains(|c: char| c.is_ascii_digit());
+    let (value, after) = if is_word {
         rest.split_once(',').unwrap_or((rest, ""))
-    } else if let Some((value, after)) = number.split_once(",,") {
+    } else if let Some(times) = after.strip_prefix('*') {
+        let count = times.len() - times.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').len();
+        let (value, after) = rest.split_at(rest.len() - after.len() + 1 + count);
+        (value, after.strip_prefix(',').unwrap_or(after))
+    } else if let Some((value, _)) = number.split_once(",,") {
         // a value without a unit
-        (value, rest.get(value.len() + 1..).filter(|_| !after.is_empty()).unwrap_or(after))
+        (value, rest.get(value.len() + 1..).unwrap_or_default())
     } else {
         (number.trim_end_matches([',', ' ']), after)
     };
@@ -219,14 +229,14 @@ fn parts(rest: &str) -> Option<[&str; 4]> {
         None => (number.trim_end_matches([',', ' ']), method),
     };
     let is_clear = |text: &str| text.is_empty() || numbers::read(text.trim_start_matches('<')).is_ok();
-    let is_word = number_of(value).is_none();
-    ((is_word || is_clear(value)) && is_clear(uncertainty)).then_some([value.trim(), unit.trim(), uncertainty, method])
+    let clear = (is_word || is_clear(counted(value).0)) && is_clear(uncertainty);
+    clear.then_some([value.trim(), unit.trim(), uncertainty, method])
 }
 
-/// The digits with which a value begins.
-fn number_of(value: &str) -> Option<&str> {
-    let (number, _) = split(value);
-    number.contains(|c: char| c.is_ascii_digit()).then_some(number)
+/// A value, and the `*` with the number of units of the lot for which it stands.
+fn counted(value: &str) -> (&str, &str) {
+    let at = value.rfind('*').unwrap_or(value.len());
+    (value[..at].trim_end(), &value[at..])
 }
 
 /// Asks which of two numbers is meant; without a terminal that is an error.
@@ -321,6 +331,11 @@ mod tests {
             ("p=0.952;23;0.001", "p=0.952,23,0.001"),
             ("p=no,,,visual", "p=no,,,visual"),
             ("p=12", "p=12"),
+            ("p=absent*5", "p=absent*5"),
+            ("p=Tidak Terdeteksi*5,,,ISO 11290-1", "p=Tidak Terdeteksi*5,,,ISO 11290-1"),
+            ("p=0,1*3,NA,0,01,ICP-MS, EN", "p=0.1*3,NA,0.01,ICP-MS, EN"),
+            ("p=0,1*3;mg/kg", "p=0.1*3,NA"),
+            ("p=<10*5 CFU/g", "p=<10*5,[CFU]/g"),
         ] {
             assert_eq!(result(None, text).unwrap(), exact, "{text}");
         }

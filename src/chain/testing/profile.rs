@@ -17,7 +17,7 @@ pub const NEWER: Hash32 = Hash32([6; 32]);
 pub const PRESSING: &str = "pressing";
 
 /// The product's own profile with two requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT); its version 1 with
-/// [`PRESSING`].
+/// [`PRESSING`]. Both together are a complete test of the oil at home.
 pub struct OneProfile;
 
 impl ProfileSource for OneProfile {
@@ -47,6 +47,10 @@ impl ProfileSource for OneProfile {
             strict["rules"] = json!([limit("iron", "10"), limit("acid-value", "4")]);
             strict["id"] = json!("STRICT");
             json["requirements"] = json!([requirement, strict]);
+            json["completeTests"] = json!([{
+                "form": "patchouli-oil", "market": "ID", "requirements": ["TEST", "STRICT"], "all": ["acid-value", "iron"],
+                "basis": "the tests", "confidence": "high",
+            }]);
             let both = ["patchouli-dried-leaf", "patchouli-oil"];
             let pressing = json!({
                 "id": PRESSING, "names": { "en": "Pressing" },
