@@ -8,18 +8,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::clock::EVERY;
 use super::entity_index;
+use super::marks::{any_marked, marked};
 use super::outcome::{Finding, Severity};
-use super::rows::{
-    Failure, InspectionRow, KeyRow, LedgerRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TransformationRow,
-    lot_key, under_lot,
-};
-use super::state::{Scan, get, row, rows};
+use super::rows::{Failure, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
+use super::state::{Scan, row, rows};
+use super::tested::{self, Tested};
 use super::{Act, Rule, State, StateError, Table, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
-use crate::quality::Verdict;
 use crate::record::RecordId;
 
 /// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
@@ -30,6 +27,8 @@ pub enum LotState {
     Verified,
     /// Inspected and passed, but something to know.
     Findings,
+    /// Inspected and passed, and some of it does not count.
+    PartlyTested,
     /// Inspected, without a verdict: no limit that judges, or none that the measurement keeps or breaks for certain.
     NoVerdict,
     /// No inspection yet.
@@ -55,8 +54,14 @@ pub struct Inherited {
     pub tested: bool,
     /// It was inspected itself.
     pub inspected: bool,
-    /// The same, and passed. For queries: what a compromised key signed passes nothing.
+    /// For queries: the same, and passed in results that count.
     pub passed: bool,
+    /// For queries: parameters that passed in results that count, its own and those of all that it was made from in the same form.
+    pub sound: Arc<BTreeSet<String>>,
+    /// For queries: parameters that passed in results that do not count.
+    pub uncounted: Arc<BTreeSet<String>>,
+    /// For queries: findings about the lot itself that are looked up, with the index of their record.
+    pub looked_up: Arc<Vec<(u64, Finding)>>,
     /// A warning stands, on it or above.
     pub warned: bool,
     /// A deficit stands, on it or above.
@@ -82,6 +87,8 @@ struct Above {
     form: Option<Form>,
     tested: bool,
     passed: bool,
+    sound: Arc<BTreeSet<String>>,
+    uncounted: Arc<BTreeSet<String>>,
     warned: bool,
     deficit: bool,
     more_failed: bool,
@@ -103,9 +110,12 @@ impl Inherited {
             states.push(LotState::Failed);
         }
         let failed = states.contains(&LotState::Failed);
-        if !self.passed && !self.inspected {
+        let partly = !self.uncounted.is_subset(&self.sound);
+        if self.passed || (partly && !failed) {
+            states.extend(partly.then_some(LotState::PartlyTested));
+        } else if !self.inspected {
             states.push(LotState::NotInspected);
-        } else if !self.passed && !failed {
+        } else if !failed {
             states.push(LotState::NoVerdict);
         }
         if self.warned || self.deficit {
@@ -162,6 +172,11 @@ impl<'a> Lineage<'a> {
     /// much to ship.
     pub fn for_shipment(state: &'a dyn State) -> Lineage<'a> {
         Lineage { failed: MOST_FAILED, ..Lineage::without_findings(state) }
+    }
+
+    /// The state that it walks over.
+    pub fn state(&self) -> &'a dyn State {
+        self.state
     }
 
     /// What `lot` has and inherits; `None` when it was never made.
@@ -227,26 +242,20 @@ impl<'a> Lineage<'a> {
         let complete = nodes.len() == parents.len();
         // after its making was voided, a lot no longer passes by the inspections of its inputs, and no process cures what failed
         let stands = standing(self.state, &row.created_by)?;
-        let mut shared: Option<Arc<BTreeSet<String>>> = None;
-        for above in &nodes {
-            shared = Some(match shared {
-                Some(so_far) if so_far != above.claims => Arc::new(&*so_far & &*above.claims),
-                Some(so_far) => so_far,
-                None => Arc::clone(&above.claims),
-            });
-        }
         let first = forms.pop_first();
         let above = Above {
             form: first.filter(|_| forms.is_empty()),
             tested: complete && nodes.iter().all(|above| above.tested),
-            passed: complete && nodes.iter().all(|above| above.passed) && (!self.findings || stands),
+            passed: complete && nodes.iter().all(|above| above.passed) && stands,
+            sound: if complete && stands { shared(nodes.iter().map(|above| &above.sound)) } else { Arc::default() },
+            uncounted: union(nodes.iter().map(|above| &above.uncounted)),
             warned: nodes.iter().any(|above| above.warned),
             deficit: nodes.iter().any(|above| above.deficit),
             more_failed: nodes.iter().any(|above| above.more_failed),
             failures: Arc::new(self.inherited_failures(row, &nodes, stands)?),
             holds: union(nodes.iter().map(|above| &above.holds)),
             origins: union(nodes.iter().map(|above| &above.origins)),
-            claims: shared.unwrap_or_default(),
+            claims: shared(nodes.iter().map(|above| &above.claims)),
             mode: nodes.iter().map(|above| above.mode).min().flatten(),
         };
         let above = Arc::new(above);
@@ -259,20 +268,30 @@ impl<'a> Lineage<'a> {
         let own_form = self.form(lot.gtin)?;
         let above = if made { self.above(&row)? } else { Arc::default() };
         let same_form = made && above.form == Some(own_form);
-        let own_warned = self.findings && (warned(self.state, lot)? || self.signed_by_marked(lot)?);
+        let tested = if self.findings && row.counts.standing > 0 {
+            tested::of(self.state, lot, self.any_marked()?)?
+        } else {
+            Tested::default()
+        };
+        let own_warned =
+            self.findings && (!tested.findings.is_empty() || warned(self.state, lot)? || self.signed_by_marked(lot)?);
         let holds = match row.holds.is_empty() {
             true => Arc::clone(&above.holds),
             false => union([&above.holds, &Arc::new(row.holds.clone())].into_iter()),
         };
         // an inspection without a verdict counts as an inspection, and passes nothing; an own check counts as none
         let inspected = row.counts.tested > 0;
-        let passed = (same_form && above.passed) || self.passed(lot, &row)?;
+        let (sound, uncounted) = match (same_form, tested.sound.is_empty(), tested.uncounted.is_empty()) {
+            (true, true, true) => (Arc::clone(&above.sound), Arc::clone(&above.uncounted)),
+            (true, ..) => (Arc::new(&tested.sound | &above.sound), Arc::new(&tested.uncounted | &above.uncounted)),
+            (false, ..) => (Arc::new(tested.sound), Arc::new(tested.uncounted)),
+        };
         let unread = usize::try_from(row.counts.failures).unwrap_or(usize::MAX) > self.failed;
         let failures = if row.counts.failures == 0 || unread {
             Arc::clone(&above.failures)
         } else {
             self.failed = self.failed.saturating_sub(usize::try_from(row.counts.failures).unwrap_or(usize::MAX));
-            Arc::new(with_own(&above.failures, lot_reads::failures(self.state, lot, &row)?))
+            Arc::new(with_own(&above.failures, self.own_failures(lot, &row)?))
         };
         // taken from the parents, so that the replacement of a harvest reaches all lots made from it
         let (origins, claims, mode) = match (self.findings, made) {
@@ -292,7 +311,10 @@ impl<'a> Lineage<'a> {
             holds,
             tested: inspected || (same_form && above.tested),
             inspected,
-            passed,
+            passed: (same_form && above.passed) || tested.passed,
+            sound,
+            uncounted,
+            looked_up: Arc::new(tested.findings),
             warned: own_warned || above.warned,
             deficit: row.deficit || above.deficit,
             origins,
@@ -302,23 +324,23 @@ impl<'a> Lineage<'a> {
         })
     }
 
-    /// Whether an inspection of the lot itself passed it. What a compromised key signed passes nothing.
-    fn passed(&mut self, lot: &LotId, row: &LotRow) -> Result<bool, StateError> {
-        if row.counts.passed == 0 || !self.findings || !self.any_marked()? {
-            return Ok(row.counts.passed > 0);
-        }
-        for inspection in rows::<InspectionRow>(self.state, Table::Inspection, Scan::prefix(&under_lot(lot, b""))) {
-            let (_, inspection) = inspection?;
-            let passes = inspection.verdict == Verdict::Pass && !inspection.own && !inspection.voided;
-            if passes
-                && let Some(record) =
-                    super::state::row::<RecordRow>(self.state, Table::Record, inspection.record.as_bytes())?
-                && !marked(self.state, &record)?
+    /// The failures of a lot itself. What a retest cleared is open while the retest does not count.
+    fn own_failures(&mut self, lot: &LotId, row: &LotRow) -> Result<Vec<Failure>, StateError> {
+        let marks = self.findings && self.any_marked()?;
+        let mut found = Vec::new();
+        for mut failure in lot_reads::failures(self.state, lot, row)? {
+            if let Some(by) = failure.cleared_by
+                && !tested::clears(self.state, lot, &by, &failure.parameter, marks)?
             {
-                return Ok(true);
+                // what an ancestor failed is found there
+                if failure.lot != *lot {
+                    continue;
+                }
+                failure.cleared_by = None;
             }
+            found.push(failure);
         }
-        Ok(false)
+        Ok(found)
     }
 
     /// Whether there is any compromised key or party. Rare: without one nothing more is read.
@@ -384,6 +406,17 @@ impl<'a> Lineage<'a> {
     }
 }
 
+/// What is in all of these sets; one that all share is not copied.
+fn shared<'s>(mut sets: impl Iterator<Item = &'s Arc<BTreeSet<String>>>) -> Arc<BTreeSet<String>> {
+    let mut all = sets.next().cloned().unwrap_or_default();
+    for set in sets {
+        if !Arc::ptr_eq(&all, set) && all != *set {
+            all = Arc::new(&*all & &**set);
+        }
+    }
+    all
+}
+
 /// What is in any of these sets; one that all share is not copied.
 fn union<'s, T: Ord + Clone + 's>(mut sets: impl Iterator<Item = &'s Arc<BTreeSet<T>>>) -> Arc<BTreeSet<T>> {
     let mut all = sets.next().cloned().unwrap_or_default();
@@ -433,26 +466,6 @@ fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
         }
     }
     Ok(false)
-}
-
-/// Whether the key, or the party that enrolled it, was compromised when a record was logged.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn marked(state: &dyn State, row: &RecordRow) -> Result<bool, StateError> {
-    // it was logged between the clock before it and the next: when in doubt it is marked
-    let since = |at: Option<i64>| at.is_some_and(|at| row.clock.saturating_add(EVERY) > at);
-    let key: Option<KeyRow> = get(state, Table::Key, &row.kid.0)?;
-    let party: Option<PartyRow> = get(state, Table::Party, row.party.as_bytes())?;
-    Ok(since(key.and_then(|key| key.compromised_since)) || since(party.and_then(|party| party.marked_since)))
-}
-
-/// Whether any key or party is marked as compromised.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn any_marked(state: &dyn State) -> Result<bool, StateError> {
-    Ok(row::<LedgerRow>(state, Table::Ledger, b"")?.is_some_and(|ledger| ledger.any_marked))
 }
 
 /// A lot and its descendants, nearest first, at most `most` lots.

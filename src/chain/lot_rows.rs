@@ -26,8 +26,6 @@ pub struct Counts {
     pub standing: u32,
     /// Of these, those that are no own checks.
     pub tested: u32,
-    /// Of these, those that passed.
-    pub passed: u32,
     /// Inspections that failed it, or that failed an ancestor and were cleared here ([`super::Table::Failure`]).
     pub failures: u32,
 }

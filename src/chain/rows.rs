@@ -13,8 +13,8 @@ pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
     ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
-    lot_number_key, lot_use_key, mandate_key, name_key, of_lot, party_key, profile_key, seq_key, stowed_key, trade_key,
-    trade_signer_key, under_lot,
+    lot_number_key, lot_use_key, mandate_key, name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key,
+    stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -22,7 +22,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 12;
+pub const VERSION: u8 = 13;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +153,8 @@ pub struct KeyRow {
 pub struct RecordRow {
     /// The key that signed it.
     pub kid: PublicKey,
+    /// The number that the key gave it.
+    pub seq: u64,
     /// Where it is in the log.
     pub index: u64,
     /// The last `Clock` before it, Unix seconds.
@@ -340,8 +342,31 @@ pub struct InspectionRow {
     pub accreditation: Option<(String, String)>,
     /// An own check: the inspector was no outsider to the lot.
     pub own: bool,
+    /// The sample that it names.
+    pub sample: Option<String>,
+    /// The key that signed it, and the number that the key gave it.
+    pub signed: (PublicKey, u64),
+    /// What it measured on a sample, by the profile: these parameters need one.
+    pub laboratory: Vec<String>,
+    /// Its `jejak:after`, when its sample was not on the ledger yet: what may show that the sample was drawn first.
+    pub after: Vec<RecordId>,
     /// Voided by its signer.
     pub voided: bool,
+}
+
+/// [`super::Table::Sample`]: a sample that was drawn, or sent in, of a lot. A voided one is removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// The record.
+    pub record: RecordId,
+    /// The key that signed it, and the number that the key gave it.
+    pub signed: (PublicKey, u64),
+    /// Event time.
+    pub at: Timestamp,
+    /// Who drew it, or sent it in.
+    pub by: String,
+    /// Who signed it has to do with the goods: the sample was submitted by the producer, the holder or one that acts for them.
+    pub submitted: bool,
 }
 
 /// [`super::Table::Hold`].

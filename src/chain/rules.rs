@@ -307,6 +307,10 @@ rules! {
     RemadeAfterInspection = "remade-after-inspection", Warning;
     RequirementIncomplete = "requirement-incomplete", Warning;
     ResultUnit = "result-unit", Warning;
+    SampleAfterTest = "sample-after-test", Warning;
+    SampleNotNamed = "sample-not-named", Warning;
+    SampleOfAnotherLot = "sample-of-another-lot", Warning;
+    SampleUnknown = "sample-unknown", Warning;
     ShipmentRefused = "shipment-refused", Notice;
     ShippedFailed = "shipped-failed", Warning;
     ShippedOnHold = "shipped-on-hold", Warning;

@@ -293,6 +293,13 @@ impl World {
         self.record_by(party, party, members)
     }
 
+    /// A key signs a record that arrives later.
+    pub fn delayed(&mut self, party: &str, members: Value) -> Record {
+        let record = self.record(party, members);
+        self.seqs.insert(party.to_owned(), record.claims.seq);
+        record
+    }
+
     /// The same, by the key of `seed`.
     fn record_by(&mut self, seed: &str, party: &str, members: Value) -> Record {
         self.events += 1;
@@ -353,7 +360,8 @@ impl World {
                 self.costs.insert(self.index, Cost::of(&record, &outcome, counting.reads(), &changes));
                 self.state.commit(changes).unwrap();
                 self.index += 1;
-                self.seqs.insert(seed.to_owned(), record.claims.seq);
+                let last = self.seqs.entry(seed.to_owned()).or_default();
+                *last = record.claims.seq.max(*last);
                 self.log.push(Arc::new(record));
                 Ok(outcome)
             }
@@ -564,6 +572,30 @@ pub fn inspect(lot: &LotId, iron: &str, acid: &str) -> Value {
             "jejak:id": "essential-oil", "jejak:version": "1", "jejak:blake3": PROFILE.to_string(),
             "jejak:requirements": ["TEST"],
         },
+    })
+}
+
+/// Measured ester value, in a laboratory, judged against the set LAB of the profile of the tests; of a sample, if one is named.
+pub fn analyse(lot: &LotId, ester: &str, sample: Option<&str>) -> Value {
+    let mut event = inspect(lot, "1", "1");
+    let good = ester.parse::<f64>().unwrap() <= 10.0;
+    event["disposition"] = json!(if good { "conformant" } else { "non_conformant" });
+    event["sensorElementList"] = json!([{ "sensorReport": [{
+        "type": "urn:jejak:param:ester-value", "stringValue": ester, "uom": "GK", "jejak:uncertainty": "0.01",
+    }] }]);
+    event["jejak:profile"]["jejak:requirements"] = json!(["LAB"]);
+    if let Some(id) = sample {
+        event["jejak:sample"] = json!({ "jejak:id": id });
+    }
+    event
+}
+
+/// A sample of a lot, of what `holder` has.
+pub fn draw(id: &str, lots: &[&LotId], holder: &str) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sampling",
+        "quantityList": lots.iter().map(|lot| grams(lot, "1")).collect::<Vec<_>>(),
+        "jejak:sample": { "jejak:id": id, "jejak:holder": holder },
     })
 }
 

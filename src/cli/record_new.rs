@@ -423,9 +423,7 @@ impl New {
             }
             let kind = if self.act.act() == Act::Sample { "testprd" } else { "testres" };
             event = event.transaction(kind, &format!("urn:jejak:sample:{sample}"));
-            if self.act.act() == Act::Sample {
-                event = event.set("jejak:sample", Value::Object(member));
-            }
+            event = event.set("jejak:sample", Value::Object(member));
         }
         Ok(event)
     }

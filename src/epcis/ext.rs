@@ -26,7 +26,7 @@ pub struct Ext {
     pub reason: Option<String>,
     /// `jejak:profile`: the commodity profile an inspection is judged by.
     pub profile: Option<ProfileRef>,
-    /// `jejak:sample`: the sample a `sampling` event drew.
+    /// `jejak:sample`: the sample that a `sampling` event drew, or that an inspection measured.
     pub sample: Option<Sample>,
     /// `jejak:evidence`: documents, by hash.
     pub evidence: Vec<Evidence>,
@@ -101,8 +101,8 @@ pub struct Sample {
     pub seal: Option<String>,
     /// Sampling plan id.
     pub plan: Option<String>,
-    /// Party URI of the holder of the lot sampled.
-    pub holder: String,
+    /// Party URI of the holder of the lot sampled; an inspection need not repeat it.
+    pub holder: Option<String>,
 }
 
 /// An element of `jejak:additives`.

@@ -189,7 +189,7 @@ fn sample(m: &mut Members<'_>) -> Result<Option<Sample>, EventError> {
         id,
         seal: code(&mut s, "jejak:seal")?,
         plan: code(&mut s, "jejak:plan")?,
-        holder: s.required("jejak:holder")?,
+        holder: s.text("jejak:holder")?,
     };
     s.end()?;
     Ok(Some(found))

@@ -153,6 +153,9 @@ pub struct Parameter {
     /// Test methods.
     #[serde(default)]
     pub methods: Vec<String>,
+    /// It is measured where the goods are, on the goods themselves. Else it is measured in a laboratory, on a sample.
+    #[serde(default, rename = "onSite")]
+    pub on_site: bool,
 }
 
 /// Why a requirement binds.

@@ -61,6 +61,26 @@ fn chain() -> World {
 }
 
 #[test]
+fn closure_shows_whether_a_sample_is_of_another_lot_or_of_none() {
+    let mut w = World::new();
+    let (one, two) = (leaf("D1"), leaf("D2"));
+    w.ok(VILLAGE, harvest(&one, "10"));
+    w.ok(VILLAGE, harvest(&two, "10"));
+    w.ok(LAB, draw("A", &[&one], VILLAGE));
+    w.ok(LAB, analyse(&two, "5", Some("A")));
+    w.ok(LAB, analyse(&two, "5", Some("B")));
+    let phone = w.delayed(VILLAGE, draw("V", &[&two], VILLAGE));
+    let after = w.ok(VILLAGE, adjust(&two, "1", "sample"));
+    w.ok(LAB, with(analyse(&two, "5", Some("V")), "jejak:after", json!([after.uri()])));
+    w.admitted(VILLAGE, phone);
+    assert_closed(&w, &one);
+    assert_closed(&w, &two);
+    let view = lot_view(&w.state, &w, &two).unwrap().unwrap();
+    let rules: Vec<Rule> = view.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules[..2], [Rule::SampleOfAnotherLot, Rule::SampleUnknown]);
+}
+
+#[test]
 fn lot_view_has_every_record_of_the_journey() {
     let w = chain();
     let filled = bottle("B1");

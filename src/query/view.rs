@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::walk::After;
 pub use crate::chain::lineage::LotState;
+pub use crate::chain::samples::Fit;
 use crate::chain::{Act, Finding};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId, Sscc};
@@ -210,10 +211,48 @@ pub struct InspectionView {
     pub superseded_by: Option<RecordId>,
     /// All that cleared its failures, each once; empty while one is open.
     pub cleared_by: Vec<Cleared>,
+    /// The sample that it measured; absent where all was measured on site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleView>,
     /// An own check: its inspector had to do with the goods. It is shown, and passes nothing.
     pub own: bool,
     /// Signed with a key that was compromised at that time: it does not count as a pass.
     pub marked: bool,
+}
+
+impl InspectionView {
+    /// Whether results do not count, because they were measured on a sample and none fits.
+    pub fn is_uncounted(&self) -> bool {
+        self.sample.as_ref().is_some_and(|sample| sample.fit != Fit::Fits && !sample.parameters.is_empty())
+    }
+}
+
+/// The sample of an inspection, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SampleView {
+    /// The id that the inspection names.
+    pub id: Option<String>,
+    /// How it fits. Without a sample that fits, `parameters` do not count; what failed counts all the same.
+    pub fit: Fit,
+    /// The parameters that were measured on it.
+    pub parameters: Vec<String>,
+    /// The sampling record that fits, or that came too late.
+    pub drawn: Option<DrawnView>,
+}
+
+/// A sampling record, as shown with an inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DrawnView {
+    /// The record.
+    pub record: RecordId,
+    /// Who drew it, or sent it in.
+    pub by: PartyView,
+    /// Event time.
+    pub event_time: Timestamp,
+    /// Whether it was submitted by a party to the goods, rather than drawn by an inspector who has nothing to do with them.
+    pub submitted_by_producer: bool,
 }
 
 /// A record that cleared a failure.

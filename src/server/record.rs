@@ -27,7 +27,7 @@ use super::pages::{self, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::{RecordRow, under_lot};
 use crate::chain::state::Scan;
-use crate::chain::{Finding, Table, authority, clock, state};
+use crate::chain::{Act, Finding, Table, authority, clock, state};
 use crate::proof;
 use crate::query;
 use crate::record::{Payload, Record, RecordId};
@@ -224,6 +224,10 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
             }
         }
     }
+    let mut findings: Vec<Finding> = findings.into_values().collect();
+    if row.act == Act::Inspect && row.voided_by.is_none() {
+        findings.extend(query::looked_up(s.state, &row)?);
+    }
     let info = RecordInfo {
         id: record.id,
         index: row.index,
@@ -236,7 +240,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         country: place.map(|place| place.country),
         lots: row.lots,
         payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
-        findings: findings.into_values().collect(),
+        findings,
         voided_by: row.voided_by,
     };
     let ctx = reader.ctx(s)?;

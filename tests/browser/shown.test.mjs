@@ -207,6 +207,54 @@ test("the inputs of a lot decide its state too", async () => {
   await look(cured, "verified");
 });
 
+test("a result of a laboratory counts only on a sample that was drawn before", async () => {
+  const oil = { id: "oil", version: "1", parameters: [{ id: "cd" }, { id: "size", onSite: true }] };
+  const bytes = Buffer.from(JSON.stringify(oil));
+  const other = LOT.replace("/10/X", "/10/Y");
+  const measured = (type, members) => ({
+    ...inspect, sensorElementList: [{ sensorReport: [{ type, stringValue: "1" }] }], "jejak:profile": { "jejak:id": "oil", "jejak:version": "1" }, ...members,
+  });
+  const test = (sample, members = {}) => measured("urn:jejak:param:cd", { "jejak:sample": { "jejak:id": sample }, ...members });
+  const draw = (sample, lot = LOT) => ({
+    type: "ObjectEvent", bizStep: "sampling", quantityList: [{ epcClass: lot }], "jejak:sample": { "jejak:id": sample, "jejak:holder": MAKER },
+  });
+  const start = () => {
+    const l = world();
+    l.state(l.authority, AUTHORITY, { type: "Profile", id: "oil", version: "1", blake3: base32(blake3(bytes)), bytes: bytes.length, from: 0 });
+    return l;
+  };
+  const shows = (l, state) => {
+    const page = pageOf(l, state);
+    for (const one of page.tests) one.values = one.values.map((value) => ({ ...value, parameter: one.parameter ?? "urn:jejak:param:cd" }));
+    return verify({ ...l.bundle(LOT), profiles: [{ blake3: base32(blake3(bytes)), bytes: bytes.toString("base64url") }] }, page);
+  };
+  const partly = async (l) => {
+    await shows(l, "partly-tested");
+    for (const state of ["verified", "findings"]) await broken(shows(l, state), "state", /records say partly-tested/);
+  };
+  const fits = start();
+  fits.event(key(3), LAB, draw("A"));
+  fits.event(key(3), LAB, test("A"));
+  await shows(fits, "verified");
+  const nobody = start();
+  nobody.event(key(3), LAB, test("A"));
+  await partly(nobody);
+  const late = start();
+  late.event(key(3), LAB, test("A"));
+  late.event(key(3), LAB, draw("A"));
+  await partly(late);
+  const another = start();
+  another.event(key(2), MAKER, { ...harvest, quantityList: [{ epcClass: other }] });
+  another.event(key(3), LAB, draw("A", other));
+  another.event(key(3), LAB, test("A"));
+  await partly(another);
+  // a phone that had no signal: what it signed next is named by the test
+  const followed = start();
+  const next = followed.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
+  followed.event(key(3), LAB, test("A", { "jejak:after": [next] }));
+  await partly(followed);
+});
+
 test("an inspection counts while its inspector is accredited for the product", async () => {
   const l = world();
   l.state(l.authority, AUTHORITY, { ...l.accreditation, replaces: name(l.entries.at(-2)), until: 1_000 });

@@ -141,6 +141,12 @@ fn judged(view: Judged) -> Judged {
     Judged { method: method.as_deref().map(text), ..view.clone() }
 }
 
+fn sampled(view: SampleView) -> SampleView {
+    let SampleView { id, drawn, fit: _, parameters: _ } = &view;
+    let drawn = drawn.clone().map(|drawn| DrawnView { by: party(drawn.by.clone()), ..drawn });
+    SampleView { id: id.as_deref().map(text), drawn, ..view.clone() }
+}
+
 fn inspection(view: InspectionView) -> InspectionView {
     let InspectionView {
         inspector,
@@ -157,9 +163,11 @@ fn inspection(view: InspectionView) -> InspectionView {
         superseded_by: _,
         cleared_by: _,
         own: _,
+        sample,
         marked: _,
     } = &view;
     InspectionView {
+        sample: sample.clone().map(sampled),
         inspector: party(inspector.clone()),
         accreditation: accreditation.as_ref().map(|(body, number)| (text(body), text(number))),
         results: results.iter().cloned().map(judged).collect(),

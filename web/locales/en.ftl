@@ -10,6 +10,7 @@ state-copied = This code may be a copy
 state-unknown = Not found
 state-not-inspected = Not inspected
 state-no-verdict = Tested, no verdict
+state-partly-tested = Partly tested
 state-unchecked = Not checked yet
 also-findings = Findings
 
@@ -222,6 +223,9 @@ value-absent = not found
 inspection-voided = Withdrawn by its inspector. It stays visible.
 inspection-cured = Processed since in a way that the standard accepts for what had failed. Both stay visible.
 inspection-superseded = A later test of the same points passed. Both stay visible.
+inspection-sample = Sample { $sample }, drawn on { $when } by { $party }.
+inspection-sample-submitted = Sample { $sample }, submitted by the producer or holder: { $party }, { $when }.
+inspection-sample-none = No sample that fits: what was measured in the laboratory does not count.
 inspection-inherited = Made on lot { $lot }, from which this lot comes.
 hold-inherited = This is about lot { $lot }, from which this lot comes.
 

@@ -10,6 +10,7 @@ state-copied = Kode ini mungkin disalin
 state-unknown = Tidak ditemukan
 state-not-inspected = Belum diuji
 state-no-verdict = Sudah diuji, belum ada putusan
+state-partly-tested = Baru sebagian diuji
 state-unchecked = Belum diperiksa
 also-findings = Ada temuan
 
@@ -195,6 +196,9 @@ value-absent = tidak ditemukan
 inspection-voided = Dibatalkan oleh pengujinya. Tetap ditampilkan.
 inspection-cured = Sudah diolah dengan cara yang diterima standar untuk butir yang gagal. Keduanya tetap ditampilkan.
 inspection-superseded = Uji ulang sesudahnya lolos. Keduanya tetap ditampilkan.
+inspection-sample = Sampel { $sample }, diambil { $when } oleh { $party }.
+inspection-sample-submitted = Sampel { $sample }, dikirim sendiri oleh produsen atau pemegang barang: { $party }, { $when }.
+inspection-sample-none = Tidak ada sampel yang cocok: hasil laboratorium tidak dihitung.
 inspection-inherited = Dilakukan pada lot { $lot }, asal lot ini.
 hold-inherited = Ini tentang lot { $lot }, asal lot ini.
 

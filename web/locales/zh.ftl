@@ -10,6 +10,7 @@ state-copied = 该编码可能被复制
 state-unknown = 未找到
 state-not-inspected = 未检验
 state-no-verdict = 已检验，未作判定
+state-partly-tested = 仅部分检验
 state-unchecked = 尚未核验
 also-findings = 有提示
 
@@ -195,6 +196,9 @@ value-absent = 未检出
 inspection-voided = 已由检验方撤回，仍予显示。
 inspection-cured = 不合格项已按标准认可的方式加工处理，两者均予显示。
 inspection-superseded = 后续复检合格，两者均予显示。
+inspection-sample = 样品 { $sample }，{ $when }由{ $party }抽取。
+inspection-sample-submitted = 样品 { $sample }，由生产方或持有方自行送检：{ $party }，{ $when }。
+inspection-sample-none = 没有相符的样品：实验室结果不计入。
 inspection-inherited = 检验对象为本批来源批次 { $lot }。
 hold-inherited = 所涉为本批来源批次 { $lot }。
 

@@ -1,19 +1,23 @@
 // Compares the page with the signed records: it shows every record of the lot, values and facts are as signed, and the lot's state
 // is not better than the records allow. It may be worse: amounts, limits and rules about goods are not checked here.
 
-import { demand } from "./bytes.js";
+import { demand, same } from "./bytes.js";
 import { EVENT } from "./cose.js";
 import { best, dayOf, measured, moment, range, sentence } from "./format.js";
 import { marked } from "./registry.js";
 
 // From good to worst.
-const STATES = ["verified", "findings", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
+const STATES = ["verified", "findings", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
 const id = (uri) => String(uri).replace("urn:jejak:record:", "");
 const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lot)?.[1];
 const placesOf = (json) =>
   [json.readPoint, json.bizLocation].map((p) => /^https:\/\/id\.gs1\.org\/414\/([0-9]{13})$/.exec(p?.id)?.[1]);
+const SAMPLE = "urn:jejak:sample:";
+const sampleOf = (json) =>
+  json["jejak:sample"]?.["jejak:id"] ??
+  (json.bizTransactionList ?? []).map((document) => document.bizTransaction).find((name) => name.startsWith(SAMPLE))?.slice(SAMPLE.length);
 const inspects = ({ json }) => json.bizStep === "inspecting";
 // The results that the page may show for a signed disposition.
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
@@ -92,13 +96,13 @@ export class Facts {
       const reports = (json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
       const stated = reports.map((r) => ({ r, raw: r.stringValue ?? r.value ?? (r.booleanValue ? "yes" : "no") }));
       // `stringValue` takes precedence; a JSON number may have other zeros
-      const same = ({ r, raw }, { parameter, value, text, spread }) =>
+      const matches = ({ r, raw }, { parameter, value, text, spread }) =>
         r.type === parameter &&
         (typeof raw === "number" ? Number(value) === raw : value === raw) &&
         text === (this.words[`value-${value}`] ?? measured(this.words, value, r.uom)) &&
         (!spread || spread === `±\u00a0${measured(this.words, String(r["jejak:uncertainty"]), r.uom)}`);
-      for (const v of values) demand(stated.some((s) => same(s, v)), `${v.parameter} was not signed as ${v.text}`);
-      for (const s of stated) demand(values.some((v) => same(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
+      for (const v of values) demand(stated.some((s) => matches(s, v)), `${v.parameter} was not signed as ${v.text}`);
+      for (const s of stated) demand(values.some((v) => matches(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
       const called = results(json).find((key) => this.words[`verdict-${key}`] === result);
       demand(called, `the result was not signed as ${result}`);
       this.results.set(record, called);
@@ -129,15 +133,46 @@ export class Facts {
     return failed.map((e) => this.results.get(e.id) ?? "fail");
   }
 
-  // Whether a lot passed: itself, or all its inputs, if they have the same commodity and form.
-  passed(lot, above = []) {
-    const good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
-    if (this.inspections(lot).some(good)) return true;
+  good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
+
+  // Whether a lot itself is so, or all that it was made from, if they have the same commodity and form.
+  whole(lot, is, above = []) {
+    if (is(lot)) return true;
     const made = this.standing.filter(({ json }) => of(json, ["outputQuantityList"]).includes(lot));
     const parents = made.flatMap(({ json }) => of(json, ["inputQuantityList"]));
     const kind = (name) => ((p) => `${p?.commodity} ${p?.form}`)(this.registry.products.get(gtinOf(name)));
-    const clean = (p) => kind(p) === kind(lot) && !above.includes(p) && this.passed(p, [...above, lot]);
+    const clean = (p) => kind(p) === kind(lot) && !above.includes(p) && this.whole(p, is, [...above, lot]);
     return parents.length > 0 && parents.every(clean);
+  }
+
+  passed = (lot) => this.whole(lot, (name) => this.inspections(name).some((e) => this.good(e) && this.counts(e)));
+
+  // Whether any result of an inspection may count: it was measured on site, or on a sample that fits. Without its profile in the proof
+  // only the server knows.
+  counts(e) {
+    const { "jejak:id": name, "jejak:version": version } = e.json["jejak:profile"] ?? {};
+    const profile = this.profiles.find((p) => p.id === name && p.version === version);
+    const onSite = (type) => profile.parameters.some((p) => p.onSite && type === `urn:jejak:param:${p.id}`);
+    const reports = (e.json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
+    return !profile || reports.some(({ type }) => onSite(type)) || this.sampled(e);
+  }
+
+  // Whether the sample that an inspection names was drawn, before the test, of its lot or of all that the lot was made from.
+  sampled(e) {
+    const named = sampleOf(e.json);
+    const before = (s) => {
+      const dated = Date.parse(s.json.eventTime) <= Date.parse(e.json.eventTime) + 300_000;
+      return dated && (s.index < e.index || this.signedFirst(s, e));
+    };
+    const samples = this.standing.filter((s) => s.json.bizStep === "sampling" && sampleOf(s.json) === named && before(s));
+    return named !== undefined && this.whole(of(e.json)[0], (lot) => samples.some(({ json }) => of(json).includes(lot)));
+  }
+
+  // Whether a sample that was entered after its test was signed before it: by the number of its key, or by a record that the test follows.
+  signedFirst(s, e) {
+    const followed = (e.json["jejak:after"] ?? []).map(id);
+    const later = [e, ...followed.map((name) => this.records.get(name))].filter(Boolean);
+    return followed.includes(s.id) || later.some(({ record }) => same(record.kid, s.record.kid) && s.record.seq < record.seq);
   }
 
   // The best state that the records allow.
@@ -145,7 +180,10 @@ export class Facts {
     if (this.holds().length > 0) return "held";
     const failed = this.failed();
     if (failed.includes("fail")) return "failed";
-    if (!this.passed(this.lot)) return this.inspections(this.lot).length > 0 ? "no-verdict" : "not-inspected";
+    if (!this.passed(this.lot)) {
+      if (this.standing.some((e) => inspects(e) && this.about(e) && this.good(e) && !this.counts(e))) return "partly-tested";
+      return this.inspections(this.lot).length > 0 ? "no-verdict" : "not-inspected";
+    }
     const thief = (e) => this.about(e) && marked(this.registry, e);
     return failed.length > 0 || this.events.some(thief) ? "findings" : "verified";
   }

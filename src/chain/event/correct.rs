@@ -43,9 +43,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
         Act::Process => undo_lineage(tx, id, original.index)?,
+        Act::Sample => inspect::undo_sample(tx, &original),
         // their deltas are all they did
         Act::Adjust
-        | Act::Sample
         | Act::Observe
         | Act::Pack
         | Act::Unpack

@@ -48,7 +48,9 @@ pub fn apply(
     clock: i64,
 ) -> Result<(Outcome, Affected), Refusal> {
     let act = act_of(event)?;
-    let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
+    let signed = (record.kid, record.claims.seq);
+    let input = Input { index, record: record.id, by: signer, signed, clock, event, act };
+    let mut tx = Tx::new(state, ctx, input);
     perform(&mut tx)?;
     let done = Done::take(&mut tx);
     for (table, key, value) in done.writes {

@@ -16,7 +16,7 @@ use crate::chain::state::{self, Row, State, StateError, Written};
 use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
-use crate::record::RecordId;
+use crate::record::{PublicKey, RecordId};
 
 mod containers;
 mod stock;
@@ -58,6 +58,8 @@ pub(super) struct Input<'a> {
     pub(super) index: u64,
     pub(super) record: RecordId,
     pub(super) by: &'a Signer,
+    /// The key that signed, and the number that it gave the record.
+    pub(super) signed: (PublicKey, u64),
     pub(super) clock: i64,
     pub(super) event: &'a Event,
     pub(super) act: Act,
@@ -71,6 +73,8 @@ pub(super) struct Tx<'a> {
     pub(super) record: RecordId,
     /// Who signed.
     pub(super) by: &'a Signer,
+    /// The key that signed, and the number that it gave the record.
+    pub(super) signed: (PublicKey, u64),
     /// The last clock, Unix seconds.
     pub(super) clock: i64,
     pub(super) event: &'a Event,
@@ -102,13 +106,14 @@ pub(super) struct Tx<'a> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(state: &'a dyn State, ctx: &'a Context<'a>, input: Input<'a>) -> Tx<'a> {
-        let Input { index, record, by, clock, event, act } = input;
+        let Input { index, record, by, signed, clock, event, act } = input;
         Tx {
             state,
             ctx,
             index,
             record,
             by,
+            signed,
             clock,
             event,
             act,

@@ -16,8 +16,8 @@ pub const NEWER: Hash32 = Hash32([6; 32]);
 /// A process of the profile of the tests that leads from leaf and oil to leaf and oil, with any yield that is no gain.
 pub const PRESSING: &str = "pressing";
 
-/// The product's own profile with two requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT); its version 1 with
-/// [`PRESSING`].
+/// The product's own profile with three requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT), both measured on
+/// site; ester value at most 10 (LAB), measured on a sample. Its version 1 has [`PRESSING`].
 pub struct OneProfile;
 
 impl ProfileSource for OneProfile {
@@ -46,7 +46,13 @@ impl ProfileSource for OneProfile {
             let mut strict = requirement.clone();
             strict["rules"] = json!([limit("iron", "10"), limit("acid-value", "4")]);
             strict["id"] = json!("STRICT");
-            json["requirements"] = json!([requirement, strict]);
+            let mut laboratory = requirement.clone();
+            laboratory["rules"] = json!([limit("ester-value", "10")]);
+            laboratory["id"] = json!("LAB");
+            json["requirements"] = json!([requirement, strict, laboratory]);
+            for parameter in json["parameters"].as_array_mut().unwrap() {
+                parameter["onSite"] = json!(["iron", "acid-value"].contains(&parameter["id"].as_str().unwrap()));
+            }
             let both = ["patchouli-dried-leaf", "patchouli-oil"];
             let pressing = json!({
                 "id": PRESSING, "names": { "en": "Pressing" },

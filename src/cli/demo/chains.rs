@@ -38,7 +38,7 @@ pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("berried", "no", None, None, Some("every animal looked at")),
         ],
         true,
-        &[],
+        None,
     )?;
     // both phones were without signal in the ponds, and both booked losses on top of the catch
     let first = t.adjust(
@@ -169,6 +169,15 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         ("avocado", "fresh"),
         &[],
     )?;
+    t.sample(
+        "avocado-sample",
+        "supervisor-phone",
+        "2026-11-06T15:30:00+08:00",
+        places::PACKHOUSE,
+        (&export, "2.4"),
+        who::AVOCADO,
+        ("ALP-2611-S1", "40117"),
+    )?;
     t.inspect(
         "avocado-inspection",
         "supervisor-phone",
@@ -183,7 +192,7 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("dry-matter", "21.8", Some("P1"), Some("0.6"), Some("CXS 197 annex")),
         ],
         true,
-        &[],
+        Some("ALP-2611-S1"),
     )?;
     t.pack(
         "avocado-pack-1",
@@ -251,6 +260,15 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         days: ("2026-11-02", "2026-11-03"),
         origin: ("52.08.03.2002", None),
     })?;
+    t.sample(
+        "banana-sample",
+        "lab-bench",
+        "2026-11-03T17:00:00+08:00",
+        places::BANANA_VILLAGE,
+        (&green, "2"),
+        who::BANANA,
+        ("LAB-2611-0038", "88205"),
+    )?;
     t.inspect(
         "banana-inspection",
         "lab-bench",
@@ -261,7 +279,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         &["EU/EU-2023/915"],
         &[("cd", "0.006", Some("NA"), Some("0.002"), Some("ICP-MS"))],
         true,
-        &[],
+        Some("LAB-2611-0038"),
     )?;
     let milled = t.process(
         "banana-mill",
@@ -273,6 +291,16 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         &[(&flour, "262.5")],
         ("banana-flour", "banana-flour"),
         &[harvest],
+    )?;
+    // the village sends in the sample of the flour itself
+    t.sample(
+        "flour-sample",
+        "maker-24",
+        "2026-11-07T16:30:00+08:00",
+        places::MILL,
+        (&flour, "0.5"),
+        who::BANANA,
+        ("TEPUNG-2611-S1", "24-001"),
     )?;
     // the profile has no limits for the flour: the values are shown, but not judged
     t.inspect(
@@ -289,7 +317,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("aw", "0.42", Some("C62"), Some("0.02"), Some("ISO 18787")),
         ],
         true,
-        &[],
+        Some("TEPUNG-2611-S1"),
     )?;
     t.pack("banana-pack", "maker-24", "2026-11-09T09:00:00+08:00", places::MILL, bags, &[(&flour, "260")], &[milled])?;
     let shipped = t.ship(
@@ -354,7 +382,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::DISTILLERY,
         (&raw, "0.16"),
         who::OIL,
-        "LAB-2611-0042",
+        ("LAB-2611-0042", "88213"),
     )?;
     t.adjust(
         "oil-sample-taken",
@@ -388,7 +416,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         SNI,
         &body("41"),
         false,
-        &[],
+        Some("LAB-2611-0042"),
     )?;
     let purified = t.process(
         "oil-purify",
@@ -401,6 +429,15 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         ("essential-oil", "patchouli-oil"),
         &[],
     )?;
+    t.sample(
+        "oil-sample-2",
+        "lab-bench",
+        "2026-11-11T09:00:00+08:00",
+        places::DISTILLERY,
+        (&oil, "0.16"),
+        who::OIL,
+        ("LAB-2611-0047", "88219"),
+    )?;
     t.inspect(
         "oil-inspection-2",
         "lab-bench",
@@ -411,7 +448,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         SNI,
         &body("7"),
         true,
-        &[],
+        Some("LAB-2611-0047"),
     )?;
     // half goes to Germany now, half waits for another buyer
     let split = t.process(

@@ -11,6 +11,8 @@ pub enum PageState {
     Verified,
     /// Proven and passed, with findings.
     Findings,
+    /// Inspected and passed, and some of it does not count.
+    PartlyTested,
     /// Inspected, without a verdict.
     NoVerdict,
     /// No inspection yet.
@@ -33,9 +35,10 @@ pub enum PageState {
 
 impl PageState {
     /// All, from good to worst.
-    pub const ALL: [PageState; 11] = [
+    pub const ALL: [PageState; 12] = [
         PageState::Verified,
         PageState::Findings,
+        PageState::PartlyTested,
         PageState::NoVerdict,
         PageState::NotInspected,
         PageState::Copied,
@@ -52,6 +55,7 @@ impl PageState {
         match self {
             PageState::Verified => "verified",
             PageState::Findings => "findings",
+            PageState::PartlyTested => "partly-tested",
             PageState::NoVerdict => "no-verdict",
             PageState::NotInspected => "not-inspected",
             PageState::Copied => "copied",
@@ -77,6 +81,7 @@ impl PageState {
         match state {
             LotState::Verified => PageState::Verified,
             LotState::Findings => PageState::Findings,
+            LotState::PartlyTested => PageState::PartlyTested,
             LotState::NoVerdict => PageState::NoVerdict,
             LotState::NotInspected => PageState::NotInspected,
             LotState::Failed => PageState::Failed,
@@ -111,8 +116,11 @@ mod tests {
 
     #[test]
     fn worst_state_is_the_headline() {
-        use PageState::{Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, Verified};
-        let order = [Broken, NeverIssued, Held, Failed, Copied, NotInspected, NoVerdict, Findings, Verified];
+        use PageState::{
+            Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, PartlyTested, Verified,
+        };
+        let order =
+            [Broken, NeverIssued, Held, Failed, Copied, NotInspected, NoVerdict, PartlyTested, Findings, Verified];
         assert!(order.windows(2).all(|w| w[0] > w[1]));
     }
 
