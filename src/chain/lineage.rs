@@ -273,8 +273,10 @@ impl<'a> Lineage<'a> {
         } else {
             Tested::default()
         };
-        let own_warned =
-            self.findings && (!tested.findings.is_empty() || warned(self.state, lot)? || self.signed_by_marked(lot)?);
+        let own_warned = self.findings
+            && (tested.findings.iter().any(|(_, found)| found.severity == Severity::Warning)
+                || warned(self.state, lot)?
+                || self.signed_by_marked(lot)?);
         let holds = match row.holds.is_empty() {
             true => Arc::clone(&above.holds),
             false => union([&above.holds, &Arc::new(row.holds.clone())].into_iter()),

@@ -8,6 +8,7 @@
 //! leaves (`entity_index`); see `apply`. The files form no cycle: a file uses only files that do not use it. [`Rule`] lists every
 //! rule; the function that checks a rule names its id in the doc comment.
 
+pub mod accredited;
 pub mod acts;
 mod apply;
 pub mod authority;

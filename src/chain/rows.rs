@@ -142,6 +142,8 @@ pub struct KeyRow {
     pub compromised_since: Option<i64>,
     /// The highest `seq` seen.
     pub last_seq: u64,
+    /// Its first record, and the clock when that was logged.
+    pub first: Option<(RecordId, i64)>,
     /// What it signed on its last day.
     pub used: DayUse,
     /// The same of holds, recalls, voids and the like, which are counted apart.
@@ -340,6 +342,8 @@ pub struct InspectionRow {
     pub retests: Vec<RecordId>,
     /// Accreditation body and number it was made under.
     pub accreditation: Option<(String, String)>,
+    /// It was entered after the accreditation or the profile had ended.
+    pub late: Option<Late>,
     /// An own check: the inspector was no outsider to the lot.
     pub own: bool,
     /// The sample that it names.
@@ -352,6 +356,15 @@ pub struct InspectionRow {
     pub after: Vec<RecordId>,
     /// Voided by its signer.
     pub voided: bool,
+}
+
+/// An inspection that was entered late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Late {
+    /// Soon after its accreditation had expired; the key's first record had been logged before that.
+    AfterFirst(RecordId),
+    /// Too late: what passed does not count.
+    Uncounted,
 }
 
 /// [`super::Table::Sample`]: a sample that was drawn, or sent in, of a lot. A voided one is removed.
@@ -403,6 +416,8 @@ pub struct AccreditationRow {
     pub from: i64,
     /// Unix seconds, exclusive.
     pub until: i64,
+    /// It took the place of one that went on longer: it was ended early.
+    pub cut: bool,
 }
 
 /// [`super::Table::Mandate`].

@@ -282,6 +282,7 @@ rules! {
     VoidOutOfOrder = "void-out-of-order", Rejection;
     VoidRepeatsEvent = "void-repeats-event", Rejection;
     VoidUnknown = "void-unknown", Rejection;
+    AccreditationEnded = "accreditation-ended", Warning;
     AdditiveUncounted = "additive-uncounted", Notice;
     AfterRefused = "after-refused", Notice;
     AmountsNotComparable = "amounts-not-comparable", Warning;
@@ -292,6 +293,7 @@ rules! {
     EventTimeAhead = "event-time-ahead", Warning;
     Fork = "fork", Warning;
     InspectionInconclusive = "inspection-inconclusive", Warning;
+    InspectorSuspended = "inspector-suspended", Notice;
     LateSync = "late-sync", Notice;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
     OutputExceedsInput = "output-exceeds-input", Warning;
@@ -299,6 +301,7 @@ rules! {
     OwnCheck = "own-check", Notice;
     ProcessMisnamed = "process-misnamed", Warning;
     ProcessMissing = "process-missing", Warning;
+    ProfileEnded = "profile-ended", Warning;
     QuantityGained = "quantity-gained", Warning;
     ReceivedBeforeShipped = "received-before-shipped", Warning;
     ReceivedOver = "received-over", Warning;

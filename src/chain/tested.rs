@@ -5,14 +5,16 @@
 
 use std::collections::BTreeSet;
 
+use super::accredited::accredited;
 use super::marks::marked;
-use super::rows::{InspectionRow, RecordRow, of_lot, under_lot};
+use super::rows::{InspectionRow, Late, PartyRow, ProductRow, RecordRow, of_lot, under_lot};
 use super::samples::{self, Fit};
 use super::state::{Scan, row, rows};
-use super::{Act, Finding, State, StateError, Table};
+use super::{Act, Finding, Rule, Severity, State, StateError, Table};
 use crate::gs1::LotId;
 use crate::quality::Verdict;
 use crate::record::RecordId;
+use crate::record::registry::Standing;
 
 /// What the inspections of a lot come to.
 #[derive(Debug, Default)]
@@ -40,6 +42,9 @@ pub(super) fn of(state: &dyn State, lot: &LotId, marks: bool) -> Result<Tested, 
         }
         let fits = fits(state, &inspection, index)?;
         tested.findings.extend(samples::finding(&inspection, fits).map(|finding| (index, finding)));
+        if suspended(state, &inspection)? {
+            tested.findings.push((index, suspension(&inspection)));
+        }
         let mut counted = false;
         for parameter in passed(&inspection) {
             if counts(&inspection, parameter, fits) {
@@ -90,7 +95,31 @@ fn fits(state: &dyn State, inspection: &InspectionRow, index: u64) -> Result<Fit
 }
 
 fn counts(inspection: &InspectionRow, parameter: &str, fit: Fit) -> bool {
-    fit == Fit::Fits || !inspection.laboratory.iter().any(|measured| measured == parameter)
+    let sampled = fit == Fit::Fits || !inspection.laboratory.iter().any(|measured| measured == parameter);
+    sampled && inspection.late != Some(Late::Uncounted)
+}
+
+/// Whether the inspector was suspended, or its accreditation ended early by the authority, since the inspection was made.
+fn suspended(state: &dyn State, inspection: &InspectionRow) -> Result<bool, StateError> {
+    let party = row::<PartyRow>(state, Table::Party, inspection.inspector.as_bytes())?;
+    if party.is_none_or(|party| party.standing == Standing::Suspended) {
+        return Ok(true);
+    }
+    let product = row::<ProductRow>(state, Table::Product, &inspection.lot.gtin.number().to_be_bytes())?;
+    let Some(product) = product else { return Ok(false) };
+    let found = accredited(state, &inspection.inspector, &product.commodity, inspection.at.as_second())?;
+    Ok(found.is_none_or(|found| found.cut))
+}
+
+/// Finding `inspector-suspended`: the test was made before that, and counts unless its key was reported stolen.
+fn suspension(inspection: &InspectionRow) -> Finding {
+    Finding {
+        rule: Rule::InspectorSuspended,
+        severity: Severity::Notice,
+        lots: vec![inspection.lot.clone()],
+        record: inspection.record,
+        args: vec![("by".to_owned(), inspection.inspector.clone())],
+    }
 }
 
 /// The parameters that passed every limit that judged them.

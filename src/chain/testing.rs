@@ -185,16 +185,26 @@ impl World {
 
     /// Accredits an inspector for the commodity of the tests.
     pub fn accredit(&mut self, inspector: &str) {
-        let accreditation = Accreditation {
+        self.accredit_for(inspector, T0 - 1_000_000, T0 + 100_000_000, None);
+    }
+
+    /// The same, for a time.
+    pub fn accredit_for(&mut self, inspector: &str, from: i64, until: i64, replaces: Option<RecordId>) -> RecordId {
+        let accreditation = self.accreditation(inspector, from, until, replaces);
+        self.state(AUTHORITY, accreditation)
+    }
+
+    /// The statement that accredits an inspector.
+    pub fn accreditation(&self, inspector: &str, from: i64, until: i64, replaces: Option<RecordId>) -> Statement {
+        Statement::Accreditation(Accreditation {
             party: inspector.to_owned(),
             scope: vec!["essential-oil".to_owned()],
             body: "KAN".to_owned(),
             number: "LP-1".to_owned(),
-            from: T0 - 1_000_000,
-            until: T0 + 100_000_000,
-            replaces: None,
-        };
-        self.state(AUTHORITY, Statement::Accreditation(accreditation));
+            from,
+            until,
+            replaces,
+        })
     }
 
     pub fn put<T: super::state::Row>(&mut self, table: Table, key: &[u8], row: &T) {

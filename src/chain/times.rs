@@ -6,3 +6,5 @@ pub const SKEW: i64 = 5 * 60;
 pub const DAY: i64 = 24 * 60 * 60;
 /// An event logged later than this after it happened gets the notice `late-sync`, seconds: seven days.
 pub const LATE: i64 = 7 * DAY;
+/// So long after a validity ended an event that is dated within it still counts, seconds: 14 days. A laboratory may be without signal.
+pub const GRACE: i64 = 14 * DAY;

@@ -9,7 +9,7 @@ use crate::chain::clock;
 use crate::chain::entity_index::entries;
 use crate::chain::lineage::Inherited;
 use crate::chain::marks;
-use crate::chain::rows::{HoldRow, InspectionRow, LedgerRow, RecordRow, TransformationRow, TransitRow, of_lot};
+use crate::chain::rows::{HoldRow, InspectionRow, Late, LedgerRow, RecordRow, TransformationRow, TransitRow, of_lot};
 use crate::chain::samples;
 use crate::chain::state::get;
 use crate::chain::{Act, RecordSource, State, StateError, Table};
@@ -142,6 +142,7 @@ fn tests(
         let Some(result) = inspection_row(state, &row)? else { continue };
         let rank = Rank {
             own: result.own,
+            too_late: result.late == Some(Late::Uncounted),
             cleared: !open.contains(id),
             voided: row.voided_by.is_some(),
             of_ancestor: Some(&result.lot) != lot,

@@ -9,7 +9,7 @@ use super::*;
 use crate::chain::entity_index::ALL_LOTS;
 use crate::chain::event::tests::counted::Counting;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
-use crate::chain::rows::{EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
+use crate::chain::rows::{AccreditationRow, EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
 use crate::chain::state::encode;
 use crate::chain::testing::*;
 use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
@@ -78,6 +78,24 @@ fn closure_shows_whether_a_sample_is_of_another_lot_or_of_none() {
     let view = lot_view(&w.state, &w, &two).unwrap().unwrap();
     let rules: Vec<Rule> = view.findings.iter().map(|finding| finding.rule).collect();
     assert_eq!(rules[..2], [Rule::SampleOfAnotherLot, Rule::SampleUnknown]);
+}
+
+#[test]
+fn closure_shows_that_a_key_was_at_work_before_an_accreditation_expired() {
+    const DAY: i64 = 24 * 60 * 60;
+    let mut w = World::new();
+    let (one, two) = (leaf("D1"), leaf("D2"));
+    w.ok(VILLAGE, harvest(&one, "10"));
+    w.ok(VILLAGE, harvest(&two, "10"));
+    // the statements, so that the closure has them too
+    let whole = w.all::<Vec<AccreditationRow>>(Table::Accreditation)[0].1[0].record;
+    w.accredit_for(LAB, T0 - 2 * DAY, T0 - DAY, Some(whole));
+    w.accredit_for(LAB, T0 - DAY / 2, T0 + DAY, None);
+    w.ok(LAB, draw("A", &[&one], VILLAGE));
+    w.clock(T0 + 5 * DAY);
+    assert_eq!(w.found(LAB, inspect(&two, "1", "1")), [Rule::LateSync]);
+    assert_closed(&w, &two);
+    assert_eq!(lot_view(&w.state, &w, &two).unwrap().unwrap().headline, LotState::Verified);
 }
 
 #[test]

@@ -211,6 +211,9 @@ pub struct InspectionView {
     pub superseded_by: Option<RecordId>,
     /// All that cleared its failures, each once; empty while one is open.
     pub cleared_by: Vec<Cleared>,
+    /// It was entered after the accreditation or the profile had ended: what passed does not count.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub too_late: bool,
     /// The sample that it measured; absent where all was measured on site.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<SampleView>,
@@ -221,8 +224,13 @@ pub struct InspectionView {
 }
 
 impl InspectionView {
-    /// Whether results do not count, because they were measured on a sample and none fits.
+    /// Whether results do not count: it was entered too late, or they were measured on a sample and none fits.
     pub fn is_uncounted(&self) -> bool {
+        self.too_late || self.lacks_sample()
+    }
+
+    /// Whether results were measured on a sample, and none fits.
+    pub fn lacks_sample(&self) -> bool {
         self.sample.as_ref().is_some_and(|sample| sample.fit != Fit::Fits && !sample.parameters.is_empty())
     }
 }

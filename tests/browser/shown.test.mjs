@@ -261,6 +261,12 @@ test("an inspection counts while its inspector is accredited for the product", a
   l.event(key(3), LAB, inspect);
   await look(l);
   await broken(look(l, "verified"), "state");
+  // entered after it had ended, with a date within it
+  const late = world();
+  late.state(late.authority, AUTHORITY, { type: "ClockReset", time: 2_000_000_000 + 14 * 86_400 });
+  late.event(key(3), LAB, inspect);
+  await broken(look(late, "verified"), "state", /partly-tested/);
+  await look(late, "partly-tested");
 });
 
 test("numbers, units, dates and times are formatted as on the server", () => {

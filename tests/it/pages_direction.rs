@@ -163,6 +163,7 @@ fn inspection(view: InspectionView) -> InspectionView {
         superseded_by: _,
         cleared_by: _,
         own: _,
+        too_late: _,
         sample,
         marked: _,
     } = &view;

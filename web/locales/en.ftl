@@ -226,6 +226,7 @@ inspection-superseded = A later test of the same points passed. Both stay visibl
 inspection-sample = Sample { $sample }, drawn on { $when } by { $party }.
 inspection-sample-submitted = Sample { $sample }, submitted by the producer or holder: { $party }, { $when }.
 inspection-sample-none = No sample that fits: what was measured in the laboratory does not count.
+inspection-too-late = Entered after the accreditation or the standard had ended: what passed does not count.
 inspection-inherited = Made on lot { $lot }, from which this lot comes.
 hold-inherited = This is about lot { $lot }, from which this lot comes.
 

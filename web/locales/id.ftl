@@ -199,6 +199,7 @@ inspection-superseded = Uji ulang sesudahnya lolos. Keduanya tetap ditampilkan.
 inspection-sample = Sampel { $sample }, diambil { $when } oleh { $party }.
 inspection-sample-submitted = Sampel { $sample }, dikirim sendiri oleh produsen atau pemegang barang: { $party }, { $when }.
 inspection-sample-none = Tidak ada sampel yang cocok: hasil laboratorium tidak dihitung.
+inspection-too-late = Baru dicatat setelah akreditasi atau standarnya berakhir: hasil yang lolos tidak dihitung.
 inspection-inherited = Dilakukan pada lot { $lot }, asal lot ini.
 hold-inherited = Ini tentang lot { $lot }, asal lot ini.
 

@@ -199,6 +199,7 @@ inspection-superseded = 后续复检合格，两者均予显示。
 inspection-sample = 样品 { $sample }，{ $when }由{ $party }抽取。
 inspection-sample-submitted = 样品 { $sample }，由生产方或持有方自行送检：{ $party }，{ $when }。
 inspection-sample-none = 没有相符的样品：实验室结果不计入。
+inspection-too-late = 在资质或标准失效后才登记：合格结果不计入。
 inspection-inherited = 检验对象为本批来源批次 { $lot }。
 hold-inherited = 所涉为本批来源批次 { $lot }。
 

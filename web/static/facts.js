@@ -23,11 +23,17 @@ const inspects = ({ json }) => json.bizStep === "inspecting";
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
 const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
 
-// Whether an inspection's signer is accredited for the product at the event's time, as of now in the log.
-export function accredited({ accreditations, products }, { record, json }) {
+// How long after the end of an accreditation a test that is dated within it still counts, seconds: 14 days.
+const GRACE = 14 * 24 * 60 * 60;
+
+// Whether an inspection's signer is accredited for the product at the event's time, as of now in the log; and whether all its
+// accreditations had ended long before the inspection was entered.
+export function accredited({ accreditations, products }, { record, json, clock }) {
   const at = Date.parse(json.eventTime) / 1000;
   const covers = (scope) => scope === "*" || scope === products.get(gtinOf(of(json)[0]))?.commodity;
-  return (accreditations.get(record.iss) ?? []).some((a) => a.from <= at && at < a.until && a.scope.some(covers));
+  const held = (accreditations.get(record.iss) ?? []).filter((a) => a.scope.some(covers));
+  const late = held.every((a) => clock >= a.until + GRACE);
+  return { accredited: held.some((a) => a.from <= at && at < a.until), late };
 }
 
 // `lot` and its ancestors, by the processes among `events`.
@@ -147,14 +153,14 @@ export class Facts {
 
   passed = (lot) => this.whole(lot, (name) => this.inspections(name).some((e) => this.good(e) && this.counts(e)));
 
-  // Whether any result of an inspection may count: it was measured on site, or on a sample that fits. Without its profile in the proof
+  // Whether any result of an inspection may count: it was entered in time, and measured on site, or on a sample that fits. Without its profile in the proof
   // only the server knows.
   counts(e) {
     const { "jejak:id": name, "jejak:version": version } = e.json["jejak:profile"] ?? {};
     const profile = this.profiles.find((p) => p.id === name && p.version === version);
     const onSite = (type) => profile.parameters.some((p) => p.onSite && type === `urn:jejak:param:${p.id}`);
     const reports = (e.json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
-    return !profile || reports.some(({ type }) => onSite(type)) || this.sampled(e);
+    return !e.late && (!profile || reports.some(({ type }) => onSite(type)) || this.sampled(e));
   }
 
   // Whether the sample that an inspection names was drawn, before the test, of its lot or of all that the lot was made from.

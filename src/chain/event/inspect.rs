@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 
 use super::goods::goods_misplaced;
 use super::tx::Tx;
-use crate::chain::rows::{AccreditationRow, Failure, FailureRow, InspectionRow, RecordRow, of_lot};
+use crate::chain::accredited::{Accredited, Standing};
+use crate::chain::rows::{Failure, FailureRow, InspectionRow, Late, RecordRow, of_lot};
 use crate::chain::samples::{self, Fit};
 use crate::chain::state::{get, row};
+use crate::chain::times::{DAY, GRACE};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::LotId;
 use crate::quality::profile::{PARAMETER, ParameterKind};
@@ -37,9 +39,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.amounts(&event.quantities, false)?;
     }
     let product = tx.require_product(lot.gtin)?.clone();
-    let accreditation = require_accreditation(tx, &product.commodity)?;
+    let (accreditation, mut late) = accreditation(tx, &lot, &product.commodity)?;
     let own = is_own_check(tx, &lot)?;
     let (standard, judgement) = judge(tx, &product.commodity, &product.form)?;
+    if !profile_in_time(tx, &lot, &standard) {
+        late = Some(Late::Uncounted);
+    }
+    let standard = standard.profile;
     verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
 
     // an own check clears nothing, but what it failed stands
@@ -75,7 +81,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         laboratory: laboratory(&standard, &judgement.results),
         results: judgement.results,
         retests,
-        accreditation: Some((accreditation.body, accreditation.number)),
+        accreditation: Some((accreditation.row.body, accreditation.row.number)),
+        late,
         own,
         sample: event.sample_id().map(str::to_owned),
         signed: tx.signed,
@@ -157,17 +164,49 @@ pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time.
-pub(super) fn require_accreditation(tx: &mut Tx<'_>, commodity: &str) -> Result<AccreditationRow, Refusal> {
-    tx.accredited(commodity)?.ok_or_else(|| {
-        Rejection::new(
-            Rule::NotAccredited,
-            format!("{} had no accreditation for {commodity} at the event time", tx.signer()),
-        )
-        .arg("party", tx.signer())
-        .arg("commodity", commodity)
-        .into()
-    })
+/// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time, and was when the event was entered.
+pub(super) fn not_accredited(tx: &mut Tx<'_>, commodity: &str) -> Result<(), Refusal> {
+    if tx.is_accredited(commodity)? { Ok(()) } else { Err(no_accreditation(tx, commodity).into()) }
+}
+
+fn no_accreditation(tx: &Tx<'_>, commodity: &str) -> Rejection {
+    let detail = format!("{} had no accreditation for {commodity} at the event time", tx.signer());
+    Rejection::new(Rule::NotAccredited, detail).arg("party", tx.signer()).arg("commodity", commodity)
+}
+
+/// The accreditation that a test was made under. Rule `not-accredited` for one that is dated outside of any. Finding
+/// `accreditation-ended`: it had ended before the test was entered. Finding `late-sync`: it had expired a
+/// short time before.
+fn accreditation(tx: &mut Tx<'_>, lot: &LotId, commodity: &str) -> Result<(Accredited, Option<Late>), Refusal> {
+    let Some((found, standing)) = tx.accreditation(commodity)? else {
+        return Err(no_accreditation(tx, commodity).into());
+    };
+    let one = std::slice::from_ref(lot);
+    let late = match standing {
+        Standing::InForce => None,
+        Standing::Late(first) => {
+            if !tx.findings.iter().any(|finding| finding.rule == Rule::LateSync) {
+                let days = tx.clock.saturating_sub(tx.event.event_time.as_second()) / DAY;
+                tx.finding(Rule::LateSync, one, &[("days", days.max(1).to_string())]);
+            }
+            Some(Late::AfterFirst(first))
+        }
+        Standing::Ended => {
+            let days = tx.clock.saturating_sub(found.end) / DAY;
+            let by = tx.signer().to_owned();
+            tx.finding(Rule::AccreditationEnded, one, &[("by", by), ("days", days.to_string())]);
+            Some(Late::Uncounted)
+        }
+    };
+    Ok((found, late))
+}
+
+/// Finding `profile-ended`: the standard had ended by more than [`GRACE`] before the test was entered. Returns whether it counts.
+fn profile_in_time(tx: &mut Tx<'_>, lot: &LotId, standard: &profile::Standard) -> bool {
+    let Some(end) = standard.end.filter(|end| tx.clock >= end.saturating_add(GRACE)) else { return true };
+    let days = tx.clock.saturating_sub(end) / DAY;
+    tx.finding(Rule::ProfileEnded, std::slice::from_ref(lot), &[("days", days.to_string())]);
+    false
 }
 
 /// Whether the signer is on a side: it has to do with the lot or with what it was made from, or acts for a party that does. Of a lot

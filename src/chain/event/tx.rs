@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::goods::parse_lot;
+use crate::chain::accredited::{Accredited, Standing};
 use crate::chain::authority::Signer;
 use crate::chain::rows::{
-    Account, AccreditationRow, ContainerRow, Delta, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow,
-    ProvenancePart, TransitRow, lot_key, of_lot, under_lot,
+    Account, ContainerRow, Delta, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow, ProvenancePart,
+    TransitRow, lot_key, of_lot, under_lot,
 };
 use crate::chain::state::{self, Row, State, StateError, Written};
 use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
@@ -101,7 +102,7 @@ pub(super) struct Tx<'a> {
     /// Parties, as far as they were looked up.
     pub(super) parties: BTreeMap<String, Option<Arc<PartyRow>>>,
     /// The signer's accreditation by commodity, as far as it was looked up.
-    pub(super) accreditations: BTreeMap<String, Option<AccreditationRow>>,
+    pub(super) accreditations: BTreeMap<String, Option<(Accredited, Standing)>>,
 }
 
 impl<'a> Tx<'a> {

@@ -182,7 +182,10 @@ impl LotText<'_> {
         if inspection.marked {
             details.insert(0, vec![Piece::plain(lang.text("marked-signed"))]);
         }
-        if inspection.is_uncounted() {
+        if inspection.too_late {
+            details.insert(0, vec![Piece::plain(lang.text("inspection-too-late"))]);
+        }
+        if inspection.lacks_sample() {
             details.insert(0, vec![Piece::plain(lang.text("inspection-sample-none"))]);
         }
         if let Some((body, number)) = &inspection.accreditation {

@@ -137,6 +137,7 @@ impl LotText<'_> {
                 }
             }
         }
+        notes.extend(inspection.too_late.then(|| lang.text("inspection-too-late")));
         notes.extend(inspection.sample.as_ref().and_then(|sample| self.sample(sample)));
         Tested {
             record: inspection.record.to_string(),

@@ -12,6 +12,7 @@ pub(crate) mod law;
 mod samples;
 mod shape;
 mod sums;
+mod times;
 mod words;
 
 use serde_json::{Value, json};
