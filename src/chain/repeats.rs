@@ -196,7 +196,8 @@ encode! {
     SensorElement { metadata, reports, other }
     SensorMetadata { time, start_time, end_time, device_id, other }
     SensorReport {
-        parameter, string_value, value, boolean_value, min_value, max_value, mean_value, uom, uncertainty, loq, method, other
+        parameter, string_value, value, boolean_value, min_value, max_value, mean_value, uom, uncertainty, loq, method, units,
+        other
     }
     ProfileRef { id, version, blake3, requirements }
     Sample { id, seal, plan, holder }

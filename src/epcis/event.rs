@@ -238,6 +238,8 @@ pub struct SensorReport {
     pub loq: Option<Decimal>,
     /// `jejak:method`: the test method.
     pub method: Option<String>,
+    /// `jejak:units`: units of the lot for which the value stands, such as 5 sample units without Salmonella; 1 when absent.
+    pub units: Option<u32>,
     /// Other members.
     pub other: BTreeMap<String, Value>,
 }

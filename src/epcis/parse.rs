@@ -467,6 +467,18 @@ fn kept(mut m: Members<'_>, names: &[&str]) -> Result<BTreeMap<String, Value>, E
     Ok(other)
 }
 
+/// Units of the lot for which a value stands.
+fn units(r: &mut Members<'_>) -> Result<Option<u32>, EventError> {
+    const MOST: u32 = 100_000;
+    match r.take("jejak:units") {
+        None => Ok(None),
+        Some(Json::Number(number)) if number.parse().is_ok_and(|units: u32| (1..=MOST).contains(&units)) => {
+            Ok(number.parse().ok())
+        }
+        Some(_) => r.fail("jejak:units", "must be a whole number from 1 to 100000"),
+    }
+}
+
 fn report(mut r: Members<'_>) -> Result<SensorReport, EventError> {
     Ok(SensorReport {
         parameter: r.required("type")?,
@@ -480,6 +492,7 @@ fn report(mut r: Members<'_>) -> Result<SensorReport, EventError> {
         uncertainty: r.decimal_text("jejak:uncertainty")?,
         loq: r.decimal_text("jejak:loq")?,
         method: r.text("jejak:method")?,
+        units: units(&mut r)?,
         other: kept(
             r,
             &[

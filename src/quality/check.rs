@@ -11,7 +11,7 @@ use crate::names::Names;
 /// Longest id, in bytes: a requirement's stands in a signed event.
 const ID: usize = 64;
 /// Longest text, in characters.
-const TEXT: usize = 300;
+pub(super) const TEXT: usize = 300;
 /// Deepest rule: an alternative of combinations of limits needs three.
 const DEPTH: usize = 4;
 /// Largest yield, share or density: a crab grows to a thousand times its seed.
@@ -31,17 +31,18 @@ impl Profile {
     }
 }
 
-struct Check<'a> {
-    profile: &'a Profile,
+/// The check of a profile, with what it found.
+pub(super) struct Check<'a> {
+    pub(super) profile: &'a Profile,
     problems: Vec<Problem>,
 }
 
 impl<'a> Check<'a> {
-    fn wrong(&mut self, at: impl Into<String>, what: impl Into<String>) {
+    pub(super) fn wrong(&mut self, at: impl Into<String>, what: impl Into<String>) {
         self.problems.push(Problem { at: at.into(), what: what.into() });
     }
 
-    fn demand(&mut self, holds: bool, at: &str, what: impl Into<String>) {
+    pub(super) fn demand(&mut self, holds: bool, at: &str, what: impl Into<String>) {
         if !holds {
             self.wrong(at, what);
         }
@@ -89,6 +90,7 @@ impl<'a> Check<'a> {
                 (_, None) => {}
             }
             self.texts(&format!("{at}.methods"), &parameter.methods);
+            self.parameter_words(&at, parameter);
         }
         self.list("requirements", p.requirements.iter().map(|requirement| requirement.id.as_str()));
         for (i, requirement) in p.requirements.iter().enumerate() {
@@ -98,6 +100,7 @@ impl<'a> Check<'a> {
         for (i, process) in p.processes.iter().enumerate() {
             self.process(&format!("processes[{i}]"), process);
         }
+        self.tests();
     }
 
     fn process(&mut self, at: &str, process: &'a Process) {
@@ -165,17 +168,20 @@ impl<'a> Check<'a> {
         if let Some(names) = &requirement.names {
             self.names(&format!("{at}.names"), names);
         }
-        let market = &requirement.market;
-        let known = matches!(market.as_str(), "INT" | "BUYER")
-            || (market.len() == 2 && market.bytes().all(|b| b.is_ascii_uppercase()));
-        self.demand(known, &format!("{at}.market"), "is not two capital letters (ISO 3166-1, EU), INT or BUYER");
+        self.market(&format!("{at}.market"), &requirement.market);
         self.text(&format!("{at}.standard"), &requirement.standard, TEXT);
         self.forms(&format!("{at}.forms"), &requirement.forms);
         self.demand(!requirement.rules.is_empty(), &format!("{at}.rules"), "is empty: nothing would be judged");
-        self.rules(&format!("{at}.rules"), &requirement.rules, 1);
+        self.rules(&format!("{at}.rules"), &requirement.rules, requirement, 1);
     }
 
-    fn rules(&mut self, at: &str, rules: &[Rule], depth: usize) {
+    pub(super) fn market(&mut self, at: &str, market: &str) {
+        let known =
+            matches!(market, "INT" | "BUYER") || (market.len() == 2 && market.bytes().all(|b| b.is_ascii_uppercase()));
+        self.demand(known, at, "is not two capital letters (ISO 3166-1, EU), INT or BUYER");
+    }
+
+    fn rules(&mut self, at: &str, rules: &[Rule], set: &Requirement, depth: usize) {
         self.count(at, rules.len());
         if depth > DEPTH {
             self.wrong(at, format!("is nested deeper than {DEPTH}"));
@@ -186,14 +192,14 @@ impl<'a> Check<'a> {
             match rule {
                 Rule::AllOf(inner) | Rule::AnyOf(inner) => {
                     self.demand(!inner.is_empty(), &at, "is a list without rules");
-                    self.rules(&at, inner, depth + 1);
+                    self.rules(&at, inner, set, depth + 1);
                 }
-                Rule::Limit(limit) => self.limit(&at, limit),
+                Rule::Limit(limit) => self.limit(&at, limit, set),
             }
         }
     }
 
-    fn limit(&mut self, at: &str, limit: &Limit) {
+    pub(super) fn limit(&mut self, at: &str, limit: &Limit, set: &Requirement) {
         match self.profile.parameter(&limit.parameter).map(|parameter| parameter.kind) {
             None => self.wrong(format!("{at}.parameter"), format!("there is no parameter {}", limit.parameter)),
             Some(ParameterKind::Decimal) => {}
@@ -213,11 +219,16 @@ impl<'a> Check<'a> {
         self.texts(&format!("{at}.words"), &limit.words);
         self.forms(&format!("{at}.forms"), &limit.forms);
         let source = &limit.source;
-        for (name, text) in
-            [("clause", &source.clause), ("text", &source.text), ("note", &source.note), ("until", &source.until)]
-        {
+        for (name, text) in [
+            ("clause", &source.clause),
+            ("edition", &source.edition),
+            ("matrix", &source.matrix),
+            ("text", &source.text),
+            ("note", &source.note),
+        ] {
             self.text_if(&format!("{at}.{name}"), text.as_ref());
         }
+        self.limit_tests(at, limit, set);
         self.texts(&format!("{at}.sources"), &source.sources);
         let doubtful = source.confidence == Some(Confidence::Low) || source.provenance == Some(Provenance::FromMemory);
         self.demand(limit.advisory || !doubtful, at, "is from memory or of low confidence: such a limit is advisory");
@@ -231,7 +242,7 @@ impl<'a> Check<'a> {
     }
 
     /// Ids of a list: each a code, none twice.
-    fn list(&mut self, at: &str, ids: impl Iterator<Item = &'a str>) {
+    pub(super) fn list(&mut self, at: &str, ids: impl Iterator<Item = &'a str>) {
         let mut seen = BTreeSet::new();
         for (i, id) in ids.enumerate() {
             self.id(&format!("{at}[{i}].id"), id);
@@ -242,36 +253,36 @@ impl<'a> Check<'a> {
         self.count(at, seen.len());
     }
 
-    fn count(&mut self, at: &str, count: usize) {
+    pub(super) fn count(&mut self, at: &str, count: usize) {
         self.demand(count <= MANY, at, format!("holds {count}, more than {MANY}"));
     }
 
-    fn id(&mut self, at: &str, id: &str) {
+    pub(super) fn id(&mut self, at: &str, id: &str) {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_:/.".contains(&b);
         let holds = !id.is_empty() && id.len() <= ID && id.bytes().all(plain);
         self.demand(holds, at, format!("is not 1 to {ID} letters, digits and - _ : / ."));
     }
 
-    fn names(&mut self, at: &str, names: &Names) {
+    pub(super) fn names(&mut self, at: &str, names: &Names) {
         for (tag, text) in names.iter() {
             self.text(&format!("{at}.{tag}"), text, TEXT);
         }
     }
 
-    fn texts(&mut self, at: &str, texts: &[String]) {
+    pub(super) fn texts(&mut self, at: &str, texts: &[String]) {
         self.count(at, texts.len());
         for (i, text) in texts.iter().enumerate() {
             self.text(&format!("{at}[{i}]"), text, TEXT);
         }
     }
 
-    fn text_if(&mut self, at: &str, text: Option<&String>) {
+    pub(super) fn text_if(&mut self, at: &str, text: Option<&String>) {
         if let Some(text) = text {
             self.text(at, text, TEXT);
         }
     }
 
-    fn text(&mut self, at: &str, text: &str, most: usize) {
+    pub(super) fn text(&mut self, at: &str, text: &str, most: usize) {
         let fits = !text.is_empty() && text.chars().count() <= most && text.trim() == text;
         self.demand(fits, at, format!("is not 1 to {most} characters without outer spaces"));
         // a number and its unit stay on one line: 20 °C

@@ -4,16 +4,21 @@
 
 pub mod balance;
 mod check;
+mod check_lists;
+pub mod complete;
 pub mod drawing;
 pub mod judge;
+pub mod plan;
 pub mod process;
 pub mod profile;
 #[cfg(feature = "node")]
 mod shipped;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use judge::{Judgement, Measured};
+pub use complete::{Completeness, Facts, Lacking, Tested};
+pub use judge::{Judgement, Measured, Occasion};
 pub use profile::{Profile, ProfileError};
 #[cfg(feature = "node")]
 pub use shipped::{Shipped, builtin};
@@ -56,4 +61,8 @@ pub struct Judged {
     pub advisory: bool,
     /// The verdict.
     pub verdict: Verdict,
+    /// The value can't be read: no number, no word of the parameter, or in another unit.
+    pub unread: bool,
+    /// Under a sampling plan: units that were tested, and units that it asks for.
+    pub units: Option<(u32, u32)>,
 }

@@ -7,11 +7,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 
+use super::complete::CompleteTests;
 use super::drawing::Drawing;
+use super::plan::Plan;
 use super::process::{Density, Process};
+use super::words::Word;
 use crate::epcis::strict;
 use crate::gs1::exact_decimal;
 use crate::names::Names;
@@ -85,6 +89,18 @@ pub struct Profile {
     pub requirements: Vec<Requirement>,
     /// Processes: the forms they lead from and to, and their plausible yield.
     pub processes: Vec<Process>,
+    /// Lists of words, by id: what values that are no numbers may be.
+    #[serde(default)]
+    pub word_lists: BTreeMap<String, Vec<Word>>,
+    /// Sampling plans.
+    #[serde(default)]
+    pub sampling_plans: Vec<Plan>,
+    /// Markets of several countries, such as `EU`, and the countries (ISO 3166-1 alpha-2) of each.
+    #[serde(default)]
+    pub market_groups: BTreeMap<String, Vec<String>>,
+    /// What a complete test is, for each form and market.
+    #[serde(default)]
+    pub complete_tests: Vec<CompleteTests>,
 }
 
 /// How the harvest of a commodity is called.
@@ -139,7 +155,7 @@ pub enum ParameterKind {
 
 /// A measured parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parameter {
     /// Parameter id, such as `acid-value`; its URI is `urn:jejak:param:<id>`.
     pub id: String,
@@ -153,9 +169,15 @@ pub struct Parameter {
     /// Test methods.
     #[serde(default)]
     pub methods: Vec<String>,
-    /// It is measured where the goods are, on the goods themselves. Else it is measured in a laboratory, on a sample.
-    #[serde(default, rename = "onSite")]
+    /// Measured where the goods are, such as eggs, size or temperature; else in a laboratory, on a sample.
+    #[serde(default)]
     pub on_site: bool,
+    /// Id of the list of words that its value may be.
+    #[serde(default)]
+    pub words: Option<String>,
+    /// Days after which a result says nothing about the goods any more; without it a result stands.
+    #[serde(default)]
+    pub valid_days: Option<u32>,
 }
 
 /// Why a requirement binds.
@@ -230,10 +252,20 @@ pub struct Limit {
     pub max: Option<Decimal>,
     /// Whether the upper limit itself is within.
     pub max_inclusive: bool,
-    /// The words that are within, for attributes and presence.
+    /// The canonical words that are within, for attributes and presence.
     pub words: Vec<String>,
     /// The forms it is for; those of its set when empty.
     pub forms: Vec<String>,
+    /// Id of the sampling plan by which several values are judged: the limit is its m. Without one each value must be within.
+    pub plan: Option<String>,
+    /// M of the plan: no unit may be above it.
+    pub reject_above: Option<Decimal>,
+    /// A value below the limit of quantification passes only when that is at most this share of the largest value; 1 when absent.
+    pub loq_share: Option<Decimal>,
+    /// First day on which it is in force.
+    pub from: Option<Date>,
+    /// First day on which it is no longer in force.
+    pub until: Option<Date>,
     /// Shown, never gates: of low confidence, or from memory.
     pub advisory: bool,
     /// Where it is from.
@@ -245,12 +277,14 @@ pub struct Limit {
 pub struct Source {
     /// Clause of the standard.
     pub clause: Option<String>,
+    /// Edition of the standard.
+    pub edition: Option<String>,
+    /// What of the goods it binds, such as white meat of the claws and legs.
+    pub matrix: Option<String>,
     /// What the standard says, where it is no number.
     pub text: Option<String>,
     /// A note for people.
     pub note: Option<String>,
-    /// Until when it was in force, in words.
-    pub until: Option<String>,
     /// How sure the limit is.
     pub confidence: Option<Confidence>,
     /// How it was found.
@@ -298,11 +332,21 @@ struct RuleMembers {
     max_inclusive: Option<bool>,
     words: Option<Vec<String>>,
     forms: Option<Vec<String>>,
+    plan: Option<String>,
+    #[serde(default, deserialize_with = "decimal")]
+    reject_above: Option<Decimal>,
+    #[serde(default, deserialize_with = "decimal")]
+    loq_share: Option<Decimal>,
+    #[serde(default, deserialize_with = "day")]
+    from: Option<Date>,
+    #[serde(default, deserialize_with = "day")]
+    until: Option<Date>,
     advisory: Option<bool>,
     clause: Option<String>,
+    edition: Option<String>,
+    matrix: Option<String>,
     text: Option<String>,
     note: Option<String>,
-    until: Option<String>,
     confidence: Option<Confidence>,
     provenance: Option<Provenance>,
     sources: Option<Vec<String>>,
@@ -320,11 +364,17 @@ impl TryFrom<RuleMembers> for Rule {
             rule.max_inclusive.is_some(),
             rule.words.is_some(),
             rule.forms.is_some(),
+            rule.plan.is_some(),
+            rule.reject_above.is_some(),
+            rule.loq_share.is_some(),
+            rule.from.is_some(),
+            rule.until.is_some(),
             rule.advisory.is_some(),
             rule.clause.is_some(),
+            rule.edition.is_some(),
+            rule.matrix.is_some(),
             rule.text.is_some(),
             rule.note.is_some(),
-            rule.until.is_some(),
             rule.confidence.is_some(),
             rule.provenance.is_some(),
             rule.sources.is_some(),
@@ -340,12 +390,18 @@ impl TryFrom<RuleMembers> for Rule {
                 max_inclusive: rule.max_inclusive.unwrap_or(true),
                 words: rule.words.unwrap_or_default(),
                 forms: rule.forms.unwrap_or_default(),
+                plan: rule.plan,
+                reject_above: rule.reject_above,
+                loq_share: rule.loq_share,
+                from: rule.from,
+                until: rule.until,
                 advisory: rule.advisory.unwrap_or(false),
                 source: Source {
                     clause: rule.clause,
+                    edition: rule.edition,
+                    matrix: rule.matrix,
                     text: rule.text,
                     note: rule.note,
-                    until: rule.until,
                     confidence: rule.confidence,
                     provenance: rule.provenance,
                     sources: rule.sources.unwrap_or_default(),
@@ -362,8 +418,15 @@ pub(super) fn required_decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Decima
     exact_decimal(&text).map_err(|e| serde::de::Error::custom(format!("{text}: {e}")))
 }
 
-fn decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
+pub(super) fn decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
     required_decimal(d).map(Some)
+}
+
+/// A day in its one form, `YYYY-MM-DD`.
+pub(super) fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
+    let text = String::deserialize(d)?;
+    let read = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+    read.map(Some).ok_or_else(|| serde::de::Error::custom(format!("{text} is no day, such as 2026-09-02")))
 }
 
 impl Profile {
@@ -415,9 +478,35 @@ impl Profile {
         self.requirements.iter().find(|r| r.id == id)
     }
 
+    /// The sampling plan of this id.
+    pub fn plan(&self, id: &str) -> Option<&Plan> {
+        self.sampling_plans.iter().find(|p| p.id == id)
+    }
+
     /// The form of this id.
     pub fn form(&self, id: &str) -> Option<&Form> {
         self.forms.iter().find(|f| f.id == id)
+    }
+}
+
+impl Parameter {
+    /// Whether a result of day `tested` still says something about the goods on `day`.
+    pub fn is_valid(&self, tested: Date, day: Date) -> bool {
+        let days = tested.until(day).map_or(i32::MAX, |span| span.get_days());
+        self.valid_days.is_none_or(|most| i64::from(days) <= i64::from(most))
+    }
+}
+
+impl Limit {
+    /// Whether it is for a form: of its own list, else of that of its set.
+    pub fn is_for(&self, set: &Requirement, form: &str) -> bool {
+        let forms = if self.forms.is_empty() { &set.forms } else { &self.forms };
+        forms.is_empty() || forms.iter().any(|known| known == form)
+    }
+
+    /// Whether it is in force on a day.
+    pub fn is_in_force(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
     }
 }
 

@@ -137,6 +137,8 @@ fn judged(view: Judged) -> Judged {
         requirement: _,
         advisory: _,
         verdict: _,
+        unread: _,
+        units: _,
     } = &view;
     Judged { method: method.as_deref().map(text), ..view.clone() }
 }

@@ -1,7 +1,8 @@
 //! Profiles and verdicts: the shipped profiles are well formed, and a verdict follows from the values alone.
 
+use jejak::quality::plan::LotSize;
 use jejak::quality::profile::{ParameterKind, Rule};
-use jejak::quality::{Judgement, Measured, Profile, Shipped, Verdict, builtin};
+use jejak::quality::{Judgement, Measured, Occasion, Profile, Shipped, Verdict, builtin};
 
 fn profile(id: &str) -> &'static Profile {
     &builtin().iter().find(|shipped| shipped.profile.id == id).unwrap().profile
@@ -15,11 +16,16 @@ fn value(parameter: &str, value: &str, uom: Option<&str>, uncertainty: Option<&s
         uncertainty: uncertainty.map(|u| u.parse().unwrap()),
         loq: None,
         method: None,
+        units: 1,
     }
 }
 
+fn occasion() -> Occasion {
+    Occasion { day: jiff::civil::date(2026, 11, 29), size: LotSize::default() }
+}
+
 fn judge(id: &str, form: &str, set: &str, values: &[Measured]) -> Judgement {
-    profile(id).judge(form, &[set.to_owned()], values)
+    profile(id).judge(form, &[set.to_owned()], values, occasion())
 }
 
 const SNI: &str = "ID/SNI-06-2385-2006";

@@ -17,7 +17,7 @@ use crate::chain::state::{get, row};
 use crate::chain::times::{DAY, GRACE};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::LotId;
-use crate::quality::profile::{PARAMETER, ParameterKind};
+use crate::quality::profile::PARAMETER;
 use crate::quality::{Judged, Judgement, Profile, Verdict};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -67,7 +67,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     if own {
         tx.finding(Rule::OwnCheck, std::slice::from_ref(&lot), &[("by", tx.signer().to_owned())]);
     }
-    findings(tx, &lot, &standard, &judgement);
+    findings(tx, &lot, &judgement);
     let profile = named_profile(tx)?;
     let key = of_lot(&lot, tx.index);
     let mut row = InspectionRow {
@@ -96,11 +96,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 
 /// Findings about the results: `uncertainty-missing`, `requirement-incomplete`, `result-unit`, `non-conformant-unjudged`,
 /// `inspection-inconclusive`.
-fn findings(tx: &mut Tx<'_>, lot: &LotId, standard: &Profile, judgement: &Judgement) {
+fn findings(tx: &mut Tx<'_>, lot: &LotId, judgement: &Judgement) {
     let one = std::slice::from_ref(lot);
     // a word has no uncertainty
-    let is_number = |r: &&Judged| parameter(standard, &r.parameter).is_none_or(|p| p.kind == ParameterKind::Decimal);
-    let numbers = judgement.results.iter().filter(is_number);
+    let numbers = judgement.results.iter().filter(|r| r.min.is_some() || r.max.is_some());
     let silent = numbers.filter(|r| r.uncertainty.is_none() && !r.advisory).count();
     if silent > 0 {
         tx.finding(Rule::UncertaintyMissing, one, &[("results", silent.to_string())]);

@@ -156,6 +156,8 @@ mod tests {
             requirement: None,
             advisory: false,
             verdict: Verdict::Pass,
+            unread: false,
+            units: None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::tx::Tx;
 use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Refusal, Rejection, Rule, StateError, Table};
-use crate::quality::{Judgement, Measured, Profile};
+use crate::quality::{Judgement, Measured, Occasion, Profile};
 
 /// Rule `profile-missing`: an inspection names the profile it is judged by.
 pub(super) fn named_profile<'a>(tx: &Tx<'a>) -> Result<&'a crate::epcis::ProfileRef, Rejection> {
@@ -67,7 +67,7 @@ pub(super) fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<(Standar
     if values.is_empty() {
         return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value").into());
     }
-    let judgement = profile.judge(form, &named.requirements, &values);
+    let judgement = profile.judge(form, &named.requirements, &values, Occasion::at(tx.event.event_time));
     Ok((Standard { profile, end }, judgement))
 }
 
