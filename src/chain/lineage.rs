@@ -9,14 +9,16 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::entity_index;
-use super::marks::{any_marked, marked};
+use super::market;
+use super::marks::marked;
 use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
 use super::state::{Scan, row, rows};
-use super::tested::{self, Tested};
-use super::{Act, Rule, State, StateError, Table, lot_reads};
+use super::tested::{self, Now, Own, Results};
+use super::{Act, RecordSource, Rule, State, StateError, Table, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
+use crate::quality::Completeness;
 use crate::record::RecordId;
 
 /// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
@@ -27,7 +29,9 @@ pub enum LotState {
     Verified,
     /// Inspected and passed, but something to know.
     Findings,
-    /// Inspected and passed, and some of it does not count.
+    /// What was tested passed, and is all that an uncertain list asks for: nobody can say that it is enough.
+    Tested,
+    /// Inspected and passed, and it is not all that the market asks for, or some of it does not count.
     PartlyTested,
     /// Inspected, without a verdict: no limit that judges, or none that the measurement keeps or breaks for certain.
     NoVerdict,
@@ -54,12 +58,12 @@ pub struct Inherited {
     pub tested: bool,
     /// It was inspected itself.
     pub inspected: bool,
-    /// For queries: the same, and passed in results that count.
-    pub passed: bool,
-    /// For queries: parameters that passed in results that count, its own and those of all that it was made from in the same form.
-    pub sound: Arc<BTreeSet<String>>,
-    /// For queries: parameters that passed in results that do not count.
-    pub uncounted: Arc<BTreeSet<String>>,
+    /// For queries: what was tested of it, and of all that it was made from in the same form.
+    pub results: Arc<Results>,
+    /// For queries, of a lot that was asked for: whether that is all that its market asks for; `None` when no result counts.
+    pub completeness: Option<Completeness>,
+    /// For queries: the processes that it went through, by id, and what it was made from.
+    pub processes: Arc<BTreeSet<String>>,
     /// For queries: findings about the lot itself that are looked up, with the index of their record.
     pub looked_up: Arc<Vec<(u64, Finding)>>,
     /// A warning stands, on it or above.
@@ -86,9 +90,8 @@ struct Above {
     /// Their form, if they have one in common.
     form: Option<Form>,
     tested: bool,
-    passed: bool,
-    sound: Arc<BTreeSet<String>>,
-    uncounted: Arc<BTreeSet<String>>,
+    results: Arc<Results>,
+    processes: Arc<BTreeSet<String>>,
     warned: bool,
     deficit: bool,
     more_failed: bool,
@@ -110,9 +113,13 @@ impl Inherited {
             states.push(LotState::Failed);
         }
         let failed = states.contains(&LotState::Failed);
-        let partly = !self.uncounted.is_subset(&self.sound);
-        if self.passed || (partly && !failed) {
-            states.extend(partly.then_some(LotState::PartlyTested));
+        let passed = self.results.passed;
+        if passed || (!self.results.uncounted.is_empty() && !failed) {
+            states.extend(match self.completeness {
+                Some(Completeness::Complete { advisory: false, .. }) if passed => None,
+                Some(Completeness::Complete { advisory: true, .. }) if passed => Some(LotState::Tested),
+                _ => Some(LotState::PartlyTested),
+            });
         } else if !self.inspected {
             states.push(LotState::NotInspected);
         } else if !failed {
@@ -136,11 +143,13 @@ impl Inherited {
 /// Walks lineages over one state, with a memo of the lots it visited.
 pub struct Lineage<'a> {
     state: &'a dyn State,
+    /// Of the profiles; rules need none.
+    source: Option<&'a dyn RecordSource>,
     findings: bool,
     /// How many more failed inspections are read.
     failed: usize,
-    /// Whether any key or party is marked as compromised; unknown until it matters.
-    marks: Option<bool>,
+    /// What the whole ledger says; unknown until it matters.
+    now: Option<Now>,
     memo: BTreeMap<LotId, Inherited>,
     /// By what was consumed: one process, or more of a lot that was made again.
     above: BTreeMap<Vec<RecordId>, Arc<Above>>,
@@ -150,22 +159,23 @@ pub struct Lineage<'a> {
 
 impl<'a> Lineage<'a> {
     /// For queries: findings are read too.
-    pub fn new(state: &'a dyn State) -> Lineage<'a> {
+    pub fn new(state: &'a dyn State, source: &'a dyn RecordSource) -> Lineage<'a> {
+        Lineage { findings: true, source: Some(source), ..Lineage::without_findings(state) }
+    }
+
+    /// For rules, which need failures, holds and tests only.
+    pub fn without_findings(state: &'a dyn State) -> Lineage<'a> {
         Lineage {
             state,
-            findings: true,
+            source: None,
+            findings: false,
             failed: usize::MAX,
-            marks: None,
+            now: None,
             memo: BTreeMap::new(),
             above: BTreeMap::new(),
             processes: BTreeMap::new(),
             forms: BTreeMap::new(),
         }
-    }
-
-    /// For rules, which need failures, holds and tests only.
-    pub fn without_findings(state: &'a dyn State) -> Lineage<'a> {
-        Lineage { findings: false, ..Lineage::new(state) }
     }
 
     /// For a shipment. It needs to know that goods failed, not each time that they did: many failed inspections don't make goods too
@@ -208,7 +218,21 @@ impl<'a> Lineage<'a> {
                 }
             }
         }
+        self.judge(lot)?;
         Ok(self.memo.get(lot))
+    }
+
+    /// Compares what was tested of a lot with what its market asks for.
+    fn judge(&mut self, lot: &LotId) -> Result<(), StateError> {
+        let Some(source) = self.source else { return Ok(()) };
+        let Some(form) = self.form(lot.gtin)? else { return Ok(()) };
+        if let Some(known) = self.memo.get_mut(lot)
+            && known.completeness.is_none()
+        {
+            let stated = [&*known.claims, &*known.processes];
+            known.completeness = market::completeness(self.state, source, &known.row, &form.1, &known.results, stated)?;
+        }
+        Ok(())
     }
 
     fn process(&mut self, id: &RecordId) -> Result<Arc<TransformationRow>, StateError> {
@@ -243,12 +267,25 @@ impl<'a> Lineage<'a> {
         // after its making was voided, a lot no longer passes by the inspections of its inputs, and no process cures what failed
         let stands = standing(self.state, &row.created_by)?;
         let first = forms.pop_first();
+        let mut processes = union(nodes.iter().map(|above| &above.processes));
+        if self.findings {
+            for id in &row.made_in {
+                if let Some(name) = self.processes.get(id).and_then(|process| process.process.clone())
+                    && !processes.contains(&name)
+                {
+                    Arc::make_mut(&mut processes).insert(name);
+                }
+            }
+        }
         let above = Above {
             form: first.filter(|_| forms.is_empty()),
             tested: complete && nodes.iter().all(|above| above.tested),
-            passed: complete && nodes.iter().all(|above| above.passed) && stands,
-            sound: if complete && stands { shared(nodes.iter().map(|above| &above.sound)) } else { Arc::default() },
-            uncounted: union(nodes.iter().map(|above| &above.uncounted)),
+            results: if complete && stands {
+                Results::common(nodes.iter().map(|above| &above.results))
+            } else {
+                Arc::default()
+            },
+            processes,
             warned: nodes.iter().any(|above| above.warned),
             deficit: nodes.iter().any(|above| above.deficit),
             more_failed: nodes.iter().any(|above| above.more_failed),
@@ -268,13 +305,23 @@ impl<'a> Lineage<'a> {
         let own_form = self.form(lot.gtin)?;
         let above = if made { self.above(&row)? } else { Arc::default() };
         let same_form = made && above.form == Some(own_form);
-        let tested = if self.findings && row.counts.standing > 0 {
-            tested::of(self.state, lot, self.any_marked()?)?
+        let own = if self.findings && row.counts.standing > 0 {
+            tested::of(self.state, lot, self.now()?)?
         } else {
-            Tested::default()
+            Own::default()
         };
+        let results = match (same_form, own.results == Results::default()) {
+            (true, true) => Arc::clone(&above.results),
+            (true, false) => Arc::new(own.results.with(&above.results)),
+            (false, _) => Arc::new(own.results),
+        };
+        let mut looked_up = own.findings;
+        for (index, record, lacking) in &own.lacking {
+            let open = tested::incomplete(lot, *record, lacking, &results.counted);
+            looked_up.extend(open.map(|finding| (*index, finding)));
+        }
         let own_warned = self.findings
-            && (tested.findings.iter().any(|(_, found)| found.severity == Severity::Warning)
+            && (looked_up.iter().any(|(_, found)| found.severity == Severity::Warning)
                 || warned(self.state, lot)?
                 || self.signed_by_marked(lot)?);
         let holds = match row.holds.is_empty() {
@@ -283,11 +330,6 @@ impl<'a> Lineage<'a> {
         };
         // an inspection without a verdict counts as an inspection, and passes nothing; an own check counts as none
         let inspected = row.counts.tested > 0;
-        let (sound, uncounted) = match (same_form, tested.sound.is_empty(), tested.uncounted.is_empty()) {
-            (true, true, true) => (Arc::clone(&above.sound), Arc::clone(&above.uncounted)),
-            (true, ..) => (Arc::new(&tested.sound | &above.sound), Arc::new(&tested.uncounted | &above.uncounted)),
-            (false, ..) => (Arc::new(tested.sound), Arc::new(tested.uncounted)),
-        };
         let unread = usize::try_from(row.counts.failures).unwrap_or(usize::MAX) > self.failed;
         let failures = if row.counts.failures == 0 || unread {
             Arc::clone(&above.failures)
@@ -313,10 +355,10 @@ impl<'a> Lineage<'a> {
             holds,
             tested: inspected || (same_form && above.tested),
             inspected,
-            passed: (same_form && above.passed) || tested.passed,
-            sound,
-            uncounted,
-            looked_up: Arc::new(tested.findings),
+            results,
+            completeness: None,
+            processes: Arc::clone(&above.processes),
+            looked_up: Arc::new(looked_up),
             warned: own_warned || above.warned,
             deficit: row.deficit || above.deficit,
             origins,
@@ -328,7 +370,7 @@ impl<'a> Lineage<'a> {
 
     /// The failures of a lot itself. What a retest cleared is open while the retest does not count.
     fn own_failures(&mut self, lot: &LotId, row: &LotRow) -> Result<Vec<Failure>, StateError> {
-        let marks = self.findings && self.any_marked()?;
+        let marks = self.findings && self.now()?.marks;
         let mut found = Vec::new();
         for mut failure in lot_reads::failures(self.state, lot, row)? {
             if let Some(by) = failure.cleared_by
@@ -345,19 +387,20 @@ impl<'a> Lineage<'a> {
         Ok(found)
     }
 
-    /// Whether there is any compromised key or party. Rare: without one nothing more is read.
-    fn any_marked(&mut self) -> Result<bool, StateError> {
-        let marks = match self.marks {
-            Some(known) => known,
-            None => any_marked(self.state)?,
-        };
-        self.marks = Some(marks);
-        Ok(marks)
+    /// What the whole ledger says.
+    fn now(&mut self) -> Result<Now, StateError> {
+        if let Some(known) = self.now {
+            return Ok(known);
+        }
+        let ledger = row::<LedgerRow>(self.state, Table::Ledger, b"")?;
+        let now = ledger.map_or(Now { clock: 0, marks: false }, |row| Now { clock: row.clock, marks: row.any_marked });
+        self.now = Some(now);
+        Ok(now)
     }
 
     /// Whether a compromised key signed a record about the lot.
     fn signed_by_marked(&mut self, lot: &LotId) -> Result<bool, StateError> {
-        if !self.any_marked()? {
+        if !self.now()?.marks {
             return Ok(false);
         }
         for entry in entity_index::entries(self.state, &lot.uri()) {

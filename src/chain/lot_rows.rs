@@ -43,6 +43,10 @@ pub struct LotRow {
     pub created_at: Timestamp,
     /// Where it was made.
     pub place: Option<Gln>,
+    /// The market that it was made for, as the record that made it states.
+    pub market: Option<String>,
+    /// The market that the newest shipment or trade document of it names.
+    pub contract: Option<String>,
     /// All that was ever added by harvest, process and gains. At every index
     /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
     pub produced: Amount,

@@ -24,6 +24,7 @@ pub mod lookalike;
 pub mod lot_reads;
 pub mod lot_rows;
 mod mandate;
+pub mod market;
 pub mod marks;
 pub mod outcome;
 pub mod overlay;
@@ -42,7 +43,7 @@ pub mod samples;
 pub mod sides;
 pub mod state;
 pub mod statements;
-mod tested;
+pub mod tested;
 pub mod times;
 mod usage;
 

@@ -350,6 +350,10 @@ pub struct InspectionRow {
     pub sample: Option<String>,
     /// The key that signed it, and the number that the key gave it.
     pub signed: (PublicKey, u64),
+    /// Limits that it left out of the sets that it names.
+    pub lacking: Vec<String>,
+    /// Parameters whose results expire, and when (Unix seconds).
+    pub expires: Vec<(String, i64)>,
     /// What it measured on a sample, by the profile: these parameters need one.
     pub laboratory: Vec<String>,
     /// Its `jejak:after`, when its sample was not on the ledger yet: what may show that the sample was drawn first.
@@ -535,6 +539,8 @@ pub enum Delta {
     Closed(RecordId),
     /// A lot or container (by URI) changed owner.
     Owned(String, Option<OwnerRow>, OwnerRow),
+    /// The newest shipment or trade document of a lot names this market; before it was another, or none.
+    Market(LotId, Option<String>, String),
     /// This signature of a sale was countersigned by that record: the two moved ownership.
     Countersigned(RecordId),
 }

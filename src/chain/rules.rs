@@ -231,6 +231,7 @@ rules! {
     LotUnknown = "lot-unknown", Rejection;
     LotsDiffer = "lots-differ", Rejection;
     LotsUncounted = "lots-uncounted", Rejection;
+    MarketUnknown = "market-unknown", Rejection;
     MoreThanHeld = "more-than-held", Rejection;
     MoreThanPacked = "more-than-packed", Rejection;
     NetOfProduct = "net-of-product", Rejection;

@@ -196,5 +196,12 @@ pub fn finding(inspection: &InspectionRow, fit: Fit) -> Option<Finding> {
 
 /// Whether findings of this rule are looked up with the lot, and not kept in rows.
 pub fn is_looked_up(rule: Rule) -> bool {
-    matches!(rule, Rule::SampleNotNamed | Rule::SampleUnknown | Rule::SampleOfAnotherLot | Rule::SampleAfterTest)
+    matches!(
+        rule,
+        Rule::SampleNotNamed
+            | Rule::SampleUnknown
+            | Rule::SampleOfAnotherLot
+            | Rule::SampleAfterTest
+            | Rule::RequirementIncomplete
+    )
 }

@@ -1,9 +1,12 @@
-//! What the inspections of one lot come to: which of its parameters passed and count, and which passed and do not.
+//! What the inspections of a lot come to: what was tested in results that count, and what passed in results that do not.
 //!
-//! A result counts when its inspection stands, was made by an outsider with a key that was not stolen, and, if it was measured on a
-//! sample, when the sample fits. What failed always counts, and is not here (`lineage`).
+//! A result counts when its inspection stands, was made by an outsider with a key that was not stolen, was entered in time, and, if it
+//! was measured on a sample, when the sample fits; and until it expires. What failed always counts, and is not here (`lineage`).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::accredited::accredited;
 use super::marks::marked;
@@ -12,51 +15,143 @@ use super::samples::{self, Fit};
 use super::state::{Scan, row, rows};
 use super::{Act, Finding, Rule, Severity, State, StateError, Table};
 use crate::gs1::LotId;
-use crate::quality::Verdict;
+use crate::quality::profile::PARAMETER;
+use crate::quality::{self, Judged, Verdict};
 use crate::record::RecordId;
 use crate::record::registry::Standing;
 
-/// What the inspections of a lot come to.
-#[derive(Debug, Default)]
-pub(super) struct Tested {
-    /// An inspection passed, in results that count.
-    pub passed: bool,
-    /// Parameters that passed in results that count.
-    pub sound: BTreeSet<String>,
-    /// Parameters that passed in results that do not.
-    pub uncounted: BTreeSet<String>,
-    /// Findings that are looked up, with the index of their record.
-    pub findings: Vec<(u64, Finding)>,
+/// The inspection by whose profile a lot is judged: the newest whose results count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Newest {
+    /// Its index.
+    pub index: u64,
+    /// Its event time.
+    pub at: Timestamp,
+    /// The profile's id and version.
+    pub profile: (String, String),
 }
 
-/// Reads the inspections of a lot. `marks`: whether any key or party of the ledger is marked as compromised.
-pub(super) fn of(state: &dyn State, lot: &LotId, marks: bool) -> Result<Tested, StateError> {
-    let mut tested = Tested::default();
+/// What was tested of a lot: in its own inspections, and in those of all that it was made from in the same form.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Results {
+    /// An inspection passed, in results that count.
+    pub passed: bool,
+    /// All results that count.
+    pub counted: quality::Tested,
+    /// Parameters that passed in results that do not count.
+    pub uncounted: BTreeSet<String>,
+    /// The newest inspection whose results count.
+    pub newest: Option<Newest>,
+}
+
+impl Results {
+    /// What was tested of all of several lots that were mixed.
+    pub(super) fn common<'s>(mut parts: impl Iterator<Item = &'s Arc<Results>>) -> Arc<Results> {
+        let mut all = parts.next().cloned().unwrap_or_default();
+        for part in parts {
+            if Arc::ptr_eq(&all, part) {
+                continue;
+            }
+            let both = Arc::make_mut(&mut all);
+            both.passed &= part.passed;
+            both.counted.keep_common(&part.counted);
+            both.uncounted.extend(part.uncounted.iter().cloned());
+            both.newest = both.newest.take().max(part.newest.clone());
+        }
+        all
+    }
+
+    /// With what was tested of the lots above.
+    pub(super) fn with(mut self, above: &Results) -> Results {
+        self.passed |= above.passed;
+        self.counted.merge(&above.counted);
+        self.uncounted.extend(above.uncounted.iter().cloned());
+        self.newest = self.newest.max(above.newest.clone());
+        self
+    }
+}
+
+/// What the inspections of one lot come to.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    pub results: Results,
+    /// Findings that are looked up, with the index of their record.
+    pub findings: Vec<(u64, Finding)>,
+    /// Limits that an inspection left out, with its index and record: later inspections may fill them.
+    pub lacking: Vec<(u64, RecordId, Vec<String>)>,
+}
+
+/// What the whole ledger says at the time of reading.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Now {
+    /// The last clock, Unix seconds.
+    pub clock: i64,
+    /// Whether any key or party is marked as compromised. Rare: without one nothing more is read.
+    pub marks: bool,
+}
+
+/// Reads the inspections of a lot.
+pub(super) fn of(state: &dyn State, lot: &LotId, now: Now) -> Result<Own, StateError> {
+    let mut own = Own::default();
     let prefix = under_lot(lot, b"");
     for inspection in rows::<InspectionRow>(state, Table::Inspection, Scan::prefix(&prefix)) {
         let (key, inspection) = inspection?;
         let index = key.get(prefix.len()..).and_then(|rest| rest.try_into().ok()).map(u64::from_be_bytes);
         let Some(index) = index.filter(|_| !inspection.voided && !inspection.own) else { continue };
-        if marks && signed_by_marked(state, &inspection.record)? {
+        if now.marks && signed_by_marked(state, &inspection.record)? {
             continue;
         }
         let fits = fits(state, &inspection, index)?;
-        tested.findings.extend(samples::finding(&inspection, fits).map(|finding| (index, finding)));
+        own.findings.extend(samples::finding(&inspection, fits).map(|finding| (index, finding)));
         if suspended(state, &inspection)? {
-            tested.findings.push((index, suspension(&inspection)));
+            own.findings.push((index, suspension(&inspection)));
         }
-        let mut counted = false;
-        for parameter in passed(&inspection) {
-            if counts(&inspection, parameter, fits) {
-                counted = true;
-                tested.sound.insert(parameter.to_owned());
-            } else {
-                tested.uncounted.insert(parameter.to_owned());
-            }
+        own.results.add(&inspection, index, fits, now);
+        if !inspection.lacking.is_empty() {
+            own.lacking.push((index, inspection.record, inspection.lacking));
         }
-        tested.passed |= counted && inspection.verdict == Verdict::Pass;
     }
-    Ok(tested)
+    Ok(own)
+}
+
+impl Results {
+    fn add(&mut self, inspection: &InspectionRow, index: u64, fit: Fit, now: Now) {
+        let expired =
+            |parameter: &str| inspection.expires.iter().any(|(of, until)| of == parameter && *until <= now.clock);
+        let counted = |r: &&Judged| counts(inspection, &r.parameter, fit) && !expired(&r.parameter);
+        let kept: Vec<Judged> = inspection.results.iter().filter(counted).cloned().collect();
+        let passed = passed(inspection);
+        let sound = passed.iter().any(|parameter| kept.iter().any(|r| r.parameter == *parameter));
+        self.uncounted.extend(
+            passed.into_iter().filter(|parameter| !kept.iter().any(|r| r.parameter == *parameter)).map(str::to_owned),
+        );
+        self.passed |= sound && inspection.verdict == Verdict::Pass;
+        if kept.is_empty() {
+            return;
+        }
+        self.counted.add(&kept);
+        let newest = Newest { index, at: inspection.at, profile: inspection.profile.clone() };
+        self.newest = self.newest.take().max(Some(newest));
+    }
+}
+
+/// Finding `requirement-incomplete`: an inspection left out limits of a set that it names, and no other result that counts fills them.
+pub(super) fn incomplete(
+    lot: &LotId,
+    record: RecordId,
+    lacking: &[String],
+    counted: &quality::Tested,
+) -> Option<Finding> {
+    let filled: BTreeSet<&str> = counted.measured().collect();
+    let open = |uri: &&String| !uri.strip_prefix(PARAMETER).is_some_and(|id| filled.contains(id));
+    let open: Vec<&str> = lacking.iter().filter(open).map(String::as_str).collect();
+    (!open.is_empty()).then(|| Finding {
+        rule: Rule::RequirementIncomplete,
+        severity: Severity::Warning,
+        lots: vec![lot.clone()],
+        record,
+        args: vec![("parameters".to_owned(), open.join(", "))],
+    })
 }
 
 /// Whether the retest `by` of a lot clears what failed of a parameter. A process that cures it does.

@@ -122,6 +122,10 @@ impl RecordSource for World {
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
         Ok(self.log.iter().find(|record| record.id == *id).cloned())
     }
+
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<crate::quality::Profile>> {
+        self.profiles.profile(blake3)
+    }
 }
 
 impl World {
@@ -427,7 +431,7 @@ impl World {
     }
 
     pub fn origins(&self, lot: &LotId) -> Arc<BTreeSet<Origin>> {
-        Arc::clone(&Lineage::new(&self.state).of(lot).unwrap().unwrap().origins)
+        Arc::clone(&Lineage::new(&self.state, self).of(lot).unwrap().unwrap().origins)
     }
 
     /// The rows of a table.

@@ -6,9 +6,9 @@ use super::journey::{self, Journey};
 use super::parts::{ViewCache, date};
 #[cfg(any(test, feature = "node"))]
 use super::view::Step;
-use super::view::{Holding, LotState, LotView, Omitted, OriginView};
+use super::view::{Holding, JudgedFor, LotState, LotView, Omitted, OriginView};
 use super::walk::ancestors;
-use crate::chain::lineage::{self, Lineage};
+use crate::chain::lineage::{self, Inherited, Lineage};
 #[cfg(any(test, feature = "node"))]
 use crate::chain::rows::RecordRow;
 use crate::chain::rows::{At, ContainerRow, HoldingRow, LotRow, Origin, Stowed, TransitRow, under_lot};
@@ -38,7 +38,7 @@ const MOST_LOTS: usize = 50;
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<LotView>, StateError> {
-    let mut lineage = Lineage::new(state);
+    let mut lineage = Lineage::new(state, source);
     let Some(known) = lineage.of(lot)?.cloned() else { return Ok(None) };
     let mut parts = ViewCache::new(state);
     let family: Vec<LotId> = ancestors(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
@@ -81,6 +81,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         more_children,
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
+        judged: judged_for(&known),
         inspections,
         holds,
         findings,
@@ -89,6 +90,16 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         others,
         demo: parts.any_demo(),
     }))
+}
+
+fn judged_for(known: &Inherited) -> JudgedFor {
+    let (market, market_from) = known.row.judged_market();
+    JudgedFor {
+        market: market.to_owned(),
+        market_from,
+        tested: known.results.counted.measured().map(str::to_owned).collect(),
+        completeness: known.completeness.clone(),
+    }
 }
 
 /// Some records of a journey, and the last of them if there are more.
@@ -266,9 +277,9 @@ fn findings(
 /// # Errors
 /// [`StateError`] when storage fails.
 #[cfg(any(test, feature = "node"))]
-pub fn looked_up(state: &dyn State, row: &RecordRow) -> Result<Vec<Finding>, StateError> {
+pub fn looked_up(state: &dyn State, source: &dyn RecordSource, row: &RecordRow) -> Result<Vec<Finding>, StateError> {
     let Some(lot) = row.lots.first() else { return Ok(Vec::new()) };
-    let mut lineage = Lineage::new(state);
+    let mut lineage = Lineage::new(state, source);
     let known = lineage.of(lot)?.map(|known| known.looked_up.clone()).unwrap_or_default();
     Ok(known.iter().filter(|(index, _)| *index == row.index).map(|(_, finding)| finding.clone()).collect())
 }

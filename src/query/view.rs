@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::walk::After;
 pub use crate::chain::lineage::LotState;
+pub use crate::chain::market::MarketFrom;
 pub use crate::chain::samples::Fit;
 use crate::chain::{Act, Finding};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId, Sscc};
-use crate::quality::{Judged, Verdict};
+use crate::quality::{Completeness, Judged, Verdict};
 use crate::record::registry::{Names, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
@@ -345,6 +346,20 @@ fn none(count: &usize) -> bool {
     *count == 0
 }
 
+/// The market that a lot is judged for, and what was tested of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JudgedFor {
+    /// The market: ISO 3166-1 alpha-2, or a group such as `EU`.
+    pub market: String,
+    /// Where that is stated.
+    pub market_from: MarketFrom,
+    /// The parameters whose results count, by id.
+    pub tested: Vec<String>,
+    /// Whether that is all that the market asks for, and what is lacking; `None` when no result counts.
+    pub completeness: Option<Completeness>,
+}
+
 /// What there is to know about a lot.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -385,6 +400,8 @@ pub struct LotView {
     pub headline: LotState,
     /// All states that apply, worst first.
     pub states: Vec<LotState>,
+    /// What the tests are compared with.
+    pub judged: JudgedFor,
     /// Inspections, newest first; of ancestors too.
     pub inspections: Vec<InspectionView>,
     /// Holds, of ancestors too.

@@ -226,7 +226,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
     }
     let mut findings: Vec<Finding> = findings.into_values().collect();
     if row.act == Act::Inspect && row.voided_by.is_none() {
-        findings.extend(query::looked_up(s.state, &row)?);
+        findings.extend(query::looked_up(s.state, s.records, &row)?);
     }
     let info = RecordInfo {
         id: record.id,

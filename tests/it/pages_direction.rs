@@ -215,6 +215,7 @@ fn lot(view: LotView) -> LotView {
         children: _,
         headline: _,
         states: _,
+        judged: _,
         demo: _,
     } = &view;
     let mut view = LotView {

@@ -10,6 +10,7 @@ state-copied = This code may be a copy
 state-unknown = Not found
 state-not-inspected = Not inspected
 state-no-verdict = Tested, no verdict
+state-tested = Passed what was tested
 state-partly-tested = Partly tested
 state-unchecked = Not checked yet
 also-findings = Findings
@@ -44,6 +45,15 @@ region-kota = { $name } City
 region-provinsi = { $name } Province
 
 ## Verdict band
+scope-complete = Judged for { $market }: every test that it asks for was made and passed.
+scope-advisory = Judged for { $market }. Tested: { $tested }. The list of tests for this market is uncertain: it only advises.
+scope-lacking = Judged for { $market }. Lacking: { $lacking }.
+scope-no-list = Judged for { $market }, for which there is no list of what a complete test is. Tested: { $tested }.
+scope-closed = { $market } is closed for these goods: no test opens it.
+scope-unknown = No requirement for these goods knows the market { $market }.
+scope-none = Judged for { $market }. No result counts yet.
+scope-or = { $first } or { $second }
+scope-claim = { $parameter } (or state: { $claim })
 tally = { $passed } of { $total } checks passed
 tally-open = { $passed } of { $total } checks passed ({ $open } not checked)
 tally-none = The record is not in a published checkpoint yet. Reload in a moment.

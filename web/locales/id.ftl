@@ -10,6 +10,7 @@ state-copied = Kode ini mungkin disalin
 state-unknown = Tidak ditemukan
 state-not-inspected = Belum diuji
 state-no-verdict = Sudah diuji, belum ada putusan
+state-tested = Yang diuji lolos
 state-partly-tested = Baru sebagian diuji
 state-unchecked = Belum diperiksa
 also-findings = Ada temuan
@@ -44,6 +45,15 @@ region-kota = Kota { $name }
 region-provinsi = Provinsi { $name }
 
 ## Verdict band
+scope-complete = Dinilai untuk pasar { $market }: semua uji yang diminta sudah dilakukan dan lolos.
+scope-advisory = Dinilai untuk pasar { $market }. Sudah diuji: { $tested }. Daftar uji untuk pasar ini belum pasti, hanya saran.
+scope-lacking = Dinilai untuk pasar { $market }. Belum diuji: { $lacking }.
+scope-no-list = Dinilai untuk pasar { $market }; belum ada daftar uji lengkap untuk pasar ini. Sudah diuji: { $tested }.
+scope-closed = Pasar { $market } tertutup untuk barang ini: tidak ada uji yang dapat membukanya.
+scope-unknown = Tidak ada persyaratan untuk barang ini yang mengenal pasar { $market }.
+scope-none = Dinilai untuk pasar { $market }. Belum ada hasil uji yang dihitung.
+scope-or = { $first } atau { $second }
+scope-claim = { $parameter } (atau nyatakan: { $claim })
 tally = { $passed } dari { $total } pemeriksaan lolos
 tally-open = { $passed } dari { $total } pemeriksaan lolos ({ $open } tidak diperiksa)
 tally-none = Catatan ini belum masuk ke daftar yang diterbitkan. Muat ulang sebentar lagi.

@@ -89,6 +89,7 @@ rule-lot-listed-twice = A lot is listed twice in one list.
 rule-lot-unknown = The lot is not on this ledger yet.
 rule-lots-differ = A process makes other lots than it takes in.
 rule-lots-uncounted = The receipt must count every lot of the shipment.
+rule-market-unknown = No requirement for these goods knows the market { $market }.
 rule-more-than-held = More is taken than is held there.
 rule-more-than-packed = More comes out of the container than went in.
 rule-net-of-product = The net content must be that of the product.

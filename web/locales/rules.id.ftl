@@ -89,6 +89,7 @@ rule-lot-listed-twice = Satu lot disebut dua kali dalam satu daftar.
 rule-lot-unknown = Lot ini belum ada di buku catatan.
 rule-lots-differ = Lot hasil harus berbeda dari lot bahan.
 rule-lots-uncounted = Penerimaan harus menghitung setiap lot kiriman.
+rule-market-unknown = Tidak ada persyaratan untuk barang ini yang mengenal pasar { $market }.
 rule-more-than-held = Yang diambil melebihi yang ada.
 rule-more-than-packed = Yang keluar dari wadah melebihi isinya.
 rule-net-of-product = Isi bersih harus sesuai produknya.

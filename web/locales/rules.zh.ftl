@@ -89,6 +89,7 @@ rule-lot-listed-twice = 同一列表中批次重复。
 rule-lot-unknown = 该批次尚未在账本上。
 rule-lots-differ = 加工的产出批次须不同于投入批次。
 rule-lots-uncounted = 收货须清点每个批次。
+rule-market-unknown = 这类货物的标准中没有市场 { $market }。
 rule-more-than-held = 取用多于持有量。
 rule-more-than-packed = 取出多于装入。
 rule-net-of-product = 净含量须与产品一致。

@@ -10,6 +10,7 @@ state-copied = 该编码可能被复制
 state-unknown = 未找到
 state-not-inspected = 未检验
 state-no-verdict = 已检验，未作判定
+state-tested = 所检项目合格
 state-partly-tested = 仅部分检验
 state-unchecked = 尚未核验
 also-findings = 有提示
@@ -44,6 +45,15 @@ region-kota = { $name } 市
 region-provinsi = { $name } 省
 
 ## Verdict band
+scope-complete = 按{ $market }市场评定：所要求的检验均已完成并合格。
+scope-advisory = 按{ $market }市场评定。已检：{ $tested }。该市场的检验清单尚不确定，仅供参考。
+scope-lacking = 按{ $market }市场评定。尚缺：{ $lacking }。
+scope-no-list = 按{ $market }市场评定；该市场没有完整检验的清单。已检：{ $tested }。
+scope-closed = { $market }市场不接受这类货物：任何检验都无济于事。
+scope-unknown = 这类货物的标准中没有市场{ $market }。
+scope-none = 按{ $market }市场评定。尚无计入的检验结果。
+scope-or = { $first }或{ $second }
+scope-claim = { $parameter }（或声明：{ $claim }）
 tally = { $total } 项核验中 { $passed } 项通过
 tally-open = { $total } 项核验中 { $passed } 项通过（{ $open } 项未核验）
 tally-none = 该记录尚未进入已发布的检查点，请稍后刷新。

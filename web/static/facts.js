@@ -7,7 +7,7 @@ import { best, dayOf, measured, moment, range, sentence } from "./format.js";
 import { marked } from "./registry.js";
 
 // From good to worst.
-const STATES = ["verified", "findings", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
+const STATES = ["verified", "findings", "tested", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
 const id = (uri) => String(uri).replace("urn:jejak:record:", "");

@@ -129,7 +129,7 @@ fn profiles(tx: &Tx<'_>, stated: &Transformation) -> Result<Profiles, StateError
 }
 
 /// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
-fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<Arc<Profile>>, StateError> {
+pub(super) fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<Arc<Profile>>, StateError> {
     let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
     for version in versions(tx.state, commodity) {
         let (key, row) = version?;

@@ -165,7 +165,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             Delta::Countersigned(by) => !lineage::standing(tx.state, by)?,
             // amounts may fall below zero: that is a deficit, not an obstacle
             Delta::Held(..) | Delta::Account(..) | Delta::Packed(..) | Delta::Loose(..) => true,
-            Delta::Made(_) | Delta::Located(..) => true,
+            Delta::Made(_) | Delta::Located(..) | Delta::Market(..) => true,
         };
         if !holds {
             return Err(Rejection::new(
@@ -222,6 +222,7 @@ fn name_touched(tx: &mut Tx<'_>, deltas: &[Delta]) -> Result<(), Refusal> {
             | Delta::Loose(..)
             | Delta::Opened(_)
             | Delta::Closed(_)
+            | Delta::Market(..)
             | Delta::Countersigned(_) => {}
         }
     }
@@ -272,6 +273,13 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
         }
         Delta::Closed(shipment) => {
             tx.transit_mut(*shipment)?.closed = None;
+            Ok(())
+        }
+        Delta::Market(lot, before, market) => {
+            // a later one stands
+            if tx.require_lot(lot)?.contract.as_ref() == Some(market) {
+                tx.lot_mut(lot)?.contract = before.clone();
+            }
             Ok(())
         }
         Delta::Countersigned(_) => Ok(()),

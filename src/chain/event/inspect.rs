@@ -79,6 +79,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         requirements: profile.requirements.clone(),
         verdict: judgement.verdict,
         laboratory: laboratory(&standard, &judgement.results),
+        expires: expires(&standard, &judgement.results, event.event_time.as_second()),
+        lacking: judgement.lacking,
         results: judgement.results,
         retests,
         accreditation: Some((accreditation.row.body, accreditation.row.number)),
@@ -104,6 +106,7 @@ fn findings(tx: &mut Tx<'_>, lot: &LotId, judgement: &Judgement) {
     if silent > 0 {
         tx.finding(Rule::UncertaintyMissing, one, &[("results", silent.to_string())]);
     }
+    // looked up with the lot, because other inspections may fill it: here as the signer is to see it
     if !judgement.lacking.is_empty() {
         tx.finding(Rule::RequirementIncomplete, one, &[("parameters", judgement.lacking.join(", "))]);
     }
@@ -131,6 +134,16 @@ fn laboratory(standard: &Profile, results: &[Judged]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let measured = results.iter().map(|r| &r.parameter).filter(|uri| !on_site(uri) && seen.insert(uri.as_str()));
     measured.cloned().collect()
+}
+
+/// The parameters measured whose results the profile lets expire, each once, and when.
+fn expires(standard: &Profile, results: &[Judged], at: i64) -> Vec<(String, i64)> {
+    let measured: BTreeSet<&String> = results.iter().map(|r| &r.parameter).collect();
+    let until = |uri: &String| {
+        let days = parameter(standard, uri)?.valid_days?;
+        Some((uri.clone(), at.saturating_add(i64::from(days) * DAY)))
+    };
+    measured.into_iter().filter_map(until).collect()
 }
 
 /// The findings of [`samples::finding`], as the signer is to see them. What follows from `jejak:after` is kept only while the sample may

@@ -13,6 +13,7 @@ mod harvest;
 mod hold;
 mod inspect;
 mod label;
+mod market;
 mod observe;
 mod pack;
 mod process;
@@ -96,6 +97,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Correct => correct::apply(tx),
         Act::Registry | Act::Clock => Ok(()),
     }?;
+    market::apply(tx)?;
     common::settle(tx)
 }
 

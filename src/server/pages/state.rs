@@ -11,7 +11,9 @@ pub enum PageState {
     Verified,
     /// Proven and passed, with findings.
     Findings,
-    /// Inspected and passed, and some of it does not count.
+    /// What was tested passed, by a list that only advises.
+    Tested,
+    /// Inspected and passed, and it is not all that the market asks for, or some of it does not count.
     PartlyTested,
     /// Inspected, without a verdict.
     NoVerdict,
@@ -35,9 +37,10 @@ pub enum PageState {
 
 impl PageState {
     /// All, from good to worst.
-    pub const ALL: [PageState; 12] = [
+    pub const ALL: [PageState; 13] = [
         PageState::Verified,
         PageState::Findings,
+        PageState::Tested,
         PageState::PartlyTested,
         PageState::NoVerdict,
         PageState::NotInspected,
@@ -55,6 +58,7 @@ impl PageState {
         match self {
             PageState::Verified => "verified",
             PageState::Findings => "findings",
+            PageState::Tested => "tested",
             PageState::PartlyTested => "partly-tested",
             PageState::NoVerdict => "no-verdict",
             PageState::NotInspected => "not-inspected",
@@ -81,6 +85,7 @@ impl PageState {
         match state {
             LotState::Verified => PageState::Verified,
             LotState::Findings => PageState::Findings,
+            LotState::Tested => PageState::Tested,
             LotState::PartlyTested => PageState::PartlyTested,
             LotState::NoVerdict => PageState::NoVerdict,
             LotState::NotInspected => PageState::NotInspected,
@@ -117,10 +122,22 @@ mod tests {
     #[test]
     fn worst_state_is_the_headline() {
         use PageState::{
-            Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, PartlyTested, Verified,
+            Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, PartlyTested, Tested,
+            Verified,
         };
-        let order =
-            [Broken, NeverIssued, Held, Failed, Copied, NotInspected, NoVerdict, PartlyTested, Findings, Verified];
+        let order = [
+            Broken,
+            NeverIssued,
+            Held,
+            Failed,
+            Copied,
+            NotInspected,
+            NoVerdict,
+            PartlyTested,
+            Tested,
+            Findings,
+            Verified,
+        ];
         assert!(order.windows(2).all(|w| w[0] > w[1]));
     }
 

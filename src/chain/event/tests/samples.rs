@@ -14,7 +14,7 @@ const SECOND: &str = "urn:jejak:party:second-laboratory";
 
 /// The warnings that stand on a lot.
 fn warnings(w: &World, lot: &LotId) -> Vec<Rule> {
-    Lineage::new(&w.state).of(lot).unwrap().unwrap().looked_up.iter().map(|(_, finding)| finding.rule).collect()
+    Lineage::new(&w.state, w).of(lot).unwrap().unwrap().looked_up.iter().map(|(_, finding)| finding.rule).collect()
 }
 
 fn view(w: &World, lot: &LotId) -> LotView {
@@ -263,8 +263,9 @@ fn what_was_measured_on_site_needs_no_sample() {
     let ester = analyse(&lot, "5", None)["sensorElementList"][0]["sensorReport"][0].clone();
     both["sensorElementList"][0]["sensorReport"].as_array_mut().unwrap().push(ester);
     both["jejak:profile"]["jejak:requirements"] = json!(["TEST", "LAB"]);
-    partly(&mut w, &lot, both, Rule::SampleNotNamed);
-    let parameters = Lineage::new(&w.state).of(&lot).unwrap().unwrap().looked_up[0].1.args[0].1.clone();
+    assert_eq!(w.found(LAB, both), [Rule::SampleNotNamed]);
+    assert_eq!(headline(&w, &lot), LotState::Findings, "the tests that its market asks for are there");
+    let parameters = Lineage::new(&w.state, &w).of(&lot).unwrap().unwrap().looked_up[0].1.args[0].1.clone();
     assert_eq!(parameters, "urn:jejak:param:ester-value");
 }
 

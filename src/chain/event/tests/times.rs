@@ -92,7 +92,7 @@ fn accreditation_that_was_ended_early_has_no_grace() {
 }
 
 fn looked_up(w: &World, lot: &LotId) -> Vec<Rule> {
-    Lineage::new(&w.state).of(lot).unwrap().unwrap().looked_up.iter().map(|(_, finding)| finding.rule).collect()
+    Lineage::new(&w.state, w).of(lot).unwrap().unwrap().looked_up.iter().map(|(_, finding)| finding.rule).collect()
 }
 
 #[test]
