@@ -12,7 +12,7 @@ use super::entity_index;
 use super::market;
 use super::marks::marked;
 use super::outcome::{Finding, Severity};
-use super::rows::{Failure, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
+use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
 use super::state::{Scan, row, rows};
 use super::tested::{self, Now, Own, Results};
 use super::{Act, RecordSource, Rule, State, StateError, Table, lot_reads};

@@ -12,7 +12,7 @@ use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::rows::{AccreditationRow, EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
 use crate::chain::state::encode;
 use crate::chain::testing::*;
-use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
+use crate::chain::{Act, Context, MemState, Overlay, RecordSource, Rule, State, StateError, Table};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
@@ -209,13 +209,13 @@ fn view_of_a_lot_with_many_records_keeps_its_tests_and_holds_and_counts_what_it_
 #[test]
 fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     let mut w = chain();
-    let up = trace(&w.state, &bottle("B1"), &PageRequest::ALL).unwrap().unwrap();
+    let up = trace(&w.state, &w, &bottle("B1"), &PageRequest::ALL).unwrap().unwrap();
     assert_eq!(
         up.nodes.iter().map(|n| (n.lot.clone(), n.depth)).collect::<Vec<_>>(),
         [(bottle("B1"), 0), (oil("N1"), 1), (leaf("D1"), 2)]
     );
     assert_eq!(up.edges.len(), 2);
-    let down = impact(&w.state, &leaf("D1"), &PageRequest::ALL).unwrap().unwrap();
+    let down = impact(&w.state, &w, &leaf("D1"), &PageRequest::ALL).unwrap().unwrap();
     assert_eq!(down.nodes.len(), 3);
     assert_eq!(down.shipments.len(), 2);
     let abroad = &down.shipments[1];
@@ -238,13 +238,13 @@ fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     }
 }
 
-type Walk = fn(&dyn State, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
+type Walk = fn(&dyn State, &dyn RecordSource, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
 /// Reads all pages; calls `then` after the first.
 fn all_pages(w: &mut World, walk: Walk, lot: &LotId, most: usize, then: impl Fn(&mut World)) -> Vec<Trace> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let part = walk(&w.state, lot, &PageRequest { after, most }).unwrap().unwrap();
+        let part = walk(&w.state, &*w, lot, &PageRequest { after, most }).unwrap().unwrap();
         after = part.next.clone();
         found.push(part);
         if found.len() == 1 {
@@ -304,7 +304,7 @@ fn lots_of_a_buyer_are_those_it_received() {
         newest.lots.iter().map(|(_, lot)| lot.clone()).collect::<Vec<_>>(),
         [bottle("B1"), oil("N1"), leaf("D1")]
     );
-    let of_buyer = recent_lots_of(&w.state, BUYER, 9).unwrap();
+    let of_buyer = recent_lots_of(&w.state, &w, BUYER, 9).unwrap();
     assert_eq!(of_buyer.lots.iter().map(|b| b.lot.clone()).collect::<Vec<_>>(), [bottle("B1")]);
     assert!(!of_buyer.more);
     assert_eq!(parties(&w.state, None, 99).unwrap().items.len(), 8);
@@ -371,7 +371,7 @@ fn lists_read_a_bounded_number_of_records_however_many_are_about_a_few_lots() {
         }
     }
     let counted = Counting::new(&w.state);
-    let recent = recent_lots_of(&counted, VILLAGE, 40).unwrap();
+    let recent = recent_lots_of(&counted, &w, VILLAGE, 40).unwrap();
     assert!(recent.more && recent.lots.len() == 1, "{recent:?}");
     let one_list = MOST_READ as u64..MOST_READ as u64 + 20;
     assert!(one_list.contains(&counted.take(Table::Record)));

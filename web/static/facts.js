@@ -153,14 +153,40 @@ export class Facts {
 
   passed = (lot) => this.whole(lot, (name) => this.inspections(name).some((e) => this.good(e) && this.counts(e)));
 
+  // The best that the tests of the lot, and of what it was made from, allow: whether they can be all that some market asks for, of those
+  // that the records name, or Indonesia. What a list drops under a condition, or may have of a monitoring, only the server knows.
+  tested() {
+    const { commodity, form } = this.registry.products.get(gtinOf(this.lot)) ?? {};
+    const profiles = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
+    if (profiles.length === 0) return "verified";
+    const counted = this.standing.filter((e) => inspects(e) && this.about(e) && this.good(e)).flatMap((e) => this.counted(e));
+    const has = (parameter) => counted.includes(`urn:jejak:param:${parameter}`);
+    const named = ["ID", ...this.events.flatMap(({ json }) => json["jejak:market"] ?? [])];
+    const groups = ({ marketGroups = {} }) => Object.keys(marketGroups).filter((group) => marketGroups[group].some((c) => named.includes(c)));
+    const open = ({ conditional = [], monitored = {} }) => [...conditional.flatMap(({ drop = [] }) => drop), ...Object.keys(monitored)];
+    const full = (list) =>
+      (list.all ?? []).every((one) => has(one) || open(list).includes(one)) && (list.oneOf ?? []).every((any) => any.some(has));
+    const lists = profiles.flatMap((profile) => {
+      const markets = [...named, ...groups(profile)];
+      return (profile.completeTests ?? []).filter((list) => list.form === form && !list.closed && markets.includes(list.market));
+    });
+    const complete = lists.filter(full);
+    if (complete.some(({ advisory }) => !advisory)) return "verified";
+    return complete.length > 0 ? "tested" : "partly-tested";
+  }
+
   // Whether any result of an inspection may count: it was entered in time, and measured on site, or on a sample that fits. Without its profile in the proof
   // only the server knows.
-  counts(e) {
+  counts = (e) => this.counted(e).length > 0;
+
+  // The parameters whose results may count.
+  counted(e) {
     const { "jejak:id": name, "jejak:version": version } = e.json["jejak:profile"] ?? {};
     const profile = this.profiles.find((p) => p.id === name && p.version === version);
     const onSite = (type) => profile.parameters.some((p) => p.onSite && type === `urn:jejak:param:${p.id}`);
-    const reports = (e.json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
-    return !e.late && (!profile || reports.some(({ type }) => onSite(type)) || this.sampled(e));
+    const measured = (e.json.sensorElementList ?? []).flatMap((element) => element.sensorReport).map(({ type }) => type);
+    if (e.late) return [];
+    return !profile || this.sampled(e) ? measured : measured.filter(onSite);
   }
 
   // Whether the sample that an inspection names was drawn, before the test, of its lot or of all that the lot was made from.
@@ -190,6 +216,8 @@ export class Facts {
       if (this.standing.some((e) => inspects(e) && this.about(e) && this.good(e) && !this.counts(e))) return "partly-tested";
       return this.inspections(this.lot).length > 0 ? "no-verdict" : "not-inspected";
     }
+    const tested = this.tested();
+    if (tested !== "verified") return tested;
     const thief = (e) => this.about(e) && marked(this.registry, e);
     return failed.length > 0 || this.events.some(thief) ? "findings" : "verified";
   }

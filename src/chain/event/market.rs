@@ -11,8 +11,9 @@ use crate::gs1::LotId;
 
 /// After the act's own rules. A shipment or trade document gives its lots their market, as far as the record that made them gave none.
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
-    let Some(market) = tx.event.ext.market.as_deref().filter(|_| tx.act != Act::Correct) else { return Ok(()) };
-    let lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(tx.event)).collect();
+    let event = tx.event;
+    let Some(market) = event.ext.market.as_deref().filter(|_| tx.act != Act::Correct) else { return Ok(()) };
+    let lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(event)).collect();
     market_unknown(tx, market, &lots)?;
     if !matches!(tx.act, Act::Ship | Act::Trade) {
         return Ok(());
