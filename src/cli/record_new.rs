@@ -181,7 +181,7 @@ pub struct New {
     /// Reason code
     #[arg(long, value_name = "CODE", help = record_needs::reason_help())]
     pub reason: Option<String>,
-    /// Market the shipment is for, two capital letters
+    /// Market that the goods are for: two capital letters, EU, or INT for international standards
     #[arg(long, value_name = "CC")]
     pub market: Option<String>,
     /// Milestone, such as payment-in-escrow

@@ -32,7 +32,7 @@ pub struct Ext {
     pub evidence: Vec<Evidence>,
     /// `jejak:serials`: a serial commitment.
     pub serials: Option<Serials>,
-    /// `jejak:market`: ISO 3166-1 alpha-2 of the market a shipment is for.
+    /// `jejak:market`: the market that goods are made, sold or shipped for: ISO 3166-1 alpha-2, `EU`, or `INT` for international standards.
     pub market: Option<String>,
     /// `jejak:milestone`: a payment or logistics milestone.
     pub milestone: Option<String>,

@@ -457,6 +457,7 @@ country-AE = United Arab Emirates
 country-AU = Australia
 country-CN = China
 country-DE = Germany
+country-INT = international standards
 country-EU = European Union
 country-FR = France
 country-GB = United Kingdom

@@ -427,6 +427,7 @@ country-AE = Uni Emirat Arab
 country-AU = Australia
 country-CN = Tiongkok
 country-DE = Jerman
+country-INT = standar internasional
 country-EU = Uni Eropa
 country-FR = Prancis
 country-GB = Inggris Raya

@@ -427,6 +427,7 @@ country-AE = 阿联酋
 country-AU = 澳大利亚
 country-CN = 中国
 country-DE = 德国
+country-INT = 国际标准
 country-EU = 欧盟
 country-FR = 法国
 country-GB = 英国

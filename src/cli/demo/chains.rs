@@ -31,14 +31,38 @@ pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::CRAB_POND,
         &crabs,
         "crab",
-        &["ID/Permen-KP-7-2024-size"],
+        &["ID/Permen-KP-7/2024"],
         &[
+            ("species-id", "scylla-serrata", None, None, Some("carapace and claw spines")),
+            ("gear-passive", "yes", None, None, Some("gear seen at the landing")),
             ("carapace-width", "12.6", Some("CMT"), Some("0.1"), Some("caliper, smallest animal of the lot")),
             ("mass-individual", "212", Some("GRM"), Some("1"), Some("scale, smallest animal of the lot")),
             ("berried", "no", None, None, Some("every animal looked at")),
         ],
         true,
         None,
+    )?;
+    // what Singapore asks for is measured in a laboratory, of animals that the supervisor drew
+    t.sample(
+        "crab-sample",
+        "supervisor-phone",
+        "2026-11-10T10:40:00+09:00",
+        places::CRAB_POND,
+        (&crabs, "0.9"),
+        who::CRAB,
+        ("BAKAU-2611-S1", "51002"),
+    )?;
+    t.inspect(
+        "crab-analysis",
+        "lab-bench",
+        "2026-11-11T15:00:00+08:00",
+        places::LAB,
+        &crabs,
+        "crab",
+        &["SG/Food-Regulations-Tenth-Schedule"],
+        &[("as-tot", "0.31", Some("NA"), Some("0.05"), Some("ICP-MS"))],
+        true,
+        Some("BAKAU-2611-S1"),
     )?;
     // both phones were without signal in the ponds, and both booked losses on top of the catch
     let first = t.adjust(
@@ -185,10 +209,21 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::PACKHOUSE,
         &export,
         "avocado",
-        &["CODEX/CXS-197-1995", "CODEX/CXS-197-1995/class-1"],
         &[
+            "CODEX/CXS-197-1995",
+            "CODEX/CXS-197-1995-/-FFV-42/other-varieties",
+            "CODEX/CXS-197-1995/class-1",
+            "OECD/UNECE/FFV-42-/-CXS-197/class-1",
+            "OECD/UNECE/FFV-42/class-1",
+        ],
+        &[
+            ("min-requirements", "met", None, None, Some("every fruit of the sample looked at")),
             ("stalk-length", "6", Some("MMT"), Some("1"), Some("ruler, longest of the sample")),
+            ("skin-defect-area", "2.1", Some("CMK"), Some("0.3"), Some("largest of the sample")),
             ("quality-tolerance", "4.5", Some("P1"), Some("0.8"), Some("count of 200 fruits")),
+            ("quality-tolerance-lower", "0.5", Some("P1"), Some("0.3"), Some("count of 200 fruits")),
+            ("size-tolerance", "5", Some("P1"), Some("0.8"), Some("count of 200 fruits")),
+            ("mass-fruit", "236", Some("GRM"), Some("1"), Some("smallest of the sample")),
             ("dry-matter", "21.8", Some("P1"), Some("0.6"), Some("CXS 197 annex")),
         ],
         true,
@@ -219,7 +254,7 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::PACKHOUSE,
         who::AVOCADO,
         who::BUYER_AE,
-        "AE",
+        "INT",
         &[pallet_1, pallet_2],
     )?;
     t.receive(
@@ -277,7 +312,10 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         &green,
         "banana-flour",
         &["EU/EU-2023/915"],
-        &[("cd", "0.006", Some("NA"), Some("0.002"), Some("ICP-MS"))],
+        &[
+            ("cd", "0.006", Some("NA"), Some("0.002"), Some("ICP-MS")),
+            ("pb", "0.02", Some("NA"), Some("0.005"), Some("ICP-MS")),
+        ],
         true,
         Some("LAB-2611-0038"),
     )?;
@@ -302,7 +340,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         who::BANANA,
         ("TEPUNG-2611-S1", "24-001"),
     )?;
-    // the profile has no limits for the flour: the values are shown, but not judged
+    // half of what the EU asks for: the lot stays partly tested until a laboratory measures the rest
     t.inspect(
         "flour-inspection",
         "lab-bench",
@@ -310,8 +348,10 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::LAB,
         &flour,
         "banana-flour",
-        &["BUYER/typical"],
+        &["BUYER/typical", "EU/EU-2023/915"],
         &[
+            ("afb1", "0.4", Some("J33"), Some("0.1"), Some("EN 14123")),
+            ("af-total", "0.7", Some("J33"), Some("0.2"), Some("EN 14123")),
             ("moisture", "7.8", Some("P1"), Some("0.3"), Some("ISO 712-1")),
             ("ash", "2.6", Some("P1"), Some("0.1"), Some("ISO 2171")),
             ("aw", "0.42", Some("C62"), Some("0.02"), Some("ISO 18787")),
@@ -353,7 +393,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let (export, kept) = (lot(what::OIL, "NILAM-2611-03E")?, lot(what::OIL, "NILAM-2611-03K")?);
     let bottles = lot(what::BOTTLE, "NILAM-2611-03B")?;
     let carton = sscc(4001)?;
-    const SNI: &[&str] = &["ID/SNI-06-2385-2006"];
+    const STANDARDS: &[&str] = &["ID/SNI-06-2385-2006", "ISO/ISO-3757-2002"];
     let harvest = t.harvest(&Harvest {
         name: "leaf-harvest",
         by: "maker-25",
@@ -395,6 +435,8 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     )?;
     let body = |iron: &'static str| {
         [
+            ("colour", "yellow", None, None, Some("seen in the drum")),
+            ("rd-20", "0.966", Some("C62"), Some("0.001"), Some("ISO 279")),
             ("patchoulol", "31.2", Some("P1"), Some("0.8"), Some("ISO 11024-1")),
             ("alpha-copaene", "0.21", Some("P1"), Some("0.03"), Some("ISO 11024-1")),
             ("acid-value", "3.1", Some("GK"), Some("0.2"), Some("ISO 1242")),
@@ -404,6 +446,10 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("ri-20", "1.5089", Some("C62"), Some("0.0002"), Some("ISO 280")),
             ("rd-25", "0.962", Some("C62"), Some("0.001"), Some("ISO 279")),
             ("iron", iron, Some("NA"), Some("2"), Some("AAS")),
+            ("gc-profile", "conforms", None, None, Some("ISO 11024-2")),
+            ("methyl-eugenol", "<0.01", Some("P1"), None, Some("GC-MS")),
+            ("safrole", "<0.01", Some("P1"), None, Some("GC-MS")),
+            ("flash-point", "118", Some("CEL"), Some("2"), Some("ISO 3679")),
         ]
     };
     t.inspect(
@@ -413,7 +459,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::LAB,
         &raw,
         "essential-oil",
-        SNI,
+        STANDARDS,
         &body("41"),
         false,
         Some("LAB-2611-0042"),
@@ -445,7 +491,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::LAB,
         &oil,
         "essential-oil",
-        SNI,
+        STANDARDS,
         &body("7"),
         true,
         Some("LAB-2611-0047"),
