@@ -64,6 +64,8 @@ pub struct Inherited {
     pub completeness: Option<Completeness>,
     /// For queries: the processes that it went through, by id, and what it was made from.
     pub processes: Arc<BTreeSet<String>>,
+    /// For queries: stock was booked on because it was fattened, its own or that of what it was made from.
+    pub fattened: bool,
     /// For queries: findings about the lot itself that are looked up, with the index of their record.
     pub looked_up: Arc<Vec<(u64, Finding)>>,
     /// A warning stands, on it or above.
@@ -92,6 +94,7 @@ struct Above {
     tested: bool,
     results: Arc<Results>,
     processes: Arc<BTreeSet<String>>,
+    fattened: bool,
     warned: bool,
     deficit: bool,
     more_failed: bool,
@@ -229,8 +232,18 @@ impl<'a> Lineage<'a> {
         if let Some(known) = self.memo.get_mut(lot)
             && known.completeness.is_none()
         {
-            let stated = [&*known.claims, &*known.processes];
-            known.completeness = market::completeness(self.state, source, &known.row, &form.1, &known.results, stated)?;
+            let stated = market::Stated {
+                claims: known
+                    .claims
+                    .iter()
+                    .cloned()
+                    .chain(known.fattened.then(|| market::FATTENED.to_owned()))
+                    .collect(),
+                processes: known.processes.iter().cloned().collect(),
+                gear: !known.origins.is_empty() && known.origins.iter().all(|origin| origin.gear.is_some()),
+            };
+            known.completeness =
+                market::completeness(self.state, source, &known.row, &form.1, &known.results, &stated)?;
         }
         Ok(())
     }
@@ -286,6 +299,7 @@ impl<'a> Lineage<'a> {
                 Arc::default()
             },
             processes,
+            fattened: nodes.iter().any(|above| above.fattened),
             warned: nodes.iter().any(|above| above.warned),
             deficit: nodes.iter().any(|above| above.deficit),
             more_failed: nodes.iter().any(|above| above.more_failed),
@@ -320,9 +334,10 @@ impl<'a> Lineage<'a> {
             let open = tested::incomplete(lot, *record, lacking, &results.counted);
             looked_up.extend(open.map(|finding| (*index, finding)));
         }
+        let kept = if self.findings { kept(self.state, lot)? } else { Kept::default() };
         let own_warned = self.findings
             && (looked_up.iter().any(|(_, found)| found.severity == Severity::Warning)
-                || warned(self.state, lot)?
+                || kept.warned
                 || self.signed_by_marked(lot)?);
         let holds = match row.holds.is_empty() {
             true => Arc::clone(&above.holds),
@@ -359,6 +374,7 @@ impl<'a> Lineage<'a> {
             completeness: None,
             processes: Arc::clone(&above.processes),
             looked_up: Arc::new(looked_up),
+            fattened: kept.fattened || above.fattened,
             warned: own_warned || above.warned,
             deficit: row.deficit || above.deficit,
             origins,
@@ -501,16 +517,26 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
     found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
 }
 
-/// Whether a warning about the lot stands. A finding of a voided record no longer counts; a deficit counts while the lot's row has
-/// it. All findings stay listed.
-fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
+/// What the findings that are kept say of a lot.
+#[derive(Default)]
+struct Kept {
+    warned: bool,
+    fattened: bool,
+}
+
+/// Whether a warning about the lot stands, and whether stock was booked on because it was fattened. A finding of a voided record no longer
+/// counts; a deficit counts while the lot's row has it. All findings stay listed.
+fn kept(state: &dyn State, lot: &LotId) -> Result<Kept, StateError> {
+    let mut kept = Kept::default();
     for (_, finding) in findings(state, lot)? {
         let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
         if finding.severity == Severity::Warning && !counted_elsewhere && standing(state, &finding.record)? {
-            return Ok(true);
+            kept.warned = true;
+            let reason = |(name, value): &(String, String)| name == "reason" && value == market::FATTENED_BY;
+            kept.fattened |= finding.rule == Rule::QuantityGained && finding.args.iter().any(reason);
         }
     }
-    Ok(false)
+    Ok(kept)
 }
 
 /// A lot and its descendants, nearest first, at most `most` lots.

@@ -3,8 +3,6 @@
 //! The market is the lot's own, as the record that made it states; else that of the newest shipment or trade document of it; else
 //! Indonesia. What a complete test is stands in the profile (`quality::complete`).
 
-use std::collections::BTreeSet;
-
 use super::rows::{LotRow, ProfileRow, profile_key};
 use super::state::row;
 use super::tested::Results;
@@ -37,6 +35,21 @@ impl LotRow {
     }
 }
 
+/// The claim of goods that were fattened, and the reason with which stock is booked on then.
+pub(super) const FATTENED: &str = "fattened";
+pub(super) const FATTENED_BY: &str = "fattening";
+
+/// What the log states of a lot beside its test results, which conditions of a list go by.
+#[derive(Debug)]
+pub(super) struct Stated {
+    /// Claims that all its origins share, and [`FATTENED`].
+    pub claims: Vec<String>,
+    /// Processes that it and what it was made from went through.
+    pub processes: Vec<String>,
+    /// Whether every harvest names its fishing gear.
+    pub gear: bool,
+}
+
 /// Whether what was tested of a lot of `form` is all that its market asks for, by the profile of the newest inspection that counts;
 /// `None` when none does.
 pub(super) fn completeness(
@@ -45,7 +58,7 @@ pub(super) fn completeness(
     lot: &LotRow,
     form: &str,
     results: &Results,
-    [claims, processes]: [&BTreeSet<String>; 2],
+    stated: &Stated,
 ) -> Result<Option<Completeness>, StateError> {
     let Some(newest) = &results.newest else { return Ok(None) };
     let (id, version) = &newest.profile;
@@ -53,10 +66,9 @@ pub(super) fn completeness(
         return Ok(Some(Completeness::NoList));
     };
     let Some(profile) = source.profile(&named.blake3) else { return Ok(Some(Completeness::NoList)) };
-    let claims: Vec<String> = claims.iter().cloned().collect();
-    let processes: Vec<String> = processes.iter().cloned().collect();
     let day = Some(Occasion::at(newest.at).day);
-    let facts = Facts { day, claims: &claims, processes: &processes, monitoring: None };
+    let Stated { claims, processes, gear } = stated;
+    let facts = Facts { day, claims, gear_stated: *gear, processes, monitoring: None };
     let (market, _) = lot.judged_market();
     Ok(Some(profile.completeness(form, market, &results.counted, &facts)))
 }

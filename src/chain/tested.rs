@@ -54,7 +54,7 @@ impl Results {
             }
             let both = Arc::make_mut(&mut all);
             both.passed &= part.passed;
-            both.counted.keep_common(&part.counted);
+            both.counted = both.counted.shared(&part.counted);
             both.uncounted.extend(part.uncounted.iter().cloned());
             both.newest = both.newest.take().max(part.newest.clone());
         }

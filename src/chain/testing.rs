@@ -172,7 +172,7 @@ impl World {
         world.product(oil("X").gtin, "patchouli-oil", &[MILL, VILLAGE], None);
         world.product(bottle("X").gtin, "patchouli-oil", &[MILL], Some("50"));
         world.accredit(LAB);
-        world.profile("1");
+        World::profile(&mut world, "1");
         world
     }
 

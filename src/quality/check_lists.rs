@@ -141,7 +141,7 @@ impl<'a> Check<'a> {
         self.demand(c < n, at, "would pass a lot of which every unit is outside");
     }
 
-    fn complete_tests(&mut self, at: &str, list: &CompleteTests) {
+    fn complete_tests(&mut self, at: &str, list: &'a CompleteTests) {
         let p = self.profile;
         self.demand(p.form(&list.form).is_some(), &format!("{at}.form"), format!("there is no form {}", list.form));
         self.market(&format!("{at}.market"), &list.market);

@@ -279,18 +279,19 @@ impl Tested {
         }
     }
 
-    /// Keeps only what `other` holds too: what was tested of goods that were mixed is what was tested of all of them.
-    pub fn keep_common(&mut self, other: &Tested) {
-        self.passed.retain(|id, requirements| {
+    /// What both hold: passed here and there. The largest numbers are those of both.
+    pub fn shared(&self, other: &Tested) -> Tested {
+        let mut shared = self.clone();
+        shared.passed.retain(|id, requirements| {
             let also = other.passed.get(id);
             requirements.retain(|requirement| also.is_some_and(|also| also.contains(requirement)));
             !requirements.is_empty()
         });
-        self.known.retain(|id| other.known.contains(id) || other.passed.contains_key(id));
+        shared.known.retain(|id| other.known.contains(id));
         for (id, number) in &other.largest {
-            let largest = self.largest.entry(id.clone()).or_insert(*number);
-            *largest = (*largest).max(*number);
+            shared.measure(id, number);
         }
+        shared
     }
 
     /// Parameter ids that were measured so that they can be read.

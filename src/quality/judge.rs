@@ -40,7 +40,7 @@ pub struct Occasion {
 impl Occasion {
     /// At a time, by its day in UTC, of a lot whose size is not known.
     pub fn at(time: jiff::Timestamp) -> Occasion {
-        Occasion { day: time.to_zoned(jiff::tz::TimeZone::UTC).date(), size: LotSize::default() }
+        Occasion { day: jiff::tz::TimeZone::UTC.to_datetime(time).date(), size: LotSize::default() }
     }
 }
 

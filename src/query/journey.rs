@@ -142,7 +142,6 @@ fn tests(
         let Some(result) = inspection_row(state, &row)? else { continue };
         let rank = Rank {
             own: result.own,
-            too_late: result.late == Some(Late::Uncounted),
             cleared: !open.contains(id),
             voided: row.voided_by.is_some(),
             of_ancestor: Some(&result.lot) != lot,
@@ -257,6 +256,7 @@ fn inspection(
         verdict: result.verdict,
         results: result.results,
         own: result.own,
+        too_late: result.late == Some(Late::Uncounted),
         voided_by: row.voided_by,
         superseded_by,
         cleared_by,

@@ -12,7 +12,7 @@ use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
 use crate::chain::rows::{AccreditationRow, EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
 use crate::chain::state::encode;
 use crate::chain::testing::*;
-use crate::chain::{Act, Context, MemState, Overlay, RecordSource, Rule, State, StateError, Table};
+use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
@@ -238,7 +238,7 @@ fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     }
 }
 
-type Walk = fn(&dyn State, &dyn RecordSource, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
+type Walk = fn(&dyn State, &dyn crate::chain::RecordSource, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
 /// Reads all pages; calls `then` after the first.
 fn all_pages(w: &mut World, walk: Walk, lot: &LotId, most: usize, then: impl Fn(&mut World)) -> Vec<Trace> {

@@ -18,7 +18,7 @@ use super::http::problem::Kind;
 use super::http::response::attachment;
 use super::pages::lot_api;
 use super::record::{published, unpublished};
-use crate::chain::{State as ChainState, StateError};
+use crate::chain::{RecordSource, State as ChainState, StateError};
 use crate::gs1::link::encode_component;
 use crate::gs1::{KeyError, LotId};
 use crate::ledger::{Planned, ProofPlan};

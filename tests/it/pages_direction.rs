@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jejak::names::{LanguageTag, Names};
 use jejak::quality::{Judged, Profile};
 use jejak::query::view::{
-    EvidenceView, HoldView, InspectionView, LotView, OriginView, PartyView, PlaceView, ProductView, Step,
+    DrawnView, EvidenceView, HoldView, InspectionView, LotView, OriginView, PartyView, PlaceView, ProductView,
+    SampleView, Step,
 };
 use jejak::record::registry::Region;
 use jejak::server::i18n::Lang;

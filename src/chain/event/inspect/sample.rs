@@ -42,7 +42,7 @@ pub(in crate::chain::event) fn sample(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 fn submitted(tx: &mut Tx<'_>, holder: &str, lots: &[LotId]) -> Result<bool, Refusal> {
     let mut maker = true;
     for lot in lots {
-        maker &= tx.require_lot(lot)?.maker == tx.signer();
+        maker &= tx.shared_lot(lot)?.maker == tx.signer();
     }
     if tx.by.has(Role::Inspector) {
         let mut party = false;

@@ -99,8 +99,9 @@ fn looked_up(w: &World, lot: &LotId) -> Vec<Rule> {
 fn later_suspension_of_the_inspector_is_a_notice_unless_its_key_was_stolen() {
     let (mut w, lot) = with_oil();
     w.ok(LAB, inspect(&lot, "1", "1"));
-    let suspend =
-        |status| Statement::PartyStatus(PartyStatus { party: LAB.to_owned(), status, reason: "audit".to_owned() });
+    let suspend = |status| {
+        Statement::PartyStatus(PartyStatus { party: LAB.to_owned(), status, reason: Some("audit".to_owned()) })
+    };
     w.state(AUTHORITY, suspend(Standing::Suspended));
     assert_eq!((headline(&w, &lot), looked_up(&w, &lot)), (LotState::Verified, vec![Rule::InspectorSuspended]));
     w.refused(Rule::PartySuspended, LAB, inspect(&lot, "1", "1"));
