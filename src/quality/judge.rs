@@ -40,7 +40,7 @@ pub struct Occasion {
 impl Occasion {
     /// At a time, by its day in UTC, of a lot whose size is not known.
     pub fn at(time: jiff::Timestamp) -> Occasion {
-        Occasion { day: time.to_zoned(jiff::tz::TimeZone::UTC).date(), size: LotSize::default() }
+        Occasion { day: jiff::tz::TimeZone::UTC.to_datetime(time).date(), size: LotSize::default() }
     }
 }
 
@@ -156,7 +156,8 @@ fn sides(limit: &Limit) -> Vec<Side> {
     // a share of 28 digits that overflows is no share: then no limit of quantification is small enough
     let share = |max: Decimal| limit.loq_share.map_or(Some(max), |share| share.checked_mul(max));
     let lower = |min| Side { limit: min, inclusive: limit.min_inclusive, upper: false, loq: min };
-    let upper = |max| Side { limit: max, inclusive: limit.max_inclusive, upper: true, loq: share(max).unwrap_or(Decimal::MIN) };
+    let upper =
+        |max| Side { limit: max, inclusive: limit.max_inclusive, upper: true, loq: share(max).unwrap_or(Decimal::MIN) };
     limit.min.map(lower).into_iter().chain(limit.max.map(upper)).collect()
 }
 
@@ -211,7 +212,7 @@ impl Bench<'_> {
         if let Some(word) = word
             && !limit.words.is_empty()
         {
-            return if limit.words.iter().any(|within| within == word) { Verdict::Pass } else { Verdict::Fail };
+            return if limit.words.contains(&word.id) { Verdict::Pass } else { Verdict::Fail };
         }
         if parameter.kind != ParameterKind::Decimal {
             // a word that nobody knows is no failure: failures stick

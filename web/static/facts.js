@@ -19,6 +19,10 @@ const inspects = ({ json }) => json.bizStep === "inspecting";
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
 const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
 
+// Whether two words differ in case and in what stands between their parts alone, as in `quality/words.rs`.
+const folded = (text) => text.toLowerCase().split(/[\s_-]+/).filter(Boolean).join(" ");
+const alike = (a, b) => folded(a) === folded(b);
+
 // Whether an inspection's signer is accredited for the product at the event's time, as of now in the log.
 export function accredited({ accreditations, products }, { record, json }) {
   const at = Date.parse(json.eventTime) / 1000;
@@ -95,7 +99,7 @@ export class Facts {
       const same = ({ r, raw }, { parameter, value, text, spread }) =>
         r.type === parameter &&
         (typeof raw === "number" ? Number(value) === raw : value === raw) &&
-        text === (this.words[`value-${value}`] ?? measured(this.words, value, r.uom)) &&
+        [...this.worded(parameter, value), measured(this.words, value, r.uom)].includes(text) &&
         (!spread || spread === `±\u00a0${measured(this.words, String(r["jejak:uncertainty"]), r.uom)}`);
       for (const v of values) demand(stated.some((s) => same(s, v)), `${v.parameter} was not signed as ${v.text}`);
       for (const s of stated) demand(values.some((v) => same(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
@@ -103,6 +107,16 @@ export class Facts {
       demand(called, `the result was not signed as ${result}`);
       this.results.set(record, called);
     }
+  }
+
+  // A measured word as the profiles of the proof write it for this reader.
+  worded(parameter, value) {
+    const known = (word) => [word.id, ...Object.values(word.names), ...(word.also ?? [])].some((text) => alike(text, value));
+    return this.profiles.flatMap(({ parameters, wordLists }) => {
+      const list = parameters?.find(({ id: name }) => parameter === `urn:jejak:param:${name}`)?.words;
+      const word = wordLists?.[list]?.find(known);
+      return word ? [best(word.names, this.lang)] : [];
+    });
   }
 
   holds() {

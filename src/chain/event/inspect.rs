@@ -11,6 +11,7 @@ use crate::chain::rows::{
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, lot_reads};
 use crate::gs1::LotId;
+use crate::quality::plan::LotSize;
 use crate::quality::{Judged, Judgement, Measured, Occasion, Verdict};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -70,7 +71,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let product = tx.require_product(lot.gtin)?.clone();
     let accreditation = require_accreditation(tx, &product.commodity)?;
     let own = is_own_check(tx, &lot)?;
-    let judgement = judge(tx, &product.commodity, &product.form)?;
+    let size = LotSize::of(product.unit, tx.require_lot(&lot)?.produced, product.net_content);
+    let judgement = judge(tx, &product.commodity, &product.form, size)?;
     verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
 
     // an own check clears nothing, but what it failed stands
@@ -257,7 +259,7 @@ fn superseded(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<bool, 
 }
 
 /// The recomputed verdict. Rule `results-missing`: an inspection has results.
-fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal> {
+fn judge(tx: &Tx<'_>, commodity: &str, form: &str, size: LotSize) -> Result<Judgement, Refusal> {
     let row = require_profile_in_force(tx, commodity)?;
     let named = named_profile(tx)?;
     let missing = || StateError::new(format!("the bytes of profile {} {} are missing", named.id, named.version));
@@ -269,7 +271,8 @@ fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<Judgement, Refusal>
     if values.is_empty() {
         return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value").into());
     }
-    Ok(profile.judge(form, &named.requirements, &values, Occasion::at(tx.event.event_time)))
+    let occasion = Occasion { size, ..Occasion::at(tx.event.event_time) };
+    Ok(profile.judge(form, &named.requirements, &values, occasion))
 }
 
 /// Rule `requirement-unknown`: the profile has the requirements that an inspection names.

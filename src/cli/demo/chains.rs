@@ -31,11 +31,13 @@ pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::CRAB_POND,
         &crabs,
         "crab",
-        &["ID/Permen-KP-7-2024-size"],
+        &["ID/Permen-KP-7/2024"],
         &[
             ("carapace-width", "12.6", Some("CMT"), Some("0.1"), Some("caliper, smallest animal of the lot")),
             ("mass-individual", "212", Some("GRM"), Some("1"), Some("scale, smallest animal of the lot")),
             ("berried", "no", None, None, Some("every animal looked at")),
+            ("species-id", "scylla-serrata", None, None, Some("visual key")),
+            ("gear-passive", "yes", None, None, Some("pots, as the harvest states")),
         ],
         true,
         &[],
@@ -181,6 +183,7 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("stalk-length", "6", Some("MMT"), Some("1"), Some("ruler, longest of the sample")),
             ("quality-tolerance", "4.5", Some("P1"), Some("0.8"), Some("count of 200 fruits")),
             ("dry-matter", "21.8", Some("P1"), Some("0.6"), Some("CXS 197 annex")),
+            ("min-requirements", "met", None, None, Some("every fruit of 7 packages looked at")),
         ],
         true,
         &[],
@@ -259,7 +262,10 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         &green,
         "banana-flour",
         &["EU/EU-2023/915"],
-        &[("cd", "0.006", Some("NA"), Some("0.002"), Some("ICP-MS"))],
+        &[
+            ("cd", "0.006", Some("NA"), Some("0.002"), Some("ICP-MS")),
+            ("pb", "0.03", Some("NA"), Some("0.01"), Some("ICP-MS")),
+        ],
         true,
         &[],
     )?;
@@ -367,6 +373,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     )?;
     let body = |iron: &'static str| {
         [
+            ("colour", "reddish-brown", None, None, Some("visual")),
             ("patchoulol", "31.2", Some("P1"), Some("0.8"), Some("ISO 11024-1")),
             ("alpha-copaene", "0.21", Some("P1"), Some("0.03"), Some("ISO 11024-1")),
             ("acid-value", "3.1", Some("GK"), Some("0.2"), Some("ISO 1242")),
