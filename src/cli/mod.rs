@@ -75,6 +75,8 @@ pub mod recover;
 #[cfg(feature = "node")]
 mod remote;
 #[cfg(feature = "node")]
+mod result;
+#[cfg(feature = "node")]
 pub mod serve;
 #[cfg(feature = "node")]
 pub mod signed;

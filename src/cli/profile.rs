@@ -11,10 +11,10 @@ use serde::Deserialize;
 use super::client::{Ask, Client};
 use super::failure::{Cause, Failure, Kind};
 use super::output;
+use super::result::{Given, fitted};
+use crate::gs1::Gln;
 use crate::gs1::link::encode_component;
-use crate::gs1::{Gln, exact_decimal};
 use crate::quality::Profile;
-use crate::quality::profile::{PARAMETER, ParameterKind, Rule};
 use crate::record::Hash32;
 
 /// A profile as a node lists it.
@@ -250,56 +250,37 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Checks that the profile lists the results and requirements.
+    /// Checks that the profile lists the results and requirements, and returns the results as they are to be signed.
     ///
     /// # Errors
     /// [`Failure`] naming what the profile lists.
-    pub fn results(&self, profile: &Profile, results: &[String], requirements: &[String]) -> Result<(), Failure> {
+    pub fn results(
+        &self,
+        profile: &Profile,
+        results: &[String],
+        requirements: &[String],
+    ) -> Result<Vec<String>, Failure> {
         let named: Vec<&str> = profile.requirements.iter().map(|r| r.id.as_str()).collect();
         requirements.iter().try_for_each(|id| self.one_of("requirement", id, &named))?;
         let parameters: Vec<&str> = profile.parameters.iter().map(|p| p.id.as_str()).collect();
-        for result in results {
-            let (parameter, rest) = result.split_once('=').unwrap_or((result, ""));
-            let id = parameter.strip_prefix(PARAMETER).unwrap_or(parameter);
-            let Some(known) = profile.parameter(id) else {
-                self.one_of("parameter", id, &parameters)?;
+        let mut signed = Vec::new();
+        for text in results {
+            let given = Given::parse(text)?;
+            let Some(known) = profile.parameter(given.id()) else {
+                self.one_of("parameter", given.id(), &parameters)?;
+                signed.push(text.clone());
                 continue;
             };
-            if known.kind == ParameterKind::Decimal {
-                self.decimal(profile, id, known.unit.as_deref(), rest)?;
-            }
+            signed.push(match fitted(profile, known, &given) {
+                Ok(fitted) => fitted,
+                Err(unfit) if unfit.may_be_forced => {
+                    self.input_error(unfit.failure)?;
+                    text.clone()
+                }
+                Err(unfit) => return Err(unfit.failure),
+            });
         }
-        Ok(())
-    }
-
-    /// Checks that a value is a number, or `<` and the limit of quantification, in the unit of its parameter.
-    fn decimal(&self, profile: &Profile, id: &str, unit: Option<&str>, rest: &str) -> Result<(), Failure> {
-        let mut parts = rest.split(',');
-        let (value, given) = (parts.next().unwrap_or_default(), parts.next().filter(|unit| !unit.is_empty()));
-        let written = unit.map(|unit| format!(",{unit}")).unwrap_or_default();
-        let example = format!("write the number and its unit, such as {id}=3.1{written}");
-        let digits = value.strip_prefix('<').unwrap_or(value).trim_start();
-        let limits =
-            profile.requirements.iter().flat_map(|requirement| requirement.rules.iter().flat_map(Rule::limits));
-        // a limit may allow words instead of a number, such as "not detected"
-        if limits.filter(|limit| limit.parameter == id).any(|limit| limit.words.iter().any(|word| word == value)) {
-            return Ok(());
-        }
-        if exact_decimal(digits).is_err() {
-            return Err(Failure::usage(format!("{value} is not a value of {id}"))
-                .because(format!("in profile {} {}, {id} is a number", profile.id, profile.version))
-                .hint(example));
-        }
-        if given != unit {
-            let (want, have) = (unit.unwrap_or("no unit"), given.unwrap_or("no unit"));
-            let failure = Failure::usage(format!("{id} is measured in {want}, not in {have}"));
-            let why = format!(
-                "this is its unit in profile {} {}; a value in another unit can't be judged",
-                profile.id, profile.version
-            );
-            return self.input_error(failure.because(why).hint(example));
-        }
-        Ok(())
+        Ok(signed)
     }
 }
 

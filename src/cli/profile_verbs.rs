@@ -16,6 +16,7 @@ use super::signed;
 use super::signing::Signing;
 use crate::causes::causes;
 use crate::names::Names;
+use crate::quality::complete::CompleteTests;
 use crate::quality::{self, Profile, ProfileError, Shipped};
 use crate::record::{Hash32, Statement, registry};
 
@@ -117,13 +118,14 @@ impl Check {
         let (bytes, profile) = read(&self.file)?;
         let hash = Hash32::of(&bytes);
         let text = format!(
-            "{} {}, {}: {} forms, {} parameters, {} requirements, {} processes; well formed\nblake3 {hash}",
+            "{} {}, {}: {} forms, {} parameters, {} requirements, {} complete tests, {} processes; well formed\nblake3 {hash}",
             profile.id,
             profile.version,
             english(&profile.names),
             profile.forms.len(),
             profile.parameters.len(),
             profile.requirements.len(),
+            profile.complete_tests.len(),
             profile.processes.len(),
         );
         out.print(
@@ -204,7 +206,10 @@ fn described(profile: &Profile) -> String {
     text.push_str("\nparameters\n");
     for parameter in &profile.parameters {
         let unit = parameter.unit.as_ref().map(|unit| format!(", {unit}")).unwrap_or_default();
-        let _ = writeln!(text, "  {}: {}{unit}", parameter.id, english(&parameter.names));
+        let words: Vec<&str> = profile.words_of(parameter).iter().map(|word| word.id.as_str()).collect();
+        let words = if words.is_empty() { String::new() } else { format!(", words {}", words.join(", ")) };
+        let place = if parameter.on_site { ", on site" } else { "" };
+        let _ = writeln!(text, "  {}: {}{unit}{words}{place}", parameter.id, english(&parameter.names));
     }
     text.push_str("\nrequirements\n");
     for requirement in &profile.requirements {
@@ -212,6 +217,10 @@ fn described(profile: &Profile) -> String {
         let (gating, advisory): (Vec<_>, Vec<_>) = limits.partition(|limit| !limit.advisory);
         let name = requirement.names.as_ref().map_or(requirement.standard.as_str(), english);
         let _ = writeln!(text, "  {}: {name}; {} limits, {} advisory", requirement.id, gating.len(), advisory.len());
+    }
+    text.push_str("\ncomplete tests\n");
+    for list in &profile.complete_tests {
+        let _ = writeln!(text, "  {}", complete(list));
     }
     text.push_str("\nprocesses\n");
     for process in &profile.processes {
@@ -225,6 +234,18 @@ fn described(profile: &Profile) -> String {
         }
     }
     text
+}
+
+/// A list of complete tests in a line.
+fn complete(list: &CompleteTests) -> String {
+    if list.closed {
+        return format!("{} for {}: closed", list.form, list.market);
+    }
+    let choices = list.one_of.iter().map(|one_of| one_of.join(" or "));
+    let tests: Vec<String> = list.all.iter().cloned().chain(choices).collect();
+    let more = if list.conditional.is_empty() { "" } else { "; more under conditions" };
+    let advises = if list.advisory { "; advises only" } else { "" };
+    format!("{} for {}: {}{more}{advises}", list.form, list.market, tests.join(", "))
 }
 
 impl Enact {

@@ -15,11 +15,13 @@ use super::input::{Time, record_id, time as time_of};
 use super::link;
 use super::profile::Known;
 use super::record_needs;
+use super::result::Given;
 use super::signing::Signing;
 use crate::chain::Act;
 use crate::epcis::write::{EventBuilder, measured};
 use crate::gs1::link::PrimaryKey;
 use crate::gs1::{Gln, Sscc, exact_decimal};
+use crate::quality::profile::PARAMETER;
 use crate::record::{ContentType, Payload, RecordId};
 
 /// What can be recorded on the command line: an act of the ledger's table, or a word for one kind of hold.
@@ -154,7 +156,8 @@ pub struct New {
     /// Chain-of-custody mode
     #[arg(long, value_parser = ["identity-preserved", "segregated", "mass-balance"])]
     pub mode: Option<String>,
-    /// A measured value: PARAMETER=VALUE[,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,GK,0.2; repeatable
+    /// A measured value: PARAMETER=VALUE[*UNITS][,UNIT[,UNCERTAINTY[,METHOD]]], such as acid-value=3.1,GK,0.2, or salmonella=absent*5 for
+    /// five units of the lot; repeatable
     #[arg(long = "result", value_name = "RESULT")]
     pub results: Vec<String>,
     /// Profile by which the results are judged, as ID@VERSION#BLAKE3 [default: the one in force on the node]
@@ -297,7 +300,7 @@ impl New {
                 let (lot, _) = portion(lot)?;
                 let found = super::profile::in_force(&node, &lot, self.profile.as_deref(), time.timestamp())?;
                 if let Some(profile) = &found.profile {
-                    known.results(profile, &self.results, &self.requirements)?;
+                    self.results = known.results(profile, &self.results, &self.requirements)?;
                 }
                 self.profile = Some(found.name);
                 Ok(())
@@ -387,17 +390,15 @@ impl New {
     fn results(&self, mut event: EventBuilder, time: Time) -> Result<EventBuilder, Failure> {
         let mut reports = Vec::new();
         for result in &self.results {
-            let Some((parameter, rest)) = result.split_once('=') else {
-                return Err(Failure::usage(format!("{result} is not a result"))
-                    .hint("write PARAMETER=VALUE,UNIT, such as acid-value=3.1,GK"));
-            };
-            let uri =
-                if parameter.contains(':') { parameter.to_owned() } else { format!("urn:jejak:param:{parameter}") };
-            let mut parts = rest.splitn(4, ',');
-            let value = parts.next().unwrap_or_default();
-            let mut part = || parts.next().filter(|p| !p.is_empty());
-            let (unit, uncertainty, method) = (part(), part(), part());
-            reports.push(measured(&uri, value, unit, uncertainty, method));
+            let given = Given::parse(result)?;
+            let uri = format!("{PARAMETER}{}", given.id());
+            let uri = if given.parameter.contains(':') { given.parameter } else { &uri };
+            let [unit, uncertainty, method] = given.details();
+            let mut report = measured(uri, given.value, unit, uncertainty, method);
+            if let Some(units) = given.units {
+                report["jejak:units"] = units.into();
+            }
+            reports.push(report);
         }
         if !reports.is_empty() {
             event = event.sensed(&time.to_string(), reports);

@@ -14,14 +14,15 @@ const RECORD: &str = "urn:jejak:record:";
 /// Characters of a village's code.
 const VILLAGE: usize = 13;
 
-fn base32(text: &str) -> bool {
+/// Whether a text is a BLAKE3-256 hash as records write it: 52 characters of lower-case base32.
+pub(crate) fn is_hash(text: &str) -> bool {
     text.len() == 52 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
 }
 
 /// A record URI, kept as the bare id.
 fn record_id(m: &Members<'_>, name: &str, text: &str) -> Result<String, EventError> {
     match text.strip_prefix(RECORD) {
-        Some(id) if base32(id) => Ok(id.to_owned()),
+        Some(id) if is_hash(id) => Ok(id.to_owned()),
         _ => m.fail(name, "must be urn:jejak:record: and 52 base32 characters"),
     }
 }
@@ -48,7 +49,7 @@ fn record(m: &mut Members<'_>, name: &str) -> Result<Option<String>, EventError>
 
 fn hash(m: &mut Members<'_>, name: &str) -> Result<String, EventError> {
     let text = m.required(name)?;
-    if base32(&text) { Ok(text) } else { m.fail(name, "must be 52 characters of lower-case base32") }
+    if is_hash(&text) { Ok(text) } else { m.fail(name, "must be 52 characters of lower-case base32") }
 }
 
 /// A short code: letters, digits, `-`, `_`, `:`, `/` and `.`, at most 64.

@@ -19,6 +19,7 @@ pub use event::{
     SensorElement, SensorMetadata, SensorReport, SourceDest,
 };
 pub use ext::{Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
+pub(crate) use ext_parse::is_hash;
 pub use parse::EventError;
 #[cfg(any(test, feature = "node"))]
 pub use write::EventBuilder;

@@ -25,7 +25,7 @@ const MANY: usize = 256;
 impl Profile {
     /// Everything that is wrong with its values; empty when it may be put in force.
     pub fn problems(&self) -> Vec<Problem> {
-        let mut check = Check { profile: self, problems: Vec::new() };
+        let mut check = Check { profile: self, adopted: false, problems: Vec::new() };
         check.run();
         check.problems
     }
@@ -34,10 +34,17 @@ impl Profile {
 /// The check of a profile, with what it found.
 pub(super) struct Check<'a> {
     pub(super) profile: &'a Profile,
-    problems: Vec<Problem>,
+    /// Limits that a party signed: they gate, wherever they were read.
+    pub(super) adopted: bool,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl<'a> Check<'a> {
+    /// The check of limits that are adopted beside a profile.
+    pub(super) fn adopted(profile: &'a Profile) -> Check<'a> {
+        Check { profile, adopted: true, problems: Vec::new() }
+    }
+
     pub(super) fn wrong(&mut self, at: impl Into<String>, what: impl Into<String>) {
         self.problems.push(Problem { at: at.into(), what: what.into() });
     }
@@ -164,7 +171,7 @@ impl<'a> Check<'a> {
         self.demand(fits, at, format!("is not 0 to {MOST_FACTOR} with at most {FACTOR_SCALE} decimals"));
     }
 
-    fn requirement(&mut self, at: &str, requirement: &Requirement) {
+    pub(super) fn requirement(&mut self, at: &str, requirement: &Requirement) {
         if let Some(names) = &requirement.names {
             self.names(&format!("{at}.names"), names);
         }
@@ -210,9 +217,8 @@ impl<'a> Check<'a> {
         }
         let crossed = limit.min.zip(limit.max).is_some_and(|(min, max)| min > max);
         self.demand(!crossed, &format!("{at}.min"), "is above max");
-        let judges = limit.min.is_some() || limit.max.is_some() || !limit.words.is_empty();
         self.demand(
-            judges || limit.advisory,
+            limit.judges() || limit.advisory,
             at,
             "has no min, max or words, and is not advisory: nothing could pass it",
         );
@@ -231,7 +237,11 @@ impl<'a> Check<'a> {
         self.limit_tests(at, limit, set);
         self.texts(&format!("{at}.sources"), &source.sources);
         let doubtful = source.confidence == Some(Confidence::Low) || source.provenance == Some(Provenance::FromMemory);
-        self.demand(limit.advisory || !doubtful, at, "is from memory or of low confidence: such a limit is advisory");
+        self.demand(
+            limit.advisory || !doubtful || self.adopted,
+            at,
+            "is from memory or of low confidence: such a limit is advisory",
+        );
     }
 
     fn forms(&mut self, at: &str, forms: &[String]) {

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::check::{Check, TEXT};
 use super::complete::{CompleteTests, Condition};
 use super::plan::{MOST_UNITS, Plan, PlanKind, Step};
-use super::profile::{Confidence, Force, Limit, Parameter, ParameterKind, Provenance, Requirement};
+use super::profile::{Confidence, Force, Limit, Parameter, ParameterKind, Provenance, Requirement, Rule};
 use super::words::{Word, folded};
 
 /// Most days that a result counts: ten years.
@@ -74,6 +74,8 @@ impl<'a> Check<'a> {
         let list = parameter.words.as_ref();
         let exists = list.is_none_or(|id| self.profile.word_lists.contains_key(id));
         self.demand(exists, &format!("{at}.words"), "there is no such list in wordLists");
+        let worded = parameter.kind == ParameterKind::Decimal || list.is_some();
+        self.demand(worded, at, "is no number, and needs the list of its words");
         let days = parameter.valid_days.is_none_or(|days| (1..=MOST_DAYS).contains(&days));
         self.demand(days, &format!("{at}.validDays"), format!("is not 1 to {MOST_DAYS}"));
     }
@@ -101,10 +103,23 @@ impl<'a> Check<'a> {
             return self.wrong(format!("{at}.plan"), format!("there is no plan {id}"));
         };
         let at = format!("{at}.plan");
-        let legal = set.force == Force::Legal && matches!(plan.kind, PlanKind::LotSize { .. }) && !limit.advisory;
-        self.demand(!legal, &at, "goes by lot size: what the law forbids may be in no unit");
+        let by_law = |set: &Requirement, limit: &Limit| set.force == Force::Legal && !limit.advisory;
+        let others = self.profile.requirements.iter().any(|other| {
+            let mut limits = other.rules.iter().flat_map(Rule::limits);
+            limits.any(|l| l.parameter == limit.parameter && by_law(other, l))
+        });
+        let aql = matches!(plan.kind, PlanKind::LotSize { .. });
+        self.demand(
+            !aql || !(others || by_law(set, limit)),
+            &at,
+            "goes by lot size: what the law forbids may be in no unit",
+        );
         let sure = plan.confidence != Confidence::Low && plan.provenance != Provenance::FromMemory;
-        self.demand(limit.advisory || sure, &at, "is from memory or of low confidence: its limit is advisory");
+        self.demand(
+            limit.advisory || sure || self.adopted,
+            &at,
+            "is from memory or of low confidence: its limit is advisory",
+        );
         self.demand(
             limit.reject_above.is_none() || plan.tolerates(),
             &m,
@@ -191,7 +206,7 @@ impl<'a> Check<'a> {
         }
         for id in all {
             let known = list.known.contains_key(id);
-            let gates = p.gating(list, id, today).next().is_some();
+            let gates = p.limiting(list, id, today, true).next().is_some();
             if p.parameter(id).is_none() {
                 self.wrong(at, format!("there is no parameter {id}"));
             } else if !known && !gates {
@@ -201,6 +216,8 @@ impl<'a> Check<'a> {
             }
         }
         let parameters = list.parameters();
+        let gates = parameters.iter().any(|id| !list.known.contains_key(*id));
+        self.demand(list.advisory || gates, at, "asks for nothing that a limit gates: such a list is advisory");
         for (name, ids) in
             [("known", list.known.keys().collect::<Vec<_>>()), ("monitored", list.monitored.keys().collect())]
         {

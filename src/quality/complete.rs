@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::profile::{Confidence, Force, Limit, PARAMETER, Profile, Requirement, Rule, decimal};
+use super::specification::Specification;
 use super::{Judged, Verdict};
 use crate::gs1::exact_decimal;
 
@@ -212,14 +213,18 @@ pub struct Facts<'a> {
     pub processes: &'a [String],
     /// What monitoring results of its place and period come to, those that still count.
     pub monitoring: Option<&'a Tested>,
+    /// Specifications that were adopted for it: they are asked for as well, and gate where the list only advises.
+    pub specifications: &'a [&'a Specification],
 }
 
 /// What was tested of a lot: the union over its valid inspections, in any order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tested {
-    /// By parameter id, the requirement sets whose limit it passed.
+    /// By parameter id, the requirement sets whose gating limit it passed.
     passed: BTreeMap<String, BTreeSet<String>>,
-    /// Parameter ids with a value that can be read and that no limit contradicts.
+    /// By parameter id, the requirement sets whose limit for information it lies within.
+    within: BTreeMap<String, BTreeSet<String>>,
+    /// Parameter ids with a value that can be read.
     known: BTreeSet<String>,
     /// The largest number of each as a decimal, below a limit of quantification that limit.
     largest: BTreeMap<String, String>,
@@ -229,42 +234,51 @@ impl Tested {
     /// Adds the results of one valid inspection.
     pub fn add(&mut self, results: &[Judged]) {
         let of = |judged: &Judged| judged.parameter.strip_prefix(PARAMETER).map(str::to_owned);
-        let mut spoilt: BTreeSet<(String, Option<&String>)> = BTreeSet::new();
-        let mut doubtful: BTreeSet<String> = BTreeSet::new();
-        for judged in results {
-            let Some(id) = of(judged) else { continue };
-            let bad = matches!(judged.verdict, Verdict::Fail | Verdict::Inconclusive);
-            if bad && !judged.advisory {
-                spoilt.insert((id.clone(), judged.requirement.as_ref()));
-            }
-            if judged.unread || (bad && !judged.advisory) {
-                doubtful.insert(id);
-            }
-        }
+        let bad = |judged: &&Judged| matches!(judged.verdict, Verdict::Fail | Verdict::Inconclusive);
+        let spoilt: BTreeSet<(String, Option<&String>)> =
+            results.iter().filter(bad).filter_map(|judged| Some((of(judged)?, judged.requirement.as_ref()))).collect();
         for judged in results {
             let Some(id) = of(judged) else { continue };
             self.measure(&id, judged.value.trim_start_matches('<').trim_start());
-            let passes = judged.verdict == Verdict::Pass && !judged.advisory;
-            if let (true, Some(requirement)) = (passes, &judged.requirement)
-                && !spoilt.contains(&(id.clone(), Some(requirement)))
-            {
-                self.passed.entry(id.clone()).or_default().insert(requirement.clone());
+            if !judged.unread {
+                self.known.insert(id.clone());
             }
-            if !doubtful.contains(&id) {
-                self.known.insert(id);
+            // one value outside a limit spoils what the others of the same inspection pass
+            let clean = !spoilt.contains(&(id.clone(), judged.requirement.as_ref()));
+            if let (Verdict::Pass, true, Some(requirement)) = (judged.verdict, clean, &judged.requirement) {
+                let passed = if judged.advisory { &mut self.within } else { &mut self.passed };
+                passed.entry(id).or_default().insert(requirement.clone());
             }
         }
     }
 
     /// Adds what another union holds.
     pub fn merge(&mut self, other: &Tested) {
-        for (id, requirements) in &other.passed {
-            self.passed.entry(id.clone()).or_default().extend(requirements.iter().cloned());
+        for (own, others) in [(&mut self.passed, &other.passed), (&mut self.within, &other.within)] {
+            for (id, requirements) in others {
+                own.entry(id.clone()).or_default().extend(requirements.iter().cloned());
+            }
         }
         self.known.extend(other.known.iter().cloned());
         for (id, number) in &other.largest {
             self.measure(id, number);
         }
+    }
+
+    /// What both hold: passed here and there. The largest numbers are those of both.
+    pub fn shared(&self, other: &Tested) -> Tested {
+        let both = |a: &BTreeMap<String, BTreeSet<String>>, b: &BTreeMap<String, BTreeSet<String>>| {
+            let common = a.iter().filter_map(|(id, sets)| Some((id.clone(), sets & b.get(id)?)));
+            common.filter(|(_, sets)| !sets.is_empty()).collect()
+        };
+        let mut shared = Tested {
+            passed: both(&self.passed, &other.passed),
+            within: both(&self.within, &other.within),
+            known: &self.known & &other.known,
+            largest: self.largest.clone(),
+        };
+        other.largest.iter().for_each(|(id, number)| shared.measure(id, number));
+        shared
     }
 
     /// The largest number measured of a parameter.
@@ -279,25 +293,9 @@ impl Tested {
         }
     }
 
-    /// What both hold: passed here and there. The largest numbers are those of both.
-    pub fn shared(&self, other: &Tested) -> Tested {
-        let mut shared = self.clone();
-        shared.passed.retain(|id, requirements| {
-            let also = other.passed.get(id);
-            requirements.retain(|requirement| also.is_some_and(|also| also.contains(requirement)));
-            !requirements.is_empty()
-        });
-        shared.known.retain(|id| other.known.contains(id));
-        for (id, number) in &other.largest {
-            shared.measure(id, number);
-        }
-        shared
-    }
-
-    /// Parameter ids that were measured so that they can be read.
+    /// Ids of the parameters that have a value that can be read.
     pub fn measured(&self) -> impl Iterator<Item = &str> {
-        let all: BTreeSet<&str> = self.known.iter().chain(self.passed.keys()).map(String::as_str).collect();
-        all.into_iter()
+        self.known.iter().map(String::as_str)
     }
 }
 
@@ -359,17 +357,31 @@ impl Profile {
 
     /// Whether what was `tested` of a lot of `form` is all that `market` asks for.
     pub fn completeness(&self, form: &str, market: &str, tested: &Tested, facts: &Facts<'_>) -> Completeness {
-        if self.market(market).is_none() {
-            return Completeness::UnknownMarket;
-        }
-        let Some(list) = self.complete_list(form, market) else { return Completeness::NoList };
-        if list.closed {
-            return Completeness::Closed;
-        }
-        let advisory = list.advisory;
+        let adopted = facts.specifications.iter().filter(|own| own.applies(self, form, market, facts.day));
+        let adopted: Vec<&&Specification> = adopted.collect();
+        let list = match self.complete_list(form, market) {
+            Some(list) if list.closed => return Completeness::Closed,
+            // a specification for this very market is all that is known of it
+            None if adopted.iter().any(|own| own.market.as_deref() == Some(market)) => None,
+            None if self.market(market).is_none() => return Completeness::UnknownMarket,
+            None => return Completeness::NoList,
+            list => list,
+        };
+        // what a party signed gates, where the list alone would only advise
+        let advisory = adopted.is_empty() && list.is_some_and(|list| list.advisory);
         let (mut lacking, mut monitored) = (Vec::new(), BTreeSet::new());
-        for due in list.due(tested, facts) {
-            if due.one_of.iter().any(|id| self.is_satisfied(list, id, tested, facts)) {
+        let passed =
+            |own: &Specification, id: &String| tested.passed.get(id).is_some_and(|sets| sets.contains(&own.set.id));
+        for own in &adopted {
+            let due = own.due(form, facts.day).into_iter();
+            lacking.extend(due.filter(|due| !due.one_of.iter().any(|id| passed(own, id))));
+        }
+        for (list, due) in
+            list.into_iter().flat_map(|list| list.due(tested, facts).into_iter().map(move |due| (list, due)))
+        {
+            // a contract settles what no limit of the list gates, and never what one gates
+            let agreed = |id: &String| list.known.contains_key(id) && adopted.iter().any(|own| passed(own, id));
+            if due.one_of.iter().any(|id| agreed(id) || self.is_satisfied(list, id, tested, facts)) {
                 continue;
             }
             let covered = |id: &&String| {
@@ -381,6 +393,8 @@ impl Profile {
                 None => lacking.push(due),
             }
         }
+        lacking.sort();
+        lacking.dedup();
         if lacking.is_empty() {
             Completeness::Complete { advisory, monitored: monitored.into_iter().collect() }
         } else {
@@ -388,32 +402,39 @@ impl Profile {
         }
     }
 
-    /// The requirement sets of a list with a limit that gates a parameter on `day`.
-    pub fn gating<'a>(
+    /// The requirement sets of a list with a limit on a parameter that is in force on `day`: those that gate, or those that only inform.
+    pub(super) fn limiting<'a>(
         &'a self,
         list: &'a CompleteTests,
         parameter: &'a str,
         day: Option<Date>,
-    ) -> impl Iterator<Item = &'a Requirement> + 'a {
+        gating: bool,
+    ) -> impl Iterator<Item = &'a Requirement> {
         let sets = list.requirements.iter().filter_map(|id| self.requirement(id));
         sets.filter(move |set| {
-            let gates = |limit: &Limit| {
+            let counts = |limit: &Limit| {
                 limit.parameter == parameter
-                    && !limit.advisory
+                    && limit.judges()
+                    && (set.force != Force::Advisory && !limit.advisory) == gating
                     && limit.is_for(set, &list.form)
                     && day.is_none_or(|day| limit.is_in_force(day))
             };
-            set.force != Force::Advisory && set.rules.iter().flat_map(Rule::limits).any(gates)
+            set.rules.iter().flat_map(Rule::limits).any(counts)
         })
     }
 
-    /// Whether a parameter of a list passed one of its gating limits; a value is enough where none gates.
+    /// Whether a parameter of a list passed one of its gating limits. Where none gates, a value within a limit for information is enough,
+    /// and where there is none of these either, a value.
     fn is_satisfied(&self, list: &CompleteTests, id: &str, tested: &Tested, facts: &Facts<'_>) -> bool {
-        if list.known.contains_key(id) {
-            return tested.known.contains(id) || tested.passed.contains_key(id);
+        let among = |sets: &BTreeMap<String, BTreeSet<String>>, gating: bool| {
+            let of = |set: &Requirement| sets.get(id).is_some_and(|sets| sets.contains(&set.id));
+            self.limiting(list, id, facts.day, gating).any(of)
+        };
+        if !list.known.contains_key(id) {
+            return among(&tested.passed, true);
         }
-        let Some(passed) = tested.passed.get(id) else { return false };
-        self.gating(list, id, facts.day).any(|set| passed.contains(&set.id))
+        let informs = self.limiting(list, id, facts.day, false).next().is_some();
+        if informs { among(&tested.within, false) } else { tested.known.contains(id) }
     }
 }
 

@@ -212,7 +212,7 @@ impl Bench<'_> {
         if let Some(word) = word
             && !limit.words.is_empty()
         {
-            return if limit.words.iter().any(|within| within == word) { Verdict::Pass } else { Verdict::Fail };
+            return if limit.words.contains(&word.id) { Verdict::Pass } else { Verdict::Fail };
         }
         if parameter.kind != ParameterKind::Decimal {
             // a word that nobody knows is no failure: failures stick

@@ -8,11 +8,13 @@ mod check_lists;
 pub mod complete;
 pub mod drawing;
 pub mod judge;
+pub mod monitoring;
 pub mod plan;
 pub mod process;
 pub mod profile;
 #[cfg(feature = "node")]
 mod shipped;
+pub mod specification;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,7 @@ pub use judge::{Judgement, Measured, Occasion};
 pub use profile::{Profile, ProfileError};
 #[cfg(feature = "node")]
 pub use shipped::{Shipped, builtin};
+pub use specification::Specification;
 
 /// The result of measured values against a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

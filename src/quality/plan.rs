@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Verdict;
 use super::profile::{Confidence, Provenance};
+use crate::gs1::{Amount, BaseUnit};
 use crate::names::Names;
 
 /// Most units of a plan: far above the largest sample of ISO 2859-1 (1,250).
@@ -74,6 +75,8 @@ pub enum SizeOf {
     Pieces,
     /// Grams.
     Grams,
+    /// Packages of loose goods, such as boxes of fruit: the ledger does not know their number.
+    Packages,
 }
 
 /// A step of a plan by lot size.
@@ -99,6 +102,21 @@ pub struct LotSize {
     pub grams: Option<u64>,
 }
 
+impl LotSize {
+    /// Of an amount in the unit of its product; of packs, when each has a net content.
+    pub fn of(unit: BaseUnit, amount: Amount, net_content: Option<Amount>) -> LotSize {
+        const ONE: i128 = 1_000_000; // amounts are kept in millionths
+        let whole = |micros: i128, of: i128| u64::try_from(micros.checked_div(of)?).ok();
+        let packs = net_content.and_then(|net| whole(amount.micros(), net.micros()));
+        let count = whole(amount.micros(), ONE);
+        match unit {
+            BaseUnit::Piece => LotSize { pieces: count, grams: None },
+            BaseUnit::Gram => LotSize { pieces: packs, grams: count },
+            BaseUnit::Millilitre => LotSize { pieces: packs, grams: None },
+        }
+    }
+}
+
 /// Units to test, and how many may be outside the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
@@ -118,6 +136,7 @@ impl Plan {
                 let size = match of {
                     SizeOf::Pieces => size.pieces,
                     SizeOf::Grams => size.grams,
+                    SizeOf::Packages => None,
                 }?;
                 let step = steps.iter().find(|step| step.up_to.is_none_or(|most| size <= most))?;
                 // a lot of fewer pieces than the sample is tested whole

@@ -429,24 +429,29 @@ pub(super) fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Er
     read.map(Some).ok_or_else(|| serde::de::Error::custom(format!("{text} is no day, such as 2026-09-02")))
 }
 
+/// Reads a file of this form, without looking at its values.
+pub(super) fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, ProfileError> {
+    // serde reads null as absent: one profile would have two texts
+    if strict::read(bytes)?.has_null_member() {
+        let what = "null is not a value here: leave the member out".to_owned();
+        return Err(ProfileError::Form { what, line: 1, column: 1 });
+    }
+    serde_json::from_slice(bytes).map_err(|e| {
+        let (line, column, text) = (e.line(), e.column(), e.to_string());
+        // serde_json writes the place behind the text
+        let place = format!(" at line {line} column {column}");
+        let what = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        ProfileError::Form { what, line, column }
+    })
+}
+
 impl Profile {
     /// Reads a profile.
     ///
     /// # Errors
     /// [`ProfileError`].
     pub fn from_json(bytes: &[u8]) -> Result<Profile, ProfileError> {
-        // serde reads null as absent: one profile would have two texts
-        if strict::read(bytes)?.has_null_member() {
-            let what = "null is not a value here: leave the member out".to_owned();
-            return Err(ProfileError::Form { what, line: 1, column: 1 });
-        }
-        let profile: Profile = serde_json::from_slice(bytes).map_err(|e| {
-            let (line, column, text) = (e.line(), e.column(), e.to_string());
-            // serde_json writes the place behind the text
-            let place = format!(" at line {line} column {column}");
-            let what = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-            ProfileError::Form { what, line, column }
-        })?;
+        let profile: Profile = read(bytes)?;
         match profile.problems() {
             problems if problems.is_empty() => Ok(profile),
             problems => Err(ProfileError::Values(problems)),
@@ -502,6 +507,11 @@ impl Limit {
     pub fn is_for(&self, set: &Requirement, form: &str) -> bool {
         let forms = if self.forms.is_empty() { &set.forms } else { &self.forms };
         forms.is_empty() || forms.iter().any(|known| known == form)
+    }
+
+    /// Whether a value can be held against it: it is more than a text.
+    pub fn judges(&self) -> bool {
+        self.min.is_some() || self.max.is_some() || !self.words.is_empty()
     }
 
     /// Whether it is in force on a day.

@@ -43,10 +43,18 @@ impl Profile {
         list.map_or(&[], Vec::as_slice)
     }
 
-    /// The canonical word that `text` is understood as for a parameter.
-    pub fn word<'a>(&'a self, parameter: &Parameter, text: &str) -> Option<&'a str> {
+    /// The word that `text` is understood as for a parameter.
+    pub fn word(&self, parameter: &Parameter, text: &str) -> Option<&Word> {
+        let words = self.words_of(parameter);
+        if words.is_empty() {
+            return None;
+        }
         let wanted = folded(text);
-        let words = self.words_of(parameter).iter();
-        words.filter(|word| word.spellings().any(|known| folded(known) == wanted)).map(|word| word.id.as_str()).next()
+        words.iter().find(|word| word.spellings().any(|known| folded(known) == wanted))
+    }
+
+    /// The word that `text` is understood as for the parameter of this id.
+    pub fn named_word(&self, parameter: &str, text: &str) -> Option<&Word> {
+        self.word(self.parameter(parameter)?, text)
     }
 }

@@ -51,8 +51,18 @@ fn a_commodity_added_by_one_file_has_pages_in_its_own_words() {
     let sample = ["record", "new", "sample", "--lot", &sample, "--sample", "S-1", "--holder", VILLAGE, "--at", PLACE];
     user.done(LAB, "lab.pem", &sample);
     let inspect = ["record", "new", "inspect", "--lot", LOT, "--at", PLACE, "--sample", "S-1"];
-    let results = ["--result", "vanilla-moisture=30,P1", "--result", "mould=absent", "--requirement", "BUYER/gourmet"];
-    user.done(LAB, "lab.pem", &[&inspect[..], &results[..]].concat());
+    let requirement = ["--requirement", "BUYER/gourmet"];
+    let of = |mould| [&inspect[..], &["--result", "vanilla-moisture=30,P1", "--result", mould], &requirement].concat();
+    let refused = user.signed(LAB, "lab.pem", &of("mould=negatiff"));
+    fails(&refused, 2, "negatiff is not a word of mould");
+    for part in ["BUYER/gourmet accepts absent", "did you mean negatif?", "absent (tidak ada, 无)"] {
+        assert!(stderr(&refused).contains(part), "{part}: {}", stderr(&refused));
+    }
+    // a word of the village's language is signed in the one form of the profile
+    let inspected = user.done(LAB, "lab.pem", &of("mould=NEGATIF"));
+    let shown = json(&user.run(&["record", "show", inspected["id"].as_str().unwrap(), "--json"]));
+    let reports = &shown["payload"]["sensorElementList"][0]["sensorReport"];
+    assert_eq!(reports[1]["stringValue"], "absent", "{reports}");
 
     // in each language: harvest, count, parameter, requirement, product's name, commodity
     let languages = [

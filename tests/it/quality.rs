@@ -110,7 +110,7 @@ fn uncertainty_follows_the_decision_rule() {
 
 #[test]
 fn mud_crab_size_rule_combines_conditions() {
-    let size = |values: &[Measured]| judge("crab", "live-mud-crab", "ID/Permen-KP-7-2024-size", values);
+    let size = |values: &[Measured]| judge("crab", "live-mud-crab", "ID/Permen-KP-7/2024", values);
     let width = |w| value("carapace-width", w, Some("CMT"), None);
     let mass = |m| value("mass-individual", m, Some("GRM"), None);
     let berried = |b| value("berried", b, None, None);
@@ -122,8 +122,8 @@ fn mud_crab_size_rule_combines_conditions() {
     let passed = size(&[width("12.1"), mass("140"), berried("no")]);
     assert!(passed.results.iter().all(|r| r.verdict != Verdict::Fail));
     let tree = profile("crab");
-    let set = tree.requirement("ID/Permen-KP-7-2024-size").unwrap();
-    assert!(matches!(set.rules[0], Rule::AnyOf(_)));
+    let set = tree.requirement("ID/Permen-KP-7/2024").unwrap();
+    assert!(matches!(set.rules[1], Rule::AnyOf(_)));
 }
 
 proptest::proptest! {

@@ -4,7 +4,7 @@
 use crate::common::external_vectors;
 use jejak::epcis::Event;
 use jejak::names::LanguageTag;
-use jejak::quality::Profile;
+use jejak::quality::{Profile, Specification};
 use jejak::record::Statement;
 use jsonschema::Validator;
 use proptest::prelude::*;
@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 const EVENTS: &str = include_str!("../fixtures/events.json");
 /// By name, as the others are.
 const PROFILE: &str = concat!("{\"vanilla\": ", include_str!("../testdata/vanilla.json"), "}");
+const SPECIFICATION: &str = concat!("{\"specification\": ", include_str!("../testdata/flour-specification.json"), "}");
 const STATEMENTS: &str = include_str!("../fixtures/statements.json");
 
 fn schema(name: &str) -> Value {
@@ -46,7 +47,7 @@ fn accepts(validator: &Validator, name: &str, value: &Value) {
 
 #[test]
 fn schemas_are_valid_json_schema() {
-    for name in ["event", "registry", "bundle", "profile"] {
+    for name in ["event", "registry", "bundle", "profile", "specification"] {
         let schema = schema(name);
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
         assert!(schema["$id"].as_str().unwrap().ends_with(":1"), "{name} holds its version");
@@ -343,6 +344,24 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_the_types_accept_the_specification_schema_accepts(changes in changes(SPECIFICATION, &schema("specification"))) {
+        let mut value = members(SPECIFICATION)["specification"].clone();
+        changes.iter().for_each(|change| apply(&mut value, change));
+        if Specification::from_json(value.to_string().as_bytes()).is_ok_and(|s| s.problems(&flour()).is_empty()) {
+            accepts(shared("specification"), "mutated", &value);
+        }
+    }
+}
+
+/// The profile that specifications of the tests are checked against.
+fn flour() -> std::sync::Arc<Profile> {
+    jejak::quality::builtin().iter().find(|shipped| shipped.profile.id == "banana-flour").unwrap().profile.clone()
+}
+
 #[test]
 fn every_shipped_profile_is_accepted_by_types_and_schema() {
     let shipped = jejak::quality::builtin().iter().map(|shipped| (shipped.profile.id.as_str(), &*shipped.bytes));
@@ -408,9 +427,11 @@ fn shared(name: &'static str) -> &'static Validator {
     static EVENT: OnceLock<Validator> = OnceLock::new();
     static REGISTRY: OnceLock<Validator> = OnceLock::new();
     static PROFILES: OnceLock<Validator> = OnceLock::new();
+    static SPECIFICATIONS: OnceLock<Validator> = OnceLock::new();
     let cell = match name {
         "event" => &EVENT,
         "registry" => &REGISTRY,
+        "specification" => &SPECIFICATIONS,
         _ => &PROFILES,
     };
     cell.get_or_init(|| validator(name))

@@ -23,6 +23,10 @@ const inspects = ({ json }) => json.bizStep === "inspecting";
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
 const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
 
+// Whether two words differ in case and in what stands between their parts alone, as in `quality/words.rs`.
+const folded = (text) => text.toLowerCase().split(/[\s_-]+/).filter(Boolean).join(" ");
+const alike = (a, b) => folded(a) === folded(b);
+
 // How long after the end of an accreditation a test that is dated within it still counts, seconds: 14 days.
 const GRACE = 14 * 24 * 60 * 60;
 
@@ -105,7 +109,7 @@ export class Facts {
       const matches = ({ r, raw }, { parameter, value, text, spread }) =>
         r.type === parameter &&
         (typeof raw === "number" ? Number(value) === raw : value === raw) &&
-        text === (this.words[`value-${value}`] ?? measured(this.words, value, r.uom)) &&
+        [...this.worded(parameter, value), measured(this.words, value, r.uom)].includes(text) &&
         (!spread || spread === `±\u00a0${measured(this.words, String(r["jejak:uncertainty"]), r.uom)}`);
       for (const v of values) demand(stated.some((s) => matches(s, v)), `${v.parameter} was not signed as ${v.text}`);
       for (const s of stated) demand(values.some((v) => matches(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
@@ -113,6 +117,16 @@ export class Facts {
       demand(called, `the result was not signed as ${result}`);
       this.results.set(record, called);
     }
+  }
+
+  // A measured word as the profiles of the proof write it for this reader.
+  worded(parameter, value) {
+    const known = (word) => [word.id, ...Object.values(word.names), ...(word.also ?? [])].some((text) => alike(text, value));
+    return this.profiles.flatMap(({ parameters, wordLists }) => {
+      const list = parameters?.find(({ id: name }) => parameter === `urn:jejak:param:${name}`)?.words;
+      const word = wordLists?.[list]?.find(known);
+      return word ? [best(word.names, this.lang)] : [];
+    });
   }
 
   holds() {

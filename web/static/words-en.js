@@ -39,8 +39,4 @@ export default {
   "verdict-fail": "Fail",
   "verdict-inconclusive": "Not clear",
   "verdict-not-evaluated": "Not judged",
-  "value-yes": "yes",
-  "value-no": "no",
-  "value-present": "found",
-  "value-absent": "not found",
 };

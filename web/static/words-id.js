@@ -39,8 +39,4 @@ export default {
   "verdict-fail": "Tidak lolos",
   "verdict-inconclusive": "Belum pasti",
   "verdict-not-evaluated": "Tidak dinilai",
-  "value-yes": "ya",
-  "value-no": "tidak",
-  "value-present": "ditemukan",
-  "value-absent": "tidak ditemukan",
 };

@@ -39,8 +39,4 @@ export default {
   "verdict-fail": "不合格",
   "verdict-inconclusive": "不确定",
   "verdict-not-evaluated": "未判定",
-  "value-yes": "是",
-  "value-no": "否",
-  "value-present": "检出",
-  "value-absent": "未检出",
 };

@@ -17,6 +17,7 @@ use crate::chain::state::{get, row};
 use crate::chain::times::{DAY, GRACE};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::LotId;
+use crate::quality::plan::LotSize;
 use crate::quality::profile::PARAMETER;
 use crate::quality::{Judged, Judgement, Profile, Verdict};
 use crate::record::RecordId;
@@ -41,7 +42,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let product = tx.require_product(lot.gtin)?.clone();
     let (accreditation, mut late) = accreditation(tx, &lot, &product.commodity)?;
     let own = is_own_check(tx, &lot)?;
-    let (standard, judgement) = judge(tx, &product.commodity, &product.form)?;
+    let size = LotSize::of(product.unit, tx.require_lot(&lot)?.produced, product.net_content);
+    let (standard, judgement) = judge(tx, &product.commodity, &product.form, size)?;
     if !profile_in_time(tx, &lot, &standard) {
         late = Some(Late::Uncounted);
     }

@@ -33,11 +33,11 @@ pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         "crab",
         &["ID/Permen-KP-7/2024"],
         &[
-            ("species-id", "scylla-serrata", None, None, Some("carapace and claw spines")),
-            ("gear-passive", "yes", None, None, Some("gear seen at the landing")),
             ("carapace-width", "12.6", Some("CMT"), Some("0.1"), Some("caliper, smallest animal of the lot")),
             ("mass-individual", "212", Some("GRM"), Some("1"), Some("scale, smallest animal of the lot")),
             ("berried", "no", None, None, Some("every animal looked at")),
+            ("species-id", "scylla-serrata", None, None, Some("visual key")),
+            ("gear-passive", "yes", None, None, Some("pots, as the harvest states")),
         ],
         true,
         None,
@@ -314,7 +314,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         &["EU/EU-2023/915"],
         &[
             ("cd", "0.006", Some("NA"), Some("0.002"), Some("ICP-MS")),
-            ("pb", "0.02", Some("NA"), Some("0.005"), Some("ICP-MS")),
+            ("pb", "0.03", Some("NA"), Some("0.01"), Some("ICP-MS")),
         ],
         true,
         Some("LAB-2611-0038"),
@@ -435,7 +435,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     )?;
     let body = |iron: &'static str| {
         [
-            ("colour", "yellow", None, None, Some("seen in the drum")),
+            ("colour", "reddish-brown", None, None, Some("visual")),
             ("rd-20", "0.966", Some("C62"), Some("0.001"), Some("ISO 279")),
             ("patchoulol", "31.2", Some("P1"), Some("0.8"), Some("ISO 11024-1")),
             ("alpha-copaene", "0.21", Some("P1"), Some("0.03"), Some("ISO 11024-1")),

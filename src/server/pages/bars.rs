@@ -50,8 +50,8 @@ pub(crate) fn bar(words: Words<'_>, lang: Lang, judged: &Judged) -> Bar {
         parameter: judged.parameter.clone(),
         name: words.parameter(lang, &judged.parameter),
         raw: judged.value.clone(),
-        value: lang
-            .find(&format!("value-{}", judged.value), &[])
+        value: words
+            .value(lang, &judged.parameter, &judged.value)
             .unwrap_or_else(|| format::measured(lang, &judged.value, uom)),
         uncertainty: judged.uncertainty.as_deref().map(|u| format!("±\u{a0}{}", format::measured(lang, u, uom))),
         limit: limit(lang, judged),

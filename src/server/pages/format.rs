@@ -70,6 +70,7 @@ pub fn unit_sign(code: &str) -> &str {
         "CMT" => "cm",
         "CMK" => "cm²",
         "MIN" => "min",
+        "HUR" => "h",
         "NA" | "mg/kg" | "M29" => "mg/kg",
         "GK" | "g/kg" => "g/kg",
         "J33" | "ug/kg" => "µg/kg",

@@ -52,6 +52,12 @@ impl<'a> Words<'a> {
         names.map_or_else(|| format::words(uri), |names| lang.name(names))
     }
 
+    /// A word that was measured, in the reader's language.
+    pub fn value(self, lang: Lang, uri: &str, value: &str) -> Option<String> {
+        let id = uri.strip_prefix(PARAMETER).unwrap_or(uri);
+        self.find(|profile| profile.named_word(id, value).map(|word| lang.name(&word.names)))
+    }
+
     /// The name of a requirement set: from its profile, else the standard cited there, else the standard in the id without its
     /// issuer.
     pub fn requirement(self, lang: Lang, id: &str) -> String {

@@ -6,6 +6,7 @@ use super::super::tx::Tx;
 use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Refusal, Rejection, Rule, StateError, Table};
+use crate::quality::plan::LotSize;
 use crate::quality::{Judgement, Measured, Occasion, Profile};
 
 /// Rule `profile-missing`: an inspection names the profile it is judged by.
@@ -55,7 +56,7 @@ fn in_force_until(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<Op
 }
 
 /// The profile that judges, and the recomputed verdict. Rule `results-missing`: an inspection has results.
-pub(super) fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<(Standard, Judgement), Refusal> {
+pub(super) fn judge(tx: &Tx<'_>, commodity: &str, form: &str, size: LotSize) -> Result<(Standard, Judgement), Refusal> {
     let (row, end) = require_profile_in_force(tx, commodity)?;
     let named = named_profile(tx)?;
     let missing = || StateError::new(format!("the bytes of profile {} {} are missing", named.id, named.version));
@@ -67,7 +68,8 @@ pub(super) fn judge(tx: &Tx<'_>, commodity: &str, form: &str) -> Result<(Standar
     if values.is_empty() {
         return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value").into());
     }
-    let judgement = profile.judge(form, &named.requirements, &values, Occasion::at(tx.event.event_time));
+    let judgement =
+        profile.judge(form, &named.requirements, &values, Occasion { size, ..Occasion::at(tx.event.event_time) });
     Ok((Standard { profile, end }, judgement))
 }
 
