@@ -68,7 +68,7 @@ pub(super) fn completeness(
     let Some(profile) = source.profile(&named.blake3) else { return Ok(Some(Completeness::NoList)) };
     let day = Some(Occasion::at(newest.at).day);
     let Stated { claims, processes, gear } = stated;
-    let facts = Facts { day, claims, gear_stated: *gear, processes, monitoring: None };
+    let facts = Facts { day, claims, gear_stated: *gear, processes, ..Facts::default() };
     let (market, _) = lot.judged_market();
     Ok(Some(profile.completeness(form, market, &results.counted, &facts)))
 }

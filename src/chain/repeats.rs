@@ -225,7 +225,7 @@ mod tests {
         let harvested =
             with(harvest(&leaf("D1"), "10.50"), "readPoint", json!({ "id": "https://id.gs1.org/414/9521321000131" }));
         assert_eq!(hash(harvested), "ac9374f3942c50194474209574c2268a");
-        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "e2a5b58a79c37f7e6abb48bf9d09b182");
+        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "51e1498b69c3466ebc8ca60d8f9f332c");
     }
 
     #[test]

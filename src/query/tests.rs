@@ -69,10 +69,6 @@ fn closure_shows_whether_a_sample_is_of_another_lot_or_of_none() {
     w.ok(LAB, draw("A", &[&one], VILLAGE));
     w.ok(LAB, analyse(&two, "5", Some("A")));
     w.ok(LAB, analyse(&two, "5", Some("B")));
-    let phone = w.delayed(VILLAGE, draw("V", &[&two], VILLAGE));
-    let after = w.ok(VILLAGE, adjust(&two, "1", "sample"));
-    w.ok(LAB, with(analyse(&two, "5", Some("V")), "jejak:after", json!([after.uri()])));
-    w.admitted(VILLAGE, phone);
     assert_closed(&w, &one);
     assert_closed(&w, &two);
     let view = lot_view(&w.state, &w, &two).unwrap().unwrap();

@@ -83,7 +83,7 @@ impl ProfileSource for OneProfile {
                 if parameter["id"] == "ester-value" {
                     parameter["validDays"] = json!(30);
                 }
-                parameter["onSite"] = json!(["iron", "acid-value"].contains(&parameter["id"].as_str().unwrap()));
+                parameter["onSite"] = json!(["iron", "acid-value", "colour"].contains(&parameter["id"].as_str().unwrap()));
             }
             let both = ["patchouli-dried-leaf", "patchouli-oil"];
             let pressing = json!({

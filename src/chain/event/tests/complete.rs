@@ -62,6 +62,7 @@ fn later_tests_of_other_laboratories_complete_it_and_clear_its_warnings() {
     w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
     w.accredit(SECOND);
     w.ok(LAB, only(&lot, 0));
+    w.clock(T0 + 7_200);
     w.ok(SECOND, with(only(&lot, 1), "eventTime", json!("2026-11-03T09:20:00Z")));
     assert_eq!((headline(&w, &lot), lacking(&w, &lot)), (LotState::PartlyTested, vec!["ester-value".to_owned()]));
     w.ok(SECOND, analyse(&lot, "5", Some("S")));
@@ -143,13 +144,21 @@ fn market_is_the_lots_own_else_the_contracts_else_indonesia() {
 #[test]
 fn market_that_no_requirement_knows_is_refused() {
     let (mut w, lot) = with_oil();
-    w.refused(Rule::MarketUnknown, VILLAGE, to(ship(VILLAGE, BUYER, &[(&lot, "1")], &[]), "NL"));
-    w.refused(Rule::MarketUnknown, VILLAGE, to(document("po:1", std::slice::from_ref(&lot)), "NL"));
-    w.refused(Rule::MarketUnknown, VILLAGE, to(harvest(&leaf("D2"), "10"), "NL"));
-    w.refused(Rule::MarketUnknown, VILLAGE, to(process(&[(&lot, "1")], &[(&oil("N2"), "1")]), "NL"));
+    w.refused(Rule::MarketUnknown, VILLAGE, to(ship(VILLAGE, BUYER, &[(&lot, "1")], &[]), "BR"));
+    w.refused(Rule::MarketUnknown, VILLAGE, to(document("po:1", std::slice::from_ref(&lot)), "BR"));
+    w.refused(Rule::MarketUnknown, VILLAGE, to(harvest(&leaf("D2"), "10"), "BR"));
+    w.refused(Rule::MarketUnknown, VILLAGE, to(process(&[(&lot, "1")], &[(&oil("N2"), "1")]), "BR"));
     w.ok(VILLAGE, pack(1, &[(&lot, "1")], &[]));
-    w.refused(Rule::MarketUnknown, VILLAGE, to(ship(VILLAGE, BUYER, &[], &[1]), "NL"));
+    w.refused(Rule::MarketUnknown, VILLAGE, to(ship(VILLAGE, BUYER, &[], &[1]), "BR"));
     w.ok(VILLAGE, to(ship(VILLAGE, BUYER, &[(&lot, "1")], &[]), "EU"));
+}
+
+#[test]
+fn country_of_a_group_is_judged_by_the_list_of_the_group() {
+    let (mut w, lot) = oil_for("NL");
+    w.ok(LAB, inspect(&lot, "1", "1"));
+    assert_eq!(view(&w, &lot).judged.market, "NL");
+    assert_eq!(lacking(&w, &lot), ["ester-value"]);
 }
 
 #[test]

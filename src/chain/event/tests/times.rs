@@ -105,7 +105,7 @@ fn later_suspension_of_the_inspector_is_a_notice_unless_its_key_was_stolen() {
     w.state(AUTHORITY, suspend(Standing::Suspended));
     assert_eq!((headline(&w, &lot), looked_up(&w, &lot)), (LotState::Verified, vec![Rule::InspectorSuspended]));
     w.refused(Rule::PartySuspended, LAB, inspect(&lot, "1", "1"));
-    let stolen = KeyRevocation { key: key_of(LAB), reason: "stolen".into(), compromised_since: Some(T0) };
+    let stolen = KeyRevocation { key: key_of(LAB), reason: "compromised".into(), compromised_since: Some(T0) };
     w.state(AUTHORITY, Statement::KeyRevocation(stolen));
     assert_eq!(headline(&w, &lot), LotState::NoVerdict);
     let (mut w, lot) = with_oil();
@@ -169,7 +169,7 @@ fn newer(from: i64) -> Statement {
 
 #[test]
 fn process_is_judged_by_an_older_profile_only_for_a_time() {
-    for (days, rules) in [(14, vec![Rule::LateSync]), (16, vec![Rule::LateSync, Rule::ProcessMisnamed])] {
+    for (days, rules) in [(14, vec![Rule::LateSync]), (16, vec![Rule::LateSync, Rule::ProcessMissing])] {
         let mut w = World::new();
         w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
         // version 2 does not know the process
