@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{hold, inspect, pack};
+use super::{hold, inspect, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -43,7 +43,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
         Act::Process => undo_lineage(tx, id, original.index)?,
-        Act::Sample => inspect::undo_sample(tx, &original),
+        Act::Sample => sample::undo(tx, &original),
         // their deltas are all they did
         Act::Adjust
         | Act::Observe
@@ -339,7 +339,7 @@ fn undo_lineage(tx: &mut Tx<'_>, id: RecordId, index: u64) -> Result<(), Refusal
         output.provenance = Provenance::default();
     }
     for process in undone {
-        let index = if process == id { index } else { inspect::index_of(tx, &process)? };
+        let index = if process == id { index } else { retest::index_of(tx, &process)? };
         undo_uses(tx, &process, index)?;
     }
     Ok(())

@@ -2,29 +2,24 @@
 //!
 //! What it is not: whether the sample that an inspection names fits it, which is looked up with the lot (`chain::samples`).
 
-mod profile;
-mod retest;
-mod sample;
-
 use std::collections::BTreeSet;
 
 use super::goods::goods_misplaced;
+use super::inspector::{inspector_only, is_own_check, no_accreditation};
+use super::retest::{apply_retests, failures_at, index_of, set_failures};
+use super::standard::{Standard, judge, named_profile};
 use super::tx::Tx;
 use crate::chain::accredited::{Accredited, Standing};
 use crate::chain::rows::{Failure, FailureRow, InspectionRow, Late, RecordRow, of_lot};
 use crate::chain::samples::{self, Fit};
-use crate::chain::state::{get, row};
+use crate::chain::state::get;
 use crate::chain::times::{DAY, GRACE};
-use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table};
 use crate::gs1::LotId;
 use crate::quality::plan::LotSize;
 use crate::quality::profile::PARAMETER;
 use crate::quality::{Judged, Judgement, Profile, Verdict};
 use crate::record::RecordId;
-use crate::record::registry::Role;
-use profile::{judge, named_profile};
-use retest::{apply_retests, failures_at, set_failures};
-pub(super) use sample::{sample, undo as undo_sample};
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
@@ -163,31 +158,6 @@ fn sample_fits(tx: &mut Tx<'_>, row: &mut InspectionRow) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// The index of a record, which is on the ledger.
-pub(super) fn index_of(tx: &Tx<'_>, id: &RecordId) -> Result<u64, StateError> {
-    let row: Option<std::sync::Arc<RecordRow>> = row(tx.state, Table::Record, id.as_bytes())?;
-    row.map(|row| row.index).ok_or_else(|| StateError::new(format!("no row of record {id}")))
-}
-
-/// Rule `inspector-only`: results come from parties enrolled as inspectors.
-pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
-    if !tx.by.has(Role::Inspector) {
-        return Err(Rejection::new(Rule::InspectorOnly, format!("{} is not enrolled as an inspector", tx.signer()))
-            .arg("party", tx.signer()));
-    }
-    Ok(())
-}
-
-/// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time, and was when the event was entered.
-pub(super) fn not_accredited(tx: &mut Tx<'_>, commodity: &str) -> Result<(), Refusal> {
-    if tx.is_accredited(commodity)? { Ok(()) } else { Err(no_accreditation(tx, commodity).into()) }
-}
-
-fn no_accreditation(tx: &Tx<'_>, commodity: &str) -> Rejection {
-    let detail = format!("{} had no accreditation for {commodity} at the event time", tx.signer());
-    Rejection::new(Rule::NotAccredited, detail).arg("party", tx.signer()).arg("commodity", commodity)
-}
-
 /// The accreditation that a test was made under. Rule `not-accredited` for one that is dated outside of any. Finding
 /// `accreditation-ended`: it had ended before the test was entered. Finding `late-sync`: it had expired a
 /// short time before.
@@ -216,31 +186,11 @@ fn accreditation(tx: &mut Tx<'_>, lot: &LotId, commodity: &str) -> Result<(Accre
 }
 
 /// Finding `profile-ended`: the standard had ended by more than [`GRACE`] before the test was entered. Returns whether it counts.
-fn profile_in_time(tx: &mut Tx<'_>, lot: &LotId, standard: &profile::Standard) -> bool {
+fn profile_in_time(tx: &mut Tx<'_>, lot: &LotId, standard: &Standard) -> bool {
     let Some(end) = standard.end.filter(|end| tx.clock >= end.saturating_add(GRACE)) else { return true };
     let days = tx.clock.saturating_sub(end) / DAY;
     tx.finding(Rule::ProfileEnded, std::slice::from_ref(lot), &[("days", days.to_string())]);
     false
-}
-
-/// Whether the signer is on a side: it has to do with the lot or with what it was made from, or acts for a party that does. Of a lot
-/// with more parties than are kept nobody is independent. To receive a sample is no side.
-pub(super) fn is_own_check(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
-    Ok(tx.shared_lot(lot)?.sides.is_incomplete() || tx.has_to_do_with(tx.signer(), lot)?)
-}
-
-/// Rule `separation-of-duties`: who has to do with goods does not release them from quarantine.
-pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
-    if is_own_check(tx, lot)? {
-        return Err(Rejection::new(
-            Rule::SeparationOfDuties,
-            format!("{} has to do with lot {lot}, or acts for a party that does", tx.signer()),
-        )
-        .arg("party", tx.signer())
-        .arg("lot", lot)
-        .into());
-    }
-    Ok(())
 }
 
 /// Rule `verdict-disagrees`: the signed disposition does not contradict the values.

@@ -12,13 +12,17 @@ mod goods;
 mod harvest;
 mod hold;
 mod inspect;
+mod inspector;
 mod label;
 mod market;
 mod observe;
 mod pack;
 mod process;
 mod receive;
+mod retest;
+mod sample;
 mod ship;
+mod standard;
 mod trade;
 mod tx;
 mod who;
@@ -83,7 +87,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Harvest => harvest::apply(tx),
         Act::Process => process::apply(tx),
         Act::Adjust => adjust::apply(tx),
-        Act::Sample => inspect::sample(tx),
+        Act::Sample => sample::apply(tx),
         Act::Inspect => inspect::apply(tx),
         Act::Observe => observe::apply(tx),
         Act::Pack => pack::pack(tx),

@@ -1,6 +1,6 @@
 //! Observe: loading, transport, a temperature log, a release from quarantine. Attaches facts and evidence; moves nothing.
 
-use super::inspect::{inspector_only, not_accredited, separation_of_duties};
+use super::inspector::{inspector_only, not_accredited, separation_of_duties};
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
 use crate::chain::{Refusal, Rejection, Rule};

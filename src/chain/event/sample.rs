@@ -1,15 +1,15 @@
 //! Sample: a part of a lot was drawn for a test, by an inspector, or by who made or holds the goods and sends it in.
 
-use super::super::goods::{goods_misplaced, goods_missing};
-use super::super::tx::Tx;
-use super::is_own_check;
+use super::goods::{goods_misplaced, goods_missing};
+use super::inspector::is_own_check;
+use super::tx::Tx;
 use crate::chain::rows::{RecordRow, SampleRow, of_sample};
 use crate::chain::{Act, Refusal, Rejection, Rule, Table};
 use crate::gs1::LotId;
 use crate::record::registry::Role;
 
 /// A sample was drawn: moves nothing, the holder books the quantity off with an adjustment.
-pub(in crate::chain::event) fn sample(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
     let amounts = tx.amounts(&event.quantities, false)?;
@@ -58,7 +58,7 @@ fn submitted(tx: &mut Tx<'_>, holder: &str, lots: &[LotId]) -> Result<bool, Refu
 }
 
 /// Undoes a voided sampling: the sample is on the ledger no more.
-pub(in crate::chain::event) fn undo(tx: &mut Tx<'_>, original: &RecordRow) {
+pub(super) fn undo(tx: &mut Tx<'_>, original: &RecordRow) {
     let Some(sample) = &tx.event.ext.sample else { return };
     for lot in &original.lots {
         let key = [of_sample(&sample.id, lot), original.index.to_be_bytes().to_vec()].concat();

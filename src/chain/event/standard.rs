@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::tx::Tx;
+use super::tx::Tx;
 use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Refusal, Rejection, Rule, StateError, Table};

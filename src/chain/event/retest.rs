@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::tx::Tx;
-use super::index_of;
+use super::tx::Tx;
 use crate::chain::lineage::Lineage;
-use crate::chain::rows::{Failure, FailureRow, InspectionRow, of_lot};
-use crate::chain::state::get;
+use crate::chain::rows::{Failure, FailureRow, InspectionRow, RecordRow, of_lot};
+use crate::chain::state::{get, row};
 use crate::chain::{Refusal, Rejection, Rule, StateError, Table, lot_reads};
 use crate::gs1::LotId;
 use crate::quality::{Judged, Verdict};
@@ -80,4 +79,10 @@ pub(super) fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Res
         retests.push(failed);
     }
     Ok(retests)
+}
+
+/// The index of a record, which is on the ledger.
+pub(super) fn index_of(tx: &Tx<'_>, id: &RecordId) -> Result<u64, StateError> {
+    let row: Option<std::sync::Arc<RecordRow>> = row(tx.state, Table::Record, id.as_bytes())?;
+    row.map(|row| row.index).ok_or_else(|| StateError::new(format!("no row of record {id}")))
 }
