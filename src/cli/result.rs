@@ -130,7 +130,7 @@ fn unknown_word(profile: &Profile, parameter: &Parameter, value: &str) -> Failur
     }
 }
 
-#[cfg(all(test, feature = "node"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::quality::builtin;

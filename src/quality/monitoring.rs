@@ -63,7 +63,8 @@ impl Profile {
     }
 }
 
-#[cfg(all(test, feature = "node"))]
+#[cfg(test)]
+#[cfg(feature = "node")]
 mod tests {
     use super::*;
     use crate::quality::complete::Facts;

@@ -81,6 +81,7 @@ impl Specification {
             }
         };
         demand(m.format == 1, "format", "is not 1");
+        demand(!m.id.is_empty(), "id", "is empty");
         demand(!m.forms.is_empty(), "forms", "is empty: a specification is for some form");
         demand(
             m.document.as_ref().is_none_or(|d| is_hash(&d.blake3)),

@@ -7,6 +7,7 @@ import test from "node:test";
 import { base32, encode, fromBase64, fromBase64url, same } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
 import { decode } from "../../web/static/cose.js";
+import { Facts } from "../../web/static/facts.js";
 import { checkpoint, rootOf, verifierKey } from "../../web/static/log.js";
 import { canCheck, signed } from "../../web/static/ed25519.js";
 
@@ -66,4 +67,14 @@ test("the generated checkpoint verifies", async () => {
   assert.equal(head.size, 300);
   assert.ok(await signed(log.key, head.signatures[0], head.text));
   await assert.rejects(verifierKey(vkey.replace(/\+[0-9a-f]{8}\+/, "+00000000+")));
+});
+
+test("measured words are those of the profile, in the reader's language", () => {
+  const crab = JSON.parse(readFileSync(new URL("../../schemas/commodities/crab.json", import.meta.url), "utf8"));
+  const worded = (lang, parameter, value) => new Facts([], {}, "", lang, {}, [crab]).worded(`urn:jejak:param:${parameter}`, value);
+  assert.deepEqual(worded("id", "berried", "no"), ["tidak bertelur"]);
+  assert.deepEqual(worded("zh", "listeria", "NOT_detected"), ["未检出"]);
+  assert.deepEqual(worded("en", "listeria", "negatif"), ["absent"]);
+  assert.deepEqual(worded("en", "listeria", "negatiff"), []);
+  assert.deepEqual(worded("en", "cd", "0.1"), []);
 });

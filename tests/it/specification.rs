@@ -172,6 +172,7 @@ fn specification_that_could_not_be_judged_is_refused_with_its_place() {
         assert!(error.contains(want), "{want}: {error}");
     };
     refused(&|s| s["format"] = json!(2), "format: is not 1");
+    refused(&|s| s["id"] = json!(""), "id: is empty");
     refused(&|s| s["forms"] = json!([]), "forms: is empty");
     refused(&|s| s["forms"] = json!(["patchouli-oil"]), "there is no form patchouli-oil");
     refused(&|s| s["commodity"] = json!("crab"), "commodity: profile banana-flour is of another");
