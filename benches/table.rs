@@ -267,14 +267,14 @@ fn p5(verify: f64) {
         (best.as_secs_f64(), found)
     };
     let nodes = |id: LotId, down: bool, part: &PageRequest| {
-        bench.ledger.with_state(|s, _| {
-            let answer = if down { query::impact(s, &id, part) } else { query::trace(s, &id, part) };
+        bench.ledger.with_state(|s, r| {
+            let answer = if down { query::impact(s, r, &id, part) } else { query::trace(s, r, &id, part) };
             answer.ok().flatten().map_or(0, |t| t.nodes.len())
         })
     };
     let (up, ups) = best(&|| nodes(lot("T16383"), false, &PageRequest::ALL));
     let (part, parts) = best(&|| nodes(lot("T1"), true, &PageRequest { after: None, most: 200 }));
-    let whole = bench.ledger.with_state(|s, _| query::impact(s, &lot("T1"), &PageRequest::ALL)).ok().flatten();
+    let whole = bench.ledger.with_state(|s, r| query::impact(s, r, &lot("T1"), &PageRequest::ALL)).ok().flatten();
     let nearly = whole.and_then(|all| all.nodes.into_iter().nth_back(200));
     let after = nearly.map(|node| After { depth: node.depth, lot: node.lot });
     let (last, lasts) = best(&|| nodes(lot("T1"), true, &PageRequest { after: after.clone(), most: 200 }));

@@ -211,7 +211,8 @@ acts! {
     Sample => ActInfo {
         name: "sample",
         forms: &[observe(&["sampling"], None)],
-        signer: "inspector",
+        signer: "inspector; maker or holder, who sends it in",
+        mandate: true,
         voidable: Voidable::BySigner,
         on_site: false,
         remark: true,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::rows::{AccreditationRow, KeyRow, LedgerRow, PartyRow, SEQ_GROUP, SeqRow, event_key, seq_key};
+use super::rows::{KeyRow, LedgerRow, PartyRow, SEQ_GROUP, SeqRow, event_key, seq_key};
 use super::state::{get, row};
 use super::{Context, Finding, Overlay, Refusal, Rejection, Rule, Severity, State, StateError, Table};
 use crate::epcis::Event;
@@ -73,22 +73,6 @@ fn enrolled(state: &dyn State, uri: &str) -> Result<Arc<PartyRow>, Refusal> {
             .retryable()
             .into()
     })
-}
-
-/// The accreditation of `party` for `commodity` in force at `at` (Unix seconds), the newest if several.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn accredited(
-    state: &dyn State,
-    party: &str,
-    commodity: &str,
-    at: i64,
-) -> Result<Option<AccreditationRow>, StateError> {
-    let rows: Vec<AccreditationRow> = get(state, Table::Accreditation, party.as_bytes())?.unwrap_or_default();
-    Ok(rows.into_iter().rev().find(|row| {
-        row.from <= at && at < row.until && row.scope.iter().any(|scope| scope == "*" || scope == commodity)
-    }))
 }
 
 /// Rule `wrong-ledger`: the record is for this ledger.
@@ -209,7 +193,7 @@ pub fn key_purpose(record: &Record, signer: &Signer) -> Result<(), Rejection> {
     Err(Rejection::new(Rule::KeyPurpose, detail).arg("key", record.kid).arg("purpose", purpose))
 }
 
-/// The rules on a key's running number, and the number's row.
+/// The rules on a key's running number, and the number's row. `clock`: the last clock, Unix seconds.
 ///
 /// # Errors
 /// Rejections `sequence-zero`, `sequence-repeated`.
@@ -217,6 +201,7 @@ pub fn sequence(
     state: &mut Overlay<'_>,
     record: &Record,
     signer: &Signer,
+    clock: i64,
     ctx: &Context<'_>,
 ) -> Result<Vec<Finding>, Refusal> {
     sequence_zero(record)?;
@@ -225,7 +210,8 @@ pub fn sequence(
     let found = if ctx.partial { None } else { sequence_gap(record, signer.key.last_seq) };
     use_number(state, record)?;
     if seq > signer.key.last_seq {
-        state.put(Table::Key, &record.kid.0, &KeyRow { last_seq: seq, ..KeyRow::clone(&signer.key) })?;
+        let first = signer.key.first.or(Some((record.id, clock)));
+        state.put(Table::Key, &record.kid.0, &KeyRow { last_seq: seq, first, ..KeyRow::clone(&signer.key) })?;
     }
     Ok(found.into_iter().collect())
 }

@@ -15,13 +15,16 @@ pub trait ProfileSource {
     fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>>;
 }
 
-/// Where queries read records from.
+/// Where queries read records from, and the profiles that judged them.
 pub trait RecordSource {
     /// The admitted record, or `None`.
     ///
     /// # Errors
     /// [`StateError`] when storage fails.
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError>;
+
+    /// The profile whose bytes have this BLAKE3 hash, or `None` when it is not there.
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>>;
 }
 
 /// No profiles: a ledger that has none in force yet.

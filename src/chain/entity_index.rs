@@ -11,6 +11,7 @@ use super::rows::{
     ENTITY, Effects, EntityEntry, EntityRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
     under_lot,
 };
+use super::samples;
 use super::state::{Scan, row, rows};
 use super::{Act, Finding, Outcome, Overlay, Rule, State, StateError, Table};
 use crate::epcis::Event;
@@ -102,7 +103,7 @@ fn of_event(event: &Event, found: &mut Vec<String>) {
     found.extend([&event.read_point, &event.biz_location].into_iter().flatten().map(|place| place.id.clone()));
     // a document's id is anyone's words: under a name of its own it is no other entity's
     found.extend(event.transactions.iter().map(|document| document_uri(&document.id)));
-    found.extend(event.ext.sample.iter().map(|sample| sample.holder.clone()).filter(|holder| is_party(holder)));
+    found.extend(event.ext.sample.iter().filter_map(|sample| sample.holder.clone()).filter(|holder| is_party(holder)));
     found.extend(event.ext.profile.iter().map(|profile| profile_uri(&profile.id, &profile.version)));
     let ext = &event.ext;
     let cited = ext.after.iter().chain(&ext.voids).chain(&ext.shipment).chain(&ext.retests).chain(&ext.lifts);
@@ -302,8 +303,8 @@ pub(super) fn settle(
         state.add_to_entity(&entity, entry)?;
     }
     for (number, finding) in outcome.findings.iter().enumerate() {
-        // found by walking up from the lots that it is about
-        if finding.rule == Rule::AncestorDeficit {
+        // looked up with the lots that it is about
+        if finding.rule == Rule::AncestorDeficit || samples::is_looked_up(finding.rule) {
             continue;
         }
         let number = u32::try_from(number).unwrap_or(u32::MAX);
@@ -319,6 +320,7 @@ pub(super) fn settle(
     }
     let row = RecordRow {
         kid: record.kid,
+        seq: record.claims.seq,
         index,
         clock: ledger.clock,
         clock_index: ledger.clock_index,

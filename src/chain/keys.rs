@@ -68,6 +68,7 @@ fn put(
         revoked: None,
         compromised_since: marked,
         last_seq,
+        first: (last_seq > 0).then_some((record.id, ledger.clock)),
         used: DayUse::default(),
         urgent: DayUse::default(),
     };

@@ -8,18 +8,17 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::clock::EVERY;
 use super::entity_index;
+use super::market;
+use super::marks::marked;
 use super::outcome::{Finding, Severity};
-use super::rows::{
-    Failure, InspectionRow, KeyRow, LedgerRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TransformationRow,
-    lot_key, under_lot,
-};
-use super::state::{Scan, get, row, rows};
-use super::{Act, Rule, State, StateError, Table, lot_reads};
+use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
+use super::state::{Scan, row, rows};
+use super::tested::{self, Now, Own, Results};
+use super::{Act, RecordSource, Rule, State, StateError, Table, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
-use crate::quality::Verdict;
+use crate::quality::Completeness;
 use crate::record::RecordId;
 
 /// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
@@ -30,6 +29,10 @@ pub enum LotState {
     Verified,
     /// Inspected and passed, but something to know.
     Findings,
+    /// What was tested passed, and is all that an uncertain list asks for: nobody can say that it is enough.
+    Tested,
+    /// Inspected and passed, and it is not all that the market asks for, or some of it does not count.
+    PartlyTested,
     /// Inspected, without a verdict: no limit that judges, or none that the measurement keeps or breaks for certain.
     NoVerdict,
     /// No inspection yet.
@@ -55,8 +58,16 @@ pub struct Inherited {
     pub tested: bool,
     /// It was inspected itself.
     pub inspected: bool,
-    /// The same, and passed. For queries: what a compromised key signed passes nothing.
-    pub passed: bool,
+    /// For queries: what was tested of it, and of all that it was made from in the same form.
+    pub results: Arc<Results>,
+    /// For queries, of a lot that was asked for: whether that is all that its market asks for; `None` when no result counts.
+    pub completeness: Option<Completeness>,
+    /// For queries: the processes that it went through, by id, and what it was made from.
+    pub processes: Arc<BTreeSet<String>>,
+    /// For queries: stock was booked on because it was fattened, its own or that of what it was made from.
+    pub fattened: bool,
+    /// For queries: findings about the lot itself that are looked up, with the index of their record.
+    pub looked_up: Arc<Vec<(u64, Finding)>>,
     /// A warning stands, on it or above.
     pub warned: bool,
     /// A deficit stands, on it or above.
@@ -81,7 +92,9 @@ struct Above {
     /// Their form, if they have one in common.
     form: Option<Form>,
     tested: bool,
-    passed: bool,
+    results: Arc<Results>,
+    processes: Arc<BTreeSet<String>>,
+    fattened: bool,
     warned: bool,
     deficit: bool,
     more_failed: bool,
@@ -103,9 +116,16 @@ impl Inherited {
             states.push(LotState::Failed);
         }
         let failed = states.contains(&LotState::Failed);
-        if !self.passed && !self.inspected {
+        let passed = self.results.passed;
+        if passed || (!self.results.uncounted.is_empty() && !failed) {
+            states.extend(match self.completeness {
+                Some(Completeness::Complete { advisory: false, .. }) if passed => None,
+                Some(Completeness::Complete { advisory: true, .. }) if passed => Some(LotState::Tested),
+                _ => Some(LotState::PartlyTested),
+            });
+        } else if !self.inspected {
             states.push(LotState::NotInspected);
-        } else if !self.passed && !failed {
+        } else if !failed {
             states.push(LotState::NoVerdict);
         }
         if self.warned || self.deficit {
@@ -126,11 +146,13 @@ impl Inherited {
 /// Walks lineages over one state, with a memo of the lots it visited.
 pub struct Lineage<'a> {
     state: &'a dyn State,
+    /// Of the profiles; rules need none.
+    source: Option<&'a dyn RecordSource>,
     findings: bool,
     /// How many more failed inspections are read.
     failed: usize,
-    /// Whether any key or party is marked as compromised; unknown until it matters.
-    marks: Option<bool>,
+    /// What the whole ledger says; unknown until it matters.
+    now: Option<Now>,
     memo: BTreeMap<LotId, Inherited>,
     /// By what was consumed: one process, or more of a lot that was made again.
     above: BTreeMap<Vec<RecordId>, Arc<Above>>,
@@ -140,12 +162,18 @@ pub struct Lineage<'a> {
 
 impl<'a> Lineage<'a> {
     /// For queries: findings are read too.
-    pub fn new(state: &'a dyn State) -> Lineage<'a> {
+    pub fn new(state: &'a dyn State, source: &'a dyn RecordSource) -> Lineage<'a> {
+        Lineage { findings: true, source: Some(source), ..Lineage::without_findings(state) }
+    }
+
+    /// For rules, which need failures, holds and tests only.
+    pub fn without_findings(state: &'a dyn State) -> Lineage<'a> {
         Lineage {
             state,
-            findings: true,
+            source: None,
+            findings: false,
             failed: usize::MAX,
-            marks: None,
+            now: None,
             memo: BTreeMap::new(),
             above: BTreeMap::new(),
             processes: BTreeMap::new(),
@@ -153,15 +181,15 @@ impl<'a> Lineage<'a> {
         }
     }
 
-    /// For rules, which need failures, holds and tests only.
-    pub fn without_findings(state: &'a dyn State) -> Lineage<'a> {
-        Lineage { findings: false, ..Lineage::new(state) }
-    }
-
     /// For a shipment. It needs to know that goods failed, not each time that they did: many failed inspections don't make goods too
     /// much to ship.
     pub fn for_shipment(state: &'a dyn State) -> Lineage<'a> {
         Lineage { failed: MOST_FAILED, ..Lineage::without_findings(state) }
+    }
+
+    /// The state that it walks over.
+    pub fn state(&self) -> &'a dyn State {
+        self.state
     }
 
     /// What `lot` has and inherits; `None` when it was never made.
@@ -193,7 +221,31 @@ impl<'a> Lineage<'a> {
                 }
             }
         }
+        self.judge(lot)?;
         Ok(self.memo.get(lot))
+    }
+
+    /// Compares what was tested of a lot with what its market asks for.
+    fn judge(&mut self, lot: &LotId) -> Result<(), StateError> {
+        let Some(source) = self.source else { return Ok(()) };
+        let Some(form) = self.form(lot.gtin)? else { return Ok(()) };
+        if let Some(known) = self.memo.get_mut(lot)
+            && known.completeness.is_none()
+        {
+            let stated = market::Stated {
+                claims: known
+                    .claims
+                    .iter()
+                    .cloned()
+                    .chain(known.fattened.then(|| market::FATTENED.to_owned()))
+                    .collect(),
+                processes: known.processes.iter().cloned().collect(),
+                gear: !known.origins.is_empty() && known.origins.iter().all(|origin| origin.gear.is_some()),
+            };
+            known.completeness =
+                market::completeness(self.state, source, &known.row, &form.1, &known.results, &stated)?;
+        }
+        Ok(())
     }
 
     fn process(&mut self, id: &RecordId) -> Result<Arc<TransformationRow>, StateError> {
@@ -227,26 +279,34 @@ impl<'a> Lineage<'a> {
         let complete = nodes.len() == parents.len();
         // after its making was voided, a lot no longer passes by the inspections of its inputs, and no process cures what failed
         let stands = standing(self.state, &row.created_by)?;
-        let mut shared: Option<Arc<BTreeSet<String>>> = None;
-        for above in &nodes {
-            shared = Some(match shared {
-                Some(so_far) if so_far != above.claims => Arc::new(&*so_far & &*above.claims),
-                Some(so_far) => so_far,
-                None => Arc::clone(&above.claims),
-            });
-        }
         let first = forms.pop_first();
+        let mut processes = union(nodes.iter().map(|above| &above.processes));
+        if self.findings {
+            for id in &row.made_in {
+                if let Some(name) = self.processes.get(id).and_then(|process| process.process.clone())
+                    && !processes.contains(&name)
+                {
+                    Arc::make_mut(&mut processes).insert(name);
+                }
+            }
+        }
         let above = Above {
             form: first.filter(|_| forms.is_empty()),
             tested: complete && nodes.iter().all(|above| above.tested),
-            passed: complete && nodes.iter().all(|above| above.passed) && (!self.findings || stands),
+            results: if complete && stands {
+                Results::common(nodes.iter().map(|above| &above.results))
+            } else {
+                Arc::default()
+            },
+            processes,
+            fattened: nodes.iter().any(|above| above.fattened),
             warned: nodes.iter().any(|above| above.warned),
             deficit: nodes.iter().any(|above| above.deficit),
             more_failed: nodes.iter().any(|above| above.more_failed),
             failures: Arc::new(self.inherited_failures(row, &nodes, stands)?),
             holds: union(nodes.iter().map(|above| &above.holds)),
             origins: union(nodes.iter().map(|above| &above.origins)),
-            claims: shared.unwrap_or_default(),
+            claims: shared(nodes.iter().map(|above| &above.claims)),
             mode: nodes.iter().map(|above| above.mode).min().flatten(),
         };
         let above = Arc::new(above);
@@ -259,20 +319,38 @@ impl<'a> Lineage<'a> {
         let own_form = self.form(lot.gtin)?;
         let above = if made { self.above(&row)? } else { Arc::default() };
         let same_form = made && above.form == Some(own_form);
-        let own_warned = self.findings && (warned(self.state, lot)? || self.signed_by_marked(lot)?);
+        let own = if self.findings && row.counts.standing > 0 {
+            tested::of(self.state, lot, self.now()?)?
+        } else {
+            Own::default()
+        };
+        let results = match (same_form, own.results == Results::default()) {
+            (true, true) => Arc::clone(&above.results),
+            (true, false) => Arc::new(own.results.with(&above.results)),
+            (false, _) => Arc::new(own.results),
+        };
+        let mut looked_up = own.findings;
+        for (index, record, lacking) in &own.lacking {
+            let open = tested::incomplete(lot, *record, lacking, &results.counted);
+            looked_up.extend(open.map(|finding| (*index, finding)));
+        }
+        let kept = if self.findings { kept(self.state, lot)? } else { Kept::default() };
+        let own_warned = self.findings
+            && (looked_up.iter().any(|(_, found)| found.severity == Severity::Warning)
+                || kept.warned
+                || self.signed_by_marked(lot)?);
         let holds = match row.holds.is_empty() {
             true => Arc::clone(&above.holds),
             false => union([&above.holds, &Arc::new(row.holds.clone())].into_iter()),
         };
         // an inspection without a verdict counts as an inspection, and passes nothing; an own check counts as none
         let inspected = row.counts.tested > 0;
-        let passed = (same_form && above.passed) || self.passed(lot, &row)?;
         let unread = usize::try_from(row.counts.failures).unwrap_or(usize::MAX) > self.failed;
         let failures = if row.counts.failures == 0 || unread {
             Arc::clone(&above.failures)
         } else {
             self.failed = self.failed.saturating_sub(usize::try_from(row.counts.failures).unwrap_or(usize::MAX));
-            Arc::new(with_own(&above.failures, lot_reads::failures(self.state, lot, &row)?))
+            Arc::new(with_own(&above.failures, self.own_failures(lot, &row)?))
         };
         // taken from the parents, so that the replacement of a harvest reaches all lots made from it
         let (origins, claims, mode) = match (self.findings, made) {
@@ -292,7 +370,11 @@ impl<'a> Lineage<'a> {
             holds,
             tested: inspected || (same_form && above.tested),
             inspected,
-            passed,
+            results,
+            completeness: None,
+            processes: Arc::clone(&above.processes),
+            looked_up: Arc::new(looked_up),
+            fattened: kept.fattened || above.fattened,
             warned: own_warned || above.warned,
             deficit: row.deficit || above.deficit,
             origins,
@@ -302,38 +384,39 @@ impl<'a> Lineage<'a> {
         })
     }
 
-    /// Whether an inspection of the lot itself passed it. What a compromised key signed passes nothing.
-    fn passed(&mut self, lot: &LotId, row: &LotRow) -> Result<bool, StateError> {
-        if row.counts.passed == 0 || !self.findings || !self.any_marked()? {
-            return Ok(row.counts.passed > 0);
-        }
-        for inspection in rows::<InspectionRow>(self.state, Table::Inspection, Scan::prefix(&under_lot(lot, b""))) {
-            let (_, inspection) = inspection?;
-            let passes = inspection.verdict == Verdict::Pass && !inspection.own && !inspection.voided;
-            if passes
-                && let Some(record) =
-                    super::state::row::<RecordRow>(self.state, Table::Record, inspection.record.as_bytes())?
-                && !marked(self.state, &record)?
+    /// The failures of a lot itself. What a retest cleared is open while the retest does not count.
+    fn own_failures(&mut self, lot: &LotId, row: &LotRow) -> Result<Vec<Failure>, StateError> {
+        let marks = self.findings && self.now()?.marks;
+        let mut found = Vec::new();
+        for mut failure in lot_reads::failures(self.state, lot, row)? {
+            if let Some(by) = failure.cleared_by
+                && !tested::clears(self.state, lot, &by, &failure.parameter, marks)?
             {
-                return Ok(true);
+                // what an ancestor failed is found there
+                if failure.lot != *lot {
+                    continue;
+                }
+                failure.cleared_by = None;
             }
+            found.push(failure);
         }
-        Ok(false)
+        Ok(found)
     }
 
-    /// Whether there is any compromised key or party. Rare: without one nothing more is read.
-    fn any_marked(&mut self) -> Result<bool, StateError> {
-        let marks = match self.marks {
-            Some(known) => known,
-            None => any_marked(self.state)?,
-        };
-        self.marks = Some(marks);
-        Ok(marks)
+    /// What the whole ledger says.
+    fn now(&mut self) -> Result<Now, StateError> {
+        if let Some(known) = self.now {
+            return Ok(known);
+        }
+        let ledger = row::<LedgerRow>(self.state, Table::Ledger, b"")?;
+        let now = ledger.map_or(Now { clock: 0, marks: false }, |row| Now { clock: row.clock, marks: row.any_marked });
+        self.now = Some(now);
+        Ok(now)
     }
 
     /// Whether a compromised key signed a record about the lot.
     fn signed_by_marked(&mut self, lot: &LotId) -> Result<bool, StateError> {
-        if !self.any_marked()? {
+        if !self.now()?.marks {
             return Ok(false);
         }
         for entry in entity_index::entries(self.state, &lot.uri()) {
@@ -384,6 +467,17 @@ impl<'a> Lineage<'a> {
     }
 }
 
+/// What is in all of these sets; one that all share is not copied.
+fn shared<'s>(mut sets: impl Iterator<Item = &'s Arc<BTreeSet<String>>>) -> Arc<BTreeSet<String>> {
+    let mut all = sets.next().cloned().unwrap_or_default();
+    for set in sets {
+        if !Arc::ptr_eq(&all, set) && all != *set {
+            all = Arc::new(&*all & &**set);
+        }
+    }
+    all
+}
+
 /// What is in any of these sets; one that all share is not copied.
 fn union<'s, T: Ord + Clone + 's>(mut sets: impl Iterator<Item = &'s Arc<BTreeSet<T>>>) -> Arc<BTreeSet<T>> {
     let mut all = sets.next().cloned().unwrap_or_default();
@@ -423,36 +517,26 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
     found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
 }
 
-/// Whether a warning about the lot stands. A finding of a voided record no longer counts; a deficit counts while the lot's row has
-/// it. All findings stay listed.
-fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
+/// What the findings that are kept say of a lot.
+#[derive(Default)]
+struct Kept {
+    warned: bool,
+    fattened: bool,
+}
+
+/// Whether a warning about the lot stands, and whether stock was booked on because it was fattened. A finding of a voided record no longer
+/// counts; a deficit counts while the lot's row has it. All findings stay listed.
+fn kept(state: &dyn State, lot: &LotId) -> Result<Kept, StateError> {
+    let mut kept = Kept::default();
     for (_, finding) in findings(state, lot)? {
         let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
         if finding.severity == Severity::Warning && !counted_elsewhere && standing(state, &finding.record)? {
-            return Ok(true);
+            kept.warned = true;
+            let reason = |(name, value): &(String, String)| name == "reason" && value == market::FATTENED_BY;
+            kept.fattened |= finding.rule == Rule::QuantityGained && finding.args.iter().any(reason);
         }
     }
-    Ok(false)
-}
-
-/// Whether the key, or the party that enrolled it, was compromised when a record was logged.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn marked(state: &dyn State, row: &RecordRow) -> Result<bool, StateError> {
-    // it was logged between the clock before it and the next: when in doubt it is marked
-    let since = |at: Option<i64>| at.is_some_and(|at| row.clock.saturating_add(EVERY) > at);
-    let key: Option<KeyRow> = get(state, Table::Key, &row.kid.0)?;
-    let party: Option<PartyRow> = get(state, Table::Party, row.party.as_bytes())?;
-    Ok(since(key.and_then(|key| key.compromised_since)) || since(party.and_then(|party| party.marked_since)))
-}
-
-/// Whether any key or party is marked as compromised.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn any_marked(state: &dyn State) -> Result<bool, StateError> {
-    Ok(row::<LedgerRow>(state, Table::Ledger, b"")?.is_some_and(|ledger| ledger.any_marked))
+    Ok(kept)
 }
 
 /// A lot and its descendants, nearest first, at most `most` lots.

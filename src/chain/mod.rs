@@ -8,6 +8,7 @@
 //! leaves (`entity_index`); see `apply`. The files form no cycle: a file uses only files that do not use it. [`Rule`] lists every
 //! rule; the function that checks a rule names its id in the doc comment.
 
+pub mod accredited;
 pub mod acts;
 mod apply;
 pub mod authority;
@@ -23,6 +24,8 @@ pub mod lookalike;
 pub mod lot_reads;
 pub mod lot_rows;
 mod mandate;
+pub mod market;
+pub mod marks;
 pub mod outcome;
 pub mod overlay;
 pub mod party;
@@ -36,9 +39,12 @@ mod replay;
 pub mod row_keys;
 pub mod rows;
 pub mod rules;
+pub mod samples;
 pub mod sides;
 pub mod state;
 pub mod statements;
+pub mod tested;
+pub mod times;
 mod usage;
 
 pub use acts::Act;

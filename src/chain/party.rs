@@ -47,6 +47,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
         revoked: None,
         compromised_since: None,
         last_seq: record.claims.seq,
+        first: Some((record.id, 0)),
         used: DayUse::default(),
         urgent: DayUse::default(),
     };
@@ -287,12 +288,13 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Statemen
     let row = authority::require_party(state, &s.party)?;
     accredits_inspectors(s, &row)?;
     let mut rows: Vec<AccreditationRow> = get(state, Table::Accreditation, s.party.as_bytes())?.unwrap_or_default();
+    let mut cut = false;
     if let Some(old) = s.replaces {
-        let before = rows.len();
-        rows.retain(|row| row.record != old);
-        if rows.len() == before {
-            require_current(Some(old), None, &format!("accreditation {old}"))?;
-        }
+        let Some(at) = rows.iter().position(|row| row.record == old) else {
+            return Ok(require_current(Some(old), None, &format!("accreditation {old}"))?);
+        };
+        let replaced = rows.remove(at);
+        cut = s.until < replaced.until || (replaced.cut && s.until <= replaced.until);
     }
     too_many_in_force(rows.len(), MAX_ACCREDITATIONS, &format!("accreditations of {}", s.party))?;
     rows.push(AccreditationRow {
@@ -303,6 +305,7 @@ pub(super) fn accredit(state: &mut Overlay<'_>, s: &Accreditation, by: &Statemen
         number: s.number.clone(),
         from: s.from,
         until: s.until,
+        cut,
     });
     state.put(Table::Accreditation, s.party.as_bytes(), &rows)?;
     Ok(())

@@ -121,6 +121,18 @@ pub fn lot_use_key(lot: &LotId, party: &str, moves: bool) -> Vec<u8> {
     under_lot(lot, &[&[u8::from(moves)], party.as_bytes()].concat())
 }
 
+/// What the keys of all samples of this id begin with: a sample's number is its drawer's choice, and lots may share one.
+pub fn sample_key(id: &str) -> Vec<u8> {
+    let mut key = id.as_bytes().to_vec();
+    key.push(0);
+    key
+}
+
+/// What the keys of the samples of this id begin with that were drawn of a lot. The index of the sampling record follows.
+pub fn of_sample(id: &str, lot: &LotId) -> Vec<u8> {
+    [sample_key(id), under_lot(lot, b"")].concat()
+}
+
 /// A lot number as people type it: search ignores the case of letters.
 pub fn folded_number(number: &str) -> String {
     number.to_ascii_uppercase()

@@ -13,8 +13,8 @@ pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
     ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
-    lot_number_key, lot_use_key, mandate_key, name_key, of_lot, party_key, profile_key, seq_key, stowed_key, trade_key,
-    trade_signer_key, under_lot,
+    lot_number_key, lot_use_key, mandate_key, name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key,
+    stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -142,6 +142,8 @@ pub struct KeyRow {
     pub compromised_since: Option<i64>,
     /// The highest `seq` seen.
     pub last_seq: u64,
+    /// Its first record, and the clock when that was logged.
+    pub first: Option<(RecordId, i64)>,
     /// What it signed on its last day.
     pub used: DayUse,
     /// The same of holds, recalls, voids and the like, which are counted apart.
@@ -153,6 +155,8 @@ pub struct KeyRow {
 pub struct RecordRow {
     /// The key that signed it.
     pub kid: PublicKey,
+    /// The number that the key gave it.
+    pub seq: u64,
     /// Where it is in the log.
     pub index: u64,
     /// The last `Clock` before it, Unix seconds.
@@ -338,10 +342,48 @@ pub struct InspectionRow {
     pub retests: Vec<RecordId>,
     /// Accreditation body and number it was made under.
     pub accreditation: Option<(String, String)>,
+    /// It was entered after the accreditation or the profile had ended.
+    pub late: Option<Late>,
     /// An own check: the inspector was no outsider to the lot.
     pub own: bool,
+    /// The sample that it names.
+    pub sample: Option<String>,
+    /// The key that signed it, and the number that the key gave it.
+    pub signed: (PublicKey, u64),
+    /// Limits that it left out of the sets that it names.
+    pub lacking: Vec<String>,
+    /// Parameters whose results expire, and when (Unix seconds).
+    pub expires: Vec<(String, i64)>,
+    /// What it measured on a sample, by the profile: these parameters need one.
+    pub laboratory: Vec<String>,
+    /// Its `jejak:after`, when its sample was not on the ledger yet: what may show that the sample was drawn first.
+    pub after: Vec<RecordId>,
     /// Voided by its signer.
     pub voided: bool,
+}
+
+/// An inspection that was entered late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Late {
+    /// Soon after its accreditation had expired; the key's first record had been logged before that.
+    AfterFirst(RecordId),
+    /// Too late: what passed does not count.
+    Uncounted,
+}
+
+/// [`super::Table::Sample`]: a sample that was drawn, or sent in, of a lot. A voided one is removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// The record.
+    pub record: RecordId,
+    /// The key that signed it, and the number that the key gave it.
+    pub signed: (PublicKey, u64),
+    /// Event time.
+    pub at: Timestamp,
+    /// Who drew it, or sent it in.
+    pub by: String,
+    /// Who signed it has to do with the goods: the sample was submitted by the producer, the holder or one that acts for them.
+    pub submitted: bool,
 }
 
 /// [`super::Table::Hold`].
@@ -378,6 +420,8 @@ pub struct AccreditationRow {
     pub from: i64,
     /// Unix seconds, exclusive.
     pub until: i64,
+    /// It took the place of one that went on longer: it was ended early.
+    pub cut: bool,
 }
 
 /// [`super::Table::Mandate`].
@@ -495,6 +539,8 @@ pub enum Delta {
     Closed(RecordId),
     /// A lot or container (by URI) changed owner.
     Owned(String, Option<OwnerRow>, OwnerRow),
+    /// The newest shipment or trade document of a lot names this market; before it was another, or none.
+    Market(LotId, Option<String>, String),
     /// This signature of a sale was countersigned by that record: the two moved ownership.
     Countersigned(RecordId),
 }

@@ -231,6 +231,7 @@ rules! {
     LotUnknown = "lot-unknown", Rejection;
     LotsDiffer = "lots-differ", Rejection;
     LotsUncounted = "lots-uncounted", Rejection;
+    MarketUnknown = "market-unknown", Rejection;
     MoreThanHeld = "more-than-held", Rejection;
     MoreThanPacked = "more-than-packed", Rejection;
     NetOfProduct = "net-of-product", Rejection;
@@ -282,6 +283,7 @@ rules! {
     VoidOutOfOrder = "void-out-of-order", Rejection;
     VoidRepeatsEvent = "void-repeats-event", Rejection;
     VoidUnknown = "void-unknown", Rejection;
+    AccreditationEnded = "accreditation-ended", Warning;
     AdditiveUncounted = "additive-uncounted", Notice;
     AfterRefused = "after-refused", Notice;
     AmountsNotComparable = "amounts-not-comparable", Warning;
@@ -292,6 +294,7 @@ rules! {
     EventTimeAhead = "event-time-ahead", Warning;
     Fork = "fork", Warning;
     InspectionInconclusive = "inspection-inconclusive", Warning;
+    InspectorSuspended = "inspector-suspended", Notice;
     LateSync = "late-sync", Notice;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
     OutputExceedsInput = "output-exceeds-input", Warning;
@@ -299,6 +302,7 @@ rules! {
     OwnCheck = "own-check", Notice;
     ProcessMisnamed = "process-misnamed", Warning;
     ProcessMissing = "process-missing", Warning;
+    ProfileEnded = "profile-ended", Warning;
     QuantityGained = "quantity-gained", Warning;
     ReceivedBeforeShipped = "received-before-shipped", Warning;
     ReceivedOver = "received-over", Warning;
@@ -307,6 +311,10 @@ rules! {
     RemadeAfterInspection = "remade-after-inspection", Warning;
     RequirementIncomplete = "requirement-incomplete", Warning;
     ResultUnit = "result-unit", Warning;
+    SampleAfterTest = "sample-after-test", Warning;
+    SampleNotNamed = "sample-not-named", Warning;
+    SampleOfAnotherLot = "sample-of-another-lot", Warning;
+    SampleUnknown = "sample-unknown", Warning;
     ShipmentRefused = "shipment-refused", Notice;
     ShippedFailed = "shipped-failed", Warning;
     ShippedOnHold = "shipped-on-hold", Warning;

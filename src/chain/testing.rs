@@ -21,8 +21,10 @@ use crate::record::registry::{
 };
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
+mod acts;
 mod profile;
 
+pub use acts::*;
 pub use profile::{NEWER, OneProfile, PRESSING, PROFILE};
 
 pub const AUTHORITY: &str = "urn:jejak:party:authority";
@@ -122,6 +124,10 @@ impl RecordSource for World {
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
         Ok(self.log.iter().find(|record| record.id == *id).cloned())
     }
+
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<crate::quality::Profile>> {
+        self.profiles.profile(blake3)
+    }
 }
 
 impl World {
@@ -168,7 +174,7 @@ impl World {
         world.product(oil("X").gtin, "patchouli-oil", &[MILL, VILLAGE], None);
         world.product(bottle("X").gtin, "patchouli-oil", &[MILL], Some("50"));
         world.accredit(LAB);
-        world.profile("1");
+        World::profile(&mut world, "1");
         world
     }
 
@@ -185,16 +191,26 @@ impl World {
 
     /// Accredits an inspector for the commodity of the tests.
     pub fn accredit(&mut self, inspector: &str) {
-        let accreditation = Accreditation {
+        self.accredit_for(inspector, T0 - 1_000_000, T0 + 100_000_000, None);
+    }
+
+    /// The same, for a time.
+    pub fn accredit_for(&mut self, inspector: &str, from: i64, until: i64, replaces: Option<RecordId>) -> RecordId {
+        let accreditation = self.accreditation(inspector, from, until, replaces);
+        self.state(AUTHORITY, accreditation)
+    }
+
+    /// The statement that accredits an inspector.
+    pub fn accreditation(&self, inspector: &str, from: i64, until: i64, replaces: Option<RecordId>) -> Statement {
+        Statement::Accreditation(Accreditation {
             party: inspector.to_owned(),
             scope: vec!["essential-oil".to_owned()],
             body: "KAN".to_owned(),
             number: "LP-1".to_owned(),
-            from: T0 - 1_000_000,
-            until: T0 + 100_000_000,
-            replaces: None,
-        };
-        self.state(AUTHORITY, Statement::Accreditation(accreditation));
+            from,
+            until,
+            replaces,
+        })
     }
 
     pub fn put<T: super::state::Row>(&mut self, table: Table, key: &[u8], row: &T) {
@@ -293,6 +309,13 @@ impl World {
         self.record_by(party, party, members)
     }
 
+    /// A key signs a record that arrives later.
+    pub fn delayed(&mut self, party: &str, members: Value) -> Record {
+        let record = self.record(party, members);
+        self.seqs.insert(party.to_owned(), record.claims.seq);
+        record
+    }
+
     /// The same, by the key of `seed`.
     fn record_by(&mut self, seed: &str, party: &str, members: Value) -> Record {
         self.events += 1;
@@ -353,7 +376,8 @@ impl World {
                 self.costs.insert(self.index, Cost::of(&record, &outcome, counting.reads(), &changes));
                 self.state.commit(changes).unwrap();
                 self.index += 1;
-                self.seqs.insert(seed.to_owned(), record.claims.seq);
+                let last = self.seqs.entry(seed.to_owned()).or_default();
+                *last = record.claims.seq.max(*last);
                 self.log.push(Arc::new(record));
                 Ok(outcome)
             }
@@ -409,7 +433,7 @@ impl World {
     }
 
     pub fn origins(&self, lot: &LotId) -> Arc<BTreeSet<Origin>> {
-        Arc::clone(&Lineage::new(&self.state).of(lot).unwrap().unwrap().origins)
+        Arc::clone(&Lineage::new(&self.state, self).of(lot).unwrap().unwrap().origins)
     }
 
     /// The rows of a table.
@@ -438,144 +462,4 @@ fn signer(party: &str) -> SigningKey {
 /// The public key of a party of the tests.
 pub fn key_of(party: &str) -> PublicKey {
     PublicKey(signer(party).verifying_key().to_bytes())
-}
-
-// ---- the acts ----------------------------------------------------------------------------------------------------------
-
-pub fn harvest(lot: &LotId, qty: &str) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active",
-        "quantityList": [grams(lot, qty)],
-        "ilmd": { "jejak:harvestStart": "2026-11-01", "jejak:harvestEnd": "2026-11-03", "jejak:claims": ["organic"] },
-        "jejak:mode": "identity-preserved",
-    })
-}
-
-/// A process; where the form changes, by [`PRESSING`].
-pub fn process(inputs: &[(&LotId, &str)], outputs: &[(&LotId, &str)]) -> Value {
-    let leaf = |(lot, _): &&(&LotId, &str)| lot.gtin == leaf("X").gtin;
-    let leaves = inputs.iter().chain(outputs).filter(leaf).count();
-    let bare = unnamed(inputs, outputs);
-    if leaves == 0 || leaves == inputs.len() + outputs.len() {
-        return bare;
-    }
-    with(bare, "jejak:process", json!(PRESSING))
-}
-
-/// A transformation that names no process.
-pub fn unnamed(inputs: &[(&LotId, &str)], outputs: &[(&LotId, &str)]) -> Value {
-    let list = |of: &[(&LotId, &str)]| of.iter().map(|(lot, qty)| grams(lot, qty)).collect::<Vec<_>>();
-    json!({
-        "type": "TransformationEvent", "bizStep": "commissioning",
-        "inputQuantityList": list(inputs), "outputQuantityList": list(outputs),
-    })
-}
-
-pub fn adjust(lot: &LotId, qty: &str, reason: &str) -> Value {
-    let (action, step) =
-        if super::event::GAINS.contains(&reason) { ("ADD", "stocking") } else { ("DELETE", "destroying") };
-    json!({
-        "type": "ObjectEvent", "action": action, "bizStep": step, "quantityList": [grams(lot, qty)], "jejak:reason": reason,
-    })
-}
-
-pub fn pack(parent: u32, lots: &[(&LotId, &str)], children: &[u32]) -> Value {
-    aggregation("ADD", "packing", parent, lots, children)
-}
-
-pub fn unpack(parent: u32, lots: &[(&LotId, &str)], children: &[u32]) -> Value {
-    aggregation("DELETE", "unpacking", parent, lots, children)
-}
-
-fn aggregation(action: &str, step: &str, parent: u32, lots: &[(&LotId, &str)], children: &[u32]) -> Value {
-    json!({
-        "type": "AggregationEvent", "action": action, "bizStep": step, "parentID": sscc(parent),
-        "childQuantityList": lots.iter().map(|(lot, qty)| grams(lot, qty)).collect::<Vec<_>>(),
-        "childEPCs": children.iter().map(|c| sscc(*c)).collect::<Vec<_>>(),
-    })
-}
-
-pub fn ship(from: &str, to: &str, lots: &[(&LotId, &str)], containers: &[u32]) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit",
-        "quantityList": lots.iter().map(|(lot, qty)| grams(lot, qty)).collect::<Vec<_>>(),
-        "epcList": containers.iter().map(|c| sscc(*c)).collect::<Vec<_>>(),
-        "sourceList": [{ "type": "possessing_party", "source": from }],
-        "destinationList": [{ "type": "possessing_party", "destination": to }],
-    })
-}
-
-pub fn receive(shipment: RecordId, lots: &[(&LotId, &str)], containers: &[u32]) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress",
-        "quantityList": lots.iter().map(|(lot, qty)| grams(lot, qty)).collect::<Vec<_>>(),
-        "epcList": containers.iter().map(|c| sscc(*c)).collect::<Vec<_>>(),
-        "jejak:shipment": shipment.uri(),
-    })
-}
-
-pub fn void_shipment(shipment: RecordId, lot: &LotId) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "void_shipping",
-        "quantityList": [{ "epcClass": lot.uri() }], "jejak:shipment": shipment.uri(),
-    })
-}
-
-pub fn hold(lot: &LotId, class: &str) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding",
-        "quantityList": [{ "epcClass": lot.uri() }], "persistentDisposition": { "set": [class] }, "jejak:reason": "doubt",
-    })
-}
-
-pub fn lift(hold: RecordId, lot: &LotId) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding",
-        "quantityList": [{ "epcClass": lot.uri() }], "persistentDisposition": { "unset": ["recalled"] },
-        "jejak:lifts": hold.uri(),
-    })
-}
-
-pub fn label(lot: &LotId, stated: &str, count: u32, net: &str) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "encoding", "disposition": "encoded",
-        "quantityList": [grams(lot, stated)],
-        "jejak:serials": {
-            "jejak:count": count, "jejak:root": Hash32([5; 32]).to_string(),
-            "jejak:net": { "jejak:value": net, "jejak:uom": "GRM" },
-        },
-    })
-}
-
-/// Measured iron and acid value, judged against the profile of the tests.
-pub fn inspect(lot: &LotId, iron: &str, acid: &str) -> Value {
-    let report = |parameter: &str, value: &str, uom: &str| {
-        json!({
-            "type": format!("urn:jejak:param:{parameter}"), "stringValue": value, "uom": uom, "jejak:uncertainty": "0.01",
-        })
-    };
-    let good = iron.parse::<f64>().unwrap() <= 10.0 && acid.parse::<f64>().unwrap() <= 8.0;
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting",
-        "disposition": if good { "conformant" } else { "non_conformant" },
-        "quantityList": [{ "epcClass": lot.uri() }],
-        "sensorElementList": [{ "sensorReport": [report("iron", iron, "NA"), report("acid-value", acid, "GK")] }],
-        "jejak:profile": {
-            "jejak:id": "essential-oil", "jejak:version": "1", "jejak:blake3": PROFILE.to_string(),
-            "jejak:requirements": ["TEST"],
-        },
-    })
-}
-
-/// The voiding form of an event.
-pub fn void(of: RecordId, mut event: Value) -> Value {
-    event["jejak:voids"] = json!(of.uri());
-    event["errorDeclaration"] = json!({ "declarationTime": "2026-11-04T08:00:00Z", "reason": "incorrect_data" });
-    event
-}
-
-/// The event with another member.
-pub fn with(mut event: Value, name: &str, value: Value) -> Value {
-    event[name] = value;
-    event
 }

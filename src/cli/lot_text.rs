@@ -56,6 +56,28 @@ fn act(view: &Value, step: &Value) -> String {
     }
 }
 
+/// The market that a lot is judged for, and what is lacking.
+fn market(judged: &Value) -> String {
+    let ids = |list_of: &Value| list(list_of).iter().map(text).collect::<Vec<_>>();
+    let complete = &judged["completeness"];
+    let what = match complete["state"].as_str() {
+        Some("complete") if complete["advisory"] == true => "complete by a list that only advises".to_owned(),
+        Some("complete") => "tests complete".to_owned(),
+        Some("partly") => {
+            let lacking = list(&complete["lacking"]).iter().map(|one| ids(&one["oneOf"]).join(" or "));
+            format!("lacking {}", lacking.collect::<Vec<_>>().join(", "))
+        }
+        Some("noList") => "no list of what a complete test is".to_owned(),
+        Some("closed") => "closed for these goods".to_owned(),
+        Some("unknownMarket") => "a market that no requirement knows".to_owned(),
+        _ => "no result counts yet".to_owned(),
+    };
+    match judged["market"].as_str() {
+        Some(market) => format!("market     {market}: {what}\n"),
+        None => String::new(),
+    }
+}
+
 pub(super) fn shown(view: &Value) -> String {
     let unit = &view["product"]["unit"];
     let mut out = format!(
@@ -66,6 +88,7 @@ pub(super) fn shown(view: &Value) -> String {
         text(&view["maker"]["name"]["en"]),
         measured(&view["produced"], unit),
     );
+    out.push_str(&market(&view["judged"]));
     for held in list(&view["held"]) {
         let place = [("in container", "container"), ("in shipment", "shipment")]
             .iter()

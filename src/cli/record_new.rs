@@ -197,7 +197,7 @@ pub struct New {
     /// Reason code
     #[arg(long, value_name = "CODE", help = record_needs::reason_help())]
     pub reason: Option<String>,
-    /// Market the shipment is for, two capital letters
+    /// Market that the goods are for: two capital letters, EU, or INT for international standards
     #[arg(long, value_name = "CC")]
     pub market: Option<String>,
     /// Milestone, such as payment-in-escrow
@@ -532,9 +532,7 @@ impl New {
             }
             let kind = if self.act.act() == Act::Sample { "testprd" } else { "testres" };
             event = event.transaction(kind, &format!("urn:jejak:sample:{sample}"));
-            if self.act.act() == Act::Sample {
-                event = event.set("jejak:sample", Value::Object(member));
-            }
+            event = event.set("jejak:sample", Value::Object(member));
         }
         Ok(event)
     }

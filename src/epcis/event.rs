@@ -25,6 +25,18 @@ pub enum EventType {
     Association,
 }
 
+/// What a business transaction that is a sample begins with.
+const SAMPLE: &str = "urn:jejak:sample:";
+
+impl Event {
+    /// The id of the sample that the event is about: `jejak:sample`, else the sample among its business transactions, which is where
+    /// other EPCIS systems look for it.
+    pub fn sample_id(&self) -> Option<&str> {
+        let document = || self.transactions.iter().find_map(|document| document.id.strip_prefix(SAMPLE));
+        self.ext.sample.as_ref().map(|sample| sample.id.as_str()).or_else(document)
+    }
+}
+
 impl EventType {
     /// The word of the member `type`.
     pub const fn name(self) -> &'static str {

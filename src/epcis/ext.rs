@@ -26,13 +26,13 @@ pub struct Ext {
     pub reason: Option<String>,
     /// `jejak:profile`: the commodity profile an inspection is judged by.
     pub profile: Option<ProfileRef>,
-    /// `jejak:sample`: the sample a `sampling` event drew.
+    /// `jejak:sample`: the sample that a `sampling` event drew, or that an inspection measured.
     pub sample: Option<Sample>,
     /// `jejak:evidence`: documents, by hash.
     pub evidence: Vec<Evidence>,
     /// `jejak:serials`: a serial commitment.
     pub serials: Option<Serials>,
-    /// `jejak:market`: ISO 3166-1 alpha-2 of the market a shipment is for.
+    /// `jejak:market`: the market that goods are made, sold or shipped for: ISO 3166-1 alpha-2, `EU`, or `INT` for international standards.
     pub market: Option<String>,
     /// `jejak:milestone`: a payment or logistics milestone.
     pub milestone: Option<String>,
@@ -101,8 +101,8 @@ pub struct Sample {
     pub seal: Option<String>,
     /// Sampling plan id.
     pub plan: Option<String>,
-    /// Party URI of the holder of the lot sampled.
-    pub holder: String,
+    /// Party URI of the holder of the lot sampled; an inspection need not repeat it.
+    pub holder: Option<String>,
 }
 
 /// An element of `jejak:additives`.

@@ -125,8 +125,10 @@ pub(super) fn event(m: &mut Members<'_>) -> Result<Ext, EventError> {
         evidence: evidence(m)?,
         serials: serials(m)?,
         market: match m.text("jejak:market")? {
-            Some(market) if market.len() != 2 || !market.bytes().all(|b| b.is_ascii_uppercase()) => {
-                return m.fail("jejak:market", "must be two capital letters (ISO 3166-1)");
+            Some(market)
+                if market != "INT" && (market.len() != 2 || !market.bytes().all(|b| b.is_ascii_uppercase())) =>
+            {
+                return m.fail("jejak:market", "must be two capital letters (ISO 3166-1), EU or INT");
             }
             market => market,
         },
@@ -190,7 +192,7 @@ fn sample(m: &mut Members<'_>) -> Result<Option<Sample>, EventError> {
         id,
         seal: code(&mut s, "jejak:seal")?,
         plan: code(&mut s, "jejak:plan")?,
-        holder: s.required("jejak:holder")?,
+        holder: s.text("jejak:holder")?,
     };
     s.end()?;
     Ok(Some(found))

@@ -18,14 +18,15 @@ use super::{Ledger, PublishedHead, Shared};
 use crate::causes::Cause;
 use crate::chain::rows::RecordRow;
 use crate::chain::state::row;
-use crate::chain::{RecordSource, State, StateError, Table};
+use crate::chain::{ProfileSource, RecordSource, State, StateError, Table};
 use crate::log::merkle::{inclusion_verify, leaf_hash};
 use crate::log::note::{KeyType, Verifier};
 use crate::log::prove::{consistency_proof, inclusion_proof};
 use crate::log::publish::{TileReader, TileSource};
 use crate::log::sign::{ReceiptClaims, inclusion_receipt};
 use crate::log::tile::Tile;
-use crate::record::{Record, RecordError, RecordId};
+use crate::quality::Profile;
+use crate::record::{Hash32, Record, RecordError, RecordId};
 use crate::store::{Frame, JournalError, ObjectError, Objects};
 
 /// A query that failed because storage is damaged or failed.
@@ -140,6 +141,10 @@ impl RecordSource for Source<'_> {
             .record_in(self.state, id)
             .map_err(|e| StateError::of(format!("record {id} can't be read"), e))?;
         Ok(found.map(|(_, record)| record))
+    }
+
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+        self.shared.profiles.profile(blake3)
     }
 }
 

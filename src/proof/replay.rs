@@ -16,12 +16,16 @@ use crate::query;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record, RecordId};
 
-/// The records of a bundle, by id.
-struct Records(BTreeMap<RecordId, Arc<Record>>);
+/// The records of a bundle, by id, and its profiles.
+struct Records<'a>(BTreeMap<RecordId, Arc<Record>>, &'a Profiles);
 
-impl RecordSource for Records {
+impl RecordSource for Records<'_> {
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
         Ok(self.0.get(id).cloned())
+    }
+
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+        ProfileSource::profile(self.1, blake3)
     }
 }
 
@@ -55,7 +59,7 @@ pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
     let Some(profiles) = profiles(&mut verdict, bundle, &records) else { return verdict };
     if let Some(state) = rules(&mut verdict, &records, &profiles) {
         log_keys(&mut verdict, &state, &log);
-        lot(&mut verdict, bundle, &state, records);
+        lot(&mut verdict, bundle, &state, records, &profiles);
     }
     verdict
 }
@@ -209,8 +213,14 @@ pub(super) fn log_keys(verdict: &mut Verdict, state: &MemState, log: &Verifier) 
     }
 }
 
-fn lot(verdict: &mut Verdict, bundle: &Bundle, state: &MemState, records: Vec<(u64, Arc<Record>)>) {
-    let source = Records(records.into_iter().map(|(_, record)| (record.id, record)).collect());
+fn lot(
+    verdict: &mut Verdict,
+    bundle: &Bundle,
+    state: &MemState,
+    records: Vec<(u64, Arc<Record>)>,
+    profiles: &Profiles,
+) {
+    let source = Records(records.into_iter().map(|(_, record)| (record.id, record)).collect(), profiles);
     // the file must have exactly the records of the lot's closure: one made for another lot is refused
     let most = query::Most { records: bundle.records.len(), bytes: usize::MAX };
     match query::closure(state, &source, &bundle.lot, most) {

@@ -266,7 +266,7 @@ impl Tested {
     }
 
     /// What both hold: passed here and there. The largest numbers are those of both.
-    pub(super) fn shared(&self, other: &Tested) -> Tested {
+    pub fn shared(&self, other: &Tested) -> Tested {
         let both = |a: &BTreeMap<String, BTreeSet<String>>, b: &BTreeMap<String, BTreeSet<String>>| {
             let common = a.iter().filter_map(|(id, sets)| Some((id.clone(), sets & b.get(id)?)));
             common.filter(|(_, sets)| !sets.is_empty()).collect()

@@ -5,6 +5,8 @@
 //! 2. for every event record found, all records of lower index that name one of its lots or containers or an ancestor of
 //!    those lots (the findings of a shipment depend on them), and the records that it voids, replaces, receives, lifts or
 //!    retests;
+//!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and so is
+//!    the first record of a key that signed an inspection after its accreditation had expired;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
 //!    that signed them, up to the authority, all revocations, and mandates between two parties found;
 //! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
@@ -14,7 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::event;
 use super::walk::ancestors;
 use crate::chain::entity_index::{self, IN_FORCE, entries};
-use crate::chain::rows::{LedgerRow, LotRow, MandateRow, RecordRow, lot_key, mandate_key};
+use crate::chain::rows::{
+    InspectionRow, Late, LedgerRow, LotRow, MandateRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot, sample_key,
+};
+use crate::chain::samples::{self, Fit};
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, RecordSource, State, StateError, Table, lot_reads};
 use crate::gs1::{LotId, Sscc};
@@ -177,6 +182,11 @@ impl Closure<'_> {
                 }
             }
         }
+        if let Some(row) =
+            row::<RecordRow>(self.state, Table::Record, id.as_bytes())?.filter(|row| row.act == Act::Inspect)
+        {
+            self.inspection(&row)?;
+        }
         // records that it cites may be about other lots: a replacement under another lot number, a hold on other goods
         if let Some(event) = event(&record) {
             let ext = &event.ext;
@@ -191,6 +201,29 @@ impl Closure<'_> {
         }
         for uri in entity_index::entities(&record) {
             self.entity(&record, &uri, index)?;
+        }
+        Ok(())
+    }
+
+    /// Includes what an inspection counts by: the first record of a key that signed it late, and the first record of the sample that it
+    /// names, where the sample does not fit it.
+    fn inspection(&mut self, row: &RecordRow) -> Result<(), StateError> {
+        let Some(lot) = row.lots.first() else { return Ok(()) };
+        let inspection = get::<InspectionRow>(self.state, Table::Inspection, &of_lot(lot, row.index))?;
+        let Some(inspection) = inspection else { return Ok(()) };
+        if let Some(Late::AfterFirst(first)) = inspection.late
+            && let Some(row) = get::<RecordRow>(self.state, Table::Record, first.as_bytes())?
+        {
+            self.include(row.index, first);
+        }
+        let Some(id) = &inspection.sample else { return Ok(()) };
+        if samples::find(self.state, &inspection, row.index)?.fit == Fit::OtherLot
+            && let Some(first) = rows::<SampleRow>(self.state, Table::Sample, Scan::prefix(&sample_key(id))).next()
+        {
+            let (key, sample) = first?;
+            if let Some((_, index)) = key.split_last_chunk() {
+                self.include(u64::from_be_bytes(*index), sample.record);
+            }
         }
         Ok(())
     }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::{ViewCache, event};
-use super::view::{Cleared, EvidenceView, HoldView, InspectionView, Omitted, Step};
+use super::view::{Cleared, DrawnView, EvidenceView, HoldView, InspectionView, Omitted, SampleView, Step};
 use crate::chain::authority::shared_ledger;
 use crate::chain::clock;
 use crate::chain::entity_index::entries;
-use crate::chain::lineage::{self, Inherited};
-use crate::chain::rows::{HoldRow, InspectionRow, LedgerRow, RecordRow, TransformationRow, TransitRow, of_lot};
+use crate::chain::lineage::Inherited;
+use crate::chain::marks;
+use crate::chain::rows::{HoldRow, InspectionRow, Late, LedgerRow, RecordRow, TransformationRow, TransitRow, of_lot};
+use crate::chain::samples;
 use crate::chain::state::get;
 use crate::chain::{Act, RecordSource, State, StateError, Table};
 use crate::epcis::{Event, EventType};
@@ -99,7 +101,7 @@ pub(super) fn shown(
     }
     holds.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
 
-    if lineage::any_marked(parts.state)? {
+    if marks::any_marked(parts.state)? {
         chosen.extend(marked(parts.state, &all)?);
     }
     omitted.steps = all.len() - chosen.len();
@@ -156,7 +158,7 @@ fn marked(state: &dyn State, all: &BTreeMap<u64, Entry>) -> Result<Vec<u64>, Sta
     let mut found = Vec::new();
     for (index, (id, _)) in all.iter().rev() {
         if let Some(row) = get::<RecordRow>(state, Table::Record, id.as_bytes())?
-            && lineage::marked(state, &row)?
+            && marks::marked(state, &row)?
         {
             found.push(*index);
             if found.len() == MOST_MARKED {
@@ -240,8 +242,10 @@ fn inspection(
             cleared_by.push(Cleared { record, act: row.act });
         }
     }
+    let sample = sample(parts, &result, index)?;
     Ok(InspectionView {
         record: *id,
+        sample,
         lot: result.lot,
         index,
         event_time: result.at,
@@ -252,11 +256,31 @@ fn inspection(
         verdict: result.verdict,
         results: result.results,
         own: result.own,
+        too_late: result.late == Some(Late::Uncounted),
         voided_by: row.voided_by,
         superseded_by,
         cleared_by,
-        marked: lineage::marked(parts.state, row)?,
+        marked: marks::marked(parts.state, row)?,
     })
+}
+
+/// The sample of an inspection; `None` for one that measured nothing on a sample and names none.
+fn sample(parts: &mut ViewCache<'_>, inspection: &InspectionRow, index: u64) -> Result<Option<SampleView>, StateError> {
+    if inspection.laboratory.is_empty() && inspection.sample.is_none() {
+        return Ok(None);
+    }
+    let found = samples::find(parts.state, inspection, index)?;
+    let drawn = match found.drawn {
+        Some(row) => Some(DrawnView {
+            record: row.record,
+            by: parts.party(&row.by)?,
+            event_time: row.at,
+            submitted_by_producer: row.submitted,
+        }),
+        None => None,
+    };
+    let parameters = inspection.laboratory.clone();
+    Ok(Some(SampleView { id: inspection.sample.clone(), fit: found.fit, parameters, drawn }))
 }
 
 fn hold_view(
@@ -320,7 +344,7 @@ fn step(
         evidence: evidence(event, record.id),
         more,
         voided_by: row.voided_by,
-        marked: lineage::marked(parts.state, row)?,
+        marked: marks::marked(parts.state, row)?,
     }))
 }
 

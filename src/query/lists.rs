@@ -9,7 +9,7 @@ use crate::chain::entity_index::{ALL_LOTS, lots_of_product, newest_entries};
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{LotRow, PartyRow, RecordRow, folded_number, lot_key};
 use crate::chain::state::{Scan, row, rows};
-use crate::chain::{State, StateError, Table};
+use crate::chain::{RecordSource, State, StateError, Table};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::record::registry::Names;
 
@@ -163,7 +163,12 @@ pub struct RecentLots {
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn recent_lots_of(state: &dyn State, party: &str, most: usize) -> Result<RecentLots, StateError> {
+pub fn recent_lots_of(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    party: &str,
+    most: usize,
+) -> Result<RecentLots, StateError> {
     let (mut found, mut more) = (Vec::new(), false);
     for (read, entry) in newest_entries(state, party, u64::MAX).enumerate() {
         let entry = entry?;
@@ -178,7 +183,7 @@ pub fn recent_lots_of(state: &dyn State, party: &str, most: usize) -> Result<Rec
             }
         }
     }
-    Ok(RecentLots { lots: briefs(state, found)?, more })
+    Ok(RecentLots { lots: briefs(state, source, found)?, more })
 }
 
 /// The lot of a key of [`Table::Lot`].
@@ -192,8 +197,8 @@ pub(crate) fn lot_of_key(key: &[u8]) -> Option<LotId> {
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn briefs(state: &dyn State, lots: Vec<LotId>) -> Result<Vec<LotBrief>, StateError> {
-    let mut lineage = Lineage::new(state);
+pub fn briefs(state: &dyn State, source: &dyn RecordSource, lots: Vec<LotId>) -> Result<Vec<LotBrief>, StateError> {
+    let mut lineage = Lineage::new(state, source);
     let mut parts = super::parts::ViewCache::new(state);
     let mut found = Vec::with_capacity(lots.len());
     for lot in lots {

@@ -6,9 +6,11 @@ use super::journey::{self, Journey};
 use super::parts::{ViewCache, date};
 #[cfg(any(test, feature = "node"))]
 use super::view::Step;
-use super::view::{Holding, LotState, LotView, Omitted, OriginView};
+use super::view::{Holding, JudgedFor, LotState, LotView, Omitted, OriginView};
 use super::walk::ancestors;
-use crate::chain::lineage::{self, Lineage};
+use crate::chain::lineage::{self, Inherited, Lineage};
+#[cfg(any(test, feature = "node"))]
+use crate::chain::rows::RecordRow;
 use crate::chain::rows::{At, ContainerRow, HoldingRow, LotRow, Origin, Stowed, TransitRow, under_lot};
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
@@ -36,7 +38,7 @@ const MOST_LOTS: usize = 50;
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Result<Option<LotView>, StateError> {
-    let mut lineage = Lineage::new(state);
+    let mut lineage = Lineage::new(state, source);
     let Some(known) = lineage.of(lot)?.cloned() else { return Ok(None) };
     let mut parts = ViewCache::new(state);
     let family: Vec<LotId> = ancestors(state, lot)?.into_iter().map(|(lot, _)| lot).collect();
@@ -54,7 +56,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     let mut parents: Vec<LotId> = lot_reads::parents(state, row)?.into_iter().collect();
     omitted.parents = parents.len().saturating_sub(MOST_PARENTS);
     parents.truncate(MOST_PARENTS);
-    let findings = findings(state, lot, &family, &mut omitted)?;
+    let findings = findings(&mut lineage, lot, &family, &mut omitted)?;
     let mut named: BTreeSet<&str> = held.iter().map(|held| held.party.as_str()).collect();
     let values = findings.iter().flat_map(|finding| &finding.args).map(|(_, value)| value.as_str());
     named.extend(values.filter(|value| is_party(value)));
@@ -79,6 +81,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         more_children,
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
+        judged: judged_for(&known),
         inspections,
         holds,
         findings,
@@ -87,6 +90,16 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         others,
         demo: parts.any_demo(),
     }))
+}
+
+fn judged_for(known: &Inherited) -> JudgedFor {
+    let (market, market_from) = known.row.judged_market();
+    JudgedFor {
+        market: market.to_owned(),
+        market_from,
+        tested: known.results.counted.measured().map(str::to_owned).collect(),
+        completeness: known.completeness.clone(),
+    }
 }
 
 /// Some records of a journey, and the last of them if there are more.
@@ -212,7 +225,7 @@ fn harvested(origins: &BTreeSet<Origin>) -> Option<(String, String)> {
 }
 
 fn findings(
-    state: &dyn State,
+    lineage: &mut Lineage<'_>,
     own: &LotId,
     family: &[LotId],
     omitted: &mut Omitted,
@@ -220,7 +233,7 @@ fn findings(
     // a finding about several of the lots is listed once: its key is its place in the log
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
-        for (key, finding) in lineage::findings(state, lot)? {
+        for (key, finding) in lineage::findings(lineage.state(), lot)? {
             if finding.rule == Rule::Deficit && lot != own {
                 found.insert([&key[..], &[0]].concat(), of_ancestor(&finding, own, lot));
             }
@@ -228,6 +241,14 @@ fn findings(
                 Some(known) => known.lots.extend(finding.lots),
                 None => drop(found.insert(key, finding)),
             }
+        }
+    }
+    for lot in family {
+        let Some(known) = lineage.of(lot)? else { continue };
+        for (number, (index, finding)) in known.looked_up.iter().enumerate() {
+            // after those that are kept of the record
+            let number = u32::MAX.saturating_sub(u32::try_from(number).unwrap_or_default());
+            found.insert([&index.to_be_bytes()[..], &number.to_be_bytes()].concat(), finding.clone());
         }
     }
     let mut room = BTreeMap::from([(Severity::Warning, MOST_FINDINGS), (Severity::Notice, MOST_FINDINGS)]);
@@ -249,6 +270,18 @@ fn findings(
     }
     shown.reverse();
     Ok(shown)
+}
+
+/// The findings about the inspection of a record that are looked up, and not kept.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn looked_up(state: &dyn State, source: &dyn RecordSource, row: &RecordRow) -> Result<Vec<Finding>, StateError> {
+    let Some(lot) = row.lots.first() else { return Ok(Vec::new()) };
+    let mut lineage = Lineage::new(state, source);
+    let known = lineage.of(lot)?.map(|known| known.looked_up.clone()).unwrap_or_default();
+    Ok(known.iter().filter(|(index, _)| *index == row.index).map(|(_, finding)| finding.clone()).collect())
 }
 
 /// The finding `ancestor-deficit` of a lot, from the deficit of an ancestor.

@@ -9,7 +9,7 @@ use super::*;
 use crate::chain::entity_index::ALL_LOTS;
 use crate::chain::event::tests::counted::Counting;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
-use crate::chain::rows::{EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
+use crate::chain::rows::{AccreditationRow, EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
 use crate::chain::state::encode;
 use crate::chain::testing::*;
 use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
@@ -58,6 +58,40 @@ fn chain() -> World {
     let out = w.ok(MILL, with(ship(MILL, BUYER, &[(&filled, "2")], &[2]), "jejak:market", json!("DE")));
     w.ok(BUYER, receive(out, &[(&filled, "8")], &[2]));
     w
+}
+
+#[test]
+fn closure_shows_whether_a_sample_is_of_another_lot_or_of_none() {
+    let mut w = World::new();
+    let (one, two) = (leaf("D1"), leaf("D2"));
+    w.ok(VILLAGE, harvest(&one, "10"));
+    w.ok(VILLAGE, harvest(&two, "10"));
+    w.ok(LAB, draw("A", &[&one], VILLAGE));
+    w.ok(LAB, analyse(&two, "5", Some("A")));
+    w.ok(LAB, analyse(&two, "5", Some("B")));
+    assert_closed(&w, &one);
+    assert_closed(&w, &two);
+    let view = lot_view(&w.state, &w, &two).unwrap().unwrap();
+    let rules: Vec<Rule> = view.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules[..2], [Rule::SampleOfAnotherLot, Rule::SampleUnknown]);
+}
+
+#[test]
+fn closure_shows_that_a_key_was_at_work_before_an_accreditation_expired() {
+    const DAY: i64 = 24 * 60 * 60;
+    let mut w = World::new();
+    let (one, two) = (leaf("D1"), leaf("D2"));
+    w.ok(VILLAGE, harvest(&one, "10"));
+    w.ok(VILLAGE, harvest(&two, "10"));
+    // the statements, so that the closure has them too
+    let whole = w.all::<Vec<AccreditationRow>>(Table::Accreditation)[0].1[0].record;
+    w.accredit_for(LAB, T0 - 2 * DAY, T0 - DAY, Some(whole));
+    w.accredit_for(LAB, T0 - DAY / 2, T0 + DAY, None);
+    w.ok(LAB, draw("A", &[&one], VILLAGE));
+    w.clock(T0 + 5 * DAY);
+    assert_eq!(w.found(LAB, inspect(&two, "1", "1")), [Rule::LateSync]);
+    assert_closed(&w, &two);
+    assert_eq!(lot_view(&w.state, &w, &two).unwrap().unwrap().headline, LotState::Verified);
 }
 
 #[test]
@@ -171,13 +205,13 @@ fn view_of_a_lot_with_many_records_keeps_its_tests_and_holds_and_counts_what_it_
 #[test]
 fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     let mut w = chain();
-    let up = trace(&w.state, &bottle("B1"), &PageRequest::ALL).unwrap().unwrap();
+    let up = trace(&w.state, &w, &bottle("B1"), &PageRequest::ALL).unwrap().unwrap();
     assert_eq!(
         up.nodes.iter().map(|n| (n.lot.clone(), n.depth)).collect::<Vec<_>>(),
         [(bottle("B1"), 0), (oil("N1"), 1), (leaf("D1"), 2)]
     );
     assert_eq!(up.edges.len(), 2);
-    let down = impact(&w.state, &leaf("D1"), &PageRequest::ALL).unwrap().unwrap();
+    let down = impact(&w.state, &w, &leaf("D1"), &PageRequest::ALL).unwrap().unwrap();
     assert_eq!(down.nodes.len(), 3);
     assert_eq!(down.shipments.len(), 2);
     let abroad = &down.shipments[1];
@@ -200,13 +234,13 @@ fn trace_lists_ancestors_and_impact_descendants_with_quantities() {
     }
 }
 
-type Walk = fn(&dyn State, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
+type Walk = fn(&dyn State, &dyn crate::chain::RecordSource, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
 /// Reads all pages; calls `then` after the first.
 fn all_pages(w: &mut World, walk: Walk, lot: &LotId, most: usize, then: impl Fn(&mut World)) -> Vec<Trace> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let part = walk(&w.state, lot, &PageRequest { after, most }).unwrap().unwrap();
+        let part = walk(&w.state, &*w, lot, &PageRequest { after, most }).unwrap().unwrap();
         after = part.next.clone();
         found.push(part);
         if found.len() == 1 {
@@ -266,7 +300,7 @@ fn lots_of_a_buyer_are_those_it_received() {
         newest.lots.iter().map(|(_, lot)| lot.clone()).collect::<Vec<_>>(),
         [bottle("B1"), oil("N1"), leaf("D1")]
     );
-    let of_buyer = recent_lots_of(&w.state, BUYER, 9).unwrap();
+    let of_buyer = recent_lots_of(&w.state, &w, BUYER, 9).unwrap();
     assert_eq!(of_buyer.lots.iter().map(|b| b.lot.clone()).collect::<Vec<_>>(), [bottle("B1")]);
     assert!(!of_buyer.more);
     assert_eq!(parties(&w.state, None, 99).unwrap().items.len(), 8);
@@ -333,7 +367,7 @@ fn lists_read_a_bounded_number_of_records_however_many_are_about_a_few_lots() {
         }
     }
     let counted = Counting::new(&w.state);
-    let recent = recent_lots_of(&counted, VILLAGE, 40).unwrap();
+    let recent = recent_lots_of(&counted, &w, VILLAGE, 40).unwrap();
     assert!(recent.more && recent.lots.len() == 1, "{recent:?}");
     let one_list = MOST_READ as u64..MOST_READ as u64 + 20;
     assert!(one_list.contains(&counted.take(Table::Record)));

@@ -9,7 +9,7 @@ use crate::chain::entity_index::entries;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{IssueRow, RecordRow, TransformationRow, TransitRow, under_lot};
 use crate::chain::state::{Scan, get, rows};
-use crate::chain::{Act, State, StateError, Table};
+use crate::chain::{Act, RecordSource, State, StateError, Table};
 use crate::gs1::{Amount, LotId};
 use crate::record::RecordId;
 
@@ -17,17 +17,27 @@ use crate::record::RecordId;
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn trace(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Option<Trace>, StateError> {
-    nodes_and_edges(state, lot, &walk::ancestors_page(state, lot, page)?, true)
+pub fn trace(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lot: &LotId,
+    page: &PageRequest,
+) -> Result<Option<Trace>, StateError> {
+    nodes_and_edges(state, source, lot, &walk::ancestors_page(state, lot, page)?, true)
 }
 
 /// Walks down from a lot to every shipment, consignee and label issue; `None` when it was never made.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn impact(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Option<Trace>, StateError> {
+pub fn impact(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lot: &LotId,
+    page: &PageRequest,
+) -> Result<Option<Trace>, StateError> {
     let walked = walk::descendants_page(state, lot, page)?;
-    let Some(mut trace) = nodes_and_edges(state, lot, &walked, false)? else { return Ok(None) };
+    let Some(mut trace) = nodes_and_edges(state, source, lot, &walked, false)? else { return Ok(None) };
     let lots = walked.lots.get(walked.before..).unwrap_or_default();
     trace.shipments = shipments(state, lots)?;
     for (lot, _) in lots {
@@ -41,9 +51,15 @@ pub fn impact(state: &dyn State, lot: &LotId, page: &PageRequest) -> Result<Opti
     Ok(Some(trace))
 }
 
-fn nodes_and_edges(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) -> Result<Option<Trace>, StateError> {
+fn nodes_and_edges(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lot: &LotId,
+    walked: &Walked,
+    up: bool,
+) -> Result<Option<Trace>, StateError> {
     let Some((last, depth)) = walked.lots.last() else { return Ok(None) };
-    let (nodes, edges) = graph(state, &walked.lots, walked.before, up)?;
+    let (nodes, edges) = graph(state, source, &walked.lots, walked.before, up)?;
     let next = walked.more.then(|| After { depth: *depth, lot: last.clone() });
     Ok(Some(Trace { lot: lot.clone(), nodes, edges, shipments: Vec::new(), labels: Vec::new(), next }))
 }
@@ -51,11 +67,12 @@ fn nodes_and_edges(state: &dyn State, lot: &LotId, walked: &Walked, up: bool) ->
 /// The lots after `skip`, and the processes that made them from lots of the walk. On the way `up` the inputs come later.
 fn graph(
     state: &dyn State,
+    source: &dyn RecordSource,
     lots: &[(LotId, u32)],
     skip: usize,
     up: bool,
 ) -> Result<(Vec<TraceNode>, Vec<TraceEdge>), StateError> {
-    let mut lineage = Lineage::new(state);
+    let mut lineage = Lineage::new(state, source);
     let mut parts = ViewCache::new(state);
     let within: BTreeSet<&LotId> = lots.iter().map(|(lot, _)| lot).collect();
     let (mut nodes, mut edges) = (Vec::new(), BTreeMap::new());

@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::walk::After;
 pub use crate::chain::lineage::LotState;
+pub use crate::chain::market::MarketFrom;
+pub use crate::chain::samples::Fit;
 use crate::chain::{Act, Finding};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId, Sscc};
-use crate::quality::{Judged, Verdict};
+use crate::quality::{Completeness, Judged, Verdict};
 use crate::record::registry::{Names, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
@@ -210,10 +212,56 @@ pub struct InspectionView {
     pub superseded_by: Option<RecordId>,
     /// All that cleared its failures, each once; empty while one is open.
     pub cleared_by: Vec<Cleared>,
+    /// It was entered after the accreditation or the profile had ended: what passed does not count.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub too_late: bool,
+    /// The sample that it measured; absent where all was measured on site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleView>,
     /// An own check: its inspector had to do with the goods. It is shown, and passes nothing.
     pub own: bool,
     /// Signed with a key that was compromised at that time: it does not count as a pass.
     pub marked: bool,
+}
+
+impl InspectionView {
+    /// Whether results do not count: it was entered too late, or they were measured on a sample and none fits.
+    pub fn is_uncounted(&self) -> bool {
+        self.too_late || self.lacks_sample()
+    }
+
+    /// Whether results were measured on a sample, and none fits.
+    pub fn lacks_sample(&self) -> bool {
+        self.sample.as_ref().is_some_and(|sample| sample.fit != Fit::Fits && !sample.parameters.is_empty())
+    }
+}
+
+/// The sample of an inspection, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SampleView {
+    /// The id that the inspection names.
+    pub id: Option<String>,
+    /// How it fits. Without a sample that fits, `parameters` do not count; what failed counts all the same.
+    pub fit: Fit,
+    /// The parameters that were measured on it.
+    pub parameters: Vec<String>,
+    /// The sampling record that fits, or that came too late.
+    pub drawn: Option<DrawnView>,
+}
+
+/// A sampling record, as shown with an inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DrawnView {
+    /// The record.
+    pub record: RecordId,
+    /// Who drew it, or sent it in.
+    pub by: PartyView,
+    /// Event time.
+    pub event_time: Timestamp,
+    /// Whether it was submitted by a party to the goods, rather than drawn by an inspector who has nothing to do with them.
+    pub submitted_by_producer: bool,
 }
 
 /// A record that cleared a failure.
@@ -298,6 +346,20 @@ fn none(count: &usize) -> bool {
     *count == 0
 }
 
+/// The market that a lot is judged for, and what was tested of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JudgedFor {
+    /// The market: ISO 3166-1 alpha-2, or a group such as `EU`.
+    pub market: String,
+    /// Where that is stated.
+    pub market_from: MarketFrom,
+    /// The parameters whose results count, by id.
+    pub tested: Vec<String>,
+    /// Whether that is all that the market asks for, and what is lacking; `None` when no result counts.
+    pub completeness: Option<Completeness>,
+}
+
 /// What there is to know about a lot.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -338,6 +400,8 @@ pub struct LotView {
     pub headline: LotState,
     /// All states that apply, worst first.
     pub states: Vec<LotState>,
+    /// What the tests are compared with.
+    pub judged: JudgedFor,
     /// Inspections, newest first; of ancestors too.
     pub inspections: Vec<InspectionView>,
     /// Holds, of ancestors too.

@@ -74,7 +74,7 @@ fn container(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<C
         At::Gone => (None, None),
     };
     let amounts: BTreeMap<&LotId, Amount> = row.contents.iter().map(|(lot, amount)| (lot, *amount)).collect();
-    let contents = query::briefs(s, row.contents.iter().map(|(lot, _)| lot.clone()).collect())?
+    let contents = query::briefs(s, r, row.contents.iter().map(|(lot, _)| lot.clone()).collect())?
         .into_iter()
         .map(|brief| Ok(LotLine { amount: amounts.get(&brief.lot).copied().unwrap_or_default(), ..line(s, brief)? }))
         .collect::<Result<_, StateError>>()?;

@@ -14,7 +14,7 @@ use super::profiles;
 use crate::chain::outcome::Severity;
 use crate::chain::rows::{RecordRow, under_lot};
 use crate::chain::state::Scan;
-use crate::chain::{Finding, StateError, Table, state};
+use crate::chain::{Act, Finding, StateError, Table, state};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::query::{self, view::LotState};
@@ -104,7 +104,12 @@ pub(super) fn findings(s: &Snapshot<'_>, row: &RecordRow) -> Result<Vec<Finding>
             }
         }
     }
-    Ok(findings.into_values().collect())
+    let mut findings: Vec<Finding> = findings.into_values().collect();
+    // what a test lacks is looked up: a sample may arrive later
+    if row.act == Act::Inspect && row.voided_by.is_none() {
+        findings.extend(query::looked_up(s.state, s.records, row)?);
+    }
+    Ok(findings)
 }
 
 /// What a record on the ledger did; `None` when it is not there.

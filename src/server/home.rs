@@ -15,7 +15,7 @@ use super::http::blocking::Snapshot;
 use super::http::page::Reader;
 use super::pages::{self, IndexInfo, LotLine};
 use super::{App, resolver};
-use crate::chain::{State as ChainState, StateError, authority};
+use crate::chain::{RecordSource, State as ChainState, StateError, authority};
 use crate::gs1::{DigitalLink, Gln, LotId, PrimaryKey, element};
 use crate::query::{self, LotBrief};
 
@@ -47,7 +47,7 @@ fn index(s: &Snapshot<'_>, reader: &Reader, shown: Shown) -> Result<Response, Pr
         query::newest_lots(s.state, query::LotQuery { most: RECENT, ..query::LotQuery::default() })
             .map(|page| page.lots)
     };
-    let lots = lines(s.state, briefs(s.state, lots.map_or_else(newest, Ok)?)?)?;
+    let lots = lines(s.state, briefs(s.state, s.records, lots.map_or_else(newest, Ok)?)?)?;
     let status = if missed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let size = s.head.as_ref().map_or(0, |head| head.size);
     let demo = authority::shared_ledger(s.state)?.any_demo;
@@ -131,9 +131,13 @@ fn numbered(q: &str) -> Vec<(PrimaryKey, String)> {
 
 /// List entries of these lots, given with the index of the record that created each; a lot that was removed or created again
 /// since is left out.
-pub(super) fn briefs(state: &dyn ChainState, lots: Vec<(u64, LotId)>) -> Result<Vec<LotBrief>, StateError> {
+pub(super) fn briefs(
+    state: &dyn ChainState,
+    source: &dyn RecordSource,
+    lots: Vec<(u64, LotId)>,
+) -> Result<Vec<LotBrief>, StateError> {
     let created: HashMap<LotId, u64> = lots.iter().map(|(created, lot)| (lot.clone(), *created)).collect();
-    let mut briefs = query::briefs(state, lots.into_iter().map(|(_, lot)| lot).collect())?;
+    let mut briefs = query::briefs(state, source, lots.into_iter().map(|(_, lot)| lot).collect())?;
     briefs.retain(|brief| created.get(&brief.lot) == Some(&brief.created));
     Ok(briefs)
 }

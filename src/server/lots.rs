@@ -18,7 +18,7 @@ use super::http::problem::Kind;
 use super::http::response::attachment;
 use super::pages::lot_api;
 use super::record::{published, unpublished};
-use crate::chain::{State as ChainState, StateError};
+use crate::chain::{RecordSource, State as ChainState, StateError};
 use crate::gs1::link::encode_component;
 use crate::gs1::{KeyError, LotId};
 use crate::ledger::{Planned, ProofPlan};
@@ -74,7 +74,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(page): Query<IndexPage>) ->
     let (lots, next) = app
         .read(move |s| {
             let page = query::newest_lots(s.state, query::LotQuery { before: page.after, most, product: None })?;
-            Ok((briefs(s.state, page.lots)?, page.next))
+            Ok((briefs(s.state, s.records, page.lots)?, page.next))
         })
         .await?;
     let mut response = Json(lots).into_response();
@@ -130,14 +130,14 @@ pub async fn impact(
     walked(&app, lot(&gtin, &name)?, &page, "impact", query::impact).await
 }
 
-type Walk = fn(&dyn ChainState, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
+type Walk = fn(&dyn ChainState, &dyn RecordSource, &LotId, &PageRequest) -> Result<Option<Trace>, StateError>;
 
 async fn walked(app: &Arc<App>, id: LotId, page: &PageArguments, name: &str, walk: Walk) -> Result<Response, Problem> {
     let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the previous page");
     let after: Option<After> = page.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
     let page = PageRequest { after, most: page_size(page.limit)? };
     let (most, base) = (page.most, lot_api(&id));
-    let trace = app.read(move |s| walk(s.state, &id, &page)?.ok_or_else(|| unknown(&id))).await?;
+    let trace = app.read(move |s| walk(s.state, s.records, &id, &page)?.ok_or_else(|| unknown(&id))).await?;
     let next = trace.next.as_ref().map(|next| encode_component(&next.to_string()));
     let mut response = Json(trace).into_response();
     if let Some(next) = next {

@@ -70,7 +70,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
     }
     let accreditations: Option<Vec<AccreditationRow>> = state::get(s.state, Table::Accreditation, party.as_bytes())?;
     let view = query::party_view(s.state, party)?;
-    let recent = query::recent_lots_of(s.state, party, RECENT)?;
+    let recent = query::recent_lots_of(s.state, s.records, party, RECENT)?;
     let mut keys = keys(s.state, party)?;
     let more_keys = keys.len() > MOST_KEYS;
     keys.truncate(MOST_KEYS);

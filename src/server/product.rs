@@ -33,7 +33,7 @@ pub(super) fn page(
         owner: query::party_view(s.state, &row.owner)?,
         makers: row.makers.iter().map(|maker| query::party_view(s.state, maker)).collect::<Result<_, _>>()?,
         record: row.record,
-        lots: lines(s.state, briefs(s.state, newest.lots)?)?,
+        lots: lines(s.state, briefs(s.state, s.records, newest.lots)?)?,
         serial: serial.map(ToString::to_string),
     };
     let status = if serial.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };

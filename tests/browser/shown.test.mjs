@@ -10,7 +10,7 @@ import { Unreachable, Stale, verify } from "../../web/static/verify.js";
 import en from "../../web/static/words-en.js";
 import id from "../../web/static/words-id.js";
 import zh from "../../web/static/words-zh.js";
-import { AUTHORITY, ORIGIN, key, vkey } from "./ledger.mjs";
+import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./ledger.mjs";
 import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, pageOf, product, world } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
@@ -207,12 +207,113 @@ test("the inputs of a lot decide its state too", async () => {
   await look(cured, "verified");
 });
 
+test("a result of a laboratory counts only on a sample that was drawn before", async () => {
+  const oil = { id: "oil", version: "1", parameters: [{ id: "cd" }, { id: "size", onSite: true }], completeTests: [{ form: "leaf", market: "ID", all: ["cd"] }] };
+  const bytes = Buffer.from(JSON.stringify(oil));
+  const other = LOT.replace("/10/X", "/10/Y");
+  const measured = (type, members) => ({
+    ...inspect, sensorElementList: [{ sensorReport: [{ type, stringValue: "1" }] }], "jejak:profile": { "jejak:id": "oil", "jejak:version": "1" }, ...members,
+  });
+  const test = (sample, members = {}) => measured("urn:jejak:param:cd", { "jejak:sample": { "jejak:id": sample }, ...members });
+  const draw = (sample, lot = LOT) => ({
+    type: "ObjectEvent", bizStep: "sampling", quantityList: [{ epcClass: lot }], "jejak:sample": { "jejak:id": sample, "jejak:holder": MAKER },
+  });
+  const start = () => {
+    const l = world();
+    l.state(l.authority, AUTHORITY, { type: "Profile", id: "oil", version: "1", blake3: base32(blake3(bytes)), bytes: bytes.length, from: 0 });
+    return l;
+  };
+  const shows = (l, state) => {
+    const page = pageOf(l, state);
+    for (const one of page.tests) one.values = one.values.map((value) => ({ ...value, parameter: one.parameter ?? "urn:jejak:param:cd" }));
+    return verify({ ...l.bundle(LOT), profiles: [{ blake3: base32(blake3(bytes)), bytes: bytes.toString("base64url") }] }, page);
+  };
+  const partly = async (l) => {
+    await shows(l, "partly-tested");
+    for (const state of ["verified", "findings"]) await broken(shows(l, state), "state", /records say partly-tested/);
+  };
+  const fits = start();
+  fits.event(key(3), LAB, draw("A"));
+  fits.event(key(3), LAB, test("A"));
+  await shows(fits, "verified");
+  const nobody = start();
+  nobody.event(key(3), LAB, test("A"));
+  await partly(nobody);
+  const late = start();
+  late.event(key(3), LAB, test("A"));
+  late.event(key(3), LAB, draw("A"));
+  await partly(late);
+  const another = start();
+  another.event(key(2), MAKER, { ...harvest, quantityList: [{ epcClass: other }] });
+  another.event(key(3), LAB, draw("A", other));
+  another.event(key(3), LAB, test("A"));
+  await partly(another);
+  // a phone that had no signal: what it signed next is named by the test
+  const followed = start();
+  const next = followed.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
+  followed.event(key(3), LAB, test("A", { "jejak:after": [next] }));
+  await partly(followed);
+});
+
+test("a lot is verified only with all tests that its market asks for", async () => {
+  const parameters = ["cd", "pb", "size"].map((id) => ({ id, onSite: true }));
+  const completeTests = [
+    { form: "leaf", market: "ID", all: ["cd"] },
+    { form: "leaf", market: "EU", all: ["cd", "pb"], oneOf: [["size", "mass"]] },
+    { form: "leaf", market: "CN", all: ["pb"], advisory: true },
+    { form: "fruit", market: "ID", all: ["size"] },
+  ];
+  const bytes = Buffer.from(JSON.stringify({ id: "oil", version: "1", parameters, completeTests, marketGroups: { EU: ["NL"] } }));
+  const start = (market) => {
+    const l = new Ledger();
+    l.enrol(MAKER, ["producer"], key(2));
+    l.enrol(LAB, ["inspector"], key(3));
+    l.state(l.authority, AUTHORITY, product("09521321001077"));
+    l.state(l.authority, AUTHORITY, { type: "Accreditation", party: LAB, scope: ["oil"], body: "KAN", number: "1", from: 0, until: 2_000_000_000 });
+    l.state(l.authority, AUTHORITY, { type: "Profile", id: "oil", version: "1", blake3: base32(blake3(bytes)), bytes: bytes.length, from: 0 });
+    l.event(key(2), MAKER, market ? { ...harvest, "jejak:market": market } : harvest);
+    return l;
+  };
+  const test = (l, parameter) =>
+    l.event(key(3), LAB, {
+      ...inspect, sensorElementList: [{ sensorReport: [{ type: `urn:jejak:param:${parameter}`, stringValue: "1" }] }],
+      "jejak:profile": { "jejak:id": "oil", "jejak:version": "1" },
+    });
+  const shows = (l, state) => {
+    const page = pageOf(l, state);
+    const typeOf = (record) => l.contents[page.shown.find(({ id }) => id === record).index].payload.sensorElementList[0].sensorReport[0].type;
+    for (const one of page.tests) one.values = one.values.map((value) => ({ ...value, parameter: typeOf(one.record) }));
+    return verify({ ...l.bundle(LOT), profiles: [{ blake3: base32(blake3(bytes)), bytes: bytes.toString("base64url") }] }, page);
+  };
+  const home = start();
+  test(home, "pb");
+  await broken(shows(home, "verified"), "state", /records say partly-tested/);
+  test(home, "cd");
+  await shows(home, "verified");
+  const away = start("NL");
+  test(away, "pb");
+  await broken(shows(away, "verified"), "state", /records say partly-tested/);
+  test(away, "size");
+  test(away, "cd");
+  await shows(away, "verified");
+  const uncertain = start("CN");
+  test(uncertain, "pb");
+  await broken(shows(uncertain, "findings"), "state", /records say tested/);
+  await shows(uncertain, "tested");
+});
+
 test("an inspection counts while its inspector is accredited for the product", async () => {
   const l = world();
   l.state(l.authority, AUTHORITY, { ...l.accreditation, replaces: name(l.entries.at(-2)), until: 1_000 });
   l.event(key(3), LAB, inspect);
   await look(l);
   await broken(look(l, "verified"), "state");
+  // entered after it had ended, with a date within it
+  const late = world();
+  late.state(late.authority, AUTHORITY, { type: "ClockReset", time: 2_000_000_000 + 14 * 86_400 });
+  late.event(key(3), LAB, inspect);
+  await broken(look(late, "verified"), "state", /partly-tested/);
+  await look(late, "partly-tested");
 });
 
 test("numbers, units, dates and times are formatted as on the server", () => {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jejak::names::{LanguageTag, Names};
 use jejak::quality::{Judged, Profile};
 use jejak::query::view::{
-    EvidenceView, HoldView, InspectionView, LotView, OriginView, PartyView, PlaceView, ProductView, Step,
+    DrawnView, EvidenceView, HoldView, InspectionView, LotView, OriginView, PartyView, PlaceView, ProductView,
+    SampleView, Step,
 };
 use jejak::record::registry::Region;
 use jejak::server::i18n::Lang;
@@ -143,6 +144,12 @@ fn judged(view: Judged) -> Judged {
     Judged { method: method.as_deref().map(text), ..view.clone() }
 }
 
+fn sampled(view: SampleView) -> SampleView {
+    let SampleView { id, drawn, fit: _, parameters: _ } = &view;
+    let drawn = drawn.clone().map(|drawn| DrawnView { by: party(drawn.by.clone()), ..drawn });
+    SampleView { id: id.as_deref().map(text), drawn, ..view.clone() }
+}
+
 fn inspection(view: InspectionView) -> InspectionView {
     let InspectionView {
         inspector,
@@ -159,9 +166,12 @@ fn inspection(view: InspectionView) -> InspectionView {
         superseded_by: _,
         cleared_by: _,
         own: _,
+        too_late: _,
+        sample,
         marked: _,
     } = &view;
     InspectionView {
+        sample: sample.clone().map(sampled),
         inspector: party(inspector.clone()),
         accreditation: accreditation.as_ref().map(|(body, number)| (text(body), text(number))),
         results: results.iter().cloned().map(judged).collect(),
@@ -206,6 +216,7 @@ fn lot(view: LotView) -> LotView {
         children: _,
         headline: _,
         states: _,
+        judged: _,
         demo: _,
     } = &view;
     let mut view = LotView {

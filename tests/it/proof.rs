@@ -50,11 +50,11 @@ fn demo_lots_have_the_documented_states() {
     assert!(found("ALP-2611-04", Rule::RecordVoided));
     assert_eq!(by("ALP-2611-04").origins.len(), 2, "two villages merged");
     let trace =
-        ledger.with_state(|s, _| query::trace(s, &by("NILAM-2611-03B").lot, &PageRequest::ALL)).unwrap().unwrap();
+        ledger.with_state(|s, r| query::trace(s, r, &by("NILAM-2611-03B").lot, &PageRequest::ALL)).unwrap().unwrap();
     assert_eq!(trace.nodes.len(), 5, "bottles, split oil, purified oil, raw oil, leaf");
     let recalled =
         LotId { gtin: world::gtin(world::what::AVOCADO_FIELD).unwrap(), lot: "OENINO-2611-1".parse().unwrap() };
-    let impact = ledger.with_state(|s, _| query::impact(s, &recalled, &PageRequest::ALL)).unwrap().unwrap();
+    let impact = ledger.with_state(|s, r| query::impact(s, r, &recalled, &PageRequest::ALL)).unwrap().unwrap();
     assert!(impact.shipments.iter().any(|s| s.market.as_deref() == Some("AE")), "down to the consignee in Dubai");
 }
 

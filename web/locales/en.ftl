@@ -10,6 +10,8 @@ state-copied = This code may be a copy
 state-unknown = Not found
 state-not-inspected = Not inspected
 state-no-verdict = Tested, no verdict
+state-tested = Passed what was tested
+state-partly-tested = Partly tested
 state-unchecked = Not checked yet
 also-findings = Findings
 
@@ -43,6 +45,15 @@ region-kota = { $name } City
 region-provinsi = { $name } Province
 
 ## Verdict band
+scope-complete = Judged for { $market }: every test that it asks for was made and passed.
+scope-advisory = Judged for { $market }. Tested: { $tested }. The list of tests for this market is uncertain: it only advises.
+scope-lacking = Judged for { $market }. Lacking: { $lacking }.
+scope-no-list = Judged for { $market }, for which there is no list of what a complete test is. Tested: { $tested }.
+scope-closed = { $market } is closed for these goods: no test opens it.
+scope-unknown = No requirement for these goods knows the market { $market }.
+scope-none = Judged for { $market }. No result counts yet.
+scope-or = { $first } or { $second }
+scope-claim = { $parameter } (or state: { $claim })
 tally = { $passed } of { $total } checks passed
 tally-open = { $passed } of { $total } checks passed ({ $open } not checked)
 tally-none = The record is not in a published checkpoint yet. Reload in a moment.
@@ -234,6 +245,10 @@ verdict-not-evaluated = Not judged
 inspection-voided = Withdrawn by its inspector. It stays visible.
 inspection-cured = Processed since in a way that the standard accepts for what had failed. Both stay visible.
 inspection-superseded = A later test of the same points passed. Both stay visible.
+inspection-sample = Sample { $sample }, drawn on { $when } by { $party }.
+inspection-sample-submitted = Sample { $sample }, submitted by the producer or holder: { $party }, { $when }.
+inspection-sample-none = No sample that fits: what was measured in the laboratory does not count.
+inspection-too-late = Entered after the accreditation or the standard had ended: what passed does not count.
 inspection-inherited = Made on lot { $lot }, from which this lot comes.
 hold-inherited = This is about lot { $lot }, from which this lot comes.
 
@@ -454,6 +469,7 @@ country-AE = United Arab Emirates
 country-AU = Australia
 country-CN = China
 country-DE = Germany
+country-INT = international standards
 country-EU = European Union
 country-FR = France
 country-GB = United Kingdom

@@ -10,6 +10,8 @@ state-copied = Kode ini mungkin disalin
 state-unknown = Tidak ditemukan
 state-not-inspected = Belum diuji
 state-no-verdict = Sudah diuji, belum ada putusan
+state-tested = Yang diuji lolos
+state-partly-tested = Baru sebagian diuji
 state-unchecked = Belum diperiksa
 also-findings = Ada temuan
 
@@ -43,6 +45,15 @@ region-kota = Kota { $name }
 region-provinsi = Provinsi { $name }
 
 ## Verdict band
+scope-complete = Dinilai untuk pasar { $market }: semua uji yang diminta sudah dilakukan dan lolos.
+scope-advisory = Dinilai untuk pasar { $market }. Sudah diuji: { $tested }. Daftar uji untuk pasar ini belum pasti, hanya saran.
+scope-lacking = Dinilai untuk pasar { $market }. Belum diuji: { $lacking }.
+scope-no-list = Dinilai untuk pasar { $market }; belum ada daftar uji lengkap untuk pasar ini. Sudah diuji: { $tested }.
+scope-closed = Pasar { $market } tertutup untuk barang ini: tidak ada uji yang dapat membukanya.
+scope-unknown = Tidak ada persyaratan untuk barang ini yang mengenal pasar { $market }.
+scope-none = Dinilai untuk pasar { $market }. Belum ada hasil uji yang dihitung.
+scope-or = { $first } atau { $second }
+scope-claim = { $parameter } (atau nyatakan: { $claim })
 tally = { $passed } dari { $total } pemeriksaan lolos
 tally-open = { $passed } dari { $total } pemeriksaan lolos ({ $open } tidak diperiksa)
 tally-none = Catatan ini belum masuk ke daftar yang diterbitkan. Muat ulang sebentar lagi.
@@ -207,6 +218,10 @@ verdict-not-evaluated = Tidak dinilai
 inspection-voided = Dibatalkan oleh pengujinya. Tetap ditampilkan.
 inspection-cured = Sudah diolah dengan cara yang diterima standar untuk butir yang gagal. Keduanya tetap ditampilkan.
 inspection-superseded = Uji ulang sesudahnya lolos. Keduanya tetap ditampilkan.
+inspection-sample = Sampel { $sample }, diambil { $when } oleh { $party }.
+inspection-sample-submitted = Sampel { $sample }, dikirim sendiri oleh produsen atau pemegang barang: { $party }, { $when }.
+inspection-sample-none = Tidak ada sampel yang cocok: hasil laboratorium tidak dihitung.
+inspection-too-late = Baru dicatat setelah akreditasi atau standarnya berakhir: hasil yang lolos tidak dihitung.
 inspection-inherited = Dilakukan pada lot { $lot }, asal lot ini.
 hold-inherited = Ini tentang lot { $lot }, asal lot ini.
 
@@ -424,6 +439,7 @@ country-AE = Uni Emirat Arab
 country-AU = Australia
 country-CN = Tiongkok
 country-DE = Jerman
+country-INT = standar internasional
 country-EU = Uni Eropa
 country-FR = Prancis
 country-GB = Inggris Raya

@@ -10,6 +10,8 @@ state-copied = 该编码可能被复制
 state-unknown = 未找到
 state-not-inspected = 未检验
 state-no-verdict = 已检验，未作判定
+state-tested = 所检项目合格
+state-partly-tested = 仅部分检验
 state-unchecked = 尚未核验
 also-findings = 有提示
 
@@ -43,6 +45,15 @@ region-kota = { $name } 市
 region-provinsi = { $name } 省
 
 ## Verdict band
+scope-complete = 按{ $market }市场评定：所要求的检验均已完成并合格。
+scope-advisory = 按{ $market }市场评定。已检：{ $tested }。该市场的检验清单尚不确定，仅供参考。
+scope-lacking = 按{ $market }市场评定。尚缺：{ $lacking }。
+scope-no-list = 按{ $market }市场评定；该市场没有完整检验的清单。已检：{ $tested }。
+scope-closed = { $market }市场不接受这类货物：任何检验都无济于事。
+scope-unknown = 这类货物的标准中没有市场{ $market }。
+scope-none = 按{ $market }市场评定。尚无计入的检验结果。
+scope-or = { $first }或{ $second }
+scope-claim = { $parameter }（或声明：{ $claim }）
 tally = { $total } 项核验中 { $passed } 项通过
 tally-open = { $total } 项核验中 { $passed } 项通过（{ $open } 项未核验）
 tally-none = 该记录尚未进入已发布的检查点，请稍后刷新。
@@ -207,6 +218,10 @@ verdict-not-evaluated = 未判定
 inspection-voided = 已由检验方撤回，仍予显示。
 inspection-cured = 不合格项已按标准认可的方式加工处理，两者均予显示。
 inspection-superseded = 后续复检合格，两者均予显示。
+inspection-sample = 样品 { $sample }，{ $when }由{ $party }抽取。
+inspection-sample-submitted = 样品 { $sample }，由生产方或持有方自行送检：{ $party }，{ $when }。
+inspection-sample-none = 没有相符的样品：实验室结果不计入。
+inspection-too-late = 在资质或标准失效后才登记：合格结果不计入。
 inspection-inherited = 检验对象为本批来源批次 { $lot }。
 hold-inherited = 所涉为本批来源批次 { $lot }。
 
@@ -424,6 +439,7 @@ country-AE = 阿联酋
 country-AU = 澳大利亚
 country-CN = 中国
 country-DE = 德国
+country-INT = 国际标准
 country-EU = 欧盟
 country-FR = 法国
 country-GB = 英国

@@ -1,19 +1,23 @@
 // Compares the page with the signed records: it shows every record of the lot, values and facts are as signed, and the lot's state
 // is not better than the records allow. It may be worse: amounts, limits and rules about goods are not checked here.
 
-import { demand } from "./bytes.js";
+import { demand, same } from "./bytes.js";
 import { EVENT } from "./cose.js";
 import { best, dayOf, measured, moment, range, sentence } from "./format.js";
 import { marked } from "./registry.js";
 
 // From good to worst.
-const STATES = ["verified", "findings", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
+const STATES = ["verified", "findings", "tested", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
 const id = (uri) => String(uri).replace("urn:jejak:record:", "");
 const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lot)?.[1];
 const placesOf = (json) =>
   [json.readPoint, json.bizLocation].map((p) => /^https:\/\/id\.gs1\.org\/414\/([0-9]{13})$/.exec(p?.id)?.[1]);
+const SAMPLE = "urn:jejak:sample:";
+const sampleOf = (json) =>
+  json["jejak:sample"]?.["jejak:id"] ??
+  (json.bizTransactionList ?? []).map((document) => document.bizTransaction).find((name) => name.startsWith(SAMPLE))?.slice(SAMPLE.length);
 const inspects = ({ json }) => json.bizStep === "inspecting";
 // The results that the page may show for a signed disposition.
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
@@ -23,11 +27,17 @@ const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evalua
 const folded = (text) => text.toLowerCase().split(/[\s_-]+/).filter(Boolean).join(" ");
 const alike = (a, b) => folded(a) === folded(b);
 
-// Whether an inspection's signer is accredited for the product at the event's time, as of now in the log.
-export function accredited({ accreditations, products }, { record, json }) {
+// How long after the end of an accreditation a test that is dated within it still counts, seconds: 14 days.
+const GRACE = 14 * 24 * 60 * 60;
+
+// Whether an inspection's signer is accredited for the product at the event's time, as of now in the log; and whether all its
+// accreditations had ended long before the inspection was entered.
+export function accredited({ accreditations, products }, { record, json, clock }) {
   const at = Date.parse(json.eventTime) / 1000;
   const covers = (scope) => scope === "*" || scope === products.get(gtinOf(of(json)[0]))?.commodity;
-  return (accreditations.get(record.iss) ?? []).some((a) => a.from <= at && at < a.until && a.scope.some(covers));
+  const held = (accreditations.get(record.iss) ?? []).filter((a) => a.scope.some(covers));
+  const late = held.every((a) => clock >= a.until + GRACE);
+  return { accredited: held.some((a) => a.from <= at && at < a.until), late };
 }
 
 // `lot` and its ancestors, by the processes among `events`.
@@ -96,13 +106,13 @@ export class Facts {
       const reports = (json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
       const stated = reports.map((r) => ({ r, raw: r.stringValue ?? r.value ?? (r.booleanValue ? "yes" : "no") }));
       // `stringValue` takes precedence; a JSON number may have other zeros
-      const same = ({ r, raw }, { parameter, value, text, spread }) =>
+      const matches = ({ r, raw }, { parameter, value, text, spread }) =>
         r.type === parameter &&
         (typeof raw === "number" ? Number(value) === raw : value === raw) &&
         [...this.worded(parameter, value), measured(this.words, value, r.uom)].includes(text) &&
         (!spread || spread === `±\u00a0${measured(this.words, String(r["jejak:uncertainty"]), r.uom)}`);
-      for (const v of values) demand(stated.some((s) => same(s, v)), `${v.parameter} was not signed as ${v.text}`);
-      for (const s of stated) demand(values.some((v) => same(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
+      for (const v of values) demand(stated.some((s) => matches(s, v)), `${v.parameter} was not signed as ${v.text}`);
+      for (const s of stated) demand(values.some((v) => matches(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
       const called = results(json).find((key) => this.words[`verdict-${key}`] === result);
       demand(called, `the result was not signed as ${result}`);
       this.results.set(record, called);
@@ -143,15 +153,72 @@ export class Facts {
     return failed.map((e) => this.results.get(e.id) ?? "fail");
   }
 
-  // Whether a lot passed: itself, or all its inputs, if they have the same commodity and form.
-  passed(lot, above = []) {
-    const good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
-    if (this.inspections(lot).some(good)) return true;
+  good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
+
+  // Whether a lot itself is so, or all that it was made from, if they have the same commodity and form.
+  whole(lot, is, above = []) {
+    if (is(lot)) return true;
     const made = this.standing.filter(({ json }) => of(json, ["outputQuantityList"]).includes(lot));
     const parents = made.flatMap(({ json }) => of(json, ["inputQuantityList"]));
     const kind = (name) => ((p) => `${p?.commodity} ${p?.form}`)(this.registry.products.get(gtinOf(name)));
-    const clean = (p) => kind(p) === kind(lot) && !above.includes(p) && this.passed(p, [...above, lot]);
+    const clean = (p) => kind(p) === kind(lot) && !above.includes(p) && this.whole(p, is, [...above, lot]);
     return parents.length > 0 && parents.every(clean);
+  }
+
+  passed = (lot) => this.whole(lot, (name) => this.inspections(name).some((e) => this.good(e) && this.counts(e)));
+
+  // The best that the tests of the lot, and of what it was made from, allow: whether they can be all that some market asks for, of those
+  // that the records name, or Indonesia. What a list drops under a condition, or may have of a monitoring, only the server knows.
+  tested() {
+    const { commodity, form } = this.registry.products.get(gtinOf(this.lot)) ?? {};
+    const profiles = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
+    if (profiles.length === 0) return "verified";
+    const counted = this.standing.filter((e) => inspects(e) && this.about(e) && this.good(e)).flatMap((e) => this.counted(e));
+    const has = (parameter) => counted.includes(`urn:jejak:param:${parameter}`);
+    const named = ["ID", ...this.events.flatMap(({ json }) => json["jejak:market"] ?? [])];
+    const groups = ({ marketGroups = {} }) => Object.keys(marketGroups).filter((group) => marketGroups[group].some((c) => named.includes(c)));
+    const open = ({ conditional = [], monitored = {} }) => [...conditional.flatMap(({ drop = [] }) => drop), ...Object.keys(monitored)];
+    const full = (list) =>
+      (list.all ?? []).every((one) => has(one) || open(list).includes(one)) && (list.oneOf ?? []).every((any) => any.some(has));
+    const lists = profiles.flatMap((profile) => {
+      const markets = [...named, ...groups(profile)];
+      return (profile.completeTests ?? []).filter((list) => list.form === form && !list.closed && markets.includes(list.market));
+    });
+    const complete = lists.filter(full);
+    if (complete.some(({ advisory }) => !advisory)) return "verified";
+    return complete.length > 0 ? "tested" : "partly-tested";
+  }
+
+  // Whether any result of an inspection may count: it was entered in time, and measured on site, or on a sample that fits. Without its profile in the proof
+  // only the server knows.
+  counts = (e) => this.counted(e).length > 0;
+
+  // The parameters whose results may count.
+  counted(e) {
+    const { "jejak:id": name, "jejak:version": version } = e.json["jejak:profile"] ?? {};
+    const profile = this.profiles.find((p) => p.id === name && p.version === version);
+    const onSite = (type) => profile.parameters.some((p) => p.onSite && type === `urn:jejak:param:${p.id}`);
+    const measured = (e.json.sensorElementList ?? []).flatMap((element) => element.sensorReport).map(({ type }) => type);
+    if (e.late) return [];
+    return !profile || this.sampled(e) ? measured : measured.filter(onSite);
+  }
+
+  // Whether the sample that an inspection names was drawn, before the test, of its lot or of all that the lot was made from.
+  sampled(e) {
+    const named = sampleOf(e.json);
+    const before = (s) => {
+      const dated = Date.parse(s.json.eventTime) <= Date.parse(e.json.eventTime) + 300_000;
+      return dated && (s.index < e.index || this.signedFirst(s, e));
+    };
+    const samples = this.standing.filter((s) => s.json.bizStep === "sampling" && sampleOf(s.json) === named && before(s));
+    return named !== undefined && this.whole(of(e.json)[0], (lot) => samples.some(({ json }) => of(json).includes(lot)));
+  }
+
+  // Whether a sample that was entered after its test was signed before it: by the number of its key, or by a record that the test follows.
+  signedFirst(s, e) {
+    const followed = (e.json["jejak:after"] ?? []).map(id);
+    const later = [e, ...followed.map((name) => this.records.get(name))].filter(Boolean);
+    return followed.includes(s.id) || later.some(({ record }) => same(record.kid, s.record.kid) && s.record.seq < record.seq);
   }
 
   // The best state that the records allow.
@@ -159,7 +226,12 @@ export class Facts {
     if (this.holds().length > 0) return "held";
     const failed = this.failed();
     if (failed.includes("fail")) return "failed";
-    if (!this.passed(this.lot)) return this.inspections(this.lot).length > 0 ? "no-verdict" : "not-inspected";
+    if (!this.passed(this.lot)) {
+      if (this.standing.some((e) => inspects(e) && this.about(e) && this.good(e) && !this.counts(e))) return "partly-tested";
+      return this.inspections(this.lot).length > 0 ? "no-verdict" : "not-inspected";
+    }
+    const tested = this.tested();
+    if (tested !== "verified") return tested;
     const thief = (e) => this.about(e) && marked(this.registry, e);
     return failed.length > 0 || this.events.some(thief) ? "findings" : "verified";
   }

@@ -77,7 +77,7 @@ async function signers(records, ledger, logKey) {
     }
     if (r.record.contentType === EVENT && r.json.bizStep === "inspecting" && !r.json.errorDeclaration) {
       demand(registry.parties.get(r.record.iss).roles.includes("inspector"), `the signer of record ${r.index} is not an inspector`);
-      r.accredited = accredited(registry, r);
+      Object.assign(r, accredited(registry, r));
     }
   }
   demand(registry.logKeys.includes(logKey), "the authority did not bind this log key");

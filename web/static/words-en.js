@@ -16,6 +16,8 @@ export default {
   "state-verified": "Verified",
   "state-not-inspected": "Not inspected",
   "state-no-verdict": "Tested, no verdict",
+  "state-tested": "Passed what was tested",
+  "state-partly-tested": "Partly tested",
   "state-findings": "Verified, with findings",
   "state-copied": "This code may be a copy",
   "state-unchecked": "Not checked yet",

@@ -16,6 +16,8 @@ export default {
   "state-verified": "Terverifikasi",
   "state-not-inspected": "Belum diuji",
   "state-no-verdict": "Sudah diuji, belum ada putusan",
+  "state-tested": "Yang diuji lolos",
+  "state-partly-tested": "Baru sebagian diuji",
   "state-findings": "Terverifikasi, ada temuan",
   "state-copied": "Kode ini mungkin disalin",
   "state-unchecked": "Belum diperiksa",

@@ -16,6 +16,8 @@ export default {
   "state-verified": "已验证",
   "state-not-inspected": "未检验",
   "state-no-verdict": "已检验，未作判定",
+  "state-tested": "所检项目合格",
+  "state-partly-tested": "仅部分检验",
   "state-findings": "已验证，有提示",
   "state-copied": "该编码可能被复制",
   "state-unchecked": "尚未核验",

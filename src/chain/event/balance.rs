@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::tx::Tx;
 use crate::chain::rows::ProfileRow;
 use crate::chain::statements::versions;
+use crate::chain::times::GRACE;
 use crate::chain::{Refusal, Rejection, Rule, Severity, StateError};
 use crate::gs1::{Amount, BaseUnit, LotId, Unit};
 use crate::quality::Profile;
@@ -122,12 +123,13 @@ fn profiles(tx: &Tx<'_>, stated: &Transformation) -> Result<Profiles, StateError
         return Ok(Profiles::new());
     }
     let Some(made) = stated.outputs.first() else { return Ok(Profiles::new()) };
-    let at = tx.event.event_time.as_second();
+    // the date is the signer's word: it reaches back only so far
+    let at = tx.event.event_time.as_second().max(tx.clock.saturating_sub(GRACE));
     Ok(Profiles::from([(made.commodity.clone(), in_force(tx, &made.commodity, at)?)]))
 }
 
 /// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
-fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<Arc<Profile>>, StateError> {
+pub(super) fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<Arc<Profile>>, StateError> {
     let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
     for version in versions(tx.state, commodity) {
         let (key, row) = version?;

@@ -7,17 +7,12 @@ use super::goods::lots_named;
 use super::tx::Tx;
 use crate::chain::rows::{EvidenceRow, RecordRow, evidence_key};
 use crate::chain::state::row;
+use crate::chain::times::{DAY, LATE, SKEW};
 use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, lot_reads};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
-/// How far a device's clock may be ahead of the ledger's, seconds: 5 minutes.
-pub const SKEW: i64 = 5 * 60;
-/// Beyond this an implausible time is a rejection, seconds: one day.
-pub const DAY: i64 = 24 * 60 * 60;
-/// An event logged later than this after it happened gets the notice `late-sync`, seconds: seven days.
-pub const LATE: i64 = 7 * DAY;
 /// Most entities one event may name: keeps the work of one record bounded.
 pub const MAX_GOODS: usize = 500;
 

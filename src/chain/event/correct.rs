@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{hold, inspect, pack};
+use super::{hold, inspect, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -43,9 +43,9 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Hold => hold::undo(tx, id, &original, lifted)?,
         Act::Label => undo_issue(tx, &original)?,
         Act::Process => undo_lineage(tx, id, original.index)?,
+        Act::Sample => sample::undo(tx, &original),
         // their deltas are all they did
         Act::Adjust
-        | Act::Sample
         | Act::Observe
         | Act::Pack
         | Act::Unpack
@@ -165,7 +165,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             Delta::Countersigned(by) => !lineage::standing(tx.state, by)?,
             // amounts may fall below zero: that is a deficit, not an obstacle
             Delta::Held(..) | Delta::Account(..) | Delta::Packed(..) | Delta::Loose(..) => true,
-            Delta::Made(_) | Delta::Located(..) => true,
+            Delta::Made(_) | Delta::Located(..) | Delta::Market(..) => true,
         };
         if !holds {
             return Err(Rejection::new(
@@ -222,6 +222,7 @@ fn name_touched(tx: &mut Tx<'_>, deltas: &[Delta]) -> Result<(), Refusal> {
             | Delta::Loose(..)
             | Delta::Opened(_)
             | Delta::Closed(_)
+            | Delta::Market(..)
             | Delta::Countersigned(_) => {}
         }
     }
@@ -272,6 +273,13 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
         }
         Delta::Closed(shipment) => {
             tx.transit_mut(*shipment)?.closed = None;
+            Ok(())
+        }
+        Delta::Market(lot, before, market) => {
+            // a later one stands
+            if tx.require_lot(lot)?.contract.as_ref() == Some(market) {
+                tx.lot_mut(lot)?.contract = before.clone();
+            }
             Ok(())
         }
         Delta::Countersigned(_) => Ok(()),
@@ -331,7 +339,7 @@ fn undo_lineage(tx: &mut Tx<'_>, id: RecordId, index: u64) -> Result<(), Refusal
         output.provenance = Provenance::default();
     }
     for process in undone {
-        let index = if process == id { index } else { inspect::index_of(tx, &process)? };
+        let index = if process == id { index } else { retest::index_of(tx, &process)? };
         undo_uses(tx, &process, index)?;
     }
     Ok(())

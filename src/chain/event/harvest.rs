@@ -18,6 +18,8 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         created: tx.index,
         created_at: tx.event.event_time,
         place: made_at(tx.event),
+        market: tx.event.ext.market.clone(),
+        contract: None,
         produced: Amount::ZERO,
         consumed: Amount::ZERO,
         adjusted: Amount::ZERO,
@@ -85,6 +87,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 row.place = fresh.place;
                 row.maker = fresh.maker;
             }
+            row.market = event.ext.market.clone().or(row.market.take());
             row.closed |= event.ext.close;
             tx.add_part(&lot, part)?;
         } else {

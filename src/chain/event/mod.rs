@@ -12,12 +12,17 @@ mod goods;
 mod harvest;
 mod hold;
 mod inspect;
+mod inspector;
 mod label;
+mod market;
 mod observe;
 mod pack;
 mod process;
 mod receive;
+mod retest;
+mod sample;
 mod ship;
+mod standard;
 mod trade;
 mod tx;
 mod who;
@@ -48,7 +53,9 @@ pub fn apply(
     clock: i64,
 ) -> Result<(Outcome, Affected), Refusal> {
     let act = act_of(event)?;
-    let mut tx = Tx::new(state, ctx, Input { index, record: record.id, by: signer, clock, event, act });
+    let signed = (record.kid, record.claims.seq);
+    let input = Input { index, record: record.id, by: signer, signed, clock, event, act };
+    let mut tx = Tx::new(state, ctx, input);
     perform(&mut tx)?;
     let done = Done::take(&mut tx);
     for (table, key, value) in done.writes {
@@ -80,7 +87,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Harvest => harvest::apply(tx),
         Act::Process => process::apply(tx),
         Act::Adjust => adjust::apply(tx),
-        Act::Sample => inspect::sample(tx),
+        Act::Sample => sample::apply(tx),
         Act::Inspect => inspect::apply(tx),
         Act::Observe => observe::apply(tx),
         Act::Pack => pack::pack(tx),
@@ -94,6 +101,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Correct => correct::apply(tx),
         Act::Registry | Act::Clock => Ok(()),
     }?;
+    market::apply(tx)?;
     common::settle(tx)
 }
 

@@ -1,6 +1,6 @@
 //! Observe: loading, transport, a temperature log, a release from quarantine. Attaches facts and evidence; moves nothing.
 
-use super::inspect::{inspector_only, require_accreditation, separation_of_duties};
+use super::inspector::{inspector_only, not_accredited, separation_of_duties};
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
 use crate::chain::{Refusal, Rejection, Rule};
@@ -67,7 +67,7 @@ fn may_inspect(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
         return Ok(false);
     }
     let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-    Ok(tx.accredited(&commodity)?.is_some())
+    Ok(tx.is_accredited(&commodity)?)
 }
 
 /// Rules `inspector-only`, `not-accredited` and `separation-of-duties` for a release from quarantine (step `accepting`): it comes from
@@ -79,7 +79,7 @@ fn release_by_inspector(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> 
     inspector_only(tx)?;
     for lot in lots {
         let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-        require_accreditation(tx, &commodity)?;
+        not_accredited(tx, &commodity)?;
         separation_of_duties(tx, lot)?;
     }
     Ok(())

@@ -7,16 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::goods::parse_lot;
+use crate::chain::accredited::{Accredited, Standing};
 use crate::chain::authority::Signer;
 use crate::chain::rows::{
-    Account, AccreditationRow, ContainerRow, Delta, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow,
-    ProvenancePart, TransitRow, lot_key, of_lot, under_lot,
+    Account, ContainerRow, Delta, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow, ProvenancePart,
+    TransitRow, lot_key, of_lot, under_lot,
 };
 use crate::chain::state::{self, Row, State, StateError, Written};
 use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
-use crate::record::RecordId;
+use crate::record::{PublicKey, RecordId};
 
 mod containers;
 mod stock;
@@ -58,6 +59,8 @@ pub(super) struct Input<'a> {
     pub(super) index: u64,
     pub(super) record: RecordId,
     pub(super) by: &'a Signer,
+    /// The key that signed, and the number that it gave the record.
+    pub(super) signed: (PublicKey, u64),
     pub(super) clock: i64,
     pub(super) event: &'a Event,
     pub(super) act: Act,
@@ -71,6 +74,8 @@ pub(super) struct Tx<'a> {
     pub(super) record: RecordId,
     /// Who signed.
     pub(super) by: &'a Signer,
+    /// The key that signed, and the number that it gave the record.
+    pub(super) signed: (PublicKey, u64),
     /// The last clock, Unix seconds.
     pub(super) clock: i64,
     pub(super) event: &'a Event,
@@ -97,18 +102,19 @@ pub(super) struct Tx<'a> {
     /// Parties, as far as they were looked up.
     pub(super) parties: BTreeMap<String, Option<Arc<PartyRow>>>,
     /// The signer's accreditation by commodity, as far as it was looked up.
-    pub(super) accreditations: BTreeMap<String, Option<AccreditationRow>>,
+    pub(super) accreditations: BTreeMap<String, Option<(Accredited, Standing)>>,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(state: &'a dyn State, ctx: &'a Context<'a>, input: Input<'a>) -> Tx<'a> {
-        let Input { index, record, by, clock, event, act } = input;
+        let Input { index, record, by, signed, clock, event, act } = input;
         Tx {
             state,
             ctx,
             index,
             record,
             by,
+            signed,
             clock,
             event,
             act,

@@ -4,11 +4,12 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::tx::Tx;
-use crate::chain::rows::{AccreditationRow, MandateRow, PartyRow, mandate_key};
-use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, authority, mandate, state};
+use crate::chain::accredited::{Accredited, Standing, accredited};
+use crate::chain::rows::{MandateRow, PartyRow, mandate_key};
+use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, mandate, state};
 use crate::epcis::SourceDest;
 use crate::gs1::LotId;
-use crate::record::registry::Standing;
+use crate::record::registry;
 
 /// The first party of `kind` in a source or destination list.
 pub(super) fn end<'e>(list: &'e [SourceDest], kind: &str) -> Option<&'e str> {
@@ -43,7 +44,7 @@ impl<'a> Tx<'a> {
 
     /// Whether the signer has a mandate of `party` for this now. A suspended party's mandates do not count.
     pub(super) fn may_act(&mut self, party: &str, act: Act, lots: &[LotId]) -> Result<bool, StateError> {
-        let active = self.party(party)?.is_some_and(|row| row.standing == Standing::Active);
+        let active = self.party(party)?.is_some_and(|row| row.standing == registry::Standing::Active);
         Ok(active && self.mandate_of(party)?.is_some_and(|row| mandate::covers(&row, act, lots, self.clock)))
     }
 
@@ -77,15 +78,24 @@ impl<'a> Tx<'a> {
         Ok(row)
     }
 
-    /// The signer's accreditation for a commodity at the event's time; each is looked up once.
-    pub(super) fn accredited(&mut self, commodity: &str) -> Result<Option<AccreditationRow>, StateError> {
+    /// The signer's accreditation for a commodity at the event's time, and how it stands by the log's clock; each is looked up once.
+    pub(super) fn accreditation(&mut self, commodity: &str) -> Result<Option<(Accredited, Standing)>, StateError> {
         if let Some(known) = self.accreditations.get(commodity) {
             return Ok(known.clone());
         }
         let at = self.event.event_time.as_second();
-        let row = authority::accredited(self.state, self.signer(), commodity, at)?;
-        self.accreditations.insert(commodity.to_owned(), row.clone());
-        Ok(row)
+        let found = accredited(self.state, self.signer(), commodity, at)?.map(|found| {
+            let standing = found.standing(self.by, self.clock);
+            (found, standing)
+        });
+        self.accreditations.insert(commodity.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// Whether the signer acts as an inspector accredited for a commodity. An accreditation that had ended before the event was entered
+    /// is none: only a test is kept, and marked.
+    pub(super) fn is_accredited(&mut self, commodity: &str) -> Result<bool, StateError> {
+        Ok(self.accreditation(commodity)?.is_some_and(|(_, standing)| standing != Standing::Ended))
     }
 
     /// Whether `party` has to do with a lot: it made, held, owned, sent, carried or received it or what it was made from, or it is

@@ -16,8 +16,9 @@ pub const NEWER: Hash32 = Hash32([6; 32]);
 /// A process of the profile of the tests that leads from leaf and oil to leaf and oil, with any yield that is no gain.
 pub const PRESSING: &str = "pressing";
 
-/// The product's own profile with two requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT); its version 1 with
-/// [`PRESSING`]. Both together are a complete test of the oil at home.
+/// The product's own profile with three requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT), both measured on
+/// site; ester value at most 10 (LAB), measured on a sample. A complete test is iron or the ester value in Indonesia and Germany, all three in
+/// the EU; China's list advises, Singapore is closed, and the US has a requirement and no list. Its version 1 has [`PRESSING`].
 pub struct OneProfile;
 
 impl ProfileSource for OneProfile {
@@ -39,6 +40,7 @@ impl ProfileSource for OneProfile {
                 rule["parameter"] = json!(parameter);
                 rule["max"] = json!(max);
                 rule["advisory"] = json!(false);
+                rule["forms"] = json!([]);
                 rule
             };
             requirement["rules"] = json!([limit("iron", "10"), limit("acid-value", "8")]);
@@ -46,11 +48,43 @@ impl ProfileSource for OneProfile {
             let mut strict = requirement.clone();
             strict["rules"] = json!([limit("iron", "10"), limit("acid-value", "4")]);
             strict["id"] = json!("STRICT");
-            json["requirements"] = json!([requirement, strict]);
-            json["completeTests"] = json!([{
-                "form": "patchouli-oil", "market": "ID", "requirements": ["TEST", "STRICT"], "all": ["acid-value", "iron"],
-                "basis": "the tests", "confidence": "high",
-            }]);
+            let mut laboratory = requirement.clone();
+            laboratory["rules"] = json!([limit("ester-value", "10")]);
+            laboratory["id"] = json!("LAB");
+            let mut elsewhere = requirement.clone();
+            elsewhere["id"] = json!("US/TEST");
+            elsewhere["market"] = json!("US");
+            let either = json!([["iron", "ester-value"]]);
+            let list = |form: &str, market: &str, members: Value| {
+                let mut list = json!({
+                    "form": form, "market": market, "requirements": ["TEST", "STRICT", "LAB"], "basis": "tests", "confidence": "high",
+                });
+                for (name, value) in members.as_object().unwrap() {
+                    list[name] = value.clone();
+                }
+                list
+            };
+            let mut lists = Vec::new();
+            for form in ["patchouli-dried-leaf", "patchouli-oil"] {
+                for market in ["ID", "DE"] {
+                    lists.push(list(form, market, json!({ "oneOf": either })));
+                }
+            }
+            let oil = |market: &str, members: Value| list("patchouli-oil", market, members);
+            lists.push(oil("EU", json!({ "all": ["iron", "acid-value", "ester-value"] })));
+            lists.push(oil("SG", json!({ "closed": true })));
+            lists.push(oil("CN", json!({ "oneOf": either, "confidence": "low", "advisory": true })));
+            json["completeTests"] = json!(lists);
+            json["requirements"] = json!([requirement, strict, laboratory, elsewhere]);
+            for requirement in json["requirements"].as_array_mut().unwrap() {
+                requirement["forms"] = json!([]);
+            }
+            for parameter in json["parameters"].as_array_mut().unwrap() {
+                if parameter["id"] == "ester-value" {
+                    parameter["validDays"] = json!(30);
+                }
+                parameter["onSite"] = json!(["iron", "acid-value", "colour"].contains(&parameter["id"].as_str().unwrap()));
+            }
             let both = ["patchouli-dried-leaf", "patchouli-oil"];
             let pressing = json!({
                 "id": PRESSING, "names": { "en": "Pressing" },

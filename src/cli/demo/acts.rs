@@ -126,7 +126,7 @@ impl Script<'_, '_> {
         self.s.event(by, &after_all(event, after))
     }
 
-    /// A sample drawn by an inspector from what `holder` has.
+    /// A sample drawn by an inspector from what `holder` has, or sent in by its maker.
     #[allow(clippy::too_many_arguments)]
     pub fn sample(
         &mut self,
@@ -136,7 +136,7 @@ impl Script<'_, '_> {
         at: u32,
         (lot, kilos): Part<'_>,
         holder: u32,
-        id: &str,
+        (id, seal): (&str, &str),
     ) -> Result<RecordId> {
         let event = self
             .event("ObjectEvent", name, time, at)?
@@ -145,12 +145,12 @@ impl Script<'_, '_> {
             .transaction("testprd", &format!("urn:jejak:sample:{id}"))
             .set(
                 "jejak:sample",
-                serde_json::json!({ "jejak:id": id, "jejak:seal": "88213", "jejak:holder": party(holder)? }),
+                serde_json::json!({ "jejak:id": id, "jejak:seal": seal, "jejak:holder": party(holder)? }),
             );
         self.s.event(by, &event)
     }
 
-    /// An inspection under the shipped profile of `commodity`, with a certificate as evidence.
+    /// An inspection under the shipped profile of `commodity`, of a sample where it measures in a laboratory, with a certificate as evidence.
     #[allow(clippy::too_many_arguments)]
     pub fn inspect(
         &mut self,
@@ -163,7 +163,7 @@ impl Script<'_, '_> {
         requirements: &[&str],
         values: &[Value<'_>],
         passes: bool,
-        retests: &[RecordId],
+        sample: Option<&str>,
     ) -> Result<RecordId> {
         let shipped =
             quality::builtin().iter().find(|shipped| shipped.profile.id == commodity).context("a shipped profile")?;
@@ -204,8 +204,10 @@ impl Script<'_, '_> {
                     "jejak:access": "public",
                 }]),
             );
-        for id in retests {
-            event = event.record("jejak:retests", &id.uri());
+        if let Some(id) = sample {
+            event = event
+                .transaction("testres", &format!("urn:jejak:sample:{id}"))
+                .set("jejak:sample", serde_json::json!({ "jejak:id": id }));
         }
         self.s.event(by, &event)
     }

@@ -40,7 +40,29 @@ pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("gear-passive", "yes", None, None, Some("pots, as the harvest states")),
         ],
         true,
-        &[],
+        None,
+    )?;
+    // what Singapore asks for is measured in a laboratory, of animals that the supervisor drew
+    t.sample(
+        "crab-sample",
+        "supervisor-phone",
+        "2026-11-10T10:40:00+09:00",
+        places::CRAB_POND,
+        (&crabs, "0.9"),
+        who::CRAB,
+        ("BAKAU-2611-S1", "51002"),
+    )?;
+    t.inspect(
+        "crab-analysis",
+        "lab-bench",
+        "2026-11-11T15:00:00+08:00",
+        places::LAB,
+        &crabs,
+        "crab",
+        &["SG/Food-Regulations-Tenth-Schedule"],
+        &[("as-tot", "0.31", Some("NA"), Some("0.05"), Some("ICP-MS"))],
+        true,
+        Some("BAKAU-2611-S1"),
     )?;
     // both phones were without signal in the ponds, and both booked losses on top of the catch
     let first = t.adjust(
@@ -171,6 +193,15 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         ("avocado", "fresh"),
         &[],
     )?;
+    t.sample(
+        "avocado-sample",
+        "supervisor-phone",
+        "2026-11-06T15:30:00+08:00",
+        places::PACKHOUSE,
+        (&export, "2.4"),
+        who::AVOCADO,
+        ("ALP-2611-S1", "40117"),
+    )?;
     t.inspect(
         "avocado-inspection",
         "supervisor-phone",
@@ -178,15 +209,25 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::PACKHOUSE,
         &export,
         "avocado",
-        &["CODEX/CXS-197-1995", "CODEX/CXS-197-1995/class-1"],
         &[
+            "CODEX/CXS-197-1995",
+            "CODEX/CXS-197-1995-/-FFV-42/other-varieties",
+            "CODEX/CXS-197-1995/class-1",
+            "OECD/UNECE/FFV-42-/-CXS-197/class-1",
+            "OECD/UNECE/FFV-42/class-1",
+        ],
+        &[
+            ("min-requirements", "met", None, None, Some("every fruit of the sample looked at")),
             ("stalk-length", "6", Some("MMT"), Some("1"), Some("ruler, longest of the sample")),
+            ("skin-defect-area", "2.1", Some("CMK"), Some("0.3"), Some("largest of the sample")),
             ("quality-tolerance", "4.5", Some("P1"), Some("0.8"), Some("count of 200 fruits")),
+            ("quality-tolerance-lower", "0.5", Some("P1"), Some("0.3"), Some("count of 200 fruits")),
+            ("size-tolerance", "5", Some("P1"), Some("0.8"), Some("count of 200 fruits")),
+            ("mass-fruit", "236", Some("GRM"), Some("1"), Some("smallest of the sample")),
             ("dry-matter", "21.8", Some("P1"), Some("0.6"), Some("CXS 197 annex")),
-            ("min-requirements", "met", None, None, Some("every fruit of 7 packages looked at")),
         ],
         true,
-        &[],
+        Some("ALP-2611-S1"),
     )?;
     t.pack(
         "avocado-pack-1",
@@ -213,7 +254,7 @@ pub fn avocado(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::PACKHOUSE,
         who::AVOCADO,
         who::BUYER_AE,
-        "AE",
+        "INT",
         &[pallet_1, pallet_2],
     )?;
     t.receive(
@@ -254,6 +295,15 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         days: ("2026-11-02", "2026-11-03"),
         origin: ("52.08.03.2002", None),
     })?;
+    t.sample(
+        "banana-sample",
+        "lab-bench",
+        "2026-11-03T17:00:00+08:00",
+        places::BANANA_VILLAGE,
+        (&green, "2"),
+        who::BANANA,
+        ("LAB-2611-0038", "88205"),
+    )?;
     t.inspect(
         "banana-inspection",
         "lab-bench",
@@ -267,7 +317,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("pb", "0.03", Some("NA"), Some("0.01"), Some("ICP-MS")),
         ],
         true,
-        &[],
+        Some("LAB-2611-0038"),
     )?;
     let milled = t.process(
         "banana-mill",
@@ -280,7 +330,17 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         ("banana-flour", "banana-flour"),
         &[harvest],
     )?;
-    // the profile has no limits for the flour: the values are shown, but not judged
+    // the village sends in the sample of the flour itself
+    t.sample(
+        "flour-sample",
+        "maker-24",
+        "2026-11-07T16:30:00+08:00",
+        places::MILL,
+        (&flour, "0.5"),
+        who::BANANA,
+        ("TEPUNG-2611-S1", "24-001"),
+    )?;
+    // half of what the EU asks for: the lot stays partly tested until a laboratory measures the rest
     t.inspect(
         "flour-inspection",
         "lab-bench",
@@ -288,14 +348,16 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::LAB,
         &flour,
         "banana-flour",
-        &["BUYER/typical"],
+        &["BUYER/typical", "EU/EU-2023/915"],
         &[
+            ("afb1", "0.4", Some("J33"), Some("0.1"), Some("EN 14123")),
+            ("af-total", "0.7", Some("J33"), Some("0.2"), Some("EN 14123")),
             ("moisture", "7.8", Some("P1"), Some("0.3"), Some("ISO 712-1")),
             ("ash", "2.6", Some("P1"), Some("0.1"), Some("ISO 2171")),
             ("aw", "0.42", Some("C62"), Some("0.02"), Some("ISO 18787")),
         ],
         true,
-        &[],
+        Some("TEPUNG-2611-S1"),
     )?;
     t.pack("banana-pack", "maker-24", "2026-11-09T09:00:00+08:00", places::MILL, bags, &[(&flour, "260")], &[milled])?;
     let shipped = t.ship(
@@ -331,7 +393,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let (export, kept) = (lot(what::OIL, "NILAM-2611-03E")?, lot(what::OIL, "NILAM-2611-03K")?);
     let bottles = lot(what::BOTTLE, "NILAM-2611-03B")?;
     let carton = sscc(4001)?;
-    const SNI: &[&str] = &["ID/SNI-06-2385-2006"];
+    const STANDARDS: &[&str] = &["ID/SNI-06-2385-2006", "ISO/ISO-3757-2002"];
     let harvest = t.harvest(&Harvest {
         name: "leaf-harvest",
         by: "maker-25",
@@ -360,7 +422,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::DISTILLERY,
         (&raw, "0.16"),
         who::OIL,
-        "LAB-2611-0042",
+        ("LAB-2611-0042", "88213"),
     )?;
     t.adjust(
         "oil-sample-taken",
@@ -374,6 +436,7 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
     let body = |iron: &'static str| {
         [
             ("colour", "reddish-brown", None, None, Some("visual")),
+            ("rd-20", "0.966", Some("C62"), Some("0.001"), Some("ISO 279")),
             ("patchoulol", "31.2", Some("P1"), Some("0.8"), Some("ISO 11024-1")),
             ("alpha-copaene", "0.21", Some("P1"), Some("0.03"), Some("ISO 11024-1")),
             ("acid-value", "3.1", Some("GK"), Some("0.2"), Some("ISO 1242")),
@@ -383,6 +446,10 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
             ("ri-20", "1.5089", Some("C62"), Some("0.0002"), Some("ISO 280")),
             ("rd-25", "0.962", Some("C62"), Some("0.001"), Some("ISO 279")),
             ("iron", iron, Some("NA"), Some("2"), Some("AAS")),
+            ("gc-profile", "conforms", None, None, Some("ISO 11024-2")),
+            ("methyl-eugenol", "<0.01", Some("P1"), None, Some("GC-MS")),
+            ("safrole", "<0.01", Some("P1"), None, Some("GC-MS")),
+            ("flash-point", "118", Some("CEL"), Some("2"), Some("ISO 3679")),
         ]
     };
     t.inspect(
@@ -392,10 +459,10 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::LAB,
         &raw,
         "essential-oil",
-        SNI,
+        STANDARDS,
         &body("41"),
         false,
-        &[],
+        Some("LAB-2611-0042"),
     )?;
     let purified = t.process(
         "oil-purify",
@@ -408,6 +475,15 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         ("essential-oil", "patchouli-oil"),
         &[],
     )?;
+    t.sample(
+        "oil-sample-2",
+        "lab-bench",
+        "2026-11-11T09:00:00+08:00",
+        places::DISTILLERY,
+        (&oil, "0.16"),
+        who::OIL,
+        ("LAB-2611-0047", "88219"),
+    )?;
     t.inspect(
         "oil-inspection-2",
         "lab-bench",
@@ -415,10 +491,10 @@ pub fn patchouli(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         places::LAB,
         &oil,
         "essential-oil",
-        SNI,
+        STANDARDS,
         &body("7"),
         true,
-        &[],
+        Some("LAB-2611-0047"),
     )?;
     // half goes to Germany now, half waits for another buyer
     let split = t.process(

@@ -336,7 +336,7 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         s.key(key, &party(n)?, Purpose::Event, label, by)?;
     }
     for (n, scope, body, number) in [
-        (who::LAB, &["essential-oil", "banana-flour", "avocado"][..], "KAN", "LP-0000-IDN DEMO"),
+        (who::LAB, &["essential-oil", "banana-flour", "avocado", "crab"][..], "KAN", "LP-0000-IDN DEMO"),
         (who::SUPERVISOR, &["crab", "avocado"][..], "KAN", "LI-000-IDN DEMO"),
     ] {
         let accreditation = Accreditation {

@@ -142,7 +142,8 @@ impl LotText<'_> {
         // sources, with a verdict before without; then the newest
         let of_lot = |i: &InspectionView| i.lot == self.view.lot;
         let unjudged = |i: &InspectionView| i.verdict == Verdict::NotEvaluated;
-        let first = standing.min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, i.own, !of_lot(i), unjudged(i)));
+        let first = standing
+            .min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, i.own, i.is_uncounted(), !of_lot(i), unjudged(i)));
         let Some(inspection) = first else {
             let text = vec![Piece::of("inspected", "", lang.text("not-inspected"))];
             return Fact { icon: "i-flask", text, details: Vec::new(), tone: "quiet" };
@@ -171,7 +172,7 @@ impl LotText<'_> {
         };
         let tone = match tone {
             _ if inspection.marked => "bad",
-            "good" if inspection.own => "quiet",
+            "good" if inspection.own || inspection.is_uncounted() => "quiet",
             tone => tone,
         };
         let mut details = vec![self.by(&inspection.inspector, &inspection.record)];
@@ -180,6 +181,12 @@ impl LotText<'_> {
         }
         if inspection.marked {
             details.insert(0, vec![Piece::plain(lang.text("marked-signed"))]);
+        }
+        if inspection.too_late {
+            details.insert(0, vec![Piece::plain(lang.text("inspection-too-late"))]);
+        }
+        if inspection.lacks_sample() {
+            details.insert(0, vec![Piece::plain(lang.text("inspection-sample-none"))]);
         }
         if let Some((body, number)) = &inspection.accreditation {
             details.push(vec![Piece::plain(self.labelled("accredited", &isolated(&format!("{body} {number}"))))]);
@@ -216,7 +223,7 @@ impl LotText<'_> {
     }
 
     /// The offset from UTC that a record of the journey states.
-    fn offset(&self, record: &RecordId) -> &str {
+    pub(super) fn offset(&self, record: &RecordId) -> &str {
         self.view.steps.iter().find(|s| s.record == *record).map_or("+00:00", |s| &s.offset)
     }
 }

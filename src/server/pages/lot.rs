@@ -68,6 +68,8 @@ struct Band {
     word: String,
     /// Other states that apply: class and word.
     also: Vec<(&'static str, String)>,
+    /// The market that it is judged for, and what is lacking.
+    scope: String,
     tally: String,
     /// Why, when a check fails.
     reason: Option<String>,
@@ -162,6 +164,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
             state: headline.name(),
             word,
             also: states.iter().skip(1).map(|s| (s.name(), s.beside(lang))).collect(),
+            scope: text.scope(),
             tally,
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
             bundle: (proof.when == When::WithThePage).then(|| proof_url.clone()),

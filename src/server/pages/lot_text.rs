@@ -12,7 +12,7 @@ use crate::chain::outcome::{Act, Finding, Severity};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit};
 use crate::quality::Verdict;
-use crate::query::view::{EvidenceView, InspectionView, LotView, PartyView, PlaceView};
+use crate::query::view::{EvidenceView, Fit, InspectionView, LotView, PartyView, PlaceView, SampleView};
 use crate::record::RecordId;
 use crate::server::i18n::Lang;
 
@@ -137,13 +137,15 @@ impl LotText<'_> {
                 }
             }
         }
+        notes.extend(inspection.too_late.then(|| lang.text("inspection-too-late")));
+        notes.extend(inspection.sample.as_ref().and_then(|sample| self.sample(sample)));
         Tested {
             record: inspection.record.to_string(),
             record_url: self.ctx.link(&record_path(&inspection.record)),
-            // a pass signed with a stolen key, or by a party to the goods, is not green
+            // a pass signed with a stolen key, by a party to the goods, or on no sample that fits, is not green
             verdict: match inspection.verdict {
                 _ if inspection.marked => "inconclusive",
-                Verdict::Pass if inspection.own => "not-evaluated",
+                Verdict::Pass if inspection.own || inspection.is_uncounted() => "not-evaluated",
                 _ => verdict,
             },
             own: inspection.own,
@@ -159,6 +161,17 @@ impl LotText<'_> {
             notes,
             bars: inspection.results.iter().map(|r| bar(self.words, lang, r)).collect(),
         }
+    }
+
+    /// The sample of an inspection: who drew it or sent it in, or that none fits.
+    fn sample(&self, sample: &SampleView) -> Option<String> {
+        let lang = self.lang();
+        let (Fit::Fits, Some(id), Some(drawn)) = (sample.fit, &sample.id, &sample.drawn) else {
+            return (!sample.parameters.is_empty()).then(|| lang.text("inspection-sample-none"));
+        };
+        let when = format::day_of(lang, drawn.event_time, self.offset(&drawn.record));
+        let key = if drawn.submitted_by_producer { "inspection-sample-submitted" } else { "inspection-sample" };
+        Some(lang.with(key, &[("sample", &isolated(id)), ("when", &when), ("party", &self.party(&drawn.by))]))
     }
 
     pub(super) fn documents(&self, extras: &Extras) -> Vec<Document> {

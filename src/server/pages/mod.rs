@@ -23,6 +23,7 @@ mod proof;
 mod reason;
 mod record;
 mod rows;
+mod scope;
 mod state;
 
 pub(crate) use self::bidi::plain;

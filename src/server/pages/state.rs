@@ -11,6 +11,10 @@ pub enum PageState {
     Verified,
     /// Proven and passed, with findings.
     Findings,
+    /// What was tested passed, by a list that only advises.
+    Tested,
+    /// Inspected and passed, and it is not all that the market asks for, or some of it does not count.
+    PartlyTested,
     /// Inspected, without a verdict.
     NoVerdict,
     /// No inspection yet.
@@ -33,9 +37,11 @@ pub enum PageState {
 
 impl PageState {
     /// All, from good to worst.
-    pub const ALL: [PageState; 11] = [
+    pub const ALL: [PageState; 13] = [
         PageState::Verified,
         PageState::Findings,
+        PageState::Tested,
+        PageState::PartlyTested,
         PageState::NoVerdict,
         PageState::NotInspected,
         PageState::Copied,
@@ -52,6 +58,8 @@ impl PageState {
         match self {
             PageState::Verified => "verified",
             PageState::Findings => "findings",
+            PageState::Tested => "tested",
+            PageState::PartlyTested => "partly-tested",
             PageState::NoVerdict => "no-verdict",
             PageState::NotInspected => "not-inspected",
             PageState::Copied => "copied",
@@ -77,6 +85,8 @@ impl PageState {
         match state {
             LotState::Verified => PageState::Verified,
             LotState::Findings => PageState::Findings,
+            LotState::Tested => PageState::Tested,
+            LotState::PartlyTested => PageState::PartlyTested,
             LotState::NoVerdict => PageState::NoVerdict,
             LotState::NotInspected => PageState::NotInspected,
             LotState::Failed => PageState::Failed,
@@ -111,8 +121,23 @@ mod tests {
 
     #[test]
     fn worst_state_is_the_headline() {
-        use PageState::{Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, Verified};
-        let order = [Broken, NeverIssued, Held, Failed, Copied, NotInspected, NoVerdict, Findings, Verified];
+        use PageState::{
+            Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, PartlyTested, Tested,
+            Verified,
+        };
+        let order = [
+            Broken,
+            NeverIssued,
+            Held,
+            Failed,
+            Copied,
+            NotInspected,
+            NoVerdict,
+            PartlyTested,
+            Tested,
+            Findings,
+            Verified,
+        ];
         assert!(order.windows(2).all(|w| w[0] > w[1]));
     }
 

@@ -60,7 +60,7 @@ fn wrong_verdict_and_profile_not_in_force_are_refused() {
 
 #[test]
 fn lot_without_a_pass_is_never_verified() {
-    let states = |w: &World, lot: &LotId| Lineage::new(&w.state).of(lot).unwrap().unwrap().states();
+    let states = |w: &World, lot: &LotId| Lineage::new(&w.state, w).of(lot).unwrap().unwrap().states();
     let (mut w, oil) = with_oil();
     w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&oil, "1")], &[]));
     assert_eq!(states(&w, &oil), [LotState::NotInspected, LotState::Findings]);
@@ -157,7 +157,7 @@ fn failure_passes_to_outputs_until_cured_or_retested() {
     let cured = oil("N3");
     w.ok(VILLAGE, with(process(&[(&part, "40")], &[(&cured, "40")]), "jejak:process", json!("purification")));
     let open = |w: &World, lot: &LotId| {
-        let mut lineage = Lineage::new(&w.state);
+        let mut lineage = Lineage::new(&w.state, w);
         let list = lineage.of(lot).unwrap().unwrap().failures.clone();
         list.iter().filter(|f| f.cleared_by.is_none()).map(|f| f.parameter.clone()).collect::<Vec<_>>()
     };
@@ -193,7 +193,7 @@ fn voided_process_no_longer_cures() {
     let citing =
         |event: &serde_json::Value, voiding: RecordId| with(event.clone(), "jejak:voids", json!(voiding.uri()));
     let fails = |w: &World| {
-        let mut lineage = Lineage::new(&w.state);
+        let mut lineage = Lineage::new(&w.state, w);
         [&cured, &below].map(|lot| lineage.of(lot).unwrap().unwrap().states().contains(&LotState::Failed))
     };
     let first = w.ok(VILLAGE, purify.clone());

@@ -3,14 +3,17 @@
 mod abuse;
 mod balance;
 mod cheats;
+mod complete;
 mod correct;
 mod cost;
 pub(crate) mod counted;
 mod goods;
 mod judged;
 pub(crate) mod law;
+mod samples;
 mod shape;
 mod sums;
+mod times;
 mod words;
 
 use serde_json::{Value, json};
@@ -22,7 +25,7 @@ use crate::query::view::LotState;
 use crate::record::RecordId;
 
 fn headline(w: &World, lot: &LotId) -> LotState {
-    Lineage::new(&w.state).of(lot).unwrap().unwrap().headline()
+    Lineage::new(&w.state, w).of(lot).unwrap().unwrap().headline()
 }
 
 /// The replacement of what `voiding` voided.

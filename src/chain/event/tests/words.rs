@@ -160,7 +160,7 @@ fn sample_without_holder_or_beyond_its_stock_is_refused() {
     let raw = leaf("D1");
     w.ok(VILLAGE, harvest(&raw, "10"));
     let sample = |qty: &str, holder: &str| sampling(&raw, qty, holder);
-    w.refused(Rule::InspectorOnly, VILLAGE, sample("1", VILLAGE));
+    w.refused(Rule::NotMandated, FORWARDER, sample("1", VILLAGE));
     w.refused(Rule::SampleExceedsLot, LAB, sample("11", VILLAGE));
     w.refused(Rule::SampleExceedsLot, LAB, sample("1", MILL));
     w.ok(LAB, sample("1", VILLAGE));

@@ -1,0 +1,45 @@
+//! Who inspects: an accredited inspector, and whether it is an outsider to the goods.
+
+use super::tx::Tx;
+use crate::chain::{Refusal, Rejection, Rule};
+use crate::gs1::LotId;
+use crate::record::registry::Role;
+
+/// Rule `inspector-only`: results come from parties enrolled as inspectors.
+pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
+    if !tx.by.has(Role::Inspector) {
+        return Err(Rejection::new(Rule::InspectorOnly, format!("{} is not enrolled as an inspector", tx.signer()))
+            .arg("party", tx.signer()));
+    }
+    Ok(())
+}
+
+/// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time, and was when the event was entered.
+pub(super) fn not_accredited(tx: &mut Tx<'_>, commodity: &str) -> Result<(), Refusal> {
+    if tx.is_accredited(commodity)? { Ok(()) } else { Err(no_accreditation(tx, commodity).into()) }
+}
+
+pub(super) fn no_accreditation(tx: &Tx<'_>, commodity: &str) -> Rejection {
+    let detail = format!("{} had no accreditation for {commodity} at the event time", tx.signer());
+    Rejection::new(Rule::NotAccredited, detail).arg("party", tx.signer()).arg("commodity", commodity)
+}
+
+/// Whether the signer is on a side: it has to do with the lot or with what it was made from, or acts for a party that does. Of a lot
+/// with more parties than are kept nobody is independent. To receive a sample is no side.
+pub(super) fn is_own_check(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
+    Ok(tx.shared_lot(lot)?.sides.is_incomplete() || tx.has_to_do_with(tx.signer(), lot)?)
+}
+
+/// Rule `separation-of-duties`: who has to do with goods does not release them from quarantine.
+pub(super) fn separation_of_duties(tx: &mut Tx<'_>, lot: &LotId) -> Result<(), Refusal> {
+    if is_own_check(tx, lot)? {
+        return Err(Rejection::new(
+            Rule::SeparationOfDuties,
+            format!("{} has to do with lot {lot}, or acts for a party that does", tx.signer()),
+        )
+        .arg("party", tx.signer())
+        .arg("lot", lot)
+        .into());
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! The line under a lot's verdict: the market that it is judged for, and what is lacking.
+
+use super::format;
+use super::lot_text::LotText;
+use crate::quality::profile::PARAMETER;
+use crate::quality::{Completeness, Lacking};
+
+impl LotText<'_> {
+    /// The market, and what was tested or is lacking, in a sentence or two.
+    pub(super) fn scope(&self) -> String {
+        let lang = self.lang();
+        let judged = &self.view.judged;
+        let market = self.country(&judged.market);
+        let tested = format::list(lang, &judged.tested.iter().map(|id| self.parameter(id)).collect::<Vec<_>>());
+        let with = |key: &str| lang.with(key, &[("market", &market), ("tested", &tested)]);
+        match &judged.completeness {
+            None => with("scope-none"),
+            Some(Completeness::Complete { advisory: false, .. }) => with("scope-complete"),
+            Some(Completeness::Complete { advisory: true, .. }) => with("scope-advisory"),
+            Some(Completeness::NoList) => with("scope-no-list"),
+            Some(Completeness::Closed) => with("scope-closed"),
+            Some(Completeness::UnknownMarket) => with("scope-unknown"),
+            Some(Completeness::Partly { lacking, .. }) => {
+                let lacking: Vec<String> = lacking.iter().map(|one| self.lacking(one)).collect();
+                let lacking = format::list(lang, &lacking);
+                lang.with("scope-lacking", &[("market", &market), ("lacking", &lacking)])
+            }
+        }
+    }
+
+    /// A parameter of the profile, by its id.
+    fn parameter(&self, id: &str) -> String {
+        self.words.parameter(self.lang(), &format!("{PARAMETER}{id}"))
+    }
+
+    /// What is lacking: one of several parameters, or a claim.
+    fn lacking(&self, lacking: &Lacking) -> String {
+        let lang = self.lang();
+        let mut names = lacking.one_of.iter().map(|id| self.parameter(id));
+        let first = names.next().unwrap_or_default();
+        let any = names.fold(first, |first, second| lang.with("scope-or", &[("first", &first), ("second", &second)]));
+        match lacking.or_claim.first() {
+            Some(claim) => {
+                let claim = self.words.term(lang, "claim", claim);
+                lang.with("scope-claim", &[("parameter", &any), ("claim", &claim)])
+            }
+            None => any,
+        }
+    }
+}
