@@ -142,7 +142,7 @@ pub fn effect(s: &Snapshot<'_>, id: &RecordId, lang: Lang) -> Result<Option<Effe
         headline: brief.headline,
         word: lang.text(&format!("state-{}", PageState::of(brief.headline).name())),
     };
-    let lots: Vec<LotNow> = query::briefs(s.state, shown.to_vec())?.into_iter().map(now).collect();
+    let lots: Vec<LotNow> = query::briefs(s.state, s.records, shown.to_vec())?.into_iter().map(now).collect();
     let act = row.act.name();
     Ok(Some(Effect {
         act,
