@@ -16,8 +16,9 @@ pub const NEWER: Hash32 = Hash32([6; 32]);
 /// A process of the profile of the tests that leads from leaf and oil to leaf and oil, with any yield that is no gain.
 pub const PRESSING: &str = "pressing";
 
-/// The product's own profile with two requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT); its version 1 with
-/// [`PRESSING`]. Both together are a complete test of the oil at home.
+/// The product's own profile with three requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT); a yellow colour
+/// (WORDS); its version 1 with
+/// [`PRESSING`]. Iron and acid value are a complete test of the oil at home.
 pub struct OneProfile;
 
 impl ProfileSource for OneProfile {
@@ -46,7 +47,10 @@ impl ProfileSource for OneProfile {
             let mut strict = requirement.clone();
             strict["rules"] = json!([limit("iron", "10"), limit("acid-value", "4")]);
             strict["id"] = json!("STRICT");
-            json["requirements"] = json!([requirement, strict]);
+            let mut words = requirement.clone();
+            words["rules"] = json!([{ "parameter": "colour", "words": ["yellow"] }]);
+            words["id"] = json!("WORDS");
+            json["requirements"] = json!([requirement, strict, words]);
             json["completeTests"] = json!([{
                 "form": "patchouli-oil", "market": "ID", "requirements": ["TEST", "STRICT"], "all": ["acid-value", "iron"],
                 "basis": "the tests", "confidence": "high",

@@ -9,6 +9,7 @@ pub(crate) mod counted;
 mod goods;
 mod judged;
 pub(crate) mod law;
+mod measured;
 mod shape;
 mod sums;
 mod words;
