@@ -16,9 +16,10 @@ pub const NEWER: Hash32 = Hash32([6; 32]);
 /// A process of the profile of the tests that leads from leaf and oil to leaf and oil, with any yield that is no gain.
 pub const PRESSING: &str = "pressing";
 
-/// The product's own profile with three requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT), both measured on
-/// site; ester value at most 10 (LAB), measured on a sample. A complete test is iron or the ester value in Indonesia and Germany, all three in
-/// the EU; China's list advises, Singapore is closed, and the US has a requirement and no list. Its version 1 has [`PRESSING`].
+/// The product's own profile with four requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT), both measured on
+/// site; ester value at most 10 (LAB), measured on a sample; a yellow colour (WORDS). A complete test is iron or the ester value in
+/// Indonesia and Germany, all three in the EU; China's list advises, Singapore is closed, and the US has a requirement and no list. Its
+/// version 1 has [`PRESSING`].
 pub struct OneProfile;
 
 impl ProfileSource for OneProfile {
@@ -75,7 +76,10 @@ impl ProfileSource for OneProfile {
             lists.push(oil("SG", json!({ "closed": true })));
             lists.push(oil("CN", json!({ "oneOf": either, "confidence": "low", "advisory": true })));
             json["completeTests"] = json!(lists);
-            json["requirements"] = json!([requirement, strict, laboratory, elsewhere]);
+            let mut words = requirement.clone();
+            words["rules"] = json!([{ "parameter": "colour", "words": ["yellow"] }]);
+            words["id"] = json!("WORDS");
+            json["requirements"] = json!([requirement, strict, laboratory, elsewhere, words]);
             for requirement in json["requirements"].as_array_mut().unwrap() {
                 requirement["forms"] = json!([]);
             }

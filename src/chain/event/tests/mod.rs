@@ -10,6 +10,7 @@ pub(crate) mod counted;
 mod goods;
 mod judged;
 pub(crate) mod law;
+mod measured;
 mod samples;
 mod shape;
 mod sums;
