@@ -78,7 +78,7 @@ impl Script<'_, '_> {
         self.s.event(h.by, &event)
     }
 
-    /// A process.
+    /// A process, which may make its goods for a market.
     #[allow(clippy::too_many_arguments)] // one act, one call: a struct would only rename them
     pub fn process(
         &mut self,
@@ -86,7 +86,7 @@ impl Script<'_, '_> {
         by: &str,
         time: &str,
         at: u32,
-        process: &str,
+        (process, market): (&str, Option<&str>),
         inputs: &[Part<'_>],
         outputs: &[Part<'_>],
         kind: (&str, &str),
@@ -97,6 +97,9 @@ impl Script<'_, '_> {
             .set("bizStep", "commissioning")
             .set("jejak:process", process)
             .set("ilmd", serde_json::json!({ "jejak:commodity": kind.0, "jejak:form": kind.1 }));
+        if let Some(market) = market {
+            event = event.set("jejak:market", market);
+        }
         for (lot, kilos) in inputs {
             event = event.quantity("inputQuantityList", &lot.uri(), kilos, "KGM");
         }
