@@ -10,13 +10,13 @@ use serde::Serialize;
 
 use super::clock::EVERY;
 use super::entity_index;
-use super::outcome::{Finding, Severity};
+use super::outcome::{Finding, RECORD, Severity};
 use super::rows::{
     Failure, InspectionRow, KeyRow, LedgerRow, LotRow, Origin, PartyRow, ProductRow, RecordRow, TransformationRow,
     lot_key, under_lot,
 };
 use super::state::{Scan, get, row, rows};
-use super::{Act, Rule, State, StateError, Table, lot_reads};
+use super::{Act, Rule, State, StateError, Table, given_up, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Verdict;
@@ -36,6 +36,8 @@ pub enum LotState {
     NotInspected,
     /// An inspection failed and was not superseded.
     Failed,
+    /// The records that made it were voided: there is no such lot.
+    Withdrawn,
     /// On hold or recalled, itself or by an ancestor or container.
     Held,
 }
@@ -99,13 +101,19 @@ impl Inherited {
         if !self.holds.is_empty() {
             states.push(LotState::Held);
         }
+        let withdrawn = self.row.produced.is_zero();
+        if withdrawn {
+            states.push(LotState::Withdrawn);
+        }
         if self.failures.iter().any(|failure| failure.cleared_by.is_none()) {
             states.push(LotState::Failed);
         }
         let failed = states.contains(&LotState::Failed);
-        if !self.passed && !self.inspected {
+        // nobody tests what there is not
+        let untested = !self.passed && !withdrawn;
+        if untested && !self.inspected {
             states.push(LotState::NotInspected);
-        } else if !self.passed && !failed {
+        } else if untested && !failed {
             states.push(LotState::NoVerdict);
         }
         if self.warned || self.deficit {
@@ -423,12 +431,42 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
     found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
 }
 
+/// Whether what a finding says is still so: a later record may have cleared it. One that is not is no longer shown.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn still_true(state: &dyn State, finding: &Finding) -> Result<bool, StateError> {
+    let values = |name: &'static str| finding.args.iter().filter(move |(arg, _)| arg == name).map(|(_, value)| value);
+    match finding.rule {
+        Rule::LooksLikeEntry => {
+            for id in values(RECORD).filter_map(|id| id.parse::<RecordId>().ok()) {
+                if standing(state, &id)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Rule::LotLooksAlike => match values("other").next().and_then(|uri| LotId::from_uri(uri).ok()) {
+            Some(other) => {
+                Ok(row::<LotRow>(state, Table::Lot, &lot_key(&other))?.is_some_and(|row| !row.produced.is_zero()))
+            }
+            None => Ok(true),
+        },
+        Rule::SequenceGap => given_up::is_open(state, finding),
+        _ => Ok(true),
+    }
+}
+
 /// Whether a warning about the lot stands. A finding of a voided record no longer counts; a deficit counts while the lot's row has
 /// it. All findings stay listed.
 fn warned(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
     for (_, finding) in findings(state, lot)? {
         let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
-        if finding.severity == Severity::Warning && !counted_elsewhere && standing(state, &finding.record)? {
+        if finding.severity == Severity::Warning
+            && !counted_elsewhere
+            && standing(state, &finding.record)?
+            && still_true(state, &finding)?
+        {
             return Ok(true);
         }
     }

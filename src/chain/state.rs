@@ -84,11 +84,15 @@ pub enum Table {
     Stowed = 34,
     /// By the look of a party's name: who bears it.
     Name = 35,
+    /// By product and the look of a lot number: the first lot that has it.
+    LotLook = 36,
+    /// By what an act does (20 bytes of a hash): the records that did it and were not voided.
+    Done = 37,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 34] = [
+    pub const ALL: [Table; 36] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -123,6 +127,8 @@ impl Table {
         Table::Failure,
         Table::Stowed,
         Table::Name,
+        Table::LotLook,
+        Table::Done,
     ];
 
     /// The table whose byte is `byte`.

@@ -21,6 +21,7 @@ use crate::record::registry::{
 };
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
+mod late;
 mod profile;
 
 pub use profile::{NEWER, OneProfile, PRESSING, PROFILE};

@@ -50,7 +50,9 @@ fn is_cached(table: Table) -> bool {
         | Table::Part
         | Table::Failure
         | Table::Stowed
-        | Table::Name => false,
+        | Table::Name
+        | Table::LotLook
+        | Table::Done => false,
     }
 }
 

@@ -3,8 +3,8 @@
 //! A fixpoint, starting from the lot's family (itself and its ancestors):
 //! 1. every record that names a lot of the family;
 //! 2. for every event record found, all records of lower index that name one of its lots or containers or an ancestor of
-//!    those lots (the findings of a shipment depend on them), and the records that it voids, replaces, receives, lifts or
-//!    retests;
+//!    those lots (the findings of a shipment depend on them), the records that it voids, replaces, receives, lifts or
+//!    retests, and those of lots whose numbers look like one that it made;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
 //!    that signed them, up to the authority, all revocations, and mandates between two parties found;
 //! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
@@ -175,12 +175,17 @@ impl Closure<'_> {
                 for lot in &row.lots {
                     self.goods(&lot.uri(), index)?;
                 }
+                // whether a lot looks like another depends on the other, now
+                for lot in &row.effects.alike {
+                    self.goods(&lot.uri(), u64::MAX)?;
+                }
             }
         }
         // records that it cites may be about other lots: a replacement under another lot number, a hold on other goods
         if let Some(event) = event(&record) {
             let ext = &event.ext;
-            for cited in ext.voids.iter().chain(&ext.shipment).chain(&ext.lifts).chain(&ext.retests) {
+            for cited in ext.voids.iter().chain(&ext.shipment).chain(&ext.lifts).chain(&ext.retests).chain(&ext.rejects)
+            {
                 let Ok(cited) = cited.parse::<RecordId>() else { continue };
                 if let Some(row) = get::<RecordRow>(self.state, Table::Record, cited.as_bytes())?
                     && row.index < index

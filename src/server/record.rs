@@ -27,7 +27,7 @@ use super::pages::{self, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::{RecordRow, under_lot};
 use crate::chain::state::Scan;
-use crate::chain::{Finding, Table, authority, clock, state};
+use crate::chain::{Finding, Table, authority, clock, lineage, state};
 use crate::proof;
 use crate::query;
 use crate::record::{Payload, Record, RecordId};
@@ -217,6 +217,9 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         let prefix = under_lot(lot, &row.index.to_be_bytes());
         for finding in state::rows::<Finding>(s.state, Table::Finding, Scan::prefix(&prefix)) {
             let (key, finding) = finding?;
+            if !lineage::still_true(s.state, &finding)? {
+                continue;
+            }
             let number = key.get(prefix.len()..).unwrap_or_default().to_vec();
             match findings.get_mut(&number) {
                 Some(known) => known.lots.extend(finding.lots),

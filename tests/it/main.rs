@@ -8,6 +8,7 @@ mod common;
 mod audit;
 mod cli;
 mod cli_acts;
+mod cli_corrections;
 mod cli_lying_node;
 mod cli_new_user;
 mod cli_operator;

@@ -21,6 +21,8 @@ pub enum PageState {
     Unchecked,
     /// An inspection failed and was not superseded.
     Failed,
+    /// The records that made it were voided.
+    Withdrawn,
     /// Recalled or on hold.
     Held,
     /// The ledger knows no such lot.
@@ -33,7 +35,7 @@ pub enum PageState {
 
 impl PageState {
     /// All, from good to worst.
-    pub const ALL: [PageState; 11] = [
+    pub const ALL: [PageState; 12] = [
         PageState::Verified,
         PageState::Findings,
         PageState::NoVerdict,
@@ -41,6 +43,7 @@ impl PageState {
         PageState::Copied,
         PageState::Unchecked,
         PageState::Failed,
+        PageState::Withdrawn,
         PageState::Held,
         PageState::Unknown,
         PageState::NeverIssued,
@@ -57,6 +60,7 @@ impl PageState {
             PageState::Copied => "copied",
             PageState::Unchecked => "unchecked",
             PageState::Failed => "failed",
+            PageState::Withdrawn => "withdrawn",
             PageState::Held => "held",
             PageState::Unknown => "unknown",
             PageState::NeverIssued => "never-issued",
@@ -80,6 +84,7 @@ impl PageState {
             LotState::NoVerdict => PageState::NoVerdict,
             LotState::NotInspected => PageState::NotInspected,
             LotState::Failed => PageState::Failed,
+            LotState::Withdrawn => PageState::Withdrawn,
             LotState::Held => PageState::Held,
         }
     }
@@ -111,8 +116,10 @@ mod tests {
 
     #[test]
     fn worst_state_is_the_headline() {
-        use PageState::{Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, Verified};
-        let order = [Broken, NeverIssued, Held, Failed, Copied, NotInspected, NoVerdict, Findings, Verified];
+        use PageState::{
+            Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, Verified, Withdrawn,
+        };
+        let order = [Broken, NeverIssued, Held, Withdrawn, Failed, Copied, NotInspected, NoVerdict, Findings, Verified];
         assert!(order.windows(2).all(|w| w[0] > w[1]));
     }
 
