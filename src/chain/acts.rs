@@ -304,7 +304,7 @@ acts! {
     Trade => ActInfo {
         name: "trade",
         forms: &[form(EventType::Transaction, Some(Action::Add), &[], None)],
-        signer: "the owner, then the buyer it names; without a sale who has to do with the goods",
+        signer: "the owner, then the buyer it names; without a transfer who has to do with the goods",
         mandate: true,
         on_site: false,
         remark: true,

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::rows::{KeyRow, LedgerRow, PartyRow, SEQ_GROUP, SeqRow, event_key, seq_key};
+use super::rows::{KeyRow, LedgerRow, Numbered, PartyRow, SEQ_GROUP, SeqRow, event_key, seq_key};
 use super::state::{get, row};
-use super::{Context, Finding, Overlay, Refusal, Rejection, Rule, Severity, State, StateError, Table};
+use super::{Context, Finding, Overlay, Refusal, Rejection, Rule, Severity, State, StateError, Table, given_up};
 use crate::epcis::Event;
 use crate::record::registry::{Purpose, Role, Standing, Statement};
 use crate::record::{ContentType, Payload, PublicKey, Record, RecordId};
@@ -209,6 +209,7 @@ pub fn sequence(
     let seq = record.claims.seq;
     let found = if ctx.partial { None } else { sequence_gap(record, signer.key.last_seq) };
     use_number(state, record)?;
+    given_up::keep(state, record)?;
     if seq > signer.key.last_seq {
         let first = signer.key.first.or(Some((record.id, clock)));
         state.put(Table::Key, &record.kid.0, &KeyRow { last_seq: seq, first, ..KeyRow::clone(&signer.key) })?;
@@ -222,7 +223,7 @@ pub(super) fn use_number(state: &mut Overlay<'_>, record: &Record) -> Result<(),
     let key = seq_key(&record.kid, seq);
     let mut used: SeqRow = get(state, Table::Seq, &key)?.unwrap_or_default();
     // below SEQ_GROUP, which is 32
-    used.push(((seq % SEQ_GROUP) as u8, record.id));
+    used.push(Numbered { number: (seq % SEQ_GROUP) as u8, record: record.id, given_up: false });
     state.put(Table::Seq, &key, &used)?;
     Ok(())
 }
@@ -235,21 +236,25 @@ fn sequence_zero(record: &Record) -> Result<(), Rejection> {
     Err(Rejection::new(Rule::SequenceZero, "a key numbers its records from 1"))
 }
 
-/// Rule `sequence-repeated`: a key uses each number once.
+/// Rules `sequence-repeated` and `number-given-up`: a key uses each number once, and none that it gave up.
 fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> {
     let seq = record.claims.seq;
     let used = row::<SeqRow>(state, Table::Seq, &seq_key(&record.kid, seq))?;
-    let first = used.and_then(|used| used.iter().find(|(at, _)| u64::from(*at) == seq % SEQ_GROUP).map(|(_, id)| *id));
-    let Some(first) = first else { return Ok(()) };
+    let first = used.and_then(|used| used.iter().find(|used| u64::from(used.number) == seq % SEQ_GROUP).copied());
+    let Some(Numbered { record: first, given_up, .. }) = first else { return Ok(()) };
+    if given_up {
+        let detail = format!("the key gave up its number {seq}: sign the event again, with the next number");
+        return Err(Rejection::new(Rule::NumberGivenUp, detail).arg("seq", seq).into());
+    }
     let detail = format!("the key already signed another record with number {}: {}", record.claims.seq, first.uri());
     Err(Rejection::new(Rule::SequenceRepeated, detail).arg("seq", record.claims.seq).conflicts(first).into())
 }
 
-/// Finding `sequence-gap`: a number is missing before this one: a record was lost, held back or refused. When it arrives later the
-/// gap is filled; the finding stays.
+/// Finding `sequence-gap`: a number is missing before this one, and the record does not give it up by name: a record was lost, held back or
+/// refused. The finding is shown until the gap is filled ([`given_up::is_open`]).
 fn sequence_gap(record: &Record, last: u64) -> Option<Finding> {
     let seq = record.claims.seq;
-    (seq > last.saturating_add(1)).then(|| Finding {
+    given_up::leaves_a_gap(record, last).then(|| Finding {
         rule: Rule::SequenceGap,
         severity: Severity::Notice,
         lots: super::entity_index::lots(record),

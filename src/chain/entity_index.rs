@@ -106,7 +106,14 @@ fn of_event(event: &Event, found: &mut Vec<String>) {
     found.extend(event.ext.sample.iter().filter_map(|sample| sample.holder.clone()).filter(|holder| is_party(holder)));
     found.extend(event.ext.profile.iter().map(|profile| profile_uri(&profile.id, &profile.version)));
     let ext = &event.ext;
-    let cited = ext.after.iter().chain(&ext.voids).chain(&ext.shipment).chain(&ext.retests).chain(&ext.lifts);
+    let cited = ext
+        .after
+        .iter()
+        .chain(&ext.voids)
+        .chain(&ext.shipment)
+        .chain(&ext.retests)
+        .chain(&ext.lifts)
+        .chain(&ext.rejects);
     found.extend(cited.filter_map(|id| id.parse::<RecordId>().ok()).map(|id| id.uri()));
 }
 
@@ -264,9 +271,11 @@ pub(super) fn settle(
     affected: Affected,
 ) -> Result<(Vec<LotId>, usize), StateError> {
     let (event_time, states, documents) = match &record.payload {
-        Payload::Event(event) => {
-            (Some(event.event_time), statement_hash(event), event.transactions.len() + event.ext.evidence.len())
-        }
+        Payload::Event(event) => (
+            Some(event.event_time),
+            statement_hash(event),
+            event.transactions.len() + event.ext.evidence.len() + event.ext.given_up.len(),
+        ),
         Payload::Registry(_) => (None, [0; 16], 0),
     };
     let mut named: Vec<String> = match (&record.payload, outcome.act) {

@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::entity_index;
 use super::market;
 use super::marks::marked;
-use super::outcome::{Finding, Severity};
+use super::outcome::{Finding, RECORD, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
 use super::state::{Scan, row, rows};
 use super::tested::{self, Now, Own, Results};
-use super::{Act, RecordSource, Rule, State, StateError, Table, lot_reads};
+use super::{Act, RecordSource, Rule, State, StateError, Table, given_up, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Completeness;
@@ -39,6 +39,8 @@ pub enum LotState {
     NotInspected,
     /// An inspection failed and was not superseded.
     Failed,
+    /// The records that made it were voided: there is no such lot.
+    Withdrawn,
     /// On hold or recalled, itself or by an ancestor or container.
     Held,
 }
@@ -112,12 +114,18 @@ impl Inherited {
         if !self.holds.is_empty() {
             states.push(LotState::Held);
         }
+        let withdrawn = self.row.produced.is_zero();
+        if withdrawn {
+            states.push(LotState::Withdrawn);
+        }
         if self.failures.iter().any(|failure| failure.cleared_by.is_none()) {
             states.push(LotState::Failed);
         }
         let failed = states.contains(&LotState::Failed);
         let passed = self.results.passed;
-        if passed || (!self.results.uncounted.is_empty() && !failed) {
+        if withdrawn {
+            // nobody tests what there is not
+        } else if passed || (!self.results.uncounted.is_empty() && !failed) {
             states.extend(match self.completeness {
                 Some(Completeness::Complete { advisory: false, .. }) if passed => None,
                 Some(Completeness::Complete { advisory: true, .. }) if passed => Some(LotState::Tested),
@@ -517,6 +525,32 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
     found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
 }
 
+/// Whether what a finding says is still so: a later record may have cleared it. One that is not is no longer shown.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn still_true(state: &dyn State, finding: &Finding) -> Result<bool, StateError> {
+    let values = |name: &'static str| finding.args.iter().filter(move |(arg, _)| arg == name).map(|(_, value)| value);
+    match finding.rule {
+        Rule::LooksLikeEntry => {
+            for id in values(RECORD).filter_map(|id| id.parse::<RecordId>().ok()) {
+                if standing(state, &id)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Rule::LotLooksAlike => match values("other").next().and_then(|uri| LotId::from_uri(uri).ok()) {
+            Some(other) => {
+                Ok(row::<LotRow>(state, Table::Lot, &lot_key(&other))?.is_some_and(|row| !row.produced.is_zero()))
+            }
+            None => Ok(true),
+        },
+        Rule::SequenceGap => given_up::is_open(state, finding),
+        _ => Ok(true),
+    }
+}
+
 /// What the findings that are kept say of a lot.
 #[derive(Default)]
 struct Kept {
@@ -530,7 +564,11 @@ fn kept(state: &dyn State, lot: &LotId) -> Result<Kept, StateError> {
     let mut kept = Kept::default();
     for (_, finding) in findings(state, lot)? {
         let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
-        if finding.severity == Severity::Warning && !counted_elsewhere && standing(state, &finding.record)? {
+        if finding.severity == Severity::Warning
+            && !counted_elsewhere
+            && standing(state, &finding.record)?
+            && still_true(state, &finding)?
+        {
             kept.warned = true;
             let reason = |(name, value): &(String, String)| name == "reason" && value == market::FATTENED_BY;
             kept.fattened |= finding.rule == Rule::QuantityGained && finding.args.iter().any(reason);

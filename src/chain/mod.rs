@@ -18,6 +18,7 @@ pub mod clock;
 pub mod context;
 pub mod entity_index;
 pub mod event;
+mod given_up;
 pub mod keys;
 pub mod lineage;
 pub mod lookalike;

@@ -9,6 +9,9 @@ use super::state::StateError;
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
+/// The value of a finding that names an earlier record. [`Rule::LooksLikeEntry`] has several, and stands while one of them does.
+pub const RECORD: &str = "record";
+
 /// A fact that people must see. Admitted, and shown wherever the lot is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

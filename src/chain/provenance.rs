@@ -24,6 +24,8 @@ pub struct Origin {
     pub village: Option<String>,
     /// Gear, for a catch.
     pub gear: Option<String>,
+    /// Number of its certificate, for a catch.
+    pub catch_certificate: Option<String>,
     /// First day, days since 1970-01-01.
     pub harvest_start: Option<i32>,
     /// Last day.

@@ -146,10 +146,18 @@ pub fn lot_number_key(lot: &LotId) -> Vec<u8> {
     key
 }
 
+/// Key of the look of a lot number ([`crate::text::skeleton::of_code`]): its product's GTIN big-endian, then the look.
+pub fn lot_look_key(lot: &LotId) -> Vec<u8> {
+    let mut key = lot.gtin.number().to_be_bytes().to_vec();
+    key.extend(crate::text::skeleton::of_code(lot.lot.as_str()).into_bytes());
+    key
+}
+
 /// Key of a sale: 32 bytes of BLAKE3 over the document's id, then over the owner before, the owner after and the sorted URIs of
-/// the goods.
-pub fn trade_key(document: &str, from: &str, to: &str, goods: &[String]) -> Vec<u8> {
-    let mut terms: Vec<&[u8]> = Vec::with_capacity(4 + 2 * goods.len());
+/// the goods. A transfer has another key than a document that moves nothing: no signature is taken for what it does not say.
+pub fn trade_key(document: &str, transfer: bool, from: &str, to: &str, goods: &[String]) -> Vec<u8> {
+    let mut terms: Vec<&[u8]> = Vec::with_capacity(5 + 2 * goods.len());
+    terms.push(if transfer { &[1] } else { &[0] });
     // no URI has a zero byte: the parts can't run into each other
     for part in [from, to].into_iter().chain(goods.iter().map(String::as_str)) {
         terms.extend([part.as_bytes(), &[0]]);

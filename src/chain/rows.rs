@@ -12,7 +12,7 @@ use super::acts::Act;
 pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
-    ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
+    ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key, lot_look_key,
     lot_number_key, lot_use_key, mandate_key, name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key,
     stowed_key, trade_key, trade_signer_key, under_lot,
 };
@@ -197,8 +197,19 @@ pub struct EntityEntry {
 /// [`super::Table::Entity`]: a group of records about an entity, by index.
 pub type EntityRow = Vec<EntityEntry>;
 
-/// [`super::Table::Seq`]: the used numbers of one group, as the number modulo [`SEQ_GROUP`] and the record that has it.
-pub type SeqRow = Vec<(u8, RecordId)>;
+/// [`super::Table::Seq`]: the used numbers of one group.
+pub type SeqRow = Vec<Numbered>;
+
+/// A number of a key that no other record may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// The number modulo [`SEQ_GROUP`].
+    pub number: u8,
+    /// The record that has it.
+    pub record: RecordId,
+    /// The key gave it up: the record is not on the ledger.
+    pub given_up: bool,
+}
 
 /// [`super::Table::Enrolled`]: what a key enrolled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -499,6 +510,9 @@ pub struct TradeRow {
     pub to: Option<RecordId>,
 }
 
+/// [`super::Table::Done`]: the newest records that did the same and were not voided, oldest first, each with its index.
+pub type DoneRow = Vec<(u64, RecordId)>;
+
 /// An account of a lot (a field of [`LotRow`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Account {
@@ -556,4 +570,6 @@ pub struct Effects {
     pub replaced_by: Option<RecordId>,
     /// The hold this one lifted.
     pub lifts: Option<RecordId>,
+    /// Other lots that its findings are about: those that the lots it made look like.
+    pub alike: Vec<LotId>,
 }

@@ -147,6 +147,7 @@ rules! {
     KeyPurpose = "key-purpose", Rejection;
     SequenceZero = "sequence-zero", Rejection;
     SequenceRepeated = "sequence-repeated", Rejection;
+    NumberGivenUp = "number-given-up", Rejection;
     SequenceGap = "sequence-gap", Notice;
     RulesetMissing = "ruleset-missing", Rejection;
     EventIdMissing = "event-id-missing", Rejection;
@@ -210,6 +211,7 @@ rules! {
     EventBeforeLot = "event-before-lot", Rejection;
     EventTimeImplausible = "event-time-implausible", Rejection;
     EvidenceNamedByHash = "evidence-named-by-hash", Rejection;
+    FormMisplaced = "form-misplaced", Rejection;
     GoodsKind = "goods-kind", Rejection;
     GoodsMisplaced = "goods-misplaced", Rejection;
     GoodsMissing = "goods-missing", Rejection;
@@ -217,6 +219,7 @@ rules! {
     HoldNotAllowed = "hold-not-allowed", Rejection;
     HoldUnknown = "hold-unknown", Rejection;
     HoldWithoutClass = "hold-without-class", Rejection;
+    HarvestImplausible = "harvest-implausible", Rejection;
     HoldsNone = "holds-none", Rejection;
     IlmdOfProduct = "ilmd-of-product", Rejection;
     InspectorOnly = "inspector-only", Rejection;
@@ -253,6 +256,7 @@ rules! {
     QuantityPositive = "quantity-positive", Rejection;
     QuantityRequired = "quantity-required", Rejection;
     ReasonUnknown = "reason-unknown", Rejection;
+    RejectsUnknown = "rejects-unknown", Rejection;
     RefusalCountsNothing = "refusal-counts-nothing", Rejection;
     ReplacementDiffers = "replacement-differs", Rejection;
     RequirementUnknown = "requirement-unknown", Rejection;
@@ -271,6 +275,7 @@ rules! {
     ShipmentUnknown = "shipment-unknown", Rejection;
     SsccOutsidePrefix = "sscc-outside-prefix", Rejection;
     SsccReused = "sscc-reused", Rejection;
+    TransferIncomplete = "transfer-incomplete", Rejection;
     TooManyCited = "too-many-cited", Rejection;
     TooManyGoods = "too-many-goods", Rejection;
     TooManyInForce = "too-many-in-force", Rejection;
@@ -293,9 +298,12 @@ rules! {
     EventEarly = "event-early", Warning;
     EventTimeAhead = "event-time-ahead", Warning;
     Fork = "fork", Warning;
+    InspectionGivenUp = "inspection-given-up", Notice;
     InspectionInconclusive = "inspection-inconclusive", Warning;
     InspectorSuspended = "inspector-suspended", Notice;
     LateSync = "late-sync", Notice;
+    LooksLikeEntry = "looks-like-entry", Warning;
+    LotLooksAlike = "lot-looks-alike", Warning;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
     OutputExceedsInput = "output-exceeds-input", Warning;
     OwnersMixed = "owners-mixed", Warning;
@@ -308,6 +316,7 @@ rules! {
     ReceivedOver = "received-over", Warning;
     ReceivedShort = "received-short", Warning;
     RecordVoided = "record-voided", Notice;
+    Rejected = "rejected", Notice;
     RemadeAfterInspection = "remade-after-inspection", Warning;
     RequirementIncomplete = "requirement-incomplete", Warning;
     ResultUnit = "result-unit", Warning;

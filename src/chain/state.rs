@@ -86,11 +86,15 @@ pub enum Table {
     Name = 35,
     /// By sample id, zero byte, lot, zero byte, index: the samples that were drawn.
     Sample = 36,
+    /// By product and the look of a lot number: the first lot that has it.
+    LotLook = 37,
+    /// By what an act does (20 bytes of a hash): the records that did it and were not voided.
+    Done = 38,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 35] = [
+    pub const ALL: [Table; 37] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -126,6 +130,8 @@ impl Table {
         Table::Stowed,
         Table::Name,
         Table::Sample,
+        Table::LotLook,
+        Table::Done,
     ];
 
     /// The table whose byte is `byte`.

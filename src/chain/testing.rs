@@ -22,6 +22,7 @@ use crate::record::registry::{
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
 mod acts;
+mod late;
 mod profile;
 
 pub use acts::*;

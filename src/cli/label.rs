@@ -9,6 +9,7 @@ use super::Out;
 use super::failure::Failure;
 use super::link;
 use super::output;
+use crate::gs1::plain;
 use crate::label::{self, Sheet, sheet};
 
 /// The default label stock.
@@ -83,6 +84,13 @@ impl Label {
                 .hint("give an address such as https://jejak.example")
         })?;
         self.check_format()?;
+        for (code, value) in link.elements.iter().filter(|(code, _)| matches!(code.as_str(), "10" | "21")) {
+            plain::check(value).map_err(|e| {
+                Failure::usage(format!("({code}){value} cannot be on a label of this ledger"))
+                    .because(e)
+                    .hint("choose another number")
+            })?;
+        }
         let uri = link.uri(&stem);
         let cant = |e: label::LabelError| Failure::usage("cannot draw the code").because(e);
         let bytes = match self.format {

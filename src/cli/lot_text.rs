@@ -89,6 +89,11 @@ pub(super) fn shown(view: &Value) -> String {
         measured(&view["produced"], unit),
     );
     out.push_str(&market(&view["judged"]));
+    if let Some(best) = view["bestBefore"].as_str() {
+        let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+        let passed = best.parse::<jiff::civil::Date>().is_ok_and(|best| best < today);
+        out.push_str(&format!("best until {best}{}\n", if passed { " (PASSED)" } else { "" }));
+    }
     for held in list(&view["held"]) {
         let place = [("in container", "container"), ("in shipment", "shipment")]
             .iter()

@@ -74,11 +74,15 @@ pub mod quantity;
 #[cfg(feature = "node")]
 pub mod record_drop;
 #[cfg(feature = "node")]
+pub mod record_forms;
+#[cfg(feature = "node")]
 pub mod record_needs;
 #[cfg(feature = "node")]
 pub mod record_new;
 #[cfg(feature = "node")]
 pub mod record_options;
+#[cfg(feature = "node")]
+pub mod record_refs;
 #[cfg(feature = "node")]
 pub mod record_sign;
 #[cfg(feature = "node")]

@@ -17,6 +17,7 @@ use super::client::Client;
 use super::failure::Failure;
 use super::input;
 use super::output;
+use super::record_refs;
 use super::signing::{ELSEWHERE, Passphrase, REPEATED, free_number, open_key};
 use crate::record::{PublicKey, Record, RecordId};
 use crate::store::files::sync_dir;
@@ -176,7 +177,11 @@ impl Drop {
         let number = match (free, repeated) {
             (true, _) => format!("sequence number {seq} is free for the next record of this key"),
             (_, true) => format!("sequence number {seq} belongs to another record on the ledger"),
-            _ => format!("sequence number {seq} is not reused: the key has a later one, or another record has it"),
+            _ => format!(
+                "sequence number {seq} is not reused: the key has a later one, or another record has it. If no other record has it, give it \
+                 up with the next record of this key: {}",
+                record_refs::gives_up(&record, "refused")
+            ),
         };
         let text = format!("deleted {name}; delete every copy of it, too: it must not be submitted any more\n{number}");
         out.print(&text, &json!({ "id": record.id, "seq": seq, "free": free }));

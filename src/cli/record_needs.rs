@@ -126,7 +126,7 @@ impl New {
             ],
             Need::Consignee => vec![(self.to.is_some(), "--to PARTY")],
             Need::Shipment => vec![(self.shipment.is_some(), "--shipment RECORD")],
-            Need::Document => vec![(!self.documents.is_empty(), "--document TYPE=URI")],
+            Need::Document => vec![(!self.forms.documents.is_empty(), "--document KIND=URI")],
         }
     }
 

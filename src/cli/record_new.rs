@@ -20,7 +20,9 @@ use super::link;
 use super::output;
 use super::profile::Known;
 use super::quantity::NumberOptions;
+use super::record_forms::Forms;
 use super::record_needs;
+use super::record_refs;
 use super::result::Given;
 use super::signed;
 use super::signing::Signing;
@@ -194,18 +196,19 @@ pub struct New {
     /// Newest known record of these lots; repeatable
     #[arg(long = "after", value_name = "RECORD", value_parser = record_id)]
     pub after: Vec<RecordId>,
+    /// The void after which this event is entered anew, as `record new void` printed it
+    #[arg(long, value_name = "RECORD", value_parser = record_id)]
+    pub replaces: Option<RecordId>,
+    /// A record of this key that will never be handed in: SEQ,RECORD,REASON, and of an inspection its lots, such as
+    /// 44,RECORD,refused,inspect,LOT; repeatable. REASON: refused, mistake, lost
+    #[arg(long = "gives-up", value_name = "SEQ,RECORD,REASON")]
+    pub gives_up: Vec<String>,
     /// Reason code
     #[arg(long, value_name = "CODE", help = record_needs::reason_help())]
     pub reason: Option<String>,
     /// Market that the goods are for: two capital letters, EU, or INT for international standards
     #[arg(long, value_name = "CC")]
     pub market: Option<String>,
-    /// Milestone, such as payment-in-escrow
-    #[arg(long, value_name = "CODE")]
-    pub milestone: Option<String>,
-    /// Trade document: TYPE=URI, such as inv=urn:jejak:doc:inv:0007; repeatable
-    #[arg(long = "document", value_name = "TYPE=URI")]
-    pub documents: Vec<String>,
     /// Document or photo that proves it, such as certificate-of-analysis=lab.pdf: it is uploaded, signed; or the JSON that
     /// `jejak evidence add --json` prints; repeatable
     #[arg(long = "evidence", value_name = "[TYPE=]FILE")]
@@ -213,6 +216,9 @@ pub struct New {
     /// The documents are for everybody [default: commercial ones are for the parties only]
     #[arg(long)]
     pub public: bool,
+    /// Forms of trade, supervision and transport
+    #[command(flatten)]
+    pub forms: Forms,
     /// Sign even if the node does not know the place, a party, process, parameter or requirement, or expects another unit
     #[arg(long)]
     pub force: bool,
@@ -328,6 +334,9 @@ impl New {
         }
         let Some(node) = node else { return Ok(()) };
         self.ask(&node, time)?;
+        if let Some(void) = &self.replaces {
+            record_refs::is_a_void(&node, void)?;
+        }
         let known = Known::new(&node, self.force);
         match self.act.act() {
             Act::Harvest => self.place.map_or(Ok(()), |place| known.place(place)),
@@ -485,14 +494,7 @@ impl New {
         if let Some(to) = &self.to {
             event = event.to(what, to);
         }
-        for document in &self.documents {
-            let Some((kind, uri)) = document.split_once('=') else {
-                return Err(Failure::usage(format!("{document} is not a document"))
-                    .hint("write TYPE=URI, such as inv=urn:jejak:doc:inv:0007"));
-            };
-            event = event.transaction(kind, uri);
-        }
-        Ok(event)
+        self.forms.write(event)
     }
 
     fn results(&self, mut event: EventBuilder, time: Time) -> Result<EventBuilder, Failure> {
@@ -527,8 +529,10 @@ impl New {
         if let Some(sample) = &self.sample {
             let mut member = Map::new();
             member.insert("jejak:id".into(), sample.as_str().into());
-            if let Some(holder) = &self.holder {
-                member.insert("jejak:holder".into(), holder.as_str().into());
+            for (name, value) in [("jejak:holder", &self.holder), ("jejak:seal", &self.forms.seal)] {
+                if let Some(value) = value {
+                    member.insert(name.into(), value.as_str().into());
+                }
             }
             let kind = if self.act.act() == Act::Sample { "testprd" } else { "testres" };
             event = event.transaction(kind, &format!("urn:jejak:sample:{sample}"));
@@ -538,7 +542,12 @@ impl New {
     }
 
     fn references(&self, mut event: EventBuilder) -> Result<EventBuilder, Failure> {
-        for (member, id) in [("jejak:shipment", self.shipment), ("jejak:lifts", self.lifts)] {
+        if !self.gives_up.is_empty() {
+            let given = self.gives_up.iter().map(|text| record_refs::given_up(text)).collect::<Result<Vec<_>, _>>()?;
+            event = event.set("jejak:givenUp", given);
+        }
+        let cited = [("jejak:shipment", self.shipment), ("jejak:lifts", self.lifts), ("jejak:voids", self.replaces)];
+        for (member, id) in cited {
             if let Some(id) = id {
                 event = event.set(member, id.uri());
             }
@@ -572,6 +581,7 @@ impl New {
             ("jejak:harvestEnd", &self.harvest_end),
             ("jejak:village", &self.village),
             ("jejak:gear", &self.gear),
+            ("jejak:catchCertificate", &self.forms.catch_certificate),
             ("jejak:bestBefore", &self.best_before),
         ] {
             if let Some(text) = value {
@@ -593,7 +603,6 @@ impl New {
             ("jejak:mode", &self.mode),
             ("jejak:reason", &self.reason),
             ("jejak:market", &self.market),
-            ("jejak:milestone", &self.milestone),
         ] {
             if let Some(text) = value {
                 event = event.set(name, text.as_str());

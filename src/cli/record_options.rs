@@ -12,6 +12,8 @@ const ANY: &[&str] = &[
     "place",
     "time",
     "after",
+    "replaces",
+    "gives_up",
     "evidence",
     "public",
     "force",
@@ -42,20 +44,48 @@ const fn own(act: Word) -> &'static [&'static str] {
                 "best_before",
                 "mode",
                 "market",
+                "catch_certificate",
             ],
             Act::Process => {
                 &["inputs", "outputs", "process", "additives", "commodity", "form", "best_before", "mode", "market"]
             }
             Act::Adjust => &["lots", "reason", "step"],
-            Act::Sample => &["lots", "sample", "holder"],
+            Act::Sample => &["lots", "sample", "holder", "seal"],
             Act::Inspect => &["lots", "results", "profile", "requirements", "failed", "sample", "retests"],
-            Act::Observe => &["lots", "containers", "step", "reason", "milestone", "from", "to", "documents"],
+            Act::Observe => &[
+                "lots",
+                "containers",
+                "step",
+                "reason",
+                "from",
+                "to",
+                "documents",
+                "visit",
+                "advice",
+                "leg",
+                "leg_from",
+                "leg_to",
+                "handover",
+                "seal",
+            ],
             Act::Pack | Act::Unpack => &["containers", "lots"],
             Act::Label => &["lots"],
             Act::Ship => &["lots", "containers", "from", "to", "market", "documents"],
             Act::Receive | Act::DeliverOutside => &["lots", "containers", "shipment", "from", "to", "documents"],
             Act::VoidShipment => &["lots", "containers", "shipment"],
-            Act::Trade => &["lots", "containers", "documents", "from", "to", "milestone", "market"],
+            Act::Trade => &[
+                "lots",
+                "containers",
+                "documents",
+                "from",
+                "to",
+                "transfer",
+                "rejects",
+                "reason",
+                "milestone",
+                "commitment",
+                "market",
+            ],
             Act::Hold => &["lots", "containers", "reason"],
             Act::Correct => &["voided", "reason"],
             Act::Registry | Act::Clock => &[],
@@ -97,7 +127,8 @@ impl New {
     /// # Errors
     /// [`Failure`] naming the option.
     pub(super) fn check_unread(&self) -> Result<(), Failure> {
-        let given: [(&str, bool); 27] = [
+        let forms = &self.forms;
+        let given = [
             ("lots", !self.lots.is_empty()),
             ("inputs", !self.inputs.is_empty()),
             ("outputs", !self.outputs.is_empty()),
@@ -124,13 +155,22 @@ impl New {
             ("lifts", self.lifts.is_some()),
             ("reason", self.reason.is_some()),
             ("market", self.market.is_some()),
-            ("milestone", self.milestone.is_some()),
-        ];
-        let given = given.into_iter().chain([
             ("profile", self.profile.is_some()),
             ("retests", !self.retests.is_empty()),
-            ("documents", !self.documents.is_empty()),
-        ]);
+            ("transfer", forms.transfer),
+            ("rejects", forms.rejects.is_some()),
+            ("documents", !forms.documents.is_empty()),
+            ("milestone", forms.milestone.is_some()),
+            ("commitment", forms.commitment.is_some()),
+            ("visit", forms.visit.is_some()),
+            ("advice", forms.advice.is_some()),
+            ("leg", forms.leg.is_some()),
+            ("leg_from", forms.leg_from.is_some()),
+            ("leg_to", forms.leg_to.is_some()),
+            ("handover", forms.handover.is_some()),
+            ("seal", forms.seal.is_some()),
+            ("catch_certificate", forms.catch_certificate.is_some()),
+        ];
         let Some((option, _)) = given.into_iter().find(|(option, given)| *given && !reads(self.act, option)) else {
             return Ok(());
         };

@@ -47,5 +47,9 @@ pub fn run(word: Word, voided: &RecordId, reason: Option<&str>, signing: &Signin
     event["eventID"] = format!("urn:uuid:{}", uuid::Uuid::now_v7()).into();
     event["errorDeclaration"] = json!({ "declarationTime": Time::now().to_string(), "reason": reason });
     event["jejak:voids"] = voided.uri().into();
+    // what the record gave up is given up
+    if let Some(members) = event.as_object_mut() {
+        members.remove("jejak:givenUp");
+    }
     signing.payload(ContentType::Event, event.to_string().as_bytes(), out)
 }

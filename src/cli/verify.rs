@@ -224,7 +224,7 @@ fn objection(lot: &LotView) -> Option<(&'static str, &'static str)> {
         ))
     } else if lot.states.contains(&LotState::Failed) {
         Some(("a test of the lot, or of one it was made from, failed", "do not use or sell it before a retest passes"))
-    } else if lot.produced.is_zero() {
+    } else if lot.states.contains(&LotState::Withdrawn) {
         Some((
             "the lot was withdrawn: the record that made it was voided",
             "ask who made it for the record that replaces it",

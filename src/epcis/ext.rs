@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::gs1::LotId;
+
 /// `jejak:` members of an event. Record ids are the 52-character base32 form, without `urn:jejak:record:`.
 #[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct Ext {
@@ -40,6 +42,20 @@ pub struct Ext {
     pub commitment: Option<String>,
     /// `jejak:claims`: claims such as `organic` or `gear:pot`.
     pub claims: Vec<String>,
+    /// `jejak:transfer`: the goods of this trade pass from the one owning party to the other, once both have signed.
+    pub transfer: bool,
+    /// `jejak:rejects`: the other side's signature under the same documents that the signer does not accept.
+    pub rejects: Option<String>,
+    /// `jejak:documents`: kind, number and date of documents of `bizTransactionList`.
+    pub documents: Vec<DocumentRef>,
+    /// `jejak:visit`: a visit of supervision.
+    pub visit: Option<Visit>,
+    /// `jejak:leg`: a leg of a transport.
+    pub leg: Option<Leg>,
+    /// `jejak:handover`: goods pass from one hand to another on their way.
+    pub handover: Option<Handover>,
+    /// `jejak:givenUp`: records that this key signed and will never hand in, by number.
+    pub given_up: Vec<GivenUp>,
     /// `jejak:close`: true on a commissioning event that takes the last addition to its lot.
     pub close: bool,
 }
@@ -61,6 +77,8 @@ pub struct IlmdExt {
     pub gear: Option<String>,
     /// `jejak:plots`: salted commitments of the plots.
     pub plots: Vec<String>,
+    /// `jejak:catchCertificate`: number of the certificate of a catch.
+    pub catch_certificate: Option<String>,
     /// `jejak:bestBefore`.
     pub best_before: Option<Date>,
     /// `jejak:claims` of the harvest.
@@ -131,6 +149,73 @@ pub struct Evidence {
     pub title: String,
     /// Whether anyone may fetch it.
     pub public: bool,
+}
+
+/// An element of `jejak:documents`: what `bizTransactionList` has no room for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DocumentRef {
+    /// The document, as in `bizTransactionList`.
+    pub document: String,
+    /// Its kind, where the type of `bizTransactionList` does not say it: [`super::documents::KINDS`].
+    pub kind: Option<String>,
+    /// Its number, as its issuer wrote it.
+    pub number: Option<String>,
+    /// Its date.
+    pub date: Option<Date>,
+}
+
+/// `jejak:visit`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Visit {
+    /// What was looked at, such as `quality-supervision`.
+    pub purpose: String,
+    /// `in-order`, `advice` or `corrective-action`.
+    pub outcome: String,
+    /// What was advised or is to be mended, for people.
+    pub advice: Option<String>,
+}
+
+/// `jejak:leg`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Leg {
+    /// `road`, `sea`, `inland-water`, `air`, `rail` or `on-foot`.
+    pub mode: String,
+    /// Vehicle, vessel or flight.
+    pub vehicle: Option<String>,
+    /// Place it leaves, by its URI.
+    pub from: Option<String>,
+    /// Place it goes to.
+    pub to: Option<String>,
+    /// Seal number.
+    pub seal: Option<String>,
+}
+
+/// `jejak:handover`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Handover {
+    /// Party that hands over.
+    pub from: String,
+    /// Party that takes over.
+    pub to: String,
+    /// State of the goods, such as `intact`.
+    pub condition: Option<String>,
+    /// Seal number.
+    pub seal: Option<String>,
+}
+
+/// An element of `jejak:givenUp`: a record of the key that will never arrive.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GivenUp {
+    /// Its number.
+    pub seq: u64,
+    /// Its id.
+    pub record: String,
+    /// `refused`, `mistake` or `lost`.
+    pub reason: String,
+    /// Its act, by the name of the rules; an inspection names its act.
+    pub act: Option<String>,
+    /// The lots it was about.
+    pub lots: Vec<LotId>,
 }
 
 /// `jejak:serials`.

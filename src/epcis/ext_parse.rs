@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::ext::{Additive, Evidence, Ext, IlmdExt, Mode, ProfileRef, Sample, Serials};
+use super::documents;
+use super::ext::{
+    Additive, DocumentRef, Evidence, Ext, GivenUp, Handover, IlmdExt, Leg, Mode, ProfileRef, Sample, Serials, Visit,
+};
 use super::parse::{EventError, Members};
-use super::profile::is_kemendagri_code;
+use super::profile::{is_kemendagri_code, is_party};
 use super::strict::Json;
+use crate::gs1::{Gln, LotId, plain};
 
 const RECORD: &str = "urn:jejak:record:";
 /// Characters of a village's code.
@@ -104,6 +108,14 @@ fn natural(m: &mut Members<'_>, name: &str) -> Result<u64, EventError> {
 
 /// The `jejak:` members of an event.
 pub(super) fn event(m: &mut Members<'_>) -> Result<Ext, EventError> {
+    let ext = members(m)?;
+    if ext.commitment.is_some() && ext.milestone.is_none() {
+        return m.fail("jejak:commitment", "is what a jejak:milestone commits to: name the milestone");
+    }
+    Ok(ext)
+}
+
+fn members(m: &mut Members<'_>) -> Result<Ext, EventError> {
     Ok(Ext {
         after: records(m, "jejak:after")?,
         voids: record(m, "jejak:voids")?,
@@ -135,6 +147,13 @@ pub(super) fn event(m: &mut Members<'_>) -> Result<Ext, EventError> {
         milestone: code(m, "jejak:milestone")?,
         commitment: if m.has_left("jejak:commitment") { Some(hash(m, "jejak:commitment")?) } else { None },
         claims: codes(m, "jejak:claims")?,
+        transfer: m.boolean("jejak:transfer")?.unwrap_or(false),
+        rejects: record(m, "jejak:rejects")?,
+        documents: documents_of(m)?,
+        visit: visit(m)?,
+        leg: leg(m)?,
+        handover: handover(m)?,
+        given_up: given_up(m)?,
         close: m.boolean("jejak:close")?.unwrap_or(false),
     })
 }
@@ -149,6 +168,7 @@ pub(super) fn ilmd(mut m: Members<'_>) -> Result<(IlmdExt, BTreeMap<String, Valu
         village: village(&mut m)?,
         gear: code(&mut m, "jejak:gear")?,
         plots: codes(&mut m, "jejak:plots")?,
+        catch_certificate: limited(&mut m, "jejak:catchCertificate", NUMBER)?,
         best_before: date(&mut m, "jejak:bestBefore")?,
         claims: codes(&mut m, "jejak:claims")?,
     };
@@ -188,6 +208,10 @@ fn profile(m: &mut Members<'_>) -> Result<Option<ProfileRef>, EventError> {
 fn sample(m: &mut Members<'_>) -> Result<Option<Sample>, EventError> {
     let Some(mut s) = m.object("jejak:sample")? else { return Ok(None) };
     let Some(id) = code(&mut s, "jejak:id")? else { return s.fail("jejak:id", "is required") };
+    // it stands on the seal, in the id of a document, and in names of files
+    if let Err(error) = plain::check(&id) {
+        return s.fail("jejak:id", &error.to_string());
+    }
     let found = Sample {
         id,
         seal: code(&mut s, "jejak:seal")?,
@@ -246,6 +270,124 @@ fn evidence(m: &mut Members<'_>) -> Result<Vec<Evidence>, EventError> {
             Ok(found)
         })
         .collect()
+}
+
+/// Longest number of a document or certificate, in characters.
+const NUMBER: usize = 64;
+
+fn documents_of(m: &mut Members<'_>) -> Result<Vec<DocumentRef>, EventError> {
+    let list = m.list("jejak:documents")?;
+    if list.len() > 32 {
+        return m.fail("jejak:documents", "must name at most 32 documents");
+    }
+    let mut found: Vec<DocumentRef> = Vec::with_capacity(list.len());
+    for mut d in list {
+        let document = d.required("jejak:document")?;
+        if found.iter().any(|other| other.document == document) {
+            return d.fail("jejak:document", "is named twice");
+        }
+        let kind = code(&mut d, "jejak:kind")?;
+        if kind.as_deref().is_some_and(|kind| documents::type_of(kind).is_none()) {
+            return d.fail("jejak:kind", "is not a kind of document");
+        }
+        let number = limited(&mut d, "jejak:number", NUMBER)?;
+        found.push(DocumentRef { document, kind, number, date: date(&mut d, "jejak:date")? });
+        d.end()?;
+    }
+    Ok(found)
+}
+
+/// A code that is one of `words`.
+fn word(m: &mut Members<'_>, name: &str, words: &[&str]) -> Result<String, EventError> {
+    let text = m.required(name)?;
+    if words.contains(&text.as_str()) {
+        Ok(text)
+    } else {
+        m.fail(name, &format!("must be one of {}", words.join(", ")))
+    }
+}
+
+/// Outcomes of a visit.
+const OUTCOMES: [&str; 3] = ["in-order", "advice", "corrective-action"];
+
+fn visit(m: &mut Members<'_>) -> Result<Option<Visit>, EventError> {
+    let Some(mut v) = m.object("jejak:visit")? else { return Ok(None) };
+    let Some(purpose) = code(&mut v, "jejak:purpose")? else { return v.fail("jejak:purpose", "is required") };
+    let outcome = word(&mut v, "jejak:outcome", &OUTCOMES)?;
+    let found = Visit { purpose, outcome, advice: limited(&mut v, "jejak:advice", 200)? };
+    v.end()?;
+    Ok(Some(found))
+}
+
+/// Modes of transport (UN/CEFACT Recommendation 19), by word.
+const MODES: [&str; 6] = ["road", "sea", "inland-water", "air", "rail", "on-foot"];
+
+fn leg(m: &mut Members<'_>) -> Result<Option<Leg>, EventError> {
+    let Some(mut l) = m.object("jejak:leg")? else { return Ok(None) };
+    let mode = word(&mut l, "jejak:mode", &MODES)?;
+    let vehicle = limited(&mut l, "jejak:vehicle", NUMBER)?;
+    let (from, to) = (place(&mut l, "jejak:from")?, place(&mut l, "jejak:to")?);
+    let found = Leg { mode, vehicle, from, to, seal: code(&mut l, "jejak:seal")? };
+    l.end()?;
+    Ok(Some(found))
+}
+
+fn place(m: &mut Members<'_>, name: &str) -> Result<Option<String>, EventError> {
+    match m.text(name)? {
+        Some(uri) if Gln::from_uri(&uri).is_err() => m.fail(name, "must be a canonical place on id.gs1.org"),
+        place => Ok(place),
+    }
+}
+
+fn party(m: &mut Members<'_>, name: &str) -> Result<String, EventError> {
+    let uri = m.required(name)?;
+    if is_party(&uri) { Ok(uri) } else { m.fail(name, "must be a party") }
+}
+
+fn handover(m: &mut Members<'_>) -> Result<Option<Handover>, EventError> {
+    let Some(mut h) = m.object("jejak:handover")? else { return Ok(None) };
+    let (from, to) = (party(&mut h, "jejak:from")?, party(&mut h, "jejak:to")?);
+    let condition = code(&mut h, "jejak:condition")?;
+    let found = Handover { from, to, condition, seal: code(&mut h, "jejak:seal")? };
+    h.end()?;
+    Ok(Some(found))
+}
+
+/// Most records that one gives up, and lots that each of them was about.
+const MOST_GIVEN_UP: usize = 8;
+
+fn given_up(m: &mut Members<'_>) -> Result<Vec<GivenUp>, EventError> {
+    let list = m.list("jejak:givenUp")?;
+    if list.len() > MOST_GIVEN_UP {
+        return m.fail("jejak:givenUp", "must name at most 8 records; the next record names the others");
+    }
+    let mut found: Vec<GivenUp> = Vec::with_capacity(list.len());
+    for mut g in list {
+        let seq = natural(&mut g, "jejak:seq")?;
+        if !(1..1 << 53).contains(&seq) || found.iter().any(|other| other.seq == seq) {
+            return g.fail("jejak:seq", "must be the number of a record, each once");
+        }
+        let Some(record) = record(&mut g, "jejak:record")? else { return g.fail("jejak:record", "is required") };
+        let reason = g.required("jejak:reason")?;
+        if !matches!(reason.as_str(), "refused" | "mistake" | "lost") {
+            return g.fail("jejak:reason", "must be refused, mistake or lost");
+        }
+        let act = code(&mut g, "jejak:act")?;
+        let mut lots = Vec::new();
+        for uri in g.texts("jejak:lots")? {
+            match LotId::from_uri(&uri) {
+                Ok(lot)
+                    if !lots.contains(&lot) && lots.len() < MOST_GIVEN_UP && plain::check(lot.lot.as_str()).is_ok() =>
+                {
+                    lots.push(lot);
+                }
+                _ => return g.fail("jejak:lots", "must be at most 8 lots, each once"),
+            }
+        }
+        g.end()?;
+        found.push(GivenUp { seq, record, reason, act, lots });
+    }
+    Ok(found)
 }
 
 fn serials(m: &mut Members<'_>) -> Result<Option<Serials>, EventError> {

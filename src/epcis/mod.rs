@@ -5,6 +5,7 @@
 //! name is refused. Pure: no I/O.
 
 pub mod cbv;
+pub mod documents;
 pub mod event;
 pub mod ext;
 mod ext_parse;

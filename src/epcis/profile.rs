@@ -8,7 +8,7 @@ use serde_json::json;
 use super::cbv;
 use super::event::{Event, QuantityElement};
 use super::parse::{EventError, wrong};
-use crate::gs1::{Gln, LotId, Serial, Sscc};
+use crate::gs1::{Gln, LotId, Serial, Sscc, plain};
 
 static CONTEXT: LazyLock<serde_json::Value> = LazyLock::new(|| {
     json!([
@@ -33,10 +33,19 @@ pub fn item(uri: &str) -> Option<(LotId, Serial)> {
 }
 
 fn epc(member: &str, uri: &str) -> Result<(), EventError> {
-    if Sscc::from_uri(uri).is_ok() || item(uri).is_some() {
+    if Sscc::from_uri(uri).is_ok() {
         return Ok(());
     }
-    wrong(member, format!("{uri} is not a canonical SSCC or serialised item on id.gs1.org"))
+    let Some((lot, serial)) = item(uri) else {
+        return wrong(member, format!("{uri} is not a canonical SSCC or serialised item on id.gs1.org"));
+    };
+    number(member, lot.lot.as_str())?;
+    number(member, serial.as_str())
+}
+
+/// A lot or serial number of the ledger: one that comes through addresses, scanners and file names as it is.
+fn number(member: &str, text: &str) -> Result<(), EventError> {
+    plain::check(text).or_else(|error| wrong(member, format!("{text:?}: {error}")))
 }
 
 fn word(member: &str, value: Option<&str>, list: &[&str]) -> Result<(), EventError> {
@@ -48,8 +57,9 @@ fn word(member: &str, value: Option<&str>, list: &[&str]) -> Result<(), EventErr
 
 fn lots(member: &str, list: &[QuantityElement]) -> Result<(), EventError> {
     for q in list {
-        if let Err(error) = LotId::from_uri(&q.epc_class) {
-            return wrong(member, format!("{}: {error}", q.epc_class));
+        match LotId::from_uri(&q.epc_class) {
+            Ok(lot) => number(member, lot.lot.as_str())?,
+            Err(error) => return wrong(member, format!("{}: {error}", q.epc_class)),
         }
     }
     Ok(())
@@ -143,6 +153,7 @@ impl Event {
                 return wrong("readPoint", format!("{} is not a canonical place on id.gs1.org", place.id));
             }
         }
+        self.check_documents()?;
         self.check_values()
     }
 

@@ -118,6 +118,12 @@ impl EventBuilder {
         self.push("bizTransactionList", json!({ "type": kind, "bizTransaction": id }))
     }
 
+    /// Adds a business transaction of a kind that CBV has no type for.
+    #[must_use]
+    pub fn untyped(self, id: &str) -> EventBuilder {
+        self.push("bizTransactionList", json!({ "bizTransaction": id }))
+    }
+
     /// Adds a record id to a list of them (`jejak:after`, `jejak:retests`).
     #[must_use]
     pub fn record(self, list: &str, uri: &str) -> EventBuilder {

@@ -11,6 +11,7 @@ pub mod element;
 pub mod keys;
 pub mod link;
 pub mod percent;
+pub mod plain;
 pub mod unit;
 
 pub use amount::{Amount, AmountError, BaseUnit, exact_decimal};

@@ -51,7 +51,9 @@ fn is_cached(table: Table) -> bool {
         | Table::Failure
         | Table::Stowed
         | Table::Name
-        | Table::Sample => false,
+        | Table::Sample
+        | Table::LotLook
+        | Table::Done => false,
     }
 }
 

@@ -16,7 +16,9 @@ use super::verdict::{Outcome, Verdict};
 use super::verify::checkpoint;
 use crate::causes::causes;
 use crate::chain::state::{Scan, decode};
-use crate::chain::{Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, replay};
+use crate::chain::{
+    Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, lineage, replay,
+};
 use crate::log::Frontier;
 use crate::log::checkpoint::{Checkpoint, CheckpointError};
 use crate::log::merkle::{EMPTY_ROOT, Hash, leaf_hash};
@@ -182,7 +184,10 @@ impl<'a> Audit<'a> {
                 Table::Lot => lots += 1,
                 _ => {}
             }
-            if let (Table::Finding, Ok(finding)) = (table, decode::<Finding>(Table::Finding, value)) {
+            // what a later record cleared is no finding of the log as it is now
+            if let (Table::Finding, Ok(finding)) = (table, decode::<Finding>(Table::Finding, value))
+                && lineage::still_true(&self.state, &finding).unwrap_or(true)
+            {
                 *findings.entry(finding.rule).or_insert(0u64) += 1;
             }
         }

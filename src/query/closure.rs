@@ -3,8 +3,8 @@
 //! A fixpoint, starting from the lot's family (itself and its ancestors):
 //! 1. every record that names a lot of the family;
 //! 2. for every event record found, all records of lower index that name one of its lots or containers or an ancestor of
-//!    those lots (the findings of a shipment depend on them), and the records that it voids, replaces, receives, lifts or
-//!    retests;
+//!    those lots (the findings of a shipment depend on them), the records that it voids, replaces, receives, lifts or
+//!    retests, and those of lots whose numbers look like one that it made;
 //!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and so is
 //!    the first record of a key that signed an inspection after its accreditation had expired;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
@@ -180,6 +180,10 @@ impl Closure<'_> {
                 for lot in &row.lots {
                     self.goods(&lot.uri(), index)?;
                 }
+                // whether a lot looks like another depends on the other, now
+                for lot in &row.effects.alike {
+                    self.goods(&lot.uri(), u64::MAX)?;
+                }
             }
         }
         if let Some(row) =
@@ -190,7 +194,8 @@ impl Closure<'_> {
         // records that it cites may be about other lots: a replacement under another lot number, a hold on other goods
         if let Some(event) = event(&record) {
             let ext = &event.ext;
-            for cited in ext.voids.iter().chain(&ext.shipment).chain(&ext.lifts).chain(&ext.retests) {
+            for cited in ext.voids.iter().chain(&ext.shipment).chain(&ext.lifts).chain(&ext.retests).chain(&ext.rejects)
+            {
                 let Ok(cited) = cited.parse::<RecordId>() else { continue };
                 if let Some(row) = get::<RecordRow>(self.state, Table::Record, cited.as_bytes())?
                     && row.index < index

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::{ViewCache, event};
-use super::view::{Cleared, DrawnView, EvidenceView, HoldView, InspectionView, Omitted, SampleView, Step};
+use super::view::{
+    Cleared, DrawnView, EvidenceView, HoldView, InspectionView, Omitted, SampleView, Step, TradeDocument,
+};
 use crate::chain::authority::shared_ledger;
 use crate::chain::clock;
 use crate::chain::entity_index::entries;
@@ -13,6 +15,7 @@ use crate::chain::rows::{HoldRow, InspectionRow, Late, LedgerRow, RecordRow, Tra
 use crate::chain::samples;
 use crate::chain::state::get;
 use crate::chain::{Act, RecordSource, State, StateError, Table};
+use crate::epcis::documents::Document;
 use crate::epcis::{Event, EventType};
 use crate::gs1::{Amount, LotId, Sscc, Unit};
 use crate::record::{Record, RecordId};
@@ -314,10 +317,12 @@ fn step(
     let containers = event.parent.iter().chain(&event.epcs).chain(&event.child_epcs);
     let mut containers: Vec<Sscc> = containers.filter_map(|uri| Sscc::from_uri(uri).ok()).collect();
     let mut facts = facts(event);
+    let mut trade = trade(event);
     let more = cut(&mut inputs, OF_A_STEP)
         + cut(&mut outputs, OF_A_STEP)
         + cut(&mut containers, OF_A_STEP)
-        + cut(&mut facts, OF_A_STEP);
+        + cut(&mut facts, OF_A_STEP)
+        + cut(&mut trade, OF_A_STEP);
     let counterparty = match counterparty(parts.state, event, record)? {
         Some(uri) if uri != row.party => Some(parts.party(&uri)?),
         _ => None,
@@ -341,6 +346,7 @@ fn step(
         containers,
         counterparty,
         facts,
+        trade,
         evidence: evidence(event, record.id),
         more,
         voided_by: row.voided_by,
@@ -416,10 +422,48 @@ fn facts(event: &Event) -> Vec<(String, String)> {
     if let Some(sample) = &ext.sample {
         facts.push(("sample".to_owned(), sample.id.clone()));
     }
-    for document in &event.transactions {
-        facts.push(("document".to_owned(), document.id.clone()));
-    }
+    facts.extend(forms(event).map(|(name, value)| (name.to_owned(), value)));
     facts
+}
+
+/// What the forms of trade, supervision and transport state, in the order in which it is shown.
+fn forms(event: &Event) -> impl Iterator<Item = (&'static str, String)> {
+    let ext = &event.ext;
+    let buyer = event.destinations.iter().find(|end| end.kind == "owning_party").filter(|_| ext.transfer);
+    let (visit, leg, handover) = (ext.visit.as_ref(), ext.leg.as_ref(), ext.handover.as_ref());
+    let seal = leg.and_then(|leg| leg.seal.clone()).or_else(|| handover.and_then(|handover| handover.seal.clone()));
+    let ilmd = event.ilmd.as_ref();
+    [
+        ("transfer", buyer.map(|end| end.id.clone())),
+        ("rejects", ext.rejects.clone()),
+        ("commitment", ext.commitment.clone()),
+        ("catch-certificate", ilmd.and_then(|ilmd| ilmd.catch_certificate.clone())),
+        ("visit-purpose", visit.map(|visit| visit.purpose.clone())),
+        ("visit", visit.map(|visit| visit.outcome.clone())),
+        ("visit-advice", visit.and_then(|visit| visit.advice.clone())),
+        ("leg", leg.map(|leg| leg.mode.clone())),
+        ("vehicle", leg.and_then(|leg| leg.vehicle.clone())),
+        ("leg-from", leg.and_then(|leg| leg.from.clone())),
+        ("leg-to", leg.and_then(|leg| leg.to.clone())),
+        ("handover-from", handover.map(|handover| handover.from.clone())),
+        ("handover-to", handover.map(|handover| handover.to.clone())),
+        ("condition", handover.and_then(|handover| handover.condition.clone())),
+        ("seal", seal),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+}
+
+/// The documents of trade that an event names; a sample or a test result is none.
+fn trade(event: &Event) -> Vec<TradeDocument> {
+    let of_trade = |document: &Document<'_>| document.kind.is_some() || event.kind == EventType::Transaction;
+    let shown = event.documents().filter(of_trade).map(|document| TradeDocument {
+        id: document.id.to_owned(),
+        kind: document.kind.map(str::to_owned),
+        number: document.more.and_then(|more| more.number.clone()),
+        date: document.more.and_then(|more| more.date).map(|date| date.to_string()),
+    });
+    shown.collect()
 }
 
 fn evidence(event: &Event, record: RecordId) -> Vec<EvidenceView> {

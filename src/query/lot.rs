@@ -58,7 +58,8 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     parents.truncate(MOST_PARENTS);
     let findings = findings(&mut lineage, lot, &family, &mut omitted)?;
     let mut named: BTreeSet<&str> = held.iter().map(|held| held.party.as_str()).collect();
-    let values = findings.iter().flat_map(|finding| &finding.args).map(|(_, value)| value.as_str());
+    let facts = steps.iter().flat_map(|step| &step.facts);
+    let values = findings.iter().flat_map(|finding| &finding.args).chain(facts).map(|(_, value)| value.as_str());
     named.extend(values.filter(|value| is_party(value)));
     let others = named.into_iter().take(MOST_OTHERS).map(|uri| parts.party(uri)).collect::<Result<_, _>>()?;
     let (children, more_children) = lot_reads::children(state, lot, row, MOST_CHILDREN)?;
@@ -204,6 +205,7 @@ fn origins(parts: &mut ViewCache<'_>, found: &BTreeSet<Origin>) -> Result<Vec<Or
                 place,
                 village: origin.village.clone(),
                 gear: origin.gear.clone(),
+                catch_certificate: origin.catch_certificate.clone(),
                 harvest_start: origin.harvest_start.and_then(date),
                 harvest_end: origin.harvest_end.and_then(date),
             })
@@ -234,6 +236,9 @@ fn findings(
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
         for (key, finding) in lineage::findings(lineage.state(), lot)? {
+            if !lineage::still_true(lineage.state(), &finding)? {
+                continue;
+            }
             if finding.rule == Rule::Deficit && lot != own {
                 found.insert([&key[..], &[0]].concat(), of_ancestor(&finding, own, lot));
             }

@@ -106,10 +106,30 @@ pub struct OriginView {
     pub village: Option<String>,
     /// Gear.
     pub gear: Option<String>,
+    /// Number of the catch certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catch_certificate: Option<String>,
     /// First and last day (`YYYY-MM-DD`).
     pub harvest_start: Option<String>,
     /// Last day.
     pub harvest_end: Option<String>,
+}
+
+/// A document of trade that a record names, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TradeDocument {
+    /// Its URI.
+    pub id: String,
+    /// Its kind, such as `invoice` ([`crate::epcis::documents::KINDS`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Its date (`YYYY-MM-DD`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
 }
 
 /// An evidence reference, as shown.
@@ -171,6 +191,9 @@ pub struct Step {
     pub counterparty: Option<PartyView>,
     /// Process, reason, milestone or market, as `(name, value)`.
     pub facts: Vec<(String, String)>,
+    /// Documents of trade that it names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trade: Vec<TradeDocument>,
     /// Documents.
     pub evidence: Vec<EvidenceView>,
     /// How many more lots, containers, facts and documents the record has: a step lists some of each.

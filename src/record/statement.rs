@@ -6,7 +6,7 @@ use super::envelope::RecordError;
 use super::registry::{Names, Place, Purpose, Region, Role, Statement};
 use crate::epcis::profile::{is_kemendagri_code, is_party};
 use crate::epcis::strict;
-use crate::gs1::Gln;
+use crate::gs1::{Gln, plain};
 
 /// Longest name for people, in characters.
 const NAME: usize = 120;
@@ -58,6 +58,10 @@ fn code(name: &str, value: &str) -> Result<(), RecordError> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'/' | b'.' | b'*');
     if value.is_empty() || value.len() > CODE || !value.bytes().all(plain) {
         return wrong(format!("{name} must be a code of 1 to {CODE} letters, digits and - _ : / ."));
+    }
+    // a code is part of addresses and file names
+    if value.split('/').any(|part| part.bytes().all(|b| b == b'.')) {
+        return wrong(format!("{name}: {value} has an empty part, or one of dots only"));
     }
     Ok(())
 }
@@ -275,7 +279,11 @@ impl Statement {
                 party("to", &s.to)?;
                 unique("acts", &s.acts, 32)?;
                 s.acts.iter().try_for_each(|a| code("acts", a))?;
-                s.lots.as_ref().map_or(Ok(()), |lots| unique("lots", lots, 256))
+                let Some(lots) = &s.lots else { return Ok(()) };
+                unique("lots", lots, 256)?;
+                lots.iter().try_for_each(|lot| {
+                    plain::check(lot.lot.as_str()).or_else(|error| wrong(format!("lots: {lot}: {error}")))
+                })
             }
             Statement::Product(s) => {
                 names("name", &s.name)?;

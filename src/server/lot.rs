@@ -44,7 +44,8 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extra
             None => {}
         }
     }
-    let extras = with_documents(s, extras, &view)?;
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let extras = Extras { today: Some(today), ..with_documents(s, extras, &view)? };
     let ctx = reader.ctx(s)?;
     let page = pages::render_lot(&ctx, &view, &proof, &extras)?;
     Ok(reader.html(StatusCode::OK, &ctx, page))

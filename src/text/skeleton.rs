@@ -120,6 +120,18 @@ pub fn keys(name: &str) -> BTreeSet<String> {
     [key(name, false), key(name, true)].into_iter().filter(|key| !key.is_empty()).collect()
 }
 
+/// The look of a code in ASCII, such as a lot number: those that differ in case or in letters and digits that look alike have one. Its
+/// punctuation counts, since parts of numbers are told apart by it; `-` and `_` are one.
+pub fn of_code(code: &str) -> String {
+    let mut look = String::new();
+    for part in code.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let letters = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        look.push_str(&key(letters, false));
+        look.push_str(&part[letters.len()..].replace('_', "-"));
+    }
+    look
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +193,24 @@ mod tests {
             }
         }
         assert!(keys("… - !").is_empty());
+    }
+
+    #[test]
+    fn codes_that_people_take_for_each_other_have_one_look() {
+        for (a, b) in [
+            ("NILAM-2611-03", "nilam-2611-03"),
+            ("NILAM-2611-03", "NILAM_2611-O3"),
+            ("L-1", "I-l"),
+            ("BIN.10", "bin.lO"),
+            ("MUNA", "rnuna"),
+        ] {
+            assert_eq!(of_code(a), of_code(b), "{a} {b}");
+        }
+        for (a, b) in
+            [("A-1-11", "A-11-1"), ("A-1", "A.1"), ("A-1", "A-2"), ("A1", "A-1"), ("A-S", "A-5"), ("A--1", "A-1")]
+        {
+            assert_ne!(of_code(a), of_code(b), "{a} {b}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use jejak::epcis::{Event, strict};
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// One event of each act of a patchouli chain, by the act's name.
+/// One event of each act of a patchouli chain, by the act's name, and one of each form of trade, supervision and transport.
 const EVENTS: &str = include_str!("../fixtures/events.json");
 
 fn events() -> serde_json::Map<String, Value> {
@@ -15,7 +15,7 @@ fn events() -> serde_json::Map<String, Value> {
 #[test]
 fn example_event_of_each_act_parses() {
     let events = events();
-    assert_eq!(events.len(), 12);
+    assert_eq!(events.len(), 20);
     for (name, value) in events {
         let event = Event::from_json(value.to_string().as_bytes()).unwrap_or_else(|e| panic!("{name}: {e}"));
         event.check_profile().unwrap_or_else(|e| panic!("{name}: {e}"));

@@ -155,36 +155,34 @@ fn lot_names(node: &Node, path: &str) -> Vec<String> {
 fn large_trace_and_impact_are_paged() {
     let node = Node::start(|_| {});
     let mut signer = enrol_village(&node);
-    let encoded = |lot: &str| lot.replace('/', "%2F");
-    let uri = |lot: &str| lot_uri(&encoded(lot));
-    admitted(&node.post(COSE, &signer.event(&uri("T/1"), harvest("T%2F1").to_string().as_bytes())));
-    let amount = |lot: &str, kilos: f64| json!({ "epcClass": uri(lot), "quantity": kilos, "uom": "KGM" });
-    let outputs: Vec<String> = (2..7).map(|n| format!("T/{n}")).collect();
+    admitted(&node.post(COSE, &signer.event(&lot_uri("T-1"), harvest("T-1").to_string().as_bytes())));
+    let amount = |lot: &str, kilos: f64| json!({ "epcClass": lot_uri(lot), "quantity": kilos, "uom": "KGM" });
+    let outputs: Vec<String> = (2..7).map(|n| format!("T-{n}")).collect();
     let split = with(
-        &harvest("T%2F1"),
+        &harvest("T-1"),
         json!({
             "type": "TransformationEvent", "action": null, "bizStep": "commissioning", "disposition": null,
             "quantityList": null, "ilmd": null, "jejak:mode": null,
             "eventID": "urn:uuid:0197b2d4-7f5e-7c3a-9b1d-2f8e6a4c0d91",
-            "inputQuantityList": [amount("T/1", 1.0)],
+            "inputQuantityList": [amount("T-1", 1.0)],
             "outputQuantityList": outputs.iter().map(|lot| amount(lot, 0.2)).collect::<Vec<_>>(),
         }),
     );
-    admitted(&node.post(COSE, &signer.event(&uri(&outputs[0]), split.to_string().as_bytes())));
-    let at = |lot: &str, what: &str| format!("/lots/{GTIN}/{}/{what}", encoded(lot));
-    let all = [&["T/1".to_owned()][..], &outputs].concat();
+    admitted(&node.post(COSE, &signer.event(&lot_uri(&outputs[0]), split.to_string().as_bytes())));
+    let at = |lot: &str, what: &str| format!("/lots/{GTIN}/{lot}/{what}");
+    let all = [&["T-1".to_owned()][..], &outputs].concat();
     for limit in ["", "?limit=1", "?limit=2", "?limit=6"] {
-        assert_eq!(lot_names(&node, &format!("{}{limit}", at("T/1", "impact"))), all, "{limit}");
-        assert_eq!(lot_names(&node, &format!("{}{limit}", at("T/4", "trace"))), ["T/4", "T/1"], "{limit}");
+        assert_eq!(lot_names(&node, &format!("{}{limit}", at("T-1", "impact"))), all, "{limit}");
+        assert_eq!(lot_names(&node, &format!("{}{limit}", at("T-4", "trace"))), ["T-4", "T-1"], "{limit}");
     }
-    let after = |place: &str| format!("{}?after={place}", at("T/1", "impact"));
-    assert_eq!(lot_names(&node, &after(&format!("1.{GTIN}.T%2F4"))), ["T/5", "T/6"]);
+    let after = |place: &str| format!("{}?after={place}", at("T-1", "impact"));
+    assert_eq!(lot_names(&node, &after(&format!("1.{GTIN}.T-4"))), ["T-5", "T-6"]);
     assert!(lot_names(&node, &after(&format!("9.{GTIN}.T"))).is_empty(), "past the end there is nothing");
     for wrong in ["x", "1", "1.2.3", "-1.09521321001015.T"] {
         node.get(&after(wrong), &[]).problem(400, "malformed-request");
     }
-    node.get(&at("T/9", "impact"), &[]).problem(404, "not-found");
-    node.get(&format!("{}?limit=0", at("T/1", "trace")), &[]).problem(400, "malformed-request");
+    node.get(&at("T-9", "impact"), &[]).problem(404, "not-found");
+    node.get(&format!("{}?limit=0", at("T-1", "trace")), &[]).problem(400, "malformed-request");
     node.stop();
 }
 

@@ -9,6 +9,7 @@ mod audit;
 mod cli;
 mod cli_acts;
 mod cli_answers;
+mod cli_corrections;
 mod cli_lying_node;
 mod cli_new_user;
 mod cli_operator;

@@ -7,7 +7,7 @@ use jejak::names::{LanguageTag, Names};
 use jejak::quality::{Judged, Profile};
 use jejak::query::view::{
     DrawnView, EvidenceView, HoldView, InspectionView, LotView, OriginView, PartyView, PlaceView, ProductView,
-    SampleView, Step,
+    SampleView, Step, TradeDocument,
 };
 use jejak::record::registry::Region;
 use jejak::server::i18n::Lang;
@@ -105,6 +105,7 @@ fn step(view: Step) -> Step {
         key: _,
         inputs: _,
         outputs: _,
+        trade,
         more: _,
         containers: _,
         voided_by: _,
@@ -112,7 +113,7 @@ fn step(view: Step) -> Step {
     } = &view;
     // free text has spaces; what has none is a code
     let free = |(name, value): (String, String)| match name.as_str() {
-        "reason" => (name, text(&value)),
+        "reason" | "visit-advice" | "vehicle" | "catch-certificate" => (name, text(&value)),
         _ => (name, value),
     };
     Step {
@@ -122,6 +123,10 @@ fn step(view: Step) -> Step {
         counterparty: counterparty.clone().map(party),
         facts: facts.iter().cloned().map(free).collect(),
         evidence: documents.iter().cloned().map(evidence).collect(),
+        trade: trade
+            .iter()
+            .map(|document| TradeDocument { number: document.number.as_deref().map(text), ..document.clone() })
+            .collect(),
         ..view.clone()
     }
 }
@@ -180,7 +185,16 @@ fn inspection(view: InspectionView) -> InspectionView {
 }
 
 fn origin(view: OriginView) -> OriginView {
-    let OriginView { producer, place: at, lot: _, village: _, gear: _, harvest_start: _, harvest_end: _ } = &view;
+    let OriginView {
+        producer,
+        place: at,
+        lot: _,
+        village: _,
+        gear: _,
+        catch_certificate: _,
+        harvest_start: _,
+        harvest_end: _,
+    } = &view;
     OriginView { producer: party(producer.clone()), place: at.clone().map(place), ..view.clone() }
 }
 

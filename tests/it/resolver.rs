@@ -10,11 +10,11 @@ const BASE: &str = "https://ledger.example";
 const VOC: &str = "https://ref.gs1.org/voc/";
 const SSCC: &str = "095213210000000018";
 
-/// A village with lots `A/1` and `B`, the second in a container.
+/// A village with lots `A.1` and `B`, the second in a container.
 fn village_with_lots() -> (Node, PartySigner) {
     let node = Node::start(|_| {});
     let mut signer = enrol_village(&node);
-    for lot in ["A%2F1", "B"] {
+    for lot in ["A.1", "B"] {
         admitted(&node.post(COSE, &signer.event(&lot_uri(lot), harvest(lot).to_string().as_bytes())));
     }
     let packed = with(
@@ -30,10 +30,10 @@ fn village_with_lots() -> (Node, PartySigner) {
     (node, signer)
 }
 
-/// An issue of labels with serials for lot `A/1`.
+/// An issue of labels with serials for lot `A.1`.
 fn issue(node: &Node, signer: &mut PartySigner) {
     let event = with(
-        &harvest("A%2F1"),
+        &harvest("A.1"),
         json!({
             "action": "OBSERVE", "bizStep": "encoding", "disposition": "encoded", "ilmd": null, "jejak:mode": null,
             "jejak:serials": {
@@ -42,13 +42,13 @@ fn issue(node: &Node, signer: &mut PartySigner) {
             },
         }),
     );
-    admitted(&node.post(COSE, &signer.event(&lot_uri("A%2F1"), event.to_string().as_bytes())));
+    admitted(&node.post(COSE, &signer.event(&lot_uri("A.1"), event.to_string().as_bytes())));
 }
 
 #[test]
 fn linkset_holds_every_level_up_to_the_product() {
     let (node, mut signer) = village_with_lots();
-    let path = format!("/01/{GTIN}/10/A%2F1");
+    let path = format!("/01/{GTIN}/10/A.1");
     let set = node.get(&format!("{path}?linkType=linkset"), &[]);
     assert_eq!(set.status, 200, "{}", set.text());
     assert_eq!(set.header("content-type"), "application/linkset+json");
@@ -57,7 +57,7 @@ fn linkset_holds_every_level_up_to_the_product() {
     let body = set.json();
     assert_eq!(body["linkset"][0]["anchor"], format!("{BASE}{path}"));
     let proof = &body["linkset"][0][format!("{VOC}certificationInfo")][0]["href"];
-    assert_eq!(proof, &format!("{BASE}/lots/{GTIN}/A%2F1/proof"));
+    assert_eq!(proof, &format!("{BASE}/lots/{GTIN}/A.1/proof"));
     assert_eq!(body["linkset"][1]["anchor"], format!("{BASE}/01/{GTIN}"), "the product above the lot");
     for level in body["linkset"].as_array().unwrap() {
         assert!(level[format!("{VOC}defaultLink")][0]["href"].is_string());
@@ -87,7 +87,7 @@ fn unknown_identifier_answers_404_in_every_format() {
         "/00/095213210000000025".into(),
         "/414/9521321000322".into(),
         "/417/9521321000322".into(),
-        format!("/01/{GTIN}/10/A%2F1/21/FAKE"),
+        format!("/01/{GTIN}/10/A.1/21/FAKE"),
     ] {
         for query in ["?linkType=linkset", "?linkType=gs1:pip", "?linkType=gs1:defaultLink"] {
             node.get(&format!("{path}{query}"), &[]).problem(404, "not-found");
@@ -97,7 +97,7 @@ fn unknown_identifier_answers_404_in_every_format() {
         }
     }
     // an unknown serial is reported as such for every link type
-    let fake = node.get(&format!("/01/{GTIN}/10/A%2F1/21/FAKE?linkType=gs1:pip"), &[("Accept", "text/html")]);
+    let fake = node.get(&format!("/01/{GTIN}/10/A.1/21/FAKE?linkType=gs1:pip"), &[("Accept", "text/html")]);
     assert_eq!(fake.status, 404);
     assert!(fake.text().contains("never issued"), "{}", fake.text());
     node.stop();
@@ -106,7 +106,7 @@ fn unknown_identifier_answers_404_in_every_format() {
 #[test]
 fn link_type_redirects_keep_the_query() {
     let (node, mut signer) = village_with_lots();
-    let lot = format!("/01/{GTIN}/10/A%2F1");
+    let lot = format!("/01/{GTIN}/10/A.1");
     let to = |path: &str| {
         let answer = node.get(path, &[]);
         assert_eq!(answer.status, 307, "{path}: {}", answer.text());
@@ -115,7 +115,7 @@ fn link_type_redirects_keep_the_query() {
     };
     assert_eq!(
         to(&format!("{lot}?linkType=gs1:traceability&utm=x&17=271231")),
-        format!("{BASE}/lots/{GTIN}/A%2F1/trace?utm=x&17=271231")
+        format!("{BASE}/lots/{GTIN}/A.1/trace?utm=x&17=271231")
     );
     assert_eq!(to(&format!("{lot}?17=271231&linkType=gs1:pip")), format!("{BASE}{lot}?17=271231"));
     assert_eq!(to(&format!("{lot}?linkType=https%3A%2F%2Fref.gs1.org%2Fvoc%2Fpip")), format!("{BASE}{lot}"));
@@ -169,7 +169,7 @@ fn product_and_place_are_served_as_pages() {
         assert_eq!(product.status, 200);
         let text = product.text();
         for wanted in
-            [&format!("GTIN {GTIN} · Jejak</title>"), made_by, "/parties/9521321000117", "/10/A%2F1", "/entries/"]
+            [&format!("GTIN {GTIN} · Jejak</title>"), made_by, "/parties/9521321000117", "/10/A.1", "/entries/"]
         {
             assert!(text.contains(wanted), "{lang}: no {wanted} in {text}");
         }
@@ -181,7 +181,7 @@ fn product_and_place_are_served_as_pages() {
         }
         let serial = page(&format!("/01/{GTIN}/21/S1"), lang);
         assert_eq!(serial.status, 404);
-        assert!(serial.text().contains(needs) && serial.text().contains("/10/A%2F1"), "{}", serial.text());
+        assert!(serial.text().contains(needs) && serial.text().contains("/10/A.1"), "{}", serial.text());
         for path in [
             format!("/01/{oil}"),
             format!("/01/{oil}/21/S1"),
@@ -232,8 +232,8 @@ fn cross_origin_reads_are_allowed() {
 fn resolver_serves_lot_and_lists_ignored_attributes() {
     let (node, _) = village_with_lots();
     let page = |path: &str, lang: &str| node.get(path, &[("Accept", "text/html"), ("Accept-Language", lang)]);
-    let lot = format!("/01/{GTIN}/10/A%2F1");
-    let variant = format!("/01/{GTIN}/22/2A/10/A%2F1");
+    let lot = format!("/01/{GTIN}/10/A.1");
+    let variant = format!("/01/{GTIN}/22/2A/10/A.1");
     for (path, codes) in [
         (variant.clone(), "(22)"),
         (format!("{lot}?17=991399"), "(17)"),
@@ -248,14 +248,14 @@ fn resolver_serves_lot_and_lists_ignored_attributes() {
             assert!(answer.text().contains(wanted) && answer.text().contains(codes), "{path}: {}", answer.text());
         }
         let data = node.get(&path, &[("Accept", "application/json")]).json();
-        assert_eq!(data["gs1:hasBatchLotNumber"], "A/1", "{path}");
+        assert_eq!(data["gs1:hasBatchLotNumber"], "A.1", "{path}");
     }
     assert!(!page(&format!("{lot}?17=271231"), "en").text().contains("ignores"));
     let set = node.get(&format!("{variant}?linkType=linkset"), &[]).json();
     assert_eq!(set["linkset"][0]["anchor"], format!("{BASE}{variant}"));
     assert_eq!(node.get(&format!("/414/{PLACE}/254/GATE-1"), &[("Accept", "application/json")]).status, 200);
     for (path, wanted) in [
-        (format!("/01/{GTIN}/10/A%2F1?21=S1"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
+        (format!("/01/{GTIN}/10/A.1?21=S1"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
         (format!("/01/{GTIN}/21/S1/10/A"), ["(21) may not", "(21) tidak boleh", "(21) 不能"]),
         ("/01/09521321001016/10/A".into(), ["check digit", "angka pemeriksanya", "校验码"]),
         ("/01/9521321001015/10/A".into(), ["09521321001015", "09521321001015", "09521321001015"]),
@@ -308,7 +308,7 @@ fn compressed_links_get_their_own_problem_type() {
 #[test]
 fn unverifiable_serial_is_shown_as_such() {
     let (node, mut signer) = village_with_lots();
-    let item = format!("/01/{GTIN}/10/A%2F1/21/FAKE");
+    let item = format!("/01/{GTIN}/10/A.1/21/FAKE");
     let before = node.get(&item, &[("Accept", "text/html")]);
     assert_eq!(before.status, 404);
     assert!(before.text().contains("never issued"));
@@ -318,7 +318,7 @@ fn unverifiable_serial_is_shown_as_such() {
         assert_eq!(page.status, 200);
         assert!(page.text().contains(words) && page.text().contains("FAKE"), "{language}");
     }
-    let lot = node.get(&format!("/01/{GTIN}/10/A%2F1"), &[("Accept", "text/html")]);
+    let lot = node.get(&format!("/01/{GTIN}/10/A.1"), &[("Accept", "text/html")]);
     assert!(!lot.text().contains("was not checked"));
     node.stop();
 }

@@ -116,6 +116,15 @@ fn malformed_events_are_refused_by_types_and_schemas() {
     both_refuse("harvest", &|e| e["recordTime"] = "2026-11-03T16:20:00+08:00".into());
     both_refuse("harvest", &|e| e["quantityList"][0]["uom"] = "kg".into());
     both_refuse("harvest", &|e| e["quantityList"][0]["epcClass"] = "https://example.org/01/1/10/2".into());
+    for lot in ["%44AUN", "..", ".", "A%2F1", "A.", "-A", "A%25", "%28A%29", "A%3D1KGM", "A%3B1"] {
+        let uri = format!("https://id.gs1.org/01/09521321001015/10/{lot}");
+        both_refuse("harvest", &|e| e["quantityList"][0]["epcClass"] = uri.as_str().into());
+        both_refuse("harvest", &|e| {
+            e["epcList"] = json!([format!("https://id.gs1.org/01/09521321001015/10/A/21/{lot}")])
+        });
+    }
+    both_refuse("sample", &|e| e["jejak:sample"]["jejak:id"] = "..".into());
+    both_refuse("sample", &|e| e["jejak:sample"]["jejak:id"] = "a/b".into());
     both_refuse("harvest", &|e| e["jejak:mode"] = "organic".into());
     both_refuse("distil", &|e| e["outputQuantityList"] = json!([]));
     both_refuse("distil", &|e| e["action"] = "ADD".into());
@@ -129,6 +138,16 @@ fn malformed_events_are_refused_by_types_and_schemas() {
     both_refuse("pack", &|e| e["parentID"] = "https://id.gs1.org/414/9521321000131".into());
     both_refuse("ship", &|e| e["sourceList"][0]["type"] = "location".into());
     both_refuse("pay", &|e| e["ilmd"] = json!({}));
+    both_refuse("pay", &|e| drop(e.as_object_mut().unwrap().remove("jejak:milestone")));
+    both_refuse("transfer", &|e| e["jejak:transfer"] = "yes".into());
+    both_refuse("payment", &|e| e["jejak:documents"][0]["jejak:kind"] = "cheque".into());
+    both_refuse("visit", &|e| e["jejak:visit"]["jejak:outcome"] = "fine".into());
+    both_refuse("leg", &|e| e["jejak:leg"]["jejak:mode"] = "horse".into());
+    both_refuse("leg", &|e| e["jejak:leg"]["jejak:from"] = "Kendari".into());
+    both_refuse("handover", &|e| e["jejak:handover"]["jejak:to"] = "Wati".into());
+    both_refuse("handover", &|e| e["jejak:givenUp"][0]["jejak:reason"] = "tired".into());
+    both_refuse("handover", &|e| e["jejak:givenUp"][0]["jejak:seq"] = 0.into());
+    both_refuse("catch", &|e| e["ilmd"]["jejak:catchCertificate"] = "x".repeat(65).into());
 }
 
 /// `schemas/README.md`, "What only the types refuse": JSON Schema cannot express these.
@@ -161,8 +180,16 @@ fn constraints_only_the_types_check_are_listed() {
     only_types("more digits than", "harvest", &|e| {
         e["quantityList"][0]["quantity"] = serde_json::from_str(&"9".repeat(40)).unwrap();
     });
-    only_types("needlessly percent-encoded", "harvest", &|e| {
-        e["quantityList"][0]["epcClass"] = "https://id.gs1.org/01/09521321001015/10/%44AUN".into();
+    only_types("names of devices", "harvest", &|e| {
+        e["quantityList"][0]["epcClass"] = "https://id.gs1.org/01/09521321001015/10/NUL.1".into();
+    });
+    only_types("of dots only", "Product", &|s| s["commodity"] = "..".into());
+    only_types("not in `bizTransactionList`", "order", &|e| e["jejak:documents"][0]["jejak:document"] = "urn:x".into());
+    only_types("of another kind", "order", &|e| e["jejak:documents"][0]["jejak:kind"] = "invoice".into());
+    only_types("`jejak:givenUp` names twice", "handover", &|e| {
+        let mut again = e["jejak:givenUp"][0].clone();
+        again["jejak:reason"] = "lost".into();
+        e["jejak:givenUp"].as_array_mut().unwrap().push(again);
     });
     only_types("control characters", "recall", &|e| e["jejak:reason"] = "a\u{7}b".into());
     only_types("outer spaces", "Party", &|s| s["name"]["en"] = " Maju ".into());

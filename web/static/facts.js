@@ -7,8 +7,11 @@ import { best, dayOf, measured, moment, range, sentence } from "./format.js";
 import { marked } from "./registry.js";
 
 // From good to worst.
-const STATES = ["verified", "findings", "tested", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "held"];
+const STATES = [
+  "verified", "findings", "tested", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "withdrawn", "held",
+];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
+const MADE = ["quantityList", "outputQuantityList"];
 const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
 const id = (uri) => String(uri).replace("urn:jejak:record:", "");
 const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lot)?.[1];
@@ -224,6 +227,8 @@ export class Facts {
   // The best state that the records allow.
   best() {
     if (this.holds().length > 0) return "held";
+    const makes = ({ json }) => ["commissioning", "stocking"].includes(json.bizStep) && of(json, MADE).includes(this.lot);
+    if (!this.standing.some(makes)) return "withdrawn";
     const failed = this.failed();
     if (failed.includes("fail")) return "failed";
     if (!this.passed(this.lot)) {
@@ -266,8 +271,7 @@ export class Facts {
 
   // The makers of the lot: the possessing party of the event, else its signer.
   made() {
-    const lists = ["quantityList", "outputQuantityList"];
-    const made = ({ json }) => json.bizStep === "commissioning" && of(json, lists).includes(this.lot);
+    const made = ({ json }) => json.bizStep === "commissioning" && of(json, MADE).includes(this.lot);
     const holder = (json) => json.sourceList?.find(({ type }) => type === "possessing_party")?.source;
     return this.events.filter(made).map(({ json, record }) => holder(json) ?? record.iss);
   }

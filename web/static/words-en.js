@@ -22,6 +22,7 @@ export default {
   "state-copied": "This code may be a copy",
   "state-unchecked": "Not checked yet",
   "state-failed": "Failed inspection",
+  "state-withdrawn": "Withdrawn",
   "state-held": "Recalled / on hold",
   harvested: "{ $done } { $when }",
   "act-harvest": "Harvested",

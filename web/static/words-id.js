@@ -22,6 +22,7 @@ export default {
   "state-copied": "Kode ini mungkin disalin",
   "state-unchecked": "Belum diperiksa",
   "state-failed": "Tidak lolos uji mutu",
+  "state-withdrawn": "Dibatalkan",
   "state-held": "Ditarik / ditahan",
   harvested: "{ $done } { $when }",
   "act-harvest": "Dipanen",

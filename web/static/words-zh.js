@@ -22,6 +22,7 @@ export default {
   "state-copied": "该编码可能被复制",
   "state-unchecked": "尚未核验",
   "state-failed": "检验不合格",
+  "state-withdrawn": "已作废",
   "state-held": "已召回 / 暂停",
   harvested: "{ $done }：{ $when }",
   "act-harvest": "采收",

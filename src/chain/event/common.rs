@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::correct;
 use super::goods::lots_named;
+use super::long_ago;
 use super::tx::Tx;
+use super::{correct, double};
 use crate::chain::rows::{EvidenceRow, RecordRow, evidence_key};
 use crate::chain::state::row;
 use crate::chain::times::{DAY, LATE, SKEW};
@@ -21,6 +22,7 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     too_many_goods(tx)?;
     event_time_implausible(tx)?;
+    form_misplaced(tx)?;
     let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
     for element in lists.into_iter().flatten() {
         if let Ok(lot) = LotId::from_uri(&element.epc_class) {
@@ -64,8 +66,30 @@ fn too_many_goods(tx: &Tx<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// Rule `form-misplaced`: a transfer and a rejection stand in trade events, a visit, a leg and a handover in observations. A void repeats
+/// its event.
+fn form_misplaced(tx: &Tx<'_>) -> Result<(), Rejection> {
+    let (event, ext) = (tx.event, &tx.event.ext);
+    let act = Act::of_form(event);
+    let of_trade = [("jejak:transfer", ext.transfer), ("jejak:rejects", ext.rejects.is_some())];
+    let of_observation = [
+        ("jejak:visit", ext.visit.is_some()),
+        ("jejak:leg", ext.leg.is_some()),
+        ("jejak:handover", ext.handover.is_some()),
+    ];
+    let misplaced = of_trade
+        .into_iter()
+        .filter(|_| act != Some(Act::Trade))
+        .chain(of_observation.into_iter().filter(|_| act != Some(Act::Observe)))
+        .find(|(_, there)| *there);
+    let Some((member, _)) = misplaced else { return Ok(()) };
+    let detail = format!("{member} does not stand in this act");
+    Err(Rejection::new(Rule::FormMisplaced, detail).arg("member", member))
+}
+
 /// Rule `event-time-implausible`: nothing happens more than a day after now; within a day it is the finding
-/// `event-time-ahead`. Long before now is the notice `late-sync`.
+/// `event-time-ahead`. Long before now is the notice `late-sync`, and more than [`long_ago::OLDEST`] before it is a wrong year. A void repeats the time
+/// of its record; a replacement is held against the clock of that (`correct::replacement`).
 fn event_time_implausible(tx: &mut Tx<'_>) -> Result<(), Rejection> {
     if tx.clock == 0 {
         return Ok(());
@@ -76,6 +100,9 @@ fn event_time_implausible(tx: &mut Tx<'_>) -> Result<(), Rejection> {
         return Err(Rejection::new(Rule::EventTimeImplausible, "the event is dated more than a day after now")
             .arg("eventTime", tx.event.event_time)
             .arg("seconds", ahead));
+    }
+    if tx.event.ext.voids.is_none() {
+        long_ago::too_long_ago(tx.event, tx.clock)?;
     }
     let lots = lots_named(tx.event);
     if ahead > SKEW {
@@ -211,6 +238,8 @@ pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             event_before_lot(tx, &lot)?;
         }
     }
+    double::looks_like_entry(tx)?;
+    inspection_given_up(tx)?;
     if !tx.act.info().moves {
         return Ok(());
     }
@@ -218,6 +247,28 @@ pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for lot in tx.changed_lots() {
         fork(tx, &lot, &party, newest.get(&lot).copied())?;
         tx.holding_mut(&lot, &party)?.head = Some(tx.record);
+    }
+    Ok(())
+}
+
+/// Finding `inspection-given-up`: the signer says that it made an inspection and will never hand it in. The pages of its lots say so: a
+/// test that failed could be dropped so.
+fn inspection_given_up(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    for given in event.ext.given_up.iter().filter(|given| given.act.as_deref() == Some(Act::Inspect.name())) {
+        let mut lots = Vec::new();
+        for lot in &given.lots {
+            if tx.lot(lot)?.is_some() {
+                lots.push(lot.clone());
+            }
+        }
+        if lots.is_empty() {
+            continue;
+        }
+        // the record is found by these lots, but is not about them: its void and its replacement have nothing to do with them
+        tx.entities.extend(lots.iter().map(LotId::uri));
+        let args = [("seq", given.seq.to_string()), ("reason", given.reason.clone()), ("by", tx.signer().to_owned())];
+        tx.finding(Rule::InspectionGivenUp, &lots, &args);
     }
     Ok(())
 }

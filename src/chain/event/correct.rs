@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{hold, inspect, pack, retest, sample};
+use super::{double, hold, inspect, long_ago, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -60,6 +60,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for lot in original.lots.clone() {
         deficit(tx, &lot)?;
     }
+    double::forget(tx, id, &original)?;
     if let Some(row) = tx.latest::<RecordRow>(Table::Record, id.as_bytes())? {
         tx.put(Table::Record, id.as_bytes().to_vec(), &RecordRow { voided_by: Some(tx.record), ..row })?;
     }
@@ -415,6 +416,7 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let missing = || StateError::new(format!("no row of voided record {voided}"));
     let original: RecordRow = get(tx.state, Table::Record, voided.as_bytes())?.ok_or_else(missing)?;
     replacement_differs(tx, voided, &original)?;
+    long_ago::too_long_ago(tx.event, original.clock)?;
     // the lots that the voided record made may be made again by this one, and no others
     tx.remakes = original
         .effects

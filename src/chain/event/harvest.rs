@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::goods::{goods_misplaced, goods_missing};
+use super::long_ago::{DAY, OLDEST};
+use super::lot_look::lot_looks_alike;
 use super::tx::Tx;
 use crate::chain::rows::{Account, Counts, LotRow, Origin, Producers, Provenance, ProvenancePart, Source};
 use crate::chain::sides::Sides;
@@ -63,6 +65,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             place: made_at(event),
             village: ilmd.village.clone(),
             gear: ilmd.gear.clone(),
+            catch_certificate: ilmd.catch_certificate.clone(),
             harvest_start: ilmd.harvest_start.map(days),
             harvest_end: ilmd.harvest_end.map(days),
         };
@@ -91,6 +94,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             row.closed |= event.ext.close;
             tx.add_part(&lot, part)?;
         } else {
+            lot_looks_alike(tx, &lot)?;
             let mut row = new_lot(tx, &maker);
             row.closed = event.ext.close;
             tx.insert_lot(&lot, row);
@@ -139,7 +143,24 @@ fn require_harvest_days(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
     if days(end) > day_of_event.saturating_add(1) {
         return Err(missing("the last day of a harvest is not after the day of its event"));
     }
+    harvest_implausible(days(start), days(end), day_of_event)?;
     Ok(ilmd)
+}
+
+/// Longest harvest of one record, days.
+const LONGEST: i32 = 366;
+
+/// Rule `harvest-implausible`: a harvest lies within the five years before its event, and takes a year at most. Its event lies within five
+/// years of the log's clock (`event-time-implausible`), so that a wrong century is found in whatever of the dates it is.
+fn harvest_implausible(start: i32, end: i32, day_of_event: i32) -> Result<(), Rejection> {
+    let oldest = i64::from(day_of_event) - OLDEST / DAY;
+    if i64::from(start) >= oldest && end.saturating_sub(start) <= LONGEST {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        Rule::HarvestImplausible,
+        "a harvest lies within the five years before its event, and takes a year at most: correct its days",
+    ))
 }
 
 /// Rule `not-the-maker`: only the makers a product names create its lots, and a lot has one maker.

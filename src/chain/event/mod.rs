@@ -8,12 +8,15 @@ mod adjust;
 mod balance;
 mod common;
 mod correct;
+mod double;
 mod goods;
 mod harvest;
 mod hold;
 mod inspect;
 mod inspector;
 mod label;
+mod long_ago;
+mod lot_look;
 mod market;
 mod observe;
 mod pack;
@@ -120,7 +123,13 @@ impl Done {
             lots: std::mem::take(&mut tx.named),
             entities: std::mem::take(&mut tx.entities),
             on_behalf: tx.on_behalf.take(),
-            effects: Effects { deltas, voids: tx.voids, replaced_by: None, lifts: tx.lifts },
+            effects: Effects {
+                deltas,
+                voids: tx.voids,
+                replaced_by: None,
+                lifts: tx.lifts,
+                alike: std::mem::take(&mut tx.alike),
+            },
         };
         Done { act: tx.act, writes: tx.drain(), affected, findings: std::mem::take(&mut tx.findings) }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::balance::mass_balance;
 use super::goods::{goods_misplaced, goods_missing};
 use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
+use super::lot_look::lot_looks_alike;
 use super::tx::Tx;
 use crate::chain::rows::{
     Account, Delta, LotRow, OwnerRow, Producers, Provenance, ProvenancePart, Source, TransformationRow, lot_key, of_lot,
@@ -63,7 +64,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 remade_after_inspection(tx, lot)?;
                 row
             }
-            None => new_lot(tx, &holder),
+            None => {
+                lot_looks_alike(tx, lot)?;
+                new_lot(tx, &holder)
+            }
         };
         row.created_by = tx.record;
         row.created_at = event.event_time;

@@ -1,7 +1,9 @@
-//! Trade document, milestone, change of owner: attaches; ownership moves when both parties have signed.
+//! Trade document, milestone, change of owner: attaches; ownership moves when both parties have signed a transfer.
 //!
-//! The owner signs a sale first, then its buyer. A lot or container changes owner as a whole; part of a lot is sold in a container,
-//! or after a split. Both signatures together are the transfer: neither is voided afterwards, the goods are sold back.
+//! Orders, invoices, payments and bills of lading name the owner before and after, and move nothing, however often they are signed. A record
+//! with `jejak:transfer` moves: the owner signs it first, then its buyer. A lot or container changes owner as a whole; part of a lot is
+//! sold in a container, or after a split. Both signatures together are the transfer: neither is voided afterwards, the goods are sold back.
+//! Until then the other side may reject what was signed (`jejak:rejects`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,11 +42,18 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let from = end(&event.sources, "owning_party").map(str::to_owned);
     let to = end(&event.destinations, "owning_party").map(str::to_owned);
     let signs_for = trading_party(tx, from.as_deref(), to.as_deref(), &lots)?;
+    let transfer = event.ext.transfer;
     let sale = match (from, to) {
-        (Some(from), Some(to)) if from != to && !goods.is_empty() => Some(Sale { from, to, goods }),
+        (Some(from), Some(to)) if from != to && !(transfer && goods.is_empty()) => {
+            Some(Sale { transfer, from, to, goods })
+        }
         _ => None,
     };
-    if let Some(sale) = &sale {
+    transfer_incomplete(tx, sale.as_ref())?;
+    if let Some(rejected) = &event.ext.rejects {
+        return reject(tx, rejected, sale.as_ref(), &signs_for, &lots);
+    }
+    if let Some(sale) = sale.as_ref().filter(|sale| sale.transfer) {
         goods_not_owned(tx, &sale.from, &sale.goods)?;
         sold_in_part(tx)?;
     }
@@ -60,7 +69,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for document in documents {
         countersigns.extend(sign(tx, document, sale, &signs_for)?);
     }
-    if countersigns.is_empty() {
+    if countersigns.is_empty() || !sale.transfer {
         return Ok(());
     }
     // for whom they signed, and who signed
@@ -76,8 +85,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a trade event sells: whole lots and containers, by URI and sorted.
+/// What a trade event is about: whole lots and containers, by URI and sorted, between two parties.
 struct Sale {
+    /// They pass from the one to the other.
+    transfer: bool,
     from: String,
     to: String,
     goods: Vec<String>,
@@ -85,7 +96,7 @@ struct Sale {
 
 impl Sale {
     fn key(&self, document: &str) -> Vec<u8> {
-        trade_key(document, &self.from, &self.to, &self.goods)
+        trade_key(document, self.transfer, &self.from, &self.to, &self.goods)
     }
 }
 
@@ -108,12 +119,12 @@ fn signed_too_often(tx: &mut Tx<'_>, document: &str, party: &str) -> Result<(), 
     Ok(tx.put(Table::TradeSigner, key, &(signed + 1))?)
 }
 
-/// Whether `party` sells goods of its own (rule `goods-not-owned` has looked), or is the buyer and the seller has signed one of
+/// Whether `party` transfers goods of its own (rule `goods-not-owned` has looked), or is the buyer and the seller has signed one of
 /// the documents for the same goods: the buyer may add documents of its own.
 fn offered(tx: &Tx<'_>, party: &str, sale: Option<&Sale>, documents: &BTreeSet<&str>) -> Result<bool, StateError> {
     let Some(sale) = sale else { return Ok(false) };
     if party == sale.from {
-        return Ok(true);
+        return Ok(sale.transfer);
     }
     for document in documents {
         let row: Option<TradeRow> = get(tx.state, Table::Trade, &sale.key(document))?;
@@ -122,6 +133,55 @@ fn offered(tx: &Tx<'_>, party: &str, sale: Option<&Sale>, documents: &BTreeSet<&
         }
     }
     Ok(false)
+}
+
+/// Rule `transfer-incomplete`: a transfer names goods, whose they are and whose they become.
+fn transfer_incomplete(tx: &Tx<'_>, sale: Option<&Sale>) -> Result<(), Rejection> {
+    if !tx.event.ext.transfer || sale.is_some() {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        Rule::TransferIncomplete,
+        "a transfer names goods, and two owning parties: whose they are in sourceList, whose they become in destinationList",
+    ))
+}
+
+/// Rule `rejects-unknown`: a party rejects what the other side signed under the same documents, for the same parties and goods, while it has
+/// not countersigned it. The signature counts for nothing from then on: the other side signs anew. Finding `rejected` on the goods.
+fn reject(tx: &mut Tx<'_>, rejected: &str, sale: Option<&Sale>, party: &str, lots: &[LotId]) -> Result<(), Refusal> {
+    let unknown = || {
+        Rejection::new(
+            Rule::RejectsUnknown,
+            format!("{rejected} is no signature of the other side under these documents that is still open"),
+        )
+        .arg("record", rejected)
+    };
+    let (Some(sale), Ok(id)) = (sale, rejected.parse::<RecordId>()) else { return Err(unknown().into()) };
+    if tx.event.ext.reason.is_none() {
+        return Err(unknown().arg("missing", "jejak:reason").into());
+    }
+    let Some(signed) = signature(tx, Some(id))?.filter(|row| !is_spent(row)) else {
+        return Err(unknown().retryable().into());
+    };
+    let (event, mut found) = (tx.event, false);
+    for document in event.transactions.iter().map(|document| document.id.as_str()).collect::<BTreeSet<&str>>() {
+        let key = sale.key(document);
+        let Some(mut row) = get::<TradeRow>(tx.state, Table::Trade, &key)? else { continue };
+        let other = if party == sale.from { &mut row.to } else { &mut row.from };
+        if *other == Some(id) {
+            *other = None;
+            found = true;
+            tx.put(Table::Trade, key, &row)?;
+        }
+    }
+    if !found {
+        return Err(unknown().into());
+    }
+    tx.entities.insert(id.uri());
+    let reason = tx.event.ext.reason.clone().unwrap_or_default();
+    let args = [("by", party.to_owned()), ("entry", signed.index.to_string()), ("reason", reason)];
+    tx.finding(Rule::Rejected, lots, &args);
+    Ok(())
 }
 
 /// Rule `not-concerned`: who signs about goods that nobody offered it has to do with all of them ([`Tx::has_to_do_with`]); of an empty

@@ -89,6 +89,8 @@ pub(super) struct Tx<'a> {
     pub(super) deltas: Vec<Delta>,
     pub(super) lifts: Option<RecordId>,
     pub(super) voids: Option<RecordId>,
+    /// Other lots that the lots it made look like.
+    pub(super) alike: Vec<LotId>,
     /// Lots that a voided record made, and that this record, its replacement, may make again.
     pub(super) remakes: BTreeSet<LotId>,
     writes: BTreeMap<(Table, Vec<u8>), Option<Written>>,
@@ -125,6 +127,7 @@ impl<'a> Tx<'a> {
             deltas: Vec::new(),
             lifts: None,
             voids: None,
+            alike: Vec::new(),
             remakes: BTreeSet::new(),
             writes: BTreeMap::new(),
             lots: BTreeMap::new(),

@@ -22,7 +22,12 @@ pub(super) struct Fact {
 impl LotText<'_> {
     pub(super) fn facts(&self) -> Vec<Fact> {
         let lang = self.lang();
-        let mut facts = vec![Fact { icon: "i-pin", text: self.origin(), details: vec![self.makers()], tone: "" }];
+        let mut facts = Vec::new();
+        if self.view.states.contains(&LotState::Withdrawn) {
+            let text = vec![Piece::plain(lang.text("withdrawn-why"))];
+            facts.push(Fact { icon: "i-pen", text, details: Vec::new(), tone: "bad" });
+        }
+        facts.push(Fact { icon: "i-pin", text: self.origin(), details: vec![self.makers()], tone: "" });
         if let Some(harvest) = self.harvest() {
             facts.push(Fact {
                 icon: journey::icon(Act::Harvest, self.words),
@@ -31,6 +36,7 @@ impl LotText<'_> {
                 tone: "",
             });
         }
+        facts.extend(self.past_its_best());
         facts.push(self.inspected());
         facts.push(self.recall());
         let warnings: Vec<&Finding> = self.view.findings.iter().filter(|f| f.severity == Severity::Warning).collect();
@@ -133,6 +139,14 @@ impl LotText<'_> {
         };
         let sentence = lang.with("harvested", &[("done", &self.words.harvested(lang)), ("when", &when)]);
         Some(Piece::of("harvest", format!("{first} {last}"), sentence))
+    }
+
+    /// That the best-before date has passed on the day of the reader. A lot that is not dated has none.
+    fn past_its_best(&self) -> Option<Fact> {
+        let day = self.view.best_before.as_deref()?;
+        let passed = day.parse::<jiff::civil::Date>().ok().zip(self.today).is_some_and(|(best, today)| best < today);
+        let text = self.lang().with("best-before-passed", &[("when", &format::day(self.lang(), day))]);
+        passed.then(|| Fact { icon: "i-alert", text: vec![Piece::plain(text)], details: Vec::new(), tone: "warn" })
     }
 
     fn inspected(&self) -> Fact {

@@ -1,12 +1,13 @@
 //! The journey: each record about the lot as a step.
 
+use super::bidi::isolated;
 use super::lot_text::LotText;
 use super::piece::{Piece, around_all};
 use super::{Words, format, party_path, record_path};
 use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
 use crate::gs1::{Amount, BaseUnit, LotId};
-use crate::query::view::{PartyView, Step};
+use crate::query::view::{PartyView, Step, TradeDocument};
 use crate::server::i18n::Lang;
 
 /// A step of the journey.
@@ -49,15 +50,22 @@ impl LotText<'_> {
                     "serials" => vec![Piece::plain(format::number(lang, value))],
                     "sample" => vec![Piece::plain(value)],
                     "market" => vec![Piece::plain(self.country(value))],
-                    "reason" => self.reason(value, &step.party),
+                    "reason" | "visit-advice" => self.reason(value, &step.party),
+                    "transfer" | "handover-from" | "handover-to" => {
+                        vec![Piece::plain(self.name_of(value).unwrap_or_else(|| isolated(value)))]
+                    }
+                    "catch-certificate" | "vehicle" | "commitment" => vec![Piece::plain(isolated(value))],
+                    "leg-from" | "leg-to" => vec![Piece::plain(value.rsplit('/').next().unwrap_or_default())],
                     "additive" => vec![Piece::plain(self.added(value))],
                     _ => vec![Piece::plain(self.value(name, value))],
                 };
                 Some(around_all(lang, "pair", "value", &[("label", &lang.text(&key))], value))
             })
             .collect();
+        let documents = step.trade.iter().map(|document| self.document_of_trade(document));
         let facts = facts
             .into_iter()
+            .chain(documents)
             .chain((step.more > 0).then(|| vec![Piece::plain(lang.count("step-more", step.more as u64))]));
         let facts = facts.collect();
         let noticed = self.view.findings.iter().filter(|f| f.record == step.record && self.is_noted_at_its_step(f));
@@ -79,6 +87,17 @@ impl LotText<'_> {
             voided: step.voided_by.is_some(),
             marked: step.marked,
         }
+    }
+
+    /// `Invoice: INV-7 · 3 Nov 2026`. Without a number its id stands there.
+    fn document_of_trade(&self, document: &TradeDocument) -> Vec<Piece> {
+        let lang = self.lang();
+        let key = document.kind.as_ref().map_or("document-kind".to_owned(), |kind| format!("document-kind-{kind}"));
+        let mut value = isolated(document.number.as_deref().unwrap_or(&document.id));
+        if let Some(date) = &document.date {
+            value = format!("{value} · {}", format::day(lang, date));
+        }
+        around_all(lang, "pair", "value", &[("label", &lang.text(&key))], vec![Piece::plain(value)])
     }
 
     /// What a process added: `salt 1500 gram` as `1,5 kg Garam`.
@@ -118,6 +137,14 @@ impl LotText<'_> {
             Act::Ship if !counterparty.is_empty() => lang.with("act-ship-to", &[("party", counterparty)]),
             Act::Receive if !counterparty.is_empty() => lang.with("act-receive-from", &[("party", counterparty)]),
             Act::Hold => lang.text(self.held(step)),
+            Act::Trade if fact("rejects").is_some() => lang.text("act-rejection"),
+            Act::Trade if fact("transfer").is_some() => lang.text("act-transfer"),
+            Act::Trade => {
+                let kind = step.trade.iter().find_map(|document| document.kind.as_ref());
+                kind.map_or_else(|| lang.text("act-trade"), |kind| lang.text(&format!("document-kind-{kind}")))
+            }
+            Act::Observe if fact("handover-to").is_some() => lang.text("act-handover"),
+            Act::Observe if fact("visit").is_some() => lang.text("act-visit"),
             Act::Observe => step
                 .biz_step
                 .as_deref()

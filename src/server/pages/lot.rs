@@ -133,7 +133,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     let states = state::all(view, proof, suspicious);
     let headline = states.first().copied().unwrap_or(PageState::Unchecked);
     let words = ctx.glossary.words(&view.product.commodity, Some(&view.product.form));
-    let text = LotText { ctx, view, words };
+    let text = LotText { ctx, view, words, today: extras.today };
     let name = lang.name(&view.product.name);
     let word = lang.text(&format!("state-{}", headline.name()));
     let mut shell = Shell::new(

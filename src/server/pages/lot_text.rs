@@ -21,6 +21,7 @@ pub(super) struct LotText<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) view: &'a LotView,
     pub(super) words: Words<'a>,
+    pub(super) today: Option<jiff::civil::Date>,
 }
 
 impl LotText<'_> {

@@ -81,6 +81,8 @@ pub struct Extras {
     pub unchecked_serial: Option<String>,
     /// Identifiers of the link that were ignored when the lot was looked up.
     pub ignored: Vec<String>,
+    /// The day of the reader, for what was best before another.
+    pub today: Option<jiff::civil::Date>,
     /// Evidence that a record names and that its party has not handed in yet.
     pub awaited: BTreeSet<Hash32>,
     /// Evidence that was taken down: its hash stays.

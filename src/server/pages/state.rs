@@ -25,6 +25,8 @@ pub enum PageState {
     Unchecked,
     /// An inspection failed and was not superseded.
     Failed,
+    /// The records that made it were voided.
+    Withdrawn,
     /// Recalled or on hold.
     Held,
     /// The ledger knows no such lot.
@@ -37,7 +39,7 @@ pub enum PageState {
 
 impl PageState {
     /// All, from good to worst.
-    pub const ALL: [PageState; 13] = [
+    pub const ALL: [PageState; 14] = [
         PageState::Verified,
         PageState::Findings,
         PageState::Tested,
@@ -47,6 +49,7 @@ impl PageState {
         PageState::Copied,
         PageState::Unchecked,
         PageState::Failed,
+        PageState::Withdrawn,
         PageState::Held,
         PageState::Unknown,
         PageState::NeverIssued,
@@ -65,6 +68,7 @@ impl PageState {
             PageState::Copied => "copied",
             PageState::Unchecked => "unchecked",
             PageState::Failed => "failed",
+            PageState::Withdrawn => "withdrawn",
             PageState::Held => "held",
             PageState::Unknown => "unknown",
             PageState::NeverIssued => "never-issued",
@@ -90,6 +94,7 @@ impl PageState {
             LotState::NoVerdict => PageState::NoVerdict,
             LotState::NotInspected => PageState::NotInspected,
             LotState::Failed => PageState::Failed,
+            LotState::Withdrawn => PageState::Withdrawn,
             LotState::Held => PageState::Held,
         }
     }
@@ -123,12 +128,13 @@ mod tests {
     fn worst_state_is_the_headline() {
         use PageState::{
             Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, PartlyTested, Tested,
-            Verified,
+            Verified, Withdrawn,
         };
         let order = [
             Broken,
             NeverIssued,
             Held,
+            Withdrawn,
             Failed,
             Copied,
             NotInspected,

@@ -126,3 +126,40 @@ fn findings_about_what_came_of_what_name_forms_processes_and_additives() {
         }
     }
 }
+
+#[test]
+fn best_before_date_that_passed_is_said_on_the_first_screen() {
+    let mut w = World::new();
+    let dated = with(
+        harvest(&leaf("D1"), "1000"),
+        "ilmd",
+        serde_json::json!({
+            "jejak:harvestStart": "2026-11-01", "jejak:harvestEnd": "2026-11-03", "jejak:bestBefore": "2027-05-01",
+        }),
+    );
+    w.ok(VILLAGE, dated);
+    let view = query::lot_view(&w.state, &w, &leaf("D1")).unwrap().unwrap();
+    let said = |lang: Lang, today: &str| {
+        let extras = Extras { today: Some(today.parse().unwrap()), ..Extras::default() };
+        let page = render_lot(&ctx(lang), &view, &PageProof::default(), &extras).unwrap();
+        let day = format::day(lang, "2027-05-01");
+        page.contains(&lang.with("best-before-passed", &[("when", &day)]))
+    };
+    for lang in Lang::all() {
+        assert!(said(lang, "2027-05-02"), "{lang:?}");
+        assert!(!said(lang, "2027-05-01") && !said(lang, "2026-11-29"), "{lang:?}");
+    }
+}
+
+#[test]
+fn voided_lot_says_so_in_its_headline_and_is_not_called_untested() {
+    let mut w = World::new();
+    let first = w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
+    w.ok(VILLAGE, void(first, harvest(&leaf("D1"), "1000")));
+    for lang in Lang::all() {
+        let page = page(&w, &leaf("D1"), lang);
+        assert!(page.contains("class=\"band withdrawn server\""), "{lang:?}");
+        assert!(page.contains(&lang.text("state-withdrawn")) && page.contains(&lang.text("withdrawn-why")), "{lang:?}");
+        assert!(!page.contains(&lang.text("state-not-inspected")), "{lang:?}");
+    }
+}

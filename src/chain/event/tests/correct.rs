@@ -1,7 +1,8 @@
 //! Void first, then replace.
 
-use super::citing;
+use super::{citing, headline};
 use crate::chain::Rule;
+use crate::chain::lineage::{Lineage, LotState};
 use crate::chain::testing::*;
 
 #[test]
@@ -22,6 +23,29 @@ fn void_undoes_exactly_the_changes_of_its_record() {
     assert_eq!(w.held(&raw, VILLAGE), amount("104"));
     assert_eq!(w.lot(&raw).provenance.parts(), 1);
     w.assert_conserved();
+}
+
+#[test]
+fn voided_lot_is_called_withdrawn_and_not_untested() {
+    let mut w = World::new();
+    let raw = leaf("D1");
+    let first = w.ok(VILLAGE, harvest(&raw, "1040"));
+    assert_eq!(headline(&w, &raw), LotState::NotInspected);
+    let voiding = w.ok(VILLAGE, void(first, harvest(&raw, "1040")));
+    assert_eq!(Lineage::new(&w.state).of(&raw).unwrap().unwrap().states(), [LotState::Withdrawn]);
+    w.ok(VILLAGE, citing(harvest(&raw, "104"), voiding));
+    assert_eq!(headline(&w, &raw), LotState::NotInspected);
+    // one of two harvests was wrong: there is a lot
+    let second = w.ok(VILLAGE, harvest(&raw, "7"));
+    w.ok(VILLAGE, void(second, harvest(&raw, "7")));
+    assert_eq!(headline(&w, &raw), LotState::NotInspected);
+    // a recall is worse, a test is not
+    let third = w.ok(VILLAGE, harvest(&oil("N2"), "9"));
+    w.ok(LAB, inspect(&oil("N2"), "99", "1"));
+    w.ok(VILLAGE, hold(&oil("N2"), "recalled"));
+    w.ok(VILLAGE, void(third, harvest(&oil("N2"), "9")));
+    let states = Lineage::new(&w.state).of(&oil("N2")).unwrap().unwrap().states();
+    assert_eq!(states, [LotState::Held, LotState::Withdrawn, LotState::Failed]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Cost {
     pub fn of(record: &Record, outcome: &Outcome, reads: u64, changes: &Changes) -> Cost {
         let (mut documents, mut cited) = (0, 0);
         if let Payload::Event(event) = &record.payload {
-            documents = (event.transactions.len() + event.ext.evidence.len()) as u64;
+            documents = (event.transactions.len() + event.ext.evidence.len() + event.ext.given_up.len()) as u64;
             cited = documents + (event.ext.after.len() + event.ext.retests.len()) as u64;
         }
         let bytes = changes.iter().filter(|change| change.table != Table::Seq).map(|change| {

@@ -219,7 +219,7 @@ fn destination_with_only_an_event_key_signs_its_own_receipt() {
     assert_eq!(w.held(&raw, MILL), amount("10"));
     // and with the last key gone nobody signs for it any more
     w.end_key("phone");
-    let (_, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "10")], &[])).unwrap();
+    let (_, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&raw, "9")], &[])).unwrap();
     assert_eq!(severities(&outcome), [Severity::Warning]);
     w.ok(FORWARDER, by_word(carried));
     w.assert_conserved();

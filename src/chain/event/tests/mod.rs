@@ -7,14 +7,17 @@ mod complete;
 mod correct;
 mod cost;
 pub(crate) mod counted;
+mod doubles;
 mod goods;
 mod judged;
 pub(crate) mod law;
 mod measured;
+mod numbers;
 mod samples;
 mod shape;
 mod sums;
 mod times;
+mod trade;
 mod words;
 
 use serde_json::{Value, json};
@@ -47,8 +50,13 @@ fn document(doc: &str, lots: &[LotId]) -> Value {
     })
 }
 
-/// The sale of a whole lot.
+/// The transfer of a whole lot.
 fn sale(from: &str, to: &str, doc: &str, lot: &LotId) -> Value {
+    with(between(from, to, doc, lot), "jejak:transfer", json!(true))
+}
+
+/// A document about a whole lot that names its owner and another.
+fn between(from: &str, to: &str, doc: &str, lot: &LotId) -> Value {
     let sold = with(
         document(doc, std::slice::from_ref(lot)),
         "sourceList",

@@ -53,12 +53,12 @@ fn events_outside_the_table_of_acts_are_refused() {
 fn event_time_ahead_of_the_clock_is_refused_or_found() {
     let mut w = World::new();
     let raw = leaf("D1");
-    let at = |time: &str| with(harvest(&raw, "1"), "eventTime", json!(time));
-    assert!(w.found(VILLAGE, at("2026-11-03T08:25:00Z")).is_empty());
-    assert_eq!(w.found(VILLAGE, at("2026-11-03T09:20:00Z")), [Rule::EventTimeAhead]);
-    w.refused(Rule::EventTimeImplausible, VILLAGE, at("2026-11-04T08:20:01Z"));
+    let at = |amount: &str, time: &str| with(harvest(&raw, amount), "eventTime", json!(time));
+    assert!(w.found(VILLAGE, at("1", "2026-11-03T08:25:00Z")).is_empty());
+    assert_eq!(w.found(VILLAGE, at("2", "2026-11-03T09:20:00Z")), [Rule::EventTimeAhead]);
+    w.refused(Rule::EventTimeImplausible, VILLAGE, at("3", "2026-11-04T08:20:01Z"));
     w.clock(T0 + 30 * 86_400);
-    assert_eq!(w.found(VILLAGE, at("2026-11-03T08:25:00Z")), [Rule::LateSync]);
+    assert_eq!(w.found(VILLAGE, at("3", "2026-11-03T08:25:00Z")), [Rule::LateSync]);
 }
 
 #[test]
@@ -98,10 +98,10 @@ fn unknown_parent_is_refused_and_fork_is_a_finding() {
     let refused = w.submit(VILLAGE, unknown).unwrap_err();
     assert!(refused.rule == Rule::ParentUnknown && refused.retryable);
     let first = w.ok(VILLAGE, harvest(&raw, "10"));
-    let after = |id: Hash32| with(adjust(&raw, "1", "drying"), "jejak:after", json!([id.uri()]));
-    let second = w.submit(VILLAGE, after(first)).unwrap();
+    let after = |id: Hash32, amount: &str| with(adjust(&raw, amount, "drying"), "jejak:after", json!([id.uri()]));
+    let second = w.submit(VILLAGE, after(first, "1")).unwrap();
     assert!(second.1.findings.is_empty());
-    assert_eq!(w.found(VILLAGE, after(first)), [Rule::Fork]);
+    assert_eq!(w.found(VILLAGE, after(first, "2")), [Rule::Fork]);
     let third = w.log.last().unwrap().id;
     let both = with(adjust(&raw, "1", "drying"), "jejak:after", json!([second.0.uri(), third.uri()]));
     assert!(w.found(VILLAGE, both).is_empty());
@@ -123,7 +123,7 @@ fn event_after_a_refused_record_is_admitted_with_a_finding() {
     assert!(w.found(VILLAGE, follows(last)).is_empty());
     // what is about other goods may be missing in a closure, where nobody can tell it from a refused one
     let other = w.ok(VILLAGE, harvest(&leaf("D2"), "10"));
-    assert_eq!(w.found(VILLAGE, follows(other)), [Rule::AfterRefused]);
+    assert!(w.found(VILLAGE, follows(other)).contains(&Rule::AfterRefused));
     let both = with(process(&[(&raw, "1")], &[(&made, "1")]), "jejak:after", json!([other.uri(), lost.uri()]));
     let (_, outcome) = w.submit(VILLAGE, both).unwrap();
     let found = outcome.findings.iter().find(|f| f.rule == Rule::AfterRefused).unwrap();
