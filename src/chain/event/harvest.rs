@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::goods::{goods_misplaced, goods_missing};
-use super::long_ago::{DAY, OLDEST};
+use super::long_ago::OLDEST;
 use super::lot_look::lot_looks_alike;
 use super::tx::Tx;
 use crate::chain::rows::{Account, Counts, LotRow, Origin, Producers, Provenance, ProvenancePart, Source};
 use crate::chain::sides::Sides;
+use crate::chain::times::DAY;
 use crate::chain::{Act, Refusal, Rejection, Rule};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
