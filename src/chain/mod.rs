@@ -40,6 +40,7 @@ pub mod sides;
 pub mod state;
 pub mod statements;
 mod usage;
+pub mod words;
 
 pub use acts::Act;
 pub use apply::apply;

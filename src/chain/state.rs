@@ -84,11 +84,13 @@ pub enum Table {
     Stowed = 34,
     /// By the look of a party's name: who bears it.
     Name = 35,
+    /// By a word, then a party, product or place that is found by it ([`super::words`]).
+    Word = 36,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 34] = [
+    pub const ALL: [Table; 35] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -123,6 +125,7 @@ impl Table {
         Table::Failure,
         Table::Stowed,
         Table::Name,
+        Table::Word,
     ];
 
     /// The table whose byte is `byte`.

@@ -50,7 +50,8 @@ fn is_cached(table: Table) -> bool {
         | Table::Part
         | Table::Failure
         | Table::Stowed
-        | Table::Name => false,
+        | Table::Name
+        | Table::Word => false,
     }
 }
 

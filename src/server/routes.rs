@@ -11,7 +11,9 @@ use super::http::problem::Kind::{
     MalformedRequest, NotAcceptable, NotFound, Rejected, RequestTimeout, TooEarly, TooLarge, TooManyRequests,
     UnsupportedMediaType,
 };
-use super::{App, assets, entries, evidence, home, labels, log, lots, openapi, ops, party, profiles, record, resolver};
+use super::{
+    App, assets, entries, evidence, home, labels, log, lots, openapi, ops, party, profiles, record, resolver, search,
+};
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
 
@@ -280,8 +282,8 @@ pub fn routes() -> Vec<Route> {
         get("/", Bound::Bytes(2 << 20), home::home, "Home page: search and the newest lots").produces(&[HTML]),
         get(
             "/search",
-            Bound::Bytes(2 << 20), home::search,
-            "Finds by Digital Link, element string, number of a container, product, party or place, or lot number",
+            Bound::Bytes(2 << 20), search::search,
+            "Finds what a scanned code names; and lots, products, parties, places and containers by number or by words",
         )
         .produces(&[HTML])
         .also(&[303])

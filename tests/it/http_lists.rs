@@ -47,7 +47,7 @@ fn parts_of_a_page_cannot_disagree_because_each_page_reads_one_snapshot_in_one_t
         (200, "/parties/authority".to_owned()),
         (404, "/00/095213210000000018".to_owned()),
         (200, format!("/entries/{record}")),
-        (404, "/search?q=B".to_owned()),
+        (404, "/search?q=none".to_owned()),
         (303, "/search?q=A-1".to_owned()),
     ];
     // the first request after a record fills the caches of verdicts and of the glossary

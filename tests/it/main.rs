@@ -45,6 +45,7 @@ mod resolver;
 mod restart;
 mod rules_listed;
 mod schemas;
+mod search;
 mod signed;
 mod tamper;
 mod tlog_oracle;

@@ -118,6 +118,7 @@ serial-issued = Pack { $serial }: one of { $issued } issued. This page was opene
 serial-first = First opened { $first }.
 serial-unchecked = The serial number { $serial } was not checked: this page is true of the lot, whatever pack the code is on.
 link-ignored = The code also holds { $codes }, which this page ignores.
+link-beside = Also in the code, and not used by this page: { $codes }.
 
 ## Sections
 journey = Journey
@@ -331,7 +332,7 @@ link-value = ({ $ai }) can't have the value { $value }.
 link-twice = The code ({ $ai }) stands in it twice.
 link-pairing = The code ({ $ai }) does not go together with the others.
 link-escape = A part of it that is written with % is broken.
-link-compressed = It looks like a compressed code, which is not unpacked here. Use the address with /01/ in it.
+link-compressed = It looks like a compressed code, but nothing can be unpacked from it: it is damaged, or cut off.
 link-short-gtin = The product number { $gtin } has 14 digits in an address. Put zeros before it: { $padded }.
 never-issued-why = No label issue of this lot is on the ledger: the maker has recorded no serial numbers.
 never-issued-advice = Ask the seller or the maker before you rely on the pack.
@@ -351,11 +352,22 @@ error-internal-why = The fault is on our side, not in the code that you scanned.
 ## Home
 home-title = The trace of a product, proven
 home-lead = Scan the code on the pack, or type it here: see where it comes from, who tested it, and check the proof yourself.
-search-label = Lot number, code or number under a bar code
-search-hint = For example NILAM-2611-03, (01)…(10)…, or the address from the code
+search-label = Lot number, code, number under a bar code, or name
+search-hint = For example NILAM-2611-03, (01)…(10)…, the address from the code, or words such as patchouli oil
 search = Search
 search-missed = Nothing found for
 search-found = Found for
+search-lot = Lot
+search-product = Product
+search-party = Party
+search-place = Place
+search-container = Container
+# words, divided by commas, that choose a kind of thing in a search
+search-words-lot = lot, batch
+search-words-product = product
+search-words-party = party, company
+search-words-place = place
+search-words-container = container, pallet, carton, SSCC
 recent = Newest lots
 recent-none = No lot is registered yet.
 home-proof = What this ledger proves

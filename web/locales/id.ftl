@@ -91,6 +91,7 @@ serial-issued = Kemasan { $serial }: satu dari { $issued } label. Halaman ini su
 serial-first = Pertama dibuka { $first }.
 serial-unchecked = Nomor seri { $serial } tidak diperiksa: halaman ini berlaku untuk lotnya, pada kemasan mana pun kode ini berada.
 link-ignored = Kode ini juga memuat { $codes }, yang tidak dilihat oleh halaman ini.
+link-beside = Ada juga di dalam kode, tetapi tidak dipakai halaman ini: { $codes }.
 
 ## Sections
 journey = Perjalanan
@@ -301,7 +302,7 @@ link-value = ({ $ai }) tidak dapat berisi { $value }.
 link-twice = Kode ({ $ai }) ada dua kali di dalamnya.
 link-pairing = Kode ({ $ai }) tidak cocok dengan kode lainnya.
 link-escape = Bagian yang ditulis dengan % di dalamnya rusak.
-link-compressed = Ini tampak seperti kode yang dimampatkan, yang tidak dapat dibuka di sini. Gunakan alamat yang memuat /01/.
+link-compressed = Ini tampak seperti kode yang dimampatkan, tetapi tidak dapat dibuka: kodenya rusak atau terpotong.
 link-short-gtin = Nomor produk { $gtin } harus 14 angka dalam alamat. Tambahkan nol di depannya: { $padded }.
 never-issued-why = Tidak ada penerbitan label lot ini di buku catatan: pembuat belum mencatat nomor seri.
 never-issued-advice = Tanyakan dulu kepada penjual atau pembuatnya sebelum mengandalkan kemasan ini.
@@ -321,11 +322,22 @@ error-internal-why = Kesalahannya ada pada kami, bukan pada kode yang Anda pinda
 ## Home
 home-title = Jejak produk yang terbukti
 home-lead = Pindai kode pada kemasan, atau ketik di sini: lihat asalnya, siapa yang menguji, dan periksa sendiri buktinya.
-search-label = Nomor lot, kode, atau nomor di bawah kode batang
-search-hint = Misalnya NILAM-2611-03, (01)…(10)…, atau alamat dari kode
+search-label = Nomor lot, kode, nomor di bawah kode batang, atau nama
+search-hint = Misalnya NILAM-2611-03, (01)…(10)…, alamat dari kode, atau kata seperti minyak nilam
 search = Cari
 search-missed = Tidak ditemukan:
 search-found = Hasil untuk
+search-lot = Lot
+search-product = Produk
+search-party = Pihak
+search-place = Tempat
+search-container = Wadah kirim
+# kata, dipisah koma, yang memilih jenis dalam pencarian
+search-words-lot = lot, bets
+search-words-product = produk
+search-words-party = pihak, perusahaan
+search-words-place = tempat
+search-words-container = kontainer, wadah, palet, peti, karton
 recent = Lot terbaru
 recent-none = Belum ada lot yang terdaftar.
 home-proof = Apa yang dibuktikan buku catatan ini

@@ -91,6 +91,7 @@ serial-issued = 包装 { $serial }：共签发 { $issued } 个标签之一。本
 serial-first = 首次打开：{ $first }。
 serial-unchecked = 未核对序列号 { $serial }：本页只说明该批次，与编码贴在哪个包装上无关。
 link-ignored = 该编码还含有 { $codes }，本页未予采用。
+link-beside = 编码中还有以下内容，本页未使用：{ $codes }。
 
 ## Sections
 journey = 流转过程
@@ -301,7 +302,7 @@ link-value = ({ $ai }) 的值不能为 { $value }。
 link-twice = 标识符 ({ $ai }) 出现了两次。
 link-pairing = 标识符 ({ $ai }) 与其他标识符不能并用。
 link-escape = 其中以 % 书写的部分有误。
-link-compressed = 它像是压缩编码，此处无法解压。请使用含 /01/ 的网址。
+link-compressed = 它像是压缩编码，但无法解压：可能已损坏或不完整。
 link-short-gtin = 网址中的产品编号 { $gtin } 应为 14 位，请在前面补零：{ $padded }。
 never-issued-why = 账本上没有本批的标签签发记录：生产者尚未登记序列号。
 never-issued-advice = 在采信此包装前，请先询问卖方或生产者。
@@ -321,11 +322,22 @@ error-internal-why = 问题在我们这边，与您扫描的编码无关。
 ## Home
 home-title = 可验证的产品足迹
 home-lead = 扫描包装上的编码或在此输入：查看产地、检验方，并自行核验证明。
-search-label = 批号、编码或条码下的编号
-search-hint = 例如 NILAM-2611-03、(01)…(10)…，或二维码中的网址
+search-label = 批号、编码、条码下的编号或名称
+search-hint = 例如 NILAM-2611-03、(01)…(10)…、二维码中的网址，或“广藿香油”等名称
 search = 查询
 search-missed = 未找到：
 search-found = 查询结果：
+search-lot = 批次
+search-product = 产品
+search-party = 参与方
+search-place = 地点
+search-container = 物流单元
+# 以逗号分隔的词，用于在查询中选定类别
+search-words-lot = 批次、批号
+search-words-product = 产品
+search-words-party = 参与方、企业
+search-words-place = 地点
+search-words-container = 物流单元、集装箱、货柜、托盘、容器
 recent = 最新批次
 recent-none = 尚无登记的批次。
 home-proof = 本账本证明什么
