@@ -17,6 +17,7 @@ mod crash_kill;
 mod digital_link;
 mod direction;
 mod epcis_examples;
+mod epcis_valid;
 mod evidence;
 mod first_ledger_doc;
 mod formats_doc;

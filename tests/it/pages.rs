@@ -169,6 +169,7 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
         country: Some("ID".into()),
         lots: vec![patchouli.lot.clone()],
         payload: format!(r#"{{"type":"ObjectEvent","note":"{}"}}"#, (texts.text)("</code><script>")),
+        others: Vec::new(),
         findings: patchouli.findings.clone(),
         voided_by: None,
     };
@@ -426,6 +427,7 @@ fn finding_quantities_use_their_own_unit() {
             country: None,
             lots: vec![],
             payload: "{}".into(),
+            others: Vec::new(),
             findings: vec![finding.clone()],
             voided_by: None,
         };

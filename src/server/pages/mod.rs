@@ -33,7 +33,7 @@ pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product}
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::party::{PartyInfo, render_party};
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
-pub use self::record::{RecordInfo, render_record};
+pub use self::record::{OtherMember, RecordInfo, render_record};
 pub use self::rows::LotLine;
 pub use self::state::PageState;
 use crate::gs1::{LotId, ai};
