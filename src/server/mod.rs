@@ -25,6 +25,7 @@ pub mod assets;
 pub mod checks;
 pub mod container;
 pub mod entries;
+pub mod events;
 pub mod evidence;
 pub mod home;
 pub mod http;

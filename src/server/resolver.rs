@@ -214,6 +214,7 @@ fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
                 ("traceability", format!("{api}/trace"), "Trace to every harvest", "application/json"),
                 ("recallStatus", api.clone(), "Recall status", "application/json"),
                 ("certificationInfo", format!("{api}/proof"), "Proof bundle", "application/vnd.jejak.proof+json"),
+                ("epcis", format!("{api}/events"), "Events as an EPCISDocument", "application/ld+json"),
                 own_data,
             ]
         }
@@ -270,11 +271,46 @@ fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Response {
     response
 }
 
+/// The context of the data: every member of our own object is a term of `jejak`, texts by language are what they are, and lists
+/// whose order says something keep it.
+fn context() -> Value {
+    let texts = |term: &str| json!({ "@id": format!("urn:jejak:v1:{term}"), "@container": "@language" });
+    let ordered = |term: &str| json!({ "@id": format!("urn:jejak:v1:{term}"), "@container": "@list" });
+    let mut own = serde_json::Map::new();
+    own.insert("@vocab".to_owned(), "urn:jejak:v1:".into());
+    for term in ["name", "storage"] {
+        own.insert(term.to_owned(), texts(term));
+    }
+    for term in [
+        "accreditation",
+        "args",
+        "facts",
+        "harvested",
+        "inputs",
+        "inspections",
+        "outputs",
+        "profile",
+        "states",
+        "steps",
+    ] {
+        own.insert(term.to_owned(), ordered(term));
+    }
+    let mut context = json!({ "@version": 1.1, "gs1": VOC, "jejak": "urn:jejak:v1:" });
+    for member in ["state", "product", "container", "place", "party"] {
+        context[format!("jejak:{member}")] = json!({ "@id": format!("urn:jejak:v1:{member}"), "@context": own });
+    }
+    context
+}
+
 /// What is known, as JSON-LD: in the GS1 Web Vocabulary, and as our own object.
 fn data(s: &Snapshot<'_>, key: &PrimaryKey, media: Media) -> Result<Response, Problem> {
     let found = describe(s.state, s.records, key)?;
     let mut body = found.ok_or_else(|| Problem::not_found("nothing of that number is on this ledger"))?;
-    body["@context"] = json!({ "gs1": VOC, "jejak": "urn:jejak:v1:" });
+    body["@context"] = context();
+    if let PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) = key {
+        let events = format!("{}{}/events", s.app.config.public_url, pages::lot_api(lot));
+        body["gs1:epcis"] = json!({ "@id": events });
+    }
     let mut response = Json(body).into_response();
     let media = if media == Media::Json { Media::Json } else { Media::JsonLd };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.media_type()));

@@ -34,6 +34,7 @@ mod ledger_faults;
 mod lookalike_table;
 mod lost_tail;
 mod mass_balance;
+mod openapi;
 mod pages;
 mod pages_direction;
 mod proof;
