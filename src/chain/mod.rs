@@ -47,6 +47,7 @@ pub mod statements;
 pub mod tested;
 pub mod times;
 mod usage;
+pub mod words;
 
 pub use acts::Act;
 pub use apply::apply;

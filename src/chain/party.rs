@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current, too_many_in_force};
 use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyCounts, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
+use super::words::{self, Thing};
 use super::{
     Act, Finding, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys, lookalike,
 };
@@ -66,6 +67,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
     };
     state.put(Table::Party, founder.party.as_bytes(), &row)?;
     lookalike::name(state, founder, None, false)?;
+    words::list(state, &Thing::Party(founder.party.clone()), None, &words::of_party(&row))?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
     entity_index::settle(state, 0, record, &ledger, &outcome, entity_index::Affected::default())?;
     Ok(outcome)
@@ -143,6 +145,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
     let vouched = gln_vouched(state, s, known.as_ref(), by)?;
     let looks_like = lookalike::name(state, s, known.as_ref(), by.ctx.partial)?;
     let found = looks_like.as_deref().map(|other| lookalike::finding(s, other, by));
+    let words_before = known.as_ref().map(words::of_party);
     let row = match known {
         None => {
             state.put(Table::Enrolled, &enrolled_key(&by.record.kid, s.party.as_bytes()), &EnrolledRow::Party)?;
@@ -182,6 +185,10 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
         }
     };
     state.put(Table::Party, s.party.as_bytes(), &row)?;
+    // a proof is not searched
+    if !by.ctx.partial {
+        words::list(state, &Thing::Party(s.party.clone()), words_before, &words::of_party(&row))?;
+    }
     if s.demo && !by.ledger.any_demo {
         let ledger = LedgerRow { any_demo: true, ..authority::ledger(state)? };
         state.put(Table::Ledger, b"", &ledger)?;

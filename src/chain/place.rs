@@ -4,6 +4,7 @@ use super::authority::Signer;
 use super::checks::{StatementContext, not_the_owner, require_current};
 use super::rows::PlaceRow;
 use super::state::get;
+use super::words::{self, Thing};
 use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::Place;
 
@@ -25,6 +26,10 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Place, by: &StatementContext<'_
         near: s.near.clone(),
     };
     state.put(Table::Place, &key, &row)?;
+    // a proof is not searched
+    if !by.ctx.partial {
+        words::list(state, &Thing::Place(s.gln), current.as_ref().map(words::of_place), &words::of_place(&row))?;
+    }
     Ok(())
 }
 

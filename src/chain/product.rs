@@ -4,6 +4,7 @@ use super::authority::{self, Signer};
 use super::checks::{StatementContext, not_the_owner, require_current};
 use super::rows::ProductRow;
 use super::state::get;
+use super::words::{self, Thing};
 use super::{Overlay, Refusal, Rejection, Rule, Table};
 use crate::record::registry::Product;
 
@@ -32,6 +33,11 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Product, by: &StatementContext<
         storage: s.storage.clone(),
     };
     state.put(Table::Product, &key, &row)?;
+    // a proof is not searched
+    if !by.ctx.partial {
+        let before = current.as_ref().map(words::of_product);
+        words::list(state, &Thing::Product(s.gtin), before, &words::of_product(&row))?;
+    }
     Ok(())
 }
 

@@ -135,7 +135,9 @@ pub fn of_sample(id: &str, lot: &LotId) -> Vec<u8> {
 
 /// A lot number as people type it: search ignores the case of letters.
 pub fn folded_number(number: &str) -> String {
-    number.to_ascii_uppercase()
+    let letters: String = number.chars().filter(char::is_ascii_alphanumeric).collect();
+    // a number of nothing but hyphens and points is itself
+    if letters.is_empty() { number.to_owned() } else { letters.to_ascii_uppercase() }
 }
 
 /// Key of a lot by number: the number in upper case, zero byte, the lot's key.

@@ -90,11 +90,13 @@ pub enum Table {
     LotLook = 37,
     /// By what an act does (20 bytes of a hash): the records that did it and were not voided.
     Done = 38,
+    /// By a word, then a party, product or place that is found by it ([`super::words`]).
+    Word = 39,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 37] = [
+    pub const ALL: [Table; 38] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -132,6 +134,7 @@ impl Table {
         Table::Sample,
         Table::LotLook,
         Table::Done,
+        Table::Word,
     ];
 
     /// The table whose byte is `byte`.

@@ -95,14 +95,14 @@ impl Label {
         let cant = |e: label::LabelError| Failure::usage("cannot draw the code").because(e);
         let bytes = match self.format {
             Format::Terminal => format!("{}\n{link}\n{uri}\n", label::terminal(&uri).map_err(cant)?).into_bytes(),
-            Format::Svg => label::svg(&uri).map_err(cant)?.into_bytes(),
-            Format::Png => label::png(&uri, self.scale).map_err(cant)?,
+            Format::Svg => label::svg(&uri, None).map_err(cant)?.into_bytes(),
+            Format::Png => label::png(&uri, self.scale, false).map_err(cant)?,
             Format::Sheet => {
                 let Some(sheet) = Sheet::named(&self.stock) else {
                     return Err(Failure::usage(format!("unknown label stock {}", self.stock)));
                 };
                 let hri = link.elements.iter().map(|(code, value)| format!("({code}) {value}")).collect();
-                let one = label::Label { link: uri.clone(), hri, lines: self.lines };
+                let one = label::Label { link: uri.clone(), hri, lines: self.lines, mark: None };
                 let count = self.count.unwrap_or(sheet.capacity());
                 if count == 0 || count > sheet.capacity() {
                     return Err(Failure::usage(format!("{count} labels do not fit on one page"))

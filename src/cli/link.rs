@@ -6,7 +6,8 @@ use serde_json::json;
 use super::Out;
 use super::failure::Failure;
 use crate::gs1::link::{DigitalLink, PrimaryKey};
-use crate::gs1::{LotId, ai, element};
+use crate::gs1::scan::{self, Scan};
+use crate::gs1::{LinkError, LotId, Reading, ai, element};
 
 /// Explains a GS1 Digital Link or element string.
 #[derive(Debug, Args)]
@@ -15,32 +16,62 @@ pub struct Link {
     pub text: String,
 }
 
-/// Reads a Digital Link or an element string.
+/// What a text may name, as [`scan::read`] does.
+fn scanned(text: &str) -> Result<Scan, Failure> {
+    let scan = scan::read(text);
+    if !scan.readings.is_empty() {
+        return Ok(scan);
+    }
+    Err(Failure::usage(format!("{text} is not a GS1 Digital Link or element string"))
+        .because(scan.error.unwrap_or(LinkError::NoKey))
+        .hint("copy it from the label again, with the application identifiers in brackets: (01)…(10)…"))
+}
+
+/// The Digital Link that carries all of a reading.
+fn link_of(reading: &Reading) -> Result<DigitalLink, LinkError> {
+    let address = reading.address();
+    let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+    Ok(DigitalLink::resolve(path.trim_start_matches('/'), query)?.link)
+}
+
+/// Reads what a scanner or a person sends of a code, if all of it can be read; of several readings the most likely.
 ///
 /// # Errors
 /// [`Failure`] naming the identifier that is wrong.
 pub fn parse(text: &str) -> Result<DigitalLink, Failure> {
-    let text = text.trim();
-    let is_uri = text.get(..4).is_some_and(|t| t.eq_ignore_ascii_case("http"));
-    let read =
-        if is_uri { DigitalLink::parse(text) } else { element::parse(text).and_then(DigitalLink::from_elements) };
-    read.map_err(|error| {
-        Failure::usage(format!("{text} is not a GS1 {}", if is_uri { "Digital Link" } else { "element string" }))
-            .because(error)
-            .hint("copy it from the label again, with the application identifiers in brackets: (01)…(10)…")
-    })
+    let scan = scanned(text)?;
+    let whole = |reading: &Reading| match reading.aside.first() {
+        Some((ai, value)) => Err(LinkError::Value { ai: ai.clone(), value: value.clone() }),
+        None => link_of(reading),
+    };
+    let first = scan.readings.first().ok_or(LinkError::NoKey).and_then(whole);
+    first.map_err(|error| Failure::usage(format!("{text} is not a GS1 Digital Link or element string")).because(error))
 }
 
-/// The lot that a Digital Link or element string names.
+/// The lot that a code names. One that may be several lots, because FNC1 was lost, names none: what is signed is not guessed.
 ///
 /// # Errors
-/// [`Failure`] when it names something else.
+/// [`Failure`] when it names something else, or may name several.
 pub fn lot(text: &str) -> Result<LotId, Failure> {
-    match parse(text)?.key() {
-        Ok(PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) => Ok(lot),
-        _ => Err(Failure::usage(format!("{text} does not identify a lot"))
+    let mut lots: Vec<LotId> = Vec::new();
+    for reading in scanned(text)?.readings {
+        if let PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) = reading.key
+            && !lots.contains(&lot)
+        {
+            lots.push(lot);
+        }
+    }
+    match lots.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Failure::usage(format!("{text} does not identify a lot"))
             .because("a lot is identified by GTIN (01) and lot number (10)")
             .hint("give both, such as '(01)09521321001015(10)DAUN-2611-07'")),
+        several => {
+            let several: Vec<String> = several.iter().map(ToString::to_string).collect();
+            Err(Failure::usage(format!("{text} may be one of several lots"))
+                .because("nothing in it says where the lot number ends")
+                .hint(format!("write the one that is meant: {}", several.join(" or "))))
+        }
     }
 }
 
@@ -62,13 +93,21 @@ impl Link {
     /// # Errors
     /// [`Failure`] for text that is neither.
     pub fn run(self, out: Out) -> Result<(), Failure> {
-        let link = parse(&self.text)?;
-        let key = link.key();
-        let names = key.as_ref().map_or("unsupported key", kind);
+        let scan = scanned(&self.text)?;
+        let unread = |error: LinkError| Failure::usage(format!("{} is not a GS1 code", self.text)).because(error);
+        let (first, others) = scan.readings.split_first().ok_or(LinkError::NoKey).map_err(unread)?;
+        let link = link_of(first).map_err(unread)?;
+        let names = kind(&first.key);
         let title = |code: &str| ai::find(code).map_or("", |a| a.title);
         let mut text = format!("names      {names}\n");
         for (code, value) in &link.elements {
             text.push_str(&format!("{:<10} {:<18} {value}\n", format!("({code})"), title(code)));
+        }
+        for (code, value) in &first.aside {
+            text.push_str(&format!("not read   ({code}) {value}\n"));
+        }
+        for other in others {
+            text.push_str(&format!("or         {} {}\n", kind(&other.key), other.key.path()));
         }
         text.push_str(&format!("canonical  {}\n", link.canonical()));
         text.push_str(&format!("readable   {link}\n"));
@@ -78,9 +117,12 @@ impl Link {
             .iter()
             .map(|(code, value)| json!({ "ai": code, "title": title(code), "value": value }))
             .collect();
+        let aside: Vec<_> = first.aside.iter().map(|(code, value)| json!({ "ai": code, "value": value })).collect();
         let value = json!({
             "names": names,
             "elements": elements,
+            "notRead": aside,
+            "alternatives": others.iter().map(|other| other.key.path()).collect::<Vec<_>>(),
             "canonical": link.canonical(),
             "readable": link.to_string(),
             "scanner": element::unbracketed_text(&link.elements),

@@ -1,5 +1,5 @@
 //! The CBV 2.0 word lists, as in the EPCIS 2.0 JSON Schema: business steps, dispositions, transaction types, source and
-//! destination types, error reasons. An admitted event uses the bare words; a foreign document may use their URIs.
+//! destination types, error reasons, and the words of sensor reports. An admitted event uses the bare words; a foreign document may use their URIs.
 
 /// Business steps (CBV 2.0 section 7.1).
 pub const BIZ_STEPS: &[&str] = &[
@@ -105,3 +105,100 @@ pub const SOURCE_DEST_TYPES: &[&str] = &["owning_party", "possessing_party", "lo
 
 /// Error reasons (section 7.5).
 pub const ERROR_REASONS: &[&str] = &["did_not_occur", "incorrect_data"];
+
+/// Types of measurement (GS1 Web Vocabulary, as in the EPCIS 2.0 JSON Schema).
+pub const MEASUREMENTS: &[&str] = &[
+    "AbsoluteHumidity",
+    "AbsorbedDose",
+    "AbsorbedDoseRate",
+    "Acceleration",
+    "Radioactivity",
+    "Altitude",
+    "AmountOfSubstance",
+    "AmountOfSubstancePerUnitVolume",
+    "Angle",
+    "AngularAcceleration",
+    "AngularMomentum",
+    "AngularVelocity",
+    "Area",
+    "Capacitance",
+    "Conductance",
+    "Conductivity",
+    "Count",
+    "Density",
+    "Dimensionless",
+    "DoseEquivalent",
+    "DoseEquivalentRate",
+    "DynamicViscosity",
+    "ElectricCharge",
+    "ElectricCurrent",
+    "ElectricCurrentDensity",
+    "ElectricFieldStrength",
+    "Energy",
+    "Exposure",
+    "Force",
+    "Frequency",
+    "Illuminance",
+    "Inductance",
+    "Irradiance",
+    "KinematicViscosity",
+    "Length",
+    "LinearMomentum",
+    "Luminance",
+    "LuminousFlux",
+    "LuminousIntensity",
+    "MagneticFlux",
+    "MagneticFluxDensity",
+    "MagneticVectorPotential",
+    "Mass",
+    "MassConcentration",
+    "MassFlowRate",
+    "MassPerAreaTime",
+    "MemoryCapacity",
+    "MolalityOfSolute",
+    "MolarEnergy",
+    "MolarMass",
+    "MolarVolume",
+    "Power",
+    "Pressure",
+    "RadiantFlux",
+    "RadiantIntensity",
+    "RelativeHumidity",
+    "Resistance",
+    "Resistivity",
+    "SolidAngle",
+    "SpecificVolume",
+    "Speed",
+    "SurfaceDensity",
+    "SurfaceTension",
+    "Temperature",
+    "Time",
+    "Torque",
+    "Voltage",
+    "Volume",
+    "VolumeFlowRate",
+    "VolumeFraction",
+    "VolumetricFlux",
+    "Wavenumber",
+];
+
+/// Components of a measured vector or position (section 7.7).
+pub const COMPONENTS: &[&str] = &[
+    "x",
+    "y",
+    "z",
+    "axial_distance",
+    "azimuth",
+    "height",
+    "spherical_radius",
+    "polar_angle",
+    "elevation_angle",
+    "easting",
+    "northing",
+    "latitude",
+    "longitude",
+    "altitude",
+];
+
+/// Alerts of a sensor (GS1 Web Vocabulary).
+pub const ALERTS: &[&str] = &["ALARM_CONDITION", "ERROR_CONDITION"];

@@ -254,7 +254,7 @@ pub struct SensorReport {
 }
 
 /// `errorDeclaration`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct ErrorDeclaration {
     /// When the error was declared.
     pub declaration_time: Timestamp,
@@ -262,4 +262,6 @@ pub struct ErrorDeclaration {
     pub reason: Option<String>,
     /// `correctiveEventIDs`.
     pub corrective: Vec<String>,
+    /// Extension members.
+    pub other: BTreeMap<String, Value>,
 }

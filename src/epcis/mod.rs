@@ -9,9 +9,12 @@ pub mod documents;
 pub mod event;
 pub mod ext;
 mod ext_parse;
+pub mod extension;
 mod parse;
+mod parse_parts;
 pub mod profile;
 pub mod strict;
+pub mod uri;
 #[cfg(any(test, feature = "node"))]
 pub mod write;
 

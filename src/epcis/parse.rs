@@ -10,10 +10,10 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::event::{
-    Action, BizTransaction, ErrorDeclaration, Event, EventType, PersistentDisposition, Place, QuantityElement,
-    SensorElement, SensorMetadata, SensorReport, SourceDest,
+    Action, BizTransaction, Event, EventType, PersistentDisposition, Place, QuantityElement, SourceDest,
 };
 use super::strict::{self, Json};
+use super::uri::is_uri;
 use crate::gs1::exact_decimal;
 
 /// Why bytes are not an event.
@@ -31,6 +31,8 @@ pub enum EventError {
         what: String,
     },
 }
+
+const NOT_URI: &str = "must be an absolute URI";
 
 /// The error for a member.
 pub(crate) fn wrong<T>(member: impl Into<String>, what: impl Into<String>) -> Result<T, EventError> {
@@ -75,6 +77,26 @@ impl<'a> Members<'a> {
     /// Refuses a text that people could not read as it is written.
     fn readable(&self, name: &str, text: &str) -> Result<(), EventError> {
         crate::text::check(text).or_else(|error| self.fail(name, &error.to_string()))
+    }
+
+    /// An absolute URI.
+    pub(crate) fn uri(&mut self, name: &str) -> Result<Option<String>, EventError> {
+        match self.text(name)? {
+            Some(text) if !is_uri(&text) => self.fail(name, NOT_URI),
+            other => Ok(other),
+        }
+    }
+
+    /// A list of absolute URIs.
+    pub(crate) fn uris(&mut self, name: &str) -> Result<Vec<String>, EventError> {
+        let found = self.texts(name)?;
+        if found.iter().all(|text| is_uri(text)) { Ok(found) } else { self.fail(name, NOT_URI) }
+    }
+
+    /// A list in which nothing stands twice.
+    fn distinct(&self, name: &str, list: Vec<String>) -> Result<Vec<String>, EventError> {
+        let repeated = (1..list.len()).any(|i| list[..i].contains(&list[i]));
+        if repeated { self.fail(name, "names something twice") } else { Ok(list) }
     }
 
     pub(crate) fn required(&mut self, name: &str) -> Result<String, EventError> {
@@ -128,6 +150,18 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// A number that is kept as it is written.
+    pub(crate) fn number_as_written(&mut self, name: &str) -> Result<Option<Value>, EventError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Json::Number(number)) => match exact_decimal(number) {
+                Ok(_) => Ok(Some(Json::Number(number).into())),
+                Err(error) => self.fail(name, &error.to_string()),
+            },
+            Some(_) => self.fail(name, "must be a number"),
+        }
+    }
+
     /// A decimal written as a text, as `jejak:` members state them.
     pub(crate) fn decimal_text(&mut self, name: &str) -> Result<Option<Decimal>, EventError> {
         match self.text(name)? {
@@ -148,12 +182,19 @@ impl<'a> Members<'a> {
     }
 
     pub(crate) fn time(&mut self, name: &str) -> Result<Option<Timestamp>, EventError> {
-        match self.text(name)? {
-            None => Ok(None),
-            Some(text) => match text.parse::<Timestamp>() {
-                Ok(time) if rfc3339(&text) => Ok(Some(time)),
-                _ => self.fail(name, "must be a date and time with offset, such as 2026-11-03T16:20:00+08:00"),
-            },
+        Ok(self.moment(name)?.map(|(_, time)| time))
+    }
+
+    /// A time as it is written.
+    pub(crate) fn time_text(&mut self, name: &str) -> Result<Option<String>, EventError> {
+        Ok(self.moment(name)?.map(|(text, _)| text))
+    }
+
+    fn moment(&mut self, name: &str) -> Result<Option<(String, Timestamp)>, EventError> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match text.parse::<Timestamp>() {
+            Ok(time) if rfc3339(&text) => Ok(Some((text, time))),
+            _ => self.fail(name, "must be a date and time with offset, such as 2026-11-03T16:20:00+08:00"),
         }
     }
 
@@ -170,7 +211,8 @@ impl<'a> Members<'a> {
             if name.starts_with("jejak:") || name.starts_with("urn:jejak:") {
                 return wrong(path(), "no such jejak member here");
             }
-            if !name.contains(':') && !matches!(name, "rdfs" | "@context" | "@type" | "@id") {
+            // a nested context may stand in a document of others; the profile refuses it
+            if !is_uri(name) && name != "@context" {
                 return wrong(path(), "no such member in EPCIS 2.0; an extension needs a prefix");
             }
             rest.insert(name.to_owned(), value.into());
@@ -213,6 +255,22 @@ fn offset_ok(text: &str) -> bool {
     (hours <= "13" && minutes <= "59") || (hours == "14" && minutes == "00")
 }
 
+/// Whether a member may stand in an event of this type: one of EPCIS in those that it lists, any other name everywhere.
+fn belongs(kind: EventType, name: &str) -> bool {
+    use EventType::{Aggregation, Association, Object, Transaction, Transformation};
+    match name {
+        "action" => kind != Transformation,
+        "epcList" | "quantityList" => matches!(kind, Object | Transaction),
+        "parentID" => matches!(kind, Aggregation | Association | Transaction),
+        "childEPCs" | "childQuantityList" => matches!(kind, Aggregation | Association),
+        "inputEPCList" | "inputQuantityList" | "outputEPCList" | "outputQuantityList" | "transformationID" => {
+            kind == Transformation
+        }
+        "ilmd" | "persistentDisposition" => matches!(kind, Object | Transformation),
+        _ => true,
+    }
+}
+
 impl Event {
     /// Reads one event.
     ///
@@ -229,6 +287,9 @@ impl Event {
             "AssociationEvent" => EventType::Association,
             _ => return m.fail("type", "is not one of the five EPCIS 2.0 event types"),
         };
+        if let Some((name, _)) = m.map.iter().find(|(name, _)| !belongs(kind, name)) {
+            return m.fail(name, "does not belong to this event type");
+        }
         let Some(event_time) = m.time("eventTime")? else { return m.fail("eventTime", "is required") };
         let offset = m.required("eventTimeZoneOffset")?;
         if !offset_ok(&offset) {
@@ -250,16 +311,19 @@ impl Event {
         };
         let certification = match m.take("certificationInfo") {
             None => Vec::new(),
-            Some(Json::Text(text)) => vec![text.into_owned()],
+            Some(one @ Json::Text(_)) => {
+                m.map.push(("certificationInfo", one));
+                m.uri("certificationInfo")?.into_iter().collect()
+            }
             Some(value) => {
                 m.map.push(("certificationInfo", value));
-                m.texts("certificationInfo")?
+                m.uris("certificationInfo")?
             }
         };
         let event = Event {
             kind,
             context,
-            event_id: m.text("eventID")?,
+            event_id: m.uri("eventID")?,
             event_time,
             offset,
             record_time: m.time("recordTime")?,
@@ -269,30 +333,38 @@ impl Event {
             persistent: match m.object("persistentDisposition")? {
                 None => None,
                 Some(mut p) => {
-                    let found = PersistentDisposition { set: p.texts("set")?, unset: p.texts("unset")? };
+                    let found =
+                        PersistentDisposition { set: changed(&mut p, "set")?, unset: changed(&mut p, "unset")? };
+                    if found == PersistentDisposition::default() {
+                        return m.fail("persistentDisposition", "must set or unset something");
+                    }
                     p.end()?;
                     Some(found)
                 }
             },
             read_point: place(&mut m, "readPoint")?,
             biz_location: place(&mut m, "bizLocation")?,
-            epcs: m.texts("epcList")?,
+            epcs: epc_list(&mut m, "epcList", kind == EventType::Object)?,
             quantities: quantities(&mut m, "quantityList")?,
-            parent: m.text("parentID")?,
-            child_epcs: m.texts("childEPCs")?,
+            parent: m.uri("parentID")?,
+            child_epcs: m.uris("childEPCs")?,
             child_quantities: quantities(&mut m, "childQuantityList")?,
-            input_epcs: m.texts("inputEPCList")?,
+            input_epcs: epc_list(&mut m, "inputEPCList", true)?,
             inputs: quantities(&mut m, "inputQuantityList")?,
-            output_epcs: m.texts("outputEPCList")?,
+            output_epcs: epc_list(&mut m, "outputEPCList", true)?,
             outputs: quantities(&mut m, "outputQuantityList")?,
-            transformation_id: m.text("transformationID")?,
+            transformation_id: m.uri("transformationID")?,
             transactions: transactions(&mut m)?,
             sources: ends(&mut m, "sourceList", "source")?,
             destinations: ends(&mut m, "destinationList", "destination")?,
-            sensors: m.list("sensorElementList")?.into_iter().map(sensor).collect::<Result<_, _>>()?,
+            sensors: m
+                .list("sensorElementList")?
+                .into_iter()
+                .map(super::parse_parts::sensor)
+                .collect::<Result<_, _>>()?,
             error: match m.object("errorDeclaration")? {
                 None => None,
-                Some(e) => Some(error_declaration(e)?),
+                Some(e) => Some(super::parse_parts::error_declaration(e)?),
             },
             certification,
             ilmd,
@@ -348,24 +420,7 @@ impl Event {
                 }
             }
         }
-        let foreign: &[(&str, bool)] = &[
-            ("ilmd", self.ilmd.is_some() && !matches!(self.kind, EventType::Object | EventType::Transformation)),
-            ("epcList", any_epc && !matches!(self.kind, EventType::Object | EventType::Transaction)),
-            ("childEPCs", any_child && !matches!(self.kind, EventType::Aggregation | EventType::Association)),
-            ("parentID", self.parent.is_some() && matches!(self.kind, EventType::Object | EventType::Transformation)),
-            (
-                "inputQuantityList",
-                self.kind != EventType::Transformation
-                    && !(self.inputs.is_empty()
-                        && self.outputs.is_empty()
-                        && self.input_epcs.is_empty()
-                        && self.output_epcs.is_empty()),
-            ),
-        ];
-        match foreign.iter().find(|(_, there)| *there) {
-            Some((member, _)) => wrong(*member, "does not belong to this event type"),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// The subject of the event, by a fixed rule: the first of `epcList`, else of `quantityList`, else `parentID`, else the
@@ -386,7 +441,32 @@ impl Event {
 fn place(m: &mut Members<'_>, name: &str) -> Result<Option<Place>, EventError> {
     match m.object(name)? {
         None => Ok(None),
-        Some(mut p) => Ok(Some(Place { id: p.required("id")?, other: p.rest()? })),
+        Some(mut p) => {
+            let Some(id) = p.uri("id")? else { return p.fail("id", "is required") };
+            Ok(Some(Place { id, other: p.rest()? }))
+        }
+    }
+}
+
+fn epc_list(m: &mut Members<'_>, name: &str, distinct: bool) -> Result<Vec<String>, EventError> {
+    let list = m.uris(name)?;
+    if distinct { m.distinct(name, list) } else { Ok(list) }
+}
+
+/// Dispositions that an event sets or takes back.
+fn changed(p: &mut Members<'_>, name: &str) -> Result<Vec<String>, EventError> {
+    let there = p.has_left(name);
+    let list = p.texts(name)?;
+    if there && list.is_empty() {
+        return p.fail(name, "must not be empty");
+    }
+    p.distinct(name, list)
+}
+
+fn required_uri(m: &mut Members<'_>, name: &str) -> Result<String, EventError> {
+    match m.uri(name)? {
+        Some(uri) => Ok(uri),
+        None => m.fail(name, "is required"),
     }
 }
 
@@ -395,7 +475,7 @@ fn quantities(m: &mut Members<'_>, name: &str) -> Result<Vec<QuantityElement>, E
         .into_iter()
         .map(|mut q| {
             let element = QuantityElement {
-                epc_class: q.required("epcClass")?,
+                epc_class: required_uri(&mut q, "epcClass")?,
                 quantity: q.number("quantity")?,
                 uom: q.text("uom")?,
             };
@@ -414,7 +494,7 @@ fn transactions(m: &mut Members<'_>) -> Result<Vec<BizTransaction>, EventError> 
     m.list("bizTransactionList")?
         .into_iter()
         .map(|mut t| {
-            let found = BizTransaction { kind: t.text("type")?, id: t.required("bizTransaction")? };
+            let found = BizTransaction { kind: t.text("type")?, id: required_uri(&mut t, "bizTransaction")? };
             t.end()?;
             Ok(found)
         })
@@ -425,94 +505,9 @@ fn ends(m: &mut Members<'_>, list: &str, name: &str) -> Result<Vec<SourceDest>, 
     m.list(list)?
         .into_iter()
         .map(|mut e| {
-            let found = SourceDest { kind: e.required("type")?, id: e.required(name)? };
+            let found = SourceDest { kind: e.required("type")?, id: required_uri(&mut e, name)? };
             e.end()?;
             Ok(found)
         })
         .collect()
-}
-
-fn error_declaration(mut e: Members<'_>) -> Result<ErrorDeclaration, EventError> {
-    let Some(declaration_time) = e.time("declarationTime")? else { return e.fail("declarationTime", "is required") };
-    let found =
-        ErrorDeclaration { declaration_time, reason: e.text("reason")?, corrective: e.texts("correctiveEventIDs")? };
-    e.rest()?;
-    Ok(found)
-}
-
-fn sensor(mut s: Members<'_>) -> Result<SensorElement, EventError> {
-    let metadata = match s.object("sensorMetadata")? {
-        None => SensorMetadata::default(),
-        Some(mut d) => SensorMetadata {
-            time: d.time("time")?,
-            start_time: d.time("startTime")?,
-            end_time: d.time("endTime")?,
-            device_id: d.text("deviceID")?,
-            other: kept(d, &["deviceMetadata", "rawData", "dataProcessingMethod", "bizRules", "dataProcessMethod"])?,
-        },
-    };
-    let reports = s.list("sensorReport")?.into_iter().map(report).collect::<Result<Vec<_>, _>>()?;
-    if reports.is_empty() {
-        return s.fail("sensorReport", "is required");
-    }
-    Ok(SensorElement { metadata, reports, other: s.rest()? })
-}
-
-/// Other members of EPCIS that this product keeps without reading them.
-fn kept(mut m: Members<'_>, names: &[&str]) -> Result<BTreeMap<String, Value>, EventError> {
-    let known: Vec<(String, Value)> =
-        names.iter().filter_map(|name| m.take(name).map(|value| ((*name).to_owned(), value.into()))).collect();
-    let mut other = m.rest()?;
-    other.extend(known);
-    Ok(other)
-}
-
-/// Units of the lot for which a value stands.
-fn units(r: &mut Members<'_>) -> Result<Option<u32>, EventError> {
-    const MOST: u32 = 100_000;
-    match r.take("jejak:units") {
-        None => Ok(None),
-        Some(Json::Number(number)) if number.parse().is_ok_and(|units: u32| (1..=MOST).contains(&units)) => {
-            Ok(number.parse().ok())
-        }
-        Some(_) => r.fail("jejak:units", "must be a whole number from 1 to 100000"),
-    }
-}
-
-fn report(mut r: Members<'_>) -> Result<SensorReport, EventError> {
-    Ok(SensorReport {
-        parameter: r.required("type")?,
-        string_value: r.text("stringValue")?,
-        value: r.number("value")?,
-        boolean_value: r.boolean("booleanValue")?,
-        min_value: r.number("minValue")?,
-        max_value: r.number("maxValue")?,
-        mean_value: r.number("meanValue")?,
-        uom: r.text("uom")?,
-        uncertainty: r.decimal_text("jejak:uncertainty")?,
-        loq: r.decimal_text("jejak:loq")?,
-        method: r.text("jejak:method")?,
-        units: units(&mut r)?,
-        other: kept(
-            r,
-            &[
-                "exception",
-                "deviceID",
-                "deviceMetadata",
-                "rawData",
-                "dataProcessingMethod",
-                "bizRules",
-                "time",
-                "microorganism",
-                "chemicalSubstance",
-                "coordinateReferenceSystem",
-                "component",
-                "hexBinaryValue",
-                "uriValue",
-                "sDev",
-                "percRank",
-                "percValue",
-            ],
-        )?,
-    })
 }

@@ -1,13 +1,14 @@
 //! The product's profile of EPCIS: what an admitted event looks like beyond being valid EPCIS 2.0 (`docs/rules.md`,
 //! "Identifiers"; `schemas/event.schema.json` is the same as data).
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::cbv;
 use super::event::{Event, QuantityElement};
 use super::parse::{EventError, wrong};
+use super::{cbv, extension};
 use crate::gs1::{Gln, LotId, Serial, Sscc, plain};
 
 static CONTEXT: LazyLock<serde_json::Value> = LazyLock::new(|| {
@@ -17,7 +18,7 @@ static CONTEXT: LazyLock<serde_json::Value> = LazyLock::new(|| {
     ])
 });
 
-/// The `@context` of every admitted event.
+/// The `@context` of every admitted event, which the contexts of [`extension::VOCABULARIES`] may follow.
 pub fn context() -> &'static serde_json::Value {
     &CONTEXT
 }
@@ -90,8 +91,16 @@ impl Event {
     /// # Errors
     /// [`EventError::Member`] naming the first member that is not.
     pub fn check_profile(&self) -> Result<(), EventError> {
-        if self.context.as_ref() != Some(context()) {
-            return wrong("@context", "must be exactly the two entries of docs/formats.md");
+        let Some(declared) = self.context.as_ref().and_then(extension::declared) else {
+            return wrong(
+                "@context",
+                "must be the two entries of docs/formats.md, then only contexts that are bundled",
+            );
+        };
+        for (at, members) in self.others() {
+            for (name, value) in members.iter().filter(|(name, _)| name.contains(':') || name.starts_with('@')) {
+                extension::check(&at, name, value, &declared)?;
+            }
         }
         let id = self.event_id.as_deref().unwrap_or_default();
         let uuid = id.strip_prefix("urn:uuid:").and_then(|u| uuid::Uuid::try_parse(u).ok().map(|parsed| (u, parsed)));
@@ -126,6 +135,9 @@ impl Event {
                 return wrong("sourceList", format!("{} is not a party", e.id));
             }
         }
+        if self.error.is_some() && self.ext.voids.is_none() {
+            return wrong("errorDeclaration", "needs jejak:voids beside it: the record that it declares wrong");
+        }
         if let Some(error) = &self.error {
             word("errorDeclaration.reason", error.reason.as_deref(), cbv::ERROR_REASONS)?;
         }
@@ -155,6 +167,22 @@ impl Event {
         }
         self.check_documents()?;
         self.check_values()
+    }
+
+    /// The members of other vocabularies, by where they stand.
+    pub fn others(&self) -> Vec<(String, &BTreeMap<String, Value>)> {
+        let mut all = vec![(String::new(), &self.other), ("ilmd".to_owned(), &self.ilmd_other)];
+        all.extend(self.read_point.as_ref().map(|place| ("readPoint".to_owned(), &place.other)));
+        all.extend(self.biz_location.as_ref().map(|place| ("bizLocation".to_owned(), &place.other)));
+        all.extend(self.error.as_ref().map(|error| ("errorDeclaration".to_owned(), &error.other)));
+        for (i, sensor) in self.sensors.iter().enumerate() {
+            let at = format!("sensorElementList[{i}]");
+            all.push((format!("{at}.sensorMetadata"), &sensor.metadata.other));
+            let reports = sensor.reports.iter().enumerate();
+            all.extend(reports.map(|(n, report)| (format!("{at}.sensorReport[{n}]"), &report.other)));
+            all.push((at, &sensor.other));
+        }
+        all
     }
 
     /// `stringValue` governs: a `value` beside it must be the same number.

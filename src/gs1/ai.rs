@@ -1,110 +1,90 @@
-//! The Application Identifiers this product reads (GS1 General Specifications section 3; the figures are those of the GS1
-//! Barcode Syntax Dictionary, release 2026-01-27). An AI that is not here is refused by name, never guessed.
+//! The Application Identifiers of GS1 (General Specifications section 3), as the GS1 Barcode Syntax Dictionary has them
+//! (`dictionary/`): length, characters, check digit, and which go together. One that is not in it is not guessed.
+
+use std::sync::LazyLock;
 
 use super::check;
-use super::keys::in_cset82;
+use super::linter::Linter;
 
-/// What a component of an AI's value may hold.
+/// The dictionary, unchanged.
+const DICTIONARY: &str = include_str!("dictionary/gs1-syntax-dictionary.txt");
+
+/// Which characters a component may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// Exactly so many digits.
-    Digits(usize),
-    /// One to so many digits.
-    DigitsTo(usize),
-    /// Exactly so many digits, the last a check digit.
-    Checked(usize),
-    /// A date YYMMDD; day 00 (the whole month) allowed or not.
-    Date(bool),
-    /// One to so many characters of CSET 82.
-    Text(usize),
-    /// So many digits, or nothing.
-    Maybe(usize),
-    /// Hours and minutes HHMM.
-    Time,
-    /// ISO 3166-1 numeric code.
-    Country,
+pub enum Set {
+    /// Digits.
+    Digits,
+    /// CSET 82.
+    Cset82,
+    /// CSET 39.
+    Cset39,
+    /// The letters of base64url.
+    Base64,
 }
+
+impl Set {
+    fn holds(self, b: u8) -> bool {
+        match self {
+            Set::Digits => b.is_ascii_digit(),
+            Set::Cset82 => super::keys::in_cset82(b),
+            Set::Cset39 => b.is_ascii_digit() || b.is_ascii_uppercase() || matches!(b, b'#' | b'-' | b'/'),
+            Set::Base64 => b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'='),
+        }
+    }
+}
+
+/// A component of an AI's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Its characters.
+    pub set: Set,
+    /// Fewest characters.
+    pub least: usize,
+    /// Most characters.
+    pub most: usize,
+    /// Whether the value may end before it.
+    pub optional: bool,
+    linters: Vec<Linter>,
+}
+
+/// Digits of an AI, where `n` stands for any.
+type Pattern = &'static str;
 
 /// An Application Identifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ai {
     /// Its digits.
-    pub code: &'static str,
+    pub code: String,
     /// Data title.
     pub title: &'static str,
-    parts: &'static [Part],
+    /// The components of its value, in their order.
+    pub components: Vec<Component>,
     /// Whether FNC1 must end it when something follows (General Specifications figure 7.8.5-2: it is not of predefined length).
     pub fnc1: bool,
-    /// One of these must be there too; none when empty.
-    pub requires: &'static [&'static str],
+    /// Whether it may stand in the query of a Digital Link.
+    pub attribute: bool,
+    /// Of each of these, one group must be there, whole.
+    requires: Vec<Vec<Vec<Pattern>>>,
     /// None of these may be there too.
-    pub excludes: &'static [&'static str],
+    excludes: Vec<Pattern>,
+    /// As key of a Digital Link: the orders that its qualifiers may stand in. Empty when it is no key.
+    pub orders: Vec<Vec<&'static str>>,
 }
 
-const fn ai(
-    code: &'static str,
-    title: &'static str,
-    parts: &'static [Part],
-    fnc1: bool,
-    requires: &'static [&'static str],
-    excludes: &'static [&'static str],
-) -> Ai {
-    Ai { code, title, parts, fnc1, requires, excludes }
+static TABLE: LazyLock<Vec<Ai>> = LazyLock::new(|| {
+    let mut table: Vec<Ai> = DICTIONARY.lines().filter_map(line).flatten().collect();
+    table.sort_by(|a, b| a.code.cmp(&b.code));
+    table
+});
+
+/// Every identifier, by its digits.
+pub fn table() -> &'static [Ai] {
+    &TABLE
 }
-
-use Part::{Checked, Country, Date, Digits, DigitsTo, Maybe, Text, Time};
-
-/// The table.
-pub const TABLE: &[Ai] = &[
-    ai("00", "SSCC", &[Checked(18)], false, &[], &[]),
-    ai("01", "GTIN", &[Checked(14)], false, &[], &["37"]),
-    ai("02", "CONTENT", &[Checked(14)], false, &["37"], &["01"]),
-    ai("10", "BATCH/LOT", &[Text(20)], true, &["01", "02"], &[]),
-    ai("11", "PROD DATE", &[Date(true)], false, &["01", "02"], &[]),
-    ai("13", "PACK DATE", &[Date(true)], false, &["01", "02"], &[]),
-    ai("15", "BEST BEFORE", &[Date(true)], false, &["01", "02"], &[]),
-    ai("17", "USE BY", &[Date(true)], false, &["01", "02"], &[]),
-    ai("21", "SERIAL", &[Text(20)], true, &["01"], &["235"]),
-    ai("22", "CPV", &[Text(20)], true, &["01"], &[]),
-    ai("235", "TPX", &[Text(28)], true, &["01"], &[]),
-    ai("251", "REF. TO SOURCE", &[Text(30)], true, &["01"], &[]),
-    ai("254", "GLN EXTENSION", &[Text(20)], true, &["414"], &[]),
-    ai("30", "VAR. COUNT", &[DigitsTo(8)], true, &["01", "02"], &[]),
-    ai("3100", "NET WEIGHT (kg)", &[Digits(6)], false, &["01", "02"], &["3101", "3102", "3103", "3104", "3105"]),
-    ai("3101", "NET WEIGHT (kg)", &[Digits(6)], false, &["01", "02"], &["3100", "3102", "3103", "3104", "3105"]),
-    ai("3102", "NET WEIGHT (kg)", &[Digits(6)], false, &["01", "02"], &["3100", "3101", "3103", "3104", "3105"]),
-    ai("3103", "NET WEIGHT (kg)", &[Digits(6)], false, &["01", "02"], &["3100", "3101", "3102", "3104", "3105"]),
-    ai("3104", "NET WEIGHT (kg)", &[Digits(6)], false, &["01", "02"], &["3100", "3101", "3102", "3103", "3105"]),
-    ai("3105", "NET WEIGHT (kg)", &[Digits(6)], false, &["01", "02"], &["3100", "3101", "3102", "3103", "3104"]),
-    ai("37", "COUNT", &[DigitsTo(8)], true, &["02"], &[]),
-    ai("400", "ORDER NUMBER", &[Text(30)], true, &[], &[]),
-    ai("414", "LOC No.", &[Checked(13)], false, &[], &[]),
-    ai("416", "PROD/SERV LOC", &[Checked(13)], false, &[], &[]),
-    ai("417", "PARTY", &[Checked(13)], false, &[], &[]),
-    ai("422", "ORIGIN", &[Country], true, &["01", "02"], &[]),
-    ai("7003", "EXPIRY TIME", &[Date(false), Time], true, &["01", "02"], &[]),
-    ai("7007", "HARVEST DATE", &[Date(false), Maybe(6)], true, &["01", "02"], &[]),
-    ai("7008", "AQUATIC SPECIES", &[Text(3)], true, &["01", "02"], &[]),
-    ai("7009", "FISHING GEAR TYPE", &[Text(10)], true, &["01", "02"], &[]),
-    ai("7010", "PROD METHOD", &[Text(2)], true, &["01", "02"], &[]),
-    ai("91", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("92", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("93", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("94", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("95", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("96", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("97", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("98", "INTERNAL", &[Text(90)], true, &[], &[]),
-    ai("99", "INTERNAL", &[Text(90)], true, &[], &[]),
-];
-
-/// The primary keys a Digital Link may name, with the orders their qualifiers may stand in.
-pub const KEYS: &[(&str, &[&[&str]])] =
-    &[("00", &[&[]]), ("01", &[&["22", "10", "21"], &["235"]]), ("414", &[&["254"]]), ("417", &[&[]])];
 
 /// The AI of these digits.
 pub fn find(code: &str) -> Option<&'static Ai> {
-    TABLE.iter().find(|a| a.code == code)
+    TABLE.binary_search_by(|known| known.code.as_str().cmp(code)).ok().and_then(|at| TABLE.get(at))
 }
 
 /// The AI that `text` begins with.
@@ -112,70 +92,175 @@ pub fn prefix_of(text: &str) -> Option<&'static Ai> {
     (2..=4).filter_map(|n| text.get(..n)).find_map(find)
 }
 
-fn date(text: &str, month_only: bool) -> bool {
-    let number = |range: std::ops::Range<usize>| text.get(range).and_then(|t| t.parse::<i8>().ok());
-    let (Some(year), Some(month), Some(day)) = (number(0..2), number(2..4), number(4..6)) else { return false };
-    if day == 0 {
-        return month_only && (1..=12).contains(&month);
-    }
-    // the century does not matter for the length of a month, but for 1900 and 2100, which no two-digit year means
-    jiff::civil::Date::new(2000 + i16::from(year), month, day).is_ok()
+/// The length, AI included, of an element whose AI begins with these two digits, when it is predefined (General Specifications
+/// figure 7.8.5-2). It holds for identifiers that are not assigned yet too.
+pub fn predefined(text: &str) -> Option<usize> {
+    Some(match text.get(..2)? {
+        "00" => 20,
+        "01" | "02" | "03" | "41" => 16,
+        "04" => 18,
+        "11" | "12" | "13" | "14" | "15" | "16" | "17" | "18" | "19" => 8,
+        "20" => 4,
+        "31" | "32" | "33" | "34" | "35" | "36" => 10,
+        _ => return None,
+    })
 }
 
-/// ISO 3166-1 numeric codes are checked by their range (004 to 894), not one by one.
-fn country(text: &str) -> bool {
-    text.parse::<u16>().is_ok_and(|n| (4..=894).contains(&n))
+/// Reads a line of the dictionary; none for a remark.
+fn line(text: &'static str) -> Option<Vec<Ai>> {
+    let (entry, title) = text.split_once('#').unwrap_or((text, ""));
+    let mut words = entry.split_whitespace().peekable();
+    let codes = words.next()?;
+    let flags = words.next_if(|word| !word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
+    let flags = flags.unwrap_or_default();
+    let (mut components, mut requires, mut excludes, mut orders) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for word in words {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("req", groups) => requires.push(groups.split(',').map(|group| group.split('+').collect()).collect()),
+            ("ex", patterns) => excludes.extend(patterns.split(',')),
+            ("dlpkey", "") => orders.push(Vec::new()),
+            ("dlpkey", all) => orders.extend(all.split('|').map(|order| order.split(',').collect())),
+            _ => components.push(component(word)?),
+        }
+    }
+    let ai = |code: String| Ai {
+        title: title.trim(),
+        components: components.clone(),
+        fnc1: !flags.contains('*'),
+        // those for use within a company have no flag, and the syntax engine takes them
+        attribute: flags.contains('?') || code.starts_with('9'),
+        requires: requires.clone(),
+        excludes: excludes.clone(),
+        orders: orders.clone(),
+        code,
+    };
+    let Some((first, last)) = codes.split_once('-') else { return Some(vec![ai(codes.to_owned())]) };
+    let (from, to): (u16, u16) = (first.parse().ok()?, last.parse().ok()?);
+    Some((from..=to).map(|code| ai(format!("{code:0width$}", width = first.len()))).collect())
+}
+
+/// Reads a component such as `N6,yymmdd`, `X..20` or `[N..12]`.
+fn component(word: &str) -> Option<Component> {
+    let mut parts = word.split(',');
+    let format = parts.next()?;
+    let inner = format.strip_prefix('[').and_then(|format| format.strip_suffix(']'));
+    let (set, length) = inner.unwrap_or(format).split_at_checked(1)?;
+    let set = match set {
+        "N" => Set::Digits,
+        "X" => Set::Cset82,
+        "Y" => Set::Cset39,
+        "Z" => Set::Base64,
+        _ => return None,
+    };
+    let (least, most) = match length.strip_prefix("..") {
+        Some(most) => (1, most.parse().ok()?),
+        None => (length.parse().ok()?, length.parse().ok()?),
+    };
+    Some(Component { set, least, most, optional: inner.is_some(), linters: parts.map(Linter::named).collect() })
+}
+
+/// Whether `code` is one that the pattern stands for.
+fn fits(pattern: &str, code: &str) -> bool {
+    pattern.len() == code.len() && pattern.bytes().zip(code.bytes()).all(|(p, c)| p == b'n' || p == c)
 }
 
 impl Ai {
     /// The whole length, when the AI has one.
     pub fn fixed(&self) -> Option<usize> {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                Digits(n) | Checked(n) => Some(*n),
-                Date(_) => Some(6),
-                Time => Some(4),
-                Country => Some(3),
-                _ => None,
-            })
-            .sum()
+        let fixed = |part: &Component| (part.least == part.most && !part.optional).then_some(part.most);
+        self.components.iter().map(fixed).sum()
+    }
+
+    /// The most characters that a value may have.
+    pub fn most(&self) -> usize {
+        self.components.iter().map(|part| part.most).sum()
     }
 
     /// Whether nothing but the check digit is wrong with `value`.
     pub fn wrong_check_digit(&self, value: &str) -> bool {
-        let [Checked(n)] = self.parts else { return false };
-        value.len() == *n && value.bytes().all(|b| b.is_ascii_digit()) && !check::holds(value)
+        let [only] = self.components.as_slice() else { return false };
+        only.linters.contains(&Linter::Csum)
+            && value.len() == only.most
+            && value.bytes().all(|b| b.is_ascii_digit())
+            && !check::holds(value)
     }
 
     /// Whether `value` is one of this AI.
     pub fn accepts(&self, value: &str) -> bool {
-        let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
         let mut rest = value;
-        for part in self.parts {
-            let take = match part {
-                Digits(n) | Checked(n) => *n,
-                Date(_) => 6,
-                Time => 4,
-                Country => 3,
-                Maybe(n) => (*n).min(rest.len()),
-                DigitsTo(n) | Text(n) => rest.len().min(*n),
-            };
-            let Some((head, tail)) = rest.split_at_checked(take) else { return false };
+        for part in &self.components {
+            if part.optional && rest.is_empty() {
+                break;
+            }
+            let Some((head, tail)) = rest.split_at_checked(part.most.min(rest.len())) else { return false };
             rest = tail;
-            let good = match part {
-                Digits(_) | DigitsTo(_) => !head.is_empty() && digits(head),
-                Checked(_) => digits(head) && check::holds(head),
-                Date(month_only) => digits(head) && date(head, *month_only),
-                Time => digits(head) && head[..2] < *"24" && head[2..] < *"60",
-                Country => digits(head) && country(head),
-                Maybe(n) => head.is_empty() || (head.len() == *n && digits(head) && date(head, false)),
-                Text(_) => !head.is_empty() && head.bytes().all(in_cset82),
-            };
+            let good = head.len() >= part.least
+                && head.bytes().all(|b| part.set.holds(b))
+                && part.linters.iter().all(|linter| linter.passes(head));
             if !good {
                 return false;
             }
         }
         rest.is_empty()
+    }
+
+    /// Whether all identifiers that this one needs are among `codes`, and none that it can't stand beside.
+    pub fn goes_with<'c>(&self, codes: impl Iterator<Item = &'c str> + Clone) -> bool {
+        let has = |pattern: &&str| codes.clone().any(|code| fits(pattern, code));
+        let excluded = |pattern: &&str| codes.clone().any(|code| code != self.code && fits(pattern, code));
+        self.requires.iter().all(|groups| groups.iter().any(|group| group.iter().all(has)))
+            && !self.excludes.iter().any(excluded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_dictionary_is_read() {
+        let entries = DICTIONARY.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        for entry in entries {
+            let read = line(entry).unwrap_or_else(|| panic!("{entry}"));
+            assert!(read.iter().all(|ai| !ai.components.is_empty()), "{entry}");
+            let unknown = |part: &Component| part.linters.contains(&Linter::Unknown);
+            assert!(!read.iter().any(|ai| ai.components.iter().any(unknown)), "{entry}");
+        }
+        assert!(TABLE.len() > 500, "{}", TABLE.len());
+        for pair in TABLE.windows(2) {
+            assert!(!pair[1].code.starts_with(&pair[0].code), "{} begins {}", pair[0].code, pair[1].code);
+        }
+        assert!(TABLE.iter().all(|ai| prefix_of(&ai.code).is_some_and(|found| found.code == ai.code)));
+    }
+
+    #[test]
+    fn identifiers_of_predefined_length_are_those_of_the_figure() {
+        for ai in table() {
+            let predefined = predefined(&ai.code).map(|length| length - ai.code.len());
+            assert_eq!(predefined, ai.fixed().filter(|_| !ai.fnc1), "({})", ai.code);
+        }
+    }
+
+    #[test]
+    fn values_are_checked_by_character_length_and_check_digit() {
+        for (code, good, bad) in [
+            ("00", "095213210000000018", "095213210000000019"),
+            ("01", "09521321001015", "9521321001015"),
+            ("3202", "001100", "01100"),
+            ("410", "9521321000117", "9521321000118"),
+            ("421", "360ABC", "36"),
+            ("423", "360156", "36015"),
+            ("4333", "000250-", "000250+"),
+            ("7003", "2611300930", "2611302460"),
+            ("7007", "261101261130", "2611012611"),
+            ("8007", "DE89370400440532013000", "DE89370400440532013001"),
+            ("8008", "26113009", "26113024"),
+            ("8013", "1987654Ad4X4bL5ttr2310c2K", "1987654Ad4X4bL5ttr2310cXK"),
+        ] {
+            let ai = find(code).unwrap();
+            assert!(ai.accepts(good), "({code}){good}");
+            assert!(!ai.accepts(bad), "({code}){bad}");
+            assert!(!ai.accepts("é") && !ai.accepts(&format!("{good}é")), "({code})");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! GS1 element strings: bracketed `(01)…(10)…` as people read them (General Specifications 4.14), and unbracketed as
-//! scanners send them, with `^` or ASCII 29 for FNC1.
+//! GS1 element strings, strictly: bracketed `(01)…(10)…` as people read them (General Specifications 4.14), and unbracketed with `^` or
+//! ASCII 29 for FNC1. What is read leniently, as scanners and people send it, is in [`super::scan`].
 
 use super::ai::{self, Ai};
 use super::link::{LinkError, check, pairing};
@@ -67,7 +67,7 @@ fn unbracketed(text: &str) -> Result<Elements, LinkError> {
             None => tail.find(fnc1).unwrap_or(tail.len()),
         };
         if !tail.is_char_boundary(end) {
-            return Err(LinkError::Value { ai: known.code.to_owned(), value: tail.chars().take(20).collect() });
+            return Err(LinkError::Value { ai: known.code.clone(), value: tail.chars().take(20).collect() });
         }
         let (value, after) = tail.split_at(end);
         elements.push(accepted(known, value)?);
@@ -78,7 +78,7 @@ fn unbracketed(text: &str) -> Result<Elements, LinkError> {
 
 fn accepted(known: &Ai, value: &str) -> Result<(String, String), LinkError> {
     check(known, value)?;
-    Ok((known.code.to_owned(), value.to_owned()))
+    Ok((known.code.clone(), value.to_owned()))
 }
 
 /// Unbracketed with `^` for FNC1: at the start, and after each identifier of variable length that something follows.

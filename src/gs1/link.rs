@@ -1,12 +1,14 @@
 //! GS1 Digital Link URIs, both ways (URI Syntax 1.6): parse any stem, write the canonical form on `id.gs1.org`.
 //!
 //! The right-most key of the path wins; qualifiers stand in their fixed order; an AI that is a qualifier of the key may not
-//! stand in the query. What it is not: decompression of compressed URIs, or the deprecated words (`/gtin/`).
+//! stand in the query. A compressed link is read like what it holds ([`super::compressed`]). What it is not: the deprecated words
+//! (`/gtin/`).
 
 use std::fmt;
 
 use super::ai::{self, Ai};
-use super::keys::{Gln, Gtin, LotId, Serial, Sscc};
+use super::compressed;
+use super::keys::{Gln, Gtin, Lot, LotId, Serial, Sscc};
 pub use super::percent::{decode_component, encode_component};
 
 /// Why a URI is not a Digital Link this product reads.
@@ -15,10 +17,10 @@ pub enum LinkError {
     /// Not an http or https URI with a host, or a character no URI may hold.
     #[error("not an http or https address")]
     NotUri,
-    /// No key of this product in the path.
-    #[error("no GS1 key of this product (00, 01, 414, 417) in the path")]
+    /// No key.
+    #[error("no number of a product, container, place or party, (01), (00), (414) or (417), is in it")]
     NoKey,
-    /// An Application Identifier this product does not read.
+    /// An Application Identifier that there is not, or a key that this product has no object for.
     #[error("application identifier ({0}) is not supported")]
     Unsupported(String),
     /// A qualifier out of order or of another key.
@@ -49,8 +51,8 @@ pub enum LinkError {
     /// A broken percent-escape.
     #[error("a broken percent-escape")]
     Escape,
-    /// Looks like a compressed Digital Link (GS1 Digital Link 1.1, section 6), which this product does not read.
-    #[error("this looks like a compressed address; it is not unpacked here: use the address with (01) in it")]
+    /// Looks like a compressed Digital Link, and can't be unpacked.
+    #[error("this looks like a compressed address, but nothing can be unpacked from it: it is damaged, or cut off")]
     Compressed,
     /// A GTIN of 8, 12 or 13 digits.
     #[error("a GTIN in an address has 14 digits: put zeros before it ({0:0>14})")]
@@ -75,8 +77,17 @@ pub struct Resolved {
     pub link: DigitalLink,
     /// What it names.
     pub key: PrimaryKey,
-    /// Identifiers of the link that were ignored: unreadable attributes, and qualifiers without an object.
+    /// Identifiers of the link that were ignored: attributes that are unreadable or unknown, and qualifiers without an object.
     pub ignored: Vec<String>,
+    /// Whether the address was another than that of the link: compressed, or with a GTIN of fewer than 14 digits.
+    pub moved: bool,
+}
+
+/// What a resolver notes that a strict reader refuses.
+#[derive(Default)]
+struct Notes {
+    ignored: Vec<String>,
+    moved: bool,
 }
 
 /// What a Digital Link names.
@@ -137,27 +148,35 @@ impl DigitalLink {
     }
 
     /// Reads path and query as a resolver does, by the key. Attributes that can't be read are ignored, and so are qualifiers
-    /// that this product has no object for (22, 235, 254); `ignored` lists both.
+    /// that this product has no object for (22, 235, 254, 7040); `ignored` lists both. A GTIN of 8, 12 or 13 digits is that with zeros
+    /// before it.
     ///
     /// # Errors
     /// [`LinkError`] when the key or a qualifier can't be read, or stands in the query.
     pub fn resolve(path: &str, query: &str) -> Result<Resolved, LinkError> {
-        let mut ignored = Vec::new();
-        let link = DigitalLink::read(path, query, Some(&mut ignored))?;
+        let mut notes = Notes::default();
+        let link = DigitalLink::read(path, query, Some(&mut notes))?;
         let above = link.elements[..link.qualified].iter().map(|(code, _)| code).filter(|code| no_object(code));
-        ignored.splice(..0, above.cloned().collect::<Vec<_>>());
-        Ok(Resolved { key: link.named()?, link, ignored })
+        notes.ignored.splice(..0, above.cloned().collect::<Vec<_>>());
+        Ok(Resolved { key: link.named()?, link, ignored: notes.ignored, moved: notes.moved })
     }
 
-    /// Collects the names of invalid attributes in `ignored`; without it they are errors.
-    fn read(path: &str, query: &str, mut ignored: Option<&mut Vec<String>>) -> Result<DigitalLink, LinkError> {
+    /// What would be wrong is collected in `notes`; without them it is an error.
+    fn read(path: &str, query: &str, mut notes: Option<&mut Notes>) -> Result<DigitalLink, LinkError> {
         let parts: Vec<&str> = path.split('/').collect();
         // the right-most key wins: what is left of it is the stem
-        let at = (0..parts.len().saturating_sub(1))
+        let key = (0..parts.len().saturating_sub(1))
             .rev()
-            .find(|i| (parts.len() - i).is_multiple_of(2) && ai::KEYS.iter().any(|(key, _)| *key == parts[*i]));
-        let Some(at) = at else {
-            if parts.last().is_some_and(|last| looks_compressed(last)) {
+            .filter(|at| (parts.len() - at).is_multiple_of(2))
+            .find_map(|at| Some((at, ai::find(parts[at]).filter(|ai| !ai.orders.is_empty())?)));
+        let Some((at, key)) = key else {
+            if let Some((path, query)) = compressed::expand(&parts, query) {
+                if let Some(notes) = notes.as_deref_mut() {
+                    notes.moved = true;
+                }
+                return DigitalLink::read(&path, &query, notes);
+            }
+            if parts.last().is_some_and(|last| compressed::may_be(last)) {
                 return Err(LinkError::Compressed);
             }
             let unsupported =
@@ -166,39 +185,42 @@ impl DigitalLink {
         };
         let mut elements = Vec::new();
         for pair in parts[at..].chunks_exact(2) {
-            elements.push(element(pair[0], pair[1])?);
+            elements.push(element(pair[0], pair[1], notes.as_deref_mut())?);
         }
         let qualified = elements.len();
-        let (_, orders) = ai::KEYS.iter().find(|(key, _)| *key == parts[at]).ok_or(LinkError::NoKey)?;
         let qualifiers: Vec<&str> = elements[1..].iter().map(|(ai, _)| ai.as_str()).collect();
         let in_order = |order: &[&str]| {
             let mut left = order.iter();
             qualifiers.iter().all(|q| left.any(|o| o == q))
         };
-        if !orders.iter().any(|order| in_order(order)) {
+        if !key.orders.iter().any(|order| in_order(order)) {
             return Err(LinkError::Misplaced(qualifiers.first().unwrap_or(&"").to_string()));
         }
         let mut extra = Vec::new();
         for pair in query.split('&').filter(|p| !p.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if !is_code(name) || ai::find(name).is_none() {
+            let Some(known) = ai::find(name) else {
+                if let Some(notes) = notes.as_deref_mut().filter(|_| is_code(name)) {
+                    notes.ignored.push(name.to_owned());
+                }
                 extra.push((name.to_owned(), value.to_owned()));
                 continue;
-            }
+            };
             // in the query, and only there, a plus is a space
-            let found = element(name, &value.replace('+', "%20"));
-            let of_key = name == parts[at] || orders.iter().any(|order| order.contains(&name));
-            if let Some(ignored) = ignored.as_deref_mut().filter(|_| !of_key) {
-                let known = elements.len();
-                elements.extend(found.ok());
-                if elements.len() == known || pairing(&elements).is_err() {
-                    elements.truncate(known);
-                    ignored.push(name.to_owned());
+            let value = value.replace('+', "%20");
+            let of_key = name == parts[at] || key.orders.iter().any(|order| order.contains(&name));
+            let misplaced = of_key || !known.attribute;
+            if let Some(notes) = notes.as_deref_mut().filter(|_| !of_key || no_object(name)) {
+                let before = elements.len();
+                elements.extend(element(name, &value, None).ok().filter(|_| !misplaced));
+                if elements.len() == before || pairing(&elements).is_err() {
+                    elements.truncate(before);
+                    notes.ignored.push(name.to_owned());
                 }
                 continue;
             }
-            let found = found?;
-            if orders.iter().any(|order| order.contains(&name)) {
+            let found = element(name, &value, None)?;
+            if misplaced && name != parts[at] {
                 return Err(LinkError::Misplaced(name.to_owned()));
             }
             elements.push(found);
@@ -207,31 +229,42 @@ impl DigitalLink {
         Ok(DigitalLink { elements, qualified, extra })
     }
 
-    /// From element-string pairs in any order: the key is found, qualifiers are put in order.
+    /// From element-string pairs: the first key among them is that of the link, qualifiers are put in order.
     ///
     /// # Errors
     /// [`LinkError`].
     pub fn from_elements(pairs: Vec<(String, String)>) -> Result<DigitalLink, LinkError> {
+        let mut key = None;
         for (code, value) in &pairs {
             let known = ai::find(code).ok_or_else(|| LinkError::Unsupported(code.clone()))?;
             check(known, value)?;
+            key = key.or(Some(known).filter(|known| !known.orders.is_empty()));
         }
         pairing(&pairs)?;
-        let (key, orders) =
-            ai::KEYS.iter().find(|(key, _)| pairs.iter().any(|(code, _)| code == key)).ok_or(LinkError::NoKey)?;
+        let key = key.ok_or(LinkError::NoKey)?;
         let has = |code: &str| pairs.iter().any(|(c, _)| c == code);
-        let order = orders.iter().find(|o| o.iter().any(|q| has(q))).or(orders.first()).copied().unwrap_or_default();
+        let orders = &key.orders;
+        let order = orders.iter().find(|o| o.iter().any(|q| has(q))).or(orders.first()).map_or(&[][..], Vec::as_slice);
         let place = |code: &str| {
-            if code == *key { 0 } else { order.iter().position(|q| *q == code).map_or(usize::MAX, |i| i + 1) }
+            if code == key.code { 0 } else { order.iter().position(|q| *q == code).map_or(usize::MAX, |i| i + 1) }
         };
-        let stray = |code: &str| place(code) == usize::MAX && orders.iter().any(|o| o.contains(&code));
-        if let Some((code, _)) = pairs.iter().find(|(code, _)| stray(code)) {
+        let attribute = |code: &str| {
+            ai::find(code).is_some_and(|known| known.attribute) && !orders.iter().any(|order| order.contains(&code))
+        };
+        if let Some((code, _)) = pairs.iter().find(|(code, _)| place(code) == usize::MAX && !attribute(code)) {
             return Err(LinkError::Misplaced(code.clone()));
         }
         let mut elements = pairs;
-        elements.sort_by_key(|(code, _)| place(code));
+        // attributes of predefined length come first, as in an element string
+        let fnc1 = |code: &str| place(code) == usize::MAX && ai::find(code).is_none_or(|known| known.fnc1);
+        elements.sort_by_key(|(code, _)| (place(code), fnc1(code)));
         let qualified = elements.iter().filter(|(code, _)| place(code) != usize::MAX).count();
         Ok(DigitalLink { elements, qualified, extra: Vec::new() })
+    }
+
+    /// The attributes that can be read, in query order.
+    pub fn attributes(&self) -> &[(String, String)] {
+        self.elements.get(self.qualified..).unwrap_or_default()
     }
 
     /// The value of an identifier.
@@ -265,7 +298,7 @@ impl DigitalLink {
     /// What it names.
     ///
     /// # Errors
-    /// [`LinkError::Misplaced`] for a key or qualifier that this product has no object for (22, 235, 254).
+    /// [`LinkError::Unsupported`] for a key or qualifier that this product has no object for (22, 235, 254, 7040).
     pub fn key(&self) -> Result<PrimaryKey, LinkError> {
         match self.elements[..self.qualified].iter().find(|(code, _)| no_object(code)) {
             Some((other, _)) => Err(LinkError::Unsupported(other.clone())),
@@ -273,18 +306,33 @@ impl DigitalLink {
         }
     }
 
-    /// What it names, qualifiers without an object (22, 235, 254) ignored.
+    /// What it names, qualifiers without an object ignored.
     fn named(&self) -> Result<PrimaryKey, LinkError> {
         let Some((code, value)) = self.elements.first() else { return Err(LinkError::NoKey) };
-        let bad = || LinkError::Value { ai: code.clone(), value: value.clone() };
-        match code.as_str() {
+        PrimaryKey::of(code, value, self.get("10"), self.get("21"))
+    }
+}
+
+impl PrimaryKey {
+    /// What a key with its qualifiers names. Content (02) and a piece of a product (8006) name the product or its lot.
+    ///
+    /// # Errors
+    /// [`LinkError::Unsupported`] for a key without an object, [`LinkError::Value`] for a wrong value.
+    pub(super) fn of(
+        code: &str,
+        value: &str,
+        lot: Option<&str>,
+        serial: Option<&str>,
+    ) -> Result<PrimaryKey, LinkError> {
+        let bad = || LinkError::Value { ai: code.to_owned(), value: value.to_owned() };
+        match code {
             "00" => value.parse().map(PrimaryKey::Sscc).map_err(|_| bad()),
             "414" => value.parse().map(PrimaryKey::Place).map_err(|_| bad()),
             "417" => value.parse().map(PrimaryKey::Party).map_err(|_| bad()),
-            _ => {
-                let gtin: Gtin = value.parse().map_err(|_| bad())?;
-                let lot = self.get("10").map(str::parse).transpose().map_err(|_| bad())?;
-                let serial = self.get("21").map(str::parse).transpose().map_err(|_| bad())?;
+            "01" | "02" | "03" | "8006" | "8026" => {
+                let gtin: Gtin = value.get(..14).unwrap_or(value).parse().map_err(|_| bad())?;
+                let lot = lot.map(str::parse).transpose().map_err(|_| bad())?;
+                let serial = serial.map(str::parse).transpose().map_err(|_| bad())?;
                 Ok(match (lot, serial) {
                     (Some(lot), Some(serial)) => PrimaryKey::Item(LotId { gtin, lot }, serial),
                     (Some(lot), None) => PrimaryKey::Lot(LotId { gtin, lot }),
@@ -292,12 +340,31 @@ impl DigitalLink {
                     (None, None) => PrimaryKey::Gtin(gtin),
                 })
             }
+            _ => Err(LinkError::Unsupported(code.to_owned())),
+        }
+    }
+
+    /// The path of its canonical Digital Link.
+    pub fn path(&self) -> String {
+        let item = |gtin: &Gtin, lot: Option<&Lot>, serial: Option<&Serial>| {
+            let lot = lot.map(|lot| format!("/10/{}", encode_component(lot.as_str())));
+            let serial = serial.map(|serial| format!("/21/{}", encode_component(serial.as_str())));
+            format!("/01/{gtin}{}{}", lot.unwrap_or_default(), serial.unwrap_or_default())
+        };
+        match self {
+            PrimaryKey::Gtin(gtin) => item(gtin, None, None),
+            PrimaryKey::Lot(id) => item(&id.gtin, Some(&id.lot), None),
+            PrimaryKey::Item(id, serial) => item(&id.gtin, Some(&id.lot), Some(serial)),
+            PrimaryKey::Serial(gtin, serial) => item(gtin, None, Some(serial)),
+            PrimaryKey::Sscc(sscc) => format!("/00/{sscc}"),
+            PrimaryKey::Place(gln) => format!("/414/{gln}"),
+            PrimaryKey::Party(gln) => format!("/417/{gln}"),
         }
     }
 }
 
 pub(super) fn check(known: &Ai, value: &str) -> Result<(), LinkError> {
-    let (ai, found) = (known.code.to_owned(), || value.chars().take(90).collect());
+    let (ai, found) = (known.code.clone(), || value.chars().take(90).collect());
     match known.accepts(value) {
         true => Ok(()),
         false if known.wrong_check_digit(value) => Err(LinkError::CheckDigit { ai, value: found() }),
@@ -305,16 +372,23 @@ pub(super) fn check(known: &Ai, value: &str) -> Result<(), LinkError> {
     }
 }
 
-/// A qualifier that this product has no object for: a variant of a product, a third party's serial, part of a place.
-fn no_object(code: &str) -> bool {
-    matches!(code, "22" | "235" | "254")
+/// A qualifier that this product has no object for: a variant of a product, a third party's serial, part of a place, an importer.
+pub(super) fn no_object(code: &str) -> bool {
+    matches!(code, "22" | "235" | "254" | "7040")
 }
 
-fn element(code: &str, value: &str) -> Result<(String, String), LinkError> {
+/// Whether `value` is a GTIN without the zeros before it.
+fn is_short_gtin(code: &str, value: &str) -> bool {
+    code == "01" && matches!(value.len(), 8 | 12 | 13) && value.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn element(code: &str, value: &str, notes: Option<&mut Notes>) -> Result<(String, String), LinkError> {
     let known = ai::find(code).ok_or_else(|| LinkError::Unsupported(code.chars().take(8).collect()))?;
-    let value = decode_component(value).ok_or(LinkError::Escape)?;
-    if code == "01" && matches!(value.len(), 8 | 12 | 13) && value.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(LinkError::ShortGtin(value));
+    let mut value = decode_component(value).ok_or(LinkError::Escape)?;
+    if is_short_gtin(code, &value) {
+        let Some(notes) = notes else { return Err(LinkError::ShortGtin(value)) };
+        value = format!("{value:0>14}");
+        notes.moved = true;
     }
     check(known, &value)?;
     Ok((code.to_owned(), value))
@@ -325,23 +399,14 @@ fn is_code(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a path component can be a compressed link: base64url of both cases, longer than any word.
-fn looks_compressed(last: &str) -> bool {
-    last.len() >= 10
-        && last.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        && last.bytes().any(|b| b.is_ascii_lowercase())
-        && last.bytes().any(|b| b.is_ascii_uppercase())
-}
-
 /// The rules between identifiers: none twice, required and excluded ones.
 pub(super) fn pairing(elements: &[(String, String)]) -> Result<(), LinkError> {
-    let has = |code: &&str| elements.iter().any(|(c, _)| c == code);
     for (i, (code, _)) in elements.iter().enumerate() {
         if elements[..i].iter().any(|(c, _)| c == code) {
             return Err(LinkError::Twice(code.clone()));
         }
         let Some(known) = ai::find(code) else { return Err(LinkError::Unsupported(code.clone())) };
-        if (!known.requires.is_empty() && !known.requires.iter().any(has)) || known.excludes.iter().any(has) {
+        if !known.goes_with(elements.iter().map(|(code, _)| code.as_str())) {
             return Err(LinkError::Pairing(code.clone()));
         }
     }

@@ -10,6 +10,8 @@ use crate::causes::{Source, Whole};
 
 /// Modules of white on each side.
 pub const QUIET: usize = 4;
+/// Height of the band that marks the code of goods that must not be sold, in modules.
+const BAND: usize = 6;
 /// Largest PNG scale, in pixels per module.
 pub const MAX_SCALE: u32 = 40;
 
@@ -63,25 +65,34 @@ pub fn path(text: &str) -> Result<(usize, String), LabelError> {
     Ok((width + 2 * QUIET, path))
 }
 
-/// A stand-alone SVG of `text`, titled with itself for those who can't see it.
+/// A stand-alone SVG of `text`, titled with itself for those who can't see it; with `mark` on a black band below it.
 ///
 /// # Errors
 /// [`LabelError::TooLong`].
-pub fn svg(text: &str) -> Result<String, LabelError> {
+pub fn svg(text: &str, mark: Option<&str>) -> Result<String, LabelError> {
     let (side, path) = path(text)?;
     let title = escape(text);
+    let band = mark.map_or_else(String::new, |mark| {
+        let (wide, at) = (side - 2, side + 4);
+        let mark = escape(mark);
+        format!(
+            "<path d=\"M0 {side}h{side}v{BAND}H0z\"/><text x=\"1\" y=\"{at}\" fill=\"#fff\" font-family=\"sans-serif\" \
+             font-weight=\"bold\" font-size=\"3\" textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\">{mark}</text>"
+        )
+    });
+    let height = if mark.is_some() { side + BAND } else { side };
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {height}\" role=\"img\" \
          shape-rendering=\"crispEdges\"><title>{title}</title><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\
-         <path d=\"{path}\"/></svg>\n"
+         <path d=\"{path}\"/>{band}</svg>\n"
     ))
 }
 
-/// A PNG of `text`, one bit per pixel, `scale` pixels per module.
+/// A PNG of `text`, one bit per pixel, `scale` pixels per module; if it is `marked`, with a striped band below it.
 ///
 /// # Errors
 /// [`LabelError`].
-pub fn png(text: &str, scale: u32) -> Result<Vec<u8>, LabelError> {
+pub fn png(text: &str, scale: u32, marked: bool) -> Result<Vec<u8>, LabelError> {
     if !(1..=MAX_SCALE).contains(&scale) {
         return Err(LabelError::Scale);
     }
@@ -89,21 +100,23 @@ pub fn png(text: &str, scale: u32) -> Result<Vec<u8>, LabelError> {
     let scale = scale as usize;
     let side = (width + 2 * QUIET) * scale;
     let stride = side.div_ceil(8);
-    let mut pixels = Vec::with_capacity(stride * side);
-    for y in 0..side {
+    let height = side + if marked { BAND * scale } else { 0 };
+    let mut pixels = Vec::with_capacity(stride * height);
+    for y in 0..height {
         let mut row = vec![0xffu8; stride];
         for x in 0..side {
             let (mx, my) = ((x / scale).wrapping_sub(QUIET), (y / scale).wrapping_sub(QUIET));
-            if mx < width && my < width && dark[my * width + mx] {
+            let stripe = y >= side && ((x + y) / (3 * scale)).is_multiple_of(2);
+            if stripe || (mx < width && my < width && dark[my * width + mx]) {
                 row[x / 8] &= !(0x80 >> (x % 8));
             }
         }
         pixels.extend_from_slice(&row);
     }
     let picture = |e: png::EncodingError| LabelError::Picture(Arc::new(Whole(e)));
-    let pixels_across = u32::try_from(side).map_err(|_| LabelError::Scale)?;
+    let [pixels_across, pixels_down] = [side, height].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
     let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, pixels_across, pixels_across);
+    let mut encoder = png::Encoder::new(&mut out, pixels_across, pixels_down);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
     let mut writer = encoder.write_header().map_err(picture)?;
@@ -171,7 +184,7 @@ mod tests {
     #[test]
     fn scanner_reads_the_png_at_each_scale() {
         for scale in [3, 8] {
-            let bytes = png(LINK, scale).unwrap();
+            let bytes = png(LINK, scale, false).unwrap();
             let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
             decoder.set_transformations(png::Transformations::EXPAND);
             let mut reader = decoder.read_info().unwrap();
@@ -180,9 +193,9 @@ mod tests {
             assert_eq!(info.width as usize, across(LINK).unwrap() * scale as usize);
             assert_eq!(scan(info.width as usize, &picture), LINK);
         }
-        assert!(matches!(png(LINK, 0), Err(LabelError::Scale)));
-        assert!(matches!(png(LINK, 41), Err(LabelError::Scale)));
-        assert!(matches!(svg(&"x".repeat(5000)), Err(LabelError::TooLong)));
+        assert!(matches!(png(LINK, 0, false), Err(LabelError::Scale)));
+        assert!(matches!(png(LINK, 41, false), Err(LabelError::Scale)));
+        assert!(matches!(svg(&"x".repeat(5000), None), Err(LabelError::TooLong)));
     }
 
     #[test]
@@ -203,7 +216,7 @@ mod tests {
             }
         }
         assert_eq!(scan(side, &picture), LINK);
-        assert!(svg("https://x/?a=1&b=<\"").unwrap().contains("a=1&amp;b=&lt;&quot;"));
+        assert!(svg("https://x/?a=1&b=<\"", None).unwrap().contains("a=1&amp;b=&lt;&quot;"));
     }
 
     #[test]

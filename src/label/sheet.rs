@@ -13,6 +13,8 @@ pub struct Label {
     pub hri: Vec<String>,
     /// Product, weight, harvest date, village: one line each.
     pub lines: Vec<String>,
+    /// What must be seen first, such as that the goods are recalled: white on black.
+    pub mark: Option<String>,
 }
 
 /// Label stock: how the labels lie on an A4 page, in millimetres.
@@ -105,6 +107,18 @@ impl Sheet {
         // an average sans-serif letter is 0.55 of its size wide; long lines are squeezed rather than cut
         let room = self.stock.width - left - MARGIN;
         let mut line_at = MARGIN + 4.0;
+        if let Some(mark) = &label.mark {
+            let mark = escape(mark);
+            let _ = write!(
+                out,
+                "<rect x=\"{left:.2}\" y=\"{MARGIN}\" width=\"{room:.2}\" height=\"4.6\"/><text x=\"{:.2}\" y=\"{:.2}\" fill=\"#fff\" \
+                 font-weight=\"bold\" font-size=\"3\" textLength=\"{:.2}\" lengthAdjust=\"spacingAndGlyphs\">{mark}</text>",
+                left + 0.8,
+                MARGIN + 3.4,
+                room - 1.6,
+            );
+            line_at += 5.0;
+        }
         for (text, size) in label.lines.iter().map(|l| (l, 3.0)).chain(label.hri.iter().map(|l| (l, 2.4))) {
             let squeeze = if text.chars().count() as f64 * size * 0.55 > room {
                 format!(" textLength=\"{room:.2}\" lengthAdjust=\"spacingAndGlyphs\"")
@@ -125,7 +139,12 @@ mod tests {
     use super::*;
 
     fn label(link: &str) -> Label {
-        Label { link: link.into(), hri: vec!["(10) A&B".into()], lines: vec!["Minyak nilam <50 ml>".into()] }
+        Label {
+            link: link.into(),
+            hri: vec!["(10) A&B".into()],
+            lines: vec!["Minyak nilam <50 ml>".into()],
+            mark: None,
+        }
     }
 
     #[test]

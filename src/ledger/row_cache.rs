@@ -53,7 +53,8 @@ fn is_cached(table: Table) -> bool {
         | Table::Name
         | Table::Sample
         | Table::LotLook
-        | Table::Done => false,
+        | Table::Done
+        | Table::Word => false,
     }
 }
 

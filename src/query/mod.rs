@@ -9,6 +9,8 @@ mod lists;
 mod lot;
 mod parts;
 #[cfg(any(test, feature = "node"))]
+mod search;
+#[cfg(any(test, feature = "node"))]
 mod trace;
 pub mod view;
 pub mod walk;
@@ -26,6 +28,8 @@ pub use lot::{MOST_CHILDREN, lot_view};
 #[cfg(any(test, feature = "node"))]
 pub use lot::{looked_up, steps};
 pub use parts::{party_view, place_view, product_view};
+#[cfg(any(test, feature = "node"))]
+pub use search::{Found, containers, search};
 #[cfg(any(test, feature = "node"))]
 pub use trace::{impact, trace};
 

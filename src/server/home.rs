@@ -1,22 +1,19 @@
-//! `GET /` and `GET /search`: the newest lots, and the search by number.
+//! `GET /`: the newest lots, or what a search found.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
-use serde_json::json;
+use axum::response::Response;
 
+use super::App;
 use super::http::Problem;
-use super::http::arguments::{About, Described};
 use super::http::blocking::Snapshot;
 use super::http::page::Reader;
-use super::pages::{self, IndexInfo, LotLine};
-use super::{App, resolver};
+use super::pages::{self, Hit, IndexInfo, LotLine};
 use crate::chain::{RecordSource, State as ChainState, StateError, authority};
-use crate::gs1::{DigitalLink, Gln, LotId, PrimaryKey, element};
+use crate::gs1::{LinkError, LotId};
 use crate::query::{self, LotBrief};
 
 /// Newest lots on the home page.
@@ -27,21 +24,21 @@ pub async fn home(State(app): State<Arc<App>>, reader: Reader) -> Result<Respons
     app.read(move |s| index(s, &reader, Shown::Newest)).await
 }
 
-/// Which lots the home page shows.
-enum Shown {
-    /// The newest.
+/// What the home page shows.
+pub(super) enum Shown {
+    /// The newest lots.
     Newest,
-    /// The newest, because nothing was found for this query.
-    NothingFound(String),
-    /// Those found for this query.
-    Found(String, Vec<(u64, LotId)>),
+    /// The newest lots, because nothing was found for this query; and what is wrong with it, if it is a code.
+    NothingFound { q: String, why: Option<LinkError> },
+    /// What was found for this query.
+    Found { q: String, hits: Vec<Hit>, lots: Vec<(u64, LotId)> },
 }
 
-fn index(s: &Snapshot<'_>, reader: &Reader, shown: Shown) -> Result<Response, Problem> {
-    let (missed, found, lots) = match shown {
-        Shown::Found(q, lots) => (None, Some(q), Some(lots)),
-        Shown::NothingFound(q) => (Some(q), None, None),
-        Shown::Newest => (None, None, None),
+pub(super) fn index(s: &Snapshot<'_>, reader: &Reader, shown: Shown) -> Result<Response, Problem> {
+    let (missed, why, found, hits, lots) = match shown {
+        Shown::Found { q, hits, lots } => (None, None, Some(q), hits, Some(lots)),
+        Shown::NothingFound { q, why } => (Some(q), why, None, Vec::new(), None),
+        Shown::Newest => (None, None, None, Vec::new(), None),
     };
     let newest = || {
         query::newest_lots(s.state, query::LotQuery { most: RECENT, ..query::LotQuery::default() })
@@ -53,80 +50,8 @@ fn index(s: &Snapshot<'_>, reader: &Reader, shown: Shown) -> Result<Response, Pr
     let demo = authority::shared_ledger(s.state)?.any_demo;
     let mut ctx = reader.ctx(s)?;
     "/".clone_into(&mut ctx.path);
-    let page = pages::render_index(&ctx, &IndexInfo { lots, size, missed, found, demo })?;
+    let page = pages::render_index(&ctx, &IndexInfo { lots, size, missed, why, found, hits, demo })?;
     Ok(reader.html(status, &ctx, page))
-}
-
-/// What a reader searches for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Search {
-    q: String,
-}
-
-impl Described for Search {
-    fn about(field: &str) -> Option<About> {
-        (field == "q").then(|| (json!({ "type": "string" }), "a Digital Link, an element string, a number"))
-    }
-}
-
-/// `GET /search?q=`: a Digital Link, an element string, the number of a container, product, party or place, or a lot number or
-/// its beginning.
-pub async fn search(
-    State(app): State<Arc<App>>,
-    Query(search): Query<Search>,
-    reader: Reader,
-) -> Result<Response, Problem> {
-    let q = search.q.trim().to_owned();
-    app.read(move |s| {
-        if q.is_empty() {
-            return index(s, &reader, Shown::Newest);
-        }
-        let to = |path: &str| Ok(Redirect::to(&reader.ctx_without_words(s.app)?.link(path)).into_response());
-        let link = scanned(&q).or_else(|| element::parse(&q).and_then(DigitalLink::from_elements).ok());
-        if let Some(link) = link {
-            return to(link.canonical().trim_start_matches("https://id.gs1.org"));
-        }
-        for (key, path) in numbered(&q) {
-            if resolver::known(s.state, &key)?.is_ok() {
-                return to(&path);
-            }
-        }
-        let found = query::lots_numbered(s.state, &q, RECENT)?;
-        match found.as_slice() {
-            [(_, only)] => to(&pages::lot_path(only)),
-            [] => index(s, &reader, Shown::NothingFound(q)),
-            _ => index(s, &reader, Shown::Found(q, found)),
-        }
-    })
-    .await
-}
-
-/// The Digital Link in an address, read as the resolver does.
-fn scanned(q: &str) -> Option<DigitalLink> {
-    let scheme = ["https://", "http://", "HTTPS://", "HTTP://"].iter().find(|scheme| q.starts_with(**scheme))?;
-    let (_, rest) = q.strip_prefix(*scheme)?.split('#').next()?.split_once('/')?;
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    DigitalLink::resolve(path.trim_end_matches('/'), query).ok().map(|resolved| resolved.link)
-}
-
-/// The keys that a bare number may be, most likely first, each with its path.
-fn numbered(q: &str) -> Vec<(PrimaryKey, String)> {
-    let digits: String = q.chars().filter(|c| !c.is_whitespace()).collect();
-    let mut keys = Vec::new();
-    keys.extend(digits.parse().ok().map(PrimaryKey::Sscc));
-    if matches!(digits.len(), 8 | 12..=14) {
-        keys.extend(format!("{digits:0>14}").parse().ok().map(PrimaryKey::Gtin));
-    }
-    let gln: Option<Gln> = digits.parse().ok();
-    keys.extend(gln.into_iter().flat_map(|gln| [PrimaryKey::Party(gln), PrimaryKey::Place(gln)]));
-    let path = |key: &PrimaryKey| match key {
-        PrimaryKey::Sscc(sscc) => format!("/00/{sscc}"),
-        PrimaryKey::Party(gln) => format!("/417/{gln}"),
-        PrimaryKey::Place(gln) => format!("/414/{gln}"),
-        _ => format!("/01/{digits:0>14}"),
-    };
-    keys.into_iter().map(|key| (key.clone(), path(&key))).collect()
 }
 
 /// List entries of these lots, given with the index of the record that created each; a lot that was removed or created again

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -12,13 +12,13 @@ use super::http::Problem;
 use super::http::arguments::{About, Described};
 use super::http::blocking::Snapshot;
 use super::http::problem::Kind;
+use super::i18n::Lang;
 use super::{App, lots};
 use crate::causes::causes;
-use crate::chain::Table;
-use crate::chain::rows::lot_key;
 use crate::gs1::LotId;
 use crate::label::{self, Label, LabelError, Sheet};
 use crate::query;
+use crate::query::view::LotState;
 
 impl From<LabelError> for Problem {
     fn from(error: LabelError) -> Problem {
@@ -55,20 +55,32 @@ impl Described for Picture {
     }
 }
 
-/// The lot, if it is on the ledger: no code leads to a page that does not exist.
-fn known(snapshot: &Snapshot<'_>, lot: LotId) -> Result<LotId, Problem> {
-    match snapshot.state.get(Table::Lot, &lot_key(&lot))? {
-        Some(_) => Ok(lot),
-        None => Err(lots::unknown(&lot)),
-    }
+/// Nobody prints an old picture of goods that were recalled since.
+const FRESH: (HeaderName, &str) = (header::CACHE_CONTROL, "no-cache");
+
+/// The lot, if it is on the ledger: no code leads to a page that does not exist. With it what its labels are marked with, if the goods
+/// must not be sold now: their state, in every language.
+fn known(snapshot: &Snapshot<'_>, lot: LotId) -> Result<(LotId, Option<String>), Problem> {
+    let brief = query::briefs(snapshot.state, vec![lot.clone()])?.pop().ok_or_else(|| lots::unknown(&lot))?;
+    let state = match brief.headline {
+        LotState::Held => "state-held",
+        LotState::Failed => "state-failed",
+        _ => return Ok((lot, None)),
+    };
+    let words: Vec<String> = Lang::all().map(|lang| lang.text(state)).collect();
+    Ok((lot, Some(words.join(" · "))))
 }
 
 /// `GET /labels/{gtin}/{lot}/qr.svg`.
 pub async fn svg(State(app): State<Arc<App>>, Path((gtin, lot)): Path<(String, String)>) -> Result<Response, Problem> {
     let lot = lots::lot(&gtin, &lot)?;
-    let svg = app.read(move |s| Ok(label::svg(&link(s.app, &known(s, lot)?))?)).await?;
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=3600")], svg)
-        .into_response())
+    let svg = app
+        .read(move |s| {
+            let (lot, mark) = known(s, lot)?;
+            Ok(label::svg(&link(s.app, &lot), mark.as_deref())?)
+        })
+        .await?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), FRESH], svg).into_response())
 }
 
 /// `GET /labels/{gtin}/{lot}/qr.png`.
@@ -81,8 +93,13 @@ pub async fn png(
     if !(1..=MAX_SCALE).contains(&picture.scale) {
         return Err(Problem::new(Kind::MalformedRequest, format!("scale must be 1 to {MAX_SCALE} pixels per module")));
     }
-    let png = app.read(move |s| Ok(label::png(&link(s.app, &known(s, lot)?), picture.scale)?)).await?;
-    Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "public, max-age=3600")], png).into_response())
+    let png = app
+        .read(move |s| {
+            let (lot, mark) = known(s, lot)?;
+            Ok(label::png(&link(s.app, &lot), picture.scale, mark.is_some())?)
+        })
+        .await?;
+    Ok(([(header::CONTENT_TYPE, "image/png"), FRESH], png).into_response())
 }
 
 /// Options of a sheet.
@@ -118,6 +135,7 @@ pub async fn sheet(
     let sheet = Sheet::named(&options.stock)
         .ok_or_else(|| Problem::new(Kind::MalformedRequest, "stock must be 2x7, 3x8 or 2x4"))?;
     let page = app.read(move |s| {
+        let (lot, mark) = known(s, lot)?;
         let view = query::lot_view(s.state, s.records, &lot)?.ok_or_else(|| lots::unknown(&lot))?;
         let mut lines = vec![view.product.name.best(PRINTED).1.to_owned()];
         if let Some(origin) = view.origins.first() {
@@ -125,8 +143,8 @@ pub async fn sheet(
             lines.extend(origin.harvest_end.clone());
         }
         let hri = vec![format!("(01) {}", lot.gtin), format!("(10) {}", lot.lot)];
-        let one = Label { link: link(s.app, &lot), hri, lines };
+        let one = Label { link: link(s.app, &lot), hri, lines, mark };
         Ok(sheet.page(&vec![one; sheet.capacity()])?)
     });
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], page.await?).into_response())
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), FRESH], page.await?).into_response())
 }

@@ -14,6 +14,7 @@ use super::http::blocking::Snapshot;
 use super::http::memo::Verdict;
 use super::http::page::Reader;
 use super::pages::{self, Extras, Notice, PageProof, When};
+use crate::chain::rows::folded_number;
 use crate::gs1::LotId;
 use crate::ledger::{EvidenceError, Planned};
 use crate::query;
@@ -27,7 +28,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, lot: &LotId, extras: Extra
         let near = numbered
             .into_iter()
             .map(|(_, near)| near)
-            .find(|near| near.gtin == lot.gtin && near.lot.as_str().eq_ignore_ascii_case(lot.lot.as_str()));
+            .find(|near| near.gtin == lot.gtin && folded_number(near.lot.as_str()) == folded_number(lot.lot.as_str()));
         return reader.missing(s.app, &Notice::UnknownLot(lot.clone(), near));
     };
     let (mut view, mut proof) = (Cow::Borrowed(&found.view), Cow::Borrowed(&found.proof));

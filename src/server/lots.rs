@@ -44,8 +44,8 @@ pub(super) fn unknown(lot: &LotId) -> Problem {
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub struct IndexPage {
-    after: Option<u64>,
-    limit: usize,
+    pub(super) after: Option<u64>,
+    pub(super) limit: usize,
 }
 
 impl Default for IndexPage {
@@ -92,7 +92,7 @@ pub async fn get(State(app): State<Arc<App>>, Path((gtin, name)): Path<(String, 
 }
 
 /// Most records of a journey in one answer: each may name three parties in 32 languages.
-const MOST_STEPS: usize = 100;
+pub(super) const MOST_STEPS: usize = 100;
 
 /// `GET /lots/{gtin}/{lot}/steps?after=&limit=`: the records about the lot and its ancestors, in log order; the next page in a `Link`
 /// header.

@@ -26,6 +26,7 @@ pub mod checks;
 pub mod container;
 pub mod effect;
 pub mod entries;
+pub mod events;
 pub mod evidence;
 pub mod home;
 pub mod http;
@@ -45,6 +46,7 @@ pub mod profiles;
 pub mod record;
 pub mod resolver;
 pub mod routes;
+pub mod search;
 pub mod settings;
 
 use std::any::Any;
@@ -52,6 +54,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode, Uri, Version, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceBuilder;
@@ -64,6 +67,7 @@ pub use http::client::ClientHeader;
 pub use http::limits::Limits;
 pub use http::serve::{ServeError, serve};
 
+use crate::gs1::{DigitalLink, LinkError};
 use crate::httpsig::nonces::Nonces;
 use crate::ledger::Ledger;
 use http::problem::Kind;
@@ -180,11 +184,13 @@ impl Predicate for NotLarge {
     }
 }
 
-async fn missing(uri: Uri) -> Problem {
-    if resolver::looks_compressed(uri.path()) && !uri.path().trim_matches('/').contains('/') {
-        return Problem::new(Kind::MalformedRequest, resolver::COMPRESSED);
+/// What no route takes: a Digital Link that is compressed, or under another stem, leads on.
+async fn missing(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Problem> {
+    match DigitalLink::resolve(uri.path().trim_matches('/'), uri.query().unwrap_or_default()) {
+        Ok(resolved) => Ok(resolver::lead_on(&app, &resolved, uri.query().unwrap_or_default())),
+        Err(why @ LinkError::Compressed) => Err(Problem::new(Kind::MalformedRequest, why.to_string())),
+        Err(_) => Err(Problem::not_found("there is nothing at this address")),
     }
-    Problem::not_found("there is nothing at this address")
 }
 
 async fn wrong_method() -> Problem {

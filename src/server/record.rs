@@ -23,10 +23,11 @@ use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
 use super::http::problem::Kind;
 use super::http::response::{attachment, immutable};
-use super::pages::{self, RecordInfo};
+use super::pages::{self, OtherMember, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::RecordRow;
 use crate::chain::{Table, authority, clock, state};
+use crate::epcis::{Event, extension};
 use crate::proof;
 use crate::query;
 use crate::record::{Payload, Record, RecordId};
@@ -196,6 +197,21 @@ pub async fn get_tlog_proof(State(app): State<Arc<App>>, Path(id): Path<String>)
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.await?).into_response())
 }
 
+/// The members of other vocabularies in an event.
+fn others(event: &Event) -> Vec<OtherMember> {
+    let named =
+        event.others().into_iter().flat_map(|(at, members)| members.iter().map(move |member| (at.clone(), member)));
+    // what EPCIS names itself and this product does not read stands among them
+    let named = named.filter(|(_, (name, _))| name.contains(':'));
+    named
+        .map(|(at, (name, value))| OtherMember {
+            name: if at.is_empty() { name.clone() } else { format!("{at}.{name}") },
+            vocabulary: extension::of_name(name).map(|vocabulary| vocabulary.title),
+            value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+        })
+        .collect()
+}
+
 /// The page of a record.
 fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> Result<Response, Problem> {
     let event = match &record.payload {
@@ -224,6 +240,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         lots: row.lots,
         payload: String::from_utf8_lossy(record.payload_bytes()).into_owned(),
         findings,
+        others: event.map(|event| others(event)).unwrap_or_default(),
         voided_by: row.voided_by,
     };
     let ctx = reader.ctx(s)?;

@@ -1,7 +1,7 @@
 //! The GS1 Digital Link resolver: `/01/…`, `/00/…`, `/414/…`, `/417/…` answer with a page, JSON-LD or a linkset, by `Accept`
 //! and `linkType` (GS1-Conformant Resolver 1.2; RFC 9264).
 //!
-//! What it is not: a decompressor. A compressed URI is refused with a message that says so: no label of this product has one.
+//! A compressed link, or one with a GTIN of fewer than 14 digits, leads on to the plain one.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ use super::{App, container, lot, party, place, product};
 use crate::chain::rows::{lot_key, under_lot};
 use crate::chain::state::Scan;
 use crate::chain::{RecordSource, State as ChainState, StateError, Table};
+use crate::gs1::link::encode_component;
 use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
 use crate::query;
 
@@ -31,20 +32,6 @@ use crate::query;
 const VOC: &str = "https://ref.gs1.org/voc/";
 /// Stem of canonical links.
 const CANONICAL: &str = "https://id.gs1.org";
-
-/// Whether the end of a path may be a compressed Digital Link (GS1 Digital Link 1.6, compression): base64url, and long enough
-/// for a key.
-pub fn looks_compressed(path: &str) -> bool {
-    let last = path.trim_matches('/').rsplit('/').next().unwrap_or_default();
-    last.len() >= 10
-        && last.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        && last.bytes().any(|b| b.is_ascii_uppercase())
-        && last.bytes().any(|b| b.is_ascii_lowercase())
-}
-
-/// Why a compressed link is refused.
-pub const COMPRESSED: &str =
-    "compressed GS1 Digital Link URIs are not supported; use the uncompressed form, such as /01/<GTIN>/10/<lot>";
 
 /// What the resolver reads of the query: all of it, `linkType` and the GS1 data attributes.
 pub struct LinkQuery(String);
@@ -72,11 +59,8 @@ pub async fn resolve(
 ) -> Result<Response, Problem> {
     let path = reader.uri.path().trim_start_matches('/').trim_end_matches('/');
     let resolved = match DigitalLink::resolve(path, &query) {
+        Ok(resolved) if resolved.moved => return Ok(lead_on(&app, &resolved, &query)),
         Ok(resolved) => resolved,
-        // a key and its qualifiers come in pairs: an odd part may be compressed
-        Err(_) if !path.split('/').count().is_multiple_of(2) && looks_compressed(path) => {
-            return bad_link(&app, &reader, &LinkError::Compressed);
-        }
         Err(error) => return bad_link(&app, &reader, &error),
     };
     let wanted = resolved.link.extra.iter().find(|(name, _)| name == "linkType").map(|(_, value)| value.clone());
@@ -87,11 +71,11 @@ pub async fn resolve(
         None => best(&reader.headers, &[Media::Html, Media::JsonLd, Media::Linkset, Media::Json])?,
     };
     app.read(move |s| {
-        let Resolved { link, key, ignored } = resolved;
+        let Resolved { link, key, .. } = resolved;
         let set = format!("{}?linkType=linkset", link.canonical().replacen(CANONICAL, &s.app.config.public_url, 1));
         let mut response = match (known(s.state, &key)?, wanted) {
             // a browser gets a page, even if there is no such object: the page says so
-            (_, None) | (Err(_), Some(_)) if media == Media::Html => page(s, &reader, &key, ignored)?,
+            (_, None) | (Err(_), Some(_)) if media == Media::Html => page(s, &reader, &key)?,
             (Err(why), _) => return Err(Problem::not_found(why)),
             (Ok(()), _) if media == Media::Linkset => linkset(s.app, &link, &key),
             (Ok(()), Some(kind)) => by_type(s.app, &kind, &link, &key, &query)?,
@@ -108,10 +92,38 @@ pub async fn resolve(
     .await
 }
 
-/// The page of a key; `ignored` are identifiers of the link that were not used.
-fn page(s: &Snapshot<'_>, reader: &Reader, key: &PrimaryKey, ignored: Vec<String>) -> Result<Response, Problem> {
+/// The redirect from an address that is another form of a link to the plain one, which is named as the same (resolver standard,
+/// "compressed"). The query is passed on.
+pub(super) fn lead_on(app: &App, resolved: &Resolved, query: &str) -> Response {
+    let base = &app.config.public_url;
+    let pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+    let is_new = |name: &str| !pairs.iter().any(|pair| pair.split('=').next() == Some(name));
+    let link = &resolved.link;
+    let attributes = link.attributes().iter().map(|(code, value)| (code, encode_component(value)));
+    let others = link.extra.iter().map(|(name, value)| (name, value.clone()));
+    let unpacked: Vec<String> = attributes
+        .chain(others)
+        .filter(|(name, _)| is_new(name))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let query: Vec<&str> = unpacked.iter().map(String::as_str).chain(pairs.iter().copied()).collect();
+    // what has no pages of its own leads to what it is part of
+    let path = match link.elements.first().map(|(code, _)| code.as_str()) {
+        Some("00" | "01" | "414" | "417") => link.canonical().replacen(CANONICAL, base, 1),
+        _ => format!("{base}{}", resolved.key.path()),
+    };
+    let address = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
+    let mut response = Redirect::temporary(&address).into_response();
+    if let Ok(value) = HeaderValue::from_str(&format!("<{address}>; rel=\"owl:sameAs\"")) {
+        response.headers_mut().append(header::LINK, value);
+    }
+    response
+}
+
+/// The page of a key.
+fn page(s: &Snapshot<'_>, reader: &Reader, key: &PrimaryKey) -> Result<Response, Problem> {
     match key {
-        PrimaryKey::Lot(lot) => lot::page(s, reader, lot, Extras { ignored, ..Extras::default() }),
+        PrimaryKey::Lot(lot) => lot::page(s, reader, lot, Extras::default()),
         PrimaryKey::Item(lot, serial) => {
             if known_lot(s.state, lot)? && !has_issue(s.state, lot)? {
                 let ctx = reader.ctx(s)?;
@@ -121,7 +133,7 @@ fn page(s: &Snapshot<'_>, reader: &Reader, key: &PrimaryKey, ignored: Vec<String
             // only the issuer knows which serials an issue has: the lot's page is true for every pack, and says that the
             // serial was not checked
             let unchecked_serial = Some(serial.to_string());
-            lot::page(s, reader, lot, Extras { unchecked_serial, ignored, ..Extras::default() })
+            lot::page(s, reader, lot, Extras { unchecked_serial, ..Extras::default() })
         }
         PrimaryKey::Sscc(sscc) => container::page(s, reader, *sscc),
         PrimaryKey::Party(gln) => party::page(s, reader, &gln.party_uri()),
@@ -151,8 +163,17 @@ fn has_issue(state: &dyn ChainState, lot: &LotId) -> Result<bool, StateError> {
     Ok(state.scan(Table::Issue, Scan::prefix(&under_lot(lot, b""))).next().transpose()?.is_some())
 }
 
+/// Whether the ledger knows what a code names; of a pack its lot, because serials are not on the ledger.
+pub(super) fn exists(s: &dyn ChainState, key: &PrimaryKey) -> Result<bool, StateError> {
+    match key {
+        PrimaryKey::Item(lot, _) => known_lot(s, lot),
+        PrimaryKey::Serial(gtin, _) => Ok(known(s, &PrimaryKey::Gtin(*gtin))?.is_ok()),
+        key => Ok(known(s, key)?.is_ok()),
+    }
+}
+
 /// `Ok` when the ledger knows the key; else why it has nothing about it.
-pub(super) fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
+fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, StateError> {
     let row = |table, key: &[u8]| s.get(table, key).map(|row| row.is_some());
     let there = match key {
         PrimaryKey::Gtin(gtin) => row(Table::Product, &gtin.number().to_be_bytes())?,
@@ -193,6 +214,7 @@ fn links(key: &PrimaryKey, path: &str) -> Vec<Link> {
                 ("traceability", format!("{api}/trace"), "Trace to every harvest", "application/json"),
                 ("recallStatus", api.clone(), "Recall status", "application/json"),
                 ("certificationInfo", format!("{api}/proof"), "Proof bundle", "application/vnd.jejak.proof+json"),
+                ("epcis", format!("{api}/events"), "Events as an EPCISDocument", "application/ld+json"),
                 own_data,
             ]
         }
@@ -249,11 +271,46 @@ fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Response {
     response
 }
 
+/// The context of the data: every member of our own object is a term of `jejak`, texts by language are what they are, and lists
+/// whose order says something keep it.
+fn context() -> Value {
+    let texts = |term: &str| json!({ "@id": format!("urn:jejak:v1:{term}"), "@container": "@language" });
+    let ordered = |term: &str| json!({ "@id": format!("urn:jejak:v1:{term}"), "@container": "@list" });
+    let mut own = serde_json::Map::new();
+    own.insert("@vocab".to_owned(), "urn:jejak:v1:".into());
+    for term in ["name", "storage"] {
+        own.insert(term.to_owned(), texts(term));
+    }
+    for term in [
+        "accreditation",
+        "args",
+        "facts",
+        "harvested",
+        "inputs",
+        "inspections",
+        "outputs",
+        "profile",
+        "states",
+        "steps",
+    ] {
+        own.insert(term.to_owned(), ordered(term));
+    }
+    let mut context = json!({ "@version": 1.1, "gs1": VOC, "jejak": "urn:jejak:v1:" });
+    for member in ["state", "product", "container", "place", "party"] {
+        context[format!("jejak:{member}")] = json!({ "@id": format!("urn:jejak:v1:{member}"), "@context": own });
+    }
+    context
+}
+
 /// What is known, as JSON-LD: in the GS1 Web Vocabulary, and as our own object.
 fn data(s: &Snapshot<'_>, key: &PrimaryKey, media: Media) -> Result<Response, Problem> {
     let found = describe(s.state, s.records, key)?;
     let mut body = found.ok_or_else(|| Problem::not_found("nothing of that number is on this ledger"))?;
-    body["@context"] = json!({ "gs1": VOC, "jejak": "urn:jejak:v1:" });
+    body["@context"] = context();
+    if let PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _) = key {
+        let events = format!("{}{}/events", s.app.config.public_url, pages::lot_api(lot));
+        body["gs1:epcis"] = json!({ "@id": events });
+    }
     let mut response = Json(body).into_response();
     let media = if media == Media::Json { Media::Json } else { Media::JsonLd };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.media_type()));
@@ -320,18 +377,4 @@ pub async fn description(State(app): State<Arc<App>>) -> Json<Value> {
         "supportedLinkType": [{ "namespace": VOC, "prefix": "gs1:" }],
         "linkTypeDefaultCanBeLinkset": false
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::looks_compressed;
-
-    #[test]
-    fn only_paths_that_may_hold_a_compressed_link_look_compressed() {
-        assert!(looks_compressed("/AQnYUc1gmiCNV4JG"));
-        assert!(looks_compressed("/01/09521321001015/AQnYUc1gmiCNV4JG"));
-        for plain in ["/nonsense", "/01/09521321001015", "/administrator", "/apple-touch-icon.png", "/"] {
-            assert!(!looks_compressed(plain), "{plain}");
-        }
-    }
 }

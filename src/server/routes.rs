@@ -12,7 +12,8 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{
-    App, assets, entries, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record, resolver,
+    App, assets, entries, events, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record,
+    resolver, search,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -27,6 +28,8 @@ pub struct Route {
     pub summary: &'static str,
     /// Media types of the answer.
     pub produces: &'static [&'static str],
+    /// The schema of the answer as JSON, in `schemas/http.schema.json`; empty when it is none.
+    pub answers: &'static str,
     /// Media types of the body it takes.
     pub consumes: &'static [&'static str],
     /// Statuses other than 200 that are not problems.
@@ -85,6 +88,11 @@ impl Route {
         self
     }
 
+    const fn answers(mut self, schema: &'static str) -> Route {
+        self.answers = schema;
+        self
+    }
+
     const fn consumes(mut self, types: &'static [&'static str]) -> Route {
         self.consumes = types;
         self
@@ -110,7 +118,8 @@ fn route<T: Arguments>(
 ) -> Route {
     let (query, signed) = (T::query(), T::signed());
     let (produces, consumes, also, problems) = (&[], &[], &[], &[]);
-    Route { method, path, summary, produces, consumes, also, problems, query, signed, bound, handler }
+    let answers = "";
+    Route { method, path, summary, produces, answers, consumes, also, problems, query, signed, bound, handler }
 }
 
 fn get<T, H>(path: &'static str, bound: Bound, handler: H, summary: &'static str) -> Route
@@ -148,7 +157,7 @@ const RESOLVED: &[&str] = &[HTML, "application/ld+json", "application/linkset+js
 /// The table.
 pub fn routes() -> Vec<Route> {
     let resolve = |path, summary| {
-        get(path, LOT, resolver::resolve, summary).produces(RESOLVED).also(&[307]).problems(&[
+        get(path, LOT, resolver::resolve, summary).produces(RESOLVED).answers("Resolved").also(&[307]).problems(&[
             MalformedRequest,
             NotFound,
             NotAcceptable,
@@ -157,7 +166,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         post("/entries", entries::post, "Submits one record (application/cose) or many (application/cbor-seq)")
             .consumes(&[entries::COSE, entries::CBOR_SEQ])
-            .produces(&[JSON])
+            .produces(&[JSON]).answers("Submitted")
             .also(&[201])
             .problems(&[
                 MalformedRecord,
@@ -172,7 +181,7 @@ pub fn routes() -> Vec<Route> {
                 InsufficientStorage,
             ]),
         get("/entries/{id}", RECORD, record::get, "A record with its receipt")
-            .produces(&[JSON, entries::COSE, HTML])
+            .produces(&[JSON, entries::COSE, HTML]).answers("Entry")
             .problems(&[NotFound, NotAcceptable]),
         get("/entries/{id}/receipt", RECORD, record::get_receipt, "An RFC 9942 receipt, built for each request")
             .produces(&["application/scitt-receipt+cose"])
@@ -201,42 +210,49 @@ pub fn routes() -> Vec<Route> {
             .produces(&[BYTES])
             .problems(&[NotFound]),
         get("/lots", ITEM, lots::list, "The newest lots, newest first; Link names the next page, also after a page with few or no lots")
-            .produces(&[JSON])
+            .produces(&[JSON]).answers("Lots")
             .problems(&[MalformedRequest]),
         get(
             "/lots/{gtin}/{lot}",
             LOT, lots::get,
             "What is known about a lot; `omitted` counts what its lists leave out",
         )
-        .produces(&[JSON])
+        .produces(&[JSON]).answers("Lot")
         .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/steps",
             STEP, lots::steps,
             "The records about a lot and its ancestors, in log order; Link names the next page",
         )
-        .produces(&[JSON])
+        .produces(&[JSON]).answers("Steps")
+        .problems(&[MalformedRequest, NotFound]),
+        get(
+            "/lots/{gtin}/{lot}/events",
+            STEP, events::document,
+            "The events about a lot and its ancestors as an EPCISDocument, in log order; Link names the next page",
+        )
+        .produces(&["application/ld+json"]).answers("EpcisDocument")
         .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/trace",
             TRACED, lots::trace,
             "Up to every harvest, with quantities, nearest lots first; Link names the next part",
         )
-        .produces(&[JSON])
+        .produces(&[JSON]).answers("Trace")
         .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/impact",
             TRACED, lots::impact,
             "Down to every shipment, consignee and label issue, nearest lots first; Link names the next part",
         )
-        .produces(&[JSON])
+        .produces(&[JSON]).answers("Trace")
         .problems(&[MalformedRequest, NotFound]),
         get(
             "/lots/{gtin}/{lot}/proof",
             PROOF, lots::proof,
             "The proof bundle; of a lot with very many records in parts, of which Link names the next",
         )
-            .produces(&["application/vnd.jejak.proof+json"])
+            .produces(&["application/vnd.jejak.proof+json"]).answers("ProofBundle")
             .problems(&[MalformedRequest, NotFound, TooEarly]),
         put(
             "/evidence/{blake3}",
@@ -249,26 +265,26 @@ pub fn routes() -> Vec<Route> {
             .produces(&[BYTES])
             .problems(&[NotFound, Gone]),
         get("/profiles", ITEM, profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")
-            .produces(&[JSON])
+            .produces(&[JSON]).answers("Profiles")
             .problems(&[MalformedRequest]),
         get("/profiles/{blake3}", BLOB, profiles::get, "A commodity profile, as it was put in force")
-            .produces(&[JSON])
+            .produces(&[JSON]).answers("CommodityProfile")
             .problems(&[NotFound]),
         get("/parties", ITEM, party::list, "The parties by URI; Link names the next page")
-            .produces(&[JSON])
+            .produces(&[JSON]).answers("Parties")
             .problems(&[MalformedRequest]),
         get("/parties/{name}", SMALL, party::get, "One party, by its URI (percent-encoded) or the last part of it")
-            .produces(&[JSON, HTML])
+            .produces(&[JSON, HTML]).answers("Party")
             .problems(&[NotFound, NotAcceptable]),
         get("/keys/{key}", SMALL, key::get, "Whose a key is, whether it may sign, and the last number that it used")
-            .produces(&[JSON])
+            .produces(&[JSON]).answers("Key")
             .problems(&[NotFound]),
-        get("/labels/{gtin}/{lot}/qr.svg", SMALL, labels::svg, "The lot's QR code")
+        get("/labels/{gtin}/{lot}/qr.svg", SMALL, labels::svg, "The lot's QR code; marked while the goods are recalled, on hold or failed")
             .produces(&[SVG])
-            .problems(&[MalformedRequest]),
-        get("/labels/{gtin}/{lot}/qr.png", SMALL, labels::png, "The lot's QR code")
+            .problems(&[MalformedRequest, NotFound]),
+        get("/labels/{gtin}/{lot}/qr.png", SMALL, labels::png, "The lot's QR code; with a striped band while the goods are recalled, on hold or failed")
             .produces(&["image/png"])
-            .problems(&[MalformedRequest]),
+            .problems(&[MalformedRequest, NotFound]),
         get("/labels/{gtin}/{lot}/sheet.svg", Bound::Bytes(8 << 20), labels::sheet, "A sheet of labels on A4 stock")
             .produces(&[SVG])
             .problems(&[MalformedRequest, NotFound]),
@@ -276,22 +292,24 @@ pub fn routes() -> Vec<Route> {
         resolve("/00/{*rest}", "GS1 Digital Link of a container"),
         resolve("/414/{*rest}", "GS1 Digital Link of a place"),
         resolve("/417/{*rest}", "GS1 Digital Link of a party"),
-        get("/.well-known/gs1resolver", SMALL, resolver::description, "The resolver's description").produces(&[JSON]),
+        get("/.well-known/gs1resolver", SMALL, resolver::description, "The resolver's description").produces(&[JSON]).answers("Resolver"),
         get("/.well-known/jejak", SMALL, ops::well_known, "Origin, ledger id, log and witness keys, authority, version")
-            .produces(&[JSON]),
+            .produces(&[JSON]).answers("WellKnown"),
         get("/healthz", SMALL, ops::health, "200 while the node takes records").produces(&[TEXT]),
         get(METRICS, SMALL, ops::metrics, "Counters in OpenMetrics text").produces(&["application/openmetrics-text"]),
-        get("/openapi.json", SMALL, openapi::get, "This document").produces(&[JSON]),
+        get("/openapi.json", SMALL, openapi::get, "This document").produces(&[JSON]).answers("OpenApi"),
         get("/", Bound::Bytes(2 << 20), home::home, "Home page: search and the newest lots").produces(&[HTML]),
         get(
             "/search",
-            Bound::Bytes(2 << 20), home::search,
-            "Finds by Digital Link, element string, number of a container, product, party or place, or lot number",
+            Bound::Bytes(2 << 20), search::search,
+            "Finds what a scanned code names; and lots, products, parties, places and containers by number or by words",
         )
         .produces(&[HTML])
         .also(&[303])
         .problems(&[NotFound]),
-        get("/static/{version}/{name}", SMALL, assets::get, "Style sheet, checking modules, icons").problems(&[NotFound]),
+        get("/static/{version}/{name}", SMALL, assets::get, "Style sheet, checking modules, icons")
+            .produces(&["text/css", "text/javascript", SVG])
+            .problems(&[NotFound]),
     ]
 }
 

@@ -115,6 +115,11 @@ fn key(text: &str, lower: bool) -> String {
     key.into_iter().collect()
 }
 
+/// A word in its look, for comparing beginnings: letters in lower case, those that look alike as one, accents and punctuation left out.
+pub fn folded(word: &str) -> String {
+    key(word, true)
+}
+
 /// The keys of a name: one or two, or none when nothing of it is left. Names with a key in common look alike.
 pub fn keys(name: &str) -> BTreeSet<String> {
     [key(name, false), key(name, true)].into_iter().filter(|key| !key.is_empty()).collect()

@@ -65,7 +65,7 @@ fn uris_parse_as_in_the_gs1_syntax_engine() {
             (Ok(_), false) => tally.wrong.push(format!("{} was accepted", case.uri)),
         }
     }
-    tally.end("URIs read", 35);
+    tally.end("URIs read", 45);
 }
 
 #[test]
@@ -73,16 +73,17 @@ fn resolver_ignores_invalid_attributes_and_the_strict_parser_refuses_them() {
     let lot = "01/09521321001015/10/A";
     for (path, query, ignored) in [
         (lot, "", &[][..]),
-        (lot, "17=271231&utm=x&23=1", &[]),
+        (lot, "17=271231&utm=x&23=1", &["23"]),
         (lot, "17=991399", &["17"]),
         (lot, "3103=abc&3102=000100&3101=000100", &["3103", "3101"]),
         (lot, "17=271231&17=271231", &["17"]),
         ("01/09521321001015/22/2A/10/A", "37=%zz", &["22", "37"]),
+        (lot, "22=2A&8200=x", &["22", "8200"]),
     ] {
         let resolved = DigitalLink::resolve(path, query).unwrap();
         assert!(matches!(resolved.key, PrimaryKey::Lot(_)), "{path}?{query}");
         assert_eq!(resolved.ignored, ignored, "{path}?{query}");
-        let strict = DigitalLink::from_path_and_query(path, query);
+        let strict = DigitalLink::parse(&format!("https://x.example/{path}?{query}"));
         let qualified = !path.contains("/22/");
         assert_eq!(strict.is_ok_and(|link| link.key().is_ok()), ignored.is_empty() && qualified, "{path}?{query}");
     }
@@ -123,7 +124,7 @@ fn uris_are_built_as_in_the_gs1_syntax_engine() {
             (Err(error), true) => tally.wrong.push(format!("{}: {error}", case.ai)),
         }
     }
-    tally.end("URIs written", 5);
+    tally.end("URIs written", 18);
 }
 
 #[derive(Deserialize)]
@@ -146,23 +147,33 @@ fn element_strings_parse_as_in_the_gs1_syntax_engine() {
             (Ok(_), false) => tally.wrong.push(format!("{} was accepted", case.element_string)),
         }
     }
-    tally.end("element strings", 20);
+    tally.end("element strings", 45);
 }
 
 #[test]
 fn path_qualifiers_are_accepted_in_standard_order_only() {
     let orders = load::<Vec<Vec<String>>>("valid_path_ai_sequences.json");
+    let checked = |body: &str| format!("{body}{}", jejak::gs1::check::digit(body).unwrap());
     let sample = |ai: &str| match ai {
-        "00" => "006141411234567890",
-        "01" => "12312312312333",
-        "414" | "417" => "9520123456788",
-        _ => "A1",
+        "00" | "8017" | "8018" => checked("00614141123456789"),
+        "01" => checked("1231231231233"),
+        "402" => checked("9520123456780012"),
+        "414" | "417" | "253" | "255" => checked("952012345678"),
+        "8003" => format!("0{}", checked("952012345678")),
+        "8004" | "401" | "8010" => "95201".to_owned(),
+        "8006" => format!("{}0102", checked("1231231231233")),
+        "8013" => "1987654Ad4X4bL5ttr2310c2K".to_owned(),
+        "8011" | "8019" => "12".to_owned(),
+        "7040" => "1A2b".to_owned(),
+        _ => "A1".to_owned(),
     };
     let mut tally = Tally::default();
     for order in &orders {
         let path: Vec<String> = order.iter().map(|ai| format!("{ai}/{}", sample(ai))).collect();
         match DigitalLink::from_path_and_query(&path.join("/"), "") {
             Ok(_) => tally.passed += 1,
+            // the dictionary asks for (01) beside (22); the vectors are about the order
+            Err(LinkError::Pairing(ai)) if ai == "22" => tally.passed += 1,
             Err(LinkError::Unsupported(ai)) => tally.unsupported(ai),
             Err(error) => tally.wrong.push(format!("{order:?}: {error}")),
         }
@@ -171,7 +182,8 @@ fn path_qualifiers_are_accepted_in_standard_order_only() {
     for path in ["01/12312312312333/21/A/10/B", "01/12312312312333/10/A/22/B", "01/12312312312333/235/A/10/B"] {
         assert!(DigitalLink::from_path_and_query(path, "").is_err(), "{path}");
     }
-    tally.end("path orders", 12);
+    assert!(tally.unsupported.is_empty(), "{:?}", tally.unsupported);
+    tally.end("path orders", 39);
 }
 
 #[derive(Deserialize)]
@@ -219,11 +231,14 @@ fn refused_uri_names_the_reason() {
     let lot = "01/09521321001015/10/A-1";
     assert_eq!(why(&format!("HTTPS://x.example/{lot}")), Ok(format!("https://id.gs1.org/{lot}")));
     assert!(why("https://x.example/01/9521321001015/10/A-1").unwrap_err().contains("09521321001015"));
-    assert!(why("https://x.example/DBHKVAdpQgqrgw").unwrap_err().contains("compressed"));
+    assert!(why("https://x.example/DBHKVAdpQgqrg").unwrap_err().contains("compressed"));
     assert!(why(&format!("https://x.example/{lot}?3922=1")).unwrap_err().contains("3922"));
     // a resolver still resolves the lot
-    let link = DigitalLink::from_path_and_query(lot, "3922=1&linkType=all").unwrap();
-    assert_eq!((link.canonical(), link.extra.len()), (format!("https://id.gs1.org/{lot}"), 2));
+    let resolved = DigitalLink::resolve(lot, "3922=1&23=1&linkType=all").unwrap();
+    assert_eq!(
+        (resolved.link.canonical(), resolved.ignored),
+        (format!("https://id.gs1.org/{lot}"), vec!["3922".into(), "23".into()])
+    );
     let scanned = "0109521321001015";
     for symbology in ["]C1", "]d2", "]e0", "]Q3"] {
         assert_eq!(element::parse(&format!("{symbology}{scanned}")).unwrap()[0].1, "09521321001015");

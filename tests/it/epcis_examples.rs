@@ -77,15 +77,16 @@ fn malformed_events_are_refused() {
 fn members_of_other_namespaces_are_kept() {
     let text = events()["harvest"].to_string().replacen(
         "\"jejak:mode\"",
-        "\"example:myField\":{\"a\":[1.50]},\"jejak:mode\"",
+        "\"example:myField\":{\"example:a\":[1.50]},\"jejak:mode\"",
         1,
     );
     let event = Event::from_json(text.as_bytes()).unwrap();
-    assert_eq!(event.other["example:myField"].to_string(), r#"{"a":[1.50]}"#);
+    assert_eq!(event.other["example:myField"].to_string(), r#"{"example:a":[1.50]}"#);
+    assert!(event.check_profile().is_err(), "its prefix is not declared");
 }
 
 /// Events inside a document of GS1's examples, each with the document's file name.
-fn gs1_events() -> Vec<(String, Value)> {
+pub(crate) fn gs1_events() -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(external_vectors("epcis/examples")).unwrap() {
         let path = entry.unwrap().path();

@@ -47,7 +47,7 @@ fn parts_of_a_page_cannot_disagree_because_each_page_reads_one_snapshot_in_one_t
         (200, "/parties/authority".to_owned()),
         (404, "/00/095213210000000018".to_owned()),
         (200, format!("/entries/{record}")),
-        (404, "/search?q=B".to_owned()),
+        (404, "/search?q=none".to_owned()),
         (303, "/search?q=A-1".to_owned()),
     ];
     // the first request after a record fills the caches of verdicts and of the glossary
@@ -506,15 +506,25 @@ fn errors_are_html_for_browsers_and_problem_documents_for_programs() {
 }
 
 #[test]
-fn strong_etags_identify_the_encoded_bytes() {
+fn strong_etags_identify_the_encoded_bytes_and_bundles_are_compressed() {
     let node = Node::start(|_| {});
     node.post(COSE, &node.author().record(1));
     crate::common::settle(&node.ledger);
     let size = node.ledger.checkpoint().unwrap().size;
-    for path in [format!("/tile/entries/000.p/{size}"), format!("/tile/0/000.p/{size}")] {
-        let answer = node.get(&path, &[("Accept-Encoding", "gzip, br")]);
-        assert_eq!(answer.header("content-encoding"), "", "{path}");
-        assert_eq!(answer.header("etag"), format!("\"{}\"", Hash32::of(&answer.body)));
+    let hashes = node.get(&format!("/tile/0/000.p/{size}"), &[("Accept-Encoding", "gzip, br")]);
+    assert_eq!(hashes.header("content-encoding"), "");
+    assert_eq!(hashes.header("etag"), format!("\"{}\"", Hash32::of(&hashes.body)));
+    let bundle = format!("/tile/entries/000.p/{size}");
+    let plain = node.get(&bundle, &[]);
+    assert_eq!((plain.header("content-encoding"), plain.header("vary")), ("", "accept-encoding"));
+    for encoding in ["gzip", "br"] {
+        let packed = node.get(&bundle, &[("Accept-Encoding", encoding)]);
+        assert_eq!((packed.status, packed.header("content-encoding")), (200, encoding));
+        assert!(packed.body.len() < plain.body.len(), "{} of {}", packed.body.len(), plain.body.len());
+        assert_eq!(packed.header("etag"), format!("W/\"{}\"", Hash32::of(&plain.body)), "the same content");
+        assert!(packed.header("cache-control").contains("immutable"));
+        let again = node.get(&bundle, &[("Accept-Encoding", encoding), ("If-None-Match", packed.header("etag"))]);
+        assert_eq!(again.status, 304);
     }
     let page = node.get("/", &[HTML, ("Accept-Encoding", "gzip")]);
     assert!(page.header("content-encoding") == "gzip" && page.header("etag").starts_with("W/"));
@@ -570,5 +580,74 @@ fn cached_page_is_replaced_after_a_new_record() {
     let third = page();
     assert_ne!(first.header("etag"), third.header("etag"), "a recall is seen at once");
     assert!(third.text().contains("data-state=\"held\""), "{}", third.text());
+    node.stop();
+}
+
+/// A village with lot `L1`, and what recalls it.
+fn recallable(node: &Node) -> (PartySigner, Value) {
+    let mut signer = enrol_village(node);
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
+    let recall = with(
+        &harvest("L1"),
+        json!({
+            "action": "OBSERVE", "bizStep": "holding", "disposition": "recalled", "ilmd": null, "jejak:mode": null,
+            "quantityList": [{ "epcClass": lot_uri("L1") }], "persistentDisposition": { "set": ["recalled"] },
+            "jejak:reason": "adulteration-suspected",
+        }),
+    );
+    (signer, recall)
+}
+
+#[test]
+fn labels_of_recalled_goods_are_marked_and_still_scan() {
+    let node = Node::start(|_| {});
+    let (mut signer, recall) = recallable(&node);
+    let get = |file: &str| node.get(&format!("/labels/{GTIN}/L1/{file}"), &[]);
+    let before = ["qr.svg", "qr.png", "sheet.svg"].map(get);
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), recall.to_string().as_bytes())));
+    let after = ["qr.svg", "qr.png", "sheet.svg"].map(get);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((before.status, after.status), (200, 200));
+        assert_eq!(after.header("cache-control"), "no-cache", "nobody prints an old picture");
+        assert!(after.body.len() > before.body.len());
+    }
+    for svg in [&after[0], &after[2]] {
+        for word in ["Recalled / on hold", "Ditarik / ditahan", "已召回"] {
+            assert!(svg.text().contains(word), "{word}: {}", svg.text());
+        }
+    }
+    assert!(!before[0].text().contains("Recalled") && !before[2].text().contains("Recalled"));
+    for file in ["qr.svg", "qr.png", "sheet.svg"] {
+        node.get(&format!("/labels/{GTIN}/NONE/{file}"), &[]).problem(404, "not-found");
+    }
+    node.stop();
+}
+
+#[test]
+fn events_of_a_lot_are_one_epcis_document_as_they_were_signed() {
+    let node = Node::start(|_| {});
+    let (mut signer, recall) = recallable(&node);
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), recall.to_string().as_bytes())));
+    let path = format!("/lots/{GTIN}/L1/events");
+    let whole = node.get(&path, &[]);
+    assert_eq!((whole.status, whole.header("content-type")), (200, "application/ld+json"));
+    let document = whole.json();
+    assert_eq!((&document["type"], &document["schemaVersion"]), (&json!("EPCISDocument"), &json!("2.0")));
+    let events = document["epcisBody"]["eventList"].as_array().unwrap();
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[1], recall);
+    assert!(whole.text().contains(&recall.to_string()), "byte for byte");
+    let first = node.get(&format!("{path}?limit=1"), &[]);
+    assert_eq!(first.json()["epcisBody"]["eventList"].as_array().unwrap().len(), 1);
+    let second = node.get(&next_page(&first).unwrap(), &[]).json();
+    assert_eq!(second["epcisBody"]["eventList"][0], recall);
+    node.get(&format!("/lots/{GTIN}/NONE/events"), &[]).problem(404, "not-found");
+    // one request away from the scanned link
+    let linked = node.get(&format!("/01/{GTIN}/10/L1?linkType=gs1:epcis"), &[]);
+    assert_eq!((linked.status, linked.header("location")), (307, format!("https://ledger.example{path}").as_str()));
+    let data = node.get(&format!("/01/{GTIN}/10/L1"), &[("Accept", "application/ld+json")]).json();
+    assert_eq!(data["gs1:epcis"]["@id"], format!("https://ledger.example{path}"));
+    let state = &data["@context"]["jejak:state"]["@context"];
+    assert_eq!((&state["@vocab"], &state["name"]["@container"]), (&json!("urn:jejak:v1:"), &json!("@language")));
     node.stop();
 }

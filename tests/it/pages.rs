@@ -11,7 +11,7 @@ use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
     self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageProof,
-    PartyInfo, PlaceInfo, ProductInfo, RecordInfo, SerialScan, When,
+    PartyInfo, PlaceInfo, ProductInfo, RecordInfo, Scanned, SerialScan, When,
 };
 
 pub(crate) fn ctx(lang: Lang, path: &str) -> Ctx {
@@ -23,6 +23,7 @@ pub(crate) fn ctx(lang: Lang, path: &str) -> Ctx {
         ledger: format!("urn:jejak:ledger:{}", Hash32::of(b"ledger")),
         log_key: "jejak.example/demo+7a864099+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4".into(),
         glossary: lots::glossary(),
+        scanned: Scanned::default(),
     }
 }
 
@@ -101,7 +102,7 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
     add("bad-link", pages::render_notice(&ctx, &Notice::BadLink(wrong(&(texts.text)("<script>alert(1)</script>")))));
     add("error", pages::render_error(&ctx, "Busy", "Too many requests; try again in 2 s.", Some("0192")));
     let lines: Vec<LotLine> = lots::lines().into_iter().map(texts.line).collect();
-    let mut index = IndexInfo { lots: lines.clone(), size: 1284, missed: None, found: None, demo: true };
+    let mut index = IndexInfo { lots: lines.clone(), size: 1284, demo: true, ..IndexInfo::default() };
     add("index", pages::render_index(&ctx, &index));
     index.found = Some((texts.text)("<script>"));
     add("found", pages::render_index(&ctx, &index));
@@ -168,6 +169,7 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
         country: Some("ID".into()),
         lots: vec![patchouli.lot.clone()],
         payload: format!(r#"{{"type":"ObjectEvent","note":"{}"}}"#, (texts.text)("</code><script>")),
+        others: Vec::new(),
         findings: patchouli.findings.clone(),
         voided_by: None,
     };
@@ -425,6 +427,7 @@ fn finding_quantities_use_their_own_unit() {
             country: None,
             lots: vec![],
             payload: "{}".into(),
+            others: Vec::new(),
             findings: vec![finding.clone()],
             voided_by: None,
         };

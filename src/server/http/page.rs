@@ -12,10 +12,11 @@ use super::arguments::{Argument, Parameter};
 use super::blocking::Snapshot;
 use super::problem::{Kind, Problem};
 use super::response::known;
+use crate::gs1::DigitalLink;
 use crate::record::Hash32;
 use crate::server::App;
 use crate::server::i18n::Lang;
-use crate::server::pages::{self, Ctx, Glossary, Notice, PageError};
+use crate::server::pages::{self, Ctx, Glossary, Notice, PageError, Scanned};
 use crate::server::profiles;
 
 impl From<PageError> for Problem {
@@ -51,6 +52,16 @@ impl Argument for Reader {
     }
 }
 
+/// What a Digital Link says beside what it names; nothing for any other address.
+fn scanned(uri: &Uri) -> Scanned {
+    let (path, query) = (uri.path().trim_matches('/'), uri.query().unwrap_or_default());
+    if !path.starts_with(|c: char| c.is_ascii_digit()) {
+        return Scanned::default();
+    }
+    let Ok(resolved) = DigitalLink::resolve(path, query) else { return Scanned::default() };
+    Scanned { beside: resolved.link.attributes().to_vec(), ignored: resolved.ignored }
+}
+
 impl Reader {
     /// The context of a page: the request, and the words of the commodities.
     ///
@@ -76,6 +87,7 @@ impl Reader {
             ledger: app.ledger.id().to_owned(),
             log_key: app.ledger.verifier()?.to_string(),
             glossary: Glossary::default(),
+            scanned: scanned(&self.uri),
         })
     }
 

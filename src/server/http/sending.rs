@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
+use axum::http::header;
 use axum::response::Response;
 use hyper::body::{Body as _, Frame, SizeHint};
 use tokio::task::JoinHandle;
@@ -58,7 +59,8 @@ fn full() -> Problem {
 /// # Errors
 /// `busy` when the budget is used up, and no client holds more.
 pub async fn hold(app: &App, owner: Owner, response: Response) -> Result<Response, Problem> {
-    if response.extensions().get::<FromFile>().is_some() {
+    let encoded = response.headers().contains_key(header::CONTENT_ENCODING);
+    if response.extensions().get::<FromFile>().is_some() && !encoded {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();

@@ -32,7 +32,6 @@ struct LotPage {
     serial: Option<String>,
     unchecked_serial: Option<String>,
     /// Names the identifiers of the link that the page ignores.
-    ignored: Option<String>,
     map: Option<Map>,
     steps: Vec<Line>,
     /// How many records the list of steps leaves out, in words.
@@ -186,10 +185,6 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
             shown
         }),
         unchecked_serial: extras.unchecked_serial.as_ref().map(|s| lang.with("serial-unchecked", &[("serial", s)])),
-        ignored: (!extras.ignored.is_empty()).then(|| {
-            let codes: Vec<String> = extras.ignored.iter().map(|code| format!("({code})")).collect();
-            lang.with("link-ignored", &[("codes", &codes.join(" "))])
-        }),
         map: map(ctx, view),
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| text.line(s)).collect(),
         hidden: more(lang, "steps-more", view.omitted.steps),

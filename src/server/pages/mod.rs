@@ -30,16 +30,16 @@ pub(crate) use self::bidi::plain;
 pub use self::container::{ContainerInfo, render_container};
 pub(crate) use self::findings::finding_text;
 pub use self::glossary::{Glossary, Words};
-pub use self::home::{IndexInfo, render_index};
+pub use self::home::{Hit, HitKind, IndexInfo, render_index};
 pub use self::lot::render_lot;
 pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::party::{PartyInfo, render_party};
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
-pub use self::record::{RecordInfo, render_record};
+pub use self::record::{OtherMember, RecordInfo, render_record};
 pub use self::rows::LotLine;
 pub use self::state::PageState;
-use crate::gs1::LotId;
+use crate::gs1::{LotId, ai};
 use crate::record::Hash32;
 use crate::server::assets;
 use crate::server::i18n::Lang;
@@ -61,12 +61,42 @@ pub struct Ctx {
     pub log_key: String,
     /// Words from the commodity profiles of the log.
     pub glossary: Glossary,
+    /// What the address says beside what it names.
+    pub scanned: Scanned,
+}
+
+/// What a Digital Link says beside what it names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// Identifiers with their values, which the page does not use.
+    pub beside: Vec<(String, String)>,
+    /// Identifiers that could not be read, or have no meaning here.
+    pub ignored: Vec<String>,
+}
+
+impl Scanned {
+    /// Sentences on it for the foot of a page.
+    fn notes(&self, lang: Lang) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.beside.is_empty() {
+            let title = |code: &str| ai::find(code).map_or("", |ai| ai.title);
+            let codes =
+                self.beside.iter().map(|(code, value)| format!("({code}) {} {}", title(code), bidi::isolated(value)));
+            notes.push(lang.with("link-beside", &[("codes", &codes.collect::<Vec<_>>().join("; "))]));
+        }
+        if !self.ignored.is_empty() {
+            let codes: Vec<String> = self.ignored.iter().map(|code| format!("({code})")).collect();
+            notes.push(lang.with("link-ignored", &[("codes", &codes.join(" "))]));
+        }
+        notes
+    }
 }
 
 impl Ctx {
     /// A link within this node, in the language that the reader chose.
     pub fn link(&self, path: &str) -> String {
-        if self.chosen { format!("{path}?lang={}", self.lang.code()) } else { path.to_owned() }
+        let mark = if path.contains('?') { '&' } else { '?' };
+        if self.chosen { format!("{path}{mark}lang={}", self.lang.code()) } else { path.to_owned() }
     }
 }
 
@@ -90,6 +120,8 @@ pub(crate) struct Shell {
     pub(crate) demo: bool,
     /// Drawings of the commodities on the page.
     pub(crate) symbols: Vec<glossary::Symbol>,
+    /// What the scanned code says beside.
+    pub(crate) scanned: Vec<String>,
 }
 
 pub(crate) struct Language {
@@ -143,6 +175,7 @@ impl Shell {
             json_ld: None,
             demo: false,
             symbols: Vec::new(),
+            scanned: ctx.scanned.notes(ctx.lang),
         }
     }
 }

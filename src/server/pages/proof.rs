@@ -79,8 +79,6 @@ pub struct Extras {
     pub serial: Option<SerialScan>,
     /// The serial in the link, if there is no register of serials to check it with.
     pub unchecked_serial: Option<String>,
-    /// Identifiers of the link that were ignored when the lot was looked up.
-    pub ignored: Vec<String>,
     /// The day of the reader, for what was best before another.
     pub today: Option<jiff::civil::Date>,
     /// Evidence that a record names and that its party has not handed in yet.

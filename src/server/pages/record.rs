@@ -39,8 +39,21 @@ pub struct RecordInfo {
     pub payload: String,
     /// Findings it caused.
     pub findings: Vec<Finding>,
+    /// Members of other vocabularies.
+    pub others: Vec<OtherMember>,
     /// Voided by.
     pub voided_by: Option<RecordId>,
+}
+
+/// A member of another vocabulary, which no rule reads.
+#[derive(Debug, Clone)]
+pub struct OtherMember {
+    /// Where it stands and its name.
+    pub name: String,
+    /// The vocabulary, if its context ships with the program.
+    pub vocabulary: Option<&'static str>,
+    /// Its value, as JSON unless it is a text.
+    pub value: String,
 }
 
 #[derive(Template)]
@@ -59,6 +72,7 @@ struct RecordPage {
     payload: String,
     /// Each with whether it is a warning.
     findings: Vec<(bool, String)>,
+    others: Vec<OtherMember>,
     voided_by: Option<String>,
 }
 
@@ -90,6 +104,11 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
                 (f.severity == Severity::Warning, text)
             })
             .collect(),
+        others: info
+            .others
+            .iter()
+            .map(|other| OtherMember { name: isolated(&other.name), value: isolated(&other.value), ..other.clone() })
+            .collect(),
         voided_by: info.voided_by.map(|id| ctx.link(&record_path(&id))),
         title,
     };
@@ -113,8 +132,7 @@ fn quantity(words: Words<'_>, lang: Lang, amount: Amount, unit: Option<BaseUnit>
     }
 }
 
-/// Indents JSON; other text is returned unchanged. Characters that set a direction are written as JSON escapes: members of other
-/// vocabularies may hold any.
+/// Indents JSON; other text is returned unchanged. Characters that set a direction are written as JSON escapes.
 fn pretty(payload: &str) -> String {
     let text = serde_json::from_str::<serde_json::Value>(payload)
         .and_then(|value| serde_json::to_string_pretty(&value))

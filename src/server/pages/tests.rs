@@ -17,6 +17,7 @@ fn ctx(lang: Lang) -> Ctx {
         ledger: String::new(),
         log_key: String::new(),
         glossary: Glossary::new(crate::quality::builtin().iter().map(|shipped| shipped.profile.clone()).collect()),
+        scanned: Scanned::default(),
     }
 }
 

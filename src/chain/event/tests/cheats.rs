@@ -21,7 +21,7 @@ fn document_id_that_spells_another_entity_does_not_match_it() {
     let (a, b) = (leaf("D1"), leaf("D2"));
     w.ok(VILLAGE, harvest(&a, "10"));
     w.ok(VILLAGE, harvest(&b, "10"));
-    for doc in [a.uri(), format!("registry {AUTHORITY}"), AUTHORITY.to_owned()] {
+    for doc in [a.uri(), AUTHORITY.to_owned(), format!("registry:{AUTHORITY}")] {
         w.ok(VILLAGE, seen_under(&b, &doc));
     }
     assert_eq!(query::lot_view(&w.state, &w, &a).unwrap().unwrap().steps.len(), 1);

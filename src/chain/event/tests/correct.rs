@@ -32,7 +32,7 @@ fn voided_lot_is_called_withdrawn_and_not_untested() {
     let first = w.ok(VILLAGE, harvest(&raw, "1040"));
     assert_eq!(headline(&w, &raw), LotState::NotInspected);
     let voiding = w.ok(VILLAGE, void(first, harvest(&raw, "1040")));
-    assert_eq!(Lineage::new(&w.state).of(&raw).unwrap().unwrap().states(), [LotState::Withdrawn]);
+    assert_eq!(Lineage::new(&w.state, &w).of(&raw).unwrap().unwrap().states(), [LotState::Withdrawn]);
     w.ok(VILLAGE, citing(harvest(&raw, "104"), voiding));
     assert_eq!(headline(&w, &raw), LotState::NotInspected);
     // one of two harvests was wrong: there is a lot
@@ -44,7 +44,7 @@ fn voided_lot_is_called_withdrawn_and_not_untested() {
     w.ok(LAB, inspect(&oil("N2"), "99", "1"));
     w.ok(VILLAGE, hold(&oil("N2"), "recalled"));
     w.ok(VILLAGE, void(third, harvest(&oil("N2"), "9")));
-    let states = Lineage::new(&w.state).of(&oil("N2")).unwrap().unwrap().states();
+    let states = Lineage::new(&w.state, &w).of(&oil("N2")).unwrap().unwrap().states();
     assert_eq!(states, [LotState::Held, LotState::Withdrawn, LotState::Failed]);
 }
 

@@ -20,7 +20,7 @@ use crate::chain::quota::{DAY_RECORDS, EVENT_ROWS};
 use crate::chain::rows::*;
 use crate::chain::state::{encode, get};
 use crate::chain::testing::*;
-use crate::chain::{Act, MemState, Rule, Table, lineage};
+use crate::chain::{Act, MemState, Rule, Table, lineage, words};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::{Accreditation, ClockReset, Purpose, Statement};
 use crate::record::{Hash32, RecordId};
@@ -128,7 +128,7 @@ impl There {
 /// Whether a record stays under the bound of its act.
 fn within(cost: &Cost, there: &There) -> bool {
     let Some((_, own, more)) = MOST.iter().find(|(act, ..)| *act == cost.act) else {
-        return cost.reads <= 16 && cost.writes <= 10;
+        return cost.reads <= 16 && cost.writes <= 10 + 2 * words::MOST_WORDS as u64;
     };
     let more: u64 = more.iter().map(|more| more.words().0 * there.count(*more)).sum();
     cost.reads <= own + READ[0] * cost.places + READ[1] * cost.cited + more

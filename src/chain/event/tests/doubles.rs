@@ -43,7 +43,7 @@ fn harvest_entered_twice_counts_twice_and_is_a_warning() {
     assert!(found.args.contains(&("entry".to_owned(), entry)), "{:?}", found.args);
     assert_eq!(w.held(&lot, VILLAGE), amount("2000"), "never refused");
     assert!(warned(&w, Rule::LooksLikeEntry, &lot));
-    let states = Lineage::new(&w.state).of(&lot).unwrap().unwrap().states();
+    let states = Lineage::new(&w.state, &w).of(&lot).unwrap().unwrap().states();
     assert!(states.contains(&LotState::Findings));
 }
 
@@ -93,7 +93,7 @@ fn warning_of_a_double_is_cleared_when_one_of_the_two_is_voided() {
         assert!(warned(&w, Rule::LooksLikeEntry, &lot));
         w.ok(VILLAGE, void(both[usize::from(!void_first)], entered.clone()));
         assert!(!warned(&w, Rule::LooksLikeEntry, &lot), "the first voided: {void_first}");
-        let states = Lineage::new(&w.state).of(&lot).unwrap().unwrap().states();
+        let states = Lineage::new(&w.state, &w).of(&lot).unwrap().unwrap().states();
         assert!(!states.contains(&LotState::Findings));
         // the one that stands is still looked like
         assert!(w.found(VILLAGE, entered.clone()).contains(&Rule::LooksLikeEntry));
