@@ -6,7 +6,7 @@ use super::lists::{LotQuery, briefs, lots_numbered, newest_lots, recent_lots_of}
 use crate::chain::rows::{PartyRow, PlaceRow, ProductRow};
 use crate::chain::state::{Scan, row};
 use crate::chain::words::{self, Thing};
-use crate::chain::{State, StateError, Table};
+use crate::chain::{RecordSource, State, StateError, Table};
 use crate::gs1::{LotId, Sscc};
 
 /// Most rows that are read for a word, and for the beginning of a number.
@@ -41,7 +41,7 @@ impl Found {
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn search(state: &dyn State, text: &str, most: usize) -> Result<Found, StateError> {
+pub fn search(state: &dyn State, source: &dyn RecordSource, text: &str, most: usize) -> Result<Found, StateError> {
     let mut found = Found { lots: lots_numbered(state, text, most)?, ..Found::default() };
     found.things = by_words(state, &words::asked(text))?;
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -63,7 +63,7 @@ pub fn search(state: &dyn State, text: &str, most: usize) -> Result<Found, State
                 newest_lots(state, LotQuery { product: Some(*gtin), most: room, ..LotQuery::default() })?.lots
             }
             Thing::Party(uri) => {
-                let lots = recent_lots_of(state, uri, room)?.lots;
+                let lots = recent_lots_of(state, source, uri, room)?.lots;
                 lots.into_iter().map(|brief| (brief.created, brief.lot)).collect()
             }
             Thing::Place(_) => Vec::new(),
@@ -74,7 +74,7 @@ pub fn search(state: &dyn State, text: &str, most: usize) -> Result<Found, State
             }
         }
     }
-    found.containers.extend(containers_of(state, &found.lots)?);
+    found.containers.extend(containers_of(state, source, &found.lots)?);
     found.containers.sort_unstable();
     found.containers.dedup();
     found.containers.truncate(MOST_FOUND);
@@ -182,8 +182,8 @@ pub fn containers(state: &dyn State) -> Result<Vec<Sscc>, StateError> {
 }
 
 /// The containers that hold some of these lots.
-fn containers_of(state: &dyn State, lots: &[(u64, LotId)]) -> Result<Vec<Sscc>, StateError> {
+fn containers_of(state: &dyn State, source: &dyn RecordSource, lots: &[(u64, LotId)]) -> Result<Vec<Sscc>, StateError> {
     let lots = lots.iter().take(MOST_FOUND).map(|(_, lot)| lot.clone()).collect();
-    let held = briefs(state, lots)?.into_iter().flat_map(|brief| brief.held);
+    let held = briefs(state, source, lots)?.into_iter().flat_map(|brief| brief.held);
     Ok(held.filter_map(|holding| holding.container).collect())
 }

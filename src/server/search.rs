@@ -19,7 +19,7 @@ use super::pages::{Hit, HitKind};
 use super::{App, resolver};
 use crate::chain::rows::folded_number;
 use crate::chain::words::Thing;
-use crate::chain::{State as ChainState, StateError};
+use crate::chain::{RecordSource, State as ChainState, StateError};
 use crate::gs1::scan::{self, Scan};
 use crate::gs1::{LotId, PrimaryKey, Reading, Sscc};
 use crate::query::{self, Found};
@@ -51,7 +51,7 @@ pub async fn search(
         }
         let to = |path: &str| Ok(Redirect::to(&reader.ctx_without_words(s.app)?.link(path)).into_response());
         let scan = scan::read(&q);
-        match choose(s.state, &scan)? {
+        match choose(s.state, s.records, &scan)? {
             Choice::One(address) => return to(&address),
             Choice::Several(lots) => return index(s, &reader, Shown::Found { q, hits: Vec::new(), lots }),
             Choice::None => {}
@@ -60,7 +60,7 @@ pub async fn search(
         if let Some(reading) = scan.readings.first().filter(|_| scan.certain) {
             return to(&reading.address());
         }
-        let Found { things, containers, lots } = found(s.state, &q)?;
+        let Found { things, containers, lots } = found(s.state, s.records, &q)?;
         let hits = hits(s.state, &things, &containers)?;
         match (hits.as_slice(), lots.as_slice()) {
             ([], []) => index(s, &reader, Shown::NothingFound { q, why: scan.error }),
@@ -90,7 +90,7 @@ enum Choice {
 
 /// What a code names here. A lot whose number differs in case and in what stands between its letters and digits counts when none is
 /// exactly so.
-fn choose(state: &dyn ChainState, scan: &Scan) -> Result<Choice, StateError> {
+fn choose(state: &dyn ChainState, source: &dyn RecordSource, scan: &Scan) -> Result<Choice, StateError> {
     let mut known: Vec<&Reading> = Vec::new();
     for reading in &scan.readings {
         if resolver::exists(state, &reading.key)? {
@@ -110,7 +110,7 @@ fn choose(state: &dyn ChainState, scan: &Scan) -> Result<Choice, StateError> {
         if lot(first).is_none() || lots.len() == 1 {
             return Ok(Choice::One(first.address()));
         }
-        let created = query::briefs(state, lots)?.into_iter().map(|brief| (brief.created, brief.lot)).collect();
+        let created = query::briefs(state, source, lots)?.into_iter().map(|brief| (brief.created, brief.lot)).collect();
         return Ok(Choice::Several(created));
     }
     for reading in &scan.readings {
@@ -133,16 +133,16 @@ fn choose(state: &dyn ChainState, scan: &Scan) -> Result<Choice, StateError> {
 }
 
 /// What is found by number or words. Words for a kind of thing, in any language, choose the kind.
-fn found(state: &dyn ChainState, q: &str) -> Result<Found, StateError> {
+fn found(state: &dyn ChainState, source: &dyn RecordSource, q: &str) -> Result<Found, StateError> {
     let (kind, rest) = kind_of(q);
     let mut found = match (kind, rest.is_empty()) {
         (Some(HitKind::Container), true) => Found { containers: query::containers(state)?, ..Found::default() },
-        (_, true) => query::search(state, q, RECENT)?,
+        (_, true) => query::search(state, source, q, RECENT)?,
         (Some(_), false) => {
-            let whole = query::search(state, q, RECENT)?;
-            if whole.is_empty() { query::search(state, &rest, RECENT)? } else { whole }
+            let whole = query::search(state, source, q, RECENT)?;
+            if whole.is_empty() { query::search(state, source, &rest, RECENT)? } else { whole }
         }
-        (None, false) => query::search(state, q, RECENT)?,
+        (None, false) => query::search(state, source, q, RECENT)?,
     };
     match kind.filter(|_| !rest.is_empty()) {
         Some(HitKind::Container) if !found.containers.is_empty() => {
