@@ -77,7 +77,7 @@ impl More {
         match self {
             More::Lineage => (3, "a lot of the lineage"),
             More::Above => (3, "a lot above that the sample may be of"),
-            More::Descendants => (3, "a descendant named"),
+            More::Descendants => (4, "a descendant named"),
             More::Sides => (2, "a party to the lots"),
             More::Failed => (5, "a failed inspection"),
             More::Containers => (3, "a container sold"),
