@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::entity_index;
 use super::market;
 use super::marks::marked;
-use super::outcome::{Finding, RECORD, Severity};
+use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
 use super::state::{Scan, row, rows};
 use super::tested::{self, Now, Own, Results};
-use super::{Act, RecordSource, Rule, State, StateError, Table, given_up, lot_reads};
+use super::{Act, RecordSource, Rule, State, StateError, Table, cleared, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Completeness;
@@ -286,7 +286,7 @@ impl<'a> Lineage<'a> {
         let nodes: Vec<&Inherited> = parents.iter().filter_map(|parent| self.memo.get(parent)).collect();
         let complete = nodes.len() == parents.len();
         // after its making was voided, a lot no longer passes by the inspections of its inputs, and no process cures what failed
-        let stands = standing(self.state, &row.created_by)?;
+        let stands = cleared::standing(self.state, &row.created_by)?;
         let first = forms.pop_first();
         let mut processes = union(nodes.iter().map(|above| &above.processes));
         if self.findings {
@@ -507,14 +507,6 @@ fn with_own(inherited: &[Failure], own: Vec<Failure>) -> Vec<Failure> {
     list.into_values().collect()
 }
 
-/// Whether the record is there and was not voided.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn standing(state: &dyn State, id: &RecordId) -> Result<bool, StateError> {
-    Ok(row::<RecordRow>(state, Table::Record, id.as_bytes())?.is_some_and(|row| row.voided_by.is_none()))
-}
-
 /// The findings about `lot`, by index and number.
 ///
 /// # Errors
@@ -523,32 +515,6 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
     let prefix = under_lot(lot, b"");
     let found = rows(state, Table::Finding, Scan::prefix(&prefix));
     found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
-}
-
-/// Whether what a finding says is still so: a later record may have cleared it. One that is not is no longer shown.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn still_true(state: &dyn State, finding: &Finding) -> Result<bool, StateError> {
-    let values = |name: &'static str| finding.args.iter().filter(move |(arg, _)| arg == name).map(|(_, value)| value);
-    match finding.rule {
-        Rule::LooksLikeEntry => {
-            for id in values(RECORD).filter_map(|id| id.parse::<RecordId>().ok()) {
-                if standing(state, &id)? {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        }
-        Rule::LotLooksAlike => match values("other").next().and_then(|uri| LotId::from_uri(uri).ok()) {
-            Some(other) => {
-                Ok(row::<LotRow>(state, Table::Lot, &lot_key(&other))?.is_some_and(|row| !row.produced.is_zero()))
-            }
-            None => Ok(true),
-        },
-        Rule::SequenceGap => given_up::is_open(state, finding),
-        _ => Ok(true),
-    }
 }
 
 /// What the findings that are kept say of a lot.
@@ -566,8 +532,8 @@ fn kept(state: &dyn State, lot: &LotId) -> Result<Kept, StateError> {
         let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
         if finding.severity == Severity::Warning
             && !counted_elsewhere
-            && standing(state, &finding.record)?
-            && still_true(state, &finding)?
+            && cleared::standing(state, &finding.record)?
+            && cleared::still_true(state, &finding)?
         {
             kept.warned = true;
             let reason = |(name, value): &(String, String)| name == "reason" && value == market::FATTENED_BY;

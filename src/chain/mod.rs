@@ -14,6 +14,7 @@ mod apply;
 pub mod authority;
 mod binding;
 mod checks;
+pub mod cleared;
 pub mod clock;
 pub mod context;
 pub mod entity_index;

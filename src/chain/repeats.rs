@@ -329,7 +329,7 @@ mod tests {
         let harvested =
             with(harvest(&leaf("D1"), "10.50"), "readPoint", json!({ "id": "https://id.gs1.org/414/9521321000131" }));
         assert_eq!(hash(harvested), "c06e5e6b3798879b2c6cc3a1c2824d00");
-        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "9582553c912cb8cf20279fd87e278dcb");
+        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "6dcaaff35e84a27fcdf446600841ba7c");
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Draft<'a> {
     pub time: Timestamp,
     /// Records that the signer names as known.
     pub after: &'a [RecordId],
+    /// Records that the signer gives up by name.
+    pub given_up: &'a [&'a str],
 }
 
 /// Asks the person who signs, and the node that has the ledger.
@@ -133,7 +135,9 @@ impl Questions<'_> {
             let has = |(lot, amount): &(LotId, Option<Amount>)| {
                 parts().any(|part| part.epc_class == lot.uri() && part.amount() == *amount)
             };
-            let is_same = record.claims.iss == draft.party
+            let is_given_up = draft.given_up.iter().any(|id| id.ends_with(&record.id.to_string()));
+            let is_same = !is_given_up
+                && record.claims.iss == draft.party
                 && crate::chain::event::act_of(event).is_ok_and(|act| act == draft.act)
                 && draft.goods.iter().any(has);
             if is_same && matches!(self.node.has(&format!("/entries/{}", record.id)), Ok(false)) {
@@ -205,8 +209,15 @@ mod tests {
         let lot = lot();
         let goods = [(lot.clone(), "1000".parse().ok())];
         let time = "2026-11-03T08:00:00Z".parse().unwrap();
-        let draft =
-            Draft { act: Act::Harvest, party: "urn:jejak:party:a", goods: &goods, containers: &[], time, after: &[] };
+        let draft = Draft {
+            act: Act::Harvest,
+            party: "urn:jejak:party:a",
+            goods: &goods,
+            containers: &[],
+            time,
+            after: &[],
+            given_up: &[],
+        };
         let step = json!({
             "act": "harvest", "party": { "party": "urn:jejak:party:a" }, "eventTime": "2026-11-03T01:00:00Z", "voidedBy": null,
             "inputs": [], "outputs": [[{ "gtin": "09521321001077", "lot": "A" }, "1000"]],

@@ -415,6 +415,7 @@ impl New {
         }
         let containers: Vec<Sscc> =
             self.containers.iter().filter_map(|text| Sscc::from_uri(&sscc(text).ok()?).ok()).collect();
+        let given_up: Vec<&str> = self.gives_up.iter().filter_map(|text| text.split(',').nth(1)).collect();
         let draft = Draft {
             act: self.act.act(),
             party: self.signing.party.as_deref().unwrap_or_default(),
@@ -422,6 +423,7 @@ impl New {
             containers: &containers,
             time: time.timestamp(),
             after: &self.after,
+            given_up: &given_up,
         };
         Questions { node, force: self.force }.about(&draft)
     }

@@ -17,7 +17,7 @@ use super::verify::checkpoint;
 use crate::causes::causes;
 use crate::chain::state::{Scan, decode};
 use crate::chain::{
-    Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, lineage, replay,
+    Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, cleared, replay,
 };
 use crate::log::Frontier;
 use crate::log::checkpoint::{Checkpoint, CheckpointError};
@@ -186,7 +186,7 @@ impl<'a> Audit<'a> {
             }
             // what a later record cleared is no finding of the log as it is now
             if let (Table::Finding, Ok(finding)) = (table, decode::<Finding>(Table::Finding, value))
-                && lineage::still_true(&self.state, &finding).unwrap_or(true)
+                && cleared::still_true(&self.state, &finding).unwrap_or(true)
             {
                 *findings.entry(finding.rule).or_insert(0u64) += 1;
             }

@@ -8,6 +8,7 @@ use super::parts::{ViewCache, date};
 use super::view::Step;
 use super::view::{Holding, JudgedFor, LotState, LotView, Omitted, OriginView};
 use super::walk::ancestors;
+use crate::chain::cleared;
 use crate::chain::lineage::{self, Inherited, Lineage};
 #[cfg(any(test, feature = "node"))]
 use crate::chain::rows::RecordRow;
@@ -236,7 +237,7 @@ fn findings(
     let mut found: BTreeMap<Vec<u8>, Finding> = BTreeMap::new();
     for lot in family {
         for (key, finding) in lineage::findings(lineage.state(), lot)? {
-            if !lineage::still_true(lineage.state(), &finding)? {
+            if !cleared::still_true(lineage.state(), &finding)? {
                 continue;
             }
             if finding.rule == Rule::Deficit && lot != own {

@@ -1,5 +1,7 @@
 //! Queries about lots, and the main property of the closure: replayed alone, in order, it gives the same view.
 
+mod closures;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -585,36 +587,4 @@ fn replacement_of_a_harvest_changes_origins_and_claims_downstream() {
     assert_eq!(view.origins[0].harvest_start.as_deref(), Some("2026-09-01"));
     assert!(view.claims.is_empty(), "organic was withdrawn");
     assert_closed(&w, &made);
-}
-
-#[test]
-fn closure_of_a_lot_that_looks_like_another_has_what_decides_whether_it_still_does() {
-    let mut w = World::new();
-    let (first, alike) = (leaf("NILAM-10"), leaf("nilam-1O"));
-    let made = w.ok(VILLAGE, harvest(&first, "1000"));
-    w.ok(VILLAGE, harvest(&alike, "500"));
-    w.ok(VILLAGE, harvest(&alike, "500"));
-    let found = |w: &World| lot_view(&w.state, w, &alike).unwrap().unwrap().findings;
-    assert_eq!(found(&w).iter().map(|f| f.rule).collect::<Vec<_>>(), [Rule::LotLooksAlike, Rule::LooksLikeEntry]);
-    [&first, &alike].into_iter().for_each(|lot| assert_closed(&w, lot));
-    w.ok(VILLAGE, void(made, harvest(&first, "1000")));
-    assert_eq!(found(&w).iter().map(|f| f.rule).collect::<Vec<_>>(), [Rule::LooksLikeEntry]);
-    [&first, &alike].into_iter().for_each(|lot| assert_closed(&w, lot));
-}
-
-#[test]
-fn closure_of_a_lot_has_the_record_that_gives_up_an_inspection_of_it() {
-    let mut w = World::new();
-    let (lot, other) = (leaf("D1"), leaf("D2"));
-    w.ok(VILLAGE, harvest(&lot, "1000"));
-    w.ok(VILLAGE, harvest(&other, "1000"));
-    let given = json!([{
-        "jejak:seq": 1, "jejak:record": crate::record::Hash32([7; 32]).uri(), "jejak:reason": "refused",
-        "jejak:act": "inspect", "jejak:lots": [lot.uri()],
-    }]);
-    w.skip(LAB, 1);
-    w.ok(LAB, with(inspect(&other, "1", "1"), "jejak:givenUp", given));
-    let view = lot_view(&w.state, &w, &lot).unwrap().unwrap();
-    assert!(view.findings.iter().any(|finding| finding.rule == Rule::InspectionGivenUp));
-    [&lot, &other].into_iter().for_each(|lot| assert_closed(&w, lot));
 }

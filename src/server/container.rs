@@ -12,7 +12,7 @@ use super::http::page::Reader;
 use super::pages::{self, ContainerInfo, LotLine, Notice};
 use super::place::first_place;
 use crate::chain::rows::{At, ContainerRow, TransitRow};
-use crate::chain::{Act, RecordSource, State, StateError, Table, entity_index, lineage, state};
+use crate::chain::{Act, RecordSource, State, StateError, Table, cleared, entity_index, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::query;
 use crate::query::view::PlaceView;
@@ -96,7 +96,7 @@ fn last_seen(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<P
         let entry = entry?;
         let Some(record) = r.record(&entry.record)? else { continue };
         let Payload::Event(event) = &record.payload else { continue };
-        if entry.act == Act::Correct || !lineage::standing(s, &record.id)? {
+        if entry.act == Act::Correct || !cleared::standing(s, &record.id)? {
             continue;
         }
         if let Some(view) = first_place(s, [&event.biz_location, &event.read_point])? {

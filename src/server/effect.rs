@@ -14,7 +14,7 @@ use super::profiles;
 use crate::chain::outcome::Severity;
 use crate::chain::rows::{RecordRow, under_lot};
 use crate::chain::state::Scan;
-use crate::chain::{Act, Finding, StateError, Table, lineage, state};
+use crate::chain::{Act, Finding, StateError, Table, cleared, state};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::query::{self, view::LotState};
@@ -97,7 +97,7 @@ pub(super) fn findings(s: &Snapshot<'_>, row: &RecordRow) -> Result<Vec<Finding>
         let prefix = under_lot(lot, &row.index.to_be_bytes());
         for finding in state::rows::<Finding>(s.state, Table::Finding, Scan::prefix(&prefix)) {
             let (key, finding) = finding?;
-            if !lineage::still_true(s.state, &finding)? {
+            if !cleared::still_true(s.state, &finding)? {
                 continue;
             }
             let number = key.get(prefix.len()..).unwrap_or_default().to_vec();

@@ -2,6 +2,7 @@
 //! quarantine; only a blob that a party named and handed in itself by a signed request is served, with a safe type and as a download: a
 //! public one to everybody, a restricted one to the parties of the records that name it and to the authority, by signed requests.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -20,6 +21,7 @@ use super::http::response::immutable_file;
 use super::http::signed::{self, Announced, Head};
 use super::http::{Problem, body};
 use crate::causes::causes;
+use crate::chain::authority;
 use crate::ledger::{EvidenceError, Incoming, Uploader};
 use crate::record::{Hash32, Payload};
 use crate::store::ObjectError;
@@ -146,28 +148,23 @@ pub async fn get(State(app): State<Arc<App>>, Path(hash): Path<String>, head: He
 }
 
 fn missing() -> Problem {
-    Problem::not_found("not handed in yet by who named it, or named by no record")
+    Problem::not_found(
+        "named by no record, not handed in yet by who named it, or restricted: then the parties of the record that names it read it by a \
+         signed request",
+    )
 }
 
-/// The media type of a restricted blob, for the party that signed the request.
+/// The media type of a restricted blob, for the party that signed the request. To all others it is the same as a blob that is not here.
 ///
 /// # Errors
-/// `not-found` for a blob that nobody named and handed in; `signature-refused` without a signature of a party that may read it.
+/// `not-found`, and as for [`signed::announced`].
 fn restricted_type(s: &Snapshot<'_>, head: &Head, hash: &Hash32) -> Result<String, Problem> {
-    let namings = s.app.ledger.evidence_namings(s.state, s.records, hash)?;
-    let Some((_, media_type)) = namings.first() else { return Err(missing()) };
-    let refused = |why: &str| Problem::new(Kind::SignatureRefused, why);
-    let signed = signed::announced(s.app, head)?.ok_or_else(|| {
-        refused("this document is restricted: sign the request with a key of a party that may read it")
-    })?;
+    let Some(signed) = signed::announced(s.app, head)? else { return Err(missing()) };
     signed.compare(b"")?;
-    let authority = crate::chain::authority::shared_ledger(s.state)?;
-    let may = authority.authority == signed.party || namings.iter().any(|(readers, _)| readers.contains(&signed.party));
-    if may {
-        Ok(media_type.clone())
-    } else {
-        Err(refused("this document is restricted to the parties of the records that name it"))
-    }
+    let namings = s.app.ledger.evidence_namings(s.state, s.records, hash)?;
+    let authority = authority::shared_ledger(s.state)?;
+    let may_read = |readers: &BTreeSet<String>| authority.authority == signed.party || readers.contains(&signed.party);
+    namings.into_iter().find(|(readers, _)| may_read(readers)).map(|(_, media_type)| media_type).ok_or_else(missing)
 }
 
 /// The media type in the record by which the blob is public; `None` when it is not.

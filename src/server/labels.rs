@@ -61,7 +61,8 @@ const FRESH: (HeaderName, &str) = (header::CACHE_CONTROL, "no-cache");
 /// The lot, if it is on the ledger: no code leads to a page that does not exist. With it what its labels are marked with, if the goods
 /// must not be sold now: their state, in every language.
 fn known(snapshot: &Snapshot<'_>, lot: LotId) -> Result<(LotId, Option<String>), Problem> {
-    let brief = query::briefs(snapshot.state, snapshot.records, vec![lot.clone()])?.pop().ok_or_else(|| lots::unknown(&lot))?;
+    let brief =
+        query::briefs(snapshot.state, snapshot.records, vec![lot.clone()])?.pop().ok_or_else(|| lots::unknown(&lot))?;
     let state = match brief.headline {
         LotState::Held => "state-held",
         LotState::Failed => "state-failed",

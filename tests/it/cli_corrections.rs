@@ -55,8 +55,8 @@ fn entered_anew(user: &User, (party, key): (&str, &str), act: &str, more: &[&str
     let shown = json(&user.run(&["record", "show", &anew, "--json"]));
     assert_eq!(shown["payload"]["jejak:voids"], format!("urn:jejak:record:{voiding}"), "{act}");
     assert!(shown["payload"].get("errorDeclaration").is_none(), "{act}");
-    // once
-    fails(&user.signed(party, key, &again), 4, "replacement-unknown");
+    // once, whatever the command line asks
+    fails(&user.signed(party, key, &[&again[..], &["--force"]].concat()), 4, "replacement-unknown");
     anew
 }
 

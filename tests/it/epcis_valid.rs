@@ -2,7 +2,7 @@
 //! changed at each place in each way; whatever the types still admit is compared with the schema.
 
 use crate::common::external_vectors;
-use jejak::epcis::{Event, extension};
+use jejak::epcis::{Event, EventError, extension};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,11 @@ fn examples() -> Map<String, Value> {
 }
 
 fn admitted(event: &Value) -> bool {
-    Event::from_json(event.to_string().as_bytes()).and_then(|event| event.check_profile()).is_ok()
+    admission(event).is_ok()
+}
+
+fn admission(event: &Value) -> Result<(), EventError> {
+    Event::from_json(event.to_string().as_bytes()).and_then(|event| event.check_profile())
 }
 
 /// The examples, and events with the members that they have not.
@@ -45,7 +49,9 @@ fn rich() -> Vec<(String, Value)> {
         event["cbvmda:informationProvider"] = json!("urn:x:y");
         event["https://x.example/v#more"] = json!([{ "cbvmda:vesselName": "Bahari" }]);
         event["rdfs:comment"] = json!("checked");
-        event["readPoint"]["cbvmda:site"] = json!({ "gdst:name": "x" });
+        if event.get("readPoint").is_some() {
+            event["readPoint"]["cbvmda:site"] = json!({ "gdst:name": "x" });
+        }
         event["sensorElementList"] = sensed.clone();
         if event["type"] == "TransformationEvent" {
             event["transformationID"] = "urn:t:1".into();
@@ -227,7 +233,7 @@ fn every_admitted_change_reads_alike_to_every_json_ld_processor() {
     let strays = strays();
     let (mut seen, mut kept) = (0, 0);
     for (name, event) in rich() {
-        assert!(admitted(&event), "{name}: {event}");
+        admission(&event).unwrap_or_else(|e| panic!("{name}: {e}: {event}"));
         changed(&event, &strays, &mut |copy, what| {
             seen += 1;
             if admitted(copy) {

@@ -419,6 +419,7 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
             "/tile/{*path}" => format!("/tile/entries/000.p/{size}"),
             "/evidence/{blake3}" => format!("/evidence/{hash}"),
             "/profiles/{blake3}" => format!("/profiles/{profile}"),
+            "/keys/{key}" => format!("/keys/{}", PublicKey(signer.key.verifying_key().to_bytes())),
             "/parties/{name}" => "/parties/9521322000024".to_owned(),
             "/static/{version}/{name}" => style.clone(),
             "/01/{*rest}" => format!("/01/{LARGEST_GTIN}/10/L1"),

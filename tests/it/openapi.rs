@@ -55,6 +55,7 @@ fn every_json_answer_is_of_its_schema() {
                     path => path
                         .replace("{gtin}/{lot}", &format!("{}/{}", lot.gtin, lot.lot))
                         .replace("{id}", record)
+                        .replace("{key}", view["steps"][0]["key"].as_str().unwrap())
                         .replace("{name}", &party)
                         .replace("{blake3}", &profile),
                 })

@@ -16,7 +16,7 @@ use crate::chain::rows::{
 };
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
-use crate::chain::{lineage, lot_reads};
+use crate::chain::{cleared, lineage, lot_reads};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 
@@ -163,7 +163,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             // a sale with both signatures is final: the goods are sold back
             Delta::Owned(..) if original.act == Act::Trade => false,
             Delta::Owned(uri, _, after) => tx.owner(uri)?.as_ref() == Some(after),
-            Delta::Countersigned(by) => !lineage::standing(tx.state, by)?,
+            Delta::Countersigned(by) => !cleared::standing(tx.state, by)?,
             // amounts may fall below zero: that is a deficit, not an obstacle
             Delta::Held(..) | Delta::Account(..) | Delta::Packed(..) | Delta::Loose(..) => true,
             Delta::Made(_) | Delta::Located(..) | Delta::Market(..) => true,

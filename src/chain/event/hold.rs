@@ -8,7 +8,7 @@ use super::tx::Tx;
 use crate::chain::checks::lies_in;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::{get, row};
-use crate::chain::{Act, Refusal, Rejection, Rule, Table, lineage};
+use crate::chain::{Act, Refusal, Rejection, Rule, Table, cleared};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -241,7 +241,7 @@ pub(super) fn undo(
     }
     if lifted.is_some() {
         // the hold itself was voided meanwhile: nothing to restore
-        if !lineage::standing(tx.state, &id)? {
+        if !cleared::standing(tx.state, &id)? {
             return Ok(());
         }
         row.lifted_by = None;

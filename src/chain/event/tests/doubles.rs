@@ -6,7 +6,7 @@ use super::{document, sale};
 use crate::chain::lineage::{self, Lineage, LotState};
 use crate::chain::rows::DoneRow;
 use crate::chain::testing::*;
-use crate::chain::{Rule, Table};
+use crate::chain::{Rule, Table, cleared};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
@@ -25,8 +25,8 @@ fn warned(w: &World, rule: Rule, lot: &LotId) -> bool {
     let found = lineage::findings(&w.state, lot).unwrap();
     found.iter().any(|(_, finding)| {
         finding.rule == rule
-            && lineage::standing(&w.state, &finding.record).unwrap()
-            && lineage::still_true(&w.state, finding).unwrap()
+            && cleared::standing(&w.state, &finding.record).unwrap()
+            && cleared::still_true(&w.state, finding).unwrap()
     })
 }
 

@@ -33,7 +33,8 @@ fn words_of_three_languages_pass_and_need_no_uncertainty() {
     for word in ["yellow", "Kuning", "黄色"] {
         let (mut w, oil) = with_oil();
         assert_eq!(w.found(LAB, colour(&oil, word)), [], "{word}");
-        assert_eq!(headline(&w, &oil), LotState::Verified, "{word}");
+        // it passes; the colour alone is no complete test
+        assert_eq!(headline(&w, &oil), LotState::PartlyTested, "{word}");
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::seen;
-use crate::chain::lineage;
+use crate::chain::cleared;
 use crate::chain::testing::*;
 use crate::chain::{Finding, Rule};
 use crate::gs1::LotId;
@@ -113,7 +113,7 @@ fn void_may_give_up_numbers_of_its_own() {
     w.skip(VILLAGE, 1);
     let voiding = giving_up(void(first, harvest(&lot, "1000")), &[given_up(seq, Hash32([7; 32]))]);
     assert!(!w.found(VILLAGE, voiding).contains(&Rule::SequenceGap));
-    assert!(lineage::standing(&w.state, &w.log.last().unwrap().id).unwrap());
+    assert!(cleared::standing(&w.state, &w.log.last().unwrap().id).unwrap());
 }
 
 #[test]
