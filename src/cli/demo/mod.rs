@@ -13,6 +13,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -31,6 +32,8 @@ use crate::record::registry::{Party, Role};
 use crate::server::{self, Config};
 use crate::store::keyfile;
 
+/// Longest wait for the last record to be published.
+const PUBLISHED: Duration = Duration::from_secs(30);
 /// Origin of every demo's log, and of no other.
 const ORIGIN: &str = "demo.jejak.example/log";
 /// Events from this time on may name the built-in profiles: 2026-01-01, Unix seconds.
@@ -87,6 +90,9 @@ impl Demo {
         let mut submitter = Http::new(&format!("http://{at}"), ledger.id(), &public_url);
         let lots = seed_with(&mut submitter, &self.dir.join("demo"), ledger.id(), authority)
             .map_err(|e| Failure::refused("the demo could not be seeded").because(e))?;
+        // the first page that is opened shall be checked
+        let last = ledger.size().saturating_sub(1);
+        runtime.block_on(ledger.wait_published(last, PUBLISHED));
         present(out, &ledger, &public_url, &lots);
         if once {
             let _ = stop.send(());
