@@ -72,6 +72,8 @@ pub mod profile_verbs;
 #[cfg(feature = "node")]
 pub mod quantity;
 #[cfg(feature = "node")]
+pub mod record_checks;
+#[cfg(feature = "node")]
 pub mod record_drop;
 #[cfg(feature = "node")]
 pub mod record_forms;

@@ -1,0 +1,122 @@
+//! What `jejak record new` does with a node before it signs: checks against what the node has, questions, and the upload of documents.
+//!
+//! What it is not: the options (`record_needs`, `record_options`), nor the event (`record_new`).
+
+use std::path::Path;
+
+use super::before_signing::{Draft, Questions};
+use super::client::Client;
+use super::document::{Access, Document};
+use super::failure::Failure;
+use super::input::Time;
+use super::output;
+use super::profile::Known;
+use super::record_new::{New, portion, sscc};
+use super::record_refs;
+use super::signed;
+use crate::chain::Act;
+use crate::gs1::{LotId, Sscc, Unit, exact_decimal};
+
+impl New {
+    /// Checks the event against the node, if one is named; an inspection without a profile gets the one in force.
+    pub(super) fn check_with_node(&mut self, time: Time) -> Result<(), Failure> {
+        let node = self.signing.node()?;
+        if self.act.act() == Act::Inspect {
+            self.with_profile_of_file(node.is_some())?;
+        }
+        let Some(node) = node else { return Ok(()) };
+        self.ask(&node, time)?;
+        if let Some(void) = &self.replaces {
+            record_refs::is_a_void(&node, void)?;
+        }
+        let known = Known::new(&node, self.force);
+        match self.act.act() {
+            Act::Harvest => self.place.map_or(Ok(()), |place| known.place(place)),
+            Act::Ship => self.to.iter().try_for_each(|to| known.party("--to", to)),
+            Act::Process => match (&self.process, self.outputs.first()) {
+                (Some(process), Some(made)) => known.process(&portion(made)?.0, process, time.timestamp()),
+                _ => Ok(()),
+            },
+            Act::Inspect => {
+                let Some(lot) = self.lots.first() else { return Ok(()) };
+                let (lot, _) = portion(lot)?;
+                let found = super::profile::in_force(&node, &lot, self.profile.as_deref(), time.timestamp())?;
+                if let Some(profile) = &found.profile {
+                    self.results = known.results(profile, &self.results, &self.requirements)?;
+                }
+                self.profile = Some(found.name);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks the results by a profile that is given as a file, and names it. An inspection without a node needs a profile: without one
+    /// the ledger would refuse it, days later, when the inspector is back.
+    fn with_profile_of_file(&mut self, has_node: bool) -> Result<(), Failure> {
+        match self.profile.as_deref() {
+            Some(named) if named.contains('#') => Ok(()),
+            Some(file) => {
+                let found = super::profile::in_file(Path::new(file))?;
+                if let Some(profile) = &found.profile {
+                    self.results = Known::offline(self.force).results(profile, &self.results, &self.requirements)?;
+                }
+                self.profile = Some(found.name);
+                Ok(())
+            }
+            None if has_node => Ok(()),
+            None => Err(Failure::usage("an inspection names the profile by which it is judged")
+                .because("there is no --node to ask for the one in force, and without it the record would be refused later")
+                .hint("while there is a network, keep it with `jejak profile show ID --out FILE`; then give --profile FILE")),
+        }
+    }
+
+    /// Uploads the documents that are given as files, signed if there is a key, and replaces them by the JSON that names them. This comes
+    /// before the record is signed: one that names what the node does not take would promise a document for ever.
+    pub(super) fn upload_documents(&mut self) -> Result<(), Failure> {
+        let (node, access) = (self.signing.node()?, if self.public { Access::Public } else { Access::ByType });
+        for text in self.evidence.iter_mut().filter(|text| !text.trim_start().starts_with('{')) {
+            let is_type = |kind: &str| {
+                !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            };
+            let (kind, file) =
+                text.split_once('=').filter(|(kind, _)| is_type(kind)).unwrap_or(("document", text.as_str()));
+            let document = Document::read(Path::new(file), None, kind, access)?;
+            match (&node, &self.signing.key) {
+                (Some(node), Some(key)) => {
+                    let (key, ledger) = ((key.as_path(), &self.signing.passphrase), self.signing.ledger.as_deref());
+                    signed::upload(node, Some(key), ledger, &document.path(), document.media, &document.bytes)?;
+                }
+                _ => output::warn(format!(
+                    "{file} is not uploaded: without a node the record promises it; run `jejak evidence add {file} --key KEY --node URL`"
+                )),
+            }
+            *text = document.member.to_string();
+        }
+        Ok(())
+    }
+
+    /// Asks what there is to ask before the event is signed.
+    fn ask(&self, node: &Client, time: Time) -> Result<(), Failure> {
+        let mut goods = Vec::new();
+        for text in self.lots.iter().chain(&self.inputs).chain(&self.outputs) {
+            let (lot, amount) = portion(text)?;
+            let base =
+                amount.and_then(|(digits, unit)| Unit::from_code(unit)?.to_base(exact_decimal(digits).ok()?).ok());
+            goods.extend(LotId::from_uri(&lot).ok().map(|lot| (lot, base)));
+        }
+        let containers: Vec<Sscc> =
+            self.containers.iter().filter_map(|text| Sscc::from_uri(&sscc(text).ok()?).ok()).collect();
+        let given_up: Vec<&str> = self.gives_up.iter().filter_map(|text| text.split(',').nth(1)).collect();
+        let draft = Draft {
+            act: self.act.act(),
+            party: self.signing.party.as_deref().unwrap_or_default(),
+            goods: &goods,
+            containers: &containers,
+            time: time.timestamp(),
+            after: &self.after,
+            given_up: &given_up,
+        };
+        Questions { node, force: self.force }.about(&draft)
+    }
+}
