@@ -62,6 +62,11 @@ pub async fn search(
         }
         let Found { things, containers, lots } = found(s.state, s.records, &q)?;
         let hits = hits(s.state, &things, &containers)?;
+        // the whole number of one lot, whatever else is found by it
+        let mut exact = lots.iter().filter(|(_, lot)| folded_number(lot.lot.as_str()) == folded_number(&q));
+        if let (Some((_, only)), None) = (exact.next(), exact.next()) {
+            return to(&PrimaryKey::Lot(only.clone()).path());
+        }
         match (hits.as_slice(), lots.as_slice()) {
             ([], []) => index(s, &reader, Shown::NothingFound { q, why: scan.error }),
             ([], [(_, only)]) => to(&PrimaryKey::Lot(only.clone()).path()),

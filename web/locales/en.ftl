@@ -53,6 +53,7 @@ scope-no-list = Judged for { $market }, for which there is no list of what a com
 scope-closed = { $market } is closed for these goods: no test opens it.
 scope-unknown = No requirement for these goods knows the market { $market }.
 scope-none = Judged for { $market }. No result counts yet.
+scope-brief = Judged for { $market }. Tests that are lacking: { $n }.
 scope-or = { $first } or { $second }
 scope-claim = { $parameter } (or state: { $claim })
 tally = { $passed } of { $total } checks passed

@@ -53,6 +53,7 @@ scope-no-list = Dinilai untuk pasar { $market }; belum ada daftar uji lengkap un
 scope-closed = Pasar { $market } tertutup untuk barang ini: tidak ada uji yang dapat membukanya.
 scope-unknown = Tidak ada persyaratan untuk barang ini yang mengenal pasar { $market }.
 scope-none = Dinilai untuk pasar { $market }. Belum ada hasil uji yang dihitung.
+scope-brief = Dinilai untuk pasar { $market }. Uji yang masih kurang: { $n }.
 scope-or = { $first } atau { $second }
 scope-claim = { $parameter } (atau nyatakan: { $claim })
 tally = { $passed } dari { $total } pemeriksaan lolos

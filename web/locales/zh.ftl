@@ -53,6 +53,7 @@ scope-no-list = 按{ $market }市场评定；该市场没有完整检验的清�
 scope-closed = { $market }市场不接受这类货物：任何检验都无济于事。
 scope-unknown = 这类货物的标准中没有市场{ $market }。
 scope-none = 按{ $market }市场评定。尚无计入的检验结果。
+scope-brief = 按{ $market }市场评定。尚缺检验：{ $n } 项。
 scope-or = { $first }或{ $second }
 scope-claim = { $parameter }（或声明：{ $claim }）
 tally = { $total } 项核验中 { $passed } 项通过

@@ -28,6 +28,8 @@ struct LotPage {
     lot: String,
     gtin: String,
     quantity: String,
+    /// The market that it is judged for, and what was tested or is lacking.
+    scope: String,
     facts: Vec<Fact>,
     serial: Option<String>,
     unchecked_serial: Option<String>,
@@ -67,8 +69,8 @@ struct Band {
     word: String,
     /// Other states that apply: class and word.
     also: Vec<(&'static str, String)>,
-    /// The market that it is judged for, and what is lacking.
-    scope: String,
+    /// The market that it is judged for, in brief.
+    scope: Option<String>,
     tally: String,
     /// Why, when a check fails.
     reason: Option<String>,
@@ -163,7 +165,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
             state: headline.name(),
             word,
             also: states.iter().skip(1).map(|s| (s.name(), s.beside(lang))).collect(),
-            scope: text.scope(),
+            scope: text.scope_in_brief(headline),
             tally,
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
             bundle: (proof.when == When::WithThePage).then(|| proof_url.clone()),
@@ -172,6 +174,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         lot: view.lot.lot.to_string(),
         gtin: view.lot.gtin.to_string(),
         quantity: text.amount(view.produced),
+        scope: text.scope(),
         facts: text.facts(),
         serial: extras.serial.as_ref().map(|s| {
             let first = s.first.map(|at| format::moment(lang, at, "+00:00", None)).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The line under a lot's verdict: the market that it is judged for, and what is lacking.
 
-use super::format;
 use super::lot_text::LotText;
+use super::{PageState, format};
 use crate::quality::profile::PARAMETER;
 use crate::quality::{Completeness, Lacking};
 
@@ -26,6 +26,18 @@ impl LotText<'_> {
                 lang.with("scope-lacking", &[("market", &market), ("lacking", &lacking)])
             }
         }
+    }
+
+    /// The same in brief, for the verdict band: how many tests are lacking, not which. `None` where another thing comes first.
+    pub(super) fn scope_in_brief(&self, headline: PageState) -> Option<String> {
+        if matches!(headline, PageState::Held | PageState::Withdrawn) {
+            return None;
+        }
+        let Some(Completeness::Partly { lacking, .. }) = &self.view.judged.completeness else {
+            return Some(self.scope());
+        };
+        let (market, count) = (self.country(&self.view.judged.market), lacking.len().to_string());
+        Some(self.lang().with("scope-brief", &[("market", &market), ("n", &count)]))
     }
 
     /// A parameter of the profile, by its id.
