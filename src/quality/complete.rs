@@ -265,7 +265,7 @@ impl Tested {
         }
     }
 
-    /// What both hold: passed here and there. The largest numbers are those of both.
+    /// What both hold: passed here and there. Of a parameter that both measured, the larger number.
     pub fn shared(&self, other: &Tested) -> Tested {
         let both = |a: &BTreeMap<String, BTreeSet<String>>, b: &BTreeMap<String, BTreeSet<String>>| {
             let common = a.iter().filter_map(|(id, sets)| Some((id.clone(), sets & b.get(id)?)));
@@ -275,9 +275,14 @@ impl Tested {
             passed: both(&self.passed, &other.passed),
             within: both(&self.within, &other.within),
             known: &self.known & &other.known,
-            largest: self.largest.clone(),
+            largest: BTreeMap::new(),
         };
-        other.largest.iter().for_each(|(id, number)| shared.measure(id, number));
+        for (id, number) in &self.largest {
+            if let Some(there) = other.largest.get(id) {
+                shared.measure(id, number);
+                shared.measure(id, there);
+            }
+        }
         shared
     }
 
@@ -296,6 +301,11 @@ impl Tested {
     /// Ids of the parameters that have a value that can be read.
     pub fn measured(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(String::as_str)
+    }
+
+    /// Parameter ids that passed a limit that gates.
+    pub fn passed(&self) -> impl Iterator<Item = &str> {
+        self.passed.keys().map(String::as_str)
     }
 }
 

@@ -427,3 +427,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn value_of_one_part_of_a_mixture_drops_no_test_of_the_whole() {
+    let crab = profile("crab");
+    let of = |values: &[(&str, &str, u32)]| tested(&[inspection(crab, "live-mud-crab", "CN", values)]);
+    let (with, without) = (of(&[("hg", "0.1", 1), ("cd", "0.1", 1)]), of(&[("cd", "0.1", 1)]));
+    let lacks = |tested: &Tested| {
+        lacking(&crab.completeness("live-mud-crab", "CN", tested, &Facts::default())).contains(&"mehg".to_owned())
+    };
+    assert!(!lacks(&with) && lacks(&without));
+    assert!(lacks(&with.shared(&without)) && lacks(&without.shared(&with)));
+    assert!(!lacks(&with.shared(&with)));
+}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::goods::lots_named;
+use super::inspector::inspector_only;
 use super::long_ago;
 use super::tx::Tx;
 use super::{correct, double};
@@ -265,6 +266,8 @@ fn inspection_given_up(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         if lots.is_empty() {
             continue;
         }
+        // others could write on the pages of any lot
+        inspector_only(tx)?;
         // the record is found by these lots, but is not about them: its void and its replacement have nothing to do with them
         tx.entities.extend(lots.iter().map(LotId::uri));
         let args = [("seq", given.seq.to_string()), ("reason", given.reason.clone()), ("by", tx.signer().to_owned())];

@@ -14,7 +14,7 @@ use crate::chain::rows::{DoneRow, RecordRow};
 use crate::chain::{Refusal, Rule, Table};
 use crate::record::RecordId;
 
-/// Most records that one row lists, the newest. A finding names them all, and stands while one of them does.
+/// Most records that one row lists: the first that stands, and the newest. A finding names them all, and stands while one of them does.
 pub const MAX_LISTED: usize = 2;
 
 /// Finding `looks-like-entry`: the act was recorded before. Called after the act's own rules.
@@ -35,8 +35,10 @@ pub(super) fn looks_like_entry(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.finding(Rule::LooksLikeEntry, &[], &args);
     }
     row.push((tx.index, tx.record));
-    let older = row.len().saturating_sub(MAX_LISTED);
-    row.drain(..older);
+    // the first stays: it is the entry that later ones look like
+    if row.len() > MAX_LISTED {
+        row.remove(1);
+    }
     Ok(tx.put(Table::Done, key.to_vec(), &row)?)
 }
 

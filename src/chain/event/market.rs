@@ -9,13 +9,15 @@ use crate::chain::times::GRACE;
 use crate::chain::{Act, Refusal, Rejection, Rule, entity_index};
 use crate::gs1::LotId;
 
-/// After the act's own rules. A shipment or trade document gives its lots their market, as far as the record that made them gave none.
+/// After the act's own rules. A shipment, or a trade document between owners, gives its lots their market, as far as the record that made them gave none.
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     let Some(market) = event.ext.market.as_deref().filter(|_| tx.act != Act::Correct) else { return Ok(()) };
     let lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(event)).collect();
     market_unknown(tx, market, &lots)?;
-    if !matches!(tx.act, Act::Ship | Act::Trade) {
+    // a document that names no owners is of anyone who has to do with the goods: it is no contract
+    let names_owners = || event.sources.iter().any(|end| end.kind == "owning_party");
+    if !(tx.act == Act::Ship || (tx.act == Act::Trade && names_owners())) {
         return Ok(());
     }
     for lot in lots {

@@ -32,13 +32,15 @@ pub(super) fn failures_at(tx: &Tx<'_>, lot: &LotId, index: u64) -> Result<Failur
     Ok(tx.latest(Table::Failure, &of_lot(lot, index))?.unwrap_or_default())
 }
 
-/// Whether results `now` clear what `first` failed of a parameter: every requirement that it failed passes, and none fails.
+/// Whether results `now` clear what `first` failed of a parameter: every requirement that it failed passes, without a value of it that is
+/// unclear, and none fails.
 fn clears(first: &[Judged], now: &[Judged], parameter: &str) -> bool {
     let of = |results: &[Judged], verdict: Verdict| -> BTreeSet<Option<String>> {
         let mine = results.iter().filter(|r| r.parameter == parameter && r.verdict == verdict && !r.advisory);
         mine.map(|r| r.requirement.clone()).collect()
     };
-    of(now, Verdict::Fail).is_empty() && of(first, Verdict::Fail).is_subset(&of(now, Verdict::Pass))
+    let (failed, unclear) = (of(first, Verdict::Fail), of(now, Verdict::Inconclusive));
+    of(now, Verdict::Fail).is_empty() && failed.is_subset(&of(now, Verdict::Pass)) && failed.is_disjoint(&unclear)
 }
 
 /// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. Clears the failures whose requirements pass

@@ -32,6 +32,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         };
         let key = [of_sample(id, &lot), tx.index.to_be_bytes().to_vec()].concat();
         tx.put(Table::Sample, key, &row)?;
+        // what is added later is not in the sample
+        tx.lot_mut(&lot)?.closed = true;
     }
     Ok(())
 }

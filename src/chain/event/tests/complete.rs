@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{document, headline, with_oil};
+use super::{between, document, headline, with_oil};
 use crate::chain::Rule;
 use crate::chain::testing::*;
 use crate::gs1::LotId;
@@ -124,7 +124,10 @@ fn market_is_the_lots_own_else_the_contracts_else_indonesia() {
     assert_eq!(judged(&w, &lot), ("ID".to_owned(), MarketFrom::Default));
     w.ok(LAB, inspect(&lot, "1", "1"));
     assert_eq!(headline(&w, &lot), LotState::Verified);
-    let order = to(document("po:1", std::slice::from_ref(&lot)), "EU");
+    // a document that names no owners is of anyone who has to do with the goods
+    w.ok(VILLAGE, to(document("letter:1", std::slice::from_ref(&lot)), "CN"));
+    assert_eq!(judged(&w, &lot).1, MarketFrom::Default);
+    let order = to(between(VILLAGE, BUYER, "po:1", &lot), "EU");
     let first = w.ok(VILLAGE, order.clone());
     assert_eq!(judged(&w, &lot), ("EU".to_owned(), MarketFrom::Contract));
     assert_eq!(headline(&w, &lot), LotState::PartlyTested);

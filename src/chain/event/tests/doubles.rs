@@ -197,3 +197,20 @@ fn buyer_that_signs_after_the_owner_enters_nothing_twice() {
     assert!(!w.found(VILLAGE, sale(VILLAGE, MILL, "po:1", &lot)).contains(&Rule::LooksLikeEntry));
     assert!(!w.found(MILL, sale(VILLAGE, MILL, "po:1", &lot)).contains(&Rule::LooksLikeEntry));
 }
+
+#[test]
+fn first_entry_is_still_known_when_later_ones_were_voided() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    let entered = at(harvest(&lot, "1000"), PLACE);
+    w.ok(VILLAGE, entered.clone());
+    for _ in 0..2 {
+        let again = w.ok(VILLAGE, entered.clone());
+        w.ok(VILLAGE, void(again, entered.clone()));
+    }
+    let (second, third) = (w.ok(VILLAGE, entered.clone()), w.ok(VILLAGE, entered.clone()));
+    w.ok(VILLAGE, void(second, entered.clone()));
+    w.ok(VILLAGE, void(third, entered.clone()));
+    let (_, outcome) = w.submit(VILLAGE, entered).unwrap();
+    assert!(outcome.findings.iter().any(|finding| finding.rule == Rule::LooksLikeEntry));
+}

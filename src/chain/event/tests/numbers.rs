@@ -141,3 +141,13 @@ fn harvest_of_another_century_or_of_several_years_is_refused() {
     let voiding = w.ok(VILLAGE, void(first, harvest(&lot, "7")));
     w.refused(Rule::EventTimeImplausible, VILLAGE, super::citing(old, voiding));
 }
+
+#[test]
+fn inspection_is_given_up_by_inspectors_only() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    let own = leaf("D2");
+    let given = of_inspection(900, Hash32::of(b"dropped"), &lot);
+    w.refused(Rule::InspectorOnly, VILLAGE, giving_up(harvest(&own, "1"), &[given]));
+}

@@ -281,3 +281,12 @@ fn untested_source_makes_its_parts_partly_tested_too() {
     w.ok(LAB, analyse(&whole, "5", Some("S")));
     assert_eq!([headline(&w, &whole), headline(&w, &part)], [LotState::Findings; 2]);
 }
+
+#[test]
+fn goods_are_not_added_to_a_lot_that_a_sample_was_drawn_of() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    w.ok(LAB, draw("LAB-77", &[&lot], VILLAGE));
+    w.refused(Rule::LotClosed, VILLAGE, harvest(&lot, "99000"));
+}
