@@ -47,8 +47,8 @@ pub struct Draft<'a> {
 
 /// Asks the person who signs, and the node that has the ledger.
 pub struct Questions<'a> {
-    /// The node.
-    pub node: &'a Client,
+    /// The node, if there is one.
+    pub node: Option<&'a Client>,
     /// Whether the answer to every question is yes.
     pub force: bool,
 }
@@ -59,11 +59,14 @@ impl Questions<'_> {
     /// # Errors
     /// [`Failure`] when the answer is no, or nobody can answer.
     pub fn about(&self, draft: &Draft<'_>) -> Result<(), Failure> {
-        if draft.act == Act::Ship {
-            self.goods_in_order(draft)?;
-        }
-        if draft.goods.iter().any(|(_, amount)| amount.is_some()) {
-            self.on_the_ledger(draft)?;
+        if let Some(node) = self.node {
+            if draft.act == Act::Ship {
+                self.goods_in_order(node, draft)?;
+            }
+            // a document of trade has no amount of its own to compare
+            if draft.act != Act::Trade && draft.goods.iter().any(|(_, amount)| amount.is_some()) {
+                self.on_the_ledger(node, draft)?;
+            }
         }
         self.unsent(draft)
     }
@@ -77,25 +80,33 @@ impl Questions<'_> {
         ask::confirm(&format!("{what}. Sign it all the same?"), failure)
     }
 
-    fn get(&self, path: &str) -> Option<Value> {
-        // a node without the lot, or without an answer, has nothing to ask
-        self.node.get_json(path).ok()
+    /// What the node has at `path`; `None` when it has nothing there. A node that does not answer leaves the question open.
+    fn get(&self, node: &Client, path: &str, draft: &Draft<'_>) -> Result<Option<Value>, Failure> {
+        let answer = node.has(path).and_then(|there| if there { node.get_json(path).map(Some) } else { Ok(None) });
+        answer.or_else(|failure| {
+            let what = format!("could not check with the node whether this may be signed: {}", failure.message);
+            match draft.act {
+                Act::Ship => self.ask(&what)?,
+                _ => output::warn(what),
+            }
+            Ok(None)
+        })
     }
 
-    fn lot(&self, lot: &LotId) -> Option<Value> {
-        self.get(&format!("/lots/{}/{}", lot.gtin, encode_component(lot.lot.as_str())))
+    fn lot(&self, node: &Client, lot: &LotId, draft: &Draft<'_>) -> Result<Option<Value>, Failure> {
+        self.get(node, &format!("/lots/{}/{}", lot.gtin, encode_component(lot.lot.as_str())), draft)
     }
 
     /// Goods that are shipped are neither on hold nor failed.
-    fn goods_in_order(&self, draft: &Draft<'_>) -> Result<(), Failure> {
+    fn goods_in_order(&self, node: &Client, draft: &Draft<'_>) -> Result<(), Failure> {
         let mut wrong = Vec::new();
         for (lot, _) in draft.goods {
-            let Some(view) = self.lot(lot) else { continue };
+            let Some(view) = self.lot(node, lot, draft)? else { continue };
             let states = list(&view["states"]).iter().chain([&view["headline"]]).filter_map(Value::as_str);
             wrong.extend(trouble(states).map(|why| format!("{lot} {why}")));
         }
         for sscc in draft.containers {
-            let Some(view) = self.get(&format!("/00/{sscc}")) else { continue };
+            let Some(view) = self.get(node, &format!("/00/{sscc}"), draft)? else { continue };
             let inside = list(&view["jejak:container"]["contents"]);
             for content in inside {
                 let name = super::lot_text::lot(&content["lot"]);
@@ -107,9 +118,9 @@ impl Questions<'_> {
     }
 
     /// The ledger has no event of the same act, party, goods and day.
-    fn on_the_ledger(&self, draft: &Draft<'_>) -> Result<(), Failure> {
+    fn on_the_ledger(&self, node: &Client, draft: &Draft<'_>) -> Result<(), Failure> {
         let Some((lot, amount)) = draft.goods.first() else { return Ok(()) };
-        let Some(view) = self.lot(lot) else { return Ok(()) };
+        let Some(view) = self.lot(node, lot, draft)? else { return Ok(()) };
         let known = |step: &&Value| {
             let id = step["record"].as_str().and_then(|id| id.parse::<RecordId>().ok());
             id.is_some_and(|id| draft.after.contains(&id))
@@ -140,9 +151,12 @@ impl Questions<'_> {
                 && record.claims.iss == draft.party
                 && crate::chain::event::act_of(event).is_ok_and(|act| act == draft.act)
                 && draft.goods.iter().any(has);
-            if is_same && matches!(self.node.has(&format!("/entries/{}", record.id)), Ok(false)) {
+            let is_there =
+                || self.node.is_some_and(|node| matches!(node.has(&format!("/entries/{}", record.id)), Ok(true)));
+            if is_same && !is_there() {
                 self.ask(&format!(
-                    "{} holds a signed record of the same act, lot and amount that is not on the ledger: send it with `jejak record submit`",
+                    "{} holds a signed record of the same act, lot and amount, and no node says that it is on the ledger: send it with \
+                     `jejak record submit`",
                     file.display()
                 ))?;
             }

@@ -6,20 +6,29 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::input;
+use crate::epcis::documents;
 use crate::record::Hash32;
 
 /// Types of document that name prices or terms: restricted unless their owner says otherwise.
-const COMMERCIAL: [&str; 10] = [
+const COMMERCIAL: [&str; 18] = [
     "invoice",
     "commercial-invoice",
     "proforma-invoice",
     "purchase-order",
     "order",
+    "order-confirmation",
     "contract",
     "packing-list",
     "bill-of-lading",
+    "dispatch-advice",
     "payment",
     "letter-of-credit",
+    "quotation",
+    "faktur",
+    "kontrak",
+    "pesanan",
+    "pembayaran",
+    "kwitansi",
 ];
 
 /// Who may read a document.
@@ -62,7 +71,10 @@ impl Document {
         let (hash, media) = (Hash32::of(&bytes), media_type(&bytes));
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
         let public = match access {
-            Access::ByType => !COMMERCIAL.contains(&kind),
+            // words for documents of trade, and types of CBV; a certificate is shown to buyers
+            Access::ByType => {
+                kind == "certificate" || !(COMMERCIAL.contains(&kind) || documents::type_of(kind).is_some())
+            }
             other => other == Access::Public,
         };
         let member = json!({

@@ -226,6 +226,8 @@ fn parts(rest: &str) -> Option<[&str; 4]> {
     let (uncertainty, method) = match number.strip_prefix(',') {
         // no uncertainty
         Some(_) => ("", after.trim_start().trim_start_matches(',')),
+        // digits that a word follows at once may be the beginning of the method
+        None if !number.is_empty() && !method.is_empty() && !number.trim_end().ends_with(',') => return None,
         None => (number.trim_end_matches([',', ' ']), method),
     };
     let is_clear = |text: &str| text.is_empty() || numbers::read(text.trim_start_matches('<')).is_ok();
@@ -339,7 +341,9 @@ mod tests {
         ] {
             assert_eq!(result(None, text).unwrap(), exact, "{text}");
         }
-        for text in ["p=3.1,GK,0,2,3657", "p=1,2,3", "p=1.507"] {
+        for text in
+            ["p=3.1,GK,0,2,3657", "p=1,2,3", "p=1.507", "p=1200,[CFU]/g,100,3M Petrifilm", "p=98,P1,1,5-day method"]
+        {
             assert!(result(None, text).is_err(), "{text}");
         }
         assert_eq!(result(Some(Locale::Point), "p=1.507").unwrap(), "p=1.507");

@@ -24,8 +24,8 @@ impl New {
         if self.act.act() == Act::Inspect {
             self.with_profile_of_file(node.is_some())?;
         }
+        self.ask(node.as_ref(), time)?;
         let Some(node) = node else { return Ok(()) };
-        self.ask(&node, time)?;
         if let Some(void) = &self.replaces {
             record_refs::is_a_void(&node, void)?;
         }
@@ -55,7 +55,12 @@ impl New {
     /// the ledger would refuse it, days later, when the inspector is back.
     fn with_profile_of_file(&mut self, has_node: bool) -> Result<(), Failure> {
         match self.profile.as_deref() {
-            Some(named) if named.contains('#') => Ok(()),
+            Some(named) if named.contains('#') => {
+                if !has_node {
+                    output::warn("the results are not checked: only a profile that is given as a file can be read without a node");
+                }
+                Ok(())
+            }
             Some(file) => {
                 let found = super::profile::in_file(Path::new(file))?;
                 if let Some(profile) = &found.profile {
@@ -74,7 +79,9 @@ impl New {
     /// Uploads the documents that are given as files, signed if there is a key, and replaces them by the JSON that names them. This comes
     /// before the record is signed: one that names what the node does not take would promise a document for ever.
     pub(super) fn upload_documents(&mut self) -> Result<(), Failure> {
-        let (node, access) = (self.signing.node()?, if self.public { Access::Public } else { Access::ByType });
+        // a document of trade names prices or terms, whatever it is called
+        let by_act = if self.act.act() == Act::Trade { Access::Restricted } else { Access::ByType };
+        let (node, access) = (self.signing.node()?, if self.public { Access::Public } else { by_act });
         for text in self.evidence.iter_mut().filter(|text| !text.trim_start().starts_with('{')) {
             let is_type = |kind: &str| {
                 !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -97,7 +104,7 @@ impl New {
     }
 
     /// Asks what there is to ask before the event is signed.
-    fn ask(&self, node: &Client, time: Time) -> Result<(), Failure> {
+    fn ask(&self, node: Option<&Client>, time: Time) -> Result<(), Failure> {
         let mut goods = Vec::new();
         for text in self.lots.iter().chain(&self.inputs).chain(&self.outputs) {
             let (lot, amount) = portion(text)?;

@@ -358,7 +358,11 @@ fn number_used_by_another_record_is_not_freed() {
     // the number of the first of two drafts is not freed either
     fails(&user.waiting("fourth.cose", &[]), 4, "shipment-unknown");
     let taken = user.seq("lab.pem");
-    fails(&user.waiting("fifth.cose", &["--seq", &taken, "--node", "http://127.0.0.1:9"]), 3, "record submit");
+    fails(
+        &user.waiting("fifth.cose", &["--seq", &taken, "--node", "http://127.0.0.1:9", "--force"]),
+        3,
+        "record submit",
+    );
     assert_eq!(json(&user.given_up("fourth.cose", "lab.pem", &[]))["free"], false);
     assert_eq!(user.seq("lab.pem"), taken);
     // a copy of a dropped draft does not free the number of the record that uses it now

@@ -24,6 +24,7 @@ use super::quantity::NumberOptions;
 use super::record_new::{New, Word};
 use super::signing::Signing;
 use crate::chain::Act;
+use crate::gs1::{Amount, Unit, exact_decimal};
 use crate::record::ContentType;
 
 /// Imports a table: checks and shows every row; with --sign, signs and submits them.
@@ -70,7 +71,16 @@ struct Checked {
     rows: Vec<usize>,
     act: &'static str,
     goods: Vec<String>,
+    /// When and where, as it will be signed.
+    when: String,
     event: Result<String, Failure>,
+}
+
+impl Checked {
+    /// Rows that became no record.
+    fn wrong(rows: Vec<usize>, failure: Failure) -> Checked {
+        Checked { rows, act: "", goods: Vec::new(), when: String::new(), event: Err(failure) }
+    }
 }
 
 impl Import {
@@ -80,6 +90,15 @@ impl Import {
     /// [`Failure`]; nothing was signed unless it says so.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         ask::disable();
+        if self.signing.out.is_some() || self.signing.seq.is_some() {
+            return Err(
+                Failure::usage("--out and --seq are for one record").hint("give --node URL: each record is submitted")
+            );
+        }
+        if self.sign && self.signing.node()?.is_none() {
+            return Err(Failure::usage("--sign needs --node URL")
+                .because("every record is submitted before the next is signed"));
+        }
         let table = table::read(&self.file, self.sheet.as_deref())?;
         let columns = columns(&table.head)?;
         if table.rows.is_empty() {
@@ -88,10 +107,13 @@ impl Import {
         let (mut drafts, mut checked) = (Vec::new(), Vec::new());
         for row in &table.rows {
             match self.draft(&columns, row) {
-                Ok(draft) => join(&mut drafts, draft),
-                Err(event) => {
-                    checked.push(Checked { rows: vec![row.number], act: "", goods: Vec::new(), event: Err(event) })
+                Ok(draft) => {
+                    let rows = draft.rows.clone();
+                    if let Err(failure) = join(&mut drafts, draft) {
+                        checked.push(Checked::wrong(rows, failure));
+                    }
                 }
+                Err(event) => checked.push(Checked::wrong(vec![row.number], event)),
             }
         }
         checked.extend(drafts.into_iter().map(|draft| self.checked(draft)));
@@ -162,7 +184,8 @@ impl Import {
 
     /// A lot: an element string or Digital Link, or its number and the product.
     fn lot(&self, product: Option<&Cell>, lot: Option<&Cell>, what: &str) -> Result<String, Failure> {
-        let lot = lot.and_then(text).ok_or_else(|| Failure::usage(format!("the {what} is missing")))?;
+        let cell = lot.ok_or_else(|| Failure::usage(format!("the {what} is missing")))?;
+        let lot = identifier(cell, what)?;
         if lot.starts_with('(') || lot.contains("://") {
             return Ok(lot.to_owned());
         }
@@ -194,18 +217,21 @@ impl Import {
     /// A day: `YYYY-MM-DD`, in Indonesian also `D/M/YYYY`.
     fn day(&self, cell: &Cell) -> Result<String, Failure> {
         let given = text(cell).unwrap_or_default();
-        let day = given.get(..10).unwrap_or(given);
-        if let Ok(date) = day.parse::<jiff::civil::Date>() {
-            return Ok(date.to_string());
-        }
-        let parts: Vec<&str> = given.split(['/', '-', '.']).collect();
+        let parts: Vec<&str> = given.split(['/', '-', '.']).map(str::trim).collect();
         let wrong = || Failure::usage(format!("{given} is not a day")).hint("write it as 2026-11-03");
-        let [day, month, year] = parts.as_slice() else { return Err(wrong()) };
-        let number = |text: &str| text.trim().parse::<i16>().ok();
+        let [first, second, third] = parts.as_slice() else { return Err(wrong()) };
+        let year_first = first.len() == 4;
+        let (day, month, year) = if year_first { (third, second, first) } else { (first, second, third) };
+        if year.len() != 4 {
+            return Err(
+                Failure::usage(format!("the year of {given} has no four digits")).hint("write it as 2026-11-03")
+            );
+        }
+        let number = |text: &str| text.parse::<i16>().ok();
         let (Some(day), Some(month), Some(year)) = (number(day), number(month), number(year)) else {
             return Err(wrong());
         };
-        if day <= 12 && month <= 12 && day != month && self.numbers.locale != Some(Locale::Comma) {
+        if !year_first && day <= 12 && month <= 12 && day != month && self.numbers.locale != Some(Locale::Comma) {
             return Err(Failure::usage(format!(
                 "{given} can be the {day} of month {month}, or the {month} of month {day}"
             ))
@@ -224,8 +250,11 @@ impl Import {
         {
             return Ok((time, given.get(..10).unwrap_or(given).to_owned()));
         }
-        let day = self.day(cell)?;
-        let clock = given.split_once('T').map(|(_, clock)| clock).filter(|clock| !clock.is_empty());
+        let (day, clock) = match given.split_once(['T', ' ']) {
+            Some((day, clock)) => (day.to_owned(), Some(clock.trim()).filter(|clock| !clock.is_empty())),
+            None => (given.to_owned(), None),
+        };
+        let day = self.day(&Cell::Text(day))?;
         let at = clock.unwrap_or("12:00:00");
         let local = format!("{day}T{at}").parse::<jiff::civil::DateTime>();
         let local = local.map_err(|e| {
@@ -238,13 +267,14 @@ impl Import {
 
     /// Checks a record as `jejak record new` does.
     fn checked(&self, draft: Draft) -> Checked {
-        let mut goods = Vec::new();
+        let (mut goods, mut when) = (Vec::new(), String::new());
         let event = self.parsed(&draft.args).and_then(|(mut new, time)| {
             let event = new.prepared(time)?;
+            when = format!("{time} at {}", new.place.map(|place| place.to_string()).unwrap_or_default());
             goods = [new.lots, new.inputs, new.outputs].concat();
             Ok(event)
         });
-        Checked { rows: draft.rows, act: draft.act.name(), goods, event }
+        Checked { rows: draft.rows, act: draft.act.name(), goods, when, event }
     }
 
     fn parsed(&self, args: &[String]) -> Result<(New, Time), Failure> {
@@ -272,7 +302,14 @@ impl Import {
             let (Ok(event), Some(row)) = (&record.event, record.rows.first().copied()) else { continue };
             let event: Value = serde_json::from_str(event).unwrap_or_default();
             let day = event["eventTime"].as_str().and_then(|time| time.get(..10)).unwrap_or_default();
-            let same = json!([record.act, record.goods, day, event["readPoint"], event["jejak:shipment"]]).to_string();
+            let goods = |name: &str| -> Vec<Value> {
+                let list = event[name].as_array().map_or(&[][..], Vec::as_slice);
+                list.iter()
+                    .map(|part| json!([part["epcClass"], amount_of(part).map(|amount| amount.to_string())]))
+                    .collect()
+            };
+            let lists = ["quantityList", "inputQuantityList", "outputQuantityList"].map(goods);
+            let same = json!([record.act, lists, day, event["readPoint"], event["jejak:shipment"]]).to_string();
             if let Some(first) = seen.insert(same, row) {
                 record.event = Err(Failure::usage(format!("the same as row {first}"))
                     .hint("remove one of them; if both are right, give --force"));
@@ -286,7 +323,7 @@ impl Import {
             let numbers: Vec<String> = record.rows.iter().map(ToString::to_string).collect();
             let (name, goods) = (numbers.join(", "), record.goods.join(", "));
             match &record.event {
-                Ok(_) => text.push_str(&format!("row {name}  {} {goods}\n", record.act)),
+                Ok(_) => text.push_str(&format!("row {name}  {} {goods}, {}\n", record.act, record.when)),
                 Err(failure) => {
                     text.push_str(&format!("row {name}  ERROR: {}\n", failure.message));
                     text.extend(failure.causes.iter().map(|cause| format!("        {cause}\n")));
@@ -294,7 +331,7 @@ impl Import {
                 }
             }
             let error = record.event.as_ref().err().map(|failure| &failure.message);
-            rows.push(json!({ "rows": record.rows, "act": record.act, "goods": record.goods, "error": error }));
+            rows.push(json!({ "rows": record.rows, "act": record.act, "goods": record.goods, "when": record.when, "error": error }));
         }
         if wrong == 0 {
             text.push_str(&format!(
@@ -341,6 +378,26 @@ impl Import {
     }
 }
 
+/// The amount of an element of a quantity list, in its base unit.
+fn amount_of(part: &Value) -> Option<Amount> {
+    let digits = part["quantity"].as_number()?.to_string();
+    Unit::from_code(part["uom"].as_str().unwrap_or("H87"))?.to_base(exact_decimal(&digits).ok()?).ok()
+}
+
+/// The text of a cell with the number of a lot. A program that keeps tables changes some of them.
+fn identifier<'a>(cell: &'a Cell, what: &str) -> Result<&'a str, Failure> {
+    let changed = |given: &str| {
+        Failure::usage(format!("the {what} is {given}, which the program that keeps the table may have changed"))
+            .hint("format the column as text, and write the number again")
+    };
+    match cell {
+        Cell::Date(day) => Err(changed(day)),
+        // a double holds 15 digits
+        Cell::Number(digits) if digits.len() > 15 => Err(changed(digits)),
+        cell => text(cell).ok_or_else(|| Failure::usage(format!("the {what} is missing"))),
+    }
+}
+
 /// The act of this name, in English or as people write it in Indonesian and Chinese.
 fn word(name: &str) -> Result<Word, Failure> {
     let name = name.trim().to_lowercase();
@@ -361,18 +418,33 @@ fn word(name: &str) -> Result<Word, Failure> {
 }
 
 /// Adds a draft: a receipt of the same shipment becomes part of the record before.
-fn join(drafts: &mut Vec<Draft>, draft: Draft) {
-    let shipment = |draft: &Draft| {
-        let at = draft.args.iter().position(|arg| arg == "--shipment")?;
-        draft.args.get(at + 1).cloned().filter(|_| draft.act.act() == Act::Receive)
+///
+/// # Errors
+/// [`Failure`] when the rows of a receipt differ in more than their goods, or name a lot twice.
+fn join(drafts: &mut Vec<Draft>, draft: Draft) -> Result<(), Failure> {
+    let value = |draft: &Draft, option: &str| {
+        let at = draft.args.iter().position(|arg| arg == option)?;
+        draft.args.get(at + 1).cloned()
     };
+    let shipment = |draft: &Draft| value(draft, "--shipment").filter(|_| draft.act.act() == Act::Receive);
     let same = shipment(&draft).and_then(|id| drafts.iter_mut().find(|other| shipment(other).as_ref() == Some(&id)));
-    match same {
-        Some(other) => {
-            let lot = draft.args.iter().position(|arg| arg == "--lot").and_then(|at| draft.args.get(at + 1)).cloned();
-            other.args.extend(lot.into_iter().flat_map(|lot| ["--lot".to_owned(), lot]));
-            other.rows.extend(draft.rows);
-        }
-        None => drafts.push(draft),
+    let Some(other) = same else {
+        drafts.push(draft);
+        return Ok(());
+    };
+    let first = other.rows.first().copied().unwrap_or_default();
+    if ["--time", "--at", "--reason"].iter().any(|option| value(&draft, option) != value(other, option)) {
+        return Err(Failure::usage(format!("it is of the receipt in row {first}, and of another time or place"))
+            .because("the rows of one shipment are one receipt")
+            .hint("give them the same time and place, or record a receipt by hand"));
     }
+    let lot = value(&draft, "--lot").unwrap_or_default();
+    let number = |lot: &str| lot.rsplit_once('=').map_or(lot, |(number, _)| number).to_owned();
+    let lots = other.args.iter().skip_while(|arg| *arg != "--lot");
+    if lots.into_iter().any(|known| number(known) == number(&lot)) {
+        return Err(Failure::usage(format!("the receipt in row {first} counts this lot already")));
+    }
+    other.args.extend(["--lot".to_owned(), lot]);
+    other.rows.extend(draft.rows);
+    Ok(())
 }
