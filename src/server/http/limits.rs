@@ -89,7 +89,7 @@ impl Default for Limits {
             write_time: Duration::from_secs(30),
             wait: Duration::from_secs(10),
             least_rate: 512,
-            connections: 4_096,
+            connections: 2_048,
             header: 16 << 10,
             answers: 32 << 20,
             reads: 16,
