@@ -40,7 +40,7 @@ fn link_of(reading: &Reading) -> Result<DigitalLink, LinkError> {
 /// [`Failure`] naming the identifier that is wrong.
 pub fn parse(text: &str) -> Result<DigitalLink, Failure> {
     let scan = scanned(text)?;
-    let whole = |reading: &Reading| match reading.aside.first() {
+    let whole = |reading: &Reading| match reading.unread.first() {
         Some((ai, value)) => Err(LinkError::Value { ai: ai.clone(), value: value.clone() }),
         None => link_of(reading),
     };
@@ -103,7 +103,7 @@ impl Link {
         for (code, value) in &link.elements {
             text.push_str(&format!("{:<10} {:<18} {value}\n", format!("({code})"), title(code)));
         }
-        for (code, value) in &first.aside {
+        for (code, value) in &first.unread {
             text.push_str(&format!("not read   ({code}) {value}\n"));
         }
         for other in others {
@@ -117,11 +117,11 @@ impl Link {
             .iter()
             .map(|(code, value)| json!({ "ai": code, "title": title(code), "value": value }))
             .collect();
-        let aside: Vec<_> = first.aside.iter().map(|(code, value)| json!({ "ai": code, "value": value })).collect();
+        let unread: Vec<_> = first.unread.iter().map(|(code, value)| json!({ "ai": code, "value": value })).collect();
         let value = json!({
             "names": names,
             "elements": elements,
-            "notRead": aside,
+            "notRead": unread,
             "alternatives": others.iter().map(|other| other.key.path()).collect::<Vec<_>>(),
             "canonical": link.canonical(),
             "readable": link.to_string(),

@@ -151,7 +151,7 @@ impl NumberOptions {
     pub fn result(&self, text: &mut String) -> Result<(), Failure> {
         let Some((parameter, rest)) = text.split_once('=') else { return Ok(()) };
         let parts = parts(rest).ok_or_else(|| {
-            Failure::usage(format!("the parts of {text} can't be told from its decimal commas"))
+            Failure::usage(format!("the parts of {text} are not clear from its decimal commas"))
                 .hint(format!("write semicolons between them, such as {parameter}=3,1;GK;0,2;ISO 660"))
         })?;
         let [value, unit, uncertainty, method] = parts;
@@ -200,7 +200,7 @@ fn split(text: &str) -> (&str, &str) {
     (text[..end].trim_end(), text[end..].trim())
 }
 
-/// Value (with `*` and its units of the lot), unit, uncertainty and method of a result; `None` if a decimal comma can't be told from the
+/// Value (with `*` and its units of the lot), unit, uncertainty and method of a result; `None` if a decimal comma is not clear from the
 /// commas between them.
 fn parts(rest: &str) -> Option<[&str; 4]> {
     if rest.contains(';') {

@@ -28,7 +28,7 @@ pub struct Forms {
     /// Milestone, such as payment-in-escrow
     #[arg(long, value_name = "CODE")]
     pub milestone: Option<String>,
-    /// Salted commitment to what the milestone does not tell, 52 characters
+    /// Salted commitment to what is not public of the milestone, 52 characters
     #[arg(long, value_name = "HASH", requires = "milestone")]
     pub commitment: Option<String>,
     /// Visit of supervision: PURPOSE=OUTCOME, such as quality-supervision=in-order (observe). OUTCOME: in-order, advice, corrective-action
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_are_told_apart_by_kind_with_number_and_date() {
+    fn documents_are_distinguished_by_kind_with_number_and_date() {
         let (cbv, id, stated) = document("invoice=urn:jejak:doc:inv:7,INV-7,2026-11-03").unwrap();
         assert_eq!((cbv, id), (Some("inv"), "urn:jejak:doc:inv:7"));
         assert_eq!(

@@ -2,7 +2,7 @@
 //! brackets, FNC1 and symbology identifier, or the bare number of an EAN, UPC, ITF-14 or SSCC symbol.
 //!
 //! Many scanners leave FNC1 out. Then a value of variable length may end in several places, and each [`Reading`] is one of them: who
-//! knows the ledger takes the one that exists. Identifiers that can't be read are left aside by name, and hide nothing that can. What
+//! knows the ledger takes the one that exists. Identifiers that can't be read are left unread by name, and hide nothing that can. What
 //! it is not: the strict parser of `super::element`.
 
 use super::ai::{self, Ai};
@@ -35,7 +35,7 @@ pub struct Reading {
     /// Other identifiers, with values that are right.
     pub beside: Elements,
     /// Identifiers that could not be read: unknown, or with a value that they can't have.
-    pub aside: Elements,
+    pub unread: Elements,
 }
 
 /// What a text may name.
@@ -55,7 +55,7 @@ impl Reading {
         let mut address = self.key.path();
         let mut mark = '?';
         let item = !matches!(self.key, PrimaryKey::Sscc(_) | PrimaryKey::Place(_) | PrimaryKey::Party(_));
-        for (code, value) in self.beside.iter().chain(&self.aside) {
+        for (code, value) in self.beside.iter().chain(&self.unread) {
             let part_of_key =
                 item && matches!(code.as_str(), "01" | "10" | "21") || address.starts_with(&format!("/{code}/"));
             if !part_of_key && !code.is_empty() {
@@ -157,10 +157,10 @@ fn of_link(path: &str, query: &str) -> Scan {
     match DigitalLink::resolve(path, query) {
         Err(error) => Scan { certain: true, error: Some(error), ..Scan::default() },
         Ok(resolved) => {
-            let aside = query.split('&').filter_map(|pair| pair.split_once('='));
-            let aside = aside.filter(|(name, _)| resolved.ignored.iter().any(|ignored| ignored == name));
+            let unread = query.split('&').filter_map(|pair| pair.split_once('='));
+            let unread = unread.filter(|(name, _)| resolved.ignored.iter().any(|ignored| ignored == name));
             let decoded = |value: &str| decode_component(value).unwrap_or_else(|| value.to_owned());
-            let aside = aside.map(|(name, value)| (name.to_owned(), decoded(value))).collect();
+            let unread = unread.map(|(name, value)| (name.to_owned(), decoded(value))).collect();
             let used = |code: &str| match &resolved.key {
                 PrimaryKey::Lot(_) => matches!(code, "01" | "10"),
                 PrimaryKey::Item(..) => matches!(code, "01" | "10" | "21"),
@@ -168,7 +168,7 @@ fn of_link(path: &str, query: &str) -> Scan {
                 _ => false,
             };
             let beside = resolved.link.elements.iter().skip(1).filter(|(code, _)| !used(code)).cloned().collect();
-            Scan { readings: vec![Reading { key: resolved.key, beside, aside }], certain: true, error: None }
+            Scan { readings: vec![Reading { key: resolved.key, beside, unread }], certain: true, error: None }
         }
     }
 }
@@ -177,7 +177,7 @@ fn of_link(path: &str, query: &str) -> Scan {
 #[derive(Debug, Clone, Default)]
 struct Gathered {
     elements: Elements,
-    aside: Elements,
+    unread: Elements,
     error: Option<LinkError>,
 }
 
@@ -188,12 +188,12 @@ impl Gathered {
                 let again = (known.code.clone(), value.to_owned());
                 // the same may be read from two symbols of one item
                 if !self.elements.contains(&again) {
-                    self.aside.push(again);
+                    self.unread.push(again);
                 }
             }
             Ok(()) => self.elements.push((known.code.clone(), value.to_owned())),
             Err(error) => {
-                self.aside.push((known.code.clone(), value.to_owned()));
+                self.unread.push((known.code.clone(), value.to_owned()));
                 if names(&known.code) {
                     self.error = self.error.take().or(Some(error));
                 }
@@ -222,7 +222,7 @@ impl Gathered {
             .map(|(key, used)| Reading {
                 key,
                 beside: self.elements.iter().filter(|(code, _)| !used.contains(&code.as_str())).cloned().collect(),
-                aside: self.aside.clone(),
+                unread: self.unread.clone(),
             })
             .collect()
     }
@@ -259,7 +259,7 @@ fn bracketed(text: &str) -> Scan {
         let value = value.trim_matches(|c: char| c == FNC1 || c.is_whitespace());
         match ai::find(code) {
             Some(known) => found.take(known, &spaced(known, value)),
-            None => found.aside.push((code.chars().take(8).collect(), value.to_owned())),
+            None => found.unread.push((code.chars().take(8).collect(), value.to_owned())),
         }
         rest = after;
     }
@@ -326,7 +326,7 @@ fn bare(text: &str, symbology: Option<&str>) -> Vec<Reading> {
     keys.extend(upc_e(text).as_deref().and_then(gtin));
     let gln: Option<Gln> = text.parse().ok();
     keys.extend(gln.into_iter().flat_map(|gln| [PrimaryKey::Party(gln), PrimaryKey::Place(gln)]));
-    keys.into_iter().map(|key| Reading { key, beside: Vec::new(), aside: Vec::new() }).collect()
+    keys.into_iter().map(|key| Reading { key, beside: Vec::new(), unread: Vec::new() }).collect()
 }
 
 /// The twelve digits of a UPC-E number, which leaves out its zeros (General Specifications 5.2.2.4.2).
@@ -377,7 +377,7 @@ impl Splits {
     }
 }
 
-/// Reads to the end, whatever is in between: what can't be read is left aside up to its predefined length or the next FNC1.
+/// Reads to the end, whatever is in between: what can't be read is left unread up to its predefined length or the next FNC1.
 fn gathered(text: &str, marked: bool) -> Gathered {
     let mut found = Gathered::default();
     let mut rest = text.trim_start_matches(FNC1);
@@ -393,7 +393,7 @@ fn gathered(text: &str, marked: bool) -> Gathered {
         let (value, after) = tail.split_at_checked(end).unwrap_or(tail.split_at(marked_end));
         match known {
             Some(known) => found.take(known, value),
-            None => found.aside.push((code.to_owned(), value.to_owned())),
+            None => found.unread.push((code.to_owned(), value.to_owned())),
         }
         rest = after.trim_start_matches(FNC1);
     }

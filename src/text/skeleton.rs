@@ -126,7 +126,7 @@ pub fn keys(name: &str) -> BTreeSet<String> {
 }
 
 /// The look of a code in ASCII, such as a lot number: those that differ in case or in letters and digits that look alike have one. Its
-/// punctuation counts, since parts of numbers are told apart by it; `-` and `_` are one.
+/// punctuation counts, since parts of numbers are distinguished by it; `-` and `_` are one.
 pub fn of_code(code: &str) -> String {
     let mut look = String::new();
     for part in code.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {

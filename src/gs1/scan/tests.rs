@@ -95,7 +95,7 @@ fn pallet_labels_are_read_to_their_end_and_what_is_unknown_is_left_aside() {
     let content = read(&format!("]C1{sscc}02{GTIN}3724\u{1d}10A-7"));
     assert_eq!(content.readings.iter().map(|r| r.key.clone()).collect::<Vec<_>>()[1..], [lot("A-7")]);
     // not assigned: skipped by the predefined length, or to the next FNC1
-    for (text, aside) in [
+    for (text, unread) in [
         (format!("]C101{GTIN}1826113010A-7"), "18"),
         (format!("]C101{GTIN}29ABC\u{1d}10A-7"), "29"),
         (format!("]C101{GTIN}17269913\u{1d}10A-7"), "17"),
@@ -105,11 +105,11 @@ fn pallet_labels_are_read_to_their_end_and_what_is_unknown_is_left_aside() {
     ] {
         let scan = read(&text);
         assert_eq!(scan.readings[0].key.path(), format!("/01/{GTIN}/10/A-7"), "{text}: {scan:?}");
-        assert_eq!(codes(&scan.readings[0].aside), [aside], "{text}");
+        assert_eq!(codes(&scan.readings[0].unread), [unread], "{text}");
         let address = scan.readings[0].address();
         let (path, query) = address.split_once('?').unwrap();
         let resolved = DigitalLink::resolve(path.trim_start_matches('/'), query).unwrap();
-        assert_eq!(resolved.ignored, [aside], "{text} {address}");
+        assert_eq!(resolved.ignored, [unread], "{text} {address}");
     }
     let place = read("]C14109521321000117");
     assert_eq!(

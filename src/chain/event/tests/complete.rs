@@ -1,4 +1,4 @@
-//! What is enough for "verified": all that the market asks for, in results that count, whoever measured it and when.
+//! What is enough for "verified": all that the market asks for, in results that count, by any laboratory on any day.
 
 use serde_json::{Value, json};
 

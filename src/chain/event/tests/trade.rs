@@ -106,7 +106,7 @@ fn offer_that_the_buyer_rejects_is_signed_by_nobody_any_more() {
 }
 
 #[test]
-fn document_is_told_by_kind_number_and_date() {
+fn document_is_identified_by_kind_number_and_date() {
     let (mut w, lot) = with_leaf();
     let numbered = json!([{ "jejak:document": "inv:7", "jejak:number": "INV-7", "jejak:date": "2026-11-03" }]);
     w.ok(VILLAGE, with(between(VILLAGE, BUYER, "inv:7", &lot), "jejak:documents", numbered));
