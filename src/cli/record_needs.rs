@@ -98,7 +98,7 @@ impl New {
         }
         Err(Failure::usage(format!("{} needs {}", self.act.name(), missing.join("; and ")))
             .because("without it the record would be refused, so nothing was signed")
-            .hint("see `jejak record new --help`"))
+            .hint(format!("see `jejak record new {} --help`", self.act.name())))
     }
 
     /// The options for a need of an act, and whether they were given.
