@@ -36,6 +36,8 @@ pub struct Form {
     pub steps: &'static [&'static str],
     /// The disposition that the CLI writes.
     pub disposition: Option<&'static str>,
+    /// It names no goods: it is about the place of its read point.
+    pub of_place: bool,
 }
 
 /// Who may void a record of an act.
@@ -82,6 +84,8 @@ pub enum Need {
     Shipment,
     /// A trade document.
     Document,
+    /// First and last day on which a place was monitored.
+    Period,
 }
 
 /// What is known of an act beside its rules.
@@ -115,7 +119,7 @@ const fn form(
     steps: &'static [&'static str],
     disposition: Option<&'static str>,
 ) -> Form {
-    Form { kind, action, steps, disposition }
+    Form { kind, action, steps, disposition, of_place: false }
 }
 
 const fn observe(steps: &'static [&'static str], disposition: Option<&'static str>) -> Form {
@@ -218,6 +222,16 @@ acts! {
         remark: true,
         icon: "i-flask",
         needs: &[Need::Amount, Need::Sample],
+        ..EVENT
+    };
+    /// Results measured of a place over a period, such as residues or waters.
+    Monitor => ActInfo {
+        name: "monitor",
+        forms: &[Form { of_place: true, ..observe(&["inspecting"], None) }],
+        signer: "accredited inspector",
+        voidable: Voidable::BySigner,
+        icon: "i-flask",
+        needs: &[Need::Period, Need::Results],
         ..EVENT
     };
     /// Measured results and their verdict.
@@ -340,6 +354,7 @@ impl Form {
         self.kind == event.kind
             && self.action == event.action
             && (self.steps.is_empty() || event.biz_step.as_deref().is_some_and(|step| self.steps.contains(&step)))
+            && (!self.of_place || !event.names_goods())
     }
 }
 

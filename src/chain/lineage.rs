@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::entity_index;
 use super::market;
 use super::marks::marked;
+use super::monitored::{self, Monitored};
 use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
 use super::state::{Scan, row, rows};
@@ -64,6 +65,8 @@ pub struct Inherited {
     pub results: Arc<Results>,
     /// For queries, of a lot that was asked for: whether that is all that its market asks for; `None` when no result counts.
     pub completeness: Option<Completeness>,
+    /// For queries, of a lot that was asked for: the monitoring of its places that counts for it.
+    pub monitored: Vec<Monitored>,
     /// For queries: the processes that it went through, by id, and what it was made from.
     pub processes: Arc<BTreeSet<String>>,
     /// For queries: stock was booked on because it was fattened, its own or that of what it was made from.
@@ -249,9 +252,19 @@ impl<'a> Lineage<'a> {
                     .collect(),
                 processes: known.processes.iter().cloned().collect(),
                 gear: !known.origins.is_empty() && known.origins.iter().all(|origin| origin.gear.is_some()),
+                origins: Arc::clone(&known.origins),
             };
-            known.completeness =
-                market::completeness(self.state, source, &known.row, &form.1, &known.results, &stated)?;
+            let form = (form.0.as_str(), form.1.as_str());
+            let Some(judged) = market::judge(self.state, source, &known.row, form, &known.results, &stated)? else {
+                return Ok(());
+            };
+            let failed = monitored::failed(lot, &judged.monitored, &known.results.counted);
+            if !failed.is_empty() {
+                known.warned = true;
+                Arc::make_mut(&mut known.looked_up).extend(failed);
+            }
+            known.completeness = Some(judged.completeness);
+            known.monitored = judged.monitored;
         }
         Ok(())
     }
@@ -380,6 +393,7 @@ impl<'a> Lineage<'a> {
             inspected,
             results,
             completeness: None,
+            monitored: Vec::new(),
             processes: Arc::clone(&above.processes),
             looked_up: Arc::new(looked_up),
             fattened: kept.fattened || above.fattened,

@@ -3,7 +3,11 @@
 //! The market is the lot's own, as the record that made it states; else that of the newest shipment or trade document of it; else
 //! Indonesia. What a complete test is stands in the profile (`quality::complete`).
 
-use super::rows::{LotRow, ProfileRow, profile_key};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::monitored::{self, Monitored};
+use super::rows::{LotRow, Origin, ProfileRow, profile_key};
 use super::state::row;
 use super::tested::Results;
 use super::{RecordSource, State, StateError, Table};
@@ -48,27 +52,42 @@ pub(super) struct Stated {
     pub processes: Vec<String>,
     /// Whether every harvest names its fishing gear.
     pub gear: bool,
+    /// Its harvests.
+    pub origins: Arc<BTreeSet<Origin>>,
 }
 
-/// Whether what was tested of a lot of `form` is all that its market asks for, by the profile of the newest inspection that counts;
-/// `None` when none does.
-pub(super) fn completeness(
+/// What a lot comes to in its market.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// Whether what was tested is all that the market asks for.
+    pub completeness: Completeness,
+    /// The monitoring that counts for it.
+    pub monitored: Vec<Monitored>,
+}
+
+/// Whether what was tested of a lot of `commodity` and `form` is all that its market asks for, by the profile of the newest inspection that
+/// counts; `None` when none does.
+pub(super) fn judge(
     state: &dyn State,
     source: &dyn RecordSource,
     lot: &LotRow,
-    form: &str,
+    (commodity, form): (&str, &str),
     results: &Results,
     stated: &Stated,
-) -> Result<Option<Completeness>, StateError> {
+) -> Result<Option<Judged>, StateError> {
     let Some(newest) = &results.newest else { return Ok(None) };
+    let no_list = || Some(Judged { completeness: Completeness::NoList, monitored: Vec::new() });
     let (id, version) = &newest.profile;
     let Some(named) = row::<ProfileRow>(state, Table::Profile, &profile_key(id, version))? else {
-        return Ok(Some(Completeness::NoList));
+        return Ok(no_list());
     };
-    let Some(profile) = source.profile(&named.blake3) else { return Ok(Some(Completeness::NoList)) };
+    let Some(profile) = source.profile(&named.blake3) else { return Ok(no_list()) };
     let day = Some(Occasion::at(newest.at).day);
-    let Stated { claims, processes, gear } = stated;
-    let facts = Facts { day, claims, gear_stated: *gear, processes, ..Facts::default() };
+    let Stated { claims, processes, gear, origins } = stated;
     let (market, _) = lot.judged_market();
-    Ok(Some(profile.completeness(form, market, &results.counted, &facts)))
+    let found = monitored::find(state, source, &profile, lot, (commodity, form, market), origins)?;
+    let facts =
+        Facts { day, claims, gear_stated: *gear, processes, monitoring: Some(&found.covered), ..Facts::default() };
+    let completeness = profile.completeness(form, market, &results.counted, &facts);
+    Ok(Some(Judged { completeness, monitored: found.records }))
 }

@@ -28,6 +28,7 @@ pub mod lot_rows;
 mod mandate;
 pub mod market;
 pub mod marks;
+pub mod monitored;
 pub mod outcome;
 pub mod overlay;
 pub mod party;

@@ -14,7 +14,7 @@ use super::rows::ENTITY;
 use crate::epcis::event::{
     BizTransaction, PersistentDisposition, Place, SensorElement, SensorMetadata, SensorReport, SourceDest,
 };
-use crate::epcis::ext::{Additive, DocumentRef, Handover, IlmdExt, Leg, ProfileRef, Sample, Serials, Visit};
+use crate::epcis::ext::{Additive, DocumentRef, Handover, IlmdExt, Leg, Period, ProfileRef, Sample, Serials, Visit};
 use crate::epcis::{Action, Event, EventType, Ext, Mode, QuantityElement};
 use crate::gs1::Unit;
 
@@ -35,7 +35,7 @@ pub(super) fn statement_hash(event: &Event) -> [u8; 16] {
 pub(super) fn act_hash(event: &Event, holder: &str) -> Option<[u8; ENTITY]> {
     let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
     let items = [&event.epcs, &event.child_epcs, &event.input_epcs, &event.output_epcs];
-    if lists.iter().all(|list| list.is_empty()) && items.iter().all(|list| list.is_empty()) && event.parent.is_none() {
+    if !event.names_goods() {
         return None;
     }
     let mut encoded = Encoded(blake3::Hasher::new());
@@ -284,7 +284,7 @@ encode! {
     }
     Ext {
         shipment, retests, lifts, process, additives, mode, reason, profile, sample, serials, market, milestone, commitment,
-        claims, transfer, rejects, documents, visit, leg, handover, close;
+        claims, transfer, rejects, documents, visit, leg, handover, monitoring, close;
         but after, voids, evidence, given_up
     }
     IlmdExt { commodity, form, harvest_start, harvest_end, village, gear, plots, catch_certificate, best_before, claims }
@@ -307,6 +307,7 @@ encode! {
     Visit { purpose, outcome, advice }
     Leg { mode, vehicle, from, to, seal }
     Handover { from, to, condition, seal }
+    Period { from, until }
 }
 
 #[cfg(test)]
@@ -328,8 +329,8 @@ mod tests {
         // these are in the rows of ledgers: if they must change, raise rows::VERSION
         let harvested =
             with(harvest(&leaf("D1"), "10.50"), "readPoint", json!({ "id": "https://id.gs1.org/414/9521321000131" }));
-        assert_eq!(hash(harvested), "c06e5e6b3798879b2c6cc3a1c2824d00");
-        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "6dcaaff35e84a27fcdf446600841ba7c");
+        assert_eq!(hash(harvested), "cfdbf74aeb52ea93433ba2c3b4d26ce7");
+        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "96d613bb535b9b58d3f9d1c3322a18b0");
     }
 
     #[test]

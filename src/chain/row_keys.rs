@@ -1,6 +1,6 @@
 //! The keys that rows of the state are found by, within their table.
 
-use crate::gs1::{LotId, Sscc};
+use crate::gs1::{Gln, LotId, Sscc};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Key of a lot row: GTIN big-endian, then the lot's characters.
@@ -21,6 +21,11 @@ pub fn under_lot(lot: &LotId, rest: &[u8]) -> Vec<u8> {
 /// Key of what is kept about a lot for the record at `index`: rows of one kind are in the order of the log.
 pub fn of_lot(lot: &LotId, index: u64) -> Vec<u8> {
     under_lot(lot, &index.to_be_bytes())
+}
+
+/// Key of what was measured of a place by the record at `index`.
+pub fn monitoring_key(place: Gln, index: u64) -> Vec<u8> {
+    [place.number().to_be_bytes(), index.to_be_bytes()].concat()
 }
 
 /// What holds some of a lot that is not loose at a party.

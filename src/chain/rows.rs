@@ -13,8 +13,8 @@ pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
     ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key, lot_look_key,
-    lot_number_key, lot_use_key, mandate_key, name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key,
-    stowed_key, trade_key, trade_signer_key, under_lot,
+    lot_number_key, lot_use_key, mandate_key, monitoring_key, name_key, of_lot, of_sample, party_key, profile_key,
+    sample_key, seq_key, stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -22,7 +22,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 13;
+pub const VERSION: u8 = 14;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -395,6 +395,21 @@ pub struct SampleRow {
     pub by: String,
     /// Who signed it has to do with the goods: the sample was submitted by the producer, the holder or one that acts for them.
     pub submitted: bool,
+}
+
+/// [`super::Table::Monitoring`]: results of a place. Voided ones are removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonitoringRow {
+    /// The record.
+    pub record: RecordId,
+    /// The inspector.
+    pub by: String,
+    /// Commodity id.
+    pub commodity: String,
+    /// First day, days since 1970-01-01.
+    pub from: i32,
+    /// Last day.
+    pub until: i32,
 }
 
 /// [`super::Table::Hold`].

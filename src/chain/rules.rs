@@ -235,6 +235,7 @@ rules! {
     LotsDiffer = "lots-differ", Rejection;
     LotsUncounted = "lots-uncounted", Rejection;
     MarketUnknown = "market-unknown", Rejection;
+    MonitoringPeriod = "monitoring-period", Rejection;
     MoreThanHeld = "more-than-held", Rejection;
     MoreThanPacked = "more-than-packed", Rejection;
     NetOfProduct = "net-of-product", Rejection;
@@ -249,6 +250,7 @@ rules! {
     OneLotPerIssue = "one-lot-per-issue", Rejection;
     OriginMissing = "origin-missing", Rejection;
     ParentUnknown = "parent-unknown", Rejection;
+    PlaceUnknown = "place-unknown", Rejection;
     ProductUnknown = "product-unknown", Rejection;
     ProfileMissing = "profile-missing", Rejection;
     ProfileNotInForce = "profile-not-in-force", Rejection;
@@ -304,6 +306,7 @@ rules! {
     LateSync = "late-sync", Notice;
     LooksLikeEntry = "looks-like-entry", Warning;
     LotLooksAlike = "lot-looks-alike", Warning;
+    MonitoringFailed = "monitoring-failed", Warning;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
     OutputExceedsInput = "output-exceeds-input", Warning;
     OwnersMixed = "owners-mixed", Warning;

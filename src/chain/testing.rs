@@ -14,10 +14,10 @@ use super::{
     Context, MemState, Outcome, Overlay, ProfileSource, RecordSource, Refusal, Refusals, Rejection, Rule, StateError,
     Table, lot_reads,
 };
-use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
+use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId};
 use crate::record::registry::{
-    Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Product, Profile, Purpose, Region, Role, Ruleset,
-    Statement,
+    Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Place, Product, Profile, Purpose, Region, Role,
+    Ruleset, Statement,
 };
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
@@ -254,6 +254,26 @@ impl World {
                 replaces: None,
             }),
         );
+    }
+
+    /// Registers a place within the mill's prefix.
+    pub fn place(&mut self, number: u32) -> Gln {
+        let body = format!("9521321{number:05}");
+        let gln: Gln = format!("{body}{}", crate::gs1::check::digit(&body).unwrap()).parse().unwrap();
+        self.state(
+            MILL,
+            Statement::Place(Place {
+                gln,
+                name: Names::english(&body),
+                kind: "village".to_owned(),
+                country: "ID".to_owned(),
+                region: None,
+                near: None,
+                point: None,
+                replaces: None,
+            }),
+        );
+        gln
     }
 
     pub fn mandate(&mut self, from: &str, to: &str, acts: &[&str]) {

@@ -83,11 +83,25 @@ fn of_commodity(all: Vec<Listed>, commodity: &str, at: i64) -> Vec<Listed> {
     found
 }
 
-/// The profile `named`, else the one in force at `at` for the commodity and form of the lot with this URI.
+/// What a profile is looked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Measured<'a> {
+    /// The lot with this URI.
+    Lot(&'a str),
+    /// A place where goods of this commodity come from.
+    Commodity(&'a str),
+}
+
+/// The profile `named`, else the one in force at `at` for what is measured.
 ///
 /// # Errors
 /// [`Failure`] when the node has no such profile, or several.
-pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timestamp) -> Result<Found, Failure> {
+pub fn in_force(
+    node: &Client,
+    measured: Measured<'_>,
+    named: Option<&str>,
+    at: jiff::Timestamp,
+) -> Result<Found, Failure> {
     let all = listed(node)?;
     let found = |listed: &Listed| {
         Ok::<_, Failure>(Found { name: listed.name(), profile: Some(fetched(node, &listed.blake3)?.1) })
@@ -98,21 +112,28 @@ pub fn in_force(node: &Client, lot: &str, named: Option<&str>, at: jiff::Timesta
             None => Ok(Found { name: named.to_owned(), profile: None }),
         };
     }
-    let Some((commodity, form)) = product(node, lot)? else {
-        return Err(Failure::usage(format!("{} has no product for {lot}", node.base()))
-            .hint("check the number, and that this is the right node"));
+    let (commodity, form) = match measured {
+        Measured::Commodity(commodity) => (commodity.to_owned(), None),
+        Measured::Lot(lot) => match product(node, lot)? {
+            Some((commodity, form)) => (commodity, Some(form)),
+            None => {
+                return Err(Failure::usage(format!("{} has no product for {lot}", node.base()))
+                    .hint("check the number, and that this is the right node"));
+            }
+        },
     };
     let mut fit = of_commodity(all, &commodity, at.as_second());
-    if fit.len() > 1 {
-        fit.retain(|profile| profile.forms.contains(&form));
+    if let Some(form) = form.as_ref().filter(|_| fit.len() > 1) {
+        fit.retain(|profile| profile.forms.contains(form));
     }
+    let of = form.map_or_else(|| commodity.clone(), |form| format!("{commodity}, {form}"));
     match fit.as_slice() {
         [only] => found(only),
-        [] => Err(Failure::usage(format!("{} has no profile in force for {commodity}, {form}", node.base()))
+        [] => Err(Failure::usage(format!("{} has no profile in force for {of}", node.base()))
             .hint("ask the authority to put one in force, or name one with --profile")),
         several => {
             let names: Vec<String> = several.iter().map(Listed::name).collect();
-            Err(Failure::usage(format!("several profiles are in force for {commodity}, {form}"))
+            Err(Failure::usage(format!("several profiles are in force for {of}"))
                 .because(names.join(", "))
                 .hint("name one with --profile"))
         }

@@ -10,7 +10,7 @@ use super::document::{Access, Document};
 use super::failure::Failure;
 use super::input::Time;
 use super::output;
-use super::profile::Known;
+use super::profile::{Known, Measured};
 use super::record_new::{New, portion, sscc};
 use super::record_refs;
 use super::signed;
@@ -18,10 +18,10 @@ use crate::chain::Act;
 use crate::gs1::{LotId, Sscc, Unit, exact_decimal};
 
 impl New {
-    /// Checks the event against the node, if one is named; an inspection without a profile gets the one in force.
+    /// Checks the event against the node, if one is named; results without a profile get the one in force.
     pub(super) fn check_with_node(&mut self, time: Time) -> Result<(), Failure> {
         let node = self.signing.node()?;
-        if self.act.act() == Act::Inspect {
+        if matches!(self.act.act(), Act::Inspect | Act::Monitor) {
             self.with_profile_of_file(node.is_some())?;
         }
         self.ask(node.as_ref(), time)?;
@@ -40,15 +40,35 @@ impl New {
             Act::Inspect => {
                 let Some(lot) = self.lots.first() else { return Ok(()) };
                 let (lot, _) = portion(lot)?;
-                let found = super::profile::in_force(&node, &lot, self.profile.as_deref(), time.timestamp())?;
-                if let Some(profile) = &found.profile {
-                    self.results = known.results(profile, &self.results, &self.requirements)?;
+                self.with_profile_of_node(&node, &known, Measured::Lot(&lot), time)
+            }
+            Act::Monitor => {
+                self.place.map_or(Ok(()), |place| known.place(place))?;
+                let commodity = self.commodity.clone().unwrap_or_default();
+                if commodity.is_empty() && self.profile.is_none() {
+                    return Err(Failure::usage("monitor needs --commodity ID, or --profile")
+                        .because("it says what goods the place is monitored for"));
                 }
-                self.profile = Some(found.name);
-                Ok(())
+                self.with_profile_of_node(&node, &known, Measured::Commodity(&commodity), time)
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks the results by the profile in force on the node, and names it.
+    fn with_profile_of_node(
+        &mut self,
+        node: &Client,
+        known: &Known<'_>,
+        measured: Measured<'_>,
+        time: Time,
+    ) -> Result<(), Failure> {
+        let found = super::profile::in_force(node, measured, self.profile.as_deref(), time.timestamp())?;
+        if let Some(profile) = &found.profile {
+            self.results = known.results(profile, &self.results, &self.requirements)?;
+        }
+        self.profile = Some(found.name);
+        Ok(())
     }
 
     /// Checks the results by a profile that is given as a file, and names it. An inspection without a node needs a profile: without one
@@ -70,7 +90,7 @@ impl New {
                 Ok(())
             }
             None if has_node => Ok(()),
-            None => Err(Failure::usage("an inspection names the profile by which it is judged")
+            None => Err(Failure::usage("results name the profile by which they are judged")
                 .because("there is no --node to ask for the one in force, and without it the record would be refused later")
                 .hint("while there is a network, keep it with `jejak profile show ID --out FILE`; then give --profile FILE")),
         }

@@ -52,6 +52,9 @@ pub struct Forms {
     /// Seal of a leg, a handover or a sample
     #[arg(long, value_name = "CODE")]
     pub seal: Option<String>,
+    /// First and last day that a place was monitored: FIRST/LAST, such as 2026-06-01/2026-06-30 (monitor)
+    #[arg(long, value_name = "DATE/DATE")]
+    pub period: Option<String>,
     /// Number of the certificate of a catch (harvest)
     #[arg(long, value_name = "NUMBER")]
     pub catch_certificate: Option<String>,
@@ -81,6 +84,7 @@ impl Forms {
             ("jejak:visit", self.visit()?),
             ("jejak:leg", self.leg()),
             ("jejak:handover", self.handover()?),
+            ("jejak:monitoring", self.monitoring()?),
         ] {
             if let Some(value) = value {
                 event = event.set(member, value);
@@ -129,6 +133,18 @@ impl Forms {
             ("jejak:condition", condition),
             ("jejak:seal", self.seal.clone()),
         ])))
+    }
+
+    fn monitoring(&self) -> Result<Option<Value>, Failure> {
+        let Some(text) = &self.period else { return Ok(None) };
+        let day = |text: &str| text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text);
+        match text.split_once('/').map(|(first, last)| (day(first), day(last))) {
+            Some((Some(first), Some(last))) if first <= last => {
+                Ok(Some(members([("jejak:from", Some(first.to_string())), ("jejak:until", Some(last.to_string()))])))
+            }
+            _ => Err(Failure::usage(format!("--period {text} is not a first and a last day"))
+                .hint("write DATE/DATE, such as 2026-06-01/2026-06-30")),
+        }
     }
 }
 

@@ -140,7 +140,7 @@ pub struct New {
     /// What a process took that is no lot, such as 'salt=1.5 kg'; repeatable
     #[arg(long = "additive", value_name = "SUBSTANCE=AMOUNT")]
     pub additives: Vec<String>,
-    /// Commodity of the lots made, such as essential-oil
+    /// Commodity of the lots made, or that a place is monitored for, such as essential-oil
     #[arg(long, value_name = "ID")]
     pub commodity: Option<String>,
     /// Form of the lots made, such as patchouli-oil
@@ -467,8 +467,10 @@ impl New {
     /// Master data of the lots made, and members without a structure.
     fn made(&self, mut event: EventBuilder) -> EventBuilder {
         let mut ilmd = Map::new();
+        // of monitoring the commodity only says which profile is looked for
+        let commodity = if self.act.act() == Act::Monitor { &None } else { &self.commodity };
         for (name, value) in [
-            ("jejak:commodity", &self.commodity),
+            ("jejak:commodity", commodity),
             ("jejak:form", &self.form),
             ("jejak:harvestStart", &self.harvest_start),
             ("jejak:harvestEnd", &self.harvest_end),

@@ -51,6 +51,7 @@ const fn own(act: Word) -> &'static [&'static str] {
             }
             Act::Adjust => &["lots", "reason", "step"],
             Act::Sample => &["lots", "sample", "holder", "seal"],
+            Act::Monitor => &["period", "results", "profile", "commodity"],
             Act::Inspect => &["lots", "results", "profile", "requirements", "failed", "sample", "retests"],
             Act::Observe => &[
                 "lots",
@@ -169,6 +170,7 @@ impl New {
             ("leg_to", forms.leg_to.is_some()),
             ("handover", forms.handover.is_some()),
             ("seal", forms.seal.is_some()),
+            ("period", forms.period.is_some()),
             ("catch_certificate", forms.catch_certificate.is_some()),
         ];
         let Some((option, _)) = given.into_iter().find(|(option, given)| *given && !reads(self.act, option)) else {

@@ -73,6 +73,7 @@ impl Serve {
         config.limits.connections = connections(config.limits.connections, file_descriptors(), reserved);
         let runtime = runtime()?;
         runtime.block_on(async {
+            let _limit = file_size_limit();
             let listener = bind(self.listen).await?;
             let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").because(e))?;
             let text = format!("serving {} at http://{at}, links use {}", ledger.id(), config.public_url);
@@ -232,6 +233,13 @@ pub(super) async fn bind(at: SocketAddr) -> Result<TcpListener, Failure> {
     listen().map_err(|error: std::io::Error| {
         Failure::usage(format!("can't listen on {at}")).because(error).hint("choose another address with --listen")
     })
+}
+
+/// With a handler, a write beyond the process's limit on the size of a file (`RLIMIT_FSIZE`) fails like one on a full disk: without it, it
+/// would end the process. Keep what it returns.
+pub(super) fn file_size_limit() -> Option<tokio::signal::unix::Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).ok()
 }
 
 /// Completes on SIGTERM or Ctrl-C.

@@ -35,6 +35,15 @@ impl Event {
         let document = || self.transactions.iter().find_map(|document| document.id.strip_prefix(SAMPLE));
         self.ext.sample.as_ref().map(|sample| sample.id.as_str()).or_else(document)
     }
+
+    /// Whether it names any lot, item or container.
+    pub fn names_goods(&self) -> bool {
+        let classes = [&self.quantities, &self.child_quantities, &self.inputs, &self.outputs];
+        let items = [&self.epcs, &self.child_epcs, &self.input_epcs, &self.output_epcs];
+        self.parent.is_some()
+            || classes.into_iter().any(|list| !list.is_empty())
+            || items.into_iter().any(|list| !list.is_empty())
+    }
 }
 
 impl EventType {

@@ -54,6 +54,8 @@ pub struct Ext {
     pub leg: Option<Leg>,
     /// `jejak:handover`: goods pass from one hand to another on their way.
     pub handover: Option<Handover>,
+    /// `jejak:monitoring`: the period that results of a place stand for.
+    pub monitoring: Option<Period>,
     /// `jejak:givenUp`: records that this key signed and will never hand in, by number.
     pub given_up: Vec<GivenUp>,
     /// `jejak:close`: true on a commissioning event that takes the last addition to its lot.
@@ -201,6 +203,15 @@ pub struct Handover {
     pub condition: Option<String>,
     /// Seal number.
     pub seal: Option<String>,
+}
+
+/// `jejak:monitoring`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Period {
+    /// First day on which samples were drawn.
+    pub from: Date,
+    /// Last day.
+    pub until: Date,
 }
 
 /// An element of `jejak:givenUp`: a record of the key that will never arrive.

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::documents;
 use super::ext::{
-    Additive, DocumentRef, Evidence, Ext, GivenUp, Handover, IlmdExt, Leg, Mode, ProfileRef, Sample, Serials, Visit,
+    Additive, DocumentRef, Evidence, Ext, GivenUp, Handover, IlmdExt, Leg, Mode, Period, ProfileRef, Sample, Serials,
+    Visit,
 };
 use super::parse::{EventError, Members};
 use super::profile::{is_kemendagri_code, is_party};
@@ -153,6 +154,7 @@ fn members(m: &mut Members<'_>) -> Result<Ext, EventError> {
         visit: visit(m)?,
         leg: leg(m)?,
         handover: handover(m)?,
+        monitoring: monitoring(m)?,
         given_up: given_up(m)?,
         close: m.boolean("jejak:close")?.unwrap_or(false),
     })
@@ -351,6 +353,17 @@ fn handover(m: &mut Members<'_>) -> Result<Option<Handover>, EventError> {
     let found = Handover { from, to, condition, seal: code(&mut h, "jejak:seal")? };
     h.end()?;
     Ok(Some(found))
+}
+
+fn monitoring(m: &mut Members<'_>) -> Result<Option<Period>, EventError> {
+    let Some(mut p) = m.object("jejak:monitoring")? else { return Ok(None) };
+    let Some(from) = date(&mut p, "jejak:from")? else { return p.fail("jejak:from", "is required") };
+    let Some(until) = date(&mut p, "jejak:until")? else { return p.fail("jejak:until", "is required") };
+    if until < from {
+        return p.fail("jejak:until", "is before the first day");
+    }
+    p.end()?;
+    Ok(Some(Period { from, until }))
 }
 
 /// Most records that one gives up, and lots that each of them was about.

@@ -424,7 +424,7 @@ impl Event {
     }
 
     /// The subject of the event, by a fixed rule: the first of `epcList`, else of `quantityList`, else `parentID`, else the
-    /// first output, else the first business transaction.
+    /// first output, else the first business transaction, else the read point.
     pub fn subject(&self) -> Option<String> {
         let first = |list: &[QuantityElement]| list.first().map(|q| q.epc_class.clone());
         self.epcs
@@ -435,6 +435,7 @@ impl Event {
             .or_else(|| self.output_epcs.first().cloned())
             .or_else(|| first(&self.outputs))
             .or_else(|| self.transactions.first().map(|t| t.id.clone()))
+            .or_else(|| self.read_point.as_ref().map(|place| place.id.clone()))
     }
 }
 

@@ -7,12 +7,10 @@ use rust_decimal::Decimal;
 
 use super::check::{Check, TEXT};
 use super::complete::{CompleteTests, Condition};
+use super::monitoring::MOST_DAYS;
 use super::plan::{MOST_UNITS, Plan, PlanKind, Step};
 use super::profile::{Confidence, Force, Limit, Parameter, ParameterKind, Provenance, Requirement, Rule};
 use super::words::{Word, folded};
-
-/// Most days that a result counts: ten years.
-const MOST_DAYS: u32 = 3_660;
 
 impl<'a> Check<'a> {
     /// Word lists, plans, market groups and complete tests.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::plan::{LotSize, Need, Unit};
 use super::profile::{Decision, Force, Limit, PARAMETER, Parameter, ParameterKind, Profile, Requirement, Rule};
 use super::{Judged, Verdict, plan};
-use crate::epcis::SensorReport;
+use crate::epcis::{Event, SensorReport};
 use crate::gs1::exact_decimal;
 
 /// A measured value, as an inspection states it.
@@ -76,6 +76,11 @@ impl Measured {
             method: report.method.clone(),
             units: report.units.unwrap_or(1),
         }
+    }
+
+    /// All that an event measured.
+    pub fn of_event(event: &Event) -> impl Iterator<Item = Measured> {
+        event.sensors.iter().flat_map(|element| &element.reports).map(Measured::from_report)
     }
 
     /// Whether it is of the parameter of this id.

@@ -1,15 +1,19 @@
 //! Monitoring results: what was measured of a place over a period, such as residues or the waters of a bay, and which lots it counts for.
 //!
-//! What it is not: a test of the lot. A list of complete tests names the parameters that such a result may cover, and for how long.
+//! What it is not: a test of the lot. A list of complete tests names the parameters that such a result may cover, and for how long; its
+//! limits for the lot's own form judge the values.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::Judged;
 use super::complete::Tested;
 use super::profile::{PARAMETER, Profile};
+use super::{Judged, Measured, Occasion, Verdict};
 
-/// A monitoring result, as the profile judged it.
+/// Most days that a result may count: ten years.
+pub const MOST_DAYS: u32 = 3_660;
+
+/// What was measured of a place over a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Monitoring {
     /// The place, by its URI.
@@ -19,7 +23,7 @@ pub struct Monitoring {
     /// Last day of it.
     pub until: Date,
     /// What was measured.
-    pub results: Vec<Judged>,
+    pub values: Vec<Measured>,
 }
 
 /// Where and when a lot was harvested.
@@ -41,25 +45,63 @@ impl Monitoring {
     }
 }
 
+/// What monitoring results come to for a lot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Monitored {
+    /// What they cover: of each parameter that the list allows, what passed in every origin.
+    pub covered: Tested,
+    /// Of each result, in the order given, the parameters of the list that it counts for and that were outside a limit.
+    pub failed: Vec<Vec<String>>,
+    /// Of each result, in the order given, the parameters of the list that it counts for and that passed.
+    pub passed: Vec<Vec<String>>,
+}
+
 impl Profile {
     /// What monitoring results come to for a lot of `form` and these origins. A parameter is covered only where a result counts for each
-    /// origin: one clean bay does not cover the other. Nothing without an origin.
-    pub fn monitored(&self, form: &str, market: &str, origins: &[Origin], all: &[Monitoring]) -> Tested {
-        let mut covered = Tested::default();
-        let Some(list) = self.complete_list(form, market) else { return covered };
+    /// origin: one clean bay does not cover the other. One that failed in any result that counts for an origin is not covered. Nothing
+    /// without an origin.
+    pub fn monitored(&self, form: &str, market: &str, origins: &[Origin], all: &[Monitoring]) -> Monitored {
+        let mut monitored = Monitored {
+            failed: vec![Vec::new(); all.len()],
+            passed: vec![Vec::new(); all.len()],
+            ..Monitored::default()
+        };
+        let Some(list) = self.complete_list(form, market) else { return monitored };
+        let judged: Vec<Vec<Judged>> = all
+            .iter()
+            .map(|result| {
+                let occasion = Occasion { day: result.until, size: Default::default() };
+                self.judge(form, &list.requirements, &result.values, occasion).results
+            })
+            .collect();
         for (id, days) in &list.monitored {
             let of_it = |judged: &&Judged| judged.parameter.strip_prefix(PARAMETER) == Some(id.as_str());
-            let mut each = origins.iter().map(|origin| {
-                let mut here = Tested::default();
-                for result in all.iter().filter(|result| result.counts_for(origin, *days)) {
-                    here.add(&result.results.iter().filter(of_it).cloned().collect::<Vec<_>>());
+            let mut common: Option<Tested> = None;
+            for origin in origins {
+                let mut results = Vec::new();
+                for (at, _) in all.iter().enumerate().filter(|(_, result)| result.counts_for(origin, *days)) {
+                    let here: Vec<Judged> = judged.get(at).into_iter().flatten().filter(of_it).cloned().collect();
+                    let has = |verdict| here.iter().any(|judged| judged.verdict == verdict && !judged.advisory);
+                    let noted = if has(Verdict::Fail) {
+                        monitored.failed.get_mut(at)
+                    } else if has(Verdict::Pass) || (list.known.contains_key(id) && !here.is_empty()) {
+                        monitored.passed.get_mut(at)
+                    } else {
+                        None
+                    };
+                    if let Some(noted) = noted.filter(|noted| !noted.contains(id)) {
+                        noted.push(id.clone());
+                    }
+                    results.extend(here);
                 }
-                here
-            });
-            let Some(first) = each.next() else { continue };
-            covered.merge(&each.fold(first, |common, next| common.shared(&next)));
+                // together: what failed in one is passed by no other
+                let mut here = Tested::default();
+                here.add(&results);
+                common = Some(common.map_or_else(|| here.clone(), |common| common.shared(&here)));
+            }
+            monitored.covered.merge(&common.unwrap_or_default());
         }
-        covered
+        monitored
     }
 }
 
@@ -68,7 +110,7 @@ impl Profile {
 mod tests {
     use super::*;
     use crate::quality::complete::Facts;
-    use crate::quality::{Completeness, Measured, Occasion, builtin};
+    use crate::quality::{Completeness, builtin};
 
     fn crab() -> &'static Profile {
         &builtin().iter().find(|shipped| shipped.profile.id == "crab").unwrap().profile
@@ -92,15 +134,13 @@ mod tests {
             method: None,
             units: 1,
         };
-        let occasion = Occasion { day: day("2026-06-30"), size: Default::default() };
-        let results = crab().judge("live-bsc", &["EU/EU-2023/915".to_owned()], &[value], occasion).results;
-        Monitoring { place: place.into(), from: day("2026-06-01"), until: day("2026-06-30"), results }
+        Monitoring { place: place.into(), from: day("2026-06-01"), until: day("2026-06-30"), values: vec![value] }
     }
 
     /// Whether PFOS still lacks of a lot of these origins.
     fn lacks(origins: &[Origin], all: &[Monitoring]) -> bool {
         let monitoring = crab().monitored("live-bsc", "NL", origins, all);
-        let facts = Facts { monitoring: Some(&monitoring), ..Facts::default() };
+        let facts = Facts { monitoring: Some(&monitoring.covered), ..Facts::default() };
         match crab().completeness("live-bsc", "NL", &Tested::default(), &facts) {
             Completeness::Partly { lacking, .. } => lacking.iter().any(|lacking| lacking.one_of == ["pfos"]),
             other => panic!("{other:?}"),
@@ -125,5 +165,15 @@ mod tests {
         assert!(lacks(&both, &[result("bay", "0.5")]));
         assert!(!lacks(&both, &[result("bay", "0.5"), result("cape", "0.1")]));
         assert!(lacks(&both, &[result("bay", "0.5"), result("cape", "9")]));
+    }
+
+    #[test]
+    fn result_outside_a_limit_is_passed_by_no_other_and_is_named() {
+        let origin = [origin("bay", "2026-11-01", "2026-11-02")];
+        let both = [result("bay", "0.5"), result("bay", "3.5"), result("cape", "9")];
+        assert!(lacks(&origin, &both), "the second failed");
+        let monitored = crab().monitored("live-bsc", "NL", &origin, &both);
+        assert_eq!(monitored.failed, [vec![], vec!["pfos".to_owned()], vec![]]);
+        assert_eq!(monitored.passed, [vec!["pfos".to_owned()], vec![], vec![]], "the third is of another place");
     }
 }

@@ -6,7 +6,8 @@
 //!    those lots (the findings of a shipment depend on them), the records that it voids, replaces, receives, lifts or
 //!    retests, and those of lots whose numbers look like one that it made;
 //!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and so is
-//!    the first record of a key that signed an inspection after its accreditation had expired;
+//!    the first record of a key that signed an inspection after its accreditation had expired, and what was measured of the place of a
+//!    harvest over a period that may count for it;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
 //!    that signed them, up to the authority, all revocations, and mandates between two parties found;
 //! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
@@ -16,13 +17,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::event;
 use super::walk::ancestors;
 use crate::chain::entity_index::{self, IN_FORCE, entries};
+use crate::chain::event::made_at;
 use crate::chain::rows::{
-    InspectionRow, Late, LedgerRow, LotRow, MandateRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot, sample_key,
+    InspectionRow, Late, LedgerRow, LotRow, MandateRow, ProductRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot,
+    sample_key,
 };
 use crate::chain::samples::{self, Fit};
 use crate::chain::state::{Scan, get, row, rows};
-use crate::chain::{Act, RecordSource, State, StateError, Table, lot_reads};
+use crate::chain::times::days;
+use crate::chain::{Act, RecordSource, State, StateError, Table, lot_reads, monitored};
+use crate::epcis::Event;
 use crate::gs1::{LotId, Sscc};
+use crate::quality::monitoring::MOST_DAYS;
 use crate::record::registry::Statement;
 use crate::record::{Payload, Record, RecordId};
 
@@ -191,6 +197,9 @@ impl Closure<'_> {
         {
             self.inspection(&row)?;
         }
+        if let Some(event) = event(&record).filter(|event| Act::of_form(event) == Some(Act::Harvest)) {
+            self.monitoring(event)?;
+        }
         // records that it cites may be about other lots: a replacement under another lot number, a hold on other goods
         if let Some(event) = event(&record) {
             let ext = &event.ext;
@@ -228,6 +237,25 @@ impl Closure<'_> {
             let (key, sample) = first?;
             if let Some((_, index)) = key.split_last_chunk() {
                 self.include(u64::from_be_bytes(*index), sample.record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Includes what was measured of the place of a harvest over a period that may count for it.
+    fn monitoring(&mut self, harvest: &Event) -> Result<(), StateError> {
+        let days = harvest.ilmd.as_ref().and_then(|ilmd| Some((days(ilmd.harvest_start?), days(ilmd.harvest_end?))));
+        let (Some(place), Some((first, last))) = (made_at(harvest), days) else { return Ok(()) };
+        let mut commodities = BTreeSet::new();
+        for lot in entity_index::lots_of(harvest) {
+            let product = row::<ProductRow>(self.state, Table::Product, &lot.gtin.number().to_be_bytes())?;
+            commodities.extend(product.map(|product| product.commodity.clone()));
+        }
+        for found in monitored::of_place(self.state, place) {
+            let (index, row) = found?;
+            let may_count = row.from <= first && i64::from(last) <= i64::from(row.until) + i64::from(MOST_DAYS);
+            if may_count && commodities.contains(&row.commodity) {
+                self.include(index, row.record);
             }
         }
         Ok(())

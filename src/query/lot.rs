@@ -6,7 +6,7 @@ use super::journey::{self, Journey};
 use super::parts::{ViewCache, date};
 #[cfg(any(test, feature = "node"))]
 use super::view::Step;
-use super::view::{Holding, JudgedFor, LotState, LotView, Omitted, OriginView};
+use super::view::{Holding, JudgedFor, LotState, LotView, MonitoringView, Omitted, OriginView};
 use super::walk::ancestors;
 use crate::chain::cleared;
 use crate::chain::lineage::{self, Inherited, Lineage};
@@ -31,6 +31,8 @@ const MOST_PLACES: usize = 100;
 const MOST_FINDINGS: usize = 100;
 /// Most parties that only findings and places name.
 const MOST_OTHERS: usize = 200;
+/// Most records of monitoring: the newest.
+const MOST_MONITORING: usize = 20;
 /// Most lots that a finding names.
 const MOST_LOTS: usize = 50;
 
@@ -83,7 +85,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         more_children,
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
-        judged: judged_for(&known),
+        judged: judged_for(&mut parts, &known)?,
         inspections,
         holds,
         findings,
@@ -94,14 +96,29 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     }))
 }
 
-fn judged_for(known: &Inherited) -> JudgedFor {
+fn judged_for(parts: &mut ViewCache<'_>, known: &Inherited) -> Result<JudgedFor, StateError> {
     let (market, market_from) = known.row.judged_market();
-    JudgedFor {
+    let mut monitoring = Vec::new();
+    let skipped = known.monitored.len().saturating_sub(MOST_MONITORING);
+    for record in known.monitored.iter().skip(skipped) {
+        let (Some(from), Some(until)) = (date(record.from), date(record.until)) else { continue };
+        monitoring.push(MonitoringView {
+            record: record.record,
+            by: parts.party(&record.by)?,
+            place: parts.place_at(record.place)?,
+            from,
+            until,
+            covers: record.passed.clone(),
+            failed: record.failed.clone(),
+        });
+    }
+    Ok(JudgedFor {
         market: market.to_owned(),
         market_from,
         tested: known.results.counted.measured().map(str::to_owned).collect(),
         completeness: known.completeness.clone(),
-    }
+        monitoring,
+    })
 }
 
 /// Some records of a journey, and the last of them if there are more.

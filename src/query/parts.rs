@@ -165,7 +165,5 @@ pub(super) fn event(record: &Record) -> Option<&Event> {
 
 /// `YYYY-MM-DD` of days since 1970-01-01.
 pub(super) fn date(days: i32) -> Option<String> {
-    let epoch = jiff::civil::Date::constant(1970, 1, 1);
-    let span = jiff::Span::new().try_days(days).ok()?;
-    epoch.checked_add(span).ok().map(|date| date.to_string())
+    crate::chain::times::date(days).map(|date| date.to_string())
 }

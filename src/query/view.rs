@@ -381,6 +381,29 @@ pub struct JudgedFor {
     pub tested: Vec<String>,
     /// Whether that is all that the market asks for, and what is lacking; `None` when no result counts.
     pub completeness: Option<Completeness>,
+    /// Monitoring of the places of its harvests that counts for it, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub monitoring: Vec<MonitoringView>,
+}
+
+/// A record of monitoring of a place, as it counts for a lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MonitoringView {
+    /// The record.
+    pub record: RecordId,
+    /// The inspector.
+    pub by: PartyView,
+    /// The place.
+    pub place: Option<PlaceView>,
+    /// First day that was monitored (`YYYY-MM-DD`).
+    pub from: String,
+    /// Last day.
+    pub until: String,
+    /// Ids of the parameters that it covers for the lot's harvests there.
+    pub covers: Vec<String>,
+    /// Ids of those that were outside a limit of the lot's market.
+    pub failed: Vec<String>,
 }
 
 /// What there is to know about a lot.

@@ -6,13 +6,16 @@ use axum::response::Response;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::page::Reader;
-use super::pages::{self, Notice, PlaceInfo};
+use super::pages::{self, Notice, PlaceInfo, PlaceMonitored};
 use crate::chain::rows::PlaceRow;
-use crate::chain::{State, StateError, Table, state};
+use crate::chain::{State, StateError, Table, monitored, state, times};
 use crate::epcis::Place;
 use crate::gs1::Gln;
 use crate::query;
 use crate::query::view::PlaceView;
+
+/// Most records of monitoring that are listed: the newest.
+const MOST_MONITORING: usize = 20;
 
 /// A place's page.
 pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, gln: Gln) -> Result<Response, Problem> {
@@ -20,7 +23,15 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, gln: Gln) -> Result<Respon
     let (Some(row), Some(place)) = (row, query::place_view(s.state, gln)?) else {
         return reader.missing(s.app, &Notice::UnknownNumber(format!("(414) {gln}")));
     };
-    let info = PlaceInfo { place, owner: query::party_view(s.state, &row.owner)?, record: row.record };
+    let mut monitoring = Vec::new();
+    for found in monitored::of_place(s.state, gln).take(MOST_MONITORING) {
+        let (_, found) = found?;
+        if let (Some(from), Some(until)) = (times::date(found.from), times::date(found.until)) {
+            let by = query::party_view(s.state, &found.by)?;
+            monitoring.push(PlaceMonitored { record: found.record, by, from, until });
+        }
+    }
+    let info = PlaceInfo { place, owner: query::party_view(s.state, &row.owner)?, record: row.record, monitoring };
     let ctx = reader.ctx(s)?;
     Ok(reader.html(StatusCode::OK, &ctx, pages::render_place(&ctx, &info)?))
 }

@@ -75,6 +75,8 @@ fn wrong_record_of_each_act_is_voided_and_entered_anew_from_the_command_line() {
     entered_anew(&user, lab, "sample", &["--lot", &drawn, "--sample", "S-1", "--holder", VILLAGE]);
     let result = ["--result", "acid-value=3.1,GK,0.1", "--requirement", "ID/SNI-06-2385-2006"];
     entered_anew(&user, lab, "inspect", &[&["--lot", &one], &result[..]].concat());
+    let period = ["--commodity", "essential-oil", "--period", "2026-01-01/2026-01-31"];
+    entered_anew(&user, lab, "monitor", &[&period[..], &result[..2]].concat());
     entered_anew(&user, village, "observe", &["--lot", &one]);
     entered_anew(&user, village, "pack", &["--container", BOX, "--lot", &of("L-1", "5")]);
     entered_anew(&user, village, "unpack", &["--container", BOX, "--lot", &of("L-1", "5")]);

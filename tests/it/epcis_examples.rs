@@ -15,7 +15,7 @@ fn events() -> serde_json::Map<String, Value> {
 #[test]
 fn example_event_of_each_act_parses() {
     let events = events();
-    assert_eq!(events.len(), 20);
+    assert_eq!(events.len(), 21);
     for (name, value) in events {
         let event = Event::from_json(value.to_string().as_bytes()).unwrap_or_else(|e| panic!("{name}: {e}"));
         event.check_profile().unwrap_or_else(|e| panic!("{name}: {e}"));

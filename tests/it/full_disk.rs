@@ -320,3 +320,62 @@ fn server_on_a_full_disk_starts_or_says_which_disk_is_full() {
         nothing_moved(&path);
     }
 }
+
+/// Sets the limit on the size of the files of a process.
+fn limit_files(process: u32, bytes: &str) {
+    let limited =
+        Command::new("prlimit").arg(format!("--pid={process}")).arg(format!("--fsize={bytes}:")).status().unwrap();
+    assert!(limited.success(), "prlimit");
+}
+
+#[test]
+fn limit_on_the_size_of_files_refuses_records_and_ends_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    // the server goes by the machine's clock
+    let now = TestClock::at(jiff::Timestamp::now().as_second());
+    let id = init(&path, &now).ledger;
+    let mut server = Served::start(&path, &[], Stdio::null());
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into();
+    let url = format!("{}/entries", server.url);
+    let send = |n: u64| {
+        let mut answer = agent.post(&url).content_type("application/cose").send(&numbered(&id, n)[..]).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    let mut acked = Acked::new();
+    let mut refused = 0;
+    limit_files(server.process.id(), "40000");
+    for n in 0..200 {
+        let (status, text) = send(n);
+        match serde_json::from_str::<serde_json::Value>(&text).unwrap()["index"].as_u64() {
+            Some(index) => acked.push((n, index)),
+            None => {
+                assert_eq!(status, 507, "{text}");
+                refused += 1;
+            }
+        }
+        if refused == 20 {
+            break;
+        }
+    }
+    assert!(!acked.is_empty() && refused == 20, "{} acknowledged, {refused} refused", acked.len());
+    assert!(server.process.try_wait().unwrap().is_none(), "the limit ended the process");
+    limit_files(server.process.id(), "unlimited");
+    let end = Instant::now() + Duration::from_secs(60);
+    let index = loop {
+        let (_, text) = send(500);
+        if let Some(index) = serde_json::from_str::<serde_json::Value>(&text).unwrap()["index"].as_u64() {
+            break index;
+        }
+        assert!(Instant::now() < end, "it goes on without the limit: {text}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    acked.push((500, index));
+    server.kill();
+    let ledger = Ledger::open(&path, &options(&now)).unwrap();
+    all_there(&ledger, &acked);
+}

@@ -154,8 +154,12 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
     add("product", pages::render_product(&ctx, &product));
     product.serial = Some("k3v9m2xq7hw5tz4a".into());
     add("serial-without-lot", pages::render_product(&ctx, &product));
-    let place =
-        PlaceInfo { place: step.place.clone().expect("a place"), owner: step.party.clone(), record: step.record };
+    let place = PlaceInfo {
+        place: step.place.clone().expect("a place"),
+        owner: step.party.clone(),
+        record: step.record,
+        monitoring: vec![],
+    };
     add("place", pages::render_place(&ctx, &place));
     let record = RecordInfo {
         id: step.record,

@@ -31,7 +31,8 @@ fn acts() -> Vec<String> {
                 let steps: Vec<String> = form.steps.iter().map(|step| format!("`{step}`")).collect();
                 let words = [Some(form.kind.name().to_owned()), form.action.map(|action| action.name().to_owned())];
                 let words = words.into_iter().flatten().chain((!steps.is_empty()).then(|| steps.join(", ")));
-                words.collect::<Vec<_>>().join(" ")
+                let words = words.collect::<Vec<_>>().join(" ");
+                if form.of_place { format!("{words}, without goods") } else { words }
             });
             format!("| {} | {} | {} |", info.name, forms.collect::<Vec<_>>().join(" or "), info.signer)
         })

@@ -67,8 +67,8 @@ fn too_many_goods(tx: &Tx<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Rule `form-misplaced`: a transfer and a rejection stand in trade events, a visit, a leg and a handover in observations. A void repeats
-/// its event.
+/// Rule `form-misplaced`: a transfer and a rejection stand in trade events, a visit, a leg and a handover in observations, a monitored period
+/// in monitoring. A void repeats its event.
 fn form_misplaced(tx: &Tx<'_>) -> Result<(), Rejection> {
     let (event, ext) = (tx.event, &tx.event.ext);
     let act = Act::of_form(event);
@@ -82,6 +82,7 @@ fn form_misplaced(tx: &Tx<'_>) -> Result<(), Rejection> {
         .into_iter()
         .filter(|_| act != Some(Act::Trade))
         .chain(of_observation.into_iter().filter(|_| act != Some(Act::Observe)))
+        .chain([("jejak:monitoring", ext.monitoring.is_some())].into_iter().filter(|_| act != Some(Act::Monitor)))
         .find(|(_, there)| *there);
     let Some((member, _)) = misplaced else { return Ok(()) };
     let detail = format!("{member} does not stand in this act");

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{double, hold, inspect, long_ago, pack, retest, sample};
+use super::{double, hold, inspect, long_ago, monitor, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -44,6 +44,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Label => undo_issue(tx, &original)?,
         Act::Process => undo_lineage(tx, id, original.index)?,
         Act::Sample => sample::undo(tx, &original),
+        Act::Monitor => monitor::undo(tx, &original),
         // their deltas are all they did
         Act::Adjust
         | Act::Observe

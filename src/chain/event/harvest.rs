@@ -8,7 +8,7 @@ use super::lot_look::lot_looks_alike;
 use super::tx::Tx;
 use crate::chain::rows::{Account, Counts, LotRow, Origin, Producers, Provenance, ProvenancePart, Source};
 use crate::chain::sides::Sides;
-use crate::chain::times::DAY;
+use crate::chain::times::{DAY, days};
 use crate::chain::{Act, Refusal, Rejection, Rule};
 use crate::epcis::{Event, IlmdExt, Mode};
 use crate::gs1::{Amount, Gln, LotId};
@@ -43,7 +43,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
 }
 
 /// Where an event was read, or where the goods are since.
-pub(super) fn made_at(event: &Event) -> Option<Gln> {
+pub fn made_at(event: &Event) -> Option<Gln> {
     [&event.read_point, &event.biz_location].into_iter().flatten().find_map(|place| Gln::from_uri(&place.id).ok())
 }
 
@@ -207,10 +207,4 @@ fn lot_closed(tx: &mut Tx<'_>, lot: &LotId, maker: &str) -> Result<(), Refusal> 
             .into());
     }
     Ok(())
-}
-
-/// Days since 1970-01-01.
-pub(super) fn days(date: jiff::civil::Date) -> i32 {
-    let epoch = jiff::civil::Date::constant(1970, 1, 1);
-    date.since(epoch).map_or(0, |span| span.get_days())
 }

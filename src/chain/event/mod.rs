@@ -18,6 +18,7 @@ mod label;
 mod long_ago;
 mod lot_look;
 mod market;
+mod monitor;
 mod observe;
 mod pack;
 mod process;
@@ -32,6 +33,7 @@ mod who;
 
 pub use adjust::{GAINS, LOSSES};
 pub(super) use common::cited;
+pub use harvest::made_at;
 
 use super::authority::Signer;
 use super::entity_index::Affected;
@@ -91,6 +93,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Process => process::apply(tx),
         Act::Adjust => adjust::apply(tx),
         Act::Sample => sample::apply(tx),
+        Act::Monitor => monitor::apply(tx),
         Act::Inspect => inspect::apply(tx),
         Act::Observe => observe::apply(tx),
         Act::Pack => pack::pack(tx),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::balance::mass_balance;
 use super::goods::{goods_misplaced, goods_missing};
-use super::harvest::{days, ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
+use super::harvest::{ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
 use super::lot_look::lot_looks_alike;
 use super::tx::Tx;
 use crate::chain::rows::{
@@ -13,6 +13,7 @@ use crate::chain::rows::{
 };
 use crate::chain::sides::Sides;
 use crate::chain::state::row;
+use crate::chain::times::days;
 use crate::chain::{Act, Refusal, Rejection, Rule, Table, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Amount, LotId};

@@ -55,7 +55,7 @@ fn in_force_until(tx: &Tx<'_>, id: &str, row: &ProfileRow, at: i64) -> Result<Op
     Ok(end.is_none_or(|end| at < end).then_some(end))
 }
 
-/// The profile that judges, and the recomputed verdict. Rule `results-missing`: an inspection has results.
+/// The profile that judges, and the recomputed verdict.
 pub(super) fn judge(tx: &Tx<'_>, commodity: &str, form: &str, size: LotSize) -> Result<(Standard, Judgement), Refusal> {
     let (row, end) = require_profile_in_force(tx, commodity)?;
     let named = named_profile(tx)?;
@@ -64,10 +64,7 @@ pub(super) fn judge(tx: &Tx<'_>, commodity: &str, form: &str, size: LotSize) -> 
     if let Some(unknown) = named.requirements.iter().find(|id| profile.requirement(id).is_none()) {
         return Err(requirement_unknown(&named.id, unknown).into());
     }
-    let values = measured(tx);
-    if values.is_empty() {
-        return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value").into());
-    }
+    let values = require_results(tx)?;
     let judgement =
         profile.judge(form, &named.requirements, &values, Occasion { size, ..Occasion::at(tx.event.event_time) });
     Ok((Standard { profile, end }, judgement))
@@ -80,8 +77,11 @@ fn requirement_unknown(profile: &str, requirement: &str) -> Rejection {
         .arg("requirement", requirement)
 }
 
-/// The measured values of an event, as the profile reads them.
-fn measured(tx: &Tx<'_>) -> Vec<Measured> {
-    let reports = tx.event.sensors.iter().flat_map(|element| &element.reports);
-    reports.map(Measured::from_report).collect()
+/// The measured values of an event, as the profile reads them. Rule `results-missing`: there is at least one.
+pub(super) fn require_results(tx: &Tx<'_>) -> Result<Vec<Measured>, Rejection> {
+    let values: Vec<Measured> = Measured::of_event(tx.event).collect();
+    if values.is_empty() {
+        return Err(Rejection::new(Rule::ResultsMissing, "an inspection carries at least one measured value"));
+    }
+    Ok(values)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{PRESSING, PROFILE, grams, leaf, sscc};
-use crate::gs1::LotId;
+use crate::gs1::{Gln, LotId};
 use crate::record::{Hash32, RecordId};
 
 pub fn harvest(lot: &LotId, qty: &str) -> Value {
@@ -143,6 +143,17 @@ pub fn analyse(lot: &LotId, ester: &str, sample: Option<&str>) -> Value {
     if let Some(id) = sample {
         event["jejak:sample"] = json!({ "jejak:id": id });
     }
+    event
+}
+
+/// Ester value measured of a place from June to the end of July.
+pub fn monitor(place: Gln, ester: &str) -> Value {
+    let mut event = analyse(&leaf("X"), ester, None);
+    let members = event.as_object_mut().unwrap();
+    members.remove("quantityList");
+    members.remove("disposition");
+    event["readPoint"] = json!({ "id": place.uri() });
+    event["jejak:monitoring"] = json!({ "jejak:from": "2026-06-01", "jejak:until": "2026-07-31" });
     event
 }
 

@@ -18,7 +18,7 @@ pub const PRESSING: &str = "pressing";
 
 /// The product's own profile with four requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT), both measured on
 /// site; ester value at most 10 (LAB), measured on a sample; a yellow colour (WORDS). A complete test is iron or the ester value in
-/// Indonesia and Germany, all three in the EU; China's list advises, Singapore is closed, and the US has a requirement and no list. Its
+/// Indonesia and Germany, all three in the EU, where monitoring may cover the ester value for 100 days; China's list advises, Singapore is closed, and the US has a requirement and no list. Its
 /// version 1 has [`PRESSING`].
 pub struct OneProfile;
 
@@ -72,7 +72,10 @@ impl ProfileSource for OneProfile {
                 }
             }
             let oil = |market: &str, members: Value| list("patchouli-oil", market, members);
-            lists.push(oil("EU", json!({ "all": ["iron", "acid-value", "ester-value"] })));
+            lists.push(oil(
+                "EU",
+                json!({ "all": ["iron", "acid-value", "ester-value"], "monitored": { "ester-value": 100 } }),
+            ));
             lists.push(oil("SG", json!({ "closed": true })));
             lists.push(oil("CN", json!({ "oneOf": either, "confidence": "low", "advisory": true })));
             json["completeTests"] = json!(lists);

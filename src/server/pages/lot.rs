@@ -11,6 +11,7 @@ use super::facts::Fact;
 use super::journey::Line;
 use super::lot_text::LotText;
 use super::map::{Map, map};
+use super::scope::Monitoring;
 use super::state::{self, PageState};
 use super::{CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_path, party_path};
 use crate::chain::outcome::Act;
@@ -44,6 +45,7 @@ struct LotPage {
     more_tests: Option<String>,
     more_findings: Option<String>,
     inspections: Vec<Tested>,
+    monitoring: Vec<Monitoring>,
     documents: Vec<Document>,
     balance: Vec<Balance>,
     findings: Vec<FindingLine>,
@@ -175,6 +177,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         gtin: view.lot.gtin.to_string(),
         quantity: text.amount(view.produced),
         scope: text.scope(),
+        monitoring: text.monitoring(),
         facts: text.facts(),
         serial: extras.serial.as_ref().map(|s| {
             let first = s.first.map(|at| format::moment(lang, at, "+00:00", None)).unwrap_or_default();

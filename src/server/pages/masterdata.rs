@@ -1,6 +1,7 @@
 //! The pages of registered products and places.
 
 use askama::Template;
+use jiff::civil::Date;
 
 use super::bidi::isolated;
 use super::rows::{LotLine, Row, row};
@@ -35,6 +36,21 @@ pub struct PlaceInfo {
     pub owner: PartyView,
     /// The statement in force.
     pub record: RecordId,
+    /// What was measured of it over a period, newest first.
+    pub monitoring: Vec<PlaceMonitored>,
+}
+
+/// A record of monitoring of a place.
+#[derive(Debug, Clone)]
+pub struct PlaceMonitored {
+    /// The record.
+    pub record: RecordId,
+    /// The inspector.
+    pub by: PartyView,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub until: Date,
 }
 
 /// A value of a fact, and its link.
@@ -133,6 +149,16 @@ pub fn render_place(ctx: &Ctx, info: &PlaceInfo) -> Result<String, PageError> {
         facts.push(("party-region", vec![format::coded_region(lang, region).into()]));
     }
     facts.push(("place-country", vec![country.into()]));
+    if !info.monitoring.is_empty() {
+        let line = |monitored: &PlaceMonitored| {
+            let [from, until] = [monitored.from, monitored.until].map(|day| format::day(lang, &day.to_string()));
+            let by = lang.name(&monitored.by.name);
+            let args: [(&str, &str); 3] = [("from", &from), ("until", &until), ("by", &by)];
+            let url = ctx.link(&record_path(&monitored.record));
+            Value { text: lang.with("place-monitored-by", &args), url: Some(url) }
+        };
+        facts.push(("place-monitored", info.monitoring.iter().map(line).collect()));
+    }
     let page = MasterDataPage {
         t: Tr(lang),
         pictogram: "p-parcel".to_owned(),

@@ -32,7 +32,7 @@ pub(crate) use self::findings::finding_text;
 pub use self::glossary::{Glossary, Words};
 pub use self::home::{Hit, HitKind, IndexInfo, render_index};
 pub use self::lot::render_lot;
-pub use self::masterdata::{PlaceInfo, ProductInfo, render_place, render_product};
+pub use self::masterdata::{PlaceInfo, PlaceMonitored, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::party::{PartyInfo, render_party};
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};

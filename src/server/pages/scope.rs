@@ -1,9 +1,17 @@
 //! The line under a lot's verdict: the market that it is judged for, and what is lacking.
 
 use super::lot_text::LotText;
-use super::{PageState, format};
+use super::{PageState, format, record_path};
 use crate::quality::profile::PARAMETER;
 use crate::quality::{Completeness, Lacking};
+
+/// A line about monitoring of a place.
+pub(super) struct Monitoring {
+    pub(super) text: String,
+    /// It names what was outside a limit.
+    pub(super) failed: bool,
+    pub(super) record_url: String,
+}
 
 impl LotText<'_> {
     /// The market, and what was tested or is lacking, in a sentence or two.
@@ -11,10 +19,14 @@ impl LotText<'_> {
         let lang = self.lang();
         let judged = &self.view.judged;
         let market = self.country(&judged.market);
-        let tested = format::list(lang, &judged.tested.iter().map(|id| self.parameter(id)).collect::<Vec<_>>());
+        let tested = self.parameters(&judged.tested);
         let with = |key: &str| lang.with(key, &[("market", &market), ("tested", &tested)]);
         match &judged.completeness {
             None => with("scope-none"),
+            Some(Completeness::Complete { advisory: false, monitored }) if !monitored.is_empty() => {
+                let monitored = self.parameters(monitored);
+                lang.with("scope-monitored", &[("market", &market), ("monitored", &monitored)])
+            }
             Some(Completeness::Complete { advisory: false, .. }) => with("scope-complete"),
             Some(Completeness::Complete { advisory: true, .. }) => with("scope-advisory"),
             Some(Completeness::NoList) => with("scope-no-list"),
@@ -43,6 +55,37 @@ impl LotText<'_> {
     /// A parameter of the profile, by its id.
     fn parameter(&self, id: &str) -> String {
         self.words.parameter(self.lang(), &format!("{PARAMETER}{id}"))
+    }
+
+    /// Parameters of the profile, by their ids, as a list in words.
+    fn parameters(&self, ids: &[String]) -> String {
+        format::list(self.lang(), &ids.iter().map(|id| self.parameter(id)).collect::<Vec<_>>())
+    }
+
+    /// The monitoring that counts for the lot: what it covers, and what was outside a limit.
+    pub(super) fn monitoring(&self) -> Vec<Monitoring> {
+        let lang = self.lang();
+        let mut lines = Vec::new();
+        for record in &self.view.judged.monitoring {
+            let place = record.place.as_ref().map(|place| lang.name(&place.name)).unwrap_or_default();
+            let (by, from, until) = (lang.name(&record.by.name), &record.from, &record.until);
+            for (ids, failed) in [(&record.covers, false), (&record.failed, true)] {
+                if ids.is_empty() {
+                    continue;
+                }
+                let key = if failed { "monitoring-failed" } else { "monitoring-covers" };
+                let (from, until) = (format::day(lang, from), format::day(lang, until));
+                let parameters = self.parameters(ids);
+                let args: [(&str, &str); 5] =
+                    [("place", &place), ("by", &by), ("from", &from), ("until", &until), ("parameters", &parameters)];
+                lines.push(Monitoring {
+                    text: lang.with(key, &args),
+                    failed,
+                    record_url: self.ctx.link(&record_path(&record.record)),
+                });
+            }
+        }
+        lines
     }
 
     /// What is lacking: one of several parameters, or a claim.

@@ -52,11 +52,12 @@ enum More {
 use More::{Above, Containers, Descendants, Failed, Holds, Lineage, Sides};
 
 /// Rows that each act reads at most beside [`READ`].
-const MOST: [(Act, u64, &[More]); 16] = [
+const MOST: [(Act, u64, &[More]); 17] = [
     (Act::Harvest, 12, &[]),
     (Act::Process, 12, &[Lineage]),
     (Act::Adjust, 12, &[]),
     (Act::Sample, 12, &[Sides]),
+    (Act::Monitor, 12, &[]),
     (Act::Inspect, 12, &[Sides, Lineage, Above, Failed]),
     (Act::Observe, 12, &[Sides]),
     (Act::Pack, 12, &[Holds]),

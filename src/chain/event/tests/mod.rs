@@ -12,6 +12,7 @@ mod goods;
 mod judged;
 pub(crate) mod law;
 mod measured;
+mod monitored;
 mod numbers;
 mod samples;
 mod shape;

@@ -1,0 +1,163 @@
+//! Monitoring of a place: what it covers of the tests that a market asks for, for which harvests, and what it never does.
+
+use serde_json::{Value, json};
+
+use super::headline;
+use crate::chain::Rule;
+use crate::chain::testing::*;
+use crate::gs1::{Gln, LotId};
+use crate::quality::Completeness;
+use crate::query::view::{LotState, LotView};
+use crate::record::registry::{KeyRevocation, Purpose, Role, Statement};
+
+const SECOND: &str = "urn:jejak:party:second-laboratory";
+
+fn view(w: &World, lot: &LotId) -> LotView {
+    crate::query::lot_view(&w.state, w, lot).unwrap().unwrap()
+}
+
+fn rules(w: &World, lot: &LotId) -> Vec<Rule> {
+    view(w, lot).findings.iter().map(|finding| finding.rule).collect()
+}
+
+fn at(event: Value, place: Gln) -> Value {
+    with(event, "readPoint", json!({ "id": place.uri() }))
+}
+
+/// Oil N1 for the EU, of leaf that was harvested at a place; of what the market asks for it lacks the ester value.
+fn from_place() -> (World, LotId, Gln) {
+    let mut w = World::new();
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    let place = w.place(1);
+    w.ok(VILLAGE, at(harvest(&raw, "1000"), place));
+    w.ok(VILLAGE, with(process(&[(&raw, "1000")], &[(&made, "100")]), "jejak:market", json!("EU")));
+    w.ok(LAB, inspect(&made, "1", "1"));
+    assert_eq!(headline(&w, &made), LotState::PartlyTested);
+    (w, made, place)
+}
+
+fn covered(w: &World, lot: &LotId) -> bool {
+    matches!(view(w, lot).judged.completeness, Some(Completeness::Complete { .. }))
+}
+
+#[test]
+fn monitoring_covers_what_the_list_allows_until_it_is_voided() {
+    let (mut w, lot, place) = from_place();
+    let clean = monitor(place, "5");
+    let record = w.ok(LAB, clean.clone());
+    let judged = view(&w, &lot).judged;
+    assert_eq!(headline(&w, &lot), LotState::Verified);
+    let only = Completeness::Complete { advisory: false, monitored: vec!["ester-value".to_owned()] };
+    assert_eq!(judged.completeness, Some(only));
+    let [shown] = judged.monitoring.as_slice() else { panic!("{judged:?}") };
+    assert_eq!((shown.record, shown.covers.as_slice()), (record, ["ester-value".to_owned()].as_slice()));
+    assert_eq!((shown.from.as_str(), shown.until.as_str()), ("2026-06-01", "2026-07-31"));
+    assert!(shown.failed.is_empty() && shown.place.as_ref().is_some_and(|shown| shown.gln == place));
+    w.ok(LAB, void(record, clean));
+    assert_eq!(headline(&w, &lot), LotState::PartlyTested);
+    assert!(view(&w, &lot).judged.monitoring.is_empty());
+}
+
+#[test]
+fn monitoring_is_no_test_of_a_lot() {
+    let mut w = World::new();
+    let (raw, place) = (leaf("D1"), w.place(1));
+    w.ok(VILLAGE, at(harvest(&raw, "1000"), place));
+    w.ok(LAB, monitor(place, "5"));
+    assert_eq!(headline(&w, &raw), LotState::NotInspected);
+}
+
+#[test]
+fn monitoring_outside_a_limit_is_a_warning_until_a_test_passes_and_no_clean_result_hides_it() {
+    let (mut w, lot, place) = from_place();
+    w.ok(LAB, monitor(place, "5"));
+    let outside = w.ok(LAB, monitor(place, "20"));
+    assert_eq!(headline(&w, &lot), LotState::PartlyTested);
+    let found = view(&w, &lot).findings;
+    let finding = found.iter().find(|finding| finding.rule == Rule::MonitoringFailed).unwrap();
+    assert_eq!(finding.record, outside);
+    assert!(finding.args.contains(&("parameters".to_owned(), "urn:jejak:param:ester-value".to_owned())));
+    w.ok(VILLAGE, draw("S", &[&lot], VILLAGE));
+    w.ok(LAB, analyse(&lot, "5", Some("S")));
+    assert_eq!(headline(&w, &lot), LotState::Verified);
+    assert!(!rules(&w, &lot).contains(&Rule::MonitoringFailed));
+}
+
+#[test]
+fn monitoring_of_another_place_or_time_covers_nothing() {
+    let (mut w, lot, place) = from_place();
+    let other = w.place(2);
+    w.ok(LAB, monitor(other, "5"));
+    assert!(!covered(&w, &lot), "another place");
+    let period = |from: &str, until: &str| json!({ "jejak:from": from, "jejak:until": until });
+    w.ok(LAB, with(monitor(place, "5"), "jejak:monitoring", period("2026-06-01", "2026-07-25")));
+    assert!(!covered(&w, &lot), "the harvest ended on 3 November, 101 days later");
+    w.ok(LAB, with(monitor(place, "5"), "jejak:monitoring", period("2026-11-02", "2026-11-03")));
+    assert!(!covered(&w, &lot), "begun on the second day of the harvest");
+    w.ok(LAB, with(monitor(place, "5"), "jejak:monitoring", period("2026-06-01", "2026-07-26")));
+    assert!(covered(&w, &lot), "100 days");
+}
+
+#[test]
+fn lot_of_two_places_needs_monitoring_of_both_and_a_harvest_without_a_place_has_none() {
+    let (mut w, _, place) = from_place();
+    let (second, third, mixed) = (leaf("D2"), leaf("D3"), oil("N2"));
+    let other = w.place(2);
+    w.ok(VILLAGE, at(harvest(&second, "1000"), other));
+    w.ok(VILLAGE, at(harvest(&third, "1000"), place));
+    let made = process(&[(&second, "500"), (&third, "500")], &[(&mixed, "100")]);
+    w.ok(VILLAGE, with(made, "jejak:market", json!("EU")));
+    w.ok(LAB, inspect(&mixed, "1", "1"));
+    w.ok(LAB, monitor(place, "5"));
+    assert!(!covered(&w, &mixed));
+    w.ok(LAB, monitor(other, "5"));
+    assert!(covered(&w, &mixed));
+    let (bare, made) = (leaf("D4"), oil("N3"));
+    w.ok(VILLAGE, harvest(&bare, "1000"));
+    w.ok(VILLAGE, with(process(&[(&bare, "500"), (&third, "500")], &[(&made, "100")]), "jejak:market", json!("EU")));
+    w.ok(LAB, inspect(&made, "1", "1"));
+    assert!(!covered(&w, &made));
+}
+
+#[test]
+fn monitoring_by_a_party_to_the_goods_or_with_a_stolen_key_covers_nothing() {
+    let (mut w, lot, place) = from_place();
+    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+    w.accredit(SECOND);
+    w.mandate(VILLAGE, SECOND, &["ship"]);
+    w.ok(SECOND, monitor(place, "5"));
+    assert!(!covered(&w, &lot), "it acts for the maker");
+    w.event_key(LAB, "stolen");
+    w.submit_by("stolen", LAB, monitor(place, "5")).unwrap();
+    assert!(covered(&w, &lot));
+    let ended = KeyRevocation { key: key_of("stolen"), reason: "compromised".to_owned(), compromised_since: Some(T0) };
+    w.state(AUTHORITY, Statement::KeyRevocation(ended));
+    assert!(!covered(&w, &lot), "its key was stolen then");
+}
+
+#[test]
+fn monitoring_that_says_too_little_is_refused() {
+    let (mut w, lot, place) = from_place();
+    w.refused(Rule::InspectorOnly, VILLAGE, monitor(place, "5"));
+    let body = "952132199999";
+    let nowhere: Gln = format!("{body}{}", crate::gs1::check::digit(body).unwrap()).parse().unwrap();
+    w.refused(Rule::PlaceUnknown, LAB, monitor(nowhere, "5"));
+    let mut silent = monitor(place, "5");
+    silent.as_object_mut().unwrap().remove("jejak:monitoring");
+    w.refused(Rule::MonitoringPeriod, LAB, silent);
+    for (from, until) in [("2026-11-01", "2026-11-05"), ("2025-07-01", "2026-07-03")] {
+        let period = json!({ "jejak:from": from, "jejak:until": until });
+        w.refused(Rule::MonitoringPeriod, LAB, with(monitor(place, "5"), "jejak:monitoring", period));
+    }
+    let mut unnamed = monitor(place, "5");
+    unnamed.as_object_mut().unwrap().remove("jejak:profile");
+    w.refused(Rule::ProfileMissing, LAB, unnamed);
+    let mut other = monitor(place, "5");
+    other["jejak:profile"]["jejak:version"] = json!("9");
+    w.refused(Rule::ProfileNotInForce, LAB, other);
+    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+    w.refused(Rule::NotAccredited, SECOND, monitor(place, "5"));
+    // with goods it is an inspection of them, which is of no period
+    let goods = with(monitor(place, "5"), "quantityList", json!([{ "epcClass": lot.uri() }]));
+    w.refused(Rule::FormMisplaced, LAB, goods);
+}
