@@ -7,9 +7,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Prints the number of code lines in the files named on standard input. Tests inside a file start at its first `#[cfg(test)]`
-# module and end with the file; test files are named tests.rs, testing.rs, *_tests.rs, or lie in a folder tests/.
+# module and end with the file; test files are named tests.rs, testing.rs, *_tests.rs, or lie in a folder tests/ or testing/.
 count() {
-  { grep -vE '(^|/)(tests|testing)\.rs$|_tests\.rs$|/tests/' || true; } | while read -r file; do
+  { grep -vE '(^|/)(tests|testing)\.rs$|_tests\.rs$|/tests/|/testing/' || true; } | while read -r file; do
     awk '
       /^#\[cfg\(test\)\]$/ { held = 1; next }
       held && /^(pub\(crate\) )?mod [a-z_]+ \{$/ { exit }

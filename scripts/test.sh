@@ -4,7 +4,7 @@
 # target/venv. A check that cannot run here is printed as "SKIPPED: ..." and counted. The time of each step is printed at the end.
 #
 #   scripts/test.sh            everything
-#   scripts/test.sh quick      formatting, lints and the Rust tests only
+#   scripts/test.sh quick      formatting, lints, documentation and the Rust tests only
 #
 # The long versions of the crash and damage tests run in scripts/soak.sh (docs/soak.md).
 set -euo pipefail
@@ -89,7 +89,7 @@ need() { needs+="${needs:+ or }$1"; }
 if [ -n "${JEJAK_VECTORS:-}" ]; then
   need 'test(gs1_vectors)'
 else
-  skip "2 tests on vectors that may not be copied: JEJAK_VECTORS is not set (tests/testdata/README.md)"
+  skip "4 tests on vectors that may not be copied: JEJAK_VECTORS is not set (tests/testdata/README.md)"
 fi
 if need_debian openssl openssl; then need 'test(openssl)'; else skip "1 test with OpenSSL: openssl is not installed"; fi
 if need_debian strace strace && strace -f -o /dev/null true 2>/dev/null; then

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::entity_index;
 use super::market;
@@ -23,7 +23,7 @@ use crate::quality::Completeness;
 use crate::record::RecordId;
 
 /// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LotState {
     /// Inspected, passed, nothing found.
@@ -355,7 +355,7 @@ impl<'a> Lineage<'a> {
             let open = tested::incomplete(lot, *record, lacking, &results.counted);
             looked_up.extend(open.map(|finding| (*index, finding)));
         }
-        let kept = if self.findings { kept(self.state, lot)? } else { Kept::default() };
+        let kept = if self.findings { kept(self.state, lot)? } else { KeptFindings::default() };
         let own_warned = self.findings
             && (looked_up.iter().any(|(_, found)| found.severity == Severity::Warning)
                 || kept.warned
@@ -533,15 +533,15 @@ pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)
 
 /// What the findings that are kept say of a lot.
 #[derive(Default)]
-struct Kept {
+struct KeptFindings {
     warned: bool,
     fattened: bool,
 }
 
 /// Whether a warning about the lot stands, and whether stock was booked on because it was fattened. A finding of a voided record no longer
 /// counts; a deficit counts while the lot's row has it. All findings stay listed.
-fn kept(state: &dyn State, lot: &LotId) -> Result<Kept, StateError> {
-    let mut kept = Kept::default();
+fn kept(state: &dyn State, lot: &LotId) -> Result<KeptFindings, StateError> {
+    let mut kept = KeptFindings::default();
     for (_, finding) in findings(state, lot)? {
         let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
         if finding.severity == Severity::Warning

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::ask;
@@ -17,6 +18,7 @@ use super::output;
 use crate::chain::Act;
 use crate::gs1::link::encode_component;
 use crate::gs1::{Amount, LotId, Sscc};
+use crate::query::view::LotState;
 use crate::record::envelope::MAX_RECORD;
 use crate::record::{Payload, Record, RecordId};
 
@@ -102,7 +104,7 @@ impl Questions<'_> {
         let mut wrong = Vec::new();
         for (lot, _) in draft.goods {
             let Some(view) = self.lot(node, lot, draft)? else { continue };
-            let states = list(&view["states"]).iter().chain([&view["headline"]]).filter_map(Value::as_str);
+            let states = list(&view["states"]).iter().chain([&view["headline"]]).filter_map(state);
             wrong.extend(trouble(states).map(|why| format!("{lot} {why}")));
         }
         for sscc in draft.containers {
@@ -110,7 +112,7 @@ impl Questions<'_> {
             let inside = list(&view["jejak:container"]["contents"]);
             for content in inside {
                 let name = super::lot_text::lot(&content["lot"]);
-                wrong.extend(trouble(content["headline"].as_str().into_iter()).map(|why| format!("{name} {why}")));
+                wrong.extend(trouble(state(&content["headline"]).into_iter()).map(|why| format!("{name} {why}")));
             }
         }
         wrong.dedup();
@@ -165,13 +167,18 @@ impl Questions<'_> {
     }
 }
 
+/// A state of a lot, as a node writes it.
+fn state(value: &Value) -> Option<LotState> {
+    LotState::deserialize(value).ok()
+}
+
 /// What keeps goods from being shipped without a question.
-fn trouble<'a>(states: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+fn trouble(states: impl Iterator<Item = LotState>) -> Option<&'static str> {
     let mut found = None;
     for state in states {
         match state {
-            "held" => return Some("is on hold or recalled"),
-            "failed" => found = Some("failed a test"),
+            LotState::Held => return Some("is on hold or recalled"),
+            LotState::Failed => found = Some("failed a test"),
             _ => {}
         }
     }
@@ -252,8 +259,9 @@ mod tests {
 
     #[test]
     fn goods_on_hold_or_failed_are_in_trouble() {
-        assert_eq!(trouble(["failed", "held"].into_iter()), Some("is on hold or recalled"));
-        assert_eq!(trouble(["not-inspected", "failed"].into_iter()), Some("failed a test"));
-        assert_eq!(trouble(["verified", "findings"].into_iter()), None);
+        let trouble = |states: [&str; 2]| super::trouble(states.into_iter().filter_map(|word| state(&word.into())));
+        assert_eq!(trouble(["failed", "held"]), Some("is on hold or recalled"));
+        assert_eq!(trouble(["not-inspected", "failed"]), Some("failed a test"));
+        assert_eq!(trouble(["verified", "findings"]), None);
     }
 }

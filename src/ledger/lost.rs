@@ -15,7 +15,7 @@ use super::open::OpenError;
 use super::recover;
 use crate::log::bundle;
 use crate::log::tile::{Kind, Tile, WIDTH};
-use crate::store::{Floor, Head, Index, Journal, JournalError, Objects, Stated};
+use crate::store::{Floor, Head, Index, Journal, JournalError, Objects, FloorState};
 
 /// Most frames that the journal may be ahead of the floor: those written while the floor is raised for the ones before. A crash
 /// leaves so many; more are a sign that the floor is an older copy.
@@ -63,13 +63,13 @@ fn missing(journal: &u64, size: &u64) -> String {
 ///
 /// # Errors
 /// The journal can't be read.
-pub(super) fn by_floor(journal: &dyn Journal, stated: Stated) -> Result<Option<Lost>, OpenError> {
+pub(super) fn by_floor(journal: &dyn Journal, stated: FloorState) -> Result<Option<Lost>, OpenError> {
     let size = journal.head().size;
     let none = |why: &str| Ok(Some(Lost::NoFloor { why: why.to_owned(), journal: size }));
     let (head, torn) = match stated {
-        Stated::At { head, torn } => (head, torn),
-        Stated::Missing => return none("is missing"),
-        Stated::Damaged(why) => return none(&format!("can't be used ({why})")),
+        FloorState::At { head, torn } => (head, torn),
+        FloorState::Missing => return none("is missing"),
+        FloorState::Damaged(why) => return none(&format!("can't be used ({why})")),
     };
     if head.size > size {
         return Ok(Some(Lost::Tail { what: "the floor", size: head.size, journal: size }));

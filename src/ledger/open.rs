@@ -39,7 +39,7 @@ use crate::store::lock::{DirLock, LockError};
 use crate::store::register::SledRegister;
 use crate::store::segments::{SegmentOptions, Segments};
 use crate::store::{
-    Floor, FloorError, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register, Stated,
+    Floor, FloorError, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register, FloorState,
 };
 
 /// The engines of a ledger.
@@ -285,7 +285,7 @@ fn engines(
     let log = Files::open(&dir.join("log"))?;
     let published = config.log_key.parse::<Verifier>().map_or(0, |key| recover::signed_size(&log, &key));
     let floor = FloorFile::at(&dir.join(FLOOR), &config.ledger);
-    let below = if let Stated::At { head, .. } = floor.stated() { head.size } else { 0 };
+    let below = if let FloorState::At { head, .. } = floor.stated() { head.size } else { 0 };
     let options = SegmentOptions {
         segment_bytes: config.limits.segment_bytes,
         verify_from: verified,
@@ -361,7 +361,7 @@ fn recover_all(
         wipe(&*stores.index, "the operator accepted that the end of the journal is lost")?;
     }
     // durable since the journal was opened; never acknowledged, or above a floor that was just begun
-    if !matches!(stores.floor.stated(), Stated::At { head, .. } if head == journal.head()) {
+    if !matches!(stores.floor.stated(), FloorState::At { head, .. } if head == journal.head()) {
         stores.floor.raise(journal.head())?;
     }
     let (objects, register) = (stores.objects.clone(), stores.register.clone());
@@ -417,7 +417,7 @@ fn wipe(index: &dyn Index, why: &str) -> Result<(), ReplayError> {
 /// Compares the journal with the floor. A new ledger begins one.
 fn by_floor(stores: &Stores, start: Start) -> Result<Option<Lost>, OpenError> {
     let stated = stores.floor.stated();
-    if start.founding && stated == Stated::Missing {
+    if start.founding && stated == FloorState::Missing {
         stores.floor.begin(stores.journal.head())?;
         return Ok(None);
     }

@@ -26,7 +26,7 @@ use crate::store::fjall::Fjall;
 use crate::store::floor::FloorFile;
 use crate::store::lock::DirLock;
 use crate::store::segments::{self, Found, SegmentOptions, Segments};
-use crate::store::{Floor, Frame, Head, Index, Journal, Objects, Stated};
+use crate::store::{Floor, Frame, Head, Index, Journal, Objects, FloorState};
 
 /// What was brought back.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -55,7 +55,7 @@ pub fn refill(dir: &Path, sources: &[PathBuf]) -> Result<Refilled, OpenError> {
     for place in &places {
         heads.extend(recover::signed_heads(&Files::reader(place), &log));
     }
-    if let Stated::At { head, .. } = FloorFile::at(&dir.join(FLOOR), &config.ledger).stated() {
+    if let FloorState::At { head, .. } = FloorFile::at(&dir.join(FLOOR), &config.ledger).stated() {
         heads.push(head);
     }
     heads.retain(|head| head.size > from);

@@ -75,10 +75,9 @@ pub(super) fn glossary(s: &Snapshot<'_>) -> Result<Glossary, Problem> {
     let complete = found.len() == rows.len();
     found.sort_by_key(|(in_force, index, _)| Reverse((*in_force, *index)));
     let glossary = Glossary::new(found.into_iter().map(|(_, _, profile)| profile).collect());
-    // a profile whose bytes are missing may be uploaded again
-    if complete {
-        s.app.memo.set_glossary(statements, unchanged(&rows, clock), glossary.clone());
-    }
+    // a profile whose bytes are missing may be uploaded again: it is looked for at each clock
+    let until = if complete { unchanged(&rows, clock) } else { clock..clock.saturating_add(1) };
+    s.app.memo.set_glossary(statements, until, glossary.clone());
     Ok(glossary)
 }
 

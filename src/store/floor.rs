@@ -31,7 +31,7 @@ const STATED: usize = 16 + 32 + 8 + 32;
 
 /// What the floor says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stated {
+pub enum FloorState {
     /// The journal must hold this tree.
     At {
         /// The tree.
@@ -62,7 +62,7 @@ pub enum FloorError {
 /// * A failed `raise` leaves the floor where it was, or raised.
 pub trait Floor: Send + Sync {
     /// What it says.
-    fn stated(&self) -> Stated;
+    fn stated(&self) -> FloorState;
 
     /// Raises it to `head`, which is durable in the journal.
     ///
@@ -92,13 +92,13 @@ struct Slots {
 }
 
 impl FloorFile {
-    fn of(read: io::Result<[Result<Head, String>; 2]>) -> Stated {
+    fn of(read: io::Result<[Result<Head, String>; 2]>) -> FloorState {
         match read {
-            Ok([Ok(a), Ok(b)]) => Stated::At { head: if a.size > b.size { a } else { b }, torn: false },
-            Ok([Ok(head), Err(_)] | [Err(_), Ok(head)]) => Stated::At { head, torn: true },
-            Ok([Err(why), Err(_)]) => Stated::Damaged(why),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Stated::Missing,
-            Err(e) => Stated::Damaged(e.to_string()),
+            Ok([Ok(a), Ok(b)]) => FloorState::At { head: if a.size > b.size { a } else { b }, torn: false },
+            Ok([Ok(head), Err(_)] | [Err(_), Ok(head)]) => FloorState::At { head, torn: true },
+            Ok([Err(why), Err(_)]) => FloorState::Damaged(why),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => FloorState::Missing,
+            Err(e) => FloorState::Damaged(e.to_string()),
         }
     }
 
@@ -191,7 +191,7 @@ fn failed(path: &Path, error: io::Error) -> FloorError {
 }
 
 impl Floor for FloorFile {
-    fn stated(&self) -> Stated {
+    fn stated(&self) -> FloorState {
         FloorFile::of(self.read())
     }
 
@@ -220,8 +220,8 @@ mod tests {
         path
     }
 
-    fn at(size: u64) -> Stated {
-        Stated::At { head: head(size), torn: false }
+    fn at(size: u64) -> FloorState {
+        FloorState::At { head: head(size), torn: false }
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
             let mut bytes = sound.clone();
             bytes[flip] ^= 1;
             std::fs::write(&path, &bytes).unwrap();
-            assert_eq!(FloorFile::at(&path, LEDGER).stated(), Stated::At { head: head(3), torn: true });
+            assert_eq!(FloorFile::at(&path, LEDGER).stated(), FloorState::At { head: head(3), torn: true });
             // the next raise does not touch the slot that is left
             FloorFile::at(&path, LEDGER).raise(head(5)).unwrap();
             assert_eq!(FloorFile::at(&path, LEDGER).stated(), at(5));
@@ -265,12 +265,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = begun(dir.path());
         assert!(
-            matches!(FloorFile::at(&path, "urn:jejak:ledger:y").stated(), Stated::Damaged(why) if why.contains("another"))
+            matches!(FloorFile::at(&path, "urn:jejak:ledger:y").stated(), FloorState::Damaged(why) if why.contains("another"))
         );
         std::fs::write(&path, b"").unwrap();
-        assert!(matches!(FloorFile::at(&path, LEDGER).stated(), Stated::Damaged(_)));
+        assert!(matches!(FloorFile::at(&path, LEDGER).stated(), FloorState::Damaged(_)));
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(FloorFile::at(&path, LEDGER).stated(), Stated::Missing);
+        assert_eq!(FloorFile::at(&path, LEDGER).stated(), FloorState::Missing);
         assert!(FloorFile::at(&path, LEDGER).raise(head(1)).is_err(), "a missing floor is not created in passing");
         assert!(!path.exists());
     }

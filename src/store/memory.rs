@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use super::register::check_slot;
 use super::{
     Cursor, EMPTY_ROOT, EachRow, Floor, FloorError, Frame, Free, Head, Index, IndexError, Journal, JournalError,
-    ObjectError, Objects, Register, RegisterError, Ring, Slots, Staged, Stated, View, Write, is_object_name,
+    ObjectError, Objects, Register, RegisterError, Ring, Slots, Staged, FloorState, View, Write, is_object_name,
 };
 use crate::causes::{Cause, Source};
 use crate::chain::state::{RowIter, Scan};
@@ -224,8 +224,8 @@ impl MemFloor {
 }
 
 impl Floor for MemFloor {
-    fn stated(&self) -> Stated {
-        self.disk.0.floor.lock().map_or(Stated::Missing, |head| Stated::At { head, torn: false })
+    fn stated(&self) -> FloorState {
+        self.disk.0.floor.lock().map_or(FloorState::Missing, |head| FloorState::At { head, torn: false })
     }
 
     fn raise(&self, head: Head) -> Result<(), FloorError> {

@@ -31,7 +31,7 @@ use bytes::Bytes;
 use crate::causes::{Cause, Source};
 use crate::chain::{State, StateError, Table};
 
-pub use floor::{Floor, FloorError, Stated};
+pub use floor::{Floor, FloorError, FloorState};
 pub use register::{Register, RegisterError, Ring, Slots};
 
 /// Size and RFC 6962 root of a tree.

@@ -168,7 +168,7 @@ fn strays() -> Vec<(String, Value)> {
     all
 }
 
-/// Each change of `event`, told to `each` with what it is.
+/// Each change of `event`, given to `each` with what it is.
 fn changed(event: &Value, strays: &[(String, Value)], each: &mut dyn FnMut(&Value, &dyn Fn() -> String)) {
     let mut all = Vec::new();
     places(event, String::new(), &mut all);

@@ -14,7 +14,7 @@ use jejak::chain::state::Scan;
 use jejak::chain::{State, Table};
 use jejak::ledger::{Config, Ledger, OpenError, SubmitError};
 use jejak::store::floor::FloorFile;
-use jejak::store::{Floor, Stated};
+use jejak::store::{Floor, FloorState};
 
 /// A small file system of its own.
 struct Disk(tempfile::TempDir);
@@ -165,7 +165,7 @@ fn mark_damaged(path: &Path) {
 fn floor(path: &Path) -> u64 {
     let ledger = Config::load(path).unwrap().ledger;
     match FloorFile::at(&path.join("floor"), &ledger).stated() {
-        Stated::At { head, .. } => head.size,
+        FloorState::At { head, .. } => head.size,
         other => panic!("{other:?}"),
     }
 }

@@ -265,8 +265,8 @@ fn announced_batches_of_one_address_give_way_to_those_of_another() {
             stream
         })
         .collect();
-    // of 40 MiB, an eighth is for single records
-    eventually(|| node.budget("used", "large-bodies") == 4 * BATCH);
+    // of 32 MiB, an eighth is for single records
+    eventually(|| node.budget("used", "large-bodies") == 3 * BATCH);
     let batch = node.author().records(1..501).concat();
     assert!(batch.len() > 64 << 10);
     let answer = node.send_from(HONEST, "POST", "/entries", &[("Content-Type", SEQ)], &batch);

@@ -7,7 +7,7 @@ use crate::ledger::lost::AHEAD;
 use crate::ledger::open::FLOOR;
 use crate::log::merkle::Hash;
 use crate::store::floor::FloorFile;
-use crate::store::{Floor, Head, Stated};
+use crate::store::{Floor, Head, FloorState};
 
 /// A size, and what must have which root there.
 type Due = (u64, Vec<(Part, String, Hash)>);
@@ -24,8 +24,8 @@ pub(super) struct FloorCheck {
 impl FloorCheck {
     pub(super) fn read(dir: &Path, ledger: &str, running: bool, report: &mut Report) -> FloorCheck {
         let (at, torn) = match FloorFile::at(&dir.join(FLOOR), ledger).stated() {
-            Stated::At { head, torn } => (Some(head), torn),
-            Stated::Missing => {
+            FloorState::At { head, torn } => (Some(head), torn),
+            FloorState::Missing => {
                 report.bad(
                     Part::Floor,
                     FLOOR,
@@ -33,7 +33,7 @@ impl FloorCheck {
                 );
                 (None, false)
             }
-            Stated::Damaged(why) => {
+            FloorState::Damaged(why) => {
                 report.bad(Part::Floor, FLOOR, why);
                 (None, false)
             }
