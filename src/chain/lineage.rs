@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::entity_index;
-use super::market;
+use super::market::{self, Markets};
 use super::marks::marked;
 use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
@@ -56,6 +56,8 @@ pub struct Inherited {
     pub more_failed: bool,
     /// Holds on it or above it that are not lifted.
     pub holds: Arc<BTreeSet<RecordId>>,
+    /// For queries: what is stated of its market.
+    pub markets: Markets,
     /// It was inspected, or all it was made from was, in the same commodity and form.
     pub tested: bool,
     /// It was inspected itself.
@@ -93,6 +95,9 @@ type Form = Option<(String, String)>;
 struct Above {
     /// Their form, if they have one in common.
     form: Option<Form>,
+    /// The record that made what was made of them was not voided.
+    stands: bool,
+    markets: Markets,
     tested: bool,
     results: Arc<Results>,
     processes: Arc<BTreeSet<String>>,
@@ -251,7 +256,7 @@ impl<'a> Lineage<'a> {
                 gear: !known.origins.is_empty() && known.origins.iter().all(|origin| origin.gear.is_some()),
             };
             known.completeness =
-                market::completeness(self.state, source, &known.row, &form.1, &known.results, &stated)?;
+                market::completeness(self.state, source, known.markets.judged().0, &form.1, &known.results, &stated)?;
         }
         Ok(())
     }
@@ -300,6 +305,8 @@ impl<'a> Lineage<'a> {
         }
         let above = Above {
             form: first.filter(|_| forms.is_empty()),
+            stands,
+            markets: if self.findings { self.markets_of_inputs(row)? } else { Markets::default() },
             tested: complete && nodes.iter().all(|above| above.tested),
             results: if complete && stands {
                 Results::common(nodes.iter().map(|above| &above.results))
@@ -320,6 +327,17 @@ impl<'a> Lineage<'a> {
         let above = Arc::new(above);
         self.above.insert(row.made_in.clone(), Arc::clone(&above));
         Ok(above)
+    }
+
+    /// What is stated of the market of all that the last process which made a lot took in.
+    fn markets_of_inputs(&self, lot: &LotRow) -> Result<Markets, StateError> {
+        let Some(process) = lot.made_in.last() else { return Ok(Markets::default()) };
+        let Some(record) = row::<RecordRow>(self.state, Table::Record, process.as_bytes())? else {
+            return Ok(Markets::default());
+        };
+        let inputs = self.processes.get(process).into_iter().flat_map(|process| &process.inputs);
+        let inputs = inputs.filter_map(|(lot, _)| Some((lot, self.memo.get(lot)?)));
+        Markets::of_inputs(self.state, record.index, inputs)
     }
 
     fn node(&mut self, lot: &LotId, row: Arc<LotRow>) -> Result<Inherited, StateError> {
@@ -351,6 +369,13 @@ impl<'a> Lineage<'a> {
             true => Arc::clone(&above.holds),
             false => union([&above.holds, &Arc::new(row.holds.clone())].into_iter()),
         };
+        let mut markets = above.markets.clone();
+        if self.findings {
+            // what a voided process states is not so
+            let own = row.provenance.market().filter(|_| !made || above.stands);
+            markets.made = own.or(markets.made);
+            markets.contract = market::newest(self.state, lot, &row, u64::MAX)?;
+        }
         // an inspection without a verdict counts as an inspection, and passes nothing; an own check counts as none
         let inspected = row.counts.tested > 0;
         let unread = usize::try_from(row.counts.failures).unwrap_or(usize::MAX) > self.failed;
@@ -376,6 +401,7 @@ impl<'a> Lineage<'a> {
             failures,
             more_failed: unread || above.more_failed,
             holds,
+            markets,
             tested: inspected || (same_form && above.tested),
             inspected,
             results,

@@ -22,7 +22,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 13;
+pub const VERSION: u8 = 14;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -553,8 +553,8 @@ pub enum Delta {
     Closed(RecordId),
     /// A lot or container (by URI) changed owner.
     Owned(String, Option<OwnerRow>, OwnerRow),
-    /// The newest shipment or trade document of a lot names this market; before it was another, or none.
-    Market(LotId, Option<String>, String),
+    /// The shipment or trade document at this index names this market for a lot (true), or no longer does.
+    Market(LotId, u64, String, bool),
     /// This signature of a sale was countersigned by that record: the two moved ownership.
     Countersigned(RecordId),
 }

@@ -95,7 +95,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
 }
 
 fn judged_for(known: &Inherited) -> JudgedFor {
-    let (market, market_from) = known.row.judged_market();
+    let (market, market_from) = known.markets.judged();
     JudgedFor {
         market: market.to_owned(),
         market_from,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{double, hold, inspect, long_ago, pack, retest, sample};
+use super::{double, hold, inspect, long_ago, market, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -276,13 +276,8 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
             tx.transit_mut(*shipment)?.closed = None;
             Ok(())
         }
-        Delta::Market(lot, before, market) => {
-            // a later one stands
-            if tx.require_lot(lot)?.contract.as_ref() == Some(market) {
-                tx.lot_mut(lot)?.contract = before.clone();
-            }
-            Ok(())
-        }
+        Delta::Market(lot, index, _, true) => market::forget(tx, lot, *index).map(|_| ()),
+        Delta::Market(lot, index, named, false) => market::name(tx, lot, *index, named),
         Delta::Countersigned(_) => Ok(()),
         Delta::Owned(uri, before, _) => {
             match before {
