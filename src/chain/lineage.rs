@@ -3,6 +3,7 @@
 //! None of these is copied into descendants. They are found by walking up, each lot once, so that a void, a lift or a late result
 //! of an ancestor takes effect at once in all descendants.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::marks::marked;
 use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
 use super::state::{Scan, row, rows};
-use super::tested::{self, Now, Own, Results};
+use super::tested::{self, Clearing, Now, Own, Results};
 use super::{Act, RecordSource, Rule, State, StateError, Table, cleared, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
@@ -425,16 +426,21 @@ impl<'a> Lineage<'a> {
     /// The failures of a lot itself. What a retest cleared is open while the retest does not count.
     fn own_failures(&mut self, lot: &LotId, row: &LotRow) -> Result<Vec<Failure>, StateError> {
         let marks = self.findings && self.now()?.marks;
-        let mut found = Vec::new();
+        let (mut found, mut clearing) = (Vec::new(), BTreeMap::new());
         for mut failure in lot_reads::failures(self.state, lot, row)? {
-            if let Some(by) = failure.cleared_by
-                && !tested::clears(self.state, lot, &by, &failure.parameter, marks)?
-            {
-                // what an ancestor failed is found there
-                if failure.lot != *lot {
-                    continue;
+            if let Some(by) = failure.cleared_by {
+                // each is read once, however many parameters it clears
+                let by = match clearing.entry(by) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(Clearing::of(self.state, lot, &by, marks)?),
+                };
+                if !by.clears(&failure.parameter) {
+                    // what an ancestor failed is found there
+                    if failure.lot != *lot {
+                        continue;
+                    }
+                    failure.cleared_by = None;
                 }
-                failure.cleared_by = None;
             }
             found.push(failure);
         }

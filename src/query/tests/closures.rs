@@ -1,6 +1,34 @@
 //! Closures that hold what decides a finding later: another lot of a like number, a record that was given up.
 
 use super::*;
+use crate::record::registry::{Purpose, Role};
+
+const DAY: i64 = 24 * 60 * 60;
+const SECOND: &str = "urn:jejak:party:second-laboratory";
+
+/// A laboratory beside [`LAB`], not accredited yet.
+fn with_second() -> World {
+    let mut w = World::new();
+    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+    w
+}
+
+#[test]
+fn closure_of_a_lot_has_the_renewal_that_repairs_its_test_and_the_first_record_of_the_key() {
+    let mut w = with_second();
+    let (lot, other) = (leaf("D1"), leaf("D2"));
+    w.accredit_for(SECOND, T0 - DAY, T0 + DAY, None);
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    w.ok(VILLAGE, harvest(&other, "1000"));
+    // at work before, with goods that have nothing to do with these
+    w.ok(SECOND, draw("EARLIER", &[&other], VILLAGE));
+    w.clock(T0 + 40 * DAY);
+    w.ok(SECOND, inspect(&lot, "1", "1"));
+    assert_closed(&w, &lot);
+    w.accredit_for(SECOND, T0 + DAY, T0 + 30 * DAY, None);
+    assert_eq!(lot_view(&w.state, &w, &lot).unwrap().unwrap().headline, LotState::Verified);
+    assert_closed(&w, &lot);
+}
 
 #[test]
 fn closure_of_a_lot_that_looks_like_another_has_what_decides_whether_it_still_does() {

@@ -76,6 +76,74 @@ fn renewal_without_a_gap_continues_and_one_after_a_gap_does_not() {
     }
 }
 
+/// Whether the lot's test is shown as too late, and whether its warning is.
+fn shown_late(w: &World, lot: &LotId) -> (bool, bool) {
+    let view = crate::query::lot_view(&w.state, w, lot).unwrap().unwrap();
+    let warned = view.findings.iter().any(|finding| finding.rule == Rule::AccreditationEnded);
+    (view.inspections[0].too_late, warned)
+}
+
+#[test]
+fn renewal_that_is_logged_after_the_test_makes_it_count_and_clears_its_warning() {
+    for (from, counts) in [(T0 + DAY, true), (T0 + DAY / 2, true), (T0 + 2 * DAY, false)] {
+        let (mut w, lot, _) = expiring(false);
+        w.clock(T0 + 40 * DAY);
+        assert!(w.found(LAB, inspect(&lot, "1", "1")).contains(&Rule::AccreditationEnded));
+        assert_eq!((headline(&w, &lot), shown_late(&w, &lot)), (LotState::PartlyTested, (true, true)));
+        w.accredit_for(LAB, from, T0 + 90 * DAY, None);
+        assert_eq!(headline(&w, &lot) == LotState::Verified, counts);
+        assert_eq!(shown_late(&w, &lot), (!counts, !counts));
+    }
+}
+
+#[test]
+fn renewal_that_is_logged_later_has_its_own_fourteen_days_for_a_key_at_work() {
+    for at_work in [true, false] {
+        let (mut w, lot, _) = expiring(at_work);
+        w.clock(T0 + 40 * DAY);
+        w.ok(LAB, inspect(&lot, "1", "1"));
+        w.accredit_for(LAB, T0 + DAY, T0 + 20 * DAY, None);
+        assert_eq!(headline(&w, &lot), LotState::PartlyTested, "entered twenty days after the renewal had expired");
+        w.accredit_for(LAB, T0 + 20 * DAY, T0 + 30 * DAY, None);
+        assert_eq!(headline(&w, &lot) == LotState::Verified, at_work);
+    }
+}
+
+#[test]
+fn late_retest_clears_its_failure_once_the_renewal_is_logged() {
+    let (mut w, lot, _) = expiring(true);
+    w.clock(T0 + 40 * DAY);
+    let failed = w.ok(LAB, inspect(&lot, "11", "1"));
+    w.ok(LAB, with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()])));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).contains(&Rule::ShippedFailed));
+    w.accredit_for(LAB, T0 + DAY, T0 + 90 * DAY, None);
+    assert_ne!(headline(&w, &lot), LotState::Failed);
+    assert!(!w.found(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "2")], &[])).contains(&Rule::ShippedFailed));
+}
+
+#[test]
+fn test_that_awaits_a_renewal_may_be_entered_again_for_fourteen_days() {
+    let dated = |lot: &LotId| with(inspect(lot, "1", "1"), "eventTime", json!("2026-11-08T08:20:00Z"));
+    for (days, may_come) in [(5, true), (14, true), (16, false)] {
+        let (mut w, lot, _) = expiring(true);
+        w.clock(T0 + days * DAY);
+        let refused = w.submit(LAB, dated(&lot)).unwrap_err();
+        assert_eq!((refused.rule, refused.retryable), (Rule::NotAccredited, may_come), "{days} days");
+        w.accredit_for(LAB, T0 + DAY, T0 + 90 * DAY, None);
+        w.ok(LAB, dated(&lot));
+    }
+    // nothing was to be renewed: it was ended early, or began later
+    let (mut w, lot, accreditation) = expiring(true);
+    w.accredit_for(LAB, T0 - DAY, T0 + DAY / 2, Some(accreditation));
+    w.clock(T0 + 5 * DAY);
+    assert!(!w.submit(LAB, dated(&lot)).unwrap_err().retryable);
+    let (mut w, lot, accreditation) = expiring(true);
+    w.accredit_for(LAB, T0 + DAY / 2, T0 + DAY, Some(accreditation));
+    w.clock(T0 + 5 * DAY);
+    let refused = w.submit(LAB, inspect(&lot, "1", "1")).unwrap_err();
+    assert_eq!((refused.rule, refused.retryable), (Rule::NotAccredited, false));
+}
+
 #[test]
 fn accreditation_that_was_ended_early_has_no_grace() {
     let (mut w, lot, accreditation) = expiring(true);
@@ -153,6 +221,19 @@ fn test_by_a_standard_that_ended_long_before_makes_no_green() {
         assert_eq!(!found.contains(&Rule::ProfileEnded), counts, "{found:?}");
         assert_eq!(headline(&w, &lot) == LotState::Verified, counts);
     }
+}
+
+#[test]
+fn standard_that_ended_is_brought_back_by_no_later_version_and_no_renewal() {
+    let (mut w, lot, _) = expiring(true);
+    w.state(AUTHORITY, newer(T0 + DAY));
+    w.clock(T0 + 40 * DAY);
+    let found = w.found(LAB, inspect(&lot, "1", "1"));
+    assert!(found.contains(&Rule::ProfileEnded) && found.contains(&Rule::AccreditationEnded), "{found:?}");
+    w.accredit_for(LAB, T0 + DAY, T0 + 90 * DAY, None);
+    assert_eq!((headline(&w, &lot), shown_late(&w, &lot)), (LotState::PartlyTested, (true, false)));
+    // the very version goes on under no other statement
+    w.refuses_profile(Rule::ProfileExists, "1");
 }
 
 /// Version 2 of the profile, from a time on.
