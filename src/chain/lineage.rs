@@ -89,8 +89,8 @@ pub struct Inherited {
     pub mode: Option<Mode>,
 }
 
-/// Most failed inspections that are read for one shipment.
-const MOST_FAILED: usize = 2_000;
+/// Most failed inspections that are read for one shipment: with the longest lineage they stay below what one event may read.
+const MOST_FAILED: usize = 600;
 
 /// Commodity and form.
 type Form = Option<(String, String)>;
@@ -423,16 +423,16 @@ impl<'a> Lineage<'a> {
         })
     }
 
-    /// The failures of a lot itself. What a retest cleared is open while the retest does not count.
+    /// The failures of a lot itself. What a retest cleared is open while the retest does not count: for rules as for pages, so that an
+    /// honest laboratory can repeat what a stolen key cleared.
     fn own_failures(&mut self, lot: &LotId, row: &LotRow) -> Result<Vec<Failure>, StateError> {
-        let marks = self.findings && self.now()?.marks;
         let (mut found, mut clearing) = (Vec::new(), BTreeMap::new());
         for mut failure in lot_reads::failures(self.state, lot, row)? {
             if let Some(by) = failure.cleared_by {
                 // each is read once, however many parameters it clears
                 let by = match clearing.entry(by) {
                     Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(new) => new.insert(Clearing::of(self.state, lot, &by, marks)?),
+                    Entry::Vacant(new) => new.insert(Clearing::of(self.state, lot, &by, self.now()?.marks)?),
                 };
                 if !by.clears(&failure.parameter) {
                     // what an ancestor failed is found there

@@ -1,7 +1,7 @@
 //! Closures that hold what decides a finding later: another lot of a like number, a record that was given up.
 
 use super::*;
-use crate::record::registry::{Purpose, Role};
+use crate::record::registry::{KeyRevocation, Purpose, Role, Statement};
 
 const DAY: i64 = 24 * 60 * 60;
 const SECOND: &str = "urn:jejak:party:second-laboratory";
@@ -27,6 +27,23 @@ fn closure_of_a_lot_has_the_renewal_that_repairs_its_test_and_the_first_record_o
     assert_closed(&w, &lot);
     w.accredit_for(SECOND, T0 + DAY, T0 + 30 * DAY, None);
     assert_eq!(lot_view(&w.state, &w, &lot).unwrap().unwrap().headline, LotState::Verified);
+    assert_closed(&w, &lot);
+}
+
+#[test]
+fn closure_of_a_lot_has_the_end_of_the_stolen_key_whose_retest_was_repeated() {
+    let mut w = with_second();
+    let lot = leaf("D1");
+    w.accredit(SECOND);
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    let failed = w.ok(LAB, inspect(&lot, "11", "1"));
+    let retest = with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()]));
+    w.ok(SECOND, retest.clone());
+    let end = KeyRevocation { key: key_of(SECOND), reason: "compromised".into(), compromised_since: Some(T0) };
+    w.state(AUTHORITY, Statement::KeyRevocation(end));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).contains(&Rule::ShippedFailed));
+    assert_closed(&w, &lot);
+    w.ok(LAB, retest);
     assert_closed(&w, &lot);
 }
 
