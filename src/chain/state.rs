@@ -94,11 +94,13 @@ pub enum Table {
     Word = 39,
     /// By lot and index: the markets that standing shipments and trade documents of it name.
     Market = 40,
+    /// By record id: the record with which a key gave the id up; no record has it.
+    GivenUp = 41,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 39] = [
+    pub const ALL: [Table; 40] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -138,6 +140,7 @@ impl Table {
         Table::Done,
         Table::Word,
         Table::Market,
+        Table::GivenUp,
     ];
 
     /// The table whose byte is `byte`.

@@ -77,10 +77,10 @@ fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is not a record on this ledger"))
-            .arg("record", named)
-            .retryable()
-            .into());
+        let unknown =
+            Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is not a record on this ledger"))
+                .arg("record", named);
+        return Err(tx.awaits(id, unknown)?.into());
     };
     if let Some(by) = row.voided_by {
         return Err(Rejection::new(Rule::VoidUnknown, format!("the record {id} was voided before"))
@@ -397,10 +397,10 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     };
     let voided = row.as_ref().and_then(|row| row.effects.voids);
     let (Some(id), Some(row), Some(voided)) = (id, row, voided) else {
-        return Err(Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is not a voiding record"))
-            .arg("record", named)
-            .retryable()
-            .into());
+        let unknown =
+            Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is not a voiding record"))
+                .arg("record", named);
+        return Err(tx.awaits(id, unknown)?.into());
     };
     if let Some(other) = row.effects.replaced_by {
         return Err(Rejection::new(Rule::ReplacementUnknown, format!("the record {voided} was replaced before"))

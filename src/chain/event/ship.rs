@@ -168,13 +168,10 @@ pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), R
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new(
-            Rule::ShipmentUnknown,
-            format!("jejak:shipment {named:?} is not a shipment on this ledger"),
-        )
-        .arg("shipment", named)
-        .retryable()
-        .into());
+        let unknown =
+            Rejection::new(Rule::ShipmentUnknown, format!("jejak:shipment {named:?} is not a shipment on this ledger"))
+                .arg("shipment", named);
+        return Err(tx.awaits(id, unknown)?.into());
     };
     if let Some((by, _)) = row.closed {
         return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was closed before"))

@@ -162,7 +162,7 @@ fn reject(tx: &mut Tx<'_>, rejected: &str, sale: Option<&Sale>, party: &str, lot
         return Err(unknown().arg("missing", "jejak:reason").into());
     }
     let Some(signed) = signature(tx, Some(id))?.filter(|row| !is_spent(row)) else {
-        return Err(unknown().retryable().into());
+        return Err(tx.awaits(Some(id), unknown())?.into());
     };
     let (event, mut found) = (tx.event, false);
     for document in event.transactions.iter().map(|document| document.id.as_str()).collect::<BTreeSet<&str>>() {

@@ -14,7 +14,7 @@ use crate::chain::rows::{
     TransitRow, lot_key, of_lot, under_lot,
 };
 use crate::chain::state::{self, Row, State, StateError, Written};
-use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
+use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table, given_up};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
 use crate::record::{PublicKey, RecordId};
@@ -406,6 +406,16 @@ impl<'a> Tx<'a> {
     }
 
     // ---- owners and the rest -----------------------------------------------------------------------------------------
+
+    /// The rejection of an event that cites a record which is not on the ledger: retryable while that may be on its way, final once its key
+    /// gave it up.
+    pub(super) fn awaits(&self, id: Option<RecordId>, rejection: Rejection) -> Result<Rejection, StateError> {
+        let given_up = id.map(|id| given_up::by(self.state, &id)).transpose()?.flatten();
+        Ok(match given_up {
+            Some(by) => rejection.conflicts(by),
+            None => rejection.retryable(),
+        })
+    }
 
     /// Who owns a lot or container by the last signed trade; `None` while its maker does.
     pub(super) fn owner(&self, uri: &str) -> Result<Option<OwnerRow>, StateError> {
