@@ -205,6 +205,16 @@ impl<'a> Lineage<'a> {
         Lineage { failed: MOST_FAILED, ..Lineage::without_findings(state) }
     }
 
+    /// With what expires judged at a clock (Unix seconds), if that is later than the ledger's.
+    ///
+    /// # Errors
+    /// [`StateError`] when storage fails.
+    pub fn at(mut self, clock: i64) -> Result<Lineage<'a>, StateError> {
+        let now = self.now()?;
+        self.now = Some(Now { clock: now.clock.max(clock), ..now });
+        Ok(self)
+    }
+
     /// The state that it walks over.
     pub fn state(&self) -> &'a dyn State {
         self.state
