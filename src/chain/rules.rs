@@ -304,6 +304,7 @@ rules! {
     LateSync = "late-sync", Notice;
     LooksLikeEntry = "looks-like-entry", Warning;
     LotLooksAlike = "lot-looks-alike", Warning;
+    LotSizeUnknown = "lot-size-unknown", Notice;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
     OutputExceedsInput = "output-exceeds-input", Warning;
     OwnersMixed = "owners-mixed", Warning;

@@ -162,6 +162,7 @@ finding-inspector-suspended = { $by }, which tested it, was suspended afterwards
 finding-late-sync = Logged { $days } days after it happened.
 finding-looks-like-entry = It looks like entry { $entry }: the same party, goods, place and day. If both happened, the signer can name the first one; if not, one is to be voided.
 finding-lot-looks-alike = Its number is easily taken for that of another lot of the product: { $other }.
+finding-lot-size-unknown = Not judged, because the sampling plan goes by the size of the lot, and its unit does not show that: { $parameters }.
 finding-non-conformant-unjudged = The inspector says that it does not conform; no limit of the standard judged it.
 finding-output-exceeds-input = More came out ({ $output }) than went in ({ $input }).
 finding-own-check = Tested by { $by }, who counts as a party to the goods (made, held, sold, bought or carried them, or too many parties did): an own check.

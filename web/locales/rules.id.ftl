@@ -162,6 +162,7 @@ finding-inspector-suspended = { $by }, yang mengujinya, kemudian dibekukan, atau
 finding-late-sync = Dicatat { $days } hari setelah kejadian.
 finding-looks-like-entry = Mirip dengan catatan nomor { $entry }: pihak, barang, tempat, dan hari sama. Kalau memang dua kali, sebutkan catatan pertama; kalau tidak, batalkan salah satu.
 finding-lot-looks-alike = Nomor lot ini mudah tertukar dengan lot lain dari produk yang sama: { $other }.
+finding-lot-size-unknown = Tidak dinilai, karena rencana pengambilan sampel mengikuti ukuran lot, sedangkan satuannya tidak menunjukkan ukuran itu: { $parameters }.
 finding-non-conformant-unjudged = Penguji menyatakan tidak sesuai; tidak ada batas standar yang menilainya.
 finding-output-exceeds-input = Hasilnya ({ $output }) lebih banyak daripada bahan yang masuk ({ $input }).
 finding-own-check = Diuji oleh { $by }, yang terhitung pihak terlibat (membuat, memegang, menjual, membeli, atau mengangkut barang ini, atau terlalu banyak pihak terlibat): pemeriksaan sendiri.

@@ -162,6 +162,7 @@ finding-inspector-suspended = 检验方{ $by }此后被暂停，或其资质被�
 finding-late-sync = 发生 { $days } 天后才记录。
 finding-looks-like-entry = 与第 { $entry } 条记录相似：当事方、货物、地点和日期都相同。若确实发生两次，签名人可注明第一条；否则应作废其中一条。
 finding-lot-looks-alike = 批号容易与同一产品的另一批次混淆：{ $other }。
+finding-lot-size-unknown = 未能判定：抽样方案取决于批量，而该产品的单位无法显示批量：{ $parameters }。
 finding-non-conformant-unjudged = 检验方认定不合格；标准中没有可据以判定的限值。
 finding-output-exceeds-input = 产出（{ $output }）多于投入（{ $input }）。
 finding-own-check = 由 { $by } 检验，该方视为货物相关方（制作、持有、买卖或承运过这批货物，或相关方过多无法判断）：属自检。

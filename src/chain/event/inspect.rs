@@ -92,8 +92,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Findings about the results: `uncertainty-missing`, `requirement-incomplete`, `result-unit`, `non-conformant-unjudged`,
-/// `inspection-inconclusive`.
+/// Findings about the results: `uncertainty-missing`, `requirement-incomplete`, `lot-size-unknown`, `result-unit`,
+/// `non-conformant-unjudged`, `inspection-inconclusive`.
 fn findings(tx: &mut Tx<'_>, lot: &LotId, judgement: &Judgement) {
     let one = std::slice::from_ref(lot);
     // a word has no uncertainty
@@ -105,6 +105,9 @@ fn findings(tx: &mut Tx<'_>, lot: &LotId, judgement: &Judgement) {
     // looked up with the lot, because other inspections may fill it: here as the signer is to see it
     if !judgement.lacking.is_empty() {
         tx.finding(Rule::RequirementIncomplete, one, &[("parameters", judgement.lacking.join(", "))]);
+    }
+    if !judgement.size_unknown.is_empty() {
+        tx.finding(Rule::LotSizeUnknown, one, &[("parameters", judgement.size_unknown.join(", "))]);
     }
     if !judgement.other_unit.is_empty() {
         tx.finding(Rule::ResultUnit, one, &[("parameters", judgement.other_unit.join(", "))]);
