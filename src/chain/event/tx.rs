@@ -368,19 +368,7 @@ impl<'a> Tx<'a> {
         self.require_lot(lot)?;
         self.deficit_blocks_outflow(lot)?;
         let held = self.held(lot, party)?;
-        if held < amount {
-            let (has, takes) = (self.with_unit(lot, held)?, self.with_unit(lot, amount)?);
-            return Err(Rejection::new(
-                Rule::MoreThanHeld,
-                format!("{party} holds {has} of lot {lot} loose, the event takes {takes}"),
-            )
-            .arg("lot", lot)
-            .arg("party", party)
-            .arg("held", held)
-            .arg("taken", amount)
-            .into());
-        }
-        Ok(())
+        self.enough(Rule::MoreThanHeld, lot, party, (held, " loose"), (amount, "the event takes"))
     }
 
     /// Rule `deficit-blocks-outflow`: nothing leaves a lot while more was taken out of it than was there.
