@@ -277,7 +277,7 @@ impl Bench<'_> {
             values: values.collect(),
             verdict,
             units: known.map(|need| (found, need.n)),
-            size_unknown: known.is_none() && verdict == Verdict::NotEvaluated,
+            size_unknown: known.is_none() && found > 0 && verdict == Verdict::NotEvaluated,
         }
     }
 
