@@ -351,7 +351,7 @@ impl<'a> Lineage<'a> {
             return Ok(Markets::default());
         };
         let inputs = self.processes.get(process).into_iter().flat_map(|process| &process.inputs);
-        let inputs = inputs.filter_map(|(lot, _)| Some((lot, self.memo.get(lot)?)));
+        let inputs = inputs.filter_map(|(lot, _)| self.memo.get(lot).map(|known| (lot, &*known.row, &known.markets)));
         Markets::of_inputs(self.state, record.index, inputs)
     }
 

@@ -5,7 +5,6 @@
 //! Nothing of this is kept with the lot: a void, a refusal or a rejection, in any order, takes effect at once, in all that was made of it
 //! too. What a complete test is stands in the profile (`quality::complete`).
 
-use super::lineage::Inherited;
 use super::rows::{LotRow, ProfileRow, of_lot, profile_key, under_lot};
 use super::state::{Scan, row, rows};
 use super::tested::Results;
@@ -54,15 +53,14 @@ impl Markets {
     pub(super) fn of_inputs<'i>(
         state: &dyn State,
         index: u64,
-        inputs: impl Iterator<Item = (&'i LotId, &'i Inherited)>,
+        inputs: impl Iterator<Item = (&'i LotId, &'i LotRow, &'i Markets)>,
     ) -> Result<Markets, StateError> {
         let mut shared: Option<(Option<String>, Option<String>)> = None;
-        for (lot, input) in inputs {
-            let Markets { made, inherited, .. } = &input.markets;
+        for (lot, row, Markets { made, inherited, .. }) in inputs {
             let any = match made {
                 Some(made) => Some(made.clone()),
                 // what was agreed of the rest of it later is nothing to this
-                None => newest(state, lot, &input.row, index)?.or_else(|| inherited.clone()),
+                None => newest(state, lot, row, index)?.or_else(|| inherited.clone()),
             };
             shared = Some(match shared {
                 None => (made.clone(), any),
