@@ -55,6 +55,6 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
     };
     outcome.findings.append(&mut findings);
     let (lots, places) = entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
-    quota::count(state, index, record, outcome.act, ledger.clock, &lots, places)?;
+    quota::count(state, index, record, &outcome, ledger.clock, &lots, places)?;
     Ok(outcome)
 }

@@ -1,8 +1,11 @@
 //! Findings that say what is so until a later record clears them. What it is not: findings of voided records, which stay listed and no longer
 //! count (`lineage`).
 
+use std::sync::Arc;
+
+use super::accredited::{self, Standing};
 use super::outcome::{Finding, RECORD};
-use super::rows::{LotRow, RecordRow, lot_key};
+use super::rows::{InspectionRow, LotRow, RecordRow, lot_key, of_lot};
 use super::state::row;
 use super::{Rule, State, StateError, Table, given_up};
 use crate::gs1::LotId;
@@ -30,8 +33,19 @@ pub fn still_true(state: &dyn State, finding: &Finding) -> Result<bool, StateErr
             None => Ok(true),
         },
         Rule::SequenceGap => given_up::is_open(state, finding),
+        Rule::AccreditationEnded => match inspection(state, finding)? {
+            Some(test) => Ok(accredited::of_test(state, &test)? == Standing::Ended),
+            None => Ok(true),
+        },
         _ => Ok(true),
     }
+}
+
+/// The inspection that was admitted with a finding about its lot.
+fn inspection(state: &dyn State, finding: &Finding) -> Result<Option<Arc<InspectionRow>>, StateError> {
+    let record = row::<RecordRow>(state, Table::Record, finding.record.as_bytes())?;
+    let (Some(record), Some(lot)) = (record, finding.lots.first()) else { return Ok(None) };
+    row(state, Table::Inspection, &of_lot(lot, record.index))
 }
 
 /// Whether the record is there and was not voided.

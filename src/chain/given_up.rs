@@ -1,8 +1,9 @@
 //! Numbers that a key gives up by name (`jejak:givenUp`), so that they are no gap.
 //!
 //! A record that a rule refused, or that was signed by mistake, never arrives: a later record of its key states its number, its id and
-//! why. From then on neither that record nor another with its number is admitted. Its signer could drop a test that failed this way, so that
-//! an inspection is given up with its lots, and their pages say so. What it is not: a proof of what the record was.
+//! why. From then on neither that record nor another with its number is admitted, and nothing waits for it. Its signer could drop a test that
+//! failed this way, so that an inspection is given up with its lots, and their pages say so. What it is not: a proof of what the record was, nor
+//! of whose: anyone who knows the id of a record that is not on the ledger may say that its own key gave it up, and so keep others from waiting.
 
 use super::outcome::Finding;
 use super::rows::{Numbered, SEQ_GROUP, SeqRow, seq_key};
@@ -30,8 +31,8 @@ pub(super) fn leaves_a_gap(record: &Record, last: u64) -> bool {
     missing.any(|number| given.iter().all(|given| given.seq != number))
 }
 
-/// Takes the numbers that a record gives up. A number that is used already, or that comes after the record's own, is left as it is: the
-/// record arrived after all, and nobody's next record waits for the reason.
+/// Takes the numbers and the ids that a record gives up. A number that is used already, or that comes after the record's own, is left as it
+/// is: the record arrived after all, and nobody's next record waits for the reason. An id whose number another record has never arrives.
 pub(super) fn keep(state: &mut Overlay<'_>, record: &Record) -> Result<(), StateError> {
     for given in named(record).iter().filter(|given| given.seq < record.claims.seq) {
         let Ok(id) = given.record.parse::<RecordId>() else { continue };
@@ -39,12 +40,25 @@ pub(super) fn keep(state: &mut Overlay<'_>, record: &Record) -> Result<(), State
         let mut used: SeqRow = get(state, Table::Seq, &key)?.unwrap_or_default();
         // below SEQ_GROUP, which is 32
         let number = (given.seq % SEQ_GROUP) as u8;
-        if used.iter().all(|used| used.number != number) {
-            used.push(Numbered { number, record: id, given_up: true });
-            state.put(Table::Seq, &key, &used)?;
+        match used.iter().find(|used| used.number == number) {
+            Some(arrived) if arrived.record == id => continue,
+            Some(_) => {}
+            None => {
+                used.push(Numbered { number, record: id, given_up: true });
+                state.put(Table::Seq, &key, &used)?;
+            }
         }
+        state.put(Table::GivenUp, id.as_bytes(), &record.id)?;
     }
     Ok(())
+}
+
+/// The record with which a key gave up the record of this id.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub(super) fn by(state: &dyn State, id: &RecordId) -> Result<Option<RecordId>, StateError> {
+    get(state, Table::GivenUp, id.as_bytes())
 }
 
 /// Most numbers of one gap that are looked up; a longer one stays shown.

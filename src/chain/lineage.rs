@@ -3,24 +3,29 @@
 //! None of these is copied into descendants. They are found by walking up, each lot once, so that a void, a lift or a late result
 //! of an ancestor takes effect at once in all descendants.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::entity_index;
-use super::market;
+use super::market::{self, Markets};
 use super::marks::marked;
 use super::monitored::{self, Monitored};
 use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
 use super::state::{Scan, row, rows};
-use super::tested::{self, Now, Own, Results};
+use super::tested::{self, Clearing, Now, Own, Results};
 use super::{Act, RecordSource, Rule, State, StateError, Table, cleared, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Completeness;
 use crate::record::RecordId;
+
+mod sets;
+
+use sets::{shared, union, with_own};
 
 /// The states of the verification page that the ledger can tell, worst last (`docs/rules.md`, "Headline").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +62,8 @@ pub struct Inherited {
     pub more_failed: bool,
     /// Holds on it or above it that are not lifted.
     pub holds: Arc<BTreeSet<RecordId>>,
+    /// For queries: what is stated of its market.
+    pub markets: Markets,
     /// It was inspected, or all it was made from was, in the same commodity and form.
     pub tested: bool,
     /// It was inspected itself.
@@ -85,8 +92,8 @@ pub struct Inherited {
     pub mode: Option<Mode>,
 }
 
-/// Most failed inspections that are read for one shipment.
-const MOST_FAILED: usize = 2_000;
+/// Most failed inspections that are read for one shipment: with the longest lineage they stay below what one event may read.
+const MOST_FAILED: usize = 600;
 
 /// Commodity and form.
 type Form = Option<(String, String)>;
@@ -96,6 +103,9 @@ type Form = Option<(String, String)>;
 struct Above {
     /// Their form, if they have one in common.
     form: Option<Form>,
+    /// The record that made what was made of them was not voided.
+    stands: bool,
+    markets: Markets,
     tested: bool,
     results: Arc<Results>,
     processes: Arc<BTreeSet<String>>,
@@ -198,6 +208,16 @@ impl<'a> Lineage<'a> {
         Lineage { failed: MOST_FAILED, ..Lineage::without_findings(state) }
     }
 
+    /// With what expires judged at a clock (Unix seconds), if that is later than the ledger's.
+    ///
+    /// # Errors
+    /// [`StateError`] when storage fails.
+    pub fn at(mut self, clock: i64) -> Result<Lineage<'a>, StateError> {
+        let now = self.now()?;
+        self.now = Some(Now { clock: now.clock.max(clock), ..now });
+        Ok(self)
+    }
+
     /// The state that it walks over.
     pub fn state(&self) -> &'a dyn State {
         self.state
@@ -255,7 +275,15 @@ impl<'a> Lineage<'a> {
                 origins: Arc::clone(&known.origins),
             };
             let form = (form.0.as_str(), form.1.as_str());
-            let Some(judged) = market::judge(self.state, source, &known.row, form, &known.results, &stated)? else {
+            let Some(judged) = market::judge(
+                self.state,
+                source,
+                (&known.row, known.markets.judged().0),
+                form,
+                &known.results,
+                &stated,
+            )?
+            else {
                 return Ok(());
             };
             let failed = monitored::failed(lot, &judged.monitored, &known.results.counted);
@@ -313,6 +341,8 @@ impl<'a> Lineage<'a> {
         }
         let above = Above {
             form: first.filter(|_| forms.is_empty()),
+            stands,
+            markets: if self.findings { self.markets_of_inputs(row)? } else { Markets::default() },
             tested: complete && nodes.iter().all(|above| above.tested),
             results: if complete && stands {
                 Results::common(nodes.iter().map(|above| &above.results))
@@ -333,6 +363,17 @@ impl<'a> Lineage<'a> {
         let above = Arc::new(above);
         self.above.insert(row.made_in.clone(), Arc::clone(&above));
         Ok(above)
+    }
+
+    /// What is stated of the market of all that the last process which made a lot took in.
+    fn markets_of_inputs(&self, lot: &LotRow) -> Result<Markets, StateError> {
+        let Some(process) = lot.made_in.last() else { return Ok(Markets::default()) };
+        let Some(record) = row::<RecordRow>(self.state, Table::Record, process.as_bytes())? else {
+            return Ok(Markets::default());
+        };
+        let inputs = self.processes.get(process).into_iter().flat_map(|process| &process.inputs);
+        let inputs = inputs.filter_map(|(lot, _)| self.memo.get(lot).map(|known| (lot, &*known.row, &known.markets)));
+        Markets::of_inputs(self.state, record.index, inputs)
     }
 
     fn node(&mut self, lot: &LotId, row: Arc<LotRow>) -> Result<Inherited, StateError> {
@@ -364,6 +405,13 @@ impl<'a> Lineage<'a> {
             true => Arc::clone(&above.holds),
             false => union([&above.holds, &Arc::new(row.holds.clone())].into_iter()),
         };
+        let mut markets = above.markets.clone();
+        if self.findings {
+            // what a voided process states is not so
+            let own = row.provenance.market().filter(|_| !made || above.stands);
+            markets.made = own.or(markets.made);
+            markets.contract = market::newest(self.state, lot, &row, u64::MAX)?;
+        }
         // an inspection without a verdict counts as an inspection, and passes nothing; an own check counts as none
         let inspected = row.counts.tested > 0;
         let unread = usize::try_from(row.counts.failures).unwrap_or(usize::MAX) > self.failed;
@@ -389,6 +437,7 @@ impl<'a> Lineage<'a> {
             failures,
             more_failed: unread || above.more_failed,
             holds,
+            markets,
             tested: inspected || (same_form && above.tested),
             inspected,
             results,
@@ -406,19 +455,24 @@ impl<'a> Lineage<'a> {
         })
     }
 
-    /// The failures of a lot itself. What a retest cleared is open while the retest does not count.
+    /// The failures of a lot itself. What a retest cleared is open while the retest does not count: for rules as for pages, so that an
+    /// honest laboratory can repeat what a stolen key cleared.
     fn own_failures(&mut self, lot: &LotId, row: &LotRow) -> Result<Vec<Failure>, StateError> {
-        let marks = self.findings && self.now()?.marks;
-        let mut found = Vec::new();
+        let (mut found, mut clearing) = (Vec::new(), BTreeMap::new());
         for mut failure in lot_reads::failures(self.state, lot, row)? {
-            if let Some(by) = failure.cleared_by
-                && !tested::clears(self.state, lot, &by, &failure.parameter, marks)?
-            {
-                // what an ancestor failed is found there
-                if failure.lot != *lot {
-                    continue;
+            if let Some(by) = failure.cleared_by {
+                // each is read once, however many parameters it clears
+                let by = match clearing.entry(by) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(Clearing::of(self.state, lot, &by, self.now()?.marks)?),
+                };
+                if !by.clears(&failure.parameter) {
+                    // what an ancestor failed is found there
+                    if failure.lot != *lot {
+                        continue;
+                    }
+                    failure.cleared_by = None;
                 }
-                failure.cleared_by = None;
             }
             found.push(failure);
         }
@@ -487,38 +541,6 @@ impl<'a> Lineage<'a> {
         }
         Ok(list.into_values().collect())
     }
-}
-
-/// What is in all of these sets; one that all share is not copied.
-fn shared<'s>(mut sets: impl Iterator<Item = &'s Arc<BTreeSet<String>>>) -> Arc<BTreeSet<String>> {
-    let mut all = sets.next().cloned().unwrap_or_default();
-    for set in sets {
-        if !Arc::ptr_eq(&all, set) && all != *set {
-            all = Arc::new(&*all & &**set);
-        }
-    }
-    all
-}
-
-/// What is in any of these sets; one that all share is not copied.
-fn union<'s, T: Ord + Clone + 's>(mut sets: impl Iterator<Item = &'s Arc<BTreeSet<T>>>) -> Arc<BTreeSet<T>> {
-    let mut all = sets.next().cloned().unwrap_or_default();
-    for set in sets.filter(|set| !set.is_empty()) {
-        if all.is_empty() {
-            all = Arc::clone(set);
-        } else if !Arc::ptr_eq(&all, set) && *all != **set {
-            Arc::make_mut(&mut all).extend(set.iter().cloned());
-        }
-    }
-    all
-}
-
-/// Inherited failures with a lot's own, which count for the same inspection and parameter.
-fn with_own(inherited: &[Failure], own: Vec<Failure>) -> Vec<Failure> {
-    let named = |failure: &Failure| (failure.record, failure.parameter.clone());
-    let mut list: BTreeMap<_, Failure> = inherited.iter().map(|failure| (named(failure), failure.clone())).collect();
-    list.extend(own.into_iter().map(|failure| (named(&failure), failure)));
-    list.into_values().collect()
 }
 
 /// The findings about `lot`, by index and number.

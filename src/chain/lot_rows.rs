@@ -28,6 +28,8 @@ pub struct Counts {
     pub tested: u32,
     /// Inspections that failed it, or that failed an ancestor and were cleared here ([`super::Table::Failure`]).
     pub failures: u32,
+    /// Standing shipments and trade documents of it that name a market ([`super::Table::Market`]).
+    pub markets: u32,
 }
 
 /// [`super::Table::Lot`].
@@ -43,10 +45,6 @@ pub struct LotRow {
     pub created_at: Timestamp,
     /// Where it was made.
     pub place: Option<Gln>,
-    /// The market that it was made for, as the record that made it states.
-    pub market: Option<String>,
-    /// The market that the newest shipment or trade document of it names.
-    pub contract: Option<String>,
     /// All that was ever added by harvest, process and gains. At every index
     /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
     pub produced: Amount,

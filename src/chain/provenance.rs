@@ -78,6 +78,8 @@ pub struct ProvenancePart {
     pub mode: Option<Mode>,
     /// Best-before date, days since 1970-01-01.
     pub best_before: Option<i32>,
+    /// The market that it was made for, as the record states.
+    pub market: Option<String>,
 }
 
 impl ProvenancePart {
@@ -86,6 +88,10 @@ impl ProvenancePart {
             Source::Harvest(origin) => Producers::One(origin.producer.clone()),
             Source::Process(producers) => producers.clone(),
         }
+    }
+
+    fn market(&self) -> Option<(u64, String)> {
+        self.market.clone().map(|market| (self.index, market))
     }
 }
 
@@ -97,6 +103,8 @@ struct Others {
     claims: BTreeSet<String>,
     mode: Option<Mode>,
     best_before: Option<i32>,
+    /// The newest market, with the index of its record.
+    market: Option<(u64, String)>,
 }
 
 impl Others {
@@ -107,6 +115,7 @@ impl Others {
             claims: &self.claims & &part.claims,
             mode: self.mode.min(part.mode),
             best_before: self.best_before.into_iter().chain(part.best_before).min(),
+            market: self.market.max(part.market()),
         }
     }
 }
@@ -119,6 +128,7 @@ impl From<&ProvenancePart> for Others {
             claims: part.claims.clone(),
             mode: part.mode,
             best_before: part.best_before,
+            market: part.market(),
         }
     }
 }
@@ -200,6 +210,11 @@ impl Provenance {
     /// The earliest best-before date, days since 1970-01-01.
     pub fn best_before(&self) -> Option<i32> {
         self.each().filter_map(|each| each.best_before).min()
+    }
+
+    /// The market of the newest part that states one.
+    pub fn market(&self) -> Option<String> {
+        self.each().filter_map(|each| each.market).max().map(|(_, market)| market)
     }
 }
 

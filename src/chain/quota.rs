@@ -6,9 +6,11 @@
 //!
 //! The limits are far above honest use: a collection point that signs a record every ten seconds for a whole working day has 3,000.
 
+use std::collections::BTreeSet;
+
 use super::acts::Act;
 use super::authority::Signer;
-use super::outcome::Rejection;
+use super::outcome::{Outcome, Rejection};
 use super::overlay::Overlay;
 use super::rows::{KeyRow, LotRow, lot_key, lot_use_key};
 use super::rules::Rule;
@@ -105,7 +107,7 @@ pub(super) fn count(
     state: &mut Overlay<'_>,
     index: u64,
     record: &Record,
-    act: Act,
+    outcome: &Outcome,
     clock: i64,
     lots: &[LotId],
     places: usize,
@@ -114,11 +116,17 @@ pub(super) fn count(
         return Ok(());
     }
     let urgent = is_urgent(record);
-    let moves = act.info().moves;
-    if !urgent {
-        for lot in lots {
-            lot_quota(state, index, record, lot, moves)?;
-        }
+    let moves = outcome.act.info().moves;
+    let about: &[LotId] = if urgent { &[] } else { lots };
+    for lot in about {
+        lot_quota(state, index, record, lot, moves)?;
+    }
+    // it stands on the pages of lots of which it gives up an inspection, and in their proofs with its own goods: a void or hold too, which
+    // need not give up anything
+    let given_up = outcome.findings.iter().filter(|finding| finding.rule == Rule::InspectionGivenUp);
+    let given_up: BTreeSet<&LotId> = given_up.flat_map(|finding| &finding.lots).collect();
+    for lot in given_up.into_iter().filter(|lot| !about.contains(lot)) {
+        lot_quota(state, index, record, lot, false)?;
     }
     let Some(key) = row::<KeyRow>(state, Table::Key, &record.kid.0)? else {
         return Err(StateError::new(format!("no row of key {}", record.kid)).into());

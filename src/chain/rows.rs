@@ -353,8 +353,10 @@ pub struct InspectionRow {
     pub retests: Vec<RecordId>,
     /// Accreditation body and number it was made under.
     pub accreditation: Option<(String, String)>,
-    /// It was entered after the accreditation or the profile had ended.
+    /// It was entered after the accreditation had ended.
     pub late: Option<Late>,
+    /// It was entered long after the profile had ended: what passed does not count.
+    pub outdated: bool,
     /// An own check: the inspector was no outsider to the lot.
     pub own: bool,
     /// The sample that it names.
@@ -373,13 +375,13 @@ pub struct InspectionRow {
     pub voided: bool,
 }
 
-/// An inspection that was entered late.
+/// An inspection that was entered after its accreditation had ended, as far as the log showed then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Late {
-    /// Soon after its accreditation had expired; the key's first record had been logged before that.
+    /// Soon after it had expired; the key's first record had been logged before that.
     AfterFirst(RecordId),
-    /// Too late: what passed does not count.
-    Uncounted,
+    /// Too late, at this clock (Unix seconds): what passed does not count, unless a renewal without a gap is logged later.
+    Ended(i64),
 }
 
 /// [`super::Table::Sample`]: a sample that was drawn, or sent in, of a lot. A voided one is removed.
@@ -568,8 +570,8 @@ pub enum Delta {
     Closed(RecordId),
     /// A lot or container (by URI) changed owner.
     Owned(String, Option<OwnerRow>, OwnerRow),
-    /// The newest shipment or trade document of a lot names this market; before it was another, or none.
-    Market(LotId, Option<String>, String),
+    /// The shipment or trade document at this index names this market for a lot (true), or no longer does.
+    Market(LotId, u64, String, bool),
     /// This signature of a sale was countersigned by that record: the two moved ownership.
     Countersigned(RecordId),
 }

@@ -306,6 +306,7 @@ rules! {
     LateSync = "late-sync", Notice;
     LooksLikeEntry = "looks-like-entry", Warning;
     LotLooksAlike = "lot-looks-alike", Warning;
+    LotSizeUnknown = "lot-size-unknown", Notice;
     MonitoringFailed = "monitoring-failed", Warning;
     NonConformantUnjudged = "non-conformant-unjudged", Warning;
     OutputExceedsInput = "output-exceeds-input", Warning;

@@ -92,13 +92,17 @@ pub enum Table {
     Done = 38,
     /// By a word, then a party, product or place that is found by it ([`super::words`]).
     Word = 39,
+    /// By lot and index: the markets that standing shipments and trade documents of it name.
+    Market = 40,
+    /// By record id: the record with which a key gave the id up; no record has it.
+    GivenUp = 41,
     /// By GLN (u64 big-endian) and index: what was measured of a place.
-    Monitoring = 40,
+    Monitoring = 42,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 39] = [
+    pub const ALL: [Table; 41] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -137,6 +141,8 @@ impl Table {
         Table::LotLook,
         Table::Done,
         Table::Word,
+        Table::Market,
+        Table::GivenUp,
         Table::Monitoring,
     ];
 

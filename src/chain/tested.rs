@@ -1,16 +1,17 @@
 //! What the inspections of a lot come to: what was tested in results that count, and what passed in results that do not.
 //!
 //! A result counts when its inspection stands, was made by an outsider with a key that was not stolen, was entered in time, and, if it
-//! was measured on a sample, when the sample fits; and until it expires. What failed always counts, and is not here (`lineage`).
+//! was measured on a sample, when the sample fits; and until it expires. What failed always counts, and is not here (`lineage`). All of this
+//! is looked up each time: a sample, a renewal of the accreditation or the end of a key may come later.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::accredited::accredited;
+use super::accredited::{accredited, in_time};
 use super::marks::marked;
-use super::rows::{InspectionRow, Late, PartyRow, ProductRow, RecordRow, of_lot, under_lot};
+use super::rows::{InspectionRow, PartyRow, ProductRow, RecordRow, of_lot, under_lot};
 use super::samples::{self, Fit};
 use super::state::{Scan, row, rows};
 use super::{Act, Finding, Rule, Severity, State, StateError, Table};
@@ -101,12 +102,12 @@ pub(super) fn of(state: &dyn State, lot: &LotId, now: Now) -> Result<Own, StateE
         if now.marks && signed_by_marked(state, &inspection.record)? {
             continue;
         }
-        let fits = fits(state, &inspection, index)?;
-        own.findings.extend(samples::finding(&inspection, fits).map(|finding| (index, finding)));
+        let sound = Sound::of(state, &inspection, index)?;
+        own.findings.extend(samples::finding(&inspection, sound.fit).map(|finding| (index, finding)));
         if suspended(state, &inspection)? {
             own.findings.push((index, suspension(&inspection)));
         }
-        own.results.add(&inspection, index, fits, now);
+        own.results.add(&inspection, index, sound, now);
         if !inspection.lacking.is_empty() {
             own.lacking.push((index, inspection.record, inspection.lacking));
         }
@@ -115,17 +116,17 @@ pub(super) fn of(state: &dyn State, lot: &LotId, now: Now) -> Result<Own, StateE
 }
 
 impl Results {
-    fn add(&mut self, inspection: &InspectionRow, index: u64, fit: Fit, now: Now) {
+    fn add(&mut self, inspection: &InspectionRow, index: u64, sound: Sound, now: Now) {
         let expired =
             |parameter: &str| inspection.expires.iter().any(|(of, until)| of == parameter && *until <= now.clock);
-        let counted = |r: &&Judged| counts(inspection, &r.parameter, fit) && !expired(&r.parameter);
+        let counted = |r: &&Judged| sound.counts(inspection, &r.parameter) && !expired(&r.parameter);
         let kept: Vec<Judged> = inspection.results.iter().filter(counted).cloned().collect();
         let passed = passed(inspection);
-        let sound = passed.iter().any(|parameter| kept.iter().any(|r| r.parameter == *parameter));
+        let holds = passed.iter().any(|parameter| kept.iter().any(|r| r.parameter == *parameter));
         self.uncounted.extend(
             passed.into_iter().filter(|parameter| !kept.iter().any(|r| r.parameter == *parameter)).map(str::to_owned),
         );
-        self.passed |= sound && inspection.verdict == Verdict::Pass;
+        self.passed |= holds && inspection.verdict == Verdict::Pass;
         if kept.is_empty() {
             return;
         }
@@ -155,24 +156,40 @@ pub(super) fn incomplete(
     })
 }
 
-/// Whether the retest `by` of a lot clears what failed of a parameter. A process that cures it does.
-pub(super) fn clears(
-    state: &dyn State,
-    lot: &LotId,
-    by: &RecordId,
-    parameter: &str,
-    marks: bool,
-) -> Result<bool, StateError> {
-    let Some(record) = row::<RecordRow>(state, Table::Record, by.as_bytes())? else { return Ok(false) };
-    if record.act != Act::Inspect {
-        return Ok(true);
+/// What cleared a failure of a lot.
+pub(super) enum Clearing {
+    /// A process that cures it.
+    Cure,
+    /// A retest, which may count.
+    Retest(Arc<InspectionRow>, Sound),
+    /// A retest that counts for nothing: a stolen key signed it.
+    Nothing,
+}
+
+impl Clearing {
+    /// What the record `by` is to a lot; `marks` as in [`Now`].
+    pub(super) fn of(state: &dyn State, lot: &LotId, by: &RecordId, marks: bool) -> Result<Clearing, StateError> {
+        let Some(record) = row::<RecordRow>(state, Table::Record, by.as_bytes())? else { return Ok(Clearing::Nothing) };
+        if record.act != Act::Inspect {
+            return Ok(Clearing::Cure);
+        }
+        let test = row::<InspectionRow>(state, Table::Inspection, &of_lot(lot, record.index))?;
+        let Some(test) = test else { return Ok(Clearing::Nothing) };
+        if marks && marked(state, &record)? {
+            return Ok(Clearing::Nothing);
+        }
+        let sound = Sound::of(state, &test, record.index)?;
+        Ok(Clearing::Retest(test, sound))
     }
-    let inspection = row::<InspectionRow>(state, Table::Inspection, &of_lot(lot, record.index))?;
-    let Some(inspection) = inspection else { return Ok(false) };
-    if marks && marked(state, &record)? {
-        return Ok(false);
+
+    /// Whether it clears what failed of a parameter.
+    pub(super) fn clears(&self, parameter: &str) -> bool {
+        match self {
+            Clearing::Cure => true,
+            Clearing::Retest(test, sound) => sound.counts(test, parameter),
+            Clearing::Nothing => false,
+        }
     }
-    Ok(counts(&inspection, parameter, fits(state, &inspection, record.index)?))
 }
 
 fn signed_by_marked(state: &dyn State, id: &RecordId) -> Result<bool, StateError> {
@@ -182,17 +199,28 @@ fn signed_by_marked(state: &dyn State, id: &RecordId) -> Result<bool, StateError
     }
 }
 
-/// How the sample of an inspection fits; one that measured nothing in a laboratory needs none.
-fn fits(state: &dyn State, inspection: &InspectionRow, index: u64) -> Result<Fit, StateError> {
-    if inspection.laboratory.is_empty() {
-        return Ok(Fit::Fits);
-    }
-    Ok(samples::find(state, inspection, index)?.fit)
+/// What the results of an inspection count by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sound {
+    /// How its sample fits; one that measured nothing in a laboratory needs none.
+    fit: Fit,
+    /// It was entered in time.
+    in_time: bool,
 }
 
-fn counts(inspection: &InspectionRow, parameter: &str, fit: Fit) -> bool {
-    let sampled = fit == Fit::Fits || !inspection.laboratory.iter().any(|measured| measured == parameter);
-    sampled && inspection.late != Some(Late::Uncounted)
+impl Sound {
+    fn of(state: &dyn State, inspection: &InspectionRow, index: u64) -> Result<Sound, StateError> {
+        let fit = match inspection.laboratory.is_empty() {
+            true => Fit::Fits,
+            false => samples::find(state, inspection, index)?.fit,
+        };
+        Ok(Sound { fit, in_time: in_time(state, inspection)? })
+    }
+
+    fn counts(self, inspection: &InspectionRow, parameter: &str) -> bool {
+        let sampled = self.fit == Fit::Fits || !inspection.laboratory.iter().any(|measured| measured == parameter);
+        sampled && self.in_time
+    }
 }
 
 /// Whether the inspector was suspended, or its accreditation ended early by the authority, since the inspection was made.

@@ -13,7 +13,7 @@ use super::input;
 use super::output;
 use super::remote;
 use crate::proof::{
-    Bundle, BundleError, Outcome, Trust, Verdict, verify, verify_tlog_proof, verify_transparent_statement,
+    Bundle, BundleError, Outcome, Trust, Verdict, verify_at, verify_tlog_proof, verify_transparent_statement,
 };
 use crate::query::view::{LotState, LotView};
 use crate::record::Record;
@@ -145,7 +145,7 @@ impl Verify {
         for (file, number) in files.iter().zip(numbers) {
             self.keep(file, number)?;
         }
-        Ok(verify(&whole, trust))
+        Ok(verify_at(&whole, trust, Some(jiff::Timestamp::now().as_second())))
     }
 
     /// Writes bytes to the file of `--keep`; those of a part with its number.
@@ -248,6 +248,13 @@ pub(super) fn checks(verdict: &Verdict) -> String {
     if let Some(clock) = verdict.clock.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()) {
         text.push_str(&format!("as of {clock} or later, by the ledger's clock\n"));
     }
+    if !verdict.expired.is_empty() {
+        let expired = verdict.expired.join(", ");
+        text.push_str(&format!(
+            "WARNING: by the clock of this computer these results have expired since then: {}; fetch the proof again\n",
+            output::line(&expired)
+        ));
+    }
     text
 }
 
@@ -283,4 +290,24 @@ fn report(verdict: &Verdict, out: Out) {
     value["proven"] = json!(verdict.is_proven());
     value["consistent"] = json!(verdict.is_consistent());
     out.print(&text, &value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_that_expired_since_the_last_clock_of_a_proof_are_named() {
+        let mut verdict = Verdict {
+            size: 9,
+            clock: Some(1_793_694_000),
+            expired: Vec::new(),
+            pinned: true,
+            checks: Vec::new(),
+            lot: None,
+        };
+        assert_eq!(checks(&verdict), "as of 2026-11-03T08:20:00Z or later, by the ledger's clock\n");
+        verdict.expired = vec!["pfos".to_owned(), "salmonella".to_owned()];
+        assert!(checks(&verdict).contains("have expired since then: pfos, salmonella;"), "{}", checks(&verdict));
+    }
 }

@@ -15,7 +15,7 @@ use super::open::OpenError;
 use super::recover;
 use crate::log::bundle;
 use crate::log::tile::{Kind, Tile, WIDTH};
-use crate::store::{Floor, Head, Index, Journal, JournalError, Objects, FloorState};
+use crate::store::{Floor, FloorState, Head, Index, Journal, JournalError, Objects};
 
 /// Most frames that the journal may be ahead of the floor: those written while the floor is raised for the ones before. A crash
 /// leaves so many; more are a sign that the floor is an older copy.

@@ -39,7 +39,7 @@ use crate::store::lock::{DirLock, LockError};
 use crate::store::register::SledRegister;
 use crate::store::segments::{SegmentOptions, Segments};
 use crate::store::{
-    Floor, FloorError, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register, FloorState,
+    Floor, FloorError, FloorState, Head, Index, IndexError, Journal, JournalError, ObjectError, Objects, Register,
 };
 
 /// The engines of a ledger.

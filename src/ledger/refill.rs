@@ -26,7 +26,7 @@ use crate::store::fjall::Fjall;
 use crate::store::floor::FloorFile;
 use crate::store::lock::DirLock;
 use crate::store::segments::{self, Found, SegmentOptions, Segments};
-use crate::store::{Floor, Frame, Head, Index, Journal, Objects, FloorState};
+use crate::store::{Floor, FloorState, Frame, Head, Index, Journal, Objects};
 
 /// What was brought back.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

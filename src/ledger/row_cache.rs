@@ -55,6 +55,8 @@ fn is_cached(table: Table) -> bool {
         | Table::LotLook
         | Table::Done
         | Table::Word
+        | Table::Market
+        | Table::GivenUp
         | Table::Monitoring => false,
     }
 }

@@ -16,7 +16,7 @@ mod verify;
 
 pub use audit::{Audit, Audited};
 pub use bundle::{Bundle, BundleError, BundleProfile, BundleRecord};
-pub use replay::verify;
+pub use replay::{verify, verify_at};
 pub use single::{verify_tlog_proof, verify_transparent_statement};
 pub use trust::{Earlier, Trust, TrustError};
 pub use verdict::{Check, Outcome, Verdict};

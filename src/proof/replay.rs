@@ -38,8 +38,14 @@ impl ProfileSource for Profiles {
     }
 }
 
-/// Verifies `bundle` offline. A pure function.
+/// Verifies `bundle` offline, judged as of the last clock among its records. A pure function.
 pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
+    verify_at(bundle, trust, None)
+}
+
+/// The same, by a verifier that has a clock of its own (Unix seconds): the verdict names what has expired by it. It judges nothing else by
+/// that clock, which no record shows.
+pub fn verify_at(bundle: &Bundle, trust: &Trust, now: Option<i64>) -> Verdict {
     let mut verdict = Verdict::new(trust.is_pinned());
     if let Some(Part { number, of }) = bundle.part {
         verdict.fail("format", format!("part {number} of {of} of a proof: all parts are needed"));
@@ -59,7 +65,7 @@ pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
     let Some(profiles) = profiles(&mut verdict, bundle, &records) else { return verdict };
     if let Some(state) = rules(&mut verdict, &records, &profiles) {
         log_keys(&mut verdict, &state, &log);
-        lot(&mut verdict, bundle, &state, records, &profiles);
+        lot(&mut verdict, bundle, &state, records, &profiles, now);
     }
     verdict
 }
@@ -219,6 +225,7 @@ fn lot(
     state: &MemState,
     records: Vec<(u64, Arc<Record>)>,
     profiles: &Profiles,
+    now: Option<i64>,
 ) {
     let source = Records(records.into_iter().map(|(_, record)| (record.id, record)).collect(), profiles);
     // the file must have exactly the records of the lot's closure: one made for another lot is refused
@@ -233,6 +240,10 @@ fn lot(
             verdict
                 .pass("lot", format!("{} records concern lot {}", view.steps.len() + view.omitted.steps, bundle.lot));
             verdict.lot = Some(view);
+            match now.map(|now| query::expired(state, &source, &bundle.lot, now)).transpose() {
+                Ok(expired) => verdict.expired = expired.unwrap_or_default(),
+                Err(error) => verdict.fail("lot", causes(&error).to_string()),
+            }
         }
         Ok(None) => verdict.fail("lot", format!("no record of the bundle makes lot {}", bundle.lot)),
         Err(error) => verdict.fail("lot", causes(&error).to_string()),

@@ -55,6 +55,8 @@ pub struct Verdict {
     pub size: u64,
     /// The last `Clock` among the records, Unix seconds: the result is not older.
     pub clock: Option<i64>,
+    /// Parameters whose results count by that clock, and have expired by the verifier's own, if it has one.
+    pub expired: Vec<String>,
     /// Whether ledger id and log key were pinned. Otherwise a bundle can only be consistent with itself.
     pub pinned: bool,
     /// Every check, in the order of [`CHECKS`].
@@ -66,7 +68,14 @@ pub struct Verdict {
 impl Verdict {
     pub(super) fn new(pinned: bool) -> Verdict {
         let check = |name| Check { name, outcome: Outcome::NotChecked, detail: "an earlier check failed".into() };
-        let mut verdict = Verdict { size: 0, clock: None, pinned, checks: CHECKS.map(check).to_vec(), lot: None };
+        let mut verdict = Verdict {
+            size: 0,
+            clock: None,
+            expired: Vec::new(),
+            pinned,
+            checks: CHECKS.map(check).to_vec(),
+            lot: None,
+        };
         verdict.skip("completeness", "nothing shows what was left out: a hold, a failed test, a void, an ended key, another use of the same goods");
         verdict
     }

@@ -56,6 +56,8 @@ pub struct Judgement {
     pub lacking: Vec<String>,
     /// Parameters whose value is in another unit than the profile's: it can't be held against a limit.
     pub other_unit: Vec<String>,
+    /// Parameters that a gating limit does not judge, because its plan goes by the size of the lot and that is not known.
+    pub size_unknown: Vec<String>,
 }
 
 impl Measured {
@@ -202,6 +204,8 @@ struct Weighed {
     verdict: Verdict,
     /// Units tested, and units that the plan asks for.
     units: Option<(u32, u32)>,
+    /// Only the size of the lot is missing for a verdict.
+    size_unknown: bool,
 }
 
 impl Bench<'_> {
@@ -250,9 +254,11 @@ impl Bench<'_> {
         let plan = limit.plan.as_ref().and_then(|id| self.profile.plan(id));
         let Some(plan) = plan.filter(|_| !each.is_empty()) else {
             let verdict = all(each.iter().map(|(_, _, verdict)| *verdict));
-            return Weighed { values: each.into_iter().map(|(at, _, v)| (at, v)).collect(), verdict, units: None };
+            let values = each.into_iter().map(|(at, _, v)| (at, v)).collect();
+            return Weighed { values, verdict, units: None, size_unknown: false };
         };
-        let need = plan.need(self.occasion.size);
+        let known = plan.need(self.occasion.size);
+        let need = known.unwrap_or_else(|| plan.of_any_size());
         let unit = |value: &Measured, verdict| match verdict {
             Verdict::Pass => Some(Unit::Within),
             Verdict::Fail if self.is_beyond(limit, value, need) => Some(Unit::Beyond),
@@ -263,9 +269,7 @@ impl Bench<'_> {
         let units: Vec<(Unit, u32)> =
             each.iter().filter_map(|(_, value, verdict)| Some((unit(value, *verdict)?, value.units))).collect();
         let found = units.iter().fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
-        // of a lot whose size is not known no number of units is enough
-        let wanted = need.unwrap_or(Need { n: u32::MAX, c: u32::MAX - 1 });
-        let verdict = plan::verdict(wanted, units.into_iter());
+        let verdict = plan::verdict(need, units.into_iter());
         let values = each.iter().map(|(at, _, own)| {
             let shown = match (verdict, own) {
                 (Verdict::Pass, Verdict::Fail) => Verdict::Pass,
@@ -274,13 +278,18 @@ impl Bench<'_> {
             };
             (*at, shown)
         });
-        Weighed { values: values.collect(), verdict, units: need.map(|need| (found, need.n)) }
+        Weighed {
+            values: values.collect(),
+            verdict,
+            units: known.map(|need| (found, need.n)),
+            size_unknown: known.is_none() && found > 0 && verdict == Verdict::NotEvaluated,
+        }
     }
 
     /// Whether a value outside a limit is so by more than its plan lets any unit be.
-    fn is_beyond(&self, limit: &Limit, value: &Measured, need: Option<Need>) -> bool {
+    fn is_beyond(&self, limit: &Limit, value: &Measured, need: Need) -> bool {
         match limit.reject_above {
-            None => need.is_some_and(|need| need.c == 0),
+            None => need.c == 0,
             Some(above) => {
                 let most = Limit { max: Some(above), loq_share: None, words: Vec::new(), ..limit.clone() };
                 self.one(&most, value) == Verdict::Fail
@@ -326,6 +335,14 @@ impl Bench<'_> {
         }
     }
 
+    /// The parameters of gating limits for which only the size of the lot is missing.
+    fn size_unknown(&self, rule: &Rule, gates: bool) -> Vec<String> {
+        let waits = |limit: &&Limit| {
+            gates && !limit.advisory && self.applies(limit) && limit.plan.is_some() && self.weigh(limit).size_unknown
+        };
+        rule.limits().into_iter().filter(waits).map(|limit| format!("{PARAMETER}{}", limit.parameter)).collect()
+    }
+
     fn limit(&self, limit: &Limit, gates: bool, out: &mut Vec<(usize, Judged)>) -> Verdict {
         if !self.applies(limit) {
             return Verdict::NotEvaluated;
@@ -359,13 +376,14 @@ impl Profile {
         occasion: Occasion,
     ) -> Judgement {
         let mut found: Vec<(usize, Judged)> = Vec::new();
-        let (mut verdicts, mut lacking) = (Vec::new(), Vec::new());
+        let (mut verdicts, mut lacking, mut size_unknown) = (Vec::new(), Vec::new(), Vec::new());
         for requirement in sets {
             let gates = requirement.force != Force::Advisory;
             let bench = Bench { profile: self, requirement, form, values, occasion };
             for rule in &requirement.rules {
                 verdicts.push(bench.rule(rule, gates, &mut found));
                 lacking.extend(bench.lacking(rule, gates));
+                size_unknown.extend(bench.size_unknown(rule, gates));
             }
         }
         for (at, value) in values.iter().enumerate() {
@@ -374,15 +392,17 @@ impl Profile {
             }
         }
         found.sort_by_key(|(at, _)| *at);
-        lacking.sort();
-        lacking.dedup();
+        for list in [&mut lacking, &mut size_unknown] {
+            list.sort();
+            list.dedup();
+        }
         let differs = |v: &&Measured| {
             let known = v.parameter.strip_prefix(PARAMETER).and_then(|id| self.parameter(id));
             known.is_some_and(|p| self.is_in_other_unit(p, v))
         };
         let other_unit = values.iter().filter(differs).map(|v| v.parameter.clone()).collect();
         let results = found.into_iter().map(|(_, j)| j).collect();
-        Judgement { verdict: all(verdicts.into_iter()), results, lacking, other_unit }
+        Judgement { verdict: all(verdicts.into_iter()), results, lacking, other_unit, size_unknown }
     }
 
     /// Whether a value is a number in another unit than that of its parameter.

@@ -146,6 +146,16 @@ impl Plan {
         }
     }
 
+    /// What it asks for of a lot whose size is not known: as many units may be outside the limit as in a lot of any size, and no number of
+    /// units is enough. What fails by it fails whatever the size, and nothing passes.
+    pub fn of_any_size(&self) -> Need {
+        let steps: &[Step] = match &self.kind {
+            PlanKind::LotSize { steps, .. } => steps,
+            PlanKind::Units { .. } | PlanKind::Composite { .. } => &[],
+        };
+        Need { n: u32::MAX, c: steps.iter().map(|step| step.c).max().unwrap_or_default() }
+    }
+
     /// Whether single units may be outside the limit. By law some things are in no unit: such a limit has no such plan.
     pub fn tolerates(&self) -> bool {
         match &self.kind {

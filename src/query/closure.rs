@@ -16,10 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::event;
 use super::walk::ancestors;
+use crate::chain::accredited::{self, Standing};
 use crate::chain::entity_index::{self, IN_FORCE, entries};
 use crate::chain::event::made_at;
 use crate::chain::rows::{
-    InspectionRow, Late, LedgerRow, LotRow, MandateRow, ProductRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot,
+    InspectionRow, LedgerRow, LotRow, MandateRow, ProductRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot,
     sample_key,
 };
 use crate::chain::samples::{self, Fit};
@@ -225,7 +226,7 @@ impl Closure<'_> {
         let Some(lot) = row.lots.first() else { return Ok(()) };
         let inspection = get::<InspectionRow>(self.state, Table::Inspection, &of_lot(lot, row.index))?;
         let Some(inspection) = inspection else { return Ok(()) };
-        if let Some(Late::AfterFirst(first)) = inspection.late
+        if let Standing::Late(first) = accredited::of_test(self.state, &inspection)?
             && let Some(row) = get::<RecordRow>(self.state, Table::Record, first.as_bytes())?
         {
             self.include(row.index, first);

@@ -6,12 +6,13 @@ use super::parts::{ViewCache, event};
 use super::view::{
     Cleared, DrawnView, EvidenceView, HoldView, InspectionView, Omitted, SampleView, Step, TradeDocument,
 };
+use crate::chain::accredited;
 use crate::chain::authority::shared_ledger;
 use crate::chain::clock;
 use crate::chain::entity_index::entries;
 use crate::chain::lineage::Inherited;
 use crate::chain::marks;
-use crate::chain::rows::{HoldRow, InspectionRow, Late, LedgerRow, RecordRow, TransformationRow, TransitRow, of_lot};
+use crate::chain::rows::{HoldRow, InspectionRow, LedgerRow, RecordRow, TransformationRow, TransitRow, of_lot};
 use crate::chain::samples;
 use crate::chain::state::get;
 use crate::chain::{Act, RecordSource, State, StateError, Table};
@@ -246,6 +247,7 @@ fn inspection(
         }
     }
     let sample = sample(parts, &result, index)?;
+    let too_late = !accredited::in_time(parts.state, &result)?;
     Ok(InspectionView {
         record: *id,
         sample,
@@ -259,7 +261,7 @@ fn inspection(
         verdict: result.verdict,
         results: result.results,
         own: result.own,
-        too_late: result.late == Some(Late::Uncounted),
+        too_late,
         voided_by: row.voided_by,
         superseded_by,
         cleared_by,

@@ -96,8 +96,23 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     }))
 }
 
+/// Parameters whose results count for a lot by the ledger's last clock, and have expired at `now` (Unix seconds): what a proof that was
+/// made some time ago can't show by itself.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn expired(state: &dyn State, source: &dyn RecordSource, lot: &LotId, now: i64) -> Result<Vec<String>, StateError> {
+    let counted = |mut lineage: Lineage<'_>| -> Result<BTreeSet<String>, StateError> {
+        let known = lineage.of(lot)?;
+        Ok(known.into_iter().flat_map(|known| known.results.counted.measured().map(str::to_owned)).collect())
+    };
+    let then = counted(Lineage::new(state, source))?;
+    let now = counted(Lineage::new(state, source).at(now)?)?;
+    Ok(then.difference(&now).cloned().collect())
+}
+
 fn judged_for(parts: &mut ViewCache<'_>, known: &Inherited) -> Result<JudgedFor, StateError> {
-    let (market, market_from) = known.row.judged_market();
+    let (market, market_from) = known.markets.judged();
     let mut monitoring = Vec::new();
     let skipped = known.monitored.len().saturating_sub(MOST_MONITORING);
     for record in known.monitored.iter().skip(skipped) {

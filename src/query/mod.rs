@@ -24,7 +24,7 @@ pub use lists::{
     LotBrief, LotPage, LotQuery, MOST_READ, Page, RecentLots, briefs, lots_numbered, newest_lots, parties,
     recent_lots_of,
 };
-pub use lot::{MOST_CHILDREN, lot_view};
+pub use lot::{MOST_CHILDREN, expired, lot_view};
 #[cfg(any(test, feature = "node"))]
 pub use lot::{looked_up, steps};
 pub use parts::{party_view, place_view, product_view};

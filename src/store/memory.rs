@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 
 use super::register::check_slot;
 use super::{
-    Cursor, EMPTY_ROOT, EachRow, Floor, FloorError, Frame, Free, Head, Index, IndexError, Journal, JournalError,
-    ObjectError, Objects, Register, RegisterError, Ring, Slots, Staged, FloorState, View, Write, is_object_name,
+    Cursor, EMPTY_ROOT, EachRow, Floor, FloorError, FloorState, Frame, Free, Head, Index, IndexError, Journal,
+    JournalError, ObjectError, Objects, Register, RegisterError, Ring, Slots, Staged, View, Write, is_object_name,
 };
 use crate::causes::{Cause, Source};
 use crate::chain::state::{RowIter, Scan};

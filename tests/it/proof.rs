@@ -33,6 +33,9 @@ fn bundle_of_every_demo_lot_verifies() {
         // without pinned trust it is never proven, only consistent
         let loose = proof::verify(&bundle, &Trust::none());
         assert!(loose.is_consistent() && !loose.is_proven());
+        // no list that ships lets a result expire: whatever the verifier's clock, the verdict is the same
+        let later = proof::verify_at(&bundle, &trust, Some(i64::MAX));
+        assert!(later.is_proven() && later.expired.is_empty());
     }
 }
 

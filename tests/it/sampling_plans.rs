@@ -1,7 +1,7 @@
 //! Repeats of a parameter in one inspection are judged by their sampling plan: n units, at most c between m and M, none above M.
 
 use jejak::quality::plan::{LotSize, Need, Plan, PlanKind, Unit, verdict};
-use jejak::quality::{Judgement, Measured, Occasion, Profile, Verdict, builtin};
+use jejak::quality::{Judgement, Measured, Occasion, Profile, Specification, Verdict, builtin};
 use proptest::prelude::*;
 
 fn crab() -> &'static Profile {
@@ -101,6 +101,61 @@ fn plan_by_lot_size_takes_the_step_of_the_lot_and_never_more_than_there_is() {
     assert_eq!(plan.need(LotSize::default()), None);
     let metals = crab().plan("metals-333-2007").unwrap();
     assert_eq!(metals.need(LotSize::default()), Some(Need { n: 1, c: 0 }), "one result of a mixed sample");
+}
+
+/// Judges the width of crabs by an adopted limit whose plan goes by lot size.
+fn width(size: LotSize, values: &[(&str, u32)]) -> Judgement {
+    let mut json: serde_json::Value =
+        serde_json::from_slice(include_bytes!("../testdata/flour-specification.json")).unwrap();
+    json["commodity"] = "crab".into();
+    json["forms"] = serde_json::json!(["live-mud-crab"]);
+    json["rules"] = serde_json::json!([{ "parameter": "carapace-width", "min": "12", "plan": "iso-2859-1-ii-4.0" }]);
+    let adopted = Specification::from_json(json.to_string().as_bytes()).unwrap();
+    let value = |(value, units): &(&str, u32)| Measured {
+        parameter: "urn:jejak:param:carapace-width".into(),
+        value: (*value).into(),
+        uom: Some("CMT".into()),
+        uncertainty: None,
+        loq: None,
+        method: None,
+        units: *units,
+    };
+    let values: Vec<Measured> = values.iter().map(value).collect();
+    let occasion = Occasion { day: jiff::civil::date(2026, 11, 20), size };
+    crab().judge_with("live-mud-crab", &[], &[&adopted], &values, occasion)
+}
+
+#[test]
+fn of_unknown_size_fails_what_fails_in_every_size_and_nothing_passes() {
+    let unknown = LotSize::default();
+    for (small, good) in [(0, 315), (0, 10_000), (21, 294), (1, 2)] {
+        let values: &[(&str, u32)] = &[("13", good), ("11", small)];
+        let judged = width(unknown, &values[..if small == 0 { 1 } else { 2 }]);
+        assert_eq!(judged.verdict, Verdict::NotEvaluated, "{small} of {good} too small");
+        assert_eq!(judged.size_unknown, ["urn:jejak:param:carapace-width"]);
+        assert_eq!(judged.lacking, judged.size_unknown, "and so the limit lacks");
+    }
+    // the largest step lets 21 of 315 be too small
+    let failed = width(unknown, &[("11", 22), ("13", 10_000)]);
+    assert_eq!((failed.verdict, failed.size_unknown), (Verdict::Fail, vec![]));
+    assert_eq!(failed.results.iter().map(|r| r.verdict).collect::<Vec<_>>(), [Verdict::Fail, Verdict::Pass]);
+    let known = width(LotSize { pieces: Some(40), grams: None }, &[("11", 1), ("13", 12)]);
+    assert_eq!((known.verdict, known.size_unknown), (Verdict::Pass, vec![]));
+}
+
+proptest! {
+    /// What fails without the size fails with it, whatever it is.
+    #[test]
+    fn failure_without_the_size_is_one_with_every_size(small in 0u32..40, good in 0u32..400, pieces in 1u64..1_000_000) {
+        prop_assume!(small + good > 0);
+        let values: Vec<(&str, u32)> =
+            [("11", small), ("13", good)].into_iter().filter(|(_, units)| *units > 0).collect();
+        let unknown = width(LotSize::default(), &values).verdict;
+        prop_assert_ne!(unknown, Verdict::Pass);
+        if unknown == Verdict::Fail {
+            prop_assert_eq!(width(LotSize { pieces: Some(pieces), grams: None }, &values).verdict, Verdict::Fail);
+        }
+    }
 }
 
 fn units() -> impl Strategy<Value = Vec<(Unit, u32)>> {

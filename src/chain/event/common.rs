@@ -10,7 +10,7 @@ use super::{correct, double};
 use crate::chain::rows::{EvidenceRow, RecordRow, evidence_key};
 use crate::chain::state::row;
 use crate::chain::times::{DAY, LATE, SKEW};
-use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, lot_reads};
+use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, given_up, lot_reads};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::LotId;
 use crate::record::RecordId;
@@ -148,18 +148,23 @@ pub(in crate::chain) fn cited(state: &dyn State, ctx: &Context<'_>, event: &Even
     require_parents(state, ctx, event)
 }
 
-/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, or was refused by it. Retryable: the record may be on its
-/// way. At admission only.
+/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, was refused by it, or was given up by its key. Retryable: the
+/// record may be on its way. At admission only.
 fn require_parents(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
     let Some(refusals) = ctx.refusals else { return Ok(()) };
     for id in &event.ext.after {
         let passes = match id.parse::<RecordId>() {
-            Ok(id) => refusals.refused(&id) || state.get(Table::Record, id.as_bytes())?.is_some(),
+            Ok(id) => {
+                refusals.refused(&id)
+                    || state.get(Table::Record, id.as_bytes())?.is_some()
+                    || given_up::by(state, &id)?.is_some()
+            }
             Err(_) => false,
         };
         if !passes {
             let detail = format!(
-                "the record {id} in jejak:after is not on this ledger: submit it first (again if it was refused), then this one"
+                "the record {id} in jejak:after is not on this ledger: submit it first (again if it was refused), then this one; \
+                 if it will never come, a later record of its key gives it up by name"
             );
             return Err(Rejection::new(Rule::ParentUnknown, detail).arg("record", id).retryable().into());
         }
@@ -214,7 +219,7 @@ fn seen(tx: &mut Tx<'_>, lots: &BTreeSet<LotId>) -> Result<Seen, Refusal> {
     Ok(seen)
 }
 
-/// Finding `after-refused`: a record in `jejak:after` is not on the ledger, so it was refused, or it concerns none of these lots. The
+/// Finding `after-refused`: a record in `jejak:after` is not on the ledger, so it was refused or given up, or it concerns none of these lots. The
 /// two are one finding because a closure holds every earlier record about these lots but need not hold others: its replay gives the
 /// same finding. Only the first such record is named, because the list may be long.
 fn after_refused(tx: &mut Tx<'_>) -> Result<BTreeMap<LotId, u64>, Refusal> {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{double, hold, inspect, long_ago, monitor, pack, retest, sample};
+use super::{double, hold, inspect, long_ago, market, monitor, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -78,10 +78,10 @@ fn record_to_void(tx: &Tx<'_>) -> Result<(RecordId, RecordRow), Refusal> {
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is not a record on this ledger"))
-            .arg("record", named)
-            .retryable()
-            .into());
+        let unknown =
+            Rejection::new(Rule::VoidUnknown, format!("jejak:voids {named:?} is not a record on this ledger"))
+                .arg("record", named);
+        return Err(tx.awaits(id, unknown)?.into());
     };
     if let Some(by) = row.voided_by {
         return Err(Rejection::new(Rule::VoidUnknown, format!("the record {id} was voided before"))
@@ -277,13 +277,8 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
             tx.transit_mut(*shipment)?.closed = None;
             Ok(())
         }
-        Delta::Market(lot, before, market) => {
-            // a later one stands
-            if tx.require_lot(lot)?.contract.as_ref() == Some(market) {
-                tx.lot_mut(lot)?.contract = before.clone();
-            }
-            Ok(())
-        }
+        Delta::Market(lot, index, _, true) => market::forget(tx, lot, *index).map(|_| ()),
+        Delta::Market(lot, index, named, false) => market::name(tx, lot, *index, named),
         Delta::Countersigned(_) => Ok(()),
         Delta::Owned(uri, before, _) => {
             match before {
@@ -403,10 +398,10 @@ pub(super) fn replacement(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     };
     let voided = row.as_ref().and_then(|row| row.effects.voids);
     let (Some(id), Some(row), Some(voided)) = (id, row, voided) else {
-        return Err(Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is not a voiding record"))
-            .arg("record", named)
-            .retryable()
-            .into());
+        let unknown =
+            Rejection::new(Rule::ReplacementUnknown, format!("jejak:voids {named:?} is not a voiding record"))
+                .arg("record", named);
+        return Err(tx.awaits(id, unknown)?.into());
     };
     if let Some(other) = row.effects.replaced_by {
         return Err(Rejection::new(Rule::ReplacementUnknown, format!("the record {voided} was replaced before"))

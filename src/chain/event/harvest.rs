@@ -21,8 +21,6 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         created: tx.index,
         created_at: tx.event.event_time,
         place: made_at(tx.event),
-        market: tx.event.ext.market.clone(),
-        contract: None,
         produced: Amount::ZERO,
         consumed: Amount::ZERO,
         adjusted: Amount::ZERO,
@@ -76,6 +74,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             claims: ilmd.claims.iter().chain(&event.ext.claims).cloned().collect(),
             mode: event.ext.mode.map(|mode| kept(mode, &producers)),
             best_before: ilmd.best_before.map(days),
+            market: event.ext.market.clone(),
         };
         let known = tx.lot(&lot)?.is_some();
         if known {
@@ -91,7 +90,6 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
                 row.place = fresh.place;
                 row.maker = fresh.maker;
             }
-            row.market = event.ext.market.clone().or(row.market.take());
             row.closed |= event.ext.close;
             tx.add_part(&lot, part)?;
         } else {

@@ -197,7 +197,7 @@ fn require_hold(tx: &Tx<'_>) -> Result<(RecordId, HoldRow), Refusal> {
             .arg("hold", named);
             Err(match row.and_then(|row| row.lifted_by) {
                 Some(by) => rejection.conflicts(by),
-                None => rejection.retryable(),
+                None => tx.awaits(id, rejection)?,
             }
             .into())
         }

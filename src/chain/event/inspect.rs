@@ -35,13 +35,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.amounts(&event.quantities, false)?;
     }
     let product = tx.require_product(lot.gtin)?.clone();
-    let (accreditation, mut late) = accreditation(tx, &lot, &product.commodity)?;
+    let (accreditation, late) = accreditation(tx, &lot, &product.commodity)?;
     let own = is_own_check(tx, &lot)?;
     let size = LotSize::of(product.unit, tx.require_lot(&lot)?.produced, product.net_content);
     let (standard, judgement) = judge(tx, &product.commodity, &product.form, size)?;
-    if !profile_in_time(tx, &lot, &standard) {
-        late = Some(Late::Uncounted);
-    }
+    let outdated = !profile_in_time(tx, &lot, &standard);
     let standard = standard.profile;
     verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
 
@@ -82,6 +80,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         retests,
         accreditation: Some((accreditation.row.body, accreditation.row.number)),
         late,
+        outdated,
         own,
         sample: event.sample_id().map(str::to_owned),
         signed: tx.signed,
@@ -93,8 +92,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Findings about the results: `uncertainty-missing`, `requirement-incomplete`, `result-unit`, `non-conformant-unjudged`,
-/// `inspection-inconclusive`.
+/// Findings about the results: `uncertainty-missing`, `requirement-incomplete`, `lot-size-unknown`, `result-unit`,
+/// `non-conformant-unjudged`, `inspection-inconclusive`.
 fn findings(tx: &mut Tx<'_>, lot: &LotId, judgement: &Judgement) {
     let one = std::slice::from_ref(lot);
     // a word has no uncertainty
@@ -106,6 +105,9 @@ fn findings(tx: &mut Tx<'_>, lot: &LotId, judgement: &Judgement) {
     // looked up with the lot, because other inspections may fill it: here as the signer is to see it
     if !judgement.lacking.is_empty() {
         tx.finding(Rule::RequirementIncomplete, one, &[("parameters", judgement.lacking.join(", "))]);
+    }
+    if !judgement.size_unknown.is_empty() {
+        tx.finding(Rule::LotSizeUnknown, one, &[("parameters", judgement.size_unknown.join(", "))]);
     }
     if !judgement.other_unit.is_empty() {
         tx.finding(Rule::ResultUnit, one, &[("parameters", judgement.other_unit.join(", "))]);
@@ -159,11 +161,11 @@ fn sample_fits(tx: &mut Tx<'_>, row: &mut InspectionRow) -> Result<(), Refusal> 
 }
 
 /// The accreditation that a test was made under. Rule `not-accredited` for one that is dated outside of any. Finding
-/// `accreditation-ended`: it had ended before the test was entered. Finding `late-sync`: it had expired a
+/// `accreditation-ended`: it had ended before the test was entered; cleared by a renewal without a gap (`chain::cleared`). Finding `late-sync`: it had expired a
 /// short time before.
 fn accreditation(tx: &mut Tx<'_>, lot: &LotId, commodity: &str) -> Result<(Accredited, Option<Late>), Refusal> {
     let Some((found, standing)) = tx.accreditation(commodity)? else {
-        return Err(no_accreditation(tx, commodity).into());
+        return Err(no_accreditation(tx, commodity)?.into());
     };
     let one = std::slice::from_ref(lot);
     let late = match standing {
@@ -179,13 +181,14 @@ fn accreditation(tx: &mut Tx<'_>, lot: &LotId, commodity: &str) -> Result<(Accre
             let days = tx.clock.saturating_sub(found.end) / DAY;
             let by = tx.signer().to_owned();
             tx.finding(Rule::AccreditationEnded, one, &[("by", by), ("days", days.to_string())]);
-            Some(Late::Uncounted)
+            Some(Late::Ended(tx.clock))
         }
     };
     Ok((found, late))
 }
 
-/// Finding `profile-ended`: the standard had ended by more than [`GRACE`] before the test was entered. Returns whether it counts.
+/// Finding `profile-ended`: the standard had ended by more than [`GRACE`] before the test was entered. Returns whether it counts. A version is
+/// put in force once, and later ones only end it earlier: nothing that is logged later changes this.
 fn profile_in_time(tx: &mut Tx<'_>, lot: &LotId, standard: &Standard) -> bool {
     let Some(end) = standard.end.filter(|end| tx.clock >= end.saturating_add(GRACE)) else { return true };
     let days = tx.clock.saturating_sub(end) / DAY;

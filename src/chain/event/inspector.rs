@@ -1,7 +1,8 @@
 //! Who inspects: an accredited inspector, and whether it is an outsider to the goods.
 
 use super::tx::Tx;
-use crate::chain::{Refusal, Rejection, Rule};
+use crate::chain::accredited::may_be_renewed;
+use crate::chain::{Refusal, Rejection, Rule, StateError};
 use crate::gs1::LotId;
 use crate::record::registry::Role;
 
@@ -16,12 +17,19 @@ pub(super) fn inspector_only(tx: &Tx<'_>) -> Result<(), Rejection> {
 
 /// Rule `not-accredited`: the inspector is accredited for the commodity at the event's time, and was when the event was entered.
 pub(super) fn not_accredited(tx: &mut Tx<'_>, commodity: &str) -> Result<(), Refusal> {
-    if tx.is_accredited(commodity)? { Ok(()) } else { Err(no_accreditation(tx, commodity).into()) }
+    if tx.is_accredited(commodity)? { Ok(()) } else { Err(no_accreditation(tx, commodity)?.into()) }
 }
 
-pub(super) fn no_accreditation(tx: &Tx<'_>, commodity: &str) -> Rejection {
-    let detail = format!("{} had no accreditation for {commodity} at the event time", tx.signer());
-    Rejection::new(Rule::NotAccredited, detail).arg("party", tx.signer()).arg("commodity", commodity)
+/// Rule `not-accredited`. Retryable for so long as a renewal may be on its way.
+pub(super) fn no_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<Rejection, StateError> {
+    let at = tx.event.event_time.as_second();
+    let may_come = may_be_renewed(tx.state, tx.signer(), commodity, at, tx.clock)?;
+    let mut detail = format!("{} had no accreditation for {commodity} at the event time", tx.signer());
+    if may_come {
+        detail.push_str("; one expired a short time ago: submit the event again once its renewal is on the ledger");
+    }
+    let rejection = Rejection::new(Rule::NotAccredited, detail).arg("party", tx.signer()).arg("commodity", commodity);
+    Ok(if may_come { rejection.retryable() } else { rejection })
 }
 
 /// Whether the signer is on a side: it has to do with the lot or with what it was made from, or acts for a party that does. Of a lot

@@ -21,7 +21,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     tx.require_mandate(&holder, Act::Label, std::slice::from_ref(lot))?;
     tx.require_lot(lot)?;
     tx.deficit_blocks_outflow(lot)?;
-    labels_beyond_stock(tx, lot, &holder, *amount)?;
+    // rule `labels-beyond-stock`: the issuer of labels has the goods, loose or packed
+    tx.within_stock(Rule::LabelsBeyondStock, lot, &holder, *amount, "the labels are for")?;
     let net = tx.net_amount(lot, serials.net, &serials.net_uom)?;
     net_of_product(tx, lot, net)?;
     let issued = net.micros().checked_mul(i128::from(serials.count)).map(Amount::from_micros);
@@ -40,22 +41,6 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     };
     let key = under_lot(lot, &tx.index.to_be_bytes());
     tx.put(Table::Issue, key, &row)?;
-    Ok(())
-}
-
-/// Rule `labels-beyond-stock`: the issuer of labels has the goods, loose or packed.
-fn labels_beyond_stock(tx: &mut Tx<'_>, lot: &LotId, holder: &str, amount: Amount) -> Result<(), Refusal> {
-    let held = tx.held_anywhere(lot, holder)?;
-    if held < amount {
-        let (has, labelled) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
-        let detail = format!("{holder} holds {has} of lot {lot}, the labels are for {labelled}");
-        return Err(Rejection::new(Rule::LabelsBeyondStock, detail)
-            .arg("lot", lot)
-            .arg("party", holder)
-            .arg("held", held)
-            .arg("taken", amount)
-            .into());
-    }
     Ok(())
 }
 

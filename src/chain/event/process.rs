@@ -35,20 +35,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let mut producers = Producers::None;
     let mut claims: Option<BTreeSet<String>> = None;
     let mut mode: Option<Option<Mode>> = None;
-    // what was all made for one market stays so
-    let mut market: Option<Option<String>> = None;
-    let mut contract: Option<Option<String>> = None;
     for (lot, amount) in &inputs {
         tx.take(lot, &holder, *amount)?;
         tx.account(lot, Account::Consumed, *amount)?;
         use_of(tx, lot)?;
         let row = tx.require_lot(lot)?;
         producers = producers.with(row.provenance.producers());
-        let shared = |so_far: Option<Option<String>>, own: &Option<String>| {
-            Some(so_far.map_or_else(|| own.clone(), |shared| shared.filter(|one| own.as_ref() == Some(one))))
-        };
-        market = shared(market, &row.market);
-        contract = shared(contract, &row.contract);
         mode = Some(mode.map_or(row.provenance.mode(), |weakest| weakest.min(row.provenance.mode())));
         claims = Some(claims.map_or_else(|| row.provenance.claims(), |so_far| &so_far & &row.provenance.claims()));
         sides.inherit(&row.sides);
@@ -77,8 +69,6 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         row.created_by = tx.record;
         row.created_at = event.event_time;
         row.place = made_at(event);
-        row.market = event.ext.market.clone().or_else(|| market.clone().flatten());
-        row.contract = contract.clone().flatten();
         row.maker.clone_from(&holder);
         // a lot that was passed on keeps its earlier origins, so that recalls still reach it
         row.provenance = Provenance::from(ProvenancePart {
@@ -87,6 +77,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             claims: claims.clone().unwrap_or_default(),
             mode,
             best_before: ilmd.best_before.map(days),
+            market: event.ext.market.clone(),
         });
         row.made_in.push(tx.record);
         row.ancestors = row.ancestors.saturating_add(ancestors);

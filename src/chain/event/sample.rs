@@ -21,8 +21,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
     let submitted = submitted(tx, holder, &lots)?;
     for (lot, amount) in amounts {
-        let held = tx.held_anywhere(&lot, holder)?;
-        sample_exceeds_lot(tx, &lot, holder, held, amount)?;
+        // rule `sample-exceeds-lot`: a sample is drawn from what the holder it names has
+        tx.within_stock(Rule::SampleExceedsLot, &lot, holder, amount, "the sample takes")?;
         let row = SampleRow {
             record: tx.record,
             signed: tx.signed,
@@ -66,25 +66,4 @@ pub(super) fn undo(tx: &mut Tx<'_>, original: &RecordRow) {
         let key = [of_sample(&sample.id, lot), original.index.to_be_bytes().to_vec()].concat();
         tx.remove(Table::Sample, key);
     }
-}
-
-/// Rule `sample-exceeds-lot`: a sample is drawn from what the holder it names has.
-fn sample_exceeds_lot(
-    tx: &mut Tx<'_>,
-    lot: &LotId,
-    holder: &str,
-    held: crate::gs1::Amount,
-    amount: crate::gs1::Amount,
-) -> Result<(), Refusal> {
-    if held < amount {
-        let (has, takes) = (tx.with_unit(lot, held)?, tx.with_unit(lot, amount)?);
-        let detail = format!("{holder} holds {has} of lot {lot}, the sample takes {takes}");
-        return Err(Rejection::new(Rule::SampleExceedsLot, detail)
-            .arg("lot", lot)
-            .arg("party", holder)
-            .arg("held", held)
-            .arg("taken", amount)
-            .into());
-    }
-    Ok(())
 }

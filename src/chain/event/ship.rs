@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::goods::{MAX_SHIPPED, goods_misplaced, goods_missing, parse_containers};
+use super::market;
 use super::pack::{container_elsewhere, container_nested};
 use super::tx::{Totals, Tx, negated};
 use super::who::end;
 use crate::chain::lineage::Lineage;
-use crate::chain::rows::{At, TransitRow};
+use crate::chain::rows::{At, Delta, RecordRow, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, Refusal, Rejection, Rule, Severity, authority};
+use crate::chain::{Act, Refusal, Rejection, Rule, Severity, Table, authority};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 use crate::record::registry::Role;
@@ -167,13 +168,10 @@ pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), R
         None => None,
     };
     let (Some(id), Some(row)) = (id, row) else {
-        return Err(Rejection::new(
-            Rule::ShipmentUnknown,
-            format!("jejak:shipment {named:?} is not a shipment on this ledger"),
-        )
-        .arg("shipment", named)
-        .retryable()
-        .into());
+        let unknown =
+            Rejection::new(Rule::ShipmentUnknown, format!("jejak:shipment {named:?} is not a shipment on this ledger"))
+                .arg("shipment", named);
+        return Err(tx.awaits(id, unknown)?.into());
     };
     if let Some((by, _)) = row.closed {
         return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was closed before"))
@@ -181,7 +179,7 @@ pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), R
             .conflicts(by)
             .into());
     }
-    let record: Option<crate::chain::rows::RecordRow> = get(tx.state, crate::chain::Table::Record, id.as_bytes())?;
+    let record: Option<RecordRow> = get(tx.state, Table::Record, id.as_bytes())?;
     if let Some(by) = record.and_then(|row| row.voided_by) {
         return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was voided"))
             .arg("shipment", id)
@@ -207,6 +205,9 @@ pub(super) fn void(tx: &mut Tx<'_>) -> Result<(), Refusal> {
 /// Closes a shipment in favour of its source.
 pub(super) fn give_back(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Result<(), Refusal> {
     name_shipment(tx, id, row)?;
+    if let Some(shipment) = get::<RecordRow>(tx.state, Table::Record, id.as_bytes())? {
+        market::went_back(tx, &shipment)?;
+    }
     for (lot, amount) in &row.loose {
         tx.load(id, lot, negated(*amount))?;
         tx.shift(lot, &row.from, *amount)?;
@@ -222,7 +223,7 @@ pub(super) fn give_back(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Resu
 pub(super) fn close(tx: &mut Tx<'_>, id: RecordId, received: Vec<(LotId, Amount)>) -> Result<(), Refusal> {
     let record = tx.record;
     tx.transit_mut(id)?.closed = Some((record, received));
-    tx.deltas.push(crate::chain::rows::Delta::Closed(id));
+    tx.deltas.push(Delta::Closed(id));
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::goods::{lots_named, parse_containers};
+use super::market;
 use super::tx::Tx;
 use super::who::end;
 use crate::chain::rows::{
@@ -161,7 +162,7 @@ fn reject(tx: &mut Tx<'_>, rejected: &str, sale: Option<&Sale>, party: &str, lot
         return Err(unknown().arg("missing", "jejak:reason").into());
     }
     let Some(signed) = signature(tx, Some(id))?.filter(|row| !is_spent(row)) else {
-        return Err(unknown().retryable().into());
+        return Err(tx.awaits(Some(id), unknown())?.into());
     };
     let (event, mut found) = (tx.event, false);
     for document in event.transactions.iter().map(|document| document.id.as_str()).collect::<BTreeSet<&str>>() {
@@ -177,6 +178,7 @@ fn reject(tx: &mut Tx<'_>, rejected: &str, sale: Option<&Sale>, party: &str, lot
     if !found {
         return Err(unknown().into());
     }
+    market::rejected(tx, &signed)?;
     tx.entities.insert(id.uri());
     let reason = tx.event.ext.reason.clone().unwrap_or_default();
     let args = [("by", party.to_owned()), ("entry", signed.index.to_string()), ("reason", reason)];

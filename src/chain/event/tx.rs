@@ -14,7 +14,7 @@ use crate::chain::rows::{
     TransitRow, lot_key, of_lot, under_lot,
 };
 use crate::chain::state::{self, Row, State, StateError, Written};
-use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};
+use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table, given_up};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gtin, LotId, Sscc, Unit};
 use crate::record::{PublicKey, RecordId};
@@ -368,19 +368,7 @@ impl<'a> Tx<'a> {
         self.require_lot(lot)?;
         self.deficit_blocks_outflow(lot)?;
         let held = self.held(lot, party)?;
-        if held < amount {
-            let (has, takes) = (self.with_unit(lot, held)?, self.with_unit(lot, amount)?);
-            return Err(Rejection::new(
-                Rule::MoreThanHeld,
-                format!("{party} holds {has} of lot {lot} loose, the event takes {takes}"),
-            )
-            .arg("lot", lot)
-            .arg("party", party)
-            .arg("held", held)
-            .arg("taken", amount)
-            .into());
-        }
-        Ok(())
+        self.enough(Rule::MoreThanHeld, lot, party, (held, " loose"), (amount, "the event takes"))
     }
 
     /// Rule `deficit-blocks-outflow`: nothing leaves a lot while more was taken out of it than was there.
@@ -406,6 +394,16 @@ impl<'a> Tx<'a> {
     }
 
     // ---- owners and the rest -----------------------------------------------------------------------------------------
+
+    /// The rejection of an event that cites a record which is not on the ledger: retryable while that may be on its way, final once its key
+    /// gave it up.
+    pub(super) fn awaits(&self, id: Option<RecordId>, rejection: Rejection) -> Result<Rejection, StateError> {
+        let given_up = id.map(|id| given_up::by(self.state, &id)).transpose()?.flatten();
+        Ok(match given_up {
+            Some(by) => rejection.conflicts(by),
+            None => rejection.retryable(),
+        })
+    }
 
     /// Who owns a lot or container by the last signed trade; `None` while its maker does.
     pub(super) fn owner(&self, uri: &str) -> Result<Option<OwnerRow>, StateError> {

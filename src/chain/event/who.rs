@@ -85,7 +85,7 @@ impl<'a> Tx<'a> {
         }
         let at = self.event.event_time.as_second();
         let found = accredited(self.state, self.signer(), commodity, at)?.map(|found| {
-            let standing = found.standing(self.by, self.clock);
+            let standing = found.standing(self.by.key.first, self.clock);
             (found, standing)
         });
         self.accreditations.insert(commodity.to_owned(), found.clone());

@@ -17,8 +17,10 @@ pub const NEWER: Hash32 = Hash32([6; 32]);
 pub const PRESSING: &str = "pressing";
 
 /// The product's own profile with four requirements: iron at most 10, and acid value at most 8 (TEST) or 4 (STRICT), both measured on
-/// site; ester value at most 10 (LAB), measured on a sample; a yellow colour (WORDS). A complete test is iron or the ester value in
-/// Indonesia and Germany, all three in the EU, where monitoring may cover the ester value for 100 days; China's list advises, Singapore is closed, and the US has a requirement and no list. Its
+/// site; ester value at most 10 (LAB), measured on a sample; a yellow colour (WORDS); water at most 1, on site, by a plan that goes by the pieces
+/// of the lot: none of 2 above it of up to 50, one of 5 of more (PIECES). A complete test is iron or the ester value in
+/// Indonesia and Germany, all three in the EU, where monitoring may cover the ester value for 100 days; China's list advises, Singapore is closed,
+/// and the US has a requirement and no list. Its
 /// version 1 has [`PRESSING`].
 pub struct OneProfile;
 
@@ -82,7 +84,16 @@ impl ProfileSource for OneProfile {
             let mut words = requirement.clone();
             words["rules"] = json!([{ "parameter": "colour", "words": ["yellow"] }]);
             words["id"] = json!("WORDS");
-            json["requirements"] = json!([requirement, strict, laboratory, elsewhere, words]);
+            let mut pieces = requirement.clone();
+            pieces["rules"] = json!([limit("water", "1")]);
+            pieces["rules"][0]["plan"] = json!("by-pieces");
+            pieces["id"] = json!("PIECES");
+            let mut plan = json["samplingPlans"][0].clone();
+            plan["id"] = json!("by-pieces");
+            plan["kind"] =
+                json!({ "lotSize": { "of": "pieces", "steps": [{ "upTo": 50, "n": 2, "c": 0 }, { "n": 5, "c": 1 }] } });
+            json["samplingPlans"].as_array_mut().unwrap().push(plan);
+            json["requirements"] = json!([requirement, strict, laboratory, elsewhere, words, pieces]);
             for requirement in json["requirements"].as_array_mut().unwrap() {
                 requirement["forms"] = json!([]);
             }
@@ -90,7 +101,7 @@ impl ProfileSource for OneProfile {
                 if parameter["id"] == "ester-value" {
                     parameter["validDays"] = json!(30);
                 }
-                parameter["onSite"] = json!(["iron", "acid-value", "colour"].contains(&parameter["id"].as_str().unwrap()));
+                parameter["onSite"] = json!(["iron", "acid-value", "colour", "water"].contains(&parameter["id"].as_str().unwrap()));
             }
             let both = ["patchouli-dried-leaf", "patchouli-oil"];
             let pressing = json!({

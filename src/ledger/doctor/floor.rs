@@ -7,7 +7,7 @@ use crate::ledger::lost::AHEAD;
 use crate::ledger::open::FLOOR;
 use crate::log::merkle::Hash;
 use crate::store::floor::FloorFile;
-use crate::store::{Floor, Head, FloorState};
+use crate::store::{Floor, FloorState, Head};
 
 /// A size, and what must have which root there.
 type Due = (u64, Vec<(Part, String, Hash)>);

@@ -4,6 +4,51 @@ use super::*;
 use crate::chain::rows::RecordRow;
 use crate::chain::state::get;
 use crate::record::RecordId;
+use crate::record::registry::{KeyRevocation, Purpose, Role, Statement};
+
+const DAY: i64 = 24 * 60 * 60;
+const SECOND: &str = "urn:jejak:party:second-laboratory";
+
+/// A laboratory beside [`LAB`], not accredited yet.
+fn with_second() -> World {
+    let mut w = World::new();
+    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+    w
+}
+
+#[test]
+fn closure_of_a_lot_has_the_renewal_that_repairs_its_test_and_the_first_record_of_the_key() {
+    let mut w = with_second();
+    let (lot, other) = (leaf("D1"), leaf("D2"));
+    w.accredit_for(SECOND, T0 - DAY, T0 + DAY, None);
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    w.ok(VILLAGE, harvest(&other, "1000"));
+    // at work before, with goods that have nothing to do with these
+    w.ok(SECOND, draw("EARLIER", &[&other], VILLAGE));
+    w.clock(T0 + 40 * DAY);
+    w.ok(SECOND, inspect(&lot, "1", "1"));
+    assert_closed(&w, &lot);
+    w.accredit_for(SECOND, T0 + DAY, T0 + 30 * DAY, None);
+    assert_eq!(lot_view(&w.state, &w, &lot).unwrap().unwrap().headline, LotState::Verified);
+    assert_closed(&w, &lot);
+}
+
+#[test]
+fn closure_of_a_lot_has_the_end_of_the_stolen_key_whose_retest_was_repeated() {
+    let mut w = with_second();
+    let lot = leaf("D1");
+    w.accredit(SECOND);
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    let failed = w.ok(LAB, inspect(&lot, "11", "1"));
+    let retest = with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()]));
+    w.ok(SECOND, retest.clone());
+    let end = KeyRevocation { key: key_of(SECOND), reason: "compromised".into(), compromised_since: Some(T0) };
+    w.state(AUTHORITY, Statement::KeyRevocation(end));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).contains(&Rule::ShippedFailed));
+    assert_closed(&w, &lot);
+    w.ok(LAB, retest);
+    assert_closed(&w, &lot);
+}
 
 #[test]
 fn closure_of_a_lot_that_looks_like_another_has_what_decides_whether_it_still_does() {

@@ -245,3 +245,32 @@ fn one_party_says_only_so_much_about_a_lot_with_all_its_keys_and_exhausts_nobody
     w.put(Table::LotUse, &moved, &LotUse { records: LOT_MOVES * LOT_RECORDS, bytes: 0 });
     w.refused(Rule::LotQuota, VILLAGE, adjust(&lot, "1", "drying"));
 }
+
+#[test]
+fn laboratory_that_gives_up_tests_of_a_lot_without_end_writes_no_more_on_its_page_than_others() {
+    let (mut w, lot) = with_oil();
+    let other = leaf("D2");
+    w.ok(VILLAGE, harvest(&other, "10"));
+    let giving_up = |event: Value, seq: u64| {
+        let given = json!([{
+            "jejak:seq": seq, "jejak:record": Hash32::of(&seq.to_be_bytes()).uri(), "jejak:reason": "mistake",
+            "jejak:act": "inspect", "jejak:lots": [lot.uri()],
+        }]);
+        with(event, "jejak:givenUp", given)
+    };
+    w.skip(LAB, 8);
+    w.ok(LAB, giving_up(inspect(&other, "1", "1"), 1));
+    let key = lot_use_key(&lot, LAB, false);
+    let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
+    assert_eq!(used.records, 1, "the record is about another lot");
+    // named twice in one record, once as what it is about, it counts once
+    w.ok(LAB, giving_up(inspect(&lot, "1", "1"), 2));
+    let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
+    assert_eq!(used.records, 2);
+    let held = w.ok(LAB, hold(&other, "recalled"));
+    w.put(Table::LotUse, &key, &LotUse { records: LOT_RECORDS, ..used });
+    w.refused(Rule::LotQuota, LAB, giving_up(inspect(&other, "1", "1"), 3));
+    // acts that are not counted by lot are no way around it, and need not give up anything
+    w.refused(Rule::LotQuota, LAB, giving_up(lift(held, &other), 3));
+    w.ok(LAB, lift(held, &other));
+}

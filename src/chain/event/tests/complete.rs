@@ -176,3 +176,23 @@ fn result_that_expired_counts_no_more() {
     w.clock(T0 + 30 * DAY);
     assert_eq!(headline(&w, &lot), LotState::PartlyTested);
 }
+
+#[test]
+fn proof_that_was_made_before_a_result_expired_names_it_by_a_later_clock() {
+    const DAY: i64 = 24 * 60 * 60;
+    let (mut w, whole) = with_oil();
+    let part = oil("N2");
+    w.ok(VILLAGE, draw("S", &[&whole], VILLAGE));
+    w.ok(LAB, inspect(&whole, "1", "1"));
+    w.ok(LAB, analyse(&whole, "5", Some("S")));
+    w.ok(VILLAGE, process(&[(&whole, "50")], &[(&part, "50")]));
+    let expired =
+        |w: &World, now: i64| [&whole, &part].map(|lot| crate::query::expired(&w.state, w, lot, now).unwrap());
+    let (none, ester) = ([const { Vec::<String>::new() }; 2], ["ester-value".to_owned()]);
+    assert_eq!(expired(&w, T0 + 30 * DAY - 1), none);
+    assert_eq!(expired(&w, T0 + 30 * DAY), [ester.to_vec(), ester.to_vec()]);
+    assert_eq!(expired(&w, 0), none, "a computer whose clock is behind the ledger's");
+    // once the ledger's own clock is there, the page and the proof say it themselves
+    w.clock(T0 + 30 * DAY);
+    assert_eq!(expired(&w, T0 + 31 * DAY), none);
+}

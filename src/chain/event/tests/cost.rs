@@ -80,7 +80,7 @@ impl More {
             More::Above => (3, "a lot above that the sample may be of"),
             More::Descendants => (4, "a descendant named"),
             More::Sides => (2, "a party to the lots"),
-            More::Failed => (5, "a failed inspection"),
+            More::Failed => (9, "a failed inspection"),
             More::Containers => (3, "a container sold"),
             More::Holds => (1, "a standing hold"),
         }

@@ -277,7 +277,7 @@ fn region_can_not_hold_goods_of_another_region() {
 fn shipment_that_does_not_read_all_failed_inspections_names_no_parameters_and_says_so() {
     let (mut w, lot) = with_oil();
     let mut row = w.lot(&lot);
-    row.counts.failures = 2_001;
+    row.counts.failures = 601;
     w.put(Table::Lot, &lot_key(&lot), &row);
     let (_, outcome) = w.submit(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).unwrap();
     let failed = outcome.findings.iter().find(|finding| finding.rule == Rule::ShippedFailed).unwrap();

@@ -48,6 +48,42 @@ fn word_outside_the_limit_fails_in_every_language() {
     }
 }
 
+/// Water of so many units of a lot, under the plan that goes by its pieces.
+fn water(lot: &LotId, values: &[(&str, u32)], disposition: &str) -> Value {
+    let report = |(value, units): &(&str, u32)| {
+        json!({
+            "type": "urn:jejak:param:water", "stringValue": value, "uom": "P1", "jejak:uncertainty": "0.01", "jejak:units": units,
+        })
+    };
+    let mut event = with(inspect(lot, "1", "1"), "disposition", json!(disposition));
+    event["jejak:profile"]["jejak:requirements"] = json!(["PIECES"]);
+    event["sensorElementList"][0]["sensorReport"] = values.iter().map(report).collect();
+    event
+}
+
+#[test]
+fn too_many_bad_units_for_a_lot_of_any_size_fail_though_its_size_is_not_known() {
+    // grams of loose oil: nobody knows in how many pieces
+    let (mut w, lot) = with_oil();
+    for good in ["0.5", "2"] {
+        let unjudged = water(&lot, &[(good, 1), ("0.5", 49)], "conformant");
+        assert_eq!(w.found(LAB, unjudged), [Rule::RequirementIncomplete, Rule::LotSizeUnknown], "{good}");
+    }
+    assert_eq!(headline(&w, &lot), LotState::NoVerdict);
+    w.refused(Rule::VerdictDisagrees, LAB, water(&lot, &[("2", 2), ("0.5", 48)], "conformant"));
+    assert_eq!(w.found(LAB, water(&lot, &[("2", 2), ("0.5", 48)], "non_conformant")), []);
+    assert_eq!(headline(&w, &lot), LotState::Failed);
+    // bottles of a known content are counted
+    let filled = bottle("B1");
+    let (mut w, lot) = with_oil();
+    let sent = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "100")], &[]));
+    w.ok(MILL, receive(sent, &[(&lot, "100")], &[]));
+    w.ok(MILL, process(&[(&lot, "100")], &[(&filled, "100")]));
+    assert_eq!(w.found(LAB, water(&filled, &[("0.5", 2)], "conformant")), []);
+    assert_eq!(w.found(LAB, water(&filled, &[("2", 1), ("0.5", 1)], "non_conformant")), []);
+    assert_eq!(headline(&w, &filled), LotState::Failed);
+}
+
 #[test]
 fn number_of_units_that_is_none_is_malformed() {
     let oil = oil("N1");

@@ -11,6 +11,7 @@ mod doubles;
 mod goods;
 mod judged;
 pub(crate) mod law;
+mod market;
 mod measured;
 mod monitored;
 mod numbers;

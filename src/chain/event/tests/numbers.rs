@@ -59,6 +59,67 @@ fn number_that_the_next_record_gives_up_by_name_is_no_gap() {
 }
 
 #[test]
+fn record_that_follows_one_that_was_given_up_waits_no_longer() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    let dropped = w.record(VILLAGE, adjust(&lot, "1", "drying"));
+    w.skip(VILLAGE, 1);
+    let following =
+        |step: &str| with(with(seen(&lot), "bizStep", json!(step)), "jejak:after", json!([dropped.id.uri()]));
+    let waits = w.submit(VILLAGE, following("storing")).unwrap_err();
+    assert_eq!((waits.rule, waits.retryable), (Rule::ParentUnknown, true));
+    // the next record of its key follows it, and gives it up
+    let next = giving_up(following("storing"), &[given_up(dropped.claims.seq, dropped.id)]);
+    assert_eq!(w.found(VILLAGE, next), [Rule::AfterRefused]);
+    assert_eq!(w.found(VILLAGE, following("loading")), [Rule::AfterRefused]);
+    assert_eq!(w.found(REGION, following("unloading")), [Rule::AfterRefused], "a record of another party too");
+}
+
+#[test]
+fn record_whose_number_another_took_is_waited_for_by_nobody_once_it_is_given_up() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    // a copy of the key on another phone signed with the same number, and arrived first
+    let lost = w.record(VILLAGE, adjust(&lot, "1", "drying"));
+    w.ok(VILLAGE, adjust(&lot, "2", "drying"));
+    let following = with(seen(&lot), "jejak:after", json!([lost.id.uri()]));
+    assert!(w.submit(REGION, following.clone()).unwrap_err().retryable);
+    w.ok(VILLAGE, giving_up(seen(&lot), &[given_up(lost.claims.seq, lost.id)]));
+    w.ok(REGION, following);
+}
+
+#[test]
+fn what_needs_a_record_that_was_given_up_is_refused_for_good() {
+    let mut w = World::new();
+    let lot = leaf("D1");
+    w.ok(VILLAGE, harvest(&lot, "1000"));
+    let sent = ship(VILLAGE, MILL, &[(&lot, "10")], &[]);
+    let dropped = w.record(VILLAGE, sent.clone());
+    let id = dropped.id;
+    let needs = [
+        (Rule::ShipmentUnknown, MILL, receive(id, &[(&lot, "10")], &[])),
+        (Rule::VoidUnknown, VILLAGE, void(id, sent.clone())),
+        (Rule::ReplacementUnknown, VILLAGE, super::citing(sent, id)),
+        (Rule::HoldUnknown, VILLAGE, lift(id, &lot)),
+    ];
+    let refused = |w: &mut World, event: &(Rule, &str, Value)| {
+        let rejection = w.submit(event.1, event.2.clone()).unwrap_err();
+        assert_eq!(rejection.rule, event.0, "{}", rejection.detail);
+        (rejection.retryable, rejection.conflicts)
+    };
+    for event in &needs {
+        assert_eq!(refused(&mut w, event), (true, None), "it may be on its way");
+    }
+    w.skip(VILLAGE, 1);
+    let gives_up = w.ok(VILLAGE, giving_up(seen(&lot), &[given_up(dropped.claims.seq, id)]));
+    for event in &needs {
+        assert_eq!(refused(&mut w, event), (false, Some(gives_up)));
+    }
+}
+
+#[test]
 fn one_of_two_missing_numbers_given_up_leaves_a_gap_until_the_other_is() {
     let mut w = World::new();
     let lot = leaf("D1");

@@ -9,7 +9,7 @@ use crate::chain::testing::*;
 use crate::chain::{Rule, Table};
 use crate::gs1::LotId;
 use crate::query::view::LotState;
-use crate::record::registry::{KeyRevocation, PartyStatus, Profile, Standing, Statement};
+use crate::record::registry::{KeyRevocation, PartyStatus, Profile, Purpose, Role, Standing, Statement};
 use crate::record::{Hash32, RecordId};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -76,6 +76,74 @@ fn renewal_without_a_gap_continues_and_one_after_a_gap_does_not() {
     }
 }
 
+/// Whether the lot's test is shown as too late, and whether its warning is.
+fn shown_late(w: &World, lot: &LotId) -> (bool, bool) {
+    let view = crate::query::lot_view(&w.state, w, lot).unwrap().unwrap();
+    let warned = view.findings.iter().any(|finding| finding.rule == Rule::AccreditationEnded);
+    (view.inspections[0].too_late, warned)
+}
+
+#[test]
+fn renewal_that_is_logged_after_the_test_makes_it_count_and_clears_its_warning() {
+    for (from, counts) in [(T0 + DAY, true), (T0 + DAY / 2, true), (T0 + 2 * DAY, false)] {
+        let (mut w, lot, _) = expiring(false);
+        w.clock(T0 + 40 * DAY);
+        assert!(w.found(LAB, inspect(&lot, "1", "1")).contains(&Rule::AccreditationEnded));
+        assert_eq!((headline(&w, &lot), shown_late(&w, &lot)), (LotState::PartlyTested, (true, true)));
+        w.accredit_for(LAB, from, T0 + 90 * DAY, None);
+        assert_eq!(headline(&w, &lot) == LotState::Verified, counts);
+        assert_eq!(shown_late(&w, &lot), (!counts, !counts));
+    }
+}
+
+#[test]
+fn renewal_that_is_logged_later_has_its_own_fourteen_days_for_a_key_at_work() {
+    for at_work in [true, false] {
+        let (mut w, lot, _) = expiring(at_work);
+        w.clock(T0 + 40 * DAY);
+        w.ok(LAB, inspect(&lot, "1", "1"));
+        w.accredit_for(LAB, T0 + DAY, T0 + 20 * DAY, None);
+        assert_eq!(headline(&w, &lot), LotState::PartlyTested, "entered twenty days after the renewal had expired");
+        w.accredit_for(LAB, T0 + 20 * DAY, T0 + 30 * DAY, None);
+        assert_eq!(headline(&w, &lot) == LotState::Verified, at_work);
+    }
+}
+
+#[test]
+fn late_retest_clears_its_failure_once_the_renewal_is_logged() {
+    let (mut w, lot, _) = expiring(true);
+    w.clock(T0 + 40 * DAY);
+    let failed = w.ok(LAB, inspect(&lot, "11", "1"));
+    w.ok(LAB, with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()])));
+    assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).contains(&Rule::ShippedFailed));
+    w.accredit_for(LAB, T0 + DAY, T0 + 90 * DAY, None);
+    assert_ne!(headline(&w, &lot), LotState::Failed);
+    assert!(!w.found(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "2")], &[])).contains(&Rule::ShippedFailed));
+}
+
+#[test]
+fn test_that_awaits_a_renewal_may_be_entered_again_for_fourteen_days() {
+    let dated = |lot: &LotId| with(inspect(lot, "1", "1"), "eventTime", json!("2026-11-08T08:20:00Z"));
+    for (days, may_come) in [(5, true), (14, true), (16, false)] {
+        let (mut w, lot, _) = expiring(true);
+        w.clock(T0 + days * DAY);
+        let refused = w.submit(LAB, dated(&lot)).unwrap_err();
+        assert_eq!((refused.rule, refused.retryable), (Rule::NotAccredited, may_come), "{days} days");
+        w.accredit_for(LAB, T0 + DAY, T0 + 90 * DAY, None);
+        w.ok(LAB, dated(&lot));
+    }
+    // nothing was to be renewed: it was ended early, or began later
+    let (mut w, lot, accreditation) = expiring(true);
+    w.accredit_for(LAB, T0 - DAY, T0 + DAY / 2, Some(accreditation));
+    w.clock(T0 + 5 * DAY);
+    assert!(!w.submit(LAB, dated(&lot)).unwrap_err().retryable);
+    let (mut w, lot, accreditation) = expiring(true);
+    w.accredit_for(LAB, T0 + DAY / 2, T0 + DAY, Some(accreditation));
+    w.clock(T0 + 5 * DAY);
+    let refused = w.submit(LAB, inspect(&lot, "1", "1")).unwrap_err();
+    assert_eq!((refused.rule, refused.retryable), (Rule::NotAccredited, false));
+}
+
 #[test]
 fn accreditation_that_was_ended_early_has_no_grace() {
     let (mut w, lot, accreditation) = expiring(true);
@@ -105,8 +173,7 @@ fn later_suspension_of_the_inspector_is_a_notice_unless_its_key_was_stolen() {
     w.state(AUTHORITY, suspend(Standing::Suspended));
     assert_eq!((headline(&w, &lot), looked_up(&w, &lot)), (LotState::Verified, vec![Rule::InspectorSuspended]));
     w.refused(Rule::PartySuspended, LAB, inspect(&lot, "1", "1"));
-    let stolen = KeyRevocation { key: key_of(LAB), reason: "compromised".into(), compromised_since: Some(T0) };
-    w.state(AUTHORITY, Statement::KeyRevocation(stolen));
+    stolen(&mut w, LAB);
     assert_eq!(headline(&w, &lot), LotState::NoVerdict);
     let (mut w, lot) = with_oil();
     w.ok(LAB, inspect(&lot, "1", "1"));
@@ -123,6 +190,42 @@ fn failure_counts_however_late_and_a_late_retest_clears_none() {
     assert_eq!(headline(&w, &lot), LotState::Failed);
     w.ok(LAB, with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()])));
     assert_eq!(headline(&w, &lot), LotState::Failed);
+}
+
+const SECOND: &str = "urn:jejak:party:second-laboratory";
+
+/// Ends the key of a laboratory as stolen since [`T0`].
+fn stolen(w: &mut World, laboratory: &str) {
+    let end = KeyRevocation { key: key_of(laboratory), reason: "compromised".into(), compromised_since: Some(T0) };
+    w.state(AUTHORITY, Statement::KeyRevocation(end));
+}
+
+#[test]
+fn honest_retest_is_taken_after_one_by_a_stolen_key() {
+    // of the lot itself, and of what it inherits
+    for inherited in [false, true] {
+        let (mut w, whole) = with_oil();
+        let part = oil("N2");
+        w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+        w.accredit(SECOND);
+        let failed = w.ok(LAB, inspect(&whole, "11", "1"));
+        w.ok(VILLAGE, process(&[(&whole, "50")], &[(&part, "50")]));
+        let lot = if inherited { part } else { whole };
+        let retest = with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()]));
+        w.ok(SECOND, retest.clone());
+        assert_ne!(headline(&w, &lot), LotState::Failed);
+        w.refused(Rule::RetestUnknown, LAB, retest.clone());
+        stolen(&mut w, SECOND);
+        assert_eq!(headline(&w, &lot), LotState::Failed);
+        let sent = |amount: &str| ship(VILLAGE, MILL, &[(&lot, amount)], &[]);
+        assert!(w.found(VILLAGE, sent("1")).contains(&Rule::ShippedFailed));
+        let repeated = w.ok(LAB, retest.clone());
+        assert_ne!(headline(&w, &lot), LotState::Failed);
+        assert!(!w.found(VILLAGE, sent("2")).contains(&Rule::ShippedFailed));
+        // it clears for itself: what is taken back is open again
+        w.ok(LAB, void(repeated, retest));
+        assert_eq!(headline(&w, &lot), LotState::Failed);
+    }
 }
 
 #[test]
@@ -153,6 +256,19 @@ fn test_by_a_standard_that_ended_long_before_makes_no_green() {
         assert_eq!(!found.contains(&Rule::ProfileEnded), counts, "{found:?}");
         assert_eq!(headline(&w, &lot) == LotState::Verified, counts);
     }
+}
+
+#[test]
+fn standard_that_ended_is_brought_back_by_no_later_version_and_no_renewal() {
+    let (mut w, lot, _) = expiring(true);
+    w.state(AUTHORITY, newer(T0 + DAY));
+    w.clock(T0 + 40 * DAY);
+    let found = w.found(LAB, inspect(&lot, "1", "1"));
+    assert!(found.contains(&Rule::ProfileEnded) && found.contains(&Rule::AccreditationEnded), "{found:?}");
+    w.accredit_for(LAB, T0 + DAY, T0 + 90 * DAY, None);
+    assert_eq!((headline(&w, &lot), shown_late(&w, &lot)), (LotState::PartlyTested, (true, false)));
+    // the very version goes on under no other statement
+    w.refuses_profile(Rule::ProfileExists, "1");
 }
 
 /// Version 2 of the profile, from a time on.

@@ -2,7 +2,7 @@
 //! however many parties and containers have some of it.
 
 use super::{Kind, Tx, add, negated};
-use crate::chain::Refusal;
+use crate::chain::{Refusal, Rejection, Rule};
 use crate::gs1::{Amount, LotId};
 
 impl Tx<'_> {
@@ -35,6 +35,42 @@ impl Tx<'_> {
     pub(in crate::chain::event) fn held_anywhere(&mut self, lot: &LotId, party: &str) -> Result<Amount, Refusal> {
         let has = self.holding(lot, party)?;
         add(has.loose, has.packed)
+    }
+
+    /// Refuses by `rule` an event that takes more of a lot than a party has, loose or packed. `takes` is what it does, as in "the sample
+    /// takes".
+    pub(in crate::chain::event) fn within_stock(
+        &mut self,
+        rule: Rule,
+        lot: &LotId,
+        party: &str,
+        amount: Amount,
+        takes: &str,
+    ) -> Result<(), Refusal> {
+        let held = self.held_anywhere(lot, party)?;
+        self.enough(rule, lot, party, (held, ""), (amount, takes))
+    }
+
+    /// The same of an amount `held`, with how it is held (such as " loose").
+    pub(in crate::chain::event) fn enough(
+        &mut self,
+        rule: Rule,
+        lot: &LotId,
+        party: &str,
+        (held, how): (Amount, &str),
+        (amount, takes): (Amount, &str),
+    ) -> Result<(), Refusal> {
+        if held >= amount {
+            return Ok(());
+        }
+        let (has, taken) = (self.with_unit(lot, held)?, self.with_unit(lot, amount)?);
+        let detail = format!("{party} holds {has} of lot {lot}{how}, {takes} {taken}");
+        Err(Rejection::new(rule, detail)
+            .arg("lot", lot)
+            .arg("party", party)
+            .arg("held", held)
+            .arg("taken", amount)
+            .into())
     }
 
     /// How much more was taken out of a lot than was there: the sum of all negative balances.
