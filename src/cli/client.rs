@@ -3,8 +3,9 @@
 //! A node may lie, so every answer has a largest size by what was asked for, a largest head, and a least rate; what is above or
 //! below ends with an error that says so. Redirects are followed three times.
 
-use std::cell::Cell;
+use std::collections::HashMap;
 use std::io::Read;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
 use super::acknowledged;
-use super::failure::{Cause, Failure};
+use super::failure::{Cause, Failure, Kind};
 use super::sentences;
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -101,12 +102,42 @@ fn at_most(mut from: impl Read, most: u64, grace: Duration) -> Result<Vec<u8>, C
 /// Most pages of a list: 20,000 items. A node that names ever more pages is no reason to ask for ever.
 const MOST_PAGES: usize = 100;
 
-/// A node, by its base address.
+/// Most bytes of answers that are remembered.
+const MOST_REMEMBERED: usize = 64 << 20;
+/// Requests at a time to a node that is asked for many things.
+const AT_ONCE: usize = 4;
+
+/// A node, by its base address. Clones share their connections and what they remember.
+#[derive(Debug, Clone)]
 pub struct Client {
     agent: ureq::Agent,
     base: String,
     /// Bytes of JSON read so far, and in how many answers.
-    read: Cell<(u64, u32)>,
+    read: Arc<Mutex<(u64, u32)>>,
+    /// The answers to earlier requests, for a client that remembers.
+    memory: Option<Arc<Mutex<Memory>>>,
+}
+
+/// An answer with any status.
+#[derive(Debug, Clone)]
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+    /// The path of the next page.
+    next: Option<String>,
+}
+
+/// What a node answered, by path and media type.
+#[derive(Debug, Default)]
+struct Memory {
+    answers: HashMap<(String, String), Answer>,
+    bytes: usize,
+    /// Why the node is asked no more.
+    gone: Option<Failure>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Client {
@@ -135,7 +166,28 @@ impl Client {
             .max_redirects(MAX_REDIRECTS)
             .user_agent(concat!("jejak/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Client { agent: config.into(), base: base.to_owned(), read: Cell::default() })
+        Ok(Client { agent: config.into(), base: base.to_owned(), read: Arc::default(), memory: None })
+    }
+
+    /// A client that asks for each thing once, and no more of a node that does not answer: for a run over many rows, of which most ask for
+    /// the same.
+    pub fn remembering(self) -> Client {
+        Client { memory: Some(Arc::default()), ..self }
+    }
+
+    /// Asks for these paths, several at a time, so that a client that remembers has the answers.
+    pub fn prefetch(&self, paths: &[String]) {
+        if self.memory.is_none() {
+            return;
+        }
+        std::thread::scope(|threads| {
+            for part in paths.chunks(paths.len().div_ceil(AT_ONCE).max(1)) {
+                threads.spawn(move || {
+                    // whoever needs an answer that is missing asks again, and reports the failure
+                    part.iter().all(|path| self.fetched(path, "application/json", Ask::Json).is_ok())
+                });
+            }
+        });
     }
 
     /// Its base address.
@@ -194,17 +246,56 @@ impl Client {
         })
     }
 
+    fn any_answer(
+        &self,
+        sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+        most: u64,
+    ) -> Result<Answer, Failure> {
+        let mut response = self.sent(sent)?;
+        let (status, next) = (response.status().as_u16(), next_page(response.headers()));
+        let most = if (200..300).contains(&status) { most } else { MAX_PROBLEM };
+        Ok(Answer { status, body: self.body(&mut response, most)?, next })
+    }
+
     fn answer(
         &self,
         sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
         most: u64,
     ) -> Result<Vec<u8>, Failure> {
-        let mut response = self.sent(sent)?;
-        let status = response.status().as_u16();
-        if (200..300).contains(&status) {
-            return self.body(&mut response, most);
+        self.good(self.any_answer(sent, most)?).map(|answer| answer.body)
+    }
+
+    /// The answer, unless it is a problem.
+    fn good(&self, answer: Answer) -> Result<Answer, Failure> {
+        if (200..300).contains(&answer.status) { Ok(answer) } else { Err(self.problem(answer.status, &answer.body)) }
+    }
+
+    /// `GET path`, from memory if it is there.
+    fn fetched(&self, path: &str, accept: &str, ask: Ask) -> Result<Answer, Failure> {
+        let key = (path.to_owned(), accept.to_owned());
+        if let Some(memory) = &self.memory {
+            let memory = locked(memory);
+            if let Some(known) = memory.answers.get(&key) {
+                return Ok(known.clone());
+            }
+            if let Some(gone) = &memory.gone {
+                return Err(gone.clone());
+            }
         }
-        Err(self.problem(status, &self.body(&mut response, MAX_PROBLEM)?))
+        let answer = self.any_answer(self.agent.get(self.url(path)).header("accept", accept).call(), ask.most());
+        if let Some(memory) = &self.memory {
+            let mut memory = locked(memory);
+            match &answer {
+                // an answer of a busy node is none
+                Ok(answer) if answer.status < 429 && memory.bytes + answer.body.len() <= MOST_REMEMBERED => {
+                    memory.bytes += answer.body.len();
+                    memory.answers.insert(key, answer.clone());
+                }
+                Err(failure) if failure.kind == Kind::Unreachable => memory.gone = Some(failure.clone()),
+                _ => {}
+            }
+        }
+        answer
     }
 
     /// The failure that an RFC 9457 problem document describes.
@@ -255,9 +346,8 @@ impl Client {
     /// # Errors
     /// As for [`Client::get`].
     pub fn get_page(&self, path: &str, accept: &str, ask: Ask) -> Result<(Vec<u8>, Option<String>), Failure> {
-        let sent = self.agent.get(self.url(path)).header("accept", accept).call();
-        let next = sent.as_ref().ok().and_then(|response| next_page(response.headers()));
-        Ok((self.answer(sent, ask.most())?, next))
+        let answer = self.good(self.fetched(path, accept, ask)?)?;
+        Ok((answer.body, answer.next))
     }
 
     /// `GET path`, as JSON.
@@ -270,11 +360,28 @@ impl Client {
         self.json(&body)
     }
 
-    /// Counts a JSON answer, so that no list goes on without end.
+    /// `GET path`, as JSON; `None` when nothing is there.
+    ///
+    /// # Errors
+    /// As for [`Client::get_json`].
+    pub fn find_json(&self, path: &str) -> Result<Option<Value>, Failure> {
+        let answer = self.fetched(path, "application/json", Ask::Json)?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let body = self.good(answer)?.body;
+        self.count(&body)?;
+        self.json(&body).map(Some)
+    }
+
+    /// Counts a JSON answer, so that no list goes on without end. What many rows ask for has an end of its own.
     fn count(&self, body: &[u8]) -> Result<(), Failure> {
-        let (bytes, answers) = self.read.get();
-        let (bytes, answers) = (bytes + body.len() as u64, answers + 1);
-        self.read.set((bytes, answers));
+        if self.memory.is_some() {
+            return Ok(());
+        }
+        let mut read = locked(&self.read);
+        *read = (read.0 + body.len() as u64, read.1 + 1);
+        let (bytes, answers) = *read;
         if bytes > MAX_JSON || answers > MAX_ANSWERS {
             return Err(self.lies("sends a list without end", format!("{bytes} bytes in {answers} pages")));
         }
@@ -303,13 +410,8 @@ impl Client {
     /// # Errors
     /// [`Failure`] for any answer but yes or no.
     pub fn has(&self, path: &str) -> Result<bool, Failure> {
-        let sent = self.agent.get(self.url(path)).header("accept", "application/json").call();
-        let mut response = self.sent(sent)?;
-        match response.status().as_u16() {
-            200..=299 => Ok(true),
-            404 => Ok(false),
-            status => Err(self.problem(status, &self.body(&mut response, MAX_PROBLEM)?)),
-        }
+        let answer = self.fetched(path, "application/json", Ask::Json)?;
+        if answer.status == 404 { Ok(false) } else { self.good(answer).map(|_| true) }
     }
 
     fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Failure> {
@@ -392,6 +494,57 @@ mod tests {
         assert_eq!(node(3).get_list::<usize>("/list").unwrap(), [0, 1, 2]);
         let endless = node(usize::MAX).get_list::<usize>("/list").unwrap_err();
         assert!(endless.message.contains("no last page"), "{}", endless.message);
+    }
+
+    /// A node that answers every request with `answer`, or hangs up if it is empty, and how many requests it had.
+    fn counting(answer: &'static str) -> (Client, Arc<Mutex<usize>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let requests: Arc<Mutex<usize>> = Arc::default();
+        let counted = requests.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                *counted.lock().unwrap() += 1;
+                let _ = stream.read(&mut [0; 1024]).unwrap();
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        (Client::new(&base).unwrap().remembering(), requests)
+    }
+
+    #[test]
+    fn slow_node_is_asked_once_for_what_many_rows_need() {
+        let (client, requests) =
+            counting("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n{\"a\": [1]}");
+        let asked = || *requests.lock().unwrap();
+        for _ in 0..3 {
+            assert!(client.has("/lots/a").unwrap());
+            assert_eq!(client.clone().find_json("/lots/a").unwrap().unwrap()["a"][0], 1);
+        }
+        assert_eq!(asked(), 1);
+        let paths: Vec<String> = (0..10).map(|n| format!("/lots/{n}")).collect();
+        client.prefetch(&paths);
+        assert_eq!(asked(), 11);
+        assert!(paths.iter().all(|path| client.get_json(path).is_ok()));
+        assert_eq!(asked(), 11, "they are there already");
+        let (absent, requests) =
+            counting("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+        assert!((0..3).all(|_| absent.find_json("/lots/a").unwrap().is_none()));
+        assert_eq!(*requests.lock().unwrap(), 1);
+    }
+
+    #[test]
+    fn node_that_does_not_answer_one_row_is_not_asked_for_the_next() {
+        let (client, requests) = counting("");
+        assert_eq!(client.has("/lots/0").unwrap_err().kind, Kind::Unreachable);
+        let asked = *requests.lock().unwrap();
+        assert!((1..100).all(|n| client.has(&format!("/lots/{n}")).is_err_and(|e| e.kind == Kind::Unreachable)));
+        assert_eq!(*requests.lock().unwrap(), asked);
+        let (busy, requests) =
+            counting("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+        assert!(busy.has("/lots/0").is_err() && busy.has("/lots/0").is_err());
+        assert_eq!(*requests.lock().unwrap(), 2, "a busy node may answer later");
     }
 
     #[test]

@@ -195,7 +195,7 @@ const fn base_sign(unit: BaseUnit) -> &'static str {
 }
 
 /// The number at the beginning of `text`, and what follows it.
-fn split(text: &str) -> (&str, &str) {
+pub(super) fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
     let begin = text.len() - text.trim_start_matches(['-', '\u{2212}', '<']).len();
     let end = text[begin..].find(|c: char| !numbers::is_of_number(c)).map_or(text.len(), |at| begin + at);

@@ -1,5 +1,6 @@
 //! Signing on the command line: the key, its passphrase, its sequence number, and the record.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
@@ -111,6 +112,9 @@ pub struct Signing {
     /// Passphrase options
     #[command(flatten)]
     pub passphrase: Passphrase,
+    /// A client of the node that a run over many rows shares
+    #[arg(skip)]
+    pub shared: Option<Client>,
 }
 
 impl Signing {
@@ -128,6 +132,9 @@ impl Signing {
     /// # Errors
     /// As [`Client::new`].
     pub fn node(&self) -> Result<Option<Client>, Failure> {
+        if self.shared.is_some() {
+            return Ok(self.shared.clone());
+        }
         self.node.as_deref().filter(|node| !node.is_empty()).map(Client::new).transpose()
     }
 
@@ -179,7 +186,7 @@ impl Signing {
         }
         let node = self.node()?;
         let key = open_key(&file, &self.passphrase)?;
-        Ok(Session { key, file, party, ledger, node })
+        Ok(Session { key, file, party, ledger, node, used: OnceCell::new() })
     }
 }
 
@@ -196,6 +203,8 @@ pub struct Session {
     party: String,
     ledger: String,
     node: Option<Client>,
+    /// The key's last number on the node when the session began.
+    used: OnceCell<u64>,
 }
 
 impl Session {
@@ -214,8 +223,8 @@ impl Session {
         readable(kind, payload)?;
         let (party, ledger, path) = (self.party.as_str(), self.ledger.as_str(), self.file.as_path());
         let public = PublicKey(self.key.verifying_key().to_bytes());
-        let used = self.node.as_ref().map_or(0, |node| used(node, &public, path));
-        let record = numbered(path, seq, used, |seq| {
+        let used = self.used.get_or_init(|| self.node.as_ref().map_or(0, |node| used(node, &public, path)));
+        let record = numbered(path, seq, *used, |seq| {
             let claims = SignerClaims { iss: party, aud: ledger, iat: jiff::Timestamp::now().as_second(), seq };
             let bytes = sign(&self.key, &claims, kind, payload)
                 .map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
