@@ -239,7 +239,7 @@ fn comma_that_divides_a_number_in_two_cells_is_found() {
     let refused = table(&user, "lot,jumlah,satuan\nA,\"1,5 kg\",g\n", &["--locale", "id"]);
     let listed: Value = serde_json::from_slice(&refused.stdout).unwrap();
     assert!(listed["records"][0]["error"].as_str().unwrap().contains("the unit g"), "{listed}");
-    let clear = "lot,jumlah,satuan\nA,\"1.952,23\",kg\nB,\"1,5 kg\",KGM\n";
+    let clear = "lot,jumlah,satuan,tanggal\nA,\"1.952,23\",kg,2026-01-02\nB,\"1,5 kg\",KGM,2026-01-02\n";
     assert_eq!(json(&table(&user, clear, &["--locale", "id"]))["errors"], 0);
 }
 
