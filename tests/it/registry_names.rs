@@ -1,7 +1,8 @@
 //! Who may enrol whom, under which GLN and name, accepted and refused cases, through `chain::apply`.
 
-use jejak::chain::Rule;
 use jejak::chain::lookalike::MOST_BEARERS;
+use jejak::chain::{Context, NoProfiles, Overlay, Rule, apply};
+use jejak::record::Record;
 use jejak::record::registry::{Accreditation, Names, Party, Purpose, Role, Statement};
 
 use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, party, public};

@@ -288,7 +288,7 @@ verdict-pass = Pass
 verdict-fail = Fail
 verdict-inconclusive = Not clear
 verdict-not-evaluated = Not judged
-inspection-voided = Withdrawn by its inspector. It stays visible.
+inspection-voided = Voided by its inspector. It stays visible.
 inspection-cured = Processed since in a way that the standard accepts for what had failed. Both stay visible.
 inspection-superseded = A later test of the same points passed. Both stay visible.
 inspection-sample = Sample { $sample }, drawn on { $when } by { $party }.
@@ -301,7 +301,7 @@ hold-inherited = This is about lot { $lot }, from which this lot comes.
 ## Documents
 documents-none = No documents are attached.
 document-awaited = promised, not handed in by its signer yet
-document-withdrawn = taken down; its fingerprint stays
+document-withdrawn = taken down; its hash stays
 document-restricted = shown to entitled parties only
 document-check = Check this file
 document-same = Same file as was signed
@@ -359,7 +359,7 @@ link = Link
 ledger = Ledger
 log-key = Log key
 problem = Report a problem
-problem-how = Is something wrong with the goods? Name the lot and tell the maker.
+problem-how = Is something wrong with the goods? Name the lot and ask the maker.
 
 ## Checks, by name
 check-bundle = The proof is complete and readable
@@ -492,7 +492,7 @@ role-operator = Node operator
 role-producer = Producer
 role-processor = Processor
 role-inspector = Inspector
-role-forwarder = Export facilitator
+role-forwarder = Export forwarder
 role-buyer = Buyer
 role-auditor = Auditor
 container = Container
