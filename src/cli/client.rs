@@ -4,15 +4,15 @@
 //! below ends with an error that says so. Redirects are followed three times.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
 use super::acknowledged;
+use super::body::{Cut, LEAST_RATE, at_most};
 use super::failure::{Cause, Failure, Kind};
 use super::sentences;
 use crate::proof::bundle::MAX_BUNDLE;
@@ -30,8 +30,6 @@ const MAX_JSON: u64 = 64 << 20;
 const MAX_ANSWERS: u32 = 10_000;
 /// Time for the head of an answer, for the next bytes of a body, and before the least rate of a body counts.
 const GRACE: Duration = Duration::from_secs(60);
-/// Bytes per second, on the average, that a body has at least in both directions: a slow line in a village has more.
-const LEAST_RATE: u64 = 1_024;
 
 /// What is asked of a node: it limits the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,34 +65,6 @@ impl Ask {
             Ask::Statement => MAX_RECORD as u64 + (64 << 10),
             Ask::Proof => MAX_BUNDLE as u64,
             Ask::Json => 32 << 20,
-        }
-    }
-}
-
-/// Why a body was not read to its end.
-#[derive(Debug)]
-enum Cut {
-    TooMuch,
-    /// After so many bytes.
-    TooSlow(usize),
-    Broken(std::io::Error),
-}
-
-/// Reads to the end: at most `most` bytes, at [`LEAST_RATE`] or faster after `grace`.
-fn at_most(mut from: impl Read, most: u64, grace: Duration) -> Result<Vec<u8>, Cut> {
-    let began = Instant::now();
-    let (mut bytes, mut part) = (Vec::new(), vec![0; 16 << 10]);
-    loop {
-        let n = from.read(&mut part).map_err(Cut::Broken)?;
-        if n == 0 {
-            return Ok(bytes);
-        }
-        bytes.extend_from_slice(part.get(..n).unwrap_or_default());
-        if bytes.len() as u64 > most {
-            return Err(Cut::TooMuch);
-        }
-        if began.elapsed() > grace + Duration::from_millis(bytes.len() as u64 * 1_000 / LEAST_RATE) {
-            return Err(Cut::TooSlow(bytes.len()));
         }
     }
 }
@@ -214,11 +184,16 @@ impl Client {
 
     /// Reads at most `most` bytes, at the least rate or faster.
     fn body(&self, response: &mut ureq::http::Response<ureq::Body>, most: u64) -> Result<Vec<u8>, Failure> {
+        let packed = match response.headers().get(header::CONTENT_ENCODING).map(|name| name.as_bytes()) {
+            None | Some(b"identity") => false,
+            Some(b"gzip") => true,
+            Some(_) => return Err(self.lies("packs its answer as nobody asked for", "only gzip is asked for")),
+        };
         // believed only when it says that there is too much
         let announced = response.body().content_length().is_some_and(|length| length > most);
-        let read = match announced {
+        let read = match announced && !packed {
             true => Err(Cut::TooMuch),
-            false => at_most(response.body_mut().as_reader(), most, GRACE),
+            false => at_most(response.body_mut().as_reader(), most, GRACE, packed),
         };
         read.map_err(|cut| match cut {
             Cut::TooMuch => {
@@ -226,6 +201,7 @@ impl Client {
                 self.lies("sends more than it was asked for", why)
             }
             Cut::TooSlow(bytes) => self.no_answer(format!("it sent {bytes} bytes, slower than {LEAST_RATE} a second")),
+            Cut::NotPacked(error) => self.lies("sends what can't be unpacked", error),
             Cut::Broken(error) => self.no_answer(error),
         })
     }
@@ -282,7 +258,9 @@ impl Client {
                 return Err(gone.clone());
             }
         }
-        let answer = self.any_answer(self.agent.get(self.url(path)).header("accept", accept).call(), ask.most());
+        // entry bundles and lists are text in large part
+        let request = self.agent.get(self.url(path)).header("accept", accept).header("accept-encoding", "gzip");
+        let answer = self.any_answer(request.call(), ask.most());
         if let Some(memory) = &self.memory {
             let mut memory = locked(memory);
             match &answer {
@@ -514,6 +492,32 @@ mod tests {
     }
 
     #[test]
+    fn answer_that_is_packed_is_asked_for_and_unpacked() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let node = std::thread::spawn(move || {
+            for encoding in ["gzip", "br"] {
+                let (mut stream, mut request) = (listener.accept().unwrap().0, [0; 1024]);
+                let read = stream.read(&mut request).unwrap();
+                let head = String::from_utf8_lossy(&request[..read]).to_ascii_lowercase();
+                assert!(head.contains("accept-encoding: gzip\r\n"), "{head}");
+                let mut body = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                body.write_all(b"bundle").unwrap();
+                let body = body.finish().unwrap();
+                let length = body.len();
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nConnection: close\r\n");
+                stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes()).unwrap();
+                stream.write_all(&body).unwrap();
+            }
+        });
+        let client = Client::new(&base).unwrap();
+        assert_eq!(client.get("/tile/entries/000", "*/*", Ask::Entries).unwrap(), b"bundle");
+        let other = client.get("/tile/entries/000", "*/*", Ask::Entries).unwrap_err();
+        assert_eq!(other.kind, Kind::NotProven);
+        node.join().unwrap();
+    }
+
+    #[test]
     fn slow_node_is_asked_once_for_what_many_rows_need() {
         let (client, requests) =
             counting("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n{\"a\": [1]}");
@@ -561,29 +565,5 @@ mod tests {
         let failure = client.get_json("/.well-known/jejak").unwrap_err();
         assert!(failure.message.contains("does not answer"), "{}", failure.message);
         drop(node.join().unwrap());
-    }
-
-    /// Sends a byte at a time, each after a pause.
-    struct Drip(Duration);
-
-    impl Read for Drip {
-        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-            std::thread::sleep(self.0);
-            into[0] = b' ';
-            Ok(1)
-        }
-    }
-
-    #[test]
-    fn body_that_drips_ends_with_an_error_after_few_bytes() {
-        let cut = at_most(Drip(Duration::from_millis(10)), 1 << 20, Duration::from_millis(50));
-        assert!(matches!(cut, Err(Cut::TooSlow(1..100))), "{cut:?}");
-    }
-
-    #[test]
-    fn body_of_the_largest_size_is_read_and_one_byte_more_is_not() {
-        let read = |bytes: u64| at_most(std::io::repeat(7).take(bytes), 100_000, GRACE);
-        assert_eq!(read(100_000).unwrap().len(), 100_000);
-        assert!(matches!(read(100_001), Err(Cut::TooMuch)));
     }
 }
