@@ -294,6 +294,7 @@ impl Client {
         let failure = failure.because(why).retryable(busy || problem["retryable"].as_bool() == Some(true));
         let mut failure = failure.rule(text("rule").filter(|_| !busy));
         failure.server_time = problem["serverTime"].as_i64();
+        failure.code = text("type").and_then(|kind| kind.rsplit(':').next()).map(str::to_owned);
         match (busy, problem["retryable"].as_bool()) {
             (true, _) | (_, Some(true)) => failure.hint("run the same command again later"),
             _ if status == 404 => failure.hint("check the identifier, and that this is the right node"),
@@ -400,17 +401,18 @@ impl Client {
         })
     }
 
-    /// `POST /entries` with one record. The response says what the record did; with `wait`, it holds the receipt.
+    /// `POST /entries` with one record, and with more headers. The response says what the record did; with `wait`, it holds the receipt.
     ///
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem.
-    pub fn submit(&self, record: &[u8], wait: Option<u32>) -> Result<Value, Failure> {
+    pub fn submit(&self, record: &[u8], wait: Option<u32>, headers: &[(&str, String)]) -> Result<Value, Failure> {
         let mut request =
             self.agent.post(self.url("/entries")).content_type("application/cose").header("accept", "application/json");
         let wait = wait.map(|seconds| format!("wait={seconds}, ")).unwrap_or_default();
         request = request
             .header("prefer", format!("{wait}return=representation"))
             .header("accept-language", acknowledged::language());
+        request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         self.json(&self.answer(request.send(record), MAX_PROBLEM)?)
     }
 

@@ -17,6 +17,7 @@ use super::client::Client;
 use super::failure::{self, Failure};
 use super::output;
 use super::record_drop::{self, sync_parent};
+use super::signed::{self, RequestSigner};
 use crate::chain::Rule;
 use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
@@ -186,7 +187,7 @@ impl Signing {
         }
         let node = self.node()?;
         let key = open_key(&file, &self.passphrase)?;
-        Ok(Session { key, file, party, ledger, node, used: OnceCell::new() })
+        Ok(Session { key, file, party, ledger, node, used: OnceCell::new(), requests: OnceCell::new() })
     }
 }
 
@@ -205,6 +206,8 @@ pub struct Session {
     node: Option<Client>,
     /// The key's last number on the node when the session began.
     used: OnceCell<u64>,
+    /// Signs its requests, unless the node does not say for which address.
+    requests: OnceCell<Option<RequestSigner>>,
 }
 
 impl Session {
@@ -239,7 +242,7 @@ impl Session {
         let mut result = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
         let mut text = format!("record   {}\nsubject  {}\nseq      {seq}\n", record.id.uri(), record.claims.sub);
         if let Some(node) = &self.node {
-            let ack = match node.submit(bytes, None) {
+            let ack = match self.submit(node, bytes) {
                 Ok(ack) => ack,
                 Err(failure) if out.is_none() && is_final(&failure, &record, node) => {
                     // the record is not on any ledger; its number is free unless another record on the ledger has it
@@ -255,6 +258,14 @@ impl Session {
         }
         drop(sent);
         Ok((text, result))
+    }
+}
+
+impl Session {
+    /// Submits a record of this key, by a request that the same key signs.
+    fn submit(&self, node: &Client, record: &[u8]) -> Result<Value, Failure> {
+        let of_node = || RequestSigner::of_node(node, self.key.clone(), Some(&self.ledger)).ok();
+        signed::submit(node, self.requests.get_or_init(of_node).as_ref(), record)
     }
 }
 
