@@ -5,7 +5,7 @@ use jejak::chain::{Context, NoProfiles, Overlay, Rule, apply};
 use jejak::record::Record;
 use jejak::record::registry::{Accreditation, Names, Party, Purpose, Role, Statement};
 
-use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, party, public};
+use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, party, place, public};
 
 #[test]
 fn region_enrols_only_parties_of_its_area() {
@@ -63,6 +63,71 @@ fn region_enrols_no_party_under_a_foreign_gln() {
     w.refused(Rule::GlnOutsidePrefix, 2, REGION, place(GLN, None));
     // a GLN beside the URI is the one in it
     assert!(with_gln(village(&uri), "9521321000124").to_json().is_err());
+}
+
+#[test]
+fn gln_of_one_party_is_not_given_to_another() {
+    assert_eq!(Rule::GlnTaken.id(), "gln-taken");
+    let mut w = World::with_village();
+    let uri = format!("https://id.gs1.org/417/{GLN}");
+    let (first, second) = ("urn:jejak:party:first", "urn:jejak:party:second");
+    let buyer = |uri: &str| party(uri, &[Role::Buyer], None);
+    let id = w.ok(1, AUTHORITY, with_gln(buyer(first), GLN));
+    // beside another URI, in the URI, and in an update
+    w.refused(Rule::GlnTaken, 1, AUTHORITY, with_gln(buyer(second), GLN));
+    w.refused(Rule::GlnTaken, 1, AUTHORITY, Statement::Party(buyer(&uri)));
+    let known = w.ok(1, AUTHORITY, Statement::Party(buyer(second)));
+    let update = Party { replaces: Some(known), ..buyer(second) };
+    w.refused(Rule::GlnTaken, 1, AUTHORITY, with_gln(update.clone(), GLN));
+    // its own party keeps it through updates, and gives it up
+    let id = w.ok(1, AUTHORITY, with_gln(Party { replaces: Some(id), ..buyer(first) }, GLN));
+    w.ok(1, AUTHORITY, Statement::Party(Party { replaces: Some(id), ..buyer(first) }));
+    w.ok(1, AUTHORITY, with_gln(update, GLN));
+    w.refused(Rule::GlnTaken, 1, AUTHORITY, Statement::Party(buyer(&uri)));
+}
+
+#[test]
+fn region_enrols_nobody_in_the_prefix_of_another_company() {
+    let mut w = World::with_village();
+    let mut company = party("urn:jejak:party:company", &[Role::Buyer], None);
+    company.prefixes = vec!["8991234".into()];
+    w.ok(1, AUTHORITY, Statement::Party(company));
+    let mut grant = party(REGION, &[Role::Region], Some("72.03"));
+    grant.enrols = vec!["8991".into()];
+    grant.replaces = Some(row(&w, REGION).record);
+    w.ok(1, AUTHORITY, Statement::Party(grant));
+    let village = |gln: &str| party(&format!("https://id.gs1.org/417/{gln}"), &[Role::Producer], Some("72.03.05"));
+    w.refused(Rule::EnrolmentOutsidePrefix, 2, REGION, Statement::Party(village(GLN)));
+    w.refused(Rule::EnrolmentOutsidePrefix, 2, REGION, with_gln(party("urn:jejak:party:x", &[Role::Producer], Some("72.03.05")), GLN));
+    w.ok(2, REGION, Statement::Party(village("8991235000014")));
+}
+
+#[test]
+fn company_prefix_that_overlaps_with_another_is_marked() {
+    assert_eq!(Rule::PrefixOverlaps.id(), "prefix-overlaps");
+    let mut w = World::with_village();
+    let with_prefixes = |name: &str, prefixes: &[&str]| {
+        let prefixes = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
+        Party { prefixes, ..party(&format!("urn:jejak:party:{name}"), &[Role::Buyer], None) }
+    };
+    let marked = |w: &mut World, of: Party| {
+        let id = w.ok(1, AUTHORITY, Statement::Party(of));
+        let row: jejak::chain::rows::RecordRow =
+            jejak::chain::state::get(&w.state, jejak::chain::Table::Record, id.as_bytes()).unwrap().unwrap();
+        (id, row.findings)
+    };
+    // the authority lends of its own
+    assert_eq!(marked(&mut w, with_prefixes("lent", &["952132100"])).1, 0);
+    let (first, none) = marked(&mut w, with_prefixes("first", &["8991234"]));
+    assert_eq!(none, 0);
+    for (name, prefix) in [("same", "8991234"), ("within", "899123456"), ("around", "89912")] {
+        assert_eq!(marked(&mut w, with_prefixes(name, &[prefix])).1, 1, "{prefix}");
+    }
+    assert_eq!(marked(&mut w, with_prefixes("other", &["8991235"])).1, 1, "within one that is around");
+    assert_eq!(marked(&mut w, with_prefixes("beside", &["8995555", "7771234"])).1, 0);
+    // an update that says the same is not marked again
+    let again = Party { replaces: Some(first), ..with_prefixes("first", &["8991234"]) };
+    assert_eq!(marked(&mut w, again).1, 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jejak::record::registry::{
 };
 use jejak::record::{PublicKey, RecordId, key, ledger_id};
 
-use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, key_of, party, public};
+use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, key_of, party, place, public};
 
 #[test]
 fn key_belongs_to_one_party_for_ever() {
@@ -209,16 +209,6 @@ fn village_that_lost_its_key_is_re_enrolled() {
     w.ok(2, REGION, fresh);
     let more = w.key(VILLAGE, 5, Purpose::Event);
     w.ok(4, VILLAGE, more);
-}
-
-fn place(gln: &str, replaces: Option<RecordId>) -> Statement {
-    let mut place = serde_json::json!({
-        "type": "Place", "gln": gln, "name": { "en": "Packing house" }, "kind": "processing", "country": "ID",
-    });
-    if let Some(id) = replaces {
-        place["replaces"] = id.to_string().into();
-    }
-    Statement::from_json(place.to_string().as_bytes()).unwrap()
 }
 
 #[test]

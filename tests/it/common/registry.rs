@@ -35,6 +35,17 @@ pub fn party(uri: &str, roles: &[Role], region: Option<&str>) -> Party {
     Party { region, ..Party::new(uri, Names::english(uri), roles, "ID") }
 }
 
+/// A place that its signer registers.
+pub fn place(gln: &str, replaces: Option<RecordId>) -> Statement {
+    let mut place = serde_json::json!({
+        "type": "Place", "gln": gln, "name": { "en": "Packing house" }, "kind": "processing", "country": "ID",
+    });
+    if let Some(id) = replaces {
+        place["replaces"] = id.to_string().into();
+    }
+    Statement::from_json(place.to_string().as_bytes()).unwrap()
+}
+
 impl World {
     /// Authority signs with key 1; its successor is key 9.
     pub fn founded() -> World {
