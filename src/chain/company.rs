@@ -79,12 +79,7 @@ fn gln_taken(state: &Overlay<'_>, s: &Party, gln: Gln) -> Result<(), Refusal> {
 }
 
 /// Another party with a prefix that holds `prefix`, is it, or lies in it.
-fn overlapping(
-    state: &Overlay<'_>,
-    s: &Party,
-    prefix: &str,
-    lenders: &[&str],
-) -> Result<Option<String>, StateError> {
+fn overlapping(state: &Overlay<'_>, s: &Party, prefix: &str, lenders: &[&str]) -> Result<Option<String>, StateError> {
     let other = |row: NameRow| {
         let foreign = |party: &String| *party != s.party && !lenders.contains(&party.as_str());
         row.bearers.into_iter().map(|(party, _)| party).find(foreign)

@@ -146,7 +146,8 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
     enrolment_outside_prefix(state, s, known.as_ref(), by)?;
     let vouched = gln_vouched(state, s, known.as_ref(), by)?;
     let looks_like = lookalike::name(state, s, known.as_ref(), by.ctx.partial)?;
-    let mut findings: Vec<Finding> = looks_like.as_deref().map(|other| lookalike::finding(s, other, by)).into_iter().collect();
+    let mut findings: Vec<Finding> =
+        looks_like.as_deref().map(|other| lookalike::finding(s, other, by)).into_iter().collect();
     // a proof has not every party
     if !by.ctx.partial {
         let before = known.as_ref().map(|row| (row, gln_named(&s.party, row.gln)));
@@ -249,7 +250,9 @@ fn enrolment_outside_prefix(
     let region = &by.signer.iss;
     let outside = |detail: String| {
         let advice = "name the party urn:jejak:party:… without a GLN";
-        Rejection::new(Rule::EnrolmentOutsidePrefix, format!("{detail}: {advice}")).arg("gln", gln).arg("signer", region)
+        Rejection::new(Rule::EnrolmentOutsidePrefix, format!("{detail}: {advice}"))
+            .arg("gln", gln)
+            .arg("signer", region)
     };
     if !vouched_for(gln, &by.signer.party) {
         return Err(outside(format!("{gln} lies in no GS1 prefix within which {region} may enrol")).into());

@@ -118,9 +118,8 @@ impl Asked {
         let mut covered = vec![false; self.run.len() + 1];
         covered[0] = true;
         for end in 2..=self.run.len() {
-            covered[end] = (end.saturating_sub(MOST_IDEOGRAPHS)..end - 1).any(|begin| {
-                covered[begin] && begins(&self.run[begin..end].iter().collect::<String>())
-            });
+            covered[end] = (end.saturating_sub(MOST_IDEOGRAPHS)..end - 1)
+                .any(|begin| covered[begin] && begins(&self.run[begin..end].iter().collect::<String>()));
         }
         covered[self.run.len()]
     }
@@ -234,7 +233,8 @@ mod tests {
     #[test]
     fn chinese_parts_written_together_are_found_where_they_stand_apart() {
         let words: BTreeSet<String> = of(&["巴布亚野生锯缘青蟹"]).into_iter().collect();
-        for found in ["野生青蟹", "巴布亚青蟹", "青蟹", "蟹", "锯缘青蟹", "青蟹巴布亚", "巴布亚野生锯缘青蟹"] {
+        for found in ["野生青蟹", "巴布亚青蟹", "青蟹", "蟹", "锯缘青蟹", "青蟹巴布亚", "巴布亚野生锯缘青蟹"]
+        {
             let asked = &asked(found)[0];
             assert!(asked.is_in(&words), "{found}");
             let begins = |beginning: &String| words.iter().any(|word| word.starts_with(beginning.as_str()));

@@ -534,8 +534,7 @@ mod tests {
         assert_eq!(asked(), 11);
         assert!(paths.iter().all(|path| client.get_json(path).is_ok()));
         assert_eq!(asked(), 11, "they are there already");
-        let (absent, requests) =
-            counting("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+        let (absent, requests) = counting("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
         assert!((0..3).all(|_| absent.find_json("/lots/a").unwrap().is_none()));
         assert_eq!(*requests.lock().unwrap(), 1);
     }

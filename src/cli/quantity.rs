@@ -288,7 +288,9 @@ mod tests {
         ] {
             assert_eq!(portion(None, text).unwrap(), exact, "{text}");
         }
-        for text in ["L=12", "L=1 ons", "L=1 Mg", "L=500ML", "L=1,50,0kg", "L=0,0000000001 kg", "L=5 kgg m", "L=-", "L=1.5.2kg"] {
+        for text in
+            ["L=12", "L=1 ons", "L=1 Mg", "L=500ML", "L=1,50,0kg", "L=0,0000000001 kg", "L=5 kgg m", "L=-", "L=1.5.2kg"]
+        {
             assert!(portion(None, text).is_err(), "{text}");
         }
     }

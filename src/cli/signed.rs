@@ -186,7 +186,8 @@ mod tests {
                 reader.read_exact(&mut body_sent).unwrap();
                 assert_eq!(body_sent, RECORD);
                 let length = body.len();
-                let text = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+                let text =
+                    format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
                 stream.write_all(text.as_bytes()).unwrap();
                 let pairs = head[1..].iter().filter_map(|line| line.split_once(": "));
                 pairs.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()
@@ -228,7 +229,8 @@ mod tests {
         assert_eq!(sent.unwrap()["index"], 2);
         assert!(field(&heads[0], "signature").is_some() && field(&heads[1], "signature").is_none());
         // what refuses the record itself is no reason to send it again
-        const RULE: &str = r#"{"type":"urn:jejak:problem:rejected","status":422,"rule":"lot-unknown","retryable":false}"#;
+        const RULE: &str =
+            r#"{"type":"urn:jejak:problem:rejected","status":422,"rule":"lot-unknown","retryable":false}"#;
         let (sent, heads) = submitted(&[(422, RULE)]);
         assert_eq!((sent.unwrap_err().rule.as_deref(), heads.len()), (Some("lot-unknown"), 1));
     }

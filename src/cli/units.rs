@@ -216,7 +216,8 @@ mod tests {
             assert!(failure.hint.unwrap().contains("write"), "{text}");
         }
         // the code, and letters whose case means nothing
-        for (text, code) in [("mg", "MGM"), ("MGM", "MGM"), ("mL", "MLT"), ("MLT", "MLT"), ("KG", "KGM"), ("M3", "MTQ")] {
+        for (text, code) in [("mg", "MGM"), ("MGM", "MGM"), ("mL", "MLT"), ("MLT", "MLT"), ("KG", "KGM"), ("M3", "MTQ")]
+        {
             assert_eq!(of_amount(text).unwrap().code, code, "{text}");
         }
         // each word that a capital M changes is one of those

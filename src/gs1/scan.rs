@@ -288,7 +288,7 @@ fn names(code: &str) -> bool {
 /// Identifiers in brackets. What stands before the first bracket is a number as it is printed, or elements without brackets.
 fn bracketed(text: &str) -> Scan {
     let mut found = Gathered::default();
-    let (before, mut rest) = text.split_at_checked(text.find('(').unwrap_or(0)).unwrap_or(("", text));
+    let (before, mut rest) = text.split_at_checked(next_bracket(text).unwrap_or(0)).unwrap_or(("", text));
     let before: String = before.chars().filter(|c| *c != FNC1 && !c.is_whitespace()).collect();
     if !before.is_empty() {
         found.join(printed(&before).unwrap_or_else(|| gathered(&before, false)));
@@ -367,7 +367,8 @@ fn labelled(text: &str) -> Option<Scan> {
     let (labels, numbers): (Vec<&str>, Vec<&str>) = words.filter(|word| !word.is_empty()).partition(is_label);
     let (first, rest) = numbers.split_first()?;
     if rest.is_empty() {
-        return Some(number(first, None)).filter(|scan| !labels.is_empty() && (scan.error.is_some() || !scan.readings.is_empty()));
+        return Some(number(first, None))
+            .filter(|scan| !labels.is_empty() && (scan.error.is_some() || !scan.readings.is_empty()));
     }
     let gtin: Gtin = padded_gtin("01", first).as_deref().unwrap_or(first).parse().ok()?;
     let lot: Lot = rest.join("-").parse().ok()?;
@@ -424,9 +425,10 @@ fn number(text: &str, symbology: Option<&str>) -> Scan {
     let readings = bare(text, symbology);
     let (digits, last) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or(("", text));
     let wrong = code_of_number(text).filter(|_| readings.is_empty());
-    let error = wrong.zip(check::digit(digits)).filter(|(_, right)| last != right.to_string()).map(|(_, right)| {
-        LinkError::CheckDigit { ai: String::new(), value: text.to_owned(), right }
-    });
+    let error = wrong
+        .zip(check::digit(digits))
+        .filter(|(_, right)| last != right.to_string())
+        .map(|(_, right)| LinkError::CheckDigit { ai: String::new(), value: text.to_owned(), right });
     Scan { readings, error, ..Scan::default() }
 }
 
@@ -471,8 +473,9 @@ fn upc_e(text: &str) -> Option<String> {
 /// The ways in which a text without FNC1 is an element string to its end; each value of any length is a guess at where it ends: the
 /// fewer the likelier. With GTINs of fewer than 14 digits only if there is no other way.
 fn splits(text: &str) -> Vec<Elements> {
-    let open =
-        |elements: &Elements| elements.iter().filter(|(code, _)| ai::find(code).is_some_and(|ai| ai.fixed().is_none())).count();
+    let open = |elements: &Elements| {
+        elements.iter().filter(|(code, _)| ai::find(code).is_some_and(|ai| ai.fixed().is_none())).count()
+    };
     for short in [false, true] {
         let mut splits = Splits { short, ..Splits::default() };
         splits.walk(text, &mut Vec::new());

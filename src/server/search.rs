@@ -185,7 +185,9 @@ fn only(kind: HitKind, found: &mut Found) {
     let of_kind = |thing: &Thing| {
         matches!(
             (kind, thing),
-            (HitKind::Product, Thing::Product(_)) | (HitKind::Party, Thing::Party(_)) | (HitKind::Place, Thing::Place(_))
+            (HitKind::Product, Thing::Product(_))
+                | (HitKind::Party, Thing::Party(_))
+                | (HitKind::Place, Thing::Place(_))
         )
     };
     match kind {

@@ -98,7 +98,12 @@ fn region_enrols_nobody_in_the_prefix_of_another_company() {
     w.ok(1, AUTHORITY, Statement::Party(grant));
     let village = |gln: &str| party(&format!("https://id.gs1.org/417/{gln}"), &[Role::Producer], Some("72.03.05"));
     w.refused(Rule::EnrolmentOutsidePrefix, 2, REGION, Statement::Party(village(GLN)));
-    w.refused(Rule::EnrolmentOutsidePrefix, 2, REGION, with_gln(party("urn:jejak:party:x", &[Role::Producer], Some("72.03.05")), GLN));
+    w.refused(
+        Rule::EnrolmentOutsidePrefix,
+        2,
+        REGION,
+        with_gln(party("urn:jejak:party:x", &[Role::Producer], Some("72.03.05")), GLN),
+    );
     w.ok(2, REGION, Statement::Party(village("8991235000014")));
 }
 

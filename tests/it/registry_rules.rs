@@ -2,8 +2,8 @@
 
 use jejak::chain::{MemState, Rule};
 use jejak::record::registry::{
-    Accreditation, Clock, Key, KeyRevocation, LogKeys, Mandate, Names, Party, PartyStatus, Product, Purpose, Region, Role,
-    Ruleset, Standing, Statement,
+    Accreditation, Clock, Key, KeyRevocation, LogKeys, Mandate, Names, Party, PartyStatus, Product, Purpose, Region,
+    Role, Ruleset, Standing, Statement,
 };
 use jejak::record::{PublicKey, RecordId, key, ledger_id};
 

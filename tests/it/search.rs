@@ -218,7 +218,9 @@ fn name_all(node: &Node, signer: &mut PartySigner) {
     let record = page.split("/entries/").nth(1).unwrap()[..52].parse().unwrap();
     let statement = Product {
         gtin: GTIN.parse().unwrap(),
-        name: Names::english("Patchouli leaf").with(tag("id"), "Daun nilam kering").with(tag("zh"), "广藿香（优质）干叶"),
+        name: Names::english("Patchouli leaf")
+            .with(tag("id"), "Daun nilam kering")
+            .with(tag("zh"), "广藿香（优质）干叶"),
         commodity: "essential-oil".into(),
         form: "patchouli-dried-leaf".into(),
         unit: BaseUnit::Gram,

@@ -224,9 +224,11 @@ impl Import {
         // an amount without a unit reports that below
         let in_unit = |digits: &str| {
             if unit.starts_with(numbers::is_of_number) || unit.starts_with(['-', '\u{2212}']) {
-                return Err(Failure::usage(format!("the amount is {digits} and the unit {unit}, which begins with a number"))
-                    .because("a comma within a number ends the cell in a table whose cells are separated by commas")
-                    .hint("put the number in quotes, or save the table with semicolons; units are words, such as kg"));
+                return Err(Failure::usage(format!(
+                    "the amount is {digits} and the unit {unit}, which begins with a number"
+                ))
+                .because("a comma within a number ends the cell in a table whose cells are separated by commas")
+                .hint("put the number in quotes, or save the table with semicolons; units are words, such as kg"));
             }
             Ok(Some(format!("{digits} {unit}")))
         };
@@ -239,8 +241,9 @@ impl Import {
                 let quantity = self.numbers.quantity("the amount", text)?;
                 let of_cell = units::of_amount(quantity::split(text).1)?;
                 if !unit.is_empty() && units::of_amount(unit)? != of_cell {
-                    return Err(Failure::usage(format!("the amount is {text} and the unit {unit}"))
-                        .hint("write the unit once"));
+                    return Err(
+                        Failure::usage(format!("the amount is {text} and the unit {unit}")).hint("write the unit once")
+                    );
                 }
                 Ok(Some(format!("{} {}", quantity.digits, quantity.code)))
             }

@@ -174,9 +174,13 @@ fn short_gtins_and_brackets_in_part_are_read() {
 
 #[test]
 fn lot_number_without_a_product_is_kept() {
-    for (text, certain) in
-        [("(10)A-7", true), ("(10)A-7(17)271231", true), ("]C110A-7", true), ("10A-7\u{1d}17271231", true), ("10A-7", false)]
-    {
+    for (text, certain) in [
+        ("(10)A-7", true),
+        ("(10)A-7(17)271231", true),
+        ("]C110A-7", true),
+        ("10A-7\u{1d}17271231", true),
+        ("10A-7", false),
+    ] {
         let scan = read(text);
         assert_eq!((scan.readings.len(), scan.lot, scan.certain), (0, "A-7".parse().ok(), certain), "{text}");
     }
