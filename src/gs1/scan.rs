@@ -210,7 +210,7 @@ impl Gathered {
             Ok(()) => self.elements.push((known.code.clone(), value.to_owned())),
             Err(error) => {
                 self.unread.push((known.code.clone(), value.to_owned()));
-                if names(&known.code) {
+                if names(&known.code) || matches!(error, LinkError::CheckDigit { .. }) {
                     self.error = self.error.take().or(Some(error));
                 }
             }
@@ -301,8 +301,9 @@ fn bracketed(text: &str) -> Scan {
         match ai::find(code) {
             Some(known) => {
                 let value = spaced(known, value);
-                match fixed(known, &value) {
-                    // the next identifier may have no brackets
+                // the next identifier may have no brackets
+                let goes_on = |(_, more): &(String, &str)| more.is_empty() || ai::prefix_of(more).is_some();
+                match fixed(known, &value).filter(goes_on) {
                     Some((value, more)) => {
                         found.take(known, &value);
                         if !more.is_empty() {

@@ -203,6 +203,7 @@ fn right_check_digit_is_named_for_each_kind_of_number() {
         ("095213210000000019", 8),
         ("(414)9521321000110", 7),
         ("(417)9521321000110", 7),
+        ("]C14109521321000110", 7),
         ("(8006)095213210010160102", 5),
         ("https://x.example/00/095213210000000019", 8),
         ("https://x.example/01/9521321001016", 5),
@@ -214,6 +215,8 @@ fn right_check_digit_is_named_for_each_kind_of_number() {
             other => panic!("{text}: {other:?}"),
         }
     }
+    // what follows a number is an identifier, or the number is wrong
+    assert_eq!(read("(01)09521321001015X(10)A-7").readings, []);
     assert!(read("0952132100101A").error.is_none() && read("12345").error.is_none());
 }
 
