@@ -425,7 +425,9 @@ fn unbracketed(sent: &str, symbology: Option<&str>) -> Scan {
 fn number(text: &str, symbology: Option<&str>) -> Scan {
     let readings = bare(text, symbology);
     let (digits, last) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or(("", text));
-    let wrong = code_of_number(text).filter(|_| readings.is_empty());
+    // eight digits are more often a date or the number of a lot
+    let is_code = text.len() > 8 || symbology.is_some();
+    let wrong = code_of_number(text).filter(|_| readings.is_empty() && is_code);
     let error = wrong
         .zip(check::digit(digits))
         .filter(|(_, right)| last != right.to_string())

@@ -218,6 +218,7 @@ fn right_check_digit_is_named_for_each_kind_of_number() {
     // what follows a number is an identifier, or the number is wrong
     assert_eq!(read("(01)09521321001015X(10)A-7").readings, []);
     assert!(read("0952132100101A").error.is_none() && read("12345").error.is_none());
+    assert!(read("20261129").error.is_none(), "a date");
 }
 
 #[test]
