@@ -1,6 +1,6 @@
 //! GLNs and GS1 Company Prefixes of parties: whose they are, as far as the log says.
 //!
-//! Each has one row, by its digits. A GLN is one party's, as General Specifications 1.2 have it: a second one is refused. Company prefixes
+//! Each has one row, by its digits. A GLN is one party's (GLN Allocation Rules): a second one is refused. Company prefixes
 //! may lie within each other where the authority lends a part of its own; any other overlap is a notice, since only the authority states
 //! prefixes and may have to mend them. A region takes no number of a prefix that is another party's. What it is not: a look-up at GS1.
 
