@@ -221,7 +221,7 @@ mod tests {
             assert_eq!(of_amount(text).unwrap().code, code, "{text}");
         }
         // each word that a capital M changes is one of those
-        let prefixed = |word: &&str| word.starts_with('m') && matches!(&word[1..], "g" | "l" | "t" | "gram" | "pcs");
+        let prefixed = |word: &&&str| word.starts_with('m') && matches!(&word[1..], "g" | "l" | "t" | "gram" | "pcs");
         for word in AMOUNTS.iter().flat_map(|known| known.words).filter(prefixed) {
             assert!(BY_CASE.iter().any(|(known, ..)| known == word), "{word}");
         }

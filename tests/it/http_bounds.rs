@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::http::{Answer, COSE, Node};
-use crate::common::village::{GTIN, PLACE, PartySigner, admitted, enrol_village, harvest, with};
+use crate::common::village::{PartySigner, admitted, enrol_village, harvest, with};
 use ed25519_dalek::SigningKey;
 use jejak::gs1::BaseUnit;
 use jejak::names::{MAX_LANGUAGES, Names};

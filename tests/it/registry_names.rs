@@ -3,7 +3,7 @@
 use jejak::chain::lookalike::MOST_BEARERS;
 use jejak::chain::{Context, NoProfiles, Overlay, Rule, apply};
 use jejak::record::Record;
-use jejak::record::registry::{Accreditation, Names, Party, Purpose, Role, Statement};
+use jejak::record::registry::{Names, Party, Role, Statement};
 
 use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, party, place, public};
 

@@ -1,11 +1,11 @@
 //! The registry rules for keys, mandates, places and the authority, accepted and refused cases, through `chain::apply`.
 
-use jejak::chain::{MemState, Rule};
+use jejak::chain::{Context, MemState, NoProfiles, Overlay, Rule, apply};
 use jejak::record::registry::{
-    Accreditation, Clock, Key, KeyRevocation, LogKeys, Mandate, Names, Party, PartyStatus, Product, Purpose, Region,
-    Role, Ruleset, Standing, Statement,
+    Accreditation, Clock, KeyRevocation, LogKeys, Mandate, Names, PartyStatus, Product, Purpose, Role, Ruleset,
+    Standing, Statement,
 };
-use jejak::record::{PublicKey, RecordId, key, ledger_id};
+use jejak::record::{PublicKey, Record, key, ledger_id};
 
 use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, key_of, party, place, public};
 
