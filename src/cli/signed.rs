@@ -164,11 +164,14 @@ mod tests {
     use super::*;
     use crate::httpsig::Unverified;
 
+    /// The headers of a request, by name in lower case.
+    type Head = Vec<(String, String)>;
+
     const LEDGER: &str = "urn:jejak:ledger:x";
     const RECORD: &[u8] = b"a record";
 
-    /// Submits to a node that answers with these, one after the other; what it was sent: the value of each header in lower case, or none.
-    fn submitted(answers: &'static [(u16, &'static str)]) -> (Result<Value, Failure>, Vec<Vec<(String, String)>>) {
+    /// Submits to a node that answers with these, one after the other; the heads that it was sent.
+    fn submitted(answers: &'static [(u16, &'static str)]) -> (Result<Value, Failure>, Vec<Head>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let node = std::thread::spawn(move || {

@@ -303,7 +303,7 @@ pub fn judged(
     let mut lineage = Lineage::new(state, source);
     let mut found = Vec::with_capacity(lots.len());
     for lot in lots {
-        found.extend(lineage.of(lot)?.map(|known| (lot.clone(), judged_for(&known))));
+        found.extend(lineage.of(lot)?.map(|known| (lot.clone(), judged_for(known))));
     }
     Ok(found)
 }
