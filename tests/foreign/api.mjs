@@ -6,7 +6,7 @@
 // Prints one line per check. Each tool is also given a damaged document, which it must refuse: one that accepts everything fails here.
 // Nothing is read but the node and files of this repository, and the vocabulary of EPCIS from JEJAK_VECTORS (tests/testdata/README.md).
 
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
 import { createConfig, lintFromString } from "@redocly/openapi-core";
@@ -22,7 +22,9 @@ async function check(what, body) {
     await body();
   } catch (error) {
     tally.failed += 1;
-    console.log(`FAIL  ${what}: ${String(error?.message ?? error).replaceAll(/\s+/g, " ").slice(0, 600)}`);
+    // the errors of jsonld.js say what is wrong in their details
+    const why = [error?.message ?? error, error?.details?.event?.message, JSON.stringify(error?.details?.event?.details)];
+    console.log(`FAIL  ${what}: ${why.filter(Boolean).join(" ").replaceAll(/\s+/g, " ").slice(0, 600)}`);
     return;
   }
   tally.passed += 1;
@@ -140,9 +142,15 @@ async function linkedData() {
     skip("jsonld: events as an EPCISDocument: JEJAK_VECTORS is not set (tests/testdata/README.md)");
     return;
   }
-  const epcis = JSON.parse(await readFile(`${vectors}/epcis/EPCIS-CBV-context.jsonld`, "utf8"));
-  const urls = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"];
-  const documentLoader = loader(new Map(urls.map((url) => [url, epcis])));
+  // the context that GS1 serves as one file is made of these
+  const folder = `${vectors}/epcis/JSON-LD-Context`;
+  const contexts = new Map();
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith(".jsonld"))) {
+    contexts.set(`https://gs1.github.io/EPCIS/${file}`, JSON.parse(await readFile(`${folder}/${file}`, "utf8")));
+  }
+  const root = contexts.get("https://gs1.github.io/EPCIS/epcis-context-root.jsonld");
+  contexts.set("https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", root);
+  const documentLoader = loader(contexts);
   for (const path of lots) {
     const [, , number, , lot] = path.split("/");
     await check(`jsonld: the events of ${path} are one EPCISDocument`, async () => {
