@@ -233,7 +233,8 @@ impl Gathered {
     fn scan(self) -> Scan {
         let (error, lot) = (self.error.clone(), self.lot());
         let readings = self.readings();
-        Scan { lot: lot.filter(|_| readings.is_empty()), readings, certain: true, error }
+        // a code whose product can't be read names one
+        Scan { lot: lot.filter(|_| readings.is_empty() && error.is_none()), readings, certain: true, error }
     }
 
     /// The lot number in it.
@@ -310,7 +311,7 @@ fn bracketed(text: &str) -> Scan {
                             found.join(gathered(more, false));
                         }
                     }
-                    None => found.take(known, &value),
+                    None => found.take(known, padded_gtin(code, &value).as_deref().unwrap_or(&value)),
                 }
             }
             None => found.unread.push((code.chars().take(8).collect(), value.to_owned())),
@@ -417,7 +418,7 @@ fn unbracketed(sent: &str, symbology: Option<&str>) -> Scan {
         lot = lot.or_else(|| found.lot());
         readings = found.readings();
     }
-    let lot = lot.filter(|_| readings.is_empty());
+    let lot = lot.filter(|_| readings.is_empty() && error.is_none());
     Scan { readings, certain: elements_only || marked || (sure && !is_number), error, lot }
 }
 

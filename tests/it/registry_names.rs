@@ -102,7 +102,7 @@ fn region_enrols_nobody_in_the_prefix_of_another_company() {
         Rule::EnrolmentOutsidePrefix,
         2,
         REGION,
-        with_gln(party("urn:jejak:party:x", &[Role::Producer], Some("72.03.05")), GLN),
+        with_gln(party("urn:jejak:party:borrower", &[Role::Producer], Some("72.03.05")), GLN),
     );
     w.ok(2, REGION, Statement::Party(village("8991235000014")));
 }

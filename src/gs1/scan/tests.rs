@@ -184,7 +184,9 @@ fn lot_number_without_a_product_is_kept() {
         let scan = read(text);
         assert_eq!((scan.readings.len(), scan.lot, scan.certain), (0, "A-7".parse().ok(), certain), "{text}");
     }
-    assert_eq!(read(&format!("(01){GTIN}(10)A-7")).lot, None);
+    for text in [format!("(01){GTIN}(10)A-7"), "(01)09521321001016(10)A-7".into(), "09521321001016(10)A-7".into()] {
+        assert_eq!(read(&text).lot, None, "{text} names a product");
+    }
 }
 
 #[test]
