@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Verifies the log with clients of other projects from PyPI: starts a demo on a free port and runs tests/foreign/verify.py on it,
-# over HTTP and from its directory. Ends with "foreign: N passed, N failed"; exit code 1 when a check failed. A client that cannot
-# be installed is printed as "SKIPPED: ...".
+# Checks a demo on a free port with clients of other projects: the log with those from PyPI, over HTTP and from its directory
+# (tests/foreign/verify.py), the HTTP interface with those from npm (tests/foreign/api.mjs). Prints "foreign: N passed, N failed" and
+# "interface: N passed, N failed"; exit code 1 when a check failed. A client that cannot be installed is printed as "SKIPPED: ...".
 #
 #   scripts/foreign.sh                    builds target/debug/jejak and takes that
 #   JEJAK_BIN=path scripts/foreign.sh     takes another build
@@ -85,5 +85,22 @@ done
 
 # nothing here leaves the machine
 export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
+failed=0
 "$venv/bin/python" -B tests/foreign/verify.py --node "http://127.0.0.1:$port" --dir "$tmp/demo" \
-  --seeded "$tmp/seeded" --jejak "$JEJAK_BIN"
+  --seeded "$tmp/seeded" --jejak "$JEJAK_BIN" || failed=1
+
+packages() { # the npm packages by lock file; none of their own scripts runs
+  command -v npm >/dev/null 2>&1 || return 1
+  local lock
+  lock="$(sha256sum tests/foreign/package-lock.json)"
+  [ "$(cat tests/foreign/node_modules/.lock 2>/dev/null)" = "$lock" ] && return 0
+  (cd tests/foreign && npm ci --ignore-scripts --silent --no-audit --no-fund) >/dev/null 2>&1 || return 1
+  echo "$lock" >tests/foreign/node_modules/.lock
+}
+if packages; then
+  node tests/foreign/api.mjs --node "http://127.0.0.1:$port" --seeded "$tmp/seeded" || failed=1
+else
+  echo "SKIPPED: redocly, spectral and jsonld.js can't be installed"
+  echo "interface: 0 passed, 0 failed, 1 skipped"
+fi
+exit "$failed"

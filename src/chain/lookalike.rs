@@ -68,7 +68,7 @@ pub(super) fn name(
 
 /// Lists a party that bears a name, with whether it is an office, or (`None`) takes it out. Offices are listed before others; and the
 /// last of a list that was too short for all stays, or those that are not listed would be forgotten.
-fn list(row: &mut NameRow, party: &str, bears: Option<bool>) {
+pub(super) fn list(row: &mut NameRow, party: &str, bears: Option<bool>) {
     let known = row.bearers.iter().position(|(listed, _)| listed == party);
     match (known, bears) {
         (None, None) => {}

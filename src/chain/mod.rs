@@ -16,6 +16,7 @@ mod binding;
 mod checks;
 pub mod cleared;
 pub mod clock;
+mod company;
 pub mod context;
 pub mod entity_index;
 pub mod event;

@@ -7,7 +7,8 @@ use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyCounts, KeyRow, Ledg
 use super::state::get;
 use super::words::{self, Thing};
 use super::{
-    Act, Finding, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, entity_index, keys, lookalike,
+    Act, Finding, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, company, entity_index, keys,
+    lookalike,
 };
 use crate::gs1::Gln;
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
@@ -67,6 +68,7 @@ pub(super) fn found(state: &mut Overlay<'_>, record: &Record) -> Result<Outcome,
     };
     state.put(Table::Party, founder.party.as_bytes(), &row)?;
     lookalike::name(state, founder, None, false)?;
+    company::state(state, founder, gln_of(founder), None, &[])?;
     words::list(state, &Thing::Party(founder.party.clone()), None, &words::of_party(&row))?;
     let outcome = Outcome { act: Act::Registry, findings: Vec::new() };
     entity_index::settle(state, 0, record, &ledger, &outcome, entity_index::Affected::default())?;
@@ -137,14 +139,22 @@ fn described(s: &Party) -> PartyRow {
     }
 }
 
-pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_>) -> Result<Option<Finding>, Refusal> {
+pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_>) -> Result<Vec<Finding>, Refusal> {
     enrolment_not_allowed(s, by)?;
     let known = authority::party(state, &s.party)?;
     require_current(s.replaces, known.as_ref().map(|row| row.record), &s.party)?;
-    enrolment_outside_prefix(s, known.as_ref(), by)?;
+    enrolment_outside_prefix(state, s, known.as_ref(), by)?;
     let vouched = gln_vouched(state, s, known.as_ref(), by)?;
     let looks_like = lookalike::name(state, s, known.as_ref(), by.ctx.partial)?;
-    let found = looks_like.as_deref().map(|other| lookalike::finding(s, other, by));
+    let mut findings: Vec<Finding> =
+        looks_like.as_deref().map(|other| lookalike::finding(s, other, by)).into_iter().collect();
+    // a proof has not every party
+    if !by.ctx.partial {
+        let before = known.as_ref().map(|row| (row, gln_named(&s.party, row.gln)));
+        let enroller = known.as_ref().map_or(by.signer.iss.as_str(), |row| row.enroller.as_str());
+        let overlap = company::state(state, s, gln_of(s), before, &[&by.ledger.authority, enroller])?;
+        findings.extend(overlap.map(|overlap| company::finding(s, overlap, by)));
+    }
     let words_before = known.as_ref().map(words::of_party);
     let row = match known {
         None => {
@@ -197,7 +207,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
         successor_committed(by)?;
         state.put(Table::Ledger, b"", &LedgerRow { successor: s.successor, ..authority::ledger(state)? })?;
     }
-    Ok(found)
+    Ok(findings)
 }
 
 /// Rule `enrolment-not-allowed`: the authority enrols anyone but another authority; a region enrols producers and processors
@@ -224,19 +234,37 @@ fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rej
 }
 
 /// Rule `enrolment-outside-prefix`: a GLN that a region gives a party lies in a GS1 prefix of the region, or in one within which the
-/// authority lets it enrol; else the party is named `urn:jejak:party:…`. The authority may enrol any GLN: pages say that it is not
-/// verified. A GLN that the party has already is not given anew.
-fn enrolment_outside_prefix(s: &Party, known: Option<&PartyRow>, by: &StatementContext<'_>) -> Result<(), Rejection> {
+/// authority lets it enrol, and in none that is another party's; else the party is named `urn:jejak:party:…`. The authority may enrol any
+/// GLN: pages say that it is not verified. A GLN that the party has already is not given anew.
+fn enrolment_outside_prefix(
+    state: &Overlay<'_>,
+    s: &Party,
+    known: Option<&PartyRow>,
+    by: &StatementContext<'_>,
+) -> Result<(), Refusal> {
     let Some(gln) = gln_of(s) else { return Ok(()) };
     let kept = known.is_some_and(|row| gln_named(&s.party, row.gln) == Some(gln));
-    if by.signer.has(Role::Authority) || kept || vouched_for(gln, &by.signer.party) {
+    if by.signer.has(Role::Authority) || kept {
         return Ok(());
     }
-    let detail = format!(
-        "{gln} lies in no GS1 prefix within which {} may enrol: name the party urn:jejak:party:… without a GLN",
-        by.signer.iss
-    );
-    Err(Rejection::new(Rule::EnrolmentOutsidePrefix, detail).arg("gln", gln).arg("signer", &by.signer.iss))
+    let region = &by.signer.iss;
+    let outside = |detail: String| {
+        let advice = "name the party urn:jejak:party:… without a GLN";
+        Rejection::new(Rule::EnrolmentOutsidePrefix, format!("{detail}: {advice}"))
+            .arg("gln", gln)
+            .arg("signer", region)
+    };
+    if !vouched_for(gln, &by.signer.party) {
+        return Err(outside(format!("{gln} lies in no GS1 prefix within which {region} may enrol")).into());
+    }
+    // a proof has not every party
+    if by.ctx.partial {
+        return Ok(());
+    }
+    match company::holder(state, gln, &[&s.party, region, &by.ledger.authority])? {
+        Some(other) => Err(outside(format!("{gln} lies in a GS1 prefix of {other}")).into()),
+        None => Ok(()),
+    }
 }
 
 /// Whether someone vouched for the prefix of the party's GLN: the authority with the party's own prefixes, or with those of its enroller.

@@ -86,6 +86,13 @@ pub fn name_key(look: &str) -> [u8; ENTITY] {
     key
 }
 
+/// Key of a GLN or company prefix: how many digits it has, then the digits.
+pub fn company_key(digits: &str) -> Vec<u8> {
+    let mut key = vec![u8::try_from(digits.len()).unwrap_or(u8::MAX)];
+    key.extend_from_slice(digits.as_bytes());
+    key
+}
+
 /// Key of a profile row: id, zero byte, version.
 pub fn profile_key(id: &str, version: &str) -> Vec<u8> {
     mandate_key(id, version)

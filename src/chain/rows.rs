@@ -12,9 +12,9 @@ use super::acts::Act;
 pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
-    ENTITY, SEQ_GROUP, Stowed, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key, lot_look_key,
-    lot_number_key, lot_use_key, mandate_key, monitoring_key, name_key, of_lot, of_sample, party_key, profile_key,
-    sample_key, seq_key, stowed_key, trade_key, trade_signer_key, under_lot,
+    ENTITY, SEQ_GROUP, Stowed, company_key, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
+    lot_look_key, lot_number_key, lot_use_key, mandate_key, monitoring_key, name_key, of_lot, of_sample, party_key,
+    profile_key, sample_key, seq_key, stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -110,7 +110,7 @@ pub struct PartyRow {
     pub marked_since: Option<i64>,
 }
 
-/// [`super::Table::Name`]: who bears a name of this look now.
+/// [`super::Table::Name`] and [`super::Table::Company`]: who bears a name of this look, or has this number, now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameRow {
     /// The parties that do, in the order of the log, each with whether it is an office: the authority, a region or an inspector.

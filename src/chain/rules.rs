@@ -160,6 +160,8 @@ rules! {
     ClockMovedOn = "clock-moved-on", Rejection;
     EnrolmentNotAllowed = "enrolment-not-allowed", Rejection;
     EnrolmentOutsidePrefix = "enrolment-outside-prefix", Rejection;
+    GlnTaken = "gln-taken", Rejection;
+    PrefixOverlaps = "prefix-overlaps", Notice;
     NameOfAnOffice = "name-of-an-office", Rejection;
     NameLooksAlike = "name-looks-alike", Notice;
     AuthorityIsOne = "authority-is-one", Rejection;

@@ -98,11 +98,13 @@ pub enum Table {
     GivenUp = 41,
     /// By GLN (u64 big-endian) and index: what was measured of a place.
     Monitoring = 42,
+    /// By GLN or GS1 Company Prefix ([`super::rows::company_key`]): the parties that have it.
+    Company = 43,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 41] = [
+    pub const ALL: [Table; 42] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -144,6 +146,7 @@ impl Table {
         Table::Market,
         Table::GivenUp,
         Table::Monitoring,
+        Table::Company,
     ];
 
     /// The table whose byte is `byte`.

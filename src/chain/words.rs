@@ -87,9 +87,54 @@ fn word(run: &[char]) -> Option<String> {
     (!folded.is_empty()).then_some(folded)
 }
 
-/// The words of a query, each to be the beginning of one that is listed.
-pub fn asked(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = runs(text).filter_map(|run| word(&run)).collect();
+/// A word of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Folded, and cut like those that are listed.
+    word: String,
+    /// The characters of a word in a script without spaces, folded; empty in other scripts.
+    run: Vec<char>,
+}
+
+impl Asked {
+    /// What the rows begin with that list it, the most exact first.
+    pub fn beginnings(&self) -> Vec<String> {
+        let mut beginnings = vec![self.word.clone()];
+        // parts that are written together here may stand apart in a name
+        if self.run.len() > 2 {
+            beginnings.extend(self.run.get(..2).map(|pair| pair.iter().collect()));
+        }
+        beginnings
+    }
+
+    /// Whether it begins one of these words. In a script without spaces its parts, of two characters or more, may begin different ones.
+    pub fn is_in(&self, words: &BTreeSet<String>) -> bool {
+        let begins = |part: &str| words.range(part.to_owned()..).next().is_some_and(|word| word.starts_with(part));
+        // one letter begins nearly every name; one ideograph is a word
+        if self.run.len() < 2 {
+            return begins(&self.word);
+        }
+        // whether the first so many characters are parts of the name
+        let mut covered = vec![false; self.run.len() + 1];
+        covered[0] = true;
+        for end in 2..=self.run.len() {
+            covered[end] = (end.saturating_sub(MOST_IDEOGRAPHS)..end - 1)
+                .any(|begin| covered[begin] && begins(&self.run[begin..end].iter().collect::<String>()));
+        }
+        covered[self.run.len()]
+    }
+}
+
+/// The words of a query. One letter begins nearly every name, and is none; one ideograph is a word.
+pub fn asked(text: &str) -> Vec<Asked> {
+    let mut words: Vec<Asked> = runs(text)
+        .filter_map(|run| {
+            let without_spaces = run.first().copied().is_some_and(is_ideograph);
+            let kept: String = run.iter().take(MOST_LETTERS).filter(|_| without_spaces).collect();
+            Some(Asked { word: word(&run)?, run: skeleton::folded(&kept).chars().collect() })
+        })
+        .filter(|asked| asked.word.len() > 1)
+        .collect();
     words.dedup();
     words
 }
@@ -166,7 +211,8 @@ mod tests {
     fn words_are_listed_by_their_look() {
         assert_eq!(of(&["BUM Desa Maju-Jaya"]), of(&["bum  DESA maju jaya"]));
         assert_eq!(of(&["Café"]), of(&["CAFE"]));
-        assert_eq!(asked("Minyak nilam, 2026"), ["Minyak", "nilam", "2026"].map(skeleton::folded));
+        let words: Vec<String> = asked("Minyak nilam, a 2026").into_iter().map(|asked| asked.word).collect();
+        assert_eq!(words, ["Minyak", "nilam", "2026"].map(skeleton::folded));
         assert!(of(&["!!! — ·"]).is_empty());
     }
 
@@ -174,14 +220,29 @@ mod tests {
     fn every_place_in_a_chinese_name_begins_a_word() {
         let words = of(&["广藿香油 Patchouli"]);
         for asked in ["广藿", "藿香", "香油", "油", "patchou"] {
-            let asked = &super::asked(asked)[0];
-            assert!(words.iter().any(|word| word.starts_with(asked.as_str())), "{asked} in {words:?}");
+            let set = words.iter().cloned().collect();
+            assert!(super::asked(asked)[0].is_in(&set), "{asked} in {words:?}");
         }
         assert_eq!(asked("广藿香油patchouli").len(), 2, "scripts are words of their own");
         // no more than is kept
         let long = "马".repeat(60);
         assert!(words.len() < MOST_WORDS && of(&[&long]).iter().all(|word| word.chars().count() <= MOST_IDEOGRAPHS));
-        assert_eq!(super::asked(&long)[0].chars().count(), MOST_IDEOGRAPHS);
+        assert_eq!(super::asked(&long)[0].word.chars().count(), MOST_IDEOGRAPHS);
+    }
+
+    #[test]
+    fn chinese_parts_written_together_are_found_where_they_stand_apart() {
+        let words: BTreeSet<String> = of(&["巴布亚野生锯缘青蟹"]).into_iter().collect();
+        for found in ["野生青蟹", "巴布亚青蟹", "青蟹", "蟹", "锯缘青蟹", "青蟹巴布亚", "巴布亚野生锯缘青蟹"]
+        {
+            let asked = &asked(found)[0];
+            assert!(asked.is_in(&words), "{found}");
+            let begins = |beginning: &String| words.iter().any(|word| word.starts_with(beginning.as_str()));
+            assert!(asked.beginnings().iter().any(begins), "{found} is never read");
+        }
+        for other in ["野生虾", "青蟹肉", "生青", "广州", "野蟹"] {
+            assert!(!asked(other)[0].is_in(&words), "{other}");
+        }
     }
 
     #[test]

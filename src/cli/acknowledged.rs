@@ -31,6 +31,7 @@ pub fn lines(ack: &Value) -> String {
     for lot in list(&effect["lots"]) {
         let amount = lot["amount"].as_str().map(|amount| format!(", {amount}")).unwrap_or_default();
         out.push_str(&format!("  {} {}{amount}: {}\n", text(&lot["lot"]), text(&lot["name"]), text(&lot["word"])));
+        out.extend(lot["open"].as_str().map(|open| format!("    {open}\n")));
     }
     if let Some(more) = effect["moreLots"].as_u64() {
         out.push_str(&format!("  and {more} more lots\n"));
@@ -55,13 +56,13 @@ mod tests {
         let ack = json!({
             "index": 17, "duplicate": false,
             "effect": {
-                "title": "Harvested", "lots": [{ "lot": "L", "name": "Leaf", "amount": "24.6 kg", "word": "Not inspected" }],
+                "title": "Harvested", "lots": [{ "lot": "L", "name": "Leaf", "amount": "24.6 kg", "word": "Partly tested", "open": "Lacking: iron." }],
                 "findings": [{ "severity": "warning", "sentence": "Dated ahead." }], "next": "Next: a test."
             }
         });
         assert_eq!(
             lines(&ack),
-            "index    17\n\nHarvested\n  L Leaf, 24.6 kg: Not inspected\n  warning: Dated ahead.\nNext: a test.\n"
+            "index    17\n\nHarvested\n  L Leaf, 24.6 kg: Partly tested\n    Lacking: iron.\n  warning: Dated ahead.\nNext: a test.\n"
         );
         assert_eq!(lines(&json!({ "index": 3, "duplicate": true })), "index    3 (already on the ledger)\n");
     }

@@ -84,8 +84,7 @@ impl Questions<'_> {
 
     /// What the node has at `path`; `None` when it has nothing there. A node that does not answer leaves the question open.
     fn get(&self, node: &Client, path: &str, draft: &Draft<'_>) -> Result<Option<Value>, Failure> {
-        let answer = node.has(path).and_then(|there| if there { node.get_json(path).map(Some) } else { Ok(None) });
-        answer.or_else(|failure| {
+        node.find_json(path).or_else(|failure| {
             let what = format!("could not check with the node whether this may be signed: {}", failure.message);
             match draft.act {
                 Act::Ship => self.ask(&what)?,
@@ -96,7 +95,7 @@ impl Questions<'_> {
     }
 
     fn lot(&self, node: &Client, lot: &LotId, draft: &Draft<'_>) -> Result<Option<Value>, Failure> {
-        self.get(node, &format!("/lots/{}/{}", lot.gtin, encode_component(lot.lot.as_str())), draft)
+        self.get(node, &lot_path(lot), draft)
     }
 
     /// Goods that are shipped are neither on hold nor failed.
@@ -170,6 +169,11 @@ impl Questions<'_> {
 /// A state of a lot, as a node writes it.
 fn state(value: &Value) -> Option<LotState> {
     LotState::deserialize(value).ok()
+}
+
+/// Where a node has what is asked about a lot.
+pub fn lot_path(lot: &LotId) -> String {
+    format!("/lots/{}/{}", lot.gtin, encode_component(lot.lot.as_str()))
 }
 
 /// What keeps goods from being shipped without a question.

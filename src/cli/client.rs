@@ -3,16 +3,17 @@
 //! A node may lie, so every answer has a largest size by what was asked for, a largest head, and a least rate; what is above or
 //! below ends with an error that says so. Redirects are followed three times.
 
-use std::cell::Cell;
-use std::io::Read;
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
 use super::acknowledged;
-use super::failure::{Cause, Failure};
+use super::body::{Cut, LEAST_RATE, at_most};
+use super::failure::{Cause, Failure, Kind};
 use super::sentences;
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -29,8 +30,6 @@ const MAX_JSON: u64 = 64 << 20;
 const MAX_ANSWERS: u32 = 10_000;
 /// Time for the head of an answer, for the next bytes of a body, and before the least rate of a body counts.
 const GRACE: Duration = Duration::from_secs(60);
-/// Bytes per second, on the average, that a body has at least in both directions: a slow line in a village has more.
-const LEAST_RATE: u64 = 1_024;
 
 /// What is asked of a node: it limits the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,43 +69,45 @@ impl Ask {
     }
 }
 
-/// Why a body was not read to its end.
-#[derive(Debug)]
-enum Cut {
-    TooMuch,
-    /// After so many bytes.
-    TooSlow(usize),
-    Broken(std::io::Error),
-}
-
-/// Reads to the end: at most `most` bytes, at [`LEAST_RATE`] or faster after `grace`.
-fn at_most(mut from: impl Read, most: u64, grace: Duration) -> Result<Vec<u8>, Cut> {
-    let began = Instant::now();
-    let (mut bytes, mut part) = (Vec::new(), vec![0; 16 << 10]);
-    loop {
-        let n = from.read(&mut part).map_err(Cut::Broken)?;
-        if n == 0 {
-            return Ok(bytes);
-        }
-        bytes.extend_from_slice(part.get(..n).unwrap_or_default());
-        if bytes.len() as u64 > most {
-            return Err(Cut::TooMuch);
-        }
-        if began.elapsed() > grace + Duration::from_millis(bytes.len() as u64 * 1_000 / LEAST_RATE) {
-            return Err(Cut::TooSlow(bytes.len()));
-        }
-    }
-}
-
 /// Most pages of a list: 20,000 items. A node that names ever more pages is no reason to ask for ever.
 const MOST_PAGES: usize = 100;
 
-/// A node, by its base address.
+/// Most bytes of answers that are remembered.
+const MOST_REMEMBERED: usize = 64 << 20;
+/// Requests at a time to a node that is asked for many things.
+const AT_ONCE: usize = 4;
+
+/// A node, by its base address. Clones share their connections and what they remember.
+#[derive(Debug, Clone)]
 pub struct Client {
     agent: ureq::Agent,
     base: String,
     /// Bytes of JSON read so far, and in how many answers.
-    read: Cell<(u64, u32)>,
+    read: Arc<Mutex<(u64, u32)>>,
+    /// The answers to earlier requests, for a client that remembers.
+    memory: Option<Arc<Mutex<Memory>>>,
+}
+
+/// An answer with any status.
+#[derive(Debug, Clone)]
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+    /// The path of the next page.
+    next: Option<String>,
+}
+
+/// What a node answered, by path and media type.
+#[derive(Debug, Default)]
+struct Memory {
+    answers: HashMap<(String, String), Answer>,
+    bytes: usize,
+    /// Why the node is asked no more.
+    gone: Option<Failure>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Client {
@@ -135,7 +136,28 @@ impl Client {
             .max_redirects(MAX_REDIRECTS)
             .user_agent(concat!("jejak/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Client { agent: config.into(), base: base.to_owned(), read: Cell::default() })
+        Ok(Client { agent: config.into(), base: base.to_owned(), read: Arc::default(), memory: None })
+    }
+
+    /// A client that asks for each thing once, and no more of a node that does not answer: for a run over many rows, of which most ask for
+    /// the same.
+    pub fn remembering(self) -> Client {
+        Client { memory: Some(Arc::default()), ..self }
+    }
+
+    /// Asks for these paths, several at a time, so that a client that remembers has the answers.
+    pub fn prefetch(&self, paths: &[String]) {
+        if self.memory.is_none() {
+            return;
+        }
+        std::thread::scope(|threads| {
+            for part in paths.chunks(paths.len().div_ceil(AT_ONCE).max(1)) {
+                threads.spawn(move || {
+                    // whoever needs an answer that is missing asks again, and reports the failure
+                    part.iter().all(|path| self.fetched(path, "application/json", Ask::Json).is_ok())
+                });
+            }
+        });
     }
 
     /// Its base address.
@@ -162,11 +184,16 @@ impl Client {
 
     /// Reads at most `most` bytes, at the least rate or faster.
     fn body(&self, response: &mut ureq::http::Response<ureq::Body>, most: u64) -> Result<Vec<u8>, Failure> {
+        let packed = match response.headers().get(header::CONTENT_ENCODING).map(|name| name.as_bytes()) {
+            None | Some(b"identity") => false,
+            Some(b"gzip") => true,
+            Some(_) => return Err(self.lies("packs its answer as nobody asked for", "only gzip is asked for")),
+        };
         // believed only when it says that there is too much
         let announced = response.body().content_length().is_some_and(|length| length > most);
-        let read = match announced {
+        let read = match announced && !packed {
             true => Err(Cut::TooMuch),
-            false => at_most(response.body_mut().as_reader(), most, GRACE),
+            false => at_most(response.body_mut().as_reader(), most, GRACE, packed),
         };
         read.map_err(|cut| match cut {
             Cut::TooMuch => {
@@ -174,6 +201,7 @@ impl Client {
                 self.lies("sends more than it was asked for", why)
             }
             Cut::TooSlow(bytes) => self.no_answer(format!("it sent {bytes} bytes, slower than {LEAST_RATE} a second")),
+            Cut::NotPacked(error) => self.lies("sends what can't be unpacked", error),
             Cut::Broken(error) => self.no_answer(error),
         })
     }
@@ -194,17 +222,58 @@ impl Client {
         })
     }
 
+    fn any_answer(
+        &self,
+        sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+        most: u64,
+    ) -> Result<Answer, Failure> {
+        let mut response = self.sent(sent)?;
+        let (status, next) = (response.status().as_u16(), next_page(response.headers()));
+        let most = if (200..300).contains(&status) { most } else { MAX_PROBLEM };
+        Ok(Answer { status, body: self.body(&mut response, most)?, next })
+    }
+
     fn answer(
         &self,
         sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
         most: u64,
     ) -> Result<Vec<u8>, Failure> {
-        let mut response = self.sent(sent)?;
-        let status = response.status().as_u16();
-        if (200..300).contains(&status) {
-            return self.body(&mut response, most);
+        self.good(self.any_answer(sent, most)?).map(|answer| answer.body)
+    }
+
+    /// The answer, unless it is a problem.
+    fn good(&self, answer: Answer) -> Result<Answer, Failure> {
+        if (200..300).contains(&answer.status) { Ok(answer) } else { Err(self.problem(answer.status, &answer.body)) }
+    }
+
+    /// `GET path`, from memory if it is there.
+    fn fetched(&self, path: &str, accept: &str, ask: Ask) -> Result<Answer, Failure> {
+        let key = (path.to_owned(), accept.to_owned());
+        if let Some(memory) = &self.memory {
+            let memory = locked(memory);
+            if let Some(known) = memory.answers.get(&key) {
+                return Ok(known.clone());
+            }
+            if let Some(gone) = &memory.gone {
+                return Err(gone.clone());
+            }
         }
-        Err(self.problem(status, &self.body(&mut response, MAX_PROBLEM)?))
+        // entry bundles and lists are text in large part
+        let request = self.agent.get(self.url(path)).header("accept", accept).header("accept-encoding", "gzip");
+        let answer = self.any_answer(request.call(), ask.most());
+        if let Some(memory) = &self.memory {
+            let mut memory = locked(memory);
+            match &answer {
+                // an answer of a busy node is none
+                Ok(answer) if answer.status < 429 && memory.bytes + answer.body.len() <= MOST_REMEMBERED => {
+                    memory.bytes += answer.body.len();
+                    memory.answers.insert(key, answer.clone());
+                }
+                Err(failure) if failure.kind == Kind::Unreachable => memory.gone = Some(failure.clone()),
+                _ => {}
+            }
+        }
+        answer
     }
 
     /// The failure that an RFC 9457 problem document describes.
@@ -225,6 +294,7 @@ impl Client {
         let failure = failure.because(why).retryable(busy || problem["retryable"].as_bool() == Some(true));
         let mut failure = failure.rule(text("rule").filter(|_| !busy));
         failure.server_time = problem["serverTime"].as_i64();
+        failure.code = text("type").and_then(|kind| kind.rsplit(':').next()).map(str::to_owned);
         match (busy, problem["retryable"].as_bool()) {
             (true, _) | (_, Some(true)) => failure.hint("run the same command again later"),
             _ if status == 404 => failure.hint("check the identifier, and that this is the right node"),
@@ -255,9 +325,8 @@ impl Client {
     /// # Errors
     /// As for [`Client::get`].
     pub fn get_page(&self, path: &str, accept: &str, ask: Ask) -> Result<(Vec<u8>, Option<String>), Failure> {
-        let sent = self.agent.get(self.url(path)).header("accept", accept).call();
-        let next = sent.as_ref().ok().and_then(|response| next_page(response.headers()));
-        Ok((self.answer(sent, ask.most())?, next))
+        let answer = self.good(self.fetched(path, accept, ask)?)?;
+        Ok((answer.body, answer.next))
     }
 
     /// `GET path`, as JSON.
@@ -270,11 +339,28 @@ impl Client {
         self.json(&body)
     }
 
-    /// Counts a JSON answer, so that no list goes on without end.
+    /// `GET path`, as JSON; `None` when nothing is there.
+    ///
+    /// # Errors
+    /// As for [`Client::get_json`].
+    pub fn find_json(&self, path: &str) -> Result<Option<Value>, Failure> {
+        let answer = self.fetched(path, "application/json", Ask::Json)?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let body = self.good(answer)?.body;
+        self.count(&body)?;
+        self.json(&body).map(Some)
+    }
+
+    /// Counts a JSON answer, so that no list goes on without end. What many rows ask for has an end of its own.
     fn count(&self, body: &[u8]) -> Result<(), Failure> {
-        let (bytes, answers) = self.read.get();
-        let (bytes, answers) = (bytes + body.len() as u64, answers + 1);
-        self.read.set((bytes, answers));
+        if self.memory.is_some() {
+            return Ok(());
+        }
+        let mut read = locked(&self.read);
+        *read = (read.0 + body.len() as u64, read.1 + 1);
+        let (bytes, answers) = *read;
         if bytes > MAX_JSON || answers > MAX_ANSWERS {
             return Err(self.lies("sends a list without end", format!("{bytes} bytes in {answers} pages")));
         }
@@ -303,13 +389,8 @@ impl Client {
     /// # Errors
     /// [`Failure`] for any answer but yes or no.
     pub fn has(&self, path: &str) -> Result<bool, Failure> {
-        let sent = self.agent.get(self.url(path)).header("accept", "application/json").call();
-        let mut response = self.sent(sent)?;
-        match response.status().as_u16() {
-            200..=299 => Ok(true),
-            404 => Ok(false),
-            status => Err(self.problem(status, &self.body(&mut response, MAX_PROBLEM)?)),
-        }
+        let answer = self.fetched(path, "application/json", Ask::Json)?;
+        if answer.status == 404 { Ok(false) } else { self.good(answer).map(|_| true) }
     }
 
     fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Failure> {
@@ -320,17 +401,18 @@ impl Client {
         })
     }
 
-    /// `POST /entries` with one record. The response says what the record did; with `wait`, it holds the receipt.
+    /// `POST /entries` with one record, and with more headers. The response says what the record did; with `wait`, it holds the receipt.
     ///
     /// # Errors
     /// [`Failure`] when the node does not answer, or answers with a problem.
-    pub fn submit(&self, record: &[u8], wait: Option<u32>) -> Result<Value, Failure> {
+    pub fn submit(&self, record: &[u8], wait: Option<u32>, headers: &[(&str, String)]) -> Result<Value, Failure> {
         let mut request =
             self.agent.post(self.url("/entries")).content_type("application/cose").header("accept", "application/json");
         let wait = wait.map(|seconds| format!("wait={seconds}, ")).unwrap_or_default();
         request = request
             .header("prefer", format!("{wait}return=representation"))
             .header("accept-language", acknowledged::language());
+        request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         self.json(&self.answer(request.send(record), MAX_PROBLEM)?)
     }
 
@@ -394,6 +476,82 @@ mod tests {
         assert!(endless.message.contains("no last page"), "{}", endless.message);
     }
 
+    /// A node that answers every request with `answer`, or hangs up if it is empty, and how many requests it had.
+    fn counting(answer: &'static str) -> (Client, Arc<Mutex<usize>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let requests: Arc<Mutex<usize>> = Arc::default();
+        let counted = requests.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                *counted.lock().unwrap() += 1;
+                let _ = stream.read(&mut [0; 1024]).unwrap();
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        (Client::new(&base).unwrap().remembering(), requests)
+    }
+
+    #[test]
+    fn answer_that_is_packed_is_asked_for_and_unpacked() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let node = std::thread::spawn(move || {
+            for encoding in ["gzip", "br"] {
+                let (mut stream, mut request) = (listener.accept().unwrap().0, [0; 1024]);
+                let read = stream.read(&mut request).unwrap();
+                let head = String::from_utf8_lossy(&request[..read]).to_ascii_lowercase();
+                assert!(head.contains("accept-encoding: gzip\r\n"), "{head}");
+                let mut body = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                body.write_all(b"bundle").unwrap();
+                let body = body.finish().unwrap();
+                let length = body.len();
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nConnection: close\r\n");
+                stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes()).unwrap();
+                stream.write_all(&body).unwrap();
+            }
+        });
+        let client = Client::new(&base).unwrap();
+        assert_eq!(client.get("/tile/entries/000", "*/*", Ask::Entries).unwrap(), b"bundle");
+        let other = client.get("/tile/entries/000", "*/*", Ask::Entries).unwrap_err();
+        assert_eq!(other.kind, Kind::NotProven);
+        node.join().unwrap();
+    }
+
+    #[test]
+    fn slow_node_is_asked_once_for_what_many_rows_need() {
+        let (client, requests) =
+            counting("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n{\"a\": [1]}");
+        let asked = || *requests.lock().unwrap();
+        for _ in 0..3 {
+            assert!(client.has("/lots/a").unwrap());
+            assert_eq!(client.clone().find_json("/lots/a").unwrap().unwrap()["a"][0], 1);
+        }
+        assert_eq!(asked(), 1);
+        let paths: Vec<String> = (0..10).map(|n| format!("/lots/{n}")).collect();
+        client.prefetch(&paths);
+        assert_eq!(asked(), 11);
+        assert!(paths.iter().all(|path| client.get_json(path).is_ok()));
+        assert_eq!(asked(), 11, "they are there already");
+        let (absent, requests) = counting("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+        assert!((0..3).all(|_| absent.find_json("/lots/a").unwrap().is_none()));
+        assert_eq!(*requests.lock().unwrap(), 1);
+    }
+
+    #[test]
+    fn node_that_does_not_answer_one_row_is_not_asked_for_the_next() {
+        let (client, requests) = counting("");
+        assert_eq!(client.has("/lots/0").unwrap_err().kind, Kind::Unreachable);
+        let asked = *requests.lock().unwrap();
+        assert!((1..100).all(|n| client.has(&format!("/lots/{n}")).is_err_and(|e| e.kind == Kind::Unreachable)));
+        assert_eq!(*requests.lock().unwrap(), asked);
+        let (busy, requests) =
+            counting("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+        assert!(busy.has("/lots/0").is_err() && busy.has("/lots/0").is_err());
+        assert_eq!(*requests.lock().unwrap(), 2, "a busy node may answer later");
+    }
+
     #[test]
     fn node_that_stops_in_the_middle_of_an_answer_is_given_up() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -408,29 +566,5 @@ mod tests {
         let failure = client.get_json("/.well-known/jejak").unwrap_err();
         assert!(failure.message.contains("does not answer"), "{}", failure.message);
         drop(node.join().unwrap());
-    }
-
-    /// Sends a byte at a time, each after a pause.
-    struct Drip(Duration);
-
-    impl Read for Drip {
-        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-            std::thread::sleep(self.0);
-            into[0] = b' ';
-            Ok(1)
-        }
-    }
-
-    #[test]
-    fn body_that_drips_ends_with_an_error_after_few_bytes() {
-        let cut = at_most(Drip(Duration::from_millis(10)), 1 << 20, Duration::from_millis(50));
-        assert!(matches!(cut, Err(Cut::TooSlow(1..100))), "{cut:?}");
-    }
-
-    #[test]
-    fn body_of_the_largest_size_is_read_and_one_byte_more_is_not() {
-        let read = |bytes: u64| at_most(std::io::repeat(7).take(bytes), 100_000, GRACE);
-        assert_eq!(read(100_000).unwrap().len(), 100_000);
-        assert!(matches!(read(100_001), Err(Cut::TooMuch)));
     }
 }

@@ -78,6 +78,8 @@ pub struct Failure {
     pub retryable: bool,
     /// The rule by which the ledger refused the record. Absent when the ledger did not judge it.
     pub rule: Option<String>,
+    /// The stable code of the problem that the node answered with.
+    pub code: Option<String>,
     /// The node's time (Unix seconds), when it says that the signature of a request is not valid now.
     pub server_time: Option<i64>,
 }
@@ -91,6 +93,7 @@ impl Failure {
             hint: None,
             retryable: false,
             rule: None,
+            code: None,
             server_time: None,
         }
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Out;
 use super::failure::Failure;
-use crate::gs1::link::{DigitalLink, PrimaryKey};
+use crate::gs1::link::{self, DigitalLink, PrimaryKey};
 use crate::gs1::scan::{self, Scan};
 use crate::gs1::{LinkError, LotId, Reading, ai, element};
 
@@ -41,7 +41,7 @@ fn link_of(reading: &Reading) -> Result<DigitalLink, LinkError> {
 pub fn parse(text: &str) -> Result<DigitalLink, Failure> {
     let scan = scanned(text)?;
     let whole = |reading: &Reading| match reading.unread.first() {
-        Some((ai, value)) => Err(LinkError::Value { ai: ai.clone(), value: value.clone() }),
+        Some((ai, value)) => Err(link::unread(ai, value)),
         None => link_of(reading),
     };
     let first = scan.readings.first().ok_or(LinkError::NoKey).and_then(whole);
@@ -104,7 +104,7 @@ impl Link {
             text.push_str(&format!("{:<10} {:<18} {value}\n", format!("({code})"), title(code)));
         }
         for (code, value) in &first.unread {
-            text.push_str(&format!("not read   ({code}) {value}\n"));
+            text.push_str(&format!("not read   ({code}) {value}: {}\n", link::unread(code, value)));
         }
         for other in others {
             text.push_str(&format!("or         {} {}\n", kind(&other.key), other.key.path()));
@@ -117,7 +117,8 @@ impl Link {
             .iter()
             .map(|(code, value)| json!({ "ai": code, "title": title(code), "value": value }))
             .collect();
-        let unread: Vec<_> = first.unread.iter().map(|(code, value)| json!({ "ai": code, "value": value })).collect();
+        let not_read = |(code, value): &(String, String)| json!({ "ai": code, "value": value, "why": link::unread(code, value).to_string() });
+        let unread: Vec<_> = first.unread.iter().map(not_read).collect();
         let value = json!({
             "names": names,
             "elements": elements,
@@ -129,5 +130,27 @@ impl Link {
         });
         out.print(&text, &value);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_check_digit_is_answered_with_the_right_one() {
+        let sscc = crate::cli::record_new::sscc;
+        for failure in [
+            parse("(01)09521321001016(10)A").unwrap_err(),
+            parse("9521321001016").unwrap_err(),
+            parse("(01)09521321001015(410)9521321000115").unwrap_err(),
+            lot("(01)9521321001016(10)A").unwrap_err(),
+            sscc("095213210000000019").unwrap_err(),
+            sscc("(00)095213210000000019").unwrap_err(),
+            sscc("https://x.example/00/095213210000000019").unwrap_err(),
+        ] {
+            let causes = failure.causes.join(" ");
+            assert!(["want 5", "want 7", "want 8"].iter().any(|right| causes.contains(right)), "{causes}");
+        }
     }
 }

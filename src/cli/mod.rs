@@ -30,6 +30,8 @@ pub mod ask;
 #[cfg(feature = "node")]
 pub mod before_signing;
 #[cfg(feature = "node")]
+mod body;
+#[cfg(feature = "node")]
 pub mod client;
 #[cfg(feature = "node")]
 pub mod clock;

@@ -47,13 +47,21 @@ impl Locale {
 impl FromStr for Locale {
     type Err = String;
 
-    /// A BCP 47 tag, or a POSIX name such as `id_ID.UTF-8`.
+    /// A BCP 47 tag (`zh-Hans`), or the name of a POSIX locale (`id_ID.UTF-8`). By the number formats of CLDR for the languages of the
+    /// product and those of Indonesia; any other is not guessed.
     fn from_str(tag: &str) -> Result<Locale, String> {
-        let language = tag.split(['-', '_', '.', '@']).next().unwrap_or_default().to_ascii_lowercase();
-        match language.as_str() {
-            "id" => Ok(Locale::Comma),
+        let name = tag.trim().split(['.', '@']).next().unwrap_or_default().to_ascii_lowercase();
+        let mut parts = name.split(['-', '_']);
+        let language = parts.next().unwrap_or_default();
+        let is_in = |region: &str| parts.clone().any(|part| part == region);
+        match language {
+            "en" if is_in("za") => Ok(Locale::Comma),
+            "id" | "in" | "jv" | "su" => Ok(Locale::Comma),
             "en" | "zh" => Ok(Locale::Point),
-            _ => Err("write id (1.040,5), en or zh (1,040.5)".to_owned()),
+            "" => Err("no language stands in it; write id for 1.040,5, en or zh for 1,040.5".to_owned()),
+            other => Err(format!(
+                "how numbers are written in the language \"{other}\" is not known here; write id for 1.040,5, en or zh for 1,040.5"
+            )),
         }
     }
 }
@@ -285,9 +293,34 @@ mod tests {
         ] {
             assert_eq!((Locale::Point.shown(exact), Locale::Comma.shown(exact)), (point.to_owned(), comma.to_owned()));
         }
-        assert_eq!("id_ID.UTF-8".parse(), Ok(Locale::Comma));
-        assert_eq!("zh-Hans".parse(), Ok(Locale::Point));
-        assert!("C".parse::<Locale>().is_err());
+    }
+
+    #[test]
+    fn locales_are_named_as_systems_name_them_and_unknown_ones_are_not_guessed() {
+        for (tag, locale) in [
+            ("id", Locale::Comma),
+            ("ID", Locale::Comma),
+            ("id_ID", Locale::Comma),
+            ("id_ID.UTF-8", Locale::Comma),
+            ("id-ID", Locale::Comma),
+            ("id-Latn-ID", Locale::Comma),
+            ("in_ID", Locale::Comma),
+            ("jv_ID.utf8", Locale::Comma),
+            ("en-ZA", Locale::Comma),
+            (" en-GB ", Locale::Point),
+            ("en_US.UTF-8@euro", Locale::Point),
+            ("en-u-nu-latn", Locale::Point),
+            ("zh-Hans", Locale::Point),
+            ("zh_CN.GB18030", Locale::Point),
+            ("zh-Hant-TW", Locale::Point),
+        ] {
+            assert_eq!(tag.parse(), Ok(locale), "{tag}");
+        }
+        for tag in ["de_DE.UTF-8", "C", "POSIX", "", "english", "_", "idn"] {
+            let why = tag.parse::<Locale>().unwrap_err();
+            assert!(why.contains("write id for 1.040,5, en or zh for 1,040.5"), "{tag}: {why}");
+        }
+        assert!("de_DE".parse::<Locale>().unwrap_err().contains("\"de\""));
     }
 
     proptest! {

@@ -15,7 +15,8 @@ use crate::gs1::{Amount, BaseUnit, Unit, exact_decimal};
 /// How numbers are read and shown.
 #[derive(Debug, Clone, Default, Args)]
 pub struct NumberOptions {
-    /// How you write numbers: id (1.040,5), en or zh (1,040.5) [default: asked about where it matters]
+    /// How you write numbers: id (1.040,5), en or zh (1,040.5), or a locale such as id_ID.UTF-8 or en-GB [default: asked about where it
+    /// matters]
     #[arg(long, value_name = "LOCALE", env = "JEJAK_LOCALE")]
     pub locale: Option<Locale>,
 }
@@ -162,6 +163,7 @@ impl NumberOptions {
         let value = if is_number { format!("{below}{}", self.number(text, digits)?) } else { value.to_owned() };
         let uncertainty = uncertainty.trim_start_matches(['\u{b1}', ' ']);
         let uncertainty = if uncertainty.is_empty() { String::new() } else { self.number(text, uncertainty)? };
+        units::clear_by_case(unit)?;
         let code = units::of_measure(unit);
         let locale = self.shown_in();
         let mut shown = match is_number {
@@ -193,7 +195,7 @@ const fn base_sign(unit: BaseUnit) -> &'static str {
 }
 
 /// The number at the beginning of `text`, and what follows it.
-fn split(text: &str) -> (&str, &str) {
+pub(super) fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
     let begin = text.len() - text.trim_start_matches(['-', '\u{2212}', '<']).len();
     let end = text[begin..].find(|c: char| !numbers::is_of_number(c)).map_or(text.len(), |at| begin + at);
@@ -286,7 +288,9 @@ mod tests {
         ] {
             assert_eq!(portion(None, text).unwrap(), exact, "{text}");
         }
-        for text in ["L=12", "L=1 ons", "L=1,50,0kg", "L=0,0000000001 kg", "L=5 kgg m", "L=-", "L=1.5.2kg"] {
+        for text in
+            ["L=12", "L=1 ons", "L=1 Mg", "L=500ML", "L=1,50,0kg", "L=0,0000000001 kg", "L=5 kgg m", "L=-", "L=1.5.2kg"]
+        {
             assert!(portion(None, text).is_err(), "{text}");
         }
     }

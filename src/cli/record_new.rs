@@ -22,7 +22,7 @@ use super::signing::Signing;
 use crate::chain::Act;
 use crate::epcis::write::{EventBuilder, measured};
 use crate::gs1::link::PrimaryKey;
-use crate::gs1::{Gln, Sscc, exact_decimal};
+use crate::gs1::{Gln, Sscc, exact_decimal, scan};
 use crate::quality::profile::PARAMETER;
 use crate::record::{ContentType, Payload, RecordId};
 
@@ -265,8 +265,15 @@ pub(super) fn sscc(text: &str) -> Result<String, Failure> {
     };
     match link::parse(text).ok().and_then(|link| link.key().ok()) {
         Some(PrimaryKey::Sscc(sscc)) => Ok(sscc.uri()),
-        // the error names the right check digit
-        _ => Err(Failure::usage(format!("{text} is not an SSCC")).because(error).hint("an SSCC has 18 digits")),
+        // either error names the right check digit
+        _ => {
+            let failure = Failure::usage(format!("{text} is not an SSCC")).hint("an SSCC has 18 digits");
+            let is_code = !text.bytes().all(|b| b.is_ascii_digit());
+            Err(match scan::read(text).error.filter(|_| is_code) {
+                Some(of_code) => failure.because(of_code),
+                None => failure.because(error),
+            })
+        }
     }
 }
 

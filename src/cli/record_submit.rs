@@ -50,7 +50,7 @@ impl Submit {
         let (mut text, mut results) = (String::new(), Vec::new());
         for (file, id, bytes) in &records {
             let sent = record_drop::sending(file, bytes)?;
-            let answer = node.submit(bytes, self.wait);
+            let answer = node.submit(bytes, self.wait, &[]);
             if let Err(failure) = &answer {
                 record_drop::answered(file, id, failure, node.base());
             }

@@ -13,6 +13,7 @@ use super::signing::{Passphrase, open_key};
 use crate::httpsig::{Params, Target, digest, sign};
 use crate::record::PublicKey;
 use crate::record::id::base32;
+use crate::server::http::problem::Kind;
 
 /// How long a signature of this program is valid, in seconds: a photo over a slow line is announced in less.
 const VALID: i64 = 120;
@@ -136,4 +137,104 @@ pub fn upload(
     let Some((key, passphrase)) = key else { return client.put(path, media_type, bytes, &[expect()]) };
     let signer = RequestSigner::of_node(client, open_key(key, passphrase)?, ledger)?;
     signer.put(client, path, media_type, bytes)
+}
+
+/// `POST /entries`, signed if there is a signer: a node serves signed requests of enrolled keys first. One that does not take the
+/// signature gets the record without it, since a record has a signature of its own.
+///
+/// # Errors
+/// [`Failure`] when the node does not answer, or answers with a problem.
+pub fn submit(client: &Client, signer: Option<&RequestSigner>, record: &[u8]) -> Result<Value, Failure> {
+    let Some(signer) = signer else { return client.submit(record, None, &[]) };
+    let sent = in_time(|now| client.submit(record, None, &signer.headers("POST", "/entries", record, now)?));
+    let not_taken = [Kind::SignatureRefused, Kind::SignatureTime].map(Kind::code);
+    match sent {
+        Err(failure) if failure.code.as_deref().is_some_and(|code| not_taken.contains(&code)) => {
+            client.submit(record, None, &[])
+        }
+        sent => sent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::httpsig::Unverified;
+
+    /// The headers of a request, by name in lower case.
+    type Head = Vec<(String, String)>;
+
+    const LEDGER: &str = "urn:jejak:ledger:x";
+    const RECORD: &[u8] = b"a record";
+
+    /// Submits to a node that answers with these, one after the other; the heads that it was sent.
+    fn submitted(answers: &'static [(u16, &'static str)]) -> (Result<Value, Failure>, Vec<Head>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let node = std::thread::spawn(move || {
+            let answer = |(status, body): &(u16, &str)| {
+                let mut stream = listener.accept().unwrap().0;
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let lines = std::iter::from_fn(|| {
+                    let mut line = String::new();
+                    reader.read_line(&mut line).unwrap();
+                    Some(line.trim_end().to_owned()).filter(|line| !line.is_empty())
+                });
+                let head: Vec<String> = lines.collect();
+                assert!(head[0].starts_with("POST /entries "), "{head:?}");
+                let mut body_sent = vec![0; RECORD.len()];
+                reader.read_exact(&mut body_sent).unwrap();
+                assert_eq!(body_sent, RECORD);
+                let length = body.len();
+                let text =
+                    format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+                stream.write_all(text.as_bytes()).unwrap();
+                let pairs = head[1..].iter().filter_map(|line| line.split_once(": "));
+                pairs.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()
+            };
+            answers.iter().map(answer).collect()
+        });
+        let signer = RequestSigner {
+            key: SigningKey::from_bytes(&[7; 32]),
+            ledger: LEDGER.to_owned(),
+            public_url: "https://ledger.example".to_owned(),
+        };
+        let sent = submit(&Client::new(&base).unwrap(), Some(&signer), RECORD);
+        (sent, node.join().unwrap())
+    }
+
+    fn field<'h>(head: &'h [(String, String)], name: &str) -> Option<&'h str> {
+        head.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn submission_is_signed_by_the_records_own_key_for_the_public_address() {
+        let (sent, heads) = submitted(&[(201, r#"{"index":1}"#)]);
+        assert_eq!(sent.unwrap()["index"], 1);
+        let head = &heads[0];
+        let of = |name| field(head, name).unwrap();
+        let signed = Unverified::read(of("signature-input"), of("signature"), LEDGER).unwrap();
+        let digest = of("content-digest");
+        assert_eq!(digest, digest::of(RECORD));
+        let target = |uri| Target { method: "POST", uri, digest };
+        assert!(signed.verify(&target("https://ledger.example/entries")).is_ok());
+        assert!(signed.verify(&target("https://other.example/entries")).is_err());
+        assert_eq!(field(head, "prefer"), Some("return=representation"));
+    }
+
+    #[test]
+    fn record_is_sent_without_a_signature_that_the_node_does_not_take() {
+        const REFUSED: &str = r#"{"type":"urn:jejak:problem:signature-refused","status":403}"#;
+        let (sent, heads) = submitted(&[(403, REFUSED), (201, r#"{"index":2}"#)]);
+        assert_eq!(sent.unwrap()["index"], 2);
+        assert!(field(&heads[0], "signature").is_some() && field(&heads[1], "signature").is_none());
+        // what refuses the record itself is no reason to send it again
+        const RULE: &str =
+            r#"{"type":"urn:jejak:problem:rejected","status":422,"rule":"lot-unknown","retryable":false}"#;
+        let (sent, heads) = submitted(&[(422, RULE)]);
+        assert_eq!((sent.unwrap_err().rule.as_deref(), heads.len()), (Some("lot-unknown"), 1));
+    }
 }

@@ -1,5 +1,6 @@
 //! Signing on the command line: the key, its passphrase, its sequence number, and the record.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
@@ -16,6 +17,7 @@ use super::client::Client;
 use super::failure::{self, Failure};
 use super::output;
 use super::record_drop::{self, sync_parent};
+use super::signed::{self, RequestSigner};
 use crate::chain::Rule;
 use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
@@ -111,6 +113,9 @@ pub struct Signing {
     /// Passphrase options
     #[command(flatten)]
     pub passphrase: Passphrase,
+    /// A client of the node that a run over many rows shares
+    #[arg(skip)]
+    pub shared: Option<Client>,
 }
 
 impl Signing {
@@ -128,6 +133,9 @@ impl Signing {
     /// # Errors
     /// As [`Client::new`].
     pub fn node(&self) -> Result<Option<Client>, Failure> {
+        if self.shared.is_some() {
+            return Ok(self.shared.clone());
+        }
         self.node.as_deref().filter(|node| !node.is_empty()).map(Client::new).transpose()
     }
 
@@ -179,7 +187,7 @@ impl Signing {
         }
         let node = self.node()?;
         let key = open_key(&file, &self.passphrase)?;
-        Ok(Session { key, file, party, ledger, node })
+        Ok(Session { key, file, party, ledger, node, used: OnceCell::new(), requests: OnceCell::new() })
     }
 }
 
@@ -196,6 +204,10 @@ pub struct Session {
     party: String,
     ledger: String,
     node: Option<Client>,
+    /// The key's last number on the node when the session began.
+    used: OnceCell<u64>,
+    /// Signs its requests, unless the node does not say for which address.
+    requests: OnceCell<Option<RequestSigner>>,
 }
 
 impl Session {
@@ -214,8 +226,8 @@ impl Session {
         readable(kind, payload)?;
         let (party, ledger, path) = (self.party.as_str(), self.ledger.as_str(), self.file.as_path());
         let public = PublicKey(self.key.verifying_key().to_bytes());
-        let used = self.node.as_ref().map_or(0, |node| used(node, &public, path));
-        let record = numbered(path, seq, used, |seq| {
+        let used = self.used.get_or_init(|| self.node.as_ref().map_or(0, |node| used(node, &public, path)));
+        let record = numbered(path, seq, *used, |seq| {
             let claims = SignerClaims { iss: party, aud: ledger, iat: jiff::Timestamp::now().as_second(), seq };
             let bytes = sign(&self.key, &claims, kind, payload)
                 .map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
@@ -230,7 +242,7 @@ impl Session {
         let mut result = json!({ "id": record.id, "uri": record.id.uri(), "subject": record.claims.sub, "seq": seq });
         let mut text = format!("record   {}\nsubject  {}\nseq      {seq}\n", record.id.uri(), record.claims.sub);
         if let Some(node) = &self.node {
-            let ack = match node.submit(bytes, None) {
+            let ack = match self.submit(node, bytes) {
                 Ok(ack) => ack,
                 Err(failure) if out.is_none() && is_final(&failure, &record, node) => {
                     // the record is not on any ledger; its number is free unless another record on the ledger has it
@@ -246,6 +258,14 @@ impl Session {
         }
         drop(sent);
         Ok((text, result))
+    }
+}
+
+impl Session {
+    /// Submits a record of this key, by a request that the same key signs.
+    fn submit(&self, node: &Client, record: &[u8]) -> Result<Value, Failure> {
+        let of_node = || RequestSigner::of_node(node, self.key.clone(), Some(&self.ledger)).ok();
+        signed::submit(node, self.requests.get_or_init(of_node).as_ref(), record)
     }
 }
 

@@ -61,6 +61,13 @@ const SEVERAL: [(&[&str], &str); 4] = [
     ),
 ];
 
+/// Units that differ in nothing but the case of their prefix, m for a thousandth and M for a million (SI brochure, table 7): the word in
+/// lower case, what it is with either prefix, and what to write.
+const BY_CASE: [(&str, &str, &str); 2] = [
+    ("mg", "milligrams (mg) or megagrams (Mg, 1000 kg)", "write mg for milligrams, t for tonnes"),
+    ("ml", "millilitres (ml) or megalitres (ML, 1000 m³)", "write ml for millilitres, m3 for cubic metres"),
+];
+
 /// Units of measured values: the code, and how people write it.
 const MEASURES: [(&str, &[&str]); 17] = [
     ("P1", &["%", "persen", "percent", "per cent", "百分之", "％"]),
@@ -113,11 +120,25 @@ pub fn sign(code: &str) -> &str {
     AMOUNTS.iter().find(|known| known.code == code && known.factor.is_none()).map_or(code, |known| known.sign)
 }
 
+/// Refuses a unit that has two meanings with its capital letter.
+///
+/// # Errors
+/// [`Failure`] naming both.
+pub fn clear_by_case(text: &str) -> Result<(), Failure> {
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    match BY_CASE.iter().find(|(word, ..)| text.starts_with('M') && *word == lower) {
+        Some((_, both, instead)) => Err(Failure::usage(format!("{text} can be {both}")).hint(*instead)),
+        None => Ok(()),
+    }
+}
+
 /// A unit of amounts, by its code or as people write it.
 ///
 /// # Errors
 /// [`Failure`] with what to write.
 pub fn of_amount(text: &str) -> Result<Unit, Failure> {
+    clear_by_case(text)?;
     let lower = text.trim().to_lowercase();
     if let Some(Known { code, factor, sign, .. }) = AMOUNTS.iter().find(|known| known.words.contains(&lower.as_str())) {
         return Ok(Unit { code, sign, factor: *factor });
@@ -182,6 +203,27 @@ mod tests {
         for (text, hint) in [("ons", "grams"), ("karung", "weight"), ("kilogam", "kilogram"), ("XYZ", "kg"), ("", "kg")]
         {
             assert!(of_amount(text).unwrap_err().hint.unwrap().contains(hint), "{text}");
+        }
+    }
+
+    #[test]
+    fn capital_letter_that_makes_a_million_of_a_thousandth_is_refused() {
+        for (text, both) in
+            [("Mg", ["milligrams", "1000 kg"]), ("MG", ["mg", "Mg"]), (" ML ", ["ml", "1000 m³"]), ("Ml", ["ml", "ML"])]
+        {
+            let failure = of_amount(text).unwrap_err();
+            assert!(both.iter().all(|word| failure.message.contains(word)), "{text}: {}", failure.message);
+            assert!(failure.hint.unwrap().contains("write"), "{text}");
+        }
+        // the code, and letters whose case means nothing
+        for (text, code) in [("mg", "MGM"), ("MGM", "MGM"), ("mL", "MLT"), ("MLT", "MLT"), ("KG", "KGM"), ("M3", "MTQ")]
+        {
+            assert_eq!(of_amount(text).unwrap().code, code, "{text}");
+        }
+        // each word that a capital M changes is one of those
+        let prefixed = |word: &&&str| word.starts_with('m') && matches!(&word[1..], "g" | "l" | "t" | "gram" | "pcs");
+        for word in AMOUNTS.iter().flat_map(|known| known.words).filter(prefixed) {
+            assert!(BY_CASE.iter().any(|(known, ..)| known == word), "{word}");
         }
     }
 

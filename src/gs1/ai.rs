@@ -176,13 +176,19 @@ impl Ai {
         self.components.iter().map(|part| part.most).sum()
     }
 
-    /// Whether nothing but the check digit is wrong with `value`.
-    pub fn wrong_check_digit(&self, value: &str) -> bool {
-        let [only] = self.components.as_slice() else { return false };
-        only.linters.contains(&Linter::Csum)
-            && value.len() == only.most
-            && value.bytes().all(|b| b.is_ascii_digit())
-            && !check::holds(value)
+    /// The check digit that belongs into `value`, when nothing else is wrong with it.
+    pub fn right_check_digit(&self, value: &str) -> Option<u8> {
+        let mut end = 0;
+        for part in &self.components {
+            end += part.most;
+            if part.linters.contains(&Linter::Csum) {
+                let digits = value.get(end - part.most..end - 1)?;
+                let right = check::digit(digits)?;
+                let mended = format!("{}{right}{}", value.get(..end - 1)?, value.get(end..)?);
+                return (mended != value && self.accepts(&mended)).then_some(right);
+            }
+        }
+        None
     }
 
     /// Whether `value` is one of this AI.

@@ -5,7 +5,7 @@
 //! in an address is no link by accident.
 
 use super::ai::{self, Ai, Set};
-use super::link::{DigitalLink, check, encode_component};
+use super::link::{DigitalLink, check_value, encode_component};
 
 /// The letters of base64url, by value. 64 is the first that there is not.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -115,7 +115,7 @@ fn unpack(text: &str, sorted: bool) -> Option<Unpacked> {
         for code in codes {
             let known = ai::find(&code)?;
             let value = value(&mut bits, known)?;
-            check(known, &value).ok()?;
+            check_value(known, &value).ok()?;
             out.elements.push((code, value));
         }
     }

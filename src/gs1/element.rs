@@ -2,7 +2,7 @@
 //! ASCII 29 for FNC1. What is read leniently, as scanners and people send it, is in [`super::scan`].
 
 use super::ai::{self, Ai};
-use super::link::{LinkError, check, pairing};
+use super::link::{LinkError, check_value, pairing};
 
 /// (AI, value) pairs in the order they stood in.
 pub type Elements = Vec<(String, String)>;
@@ -77,7 +77,7 @@ fn unbracketed(text: &str) -> Result<Elements, LinkError> {
 }
 
 fn accepted(known: &Ai, value: &str) -> Result<(String, String), LinkError> {
-    check(known, value)?;
+    check_value(known, value)?;
     Ok((known.code.clone(), value.to_owned()))
 }
 

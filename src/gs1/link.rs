@@ -26,13 +26,15 @@ pub enum LinkError {
     /// A qualifier out of order or of another key.
     #[error("({0}) may not stand there")]
     Misplaced(String),
-    /// Nothing is wrong with the value but its last digit, which is computed from the others.
-    #[error("({ai}) {value} has a wrong check digit")]
+    /// Nothing is wrong with the value but its check digit, which is computed from the others.
+    #[error("{}{value} has a wrong check digit: its other digits want {right}", in_brackets(.ai))]
     CheckDigit {
-        /// The identifier.
+        /// The identifier; empty for a number that stands alone.
         ai: String,
         /// The value found.
         value: String,
+        /// The digit that belongs there.
+        right: u8,
     },
     /// A value that the identifier does not allow.
     #[error("({ai}) does not allow the value {value}")]
@@ -57,6 +59,10 @@ pub enum LinkError {
     /// A GTIN of 8, 12 or 13 digits.
     #[error("a GTIN in an address has 14 digits: put zeros before it ({0:0>14})")]
     ShortGtin(String),
+}
+
+fn in_brackets(ai: &str) -> String {
+    if ai.is_empty() { String::new() } else { format!("({ai}) ") }
 }
 
 /// A parsed Digital Link: the key first, then its qualifiers in path order, then the attributes in query order.
@@ -237,7 +243,7 @@ impl DigitalLink {
         let mut key = None;
         for (code, value) in &pairs {
             let known = ai::find(code).ok_or_else(|| LinkError::Unsupported(code.clone()))?;
-            check(known, value)?;
+            check_value(known, value)?;
             key = key.or(Some(known).filter(|known| !known.orders.is_empty()));
         }
         pairing(&pairs)?;
@@ -363,12 +369,22 @@ impl PrimaryKey {
     }
 }
 
-pub(super) fn check(known: &Ai, value: &str) -> Result<(), LinkError> {
-    let (ai, found) = (known.code.clone(), || value.chars().take(90).collect());
-    match known.accepts(value) {
-        true => Ok(()),
-        false if known.wrong_check_digit(value) => Err(LinkError::CheckDigit { ai, value: found() }),
-        false => Err(LinkError::Value { ai, value: found() }),
+pub(super) fn check_value(known: &Ai, value: &str) -> Result<(), LinkError> {
+    if known.accepts(value) {
+        return Ok(());
+    }
+    let (ai, found) = (known.code.clone(), value.chars().take(90).collect());
+    Err(match known.right_check_digit(value) {
+        Some(right) => LinkError::CheckDigit { ai, value: found, right },
+        None => LinkError::Value { ai, value: found },
+    })
+}
+
+/// Why an element could not be read.
+pub fn unread(code: &str, value: &str) -> LinkError {
+    match ai::find(code) {
+        None => LinkError::Unsupported(code.to_owned()),
+        Some(known) => check_value(known, value).err().unwrap_or_else(|| LinkError::Twice(code.to_owned())),
     }
 }
 
@@ -377,20 +393,26 @@ pub(super) fn no_object(code: &str) -> bool {
     matches!(code, "22" | "235" | "254" | "7040")
 }
 
-/// Whether `value` is a GTIN without the zeros before it.
-fn is_short_gtin(code: &str, value: &str) -> bool {
-    code == "01" && matches!(value.len(), 8 | 12 | 13) && value.bytes().all(|b| b.is_ascii_digit())
+/// Whether the value of an identifier is a GTIN.
+pub(super) fn is_gtin(code: &str) -> bool {
+    matches!(code, "01" | "02" | "03")
+}
+
+/// A GTIN that stands without the zeros before it, with them.
+pub(super) fn padded_gtin(code: &str, value: &str) -> Option<String> {
+    let short = is_gtin(code) && matches!(value.len(), 8 | 12 | 13) && value.bytes().all(|b| b.is_ascii_digit());
+    short.then(|| format!("{value:0>14}"))
 }
 
 fn element(code: &str, value: &str, notes: Option<&mut Notes>) -> Result<(String, String), LinkError> {
     let known = ai::find(code).ok_or_else(|| LinkError::Unsupported(code.chars().take(8).collect()))?;
     let mut value = decode_component(value).ok_or(LinkError::Escape)?;
-    if is_short_gtin(code, &value) {
+    if let Some(padded) = padded_gtin(code, &value) {
         let Some(notes) = notes else { return Err(LinkError::ShortGtin(value)) };
-        value = format!("{value:0>14}");
+        value = padded;
         notes.moved = true;
     }
-    check(known, &value)?;
+    check_value(known, &value)?;
     Ok((code.to_owned(), value))
 }
 

@@ -6,9 +6,10 @@
 //! it is not: the strict parser of `super::element`.
 
 use super::ai::{self, Ai};
+use super::check;
 use super::element::Elements;
-use super::keys::Gln;
-use super::link::{DigitalLink, LinkError, PrimaryKey, check, encode_component};
+use super::keys::{Gln, Gtin, Lot, LotId};
+use super::link::{DigitalLink, LinkError, PrimaryKey, check_value, encode_component, is_gtin, padded_gtin};
 use super::percent::decode_component;
 
 /// FNC1 as it is sent: ASCII 29.
@@ -26,6 +27,10 @@ const MOST_READINGS: usize = 12;
 const MOST_SPLITS: usize = 100;
 /// Most values that are tried for the ends that FNC1 would have marked.
 const MOST_TRIED: usize = 20_000;
+/// Words that people write before a number, in lower case.
+const LABELS: &[&str] = &[
+    "gtin", "ean", "upc", "sscc", "gln", "lot", "batch", "bets", "no", "nr", "nomor", "number", "批次", "批号", "产品",
+];
 
 /// One thing that a text may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +52,8 @@ pub struct Scan {
     pub certain: bool,
     /// Why a number in it names nothing.
     pub error: Option<LinkError>,
+    /// The lot number of a text that names no product, so that it is no reading.
+    pub lot: Option<Lot>,
 }
 
 impl Reading {
@@ -80,6 +87,9 @@ pub fn read(text: &str) -> Scan {
         if body.starts_with('(') { bracketed(body) } else { unbracketed(body, symbology) }
     });
     scan.certain |= symbology.is_some();
+    if scan.readings.is_empty() && !scan.certain {
+        scan = labelled(rest).unwrap_or(scan);
+    }
     let mut seen = Vec::new();
     scan.readings.retain(|reading| {
         let new = !seen.contains(&reading.key);
@@ -146,11 +156,17 @@ fn address(text: &str) -> Option<Scan> {
     let scheme =
         ["https://", "http://"].iter().find(|s| text.get(..s.len()).is_some_and(|t| t.eq_ignore_ascii_case(s)));
     let rest = scheme.map_or(Some(text.as_str()), |scheme| text.get(scheme.len()..))?;
-    let (host, rest) = rest.split('#').next()?.split_once('/')?;
+    let whole = rest.split('#').next()?;
+    let (host, rest) = whole.split_once('/')?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let is_host = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
     let scan = of_link(path.trim_matches('/'), query);
-    (scheme.is_some() || (is_host && scan.error.is_none())).then_some(scan)
+    if scheme.is_some() || (is_host && scan.error.is_none()) {
+        return Some(scan);
+    }
+    // the path alone, as it stands on some labels
+    let path = whole.split_once('?').map_or(whole, |(path, _)| path);
+    Some(of_link(path.trim_matches('/'), query)).filter(|scan| scan.error.is_none())
 }
 
 fn of_link(path: &str, query: &str) -> Scan {
@@ -168,7 +184,7 @@ fn of_link(path: &str, query: &str) -> Scan {
                 _ => false,
             };
             let beside = resolved.link.elements.iter().skip(1).filter(|(code, _)| !used(code)).cloned().collect();
-            Scan { readings: vec![Reading { key: resolved.key, beside, unread }], certain: true, error: None }
+            Scan { readings: vec![Reading { key: resolved.key, beside, unread }], certain: true, ..Scan::default() }
         }
     }
 }
@@ -183,7 +199,7 @@ struct Gathered {
 
 impl Gathered {
     fn take(&mut self, known: &Ai, value: &str) {
-        match check(known, value) {
+        match check_value(known, value) {
             Ok(()) if self.elements.iter().any(|(code, _)| *code == known.code) => {
                 let again = (known.code.clone(), value.to_owned());
                 // the same may be read from two symbols of one item
@@ -194,11 +210,36 @@ impl Gathered {
             Ok(()) => self.elements.push((known.code.clone(), value.to_owned())),
             Err(error) => {
                 self.unread.push((known.code.clone(), value.to_owned()));
-                if names(&known.code) {
+                if names(&known.code) || matches!(error, LinkError::CheckDigit { .. }) {
                     self.error = self.error.take().or(Some(error));
                 }
             }
         }
+    }
+
+    /// Takes the elements of a part of the text.
+    fn join(&mut self, part: Gathered) {
+        for (code, value) in part.elements {
+            match ai::find(&code) {
+                Some(known) => self.take(known, &value),
+                None => self.unread.push((code, value)),
+            }
+        }
+        self.unread.extend(part.unread);
+        self.error = self.error.take().or(part.error);
+    }
+
+    /// As the answer to a text that is a GS1 code by its form.
+    fn scan(self) -> Scan {
+        let (error, lot) = (self.error.clone(), self.lot());
+        let readings = self.readings();
+        // a code whose product can't be read names one
+        Scan { lot: lot.filter(|_| readings.is_empty() && error.is_none()), readings, certain: true, error }
+    }
+
+    /// The lot number in it.
+    fn lot(&self) -> Option<Lot> {
+        self.elements.iter().find(|(code, _)| code == "10").and_then(|(_, value)| value.parse().ok())
     }
 
     /// What it names.
@@ -245,26 +286,96 @@ fn names(code: &str) -> bool {
     NAMING.iter().any(|(known, _)| *known == code)
 }
 
+/// Identifiers in brackets. What stands before the first bracket is a number as it is printed, or elements without brackets.
 fn bracketed(text: &str) -> Scan {
     let mut found = Gathered::default();
-    let mut rest = text;
+    let (before, mut rest) = text.split_at_checked(next_bracket(text).unwrap_or(0)).unwrap_or(("", text));
+    let before: String = before.chars().filter(|c| *c != FNC1 && !c.is_whitespace()).collect();
+    if !before.is_empty() {
+        found.join(printed(&before).unwrap_or_else(|| gathered(&before, false)));
+    }
     while let Some((code, tail)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
         // a bracket may be part of a value: it ends where digits in brackets are an identifier
-        let end = tail.match_indices('(').map(|(at, _)| at).find(|at| {
-            let code = tail.get(at + 1..).and_then(|rest| rest.split_once(')')).map_or("", |(code, _)| code.trim());
-            (2..=4).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
-        });
-        let (value, after) = tail.split_at_checked(end.unwrap_or(tail.len())).unwrap_or((tail, ""));
+        let (value, after) = tail.split_at_checked(next_bracket(tail).unwrap_or(tail.len())).unwrap_or((tail, ""));
         let code = code.trim();
         let value = value.trim_matches(|c: char| c == FNC1 || c.is_whitespace());
         match ai::find(code) {
-            Some(known) => found.take(known, &spaced(known, value)),
+            Some(known) => {
+                let value = spaced(known, value);
+                // the next identifier may have no brackets
+                let goes_on = |(_, more): &(String, &str)| more.is_empty() || ai::prefix_of(more).is_some();
+                match fixed(known, &value).filter(goes_on) {
+                    Some((value, more)) => {
+                        found.take(known, &value);
+                        if !more.is_empty() {
+                            found.join(gathered(more, false));
+                        }
+                    }
+                    None => found.take(known, padded_gtin(code, &value).as_deref().unwrap_or(&value)),
+                }
+            }
             None => found.unread.push((code.chars().take(8).collect(), value.to_owned())),
         }
         rest = after;
     }
-    let error = found.error.clone();
-    Scan { readings: found.readings(), certain: true, error }
+    found.scan()
+}
+
+/// Where the next identifier in brackets begins.
+fn next_bracket(text: &str) -> Option<usize> {
+    text.match_indices('(').map(|(at, _)| at).find(|at| {
+        let code = text.get(at + 1..).and_then(|rest| rest.split_once(')')).map_or("", |(code, _)| code.trim());
+        (2..=4).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+/// The number of a product or container without its identifier.
+fn printed(text: &str) -> Option<Gathered> {
+    let code = code_of_number(text)?;
+    let known = ai::find(code)?;
+    let mut found = Gathered::default();
+    found.take(known, &padded_gtin(code, text).unwrap_or_else(|| text.to_owned()));
+    Some(found)
+}
+
+/// The identifier of a number that has as many digits as that of a container or product.
+fn code_of_number(text: &str) -> Option<&'static str> {
+    match text.len() {
+        _ if !text.bytes().all(|b| b.is_ascii_digit()) => None,
+        18 => Some("00"),
+        8 | 12..=14 => Some("01"),
+        _ => None,
+    }
+}
+
+/// The value of fixed length that `text` begins with, of a GTIN also without the zeros before it, and what follows it.
+fn fixed<'t>(known: &Ai, text: &'t str) -> Option<(String, &'t str)> {
+    let whole = text.split_at_checked(known.fixed()?).filter(|(value, _)| known.accepts(value));
+    if let Some((value, rest)) = whole {
+        return Some((value.to_owned(), rest));
+    }
+    [13, 12, 8].iter().find_map(|digits| {
+        let (value, rest) = text.split_at_checked(*digits)?;
+        let value = padded_gtin(&known.code, value).filter(|value| known.accepts(value))?;
+        let ends = rest.is_empty() || rest.starts_with(FNC1) || ai::prefix_of(rest).is_some();
+        ends.then_some((value, rest))
+    })
+}
+
+/// Numbers behind the words that people write before them, and a lot number behind that of its product: `GTIN 9521321001015, lot A-7`.
+fn labelled(text: &str) -> Option<Scan> {
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '#' | '='));
+    let is_label = |word: &&str| LABELS.contains(&word.trim_end_matches('.').to_lowercase().as_str());
+    let (labels, numbers): (Vec<&str>, Vec<&str>) = words.filter(|word| !word.is_empty()).partition(is_label);
+    let (first, rest) = numbers.split_first()?;
+    if rest.is_empty() {
+        return Some(number(first, None))
+            .filter(|scan| !labels.is_empty() && (scan.error.is_some() || !scan.readings.is_empty()));
+    }
+    let gtin: Gtin = padded_gtin("01", first).as_deref().unwrap_or(first).parse().ok()?;
+    let lot: Lot = rest.join("-").parse().ok()?;
+    let key = PrimaryKey::Lot(LotId { gtin, lot });
+    Some(Scan { readings: vec![Reading { key, beside: Vec::new(), unread: Vec::new() }], ..Scan::default() })
 }
 
 /// A value that was typed with spaces: none belongs into digits, and where a lot has one in speech it has a hyphen in print.
@@ -273,38 +384,56 @@ fn spaced(known: &Ai, value: &str) -> String {
     value.split_whitespace().collect::<Vec<_>>().join(if digits { "" } else { "-" })
 }
 
-fn unbracketed(text: &str, symbology: Option<&str>) -> Scan {
-    let text: String = text.chars().filter(|c| *c == FNC1 || !c.is_whitespace()).collect();
+fn unbracketed(sent: &str, symbology: Option<&str>) -> Scan {
+    let text: String = sent.chars().filter(|c| *c == FNC1 || !c.is_whitespace()).collect();
     let body = text.trim_matches(FNC1);
     let marked = body.contains(FNC1);
     let begins = text.starts_with(FNC1);
     // those whose data are element strings: GS1-128, DataBar and composite, DataMatrix, QR, DotCode
     let elements_only =
         symbology.is_some_and(|id| matches!(id, "C1" | "e0" | "e1" | "e2" | "d2" | "Q3" | "J1")) || begins;
-    let mut readings = if elements_only || marked { Vec::new() } else { bare(body, symbology) };
+    let bare = if elements_only || marked { Scan::default() } else { number(body, symbology) };
+    let (mut readings, mut error) = (bare.readings, bare.error);
     let is_number = !readings.is_empty();
-    let mut error = None;
-    let mut sure = false;
+    let (mut sure, mut lot) = (false, None);
     if !marked {
-        let mut splits = Splits::default();
-        splits.walk(body, &mut Vec::new());
-        // each value of any length is a guess at where it ends: the fewer the likelier
-        let open = |elements: &Elements| {
-            elements.iter().filter(|(code, _)| ai::find(code).is_some_and(|ai| ai.fixed().is_none())).count()
-        };
-        splits.found.sort_by_key(open);
-        for elements in splits.found {
+        for elements in splits(body) {
             sure |= elements.first().is_some_and(|(code, _)| names(code));
-            readings.extend(Gathered { elements, ..Gathered::default() }.readings());
+            let found = Gathered { elements, ..Gathered::default() };
+            lot = lot.or_else(|| found.lot());
+            readings.extend(found.readings());
+        }
+        // some of the identifiers in brackets, as people complete what a scanner sent
+        if !elements_only && next_bracket(sent).is_some() {
+            let mixed = bracketed(sent);
+            sure |= !mixed.readings.is_empty();
+            readings.extend(mixed.readings);
+            error = error.or(mixed.error);
         }
     }
     if readings.is_empty() && (elements_only || marked || ai::prefix_of(body).is_some_and(|ai| names(&ai.code))) {
         let found = gathered(body, marked);
-        error.clone_from(&found.error);
+        error = found.error.clone().or(error);
         sure = found.elements.first().is_some_and(|(code, _)| names(code));
+        lot = lot.or_else(|| found.lot());
         readings = found.readings();
     }
-    Scan { readings, certain: elements_only || marked || (sure && !is_number), error }
+    let lot = lot.filter(|_| readings.is_empty() && error.is_none());
+    Scan { readings, certain: elements_only || marked || (sure && !is_number), error, lot }
+}
+
+/// A bare number. One with as many digits as a number in a symbol, and another last digit, is named with the right one.
+fn number(text: &str, symbology: Option<&str>) -> Scan {
+    let readings = bare(text, symbology);
+    let (digits, last) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or(("", text));
+    // eight digits are more often a date or the number of a lot
+    let is_code = text.len() > 8 || symbology.is_some();
+    let wrong = code_of_number(text).filter(|_| readings.is_empty() && is_code);
+    let error = wrong
+        .zip(check::digit(digits))
+        .filter(|(_, right)| last != right.to_string())
+        .map(|(_, right)| LinkError::CheckDigit { ai: String::new(), value: text.to_owned(), right });
+    Scan { readings, error, ..Scan::default() }
 }
 
 /// The keys that a bare number may be, the most likely first.
@@ -345,12 +474,30 @@ fn upc_e(text: &str) -> Option<String> {
     Some(format!("{system}{body}{check}"))
 }
 
-/// The ways in which a text without FNC1 is an element string to its end, the longest values first: as the standard reads it, then
-/// with each end that a lost FNC1 may have marked.
+/// The ways in which a text without FNC1 is an element string to its end; each value of any length is a guess at where it ends: the
+/// fewer the likelier. With GTINs of fewer than 14 digits only if there is no other way.
+fn splits(text: &str) -> Vec<Elements> {
+    let open = |elements: &Elements| {
+        elements.iter().filter(|(code, _)| ai::find(code).is_some_and(|ai| ai.fixed().is_none())).count()
+    };
+    for short in [false, true] {
+        let mut splits = Splits { short, ..Splits::default() };
+        splits.walk(text, &mut Vec::new());
+        if !splits.found.is_empty() {
+            splits.found.sort_by_key(open);
+            return splits.found;
+        }
+    }
+    Vec::new()
+}
+
+/// The ways, the longest values first: as the standard reads it, then with each end that a lost FNC1 may have marked.
 #[derive(Default)]
 struct Splits {
     found: Vec<Elements>,
     tried: usize,
+    /// Whether a GTIN may have fewer than 14 digits.
+    short: bool,
 }
 
 impl Splits {
@@ -361,6 +508,15 @@ impl Splits {
         }
         let Some(known) = ai::prefix_of(rest) else { return };
         let Some(tail) = rest.get(known.code.len()..) else { return };
+        if elements.iter().any(|(code, _)| *code == known.code) {
+            return;
+        }
+        if self.short && is_gtin(&known.code) {
+            if let Some((value, after)) = fixed(known, tail) {
+                self.step(known, value, after, elements);
+            }
+            return;
+        }
         let (least, most) = known.fixed().map_or((1, known.most().min(tail.len())), |length| (length, length));
         for end in (least..=most).rev() {
             self.tried += 1;
@@ -368,12 +524,16 @@ impl Splits {
                 return;
             }
             let Some((value, after)) = tail.split_at_checked(end) else { continue };
-            if known.accepts(value) && !elements.iter().any(|(code, _)| *code == known.code) {
-                elements.push((known.code.clone(), value.to_owned()));
-                self.walk(after, elements);
-                elements.pop();
+            if known.accepts(value) {
+                self.step(known, value.to_owned(), after, elements);
             }
         }
+    }
+
+    fn step(&mut self, known: &Ai, value: String, after: &str, elements: &mut Elements) {
+        elements.push((known.code.clone(), value));
+        self.walk(after, elements);
+        elements.pop();
     }
 }
 
@@ -391,11 +551,14 @@ fn gathered(text: &str, marked: bool) -> Gathered {
         let lost = known.and_then(Ai::fixed).filter(|_| !marked);
         let end = predefined.or(lost).map_or(marked_end, |length| length.min(marked_end));
         let (value, after) = tail.split_at_checked(end).unwrap_or(tail.split_at(marked_end));
-        match known {
-            Some(known) => found.take(known, value),
-            None => found.unread.push((code.to_owned(), value.to_owned())),
+        // a GTIN without the zeros before it ends earlier
+        let short = known.filter(|known| !known.accepts(value)).and_then(|known| fixed(known, tail));
+        match (known, &short) {
+            (Some(known), Some((value, _))) => found.take(known, value),
+            (Some(known), None) => found.take(known, value),
+            (None, _) => found.unread.push((code.to_owned(), value.to_owned())),
         }
-        rest = after.trim_start_matches(FNC1);
+        rest = short.map_or(after, |(_, after)| after).trim_start_matches(FNC1);
     }
     found
 }

@@ -57,7 +57,8 @@ fn is_cached(table: Table) -> bool {
         | Table::Word
         | Table::Market
         | Table::GivenUp
-        | Table::Monitoring => false,
+        | Table::Monitoring
+        | Table::Company => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::lists::{LotQuery, briefs, lots_numbered, newest_lots, recent_lots_of};
 use crate::chain::rows::{PartyRow, PlaceRow, ProductRow};
 use crate::chain::state::{Scan, row};
-use crate::chain::words::{self, Thing};
+use crate::chain::words::{self, Asked, Thing};
 use crate::chain::{RecordSource, State, StateError, Table};
 use crate::gs1::{LotId, Sscc};
 
@@ -90,15 +90,18 @@ fn rank(thing: &Thing) -> u8 {
 }
 
 /// The things that have, for each word asked for, one that begins with it.
-fn by_words(state: &dyn State, asked: &[String]) -> Result<Vec<Thing>, StateError> {
-    // one letter begins nearly every name; one ideograph is a word
-    let asked: Vec<&String> = asked.iter().filter(|word| word.len() > 1).take(MOST_WORDS).collect();
+fn by_words(state: &dyn State, asked: &[Asked]) -> Result<Vec<Thing>, StateError> {
+    let asked = asked.get(..MOST_WORDS).unwrap_or(asked);
     let mut rarest: Option<Vec<Thing>> = None;
-    for word in &asked {
-        let listed = state.scan(Table::Word, Scan::prefix(word.as_bytes())).take(MOST_ROWS);
+    for word in asked {
         let mut things = Vec::new();
-        for row in listed {
-            things.extend(Thing::of_key(&row?.0));
+        for beginning in word.beginnings() {
+            for row in state.scan(Table::Word, Scan::prefix(beginning.as_bytes())).take(MOST_ROWS) {
+                things.extend(Thing::of_key(&row?.0));
+            }
+            if !things.is_empty() {
+                break;
+            }
         }
         if rarest.as_ref().is_none_or(|rarest| things.len() < rarest.len()) {
             rarest = Some(things);
@@ -108,8 +111,7 @@ fn by_words(state: &dyn State, asked: &[String]) -> Result<Vec<Thing>, StateErro
     let mut found = Vec::new();
     for thing in things {
         let listed = words_of(state, &thing)?;
-        let all = asked.iter().all(|asked| listed.iter().any(|word| word.starts_with(asked.as_str())));
-        if all {
+        if asked.iter().all(|asked| asked.is_in(&listed)) {
             found.push(thing);
         }
     }

@@ -292,6 +292,27 @@ mod tests {
     }
 
     #[test]
+    fn one_thing_has_one_word() {
+        // the second words for a sample, a pass, a prefix, the ledger, a digest; for a hold, a shipment, a container, a trade document, an
+        // accreditation, a check; for voiding and a digest
+        let second: [(&str, &[&str]); 3] = [
+            ("id", &["contoh", "lulus", "awalan", "buku besar", "sidik jari", "hash"]),
+            ("zh", &["扣留", "发运", "容器", "单证", "资质", "仅由服务器验证", "撤回", "指纹"]),
+            ("en", &["fingerprint", "taken back", "facilitator"]),
+        ];
+        for (lang, words) in second {
+            for (name, file) in files(Lang::of(lang)) {
+                // what is demonstrated is an example; a search takes any word
+                let kept = |line: &&str| !line.starts_with("demo =") && !line.starts_with("search-words-");
+                for line in file.lines().filter(|line| !line.starts_with('#')).filter(kept) {
+                    let text = line.split_once(" = ").map_or(line, |(_, text)| text).to_lowercase();
+                    assert_eq!(words.iter().find(|word| text.contains(**word)), None, "{name}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn chinese_is_punctuated_in_full_width() {
         let han = |c: Option<char>| c.is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         for (name, file) in files(Lang::of("zh")) {

@@ -60,17 +60,17 @@ pub async fn search(
         if let Some(reading) = scan.readings.first().filter(|_| scan.certain) {
             return to(&reading.address());
         }
-        let Found { things, containers, lots } = found(s.state, s.records, &q)?;
+        let (Found { things, containers, lots }, number) = found(s.state, s.records, &q, &scan)?;
         let hits = hits(s.state, &things, &containers)?;
         // the whole number of one lot, whatever else is found by it
-        let mut exact = lots.iter().filter(|(_, lot)| folded_number(lot.lot.as_str()) == folded_number(&q));
+        let mut exact = lots.iter().filter(|(_, lot)| folded_number(lot.lot.as_str()) == folded_number(&number));
         if let (Some((_, only)), None) = (exact.next(), exact.next()) {
             return to(&PrimaryKey::Lot(only.clone()).path());
         }
         match (hits.as_slice(), lots.as_slice()) {
             ([], []) => index(s, &reader, Shown::NothingFound { q, why: scan.error }),
             ([], [(_, only)]) => to(&PrimaryKey::Lot(only.clone()).path()),
-            ([only], _) if lots.is_empty() || !is_lot_number(&lots, &q) => to(&only.path),
+            ([only], _) if lots.is_empty() || !is_lot_number(&lots, &number) => to(&only.path),
             _ => index(s, &reader, Shown::Found { q, hits, lots }),
         }
     })
@@ -78,8 +78,8 @@ pub async fn search(
 }
 
 /// Whether one of the lots was found by its number, rather than with its product.
-fn is_lot_number(lots: &[(u64, LotId)], q: &str) -> bool {
-    let folded = folded_number(q);
+fn is_lot_number(lots: &[(u64, LotId)], number: &str) -> bool {
+    let folded = folded_number(number);
     lots.iter().any(|(_, lot)| folded_number(lot.lot.as_str()).starts_with(&folded))
 }
 
@@ -137,49 +137,137 @@ fn choose(state: &dyn ChainState, source: &dyn RecordSource, scan: &Scan) -> Res
     Ok(product.map_or(Choice::None, |reading| Choice::One(reading.address())))
 }
 
-/// What is found by number or words. Words for a kind of thing, in any language, choose the kind.
-fn found(state: &dyn ChainState, source: &dyn RecordSource, q: &str) -> Result<Found, StateError> {
-    let (kind, rest) = kind_of(q);
-    let mut found = match (kind, rest.is_empty()) {
-        (Some(HitKind::Container), true) => Found { containers: query::containers(state)?, ..Found::default() },
-        (_, true) => query::search(state, source, q, RECENT)?,
-        (Some(_), false) => {
-            let whole = query::search(state, source, q, RECENT)?;
-            if whole.is_empty() { query::search(state, source, &rest, RECENT)? } else { whole }
-        }
-        (None, false) => query::search(state, source, q, RECENT)?,
+/// What is found by number or words, and the number or words that found it. Words for a kind of thing, in any language, choose the kind.
+fn found(
+    state: &dyn ChainState,
+    source: &dyn RecordSource,
+    q: &str,
+    scan: &Scan,
+) -> Result<(Found, String), StateError> {
+    let numbered = |number: &str| {
+        let lots = query::lots_numbered(state, number, RECENT)?;
+        Ok::<_, StateError>((Found { lots, ..Found::default() }, number.to_owned()))
     };
-    match kind.filter(|_| !rest.is_empty()) {
-        Some(HitKind::Container) if !found.containers.is_empty() => {
-            found.things.clear();
-            found.lots.clear();
+    // a lot number in a code that names no product
+    if let Some(lot) = scan.lot.as_ref().filter(|_| scan.certain) {
+        return numbered(lot.as_str());
+    }
+    let (kind, rest) = kind_of(q);
+    if kind == Some(HitKind::Container) && rest.is_empty() {
+        return Ok((Found { containers: query::containers(state)?, ..Found::default() }, rest));
+    }
+    if kind == Some(HitKind::Lot) {
+        // a number that begins with such a word itself, else the number behind it
+        for number in [q, &rest].into_iter().filter(|number| !number.is_empty()) {
+            let by_number = numbered(number)?;
+            if !by_number.0.is_empty() {
+                return Ok(by_number);
+            }
         }
-        Some(HitKind::Product) if found.things.iter().any(|thing| matches!(thing, Thing::Product(_))) => {
-            found.things.retain(|thing| matches!(thing, Thing::Product(_)));
-        }
-        _ => {}
+    }
+    let mut found = (query::search(state, source, q, RECENT)?, q.to_owned());
+    if found.0.is_empty() && kind.is_some() && !rest.is_empty() {
+        found = (query::search(state, source, &rest, RECENT)?, rest.clone());
+    }
+    if found.0.is_empty()
+        && let Some(lot) = &scan.lot
+    {
+        found = numbered(lot.as_str())?;
+    }
+    if let Some(kind) = kind.filter(|_| !rest.is_empty()) {
+        only(kind, &mut found.0);
     }
     Ok(found)
 }
 
-/// The kind of thing that a word of the query is for, and the query without that word.
+/// Leaves what is of this kind, if anything is.
+fn only(kind: HitKind, found: &mut Found) {
+    let of_kind = |thing: &Thing| {
+        matches!(
+            (kind, thing),
+            (HitKind::Product, Thing::Product(_))
+                | (HitKind::Party, Thing::Party(_))
+                | (HitKind::Place, Thing::Place(_))
+        )
+    };
+    match kind {
+        HitKind::Lot if !found.lots.is_empty() => {
+            found.things.clear();
+            found.containers.clear();
+        }
+        HitKind::Container if !found.containers.is_empty() => {
+            found.things.clear();
+            found.lots.clear();
+        }
+        // the lots are those of what was found
+        _ if found.things.iter().any(of_kind) => found.things.retain(of_kind),
+        _ => {}
+    }
+}
+
+/// The kind of thing that a word of the query is for, and the query without that word and those for "number" around it.
 fn kind_of(q: &str) -> (Option<HitKind>, String) {
+    let spaced: String = q.chars().map(|c| if matches!(c, '：' | '　') { ' ' } else { c }).collect();
+    let numbers = words_for("number");
     for kind in HitKind::ALL {
-        for lang in Lang::all() {
-            let names = lang.text(&format!("search-words-{}", kind.name()));
-            for name in names.split([',', '、']).map(str::trim).filter(|name| !name.is_empty()) {
-                let rest: Vec<&str> = q.split_whitespace().filter(|word| !word.eq_ignore_ascii_case(name)).collect();
-                if rest.len() < q.split_whitespace().count() {
-                    return (Some(kind), rest.join(" "));
-                }
-                // Chinese has no space after it
-                if let Some(rest) = q.strip_prefix(name).filter(|_| !name.is_ascii()) {
-                    return (Some(kind), rest.trim().to_owned());
-                }
+        let names = words_for(kind.name());
+        let mut words = Words::of(&spaced);
+        if words.take(&names) {
+            words.take(&numbers);
+            return (Some(kind), words.rest());
+        }
+        // Chinese has no space between words
+        for name in names.iter().filter(|name| !name.is_ascii()) {
+            let rest = spaced.trim().strip_prefix(name.as_str()).or_else(|| spaced.trim().strip_suffix(name.as_str()));
+            if let Some(rest) = rest {
+                let numbers = numbers.iter().filter(|number| !number.is_ascii());
+                let rest = numbers.into_iter().find_map(|number| rest.strip_prefix(number.as_str())).unwrap_or(rest);
+                return (Some(kind), rest.trim_matches(is_mark).to_owned());
             }
         }
     }
     (None, q.to_owned())
+}
+
+/// The words of the locales for a kind of thing, or for "number".
+fn words_for(name: &str) -> Vec<String> {
+    let key = format!("search-words-{name}");
+    let split = |text: String| text.split([',', '、']).map(|word| word.trim().to_owned()).collect::<Vec<_>>();
+    Lang::all().flat_map(|lang| split(lang.text(&key))).filter(|word| !word.is_empty()).collect()
+}
+
+/// What people write between a word and its number.
+fn is_mark(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ':' | '=' | '#' | '.' | '№')
+}
+
+/// The words of a query.
+struct Words<'q>(Vec<&'q str>);
+
+impl<'q> Words<'q> {
+    fn of(q: &'q str) -> Words<'q> {
+        Words(q.split_whitespace().collect())
+    }
+
+    /// Removes the words that are one of these, with or without marks around them or before what follows; whether there was one.
+    fn take(&mut self, names: &[String]) -> bool {
+        let is_name = |word: &str| names.iter().any(|name| word.to_lowercase() == name.to_lowercase());
+        let before = self.0.clone();
+        self.0 = before
+            .iter()
+            .copied()
+            .filter_map(|word| match word.split_once([':', '=', '#']) {
+                _ if is_name(word.trim_matches(is_mark)) => None,
+                Some((name, rest)) if is_name(name.trim_matches(is_mark)) => Some(rest),
+                _ => Some(word),
+            })
+            .collect();
+        self.0 != before
+    }
+
+    fn rest(&self) -> String {
+        self.0.join(" ").trim_matches(is_mark).to_owned()
+    }
 }
 
 /// Things and containers as lines of a list.
@@ -217,6 +305,15 @@ mod tests {
             ("Container", Some(HitKind::Container), ""),
             ("集装箱广藿香", Some(HitKind::Container), "广藿香"),
             ("lot BAKAU 2611", Some(HitKind::Lot), "BAKAU 2611"),
+            ("Nomor lot: BAKAU 2611", Some(HitKind::Lot), "BAKAU 2611"),
+            ("LOT#A-7", Some(HitKind::Lot), "A-7"),
+            ("batch no. A-7", Some(HitKind::Lot), "A-7"),
+            ("bets:A-7", Some(HitKind::Lot), "A-7"),
+            ("批号：A-7", Some(HitKind::Lot), "A-7"),
+            ("A-7批次", Some(HitKind::Lot), "A-7"),
+            ("批次号 A-7", Some(HitKind::Lot), "A-7"),
+            ("lot", Some(HitKind::Lot), ""),
+            ("lotus A", None, "lotus A"),
             ("产品 蟹", Some(HitKind::Product), "蟹"),
             ("minyak nilam", None, "minyak nilam"),
         ] {

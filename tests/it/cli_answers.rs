@@ -226,6 +226,24 @@ fn table_with_an_error_signs_nothing_and_names_each_row() {
 }
 
 #[test]
+fn comma_that_divides_a_number_in_two_cells_is_found() {
+    let user = village();
+    for row in ["A,1.952,23", "A,1,500 kg", "A,1,952", "A,1,5", "A,1,-5", "A,1,.5 kg"] {
+        let refused = table(&user, &format!("lot,jumlah,satuan\n{row}\n"), &["--locale", "id"]);
+        assert_eq!(refused.status.code(), Some(2), "{row}");
+        let listed: Value = serde_json::from_slice(&refused.stdout).unwrap();
+        let why = listed["records"][0]["error"].as_str().unwrap();
+        assert!(why.contains("begins with a number"), "{row}: {why}");
+    }
+    // two units are one too many
+    let refused = table(&user, "lot,jumlah,satuan\nA,\"1,5 kg\",g\n", &["--locale", "id"]);
+    let listed: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert!(listed["records"][0]["error"].as_str().unwrap().contains("the unit g"), "{listed}");
+    let clear = "lot,jumlah,satuan,tanggal\nA,\"1.952,23\",kg,2026-01-02\nB,\"1,5 kg\",KGM,2026-01-02\n";
+    assert_eq!(json(&table(&user, clear, &["--locale", "id"]))["errors"], 0);
+}
+
+#[test]
 fn clear_table_is_shown_first_and_signed_on_request() {
     let user = village();
     let before = user.seq("village.pem");

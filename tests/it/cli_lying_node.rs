@@ -118,6 +118,37 @@ fn answer_that_announces_too_much_is_not_read() {
 }
 
 #[test]
+fn packed_answer_is_cut_by_what_it_unpacks_to() {
+    let packed = |bytes: usize| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&vec![b' '; bytes]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (bomb, nothing) = (packed(40 << 20), packed(0));
+    assert!(bomb.len() < 64 << 10, "{}", bomb.len());
+    let gzip = b"Content-Encoding: gzip\r\n\r\n";
+    let node = liar(move |peer| {
+        if peer.send(OK) && peer.send(gzip) {
+            peer.send(&bomb);
+        }
+    });
+    node.fails(&["audit", "NODE"], 1, "at most 65536 bytes");
+    let node = liar(move |peer| {
+        if peer.send(OK) && peer.send(gzip) {
+            peer.send_without_end(&nothing.repeat(1_000));
+        }
+    });
+    node.fails(&["audit", "NODE"], 1, "at most 65536 bytes");
+    node.sent_at_most(1 << 20);
+    let node = liar(|peer| {
+        if peer.send(OK) && peer.send(gzip) {
+            peer.send(b"not packed at all, whatever it says");
+        }
+    });
+    node.fails(&["audit", "NODE"], 1, "can't be unpacked");
+}
+
+#[test]
 fn problem_without_end_is_cut() {
     let node = liar(|peer| {
         if peer.send(b"HTTP/1.1 422 Unprocessable Content\r\nConnection: close\r\n\r\n") {

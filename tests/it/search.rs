@@ -67,6 +67,17 @@ fn every_scan_of_a_lot_leads_to_it() {
         // FNC1 was lost: the lot that is there
         format!("01{GTIN}10BAKAU-2611-0230120"),
         format!("01{GTIN}10BAKAU-2611-0217271231"),
+        // short GTINs, and identifiers in brackets in part
+        "(01)9521321001015(10)BAKAU-2611-02".into(),
+        "01952132100101510BAKAU-2611-02".into(),
+        "]C101952132100101510BAKAU-2611-02".into(),
+        "(01)952132100101510BAKAU-2611-02".into(),
+        format!("01{GTIN}(10)BAKAU-2611-02"),
+        format!("{GTIN} (10) BAKAU 2611 02"),
+        format!("(01){GTIN}10BAKAU-2611-02"),
+        format!("01/{GTIN}/10/BAKAU-2611-02"),
+        format!("GTIN: {GTIN} Lot: BAKAU-2611-02"),
+        "9521321001015 BAKAU-2611-02".into(),
         format!("]C100{SSCC}"),
     ] {
         let wanted = if q.contains(SSCC) { format!("/00/{SSCC}") } else { lot.clone() };
@@ -77,6 +88,13 @@ fn every_scan_of_a_lot_leads_to_it() {
         ("bakau/2611/02", &lot),
         ("bakau261102", &lot),
         ("lot bakau 2611 02", &lot),
+        ("Lot: BAKAU-2611-02", &lot),
+        ("nomor lot BAKAU-2611-02", &lot),
+        ("批号BAKAU-2611-02", &lot),
+        ("(10)BAKAU-2611-02", &lot),
+        ("(10) bakau 2611 02 (17)271231", &lot),
+        ("]C110BAKAU-2611-02", &lot),
+        ("10BAKAU-2611-02", &lot),
         (GTIN, &format!("/01/{GTIN}")),
         (GTIN.trim_start_matches('0'), &format!("/01/{GTIN}")),
         (&format!("]E0{}", GTIN.trim_start_matches('0')), &format!("/01/{GTIN}")),
@@ -89,6 +107,33 @@ fn every_scan_of_a_lot_leads_to_it() {
     assert_eq!(unknown, format!("/01/{GTIN}/10/NONE"));
     let page = node.get(&unknown, &[HTML]);
     assert!(page.status == 404 && page.text().contains("NONE"));
+    node.stop();
+}
+
+#[test]
+fn lot_named_by_a_person_is_not_its_container_nor_its_product() {
+    let (node, mut signer) = ledger();
+    let lot = format!("/01/{GTIN}/10/A-7");
+    // in a container, which has none of these words
+    for q in ["lot A-7", "LOT a7", "A-7 lot", "batch no. A-7", "bets: A-7", "批次A-7", "(10)A-7", "A-7"] {
+        assert_eq!(leads(&node, q), lot, "{q}");
+    }
+    assert_eq!(leads(&node, "kontainer A-7"), format!("/00/{SSCC}"));
+    // the lots of what is named by words, and nothing else
+    let page = ask(&node, "lot leaf").text();
+    assert!(page.contains("/10/A-7\"") && page.contains("/10/BAKAU-2611-02\""), "{page}");
+    assert!(!page.contains(&format!("/00/{SSCC}\"")), "{page}");
+    // a number that is of several products is asked about
+    let another = "09521321001060";
+    second_product(&node, &mut signer, another);
+    let uri = format!("https://id.gs1.org/01/{another}/10/A-7");
+    let again = with(&harvest("A-7"), json!({ "quantityList": [{ "epcClass": uri, "quantity": 5, "uom": "KGM" }] }));
+    admitted(&node.post(COSE, &signer.event(&uri, again.to_string().as_bytes())));
+    for q in ["lot A-7", "(10)A-7"] {
+        let page = ask(&node, q);
+        let both = [GTIN, another].map(|gtin| page.text().contains(&format!("/01/{gtin}/10/A-7\"")));
+        assert!(page.status == 200 && both == [true, true], "{q}: {} {}", page.status, page.text());
+    }
     node.stop();
 }
 
@@ -124,16 +169,46 @@ fn lots_that_a_scan_may_name_are_offered_when_several_exist() {
 }
 
 #[test]
-fn wrong_code_is_told_what_is_wrong() {
+fn wrong_check_digit_is_answered_with_the_right_one() {
     let (node, _) = ledger();
-    for (lang, wanted) in [("en", "wrong check digit"), ("id", "angka pemeriksanya"), ("zh", "校验码")] {
-        let page =
-            node.get(&format!("/search?q={}", encoded("(01)09521321001016(10)A")), &[HTML, ("Accept-Language", lang)]);
-        assert!(page.status == 404 && page.text().contains(wanted), "{lang}: {}", page.text());
+    for (q, right) in [
+        ("(01)09521321001016(10)A", 5),
+        ("(01)9521321001016(10)A", 5),
+        ("09521321001016(10)A", 5),
+        ("09521321001016", 5),
+        ("9521321001016", 5),
+        ("GTIN 9521321001016", 5),
+        ("]C100095213210000000019", 8),
+        ("095213210000000019", 8),
+        ("SSCC: 095213210000000019", 8),
+        ("(414)9521321000110", 7),
+    ] {
+        for (lang, wanted) in [("en", "with its other digits it is"), ("id", "seharusnya"), ("zh", "应为")] {
+            let page = node.get(&format!("/search?q={}", encoded(q)), &[HTML, ("Accept-Language", lang)]);
+            let found = page.text().contains(&format!("{wanted} {right}"));
+            assert!(page.status == 404 && found, "{lang} {q}: {}", page.text());
+        }
     }
     let long = format!("/search?q={}", "9".repeat(3_000));
     assert_eq!(node.get(&long, &[HTML]).status, 404);
     node.stop();
+}
+
+/// Another product of the village.
+fn second_product(node: &Node, signer: &mut PartySigner, gtin: &str) {
+    let statement = Product {
+        gtin: gtin.parse().unwrap(),
+        name: Names::english("Second leaf"),
+        commodity: "essential-oil".into(),
+        form: "patchouli-dried-leaf".into(),
+        unit: BaseUnit::Gram,
+        makers: vec![PRODUCER.into()],
+        net_content: None,
+        hs: None,
+        storage: None,
+        replaces: None,
+    };
+    admitted(&node.post(COSE, &signer.statement(&Statement::Product(statement))));
 }
 
 /// Gives product, village and place names in three languages.
@@ -143,7 +218,9 @@ fn name_all(node: &Node, signer: &mut PartySigner) {
     let record = page.split("/entries/").nth(1).unwrap()[..52].parse().unwrap();
     let statement = Product {
         gtin: GTIN.parse().unwrap(),
-        name: Names::english("Patchouli leaf").with(tag("id"), "Daun nilam kering").with(tag("zh"), "干广藿香叶"),
+        name: Names::english("Patchouli leaf")
+            .with(tag("id"), "Daun nilam kering")
+            .with(tag("zh"), "广藿香（优质）干叶"),
         commodity: "essential-oil".into(),
         form: "patchouli-dried-leaf".into(),
         unit: BaseUnit::Gram,
@@ -178,7 +255,9 @@ fn products_places_parties_and_containers_are_found_by_words_in_three_languages(
         ("Daun NILAM", format!("/01/{GTIN}")),
         ("nilam", format!("/01/{GTIN}")),
         ("广藿香", format!("/01/{GTIN}")),
-        ("藿香叶", format!("/01/{GTIN}")),
+        ("藿香", format!("/01/{GTIN}")),
+        // parts of a name that stand apart in it
+        ("广藿香干叶", format!("/01/{GTIN}")),
         ("lantai", "/414/9521321000131".into()),
         ("晒场", "/414/9521321000131".into()),
         ("drying floor", "/414/9521321000131".into()),
@@ -200,7 +279,7 @@ fn products_places_parties_and_containers_are_found_by_words_in_three_languages(
     for wanted in ["/10/A-7\"", "/10/BAKAU-2611-02\"", &format!("/00/{SSCC}\"")] {
         assert!(page.text().contains(wanted), "{wanted}: {}", page.text());
     }
-    for none in ["nilam kelapa", "xyz", "!!!", "广州"] {
+    for none in ["nilam kelapa", "xyz", "!!!", "广州", "广藿香油", "lot XYZ", "(10)XYZ"] {
         assert_eq!(ask(&node, none).status, 404, "{none}");
     }
     node.stop();

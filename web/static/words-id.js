@@ -33,7 +33,7 @@ export default {
   "not-inspected": "Belum ada hasil uji",
   "not-inspected-itself": "Lot ini sendiri belum diuji",
   "recall-none": "Tidak ditarik, tidak ditahan",
-  "recall-lifted": "Pernah ditahan, sudah dilepas",
+  "recall-lifted": "Pernah ditahan, sudah dicabut",
   recalled: "Ditarik sejak { $when }",
   "on-hold": "Ditahan sejak { $when }",
   "verdict-pass": "Lolos",

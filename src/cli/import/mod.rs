@@ -17,12 +17,16 @@ use self::columns::{Column, columns, text};
 use self::table::{Cell, Row};
 use super::Out;
 use super::ask;
+use super::before_signing::lot_path;
+use super::client::Client;
 use super::failure::Failure;
 use super::input::Time;
-use super::numbers::Locale;
-use super::quantity::NumberOptions;
+use super::link;
+use super::numbers::{self, Locale};
+use super::quantity::{self, NumberOptions};
 use super::record_new::{New, Word};
 use super::signing::Signing;
+use super::units;
 use crate::chain::Act;
 use crate::gs1::{Amount, Unit, exact_decimal};
 use crate::record::ContentType;
@@ -88,7 +92,7 @@ impl Import {
     ///
     /// # Errors
     /// [`Failure`]; nothing was signed unless it says so.
-    pub fn run(self, out: Out) -> Result<(), Failure> {
+    pub fn run(mut self, out: Out) -> Result<(), Failure> {
         ask::disable();
         if self.signing.out.is_some() || self.signing.seq.is_some() {
             return Err(
@@ -116,6 +120,7 @@ impl Import {
                 Err(event) => checked.push(Checked::wrong(vec![row.number], event)),
             }
         }
+        self.signing.shared = self.node_of_the_rows(&drafts)?;
         checked.extend(drafts.into_iter().map(|draft| self.checked(draft)));
         checked.sort_by_key(|checked| checked.rows.first().copied());
         self.twice(&mut checked);
@@ -129,6 +134,21 @@ impl Import {
                 .hint("correct the rows and import the table again"));
         }
         if self.sign { self.sign(&checked, out) } else { Ok(()) }
+    }
+
+    /// The node, asked once for what many rows need, and at once for their lots: a slow one would take its time for each row.
+    fn node_of_the_rows(&self, drafts: &[Draft]) -> Result<Option<Client>, Failure> {
+        let Some(node) = self.signing.node()?.map(Client::remembering) else { return Ok(None) };
+        let mut paths: Vec<String> = Vec::new();
+        for draft in drafts {
+            let lot = draft.args.iter().skip_while(|arg| !matches!(arg.as_str(), "--lot" | "--output")).nth(1);
+            let name = lot.and_then(|lot| lot.rsplit_once('=')).map(|(name, _)| name);
+            paths.extend(name.and_then(|name| link::lot(name).ok()).map(|lot| lot_path(&lot)));
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        node.prefetch(&paths);
+        Ok(Some(node))
     }
 
     /// The command of a row.
@@ -201,16 +221,33 @@ impl Import {
     /// An amount with its unit, as exact digits and the unit as it was written.
     fn amount(&self, amount: Option<&Cell>, unit: Option<&Cell>) -> Result<Option<String>, Failure> {
         let unit = unit.and_then(text).unwrap_or_default();
+        // an amount without a unit reports that below
+        let in_unit = |digits: &str| {
+            if unit.starts_with(numbers::is_of_number) || unit.starts_with(['-', '\u{2212}']) {
+                return Err(Failure::usage(format!(
+                    "the amount is {digits} and the unit {unit}, which begins with a number"
+                ))
+                .because("a comma within a number ends the cell in a table whose cells are separated by commas")
+                .hint("put the number in quotes, or save the table with semicolons; units are words, such as kg"));
+            }
+            Ok(Some(format!("{digits} {unit}")))
+        };
         match amount {
             None | Some(Cell::Empty) => Ok(None),
             Some(Cell::Date(day)) => Err(Failure::usage(format!("the amount is a date, {day}"))
                 .hint("the program that keeps the table changed it: format the cell as text")),
-            Some(Cell::Number(exact)) => Ok(Some(format!("{exact} {unit}"))),
+            Some(Cell::Number(exact)) => in_unit(exact),
             Some(Cell::Text(text)) if text.contains(char::is_alphabetic) || text.contains('%') => {
                 let quantity = self.numbers.quantity("the amount", text)?;
+                let of_cell = units::of_amount(quantity::split(text).1)?;
+                if !unit.is_empty() && units::of_amount(unit)? != of_cell {
+                    return Err(
+                        Failure::usage(format!("the amount is {text} and the unit {unit}")).hint("write the unit once")
+                    );
+                }
                 Ok(Some(format!("{} {}", quantity.digits, quantity.code)))
             }
-            Some(Cell::Text(text)) => Ok(Some(format!("{} {unit}", self.numbers.number("the amount", text)?))),
+            Some(Cell::Text(text)) => in_unit(&self.numbers.number("the amount", text)?),
         }
     }
 
@@ -344,7 +381,8 @@ impl Import {
 
     /// Signs and submits the records in order, and stops at the first that is refused.
     fn sign(&self, checked: &[Checked], out: Out) -> Result<(), Failure> {
-        let session = self.signing.session()?;
+        // what was asked before may have changed
+        let session = Signing { shared: None, ..self.signing.clone() }.session()?;
         let (mut text, mut signed) = (String::new(), Vec::new());
         for (at, record) in checked.iter().enumerate() {
             let event = match &record.event {

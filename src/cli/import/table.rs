@@ -125,8 +125,7 @@ fn cell(data: &Data) -> Result<Cell, String> {
         Data::String(text) if text.trim().is_empty() => Cell::Empty,
         Data::String(text) => Cell::Text(text.trim().to_owned()),
         Data::Int(number) => Cell::Number(number.to_string()),
-        // the shortest decimal that is this number: what was typed, up to 15 digits
-        Data::Float(number) => Cell::Number(format!("{number}")),
+        Data::Float(number) => Cell::Number(shown(*number)),
         Data::Bool(yes) => Cell::Text(if *yes { "yes" } else { "no" }.to_owned()),
         Data::DateTime(time) if time.is_datetime() => {
             let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
@@ -136,6 +135,12 @@ fn cell(data: &Data) -> Result<Cell, String> {
         Data::DateTime(_) | Data::DurationIso(_) => return Err("a duration stands in a cell".to_owned()),
         Data::Error(error) => return Err(format!("a formula has the error {error}")),
     })
+}
+
+/// A number as spreadsheets show it: to 15 significant digits, so that the sum of 0.1 and 0.2 is 0.3. Then the shortest decimal of it.
+fn shown(number: f64) -> String {
+    let rounded = format!("{number:.14e}").parse().unwrap_or(number);
+    format!("{rounded}")
 }
 
 /// A time of a workbook, whose midnight is a day.
@@ -216,6 +221,19 @@ mod tests {
     fn numbers_and_dates_of_a_workbook_keep_their_value() {
         assert_eq!(cell(&Data::Float(1040.5)), Ok(Cell::Number("1040.5".into())));
         assert_eq!(cell(&Data::Float(1040.0)), Ok(Cell::Number("1040".into())));
+        // what a spreadsheet computes is read as it shows it
+        for (number, digits) in [
+            (0.1 + 0.2, "0.3"),
+            (1.1 * 3.0, "3.3"),
+            (4.35 * 100.0, "435"),
+            (-0.1 - 0.2, "-0.3"),
+            (1_040.123_456_789_01, "1040.12345678901"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (1e-7, "0.0000001"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(cell(&Data::Float(number)), Ok(Cell::Number(digits.into())));
+        }
         assert_eq!(cell(&Data::DateTimeIso("2026-11-03T00:00:00".into())), Ok(Cell::Date("2026-11-03".into())));
         assert_eq!(
             cell(&Data::DateTimeIso("2026-11-03T08:30:00".into())),

@@ -145,6 +145,85 @@ fn identifiers_that_have_no_place_in_one_link_are_read() {
 }
 
 #[test]
+fn short_gtins_and_brackets_in_part_are_read() {
+    for text in [
+        "(01)9521321001015(10)A-7",
+        "(10)A-7(01)9521321001015",
+        "01952132100101510A-7",
+        "01 9521321001015 10 A-7",
+        "]C101952132100101510A-7",
+        "10A-7\u{1d}019521321001015",
+        "(01)952132100101510A-7",
+        "(01)0952132100101510A-7",
+        "0109521321001015(10)A-7",
+        "09521321001015(10)A-7",
+        "9521321001015 (10) A-7",
+        "01/09521321001015/10/A-7",
+        "/01/09521321001015/10/A-7",
+        "GTIN 09521321001015 LOT A-7",
+        "GTIN: 9521321001015, batch no. A-7",
+        "9521321001015 A 7",
+    ] {
+        assert_eq!(first(text), lot("A-7"), "{text}");
+    }
+    // a bracket within a lot number that a scanner sent is part of it
+    let found = read(&format!("01{GTIN}10A(21)B"));
+    assert_eq!(found.readings[0].key, lot("A(21)B"), "{found:?}");
+    assert_eq!(codes(&read(&format!("01{GTIN}(10)A-7(17)271231")).readings[0].beside), ["17"]);
+}
+
+#[test]
+fn lot_number_without_a_product_is_kept() {
+    for (text, certain) in [
+        ("(10)A-7", true),
+        ("(10)A-7(17)271231", true),
+        ("]C110A-7", true),
+        ("10A-7\u{1d}17271231", true),
+        ("10A-7", false),
+    ] {
+        let scan = read(text);
+        assert_eq!((scan.readings.len(), scan.lot, scan.certain), (0, "A-7".parse().ok(), certain), "{text}");
+    }
+    for text in [format!("(01){GTIN}(10)A-7"), "(01)09521321001016(10)A-7".into(), "09521321001016(10)A-7".into()] {
+        assert_eq!(read(&text).lot, None, "{text} names a product");
+    }
+}
+
+#[test]
+fn right_check_digit_is_named_for_each_kind_of_number() {
+    for (text, wanted) in [
+        ("(01)09521321001016(10)A", 5),
+        ("(01)9521321001016(10)A", 5),
+        ("(02)09521321001016(37)4", 5),
+        ("09521321001016(10)A", 5),
+        ("0109521321001016", 5),
+        ("9521321001016", 5),
+        ("GTIN 9521321001016", 5),
+        ("614141123459", 2),
+        ("(00)095213210000000019", 8),
+        ("00095213210000000019", 8),
+        ("095213210000000019", 8),
+        ("(414)9521321000110", 7),
+        ("(417)9521321000110", 7),
+        ("]C14109521321000110", 7),
+        ("(8006)095213210010160102", 5),
+        ("https://x.example/00/095213210000000019", 8),
+        ("https://x.example/01/9521321001016", 5),
+    ] {
+        let scan = read(text);
+        assert!(scan.readings.is_empty(), "{text}: {scan:?}");
+        match scan.error {
+            Some(LinkError::CheckDigit { right, .. }) => assert_eq!(right, wanted, "{text}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+    // what follows a number is an identifier, or the number is wrong
+    assert_eq!(read("(01)09521321001015X(10)A-7").readings, []);
+    assert!(read("0952132100101A").error.is_none() && read("12345").error.is_none());
+    assert!(read("20261129").error.is_none(), "a date");
+}
+
+#[test]
 fn wrong_numbers_are_refused_by_name() {
     for text in ["(01)09521321001016(10)A", "]C1010952132100101610A", "https://x.example/01/09521321001016/10/A"] {
         let scan = read(text);

@@ -16,6 +16,11 @@ use crate::query::view::{EvidenceView, Fit, InspectionView, LotView, PartyView, 
 use crate::record::RecordId;
 use crate::server::i18n::Lang;
 
+/// A country or market by its name, else by its code.
+pub(super) fn country(lang: Lang, code: &str) -> String {
+    lang.find(&format!("country-{code}"), &[]).unwrap_or_else(|| code.to_owned())
+}
+
 /// Turns the view's parts into lines of the page.
 pub(super) struct LotText<'a> {
     pub(super) ctx: &'a Ctx,
@@ -59,7 +64,7 @@ impl LotText<'_> {
 
     /// A country or market by its name, else by its code.
     pub(super) fn country(&self, code: &str) -> String {
-        self.lang().find(&format!("country-{code}"), &[]).unwrap_or_else(|| code.to_owned())
+        country(self.lang(), code)
     }
 
     pub(super) fn finding(&self, finding: &Finding) -> String {

@@ -38,6 +38,7 @@ pub use self::party::{PartyInfo, render_party};
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
 pub use self::record::{OtherMember, RecordInfo, render_record};
 pub use self::rows::LotLine;
+pub(super) use self::scope::open;
 pub use self::state::PageState;
 use crate::gs1::{LotId, ai};
 use crate::record::Hash32;

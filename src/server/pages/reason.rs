@@ -6,15 +6,16 @@ use crate::server::i18n::Lang;
 
 /// The sentence `link-<kind>`.
 pub(super) fn of_link(lang: Lang, error: &LinkError) -> String {
-    let (padded, shown);
+    let (padded, shown, digit);
     let (kind, args): (&str, &[(&str, &str)]) = match error {
         LinkError::NotUri => ("not-uri", &[]),
         LinkError::NoKey => ("no-key", &[]),
         LinkError::Unsupported(ai) => ("unsupported", &[("ai", ai)]),
         LinkError::Misplaced(ai) => ("misplaced", &[("ai", ai)]),
-        LinkError::CheckDigit { ai, value } => {
+        LinkError::CheckDigit { value, right, .. } => {
             shown = isolated(value);
-            ("check-digit", &[("ai", ai), ("value", &shown)])
+            digit = right.to_string();
+            ("check-digit", &[("value", &shown), ("right", &digit)])
         }
         LinkError::Value { ai, value } => {
             shown = isolated(value);
@@ -44,7 +45,7 @@ mod tests {
             LinkError::NoKey,
             LinkError::Unsupported(ai()),
             LinkError::Misplaced(ai()),
-            LinkError::CheckDigit { ai: ai(), value: ai() },
+            LinkError::CheckDigit { ai: ai(), value: ai(), right: 7 },
             LinkError::Value { ai: ai(), value: ai() },
             LinkError::Twice(ai()),
             LinkError::Pairing(ai()),

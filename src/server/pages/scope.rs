@@ -1,9 +1,11 @@
 //! The line under a lot's verdict: the market that it is judged for, and what is lacking.
 
-use super::lot_text::LotText;
-use super::{PageState, format, record_path};
+use super::lot_text::{LotText, country};
+use super::{PageState, Words, format, record_path};
 use crate::quality::profile::PARAMETER;
 use crate::quality::{Completeness, Lacking};
+use crate::query::view::JudgedFor;
+use crate::server::i18n::Lang;
 
 /// A line about monitoring of a place.
 pub(super) struct Monitoring {
@@ -32,11 +34,7 @@ impl LotText<'_> {
             Some(Completeness::NoList) => with("scope-no-list"),
             Some(Completeness::Closed) => with("scope-closed"),
             Some(Completeness::UnknownMarket) => with("scope-unknown"),
-            Some(Completeness::Partly { lacking, .. }) => {
-                let lacking: Vec<String> = lacking.iter().map(|one| self.lacking(one)).collect();
-                let lacking = format::list(lang, &lacking);
-                lang.with("scope-lacking", &[("market", &market), ("lacking", &lacking)])
-            }
+            Some(Completeness::Partly { .. }) => open(self.words, lang, judged).unwrap_or_default(),
         }
     }
 
@@ -87,19 +85,26 @@ impl LotText<'_> {
         }
         lines
     }
+}
 
-    /// What is lacking: one of several parameters, or a claim.
-    fn lacking(&self, lacking: &Lacking) -> String {
-        let lang = self.lang();
-        let mut names = lacking.one_of.iter().map(|id| self.parameter(id));
-        let first = names.next().unwrap_or_default();
-        let any = names.fold(first, |first, second| lang.with("scope-or", &[("first", &first), ("second", &second)]));
-        match lacking.or_claim.first() {
-            Some(claim) => {
-                let claim = self.words.term(lang, "claim", claim);
-                lang.with("scope-claim", &[("parameter", &any), ("claim", &claim)])
-            }
-            None => any,
+/// What is lacking for the market of a lot, in a sentence; `None` when nothing is, or nothing says what is asked for.
+pub(in crate::server) fn open(words: Words<'_>, lang: Lang, judged: &JudgedFor) -> Option<String> {
+    let Some(Completeness::Partly { lacking, .. }) = &judged.completeness else { return None };
+    let lacking: Vec<String> = lacking.iter().map(|one| name(words, lang, one)).collect();
+    let lacking = format::list(lang, &lacking);
+    Some(lang.with("scope-lacking", &[("market", &country(lang, &judged.market)), ("lacking", &lacking)]))
+}
+
+/// What is lacking: one of several parameters, or a claim.
+fn name(words: Words<'_>, lang: Lang, lacking: &Lacking) -> String {
+    let mut names = lacking.one_of.iter().map(|id| words.parameter(lang, &format!("{PARAMETER}{id}")));
+    let first = names.next().unwrap_or_default();
+    let any = names.fold(first, |first, second| lang.with("scope-or", &[("first", &first), ("second", &second)]));
+    match lacking.or_claim.first() {
+        Some(claim) => {
+            let claim = words.term(lang, "claim", claim);
+            lang.with("scope-claim", &[("parameter", &any), ("claim", &claim)])
         }
+        None => any,
     }
 }

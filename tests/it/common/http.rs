@@ -266,3 +266,9 @@ fn dechunk(mut rest: &[u8]) -> Option<Vec<u8>> {
         rest = rest.get(end + 4 + size..)?;
     }
 }
+
+/// The address of the next page, from the `Link` header.
+pub fn next_page(page: &Answer) -> Option<String> {
+    let (path, _) = page.header("link").strip_prefix('<')?.split_once(">; rel=\"next\"")?;
+    Some(path.to_owned())
+}

@@ -4,6 +4,7 @@ pub mod command;
 pub mod demo_ledger;
 pub mod http;
 pub mod lots;
+pub mod registry;
 pub mod village;
 
 use std::path::{Path, PathBuf};

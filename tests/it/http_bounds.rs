@@ -1,0 +1,194 @@
+//! Answers stay within the bound that their route states, with the largest names and lists that the rules admit.
+
+use std::collections::BTreeMap;
+
+use crate::common::http::{Answer, COSE, Node};
+use crate::common::village::{PartySigner, admitted, enrol_village, harvest, with};
+use ed25519_dalek::SigningKey;
+use jejak::gs1::BaseUnit;
+use jejak::names::{MAX_LANGUAGES, Names};
+use jejak::record::registry::{Key, Party, Place, Product, Purpose, Region, Role};
+use jejak::record::{Hash32, PublicKey, Statement, prove_possession};
+use serde_json::{Value, json};
+
+const HTML: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+
+const LARGEST_PARTY: &str = "https://id.gs1.org/417/9521322000024";
+const LARGEST_BUYER: &str = "https://id.gs1.org/417/9521322000031";
+const LARGEST_GTIN: &str = "09521322000017";
+const LARGEST_PLACE: &str = "9521322000017";
+
+/// The longest text of so many characters: four bytes each.
+fn longest(characters: usize) -> String {
+    "\u{20000}".repeat(characters)
+}
+
+/// The longest name, in as many languages as a name may have.
+fn longest_names() -> Names {
+    let variants = (1..MAX_LANGUAGES).map(|n| format!("zho-Hant-158-{n:08}-{n:08}-1000").parse().unwrap());
+    variants.fold(Names::english(longest(120)), |all, tag| all.with(tag, longest(120)))
+}
+
+/// A village whose statements hold the longest texts there may be, with a lot `L1` and another that was made of it and shipped to a
+/// buyer of the same kind. The event that harvests `L1` has these members too. Returns its answer.
+fn enrol_largest_village(node: &Node, event: Value) -> (PartySigner, Answer) {
+    let ledger = enrol_village(node).ledger;
+    let mut authority = PartySigner {
+        key: crate::common::keys().authority[1].clone(),
+        iss: crate::common::AUTHORITY.into(),
+        ledger: ledger.clone(),
+        seq: 3,
+    };
+    let region = || Region {
+        authority: "kemendagri".into(),
+        edition: longest(64),
+        code: "74.12.05.2003".into(),
+        name: longest(120),
+    };
+    let party = |uri: &str, role: Role| Party {
+        prefixes: vec!["9521322".into()],
+        legal_form: Some(longest(64)),
+        registration: Some(longest(64)),
+        contact: Some(longest(300)),
+        region: Some(region()),
+        ..Party::new(uri, longest_names(), &[role], "ID")
+    };
+    let key = SigningKey::from_bytes(&[23; 32]);
+    let statement = Key {
+        party: LARGEST_PARTY.into(),
+        key: PublicKey(key.verifying_key().to_bytes()),
+        purpose: Purpose::Admin,
+        possession: prove_possession(&key, &ledger, LARGEST_PARTY, Purpose::Admin),
+        label: None,
+    };
+    let (maker, buyer) = (party(LARGEST_PARTY, Role::Producer), party(LARGEST_BUYER, Role::Buyer));
+    for statement in [Statement::Party(maker), Statement::Party(buyer), Statement::Key(statement)] {
+        admitted(&node.post(COSE, &authority.statement(&statement)));
+    }
+    let mut signer = PartySigner { key, iss: LARGEST_PARTY.into(), ledger, seq: 0 };
+    let product = Product {
+        gtin: LARGEST_GTIN.parse().unwrap(),
+        name: longest_names(),
+        commodity: "essential-oil".into(),
+        form: "patchouli-dried-leaf".into(),
+        unit: BaseUnit::Gram,
+        makers: vec![LARGEST_PARTY.into()],
+        net_content: None,
+        hs: None,
+        storage: Some(longest_names()),
+        replaces: None,
+    };
+    let place = Place {
+        gln: LARGEST_PLACE.parse().unwrap(),
+        name: longest_names(),
+        kind: "village".into(),
+        country: "ID".into(),
+        region: Some(region()),
+        near: Some("-4.12,122.51".into()),
+        point: None,
+        replaces: None,
+    };
+    for statement in [Statement::Product(product), Statement::Place(place)] {
+        let record = signer.statement(&statement);
+        admitted(&node.post(COSE, &record));
+    }
+    let uri = |lot: &str| format!("https://id.gs1.org/01/{LARGEST_GTIN}/10/{lot}");
+    let amount = |lot: &str| json!([{ "epcClass": uri(lot), "quantity": 1, "uom": "KGM" }]);
+    let at = json!({ "readPoint": { "id": format!("https://id.gs1.org/414/{LARGEST_PLACE}") } });
+    let base = with(&harvest("any"), at);
+    let harvested = with(&with(&base, json!({ "quantityList": amount("L1") })), event);
+    let answer = node.post(COSE, &signer.event(&uri("L1"), harvested.to_string().as_bytes()));
+    admitted(&answer);
+    let made = with(
+        &base,
+        json!({
+            "type": "TransformationEvent", "action": null, "disposition": null, "quantityList": null, "ilmd": null,
+            "jejak:mode": null, "eventID": "urn:uuid:0197b2d4-7f5e-7c3a-9b1d-2f8e6a4c0d92",
+            "inputQuantityList": amount("L1"), "outputQuantityList": amount("L2"),
+        }),
+    );
+    admitted(&node.post(COSE, &signer.event(&uri("L2"), made.to_string().as_bytes())));
+    let shipped = with(
+        &base,
+        json!({
+            "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "ilmd": null, "jejak:mode": null,
+            "quantityList": amount("L2"), "eventID": "urn:uuid:0197b2d4-7f5e-7c3a-9b1d-2f8e6a4c0d93",
+            "sourceList": [{ "type": "possessing_party", "source": LARGEST_PARTY }],
+            "destinationList": [{ "type": "possessing_party", "destination": LARGEST_BUYER }],
+        }),
+    );
+    admitted(&node.post(COSE, &signer.event(&uri("L2"), shipped.to_string().as_bytes())));
+    (signer, answer)
+}
+
+/// The items of a page of a list, each as bytes.
+fn items(page: &Answer) -> Vec<Vec<u8>> {
+    if !page.header("content-type").starts_with("application/json") {
+        return page.body.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    }
+    let page = page.json();
+    let lists = match &page {
+        Value::Array(_) => vec![&page],
+        _ => ["nodes", "edges", "shipments", "labels"].map(|list| &page[list]).to_vec(),
+    };
+    let items = lists.into_iter().flat_map(|list| list.as_array().unwrap());
+    items.map(|item| serde_json::to_vec(item).unwrap()).collect()
+}
+
+#[test]
+fn every_answer_is_within_the_bound_that_its_route_states() {
+    use jejak::server::routes::{Bound, routes};
+    let node = Node::start(|_| {});
+    let blob = b"%PDF-1.7 a certificate";
+    let hash = Hash32::of(blob);
+    let named = json!({ "jejak:evidence": [{
+        "jejak:blake3": hash.to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": blob.len(),
+        "jejak:documentType": "certificate", "jejak:title": "Certificate", "jejak:access": "public",
+    }] });
+    let (signer, answer) = enrol_largest_village(&node, named);
+    assert_eq!(node.put_signed(&signer.key, &format!("/evidence/{hash}"), blob, |_| {}).status, 204);
+    crate::common::settle(&node.ledger);
+    let (record, size) = (answer.json()["id"].as_str().unwrap().to_owned(), node.ledger.checkpoint().unwrap().size);
+    let profile = node.get("/profiles", &[]).json()[0]["blake3"].as_str().unwrap().to_owned();
+    let page = node.get("/", &[HTML]).text();
+    let style = page.split('"').find(|part| part.ends_with("page.css")).unwrap().to_owned();
+    let mut largest = BTreeMap::new();
+    for route in routes().iter().filter(|route| route.method == "get") {
+        let path = match route.path {
+            "/tile/{*path}" => format!("/tile/entries/000.p/{size}"),
+            "/evidence/{blake3}" => format!("/evidence/{hash}"),
+            "/profiles/{blake3}" => format!("/profiles/{profile}"),
+            "/keys/{key}" => format!("/keys/{}", PublicKey(signer.key.verifying_key().to_bytes())),
+            "/parties/{name}" => "/parties/9521322000024".to_owned(),
+            "/static/{version}/{name}" => style.clone(),
+            "/01/{*rest}" => format!("/01/{LARGEST_GTIN}/10/L1"),
+            "/414/{*rest}" => format!("/414/{LARGEST_PLACE}"),
+            "/417/{*rest}" => "/417/9521322000024".to_owned(),
+            // no container is on this ledger
+            "/00/{*rest}" => continue,
+            path => {
+                let lot = format!("{LARGEST_GTIN}/L1");
+                path.replace("{id}", &record).replace("{page}", "000000").replace("{gtin}/{lot}", &lot)
+            }
+        };
+        assert!(!path.contains('{'), "give an example of {path}");
+        let answer = node.get(&path, if route.produces == ["text/html"] { &[HTML] } else { &[] });
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let most = match route.bound {
+            Bound::Bytes(bytes) | Bound::File(bytes) => bytes,
+            Bound::Page(bytes) => {
+                let items = items(&answer);
+                let most = items.iter().map(|item| item.len() as u64).max().unwrap();
+                assert!(most <= bytes, "{path}: an item of {most} bytes, at most {bytes}");
+                largest.insert(route.path, most);
+                bytes * items.len() as u64
+            }
+        };
+        assert!(answer.body.len() as u64 <= most, "{path}: {} bytes, at most {most}", answer.body.len());
+    }
+    // names in every language are in the items
+    for path in ["/lots", "/parties", "/lots/{gtin}/{lot}/trace", "/lots/{gtin}/{lot}/impact"] {
+        assert!(largest[path] > 15_000, "{largest:?}");
+    }
+    node.stop();
+}
