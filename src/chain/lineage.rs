@@ -9,10 +9,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::entity_index;
-use super::market;
+use super::market::{self, Judged};
 use super::marks::marked;
 use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
+use super::specification::Adopted;
 use super::state::{Scan, row, rows};
 use super::tested::{self, Now, Own, Results};
 use super::{Act, RecordSource, Rule, State, StateError, Table, cleared, lot_reads};
@@ -64,6 +65,10 @@ pub struct Inherited {
     pub results: Arc<Results>,
     /// For queries, of a lot that was asked for: whether that is all that its market asks for; `None` when no result counts.
     pub completeness: Option<Completeness>,
+    /// For queries, of a lot that was asked for: the specifications that gate it.
+    pub specifications: Arc<Vec<Adopted>>,
+    /// For queries: who made it, and all that it was made from in the same form.
+    pub makers: Arc<BTreeSet<String>>,
     /// For queries: the processes that it went through, by id, and what it was made from.
     pub processes: Arc<BTreeSet<String>>,
     /// For queries: stock was booked on because it was fattened, its own or that of what it was made from.
@@ -97,6 +102,7 @@ struct Above {
     results: Arc<Results>,
     processes: Arc<BTreeSet<String>>,
     fattened: bool,
+    makers: Arc<BTreeSet<String>>,
     warned: bool,
     deficit: bool,
     more_failed: bool,
@@ -162,6 +168,8 @@ pub struct Lineage<'a> {
     /// What the whole ledger says; unknown until it matters.
     now: Option<Now>,
     memo: BTreeMap<LotId, Inherited>,
+    /// The lots of these that were compared with what their market asks for.
+    judged: BTreeSet<LotId>,
     /// By what was consumed: one process, or more of a lot that was made again.
     above: BTreeMap<Vec<RecordId>, Arc<Above>>,
     processes: BTreeMap<RecordId, Arc<TransformationRow>>,
@@ -183,6 +191,7 @@ impl<'a> Lineage<'a> {
             failed: usize::MAX,
             now: None,
             memo: BTreeMap::new(),
+            judged: BTreeSet::new(),
             above: BTreeMap::new(),
             processes: BTreeMap::new(),
             forms: BTreeMap::new(),
@@ -235,11 +244,11 @@ impl<'a> Lineage<'a> {
 
     /// Compares what was tested of a lot with what its market asks for.
     fn judge(&mut self, lot: &LotId) -> Result<(), StateError> {
-        let Some(source) = self.source else { return Ok(()) };
-        let Some(form) = self.form(lot.gtin)? else { return Ok(()) };
-        if let Some(known) = self.memo.get_mut(lot)
-            && known.completeness.is_none()
-        {
+        let Some(source) = self.source.filter(|_| !self.judged.contains(lot)) else { return Ok(()) };
+        let Some((commodity, form)) = self.form(lot.gtin)? else { return Ok(()) };
+        let clock = self.now()?.clock;
+        if let Some(known) = self.memo.get_mut(lot) {
+            self.judged.insert(lot.clone());
             let stated = market::Stated {
                 claims: known
                     .claims
@@ -249,9 +258,13 @@ impl<'a> Lineage<'a> {
                     .collect(),
                 processes: known.processes.iter().cloned().collect(),
                 gear: !known.origins.is_empty() && known.origins.iter().all(|origin| origin.gear.is_some()),
+                makers: known.makers.iter().cloned().collect(),
             };
-            known.completeness =
-                market::completeness(self.state, source, &known.row, &form.1, &known.results, &stated)?;
+            let of = (commodity.as_str(), form.as_str());
+            let found = market::judged(self.state, source, &known.row, of, &known.results, &stated, clock)?;
+            let Judged { completeness, specifications } = found;
+            known.completeness = completeness;
+            known.specifications = Arc::new(specifications);
         }
         Ok(())
     }
@@ -308,6 +321,7 @@ impl<'a> Lineage<'a> {
             },
             processes,
             fattened: nodes.iter().any(|above| above.fattened),
+            makers: if complete { shared(nodes.iter().map(|above| &above.makers)) } else { Arc::default() },
             warned: nodes.iter().any(|above| above.warned),
             deficit: nodes.iter().any(|above| above.deficit),
             more_failed: nodes.iter().any(|above| above.more_failed),
@@ -336,6 +350,13 @@ impl<'a> Lineage<'a> {
             (true, true) => Arc::clone(&above.results),
             (true, false) => Arc::new(own.results.with(&above.results)),
             (false, _) => Arc::new(own.results),
+        };
+        let makers = match self.findings {
+            false => Arc::default(),
+            true => {
+                let own = Arc::new(BTreeSet::from([row.maker.clone()]));
+                if same_form { union([&own, &above.makers].into_iter()) } else { own }
+            }
         };
         let mut looked_up = own.findings;
         for (index, record, lacking) in &own.lacking {
@@ -380,6 +401,8 @@ impl<'a> Lineage<'a> {
             inspected,
             results,
             completeness: None,
+            specifications: Arc::default(),
+            makers,
             processes: Arc::clone(&above.processes),
             looked_up: Arc::new(looked_up),
             fattened: kept.fattened || above.fattened,

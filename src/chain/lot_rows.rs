@@ -1,7 +1,7 @@
 //! The row of a lot. It is of bounded size, however often the lot is named: what grows with its history lies in rows of its own
 //! under the lot, in the order of the log, and the lot's row has their counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,9 @@ pub struct LotRow {
     pub market: Option<String>,
     /// The market that the newest shipment or trade document of it names.
     pub contract: Option<String>,
+    /// Parties that shipments and trade documents name as its buyer, and how many that stand: those that had adopted a specification for such goods
+    /// before, at most 64.
+    pub buyers: BTreeMap<String, i32>,
     /// All that was ever added by harvest, process and gains. At every index
     /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
     pub produced: Amount,

@@ -43,6 +43,7 @@ pub mod rows;
 pub mod rules;
 pub mod samples;
 pub mod sides;
+pub mod specification;
 pub mod state;
 pub mod statements;
 pub mod tested;

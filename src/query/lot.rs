@@ -27,6 +27,8 @@ const MOST_PARENTS: usize = 100;
 const MOST_ORIGINS: usize = 100;
 /// Most places where it is.
 const MOST_PLACES: usize = 100;
+/// Most specifications that gate it.
+const MOST_SPECIFICATIONS: usize = 20;
 /// Most findings of each severity: the newest.
 const MOST_FINDINGS: usize = 100;
 /// Most parties that only findings and places name.
@@ -83,7 +85,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         more_children,
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
-        judged: judged_for(&known),
+        judged: judged_for(&mut parts, &known, &mut omitted)?,
         inspections,
         holds,
         findings,
@@ -94,14 +96,35 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     }))
 }
 
-fn judged_for(known: &Inherited) -> JudgedFor {
+/// The statements of the specifications that gate a lot: their bytes belong to its proof.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn specifications(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lot: &LotId,
+) -> Result<BTreeSet<RecordId>, StateError> {
+    let mut lineage = Lineage::new(state, source);
+    let known = lineage.of(lot)?;
+    Ok(known.iter().flat_map(|known| known.specifications.iter()).map(|adopted| adopted.row.record).collect())
+}
+
+fn judged_for(parts: &mut ViewCache<'_>, known: &Inherited, omitted: &mut Omitted) -> Result<JudgedFor, StateError> {
     let (market, market_from) = known.row.judged_market();
-    JudgedFor {
+    let gating = known.specifications.iter().take(MOST_SPECIFICATIONS);
+    omitted.specifications = known.specifications.len().saturating_sub(MOST_SPECIFICATIONS);
+    let specifications = gating
+        .map(|adopted| parts.specification(&adopted.party, &adopted.row, adopted.file.as_deref()))
+        .collect::<Result<_, _>>()?;
+    Ok(JudgedFor {
         market: market.to_owned(),
         market_from,
+        specifications,
         tested: known.results.counted.measured().map(str::to_owned).collect(),
         completeness: known.completeness.clone(),
-    }
+    })
 }
 
 /// Some records of a journey, and the last of them if there are more.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{double, hold, inspect, long_ago, pack, retest, sample};
+use super::{buyer, double, hold, inspect, long_ago, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -166,7 +166,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             Delta::Countersigned(by) => !cleared::standing(tx.state, by)?,
             // amounts may fall below zero: that is a deficit, not an obstacle
             Delta::Held(..) | Delta::Account(..) | Delta::Packed(..) | Delta::Loose(..) => true,
-            Delta::Made(_) | Delta::Located(..) | Delta::Market(..) => true,
+            Delta::Made(_) | Delta::Located(..) | Delta::Market(..) | Delta::Buyer(..) => true,
         };
         if !holds {
             return Err(Rejection::new(
@@ -224,6 +224,7 @@ fn name_touched(tx: &mut Tx<'_>, deltas: &[Delta]) -> Result<(), Refusal> {
             | Delta::Opened(_)
             | Delta::Closed(_)
             | Delta::Market(..)
+            | Delta::Buyer(..)
             | Delta::Countersigned(_) => {}
         }
     }
@@ -283,6 +284,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
             }
             Ok(())
         }
+        Delta::Buyer(lot, party, named) => buyer::name(tx, lot, party, !named),
         Delta::Countersigned(_) => Ok(()),
         Delta::Owned(uri, before, _) => {
             match before {
