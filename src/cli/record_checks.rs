@@ -40,6 +40,7 @@ impl New {
             Act::Inspect => {
                 let Some(lot) = self.lots.first() else { return Ok(()) };
                 let (lot, _) = portion(lot)?;
+                super::specification::resolve(&node, &lot, &mut self.requirements)?;
                 let found = super::profile::in_force(&node, &lot, self.profile.as_deref(), time.timestamp())?;
                 if let Some(profile) = &found.profile {
                     self.results = known.results(profile, &self.results, &self.requirements)?;
