@@ -1,30 +1,50 @@
-//! What the rules may look at beside the state: the profiles on the log, and at admission what was refused before.
+//! What the rules may look at beside the state: the profiles and specifications on the log, and at admission what was refused before.
 
 use std::sync::Arc;
 
 use super::state::StateError;
-use crate::quality::Profile;
+use crate::quality::{Criteria, Profile, Specification};
 use crate::record::{Hash32, Record, RecordId};
 
 /// The newest ruleset this binary knows.
 pub const RULESET: u32 = 1;
 
-/// Where the bytes of the commodity profiles in force come from: they are mandatory objects of the log.
+/// Where the files by which goods are judged come from, commodity profiles and specifications of parties alike: their bytes are mandatory
+/// objects of the log.
 pub trait ProfileSource {
+    /// The file whose bytes have this BLAKE3 hash, or `None` when it is not there.
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria>;
+
+    /// Keeps the bytes with the log, once a statement that names them follows the rules. Returns whether they are there for good.
+    fn keep(&self, blake3: &Hash32) -> bool {
+        let _ = blake3;
+        true
+    }
+
     /// The profile whose bytes have this BLAKE3 hash, or `None` when it is not there.
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>>;
+    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+        match self.criteria(blake3)? {
+            Criteria::Profile(profile) => Some(profile),
+            Criteria::Specification(_) => None,
+        }
+    }
+
+    /// The specification whose bytes have this BLAKE3 hash, or `None` when it is not there.
+    fn specification(&self, blake3: &Hash32) -> Option<Arc<Specification>> {
+        match self.criteria(blake3)? {
+            Criteria::Specification(specification) => Some(specification),
+            Criteria::Profile(_) => None,
+        }
+    }
 }
 
-/// Where queries read records from, and the profiles that judged them.
-pub trait RecordSource {
+/// Where queries read records from, and the files that judged them.
+pub trait RecordSource: ProfileSource {
     /// The admitted record, or `None`.
     ///
     /// # Errors
     /// [`StateError`] when storage fails.
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError>;
-
-    /// The profile whose bytes have this BLAKE3 hash, or `None` when it is not there.
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>>;
 }
 
 /// No profiles: a ledger that has none in force yet.
@@ -32,7 +52,7 @@ pub trait RecordSource {
 pub struct NoProfiles;
 
 impl ProfileSource for NoProfiles {
-    fn profile(&self, _: &Hash32) -> Option<Arc<Profile>> {
+    fn criteria(&self, _: &Hash32) -> Option<Criteria> {
         None
     }
 }
@@ -46,7 +66,7 @@ pub trait Refusals {
 /// What [`super::apply`] may look at beside the state.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The profiles on the log.
+    /// The profiles and specifications on the log.
     pub profiles: &'a dyn ProfileSource,
     /// The records are a closure, not the whole log: a gap in the numbers of a key means nothing.
     pub partial: bool,

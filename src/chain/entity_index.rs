@@ -40,6 +40,11 @@ pub fn mandate_uri(from: &str, to: &str) -> String {
     format!("mandate {from} {to}")
 }
 
+/// The specifications that a party adopted for a commodity, as an entity: proofs of other goods need none of them.
+pub fn specifications_uri(party: &str, commodity: &str) -> String {
+    format!("specifications {party} {commodity}")
+}
+
 /// What the registry statements that name an entity are found by, apart from the many events that name it.
 pub fn registry_uri(entity: &str) -> String {
     format!("registry {entity}")
@@ -156,6 +161,7 @@ fn of_statement(statement: &Statement, found: &mut Vec<String>) {
             found.push(profile_uri(&s.id, &s.version));
             None
         }
+        Statement::Specification(s) => s.replaces,
         Statement::LogKeys(s) => s.replaces,
         Statement::ClockPermit(ClockPermit { after, .. }) | Statement::ClockReset(ClockReset { after, .. }) => *after,
         Statement::Ruleset(_) | Statement::Clock(_) => None,
@@ -175,6 +181,7 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
         Statement::Mandate(s) => vec![mandate_uri(iss, &s.to)],
         Statement::Product(s) => vec![s.gtin.uri()],
         Statement::Place(s) => vec![s.gln.uri()],
+        Statement::Specification(s) => vec![specifications_uri(iss, &s.commodity)],
         Statement::Profile(_)
         | Statement::Ruleset(_)
         | Statement::LogKeys(_)

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::entity_index;
-use super::market::{self, Markets};
+use super::market::{self, Judged, Markets};
 use super::marks::marked;
 use super::monitored::{self, Monitored};
 use super::outcome::{Finding, Severity};
 use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
+use super::specification::Adopted;
 use super::state::{Scan, row, rows};
 use super::tested::{self, Clearing, Now, Own, Results};
 use super::{Act, RecordSource, Rule, State, StateError, Table, cleared, lot_reads};
@@ -74,6 +75,10 @@ pub struct Inherited {
     pub completeness: Option<Completeness>,
     /// For queries, of a lot that was asked for: the monitoring of its places that counts for it.
     pub monitored: Vec<Monitored>,
+    /// For queries, of a lot that was asked for: the specifications that gate it.
+    pub specifications: Arc<Vec<Adopted>>,
+    /// For queries: who made it, and all that it was made from in the same form.
+    pub makers: Arc<BTreeSet<String>>,
     /// For queries: the processes that it went through, by id, and what it was made from.
     pub processes: Arc<BTreeSet<String>>,
     /// For queries: stock was booked on because it was fattened, its own or that of what it was made from.
@@ -110,6 +115,7 @@ struct Above {
     results: Arc<Results>,
     processes: Arc<BTreeSet<String>>,
     fattened: bool,
+    makers: Arc<BTreeSet<String>>,
     warned: bool,
     deficit: bool,
     more_failed: bool,
@@ -175,6 +181,8 @@ pub struct Lineage<'a> {
     /// What the whole ledger says; unknown until it matters.
     now: Option<Now>,
     memo: BTreeMap<LotId, Inherited>,
+    /// The lots of these that were compared with what their market asks for.
+    judged: BTreeSet<LotId>,
     /// By what was consumed: one process, or more of a lot that was made again.
     above: BTreeMap<Vec<RecordId>, Arc<Above>>,
     processes: BTreeMap<RecordId, Arc<TransformationRow>>,
@@ -196,6 +204,7 @@ impl<'a> Lineage<'a> {
             failed: usize::MAX,
             now: None,
             memo: BTreeMap::new(),
+            judged: BTreeSet::new(),
             above: BTreeMap::new(),
             processes: BTreeMap::new(),
             forms: BTreeMap::new(),
@@ -258,11 +267,11 @@ impl<'a> Lineage<'a> {
 
     /// Compares what was tested of a lot with what its market asks for.
     fn judge(&mut self, lot: &LotId) -> Result<(), StateError> {
-        let Some(source) = self.source else { return Ok(()) };
-        let Some(form) = self.form(lot.gtin)? else { return Ok(()) };
-        if let Some(known) = self.memo.get_mut(lot)
-            && known.completeness.is_none()
-        {
+        let Some(source) = self.source.filter(|_| !self.judged.contains(lot)) else { return Ok(()) };
+        let Some((commodity, form)) = self.form(lot.gtin)? else { return Ok(()) };
+        let clock = self.now()?.clock;
+        if let Some(known) = self.memo.get_mut(lot) {
+            self.judged.insert(lot.clone());
             let stated = market::Stated {
                 claims: known
                     .claims
@@ -273,26 +282,20 @@ impl<'a> Lineage<'a> {
                 processes: known.processes.iter().cloned().collect(),
                 gear: !known.origins.is_empty() && known.origins.iter().all(|origin| origin.gear.is_some()),
                 origins: Arc::clone(&known.origins),
+                makers: known.makers.iter().cloned().collect(),
             };
-            let form = (form.0.as_str(), form.1.as_str());
-            let Some(judged) = market::judge(
-                self.state,
-                source,
-                (&known.row, known.markets.judged().0),
-                form,
-                &known.results,
-                &stated,
-            )?
-            else {
-                return Ok(());
-            };
-            let failed = monitored::failed(lot, &judged.monitored, &known.results.counted);
+            let of = (commodity.as_str(), form.as_str());
+            let goods = (&*known.row, known.markets.judged().0);
+            let found = market::judged(self.state, source, goods, of, &known.results, &stated, clock)?;
+            let Judged { completeness, specifications, monitored } = found;
+            let failed = monitored::failed(lot, &monitored, &known.results.counted);
             if !failed.is_empty() {
                 known.warned = true;
                 Arc::make_mut(&mut known.looked_up).extend(failed);
             }
-            known.completeness = Some(judged.completeness);
-            known.monitored = judged.monitored;
+            known.completeness = completeness;
+            known.specifications = Arc::new(specifications);
+            known.monitored = monitored;
         }
         Ok(())
     }
@@ -351,6 +354,7 @@ impl<'a> Lineage<'a> {
             },
             processes,
             fattened: nodes.iter().any(|above| above.fattened),
+            makers: if complete { shared(nodes.iter().map(|above| &above.makers)) } else { Arc::default() },
             warned: nodes.iter().any(|above| above.warned),
             deficit: nodes.iter().any(|above| above.deficit),
             more_failed: nodes.iter().any(|above| above.more_failed),
@@ -390,6 +394,13 @@ impl<'a> Lineage<'a> {
             (true, true) => Arc::clone(&above.results),
             (true, false) => Arc::new(own.results.with(&above.results)),
             (false, _) => Arc::new(own.results),
+        };
+        let makers = match self.findings {
+            false => Arc::default(),
+            true => {
+                let own = Arc::new(BTreeSet::from([row.maker.clone()]));
+                if same_form { union([&own, &above.makers].into_iter()) } else { own }
+            }
         };
         let mut looked_up = own.findings;
         for (index, record, lacking) in &own.lacking {
@@ -443,6 +454,8 @@ impl<'a> Lineage<'a> {
             results,
             completeness: None,
             monitored: Vec::new(),
+            specifications: Arc::default(),
+            makers,
             processes: Arc::clone(&above.processes),
             looked_up: Arc::new(looked_up),
             fattened: kept.fattened || above.fattened,

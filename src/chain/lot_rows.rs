@@ -1,7 +1,7 @@
 //! The row of a lot. It is of bounded size, however often the lot is named: what grows with its history lies in rows of its own
 //! under the lot, in the order of the log, and the lot's row has their counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub struct LotRow {
     pub created_at: Timestamp,
     /// Where it was made.
     pub place: Option<Gln>,
+    /// Parties that shipments and trade documents name as its buyer, and how many that stand: those that had adopted a specification for such goods
+    /// before, at most 64.
+    pub buyers: BTreeMap<String, i32>,
     /// All that was ever added by harvest, process and gains. At every index
     /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
     pub produced: Amount,

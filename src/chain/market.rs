@@ -1,4 +1,4 @@
-//! The market that a lot is judged for, and whether what was tested of it is all that the market asks for.
+//! The market that a lot is judged for, and whether what was tested of it is all that the market, and the specifications for it, ask for.
 //!
 //! The market is the lot's own, as the newest standing record that made it states; else that of the newest standing shipment or trade
 //! document of it; else Indonesia. A processed lot for which nothing is stated has what all its inputs had in common when they were taken.
@@ -9,12 +9,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::monitored::{self, Monitored};
-use super::rows::{LotRow, Origin, ProfileRow, of_lot, profile_key, under_lot};
+use super::rows::{LotRow, Origin, ProfileRow, RecordRow, of_lot, profile_key, under_lot};
+use super::specification::{self, Adopted};
 use super::state::{Scan, row, rows};
 use super::tested::Results;
-use super::{RecordSource, State, StateError, Table};
+use super::times::GRACE;
+use super::{RecordSource, State, StateError, Table, statements};
 use crate::gs1::LotId;
-use crate::quality::{Completeness, Facts, Occasion};
+use crate::quality::{Completeness, Facts, Occasion, Profile, Specification};
 
 /// The market of a lot for which nothing else is stated.
 pub const HOME: &str = "ID";
@@ -104,39 +106,74 @@ pub(super) struct Stated {
     pub gear: bool,
     /// Its harvests.
     pub origins: Arc<BTreeSet<Origin>>,
+    /// Who made it, and what it was made from in the same form.
+    pub makers: BTreeSet<String>,
 }
 
-/// What a lot comes to in its market.
-#[derive(Debug)]
+/// What the tests of a lot are compared with, and what they come to.
+#[derive(Debug, Default)]
 pub(super) struct Judged {
-    /// Whether what was tested is all that the market asks for.
-    pub completeness: Completeness,
-    /// The monitoring that counts for it.
+    /// Whether what was tested is all that the market asks for; `None` when no result counts.
+    pub completeness: Option<Completeness>,
+    /// The specifications that gate it, of who made it and who buys it.
+    pub specifications: Vec<Adopted>,
+    /// The monitoring of its places that counts for it.
     pub monitored: Vec<Monitored>,
 }
 
-/// Whether what was tested of a lot of `commodity` and `form` is all that `market` asks for, by the profile of the newest inspection that
-/// counts; `None` when none does.
-pub(super) fn judge(
+/// Compares what was tested of a lot, of a commodity and form, with what its market and the specifications for it ask for: by the profile of
+/// the newest inspection that counts, and what was in force at its time. The date is the signer's word: it reaches back only so far.
+pub(super) fn judged(
     state: &dyn State,
     source: &dyn RecordSource,
     (lot, market): (&LotRow, &str),
     (commodity, form): (&str, &str),
     results: &Results,
     stated: &Stated,
-) -> Result<Option<Judged>, StateError> {
-    let Some(newest) = &results.newest else { return Ok(None) };
-    let no_list = || Some(Judged { completeness: Completeness::NoList, monitored: Vec::new() });
-    let (id, version) = &newest.profile;
-    let Some(named) = row::<ProfileRow>(state, Table::Profile, &profile_key(id, version))? else {
-        return Ok(no_list());
+    clock: i64,
+) -> Result<Judged, StateError> {
+    let (at, entered) = match &results.newest {
+        Some(newest) => {
+            let logged = row::<RecordRow>(state, Table::Record, newest.record.as_bytes())?;
+            let earliest = logged.map_or(clock, |row| row.clock).saturating_sub(GRACE);
+            (newest.at.as_second().max(earliest), newest.index)
+        }
+        None => (clock, u64::MAX),
     };
-    let Some(profile) = source.profile(&named.blake3) else { return Ok(no_list()) };
-    let day = Some(Occasion::at(newest.at).day);
-    let Stated { claims, processes, gear, origins } = stated;
-    let found = monitored::find(state, source, &profile, lot, (commodity, form, market), origins)?;
-    let facts =
-        Facts { day, claims, gear_stated: *gear, processes, monitoring: Some(&found.covered), ..Facts::default() };
-    let completeness = profile.completeness(form, market, &results.counted, &facts);
-    Ok(Some(Judged { completeness, monitored: found.records }))
+    let mut adopted = specification::of_goods(state, source, lot, &stated.makers, commodity, (at, entered))?;
+    let profiles: Vec<Arc<Profile>> = match &results.newest {
+        Some(newest) => {
+            let (id, version) = &newest.profile;
+            let named = row::<ProfileRow>(state, Table::Profile, &profile_key(id, version))?;
+            named.and_then(|named| source.profile(&named.blake3)).into_iter().collect()
+        }
+        // before the first test, what it will be compared with
+        None if adopted.is_empty() => Vec::new(),
+        None => statements::profiles_in_force(state, source, commodity, at)?,
+    };
+    let day = jiff::Timestamp::from_second(at).ok().map(|at| Occasion::at(at).day);
+    // one that can't be read might ask for anything
+    let unread = adopted.iter().any(|known| known.file.is_none());
+    let applies = |file: &Specification| profiles.iter().any(|profile| file.applies(profile, form, market, day));
+    adopted.retain(|known| known.file.as_deref().is_some_and(applies));
+    if results.newest.is_none() {
+        return Ok(Judged { specifications: adopted, ..Judged::default() });
+    }
+    let Some(profile) = profiles.first().filter(|_| !unread) else {
+        let completeness = Some(Completeness::NoList);
+        return Ok(Judged { completeness, specifications: adopted, ..Judged::default() });
+    };
+    let specifications: Vec<&Specification> = adopted.iter().filter_map(|known| known.file.as_deref()).collect();
+    let Stated { claims, processes, gear, origins, .. } = stated;
+    let found = monitored::find(state, source, profile, lot, (commodity, form, market), origins)?;
+    let facts = Facts {
+        day,
+        claims,
+        gear_stated: *gear,
+        processes,
+        monitoring: Some(&found.covered),
+        specifications: &specifications,
+    };
+    let completeness = Some(profile.completeness(form, market, &results.counted, &facts));
+    Ok(Judged { completeness, specifications: adopted, monitored: found.records })
 }

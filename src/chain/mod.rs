@@ -45,6 +45,7 @@ pub mod rows;
 pub mod rules;
 pub mod samples;
 pub mod sides;
+pub mod specification;
 pub mod state;
 pub mod statements;
 pub mod tested;

@@ -3,7 +3,9 @@
 use super::authority::Signer;
 use super::checks::StatementContext;
 use super::rows::LedgerRow;
-use super::{Act, Context, Outcome, Overlay, Refusal, clock, keys, mandate, party, place, product, statements};
+use super::{
+    Act, Context, Outcome, Overlay, Refusal, clock, keys, mandate, party, place, product, specification, statements,
+};
 use crate::record::Record;
 use crate::record::registry::{Role, Statement};
 
@@ -30,6 +32,7 @@ pub(super) fn apply(
         Statement::Product(s) => product::state(state, s, by)?,
         Statement::Place(s) => place::state(state, s, by)?,
         Statement::Profile(s) => statements::profile(state, s, by)?,
+        Statement::Specification(s) => specification::state(state, s, by)?,
         Statement::Ruleset(s) => statements::ruleset(state, s, by)?,
         Statement::LogKeys(s) => statements::log_keys(state, s, by)?,
         Statement::Clock(s) => {

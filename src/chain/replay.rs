@@ -54,9 +54,9 @@ pub enum Stopped {
     /// State can't be read.
     #[error(transparent)]
     Storage(#[from] StateError),
-    /// The bytes of a commodity profile are mandatory, and are not at hand: judged without them, a sound statement would be
-    /// called void.
-    #[error("the bytes of commodity profile {0} are not at hand")]
+    /// The bytes of a commodity profile or specification are mandatory, and are not at hand: judged without them, a sound statement
+    /// would be called void.
+    #[error("the bytes of the profile or specification {0} are not at hand")]
     Profile(Hash32),
     /// A ruleset that this program does not know.
     #[error("{0}")]
@@ -86,7 +86,9 @@ pub fn replay(
         Err(Refusal::Rejected(refused)) if refused.rule == Rule::UnknownRuleset => {
             Err(Stopped::Ruleset(refused.detail))
         }
-        Err(Refusal::Rejected(refused)) => match names_profile(record).filter(|p| profiles.profile(p).is_none()) {
+        Err(Refusal::Rejected(refused)) => match names_criteria(record)
+            .filter(|named| profiles.criteria(named).is_none())
+        {
             Some(missing) => Err(Stopped::Profile(missing)),
             None => {
                 Ok(Some(Void { index, id: Some(record.id), rule: Broken::Rule(refused.rule), detail: refused.detail }))
@@ -95,11 +97,12 @@ pub fn replay(
     }
 }
 
-/// The profile that a statement puts in force.
-fn names_profile(record: &Record) -> Option<Hash32> {
+/// The file that a statement puts in force or adopts.
+fn names_criteria(record: &Record) -> Option<Hash32> {
     match &record.payload {
         Payload::Registry(statement) => match &**statement {
             Statement::Profile(profile) => Some(profile.blake3),
+            Statement::Specification(specification) => specification.blake3,
             _ => None,
         },
         Payload::Event(_) => None,

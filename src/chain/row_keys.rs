@@ -98,6 +98,15 @@ pub fn profile_key(id: &str, version: &str) -> Vec<u8> {
     mandate_key(id, version)
 }
 
+/// Key of a specification: party, zero byte, commodity, zero byte, then the index of the statement, big-endian. Without an index, what the
+/// keys of all specifications of the party for the commodity begin with.
+pub fn specifications_key(party: &str, commodity: &str, index: Option<u64>) -> Vec<u8> {
+    let mut key = mandate_key(party, commodity);
+    key.push(0);
+    key.extend(index.iter().flat_map(|index| index.to_be_bytes()));
+    key
+}
+
 /// Numbers of a key in one sequence row. A row of 32 record ids has about 1 kB.
 pub const SEQ_GROUP: u64 = 32;
 

@@ -14,7 +14,7 @@ pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Sourc
 pub use super::row_keys::{
     ENTITY, SEQ_GROUP, Stowed, company_key, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
     lot_look_key, lot_number_key, lot_use_key, mandate_key, monitoring_key, name_key, of_lot, of_sample, party_key,
-    profile_key, sample_key, seq_key, stowed_key, trade_key, trade_signer_key, under_lot,
+    profile_key, sample_key, seq_key, specifications_key, stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -22,7 +22,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 14;
+pub const VERSION: u8 = 15;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -482,6 +482,26 @@ pub struct ProfileRow {
     pub until: Option<i64>,
 }
 
+/// [`super::Table::Specification`]: a version of a specification that a party adopted. It stays when it was replaced: what was judged by it
+/// is read for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecificationRow {
+    /// The statement.
+    pub record: RecordId,
+    /// Its id among those of the party for the commodity.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// BLAKE3 of the bytes.
+    pub blake3: Hash32,
+    /// Index of the statement.
+    pub index: u64,
+    /// The clock when it was adopted, Unix seconds: in force from then on.
+    pub from: i64,
+    /// Index of the statement that replaced or withdrew it, and the clock then.
+    pub ended: Option<(u64, i64)>,
+}
+
 /// [`super::Table::Issue`]: one label issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueRow {
@@ -572,6 +592,8 @@ pub enum Delta {
     Owned(String, Option<OwnerRow>, OwnerRow),
     /// The shipment or trade document at this index names this market for a lot (true), or no longer does.
     Market(LotId, u64, String, bool),
+    /// One more document names this party as the buyer of a lot (true), or one less.
+    Buyer(LotId, String, bool),
     /// This signature of a sale was countersigned by that record: the two moved ownership.
     Countersigned(RecordId),
 }

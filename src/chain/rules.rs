@@ -193,6 +193,9 @@ rules! {
     LogKeyTaken = "log-key-taken", Rejection;
     ProfileExists = "profile-exists", Rejection;
     ProfileBytesMissing = "profile-bytes-missing", Rejection;
+    SpecificationByWhom = "specification-by-whom", Rejection;
+    SpecificationBytesMissing = "specification-bytes-missing", Rejection;
+    SpecificationUnfit = "specification-unfit", Rejection;
     // events
     GoodsNotOwned = "goods-not-owned", Rejection;
     ActNotInTable = "act-not-in-table", Rejection;
@@ -275,6 +278,7 @@ rules! {
     LotQuota = "lot-quota", Rejection;
     SignedTooOften = "signed-too-often", Rejection;
     SoldInPart = "sold-in-part", Rejection;
+    SpecificationNotInForce = "specification-not-in-force", Rejection;
     ShipmentClosed = "shipment-closed", Rejection;
     ShipmentUnknown = "shipment-unknown", Rejection;
     SsccOutsidePrefix = "sscc-outside-prefix", Rejection;

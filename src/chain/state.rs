@@ -100,11 +100,13 @@ pub enum Table {
     Monitoring = 42,
     /// By GLN or GS1 Company Prefix ([`super::rows::company_key`]): the parties that have it.
     Company = 43,
+    /// By party URI, commodity and index: the specifications that it adopted.
+    Specification = 44,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 42] = [
+    pub const ALL: [Table; 43] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -147,6 +149,7 @@ impl Table {
         Table::GivenUp,
         Table::Monitoring,
         Table::Company,
+        Table::Specification,
     ];
 
     /// The table whose byte is `byte`.

@@ -1,12 +1,16 @@
 //! `Profile`, `Ruleset` and `LogKeys`: what the authority puts in force on the ledger.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::checks::{StatementContext, authority_only, require_current, too_many_in_force};
 use super::keys::raw_key;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::state::{Scan, rows};
-use super::{Overlay, RULESET, Refusal, Rejection, Rule, State, StateError, Table};
+use super::{Overlay, ProfileSource, RULESET, Refusal, Rejection, Rule, State, StateError, Table};
+use crate::quality::Profile as CommodityProfile;
 use crate::record::registry::{LogKeys, Profile, Ruleset};
 
 /// Rule `unknown-ruleset`: a program stops at a ruleset that it does not know, rather than judge by the wrong rules.
@@ -94,7 +98,6 @@ fn log_key_taken(state: &Overlay<'_>, s: &LogKeys) -> Result<(), Refusal> {
 pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     profile_exists(state, s)?;
-    profile_bytes_missing(s, by)?;
     let commodity = s.id.split('/').next().unwrap_or_default();
     let mut there = 0;
     for version in versions(state, commodity) {
@@ -102,6 +105,7 @@ pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContex
         there += 1;
     }
     too_many_in_force(there, MAX_VERSIONS, &format!("versions of profiles of {commodity}"))?;
+    profile_bytes_missing(s, by)?;
     let row = ProfileRow { record: by.record.id, index: by.index, blake3: s.blake3, from: s.from, until: s.until };
     state.put(Table::Profile, &profile_key(&s.id, &s.version), &row)?;
     put_in_force(state, by, |_| {})
@@ -111,7 +115,7 @@ pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContex
 pub const MAX_VERSIONS: usize = 256;
 
 /// The versions of the profiles of a commodity, with their keys, in order of the profiles' ids.
-pub(super) fn versions<'s>(
+fn versions<'s>(
     state: &'s dyn State,
     commodity: &str,
 ) -> impl Iterator<Item = Result<(Bytes, ProfileRow), StateError>> + use<'s> {
@@ -120,6 +124,29 @@ pub(super) fn versions<'s>(
     let of_commodity = move |key: &[u8]| matches!(key.get(length), Some(0 | b'/'));
     let all = rows::<ProfileRow>(state, Table::Profile, Scan::prefix(commodity.as_bytes()));
     all.filter(move |row| row.as_ref().map_or(true, |(key, _)| of_commodity(key)))
+}
+
+/// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
+pub(super) fn profiles_in_force(
+    state: &dyn State,
+    profiles: &dyn ProfileSource,
+    commodity: &str,
+    at: i64,
+) -> Result<Vec<Arc<CommodityProfile>>, StateError> {
+    let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
+    for version in versions(state, commodity) {
+        let (key, row) = version?;
+        let id: Vec<u8> = key.iter().take_while(|byte| **byte != 0).copied().collect();
+        let in_force = row.from <= at && row.until.is_none_or(|until| at < until);
+        if in_force && found.get(&id).is_none_or(|other| other.index < row.index) {
+            found.insert(id, row);
+        }
+    }
+    let bytes = |row: &ProfileRow| {
+        let missing = || StateError::new(format!("the bytes of profile {} are missing", row.blake3));
+        profiles.profile(&row.blake3).ok_or_else(missing)
+    };
+    found.values().map(bytes).collect()
 }
 
 /// Rule `profile-exists`: a version of a profile is put in force once; a change is a new version.
@@ -135,7 +162,9 @@ fn profile_exists(state: &Overlay<'_>, s: &Profile) -> Result<(), Refusal> {
 
 /// Rule `profile-bytes-missing`: the bytes of a profile are a mandatory object of the log, uploaded before the statement.
 fn profile_bytes_missing(s: &Profile, by: &StatementContext<'_>) -> Result<(), Rejection> {
-    if by.ctx.partial || by.ctx.profiles.profile(&s.blake3).is_some_and(|p| p.id == s.id && p.version == s.version) {
+    let says = |p: Arc<CommodityProfile>| p.id == s.id && p.version == s.version;
+    let profiles = by.ctx.profiles;
+    if by.ctx.partial || (profiles.profile(&s.blake3).is_some_and(says) && profiles.keep(&s.blake3)) {
         return Ok(());
     }
     Err(Rejection::new(Rule::ProfileBytesMissing, format!("upload the bytes of profile {} {} first", s.id, s.version))

@@ -26,6 +26,8 @@ use crate::record::registry::Standing;
 pub struct Newest {
     /// Its index.
     pub index: u64,
+    /// Its record.
+    pub record: RecordId,
     /// Its event time.
     pub at: Timestamp,
     /// The profile's id and version.
@@ -131,7 +133,8 @@ impl Results {
             return;
         }
         self.counted.add(&kept);
-        let newest = Newest { index, at: inspection.at, profile: inspection.profile.clone() };
+        let (record, at, profile) = (inspection.record, inspection.at, inspection.profile.clone());
+        let newest = Newest { index, record, at, profile };
         self.newest = self.newest.take().max(Some(newest));
     }
 }

@@ -15,9 +15,10 @@ use super::{
     Table, lot_reads,
 };
 use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId};
+use crate::quality::Criteria;
 use crate::record::registry::{
     Accreditation, Clock, Key, KeyRevocation, Mandate, Names, Party, Place, Product, Profile, Purpose, Region, Role,
-    Ruleset, Statement,
+    Ruleset, Specification, Statement,
 };
 use crate::record::{ContentType, Hash32, PublicKey, Record, RecordId, SignerClaims, key, ledger_id, sign};
 
@@ -26,7 +27,7 @@ mod late;
 mod profile;
 
 pub use acts::*;
-pub use profile::{NEWER, OneProfile, PRESSING, PROFILE};
+pub use profile::{NEWER, OVERSEAS, OneProfile, PRESSING, PROFILE, SAMPLED, SPECIFIED, STRICTER, UNFIT};
 
 pub const AUTHORITY: &str = "urn:jejak:party:authority";
 pub const REGION: &str = "urn:jejak:party:region";
@@ -125,9 +126,11 @@ impl RecordSource for World {
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
         Ok(self.log.iter().find(|record| record.id == *id).cloned())
     }
+}
 
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<crate::quality::Profile>> {
-        self.profiles.profile(blake3)
+impl ProfileSource for World {
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
+        self.profiles.criteria(blake3)
     }
 }
 
@@ -287,6 +290,13 @@ impl World {
         };
         let id = self.state(from, Statement::Mandate(mandate));
         self.mandates.insert(pair, id);
+    }
+
+    /// A party adopts a specification of the tests.
+    #[track_caller]
+    pub fn adopt(&mut self, party: &str, blake3: Hash32, replaces: Option<RecordId>) -> RecordId {
+        let statement = adoption(self, blake3, replaces);
+        self.state(party, statement)
     }
 
     pub fn clock(&mut self, time: i64) {
@@ -463,6 +473,13 @@ impl World {
             .map(|row| row.map(|(key, row)| (key.to_vec(), row)).unwrap())
             .collect()
     }
+}
+
+/// The statement that adopts a specification of the tests.
+pub fn adoption(w: &World, blake3: Hash32, replaces: Option<RecordId>) -> Statement {
+    let file = w.profiles.specification(&blake3).unwrap();
+    let (id, version, commodity) = (file.id.clone(), file.version.clone(), file.commodity.clone());
+    Statement::Specification(Specification { id, version, commodity, blake3: Some(blake3), replaces })
 }
 
 fn profile(version: &str) -> Statement {

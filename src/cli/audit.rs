@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use clap::Args;
@@ -21,7 +21,7 @@ use crate::chain::ProfileSource;
 use crate::log::bundle;
 use crate::log::tile::{self, Tile, WIDTH};
 use crate::proof::{Audit, Audited};
-use crate::quality::Profile;
+use crate::quality::Criteria;
 use crate::record::Hash32;
 
 /// Entry bundles checked in parallel: enough for every core.
@@ -53,7 +53,7 @@ pub(super) trait Source {
     /// A file by its path in the log, such as `tile/entries/000`.
     fn file(&self, path: &str) -> Result<Vec<u8>, Failure>;
 
-    /// The commodity profile with this hash.
+    /// The commodity profile or specification with this hash.
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure>;
 }
 
@@ -101,30 +101,30 @@ fn entries(source: &dyn Source, tile: Tile) -> Result<Vec<Bytes>, Failure> {
     Ok(wanted.iter().map(|entry| Bytes::copy_from_slice(entry)).collect())
 }
 
-/// The profiles of the log, read when a rule first needs them.
+/// The profiles and specifications of the log, read when a rule first needs them.
 struct Profiles<'a> {
     source: &'a dyn Source,
-    known: Mutex<BTreeMap<Hash32, Arc<Profile>>>,
+    known: Mutex<BTreeMap<Hash32, Criteria>>,
     why: RefCell<Option<Failure>>,
 }
 
 impl ProfileSource for Profiles<'_> {
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
         let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let read = || match self.source.profile(blake3) {
-            Ok(bytes) if Hash32::of(&bytes) == *blake3 => Profile::from_json(&bytes).ok().map(Arc::new),
+            Ok(bytes) if Hash32::of(&bytes) == *blake3 => Criteria::from_json(&bytes).ok(),
             Ok(_) => None,
             Err(failure) => {
                 self.why.replace(Some(failure));
                 None
             }
         };
-        if let Some(profile) = known.get(blake3) {
-            return Some(profile.clone());
+        if let Some(criteria) = known.get(blake3) {
+            return Some(criteria.clone());
         }
-        let profile = read()?;
-        known.insert(*blake3, profile.clone());
-        Some(profile)
+        let criteria = read()?;
+        known.insert(*blake3, criteria.clone());
+        Some(criteria)
     }
 }
 

@@ -78,6 +78,15 @@ fn market(judged: &Value) -> String {
     }
 }
 
+/// The specifications that gate a lot, or by which an inspection was judged: each with its version and whose it is.
+fn specifications(list_of: &Value) -> Vec<String> {
+    let one = |adopted: &Value| {
+        let (id, version) = (text(&adopted["id"]), text(&adopted["version"]));
+        format!("{id} {version} of {} (SPEC/{})", text(&adopted["party"]["name"]["en"]), text(&adopted["record"]))
+    };
+    list(list_of).iter().map(one).collect()
+}
+
 pub(super) fn shown(view: &Value) -> String {
     let unit = &view["product"]["unit"];
     let mut out = format!(
@@ -89,6 +98,9 @@ pub(super) fn shown(view: &Value) -> String {
         measured(&view["produced"], unit),
     );
     out.push_str(&market(&view["judged"]));
+    for adopted in specifications(&view["judged"]["specifications"]) {
+        out.push_str(&format!("contract   {adopted}\n"));
+    }
     if let Some(best) = view["bestBefore"].as_str() {
         let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
         let passed = best.parse::<jiff::civil::Date>().is_ok_and(|best| best < today);
@@ -141,6 +153,7 @@ pub(super) fn shown(view: &Value) -> String {
         ("origins", "harvests"),
         ("held", "places"),
         ("documents", "documents"),
+        ("specifications", "specifications"),
     ] {
         if let Some(count) = view["omitted"][list].as_u64() {
             out.push_str(&format!("not shown  {count} more {name}\n"));

@@ -108,6 +108,8 @@ pub mod signed;
 #[cfg(feature = "node")]
 pub mod signing;
 #[cfg(feature = "node")]
+pub mod specification;
+#[cfg(feature = "node")]
 pub mod units;
 
 use std::ffi::OsString;
@@ -176,6 +178,9 @@ pub enum NodeVerb {
     /// Check, list, show and enact commodity profiles
     #[command(subcommand)]
     Profile(profile_verbs::Verb),
+    /// Check, adopt, withdraw, list and show specifications of parties
+    #[command(subcommand)]
+    Specification(specification::Verb),
     /// Show a lot, where it came from and where it went
     #[command(subcommand)]
     Lot(lot::Verb),
@@ -290,6 +295,7 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Product(verb) => verb.run(out),
         NodeVerb::Place(verb) => verb.run(out),
         NodeVerb::Profile(verb) => verb.run(out),
+        NodeVerb::Specification(verb) => verb.run(out),
         NodeVerb::Lot(verb) => verb.run(out),
         NodeVerb::Label(verb) => verb.run(out),
         NodeVerb::Evidence(verb) => verb.run(out),

@@ -16,6 +16,7 @@ use super::result::{Given, fitted};
 use crate::gs1::Gln;
 use crate::gs1::link::encode_component;
 use crate::quality::Profile;
+use crate::quality::specification::ADOPTED;
 use crate::record::Hash32;
 
 /// A profile as a node lists it.
@@ -50,17 +51,30 @@ pub struct Found {
     pub profile: Option<Arc<Profile>>,
 }
 
+fn not_the_file(node: &Client, blake3: &str, cause: Cause) -> Failure {
+    Failure::not_proven(format!("the response of {} is not profile {blake3}", node.base())).because(cause)
+}
+
+/// The bytes of a profile or specification, checked against their hash.
+pub(super) fn fetched_bytes(node: &Client, blake3: &str) -> Result<Vec<u8>, Failure> {
+    let bytes = node.get(&format!("/profiles/{blake3}"), "application/json", Ask::Profile)?;
+    if Hash32::of(&bytes).to_string() == blake3 {
+        return Ok(bytes);
+    }
+    Err(not_the_file(node, blake3, "its BLAKE3 hash is another".into()))
+}
+
 /// The bytes of a profile, checked against its hash, and the profile.
 pub(super) fn fetched(node: &Client, blake3: &str) -> Result<(Vec<u8>, Arc<Profile>), Failure> {
-    let bytes = node.get(&format!("/profiles/{blake3}"), "application/json", Ask::Profile)?;
-    let wrong = |cause: Cause| {
-        Failure::not_proven(format!("the response of {} is not profile {blake3}", node.base())).because(cause)
-    };
-    if Hash32::of(&bytes).to_string() != blake3 {
-        return Err(wrong("its BLAKE3 hash is another".into()));
-    }
-    let profile = Profile::from_json(&bytes).map_err(|e| wrong(e.into()))?.shared();
+    let bytes = fetched_bytes(node, blake3)?;
+    let profile = Profile::from_json(&bytes).map_err(|e| not_the_file(node, blake3, e.into()))?.shared();
     Ok((bytes, profile))
+}
+
+/// The profiles of a commodity that are in force on the node now.
+pub(super) fn of_commodity_now(node: &Client, commodity: &str) -> Result<Vec<Arc<Profile>>, Failure> {
+    let all = of_commodity(listed(node)?, commodity, jiff::Timestamp::now().as_second());
+    all.iter().map(|profile| Ok(fetched(node, &profile.blake3)?.1)).collect()
 }
 
 pub(super) fn listed(node: &Client) -> Result<Vec<Listed>, Failure> {
@@ -296,7 +310,9 @@ impl<'a> Known<'a> {
         requirements: &[String],
     ) -> Result<Vec<String>, Failure> {
         let named: Vec<&str> = profile.requirements.iter().map(|r| r.id.as_str()).collect();
-        requirements.iter().try_for_each(|id| self.one_of("requirement", id, &named))?;
+        // those that parties adopted are not in the profile
+        let mut own = requirements.iter().filter(|id| !id.starts_with(ADOPTED));
+        own.try_for_each(|id| self.one_of("requirement", id, &named))?;
         let parameters: Vec<&str> = profile.parameters.iter().map(|p| p.id.as_str()).collect();
         let mut signed = Vec::new();
         for text in results {

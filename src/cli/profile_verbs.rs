@@ -103,20 +103,24 @@ impl Verb {
 pub(super) fn read(file: &std::path::Path) -> Result<(Vec<u8>, Profile), Failure> {
     let bytes = input::read(file)?;
     let profile = Profile::from_json(&bytes).map_err(|error| {
-        let why = match &error {
-            ProfileError::Values(problems) => {
-                problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       ")
-            }
-            other => causes(other).to_string(),
-        };
         Failure::usage(format!("{} is not a commodity profile", file.display()))
-            .because(why)
+            .because(what_is_wrong(&error))
             .hint("schemas/profile.schema.json and docs/commodities.md describe the format")
     })?;
     Ok((bytes, profile))
 }
 
-fn english(names: &Names) -> &str {
+/// What is wrong with a file, each problem on a line of its own.
+pub(super) fn what_is_wrong(error: &ProfileError) -> String {
+    match error {
+        ProfileError::Values(problems) => {
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       ")
+        }
+        other => causes(other).to_string(),
+    }
+}
+
+pub(super) fn english(names: &Names) -> &str {
     names.best("en").1
 }
 
@@ -143,7 +147,7 @@ impl Check {
     }
 }
 
-fn node(address: Option<&str>) -> Result<Option<Client>, Failure> {
+pub(super) fn node(address: Option<&str>) -> Result<Option<Client>, Failure> {
     address.filter(|address| !address.is_empty()).map(Client::new).transpose()
 }
 

@@ -40,6 +40,7 @@ impl New {
             Act::Inspect => {
                 let Some(lot) = self.lots.first() else { return Ok(()) };
                 let (lot, _) = portion(lot)?;
+                super::specification::resolve(&node, &lot, &mut self.requirements)?;
                 self.with_profile_of_node(&node, &known, Measured::Lot(&lot), time)
             }
             Act::Monitor => {

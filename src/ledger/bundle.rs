@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::{Ledger, PublishedHead, QueryError};
 use crate::causes::Cause;
-use crate::chain::{RecordSource, State};
+use crate::chain::{RecordSource, State, specification};
 use crate::gs1::LotId;
 use crate::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS, Part};
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
 use crate::query::{self, Most};
 use crate::record::registry::Statement;
-use crate::record::{Hash32, Payload, Record};
+use crate::record::{Hash32, Payload, Record, RecordId};
 
 /// The largest proof: as many records and bytes as its parts have room for, if each is half full.
 pub const LARGEST: Most =
@@ -107,7 +107,8 @@ impl Ledger {
         if *last >= head.size {
             return Ok(Planned::NotYet);
         }
-        let (mut parts, mut statements) = (Vec::new(), ProfilesNeeded::default());
+        let gating = query::specifications(state, records, lot)?;
+        let (mut parts, mut statements) = (Vec::new(), ProfilesNeeded::new(gating));
         let (mut from, mut bytes) = (0, 0);
         for (at, index) in indices.iter().enumerate() {
             let record = self.record_needed(*index)?;
@@ -159,19 +160,35 @@ impl Ledger {
     }
 }
 
-/// The profiles by which the inspections and processes of some records are judged. Others may be in force on the ledger; their
-/// bytes would only make the file larger.
-#[derive(Default)]
+/// The profiles and specifications by which the inspections and processes of some records, and the lot, are judged. Others may be in force
+/// on the ledger; their bytes would only make the file larger.
 struct ProfilesNeeded {
     commodities: BTreeSet<String>,
     /// The commodity of each, and its hash.
     profiles: Vec<(String, Hash32)>,
+    /// The statements of the specifications that are needed: those that gate the lot, and those that inspections name.
+    adopted: BTreeSet<RecordId>,
+    /// The statement of each, and its hash.
+    specifications: Vec<(RecordId, Hash32)>,
 }
 
 impl ProfilesNeeded {
+    fn new(adopted: BTreeSet<RecordId>) -> ProfilesNeeded {
+        ProfilesNeeded { commodities: BTreeSet::new(), profiles: Vec::new(), adopted, specifications: Vec::new() }
+    }
+
     fn add(&mut self, record: &Record) {
-        let Payload::Registry(statement) = &record.payload else { return };
+        let statement = match &record.payload {
+            Payload::Registry(statement) => statement,
+            Payload::Event(event) => {
+                let named = event.ext.profile.iter().flat_map(|profile| &profile.requirements);
+                return self.adopted.extend(named.filter_map(|named| specification::record_of(named)));
+            }
+        };
         match &**statement {
+            Statement::Specification(adopted) => {
+                self.specifications.extend(adopted.blake3.map(|blake3| (record.id, blake3)));
+            }
             Statement::Product(product) => drop(self.commodities.insert(product.commodity.clone())),
             Statement::Profile(profile) => {
                 let commodity = profile.id.split('/').next().unwrap_or_default();
@@ -182,11 +199,9 @@ impl ProfilesNeeded {
     }
 
     fn needed(self) -> BTreeSet<Hash32> {
-        let ProfilesNeeded { commodities, profiles } = self;
-        profiles
-            .into_iter()
-            .filter(|(commodity, _)| commodities.contains(commodity))
-            .map(|(_, blake3)| blake3)
-            .collect()
+        let ProfilesNeeded { commodities, profiles, adopted, specifications } = self;
+        let profiles = profiles.into_iter().filter(|(commodity, _)| commodities.contains(commodity));
+        let specifications = specifications.into_iter().filter(|(record, _)| adopted.contains(record));
+        profiles.map(|(_, blake3)| blake3).chain(specifications.map(|(_, blake3)| blake3)).collect()
     }
 }

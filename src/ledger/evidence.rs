@@ -1,10 +1,10 @@
-//! Evidence blobs and commodity profiles: bytes named by their BLAKE3, kept beside the log.
+//! Evidence blobs, commodity profiles and specifications of parties: bytes named by their BLAKE3, kept beside the log.
 //!
 //! An upload ([`upload`](super::upload)) that no admitted record names yet is kept in [`quarantine`](super::quarantine); only
 //! named blobs (`evidence/<hash>`) are served, and each is checked when read. A blob is public when a party named it as public **and**
 //! handed in its bytes itself by a signed request ([`handed_in`](super::handed_in)): the hash alone, which is on the log, makes nobody's
-//! restricted document public. A commodity profile is uploaded the same way and becomes mandatory (`profiles/<hash>`) when the
-//! authority's `Profile` statement names it. What it is not: signed requests, by which a restricted blob is read (`server`).
+//! restricted document public. A commodity profile, or a specification, is uploaded the same way and becomes mandatory (`profiles/<hash>`)
+//! when a statement that follows the rules names it: the authority's `Profile`, or the `Specification` of a party. What it is not: signed requests, by which a restricted blob is read (`server`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::causes::causes;
 use crate::chain::rows::{EvidenceRow, evidence_key};
 use crate::chain::state::get;
 use crate::chain::{ProfileSource, RecordSource, State, StateError, Table, entity_index};
-use crate::quality::Profile;
+use crate::quality::{Criteria, Profile, Specification};
 use crate::record::{Hash32, Payload, RecordId};
 use crate::store::{ObjectError, Objects, Register};
 
@@ -101,13 +101,13 @@ pub(super) fn forget_taken_down(objects: &dyn Objects, hash: &Hash32) -> Result<
     Ok(taken_down)
 }
 
-/// Decoded profiles kept; the shipped ones have 20 to 40 kB as JSON.
+/// Decoded profiles and specifications kept; the shipped profiles have 20 to 40 kB as JSON, a specification some 2 kB.
 const PROFILES: usize = 256;
 
-/// The profiles on the log, and the quarantine in which a new one is looked up.
+/// The profiles and specifications on the log, and the quarantine in which a new one is looked up.
 pub(crate) struct Profiles {
     objects: Arc<dyn Objects>,
-    known: Cache<Hash32, Arc<Profile>>,
+    known: Cache<Hash32, Criteria>,
     pub quarantine: Quarantine,
     pub(super) handed_in: HandedIn,
 }
@@ -129,40 +129,60 @@ impl Profiles {
         Profiles { handed_in: HandedIn::new(objects.clone()), objects, ..self }
     }
 
-    fn find(&self, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
+    /// The bytes of a profile or specification, and whether they are kept with the log: until a statement that names them follows the
+    /// rules they wait in the quarantine, whose room and time are limited. What a record named as evidence stays evidence: a restricted
+    /// document would become public.
+    fn find(&self, hash: &Hash32) -> Result<Option<(Bytes, bool)>, ObjectError> {
         if let Some(bytes) = self.objects.get(&profile_path(hash))? {
-            return Ok(Some(bytes));
+            return Ok(Some((bytes, true)));
         }
-        let Some(bytes) = self.quarantine.get(&*self.objects, hash)? else { return Ok(None) };
-        if Hash32::of(&bytes) != *hash || Profile::from_json(&bytes).is_err() {
-            return Ok(None);
+        Ok(self.quarantine.get(&*self.objects, hash)?.map(|bytes| (bytes, false)))
+    }
+
+    /// Moves the bytes out of the quarantine: durable before the statement that names them is sequenced.
+    fn keep_with_log(&self, hash: &Hash32) -> Result<bool, ObjectError> {
+        match self.find(hash)? {
+            Some((_, true)) => Ok(true),
+            Some((bytes, false)) if Hash32::of(&bytes) == *hash => {
+                self.objects.put(&profile_path(hash), &bytes)?;
+                if let Err(error) = self.handed_in.forget(hash) {
+                    tracing::warn!(%error, "the note who handed in a profile or specification was not removed");
+                }
+                self.quarantine.forget(&*self.objects, hash);
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        // durable before the statement that names it is sequenced
-        self.objects.put(&profile_path(hash), &bytes)?;
-        if let Err(error) = self.handed_in.forget(hash) {
-            tracing::warn!(%error, "the note who handed in a profile was not removed");
-        }
-        self.quarantine.forget(&*self.objects, hash);
-        Ok(Some(bytes))
     }
 }
 
 impl ProfileSource for Profiles {
-    fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
-        if let Some(profile) = self.known.get(hash) {
-            return Some(profile);
+    fn criteria(&self, hash: &Hash32) -> Option<Criteria> {
+        if let Some(known) = self.known.get(hash) {
+            return Some(known);
         }
-        let bytes = self
+        let (bytes, kept) = self
             .find(hash)
-            .map_err(|error| tracing::error!(error = %causes(&error), "a profile can't be read"))
+            .map_err(|error| tracing::error!(error = %causes(&error), "a profile or specification can't be read"))
             .ok()??;
         if Hash32::of(&bytes) != *hash {
-            tracing::error!(%hash, "the stored profile is damaged");
+            tracing::error!(%hash, "the stored profile or specification is damaged");
             return None;
         }
-        let profile = Arc::new(Profile::from_json(&bytes).ok()?);
-        self.known.insert(*hash, profile.clone());
-        Some(profile)
+        let criteria = Criteria::from_json(&bytes).ok()?;
+        // what waits in the quarantine may be gone at any time
+        if kept {
+            self.known.insert(*hash, criteria.clone());
+        }
+        Some(criteria)
+    }
+
+    fn keep(&self, hash: &Hash32) -> bool {
+        let kept = self.keep_with_log(hash);
+        kept.unwrap_or_else(|error| {
+            tracing::error!(error = %causes(&error), "a profile or specification can't be kept");
+            false
+        })
     }
 }
 
@@ -232,7 +252,7 @@ impl Ledger {
         Ok(self.inner.shared.objects.get(&taken_down_path(hash))?.is_some())
     }
 
-    /// The bytes of a commodity profile on the log, checked.
+    /// The bytes of a commodity profile or specification on the log, checked.
     ///
     /// # Errors
     /// [`EvidenceError::Damaged`], or storage.
@@ -246,6 +266,11 @@ impl Ledger {
     /// A commodity profile on the log.
     pub fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
         self.inner.shared.profiles.profile(hash)
+    }
+
+    /// A specification on the log.
+    pub fn specification(&self, hash: &Hash32) -> Option<Arc<Specification>> {
+        self.inner.shared.profiles.specification(hash)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::log::prove::{consistency_proof, inclusion_proof};
 use crate::log::publish::{TileReader, TileSource};
 use crate::log::sign::{ReceiptClaims, inclusion_receipt};
 use crate::log::tile::Tile;
-use crate::quality::Profile;
+use crate::quality::Criteria;
 use crate::record::{Hash32, Record, RecordError, RecordId};
 use crate::store::{Frame, JournalError, ObjectError, Objects};
 
@@ -142,9 +142,11 @@ impl RecordSource for Source<'_> {
             .map_err(|e| StateError::of(format!("record {id} can't be read"), e))?;
         Ok(found.map(|(_, record)| record))
     }
+}
 
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
-        self.shared.profiles.profile(blake3)
+impl ProfileSource for Source<'_> {
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
+        self.shared.profiles.criteria(blake3)
     }
 }
 

@@ -25,9 +25,9 @@ use super::row_cache::RowCache;
 use super::wall_clock::ASK;
 use super::{Config, Keys, PublishedHead, SeenHead, Stores};
 use crate::causes::{Cause, causes};
-use crate::chain::rows::{KeyRow, LedgerRow, ProfileRow};
+use crate::chain::rows::{KeyRow, LedgerRow, ProfileRow, SpecificationRow};
 use crate::chain::state::{Scan, get, rows};
-use crate::chain::{self, Overlay, ProfileSource, State, Stopped, Table, Void};
+use crate::chain::{self, Overlay, ProfileSource, State, StateError, Stopped, Table, Void};
 use crate::log::merkle::leaf_hash;
 use crate::log::note::{Note, Verifier};
 use crate::log::prove::NodeReader;
@@ -252,8 +252,8 @@ pub enum ReplayError {
     /// The entries don't give the root in their frame.
     #[error("the entries up to {0} don't give the root in the journal")]
     Tree(u64),
-    /// A commodity profile whose bytes are mandatory is missing or damaged.
-    #[error("the commodity profile objects/profiles/{0} is missing or damaged: restore it from a backup")]
+    /// A commodity profile or specification whose bytes are mandatory is missing or damaged.
+    #[error("the profile or specification objects/profiles/{0} is missing or damaged: restore it from a backup")]
     Profile(Hash32),
     /// This program is older than the log.
     #[error("entry {0}: {1}. This program is too old for this ledger")]
@@ -284,12 +284,16 @@ pub(super) fn apply_frame(
     }
 }
 
-/// Checks that every profile named in the state is readable.
+/// Checks that every profile and specification named in the state is readable.
 fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(), ReplayError> {
-    for row in rows::<ProfileRow>(state, Table::Profile, Scan::default()) {
-        let (_, row) = row.map_err(IndexError::from)?;
-        if profiles.profile(&row.blake3).is_none() {
-            return Err(ReplayError::Profile(row.blake3));
+    let enacted =
+        rows::<ProfileRow>(state, Table::Profile, Scan::default()).map(|row| Ok::<_, StateError>(row?.1.blake3));
+    let adopted = rows::<SpecificationRow>(state, Table::Specification, Scan::default());
+    let adopted = adopted.map(|row| Ok::<_, StateError>(row?.1.blake3));
+    for named in enacted.chain(adopted) {
+        let named = named.map_err(IndexError::from)?;
+        if profiles.criteria(&named).is_none() {
+            return Err(ReplayError::Profile(named));
         }
     }
     Ok(())

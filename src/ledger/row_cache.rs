@@ -58,7 +58,8 @@ fn is_cached(table: Table) -> bool {
         | Table::Market
         | Table::GivenUp
         | Table::Monitoring
-        | Table::Company => false,
+        | Table::Company
+        | Table::Specification => false,
     }
 }
 

@@ -138,7 +138,7 @@ impl Ledger {
         }
     }
 
-    /// A commodity profile on the log, checked against its hash.
+    /// A commodity profile or specification on the log, checked against its hash.
     ///
     /// # Errors
     /// [`EvidenceError::Damaged`], or storage.

@@ -304,8 +304,11 @@ impl<'a> Audit<'a> {
                 verdict.fail("profiles", format!("the bytes of {missing} are not available"));
             }
             _ => {
-                let profiles = self.state.scan(Table::Profile, Scan::default()).count();
-                verdict.pass("profiles", format!("{profiles} commodity profiles are the ones named"));
+                let rows = |table| self.state.scan(table, Scan::default()).count();
+                let (profiles, specifications) = (rows(Table::Profile), rows(Table::Specification));
+                let more =
+                    if specifications > 0 { format!(" and {specifications} specifications") } else { String::new() };
+                verdict.pass("profiles", format!("{profiles} commodity profiles{more} are the ones named"));
             }
         }
     }

@@ -61,7 +61,7 @@ pub enum BundleError {
     /// A part is numbered wrong.
     #[error("part {} of {}: a proof has 2 to {MAX_PARTS} parts, numbered from 1", .0.number, .0.of)]
     Part(Part),
-    /// Profiles in another part than the first.
+    /// Profiles or specifications in another part than the first.
     #[error("part {} of {} has profiles, which are in the first", .0.number, .0.of)]
     Profiles(Part),
     /// Files of different proofs, or one of them twice.
@@ -101,11 +101,11 @@ pub struct BundleRecord {
     pub path: Vec<Hash>,
 }
 
-/// A commodity profile by which records are judged.
+/// A commodity profile or a specification by which records are judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BundleProfile {
-    /// BLAKE3-256 of the bytes, as the `Profile` statement names it.
+    /// BLAKE3-256 of the bytes, as the `Profile` or `Specification` statement names it.
     pub blake3: Hash32,
     /// The bytes.
     #[serde(with = "base64url")]
@@ -130,7 +130,7 @@ pub struct Bundle {
     pub part: Option<Part>,
     /// The closure, by rising index; a part has a range of it.
     pub records: Vec<BundleRecord>,
-    /// Profiles, by rising hash; of a proof in parts, in the first.
+    /// Profiles and specifications, by rising hash; of a proof in parts, in the first.
     pub profiles: Vec<BundleProfile>,
 }
 

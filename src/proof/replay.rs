@@ -11,7 +11,7 @@ use super::verify::{checkpoint, inclusion};
 use crate::causes::causes;
 use crate::chain::{Context, MemState, Overlay, ProfileSource, RecordSource, Refusal, StateError, apply, authority};
 use crate::log::note::Verifier;
-use crate::quality::Profile;
+use crate::quality::Criteria;
 use crate::query;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record, RecordId};
@@ -23,17 +23,19 @@ impl RecordSource for Records<'_> {
     fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
         Ok(self.0.get(id).cloned())
     }
+}
 
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
-        ProfileSource::profile(self.1, blake3)
+impl ProfileSource for Records<'_> {
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
+        self.1.criteria(blake3)
     }
 }
 
-/// The profiles of a bundle, by hash.
-struct Profiles(BTreeMap<Hash32, Arc<Profile>>);
+/// The profiles and specifications of a bundle, by hash.
+struct Profiles(BTreeMap<Hash32, Criteria>);
 
 impl ProfileSource for Profiles {
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
         self.0.get(blake3).cloned()
     }
 }
@@ -133,22 +135,32 @@ fn ledger(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)]
 }
 
 fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>)]) -> Option<Profiles> {
-    let stated = |hash: &Hash32, profile: &Profile, length: usize| {
-        records.iter().any(|(_, record)| match &record.payload {
-            Payload::Registry(statement) => matches!(&**statement, Statement::Profile(p)
-                if p.blake3 == *hash && p.id == profile.id && p.version == profile.version && p.bytes == length as u64),
-            Payload::Event(_) => false,
+    let statements: Vec<&Statement> = records
+        .iter()
+        .filter_map(|(_, record)| match &record.payload {
+            Payload::Registry(statement) => Some(&**statement),
+            Payload::Event(_) => None,
         })
+        .collect();
+    let names = |statement: &Statement, hash: &Hash32| match statement {
+        Statement::Profile(p) => p.blake3 == *hash,
+        Statement::Specification(s) => s.blake3 == Some(*hash),
+        _ => false,
     };
-    let named = |hash: &Hash32| {
-        records.iter().any(|(_, record)| match &record.payload {
-            Payload::Registry(statement) => matches!(&**statement, Statement::Profile(p) if p.blake3 == *hash),
-            Payload::Event(_) => false,
-        })
+    // the statement says the same as the file
+    let states = |statement: &Statement, criteria: &Criteria, length: usize| match (statement, criteria) {
+        (Statement::Profile(p), Criteria::Profile(file)) => {
+            p.id == file.id && p.version == file.version && p.bytes == length as u64
+        }
+        (Statement::Specification(s), Criteria::Specification(file)) => {
+            s.id == file.id && s.version == file.version && s.commodity == file.commodity
+        }
+        _ => false,
     };
     let mut found = BTreeMap::new();
     for p in &bundle.profiles {
-        if !named(&p.blake3) {
+        let naming: Vec<&&Statement> = statements.iter().filter(|statement| names(statement, &p.blake3)).collect();
+        if naming.is_empty() {
             verdict.fail("profiles", format!("no record puts profile {} in force", p.blake3));
             return None;
         }
@@ -156,19 +168,27 @@ fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>
             verdict.fail("profiles", format!("the bytes of profile {} have another hash", p.blake3));
             return None;
         }
-        match Profile::from_json(&p.bytes) {
-            Ok(profile) if !stated(&p.blake3, &profile, p.bytes.len()) => {
+        match Criteria::from_json(&p.bytes) {
+            Ok(criteria) if !naming.iter().any(|statement| states(statement, &criteria, p.bytes.len())) => {
                 verdict.fail("profiles", format!("profile {} is not the one that the record names", p.blake3));
                 return None;
             }
-            Ok(profile) => found.insert(p.blake3, Arc::new(profile)),
+            Ok(criteria) => found.insert(p.blake3, criteria),
             Err(error) => {
                 verdict.fail("profiles", format!("profile {}: {}", p.blake3, causes(&error)));
                 return None;
             }
         };
     }
-    verdict.pass("profiles", format!("{} commodity profiles are the ones named on the log", found.len()));
+    let specifications = found.values().filter(|file| matches!(file, Criteria::Specification(_))).count();
+    let detail = match specifications {
+        0 => format!("{} commodity profiles are the ones named on the log", found.len()),
+        _ => format!(
+            "{} commodity profiles and {specifications} specifications are the ones named on the log",
+            found.len() - specifications
+        ),
+    };
+    verdict.pass("profiles", detail);
     Some(Profiles(found))
 }
 

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::process::{Conversion, Density, Process};
 use super::profile::{Confidence, Limit, ParameterKind, Problem, Profile, Provenance, Requirement, Rule};
+use super::specification::ADOPTED;
 use crate::names::Names;
 
 /// Longest id, in bytes: a requirement's stands in a signed event.
@@ -101,7 +102,10 @@ impl<'a> Check<'a> {
         }
         self.list("requirements", p.requirements.iter().map(|requirement| requirement.id.as_str()));
         for (i, requirement) in p.requirements.iter().enumerate() {
-            self.requirement(&format!("requirements[{i}]"), requirement);
+            let at = format!("requirements[{i}]");
+            let reserved = requirement.id.starts_with(ADOPTED);
+            self.demand(!reserved, &format!("{at}.id"), format!("begins with {ADOPTED}, as adopted specifications do"));
+            self.requirement(&at, requirement);
         }
         self.list("processes", p.processes.iter().map(|process| process.id.as_str()));
         for (i, process) in p.processes.iter().enumerate() {

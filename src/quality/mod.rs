@@ -6,6 +6,7 @@ pub mod balance;
 mod check;
 mod check_lists;
 pub mod complete;
+mod criteria;
 pub mod drawing;
 pub mod judge;
 pub mod monitoring;
@@ -20,6 +21,7 @@ pub mod words;
 use serde::{Deserialize, Serialize};
 
 pub use complete::{Completeness, Facts, Lacking, Tested};
+pub use criteria::Criteria;
 pub use judge::{Judgement, Measured, Occasion};
 pub use profile::{Profile, ProfileError};
 #[cfg(feature = "node")]

@@ -13,8 +13,12 @@ use super::profile::{Decision, Force, Limit, Problem, Profile, ProfileError, Req
 use crate::epcis::is_hash;
 use crate::names::Names;
 
-/// What the id of an adopted specification has before its own, where it stands beside the requirement sets of a profile.
+/// What the id of an adopted specification begins with, where it stands beside the requirement sets of a profile. The id of the record
+/// that adopts it follows: two parties may give theirs the same id, and a later version has other limits.
 pub const ADOPTED: &str = "SPEC/";
+
+/// Largest file, bytes: some twenty times of what a specification with thirty limits has.
+pub const MOST_BYTES: usize = 64 << 10;
 
 /// A specification as it is written: a JSON file, named by its BLAKE3 hash in the statement that adopts it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -51,6 +55,8 @@ pub struct Document {
 /// A specification of a party.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Specification {
+    /// Its id among those of its party for the commodity.
+    pub id: String,
     /// Its version.
     pub version: String,
     /// The commodity it is for.
@@ -63,7 +69,7 @@ pub struct Specification {
     pub from: Option<Date>,
     /// First day on which it no longer applies.
     pub until: Option<Date>,
-    /// Its limits, as a requirement set with the id `SPEC/<id>` and the force of a contract.
+    /// Its limits, as a requirement set with the force of a contract. Its id is `SPEC/<id>` until it is [adopted](Specification::adopted).
     pub set: Requirement,
 }
 
@@ -73,6 +79,10 @@ impl Specification {
     /// # Errors
     /// [`ProfileError`].
     pub fn from_json(bytes: &[u8]) -> Result<Specification, ProfileError> {
+        if bytes.len() > MOST_BYTES {
+            let what = format!("has {} bytes, more than {MOST_BYTES}", bytes.len());
+            return Err(ProfileError::Values(vec![Problem { at: "the file".to_owned(), what }]));
+        }
         let m: Members = read(bytes)?;
         let mut problems = Vec::new();
         let mut demand = |holds: bool, at: &str, what: &str| {
@@ -115,8 +125,22 @@ impl Specification {
             decision: m.decision,
             rules: m.rules,
         };
-        let Members { version, commodity, market, document, from, until, .. } = m;
-        Ok(Specification { version, commodity, market, document, from, until, set })
+        let Members { id, version, commodity, market, document, from, until, .. } = m;
+        Ok(Specification { id, version, commodity, market, document, from, until, set })
+    }
+
+    /// As it was adopted by the statement of this record id: its limits have an id of their own.
+    pub fn adopted(&self, record: &str) -> Specification {
+        let mut adopted = self.clone();
+        adopted.set.id = format!("{ADOPTED}{record}");
+        adopted
+    }
+
+    /// Whether it is for goods of a form on a day, by what the file says.
+    pub fn is_for(&self, form: &str, day: Date) -> bool {
+        self.set.forms.iter().any(|known| known == form)
+            && self.from.is_none_or(|from| from <= day)
+            && self.until.is_none_or(|until| day < until)
     }
 
     /// What does not go together with the profile that the commodity is judged by; empty when it may be adopted.
@@ -135,11 +159,11 @@ impl Specification {
     /// Whether it applies to a form for a market on a day. A country is a market of its own here, and of its group.
     pub fn applies(&self, profile: &Profile, form: &str, market: &str, day: Option<Date>) -> bool {
         let here = |own: &String| own == market || profile.market(market) == Some(own.as_str());
-        self.set.forms.iter().any(|known| known == form)
-            && self.market.as_ref().is_none_or(here)
-            && day.is_none_or(|day| {
-                self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
-            })
+        let form_and_day = match day {
+            Some(day) => self.is_for(form, day),
+            None => self.set.forms.iter().any(|known| known == form),
+        };
+        form_and_day && self.market.as_ref().is_none_or(here)
     }
 
     /// What it asks for of a form: of each rule one parameter.

@@ -10,7 +10,8 @@
 //!    harvest over a period that may count for it;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
 //!    that signed them, up to the authority, all revocations, and mandates between two parties found;
-//! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
+//! 4. of every party and every commodity found, the statements by which the one adopted specifications for the other;
+//! 5. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +69,7 @@ pub fn closure(
         found: BTreeSet::from([0]),
         bounds: BTreeMap::new(),
         parties: BTreeSet::new(),
+        commodities: BTreeSet::new(),
         bytes: 0,
         mandates: Vec::new(),
         statements: BTreeSet::new(),
@@ -100,6 +102,8 @@ struct Closure<'a> {
     /// Lots and containers, with the index up to which their records are included.
     bounds: BTreeMap<String, u64>,
     parties: BTreeSet<String>,
+    /// Commodities of the lots found.
+    commodities: BTreeSet<String>,
     /// Parties that one found gave a mandate to: the mandates are included once both are found.
     mandates: Vec<(String, String)>,
     /// Registry entities (parties, keys, products, places) whose statements are included.
@@ -136,7 +140,19 @@ impl Closure<'_> {
                         self.include(entry.index, entry.record);
                     }
                 }
+                self.specifications()?;
             }
+        }
+        Ok(())
+    }
+
+    /// Includes the statements by which the parties found adopted specifications for the commodities found.
+    fn specifications(&mut self) -> Result<(), StateError> {
+        let pairs = self.parties.iter().flat_map(|party| {
+            self.commodities.iter().map(|commodity| entity_index::specifications_uri(party, commodity))
+        });
+        for entity in pairs.collect::<Vec<_>>() {
+            self.about(&entity)?;
         }
         Ok(())
     }
@@ -161,6 +177,8 @@ impl Closure<'_> {
             }
             if let Ok(lot) = LotId::from_uri(&uri) {
                 self.about(&lot.gtin.uri())?;
+                let product = row::<ProductRow>(self.state, Table::Product, &lot.gtin.number().to_be_bytes())?;
+                self.commodities.extend(product.map(|row| row.commodity.clone()));
                 if let Some(row) = row::<LotRow>(self.state, Table::Lot, &lot_key(&lot))? {
                     work.extend(lot_reads::parents(self.state, &row)?.iter().map(LotId::uri));
                 }

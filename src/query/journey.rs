@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::{ViewCache, event};
 use super::view::{
-    Cleared, DrawnView, EvidenceView, HoldView, InspectionView, Omitted, SampleView, Step, TradeDocument,
+    Cleared, DrawnView, EvidenceView, HoldView, InspectionView, Omitted, SampleView, SpecificationView, Step,
+    TradeDocument,
 };
 use crate::chain::accredited;
 use crate::chain::authority::shared_ledger;
@@ -14,6 +15,7 @@ use crate::chain::lineage::Inherited;
 use crate::chain::marks;
 use crate::chain::rows::{HoldRow, InspectionRow, LedgerRow, RecordRow, TransformationRow, TransitRow, of_lot};
 use crate::chain::samples;
+use crate::chain::specification;
 use crate::chain::state::get;
 use crate::chain::{Act, RecordSource, State, StateError, Table};
 use crate::epcis::documents::Document;
@@ -35,6 +37,8 @@ pub const MOST_HOLDS: usize = 50;
 const MOST_MARKED: usize = 50;
 /// Lots, containers and facts of each kind that a step lists; the page of its record has all.
 const OF_A_STEP: usize = 20;
+/// Adopted specifications that an inspection lists with their names.
+const MOST_SPECIFICATIONS: usize = 4;
 /// Documents that the steps of a view list: the newest.
 const MOST_DOCUMENTS: usize = 100;
 
@@ -74,7 +78,7 @@ pub(super) fn shown(
         if let Some(row) = get::<RecordRow>(parts.state, Table::Record, id.as_bytes())?
             && let Some(result) = inspection_row(parts.state, &row)?
         {
-            inspections.push(inspection(parts, index, id, &row, result, known)?);
+            inspections.push(inspection(parts, source, (index, id, &row), result, known)?);
             chosen.insert(index);
         }
     }
@@ -226,9 +230,8 @@ fn inspection_row(state: &dyn State, row: &RecordRow) -> Result<Option<Inspectio
 
 fn inspection(
     parts: &mut ViewCache<'_>,
-    index: u64,
-    id: &RecordId,
-    row: &RecordRow,
+    source: &dyn RecordSource,
+    (index, id, row): (u64, &RecordId, &RecordRow),
     result: InspectionRow,
     known: &Inherited,
 ) -> Result<InspectionView, StateError> {
@@ -248,6 +251,7 @@ fn inspection(
     }
     let sample = sample(parts, &result, index)?;
     let too_late = !accredited::in_time(parts.state, &result)?;
+    let specifications = specifications(parts, source, &result)?;
     Ok(InspectionView {
         record: *id,
         sample,
@@ -258,6 +262,7 @@ fn inspection(
         accreditation: result.accreditation,
         profile: result.profile,
         requirements: result.requirements,
+        specifications,
         verdict: result.verdict,
         results: result.results,
         own: result.own,
@@ -267,6 +272,24 @@ fn inspection(
         cleared_by,
         marked: marks::marked(parts.state, row)?,
     })
+}
+
+/// The adopted specifications by which an inspection was judged.
+fn specifications(
+    parts: &mut ViewCache<'_>,
+    source: &dyn RecordSource,
+    inspection: &InspectionRow,
+) -> Result<Vec<SpecificationView>, StateError> {
+    let mut found = Vec::new();
+    let named = inspection.requirements.iter().filter_map(|named| specification::record_of(named));
+    for record in named.take(MOST_SPECIFICATIONS) {
+        let commodity = parts.product(inspection.lot.gtin)?.commodity;
+        if let Some((party, row)) = specification::by_record(parts.state, &record, &commodity)? {
+            let file = source.specification(&row.blake3);
+            found.push(parts.specification(&party, &row, file.as_deref())?);
+        }
+    }
+    Ok(found)
 }
 
 /// The sample of an inspection; `None` for one that measured nothing on a sample and names none.

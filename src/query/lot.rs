@@ -27,6 +27,8 @@ const MOST_PARENTS: usize = 100;
 const MOST_ORIGINS: usize = 100;
 /// Most places where it is.
 const MOST_PLACES: usize = 100;
+/// Most specifications that gate it.
+const MOST_SPECIFICATIONS: usize = 20;
 /// Most findings of each severity: the newest.
 const MOST_FINDINGS: usize = 100;
 /// Most parties that only findings and places name.
@@ -85,7 +87,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         more_children,
         headline: states.first().copied().unwrap_or(LotState::NotInspected),
         states,
-        judged: judged_for(&mut parts, &known)?,
+        judged: judged_for(&mut parts, &known, &mut omitted.specifications)?,
         inspections,
         holds,
         findings,
@@ -111,7 +113,22 @@ pub fn expired(state: &dyn State, source: &dyn RecordSource, lot: &LotId, now: i
     Ok(then.difference(&now).cloned().collect())
 }
 
-fn judged_for(parts: &mut ViewCache<'_>, known: &Inherited) -> Result<JudgedFor, StateError> {
+/// The statements of the specifications that gate a lot: their bytes belong to its proof.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn specifications(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    lot: &LotId,
+) -> Result<BTreeSet<RecordId>, StateError> {
+    let mut lineage = Lineage::new(state, source);
+    let known = lineage.of(lot)?;
+    Ok(known.iter().flat_map(|known| known.specifications.iter()).map(|adopted| adopted.row.record).collect())
+}
+
+fn judged_for(parts: &mut ViewCache<'_>, known: &Inherited, omitted: &mut usize) -> Result<JudgedFor, StateError> {
     let (market, market_from) = known.markets.judged();
     let mut monitoring = Vec::new();
     let skipped = known.monitored.len().saturating_sub(MOST_MONITORING);
@@ -127,9 +144,15 @@ fn judged_for(parts: &mut ViewCache<'_>, known: &Inherited) -> Result<JudgedFor,
             failed: record.failed.clone(),
         });
     }
+    let gating = known.specifications.iter().take(MOST_SPECIFICATIONS);
+    *omitted = known.specifications.len().saturating_sub(MOST_SPECIFICATIONS);
+    let specifications = gating
+        .map(|adopted| parts.specification(&adopted.party, &adopted.row, adopted.file.as_deref()))
+        .collect::<Result<_, _>>()?;
     Ok(JudgedFor {
         market: market.to_owned(),
         market_from,
+        specifications,
         tested: known.results.counted.measured().map(str::to_owned).collect(),
         completeness: known.completeness.clone(),
         monitoring,
@@ -337,7 +360,7 @@ pub fn judged(
     let mut found = Vec::with_capacity(lots.len());
     for lot in lots {
         if let Some(known) = lineage.of(lot)? {
-            found.push((lot.clone(), judged_for(&mut parts, known)?));
+            found.push((lot.clone(), judged_for(&mut parts, known, &mut 0)?));
         }
     }
     Ok(found)

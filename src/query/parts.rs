@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::view::{PartyView, PlaceView, ProductView};
-use crate::chain::rows::{PartyRow, PlaceRow, ProductRow};
+use super::view::{PartyView, PlaceView, ProductView, SpecificationView};
+use crate::chain::rows::{PartyRow, PlaceRow, ProductRow, SpecificationRow};
 use crate::chain::state::get;
+#[cfg(any(test, feature = "node"))]
+use crate::chain::{RecordSource, specification, state::Scan};
 use crate::chain::{State, StateError, Table};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, Gln, Gtin, LotId};
+use crate::quality::Specification;
 use crate::record::registry::{Names, Standing};
 use crate::record::{Hash32, Payload, Record};
 
@@ -114,6 +117,19 @@ impl<'a> ViewCache<'a> {
         Ok(view)
     }
 
+    /// A specification that a party adopted, with the names of its file.
+    pub(super) fn specification(
+        &mut self,
+        party: &str,
+        row: &SpecificationRow,
+        file: Option<&Specification>,
+    ) -> Result<SpecificationView, StateError> {
+        let name = file.and_then(|file| file.set.names.clone()).unwrap_or_else(|| Names::english(row.id.as_str()));
+        let (id, version) = (row.id.clone(), row.version.clone());
+        let party = self.party(party)?;
+        Ok(SpecificationView { record: row.record, party, id, version, name, blake3: row.blake3 })
+    }
+
     pub(super) fn any_demo(&self) -> bool {
         self.parties.values().any(|party| party.demo)
     }
@@ -153,6 +169,41 @@ impl<'a> ViewCache<'a> {
     pub(super) fn amounts(&self, list: &[QuantityElement]) -> Vec<(LotId, Amount)> {
         list.iter().filter_map(|element| Some((LotId::from_uri(&element.epc_class).ok()?, element.amount()?))).collect()
     }
+}
+
+/// A specification of a party, and what it is for.
+#[cfg(any(test, feature = "node"))]
+#[derive(Debug, Clone)]
+pub struct OfParty {
+    /// The commodity it is for.
+    pub commodity: String,
+    /// Index of the statement.
+    pub index: u64,
+    /// What it is.
+    pub view: SpecificationView,
+    /// When it was replaced or withdrawn, Unix seconds.
+    pub until: Option<i64>,
+}
+
+/// The specifications that a party adopted, by commodity and in the order of the log.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn specifications_of(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    party: &str,
+) -> Result<Vec<OfParty>, StateError> {
+    let mut parts = ViewCache::new(state);
+    let prefix = [party.as_bytes(), &[0]].concat();
+    let found = specification::listed(state, Scan::prefix(&prefix)).map(|known| {
+        let (at, row) = known?;
+        let file = source.specification(&row.blake3);
+        let view = parts.specification(party, &row, file.as_deref())?;
+        Ok(OfParty { commodity: at.commodity, index: at.index, view, until: row.ended.map(|(_, clock)| clock) })
+    });
+    found.collect()
 }
 
 /// The event of a record.

@@ -205,6 +205,24 @@ pub struct Step {
     pub marked: bool,
 }
 
+/// A specification that a party adopted, as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SpecificationView {
+    /// The statement that adopted it. An inspection names it by `SPEC/` and this id.
+    pub record: RecordId,
+    /// Whose it is.
+    pub party: PartyView,
+    /// Its id among those of the party for the commodity.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Names.
+    pub name: Names,
+    /// BLAKE3 of its bytes.
+    pub blake3: Hash32,
+}
+
 /// An inspection, as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -225,6 +243,9 @@ pub struct InspectionView {
     pub profile: (String, String),
     /// Requirement sets.
     pub requirements: Vec<String>,
+    /// The adopted specifications among them, the first four.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub specifications: Vec<SpecificationView>,
     /// The overall verdict.
     pub verdict: Verdict,
     /// The verdict on each value.
@@ -363,6 +384,9 @@ pub struct Omitted {
     /// Documents of the steps shown.
     #[serde(skip_serializing_if = "none")]
     pub documents: usize,
+    /// Specifications that gate it.
+    #[serde(skip_serializing_if = "none")]
+    pub specifications: usize,
 }
 
 fn none(count: &usize) -> bool {
@@ -377,6 +401,9 @@ pub struct JudgedFor {
     pub market: String,
     /// Where that is stated.
     pub market_from: MarketFrom,
+    /// The specifications that gate it beside what the market asks for: of who made it, and who buys it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub specifications: Vec<SpecificationView>,
     /// The parameters whose results count, by id.
     pub tested: Vec<String>,
     /// Whether that is all that the market asks for, and what is lacking; `None` when no result counts.

@@ -32,6 +32,8 @@ pub enum Statement {
     Place(Place),
     /// Puts a commodity profile in force.
     Profile(Profile),
+    /// Adopts a specification of a party's own, or withdraws one.
+    Specification(Specification),
     /// Puts a ruleset in force.
     Ruleset(Ruleset),
     /// Binds the log's own keys.
@@ -340,6 +342,24 @@ pub struct Profile {
     /// Unix seconds, exclusive; open when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
+}
+
+/// `Specification`: a producer, processor or buyer adopts limits of its own, which gate as contract. Their bytes are an object of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Specification {
+    /// Its id among those of the signer for the commodity, such as `flour`.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// The commodity it is for, such as `banana-flour`.
+    pub commodity: String,
+    /// BLAKE3-256 of its bytes. Without it the version that `replaces` names is withdrawn, and none takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<Hash32>,
+    /// The statement this one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<RecordId>,
 }
 
 /// `Ruleset`.

@@ -201,6 +201,7 @@ impl Statement {
             Statement::Product(s) => s.gtin.uri(),
             Statement::Place(s) => s.gln.uri(),
             Statement::Profile(s) => format!("urn:jejak:profile:{}", s.id),
+            Statement::Specification(s) => format!("urn:jejak:specification:{}", s.id),
             Statement::Ruleset(_)
             | Statement::LogKeys(_)
             | Statement::Clock(_)
@@ -309,6 +310,15 @@ impl Statement {
                 code("version", &s.version)?;
                 if s.until.is_some_and(|until| until <= s.from) {
                     return wrong("a profile's period begins before it ends");
+                }
+                Ok(())
+            }
+            Statement::Specification(s) => {
+                code("id", &s.id)?;
+                code("version", &s.version)?;
+                code("commodity", &s.commodity)?;
+                if s.blake3.is_none() && s.replaces.is_none() {
+                    return wrong("a specification without blake3 withdraws another, which it names in replaces");
                 }
                 Ok(())
             }

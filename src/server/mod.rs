@@ -48,6 +48,7 @@ pub mod resolver;
 pub mod routes;
 pub mod search;
 pub mod settings;
+pub mod specifications;
 
 use std::any::Any;
 use std::net::{IpAddr, SocketAddr};

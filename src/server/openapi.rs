@@ -83,7 +83,11 @@ fn responses(route: &Route) -> Value {
 const TAGS: [(&str, &str, &[&str]); 5] = [
     ("Records", "Writing records, and reading them with their receipts", &["/entries", "/evidence"]),
     ("Log", "The transparency log, for auditors", &["/checkpoint", "/history", "/tile"]),
-    ("Goods", "Lots, parties and profiles as JSON", &["/lots", "/parties", "/profiles", "/labels"]),
+    (
+        "Goods",
+        "Lots, parties, profiles and specifications as JSON",
+        &["/lots", "/parties", "/profiles", "/specifications", "/labels"],
+    ),
     (
         "Codes",
         "What is behind a code: GS1 Digital Links and the search",

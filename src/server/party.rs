@@ -1,5 +1,6 @@
 //! `GET /parties`, `GET /parties/{name}`: the parties, as JSON and as a page.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Json;
@@ -20,12 +21,15 @@ use crate::chain::rows::AccreditationRow;
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, entity_index, state};
 use crate::gs1::link::encode_component;
 use crate::query;
-use crate::query::view::PartyView;
+use crate::query::view::{PartyView, SpecificationView};
 use crate::record::registry::{Standing, Statement};
 use crate::record::{Payload, PublicKey};
 
 /// Most keys on a party's page: those in force come first.
 const MOST_KEYS: usize = 100;
+
+/// Most specifications on a party's page.
+const MOST_SPECIFICATIONS: usize = 50;
 
 /// `GET /parties?after=&limit=`: the parties by URI, as JSON; the next page, when there is one, in a `Link` header.
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
@@ -82,6 +86,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
             .into_iter()
             .map(|row| (row.body, row.number, row.scope, row.until))
             .collect(),
+        specifications: specifications(s, party)?,
         suspended_for: suspended_for(s.state, s.records, &view)?,
         lots: lines(s.state, recent.lots)?,
         more_lots: recent.more,
@@ -89,6 +94,14 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
     };
     let ctx = reader.ctx(s)?;
     Ok(reader.html(StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?))
+}
+
+/// The newest specifications of a party, those in force first.
+fn specifications(s: &Snapshot<'_>, party: &str) -> Result<Vec<(String, SpecificationView, Option<i64>)>, StateError> {
+    let mut found = query::specifications_of(s.state, s.records, party)?;
+    found.sort_by_key(|adopted| (adopted.until.is_some(), Reverse(adopted.index)));
+    found.truncate(MOST_SPECIFICATIONS);
+    Ok(found.into_iter().map(|adopted| (adopted.commodity, adopted.view, adopted.until)).collect())
 }
 
 /// The keys of a party, each with its label and whether it is active.

@@ -13,7 +13,7 @@ use super::http::problem::Kind::{
 };
 use super::{
     App, assets, entries, events, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record,
-    resolver, search,
+    resolver, search, specifications,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -267,9 +267,16 @@ pub fn routes() -> Vec<Route> {
         get("/profiles", ITEM, profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")
             .produces(&[JSON]).answers("Profiles")
             .problems(&[MalformedRequest]),
-        get("/profiles/{blake3}", BLOB, profiles::get, "A commodity profile, as it was put in force")
+        get("/profiles/{blake3}", BLOB, profiles::get, "A commodity profile or a specification, as it was put in force or adopted")
             .produces(&[JSON]).answers("CommodityProfile")
             .problems(&[NotFound]),
+        get(
+            "/specifications",
+            ITEM, specifications::list,
+            "The specifications that parties adopted, by party and commodity, old versions among them; Link names the next page",
+        )
+        .produces(&[JSON]).answers("Specifications")
+        .problems(&[MalformedRequest]),
         get("/parties", ITEM, party::list, "The parties by URI; Link names the next page")
             .produces(&[JSON]).answers("Parties")
             .problems(&[MalformedRequest]),

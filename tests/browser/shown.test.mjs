@@ -279,11 +279,12 @@ test("a lot is verified only with all tests that its market asks for", async () 
       ...inspect, sensorElementList: [{ sensorReport: [{ type: `urn:jejak:param:${parameter}`, stringValue: "1" }] }],
       "jejak:profile": { "jejak:id": "oil", "jejak:version": "1" },
     });
-  const shows = (l, state) => {
+  const shows = (l, state, ...more) => {
     const page = pageOf(l, state);
     const typeOf = (record) => l.contents[page.shown.find(({ id }) => id === record).index].payload.sensorElementList[0].sensorReport[0].type;
     for (const one of page.tests) one.values = one.values.map((value) => ({ ...value, parameter: typeOf(one.record) }));
-    return verify({ ...l.bundle(LOT), profiles: [{ blake3: base32(blake3(bytes)), bytes: bytes.toString("base64url") }] }, page);
+    const profiles = [bytes, ...more].map((file) => ({ blake3: base32(blake3(file)), bytes: file.toString("base64url") }));
+    return verify({ ...l.bundle(LOT), profiles }, page);
   };
   const home = start();
   test(home, "pb");
@@ -300,6 +301,32 @@ test("a lot is verified only with all tests that its market asks for", async () 
   test(uncertain, "pb");
   await broken(shows(uncertain, "findings"), "state", /records say tested/);
   await shows(uncertain, "tested");
+  // a specification of the maker makes the uncertain list gate, once what it asks for was measured too
+  const rules = [{ anyOf: [{ parameter: "size" }, { parameter: "mass" }] }, { parameter: "pb", forms: ["fruit"] }];
+  const file = Buffer.from(JSON.stringify({ id: "own", version: "1", commodity: "oil", forms: ["leaf"], rules }));
+  const adopt = (l, by, iss, more) => l.state(by, iss, { type: "Specification", id: "own", version: "1", commodity: "oil", blake3: base32(blake3(file)), ...more });
+  const own = start("CN");
+  const first = adopt(own, key(2), MAKER);
+  test(own, "pb");
+  await broken(shows(own, "verified", file), "state", /records say tested/);
+  test(own, "size");
+  await shows(own, "verified", file);
+  await broken(shows(own, "verified"), "state", /records say tested/); // its bytes are not in the proof
+  adopt(own, key(2), MAKER, { replaces: first });
+  await shows(own, "verified", file);
+  adopt(own, key(2), MAKER);
+  await broken(shows(own, "tested", file), "keys", /replaces another's statement/);
+  // one of a stranger does not, and a laboratory adopts none
+  const strange = start("CN");
+  strange.enrol("urn:jejak:party:buyer", ["buyer"], key(4));
+  adopt(strange, key(4), "urn:jejak:party:buyer");
+  for (const parameter of ["pb", "size"]) test(strange, parameter);
+  await broken(shows(strange, "verified", file), "state", /records say tested/);
+  const sold = { ...harvest, bizStep: "shipping", destinationList: [{ type: "possessing_party", destination: "urn:jejak:party:buyer" }] };
+  strange.event(key(2), MAKER, sold);
+  await shows(strange, "verified", file);
+  adopt(strange, key(3), LAB);
+  await broken(shows(strange, "tested", file), "keys", /that it may not/);
 });
 
 test("an inspection counts while its inspector is accredited for the product", async () => {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::Arc;
 
 use crate::common::demo_ledger::{demo_ledger, keys, pinned};
 use bytes::Bytes;
@@ -13,23 +12,23 @@ use jejak::ledger::sign::LogKey;
 use jejak::log::merkle::leaf_hash;
 use jejak::log::{Checkpoint, Frontier};
 use jejak::proof::{Audit, Audited, Earlier, Outcome, Trust};
-use jejak::quality::Profile;
+use jejak::quality::Criteria;
 use jejak::query;
 use jejak::record::Hash32;
 
-/// The profiles in a ledger's directory.
-struct Stored(BTreeMap<Hash32, Arc<Profile>>);
+/// The profiles and specifications in a ledger's directory.
+struct Stored(BTreeMap<Hash32, Criteria>);
 
 impl Stored {
     fn of(dir: &Path) -> Stored {
         let files = std::fs::read_dir(dir.join("ledger/objects/profiles")).unwrap();
         let bytes = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
-        Stored(bytes.map(|b| (Hash32::of(&b), Arc::new(Profile::from_json(&b).unwrap()))).collect())
+        Stored(bytes.map(|b| (Hash32::of(&b), Criteria::from_json(&b).unwrap())).collect())
     }
 }
 
 impl ProfileSource for Stored {
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
         self.0.get(blake3).cloned()
     }
 }

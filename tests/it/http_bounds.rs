@@ -7,7 +7,7 @@ use crate::common::village::{PartySigner, admitted, enrol_village, harvest, with
 use ed25519_dalek::SigningKey;
 use jejak::gs1::BaseUnit;
 use jejak::names::{MAX_LANGUAGES, Names};
-use jejak::record::registry::{Key, Party, Place, Product, Purpose, Region, Role};
+use jejak::record::registry::{Key, Party, Place, Product, Purpose, Region, Role, Specification};
 use jejak::record::{Hash32, PublicKey, Statement, prove_possession};
 use serde_json::{Value, json};
 
@@ -145,7 +145,21 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
         "jejak:blake3": hash.to_string(), "jejak:mediaType": "application/pdf", "jejak:bytes": blob.len(),
         "jejak:documentType": "certificate", "jejak:title": "Certificate", "jejak:access": "public",
     }] });
-    let (signer, answer) = enrol_largest_village(&node, named);
+    let (mut signer, answer) = enrol_largest_village(&node, named);
+    let file = json!({
+        "format": 1, "id": "largest", "version": "1", "names": longest_names(), "commodity": "essential-oil",
+        "forms": ["patchouli-dried-leaf"], "decision": "simple-acceptance", "rules": [{ "parameter": "acid-value", "max": "8" }],
+    });
+    let adopted = Specification {
+        id: "largest".into(),
+        version: "1".into(),
+        commodity: "essential-oil".into(),
+        blake3: Some(Hash32::of(file.to_string().as_bytes())),
+        replaces: None,
+    };
+    let path = format!("/evidence/{}", Hash32::of(file.to_string().as_bytes()));
+    assert_eq!(node.put_signed(&signer.key, &path, file.to_string().as_bytes(), |_| {}).status, 204);
+    admitted(&node.post(COSE, &signer.statement(&Statement::Specification(adopted))));
     assert_eq!(node.put_signed(&signer.key, &format!("/evidence/{hash}"), blob, |_| {}).status, 204);
     crate::common::settle(&node.ledger);
     let (record, size) = (answer.json()["id"].as_str().unwrap().to_owned(), node.ledger.checkpoint().unwrap().size);

@@ -13,6 +13,7 @@ mod cli_corrections;
 mod cli_lying_node;
 mod cli_new_user;
 mod cli_operator;
+mod cli_specification;
 mod clock;
 mod commodity;
 mod complete_tests;

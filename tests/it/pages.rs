@@ -6,7 +6,7 @@ use crate::common::{lots, without_bdi};
 use jejak::chain::Rule;
 use jejak::gs1::LinkError;
 use jejak::names::Names;
-use jejak::query::view::{LotState, LotView};
+use jejak::query::view::{LotState, LotView, SpecificationView};
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
@@ -117,6 +117,10 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
             vec!["essential-oil".into()],
             1_900_000_000,
         )],
+        specifications: [None, Some(1_900_000_000)]
+            .map(|until| ("essential-oil".to_owned(), lots::specification(&patchouli.maker), until))
+            .map(|(of, adopted, until)| (of, SpecificationView { version: (texts.text)("2"), ..adopted }, until))
+            .to_vec(),
         suspended_for: None,
         lots: lines.clone(),
         more_lots: true,
@@ -377,6 +381,7 @@ fn party_page_shows_accreditations_and_suspension() {
         party,
         keys: vec![key("first key"), key("HP bendahara")],
         accreditations: vec![accredited("*"), accredited("urn:unknown:cocoa-beans")],
+        specifications: Vec::new(),
         lots: Vec::new(),
         more_lots: false,
         more_keys: false,

@@ -7,7 +7,7 @@ use jejak::names::{LanguageTag, Names};
 use jejak::quality::{Judged, Profile};
 use jejak::query::view::{
     DrawnView, EvidenceView, HoldView, InspectionView, LotView, OriginView, PartyView, PlaceView, ProductView,
-    SampleView, Step, TradeDocument,
+    SampleView, SpecificationView, Step, TradeDocument,
 };
 use jejak::record::registry::Region;
 use jejak::server::i18n::Lang;
@@ -155,6 +155,11 @@ fn sampled(view: SampleView) -> SampleView {
     SampleView { id: id.as_deref().map(text), drawn, ..view.clone() }
 }
 
+fn specification(view: SpecificationView) -> SpecificationView {
+    let SpecificationView { party: of, version, name, record: _, id: _, blake3: _ } = &view;
+    SpecificationView { party: party(of.clone()), version: text(version), name: names(name), ..view.clone() }
+}
+
 fn inspection(view: InspectionView) -> InspectionView {
     let InspectionView {
         inspector,
@@ -166,6 +171,7 @@ fn inspection(view: InspectionView) -> InspectionView {
         event_time: _,
         profile: _,
         requirements: _,
+        specifications,
         verdict: _,
         voided_by: _,
         superseded_by: _,
@@ -177,6 +183,7 @@ fn inspection(view: InspectionView) -> InspectionView {
     } = &view;
     InspectionView {
         sample: sample.clone().map(sampled),
+        specifications: specifications.iter().cloned().map(specification).collect(),
         inspector: party(inspector.clone()),
         accreditation: accreditation.as_ref().map(|(body, number)| (text(body), text(number))),
         results: results.iter().cloned().map(judged).collect(),
@@ -230,6 +237,7 @@ fn lot(view: LotView) -> LotView {
         children: _,
         headline: _,
         states: _,
+        // one is added below
         judged: _,
         demo: _,
     } = &view;
@@ -248,6 +256,12 @@ fn lot(view: LotView) -> LotView {
         let word = Judged { value: text("bersih"), uom: Some(text("unit")), ..inspection.results[1].clone() };
         inspection.results.push(word);
     }
+    let adopted = specification(lots::specification(&view.maker));
+    for inspection in &mut view.inspections {
+        inspection.requirements.push(format!("SPEC/{}", adopted.record));
+        inspection.specifications.push(adopted.clone());
+    }
+    view.judged.specifications.push(adopted);
     for finding in &mut view.findings {
         finding.args.push(("reason".into(), text("reweigh")));
     }

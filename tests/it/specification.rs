@@ -1,10 +1,20 @@
-//! A producer's or buyer's own specification: adopted limits gate as contract, and never take the place of a law's.
+//! A producer's or buyer's own specification: adopted limits gate as contract, and never take the place of a law's; and their bytes, which a
+//! node must keep.
 
+use std::path::Path;
+
+use jejak::ledger::{Ledger, OpenError};
 use jejak::quality::complete::Facts;
 use jejak::quality::plan::LotSize;
 use jejak::quality::profile::ProfileError;
 use jejak::quality::{Completeness, Judgement, Measured, Occasion, Profile, Specification, Tested, Verdict, builtin};
+use jejak::record::registry::Specification as Adoption;
+use jejak::record::{Hash32, Statement};
 use serde_json::{Value, json};
+
+use crate::common::http::{COSE, Node};
+use crate::common::village::{PRODUCER, PartySigner, admitted, enrol_village};
+use crate::common::{TestClock, options};
 
 const FLOUR: &[u8] = include_bytes!("../testdata/flour-specification.json");
 
@@ -198,4 +208,89 @@ fn specification_that_could_not_be_judged_is_refused_with_its_place() {
     let berried = Specification::from_json(berried.to_string().as_bytes()).unwrap();
     let problems = berried.problems(profile("crab"));
     assert!(problems.iter().any(|p| p.to_string().contains("may be in no unit")), "{problems:?}");
+}
+
+/// The flour specification as its `n`-th version, and the statement of a party that adopts it.
+fn version(n: u32, replaces: Option<Hash32>) -> (Vec<u8>, Hash32, Statement) {
+    let mut json: Value = serde_json::from_slice(FLOUR).unwrap();
+    json["version"] = json!(n.to_string());
+    let bytes = json.to_string().into_bytes();
+    let blake3 = Hash32::of(&bytes);
+    let statement = Statement::Specification(Adoption {
+        id: "mill-24/flour".into(),
+        version: n.to_string(),
+        commodity: "banana-flour".into(),
+        blake3: Some(blake3),
+        replaces,
+    });
+    (bytes, blake3, statement)
+}
+
+fn sent(node: &Node, signer: &mut PartySigner, statement: &Statement) -> Hash32 {
+    let answer = node.post(COSE, &signer.statement(statement));
+    admitted(&answer);
+    answer.json()["id"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn specification_is_mandatory_once_a_party_adopts_it_and_waits_in_quarantine_before() {
+    let node = Node::start(|_| {});
+    let mut signer = enrol_village(&node);
+    let (bytes, blake3, statement) = version(1, None);
+    let refused = node.post(COSE, &signer.statement(&statement));
+    assert_eq!(refused.problem(424, "too-early")["rule"], "specification-bytes-missing");
+    signer.back();
+    let upload = |bytes: &[u8]| node.send("PUT", &format!("/evidence/{}", Hash32::of(bytes)), &[], bytes).status;
+    // one that goes with no profile stays where time and room are limited, however often it is named
+    let unfit = String::from_utf8(bytes.clone()).unwrap().replace("\"moisture\"", "\"wetness\"").into_bytes();
+    assert_eq!(upload(&unfit), 204);
+    let Statement::Specification(named) = statement.clone() else { unreachable!() };
+    let named = Statement::Specification(Adoption { blake3: Some(Hash32::of(&unfit)), ..named });
+    let kept = node.stored("profiles");
+    assert_eq!(node.post(COSE, &signer.statement(&named)).problem(422, "rejected")["rule"], "specification-unfit");
+    signer.back();
+    assert_eq!((node.stored("profiles"), node.stored("quarantine")), (kept, 1));
+
+    assert_eq!(upload(&bytes), 204);
+    let first = sent(&node, &mut signer, &statement);
+    assert_eq!((node.stored("profiles"), node.stored("quarantine")), (kept + 1, 1), "it moved out of quarantine");
+    assert_eq!(node.get(&format!("/profiles/{blake3}"), &[]).body, bytes);
+    let (next, _, statement) = version(2, Some(first));
+    assert_eq!(upload(&next), 204);
+    let second = sent(&node, &mut signer, &statement);
+    // listed by party, commodity and log, page by page
+    let (mut seen, mut path) = (Vec::new(), "/specifications?limit=1".to_owned());
+    loop {
+        let page = node.get(&path, &[]);
+        let listed = page.json();
+        assert_eq!((listed.as_array().unwrap().len(), &listed[0]["party"]), (1, &json!(PRODUCER)), "{listed}");
+        seen.push((listed[0]["record"].as_str().unwrap().to_owned(), listed[0]["until"].is_null()));
+        match page.header("link").strip_prefix('<').and_then(|link| link.split_once(">; rel=\"next\"")) {
+            Some((next, _)) => path = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen, [(first.to_string(), false), (second.to_string(), true)]);
+    assert_eq!(node.get("/specifications?after=zzz", &[]).json(), json!([]));
+    node.get("/specifications?limit=0", &[]).problem(400, "malformed-request");
+
+    // a node that lost it does not judge without it
+    let dir = node.dir.path().join("ledger");
+    let away = tempfile::tempdir().unwrap();
+    crate::common::copy(&dir, away.path());
+    node.stop();
+    let file = |dir: &Path| dir.join("objects/profiles").join(blake3.to_string());
+    std::fs::remove_file(file(away.path())).unwrap();
+    let report = jejak::ledger::doctor(away.path(), &jejak::ledger::DoctorOptions::default());
+    assert!(!report.ok(), "doctor misses it");
+    let error = Ledger::open(away.path(), &options(&TestClock::at(crate::common::NOW))).map(|_| ()).unwrap_err();
+    assert!(
+        matches!(error, OpenError::Replay(_)) && causes(&error).contains(&blake3.to_string()),
+        "{}",
+        causes(&error)
+    );
+}
+
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    jejak::causes::causes(error).to_string()
 }

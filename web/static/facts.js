@@ -21,6 +21,7 @@ const SAMPLE = "urn:jejak:sample:";
 const sampleOf = (json) =>
   json["jejak:sample"]?.["jejak:id"] ??
   (json.bizTransactionList ?? []).map((document) => document.bizTransaction).find((name) => name.startsWith(SAMPLE))?.slice(SAMPLE.length);
+const holderOf = (json) => json.sourceList?.find(({ type }) => type === "possessing_party")?.source;
 const inspects = ({ json }) => json.bizStep === "inspecting";
 // The results that the page may show for a signed disposition.
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
@@ -57,7 +58,7 @@ function family(lot, events) {
 export class Facts {
   results = new Map(); // record: the result that the page shows
 
-  constructor(records, registry, lot, lang, words, profiles = []) {
+  constructor(records, registry, lot, lang, words, profiles = [], specifications = new Map()) {
     const events = records.filter(({ record }) => record.contentType === EVENT);
     const byId = new Map(records.map((r) => [r.id, r]));
     // only its signer may void an inspection or a hold
@@ -68,7 +69,7 @@ export class Facts {
     };
     const voided = new Set(events.flatMap(voids));
     const standing = events.filter((event) => !event.json.errorDeclaration && !voided.has(event.id));
-    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words, profiles });
+    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words, profiles, specifications });
     this.family = family(lot, standing);
     // a voided lineage may still be shown
     this.wide = family(lot, events);
@@ -183,13 +184,32 @@ export class Facts {
     const open = ({ conditional = [], monitored = {} }) => [...conditional.flatMap(({ drop = [] }) => drop), ...Object.keys(monitored)];
     const full = (list) =>
       (list.all ?? []).every((one) => has(one) || open(list).includes(one)) && (list.oneOf ?? []).every((any) => any.some(has));
+    // a specification of who made the lot, or of who gets it, makes a list gate that only advises, and may be all that is known of a market
+    const met = ({ rules }) =>
+      rules.every((rule) => {
+        const limits = (rule.anyOf ?? [rule]).filter(({ forms }) => !forms?.length || forms.includes(form));
+        return limits.length === 0 || limits.some((limit) => has(limit.parameter) || limit.from || limit.until);
+      });
+    const adopted = this.adopted(commodity).filter((file) => file.forms.includes(form) && met(file));
     const lists = profiles.flatMap((profile) => {
       const markets = [...named, ...groups(profile)];
       return (profile.completeTests ?? []).filter((list) => list.form === form && !list.closed && markets.includes(list.market));
     });
     const complete = lists.filter(full);
-    if (complete.some(({ advisory }) => !advisory)) return "verified";
+    const unlisted = ({ market }) => named.includes(market) && !lists.some((list) => list.market === market);
+    if (complete.some(({ advisory }) => !advisory || adopted.length > 0) || adopted.some(unlisted)) return "verified";
     return complete.length > 0 ? "tested" : "partly-tested";
+  }
+
+  // The specifications of those who made the lot or what it was made from, or to whom a standing record passes it. What was in force when, and
+  // for which market, only the server knows.
+  adopted(commodity) {
+    const about = this.standing.filter(this.about);
+    const makers = about.filter(({ json }) => json.bizStep === "commissioning").flatMap(({ json, record }) => [holderOf(json) ?? record.iss]);
+    const takers = about.flatMap(({ json }) => (json.destinationList ?? []).map(({ destination }) => destination));
+    const concerned = new Set([...makers, ...takers]);
+    const theirs = this.registry.adopted.filter((s) => s.commodity === commodity && concerned.has(s.party));
+    return theirs.flatMap(({ blake3 }) => this.specifications.get(blake3) ?? []);
   }
 
   // Whether any result of an inspection may count: it was entered in time, and measured on site, or on a sample that fits. Without its profile in the proof
@@ -272,8 +292,7 @@ export class Facts {
   // The makers of the lot: the possessing party of the event, else its signer.
   made() {
     const made = ({ json }) => json.bizStep === "commissioning" && of(json, MADE).includes(this.lot);
-    const holder = (json) => json.sourceList?.find(({ type }) => type === "possessing_party")?.source;
-    return this.events.filter(made).map(({ json, record }) => holder(json) ?? record.iss);
+    return this.events.filter(made).map(({ json, record }) => holderOf(json) ?? record.iss);
   }
 
   harvests = () => this.events.filter((event) => event.json.ilmd?.["jejak:harvestStart"] && this.nearby(event));

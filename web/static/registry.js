@@ -124,6 +124,17 @@ const KINDS = {
     Object.assign(all, { logKeys: s.log, witnesses: s.witnesses ?? [], logKeysRecord: id });
   },
   Profile: supreme,
+  // a producer, processor or buyer adopts one of its own: a version takes the place of the last of its id, or it is withdrawn
+  Specification({ all, s, by, id }) {
+    demand(["producer", "processor", "buyer"].some((role) => by.roles.includes(role)), "adopts a specification that it may not");
+    const name = `${by.uri} ${s.commodity} ${s.id}`;
+    demand(s.replaces === all.specifications.get(name)?.id, "replaces another's statement");
+    all.specifications.delete(name);
+    if (!s.blake3) return;
+    const adopted = { ...s, id, party: by.uri };
+    all.specifications.set(name, adopted);
+    all.adopted.push(adopted);
+  },
   Ruleset: supreme,
   Product: (a) => owned(a.all.products, a.s.gtin, a.s.gtin.slice(1), a),
   Place: (a) => owned(a.all.places, a.s.gln, a.s.gln, a),
@@ -144,6 +155,8 @@ export class Registry {
   accreditations = new Map(); // party: [statement]
   products = new Map(); // gtin: statement
   places = new Map(); // gln: statement
+  specifications = new Map(); // party, commodity and id: statement in force
+  adopted = []; // every one that ever was
   used = new Set();
 
   constructor(ledger) {

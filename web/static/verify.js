@@ -84,15 +84,23 @@ async function signers(records, ledger, logKey) {
   return registry;
 }
 
-// The commodity profiles of the bundle: bytes that a statement on the log names by their hash.
-function profilesOf(bundle, records) {
-  const stated = records.filter(({ record, json }) => record.contentType === REGISTRY && json.type === "Profile");
-  const named = new Set(stated.map(({ json }) => json.blake3));
-  return (bundle.profiles ?? []).map((profile) => {
-    const bytes = fromBase64url(profile.bytes);
-    demand(named.has(base32(blake3(bytes))), "a profile that no record names");
-    return parse(bytes);
-  });
+// The commodity profiles of the bundle, and the specifications that parties adopted, by their hash: bytes that a statement on the log names.
+function filesOf(bundle, records) {
+  const hashes = (type) => {
+    const stated = records.filter(({ record, json }) => record.contentType === REGISTRY && json.type === type);
+    return new Set(stated.map(({ json }) => json.blake3));
+  };
+  const [enacted, adopted] = [hashes("Profile"), hashes("Specification")];
+  const found = { profiles: [], specifications: new Map() };
+  for (const { bytes: encoded } of bundle.profiles ?? []) {
+    const bytes = fromBase64url(encoded);
+    const hash = base32(blake3(bytes));
+    demand(enacted.has(hash) || adopted.has(hash), "a profile that no record names");
+    const file = parse(bytes);
+    if (enacted.has(hash)) found.profiles.push(file);
+    else found.specifications.set(hash, file);
+  }
+  return found;
 }
 
 // How many of the authority's witnesses cosigned; an invalid cosignature fails the check.
@@ -135,8 +143,8 @@ export async function verify(bundle, { ledger, lot, logKey, lang, band, size, sh
     }
   };
   const words = await step("facts", () => wordsOf(lang));
-  const profiles = await step("record", () => profilesOf(bundle, records));
-  const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, profiles));
+  const files = await step("record", () => filesOf(bundle, records));
+  const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, files.profiles, files.specifications));
   await compared("shown", () => signedFacts.shown(shown.map(({ id }) => id), facts, hidden));
   await compared("values", () => signedFacts.tests(tests));
   await compared("state", () => signedFacts.word(band));

@@ -3,16 +3,13 @@
 //! Nothing is refused here. A distillery whose yield no profile knows must be able to record what it did; what can't be true, or can't be
 //! judged, is a finding that people see. What it is not: the comparison itself (`quality::balance`).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use super::tx::Tx;
-use crate::chain::rows::ProfileRow;
-use crate::chain::statements::versions;
+use crate::chain::statements::profiles_in_force;
 use crate::chain::times::GRACE;
 use crate::chain::{Refusal, Rejection, Rule, Severity, StateError};
 use crate::gs1::{Amount, BaseUnit, LotId, Unit};
-use crate::quality::Profile;
 use crate::quality::balance::{Added, Change, Compared, Portion, Profiles, Quantity, Transformation};
 
 /// The findings about what a process made of what it took. Returns the parameters that it cures.
@@ -125,23 +122,6 @@ fn profiles(tx: &Tx<'_>, stated: &Transformation) -> Result<Profiles, StateError
     let Some(made) = stated.outputs.first() else { return Ok(Profiles::new()) };
     // the date is the signer's word: it reaches back only so far
     let at = tx.event.event_time.as_second().max(tx.clock.saturating_sub(GRACE));
-    Ok(Profiles::from([(made.commodity.clone(), in_force(tx, &made.commodity, at)?)]))
-}
-
-/// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
-pub(super) fn in_force(tx: &Tx<'_>, commodity: &str, at: i64) -> Result<Vec<Arc<Profile>>, StateError> {
-    let mut found: BTreeMap<Vec<u8>, ProfileRow> = BTreeMap::new();
-    for version in versions(tx.state, commodity) {
-        let (key, row) = version?;
-        let id: Vec<u8> = key.iter().take_while(|byte| **byte != 0).copied().collect();
-        let in_force = row.from <= at && row.until.is_none_or(|until| at < until);
-        if in_force && found.get(&id).is_none_or(|other| other.index < row.index) {
-            found.insert(id, row);
-        }
-    }
-    let bytes = |row: &ProfileRow| {
-        let missing = || StateError::new(format!("the bytes of profile {} are missing", row.blake3));
-        tx.ctx.profiles.profile(&row.blake3).ok_or_else(missing)
-    };
-    found.values().map(bytes).collect()
+    let profiles = profiles_in_force(tx.state, tx.ctx.profiles, &made.commodity, at)?;
+    Ok(Profiles::from([(made.commodity.clone(), profiles)]))
 }

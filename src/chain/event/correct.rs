@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::goods::lots_named;
 use super::tx::{Totals, Tx, negated};
-use super::{double, hold, inspect, long_ago, market, monitor, pack, retest, sample};
+use super::{buyer, double, hold, inspect, long_ago, market, monitor, pack, retest, sample};
 use crate::chain::acts::Voidable;
 use crate::chain::repeats::statement_hash;
 use crate::chain::rows::{
@@ -167,7 +167,7 @@ fn void_out_of_order(tx: &mut Tx<'_>, id: RecordId, original: &RecordRow, deltas
             Delta::Countersigned(by) => !cleared::standing(tx.state, by)?,
             // amounts may fall below zero: that is a deficit, not an obstacle
             Delta::Held(..) | Delta::Account(..) | Delta::Packed(..) | Delta::Loose(..) => true,
-            Delta::Made(_) | Delta::Located(..) | Delta::Market(..) => true,
+            Delta::Made(_) | Delta::Located(..) | Delta::Market(..) | Delta::Buyer(..) => true,
         };
         if !holds {
             return Err(Rejection::new(
@@ -225,6 +225,7 @@ fn name_touched(tx: &mut Tx<'_>, deltas: &[Delta]) -> Result<(), Refusal> {
             | Delta::Opened(_)
             | Delta::Closed(_)
             | Delta::Market(..)
+            | Delta::Buyer(..)
             | Delta::Countersigned(_) => {}
         }
     }
@@ -279,6 +280,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
         }
         Delta::Market(lot, index, _, true) => market::forget(tx, lot, *index).map(|_| ()),
         Delta::Market(lot, index, named, false) => market::name(tx, lot, *index, named),
+        Delta::Buyer(lot, party, named) => buyer::name(tx, lot, party, !named),
         Delta::Countersigned(_) => Ok(()),
         Delta::Owned(uri, before, _) => {
             match before {

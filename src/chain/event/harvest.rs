@@ -1,6 +1,6 @@
 //! Harvest, catch, landing: creates a lot at its maker, or adds to it until it first moves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::goods::{goods_misplaced, goods_missing};
 use super::long_ago::OLDEST;
@@ -21,6 +21,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         created: tx.index,
         created_at: tx.event.event_time,
         place: made_at(tx.event),
+        buyers: BTreeMap::new(),
         produced: Amount::ZERO,
         consumed: Amount::ZERO,
         adjusted: Amount::ZERO,

@@ -38,13 +38,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let (accreditation, late) = accreditation(tx, &lot, &product.commodity)?;
     let own = is_own_check(tx, &lot)?;
     let size = LotSize::of(product.unit, tx.require_lot(&lot)?.produced, product.net_content);
-    let (standard, judgement) = judge(tx, &product.commodity, &product.form, size)?;
+    let (standard, judgement) = judge(tx, &lot, &product, size)?;
     let outdated = !profile_in_time(tx, &lot, &standard);
     let standard = standard.profile;
     verdict_disagrees(event.disposition.as_deref(), judgement.verdict)?;
 
     // an own check clears nothing, but what it failed stands
-    let retests = if own { Vec::new() } else { apply_retests(tx, &lot, &judgement.results)? };
+    let retests = if own { Vec::new() } else { apply_retests(tx, &lot, &product.commodity, &judgement.results)? };
     let record = tx.record;
     let failed = judgement.results.iter().filter(|r| r.verdict == Verdict::Fail && !r.advisory);
     let failed: BTreeSet<&str> = failed.map(|judged| judged.parameter.as_str()).collect();
@@ -187,7 +187,7 @@ fn accreditation(tx: &mut Tx<'_>, lot: &LotId, commodity: &str) -> Result<(Accre
     Ok((found, late))
 }
 
-/// Finding `profile-ended`: the standard had ended by more than [`GRACE`] before the test was entered. Returns whether it counts. A version is
+/// Finding `profile-ended`: the profile, or a specification, had ended by more than [`GRACE`] before the test was entered. Returns whether it counts. A version is
 /// put in force once, and later ones only end it earlier: nothing that is logged later changes this.
 fn profile_in_time(tx: &mut Tx<'_>, lot: &LotId, standard: &Standard) -> bool {
     let Some(end) = standard.end.filter(|end| tx.clock >= end.saturating_add(GRACE)) else { return true };

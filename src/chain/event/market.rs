@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::balance::in_force;
 use super::tx::Tx;
 use crate::chain::rows::{Delta, RecordRow, of_lot};
+use crate::chain::statements::profiles_in_force;
 use crate::chain::times::GRACE;
 use crate::chain::{Act, Refusal, Rejection, Rule, Table, entity_index};
 use crate::gs1::LotId;
@@ -87,7 +87,7 @@ fn market_unknown(tx: &mut Tx<'_>, market: &str, lots: &BTreeSet<LotId>) -> Resu
     }
     let at = tx.event.event_time.as_second().max(tx.clock.saturating_sub(GRACE));
     for commodity in commodities {
-        let profiles = in_force(tx, &commodity, at)?;
+        let profiles = profiles_in_force(tx.state, tx.ctx.profiles, &commodity, at)?;
         if profiles.is_empty() || profiles.iter().any(|profile| profile.market(market).is_some()) {
             continue;
         }

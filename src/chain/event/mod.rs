@@ -6,6 +6,7 @@
 
 mod adjust;
 mod balance;
+mod buyer;
 mod common;
 mod correct;
 mod double;
@@ -108,6 +109,7 @@ fn perform(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         Act::Registry | Act::Clock => Ok(()),
     }?;
     market::apply(tx)?;
+    buyer::apply(tx)?;
     common::settle(tx)
 }
 

@@ -6,7 +6,7 @@ use super::tx::Tx;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{Failure, FailureRow, InspectionRow, RecordRow, of_lot};
 use crate::chain::state::{get, row};
-use crate::chain::{Refusal, Rejection, Rule, StateError, Table, lot_reads};
+use crate::chain::{Refusal, Rejection, Rule, StateError, Table, lot_reads, specification};
 use crate::gs1::LotId;
 use crate::quality::{Judged, Verdict};
 use crate::record::RecordId;
@@ -45,11 +45,17 @@ fn clears(first: &[Judged], now: &[Judged], parameter: &str) -> bool {
 
 /// Rule `retest-unknown`: a retest names inspections that failed this lot or an ancestor. Clears the failures whose requirements pass
 /// now, and returns the inspections named. Whether a retest counts is looked up with the lot ([`Lineage`]): its sample may be on its way.
-pub(super) fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Result<Vec<RecordId>, Refusal> {
+pub(super) fn apply_retests(
+    tx: &mut Tx<'_>,
+    lot: &LotId,
+    commodity: &str,
+    now: &[Judged],
+) -> Result<Vec<RecordId>, Refusal> {
     let mut retests = Vec::new();
     if tx.event.ext.retests.is_empty() {
         return Ok(retests);
     }
+    let now = specification::lasting(tx.state, commodity, now)?;
     let mut lineage = Lineage::without_findings(tx.state);
     let mut open = lineage.of(lot)?.map(|lot| lot.failures.to_vec()).unwrap_or_default();
     open.retain(|failure| failure.cleared_by.is_none());
@@ -70,8 +76,16 @@ pub(super) fn apply_retests(tx: &mut Tx<'_>, lot: &LotId, now: &[Judged]) -> Res
         let first: Option<InspectionRow> = get(tx.state, Table::Inspection, &of_lot(failed_lot, index))?;
         let first = first.map(|row| row.results).unwrap_or_default();
         tx.state.charge(first.len() / lot_reads::LIST)?;
+        // what failed it may be a specification, of goods of another commodity
+        let first = match first.iter().any(specification::is_by_one) {
+            true => {
+                let commodity = tx.require_product(failed_lot.gtin)?.commodity.clone();
+                specification::lasting(tx.state, &commodity, &first)?
+            }
+            false => first,
+        };
         let mut failures = failures_at(tx, lot, index)?;
-        for failure in of_failed.into_iter().filter(|failure| clears(&first, now, &failure.parameter)) {
+        for failure in of_failed.into_iter().filter(|failure| clears(&first, &now, &failure.parameter)) {
             match failures.iter_mut().find(|own| own.parameter == failure.parameter) {
                 Some(own) => own.cleared_by = Some(record),
                 None => failures.push(Failure { cleared_by: Some(record), ..failure.clone() }),

@@ -5,13 +5,43 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use crate::chain::ProfileSource;
-use crate::quality::Profile;
+use crate::quality::{Criteria, Profile, Specification};
 use crate::record::Hash32;
 
 /// Names the profile of the tests.
 pub const PROFILE: Hash32 = Hash32([4; 32]);
 /// Names its version 2.
 pub const NEWER: Hash32 = Hash32([6; 32]);
+
+/// Names specifications of the tests, all with the id `oil` but the last: iron at most 5 (version 1) and at most 2 (version 2), and the ester value
+/// at most 3, which is measured on a sample.
+pub const SPECIFIED: Hash32 = Hash32([7; 32]);
+pub const STRICTER: Hash32 = Hash32([8; 32]);
+pub const SAMPLED: Hash32 = Hash32([9; 32]);
+/// The same of a parameter that the profile does not have.
+pub const UNFIT: Hash32 = Hash32([10; 32]);
+/// The same of the US, for which the profile has no list.
+pub const OVERSEAS: Hash32 = Hash32([11; 32]);
+
+/// A specification of the tests.
+fn specification(blake3: &Hash32) -> Option<Arc<Specification>> {
+    let (id, version, parameter, max) = match *blake3 {
+        SPECIFIED => ("oil", "1", "iron", "5"),
+        STRICTER => ("oil", "2", "iron", "2"),
+        SAMPLED => ("oil", "1", "ester-value", "3"),
+        UNFIT => ("oil", "1", "gold", "1"),
+        OVERSEAS => ("abroad", "1", "iron", "5"),
+        _ => return None,
+    };
+    let mut json = json!({
+        "format": 1, "id": id, "version": version, "names": { "en": "Oil" }, "commodity": "essential-oil", "forms": ["patchouli-oil"],
+        "decision": "simple-acceptance", "rules": [{ "parameter": parameter, "max": max }],
+    });
+    if *blake3 == OVERSEAS {
+        json["market"] = json!("US");
+    }
+    Some(Arc::new(Specification::from_json(json.to_string().as_bytes()).unwrap()))
+}
 
 /// A process of the profile of the tests that leads from leaf and oil to leaf and oil, with any yield that is no gain.
 pub const PRESSING: &str = "pressing";
@@ -25,12 +55,12 @@ pub const PRESSING: &str = "pressing";
 pub struct OneProfile;
 
 impl ProfileSource for OneProfile {
-    fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
+    fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
         static CELLS: [OnceLock<Arc<Profile>>; 2] = [const { OnceLock::new() }; 2];
         let version = match *blake3 {
             PROFILE => 1,
             NEWER => 2,
-            _ => return None,
+            _ => return specification(blake3).map(Criteria::Specification),
         };
         let profile = CELLS[version - 1].get_or_init(|| {
             let bytes = include_bytes!("../../../schemas/commodities/essential-oil.json");
@@ -115,6 +145,6 @@ impl ProfileSource for OneProfile {
             let bytes = serde_json::to_vec(&json).unwrap();
             Profile::from_json(&bytes).unwrap().shared()
         });
-        Some(Arc::clone(profile))
+        Some(Criteria::Profile(Arc::clone(profile)))
     }
 }

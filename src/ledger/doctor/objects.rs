@@ -2,7 +2,6 @@
 //! handed in by who named them so.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::super::evidence::{evidence_path, profile_path};
 use super::super::handed_in::{self, handed_in_path};
@@ -10,7 +9,7 @@ use super::super::quarantine::Quarantine;
 use super::{Check, Part, Report};
 use crate::causes::causes;
 use crate::chain::ProfileSource;
-use crate::quality::Profile;
+use crate::quality::Criteria;
 use crate::record::{Hash32, Payload, Record};
 use crate::store::Objects;
 use crate::store::files::Files;
@@ -76,12 +75,12 @@ pub(super) fn check_objects(objects: &Files, public: &BTreeMap<(Hash32, String),
     report.good(Part::Objects, format!("{checked} blobs"));
 }
 
-/// Reads profiles from their files, without moving any out of quarantine.
+/// Reads profiles and specifications from their files, without moving any out of quarantine.
 pub(super) struct StoredProfiles<'a>(pub &'a Files);
 
 impl ProfileSource for StoredProfiles<'_> {
-    fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
+    fn criteria(&self, hash: &Hash32) -> Option<Criteria> {
         let bytes = self.0.get(&profile_path(hash)).ok()??;
-        (Hash32::of(&bytes) == *hash).then(|| Profile::from_json(&bytes).ok().map(Arc::new))?
+        (Hash32::of(&bytes) == *hash).then(|| Criteria::from_json(&bytes).ok())?
     }
 }

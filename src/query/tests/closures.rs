@@ -102,3 +102,31 @@ fn closure_of_a_lot_has_the_monitoring_of_its_place_that_may_count() {
     assert_closed(&w, &made);
     assert_eq!(lot_view(&w.state, &w, &made).unwrap().unwrap().headline, LotState::PartlyTested);
 }
+
+#[test]
+fn closure_of_a_lot_has_the_specifications_of_its_parties_for_its_goods() {
+    let mut w = World::new();
+    let old = w.adopt(VILLAGE, SPECIFIED, None);
+    w.clock(T0 + 60);
+    let adopted = w.adopt(VILLAGE, STRICTER, Some(old));
+    let buyers = w.adopt(BUYER, SAMPLED, None);
+    let strangers = w.adopt(MILL, SPECIFIED, None);
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, with(process(&[(&raw, "1000")], &[(&made, "100")]), "jejak:market", json!("CN")));
+    let sent = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&made, "10")], &[]));
+    let by = with(inspect(&made, "1", "1"), "eventTime", json!("2026-11-03T08:21:00Z"));
+    let named = json!({
+        "jejak:id": "essential-oil", "jejak:version": "1", "jejak:blake3": PROFILE.to_string(),
+        "jejak:requirements": ["TEST", format!("SPEC/{adopted}")],
+    });
+    w.ok(LAB, with(by, "jejak:profile", named));
+    w.ok(BUYER, receive(sent, &[(&made, "10")], &[]));
+    let view = lot_view(&w.state, &w, &made).unwrap().unwrap();
+    let gating: Vec<_> = view.judged.specifications.iter().map(|adopted| adopted.record).collect();
+    assert_eq!(gating, [buyers, adopted], "by party");
+    let found = closure(&w.state, &w, &made, Most::ALL).unwrap().unwrap();
+    let has = |id: RecordId| found.iter().any(|index| w.log[*index as usize].id == id);
+    assert!(has(old) && has(adopted) && has(buyers) && !has(strangers));
+    [&raw, &made].into_iter().for_each(|lot| assert_closed(&w, lot));
+}

@@ -13,7 +13,10 @@ use super::lot_text::LotText;
 use super::map::{Map, map};
 use super::scope::Monitoring;
 use super::state::{self, PageState};
-use super::{CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_path, party_path};
+use super::{
+    CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_path, party_path,
+    record_path,
+};
 use crate::chain::outcome::Act;
 use crate::query::view::LotView;
 use crate::server::i18n::Lang;
@@ -31,6 +34,8 @@ struct LotPage {
     quantity: String,
     /// The market that it is judged for, and what was tested or is lacking.
     scope: String,
+    /// The specifications that gate it: the name, and where the statement and the file are.
+    specifications: Vec<(String, String, String)>,
     facts: Vec<Fact>,
     serial: Option<String>,
     unchecked_serial: Option<String>,
@@ -178,6 +183,15 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         quantity: text.amount(view.produced),
         scope: text.scope(),
         monitoring: text.monitoring(),
+        specifications: view
+            .judged
+            .specifications
+            .iter()
+            .map(|adopted| {
+                let file = format!("/profiles/{}", adopted.blake3);
+                (text.specification(adopted), ctx.link(&record_path(&adopted.record)), file)
+            })
+            .collect(),
         facts: text.facts(),
         serial: extras.serial.as_ref().map(|s| {
             let first = s.first.map(|at| format::moment(lang, at, "+00:00", None)).unwrap_or_default();

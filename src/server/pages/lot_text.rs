@@ -9,6 +9,7 @@ use super::lot::{Balance, Document, FindingLine, Tested};
 use super::piece::{Piece, named};
 use super::{Ctx, Extras, Words, format, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
+use crate::chain::specification;
 use crate::epcis::Mode;
 use crate::gs1::{Amount, BaseUnit};
 use crate::quality::Verdict;
@@ -126,7 +127,15 @@ impl LotText<'_> {
         // a class of a standard names the standard too
         let all = &inspection.requirements;
         let own = |r: &&String| !all.iter().any(|other| other.starts_with(&format!("{r}/")));
-        let requirements: Vec<String> = all.iter().filter(own).map(|r| self.words.requirement(lang, r)).collect();
+        let named = |requirement: &String| {
+            let record = specification::record_of(requirement)?;
+            inspection.specifications.iter().find(|adopted| adopted.record == record)
+        };
+        let requirement = |requirement: &String| match named(requirement) {
+            Some(adopted) => self.specification(adopted),
+            None => self.words.requirement(lang, requirement),
+        };
+        let requirements: Vec<String> = all.iter().filter(own).map(requirement).collect();
         let mut notes = Vec::new();
         if inspection.marked {
             notes.push(lang.text("marked-signed"));

@@ -6,7 +6,7 @@ use super::bidi::isolated;
 use super::piece::{Piece, around_all};
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, record_path};
-use crate::query::view::PartyView;
+use crate::query::view::{PartyView, SpecificationView};
 use crate::record::PublicKey;
 use crate::record::registry::{Role, Standing};
 use crate::server::i18n::Lang;
@@ -22,6 +22,8 @@ pub struct PartyInfo {
     pub more_keys: bool,
     /// Accreditations: body, number, commodities (`*` for all), last second of validity (Unix).
     pub accreditations: Vec<(String, String, Vec<String>, i64)>,
+    /// The specifications that it adopted, the newest first: for which commodity, and what it is.
+    pub specifications: Vec<(String, SpecificationView, Option<i64>)>,
     /// Why it is suspended, and by whom.
     pub suspended_for: Option<(String, PartyView)>,
     /// Lots of its newest records, newest first.
@@ -39,6 +41,15 @@ struct KeyLine {
     active: bool,
 }
 
+/// A specification, ready to show.
+struct SpecificationLine {
+    text: String,
+    /// When it ended, in words.
+    ended: Option<String>,
+    record: String,
+    file: String,
+}
+
 #[derive(Template)]
 #[template(path = "party.html")]
 struct PartyPage {
@@ -52,6 +63,7 @@ struct PartyPage {
     keys: Vec<KeyLine>,
     more_keys: bool,
     record: String,
+    specifications: Vec<SpecificationLine>,
     rows: Vec<Row>,
     more_lots: bool,
 }
@@ -115,12 +127,25 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .collect(),
         more_keys: info.more_keys,
         record: ctx.link(&record_path(&party.record)),
+        specifications: info.specifications.iter().map(|(of, adopted, until)| line(ctx, of, adopted, *until)).collect(),
         rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         more_lots: info.more_lots,
         name,
         shell,
     };
     Ok(page.render()?)
+}
+
+/// A specification with what it is for, and where its statement and its file are.
+fn line(ctx: &Ctx, of: &str, adopted: &SpecificationView, until: Option<i64>) -> SpecificationLine {
+    let (lang, version) = (ctx.lang, isolated(&adopted.version));
+    let (name, of) = (lang.name(&adopted.name), commodity(ctx, of));
+    SpecificationLine {
+        text: lang.with("specification-for", &[("name", &name), ("version", &version), ("commodity", &of)]),
+        ended: until.map(|at| lang.with("specification-ended", &[("when", &format::unix_day(lang, at))])),
+        record: ctx.link(&record_path(&adopted.record)),
+        file: format!("/profiles/{}", adopted.blake3),
+    }
 }
 
 /// A key with its label: labels of this program are translated, others are shown as written.

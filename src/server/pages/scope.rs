@@ -1,10 +1,11 @@
 //! The line under a lot's verdict: the market that it is judged for, and what is lacking.
 
+use super::bidi::isolated;
 use super::lot_text::{LotText, country};
 use super::{PageState, Words, format, record_path};
 use crate::quality::profile::PARAMETER;
 use crate::quality::{Completeness, Lacking};
-use crate::query::view::JudgedFor;
+use crate::query::view::{JudgedFor, SpecificationView};
 use crate::server::i18n::Lang;
 
 /// A line about monitoring of a place.
@@ -16,8 +17,28 @@ pub(super) struct Monitoring {
 }
 
 impl LotText<'_> {
-    /// The market, and what was tested or is lacking, in a sentence or two.
+    /// The market, and what was tested or is lacking, in a sentence or two; then the specifications that gate the lot.
     pub(super) fn scope(&self) -> String {
+        let mut scope = self.market_scope();
+        let adopted = &self.view.judged.specifications;
+        if !adopted.is_empty() {
+            let names: Vec<String> = adopted.iter().map(|one| self.specification(one)).collect();
+            scope.push(' ');
+            scope.push_str(
+                &self.lang().with("scope-adopted", &[("specifications", &format::list(self.lang(), &names))]),
+            );
+        }
+        scope
+    }
+
+    /// An adopted specification: its name, its version and whose it is.
+    pub(super) fn specification(&self, adopted: &SpecificationView) -> String {
+        let (lang, version) = (self.lang(), isolated(&adopted.version));
+        let name = lang.name(&adopted.name);
+        lang.with("specification-of", &[("name", &name), ("version", &version), ("party", &self.party(&adopted.party))])
+    }
+
+    fn market_scope(&self) -> String {
         let lang = self.lang();
         let judged = &self.view.judged;
         let market = self.country(&judged.market);

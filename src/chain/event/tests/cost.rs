@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::counted::Cost;
 use super::law::{op, play};
-use super::{document, sale, sampling, seen, with_oil};
+use super::{between, document, sale, sampling, seen, with_oil};
 use crate::chain::clock::MAX_RESETS;
 use crate::chain::event::common::MAX_CITED;
 use crate::chain::event::correct::MAX_NAMED;
@@ -184,6 +184,26 @@ fn statements_of_the_registry_cost_the_same_on_an_old_ledger() {
         assert!(within(cost, &there), "{cost:?}");
     }
     assert_eq!(w.costs.len() as u64, w.index);
+}
+
+#[test]
+fn many_specifications_of_a_buyer_make_no_test_and_no_document_dearer() {
+    let (mut w, lot) = much_oil();
+    let mut last = w.adopt(BUYER, SPECIFIED, None);
+    for n in 0..40 {
+        last = w.adopt(BUYER, if n % 2 == 0 { STRICTER } else { SPECIFIED }, Some(last));
+    }
+    let cost = |w: &mut World, party: &str, event: Value| {
+        let there = There::of(&w.state, std::slice::from_ref(&lot));
+        w.ok(party, event);
+        let cost = w.costs[&(w.index - 1)];
+        assert!(within(&cost, &there), "{cost:?}, {there:?}");
+    };
+    cost(&mut w, VILLAGE, between(VILLAGE, BUYER, "po:1", &lot));
+    cost(&mut w, VILLAGE, ship(VILLAGE, BUYER, &[(&lot, "1")], &[]));
+    let mut named = inspect(&lot, "1", "1");
+    named["jejak:profile"]["jejak:requirements"] = json!(["TEST", format!("SPEC/{last}")]);
+    cost(&mut w, LAB, named);
 }
 
 /// A round of acts on a lot of the village's: what each cost.

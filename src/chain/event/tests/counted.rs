@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::chain::state::{Changes, RowIter, Scan};
-use crate::chain::{Act, MemState, Outcome, State, StateError, Table};
+use crate::chain::{Act, MemState, Outcome, State, StateError, Table, specification};
 use crate::record::{Payload, Record};
 
 /// What it cost to apply a record.
@@ -28,7 +28,10 @@ impl Cost {
         let (mut documents, mut cited) = (0, 0);
         if let Payload::Event(event) = &record.payload {
             documents = (event.transactions.len() + event.ext.evidence.len() + event.ext.given_up.len()) as u64;
-            cited = documents + (event.ext.after.len() + event.ext.retests.len()) as u64;
+            // a specification is named by the record that adopted it
+            let named = event.ext.profile.iter().flat_map(|profile| &profile.requirements);
+            let adopted = named.filter(|named| specification::record_of(named).is_some()).count();
+            cited = documents + (event.ext.after.len() + event.ext.retests.len() + adopted) as u64;
         }
         let bytes = changes.iter().filter(|change| change.table != Table::Seq).map(|change| {
             change.key.len() + change.value.as_ref().map_or(0, |value| value.encoded(change.table).unwrap().len())

@@ -17,6 +17,7 @@ mod monitored;
 mod numbers;
 mod samples;
 mod shape;
+mod specification;
 mod sums;
 mod times;
 mod trade;

@@ -1,0 +1,72 @@
+//! Who buys goods: the party that a shipment goes to, or that a trade document names as the owner after. The specifications that it adopted
+//! gate the goods, as long as the document stands.
+//!
+//! A party is kept with a lot only if it had adopted a specification for such goods before: a contract is about what there was. A document
+//! that is voided, and a shipment that is taken back or refused, name nobody any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::tx::Tx;
+use super::who::end;
+use crate::chain::rows::{Delta, RecordRow};
+use crate::chain::{Act, Refusal, Table, entity_index, specification};
+use crate::gs1::LotId;
+use crate::record::RecordId;
+
+/// Most buyers that are kept with a lot: the first that had adopted a specification.
+pub const MAX_BUYERS: usize = 64;
+
+/// After the act's own rules.
+pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let event = tx.event;
+    let buyer = match tx.act {
+        Act::Ship => end(&event.destinations, "possessing_party"),
+        // a rejection offers nothing
+        Act::Trade if event.ext.rejects.is_none() => end(&event.destinations, "owning_party"),
+        Act::VoidShipment => return given_back(tx),
+        Act::Receive if event.disposition.as_deref() == Some("returned") => return given_back(tx),
+        _ => None,
+    };
+    let Some(buyer) = buyer else { return Ok(()) };
+    let lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(event)).collect();
+    let mut adopted: BTreeMap<String, bool> = BTreeMap::new();
+    for lot in lots {
+        let commodity = tx.require_product(lot.gtin)?.commodity.clone();
+        let any = match adopted.get(&commodity) {
+            Some(any) => *any,
+            None => specification::has_any(tx.state, buyer, &commodity)?,
+        };
+        adopted.insert(commodity, any);
+        if any {
+            name(tx, &lot, buyer, true)?;
+        }
+    }
+    Ok(())
+}
+
+/// One more document, or one less, names a party as the buyer of a lot.
+pub(super) fn name(tx: &mut Tx<'_>, lot: &LotId, buyer: &str, named: bool) -> Result<(), Refusal> {
+    let buyers = &mut tx.lot_mut(lot)?.buyers;
+    if buyers.len() >= MAX_BUYERS && !buyers.contains_key(buyer) {
+        return Ok(());
+    }
+    let documents = buyers.entry(buyer.to_owned()).or_default();
+    *documents = documents.saturating_add(if named { 1 } else { -1 });
+    if *documents == 0 {
+        buyers.remove(buyer);
+    }
+    tx.deltas.push(Delta::Buyer(lot.clone(), buyer.to_owned(), named));
+    Ok(())
+}
+
+/// A shipment that came back has no buyer.
+fn given_back(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    let Some(id) = tx.event.ext.shipment.as_deref().and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(()) };
+    let Some(shipped) = tx.latest::<RecordRow>(Table::Record, id.as_bytes())? else { return Ok(()) };
+    for delta in shipped.effects.deltas {
+        if let Delta::Buyer(lot, buyer, true) = delta {
+            name(tx, &lot, &buyer, false)?;
+        }
+    }
+    Ok(())
+}
