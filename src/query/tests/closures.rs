@@ -1,6 +1,7 @@
 //! Closures that hold what decides a finding later: another lot of a like number, a record that was given up.
 
 use super::*;
+use crate::record::registry::{Purpose, Role};
 
 #[test]
 fn closure_of_a_lot_that_looks_like_another_has_what_decides_whether_it_still_does() {
@@ -41,7 +42,9 @@ fn closure_of_a_lot_has_the_specifications_of_its_parties_for_its_goods() {
     w.clock(T0 + 60);
     let adopted = w.adopt(VILLAGE, STRICTER, Some(old));
     let buyers = w.adopt(BUYER, SAMPLED, None);
-    let strangers = w.adopt(MILL, SPECIFIED, None);
+    let stranger = "urn:jejak:party:stranger";
+    w.enrol(stranger, &[Role::Buyer], "", &[], Purpose::Admin);
+    let strangers = w.adopt(stranger, SPECIFIED, None);
     let (raw, made) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "1000"));
     w.ok(VILLAGE, with(process(&[(&raw, "1000")], &[(&made, "100")]), "jejak:market", json!("CN")));
