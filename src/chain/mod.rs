@@ -18,6 +18,7 @@ pub mod cleared;
 pub mod clock;
 mod company;
 pub mod context;
+pub mod effects;
 pub mod entity_index;
 pub mod event;
 mod given_up;

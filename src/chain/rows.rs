@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::acts::Act;
+pub use super::effects::{Account, Delta, Effects};
 pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
@@ -549,66 +550,3 @@ pub struct TradeRow {
 
 /// [`super::Table::Done`]: the newest records that did the same and were not voided, oldest first, each with its index.
 pub type DoneRow = Vec<(u64, RecordId)>;
-
-/// An account of a lot (a field of [`LotRow`]).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Account {
-    /// [`LotRow::produced`].
-    Produced,
-    /// [`LotRow::consumed`].
-    Consumed,
-    /// [`LotRow::adjusted`].
-    Adjusted,
-    /// [`LotRow::lost`].
-    Lost,
-    /// [`LotRow::delivered`].
-    Delivered,
-    /// [`LotRow::labelled`].
-    Labelled,
-}
-
-/// One reversible change that an act made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Delta {
-    /// Loose stock of a party.
-    Held(LotId, String, Amount),
-    /// An account of a lot.
-    Account(LotId, Account, Amount),
-    /// Contents of a container.
-    Packed(Sscc, LotId, Amount),
-    /// Loose goods of a shipment.
-    Loose(RecordId, LotId, Amount),
-    /// A container came into use.
-    Made(Sscc),
-    /// A container moved.
-    Located(Sscc, At, At),
-    /// A container was nested or taken out.
-    Nested(Sscc, Option<Sscc>, Option<Sscc>),
-    /// A shipment was opened.
-    Opened(RecordId),
-    /// A shipment was closed.
-    Closed(RecordId),
-    /// A lot or container (by URI) changed owner.
-    Owned(String, Option<OwnerRow>, OwnerRow),
-    /// The shipment or trade document at this index names this market for a lot (true), or no longer does.
-    Market(LotId, u64, String, bool),
-    /// One more document names this party as the buyer of a lot (true), or one less.
-    Buyer(LotId, String, bool),
-    /// This signature of a sale was countersigned by that record: the two moved ownership.
-    Countersigned(RecordId),
-}
-
-/// What a record changed (a field of [`RecordRow`]).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Effects {
-    /// In the order they were made; voiding takes them back from the last.
-    pub deltas: Vec<Delta>,
-    /// The record this one voided.
-    pub voids: Option<RecordId>,
-    /// Under a voiding record: the replacement that cites it.
-    pub replaced_by: Option<RecordId>,
-    /// The hold this one lifted.
-    pub lifts: Option<RecordId>,
-    /// Other lots that its findings are about: those that the lots it made look like.
-    pub alike: Vec<LotId>,
-}

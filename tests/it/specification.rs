@@ -1,8 +1,6 @@
 //! A producer's or buyer's own specification: adopted limits gate as contract, and never take the place of a law's; and their bytes, which a
 //! node must keep.
 
-use std::path::Path;
-
 use jejak::ledger::{Ledger, OpenError};
 use jejak::quality::complete::Facts;
 use jejak::quality::plan::LotSize;
@@ -14,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::common::http::{COSE, Node};
 use crate::common::village::{PRODUCER, PartySigner, admitted, enrol_village};
-use crate::common::{TestClock, options};
+use crate::common::{TestClock, healthy, options};
 
 const FLOUR: &[u8] = include_bytes!("../testdata/flour-specification.json");
 
@@ -275,15 +273,18 @@ fn specification_is_mandatory_once_a_party_adopts_it_and_waits_in_quarantine_bef
     node.get("/specifications?limit=0", &[]).problem(400, "malformed-request");
 
     // a node that lost it does not judge without it
-    let dir = node.dir.path().join("ledger");
-    let away = tempfile::tempdir().unwrap();
-    crate::common::copy(&dir, away.path());
-    node.stop();
-    let file = |dir: &Path| dir.join("objects/profiles").join(blake3.to_string());
-    std::fs::remove_file(file(away.path())).unwrap();
-    let report = jejak::ledger::doctor(away.path(), &jejak::ledger::DoctorOptions::default());
-    assert!(!report.ok(), "doctor misses it");
-    let error = Ledger::open(away.path(), &options(&TestClock::at(crate::common::NOW))).map(|_| ()).unwrap_err();
+    let Node { dir, ledger, stop, thread, .. } = node;
+    let _ = stop.unwrap().send(());
+    thread.unwrap().join().unwrap();
+    ledger.shutdown();
+    drop(ledger);
+    let path = dir.path().join("ledger");
+    healthy(&path);
+    std::fs::remove_file(path.join("objects/profiles").join(blake3.to_string())).unwrap();
+    let report = jejak::ledger::doctor(&path, &jejak::ledger::DoctorOptions::default());
+    let failed: Vec<String> = report.failed().map(|check| format!("{check:?}")).collect();
+    assert!(failed.iter().any(|check| check.contains(&blake3.to_string())), "{failed:?}");
+    let error = Ledger::open(&path, &options(&TestClock::at(crate::common::NOW))).map(|_| ()).unwrap_err();
     assert!(
         matches!(error, OpenError::Replay(_)) && causes(&error).contains(&blake3.to_string()),
         "{}",

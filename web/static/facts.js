@@ -21,7 +21,6 @@ const SAMPLE = "urn:jejak:sample:";
 const sampleOf = (json) =>
   json["jejak:sample"]?.["jejak:id"] ??
   (json.bizTransactionList ?? []).map((document) => document.bizTransaction).find((name) => name.startsWith(SAMPLE))?.slice(SAMPLE.length);
-const holderOf = (json) => json.sourceList?.find(({ type }) => type === "possessing_party")?.source;
 const inspects = ({ json }) => json.bizStep === "inspecting";
 // The results that the page may show for a signed disposition.
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
@@ -184,12 +183,9 @@ export class Facts {
     const open = ({ conditional = [], monitored = {} }) => [...conditional.flatMap(({ drop = [] }) => drop), ...Object.keys(monitored)];
     const full = (list) =>
       (list.all ?? []).every((one) => has(one) || open(list).includes(one)) && (list.oneOf ?? []).every((any) => any.some(has));
-    // a specification of who made the lot, or of who gets it, makes a list gate that only advises, and may be all that is known of a market
-    const met = ({ rules }) =>
-      rules.every((rule) => {
-        const limits = (rule.anyOf ?? [rule]).filter(({ forms }) => !forms?.length || forms.includes(form));
-        return limits.length === 0 || limits.some((limit) => has(limit.parameter) || limit.from || limit.until);
-      });
+    // an adopted specification makes an advisory list gate, and may be all that is known of a market
+    const due = ({ parameter, forms, from, until }) => !(has(parameter) || from || until || (forms?.length && !forms.includes(form)));
+    const met = ({ rules }) => !rules.some((rule) => (rule.anyOf ?? [rule]).every(due));
     const adopted = this.adopted(commodity).filter((file) => file.forms.includes(form) && met(file));
     const lists = profiles.flatMap((profile) => {
       const markets = [...named, ...groups(profile)];
@@ -201,15 +197,12 @@ export class Facts {
     return complete.length > 0 ? "tested" : "partly-tested";
   }
 
-  // The specifications of those who made the lot or what it was made from, or to whom a standing record passes it. What was in force when, and
-  // for which market, only the server knows.
+  // Of the parties to the goods; which were in force only the server knows.
   adopted(commodity) {
-    const about = this.standing.filter(this.about);
-    const makers = about.filter(({ json }) => json.bizStep === "commissioning").flatMap(({ json, record }) => [holderOf(json) ?? record.iss]);
-    const takers = about.flatMap(({ json }) => (json.destinationList ?? []).map(({ destination }) => destination));
-    const concerned = new Set([...makers, ...takers]);
-    const theirs = this.registry.adopted.filter((s) => s.commodity === commodity && concerned.has(s.party));
-    return theirs.flatMap(({ blake3 }) => this.specifications.get(blake3) ?? []);
+    const ends = ({ json }) => [...(json.sourceList ?? []), ...(json.destinationList ?? [])].flatMap(Object.values);
+    const parties = this.standing.filter(this.about).flatMap((e) => [e.record.iss, ...ends(e)]);
+    const theirs = this.registry.adopted.filter((s) => s.commodity === commodity && parties.includes(s.party));
+    return theirs.flatMap((s) => this.specifications.get(s.blake3) ?? []);
   }
 
   // Whether any result of an inspection may count: it was entered in time, and measured on site, or on a sample that fits. Without its profile in the proof
@@ -292,7 +285,8 @@ export class Facts {
   // The makers of the lot: the possessing party of the event, else its signer.
   made() {
     const made = ({ json }) => json.bizStep === "commissioning" && of(json, MADE).includes(this.lot);
-    return this.events.filter(made).map(({ json, record }) => holderOf(json) ?? record.iss);
+    const holder = (json) => json.sourceList?.find(({ type }) => type === "possessing_party")?.source;
+    return this.events.filter(made).map(({ json, record }) => holder(json) ?? record.iss);
   }
 
   harvests = () => this.events.filter((event) => event.json.ilmd?.["jejak:harvestStart"] && this.nearby(event));

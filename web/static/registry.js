@@ -124,16 +124,13 @@ const KINDS = {
     Object.assign(all, { logKeys: s.log, witnesses: s.witnesses ?? [], logKeysRecord: id });
   },
   Profile: supreme,
-  // a producer, processor or buyer adopts one of its own: a version takes the place of the last of its id, or it is withdrawn
+  // without a file the version before is withdrawn
   Specification({ all, s, by, id }) {
-    demand(["producer", "processor", "buyer"].some((role) => by.roles.includes(role)), "adopts a specification that it may not");
-    const name = `${by.uri} ${s.commodity} ${s.id}`;
-    demand(s.replaces === all.specifications.get(name)?.id, "replaces another's statement");
-    all.specifications.delete(name);
-    if (!s.blake3) return;
-    const adopted = { ...s, id, party: by.uri };
-    all.specifications.set(name, adopted);
-    all.adopted.push(adopted);
+    demand(by.roles.some((role) => /^(producer|processor|buyer)$/.test(role)), "adopts a specification that it may not");
+    const known = all.adopted.find((a) => a.party === by.uri && a.commodity === s.commodity && a.id === s.id && !a.ended);
+    demand(s.replaces === known?.record, "replaces another's statement");
+    if (known) known.ended = true;
+    if (s.blake3) all.adopted.push({ ...s, record: id, party: by.uri });
   },
   Ruleset: supreme,
   Product: (a) => owned(a.all.products, a.s.gtin, a.s.gtin.slice(1), a),
@@ -155,8 +152,7 @@ export class Registry {
   accreditations = new Map(); // party: [statement]
   products = new Map(); // gtin: statement
   places = new Map(); // gln: statement
-  specifications = new Map(); // party, commodity and id: statement in force
-  adopted = []; // every one that ever was
+  adopted = []; // specifications: { ...statement, record, party, ended }
   used = new Set();
 
   constructor(ledger) {

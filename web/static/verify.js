@@ -84,23 +84,19 @@ async function signers(records, ledger, logKey) {
   return registry;
 }
 
-// The commodity profiles of the bundle, and the specifications that parties adopted, by their hash: bytes that a statement on the log names.
+// The bundle's profiles and specifications: bytes that a statement on the log names.
 function filesOf(bundle, records) {
-  const hashes = (type) => {
-    const stated = records.filter(({ record, json }) => record.contentType === REGISTRY && json.type === type);
-    return new Set(stated.map(({ json }) => json.blake3));
-  };
-  const [enacted, adopted] = [hashes("Profile"), hashes("Specification")];
-  const found = { profiles: [], specifications: new Map() };
-  for (const { bytes: encoded } of bundle.profiles ?? []) {
-    const bytes = fromBase64url(encoded);
+  const stated = records.filter(({ record }) => record.contentType === REGISTRY);
+  const types = new Map(stated.map(({ json }) => [json.blake3, json.type]));
+  const found = { Profile: new Map(), Specification: new Map() };
+  for (const file of bundle.profiles ?? []) {
+    const bytes = fromBase64url(file.bytes);
     const hash = base32(blake3(bytes));
-    demand(enacted.has(hash) || adopted.has(hash), "a profile that no record names");
-    const file = parse(bytes);
-    if (enacted.has(hash)) found.profiles.push(file);
-    else found.specifications.set(hash, file);
+    const files = found[types.get(hash)];
+    demand(files, "a profile that no record names");
+    files.set(hash, parse(bytes));
   }
-  return found;
+  return [[...found.Profile.values()], found.Specification];
 }
 
 // How many of the authority's witnesses cosigned; an invalid cosignature fails the check.
@@ -144,7 +140,7 @@ export async function verify(bundle, { ledger, lot, logKey, lang, band, size, sh
   };
   const words = await step("facts", () => wordsOf(lang));
   const files = await step("record", () => filesOf(bundle, records));
-  const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, files.profiles, files.specifications));
+  const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, ...files));
   await compared("shown", () => signedFacts.shown(shown.map(({ id }) => id), facts, hidden));
   await compared("values", () => signedFacts.tests(tests));
   await compared("state", () => signedFacts.word(band));

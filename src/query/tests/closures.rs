@@ -110,7 +110,9 @@ fn closure_of_a_lot_has_the_specifications_of_its_parties_for_its_goods() {
     w.clock(T0 + 60);
     let adopted = w.adopt(VILLAGE, STRICTER, Some(old));
     let buyers = w.adopt(BUYER, SAMPLED, None);
-    let strangers = w.adopt(MILL, SPECIFIED, None);
+    let stranger = "urn:jejak:party:stranger";
+    w.enrol(stranger, &[Role::Buyer], "", &[], Purpose::Admin);
+    let strangers = w.adopt(stranger, SPECIFIED, None);
     let (raw, made) = (leaf("D1"), oil("N1"));
     w.ok(VILLAGE, harvest(&raw, "1000"));
     w.ok(VILLAGE, with(process(&[(&raw, "1000")], &[(&made, "100")]), "jejak:market", json!("CN")));

@@ -1,0 +1,70 @@
+//! What a record changed, so that its void can take it back.
+
+use serde::{Deserialize, Serialize};
+
+use super::rows::{At, OwnerRow};
+use crate::gs1::{Amount, LotId, Sscc};
+use crate::record::RecordId;
+
+/// An account of a lot (a field of [`super::rows::LotRow`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Account {
+    /// [`super::rows::LotRow::produced`].
+    Produced,
+    /// [`super::rows::LotRow::consumed`].
+    Consumed,
+    /// [`super::rows::LotRow::adjusted`].
+    Adjusted,
+    /// [`super::rows::LotRow::lost`].
+    Lost,
+    /// [`super::rows::LotRow::delivered`].
+    Delivered,
+    /// [`super::rows::LotRow::labelled`].
+    Labelled,
+}
+
+/// One reversible change that an act made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delta {
+    /// Loose stock of a party.
+    Held(LotId, String, Amount),
+    /// An account of a lot.
+    Account(LotId, Account, Amount),
+    /// Contents of a container.
+    Packed(Sscc, LotId, Amount),
+    /// Loose goods of a shipment.
+    Loose(RecordId, LotId, Amount),
+    /// A container came into use.
+    Made(Sscc),
+    /// A container moved.
+    Located(Sscc, At, At),
+    /// A container was nested or taken out.
+    Nested(Sscc, Option<Sscc>, Option<Sscc>),
+    /// A shipment was opened.
+    Opened(RecordId),
+    /// A shipment was closed.
+    Closed(RecordId),
+    /// A lot or container (by URI) changed owner.
+    Owned(String, Option<OwnerRow>, OwnerRow),
+    /// The shipment or trade document at this index names this market for a lot (true), or no longer does.
+    Market(LotId, u64, String, bool),
+    /// One more document names this party as the buyer of a lot (true), or one less.
+    Buyer(LotId, String, bool),
+    /// This signature of a sale was countersigned by that record: the two moved ownership.
+    Countersigned(RecordId),
+}
+
+/// What a record changed (a field of [`super::rows::RecordRow`]).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effects {
+    /// In the order they were made; voiding takes them back from the last.
+    pub deltas: Vec<Delta>,
+    /// The record this one voided.
+    pub voids: Option<RecordId>,
+    /// Under a voiding record: the replacement that cites it.
+    pub replaced_by: Option<RecordId>,
+    /// The hold this one lifted.
+    pub lifts: Option<RecordId>,
+    /// Other lots that its findings are about: those that the lots it made look like.
+    pub alike: Vec<LotId>,
+}
