@@ -122,6 +122,9 @@ fn lot_with_thousands_of_records_is_served_and_proven_in_bounded_parts() {
     assert!(before.text().contains("data-state=\"unchecked\""), "nothing is green that was not checked");
     assert!(!before.text().contains("data-bundle="));
     assert!(before.text().contains(&format!("{} records between", omitted.unwrap())), "{}", before.text());
+    // documents of records that are left out are not looked at: the page does not say that there are none
+    assert!(before.text().contains("may have documents of their own"), "{}", before.text());
+    assert!(!before.text().contains("No documents are attached"));
     assert!(before.body.len() < 512 << 10, "{} bytes", before.body.len());
     eventually(|| page().text().contains("data-state=\"not-inspected\""));
     node.stop();

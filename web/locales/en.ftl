@@ -309,6 +309,7 @@ hold-inherited = This is about lot { $lot }, from which this lot comes.
 
 ## Documents
 documents-none = No documents are attached.
+documents-elsewhere = Records that are not shown on this page may have documents of their own.
 document-awaited = promised, not handed in by its signer yet
 document-withdrawn = taken down; its hash stays
 document-restricted = shown to entitled parties only

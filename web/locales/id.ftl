@@ -282,6 +282,7 @@ hold-inherited = Ini tentang lot { $lot }, asal lot ini.
 
 ## Documents
 documents-none = Tidak ada dokumen terlampir.
+documents-elsewhere = Catatan yang tidak ditampilkan di halaman ini dapat memiliki dokumen sendiri.
 document-awaited = dijanjikan, belum diserahkan oleh penanda tangannya
 document-withdrawn = sudah diturunkan; sidik digitalnya tetap ada
 document-restricted = hanya untuk pihak yang berhak

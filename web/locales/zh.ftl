@@ -282,6 +282,7 @@ hold-inherited = 所涉为本批来源批次 { $lot }。
 
 ## Documents
 documents-none = 无附件。
+documents-elsewhere = 本页未显示的记录可能另有文件。
 document-awaited = 已声明，签署方尚未提交
 document-withdrawn = 已撤下，哈希值保留
 document-restricted = 仅限有权方查看
