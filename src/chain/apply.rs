@@ -54,7 +54,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         }
     };
     outcome.findings.append(&mut findings);
-    let (lots, places) = entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
-    quota::count(state, index, record, outcome.act, ledger.clock, &lots, places)?;
+    let about = entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
+    quota::count(state, index, record, &signer, outcome.act, ledger.clock, &about)?;
     Ok(outcome)
 }

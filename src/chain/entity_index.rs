@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::quota::About;
 use super::repeats::statement_hash;
 use super::rows::{
     ENTITY, Effects, EntityEntry, EntityRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
@@ -260,8 +261,7 @@ fn is_indexed(uri: &str) -> bool {
 }
 
 /// Writes the record's row, its place in the entity index and its findings, after its rules have run. A clock is in no entity's
-/// index: there are too many of them, and a record's row says which one was before it. Returns the lots that the record is about, and
-/// how many places it took: in the index, and for the documents that it names.
+/// index: there are too many of them, and a record's row says which one was before it. Returns what the record is about.
 pub(super) fn settle(
     state: &mut Overlay<'_>,
     index: u64,
@@ -269,7 +269,7 @@ pub(super) fn settle(
     ledger: &LedgerRow,
     outcome: &Outcome,
     affected: Affected,
-) -> Result<(Vec<LotId>, usize), StateError> {
+) -> Result<About, StateError> {
     let (event_time, states, documents) = match &record.payload {
         Payload::Event(event) => (
             Some(event.event_time),
@@ -306,6 +306,7 @@ pub(super) fn settle(
     }
     named.sort_unstable();
     named.dedup();
+    let containers = named.iter().filter_map(|uri| Sscc::from_uri(uri).ok()).collect();
     let places = named.len() + documents;
     let entry = EntityEntry { index, record: record.id, act: outcome.act };
     for entity in named {
@@ -344,5 +345,5 @@ pub(super) fn settle(
         effects: affected.effects,
     };
     state.put(Table::Record, record.id.as_bytes(), &row)?;
-    Ok((lots, places))
+    Ok(About { lots, containers, places })
 }

@@ -2,21 +2,25 @@
 //!
 //! Everything on the ledger is read again by every auditor, for ever, so its amount is bounded by rules on the log. Each key and each
 //! party has counts of its own: nobody can use up what another may write. Holds, recalls, voids and the end of keys and mandates have a second
-//! count of the same size, so that a key whose day is used up can still warn.
+//! count of the same size, so that a key whose day is used up can still warn. About one lot or container holds and recalls are counted
+//! apart from the rest, and from each other; only voids are not, because each takes back one record that was counted.
 //!
 //! The limits are far above honest use: a collection point that signs a record every ten seconds for a whole working day has 3,000.
+
+use std::fmt::Display;
 
 use super::acts::Act;
 use super::authority::Signer;
 use super::outcome::Rejection;
 use super::overlay::Overlay;
-use super::rows::{KeyRow, LotRow, lot_key, lot_use_key};
+use super::rows::{Counted, KeyRow, LotRow, container_use_key, lot_key, lot_use_key};
 use super::rules::Rule;
 use super::state::{StateError, get, row};
 use super::usage::{DayUse, LotUse};
 use super::{Refusal, Table};
-use crate::gs1::LotId;
-use crate::record::registry::{Standing, Statement};
+use crate::epcis::Event;
+use crate::gs1::{LotId, Sscc};
+use crate::record::registry::{Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
 /// Most records that a key signs in a day.
@@ -32,10 +36,12 @@ pub const DAY_ROWS: u64 = 400_000;
 pub const WHOLE_KEYS: u32 = 20;
 /// Most rows that an event reads.
 pub const EVENT_ROWS: u64 = 20_000;
-/// Most records that a party signs about one lot after the one that made it.
+/// Most records of one kind ([`Counted`]) that a party signs about one lot, after the one that made it, or about one container.
 pub const LOT_RECORDS: u32 = 512;
-/// Most bytes of the records that a party signs about one lot: 1 MiB.
+/// Most bytes of these records: 1 MiB.
 pub const LOT_BYTES: u64 = 1 << 20;
+/// Lifts go on beyond the limit of holds, up to so many times as much: no hold stays because its issuer has used up its count.
+pub const LIFTS: u32 = 2;
 /// Acts that move goods are counted apart, and may be so many times more: a lot may be packed into thousands of boxes, and only who has
 /// the goods can do it.
 pub const LOT_MOVES: u32 = 32;
@@ -97,7 +103,18 @@ pub(super) fn day_quota(record: &Record, signer: &Signer, clock: i64) -> Result<
         .retryable())
 }
 
-/// Counts an admitted record that is about `lots`, and took so many places.
+/// What a record is about, and how many places it took.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    /// Its lots, those inside what it names among them.
+    pub lots: Vec<LotId>,
+    /// Its containers, those inside what it names among them.
+    pub containers: Vec<Sscc>,
+    /// Places in the entity index, and for its documents.
+    pub places: usize,
+}
+
+/// Counts an admitted record.
 ///
 /// # Errors
 /// Rejection `lot-quota`.
@@ -105,21 +122,34 @@ pub(super) fn count(
     state: &mut Overlay<'_>,
     index: u64,
     record: &Record,
+    signer: &Signer,
     act: Act,
     clock: i64,
-    lots: &[LotId],
-    places: usize,
+    about: &About,
 ) -> Result<(), Refusal> {
     if is_clock(record) {
         return Ok(());
     }
-    let urgent = is_urgent(record);
-    let moves = act.info().moves;
-    if !urgent {
-        for lot in lots {
-            lot_quota(state, index, record, lot, moves)?;
+    if let Payload::Event(event) = &record.payload
+        && let Some(counted) = counted(event, act)
+        && !signer.has(Role::Authority)
+    {
+        let times = match counted {
+            Counted::Moves => LOT_MOVES,
+            Counted::Holds | Counted::Recalls if event.ext.lifts.is_some() => LIFTS,
+            Counted::Remarks | Counted::Holds | Counted::Recalls => 1,
+        };
+        for lot in &about.lots {
+            // making a lot is not counted: most lots have one record of their maker and need no row
+            if row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_some_and(|row| row.created != index) {
+                lot_quota(state, record, lot_use_key(lot, &record.claims.iss, counted), times, lot)?;
+            }
+        }
+        for sscc in about.containers.iter().filter(|_| counted != Counted::Moves) {
+            lot_quota(state, record, container_use_key(*sscc, &record.claims.iss, counted), times, sscc)?;
         }
     }
+    let urgent = is_urgent(record);
     let Some(key) = row::<KeyRow>(state, Table::Key, &record.kid.0)? else {
         return Err(StateError::new(format!("no row of key {}", record.kid)).into());
     };
@@ -135,24 +165,44 @@ pub(super) fn count(
     Ok(())
 }
 
-/// Rule `lot-quota`: a party signs only so many records about one lot, with all its keys.
-fn lot_quota(state: &mut Overlay<'_>, index: u64, record: &Record, lot: &LotId, moves: bool) -> Result<(), Refusal> {
-    // making a lot is not counted: most lots have one record of their maker and need no row
-    if row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_none_or(|row| row.created == index) {
-        return Ok(());
+/// In which count of its party and goods a record is. A void has none: there is one for each record that was counted.
+fn counted(event: &Event, act: Act) -> Option<Counted> {
+    match act {
+        Act::Correct => None,
+        Act::Hold if states_recall(event) => Some(Counted::Recalls),
+        Act::Hold => Some(Counted::Holds),
+        // taken back and opened again it may go on for ever, as shipping may
+        Act::VoidShipment => Some(Counted::Moves),
+        _ if act.info().moves => Some(Counted::Moves),
+        _ => Some(Counted::Remarks),
     }
+}
+
+/// Whether a hold is a recall, or a lift says that it lifts one.
+pub(super) fn states_recall(event: &Event) -> bool {
+    let stated = event.persistent.as_ref().map(|p| if event.ext.lifts.is_some() { &p.unset } else { &p.set });
+    stated.is_some_and(|classes| classes.iter().any(|class| class == "recalled"))
+}
+
+/// Rule `lot-quota`: a party signs only so many records of one kind about a lot or container, with all its keys; the authority as many as
+/// it must.
+fn lot_quota(
+    state: &mut Overlay<'_>,
+    record: &Record,
+    key: Vec<u8>,
+    times: u32,
+    goods: impl Display,
+) -> Result<(), Refusal> {
     let party = &record.claims.iss;
-    let key = lot_use_key(lot, party, moves);
-    let times = if moves { LOT_MOVES } else { 1 };
     let (records, bytes) = (LOT_RECORDS * times, LOT_BYTES * u64::from(times));
     let mut used: LotUse = get(state, Table::LotUse, &key)?.unwrap_or_default();
     used.records = used.records.saturating_add(1);
     used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
     if used.records > records || used.bytes > bytes {
-        let detail = format!("{party} has signed as many records about lot {lot} as one party may");
+        let detail = format!("{party} has signed as many records about {goods} as one party may");
         return Err(Rejection::new(Rule::LotQuota, detail)
             .arg("party", party)
-            .arg("lot", lot)
+            .arg("goods", goods)
             .arg("records", records)
             .arg("bytes", bytes)
             .into());

@@ -72,7 +72,7 @@ pub enum Table {
     LotNumber = 28,
     /// By trade document and party: how many times it signed.
     TradeSigner = 29,
-    /// By lot, whether goods moved, and party: what the party signed about the lot.
+    /// By lot or container, kind of record, and party: what the party signed about it.
     LotUse = 30,
     /// By lot and index: the processes that consumed some of it, after the first, which is in the lot's row.
     Use = 31,

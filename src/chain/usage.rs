@@ -101,7 +101,7 @@ impl KeyCounts {
     }
 }
 
-/// [`super::Table::LotUse`]: what a party signed about a lot.
+/// [`super::Table::LotUse`]: what a party signed about a lot or container.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LotUse {
     /// Records.

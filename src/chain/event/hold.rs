@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::goods::{goods_missing, lots_named, parse_containers};
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
+use crate::chain::quota::states_recall;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::{get, row};
 use crate::chain::{Act, Refusal, Rejection, Rule, Table, cleared};
@@ -54,7 +55,7 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.container_mut(*sscc)?.holds.insert(record);
     }
     let row = HoldRow {
-        recall: set.iter().any(|s| s == "recalled"),
+        recall: states_recall(event),
         issuer: tx.signer().to_owned(),
         reason: event.ext.reason.clone(),
         lots,

@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 
 use super::{document, headline, sale, sampling, seen, with_oil};
-use crate::chain::quota::{DAY_BYTES, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
-use crate::chain::rows::{DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, evidence_key, lot_use_key};
+use crate::chain::quota::{DAY_BYTES, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LIFTS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
+use crate::chain::rows::{
+    Counted, DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, container_use_key, evidence_key, lot_use_key,
+};
 use crate::chain::state::{Scan, get};
 use crate::chain::testing::*;
 use crate::chain::{Rule, State, Table};
-use crate::gs1::LotId;
+use crate::gs1::{LotId, Sscc};
 use crate::query::view::LotState;
-use crate::record::Hash32;
+use crate::record::{Hash32, RecordId};
 
 fn naming(lot: &LotId, blob: &Hash32, access: &str) -> Value {
     let evidence = json!([{
@@ -28,6 +30,11 @@ fn with_leaves(count: usize) -> (World, Vec<LotId>) {
         w.ok(VILLAGE, harvest(lot, "10"));
     }
     (w, lots)
+}
+
+/// The lift of a hold of this class.
+fn lift_of(held: RecordId, lot: &LotId, class: &str) -> Value {
+    with(lift(held, lot), "persistentDisposition", json!({ "unset": [class] }))
 }
 
 fn rows(w: &World, table: Table) -> usize {
@@ -226,7 +233,7 @@ fn one_party_says_only_so_much_about_a_lot_with_all_its_keys_and_exhausts_nobody
     let (mut w, lot) = with_oil();
     w.event_key(VILLAGE, "a phone of the village");
     w.ok(VILLAGE, seen(&lot));
-    let key = lot_use_key(&lot, VILLAGE, false);
+    let key = lot_use_key(&lot, VILLAGE, Counted::Remarks);
     let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
     assert_eq!(used.records, 1, "making the lot is not counted");
     for full in [LotUse { records: LOT_RECORDS, ..used }, LotUse { bytes: LOT_BYTES, ..used }] {
@@ -241,7 +248,75 @@ fn one_party_says_only_so_much_about_a_lot_with_all_its_keys_and_exhausts_nobody
         // who has the goods goes on moving them
         w.ok(VILLAGE, adjust(&lot, "1", "drying"));
     }
-    let moved = lot_use_key(&lot, VILLAGE, true);
+    let moved = lot_use_key(&lot, VILLAGE, Counted::Moves);
     w.put(Table::LotUse, &moved, &LotUse { records: LOT_MOVES * LOT_RECORDS, bytes: 0 });
     w.refused(Rule::LotQuota, VILLAGE, adjust(&lot, "1", "drying"));
+}
+
+#[test]
+fn holds_and_lifts_again_and_again_end_before_they_take_a_lot_its_proof_and_leave_it_its_recalls() {
+    let (mut w, lot) = with_oil();
+    let held = w.ok(LAB, hold(&lot, "damaged"));
+    w.ok(LAB, lift_of(held, &lot, "damaged"));
+    let key = lot_use_key(&lot, LAB, Counted::Holds);
+    let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
+    assert_eq!(used.records, 2, "the lift counts as the hold does");
+    for full in [LotUse { records: LOT_RECORDS, ..used }, LotUse { bytes: LOT_BYTES, ..used }] {
+        w.put(Table::LotUse, &key, &LotUse::default());
+        let held = w.ok(LAB, hold(&lot, "damaged"));
+        w.put(Table::LotUse, &key, &full);
+        w.refused(Rule::LotQuota, LAB, hold(&lot, "damaged"));
+        // what stands is lifted all the same, other parties hold, and a recall has a count of its own
+        w.ok(LAB, lift_of(held, &lot, "damaged"));
+        w.ok(VILLAGE, hold(&lot, "damaged"));
+        let recalled = w.ok(LAB, hold(&lot, "recalled"));
+        w.ok(LAB, lift(recalled, &lot));
+        w.ok(LAB, inspect(&lot, "1", "1"));
+    }
+    let recalls = lot_use_key(&lot, LAB, Counted::Recalls);
+    w.put(Table::LotUse, &recalls, &LotUse { records: LOT_RECORDS - 1, bytes: 0 });
+    let recalled = w.ok(LAB, hold(&lot, "recalled"));
+    w.refused(Rule::LotQuota, LAB, hold(&lot, "recalled"));
+    // lifting, taking the lift back and lifting again has an end too
+    w.put(Table::LotUse, &recalls, &LotUse { records: LIFTS * LOT_RECORDS - 1, bytes: 0 });
+    let lifted = w.ok(LAB, lift(recalled, &lot));
+    w.ok(LAB, void(lifted, lift(recalled, &lot)));
+    w.refused(Rule::LotQuota, LAB, lift(recalled, &lot));
+    w.ok(AUTHORITY, lift(recalled, &lot));
+    for counted in [Counted::Remarks, Counted::Moves, Counted::Holds, Counted::Recalls] {
+        let full = LotUse { records: u32::MAX, bytes: u64::MAX };
+        w.put(Table::LotUse, &lot_use_key(&lot, AUTHORITY, counted), &full);
+    }
+    w.ok(AUTHORITY, hold(&lot, "recalled"));
+    w.ok(AUTHORITY, hold(&lot, "damaged"));
+}
+
+#[test]
+fn holds_of_an_empty_container_are_counted_too() {
+    let (mut w, lot) = with_oil();
+    w.ok(VILLAGE, pack(1, &[(&lot, "1")], &[]));
+    w.ok(VILLAGE, pack(2, &[], &[1]));
+    w.ok(VILLAGE, unpack(1, &[(&lot, "1")], &[]));
+    let of_box = |class: &str| {
+        let mut event = hold(&lot, class);
+        event.as_object_mut().unwrap().remove("quantityList");
+        with(event, "epcList", json!([sscc(2)]))
+    };
+    w.ok(VILLAGE, of_box("damaged"));
+    let key = container_use_key(Sscc::from_uri(&sscc(2)).unwrap(), VILLAGE, Counted::Holds);
+    w.put(Table::LotUse, &key, &LotUse { records: LOT_RECORDS, bytes: 0 });
+    w.refused(Rule::LotQuota, VILLAGE, of_box("damaged"));
+    w.ok(VILLAGE, of_box("recalled"));
+    w.ok(VILLAGE, hold(&lot, "damaged"));
+}
+
+#[test]
+fn shipment_that_is_taken_back_and_opened_again_without_end_is_counted() {
+    let (mut w, lot) = with_oil();
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[]));
+    let back = w.ok(VILLAGE, void_shipment(shipped, &lot));
+    w.ok(VILLAGE, void(back, void_shipment(shipped, &lot)));
+    let key = lot_use_key(&lot, VILLAGE, Counted::Moves);
+    w.put(Table::LotUse, &key, &LotUse { records: LOT_MOVES * LOT_RECORDS, bytes: 0 });
+    w.refused(Rule::LotQuota, VILLAGE, void_shipment(shipped, &lot));
 }
