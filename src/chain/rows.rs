@@ -448,6 +448,8 @@ pub struct MandateRow {
     pub lots: Option<Vec<LotId>>,
     /// Unix seconds, exclusive.
     pub until: i64,
+    /// The last time that an earlier one between the two was in force, Unix seconds by the log's clock.
+    pub ended: Option<i64>,
 }
 
 /// [`super::Table::Profile`].

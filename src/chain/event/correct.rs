@@ -270,11 +270,11 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
         Delta::Opened(shipment) => {
             let record = tx.record;
             tx.transit_mut(*shipment)?.closed = Some((record, Vec::new()));
-            Ok(())
+            tx.on_the_way(*shipment, false)
         }
         Delta::Closed(shipment) => {
             tx.transit_mut(*shipment)?.closed = None;
-            Ok(())
+            tx.on_the_way(*shipment, true)
         }
         Delta::Market(lot, before, market) => {
             // a later one stands

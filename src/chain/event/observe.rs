@@ -14,10 +14,14 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         tx.require_lot(&lot)?;
         tx.named.insert(lot);
     }
+    let mut empty = Vec::new();
     for uri in &event.epcs {
         if let Ok(sscc) = Sscc::from_uri(uri) {
             // the contents of the container are affected too
             let (containers, lots) = tx.inside(sscc)?;
+            if lots.is_empty() {
+                empty.push(sscc);
+            }
             tx.entities.extend(containers.into_iter().map(|(sscc, _)| sscc.uri()));
             tx.named.extend(lots.into_iter().map(|(lot, _)| lot));
         } else if let Some((lot, _)) = uri.split_once("/21/")
@@ -33,12 +37,13 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     }
     let lots: Vec<LotId> = tx.named.iter().cloned().collect();
     release_by_inspector(tx, &lots)?;
-    concerned(tx, &lots)
+    concerned(tx, &lots, &empty)
 }
 
 /// Rule `not-concerned`: an observation comes from a party that has to do with every lot ([`Tx::has_to_do_with`]), the authority, a
-/// region that one of the lot's parties lies in, or an inspector accredited for the commodity.
-fn concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
+/// region that one of the lot's parties lies in, or an inspector accredited for the commodity; of a container that holds no lot, from who
+/// packed it first or has it, or the authority.
+fn concerned(tx: &mut Tx<'_>, lots: &[LotId], empty: &[Sscc]) -> Result<(), Refusal> {
     if tx.by.has(Role::Authority) {
         return Ok(());
     }
@@ -48,7 +53,7 @@ fn concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
             return Err(tx.not_concerned(signer, lot).into());
         }
     }
-    Ok(())
+    empty.iter().try_for_each(|sscc| tx.empty_not_concerned(signer, *sscc))
 }
 
 fn lies_in_own_region(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {

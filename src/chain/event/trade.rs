@@ -12,7 +12,7 @@ use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
 use crate::chain::rows::{
-    At, Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
+    Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
 };
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
@@ -69,14 +69,17 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for document in documents {
         countersigns.extend(sign(tx, document, sale, &signs_for)?);
     }
-    if countersigns.is_empty() || !sale.transfer {
+    if countersigns.is_empty() {
         return Ok(());
     }
-    // for whom they signed, and who signed
+    // both agreed: for whom they signed, and who signed
     let mut sides = vec![sale.from.as_str(), &sale.to, tx.signer()];
     sides.extend(countersigns.values().map(|first| first.party.as_str()));
     for lot in &lots {
         tx.join_sides(lot, &sides)?;
+    }
+    if !sale.transfer {
+        return Ok(());
     }
     change_owner(tx, &sale.goods, &sale.to)?;
     for other in countersigns.keys() {
@@ -192,14 +195,7 @@ fn concerned(tx: &mut Tx<'_>, party: &str, lots: &[LotId], empty: &[Sscc]) -> Re
             return Err(tx.not_concerned(party, lot).into());
         }
     }
-    for sscc in empty {
-        let (root, _) = tx.outermost(*sscc)?;
-        let here = tx.require_container(root)?.at == At::Party(party.to_owned());
-        if !here && tx.require_container(*sscc)?.maker != party {
-            return Err(tx.not_concerned(party, sscc).into());
-        }
-    }
-    Ok(())
+    empty.iter().try_for_each(|sscc| tx.empty_not_concerned(party, *sscc))
 }
 
 /// The record that signed for the other side of a sale.

@@ -149,6 +149,20 @@ fn observer_without_a_tie_is_refused_and_a_first_visit_is_not() {
     w.ok(REGION, seen(&second));
     w.put(Table::Accreditation, LAB.as_bytes(), &Vec::<crate::chain::rows::AccreditationRow>::new());
     w.refused(Rule::NotConcerned, LAB, seen(&lot));
+    // a container that holds no lot has its packer and its holder, and no tie to anyone else
+    w.ok(MILL, pack(1, &[(&second, "1")], &[]));
+    w.ok(MILL, pack(2, &[], &[1]));
+    w.ok(MILL, unpack(1, &[(&second, "1")], &[]));
+    let of_box = || {
+        let mut event = with(seen(&lot), "epcList", json!([sscc(2)]));
+        event.as_object_mut().unwrap().remove("quantityList");
+        event
+    };
+    for party in [FORWARDER, BUYER, VILLAGE, LAB, REGION] {
+        w.refused(Rule::NotConcerned, party, of_box());
+    }
+    w.ok(MILL, of_box());
+    w.ok(AUTHORITY, of_box());
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod measured;
 mod numbers;
 mod samples;
 mod shape;
+mod sides;
 mod sums;
 mod times;
 mod trade;

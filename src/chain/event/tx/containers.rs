@@ -270,6 +270,16 @@ impl Tx<'_> {
         self.deltas.push(Delta::Opened(self.record));
     }
 
+    /// Notes that the goods of a shipment are on their way to its consignee, or no longer.
+    pub(in crate::chain::event) fn on_the_way(&mut self, shipment: RecordId, coming: bool) -> Result<(), Refusal> {
+        let Some(row) = self.load_transit(shipment)?.row.clone() else { return Ok(()) };
+        for (lot, _) in &row.shipped {
+            let count = &mut self.holding_mut(lot, &row.to)?.coming;
+            *count = if coming { count.saturating_add(1) } else { count.saturating_sub(1) };
+        }
+        Ok(())
+    }
+
     /// Adds to (or takes from) the loose goods of a shipment.
     pub(in crate::chain::event) fn load(&mut self, shipment: RecordId, lot: &LotId, by: Amount) -> Result<(), Refusal> {
         let (before, now) = book(&mut self.transit_mut(shipment)?.loose, lot, by)?;
