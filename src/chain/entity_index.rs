@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::quota::About;
 use super::repeats::statement_hash;
 use super::rows::{
-    ENTITY, Effects, EntityEntry, EntityRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
+    Documents, ENTITY, Effects, EntityEntry, EntityRow, EvidenceRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
     under_lot,
 };
 use super::samples;
@@ -233,12 +233,29 @@ pub fn newest_entries<'s>(
     })
 }
 
-/// Whether any record names the evidence blob of this BLAKE3.
+/// The parties that name the evidence blob of this BLAKE3 and state that it has at least `size` bytes.
+pub fn namers<'s>(
+    state: &'s dyn State,
+    blake3: &Hash32,
+    size: u64,
+) -> impl Iterator<Item = Result<String, StateError>> + use<'s> {
+    let namings = rows::<EvidenceRow>(state, Table::Evidence, Scan::prefix(blake3.as_bytes()));
+    namings.filter_map(move |naming| match naming {
+        Ok((key, row)) if row.bytes >= size => {
+            Some(Ok(String::from_utf8_lossy(key.get(32..).unwrap_or_default()).into_owned()))
+        }
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+}
+
+/// Whether any record names the evidence blob of this BLAKE3, and states that it has at least `size` bytes. One that is larger is not what
+/// was named: the bytes that are kept for ever are those that the log counts.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn names_evidence(state: &dyn State, blake3: &Hash32) -> Result<bool, StateError> {
-    state.scan(Table::Evidence, Scan::prefix(blake3.as_bytes())).next().transpose().map(|row| row.is_some())
+pub fn names_evidence(state: &dyn State, blake3: &Hash32, size: u64) -> Result<bool, StateError> {
+    namers(state, blake3, size).next().transpose().map(|party| party.is_some())
 }
 
 /// What a record concerns without naming it, and what it changed.
@@ -252,6 +269,8 @@ pub struct Affected {
     pub on_behalf: Option<String>,
     /// What voiding it takes back.
     pub effects: Effects,
+    /// Evidence that the signer's party had not named before.
+    pub documents: Documents,
 }
 
 /// Whether records are looked up by this entity: lots, containers and parties. An item is found by its lot; nobody asks for
@@ -345,5 +364,5 @@ pub(super) fn settle(
         effects: affected.effects,
     };
     state.put(Table::Record, record.id.as_bytes(), &row)?;
-    Ok(About { lots, containers, places })
+    Ok(About { lots, containers, places, documents: affected.documents })
 }

@@ -11,12 +11,13 @@ use std::fmt::Display;
 
 use super::acts::Act;
 use super::authority::Signer;
+use super::context::Context;
 use super::outcome::Rejection;
 use super::overlay::Overlay;
 use super::rows::{Counted, KeyRow, LotRow, container_use_key, lot_key, lot_use_key};
 use super::rules::Rule;
 use super::state::{StateError, get, row};
-use super::usage::{DayUse, LotUse};
+use super::usage::{DayUse, Documents, LotUse};
 use super::{Refusal, Table};
 use crate::epcis::Event;
 use crate::gs1::{LotId, Sscc};
@@ -32,6 +33,9 @@ pub const DAY_BYTES: u64 = 16 << 20;
 pub const DAY_PLACES: u32 = 30_000;
 /// Most rows that the records of a key read and write in a day. A record of one lot takes some 25.
 pub const DAY_ROWS: u64 = 400_000;
+/// Most evidence blobs that the records of a key name in a day, and their bytes, as stated (2 GiB): blobs are kept for ever. One that the
+/// party named before is not counted again.
+pub const DAY_DOCUMENTS: Documents = Documents { files: 5_000, bytes: 2 << 30 };
 /// So many keys of a party have a whole day's quota each. The keys of a party that has more share that of so many.
 pub const WHOLE_KEYS: u32 = 20;
 /// Most rows that an event reads.
@@ -59,6 +63,8 @@ fn is_full(used: DayUse, keys: u32) -> bool {
         || full(used.bytes, DAY_BYTES)
         || full(used.places.into(), DAY_PLACES.into())
         || full(used.rows, DAY_ROWS)
+        || full(used.documents.files.into(), DAY_DOCUMENTS.files.into())
+        || full(used.documents.bytes, DAY_DOCUMENTS.bytes)
 }
 
 /// Rule `too-much-to-read`: an event reads at most [`EVENT_ROWS`] rows.
@@ -88,11 +94,12 @@ fn is_clock(record: &Record) -> bool {
 }
 
 /// Rule `day-quota`: a key signs only so much in a day of the ledger's clock. Retryable: it goes on the next day. Checked before the
-/// record's own rules, so that a refused record costs little; the record that reaches the limit is admitted.
-pub(super) fn day_quota(record: &Record, signer: &Signer, clock: i64) -> Result<(), Rejection> {
+/// record's own rules, so that a refused record costs little; the record that reaches the limit is admitted. Not judged in a closure: what
+/// it names first it may have named before in a record that is not there.
+pub(super) fn day_quota(record: &Record, signer: &Signer, clock: i64, ctx: &Context<'_>) -> Result<(), Rejection> {
     let used = if is_urgent(record) { signer.key.urgent } else { signer.key.used };
     let day = day_of(clock);
-    if is_clock(record) || !is_full(used.of_day(day), signer.party.keys.on(day)) {
+    if is_clock(record) || ctx.partial || !is_full(used.of_day(day), signer.party.keys.on(day)) {
         return Ok(());
     }
     let detail = format!("the key {} has signed as much as a day allows; it goes on the next day (UTC)", record.kid);
@@ -112,6 +119,8 @@ pub(super) struct About {
     pub containers: Vec<Sscc>,
     /// Places in the entity index, and for its documents.
     pub places: usize,
+    /// Evidence that its party had not named before.
+    pub documents: Documents,
 }
 
 /// Counts an admitted record.
@@ -159,8 +168,9 @@ pub(super) fn count(
     *used = used.of_day(day_of(clock));
     used.records = used.records.saturating_add(1);
     used.bytes = used.bytes.saturating_add(record.bytes.len() as u64);
-    used.places = used.places.saturating_add(u32::try_from(places).unwrap_or(u32::MAX));
+    used.places = used.places.saturating_add(u32::try_from(about.places).unwrap_or(u32::MAX));
     used.rows = used.rows.saturating_add(rows);
+    used.documents = used.documents.plus(about.documents);
     state.put(Table::Key, &record.kid.0, &key)?;
     Ok(())
 }

@@ -16,7 +16,7 @@ pub use super::row_keys::{
     lot_number_key, lot_use_key, mandate_key, name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key,
     stowed_key, trade_key, trade_signer_key, under_lot,
 };
-pub use super::usage::{DayUse, KeyCounts, LotUse};
+pub use super::usage::{DayUse, Documents, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
@@ -500,6 +500,8 @@ pub struct EvidenceRow {
     pub record: RecordId,
     /// Its first record that names the blob as public.
     pub public: Option<RecordId>,
+    /// The largest size that its records state.
+    pub bytes: u64,
 }
 
 /// [`super::Table::Trade`]: the signatures of the two owners under the same document and terms. A later signature of the same

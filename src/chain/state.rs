@@ -92,11 +92,13 @@ pub enum Table {
     Done = 38,
     /// By a word, then a party, product or place that is found by it ([`super::words`]).
     Word = 39,
+    /// By party URI: the evidence that it named.
+    Named = 40,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 38] = [
+    pub const ALL: [Table; 39] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -135,6 +137,7 @@ impl Table {
         Table::LotLook,
         Table::Done,
         Table::Word,
+        Table::Named,
     ];
 
     /// The table whose byte is `byte`.

@@ -7,7 +7,7 @@ use super::inspector::inspector_only;
 use super::long_ago;
 use super::tx::Tx;
 use super::{correct, double};
-use crate::chain::rows::{EvidenceRow, RecordRow, evidence_key};
+use crate::chain::rows::{Documents, EvidenceRow, RecordRow, evidence_key};
 use crate::chain::state::row;
 use crate::chain::times::{DAY, LATE, SKEW};
 use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, lot_reads};
@@ -40,16 +40,29 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let Ok(hash) = evidence.blake3.parse::<RecordId>() else {
             return Err(Rejection::new(Rule::EvidenceNamedByHash, "evidence is named by its BLAKE3 hash").into());
         };
-        // only the first naming and the first public one leave something: a hash named again and again costs one row read
+        // only the first naming, the first public one and a larger size leave something: a hash named again and again costs one row read
         let key = evidence_key(&hash, tx.signer());
         let known: Option<EvidenceRow> = tx.latest(Table::Evidence, &key)?;
-        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None });
-        let row = EvidenceRow { public: before.public.or(evidence.public.then_some(tx.record)), ..before };
+        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None, bytes: 0 });
+        let public = before.public.or(evidence.public.then_some(tx.record));
+        let row = EvidenceRow { public, bytes: before.bytes.max(evidence.bytes), ..before };
         if known != Some(row) {
+            let more = Documents { files: u32::from(known.is_none()), bytes: row.bytes - before.bytes };
+            tx.documents = tx.documents.plus(more);
             tx.put(Table::Evidence, key, &row)?;
         }
     }
-    Ok(())
+    named(tx)
+}
+
+/// Adds the evidence that the signer's party had not named before to all that it named: nodes keep it for ever, and share their room by it.
+fn named(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    if tx.documents == Documents::default() {
+        return Ok(());
+    }
+    let key = tx.signer().as_bytes().to_vec();
+    let before: Documents = tx.latest(Table::Named, &key)?.unwrap_or_default();
+    Ok(tx.put(Table::Named, key, &before.plus(tx.documents))?)
 }
 
 /// Rule `too-many-goods`: an event names at most [`MAX_GOODS`] lots, containers and items.

@@ -10,7 +10,7 @@ use super::goods::parse_lot;
 use crate::chain::accredited::{Accredited, Standing};
 use crate::chain::authority::Signer;
 use crate::chain::rows::{
-    Account, ContainerRow, Delta, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow, ProvenancePart,
+    Account, ContainerRow, Delta, Documents, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow, ProvenancePart,
     TransitRow, lot_key, of_lot, under_lot,
 };
 use crate::chain::state::{self, Row, State, StateError, Written};
@@ -91,6 +91,8 @@ pub(super) struct Tx<'a> {
     pub(super) voids: Option<RecordId>,
     /// Other lots that the lots it made look like.
     pub(super) alike: Vec<LotId>,
+    /// Evidence that the signer's party had not named before.
+    pub(super) documents: Documents,
     /// Lots that a voided record made, and that this record, its replacement, may make again.
     pub(super) remakes: BTreeSet<LotId>,
     writes: BTreeMap<(Table, Vec<u8>), Option<Written>>,
@@ -128,6 +130,7 @@ impl<'a> Tx<'a> {
             lifts: None,
             voids: None,
             alike: Vec::new(),
+            documents: Documents::default(),
             remakes: BTreeSet::new(),
             writes: BTreeMap::new(),
             lots: BTreeMap::new(),

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{document, headline, sale, sampling, seen, with_oil};
-use crate::chain::quota::{DAY_BYTES, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LIFTS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
+use crate::chain::quota::{DAY_BYTES, DAY_DOCUMENTS, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LIFTS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
 use crate::chain::rows::{
-    Counted, DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, container_use_key, evidence_key, lot_use_key,
+    Counted, DayUse, Documents, EvidenceRow, KeyRow, LotUse, OwnerRow, container_use_key, evidence_key, lot_use_key,
 };
 use crate::chain::state::{Scan, get};
 use crate::chain::testing::*;
@@ -123,8 +123,41 @@ fn evidence_named_again_and_again_leaves_one_row_for_each_party() {
     assert_eq!(rows(&w, Table::Evidence), 2);
     let row =
         |party: &str| get::<EvidenceRow>(&w.state, Table::Evidence, &evidence_key(&blob, party)).unwrap().unwrap();
-    assert_eq!(row(VILLAGE), EvidenceRow { record: first, public: Some(public) });
+    assert_eq!(row(VILLAGE), EvidenceRow { record: first, public: Some(public), bytes: 1 });
     assert_eq!(row(LAB).public, None, "each party answers for its own naming");
+}
+
+#[test]
+fn evidence_that_nodes_keep_for_ever_is_counted_by_the_bytes_that_its_namings_state() {
+    let (mut w, lot) = with_oil();
+    let of_size = |n: u8, bytes: u64| {
+        let mut event = naming(&lot, &Hash32([n; 32]), "public");
+        event["jejak:evidence"][0]["jejak:bytes"] = json!(bytes);
+        event
+    };
+    let counted = |w: &World, party: &str| {
+        let day: Option<KeyRow> = get(&w.state, Table::Key, &key_of(party).0).unwrap();
+        let ever: Option<Documents> = get(&w.state, Table::Named, party.as_bytes()).unwrap();
+        (day.unwrap().used.documents, ever.unwrap_or_default())
+    };
+    let documents = |files: u32, bytes: u64| Documents { files, bytes };
+    w.ok(VILLAGE, of_size(1, 700));
+    for _ in 0..3 {
+        w.ok(VILLAGE, of_size(1, 700));
+    }
+    assert_eq!(counted(&w, VILLAGE), (documents(1, 700), documents(1, 700)), "named again, it is the same document");
+    // one that says afterwards that it is larger counts the rest
+    w.ok(VILLAGE, of_size(1, 1_000));
+    w.ok(VILLAGE, of_size(2, 50));
+    assert_eq!(counted(&w, VILLAGE).0, documents(2, 1_050));
+    w.ok(LAB, of_size(1, 10));
+    assert_eq!(counted(&w, LAB), (documents(1, 10), documents(1, 10)), "each party answers for its own naming");
+    w.ok(VILLAGE, of_size(3, u64::from(u32::MAX)));
+    w.refused(Rule::DayQuota, VILLAGE, of_size(4, 1));
+    w.refused(Rule::DayQuota, VILLAGE, harvest(&leaf("D2"), "10"));
+    w.clock(T0 + 24 * 60 * 60);
+    w.ok(VILLAGE, of_size(4, 1));
+    assert_eq!(counted(&w, VILLAGE), (documents(1, 1), documents(4, 1_051 + u64::from(u32::MAX))));
 }
 
 #[test]
@@ -224,6 +257,8 @@ fn key_that_signed_its_day_can_still_hold_and_void_and_goes_on_tomorrow() {
         DayUse { bytes: DAY_BYTES, ..row.used },
         DayUse { places: DAY_PLACES, ..row.used },
         DayUse { rows: DAY_ROWS, ..row.used },
+        DayUse { documents: Documents { files: DAY_DOCUMENTS.files, bytes: 0 }, ..row.used },
+        DayUse { documents: Documents { files: 0, bytes: DAY_DOCUMENTS.bytes }, ..row.used },
     ];
     for used in full {
         w.put(Table::Key, &key.0, &KeyRow { used, ..row.clone() });
