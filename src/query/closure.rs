@@ -62,7 +62,6 @@ pub fn closure(
         bounds: BTreeMap::new(),
         parties: BTreeSet::new(),
         bytes: 0,
-        mandates: Vec::new(),
         statements: BTreeSet::new(),
         queue: Vec::new(),
     };
@@ -93,8 +92,6 @@ struct Closure<'a> {
     /// Lots and containers, with the index up to which their records are included.
     bounds: BTreeMap<String, u64>,
     parties: BTreeSet<String>,
-    /// Parties that one found gave a mandate to: the mandates are included once both are found.
-    mandates: Vec<(String, String)>,
     /// Registry entities (parties, keys, products, places) whose statements are included.
     statements: BTreeSet<String>,
     queue: Vec<(u64, RecordId)>,
@@ -118,20 +115,52 @@ impl Closure<'_> {
             }
             self.record(index, &id)?;
             if self.queue.is_empty() {
-                let (ready, open) = std::mem::take(&mut self.mandates)
-                    .into_iter()
-                    .partition(|(_, to): &(String, String)| self.parties.contains(to));
-                self.mandates = open;
-                for (from, to) in ready {
-                    let mandates = entity_index::registry_uri(&entity_index::mandate_uri(&from, &to));
-                    for entry in entries(self.state, &mandates) {
-                        let entry = entry?;
-                        self.include(entry.index, entry.record);
-                    }
+                self.mandates()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Includes the mandates between two parties found.
+    fn mandates(&mut self) -> Result<(), StateError> {
+        let parties = Vec::from_iter(self.parties.iter().cloned());
+        for from in &parties {
+            for to in self.mandated(from)? {
+                // once for each pair
+                let mandate = entity_index::registry_uri(&entity_index::mandate_uri(from, &to));
+                if self.is_full() || !self.statements.insert(mandate.clone()) {
+                    continue;
+                }
+                for entry in entries(self.state, &mandate) {
+                    let entry = entry?;
+                    self.include(entry.index, entry.record);
                 }
             }
         }
         Ok(())
+    }
+
+    /// The parties found that have or had a mandate of `from`. A party may have given any number to others: no more rows are read than
+    /// twice the parties found.
+    fn mandated(&self, from: &str) -> Result<Vec<String>, StateError> {
+        let (prefix, mut found) = (mandate_key(from, ""), Vec::new());
+        for (read, row) in rows::<MandateRow>(self.state, Table::Mandate, Scan::prefix(&prefix)).enumerate() {
+            let (key, _) = row?;
+            if read == self.parties.len() {
+                found.clear();
+                for to in &self.parties {
+                    if row::<MandateRow>(self.state, Table::Mandate, &mandate_key(from, to))?.is_some() {
+                        found.push(to.clone());
+                    }
+                }
+                break;
+            }
+            let to = String::from_utf8_lossy(&key[prefix.len()..]);
+            if self.parties.contains(&*to) {
+                found.push(to.into_owned());
+            }
+        }
+        Ok(found)
     }
 
     /// Includes every record up to `bound` that names a lot, an ancestor of it, or a container.
@@ -259,12 +288,6 @@ impl Closure<'_> {
     fn party(&mut self, uri: &str) -> Result<(), StateError> {
         if self.parties.insert(uri.to_owned()) {
             self.about(uri)?;
-            let prefix = mandate_key(uri, "");
-            for row in rows::<MandateRow>(self.state, Table::Mandate, Scan::prefix(&prefix)) {
-                let (key, _) = row?;
-                let to = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
-                self.mandates.push((uri.to_owned(), to));
-            }
         }
         Ok(())
     }
