@@ -2,9 +2,10 @@
 //!
 //! A fixpoint, starting from the lot's family (itself and its ancestors):
 //! 1. every record that names a lot of the family;
-//! 2. for every event record found, all records of lower index that name one of its lots or containers or an ancestor of
-//!    those lots (the findings of a shipment depend on them), the records that it voids, replaces, receives, lifts or
-//!    retests, and those of lots whose numbers look like one that it made;
+//! 2. for every event record found that moves goods or tests them, all records of lower index that name one of its lots or containers
+//!    or an ancestor of those lots (the findings of a shipment depend on them); not of one that only remarks ([`Act::only_remarks`]):
+//!    what it does to one lot does not depend on the others, and anyone may name a thousand bulky lots beside this one. For all, the
+//!    records that it voids, replaces, receives, lifts or retests, and those of lots whose numbers look like one that it made;
 //!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and so is
 //!    the first record of a key that signed an inspection after its accreditation had expired;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
@@ -18,10 +19,11 @@ use super::walk::ancestors;
 use crate::chain::entity_index::{self, IN_FORCE, entries};
 use crate::chain::rows::{
     InspectionRow, Late, LedgerRow, LotRow, MandateRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot, sample_key,
+    under_lot,
 };
 use crate::chain::samples::{self, Fit};
 use crate::chain::state::{Scan, get, row, rows};
-use crate::chain::{Act, RecordSource, State, StateError, Table, lot_reads};
+use crate::chain::{Act, Finding, RecordSource, RuleKind, State, StateError, Table, lot_reads};
 use crate::gs1::{LotId, Sscc};
 use crate::record::registry::Statement;
 use crate::record::{Payload, Record, RecordId};
@@ -80,6 +82,23 @@ pub fn closure(
     }
     work.run()?;
     Ok((!work.is_full()).then(|| work.found.into_iter().collect()))
+}
+
+/// What would have refused a record of a closure, for a lot of the family of `lot`. A remark may name lots that the closure leaves out, and is
+/// judged for each of its lots by itself; for the others only the whole log shows it.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn refusal_of(state: &dyn State, lot: &LotId) -> Result<Option<Finding>, StateError> {
+    for (lot, _) in ancestors(state, lot)? {
+        for found in rows::<Finding>(state, Table::Finding, Scan::prefix(&under_lot(&lot, b""))) {
+            let (_, finding) = found?;
+            if finding.rule.kind() == RuleKind::Rejection {
+                return Ok(Some(finding));
+            }
+        }
+    }
+    Ok(None)
 }
 
 struct Closure<'a> {
@@ -197,6 +216,7 @@ impl Closure<'_> {
             return Err(StateError::new(format!("record {id} at {index} is missing")));
         };
         self.bytes += record.bytes.len();
+        let remarks = event(&record).is_some_and(Act::only_remarks);
         self.party(&record.claims.iss)?;
         self.about(&entity_index::key_uri(&record.kid))?;
         if let Some(row) = row::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
@@ -205,7 +225,7 @@ impl Closure<'_> {
             if let Some(party) = &row.on_behalf {
                 self.party(party)?;
             }
-            if row.act != Act::Registry && row.act != Act::Clock {
+            if !remarks && row.act != Act::Registry && row.act != Act::Clock {
                 for lot in &row.lots {
                     self.goods(&lot.uri(), index)?;
                 }
@@ -263,10 +283,11 @@ impl Closure<'_> {
     }
 
     fn entity(&mut self, record: &Record, uri: &str, index: u64) -> Result<(), StateError> {
-        let of_event = event(record).is_some();
-        if of_event && Sscc::from_uri(uri).is_ok() {
-            return self.goods(uri, index);
+        let of_event = event(record);
+        if let Some(event) = of_event.filter(|_| Sscc::from_uri(uri).is_ok()) {
+            return if Act::only_remarks(event) { Ok(()) } else { self.goods(uri, index) };
         }
+        let of_event = of_event.is_some();
         if uri.starts_with("https://id.gs1.org/417/") || uri.starts_with("urn:jejak:party:") {
             return self.party(uri);
         }

@@ -36,6 +36,7 @@ fn assert_closed(w: &World, lot: &LotId) {
         let changes = overlay.into_changes();
         state.commit(changes).unwrap();
     }
+    assert_eq!(refusal_of(&state, lot).unwrap(), None, "{lot}");
     assert_eq!(closure(&state, w, lot, Most::ALL).unwrap().unwrap(), indices, "the closure of the closure of {lot}");
     let part = lot_view(&state, w, lot).unwrap();
     if part != whole {

@@ -12,7 +12,7 @@ use crate::chain::state::row;
 use crate::chain::times::{DAY, LATE, SKEW};
 use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, lot_reads};
 use crate::epcis::{Event, QuantityElement};
-use crate::gs1::LotId;
+use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 
 /// Most entities one event may name: keeps the work of one record bounded.
@@ -25,11 +25,8 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     event_time_implausible(tx)?;
     form_misplaced(tx)?;
     let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
-    for element in lists.into_iter().flatten() {
-        if let Ok(lot) = LotId::from_uri(&element.epc_class) {
-            event_before_lot(tx, &lot)?;
-        }
-    }
+    let direct = lists.into_iter().flatten().filter_map(|element| LotId::from_uri(&element.epc_class).ok());
+    tx.each_lot(&Vec::from_iter(direct), event_before_lot)?;
     // these acts need no quantity; one that is stated must be valid
     if matches!(tx.act, Act::Observe | Act::Trade | Act::Hold | Act::VoidShipment) {
         let stated: Vec<QuantityElement> = event.quantities.iter().filter(|q| q.quantity.is_some()).cloned().collect();
@@ -228,13 +225,21 @@ fn seen(tx: &mut Tx<'_>, lots: &BTreeSet<LotId>) -> Result<Seen, Refusal> {
 
 /// Finding `after-refused`: a record in `jejak:after` is not on the ledger, so it was refused, or it concerns none of these lots. The
 /// two are one finding because a closure holds every earlier record about these lots but need not hold others: its replay gives the
-/// same finding. Only the first such record is named, because the list may be long.
+/// same finding. Only the first such record is named, because the list may be long. A remark about several lots has no such finding.
 fn after_refused(tx: &mut Tx<'_>) -> Result<BTreeMap<LotId, u64>, Refusal> {
     if tx.event.ext.after.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut lots: BTreeSet<LotId> = tx.named.clone();
-    lots.extend(entity_index::lots_of(tx.event));
+    let mut lots = BTreeSet::from_iter(entity_index::lots_of(tx.event));
+    if Act::only_remarks(tx.event) {
+        // the proof of one of several lots need not hold the others
+        let containers = tx.event.epcs.iter().any(|uri| Sscc::from_uri(uri).is_ok());
+        if containers || lots.len() != 1 {
+            return Ok(BTreeMap::new());
+        }
+    } else {
+        lots.extend(tx.named.iter().cloned());
+    }
     let seen = seen(tx, &lots)?;
     if let (Some(id), false) = (seen.unrelated, lots.is_empty()) {
         tx.finding(Rule::AfterRefused, &[], &[("record", id)]);
@@ -248,9 +253,7 @@ pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let newest = after_refused(tx)?;
     if !matches!(tx.act, Act::Correct | Act::Receive | Act::DeliverOutside) {
         let direct = BTreeSet::from_iter(lots_named(tx.event));
-        for lot in tx.named.difference(&direct).cloned().collect::<Vec<_>>() {
-            event_before_lot(tx, &lot)?;
-        }
+        tx.each_lot(&Vec::from_iter(tx.named.difference(&direct).cloned()), event_before_lot)?;
     }
     double::looks_like_entry(tx)?;
     inspection_given_up(tx)?;

@@ -80,6 +80,8 @@ pub(super) struct Tx<'a> {
     pub(super) clock: i64,
     pub(super) event: &'a Event,
     pub(super) act: Act,
+    /// The records are a closure and this one only remarks: its lots need not all be there, nor be as they were then.
+    pub(super) lots_left_out: bool,
     pub(super) on_behalf: Option<String>,
     pub(super) findings: Vec<Finding>,
     /// Lots named, or inside what is named.
@@ -122,6 +124,7 @@ impl<'a> Tx<'a> {
             clock,
             event,
             act,
+            lots_left_out: ctx.partial && Act::only_remarks(event),
             on_behalf: None,
             findings: Vec::new(),
             named: BTreeSet::new(),
@@ -196,11 +199,40 @@ impl<'a> Tx<'a> {
                     .arg("lot", &lot)
                     .into());
             }
-            let amount = self.amount(&lot, element, zero_allowed)?;
             self.named.insert(lot.clone());
-            out.push((lot, amount));
+            self.each_lot(std::slice::from_ref(&lot), |tx, lot| {
+                out.push((lot.clone(), tx.amount(lot, element, zero_allowed)?));
+                Ok(())
+            })?;
         }
         Ok(out)
+    }
+
+    /// Judges each lot of the event by itself. In a closure that leaves lots out, what would refuse the event for one is kept under that
+    /// lot: it counts if the proof is about it ([`crate::query::refusal_of`]).
+    pub(super) fn each_lot(
+        &mut self,
+        lots: &[LotId],
+        mut judge: impl FnMut(&mut Self, &LotId) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        for lot in lots {
+            match judge(self, lot) {
+                Err(Refusal::Rejected(rejection)) if self.lots_left_out => {
+                    let finding = Finding {
+                        rule: rejection.rule,
+                        severity: Severity::Warning,
+                        lots: vec![lot.clone()],
+                        record: self.record,
+                        args: rejection.args,
+                    };
+                    // after those of the record, which have numbers from zero
+                    let rest = [&self.index.to_be_bytes()[..], &u32::MAX.to_be_bytes()].concat();
+                    self.put(Table::Finding, under_lot(lot, &rest), &finding)?;
+                }
+                judged => judged?,
+            }
+        }
+        Ok(())
     }
 
     fn amount(&mut self, lot: &LotId, element: &QuantityElement, zero_allowed: bool) -> Result<Amount, Refusal> {
@@ -276,6 +308,18 @@ impl<'a> Tx<'a> {
     /// Rule `lot-unknown`: a lot must have been made before it is named. Retryable: the harvest may be on its way.
     pub(super) fn require_lot(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
         self.load_lot(lot)?.row.as_deref().ok_or_else(|| lot_unknown(lot).into())
+    }
+
+    /// Leaves only the lots that are there, where a closure may leave lots out.
+    pub(super) fn leave_out(&mut self, lots: &mut BTreeSet<LotId>) -> Result<(), StateError> {
+        if self.lots_left_out {
+            for lot in std::mem::take(lots) {
+                if self.lot(&lot)?.is_some() {
+                    lots.insert(lot);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// [`Tx::require_lot`], to be kept while other rows are read.

@@ -29,17 +29,16 @@ impl<'a> Tx<'a> {
             return Ok(());
         }
         if !self.may_act(party, act, lots)? {
-            return Err(Rejection::new(
-                Rule::NotMandated,
-                format!("{} has no mandate in force from {party} for this act on these lots", self.signer()),
-            )
-            .arg("signer", self.signer())
-            .arg("party", party)
-            .retryable()
-            .into());
+            return Err(self.not_mandated(party).into());
         }
         self.on_behalf = Some(party.to_owned());
         Ok(())
+    }
+
+    /// Rule `not-mandated`: see [`Tx::require_mandate`].
+    pub(super) fn not_mandated(&self, party: &str) -> Rejection {
+        let detail = format!("{} has no mandate in force from {party} for this act on these lots", self.signer());
+        Rejection::new(Rule::NotMandated, detail).arg("signer", self.signer()).arg("party", party).retryable()
     }
 
     /// Whether the signer has a mandate of `party` for this now. A suspended party's mandates do not count.
@@ -129,6 +128,10 @@ impl<'a> Tx<'a> {
 
     /// Rule `not-concerned`: who states something about a container that holds no lot packed it first or has it.
     pub(super) fn empty_not_concerned(&mut self, party: &str, sscc: Sscc) -> Result<(), Refusal> {
+        // in a closure it may only seem to be empty
+        if self.lots_left_out {
+            return Ok(());
+        }
         let (root, _) = self.outermost(sscc)?;
         let here = self.require_container(root)?.at == At::Party(party.to_owned());
         if here || self.require_container(sscc)?.maker == party {

@@ -185,6 +185,15 @@ impl Tx<'_> {
         Ok((containers, lots.into_vec()))
     }
 
+    /// [`Tx::inside`] for an event that only remarks; nothing of a container that a closure leaves out. Those around a lot of the proof are
+    /// there: the record that packed it names them.
+    pub(in crate::chain::event) fn remarked_inside(&mut self, sscc: Sscc) -> Result<Inside, Refusal> {
+        if self.lots_left_out && self.container(sscc)?.is_none() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        self.inside(sscc)
+    }
+
     /// The holds on a container and on all containers around it, which are affected by what goes in or out.
     pub(in crate::chain::event) fn holds_around(&mut self, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
         let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
