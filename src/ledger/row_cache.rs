@@ -54,7 +54,8 @@ fn is_cached(table: Table) -> bool {
         | Table::Sample
         | Table::LotLook
         | Table::Done
-        | Table::Word => false,
+        | Table::Word
+        | Table::Named => false,
     }
 }
 

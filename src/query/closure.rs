@@ -163,8 +163,8 @@ impl Closure<'_> {
     /// twice the parties found.
     fn mandated(&self, from: &str) -> Result<Vec<String>, StateError> {
         let (prefix, mut found) = (mandate_key(from, ""), Vec::new());
-        for (read, row) in rows::<MandateRow>(self.state, Table::Mandate, Scan::prefix(&prefix)).enumerate() {
-            let (key, _) = row?;
+        for (read, mandate) in rows::<MandateRow>(self.state, Table::Mandate, Scan::prefix(&prefix)).enumerate() {
+            let (key, _) = mandate?;
             if read == self.parties.len() {
                 found.clear();
                 for to in &self.parties {

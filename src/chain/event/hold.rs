@@ -53,7 +53,7 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             let holds = tx.require_container(*sscc)?.holds.clone();
             held_too_often(tx, &holds, sscc)?;
         }
-        flag(tx, *sscc, |holds| drop(holds.insert(record)))?;
+        flag(tx, *sscc, record, true)?;
     }
     let row = HoldRow {
         recall: states_recall(event),
@@ -67,11 +67,13 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Changes the holds of a container, where a closure has not left it out.
-fn flag(tx: &mut Tx<'_>, sscc: Sscc, change: impl FnOnce(&mut BTreeSet<RecordId>)) -> Result<(), Refusal> {
-    if !tx.lots_left_out || tx.container(sscc)?.is_some() {
-        change(&mut tx.container_mut(sscc)?.holds);
+/// Puts a hold on a container or takes it off, unless a closure has left the container out.
+fn flag(tx: &mut Tx<'_>, sscc: Sscc, hold: RecordId, on: bool) -> Result<(), Refusal> {
+    if tx.lots_left_out && tx.container(sscc)?.is_none() {
+        return Ok(());
     }
+    let holds = &mut tx.container_mut(sscc)?.holds;
+    let _ = if on { holds.insert(hold) } else { holds.remove(&hold) };
     Ok(())
 }
 
@@ -124,7 +126,8 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
     }
     tx.each_lot(lots, |tx, lot| if may_hold(tx, lot)? { Ok(()) } else { Err(refusal(tx).into()) })?;
     // in a closure they need not hold what they held
-    for sscc in containers.iter().filter(|_| !tx.lots_left_out) {
+    let judged = if tx.lots_left_out { &[] } else { containers };
+    for sscc in judged {
         let (root, _) = tx.outermost(*sscc)?;
         let here = At::Party(tx.signer().to_owned());
         let here = tx.require_container(root)?.at == here;
@@ -241,7 +244,7 @@ fn release(tx: &mut Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Refusal> 
         tx.lot_mut(lot)?.holds.remove(&id);
         Ok(())
     })?;
-    row.containers.iter().try_for_each(|sscc| flag(tx, *sscc, |holds| drop(holds.remove(&id))))
+    row.containers.iter().try_for_each(|sscc| flag(tx, *sscc, id, false))
 }
 
 /// Takes a hold back, or the lift of one; both records stay visible.
@@ -267,7 +270,7 @@ pub(super) fn undo(
             tx.lot_mut(lot)?.holds.insert(id);
             Ok(())
         })?;
-        row.containers.iter().try_for_each(|sscc| flag(tx, *sscc, |holds| drop(holds.insert(id))))?;
+        row.containers.iter().try_for_each(|sscc| flag(tx, *sscc, id, true))?;
     } else {
         row.lifted_by = Some(tx.record);
         release(tx, id, &row)?;
