@@ -266,23 +266,24 @@ pub async fn records(
 /// lot beside all others.
 fn inspecting(inspector: &mut Signer, victims: &[String], n: u64, held: &mut Option<RecordId>) -> Vec<u8> {
     let victim = &victims[(n / 3) as usize % victims.len()];
-    let observed =
-        |step: &str| EventBuilder::new("ObjectEvent", &common::event_id((3 << 40) + n), EVENT_TIME).act("OBSERVE", step);
+    let observed = |step: &str| {
+        EventBuilder::new("ObjectEvent", &common::event_id((3 << 40) + n), EVENT_TIME).act("OBSERVE", step)
+    };
     let of = |lots: &[String]| -> serde_json::Value {
         lots.iter().map(|lot| serde_json::json!({ "epcClass": lot })).collect()
     };
-    let long = |event: EventBuilder, length: usize| event.set("jejak:reason", "x".repeat(length).into());
+    let long = |event: EventBuilder, length: usize| event.set("jejak:reason", serde_json::json!("x".repeat(length)));
     let one = std::slice::from_ref(victim);
     let event = match (n % 3, *held) {
         (1, Some(id)) => long(observed("holding").set("quantityList", of(one)), 60_000)
             .set("persistentDisposition", serde_json::json!({ "unset": ["damaged"] }))
-            .set("jejak:lifts", id.uri().into()),
+            .set("jejak:lifts", serde_json::json!(id.uri())),
         (2, _) => long(observed("storing").set("quantityList", of(victims)), 40_000),
         _ => long(observed("holding").set("quantityList", of(one)), 60_000)
             .set("persistentDisposition", serde_json::json!({ "set": ["damaged"] })),
     };
     let record = inspector.event(&event);
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         *held = Record::decode(&record).ok().map(|record| record.id);
     }
     record
@@ -299,9 +300,8 @@ pub async fn inspections(node: SocketAddr, mut inspector: Party, victims: Vec<St
             inspector.add_keys(node).await;
         }
         let first = sent.records;
-        let body: Vec<u8> = (first..first + INSPECTING)
-            .flat_map(|n| inspecting(inspector.key(), &victims, n, &mut held))
-            .collect();
+        let body: Vec<u8> =
+            (first..first + INSPECTING).flat_map(|n| inspecting(inspector.key(), &victims, n, &mut held)).collect();
         let answer = post(node, &body).await.unwrap_or_default();
         inspector.go_on(&answer);
         sent.records += INSPECTING;
@@ -315,7 +315,13 @@ pub fn own_lots(last: u64) -> Vec<String> {
     let step = (last / 25).max(8);
     for n in (0..last).step_by(step as usize) {
         let n = n - n % 8;
-        lots.extend([format!("H{n}-0"), format!("H{n}-60"), format!("P{}-0", n + 1), format!("Q{}", n + 4), format!("S{}", n + 6)]);
+        lots.extend([
+            format!("H{n}-0"),
+            format!("H{n}-60"),
+            format!("P{}-0", n + 1),
+            format!("Q{}", n + 4),
+            format!("S{}", n + 6),
+        ]);
     }
     lots
 }

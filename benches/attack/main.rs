@@ -132,9 +132,9 @@ fn run(attack: Attack, seconds: u64, runtime: &tokio::runtime::Runtime) -> Figur
     let mut attackers = Vec::new();
     if attack.address {
         let (at, stop) = (node.address, stop.clone());
-        attackers.push(runtime.spawn(async move {
-            hostile::Sent { records: hostile::connections(at, stop).await, own: 0 }
-        }));
+        attackers.push(
+            runtime.spawn(async move { hostile::Sent { records: hostile::connections(at, stop).await, own: 0 } }),
+        );
     }
     if attack.key {
         let victims: Vec<String> = (0..LOTS).map(|n| common::lot(LEAF, &village_lot(n)).uri()).collect();

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use super::quota::About;
 use super::repeats::statement_hash;
 use super::rows::{
-    Documents, ENTITY, Effects, EntityEntry, EntityRow, EvidenceRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
-    under_lot,
+    Documents, ENTITY, Effects, EntityEntry, EntityRow, EvidenceRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key,
+    lot_number_key, under_lot,
 };
 use super::samples;
 use super::state::{Scan, row, rows};

@@ -12,9 +12,9 @@ use super::acts::Act;
 pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
-    Counted, ENTITY, SEQ_GROUP, Stowed, container_use_key, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key, lot_look_key,
-    lot_number_key, lot_use_key, mandate_key, name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key,
-    stowed_key, trade_key, trade_signer_key, under_lot,
+    Counted, ENTITY, SEQ_GROUP, Stowed, container_use_key, enrolled_key, entity_key, event_key, evidence_key,
+    folded_number, lot_key, lot_look_key, lot_number_key, lot_use_key, mandate_key, name_key, of_lot, of_sample,
+    party_key, profile_key, sample_key, seq_key, stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, Documents, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};

@@ -191,8 +191,7 @@ impl Shared {
             let left = free.map_or(u64::MAX, |free| free.saturating_sub(reserve));
             if left >= reserve.saturating_mul(CONTENDED) { u64::MAX } else { left }
         };
-        let (bytes, files) =
-            (beyond(free.bytes, limits.reserve_bytes), beyond(free.files, limits.reserve_files));
+        let (bytes, files) = (beyond(free.bytes, limits.reserve_bytes), beyond(free.files, limits.reserve_files));
         let mut kept = Kept::Unnamed;
         for party in entity_index::namers(&self.index, hash, size).take(ASKED) {
             let own: Documents = get(&self.index, Table::Named, party?.as_bytes())?.unwrap_or_default();

@@ -58,11 +58,8 @@ fn name(ledger: &Ledger, hash: &Hash32) {
 /// As if a record of `party` named the blob and stated its size, and the party had named so much in all.
 fn name_by(ledger: &Ledger, hash: &Hash32, party: &str, bytes: u64, in_all: Documents) {
     let row = EvidenceRow { record: Hash32([0; 32]), public: None, bytes };
-    let naming = Change {
-        table: Table::Evidence,
-        key: evidence_key(hash, party),
-        value: Some(Written::row(Arc::new(row))),
-    };
+    let naming =
+        Change { table: Table::Evidence, key: evidence_key(hash, party), value: Some(Written::row(Arc::new(row))) };
     let named =
         Change { table: Table::Named, key: party.as_bytes().to_vec(), value: Some(Written::row(Arc::new(in_all))) };
     ledger.inner.shared.index.apply(vec![naming, named], &Frontier::new()).unwrap();

@@ -193,7 +193,7 @@ impl Metrics {
             Err(SubmitError::Rejected(_)) => Fate::Rejected,
             Err(SubmitError::Busy | SubmitError::Closed | SubmitError::Clock(_) | SubmitError::ClockAhead { .. }) => {
                 Fate::Busy
-            },
+            }
             Err(SubmitError::NoRoom | SubmitError::Storage) => Fate::Failed,
         };
         self.records.get_or_create(&FateLabel { outcome }).inc();

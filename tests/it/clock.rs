@@ -196,7 +196,11 @@ fn stolen_operator_key_is_ended_before_the_clock_is_reset() {
     assert!(matches!(&refused, SubmitError::Rejected(r) if r.rule == Rule::KeyRevoked), "{refused}");
     let (_, after) = last_clock(&ledger);
     stated(&ledger, 2, Statement::ClockReset(ClockReset { time: NOW + 5, after, since: Some(9) })).unwrap();
-    assert_eq!(submit(&ledger, 1).unwrap().clock, NOW + 5, "the node's own clock is refused too, and its operator needs a new key");
+    assert_eq!(
+        submit(&ledger, 1).unwrap().clock,
+        NOW + 5,
+        "the node's own clock is refused too, and its operator needs a new key"
+    );
     ended(ledger, &path);
 }
 

@@ -386,7 +386,8 @@ fn enrol_largest_village(node: &Node, event: Value) -> (PartySigner, Answer) {
 fn largest_box(node: &Node, signer: &mut PartySigner) -> String {
     const LOTS: usize = 300;
     let body = "19521322000000001";
-    let sscc = (0..10).map(|digit| format!("{body}{digit}")).find(|sscc| sscc.parse::<jejak::gs1::Sscc>().is_ok()).unwrap();
+    let sscc =
+        (0..10).map(|digit| format!("{body}{digit}")).find(|sscc| sscc.parse::<jejak::gs1::Sscc>().is_ok()).unwrap();
     let lots = |kilograms: u32| -> Value {
         let uri = |n| format!("https://id.gs1.org/01/{LARGEST_GTIN}/10/BOX-{n:016}");
         (0..LOTS).map(|n| json!({ "epcClass": uri(n), "quantity": kilograms, "uom": "KGM" })).collect()

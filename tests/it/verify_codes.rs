@@ -10,8 +10,8 @@ use jejak::gs1::LotId;
 use jejak::ledger::Ledger;
 use jejak::proof::{Bundle, Trust, verify};
 use jejak::quality::{Profile, Verdict};
-use jejak::query::{self, Most};
 use jejak::query::view::LotState;
+use jejak::query::{self, Most};
 use jejak::record::{Hash32, Record, RecordId};
 use serde_json::json;
 

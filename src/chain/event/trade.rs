@@ -187,9 +187,12 @@ fn reject(tx: &mut Tx<'_>, rejected: &str, sale: Option<&Sale>, party: &str, lot
 /// Rule `not-concerned`: who signs about goods that nobody offered it has to do with all of them ([`Tx::has_to_do_with`]); of an empty
 /// container it is the maker or holder.
 fn concerned(tx: &mut Tx<'_>, party: &str, lots: &[LotId], empty: &[Sscc]) -> Result<(), Refusal> {
-    tx.each_lot(lots, |tx, lot| {
-        if tx.has_to_do_with(party, lot)? { Ok(()) } else { Err(tx.not_concerned(party, lot).into()) }
-    })?;
+    tx.each_lot(
+        lots,
+        |tx, lot| {
+            if tx.has_to_do_with(party, lot)? { Ok(()) } else { Err(tx.not_concerned(party, lot).into()) }
+        },
+    )?;
     empty.iter().try_for_each(|sscc| tx.empty_not_concerned(party, *sscc))
 }
 

@@ -10,8 +10,8 @@ use super::goods::parse_lot;
 use crate::chain::accredited::{Accredited, Standing};
 use crate::chain::authority::Signer;
 use crate::chain::rows::{
-    Account, ContainerRow, Delta, Documents, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow, ProvenancePart,
-    TransitRow, lot_key, of_lot, under_lot,
+    Account, ContainerRow, Delta, Documents, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow,
+    ProvenancePart, TransitRow, lot_key, of_lot, under_lot,
 };
 use crate::chain::state::{self, Row, State, StateError, Written};
 use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table};

@@ -123,7 +123,8 @@ impl<'a> Tx<'a> {
     /// Whether the signer has or had a mandate of `party` that was in force at `time` (Unix seconds, by the log's clock) or later.
     pub(super) fn mandated_since(&mut self, party: &str, time: i64) -> Result<bool, StateError> {
         let row = self.mandate_of(party)?;
-        Ok(row.is_some_and(|row| (!row.acts.is_empty() && time < row.until) || row.ended.is_some_and(|end| time <= end)))
+        Ok(row
+            .is_some_and(|row| (!row.acts.is_empty() && time < row.until) || row.ended.is_some_and(|end| time <= end)))
     }
 
     /// Rule `not-concerned`: who states something about a container that holds no lot packed it first or has it.

@@ -107,7 +107,10 @@ fn remark_by_a_stranger_is_found_in_the_proof_of_the_lot_that_it_may_not_remark_
         let mut state = w.state.clone();
         let changes = overlay.into_changes();
         state.commit(changes).unwrap();
-        assert_eq!(refusal_of(&state, &strange).unwrap().map(|found| (found.rule, found.record)), Some((rule, record.id)));
+        assert_eq!(
+            refusal_of(&state, &strange).unwrap().map(|found| (found.rule, found.record)),
+            Some((rule, record.id))
+        );
     }
 }
 

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{document, headline, sale, sampling, seen, with_oil};
-use crate::chain::quota::{DAY_BYTES, DAY_DOCUMENTS, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LIFTS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
+use crate::chain::quota::{
+    DAY_BYTES, DAY_DOCUMENTS, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LIFTS, LOT_BYTES, LOT_MOVES, LOT_RECORDS,
+};
 use crate::chain::rows::{
     Counted, DayUse, Documents, EvidenceRow, KeyRow, LotUse, OwnerRow, container_use_key, evidence_key, lot_use_key,
 };

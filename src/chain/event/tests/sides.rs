@@ -41,7 +41,10 @@ fn seller_of_an_order_that_both_signed_is_no_outsider_to_the_goods() {
     w.ok(LAB, between(VILLAGE, BUYER, "po:1", &lot));
     w.ok(BUYER, between(VILLAGE, BUYER, "po:1", &lot));
     w.mandate(VILLAGE, LAB, &[]);
-    assert!(w.lot(&lot).sides.contains(LAB) && w.lot(&lot).sides.contains(BUYER), "who signed for the seller, and the buyer");
+    assert!(
+        w.lot(&lot).sides.contains(LAB) && w.lot(&lot).sides.contains(BUYER),
+        "who signed for the seller, and the buyer"
+    );
     w.ok(BUYER, seen(&lot));
 }
 
