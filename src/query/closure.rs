@@ -6,8 +6,8 @@
 //!    or an ancestor of those lots (the findings of a shipment depend on them); not of one that only remarks ([`Act::only_remarks`]):
 //!    what it does to one lot does not depend on the others, and anyone may name a thousand bulky lots beside this one. For all, the
 //!    records that it voids, replaces, receives, lifts or retests, and those of lots whose numbers look like one that it made;
-//!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and so is
-//!    the first record of a key that signed an inspection after its accreditation had expired;
+//!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and the void
+//!    of a sample found; and so is the first record of a key that signed an inspection after its accreditation had expired;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
 //!    that signed them, up to the authority, all revocations, and mandates between two parties found;
 //! 4. entry 0, every `Ruleset`, `Profile` and `LogKeys`, and the last `Clock` before each record.
@@ -233,6 +233,12 @@ impl Closure<'_> {
                 for lot in &row.effects.alike {
                     self.goods(&lot.uri(), u64::MAX)?;
                 }
+            }
+            // whether there is a sample of an id does not depend on its lot alone
+            if let Some(by) = row.voided_by.filter(|_| row.act == Act::Sample)
+                && let Some(voiding) = get::<RecordRow>(self.state, Table::Record, by.as_bytes())?
+            {
+                self.include(voiding.index, by);
             }
         }
         if let Some(row) =

@@ -232,9 +232,9 @@ fn after_refused(tx: &mut Tx<'_>) -> Result<BTreeMap<LotId, u64>, Refusal> {
     }
     let mut lots = BTreeSet::from_iter(entity_index::lots_of(tx.event));
     if Act::only_remarks(tx.event) {
-        // the proof of one of several lots need not hold the others
-        let containers = tx.event.epcs.iter().any(|uri| Sscc::from_uri(uri).is_ok());
-        if containers || lots.len() != 1 {
+        // the proof of one of several lots need not hold the others; a lift is about those of its hold
+        let more = tx.event.ext.lifts.is_some() || tx.event.epcs.iter().any(|uri| Sscc::from_uri(uri).is_ok());
+        if more || lots.len() != 1 {
             return Ok(BTreeMap::new());
         }
     } else {

@@ -65,6 +65,35 @@ fn remark_that_names_bulky_lots_beside_a_lot_brings_none_of_them_into_its_proof(
 }
 
 #[test]
+fn lift_that_names_another_lot_than_its_hold_says_nothing_of_what_it_follows() {
+    let mut w = World::new();
+    let (one, other) = (oil("N1"), oil("N2"));
+    w.ok(VILLAGE, harvest(&one, "100"));
+    let follows = w.ok(VILLAGE, harvest(&other, "100"));
+    let held = w.ok(AUTHORITY, hold(&one, "recalled"));
+    w.ok(AUTHORITY, with(lift(held, &other), "jejak:after", json!([follows.uri()])));
+    assert_closed(&w, &one);
+    assert_closed(&w, &other);
+}
+
+#[test]
+fn closure_shows_that_a_sample_of_another_lot_was_voided() {
+    let mut w = World::new();
+    let (one, other) = (leaf("D1"), leaf("D2"));
+    for lot in [&one, &other] {
+        w.ok(VILLAGE, harvest(lot, "100"));
+    }
+    let drawn = w.ok(LAB, draw("S", &[&other], VILLAGE));
+    // the proof of the one holds the other up to here
+    w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&one, "10"), (&other, "10")], &[]));
+    w.ok(LAB, void(drawn, draw("S", &[&other], VILLAGE)));
+    w.ok(LAB, analyse(&one, "5", Some("S")));
+    assert_closed(&w, &one);
+    let view = lot_view(&w.state, &w, &one).unwrap().unwrap();
+    assert!(view.findings.iter().any(|finding| finding.rule == Rule::SampleUnknown), "{:?}", view.findings);
+}
+
+#[test]
 fn composite_sample_of_a_lot_of_the_laboratory_is_submitted_for_that_lot_only() {
     let mut w = World::new();
     let (own, other) = (oil("N1"), oil("N2"));
@@ -120,7 +149,7 @@ fn remark() -> impl Strategy<Value = (u8, u8, u16, u8)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
 
     #[test]
     fn replay_of_any_closure_with_remarks_on_several_lots_gives_the_same_view(

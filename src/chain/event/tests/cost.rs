@@ -77,20 +77,20 @@ const MOST: [(Act, u64, &[More]); 16] = [
 /// Rows that each statement of the registry reads and writes at most. One with names writes a row for each word and each look of
 /// them more, old and new, and reads one for each look; one of a product reads one for each maker.
 const STATEMENTS: [(&str, u64, u64); 14] = [
-    ("Party", 16, 10),
-    ("PartyStatus", 16, 10),
-    ("Key", 16, 10),
-    ("KeyRevocation", 16, 10),
-    ("Accreditation", 16, 10),
-    ("Mandate", 16, 10),
-    ("Product", 16, 10),
-    ("Place", 16, 10),
-    ("Profile", 16, 10),
-    ("Ruleset", 16, 10),
-    ("LogKeys", 16, 10),
-    ("Clock", 16, 10),
-    ("ClockPermit", 16, 10),
-    ("ClockReset", 16, 10),
+    ("Party", 10, 8),
+    ("PartyStatus", 10, 6),
+    ("Key", 11, 11),
+    ("KeyRevocation", 11, 10),
+    ("Accreditation", 11, 6),
+    ("Mandate", 10, 6),
+    ("Product", 8, 6),
+    ("Place", 8, 6),
+    ("Profile", 9, 7),
+    ("Ruleset", 8, 6),
+    ("LogKeys", 9, 6),
+    ("Clock", 8, 5),
+    ("ClockPermit", 8, 5),
+    ("ClockReset", 8, 6),
 ];
 
 impl More {
@@ -151,9 +151,9 @@ impl There {
 fn within(cost: &Cost, there: &There) -> bool {
     if let Some(statement) = cost.statement {
         let (_, reads, writes) = STATEMENTS.iter().find(|(name, ..)| *name == statement).unwrap();
-        return cost.words <= 4 * words::MOST_WORDS as u64
-            && cost.reads <= reads + cost.words + cost.cited
-            && cost.writes <= writes + cost.words;
+        return cost.words <= 2 * words::MOST_WORDS as u64
+            && cost.reads <= reads + cost.looks + cost.cited
+            && cost.writes <= writes + cost.words + cost.looks;
     }
     let Some((_, own, more)) = MOST.iter().find(|(act, ..)| *act == cost.act) else { return false };
     let more: u64 = more.iter().map(|more| more.words().0 * there.count(*more)).sum();
@@ -219,15 +219,17 @@ fn statements_of_the_registry_cost_the_same_on_an_old_ledger() {
     for cost in w.costs.values() {
         assert!(within(cost, &there), "{cost:?}");
         let most: &mut (u64, u64) = seen.entry(cost.statement.unwrap()).or_default();
-        *most =
-            (cost.reads.saturating_sub(cost.words + cost.cited).max(most.0), (cost.writes - cost.words).max(most.1));
+        let (reads, writes) = (cost.reads - cost.looks - cost.cited, cost.writes - cost.words - cost.looks);
+        *most = (reads.max(most.0), writes.max(most.1));
     }
     assert_eq!(w.costs.len() as u64, w.index);
-    // each bound is that of its own statement: none is more than three rows above what it costs
-    for (name, reads, writes) in STATEMENTS {
-        let (read, wrote) = seen[name];
-        assert!(reads <= read + 3 && writes <= wrote + 3, "{name} reads {read} and writes {wrote}");
-    }
+    // each bound is that of its own statement: none is more than three rows above what it costs here
+    let loose: Vec<_> = STATEMENTS
+        .iter()
+        .map(|(name, reads, writes)| (name, (reads, writes), seen[name]))
+        .filter(|(_, bound, cost)| *bound.0 > cost.0 + 3 || *bound.1 > cost.1 + 3)
+        .collect();
+    assert!(loose.is_empty(), "{loose:#?}");
 }
 
 /// The statements that the world of the tests does not make by itself, some of them twice.

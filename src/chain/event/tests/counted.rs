@@ -24,8 +24,10 @@ pub struct Cost {
     pub cited: u64,
     /// The type of a statement of the registry.
     pub statement: Option<&'static str>,
-    /// Words and looks of names, old and new, of which rows were written.
+    /// Words that something is found by, old and new, of which rows were written.
     pub words: u64,
+    /// Looks of names, old and new, of which rows were written.
+    pub looks: u64,
 }
 
 fn named(statement: &Statement) -> &'static str {
@@ -74,7 +76,8 @@ impl Cost {
             places: of(Table::Entity) + documents,
             cited,
             statement,
-            words: of(Table::Word) + of(Table::Name),
+            words: of(Table::Word),
+            looks: of(Table::Name),
         }
     }
 }

@@ -92,7 +92,7 @@ fn grams_sent_to_many_who_signed_nothing_take_no_laboratory_its_independence() {
         "jejak:documentType": "photo", "jejak:title": "Photo", "jejak:access": "public",
     }]);
     for n in 0..=MAX_SIDES {
-        let to = format!("urn:jejak:party:x{n}");
+        let to = format!("urn:jejak:party:outside-{n}");
         let shipped = w.ok(FORWARDER, ship(VILLAGE, &to, &[(&lot, "1")], &[]));
         if n % 2 == 0 {
             w.ok(FORWARDER, with(receive(shipped, &[(&lot, "1")], &[]), "jejak:evidence", evidence.clone()));
