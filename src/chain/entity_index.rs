@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 
-use super::quota::About;
 use super::repeats::statement_hash;
 use super::rows::{
     Documents, ENTITY, Effects, EntityEntry, EntityRow, EvidenceRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key,
@@ -270,6 +269,19 @@ pub struct Affected {
     /// What voiding it takes back.
     pub effects: Effects,
     /// Evidence that the signer's party had not named before.
+    pub documents: Documents,
+}
+
+/// What a record is about, and how many places it took.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    /// Its lots, those inside what it names among them.
+    pub lots: Vec<LotId>,
+    /// Its containers, those inside what it names among them.
+    pub containers: Vec<Sscc>,
+    /// Places in the entity index, and for its documents.
+    pub places: usize,
+    /// Evidence that its party had not named before.
     pub documents: Documents,
 }
 

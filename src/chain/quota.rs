@@ -12,6 +12,7 @@ use std::fmt::Display;
 use super::acts::Act;
 use super::authority::Signer;
 use super::context::Context;
+use super::entity_index::About;
 use super::outcome::Rejection;
 use super::overlay::Overlay;
 use super::rows::{Counted, KeyRow, LotRow, container_use_key, lot_key, lot_use_key};
@@ -20,7 +21,6 @@ use super::state::{StateError, get, row};
 use super::usage::{DayUse, Documents, LotUse};
 use super::{Refusal, Table};
 use crate::epcis::Event;
-use crate::gs1::{LotId, Sscc};
 use crate::record::registry::{Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
@@ -108,19 +108,6 @@ pub(super) fn day_quota(record: &Record, signer: &Signer, clock: i64, ctx: &Cont
         .arg("records", DAY_RECORDS)
         .arg("bytes", DAY_BYTES)
         .retryable())
-}
-
-/// What a record is about, and how many places it took.
-#[derive(Debug, Default)]
-pub(super) struct About {
-    /// Its lots, those inside what it names among them.
-    pub lots: Vec<LotId>,
-    /// Its containers, those inside what it names among them.
-    pub containers: Vec<Sscc>,
-    /// Places in the entity index, and for its documents.
-    pub places: usize,
-    /// Evidence that its party had not named before.
-    pub documents: Documents,
 }
 
 /// Counts an admitted record.

@@ -11,9 +11,7 @@ use super::*;
 use crate::chain::entity_index::ALL_LOTS;
 use crate::chain::event::tests::counted::Counting;
 use crate::chain::event::tests::law::{Op, lots as law_lots, op, play};
-use crate::chain::rows::{
-    AccreditationRow, EntityEntry, EntityRow, HoldingRow, MandateRow, entity_key, mandate_key, under_lot,
-};
+use crate::chain::rows::{AccreditationRow, EntityEntry, EntityRow, HoldingRow, entity_key, under_lot};
 use crate::chain::state::encode;
 use crate::chain::testing::*;
 use crate::chain::{Act, Context, MemState, Overlay, Rule, State, StateError, Table};
@@ -138,46 +136,6 @@ fn flood_of_tests_and_holds_hides_no_open_failure_and_no_recall() {
     assert_eq!((view.holds.len(), view.omitted.holds), (MOST_HOLDS, 6));
     assert!(view.holds.iter().any(|hold| hold.record == recalled));
     assert!([failed, recalled].iter().all(|id| view.steps.iter().any(|step| step.record == *id)));
-}
-
-#[test]
-fn mandates_that_anyone_gives_to_a_party_of_a_proof_do_not_enter_it() {
-    let mut w = chain();
-    let bottled = bottle("B1");
-    let before = closure(&w.state, &w, &bottled, Most::ALL).unwrap().unwrap();
-    for _ in 0..30 {
-        w.mandate(FORWARDER, VILLAGE, &["ship"]);
-    }
-    let counted = Counting::new(&w.state);
-    assert_eq!(closure(&counted, &w, &bottled, Most::ALL).unwrap().unwrap(), before);
-    let reads = counted.take(Table::Entity);
-    w.mandate(FORWARDER, VILLAGE, &["ship"]);
-    let counted = Counting::new(&w.state);
-    closure(&counted, &w, &bottled, Most::ALL).unwrap();
-    assert_eq!(counted.take(Table::Entity), reads, "nor are they read");
-    // nor those that a party of the proof gives to others, however many
-    let read = |w: &World| {
-        let counted = Counting::new(&w.state);
-        assert_eq!(closure(&counted, w, &bottled, Most::ALL).unwrap().unwrap(), before);
-        counted.take(Table::Mandate)
-    };
-    let row = w.all::<MandateRow>(Table::Mandate).remove(0).1;
-    let mut reads = Vec::new();
-    for n in 0..2_000 {
-        w.put(Table::Mandate, &mandate_key(VILLAGE, &format!("urn:jejak:party:z{n}")), &row);
-        if [99, 1_999].contains(&n) {
-            reads.push(read(&w));
-        }
-    }
-    assert!(reads[0] == reads[1] && reads[0] < 200, "{reads:?}");
-    // one between two parties of the proof is in it
-    w.mandate(VILLAGE, MILL, &["ship"]);
-    let after = closure(&w.state, &w, &bottled, Most::ALL).unwrap().unwrap();
-    assert_eq!(after.len(), before.len() + 1);
-    // and a closure that is larger than asked for is none
-    let most = Most { records: before.len() - 1, bytes: usize::MAX };
-    assert_eq!(closure(&w.state, &w, &bottled, most).unwrap(), None);
-    assert_eq!(closure(&w.state, &w, &bottled, Most { records: usize::MAX, bytes: 1_000 }).unwrap(), None);
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn stolen_operator_key_is_ended_before_the_clock_is_reset() {
     assert_eq!(post(NOW + 60).unwrap().clock, NOW);
     // without the end of the key the thief would name the new clock at once
     let key = PublicKey(node_keys().operator.verifying_key().to_bytes());
-    let ended_key = KeyRevocation { key, reason: "stolen".to_owned(), compromised_since: None };
+    let ended_key = KeyRevocation { key, reason: "compromised".to_owned(), compromised_since: None };
     stated(&ledger, 1, Statement::KeyRevocation(ended_key)).unwrap();
     clock.pass(200);
     let refused = post(NOW + 200).unwrap_err();

@@ -401,8 +401,9 @@ fn largest_box(node: &Node, signer: &mut PartySigner) -> String {
             "quantityList": null, "parentID": format!("https://id.gs1.org/00/{sscc}"), "childQuantityList": lots(1),
         }),
     );
-    for event in [harvested, packed] {
-        admitted(&node.post(COSE, &signer.event("goods", event.to_string().as_bytes())));
+    let first = format!("https://id.gs1.org/01/{LARGEST_GTIN}/10/BOX-{:016}", 0);
+    for (subject, event) in [(first, harvested), (format!("https://id.gs1.org/00/{sscc}"), packed)] {
+        admitted(&node.post(COSE, &signer.event(&subject, event.to_string().as_bytes())));
     }
     format!("/00/{sscc}")
 }
