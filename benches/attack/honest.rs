@@ -93,17 +93,43 @@ pub async fn submit(node: SocketAddr, village: &mut Signer, gtin: &str, first: u
     result
 }
 
-/// Fetches the page and the proof of every lot; answers with how many were asked for, and how many were not served.
-pub async fn read_all(node: SocketAddr, gtin: &str, lots: &[String]) -> (usize, usize) {
+/// Fetches the page of every lot and all parts of its proof; answers with how many were asked for, and how many were not served. Of lots
+/// that may not have been made (`maybe`) those are left out that the node does not know.
+pub async fn read_all(node: SocketAddr, gtin: &str, lots: &[String], maybe: bool) -> (usize, usize) {
     let (mut asked, mut broken) = (0, 0);
     for lot in lots {
-        for path in [format!("/01/{gtin}/10/{lot}"), format!("/lots/{gtin}/{lot}/proof")] {
-            let answer = exchange(HONEST, node, &format!("GET {path}"), b"").await.unwrap_or_default();
+        let first = format!("/lots/{gtin}/{lot}/proof");
+        let mut next = vec![first.clone(), format!("/01/{gtin}/10/{lot}")];
+        if maybe && get(node, &format!("/lots/{gtin}/{lot}")).await.starts_with("HTTP/1.1 404") {
+            continue;
+        }
+        while let Some(path) = next.pop() {
+            let answer = get(node, &path).await;
             asked += 1;
-            broken += usize::from(!answer.starts_with(b"HTTP/1.1 200"));
+            if !answer.starts_with("HTTP/1.1 200") {
+                eprintln!("{path}: {}", answer.lines().next().unwrap_or("no answer"));
+                broken += 1;
+            }
+            if path.starts_with(&first) {
+                next.extend(next_part(&answer));
+            }
         }
     }
     (asked, broken)
+}
+
+async fn get(node: SocketAddr, path: &str) -> String {
+    let answer = exchange(HONEST, node, &format!("GET {path}"), b"").await.unwrap_or_default();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The path in the `Link` header of a part of a proof: that of the next part.
+fn next_part(answer: &str) -> Option<String> {
+    let headers = answer.split("\r\n\r\n").next()?.to_ascii_lowercase();
+    let at = headers.find("\r\nlink: <")? + "\r\nlink: <".len();
+    let link = answer.get(at..)?.lines().next()?;
+    let (path, relation) = link.split_once('>')?;
+    relation.contains("rel=\"next\"").then(|| path.to_owned())
 }
 
 /// The number of entries under the newest checkpoint (C2SP tlog-checkpoint, second line).

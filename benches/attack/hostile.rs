@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use ed25519_dalek::SigningKey;
 use jejak::epcis::EventBuilder;
+use jejak::record::registry::Purpose;
+use jejak::record::{Record, RecordId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -20,6 +23,11 @@ const KEY_ADDRESS: [u8; 4] = [127, 0, 0, 67];
 /// Records of the hostile key in each tenth of a second: costly ones of its own goods, and some about the goods of others.
 const COSTLY: u64 = 90;
 const MEDDLING: u64 = 10;
+/// Those of the hostile inspector.
+const INSPECTING: u64 = 10;
+/// Event keys that a party can add on the day on which its first key was added.
+const KEYS: usize = 249;
+const EVENT_TIME: &str = "2026-11-05T08:00:00+08:00";
 
 /// Opens 4,000 connections from one address, and another for each that the node closes. Each does one of five things for ever.
 pub async fn connections(node: SocketAddr, stop: Arc<AtomicBool>) -> u64 {
@@ -124,7 +132,7 @@ fn costly(hostile: &mut Signer, gtin: &str, n: u64) -> Vec<u8> {
             (0..50).fold(taken, |e, i| e.quantity("outputQuantityList", &own(format!("P{n}-{i}")), "1", "KGM"))
         }
         // observations that name documents, the same few again and again
-        2 | 3 => EventBuilder::new("ObjectEvent", &common::event_id(id), "2026-11-05T08:00:00+08:00")
+        2 | 3 => EventBuilder::new("ObjectEvent", &common::event_id(id), EVENT_TIME)
             .act("OBSERVE", "storing")
             .set("quantityList", serde_json::json!([{ "epcClass": own(format!("H{last}-60")) }]))
             .set("jejak:evidence", documents(n)),
@@ -156,44 +164,166 @@ fn documents(n: u64) -> serde_json::Value {
 
 /// A record about the goods of others, which the rules refuse.
 fn meddling(hostile: &mut Signer, victims: &[String], n: u64) -> Vec<u8> {
-    let event = EventBuilder::new("TransactionEvent", &common::event_id((2 << 40) + n), "2026-11-05T08:00:00+08:00")
+    let event = EventBuilder::new("TransactionEvent", &common::event_id((2 << 40) + n), EVENT_TIME)
         .set("action", "ADD")
         .transaction("inv", "inv:1");
     hostile.event(&victims.iter().fold(event, |e, lot| e.quantity("quantityList", lot, "1", "KGM")))
 }
 
+/// A hostile party: its admin key, and the event keys that it adds, each used until its day is used up.
+pub struct Party {
+    keys: Vec<Signer>,
+    at: usize,
+    /// Its keys were added by the admin key.
+    added: bool,
+}
+
+impl Party {
+    /// The party of `admin`, which signs with one key as yet.
+    pub fn new(admin: Signer) -> Party {
+        let all = Signer::new(&admin.party, &admin.ledger, 1 + KEYS);
+        let alone = |key: &SigningKey| Signer {
+            keys: vec![key.clone()],
+            per_key: u64::MAX,
+            signed: 0,
+            party: all.party.clone(),
+            ledger: all.ledger.clone(),
+        };
+        let added: Vec<Signer> = all.keys.iter().skip(1).map(alone).collect();
+        let admin = Signer { per_key: u64::MAX, ..admin };
+        Party { keys: [admin].into_iter().chain(added).collect(), at: 0, added: false }
+    }
+
+    /// Adds as many keys as a day allows: the day of its first key counts as that of twenty.
+    async fn add_keys(&mut self, node: SocketAddr) {
+        let all = Signer::new(&self.keys[0].party, &self.keys[0].ledger, 1 + KEYS);
+        let statements: Vec<u8> =
+            (1..=KEYS).flat_map(|key| self.keys[0].statement(&all.register(key, Purpose::Event))).collect();
+        let answer = post(node, &statements).await.unwrap_or_default();
+        eprintln!("{} added {} keys", self.keys[0].party, answer.matches("\"duplicate\":").count());
+        self.added = true;
+    }
+
+    fn key(&mut self) -> &mut Signer {
+        &mut self.keys[self.at]
+    }
+
+    /// The next key, once the day of this one is used up.
+    fn go_on(&mut self, answer: &str) {
+        if answer.contains("day-quota") && self.at + 1 < self.keys.len() {
+            self.at += 1;
+        }
+    }
+}
+
+/// What a hostile party did.
+#[derive(Default)]
+pub struct Sent {
+    /// Records that it sent.
+    pub records: u64,
+    /// Up to this number, records about goods of its own were admitted.
+    pub own: u64,
+}
+
 /// Sends 1,000 records a second. What is admitted counts up the key's number, what is refused does not.
 pub async fn records(
     node: SocketAddr,
-    mut hostile: Signer,
+    mut hostile: Party,
     gtin: &'static str,
     victims: Vec<String>,
     stop: Arc<AtomicBool>,
-) -> u64 {
-    let (mut sent, mut n) = (0, 0);
+) -> Sent {
+    let mut sent = Sent::default();
     let mut every = tokio::time::interval(Duration::from_millis(100));
-    let mut refusal = None;
+    let mut refused = false;
     while !stop.load(Ordering::Relaxed) {
         every.tick().await;
-        let before = hostile.signed;
-        let body: Vec<u8> = (n..n + COSTLY).flat_map(|n| costly(&mut hostile, gtin, n)).collect();
+        if !hostile.added {
+            hostile.add_keys(node).await;
+        }
+        let n = sent.own;
+        let before = hostile.key().signed;
+        let body: Vec<u8> = (n..n + COSTLY).flat_map(|n| costly(hostile.key(), gtin, n)).collect();
         let answer = post(node, &body).await.unwrap_or_default();
         let admitted = answer.matches("\"duplicate\":").count() as u64;
-        if admitted < COSTLY && refusal.is_none() {
-            refusal = answer.split("\"rule\":").nth(1).and_then(|rest| rest.split(',').next()).map(str::to_owned);
-            eprintln!(
-                "the hostile key was refused first after {} records: {refusal:?}",
-                hostile.signed - COSTLY + admitted
-            );
+        if admitted < COSTLY && !refused {
+            refused = true;
+            let rule = answer.split("\"rule\":").nth(1).and_then(|rest| rest.split(',').next());
+            eprintln!("the hostile key was refused first after {} records: {rule:?}", before + admitted);
         }
-        n += admitted;
-        hostile.signed = before + admitted;
-        let body: Vec<u8> = (0..MEDDLING).flat_map(|n| meddling(&mut hostile, &victims, n)).collect();
+        sent.own += admitted;
+        hostile.key().signed = before + admitted;
+        let body: Vec<u8> = (0..MEDDLING).flat_map(|n| meddling(hostile.key(), &victims, n)).collect();
         let _ = post(node, &body).await;
-        hostile.signed = before + admitted;
-        sent += COSTLY + MEDDLING;
+        hostile.key().signed = before + admitted;
+        hostile.go_on(&answer);
+        sent.records += COSTLY + MEDDLING;
     }
     sent
+}
+
+/// A record of an accredited inspector about the goods of others: as long as a record may be. A hold, its lift, an observation of one
+/// lot beside all others.
+fn inspecting(inspector: &mut Signer, victims: &[String], n: u64, held: &mut Option<RecordId>) -> Vec<u8> {
+    let victim = &victims[(n / 3) as usize % victims.len()];
+    let observed = |step: &str| {
+        EventBuilder::new("ObjectEvent", &common::event_id((3 << 40) + n), EVENT_TIME).act("OBSERVE", step)
+    };
+    let of = |lots: &[String]| -> serde_json::Value {
+        lots.iter().map(|lot| serde_json::json!({ "epcClass": lot })).collect()
+    };
+    let long = |event: EventBuilder, length: usize| event.set("jejak:reason", serde_json::json!("x".repeat(length)));
+    let one = std::slice::from_ref(victim);
+    let event = match (n % 3, *held) {
+        (1, Some(id)) => long(observed("holding").set("quantityList", of(one)), 60_000)
+            .set("persistentDisposition", serde_json::json!({ "unset": ["damaged"] }))
+            .set("jejak:lifts", serde_json::json!(id.uri())),
+        (2, _) => long(observed("storing").set("quantityList", of(victims)), 40_000),
+        _ => long(observed("holding").set("quantityList", of(one)), 60_000)
+            .set("persistentDisposition", serde_json::json!({ "set": ["damaged"] })),
+    };
+    let record = inspector.event(&event);
+    if n.is_multiple_of(3) {
+        *held = Record::decode(&record).ok().map(|record| record.id);
+    }
+    record
+}
+
+/// Holds goods of others, lifts the holds, and observes the goods, ten times in each tenth of a second, each record of some 60 kB.
+pub async fn inspections(node: SocketAddr, mut inspector: Party, victims: Vec<String>, stop: Arc<AtomicBool>) -> Sent {
+    let mut sent = Sent::default();
+    let mut every = tokio::time::interval(Duration::from_millis(100));
+    let mut held = None;
+    while !stop.load(Ordering::Relaxed) {
+        every.tick().await;
+        if !inspector.added {
+            inspector.add_keys(node).await;
+        }
+        let first = sent.records;
+        let body: Vec<u8> =
+            (first..first + INSPECTING).flat_map(|n| inspecting(inspector.key(), &victims, n, &mut held)).collect();
+        let answer = post(node, &body).await.unwrap_or_default();
+        inspector.go_on(&answer);
+        sent.records += INSPECTING;
+    }
+    sent
+}
+
+/// Lots of the hostile party's own, of those that it made up to record `last`: the most costly of each kind, and some of all the time.
+pub fn own_lots(last: u64) -> Vec<String> {
+    let mut lots = vec!["H0-99".to_owned()];
+    let step = (last / 25).max(8);
+    for n in (0..last).step_by(step as usize) {
+        let n = n - n % 8;
+        lots.extend([
+            format!("H{n}-0"),
+            format!("H{n}-60"),
+            format!("P{}-0", n + 1),
+            format!("Q{}", n + 4),
+            format!("S{}", n + 6),
+        ]);
+    }
+    lots
 }
 
 async fn post(node: SocketAddr, body: &[u8]) -> std::io::Result<String> {

@@ -1,5 +1,6 @@
-//! What a hostile participant can do to everyone else: an enrolled key that sends 1,000 records a second, and an address that opens
-//! 4,000 connections, each alone and together, against a real `jejak serve`. An honest client at another address submits single
+//! What a hostile participant can do to everyone else: an enrolled party that sends 1,000 records a second, with all keys that it can add,
+//! beside an accredited inspector that holds and observes the goods of others in the longest records there are; and an address that opens
+//! 4,000 connections; each alone and together, against a real `jejak serve`. An honest client at another address submits single
 //! records all the while. Prints the table of `docs/reliability.md` (`scripts/attack.sh` writes the page).
 //!
 //!     cargo bench --bench attack -- [SECONDS] [key|address|both]
@@ -29,6 +30,10 @@ const LEAF: &str = "09521321001015";
 const WEEDS: &str = "09521321001084";
 const VILLAGE: &str = "urn:jejak:party:village";
 const HOSTILE: &str = "urn:jejak:party:hostile";
+/// An inspector that is accredited for the goods of the village.
+const INSPECTOR: &str = "urn:jejak:party:hostile-inspector";
+/// Its own product, of which it makes nothing.
+const NOTHING: &str = "09521321001091";
 /// Lots of the village before the attack.
 const LOTS: u64 = 200;
 
@@ -108,10 +113,13 @@ fn run(attack: Attack, seconds: u64, runtime: &tokio::runtime::Runtime) -> Figur
     let (ledger, mut authority) = common::found(&at, Limits::default());
     let mut village = Signer::new(VILLAGE, ledger.id(), 1);
     common::enrol(&ledger, &mut authority, &mut village, &[Role::Producer], LEAF);
-    // one key, whatever it has signed
-    let mut hostile = Signer { per_key: u64::MAX, ..Signer::new(HOSTILE, ledger.id(), 1) };
+    let mut hostile = Signer::new(HOSTILE, ledger.id(), 1);
     let roles = [Role::Producer, Role::Inspector, Role::Forwarder, Role::Buyer];
     common::enrol(&ledger, &mut authority, &mut hostile, &roles, WEEDS);
+    let mut inspector = Signer::new(INSPECTOR, ledger.id(), 1);
+    common::enrol(&ledger, &mut authority, &mut inspector, &[Role::Inspector], NOTHING);
+    let accredited = authority.statement(&common::accreditation(INSPECTOR));
+    ledger.submit_blocking(accredited).expect("an accreditation");
     for n in 0..LOTS {
         let record = village.event(&honest::harvest(LEAF, &village_lot(n), n));
         ledger.submit_blocking(record.into()).expect("an honest record");
@@ -123,25 +131,35 @@ fn run(attack: Attack, seconds: u64, runtime: &tokio::runtime::Runtime) -> Figur
     let stop = Arc::new(AtomicBool::new(false));
     let mut attackers = Vec::new();
     if attack.address {
-        attackers.push(runtime.spawn(hostile::connections(node.address, stop.clone())));
+        let (at, stop) = (node.address, stop.clone());
+        attackers.push(
+            runtime.spawn(async move { hostile::Sent { records: hostile::connections(at, stop).await, own: 0 } }),
+        );
     }
     if attack.key {
         let victims: Vec<String> = (0..LOTS).map(|n| common::lot(LEAF, &village_lot(n)).uri()).collect();
+        let (hostile, inspector) = (hostile::Party::new(hostile), hostile::Party::new(inspector));
+        attackers.push(runtime.spawn(hostile::inspections(node.address, inspector, victims.clone(), stop.clone())));
         attackers.push(runtime.spawn(hostile::records(node.address, hostile, WEEDS, victims, stop.clone())));
     }
     let watch = node.watch_memory(stop.clone());
     let honest = runtime.block_on(honest::submit(node.address, &mut village, LEAF, LOTS, Duration::from_secs(seconds)));
     stop.store(true, Ordering::Relaxed);
-    let sent = runtime.block_on(async {
-        let mut sent = 0;
+    let (sent, own) = runtime.block_on(async {
+        let mut sum = (0, 0);
         for attacker in attackers {
-            sent += attacker.await.expect("an attacker ends");
+            let sent = attacker.await.expect("an attacker ends");
+            sum = (sum.0 + sent.records, sum.1 + sent.own);
         }
-        sent
+        sum
     });
     let resident = watch.join().expect("the watch ends");
     let lots: Vec<String> = (0..LOTS + honest.admitted).map(village_lot).collect();
-    let (pages, broken) = runtime.block_on(honest::read_all(node.address, LEAF, &lots));
+    let (pages, broken) = runtime.block_on(async {
+        let of_village = honest::read_all(node.address, LEAF, &lots, false).await;
+        let of_hostile = honest::read_all(node.address, WEEDS, &hostile::own_lots(own), true).await;
+        (of_village.0 + of_hostile.0, of_village.1 + of_hostile.1)
+    });
     let entries = runtime.block_on(honest::log_size(node.address));
     node.stop();
 

@@ -8,7 +8,7 @@ use ed25519_dalek::SigningKey;
 use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
-use jejak::record::registry::{Key, Names, Party, Product, Purpose, Role, Statement};
+use jejak::record::registry::{Accreditation, Key, Names, Party, Product, Purpose, Role, Statement};
 use jejak::record::{ContentType, PublicKey, RecordId, SignerClaims, prove_possession, sign};
 
 /// The party of entry 0.
@@ -93,6 +93,19 @@ pub fn product(gtin: &str, maker: &str) -> Statement {
         net_content: None,
         hs: None,
         storage: None,
+        replaces: None,
+    })
+}
+
+/// The authority's word that an inspector may test the goods of the benches.
+pub fn accreditation(inspector: &str) -> Statement {
+    Statement::Accreditation(Accreditation {
+        party: inspector.into(),
+        scope: vec!["essential-oil".into()],
+        body: "KAN".into(),
+        number: "LP-0".into(),
+        from: 0,
+        until: i64::from(u32::MAX),
         replaces: None,
     })
 }

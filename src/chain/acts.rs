@@ -369,6 +369,17 @@ impl Act {
         Act::ALL.iter().copied().filter(|act| act.info().mandate)
     }
 
+    /// Whether an event only states something about goods, or holds them, and moves none: an observation, a sample, a hold, a document without
+    /// a transfer, and the void of one. What it does to one lot does not depend on the others that it names, so that the proof of one lot
+    /// need not hold the others (`query::closure`).
+    pub fn only_remarks(event: &Event) -> bool {
+        match Act::of_form(event) {
+            Some(Act::Observe | Act::Sample | Act::Hold) => true,
+            Some(Act::Trade) => !event.ext.transfer,
+            _ => false,
+        }
+    }
+
     /// The act whose form `event` has, whether or not it is the event again with an `errorDeclaration`.
     pub fn of_form(event: &Event) -> Option<Act> {
         Act::ALL.iter().copied().find(|act| act.info().forms.iter().any(|form| form.matches(event)))

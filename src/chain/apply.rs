@@ -33,7 +33,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
     }
     let signer = authority::signer(state, record)?;
     authority::key_purpose(record, &signer)?;
-    quota::day_quota(record, &signer, ledger.clock)?;
+    quota::day_quota(record, &signer, ledger.clock, ctx)?;
     let mut findings = authority::sequence(state, record, &signer, ledger.clock, ctx)?;
     if let Payload::Event(event) = &record.payload {
         authority::ruleset_missing(&ledger)?;
@@ -54,7 +54,7 @@ fn admit(state: &mut Overlay<'_>, index: u64, record: &Record, ctx: &Context<'_>
         }
     };
     outcome.findings.append(&mut findings);
-    let (lots, places) = entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
-    quota::count(state, index, record, &outcome, ledger.clock, &lots, places)?;
+    let about = entity_index::settle(state, index, record, &ledger, &outcome, affected)?;
+    quota::count(state, index, record, &signer, &outcome, ledger.clock, &about)?;
     Ok(outcome)
 }

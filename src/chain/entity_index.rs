@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::repeats::statement_hash;
 use super::rows::{
-    ENTITY, Effects, EntityEntry, EntityRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key, lot_number_key,
-    under_lot,
+    Documents, ENTITY, Effects, EntityEntry, EntityRow, EvidenceRow, LedgerRow, LotRow, RecordRow, entity_key, lot_key,
+    lot_number_key, under_lot,
 };
 use super::samples;
 use super::state::{Scan, row, rows};
@@ -239,12 +239,29 @@ pub fn newest_entries<'s>(
     })
 }
 
-/// Whether any record names the evidence blob of this BLAKE3.
+/// The parties that name the evidence blob of this BLAKE3 and state that it has at least `size` bytes.
+pub fn namers<'s>(
+    state: &'s dyn State,
+    blake3: &Hash32,
+    size: u64,
+) -> impl Iterator<Item = Result<String, StateError>> + use<'s> {
+    let namings = rows::<EvidenceRow>(state, Table::Evidence, Scan::prefix(blake3.as_bytes()));
+    namings.filter_map(move |naming| match naming {
+        Ok((key, row)) if row.bytes >= size => {
+            Some(Ok(String::from_utf8_lossy(key.get(32..).unwrap_or_default()).into_owned()))
+        }
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+}
+
+/// Whether any record names the evidence blob of this BLAKE3, and states that it has at least `size` bytes. One that is larger is not what
+/// was named: the bytes that are kept for ever are those that the log counts.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
-pub fn names_evidence(state: &dyn State, blake3: &Hash32) -> Result<bool, StateError> {
-    state.scan(Table::Evidence, Scan::prefix(blake3.as_bytes())).next().transpose().map(|row| row.is_some())
+pub fn names_evidence(state: &dyn State, blake3: &Hash32, size: u64) -> Result<bool, StateError> {
+    namers(state, blake3, size).next().transpose().map(|party| party.is_some())
 }
 
 /// What a record concerns without naming it, and what it changed.
@@ -258,6 +275,21 @@ pub struct Affected {
     pub on_behalf: Option<String>,
     /// What voiding it takes back.
     pub effects: Effects,
+    /// Evidence that the signer's party had not named before.
+    pub documents: Documents,
+}
+
+/// What a record is about, and how many places it took.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    /// Its lots, those inside what it names among them.
+    pub lots: Vec<LotId>,
+    /// Its containers, those inside what it names among them.
+    pub containers: Vec<Sscc>,
+    /// Places in the entity index, and for its documents.
+    pub places: usize,
+    /// Evidence that its party had not named before.
+    pub documents: Documents,
 }
 
 /// Whether records are looked up by this entity: lots, containers and parties. An item is found by its lot; nobody asks for
@@ -267,8 +299,7 @@ fn is_indexed(uri: &str) -> bool {
 }
 
 /// Writes the record's row, its place in the entity index and its findings, after its rules have run. A clock is in no entity's
-/// index: there are too many of them, and a record's row says which one was before it. Returns the lots that the record is about, and
-/// how many places it took: in the index, and for the documents that it names.
+/// index: there are too many of them, and a record's row says which one was before it. Returns what the record is about.
 pub(super) fn settle(
     state: &mut Overlay<'_>,
     index: u64,
@@ -276,7 +307,7 @@ pub(super) fn settle(
     ledger: &LedgerRow,
     outcome: &Outcome,
     affected: Affected,
-) -> Result<(Vec<LotId>, usize), StateError> {
+) -> Result<About, StateError> {
     let (event_time, states, documents) = match &record.payload {
         Payload::Event(event) => (
             Some(event.event_time),
@@ -313,6 +344,7 @@ pub(super) fn settle(
     }
     named.sort_unstable();
     named.dedup();
+    let containers = named.iter().filter_map(|uri| Sscc::from_uri(uri).ok()).collect();
     let places = named.len() + documents;
     let entry = EntityEntry { index, record: record.id, act: outcome.act };
     for entity in named {
@@ -351,5 +383,5 @@ pub(super) fn settle(
         effects: affected.effects,
     };
     state.put(Table::Record, record.id.as_bytes(), &row)?;
-    Ok((lots, places))
+    Ok(About { lots, containers, places, documents: affected.documents })
 }

@@ -7,7 +7,6 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-
 use super::entity_index;
 use super::market::{self, Judged, Markets};
 use super::marks::marked;

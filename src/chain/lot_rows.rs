@@ -97,6 +97,8 @@ pub struct HoldingRow {
     pub loose: Amount,
     /// In containers at its place.
     pub packed: Amount,
+    /// Open shipments that bring it some, loose or in containers.
+    pub coming: u32,
     /// The newest record by or for the party whose act moves goods and that changed the lot's row: how forks are seen.
     pub head: Option<RecordId>,
 }

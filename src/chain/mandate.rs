@@ -17,7 +17,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &StatementContext<
     let current: Option<MandateRow> = get(state, Table::Mandate, &key)?;
     require_current(
         s.replaces,
-        current.map(|row| row.record),
+        current.as_ref().map(|row| row.record),
         &format!("the mandate of {} for {}", by.signer.iss, s.to),
     )?;
     let row = MandateRow {
@@ -26,6 +26,10 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Mandate, by: &StatementContext<
         acts: s.acts.clone(),
         lots: s.lots.clone(),
         until: s.until,
+        ended: current.and_then(|row| {
+            let last = (!row.acts.is_empty()).then(|| row.until.min(by.ledger.clock));
+            last.max(row.ended)
+        }),
     };
     state.put(Table::Mandate, &key, &row)?;
     Ok(())

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::marks;
 use super::rows::{LotRow, MandateRow, MonitoringRow, Origin, RecordRow, mandate_key};
-use super::state::{Scan, get, row, rows};
+use super::state::{Scan, row, rows};
 use super::times::date;
 use super::{Finding, RecordSource, Rule, Severity, State, StateError, Table};
 use crate::gs1::{Gln, LotId};
@@ -144,7 +144,7 @@ fn signed_by_marked(state: &dyn State, record: &RecordId) -> Result<bool, StateE
     }
 }
 
-/// The inspectors that have nothing to do with a lot, and have no mandate of a party that has: what the others measured is an own check, and
+/// The inspectors that have nothing to do with a lot, and never had a mandate of a party that has: what the others measured is an own check, and
 /// covers nothing.
 struct Outsiders<'a> {
     state: &'a dyn State,
@@ -168,8 +168,7 @@ impl Outsiders<'_> {
             return Ok(false);
         }
         for side in sides.iter() {
-            let mandate: Option<MandateRow> = get(self.state, Table::Mandate, &mandate_key(side, inspector))?;
-            if mandate.is_some_and(|mandate| !mandate.acts.is_empty()) {
+            if row::<MandateRow>(self.state, Table::Mandate, &mandate_key(side, inspector))?.is_some() {
                 return Ok(false);
             }
         }

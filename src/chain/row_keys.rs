@@ -137,9 +137,28 @@ pub fn evidence_key(blake3: &Hash32, party: &str) -> Vec<u8> {
     [blake3.as_bytes(), party.as_bytes()].concat()
 }
 
-/// Key of what a party signed about a lot, counted apart for acts that move goods.
-pub fn lot_use_key(lot: &LotId, party: &str, moves: bool) -> Vec<u8> {
-    under_lot(lot, &[&[u8::from(moves)], party.as_bytes()].concat())
+/// The kinds of records that are counted apart for a party and its lot or container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Counted {
+    /// Tests, samples, observations, documents.
+    Remarks = 0,
+    /// Acts that move goods.
+    Moves = 1,
+    /// Holds that are no recalls, and their lifts.
+    Holds = 2,
+    /// Recalls, and their lifts.
+    Recalls = 3,
+}
+
+/// Key of what a party signed about a lot.
+pub fn lot_use_key(lot: &LotId, party: &str, counted: Counted) -> Vec<u8> {
+    under_lot(lot, &[&[counted as u8], party.as_bytes()].concat())
+}
+
+/// Key of what a party signed about a container. A lot has a character where this has the zero byte.
+pub fn container_use_key(sscc: Sscc, party: &str, counted: Counted) -> Vec<u8> {
+    [&sscc.number().to_be_bytes()[..], &[0, counted as u8], party.as_bytes()].concat()
 }
 
 /// What the keys of all samples of this id begin with: a sample's number is its drawer's choice, and lots may share one.

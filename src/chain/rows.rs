@@ -13,17 +13,18 @@ pub use super::effects::{Account, Delta, Effects};
 pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
-    ENTITY, SEQ_GROUP, Stowed, company_key, enrolled_key, entity_key, event_key, evidence_key, folded_number, lot_key,
-    lot_look_key, lot_number_key, lot_use_key, mandate_key, monitoring_key, name_key, of_lot, of_sample, party_key,
-    profile_key, sample_key, seq_key, specifications_key, stowed_key, trade_key, trade_signer_key, under_lot,
+    Counted, ENTITY, SEQ_GROUP, Stowed, company_key, container_use_key, enrolled_key, entity_key, event_key,
+    evidence_key, folded_number, lot_key, lot_look_key, lot_number_key, lot_use_key, mandate_key, monitoring_key,
+    name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key, specifications_key, stowed_key,
+    trade_key, trade_signer_key, under_lot,
 };
-pub use super::usage::{DayUse, KeyCounts, LotUse};
+pub use super::usage::{DayUse, Documents, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 15;
+pub const VERSION: u8 = 16;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -466,6 +467,8 @@ pub struct MandateRow {
     pub lots: Option<Vec<LotId>>,
     /// Unix seconds, exclusive.
     pub until: i64,
+    /// The last time that an earlier one between the two was in force, Unix seconds by the log's clock.
+    pub ended: Option<i64>,
 }
 
 /// [`super::Table::Profile`].
@@ -536,6 +539,8 @@ pub struct EvidenceRow {
     pub record: RecordId,
     /// Its first record that names the blob as public.
     pub public: Option<RecordId>,
+    /// The largest size that its records state.
+    pub bytes: u64,
 }
 
 /// [`super::Table::Trade`]: the signatures of the two owners under the same document and terms. A later signature of the same

@@ -62,7 +62,10 @@ pub fn find(state: &dyn State, inspection: &InspectionRow, index: u64) -> Result
         while let Some(lot) = stack.pop() {
             match drawn_of(state, id, &lot, inspection, index)? {
                 Some((row, true)) => {
-                    first = first.or(Some(row));
+                    // of a composite sample it is shown when a party to any of its lots submitted it
+                    if first.as_ref().is_none_or(|first: &SampleRow| row.submitted && !first.submitted) {
+                        first = Some(row);
+                    }
                     continue;
                 }
                 Some((row, false)) => late = late.or(Some(row)),

@@ -72,7 +72,7 @@ pub enum Table {
     LotNumber = 28,
     /// By trade document and party: how many times it signed.
     TradeSigner = 29,
-    /// By lot, whether goods moved, and party: what the party signed about the lot.
+    /// By lot or container, kind of record, and party: what the party signed about it.
     LotUse = 30,
     /// By lot and index: the processes that consumed some of it, after the first, which is in the lot's row.
     Use = 31,
@@ -102,11 +102,13 @@ pub enum Table {
     Company = 43,
     /// By party URI, commodity and index: the specifications that it adopted.
     Specification = 44,
+    /// By party URI: the evidence that it named.
+    Named = 45,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 43] = [
+    pub const ALL: [Table; 44] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -150,6 +152,7 @@ impl Table {
         Table::Monitoring,
         Table::Company,
         Table::Specification,
+        Table::Named,
     ];
 
     /// The table whose byte is `byte`.

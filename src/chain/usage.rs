@@ -4,6 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::registry::Purpose;
 
+/// Evidence blobs that were named, each by its first naming of a party, and the bytes that were stated of them
+/// ([`super::Table::Named`], and of one day a field of [`DayUse`]).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Documents {
+    /// Blobs.
+    pub files: u32,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Documents {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, more: Documents) -> Documents {
+        Documents { files: self.files.saturating_add(more.files), bytes: self.bytes.saturating_add(more.bytes) }
+    }
+}
+
 /// What a key signed on one day of the ledger's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayUse {
@@ -17,6 +35,8 @@ pub struct DayUse {
     pub places: u32,
     /// Rows that they read and wrote.
     pub rows: u64,
+    /// Evidence that they named and its party had not named before.
+    pub documents: Documents,
 }
 
 impl DayUse {
@@ -101,7 +121,7 @@ impl KeyCounts {
     }
 }
 
-/// [`super::Table::LotUse`]: what a party signed about a lot.
+/// [`super::Table::LotUse`]: what a party signed about a lot or container.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LotUse {
     /// Records.

@@ -16,7 +16,7 @@ use super::handed_in::HandedIn;
 use super::quarantine::Quarantine;
 use super::{Ledger, Limits, Shared};
 use crate::causes::causes;
-use crate::chain::rows::{EvidenceRow, evidence_key};
+use crate::chain::rows::{Documents, EvidenceRow, evidence_key};
 use crate::chain::state::get;
 use crate::chain::{ProfileSource, RecordSource, State, StateError, Table, entity_index};
 use crate::quality::{Criteria, Profile, Specification};
@@ -186,9 +186,41 @@ impl ProfileSource for Profiles {
     }
 }
 
+/// Whether a blob is kept for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// It is.
+    Yes,
+    /// No record names it, or all that do state a smaller size.
+    Unnamed,
+    /// Little room is left on the disk, and each party that names it has named more than that already.
+    Full,
+}
+
+/// The shares of parties count once less than so many times the reserve is free beyond it.
+const CONTENDED: u64 = 8;
+/// Most parties that are asked for their share of one blob.
+const ASKED: usize = 64;
+
 impl Shared {
-    pub(super) fn is_named(&self, hash: &Hash32) -> Result<bool, StateError> {
-        entity_index::names_evidence(&self.index, hash)
+    /// Whether a blob of at most `size` bytes is kept for good once it is here. While the disk has much room, what a record names is kept.
+    /// When little is left, a party may have named as much as is still free: what is left is for the others.
+    pub(super) fn keeps(&self, hash: &Hash32, size: u64) -> Result<Kept, StateError> {
+        let (free, limits) = (self.objects.free(), &self.config.limits);
+        let beyond = |free: Option<u64>, reserve: u64| {
+            let left = free.map_or(u64::MAX, |free| free.saturating_sub(reserve));
+            if left >= reserve.saturating_mul(CONTENDED) { u64::MAX } else { left }
+        };
+        let (bytes, files) = (beyond(free.bytes, limits.reserve_bytes), beyond(free.files, limits.reserve_files));
+        let mut kept = Kept::Unnamed;
+        for party in entity_index::namers(&self.index, hash, size).take(ASKED) {
+            let own: Documents = get(&self.index, Table::Named, party?.as_bytes())?.unwrap_or_default();
+            if own.bytes <= bytes && u64::from(own.files) <= files {
+                return Ok(Kept::Yes);
+            }
+            kept = Kept::Full;
+        }
+        Ok(kept)
     }
 }
 

@@ -48,14 +48,21 @@ fn open_with(disk: &Disk, clock: &Arc<At>, change: impl FnOnce(&mut Limits)) -> 
     Ledger::assemble(stores, config, Keys::new("ledger.example", keys.log, keys.operator), &options).unwrap()
 }
 
+const VILLAGE: &str = "urn:jejak:party:village";
+
 /// As if an admitted record named the blob.
 fn name(ledger: &Ledger, hash: &Hash32) {
-    let named = Change {
-        table: Table::Evidence,
-        key: crate::chain::rows::evidence_key(hash, "urn:jejak:party:village"),
-        value: Some(Written::Bytes(Bytes::from_static(&[1]))),
-    };
-    ledger.inner.shared.index.apply(vec![named], &Frontier::new()).unwrap();
+    name_by(ledger, hash, VILLAGE, 1 << 20, Documents::default());
+}
+
+/// As if a record of `party` named the blob and stated its size, and the party had named so much in all.
+fn name_by(ledger: &Ledger, hash: &Hash32, party: &str, bytes: u64, in_all: Documents) {
+    let row = EvidenceRow { record: Hash32([0; 32]), public: None, bytes };
+    let naming =
+        Change { table: Table::Evidence, key: evidence_key(hash, party), value: Some(Written::row(Arc::new(row))) };
+    let named =
+        Change { table: Table::Named, key: party.as_bytes().to_vec(), value: Some(Written::row(Arc::new(in_all))) };
+    ledger.inner.shared.index.apply(vec![naming, named], &Frontier::new()).unwrap();
 }
 
 /// The bytes that are served.
@@ -79,7 +86,7 @@ fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
     name(&ledger, &hash);
     assert_eq!(served(&ledger, &hash).unwrap().unwrap(), photo, "served from where it waits");
     ledger.inner.shared.profiles.quarantine.claim([hash].iter());
-    ledger.inner.shared.profiles.quarantine.promote_claimed(&*ledger.inner.shared.objects);
+    ledger.inner.shared.profiles.quarantine.promote_claimed(&ledger.inner.shared);
     assert_eq!(served(&ledger, &hash).unwrap().unwrap(), photo);
     assert_eq!(
         ledger.evidence_put(&second, &other).unwrap(),
@@ -156,7 +163,7 @@ fn a_failing_upload_is_refused_and_the_ledger_goes_on() {
     name(&ledger, &hash);
     let shared = &ledger.inner.shared;
     shared.profiles.quarantine.claim([hash].iter());
-    shared.profiles.quarantine.promote_claimed(&*shared.objects);
+    shared.profiles.quarantine.promote_claimed(shared);
     assert!(ledger.failure().is_some());
 }
 
@@ -360,7 +367,7 @@ fn blob_that_is_taken_down_while_it_leaves_quarantine_does_not_come_back() {
         None
     });
     let shared = &ledger.inner.shared;
-    shared.profiles.quarantine.promote(&*shared.objects, &hash).unwrap();
+    shared.profiles.quarantine.promote(shared, &hash).unwrap();
     assert_eq!(disk.objects("objects").list("").unwrap(), [(taken_down_path(&hash), 0)]);
 }
 
@@ -431,4 +438,64 @@ fn upload_that_finds_no_slot_after_it_was_written_leaves_no_file() {
     });
     assert_eq!(outcome_text(ledger.evidence_put(&hash, b"photo")), refusal(EvidenceError::Quota));
     assert_eq!(disk.objects("objects").list("").unwrap(), []);
+}
+
+#[test]
+fn blob_that_is_larger_than_its_naming_states_is_not_kept_for_good() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let (early, late) = (Hash32::of(b"larger"), Hash32::of(b"as large"));
+    // before and after the record that names it, which states one byte
+    ledger.evidence_put(&early, b"larger").unwrap();
+    for hash in [&early, &late] {
+        name_by(&ledger, hash, VILLAGE, 1, Documents::default());
+    }
+    let shared = &ledger.inner.shared;
+    let promote = || {
+        shared.profiles.quarantine.claim([early, late].iter());
+        shared.profiles.quarantine.promote_claimed(shared);
+        disk.objects("objects").list("evidence").unwrap().len()
+    };
+    assert_eq!(ledger.evidence_put(&late, b"as large").unwrap(), UploadStatus::Quarantined);
+    assert_eq!(promote(), 0);
+    // another party states it right
+    name_by(&ledger, &late, "urn:jejak:party:mill", 8, Documents::default());
+    assert_eq!(promote(), 1);
+    clock.0.store(1_061, Ordering::SeqCst);
+    ledger.evidence_put(&Hash32::of(b"x"), b"x").unwrap();
+    assert_eq!(served(&ledger, &early).unwrap(), None, "its time is up");
+    assert_eq!(served(&ledger, &late).unwrap().unwrap(), &b"as large"[..]);
+}
+
+#[test]
+fn party_that_named_more_than_is_left_on_the_disk_leaves_it_to_others() {
+    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let reserve = |limits: &mut Limits| (limits.reserve_bytes, limits.reserve_files) = (1_000, 100);
+    let ledger = open_with(&disk, &clock, reserve);
+    let (large, small) = (Hash32::of(b"of the large"), Hash32::of(b"of the small"));
+    let (much, little) = (Documents { files: 9, bytes: 5_000 }, Documents { files: 1, bytes: 100 });
+    ledger.evidence_put(&large, b"of the large").unwrap();
+    name_by(&ledger, &large, VILLAGE, 12, much);
+    name_by(&ledger, &small, "urn:jejak:party:mill", 12, little);
+    let shared = &ledger.inner.shared;
+    let promoted = || {
+        shared.profiles.quarantine.claim([large].iter());
+        shared.profiles.quarantine.promote_claimed(shared);
+        disk.objects("objects").get(&evidence_path(&large)).unwrap().is_some()
+    };
+    // 4,000 beyond the reserve are less than the large one has named, and more than the small one has
+    disk.set_free(5_000);
+    let again = |hash: &Hash32, blob: &[u8]| outcome_text(ledger.evidence_put(hash, blob));
+    assert_eq!(again(&large, b"of the large"), refusal(EvidenceError::NoRoom));
+    assert!(!promoted());
+    assert_eq!(again(&small, b"of the small"), Ok(UploadStatus::Named));
+    // it waits, and is kept when there is room
+    clock.0.store(1_061, Ordering::SeqCst);
+    disk.set_free_files(105);
+    again(&Hash32::of(b"x"), b"x").unwrap_err();
+    assert!(!promoted());
+    disk.set_free(1 << 20);
+    assert!(!promoted(), "as files count too");
+    disk.set_free_files(1 << 20);
+    assert!(promoted());
 }

@@ -111,6 +111,14 @@ pub enum SubmitError {
     /// The ledger's clock does not go on: submit it again later.
     #[error("{0}")]
     Clock(ClockHold),
+    /// It is a `Clock` that runs ahead of the node's machine, as a stolen operator key would sign it.
+    #[error("the clock states {}, the node's machine says {}", readable(*stated), readable(*now))]
+    ClockAhead {
+        /// What it states, Unix seconds.
+        stated: i64,
+        /// What the machine says.
+        now: i64,
+    },
     /// Storage failed. The record may be on the log: submit the same bytes again after the restart.
     #[error("the ledger's storage failed")]
     Storage,

@@ -94,7 +94,7 @@ impl Publisher {
         loop {
             let slower = self.shared.publish_every.saturating_mul(1 << failures.min(10));
             let stop = self.shared.wait_to_publish(slower.min(SLOWEST.max(self.shared.publish_every)));
-            self.shared.profiles.quarantine.promote_claimed(&*self.shared.objects);
+            self.shared.profiles.quarantine.promote_claimed(&self.shared);
             self.repair();
             match self.publish_all() {
                 Ok(()) if stop => return,

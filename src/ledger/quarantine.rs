@@ -22,7 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::evidence::{EvidenceError, forget_taken_down, store, taken_down_path};
+use super::evidence::{EvidenceError, Kept, forget_taken_down, store, taken_down_path};
 use super::handed_in::HandedIn;
 use super::room::{Full, Load, Owner, Room};
 use super::upload::put_or_replace;
@@ -273,17 +273,26 @@ impl Quarantine {
 
     /// [`Quarantine::claim`] for everything that `state` names, after a crash between a batch and its promotion.
     pub(super) fn claim_named(&self, state: &dyn State) -> Result<(), StateError> {
-        let waiting: Vec<Hash32> = self.waiting.lock().uploads.keys().copied().collect();
-        for hash in waiting {
-            if entity_index::names_evidence(state, &hash)? {
+        let waiting: Vec<(Hash32, u64)> = self.waiting.lock().uploads.iter().map(|(hash, u)| (*hash, u.size)).collect();
+        for (hash, size) in waiting {
+            if entity_index::names_evidence(state, &hash, size)? {
                 self.claimed.lock().insert(hash);
             }
         }
         Ok(())
     }
 
-    /// Moves a blob that a record names to `evidence/`, where it does not expire.
-    pub(super) fn promote(&self, objects: &dyn Objects, hash: &Hash32) -> Result<(), ObjectError> {
+    /// Moves a blob that is kept for good to `evidence/`, where it does not expire. Whether it did: one for which there is no room, or
+    /// that is larger than what was named, goes on waiting.
+    pub(super) fn promote(&self, shared: &Shared, hash: &Hash32) -> Result<bool, EvidenceError> {
+        let objects = &*shared.objects;
+        let size = self.waiting.lock().uploads.get(hash).map(|upload| upload.size);
+        if let Some(size) = size
+            && shared.keeps(hash, size)? != Kept::Yes
+        {
+            self.claimed.lock().remove(hash);
+            return Ok(false);
+        }
         if let Some(bytes) = self.get(objects, hash)? {
             if Hash32::of(&bytes) != *hash {
                 tracing::error!(%hash, "an upload in quarantine is damaged: it has to be uploaded again");
@@ -294,14 +303,14 @@ impl Quarantine {
         }
         self.forget(objects, hash);
         self.claimed.lock().remove(hash);
-        Ok(())
+        Ok(true)
     }
 
     /// [`Quarantine::promote`] for all claimed uploads; one that can't be moved now stays claimed.
-    pub(super) fn promote_claimed(&self, objects: &dyn Objects) {
+    pub(super) fn promote_claimed(&self, shared: &Shared) {
         let claimed: Vec<Hash32> = self.claimed.lock().iter().copied().collect();
         for hash in claimed {
-            if let Err(error) = self.promote(objects, &hash) {
+            if let Err(error) = self.promote(shared, &hash) {
                 tracing::error!(error = %causes(&error), %hash, "a named blob was not moved out of quarantine; it is tried again");
                 return;
             }
@@ -316,12 +325,13 @@ impl Quarantine {
         before: i64,
         state: &dyn State,
     ) -> Result<(), StateError> {
-        let old: Vec<Hash32> = {
+        let old: Vec<(Hash32, u64)> = {
             let waiting = self.waiting.lock();
-            waiting.uploads.iter().filter(|(_, upload)| upload.time < before).map(|(hash, _)| *hash).collect()
+            let old = waiting.uploads.iter().filter(|(_, upload)| upload.time < before);
+            old.map(|(hash, upload)| (*hash, upload.size)).collect()
         };
-        for hash in old {
-            if entity_index::names_evidence(state, &hash)? {
+        for (hash, size) in old {
+            if entity_index::names_evidence(state, &hash, size)? {
                 self.claimed.lock().insert(hash);
             } else {
                 // an upload that was renewed since keeps its note

@@ -59,7 +59,8 @@ fn is_cached(table: Table) -> bool {
         | Table::GivenUp
         | Table::Monitoring
         | Table::Company
-        | Table::Specification => false,
+        | Table::Specification
+        | Table::Named => false,
     }
 }
 

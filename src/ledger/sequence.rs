@@ -296,6 +296,9 @@ impl Sequencer {
         now: i64,
     ) -> Result<Result<Ack, SubmitError>, StateError> {
         let record = &checked.record;
+        if let Some(ahead) = clock_ahead(record, now) {
+            return Ok(Err(ahead));
+        }
         let Some((hold, authority)) = &batch.held else { return self.one(batch, record, checked.leaf) };
         if record.claims.iss == *authority && puts_right(record) {
             let answer = self.one(batch, record, checked.leaf)?;
@@ -369,6 +372,17 @@ impl Sequencer {
         }
         Ok(())
     }
+}
+
+/// Seconds that two machines' clocks may differ.
+const APART: i64 = 60;
+
+/// A clock of another device that runs ahead of this machine's. It would be the ledger's clock until the authority has reset it; the rules
+/// only bound how far it goes.
+fn clock_ahead(record: &Record, now: i64) -> Option<SubmitError> {
+    let Payload::Registry(statement) = &record.payload else { return None };
+    let Statement::Clock(clock) = &**statement else { return None };
+    (clock.time > now.saturating_add(APART)).then_some(SubmitError::ClockAhead { stated: clock.time, now })
 }
 
 /// Whether it is a statement that lets the clock go on, sets it, or ends a key or party: nothing else is dated by a clock that stands

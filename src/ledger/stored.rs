@@ -110,7 +110,7 @@ impl Ledger {
     /// [`EvidenceError::Damaged`], or storage.
     pub fn evidence_file(&self, state: &dyn State, hash: &Hash32) -> Result<Option<StoredFile>, EvidenceError> {
         let shared = &self.inner.shared;
-        if !entity_index::names_evidence(state, hash)? {
+        if !entity_index::names_evidence(state, hash, 0)? {
             return Ok(None);
         }
         let checked = &shared.checked.0;

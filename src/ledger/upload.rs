@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::evidence::{EvidenceError, UploadStatus, evidence_path, forget_taken_down, taken_down_path};
+use super::evidence::{EvidenceError, Kept, UploadStatus, evidence_path, forget_taken_down, taken_down_path};
 use super::quarantine::{Class, Reservation};
 use super::room::Owner;
 use super::{Ledger, Shared};
@@ -91,7 +91,11 @@ impl Ledger {
             Uploader::Address(share) => Owner::address(share),
             Uploader::Node => Owner::Nobody,
         };
-        let class = Class::of(matches!(by, Uploader::Party { .. }), shared.is_named(hash)?);
+        let kept = shared.keeps(hash, most)?;
+        if kept == Kept::Full {
+            return Err(EvidenceError::NoRoom);
+        }
+        let class = Class::of(matches!(by, Uploader::Party { .. }), kept == Kept::Yes);
         let reservation = shared.profiles.quarantine.reserve(shared, hash, class, owner, most)?;
         let staged = shared.objects.clone().stage();
         let staged = staged.inspect_err(|_| shared.profiles.quarantine.discharge(&reservation))?;
@@ -166,16 +170,16 @@ impl Incoming {
             return Err(EvidenceError::Digest);
         }
         let mut status = UploadStatus::Named;
-        if shared.is_named(&hash)? {
-            store_named(&mut *self.staged, &hash)?;
-        } else {
-            let reservation = self.reservation.take();
-            quarantine.store(&shared, reservation, &hash, self.size, &mut *self.staged)?;
-            // a record that was sequenced meanwhile may name it, and found nothing to claim
-            if shared.is_named(&hash)? {
-                quarantine.promote(&*shared.objects, &hash)?;
-            } else {
-                status = UploadStatus::Quarantined;
+        match shared.keeps(&hash, self.size)? {
+            Kept::Yes => store_named(&mut *self.staged, &hash)?,
+            Kept::Full => return Err(EvidenceError::NoRoom),
+            Kept::Unnamed => {
+                let reservation = self.reservation.take();
+                quarantine.store(&shared, reservation, &hash, self.size, &mut *self.staged)?;
+                // a record that was sequenced meanwhile may name it, and found nothing to claim
+                if !quarantine.promote(&shared, &hash)? {
+                    status = UploadStatus::Quarantined;
+                }
             }
         }
         if forget_taken_down(&*shared.objects, &hash)? {

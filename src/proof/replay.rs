@@ -65,7 +65,7 @@ pub fn verify_at(bundle: &Bundle, trust: &Trust, now: Option<i64>) -> Verdict {
         return verdict;
     }
     let Some(profiles) = profiles(&mut verdict, bundle, &records) else { return verdict };
-    if let Some(state) = rules(&mut verdict, &records, &profiles) {
+    if let Some(state) = rules(&mut verdict, bundle, &records, &profiles) {
         log_keys(&mut verdict, &state, &log);
         lot(&mut verdict, bundle, &state, records, &profiles, now);
     }
@@ -192,7 +192,12 @@ fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>
     Some(Profiles(found))
 }
 
-fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profiles) -> Option<MemState> {
+fn rules(
+    verdict: &mut Verdict,
+    bundle: &Bundle,
+    records: &[(u64, Arc<Record>)],
+    profiles: &Profiles,
+) -> Option<MemState> {
     let mut state = MemState::new();
     let ctx = Context::closure(profiles);
     for (index, record) in records {
@@ -215,6 +220,18 @@ fn rules(verdict: &mut Verdict, records: &[(u64, Arc<Record>)], profiles: &Profi
         }
         let changes = overlay.into_changes();
         if let Err(error) = state.commit(changes) {
+            verdict.fail("rules", causes(&error).to_string());
+            return None;
+        }
+    }
+    match query::refusal_of(&state, &bundle.lot) {
+        Ok(None) => {}
+        Ok(Some(refused)) => {
+            let text = format!("record {} breaks a rule for a lot of this proof: {}", refused.record, refused.rule);
+            verdict.fail("rules", text);
+            return None;
+        }
+        Err(error) => {
             verdict.fail("rules", causes(&error).to_string());
             return None;
         }

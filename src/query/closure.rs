@@ -2,12 +2,13 @@
 //!
 //! A fixpoint, starting from the lot's family (itself and its ancestors):
 //! 1. every record that names a lot of the family;
-//! 2. for every event record found, all records of lower index that name one of its lots or containers or an ancestor of
-//!    those lots (the findings of a shipment depend on them), the records that it voids, replaces, receives, lifts or
-//!    retests, and those of lots whose numbers look like one that it made;
-//!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and so is
-//!    the first record of a key that signed an inspection after its accreditation had expired, and what was measured of the place of a
-//!    harvest over a period that may count for it;
+//! 2. for every event record found that moves goods or tests them, all records of lower index that name one of its lots or containers
+//!    or an ancestor of those lots (the findings of a shipment depend on them); not of one that only remarks ([`Act::only_remarks`]):
+//!    what it does to one lot does not depend on the others, and anyone may name a thousand bulky lots beside this one. For all, the
+//!    records that it voids, replaces, receives, lifts or retests, and those of lots whose numbers look like one that it made;
+//!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and the void
+//!    of a sample found; and so is the first record of a key that signed an inspection after its accreditation had expired, and what was measured of the
+//!    place of a harvest over a period that may count for it;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
 //!    that signed them, up to the authority, all revocations, and mandates between two parties found;
 //! 4. of every party and every commodity found, the statements by which the one adopted specifications for the other;
@@ -22,12 +23,12 @@ use crate::chain::entity_index::{self, IN_FORCE, entries};
 use crate::chain::event::made_at;
 use crate::chain::rows::{
     InspectionRow, LedgerRow, LotRow, MandateRow, ProductRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot,
-    sample_key,
+    sample_key, under_lot,
 };
 use crate::chain::samples::{self, Fit};
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::times::days;
-use crate::chain::{Act, RecordSource, State, StateError, Table, lot_reads, monitored};
+use crate::chain::{Act, Finding, RecordSource, RuleKind, State, StateError, Table, lot_reads, monitored};
 use crate::epcis::Event;
 use crate::gs1::{LotId, Sscc};
 use crate::quality::monitoring::MOST_DAYS;
@@ -71,7 +72,6 @@ pub fn closure(
         parties: BTreeSet::new(),
         commodities: BTreeSet::new(),
         bytes: 0,
-        mandates: Vec::new(),
         statements: BTreeSet::new(),
         queue: Vec::new(),
     };
@@ -92,6 +92,23 @@ pub fn closure(
     Ok((!work.is_full()).then(|| work.found.into_iter().collect()))
 }
 
+/// What would have refused a record of a closure, for a lot of the family of `lot`. A remark may name lots that the closure leaves out, and is
+/// judged for each of its lots by itself; for the others only the whole log shows it.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn refusal_of(state: &dyn State, lot: &LotId) -> Result<Option<Finding>, StateError> {
+    for (lot, _) in ancestors(state, lot)? {
+        for found in rows::<Finding>(state, Table::Finding, Scan::prefix(&under_lot(&lot, b""))) {
+            let (_, finding) = found?;
+            if finding.rule.kind() == RuleKind::Rejection {
+                return Ok(Some(finding));
+            }
+        }
+    }
+    Ok(None)
+}
+
 struct Closure<'a> {
     state: &'a dyn State,
     source: &'a dyn RecordSource,
@@ -104,8 +121,6 @@ struct Closure<'a> {
     parties: BTreeSet<String>,
     /// Commodities of the lots found.
     commodities: BTreeSet<String>,
-    /// Parties that one found gave a mandate to: the mandates are included once both are found.
-    mandates: Vec<(String, String)>,
     /// Registry entities (parties, keys, products, places) whose statements are included.
     statements: BTreeSet<String>,
     queue: Vec<(u64, RecordId)>,
@@ -129,18 +144,27 @@ impl Closure<'_> {
             }
             self.record(index, &id)?;
             if self.queue.is_empty() {
-                let (ready, open) = std::mem::take(&mut self.mandates)
-                    .into_iter()
-                    .partition(|(_, to): &(String, String)| self.parties.contains(to));
-                self.mandates = open;
-                for (from, to) in ready {
-                    let mandates = entity_index::registry_uri(&entity_index::mandate_uri(&from, &to));
-                    for entry in entries(self.state, &mandates) {
-                        let entry = entry?;
-                        self.include(entry.index, entry.record);
-                    }
-                }
+                self.mandates()?;
                 self.specifications()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Includes the mandates between two parties found.
+    fn mandates(&mut self) -> Result<(), StateError> {
+        let parties = Vec::from_iter(self.parties.iter().cloned());
+        for from in &parties {
+            for to in self.mandated(from)? {
+                // once for each pair
+                let mandate = entity_index::registry_uri(&entity_index::mandate_uri(from, &to));
+                if self.is_full() || !self.statements.insert(mandate.clone()) {
+                    continue;
+                }
+                for entry in entries(self.state, &mandate) {
+                    let entry = entry?;
+                    self.include(entry.index, entry.record);
+                }
             }
         }
         Ok(())
@@ -155,6 +179,29 @@ impl Closure<'_> {
             self.about(&entity)?;
         }
         Ok(())
+    }
+
+    /// The parties found that have or had a mandate of `from`. A party may have given any number to others: no more rows are read than
+    /// twice the parties found.
+    fn mandated(&self, from: &str) -> Result<Vec<String>, StateError> {
+        let (prefix, mut found) = (mandate_key(from, ""), Vec::new());
+        for (read, mandate) in rows::<MandateRow>(self.state, Table::Mandate, Scan::prefix(&prefix)).enumerate() {
+            let (key, _) = mandate?;
+            if read == self.parties.len() {
+                found.clear();
+                for to in &self.parties {
+                    if row::<MandateRow>(self.state, Table::Mandate, &mandate_key(from, to))?.is_some() {
+                        found.push(to.clone());
+                    }
+                }
+                break;
+            }
+            let to = String::from_utf8_lossy(&key[prefix.len()..]);
+            if self.parties.contains(&*to) {
+                found.push(to.into_owned());
+            }
+        }
+        Ok(found)
     }
 
     /// Includes every record up to `bound` that names a lot, an ancestor of it, or a container.
@@ -193,6 +240,7 @@ impl Closure<'_> {
             return Err(StateError::new(format!("record {id} at {index} is missing")));
         };
         self.bytes += record.bytes.len();
+        let remarks = event(&record).is_some_and(Act::only_remarks);
         self.party(&record.claims.iss)?;
         self.about(&entity_index::key_uri(&record.kid))?;
         if let Some(row) = row::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
@@ -201,7 +249,7 @@ impl Closure<'_> {
             if let Some(party) = &row.on_behalf {
                 self.party(party)?;
             }
-            if row.act != Act::Registry && row.act != Act::Clock {
+            if !remarks && row.act != Act::Registry && row.act != Act::Clock {
                 for lot in &row.lots {
                     self.goods(&lot.uri(), index)?;
                 }
@@ -209,6 +257,12 @@ impl Closure<'_> {
                 for lot in &row.effects.alike {
                     self.goods(&lot.uri(), u64::MAX)?;
                 }
+            }
+            // whether there is a sample of an id does not depend on its lot alone
+            if let Some(by) = row.voided_by.filter(|_| row.act == Act::Sample)
+                && let Some(voiding) = get::<RecordRow>(self.state, Table::Record, by.as_bytes())?
+            {
+                self.include(voiding.index, by);
             }
         }
         if let Some(row) =
@@ -281,10 +335,11 @@ impl Closure<'_> {
     }
 
     fn entity(&mut self, record: &Record, uri: &str, index: u64) -> Result<(), StateError> {
-        let of_event = event(record).is_some();
-        if of_event && Sscc::from_uri(uri).is_ok() {
-            return self.goods(uri, index);
+        let of_event = event(record);
+        if let Some(event) = of_event.filter(|_| Sscc::from_uri(uri).is_ok()) {
+            return if Act::only_remarks(event) { Ok(()) } else { self.goods(uri, index) };
         }
+        let of_event = of_event.is_some();
         if uri.starts_with("https://id.gs1.org/417/") || uri.starts_with("urn:jejak:party:") {
             return self.party(uri);
         }
@@ -306,12 +361,6 @@ impl Closure<'_> {
     fn party(&mut self, uri: &str) -> Result<(), StateError> {
         if self.parties.insert(uri.to_owned()) {
             self.about(uri)?;
-            let prefix = mandate_key(uri, "");
-            for row in rows::<MandateRow>(self.state, Table::Mandate, Scan::prefix(&prefix)) {
-                let (key, _) = row?;
-                let to = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
-                self.mandates.push((uri.to_owned(), to));
-            }
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ mod trace;
 pub mod view;
 pub mod walk;
 
-pub use closure::{Most, closure};
+pub use closure::{Most, closure, refusal_of};
 pub use journey::{FIRST_STEPS, LAST_STEPS, MOST_HOLDS, MOST_INSPECTIONS, MOST_OWN_CHECKS};
 #[cfg(test)]
 pub(crate) use lists::lot_of_key;

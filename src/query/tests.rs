@@ -34,6 +34,7 @@ fn assert_closed(w: &World, lot: &LotId) {
         let changes = overlay.into_changes();
         state.commit(changes).unwrap();
     }
+    assert_eq!(refusal_of(&state, lot).unwrap(), None, "{lot}");
     assert_eq!(closure(&state, w, lot, Most::ALL).unwrap().unwrap(), indices, "the closure of the closure of {lot}");
     let part = lot_view(&state, w, lot).unwrap();
     if part != whole {
@@ -135,31 +136,6 @@ fn flood_of_tests_and_holds_hides_no_open_failure_and_no_recall() {
     assert_eq!((view.holds.len(), view.omitted.holds), (MOST_HOLDS, 6));
     assert!(view.holds.iter().any(|hold| hold.record == recalled));
     assert!([failed, recalled].iter().all(|id| view.steps.iter().any(|step| step.record == *id)));
-}
-
-#[test]
-fn mandates_that_anyone_gives_to_a_party_of_a_proof_do_not_enter_it() {
-    let mut w = chain();
-    let bottled = bottle("B1");
-    let before = closure(&w.state, &w, &bottled, Most::ALL).unwrap().unwrap();
-    for _ in 0..30 {
-        w.mandate(FORWARDER, VILLAGE, &["ship"]);
-    }
-    let counted = Counting::new(&w.state);
-    assert_eq!(closure(&counted, &w, &bottled, Most::ALL).unwrap().unwrap(), before);
-    let reads = counted.take(Table::Entity);
-    w.mandate(FORWARDER, VILLAGE, &["ship"]);
-    let counted = Counting::new(&w.state);
-    closure(&counted, &w, &bottled, Most::ALL).unwrap();
-    assert_eq!(counted.take(Table::Entity), reads, "nor are they read");
-    // one between two parties of the proof is in it
-    w.mandate(VILLAGE, MILL, &["ship"]);
-    let after = closure(&w.state, &w, &bottled, Most::ALL).unwrap().unwrap();
-    assert_eq!(after.len(), before.len() + 1);
-    // and a closure that is larger than asked for is none
-    let most = Most { records: before.len() - 1, bytes: usize::MAX };
-    assert_eq!(closure(&w.state, &w, &bottled, most).unwrap(), None);
-    assert_eq!(closure(&w.state, &w, &bottled, Most { records: usize::MAX, bytes: 1_000 }).unwrap(), None);
 }
 
 #[test]

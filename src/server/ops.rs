@@ -191,7 +191,9 @@ impl Metrics {
             Ok(_) => Fate::Acknowledged,
             Err(SubmitError::Record(_)) => Fate::Malformed,
             Err(SubmitError::Rejected(_)) => Fate::Rejected,
-            Err(SubmitError::Busy | SubmitError::Closed | SubmitError::Clock(_)) => Fate::Busy,
+            Err(SubmitError::Busy | SubmitError::Closed | SubmitError::Clock(_) | SubmitError::ClockAhead { .. }) => {
+                Fate::Busy
+            }
             Err(SubmitError::NoRoom | SubmitError::Storage) => Fate::Failed,
         };
         self.records.get_or_create(&FateLabel { outcome }).inc();

@@ -12,8 +12,8 @@ use crate::common::{
 use bytes::Bytes;
 use jejak::chain::{Rule, authority, clock};
 use jejak::ledger::{Ack, ClockHold, Ledger, SubmitError, Waits, sign};
-use jejak::record::registry::{Clock, ClockPermit, ClockReset};
-use jejak::record::{RecordId, Statement};
+use jejak::record::registry::{Clock, ClockPermit, ClockReset, KeyRevocation};
+use jejak::record::{PublicKey, RecordId, Statement};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -151,23 +151,56 @@ fn operator_that_posts_the_year_9999_is_refused() {
         let bytes = sign::statement(&node_keys().operator, OPERATOR, ledger.id(), NOW, seq, &statement).unwrap();
         ledger.submit_blocking(bytes.into())
     };
-    let rule = |answer: Result<Ack, SubmitError>| match answer {
-        Err(SubmitError::Rejected(rejection)) => rejection.rule,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(rule(post(253_402_300_799, 100)), Rule::ClockNeedsPermit);
-    assert_eq!(rule(post(NOW + clock::STEP + 1, 100)), Rule::ClockNeedsPermit);
-    // and not by many small steps, however many it posts
-    let mut time = NOW;
-    for seq in 100..104 {
-        time += clock::STEP;
-        post(time, seq).unwrap();
+    // a clock ahead of the machine's, be it by two minutes
+    let size = ledger.size();
+    for time in [253_402_300_799, NOW + clock::STEP + 1, NOW + clock::STEP, NOW + 120] {
+        let refused = post(time, 100).unwrap_err();
+        assert!(matches!(refused, SubmitError::ClockAhead { stated, now: NOW } if stated == time), "{refused}");
     }
-    assert_eq!(rule(post(time + clock::EVERY, 104)), Rule::ClockNeedsPermit);
-    // the remedy
+    assert_eq!((ledger.size(), last_clock(&ledger).0), (size, NOW));
+    // a machine years ahead believes it, and the rules do not
+    ledger.shutdown();
+    drop(ledger);
+    let ledger = open(&path, &TestClock::at(NOW + YEARS));
+    let post = |time, seq| {
+        let statement = Statement::Clock(Clock { time });
+        let bytes = sign::statement(&node_keys().operator, OPERATOR, ledger.id(), NOW, seq, &statement).unwrap();
+        ledger.submit_blocking(bytes.into())
+    };
+    for seq in 100..104 {
+        waits(post(NOW + clock::STEP, seq), NOW, NOW + YEARS, Waits::Authority);
+    }
+    ended(ledger, &path);
+}
+
+#[test]
+fn stolen_operator_key_is_ended_before_the_clock_is_reset() {
+    let (_dir, path) = ledger_at(NOW);
+    let clock = TestClock::at(NOW);
+    let ledger = open(&path, &clock);
+    let mut seq = 100;
+    let mut post = |time| {
+        seq += 1;
+        let statement = Statement::Clock(Clock { time });
+        let bytes = sign::statement(&node_keys().operator, OPERATOR, ledger.id(), NOW, seq, &statement).unwrap();
+        ledger.submit_blocking(bytes.into())
+    };
+    // a minute ahead may be another machine's clock, and is what a thief can do
+    assert_eq!(post(NOW + 60).unwrap().clock, NOW);
+    // without the end of the key the thief would name the new clock at once
+    let key = PublicKey(node_keys().operator.verifying_key().to_bytes());
+    let ended_key = KeyRevocation { key, reason: "compromised".to_owned(), compromised_since: None };
+    stated(&ledger, 1, Statement::KeyRevocation(ended_key)).unwrap();
+    clock.pass(200);
+    let refused = post(NOW + 200).unwrap_err();
+    assert!(matches!(&refused, SubmitError::Rejected(r) if r.rule == Rule::KeyRevoked), "{refused}");
     let (_, after) = last_clock(&ledger);
-    stated(&ledger, 1, Statement::ClockReset(ClockReset { time: NOW + 5, after, since: Some(9) })).unwrap();
-    assert_eq!(submit(&ledger, 1).unwrap().clock, NOW + 5);
+    stated(&ledger, 2, Statement::ClockReset(ClockReset { time: NOW + 5, after, since: Some(9) })).unwrap();
+    assert_eq!(
+        submit(&ledger, 1).unwrap().clock,
+        NOW + 5,
+        "the node's own clock is refused too, and its operator needs a new key"
+    );
     ended(ledger, &path);
 }
 

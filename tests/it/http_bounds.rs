@@ -121,6 +121,32 @@ fn enrol_largest_village(node: &Node, event: Value) -> (PartySigner, Answer) {
     (signer, answer)
 }
 
+/// A container of the largest village with as many lots as one may hold; its Digital Link without the host.
+fn largest_box(node: &Node, signer: &mut PartySigner) -> String {
+    const LOTS: usize = 300;
+    let body = "19521322000000001";
+    let sscc =
+        (0..10).map(|digit| format!("{body}{digit}")).find(|sscc| sscc.parse::<jejak::gs1::Sscc>().is_ok()).unwrap();
+    let lots = |kilograms: u32| -> Value {
+        let uri = |n| format!("https://id.gs1.org/01/{LARGEST_GTIN}/10/BOX-{n:016}");
+        (0..LOTS).map(|n| json!({ "epcClass": uri(n), "quantity": kilograms, "uom": "KGM" })).collect()
+    };
+    let at = json!({ "readPoint": { "id": format!("https://id.gs1.org/414/{LARGEST_PLACE}") } });
+    let harvested = with(&with(&harvest("any"), at.clone()), json!({ "quantityList": lots(2) }));
+    let packed = with(
+        &with(&harvest("any"), at),
+        json!({
+            "type": "AggregationEvent", "bizStep": "packing", "disposition": "in_progress", "ilmd": null, "jejak:mode": null,
+            "quantityList": null, "parentID": format!("https://id.gs1.org/00/{sscc}"), "childQuantityList": lots(1),
+        }),
+    );
+    let first = format!("https://id.gs1.org/01/{LARGEST_GTIN}/10/BOX-{:016}", 0);
+    for (subject, event) in [(first, harvested), (format!("https://id.gs1.org/00/{sscc}"), packed)] {
+        admitted(&node.post(COSE, &signer.event(&subject, event.to_string().as_bytes())));
+    }
+    format!("/00/{sscc}")
+}
+
 /// The items of a page of a list, each as bytes.
 fn items(page: &Answer) -> Vec<Vec<u8>> {
     if !page.header("content-type").starts_with("application/json") {
@@ -146,6 +172,7 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
         "jejak:documentType": "certificate", "jejak:title": "Certificate", "jejak:access": "public",
     }] });
     let (mut signer, answer) = enrol_largest_village(&node, named);
+    let container = largest_box(&node, &mut signer);
     let file = json!({
         "format": 1, "id": "largest", "version": "1", "names": longest_names(), "commodity": "essential-oil",
         "forms": ["patchouli-dried-leaf"], "decision": "simple-acceptance", "rules": [{ "parameter": "acid-value", "max": "8" }],
@@ -178,8 +205,7 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
             "/01/{*rest}" => format!("/01/{LARGEST_GTIN}/10/L1"),
             "/414/{*rest}" => format!("/414/{LARGEST_PLACE}"),
             "/417/{*rest}" => "/417/9521322000024".to_owned(),
-            // no container is on this ledger
-            "/00/{*rest}" => continue,
+            "/00/{*rest}" => container.clone(),
             path => {
                 let lot = format!("{LARGEST_GTIN}/L1");
                 path.replace("{id}", &record).replace("{page}", "000000").replace("{gtin}/{lot}", &lot)

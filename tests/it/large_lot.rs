@@ -1,9 +1,12 @@
 //! A lot that thousands of records are about: its page, its JSON and its proof stay of a bounded size, and all of it can be read and
 //! verified in parts.
 
-use jejak::proof::bundle::PART_RECORDS;
+use ed25519_dalek::SigningKey;
+use jejak::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS};
 use jejak::proof::{Bundle, Trust, verify};
 use jejak::query::{FIRST_STEPS, LAST_STEPS};
+use jejak::record::registry::{Key, Purpose};
+use jejak::record::{PublicKey, Statement, prove_possession};
 use serde_json::{Value, json};
 
 use crate::common::command::{code, jejak, ok, stderr};
@@ -54,6 +57,70 @@ fn node() -> (Node, PartySigner) {
     }
     settle(&node.ledger);
     (node, signer)
+}
+
+/// Adds an event key to the party of `admin`.
+fn event_key(node: &Node, admin: &mut PartySigner, seed: u8) -> PartySigner {
+    let key = SigningKey::from_bytes(&[seed; 32]);
+    let statement = Key {
+        party: admin.iss.clone(),
+        key: PublicKey(key.verifying_key().to_bytes()),
+        purpose: Purpose::Event,
+        possession: prove_possession(&key, &admin.ledger, &admin.iss, Purpose::Event),
+        label: None,
+    };
+    admitted(&node.post(COSE, &admin.statement(&Statement::Key(statement))));
+    PartySigner { key, iss: admin.iss.clone(), ledger: admin.ledger.clone(), seq: 0 }
+}
+
+#[test]
+fn proof_that_is_larger_than_a_node_makes_is_refused_with_what_to_do_and_the_page_is_served() {
+    const LOTS: usize = 3;
+    let node = Node::start(|_| {});
+    let mut signer = enrol_village(&node);
+    let of = |lot: usize| format!("L{lot}");
+    let kilograms = json!([1, 2, 3].map(|lot| json!({ "epcClass": lot_uri(&of(lot)), "quantity": 100, "uom": "KGM" })));
+    let made = with(&harvest(LOT), json!({ "quantityList": kilograms }));
+    admitted(&node.post(COSE, &signer.event(&lot_uri(LOT), made.to_string().as_bytes())));
+    let merged = with(
+        &harvest("MERGED"),
+        json!({
+            "type": "TransformationEvent", "action": null, "disposition": null, "quantityList": null, "ilmd": null,
+            "jejak:mode": null,
+            "inputQuantityList": (1..=LOTS).map(|lot| json!({ "epcClass": lot_uri(&of(lot)), "quantity": 1, "uom": "KGM" })).collect::<Vec<_>>(),
+            "outputQuantityList": [{ "epcClass": lot_uri("MERGED"), "quantity": 3, "uom": "KGM" }],
+        }),
+    );
+    admitted(&node.post(COSE, &signer.event(&lot_uri("MERGED"), merged.to_string().as_bytes())));
+    // records with as many documents as one may name, each with an id as long as it may be
+    let documents: Vec<Value> = (0..100)
+        .map(|n| json!({ "type": "inv", "bizTransaction": format!("urn:example:{n:03}:{}", "x".repeat(480)) }))
+        .collect();
+    let mut bytes = 0;
+    for seed in 31..36 {
+        let mut key = event_key(&node, &mut signer, seed);
+        let records: Vec<bytes::Bytes> = (0..270)
+            .map(|n| {
+                let lot = lot_uri(&of(1 + n % LOTS));
+                let goods = json!([{ "epcClass": lot, "quantity": 1, "uom": "GRM" }]);
+                let event = with(&adjustment(), json!({ "quantityList": goods, "bizTransactionList": documents }));
+                key.event(&lot, event.to_string().as_bytes()).into()
+            })
+            .collect();
+        bytes += records.iter().map(bytes::Bytes::len).sum::<usize>();
+        let answers = node.ledger.submit_many_blocking(records);
+        let refused = answers.iter().find_map(|answer| answer.as_ref().err());
+        assert!(refused.is_none(), "{refused:?}");
+    }
+    assert!(bytes > PART_BYTES * MAX_PARTS as usize / 2, "{bytes} bytes");
+    settle(&node.ledger);
+    let problem = node.get(&format!("/lots/{GTIN}/MERGED/proof"), &[]).problem(404, "not-found");
+    assert!(problem["detail"].as_str().unwrap().contains("jejak audit"), "{problem}");
+    let page = node.get(&format!("/01/{GTIN}/10/MERGED"), &[("Accept", "text/html")]);
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("data-state=\"unchecked\""), "nothing is green that was not checked");
+    assert_eq!(node.get(&format!("/lots/{GTIN}/MERGED"), &[]).status, 200);
+    node.stop();
 }
 
 fn next(answer: &Answer) -> Option<String> {

@@ -28,7 +28,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         _ => None,
     };
     let Some(buyer) = buyer else { return Ok(()) };
-    let lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(event)).collect();
+    let mut lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(event)).collect();
+    tx.leave_out(&mut lots)?;
     let mut adopted: BTreeMap<String, bool> = BTreeMap::new();
     for lot in lots {
         let commodity = tx.require_product(lot.gtin)?.commodity.clone();

@@ -7,12 +7,12 @@ use super::inspector::inspector_only;
 use super::long_ago;
 use super::tx::Tx;
 use super::{correct, double};
-use crate::chain::rows::{EvidenceRow, RecordRow, evidence_key};
+use crate::chain::rows::{Documents, EvidenceRow, RecordRow, evidence_key};
 use crate::chain::state::row;
 use crate::chain::times::{DAY, LATE, SKEW};
 use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, given_up, lot_reads};
 use crate::epcis::{Event, QuantityElement};
-use crate::gs1::LotId;
+use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 
 /// Most entities one event may name: keeps the work of one record bounded.
@@ -25,11 +25,8 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     event_time_implausible(tx)?;
     form_misplaced(tx)?;
     let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
-    for element in lists.into_iter().flatten() {
-        if let Ok(lot) = LotId::from_uri(&element.epc_class) {
-            event_before_lot(tx, &lot)?;
-        }
-    }
+    let direct = lists.into_iter().flatten().filter_map(|element| LotId::from_uri(&element.epc_class).ok());
+    tx.each_lot(&Vec::from_iter(direct), event_before_lot)?;
     // these acts need no quantity; one that is stated must be valid
     if matches!(tx.act, Act::Observe | Act::Trade | Act::Hold | Act::VoidShipment) {
         let stated: Vec<QuantityElement> = event.quantities.iter().filter(|q| q.quantity.is_some()).cloned().collect();
@@ -40,16 +37,29 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let Ok(hash) = evidence.blake3.parse::<RecordId>() else {
             return Err(Rejection::new(Rule::EvidenceNamedByHash, "evidence is named by its BLAKE3 hash").into());
         };
-        // only the first naming and the first public one leave something: a hash named again and again costs one row read
+        // only the first naming, the first public one and a larger size leave something: a hash named again and again costs one row read
         let key = evidence_key(&hash, tx.signer());
         let known: Option<EvidenceRow> = tx.latest(Table::Evidence, &key)?;
-        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None });
-        let row = EvidenceRow { public: before.public.or(evidence.public.then_some(tx.record)), ..before };
+        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None, bytes: 0 });
+        let public = before.public.or(evidence.public.then_some(tx.record));
+        let row = EvidenceRow { public, bytes: before.bytes.max(evidence.bytes), ..before };
         if known != Some(row) {
+            let more = Documents { files: u32::from(known.is_none()), bytes: row.bytes - before.bytes };
+            tx.documents = tx.documents.plus(more);
             tx.put(Table::Evidence, key, &row)?;
         }
     }
-    Ok(())
+    named(tx)
+}
+
+/// Adds the evidence that the signer's party had not named before to all that it named: nodes keep it for ever, and share their room by it.
+fn named(tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    if tx.documents == Documents::default() {
+        return Ok(());
+    }
+    let key = tx.signer().as_bytes().to_vec();
+    let before: Documents = tx.latest(Table::Named, &key)?.unwrap_or_default();
+    Ok(tx.put(Table::Named, key, &before.plus(tx.documents))?)
 }
 
 /// Rule `too-many-goods`: an event names at most [`MAX_GOODS`] lots, containers and items.
@@ -221,13 +231,21 @@ fn seen(tx: &mut Tx<'_>, lots: &BTreeSet<LotId>) -> Result<Seen, Refusal> {
 
 /// Finding `after-refused`: a record in `jejak:after` is not on the ledger, so it was refused or given up, or it concerns none of these lots. The
 /// two are one finding because a closure holds every earlier record about these lots but need not hold others: its replay gives the
-/// same finding. Only the first such record is named, because the list may be long.
+/// same finding. Only the first such record is named, because the list may be long. A remark about several lots has no such finding.
 fn after_refused(tx: &mut Tx<'_>) -> Result<BTreeMap<LotId, u64>, Refusal> {
     if tx.event.ext.after.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut lots: BTreeSet<LotId> = tx.named.clone();
-    lots.extend(entity_index::lots_of(tx.event));
+    let mut lots = BTreeSet::from_iter(entity_index::lots_of(tx.event));
+    if Act::only_remarks(tx.event) {
+        // the proof of one of several lots need not hold the others; a lift is about those of its hold
+        let more = tx.event.ext.lifts.is_some() || tx.event.epcs.iter().any(|uri| Sscc::from_uri(uri).is_ok());
+        if more || lots.len() != 1 {
+            return Ok(BTreeMap::new());
+        }
+    } else {
+        lots.extend(tx.named.iter().cloned());
+    }
     let seen = seen(tx, &lots)?;
     if let (Some(id), false) = (seen.unrelated, lots.is_empty()) {
         tx.finding(Rule::AfterRefused, &[], &[("record", id)]);
@@ -241,9 +259,7 @@ pub(super) fn settle(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let newest = after_refused(tx)?;
     if !matches!(tx.act, Act::Correct | Act::Receive | Act::DeliverOutside) {
         let direct = BTreeSet::from_iter(lots_named(tx.event));
-        for lot in tx.named.difference(&direct).cloned().collect::<Vec<_>>() {
-            event_before_lot(tx, &lot)?;
-        }
+        tx.each_lot(&Vec::from_iter(tx.named.difference(&direct).cloned()), event_before_lot)?;
     }
     double::looks_like_entry(tx)?;
     inspection_given_up(tx)?;

@@ -16,7 +16,7 @@ use crate::chain::rows::{
 };
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
-use crate::chain::{cleared, lineage, lot_reads};
+use crate::chain::{cleared, entity_index, lineage, lot_reads};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
 
@@ -58,9 +58,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         // never voidable
         Act::Registry | Act::Clock | Act::Correct => {}
     }
-    for lot in original.lots.clone() {
-        deficit(tx, &lot)?;
-    }
+    tx.each_lot(&original.lots, deficit)?;
     double::forget(tx, id, &original)?;
     if let Some(row) = tx.latest::<RecordRow>(Table::Record, id.as_bytes())? {
         tx.put(Table::Record, id.as_bytes().to_vec(), &RecordRow { voided_by: Some(tx.record), ..row })?;
@@ -108,14 +106,16 @@ fn void_repeats_event(tx: &Tx<'_>, original: &RecordRow) -> Result<(), Rejection
 /// Rule `void-not-by-party`: see [`Voidable`].
 fn void_not_by_party(tx: &mut Tx<'_>, original: &RecordRow) -> Result<(), Refusal> {
     let holder = original.on_behalf.clone().unwrap_or_else(|| original.party.clone());
+    // in a closure the containers of a remark need not be as they were
+    let lots = if tx.lots_left_out { entity_index::lots_of(tx.event) } else { original.lots.clone() };
     let allowed = match original.act.info().voidable {
         Voidable::Never => false,
         Voidable::BySigner => original.party == tx.signer(),
         // a signer by mandate voids only while the mandate is in force
         Voidable::ByParty => {
             holder == tx.signer()
-                || tx.may_act(&holder, Act::Correct, &original.lots)?
-                || (original.party == tx.signer() && tx.may_act(&holder, original.act, &original.lots)?)
+                || tx.may_act(&holder, Act::Correct, &lots)?
+                || (original.party == tx.signer() && tx.may_act(&holder, original.act, &lots)?)
         }
     };
     if !allowed {
@@ -272,11 +272,11 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
         Delta::Opened(shipment) => {
             let record = tx.record;
             tx.transit_mut(*shipment)?.closed = Some((record, Vec::new()));
-            Ok(())
+            tx.on_the_way(*shipment, false)
         }
         Delta::Closed(shipment) => {
             tx.transit_mut(*shipment)?.closed = None;
-            Ok(())
+            tx.on_the_way(*shipment, true)
         }
         Delta::Market(lot, index, _, true) => market::forget(tx, lot, *index).map(|_| ()),
         Delta::Market(lot, index, named, false) => market::name(tx, lot, *index, named),
@@ -437,7 +437,7 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
     let same_act = tx.act == original.act || (tx.act == Act::Receive && original.act == Act::DeliverOutside);
     let mut differs = !same_act || !(stands(&holder) || stands(tx.signer()));
     let lots = BTreeSet::from_iter(lots_named(tx.event));
-    if !differs && !lots.is_empty() {
+    if !differs && !lots.is_empty() && !tx.lots_left_out {
         for lot in &original.lots {
             let depends = tx.lot(lot)?.is_some_and(|row| row.deficit || row.counts.uses > 0);
             differs |= depends && !lots.contains(lot);

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::goods::{goods_missing, lots_named, parse_containers};
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
+use crate::chain::quota::states_recall;
 use crate::chain::rows::{At, HoldRow, RecordRow};
 use crate::chain::state::{get, row};
 use crate::chain::{Act, Refusal, Rejection, Rule, Table, cleared};
@@ -24,12 +25,10 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let mut lots = lots_named(tx.event);
     let containers = parse_containers(&event.epcs)?;
     goods_missing(lots.is_empty() && containers.is_empty())?;
-    for lot in &lots {
-        tx.require_lot(lot)?;
-    }
+    tx.each_lot(&lots, |tx, lot| tx.require_lot(lot).map(drop))?;
     hold_not_allowed(tx, &lots, &containers)?;
     for sscc in &containers {
-        let (inside, carried) = tx.inside(*sscc)?;
+        let (inside, carried) = tx.remarked_inside(*sscc)?;
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         for (lot, _) in carried {
             tx.named.insert(lot.clone());
@@ -43,18 +42,21 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     lots.dedup();
     tx.named.extend(lots.iter().cloned());
     let record = tx.record;
-    for lot in &lots {
+    tx.each_lot(&lots, |tx, lot| {
         let holds = tx.require_lot(lot)?.holds.clone();
         held_too_often(tx, &holds, lot)?;
         tx.lot_mut(lot)?.holds.insert(record);
-    }
+        Ok(())
+    })?;
     for sscc in &containers {
-        let holds = tx.require_container(*sscc)?.holds.clone();
-        held_too_often(tx, &holds, sscc)?;
-        tx.container_mut(*sscc)?.holds.insert(record);
+        if !tx.lots_left_out {
+            let holds = tx.require_container(*sscc)?.holds.clone();
+            held_too_often(tx, &holds, sscc)?;
+        }
+        flag(tx, *sscc, record, true)?;
     }
     let row = HoldRow {
-        recall: set.iter().any(|s| s == "recalled"),
+        recall: states_recall(event),
         issuer: tx.signer().to_owned(),
         reason: event.ext.reason.clone(),
         lots,
@@ -62,6 +64,16 @@ fn hold(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         lifted_by: None,
     };
     tx.put(Table::Hold, record.as_bytes().to_vec(), &row)?;
+    Ok(())
+}
+
+/// Puts a hold on a container or takes it off, unless a closure has left the container out.
+fn flag(tx: &mut Tx<'_>, sscc: Sscc, hold: RecordId, on: bool) -> Result<(), Refusal> {
+    if tx.lots_left_out && tx.container(sscc)?.is_none() {
+        return Ok(());
+    }
+    let holds = &mut tx.container_mut(sscc)?.holds;
+    let _ = if on { holds.insert(hold) } else { holds.remove(&hold) };
     Ok(())
 }
 
@@ -107,16 +119,15 @@ fn hold_without_class(set: &[String]) -> Result<(), Rejection> {
 
 /// Rule `hold-not-allowed`: a hold comes from the authority, the region of the maker, an inspector accredited for the
 /// commodity, the maker of every lot (or by its mandate), or the holder of all that is left of them; for a container, also its
-/// holder.
+/// holder. A hold of one lot by a mandate is the maker's.
 fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Result<(), Refusal> {
     if tx.by.has(Role::Authority) {
         return Ok(());
     }
-    let mut allowed = true;
-    for lot in lots {
-        allowed = allowed && may_hold(tx, lot)?;
-    }
-    for sscc in containers {
+    tx.each_lot(lots, |tx, lot| if may_hold(tx, lot)? { Ok(()) } else { Err(refusal(tx).into()) })?;
+    // in a closure they need not hold what they held
+    let judged = if tx.lots_left_out { &[] } else { containers };
+    for sscc in judged {
         let (root, _) = tx.outermost(*sscc)?;
         let here = At::Party(tx.signer().to_owned());
         let here = tx.require_container(root)?.at == here;
@@ -126,17 +137,35 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
         for (lot, _) in &carried {
             all = all && may_hold(tx, lot)?;
         }
-        allowed &= here || all;
+        if !(here || all) {
+            return Err(refusal(tx).into());
+        }
     }
-    if !allowed {
-        return Err(Rejection::new(Rule::HoldNotAllowed, format!("{} may not hold these goods", tx.signer()))
-            .arg("party", tx.signer())
-            .into());
+    // of several lots each may have another maker, and what is said of one does not depend on the others
+    if let ([lot], []) = (lots, containers) {
+        tx.each_lot(std::slice::from_ref(lot), |tx, lot| {
+            if !in_own_right(tx, lot)? {
+                tx.on_behalf = Some(tx.require_lot(lot)?.maker.clone());
+            }
+            Ok(())
+        })?;
     }
     Ok(())
 }
 
+fn refusal(tx: &Tx<'_>) -> Rejection {
+    Rejection::new(Rule::HoldNotAllowed, format!("{} may not hold these goods", tx.signer())).arg("party", tx.signer())
+}
+
 fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
+    if in_own_right(tx, lot)? {
+        return Ok(true);
+    }
+    let maker = tx.require_lot(lot)?.maker.clone();
+    Ok(tx.may_act(&maker, Act::Hold, std::slice::from_ref(lot))?)
+}
+
+fn in_own_right(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     let signer = tx.signer().to_owned();
     let maker = tx.require_lot(lot)?.maker.clone();
     let left = tx.left(lot)?;
@@ -153,13 +182,7 @@ fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
     }
     if tx.by.has(Role::Inspector) {
         let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-        if tx.is_accredited(&commodity)? {
-            return Ok(true);
-        }
-    }
-    if tx.may_act(&maker, Act::Hold, std::slice::from_ref(lot))? {
-        tx.on_behalf = Some(maker);
-        return Ok(true);
+        return Ok(tx.is_accredited(&commodity)?);
     }
     Ok(false)
 }
@@ -217,13 +240,11 @@ fn lift_not_allowed(tx: &Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Reje
 
 /// Takes a hold off its lots and containers.
 fn release(tx: &mut Tx<'_>, id: RecordId, row: &HoldRow) -> Result<(), Refusal> {
-    for lot in &row.lots {
+    tx.each_lot(&row.lots, |tx, lot| {
         tx.lot_mut(lot)?.holds.remove(&id);
-    }
-    for sscc in &row.containers {
-        tx.container_mut(*sscc)?.holds.remove(&id);
-    }
-    Ok(())
+        Ok(())
+    })?;
+    row.containers.iter().try_for_each(|sscc| flag(tx, *sscc, id, false))
 }
 
 /// Takes a hold back, or the lift of one; both records stay visible.
@@ -245,12 +266,11 @@ pub(super) fn undo(
             return Ok(());
         }
         row.lifted_by = None;
-        for lot in &row.lots {
+        tx.each_lot(&row.lots, |tx, lot| {
             tx.lot_mut(lot)?.holds.insert(id);
-        }
-        for sscc in &row.containers {
-            tx.container_mut(*sscc)?.holds.insert(id);
-        }
+            Ok(())
+        })?;
+        row.containers.iter().try_for_each(|sscc| flag(tx, *sscc, id, true))?;
     } else {
         row.lifted_by = Some(tx.record);
         release(tx, id, &row)?;

@@ -2,7 +2,9 @@
 
 use super::tx::Tx;
 use crate::chain::accredited::may_be_renewed;
-use crate::chain::{Refusal, Rejection, Rule, StateError};
+use crate::chain::rows::RecordRow;
+use crate::chain::state::row;
+use crate::chain::{Refusal, Rejection, Rule, StateError, Table};
 use crate::gs1::LotId;
 use crate::record::registry::Role;
 
@@ -32,10 +34,21 @@ pub(super) fn no_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<Rejection
     Ok(if may_come { rejection.retryable() } else { rejection })
 }
 
-/// Whether the signer is on a side: it has to do with the lot or with what it was made from, or acts for a party that does. Of a lot
+/// Whether the signer is on a side: it has to do with the lot or with what it was made from, or acts for a party that does, or could at
+/// any time since the lot was made: a mandate that ended just before the test makes nobody an outsider. Of a lot
 /// with more parties than are kept nobody is independent. To receive a sample is no side.
 pub(super) fn is_own_check(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
-    Ok(tx.shared_lot(lot)?.sides.is_incomplete() || tx.has_to_do_with(tx.signer(), lot)?)
+    let made = tx.shared_lot(lot)?;
+    if made.sides.is_incomplete() || tx.has_to_do_with(tx.signer(), lot)? {
+        return Ok(true);
+    }
+    let since = row::<RecordRow>(tx.state, Table::Record, made.created_by.as_bytes())?.map_or(0, |row| row.clock);
+    for side in made.sides.iter() {
+        if tx.mandated_since(side, since)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Rule `separation-of-duties`: who has to do with goods does not release them from quarantine.

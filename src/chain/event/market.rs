@@ -14,7 +14,8 @@ use crate::gs1::LotId;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     let Some(market) = event.ext.market.as_deref().filter(|_| tx.act != Act::Correct) else { return Ok(()) };
-    let lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(event)).collect();
+    let mut lots: BTreeSet<LotId> = tx.named.iter().cloned().chain(entity_index::lots_of(event)).collect();
+    tx.leave_out(&mut lots)?;
     market_unknown(tx, market, &lots)?;
     // a document that names no owners is of anyone who has to do with the goods: it is no contract
     let names_owners = || event.sources.iter().any(|end| end.kind == "owning_party");

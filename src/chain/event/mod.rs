@@ -128,6 +128,7 @@ impl Done {
             lots: std::mem::take(&mut tx.named),
             entities: std::mem::take(&mut tx.entities),
             on_behalf: tx.on_behalf.take(),
+            documents: tx.documents,
             effects: Effects {
                 deltas,
                 voids: tx.voids,

@@ -10,20 +10,21 @@ use crate::record::registry::Role;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     for element in &event.quantities {
-        let lot = super::goods::parse_lot(&element.epc_class)?;
-        tx.require_lot(&lot)?;
-        tx.named.insert(lot);
+        tx.named.insert(super::goods::parse_lot(&element.epc_class)?);
     }
+    let mut empty = Vec::new();
     for uri in &event.epcs {
         if let Ok(sscc) = Sscc::from_uri(uri) {
             // the contents of the container are affected too
-            let (containers, lots) = tx.inside(sscc)?;
+            let (containers, lots) = tx.remarked_inside(sscc)?;
+            if lots.is_empty() {
+                empty.push(sscc);
+            }
             tx.entities.extend(containers.into_iter().map(|(sscc, _)| sscc.uri()));
             tx.named.extend(lots.into_iter().map(|(lot, _)| lot));
         } else if let Some((lot, _)) = uri.split_once("/21/")
             && let Ok(lot) = LotId::from_uri(lot)
         {
-            tx.require_lot(&lot)?;
             tx.named.insert(lot);
         } else {
             return Err(Rejection::new(Rule::GoodsKind, format!("{uri} does not name a lot, item or container"))
@@ -32,23 +33,26 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         }
     }
     let lots: Vec<LotId> = tx.named.iter().cloned().collect();
+    tx.each_lot(&lots, |tx, lot| tx.require_lot(lot).map(drop))?;
     release_by_inspector(tx, &lots)?;
-    concerned(tx, &lots)
+    concerned(tx, &lots, &empty)
 }
 
 /// Rule `not-concerned`: an observation comes from a party that has to do with every lot ([`Tx::has_to_do_with`]), the authority, a
-/// region that one of the lot's parties lies in, or an inspector accredited for the commodity.
-fn concerned(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> {
+/// region that one of the lot's parties lies in, or an inspector accredited for the commodity; of a container that holds no lot, from who
+/// packed it first or has it, or the authority.
+fn concerned(tx: &mut Tx<'_>, lots: &[LotId], empty: &[Sscc]) -> Result<(), Refusal> {
     if tx.by.has(Role::Authority) {
         return Ok(());
     }
     let signer = tx.signer();
-    for lot in lots {
-        if !tx.has_to_do_with(signer, lot)? && !lies_in_own_region(tx, lot)? && !may_inspect(tx, lot)? {
-            return Err(tx.not_concerned(signer, lot).into());
+    tx.each_lot(lots, |tx, lot| {
+        if tx.has_to_do_with(signer, lot)? || lies_in_own_region(tx, lot)? || may_inspect(tx, lot)? {
+            return Ok(());
         }
-    }
-    Ok(())
+        Err(tx.not_concerned(signer, lot).into())
+    })?;
+    empty.iter().try_for_each(|sscc| tx.empty_not_concerned(signer, *sscc))
 }
 
 fn lies_in_own_region(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
@@ -77,10 +81,9 @@ fn release_by_inspector(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<(), Refusal> 
         return Ok(());
     }
     inspector_only(tx)?;
-    for lot in lots {
+    tx.each_lot(lots, |tx, lot| {
         let commodity = tx.require_product(lot.gtin)?.commodity.clone();
         not_accredited(tx, &commodity)?;
-        separation_of_duties(tx, lot)?;
-    }
-    Ok(())
+        separation_of_duties(tx, lot)
+    })
 }

@@ -1,6 +1,8 @@
 //! Sample: a part of a lot was drawn for a test, by an inspector, or by who made or holds the goods and sends it in.
 
-use super::goods::{goods_misplaced, goods_missing};
+use std::collections::BTreeMap;
+
+use super::goods::{goods_misplaced, goods_missing, lots_named};
 use super::inspector::is_own_check;
 use super::tx::Tx;
 use crate::chain::rows::{RecordRow, SampleRow, of_sample};
@@ -12,17 +14,26 @@ use crate::record::registry::Role;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
-    let amounts = tx.amounts(&event.quantities, false)?;
-    goods_missing(amounts.is_empty())?;
+    let amounts = BTreeMap::from_iter(tx.amounts(&event.quantities, false)?);
+    let lots = lots_named(event);
+    goods_missing(lots.is_empty())?;
     let stated = event.ext.sample.as_ref().and_then(|sample| Some((&sample.id, sample.holder.as_ref()?)));
     let Some((id, holder)) = stated else {
         return Err(Rejection::new(Rule::SampleMissing, "a sampling event states jejak:sample with the holder").into());
     };
-    let lots: Vec<LotId> = amounts.iter().map(|(lot, _)| lot.clone()).collect();
-    let submitted = submitted(tx, holder, &lots)?;
-    for (lot, amount) in amounts {
-        // rule `sample-exceeds-lot`: a sample is drawn from what the holder it names has
-        tx.within_stock(Rule::SampleExceedsLot, &lot, holder, amount, "the sample takes")?;
+    let mandated = mandated(tx, holder, &lots)?;
+    for lot in &lots {
+        let mut submitted = true;
+        tx.each_lot(std::slice::from_ref(lot), |tx, lot| {
+            submitted = is_submitted(tx, holder, lot, mandated)?;
+            if let Some(amount) = amounts.get(lot) {
+                // rule `sample-exceeds-lot`: a sample is drawn from what the holder it names has
+                tx.within_stock(Rule::SampleExceedsLot, lot, holder, *amount, "the sample takes")?;
+            }
+            // what is added later is not in the sample
+            tx.lot_mut(lot)?.closed = true;
+            Ok(())
+        })?;
         let row = SampleRow {
             record: tx.record,
             signed: tx.signed,
@@ -30,31 +41,34 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             by: tx.on_behalf.clone().unwrap_or_else(|| tx.signer().to_owned()),
             submitted,
         };
-        let key = [of_sample(id, &lot), tx.index.to_be_bytes().to_vec()].concat();
+        let key = [of_sample(id, lot), tx.index.to_be_bytes().to_vec()].concat();
         tx.put(Table::Sample, key, &row)?;
-        // what is added later is not in the sample
-        tx.lot_mut(&lot)?.closed = true;
     }
     Ok(())
 }
 
-/// Whether the sample is submitted by a party to the goods, which is shown with every test of it. An inspector draws it where the goods
+/// Whether who is no inspector draws what it holds itself, or what a party holds that gave it its mandate for all of it: it acts for that
+/// party then.
+fn mandated(tx: &mut Tx<'_>, holder: &str, lots: &[LotId]) -> Result<bool, Refusal> {
+    if tx.by.has(Role::Inspector) || holder == tx.signer() {
+        return Ok(true);
+    }
+    let mandated = tx.may_act(holder, Act::Sample, lots)?;
+    tx.on_behalf = mandated.then(|| holder.to_owned());
+    Ok(mandated)
+}
+
+/// Whether the sample of a lot is submitted by a party to it, which is shown with every test of it. An inspector draws it where the goods
 /// are, unless it has to do with them. Others draw what they made or hold, or what a party holds that gave them its mandate (rule
 /// `not-mandated`).
-fn submitted(tx: &mut Tx<'_>, holder: &str, lots: &[LotId]) -> Result<bool, Refusal> {
-    let mut maker = true;
-    for lot in lots {
-        maker &= tx.shared_lot(lot)?.maker == tx.signer();
-    }
+fn is_submitted(tx: &mut Tx<'_>, holder: &str, lot: &LotId, mandated: bool) -> Result<bool, Refusal> {
     if tx.by.has(Role::Inspector) {
-        let mut party = false;
-        for lot in lots {
-            party |= is_own_check(tx, lot)?;
-        }
-        return Ok(party);
+        return is_own_check(tx, lot);
     }
-    if !maker {
-        tx.require_mandate(holder, Act::Sample, lots)?;
+    let signer = tx.signer();
+    let maker = tx.require_lot(lot)?.maker == signer;
+    if !(mandated || maker) {
+        return Err(tx.not_mandated(holder).into());
     }
     Ok(true)
 }

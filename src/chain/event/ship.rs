@@ -62,6 +62,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         closed: None,
     };
     tx.open_transit(row);
+    tx.on_the_way(tx.record, true)?;
     for (lot, amount) in &loose {
         tx.take(lot, &from, *amount)?;
         tx.load(tx.record, lot, *amount)?;
@@ -72,7 +73,8 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let mut lineage = Lineage::for_shipment(tx.state);
     for lot in &lots {
         tx.lot_mut(lot)?.closed = true;
-        tx.join_sides(lot, &[&from, &to, tx.signer()])?;
+        // the consignee has not agreed to anything yet: see `Tx::has_to_do_with`
+        tx.join_sides(lot, &[&from, tx.signer()])?;
         state_at_shipment(tx, &mut lineage, lot, &to)?;
     }
     Ok(())
@@ -223,6 +225,7 @@ pub(super) fn give_back(tx: &mut Tx<'_>, id: RecordId, row: &TransitRow) -> Resu
 pub(super) fn close(tx: &mut Tx<'_>, id: RecordId, received: Vec<(LotId, Amount)>) -> Result<(), Refusal> {
     let record = tx.record;
     tx.transit_mut(id)?.closed = Some((record, received));
+    tx.on_the_way(id, false)?;
     tx.deltas.push(Delta::Closed(id));
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::market;
 use super::tx::Tx;
 use super::who::end;
 use crate::chain::rows::{
-    At, Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
+    Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
 };
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table};
@@ -24,13 +24,12 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     document_missing(tx)?;
     let mut goods = Vec::new();
-    let (mut lots, mut empty) = (lots_named(tx.event), Vec::new());
-    for lot in &lots {
-        tx.require_lot(lot)?;
-        goods.push(lot.uri());
-    }
+    let (direct, mut empty) = (lots_named(tx.event), Vec::new());
+    tx.each_lot(&direct, |tx, lot| tx.require_lot(lot).map(drop))?;
+    goods.extend(direct.iter().map(LotId::uri));
+    let mut lots = direct.clone();
     for sscc in parse_containers(&event.epcs)? {
-        let (inside, carried) = tx.inside(sscc)?;
+        let (inside, carried) = tx.remarked_inside(sscc)?;
         tx.entities.extend(inside.into_iter().map(|(sscc, _)| sscc.uri()));
         if carried.is_empty() {
             empty.push(sscc);
@@ -42,7 +41,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     tx.named.extend(lots.iter().cloned());
     let from = end(&event.sources, "owning_party").map(str::to_owned);
     let to = end(&event.destinations, "owning_party").map(str::to_owned);
-    let signs_for = trading_party(tx, from.as_deref(), to.as_deref(), &lots)?;
+    let signs_for = trading_party(tx, from.as_deref(), to.as_deref(), &direct, &lots)?;
     let transfer = event.ext.transfer;
     let sale = match (from, to) {
         (Some(from), Some(to)) if from != to && !(transfer && goods.is_empty()) => {
@@ -70,14 +69,15 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     for document in documents {
         countersigns.extend(sign(tx, document, sale, &signs_for)?);
     }
-    if countersigns.is_empty() || !sale.transfer {
+    if countersigns.is_empty() {
         return Ok(());
     }
-    // for whom they signed, and who signed
+    // both agreed: for whom they signed, and who signed
     let mut sides = vec![sale.from.as_str(), &sale.to, tx.signer()];
     sides.extend(countersigns.values().map(|first| first.party.as_str()));
-    for lot in &lots {
-        tx.join_sides(lot, &sides)?;
+    tx.each_lot(&lots, |tx, lot| tx.join_sides(lot, &sides))?;
+    if !sale.transfer {
+        return Ok(());
     }
     change_owner(tx, &sale.goods, &sale.to)?;
     for other in countersigns.keys() {
@@ -189,19 +189,13 @@ fn reject(tx: &mut Tx<'_>, rejected: &str, sale: Option<&Sale>, party: &str, lot
 /// Rule `not-concerned`: who signs about goods that nobody offered it has to do with all of them ([`Tx::has_to_do_with`]); of an empty
 /// container it is the maker or holder.
 fn concerned(tx: &mut Tx<'_>, party: &str, lots: &[LotId], empty: &[Sscc]) -> Result<(), Refusal> {
-    for lot in lots {
-        if !tx.has_to_do_with(party, lot)? {
-            return Err(tx.not_concerned(party, lot).into());
-        }
-    }
-    for sscc in empty {
-        let (root, _) = tx.outermost(*sscc)?;
-        let here = tx.require_container(root)?.at == At::Party(party.to_owned());
-        if !here && tx.require_container(*sscc)?.maker != party {
-            return Err(tx.not_concerned(party, sscc).into());
-        }
-    }
-    Ok(())
+    tx.each_lot(
+        lots,
+        |tx, lot| {
+            if tx.has_to_do_with(party, lot)? { Ok(()) } else { Err(tx.not_concerned(party, lot).into()) }
+        },
+    )?;
+    empty.iter().try_for_each(|sscc| tx.empty_not_concerned(party, *sscc))
 }
 
 /// The record that signed for the other side of a sale.
@@ -291,21 +285,33 @@ fn document_missing(tx: &Tx<'_>) -> Result<(), Rejection> {
 }
 
 /// Rule `not-a-party-to-it`: a trade document that names owning parties is signed by one of them, or by its mandate. Returns the party
-/// that it is signed for.
-fn trading_party(tx: &mut Tx<'_>, from: Option<&str>, to: Option<&str>, lots: &[LotId]) -> Result<String, Refusal> {
+/// that it is signed for: the first of them whose mandate covers the lots that the event names. It covers those inside its containers too.
+fn trading_party(
+    tx: &mut Tx<'_>,
+    from: Option<&str>,
+    to: Option<&str>,
+    direct: &[LotId],
+    lots: &[LotId],
+) -> Result<String, Refusal> {
     let ends: Vec<&str> = from.into_iter().chain(to).collect();
     if ends.is_empty() || ends.contains(&tx.signer()) {
         return Ok(tx.signer().to_owned());
     }
+    let refusal = |tx: &Tx<'_>| -> Refusal {
+        Rejection::new(Rule::NotAPartyToIt, format!("{} is not a party to this document", tx.signer()))
+            .arg("party", tx.signer())
+            .into()
+    };
     for party in ends {
-        if tx.may_act(party, Act::Trade, lots)? {
+        if tx.may_act(party, Act::Trade, direct)? {
+            tx.each_lot(lots, |tx, lot| {
+                if tx.may_act(party, Act::Trade, std::slice::from_ref(lot))? { Ok(()) } else { Err(refusal(tx)) }
+            })?;
             tx.on_behalf = Some(party.to_owned());
             return Ok(party.to_owned());
         }
     }
-    Err(Rejection::new(Rule::NotAPartyToIt, format!("{} is not a party to this document", tx.signer()))
-        .arg("party", tx.signer())
-        .into())
+    Err(refusal(tx))
 }
 
 /// Rule `goods-not-owned`: only the owner of goods can pass them on. A container belongs to its buyer, or else to the owner of all its

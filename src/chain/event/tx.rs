@@ -10,8 +10,8 @@ use super::goods::parse_lot;
 use crate::chain::accredited::{Accredited, Standing};
 use crate::chain::authority::Signer;
 use crate::chain::rows::{
-    Account, ContainerRow, Delta, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow, ProvenancePart,
-    TransitRow, lot_key, of_lot, under_lot,
+    Account, ContainerRow, Delta, Documents, HoldingRow, LotRow, MandateRow, OwnerRow, PartyRow, ProductRow,
+    ProvenancePart, TransitRow, lot_key, of_lot, under_lot,
 };
 use crate::chain::state::{self, Row, State, StateError, Written};
 use crate::chain::{Act, Context, Finding, Refusal, Rejection, Rule, RuleKind, Severity, Table, given_up};
@@ -80,6 +80,8 @@ pub(super) struct Tx<'a> {
     pub(super) clock: i64,
     pub(super) event: &'a Event,
     pub(super) act: Act,
+    /// The records are a closure and this one only remarks: its lots need not all be there, nor be as they were then.
+    pub(super) lots_left_out: bool,
     pub(super) on_behalf: Option<String>,
     pub(super) findings: Vec<Finding>,
     /// Lots named, or inside what is named.
@@ -91,6 +93,8 @@ pub(super) struct Tx<'a> {
     pub(super) voids: Option<RecordId>,
     /// Other lots that the lots it made look like.
     pub(super) alike: Vec<LotId>,
+    /// Evidence that the signer's party had not named before.
+    pub(super) documents: Documents,
     /// Lots that a voided record made, and that this record, its replacement, may make again.
     pub(super) remakes: BTreeSet<LotId>,
     writes: BTreeMap<(Table, Vec<u8>), Option<Written>>,
@@ -120,6 +124,7 @@ impl<'a> Tx<'a> {
             clock,
             event,
             act,
+            lots_left_out: ctx.partial && Act::only_remarks(event),
             on_behalf: None,
             findings: Vec::new(),
             named: BTreeSet::new(),
@@ -128,6 +133,7 @@ impl<'a> Tx<'a> {
             lifts: None,
             voids: None,
             alike: Vec::new(),
+            documents: Documents::default(),
             remakes: BTreeSet::new(),
             writes: BTreeMap::new(),
             lots: BTreeMap::new(),
@@ -193,11 +199,40 @@ impl<'a> Tx<'a> {
                     .arg("lot", &lot)
                     .into());
             }
-            let amount = self.amount(&lot, element, zero_allowed)?;
             self.named.insert(lot.clone());
-            out.push((lot, amount));
+            self.each_lot(std::slice::from_ref(&lot), |tx, lot| {
+                out.push((lot.clone(), tx.amount(lot, element, zero_allowed)?));
+                Ok(())
+            })?;
         }
         Ok(out)
+    }
+
+    /// Judges each lot of the event by itself. In a closure that leaves lots out, what would refuse the event for one is kept under that
+    /// lot: it counts if the proof is about it ([`crate::query::refusal_of`]).
+    pub(super) fn each_lot(
+        &mut self,
+        lots: &[LotId],
+        mut judge: impl FnMut(&mut Self, &LotId) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        for lot in lots {
+            match judge(self, lot) {
+                Err(Refusal::Rejected(rejection)) if self.lots_left_out => {
+                    let finding = Finding {
+                        rule: rejection.rule,
+                        severity: Severity::Warning,
+                        lots: vec![lot.clone()],
+                        record: self.record,
+                        args: rejection.args,
+                    };
+                    // after those of the record, which have numbers from zero
+                    let rest = [&self.index.to_be_bytes()[..], &u32::MAX.to_be_bytes()].concat();
+                    self.put(Table::Finding, under_lot(lot, &rest), &finding)?;
+                }
+                judged => judged?,
+            }
+        }
+        Ok(())
     }
 
     fn amount(&mut self, lot: &LotId, element: &QuantityElement, zero_allowed: bool) -> Result<Amount, Refusal> {
@@ -273,6 +308,18 @@ impl<'a> Tx<'a> {
     /// Rule `lot-unknown`: a lot must have been made before it is named. Retryable: the harvest may be on its way.
     pub(super) fn require_lot(&mut self, lot: &LotId) -> Result<&LotRow, Refusal> {
         self.load_lot(lot)?.row.as_deref().ok_or_else(|| lot_unknown(lot).into())
+    }
+
+    /// Leaves only the lots that are there, where a closure may leave lots out.
+    pub(super) fn leave_out(&mut self, lots: &mut BTreeSet<LotId>) -> Result<(), StateError> {
+        if self.lots_left_out {
+            for lot in std::mem::take(lots) {
+                if self.lot(&lot)?.is_some() {
+                    lots.insert(lot);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// [`Tx::require_lot`], to be kept while other rows are read.

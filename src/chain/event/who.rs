@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::tx::Tx;
 use crate::chain::accredited::{Accredited, Standing, accredited};
-use crate::chain::rows::{MandateRow, PartyRow, mandate_key};
+use crate::chain::rows::{At, MandateRow, PartyRow, mandate_key};
 use crate::chain::{Act, Refusal, Rejection, Rule, StateError, Table, mandate, state};
 use crate::epcis::SourceDest;
-use crate::gs1::LotId;
+use crate::gs1::{LotId, Sscc};
 use crate::record::registry;
 
 /// The first party of `kind` in a source or destination list.
@@ -29,17 +29,16 @@ impl<'a> Tx<'a> {
             return Ok(());
         }
         if !self.may_act(party, act, lots)? {
-            return Err(Rejection::new(
-                Rule::NotMandated,
-                format!("{} has no mandate in force from {party} for this act on these lots", self.signer()),
-            )
-            .arg("signer", self.signer())
-            .arg("party", party)
-            .retryable()
-            .into());
+            return Err(self.not_mandated(party).into());
         }
         self.on_behalf = Some(party.to_owned());
         Ok(())
+    }
+
+    /// Rule `not-mandated`: see [`Tx::require_mandate`].
+    pub(super) fn not_mandated(&self, party: &str) -> Rejection {
+        let detail = format!("{} has no mandate in force from {party} for this act on these lots", self.signer());
+        Rejection::new(Rule::NotMandated, detail).arg("signer", self.signer()).arg("party", party).retryable()
     }
 
     /// Whether the signer has a mandate of `party` for this now. A suspended party's mandates do not count.
@@ -98,12 +97,17 @@ impl<'a> Tx<'a> {
         Ok(self.accreditation(commodity)?.is_some_and(|(_, standing)| standing != Standing::Ended))
     }
 
-    /// Whether `party` has to do with a lot: it made, held, owned, sent, carried or received it or what it was made from, or it is
-    /// the signer and has a mandate in force of one that did.
+    /// Whether `party` has to do with a lot: it made, held, owned, sent, carried or received it or what it was made from, some of it is on
+    /// its way to it, or it is the signer and has a mandate in force of one that did. To be named as consignee or buyer by others leaves
+    /// nothing: a shipment that was refused or taken back is none.
     pub(super) fn has_to_do_with(&mut self, party: &str, lot: &LotId) -> Result<bool, Refusal> {
         let row = self.shared_lot(lot)?;
+        if row.sides.contains(party) {
+            return Ok(true);
+        }
         // of a lot with more parties than are kept, at least its holders are known
-        if row.sides.contains(party) || (row.sides.is_incomplete() && self.held(lot, party)?.is_positive()) {
+        let has = self.holding(lot, party)?;
+        if has.coming > 0 || (row.sides.is_incomplete() && has.loose.is_positive()) {
             return Ok(true);
         }
         if party == self.signer() {
@@ -114,6 +118,27 @@ impl<'a> Tx<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether the signer has or had a mandate of `party` that was in force at `time` (Unix seconds, by the log's clock) or later.
+    pub(super) fn mandated_since(&mut self, party: &str, time: i64) -> Result<bool, StateError> {
+        let row = self.mandate_of(party)?;
+        Ok(row
+            .is_some_and(|row| (!row.acts.is_empty() && time < row.until) || row.ended.is_some_and(|end| time <= end)))
+    }
+
+    /// Rule `not-concerned`: who states something about a container that holds no lot packed it first or has it.
+    pub(super) fn empty_not_concerned(&mut self, party: &str, sscc: Sscc) -> Result<(), Refusal> {
+        // in a closure it may only seem to be empty
+        if self.lots_left_out {
+            return Ok(());
+        }
+        let (root, _) = self.outermost(sscc)?;
+        let here = self.require_container(root)?.at == At::Party(party.to_owned());
+        if here || self.require_container(sscc)?.maker == party {
+            return Ok(());
+        }
+        Err(self.not_concerned(party, sscc).into())
     }
 
     /// Rule `not-concerned`: only who has to do with goods (a lot or a container) states anything about them.

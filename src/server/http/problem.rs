@@ -247,6 +247,9 @@ impl From<SubmitError> for Problem {
             SubmitError::Clock(hold) => {
                 Problem::new(Kind::ClockHeld, format!("{hold}; send the same bytes again then"))
             }
+            SubmitError::ClockAhead { .. } => {
+                Problem::new(Kind::ClockHeld, format!("{error}; a clock is taken once its time has come"))
+            }
             SubmitError::Storage => Problem::new(
                 Kind::Internal,
                 "storage failed; the record may be on the log: send the same bytes again after the node's restart",

@@ -3,14 +3,18 @@
 use serde_json::{Value, json};
 
 use super::{document, headline, sale, sampling, seen, with_oil};
-use crate::chain::quota::{DAY_BYTES, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LOT_BYTES, LOT_MOVES, LOT_RECORDS};
-use crate::chain::rows::{DayUse, EvidenceRow, KeyRow, LotUse, OwnerRow, evidence_key, lot_use_key};
+use crate::chain::quota::{
+    DAY_BYTES, DAY_DOCUMENTS, DAY_PLACES, DAY_RECORDS, DAY_ROWS, LIFTS, LOT_BYTES, LOT_MOVES, LOT_RECORDS,
+};
+use crate::chain::rows::{
+    Counted, DayUse, Documents, EvidenceRow, KeyRow, LotUse, OwnerRow, container_use_key, evidence_key, lot_use_key,
+};
 use crate::chain::state::{Scan, get};
 use crate::chain::testing::*;
 use crate::chain::{Rule, State, Table};
-use crate::gs1::LotId;
+use crate::gs1::{LotId, Sscc};
 use crate::query::view::LotState;
-use crate::record::Hash32;
+use crate::record::{Hash32, RecordId};
 
 fn naming(lot: &LotId, blob: &Hash32, access: &str) -> Value {
     let evidence = json!([{
@@ -28,6 +32,11 @@ fn with_leaves(count: usize) -> (World, Vec<LotId>) {
         w.ok(VILLAGE, harvest(lot, "10"));
     }
     (w, lots)
+}
+
+/// The lift of a hold of this class.
+fn lift_of(held: RecordId, lot: &LotId, class: &str) -> Value {
+    with(lift(held, lot), "persistentDisposition", json!({ "unset": [class] }))
 }
 
 fn rows(w: &World, table: Table) -> usize {
@@ -116,8 +125,41 @@ fn evidence_named_again_and_again_leaves_one_row_for_each_party() {
     assert_eq!(rows(&w, Table::Evidence), 2);
     let row =
         |party: &str| get::<EvidenceRow>(&w.state, Table::Evidence, &evidence_key(&blob, party)).unwrap().unwrap();
-    assert_eq!(row(VILLAGE), EvidenceRow { record: first, public: Some(public) });
+    assert_eq!(row(VILLAGE), EvidenceRow { record: first, public: Some(public), bytes: 1 });
     assert_eq!(row(LAB).public, None, "each party answers for its own naming");
+}
+
+#[test]
+fn evidence_that_nodes_keep_for_ever_is_counted_by_the_bytes_that_its_namings_state() {
+    let (mut w, lot) = with_oil();
+    let of_size = |n: u8, bytes: u64| {
+        let mut event = naming(&lot, &Hash32([n; 32]), "public");
+        event["jejak:evidence"][0]["jejak:bytes"] = json!(bytes);
+        event
+    };
+    let counted = |w: &World, party: &str| {
+        let day: Option<KeyRow> = get(&w.state, Table::Key, &key_of(party).0).unwrap();
+        let ever: Option<Documents> = get(&w.state, Table::Named, party.as_bytes()).unwrap();
+        (day.unwrap().used.documents, ever.unwrap_or_default())
+    };
+    let documents = |files: u32, bytes: u64| Documents { files, bytes };
+    w.ok(VILLAGE, of_size(1, 700));
+    for _ in 0..3 {
+        w.ok(VILLAGE, of_size(1, 700));
+    }
+    assert_eq!(counted(&w, VILLAGE), (documents(1, 700), documents(1, 700)), "named again, it is the same document");
+    // one that says afterwards that it is larger counts the rest
+    w.ok(VILLAGE, of_size(1, 1_000));
+    w.ok(VILLAGE, of_size(2, 50));
+    assert_eq!(counted(&w, VILLAGE).0, documents(2, 1_050));
+    w.ok(LAB, of_size(1, 10));
+    assert_eq!(counted(&w, LAB), (documents(1, 10), documents(1, 10)), "each party answers for its own naming");
+    w.ok(VILLAGE, of_size(3, u64::from(u32::MAX)));
+    w.refused(Rule::DayQuota, VILLAGE, of_size(4, 1));
+    w.refused(Rule::DayQuota, VILLAGE, harvest(&leaf("D2"), "10"));
+    w.clock(T0 + 24 * 60 * 60);
+    w.ok(VILLAGE, of_size(4, 1));
+    assert_eq!(counted(&w, VILLAGE), (documents(1, 1), documents(4, 1_051 + u64::from(u32::MAX))));
 }
 
 #[test]
@@ -142,6 +184,20 @@ fn observer_without_a_tie_is_refused_and_a_first_visit_is_not() {
     w.ok(REGION, seen(&second));
     w.put(Table::Accreditation, LAB.as_bytes(), &Vec::<crate::chain::rows::AccreditationRow>::new());
     w.refused(Rule::NotConcerned, LAB, seen(&lot));
+    // a container that holds no lot has its packer and its holder, and no tie to anyone else
+    w.ok(MILL, pack(1, &[(&second, "1")], &[]));
+    w.ok(MILL, pack(2, &[], &[1]));
+    w.ok(MILL, unpack(1, &[(&second, "1")], &[]));
+    let of_box = || {
+        let mut event = with(seen(&lot), "epcList", json!([sscc(2)]));
+        event.as_object_mut().unwrap().remove("quantityList");
+        event
+    };
+    for party in [FORWARDER, BUYER, VILLAGE, LAB, REGION] {
+        w.refused(Rule::NotConcerned, party, of_box());
+    }
+    w.ok(MILL, of_box());
+    w.ok(AUTHORITY, of_box());
 }
 
 #[test]
@@ -203,6 +259,8 @@ fn key_that_signed_its_day_can_still_hold_and_void_and_goes_on_tomorrow() {
         DayUse { bytes: DAY_BYTES, ..row.used },
         DayUse { places: DAY_PLACES, ..row.used },
         DayUse { rows: DAY_ROWS, ..row.used },
+        DayUse { documents: Documents { files: DAY_DOCUMENTS.files, bytes: 0 }, ..row.used },
+        DayUse { documents: Documents { files: 0, bytes: DAY_DOCUMENTS.bytes }, ..row.used },
     ];
     for used in full {
         w.put(Table::Key, &key.0, &KeyRow { used, ..row.clone() });
@@ -226,7 +284,7 @@ fn one_party_says_only_so_much_about_a_lot_with_all_its_keys_and_exhausts_nobody
     let (mut w, lot) = with_oil();
     w.event_key(VILLAGE, "a phone of the village");
     w.ok(VILLAGE, seen(&lot));
-    let key = lot_use_key(&lot, VILLAGE, false);
+    let key = lot_use_key(&lot, VILLAGE, Counted::Remarks);
     let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
     assert_eq!(used.records, 1, "making the lot is not counted");
     for full in [LotUse { records: LOT_RECORDS, ..used }, LotUse { bytes: LOT_BYTES, ..used }] {
@@ -241,7 +299,7 @@ fn one_party_says_only_so_much_about_a_lot_with_all_its_keys_and_exhausts_nobody
         // who has the goods goes on moving them
         w.ok(VILLAGE, adjust(&lot, "1", "drying"));
     }
-    let moved = lot_use_key(&lot, VILLAGE, true);
+    let moved = lot_use_key(&lot, VILLAGE, Counted::Moves);
     w.put(Table::LotUse, &moved, &LotUse { records: LOT_MOVES * LOT_RECORDS, bytes: 0 });
     w.refused(Rule::LotQuota, VILLAGE, adjust(&lot, "1", "drying"));
 }
@@ -260,7 +318,7 @@ fn laboratory_that_gives_up_tests_of_a_lot_without_end_writes_no_more_on_its_pag
     };
     w.skip(LAB, 8);
     w.ok(LAB, giving_up(inspect(&other, "1", "1"), 1));
-    let key = lot_use_key(&lot, LAB, false);
+    let key = lot_use_key(&lot, LAB, Counted::Remarks);
     let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
     assert_eq!(used.records, 1, "the record is about another lot");
     // named twice in one record, once as what it is about, it counts once
@@ -273,4 +331,72 @@ fn laboratory_that_gives_up_tests_of_a_lot_without_end_writes_no_more_on_its_pag
     // acts that are not counted by lot are no way around it, and need not give up anything
     w.refused(Rule::LotQuota, LAB, giving_up(lift(held, &other), 3));
     w.ok(LAB, lift(held, &other));
+}
+
+#[test]
+fn holds_and_lifts_again_and_again_end_before_they_take_a_lot_its_proof_and_leave_it_its_recalls() {
+    let (mut w, lot) = with_oil();
+    let held = w.ok(LAB, hold(&lot, "damaged"));
+    w.ok(LAB, lift_of(held, &lot, "damaged"));
+    let key = lot_use_key(&lot, LAB, Counted::Holds);
+    let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
+    assert_eq!(used.records, 2, "the lift counts as the hold does");
+    for full in [LotUse { records: LOT_RECORDS, ..used }, LotUse { bytes: LOT_BYTES, ..used }] {
+        w.put(Table::LotUse, &key, &LotUse::default());
+        let held = w.ok(LAB, hold(&lot, "damaged"));
+        w.put(Table::LotUse, &key, &full);
+        w.refused(Rule::LotQuota, LAB, hold(&lot, "damaged"));
+        // what stands is lifted all the same, other parties hold, and a recall has a count of its own
+        w.ok(LAB, lift_of(held, &lot, "damaged"));
+        w.ok(VILLAGE, hold(&lot, "damaged"));
+        let recalled = w.ok(LAB, hold(&lot, "recalled"));
+        w.ok(LAB, lift(recalled, &lot));
+        w.ok(LAB, inspect(&lot, "1", "1"));
+    }
+    let recalls = lot_use_key(&lot, LAB, Counted::Recalls);
+    w.put(Table::LotUse, &recalls, &LotUse { records: LOT_RECORDS - 1, bytes: 0 });
+    let recalled = w.ok(LAB, hold(&lot, "recalled"));
+    w.refused(Rule::LotQuota, LAB, hold(&lot, "recalled"));
+    // lifting, taking the lift back and lifting again has an end too
+    w.put(Table::LotUse, &recalls, &LotUse { records: LIFTS * LOT_RECORDS - 1, bytes: 0 });
+    let lifted = w.ok(LAB, lift(recalled, &lot));
+    w.ok(LAB, void(lifted, lift(recalled, &lot)));
+    w.refused(Rule::LotQuota, LAB, lift(recalled, &lot));
+    w.ok(AUTHORITY, lift(recalled, &lot));
+    for counted in [Counted::Remarks, Counted::Moves, Counted::Holds, Counted::Recalls] {
+        let full = LotUse { records: u32::MAX, bytes: u64::MAX };
+        w.put(Table::LotUse, &lot_use_key(&lot, AUTHORITY, counted), &full);
+    }
+    w.ok(AUTHORITY, hold(&lot, "recalled"));
+    w.ok(AUTHORITY, hold(&lot, "damaged"));
+}
+
+#[test]
+fn holds_of_an_empty_container_are_counted_too() {
+    let (mut w, lot) = with_oil();
+    w.ok(VILLAGE, pack(1, &[(&lot, "1")], &[]));
+    w.ok(VILLAGE, pack(2, &[], &[1]));
+    w.ok(VILLAGE, unpack(1, &[(&lot, "1")], &[]));
+    let of_box = |class: &str| {
+        let mut event = hold(&lot, class);
+        event.as_object_mut().unwrap().remove("quantityList");
+        with(event, "epcList", json!([sscc(2)]))
+    };
+    w.ok(VILLAGE, of_box("damaged"));
+    let key = container_use_key(Sscc::from_uri(&sscc(2)).unwrap(), VILLAGE, Counted::Holds);
+    w.put(Table::LotUse, &key, &LotUse { records: LOT_RECORDS, bytes: 0 });
+    w.refused(Rule::LotQuota, VILLAGE, of_box("damaged"));
+    w.ok(VILLAGE, of_box("recalled"));
+    w.ok(VILLAGE, hold(&lot, "damaged"));
+}
+
+#[test]
+fn shipment_that_is_taken_back_and_opened_again_without_end_is_counted() {
+    let (mut w, lot) = with_oil();
+    let shipped = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[]));
+    let back = w.ok(VILLAGE, void_shipment(shipped, &lot));
+    w.ok(VILLAGE, void(back, void_shipment(shipped, &lot)));
+    let key = lot_use_key(&lot, VILLAGE, Counted::Moves);
+    w.put(Table::LotUse, &key, &LotUse { records: LOT_MOVES * LOT_RECORDS, bytes: 0 });
+    w.refused(Rule::LotQuota, VILLAGE, void_shipment(shipped, &lot));
 }

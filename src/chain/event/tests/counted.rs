@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::chain::state::{Changes, RowIter, Scan};
 use crate::chain::{Act, MemState, Outcome, State, StateError, Table, specification};
+use crate::record::registry::Statement;
 use crate::record::{Payload, Record};
 
 /// What it cost to apply a record.
@@ -19,20 +20,63 @@ pub struct Cost {
     pub bytes: usize,
     /// Places that the record takes: in the entity index, and for its documents.
     pub places: u64,
-    /// Records and documents that it cites.
+    /// Records and documents that it cites; of a product its makers.
     pub cited: u64,
+    /// The type of a statement of the registry.
+    pub statement: Option<&'static str>,
+    /// Words that something is found by, old and new, of which rows were written.
+    pub words: u64,
+    /// Looks of names, old and new, of which rows were written.
+    pub looks: u64,
+    /// Company prefixes and the GLN of a party.
+    pub companies: u64,
+}
+
+fn named(statement: &Statement) -> &'static str {
+    match statement {
+        Statement::Party(_) => "Party",
+        Statement::PartyStatus(_) => "PartyStatus",
+        Statement::Key(_) => "Key",
+        Statement::KeyRevocation(_) => "KeyRevocation",
+        Statement::Accreditation(_) => "Accreditation",
+        Statement::Mandate(_) => "Mandate",
+        Statement::Product(_) => "Product",
+        Statement::Place(_) => "Place",
+        Statement::Profile(_) => "Profile",
+        Statement::Specification(_) => "Specification",
+        Statement::Ruleset(_) => "Ruleset",
+        Statement::LogKeys(_) => "LogKeys",
+        Statement::Clock(_) => "Clock",
+        Statement::ClockPermit(_) => "ClockPermit",
+        Statement::ClockReset(_) => "ClockReset",
+    }
 }
 
 impl Cost {
     pub fn of(record: &Record, outcome: &Outcome, reads: u64, changes: &Changes) -> Cost {
-        let (mut documents, mut cited) = (0, 0);
-        if let Payload::Event(event) = &record.payload {
-            documents = (event.transactions.len() + event.ext.evidence.len() + event.ext.given_up.len()) as u64;
-            // a specification is named by the record that adopted it
-            let named = event.ext.profile.iter().flat_map(|profile| &profile.requirements);
-            let adopted = named.filter(|named| specification::record_of(named).is_some()).count();
-            cited = documents + (event.ext.after.len() + event.ext.retests.len() + adopted) as u64;
+        let (mut documents, mut cited, mut companies, mut statement) = (0, 0, 0, None);
+        match &record.payload {
+            Payload::Event(event) => {
+                documents = (event.transactions.len() + event.ext.evidence.len() + event.ext.given_up.len()) as u64;
+                // a specification is named by the record that adopted it
+                let named = event.ext.profile.iter().flat_map(|profile| &profile.requirements);
+                let adopted = named.filter(|named| specification::record_of(named).is_some()).count();
+                cited = documents + (event.ext.after.len() + event.ext.retests.len() + adopted) as u64;
+            }
+            Payload::Registry(stated) => {
+                statement = Some(named(stated));
+                match &**stated {
+                    Statement::Product(product) => cited = product.makers.len() as u64,
+                    // who has a company prefix that overlaps, or the GLN
+                    Statement::Party(party) => {
+                        companies = party.prefixes.len() as u64 + u64::from(party.gln.is_some());
+                        cited = 18 * party.prefixes.len() as u64 + 10 * u64::from(party.gln.is_some());
+                    }
+                    _ => {}
+                }
+            }
         }
+        let of = |table: Table| changes.iter().filter(|change| change.table == table).count() as u64;
         let bytes = changes.iter().filter(|change| change.table != Table::Seq).map(|change| {
             change.key.len() + change.value.as_ref().map_or(0, |value| value.encoded(change.table).unwrap().len())
         });
@@ -41,8 +85,12 @@ impl Cost {
             reads,
             writes: changes.len() as u64,
             bytes: bytes.sum(),
-            places: changes.iter().filter(|change| change.table == Table::Entity).count() as u64 + documents,
+            places: of(Table::Entity) + documents,
             cited,
+            statement,
+            words: of(Table::Word),
+            looks: of(Table::Name),
+            companies,
         }
     }
 }

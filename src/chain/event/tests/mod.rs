@@ -17,6 +17,7 @@ mod monitored;
 mod numbers;
 mod samples;
 mod shape;
+mod sides;
 mod specification;
 mod sums;
 mod times;
@@ -46,7 +47,7 @@ fn named(lots: &[LotId]) -> Value {
 }
 
 /// A document about lots.
-fn document(doc: &str, lots: &[LotId]) -> Value {
+pub(crate) fn document(doc: &str, lots: &[LotId]) -> Value {
     json!({
         "type": "TransactionEvent", "action": "ADD",
         "bizTransactionList": [{ "type": "inv", "bizTransaction": doc }], "quantityList": named(lots),
@@ -77,9 +78,12 @@ fn sale_of(from: &str, to: &str, doc: &str, lots: &[(&LotId, &str)], boxes: &[u3
 
 /// An observation of a lot.
 fn seen(lot: &LotId) -> Value {
-    json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "storing", "quantityList": named(std::slice::from_ref(lot)),
-    })
+    seen_all(std::slice::from_ref(lot))
+}
+
+/// An observation of lots.
+pub(crate) fn seen_all(lots: &[LotId]) -> Value {
+    json!({ "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "storing", "quantityList": named(lots) })
 }
 
 /// A sample drawn from what `holder` has of a lot.

@@ -185,6 +185,15 @@ impl Tx<'_> {
         Ok((containers, lots.into_vec()))
     }
 
+    /// [`Tx::inside`] for an event that only remarks; nothing of a container that a closure leaves out. Those around a lot of the proof are
+    /// there: the record that packed it names them.
+    pub(in crate::chain::event) fn remarked_inside(&mut self, sscc: Sscc) -> Result<Inside, Refusal> {
+        if self.lots_left_out && self.container(sscc)?.is_none() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        self.inside(sscc)
+    }
+
     /// The holds on a container and on all containers around it, which are affected by what goes in or out.
     pub(in crate::chain::event) fn holds_around(&mut self, sscc: Sscc) -> Result<BTreeSet<RecordId>, Refusal> {
         let (mut holds, mut at) = (BTreeSet::new(), Some(sscc));
@@ -268,6 +277,16 @@ impl Tx<'_> {
     pub(in crate::chain::event) fn open_transit(&mut self, row: TransitRow) {
         self.transits.insert(self.record, Cell::new(row));
         self.deltas.push(Delta::Opened(self.record));
+    }
+
+    /// Notes that the goods of a shipment are on their way to its consignee, or no longer.
+    pub(in crate::chain::event) fn on_the_way(&mut self, shipment: RecordId, coming: bool) -> Result<(), Refusal> {
+        let Some(row) = self.load_transit(shipment)?.row.clone() else { return Ok(()) };
+        for (lot, _) in &row.shipped {
+            let count = &mut self.holding_mut(lot, &row.to)?.coming;
+            *count = if coming { count.saturating_add(1) } else { count.saturating_sub(1) };
+        }
+        Ok(())
     }
 
     /// Adds to (or takes from) the loose goods of a shipment.
