@@ -2,24 +2,43 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{At, OwnerRow};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::record::RecordId;
 
-/// An account of a lot (a field of [`super::rows::LotRow`]).
+/// Where a container or a shipment's goods are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum At {
+    /// With a party.
+    Party(String),
+    /// Under way, in this shipment.
+    Transit(RecordId),
+    /// Outside the ledger, or emptied.
+    Gone,
+}
+
+/// [`super::Table::Owner`], by lot or container URI: absent while the maker owns it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerRow {
+    /// Who owns it.
+    pub owner: String,
+    /// The record with which the second party signed.
+    pub record: RecordId,
+}
+
+/// An account of a lot (a field of `LotRow`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Account {
-    /// [`super::rows::LotRow::produced`].
+    /// `LotRow::produced`.
     Produced,
-    /// [`super::rows::LotRow::consumed`].
+    /// `LotRow::consumed`.
     Consumed,
-    /// [`super::rows::LotRow::adjusted`].
+    /// `LotRow::adjusted`.
     Adjusted,
-    /// [`super::rows::LotRow::lost`].
+    /// `LotRow::lost`.
     Lost,
-    /// [`super::rows::LotRow::delivered`].
+    /// `LotRow::delivered`.
     Delivered,
-    /// [`super::rows::LotRow::labelled`].
+    /// `LotRow::labelled`.
     Labelled,
 }
 
@@ -54,7 +73,7 @@ pub enum Delta {
     Countersigned(RecordId),
 }
 
-/// What a record changed (a field of [`super::rows::RecordRow`]).
+/// What a record changed (a field of `RecordRow`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effects {
     /// In the order they were made; voiding takes them back from the last.

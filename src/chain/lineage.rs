@@ -12,20 +12,24 @@ use super::market::{self, Judged, Markets};
 use super::marks::marked;
 use super::monitored::{self, Monitored};
 use super::outcome::{Finding, Severity};
-use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key, under_lot};
+use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key};
 use super::specification::Adopted;
-use super::state::{Scan, row, rows};
+use super::state::row;
 use super::tested::{self, Clearing, Now, Own, Results};
-use super::{Act, RecordSource, Rule, State, StateError, Table, cleared, lot_reads};
+use super::{Act, RecordSource, State, StateError, Table, cleared, lot_reads};
 use crate::epcis::Mode;
 use crate::gs1::{Gtin, LotId};
 use crate::quality::Completeness;
 use crate::record::RecordId;
 
+mod kept;
 mod sets;
 mod states;
 
+pub use kept::{below, findings};
 pub use states::LotState;
+
+use kept::{KeptFindings, kept};
 
 use sets::{shared, union, with_own};
 
@@ -101,6 +105,50 @@ struct Above {
     origins: Arc<BTreeSet<Origin>>,
     claims: Arc<BTreeSet<String>>,
     mode: Option<Mode>,
+}
+
+impl Inherited {
+    /// All that is true of the lot, worst first.
+    pub fn states(&self) -> Vec<LotState> {
+        let mut states = Vec::new();
+        if !self.holds.is_empty() {
+            states.push(LotState::Held);
+        }
+        let withdrawn = self.row.produced.is_zero();
+        if withdrawn {
+            states.push(LotState::Withdrawn);
+        }
+        if self.failures.iter().any(|failure| failure.cleared_by.is_none()) {
+            states.push(LotState::Failed);
+        }
+        let failed = states.contains(&LotState::Failed);
+        let passed = self.results.passed;
+        if withdrawn {
+            // nobody tests what there is not
+        } else if passed || (!self.results.uncounted.is_empty() && !failed) {
+            states.extend(match self.completeness {
+                Some(Completeness::Complete { advisory: false, .. }) if passed => None,
+                Some(Completeness::Complete { advisory: true, .. }) if passed => Some(LotState::Tested),
+                _ => Some(LotState::PartlyTested),
+            });
+        } else if !self.inspected {
+            states.push(LotState::NotInspected);
+        } else if !failed {
+            states.push(LotState::NoVerdict);
+        }
+        if self.warned || self.deficit {
+            states.push(LotState::Findings);
+        }
+        if states.is_empty() {
+            states.push(LotState::Verified);
+        }
+        states
+    }
+
+    /// The worst that is true.
+    pub fn headline(&self) -> LotState {
+        self.states().first().copied().unwrap_or(LotState::NotInspected)
+    }
 }
 
 /// Walks lineages over one state, with a memo of the lots it visited.
@@ -487,65 +535,4 @@ impl<'a> Lineage<'a> {
         }
         Ok(list.into_values().collect())
     }
-}
-
-/// The findings about `lot`, by index and number.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn findings(state: &dyn State, lot: &LotId) -> Result<Vec<(Vec<u8>, Finding)>, StateError> {
-    let prefix = under_lot(lot, b"");
-    let found = rows(state, Table::Finding, Scan::prefix(&prefix));
-    found.map(|row| row.map(|(key, finding)| (key[prefix.len()..].to_vec(), finding))).collect()
-}
-
-/// What the findings that are kept say of a lot.
-#[derive(Default)]
-struct KeptFindings {
-    warned: bool,
-    fattened: bool,
-}
-
-/// Whether a warning about the lot stands, and whether stock was booked on because it was fattened. A finding of a voided record no longer
-/// counts; a deficit counts while the lot's row has it. All findings stay listed.
-fn kept(state: &dyn State, lot: &LotId) -> Result<KeptFindings, StateError> {
-    let mut kept = KeptFindings::default();
-    for (_, finding) in findings(state, lot)? {
-        let counted_elsewhere = matches!(finding.rule, Rule::Deficit | Rule::AncestorDeficit);
-        if finding.severity == Severity::Warning
-            && !counted_elsewhere
-            && cleared::standing(state, &finding.record)?
-            && cleared::still_true(state, &finding)?
-        {
-            kept.warned = true;
-            let reason = |(name, value): &(String, String)| name == "reason" && value == market::FATTENED_BY;
-            kept.fattened |= finding.rule == Rule::QuantityGained && finding.args.iter().any(reason);
-        }
-    }
-    Ok(kept)
-}
-
-/// A lot and its descendants, nearest first, at most `most` lots.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn below(state: &dyn State, lot: &LotId, most: usize) -> Result<Vec<LotId>, StateError> {
-    let (mut found, mut seen) = (Vec::new(), BTreeSet::from([lot.clone()]));
-    let mut level = seen.clone();
-    while !level.is_empty() {
-        let mut further = BTreeSet::new();
-        for lot in level {
-            let Some(row) = row::<LotRow>(state, Table::Lot, &lot_key(&lot))? else { continue };
-            for id in lot_reads::uses(state, &lot, &row) {
-                if seen.len() >= most {
-                    break;
-                }
-                further.extend(lot_reads::made_by(state, &id?)?.into_iter().filter(|child| seen.insert(child.clone())));
-            }
-            found.push(lot);
-        }
-        level = further;
-    }
-    found.truncate(most);
-    Ok(found)
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::acts::Act;
-pub use super::effects::{Account, Delta, Effects};
+pub use super::effects::{Account, At, Delta, Effects, OwnerRow};
 pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
@@ -266,17 +266,6 @@ pub struct PlaceRow {
     pub near: Option<String>,
 }
 
-/// Where a container or a shipment's goods are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum At {
-    /// With a party.
-    Party(String),
-    /// Under way, in this shipment.
-    Transit(RecordId),
-    /// Outside the ledger, or emptied.
-    Gone,
-}
-
 /// [`super::Table::Container`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerRow {
@@ -521,15 +510,6 @@ pub struct IssueRow {
     pub root: String,
     /// The record that voided the issue (spoiled sheets).
     pub voided_by: Option<RecordId>,
-}
-
-/// [`super::Table::Owner`], by lot or container URI: absent while the maker owns it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnerRow {
-    /// Who owns it.
-    pub owner: String,
-    /// The record with which the second party signed.
-    pub record: RecordId,
 }
 
 /// [`super::Table::Evidence`]: that a party named a blob.

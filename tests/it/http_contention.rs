@@ -203,7 +203,7 @@ fn bodies_that_hold_back_their_end_do_not_keep_out_records_of_another_address() 
     // those that arrive side by side at the end can refuse each other: until nothing is left
     eventually(|| {
         held.borrow_mut().extend([&whole, &rest].map(|body| held_back(&node, body)));
-        node.budget("used", "small-bodies") >= (5 << 20) - 100
+        node.budget("used", "small-bodies") >= (4 << 20) - 100
     });
     let mut held = held.into_inner();
     for n in 1..=3 {
@@ -226,12 +226,12 @@ fn signed_request_of_an_enrolled_key_has_its_own_share_behind_a_crowded_address(
     let held = RefCell::new(Vec::new());
     eventually(|| {
         held.borrow_mut().extend((0..20).map(|_| held_back(&node, &whole)));
-        node.budget("used", "small-bodies") > (5 << 20) - 65_536
+        node.budget("used", "small-bodies") > (4 << 20) - 65_536
     });
     let rest = request("POST", "/entries", &[("Content-Type", COSE)], &[7; 1_000]);
     eventually(|| {
         held.borrow_mut().extend((0..20).map(|_| held_back(&node, &rest)));
-        node.budget("used", "small-bodies") > (5 << 20) - 1_000
+        node.budget("used", "small-bodies") > (4 << 20) - 1_000
     });
     let record = village.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes());
     let unsigned = node.send_from(HOSTILE, "POST", "/entries", &[("Content-Type", COSE)], &record);
