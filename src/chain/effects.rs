@@ -67,8 +67,8 @@ pub enum Delta {
     Owned(String, Option<OwnerRow>, OwnerRow),
     /// The shipment or trade document at this index names this market for a lot (true), or no longer does.
     Market(LotId, u64, String, bool),
-    /// One more document names this party as the buyer of a lot (true), or one less.
-    Buyer(LotId, String, bool),
+    /// The document at this index names this party as the buyer of a lot (true), or no longer does.
+    Buyer(LotId, u64, String, bool),
     /// This signature of a sale was countersigned by that record: the two moved ownership.
     Countersigned(RecordId),
 }

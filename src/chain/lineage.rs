@@ -56,6 +56,10 @@ pub struct Inherited {
     pub completeness: Option<Completeness>,
     /// For queries, of a lot that was asked for: the monitoring of its places that counts for it.
     pub monitored: Vec<Monitored>,
+    /// For queries, of a lot that was asked for: the findings `monitoring-failed` about it, with the index of their record.
+    pub place_failed: Vec<(u64, Finding)>,
+    /// For queries, of a lot that was asked for: the statements of all specifications that were in force for such goods.
+    pub specified: Vec<RecordId>,
     /// For queries, of a lot that was asked for: the specifications that gate it.
     pub specifications: Arc<Vec<Adopted>>,
     /// For queries: who made it, and all that it was made from in the same form.
@@ -136,7 +140,7 @@ impl Inherited {
         } else if !failed {
             states.push(LotState::NoVerdict);
         }
-        if self.warned || self.deficit {
+        if self.warned || self.deficit || !self.place_failed.is_empty() {
             states.push(LotState::Findings);
         }
         if states.is_empty() {
@@ -218,6 +222,16 @@ impl<'a> Lineage<'a> {
     /// # Errors
     /// [`StateError`] when storage fails.
     pub fn of(&mut self, lot: &LotId) -> Result<Option<&Inherited>, StateError> {
+        self.inherited(lot)?;
+        self.judge(lot)?;
+        Ok(self.memo.get(lot))
+    }
+
+    /// [`Lineage::of`], but for what it comes to in its market.
+    ///
+    /// # Errors
+    /// [`StateError`] when storage fails.
+    pub fn inherited(&mut self, lot: &LotId) -> Result<Option<&Inherited>, StateError> {
         // parents before children, without recursion: lineages may be long
         let mut stack: Vec<(LotId, Option<Arc<LotRow>>)> = vec![(lot.clone(), None)];
         let mut entered = BTreeSet::new();
@@ -242,7 +256,6 @@ impl<'a> Lineage<'a> {
                 }
             }
         }
-        self.judge(lot)?;
         Ok(self.memo.get(lot))
     }
 
@@ -268,14 +281,11 @@ impl<'a> Lineage<'a> {
             let of = (commodity.as_str(), form.as_str());
             let goods = (&*known.row, known.markets.judged().0);
             let found = market::judged(self.state, source, goods, of, &known.results, &stated, clock)?;
-            let Judged { completeness, specifications, monitored } = found;
-            let failed = monitored::failed(lot, &monitored, &known.results.counted);
-            if !failed.is_empty() {
-                known.warned = true;
-                Arc::make_mut(&mut known.looked_up).extend(failed);
-            }
+            let Judged { completeness, specifications, needed, monitored } = found;
+            known.place_failed = monitored::failed(lot, &monitored, &known.results.counted);
             known.completeness = completeness;
             known.specifications = Arc::new(specifications);
+            known.specified = needed;
             known.monitored = monitored;
         }
         Ok(())
@@ -435,6 +445,8 @@ impl<'a> Lineage<'a> {
             results,
             completeness: None,
             monitored: Vec::new(),
+            place_failed: Vec::new(),
+            specified: Vec::new(),
             specifications: Arc::default(),
             makers,
             processes: Arc::clone(&above.processes),

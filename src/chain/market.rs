@@ -17,6 +17,7 @@ use super::times::GRACE;
 use super::{RecordSource, State, StateError, Table, statements};
 use crate::gs1::LotId;
 use crate::quality::{Completeness, Facts, Occasion, Profile, Specification};
+use crate::record::RecordId;
 
 /// The market of a lot for which nothing else is stated.
 pub const HOME: &str = "ID";
@@ -117,6 +118,8 @@ pub(super) struct Judged {
     pub completeness: Option<Completeness>,
     /// The specifications that gate it, of who made it and who buys it.
     pub specifications: Vec<Adopted>,
+    /// The statements of all that were in force for such goods: one whose bytes are not at hand might ask for anything.
+    pub needed: Vec<RecordId>,
     /// The monitoring of its places that counts for it.
     pub monitored: Vec<Monitored>,
 }
@@ -155,13 +158,14 @@ pub(super) fn judged(
     // one that can't be read might ask for anything
     let unread = adopted.iter().any(|known| known.file.is_none());
     let applies = |file: &Specification| profiles.iter().any(|profile| file.applies(profile, form, market, day));
+    let needed = adopted.iter().map(|known| known.row.record).collect();
     adopted.retain(|known| known.file.as_deref().is_some_and(applies));
     if results.newest.is_none() {
-        return Ok(Judged { specifications: adopted, ..Judged::default() });
+        return Ok(Judged { specifications: adopted, needed, ..Judged::default() });
     }
     let Some(profile) = profiles.first().filter(|_| !unread) else {
         let completeness = Some(Completeness::NoList);
-        return Ok(Judged { completeness, specifications: adopted, ..Judged::default() });
+        return Ok(Judged { completeness, specifications: adopted, needed, ..Judged::default() });
     };
     let specifications: Vec<&Specification> = adopted.iter().filter_map(|known| known.file.as_deref()).collect();
     let Stated { claims, processes, gear, origins, .. } = stated;
@@ -175,5 +179,5 @@ pub(super) fn judged(
         specifications: &specifications,
     };
     let completeness = Some(profile.completeness(form, market, &results.counted, &facts));
-    Ok(Judged { completeness, specifications: adopted, monitored: found.records })
+    Ok(Judged { completeness, specifications: adopted, needed, monitored: found.records })
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::marks;
-use super::rows::{LotRow, MandateRow, MonitoringRow, Origin, RecordRow, mandate_key};
+use super::rows::{LotRow, MandateRow, MonitoringRow, Origin, RecordRow, mandate_key, monitoring_key};
 use super::state::{Scan, row, rows};
 use super::times::date;
 use super::{Finding, RecordSource, Rule, Severity, State, StateError, Table};
@@ -15,10 +15,11 @@ use crate::quality::monitoring::{self, Monitoring};
 use crate::quality::{Measured, Profile, Tested};
 use crate::record::{Payload, RecordId};
 
-/// Most records of monitoring of one place that are looked at: the newest.
-pub const MOST: usize = 256;
+/// Most records of monitoring of one place for one commodity that are looked at: the newest. One inspector signs at most 512 about a place
+/// (`quota`), so that none pushes out what another found.
+pub const MOST: usize = 2_048;
 
-/// Most places of one lot that are looked at; of a lot from more, monitoring covers nothing.
+/// Most places of one lot that are looked at; a lot from more is covered by nothing.
 pub const MOST_PLACES: usize = 64;
 
 /// A record of monitoring that counts for a lot.
@@ -51,18 +52,35 @@ pub(super) struct Found {
     pub records: Vec<Monitored>,
 }
 
-/// The monitoring records of a place, newest first, each with its index: at most [`MOST`].
-pub fn of_place(
-    state: &dyn State,
+/// The monitoring records of a place for a commodity, newest first, each with its index: at most [`MOST`].
+pub fn of_place<'s>(
+    state: &'s dyn State,
     place: Gln,
-) -> impl Iterator<Item = Result<(u64, MonitoringRow), StateError>> + use<'_> {
-    let prefix = place.number().to_be_bytes();
+    commodity: &str,
+) -> impl Iterator<Item = Result<(u64, MonitoringRow), StateError>> + use<'s> {
+    let prefix = monitoring_key(place, commodity);
     let newest = rows::<MonitoringRow>(state, Table::Monitoring, Scan::prefix(&prefix).reversed()).take(MOST);
     newest.map(|found| {
         let (key, row) = found?;
         let index = key.last_chunk().map(|index| u64::from_be_bytes(*index));
         Ok((index.ok_or_else(|| StateError::new("key of monitoring too short"))?, row))
     })
+}
+
+/// The newest monitoring records of a place, for whatever commodity: at most `most`, newest first.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn newest_of_place(state: &dyn State, place: Gln, most: usize) -> Result<Vec<MonitoringRow>, StateError> {
+    let prefix = place.number().to_be_bytes();
+    let mut found = Vec::new();
+    for known in rows::<MonitoringRow>(state, Table::Monitoring, Scan::prefix(&prefix).reversed()).take(MOST) {
+        let (key, row) = known?;
+        found.push((key.last_chunk::<8>().map(|index| u64::from_be_bytes(*index)), row));
+    }
+    found.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
+    Ok(found.into_iter().take(most).map(|(_, row)| row).collect())
 }
 
 /// What monitoring covers for a lot of `form` and `commodity`, made for `market`, that was harvested at `origins`.
@@ -74,25 +92,29 @@ pub(super) fn find(
     (commodity, form, market): (&str, &str, &str),
     origins: &BTreeSet<Origin>,
 ) -> Result<Found, StateError> {
-    let asks = profile.complete_list(form, market).is_some_and(|list| !list.monitored.is_empty());
-    let Some(harvests) = harvests(origins).filter(|_| asks) else { return Ok(Found::default()) };
-    let places: BTreeSet<Gln> = harvests.iter().map(|(place, _)| *place).collect();
-    if places.len() > MOST_PLACES {
-        return Ok(Found::default());
+    let list = profile.complete_list(form, market);
+    let Some(days) = list.and_then(|list| list.monitored.values().max()) else { return Ok(Found::default()) };
+    let (harvests, mut whole) = harvests(origins);
+    let mut places: BTreeSet<Gln> = harvests.iter().map(|(place, _)| *place).collect();
+    while places.len() > MOST_PLACES {
+        whole = false;
+        places.pop_last();
     }
     let marks = marks::any_marked(state)?;
     let (mut records, mut results) = (Vec::new(), Vec::new());
     let mut outsiders = Outsiders { state, lot, known: BTreeMap::new() };
     for place in places {
-        for found in of_place(state, place) {
+        for found in of_place(state, place, commodity) {
             let (index, row) = found?;
-            if row.commodity != commodity || !outsiders.contains(&row.by)? {
+            let period = |(there, harvest): &(Gln, monitoring::Origin)| {
+                let (Some(from), Some(until)) = (date(row.from), date(row.until)) else { return false };
+                *there == place && monitoring::counts_for((from, until), harvest, *days)
+            };
+            if !harvests.iter().any(period) {
                 continue;
             }
-            if marks && signed_by_marked(state, &row.record)? {
-                continue;
-            }
-            let Some(result) = read(source, place, &row)? else { continue };
+            let own = !outsiders.contains(&row.by)? || (marks && signed_by_marked(state, &row.record)?);
+            let Some(result) = read(source, place, &row, own)? else { continue };
             records.push(Monitored {
                 record: row.record,
                 index,
@@ -113,28 +135,37 @@ pub(super) fn find(
     }
     records.retain(|record| !record.passed.is_empty() || !record.failed.is_empty());
     records.sort_by_key(|record| record.index);
-    Ok(Found { covered: judged.covered, records })
+    // a harvest of which nothing was monitored is covered by nothing
+    Ok(Found { covered: if whole { judged.covered } else { Tested::default() }, records })
 }
 
-/// The place and days of each harvest, each once; `None` when there is none, or one of them has no place or days: nothing was monitored
-/// that could count for it.
-fn harvests(origins: &BTreeSet<Origin>) -> Option<Vec<(Gln, monitoring::Origin)>> {
+/// The place and days of each harvest, each once, and whether all have them: of one that has not nothing was monitored that could count
+/// for it.
+fn harvests(origins: &BTreeSet<Origin>) -> (Vec<(Gln, monitoring::Origin)>, bool) {
+    let mut whole = !origins.is_empty();
     let mut found = BTreeMap::new();
     for origin in origins {
-        let (place, from, until) = (origin.place?, origin.harvest_start?, origin.harvest_end?);
-        if let std::collections::btree_map::Entry::Vacant(entry) = found.entry((place, from, until)) {
-            entry.insert(monitoring::Origin { place: place.uri(), from: date(from)?, until: date(until)? });
+        let days = (origin.harvest_start.and_then(date), origin.harvest_end.and_then(date));
+        if let (Some(place), (Some(from), Some(until))) = (origin.place, days) {
+            found.insert((place, from, until), monitoring::Origin { place: place.uri(), from, until });
+        } else {
+            whole = false;
         }
     }
-    (!found.is_empty()).then(|| found.into_iter().map(|((place, _, _), harvest)| (place, harvest)).collect())
+    (found.into_iter().map(|((place, ..), harvest)| (place, harvest)).collect(), whole)
 }
 
 /// What a record measured; `None` when it is not at hand.
-fn read(source: &dyn RecordSource, place: Gln, row: &MonitoringRow) -> Result<Option<Monitoring>, StateError> {
+fn read(
+    source: &dyn RecordSource,
+    place: Gln,
+    row: &MonitoringRow,
+    own: bool,
+) -> Result<Option<Monitoring>, StateError> {
     let Some(record) = source.record(&row.record)? else { return Ok(None) };
     let Payload::Event(event) = &record.payload else { return Ok(None) };
     let (Some(from), Some(until)) = (date(row.from), date(row.until)) else { return Ok(None) };
-    Ok(Some(Monitoring { place: place.uri(), from, until, values: Measured::of_event(event).collect() }))
+    Ok(Some(Monitoring { place: place.uri(), from, until, values: Measured::of_event(event).collect(), own }))
 }
 
 fn signed_by_marked(state: &dyn State, record: &RecordId) -> Result<bool, StateError> {
@@ -144,8 +175,8 @@ fn signed_by_marked(state: &dyn State, record: &RecordId) -> Result<bool, StateE
     }
 }
 
-/// The inspectors that have nothing to do with a lot, and never had a mandate of a party that has: what the others measured is an own check, and
-/// covers nothing.
+/// The inspectors that have nothing to do with a lot, and never had a mandate of a party that has: what the others measured is an own check, of which
+/// only failures count.
 struct Outsiders<'a> {
     state: &'a dyn State,
     lot: &'a LotRow,

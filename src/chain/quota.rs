@@ -16,7 +16,7 @@ use super::context::Context;
 use super::entity_index::About;
 use super::outcome::{Outcome, Rejection};
 use super::overlay::Overlay;
-use super::rows::{Counted, KeyRow, LotRow, container_use_key, lot_key, lot_use_key};
+use super::rows::{Counted, KeyRow, LotRow, container_use_key, lot_key, lot_use_key, place_use_key};
 use super::rules::Rule;
 use super::state::{StateError, get, row};
 use super::usage::{DayUse, Documents, LotUse};
@@ -146,6 +146,12 @@ pub(super) fn count(
         for sscc in about.containers.iter().filter(|_| counted != Counted::Moves) {
             lot_quota(state, record, container_use_key(*sscc, &record.claims.iss, counted), times, sscc)?;
         }
+    }
+    if outcome.act == Act::Monitor
+        && let Payload::Event(event) = &record.payload
+        && let Some(place) = event.gln()
+    {
+        lot_quota(state, record, place_use_key(place, &record.claims.iss), 1, place)?;
     }
     // it stands on the pages of lots of which it gives up an inspection, and in their proofs with its own goods: a void or hold too, which
     // need not give up anything

@@ -23,9 +23,14 @@ pub fn of_lot(lot: &LotId, index: u64) -> Vec<u8> {
     under_lot(lot, &index.to_be_bytes())
 }
 
-/// Key of what was measured of a place by the record at `index`.
-pub fn monitoring_key(place: Gln, index: u64) -> Vec<u8> {
-    [place.number().to_be_bytes(), index.to_be_bytes()].concat()
+/// What the keys begin with of what was measured of a place for a commodity. The index of the record follows.
+pub fn monitoring_key(place: Gln, commodity: &str) -> Vec<u8> {
+    [&place.number().to_be_bytes()[..], commodity.as_bytes(), &[0]].concat()
+}
+
+/// Key of what a party signed about a place. A lot has a character where this has the first zero byte, a container its count.
+pub fn place_use_key(place: Gln, party: &str) -> Vec<u8> {
+    [&place.number().to_be_bytes()[..], &[0, u8::MAX], party.as_bytes()].concat()
 }
 
 /// What holds some of a lot that is not loose at a party.

@@ -15,8 +15,8 @@ pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Sourc
 pub use super::row_keys::{
     Counted, ENTITY, SEQ_GROUP, Stowed, company_key, container_use_key, enrolled_key, entity_key, event_key,
     evidence_key, folded_number, lot_key, lot_look_key, lot_number_key, lot_use_key, mandate_key, monitoring_key,
-    name_key, of_lot, of_sample, party_key, profile_key, sample_key, seq_key, specifications_key, stowed_key,
-    trade_key, trade_signer_key, under_lot,
+    name_key, of_lot, of_sample, party_key, place_use_key, profile_key, sample_key, seq_key, specifications_key,
+    stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, Documents, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -397,8 +397,6 @@ pub struct MonitoringRow {
     pub record: RecordId,
     /// The inspector.
     pub by: String,
-    /// Commodity id.
-    pub commodity: String,
     /// First day, days since 1970-01-01.
     pub from: i32,
     /// Last day.

@@ -215,8 +215,7 @@ pub(super) fn of_goods(
     commodity: &str,
     (at, entered): (i64, u64),
 ) -> Result<Vec<Adopted>, StateError> {
-    let buyers = lot.buyers.iter().filter(|(_, documents)| **documents > 0).map(|(party, _)| party);
-    let parties: BTreeSet<&String> = makers.iter().chain(buyers).collect();
+    let parties: BTreeSet<&String> = makers.iter().chain(lot.buyers.keys()).collect();
     let mut found = Vec::new();
     for party in parties {
         for known in rows::<SpecificationRow>(state, Table::Specification, Scan::prefix(&prefix(party, commodity))) {

@@ -96,7 +96,7 @@ pub enum Table {
     Market = 40,
     /// By record id: the record with which a key gave the id up; no record has it.
     GivenUp = 41,
-    /// By GLN (u64 big-endian) and index: what was measured of a place.
+    /// By GLN (u64 big-endian), commodity, zero byte and index: what was measured of a place.
     Monitoring = 42,
     /// By GLN or GS1 Company Prefix ([`super::rows::company_key`]): the parties that have it.
     Company = 43,

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::ext::{Ext, IlmdExt};
-use crate::gs1::{Amount, Unit};
+use crate::gs1::{Amount, Gln, Unit};
 
 /// Which of the five EPCIS 2.0 event types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +34,11 @@ impl Event {
     pub fn sample_id(&self) -> Option<&str> {
         let document = || self.transactions.iter().find_map(|document| document.id.strip_prefix(SAMPLE));
         self.ext.sample.as_ref().map(|sample| sample.id.as_str()).or_else(document)
+    }
+
+    /// The place where it was read, or where the goods are since, if that has a GLN.
+    pub fn gln(&self) -> Option<Gln> {
+        [&self.read_point, &self.biz_location].into_iter().flatten().find_map(|place| Gln::from_uri(&place.id).ok())
     }
 
     /// Whether it names any lot, item or container.

@@ -24,6 +24,8 @@ pub struct Monitoring {
     pub until: Date,
     /// What was measured.
     pub values: Vec<Measured>,
+    /// By a party to the goods, or with a stolen key: what was outside a limit counts, and nothing else.
+    pub own: bool,
 }
 
 /// Where and when a lot was harvested.
@@ -40,9 +42,14 @@ pub struct Origin {
 impl Monitoring {
     /// Whether it counts for a harvest: of the same place, not begun before the period, and ended in it or at most `days` later.
     pub fn counts_for(&self, origin: &Origin, days: u32) -> bool {
-        let last = self.until.checked_add(i64::from(days).days());
-        self.place == origin.place && self.from <= origin.from && last.is_ok_and(|last| origin.until <= last)
+        self.place == origin.place && counts_for((self.from, self.until), origin, days)
     }
+}
+
+/// Whether a period counts for a harvest of its place: one that was not begun before it, and ended in it or at most `days` later.
+pub fn counts_for((from, until): (Date, Date), origin: &Origin, days: u32) -> bool {
+    let last = until.checked_add(i64::from(days).days());
+    from <= origin.from && last.is_ok_and(|last| origin.until <= last)
 }
 
 /// What monitoring results come to for a lot.
@@ -79,11 +86,13 @@ impl Profile {
             let mut common: Option<Tested> = None;
             for origin in origins {
                 let mut results = Vec::new();
-                for (at, _) in all.iter().enumerate().filter(|(_, result)| result.counts_for(origin, *days)) {
+                for (at, result) in all.iter().enumerate().filter(|(_, result)| result.counts_for(origin, *days)) {
                     let here: Vec<Judged> = judged.get(at).into_iter().flatten().filter(of_it).cloned().collect();
                     let has = |verdict| here.iter().any(|judged| judged.verdict == verdict && !judged.advisory);
                     let noted = if has(Verdict::Fail) {
                         monitored.failed.get_mut(at)
+                    } else if result.own {
+                        None
                     } else if has(Verdict::Pass) || (list.known.contains_key(id) && !here.is_empty()) {
                         monitored.passed.get_mut(at)
                     } else {
@@ -92,7 +101,8 @@ impl Profile {
                     if let Some(noted) = noted.filter(|noted| !noted.contains(id)) {
                         noted.push(id.clone());
                     }
-                    results.extend(here);
+                    let fails = |judged: &Judged| judged.verdict == Verdict::Fail;
+                    results.extend(here.into_iter().filter(|judged| !result.own || fails(judged)));
                 }
                 // together: what failed in one is passed by no other
                 let mut here = Tested::default();
@@ -134,7 +144,13 @@ mod tests {
             method: None,
             units: 1,
         };
-        Monitoring { place: place.into(), from: day("2026-06-01"), until: day("2026-06-30"), values: vec![value] }
+        Monitoring {
+            place: place.into(),
+            from: day("2026-06-01"),
+            until: day("2026-06-30"),
+            values: vec![value],
+            own: false,
+        }
     }
 
     /// Whether PFOS still lacks of a lot of these origins.
@@ -175,5 +191,15 @@ mod tests {
         let monitored = crab().monitored("live-bsc", "NL", &origin, &both);
         assert_eq!(monitored.failed, [vec![], vec!["pfos".to_owned()], vec![]]);
         assert_eq!(monitored.passed, [vec!["pfos".to_owned()], vec![], vec![]], "the third is of another place");
+    }
+
+    #[test]
+    fn result_of_a_party_to_the_goods_covers_nothing_and_its_failure_counts() {
+        let origin = [origin("bay", "2026-11-01", "2026-11-02")];
+        let own = |pfos: &str| Monitoring { own: true, ..result("bay", pfos) };
+        assert!(lacks(&origin, &[own("0.5")]));
+        let both = [result("bay", "0.5"), own("3.5")];
+        assert!(lacks(&origin, &both), "what the party itself found is not hidden by another");
+        assert_eq!(crab().monitored("live-bsc", "NL", &origin, &both).failed[1], ["pfos"]);
     }
 }

@@ -20,10 +20,9 @@ use super::parts::event;
 use super::walk::ancestors;
 use crate::chain::accredited::{self, Standing};
 use crate::chain::entity_index::{self, IN_FORCE, entries};
-use crate::chain::event::made_at;
 use crate::chain::rows::{
-    InspectionRow, LedgerRow, LotRow, MandateRow, ProductRow, RecordRow, SampleRow, lot_key, mandate_key, of_lot,
-    sample_key, under_lot,
+    AccreditationRow, InspectionRow, KeyRow, LedgerRow, LotRow, MandateRow, ProductRow, RecordRow, SampleRow, lot_key,
+    mandate_key, of_lot, sample_key, under_lot,
 };
 use crate::chain::samples::{self, Fit};
 use crate::chain::state::{Scan, get, row, rows};
@@ -265,10 +264,12 @@ impl Closure<'_> {
                 self.include(voiding.index, by);
             }
         }
-        if let Some(row) =
-            row::<RecordRow>(self.state, Table::Record, id.as_bytes())?.filter(|row| row.act == Act::Inspect)
-        {
-            self.inspection(&row)?;
+        if let Some(row) = row::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
+            match row.act {
+                Act::Inspect => self.inspection(&row)?,
+                Act::Monitor | Act::Hold | Act::Observe | Act::Sample | Act::Correct => self.signed_late(&row)?,
+                _ => {}
+            }
         }
         if let Some(event) = event(&record).filter(|event| Act::of_form(event) == Some(Act::Harvest)) {
             self.monitoring(event)?;
@@ -315,20 +316,39 @@ impl Closure<'_> {
         Ok(())
     }
 
+    /// Includes the first record of an inspector's key that signed after an accreditation had expired: it shows that the key was at work before,
+    /// without which the event would be refused.
+    fn signed_late(&mut self, row: &RecordRow) -> Result<(), StateError> {
+        let Some(at) = row.event_time.map(|at| at.as_second()) else { return Ok(()) };
+        let held: Option<Vec<AccreditationRow>> = get(self.state, Table::Accreditation, row.party.as_bytes())?;
+        let late = |one: &AccreditationRow| one.from <= at && at < one.until && one.until <= row.clock;
+        if !held.is_some_and(|held| held.iter().any(late)) {
+            return Ok(());
+        }
+        let key: Option<KeyRow> = get(self.state, Table::Key, &row.kid.0)?;
+        if let Some((first, _)) = key.and_then(|key| key.first)
+            && let Some(first_row) = get::<RecordRow>(self.state, Table::Record, first.as_bytes())?
+        {
+            self.include(first_row.index, first);
+        }
+        Ok(())
+    }
+
     /// Includes what was measured of the place of a harvest over a period that may count for it.
     fn monitoring(&mut self, harvest: &Event) -> Result<(), StateError> {
         let days = harvest.ilmd.as_ref().and_then(|ilmd| Some((days(ilmd.harvest_start?), days(ilmd.harvest_end?))));
-        let (Some(place), Some((first, last))) = (made_at(harvest), days) else { return Ok(()) };
+        let (Some(place), Some((first, last))) = (harvest.gln(), days) else { return Ok(()) };
         let mut commodities = BTreeSet::new();
         for lot in entity_index::lots_of(harvest) {
             let product = row::<ProductRow>(self.state, Table::Product, &lot.gtin.number().to_be_bytes())?;
             commodities.extend(product.map(|product| product.commodity.clone()));
         }
-        for found in monitored::of_place(self.state, place) {
-            let (index, row) = found?;
-            let may_count = row.from <= first && i64::from(last) <= i64::from(row.until) + i64::from(MOST_DAYS);
-            if may_count && commodities.contains(&row.commodity) {
-                self.include(index, row.record);
+        for commodity in commodities {
+            for found in monitored::of_place(self.state, place, &commodity) {
+                let (index, row) = found?;
+                if row.from <= first && i64::from(last) <= i64::from(row.until) + i64::from(MOST_DAYS) {
+                    self.include(index, row.record);
+                }
             }
         }
         Ok(())

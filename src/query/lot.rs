@@ -113,7 +113,7 @@ pub fn expired(state: &dyn State, source: &dyn RecordSource, lot: &LotId, now: i
     Ok(then.difference(&now).cloned().collect())
 }
 
-/// The statements of the specifications that gate a lot: their bytes belong to its proof.
+/// The statements of the specifications that were in force for the goods of a lot: their bytes belong to its proof.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -125,7 +125,7 @@ pub fn specifications(
 ) -> Result<BTreeSet<RecordId>, StateError> {
     let mut lineage = Lineage::new(state, source);
     let known = lineage.of(lot)?;
-    Ok(known.iter().flat_map(|known| known.specifications.iter()).map(|adopted| adopted.row.record).collect())
+    Ok(known.iter().flat_map(|known| known.specified.iter().copied()).collect())
 }
 
 fn judged_for(parts: &mut ViewCache<'_>, known: &Inherited, omitted: &mut usize) -> Result<JudgedFor, StateError> {
@@ -305,8 +305,10 @@ fn findings(
         }
     }
     for lot in family {
-        let Some(known) = lineage.of(lot)? else { continue };
-        for (number, (index, finding)) in known.looked_up.iter().enumerate() {
+        // what monitoring of a place found is of the lot that is judged, with all its harvests
+        let known = if lot == own { lineage.of(lot)? } else { lineage.inherited(lot)? };
+        let Some(known) = known else { continue };
+        for (number, (index, finding)) in known.looked_up.iter().chain(&known.place_failed).enumerate() {
             // after those that are kept of the record
             let number = u32::MAX.saturating_sub(u32::try_from(number).unwrap_or_default());
             found.insert([&index.to_be_bytes()[..], &number.to_be_bytes()].concat(), finding.clone());

@@ -24,8 +24,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, gln: Gln) -> Result<Respon
         return reader.missing(s.app, &Notice::UnknownNumber(format!("(414) {gln}")));
     };
     let mut monitoring = Vec::new();
-    for found in monitored::of_place(s.state, gln).take(MOST_MONITORING) {
-        let (_, found) = found?;
+    for found in monitored::newest_of_place(s.state, gln, MOST_MONITORING)? {
         if let (Some(from), Some(until)) = (times::date(found.from), times::date(found.until)) {
             let by = query::party_view(s.state, &found.by)?;
             monitoring.push(PlaceMonitored { record: found.record, by, from, until });

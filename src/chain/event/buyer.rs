@@ -15,6 +15,8 @@ use crate::record::RecordId;
 
 /// Most buyers that are kept with a lot: the first that had adopted a specification.
 pub const MAX_BUYERS: usize = 64;
+/// Most documents that are kept of one of them: the first that name it.
+const MAX_DOCUMENTS: usize = 8;
 
 /// After the act's own rules.
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -39,34 +41,60 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         };
         adopted.insert(commodity, any);
         if any {
-            name(tx, &lot, buyer, true)?;
+            name(tx, &lot, tx.index, buyer)?;
+            tx.deltas.push(Delta::Buyer(lot, tx.index, buyer.to_owned(), true));
         }
     }
     Ok(())
 }
 
-/// One more document, or one less, names a party as the buyer of a lot.
-pub(super) fn name(tx: &mut Tx<'_>, lot: &LotId, buyer: &str, named: bool) -> Result<(), Refusal> {
+/// The document at `index` names a party as the buyer of a lot.
+pub(super) fn name(tx: &mut Tx<'_>, lot: &LotId, index: u64, buyer: &str) -> Result<(), Refusal> {
     let buyers = &mut tx.lot_mut(lot)?.buyers;
     if buyers.len() >= MAX_BUYERS && !buyers.contains_key(buyer) {
         return Ok(());
     }
     let documents = buyers.entry(buyer.to_owned()).or_default();
-    *documents = documents.saturating_add(if named { 1 } else { -1 });
-    if *documents == 0 {
-        buyers.remove(buyer);
+    if documents.len() < MAX_DOCUMENTS {
+        documents.insert(index);
     }
-    tx.deltas.push(Delta::Buyer(lot.clone(), buyer.to_owned(), named));
     Ok(())
 }
 
-/// A shipment that came back has no buyer.
+/// The document at `index` no longer names a buyer of a lot. Whether it did.
+pub(super) fn forget(tx: &mut Tx<'_>, lot: &LotId, index: u64, buyer: &str) -> Result<bool, Refusal> {
+    let buyers = &mut tx.lot_mut(lot)?.buyers;
+    let Some(documents) = buyers.get_mut(buyer) else { return Ok(false) };
+    let named = documents.remove(&index);
+    if documents.is_empty() {
+        buyers.remove(buyer);
+    }
+    Ok(named)
+}
+
+/// A signature was rejected by the other side: the buyer that it names is none. The void of the rejection does not bring it back.
+pub(super) fn rejected(tx: &mut Tx<'_>, signature: &RecordRow) -> Result<(), Refusal> {
+    for (lot, index, buyer) in named_by(signature) {
+        forget(tx, lot, index, buyer)?;
+    }
+    Ok(())
+}
+
+/// The lots that a record named a buyer of.
+fn named_by(record: &RecordRow) -> impl Iterator<Item = (&LotId, u64, &str)> {
+    record.effects.deltas.iter().filter_map(|delta| match delta {
+        Delta::Buyer(lot, index, buyer, true) => Some((lot, *index, buyer.as_str())),
+        _ => None,
+    })
+}
+
+/// A shipment that came back has no buyer, until the record that closed it is voided.
 fn given_back(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let Some(id) = tx.event.ext.shipment.as_deref().and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(()) };
     let Some(shipped) = tx.latest::<RecordRow>(Table::Record, id.as_bytes())? else { return Ok(()) };
-    for delta in shipped.effects.deltas {
-        if let Delta::Buyer(lot, buyer, true) = delta {
-            name(tx, &lot, &buyer, false)?;
+    for (lot, index, buyer) in named_by(&shipped) {
+        if forget(tx, lot, index, buyer)? {
+            tx.deltas.push(Delta::Buyer(lot.clone(), index, buyer.to_owned(), false));
         }
     }
     Ok(())

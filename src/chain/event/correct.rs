@@ -280,7 +280,8 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
         }
         Delta::Market(lot, index, _, true) => market::forget(tx, lot, *index).map(|_| ()),
         Delta::Market(lot, index, named, false) => market::name(tx, lot, *index, named),
-        Delta::Buyer(lot, party, named) => buyer::name(tx, lot, party, !named),
+        Delta::Buyer(lot, index, party, true) => buyer::forget(tx, lot, *index, party).map(|_| ()),
+        Delta::Buyer(lot, index, party, false) => buyer::name(tx, lot, *index, party),
         Delta::Countersigned(_) => Ok(()),
         Delta::Owned(uri, before, _) => {
             match before {
@@ -435,7 +436,8 @@ fn replacement_differs(tx: &mut Tx<'_>, voided: RecordId, original: &RecordRow) 
     let holder = tx.holder();
     let stands = |party: &str| party == original.party || original.on_behalf.as_deref() == Some(party);
     let same_act = tx.act == original.act || (tx.act == Act::Receive && original.act == Act::DeliverOutside);
-    let mut differs = !same_act || !(stands(&holder) || stands(tx.signer()));
+    // in a closure the mandate under which lots were held that are not there is not known
+    let mut differs = !same_act || !(tx.lots_left_out || stands(&holder) || stands(tx.signer()));
     let lots = BTreeSet::from_iter(lots_named(tx.event));
     if !differs && !lots.is_empty() && !tx.lots_left_out {
         for lot in &original.lots {

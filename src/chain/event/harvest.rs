@@ -10,8 +10,8 @@ use crate::chain::rows::{Account, Counts, LotRow, Origin, Producers, Provenance,
 use crate::chain::sides::Sides;
 use crate::chain::times::{DAY, days};
 use crate::chain::{Act, Refusal, Rejection, Rule};
-use crate::epcis::{Event, IlmdExt, Mode};
-use crate::gs1::{Amount, Gln, LotId};
+use crate::epcis::{IlmdExt, Mode};
+use crate::gs1::{Amount, LotId};
 
 /// An empty lot made by `maker` with this record.
 pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
@@ -20,7 +20,7 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
         created_by: tx.record,
         created: tx.index,
         created_at: tx.event.event_time,
-        place: made_at(tx.event),
+        place: tx.event.gln(),
         buyers: BTreeMap::new(),
         produced: Amount::ZERO,
         consumed: Amount::ZERO,
@@ -41,11 +41,6 @@ pub(super) fn new_lot(tx: &Tx<'_>, maker: &str) -> LotRow {
     }
 }
 
-/// Where an event was read, or where the goods are since.
-pub fn made_at(event: &Event) -> Option<Gln> {
-    [&event.read_point, &event.biz_location].into_iter().flatten().find_map(|place| Gln::from_uri(&place.id).ok())
-}
-
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     goods_misplaced(&[event.epcs.is_empty(), event.parent.is_none(), event.child_quantities.is_empty()])?;
@@ -62,7 +57,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let origin = Origin {
             lot: lot.clone(),
             producer: maker.clone(),
-            place: made_at(event),
+            place: event.gln(),
             village: ilmd.village.clone(),
             gear: ilmd.gear.clone(),
             catch_certificate: ilmd.catch_certificate.clone(),

@@ -34,7 +34,6 @@ mod who;
 
 pub use adjust::{GAINS, LOSSES};
 pub(super) use common::cited;
-pub use harvest::made_at;
 
 use super::authority::Signer;
 use super::entity_index::Affected;

@@ -5,7 +5,6 @@
 
 use jiff::ToSpan;
 
-use super::harvest::made_at;
 use super::inspector::{inspector_only, not_accredited};
 use super::standard::{named_profile, require_results};
 use super::tx::Tx;
@@ -28,21 +27,21 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     not_accredited(tx, &commodity)?;
     profile_on_ledger(tx)?;
     require_results(tx)?;
+    let key = [monitoring_key(place, &commodity), tx.index.to_be_bytes().to_vec()].concat();
     let row = MonitoringRow {
         record: tx.record,
         by: tx.signer().to_owned(),
-        commodity,
         from: days(period.from),
         until: days(period.until),
     };
-    tx.put(Table::Monitoring, monitoring_key(place, tx.index), &row)?;
+    tx.put(Table::Monitoring, key, &row)?;
     Ok(())
 }
 
 /// Rule `place-unknown`: a place that is monitored is registered on the ledger, and the event happened there. Retryable: its statement may
 /// be on its way.
 fn require_place(tx: &Tx<'_>) -> Result<Gln, Refusal> {
-    let Some(place) = made_at(tx.event) else {
+    let Some(place) = tx.event.gln() else {
         return Err(Rejection::new(Rule::PlaceUnknown, "monitoring names the place in readPoint, by its GLN").into());
     };
     if get::<PlaceRow>(tx.state, Table::Place, &place.number().to_be_bytes())?.is_none() {
@@ -83,8 +82,9 @@ fn profile_on_ledger(tx: &Tx<'_>) -> Result<(), Refusal> {
 
 /// Undoes voided monitoring: it counts for no lot any more.
 pub(super) fn undo(tx: &mut Tx<'_>, original: &RecordRow) {
-    // a void repeats the event, and with it the place
-    if let Some(place) = made_at(tx.event) {
-        tx.remove(Table::Monitoring, monitoring_key(place, original.index));
+    // a void repeats the event, and with it the place and the profile
+    if let (Some(place), Some(named)) = (tx.event.gln(), &tx.event.ext.profile) {
+        let prefix = monitoring_key(place, named.id.split('/').next().unwrap_or_default());
+        tx.remove(Table::Monitoring, [prefix, original.index.to_be_bytes().to_vec()].concat());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::balance::mass_balance;
 use super::goods::{goods_misplaced, goods_missing};
-use super::harvest::{ilmd_of_product, kept, made_at, new_lot, not_the_maker, remade_after_inspection};
+use super::harvest::{ilmd_of_product, kept, new_lot, not_the_maker, remade_after_inspection};
 use super::lot_look::lot_looks_alike;
 use super::tx::Tx;
 use crate::chain::rows::{
@@ -68,7 +68,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         };
         row.created_by = tx.record;
         row.created_at = event.event_time;
-        row.place = made_at(event);
+        row.place = event.gln();
         row.maker.clone_from(&holder);
         // a lot that was passed on keeps its earlier origins, so that recalls still reach it
         row.provenance = Provenance::from(ProvenancePart {

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::goods::{lots_named, parse_containers};
-use super::market;
 use super::tx::Tx;
 use super::who::end;
+use super::{buyer, market};
 use crate::chain::rows::{
     Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
 };
@@ -179,6 +179,7 @@ fn reject(tx: &mut Tx<'_>, rejected: &str, sale: Option<&Sale>, party: &str, lot
         return Err(unknown().into());
     }
     market::rejected(tx, &signed)?;
+    buyer::rejected(tx, &signed)?;
     tx.entities.insert(id.uri());
     let reason = tx.event.ext.reason.clone().unwrap_or_default();
     let args = [("by", party.to_owned()), ("entry", signed.index.to_string()), ("reason", reason)];

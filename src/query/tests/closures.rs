@@ -377,3 +377,21 @@ fn closure_of_a_lot_has_the_specifications_of_its_parties_for_its_goods() {
     assert!(has(old) && has(adopted) && has(buyers) && !has(strangers));
     [&raw, &made].into_iter().for_each(|lot| assert_closed(&w, lot));
 }
+
+#[test]
+fn closure_of_a_lot_with_monitoring_that_was_entered_after_an_accreditation_expired_still_replays() {
+    let mut w = with_second();
+    let (raw, made, other) = (leaf("D1"), oil("N1"), leaf("D2"));
+    let place = w.place(1);
+    w.accredit_for(SECOND, T0 - DAY, T0 + DAY, None);
+    w.ok(VILLAGE, harvest(&other, "1000"));
+    // at work before, with goods that have nothing to do with these
+    w.ok(SECOND, draw("EARLIER", &[&other], VILLAGE));
+    w.ok(VILLAGE, with(harvest(&raw, "1000"), "readPoint", json!({ "id": place.uri() })));
+    w.ok(VILLAGE, with(process(&[(&raw, "1000")], &[(&made, "100")]), "jejak:market", json!("EU")));
+    w.ok(LAB, inspect(&made, "1", "1"));
+    w.clock(T0 + 3 * DAY);
+    w.ok(SECOND, monitor(place, "5"));
+    assert_eq!(lot_view(&w.state, &w, &made).unwrap().unwrap().headline, LotState::Verified);
+    assert_closed(&w, &made);
+}

@@ -19,6 +19,7 @@ mod samples;
 mod shape;
 mod sides;
 mod specification;
+mod statements;
 mod sums;
 mod times;
 mod trade;

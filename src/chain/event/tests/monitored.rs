@@ -3,8 +3,12 @@
 use serde_json::{Value, json};
 
 use super::headline;
-use crate::chain::Rule;
+use crate::chain::lineage::Lineage;
+use crate::chain::quota::LOT_RECORDS;
+use crate::chain::rows::{LotUse, place_use_key};
+use crate::chain::state::get;
 use crate::chain::testing::*;
+use crate::chain::{Rule, Table};
 use crate::gs1::{Gln, LotId};
 use crate::quality::Completeness;
 use crate::query::view::{LotState, LotView};
@@ -133,6 +137,60 @@ fn monitoring_by_a_party_to_the_goods_or_with_a_stolen_key_covers_nothing() {
     let ended = KeyRevocation { key: key_of("stolen"), reason: "compromised".to_owned(), compromised_since: Some(T0) };
     w.state(AUTHORITY, Statement::KeyRevocation(ended));
     assert!(!covered(&w, &lot), "its key was stolen then");
+}
+
+#[test]
+fn producer_that_gives_a_laboratory_a_mandate_does_not_switch_off_what_it_found() {
+    let (mut w, lot, place) = from_place();
+    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+    w.accredit(SECOND);
+    w.ok(SECOND, monitor(place, "20"));
+    w.mandate(VILLAGE, SECOND, &["ship"]);
+    w.ok(LAB, monitor(place, "5"));
+    assert!(!covered(&w, &lot));
+    assert!(rules(&w, &lot).contains(&Rule::MonitoringFailed));
+}
+
+#[test]
+fn inspector_signs_only_so_much_about_a_place() {
+    let (mut w, lot, place) = from_place();
+    w.ok(LAB, monitor(place, "5"));
+    let key = place_use_key(place, LAB);
+    let used: LotUse = get(&w.state, Table::LotUse, &key).unwrap().unwrap();
+    assert_eq!(used.records, 1);
+    w.put(Table::LotUse, &key, &LotUse { records: LOT_RECORDS, ..used });
+    w.refused(Rule::LotQuota, LAB, monitor(place, "5"));
+    let other = w.place(2);
+    w.ok(LAB, monitor(other, "5"));
+    w.ok(LAB, inspect(&lot, "1", "1"));
+}
+
+#[test]
+fn failed_monitoring_of_a_place_is_of_the_lot_that_is_judged_and_of_no_other() {
+    let (mut w, lot, place) = from_place();
+    w.ok(LAB, monitor(place, "20"));
+    let part = oil("N2");
+    w.ok(VILLAGE, with(process(&[(&lot, "50")], &[(&part, "50")]), "jejak:market", json!("ID")));
+    assert!(rules(&w, &lot).contains(&Rule::MonitoringFailed));
+    assert!(!rules(&w, &part).contains(&Rule::MonitoringFailed), "its market asks for no ester value");
+    // whatever was asked for before
+    let mut lineage = Lineage::new(&w.state, &w);
+    let before = lineage.of(&part).unwrap().unwrap().states();
+    let mut lineage = Lineage::new(&w.state, &w);
+    lineage.of(&lot).unwrap();
+    assert_eq!(lineage.of(&part).unwrap().unwrap().states(), before);
+}
+
+#[test]
+fn harvest_without_a_place_hides_nothing_that_was_found_at_another() {
+    let (mut w, _, place) = from_place();
+    let (bare, there, made) = (leaf("D4"), leaf("D5"), oil("N3"));
+    w.ok(VILLAGE, harvest(&bare, "1000"));
+    w.ok(VILLAGE, at(harvest(&there, "1000"), place));
+    w.ok(VILLAGE, with(process(&[(&bare, "500"), (&there, "500")], &[(&made, "100")]), "jejak:market", json!("EU")));
+    w.ok(LAB, inspect(&made, "1", "1"));
+    w.ok(LAB, monitor(place, "20"));
+    assert!(rules(&w, &made).contains(&Rule::MonitoringFailed));
 }
 
 #[test]

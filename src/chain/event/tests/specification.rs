@@ -319,3 +319,20 @@ fn specification_whose_bytes_are_gone_leaves_nothing_verified() {
     assert_eq!(headline(&w, &lot), LotState::PartlyTested);
     assert_eq!(view(&w, &lot).judged.completeness, Some(Completeness::NoList));
 }
+
+#[test]
+fn offer_that_a_buyer_rejects_gates_nothing_and_its_void_takes_nothing_from_the_next() {
+    let mut w = World::new();
+    let adopted = w.adopt(BUYER, SPECIFIED, None);
+    let lot = oil_for_china(&mut w);
+    let offer = between(VILLAGE, BUYER, "po:1", &lot);
+    let offered = w.ok(VILLAGE, offer.clone());
+    assert_eq!(gating(&w, &lot), [adopted]);
+    let rejects = with(offer.clone(), "jejak:rejects", json!(offered.uri()));
+    w.ok(BUYER, with(rejects, "jejak:reason", json!("price of another day")));
+    assert!(gating(&w, &lot).is_empty());
+    w.ok(VILLAGE, void(offered, offer));
+    assert!(gating(&w, &lot).is_empty());
+    w.ok(VILLAGE, between(VILLAGE, BUYER, "po:2", &lot));
+    assert_eq!(gating(&w, &lot), [adopted]);
+}
