@@ -144,7 +144,7 @@ pub fn effect(s: &Snapshot<'_>, id: &RecordId, lang: Lang) -> Result<Option<Effe
     let (shown, more) = row.lots.split_at(row.lots.len().min(MOST_LOTS));
     let judged: HashMap<LotId, JudgedFor> = query::judged(s.state, s.records, shown)?.into_iter().collect();
     let now = |brief: query::LotBrief| LotNow {
-        open: judged.get(&brief.lot).and_then(|judged| open(glossary.any(), lang, judged)),
+        open: judged.get(&brief.lot).and_then(|judged| open(glossary.any(), lang, judged)).map(|text| plain(&text)),
         lot: brief.lot.to_string(),
         name: brief.product.best(lang.tag()).1.to_owned(),
         amount: stated(event, &brief.lot).map(|amount| format::amount(glossary.any(), lang, amount, brief.unit)),
