@@ -101,6 +101,16 @@ pub(super) fn shown(view: &Value) -> String {
     for adopted in specifications(&view["judged"]["specifications"]) {
         out.push_str(&format!("contract   {adopted}\n"));
     }
+    for record in list(&view["judged"]["monitoring"]) {
+        let days = format!("{} to {}", text(&record["from"]), text(&record["until"]));
+        let by = text(&record["by"]["name"]["en"]);
+        for (ids, word) in [("covers", "monitored "), ("failed", "OUTSIDE   ")] {
+            let ids: Vec<String> = list(&record[ids]).iter().map(text).collect();
+            if !ids.is_empty() {
+                out.push_str(&format!("{word} {} by {by}, {days}\n", ids.join(", ")));
+            }
+        }
+    }
     if let Some(best) = view["bestBefore"].as_str() {
         let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
         let passed = best.parse::<jiff::civil::Date>().is_ok_and(|best| best < today);
@@ -209,5 +219,17 @@ mod tests {
         assert!(inspected(&["process"]).ends_with(", a process cured it"));
         assert!(inspected(&["inspect"]).ends_with(", a retest passed"));
         assert!(inspected(&["process", "inspect"]).ends_with(", a retest passed, a process cured it"));
+    }
+
+    #[test]
+    fn monitoring_of_the_place_is_shown_with_what_it_covers_and_what_was_outside() {
+        let record = json!({
+            "by": { "name": { "en": "Laboratory" } }, "from": "2026-06-01", "until": "2026-06-30",
+            "covers": ["chlorpyrifos", "residue-default"], "failed": ["cd"],
+        });
+        let text = shown(&json!({ "judged": { "market": "NL", "monitoring": [record] } }));
+        let days = "by Laboratory, 2026-06-01 to 2026-06-30";
+        assert!(text.contains(&format!("\nmonitored  chlorpyrifos, residue-default {days}\n")), "{text}");
+        assert!(text.contains(&format!("\nOUTSIDE    cd {days}\n")), "{text}");
     }
 }

@@ -59,16 +59,29 @@ impl LotText<'_> {
         }
     }
 
-    /// The same in brief, for the verdict band: how many tests are lacking, not which. `None` where another thing comes first.
+    /// The same in brief, for the verdict band: how many tests are lacking and how many specifications there are, not which. `None` where
+    /// another thing comes first.
     pub(super) fn scope_in_brief(&self, headline: PageState) -> Option<String> {
         if matches!(headline, PageState::Held | PageState::Withdrawn) {
             return None;
         }
-        let Some(Completeness::Partly { lacking, .. }) = &self.view.judged.completeness else {
-            return Some(self.scope());
+        let (lang, judged) = (self.lang(), &self.view.judged);
+        let market = self.country(&judged.market);
+        let mut scope = match &judged.completeness {
+            Some(Completeness::Partly { lacking, .. }) => {
+                lang.with("scope-brief", &[("market", &market), ("n", &lacking.len().to_string())])
+            }
+            Some(Completeness::Complete { advisory: false, monitored }) if !monitored.is_empty() => {
+                lang.with("scope-monitored-brief", &[("market", &market)])
+            }
+            _ => self.market_scope(),
         };
-        let (market, count) = (self.country(&self.view.judged.market), lacking.len().to_string());
-        Some(self.lang().with("scope-brief", &[("market", &market), ("n", &count)]))
+        if !judged.specifications.is_empty() {
+            let count = judged.specifications.len().to_string();
+            scope.push(' ');
+            scope.push_str(&lang.with("scope-adopted-brief", &[("n", &count)]));
+        }
+        Some(scope)
     }
 
     /// A parameter of the profile, by its id.
