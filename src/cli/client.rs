@@ -153,7 +153,7 @@ impl Client {
         std::thread::scope(|threads| {
             for part in paths.chunks(paths.len().div_ceil(AT_ONCE).max(1)) {
                 threads.spawn(move || {
-                    // whoever needs an answer that is missing asks again, and reports the failure
+                    // who needs an answer that is missing asks again, and reports the failure
                     part.iter().all(|path| self.fetched(path, "application/json", Ask::Json).is_ok())
                 });
             }
