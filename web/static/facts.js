@@ -30,7 +30,7 @@ const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evalua
 const folded = (text) => text.toLowerCase().split(/[\s_-]+/).filter(Boolean).join(" ");
 const alike = (a, b) => folded(a) === folded(b);
 
-// How long after the end of an accreditation a test that is dated within it still counts, seconds: 14 days.
+// So long after an accreditation a test dated within it counts: 14 days, in seconds.
 const GRACE = 14 * 24 * 60 * 60;
 
 // Whether an inspection's signer is accredited for the product at the event's time, as of now in the log; and whether all its
@@ -170,8 +170,8 @@ export class Facts {
 
   passed = (lot) => this.whole(lot, (name) => this.inspections(name).some((e) => this.good(e) && this.counts(e)));
 
-  // The best that the tests of the lot, and of what it was made from, allow: whether they can be all that some market asks for, of those
-  // that the records name, or Indonesia. What a list drops under a condition, or may have of a monitoring, only the server knows.
+  // The best that the tests allow: whether they can be all that a market asks for which the records name, or Indonesia. Conditions and
+  // monitoring only the server knows.
   tested() {
     const { commodity, form } = this.registry.products.get(gtinOf(this.lot)) ?? {};
     const profiles = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
@@ -205,7 +205,7 @@ export class Facts {
     return theirs.flatMap((s) => this.specifications.get(s.blake3) ?? []);
   }
 
-  // Whether any result of an inspection may count: it was entered in time, and measured on site, or on a sample that fits. Without its profile in the proof
+  // Whether any result of an inspection may count: entered in time, and measured on site or on a sample that fits. Without its profile
   // only the server knows.
   counts = (e) => this.counted(e).length > 0;
 
@@ -230,7 +230,7 @@ export class Facts {
     return named !== undefined && this.whole(of(e.json)[0], (lot) => samples.some(({ json }) => of(json).includes(lot)));
   }
 
-  // Whether a sample that was entered after its test was signed before it: by the number of its key, or by a record that the test follows.
+  // Whether a sample entered after its test was signed before it: by its key's number, or by a record that the test follows.
   signedFirst(s, e) {
     const followed = (e.json["jejak:after"] ?? []).map(id);
     const later = [e, ...followed.map((name) => this.records.get(name))].filter(Boolean);

@@ -23,7 +23,7 @@ impl LotText<'_> {
         let adopted = &self.view.judged.specifications;
         if !adopted.is_empty() {
             let names: Vec<String> = adopted.iter().map(|one| self.specification(one)).collect();
-            scope.push(' ');
+            next_sentence(&mut scope);
             scope.push_str(
                 &self.lang().with("scope-adopted", &[("specifications", &format::list(self.lang(), &names))]),
             );
@@ -78,7 +78,7 @@ impl LotText<'_> {
         };
         if !judged.specifications.is_empty() {
             let count = judged.specifications.len().to_string();
-            scope.push(' ');
+            next_sentence(&mut scope);
             scope.push_str(&lang.with("scope-adopted-brief", &[("n", &count)]));
         }
         Some(scope)
@@ -118,6 +118,13 @@ impl LotText<'_> {
             }
         }
         lines
+    }
+}
+
+/// Between two sentences: a space, but after a full-width stop.
+fn next_sentence(text: &mut String) {
+    if !text.ends_with('\u{3002}') {
+        text.push(' ');
     }
 }
 
