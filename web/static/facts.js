@@ -26,7 +26,7 @@ const inspects = ({ json }) => json.bizStep === "inspecting";
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
 const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
 
-// Whether two words differ in case and in what stands between their parts alone, as in `quality/words.rs`.
+// Whether two words are one but for case and what stands between their parts, as in `quality/words.rs`.
 const folded = (text) => text.toLowerCase().split(/[\s_-]+/).filter(Boolean).join(" ");
 const alike = (a, b) => folded(a) === folded(b);
 
@@ -93,7 +93,7 @@ export class Facts {
     demand(!first, `the page does not show: ${first}`);
   }
 
-  // A page that shows `seen` may leave out records in the middle; of standing holds and tests only beyond 50, and no open failure.
+  // A page may leave out records in the middle; of standing holds and tests only beyond 50, and no open failure.
   mayHide(event, seen) {
     const before = seen.filter(({ index }) => index < event.index).length;
     const beyond = (list) => !list.includes(event) || seen.filter((one) => list.includes(one)).length >= 50;
@@ -219,7 +219,7 @@ export class Facts {
     return !profile || this.sampled(e) ? measured : measured.filter(onSite);
   }
 
-  // Whether the sample that an inspection names was drawn, before the test, of its lot or of all that the lot was made from.
+  // Whether the sample of an inspection was drawn before it, of its lot or of all that this was made from.
   sampled(e) {
     const named = sampleOf(e.json);
     const before = (s) => {

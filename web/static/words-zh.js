@@ -1,4 +1,4 @@
-// The words of web/locales with which the browser compares those of the page; a test checks that they are the same.
+// Words of web/locales that the check compares; a test holds both the same.
 
 export default {
   "decimal-point": ".",
