@@ -57,7 +57,7 @@ pub struct Judgement {
     /// Parameters whose value is in another unit than the profile's: it can't be held against a limit.
     pub other_unit: Vec<String>,
     /// Parameters that a gating limit does not judge, because its plan goes by the size of the lot and that is not known.
-    pub size_unknown: Vec<String>,
+    pub undecided_by_size: Vec<String>,
 }
 
 impl Measured {
@@ -205,7 +205,7 @@ struct Weighed {
     /// Units tested, and units that the plan asks for.
     units: Option<(u32, u32)>,
     /// Only the size of the lot is missing for a verdict.
-    size_unknown: bool,
+    undecided_by_size: bool,
 }
 
 impl Bench<'_> {
@@ -255,7 +255,7 @@ impl Bench<'_> {
         let Some(plan) = plan.filter(|_| !each.is_empty()) else {
             let verdict = all(each.iter().map(|(_, _, verdict)| *verdict));
             let values = each.into_iter().map(|(at, _, v)| (at, v)).collect();
-            return Weighed { values, verdict, units: None, size_unknown: false };
+            return Weighed { values, verdict, units: None, undecided_by_size: false };
         };
         let known = plan.need(self.occasion.size);
         let need = known.unwrap_or_else(|| plan.of_any_size());
@@ -282,7 +282,7 @@ impl Bench<'_> {
             values: values.collect(),
             verdict,
             units: known.map(|need| (found, need.n)),
-            size_unknown: known.is_none() && found > 0 && verdict == Verdict::NotEvaluated,
+            undecided_by_size: known.is_none() && found > 0 && verdict == Verdict::NotEvaluated,
         }
     }
 
@@ -336,9 +336,13 @@ impl Bench<'_> {
     }
 
     /// The parameters of gating limits for which only the size of the lot is missing.
-    fn size_unknown(&self, rule: &Rule, gates: bool) -> Vec<String> {
+    fn undecided_by_size(&self, rule: &Rule, gates: bool) -> Vec<String> {
         let waits = |limit: &&Limit| {
-            gates && !limit.advisory && self.applies(limit) && limit.plan.is_some() && self.weigh(limit).size_unknown
+            gates
+                && !limit.advisory
+                && self.applies(limit)
+                && limit.plan.is_some()
+                && self.weigh(limit).undecided_by_size
         };
         rule.limits().into_iter().filter(waits).map(|limit| format!("{PARAMETER}{}", limit.parameter)).collect()
     }
@@ -376,14 +380,14 @@ impl Profile {
         occasion: Occasion,
     ) -> Judgement {
         let mut found: Vec<(usize, Judged)> = Vec::new();
-        let (mut verdicts, mut lacking, mut size_unknown) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut verdicts, mut lacking, mut undecided_by_size) = (Vec::new(), Vec::new(), Vec::new());
         for requirement in sets {
             let gates = requirement.force != Force::Advisory;
             let bench = Bench { profile: self, requirement, form, values, occasion };
             for rule in &requirement.rules {
                 verdicts.push(bench.rule(rule, gates, &mut found));
                 lacking.extend(bench.lacking(rule, gates));
-                size_unknown.extend(bench.size_unknown(rule, gates));
+                undecided_by_size.extend(bench.undecided_by_size(rule, gates));
             }
         }
         for (at, value) in values.iter().enumerate() {
@@ -392,7 +396,7 @@ impl Profile {
             }
         }
         found.sort_by_key(|(at, _)| *at);
-        for list in [&mut lacking, &mut size_unknown] {
+        for list in [&mut lacking, &mut undecided_by_size] {
             list.sort();
             list.dedup();
         }
@@ -402,7 +406,7 @@ impl Profile {
         };
         let other_unit = values.iter().filter(differs).map(|v| v.parameter.clone()).collect();
         let results = found.into_iter().map(|(_, j)| j).collect();
-        Judgement { verdict: all(verdicts.into_iter()), results, lacking, other_unit, size_unknown }
+        Judgement { verdict: all(verdicts.into_iter()), results, lacking, other_unit, undecided_by_size }
     }
 
     /// Whether a value is a number in another unit than that of its parameter.

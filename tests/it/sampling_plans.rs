@@ -132,15 +132,15 @@ fn of_unknown_size_fails_what_fails_in_every_size_and_nothing_passes() {
         let values: &[(&str, u32)] = &[("13", good), ("11", small)];
         let judged = width(unknown, &values[..if small == 0 { 1 } else { 2 }]);
         assert_eq!(judged.verdict, Verdict::NotEvaluated, "{small} of {good} too small");
-        assert_eq!(judged.size_unknown, ["urn:jejak:param:carapace-width"]);
-        assert_eq!(judged.lacking, judged.size_unknown, "and so the limit lacks");
+        assert_eq!(judged.undecided_by_size, ["urn:jejak:param:carapace-width"]);
+        assert_eq!(judged.lacking, judged.undecided_by_size, "and so the limit lacks");
     }
     // the largest step lets 21 of 315 be too small
     let failed = width(unknown, &[("11", 22), ("13", 10_000)]);
-    assert_eq!((failed.verdict, failed.size_unknown), (Verdict::Fail, vec![]));
+    assert_eq!((failed.verdict, failed.undecided_by_size), (Verdict::Fail, vec![]));
     assert_eq!(failed.results.iter().map(|r| r.verdict).collect::<Vec<_>>(), [Verdict::Fail, Verdict::Pass]);
     let known = width(LotSize { pieces: Some(40), grams: None }, &[("11", 1), ("13", 12)]);
-    assert_eq!((known.verdict, known.size_unknown), (Verdict::Pass, vec![]));
+    assert_eq!((known.verdict, known.undecided_by_size), (Verdict::Pass, vec![]));
 }
 
 proptest! {

@@ -106,8 +106,8 @@ fn findings(tx: &mut Tx<'_>, lot: &LotId, judgement: &Judgement) {
     if !judgement.lacking.is_empty() {
         tx.finding(Rule::RequirementIncomplete, one, &[("parameters", judgement.lacking.join(", "))]);
     }
-    if !judgement.size_unknown.is_empty() {
-        tx.finding(Rule::LotSizeUnknown, one, &[("parameters", judgement.size_unknown.join(", "))]);
+    if !judgement.undecided_by_size.is_empty() {
+        tx.finding(Rule::LotSizeUnknown, one, &[("parameters", judgement.undecided_by_size.join(", "))]);
     }
     if !judgement.other_unit.is_empty() {
         tx.finding(Rule::ResultUnit, one, &[("parameters", judgement.other_unit.join(", "))]);
