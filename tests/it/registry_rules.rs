@@ -83,6 +83,7 @@ fn sequence_numbers_and_ledger_ids_are_not_reused() {
     let outcome = apply(&mut overlay, w.index, &record, &Context::replay(&NoProfiles)).unwrap();
     assert_eq!(outcome.findings[0].rule, Rule::SequenceGap);
 }
+
 #[test]
 fn only_the_authority_enacts_rulesets_and_profiles() {
     let mut w = World::with_village();
