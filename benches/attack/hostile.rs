@@ -225,10 +225,12 @@ pub struct Sent {
     pub own: u64,
 }
 
-/// Sends 1,000 records a second. What is admitted counts up the key's number, what is refused does not.
+/// Sends 1,000 records a second, with one key or (`whole`) with all that its party can add. What is admitted counts up the key's number,
+/// what is refused does not.
 pub async fn records(
     node: SocketAddr,
     mut hostile: Party,
+    whole: bool,
     gtin: &'static str,
     victims: Vec<String>,
     stop: Arc<AtomicBool>,
@@ -238,7 +240,7 @@ pub async fn records(
     let mut refused = false;
     while !stop.load(Ordering::Relaxed) {
         every.tick().await;
-        if !hostile.added {
+        if whole && !hostile.added {
             hostile.add_keys(node).await;
         }
         let n = sent.own;
@@ -256,7 +258,9 @@ pub async fn records(
         let body: Vec<u8> = (0..MEDDLING).flat_map(|n| meddling(hostile.key(), &victims, n)).collect();
         let _ = post(node, &body).await;
         hostile.key().signed = before + admitted;
-        hostile.go_on(&answer);
+        if whole {
+            hostile.go_on(&answer);
+        }
         sent.records += COSTLY + MEDDLING;
     }
     sent
@@ -272,7 +276,10 @@ fn inspecting(inspector: &mut Signer, victims: &[String], n: u64, held: &mut Opt
     let of = |lots: &[String]| -> serde_json::Value {
         lots.iter().map(|lot| serde_json::json!({ "epcClass": lot })).collect()
     };
-    let long = |event: EventBuilder, length: usize| event.set("jejak:reason", serde_json::json!("x".repeat(length)));
+    // a member that no rule reads: those that a rule reads have a smaller limit
+    let long = |event: EventBuilder, length: usize| {
+        event.set("https://hostile.example/note", serde_json::json!("x".repeat(length)))
+    };
     let one = std::slice::from_ref(victim);
     let event = match (n % 3, *held) {
         (1, Some(id)) => long(observed("holding").set("quantityList", of(one)), 60_000)
