@@ -17,8 +17,9 @@ use crate::record::registry::Party;
 
 /// Digits of the shortest and of the longest company prefix.
 const PREFIX: std::ops::RangeInclusive<usize> = 4..=12;
-/// Rows that are looked at for the longer prefixes of one length within a prefix.
-const LOOKED_AT: usize = 2;
+/// Most longer prefixes of one length within a stated one that are looked at, the first by their digits: where the first 64 are all the
+/// party's own, or lent to it, an overlap with one behind them is not found. A prefix of four digits reads 8 x 64 of them at most.
+pub(super) const LOOKED_AT: usize = 64;
 
 /// The digits of the prefixes and of the GLN.
 fn digits(prefixes: &[String], gln: Option<Gln>) -> BTreeSet<String> {
@@ -57,7 +58,13 @@ pub(super) fn state(
         let found = bearers(state, of)?;
         let mut row = found.clone();
         list(&mut row, &s.party, now.contains(of).then_some(false));
-        if row != found {
+        if row == found {
+            continue;
+        }
+        // a row without a party would only be in the way of those that are looked for
+        if row == NameRow::default() {
+            state.delete(Table::Company, &company_key(of));
+        } else {
             state.put(Table::Company, &company_key(of), &row)?;
         }
     }
@@ -78,7 +85,8 @@ fn gln_taken(state: &Overlay<'_>, s: &Party, gln: Gln) -> Result<(), Refusal> {
     }
 }
 
-/// Another party with a prefix that holds `prefix`, is it, or lies in it.
+/// Another party with a prefix that holds `prefix`, is it, or lies in it; of those that lie in it at most [`LOOKED_AT`] of each length are
+/// looked at.
 fn overlapping(state: &Overlay<'_>, s: &Party, prefix: &str, lenders: &[&str]) -> Result<Option<String>, StateError> {
     let other = |row: NameRow| {
         let foreign = |party: &String| *party != s.party && !lenders.contains(&party.as_str());
@@ -121,5 +129,52 @@ pub(super) fn finding(s: &Party, (prefix, other): (String, String), by: &Stateme
         lots: Vec::new(),
         record: by.record.id,
         args: vec![("party".to_owned(), s.party.clone()), ("prefix".to_owned(), prefix), ("other".to_owned(), other)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::rows::RecordRow;
+    use crate::chain::testing::*;
+    use crate::names::Names;
+    use crate::record::registry::{Purpose, Role, Statement};
+
+    /// States the company prefixes of a party. Whether one of them was found to overlap with another's.
+    fn overlaps(w: &mut World, uri: &str, prefixes: &[String]) -> bool {
+        let known: Option<PartyRow> = get(&w.state, Table::Party, uri.as_bytes()).unwrap();
+        let (prefixes, replaces) = (prefixes.to_vec(), known.map(|row| row.record));
+        let stated = Party { prefixes, replaces, ..Party::new(uri, Names::english(uri), &[Role::Buyer], "ID") };
+        let id = w.state(AUTHORITY, Statement::Party(stated));
+        let row: RecordRow = get(&w.state, Table::Record, id.as_bytes()).unwrap().unwrap();
+        row.findings == 1
+    }
+
+    fn prefixes(of: &[&str]) -> Vec<String> {
+        of.iter().map(|prefix| (*prefix).to_owned()).collect()
+    }
+
+    const COMPANY: &str = "urn:jejak:party:company";
+    const OTHER: &str = "urn:jejak:party:other-company";
+
+    #[test]
+    fn prefix_of_another_is_found_behind_those_of_the_party_itself() {
+        let mut w = World::new();
+        let mut own: Vec<String> = (0..7).map(|n| format!("899100{n}")).collect();
+        assert!(!overlaps(&mut w, COMPANY, &own));
+        assert!(!overlaps(&mut w, OTHER, &prefixes(&["8991007"])));
+        own.push("8991".to_owned());
+        assert!(overlaps(&mut w, COMPANY, &own));
+    }
+
+    #[test]
+    fn prefix_that_was_given_up_leaves_no_row() {
+        let mut w = World::new();
+        w.enrol(COMPANY, &[Role::Buyer], "", &["8991001", "8991002"], Purpose::Admin);
+        let rows = |w: &World| w.all::<NameRow>(Table::Company).len();
+        let before = rows(&w);
+        assert!(!overlaps(&mut w, COMPANY, &prefixes(&["8991002"])));
+        assert_eq!(rows(&w), before - 1);
+        assert!(!overlaps(&mut w, OTHER, &prefixes(&["8991001"])));
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn keep(state: &mut Overlay<'_>, record: &Record) -> Result<(), State
     Ok(())
 }
 
-/// The record with which a key gave up the record of this id.
+/// The record on the log by which the record of this id was given up; whose it was the ledger can't check.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::entity_index;
-use super::market::{self, Judged, Markets};
+use super::market::{self, LotAssessment, Markets};
 use super::marks::marked;
 use super::monitored::{self, Monitored};
 use super::outcome::{Finding, Severity};
@@ -281,7 +281,7 @@ impl<'a> Lineage<'a> {
             let of = (commodity.as_str(), form.as_str());
             let goods = (&*known.row, known.markets.judged().0);
             let found = market::judged(self.state, source, goods, of, &known.results, &stated, clock)?;
-            let Judged { completeness, specifications, needed, monitored } = found;
+            let LotAssessment { completeness, specifications, needed, monitored } = found;
             known.place_failed = monitored::failed(lot, &monitored, &known.results.counted);
             known.completeness = completeness;
             known.specifications = Arc::new(specifications);

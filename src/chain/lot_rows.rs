@@ -45,9 +45,9 @@ pub struct LotRow {
     pub created_at: Timestamp,
     /// Where it was made.
     pub place: Option<Gln>,
-    /// Parties that standing shipments and trade documents name as its buyer, and the indices of these: those that had adopted a specification for such goods
-    /// before, at most 64.
-    pub buyers: BTreeMap<String, BTreeSet<u64>>,
+    /// Parties that standing shipments and trade documents name as its buyer, and how many of these do ([`super::Table::Buyer`]): the
+    /// parties that had adopted a specification for such goods before, at most 64.
+    pub buyers: BTreeMap<String, u32>,
     /// All that was ever added by harvest, process and gains. At every index
     /// `produced = held + packed + in transit + consumed + adjusted + lost + delivered`.
     pub produced: Amount,

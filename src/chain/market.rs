@@ -113,7 +113,7 @@ pub(super) struct Stated {
 
 /// What the tests of a lot are compared with, and what they come to.
 #[derive(Debug, Default)]
-pub(super) struct Judged {
+pub(super) struct LotAssessment {
     /// Whether what was tested is all that the market asks for; `None` when no result counts.
     pub completeness: Option<Completeness>,
     /// The specifications that gate it, of who made it and who buys it.
@@ -134,7 +134,7 @@ pub(super) fn judged(
     results: &Results,
     stated: &Stated,
     clock: i64,
-) -> Result<Judged, StateError> {
+) -> Result<LotAssessment, StateError> {
     let (at, entered) = match &results.newest {
         Some(newest) => {
             let logged = row::<RecordRow>(state, Table::Record, newest.record.as_bytes())?;
@@ -160,12 +160,13 @@ pub(super) fn judged(
     let applies = |file: &Specification| profiles.iter().any(|profile| file.applies(profile, form, market, day));
     let needed = adopted.iter().map(|known| known.row.record).collect();
     adopted.retain(|known| known.file.as_deref().is_some_and(applies));
+    let adopted: Vec<Adopted> = adopted.into_iter().map(Adopted::under_its_statement).collect();
     if results.newest.is_none() {
-        return Ok(Judged { specifications: adopted, needed, ..Judged::default() });
+        return Ok(LotAssessment { specifications: adopted, needed, ..LotAssessment::default() });
     }
     let Some(profile) = profiles.first().filter(|_| !unread) else {
         let completeness = Some(Completeness::NoList);
-        return Ok(Judged { completeness, specifications: adopted, needed, ..Judged::default() });
+        return Ok(LotAssessment { completeness, specifications: adopted, needed, ..LotAssessment::default() });
     };
     let specifications: Vec<&Specification> = adopted.iter().filter_map(|known| known.file.as_deref()).collect();
     let Stated { claims, processes, gear, origins, .. } = stated;
@@ -179,5 +180,5 @@ pub(super) fn judged(
         specifications: &specifications,
     };
     let completeness = Some(profile.completeness(form, market, &results.counted, &facts));
-    Ok(Judged { completeness, specifications: adopted, needed, monitored: found.records })
+    Ok(LotAssessment { completeness, specifications: adopted, needed, monitored: found.records })
 }

@@ -22,6 +22,10 @@ pub const MOST: usize = 2_048;
 /// Most places of one lot that are looked at; a lot from more is covered by nothing.
 pub const MOST_PLACES: usize = 64;
 
+/// Most commodities for which the newest records of a place are listed: only the authority puts a commodity's profile in force.
+#[cfg(any(test, feature = "node"))]
+const MOST_COMMODITIES: usize = 64;
+
 /// A record of monitoring that counts for a lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Monitored {
@@ -62,22 +66,39 @@ pub fn of_place<'s>(
     let newest = rows::<MonitoringRow>(state, Table::Monitoring, Scan::prefix(&prefix).reversed()).take(MOST);
     newest.map(|found| {
         let (key, row) = found?;
-        let index = key.last_chunk().map(|index| u64::from_be_bytes(*index));
-        Ok((index.ok_or_else(|| StateError::new("key of monitoring too short"))?, row))
+        let (_, index) = split(&key)?;
+        Ok((index, row))
     })
 }
 
-/// The newest monitoring records of a place, for whatever commodity: at most `most`, newest first.
+/// What a key of monitoring begins with, for its place and commodity, and the index of the record.
+fn split(key: &[u8]) -> Result<(&[u8], u64), StateError> {
+    let parts = key.split_last_chunk().map(|(place, index)| (place, u64::from_be_bytes(*index)));
+    parts.ok_or_else(|| StateError::new("key of monitoring too short"))
+}
+
+/// The newest monitoring records of a place, for whatever commodity: at most `most`, newest first. The keys are in the order of the
+/// commodities, so that the newest of each are read and put together; of more than [`MOST_COMMODITIES`] those are left out whose ids come
+/// first.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
 #[cfg(any(test, feature = "node"))]
 pub fn newest_of_place(state: &dyn State, place: Gln, most: usize) -> Result<Vec<MonitoringRow>, StateError> {
-    let prefix = place.number().to_be_bytes();
+    let of_all = place.number().to_be_bytes();
     let mut found = Vec::new();
-    for known in rows::<MonitoringRow>(state, Table::Monitoring, Scan::prefix(&prefix).reversed()).take(MOST) {
-        let (key, row) = known?;
-        found.push((key.last_chunk::<8>().map(|index| u64::from_be_bytes(*index)), row));
+    // backwards: from what the keys of one commodity begin with to the last key of the commodity before it
+    let mut from: Option<Vec<u8>> = None;
+    for _ in 0..MOST_COMMODITIES {
+        let scan = Scan { prefix: &of_all, after: from.as_deref(), reverse: true };
+        let Some((last, _)) = state.scan(Table::Monitoring, scan).next().transpose()? else { break };
+        let (of_commodity, _) = split(&last)?;
+        let newest = rows::<MonitoringRow>(state, Table::Monitoring, Scan::prefix(of_commodity).reversed());
+        for known in newest.take(most) {
+            let (key, row) = known?;
+            found.push((split(&key)?.1, row));
+        }
+        from = Some(of_commodity.to_vec());
     }
     found.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
     Ok(found.into_iter().take(most).map(|(_, row)| row).collect())

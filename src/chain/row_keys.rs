@@ -28,6 +28,11 @@ pub fn monitoring_key(place: Gln, commodity: &str) -> Vec<u8> {
     [&place.number().to_be_bytes()[..], commodity.as_bytes(), &[0]].concat()
 }
 
+/// Key of what the record at `index` measured of a place for a commodity: rows are in the order of the log.
+pub fn of_monitoring(place: Gln, commodity: &str, index: u64) -> Vec<u8> {
+    [monitoring_key(place, commodity), index.to_be_bytes().to_vec()].concat()
+}
+
 /// Key of what a party signed about a place. A lot has a character where this has the first zero byte, a container its count.
 pub fn place_use_key(place: Gln, party: &str) -> Vec<u8> {
     [&place.number().to_be_bytes()[..], &[0, u8::MAX], party.as_bytes()].concat()

@@ -193,8 +193,16 @@ pub struct Adopted {
     pub party: String,
     /// The statement, and what it says.
     pub row: SpecificationRow,
-    /// What it asks for, under the id of its statement; `None` while the bytes are not at hand.
+    /// What it asks for; `None` while the bytes are not at hand.
     pub file: Option<Arc<Specification>>,
+}
+
+impl Adopted {
+    /// With its limits under the id of its statement, as results name them.
+    pub(super) fn under_its_statement(self) -> Adopted {
+        let file = self.file.map(|file| Arc::new(file.adopted(&self.row.record.to_string())));
+        Adopted { file, ..self }
+    }
 }
 
 impl SpecificationRow {
@@ -206,7 +214,8 @@ impl SpecificationRow {
     }
 }
 
-/// The specifications for a commodity of who made a lot and of who buys it, that were in force for what is dated `at` and stands at an index.
+/// The specifications for a commodity of who made a lot and of who buys it, that were in force for what is dated `at` and stands at an index;
+/// each as its party wrote it.
 pub(super) fn of_goods(
     state: &dyn State,
     profiles: &dyn ProfileSource,
@@ -222,7 +231,6 @@ pub(super) fn of_goods(
             let (_, row) = known?;
             if row.is_in_force(at, entered) {
                 let file = profiles.specification(&row.blake3);
-                let file = file.map(|file| Arc::new(file.adopted(&row.record.to_string())));
                 found.push(Adopted { party: party.clone(), row, file });
             }
         }
@@ -232,7 +240,7 @@ pub(super) fn of_goods(
 
 /// Where a specification stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct At {
+pub struct SpecificationKey {
     /// Whose it is.
     pub party: String,
     /// The commodity it is for.
@@ -245,13 +253,13 @@ pub struct At {
 pub fn listed<'s>(
     state: &'s dyn State,
     scan: Scan<'_>,
-) -> impl Iterator<Item = Result<(At, SpecificationRow), StateError>> + use<'s> {
+) -> impl Iterator<Item = Result<(SpecificationKey, SpecificationRow), StateError>> + use<'s> {
     rows::<SpecificationRow>(state, Table::Specification, scan).map(|known| {
         let (key, row) = known?;
         let (names, index) =
             key.split_last_chunk().ok_or_else(|| StateError::new("a key of a specification is short"))?;
         let mut names = names.split(|byte| *byte == 0).map(|name| String::from_utf8_lossy(name).into_owned());
         let (party, commodity) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-        Ok((At { party, commodity, index: u64::from_be_bytes(*index) }, row))
+        Ok((SpecificationKey { party, commodity, index: u64::from_be_bytes(*index) }, row))
     })
 }

@@ -94,7 +94,7 @@ pub enum Table {
     Word = 39,
     /// By lot and index: the markets that standing shipments and trade documents of it name.
     Market = 40,
-    /// By record id: the record with which a key gave the id up; no record has it.
+    /// By record id: the record on the log by which it was given up. The ledger can't check whose it was.
     GivenUp = 41,
     /// By GLN (u64 big-endian), commodity, zero byte and index: what was measured of a place.
     Monitoring = 42,
@@ -104,11 +104,13 @@ pub enum Table {
     Specification = 44,
     /// By party URI: the evidence that it named.
     Named = 45,
+    /// By lot and index: the buyers that standing shipments and trade documents of it name, of those that are kept with the lot.
+    Buyer = 46,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 44] = [
+    pub const ALL: [Table; 45] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -153,6 +155,7 @@ impl Table {
         Table::Company,
         Table::Specification,
         Table::Named,
+        Table::Buyer,
     ];
 
     /// The table whose byte is `byte`.

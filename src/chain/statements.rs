@@ -11,6 +11,7 @@ use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::state::{Scan, rows};
 use super::{Overlay, ProfileSource, RULESET, Refusal, Rejection, Rule, State, StateError, Table};
 use crate::quality::Profile as CommodityProfile;
+use crate::quality::profile::commodity_of;
 use crate::record::registry::{LogKeys, Profile, Ruleset};
 
 /// Rule `unknown-ruleset`: a program stops at a ruleset that it does not know, rather than judge by the wrong rules.
@@ -98,7 +99,7 @@ fn log_key_taken(state: &Overlay<'_>, s: &LogKeys) -> Result<(), Refusal> {
 pub(super) fn profile(state: &mut Overlay<'_>, s: &Profile, by: &StatementContext<'_>) -> Result<(), Refusal> {
     authority_only(by)?;
     profile_exists(state, s)?;
-    let commodity = s.id.split('/').next().unwrap_or_default();
+    let commodity = commodity_of(&s.id);
     let mut there = 0;
     for version in versions(state, commodity) {
         version?;

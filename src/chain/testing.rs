@@ -34,6 +34,8 @@ pub const REGION: &str = "urn:jejak:party:region";
 pub const VILLAGE: &str = "urn:jejak:party:village";
 pub const MILL: &str = "urn:jejak:party:mill";
 pub const LAB: &str = "urn:jejak:party:laboratory";
+/// Enrolled where a test asks for it ([`World::second_laboratory`]).
+pub const SECOND_LAB: &str = "urn:jejak:party:second-laboratory";
 pub const FORWARDER: &str = "urn:jejak:party:forwarder";
 pub const BUYER: &str = "urn:jejak:party:buyer";
 /// Enrolled nowhere.
@@ -193,6 +195,17 @@ impl World {
         self.refuses(rule, AUTHORITY, &profile(version));
     }
 
+    /// Enrols and accredits [`SECOND_LAB`].
+    pub fn second_laboratory(&mut self) {
+        self.enrol_second_laboratory();
+        self.accredit(SECOND_LAB);
+    }
+
+    /// Enrols [`SECOND_LAB`] as an inspector that is not accredited yet.
+    pub fn enrol_second_laboratory(&mut self) {
+        self.enrol(SECOND_LAB, &[Role::Inspector], "74.71", &[], Purpose::Admin);
+    }
+
     /// Accredits an inspector for the commodity of the tests.
     pub fn accredit(&mut self, inspector: &str) {
         self.accredit_for(inspector, T0 - 1_000_000, T0 + 100_000_000, None);
@@ -329,9 +342,18 @@ impl World {
         self.state(party, key);
     }
 
-    /// Ends a key, by the authority.
+    /// Ends a key that was lost, by the authority.
     pub fn end_key(&mut self, seed: &str) {
-        let ended = KeyRevocation { key: key_of(seed), reason: "lost".to_owned(), compromised_since: None };
+        self.revoke_key(seed, "lost", None);
+    }
+
+    /// Ends a key as compromised since a time, by the authority.
+    pub fn end_compromised_key(&mut self, seed: &str, since: i64) {
+        self.revoke_key(seed, "compromised", Some(since));
+    }
+
+    fn revoke_key(&mut self, seed: &str, reason: &str, compromised_since: Option<i64>) {
+        let ended = KeyRevocation { key: key_of(seed), reason: reason.to_owned(), compromised_since };
         self.state(AUTHORITY, Statement::KeyRevocation(ended));
     }
 

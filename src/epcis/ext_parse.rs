@@ -12,7 +12,7 @@ use super::ext::{
 };
 use super::parse::{EventError, Members};
 use super::profile::{is_kemendagri_code, is_party};
-use super::strict::Json;
+use super::strict::{Json, MAX_SAFE};
 use crate::gs1::{Gln, LotId, plain};
 
 const RECORD: &str = "urn:jejak:record:";
@@ -256,10 +256,14 @@ fn evidence(m: &mut Members<'_>) -> Result<Vec<Evidence>, EventError> {
             let Some(document_type) = code(&mut e, "jejak:documentType")? else {
                 return e.fail("jejak:documentType", "is required");
             };
+            let bytes = natural(&mut e, "jejak:bytes")?;
+            if bytes > MAX_SAFE {
+                return e.fail("jejak:bytes", "must be at most 9007199254740991 (2^53 - 1)");
+            }
             let found = Evidence {
                 blake3: hash(&mut e, "jejak:blake3")?,
                 media_type,
-                bytes: natural(&mut e, "jejak:bytes")?,
+                bytes,
                 document_type,
                 title,
                 public: match e.text("jejak:access")?.as_deref() {
@@ -377,7 +381,7 @@ fn given_up(m: &mut Members<'_>) -> Result<Vec<GivenUp>, EventError> {
     let mut found: Vec<GivenUp> = Vec::with_capacity(list.len());
     for mut g in list {
         let seq = natural(&mut g, "jejak:seq")?;
-        if !(1..1 << 53).contains(&seq) || found.iter().any(|other| other.seq == seq) {
+        if !(1..=MAX_SAFE).contains(&seq) || found.iter().any(|other| other.seq == seq) {
             return g.fail("jejak:seq", "must be the number of a record, each once");
         }
         let Some(record) = record(&mut g, "jejak:record")? else { return g.fail("jejak:record", "is required") };
@@ -417,4 +421,37 @@ fn serials(m: &mut Members<'_>) -> Result<Option<Serials>, EventError> {
     net.end()?;
     s.end()?;
     Ok(Some(Serials { count, root, net: value, net_uom }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::epcis::strict::MAX_SAFE;
+    use crate::epcis::{Event, EventBuilder};
+
+    #[test]
+    fn evidence_of_more_bytes_than_every_reader_holds_exactly_is_malformed() {
+        let read = |bytes: u64| {
+            let evidence = json!([{
+                "jejak:blake3": "7gmqihs72j6oomcen6brayrwc4z3qvactmnzskd4fp33cw2nxpeq", "jejak:mediaType": "image/jpeg",
+                "jejak:bytes": bytes, "jejak:documentType": "photo", "jejak:title": "Harvest",
+            }]);
+            let lot = "https://id.gs1.org/01/09521321001015/10/NILAM-2611-02";
+            let event = EventBuilder::new(
+                "ObjectEvent",
+                "urn:uuid:0190d5c0-0000-7000-8000-000000000001",
+                "2026-11-03T16:20:00+08:00",
+            )
+            .act("OBSERVE", "storing")
+            .quantity("quantityList", lot, "1", "KGM")
+            .set("jejak:evidence", evidence);
+            Event::from_json(event.build().as_bytes())
+        };
+        assert_eq!(read(MAX_SAFE).unwrap().ext.evidence[0].bytes, MAX_SAFE);
+        for bytes in [MAX_SAFE + 1, u64::MAX] {
+            let error = read(bytes).unwrap_err().to_string();
+            assert!(error.contains("jejak:bytes"), "{error}");
+        }
+    }
 }

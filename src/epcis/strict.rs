@@ -12,6 +12,8 @@ use serde_json::Value;
 pub const MAX_DEPTH: usize = 32;
 /// Most members of one object: duplicate search stays linear in practice and bounded in malice.
 pub const MAX_MEMBERS: usize = 512;
+/// The largest whole number that every JSON reader holds exactly, JavaScript's among them (RFC 8259 section 6): 2^53 - 1.
+pub const MAX_SAFE: u64 = (1 << 53) - 1;
 
 /// Why bytes are not strict JSON, and at which byte.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

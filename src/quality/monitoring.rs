@@ -54,7 +54,7 @@ pub fn counts_for((from, until): (Date, Date), origin: &Origin, days: u32) -> bo
 
 /// What monitoring results come to for a lot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Monitored {
+pub struct MonitoringOutcome {
     /// What they cover: of each parameter that the list allows, what passed in every origin.
     pub covered: Tested,
     /// Of each result, in the order given, the parameters of the list that it counts for and that were outside a limit.
@@ -67,11 +67,11 @@ impl Profile {
     /// What monitoring results come to for a lot of `form` and these origins. A parameter is covered only where a result counts for each
     /// origin: one clean bay does not cover the other. One that failed in any result that counts for an origin is not covered. Nothing
     /// without an origin.
-    pub fn monitored(&self, form: &str, market: &str, origins: &[Origin], all: &[Monitoring]) -> Monitored {
-        let mut monitored = Monitored {
+    pub fn monitored(&self, form: &str, market: &str, origins: &[Origin], all: &[Monitoring]) -> MonitoringOutcome {
+        let mut monitored = MonitoringOutcome {
             failed: vec![Vec::new(); all.len()],
             passed: vec![Vec::new(); all.len()],
-            ..Monitored::default()
+            ..MonitoringOutcome::default()
         };
         let Some(list) = self.complete_list(form, market) else { return monitored };
         let judged: Vec<Vec<Judged>> = all

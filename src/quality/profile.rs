@@ -445,6 +445,11 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Pr
     })
 }
 
+/// The commodity of a profile, by the profile's id: `crab` of `crab` and of `crab/meat`.
+pub fn commodity_of(profile_id: &str) -> &str {
+    profile_id.split_once('/').map_or(profile_id, |(commodity, _)| commodity)
+}
+
 impl Profile {
     /// Reads a profile.
     ///

@@ -14,14 +14,12 @@ use super::id::RecordId;
 use super::key::PublicKey;
 use super::registry::Statement;
 use crate::causes::{Cause, Source, Whole};
-use crate::epcis::strict::StrictError;
+use crate::epcis::strict::{MAX_SAFE, StrictError};
 use crate::epcis::{Event, EventError};
 use crate::text::TextError;
 
 /// The longest record, in bytes: a tlog-tiles entry has a 16-bit length.
 pub const MAX_RECORD: usize = 65_535;
-/// The largest number that every reader holds exactly, JavaScript's among them: 2^53 - 1.
-const MAX_SAFE: i64 = (1 << 53) - 1;
 /// Longest `iss`, `sub` or `aud`, in bytes.
 pub const MAX_URI: usize = 512;
 
@@ -264,10 +262,10 @@ fn headers(bytes: &[u8]) -> Result<Headers, RecordError> {
         return header("the fifth claim must be \"seq\"");
     }
     let seq = d.u64().map_err(cbor)?;
-    if !(0..=MAX_SAFE).contains(&iat) {
+    if !u64::try_from(iat).is_ok_and(|iat| iat <= MAX_SAFE) {
         return header("iat must be Unix seconds below 2^53");
     }
-    if seq == 0 || seq > MAX_SAFE as u64 {
+    if seq == 0 || seq > MAX_SAFE {
         return header("seq counts from 1 and stays below 2^53");
     }
     if d.position() != bytes.len() {

@@ -308,6 +308,9 @@ impl Statement {
             Statement::Profile(s) => {
                 code("id", &s.id)?;
                 code("version", &s.version)?;
+                if s.bytes > strict::MAX_SAFE {
+                    return wrong("bytes must be at most 9007199254740991 (2^53 - 1)");
+                }
                 if s.until.is_some_and(|until| until <= s.from) {
                     return wrong("a profile's period begins before it ends");
                 }
@@ -343,7 +346,8 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::registry::{Clock, ClockReset};
+    use crate::record::Hash32;
+    use crate::record::registry::{Clock, ClockReset, Profile};
 
     #[test]
     fn clock_of_zero_which_stands_for_none_yet_is_refused() {
@@ -351,6 +355,15 @@ mod tests {
             let reset = ClockReset { time, after: None, since: None };
             assert_eq!(Statement::Clock(Clock { time }).check().is_ok(), admitted);
             assert_eq!(Statement::ClockReset(reset).check().is_ok(), admitted);
+        }
+    }
+
+    #[test]
+    fn profile_of_more_bytes_than_every_reader_holds_exactly_is_refused() {
+        for (bytes, admitted) in [(strict::MAX_SAFE, true), (strict::MAX_SAFE + 1, false)] {
+            let (id, version) = ("essential-oil".to_owned(), "1".to_owned());
+            let profile = Profile { id, version, blake3: Hash32([1; 32]), bytes, from: 0, until: None };
+            assert_eq!(Statement::Profile(profile).check().is_ok(), admitted, "{bytes}");
         }
     }
 }

@@ -1,22 +1,21 @@
 //! Who buys goods: the party that a shipment goes to, or that a trade document names as the owner after. The specifications that it adopted
-//! gate the goods, as long as the document stands.
+//! gate the goods, as long as one such document stands.
 //!
-//! A party is kept with a lot only if it had adopted a specification for such goods before: a contract is about what there was. A document
-//! that is voided, and a shipment that is taken back or refused, name nobody any more.
+//! A party is kept with a lot only if it had adopted a specification for such goods before: a contract is about what there was. Each
+//! document that names it has a row of its own, and the lot's row has their number. A document that is voided or rejected, and a shipment
+//! that is taken back or refused, names nobody any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tx::Tx;
 use super::who::end;
-use crate::chain::rows::{Delta, RecordRow};
+use crate::chain::rows::{Delta, RecordRow, of_lot};
 use crate::chain::{Act, Refusal, Table, entity_index, specification};
 use crate::gs1::LotId;
 use crate::record::RecordId;
 
 /// Most buyers that are kept with a lot: the first that had adopted a specification.
 pub const MAX_BUYERS: usize = 64;
-/// Most documents that are kept of one of them: the first that name it.
-const MAX_DOCUMENTS: usize = 8;
 
 /// After the act's own rules.
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -48,34 +47,43 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The document at `index` names a party as the buyer of a lot.
+/// The document at `index` names a party as the buyer of a lot. One for which the lot has no room leaves no row, so that its void takes
+/// nothing away.
 pub(super) fn name(tx: &mut Tx<'_>, lot: &LotId, index: u64, buyer: &str) -> Result<(), Refusal> {
+    let key = of_lot(lot, index);
+    if tx.latest::<String>(Table::Buyer, &key)?.is_some() {
+        return Ok(());
+    }
     let buyers = &mut tx.lot_mut(lot)?.buyers;
     if buyers.len() >= MAX_BUYERS && !buyers.contains_key(buyer) {
         return Ok(());
     }
     let documents = buyers.entry(buyer.to_owned()).or_default();
-    if documents.len() < MAX_DOCUMENTS {
-        documents.insert(index);
-    }
+    *documents = documents.saturating_add(1);
+    tx.put(Table::Buyer, key, &buyer.to_owned())?;
     Ok(())
 }
 
 /// The document at `index` no longer names a buyer of a lot. Whether it did.
-pub(super) fn forget(tx: &mut Tx<'_>, lot: &LotId, index: u64, buyer: &str) -> Result<bool, Refusal> {
+pub(super) fn forget(tx: &mut Tx<'_>, lot: &LotId, index: u64) -> Result<bool, Refusal> {
+    let key = of_lot(lot, index);
+    let Some(buyer) = tx.latest::<String>(Table::Buyer, &key)? else { return Ok(false) };
     let buyers = &mut tx.lot_mut(lot)?.buyers;
-    let Some(documents) = buyers.get_mut(buyer) else { return Ok(false) };
-    let named = documents.remove(&index);
-    if documents.is_empty() {
-        buyers.remove(buyer);
+    if let Some(documents) = buyers.get_mut(&buyer) {
+        *documents = documents.saturating_sub(1);
+        if *documents == 0 {
+            buyers.remove(&buyer);
+        }
     }
-    Ok(named)
+    tx.remove(Table::Buyer, key);
+    Ok(true)
 }
 
-/// A signature was rejected by the other side: the buyer that it names is none. The void of the rejection does not bring it back.
+/// A signature was rejected by the other side: it names a buyer no longer. Neither the void of the rejection nor that of the signature
+/// changes that.
 pub(super) fn rejected(tx: &mut Tx<'_>, signature: &RecordRow) -> Result<(), Refusal> {
-    for (lot, index, buyer) in named_by(signature) {
-        forget(tx, lot, index, buyer)?;
+    for (lot, index, _) in named_by(signature) {
+        forget(tx, lot, index)?;
     }
     Ok(())
 }
@@ -93,7 +101,7 @@ fn given_back(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let Some(id) = tx.event.ext.shipment.as_deref().and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(()) };
     let Some(shipped) = tx.latest::<RecordRow>(Table::Record, id.as_bytes())? else { return Ok(()) };
     for (lot, index, buyer) in named_by(&shipped) {
-        if forget(tx, lot, index, buyer)? {
+        if forget(tx, lot, index)? {
             tx.deltas.push(Delta::Buyer(lot.clone(), index, buyer.to_owned(), false));
         }
     }

@@ -158,8 +158,8 @@ pub(in crate::chain) fn cited(state: &dyn State, ctx: &Context<'_>, event: &Even
     require_parents(state, ctx, event)
 }
 
-/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, was refused by it, or was given up by its key. Retryable: the
-/// record may be on its way. At admission only.
+/// Rule `parent-unknown`: every record in `jejak:after` is on the ledger, was refused by it, or was given up by a record on the log.
+/// Retryable: the record may be on its way. At admission only.
 fn require_parents(state: &dyn State, ctx: &Context<'_>, event: &Event) -> Result<(), Refusal> {
     let Some(refusals) = ctx.refusals else { return Ok(()) };
     for id in &event.ext.after {

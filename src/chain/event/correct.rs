@@ -280,7 +280,7 @@ fn take_back(tx: &mut Tx<'_>, delta: &Delta) -> Result<(), Refusal> {
         }
         Delta::Market(lot, index, _, true) => market::forget(tx, lot, *index).map(|_| ()),
         Delta::Market(lot, index, named, false) => market::name(tx, lot, *index, named),
-        Delta::Buyer(lot, index, party, true) => buyer::forget(tx, lot, *index, party).map(|_| ()),
+        Delta::Buyer(lot, index, _, true) => buyer::forget(tx, lot, *index).map(|_| ()),
         Delta::Buyer(lot, index, party, false) => buyer::name(tx, lot, *index, party),
         Delta::Countersigned(_) => Ok(()),
         Delta::Owned(uri, before, _) => {

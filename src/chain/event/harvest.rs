@@ -142,7 +142,7 @@ fn require_harvest_days(tx: &Tx<'_>) -> Result<IlmdExt, Rejection> {
     Ok(ilmd)
 }
 
-/// Longest harvest of one record, days.
+/// Most days between the first and the last day of a harvest: a year.
 const LONGEST: i32 = 366;
 
 /// Rule `harvest-implausible`: a harvest lies within the five years before its event, and takes a year at most. Its event lies within five

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::goods::{goods_missing, lots_named, parse_containers};
+use super::inspector::is_accredited_inspector;
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
 use crate::chain::quota::states_recall;
@@ -124,7 +125,15 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
     if tx.by.has(Role::Authority) {
         return Ok(());
     }
-    tx.each_lot(lots, |tx, lot| if may_hold(tx, lot)? { Ok(()) } else { Err(refusal(tx).into()) })?;
+    let mut of_maker = None;
+    tx.each_lot(lots, |tx, lot| match right_to_hold(tx, lot)? {
+        Some(Right::Own) => Ok(()),
+        Some(Right::OfMaker(maker)) => {
+            of_maker = Some(maker);
+            Ok(())
+        }
+        None => Err(refusal(tx).into()),
+    })?;
     // in a closure they need not hold what they held
     let judged = if tx.lots_left_out { &[] } else { containers };
     for sscc in judged {
@@ -142,13 +151,8 @@ fn hold_not_allowed(tx: &mut Tx<'_>, lots: &[LotId], containers: &[Sscc]) -> Res
         }
     }
     // of several lots each may have another maker, and what is said of one does not depend on the others
-    if let ([lot], []) = (lots, containers) {
-        tx.each_lot(std::slice::from_ref(lot), |tx, lot| {
-            if !in_own_right(tx, lot)? {
-                tx.on_behalf = Some(tx.require_lot(lot)?.maker.clone());
-            }
-            Ok(())
-        })?;
+    if let ([_], [], Some(maker)) = (lots, containers, of_maker) {
+        tx.on_behalf = Some(maker);
     }
     Ok(())
 }
@@ -158,33 +162,38 @@ fn refusal(tx: &Tx<'_>) -> Rejection {
 }
 
 fn may_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
-    if in_own_right(tx, lot)? {
-        return Ok(true);
-    }
-    let maker = tx.require_lot(lot)?.maker.clone();
-    Ok(tx.may_act(&maker, Act::Hold, std::slice::from_ref(lot))?)
+    Ok(right_to_hold(tx, lot)?.is_some())
 }
 
-fn in_own_right(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
-    let signer = tx.signer().to_owned();
+/// By what right the signer puts a lot on hold.
+enum Right {
+    /// Its own.
+    Own,
+    /// That of the lot's maker, by its mandate.
+    OfMaker(String),
+}
+
+/// By what right the signer may put a lot on hold; `None` when it may not. Its own right comes before that of the maker.
+fn right_to_hold(tx: &mut Tx<'_>, lot: &LotId) -> Result<Option<Right>, Refusal> {
+    let signer = tx.signer();
     let maker = tx.require_lot(lot)?.maker.clone();
     let left = tx.left(lot)?;
     // the holder of a part of a lot decides on that part only
-    if maker == signer || (left.is_positive() && tx.held_anywhere(lot, &signer)? == left) {
-        return Ok(true);
+    if maker == signer || (left.is_positive() && tx.held_anywhere(lot, signer)? == left) {
+        return Ok(Some(Right::Own));
     }
     if tx.by.has(Role::Region)
-        && let (Some(own), Some(maker)) =
+        && let (Some(own), Some(region)) =
             (tx.by.party.region.as_ref(), tx.party(&maker)?.and_then(|row| row.region.clone()))
-        && lies_in(&maker, own)
+        && lies_in(&region, own)
     {
-        return Ok(true);
+        return Ok(Some(Right::Own));
     }
-    if tx.by.has(Role::Inspector) {
-        let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-        return Ok(tx.is_accredited(&commodity)?);
+    if is_accredited_inspector(tx, lot)? {
+        return Ok(Some(Right::Own));
     }
-    Ok(false)
+    let mandated = tx.may_act(&maker, Act::Hold, std::slice::from_ref(lot))?;
+    Ok(mandated.then_some(Right::OfMaker(maker)))
 }
 
 fn lift(tx: &mut Tx<'_>) -> Result<(), Refusal> {

@@ -22,6 +22,15 @@ pub(super) fn not_accredited(tx: &mut Tx<'_>, commodity: &str) -> Result<(), Ref
     if tx.is_accredited(commodity)? { Ok(()) } else { Err(no_accreditation(tx, commodity)?.into()) }
 }
 
+/// Whether the signer is an inspector that is accredited for the commodity of a lot.
+pub(super) fn is_accredited_inspector(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
+    if !tx.by.has(Role::Inspector) {
+        return Ok(false);
+    }
+    let commodity = tx.require_product(lot.gtin)?.commodity.clone();
+    Ok(tx.is_accredited(&commodity)?)
+}
+
 /// Rule `not-accredited`. Retryable for so long as a renewal may be on its way.
 pub(super) fn no_accreditation(tx: &Tx<'_>, commodity: &str) -> Result<Rejection, StateError> {
     let at = tx.event.event_time.as_second();

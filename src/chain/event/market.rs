@@ -63,7 +63,8 @@ pub(super) fn went_back(tx: &mut Tx<'_>, shipment: &RecordRow) -> Result<(), Ref
     Ok(())
 }
 
-/// A signature was rejected by the other side: its market counts no more. The void of the rejection brings neither back.
+/// A signature was rejected by the other side: it names a market no longer. Neither the void of the rejection nor that of the signature
+/// changes that.
 pub(super) fn rejected(tx: &mut Tx<'_>, signature: &RecordRow) -> Result<(), Refusal> {
     for (lot, index, _) in named_by(signature) {
         forget(tx, lot, index)?;

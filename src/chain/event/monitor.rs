@@ -8,14 +8,15 @@ use jiff::ToSpan;
 use super::inspector::{inspector_only, not_accredited};
 use super::standard::{named_profile, require_results};
 use super::tx::Tx;
-use crate::chain::rows::{MonitoringRow, PlaceRow, ProfileRow, RecordRow, monitoring_key, profile_key};
+use crate::chain::rows::{MonitoringRow, PlaceRow, ProfileRow, RecordRow, of_monitoring, profile_key};
 use crate::chain::state::get;
 use crate::chain::times::days;
 use crate::chain::{Refusal, Rejection, Rule, Table};
 use crate::epcis::ext::Period;
 use crate::gs1::Gln;
+use crate::quality::profile::commodity_of;
 
-/// Longest period that one record stands for.
+/// Most days between the first and the last day of the period that one record stands for: a year.
 const LONGEST: i64 = 366;
 
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
@@ -23,18 +24,17 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let place = require_place(tx)?;
     let period = require_period(tx)?;
     let named = named_profile(tx)?;
-    let commodity = named.id.split('/').next().unwrap_or_default().to_owned();
-    not_accredited(tx, &commodity)?;
+    let commodity = commodity_of(&named.id);
+    not_accredited(tx, commodity)?;
     profile_on_ledger(tx)?;
     require_results(tx)?;
-    let key = [monitoring_key(place, &commodity), tx.index.to_be_bytes().to_vec()].concat();
     let row = MonitoringRow {
         record: tx.record,
         by: tx.signer().to_owned(),
         from: days(period.from),
         until: days(period.until),
     };
-    tx.put(Table::Monitoring, key, &row)?;
+    tx.put(Table::Monitoring, of_monitoring(place, commodity, tx.index), &row)?;
     Ok(())
 }
 
@@ -64,7 +64,8 @@ fn require_period(tx: &Tx<'_>) -> Result<Period, Rejection> {
         return Err(wrong("the last day that was monitored is after the day of the event"));
     }
     if period.from.checked_add(LONGEST.days()).is_ok_and(|most| period.until > most) {
-        return Err(wrong("one record of monitoring stands for at most 366 days").arg("most", LONGEST));
+        let why = format!("the first and last day that were monitored are at most {LONGEST} days apart");
+        return Err(wrong(&why).arg("most", LONGEST));
     }
     Ok(period)
 }
@@ -84,7 +85,6 @@ fn profile_on_ledger(tx: &Tx<'_>) -> Result<(), Refusal> {
 pub(super) fn undo(tx: &mut Tx<'_>, original: &RecordRow) {
     // a void repeats the event, and with it the place and the profile
     if let (Some(place), Some(named)) = (tx.event.gln(), &tx.event.ext.profile) {
-        let prefix = monitoring_key(place, named.id.split('/').next().unwrap_or_default());
-        tx.remove(Table::Monitoring, [prefix, original.index.to_be_bytes().to_vec()].concat());
+        tx.remove(Table::Monitoring, of_monitoring(place, commodity_of(&named.id), original.index));
     }
 }

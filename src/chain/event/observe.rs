@@ -1,6 +1,6 @@
 //! Observe: loading, transport, a temperature log, a release from quarantine. Attaches facts and evidence; moves nothing.
 
-use super::inspector::{inspector_only, not_accredited, separation_of_duties};
+use super::inspector::{inspector_only, is_accredited_inspector, not_accredited, separation_of_duties};
 use super::tx::Tx;
 use crate::chain::checks::lies_in;
 use crate::chain::{Refusal, Rejection, Rule};
@@ -47,7 +47,7 @@ fn concerned(tx: &mut Tx<'_>, lots: &[LotId], empty: &[Sscc]) -> Result<(), Refu
     }
     let signer = tx.signer();
     tx.each_lot(lots, |tx, lot| {
-        if tx.has_to_do_with(signer, lot)? || lies_in_own_region(tx, lot)? || may_inspect(tx, lot)? {
+        if tx.has_to_do_with(signer, lot)? || lies_in_own_region(tx, lot)? || is_accredited_inspector(tx, lot)? {
             return Ok(());
         }
         Err(tx.not_concerned(signer, lot).into())
@@ -64,14 +64,6 @@ fn lies_in_own_region(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
         }
     }
     Ok(false)
-}
-
-fn may_inspect(tx: &mut Tx<'_>, lot: &LotId) -> Result<bool, Refusal> {
-    if !tx.by.has(Role::Inspector) {
-        return Ok(false);
-    }
-    let commodity = tx.require_product(lot.gtin)?.commodity.clone();
-    Ok(tx.is_accredited(&commodity)?)
 }
 
 /// Rules `inspector-only`, `not-accredited` and `separation-of-duties` for a release from quarantine (step `accepting`): it comes from

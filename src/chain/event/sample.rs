@@ -41,10 +41,14 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             by: tx.on_behalf.clone().unwrap_or_else(|| tx.signer().to_owned()),
             submitted,
         };
-        let key = [of_sample(id, lot), tx.index.to_be_bytes().to_vec()].concat();
-        tx.put(Table::Sample, key, &row)?;
+        tx.put(Table::Sample, row_key(id, lot, tx.index), &row)?;
     }
     Ok(())
+}
+
+/// Key of the sample of this id that the record at `index` drew of a lot.
+fn row_key(id: &str, lot: &LotId, index: u64) -> Vec<u8> {
+    [of_sample(id, lot), index.to_be_bytes().to_vec()].concat()
 }
 
 /// Whether who is no inspector draws what it holds itself, or what a party holds that gave it its mandate for all of it: it acts for that
@@ -77,7 +81,6 @@ fn is_submitted(tx: &mut Tx<'_>, holder: &str, lot: &LotId, mandated: bool) -> R
 pub(super) fn undo(tx: &mut Tx<'_>, original: &RecordRow) {
     let Some(sample) = &tx.event.ext.sample else { return };
     for lot in &original.lots {
-        let key = [of_sample(&sample.id, lot), original.index.to_be_bytes().to_vec()].concat();
-        tx.remove(Table::Sample, key);
+        tx.remove(Table::Sample, row_key(&sample.id, lot, original.index));
     }
 }

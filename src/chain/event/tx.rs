@@ -442,8 +442,8 @@ impl<'a> Tx<'a> {
 
     // ---- owners and the rest -----------------------------------------------------------------------------------------
 
-    /// The rejection of an event that cites a record which is not on the ledger: retryable while that may be on its way, final once its key
-    /// gave it up.
+    /// The rejection of an event that cites a record which is not on the ledger: retryable while that may be on its way, final once a record
+    /// on the log gave it up.
     pub(super) fn awaits(&self, id: Option<RecordId>, rejection: Rejection) -> Result<Rejection, StateError> {
         let given_up = id.map(|id| given_up::by(self.state, &id)).transpose()?.flatten();
         Ok(match given_up {

@@ -25,3 +25,46 @@ pub enum LotState {
     /// On hold or recalled, itself or by an ancestor or container.
     Held,
 }
+
+impl LotState {
+    /// All, from good to worst.
+    pub const ALL: [LotState; 9] = [
+        LotState::Verified,
+        LotState::Findings,
+        LotState::Tested,
+        LotState::PartlyTested,
+        LotState::NoVerdict,
+        LotState::NotInspected,
+        LotState::Failed,
+        LotState::Withdrawn,
+        LotState::Held,
+    ];
+
+    /// Its name in JSON, and in the names of its word (`state-<name>`) and symbol (`s-<name>`).
+    pub const fn name(self) -> &'static str {
+        match self {
+            LotState::Verified => "verified",
+            LotState::Findings => "findings",
+            LotState::Tested => "tested",
+            LotState::PartlyTested => "partly-tested",
+            LotState::NoVerdict => "no-verdict",
+            LotState::NotInspected => "not-inspected",
+            LotState::Failed => "failed",
+            LotState::Withdrawn => "withdrawn",
+            LotState::Held => "held",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_of_a_lot_has_one_name_in_json_and_on_pages() {
+        for state in LotState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+        }
+        assert!(LotState::ALL.is_sorted(), "from good to worst");
+    }
+}

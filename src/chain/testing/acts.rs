@@ -78,6 +78,11 @@ pub fn receive(shipment: RecordId, lots: &[(&LotId, &str)], containers: &[u32]) 
     })
 }
 
+/// The consignee refuses a shipment of a lot.
+pub fn refusal(shipment: RecordId, lot: &LotId) -> Value {
+    with(receive(shipment, &[(lot, "0")], &[]), "disposition", json!("returned"))
+}
+
 pub fn void_shipment(shipment: RecordId, lot: &LotId) -> Value {
     json!({
         "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "void_shipping",

@@ -37,10 +37,11 @@ pub(crate) struct Stop {
     pub(crate) end: bool,
 }
 
-type At = (f64, f64);
+/// A point of the picture: units to the right of its north-west corner, and below it.
+type Point = (f64, f64);
 
 pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
-    let mut places: Vec<(&PlaceView, At)> = Vec::new();
+    let mut places: Vec<(&PlaceView, Point)> = Vec::new();
     let harvested = view.origins.iter().filter_map(|o| o.place.as_ref());
     let passed =
         view.steps.iter().filter(|s| s.voided_by.is_none() && s.act.info().on_site).filter_map(|s| s.place.as_ref());
@@ -51,16 +52,16 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
         }
     }
     let last = places.len().checked_sub(1)?;
-    let mut drawn: Vec<(At, bool, bool)> = Vec::new();
+    let mut drawn: Vec<(Point, bool, bool)> = Vec::new();
     for (i, (_, at)) in places.iter().enumerate().filter(|(_, (_, at))| inside(*at)) {
         match drawn.iter_mut().find(|(seen, ..)| (seen.0 - at.0).hypot(seen.1 - at.1) < NEAR) {
             Some(dot) => dot.2 |= i == last,
             None => drawn.push((*at, i == 0, i == last)),
         }
     }
-    let path: Vec<At> = places.iter().map(|(_, at)| *at).collect();
+    let path: Vec<Point> = places.iter().map(|(_, at)| *at).collect();
     let (line, exit) = visible(&path);
-    let text = |points: &[At]| points.iter().map(|(x, y)| format!("{x:.0},{y:.0}")).collect::<Vec<_>>().join(" ");
+    let text = |points: &[Point]| points.iter().map(|(x, y)| format!("{x:.0},{y:.0}")).collect::<Vec<_>>().join(" ");
     Some(Map {
         stops: drawn
             .into_iter()
@@ -72,12 +73,12 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
     })
 }
 
-fn inside((x, y): At) -> bool {
+fn inside((x, y): Point) -> bool {
     (0.0..=WIDTH).contains(&x) && (0.0..=HEIGHT).contains(&y)
 }
 
 /// The part of a line inside the picture, and its last leg if that ends outside.
-fn visible(path: &[At]) -> (Vec<At>, Option<(At, At)>) {
+fn visible(path: &[Point]) -> (Vec<Point>, Option<(Point, Point)>) {
     let mut line = Vec::new();
     let mut exit = None;
     for (i, &at) in path.iter().enumerate() {
@@ -99,7 +100,7 @@ fn visible(path: &[At]) -> (Vec<At>, Option<(At, At)>) {
 }
 
 /// Where the line from a point inside to one outside crosses the frame.
-fn edge(from: At, to: At) -> At {
+fn edge(from: Point, to: Point) -> Point {
     let share = |at: f64, to: f64, size: f64| {
         let limit = if to > size { size } else { 0.0 };
         if (0.0..=size).contains(&to) { 1.0 } else { (limit - at) / (to - at) }
@@ -109,7 +110,7 @@ fn edge(from: At, to: At) -> At {
 }
 
 /// A triangle with its tip at `to`.
-fn arrow(from: At, to: At) -> [At; 3] {
+fn arrow(from: Point, to: Point) -> [Point; 3] {
     let length = (to.0 - from.0).hypot(to.1 - from.1).max(1.0);
     let (dx, dy) = ((to.0 - from.0) / length, (to.1 - from.1) / length);
     let back = (to.0 - dx * 10.0, to.1 - dy * 10.0);

@@ -1,6 +1,6 @@
 //! Lots as lines of a list.
 
-use super::{Ctx, PageState, Shell, format, lot_path};
+use super::{Ctx, Shell, format, lot_path};
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::query::view::LotState;
 use crate::record::registry::Names;
@@ -40,7 +40,7 @@ pub(crate) struct Row {
 
 pub(crate) fn row(ctx: &Ctx, shell: &mut Shell, line: &LotLine) -> Row {
     let words = ctx.glossary.words(&line.commodity, Some(&line.form));
-    let state = PageState::of(line.headline);
+    let state = line.headline.name();
     Row {
         href: ctx.link(&lot_path(&line.lot)),
         pictogram: words.pictogram(&mut shell.symbols),
@@ -48,7 +48,7 @@ pub(crate) fn row(ctx: &Ctx, shell: &mut Shell, line: &LotLine) -> Row {
         lot: line.lot.lot.to_string(),
         maker: ctx.lang.name(&line.maker),
         amount: format::amount(words, ctx.lang, line.amount, line.unit),
-        state: state.name(),
-        word: ctx.lang.text(&format!("state-{}", state.name())),
+        state,
+        word: ctx.lang.text(&format!("state-{state}")),
     }
 }

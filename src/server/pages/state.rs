@@ -1,34 +1,21 @@
 //! The states of the verification page, their precedence, colour, shape and word (`docs/rules.md`, "Headline").
 
+use std::cmp::Ordering;
+
 use super::PageProof;
 use crate::query::view::{LotState, LotView};
 use crate::server::i18n::Lang;
 
-/// The state in the verdict band. Ordered from good to worst: the worst that applies is the headline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The state in the verdict band: what the ledger says of the lot, or what only the page knows. Ordered from good to worst: the worst that
+/// applies is the headline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PageState {
-    /// Every check passed, nothing found.
-    Verified,
-    /// Proven and passed, with findings.
-    Findings,
-    /// What was tested passed, by a list that only advises.
-    Tested,
-    /// Inspected and passed, and it is not all that the market asks for, or some of it does not count.
-    PartlyTested,
-    /// Inspected, without a verdict.
-    NoVerdict,
-    /// No inspection yet.
-    NotInspected,
+    /// Of the lot.
+    Lot(LotState),
     /// Scanned suspiciously often.
     Copied,
     /// No check of the proof has run yet (the record is newer than the last published checkpoint).
     Unchecked,
-    /// An inspection failed and was not superseded.
-    Failed,
-    /// The records that made it were voided.
-    Withdrawn,
-    /// Recalled or on hold.
-    Held,
     /// The ledger knows no such lot.
     Unknown,
     /// The serial was never issued.
@@ -38,71 +25,55 @@ pub enum PageState {
 }
 
 impl PageState {
-    /// All, from good to worst.
-    pub const ALL: [PageState; 14] = [
-        PageState::Verified,
-        PageState::Findings,
-        PageState::Tested,
-        PageState::PartlyTested,
-        PageState::NoVerdict,
-        PageState::NotInspected,
-        PageState::Copied,
-        PageState::Unchecked,
-        PageState::Failed,
-        PageState::Withdrawn,
-        PageState::Held,
-        PageState::Unknown,
-        PageState::NeverIssued,
-        PageState::Broken,
-    ];
-
     /// CSS class, symbol (`s-<name>`) and sentence (`state-<name>`) of the state.
     pub const fn name(self) -> &'static str {
         match self {
-            PageState::Verified => "verified",
-            PageState::Findings => "findings",
-            PageState::Tested => "tested",
-            PageState::PartlyTested => "partly-tested",
-            PageState::NoVerdict => "no-verdict",
-            PageState::NotInspected => "not-inspected",
+            PageState::Lot(state) => state.name(),
             PageState::Copied => "copied",
             PageState::Unchecked => "unchecked",
-            PageState::Failed => "failed",
-            PageState::Withdrawn => "withdrawn",
-            PageState::Held => "held",
             PageState::Unknown => "unknown",
             PageState::NeverIssued => "never-issued",
             PageState::Broken => "broken",
         }
     }
 
-    /// Its word when another state is the headline: next to "not inspected" it must not say "verified".
-    pub(crate) fn beside(self, lang: Lang) -> String {
+    /// How bad it is: a copied label and a proof that was not checked are worse than a missing test, and better than goods that failed.
+    fn rank(self) -> (u8, Option<LotState>) {
         match self {
-            PageState::Findings => lang.text("also-findings"),
-            other => lang.text(&format!("state-{}", other.name())),
+            PageState::Lot(state) if state < LotState::Failed => (0, Some(state)),
+            PageState::Copied => (1, None),
+            PageState::Unchecked => (2, None),
+            PageState::Lot(state) => (3, Some(state)),
+            PageState::Unknown => (4, None),
+            PageState::NeverIssued => (5, None),
+            PageState::Broken => (6, None),
         }
     }
 
-    /// From the state in a lot's view.
-    pub const fn of(state: LotState) -> PageState {
-        match state {
-            LotState::Verified => PageState::Verified,
-            LotState::Findings => PageState::Findings,
-            LotState::Tested => PageState::Tested,
-            LotState::PartlyTested => PageState::PartlyTested,
-            LotState::NoVerdict => PageState::NoVerdict,
-            LotState::NotInspected => PageState::NotInspected,
-            LotState::Failed => PageState::Failed,
-            LotState::Withdrawn => PageState::Withdrawn,
-            LotState::Held => PageState::Held,
+    /// Its word when another state is the headline: next to "not inspected" it must not say "verified".
+    pub(crate) fn beside(self, lang: Lang) -> String {
+        match self {
+            PageState::Lot(LotState::Findings) => lang.text("also-findings"),
+            other => lang.text(&format!("state-{}", other.name())),
         }
+    }
+}
+
+impl Ord for PageState {
+    fn cmp(&self, other: &PageState) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for PageState {
+    fn partial_cmp(&self, other: &PageState) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 /// All states that apply to the lot, worst first; never empty. A lot is not "verified" (green) if no check of its proof ran.
 pub(crate) fn all(view: &LotView, proof: &PageProof, suspicious: bool) -> Vec<PageState> {
-    let mut states: Vec<PageState> = view.states.iter().chain([&view.headline]).map(|&s| PageState::of(s)).collect();
+    let mut states: Vec<PageState> = view.states.iter().chain([&view.headline]).copied().map(PageState::Lot).collect();
     if suspicious {
         states.push(PageState::Copied);
     }
@@ -115,7 +86,7 @@ pub(crate) fn all(view: &LotView, proof: &PageProof, suspicious: bool) -> Vec<Pa
     states.sort_unstable_by(|a, b| b.cmp(a));
     states.dedup();
     if states.len() > 1 {
-        states.retain(|s| *s != PageState::Verified);
+        states.retain(|s| *s != PageState::Lot(LotState::Verified));
     }
     states
 }
@@ -124,32 +95,41 @@ pub(crate) fn all(view: &LotView, proof: &PageProof, suspicious: bool) -> Vec<Pa
 mod tests {
     use super::*;
 
+    /// From good to worst.
+    fn every() -> Vec<PageState> {
+        let of_page =
+            [PageState::Copied, PageState::Unchecked, PageState::Unknown, PageState::NeverIssued, PageState::Broken];
+        let mut all: Vec<PageState> = LotState::ALL.into_iter().map(PageState::Lot).chain(of_page).collect();
+        all.sort_unstable();
+        all
+    }
+
     #[test]
     fn worst_state_is_the_headline() {
-        use PageState::{
-            Broken, Copied, Failed, Findings, Held, NeverIssued, NoVerdict, NotInspected, PartlyTested, Tested,
-            Verified, Withdrawn,
-        };
-        let order = [
+        use LotState::{Failed, Findings, Held, NoVerdict, NotInspected, PartlyTested, Tested, Verified, Withdrawn};
+        use PageState::{Broken, Copied, Lot, NeverIssued, Unchecked, Unknown};
+        let worst_first = [
             Broken,
             NeverIssued,
-            Held,
-            Withdrawn,
-            Failed,
+            Unknown,
+            Lot(Held),
+            Lot(Withdrawn),
+            Lot(Failed),
+            Unchecked,
             Copied,
-            NotInspected,
-            NoVerdict,
-            PartlyTested,
-            Tested,
-            Findings,
-            Verified,
+            Lot(NotInspected),
+            Lot(NoVerdict),
+            Lot(PartlyTested),
+            Lot(Tested),
+            Lot(Findings),
+            Lot(Verified),
         ];
-        assert!(order.windows(2).all(|w| w[0] > w[1]));
+        assert!(every().into_iter().rev().eq(worst_first));
     }
 
     #[test]
     fn every_state_has_its_word_in_every_language() {
-        for state in PageState::ALL {
+        for state in every() {
             let mut words: Vec<String> =
                 Lang::all().filter_map(|l| l.find(&format!("state-{}", state.name()), &[])).collect();
             let languages = Lang::all().count();

@@ -8,9 +8,6 @@ use crate::chain::testing::*;
 use crate::gs1::LotId;
 use crate::quality::Completeness;
 use crate::query::view::{LotState, LotView, MarketFrom};
-use crate::record::registry::{Purpose, Role};
-
-const SECOND: &str = "urn:jejak:party:second-laboratory";
 
 fn view(w: &World, lot: &LotId) -> LotView {
     crate::query::lot_view(&w.state, w, lot).unwrap().unwrap()
@@ -59,13 +56,12 @@ fn one_value_verifies_no_lot_whose_market_asks_for_more() {
 #[test]
 fn later_tests_of_other_laboratories_complete_it_and_clear_its_warnings() {
     let (mut w, lot) = oil_for("EU");
-    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-    w.accredit(SECOND);
+    w.second_laboratory();
     w.ok(LAB, only(&lot, 0));
     w.clock(T0 + 7_200);
-    w.ok(SECOND, with(only(&lot, 1), "eventTime", json!("2026-11-03T09:20:00Z")));
+    w.ok(SECOND_LAB, with(only(&lot, 1), "eventTime", json!("2026-11-03T09:20:00Z")));
     assert_eq!((headline(&w, &lot), lacking(&w, &lot)), (LotState::PartlyTested, vec!["ester-value".to_owned()]));
-    w.ok(SECOND, analyse(&lot, "5", Some("S")));
+    w.ok(SECOND_LAB, analyse(&lot, "5", Some("S")));
     assert_eq!((headline(&w, &lot), lacking(&w, &lot)), (LotState::Verified, vec![]));
     assert!(view(&w, &lot).findings.iter().all(|finding| finding.rule != Rule::RequirementIncomplete));
 }

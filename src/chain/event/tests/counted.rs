@@ -3,10 +3,18 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::chain::company::LOOKED_AT;
 use crate::chain::state::{Changes, RowIter, Scan};
 use crate::chain::{Act, MemState, Outcome, State, StateError, Table, specification};
+use crate::gs1::Gln;
 use crate::record::registry::Statement;
 use crate::record::{Payload, Record};
+
+/// Rows that a company prefix of a party reads at most. One of four digits reads most: itself, the first longer ones that lie in it, of each
+/// of eight lengths, and its own row again, to write it.
+pub const PREFIX_READS: u64 = 1 + 8 * LOOKED_AT as u64 + 1;
+/// Rows that the GLN of a party reads at most: the company prefixes of four to twelve digits that may hold it, and its own row.
+pub const GLN_READS: u64 = 9 + 1;
 
 /// What it cost to apply a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +28,8 @@ pub struct Cost {
     pub bytes: usize,
     /// Places that the record takes: in the entity index, and for its documents.
     pub places: u64,
+    /// Rows of its findings: one for each lot that a finding is about.
+    pub findings: u64,
     /// Records and documents that it cites; of a product its makers.
     pub cited: u64,
     /// The type of a statement of the registry.
@@ -28,7 +38,7 @@ pub struct Cost {
     pub words: u64,
     /// Looks of names, old and new, of which rows were written.
     pub looks: u64,
-    /// Company prefixes and the GLN of a party.
+    /// Company prefixes of a party, and its GLN, be it in its URI or beside it.
     pub companies: u64,
 }
 
@@ -69,8 +79,10 @@ impl Cost {
                     Statement::Product(product) => cited = product.makers.len() as u64,
                     // who has a company prefix that overlaps, or the GLN
                     Statement::Party(party) => {
-                        companies = party.prefixes.len() as u64 + u64::from(party.gln.is_some());
-                        cited = 18 * party.prefixes.len() as u64 + 10 * u64::from(party.gln.is_some());
+                        let prefixes = party.prefixes.len() as u64;
+                        let gln = u64::from(party.gln.is_some() || Gln::from_party_uri(&party.party).is_ok());
+                        companies = prefixes + gln;
+                        cited = PREFIX_READS * prefixes + GLN_READS * gln;
                     }
                     _ => {}
                 }
@@ -86,6 +98,7 @@ impl Cost {
             writes: changes.len() as u64,
             bytes: bytes.sum(),
             places: of(Table::Entity) + documents,
+            findings: of(Table::Finding),
             cited,
             statement,
             words: of(Table::Word),

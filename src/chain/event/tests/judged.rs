@@ -11,7 +11,6 @@ use crate::gs1::LotId;
 use crate::quality::Verdict;
 use crate::query::view::LotState;
 use crate::record::RecordId;
-use crate::record::registry::{KeyRevocation, Statement};
 
 #[test]
 fn inspection_without_accreditation_is_refused() {
@@ -80,14 +79,7 @@ fn result_signed_with_a_compromised_key_does_not_pass() {
     let (mut w, oil) = with_oil();
     w.ok(LAB, inspect(&oil, "1", "1"));
     assert_eq!(headline(&w, &oil), LotState::Verified);
-    w.state(
-        AUTHORITY,
-        Statement::KeyRevocation(KeyRevocation {
-            key: key_of(LAB),
-            reason: "compromised".into(),
-            compromised_since: Some(0),
-        }),
-    );
+    w.end_compromised_key(LAB, 0);
     let view = crate::query::lot_view(&w.state, &w, &oil).unwrap().unwrap();
     assert_eq!(view.states, [LotState::NoVerdict, LotState::Findings]);
     assert!(view.inspections[0].marked && view.inspections[0].verdict == Verdict::Pass);

@@ -36,10 +36,6 @@ fn rejecting(event: Value, signed: RecordId) -> Value {
     with(with(event, "jejak:rejects", json!(signed.uri())), "jejak:reason", json!("another price"))
 }
 
-fn refusal(shipment: RecordId, lot: &LotId) -> Value {
-    with(receive(shipment, &[(lot, "0")], &[]), "disposition", json!("returned"))
-}
-
 #[test]
 fn documents_voided_in_any_order_leave_no_market_behind() {
     for first in [0, 1] {

@@ -4,17 +4,16 @@ use serde_json::{Value, json};
 
 use super::headline;
 use crate::chain::lineage::Lineage;
+use crate::chain::monitored::{MOST, MOST_PLACES, newest_of_place};
 use crate::chain::quota::LOT_RECORDS;
-use crate::chain::rows::{LotUse, place_use_key};
-use crate::chain::state::get;
+use crate::chain::rows::{LotUse, MonitoringRow, of_monitoring, place_use_key};
+use crate::chain::state::{encode, get};
 use crate::chain::testing::*;
 use crate::chain::{Rule, Table};
 use crate::gs1::{Gln, LotId};
 use crate::quality::Completeness;
 use crate::query::view::{LotState, LotView};
-use crate::record::registry::{KeyRevocation, Purpose, Role, Statement};
-
-const SECOND: &str = "urn:jejak:party:second-laboratory";
+use crate::record::Hash32;
 
 fn view(w: &World, lot: &LotId) -> LotView {
     crate::query::lot_view(&w.state, w, lot).unwrap().unwrap()
@@ -126,26 +125,23 @@ fn lot_of_two_places_needs_monitoring_of_both_and_a_harvest_without_a_place_has_
 #[test]
 fn monitoring_by_a_party_to_the_goods_or_with_a_stolen_key_covers_nothing() {
     let (mut w, lot, place) = from_place();
-    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-    w.accredit(SECOND);
-    w.mandate(VILLAGE, SECOND, &["ship"]);
-    w.ok(SECOND, monitor(place, "5"));
+    w.second_laboratory();
+    w.mandate(VILLAGE, SECOND_LAB, &["ship"]);
+    w.ok(SECOND_LAB, monitor(place, "5"));
     assert!(!covered(&w, &lot), "it acts for the maker");
     w.event_key(LAB, "stolen");
     w.submit_by("stolen", LAB, monitor(place, "5")).unwrap();
     assert!(covered(&w, &lot));
-    let ended = KeyRevocation { key: key_of("stolen"), reason: "compromised".to_owned(), compromised_since: Some(T0) };
-    w.state(AUTHORITY, Statement::KeyRevocation(ended));
+    w.end_compromised_key("stolen", T0);
     assert!(!covered(&w, &lot), "its key was stolen then");
 }
 
 #[test]
 fn producer_that_gives_a_laboratory_a_mandate_does_not_switch_off_what_it_found() {
     let (mut w, lot, place) = from_place();
-    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-    w.accredit(SECOND);
-    w.ok(SECOND, monitor(place, "20"));
-    w.mandate(VILLAGE, SECOND, &["ship"]);
+    w.second_laboratory();
+    w.ok(SECOND_LAB, monitor(place, "20"));
+    w.mandate(VILLAGE, SECOND_LAB, &["ship"]);
     w.ok(LAB, monitor(place, "5"));
     assert!(!covered(&w, &lot));
     assert!(rules(&w, &lot).contains(&Rule::MonitoringFailed));
@@ -163,6 +159,47 @@ fn inspector_signs_only_so_much_about_a_place() {
     let other = w.place(2);
     w.ok(LAB, monitor(other, "5"));
     w.ok(LAB, inspect(&lot, "1", "1"));
+}
+
+#[test]
+fn monitoring_covers_nothing_once_as_many_newer_records_of_its_place_stand_as_are_looked_at() {
+    let (mut w, lot, place) = from_place();
+    let record = w.ok(LAB, monitor(place, "5"));
+    // of one day in 1970: they count for no harvest
+    let other = MonitoringRow { record, by: LAB.to_owned(), from: 0, until: 0 };
+    let other = encode(Table::Monitoring, &other).unwrap();
+    let newer = |n: usize| of_monitoring(place, "essential-oil", 1_000_000 + n as u64);
+    for n in 1..MOST {
+        w.state.write(Table::Monitoring, newer(n), Some(other.clone().into()));
+    }
+    assert!(covered(&w, &lot), "the oldest of those that are looked at");
+    w.state.write(Table::Monitoring, newer(MOST), Some(other.into()));
+    assert!(!covered(&w, &lot), "one more is newer");
+}
+
+#[test]
+fn lot_of_more_places_than_are_looked_at_is_covered_by_no_monitoring_and_keeps_its_warnings() {
+    let mut w = World::new();
+    let (raw, further, made, mixed) = (leaf("D1"), leaf("D2"), oil("N1"), oil("N2"));
+    let places: Vec<Gln> = (0..=MOST_PLACES as u32).map(|number| w.place(number)).collect();
+    let (one_more, looked_at) = places.split_last().unwrap();
+    for place in looked_at {
+        w.ok(VILLAGE, at(harvest(&raw, "1000"), *place));
+    }
+    w.ok(VILLAGE, at(harvest(&further, "1000"), *one_more));
+    for (lot, leaves) in [(&made, &[(&raw, "500")][..]), (&mixed, &[(&raw, "500"), (&further, "500")][..])] {
+        w.ok(VILLAGE, with(process(leaves, &[(lot, "100")]), "jejak:market", json!("EU")));
+        w.ok(LAB, inspect(lot, "1", "1"));
+    }
+    for place in &places {
+        w.ok(LAB, monitor(*place, "5"));
+    }
+    assert!(covered(&w, &made), "of as many places as are looked at");
+    assert!(!covered(&w, &mixed), "of one more");
+    w.ok(LAB, monitor(places[0], "20"));
+    for lot in [&made, &mixed] {
+        assert!(!covered(&w, lot) && rules(&w, lot).contains(&Rule::MonitoringFailed), "{lot}");
+    }
 }
 
 #[test]
@@ -194,6 +231,25 @@ fn harvest_without_a_place_hides_nothing_that_was_found_at_another() {
 }
 
 #[test]
+fn newest_records_of_a_place_are_listed_whatever_commodity_they_are_of() {
+    let mut w = World::new();
+    let (place, other) = (w.place(1), w.place(2));
+    // a commodity whose id begins with another's, and one that was measured only after all others
+    for (commodity, index) in
+        [("crab", 7), ("crab", 8), ("crab-meat", 1), ("crab-meat", 2), ("crab-meat", 3), ("vanilla", 4), ("banana", 9)]
+    {
+        let row = MonitoringRow { record: Hash32([index; 32]), by: LAB.to_owned(), from: 0, until: 0 };
+        w.put(Table::Monitoring, &of_monitoring(place, commodity, index.into()), &row);
+    }
+    let newest = |place: Gln, most: usize| -> Vec<u8> {
+        newest_of_place(&w.state, place, most).unwrap().iter().map(|row| row.record.0[0]).collect()
+    };
+    assert_eq!(newest(place, 3), [9, 8, 7]);
+    assert_eq!(newest(place, 20), [9, 8, 7, 4, 3, 2, 1]);
+    assert!(newest(other, 3).is_empty());
+}
+
+#[test]
 fn monitoring_that_says_too_little_is_refused() {
     let (mut w, lot, place) = from_place();
     w.refused(Rule::InspectorOnly, VILLAGE, monitor(place, "5"));
@@ -213,8 +269,8 @@ fn monitoring_that_says_too_little_is_refused() {
     let mut other = monitor(place, "5");
     other["jejak:profile"]["jejak:version"] = json!("9");
     w.refused(Rule::ProfileNotInForce, LAB, other);
-    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-    w.refused(Rule::NotAccredited, SECOND, monitor(place, "5"));
+    w.enrol_second_laboratory();
+    w.refused(Rule::NotAccredited, SECOND_LAB, monitor(place, "5"));
     // with goods it is an inspection of them, which is of no period
     let goods = with(monitor(place, "5"), "quantityList", json!([{ "epcClass": lot.uri() }]));
     w.refused(Rule::FormMisplaced, LAB, goods);

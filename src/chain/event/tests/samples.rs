@@ -8,9 +8,6 @@ use crate::chain::lineage::Lineage;
 use crate::chain::testing::*;
 use crate::gs1::LotId;
 use crate::query::view::{Fit, LotState, LotView};
-use crate::record::registry::{Purpose, Role};
-
-const SECOND: &str = "urn:jejak:party:second-laboratory";
 
 /// The warnings that stand on a lot.
 fn warnings(w: &World, lot: &LotId) -> Vec<Rule> {
@@ -181,9 +178,8 @@ fn sample_sent_in_by_the_village_counts_and_is_shown_so() {
     let (mut w, lot) = with_oil();
     w.mandate(VILLAGE, LAB, &["ship"]);
     w.ok(LAB, draw("L-1", &[&lot], VILLAGE));
-    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-    w.accredit(SECOND);
-    w.ok(SECOND, analyse(&lot, "5", Some("L-1")));
+    w.second_laboratory();
+    w.ok(SECOND_LAB, analyse(&lot, "5", Some("L-1")));
     assert!(view(&w, &lot).inspections.remove(0).sample.unwrap().drawn.unwrap().submitted_by_producer);
 }
 
@@ -202,11 +198,10 @@ fn sample_of_a_stranger_is_refused() {
 #[test]
 fn one_sample_serves_two_laboratories() {
     let (mut w, lot) = with_oil();
-    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-    w.accredit(SECOND);
+    w.second_laboratory();
     w.ok(VILLAGE, draw("V-1", &[&lot], VILLAGE));
     assert!(w.found(LAB, analyse(&lot, "5", Some("V-1"))).is_empty());
-    assert!(w.found(SECOND, analyse(&lot, "6", Some("V-1"))).is_empty());
+    assert!(w.found(SECOND_LAB, analyse(&lot, "6", Some("V-1"))).is_empty());
     assert_eq!(headline(&w, &lot), LotState::Verified);
 }
 

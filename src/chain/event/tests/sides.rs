@@ -7,7 +7,6 @@ use crate::chain::Rule;
 use crate::chain::sides::MAX_SIDES;
 use crate::chain::testing::*;
 use crate::gs1::LotId;
-use crate::record::RecordId;
 
 /// Whether a test by the laboratory is an own check now.
 #[track_caller]
@@ -17,10 +16,6 @@ fn own_check(w: &mut World, lot: &LotId) -> bool {
         [Rule::OwnCheck] => true,
         ref other => panic!("{other:?}"),
     }
-}
-
-fn refused(shipment: RecordId, lot: &LotId) -> Value {
-    with(receive(shipment, &[(lot, "0")], &[]), "disposition", json!("returned"))
 }
 
 #[test]
@@ -54,7 +49,7 @@ fn consignee_is_a_side_while_goods_come_to_it_and_not_after_it_refused_them() {
     let sent = |w: &mut World, qty: &str| w.ok(VILLAGE, ship(VILLAGE, LAB, &[(&lot, qty)], &[]));
     let shipped = sent(&mut w, "1");
     assert!(own_check(&mut w, &lot), "on the way");
-    w.ok(LAB, refused(shipped, &lot));
+    w.ok(LAB, refusal(shipped, &lot));
     assert!(!own_check(&mut w, &lot), "refused");
     let shipped = sent(&mut w, "2");
     let back = w.ok(VILLAGE, void_shipment(shipped, &lot));
@@ -67,7 +62,7 @@ fn consignee_is_a_side_while_goods_come_to_it_and_not_after_it_refused_them() {
     assert!(!own_check(&mut w, &lot), "never sent");
     // two shipments, of which one is refused
     let (first, second) = (sent(&mut w, "4"), sent(&mut w, "5"));
-    w.ok(LAB, refused(first, &lot));
+    w.ok(LAB, refusal(first, &lot));
     assert!(own_check(&mut w, &lot), "one is on the way");
     w.ok(LAB, receive(second, &[(&lot, "5")], &[]));
     assert!(own_check(&mut w, &lot), "received");
@@ -79,7 +74,7 @@ fn goods_in_a_container_come_to_their_consignee_too() {
     w.ok(VILLAGE, pack(1, &[(&lot, "1")], &[]));
     let shipped = w.ok(VILLAGE, ship(VILLAGE, LAB, &[], &[1]));
     assert!(own_check(&mut w, &lot));
-    w.ok(LAB, refused(shipped, &lot));
+    w.ok(LAB, refusal(shipped, &lot));
     assert!(!own_check(&mut w, &lot));
 }
 

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{between, headline};
-use crate::chain::rows::SpecificationRow;
-use crate::chain::specification::MAX_SPECIFICATIONS;
+use crate::chain::event::buyer::MAX_BUYERS;
+use crate::chain::rows::{SpecificationRow, lot_key, specifications_key};
+use crate::chain::specification::{MAX_IN_FORCE, MAX_SPECIFICATIONS};
 use crate::chain::testing::*;
 use crate::chain::{ProfileSource, Rule, Table};
 use crate::gs1::LotId;
@@ -164,12 +165,70 @@ fn specification_of_a_buyer_gates_while_a_document_names_it() {
         let sent = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&lot, "1")], &[]));
         assert_eq!(gating(&w, &lot).len(), 1);
         if refused {
-            w.ok(BUYER, with(receive(sent, &[(&lot, "0")], &[]), "disposition", json!("returned")));
+            w.ok(BUYER, refusal(sent, &lot));
         } else {
             w.ok(VILLAGE, void_shipment(sent, &lot));
         }
         assert_eq!(gating(&w, &lot).len(), 0, "refused: {refused}");
     }
+}
+
+#[test]
+fn buyer_that_many_documents_name_gates_the_goods_until_the_last_of_them_is_voided() {
+    let mut w = World::new();
+    let adopted = w.adopt(BUYER, SPECIFIED, None);
+    let lot = oil_for_china(&mut w);
+    let orders: Vec<Value> = (0..9).map(|n| between(VILLAGE, BUYER, &format!("po:{n}"), &lot)).collect();
+    let ids: Vec<RecordId> = orders.iter().map(|order| w.ok(VILLAGE, order.clone())).collect();
+    let sent = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&lot, "1")], &[]));
+    // rejected, then voided: it is taken off once
+    let rejects = with(orders[0].clone(), "jejak:rejects", json!(ids[0].uri()));
+    w.ok(BUYER, with(rejects, "jejak:reason", json!("price of another day")));
+    for (id, order) in ids.iter().zip(&orders) {
+        w.ok(VILLAGE, void(*id, order.clone()));
+        assert_eq!(gating(&w, &lot), [adopted], "a later document stands");
+    }
+    w.ok(VILLAGE, void_shipment(sent, &lot));
+    assert!(gating(&w, &lot).is_empty());
+    assert!(w.lot(&lot).buyers.is_empty() && w.all::<String>(Table::Buyer).is_empty());
+}
+
+#[test]
+fn shipment_that_is_on_its_way_again_has_its_buyer_again() {
+    let mut w = World::new();
+    let adopted = w.adopt(BUYER, SPECIFIED, None);
+    let lot = oil_for_china(&mut w);
+    let sending = ship(VILLAGE, BUYER, &[(&lot, "1")], &[]);
+    let sent = w.ok(VILLAGE, sending.clone());
+    let back = w.ok(VILLAGE, void_shipment(sent, &lot));
+    assert!(gating(&w, &lot).is_empty());
+    w.ok(VILLAGE, void(back, void_shipment(sent, &lot)));
+    assert_eq!(gating(&w, &lot), [adopted]);
+    w.ok(VILLAGE, void(sent, sending));
+    assert!(gating(&w, &lot).is_empty());
+}
+
+#[test]
+fn buyer_beyond_those_that_a_lot_keeps_binds_no_goods_by_its_document() {
+    let mut w = World::new();
+    let adopted = w.adopt(BUYER, SPECIFIED, None);
+    let lot = oil_for_china(&mut w);
+    let with_others = |w: &mut World, buyers: usize| {
+        let mut row = w.lot(&lot);
+        row.buyers = (0..buyers).map(|n| (format!("urn:jejak:party:buyer-{n}"), 1)).collect();
+        w.put(Table::Lot, &lot_key(&lot), &row);
+    };
+    let kept = |w: &World| (w.lot(&lot).buyers.len(), gating(w, &lot));
+    with_others(&mut w, MAX_BUYERS);
+    let order = between(VILLAGE, BUYER, "po:1", &lot);
+    let ordered = w.ok(VILLAGE, order.clone());
+    assert_eq!(kept(&w), (MAX_BUYERS, vec![]));
+    // nor does its void take another buyer away
+    w.ok(VILLAGE, void(ordered, order));
+    assert_eq!(kept(&w), (MAX_BUYERS, vec![]));
+    with_others(&mut w, MAX_BUYERS - 1);
+    w.ok(VILLAGE, between(VILLAGE, BUYER, "po:2", &lot));
+    assert_eq!(kept(&w), (MAX_BUYERS, vec![adopted]), "the last that is kept");
 }
 
 #[test]
@@ -301,6 +360,38 @@ fn party_adopts_only_so_many_specifications_for_one_commodity() {
         replaces: Some(last),
     };
     w.state(VILLAGE, Statement::Specification(withdrawal));
+}
+
+#[test]
+fn party_has_only_so_many_specifications_in_force_for_one_commodity_until_it_withdraws_one() {
+    let mut w = World::new();
+    let first = w.adopt(VILLAGE, SPECIFIED, None);
+    let (_, row) = w.all::<SpecificationRow>(Table::Specification).remove(0);
+    for n in 1..MAX_IN_FORCE as u64 {
+        let other = SpecificationRow { id: format!("other-{n}"), index: 1_000 + n, ..row.clone() };
+        let key = specifications_key(VILLAGE, "essential-oil", Some(other.index));
+        w.put(Table::Specification, &key, &other);
+    }
+    let one_more = adoption(&w, OVERSEAS, None);
+    w.refuses(Rule::TooManyInForce, VILLAGE, &one_more);
+    // a later version takes the place of the one before it
+    let second = w.adopt(VILLAGE, STRICTER, Some(first));
+    w.refuses(Rule::TooManyInForce, VILLAGE, &one_more);
+    // other parties have counts of their own
+    w.state(MILL, one_more.clone());
+    let withdrawal = Specification {
+        id: "oil".to_owned(),
+        version: "2".to_owned(),
+        commodity: "essential-oil".to_owned(),
+        blake3: None,
+        replaces: Some(second),
+    };
+    w.state(VILLAGE, Statement::Specification(withdrawal));
+    w.state(VILLAGE, one_more);
+    let in_force = w.all::<SpecificationRow>(Table::Specification);
+    let of_village = specifications_key(VILLAGE, "essential-oil", None);
+    let in_force = in_force.iter().filter(|(key, row)| key.starts_with(&of_village) && row.ended.is_none());
+    assert_eq!(in_force.count(), MAX_IN_FORCE);
 }
 
 #[test]

@@ -4,9 +4,12 @@ use crate::chain::Table;
 use crate::chain::rows::LedgerRow;
 use crate::chain::state::get;
 use crate::chain::testing::*;
+use crate::gs1::Gln;
 use crate::log::note::KeyType;
 use crate::record::RecordId;
-use crate::record::registry::{ClockPermit, ClockReset, LogKeys, Names, PartyStatus, Place, Standing, Statement};
+use crate::record::registry::{
+    ClockPermit, ClockReset, LogKeys, Names, Party, PartyStatus, Place, Purpose, Region, Role, Standing, Statement,
+};
 
 /// The statements that the world of the tests does not make by itself, some of them twice.
 pub(super) fn every_other_statement(w: &mut World) {
@@ -23,6 +26,18 @@ pub(super) fn every_other_statement(w: &mut World) {
         point: None,
         replaces,
     };
+    // a region looks whether the GLN in the URI of who it enrols lies in a company prefix of another
+    let region = "urn:jejak:party:second-region";
+    w.enrol(region, &[Role::Region], "74.13", &["9521322"], Purpose::Admin);
+    let gln: Gln = "9521322000017".parse().unwrap();
+    let inside = Region {
+        authority: "kemendagri".to_owned(),
+        edition: "2025".to_owned(),
+        code: "74.13.01".to_owned(),
+        name: "R".to_owned(),
+    };
+    let village = Party::new(gln.party_uri(), Names::english("Village by GLN"), &[Role::Producer], "ID");
+    w.state(region, Statement::Party(Party { region: Some(inside), ..village }));
     let adopted = w.adopt(BUYER, SPECIFIED, None);
     w.adopt(BUYER, STRICTER, Some(adopted));
     let first = w.state(AUTHORITY, Statement::Place(place(None)));

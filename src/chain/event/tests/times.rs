@@ -9,7 +9,7 @@ use crate::chain::testing::*;
 use crate::chain::{Rule, Table};
 use crate::gs1::LotId;
 use crate::query::view::LotState;
-use crate::record::registry::{KeyRevocation, PartyStatus, Profile, Purpose, Role, Standing, Statement};
+use crate::record::registry::{PartyStatus, Profile, Standing, Statement};
 use crate::record::{Hash32, RecordId};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -173,7 +173,7 @@ fn later_suspension_of_the_inspector_is_a_notice_unless_its_key_was_stolen() {
     w.state(AUTHORITY, suspend(Standing::Suspended));
     assert_eq!((headline(&w, &lot), looked_up(&w, &lot)), (LotState::Verified, vec![Rule::InspectorSuspended]));
     w.refused(Rule::PartySuspended, LAB, inspect(&lot, "1", "1"));
-    stolen(&mut w, LAB);
+    w.end_compromised_key(LAB, T0);
     assert_eq!(headline(&w, &lot), LotState::NoVerdict);
     let (mut w, lot) = with_oil();
     w.ok(LAB, inspect(&lot, "1", "1"));
@@ -192,30 +192,21 @@ fn failure_counts_however_late_and_a_late_retest_clears_none() {
     assert_eq!(headline(&w, &lot), LotState::Failed);
 }
 
-const SECOND: &str = "urn:jejak:party:second-laboratory";
-
-/// Ends the key of a laboratory as stolen since [`T0`].
-fn stolen(w: &mut World, laboratory: &str) {
-    let end = KeyRevocation { key: key_of(laboratory), reason: "compromised".into(), compromised_since: Some(T0) };
-    w.state(AUTHORITY, Statement::KeyRevocation(end));
-}
-
 #[test]
 fn honest_retest_is_taken_after_one_by_a_stolen_key() {
     // of the lot itself, and of what it inherits
     for inherited in [false, true] {
         let (mut w, whole) = with_oil();
         let part = oil("N2");
-        w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-        w.accredit(SECOND);
+        w.second_laboratory();
         let failed = w.ok(LAB, inspect(&whole, "11", "1"));
         w.ok(VILLAGE, process(&[(&whole, "50")], &[(&part, "50")]));
         let lot = if inherited { part } else { whole };
         let retest = with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()]));
-        w.ok(SECOND, retest.clone());
+        w.ok(SECOND_LAB, retest.clone());
         assert_ne!(headline(&w, &lot), LotState::Failed);
         w.refused(Rule::RetestUnknown, LAB, retest.clone());
-        stolen(&mut w, SECOND);
+        w.end_compromised_key(SECOND_LAB, T0);
         assert_eq!(headline(&w, &lot), LotState::Failed);
         let sent = |amount: &str| ship(VILLAGE, MILL, &[(&lot, amount)], &[]);
         assert!(w.found(VILLAGE, sent("1")).contains(&Rule::ShippedFailed));

@@ -37,8 +37,8 @@ impl Tx<'_> {
         add(has.loose, has.packed)
     }
 
-    /// Refuses by `rule` an event that takes more of a lot than a party has, loose or packed. `takes` is what it does, as in "the sample
-    /// takes".
+    /// Refuses by `rule` an event that takes more of a lot than a party has, loose or packed. `takes` stands before the amount in the
+    /// message, as in "the sample takes".
     pub(in crate::chain::event) fn within_stock(
         &mut self,
         rule: Rule,
@@ -51,7 +51,8 @@ impl Tx<'_> {
         self.enough(rule, lot, party, (held, ""), (amount, takes))
     }
 
-    /// The same of an amount `held`, with how it is held (such as " loose").
+    /// Refuses by `rule` an event that takes `amount` of a lot when the party holds less: `held`. In the message `how` stands behind the lot
+    /// (such as " loose", or nothing), and `takes` before the amount (such as "the event takes").
     pub(in crate::chain::event) fn enough(
         &mut self,
         rule: Rule,
