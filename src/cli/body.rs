@@ -48,6 +48,12 @@ struct Metered<R> {
     grace: Duration,
 }
 
+impl<R: Read> Metered<R> {
+    fn new(from: R, most: u64, grace: Duration) -> Metered<R> {
+        Metered { from, began: Instant::now(), read: 0, most, grace }
+    }
+}
+
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = self.from.read(into)?;
@@ -75,13 +81,11 @@ fn cut(error: io::Error) -> Cut {
 /// # Errors
 /// [`Cut`].
 pub fn at_most(from: impl Read, most: u64, grace: Duration, packed: bool) -> Result<Vec<u8>, Cut> {
-    let metered = |from, most| Metered { from, began: Instant::now(), read: 0, most, grace };
     if packed {
-        let from: Box<dyn Read + '_> = Box::new(from);
-        let unpacked = MultiGzDecoder::new(metered(from, most.saturating_add(most / 1_000 + PACKING)));
-        whole(metered(Box::new(unpacked) as Box<dyn Read + '_>, most))
+        let packed = Metered::new(from, most.saturating_add(most / 1_000 + PACKING), grace);
+        whole(Metered::new(MultiGzDecoder::new(packed), most, grace))
     } else {
-        whole(metered(Box::new(from) as Box<dyn Read + '_>, most))
+        whole(Metered::new(from, most, grace))
     }
 }
 

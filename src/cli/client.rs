@@ -69,8 +69,9 @@ impl Ask {
     }
 }
 
-/// Most pages of a list: 20,000 items. A node that names ever more pages is no reason to ask for ever.
-const MOST_PAGES: usize = 100;
+/// Most pages of a list: 20,000 items of the lists with the smallest pages, of 50. A node that names ever more pages is no reason to ask
+/// for ever.
+const MOST_PAGES: usize = 400;
 
 /// Most bytes of answers that are remembered.
 const MOST_REMEMBERED: usize = 64 << 20;
@@ -95,6 +96,12 @@ struct Answer {
     body: Vec<u8>,
     /// The path of the next page.
     next: Option<String>,
+}
+
+/// Whether an HTTP status says that the node is too busy to answer, or failed. Such an answer says nothing about what was asked for, and is
+/// never remembered: the same request may succeed later.
+const fn is_busy(status: u16) -> bool {
+    matches!(status, 429 | 500..=599)
 }
 
 /// What a node answered, by path and media type.
@@ -145,7 +152,8 @@ impl Client {
         Client { memory: Some(Arc::default()), ..self }
     }
 
-    /// Asks for these paths, several at a time, so that a client that remembers has the answers.
+    /// Asks for these paths, several at a time, so that a client that remembers has the answers. A node that does not answer, or is busy,
+    /// is not asked for the rest: whoever needs a missing answer asks for it, and reports the failure.
     pub fn prefetch(&self, paths: &[String]) {
         if self.memory.is_none() {
             return;
@@ -153,8 +161,8 @@ impl Client {
         std::thread::scope(|threads| {
             for part in paths.chunks(paths.len().div_ceil(AT_ONCE).max(1)) {
                 threads.spawn(move || {
-                    // who needs an answer that is missing asks again, and reports the failure
-                    part.iter().all(|path| self.fetched(path, "application/json", Ask::Json).is_ok())
+                    let mut answers = part.iter().map(|path| self.fetched(path, "application/json", Ask::Json));
+                    answers.all(|answer| answer.is_ok_and(|answer| !is_busy(answer.status)))
                 });
             }
         });
@@ -187,9 +195,9 @@ impl Client {
         let packed = match response.headers().get(header::CONTENT_ENCODING).map(|name| name.as_bytes()) {
             None | Some(b"identity") => false,
             Some(b"gzip") => true,
-            Some(_) => return Err(self.lies("packs its answer as nobody asked for", "only gzip is asked for")),
+            Some(_) => return Err(self.lies("uses a content encoding that was not requested", "only gzip is accepted")),
         };
-        // believed only when it says that there is too much
+        // a Content-Length above the limit rejects the answer at once; a smaller one is not relied on
         let announced = response.body().content_length().is_some_and(|length| length > most);
         let read = match announced && !packed {
             true => Err(Cut::TooMuch),
@@ -264,8 +272,7 @@ impl Client {
         if let Some(memory) = &self.memory {
             let mut memory = locked(memory);
             match &answer {
-                // an answer of a busy node is none
-                Ok(answer) if answer.status < 429 && memory.bytes + answer.body.len() <= MOST_REMEMBERED => {
+                Ok(answer) if !is_busy(answer.status) && memory.bytes + answer.body.len() <= MOST_REMEMBERED => {
                     memory.bytes += answer.body.len();
                     memory.answers.insert(key, answer.clone());
                 }
@@ -287,7 +294,7 @@ impl Client {
         });
         let sentence = text("rule").and_then(sentences::refusal);
         let rule = text("rule").map(|rule| format!(" (rule {rule})")).unwrap_or_default();
-        let busy = matches!(status, 429 | 500..=599);
+        let busy = is_busy(status);
         let what = format!("{}: {}{rule}", self.base, sentence.as_deref().unwrap_or(title));
         let failure = if busy { Failure::unreachable(what) } else { Failure::refused(what) };
         let why = text("detail").map_or_else(|| format!("HTTP status {status}"), str::to_owned);
@@ -353,7 +360,8 @@ impl Client {
         self.json(&body).map(Some)
     }
 
-    /// Counts a JSON answer, so that no list goes on without end. What many rows ask for has an end of its own.
+    /// Counts a JSON answer towards the limits on the size and number of all answers, which end a list that has no last page. A client that
+    /// remembers has no such limits: the number of its requests is bounded by the rows of its table.
     fn count(&self, body: &[u8]) -> Result<(), Failure> {
         if self.memory.is_some() {
             return Ok(());
@@ -550,6 +558,9 @@ mod tests {
             counting("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
         assert!(busy.has("/lots/0").is_err() && busy.has("/lots/0").is_err());
         assert_eq!(*requests.lock().unwrap(), 2, "a busy node may answer later");
+        let paths: Vec<String> = (0..100).map(|n| format!("/lots/{n}")).collect();
+        busy.prefetch(&paths);
+        assert_eq!(*requests.lock().unwrap(), 2 + AT_ONCE, "each thread stops at the first answer of a busy node");
     }
 
     #[test]

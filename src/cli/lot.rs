@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Out;
+use super::before_signing::lot_path;
 use super::client::Client;
 use super::failure::Failure;
 use super::link;
@@ -49,7 +50,7 @@ impl Verb {
             Verb::Impact(ask) => (ask, "/impact"),
         };
         let lot = link::lot(&ask.lot)?;
-        let path = format!("/lots/{}/{}{tail}", lot.gtin, encode_component(lot.lot.as_str()));
+        let path = format!("{}{tail}", lot_path(&lot));
         let node = Client::new(&ask.node)?;
         let mut answer = node.get_json(&path)?;
         let text = if matches!(self, Verb::Show(_)) {

@@ -58,7 +58,7 @@ impl FromStr for Locale {
             "en" if is_in("za") => Ok(Locale::Comma),
             "id" | "in" | "jv" | "su" => Ok(Locale::Comma),
             "en" | "zh" => Ok(Locale::Point),
-            "" => Err("no language stands in it; write id for 1.040,5, en or zh for 1,040.5".to_owned()),
+            "" => Err("it names no language; write id for 1.040,5, en or zh for 1,040.5".to_owned()),
             other => Err(format!(
                 "how numbers are written in the language \"{other}\" is not known here; write id for 1.040,5, en or zh for 1,040.5"
             )),

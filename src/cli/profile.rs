@@ -13,10 +13,10 @@ use super::client::{Ask, Client};
 use super::failure::{Cause, Failure, Kind};
 use super::output;
 use super::result::{Given, fitted};
-use crate::gs1::Gln;
+use crate::chain::specification::record_of;
 use crate::gs1::link::encode_component;
+use crate::gs1::{Gln, LotId};
 use crate::quality::Profile;
-use crate::quality::specification::ADOPTED;
 use crate::record::Hash32;
 
 /// A profile as a node lists it.
@@ -166,12 +166,9 @@ pub fn in_file(file: &Path) -> Result<Found, Failure> {
 
 /// Commodity and form of the product of the lot with this URI.
 fn product(node: &Client, lot: &str) -> Result<Option<(String, String)>, Failure> {
-    let gtin = lot.trim_start_matches("https://id.gs1.org/01/").split('/').next().unwrap_or_default();
-    let path = format!("/01/{gtin}");
-    if !node.has(&path)? {
-        return Ok(None);
-    }
-    let product = &node.get_json(&path)?["jejak:product"];
+    let Ok(lot) = LotId::from_uri(lot) else { return Ok(None) };
+    let Some(found) = node.find_json(&format!("/01/{}", lot.gtin))? else { return Ok(None) };
+    let product = &found["jejak:product"];
     let text = |name: &str| product[name].as_str().unwrap_or_default().to_owned();
     Ok(Some((text("commodity"), text("form"))))
 }
@@ -310,8 +307,8 @@ impl<'a> Known<'a> {
         requirements: &[String],
     ) -> Result<Vec<String>, Failure> {
         let named: Vec<&str> = profile.requirements.iter().map(|r| r.id.as_str()).collect();
-        // those that parties adopted are not in the profile
-        let mut own = requirements.iter().filter(|id| !id.starts_with(ADOPTED));
+        // specifications that parties adopted are named by their records, and are not in the profile
+        let mut own = requirements.iter().filter(|id| record_of(id).is_none());
         own.try_for_each(|id| self.one_of("requirement", id, &named))?;
         let parameters: Vec<&str> = profile.parameters.iter().map(|p| p.id.as_str()).collect();
         let mut signed = Vec::new();
@@ -376,6 +373,18 @@ mod tests {
         assert_eq!(nearest("patchulol", &known), Some("patchoulol"));
         assert_eq!(nearest("durian", &known), None);
         assert_eq!(nearest("", &known), None);
+    }
+
+    #[test]
+    fn requirements_are_those_of_the_profile_or_name_the_record_of_a_specification() {
+        let profile = &crate::quality::builtin().first().unwrap().profile;
+        let checked = |requirement: &str| Known::offline(false).results(profile, &[], &[requirement.to_owned()]);
+        assert!(checked(&profile.requirements.first().unwrap().id).is_ok());
+        assert!(checked(&format!("SPEC/{}", Hash32::of(b"adopted"))).is_ok());
+        for unknown in ["SPEC/flour", "ID/NONE"] {
+            let failure = checked(unknown).unwrap_err();
+            assert!(failure.message.contains(unknown), "{failure:?}");
+        }
     }
 
     #[test]

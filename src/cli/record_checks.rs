@@ -14,6 +14,7 @@ use super::profile::{Known, Measured};
 use super::record_new::{New, portion, sscc};
 use super::record_refs;
 use super::signed;
+use super::specification;
 use crate::chain::Act;
 use crate::gs1::{LotId, Sscc, Unit, exact_decimal};
 
@@ -21,6 +22,11 @@ impl New {
     /// Checks the event against the node, if one is named; results without a profile get the one in force.
     pub(super) fn check_with_node(&mut self, time: Time) -> Result<(), Failure> {
         let node = self.signing.node()?;
+        if let (Act::Inspect, Some(node), Some(lot)) = (self.act.act(), &node, self.lots.first()) {
+            let (lot, _) = portion(lot)?;
+            specification::resolve(node, &lot, &mut self.requirements)?;
+        }
+        specification::require_records(&self.requirements)?;
         if matches!(self.act.act(), Act::Inspect | Act::Monitor) {
             self.with_profile_of_file(node.is_some())?;
         }
@@ -40,7 +46,6 @@ impl New {
             Act::Inspect => {
                 let Some(lot) = self.lots.first() else { return Ok(()) };
                 let (lot, _) = portion(lot)?;
-                super::specification::resolve(&node, &lot, &mut self.requirements)?;
                 self.with_profile_of_node(&node, &known, Measured::Lot(&lot), time)
             }
             Act::Monitor => {
@@ -98,7 +103,7 @@ impl New {
     }
 
     /// Uploads the documents that are given as files, signed if there is a key, and replaces them by the JSON that names them. This comes
-    /// before the record is signed: one that names what the node does not take would promise a document for ever.
+    /// before the record is signed: a record that names a document which the node refuses would promise it for ever.
     pub(super) fn upload_documents(&mut self) -> Result<(), Failure> {
         // a document of trade names prices or terms, whatever it is called
         let by_act = if self.act.act() == Act::Trade { Access::Restricted } else { Access::ByType };
@@ -146,5 +151,48 @@ impl New {
             given_up: &given_up,
         };
         Questions { node, force: self.force }.about(&draft)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+
+    use super::*;
+    use crate::quality::builtin;
+    use crate::record::RecordId;
+
+    /// An inspection without a node, by the profile in this file and this requirement.
+    fn inspection(profile: &str, requirement: &str) -> New {
+        let lot = "(01)09521321001022(10)A";
+        let args = ["row", "inspect", "--lot", lot, "--profile", profile, "--requirement", requirement];
+        let matches = New::augment_args(Command::new("row")).try_get_matches_from(args).unwrap();
+        let mut new = New::from_arg_matches(&matches).unwrap();
+        // the environment of the test may name one
+        new.signing.node = None;
+        new
+    }
+
+    #[test]
+    fn specification_is_named_by_its_record_where_no_node_can_look_it_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("profile.json");
+        let shipped = builtin().iter().find(|shipped| shipped.profile.id == "banana-flour").unwrap();
+        std::fs::write(&file, &shipped.bytes).unwrap();
+        let in_file = file.to_str().unwrap();
+        let by_record = format!("SPEC/{}", RecordId::of(b"adopted"));
+        // a profile that is named by its hash can't be read without a node
+        for profile in [in_file, "banana-flour@1#x"] {
+            let checked = |requirement: &str, force: bool| {
+                let mut new = inspection(profile, requirement);
+                new.force = force;
+                new.check_with_node(Time::now()).map(|()| new.requirements)
+            };
+            assert_eq!(checked(&by_record, false).unwrap(), std::slice::from_ref(&by_record));
+            for force in [false, true] {
+                let failure = checked("SPEC/mill-24/flour", force).unwrap_err();
+                assert!(failure.message.contains("SPEC/mill-24/flour"), "{failure:?}");
+            }
+        }
     }
 }

@@ -171,7 +171,8 @@ pub struct New {
     /// Profile by which the results are judged: a file, or ID@VERSION#BLAKE3 [default: the one in force on the node]
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Requirement to judge by, such as ID/SNI-06-2385-2006, or SPEC/flour for a specification of who makes or buys the lot; repeatable
+    /// Requirement to judge by, such as ID/SNI-06-2385-2006, or SPEC/flour for a specification of who makes or buys the lot (without
+    /// a node SPEC/RECORD); repeatable
     #[arg(long = "requirement", value_name = "ID")]
     pub requirements: Vec<String>,
     /// The results do not conform

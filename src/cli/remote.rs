@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::audit::Source;
+use super::before_signing::lot_path;
 use super::client::{Ask, Client};
 use super::failure::{Failure, Kind};
-use crate::gs1::link::{DigitalLink, PrimaryKey, encode_component};
+use crate::gs1::link::{DigitalLink, PrimaryKey};
 use crate::proof::bundle::{MAX_PARTS, MEDIA_TYPE};
 use crate::record::{Hash32, RecordId};
 
@@ -54,7 +55,7 @@ fn address(url: &str) -> Option<(String, String)> {
         && let Ok(PrimaryKey::Lot(lot) | PrimaryKey::Item(lot, _)) = link.key()
     {
         let stem = &url[..url.rfind(&format!("/01/{}", lot.gtin))?];
-        return Some((stem.to_owned(), format!("/lots/{}/{}/proof", lot.gtin, encode_component(lot.lot.as_str()))));
+        return Some((stem.to_owned(), format!("{}/proof", lot_path(&lot))));
     }
     let start = url.find("://")? + 3;
     let slash = url[start..].find('/')? + start;

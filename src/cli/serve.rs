@@ -136,7 +136,7 @@ fn is_yes(answers: &mut impl BufRead) -> bool {
 }
 
 /// The settings: `[server]` of config.toml, overridden by the environment.
-pub(super) fn settings(ledger: &Ledger, dir: &Path) -> Result<Settings, Failure> {
+fn settings(ledger: &Ledger, dir: &Path) -> Result<Settings, Failure> {
     Settings::read(&ledger.config().server, std::env::vars()).map_err(|why| {
         Failure::usage(format!("invalid settings in {}", dir.join("config.toml").display()))
             .because(why)
@@ -237,7 +237,7 @@ pub(super) async fn bind(at: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// With a handler, a write beyond the process's limit on the size of a file (`RLIMIT_FSIZE`) fails like one on a full disk: without it, it
 /// would end the process. Keep what it returns.
-pub(super) fn file_size_limit() -> Option<tokio::signal::unix::Signal> {
+fn file_size_limit() -> Option<tokio::signal::unix::Signal> {
     use tokio::signal::unix::{SignalKind, signal};
     signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).ok()
 }

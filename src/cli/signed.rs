@@ -139,17 +139,17 @@ pub fn upload(
     signer.put(client, path, media_type, bytes)
 }
 
-/// `POST /entries`, signed if there is a signer: a node serves signed requests of enrolled keys first. One that does not take the
-/// signature gets the record without it, since a record has a signature of its own.
+/// `POST /entries`. With a signer the request is signed, because a node under load serves the signed requests of enrolled keys first. If
+/// the node refuses the signature of the request, the record is sent once more without it: the record has a signature of its own.
 ///
 /// # Errors
 /// [`Failure`] when the node does not answer, or answers with a problem.
 pub fn submit(client: &Client, signer: Option<&RequestSigner>, record: &[u8]) -> Result<Value, Failure> {
     let Some(signer) = signer else { return client.submit(record, None, &[]) };
     let sent = in_time(|now| client.submit(record, None, &signer.headers("POST", "/entries", record, now)?));
-    let not_taken = [Kind::SignatureRefused, Kind::SignatureTime].map(Kind::code);
+    let refused = [Kind::SignatureRefused, Kind::SignatureTime].map(Kind::code);
     match sent {
-        Err(failure) if failure.code.as_deref().is_some_and(|code| not_taken.contains(&code)) => {
+        Err(failure) if failure.code.as_deref().is_some_and(|code| refused.contains(&code)) => {
             client.submit(record, None, &[])
         }
         sent => sent,
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn record_is_sent_without_a_signature_that_the_node_does_not_take() {
+    fn record_is_sent_again_in_an_unsigned_request_when_the_node_refuses_the_signature() {
         const REFUSED: &str = r#"{"type":"urn:jejak:problem:signature-refused","status":403}"#;
         let (sent, heads) = submitted(&[(403, REFUSED), (201, r#"{"index":2}"#)]);
         assert_eq!(sent.unwrap()["index"], 2);

@@ -23,7 +23,7 @@ use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, Stat
 use crate::store::keyfile::{self, KeyFileError};
 use crate::store::keyform::NotAKey;
 
-/// How far a node's word about the last number of a key is believed beyond the counter file: more than a key signs in a hundred days
+/// How far beyond the counter file the last number that a node reports for a key may be: more than a key signs in a hundred days
 /// (`docs/rules.md`, 10,000 a day).
 const MOST_AHEAD: u64 = 1_000_000;
 
@@ -204,10 +204,10 @@ pub struct Session {
     party: String,
     ledger: String,
     node: Option<Client>,
-    /// The key's last number on the node when the session began.
+    /// The key's last number on the node, from the first time that the node answered.
     used: OnceCell<u64>,
-    /// Signs its requests, unless the node does not say for which address.
-    requests: OnceCell<Option<RequestSigner>>,
+    /// Signs the requests to the node, from the first time that the node stated its public address, which a signature is for.
+    requests: OnceCell<RequestSigner>,
 }
 
 impl Session {
@@ -226,8 +226,7 @@ impl Session {
         readable(kind, payload)?;
         let (party, ledger, path) = (self.party.as_str(), self.ledger.as_str(), self.file.as_path());
         let public = PublicKey(self.key.verifying_key().to_bytes());
-        let used = self.used.get_or_init(|| self.node.as_ref().map_or(0, |node| used(node, &public, path)));
-        let record = numbered(path, seq, *used, |seq| {
+        let record = numbered(path, seq, self.used_on_node(&public), |seq| {
             let claims = SignerClaims { iss: party, aud: ledger, iat: jiff::Timestamp::now().as_second(), seq };
             let bytes = sign(&self.key, &claims, kind, payload)
                 .map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
@@ -259,14 +258,27 @@ impl Session {
         drop(sent);
         Ok((text, result))
     }
-}
 
-impl Session {
+    /// The key's last number on the node; 0 without a node, or while it does not answer.
+    fn used_on_node(&self, key: &PublicKey) -> u64 {
+        let ask = || self.node.as_ref().and_then(|node| used(node, key, &self.file));
+        remembered(&self.used, ask).copied().unwrap_or_default()
+    }
+
     /// Submits a record of this key, by a request that the same key signs.
     fn submit(&self, node: &Client, record: &[u8]) -> Result<Value, Failure> {
         let of_node = || RequestSigner::of_node(node, self.key.clone(), Some(&self.ledger)).ok();
-        signed::submit(node, self.requests.get_or_init(of_node).as_ref(), record)
+        signed::submit(node, remembered(&self.requests, of_node), record)
     }
+}
+
+/// The value of `cell`, set by `ask` if it is empty. When `ask` has no answer the cell stays empty: a node that is busy now may answer
+/// later.
+fn remembered<T>(cell: &OnceCell<T>, ask: impl FnOnce() -> Option<T>) -> Option<&T> {
+    if cell.get().is_none() {
+        let _ = cell.set(ask()?);
+    }
+    cell.get()
 }
 
 /// Whether a rule of the record's own ledger refused it, finally. A refusal without a rule may come from a proxy that has forwarded
@@ -400,10 +412,10 @@ impl From<std::io::Error> for NumberError {
     }
 }
 
-/// The highest number of a key on a node's ledger: another device may have used it, or the counter file was lost. 0 when the node does
-/// not say, or says what can't be: its word alone must not use up the numbers of a key.
-fn used(node: &Client, key: &PublicKey, file: &Path) -> u64 {
-    let answer = node.get_json(&format!("/keys/{key}")).ok();
+/// The highest number of a key on a node's ledger: another device may have used it, or the counter file was lost. `None` when the node does
+/// not answer; 0 when it does not know the key, or reports a number that is too far ahead: a false one would use up the numbers of the key.
+fn used(node: &Client, key: &PublicKey, file: &Path) -> Option<u64> {
+    let answer = node.find_json(&format!("/keys/{key}")).ok()?;
     let used = answer.as_ref().and_then(|answer| answer["seq"].as_u64()).unwrap_or_default();
     let last =
         std::fs::read_to_string(counter(file)).ok().and_then(|text| Count::read(&text).ok()).unwrap_or_default().last;
@@ -412,16 +424,17 @@ fn used(node: &Client, key: &PublicKey, file: &Path) -> u64 {
             "{} reports {used} as this key's last number, which is too far ahead: not used",
             node.base()
         ));
-        return 0;
+        return Some(0);
     }
     if used > last && last > 0 {
         output::warn(format!("this key has signed {} records elsewhere: going on after number {used}", used - last));
     }
-    used
+    Some(used)
 }
 
-/// Signs with the next sequence number of a key, after those `used` elsewhere, or with `wanted`. The counter is durable before the record leaves this function: a
-/// crash leaves a gap, which the ledger accepts with a notice, and never two records with one number, which it refuses.
+/// Signs with the next sequence number of a key, after those `used` elsewhere, or with `wanted`. The counter is durable before the record
+/// leaves this function: a crash leaves a gap, which the ledger accepts with a notice, and never two records with one number, which it
+/// refuses.
 fn numbered(
     key: &Path,
     wanted: Option<u64>,
@@ -476,6 +489,14 @@ mod tests {
         );
         let claims = SignerClaims { iss: "urn:jejak:party:mill", aud: "urn:jejak:ledger:x", iat: 1, seq };
         Record::decode(&sign(&key, &claims, ContentType::Registry, party.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_a_node_did_not_answer_is_asked_again() {
+        let cell = OnceCell::<u64>::new();
+        assert_eq!(remembered(&cell, || None), None);
+        assert_eq!(remembered(&cell, || Some(41)), Some(&41));
+        assert_eq!(remembered(&cell, || Some(42)), Some(&41), "an answer is remembered");
     }
 
     #[test]

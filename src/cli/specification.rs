@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Out;
+use super::before_signing::lot_path;
 use super::client::Client;
 use super::failure::Failure;
 use super::input;
@@ -22,7 +23,6 @@ use super::signed;
 use super::signing::Signing;
 use crate::chain::specification::record_of;
 use crate::gs1::LotId;
-use crate::gs1::link::encode_component;
 use crate::quality::profile::{Problem, ProfileError, Rule};
 use crate::quality::specification::ADOPTED;
 use crate::quality::{self, Profile, Specification};
@@ -277,35 +277,16 @@ impl Show {
     }
 }
 
-/// Replaces the names of specifications among the requirements of an inspection (`SPEC/flour`) by their records (`SPEC/<id>`), which alone is
-/// signed, and warns of those that gate the lot and are not named.
+/// Replaces the ids of specifications among the requirements of an inspection (`SPEC/flour`) by their records (`SPEC/<record>`), the only
+/// form that a ledger knows, and warns of the specifications that gate the lot and are not named.
+///
+/// # Errors
+/// [`Failure`] when the node does not answer, or an id is not that of exactly one specification that gates the lot.
 pub(super) fn resolve(node: &Client, lot: &str, requirements: &mut [String]) -> Result<(), Failure> {
     let Ok(lot) = LotId::from_uri(lot) else { return Ok(()) };
-    let path = format!("/lots/{}/{}", lot.gtin, encode_component(lot.lot.as_str()));
-    if !node.has(&path)? {
-        return Ok(());
-    }
-    let view = node.get_json(&path)?;
-    let gating = list(&view["judged"]["specifications"]);
-    for named in requirements.iter_mut() {
-        let Some(id) = named.strip_prefix(ADOPTED).filter(|_| record_of(named).is_none()) else { continue };
-        let mut same = gating.iter().filter(|adopted| adopted["id"] == *id);
-        match (same.next(), same.next()) {
-            (Some(adopted), None) => *named = format!("{ADOPTED}{}", text(&adopted["record"])),
-            (None, _) => {
-                let known: Vec<String> = gating.iter().map(|adopted| text(&adopted["id"])).collect();
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return Err(Failure::usage(format!("no specification {id} gates the lot"))
-                    .because(format!("adopted by who makes or buys it: {known}"))
-                    .hint("`jejak specification list` lists all of them"));
-            }
-            (Some(_), Some(_)) => {
-                return Err(Failure::usage(format!("several parties have a specification {id} for the lot"))
-                    .hint("name one by its record: `jejak specification list` lists them"));
-            }
-        }
-    }
-    for adopted in gating {
+    let Some(view) = node.find_json(&lot_path(&lot))? else { return Ok(()) };
+    replace_ids(&view, requirements)?;
+    for adopted in list(&view["judged"]["specifications"]) {
         let named = format!("{ADOPTED}{}", text(&adopted["record"]));
         if !requirements.contains(&named) {
             output::warn(format!(
@@ -316,5 +297,130 @@ pub(super) fn resolve(node: &Client, lot: &str, requirements: &mut [String]) -> 
             ));
         }
     }
+    let omitted = omitted(&view);
+    if omitted > 0 {
+        output::warn(format!(
+            "the lot must keep to {omitted} more specifications, which the node does not list with the lot: \
+             `jejak specification list` lists all of them"
+        ));
+    }
     Ok(())
+}
+
+/// How many specifications gate the lot beside those that its view lists.
+fn omitted(view: &Value) -> u64 {
+    view["omitted"]["specifications"].as_u64().unwrap_or_default()
+}
+
+/// Replaces the ids of specifications by their records, as the view of the lot lists them. An id is refused when the list leaves some out:
+/// one of those may have the same id.
+fn replace_ids(view: &Value, requirements: &mut [String]) -> Result<(), Failure> {
+    let (gating, omitted) = (list(&view["judged"]["specifications"]), omitted(view));
+    for named in requirements.iter_mut() {
+        let Some(id) = named.strip_prefix(ADOPTED).filter(|_| record_of(named).is_none()) else { continue };
+        let mut same = gating.iter().filter(|adopted| adopted["id"] == *id);
+        match (same.next(), same.next()) {
+            (Some(adopted), None) if omitted == 0 => *named = format!("{ADOPTED}{}", text(&adopted["record"])),
+            (Some(_), None) => {
+                return Err(Failure::usage(format!("another party may have a specification {id} for the lot too"))
+                    .because(not_listed(gating.len(), omitted))
+                    .hint(NAME_BY_RECORD));
+            }
+            (None, _) if omitted > 0 => {
+                let shown = gating.len();
+                return Err(Failure::usage(format!("{id} is not among the first {shown} specifications of the lot"))
+                    .because(not_listed(shown, omitted))
+                    .hint(NAME_BY_RECORD));
+            }
+            (None, _) => {
+                let known: Vec<String> = gating.iter().map(|adopted| text(&adopted["id"])).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return Err(Failure::usage(format!("no specification {id} gates the lot"))
+                    .because(format!("adopted by who makes or buys it: {known}"))
+                    .hint("`jejak specification list` lists all of them"));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Failure::usage(format!("several parties have a specification {id} for the lot"))
+                    .hint(NAME_BY_RECORD));
+            }
+        }
+    }
+    Ok(())
+}
+
+const NAME_BY_RECORD: &str = "name it by its record, SPEC/RECORD: `jejak specification list` lists all of them";
+
+fn not_listed(shown: usize, omitted: u64) -> String {
+    format!("the node lists {shown} of the specifications that the lot must keep to, and leaves out {omitted}")
+}
+
+/// Checks that every specification among the requirements is named by its record: an inspection that names one by its id is always refused.
+///
+/// # Errors
+/// [`Failure`] naming the requirement.
+pub(super) fn require_records(requirements: &[String]) -> Result<(), Failure> {
+    match requirements.iter().find(|named| named.starts_with(ADOPTED) && record_of(named).is_none()) {
+        None => Ok(()),
+        Some(named) => Err(Failure::usage(format!("{named} does not name the record of a specification"))
+            .because("only a node that knows the lot can find the record by the specification's id")
+            .hint(NAME_BY_RECORD)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The view of a lot that specifications with these ids gate, each adopted by the record of its number, and `omitted` more.
+    fn view(ids: &[&str], omitted: u64) -> Value {
+        let adopted = |(n, id): (usize, &&str)| json!({ "id": id, "record": record(n) });
+        let gating: Vec<Value> = ids.iter().enumerate().map(adopted).collect();
+        json!({ "judged": { "specifications": gating }, "omitted": { "specifications": omitted } })
+    }
+
+    fn record(n: usize) -> RecordId {
+        RecordId::of(&n.to_be_bytes())
+    }
+
+    fn replaced(view: &Value, named: &str) -> Result<String, Failure> {
+        let mut requirements = [named.to_owned()];
+        replace_ids(view, &mut requirements)?;
+        let [requirement] = requirements;
+        Ok(requirement)
+    }
+
+    #[test]
+    fn id_of_one_specification_of_the_lot_is_replaced_by_its_record() {
+        let all = view(&["flour", "rice", "rice"], 0);
+        assert_eq!(replaced(&all, "SPEC/flour").unwrap(), format!("SPEC/{}", record(0)));
+        for kept in [format!("SPEC/{}", record(9)), "ID/SNI-01-3841-1995".to_owned()] {
+            assert_eq!(replaced(&all, &kept).unwrap(), kept);
+        }
+        assert!(replaced(&all, "SPEC/rice").unwrap_err().message.contains("several parties"));
+        assert!(replaced(&all, "SPEC/tea").unwrap_err().message.contains("no specification tea"));
+        assert!(replaced(&json!({}), "SPEC/flour").is_err());
+    }
+
+    #[test]
+    fn id_is_not_looked_for_in_a_list_that_leaves_specifications_out() {
+        let some = view(&["flour", "rice"], 3);
+        let absent = replaced(&some, "SPEC/tea").unwrap_err();
+        assert_eq!(absent.message, "tea is not among the first 2 specifications of the lot");
+        // one of those left out may have the same id
+        let listed = replaced(&some, "SPEC/flour").unwrap_err();
+        for failure in [absent, listed] {
+            assert!(failure.causes[0].contains("leaves out 3"), "{failure:?}");
+            assert!(failure.hint.as_deref().unwrap().starts_with("name it by its record"), "{failure:?}");
+        }
+        let by_record = format!("SPEC/{}", record(1));
+        assert_eq!(replaced(&some, &by_record).unwrap(), by_record);
+    }
+
+    #[test]
+    fn requirement_that_names_a_specification_by_its_id_can_not_be_signed() {
+        let by_record = format!("SPEC/{}", record(0));
+        assert!(require_records(&["ID/SNI-01-3841-1995".to_owned(), by_record.clone()]).is_ok());
+        let failure = require_records(&[by_record, "SPEC/flour".to_owned()]).unwrap_err();
+        assert!(failure.message.contains("SPEC/flour"), "{failure:?}");
+    }
 }

@@ -30,7 +30,7 @@ pub enum KeyError {
         key: &'static str,
     },
     /// The check digit does not fit the digits before it.
-    #[error("{key} has check digit {got}, its digits want {want}")]
+    #[error("{key} has check digit {got}, it should be {want}")]
     CheckDigit {
         /// The key's name.
         key: &'static str,

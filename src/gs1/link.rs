@@ -24,10 +24,10 @@ pub enum LinkError {
     #[error("application identifier ({0}) is not supported")]
     Unsupported(String),
     /// A qualifier out of order or of another key.
-    #[error("({0}) may not stand there")]
+    #[error("({0}) is not allowed there")]
     Misplaced(String),
     /// Nothing is wrong with the value but its check digit, which is computed from the others.
-    #[error("{}{value} has a wrong check digit: its other digits want {right}", in_brackets(.ai))]
+    #[error("{}{value} has a wrong check digit: it should be {right}", in_brackets(.ai))]
     CheckDigit {
         /// The identifier; empty for a number that stands alone.
         ai: String,
@@ -45,7 +45,7 @@ pub enum LinkError {
         value: String,
     },
     /// The same identifier twice.
-    #[error("({0}) stands twice")]
+    #[error("({0}) occurs twice")]
     Twice(String),
     /// An identifier that another one needs, or can't stand beside.
     #[error("({0}) and the other identifiers do not go together")]

@@ -199,17 +199,11 @@ struct Gathered {
 
 impl Gathered {
     fn take(&mut self, known: &Ai, value: &str) {
+        let element = (known.code.clone(), value.to_owned());
         match check_value(known, value) {
-            Ok(()) if self.elements.iter().any(|(code, _)| *code == known.code) => {
-                let again = (known.code.clone(), value.to_owned());
-                // the same may be read from two symbols of one item
-                if !self.elements.contains(&again) {
-                    self.unread.push(again);
-                }
-            }
-            Ok(()) => self.elements.push((known.code.clone(), value.to_owned())),
+            Ok(()) => self.add(element),
             Err(error) => {
-                self.unread.push((known.code.clone(), value.to_owned()));
+                self.unread.push(element);
                 if names(&known.code) || matches!(error, LinkError::CheckDigit { .. }) {
                     self.error = self.error.take().or(Some(error));
                 }
@@ -217,14 +211,19 @@ impl Gathered {
         }
     }
 
-    /// Takes the elements of a part of the text.
-    fn join(&mut self, part: Gathered) {
-        for (code, value) in part.elements {
-            match ai::find(&code) {
-                Some(known) => self.take(known, &value),
-                None => self.unread.push((code, value)),
-            }
+    /// Adds an element whose value is right. A second value of the same identifier is left unread.
+    fn add(&mut self, element: (String, String)) {
+        if self.elements.iter().all(|(code, _)| *code != element.0) {
+            self.elements.push(element);
+        } else if !self.elements.contains(&element) {
+            // an equal one may be read from two symbols of one item
+            self.unread.push(element);
         }
+    }
+
+    /// Takes the elements of a part of the text, which are read already.
+    fn join(&mut self, part: Gathered) {
+        part.elements.into_iter().for_each(|element| self.add(element));
         self.unread.extend(part.unread);
         self.error = self.error.take().or(part.error);
     }

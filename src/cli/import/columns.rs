@@ -64,7 +64,7 @@ fn plain(name: &str) -> String {
 /// The columns of a head, in its order.
 ///
 /// # Errors
-/// [`Failure`] for a name that is unknown or stands twice: what it holds would be lost.
+/// [`Failure`] for a name that is unknown or occurs twice: what it holds would be lost.
 pub fn columns(head: &[String]) -> Result<Vec<Column>, Failure> {
     let mut found: Vec<Column> = Vec::new();
     for (at, name) in head.iter().enumerate() {
@@ -87,7 +87,7 @@ pub fn columns(head: &[String]) -> Result<Vec<Column>, Failure> {
             });
         };
         if *column != Column::Ignored && found.contains(column) {
-            return Err(Failure::usage(format!("the column \"{name}\" stands twice")));
+            return Err(Failure::usage(format!("the column \"{name}\" occurs twice")));
         }
         found.push(*column);
     }
