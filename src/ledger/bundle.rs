@@ -10,6 +10,7 @@ use crate::chain::{RecordSource, State, specification};
 use crate::gs1::LotId;
 use crate::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS, Part};
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
+use crate::quality::profile::commodity_of;
 use crate::query::{self, Most};
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record, RecordId};
@@ -191,8 +192,7 @@ impl ProfilesNeeded {
             }
             Statement::Product(product) => drop(self.commodities.insert(product.commodity.clone())),
             Statement::Profile(profile) => {
-                let commodity = profile.id.split('/').next().unwrap_or_default();
-                self.profiles.push((commodity.to_owned(), profile.blake3));
+                self.profiles.push((commodity_of(&profile.id).to_owned(), profile.blake3));
             }
             _ => {}
         }

@@ -4,7 +4,9 @@
 //! named blobs (`evidence/<hash>`) are served, and each is checked when read. A blob is public when a party named it as public **and**
 //! handed in its bytes itself by a signed request ([`handed_in`](super::handed_in)): the hash alone, which is on the log, makes nobody's
 //! restricted document public. A commodity profile, or a specification, is uploaded the same way and becomes mandatory (`profiles/<hash>`)
-//! when a statement that follows the rules names it: the authority's `Profile`, or the `Specification` of a party. What it is not: signed requests, by which a restricted blob is read (`server`).
+//! when a statement that follows the rules names it: the authority's `Profile`, or the `Specification` of a party. If its file is lost or damaged
+//! and the same bytes are uploaded again, they are kept from the next start or the next time that they are read. What it is not: signed
+//! requests, by which a restricted blob is read (`server`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -84,10 +86,13 @@ pub(super) fn taken_down_path(hash: &Hash32) -> String {
 
 /// Stores a named blob, replacing a damaged copy.
 pub(super) fn store(objects: &dyn Objects, hash: &Hash32, bytes: &[u8]) -> Result<(), ObjectError> {
-    let path = evidence_path(hash);
-    match objects.put(&path, bytes) {
-        // `bytes` have the hash, so what is stored does not
-        Err(ObjectError::Different(_)) => objects.publish(&path, bytes),
+    store_or_replace(objects, &evidence_path(hash), bytes)
+}
+
+/// Stores `bytes`, which have the hash in `path`. If other bytes are there, they are damaged and are replaced.
+fn store_or_replace(objects: &dyn Objects, path: &str, bytes: &[u8]) -> Result<(), ObjectError> {
+    match objects.put(path, bytes) {
+        Err(ObjectError::Different(_)) => objects.publish(path, bytes),
         done => done,
     }
 }
@@ -129,30 +134,56 @@ impl Profiles {
         Profiles { handed_in: HandedIn::new(objects.clone()), objects, ..self }
     }
 
-    /// The bytes of a profile or specification, and whether they are kept with the log: until a statement that names them follows the
-    /// rules they wait in the quarantine, whose room and time are limited. What a record named as evidence stays evidence: a restricted
-    /// document would become public.
+    /// The bytes of a profile or specification, which have this hash, and whether they are kept with the log: until a statement that names
+    /// them follows the rules they wait in the quarantine, whose room and time are limited. What has left the quarantine as evidence stays
+    /// evidence: a restricted document would become public.
     fn find(&self, hash: &Hash32) -> Result<Option<(Bytes, bool)>, ObjectError> {
-        if let Some(bytes) = self.objects.get(&profile_path(hash))? {
+        if let Some(bytes) = self.stored(hash)? {
             return Ok(Some((bytes, true)));
         }
-        Ok(self.quarantine.get(&*self.objects, hash)?.map(|bytes| (bytes, false)))
+        let waiting = self.quarantine.get(&*self.objects, hash)?.filter(|bytes| Hash32::of(bytes) == *hash);
+        if let Some(bytes) = waiting {
+            return Ok(Some((bytes, false)));
+        }
+        // another thread may have moved them in between
+        Ok(self.stored(hash)?.map(|bytes| (bytes, true)))
     }
 
-    /// Moves the bytes out of the quarantine: durable before the statement that names them is sequenced.
-    fn keep_with_log(&self, hash: &Hash32) -> Result<bool, ObjectError> {
-        match self.find(hash)? {
-            Some((_, true)) => Ok(true),
-            Some((bytes, false)) if Hash32::of(&bytes) == *hash => {
-                self.objects.put(&profile_path(hash), &bytes)?;
-                if let Err(error) = self.handed_in.forget(hash) {
-                    tracing::warn!(%error, "the note who handed in a profile or specification was not removed");
-                }
-                self.quarantine.forget(&*self.objects, hash);
-                Ok(true)
-            }
-            _ => Ok(false),
+    /// The bytes that are kept with the log; `None` when they are missing or damaged.
+    fn stored(&self, hash: &Hash32) -> Result<Option<Bytes>, ObjectError> {
+        let bytes = self.objects.get(&profile_path(hash))?;
+        let sound = bytes.as_ref().is_none_or(|bytes| Hash32::of(bytes) == *hash);
+        if !sound {
+            tracing::error!(%hash, "the stored profile or specification is damaged");
         }
+        Ok(bytes.filter(|_| sound))
+    }
+
+    /// Moves the bytes out of the quarantine: durable before the statement that names them is sequenced. Whether they are kept.
+    fn keep_with_log(&self, hash: &Hash32) -> Result<bool, ObjectError> {
+        let Some((bytes, kept)) = self.find(hash)? else { return Ok(false) };
+        if !kept {
+            store_or_replace(&*self.objects, &profile_path(hash), &bytes)?;
+            if let Err(error) = self.handed_in.forget(hash) {
+                tracing::warn!(%error, "the note who handed in a profile or specification was not removed");
+            }
+            self.quarantine.forget(&*self.objects, hash);
+        }
+        Ok(true)
+    }
+
+    fn keep_or_log_error(&self, hash: &Hash32) -> bool {
+        self.keep_with_log(hash).unwrap_or_else(|error| {
+            tracing::error!(error = %causes(&error), "a profile or specification can't be kept");
+            false
+        })
+    }
+
+    /// Keeps an upload of a profile or specification whose file was kept, is lost now, and is in memory still: while it is, no reader looks
+    /// for the upload. Whether it did.
+    pub(super) fn keep_again(&self, hash: &Hash32) -> bool {
+        let lost = || matches!(self.find(hash), Ok(Some((_, false))));
+        self.known.get(hash).is_some() && lost() && self.keep_or_log_error(hash)
     }
 }
 
@@ -165,10 +196,6 @@ impl ProfileSource for Profiles {
             .find(hash)
             .map_err(|error| tracing::error!(error = %causes(&error), "a profile or specification can't be read"))
             .ok()??;
-        if Hash32::of(&bytes) != *hash {
-            tracing::error!(%hash, "the stored profile or specification is damaged");
-            return None;
-        }
         let criteria = Criteria::from_json(&bytes).ok()?;
         // what waits in the quarantine may be gone at any time
         if kept {
@@ -178,22 +205,31 @@ impl ProfileSource for Profiles {
     }
 
     fn keep(&self, hash: &Hash32) -> bool {
-        let kept = self.keep_with_log(hash);
-        kept.unwrap_or_else(|error| {
-            tracing::error!(error = %causes(&error), "a profile or specification can't be kept");
-            false
-        })
+        // only what is kept is in memory
+        self.known.get(hash).is_some() || self.keep_or_log_error(hash)
+    }
+}
+
+/// The profiles and specifications that statements on the log name. One that was lost and was uploaded again is kept when it is read.
+pub(super) struct Named<'a>(pub &'a Profiles);
+
+impl ProfileSource for Named<'_> {
+    fn criteria(&self, hash: &Hash32) -> Option<Criteria> {
+        let criteria = self.0.criteria(hash)?;
+        // a failure is logged, and the next reader tries again
+        self.0.keep(hash);
+        Some(criteria)
     }
 }
 
 /// Whether a blob is kept for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
-    /// It is.
+    /// It is kept: it is stored already, or a record names it and there is room.
     Yes,
-    /// No record names it, or all that do state a smaller size.
+    /// It is not: no record names it, or each record that does states a smaller size.
     Unnamed,
-    /// Little room is left on the disk, and each party that names it has named more than that already.
+    /// It is not: little room is left on the disk, and each party that names it has already named more than that.
     Full,
 }
 
@@ -204,8 +240,12 @@ const ASKED: usize = 64;
 
 impl Shared {
     /// Whether a blob of at most `size` bytes is kept for good once it is here. While the disk has much room, what a record names is kept.
-    /// When little is left, a party may have named as much as is still free: what is left is for the others.
-    pub(super) fn keeps(&self, hash: &Hash32, size: u64) -> Result<Kept, StateError> {
+    /// When little is left, a party may have named as much as is still free: what is left is for the others. A blob that is stored as
+    /// evidence already takes no more room, and stays.
+    pub(super) fn keeps(&self, hash: &Hash32, size: u64) -> Result<Kept, EvidenceError> {
+        if self.objects.part(&evidence_path(hash), 0, 0)?.is_some() {
+            return Ok(Kept::Yes);
+        }
         let (free, limits) = (self.objects.free(), &self.config.limits);
         let beyond = |free: Option<u64>, reserve: u64| {
             let left = free.map_or(u64::MAX, |free| free.saturating_sub(reserve));
@@ -295,14 +335,14 @@ impl Ledger {
         }
     }
 
-    /// A commodity profile on the log.
+    /// A commodity profile, by the hash that a statement on the log names.
     pub fn profile(&self, hash: &Hash32) -> Option<Arc<Profile>> {
-        self.inner.shared.profiles.profile(hash)
+        Named(&self.inner.shared.profiles).profile(hash)
     }
 
-    /// A specification on the log.
+    /// A specification, by the hash that a statement on the log names.
     pub fn specification(&self, hash: &Hash32) -> Option<Arc<Specification>> {
-        self.inner.shared.profiles.specification(hash)
+        Named(&self.inner.shared.profiles).specification(hash)
     }
 }
 

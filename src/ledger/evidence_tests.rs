@@ -5,24 +5,26 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::super::Uploader;
 use super::*;
 use crate::chain::Table;
+use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{Change, Written};
-use crate::ledger::{Config, InitKeys, Keys, Limits, Options, Stores, WallClock, init::log_verifier};
+use crate::ledger::{Config, InitKeys, Keys, Limits, Options, Stores, WallClock, init::log_verifier, recover};
 use crate::log::Frontier;
 use crate::store::memory::Disk;
 
-struct At(AtomicI64);
+/// A clock that the test sets.
+struct SetClock(AtomicI64);
 
-impl WallClock for At {
+impl WallClock for SetClock {
     fn now(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-fn open(disk: &Disk, clock: &Arc<At>) -> Ledger {
+fn open(disk: &Disk, clock: &Arc<SetClock>) -> Ledger {
     open_with(disk, clock, |_| {})
 }
 
-fn open_with(disk: &Disk, clock: &Arc<At>, change: impl FnOnce(&mut Limits)) -> Ledger {
+fn open_with(disk: &Disk, clock: &Arc<SetClock>, change: impl FnOnce(&mut Limits)) -> Ledger {
     let keys = InitKeys::from_seed(&[1; 32]);
     let mut limits = Limits { evidence_bytes: 100, quarantine_bytes: 150, quarantine_seconds: 60, ..Limits::default() };
     change(&mut limits);
@@ -73,7 +75,7 @@ fn served(ledger: &Ledger, hash: &Hash32) -> Result<Option<Bytes>, EvidenceError
 
 #[test]
 fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let (photo, other) = (vec![1; 100], vec![2; 80]);
     let (hash, second) = (Hash32::of(&photo), Hash32::of(&other));
@@ -107,7 +109,7 @@ fn only_what_a_record_names_is_served_and_uploads_wait_within_limits() {
 
 #[test]
 fn a_damaged_blob_is_not_served_and_what_was_taken_down_stays_down() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let hash = Hash32::of(b"report");
     name(&ledger, &hash);
@@ -124,7 +126,7 @@ fn a_damaged_blob_is_not_served_and_what_was_taken_down_stays_down() {
 
 #[test]
 fn a_named_blob_never_expires_and_an_unnamed_one_does() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let put = |bytes: &[u8]| ledger.evidence_put(&Hash32::of(bytes), bytes);
     let (named, unnamed) = (Hash32::of(b"named"), Hash32::of(b"unnamed"));
@@ -144,7 +146,7 @@ fn a_named_blob_never_expires_and_an_unnamed_one_does() {
 #[test]
 fn a_failing_upload_is_refused_and_the_ledger_goes_on() {
     use crate::store::memory::Fault;
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let hash = Hash32::of(b"photo");
     disk.script(|call| (call.verb == "put").then_some(Fault::Refused));
@@ -169,7 +171,7 @@ fn a_failing_upload_is_refused_and_the_ledger_goes_on() {
 
 #[test]
 fn no_upload_is_acknowledged_before_its_bytes_are_there() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let hash = Hash32::of(b"photo");
     // the first writer is held in the middle of its write
@@ -212,7 +214,7 @@ fn from(address: &str) -> Uploader {
 
 #[test]
 fn upload_is_refused_before_a_byte_is_written_when_the_disk_is_short_of_bytes_or_files() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open_with(&disk, &clock, |limits| (limits.reserve_bytes, limits.reserve_files) = (1_000, 100));
     let hash = Hash32::of(b"photo");
     let (unsigned, signed) = (
@@ -245,7 +247,7 @@ fn upload_is_refused_before_a_byte_is_written_when_the_disk_is_short_of_bytes_or
 
 #[test]
 fn slow_uploads_of_one_address_leave_turns_to_others() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open_with(&disk, &clock, |limits| (limits.quarantine_bytes, limits.uploads_open) = (1 << 20, 6));
     let begin = |by: Uploader| outcome_text(ledger.upload(by, &Hash32::of(b"slow"), Some(10)));
     let mut open: Vec<_> = (0..3).map(|_| begin(from("192.0.2.1")).unwrap()).collect();
@@ -264,7 +266,7 @@ fn slow_uploads_of_one_address_leave_turns_to_others() {
 
 #[test]
 fn signed_upload_has_its_own_room_also_after_a_restart_and_takes_over_an_unsigned_one() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let [first, second, third] = [1, 2, 3].map(|n| vec![n; 100]);
     let unsigned = |ledger: &Ledger, blob: &[u8]| outcome_text(ledger.evidence_put(&Hash32::of(blob), blob));
@@ -296,7 +298,7 @@ fn signed_upload_has_its_own_room_also_after_a_restart_and_takes_over_an_unsigne
 
 #[test]
 fn body_without_the_signed_digest_is_not_stored_and_its_party_not_noted() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let by = Uploader::Party { party: "urn:jejak:party:a".into(), sha256: [7; 32] };
     let mut upload = ledger.upload(by, &Hash32::of(b"photo"), None).unwrap();
@@ -312,7 +314,7 @@ fn body_without_the_signed_digest_is_not_stored_and_its_party_not_noted() {
 fn upload_whose_note_fails_is_not_acknowledged_and_not_public() {
     use crate::store::memory::Fault;
     for fault in [Fault::Refused, Fault::NotPersisted, Fault::Persisted] {
-        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
         let ledger = open(&disk, &clock);
         let hash = Hash32::of(b"photo");
         disk.script(move |call| (call.verb == "publish" && call.path.starts_with("handed-in")).then_some(fault));
@@ -331,7 +333,7 @@ fn upload_whose_note_fails_is_not_acknowledged_and_not_public() {
 #[test]
 fn blob_that_is_taken_down_while_it_is_uploaded_does_not_come_back() {
     for named in [false, true] {
-        let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+        let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
         let ledger = open(&disk, &clock);
         let hash = Hash32::of(b"photo");
         if named {
@@ -354,7 +356,7 @@ fn blob_that_is_taken_down_while_it_is_uploaded_does_not_come_back() {
 
 #[test]
 fn blob_that_is_taken_down_while_it_leaves_quarantine_does_not_come_back() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let hash = Hash32::of(b"photo");
     ledger.evidence_put(&hash, b"photo").unwrap();
@@ -388,7 +390,7 @@ impl State for Renewing<'_> {
 
 #[test]
 fn upload_that_comes_again_while_it_expires_keeps_its_acknowledged_note() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let (by, hash) = ("urn:jejak:party:village", Hash32::of(b"photo"));
     let hand_in = || ledger.evidence_hand_in(by, &hash, b"photo").unwrap();
@@ -409,7 +411,7 @@ fn upload_that_comes_again_while_it_expires_keeps_its_acknowledged_note() {
 #[test]
 fn note_that_is_not_removed_keeps_the_upload_until_it_is() {
     use crate::store::memory::Fault;
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let hash = Hash32::of(b"photo");
     ledger.evidence_hand_in("urn:jejak:party:village", &hash, b"photo").unwrap();
@@ -426,7 +428,7 @@ fn note_that_is_not_removed_keeps_the_upload_until_it_is() {
 
 #[test]
 fn upload_that_finds_no_slot_after_it_was_written_leaves_no_file() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let hash = Hash32::of(b"photo");
     let shared = Arc::downgrade(&ledger.inner.shared);
@@ -442,7 +444,7 @@ fn upload_that_finds_no_slot_after_it_was_written_leaves_no_file() {
 
 #[test]
 fn blob_that_is_larger_than_its_naming_states_is_not_kept_for_good() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let ledger = open(&disk, &clock);
     let (early, late) = (Hash32::of(b"larger"), Hash32::of(b"as large"));
     // before and after the record that names it, which states one byte
@@ -469,7 +471,7 @@ fn blob_that_is_larger_than_its_naming_states_is_not_kept_for_good() {
 
 #[test]
 fn party_that_named_more_than_is_left_on_the_disk_leaves_it_to_others() {
-    let (disk, clock) = (Disk::new(), Arc::new(At(AtomicI64::new(1_000))));
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
     let reserve = |limits: &mut Limits| (limits.reserve_bytes, limits.reserve_files) = (1_000, 100);
     let ledger = open_with(&disk, &clock, reserve);
     let (large, small) = (Hash32::of(b"of the large"), Hash32::of(b"of the small"));
@@ -498,4 +500,93 @@ fn party_that_named_more_than_is_left_on_the_disk_leaves_it_to_others() {
     assert!(!promoted(), "as files count too");
     disk.set_free_files(1 << 20);
     assert!(promoted());
+}
+
+#[test]
+fn blob_that_is_stored_as_evidence_stays_whatever_is_stated_of_it_and_however_full_the_disk_is() {
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
+    let reserve = |limits: &mut Limits| (limits.reserve_bytes, limits.reserve_files) = (1_000, 100);
+    let ledger = open_with(&disk, &clock, reserve);
+    let hash = Hash32::of(b"photo");
+    name(&ledger, &hash);
+    assert_eq!(ledger.evidence_put(&hash, b"photo").unwrap(), UploadStatus::Named);
+    // a smaller size is stated now; then its party has named more than is left
+    for (stated, in_all) in [(1, 0), (5, 50_000)] {
+        name_by(&ledger, &hash, VILLAGE, stated, Documents { files: 9, bytes: in_all });
+        disk.set_free(5_000);
+        assert_eq!(outcome_text(ledger.evidence_put(&hash, b"photo")), Ok(UploadStatus::Named), "{stated}");
+        assert_eq!(disk.objects("objects").list("quarantine").unwrap(), []);
+    }
+}
+
+#[test]
+fn upload_of_unknown_length_has_the_room_of_named_blobs_if_it_is_as_large_as_stated() {
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
+    let ledger = open(&disk, &clock);
+    let waiting = vec![1; 100];
+    assert_eq!(ledger.evidence_put(&Hash32::of(&waiting), &waiting).unwrap(), UploadStatus::Quarantined);
+    let send = |blob: &[u8]| -> Result<UploadStatus, EvidenceError> {
+        let mut upload = ledger.upload(Uploader::Node, &Hash32::of(blob), None)?;
+        upload.write(blob)?;
+        upload.finish()
+    };
+    // 50 of 150 bytes are left for what no record names, and an upload of unknown length may have 100
+    assert_eq!(outcome_text(send(b"unnamed")), refusal(EvidenceError::Quota));
+    name(&ledger, &Hash32::of(b"photo"));
+    assert_eq!(outcome_text(send(b"photo")), Ok(UploadStatus::Named));
+    // one that is larger than its record states waits with those that no record names, if there is room
+    let (too_large, fits) = (vec![2; 51], vec![3; 50]);
+    for (blob, outcome) in [(&too_large, refusal(EvidenceError::Quota)), (&fits, Ok(UploadStatus::Quarantined))] {
+        name_by(&ledger, &Hash32::of(blob), VILLAGE, 49, Documents::default());
+        assert_eq!(outcome_text(send(blob)), outcome, "{} bytes", blob.len());
+    }
+}
+
+/// As if the authority had put a profile with these bytes in force.
+fn enact(ledger: &Ledger, blake3: Hash32) {
+    let row = ProfileRow { record: Hash32([0; 32]), index: 0, blake3, from: 0, until: None };
+    let value = Some(Written::row(Arc::new(row)));
+    let enacted = Change { table: Table::Profile, key: profile_key("oil", "1"), value };
+    ledger.inner.shared.index.apply(vec![enacted], &Frontier::new()).unwrap();
+}
+
+#[test]
+fn profile_that_was_lost_and_is_uploaded_again_leaves_the_quarantine() {
+    let (disk, clock) = (Disk::new(), Arc::new(SetClock(AtomicI64::new(1_000))));
+    let bytes = &crate::quality::builtin()[0].bytes[..];
+    let (hash, objects) = (Hash32::of(bytes), disk.objects("objects"));
+    let open = || {
+        let ledger = open_with(&disk, &clock, |l| (l.evidence_bytes, l.quarantine_bytes) = (1 << 20, 1 << 20));
+        enact(&ledger, hash);
+        ledger
+    };
+    let start = |ledger: &Ledger| {
+        let shared = &ledger.inner.shared;
+        recover::replay(&*shared.journal, &shared.index, &mut Frontier::new(), &shared.profiles, &|_, _| {}).map(drop)
+    };
+    let kept = || {
+        let stored = objects.get(&profile_path(&hash)).unwrap();
+        stored.is_some_and(|stored| stored[..] == *bytes) && objects.list("quarantine").unwrap().is_empty()
+    };
+    for (damaged, by_reader) in [(false, false), (false, true), (true, false), (true, true)] {
+        objects.forget(&profile_path(&hash)).unwrap();
+        if damaged {
+            objects.put(&profile_path(&hash), b"{}").unwrap();
+        }
+        let ledger = open();
+        assert!(start(&ledger).is_err() && ledger.profile(&hash).is_none());
+        assert_eq!(ledger.evidence_put(&hash, bytes).unwrap(), UploadStatus::Quarantined);
+        if by_reader {
+            assert!(ledger.profile(&hash).is_some());
+        } else {
+            start(&ledger).unwrap();
+        }
+        assert!(kept(), "damaged: {damaged}, found by a reader: {by_reader}");
+    }
+    // lost while it is in memory, so that no reader looks for it
+    let ledger = open();
+    assert!(ledger.profile(&hash).is_some());
+    objects.forget(&profile_path(&hash)).unwrap();
+    assert_eq!(ledger.evidence_hand_in(VILLAGE, &hash, bytes).unwrap(), UploadStatus::Named);
+    assert!(kept() && ledger.inner.shared.profiles.handed_in.parties(&hash).unwrap().is_empty());
 }

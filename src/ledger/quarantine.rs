@@ -125,6 +125,21 @@ struct Waiting {
     rooms: Rooms,
 }
 
+impl Waiting {
+    /// Whether the same bytes wait already: they need no more room, unless they move to the room of signed uploads.
+    fn renews(&self, hash: &Hash32, class: Class) -> bool {
+        self.uploads.get(hash).is_some_and(|known| known.class == class || class != Class::Signed)
+    }
+}
+
+/// Why an upload has no room.
+fn refused(full: Full) -> EvidenceError {
+    match full {
+        Full::All => EvidenceError::Quota,
+        Full::Share => EvidenceError::Share,
+    }
+}
+
 /// The uploads that wait, and those of them that a record names by now.
 pub(crate) struct Quarantine {
     register: Arc<dyn Register>,
@@ -355,16 +370,11 @@ impl Quarantine {
         self.expire(objects, &shared.profiles.handed_in, before, &shared.index)?;
         let free = objects.free();
         let mut waiting = self.waiting.lock();
-        // who sends again what waits needs no more room, unless it moves to the room of signed uploads
-        let renews = waiting.uploads.get(hash).is_some_and(|known| known.class == class || class != Class::Signed);
-        let load = if renews { Load::default() } else { Load::file(bytes) };
+        let load = if waiting.renews(hash, class) { Load::default() } else { Load::file(bytes) };
         let rooms = &mut waiting.rooms;
         let shares = [(&rooms.kept, load), (&rooms.open, Load::file(0))];
         for (room, load) in shares {
-            room[class as usize].admits(owner, load).map_err(|full| match full {
-                Full::All => EvidenceError::Quota,
-                Full::Share => EvidenceError::Share,
-            })?;
+            room[class as usize].admits(owner, load).map_err(refused)?;
         }
         on_disk(limits, class, free, rooms.pending, bytes)?;
         rooms.kept[class as usize].add(owner, load);
@@ -378,8 +388,8 @@ impl Quarantine {
         discharge(&mut self.waiting.lock().rooms, reservation);
     }
 
-    /// Stores an upload that no record names; durable when it returns. If it has the bytes already, their time starts again, and
-    /// a signed upload takes over an unsigned one.
+    /// Stores an upload that no record names, if there is room; durable when it returns. If the bytes wait already, their time starts again,
+    /// and a signed upload takes over an unsigned one.
     pub(super) fn store(
         &self,
         shared: &Shared,
@@ -389,12 +399,16 @@ impl Quarantine {
         staged: &mut dyn Staged,
     ) -> Result<(), EvidenceError> {
         let now = shared.clock.now();
-        let (class, owner) = reservation.as_ref().map_or((Class::Unsigned, Owner::Nobody), |r| (r.class, r.owner));
-        let class = Class::of(class.is_signed(), false);
+        let (reserved, owner) = reservation.as_ref().map_or((Class::Unsigned, Owner::Nobody), |r| (r.class, r.owner));
+        let class = Class::of(reserved.is_signed(), false);
         let mut waiting = self.waiting.lock();
         // from here on the upload itself takes the room
         if let Some(reservation) = &reservation {
             discharge(&mut waiting.rooms, reservation);
+        }
+        // its room was that of blobs that records name, but it is larger than they state: it must fit into the room of the others
+        if class != reserved && !waiting.renews(hash, class) {
+            waiting.rooms.kept[class as usize].admits(owner, Load::file(size)).map_err(refused)?;
         }
         self.enter(&mut waiting, hash, Upload { time: now, size, durable: false, slot: None, class, owner })?;
         drop(waiting);

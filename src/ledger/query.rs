@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use super::evidence::Named;
 use super::history::{self, HistoryError, Page};
 use super::{Ledger, PublishedHead, Shared};
 use crate::causes::Cause;
@@ -146,7 +147,7 @@ impl RecordSource for Source<'_> {
 
 impl ProfileSource for Source<'_> {
     fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
-        self.shared.profiles.criteria(blake3)
+        Named(&self.shared.profiles).criteria(blake3)
     }
 }
 

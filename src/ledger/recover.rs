@@ -284,7 +284,8 @@ pub(super) fn apply_frame(
     }
 }
 
-/// Checks that every profile and specification named in the state is readable.
+/// Checks that every profile and specification named in the state is readable and kept with the log: one that was lost and was uploaded
+/// again leaves the quarantine, where it would expire.
 fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(), ReplayError> {
     let enacted =
         rows::<ProfileRow>(state, Table::Profile, Scan::default()).map(|row| Ok::<_, StateError>(row?.1.blake3));
@@ -292,7 +293,7 @@ fn profiles_present(state: &dyn State, profiles: &dyn ProfileSource) -> Result<(
     let adopted = adopted.map(|row| Ok::<_, StateError>(row?.1.blake3));
     for named in enacted.chain(adopted) {
         let named = named.map_err(IndexError::from)?;
-        if profiles.criteria(&named).is_none() {
+        if profiles.criteria(&named).is_none() || !profiles.keep(&named) {
             return Err(ReplayError::Profile(named));
         }
     }

@@ -60,7 +60,8 @@ fn is_cached(table: Table) -> bool {
         | Table::Monitoring
         | Table::Company
         | Table::Specification
-        | Table::Named => false,
+        | Table::Named
+        | Table::Buyer => false,
     }
 }
 

@@ -5,7 +5,9 @@
 //! 2. the pieces are written. The same.
 //! 3. the hash is compared; then the file gets its name in `quarantine/` or `evidence/`, durably. Handed in by nobody. If the blob was
 //!    taken down meanwhile, the file is removed again; a crash before that leaves a blob that has to be taken down once more.
-//! 4. for a signed request, its party is noted ([`super::handed_in`]). Only now it is acknowledged.
+//! 4. for a signed request, its party is noted ([`super::handed_in`]).
+//! 5. if these are the bytes of a profile or specification whose file was lost while it is in memory, they are kept with the log again;
+//!    after a crash the next start does so. Only now the upload is acknowledged.
 //!
 //! Memory is what the caller holds of one piece, whatever the size of the upload. What it is not: HTTP, or the check of a
 //! signature; the caller says who sends and which digest was signed.
@@ -91,7 +93,8 @@ impl Ledger {
             Uploader::Address(share) => Owner::address(share),
             Uploader::Node => Owner::Nobody,
         };
-        let kept = shared.keeps(hash, most)?;
+        // of an upload of unknown length it is known at its end whether it is larger than the records that name it state
+        let kept = shared.keeps(hash, declared.unwrap_or(0))?;
         if kept == Kept::Full {
             return Err(EvidenceError::NoRoom);
         }
@@ -188,6 +191,9 @@ impl Incoming {
         }
         if let Uploader::Party { party, .. } = &self.by {
             shared.profiles.handed_in.note(&hash, party)?;
+        }
+        if status == UploadStatus::Quarantined && shared.profiles.keep_again(&hash) {
+            status = UploadStatus::Named;
         }
         Ok(status)
     }

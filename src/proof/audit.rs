@@ -305,10 +305,7 @@ impl<'a> Audit<'a> {
             }
             _ => {
                 let rows = |table| self.state.scan(table, Scan::default()).count();
-                let (profiles, specifications) = (rows(Table::Profile), rows(Table::Specification));
-                let more =
-                    if specifications > 0 { format!(" and {specifications} specifications") } else { String::new() };
-                verdict.pass("profiles", format!("{profiles} commodity profiles{more} are the ones named"));
+                verdict.pass_profiles(rows(Table::Profile), rows(Table::Specification));
             }
         }
     }

@@ -181,14 +181,7 @@ fn profiles(verdict: &mut Verdict, bundle: &Bundle, records: &[(u64, Arc<Record>
         };
     }
     let specifications = found.values().filter(|file| matches!(file, Criteria::Specification(_))).count();
-    let detail = match specifications {
-        0 => format!("{} commodity profiles are the ones named on the log", found.len()),
-        _ => format!(
-            "{} commodity profiles and {specifications} specifications are the ones named on the log",
-            found.len() - specifications
-        ),
-    };
-    verdict.pass("profiles", detail);
+    verdict.pass_profiles(found.len() - specifications, specifications);
     Some(Profiles(found))
 }
 

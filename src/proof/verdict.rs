@@ -99,6 +99,12 @@ impl Verdict {
         self.set(name, Outcome::NotChecked, detail.into());
     }
 
+    /// The check `profiles` passed for so many files.
+    pub(super) fn pass_profiles(&mut self, profiles: usize, specifications: usize) {
+        let more = if specifications > 0 { format!(" and {specifications} specifications") } else { String::new() };
+        self.pass("profiles", format!("{profiles} commodity profiles{more} are the ones named on the log"));
+    }
+
     /// The outcome of a check; `None` for a name that is not in [`CHECKS`].
     pub fn outcome(&self, name: &str) -> Option<Outcome> {
         self.checks.iter().find(|check| check.name == name).map(|check| check.outcome)

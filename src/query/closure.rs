@@ -1,14 +1,18 @@
 //! The closure of a lot: the records that are necessary and sufficient to recompute its view.
 //!
-//! A fixpoint, starting from the lot's family (itself and its ancestors):
+//! Beginning with the lot's family (itself and its ancestors), these are added until nothing new is found:
 //! 1. every record that names a lot of the family;
-//! 2. for every event record found that moves goods or tests them, all records of lower index that name one of its lots or containers
-//!    or an ancestor of those lots (the findings of a shipment depend on them); not of one that only remarks ([`Act::only_remarks`]):
-//!    what it does to one lot does not depend on the others, and anyone may name a thousand bulky lots beside this one. For all, the
-//!    records that it voids, replaces, receives, lifts or retests, and those of lots whose numbers look like one that it made;
-//!    A sample that an inspection names and that was drawn of other lots is found too: its first record shows that it exists; and the void
-//!    of a sample found; and so is the first record of a key that signed an inspection after its accreditation had expired, and what was measured of the
-//!    place of a harvest over a period that may count for it;
+//! 2. for every event found:
+//!    - if it moves goods or tests them, all records before it that name one of its lots or containers, or an ancestor of those lots: its
+//!      findings may depend on them. Not if it only remarks ([`Act::only_remarks`]): what a remark does to one lot does not depend on the
+//!      others, and anyone may name a thousand lots beside this one in it;
+//!    - the records that it voids, replaces, receives, lifts, retests or rejects, and those of lots whose numbers look like that of one that
+//!      it made;
+//!    - if it is an inspection that names a sample of other lots, the first record of that sample, which shows that it exists;
+//!    - if it is a sample that was voided, the void;
+//!    - if it was signed by an inspector after an accreditation had expired, the first record of the key, which shows that the key was in
+//!      use before;
+//!    - if it is a harvest, the monitoring of its place over a period that may count for it;
 //! 3. for every record found: the registry statements of its parties, their keys, products and places, those of the parties
 //!    that signed them, up to the authority, all revocations, and mandates between two parties found;
 //! 4. of every party and every commodity found, the statements by which the one adopted specifications for the other;
@@ -263,8 +267,6 @@ impl Closure<'_> {
             {
                 self.include(voiding.index, by);
             }
-        }
-        if let Some(row) = row::<RecordRow>(self.state, Table::Record, id.as_bytes())? {
             match row.act {
                 Act::Inspect => self.inspection(&row)?,
                 Act::Monitor | Act::Hold | Act::Observe | Act::Sample | Act::Correct => self.signed_late(&row)?,

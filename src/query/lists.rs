@@ -11,6 +11,7 @@ use crate::chain::rows::{LotRow, PartyRow, RecordRow, folded_number, lot_key};
 use crate::chain::state::{Scan, row, rows};
 use crate::chain::{RecordSource, State, StateError, Table};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
+use crate::quality::Completeness;
 use crate::record::registry::Names;
 
 /// A lot in a list.
@@ -35,6 +36,12 @@ pub struct LotBrief {
     pub headline: LotState,
     /// Index of the record that created it.
     pub created: u64,
+    /// The market that it is judged for. Not in the list as JSON.
+    #[serde(skip)]
+    pub market: String,
+    /// Whether what was tested is all that the market asks for; `None` when no result counts. Not in the list as JSON.
+    #[serde(skip)]
+    pub completeness: Option<Completeness>,
 }
 
 /// A page of a list that is read in key order.
@@ -204,6 +211,7 @@ pub fn briefs(state: &dyn State, source: &dyn RecordSource, lots: Vec<LotId>) ->
     for lot in lots {
         let Some(known) = lineage.of(&lot)? else { continue };
         let headline = known.headline();
+        let (market, completeness) = (known.markets.judged().0.to_owned(), known.completeness.clone());
         let row = std::sync::Arc::clone(&known.row);
         let product = parts.product(lot.gtin)?;
         found.push(LotBrief {
@@ -215,6 +223,8 @@ pub fn briefs(state: &dyn State, source: &dyn RecordSource, lots: Vec<LotId>) ->
             produced: row.produced,
             headline,
             created: row.created,
+            market,
+            completeness,
             lot,
         });
     }

@@ -347,27 +347,6 @@ pub fn looked_up(state: &dyn State, source: &dyn RecordSource, row: &RecordRow) 
     Ok(known.iter().filter(|(index, _)| *index == row.index).map(|(_, finding)| finding.clone()).collect())
 }
 
-/// The market that each of these lots is judged for, and what was tested of it; of a lot that there is not nothing.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-#[cfg(any(test, feature = "node"))]
-pub fn judged(
-    state: &dyn State,
-    source: &dyn RecordSource,
-    lots: &[LotId],
-) -> Result<Vec<(LotId, JudgedFor)>, StateError> {
-    let mut lineage = Lineage::new(state, source);
-    let mut parts = ViewCache::new(state);
-    let mut found = Vec::with_capacity(lots.len());
-    for lot in lots {
-        if let Some(known) = lineage.of(lot)? {
-            found.push((lot.clone(), judged_for(&mut parts, known, &mut 0)?));
-        }
-    }
-    Ok(found)
-}
-
 /// The finding `ancestor-deficit` of a lot, from the deficit of an ancestor.
 fn of_ancestor(deficit: &Finding, lot: &LotId, ancestor: &LotId) -> Finding {
     Finding {

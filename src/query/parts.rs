@@ -1,5 +1,7 @@
 //! Views of parties, places, products and dates, made from rows.
 
+#[cfg(any(test, feature = "node"))]
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::view::{PartyView, PlaceView, ProductView, SpecificationView};
@@ -177,15 +179,14 @@ impl<'a> ViewCache<'a> {
 pub struct OfParty {
     /// The commodity it is for.
     pub commodity: String,
-    /// Index of the statement.
-    pub index: u64,
     /// What it is.
     pub view: SpecificationView,
     /// When it was replaced or withdrawn, Unix seconds.
     pub until: Option<i64>,
 }
 
-/// The specifications that a party adopted, by commodity and in the order of the log.
+/// At most `most` specifications that a party adopted: those in force first, the newest of them first; then those that ended, in the same
+/// way. The files of these alone are read.
 ///
 /// # Errors
 /// [`StateError`] when storage fails.
@@ -194,14 +195,17 @@ pub fn specifications_of(
     state: &dyn State,
     source: &dyn RecordSource,
     party: &str,
+    most: usize,
 ) -> Result<Vec<OfParty>, StateError> {
-    let mut parts = ViewCache::new(state);
     let prefix = [party.as_bytes(), &[0]].concat();
-    let found = specification::listed(state, Scan::prefix(&prefix)).map(|known| {
-        let (at, row) = known?;
+    let mut adopted = specification::listed(state, Scan::prefix(&prefix)).collect::<Result<Vec<_>, StateError>>()?;
+    adopted.sort_by_key(|(at, row)| (row.ended.is_some(), Reverse(at.index)));
+    adopted.truncate(most);
+    let mut parts = ViewCache::new(state);
+    let found = adopted.into_iter().map(|(at, row)| {
         let file = source.specification(&row.blake3);
         let view = parts.specification(party, &row, file.as_deref())?;
-        Ok(OfParty { commodity: at.commodity, index: at.index, view, until: row.ended.map(|(_, clock)| clock) })
+        Ok(OfParty { commodity: at.commodity, view, until: row.ended.map(|(_, clock)| clock) })
     });
     found.collect()
 }
@@ -217,4 +221,48 @@ pub(super) fn event(record: &Record) -> Option<&Event> {
 /// `YYYY-MM-DD` of days since 1970-01-01.
 pub(super) fn date(days: i32) -> Option<String> {
     crate::chain::times::date(days).map(|date| date.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::chain::ProfileSource;
+    use crate::chain::testing::{MILL, SAMPLED, SPECIFIED, STRICTER, VILLAGE, World};
+    use crate::quality::Criteria;
+    use crate::record::RecordId;
+
+    /// Counts the files that are read.
+    struct Counted<'a>(&'a World, Cell<usize>);
+
+    impl ProfileSource for Counted<'_> {
+        fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
+            self.1.set(self.1.get() + 1);
+            self.0.criteria(blake3)
+        }
+    }
+
+    impl RecordSource for Counted<'_> {
+        fn record(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StateError> {
+            self.0.record(id)
+        }
+    }
+
+    #[test]
+    fn specifications_of_a_party_are_listed_newest_first_and_only_their_files_are_read() {
+        let mut w = World::new();
+        let first = w.adopt(VILLAGE, SPECIFIED, None);
+        let second = w.adopt(VILLAGE, STRICTER, Some(first));
+        let third = w.adopt(VILLAGE, SAMPLED, Some(second));
+        w.adopt(MILL, SPECIFIED, None);
+        for (most, wanted) in [(9, vec![third, second, first]), (2, vec![third, second]), (0, vec![])] {
+            let source = Counted(&w, Cell::new(0));
+            let found = specifications_of(&w.state, &source, VILLAGE, most).unwrap();
+            let records: Vec<RecordId> = found.iter().map(|adopted| adopted.view.record).collect();
+            assert_eq!((records, source.1.get()), (wanted.clone(), wanted.len()));
+            assert!(found.iter().all(|adopted| adopted.until.is_some() == (adopted.view.record != third)));
+        }
+    }
 }

@@ -401,7 +401,7 @@ pub struct JudgedFor {
     pub market: String,
     /// Where that is stated.
     pub market_from: MarketFrom,
-    /// The specifications that gate it beside what the market asks for: of who made it, and who buys it.
+    /// The specifications that its makers and its buyers adopted, the first 20: it must keep to them as well as to what its market asks for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub specifications: Vec<SpecificationView>,
     /// The parameters whose results count, by id.

@@ -1,7 +1,7 @@
 //! What a record did, in the sender's language: its goods, what was found, where its lots stand now, and the next step. Part of the
 //! answer to `POST /entries` with `Prefer: return=representation` (RFC 7240 section 4.2).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, header};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::i18n::Lang;
-use super::pages::{PageState, finding_text, format, open, plain};
+use super::pages::{finding_text, format, open, plain};
 use super::profiles;
 use crate::chain::outcome::Severity;
 use crate::chain::rows::{RecordRow, under_lot};
@@ -18,7 +18,7 @@ use crate::chain::{Act, Finding, StateError, Table, cleared, state};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::query;
-use crate::query::view::{JudgedFor, LotState};
+use crate::query::view::LotState;
 use crate::record::{Payload, RecordId};
 
 /// The preference that asks for it.
@@ -70,7 +70,7 @@ struct LotNow {
     headline: LotState,
     /// The headline in the sender's language.
     word: String,
-    /// What its market asks for and no test has shown yet, all tests before this record counted.
+    /// What its market asks for and no test that counts has shown, by all records that are on the ledger now.
     #[serde(skip_serializing_if = "Option::is_none")]
     open: Option<String>,
 }
@@ -142,14 +142,13 @@ pub fn effect(s: &Snapshot<'_>, id: &RecordId, lang: Lang) -> Result<Option<Effe
         Payload::Registry(_) => None,
     });
     let (shown, more) = row.lots.split_at(row.lots.len().min(MOST_LOTS));
-    let judged: HashMap<LotId, JudgedFor> = query::judged(s.state, s.records, shown)?.into_iter().collect();
     let now = |brief: query::LotBrief| LotNow {
-        open: judged.get(&brief.lot).and_then(|judged| open(glossary.any(), lang, judged)).map(|text| plain(&text)),
+        open: open(glossary.any(), lang, &brief.market, brief.completeness.as_ref()).map(|text| plain(&text)),
         lot: brief.lot.to_string(),
         name: brief.product.best(lang.tag()).1.to_owned(),
         amount: stated(event, &brief.lot).map(|amount| format::amount(glossary.any(), lang, amount, brief.unit)),
         headline: brief.headline,
-        word: lang.text(&format!("state-{}", PageState::of(brief.headline).name())),
+        word: lang.text(&format!("state-{}", brief.headline.name())),
     };
     let lots: Vec<LotNow> = query::briefs(s.state, s.records, shown.to_vec())?.into_iter().map(now).collect();
     let act = row.act.name();

@@ -49,7 +49,7 @@ pub async fn document(
     Path((gtin, name)): Path<(String, String)>,
     Query(page): Query<IndexPage>,
 ) -> Result<Response, Problem> {
-    let (id, most) = (lot(&gtin, &name)?, page_size(page.limit)?.min(MOST_STEPS));
+    let (id, most) = (lot(&gtin, &name)?, page_size(page.limit, MOST_STEPS)?);
     let base = format!("{}/events", lot_api(&id));
     let (text, next) = app
         .read(move |s| {

@@ -41,17 +41,11 @@ pub(super) fn unknown(lot: &LotId) -> Problem {
 }
 
 /// Which page of a list whose items are found by log indices.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct IndexPage {
     pub(super) after: Option<u64>,
-    pub(super) limit: usize,
-}
-
-impl Default for IndexPage {
-    fn default() -> IndexPage {
-        IndexPage { after: None, limit: MOST }
-    }
+    pub(super) limit: Option<usize>,
 }
 
 impl Described for IndexPage {
@@ -70,7 +64,7 @@ impl Described for IndexPage {
 /// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header. A page with
 /// fewer lots than `limit` is not the last if it has one.
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<IndexPage>) -> Result<Response, Problem> {
-    let most = page_size(page.limit)?;
+    let most = page_size(page.limit, MOST)?;
     let (lots, next) = app
         .read(move |s| {
             let page = query::newest_lots(s.state, query::LotQuery { before: page.after, most, product: None })?;
@@ -101,7 +95,7 @@ pub async fn steps(
     Path((gtin, name)): Path<(String, String)>,
     Query(page): Query<IndexPage>,
 ) -> Result<Response, Problem> {
-    let (id, most) = (lot(&gtin, &name)?, page_size(page.limit)?.min(MOST_STEPS));
+    let (id, most) = (lot(&gtin, &name)?, page_size(page.limit, MOST_STEPS)?);
     let base = format!("{}/steps", lot_api(&id));
     let (steps, next) =
         app.read(move |s| query::steps(s.state, s.records, &id, page.after, most)?.ok_or_else(|| unknown(&id))).await?;
@@ -135,7 +129,7 @@ type Walk = fn(&dyn ChainState, &dyn RecordSource, &LotId, &PageRequest) -> Resu
 async fn walked(app: &Arc<App>, id: LotId, page: &PageArguments, name: &str, walk: Walk) -> Result<Response, Problem> {
     let wrong = |_| Problem::new(Kind::MalformedRequest, "after takes the value of next in the previous page");
     let after: Option<After> = page.after.as_deref().map(str::parse).transpose().map_err(wrong)?;
-    let page = PageRequest { after, most: page_size(page.limit)? };
+    let page = PageRequest { after, most: page_size(page.limit, MOST)? };
     let (most, base) = (page.most, lot_api(&id));
     let trace = app.read(move |s| walk(s.state, s.records, &id, &page)?.ok_or_else(|| unknown(&id))).await?;
     let next = trace.next.as_ref().map(|next| encode_component(&next.to_string()));

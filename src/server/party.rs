@@ -1,6 +1,5 @@
 //! `GET /parties`, `GET /parties/{name}`: the parties, as JSON and as a page.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::Json;
@@ -14,7 +13,7 @@ use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
-use super::http::paging::{PageArguments, link_next, page_size};
+use super::http::paging::{MOST, PageArguments, link_next, page_size};
 use super::pages::{self, Notice, PartyInfo};
 use crate::chain::keys::keys_of;
 use crate::chain::rows::AccreditationRow;
@@ -28,12 +27,12 @@ use crate::record::{Payload, PublicKey};
 /// Most keys on a party's page: those in force come first.
 const MOST_KEYS: usize = 100;
 
-/// Most specifications on a party's page.
+/// Most specifications on a party's page: the file of each is read.
 const MOST_SPECIFICATIONS: usize = 50;
 
 /// `GET /parties?after=&limit=`: the parties by URI, as JSON; the next page, when there is one, in a `Link` header.
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
-    let most = page_size(page.limit)?;
+    let most = page_size(page.limit, MOST)?;
     let parties = app.read(move |s| Ok(query::parties(s.state, page.after.as_deref(), most)?)).await?;
     let mut response = Json(parties.items).into_response();
     if let Some(next) = parties.next {
@@ -98,9 +97,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
 
 /// The newest specifications of a party, those in force first.
 fn specifications(s: &Snapshot<'_>, party: &str) -> Result<Vec<(String, SpecificationView, Option<i64>)>, StateError> {
-    let mut found = query::specifications_of(s.state, s.records, party)?;
-    found.sort_by_key(|adopted| (adopted.until.is_some(), Reverse(adopted.index)));
-    found.truncate(MOST_SPECIFICATIONS);
+    let found = query::specifications_of(s.state, s.records, party, MOST_SPECIFICATIONS)?;
     Ok(found.into_iter().map(|adopted| (adopted.commodity, adopted.view, adopted.until)).collect())
 }
 

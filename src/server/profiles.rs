@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::App;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
-use super::http::paging::{PageArguments, link_next, page_size};
+use super::http::paging::{MOST_FILES, PageArguments, link_next, page_size};
 use super::http::response::immutable_file;
 use super::pages::Glossary;
 use crate::chain::rows::{ProfileRow, profile_key};
@@ -75,7 +75,7 @@ pub(super) fn glossary(s: &Snapshot<'_>) -> Result<Glossary, Problem> {
     let complete = found.len() == rows.len();
     found.sort_by_key(|(in_force, index, _)| Reverse((*in_force, *index)));
     let glossary = Glossary::new(found.into_iter().map(|(_, _, profile)| profile).collect());
-    // a profile whose bytes are missing may be uploaded again: it is looked for at each clock
+    // a profile whose bytes are missing may be uploaded again, and is kept once it is found: it is looked for at each clock
     let until = if complete { unchanged(&rows, clock) } else { clock..clock.saturating_add(1) };
     s.app.memo.set_glossary(statements, until, glossary.clone());
     Ok(glossary)
@@ -92,9 +92,10 @@ fn unchanged(rows: &[ProfileRow], clock: i64) -> Range<i64> {
     start..changes().filter(|at| *at > clock).min().unwrap_or(i64::MAX)
 }
 
-/// `GET /profiles?after=&limit=`: the profiles by id and version, as JSON; the next page, when there is one, in a `Link` header.
+/// `GET /profiles?after=&limit=`: the profiles by id and version, as JSON, at most [`MOST_FILES`] on a page; the next page, when there is
+/// one, in a `Link` header.
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
-    let most = page_size(page.limit)?;
+    let most = page_size(page.limit, MOST_FILES)?;
     let (listed, next) = app
         .read(move |s| {
             let after = page.after.as_deref().map(|item| item.split_once('@').unwrap_or((item, "")));

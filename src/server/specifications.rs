@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::App;
 use super::http::Problem;
-use super::http::paging::{PageArguments, link_next, page_size};
+use super::http::paging::{MOST_FILES, PageArguments, link_next, page_size};
 use crate::chain::rows::specifications_key;
-use crate::chain::specification::{At, listed};
+use crate::chain::specification::{SpecificationKey, listed};
 use crate::chain::state::Scan;
 use crate::gs1::link::encode_component;
 use crate::record::{Hash32, RecordId};
@@ -48,16 +48,17 @@ fn key_of(item: &str) -> Option<Vec<u8>> {
     Some(specifications_key(party, commodity, Some(parts.next()?.parse().ok()?)))
 }
 
-/// The specifications by party, commodity and statement, as JSON; the next page, when there is one, in a `Link` header.
+/// The specifications by party, commodity and statement, as JSON, at most [`MOST_FILES`] on a page; the next page, when there is one, in a
+/// `Link` header.
 pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
-    let most = page_size(page.limit)?;
+    let most = page_size(page.limit, MOST_FILES)?;
     let (items, next) = app
         .read(move |s| {
             let after = page.after.as_deref().map(|item| key_of(item).unwrap_or_else(|| item.as_bytes().to_vec()));
             let scan = Scan { after: after.as_deref(), ..Scan::default() };
             let (mut items, mut last) = (Vec::new(), None);
             for found in listed(s.state, scan) {
-                let (At { party, commodity, index }, row) = found?;
+                let (SpecificationKey { party, commodity, index }, row) = found?;
                 if items.len() == most {
                     return Ok((items, last));
                 }

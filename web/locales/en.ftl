@@ -107,6 +107,10 @@ holds-more = { $n ->
     [one] { $n } more hold is not shown here.
    *[other] { $n } more holds are not shown here.
 }
+specifications-more = { $n ->
+    [one] { $n } more specification is not named here.
+   *[other] { $n } more specifications are not named here.
+}
 origins-rest = { $n ->
     [one] and { $n } more harvest
    *[other] and { $n } more harvests

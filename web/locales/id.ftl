@@ -89,6 +89,7 @@ tests-more = { $n } hasil uji lain tidak ditampilkan di sini.
 findings-rest = { $n } temuan yang lebih lama tidak ditampilkan di sini.
 documents-more = { $n } dokumen yang lebih lama tidak ditampilkan di sini.
 holds-more = { $n } penahanan lain tidak ditampilkan di sini.
+specifications-more = { $n } spesifikasi lain tidak disebutkan di sini.
 origins-rest = dan { $n } panen lain
 self-check-parts = Catatan lot ini sangat banyak, jadi buktinya terdiri dari beberapa berkas. Perintah ini mengunduh dan memeriksa semuanya:
 origin-more = dan { $n } tempat lain

@@ -89,6 +89,7 @@ tests-more = 另有 { $n } 次检验未在此显示。
 findings-rest = 另有 { $n } 条较早的提示未在此显示。
 documents-more = 另有 { $n } 份较早的文件未在此显示。
 holds-more = 另有 { $n } 次暂停未在此显示。
+specifications-more = 另有 { $n } 项规格未在此列出。
 origins-rest = 及另外 { $n } 次采收
 self-check-parts = 该批次记录很多，证明分为多个文件。以下命令会下载并核验全部文件：
 origin-more = 及另外 { $n } 处

@@ -30,7 +30,7 @@ const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evalua
 const folded = (text) => text.toLowerCase().split(/[\s_-]+/).filter(Boolean).join(" ");
 const alike = (a, b) => folded(a) === folded(b);
 
-// So long after an accreditation a test dated within it counts: 14 days, in seconds.
+// Grace to enter a test after the end of its accreditation: 14 days, in seconds.
 const GRACE = 14 * 24 * 60 * 60;
 
 // Whether an inspection's signer is accredited for the product at the event's time, as of now in the log; and whether all its
@@ -170,8 +170,8 @@ export class Facts {
 
   passed = (lot) => this.whole(lot, (name) => this.inspections(name).some((e) => this.good(e) && this.counts(e)));
 
-  // The best that the tests allow: whether they can be all that a market asks for which the records name, or Indonesia. Conditions and
-  // monitoring only the server knows.
+  // The best state that the tests allow: can they be all that a market named in the records, or Indonesia, asks for? Only the server
+  // knows conditions and monitoring.
   tested() {
     const { commodity, form } = this.registry.products.get(gtinOf(this.lot)) ?? {};
     const profiles = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));

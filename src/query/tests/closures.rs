@@ -9,17 +9,9 @@ use crate::chain::event::tests::{document, seen_all};
 use crate::chain::rows::{MandateRow, RecordRow, mandate_key};
 use crate::chain::state::get;
 use crate::record::RecordId;
-use crate::record::registry::{KeyRevocation, Purpose, Role, Statement};
+use crate::record::registry::{Purpose, Role};
 
 const DAY: i64 = 24 * 60 * 60;
-const SECOND: &str = "urn:jejak:party:second-laboratory";
-
-/// A laboratory beside [`LAB`], not accredited yet.
-fn with_second() -> World {
-    let mut w = World::new();
-    w.enrol(SECOND, &[Role::Inspector], "74.71", &[], Purpose::Admin);
-    w
-}
 
 /// An observation of lots and containers.
 fn seen_with(lots: &[LotId], boxes: &[u32]) -> Value {
@@ -263,32 +255,32 @@ proptest! {
 
 #[test]
 fn closure_of_a_lot_has_the_renewal_that_repairs_its_test_and_the_first_record_of_the_key() {
-    let mut w = with_second();
+    let mut w = World::new();
     let (lot, other) = (leaf("D1"), leaf("D2"));
-    w.accredit_for(SECOND, T0 - DAY, T0 + DAY, None);
+    w.enrol_second_laboratory();
+    w.accredit_for(SECOND_LAB, T0 - DAY, T0 + DAY, None);
     w.ok(VILLAGE, harvest(&lot, "1000"));
     w.ok(VILLAGE, harvest(&other, "1000"));
     // at work before, with goods that have nothing to do with these
-    w.ok(SECOND, draw("EARLIER", &[&other], VILLAGE));
+    w.ok(SECOND_LAB, draw("EARLIER", &[&other], VILLAGE));
     w.clock(T0 + 40 * DAY);
-    w.ok(SECOND, inspect(&lot, "1", "1"));
+    w.ok(SECOND_LAB, inspect(&lot, "1", "1"));
     assert_closed(&w, &lot);
-    w.accredit_for(SECOND, T0 + DAY, T0 + 30 * DAY, None);
+    w.accredit_for(SECOND_LAB, T0 + DAY, T0 + 30 * DAY, None);
     assert_eq!(lot_view(&w.state, &w, &lot).unwrap().unwrap().headline, LotState::Verified);
     assert_closed(&w, &lot);
 }
 
 #[test]
 fn closure_of_a_lot_has_the_end_of_the_stolen_key_whose_retest_was_repeated() {
-    let mut w = with_second();
+    let mut w = World::new();
     let lot = leaf("D1");
-    w.accredit(SECOND);
+    w.second_laboratory();
     w.ok(VILLAGE, harvest(&lot, "1000"));
     let failed = w.ok(LAB, inspect(&lot, "11", "1"));
     let retest = with(inspect(&lot, "1", "1"), "jejak:retests", json!([failed.uri()]));
-    w.ok(SECOND, retest.clone());
-    let end = KeyRevocation { key: key_of(SECOND), reason: "compromised".into(), compromised_since: Some(T0) };
-    w.state(AUTHORITY, Statement::KeyRevocation(end));
+    w.ok(SECOND_LAB, retest.clone());
+    w.end_compromised_key(SECOND_LAB, T0);
     assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "1")], &[])).contains(&Rule::ShippedFailed));
     assert_closed(&w, &lot);
     w.ok(LAB, retest);
@@ -380,18 +372,19 @@ fn closure_of_a_lot_has_the_specifications_of_its_parties_for_its_goods() {
 
 #[test]
 fn closure_of_a_lot_with_monitoring_that_was_entered_after_an_accreditation_expired_still_replays() {
-    let mut w = with_second();
+    let mut w = World::new();
     let (raw, made, other) = (leaf("D1"), oil("N1"), leaf("D2"));
     let place = w.place(1);
-    w.accredit_for(SECOND, T0 - DAY, T0 + DAY, None);
+    w.enrol_second_laboratory();
+    w.accredit_for(SECOND_LAB, T0 - DAY, T0 + DAY, None);
     w.ok(VILLAGE, harvest(&other, "1000"));
     // at work before, with goods that have nothing to do with these
-    w.ok(SECOND, draw("EARLIER", &[&other], VILLAGE));
+    w.ok(SECOND_LAB, draw("EARLIER", &[&other], VILLAGE));
     w.ok(VILLAGE, with(harvest(&raw, "1000"), "readPoint", json!({ "id": place.uri() })));
     w.ok(VILLAGE, with(process(&[(&raw, "1000")], &[(&made, "100")]), "jejak:market", json!("EU")));
     w.ok(LAB, inspect(&made, "1", "1"));
     w.clock(T0 + 3 * DAY);
-    w.ok(SECOND, monitor(place, "5"));
+    w.ok(SECOND_LAB, monitor(place, "5"));
     assert_eq!(lot_view(&w.state, &w, &made).unwrap().unwrap().headline, LotState::Verified);
     assert_closed(&w, &made);
 }

@@ -5,7 +5,7 @@ use super::lot_text::{LotText, country};
 use super::{PageState, Words, format, record_path};
 use crate::quality::profile::PARAMETER;
 use crate::quality::{Completeness, Lacking};
-use crate::query::view::{JudgedFor, SpecificationView};
+use crate::query::view::{LotState, SpecificationView};
 use crate::server::i18n::Lang;
 
 /// A line about monitoring of a place.
@@ -17,7 +17,8 @@ pub(super) struct Monitoring {
 }
 
 impl LotText<'_> {
-    /// The market, and what was tested or is lacking, in a sentence or two; then the specifications that gate the lot.
+    /// The market, and what was tested or is lacking, in a sentence or two; then the specifications that the lot must keep to, and how many
+    /// of them are not named.
     pub(super) fn scope(&self) -> String {
         let mut scope = self.market_scope();
         let adopted = &self.view.judged.specifications;
@@ -27,6 +28,11 @@ impl LotText<'_> {
             scope.push_str(
                 &self.lang().with("scope-adopted", &[("specifications", &format::list(self.lang(), &names))]),
             );
+            let more = self.view.omitted.specifications;
+            if more > 0 {
+                next_sentence(&mut scope);
+                scope.push_str(&self.lang().count("specifications-more", more as u64));
+            }
         }
         scope
     }
@@ -55,14 +61,16 @@ impl LotText<'_> {
             Some(Completeness::NoList) => with("scope-no-list"),
             Some(Completeness::Closed) => with("scope-closed"),
             Some(Completeness::UnknownMarket) => with("scope-unknown"),
-            Some(Completeness::Partly { .. }) => open(self.words, lang, judged).unwrap_or_default(),
+            Some(Completeness::Partly { .. }) => {
+                open(self.words, lang, &judged.market, judged.completeness.as_ref()).unwrap_or_default()
+            }
         }
     }
 
     /// The same in brief, for the verdict band: how many tests are lacking and how many specifications there are, not which. `None` where
     /// another thing comes first.
     pub(super) fn scope_in_brief(&self, headline: PageState) -> Option<String> {
-        if matches!(headline, PageState::Held | PageState::Withdrawn) {
+        if matches!(headline, PageState::Lot(LotState::Held | LotState::Withdrawn)) {
             return None;
         }
         let (lang, judged) = (self.lang(), &self.view.judged);
@@ -77,7 +85,7 @@ impl LotText<'_> {
             _ => self.market_scope(),
         };
         if !judged.specifications.is_empty() {
-            let count = judged.specifications.len().to_string();
+            let count = (judged.specifications.len() + self.view.omitted.specifications).to_string();
             next_sentence(&mut scope);
             scope.push_str(&lang.with("scope-adopted-brief", &[("n", &count)]));
         }
@@ -94,7 +102,8 @@ impl LotText<'_> {
         format::list(self.lang(), &ids.iter().map(|id| self.parameter(id)).collect::<Vec<_>>())
     }
 
-    /// The monitoring that counts for the lot: what it covers, and what was outside a limit.
+    /// Lines for the records of monitoring that count for the lot: one for the parameters that a record covers, one for those that were
+    /// outside a limit.
     pub(super) fn monitoring(&self) -> Vec<Monitoring> {
         let lang = self.lang();
         let mut lines = Vec::new();
@@ -121,19 +130,25 @@ impl LotText<'_> {
     }
 }
 
-/// Between two sentences: a space, but after a full-width stop.
+/// Appends the space before the next sentence. After a Chinese full stop, which is wide itself, there is none.
 fn next_sentence(text: &mut String) {
     if !text.ends_with('\u{3002}') {
         text.push(' ');
     }
 }
 
-/// What is lacking for the market of a lot, in a sentence; `None` when nothing is, or nothing says what is asked for.
-pub(in crate::server) fn open(words: Words<'_>, lang: Lang, judged: &JudgedFor) -> Option<String> {
-    let Some(Completeness::Partly { lacking, .. }) = &judged.completeness else { return None };
+/// What a lot lacks of all that its market asks for, in a sentence; `None` when it lacks nothing, and when it is not known what the market
+/// asks for.
+pub(in crate::server) fn open(
+    words: Words<'_>,
+    lang: Lang,
+    market: &str,
+    completeness: Option<&Completeness>,
+) -> Option<String> {
+    let Some(Completeness::Partly { lacking, .. }) = completeness else { return None };
     let lacking: Vec<String> = lacking.iter().map(|one| name(words, lang, one)).collect();
     let lacking = format::list(lang, &lacking);
-    Some(lang.with("scope-lacking", &[("market", &country(lang, &judged.market)), ("lacking", &lacking)]))
+    Some(lang.with("scope-lacking", &[("market", &country(lang, market)), ("lacking", &lacking)]))
 }
 
 /// What is lacking: one of several parameters, or a claim.

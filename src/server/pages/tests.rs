@@ -164,3 +164,20 @@ fn voided_lot_says_so_in_its_headline_and_is_not_called_untested() {
         assert!(!page.contains(&lang.text("state-not-inspected")), "{lang:?}");
     }
 }
+
+#[test]
+fn specifications_that_the_view_leaves_out_are_counted_on_the_page() {
+    let mut w = World::new();
+    w.ok(VILLAGE, harvest(&leaf("D1"), "1000"));
+    w.ok(LAB, inspect(&leaf("D1"), "1", "1"));
+    w.adopt(VILLAGE, SPECIFIED, None);
+    let mut view = query::lot_view(&w.state, &w, &leaf("D1")).unwrap().unwrap();
+    let adopted = query::specifications_of(&w.state, &w, VILLAGE, 1).unwrap();
+    view.judged.specifications = adopted.into_iter().map(|adopted| adopted.view).collect();
+    view.omitted.specifications = 3;
+    for lang in Lang::all() {
+        let page = render_lot(&ctx(lang), &view, &PageProof::default(), &Extras::default()).unwrap();
+        assert!(page.contains(&lang.with("scope-adopted-brief", &[("n", "4")])), "{lang:?}");
+        assert!(page.contains(&lang.count("specifications-more", 3)), "{lang:?}");
+    }
+}
