@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use ed25519_dalek::SigningKey;
 use jejak::epcis::EventBuilder;
 use jejak::record::registry::Purpose;
 use jejak::record::{Record, RecordId};
@@ -23,10 +22,12 @@ const KEY_ADDRESS: [u8; 4] = [127, 0, 0, 67];
 /// Records of the hostile key in each tenth of a second: costly ones of its own goods, and some about the goods of others.
 const COSTLY: u64 = 90;
 const MEDDLING: u64 = 10;
-/// Those of the hostile inspector.
+/// Records of the hostile inspector in each tenth of a second.
 const INSPECTING: u64 = 10;
 /// Event keys that a party can add on the day on which its first key was added.
 const KEYS: usize = 249;
+/// Records for which one hostile key has numbers: more than any day admits.
+const PER_KEY: u64 = 1 << 32;
 const EVENT_TIME: &str = "2026-11-05T08:00:00+08:00";
 
 /// Opens 4,000 connections from one address, and another for each that the node closes. Each does one of five things for ever.
@@ -170,49 +171,27 @@ fn meddling(hostile: &mut Signer, victims: &[String], n: u64) -> Vec<u8> {
     hostile.event(&victims.iter().fold(event, |e, lot| e.quantity("quantityList", lot, "1", "KGM")))
 }
 
-/// A hostile party: its admin key, and the event keys that it adds, each used until its day is used up.
-pub struct Party {
-    keys: Vec<Signer>,
-    at: usize,
-    /// Its keys were added by the admin key.
-    added: bool,
+/// The signer of a hostile party: its admin key, which alone is registered as yet, and the event keys that [`add_keys`] adds.
+pub fn party(admin: &Signer) -> Signer {
+    let all = Signer::new(&admin.party, &admin.ledger, 1 + KEYS);
+    Signer { per_key: PER_KEY, signed: admin.signed, ..all }
 }
 
-impl Party {
-    /// The party of `admin`, which signs with one key as yet.
-    pub fn new(admin: Signer) -> Party {
-        let all = Signer::new(&admin.party, &admin.ledger, 1 + KEYS);
-        let alone = |key: &SigningKey| Signer {
-            keys: vec![key.clone()],
-            per_key: u64::MAX,
-            signed: 0,
-            party: all.party.clone(),
-            ledger: all.ledger.clone(),
-        };
-        let added: Vec<Signer> = all.keys.iter().skip(1).map(alone).collect();
-        let admin = Signer { per_key: u64::MAX, ..admin };
-        Party { keys: [admin].into_iter().chain(added).collect(), at: 0, added: false }
+/// Adds as many keys as a day allows: the day of its first key counts as that of twenty.
+async fn add_keys(party: &mut Signer, node: SocketAddr) {
+    let mut statements = Vec::new();
+    for key in 1..=KEYS {
+        let statement = party.register(key, Purpose::Event);
+        statements.extend(party.statement(&statement));
     }
+    let answer = post(node, &statements).await.unwrap_or_default();
+    eprintln!("{} added {} keys", party.party, answer.matches("\"duplicate\":").count());
+}
 
-    /// Adds as many keys as a day allows: the day of its first key counts as that of twenty.
-    async fn add_keys(&mut self, node: SocketAddr) {
-        let all = Signer::new(&self.keys[0].party, &self.keys[0].ledger, 1 + KEYS);
-        let statements: Vec<u8> =
-            (1..=KEYS).flat_map(|key| self.keys[0].statement(&all.register(key, Purpose::Event))).collect();
-        let answer = post(node, &statements).await.unwrap_or_default();
-        eprintln!("{} added {} keys", self.keys[0].party, answer.matches("\"duplicate\":").count());
-        self.added = true;
-    }
-
-    fn key(&mut self) -> &mut Signer {
-        &mut self.keys[self.at]
-    }
-
-    /// The next key, once the day of this one is used up.
-    fn go_on(&mut self, answer: &str) {
-        if answer.contains("day-quota") && self.at + 1 < self.keys.len() {
-            self.at += 1;
-        }
+/// Goes on with the next key once the day of the present one is used up.
+fn use_next_key_after_quota(party: &mut Signer, answer: &str) {
+    if answer.contains("day-quota") {
+        party.next_key();
     }
 }
 
@@ -229,7 +208,7 @@ pub struct Sent {
 /// what is refused does not.
 pub async fn records(
     node: SocketAddr,
-    mut hostile: Party,
+    mut hostile: Signer,
     whole: bool,
     gtin: &'static str,
     victims: Vec<String>,
@@ -238,14 +217,14 @@ pub async fn records(
     let mut sent = Sent::default();
     let mut every = tokio::time::interval(Duration::from_millis(100));
     let mut refused = false;
+    if whole {
+        add_keys(&mut hostile, node).await;
+    }
     while !stop.load(Ordering::Relaxed) {
         every.tick().await;
-        if whole && !hostile.added {
-            hostile.add_keys(node).await;
-        }
         let n = sent.own;
-        let before = hostile.key().signed;
-        let body: Vec<u8> = (n..n + COSTLY).flat_map(|n| costly(hostile.key(), gtin, n)).collect();
+        let before = hostile.signed;
+        let body: Vec<u8> = (n..n + COSTLY).flat_map(|n| costly(&mut hostile, gtin, n)).collect();
         let answer = post(node, &body).await.unwrap_or_default();
         let admitted = answer.matches("\"duplicate\":").count() as u64;
         if admitted < COSTLY && !refused {
@@ -254,20 +233,20 @@ pub async fn records(
             eprintln!("the hostile key was refused first after {} records: {rule:?}", before + admitted);
         }
         sent.own += admitted;
-        hostile.key().signed = before + admitted;
-        let body: Vec<u8> = (0..MEDDLING).flat_map(|n| meddling(hostile.key(), &victims, n)).collect();
+        hostile.signed = before + admitted;
+        let body: Vec<u8> = (0..MEDDLING).flat_map(|n| meddling(&mut hostile, &victims, n)).collect();
         let _ = post(node, &body).await;
-        hostile.key().signed = before + admitted;
+        hostile.signed = before + admitted;
         if whole {
-            hostile.go_on(&answer);
+            use_next_key_after_quota(&mut hostile, &answer);
         }
         sent.records += COSTLY + MEDDLING;
     }
     sent
 }
 
-/// A record of an accredited inspector about the goods of others: as long as a record may be. A hold, its lift, an observation of one
-/// lot beside all others.
+/// Record number `n` of an accredited inspector, about the goods of others and close to the largest size of a record. Of every three
+/// records the first puts one lot on hold, the second lifts that hold (`held`), and the third observes all lots at once.
 fn inspecting(inspector: &mut Signer, victims: &[String], n: u64, held: &mut Option<RecordId>) -> Vec<u8> {
     let victim = &victims[(n / 3) as usize % victims.len()];
     let observed = |step: &str| {
@@ -296,21 +275,19 @@ fn inspecting(inspector: &mut Signer, victims: &[String], n: u64, held: &mut Opt
     record
 }
 
-/// Holds goods of others, lifts the holds, and observes the goods, ten times in each tenth of a second, each record of some 60 kB.
-pub async fn inspections(node: SocketAddr, mut inspector: Party, victims: Vec<String>, stop: Arc<AtomicBool>) -> Sent {
+/// Sends ten records of some 60 kB in each tenth of a second: holds of the goods of others, the lifts of these holds, and observations.
+pub async fn inspections(node: SocketAddr, mut inspector: Signer, victims: Vec<String>, stop: Arc<AtomicBool>) -> Sent {
     let mut sent = Sent::default();
     let mut every = tokio::time::interval(Duration::from_millis(100));
     let mut held = None;
+    add_keys(&mut inspector, node).await;
     while !stop.load(Ordering::Relaxed) {
         every.tick().await;
-        if !inspector.added {
-            inspector.add_keys(node).await;
-        }
         let first = sent.records;
         let body: Vec<u8> =
-            (first..first + INSPECTING).flat_map(|n| inspecting(inspector.key(), &victims, n, &mut held)).collect();
+            (first..first + INSPECTING).flat_map(|n| inspecting(&mut inspector, &victims, n, &mut held)).collect();
         let answer = post(node, &body).await.unwrap_or_default();
-        inspector.go_on(&answer);
+        use_next_key_after_quota(&mut inspector, &answer);
         sent.records += INSPECTING;
     }
     sent

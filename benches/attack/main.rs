@@ -147,7 +147,7 @@ fn run(attack: Attack, seconds: u64, runtime: &tokio::runtime::Runtime) -> Figur
     }
     if attack.key {
         let victims: Vec<String> = (0..LOTS).map(|n| common::lot(LEAF, &village_lot(n)).uri()).collect();
-        let (hostile, inspector) = (hostile::Party::new(hostile), hostile::Party::new(inspector));
+        let (hostile, inspector) = (hostile::party(&hostile), hostile::party(&inspector));
         if attack.party {
             attackers.push(runtime.spawn(hostile::inspections(node.address, inspector, victims.clone(), stop.clone())));
         }

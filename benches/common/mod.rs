@@ -28,7 +28,7 @@ pub struct Signer {
     pub ledger: String,
     /// How many records it has signed.
     pub signed: u64,
-    /// Records that each key signs.
+    /// Records that each key signs before the next key is used.
     pub per_key: u64,
 }
 
@@ -50,6 +50,14 @@ impl Signer {
             SignerClaims { iss: &self.party, aud: &self.ledger, iat: IAT, seq: self.signed % self.per_key + 1 };
         self.signed += 1;
         sign(key, &claims, kind, json.as_bytes()).expect("a record of the bench")
+    }
+
+    /// Goes on with the next key, if there is one.
+    pub fn next_key(&mut self) {
+        let next = self.signed / self.per_key + 1;
+        if next < self.keys.len() as u64 {
+            self.signed = next * self.per_key;
+        }
     }
 
     /// Its next record, of an event.
@@ -97,7 +105,7 @@ pub fn product(gtin: &str, maker: &str) -> Statement {
     })
 }
 
-/// The authority's word that an inspector may test the goods of the benches.
+/// The accreditation of an inspector for the goods of the benches.
 pub fn accreditation(inspector: &str) -> Statement {
     Statement::Accreditation(Accreditation {
         party: inspector.into(),

@@ -101,7 +101,8 @@ async function statements(document, documentLoader) {
   return nquads;
 }
 
-/// The values of a document that stand for themselves: texts, numbers and truths outside its context, of some length.
+/// The texts of a document that its N-Quads must contain as they are: printable ASCII of more than 8 characters, without quotes and
+/// backslashes, in members whose names do not begin with `@`.
 function literals(value, found = new Set()) {
   if (Array.isArray(value)) value.forEach((item) => literals(item, found));
   else if (value && typeof value === "object") {

@@ -93,7 +93,7 @@ fn resolver_ignores_invalid_attributes_and_the_strict_parser_refuses_them() {
         assert!(DigitalLink::resolve(path, query).is_err(), "{path}?{query}");
     }
     let wrong = DigitalLink::parse("https://example.org/01/09521321001016").unwrap_err();
-    assert_eq!(wrong.to_string(), "(01) 09521321001016 has a wrong check digit: its other digits want 5");
+    assert_eq!(wrong.to_string(), "(01) 09521321001016 has a wrong check digit: it should be 5");
 }
 
 #[derive(Deserialize)]

@@ -1,14 +1,14 @@
 //! Evidence files: a file named by an admitted record is kept, whatever its access level and whether or not it is requested.
 
 use crate::common::{
-    AUTHORITY, NOW, TestClock, config, eventually, init_options, keys, node_keys, options, party, stores,
+    AUTHORITY, NOW, TestClock, config, eventually, init_options, keys, node_keys, options, party, stores, village,
 };
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use jejak::epcis::EventBuilder;
-use jejak::gs1::{BaseUnit, LotId};
+use jejak::gs1::LotId;
 use jejak::ledger::{Ledger, sign};
-use jejak::record::registry::{Key, Names, Product, Purpose, Role};
+use jejak::record::registry::{Key, Names, Purpose, Role};
 use jejak::record::{self, ContentType, Hash32, PublicKey, SignerClaims, Statement, prove_possession};
 use jejak::store::Objects;
 use jejak::store::memory::Disk;
@@ -38,18 +38,7 @@ fn world(disk: &Disk, clock: &TestClock) -> (Ledger, SigningKey) {
             possession: prove_possession(&village, ledger.id(), VILLAGE, Purpose::Admin),
             label: None,
         }),
-        Statement::Product(Product {
-            gtin: GTIN.parse().unwrap(),
-            name: Names::english("Leaf"),
-            commodity: "essential-oil".into(),
-            form: "patchouli-dried-leaf".into(),
-            unit: BaseUnit::Gram,
-            makers: vec![VILLAGE.into()],
-            net_content: None,
-            hs: None,
-            storage: None,
-            replaces: None,
-        }),
+        Statement::Product(village::product(GTIN, Names::english("Leaf"), VILLAGE)),
     ];
     for (seq, statement) in (1..).zip(statements) {
         let signed = sign::statement(&keys().authority[1], AUTHORITY, ledger.id(), NOW, seq, &statement).unwrap();

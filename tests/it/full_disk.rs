@@ -328,6 +328,7 @@ fn limit_files(process: u32, bytes: &str) {
     assert!(limited.success(), "prlimit");
 }
 
+#[cfg_attr(not(target_os = "linux"), ignore = "needs prlimit")]
 #[test]
 fn limit_on_the_size_of_files_refuses_records_and_ends_nothing() {
     let dir = tempfile::tempdir().unwrap();

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::common::http::{Answer, COSE, Node};
-use crate::common::village::{PartySigner, admitted, enrol_village, harvest, with};
+use crate::common::village::{PartySigner, admitted, authority, enrol_village, harvest, product, with};
 use ed25519_dalek::SigningKey;
-use jejak::gs1::BaseUnit;
 use jejak::names::{MAX_LANGUAGES, Names};
 use jejak::record::registry::{Key, Party, Place, Product, Purpose, Region, Role, Specification};
 use jejak::record::{Hash32, PublicKey, Statement, prove_possession};
@@ -33,12 +32,7 @@ fn longest_names() -> Names {
 /// buyer of the same kind. The event that harvests `L1` has these members too. Returns its answer.
 fn enrol_largest_village(node: &Node, event: Value) -> (PartySigner, Answer) {
     let ledger = enrol_village(node).ledger;
-    let mut authority = PartySigner {
-        key: crate::common::keys().authority[1].clone(),
-        iss: crate::common::AUTHORITY.into(),
-        ledger: ledger.clone(),
-        seq: 3,
-    };
+    let mut authority = authority(node);
     let region = || Region {
         authority: "kemendagri".into(),
         edition: longest(64),
@@ -66,18 +60,7 @@ fn enrol_largest_village(node: &Node, event: Value) -> (PartySigner, Answer) {
         admitted(&node.post(COSE, &authority.statement(&statement)));
     }
     let mut signer = PartySigner { key, iss: LARGEST_PARTY.into(), ledger, seq: 0 };
-    let product = Product {
-        gtin: LARGEST_GTIN.parse().unwrap(),
-        name: longest_names(),
-        commodity: "essential-oil".into(),
-        form: "patchouli-dried-leaf".into(),
-        unit: BaseUnit::Gram,
-        makers: vec![LARGEST_PARTY.into()],
-        net_content: None,
-        hs: None,
-        storage: Some(longest_names()),
-        replaces: None,
-    };
+    let product = Product { storage: Some(longest_names()), ..product(LARGEST_GTIN, longest_names(), LARGEST_PARTY) };
     let place = Place {
         gln: LARGEST_PLACE.parse().unwrap(),
         name: longest_names(),

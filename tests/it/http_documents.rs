@@ -111,32 +111,6 @@ fn removed_evidence_is_reported_as_gone() {
     node.stop();
 }
 
-#[test]
-fn cached_page_is_replaced_after_a_new_record() {
-    let node = Node::start(|_| {});
-    let mut signer = enrol_village(&node);
-    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
-    crate::common::settle(&node.ledger);
-    let page = || node.get(&format!("/01/{GTIN}/10/L1"), &[HTML]);
-    let (first, second) = (page(), page());
-    assert_eq!(first.status, 200);
-    assert_eq!(first.header("etag"), second.header("etag"), "nothing happened between the two");
-    assert!(!first.text().contains("adulteration"));
-    let recall = with(
-        &harvest("L1"),
-        json!({
-            "action": "OBSERVE", "bizStep": "holding", "disposition": "recalled", "ilmd": null, "jejak:mode": null,
-            "quantityList": [{ "epcClass": lot_uri("L1") }], "persistentDisposition": { "set": ["recalled"] },
-            "jejak:reason": "adulteration-suspected",
-        }),
-    );
-    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), recall.to_string().as_bytes())));
-    let third = page();
-    assert_ne!(first.header("etag"), third.header("etag"), "a recall is seen at once");
-    assert!(third.text().contains("data-state=\"held\""), "{}", third.text());
-    node.stop();
-}
-
 /// A village with lot `L1`, and what recalls it.
 fn recallable(node: &Node) -> (PartySigner, Value) {
     let mut signer = enrol_village(node);
@@ -150,6 +124,23 @@ fn recallable(node: &Node) -> (PartySigner, Value) {
         }),
     );
     (signer, recall)
+}
+
+#[test]
+fn cached_page_is_replaced_after_a_new_record() {
+    let node = Node::start(|_| {});
+    let (mut signer, recall) = recallable(&node);
+    crate::common::settle(&node.ledger);
+    let page = || node.get(&format!("/01/{GTIN}/10/L1"), &[HTML]);
+    let (first, second) = (page(), page());
+    assert_eq!(first.status, 200);
+    assert_eq!(first.header("etag"), second.header("etag"), "nothing happened between the two");
+    assert!(!first.text().contains("adulteration"));
+    admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), recall.to_string().as_bytes())));
+    let third = page();
+    assert_ne!(first.header("etag"), third.header("etag"), "a recall is seen at once");
+    assert!(third.text().contains("data-state=\"held\""), "{}", third.text());
+    node.stop();
 }
 
 #[test]

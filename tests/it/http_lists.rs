@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::eventually;
 use crate::common::http::{COSE, Node, next_page};
-use crate::common::village::{GTIN, PLACE, PRODUCER, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
+use crate::common::village::{GTIN, PLACE, PRODUCER, admitted, authority, enrol_village, harvest, lot_uri, with};
 use jejak::record::Statement;
 use jejak::record::registry::{PartyStatus, Role, Standing};
 use serde_json::{Value, json};
@@ -99,14 +99,9 @@ fn lots_are_paged_newest_first_and_found_by_number() {
 #[test]
 fn party_page_shows_the_reason_of_a_suspension() {
     let node = Node::start(|_| {});
-    let ledger = enrol_village(&node).ledger;
+    enrol_village(&node);
     let party = "https://id.gs1.org/417/9521321000117";
-    let mut authority = PartySigner {
-        key: crate::common::keys().authority[1].clone(),
-        iss: crate::common::AUTHORITY.into(),
-        ledger,
-        seq: 3,
-    };
+    let mut authority = authority(&node);
     let page = || node.get("/parties/9521321000117", &[HTML]).text();
     for (status, reason) in [
         (Standing::Suspended, Some("two sets of books")),
@@ -192,12 +187,7 @@ fn parties_are_found_by_full_uri() {
 fn parties_are_paged_by_uri_and_each_is_listed_once() {
     let node = Node::start(|_| {});
     enrol_village(&node);
-    let mut authority = PartySigner {
-        key: crate::common::keys().authority[1].clone(),
-        iss: crate::common::AUTHORITY.into(),
-        ledger: node.ledger.id().to_owned(),
-        seq: 3,
-    };
+    let mut authority = authority(&node);
     for n in 0..5 {
         let uri = format!("urn:jejak:party:buyer-{n}");
         let statement = Statement::Party(crate::common::party(&uri, "Buyer", &[Role::Buyer]));

@@ -10,9 +10,9 @@ use jejak::record::{PublicKey, Statement, prove_possession};
 use serde_json::{Value, json};
 
 use crate::common::command::{code, jejak, ok, stderr};
-use crate::common::http::{Answer, COSE, Node, SEQ};
+use crate::common::http::{COSE, Node, SEQ, next_page};
 use crate::common::village::{GTIN, PLACE, PartySigner, TODAY, admitted, enrol_village, harvest, lot_uri, with};
-use crate::common::{eventually, settle};
+use crate::common::{eventually, settle, trust_file};
 
 const LOT: &str = "L1";
 /// Besides the first records of the ledger.
@@ -123,12 +123,6 @@ fn proof_that_is_larger_than_a_node_makes_is_refused_with_what_to_do_and_the_pag
     node.stop();
 }
 
-fn next(answer: &Answer) -> Option<String> {
-    let link = answer.header("link");
-    let (path, relation) = link.strip_prefix('<')?.split_once('>')?;
-    relation.contains("rel=\"next\"").then(|| path.to_owned())
-}
-
 fn trust(node: &Node) -> Trust {
     Trust::pinned(node.ledger.id(), node.ledger.verifier().unwrap())
 }
@@ -142,11 +136,11 @@ fn lot_with_thousands_of_records_is_served_and_proven_in_bounded_parts() {
     let first = node.get(&path, &[]);
     assert_eq!(first.status, 200);
     assert!(first.header("content-disposition").contains(&format!("{GTIN}-{LOT}.1.jejak")));
-    let second = next(&first).unwrap();
+    let second = next_page(&first).unwrap();
     admitted(&node.post(COSE, &batch(&mut signer, 1)));
     settle(&node.ledger);
     let last = node.get(&second, &[]);
-    assert_eq!((last.status, next(&last)), (200, None));
+    assert_eq!((last.status, next_page(&last)), (200, None));
     let parts: Vec<Bundle> = [&first, &last].map(|part| Bundle::from_json(&part.body).unwrap()).to_vec();
     assert!(parts.iter().all(|part| part.records.len() <= PART_RECORDS));
     assert!(!verify(&parts[0], &trust(&node)).is_consistent(), "one part proves nothing");
@@ -158,8 +152,7 @@ fn lot_with_thousands_of_records_is_served_and_proven_in_bounded_parts() {
 
     // the command line follows the parts, and keeps them
     let dir = tempfile::tempdir().unwrap();
-    let trusted = json!({ "ledger": node.ledger.id(), "log": node.ledger.verifier().unwrap().to_string() });
-    std::fs::write(dir.path().join("trust.json"), trusted.to_string()).unwrap();
+    trust_file(dir.path(), &node.ledger);
     let label = format!("http://{}/01/{GTIN}/10/{LOT}", node.addr);
     let run = |args: &[&str]| jejak(dir.path(), &[&["verify", "--trust", "trust.json"], args].concat());
     assert!(ok(&run(&[&label, "--keep", "lot.jejak"])).contains("PROVEN"));
@@ -174,11 +167,11 @@ fn lot_with_thousands_of_records_is_served_and_proven_in_bounded_parts() {
     assert_eq!(shown, FIRST_STEPS + LAST_STEPS);
     assert_eq!(omitted.unwrap() as usize, RECORDS + 2 - shown);
     assert!(lot.body.len() < 512 << 10, "{} bytes", lot.body.len());
-    let (mut read, mut next_page) = (0, Some(format!("/lots/{GTIN}/{LOT}/steps?limit=200")));
-    while let Some(path) = next_page {
+    let (mut read, mut next) = (0, Some(format!("/lots/{GTIN}/{LOT}/steps?limit=200")));
+    while let Some(path) = next {
         let page = node.get(&path, &[]);
         read += page.json().as_array().unwrap().len();
-        next_page = next(&page);
+        next = next_page(&page);
     }
     assert_eq!(read, RECORDS + 2);
 

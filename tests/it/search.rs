@@ -1,9 +1,10 @@
 //! `GET /search`: whatever a scanner or a person sends leads to what it names, or to what is found; what exists on the ledger decides.
 
 use crate::common::http::{Answer, COSE, Node};
-use crate::common::village::{GTIN, PLACE, PRODUCER, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
+use crate::common::village::{
+    GTIN, PLACE, PRODUCER, PartySigner, admitted, authority, enrol_village, harvest, lot_uri, product, with,
+};
 use crate::common::without_bdi;
-use jejak::gs1::BaseUnit;
 use jejak::names::Names;
 use jejak::record::Statement;
 use jejak::record::registry::{Party, Place, Product};
@@ -196,19 +197,8 @@ fn wrong_check_digit_is_answered_with_the_right_one() {
 
 /// Another product of the village.
 fn second_product(node: &Node, signer: &mut PartySigner, gtin: &str) {
-    let statement = Product {
-        gtin: gtin.parse().unwrap(),
-        name: Names::english("Second leaf"),
-        commodity: "essential-oil".into(),
-        form: "patchouli-dried-leaf".into(),
-        unit: BaseUnit::Gram,
-        makers: vec![PRODUCER.into()],
-        net_content: None,
-        hs: None,
-        storage: None,
-        replaces: None,
-    };
-    admitted(&node.post(COSE, &signer.statement(&Statement::Product(statement))));
+    let statement = Statement::Product(product(gtin, Names::english("Second leaf"), PRODUCER));
+    admitted(&node.post(COSE, &signer.statement(&statement)));
 }
 
 /// Gives product, village and place names in three languages.
@@ -216,20 +206,9 @@ fn name_all(node: &Node, signer: &mut PartySigner) {
     let tag = |tag: &str| tag.parse().unwrap();
     let page = node.get(&format!("/01/{GTIN}"), &[HTML]).text();
     let record = page.split("/entries/").nth(1).unwrap()[..52].parse().unwrap();
-    let statement = Product {
-        gtin: GTIN.parse().unwrap(),
-        name: Names::english("Patchouli leaf")
-            .with(tag("id"), "Daun nilam kering")
-            .with(tag("zh"), "广藿香（优质）干叶"),
-        commodity: "essential-oil".into(),
-        form: "patchouli-dried-leaf".into(),
-        unit: BaseUnit::Gram,
-        makers: vec![PRODUCER.into()],
-        net_content: None,
-        hs: None,
-        storage: None,
-        replaces: Some(record),
-    };
+    let names = Names::english("Patchouli leaf").with(tag("id"), "Daun nilam kering");
+    let names = names.with(tag("zh"), "广藿香（优质）干叶");
+    let statement = Product { replaces: Some(record), ..product(GTIN, names, PRODUCER) };
     let record = signer.statement(&Statement::Product(statement));
     admitted(&node.post(COSE, &record));
     let place = Place {
@@ -288,12 +267,7 @@ fn products_places_parties_and_containers_are_found_by_words_in_three_languages(
 #[test]
 fn name_that_was_given_up_is_not_found_any_more() {
     let (node, _) = ledger();
-    let mut authority = PartySigner {
-        key: crate::common::keys().authority[1].clone(),
-        iss: crate::common::AUTHORITY.into(),
-        ledger: node.ledger.id().to_owned(),
-        seq: 3,
-    };
+    let mut authority = authority(&node);
     assert!(ask(&node, "village").text().contains("\"/parties/9521321000117\""));
     let known = node.get("/parties/9521321000117", &[("Accept", "application/json")]).json();
     let renamed = Party {

@@ -5,22 +5,18 @@ use std::time::Duration;
 
 use crate::common::command::command;
 use crate::common::http::{Answer, COSE, Node};
-use crate::common::village::{PRODUCER, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
-use crate::common::{AUTHORITY, NOW, eventually, keys, party};
+use crate::common::village::{
+    PRODUCER, PartySigner, admitted, authority, enrol_village, harvest, lot_uri, product, with,
+};
+use crate::common::{NOW, eventually, keys, party};
 use ed25519_dalek::SigningKey;
-use jejak::gs1::BaseUnit;
 use jejak::httpsig::{LONGEST, TOLERANCE, digest};
-use jejak::record::registry::{Key, KeyRevocation, Names, Party, PartyStatus, Product, Purpose, Role, Standing};
+use jejak::record::registry::{Key, KeyRevocation, Names, Party, PartyStatus, Purpose, Role, Standing};
 use jejak::record::{Hash32, PublicKey, Statement, prove_possession};
 use serde_json::{Value, json};
 
 const STRANGER: &str = "urn:jejak:party:stranger";
 const STRANGERS_LOT: &str = "https://id.gs1.org/01/09521322000017/10/X-1";
-
-fn authority(node: &Node) -> PartySigner {
-    // `enrol_village` has used three numbers
-    PartySigner { key: keys().authority[1].clone(), iss: AUTHORITY.into(), ledger: node.ledger.id().into(), seq: 3 }
-}
 
 /// Another producer with a product of its own, that has nothing to do with the village.
 fn enrol_stranger(node: &Node, authority: &mut PartySigner) -> PartySigner {
@@ -36,19 +32,8 @@ fn enrol_stranger(node: &Node, authority: &mut PartySigner) -> PartySigner {
         admitted(&node.post(COSE, &authority.statement(&statement)));
     }
     let mut signer = PartySigner { key, iss: STRANGER.into(), ledger, seq: 0 };
-    let product = Statement::Product(Product {
-        gtin: "09521322000017".parse().unwrap(),
-        name: Names::english("Leaf"),
-        commodity: "essential-oil".into(),
-        form: "patchouli-dried-leaf".into(),
-        unit: BaseUnit::Gram,
-        makers: vec![STRANGER.into()],
-        net_content: None,
-        hs: None,
-        storage: None,
-        replaces: None,
-    });
-    admitted(&node.post(COSE, &signer.statement(&product)));
+    let leaf = Statement::Product(product("09521322000017", Names::english("Leaf"), STRANGER));
+    admitted(&node.post(COSE, &signer.statement(&leaf)));
     signer
 }
 

@@ -10,7 +10,7 @@ use jejak::record::registry::Specification as Adoption;
 use jejak::record::{Hash32, Statement};
 use serde_json::{Value, json};
 
-use crate::common::http::{COSE, Node};
+use crate::common::http::{COSE, Node, next_page};
 use crate::common::village::{PRODUCER, PartySigner, admitted, enrol_village};
 use crate::common::{TestClock, healthy, options};
 
@@ -257,16 +257,13 @@ fn specification_is_mandatory_once_a_party_adopts_it_and_waits_in_quarantine_bef
     assert_eq!(upload(&next), 204);
     let second = sent(&node, &mut signer, &statement);
     // listed by party, commodity and log, page by page
-    let (mut seen, mut path) = (Vec::new(), "/specifications?limit=1".to_owned());
-    loop {
+    let (mut seen, mut next) = (Vec::new(), Some("/specifications?limit=1".to_owned()));
+    while let Some(path) = next {
         let page = node.get(&path, &[]);
         let listed = page.json();
         assert_eq!((listed.as_array().unwrap().len(), &listed[0]["party"]), (1, &json!(PRODUCER)), "{listed}");
         seen.push((listed[0]["record"].as_str().unwrap().to_owned(), listed[0]["until"].is_null()));
-        match page.header("link").strip_prefix('<').and_then(|link| link.split_once(">; rel=\"next\"")) {
-            Some((next, _)) => path = next.to_owned(),
-            None => break,
-        }
+        next = next_page(&page);
     }
     assert_eq!(seen, [(first.to_string(), false), (second.to_string(), true)]);
     assert_eq!(node.get("/specifications?after=zzz", &[]).json(), json!([]));

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use jejak::chain::{Context, MemState, Overlay, ProfileSource, RecordSource, StateError};
 use jejak::gs1::LotId;
-use jejak::ledger::Ledger;
 use jejak::proof::{Bundle, Trust, verify};
 use jejak::quality::{Criteria, Verdict};
 use jejak::query::view::LotState;
@@ -18,13 +17,8 @@ use serde_json::json;
 use crate::common::command::{code, jejak, stderr};
 use crate::common::demo_ledger::{demo_ledger, pinned};
 use crate::common::http::{COSE, Node};
-use crate::common::settle;
 use crate::common::village::{GTIN, admitted, enrol_village, harvest, lot_uri, with};
-
-fn trust_file(dir: &Path, ledger: &Ledger) {
-    let trusted = json!({ "ledger": ledger.id(), "log": ledger.verifier().unwrap().to_string() });
-    std::fs::write(dir.join("trust.json"), trusted.to_string()).unwrap();
-}
+use crate::common::{settle, trust_file};
 
 /// Exit code, first line, and messages of `jejak verify` on this file or address.
 fn verified(dir: &Path, proof: &str) -> (i32, String, String) {

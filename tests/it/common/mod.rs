@@ -160,6 +160,12 @@ pub fn eventually(what: impl Fn() -> bool) {
     }
 }
 
+/// Writes `dir/trust.json`, with which the command verifies proofs of this ledger.
+pub fn trust_file(dir: &Path, ledger: &Ledger) {
+    let trusted = serde_json::json!({ "ledger": ledger.id(), "log": ledger.verifier().unwrap().to_string() });
+    std::fs::write(dir.join("trust.json"), trusted.to_string()).unwrap();
+}
+
 /// Waits until everything sequenced is published.
 pub fn settle(ledger: &Ledger) {
     let end = std::time::Instant::now() + Duration::from_secs(30);

@@ -65,8 +65,29 @@ pub fn cose(key: &SigningKey, iss: &str, sub: &str, aud: &str, seq: u64, payload
     record.into_writer()
 }
 
-fn names(en: &str) -> Names {
-    Names::english(en)
+/// Statements of the authority in [`enrol_village`].
+const ENROLMENT: usize = 3;
+
+/// The authority, which goes on after [`enrol_village`].
+pub fn authority(node: &Node) -> PartySigner {
+    let ledger = node.ledger.id().to_owned();
+    PartySigner { key: keys().authority[1].clone(), iss: AUTHORITY.into(), ledger, seq: ENROLMENT as u64 }
+}
+
+/// Dried leaf of this GTIN, which one party makes.
+pub fn product(gtin: &str, name: Names, maker: &str) -> Product {
+    Product {
+        gtin: gtin.parse().unwrap(),
+        name,
+        commodity: "essential-oil".into(),
+        form: "patchouli-dried-leaf".into(),
+        unit: BaseUnit::Gram,
+        makers: vec![maker.into()],
+        net_content: None,
+        hs: None,
+        storage: None,
+        replaces: None,
+    }
 }
 
 #[track_caller]
@@ -77,35 +98,24 @@ pub fn admitted(answer: &Answer) {
 /// Enrols the producer, and registers its product and place; returns its signer.
 pub fn enrol_village(node: &Node) -> PartySigner {
     let ledger = node.ledger.id().to_owned();
-    let mut authority =
-        PartySigner { key: keys().authority[1].clone(), iss: AUTHORITY.into(), ledger: ledger.clone(), seq: 0 };
+    let mut authority = PartySigner { seq: 0, ..authority(node) };
     let key = SigningKey::from_bytes(&[21; 32]);
     let producer = Party { prefixes: vec!["952132100".into()], ..party(PRODUCER, "Village", &[Role::Producer]) };
     let public = PublicKey(key.verifying_key().to_bytes());
     let possession = prove_possession(&key, &ledger, PRODUCER, Purpose::Admin);
-    for statement in [
+    let enrolment: [Statement; ENROLMENT] = [
         Statement::Party(producer),
         Statement::Party(party(BUYER, "Buyer", &[Role::Buyer])),
         Statement::Key(Key { party: PRODUCER.into(), key: public, purpose: Purpose::Admin, possession, label: None }),
-    ] {
+    ];
+    for statement in enrolment {
         admitted(&node.post(COSE, &authority.statement(&statement)));
     }
     let mut signer = PartySigner { key, iss: PRODUCER.into(), ledger, seq: 0 };
-    let product = Product {
-        gtin: GTIN.parse().unwrap(),
-        name: names("Patchouli leaf"),
-        commodity: "essential-oil".into(),
-        form: "patchouli-dried-leaf".into(),
-        unit: BaseUnit::Gram,
-        makers: vec![PRODUCER.into()],
-        net_content: None,
-        hs: None,
-        storage: None,
-        replaces: None,
-    };
+    let product = product(GTIN, Names::english("Patchouli leaf"), PRODUCER);
     let place = Place {
         gln: PLACE.parse().unwrap(),
-        name: names("Field"),
+        name: Names::english("Field"),
         kind: "village".into(),
         country: "ID".into(),
         region: None,
