@@ -22,7 +22,7 @@
 //!
 //! // on the phone, with a key that never leaves it
 //! let key = SigningKey::from_bytes(&[7; 32]);
-//! let claims = SignerClaims { iss: "urn:jejak:party:village", aud: "urn:jejak:ledger:example", iat: 1_793_694_000, seq: 1 };
+//! let claims = SignerClaims { iss: "urn:jejak:party:village", aud: "urn:jejak:ledger:example", iat: 1_793_694_000, seq: 1, seen: None };
 //! let bytes = sign(&key, &claims, ContentType::Event, harvest.build().as_bytes())?;
 //!
 //! // anywhere else
@@ -57,12 +57,13 @@
 //! | [`httpsig`] | signed requests: HTTP Message Signatures, their digest, and the memory of nonces | no |
 //! | [`store`] | the ports and their engines: journal, floor, objects, index, register | yes |
 //! | [`ledger`] | the application: open, admit, sequence, acknowledge, publish, recover, refill, doctor | yes |
+//! | [`witness`] | asks witnesses for cosignatures over HTTP | yes |
 //! | [`label`] | QR codes and label sheets | no |
 //! | [`server`] | HTTP, the resolver, the pages | yes |
 //! | [`cli`] | the `jejak` command | yes |
 //!
 //! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → chain →
-//! quality, record → epcis, names → gs1, text`, `proof → log`, and `cli, server → httpsig → record`.
+//! quality, record → epcis, names → gs1, text`, `proof → log`, `cli → witness → ledger`, and `cli, server → httpsig → record`.
 //!
 //! # Features
 //!
@@ -95,3 +96,5 @@ pub mod server;
 #[cfg(feature = "node")]
 pub mod store;
 pub mod text;
+#[cfg(feature = "node")]
+pub mod witness;

@@ -46,8 +46,13 @@ impl Signer {
     /// Its next record.
     pub fn sign(&mut self, kind: ContentType, json: &str) -> Vec<u8> {
         let key = self.keys.get((self.signed / self.per_key) as usize).expect("a key for each 9,000 records");
-        let claims =
-            SignerClaims { iss: &self.party, aud: &self.ledger, iat: IAT, seq: self.signed % self.per_key + 1 };
+        let claims = SignerClaims {
+            iss: &self.party,
+            aud: &self.ledger,
+            iat: IAT,
+            seq: self.signed % self.per_key + 1,
+            seen: None,
+        };
         self.signed += 1;
         sign(key, &claims, kind, json.as_bytes()).expect("a record of the bench")
     }

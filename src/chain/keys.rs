@@ -199,13 +199,20 @@ fn key_is_the_logs(s: &Key, ledger: &LedgerRow) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The raw key of a C2SP verifier key: `<name>+<key id>+<base64 of type byte and key>`.
+/// Type byte and raw key of a C2SP verifier key: `<name>+<key id>+<base64 of type byte and key>`. Neither name nor id holds a plus, base64
+/// may.
+pub(super) fn typed_key(vkey: &str) -> Option<(u8, Vec<u8>)> {
+    let (_, rest) = vkey.split_once('+')?;
+    let (id, encoded) = rest.split_once('+')?;
+    let typed = data_encoding::BASE64.decode(encoded.as_bytes()).ok()?;
+    let (kind, key) = typed.split_first()?;
+    (id.len() == 8 && !key.is_empty()).then(|| (*kind, key.to_vec()))
+}
+
+/// The raw key of a verifier key that is an Ed25519 key, of a log (type 1) or a cosigner (type 4).
 pub(super) fn raw_key(vkey: &str) -> Option<[u8; 32]> {
-    let (_, encoded) = vkey.rsplit_once('+')?;
-    // standard base64 may hold a plus itself: the encoding of 33 bytes has 44 characters
-    let encoded = if encoded.len() == 44 { encoded } else { vkey.get(vkey.len().checked_sub(44)?..)? };
-    let bytes = data_encoding::BASE64.decode(encoded.as_bytes()).ok()?;
-    bytes.get(1..)?.try_into().ok()
+    let (kind, key) = typed_key(vkey)?;
+    if matches!(kind, 1 | 4) { key.try_into().ok() } else { None }
 }
 
 pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &StatementContext<'_>) -> Result<(), Refusal> {

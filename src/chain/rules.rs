@@ -138,6 +138,7 @@ impl<'de> Deserialize<'de> for Rule {
 rules! {
     // every record, then the registry
     WrongLedger = "wrong-ledger", Rejection;
+    SeenAnotherHistory = "seen-another-history", Rejection;
     DuplicateRecord = "duplicate-record", Rejection;
     KeyUnknown = "key-unknown", Rejection;
     KeyNotOfIssuer = "key-not-of-issuer", Rejection;

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::checks::{StatementContext, authority_only, require_current, too_many_in_force};
-use super::keys::raw_key;
+use super::keys::{raw_key, typed_key};
 use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::state::{Scan, rows};
 use super::{Overlay, ProfileSource, RULESET, Refusal, Rejection, Rule, State, StateError, Table};
 use crate::quality::Profile as CommodityProfile;
 use crate::quality::profile::commodity_of;
 use crate::record::registry::{LogKeys, Profile, Ruleset};
+
+/// Length of an ML-DSA-44 public key (FIPS 204, table 2).
+const ML_DSA_44_KEY: usize = 1312;
 
 /// Rule `unknown-ruleset`: a program stops at a ruleset that it does not know, rather than judge by the wrong rules.
 pub(super) fn unknown_ruleset(version: u32) -> Result<(), Rejection> {
@@ -68,16 +71,28 @@ pub(super) fn log_keys(state: &mut Overlay<'_>, s: &LogKeys, by: &StatementConte
     })
 }
 
-/// Rule `log-key-form`: log and witness keys are C2SP verifier keys, and no key is both.
+/// Rule `log-key-form`: keys of the log are Ed25519 verifier keys (C2SP type 0x01); keys of witnesses are cosigners' (type 0x04), or of a
+/// kind that this version does not verify, such as ML-DSA-44 (0x06); and no key is both.
 fn log_key_form(s: &LogKeys) -> Result<(), Rejection> {
-    let wrong = |key: &str, what: &str| Err(Rejection::new(Rule::LogKeyForm, format!("{key} {what}")).arg("key", key));
-    for key in s.log.iter().chain(&s.witnesses) {
-        if raw_key(key).is_none() {
-            return wrong(key, "is not a verifier key");
-        }
+    let wrong = |key: &str, what: &str| {
+        // the key of another kind may be long; its name says which it is
+        let name = key.split('+').next().unwrap_or(key);
+        Err(Rejection::new(Rule::LogKeyForm, format!("the key of {name} {what}")).arg("key", key))
+    };
+    if let Some(key) = s.log.iter().find(|key| !matches!(typed_key(key), Some((1, raw)) if raw.len() == 32)) {
+        return wrong(key, "is not an Ed25519 verifier key of a log (type 0x01)");
+    }
+    let cosigner = |key: &&String| match typed_key(key) {
+        Some((4, raw)) => raw.len() == 32,
+        Some((6, raw)) => raw.len() == ML_DSA_44_KEY,
+        Some((1, _)) | None => false,
+        Some(_) => true,
+    };
+    if let Some(key) = s.witnesses.iter().find(|key| !cosigner(key)) {
+        return wrong(key, "is not a verifier key of a witness (type 0x04 or 0x06)");
     }
     match s.witnesses.iter().find(|w| s.log.iter().any(|l| raw_key(l) == raw_key(w))) {
-        Some(key) => wrong(key, "is the log's own key: it can't be its witness"),
+        Some(key) => wrong(key, "is the log's own: the log can't be its own witness"),
         None => Ok(()),
     }
 }

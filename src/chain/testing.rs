@@ -332,7 +332,7 @@ impl World {
 
     fn sign(&self, seed: &str, iss: &str, kind: ContentType, payload: &[u8]) -> Record {
         let seq = self.seqs.get(seed).copied().unwrap_or_default() + 1;
-        let claims = SignerClaims { iss, aud: &self.ledger, iat: T0, seq };
+        let claims = SignerClaims { iss, aud: &self.ledger, iat: T0, seq, seen: None };
         Record::decode(&sign(&signer(seed), &claims, kind, payload).unwrap()).unwrap()
     }
 

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -20,7 +20,7 @@ use super::verify::{self, is_url};
 use crate::chain::ProfileSource;
 use crate::log::bundle;
 use crate::log::tile::{self, Tile, WIDTH};
-use crate::proof::{Audit, Audited};
+use crate::proof::{Audit, Audited, Gap};
 use crate::quality::Criteria;
 use crate::record::Hash32;
 
@@ -41,6 +41,29 @@ pub struct Run {
     /// Trust file: ledger id, log key, witness policy and earlier checkpoint, in TOML or JSON
     #[arg(long, value_name = "FILE", env = "JEJAK_TRUST")]
     pub trust: Option<PathBuf>,
+    /// Fetch every public document that records name, and compare its hash. In a directory this is always done
+    #[arg(long)]
+    pub evidence: bool,
+}
+
+/// What a source has of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Bytes with the hash that the record names.
+    Sound,
+    /// Other bytes.
+    Damaged,
+    /// Nothing that it shows.
+    Missing,
+    /// It was not asked.
+    Unasked,
+}
+
+impl Held {
+    /// What bytes are that a source has under `hash`.
+    pub(super) fn of(hash: &Hash32, bytes: &[u8]) -> Held {
+        if Hash32::of(bytes) == *hash { Held::Sound } else { Held::Damaged }
+    }
 }
 
 /// Where the static files of a log are.
@@ -55,12 +78,16 @@ pub(super) trait Source {
 
     /// The commodity profile or specification with this hash.
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure>;
+
+    /// What it has of a document. `fetch`: also over a network, and then only what is public.
+    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Result<Held, Failure>;
 }
 
-/// A directory: of the log, and of the profiles.
+/// A directory: of the log, of the profiles, and of the documents.
 struct Directory {
     log: PathBuf,
     profiles: PathBuf,
+    evidence: PathBuf,
 }
 
 impl Source for Directory {
@@ -71,6 +98,15 @@ impl Source for Directory {
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
         input::read(&self.profiles.join(hash.to_string()))
     }
+
+    fn evidence(&self, hash: &Hash32, _public: bool, _fetch: bool) -> Result<Held, Failure> {
+        let file = self.evidence.join(hash.to_string());
+        match std::fs::read(&file) {
+            Ok(bytes) => Ok(Held::of(hash, &bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Held::Missing),
+            Err(error) => Err(Failure::file("read", &file, error)),
+        }
+    }
 }
 
 /// The source that an argument names: a node, the directory of a ledger, or a copy of the static files.
@@ -79,9 +115,10 @@ fn source(name: &str) -> Result<Box<dyn Source>, Failure> {
         return remote::log(name);
     }
     let dir = Path::new(name);
-    for (log, profiles) in [("log", "objects/profiles"), ("", "profiles")] {
+    for (log, objects) in [("log", "objects"), ("", "")] {
         if dir.join(log).join("checkpoint").exists() {
-            return Ok(Box::new(Directory { log: dir.join(log), profiles: dir.join(profiles) }));
+            let (profiles, evidence) = (dir.join(objects).join("profiles"), dir.join(objects).join("evidence"));
+            return Ok(Box::new(Directory { log: dir.join(log), profiles, evidence }));
         }
     }
     Err(Failure::usage(format!("{name} is not a log"))
@@ -166,17 +203,17 @@ impl Run {
             }
             audit.take(&batch);
             if progress {
-                eprint!("\r{} of {} entries", audit.next(), audit.size());
-                let _ = std::io::stderr().flush();
+                output::progress(format_args!("\r{} of {} entries", audit.next(), audit.size()));
             }
         }
         if progress {
-            eprint!("\r\x1b[K");
+            output::progress("\r\x1b[K");
         }
         let audited = audit.finish();
-        report(&audited, out);
+        let documents = Documents::look(&*source, &audited, self.evidence)?;
+        report(&audited, &documents, out);
         if audited.is_sound() {
-            return Ok(());
+            return documents.judge(&self.log);
         }
         let failed: Vec<&str> = audited.verdict.failed().map(|check| check.name).collect();
         // an unreadable file explains the checks that were not made, but not those that failed
@@ -196,12 +233,86 @@ impl Run {
     }
 }
 
-fn report(audited: &Audited, out: Out) {
+/// The documents that the records of a log name, by what the source has of them.
+#[derive(Debug, Default)]
+struct Documents {
+    sound: u64,
+    unasked: u64,
+    /// Hash and first entry.
+    missing: Vec<(Hash32, u64)>,
+    damaged: Vec<(Hash32, u64)>,
+}
+
+impl Documents {
+    fn look(source: &dyn Source, audited: &Audited, fetch: bool) -> Result<Documents, Failure> {
+        let mut documents = Documents::default();
+        for (hash, named) in &audited.named {
+            match source.evidence(hash, named.public, fetch)? {
+                Held::Sound => documents.sound += 1,
+                Held::Unasked => documents.unasked += 1,
+                Held::Missing => documents.missing.push((*hash, named.index)),
+                Held::Damaged => documents.damaged.push((*hash, named.index)),
+            }
+        }
+        Ok(documents)
+    }
+
+    /// Damaged documents are a failure; missing ones are reported, because they are no part of the log.
+    fn judge(&self, log: &str) -> Result<(), Failure> {
+        match &self.damaged[..] {
+            [] => Ok(()),
+            damaged => Err(Failure::not_proven(format!("{log} holds damaged documents"))
+                .because(format!("{} have other bytes than the records name", damaged.len()))
+                .hint("the log itself is sound; ask who handed them in for the documents")),
+        }
+    }
+
+    fn describe(&self) -> String {
+        let total = self.sound + self.unasked + (self.missing.len() + self.damaged.len()) as u64;
+        let mut text = format!("{total} documents named: {} have the hash that is on the log", self.sound);
+        for (count, what) in [(self.missing.len() as u64, "not at hand"), (self.unasked, "not looked for")] {
+            if count > 0 {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        if !self.damaged.is_empty() {
+            text.push_str(&format!(", {} DAMAGED", self.damaged.len()));
+        }
+        text.push('\n');
+        for (list, what) in [(&self.damaged, "has other bytes"), (&self.missing, "is not at hand")] {
+            for (hash, index) in list.iter().take(MAX_LISTED) {
+                text.push_str(&format!("  document {hash} of entry {index} {what}\n"));
+            }
+            if list.len() > MAX_LISTED {
+                text.push_str(&format!("  and {} more\n", list.len() - MAX_LISTED));
+            }
+        }
+        text
+    }
+
+    fn value(&self) -> serde_json::Value {
+        let listed = |list: &[(Hash32, u64)]| -> Vec<serde_json::Value> {
+            list.iter().map(|(hash, index)| serde_json::json!({ "blake3": hash, "index": index })).collect()
+        };
+        serde_json::json!({
+            "sound": self.sound,
+            "notLookedFor": self.unasked,
+            "missing": listed(&self.missing),
+            "damaged": listed(&self.damaged),
+        })
+    }
+}
+
+fn report(audited: &Audited, documents: &Documents, out: Out) {
     let verdict = &audited.verdict;
+    let missing = match documents.missing.len() {
+        0 => String::new(),
+        count => format!("; {count} of the documents that they name are not at hand"),
+    };
     let mut text = match (audited.is_sound(), verdict.pinned) {
-        (true, true) => format!("SOUND: all {} entries of the log\n", verdict.size),
+        (true, true) => format!("SOUND: all {} entries of the log{missing}\n", verdict.size),
         (true, false) => format!(
-            "TRUST NOT PINNED: the log of {} entries is consistent with itself. Give --trust FILE to name the log to trust\n",
+            "TRUST NOT PINNED: the log of {} entries is consistent with itself{missing}. Give --trust FILE to name the log to trust\n",
             verdict.size
         ),
         (false, _) if !audited.is_refuted() => format!("NOT FINISHED: after {} entries\n", audited.entries),
@@ -211,15 +322,44 @@ fn report(audited: &Audited, out: Out) {
     for void in audited.voids.iter().take(MAX_LISTED) {
         let detail = output::line(&void.detail);
         text.push_str(&format!("  entry {} is void: {} ({detail})\n", void.index, void.rule));
+        if let Some(following) = audited.following.get(&void.index) {
+            let listed = following.iter().take(MAX_LISTED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let more = if following.len() > MAX_LISTED { " and more" } else { "" };
+            text.push_str(&format!(
+                "    {} later entries need what it would have made, and are void with it: {listed}{more}\n",
+                following.len()
+            ));
+        }
     }
     if audited.void > MAX_LISTED as u64 {
         text.push_str(&format!("  {} entries are void; --json lists the first thousand\n", audited.void));
     }
     text.push_str(&format!("{} parties, {} lots\n", audited.parties, audited.lots));
+    text.push_str(&documents.describe());
     for (rule, count) in &audited.findings {
         text.push_str(&format!("  {count:>6}  {rule}\n"));
     }
+    for gap in audited.gaps.iter().take(MAX_LISTED) {
+        text.push_str(&format!("  {}\n", output::line(&numbers_left_out(gap))));
+    }
+    if audited.gaps.len() > MAX_LISTED {
+        text.push_str(&format!("  and {} more gaps\n", audited.gaps.len() - MAX_LISTED));
+    }
     let mut value = serde_json::to_value(audited).unwrap_or_default();
+    value["evidence"] = documents.value();
     value["sound"] = audited.is_sound().into();
     out.print(&text, &value);
+}
+
+/// Which numbers a key left out, before which entry, and about which goods that entry is.
+fn numbers_left_out(gap: &Gap) -> String {
+    let arg = |name: &str| gap.finding.args.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let (last, seq) = (arg("last").parse::<u64>().unwrap_or(0), arg("seq").parse::<u64>().unwrap_or(0));
+    let numbers = match (last.saturating_add(1), seq.saturating_sub(1)) {
+        (first, end) if first >= end => format!("number {first}"),
+        (first, end) => format!("numbers {first} to {end}"),
+    };
+    let lots: Vec<String> = gap.finding.lots.iter().map(ToString::to_string).collect();
+    let about = if lots.is_empty() { String::new() } else { format!(", which is about {}", lots.join(", ")) };
+    format!("{numbers} of the key {} are missing before entry {}{about}", arg("key"), gap.index)
 }

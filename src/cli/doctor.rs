@@ -1,6 +1,6 @@
 //! `jejak doctor` checks a ledger directory; `jejak reindex` rebuilds its index.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Out;
 use super::failure::Failure;
+use super::output;
 use crate::ledger::{Check, ConfigError, DoctorOptions, Part, Report, doctor, reindex};
 
 /// Checks a ledger directory for damage, without changing it.
@@ -45,13 +46,12 @@ impl Doctor {
         let terminal = std::io::stderr().is_terminal() && !out.json;
         let progress: Arc<dyn Fn(u64) + Send + Sync> = Arc::new(move |entries| {
             if terminal {
-                eprint!("\r{entries} entries checked");
-                let _ = std::io::stderr().flush();
+                output::progress(format_args!("\r{entries} entries checked"));
             }
         });
         let report = doctor(&self.dir, &DoctorOptions { signatures: !self.quick, replay: !self.quick, progress });
         if terminal {
-            eprint!("\r\x1b[K");
+            output::progress("\r\x1b[K");
         }
         let mut text = String::new();
         for check in &report.checks {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::output::plain;
+use super::output::{error_line, plain};
 use crate::causes::chain;
 
 /// Why a verb failed, by exit code.
@@ -166,15 +166,15 @@ impl Failure {
     pub fn print(&self, as_json: bool) {
         if as_json {
             let (kind, message, causes, hint) = (self.kind.name(), &self.message, &self.causes, &self.hint);
-            eprintln!("{}", json!({ "error": { "kind": kind, "message": message, "causes": causes, "hint": hint } }));
+            error_line(json!({ "error": { "kind": kind, "message": message, "causes": causes, "hint": hint } }));
             return;
         }
-        eprintln!("error: {}", plain(&self.message));
+        error_line(format_args!("error: {}", plain(&self.message)));
         for cause in &self.causes {
-            eprintln!("  caused by: {}", plain(cause));
+            error_line(format_args!("  caused by: {}", plain(cause)));
         }
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {}", plain(hint));
+            error_line(format_args!("hint: {}", plain(hint)));
         }
     }
 }

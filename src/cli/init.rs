@@ -16,7 +16,7 @@ use super::output;
 use super::party::{InRegion, Named};
 use super::signing::Passphrase;
 use crate::ledger::init::check;
-use crate::ledger::{InitKeys, InitOptions, Initialised, Ledger, Limits, Options};
+use crate::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
 use crate::record::registry::{Names, Party, Role};
 use crate::store::{files, keyfile};
 
@@ -65,15 +65,6 @@ pub struct Init {
     /// Passphrase options, for the authority's keys
     #[command(flatten)]
     pub passphrase: Passphrase,
-}
-
-/// The trust file of a ledger, for `jejak verify --trust` (`docs/formats.md`, "Trust file").
-pub fn trust_file(founded: &Initialised) -> String {
-    format!(
-        "# The log to trust when verifying. Compare both lines with what the authority publishes elsewhere.\n\
-         ledger = {:?}\nlog = {:?}\n",
-        founded.ledger, founded.log_key
-    )
 }
 
 /// The record id of entry 0, the authority's own statement.
@@ -182,7 +173,7 @@ impl Init {
             ))
         })?;
         output::write_new(&self.keys.join("authority-1.pem.seq"), format!("{}\n", founded.authority_seq).as_bytes())?;
-        output::write_new(&trust, trust_file(&founded).as_bytes())?;
+        output::write_new(&trust, crate::proof::trust::file(&founded.ledger, &founded.log_key, None).as_bytes())?;
         if self.prefixes.is_empty() {
             output::warn(
                 "no --prefix given: the authority cannot register products or places of its own; add one later with \

@@ -54,6 +54,8 @@ pub mod key;
 #[cfg(feature = "node")]
 pub mod label;
 #[cfg(feature = "node")]
+pub mod log_keys;
+#[cfg(feature = "node")]
 pub mod lot;
 #[cfg(feature = "node")]
 pub mod numbers;
@@ -102,6 +104,8 @@ mod remote;
 #[cfg(feature = "node")]
 mod result;
 #[cfg(feature = "node")]
+mod seen;
+#[cfg(feature = "node")]
 pub mod serve;
 #[cfg(feature = "node")]
 pub mod signed;
@@ -111,6 +115,8 @@ pub mod signing;
 pub mod specification;
 #[cfg(feature = "node")]
 pub mod units;
+#[cfg(feature = "node")]
+pub mod witness;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -171,6 +177,12 @@ pub enum NodeVerb {
     /// Show the ledger's clock; permit a long step of it, or set it
     #[command(subcommand)]
     Clock(clock::Verb),
+    /// Add, remove and list the witnesses of a ledger, and show what they cosigned
+    #[command(subcommand)]
+    Witness(witness::Verb),
+    /// Show and state the keys of the log and of its witnesses
+    #[command(subcommand)]
+    LogKeys(log_keys::Verb),
     /// Register a product
     Product(Box<product::Product>),
     /// Register a place
@@ -292,6 +304,8 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Key(verb) => verb.run(out),
         NodeVerb::Party(verb) => verb.run(out),
         NodeVerb::Clock(verb) => verb.run(out),
+        NodeVerb::Witness(verb) => verb.run(out),
+        NodeVerb::LogKeys(verb) => verb.run(out),
         NodeVerb::Product(verb) => verb.run(out),
         NodeVerb::Place(verb) => verb.run(out),
         NodeVerb::Profile(verb) => verb.run(out),

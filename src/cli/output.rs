@@ -48,14 +48,25 @@ pub fn line(text: &str) -> String {
     plain(text).replace('\n', "\\n")
 }
 
+/// Prints a line to standard error. Nobody need read it: a closed pipe (`2>&1 | head`) is not a failure.
+pub fn error_line(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// The same without a line end, for a line that is written over.
+pub fn progress(text: impl Display) {
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "{text}").and_then(|()| err.flush());
+}
+
 /// Prints a warning to standard error.
 pub fn warn(message: impl Display) {
-    eprintln!("warning: {}", plain(&message.to_string()));
+    error_line(format_args!("warning: {}", plain(&message.to_string())));
 }
 
 /// Prints what was understood or done to standard error.
 pub fn note(message: impl Display) {
-    eprintln!("{}", plain(&message.to_string()));
+    error_line(plain(&message.to_string()));
 }
 
 /// Writes a new file, or to standard output for `-`. An existing file is kept.

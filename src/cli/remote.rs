@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::audit::Source;
+use super::audit::{Held, Source};
 use super::before_signing::lot_path;
 use super::client::{Ask, Client};
 use super::failure::{Failure, Kind};
@@ -82,6 +82,17 @@ impl Source for Client {
 
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
         persistent(self, &format!("/profiles/{hash}"), "application/json", Ask::Profile)
+    }
+
+    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Result<Held, Failure> {
+        if !(fetch && public) {
+            return Ok(Held::Unasked);
+        }
+        match self.get(&format!("/evidence/{hash}"), "*/*", Ask::Blob) {
+            Ok(bytes) => Ok(Held::of(hash, &bytes)),
+            Err(failure) if failure.kind == Kind::Refused => Ok(Held::Missing),
+            Err(failure) => Err(failure),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::failure::{Failure, Kind};
 use super::{Out, output};
-use crate::ledger::{ClockHold, Ledger, Options, SeenHead, Waits, readable};
+use crate::ledger::{ClockHold, Config, Ledger, Options, SeenHead, Waits, WitnessOptions, readable};
 use crate::server;
 use crate::server::settings::Settings;
 use crate::server::{BLOCKING_THREADS, ClientHeader};
@@ -39,6 +39,9 @@ pub struct Serve {
     /// Reverse proxy whose forwarded client address is used, in addition to config.toml; repeatable
     #[arg(long = "trusted-proxy", value_name = "IP", env = "JEJAK_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
+    /// Witness policy: the witnesses that are asked to cosign [default: witnesses.policy in the ledger's directory, if there is one]
+    #[arg(long, value_name = "FILE", env = "JEJAK_WITNESS_POLICY")]
+    pub witness_policy: Option<PathBuf>,
     /// Today's date, such as 2026-11-03: confirms the machine's clock after a long stop, where no terminal can ask
     #[arg(long, value_name = "DATE")]
     pub today: Option<civil::Date>,
@@ -54,7 +57,8 @@ impl Serve {
     /// When the ledger cannot be opened or the address cannot be listened on.
     pub fn run(self, out: Out) -> Result<(), Failure> {
         logging();
-        let ledger = open(&self.dir, seen(&self.seen)?)?;
+        let witnesses = witnesses(&self.dir, self.witness_policy.as_deref())?;
+        let ledger = open(&self.dir, seen(&self.seen)?, witnesses)?;
         if let Some(hold) = ledger.clock_hold() {
             confirm_clock(&ledger, hold, self.today)?;
         }
@@ -196,14 +200,25 @@ pub(super) fn seen(files: &[PathBuf]) -> Result<Vec<SeenHead>, Failure> {
     files.iter().map(read).collect()
 }
 
+/// The witnesses that the ledger in `dir` asks. A directory that is no ledger is reported when it is opened.
+fn witnesses(dir: &Path, policy: Option<&Path>) -> Result<Option<WitnessOptions>, Failure> {
+    match Config::load(dir) {
+        Ok(config) => super::witness::options(policy, dir, &config.log_key),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Opens the ledger. When its storage fails later, the process exits: after a failed fsync only a restart shows what is durable.
-pub(super) fn open(dir: &Path, seen: Vec<SeenHead>) -> Result<Ledger, Failure> {
+pub(super) fn open(dir: &Path, seen: Vec<SeenHead>, witnesses: Option<WitnessOptions>) -> Result<Ledger, Failure> {
     let options = Options {
         on_fatal: Arc::new(|why| {
-            eprintln!("error: storage failed: {why}\nhint: check the disk and its free space, then start again");
+            output::error_line(format_args!(
+                "error: storage failed: {why}\nhint: check the disk and its free space, then start again"
+            ));
             std::process::exit(i32::from(Kind::Unreachable.code()));
         }),
         seen,
+        witnesses,
         ..Options::default()
     };
     Ledger::open(dir, &options)

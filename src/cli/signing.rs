@@ -17,9 +17,10 @@ use super::client::Client;
 use super::failure::{self, Failure};
 use super::output;
 use super::record_drop::{self, sync_parent};
+use super::seen;
 use super::signed::{self, RequestSigner};
 use crate::chain::Rule;
-use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, Statement, sign};
+use crate::record::{ContentType, PublicKey, Record, RecordId, Seen, SignerClaims, Statement, sign};
 use crate::store::keyfile::{self, KeyFileError};
 use crate::store::keyform::NotAKey;
 
@@ -187,7 +188,16 @@ impl Signing {
         }
         let node = self.node()?;
         let key = open_key(&file, &self.passphrase)?;
-        Ok(Session { key, file, party, ledger, node, used: OnceCell::new(), requests: OnceCell::new() })
+        Ok(Session {
+            key,
+            file,
+            party,
+            ledger,
+            node,
+            used: OnceCell::new(),
+            seen: OnceCell::new(),
+            requests: OnceCell::new(),
+        })
     }
 }
 
@@ -206,6 +216,8 @@ pub struct Session {
     node: Option<Client>,
     /// The key's last number on the node, from the first time that the node answered.
     used: OnceCell<u64>,
+    /// The newest head of the log that this device has seen, when the first record is signed.
+    seen: OnceCell<Option<Seen>>,
     /// Signs the requests to the node, from the first time that the node stated its public address, which a signature is for.
     requests: OnceCell<RequestSigner>,
 }
@@ -226,8 +238,9 @@ impl Session {
         readable(kind, payload)?;
         let (party, ledger, path) = (self.party.as_str(), self.ledger.as_str(), self.file.as_path());
         let public = PublicKey(self.key.verifying_key().to_bytes());
+        let seen = self.seen()?;
         let record = numbered(path, seq, self.used_on_node(&public), |seq| {
-            let claims = SignerClaims { iss: party, aud: ledger, iat: jiff::Timestamp::now().as_second(), seq };
+            let claims = SignerClaims { iss: party, aud: ledger, iat: jiff::Timestamp::now().as_second(), seq, seen };
             let bytes = sign(&self.key, &claims, kind, payload)
                 .map_err(|e| Failure::usage("cannot sign the payload").because(e))?;
             Record::decode(&bytes).map_err(|e| Failure::usage("the record is not valid").because(e))
@@ -257,6 +270,15 @@ impl Session {
         }
         drop(sent);
         Ok((text, result))
+    }
+
+    /// The newest head of the log that this device has seen, asked for once.
+    fn seen(&self) -> Result<Option<Seen>, Failure> {
+        if let Some(seen) = self.seen.get() {
+            return Ok(*seen);
+        }
+        let newest = seen::newest(self.node.as_ref(), &self.file, &self.ledger)?;
+        Ok(*self.seen.get_or_init(|| newest))
     }
 
     /// The key's last number on the node; 0 without a node, or while it does not answer.
@@ -487,7 +509,7 @@ mod tests {
         let party = format!(
             r#"{{"type":"Party","party":"urn:jejak:party:mill-{name}","name":{{"en":"{name}"}},"roles":["producer"],"country":"ID"}}"#
         );
-        let claims = SignerClaims { iss: "urn:jejak:party:mill", aud: "urn:jejak:ledger:x", iat: 1, seq };
+        let claims = SignerClaims { iss: "urn:jejak:party:mill", aud: "urn:jejak:ledger:x", iat: 1, seq, seen: None };
         Record::decode(&sign(&key, &claims, ContentType::Registry, party.as_bytes()).unwrap()).unwrap()
     }
 

@@ -12,11 +12,15 @@ use super::failure::{Cause, Failure};
 use super::input;
 use super::output;
 use super::remote;
+use crate::gs1::link::PrimaryKey;
 use crate::proof::{
     Bundle, BundleError, Outcome, Trust, Verdict, verify_at, verify_tlog_proof, verify_transparent_statement,
 };
 use crate::query::view::{LotState, LotView};
 use crate::record::Record;
+
+/// Why a serial number is not checked.
+const NO_SERIALS: &str = "a proof of a lot does not say which serial numbers were issued";
 
 /// Verifies a proof.
 #[derive(Debug, Args)]
@@ -78,7 +82,7 @@ impl Verify {
             proofs => proofs.iter().map(|proof| read(proof)).collect::<Result<_, _>>()?,
         };
         let verdict = self.verified(&files, &trust)?;
-        report(&verdict, out);
+        report(&verdict, self.serial().as_deref(), out);
         if verdict.is_consistent() {
             return self.judge_goods(&verdict);
         }
@@ -113,6 +117,15 @@ impl Verify {
                 .hint("compare it with the proof of another node, or audit the log: `jejak audit`"));
         }
         Ok(())
+    }
+
+    /// The serial number in the address on a label.
+    fn serial(&self) -> Option<String> {
+        let [address] = &self.proofs[..] else { return None };
+        match super::link::parse(address).ok()?.key() {
+            Ok(PrimaryKey::Item(_, serial)) if is_url(address) => Some(serial.to_string()),
+            _ => None,
+        }
     }
 
     /// What is verified, for messages.
@@ -258,7 +271,7 @@ pub(super) fn checks(verdict: &Verdict) -> String {
     text
 }
 
-fn report(verdict: &Verdict, out: Out) {
+fn report(verdict: &Verdict, serial: Option<&str>, out: Out) {
     let unchecked = verdict.failed().next().is_none() && !verdict.pinned && !verdict.is_consistent();
     let mut text = match (verdict.is_proven(), verdict.is_consistent()) {
         // a receipt signs a root, not a size
@@ -278,9 +291,15 @@ fn report(verdict: &Verdict, out: Out) {
             "TRUST NOT PINNED: without the log's key nothing about the log can be checked. Give --trust FILE\n"
                 .to_owned()
         }
-        (false, false) => "NOT PROVEN\n".to_owned(),
+        (false, false) => "NOT PROVEN: do not rely on it\n".to_owned(),
     };
+    if let Some((why, _)) = verdict.lot.as_ref().and_then(objection) {
+        text.push_str(&format!("GOODS NOT TO BE RELIED ON: {why}\n"));
+    }
     text.push_str(&checks(verdict));
+    if let Some(serial) = serial {
+        text.push_str(&format!("  not checked  {:<12}  {}: {NO_SERIALS}\n", "serial", output::line(serial)));
+    }
     let lot = verdict.lot.as_ref().map(|lot| serde_json::to_value(lot).unwrap_or_default());
     if let Some(lot) = &lot {
         text.push('\n');
@@ -289,6 +308,9 @@ fn report(verdict: &Verdict, out: Out) {
     let mut value = serde_json::to_value(verdict).unwrap_or_default();
     value["proven"] = json!(verdict.is_proven());
     value["consistent"] = json!(verdict.is_consistent());
+    if let Some(serial) = serial {
+        value["serial"] = json!({ "serial": serial, "outcome": Outcome::NotChecked, "detail": NO_SERIALS });
+    }
     out.print(&text, &value);
 }
 
@@ -303,6 +325,7 @@ mod tests {
             clock: Some(1_793_694_000),
             expired: Vec::new(),
             pinned: true,
+            seen: None,
             checks: Vec::new(),
             lot: None,
         };

@@ -1,6 +1,7 @@
-//! Admission before the sequencer: strict decode and `verify_strict`, in parallel, off the async threads.
+//! Admission before the sequencer: strict decode, `verify_strict`, and whether the log extends what the signer had seen; in parallel, off
+//! the async threads.
 //!
-//! Pure work on hostile bytes, so it runs before anything is queued. What it is not: the rules (`chain`), which need the
+//! Work on hostile bytes, so it runs before anything is queued. What it is not: the rules (`chain`), which need the
 //! order of the log.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,8 +13,7 @@ use rayon::prelude::*;
 use tokio::sync::oneshot;
 
 use super::sequence::{Answers, Job, Message};
-use super::verifying_keys::VerifyingKeys;
-use super::{Ack, Ledger, SubmitError};
+use super::{Ack, Ledger, Shared, SubmitError};
 use crate::log::merkle::{Hash, leaf_hash};
 use crate::record::Record;
 
@@ -21,19 +21,22 @@ use crate::record::Record;
 pub(super) struct Sound {
     pub record: Arc<Record>,
     pub leaf: Hash,
+    /// Whether the published log extends the head that the record names.
+    pub extends: Result<(), SubmitError>,
 }
 
 pub(super) type Checked = Result<Sound, SubmitError>;
 
-fn check(bytes: &Bytes, keys: &VerifyingKeys) -> Checked {
+fn check(bytes: &Bytes, shared: &Shared) -> Checked {
     // a panic in the decoder is a bug, but one hostile record must not end the node
     let checked = catch_unwind(AssertUnwindSafe(|| {
         let record = Record::decode(bytes)?;
-        keys.verify(&record)?;
-        Ok(record)
+        shared.verifying_keys.verify(&record)?;
+        let extends = shared.extends(&record);
+        Ok((record, extends))
     }));
     match checked {
-        Ok(Ok(record)) => Ok(Sound { leaf: leaf_hash(&record.bytes), record: Arc::new(record) }),
+        Ok(Ok((record, extends))) => Ok(Sound { leaf: leaf_hash(&record.bytes), record: Arc::new(record), extends }),
         Ok(Err(error)) => Err(SubmitError::Record(error)),
         Err(_) => {
             tracing::error!(length = bytes.len(), "the record decoder panicked");
@@ -142,10 +145,9 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         let (queue, shared) = (self.inner.queue.clone(), shared.clone());
         rayon::spawn(move || {
-            let keys = &shared.verifying_keys;
             let records = match all.as_slice() {
-                [one] => vec![check(one, keys)],
-                many => many.par_iter().map(|one| check(one, keys)).collect(),
+                [one] => vec![check(one, &shared)],
+                many => many.par_iter().map(|one| check(one, &shared)).collect(),
             };
             // nothing here passed admission: answer without the sequencer
             if records.iter().all(Result::is_err) {

@@ -9,7 +9,7 @@ use crate::causes::Cause;
 use crate::chain::{RecordSource, State, specification};
 use crate::gs1::LotId;
 use crate::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS, Part};
-use crate::proof::{Bundle, BundleProfile, BundleRecord};
+use crate::proof::{Bundle, BundleProfile, BundleRecord, SeenProof};
 use crate::quality::profile::commodity_of;
 use crate::query::{self, Most};
 use crate::record::registry::Statement;
@@ -136,9 +136,11 @@ impl Ledger {
         let range = number.checked_sub(1).and_then(|at| plan.parts.get(at)).cloned();
         let Some(indices) = range.and_then(|range| plan.indices.get(range)) else { return Ok(None) };
         let paths = self.paths(indices, &plan.head)?;
-        let mut records = Vec::with_capacity(indices.len());
+        let (mut records, mut seen) = (Vec::with_capacity(indices.len()), BTreeSet::new());
         for (index, path) in indices.iter().zip(paths) {
-            records.push(BundleRecord { index: *index, record: self.record_needed(*index)?.bytes.to_vec(), path });
+            let record = self.record_needed(*index)?;
+            seen.extend(record.claims.seen.map(|seen| seen.size));
+            records.push(BundleRecord { index: *index, record: record.bytes.to_vec(), path });
         }
         let mut profiles = Vec::new();
         for blake3 in plan.profiles.iter().filter(|_| number == 1) {
@@ -148,6 +150,9 @@ impl Ledger {
             profiles.push(BundleProfile { blake3: *blake3, bytes: bytes.to_vec() });
         }
         let mut bundle = Bundle::new(self.id().to_owned(), plan.lot.clone(), plan.head.note.clone(), records, profiles);
+        for size in seen {
+            bundle.seen.push(SeenProof { size, proof: self.extension(size, plan.head.size, &plan.head)? });
+        }
         if plan.parts.len() > 1 {
             // both are at most MAX_PARTS
             bundle.part = Some(Part { number: number as u32, of: plan.parts.len() as u32 });

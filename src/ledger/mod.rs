@@ -7,7 +7,7 @@
 //!                                                     journal ─► publisher thread ─► bundles, tiles, head, history, checkpoint
 //! ```
 //! One file per step: `admit`, `sequence`, `index`, `acknowledge`, `publish`; `open` and `recover` start a ledger with the same code
-//! after a stop or a crash, and `lost` refuses a journal that lost its tail; `refill` brings it back from published bundles; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
+//! after a stop or a crash; `witnesses` asks for cosignatures of each head; `lost` refuses a journal that lost its tail; `refill` brings it back from published bundles; `query` and `evidence` answer; `doctor` re-checks everything and `reindex` rebuilds the index. What it is not:
 //! HTTP (`server`), nor the rules (`chain`).
 
 pub mod config;
@@ -38,9 +38,11 @@ mod recent;
 mod refused;
 mod room;
 mod row_cache;
+mod seen;
 mod stored;
 mod verifying_keys;
 mod wall_clock;
+mod witnesses;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -67,6 +69,7 @@ pub use sign::{Keys, KeysError};
 pub use stored::{StoredError, StoredFile};
 pub use upload::{Incoming, Uploader};
 pub use wall_clock::{ClockHold, Waits, readable};
+pub use witnesses::{Answer, AskWitness, WitnessOptions, WitnessReport, WitnessStatus};
 
 use crate::causes::causes;
 use crate::chain::Rejection;
@@ -196,6 +199,8 @@ pub struct Options {
     /// Go on with a journal of exactly this size, although acknowledged records after it are missing, or although it is not known
     /// whether they are. Never below a published head.
     pub accept_lost_tail: Option<u64>,
+    /// The witnesses that are asked to cosign each head.
+    pub witnesses: Option<WitnessOptions>,
 }
 
 /// A signed head of this log that someone else holds.
@@ -216,6 +221,7 @@ impl Default for Options {
             publish_every: None,
             seen: Vec::new(),
             accept_lost_tail: None,
+            witnesses: None,
         }
     }
 }
@@ -257,6 +263,8 @@ pub(crate) struct Shared {
     pub records: query::Records,
     checked: stored::Checked,
     recent: recent::Recent,
+    /// Roots that the published tree had at earlier sizes.
+    earlier_roots: quick_cache::sync::Cache<u64, crate::log::Hash>,
     pub published: watch::Sender<Option<Arc<PublishedHead>>>,
     pub publish_every: Duration,
     /// Entries in the index: never more than it has.
@@ -270,6 +278,7 @@ pub(crate) struct Shared {
     /// Held while the checkpoint is replaced.
     checkpoint: Mutex<()>,
     publisher: (Mutex<bool>, Condvar),
+    witnesses: Option<Arc<witnesses::Witnesses>>,
     distrust: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -316,6 +325,9 @@ impl Inner {
         *self.shared.publisher.0.lock() = true;
         self.shared.publisher.1.notify_all();
         let _ = ended.next().map(JoinHandle::join);
+        if let Some(witnesses) = &self.shared.witnesses {
+            witnesses.close();
+        }
         // what is not flushed is replayed from the journal at the next start
         if !self.shared.fatal.raised()
             && let Err(error) = self.shared.index.sync()
@@ -384,6 +396,19 @@ impl Ledger {
             clock_held: self.clock_hold().is_some(),
             index_failures: shared.index_failures.load(Ordering::Relaxed),
         }
+    }
+
+    /// The witnesses that are asked, and what they cosigned; `None` without a witness policy.
+    pub fn witnesses(&self) -> Option<WitnessReport> {
+        let head = self.checkpoint();
+        self.inner.shared.witnesses.as_ref().map(|witnesses| witnesses.report(head.as_ref()))
+    }
+
+    /// The trust file that pins this ledger, with the node's witness policy.
+    pub fn trust_file(&self) -> String {
+        let config = self.config();
+        let policy = self.inner.shared.witnesses.as_ref().map(|witnesses| witnesses.text.as_str());
+        crate::proof::trust::file(&config.ledger, &config.log_key, policy)
     }
 
     /// Why the clock does not go on, and no records are taken but those of the authority that put it right.

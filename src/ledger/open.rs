@@ -23,6 +23,7 @@ use super::recover::{self, Recovered, ReplayError};
 use super::sequence::Sequencer;
 use super::verifying_keys::VerifyingKeys;
 use super::wall_clock::ClockState;
+use super::witnesses::{self, Witnesses};
 use super::{Config, ConfigError, Fatal, Inner, Keys, KeysError, Ledger, Options, PublishedHead, Shared, query};
 use crate::causes::causes;
 use crate::chain::Table;
@@ -348,6 +349,9 @@ fn recover_all(
     let log = Verifier::of(&keys.log, KeyType::Ed25519).map_err(KeysError::from)?;
     let journal = &*stores.journal;
     recover::seen(journal, &log, &options.seen)?;
+    if let Some(witnesses) = &options.witnesses {
+        recover::seen(journal, &log, &witnesses::kept(witnesses, &*stores.objects, &log))?;
+    }
     recover::this_ledger(journal, config)?;
     if checks.start.whole {
         found.tiles_restored.extend(history::repair(&*stores.log, journal, &keys.log)?);
@@ -448,6 +452,10 @@ fn start(
     let guarded = |inner| -> Arc<dyn Objects> { Arc::new(Guarded::new(inner, fatal.clone())) };
     let (log, objects) = (guarded(stores.log), guarded(stores.objects));
     let profiles = ready.profiles.with_objects(objects.clone());
+    // recovery opened the published head with this key
+    let log_key = Verifier::of(&keys.log, KeyType::Ed25519).ok();
+    let asked = options.witnesses.as_ref().zip(log_key);
+    let asked = asked.map(|(options, key)| Arc::new(Witnesses::new(options, key, &*objects, ready.head.as_ref())));
     let shared = Arc::new(Shared {
         publish_every: options.publish_every.unwrap_or(config.publish_every()),
         gate: Gate::new(config.limits.queue),
@@ -465,6 +473,7 @@ fn start(
         records: query::Records::default(),
         checked: super::stored::Checked::default(),
         recent: Recent::default(),
+        earlier_roots: quick_cache::sync::Cache::new(super::seen::KEPT),
         published: watch::Sender::new(ready.head.map(Arc::new)),
         sequenced: AtomicU64::new(ready.tree.size()),
         batches: AtomicU64::new(0),
@@ -474,6 +483,7 @@ fn start(
         index_failures: AtomicU64::new(0),
         checkpoint: Mutex::new(()),
         publisher: (Mutex::new(false), Condvar::new()),
+        witnesses: asked,
         distrust,
         config,
     });
@@ -502,7 +512,20 @@ fn start(
         spawn("jejak-acknowledge", &shared, move || acknowledge::run(&answering, &*floor, at, &written)),
         spawn("jejak-publish", &shared, move || publisher.run()),
     ];
+    ask_witnesses(&shared);
     Ledger { inner: Arc::new(Inner { shared, queue, threads: Mutex::new(threads), recovered, _home: home }) }
+}
+
+/// Starts a thread for each witness. They don't hold the ledger, and nobody waits for them: an answer that never comes delays no close.
+fn ask_witnesses(shared: &Arc<Shared>) {
+    let Some(witnesses) = &shared.witnesses else { return };
+    for at in 0..witnesses.count() {
+        let (witnesses, ledger) = (witnesses.clone(), Arc::downgrade(shared));
+        let asked = std::thread::Builder::new().name("jejak-witness".to_owned());
+        if let Err(error) = asked.spawn(move || witnesses::run(&witnesses, &ledger, at)) {
+            tracing::error!(%error, "no thread for a witness: it is not asked");
+        }
+    }
 }
 
 /// Starts a thread whose panic is a failure of the ledger.

@@ -4,8 +4,9 @@
 //! 1. entry bundles, then hash tiles are written. They are immutable: writing equal bytes again succeeds.
 //! 2. the head is signed. Nothing to do: the same head gives the same signature.
 //! 3. the line is added to the history. If it is there already, nothing is written.
-//! 4. the checkpoint is replaced. From here on the head is published.
-//! 5. partials that full tiles supersede are removed. What a crash leaves is removed at the next start.
+//! 4. the witnesses are asked to cosign it (`witnesses`). Nothing to do: what they have seen is in the journal.
+//! 5. the checkpoint is replaced. From here on the head is published.
+//! 6. partials that full tiles supersede are removed. What a crash leaves is removed at the next start.
 //!
 //! A head is never signed before its tiles are durable, nor before the state has every record that it covers, and none is signed for a
 //! tree of one leaf. A write that failed for lack of disk space or file descriptors is tried again with growing intervals, and records
@@ -19,11 +20,10 @@ use bytes::Bytes;
 
 use super::history::{History, Line};
 use super::recent::RecentFrame;
-use super::{Ledger, PublishedHead, Shared, recover};
+use super::{PublishedHead, Shared, recover};
 use crate::causes::causes;
 use crate::log::checkpoint::CheckpointError;
 use crate::log::merkle::leaf_hash;
-use crate::log::note::{Note, NoteError, Verifier};
 use crate::log::publish::{TileBuilder, new_between};
 use crate::log::tile::{Kind, Tile, WIDTH};
 use crate::log::{Checkpoint, bundle};
@@ -158,8 +158,13 @@ impl Publisher {
         let note = at.sign(&self.shared.keys.log)?;
         let line = Line::of(&at, &note).ok_or_else(|| PublishError::Unsigned)?;
         self.history.add(&*self.shared.log, line)?;
-        let text = note.to_string();
-        self.shared.replace_checkpoint(PublishedHead { size: head.size, root: head.root, note: text })?;
+        let mut signed = PublishedHead { size: head.size, root: head.root, note: note.to_string() };
+        if let Some(witnesses) = &self.shared.witnesses {
+            signed.note = witnesses.gather(&signed);
+        }
+        self.shared.replace_checkpoint(signed)?;
+        // what came between the witnesses' wait and the checkpoint
+        self.shared.refresh_checkpoint(head.size);
         // only now: an attempt that failed before must start from the same state
         self.tiles = tiles;
         forget_partials(&*self.shared.log, old, head.size);
@@ -242,27 +247,21 @@ impl<'a> Entries<'a> {
     }
 }
 
-impl Ledger {
-    /// Adds the cosignature lines of a witness to the published head of `size`. False when a newer head is published.
-    ///
-    /// # Errors
-    /// [`PublishError::Sign`] when the witness's signature does not verify; storage.
-    pub fn add_cosignatures(&self, size: u64, lines: &str, witness: &Verifier) -> Result<bool, PublishError> {
-        let shared = &self.inner.shared;
-        let _writing = shared.checkpoint.lock();
-        let Some(head) = self.checkpoint().filter(|head| head.size == size) else { return Ok(false) };
-        let sign = |e: NoteError| PublishError::Sign(e.into());
-        let mut note = Note::parse(&head.note).map_err(sign)?;
-        note.add(lines, witness).map_err(sign)?;
-        shared.put_checkpoint(PublishedHead { note: note.to_string(), ..head })?;
-        Ok(true)
-    }
-}
-
 impl Shared {
     fn replace_checkpoint(&self, head: PublishedHead) -> Result<(), ObjectError> {
         let _writing = self.checkpoint.lock();
         self.put_checkpoint(head)
+    }
+
+    /// Publishes the head of `size` again with the cosignatures that came since, if it is still the newest.
+    pub(super) fn refresh_checkpoint(&self, size: u64) {
+        let _writing = self.checkpoint.lock();
+        let Some(head) = self.published.borrow().clone().filter(|head| head.size == size) else { return };
+        let note = self.witnesses.as_ref().and_then(|witnesses| witnesses.note(size));
+        let Some(note) = note.filter(|note| *note != head.note) else { return };
+        if let Err(error) = self.put_checkpoint(PublishedHead { note, ..(*head).clone() }) {
+            tracing::warn!(error = %causes(&error), "the cosignatures of a head were not published");
+        }
     }
 
     fn put_checkpoint(&self, head: PublishedHead) -> Result<(), ObjectError> {

@@ -279,16 +279,24 @@ impl Ledger {
     /// [`QueryError`] when the tree on disk does not prove it, or `old` is larger.
     pub fn consistency(&self, old: u64) -> Result<Option<Proven>, QueryError> {
         let Some(head) = self.checkpoint() else { return Ok(None) };
+        let path = self.extension(old, head.size, &head)?;
+        Ok(Some((head, path)))
+    }
+
+    /// The proof that the tree of `old` entries is a prefix of that of `new`, both within the published tree of `head`.
+    ///
+    /// # Errors
+    /// As for [`Ledger::consistency`].
+    pub fn extension(&self, old: u64, new: u64, head: &PublishedHead) -> Result<Vec<[u8; 32]>, QueryError> {
         let tiles = ObjectTiles::new(&*self.inner.shared.log);
-        let path = consistency_proof(old, head.size, &TileReader::new(&tiles, head.size));
-        let path = path.map_err(|e| {
+        let path = consistency_proof(old, new, &TileReader::new(&tiles, head.size));
+        path.map_err(|e| {
             // up to the size of the head every tile must be there
-            if old <= head.size {
+            if old <= new && new <= head.size {
                 self.inner.shared.distrust_log();
             }
-            QueryError::Proof(Cause::of(format!("from {old} to {} entries", head.size), e))
-        })?;
-        Ok(Some((head, path)))
+            QueryError::Proof(Cause::of(format!("from {old} to {new} entries"), e))
+        })
     }
 
     /// The RFC 9942 receipt of entry `index`, built and signed now; `None` before it is published.

@@ -299,9 +299,11 @@ impl Sequencer {
         if let Some(ahead) = clock_ahead(record, now) {
             return Ok(Err(ahead));
         }
-        let Some((hold, authority)) = &batch.held else { return self.one(batch, record, checked.leaf) };
+        let Some((hold, authority)) = &batch.held else {
+            return self.one(batch, record, checked.leaf, &checked.extends);
+        };
         if record.claims.iss == *authority && puts_right(record) {
-            let answer = self.one(batch, record, checked.leaf)?;
+            let answer = self.one(batch, record, checked.leaf, &checked.extends)?;
             if answer.is_ok() {
                 self.clock(batch, now)?;
             }
@@ -312,8 +314,15 @@ impl Sequencer {
         Ok(first.map(|row| first_ack(record, &row)).ok_or(SubmitError::Clock(hold)))
     }
 
-    /// Applies one record: a new acknowledgement, the first one again, or the refusal.
-    fn one(&self, batch: &mut Batch<'_>, record: &Record, leaf: Hash) -> Result<Result<Ack, SubmitError>, StateError> {
+    /// Applies one record: a new acknowledgement, the first one again, or the refusal. `extends`: whether the log extends what its signer
+    /// had seen; one that is on the log gets its acknowledgement whatever that says.
+    fn one(
+        &self,
+        batch: &mut Batch<'_>,
+        record: &Record,
+        leaf: Hash,
+        extends: &Result<(), SubmitError>,
+    ) -> Result<Result<Ack, SubmitError>, StateError> {
         let index = batch.tree.size();
         batch.overlay.mark();
         let context = Context::admission(&self.shared.profiles, &self.refused);
@@ -327,6 +336,13 @@ impl Sequencer {
         };
         match applied {
             Ok(_) => {
+                if let Err(error) = extends {
+                    batch.overlay.undo();
+                    if let SubmitError::Rejected(rejection) = error {
+                        self.refused.note(&batch.overlay, record, rejection)?;
+                    }
+                    return Ok(Err(error.clone()));
+                }
                 batch.tree.push(leaf);
                 batch.leaves.push(leaf);
                 batch.entries.push(Bytes::from_owner(record.bytes.clone()));
@@ -365,7 +381,7 @@ impl Sequencer {
                 return Ok(());
             }
         };
-        match self.one(batch, &record, leaf_hash(&record.bytes))? {
+        match self.one(batch, &record, leaf_hash(&record.bytes), &Ok(()))? {
             Ok(_) => batch.clock = now,
             // a suspended operator or a revoked key: records are still accepted, so that the authority can correct it
             Err(error) => tracing::error!(error = %causes(&error), "the ledger's clock was refused"),

@@ -95,7 +95,7 @@ pub fn statement(
     seq: u64,
     statement: &Statement,
 ) -> Result<Vec<u8>, RecordError> {
-    let claims = SignerClaims { iss, aud: ledger, iat, seq };
+    let claims = SignerClaims { iss, aud: ledger, iat, seq, seen: None };
     sign(key, &claims, ContentType::Registry, statement.to_json()?.as_bytes())
 }
 

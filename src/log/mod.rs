@@ -8,6 +8,7 @@
 pub mod bundle;
 pub mod checkpoint;
 pub mod merkle;
+pub mod nodes;
 pub mod note;
 pub mod policy;
 #[cfg(any(test, feature = "node"))]
@@ -19,6 +20,7 @@ pub mod receipt;
 pub mod sign;
 pub mod tile;
 pub mod tlog_proof;
+pub mod vkey;
 
 pub use checkpoint::Checkpoint;
 pub use merkle::{Frontier, Hash};
@@ -28,3 +30,4 @@ pub use receipt::Receipt;
 #[cfg(any(test, feature = "node"))]
 pub use sign::Signer;
 pub use tlog_proof::TlogProof;
+pub use vkey::AnyVerifier;

@@ -223,6 +223,18 @@ impl Note {
         &self.signatures
     }
 
+    /// The note with the signature lines of `verifier` alone.
+    pub fn signed_by(&self, verifier: &Verifier) -> Note {
+        let id = verifier.id();
+        let of = |line: &&NoteSignature| line.name == verifier.name && line.id == id;
+        Note { text: self.text.clone(), signatures: self.signatures.iter().filter(of).cloned().collect() }
+    }
+
+    /// Whether a signature line names this key.
+    pub fn names(&self, name: &str, id: [u8; 4]) -> bool {
+        self.signatures.iter().any(|line| line.name == name && line.id == id)
+    }
+
     /// Checks the signature of `verifier`; returns the time of a cosignature, 0 for a plain signature.
     ///
     /// # Errors

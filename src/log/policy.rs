@@ -6,11 +6,13 @@
 //! group <name> all|any|<k> <name>...
 //! quorum <name>|none                      exactly once
 //! ```
-//! A log's own key never counts as a witness, whatever the policy says. Not here: fetching cosignatures.
+//! A log's own key never counts as a witness, whatever the policy says. A key of a kind that this version does not verify is read, and
+//! counts for nothing: a policy that names one stays usable. Not here: fetching cosignatures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::note::{KeyType, Note, NoteError, Verifier};
+use super::vkey::AnyVerifier;
 use crate::causes::Cause;
 
 /// Largest policy, in bytes.
@@ -34,8 +36,8 @@ pub struct PolicyError {
 pub struct Witness {
     /// Its name within the policy.
     pub name: String,
-    /// Its key, type 0x04.
-    pub key: Verifier,
+    /// Its key: type 0x04, or of a kind that is not verified here.
+    pub key: AnyVerifier,
     /// Submission prefix, if given.
     pub url: Option<String>,
 }
@@ -43,7 +45,7 @@ pub struct Witness {
 /// A parsed policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
-    /// Trusted logs, with their URL.
+    /// Trusted logs, with their URL; without those whose key is of another kind.
     pub logs: Vec<(Verifier, Option<String>)>,
     /// Trusted witnesses.
     pub witnesses: Vec<Witness>,
@@ -60,6 +62,8 @@ pub struct Quorum {
     pub cosigned: Vec<(String, u64)>,
     /// Policy names of witnesses with a cosignature that does not verify: the note should be refused.
     pub invalid: Vec<String>,
+    /// Policy names of witnesses with a signature line of a kind that is not verified here: it counts for nothing.
+    pub unchecked: Vec<String>,
 }
 
 impl Policy {
@@ -71,6 +75,21 @@ impl Policy {
     /// Whether any witness is required.
     pub fn requires_witnesses(&self) -> bool {
         self.quorum.is_some()
+    }
+
+    /// How many of all its witnesses must cosign, if the policy asks for just that; 0 for none. `None` for a policy of several groups, or
+    /// one that leaves witnesses out.
+    pub fn of_all(&self) -> Option<usize> {
+        let all: BTreeSet<&str> = self.witnesses.iter().map(|witness| witness.name.as_str()).collect();
+        match &self.quorum {
+            None => self.groups.is_empty().then_some(0),
+            Some(only) if self.groups.is_empty() => (all.len() == 1 && all.contains(only.as_str())).then_some(1),
+            Some(name) => {
+                let (threshold, members) = self.groups.get(name)?;
+                let named = members.iter().map(String::as_str).collect::<BTreeSet<_>>() == all;
+                (named && self.groups.len() == 1).then_some(*threshold)
+            }
+        }
     }
 
     /// Reads a policy.
@@ -94,9 +113,15 @@ impl Policy {
 
     /// Counts the cosignatures on `note`, a checkpoint signed by `log`.
     pub fn check(&self, note: &Note, log: &Verifier) -> Quorum {
-        let mut result = Quorum { reached: false, cosigned: Vec::new(), invalid: Vec::new() };
-        for witness in self.witnesses.iter().filter(|witness| witness.key.public_key() != log.public_key()) {
-            match note.verify(&witness.key) {
+        let mut result = Quorum { reached: false, cosigned: Vec::new(), invalid: Vec::new(), unchecked: Vec::new() };
+        for witness in self.witnesses.iter().filter(|witness| witness.key.raw() != log.public_key()) {
+            let Some(key) = witness.key.known() else {
+                if note.names(witness.key.name(), witness.key.id()) {
+                    result.unchecked.push(witness.name.clone());
+                }
+                continue;
+            };
+            match note.verify(key) {
                 Ok(time) => result.cosigned.push((witness.name.clone(), time)),
                 Err(NoteError::Unsigned(_)) => {}
                 Err(_) => result.invalid.push(witness.name.clone()),
@@ -121,7 +146,7 @@ struct Reader {
     policy: Policy,
     names: BTreeSet<String>,
     members: BTreeSet<String>,
-    keys: BTreeSet<[u8; 32]>,
+    keys: BTreeSet<Vec<u8>>,
     has_quorum: bool,
 }
 
@@ -144,12 +169,13 @@ impl Reader {
         }
     }
 
-    fn key(&mut self, text: &str, kind: KeyType) -> Result<Verifier, Cause> {
-        let key: Verifier = text.parse().map_err(|error: NoteError| Cause::of("the key", error))?;
-        if key.kind() != kind {
+    /// A key of `kind`, or of a kind that is not known here.
+    fn key(&mut self, text: &str, kind: KeyType) -> Result<AnyVerifier, Cause> {
+        let key: AnyVerifier = text.parse().map_err(|error: NoteError| Cause::of("the key", error))?;
+        if key.known().is_some_and(|key| key.kind() != kind) {
             return Err(Cause::new("the key is of the other kind"));
         }
-        if !self.keys.insert(*key.public_key()) {
+        if !self.keys.insert(key.raw().to_vec()) {
             return Err(Cause::new("the key is there already"));
         }
         Ok(key)
@@ -170,7 +196,9 @@ impl Reader {
         if self.policy.logs.len() == MAX_NAMES {
             return Err(Cause::new("too many logs"));
         }
-        self.policy.logs.push((key, url.map(str::to_owned)));
+        if let AnyVerifier::Known(key) = key {
+            self.policy.logs.push((key, url.map(str::to_owned)));
+        }
         Ok(())
     }
 
@@ -227,6 +255,7 @@ mod tests {
     use crate::log::checkpoint::Checkpoint;
     use crate::log::checkpoint::tests::MemoryKey;
     use crate::log::sign::cosign;
+    use crate::log::vkey::tests::ml_dsa_44;
 
     fn witness(seed: u8) -> (MemoryKey, String) {
         let key = MemoryKey::new("w.example", seed);
@@ -293,6 +322,29 @@ mod tests {
         ] {
             assert!(Policy::parse(&text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn policy_that_names_keys_of_other_kinds_is_read_and_they_count_for_nothing() {
+        let log = MemoryKey::new("log.example", 1);
+        let log_key = Verifier::of(&log, KeyType::Ed25519).unwrap();
+        let (signer, key) = witness(10);
+        let (other, later) = (ml_dsa_44("pq.example"), "later.example+01020304+/gEC");
+        let text = format!("log {log_key}\nlog {later}\nwitness w {key}\nwitness pq {other}\ngroup g all w pq\n");
+        let policy = Policy::parse(&format!("{text}quorum g\n")).unwrap();
+        assert_eq!((policy.logs.len(), policy.witnesses.len()), (1, 2));
+        let mut note = Checkpoint { origin: "log.example".into(), size: 3, root: [1; 32] }.sign(&log).unwrap();
+        cosign(&mut note, &signer, 5).unwrap();
+        let id = other.parse::<AnyVerifier>().unwrap().id();
+        let line = [&id[..], &5u64.to_be_bytes(), &[7; 2420]].concat();
+        let signed = format!("{note}\u{2014} pq.example {}\n", data_encoding::BASE64.encode(&line));
+        let quorum = policy.check(&Note::parse(&signed).unwrap(), &log_key);
+        assert!(!quorum.reached, "the group needs one that nobody checked");
+        assert_eq!(quorum.unchecked, ["pq"]);
+        assert_eq!(quorum.cosigned, [("w".to_owned(), 5)]);
+        assert!(quorum.invalid.is_empty());
+        let any = Policy::parse(&format!("{}quorum g\n", text.replace("all", "any"))).unwrap();
+        assert!(any.check(&Note::parse(&signed).unwrap(), &log_key).reached);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 //! record's form and signature, and the chain rules from entry 0, with the code that admits records.
 //!
 //! It streams: entries are processed in order and dropped. Only the state they build stays in memory, some kilobytes per
-//! lot. What it is not: I/O, nor a judgement whether the signed statements are true.
+//! lot, and 64 bytes of the tree for each entry. What it is not: I/O, nor a judgement whether the signed statements are true.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +10,27 @@ use bytes::Bytes;
 use rayon::prelude::*;
 use serde::Serialize;
 
+mod roots;
+
+use roots::Roots;
+
 use super::replay::log_keys;
+use super::seen::Signers;
 use super::trust::Trust;
 use super::verdict::{Outcome, Verdict};
 use super::verify::checkpoint;
 use crate::causes::causes;
-use crate::chain::state::{Scan, decode};
+use crate::chain::rows::RecordRow;
+use crate::chain::state::{Scan, decode, row};
 use crate::chain::{
     Finding, MemState, Overlay, ProfileSource, Rule, State, Stopped, Table, Void, authority, cleared, replay,
 };
 use crate::log::Frontier;
 use crate::log::checkpoint::{Checkpoint, CheckpointError};
 use crate::log::merkle::{EMPTY_ROOT, Hash, leaf_hash};
+use crate::log::nodes::Nodes;
 use crate::log::note::{Note, Verifier};
-use crate::record::{Payload, Record, RecordError, Statement};
+use crate::record::{Hash32, Payload, Record, RecordError, Statement};
 
 /// Detail of a check that needs every entry.
 const UNREAD: &str = "not every entry could be read";
@@ -43,16 +50,41 @@ pub struct Audited {
     pub voids: Vec<Void>,
     /// How many there are.
     pub void: u64,
+    /// Of the void entries, those that follow from an earlier one, by its index: they need what it would have made.
+    pub following: BTreeMap<u64, Vec<u64>>,
     /// The log has a ruleset that this program does not know: the rules were not checked from there on.
     pub too_old: bool,
     /// Number of findings by rule, counted once per lot.
     pub findings: BTreeMap<Rule, u64>,
+    /// Numbers that keys left out, as far as no later record explains them: the first of them.
+    pub gaps: Vec<Gap>,
+    /// The documents that records name, by their hash.
+    #[serde(skip)]
+    pub named: BTreeMap<Hash32, Named>,
     /// Parties.
     pub parties: u64,
     /// Lots.
     pub lots: u64,
     /// Entries of the log.
     pub entries: u64,
+}
+
+/// A number that a key left out: a record that was lost, or is kept back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// The entry after it.
+    pub index: u64,
+    /// The finding, with its key and numbers.
+    pub finding: Finding,
+}
+
+/// A document that a record names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The first entry that names it.
+    pub index: u64,
+    /// Whether one that names it says that it is public.
+    pub public: bool,
 }
 
 /// An audit in progress.
@@ -63,14 +95,20 @@ pub struct Audit<'a> {
     /// The note's checkpoint. Without a trusted key its signature is checked at the end, when the log's keys are known.
     claimed: Checkpoint,
     tree: Frontier,
+    nodes: Nodes,
     /// The size of the trusted earlier checkpoint, and the root there once it was reached.
     earlier: Option<(u64, Option<Hash>)>,
     state: MemState,
     /// Every log key that the authority bound so far, the newest last.
     bound: Vec<Verifier>,
     unsigned: Failures<(u64, RecordError)>,
+    /// Entries whose signers had seen another history, and who they are.
+    splits: Failures<(u64, String)>,
+    signers: Signers,
     forms: Failures<Void>,
     rules: Failures<Void>,
+    roots: Roots,
+    named: BTreeMap<Hash32, Named>,
     stopped: Option<(u64, Stopped)>,
 }
 
@@ -111,12 +149,17 @@ impl<'a> Audit<'a> {
             note: note.to_owned(),
             claimed,
             tree: Frontier::new(),
+            nodes: Nodes::default(),
             earlier: earlier.map(|earlier| (earlier.size, (earlier.size == 0).then_some(EMPTY_ROOT))),
             bound: Vec::new(),
             state: MemState::new(),
             unsigned: Failures(Vec::new(), 0),
+            splits: Failures(Vec::new(), 0),
+            signers: Signers::default(),
             forms: Failures(Vec::new(), 0),
             rules: Failures(Vec::new(), 0),
+            roots: Roots::default(),
+            named: BTreeMap::new(),
             stopped: None,
         })
     }
@@ -143,7 +186,19 @@ impl<'a> Audit<'a> {
         let changes = {
             let mut overlay = Overlay::new(&self.state);
             for (index, (leaf, record, signed)) in (first..).zip(records) {
-                self.tree.push(leaf);
+                if let (Ok(record), Ok(())) = (&record, &signed)
+                    && let Some(seen) = record.claims.seen
+                {
+                    // before this entry is in the tree
+                    match self.nodes.root(seen.size) {
+                        Some(root) if root == seen.root => self.signers.add(record),
+                        _ => {
+                            let by = format!("{} of {}, {} entries", record.kid, record.claims.iss, seen.size);
+                            self.splits.push((index, by));
+                        }
+                    }
+                }
+                self.nodes.push(&mut self.tree, leaf);
                 if let Some((size, root)) = &mut self.earlier
                     && *size == self.tree.size()
                 {
@@ -158,9 +213,17 @@ impl<'a> Audit<'a> {
                     continue;
                 }
                 match replay(&mut overlay, index, &record, self.profiles) {
-                    Ok(None) => self.bound.extend(record.iter().flat_map(bound_keys)),
+                    Ok(None) => {
+                        self.bound.extend(record.iter().flat_map(bound_keys));
+                        record.iter().for_each(|record| name_evidence(&mut self.named, index, record));
+                    }
                     Ok(Some(void)) if void.id.is_none() => self.forms.push(void),
-                    Ok(Some(void)) => self.rules.push(void),
+                    Ok(Some(void)) => {
+                        // what follows from an earlier one is counted with it
+                        if record.as_ref().map_or(None, |record| self.roots.take(index, record)).is_none() {
+                            self.rules.push(void);
+                        }
+                    }
                     Err(stopped) => self.stopped = Some((index, stopped)),
                 }
             }
@@ -177,7 +240,7 @@ impl<'a> Audit<'a> {
         verdict.pass("format", "checkpoint and entry bundles of a C2SP tlog-tiles log");
         verdict.skip("lot", "an audit is of the whole log");
         verdict.skip("completeness", "the entries do not give the signed root");
-        let (mut findings, mut parties, mut lots) = (BTreeMap::new(), 0, 0);
+        let (mut findings, mut parties, mut lots, mut gaps) = (BTreeMap::new(), 0, 0, Vec::new());
         for ((table, _), value) in self.state.rows() {
             match table {
                 Table::Party => parties += 1,
@@ -189,6 +252,14 @@ impl<'a> Audit<'a> {
                 && cleared::still_true(&self.state, &finding).unwrap_or(true)
             {
                 *findings.entry(finding.rule).or_insert(0u64) += 1;
+                if finding.rule == Rule::SequenceGap
+                    && gaps.len() < STORED
+                    // counted once per lot, named once
+                    && gaps.iter().all(|gap: &Gap| gap.finding.record != finding.record)
+                    && let Ok(Some(row)) = row::<RecordRow>(&self.state, Table::Record, finding.record.as_bytes())
+                {
+                    gaps.push(Gap { index: row.index, finding });
+                }
             }
         }
         if let Some(log) = self.log_key(&mut verdict)
@@ -203,9 +274,12 @@ impl<'a> Audit<'a> {
             }
         }
         let too_old = matches!(self.stopped, Some((_, Stopped::Ruleset(_))));
-        let void = self.forms.1 + self.rules.1;
+        let following = self.roots.following();
+        let void = self.forms.1 + self.rules.1 + following.values().map(|all| all.len() as u64).sum::<u64>();
         let voids = self.forms.0.into_iter().chain(self.rules.0).collect();
-        Audited { verdict, voids, void, too_old, findings, parties, lots, entries: self.tree.size() }
+        let entries = self.tree.size();
+        let (named, gaps) = (self.named, gaps);
+        Audited { verdict, voids, void, following, too_old, findings, gaps, named, parties, lots, entries }
     }
 
     /// The trusted log key; without one, the key that the log binds and that signed the checkpoint.
@@ -247,7 +321,14 @@ impl<'a> Audit<'a> {
             }
             (Ok(_), None) if !self.whole() => verdict.skip("consistency", UNREAD),
             (Ok((before, _)), None) => {
-                verdict.fail("consistency", format!("the log has fewer than the {} entries it had then", before.size));
+                let now = self.claimed.size;
+                verdict.fail(
+                    "consistency",
+                    format!(
+                        "entries are gone: the earlier checkpoint is of {} entries, this one of {now}",
+                        before.size
+                    ),
+                );
             }
         }
     }
@@ -273,14 +354,24 @@ impl<'a> Audit<'a> {
                 self.unsigned.summary(|(index, error)| format!("entry {index}: {}", causes(error))),
             ),
         }
+        match self.splits.1 {
+            0 => self.signers.state(verdict),
+            _ => {
+                let listed = self.splits.summary(|(index, by)| format!("entry {index} (key {by})"));
+                verdict.fail("seen", format!("signers had seen another history than this one: {listed}"));
+            }
+        }
         self.ledger(verdict);
         self.profiles(verdict);
         let void = |void: &Void| format!("entry {}: {} ({})", void.index, void.rule, void.detail);
         match (&self.stopped, self.rules.1) {
-            (_, 1..) => {
+            (_, broken @ 1..) => {
                 let listed = self.rules.summary(void);
-                verdict
-                    .fail("rules", format!("{} records on the log break a rule and are void: {listed}", self.rules.1));
+                let records = match broken {
+                    1 => "1 record breaks a rule and is void".to_owned(),
+                    _ => format!("{broken} records break a rule and are void"),
+                };
+                verdict.fail("rules", format!("{records}: {listed}"));
             }
             (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {}", causes(why))),
             (None, 0) => verdict.pass("rules", format!("{read} records follow the rules")),
@@ -301,13 +392,25 @@ impl<'a> Audit<'a> {
     fn profiles(&self, verdict: &mut Verdict) {
         match &self.stopped {
             Some((_, Stopped::Profile(missing))) => {
-                verdict.fail("profiles", format!("the bytes of {missing} are not available"));
+                verdict.fail(
+                    "profiles",
+                    format!("the file profiles/{missing}, which a statement on the log names, is missing or damaged"),
+                );
             }
             _ => {
                 let rows = |table| self.state.scan(table, Scan::default()).count();
                 verdict.pass_profiles(rows(Table::Profile), rows(Table::Specification));
             }
         }
+    }
+}
+
+/// Notes the documents that an event names.
+fn name_evidence(named: &mut BTreeMap<Hash32, Named>, index: u64, record: &Record) {
+    let Payload::Event(event) = &record.payload else { return };
+    for evidence in &event.ext.evidence {
+        let Ok(hash) = evidence.blake3.parse::<Hash32>() else { continue };
+        named.entry(hash).or_insert(Named { index, public: false }).public |= evidence.public;
     }
 }
 

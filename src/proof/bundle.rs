@@ -112,6 +112,17 @@ pub struct BundleProfile {
     pub bytes: Vec<u8>,
 }
 
+/// The proof that the checkpoint's tree extends one that the signers of some records had seen ([`crate::record::Seen`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenProof {
+    /// Size of the tree that was seen.
+    pub size: u64,
+    /// Consistency proof (RFC 9162 section 2.1.4) from there to the checkpoint.
+    #[serde(with = "hashes")]
+    pub proof: Vec<Hash>,
+}
+
 /// A proof bundle as read. Do not trust its content before [`super::verify`] has succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,6 +143,9 @@ pub struct Bundle {
     pub records: Vec<BundleRecord>,
     /// Profiles and specifications, by rising hash; of a proof in parts, in the first.
     pub profiles: Vec<BundleProfile>,
+    /// One for each tree that a signer of these records had seen, by rising size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<SeenProof>,
 }
 
 #[derive(Deserialize)]
@@ -153,7 +167,17 @@ impl Bundle {
         records.dedup_by_key(|record| record.index);
         profiles.sort_by_key(|profile| profile.blake3);
         profiles.dedup_by_key(|profile| profile.blake3);
-        Bundle { format: FORMAT.to_owned(), version: VERSION, ledger, lot, checkpoint, part: None, records, profiles }
+        Bundle {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            ledger,
+            lot,
+            checkpoint,
+            part: None,
+            records,
+            profiles,
+            seen: Vec::new(),
+        }
     }
 
     /// Reads a bundle.
@@ -175,7 +199,8 @@ impl Bundle {
             return Err(BundleError::NotCanonical);
         }
         let rising = bundle.records.windows(2).all(|pair| pair[0].index < pair[1].index)
-            && bundle.profiles.windows(2).all(|pair| pair[0].blake3 < pair[1].blake3);
+            && bundle.profiles.windows(2).all(|pair| pair[0].blake3 < pair[1].blake3)
+            && bundle.seen.windows(2).all(|pair| pair[0].size < pair[1].size);
         if !rising || bundle.records.is_empty() {
             return Err(BundleError::Order);
         }
@@ -218,7 +243,11 @@ impl Bundle {
             }
             whole.records.extend(next.records);
             whole.profiles.extend(next.profiles);
+            whole.seen.extend(next.seen);
         }
+        // records of several parts may have been signed under one head
+        whole.seen.sort_by_key(|seen| seen.size);
+        whole.seen.dedup_by_key(|seen| seen.size);
         let missing: Vec<u32> = (1..=of).filter(|number| !there.contains(number)).collect();
         if missing.is_empty() { Ok(whole) } else { Err(BundleError::Missing { of, missing }) }
     }

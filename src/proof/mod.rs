@@ -7,16 +7,19 @@
 pub mod audit;
 pub mod bundle;
 #[cfg(feature = "node")]
+pub mod compact;
+#[cfg(feature = "node")]
 pub mod export;
 mod replay;
+mod seen;
 mod single;
 pub mod trust;
 pub mod verdict;
 mod verify;
 
-pub use audit::{Audit, Audited};
-pub use bundle::{Bundle, BundleError, BundleProfile, BundleRecord};
+pub use audit::{Audit, Audited, Gap};
+pub use bundle::{Bundle, BundleError, BundleProfile, BundleRecord, SeenProof};
 pub use replay::{verify, verify_at};
 pub use single::{verify_tlog_proof, verify_transparent_statement};
 pub use trust::{Earlier, Trust, TrustError};
-pub use verdict::{Check, Outcome, Verdict};
+pub use verdict::{Check, Outcome, SeenBy, Verdict};

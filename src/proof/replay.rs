@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bundle::{Bundle, Part};
+use super::seen;
 use super::trust::Trust;
 use super::verdict::Verdict;
 use super::verify::{checkpoint, inclusion};
@@ -49,27 +50,38 @@ pub fn verify(bundle: &Bundle, trust: &Trust) -> Verdict {
 /// that clock, which no record shows.
 pub fn verify_at(bundle: &Bundle, trust: &Trust, now: Option<i64>) -> Verdict {
     let mut verdict = Verdict::new(trust.is_pinned());
-    if let Some(Part { number, of }) = bundle.part {
-        verdict.fail("format", format!("part {number} of {of} of a proof: all parts are needed"));
-        return verdict;
-    }
-    verdict.pass("format", "proof bundle version 1");
-    let Some(records) = records(&mut verdict, bundle) else { return verdict };
-    let Some(log) = log_key(&mut verdict, &records, trust) else { return verdict };
-    let Some(head) = checkpoint(&mut verdict, &bundle.checkpoint, &log, trust) else { return verdict };
-    if !signatures(&mut verdict, &records) {
-        return verdict;
-    }
-    let placed = bundle.records.iter().map(|r| (r.index, r.record.as_slice(), r.path.as_slice()));
-    if !inclusion(&mut verdict, &head, placed) || !ledger(&mut verdict, bundle, &records, trust) {
-        return verdict;
-    }
-    let Some(profiles) = profiles(&mut verdict, bundle, &records) else { return verdict };
-    if let Some(state) = rules(&mut verdict, bundle, &records, &profiles) {
-        log_keys(&mut verdict, &state, &log);
-        lot(&mut verdict, bundle, &state, records, &profiles, now);
+    checks(&mut verdict, bundle, trust, now);
+    if !verdict.is_consistent() {
+        // a state computed from what is not proven is none
+        verdict.lot = None;
+        verdict.expired.clear();
     }
     verdict
+}
+
+fn checks(verdict: &mut Verdict, bundle: &Bundle, trust: &Trust, now: Option<i64>) {
+    if let Some(Part { number, of }) = bundle.part {
+        return verdict.fail("format", format!("part {number} of {of} of a proof: all parts are needed"));
+    }
+    verdict.pass("format", "proof bundle version 1");
+    let Some(records) = records(verdict, bundle) else { return };
+    let Some(log) = log_key(verdict, &records, trust) else { return };
+    let Some(head) = checkpoint(verdict, &bundle.checkpoint, &log, trust) else { return };
+    if !signatures(verdict, &records) {
+        return;
+    }
+    let placed = bundle.records.iter().map(|r| (r.index, r.record.as_slice(), r.path.as_slice()));
+    if !inclusion(verdict, &head, placed) || !seen::check(verdict, &head, bundle, &records) {
+        return;
+    }
+    if !ledger(verdict, bundle, &records, trust) {
+        return;
+    }
+    let Some(profiles) = profiles(verdict, bundle, &records) else { return };
+    if let Some(state) = rules(verdict, bundle, &records, &profiles) {
+        log_keys(verdict, &state, &log);
+        lot(verdict, bundle, &state, records, &profiles, now);
+    }
 }
 
 fn records(verdict: &mut Verdict, bundle: &Bundle) -> Option<Vec<(u64, Arc<Record>)>> {

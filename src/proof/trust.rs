@@ -82,6 +82,20 @@ struct EarlierFile {
     proof: Vec<String>,
 }
 
+/// A trust file that pins a ledger id and a log key, with a witness policy (C2SP tlog-policy) if there is one.
+#[cfg(feature = "node")]
+pub fn file(ledger: &str, log: &str, policy: Option<&str>) -> String {
+    let mut text = format!(
+        "# The log to trust when verifying. Compare it with what the authority publishes elsewhere.\n\
+         ledger = {ledger:?}\nlog = {log:?}\n"
+    );
+    if let Some(policy) = policy {
+        let policy = toml::Value::from(policy.trim_end().to_owned() + "\n");
+        text.push_str(&format!("# Heads that too few witnesses cosigned are refused.\npolicy = {policy}\n"));
+    }
+    text
+}
+
 impl Trust {
     /// Nothing is pinned: a bundle can only be checked for consistency with itself.
     pub fn none() -> Trust {
@@ -153,5 +167,16 @@ mod tests {
             assert!(Trust::from_toml(wrong).is_err(), "{wrong}");
         }
         assert!(!Trust::from_toml("").unwrap().is_pinned());
+    }
+
+    #[cfg(feature = "node")]
+    #[test]
+    fn written_trust_file_is_read_back() {
+        let policy = format!("# \"quoted\" \u{e9}\nlog {LOG}\nquorum none");
+        for policy in [None, Some(policy.as_str())] {
+            let trust = Trust::from_toml(&file("urn:jejak:ledger:x", LOG, policy)).unwrap();
+            assert!(trust.is_pinned());
+            assert_eq!(trust.policy, policy.map(|text| Policy::parse(text).unwrap()));
+        }
     }
 }

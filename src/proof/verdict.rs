@@ -31,7 +31,7 @@ pub struct Check {
 }
 
 /// Every check, in the order in which a verdict lists them.
-pub const CHECKS: [&str; 13] = [
+pub const CHECKS: [&str; 14] = [
     "format",
     "checkpoint",
     "witnesses",
@@ -39,6 +39,7 @@ pub const CHECKS: [&str; 13] = [
     "records",
     "signatures",
     "inclusion",
+    "seen",
     "ledger",
     "profiles",
     "rules",
@@ -46,6 +47,21 @@ pub const CHECKS: [&str; 13] = [
     "lot",
     "completeness",
 ];
+
+/// The signers whose records name a head of the log that their device had seen, and that this log extends. Each is a witness: a second
+/// history would have to be kept from all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeenBy {
+    /// How many keys.
+    pub keys: usize,
+    /// Of how many parties.
+    pub parties: usize,
+    /// Size of the newest tree that one had seen.
+    pub size: u64,
+    /// When that record was signed, by its device's clock, Unix seconds.
+    pub time: i64,
+}
 
 /// The whole result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,6 +75,8 @@ pub struct Verdict {
     pub expired: Vec<String>,
     /// Whether ledger id and log key were pinned. Otherwise a bundle can only be consistent with itself.
     pub pinned: bool,
+    /// Whose devices had seen this history when they signed.
+    pub seen: Option<SeenBy>,
     /// Every check, in the order of [`CHECKS`].
     pub checks: Vec<Check>,
     /// The lot's view; only when everything it is computed from was proven.
@@ -73,6 +91,7 @@ impl Verdict {
             clock: None,
             expired: Vec::new(),
             pinned,
+            seen: None,
             checks: CHECKS.map(check).to_vec(),
             lot: None,
         };

@@ -35,12 +35,17 @@ fn witnesses(verdict: &mut Verdict, note: &Note, log: &Verifier, trust: &Trust) 
     };
     let quorum = policy.check(note, log);
     let names: Vec<&str> = quorum.cosigned.iter().map(|(name, _)| name.as_str()).collect();
+    let unchecked = match quorum.unchecked.is_empty() {
+        true => String::new(),
+        false => format!("; signatures of a kind that is not checked here: {}", quorum.unchecked.join(", ")),
+    };
     if !quorum.invalid.is_empty() {
         verdict.fail("witnesses", format!("cosignatures that do not verify: {}", quorum.invalid.join(", ")));
     } else if quorum.reached {
-        verdict.pass("witnesses", format!("cosigned by {}", names.join(", ")));
+        verdict.pass("witnesses", format!("cosigned by {}{unchecked}", names.join(", ")));
     } else {
-        verdict.fail("witnesses", format!("quorum not reached; cosigned by {} witnesses", names.len()));
+        let by = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+        verdict.fail("witnesses", format!("the policy asks for more witnesses; cosigned by {by}{unchecked}"));
     }
 }
 

@@ -32,7 +32,7 @@ const SIGN1: u64 = 18;
 /// More than the bytes of a COSE_Sign1 or its Sig_structure beside header and payload: 66 of signature, heads of at most 5.
 const OVERHEAD: usize = 96;
 
-/// The CWT claims of a record; all are required.
+/// The CWT claims of a record; all but the last are required.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// `iss` (1): the party's URI.
@@ -45,6 +45,17 @@ pub struct Claims {
     pub iat: i64,
     /// `"seq"`: this key's running number, from 1.
     pub seq: u64,
+    /// `"seen"`: the newest head of the log that the signer's device had seen, if any.
+    pub seen: Option<Seen>,
+}
+
+/// A head of the log that a signer's device has seen: `[size, root]`. By signing it the signer witnesses the log's history up to there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seen {
+    /// Number of entries; a head is signed for two and more.
+    pub size: u64,
+    /// Root of their tree.
+    pub root: [u8; 32],
 }
 
 /// Header 3 of a record.
@@ -216,6 +227,22 @@ fn fixed_map(d: &mut Decoder<'_>, members: u64, what: &str) -> Result<(), Record
     }
 }
 
+/// The value of `"seen"`.
+fn seen(d: &mut Decoder<'_>) -> Result<Seen, RecordError> {
+    if d.str().map_err(cbor)? != "seen" {
+        return header("the sixth claim must be \"seen\"");
+    }
+    if d.array().map_err(cbor)? != Some(2) {
+        return header("seen must be an array of size and root");
+    }
+    let size = d.u64().map_err(cbor)?;
+    if !(2..=MAX_SAFE).contains(&size) {
+        return header("the size in seen counts from 2 and stays below 2^53");
+    }
+    let Ok(root) = d.bytes().map_err(cbor)?.try_into() else { return header("the root in seen must have 32 bytes") };
+    Ok(Seen { size, root })
+}
+
 fn label(d: &mut Decoder<'_>, want: i64) -> Result<(), RecordError> {
     if !matches!(d.datatype().map_err(cbor)?, Type::U8 | Type::U16 | Type::U32 | Type::U64) {
         return header(format!("label {want} expected"));
@@ -249,7 +276,10 @@ fn headers(bytes: &[u8]) -> Result<Headers, RecordError> {
     let kid = d.bytes().map_err(cbor)?;
     let Ok(kid) = kid.try_into() else { return header("kid must be the 32 bytes of the public key") };
     label(&mut d, 15)?;
-    fixed_map(&mut d, 5, "the CWT claims")?;
+    let claims = d.map().map_err(cbor)?.ok_or_else(|| form("indefinite length"))?;
+    if !matches!(claims, 5 | 6) {
+        return header("the CWT claims must have 5 members, or 6 with \"seen\"");
+    }
     label(&mut d, 1)?;
     let iss = text(&mut d, "iss")?;
     label(&mut d, 2)?;
@@ -268,10 +298,11 @@ fn headers(bytes: &[u8]) -> Result<Headers, RecordError> {
     if seq == 0 || seq > MAX_SAFE {
         return header("seq counts from 1 and stays below 2^53");
     }
+    let seen = if claims == 6 { Some(seen(&mut d)?) } else { None };
     if d.position() != bytes.len() {
         return Err(form("bytes follow the protected header"));
     }
-    Ok(Headers { alg, content_type, kid, claims: Claims { iss, sub, aud, iat, seq } })
+    Ok(Headers { alg, content_type, kid, claims: Claims { iss, sub, aud, iat, seq, seen } })
 }
 
 /// Encoding into a vector can't fail; should it, the result is empty, which equals no record. `capacity` in bytes.
@@ -293,9 +324,12 @@ pub(super) fn encode_headers(h: &Headers) -> Vec<u8> {
             .i64(4)?
             .bytes(&h.kid)?
             .i64(15)?
-            .map(5)?;
+            .map(if h.claims.seen.is_some() { 6 } else { 5 })?;
         e.i64(1)?.str(&h.claims.iss)?.i64(2)?.str(&h.claims.sub)?.i64(3)?.str(&h.claims.aud)?;
         e.i64(6)?.i64(h.claims.iat)?.str("seq")?.u64(h.claims.seq)?;
+        if let Some(seen) = &h.claims.seen {
+            e.str("seen")?.array(2)?.u64(seen.size)?.bytes(&seen.root)?;
+        }
         Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
     })
 }

@@ -11,7 +11,7 @@ pub mod registry;
 pub mod sign;
 mod statement;
 
-pub use envelope::{Claims, ContentType, Payload, Record, RecordError};
+pub use envelope::{Claims, ContentType, Payload, Record, RecordError, Seen};
 pub use id::{Hash32, RecordId};
 pub use key::{KeyRefused, PublicKey, ledger_id};
 pub use registry::Statement;

@@ -3,7 +3,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 
 use super::envelope::{
-    ALGS, Claims, ContentType, Headers, Payload, Record, RecordError, encode, encode_headers, to_be_signed,
+    ALGS, Claims, ContentType, Headers, Payload, Record, RecordError, Seen, encode, encode_headers, to_be_signed,
 };
 use super::key::{PublicKey, possession_message};
 use super::registry::Purpose;
@@ -19,6 +19,8 @@ pub struct SignerClaims<'a> {
     pub iat: i64,
     /// Sequence number of the key, from 1.
     pub seq: u64,
+    /// The newest head of the log that this device has seen.
+    pub seen: Option<Seen>,
 }
 
 /// Signs a record: checks `payload` as [`Record::decode`] does, derives `sub`, and signs with alg -8.
@@ -33,8 +35,8 @@ pub fn sign(
 ) -> Result<Vec<u8>, RecordError> {
     let sub = Payload::read(kind, payload)?.subject(claims.aud).unwrap_or_default();
     let kid = key.verifying_key().to_bytes();
-    let claims =
-        Claims { iss: claims.iss.to_owned(), sub, aud: claims.aud.to_owned(), iat: claims.iat, seq: claims.seq };
+    let SignerClaims { iss, aud, iat, seq, seen } = *claims;
+    let claims = Claims { iss: iss.to_owned(), sub, aud: aud.to_owned(), iat, seq, seen };
     let protected = encode_headers(&Headers { alg: ALGS[0], content_type: kind, kid, claims });
     let signature = key.sign(&to_be_signed(&protected, payload)).to_bytes();
     let bytes = encode(&protected, payload, &signature);

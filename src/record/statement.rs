@@ -14,6 +14,10 @@ const NAME: usize = 120;
 const CODE: usize = 64;
 /// Longest free text.
 const TEXT: usize = 300;
+/// Longest verifier key of a witness: one of ML-DSA-44 has 1,752 characters after its name.
+const WITNESS_KEY: usize = 2_100;
+/// Most characters in all keys of `LogKeys` together: every record is judged with them at hand.
+const ALL_LOG_KEYS: usize = 16_384;
 
 fn wrong<T>(what: impl Into<String>) -> Result<T, RecordError> {
     Err(RecordError::Payload(what.into()))
@@ -330,7 +334,11 @@ impl Statement {
                 text("origin", &s.origin, 200)?;
                 unique("log", &s.log, 8)?;
                 unique("witnesses", &s.witnesses, 32)?;
-                s.log.iter().chain(&s.witnesses).try_for_each(|k| text("key", k, TEXT))?;
+                s.log.iter().try_for_each(|key| text("log", key, TEXT))?;
+                s.witnesses.iter().try_for_each(|key| text("witnesses", key, WITNESS_KEY))?;
+                if s.log.iter().chain(&s.witnesses).map(String::len).sum::<usize>() > ALL_LOG_KEYS {
+                    return wrong(format!("the keys hold more than {ALL_LOG_KEYS} characters in all"));
+                }
                 if s.log.is_empty() {
                     return wrong("log must name at least one key");
                 }

@@ -4,12 +4,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::Json;
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
+use serde::Deserialize;
+use serde_json::json;
 
 use super::App;
 use super::http::Problem;
+use super::http::arguments::{About, Described};
 use super::http::paging::link_next;
 use super::http::response::{immutable, immutable_file};
 use crate::ledger::history::{Line, Page};
@@ -21,6 +26,40 @@ const FRESH: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::fr
 pub async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let head = app.ledger.checkpoint().ok_or_else(|| Problem::not_found("no checkpoint is published yet"))?;
     Ok(([TEXT, FRESH], head.note).into_response())
+}
+
+/// From one published size to another.
+#[derive(Debug, Deserialize)]
+pub struct Span {
+    #[serde(default)]
+    from: u64,
+    to: Option<u64>,
+}
+
+impl Described for Span {
+    fn about(field: &str) -> Option<About> {
+        let about = match field {
+            "from" => "size of the earlier tree; 0 without it, which every tree extends",
+            "to" => "size of the later tree; without it that of the newest checkpoint",
+            _ => return None,
+        };
+        Some((json!({ "type": "integer", "minimum": 0 }), about))
+    }
+}
+
+/// `GET /consistency?from=SIZE&to=SIZE`: the proof that the published tree of one size is a prefix of another's (RFC 9162 section 2.1.4),
+/// and the newest checkpoint.
+pub async fn consistency(State(app): State<Arc<App>>, Query(span): Query<Span>) -> Result<Response, Problem> {
+    let Span { from, to } = span;
+    let head = app.ledger.checkpoint().ok_or_else(|| Problem::not_found("no checkpoint is published yet"))?;
+    let to = to.unwrap_or(head.size);
+    if from > to || to > head.size {
+        return Err(Problem::not_found(format!("the published tree has {} entries", head.size)));
+    }
+    let note = head.note.clone();
+    let proof = app.blocking(move |app| Ok(app.ledger.extension(from, to, &head)?)).await?;
+    let proof: Vec<String> = proof.iter().map(|hash| BASE64.encode(hash)).collect();
+    Ok(([FRESH], Json(json!({ "from": from, "to": to, "proof": proof, "checkpoint": note }))).into_response())
 }
 
 /// `GET /history`: the first page of the published checkpoints, oldest first; `Link` leads to the others. Nothing before the first

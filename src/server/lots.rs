@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::App;
 use super::home::briefs;
 use super::http::Problem;
 use super::http::arguments::{About, Described};
+use super::http::negotiate::{Media, best};
 use super::http::paging::{MOST, PageArguments, about_limit, link_next, page_size};
 use super::http::problem::Kind;
 use super::http::response::attachment;
@@ -22,6 +23,7 @@ use crate::chain::{RecordSource, State as ChainState, StateError};
 use crate::gs1::link::encode_component;
 use crate::gs1::{KeyError, LotId};
 use crate::ledger::{Planned, ProofPlan};
+use crate::proof::compact;
 use crate::query;
 use crate::query::view::Trace;
 use crate::query::walk::{After, PageRequest};
@@ -159,14 +161,17 @@ impl Described for ProofPart {
     }
 }
 
-/// `GET /lots/{gtin}/{lot}/proof?part=&size=`: the proof bundle; of a lot with very many records the first part, whose `Link` names
-/// the next.
+/// `GET /lots/{gtin}/{lot}/proof?part=&size=`: the proof bundle, in JSON or, as the page asks for it, in CBOR; of a lot with very many records
+/// the first part, whose `Link` names the next.
 pub async fn proof(
     State(app): State<Arc<App>>,
     Path((gtin, name)): Path<(String, String)>,
     Query(wanted): Query<ProofPart>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
+    // whoever asks for JSON in general, or for anything, gets the file that `jejak verify` reads
+    let media = best(&headers, &[Media::Proof, Media::CompactProof]).unwrap_or(Media::Proof);
     let number = wanted.part.unwrap_or(1);
     let head = app.ledger.checkpoint().map_or(0, |head| head.size);
     // the first part is of the newest plan, the others are of the same
@@ -184,7 +189,10 @@ pub async fn proof(
         .blocking(move |app| {
             let part = app.ledger.proof_part(&of, number)?;
             let part = part.ok_or_else(|| Problem::not_found(format!("the proof has {} parts", of.parts())))?;
-            part.to_json().map_err(|e| Problem::internal(&e))
+            match media {
+                Media::CompactProof => Ok(compact::to_cbor(&part)),
+                _ => part.to_json().map_err(|e| Problem::internal(&e)),
+            }
         })
         .await?;
     let part = if plan.parts() > 1 { format!(".{number}") } else { String::new() };
@@ -192,9 +200,12 @@ pub async fn proof(
         id.lot.as_str().chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let mut response = bundle.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.jejak.proof+json"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.media_type()));
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    attachment(headers, &format!("{}-{file}{part}.jejak", id.gtin));
+    if media == Media::Proof {
+        attachment(headers, &format!("{}-{file}{part}.jejak", id.gtin));
+    }
     if number < plan.parts() {
         let (next, size) = (number + 1, plan.size());
         link_next(&mut response, &format!("{}/proof?part={next}&size={size}", lot_api(&id)));

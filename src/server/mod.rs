@@ -14,6 +14,7 @@
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
 //! | [`profiles`] | commodity profiles on the log |
+//! | [`witnesses`] | `/witnesses`: who cosigned the log; `/trust.toml`: what a verifier may pin |
 //! | [`ops`] | health, metrics, the node's description |
 //! | [`routes`], [`openapi`] | the table of all addresses, and `/openapi.json` made from it |
 //! | [`assets`] | `/static/…` |
@@ -49,6 +50,7 @@ pub mod routes;
 pub mod search;
 pub mod settings;
 pub mod specifications;
+pub mod witnesses;
 
 use std::any::Any;
 use std::net::{IpAddr, SocketAddr};

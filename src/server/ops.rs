@@ -24,7 +24,7 @@ use super::http::problem::Kind;
 use super::http::shares::Usage;
 use super::http::turns::Waiting;
 use crate::chain::authority;
-use crate::ledger::{Ack, Stats, SubmitError, Waits};
+use crate::ledger::{Ack, Stats, SubmitError, Waits, WitnessReport};
 use crate::record::RecordId;
 
 /// Outcome of a submitted record.
@@ -114,6 +114,8 @@ pub struct Metrics {
     publish_failures: Gauge,
     clock_held: Gauge,
     index_failures: Gauge,
+    witness_quorum: Gauge,
+    witnesses_failing: Gauge,
     batches: Counter,
     snapshots: Counter,
     shared: Shared,
@@ -134,6 +136,7 @@ impl Metrics {
         let (size, published) = (Gauge::default(), Gauge::default());
         let (waiting, publish_failures, index_failures) = (Gauge::default(), Gauge::default(), Gauge::default());
         let clock_held = Gauge::default();
+        let (witness_quorum, witnesses_failing) = (Gauge::default(), Gauge::default());
         let (rate_limited, turns) = (Counter::default(), Counter::default());
         let (batches, snapshots) = (Counter::default(), Counter::default());
         registry.register("records", "Submitted records by outcome", records.clone());
@@ -147,6 +150,10 @@ impl Metrics {
         registry.register("clock_held", "1 while the ledger's clock waits for someone", clock_held.clone());
         let behind = "Failures to bring the index up to date since the last success";
         registry.register("index_failures", behind, index_failures.clone());
+        let quorum = "1 when as many witnesses cosigned the newest head as the policy asks for; 0 without a policy";
+        registry.register("witness_quorum", quorum, witness_quorum.clone());
+        let failing = "Witnesses whose last answer was no cosignature";
+        registry.register("witnesses_failing", failing, witnesses_failing.clone());
         registry.register("batches", "Journal frames written", batches.clone());
         registry.register("snapshots", "Snapshots of the index that were read", snapshots.clone());
         registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
@@ -165,6 +172,8 @@ impl Metrics {
             publish_failures,
             clock_held,
             index_failures,
+            witness_quorum,
+            witnesses_failing,
             batches,
             snapshots,
             rate_limited,
@@ -182,6 +191,13 @@ impl Metrics {
         self.index_failures.set(gauge(stats.index_failures));
         self.batches.inner().store(stats.batches, Ordering::Relaxed);
         self.snapshots.inner().store(stats.snapshots, Ordering::Relaxed);
+    }
+
+    /// Takes over what the witnesses did.
+    fn of_witnesses(&self, report: Option<WitnessReport>) {
+        let failing = |report: &WitnessReport| report.witnesses.iter().filter(|w| w.failures > 0).count();
+        self.witness_quorum.set(report.as_ref().map_or(0, |report| i64::from(report.quorum)));
+        self.witnesses_failing.set(report.as_ref().map_or(0, |report| gauge(failing(report) as u64)));
     }
 
     /// Counts one submitted record.
@@ -224,6 +240,7 @@ pub async fn health(State(app): State<Arc<App>>) -> Response {
 /// `GET /metrics` in OpenMetrics text.
 pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     app.metrics.of_ledger(app.ledger.stats());
+    app.metrics.of_witnesses(app.ledger.witnesses());
     app.metrics.shared.of(&app);
     let mut text = String::new();
     encode(&mut text, &app.metrics.registry).map_err(|e| Problem::internal(&e))?;
@@ -263,6 +280,8 @@ pub struct WellKnown {
     pub log_keys: Vec<String>,
     /// The witnesses' verifier keys.
     pub witness_keys: Vec<String>,
+    /// The `LogKeys` statement that states them.
+    pub log_keys_record: Option<RecordId>,
     /// Fingerprint of the authority: the record id of entry 0, which binds its key.
     pub authority_fingerprint: String,
     /// The ledger's clock.
@@ -286,6 +305,7 @@ pub async fn well_known(State(app): State<Arc<App>>) -> Result<Response, Problem
         public_url: app.config.public_url.clone(),
         log_keys,
         witness_keys: row.witnesses,
+        log_keys_record: row.log_keys_record,
         authority_fingerprint: founder.map(|r| r.id.to_string()).unwrap_or_default(),
         clock: ClockNow {
             time: row.clock,

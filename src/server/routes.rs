@@ -13,7 +13,7 @@ use super::http::problem::Kind::{
 };
 use super::{
     App, assets, entries, events, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record,
-    resolver, search, specifications,
+    resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -197,6 +197,9 @@ pub fn routes() -> Vec<Route> {
             .produces(&[TEXT])
             .problems(&[NotFound, TooEarly]),
         get("/checkpoint", SMALL, log::checkpoint, "The newest published checkpoint").produces(&[TEXT]).problems(&[NotFound]),
+        get("/consistency", SMALL, log::consistency, "The proof that one published tree is a prefix of another (RFC 9162)")
+            .produces(&[JSON]).answers("Consistency")
+            .problems(&[MalformedRequest, NotFound]),
         get("/history", Bound::Page(512), log::history, "The first page of the published checkpoints; Link names the next")
             .produces(&[TEXT]),
         get(
@@ -252,7 +255,7 @@ pub fn routes() -> Vec<Route> {
             PROOF, lots::proof,
             "The proof bundle; of a lot with very many records in parts, of which Link names the next",
         )
-            .produces(&["application/vnd.jejak.proof+json"]).answers("ProofBundle")
+            .produces(&["application/vnd.jejak.proof+json", "application/vnd.jejak.proof+cbor"]).answers("ProofBundle")
             .problems(&[MalformedRequest, NotFound, TooEarly]),
         put(
             "/evidence/{blake3}",
@@ -302,6 +305,9 @@ pub fn routes() -> Vec<Route> {
         get("/.well-known/gs1resolver", SMALL, resolver::description, "The resolver's description").produces(&[JSON]).answers("Resolver"),
         get("/.well-known/jejak", SMALL, ops::well_known, "Origin, ledger id, log and witness keys, authority, version")
             .produces(&[JSON]).answers("WellKnown"),
+        get("/witnesses", SMALL, witnesses::witnesses, "What each witness of the node's policy cosigned last").produces(&[JSON]).answers("Witnesses"),
+        get("/trust.toml", SMALL, witnesses::trust, "A trust file that pins this ledger, for `jejak verify` and `jejak audit`")
+            .produces(&["application/toml"]),
         get("/healthz", SMALL, ops::health, "200 while the node takes records").produces(&[TEXT]),
         get(METRICS, SMALL, ops::metrics, "Counters in OpenMetrics text").produces(&["application/openmetrics-text"]),
         get("/openapi.json", SMALL, openapi::get, "This document").produces(&[JSON]).answers("OpenApi"),
@@ -340,7 +346,7 @@ mod tests {
         let names: BTreeSet<&str> = routes.iter().flat_map(|route| &route.query).map(|p| p.name).collect();
         assert_eq!(
             names.into_iter().collect::<Vec<_>>(),
-            ["after", "format", "lang", "limit", "linkType", "part", "q", "scale", "size", "stock"]
+            ["after", "format", "from", "lang", "limit", "linkType", "part", "q", "scale", "size", "stock", "to"]
         );
     }
 

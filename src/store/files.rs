@@ -455,7 +455,8 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
 /// # Errors
 /// When a system call fails.
 pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let parent = path.parent().unwrap_or(Path::new("."));
+    // the parent of a bare file name is the empty path
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temp = parent.join(format!(".{name}.{}", std::process::id()));
     let _ = fs::remove_file(&temp);

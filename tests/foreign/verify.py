@@ -13,6 +13,7 @@ import functools
 import hashlib
 import http.server
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -507,6 +508,47 @@ def witnessed(log, work, jejak):
                 exits(code, jejak, "verify", "--trust", trust, "--record", record, proof)
 
 
+class Founded:
+    """The log of a new ledger: what a witness must know of it."""
+
+    def __init__(self, config):
+        self.origin, self.vkey = (re.search(rf'^{name} = "(.*)"$', config, re.M)[1] for name in ("origin", "log_key"))
+
+
+def asks_witness(_, work, jejak):
+    """`jejak serve` asks a third-party witness to cosign its heads, and verifiers take its policy from the node."""
+    ledger, port = work / "witnessed", free_port()
+    node = f"http://127.0.0.1:{port}"
+    founded = [jejak, "init", "--dir", ledger, "--keys", work / "witnessed-keys", "--no-passphrase", "--origin", "witnessed.example/log",
+               "--public-url", node, "--authority", "urn:jejak:party:authority", "--name", "Authority"]
+    subprocess.run(founded, capture_output=True, check=True, timeout=120)
+    log = Founded((ledger / "config.toml").read_text())
+    with check("aics-witness: cosigns the heads that jejak serve publishes, and the quorum is reached"), contextlib.ExitStack() as stack:
+        (work / "w").mkdir()
+        url, vkey = stack.enter_context(witness_node(log, work / "w"))
+        exits(0, jejak, "witness", "add", "w1", vkey, url, "--dir", ledger)
+        serve = subprocess.Popen([jejak, "serve", "--dir", ledger, "--listen", f"127.0.0.1:{port}"], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        stack.callback(serve.wait, timeout=60)
+        stack.callback(serve.terminate)
+        status = {}
+        for _ in range(200):
+            with contextlib.suppress(OSError, ValueError):
+                status = json.loads(get(f"{node}/witnesses"))
+                if status["quorum"]:
+                    break
+            must(serve.poll() is None, "jejak serve ended")
+            time.sleep(0.1)
+        must(status.get("quorum") and status["witnesses"][0]["size"] == status["size"], f"no quorum: {status}")
+        trust = work / "witnessed.toml"
+        trust.write_bytes(get(f"{node}/trust.toml"))
+        exits(0, jejak, "audit", node, "--trust", trust)
+        note = get(f"{node}/checkpoint").decode()
+        for client in c.LOGS:
+            client.cosigned(note, log.vkey, log.origin, vkey)
+        exits(0, jejak, "witness", "status", "--node", node)
+
+
 def main():
     args = argparse.ArgumentParser()
     for name in "--node", "--dir", "--seeded", "--jejak":
@@ -534,7 +576,8 @@ def verify(args, work):
     # growth runs twice: in between, full tiles replace partial ones
     parts = [(growth, c.COSE, ()), (grow, c.COSE, ()), (places, True, ()), (growth, True, ()), (records, c.COSE, ()),
              (proofs, True, (work, args.jejak)), (damage, True, (work,)), (command_line, c.aics, (work,)),
-             (openssl, c.cbor, (work,)), (witnessed, c.witness, (work, args.jejak))]
+             (openssl, c.cbor, (work,)), (witnessed, c.witness, (work, args.jejak)),
+             (asks_witness, c.witness, (work, args.jejak))]
     for part, able, more in parts:
         if able:
             try:

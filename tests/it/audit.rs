@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::common::demo_ledger::{demo_ledger, keys, pinned};
+use crate::common::http::COSE;
+use crate::common::village::{admitted, enrol_village, harvest, lot_uri};
 use bytes::Bytes;
 use jejak::chain::{Broken, ProfileSource, Rule};
 use jejak::ledger::Ledger;
@@ -14,7 +16,7 @@ use jejak::log::{Checkpoint, Frontier};
 use jejak::proof::{Audit, Audited, Earlier, Outcome, Trust};
 use jejak::quality::Criteria;
 use jejak::query;
-use jejak::record::Hash32;
+use jejak::record::{Hash32, Payload, Record};
 
 /// The profiles and specifications in a ledger's directory.
 struct Stored(BTreeMap<Hash32, Criteria>);
@@ -220,4 +222,87 @@ fn audit_reads_a_node_over_http() {
     let nowhere = jejak(&["audit", "http://127.0.0.1:1"]);
     assert_eq!(nowhere.status.code(), Some(3), "{}", String::from_utf8_lossy(&nowhere.stderr));
     node.stop();
+}
+
+#[test]
+fn one_record_that_an_operator_swallowed_is_one_root_and_not_eleven_innocent_entries() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = demo_ledger(dir.path());
+    let (entries, profiles) = (all(&ledger), Stored::of(dir.path()));
+    let makes = |entry: &Bytes| match &Record::decode(entry).unwrap().payload {
+        Payload::Event(event) => event.biz_step.as_deref() == Some("commissioning"),
+        Payload::Registry(_) => false,
+    };
+    let swallowed = entries.iter().position(makes).unwrap();
+    let mut rest = entries.clone();
+    rest.remove(swallowed);
+    let found = audited(&published(&rest), &rest, &pinned(&ledger), &profiles);
+    assert!(failed(&found).contains(&"rules"), "{:?}", found.verdict.checks);
+    let following: usize = found.following.values().map(Vec::len).sum();
+    assert_eq!(found.void, (found.voids.len() + following) as u64);
+    let [root] = found.voids.as_slice() else { panic!("one root: {:?}", found.voids) };
+    assert!(root.index as usize >= swallowed);
+    assert!(following >= 2, "{:?}", found.following);
+    assert!(found.following[&root.index].iter().all(|later| *later > root.index));
+    let rules = found.verdict.checks.iter().find(|check| check.name == "rules").unwrap();
+    assert!(rules.detail.starts_with("1 record breaks a rule and is void: entry"), "{}", rules.detail);
+}
+
+#[test]
+fn gap_in_the_numbers_of_a_key_is_named_with_key_entry_and_goods() {
+    let node = crate::common::http::Node::start(|_| {});
+    let mut village = enrol_village(&node);
+    village.seq += 2;
+    let record = village.event(&lot_uri("G1"), harvest("G1").to_string().as_bytes());
+    admitted(&node.post(COSE, &record));
+    crate::common::settle(&node.ledger);
+    let out = jejak(&["audit", &format!("http://{}", node.addr)]);
+    let text = String::from_utf8(out.stdout).unwrap();
+    let key = jejak::record::PublicKey(village.key.verifying_key().to_bytes());
+    let (entry, goods) = (node.ledger.size() - 1, "(01)09521321001015(10)G1");
+    let line = format!("numbers 3 to 4 of the key {key} are missing before entry {entry}, which is about {goods}");
+    assert!(text.contains(&line), "{line}\n{text}");
+    node.stop();
+}
+
+#[test]
+fn document_that_was_deleted_or_damaged_is_named_by_the_audit() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = demo_ledger(dir.path());
+    ledger.shutdown();
+    drop(ledger);
+    let at = dir.path().join("ledger");
+    let run = || {
+        let out = jejak(&["audit", at.to_str().unwrap()]);
+        (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (code, before, _) = run();
+    assert_eq!(code, 0);
+    assert!(before.contains("documents named") && !before.contains("is not at hand"), "{before}");
+    let mut files: Vec<_> =
+        std::fs::read_dir(at.join("objects/evidence")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    std::fs::remove_file(&files[0]).unwrap();
+    let (code, missing, _) = run();
+    let name = files[0].file_name().unwrap().to_str().unwrap();
+    assert_eq!(code, 0, "a document is no part of the log");
+    assert!(missing.lines().next().unwrap().contains("1 of the documents that they name are not at hand"), "{missing}");
+    assert!(missing.contains(&format!("document {name} of entry ")), "{missing}");
+    std::fs::write(&files[1], b"other bytes").unwrap();
+    let (code, damaged, why) = run();
+    assert_eq!(code, 1, "{why}");
+    assert!(damaged.contains("has other bytes") && why.contains("damaged documents"), "{damaged}{why}");
+}
+
+#[test]
+fn output_that_nobody_reads_is_no_failure() {
+    // both streams end before anything is written
+    let dir = tempfile::tempdir().unwrap();
+    let command = format!(
+        "{} audit {} 2>&1 | true; echo ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_jejak"),
+        dir.path().join("nothing").display()
+    );
+    let out = Command::new("bash").args(["-c", &command]).output().unwrap();
+    assert_eq!(String::from_utf8(out.stdout).unwrap().trim(), "2", "the exit code of a wrong use, not of a panic");
 }

@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("httpsig", &["record"]),
     ("store", &["causes", "chain", "quality", "record", "epcis", "gs1"]),
     ("ledger", &["causes", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
+    ("witness", &["ledger", "log"]),
     ("label", &["causes", "epcis", "gs1"]),
     (
         "server",
@@ -34,7 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "causes", "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis",
-            "gs1", "log", "names", "httpsig",
+            "gs1", "log", "names", "httpsig", "witness",
         ],
     ),
 ];

@@ -63,7 +63,7 @@ fn harvest(ledger: &Ledger, village: &SigningKey, blob: &[u8], access: &str) -> 
                     "jejak:access": access,
                 }]),
             );
-    let claims = SignerClaims { iss: VILLAGE, aud: ledger.id(), iat: NOW, seq: 1 };
+    let claims = SignerClaims { iss: VILLAGE, aud: ledger.id(), iat: NOW, seq: 1, seen: None };
     record::sign(village, &claims, ContentType::Event, event.build().as_bytes()).unwrap().into()
 }
 

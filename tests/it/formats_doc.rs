@@ -45,7 +45,7 @@ fn ledger() -> String {
 
 fn signed(by: u8, seq: u64, statement: &Statement) -> Vec<u8> {
     let ledger = ledger();
-    let claims = SignerClaims { iss: PARTY, aud: &ledger, iat: TIME, seq };
+    let claims = SignerClaims { iss: PARTY, aud: &ledger, iat: TIME, seq, seen: None };
     sign(&secret(by), &claims, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
 }
 

@@ -493,8 +493,8 @@ fn weights(names: &[&str]) -> (usize, String) {
 }
 
 const FIRST: [&str; 3] = ["page.css", "mark.svg", "page.js"];
-/// Loaded by the check only where the browser has no Ed25519 of its own.
-const FALLBACK: &str = "ed25519-plain.js";
+/// Loaded by the check only where the browser has no Ed25519 of its own, or no WebCrypto at all.
+const FALLBACKS: [(&str, usize); 2] = [("ed25519-plain.js", 1_500), ("sha2.js", 1_600)];
 
 #[test]
 fn first_load_is_at_most_25_kb_compressed() {
@@ -506,16 +506,17 @@ fn first_load_is_at_most_25_kb_compressed() {
     assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{page:>6}  lot page\n{table}");
 }
 
-/// The check comes after the page is there: its modules, and the words of the reader's language.
+/// The check comes after the page is there: its modules, and the words of the reader's language. The proof that it fetches is 10 to 15 kB
+/// lighter since it comes in CBOR.
 #[test]
-fn browser_check_is_at_most_24_kb_compressed() {
-    const BUDGET: usize = 23_500;
+fn browser_check_is_at_most_28_kb_compressed() {
+    const BUDGET: usize = 28_000;
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
     let files = std::fs::read_dir(dir).expect("web/static");
     let mut names: Vec<String> = files.map(|f| f.expect("entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     let words = |name: &str| name.starts_with("words-");
-    names.retain(|n| !FIRST.contains(&n.as_str()) && n != FALLBACK);
+    names.retain(|n| !FIRST.contains(&n.as_str()) && FALLBACKS.iter().all(|(name, _)| n != name));
     let shared: Vec<&str> = names.iter().map(String::as_str).filter(|n| !words(n)).collect();
     let (modules, table) = weights(&shared);
     let languages: Vec<&str> = names.iter().map(String::as_str).filter(|n| words(n)).collect();
@@ -524,6 +525,8 @@ fn browser_check_is_at_most_24_kb_compressed() {
     let total = modules + heaviest;
     println!("{table}{heaviest:>6}  words of one language\n{total:>6}  in all");
     assert!(total <= BUDGET, "{total} bytes, the budget is {BUDGET}:\n{table}{heaviest:>6}  words of one language");
-    let (fallback, _) = weights(&[FALLBACK]);
-    assert!(fallback <= 1_500, "{fallback} bytes of {FALLBACK}");
+    for (name, most) in FALLBACKS {
+        let (bytes, _) = weights(&[name]);
+        assert!(bytes <= most, "{bytes} bytes of {name}");
+    }
 }

@@ -10,8 +10,13 @@ fn signer() -> SigningKey {
 }
 
 fn clock() -> Vec<u8> {
-    let claims =
-        SignerClaims { iss: "urn:jejak:party:operator", aud: "urn:jejak:ledger:x", iat: 1_790_000_000, seq: 1 };
+    let claims = SignerClaims {
+        iss: "urn:jejak:party:operator",
+        aud: "urn:jejak:ledger:x",
+        iat: 1_790_000_000,
+        seq: 1,
+        seen: None,
+    };
     sign(&signer(), &claims, ContentType::Registry, br#"{"type":"Clock","time":1790000000}"#).unwrap()
 }
 
@@ -29,8 +34,13 @@ fn signed_record_decodes_and_verifies() {
 #[test]
 fn example_event_of_the_format_decodes() {
     let json = br#"{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",{"jejak":"urn:jejak:v1:"}],"type":"ObjectEvent","eventID":"urn:uuid:0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b","eventTime":"2026-11-03T16:20:00+08:00","eventTimeZoneOffset":"+08:00","action":"ADD","bizStep":"commissioning","disposition":"active","quantityList":[{"epcClass":"https://id.gs1.org/01/09521321001015/10/DAUN-2611-07","quantity":1040.5,"uom":"KGM"}],"readPoint":{"id":"https://id.gs1.org/414/9521321000124"},"ilmd":{"jejak:commodity":"essential-oil","jejak:form":"patchouli-dried-leaf","jejak:harvestStart":"2026-11-01","jejak:harvestEnd":"2026-11-03"},"jejak:mode":"identity-preserved"}"#;
-    let claims =
-        SignerClaims { iss: "https://id.gs1.org/417/9521321000117", aud: "urn:jejak:ledger:x", iat: 1, seq: 1 };
+    let claims = SignerClaims {
+        iss: "https://id.gs1.org/417/9521321000117",
+        aud: "urn:jejak:ledger:x",
+        iat: 1,
+        seq: 1,
+        seen: None,
+    };
     let record = Record::decode(&sign(&signer(), &claims, ContentType::Event, json).unwrap()).unwrap();
     assert_eq!(record.claims.sub, "https://id.gs1.org/01/09521321001015/10/DAUN-2611-07");
     for (from, to) in [

@@ -101,11 +101,12 @@ fn only_the_authority_enacts_rulesets_and_profiles() {
     w.refused(Rule::AuthorityOnly, 2, REGION, Statement::Ruleset(Ruleset { version: 1 }));
     w.refused(Rule::RulesetGoesBack, 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 1 }));
     w.refused(Rule::UnknownRuleset, 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 2 }));
-    let vkey = |seed| {
-        let mut raw = vec![1];
-        raw.extend_from_slice(&public(seed).0);
-        format!("x+00000000+{}", data_encoding::BASE64.encode(&raw))
+    let typed = |kind: u8, key: &[u8]| {
+        let typed = [&[kind], key].concat();
+        format!("x+00000000+{}", data_encoding::BASE64.encode(&typed))
     };
+    let vkey = |seed| typed(1, &public(seed).0);
+    let cosigner = |seed| typed(4, &public(seed).0);
     let log = |log: &str, witness: &str| {
         Statement::LogKeys(LogKeys {
             origin: "x".into(),
@@ -114,10 +115,16 @@ fn only_the_authority_enacts_rulesets_and_profiles() {
             replaces: None,
         })
     };
-    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log("nonsense", &vkey(41)));
-    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &vkey(40)));
-    w.refused(Rule::LogKeyTaken, 1, AUTHORITY, log(&vkey(3), &vkey(41)));
-    w.ok(1, AUTHORITY, log(&vkey(40), &vkey(41)));
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log("nonsense", &cosigner(41)));
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &cosigner(40)));
+    // a witness's key in place of the log's, and the other way round
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&cosigner(40), &cosigner(41)));
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &vkey(41)));
+    // an ML-DSA-44 key has 1,312 bytes
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &typed(6, &[7; 1_311])));
+    w.refused(Rule::LogKeyTaken, 1, AUTHORITY, log(&vkey(3), &cosigner(41)));
+    w.refused(Rule::LogKeyTaken, 1, AUTHORITY, log(&vkey(40), &cosigner(3)));
+    w.ok(1, AUTHORITY, log(&vkey(40), &typed(6, &[7; 1_312])));
     let the_logs = w.key(VILLAGE, 40, Purpose::Event);
     w.refused(Rule::KeyIsTheLogs, 3, VILLAGE, the_logs);
 }

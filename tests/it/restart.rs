@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::common::{Author, NOW, TestClock, child, copy, files, healthy, init, numbered, options, settle};
-use jejak::ledger::sign::LogKey;
 use jejak::ledger::{Ledger, OpenError, Part, SeenHead};
-use jejak::log::note::{KeyType, Note, Verifier};
 use jejak::record::{Payload, Statement};
 use jejak::store::JournalError;
 
@@ -199,28 +197,6 @@ fn older_copy_is_refused_when_a_witness_is_ahead() {
         Err(OpenError::Ahead { what, .. }) => assert_eq!(what, "witness.example"),
         other => panic!("{other:?}"),
     }
-}
-
-#[test]
-fn cosignature_joins_the_checkpoint_and_survives_restart() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = founded(dir.path());
-    grow(&path, 0, 3);
-    let witness = LogKey::new("witness.example", ed25519_dalek::SigningKey::from_bytes(&[9; 32]));
-    let verifier = Verifier::of(&witness, KeyType::Cosignature).unwrap();
-    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
-    let head = ledger.checkpoint().unwrap();
-    let line = Note::parse(&head.note).unwrap().cosign(&witness, NOW as u64).unwrap().to_string();
-    assert!(!ledger.add_cosignatures(head.size - 1, &line, &verifier).unwrap(), "of another head");
-    assert!(ledger.add_cosignatures(head.size, &line, &verifier).unwrap());
-    assert!(ledger.add_cosignatures(head.size, &line.replace("witness", "w1tness"), &verifier).is_err());
-    ledger.shutdown();
-    drop(ledger);
-    healthy(&path);
-    let ledger = Ledger::open(&path, &options(&TestClock::at(NOW))).unwrap();
-    let note = Note::parse(&ledger.checkpoint().unwrap().note).unwrap();
-    assert_eq!(note.verify(&verifier).unwrap(), NOW as u64);
-    ledger.shutdown();
 }
 
 #[test]

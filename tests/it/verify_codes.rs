@@ -74,7 +74,7 @@ fn changed_proof_of_a_held_lot_exits_with_1_and_not_with_5() {
         let file = format!("{name}.jejak");
         std::fs::write(dir.path().join(&file), changed.to_json().unwrap()).unwrap();
         let (code, shown, messages) = verified(dir.path(), &file);
-        assert_eq!((code, shown.as_str()), (1, "NOT PROVEN"), "{name}: {messages}");
+        assert!(code == 1 && shown.starts_with("NOT PROVEN"), "{name}: {code} {shown} {messages}");
     }
     ledger.shutdown();
 }

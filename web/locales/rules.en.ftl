@@ -1,5 +1,6 @@
 # One sentence per chain rule (docs/rules.md): rule-<id> says why a record was refused, finding-<id> what people must see.
 rule-wrong-ledger = The record is addressed to another ledger.
+rule-seen-another-history = The record names a head of the log that its signer had seen, and this log does not extend it.
 rule-duplicate-record = This very record is on the ledger already.
 rule-key-unknown = No party has registered this key yet.
 rule-key-not-of-issuer = The key does not belong to the party that signs.

@@ -1,5 +1,6 @@
 # Satu kalimat untuk tiap aturan (docs/rules.md).
 rule-wrong-ledger = Catatan ini ditujukan ke buku catatan lain.
+rule-seen-another-history = Catatan ini menyebut keadaan buku yang pernah dilihat penanda tangannya, dan buku ini bukan lanjutannya.
 rule-duplicate-record = Catatan yang sama sudah ada di buku catatan.
 rule-key-unknown = Kunci ini belum didaftarkan oleh pihak mana pun.
 rule-key-not-of-issuer = Kunci ini bukan milik pihak yang menandatangani.

@@ -1,5 +1,6 @@
 # 每条规则一句话（docs/rules.md）。
 rule-wrong-ledger = 该记录属于另一个账本。
+rule-seen-another-history = 该记录注明了签名者曾见过的日志状态，而本日志并非其延续。
 rule-duplicate-record = 同一记录已在账本上。
 rule-key-unknown = 尚无任何一方登记此密钥。
 rule-key-not-of-issuer = 该密钥不属于签署方。

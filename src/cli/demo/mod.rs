@@ -70,7 +70,9 @@ impl Demo {
                 .hint("give an address such as https://jejak.example")
         })?;
         let authority = found(&self.dir, &public_url)?;
-        let ledger = serve::open(&self.dir.join("ledger"), Vec::new())?;
+        let ledger = serve::open(&self.dir.join("ledger"), Vec::new(), None)?;
+        let trust = self.dir.join("trust.toml");
+        fs::write(&trust, ledger.trust_file()).map_err(|e| Failure::file("write", &trust, e))?;
         // a demo that was put away for a while starts without questions
         ledger.confirm_clock();
         let config = Config { public_url: public_url.clone(), ..Config::default() };
@@ -93,7 +95,7 @@ impl Demo {
         // the first page that is opened shall be checked
         let last = ledger.size().saturating_sub(1);
         runtime.block_on(ledger.wait_published(last, PUBLISHED));
-        present(out, &ledger, &public_url, &lots);
+        present(out, &ledger, &public_url, &lots, &trust);
         if once {
             let _ = stop.send(());
         }
@@ -210,7 +212,7 @@ pub fn seed_with(
     Ok(lots)
 }
 
-fn present(out: Out, ledger: &Ledger, public_url: &str, lots: &[LotId]) {
+fn present(out: Out, ledger: &Ledger, public_url: &str, lots: &[LotId], trust: &Path) {
     let mut text = String::new();
     let mut list = Vec::new();
     for lot in lots {
@@ -221,10 +223,15 @@ fn present(out: Out, ledger: &Ledger, public_url: &str, lots: &[LotId]) {
         text.push_str(&format!("  {lot}\n  {link}\n"));
         list.push(json!({ "lot": lot.uri(), "page": link }));
     }
+    if let Some(lot) = lots.first() {
+        let link = lot.uri().replacen("https://id.gs1.org", public_url, 1);
+        text.push_str(&format!("\nTo verify one: jejak verify --trust {} {link}\n", trust.display()));
+    }
     text.push_str(&format!(
         "\n{} records on {}. Home page: {public_url}/   Stop with Ctrl-C.\n",
         ledger.size(),
         ledger.id()
     ));
-    out.draw(&text, &json!({ "ledger": ledger.id(), "records": ledger.size(), "lots": list }));
+    let trust = trust.display().to_string();
+    out.draw(&text, &json!({ "ledger": ledger.id(), "records": ledger.size(), "lots": list, "trust": trust }));
 }

@@ -11,8 +11,9 @@ use jiff::{Timestamp, ToSpan, civil};
 
 use crate::cli::signed::RequestSigner;
 use crate::epcis::EventBuilder;
+use crate::log::{Checkpoint, Note};
 use crate::record::registry::{Key, Purpose, Statement};
-use crate::record::{ContentType, PublicKey, Record, RecordId, SignerClaims, prove_possession, sign};
+use crate::record::{ContentType, PublicKey, Record, RecordId, Seen, SignerClaims, prove_possession, sign};
 use crate::store::keyfile;
 
 /// Where records go.
@@ -28,6 +29,11 @@ pub trait Submitter {
     /// # Errors
     /// The answer of the ledger, if it refused.
     fn upload(&mut self, hash: &str, bytes: &[u8], party: &str, key: &SigningKey) -> Result<()>;
+
+    /// The newest head of the log, as its signers see it.
+    fn head(&self) -> Option<Seen> {
+        None
+    }
 }
 
 /// The ledger's own HTTP interface.
@@ -71,6 +77,13 @@ impl Submitter for Http {
         let request = self.agent.put(format!("{}{path}", self.base)).content_type("application/octet-stream");
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         accepted(request.send(bytes).context("the node does not answer")?)
+    }
+
+    fn head(&self) -> Option<Seen> {
+        let mut answer = self.agent.get(format!("{}/checkpoint", self.base)).call().ok()?;
+        let note = Note::parse(&answer.body_mut().read_to_string().ok()?).ok()?;
+        let head = Checkpoint::parse(note.text()).ok()?;
+        Some(Seen { size: head.size, root: head.root })
     }
 }
 
@@ -233,6 +246,7 @@ impl<'a> Seeder<'a> {
 
     fn send(&mut self, by: &str, kind: ContentType, json: &str, iat: Option<i64>) -> Result<RecordId> {
         self.step += 1;
+        let seen = self.submitter.head();
         let path = self.dir.join("records").join(format!("{:04}.cose", self.step));
         let held = self.keys.get_mut(by).with_context(|| format!("the demo has no key {by}"))?;
         held.seq += 1;
@@ -240,7 +254,7 @@ impl<'a> Seeder<'a> {
             fs::read(&path)?
         } else {
             let iat = iat.unwrap_or_else(|| jiff::Timestamp::now().as_second());
-            let claims = SignerClaims { iss: &held.iss, aud: &self.ledger, iat, seq: held.seq };
+            let claims = SignerClaims { iss: &held.iss, aud: &self.ledger, iat, seq: held.seq, seen };
             let bytes = sign(&held.key, &claims, kind, json.as_bytes())
                 .with_context(|| format!("step {} of the demo, signed by {by}: {json}", self.step))?;
             let whole = path.with_extension("part");

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::limits::Limits;
 use super::problem::{Kind, Problem};
+use crate::proof::{bundle, compact};
 
 /// A media type of a representation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub enum Media {
     Linkset,
     /// `application/cose`.
     Cose,
+    /// `application/vnd.jejak.proof+json`: a proof bundle.
+    Proof,
+    /// `application/vnd.jejak.proof+cbor`: the same, as the page fetches it.
+    CompactProof,
 }
 
 impl Media {
@@ -32,6 +37,8 @@ impl Media {
             Media::JsonLd => "application/ld+json",
             Media::Linkset => "application/linkset+json",
             Media::Cose => "application/cose",
+            Media::Proof => bundle::MEDIA_TYPE,
+            Media::CompactProof => compact::MEDIA_TYPE,
         }
     }
 }

@@ -84,7 +84,7 @@ impl World {
     }
 
     pub fn bytes(&self, seed: u8, iss: &str, statement: &Statement, seq: u64) -> Vec<u8> {
-        let claims = SignerClaims { iss, aud: &self.ledger, iat: 1, seq };
+        let claims = SignerClaims { iss, aud: &self.ledger, iat: 1, seq, seen: None };
         sign(&key_of(seed), &claims, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
     }
 
