@@ -12,7 +12,13 @@ const withoutEd25519 = () => {
     return real.call(this, format, key, algorithm, ...rest);
   };
 };
+// Over plain http, as from a node on a village's own network, there is no WebCrypto at all.
 const withoutCrypto = () => Object.defineProperty(Crypto.prototype, "subtle", { get: () => undefined });
+// An old browser, which has neither.
+const withoutNumbers = () => {
+  Object.defineProperty(Crypto.prototype, "subtle", { get: () => undefined });
+  globalThis.BigInt = undefined;
+};
 // A WebCrypto that accepts every signature must not be used.
 const credulous = () => {
   SubtleCrypto.prototype.verify = async () => true;
@@ -152,11 +158,35 @@ export default function tests(world) {
             await route.fulfill({ headers, body });
           });
         await world.visit({ at: path, prepare }, async (page) => {
-          const { say } = await band(page);
-          await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayStale);
+          // it is loaded anew, once
+          await page.waitForFunction(() => performance.getEntriesByType("navigation")[0].type === "reload");
+          await page.waitForFunction(() => document.getElementById("verdict").dataset.state === "old");
           const now = await band(page);
-          assert.deepEqual([now.state, now.checked], ["verified", undefined]);
-          assert.ok(now.classes.includes("server") && !now.classes.includes("phone"));
+          assert.deepEqual([now.word, now.by, now.tally, now.checked], [now.say.sayOld, now.say.sayStale, "", undefined]);
+          assert.ok(now.classes.includes("unchecked") && !now.classes.includes("verified") && !now.classes.includes("phone"));
+          assert.match(await page.title(), /^This copy is old/);
+          assert.equal(await page.getAttribute("#verdict", "role"), "alert");
+        });
+      },
+    ],
+    [
+      "a log that shows another history than this device has seen is broken",
+      async () => {
+        await world.visit({ at: path }, async (page) => {
+          assert.equal((await verdict(page)).checked, "phone");
+          const [key, head] = await page.evaluate(() => Object.entries(localStorage)[0]);
+          assert.match(key, /^jejak-head demo\.jejak\.example\/log\+/);
+          const { size, root } = JSON.parse(head);
+          const earlier = { size: size - 1, root };
+          for (const other of [{ size, root: root.replace(/^./, (c) => (c === "A" ? "B" : "A")) }, earlier, { size: size + 1, root }]) {
+            await page.evaluate(([at, text]) => localStorage.setItem(at, text), [key, JSON.stringify(other)]);
+            await page.reload();
+            const now = await verdict(page);
+            assert.deepEqual([now.state, now.word], ["broken", now.say.sayBroken], JSON.stringify(other));
+            assert.equal(now.tally, now.say.sayFailing.replace("%check%", now.say.checkConsistency));
+            assert.ok((await page.title()).startsWith(now.say.sayBroken));
+            assert.equal(await page.getAttribute("#verdict", "role"), "alert");
+          }
         });
       },
     ],
@@ -166,12 +196,13 @@ export default function tests(world) {
         const prepare = (page) => page.route("**/words-*.js", (route) => route.abort());
         await world.visit({ at: path, prepare }, async (page) => {
           const { say } = await band(page);
-          await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayUnreachable);
+          await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayNoModules);
           assert.deepEqual([(await band(page)).state, (await band(page)).classes.includes("server")], ["verified", true]);
         });
       },
     ],
-    unable("a browser without WebCrypto shows the server's result only", withoutCrypto),
+    usesFallback("a page over plain http, without WebCrypto, is checked", withoutCrypto),
+    unable("a browser that can't compute shows the server's result only", withoutNumbers),
     usesFallback("a WebCrypto that accepts every signature is not used", credulous),
   ];
 }

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
 import { dayOf, moment } from "../../web/static/format.js";
-import { Broken, verify } from "../../web/static/verify.js";
+import { Broken } from "../../web/static/verify.js";
+import { verify } from "./proof.mjs";
 import words from "../../web/static/words-en.js";
 import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./ledger.mjs";
 
@@ -51,6 +52,7 @@ export function pageOf(l, state) {
   const held = state === "held" ? events.findLast(({ payload }) => payload.bizStep === "holding" && !payload["jejak:lifts"]) : undefined;
   facts.push(
     { fact: "product", of: "09521321001077", text: "Leaf" },
+    { fact: "lot", of: "09521321001077", text: "X" },
     { fact: "maker", of: MAKER, text: MAKER },
     { fact: "inspected", of: "", text: words["not-inspected"] },
     held
@@ -59,6 +61,7 @@ export function pageOf(l, state) {
   );
   const tests = events.filter(({ payload }) => payload.bizStep === "inspecting");
   return {
+    address: new URL(LOT).pathname,
     ledger: l.id,
     lot: LOT,
     logKey: vkey(ORIGIN, l.log),

@@ -5,7 +5,7 @@ import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { base32, encode } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
 import { EVENT, REGISTRY } from "../../web/static/cose.js";
-import { leaf, path, root, sha256 } from "./tree.mjs";
+import { consistency, leaf, path, root, sha256 } from "./tree.mjs";
 
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
@@ -27,10 +27,11 @@ const tstr = (string) => Buffer.concat([head(3, Buffer.byteLength(string)), Buff
 const int = (n) => (n < 0 ? head(1, -1 - n) : head(0, n));
 
 // A record; `payload` is an object, or text that is signed unchanged.
-export function record(by, { iss, sub, aud, seq, iat = 1_790_000_000, type, payload, alg = -8 }) {
+export function record(by, { iss, sub, aud, seq, iat = 1_790_000_000, type, payload, alg = -8, seen }) {
   const body = Buffer.from(typeof payload === "string" ? payload : JSON.stringify(payload));
   const claims = [int(1), tstr(iss), int(2), tstr(sub), int(3), tstr(aud), int(6), int(iat), tstr("seq"), int(seq)];
-  const parts = [head(5, 4), int(1), int(alg), int(3), tstr(type), int(4), bstr(by.raw), int(15), head(5, 5), ...claims];
+  if (seen) claims.push(tstr("seen"), head(4, 2), int(seen.size), bstr(seen.root));
+  const parts = [head(5, 4), int(1), int(alg), int(3), tstr(type), int(4), bstr(by.raw), int(15), head(5, seen ? 6 : 5), ...claims];
   const protectedBytes = Buffer.concat(parts);
   const signed = Buffer.concat([head(4, 4), tstr("Signature1"), bstr(protectedBytes), bstr(Buffer.alloc(0)), bstr(body)]);
   return Buffer.concat([Buffer.of(0xd2, 0x84), bstr(protectedBytes), Buffer.of(0xa0), bstr(body), bstr(by.sign(signed))]);
@@ -56,6 +57,7 @@ export class Ledger {
     this.authority = key(1);
     this.id = `urn:jejak:ledger:${base32(blake3(Buffer.concat([encode("jejak/1/ledger\0"), this.authority.raw, Buffer.from(NONCE, "hex")])))}`;
     this.entries = [];
+    this.heads = []; // sizes that signers had seen
     this.contents = []; // of each entry: { iss, payload }
     this.seqs = new Map();
     this.successor = key(9);
@@ -71,6 +73,7 @@ export class Ledger {
     this.seqs.set(by.id, seq);
     const bytes = record(by, { iss, sub, aud: this.id, type, payload, ...more, seq });
     this.entries.push(bytes);
+    if (more.seen) this.heads.push(more.seen.size);
     this.contents.push({ iss, payload });
     return `urn:jejak:record:${base32(blake3(bytes))}`;
   }
@@ -90,6 +93,13 @@ export class Ledger {
     this.admit(this.authority, AUTHORITY, party, held);
   }
 
+  // The proofs for the heads that signers had seen.
+  seen = (leaves) =>
+    [...new Set(this.heads)].sort((a, b) => a - b).map((size) => ({ size, proof: consistency(leaves, size).map((hash) => hash.toString("base64")) }));
+
+  // The head of the log as it is now, for the records signed next.
+  head = () => ({ size: this.entries.length, root: root(this.entries.map(leaf)) });
+
   bundle(lot, omit = () => false) {
     const leaves = this.entries.map(leaf);
     const text = `${ORIGIN}\n${leaves.length}\n${root(leaves).toString("base64")}\n`;
@@ -102,6 +112,6 @@ export class Ledger {
       record: entry.toString("base64url"),
       path: path(leaves, index).map((hash) => hash.toString("base64")),
     }));
-    return { format: "jejak-proof", version: 1, ledger: this.id, lot, checkpoint, records: records.filter((r) => !omit(r.index)), profiles: [] };
+    return { format: "jejak-proof", version: 1, ledger: this.id, lot, checkpoint, records: records.filter((r) => !omit(r.index)), profiles: [], seen: this.seen(leaves) };
   }
 }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { verify } from "../../web/static/verify.js";
+import { verify } from "./proof.mjs";
+import { sha256 } from "./tree.mjs";
 import { AUTHORITY, Ledger, ORIGIN, key, record, vkey } from "./ledger.mjs";
 import { LAB, LOT, MAKER, broken, harvest, inspect, look, name, pageOf, product, world } from "./lab.mjs";
 
@@ -209,3 +210,25 @@ test("a record missing from the proof is detected where others depend on it", as
   await broken(look(l, "not-inspected", { omit: (index) => index === 0 }), "bundle");
 });
 
+test("every head that a signer had seen is one of this log", async () => {
+  const l = world();
+  const head = l.head();
+  l.event(key(3), LAB, inspect, { seen: head });
+  const good = await look(l);
+  assert.deepEqual(good.seen, { keys: 1, parties: 1 });
+  l.event(key(2), MAKER, { ...harvest, bizStep: "storing" }, { seen: l.head() });
+  assert.deepEqual((await look(l)).seen, { keys: 2, parties: 2 });
+  for (const seen of [
+    { ...head, root: sha256(head.root) },
+    { ...head, size: head.size - 1 },
+  ]) {
+    const other = world();
+    other.event(key(3), LAB, inspect, { seen });
+    await broken(look(other), "seen", /another history/);
+  }
+  // without the proof for it
+  const lacking = world();
+  lacking.event(key(3), LAB, inspect, { seen: lacking.head() });
+  lacking.heads = [];
+  await broken(look(lacking), "seen", /another history/);
+});

@@ -22,3 +22,15 @@ export function path(leaves, index) {
     ? [...path(leaves.slice(0, k), index), root(leaves.slice(k))]
     : [...path(leaves.slice(k), index - k), root(leaves.slice(0, k))];
 }
+
+// RFC 6962 section 2.1.2: that the first `old` of the leaves are a prefix.
+export function consistency(leaves, old) {
+  const part = (m, list, whole) => {
+    if (m === list.length) return whole ? [] : [root(list)];
+    const k = split(list.length);
+    return m <= k
+      ? [...part(m, list.slice(0, k), whole), root(list.slice(k))]
+      : [...part(m - k, list.slice(k), false), root(list.slice(0, k))];
+  };
+  return part(old, leaves, true);
+}

@@ -7,8 +7,9 @@ import { base32, fromBase32, parse } from "../../web/static/bytes.js";
 import { canCheck, signed } from "../../web/static/ed25519.js";
 import { plain } from "../../web/static/ed25519-plain.js";
 import { cosignatures, verifierKey } from "../../web/static/log.js";
-import { Broken, verify } from "../../web/static/verify.js";
+import { Broken, verify as check } from "../../web/static/verify.js";
 import { key, record } from "./ledger.mjs";
+import { encoded, verify } from "./proof.mjs";
 import { LAB, MAKER, broken, inspect, look, world } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
@@ -41,8 +42,7 @@ test("every change of the bundle is detected and named", async () => {
     ["checkpoint", (b) => (b.checkpoint = b.checkpoint.replace(`\n${page.size}\n`, `\n${page.size + 1}\n`))],
     ["checkpoint", (b) => (b.checkpoint = b.checkpoint.replace(`\n${page.size}\n`, `\n0${page.size}\n`))],
     ["checkpoint", (b) => (b.checkpoint = b.checkpoint.replace("\n\n", "\nmore\n\n"))],
-    ["record", (b) => (b.records[5].record = `${b.records[5].record}A`)],
-    ["record", (b) => (b.records[5].record = b.records[5].record.slice(0, -2))],
+    ["record", (b) => (b.records[5].record = b.records[5].record.slice(0, -4))],
     ["inclusion", (b) => (b.records[10].index = 11)],
     ["inclusion", (b) => b.records[5].path.pop()],
     ["inclusion", (b) => (b.records[5].path[0] = b.records[6].path[1])],
@@ -58,6 +58,28 @@ test("every change of the bundle is detected and named", async () => {
       b.records[30].record = raw.toString("base64url");
     });
     await assert.rejects(verify(bad, page), Broken);
+  }
+});
+
+test("the address names the lot that is shown", async () => {
+  const [, gtin, lot] = /01\/(\d+)\/10\/(.+)$/.exec(page.lot);
+  for (const good of [`/01/${gtin}/10/${lot}`, `/shop/01/${gtin}/10/${lot}/21/ABC`, `/01/${gtin}/22/X/10/${lot.replace("-", "%2D")}`]) {
+    await verify(bundle, { ...page, address: good });
+  }
+  const sister = `/01/${gtin}/10/${lot.replace("03B", "03")}`;
+  for (const bad of [sister, `/01/${gtin.replace("91", "84")}/10/${lot}`, `/01/${gtin}`, "/", "/01/x/10/y", "/01/09521321001091/10/%"]) {
+    await broken(verify(bundle, { ...page, address: bad }), "address");
+  }
+});
+
+test("a proof that is not CBOR of its form is refused", async () => {
+  const good = encoded(bundle);
+  assert.equal((await check(new Uint8Array(good), page)).signatures, bundle.records.length);
+  const longer = Buffer.concat([good, Buffer.of(0)]);
+  const huge = Buffer.from("8900009b001fffffffffffff", "hex");
+  const endless = Buffer.from("9f", "hex");
+  for (const bad of [longer, good.subarray(0, -1), good.subarray(0, 900), huge, endless, Buffer.alloc(0), Buffer.from("{}")]) {
+    await broken(check(new Uint8Array(bad), page), "bundle");
   }
 });
 

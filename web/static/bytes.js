@@ -1,5 +1,4 @@
-// Bytes as text: base64 (RFC 4648 section 4), base64url without padding (section 5), lower-case base32 without padding
-// (section 6), lower-case hex, and JSON. Strict: text that would be encoded differently is refused.
+// Bytes as text: base64 (RFC 4648 section 4), lower-case base32 without padding (section 6), lower-case hex, and JSON. Strict: text that would be encoded differently is refused.
 
 export class Refused extends Error {}
 
@@ -44,10 +43,10 @@ export function fromBase64(string) {
   return Uint8Array.from(binary, (c) => c.charCodeAt(0));
 }
 
-export function fromBase64url(string) {
-  if (!/^[A-Za-z0-9_-]*$/.test(string)) throw new Refused("not base64url");
-  const padded = string.replaceAll("-", "+").replaceAll("_", "/");
-  return fromBase64(padded + "=".repeat((4 - (padded.length % 4)) % 4));
+// SHA-256 or SHA-512. Over plain http browsers withhold WebCrypto.
+export async function digest(name, bytes) {
+  const { subtle } = globalThis.crypto ?? {};
+  return subtle ? new Uint8Array(await subtle.digest(name, bytes)) : (await import("./sha2.js")).sha2[name](bytes);
 }
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";

@@ -60,6 +60,15 @@ class Reader {
     return found;
   }
 
+  // the head that the signer's device had seen
+  seen() {
+    if (this.string() !== "seen" || this.expect(4, "an array") !== 2) throw new Refused('"seen" expected');
+    const size = this.integer();
+    const root = this.bytestring();
+    if (size < 2 || root.length !== 32) throw new Refused("not a head");
+    return { size, root };
+  }
+
   map(members) {
     if (this.expect(5, "a map") !== members) throw new Refused(`a map of ${members} expected`);
   }
@@ -69,6 +78,30 @@ class Reader {
   }
 }
 
+// A proof bundle in CBOR (docs/formats.md): [format, version, ledger, lot, checkpoint, records, profiles, seen, part].
+export function proofOf(bytes) {
+  const r = new Reader(bytes);
+  const list = (one) => {
+    const length = r.expect(4, "an array");
+    if (length > bytes.length) throw new Refused("more than there is");
+    return Array.from({ length }, one);
+  };
+  const fixed = (members) => {
+    if (r.expect(4, "an array") !== members) throw new Refused(`an array of ${members} expected`);
+  };
+  const hash = () => r.bytestring();
+  fixed(9);
+  const [format, version, ledger, lot, checkpoint] = [r.string(), r.integer(), r.string(), r.string(), r.string()];
+  const records = list(() => (fixed(3), { index: r.integer(), record: r.bytestring(), path: list(hash) }));
+  const profiles = list(() => (fixed(2), { blake3: r.bytestring(), bytes: r.bytestring() }));
+  const seen = list(() => (fixed(2), { size: r.integer(), proof: list(hash) }));
+  const part = bytes[r.at] !== 0xf6;
+  if (!part) r.at++;
+  else list(() => r.integer());
+  r.end();
+  return { format, version, ledger, lot, checkpoint, records, profiles, seen, part };
+}
+
 function header(major, length) {
   if (length < 24) return Uint8Array.of((major << 5) | length);
   if (length < 256) return Uint8Array.of((major << 5) | 24, length);
@@ -76,7 +109,7 @@ function header(major, length) {
   throw new Refused("too long");
 }
 
-// { kid, iss, sub, aud, iat, seq, contentType, payload, signature, toBeSigned }
+// { kid, iss, sub, aud, iat, seq, seen, contentType, payload, signature, toBeSigned }
 export function decode(bytes) {
   if (bytes.length > LONGEST) throw new Refused("too long");
   const r = new Reader(bytes);
@@ -99,7 +132,8 @@ export function decode(bytes) {
   const kid = h.bytestring();
   if (kid.length !== 32) throw new Refused("kid must be a key");
   h.label(15);
-  h.map(5);
+  const claims = h.expect(5, "a map");
+  if (claims !== 5 && claims !== 6) throw new Refused("5 claims expected, or 6");
   h.label(1);
   const iss = h.uri();
   h.label(2);
@@ -110,6 +144,7 @@ export function decode(bytes) {
   const iat = h.integer();
   if (h.string() !== "seq") throw new Refused('"seq" expected');
   const seq = h.integer();
+  const seen = claims === 6 ? h.seen() : undefined;
   if (iat < 0 || seq < 1) throw new Refused("iat or seq out of range");
   h.end();
   // Sig_structure (RFC 9052 section 4.4)
@@ -122,5 +157,5 @@ export function decode(bytes) {
     header(2, payload.length),
     payload,
   );
-  return { kid, iss, sub, aud, iat, seq, contentType, payload, signature, toBeSigned };
+  return { kid, iss, sub, aud, iat, seq, seen, contentType, payload, signature, toBeSigned };
 }

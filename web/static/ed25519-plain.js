@@ -1,7 +1,7 @@
 // Ed25519 verification in plain BigInt arithmetic (RFC 8032), for browsers whose WebCrypto lacks it. Verification only: there
 // are no secrets, so timing does not matter. The caller, `ed25519.js`, refuses weak points.
 
-import { concat } from "./bytes.js";
+import { concat, digest } from "./bytes.js";
 
 const P = 2n ** 255n - 19n;
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -60,8 +60,7 @@ export async function plain(key, signature, message) {
   const s = little(signature.subarray(32));
   const a = point(key);
   if (s >= ORDER || !a) return false;
-  const digest = await crypto.subtle.digest("SHA-512", concat(signature.subarray(0, 32), key, message));
-  const k = little(new Uint8Array(digest)) % ORDER;
+  const k = little(await digest("SHA-512", concat(signature.subarray(0, 32), key, message))) % ORDER;
   const [x, y, z] = combine(s, k, [mod(-a[0]), a[1], 1n, mod(-a[3])]);
   const r = little(signature.subarray(0, 32));
   const inverse = power(z, P - 2n);

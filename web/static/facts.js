@@ -3,7 +3,7 @@
 
 import { demand, same } from "./bytes.js";
 import { EVENT } from "./cose.js";
-import { best, dayOf, measured, moment, range, sentence } from "./format.js";
+import { best, bytes, dayOf, measured, moment, range, sentence } from "./format.js";
 import { marked } from "./registry.js";
 
 // From good to worst.
@@ -32,6 +32,9 @@ const alike = (a, b) => folded(a) === folded(b);
 
 // Grace to enter a test after the end of its accreditation: 14 days, in seconds.
 const GRACE = 14 * 24 * 60 * 60;
+
+// A text of a record as a page shows it: without the characters that set its direction.
+const shownTitle = (text) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").trim();
 
 // Whether an inspection's signer is accredited for the product at the event's time, as of now in the log; and whether all its
 // accreditations had ended long before the inspection was entered.
@@ -89,7 +92,7 @@ export class Facts {
     demand(!missed, `the page does not show record ${missed?.index} about this lot`);
     const stated = new Set(facts.map(({ fact, of }) => `${fact} ${of}`));
     for (const name of ids) demand(stated.has(`signer ${name}`) && stated.has(`time ${name}`), `no signer or time for ${name}`);
-    const first = ["product", "maker", "inspected", "recall"].find((fact) => !facts.some((f) => f.fact === fact));
+    const first = ["product", "lot", "maker", "inspected", "recall"].find((fact) => !facts.some((f) => f.fact === fact));
     demand(!first, `the page does not show: ${first}`);
   }
 
@@ -102,8 +105,10 @@ export class Facts {
     return before >= 30 && seen.length - before >= 70 && !open && beyond(this.holds()) && beyond(tests);
   }
 
-  // Each test shows all results in its record.
-  tests(tests) {
+  // Each test shows all results in its record, and none that stands is left out.
+  tests(tests, partly) {
+    const lacks = this.standing.find((e) => inspects(e) && this.about(e) && !tests.some(({ record }) => record === e.id));
+    demand(partly || !lacks, `the page does not list test ${lacks?.index}`);
     for (const { record, result, values } of tests) {
       const json = this.records.get(record)?.json ?? {};
       const reports = (json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
@@ -120,6 +125,16 @@ export class Facts {
       demand(called, `the result was not signed as ${result}`);
       this.results.set(record, called);
     }
+  }
+
+  // Each document of the page is signed as it says, and the page leaves out none of those that its records name.
+  documents(documents, partly) {
+    const signed = this.events.filter(this.nearby).flatMap(({ json }) => json["jejak:evidence"] ?? []);
+    const is = (one, { hash, title, size }) =>
+      one["jejak:blake3"] === hash && shownTitle(one["jejak:title"]) === title && bytes(this.words, one["jejak:bytes"]) === size;
+    for (const d of documents) demand(signed.some((one) => is(one, d)), `${d.title} was not signed so`);
+    const lacks = signed.find((one) => !documents.some(({ hash }) => hash === one["jejak:blake3"]));
+    demand(partly || !lacks, `the page does not show the document ${lacks?.["jejak:title"]}`);
   }
 
   // A measured word as the profiles of the proof write it for this reader.
@@ -270,6 +285,7 @@ export class Facts {
     const place = () => places.get(placesOf(event.json).find((gln) => places.has(gln)));
     const facts = {
       product: () => (gtinOf(this.lot) === what ? name(products.get(what)) : []),
+      lot: () => (gtinOf(this.lot) === what ? [decodeURIComponent(this.lot.split("/10/")[1])] : []),
       maker: () => (this.made().some((party) => party === what) ? name(parties.get(what)) : []),
       origin: () => (this.harvests().some(({ json }) => placesOf(json).includes(what)) ? name(places.get(what)) : []),
       place: () => name(place()),

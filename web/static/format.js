@@ -37,6 +37,13 @@ export function measured(words, text, code = "") {
   return number(words, text) + (sign && NBSP + sign);
 }
 
+// A file size: `184 kB`.
+export function bytes(words, size) {
+  if (size < 1000) return `${size}${NBSP}B`;
+  const tenths = Math.floor(size / 100_000);
+  return size < 1_000_000 ? `${Math.floor(size / 1000)}${NBSP}kB` : `${number(words, `${Math.floor(tenths / 10)}.${tenths % 10}`)}${NBSP}MB`;
+}
+
 const month = (words, m) => words.months.split(" ")[m - 1];
 
 const date = (words, [year, m, day]) => sentence(words, "date", { year, month: month(words, m), day });

@@ -1,8 +1,8 @@
 // The log: RFC 6962 leaves and inclusion paths (RFC 9162 section 2.1.3.2), and the checkpoint, a C2SP signed note.
 
-import { Refused, concat, encode, fromBase64, same } from "./bytes.js";
+import { Refused, concat, digest, encode, fromBase64, same } from "./bytes.js";
 
-export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+const sha256 = (bytes) => digest("SHA-256", bytes);
 const leaf = (entry) => sha256(concat(Uint8Array.of(0), entry));
 const node = (left, right) => sha256(concat(Uint8Array.of(1), left, right));
 
@@ -31,6 +31,35 @@ export async function rootOf(entry, index, size, path) {
   if (sn !== 0) throw new Refused("the path is too short");
   return hash;
 }
+
+// Whether the tree of `size` with `root` extends that of `old` with `oldRoot`, by a consistency proof (RFC 9162 section 2.1.4.2).
+export async function isExtended(old, oldRoot, size, root, proof) {
+  if (old === size) return proof.length === 0 && same(oldRoot, root);
+  if (old < 1 || old > size) return false;
+  let fn = old - 1;
+  let sn = size - 1;
+  const half = (n) => Math.floor(n / 2);
+  const up = () => ([fn, sn] = [half(fn), half(sn)]);
+  while (fn % 2 === 1) up();
+  // the root of a full tree is not in the proof
+  const [first, ...rest] = fn === 0 ? [oldRoot, ...proof] : proof;
+  let [was, is] = [first, first];
+  for (const step of rest) {
+    if (sn === 0) return false;
+    if (fn % 2 === 1 || fn === sn) {
+      was = await node(step, was);
+      is = await node(step, is);
+      while (fn % 2 === 0 && fn !== 0) up();
+    } else {
+      is = await node(is, step);
+    }
+    up();
+  }
+  return sn === 0 && first !== undefined && same(was, oldRoot) && same(is, root);
+}
+
+// The type byte of a verifier key. A witness may have a key of a type that is not checked here.
+export const kindOf = (vkey) => fromBase64(vkey.split("+").slice(2).join("+"))[0];
 
 // A verifier key: name+8 hex digits of the key id+base64 of type and key; the id follows from both. Type 4 is a witness.
 export async function verifierKey(vkey, type = 1) {

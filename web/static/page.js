@@ -10,18 +10,31 @@ function setText(selector, words) {
   if (element) element.textContent = words;
 }
 
+// The headline is not the server's any more.
+function overruled(state, shape, word) {
+  band.className = `band ${shape}`;
+  band.dataset.state = state;
+  band.setAttribute("role", "alert");
+  band.querySelector(".shape use")?.setAttribute("href", `#s-${shape}`);
+  band.querySelectorAll(".why, .also").forEach((e) => e.remove());
+  setText(".word", word);
+  setText(".tally", "");
+  document.title = `${word} · Jejak`;
+  // no tick on the page holds any more: the style sheet takes their colour
+  document.body.classList.add("overruled");
+}
+
 function broken(check) {
-  band.className = "band broken";
-  band.dataset.state = "broken";
-  band.querySelector(".shape use")?.setAttribute("href", "#s-broken");
-  setText(".word", say.sayBroken);
+  overruled("broken", "broken", say.sayBroken);
   const name = say[`check${check[0].toUpperCase()}${check.slice(1)}`] ?? check;
-  setText(".why", "");
   setText(".tally", say.sayFailing.replace("%check%", () => name));
   setText(".by", "");
 }
 
-const all = (selector, read) => [...document.querySelectorAll(selector)].map(read);
+// What is not seen is not shown.
+const seen = (e) => e.checkVisibility?.({ checkOpacity: true, checkVisibilityCSS: true }) ?? e.getClientRects().length > 0;
+const within = (element, selector) => [...element.querySelectorAll(selector)].filter(seen);
+const all = (selector, read) => within(document, selector).map(read);
 
 const words = (e, selector) => (selector ? e.querySelector(selector) : e)?.textContent.trim();
 
@@ -29,56 +42,104 @@ const words = (e, selector) => (selector ? e.querySelector(selector) : e)?.textC
 function shown() {
   const facts = [
     ...all("h1", (e) => ({ fact: "product", of: e.dataset.of, text: words(e) })),
-    ...all(".facts [data-fact], .timeline [data-fact], .test [data-fact]", (e) => ({ ...e.dataset, text: words(e) })),
+    ...all(".lot [data-fact], .facts [data-fact], .timeline [data-fact], .test [data-fact]", (e) => ({ ...e.dataset, text: words(e) })),
   ];
   const values = (test) =>
-    [...test.querySelectorAll(".bars > li")].map((e) => ({ ...e.dataset, text: words(e, ".value"), spread: words(e, ".spread") }));
+    within(test, ".bars > li").map((e) => ({ ...e.dataset, text: words(e, ".value"), spread: words(e, ".spread") }));
   const tests = all(".test", (e) => ({ record: e.dataset.record, result: words(e, ".result"), values: values(e) }));
   const steps = all(".timeline > li, .test", ({ dataset }) => ({ id: dataset.record, index: Number(dataset.index) }));
   // steps that the page leaves out
   const hidden = Number((words(document, "#hidden") ?? "").replace(/\D/g, ""));
+  const documents = all(".documents > li", (e) => ({ hash: e.dataset.document, title: words(e, "p"), size: words(e, ".nb") }));
+  // lists that name what they leave out
+  const partly = (section) => hidden > 0 || document.querySelector(`#${section} > .note`) !== null;
+  const left = { tests: partly("tests"), documents: partly("documents") };
   const { ledger, lot, logKey, state, size } = say;
   const look = `${band.className.replace(" server", "")} ${band.querySelector(".shape use")?.getAttribute("href")}`;
   const top = { state, word: words(band, ".word"), look };
   const { lang } = document.documentElement;
-  return { ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, hidden, tests, facts };
+  return { address: location.pathname, ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, hidden, left, tests, documents, facts };
+}
+
+// Longest wait for an answer, milliseconds.
+const PATIENCE = 30_000;
+const get = (url, options) => fetch(url, { signal: AbortSignal.timeout(PATIENCE), ...options });
+
+// What could not be had, for the words shown.
+class Missing extends Error {}
+
+async function load() {
+  const modules = await Promise.all([import("./verify.js"), import("./remember.js")]).catch(() => {
+    throw new Missing("modules");
+  });
+  return { ...modules[0], ...modules[1] };
+}
+
+async function proof() {
+  const type = "application/vnd.jejak.proof+cbor";
+  const answer = await get(say.bundle, { headers: { accept: type } }).catch(() => null);
+  // a proxy's page is no proof
+  if (!answer?.ok || answer.headers.get("content-type") !== type) throw new Missing("proof");
+  const bytes = await answer.arrayBuffer().catch(() => {
+    throw new Missing("proof");
+  });
+  return new Uint8Array(bytes);
+}
+
+// An old copy is loaded anew, once.
+function renew() {
+  const key = `jejak-renewed ${location.pathname}`;
+  try {
+    if (sessionStorage.getItem(key)) return;
+    sessionStorage.setItem(key, "1");
+  } catch {
+    return;
+  }
+  location.reload();
+}
+
+function passed({ signatures, facts }, started) {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1).replace(".", say.point);
+  band.classList.remove("server");
+  band.classList.add("phone");
+  band.dataset.checked = "phone";
+  // the tally above is the server's; the numbers of the check here are shown at the proof
+  setText(".by", say.sayPassed.replace("%seconds%", seconds));
+  const detail = document.getElementById("checked");
+  detail.textContent = say.sayDetail.replace("%signatures%", signatures).replace("%facts%", facts);
+  detail.hidden = false;
 }
 
 async function check() {
   if (!say?.bundle || say.state === "broken") return;
   const started = performance.now();
+  const failed = { modules: say.sayNoModules, proof: say.sayNoProof, history: say.sayNoHistory };
   let modules;
-  let bundle;
   try {
-    modules = await import("./verify.js");
-    if (!(await modules.canCheck())) {
-      setText(".by", say.sayServer);
-      return;
-    }
+    modules = await load();
+    if (!(await modules.canCheck())) return setText(".by", say.sayServer);
     setText(".by", say.sayChecking);
-    const answer = await fetch(say.bundle);
-    if (!answer.ok) throw new Error(String(answer.status));
-    bundle = await answer.json();
-  } catch {
-    setText(".by", say.sayUnreachable);
-    return;
-  }
-  const { Broken, Unreachable, Stale, verify } = modules;
-  try {
-    const { signatures, facts } = await verify(bundle, shown());
-    const seconds = ((performance.now() - started) / 1000).toFixed(1).replace(".", say.point);
-    band.classList.remove("server");
-    band.classList.add("phone");
-    band.dataset.checked = "phone";
-    // the tally above is the server's; the numbers of the check here are shown at the proof
-    setText(".by", say.sayPassed.replace("%seconds%", seconds));
-    const detail = document.getElementById("checked");
-    detail.textContent = say.sayDetail.replace("%signatures%", signatures).replace("%facts%", facts);
-    detail.hidden = false;
+    const bytes = await proof();
+    const { verify, compare, Stale } = modules;
+    const result = await verify(bytes, shown());
+    const reach = (path) =>
+      get(path).catch(() => {
+        throw new Missing("history");
+      });
+    const age = await compare(say.logKey, result, reach).catch((error) => {
+      throw error instanceof Missing ? error : new modules.Broken("consistency", error.message);
+    });
+    if (age === "old") throw new Stale("this device has seen a newer head");
+    passed(result, started);
   } catch (error) {
-    if (error instanceof Stale) setText(".by", say.sayStale);
-    else if (error instanceof Unreachable) setText(".by", say.sayUnreachable);
-    else broken(error instanceof Broken ? error.check : "bundle");
+    const { Broken, Unreachable, Stale } = modules ?? {};
+    if (error instanceof Missing) setText(".by", failed[error.message]);
+    else if (error instanceof Unreachable) setText(".by", failed.modules);
+    else if (error instanceof Stale) {
+      overruled("old", "unchecked", say.sayOld);
+      setText(".by", say.sayStale);
+      renew();
+    } else broken(error instanceof Broken ? error.check : "bundle");
   }
 }
 
@@ -86,13 +147,19 @@ for (const button of document.querySelectorAll("[data-evidence]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     const output = button.parentElement.querySelector("output");
+    // the check compared the hash that the page states with the records
+    if (band?.dataset.checked !== "phone") {
+      output.textContent = button.dataset.sayUnchecked;
+      return;
+    }
+    const stated = button.closest("li").dataset.document;
     button.disabled = true;
     try {
-      const answer = await fetch(button.dataset.url);
+      const answer = await get(button.dataset.url);
       if (!answer.ok) throw new Error(String(answer.status));
       const [{ base32 }, { blake3 }] = await Promise.all([import("./bytes.js"), import("./blake3.js")]);
       const hash = base32(blake3(new Uint8Array(await answer.arrayBuffer())));
-      output.textContent = hash === button.dataset.evidence ? button.dataset.saySame : button.dataset.sayDiffers;
+      output.textContent = hash === stated ? button.dataset.saySame : button.dataset.sayDiffers;
     } catch {
       output.textContent = button.dataset.sayMissing;
     }

@@ -4,12 +4,12 @@
 // Not here: rules about goods, amounts and limits (`jejak verify`); whether a record was left out of the log, which nobody can
 // check; and text of the page that is not a fact.
 
-import { base32, demand, fromBase64, fromBase64url, parse, same } from "./bytes.js";
+import { base32, demand, parse, same } from "./bytes.js";
 import { blake3 } from "./blake3.js";
-import { EVENT, REGISTRY, decode } from "./cose.js";
+import { EVENT, REGISTRY, decode, proofOf } from "./cose.js";
 import { canCheck, signed } from "./ed25519.js";
 import { Facts, accredited } from "./facts.js";
-import { checkpoint, cosignatures, rootOf, verifierKey } from "./log.js";
+import { checkpoint, cosignatures, isExtended, kindOf, rootOf, verifierKey } from "./log.js";
 import { Registry } from "./registry.js";
 
 export { canCheck };
@@ -37,6 +37,12 @@ async function step(check, work) {
   }
 }
 
+// The lot that an address names, as its URI. Other forms of a link lead to this one.
+const lotAt = (address) => {
+  const [, gtin, lot] = /\/01\/([0-9]{14})(?:\/22\/[^/]+)?\/10\/([^/]+)/.exec(address) ?? [];
+  return `https://id.gs1.org/01/${gtin}/10/${decodeURIComponent(lot)}`;
+};
+
 function form(bundle, { ledger, lot }) {
   demand(bundle.format === "jejak-proof" && bundle.version === 1, "another format");
   demand(bundle.lot === lot && bundle.ledger === ledger, "another lot or ledger");
@@ -54,16 +60,28 @@ async function head(bundle, logKey) {
 
 async function read(bundle, size, root) {
   const records = [];
-  for (const { index, record: encoded, path } of bundle.records) {
-    const bytes = await step("record", () => fromBase64url(encoded));
+  for (const { index, record: bytes, path } of bundle.records) {
     const record = await step("record", () => decode(bytes));
     const json = await step("record", () => parse(record.payload));
     await step("signature", async () => demand(await signed(record.kid, record.signature, record.toBeSigned), `record ${index}`));
-    const under = await step("inclusion", () => rootOf(bytes, index, size, path.map(fromBase64)));
+    const under = await step("inclusion", () => rootOf(bytes, index, size, path));
     await step("inclusion", () => demand(same(under, root), `record ${index}`));
     records.push({ index, id: base32(blake3(bytes)), record, json });
   }
   return records;
+}
+
+// The log extends every head that a signer's device had seen. Returns how many keys had, of how many parties.
+async function seen(bundle, records, { size, root }) {
+  const proofs = new Map(bundle.seen.map((one) => [one.size, one.proof]));
+  const signers = records.filter(({ record }) => record.seen);
+  for (const { index, record } of signers) {
+    const proof = proofs.get(record.seen.size);
+    const holds = proof && record.seen.size <= index && (await isExtended(record.seen.size, record.seen.root, size, root, proof));
+    demand(holds, `the signer of record ${index} had seen another history`);
+  }
+  const count = (of) => new Set(signers.map(of)).size;
+  return { keys: count(({ record }) => base32(record.kid)), parties: count(({ record }) => record.iss) };
 }
 
 // Each signer was authorised, and the authority bound the page's log key.
@@ -89,8 +107,7 @@ function filesOf(bundle, records) {
   const stated = records.filter(({ record }) => record.contentType === REGISTRY);
   const types = new Map(stated.map(({ json }) => [json.blake3, json.type]));
   const found = { Profile: new Map(), Specification: new Map() };
-  for (const file of bundle.profiles ?? []) {
-    const bytes = fromBase64url(file.bytes);
+  for (const { bytes } of bundle.profiles) {
     const hash = base32(blake3(bytes));
     const files = found[types.get(hash)];
     demand(files, "a profile that no record names");
@@ -102,7 +119,7 @@ function filesOf(bundle, records) {
 // How many of the authority's witnesses cosigned; an invalid cosignature fails the check.
 async function witnesses(note, keys) {
   let count = 0;
-  for (const vkey of keys) {
+  for (const vkey of keys.filter((key) => kindOf(key) === 4)) {
     const witness = await verifierKey(vkey, 4);
     const lines = cosignatures(note, witness);
     for (const { signature, message } of lines) demand(await signed(witness.key, signature, message), `not by ${witness.name}`);
@@ -119,15 +136,18 @@ async function wordsOf(lang) {
   return (await import(`./words-${code}.js`).catch(lost)).default;
 }
 
-// Checks `bundle` (parsed JSON) and compares it with the page (see `shown` in page.js). Returns how much was checked, or throws
+// Checks a proof bundle (CBOR) and compares it with the page (see `shown` in page.js). Returns how much was checked, or throws
 // Broken, Stale or Unreachable.
-export async function verify(bundle, { ledger, lot, logKey, lang, band, size, shown, hidden = 0, tests, facts }) {
+export async function verify(bytes, { address, ledger, lot, logKey, lang, band, size, shown, hidden = 0, left = {}, tests, documents = [], facts }) {
+  await step("address", () => demand(lotAt(address) === decodeURIComponent(lot), "the page is of another lot"));
+  const bundle = await step("bundle", () => proofOf(bytes));
   // it has grown into parts since the page was made
   if (bundle.part) throw new Stale("a part");
   await step("bundle", () => form(bundle, { ledger, lot }));
   const top = await step("checkpoint", () => head(bundle, logKey));
   const records = await read(bundle, top.size, top.root);
   const registry = await step("keys", () => signers(records, ledger, logKey));
+  const seenBy = await step("seen", () => seen(bundle, records, top));
   const cosigned = await step("witnesses", () => witnesses(bundle.checkpoint, registry.witnesses));
   // with different log sizes a difference is neither a failure nor a pass
   const stale = shown.some(({ index }) => index >= top.size) || records.some(({ index }) => index >= size);
@@ -142,9 +162,10 @@ export async function verify(bundle, { ledger, lot, logKey, lang, band, size, sh
   const files = await step("record", () => filesOf(bundle, records));
   const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, ...files));
   await compared("shown", () => signedFacts.shown(shown.map(({ id }) => id), facts, hidden));
-  await compared("values", () => signedFacts.tests(tests));
+  await compared("values", () => signedFacts.tests(tests, left.tests));
+  await compared("documents", () => signedFacts.documents(documents, left.documents));
   await compared("state", () => signedFacts.word(band));
   for (const fact of facts) await compared("facts", () => signedFacts.fact(fact));
   const values = tests.reduce((n, test) => n + test.values.length + 1, 0);
-  return { signatures: records.length, facts: shown.length + values + facts.length + 1, cosigned, size: top.size };
+  return { signatures: records.length, facts: shown.length + values + documents.length + facts.length + 1, cosigned, seen: seenBy, size: top.size, root: top.root };
 }
