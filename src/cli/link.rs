@@ -138,6 +138,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn qualifiers_without_an_object_are_kept() {
+        for (text, canonical) in [
+            ("https://x.example/417/9521321000117/7040/1ABC", "/417/9521321000117/7040/1ABC"),
+            ("(414)9521321000117(7040)1ABC", "/414/9521321000117/7040/1ABC"),
+            ("https://x.example/01/09521321001015/22/2A/10/A-7/21/S1", "/01/09521321001015/22/2A/10/A-7/21/S1"),
+        ] {
+            let link = parse(text).unwrap();
+            assert_eq!(link.canonical(), format!("https://id.gs1.org{canonical}"), "{text}");
+            assert!(link.named().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
     fn wrong_check_digit_is_answered_with_the_right_one() {
         let sscc = crate::cli::record_new::sscc;
         for failure in [

@@ -122,7 +122,7 @@ impl Verify {
     /// The serial number in the address on a label.
     fn serial(&self) -> Option<String> {
         let [address] = &self.proofs[..] else { return None };
-        match super::link::parse(address).ok()?.key() {
+        match super::link::parse(address).ok()?.named() {
             Ok(PrimaryKey::Item(_, serial)) if is_url(address) => Some(serial.to_string()),
             _ => None,
         }

@@ -313,7 +313,10 @@ impl DigitalLink {
     }
 
     /// What it names, qualifiers without an object ignored.
-    fn named(&self) -> Result<PrimaryKey, LinkError> {
+    ///
+    /// # Errors
+    /// [`LinkError::Unsupported`] for a key that this product has no object for.
+    pub fn named(&self) -> Result<PrimaryKey, LinkError> {
         let Some((code, value)) = self.elements.first() else { return Err(LinkError::NoKey) };
         PrimaryKey::of(code, value, self.get("10"), self.get("21"))
     }
@@ -388,7 +391,8 @@ pub fn unread(code: &str, value: &str) -> LinkError {
     }
 }
 
-/// A qualifier that this product has no object for: a variant of a product, a third party's serial, part of a place, an importer.
+/// A qualifier that this product has no object for: a variant of a product, a third party's serial, part of a place, and the importer
+/// index that makes the GLN of a place or party a facility or economic operator of the EU's rules on tobacco.
 pub(super) fn no_object(code: &str) -> bool {
     matches!(code, "22" | "235" | "254" | "7040")
 }

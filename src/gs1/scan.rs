@@ -9,7 +9,7 @@ use super::ai::{self, Ai};
 use super::check;
 use super::element::Elements;
 use super::keys::{Gln, Gtin, Lot, LotId};
-use super::link::{DigitalLink, LinkError, PrimaryKey, check_value, encode_component, is_gtin, padded_gtin};
+use super::link::{DigitalLink, LinkError, PrimaryKey, check_value, encode_component, is_gtin, no_object, padded_gtin};
 use super::percent::decode_component;
 
 /// FNC1 as it is sent: ASCII 29.
@@ -57,12 +57,15 @@ pub struct Scan {
 }
 
 impl Reading {
-    /// Path and query of the Digital Link that carries all of it. Qualifiers that have no place in it are left out.
+    /// Path and query of the Digital Link that carries all of it. Qualifiers without an object stand in the path, where the standard
+    /// has them (`/417/…/7040/…`); those that have no place in it stand in the query.
     pub fn address(&self) -> String {
-        let mut address = self.key.path();
+        let qualified = self.qualified();
+        let mut address = qualified.as_ref().map_or_else(|| self.key.path(), |link| link.uri(""));
+        let in_path = |code: &str| qualified.as_ref().is_some_and(|link| link.get(code).is_some());
         let mut mark = '?';
         let item = !matches!(self.key, PrimaryKey::Sscc(_) | PrimaryKey::Place(_) | PrimaryKey::Party(_));
-        for (code, value) in self.beside.iter().chain(&self.unread) {
+        for (code, value) in self.beside.iter().filter(|(code, _)| !in_path(code)).chain(&self.unread) {
             let part_of_key =
                 item && matches!(code.as_str(), "01" | "10" | "21") || address.starts_with(&format!("/{code}/"));
             if !part_of_key && !code.is_empty() {
@@ -71,6 +74,16 @@ impl Reading {
             }
         }
         address
+    }
+
+    /// The link of the key with the qualifiers beside it that this product has no object for, where they may stand together.
+    fn qualified(&self) -> Option<DigitalLink> {
+        let mut elements = DigitalLink::from_path_and_query(self.key.path().trim_start_matches('/'), "").ok()?.elements;
+        let of_key = elements.len();
+        // a part of a path that is dots only would be taken out of it on the way
+        let stays = |value: &str| value.bytes().any(|b| b != b'.');
+        elements.extend(self.beside.iter().filter(|(code, value)| no_object(code) && stays(value)).cloned());
+        if elements.len() > of_key { DigitalLink::from_elements(elements).ok() } else { None }
     }
 }
 

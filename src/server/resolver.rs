@@ -1,7 +1,8 @@
 //! The GS1 Digital Link resolver: `/01/…`, `/00/…`, `/414/…`, `/417/…` answer with a page, JSON-LD or a linkset, by `Accept`
 //! and `linkType` (GS1-Conformant Resolver 1.2; RFC 9264).
 //!
-//! A compressed link, or one with a GTIN of fewer than 14 digits, leads on to the plain one.
+//! A compressed link, or one with a GTIN of fewer than 14 digits, leads on to the plain one. `docs/resolver.md` says where this
+//! answers otherwise than GS1's test suite expects, and why.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,19 +20,23 @@ use super::http::blocking::Snapshot;
 use super::http::negotiate::{Media, best, prefers_page};
 use super::http::page::Reader;
 use super::http::problem::Kind;
+use super::i18n::Lang;
 use super::pages::{self, Extras, Notice};
 use super::{App, container, lot, party, place, product};
 use crate::chain::rows::{lot_key, under_lot};
 use crate::chain::state::Scan;
 use crate::chain::{RecordSource, State as ChainState, StateError, Table};
 use crate::gs1::link::encode_component;
-use crate::gs1::{DigitalLink, LinkError, LotId, PrimaryKey, Resolved};
+use crate::gs1::{DigitalLink, Gtin, LinkError, LotId, PrimaryKey, Resolved};
+use crate::names::Names;
 use crate::query;
 
 /// Vocabulary of link types.
 const VOC: &str = "https://ref.gs1.org/voc/";
 /// Stem of canonical links.
 const CANONICAL: &str = "https://id.gs1.org";
+/// What makes JSON-LD of a linkset: GS1's file of this version, which never changes (resolver standard, "artefacts").
+const LINKSET_CONTEXT: &str = "https://ref.gs1.org/standards/resolver/1.2.0/linkset-context";
 
 /// What the resolver reads of the query: all of it, `linkType` and the GS1 data attributes.
 pub struct LinkQuery(String);
@@ -72,30 +77,57 @@ pub async fn resolve(
     };
     app.read(move |s| {
         let Resolved { link, key, .. } = resolved;
-        let set = format!("{}?linkType=linkset", link.canonical().replacen(CANONICAL, &s.app.config.public_url, 1));
+        let mut links = vec![to_linkset(s.app, &path_of(&link))];
+        if media == Media::Linkset {
+            links.push(format!(
+                "<{LINKSET_CONTEXT}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\""
+            ));
+        }
         let mut response = match (known(s.state, &key)?, wanted) {
             // a browser gets a page, even if there is no such object: the page says so
             (_, None) | (Err(_), Some(_)) if media == Media::Html => page(s, &reader, &key)?,
             (Err(why), _) => return Err(Problem::not_found(why)),
-            (Ok(()), _) if media == Media::Linkset => linkset(s.app, &link, &key),
+            (Ok(()), _) if media == Media::Linkset => linkset(s, &link, &key)?,
             (Ok(()), Some(kind)) => by_type(s.app, &kind, &link, &key, &query)?,
             (Ok(()), None) => data(s, &key, media)?,
         };
-        let out = response.headers_mut();
-        out.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
-        let linkset = format!("<{set}>; rel=\"linkset\"; type=\"application/linkset+json\"");
-        if let Ok(value) = HeaderValue::from_str(&linkset) {
-            out.append(header::LINK, value);
-        }
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+        name_links(&mut response, &links);
         Ok(response)
     })
     .await
 }
 
+/// The link to the linkset of the link with the address `path`.
+fn to_linkset(app: &App, path: &str) -> String {
+    format!("<{}{path}?linkType=linkset>; rel=\"linkset\"; type=\"application/linkset+json\"", app.config.public_url)
+}
+
+/// Puts links into one header: some clients, GS1's test suite among them, read only the last of several.
+fn name_links(response: &mut Response, links: &[String]) {
+    if let Ok(value) = HeaderValue::from_str(&links.join(", ")) {
+        response.headers_mut().insert(header::LINK, value);
+    }
+}
+
+/// Names the linkset in the answer to `OPTIONS` of a Digital Link, where GS1's test suite looks for it.
+pub(super) fn name_linkset(app: &App, path: &str, response: &mut Response) {
+    if let Ok(resolved) = DigitalLink::resolve(path.trim_matches('/'), "") {
+        name_links(response, &[to_linkset(app, &page_path(&resolved))]);
+    }
+}
+
+/// The address of the link on a node; of what has no pages of its own, that of what it is part of.
+fn page_path(resolved: &Resolved) -> String {
+    match resolved.link.elements.first().map(|(code, _)| code.as_str()) {
+        Some("00" | "01" | "414" | "417") => path_of(&resolved.link),
+        _ => resolved.key.path(),
+    }
+}
+
 /// The redirect from an address that is another form of a link to the plain one, which is named as the same (resolver standard,
 /// "compressed"). The query is passed on.
 pub(super) fn lead_on(app: &App, resolved: &Resolved, query: &str) -> Response {
-    let base = &app.config.public_url;
     let pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
     let is_new = |name: &str| !pairs.iter().any(|pair| pair.split('=').next() == Some(name));
     let link = &resolved.link;
@@ -107,16 +139,13 @@ pub(super) fn lead_on(app: &App, resolved: &Resolved, query: &str) -> Response {
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     let query: Vec<&str> = unpacked.iter().map(String::as_str).chain(pairs.iter().copied()).collect();
-    // what has no pages of its own leads to what it is part of
-    let path = match link.elements.first().map(|(code, _)| code.as_str()) {
-        Some("00" | "01" | "414" | "417") => link.canonical().replacen(CANONICAL, base, 1),
-        _ => format!("{base}{}", resolved.key.path()),
-    };
-    let address = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
-    let mut response = Redirect::temporary(&address).into_response();
-    if let Ok(value) = HeaderValue::from_str(&format!("<{address}>; rel=\"owl:sameAs\"")) {
-        response.headers_mut().append(header::LINK, value);
+    let path = page_path(resolved);
+    let mut address = format!("{}{path}", app.config.public_url);
+    if !query.is_empty() {
+        address.push_str(&format!("?{}", query.join("&")));
     }
+    let mut response = Redirect::temporary(&address).into_response();
+    name_links(&mut response, &[format!("<{address}>; rel=\"owl:sameAs\""), to_linkset(app, &path)]);
     response
 }
 
@@ -197,6 +226,7 @@ fn known(s: &dyn ChainState, key: &PrimaryKey) -> Result<Result<(), String>, Sta
 /// (link type, path, title, media type).
 type Link = (&'static str, String, &'static str, &'static str);
 
+/// Key and qualifiers of a link as a path.
 fn path_of(link: &DigitalLink) -> String {
     link.canonical().trim_start_matches(CANONICAL).to_owned()
 }
@@ -239,10 +269,33 @@ fn by_type(app: &App, kind: &str, link: &DigitalLink, key: &PrimaryKey, query: &
     Ok(Redirect::temporary(&format!("{}{path}{query}", app.config.public_url)).into_response())
 }
 
-/// The links of the key and of each level above it up to the product, each under its own anchor.
-fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Response {
-    let base = &app.config.public_url;
+/// What a level of a linkset is, in English as the titles of its links.
+fn item_description(s: &dyn ChainState, key: &PrimaryKey) -> Result<String, StateError> {
+    let english = |names: &Names| names.best("en").1.to_owned();
+    let product = |gtin: Gtin| -> Result<String, StateError> {
+        Ok(query::product_view(s, gtin)?.map_or_else(|| format!("GTIN {gtin}"), |view| english(&view.name)))
+    };
+    Ok(match key {
+        PrimaryKey::Gtin(gtin) => product(*gtin)?,
+        PrimaryKey::Lot(id) => format!("{}, lot {}", product(id.gtin)?, id.lot),
+        PrimaryKey::Item(id, serial) => format!("{}, lot {}, serial number {serial}", product(id.gtin)?, id.lot),
+        PrimaryKey::Serial(gtin, serial) => format!("{}, serial number {serial}", product(*gtin)?),
+        PrimaryKey::Sscc(sscc) => format!("Container {sscc}"),
+        PrimaryKey::Place(gln) => {
+            query::place_view(s, *gln)?.map_or_else(|| format!("Place {gln}"), |view| english(&view.name))
+        }
+        PrimaryKey::Party(gln) => english(&query::party_view(s, &gln.party_uri())?.name),
+    })
+}
+
+/// The links of the key and of each level above it, each under its own anchor: qualifiers that this product has no object for are
+/// the lowest level, the product is the highest.
+fn linkset(s: &Snapshot<'_>, link: &DigitalLink, key: &PrimaryKey) -> Result<Response, Problem> {
+    let base = &s.app.config.public_url;
     let mut levels = vec![(key.clone(), path_of(link))];
+    if path_of(link) != key.path() {
+        levels.push((key.clone(), key.path()));
+    }
     if let PrimaryKey::Item(lot, _) = key {
         levels.push((PrimaryKey::Lot(lot.clone()), pages::lot_path(lot)));
     }
@@ -251,24 +304,29 @@ fn linkset(app: &App, link: &DigitalLink, key: &PrimaryKey) -> Response {
     {
         levels.push((PrimaryKey::Gtin(*gtin), format!("/01/{gtin}")));
     }
-    let sets: Vec<Value> = levels
-        .iter()
-        .map(|(key, path)| {
-            let mut set = serde_json::Map::new();
-            set.insert("anchor".to_owned(), format!("{base}{path}").into());
-            for (i, (name, path, title, kind)) in links(key, path).iter().enumerate() {
-                let entry = json!([{ "href": format!("{base}{path}"), "title": title, "type": kind }]);
-                if i == 0 {
-                    set.insert(format!("{VOC}defaultLink"), entry.clone());
-                }
-                set.insert(format!("{VOC}{name}"), entry);
+    let languages: Vec<&str> = Lang::all().map(Lang::code).collect();
+    let mut sets = Vec::with_capacity(levels.len());
+    for (key, path) in &levels {
+        let mut set = serde_json::Map::new();
+        set.insert("anchor".to_owned(), format!("{base}{path}").into());
+        set.insert("itemDescription".to_owned(), item_description(s.state, key)?.into());
+        for (i, (name, path, title, kind)) in links(key, path).iter().enumerate() {
+            let mut entry = json!({ "href": format!("{base}{path}"), "title": title });
+            if i == 0 {
+                // the default is what is left when no attribute decides, and has none (resolver standard, "default link")
+                set.insert(format!("{VOC}defaultLink"), json!([entry]));
             }
-            Value::Object(set)
-        })
-        .collect();
+            entry["type"] = (*kind).into();
+            if *kind == Media::Html.media_type() {
+                entry["hreflang"] = json!(languages);
+            }
+            set.insert(format!("{VOC}{name}"), json!([entry]));
+        }
+        sets.push(Value::Object(set));
+    }
     let mut response = Json(json!({ "linkset": sets })).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/linkset+json"));
-    response
+    Ok(response)
 }
 
 /// The context of the data: every member of our own object is a term of `jejak`, texts by language are what they are, and lists
@@ -375,6 +433,7 @@ pub async fn description(State(app): State<Arc<App>>) -> Json<Value> {
         "name": "Jejak",
         "supportedPrimaryKeys": ["00", "01", "414", "417"],
         "supportedLinkType": [{ "namespace": VOC, "prefix": "gs1:" }],
-        "linkTypeDefaultCanBeLinkset": false
+        "linkTypeDefaultCanBeLinkset": false,
+        "jsonLdContextLocation": LINKSET_CONTEXT
     }))
 }

@@ -145,6 +145,30 @@ fn identifiers_that_have_no_place_in_one_link_are_read() {
 }
 
 #[test]
+fn qualifiers_without_an_object_keep_their_place_in_the_path() {
+    let gln = "9521321000117";
+    for (text, wanted) in [
+        (format!("https://x.example/417/{gln}/7040/1aB-"), format!("/417/{gln}/7040/1aB-")),
+        (format!("https://x.example/414/{gln}/7040/1ABC?99=x"), format!("/414/{gln}/7040/1ABC?99=x")),
+        (format!("https://x.example/414/{gln}/254/GATE%2F1"), format!("/414/{gln}/254/GATE%2F1")),
+        (format!("(417){gln}(7040)1ABC"), format!("/417/{gln}/7040/1ABC")),
+        (format!("]C1414{gln}70401ABC"), format!("/414/{gln}/7040/1ABC")),
+        (format!("(01){GTIN}(22)2A(10)A-7"), format!("/01/{GTIN}/22/2A/10/A-7")),
+        // these go together in no path
+        (format!("(414){gln}(254)G(7040)1ABC"), format!("/414/{gln}?254=G&7040=1ABC")),
+        // a value that would be taken out of a path, and a wrong one
+        (format!("(414){gln}(254).."), format!("/414/{gln}?254=..")),
+        (format!("(417){gln}(7040)XABC"), format!("/417/{gln}?7040=XABC")),
+    ] {
+        let address = read(&text).readings[0].address();
+        assert_eq!(address, wanted, "{text}");
+        let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+        let resolved = DigitalLink::resolve(path.trim_start_matches('/'), query).unwrap();
+        assert_eq!(resolved.key, first(&text), "{text}");
+    }
+}
+
+#[test]
 fn short_gtins_and_brackets_in_part_are_read() {
     for text in [
         "(01)9521321001015(10)A-7",

@@ -19,7 +19,7 @@ use super::pace::Clock;
 use super::page::Reader;
 use super::problem::{Kind, Problem};
 use super::{client, cors, limits, negotiate, sending};
-use crate::server::App;
+use crate::server::{App, resolver};
 
 /// No page needs external or inline scripts, frames, plug-ins or `<base>`.
 const CSP: HeaderValue = HeaderValue::from_static(
@@ -65,6 +65,9 @@ pub async fn answer(app: Arc<App>, router: Router, request: Request) -> Response
         response = in_place_of(response, fresh);
     }
     negotiate::one_vary(response.headers_mut());
+    if method == Method::OPTIONS && response.status() == StatusCode::NO_CONTENT {
+        resolver::name_linkset(&app, reader.uri.path(), &mut response);
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
