@@ -12,7 +12,7 @@ use super::market::{self, LotAssessment, Markets};
 use super::marks::marked;
 use super::monitored::{self, Monitored};
 use super::outcome::{Finding, Severity};
-use super::rows::{Failure, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key};
+use super::rows::{Failure, HoldRow, LedgerRow, LotRow, Origin, ProductRow, RecordRow, TransformationRow, lot_key};
 use super::specification::Adopted;
 use super::state::row;
 use super::tested::{self, Clearing, Now, Own, Results};
@@ -44,6 +44,8 @@ pub struct Inherited {
     pub more_failed: bool,
     /// Holds on it or above it that are not lifted.
     pub holds: Arc<BTreeSet<RecordId>>,
+    /// For queries: one of them is a recall.
+    pub recalled: bool,
     /// For queries: what is stated of its market.
     pub markets: Markets,
     /// It was inspected, or all it was made from was, in the same commodity and form.
@@ -106,6 +108,7 @@ struct Above {
     more_failed: bool,
     failures: Arc<Vec<Failure>>,
     holds: Arc<BTreeSet<RecordId>>,
+    recalled: bool,
     origins: Arc<BTreeSet<Origin>>,
     claims: Arc<BTreeSet<String>>,
     mode: Option<Mode>,
@@ -116,7 +119,7 @@ impl Inherited {
     pub fn states(&self) -> Vec<LotState> {
         let mut states = Vec::new();
         if !self.holds.is_empty() {
-            states.push(LotState::Held);
+            states.push(if self.recalled { LotState::Recalled } else { LotState::Held });
         }
         let withdrawn = self.row.produced.is_zero();
         if withdrawn {
@@ -351,6 +354,7 @@ impl<'a> Lineage<'a> {
             more_failed: nodes.iter().any(|above| above.more_failed),
             failures: Arc::new(self.inherited_failures(row, &nodes, stands)?),
             holds: union(nodes.iter().map(|above| &above.holds)),
+            recalled: nodes.iter().any(|above| above.recalled),
             origins: union(nodes.iter().map(|above| &above.origins)),
             claims: shared(nodes.iter().map(|above| &above.claims)),
             mode: nodes.iter().map(|above| above.mode).min().flatten(),
@@ -407,6 +411,7 @@ impl<'a> Lineage<'a> {
             true => Arc::clone(&above.holds),
             false => union([&above.holds, &Arc::new(row.holds.clone())].into_iter()),
         };
+        let recalled = above.recalled || (self.findings && self.has_recall(&row.holds)?);
         let mut markets = above.markets.clone();
         if self.findings {
             // what a voided process states is not so
@@ -439,6 +444,7 @@ impl<'a> Lineage<'a> {
             failures,
             more_failed: unread || above.more_failed,
             holds,
+            recalled,
             markets,
             tested: inspected || (same_form && above.tested),
             inspected,
@@ -459,6 +465,16 @@ impl<'a> Lineage<'a> {
             mode,
             row,
         })
+    }
+
+    /// Whether one of these holds is a recall.
+    fn has_recall(&self, holds: &BTreeSet<RecordId>) -> Result<bool, StateError> {
+        for id in holds {
+            if row::<HoldRow>(self.state, Table::Hold, id.as_bytes())?.is_some_and(|hold| hold.recall) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The failures of a lot itself. What a retest cleared is open while the retest does not count: for rules as for pages, so that an

@@ -181,7 +181,7 @@ fn trouble(states: impl Iterator<Item = LotState>) -> Option<&'static str> {
     let mut found = None;
     for state in states {
         match state {
-            LotState::Held => return Some("is on hold or recalled"),
+            LotState::Recalled | LotState::Held => return Some("is on hold or recalled"),
             LotState::Failed => found = Some("failed a test"),
             _ => {}
         }
@@ -265,6 +265,7 @@ mod tests {
     fn goods_on_hold_or_failed_are_in_trouble() {
         let trouble = |states: [&str; 2]| super::trouble(states.into_iter().filter_map(|word| state(&word.into())));
         assert_eq!(trouble(["failed", "held"]), Some("is on hold or recalled"));
+        assert_eq!(trouble(["failed", "recalled"]), Some("is on hold or recalled"));
         assert_eq!(trouble(["not-inspected", "failed"]), Some("failed a test"));
         assert_eq!(trouble(["verified", "findings"]), None);
     }

@@ -230,11 +230,10 @@ fn read(proof: &str) -> Result<Vec<u8>, Failure> {
 
 /// Why goods can't be relied on though their records are proven, and what to do.
 fn objection(lot: &LotView) -> Option<(&'static str, &'static str)> {
-    if lot.states.contains(&LotState::Held) {
-        Some((
-            "the lot, or one it was made from, is on hold or recalled",
-            "do not use or sell it; ask who issued the hold",
-        ))
+    if lot.states.contains(&LotState::Recalled) {
+        Some(("the lot, or one it was made from, is recalled", "do not use or sell it; ask who issued the recall"))
+    } else if lot.states.contains(&LotState::Held) {
+        Some(("the lot, or one it was made from, is on hold", "do not use or sell it; ask who issued the hold"))
     } else if lot.states.contains(&LotState::Failed) {
         Some(("a test of the lot, or of one it was made from, failed", "do not use or sell it before a retest passes"))
     } else if lot.states.contains(&LotState::Withdrawn) {

@@ -130,7 +130,7 @@ fn flood_of_tests_and_holds_hides_no_open_failure_and_no_recall() {
         w.ok(LAB, hold(&raw, "non_sellable_other"));
     }
     let view = lot_view(&w.state, &w, &raw).unwrap().unwrap();
-    assert!(view.states.contains(&LotState::Failed) && view.states.contains(&LotState::Held));
+    assert!(view.states.contains(&LotState::Failed) && view.states.contains(&LotState::Recalled));
     assert_eq!((view.inspections.len(), view.omitted.inspections), (MOST_INSPECTIONS, 6));
     assert!(view.inspections.iter().any(|test| test.record == failed));
     assert_eq!((view.holds.len(), view.omitted.holds), (MOST_HOLDS, 6));

@@ -175,7 +175,7 @@ fn stated(event: Option<&Event>, lot: &LotId) -> Option<Amount> {
 fn next(lang: Lang, act: &str, lots: &[LotNow]) -> Option<String> {
     let worst = |state: LotState| lots.iter().any(|lot| lot.headline == state);
     let key = match act {
-        _ if worst(LotState::Held) => "held",
+        _ if worst(LotState::Recalled) || worst(LotState::Held) => "held",
         _ if worst(LotState::Failed) => "failed",
         act => act,
     };

@@ -64,6 +64,7 @@ fn known(snapshot: &Snapshot<'_>, lot: LotId) -> Result<(LotId, Option<String>),
     let brief =
         query::briefs(snapshot.state, snapshot.records, vec![lot.clone()])?.pop().ok_or_else(|| lots::unknown(&lot))?;
     let state = match brief.headline {
+        LotState::Recalled => "state-recalled",
         LotState::Held => "state-held",
         LotState::Failed => "state-failed",
         _ => return Ok((lot, None)),

@@ -87,7 +87,8 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
     add("not-inspected", render_lot(&ctx, &(texts.view)(lots::uninspected()), &proof(false)));
     add("own-check", render_lot(&ctx, &(texts.view)(lots::own_check()), &proof(false)));
     add("failed", render_lot(&ctx, &(texts.view)(lots::failed()), &proof(false)));
-    add("held", render_lot(&ctx, &(texts.view)(lots::recalled()), &proof(false)));
+    add("recalled", render_lot(&ctx, &(texts.view)(lots::recalled()), &proof(false)));
+    add("held", render_lot(&ctx, &(texts.view)(lots::held()), &proof(false)));
     let scan = SerialScan {
         serial: "k3v9m2xq7hw5tz4a".into(),
         issued: 244,
@@ -226,7 +227,7 @@ fn worst_state_is_the_headline_and_others_are_listed() {
     let page = render_lot(&ctx, &lots::recalled(), &proof(true)).expect("a page");
     assert!(page.contains("class=\"band broken server\""));
     assert!(page.contains("<p class=\"word\">Bukti rusak: jangan percaya</p>"));
-    assert!(page.contains("Ditarik / ditahan"), "the recall is still shown");
+    assert!(page.contains("/></svg>Ditarik</li>"), "the recall is still shown");
     assert!(!page.contains(">Terverifikasi<"));
     let page = render_lot(&ctx, &lots::clean(), &proof(false)).expect("a page");
     assert!(page.contains("<p class=\"word\">Terverifikasi</p>") && page.contains("24,44\u{a0}kg"));

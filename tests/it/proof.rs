@@ -51,7 +51,7 @@ fn demo_lots_have_the_documented_states() {
     assert_eq!(by("TEPUNG-2611-02").headline, LotState::PartlyTested);
     assert_eq!(by("BAKAU-2611-02").headline, LotState::Findings, "all that Singapore asks for");
     assert_eq!(by("NILAM-2611-02").headline, LotState::Failed);
-    assert_eq!(by("ALP-2611-04").headline, LotState::Held);
+    assert_eq!(by("ALP-2611-04").headline, LotState::Recalled);
     assert!(found("BAKAU-2611-02", Rule::Fork) && found("BAKAU-2611-02", Rule::ReceivedShort));
     assert!(found("ALP-2611-04", Rule::RecordVoided));
     assert_eq!(by("ALP-2611-04").origins.len(), 2, "two villages merged");

@@ -62,7 +62,7 @@ fn changed_proof_of_a_held_lot_exits_with_1_and_not_with_5() {
     std::fs::write(dir.path().join("held.jejak"), bundle.to_json().unwrap()).unwrap();
     let (code, shown, messages) = verified(dir.path(), "held.jejak");
     assert_eq!(code, 5, "{messages}");
-    assert!(shown.starts_with("PROVEN") && messages.contains("on hold or recalled"), "{shown}\n{messages}");
+    assert!(shown.starts_with("PROVEN") && messages.contains("is recalled"), "{shown}\n{messages}");
     // a signature; a record that the state of the lot does not depend on; the checkpoint
     let mut signature = bundle.clone();
     *signature.records.last_mut().unwrap().record.last_mut().unwrap() ^= 1;

@@ -9,6 +9,7 @@ import { marked } from "./registry.js";
 // From good to worst.
 const STATES = [
   "verified", "findings", "tested", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "withdrawn", "held",
+  "recalled",
 ];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 const MADE = ["quantityList", "outputQuantityList"];
@@ -21,6 +22,7 @@ const SAMPLE = "urn:jejak:sample:";
 const sampleOf = (json) =>
   json["jejak:sample"]?.["jejak:id"] ??
   (json.bizTransactionList ?? []).map((document) => document.bizTransaction).find((name) => name.startsWith(SAMPLE))?.slice(SAMPLE.length);
+const recalls = ({ json }) => json.persistentDisposition?.set?.includes("recalled");
 const inspects = ({ json }) => json.bizStep === "inspecting";
 // The results that the page may show for a signed disposition.
 const SIGNED = { conformant: "pass", non_conformant: "fail" };
@@ -254,7 +256,8 @@ export class Facts {
 
   // The best state that the records allow.
   best() {
-    if (this.holds().length > 0) return "held";
+    const holds = this.holds();
+    if (holds.length > 0) return holds.some(recalls) ? "recalled" : "held";
     const makes = ({ json }) => ["commissioning", "stocking"].includes(json.bizStep) && of(json, MADE).includes(this.lot);
     if (!this.standing.some(makes)) return "withdrawn";
     const failed = this.failed();
@@ -335,7 +338,6 @@ export class Facts {
 
   recalled(event) {
     if (!event) return this.holds().length > 0 ? [] : [this.words["recall-none"], this.words["recall-lifted"]];
-    const recall = event.json.persistentDisposition?.set?.includes("recalled");
-    return event.json.bizStep === "holding" ? [this.sentence(recall ? "recalled" : "on-hold", dayOf(this.words, event.json))] : [];
+    return event.json.bizStep === "holding" ? [this.sentence(recalls(event) ? "recalled" : "on-hold", dayOf(this.words, event.json))] : [];
   }
 }

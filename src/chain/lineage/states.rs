@@ -22,13 +22,15 @@ pub enum LotState {
     Failed,
     /// The records that made it were voided: there is no such lot.
     Withdrawn,
-    /// On hold or recalled, itself or by an ancestor or container.
+    /// On hold, itself or by an ancestor or container.
     Held,
+    /// Recalled, itself or by an ancestor or container.
+    Recalled,
 }
 
 impl LotState {
     /// All, from good to worst.
-    pub const ALL: [LotState; 9] = [
+    pub const ALL: [LotState; 10] = [
         LotState::Verified,
         LotState::Findings,
         LotState::Tested,
@@ -38,6 +40,7 @@ impl LotState {
         LotState::Failed,
         LotState::Withdrawn,
         LotState::Held,
+        LotState::Recalled,
     ];
 
     /// Its name in JSON, and in the names of its word (`state-<name>`) and symbol (`s-<name>`).
@@ -52,6 +55,7 @@ impl LotState {
             LotState::Failed => "failed",
             LotState::Withdrawn => "withdrawn",
             LotState::Held => "held",
+            LotState::Recalled => "recalled",
         }
     }
 }

@@ -70,7 +70,7 @@ impl LotText<'_> {
     /// The same in brief, for the verdict band: how many tests are lacking and how many specifications there are, not which. `None` where
     /// another thing comes first.
     pub(super) fn scope_in_brief(&self, headline: PageState) -> Option<String> {
-        if matches!(headline, PageState::Lot(LotState::Held | LotState::Withdrawn)) {
+        if matches!(headline, PageState::Lot(LotState::Recalled | LotState::Held | LotState::Withdrawn)) {
             return None;
         }
         let (lang, judged) = (self.lang(), &self.view.judged);

@@ -50,6 +50,11 @@ impl PageState {
         }
     }
 
+    /// Whether goods in it must not be sold or used: beside it nothing may read as praise of them.
+    pub(crate) const fn is_bad(self) -> bool {
+        matches!(self, PageState::Lot(LotState::Failed | LotState::Withdrawn | LotState::Held | LotState::Recalled))
+    }
+
     /// Its word when another state is the headline: next to "not inspected" it must not say "verified".
     pub(crate) fn beside(self, lang: Lang) -> String {
         match self {
@@ -106,12 +111,15 @@ mod tests {
 
     #[test]
     fn worst_state_is_the_headline() {
-        use LotState::{Failed, Findings, Held, NoVerdict, NotInspected, PartlyTested, Tested, Verified, Withdrawn};
+        use LotState::{
+            Failed, Findings, Held, NoVerdict, NotInspected, PartlyTested, Recalled, Tested, Verified, Withdrawn,
+        };
         use PageState::{Broken, Copied, Lot, NeverIssued, Unchecked, Unknown};
         let worst_first = [
             Broken,
             NeverIssued,
             Unknown,
+            Lot(Recalled),
             Lot(Held),
             Lot(Withdrawn),
             Lot(Failed),
@@ -140,6 +148,11 @@ mod tests {
         }
         assert_eq!(Lang::of("id").text("state-broken"), "Bukti rusak: jangan percaya");
         assert_eq!(Lang::EN.text("state-never-issued"), "This code was never issued");
-        assert_eq!(Lang::of("zh").text("state-held"), "已召回 / 暂停");
+        for (lang, recalled, held) in
+            [("id", "Ditarik", "Ditahan"), ("en", "Recalled", "On hold"), ("zh", "已召回", "暂扣")]
+        {
+            let lang = Lang::of(lang);
+            assert_eq!((lang.text("state-recalled").as_str(), lang.text("state-held").as_str()), (recalled, held));
+        }
     }
 }

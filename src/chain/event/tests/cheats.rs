@@ -68,7 +68,7 @@ fn voided_lot_is_made_again_only_by_its_replacement() {
     let again = w.found(VILLAGE, citing(process(&[(&a, "1"), (&b, "999")], &[(&made, "90")]), voiding));
     assert!(again.contains(&Rule::RemadeAfterInspection), "{again:?}");
     w.ok(REGION, hold(&a, "recalled"));
-    assert_eq!(headline(&w, &made), LotState::Held);
+    assert_eq!(headline(&w, &made), LotState::Recalled);
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn hold_on_an_inner_container_reaches_goods_packed_into_it() {
     w.ok(VILLAGE, pack(3, &[], &[2]));
     w.ok(AUTHORITY, hold_box(2, "recalled"));
     w.ok(VILLAGE, pack(1, &[(&b, "5")], &[]));
-    assert_eq!(headline(&w, &b), LotState::Held);
+    assert_eq!(headline(&w, &b), LotState::Recalled);
 }
 
 fn hold_box(number: u32, class: &str) -> Value {

@@ -45,7 +45,7 @@ fn voided_lot_is_called_withdrawn_and_not_untested() {
     w.ok(VILLAGE, hold(&oil("N2"), "recalled"));
     w.ok(VILLAGE, void(third, harvest(&oil("N2"), "9")));
     let states = Lineage::new(&w.state, &w).of(&oil("N2")).unwrap().unwrap().states();
-    assert_eq!(states, [LotState::Held, LotState::Withdrawn, LotState::Failed]);
+    assert_eq!(states, [LotState::Recalled, LotState::Withdrawn, LotState::Failed]);
 }
 
 #[test]

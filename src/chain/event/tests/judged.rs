@@ -218,7 +218,7 @@ fn descendants_stay_held_until_all_holds_are_lifted() {
     );
     let by_region = w.ok(REGION, hold(&raw, "recalled"));
     let by_owner = w.ok(VILLAGE, hold(&raw, "non_sellable_other"));
-    assert_eq!(headline(&w, &made), LotState::Held);
+    assert_eq!(headline(&w, &made), LotState::Recalled);
     assert!(w.found(VILLAGE, ship(VILLAGE, MILL, &[(&made, "1")], &[])).contains(&Rule::ShippedOnHold));
     w.refused(Rule::LiftNotAllowed, VILLAGE, lift(by_region, &raw));
     w.ok(REGION, lift(by_region, &raw));
@@ -241,7 +241,7 @@ fn goods_packed_into_a_held_container_are_held() {
         "persistentDisposition": { "set": ["recalled"] },
     });
     let held = w.ok(LAB, by_sscc);
-    assert_eq!(headline(&w, &made), LotState::Held);
+    assert_eq!(headline(&w, &made), LotState::Recalled);
     let other = oil("N7");
     w.ok(VILLAGE, process(&[(&made, "50")], &[(&other, "50")]));
     let clean = leaf("D8");
@@ -249,7 +249,7 @@ fn goods_packed_into_a_held_container_are_held() {
     let also = leaf("D9");
     w.ok(VILLAGE, harvest(&also, "10"));
     w.ok(VILLAGE, pack(1, &[(&clean, "5"), (&also, "5")], &[]));
-    assert_eq!(headline(&w, &clean), LotState::Held);
+    assert_eq!(headline(&w, &clean), LotState::Recalled);
     w.ok(LAB, lift(held, &clean));
     assert_eq!((headline(&w, &clean), headline(&w, &also)), (LotState::NotInspected, LotState::NotInspected));
 }
