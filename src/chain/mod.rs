@@ -61,7 +61,7 @@ pub use context::{Context, NoProfiles, ProfileSource, RULESET, RecordSource, Ref
 pub use outcome::{Finding, Outcome, Refusal, Rejection, Severity};
 pub use overlay::Overlay;
 pub use replay::{Broken, Stopped, Void, replay};
-pub use rules::{Rule, RuleKind};
+pub use rules::{Rule, RuleKind, Weight};
 pub use state::{MemState, State, StateError, Table};
 
 #[cfg(test)]

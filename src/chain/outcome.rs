@@ -1,10 +1,12 @@
 //! What applying a record can come to: admitted with findings, rejected by a rule, or undecided because storage failed.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 pub use super::acts::Act;
 pub use super::rules::Severity;
-use super::rules::{Rule, RuleKind};
+use super::rules::{Rule, RuleKind, Weight};
 use super::state::StateError;
 use crate::gs1::LotId;
 use crate::record::RecordId;
@@ -27,6 +29,13 @@ pub struct Finding {
     /// Named values for the sentence in `web/locales` ([`Rule::sentence_key`]), as text: ids, and quantities in the base unit that the
     /// value `unit` names ([`crate::gs1::BaseUnit::name`]).
     pub args: Vec<(String, String)>,
+}
+
+impl Finding {
+    /// Sorts findings as people should see them: warnings before notices, and of each first what says most of the goods.
+    pub fn gravity(&self) -> (Reverse<Severity>, Weight) {
+        (Reverse(self.severity), self.rule.weight())
+    }
 }
 
 /// The record would make the ledger incoherent: nothing is written.
@@ -93,4 +102,31 @@ pub struct Outcome {
     pub act: Act,
     /// What people must see.
     pub findings: Vec<Finding>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_sort_by_severity_and_then_by_what_they_say_of_the_goods() {
+        let finding = |rule: Rule| {
+            let RuleKind::Finding(severity) = rule.kind() else { panic!("{rule} is a finding") };
+            Finding { rule, severity, lots: Vec::new(), record: RecordId::of(b"r"), args: Vec::new() }
+        };
+        let gravest_first = [
+            Rule::ShippedFailed,
+            Rule::ReceivedShort,
+            Rule::ProcessMissing,
+            Rule::RequirementIncomplete,
+            Rule::Fork,
+            Rule::AdditiveUncounted,
+            Rule::LateSync,
+        ];
+        let mut found: Vec<Finding> = gravest_first.into_iter().rev().map(finding).collect();
+        found.sort_by_key(Finding::gravity);
+        assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), gravest_first);
+        let weighed = |rule: &&Rule| rule.kind() == RuleKind::Rejection && rule.weight() != Weight::Records;
+        assert_eq!(Rule::ALL.iter().find(weighed), None, "a rejection has no weight");
+    }
 }

@@ -1,7 +1,7 @@
 //! Every rule of the chain in one table: its stable id, what it does, and the key of its sentence.
 //!
-//! A rule is added by a line here, a sentence in each `web/locales/rules.*.ftl` and a row in `docs/rules.md`; a test compares the
-//! three. A rule that is not in the table does not compile. What it is not: the checks themselves, which name their rule in the
+//! A rule is added by a line here (that of a finding has its [`Weight`]), a sentence in each `web/locales/rules.*.ftl` and a row in
+//! `docs/rules.md`; a test compares the three. A rule that is not in the table does not compile. What it is not: the checks themselves, which name their rule in the
 //! doc comment and in the [`super::Rejection`] or [`super::Finding`] that they make.
 
 use std::fmt;
@@ -40,6 +40,21 @@ impl fmt::Display for RuleKind {
     }
 }
 
+/// What a finding says of the goods. Among findings of one severity people see them in this order ([`super::Finding::gravity`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weight {
+    /// They failed, or passed on though they had failed or were held.
+    Quality,
+    /// Some of them are missing, or there are more than there can be.
+    Quantity,
+    /// They may be others than they are called.
+    Identity,
+    /// A test of them is lacking, or says less than it seems to.
+    Tests,
+    /// How records were kept; rejections, which are no findings, too.
+    Records,
+}
+
 /// Not the id of a rule of this program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no rule of this program is named {0:?}")]
@@ -57,6 +72,15 @@ macro_rules! kind {
     };
 }
 
+macro_rules! weight {
+    () => {
+        Weight::Records
+    };
+    ($weight:ident) => {
+        Weight::$weight
+    };
+}
+
 macro_rules! prefix {
     (Rejection) => {
         "rule-"
@@ -67,7 +91,7 @@ macro_rules! prefix {
 }
 
 macro_rules! rules {
-    ($($name:ident = $id:literal, $kind:ident;)*) => {
+    ($($name:ident = $id:literal, $kind:ident $($weight:ident)?;)*) => {
         /// A rule of the chain. As text, in JSON and in rows it is its stable id in kebab-case, such as `more-than-held`.
         ///
         /// Reading an id that is not in the table is an error ([`UnknownRule`]). Code that reads documents of other, perhaps
@@ -92,6 +116,13 @@ macro_rules! rules {
             pub const fn kind(self) -> RuleKind {
                 match self {
                     $(Rule::$name => kind!($kind),)*
+                }
+            }
+
+            /// What its finding says of the goods.
+            pub const fn weight(self) -> Weight {
+                match self {
+                    $(Rule::$name => weight!($($weight)?),)*
                 }
             }
 
@@ -297,48 +328,48 @@ rules! {
     VoidOutOfOrder = "void-out-of-order", Rejection;
     VoidRepeatsEvent = "void-repeats-event", Rejection;
     VoidUnknown = "void-unknown", Rejection;
-    AccreditationEnded = "accreditation-ended", Warning;
-    AdditiveUncounted = "additive-uncounted", Notice;
+    AccreditationEnded = "accreditation-ended", Warning Tests;
+    AdditiveUncounted = "additive-uncounted", Notice Quantity;
     AfterRefused = "after-refused", Notice;
-    AmountsNotComparable = "amounts-not-comparable", Warning;
-    AncestorDeficit = "ancestor-deficit", Warning;
-    Deficit = "deficit", Warning;
+    AmountsNotComparable = "amounts-not-comparable", Warning Quantity;
+    AncestorDeficit = "ancestor-deficit", Warning Quantity;
+    Deficit = "deficit", Warning Quantity;
     DeliveredOutside = "delivered-outside", Notice;
     EventEarly = "event-early", Warning;
     EventTimeAhead = "event-time-ahead", Warning;
     Fork = "fork", Warning;
-    InspectionGivenUp = "inspection-given-up", Notice;
-    InspectionInconclusive = "inspection-inconclusive", Warning;
-    InspectorSuspended = "inspector-suspended", Notice;
+    InspectionGivenUp = "inspection-given-up", Notice Tests;
+    InspectionInconclusive = "inspection-inconclusive", Warning Tests;
+    InspectorSuspended = "inspector-suspended", Notice Tests;
     LateSync = "late-sync", Notice;
-    LooksLikeEntry = "looks-like-entry", Warning;
-    LotLooksAlike = "lot-looks-alike", Warning;
-    LotSizeUnknown = "lot-size-unknown", Notice;
-    MonitoringFailed = "monitoring-failed", Warning;
-    NonConformantUnjudged = "non-conformant-unjudged", Warning;
-    OutputExceedsInput = "output-exceeds-input", Warning;
-    OwnersMixed = "owners-mixed", Warning;
-    OwnCheck = "own-check", Notice;
-    ProcessMisnamed = "process-misnamed", Warning;
-    ProcessMissing = "process-missing", Warning;
-    ProfileEnded = "profile-ended", Warning;
-    QuantityGained = "quantity-gained", Warning;
+    LooksLikeEntry = "looks-like-entry", Warning Identity;
+    LotLooksAlike = "lot-looks-alike", Warning Identity;
+    LotSizeUnknown = "lot-size-unknown", Notice Tests;
+    MonitoringFailed = "monitoring-failed", Warning Quality;
+    NonConformantUnjudged = "non-conformant-unjudged", Warning Quality;
+    OutputExceedsInput = "output-exceeds-input", Warning Quantity;
+    OwnersMixed = "owners-mixed", Warning Identity;
+    OwnCheck = "own-check", Notice Tests;
+    ProcessMisnamed = "process-misnamed", Warning Identity;
+    ProcessMissing = "process-missing", Warning Identity;
+    ProfileEnded = "profile-ended", Warning Tests;
+    QuantityGained = "quantity-gained", Warning Quantity;
     ReceivedBeforeShipped = "received-before-shipped", Warning;
-    ReceivedOver = "received-over", Warning;
-    ReceivedShort = "received-short", Warning;
+    ReceivedOver = "received-over", Warning Quantity;
+    ReceivedShort = "received-short", Warning Quantity;
     RecordVoided = "record-voided", Notice;
-    Rejected = "rejected", Notice;
-    RemadeAfterInspection = "remade-after-inspection", Warning;
-    RequirementIncomplete = "requirement-incomplete", Warning;
-    ResultUnit = "result-unit", Warning;
-    SampleAfterTest = "sample-after-test", Warning;
-    SampleNotNamed = "sample-not-named", Warning;
-    SampleOfAnotherLot = "sample-of-another-lot", Warning;
-    SampleUnknown = "sample-unknown", Warning;
-    ShipmentRefused = "shipment-refused", Notice;
-    ShippedFailed = "shipped-failed", Warning;
-    ShippedOnHold = "shipped-on-hold", Warning;
-    ShippedUninspected = "shipped-uninspected", Warning;
-    UncertaintyMissing = "uncertainty-missing", Notice;
-    YieldImplausible = "yield-implausible", Warning;
+    Rejected = "rejected", Notice Identity;
+    RemadeAfterInspection = "remade-after-inspection", Warning Identity;
+    RequirementIncomplete = "requirement-incomplete", Warning Tests;
+    ResultUnit = "result-unit", Warning Tests;
+    SampleAfterTest = "sample-after-test", Warning Tests;
+    SampleNotNamed = "sample-not-named", Warning Tests;
+    SampleOfAnotherLot = "sample-of-another-lot", Warning Tests;
+    SampleUnknown = "sample-unknown", Warning Tests;
+    ShipmentRefused = "shipment-refused", Notice Identity;
+    ShippedFailed = "shipped-failed", Warning Quality;
+    ShippedOnHold = "shipped-on-hold", Warning Quality;
+    ShippedUninspected = "shipped-uninspected", Warning Tests;
+    UncertaintyMissing = "uncertainty-missing", Notice Tests;
+    YieldImplausible = "yield-implausible", Warning Quantity;
 }
