@@ -55,6 +55,12 @@ fn demo_lots_have_the_documented_states() {
     assert!(found("BAKAU-2611-02", Rule::Fork) && found("BAKAU-2611-02", Rule::ReceivedShort));
     assert!(found("ALP-2611-04", Rule::RecordVoided));
     assert_eq!(by("ALP-2611-04").origins.len(), 2, "two villages merged");
+    let released = by("DAUN-2611-08");
+    assert_eq!((released.headline, released.holds.len()), (LotState::NotInspected, 1));
+    assert!(released.holds[0].lifted_by.is_some(), "its issuer lifted the hold");
+    let stolen = by("KEPOK-2611-09");
+    assert_eq!(stolen.states, [LotState::NotInspected, LotState::Findings]);
+    assert!(stolen.steps.iter().all(|step| step.marked) && !by("TEPUNG-2611-02").steps.iter().any(|step| step.marked));
     let trace =
         ledger.with_state(|s, r| query::trace(s, r, &by("NILAM-2611-03B").lot, &PageRequest::ALL)).unwrap().unwrap();
     assert_eq!(trace.nodes.len(), 5, "bottles, split oil, purified oil, raw oil, leaf");

@@ -7,6 +7,7 @@ pub mod acts;
 pub mod chains;
 mod goods;
 pub mod seed;
+pub mod trouble;
 pub mod world;
 
 use std::fs;
@@ -191,7 +192,7 @@ fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
     })
 }
 
-/// Submits the four chains through any [`seed::Submitter`]; returns the lots to show.
+/// Submits the four chains and what goes wrong around them through any [`seed::Submitter`]; returns the lots to show.
 ///
 /// # Errors
 /// When a record is refused.
@@ -209,6 +210,8 @@ pub fn seed_with(
     lots.extend(chains::avocado(&mut script).context("avocado")?);
     lots.extend(chains::banana(&mut script).context("banana flour")?);
     lots.extend(chains::patchouli(&mut script).context("patchouli oil")?);
+    lots.extend(trouble::lifted_hold(&mut script).context("a hold that was lifted")?);
+    lots.extend(trouble::stolen_key(&mut script).context("a stolen key")?);
     Ok(lots)
 }
 

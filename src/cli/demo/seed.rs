@@ -216,6 +216,15 @@ impl<'a> Seeder<'a> {
         self.state(by, &statement)
     }
 
+    /// The public half of the key `name`.
+    ///
+    /// # Errors
+    /// When the demo has no such key.
+    pub fn public(&self, name: &str) -> Result<PublicKey> {
+        let held = self.keys.get(name).with_context(|| format!("the demo has no key {name}"))?;
+        Ok(PublicKey(held.key.verifying_key().to_bytes()))
+    }
+
     /// Sends a registry statement signed with the key `by`.
     ///
     /// # Errors

@@ -156,7 +156,7 @@ pub mod places {
     pub const DE: u32 = 84;
 }
 
-/// Kemendagri codes of the demo's regencies.
+/// Kemendagri codes of the demo's regencies. Each has one name on a page, in the region of a place and in the name of its government.
 const REGENCIES: [(u32, &str, &str, &str, &str, &str); 4] = [
     (
         who::BINTUNI,
@@ -164,23 +164,23 @@ const REGENCIES: [(u32, &str, &str, &str, &str, &str); 4] = [
         "Kabupaten Teluk Bintuni",
         "Pemerintah Kabupaten Teluk Bintuni (contoh)",
         "Teluk Bintuni Regency (demo)",
-        "宾图尼湾县政府（演示）",
+        "Teluk Bintuni 县政府（演示）",
     ),
     (
         who::TTS,
         "53.02",
         "Kabupaten Timor Tengah Selatan",
         "Pemerintah Kabupaten Timor Tengah Selatan (contoh)",
-        "South Central Timor Regency (demo)",
-        "南中帝汶县政府（演示）",
+        "Timor Tengah Selatan Regency (demo)",
+        "Timor Tengah Selatan 县政府（演示）",
     ),
     (
         who::LOMBOK,
         "52.08",
         "Kabupaten Lombok Utara",
         "Pemerintah Kabupaten Lombok Utara (contoh)",
-        "North Lombok Regency (demo)",
-        "北龙目县政府（演示）",
+        "Lombok Utara Regency (demo)",
+        "Lombok Utara 县政府（演示）",
     ),
     (
         who::DONGGALA,
@@ -188,7 +188,7 @@ const REGENCIES: [(u32, &str, &str, &str, &str, &str); 4] = [
         "Kabupaten Donggala",
         "Pemerintah Kabupaten Donggala (contoh)",
         "Donggala Regency (demo)",
-        "栋加拉县政府（演示）",
+        "Donggala 县政府（演示）",
     ),
 ];
 
